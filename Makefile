@@ -1,0 +1,61 @@
+# Everything here runs from a fresh clone with Python 3.11 or later and nothing else.
+PYTHON ?= python3
+BIN := .venv/bin
+PORT ?= 8000
+HOST ?= 127.0.0.1
+DATA ?=
+export PYTHONDONTWRITEBYTECODE = 1
+
+.PHONY: run demo test check fix package lock clean
+.DEFAULT_GOAL := help
+
+help:  ## what can be made
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+run: .venv/ready .venv-engine/ready  ## the whole service on this machine; PORT=8000 HOST=127.0.0.1 DATA=folder
+	@$(BIN)/python -m infra.local --port $(PORT) --host $(HOST) $(if $(DATA),--data $(DATA))
+
+demo: .venv/ready .venv-engine/ready build/demo-data/ready  ## two years of real purchases, with the books checked; DATA=sample or master
+	@$(BIN)/python -m infra.demo --data $(or $(DATA),sample)
+
+test: .venv/ready .venv-engine/ready  ## all tests
+	@$(BIN)/python -m pytest
+
+check: .venv/ready .venv-engine/ready  ## format, lint, types, import contracts, tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	PYTHONPATH=. $(BIN)/lint-imports
+	$(BIN)/python -m pytest
+
+fix: .venv/ready  ## let ruff put right what it can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+package: .venv/ready  ## what is deployed: build/package/sam.yaml and deployment.zip
+	@$(BIN)/python -m infra.package
+
+lock: .venv/ready  ## write requirements.txt anew from pyproject.toml
+	$(BIN)/pip-compile --quiet --strip-extras --no-header --no-annotate --output-file requirements.txt pyproject.toml
+
+clean:  ## remove all that was made
+	rm -rf build .venv .venv-engine
+
+.venv/ready: requirements.txt requirements-dev.txt
+	@echo "installing into .venv ..."
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Goodword needs Python 3.11 or later.")'
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+.venv-engine/ready: infra/local/engine-requirements.txt
+	@echo "installing the embedded engine into .venv-engine ..."
+	@$(PYTHON) -m venv .venv-engine
+	@.venv-engine/bin/pip install --quiet --disable-pip-version-check -r infra/local/engine-requirements.txt
+	@touch $@
+
+build/demo-data/ready: infra/demo/data-requirements.txt
+	@echo "fetching the demo's data ..."
+	@mkdir -p build/demo-data
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --target build/demo-data -r infra/demo/data-requirements.txt
+	@touch $@

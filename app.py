@@ -1,0 +1,86 @@
+"""
+What the service listens to. Start reading here.
+
+    click       GET /{code}             clicks.record         -> clicks
+                  clicks                -> stats.recount
+
+    conversion  POST /v1/conversions    conversions.accept    -> conversions, referrals
+                  conversions           -> rewards.decide     -> rewards, ledger
+                    rewards             -> stats.recount
+                    rewards             -> messages.thank     -> messages
+                    ledger              -> messages.thank     -> messages
+                      messages          -> messages.deliver   -> SES
+
+The fact is stored first; the consequence is another function, which reads the fact from its stream.
+"""
+
+from functools import partial
+
+from chalice.app import Chalice, CloudWatchEvent, DynamoDBEvent, Rate
+
+from chalicelib.access.routes import routes as access
+from chalicelib.clicks.routes import routes as clicks
+from chalicelib.clicks.table import ClickRow
+from chalicelib.conversions.routes import routes as conversions
+from chalicelib.conversions.table import ConversionRow
+from chalicelib.kit import clock
+from chalicelib.kit.errors import reshape
+from chalicelib.kit.routes import routes as kit
+from chalicelib.kit.streams import Failures, all_added, each_added
+from chalicelib.ledger.routes import routes as ledger
+from chalicelib.ledger.table import LedgerRow
+from chalicelib.links.routes import routes as links
+from chalicelib.messages.deliver import deliver
+from chalicelib.messages.table import Message
+from chalicelib.messages.thank import thank_for_entries, thank_for_referrals
+from chalicelib.pages.routes import routes as pages
+from chalicelib.partners.routes import routes as partners
+from chalicelib.programs.routes import routes as programs
+from chalicelib.rewards.decide import decide
+from chalicelib.rewards.table import RewardRow
+from chalicelib.stats import recount
+from chalicelib.stats.roll_up import roll_up as add_up
+from chalicelib.stats.routes import routes as stats
+
+app = Chalice(app_name="goodword")
+app.register_middleware(reshape, "http")
+for blueprint in (access, programs, partners, links, conversions, ledger, stats, pages, kit, clicks):
+    app.register_blueprint(blueprint)
+
+# infra/app.yaml puts the stream's real ARN, and how it is retried, in the place of this word.
+_STREAM = "see-infra-app-yaml"
+
+
+@app.on_dynamodb_record(_STREAM)
+def clicks_to_stats(event: DynamoDBEvent) -> Failures:
+    return all_added(event, ClickRow, recount.recount_clicks)
+
+
+@app.on_dynamodb_record(_STREAM)
+def conversions_to_rewards(event: DynamoDBEvent) -> Failures:
+    return all_added(event, ConversionRow, partial(decide, at=clock.now()))
+
+
+@app.on_dynamodb_record(_STREAM)
+def rewards_to_stats(event: DynamoDBEvent) -> Failures:
+    return all_added(event, RewardRow, recount.recount_outcomes)
+
+
+@app.on_dynamodb_record(_STREAM)
+def rewards_to_messages(event: DynamoDBEvent) -> Failures:
+    return all_added(event, RewardRow, partial(thank_for_referrals, at=clock.now()))
+
+
+@app.on_dynamodb_record(_STREAM)
+def ledger_to_messages(event: DynamoDBEvent) -> Failures:
+    return all_added(event, LedgerRow, partial(thank_for_entries, at=clock.now()))
+
+
+@app.on_dynamodb_record(_STREAM)
+def messages_to_mailbox(event: DynamoDBEvent) -> Failures:
+    return each_added(event, Message, partial(deliver, at=clock.now()))
+
+
+@app.schedule(Rate(5, unit=Rate.MINUTES))
+def roll_up(event: CloudWatchEvent) -> None:
+    add_up(at=clock.now())

@@ -1,0 +1,25 @@
+"""Makes a key."""
+
+import secrets
+from datetime import datetime
+
+from chalicelib.access import keys
+from chalicelib.access.table import ApiKey
+from chalicelib.kit import ids, writes
+
+
+def create(*, name: str, scopes: list[str], at: datetime) -> tuple[ApiKey, str]:
+    """Make a key. Returns its row, and the key as its holder sends it: only now, never again."""
+    secret = secrets.token_urlsafe(32).replace("_", "-")
+    key = ApiKey(
+        ids.new("key", at),
+        "key",
+        name=name,
+        secret_hash=keys.hashed(secret),
+        last_four=secret[-4:],
+        scopes=list(scopes),
+        created_at=at,
+    )
+    if not writes.add_once(key):
+        raise AssertionError("a new id was taken")
+    return key, keys.written(key.id, secret)

@@ -1,0 +1,163 @@
+"""The door of every API route: who calls, with what, and how they are answered."""
+
+import json
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import wraps
+from typing import Any, Generic, TypeVar
+from urllib.parse import unquote
+
+import msgspec
+from chalice.app import Blueprint, Request, Response
+from msgspec import Struct
+
+from chalicelib.access.find import authorize
+from chalicelib.kit import bodies, clock, errors, idempotency
+from chalicelib.kit.idempotency import Receipt, no_receipt
+from chalicelib.kit.shapes import NoQuery
+from chalicelib.kit.writes import Write
+
+log = logging.getLogger(__name__)
+
+B = TypeVar("B")
+Q = TypeVar("Q")
+
+
+@dataclass(frozen=True)
+class Call(Generic[B, Q]):
+    """One call of the API, understood: what was sent, when, and the receipt it wants."""
+
+    body: B
+    query: Q
+    at: datetime
+    receipt: Receipt
+
+    def receipt_of(self, view: Callable[[Any], Any]) -> Receipt:
+        """Return the receipt a verb writes with its row: the answer is the row's view."""
+        return lambda row: self.receipt(view(row))
+
+
+class Replayed(Exception):
+    """A verb found that this was done before: answer as then, and say so."""
+
+    def __init__(self, answer: Any) -> None:
+        super().__init__()
+        self.answer = answer
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """What a route promises: for the guard, for OpenAPI, and for the tests that compare the two."""
+
+    summary: str
+    scope: str | None
+    body: type | None
+    query: type
+    answer: type
+    status: int
+    replays: bool
+
+
+def endpoint(
+    routes: Blueprint,
+    *,
+    answer: type,
+    scope: str | None,
+    body: type | None = None,
+    query: type = NoQuery,
+    status: int = 200,
+    replays: bool = True,
+) -> Callable[[Callable[..., Any]], Callable[..., Response]]:
+    """
+    Make a view into an API endpoint: authorised, typed, answered in JSON, refused as problem+json.
+
+    A POST with an `Idempotency-Key` passes the view a receipt to write with what it does, and gets
+    the first answer if it was made before. *replays* is False where the answer must not be stored.
+    """
+
+    def decorate(view: Callable[..., Any]) -> Callable[..., Response]:
+        promise = Endpoint((view.__doc__ or "").strip().split("\n")[0], scope, body, query, answer, status, replays)
+
+        @wraps(view)
+        def answered(**path: str) -> Response:
+            request = routes.current_request
+            named = {name: unquote(value) for name, value in path.items()}
+            try:
+                return _perform(promise, view, request, named)
+            except errors.Refused as refusal:
+                return errors.problem(refusal, request_id=errors.request_id_of(request))
+
+        answered.endpoint = promise  # type: ignore[attr-defined]
+        return answered
+
+    return decorate
+
+
+def _perform(promise: Endpoint, view: Callable[..., Any], request: Request, path: Mapping[str, str]) -> Response:
+    started = time.perf_counter()
+    at = clock.now()
+    holder = "anybody"
+    if promise.scope is not None:
+        holder = authorize(request.headers.get("authorization"), scope=promise.scope).id
+    query: Any = bodies.read_query(request.query_params, promise.query)
+    body = bodies.read_body(request.raw_body, promise.body) if promise.body else None
+    key = request.headers.get("idempotency-key")
+    if key is None or request.method != "POST" or not promise.replays:
+        response = _plain(promise, view, Call(body, query, at, no_receipt), path)
+    else:
+        idempotency.check(key)
+        response = _once(promise, view, Call(body, query, at, no_receipt), path, f"{holder}#{request.path}#{key}")
+    log.info("%s %s %s %.1f ms", request.method, request.path, response.status_code, _since(started))
+    return response
+
+
+def _plain(promise: Endpoint, view: Callable[..., Any], call: Call[Any, Any], path: Mapping[str, str]) -> Response:
+    try:
+        return _json(promise.status, _encoded(view(call, **path)))
+    except Replayed as before:
+        return _json(promise.status, _encoded(before.answer), replayed=True)
+
+
+def _once(
+    promise: Endpoint, view: Callable[..., Any], call: Call[Any, Any], path: Mapping[str, str], named: str
+) -> Response:
+    print_ = idempotency.fingerprint(call.body)
+
+    def receipt(answer: Any) -> list[Write]:
+        return [
+            idempotency.receipt(named, fingerprint=print_, status=promise.status, body=_encoded(answer), at=call.at)
+        ]
+
+    def first_answer() -> Response | None:
+        before = idempotency.find(named, fingerprint=print_, at=call.at)
+        return _json(before.status, before.body, replayed=True) if before else None
+
+    replay = first_answer()
+    if replay:
+        return replay
+    try:
+        return _plain(promise, view, Call(call.body, call.query, call.at, receipt), path)
+    except errors.Refused:
+        # Perhaps another call with this key was faster, and that is why this one was refused.
+        replay = first_answer()
+        if replay:
+            return replay
+        raise
+
+
+def _encoded(answer: Any) -> str:
+    return (msgspec.json.encode(answer) if isinstance(answer, Struct) else json.dumps(answer).encode()).decode()
+
+
+def _json(status: int, body: str, *, replayed: bool = False) -> Response:
+    headers: dict[str, str | list[str]] = {"Content-Type": "application/json", "Cache-Control": "no-store"}
+    if replayed:
+        headers["Idempotent-Replayed"] = "true"
+    return Response(body, headers=headers, status_code=status)
+
+
+def _since(started: float) -> float:
+    return (time.perf_counter() - started) * 1000

@@ -1,0 +1,10 @@
+"""What a key may be allowed to do."""
+
+from typing import Literal
+
+Scope = Literal["admin", "partners:write", "links:write", "conversions:write", "stats:read"]
+
+
+def allows(held: list[str], needed: str) -> bool:
+    """Say whether a key with these scopes may do what needs that one. `admin` may do everything."""
+    return needed in held or "admin" in held

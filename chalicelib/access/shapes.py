@@ -1,0 +1,48 @@
+"""What the API takes and gives for keys."""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from chalicelib.access.scopes import Scope
+from chalicelib.access.table import ApiKey
+from chalicelib.kit import instants
+from chalicelib.kit.shapes import Instant, Name
+
+
+class NewKey(Struct, forbid_unknown_fields=True):
+    """A key to be made."""
+
+    name: Name
+    scopes: Annotated[list[Scope], Meta(min_length=1, max_length=10)]
+
+
+class KeyView(Struct):
+    """A key, without its secret."""
+
+    id: str
+    object: str
+    name: str
+    scopes: list[str]
+    last_four: str
+    created_at: Instant
+    revoked_at: Instant | None
+
+    @classmethod
+    def of(cls, key: ApiKey) -> "KeyView":
+        return cls(
+            id=key.id,
+            object="key",
+            name=key.name,
+            scopes=key.scopes,
+            last_four=key.last_four,
+            created_at=instants.text(key.created_at),
+            revoked_at=instants.text(key.revoked_at) if key.revoked_at else None,
+        )
+
+
+class NewKeyView(Struct):
+    """A key just made: the only time its secret is shown."""
+
+    key: KeyView
+    secret: str

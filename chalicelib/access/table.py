@@ -1,0 +1,38 @@
+"""API keys as stored: never the secret itself."""
+
+from pynamodb.attributes import UnicodeAttribute
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+from pynamodb.models import Model
+
+from chalicelib.kit import config, rows
+from chalicelib.kit.attributes import Instant, OptionalInstant
+from chalicelib.kit.structured import Structured
+
+
+class ListedKeys(GlobalSecondaryIndex["ApiKey"]):
+    """All keys, oldest first."""
+
+    class Meta:
+        index_name = "listed"
+        projection = AllProjection()
+
+    object = UnicodeAttribute(hash_key=True)
+    id = UnicodeAttribute(range_key=True, attr_name="pk")
+
+
+class ApiKey(Model):
+    """A key of the API: what it may do, and the hash of its secret."""
+
+    class Meta(rows.Table):
+        table_name = config.table("access")
+
+    id = UnicodeAttribute(hash_key=True, attr_name="pk")
+    sort = UnicodeAttribute(range_key=True, attr_name="sk", default="key")
+    object = UnicodeAttribute(default="key")
+    name = UnicodeAttribute()
+    secret_hash = UnicodeAttribute()
+    last_four = UnicodeAttribute()
+    scopes: Structured[list[str]] = Structured(list[str])
+    created_at = Instant()
+    revoked_at = OptionalInstant()
+    listed = ListedKeys()

@@ -1,0 +1,6 @@
+"""
+Sign-ups, sales and refunds, as the website reported them.
+
+A report is stored once under its business key, with the answer to who sent the customer and why we
+think so; what it earns anybody is decided by `rewards`, which reads these rows from their stream.
+"""

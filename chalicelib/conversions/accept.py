@@ -1,0 +1,205 @@
+"""Accepts sign-ups and sales, once each, and binds customers to whoever sent them."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import msgspec
+
+from chalicelib.conversions import attribution
+from chalicelib.conversions.shapes import ConversionView, CustomerReport, NewConversion
+from chalicelib.conversions.table import Conversion, conversion_id
+from chalicelib.conversions.trace import trace
+from chalicelib.kit import idempotency, ids, instants, rows, writes
+from chalicelib.kit.errors import Busy, Refused, ValueRefused
+from chalicelib.kit.idempotency import Receipt, no_receipt
+from chalicelib.kit.writes import Write
+from chalicelib.programs import find as programs
+from chalicelib.programs.find import Promise
+from chalicelib.referrals import find as referrals
+from chalicelib.referrals.find import Known
+from chalicelib.referrals.table import Customer, CustomerName, Referral, name_key, referral_key
+
+_TRIES = 8
+_SKEW = timedelta(minutes=5)
+
+
+class ConversionConflict(Refused):
+    """The conversion was reported before, with another body."""
+
+    STATUS_CODE = 409
+
+
+class CurrencyMismatch(Refused):
+    """The programme pays in another currency."""
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """A conversion, and whether this call was the one that stored it."""
+
+    conversion: Conversion
+    first: bool
+
+
+def accept(report: NewConversion, *, at: datetime, receipt: Receipt = no_receipt) -> Accepted:
+    """
+    Store a conversion with who it is credited to; in the same write, bind a new customer and count.
+
+    Reported again with the same body, at once or years later: the first answer. With another body:
+    refused. Two reports of one customer at the same moment are put in order, one after the other.
+    """
+    promise = programs.find(report.program)
+    occurred_at = _check(report, promise, at=at)
+    fingerprint = idempotency.fingerprint(report)
+    identifier = conversion_id(promise.program.id, report.type, report.external_id)
+    for _ in range(_TRIES):
+        known = referrals.by_external_id(report.customer.external_id)
+        wanted, conversion = _credited(report, promise, known, identifier, occurred_at=occurred_at, at=at)
+        conversion.fingerprint = fingerprint
+        if not writes.commit(writes.put_new(conversion), *wanted, *receipt(conversion)):
+            return Accepted(conversion, first=True)
+        before = rows.find(Conversion, identifier, "conversion")
+        if before is not None:
+            return _repeated(before, report, fingerprint)
+    raise Busy("Too many reports about this customer at once; send the same call again.")
+
+
+def _check(report: NewConversion, promise: Promise, *, at: datetime) -> datetime:
+    """Refuse what cannot be; return when it happened."""
+    if report.type == "sale" and report.amount is None:
+        raise ValueRefused("A sale has an `amount`.", pointer="/amount")
+    if report.type == "lead" and report.amount is not None:
+        raise ValueRefused("A lead has no `amount`.", pointer="/amount")
+    currency = promise.program.currency
+    if report.amount is not None and report.amount.currency != currency:
+        raise CurrencyMismatch(f"This programme's currency is {currency}.", pointer="/amount/currency")
+    if report.occurred_at is None:
+        return at
+    try:
+        occurred_at = instants.parse(report.occurred_at)
+    except ValueError as error:
+        raise ValueRefused("A date is RFC 3339, with a zone.", pointer="/occurred_at") from error
+    if occurred_at > at + _SKEW:
+        raise ValueRefused("This has not happened yet.", pointer="/occurred_at")
+    return min(occurred_at, at)
+
+
+def _repeated(before: Conversion, report: NewConversion, fingerprint: str) -> Accepted:
+    if before.fingerprint != fingerprint:
+        raise ConversionConflict(
+            f"{report.type} {report.external_id!r} was reported before, with another body; nothing was changed.",
+            shown={
+                "first": msgspec.to_builtins(ConversionView.of(before)),
+                "received": msgspec.to_builtins(report),
+            },
+        )
+    return Accepted(before, first=False)
+
+
+def _credited(
+    report: NewConversion,
+    promise: Promise,
+    known: Known | None,
+    identifier: str,
+    *,
+    occurred_at: datetime,
+    at: datetime,
+) -> tuple[list[Write], Conversion]:
+    """Return the conversion and what is written with it: the customer, and their referral."""
+    wanted, customer_id = _customer(report.customer, known, at=at)
+    conversion = Conversion(
+        identifier,
+        "conversion",
+        type=report.type,
+        program_id=promise.program.id,
+        external_id=report.external_id,
+        customer_id=customer_id,
+        currency=promise.program.currency,
+        amount=report.amount.amount if report.amount else 0,
+        metadata=report.metadata,
+        occurred_at=occurred_at,
+        received_at=at,
+        considered=[],
+        terms_version=promise.in_force(at).version,
+    )
+    referral = known.referral(promise.program.id) if known else None
+    if referral is not None:
+        conversion.attribution = "already_referred"
+        wanted.append(_count(referral, conversion))
+    else:
+        referral = _refer(report, promise, conversion, occurred_at=occurred_at, at=at)
+        if referral is not None:
+            wanted.append(writes.put_new(referral))
+    if referral is not None:
+        conversion.partner_id = referral.partner_id
+        conversion.referral_id = referral.id
+        conversion.terms_version = referral.terms_version
+    return wanted, conversion
+
+
+def _refer(
+    report: NewConversion, promise: Promise, conversion: Conversion, *, occurred_at: datetime, at: datetime
+) -> Referral | None:
+    """Find the touch that counts, say so on the conversion, and return the referral it makes."""
+    candidates = trace(report, promise, at=at)
+    touch = promise.in_force(at).touch
+    winner = attribution.choose(candidates, touch=touch, occurred_at=occurred_at)
+    conversion.considered = attribution.considered(candidates, occurred_at=occurred_at)
+    if winner is None:
+        conversion.attribution = conversion.considered[-1].verdict if candidates else "no_touch"
+        return None
+    conversion.attribution = f"{touch}_touch"
+    conversion.binds = True
+    conversion.number = 1
+    return Referral(
+        conversion.customer_id,
+        referral_key(promise.program.id),
+        id=ids.new("ref", at),
+        program_id=promise.program.id,
+        partner_id=winner.partner_id,
+        code_key=winner.code_key,
+        terms_version=winner.terms_version,
+        touched_at=winner.at,
+        bound_at=at,
+        leads=int(report.type == "lead"),
+        sales=int(report.type == "sale"),
+    )
+
+
+def _count(referral: Referral, conversion: Conversion) -> Write:
+    """Give the conversion its number; the condition puts parallel ones in order."""
+    if conversion.type == "sale":
+        conversion.number = referral.sales + 1
+        return writes.change(
+            referral, Referral.sales.set(conversion.number), condition=Referral.sales == referral.sales
+        )
+    conversion.number = referral.leads + 1
+    return writes.change(referral, Referral.leads.set(conversion.number), condition=Referral.leads == referral.leads)
+
+
+def _customer(report: CustomerReport, known: Known | None, *, at: datetime) -> tuple[list[Write], str]:
+    """Return what to write about the customer: all of them if they are new, else what is new of them."""
+    if known is None:
+        customer = Customer(
+            ids.new("cus", at),
+            "customer",
+            external_id=report.external_id,
+            email=report.email,
+            name=report.name,
+            locale=report.locale,
+            created_at=at,
+        )
+        name = CustomerName(name_key(report.external_id), "name", named=customer.customer_id)
+        return [writes.put_new(customer), writes.put_new(name)], customer.customer_id
+    customer = known.customer
+    news = [
+        field.set(told)
+        for field, told, stored in (
+            (Customer.email, report.email, customer.email),
+            (Customer.name, report.name, customer.name),
+            (Customer.locale, report.locale, customer.locale),
+        )
+        if told is not None and told != stored
+    ]
+    same = Customer.external_id == report.external_id
+    return [writes.change(customer, *news, condition=same)] if news else [], customer.customer_id

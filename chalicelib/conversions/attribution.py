@@ -1,0 +1,76 @@
+"""Who sent a customer: which of their touches counts, and why each other one does not."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
+
+from msgspec import Struct
+
+from chalicelib.programs.terms import window
+
+Reason = Literal[
+    "eligible",
+    "unknown_code",
+    "invalid_click_id",
+    "other_program",
+    "link_ended",
+    "partner_unknown",
+    "not_human",
+    "self_referral",
+    "outside_window",
+    "after_conversion",
+]
+
+
+class Candidate(Struct, frozen=True):
+    """
+    A touch as traced: by whose link the customer came, when, and in which window that counts.
+
+    *at* is the click's own signed moment; a code typed without a click counts when it is received.
+    *obstacle* is what tracing found against it, before any window is looked at.
+    """
+
+    shown: str
+    by: Literal["click", "code"]
+    at: datetime
+    obstacle: Reason | None = None
+    code_key: str = ""
+    partner_id: str = ""
+    terms_version: int = 0
+    window_days: int = 0
+
+
+class Considered(Struct, frozen=True):
+    """A touch and what was made of it, as it is kept with the conversion."""
+
+    shown: str
+    by: str
+    at: datetime
+    verdict: str
+
+
+def verdict(candidate: Candidate, *, occurred_at: datetime) -> Reason:
+    """Say whether a touch may count for what happened then, in the window it was promised."""
+    if candidate.obstacle is not None:
+        return candidate.obstacle
+    if candidate.by == "click" and candidate.at > occurred_at:
+        return "after_conversion"
+    if candidate.by == "click" and occurred_at - candidate.at > window(candidate.window_days):
+        return "outside_window"
+    return "eligible"
+
+
+def choose(candidates: Sequence[Candidate], *, touch: str, occurred_at: datetime) -> Candidate | None:
+    """Return the touch that counts: the first or the last eligible one, in the order they were given."""
+    eligible = [one for one in candidates if verdict(one, occurred_at=occurred_at) == "eligible"]
+    if not eligible:
+        return None
+    return eligible[0] if touch == "first" else eligible[-1]
+
+
+def considered(candidates: Sequence[Candidate], *, occurred_at: datetime) -> list[Considered]:
+    """Return every touch with its verdict."""
+    return [
+        Considered(shown=one.shown, by=one.by, at=one.at, verdict=verdict(one, occurred_at=occurred_at))
+        for one in candidates
+    ]

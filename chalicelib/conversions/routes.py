@@ -1,0 +1,48 @@
+"""Conversions and refunds, over HTTP."""
+
+from chalice.app import Blueprint
+
+from chalicelib.access.endpoint import Call, Replayed, endpoint
+from chalicelib.conversions.accept import accept
+from chalicelib.conversions.find import find
+from chalicelib.conversions.refund import refund
+from chalicelib.conversions.shapes import (
+    ConversionQuery,
+    ConversionState,
+    ConversionView,
+    NewConversion,
+    NewRefund,
+    RefundView,
+)
+from chalicelib.kit.shapes import NoQuery
+
+routes = Blueprint(__name__)
+
+
+@routes.route("/v1/conversions", methods=["POST"])
+@endpoint(routes, scope="conversions:write", body=NewConversion, answer=ConversionView, status=201)
+def create_conversion(call: Call[NewConversion, NoQuery]) -> ConversionView:
+    """Report a sign-up or a sale; reported again, it is answered as the first time."""
+    accepted = accept(call.body, at=call.at, receipt=call.receipt_of(ConversionView.of))
+    answer = ConversionView.of(accepted.conversion)
+    if not accepted.first:
+        raise Replayed(answer)
+    return answer
+
+
+@routes.route("/v1/conversions/{id}", methods=["GET"])
+@endpoint(routes, scope="conversions:write", query=ConversionQuery, answer=ConversionState)
+def get_conversion(call: Call[None, ConversionQuery], id: str) -> ConversionState:
+    """Show a conversion as it stands now."""
+    return ConversionState.of(find(id, call.query))
+
+
+@routes.route("/v1/conversions/{id}/refunds", methods=["POST"])
+@endpoint(routes, scope="conversions:write", body=NewRefund, query=ConversionQuery, answer=RefundView, status=201)
+def create_refund(call: Call[NewRefund, ConversionQuery], id: str) -> RefundView:
+    """Report money given back of a sale; reported again, it is answered as the first time."""
+    accepted = refund(id, call.query, call.body, at=call.at, receipt=call.receipt_of(RefundView.of))
+    answer = RefundView.of(accepted.refund)
+    if not accepted.first:
+        raise Replayed(answer)
+    return answer

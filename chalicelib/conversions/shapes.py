@@ -1,0 +1,159 @@
+"""What the API takes and gives for conversions and refunds."""
+
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct
+
+from chalicelib.conversions.table import Conversion, Refund
+from chalicelib.kit import instants
+from chalicelib.kit.money import Money
+from chalicelib.kit.shapes import Email, ExternalId, Instant, Locale, Name, Reference
+
+Type = Literal["lead", "sale"]
+ClickIdText = Annotated[str, Meta(min_length=1, max_length=160, description="`gw_click` from the landing URL")]
+CodeText = Annotated[str, Meta(min_length=1, max_length=60, description="a code, as typed by the customer")]
+Metadata = Annotated[
+    dict[Annotated[str, Meta(min_length=1, max_length=40)], Annotated[str, Meta(max_length=500)]], Meta(max_length=50)
+]
+
+
+class CustomerReport(Struct, frozen=True, forbid_unknown_fields=True):
+    """The customer, as the website knows them. Without an e-mail address they get no letters."""
+
+    external_id: ExternalId
+    email: Email | None = None
+    name: Name | None = None
+    locale: Locale | None = None
+
+
+class TouchReport(Struct, frozen=True, forbid_unknown_fields=True):
+    """One way in which the customer came: a signed click id, or a code they typed."""
+
+    click_id: ClickIdText | None = None
+    code: CodeText | None = None
+    at: Instant | None = None
+
+
+class NewConversion(Struct, frozen=True, forbid_unknown_fields=True):
+    """A sign-up or a sale. Touches are given oldest first; or one click id; or one code; or none."""
+
+    program: Reference
+    type: Type
+    external_id: ExternalId
+    customer: CustomerReport
+    amount: Money | None = None
+    touches: Annotated[list[TouchReport], Meta(max_length=20)] = []
+    click_id: ClickIdText | None = None
+    code: CodeText | None = None
+    occurred_at: Instant | None = None
+    metadata: Metadata = {}
+
+
+class NewRefund(Struct, frozen=True, forbid_unknown_fields=True):
+    """Money given back of a sale."""
+
+    refund_id: ExternalId
+    amount: Money
+
+
+class ConversionQuery(Struct, forbid_unknown_fields=True):
+    """Which conversion is meant, when it is named by the website's own id."""
+
+    program: Reference | None = None
+    type: Type = "sale"
+
+
+class TouchView(Struct):
+    """A touch that was considered, and what was made of it."""
+
+    by: str
+    touch: str
+    at: Instant
+    verdict: str
+
+
+class ConversionView(Struct):
+    """A conversion as it was accepted: this answer stays the same for ever."""
+
+    id: str
+    object: str
+    type: str
+    program: str
+    external_id: str
+    customer: str
+    amount: Money | None
+    attribution: str
+    partner: str | None
+    referral: str | None
+    terms_version: int | None
+    number: int | None
+    touches: list[TouchView]
+    metadata: dict[str, str]
+    occurred_at: Instant
+    received_at: Instant
+
+    @classmethod
+    def of(cls, conversion: Conversion) -> "ConversionView":
+        return cls(**_fields(conversion))
+
+
+class ConversionState(ConversionView):
+    """A conversion as it stands now."""
+
+    refunded: Money | None = None
+
+    @classmethod
+    def of(cls, conversion: Conversion) -> "ConversionState":
+        refunded = Money(conversion.refunded, conversion.currency) if conversion.type == "sale" else None
+        return cls(**_fields(conversion), refunded=refunded)
+
+
+class RefundView(Struct):
+    """A refund, and what was left of the sale before and after it."""
+
+    id: str
+    object: str
+    conversion: str
+    refund_id: str
+    amount: Money
+    remaining_before: Money
+    remaining_after: Money
+    received_at: Instant
+
+    @classmethod
+    def of(cls, refund: Refund) -> "RefundView":
+        return cls(
+            id=refund.refund_id,
+            object="refund",
+            conversion=refund.id,
+            refund_id=refund.external_id,
+            amount=Money(refund.amount, refund.currency),
+            remaining_before=Money(refund.remaining_before, refund.currency),
+            remaining_after=Money(refund.remaining_after, refund.currency),
+            received_at=instants.text(refund.received_at),
+        )
+
+
+def _fields(conversion: Conversion) -> dict[str, Any]:
+    attributed = conversion.partner_id is not None
+    return {
+        "id": conversion.id,
+        "object": "conversion",
+        "type": conversion.type,
+        "program": conversion.program_id,
+        "external_id": conversion.external_id,
+        "customer": conversion.customer_id,
+        "amount": Money(conversion.amount, conversion.currency) if conversion.type == "sale" else None,
+        "attribution": conversion.attribution,
+        "partner": conversion.partner_id,
+        "referral": conversion.referral_id,
+        "terms_version": conversion.terms_version if attributed else None,
+        "number": conversion.number if attributed else None,
+        "touches": [
+            TouchView(by=touch.by, touch=touch.shown, at=instants.text(touch.at), verdict=touch.verdict)
+            for touch in conversion.considered
+        ],
+        "metadata": conversion.metadata,
+        "occurred_at": instants.text(conversion.occurred_at),
+        "received_at": instants.text(conversion.received_at),
+    }

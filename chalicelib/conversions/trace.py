@@ -1,0 +1,89 @@
+"""Traces the touches of a report to the links, partners and terms behind them."""
+
+from datetime import datetime
+
+from chalicelib.clicks import click_ids
+from chalicelib.conversions.attribution import Candidate, Reason
+from chalicelib.conversions.shapes import CustomerReport, NewConversion, TouchReport
+from chalicelib.kit.errors import ValueRefused
+from chalicelib.links import codes
+from chalicelib.links import find as links
+from chalicelib.links.table import Link
+from chalicelib.partners import find as partners
+from chalicelib.partners.table import Partner
+from chalicelib.programs.find import Promise
+
+
+def trace(report: NewConversion, promise: Promise, *, at: datetime) -> list[Candidate]:
+    """Return every touch with what stands behind it, in the order given; nothing is left out."""
+    touches = _touches(report)
+    clicks = {touch.click_id: click_ids.read(touch.click_id) for touch in touches if touch.click_id}
+    typed = [touch.code for touch in touches if touch.code]
+    known = links.by_codes([*typed, *(click.code_key for click in clicks.values() if click)])
+    members = partners.members(link.partner_id for link in known.values())
+    people = {identifier: member.partner for identifier, member in members.items()}
+
+    traced = []
+    for touch in touches:
+        click = clicks.get(touch.click_id or "")
+        link = known.get(click.code_key if click else codes.key(touch.code or ""))
+        moment = click.at if click else at
+        terms = promise.in_force(moment)
+        traced.append(
+            Candidate(
+                shown=touch.click_id or touch.code or "",
+                by="click" if touch.click_id else "code",
+                at=moment,
+                obstacle=_obstacle(touch, click, link, people, report.customer, promise, at=at),
+                code_key=link.key if link else "",
+                partner_id=link.partner_id if link else "",
+                terms_version=terms.version,
+                window_days=terms.window_days,
+            )
+        )
+    return traced
+
+
+def _touches(report: NewConversion) -> list[TouchReport]:
+    given = [bool(report.touches), report.click_id is not None, report.code is not None]
+    if sum(given) > 1:
+        raise ValueRefused("Give `touches`, or a `click_id`, or a `code`: one of them.", pointer="/touches")
+    for number, touch in enumerate(report.touches):
+        if (touch.click_id is None) == (touch.code is None):
+            raise ValueRefused("A touch has a `click_id` or a `code`.", pointer=f"/touches/{number}")
+    if report.click_id is not None or report.code is not None:
+        return [TouchReport(click_id=report.click_id, code=report.code)]
+    return report.touches
+
+
+def _obstacle(
+    touch: TouchReport,
+    click: click_ids.ClickId | None,
+    link: Link | None,
+    people: dict[str, Partner],
+    customer: CustomerReport,
+    promise: Promise,
+    *,
+    at: datetime,
+) -> Reason | None:
+    """Return what speaks against a touch whatever its window, or None."""
+    if touch.click_id is not None and click is None:
+        return "invalid_click_id"
+    if link is None:
+        return "unknown_code"
+    if link.program_id != promise.program.id:
+        return "other_program"
+    if click is None and not links.is_live(link, at):
+        return "link_ended"
+    if click is not None and click.kind != "human":
+        return "not_human"
+    partner = people.get(link.partner_id)
+    if partner is None:
+        return "partner_unknown"
+    return "self_referral" if _same_person(partner, customer) else None
+
+
+def _same_person(partner: Partner, customer: CustomerReport) -> bool:
+    if partner.external_id is not None and partner.external_id == customer.external_id:
+        return True
+    return bool(partner.email and customer.email and partner.email.casefold() == customer.email.casefold())

@@ -1,0 +1,70 @@
+"""Request bodies and query strings, read into typed structures or refused with the field's name."""
+
+import json
+import re
+from typing import Any, TypeVar
+
+import msgspec
+from chalice.app import MultiDict
+
+from chalicelib.kit.errors import BodyTooLarge, BodyUnreadable, ValueRefused
+
+T = TypeVar("T")
+
+MOST_BYTES = 64 * 1024
+
+
+def read_body(raw: bytes | str, kind: type[T]) -> T:
+    """
+    Return the body as its type.
+
+    Refuses what is not UTF-8 JSON, names a field twice, nests absurdly, is over 64 kB, or has a
+    field that is unknown or of another type.
+    """
+    raw = raw.encode() if isinstance(raw, str) else raw
+    if len(raw) > MOST_BYTES:
+        raise BodyTooLarge(f"A body may have {MOST_BYTES} bytes; this one has {len(raw)}.")
+    try:
+        untyped = json.loads(raw.decode("utf-8"), object_pairs_hook=_once_each, parse_constant=_no_constant)
+        json.dumps(untyped, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as error:
+        raise BodyUnreadable(f"The body is not acceptable JSON: {_short(error)}.") from error
+    return _typed(untyped, kind, strict=True)
+
+
+def read_query(given: MultiDict | None, kind: type[T]) -> T:
+    """Return the query string as its type. Unknown, repeated and ill-typed parameters are refused."""
+    parameters: dict[str, str] = {}
+    for name in given or {}:
+        values = given.getlist(name) if given else []
+        if len(values) > 1:
+            raise ValueRefused(f"Parameter `{name}` is given twice.", pointer=f"/{name}")
+        parameters[name] = values[0]
+    return _typed(parameters, kind, strict=False)
+
+
+def _typed(untyped: Any, kind: type[T], *, strict: bool) -> T:
+    try:
+        return msgspec.convert(untyped, kind, strict=strict)
+    except msgspec.ValidationError as error:
+        reason, _, path = str(error).partition(" - at `$")
+        unknown = re.search(r"unknown field `(.*)`", reason)
+        pointer = re.sub(r"[.\[]+", "/", path.rstrip("`").replace("]", ""))
+        if unknown:
+            pointer = f"{pointer}/{unknown[1]}"
+        raise ValueRefused(_short(reason), pointer=pointer or "/") from error
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    named = dict(pairs)
+    if len(named) != len(pairs):
+        raise ValueError("a field is given twice")
+    return named
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not a number")
+
+
+def _short(reason: object) -> str:
+    return str(reason)[:300]

@@ -1,0 +1,38 @@
+"""What the environment says. Nothing else reads it."""
+
+import os
+
+
+def table(name: str) -> str:
+    """Return the deployed name of a capability's table."""
+    return os.environ.get("GOODWORD_TABLES", "goodword-") + name
+
+
+def region() -> str:
+    return os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
+
+
+def public_url() -> str:
+    """Return the address short links and share pages begin with, without a slash at its end."""
+    return os.environ.get("GOODWORD_URL", "http://localhost:8000").rstrip("/")
+
+
+def sender() -> str:
+    """Return the address letters come from; SES must have verified it."""
+    return os.environ.get("GOODWORD_SENDER", "Goodword <hello@goodword.example>")
+
+
+def signing_secrets() -> tuple[str, ...]:
+    """
+    Return the secrets that sign click ids, cursors and share links: the first signs, all verify.
+
+    A rotation puts the new secret in front and drops the old one a window later.
+    """
+    secrets = tuple(os.environ.get("GOODWORD_SECRETS", "").split())
+    if not secrets or min(map(len, secrets)) < 32:
+        raise ValueError("GOODWORD_SECRETS must hold secrets of 32 characters or more")
+    return secrets
+
+
+def click_retention_days() -> int:
+    return int(os.environ.get("GOODWORD_CLICK_DAYS", "400"))

@@ -1,0 +1,45 @@
+"""Cursors: where a list goes on. Opaque, signed, and bound to the list they came from."""
+
+import base64
+import json
+from typing import Any, TypeVar
+
+from msgspec import Struct
+
+from chalicelib.kit import signing
+from chalicelib.kit.errors import Refused
+
+T = TypeVar("T")
+
+MOST_PER_PAGE = 100
+
+
+class CursorMismatch(Refused):
+    """The cursor is not one of this list's."""
+
+
+class Page(Struct):
+    """One page of a list, newest key last."""
+
+    data: list[Any]
+    has_more: bool
+    next_cursor: str | None
+
+
+def write(position: dict[str, Any] | None, *, of: str) -> str | None:
+    """Return a cursor for a position in the list *of*; None at its end."""
+    if position is None:
+        return None
+    text = base64.urlsafe_b64encode(json.dumps(position, sort_keys=True).encode()).decode().rstrip("=")
+    return f"{text}.{signing.sign('cursor ' + of, text)}"
+
+
+def read(cursor: str | None, *, of: str) -> dict[str, Any] | None:
+    """Return the position a cursor stands for. Refuses what `write` did not make for this list."""
+    if cursor is None:
+        return None
+    text, _, signature = cursor.partition(".")
+    if not signing.verifies("cursor " + of, text, signature):
+        raise CursorMismatch("This cursor belongs to another list or filter.", pointer="/cursor")
+    position: dict[str, Any] = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    return position

@@ -1,0 +1,150 @@
+"""Refusals, and how every error looks to a caller: RFC 9457 problem+json with a stable code."""
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+from chalice.app import ChaliceViewError, Request, Response
+
+_TITLES = {
+    400: "Bad request",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "Not found",
+    405: "Method not allowed",
+    409: "Conflict",
+    413: "Content too large",
+    415: "Unsupported media type",
+    422: "Unprocessable content",
+    429: "Too many requests",
+    500: "Internal server error",
+    503: "Service unavailable",
+}
+# What Chalice itself can say, in our words.
+_FRAMEWORK_CODES = {
+    "BadRequestError": "bad_request",
+    "NotFoundError": "not_found",
+    "MethodNotAllowedError": "method_not_allowed",
+    "UnsupportedMediaType": "unsupported_media_type",
+    "InternalServerError": "internal_error",
+}
+
+
+def code_of(refusal: type) -> str:
+    """Return a refusal's public code: its class name in snake_case."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", refusal.__name__).lower()
+
+
+class Refused(ChaliceViewError):
+    """
+    The caller asked for something that cannot be; nothing was changed.
+
+    The class name in snake_case is the public code, and the message is for people. *pointer* names
+    the field at fault, *shown* adds members to the problem, *headers* to the answer.
+    """
+
+    STATUS_CODE = 422
+
+    def __init__(
+        self,
+        detail: str,
+        *,
+        pointer: str | None = None,
+        shown: dict[str, Any] | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.pointer = pointer
+        self.shown = shown or {}
+        self.headers = headers or {}
+
+    @property
+    def code(self) -> str:
+        return code_of(type(self))
+
+
+class BodyUnreadable(Refused):
+    """The body is not JSON as the API takes it."""
+
+    STATUS_CODE = 400
+
+
+class BodyTooLarge(Refused):
+    """The body is over the limit."""
+
+    STATUS_CODE = 413
+
+
+class ValueRefused(Refused):
+    """The request is readable, but a value in it is not acceptable."""
+
+
+class NotFound(Refused):
+    """There is no such thing, or it is not the caller's."""
+
+    STATUS_CODE = 404
+
+
+class Busy(Refused):
+    """Too many at once wanted to change the same thing; the same call may be sent again."""
+
+    STATUS_CODE = 503
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, headers={"Retry-After": "1"})
+
+
+def problem(refusal: Refused, *, request_id: str) -> Response:
+    """Return a refusal as problem+json."""
+    errors = []
+    if refusal.pointer is not None:
+        errors = [{"pointer": refusal.pointer, "code": refusal.code, "detail": refusal.detail}]
+    return _problem(
+        refusal.STATUS_CODE, refusal.code, refusal.detail, request_id, errors, refusal.shown, refusal.headers
+    )
+
+
+def reshape(request: Request, get_response: Callable[[Request], Response]) -> Response:
+    """Give every answer a request id, and what the framework itself refuses the shape of a problem."""
+    response = get_response(request)
+    request_id = request_id_of(request)
+    if response.status_code >= 400 and isinstance(response.body, dict) and "Code" in response.body:
+        code = _FRAMEWORK_CODES.get(response.body["Code"], "error")
+        detail = "Something went wrong on our side." if code == "internal_error" else response.body["Message"]
+        response = _problem(response.status_code, code, detail, request_id, [], {}, {})
+    response.headers["X-Request-Id"] = request_id
+    return response
+
+
+def request_id_of(request: Request) -> str:
+    """Return the caller's own request id if it is harmless, else the gateway's."""
+    given = str(request.headers.get("x-request-id", ""))
+    if re.fullmatch(r"[A-Za-z0-9_.-]{1,64}", given):
+        return given
+    return str(request.context.get("requestId", "none"))
+
+
+def _problem(
+    status: int,
+    code: str,
+    detail: str,
+    request_id: str,
+    errors: list[dict[str, str]],
+    shown: dict[str, Any],
+    headers: dict[str, str],
+) -> Response:
+    body = {
+        "type": f"https://goodword.dev/errors#{code}",
+        "title": _TITLES.get(status, "Error"),
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "request_id": request_id,
+        **({"errors": errors} if errors else {}),
+        **shown,
+    }
+    return Response(
+        json.dumps(body), headers={"Content-Type": "application/problem+json", **headers}, status_code=status
+    )

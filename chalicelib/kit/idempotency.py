@@ -1,0 +1,80 @@
+"""
+`Idempotency-Key`: the same call sent again gets the first answer.
+
+The receipt of a call is written in the same transaction as what the call does, so there is no
+moment at which one exists without the other, and two parallel calls cannot both act. Receipts are
+kept for 48 hours; business keys (a conversion's, a refund's) hold for ever, with or without one.
+"""
+
+import hashlib
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from pynamodb.attributes import TTLAttribute, UnicodeAttribute
+from pynamodb.models import Model
+
+from chalicelib.kit import config, rows
+from chalicelib.kit.attributes import Instant, WholeNumber
+from chalicelib.kit.errors import Refused, ValueRefused
+from chalicelib.kit.writes import Write
+
+KEPT = timedelta(hours=48)
+
+# What a verb writes beside its own rows, made from what it is about to answer with.
+Receipt = Callable[[Any], list[Write]]
+
+
+class IdempotencyKeyReused(Refused):
+    """The key was used before, with another body."""
+
+
+class CallReceipt(Model):
+    """What a call with an `Idempotency-Key` was answered."""
+
+    class Meta(rows.Table):
+        table_name = config.table("idempotency")
+
+    call = UnicodeAttribute(hash_key=True, attr_name="pk")
+    sort = UnicodeAttribute(range_key=True, attr_name="sk", default="receipt")
+    fingerprint = UnicodeAttribute()
+    status = WholeNumber()
+    body = UnicodeAttribute()
+    good_until = Instant()
+    expires = TTLAttribute()
+
+
+def no_receipt(_answer: Any) -> list[Write]:
+    """Leave no receipt: the call came without a key."""
+    return []
+
+
+def check(key: str) -> None:
+    """Refuse a key that is empty, longer than 255 characters, or not printable ASCII."""
+    if not (1 <= len(key) <= 255 and key.isascii() and key.isprintable()):
+        raise ValueRefused("An Idempotency-Key is 1 to 255 printable ASCII characters.", pointer="Idempotency-Key")
+
+
+def find(call: str, *, fingerprint: str, at: datetime) -> CallReceipt | None:
+    """Return the receipt of a call made before. Refuses a key that was used with another body."""
+    receipt = rows.find(CallReceipt, call, "receipt")
+    if receipt is None or receipt.good_until <= at:
+        return None
+    if receipt.fingerprint != fingerprint:
+        raise IdempotencyKeyReused("This Idempotency-Key was used with another body; nothing was done.")
+    return receipt
+
+
+def receipt(call: str, *, fingerprint: str, status: int, body: str, at: datetime) -> Write:
+    """Return the write that remembers an answer, unless another call with the key got there first."""
+    good_until = at + KEPT
+    row = CallReceipt(
+        call, "receipt", fingerprint=fingerprint, status=status, body=body, good_until=good_until, expires=good_until
+    )
+    return Write(row, CallReceipt.call.does_not_exist() | (CallReceipt.good_until <= at))
+
+
+def fingerprint(body: Any) -> str:
+    """Return a digest of a body as it was understood: spacing and the order of fields do not count."""
+    return hashlib.sha256(msgspec.json.encode(body)).hexdigest()

@@ -1,0 +1,58 @@
+"""Ids: a prefix that names the kind, and 26 characters of Crockford's base 32."""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+
+from chalicelib.kit.instants import EPOCH, milliseconds
+
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_VALUES = {character: value for value, character in enumerate(_ALPHABET)}
+_PAIRS = [high + low for high in _ALPHABET for low in _ALPHABET]
+
+
+def _written(number: int) -> str:
+    """Write 130 bits as 26 characters."""
+    return "".join(_PAIRS[number >> shift & 1023] for shift in range(120, -1, -10))
+
+
+def ulid(at: datetime) -> str:
+    """Return 48 bits of time and 80 of chance: unique, and it sorts by time."""
+    return _written(milliseconds(at) << 80 | secrets.randbits(80))
+
+
+def new(prefix: str, at: datetime) -> str:
+    """Return a new id of its kind, such as `lnk_01JD…`."""
+    return f"{prefix}_{ulid(at)}"
+
+
+def derived(prefix: str, *parts: str) -> str:
+    """
+    Return the one id these parts have, always: what is keyed by it can exist only once.
+
+    Parts are told apart by their lengths, so no two lists of parts share an id.
+    """
+    spelled = "".join(f"{len(part)}:{part}" for part in parts)
+    digest = hashlib.sha256(spelled.encode()).digest()
+    return f"{prefix}_{_written(int.from_bytes(digest[:17], 'big') >> 6)}"
+
+
+def time_of(identifier: str) -> datetime:
+    """Return when a time-sorted id was made. Raises ValueError if it is not one."""
+    letters = identifier.rpartition("_")[2]
+    if len(letters) != 26:
+        raise ValueError("not a time-sorted id")
+    number = 0
+    for character in letters[:10]:
+        if character not in _VALUES:
+            raise ValueError("not a time-sorted id")
+        number = number << 5 | _VALUES[character]
+    try:
+        return EPOCH + timedelta(milliseconds=number)
+    except OverflowError as error:
+        raise ValueError("not a time-sorted id") from error
+
+
+def first_of(at: datetime) -> str:
+    """Return the smallest text that sorts before every `ulid` of that millisecond and after."""
+    return _written(milliseconds(at) << 80)[:10]

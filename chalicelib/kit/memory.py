@@ -1,0 +1,41 @@
+"""What a warm function remembers for a while: bounded in number and in age."""
+
+import time
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Memory(Generic[T]):
+    """Remembers answers for *seconds*, at most *most* of them; what is older is asked for again."""
+
+    def __init__(self, *, seconds: float, most: int) -> None:
+        self.seconds = seconds
+        self.most = most
+        self._known: dict[str, tuple[float, T]] = {}
+        _all.append(self)
+
+    def get(self, key: str, ask: Callable[[], T]) -> T:
+        """Return what is remembered under *key*, or ask and remember the answer. Errors are not kept."""
+        now = time.monotonic()
+        known = self._known.get(key)
+        if known is not None and known[0] > now:
+            return known[1]
+        answer = ask()
+        if len(self._known) >= self.most:
+            self._known.clear()
+        self._known[key] = (now + self.seconds, answer)
+        return answer
+
+    def forget(self) -> None:
+        self._known.clear()
+
+
+_all: list[Memory] = []  # type: ignore[type-arg]
+
+
+def forget_everything() -> None:
+    """Forget all that any memory holds, as a cold start does."""
+    for memory in _all:
+        memory.forget()

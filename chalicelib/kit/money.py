@@ -1,0 +1,42 @@
+"""Money: whole minor units of one currency. No float comes near it."""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+MOST = 2**53 - 1
+_WITHOUT_MINOR_UNIT = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
+_THOUSANDTHS = "BHD IQD JOD KWD LYD OMR TND"
+_TEN_THOUSANDTHS = "CLF UYW"
+_HUNDREDTHS = """
+AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF
+CHE CHF CHW CNY COP COU CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD
+GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL
+MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MXV MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR
+PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP
+TRY TTD TWD TZS UAH USD USN UYU UZS VED VES WST XAD XCD XCG YER ZAR ZMW ZWG
+"""
+EXPONENTS = {
+    currency: exponent
+    for exponent, listed in enumerate((_WITHOUT_MINOR_UNIT, "", _HUNDREDTHS, _THOUSANDTHS, _TEN_THOUSANDTHS))
+    for currency in listed.split()
+}
+
+MinorUnits = Annotated[int, Meta(ge=0, le=MOST, description="whole minor units, such as cents")]
+Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$", description="ISO 4217 code")]
+
+
+class Money(Struct, frozen=True, forbid_unknown_fields=True):
+    """An amount in whole minor units and its currency: 1999 and USD are $19.99."""
+
+    amount: MinorUnits
+    currency: Currency
+
+
+def written(amount: int, currency: str) -> str:
+    """Return the amount for people to read, such as `19.99 USD`; exact at any size."""
+    exponent = EXPONENTS[currency]
+    sign = "-" if amount < 0 else ""
+    digits = str(abs(amount)).rjust(exponent + 1, "0")
+    whole, part = digits[: len(digits) - exponent], digits[len(digits) - exponent :]
+    return f"{sign}{int(whole):,}{'.' if part else ''}{part} {currency}"

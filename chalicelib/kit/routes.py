@@ -1,0 +1,23 @@
+"""What the service says of itself, over HTTP."""
+
+import json
+
+from chalice.app import Blueprint, Response
+
+from chalicelib.kit import config, openapi
+from chalicelib.kit.version import VERSION
+
+routes = Blueprint(__name__)
+
+
+@routes.route("/healthz", methods=["GET"])
+def healthz() -> Response:
+    """Say that the service answers, and which version does."""
+    return Response({"status": "ok", "version": VERSION}, headers={"Cache-Control": "no-store"})
+
+
+@routes.route("/openapi.json", methods=["GET"])
+def openapi_document() -> Response:
+    """Describe the API, in OpenAPI 3.1."""
+    described = openapi.document(routes.current_app.routes, version=VERSION, server=config.public_url())
+    return Response(json.dumps(described), headers={"Content-Type": "application/json"})

@@ -1,0 +1,38 @@
+"""Signatures: who may hold what. Every use has a name, so no signature serves two."""
+
+import base64
+import hashlib
+import hmac
+
+from chalicelib.kit import config
+
+_BYTES = 16
+
+
+def key_id(secret: str) -> str:
+    """Return the four characters by which a signed text names its secret."""
+    return hashlib.sha256(b"id:" + secret.encode()).hexdigest()[:4]
+
+
+def current_key_id() -> str:
+    return key_id(config.signing_secrets()[0])
+
+
+def sign(use: str, message: str, *, named: str | None = None) -> str:
+    """Return 22 characters that only a holder of the secret can make for this use and message."""
+    for secret in config.signing_secrets():
+        if named is None or key_id(secret) == named:
+            mac = hmac.new(secret.encode(), f"{use}\n{message}".encode(), hashlib.sha256).digest()
+            return base64.urlsafe_b64encode(mac[:_BYTES]).rstrip(b"=").decode()
+    raise KeyError(named)
+
+
+def verifies(use: str, message: str, signature: str, *, named: str | None = None) -> bool:
+    """Say whether the signature is ours, in constant time; by any secret still in use if none is named."""
+    known = [key_id(secret) for secret in config.signing_secrets()] if named is None else [named]
+    try:
+        expected = [sign(use, message, named=name) for name in known]
+    except KeyError:
+        return False
+    given = signature.encode()
+    return sum(hmac.compare_digest(one.encode(), given) for one in expected) > 0

@@ -1,0 +1,65 @@
+"""Stream records, read as rows and handed to a reaction; what fails is reported, one by one."""
+
+import logging
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+from chalice.app import DynamoDBEvent
+from pynamodb.models import Model
+
+from chalicelib.kit import rows
+
+log = logging.getLogger(__name__)
+
+R = TypeVar("R", bound=Model)
+Failures = dict[str, list[dict[str, str]]]
+
+
+def each_added(event: DynamoDBEvent, table: type[R], react: Callable[[R], None]) -> Failures:
+    """
+    Call *react* with every row that was added.
+
+    A record that fails stops none of its neighbours: they are handled now, and only the failed ones
+    are reported, so that Lambda brings them (and, at least once, whatever follows them) again.
+    """
+    return _failures(_react(record, table, react) for record in event.to_dict()["Records"])
+
+
+def all_added(event: DynamoDBEvent, table: type[R], react: Callable[[list[R]], None]) -> Failures:
+    """
+    Call *react* once with all rows that were added, for reactions that are cheaper together.
+
+    If that fails, each row is tried alone, so that a bad one stops none of its neighbours.
+    """
+    records = event.to_dict()["Records"]
+    try:
+        added = [row for record in records if (row := _added(record, table))]
+        if added:
+            react(added)
+    except Exception:
+        log.exception("%s records failed together; trying each alone", len(records))
+        return _failures(_react(record, table, lambda row: react([row])) for record in records)
+    return _failures([])
+
+
+def _react(record: dict[str, Any], table: type[R], react: Callable[[R], None]) -> str | None:
+    """Handle one record. Returns its sequence number if it failed."""
+    try:
+        row = _added(record, table)
+        if row is not None:
+            react(row)
+    except Exception:
+        sequence_number = str(record["dynamodb"]["SequenceNumber"])
+        log.exception("record %s failed", sequence_number)
+        return sequence_number
+    return None
+
+
+def _added(record: dict[str, Any], table: type[R]) -> R | None:
+    if record["eventName"] != "INSERT":
+        return None
+    return rows.read(table, record["dynamodb"]["NewImage"])
+
+
+def _failures(failed: Iterable[str | None]) -> Failures:
+    return {"batchItemFailures": [{"itemIdentifier": number} for number in failed if number is not None]}

@@ -1,0 +1,55 @@
+"""Addresses the service may send people to. Strict: what browsers might read two ways is refused."""
+
+import re
+from collections.abc import Iterable
+from urllib.parse import quote, urlencode
+
+_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_HOST = re.compile(rf"(?:{_LABEL}\.)*{_LABEL}")
+# Printable ASCII without what ends an attribute, a header or an authority early.
+_ADDRESS = re.compile(r"(https?)://([^/?#\\@:]+)(:\d{1,5})?((?:/[^?#\\]*)?)(\?[^#\\]*)?(#[^\\]*)?")
+_UNSAFE = re.compile(r"[^\x21-\x7e]|[\"'<>`{}|\\^]")
+_LOCAL = {"localhost", "127.0.0.1"}
+MOST_CHARACTERS = 2048
+
+
+def is_host(text: str) -> bool:
+    """Say whether the text is a plain lower-case host name, such as `shop.example`."""
+    return len(text) <= 253 and _HOST.fullmatch(text) is not None and (text in _LOCAL or not _is_address(text))
+
+
+def host_of(url: str) -> str:
+    """Return the host of an acceptable URL. Raises ValueError, with the reason, for any other."""
+    if len(url) > MOST_CHARACTERS:
+        raise ValueError(f"an address has at most {MOST_CHARACTERS} characters")
+    if _UNSAFE.search(url):
+        raise ValueError("an address is plain ASCII, percent-encoded where it must be")
+    parts = _ADDRESS.fullmatch(url)
+    if parts is None:
+        raise ValueError("an address is `https://`, a host, and perhaps a path, a query and a fragment")
+    scheme, host = parts[1], parts[2].lower()
+    if not is_host(host):
+        raise ValueError("the host is not a plain host name")
+    if scheme != "https" and host not in _LOCAL:
+        raise ValueError("an address begins with `https://`")
+    return host
+
+
+def checked(url: str, *, hosts: Iterable[str]) -> str:
+    """Return the URL if it leads to one of the hosts. Raises ValueError, with the reason, if not."""
+    host = host_of(url)
+    if host not in hosts:
+        raise ValueError(f"`{host}` is not one of the programme's hosts")
+    return url
+
+
+def with_parameters(url: str, parameters: dict[str, str]) -> str:
+    """Return the URL with parameters added after its own query, which is kept as it is."""
+    address, hash_, fragment = url.partition("#")
+    head, _, query = address.partition("?")
+    joined = "&".join(part for part in (query, urlencode(parameters, quote_via=quote)) if part)
+    return f"{head}?{joined}{hash_}{fragment}"
+
+
+def _is_address(host: str) -> bool:
+    return re.fullmatch(r"[0-9.]+|0x[0-9a-f.]*", host) is not None

@@ -1,0 +1,111 @@
+"""Creates links, with a code by chance or a chosen one; and disables them."""
+
+from datetime import datetime
+
+from chalicelib.kit import ids, instants, urls, writes
+from chalicelib.kit.errors import Busy, Refused, ValueRefused
+from chalicelib.kit.idempotency import Receipt, no_receipt
+from chalicelib.links import codes
+from chalicelib.links.find import find
+from chalicelib.links.shapes import NewLink
+from chalicelib.links.table import Link, LinkName, LinkRow, name_key
+from chalicelib.partners import find as partners
+from chalicelib.programs import find as programs
+from chalicelib.programs.create import DestinationRefused, ExternalIdTaken
+from chalicelib.programs.table import Program
+
+MOST_PER_PARTNER = 100
+_TRIES = 5
+
+
+class CodeTaken(Refused):
+    """Another link has this code."""
+
+    STATUS_CODE = 409
+
+
+class CodeRefused(Refused):
+    """The chosen code is not one a link can have."""
+
+
+class PartnerNotEnrolled(Refused):
+    """The partner does not take part in this programme."""
+
+
+class TooManyLinks(Refused):
+    """The partner has as many links as a partner can have."""
+
+
+def create(new: NewLink, *, at: datetime, receipt: Receipt = no_receipt) -> Link:
+    """Create a link. A chosen code that is taken is refused; one by chance is drawn again."""
+    promise = programs.find(new.program)
+    member = partners.find(new.partner)
+    if member.enrolment(promise.program.id) is None:
+        raise PartnerNotEnrolled(f"{member.partner.id} is not enrolled in {promise.program.id}.", pointer="/partner")
+    if new.code is not None and (objection := codes.objection(new.code)):
+        raise CodeRefused(objection, pointer="/code")
+    if Link.by_partner.count(member.partner.id, limit=MOST_PER_PARTNER) >= MOST_PER_PARTNER:
+        raise TooManyLinks(f"A partner has at most {MOST_PER_PARTNER} links.", pointer="/partner")
+    cookie_days = promise.in_force(at).window_days if promise.program.cookie else 0
+    link = Link(
+        "",
+        "link",
+        id=ids.new("lnk", at),
+        program_id=promise.program.id,
+        partner_id=member.partner.id,
+        destination=_destination(new, promise.program),
+        channel=new.channel,
+        external_id=new.external_id,
+        cookie_days=cookie_days,
+        expires_at=_expiry(new, at=at),
+        created_at=at,
+    )
+    for _ in range(_TRIES):
+        _name(link, new.code or codes.generate())
+        refused = [write.row for write in writes.commit(*_rows(link), *receipt(link))]
+        if not refused:
+            return link
+        if any(isinstance(row, LinkName) for row in refused):
+            raise ExternalIdTaken(f"There is a link {new.external_id!r} already.", pointer="/external_id")
+        if not any(isinstance(row, LinkRow) for row in refused) or new.code is not None:
+            raise CodeTaken(f"The code {link.code!r} belongs to another link.", pointer="/code")
+    raise Busy("No free code was found; send the same call again.")
+
+
+def disable(reference: str, *, at: datetime) -> Link:
+    """End a link: it leads nowhere, and its code is never given to another. The second time changes nothing."""
+    link = find(reference)
+    writes.commit(writes.change(link, Link.disabled_at.set(at), condition=Link.disabled_at.does_not_exist()))
+    return find(reference)
+
+
+def _name(link: Link, code: str) -> None:
+    link.key, link.code = codes.key(code), code
+
+
+def _rows(link: Link) -> list[writes.Write]:
+    names = [LinkName(link.id, "name", code_key=link.key)]
+    if link.external_id is not None:
+        names.append(LinkName(name_key(link.external_id), "name", code_key=link.key))
+    return [writes.put_new(row) for row in (link, *names)]
+
+
+def _destination(new: NewLink, program: Program) -> str:
+    if new.destination is None:
+        return program.landing_url
+    try:
+        return urls.checked(new.destination, hosts=program.hosts)
+    except ValueError as error:
+        raise DestinationRefused(f"The destination is refused: {error}.", pointer="/destination") from error
+
+
+def _expiry(new: NewLink, *, at: datetime) -> datetime | None:
+    if new.expires_at is None:
+        return None
+    try:
+        expires_at = instants.parse(new.expires_at)
+    except ValueError as error:
+        raise ValueRefused("A date is RFC 3339, with a zone.", pointer="/expires_at") from error
+    if expires_at <= at:
+        raise ValueRefused("A link expires after it is made.", pointer="/expires_at")
+    return expires_at

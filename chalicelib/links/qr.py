@@ -1,0 +1,21 @@
+"""QR codes of a link, as SVG and PNG."""
+
+from io import BytesIO
+
+import segno
+
+
+def svg(url: str) -> str:
+    """Return the code as a small SVG that scales: black on white, so that any camera reads it."""
+    out = BytesIO()
+    segno.make(url, error="m", micro=False).save(
+        out, kind="svg", border=4, scale=1, light="#fff", xmldecl=False, svgns=True, omitsize=True, nl=False
+    )
+    return out.getvalue().decode()
+
+
+def png(url: str) -> bytes:
+    """Return the code as a PNG of some 300 pixels, for printing and for messengers."""
+    out = BytesIO()
+    segno.make(url, error="m", micro=False).save(out, kind="png", border=4, scale=8)
+    return out.getvalue()

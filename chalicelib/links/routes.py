@@ -1,0 +1,59 @@
+"""Links and their QR codes, over HTTP."""
+
+from chalice.app import Blueprint, Response
+
+from chalicelib.access.endpoint import Call, endpoint
+from chalicelib.kit import clock, cursors
+from chalicelib.kit.cursors import Page
+from chalicelib.kit.responses import Binary
+from chalicelib.kit.shapes import NoQuery
+from chalicelib.links import find, qr
+from chalicelib.links.create import create, disable
+from chalicelib.links.shapes import LinksQuery, LinkView, NewLink, url_of
+from chalicelib.partners import find as partners
+
+routes = Blueprint(__name__)
+_FOR_AN_HOUR = "public, max-age=3600"
+
+
+@routes.route("/v1/links", methods=["POST"])
+@endpoint(routes, scope="links:write", body=NewLink, answer=LinkView, status=201)
+def create_link(call: Call[NewLink, NoQuery]) -> LinkView:
+    """Create a link for a partner in a programme."""
+    return LinkView.of(create(call.body, at=call.at, receipt=call.receipt_of(LinkView.of)))
+
+
+@routes.route("/v1/links", methods=["GET"])
+@endpoint(routes, scope="links:write", query=LinksQuery, answer=Page)
+def list_links(call: Call[None, LinksQuery]) -> Page:
+    """List a partner's links, oldest first."""
+    partner = partners.find(call.query.partner).partner
+    named = f"links of {partner.id}"
+    found, position = find.page(partner.id, limit=call.query.limit, position=cursors.read(call.query.cursor, of=named))
+    return Page([LinkView.of(link) for link in found], position is not None, cursors.write(position, of=named))
+
+
+@routes.route("/v1/links/{id}", methods=["GET"])
+@endpoint(routes, scope="links:write", answer=LinkView)
+def get_link(call: Call[None, NoQuery], id: str) -> LinkView:
+    """Show a link."""
+    return LinkView.of(find.find(id))
+
+
+@routes.route("/v1/links/{id}/disable", methods=["POST"])
+@endpoint(routes, scope="links:write", answer=LinkView)
+def disable_link(call: Call[None, NoQuery], id: str) -> LinkView:
+    """End a link for good; warm functions may follow it for ten seconds more."""
+    return LinkView.of(disable(id, at=call.at))
+
+
+@routes.route("/v1/qr/{id}", methods=["GET"])
+def qr_code(id: str) -> Response:
+    """Return a live link's QR code: `<code>.svg` or `<code>.png`. Whoever knows the code may have it."""
+    code, _, kind = id.rpartition(".")
+    link = find.live(code, clock.now()) if kind in ("svg", "png") else None
+    if link is None:
+        return Response("Not found", status_code=404, headers={"Content-Type": "text/plain"})
+    if kind == "png":
+        return Binary(qr.png(url_of(link)), headers={"Content-Type": "image/png", "Cache-Control": _FOR_AN_HOUR})
+    return Response(qr.svg(url_of(link)), headers={"Content-Type": "image/svg+xml", "Cache-Control": _FOR_AN_HOUR})

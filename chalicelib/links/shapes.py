@@ -1,0 +1,68 @@
+"""What the API takes and gives for links."""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from chalicelib.kit import config, instants
+from chalicelib.kit.shapes import ExternalId, Instant, Name, Reference, Url
+from chalicelib.links.table import Link
+
+
+class NewLink(Struct, forbid_unknown_fields=True):
+    """A link to be made. Without a code one is made by chance; without a destination, the landing page."""
+
+    program: Reference
+    partner: Reference
+    code: Annotated[str, Meta(max_length=50, description="a chosen name: 3-50 of a-z, 0-9 and hyphens")] | None = None
+    destination: Url | None = None
+    channel: Name | None = None
+    external_id: ExternalId | None = None
+    expires_at: Instant | None = None
+
+
+class LinksQuery(Struct, forbid_unknown_fields=True):
+    """Whose links, and which page of them."""
+
+    partner: Reference
+    limit: Annotated[int, Meta(ge=1, le=100)] = 50
+    cursor: Annotated[str, Meta(max_length=2048)] | None = None
+
+
+class LinkView(Struct):
+    """A link, as it is shared."""
+
+    id: str
+    object: str
+    url: str
+    code: str
+    program: str
+    partner: str
+    destination: str
+    channel: str | None
+    external_id: str | None
+    expires_at: Instant | None
+    disabled_at: Instant | None
+    created_at: Instant
+
+    @classmethod
+    def of(cls, link: Link) -> "LinkView":
+        return cls(
+            id=link.id,
+            object="link",
+            url=url_of(link),
+            code=link.code,
+            program=link.program_id,
+            partner=link.partner_id,
+            destination=link.destination,
+            channel=link.channel,
+            external_id=link.external_id,
+            expires_at=instants.text(link.expires_at) if link.expires_at else None,
+            disabled_at=instants.text(link.disabled_at) if link.disabled_at else None,
+            created_at=instants.text(link.created_at),
+        )
+
+
+def url_of(link: Link) -> str:
+    """Return the address people share."""
+    return f"{config.public_url()}/{link.code}"

@@ -1,0 +1,38 @@
+"""Messages: what is to be said to whom, and how far it has got. Ids only, no name and no address."""
+
+from pynamodb.attributes import UnicodeAttribute
+from pynamodb.models import Model
+
+from chalicelib.kit import config, rows
+from chalicelib.kit.attributes import Instant, OptionalInstant, OptionalText, WholeNumber
+
+PENDING, SENDING, SENT, SKIPPED, FAILED = "pending", "sending", "sent", "skipped", "failed"
+
+
+class Message(Model):
+    """One letter to one person for one event; its key can exist only once."""
+
+    class Meta(rows.Table):
+        table_name = config.table("messages")
+
+    key = UnicodeAttribute(hash_key=True, attr_name="pk")
+    sort = UnicodeAttribute(range_key=True, attr_name="sk", default="message")
+    id = UnicodeAttribute()
+    letter = UnicodeAttribute()
+    recipient_id = UnicodeAttribute()
+    subject_id = UnicodeAttribute()
+    program_id = UnicodeAttribute()
+    partner_id = OptionalText()
+    amount = WholeNumber(default=0)
+    currency = OptionalText()
+    status = UnicodeAttribute(default=PENDING)
+    attempts = WholeNumber(default=0)
+    leased_until = OptionalInstant()
+    reason = OptionalText()
+    sent_at = OptionalInstant()
+    created_at = Instant()
+
+
+def key_of(letter: str, subject_id: str, recipient_id: str) -> str:
+    """Return the one key a letter about a thing to a person has."""
+    return f"{letter}#{subject_id}#{recipient_id}"

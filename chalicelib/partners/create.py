@@ -1,0 +1,51 @@
+"""Adds partners, and enrols them in programmes."""
+
+from datetime import datetime
+
+from chalicelib.kit import ids, writes
+from chalicelib.kit.idempotency import Receipt, no_receipt
+from chalicelib.partners.find import Member, find
+from chalicelib.partners.shapes import NewPartner
+from chalicelib.partners.share import nonce
+from chalicelib.partners.table import Enrolment, Partner, PartnerName, enrolment_key, name_key
+from chalicelib.programs import find as programs
+from chalicelib.programs.create import ExternalIdTaken
+
+
+def create(new: NewPartner, *, at: datetime, receipt: Receipt = no_receipt) -> Member:
+    """Add a partner and enrol them in the programmes named; all or nothing."""
+    program_ids = dict.fromkeys(programs.find(reference).program.id for reference in new.programs)
+    partner = Partner(
+        ids.new("ptr", at),
+        "partner",
+        category=new.category,
+        name=new.name,
+        email=new.email,
+        locale=new.locale,
+        external_id=new.external_id,
+        created_at=at,
+    )
+    enrolments = [_enrolment(partner.id, program_id, at=at) for program_id in program_ids]
+    member = Member(partner, enrolments)
+    wanted = [writes.put_new(row) for row in (partner, *enrolments)]
+    if new.external_id is not None:
+        wanted.append(writes.put_new(PartnerName(name_key(new.external_id), "name", partner_id=partner.id)))
+    if writes.commit(*wanted, *receipt(member)):
+        raise ExternalIdTaken(f"There is a partner {new.external_id!r} already.", pointer="/external_id")
+    return member
+
+
+def enrol(reference: str, program: str, *, at: datetime, receipt: Receipt = no_receipt) -> Member:
+    """Enrol a partner in a programme; who is in it already stays as they are."""
+    program_id = programs.find(program).program.id
+    member = find(reference)
+    if member.enrolment(program_id) is None:
+        enrolment = _enrolment(member.partner.id, program_id, at=at)
+        member.enrolments.append(enrolment)
+        if writes.commit(writes.put_new(enrolment), *receipt(member)):
+            return find(reference)
+    return member
+
+
+def _enrolment(partner_id: str, program_id: str, *, at: datetime) -> Enrolment:
+    return Enrolment(partner_id, enrolment_key(program_id), program_id=program_id, share_nonce=nonce(), enrolled_at=at)

@@ -1,0 +1,67 @@
+"""Partners and their enrolments, in one partition each."""
+
+from pynamodb.attributes import DiscriminatorAttribute, UnicodeAttribute
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+from pynamodb.models import Model
+
+from chalicelib.kit import config, rows
+from chalicelib.kit.attributes import Instant, OptionalText
+
+
+class ListedPartners(GlobalSecondaryIndex["Partner"]):
+    """All partners, oldest first."""
+
+    class Meta:
+        index_name = "listed"
+        projection = AllProjection()
+
+    object = UnicodeAttribute(hash_key=True)
+    id = UnicodeAttribute(range_key=True, attr_name="pk")
+
+
+class PartnerRow(Model):
+    """Any row of the partners table."""
+
+    class Meta(rows.Table):
+        table_name = config.table("partners")
+
+    id = UnicodeAttribute(hash_key=True, attr_name="pk")
+    sort = UnicodeAttribute(range_key=True, attr_name="sk")
+    kind = DiscriminatorAttribute()
+
+
+class Partner(PartnerRow, discriminator="partner"):
+    """Somebody who may be rewarded for sending others."""
+
+    object = UnicodeAttribute(default="partner")
+    category = UnicodeAttribute()
+    name = UnicodeAttribute()
+    email = OptionalText()
+    locale = UnicodeAttribute(default="en")
+    external_id = OptionalText()
+    created_at = Instant()
+    listed = ListedPartners()
+
+
+class Enrolment(PartnerRow, discriminator="enrolment"):
+    """A partner's part in one programme."""
+
+    program_id = UnicodeAttribute()
+    # Share links are signed over this: a new one ends the old links.
+    share_nonce = UnicodeAttribute()
+    enrolled_at = Instant()
+
+
+class PartnerName(PartnerRow, discriminator="name"):
+    """The caller's own id for a partner, and ours."""
+
+    partner_id = UnicodeAttribute()
+
+
+def enrolment_key(program_id: str) -> str:
+    return f"enrolment#{program_id}"
+
+
+def name_key(external_id: str) -> str:
+    """Return the partition a caller's own id has; no id of ours looks like it."""
+    return f"ext#{external_id}"

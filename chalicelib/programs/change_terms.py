@@ -1,0 +1,56 @@
+"""Writes a new version of a programme's terms, for touches from its date on."""
+
+from datetime import datetime, timedelta
+
+from chalicelib.kit import instants, writes
+from chalicelib.kit.errors import Busy, ValueRefused
+from chalicelib.kit.idempotency import Receipt, no_receipt
+from chalicelib.programs.create import check
+from chalicelib.programs.find import find, read
+from chalicelib.programs.shapes import NewTerms
+from chalicelib.programs.table import Terms, terms_key
+
+NOTICE = timedelta(minutes=1)
+
+
+def change_terms(program: str, new: NewTerms, *, at: datetime, receipt: Receipt = no_receipt) -> Terms:
+    """
+    Add the next version. What was promised before its date stays promised.
+
+    Refused: a date sooner than a minute from now (functions remember terms for half of that), or
+    not after the last version's own date.
+    """
+    promise = read(find(program).program.id)
+    check(new.rules, currency=promise.program.currency)
+    last = max(promise.versions, key=lambda version: version.version)
+    begins = _begins(new, at=at)
+    if begins <= last.effective_from:
+        raise ValueRefused(
+            f"Version {last.version} begins at {instants.text(last.effective_from)}; the next one must begin later.",
+            pointer="/effective_from",
+        )
+    terms = Terms(
+        promise.program.id,
+        terms_key(last.version + 1),
+        version=last.version + 1,
+        effective_from=begins,
+        window_days=new.window_days,
+        touch=new.touch,
+        rules=new.rules,
+        created_at=at,
+    )
+    if writes.commit(writes.put_new(terms), *receipt(terms)):
+        raise Busy("Somebody else changed these terms at the same moment; look at them and send yours again.")
+    return terms
+
+
+def _begins(new: NewTerms, *, at: datetime) -> datetime:
+    if new.effective_from is None:
+        return at + NOTICE
+    try:
+        begins = instants.parse(new.effective_from)
+    except ValueError as error:
+        raise ValueRefused("A date is RFC 3339, with a zone.", pointer="/effective_from") from error
+    if begins < at + NOTICE:
+        raise ValueRefused("Terms begin a minute from now at the earliest.", pointer="/effective_from")
+    return begins

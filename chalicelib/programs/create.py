@@ -1,0 +1,80 @@
+"""Creates a programme together with its first terms."""
+
+from datetime import datetime
+
+from chalicelib.kit import ids, urls, writes
+from chalicelib.kit.errors import Refused, ValueRefused
+from chalicelib.kit.idempotency import Receipt, no_receipt
+from chalicelib.kit.money import EXPONENTS
+from chalicelib.programs import terms
+from chalicelib.programs.find import Promise
+from chalicelib.programs.shapes import NewProgram
+from chalicelib.programs.table import Program, ProgramName, Terms, name_key, terms_key
+
+
+class ExternalIdTaken(Refused):
+    """Another one has this `external_id`."""
+
+    STATUS_CODE = 409
+
+
+class DestinationRefused(Refused):
+    """The address is not one this programme may send people to."""
+
+
+def create(new: NewProgram, *, at: datetime, receipt: Receipt = no_receipt) -> Promise:
+    """Create a programme and version 1 of its terms, in force from now; both or neither."""
+    if new.currency not in EXPONENTS:
+        raise ValueRefused(f"{new.currency} is not a currency of ISO 4217 with a minor unit.", pointer="/currency")
+    check(new.rules, currency=new.currency)
+    program = Program(
+        ids.new("prg", at),
+        "program",
+        name=new.name,
+        landing_url=new.landing_url,
+        hosts=_hosts(new),
+        currency=new.currency,
+        cookie=new.cookie,
+        external_id=new.external_id,
+        created_at=at,
+    )
+    first = Terms(
+        program.id,
+        terms_key(1),
+        version=1,
+        effective_from=at,
+        window_days=new.window_days,
+        touch=new.touch,
+        rules=new.rules,
+        created_at=at,
+    )
+    promise = Promise(program, [first])
+    wanted = [writes.put_new(program), writes.put_new(first)]
+    if new.external_id is not None:
+        name = ProgramName(name_key(new.external_id), "name", program_id=program.id)
+        wanted.append(writes.put_new(name))
+    if writes.commit(*wanted, *receipt(promise)):
+        raise ExternalIdTaken(f"There is a programme {new.external_id!r} already.", pointer="/external_id")
+    return promise
+
+
+def check(rules: list[terms.Rule], *, currency: str) -> None:
+    """Refuse rules that promise nothing, twice, or in another currency."""
+    objection = terms.objection(rules, currency=currency)
+    if objection:
+        pointer, sentence = objection
+        raise ValueRefused(sentence, pointer=pointer)
+
+
+def _hosts(new: NewProgram) -> list[str]:
+    try:
+        landing = urls.host_of(new.landing_url)
+    except ValueError as error:
+        raise DestinationRefused(f"The landing page is refused: {error}.", pointer="/landing_url") from error
+    hosts = list(dict.fromkeys(new.hosts)) or [landing]
+    for number, host in enumerate(hosts):
+        if not urls.is_host(host):
+            raise ValueRefused("A host is a plain lower-case host name.", pointer=f"/hosts/{number}")
+    if landing not in hosts:
+        raise DestinationRefused("The landing page is on none of the hosts.", pointer="/landing_url")
+    return hosts

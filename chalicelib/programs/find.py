@@ -1,0 +1,76 @@
+"""Finds programmes, with every version of their terms."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from chalicelib.kit import rows
+from chalicelib.kit.errors import NotFound
+from chalicelib.kit.memory import Memory
+from chalicelib.programs import terms as versions
+from chalicelib.programs.table import Program, ProgramName, ProgramRow, Terms, name_key
+
+# New terms begin no sooner than this after they are written (see `change_terms`), so what is
+# remembered is complete for every moment up to now.
+REMEMBERED = 30.0
+_memory: Memory["Promise"] = Memory(seconds=REMEMBERED, most=1000)
+_names: Memory[str] = Memory(seconds=REMEMBERED, most=1000)
+
+
+class ProgramNotFound(NotFound):
+    """There is no such programme."""
+
+
+@dataclass(frozen=True)
+class Promise:
+    """A programme and all versions of its terms."""
+
+    program: Program
+    versions: list[Terms]
+
+    def in_force(self, at: datetime) -> Terms:
+        """Return the terms in force; for a moment before the first ones, the first ones."""
+        return versions.in_force(self.versions, at) or self.versions[0]
+
+    def version(self, number: int) -> Terms:
+        """Return that very version."""
+        return next(terms for terms in self.versions if terms.version == number)
+
+
+def find(reference: str) -> Promise:
+    """Return a programme by our id or by `ext_` and the caller's; up to 30 seconds old."""
+    identifier = _identify(reference) if reference.startswith("ext_") else reference
+    return _memory.get(identifier, lambda: read(identifier))
+
+
+def with_version(identifier: str, number: int) -> Promise:
+    """Return a programme that knows at least this version: it may be newer than what is remembered."""
+    promise = find(identifier)
+    if any(terms.version == number for terms in promise.versions):
+        return promise
+    return read(identifier)
+
+
+def read(identifier: str) -> Promise:
+    """Return a programme as it stands now."""
+    found = list(ProgramRow.query(identifier, consistent_read=True))
+    programs = [row for row in found if isinstance(row, Program)]
+    if not programs:
+        raise ProgramNotFound(f"There is no programme {identifier!r}.", pointer="/program")
+    return Promise(programs[0], [row for row in found if isinstance(row, Terms)])
+
+
+def page(*, limit: int, position: dict[str, Any] | None) -> tuple[list[Program], dict[str, Any] | None]:
+    """Return one page of all programmes, oldest first, and where the next one begins."""
+    found = Program.listed.query("program", limit=limit, last_evaluated_key=position)
+    return list(found), found.last_evaluated_key
+
+
+def _identify(reference: str) -> str:
+    def ask() -> str:
+        name = rows.find(ProgramName, name_key(reference.removeprefix("ext_")), "name")
+        if name is None:
+            raise ProgramNotFound(f"There is no programme {reference!r}.", pointer="/program")
+        return name.program_id
+
+    return _names.get(reference, ask)

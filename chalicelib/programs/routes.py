@@ -1,0 +1,57 @@
+"""Programmes and their terms, over HTTP."""
+
+from chalice.app import Blueprint
+
+from chalicelib.access.endpoint import Call, endpoint
+from chalicelib.kit import cursors
+from chalicelib.kit.cursors import Page
+from chalicelib.kit.shapes import ListQuery, NoQuery
+from chalicelib.programs import find
+from chalicelib.programs.change_terms import change_terms
+from chalicelib.programs.create import create
+from chalicelib.programs.find import Promise
+from chalicelib.programs.shapes import NewProgram, NewTerms, ProgramView, TermsList, TermsView
+
+routes = Blueprint(__name__)
+
+
+@routes.route("/v1/programs", methods=["POST"])
+@endpoint(routes, scope="admin", body=NewProgram, answer=ProgramView, status=201)
+def create_program(call: Call[NewProgram, NoQuery]) -> ProgramView:
+    """Create a programme with its first terms."""
+
+    def view(promise: Promise) -> ProgramView:
+        return ProgramView.of(promise.program, promise.in_force(call.at))
+
+    return view(create(call.body, at=call.at, receipt=call.receipt_of(view)))
+
+
+@routes.route("/v1/programs", methods=["GET"])
+@endpoint(routes, scope="admin", query=ListQuery, answer=Page)
+def list_programs(call: Call[None, ListQuery]) -> Page:
+    """List the programmes, oldest first; terms are shown on each one's own page."""
+    found, position = find.page(limit=call.query.limit, position=cursors.read(call.query.cursor, of="programs"))
+    data = [ProgramView.of(program, None) for program in found]
+    return Page(data, position is not None, cursors.write(position, of="programs"))
+
+
+@routes.route("/v1/programs/{id}", methods=["GET"])
+@endpoint(routes, scope="admin", answer=ProgramView)
+def get_program(call: Call[None, NoQuery], id: str) -> ProgramView:
+    """Show a programme and the terms in force."""
+    promise = find.read(find.find(id).program.id)
+    return ProgramView.of(promise.program, promise.in_force(call.at))
+
+
+@routes.route("/v1/programs/{id}/terms", methods=["POST"])
+@endpoint(routes, scope="admin", body=NewTerms, answer=TermsView, status=201)
+def create_terms(call: Call[NewTerms, NoQuery], id: str) -> TermsView:
+    """Add a version of the terms, for touches from its date on."""
+    return TermsView.of(change_terms(id, call.body, at=call.at, receipt=call.receipt_of(TermsView.of)))
+
+
+@routes.route("/v1/programs/{id}/terms", methods=["GET"])
+@endpoint(routes, scope="admin", answer=TermsList)
+def list_terms(call: Call[None, NoQuery], id: str) -> TermsList:
+    """List every version of the terms, oldest first."""
+    return TermsList([TermsView.of(terms) for terms in find.read(find.find(id).program.id).versions])

@@ -1,0 +1,73 @@
+"""Programmes and the versions of their terms, in one partition each."""
+
+from pynamodb.attributes import BooleanAttribute, DiscriminatorAttribute, UnicodeAttribute
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+from pynamodb.models import Model
+
+from chalicelib.kit import config, rows
+from chalicelib.kit.attributes import Instant, OptionalText, WholeNumber
+from chalicelib.kit.structured import Structured
+from chalicelib.programs.terms import Rule
+
+
+class ListedPrograms(GlobalSecondaryIndex["Program"]):
+    """All programmes, oldest first."""
+
+    class Meta:
+        index_name = "listed"
+        projection = AllProjection()
+
+    object = UnicodeAttribute(hash_key=True)
+    id = UnicodeAttribute(range_key=True, attr_name="pk")
+
+
+class ProgramRow(Model):
+    """Any row of the programs table."""
+
+    class Meta(rows.Table):
+        table_name = config.table("programs")
+
+    id = UnicodeAttribute(hash_key=True, attr_name="pk")
+    sort = UnicodeAttribute(range_key=True, attr_name="sk")
+    kind = DiscriminatorAttribute()
+
+
+class Program(ProgramRow, discriminator="program"):
+    """A programme: where its links lead and in which currency it pays."""
+
+    object = UnicodeAttribute(default="program")
+    name = UnicodeAttribute()
+    landing_url = UnicodeAttribute()
+    hosts: Structured[list[str]] = Structured(list[str])
+    currency = UnicodeAttribute()
+    cookie = BooleanAttribute()
+    external_id = OptionalText()
+    created_at = Instant()
+    listed = ListedPrograms()
+
+
+class Terms(ProgramRow, discriminator="terms"):
+    """One version of a programme's terms. Written once, never changed."""
+
+    version = WholeNumber()
+    effective_from = Instant()
+    window_days = WholeNumber()
+    touch = UnicodeAttribute()
+    rules: Structured[list[Rule]] = Structured(list[Rule])
+    created_at = Instant()
+
+
+class ProgramName(ProgramRow, discriminator="name"):
+    """The caller's own id for a programme, and ours."""
+
+    program_id = UnicodeAttribute()
+
+
+def terms_key(version: int) -> str:
+    """Return the sort key of a version; keys sort as versions do."""
+    return f"terms#{version:06}"
+
+
+def name_key(external_id: str) -> str:
+    """Return the partition a caller's own id has; no id of ours looks like it."""
+    return f"ext#{external_id}"

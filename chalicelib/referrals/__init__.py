@@ -1,0 +1,7 @@
+"""
+The relationship: this customer was sent by that partner, on those terms.
+
+The first attributed conversion of a customer in a programme binds them to the partner who sent
+them, for ever; `conversions.accept` writes that binding with the conversion itself. Who the customer
+is (the caller's id, name, e-mail address) is here and in no other table.
+"""

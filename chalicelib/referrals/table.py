@@ -1,0 +1,57 @@
+"""Customers, and by whom they were sent, in one partition each."""
+
+from pynamodb.attributes import DiscriminatorAttribute, UnicodeAttribute
+from pynamodb.models import Model
+
+from chalicelib.kit import config, rows
+from chalicelib.kit.attributes import Instant, OptionalText, WholeNumber
+
+
+class ReferralRow(Model):
+    """Any row of the referrals table."""
+
+    class Meta(rows.Table):
+        table_name = config.table("referrals")
+
+    customer_id = UnicodeAttribute(hash_key=True, attr_name="pk")
+    sort = UnicodeAttribute(range_key=True, attr_name="sk")
+    kind = DiscriminatorAttribute()
+
+
+class Customer(ReferralRow, discriminator="customer"):
+    """Somebody who signed up or bought: as the website knows them."""
+
+    external_id = UnicodeAttribute()
+    email = OptionalText()
+    name = OptionalText()
+    locale = OptionalText()
+    created_at = Instant()
+
+
+class CustomerName(ReferralRow, discriminator="name"):
+    """The website's own id for a customer, and ours."""
+
+    named = UnicodeAttribute()
+
+
+class Referral(ReferralRow, discriminator="referral"):
+    """By whom a customer was sent into a programme, on which terms, and how often they came since."""
+
+    id = UnicodeAttribute()
+    program_id = UnicodeAttribute()
+    partner_id = UnicodeAttribute()
+    code_key = UnicodeAttribute()
+    terms_version = WholeNumber()
+    touched_at = Instant()
+    bound_at = Instant()
+    leads = WholeNumber(default=0)
+    sales = WholeNumber(default=0)
+
+
+def referral_key(program_id: str) -> str:
+    return f"referral#{program_id}"
+
+
+def name_key(external_id: str) -> str:
+    """Return the partition a website's own id has; no id of ours looks like it."""
+    return f"ext#{external_id}"

@@ -1,0 +1,89 @@
+"""Counts the minutes that changed again, from the rows, and raises what is stored."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from chalicelib.clicks.table import Click, ClickRow
+from chalicelib.kit import ids, writes
+from chalicelib.rewards.table import Outcome, RewardRow
+from chalicelib.stats import tally
+from chalicelib.stats.numbers import Numbers, stored_outcomes
+from chalicelib.stats.table import MINUTES, ClickHour, OutcomeHour, of_link, program_day
+
+_MINUTE = timedelta(minutes=1)
+
+
+def recount_clicks(added: Iterable[ClickRow]) -> None:
+    """
+    Count every minute in which a click was added, by one consistent query each.
+
+    What is stored is only ever raised: a late or repeated call, or two at once, change nothing.
+    """
+    touched = {}
+    for click in added:
+        if isinstance(click, Click):
+            touched[click.partition, click.at.replace(second=0, microsecond=0)] = click
+    for (partition, minute), click in touched.items():
+        code_key, hour, shard = partition.split("#")
+        row = ClickHour(of_link(code_key), f"{hour}#{shard}")
+        stored = getattr(ClickHour, MINUTES[minute.minute])
+        packed = tally.pack(_clicks(partition, minute))
+        writes.raise_to(
+            row,
+            stored.set(packed),
+            ClickHour.row.set(ClickHour),
+            ClickHour.program_day.set(program_day(click.program_id, hour[:10])),
+            condition=stored.does_not_exist() | (stored < packed),
+        )
+
+
+def recount_outcomes(added: Iterable[RewardRow]) -> None:
+    """Count every minute in which an outcome was added, in the same way."""
+    touched = {}
+    for outcome in added:
+        if isinstance(outcome, Outcome):
+            touched[outcome.pk, int(outcome.sk[:2])] = outcome
+    for (partition, minute), outcome in touched.items():
+        subject, program_id, hour = partition.split("#")
+        row = OutcomeHour(f"{subject}#{program_id}", hour)
+        stored = getattr(OutcomeHour, MINUTES[minute])
+        counted = _outcomes(partition, minute)
+        writes.raise_to(
+            row,
+            stored.set(counted),
+            OutcomeHour.row.set(OutcomeHour),
+            OutcomeHour.program_day.set(program_day(outcome.program_id, hour[:10])),
+            condition=stored.does_not_exist() | (stored[0] < counted[0]),
+        )
+
+
+def _clicks(partition: str, minute: datetime) -> dict[str, int]:
+    in_minute = Click.sort.between(ids.first_of(minute), ids.first_of(minute + _MINUTE))
+    return tally.count(
+        click.kind
+        for click in Click.query(partition, in_minute, consistent_read=True, attributes_to_get=["row", "kind"])
+    )
+
+
+def _outcomes(partition: str, minute: int) -> list[int]:
+    numbers, rows = Numbers(), 0
+    for outcome in Outcome.query(partition, Outcome.sk.startswith(f"{minute:02}#"), consistent_read=True):
+        rows += 1
+        numbers.add(_numbers(outcome))
+    return stored_outcomes(rows, numbers)
+
+
+def _numbers(outcome: Outcome) -> Numbers:
+    if outcome.what == "lead":
+        return Numbers(leads=1, referrer_earned=outcome.referrer, referee_earned=outcome.referee)
+    if outcome.what == "sale":
+        return Numbers(
+            sales=1,
+            first_sales=int(outcome.first_sale),
+            revenue=outcome.amount,
+            referrer_earned=outcome.referrer,
+            referee_earned=outcome.referee,
+        )
+    return Numbers(
+        refunds=1, refunded=outcome.amount, referrer_reversed=outcome.referrer, referee_reversed=outcome.referee
+    )

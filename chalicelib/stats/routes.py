@@ -1,0 +1,23 @@
+"""Statistics, over HTTP."""
+
+from chalice.app import Blueprint
+
+from chalicelib.access.endpoint import Call, endpoint
+from chalicelib.stats.shapes import PartnerStatsQuery, StatsQuery, StatsView
+from chalicelib.stats.sum_up import of_one_partner, of_one_program
+
+routes = Blueprint(__name__)
+
+
+@routes.route("/v1/partners/{id}/stats", methods=["GET"])
+@endpoint(routes, scope="stats:read", query=PartnerStatsQuery, answer=StatsView)
+def partner_stats(call: Call[None, PartnerStatsQuery], id: str) -> StatsView:
+    """Sum up a partner: clicks, leads, sales, revenue and rewards, in total and per local day."""
+    return of_one_partner(id, call.query, at=call.at)
+
+
+@routes.route("/v1/programs/{id}/stats", methods=["GET"])
+@endpoint(routes, scope="stats:read", query=StatsQuery, answer=StatsView)
+def program_stats(call: Call[None, StatsQuery], id: str) -> StatsView:
+    """Sum up a programme, as of the last roll-up: in total and per local day."""
+    return of_one_program(id, call.query, at=call.at)

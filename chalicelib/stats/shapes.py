@@ -1,0 +1,121 @@
+"""What the API takes and gives for statistics."""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from chalicelib.kit.money import Money
+from chalicelib.kit.shapes import Instant, Reference
+from chalicelib.stats.numbers import Numbers
+
+Day = Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$", extra_json_schema={"format": "date"})]
+MOST_DAYS = 92
+
+
+class StatsQuery(Struct, forbid_unknown_fields=True, rename={"from_": "from"}):
+    """Which days, both included, in which time zone. Default: the last 30 days, in UTC."""
+
+    from_: Day | None = None
+    to: Day | None = None
+    timezone: Annotated[str, Meta(max_length=64, description="an IANA name, such as Europe/Berlin")] = "UTC"
+
+
+class PartnerStatsQuery(StatsQuery, forbid_unknown_fields=True, rename={"from_": "from"}):
+    """As for a programme; and which programme, if the partner is in more than one."""
+
+    program: Reference | None = None
+
+
+class Clicks(Struct):
+    """Hits by class. `all` is every one that asked for the page; `unique` are people, per link and UTC day."""
+
+    all: int
+    human: int
+    unique: int
+    bot: int
+    preview: int
+    prefetch: int
+    head: int
+
+
+class Rewards(Struct):
+    """Rewards by state, in whole minor units: `due` is what was earned less what was reversed."""
+
+    held: int
+    due: int
+    paid: int
+    reversed: int
+    earned: int
+
+
+class Figures(Struct):
+    """The numbers of a span of time. `conversion_rate` is first sales by human clicks."""
+
+    clicks: Clicks
+    leads: int
+    sales: int
+    customers: int
+    refunds: int
+    revenue: Money
+    refunded: Money
+    referrer_rewards: Rewards
+    referee_rewards: Rewards
+    lead_rate: str | None
+    conversion_rate: str | None
+
+
+class DayFigures(Struct):
+    """One local day."""
+
+    date: Day
+    figures: Figures
+
+
+class StatsView(Struct, rename={"from_": "from"}):
+    """Statistics of a partner or a programme; `as_of` says how fresh what is added up on a schedule is."""
+
+    object: str
+    subject: str
+    program: str
+    from_: Day
+    to: Day
+    timezone: str
+    as_of: Instant
+    totals: Figures
+    days: list[DayFigures]
+
+
+def figures(numbers: Numbers, *, unique: int, currency: str) -> Figures:
+    return Figures(
+        clicks=Clicks(
+            all=numbers.clicks,
+            human=numbers.human,
+            unique=unique,
+            bot=numbers.bot,
+            preview=numbers.preview,
+            prefetch=numbers.prefetch,
+            head=numbers.head,
+        ),
+        leads=numbers.leads,
+        sales=numbers.sales,
+        customers=numbers.first_sales,
+        refunds=numbers.refunds,
+        revenue=Money(numbers.revenue, currency),
+        refunded=Money(numbers.refunded, currency),
+        referrer_rewards=_rewards(numbers.referrer_earned, numbers.referrer_reversed),
+        referee_rewards=_rewards(numbers.referee_earned, numbers.referee_reversed),
+        lead_rate=_rate(numbers.leads, numbers.human),
+        conversion_rate=_rate(numbers.first_sales, numbers.human),
+    )
+
+
+def _rewards(earned: int, reversed_: int) -> Rewards:
+    return Rewards(held=0, due=earned - reversed_, paid=0, reversed=reversed_, earned=earned)
+
+
+def _rate(part: int, whole: int) -> str | None:
+    """Return a ratio to four places, rounded half up, without a float; None where there is no whole."""
+    if whole == 0:
+        return None
+    rounded = (part * 20_000 + whole) // (2 * whole)
+    return f"{rounded // 10_000}.{rounded % 10_000:04}"

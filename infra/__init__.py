@@ -1,0 +1,1 @@
+"""How Goodword is run: the tables, what is merged into the packaged app, and the local default."""

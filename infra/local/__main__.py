@@ -1,0 +1,109 @@
+"""`python -m infra.local`: the whole service on this machine, until Ctrl-C."""
+
+import argparse
+import logging
+import signal
+import socket
+from pathlib import Path
+from types import FrameType
+
+import waitress
+
+from infra.local.console import Console
+from infra.local.sample import make
+from infra.local.service import Service
+
+_EVERYWHERE = "0.0.0.0"  # noqa: S104
+
+
+def main() -> None:
+    """Start, say where everything is, serve, and end cleanly."""
+    options = _options()
+    logging.basicConfig(level=logging.INFO if options.verbose else logging.ERROR, format="%(levelname)s %(message)s")
+    _refuse_a_taken_port(options.host, options.port)
+    url = options.url or f"http://{_reachable(options.host)}:{options.port}"
+    signal.signal(signal.SIGTERM, _interrupt)
+    service = Service(url=url, keep=options.data)
+    try:
+        server = waitress.create_server(
+            Console(service),
+            host=options.host,
+            port=options.port,
+            threads=8,
+            ident=None,
+            clear_untrusted_proxy_headers=True,
+        )
+        service.start()
+        _introduce(url, service)
+        server.run()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        print("\nstopping ...", flush=True)
+        service.stop()
+        print("stopped.", flush=True)
+
+
+def _introduce(url: str, service: Service) -> None:
+    from chalicelib.access.create import create
+    from chalicelib.kit import clock
+
+    sample = make(at=clock.now())
+    _, key = create(name="local admin", scopes=["admin"], at=clock.now())
+    kept = f"kept in {service.keep}" if service.keep else "gone when this ends (DATA=folder keeps it)"
+    print(
+        f"""
+Goodword is running. Ctrl-C ends it; its data are {kept}.
+
+  share page   {sample.share_url}
+  short link   {sample.link_url}
+  mailbox      {url}/_local/mailbox
+  API          {url}/openapi.json
+  admin key    {key}
+  programme    {sample.program}   (also ext_sample)
+  partner      {sample.partner}   (also ext_sample-ada)
+""",
+        flush=True,
+    )
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make run", description="Run Goodword on this machine.")
+    parser.add_argument("--port", type=int, default=8000, help="where to listen (default 8000)")
+    parser.add_argument("--host", default="127.0.0.1", help=f"{_EVERYWHERE} shows it to phones on the same network")
+    parser.add_argument("--url", help="the address links begin with, if it is another than where we listen")
+    parser.add_argument("--data", type=Path, help="a folder in which data are kept from run to run")
+    parser.add_argument("--verbose", action="store_true", help="log every call")
+    return parser.parse_args()
+
+
+def _refuse_a_taken_port(host: str, port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise SystemExit(
+                f"Port {port} of {host} cannot be had ({error.strerror}). Choose another: make run PORT=8001"
+            ) from None
+
+
+def _reachable(host: str) -> str:
+    """Return the name under which others find what listens there: for a phone, this machine's own address."""
+    if host != _EVERYWHERE:
+        return "localhost" if host == "127.0.0.1" else host
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            # Connecting a datagram socket sends nothing; it only asks which way it would go.
+            probe.connect(("192.0.2.1", 9))
+            return str(probe.getsockname()[0])
+        except OSError:
+            return socket.gethostname()
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    main()

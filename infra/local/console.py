@@ -1,0 +1,101 @@
+"""What only a local run has: a mailbox page, a movable clock, and a look at the reactions."""
+
+import html
+import json
+import urllib.request
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from chalicelib.kit import instants
+from infra.local.gateway import Environment, Gateway, StartResponse
+from infra.local.service import Service
+
+_SETTLE_SECONDS = 60
+_LATEST = 200
+_STYLE = (
+    "body{font:16px/1.5 system-ui,sans-serif;max-width:44rem;margin:2rem auto;padding:0 1rem;color-scheme:light dark}"
+    "article{border:1px solid #8886;border-radius:10px;padding:1rem;margin:1rem 0}h2{margin:0 0 .25rem;font-size:1.1rem}"
+    "pre{white-space:pre-wrap;font:inherit}.soft{opacity:.7}"
+)
+
+
+class Console:
+    """A WSGI application: `/_local/...` is its own, everything else is the service's."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        self.gateway = Gateway(service.app)
+        self._pages: dict[tuple[str, str], Callable[[Environment], tuple[str, str, bytes]]] = {
+            ("GET", "/_local/mailbox"): self._mailbox,
+            ("GET", "/_local/mailbox.json"): self._mailbox_json,
+            ("GET", "/_local/clock"): self._clock,
+            ("POST", "/_local/clock"): self._set_clock,
+            ("POST", "/_local/settle"): self._settle,
+            ("GET", "/_local/dead-letters"): self._dead_letters,
+        }
+
+    def __call__(self, environment: Environment, start_response: StartResponse) -> Iterable[bytes]:
+        path = environment["PATH_INFO"]
+        if not path.startswith("/_local/"):
+            return self.gateway(environment, start_response)
+        page = self._pages.get((environment["REQUEST_METHOD"], path))
+        status, kind, body = page(environment) if page else ("404 Not Found", "text/plain", b"Not found")
+        start_response(status, [("Content-Type", kind), ("Content-Length", str(len(body)))])
+        return [body]
+
+    def _letters(self) -> list[dict[str, Any]]:
+        with urllib.request.urlopen(f"{self.service.engine.url}/_ministack/ses/messages", timeout=10) as answer:
+            boxes = json.load(answer)["messages"]
+        return [letter for letters in boxes.values() for letter in letters]
+
+    def _mailbox(self, _environment: Environment) -> tuple[str, str, bytes]:
+        letters = self._letters()
+        shown = "".join(_article(letter) for letter in reversed(letters[-_LATEST:]))
+        latest = f", the latest {_LATEST} shown" if len(letters) > _LATEST else ""
+        page = (
+            f"<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>"
+            f"<title>Mailbox</title><style>{_STYLE}</style><h1>Mailbox</h1>"
+            f"<p class=soft>{len(letters)} letters{latest}, newest first. Nothing leaves this machine.</p>{shown}"
+        )
+        return "200 OK", "text/html; charset=utf-8", page.encode()
+
+    def _mailbox_json(self, _environment: Environment) -> tuple[str, str, bytes]:
+        letters = [
+            {"to": letter["To"], "subject": letter["Subject"], "text": letter["BodyText"], "html": letter["BodyHtml"]}
+            for letter in self._letters()
+        ]
+        return _json({"letters": letters})
+
+    def _clock(self, _environment: Environment) -> tuple[str, str, bytes]:
+        return _json({"now": instants.text(self.service.clock())})
+
+    def _set_clock(self, environment: Environment) -> tuple[str, str, bytes]:
+        """Set the clock. What is under way is finished at the old time, and what was scheduled then is run."""
+        try:
+            at = instants.parse(json.loads(environment["wsgi.input"].read())["now"])
+        except (ValueError, KeyError, TypeError):
+            return _json({"error": 'send {"now": "2026-11-21T12:00:00Z"}'}, status="422 Unprocessable Content")
+        settled = self.service.settle(seconds=_SETTLE_SECONDS)
+        self.service.run_schedules(at_most_every=2.0)
+        self.service.clock.set(at)
+        return _json({"now": instants.text(self.service.clock()), "settled": settled})
+
+    def _settle(self, _environment: Environment) -> tuple[str, str, bytes]:
+        """Wait until all reactions have happened, and run what is scheduled."""
+        settled = self.service.settle(seconds=_SETTLE_SECONDS)
+        self.service.run_schedules()
+        return _json({"settled": settled, "dead_letters": len(self.service.dead_letters)})
+
+    def _dead_letters(self, _environment: Environment) -> tuple[str, str, bytes]:
+        return _json({"dead_letters": self.service.dead_letters})
+
+
+def _article(letter: dict[str, Any]) -> str:
+    return (
+        f"<article><h2>{html.escape(letter['Subject'])}</h2><p class=soft>to {html.escape(', '.join(letter['To']))}</p>"
+        f"<pre>{html.escape(letter['BodyText'] or '')}</pre></article>"
+    )
+
+
+def _json(content: dict[str, Any], *, status: str = "200 OK") -> tuple[str, str, bytes]:
+    return status, "application/json", json.dumps(content).encode()

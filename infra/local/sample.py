@@ -1,0 +1,57 @@
+"""A programme to look at: made through the public API's own verbs when a local run begins."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What a new user is shown."""
+
+    program: str
+    partner: str
+    share_url: str
+    link_url: str
+
+
+def make(*, at: datetime) -> Sample:
+    """Make the sample programme, or find the one that a kept data folder has."""
+    from chalicelib.kit.errors import NotFound
+    from chalicelib.kit.money import Money
+    from chalicelib.links import create as links
+    from chalicelib.links import find as found_links
+    from chalicelib.links.shapes import NewLink, url_of
+    from chalicelib.partners import create as partners
+    from chalicelib.partners import find as found_partners
+    from chalicelib.partners import share
+    from chalicelib.partners.shapes import NewPartner
+    from chalicelib.programs import create as programs
+    from chalicelib.programs import find as found_programs
+    from chalicelib.programs.shapes import NewProgram
+    from chalicelib.programs.terms import Rule
+
+    try:
+        program = found_programs.find("ext_sample").program
+        member = found_partners.find("ext_sample-ada")
+        link = found_links.find("tea-with-ada")
+    except NotFound:
+        rules = [
+            Rule(on="lead", to="referrer", flat=Money(200, "USD")),
+            Rule(on="sale", to="referrer", rate_bp=1000),
+            Rule(on="sale", to="referee", rate_bp=500),
+        ]
+        program = programs.create(
+            NewProgram(
+                name="Tea Shop",
+                landing_url="https://tea.example/welcome",
+                currency="USD",
+                rules=rules,
+                external_id="sample",
+            ),
+            at=at,
+        ).program
+        member = partners.create(
+            NewPartner(name="Ada", email="ada@mail.example", external_id="sample-ada", programs=[program.id]), at=at
+        )
+        link = links.create(NewLink(program=program.id, partner=member.partner.id, code="tea-with-ada"), at=at)
+    return Sample(program.id, member.partner.id, share.url(member.enrolments[0]), url_of(link))

@@ -1,0 +1,147 @@
+"""The service of a local run: the engine, the functions with their pumps, and the schedules."""
+
+import json
+import logging
+import os
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from infra.local import templates
+from infra.local.engine import STAGE, Engine
+from infra.local.pump import Pump, Record
+from infra.local.templates import EventSource
+
+log = logging.getLogger(__name__)
+
+SENDER = "hello@goodword.example"
+_SCHEDULE_SECONDS = 20.0
+
+
+class Service:
+    """Everything behind the HTTP server. Import of app.py waits until the environment is set."""
+
+    def __init__(self, *, url: str, keep: Path | None) -> None:
+        self.engine = Engine(keep=keep)
+        self.keep = keep
+        self.dead_letters: list[dict[str, Any]] = []
+        _set_environment(url, self.engine.url, keep)
+        streams = self.engine.prepare(sender=SENDER)
+
+        import app
+        from chalicelib.kit import clock
+        from infra.local.clock import MovableClock
+
+        self.app = app.app
+        self.clock = clock.source = MovableClock()
+        self.pumps = [
+            Pump(
+                source,
+                getattr(app, source.function),
+                streams=self.engine.client("dynamodbstreams"),
+                stream_arn=streams[source.table],
+                dead=self._bury,
+            )
+            for source in templates.event_sources()
+        ]
+        self._scheduled: Callable[[], object] = lambda: app.roll_up({}, None)
+        self._scheduled_at = 0.0
+        self._scheduling = threading.Lock()
+        self._stopped = threading.Event()
+        _poke_on_writes({f"goodword-{STAGE}-{source.table}" for source in templates.event_sources()}, self.pumps)
+
+    def start(self) -> None:
+        for pump in self.pumps:
+            pump.start()
+        threading.Thread(target=self._keep_schedules, name="schedules", daemon=True).start()
+
+    def stop(self) -> None:
+        self._stopped.set()
+        for pump in self.pumps:
+            pump.stop()
+        self.engine.stop()
+
+    def settle(self, *, seconds: float) -> bool:
+        """Wait until every reaction, and every reaction to a reaction, has happened. Returns whether they have."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            handled = [pump.handled for pump in self.pumps]
+            marks = [pump.rests + 2 for pump in self.pumps]
+            while any(pump.rests < mark for pump, mark in zip(self.pumps, marks, strict=True)):
+                if time.monotonic() > until:
+                    return False
+                for pump in self.pumps:
+                    pump.poke()
+                time.sleep(0.005)
+            if [pump.handled for pump in self.pumps] == handled:
+                return True
+        return False
+
+    def run_schedules(self, *, at_most_every: float = 0.0) -> None:
+        """Run what EventBridge would run, unless that was done just now."""
+        with self._scheduling:
+            if time.monotonic() - self._scheduled_at >= at_most_every:
+                self._scheduled()
+                self._scheduled_at = time.monotonic()
+
+    def _keep_schedules(self) -> None:
+        while not self._stopped.wait(_SCHEDULE_SECONDS):
+            try:
+                self.run_schedules(at_most_every=_SCHEDULE_SECONDS / 2)
+            except Exception:
+                log.exception("a scheduled run failed; it comes again")
+
+    def _bury(self, source: EventSource, records: list[Record], error: str) -> None:
+        letter = {"function": source.function, "error": error, "records": records}
+        self.dead_letters.append(letter)
+        log.error("%s gave up on %s records: %s", source.function, len(records), error)
+        if self.keep is not None:
+            folder = self.keep / "dead-letters"
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / f"{time.time_ns()}-{source.function}.json").write_text(json.dumps(letter))
+
+
+def _set_environment(url: str, engine: str, keep: Path | None) -> None:
+    os.environ.update(
+        AWS_ENDPOINT_URL=engine,
+        AWS_ACCESS_KEY_ID="test",
+        AWS_SECRET_ACCESS_KEY="test",
+        AWS_DEFAULT_REGION="us-east-1",
+        AWS_REGION="us-east-1",
+        GOODWORD_TABLES=f"goodword-{STAGE}-",
+        GOODWORD_URL=url,
+        GOODWORD_SENDER=f"Goodword <{SENDER}>",
+        GOODWORD_SECRETS=_secret(keep),
+    )
+
+
+def _secret(keep: Path | None) -> str:
+    """Return this run's signing secret; a run that keeps its data keeps its secret with it."""
+    if keep is None:
+        return secrets.token_hex(24)
+    file = keep / "secret"
+    if not file.exists():
+        keep.mkdir(parents=True, exist_ok=True)
+        file.touch(mode=0o600)
+        file.write_text(secrets.token_hex(24))
+    return file.read_text()
+
+
+def _poke_on_writes(tables: set[str], pumps: list[Pump]) -> None:
+    """Wake the pumps when this process has written, so that they need not ask all the time."""
+    from pynamodb.signals import post_dynamodb_send
+
+    by_table = {table: [pump for pump in pumps if table.endswith(f"-{pump.source.table}")] for table in tables}
+
+    def written(_sender: object, operation_name: str, table_name: str | None, **_rest: object) -> None:
+        if operation_name in ("PutItem", "UpdateItem"):
+            for pump in by_table.get(str(table_name), []):
+                pump.poke()
+        elif operation_name == "TransactWriteItems":
+            for pump in pumps:
+                pump.poke()
+
+    post_dynamodb_send.connect(written, weak=False)

@@ -1,0 +1,44 @@
+"""What tests start from: an environment, moto's tables made from infra/tables.yaml, and streams."""
+
+import os
+
+os.environ.update(
+    AWS_ACCESS_KEY_ID="test",
+    AWS_SECRET_ACCESS_KEY="test",
+    AWS_DEFAULT_REGION="us-east-1",
+    AWS_ACCOUNT_ID_ENDPOINT_MODE="disabled",
+    GOODWORD_TABLES="goodword-test-",
+    GOODWORD_URL="https://go.example",
+    GOODWORD_SENDER="Goodword <hello@go.example>",
+    GOODWORD_SECRETS="a-secret-that-is-long-enough-for-tests-1 an-older-secret-that-still-verifies-2",
+)
+
+from datetime import UTC, datetime
+
+import pytest
+
+NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def aws(monkeypatch):
+    """Fresh tables, streams and mailbox, and nothing remembered from the test before."""
+    from moto import mock_aws
+
+    from chalicelib.kit import memory
+    from chalicelib.messages import mailbox
+    from tests import world
+
+    memory.forget_everything()
+    mailbox._client.cache_clear()
+    with mock_aws():
+        world.create_tables()
+        yield
+
+
+@pytest.fixture
+def shop(aws):
+    """A programme, a partner and a website, driven through the public API."""
+    from tests.world import Shop
+
+    return Shop(NOON)

@@ -1,0 +1,189 @@
+"""The world of the flow tests: an API client, a clock, the streams, and a mailbox."""
+
+import json
+import re
+from datetime import datetime, timedelta
+
+import boto3
+from chalice.test import Client
+
+import app as goodword
+from chalicelib.access.create import create as create_key
+from chalicelib.kit import clock
+from chalicelib.kit.instants import text
+from infra.local import templates
+
+
+def create_tables():
+    dynamodb = boto3.client("dynamodb")
+    for table in templates.tables(stage="test"):
+        dynamodb.create_table(**table)
+    boto3.client("sesv2").create_email_identity(EmailIdentity="hello@go.example")
+
+
+class Streams:
+    """Moto's real stream records, carried to the real triggers when a test says so."""
+
+    def __init__(self):
+        self.client = boto3.client("dynamodbstreams")
+        self.sources = templates.event_sources()
+        self.read = {source.function: 0 for source in self.sources}
+
+    def run(self, *functions):
+        """Deliver what is new, until nothing is. Returns the records that were reported as failed."""
+        failed = []
+        moved = True
+        while moved:
+            moved = False
+            for source in self.sources:
+                if functions and source.function not in functions:
+                    continue
+                records = self.records(source)
+                new = records[self.read[source.function] :]
+                if new:
+                    moved = True
+                    self.read[source.function] = len(records)
+                    failed += self.deliver(source.function, new)
+        return failed
+
+    def rewind(self, function):
+        self.read[function] = 0
+
+    def deliver(self, function, records):
+        """Call the trigger as Lambda would. Returns the records it reports as failed."""
+        answer = getattr(goodword, function)({"Records": records}, None)
+        named = {one["itemIdentifier"] for one in answer["batchItemFailures"]}
+        return [record for record in records if record["dynamodb"]["SequenceNumber"] in named]
+
+    def records(self, source):
+        from infra.local.pump import matches, to_lambda
+
+        arn = boto3.client("dynamodb").describe_table(TableName=f"goodword-test-{source.table}")["Table"]
+        stream = arn["LatestStreamArn"]
+        shards = self.client.describe_stream(StreamArn=stream)["StreamDescription"]["Shards"]
+        found = []
+        for shard in shards:
+            iterator = self.client.get_shard_iterator(
+                StreamArn=stream, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
+            )["ShardIterator"]
+            found += self.client.get_records(ShardIterator=iterator)["Records"]
+        lambdas = [to_lambda(record, stream) for record in found]
+        return [record for record in lambdas if matches(record, source.filters)]
+
+
+class Answer:
+    def __init__(self, response):
+        self.status = response.status_code
+        self.headers = response.headers
+        self.body = response.body
+        self.json = json.loads(response.body) if "json" in str(response.headers.get("Content-Type", "")) else None
+
+
+class Shop:
+    """A business with a programme, and the people around it."""
+
+    def __init__(self, at):
+        self.at = at
+        clock.source = lambda: self.at
+        self.client = Client(goodword.app).__enter__()
+        self.streams = Streams()
+        _, self.key = create_key(name="test", scopes=["admin"], at=at)
+
+    def wait(self, **delta):
+        self.at += timedelta(**delta)
+
+    def call(self, method, path, body=None, *, key=None, headers=None):
+        sent = {"Authorization": f"Bearer {key or self.key}", **(headers or {})}
+        raw = b""
+        if body is not None:
+            sent.setdefault("Content-Type", "application/json")
+            raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+        return Answer(self.client.http.request(method, path, headers=sent, body=raw))
+
+    def post(self, path, body=None, **options):
+        return self.call("POST", path, body, **options)
+
+    def get(self, path, **options):
+        return self.call("GET", path, **options)
+
+    def program(self, **changes):
+        body = {
+            "name": "Tea Shop",
+            "landing_url": "https://tea.example/welcome?lang=en",
+            "currency": "USD",
+            "rules": [
+                {"on": "lead", "to": "referrer", "flat": {"amount": 200, "currency": "USD"}},
+                {"on": "sale", "to": "referrer", "rate_bp": 1500},
+                {"on": "sale", "to": "referee", "flat": {"amount": 500, "currency": "USD"}},
+            ],
+        }
+        answer = self.post("/v1/programs", body | changes)
+        assert answer.status == 201, answer.body
+        return answer.json
+
+    def partner(self, program, **changes):
+        body = {"name": "Ada", "email": "ada@mail.example", "programs": [program["id"]]}
+        answer = self.post("/v1/partners", body | changes)
+        assert answer.status == 201, answer.body
+        return answer.json
+
+    def link(self, program, partner, **changes):
+        answer = self.post("/v1/links", {"program": program["id"], "partner": partner["id"]} | changes)
+        assert answer.status == 201, answer.body
+        return answer.json
+
+    def click(self, link, *, user_agent=None, method="GET", **headers):
+        browser = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 Version/17.5 Mobile Safari/604.1"
+        return Answer(
+            self.client.http.request(
+                method, f"/{link['code']}", headers={"User-Agent": user_agent or browser, **headers}
+            )
+        )
+
+    def click_id(self, link, **options):
+        return re.search(r"gw_click=([^&]+)", self.click(link, **options).headers["Location"])[1]
+
+    def lead(self, program, external_id="signup-1", customer="customer-1", **changes):
+        return self._report(program, "lead", external_id, customer, changes)
+
+    def sale(self, program, external_id="order-1", customer="customer-1", amount=1999, **changes):
+        money = {"amount": {"amount": amount, "currency": program["currency"]}}
+        return self._report(program, "sale", external_id, customer, money | changes)
+
+    def refund(self, conversion, amount, refund_id="refund-1"):
+        body = {"refund_id": refund_id, "amount": {"amount": amount, "currency": "USD"}}
+        return self.post(f"/v1/conversions/{conversion['id']}/refunds", body)
+
+    def _report(self, program, type_, external_id, customer, changes):
+        body = {
+            "program": program["id"],
+            "type": type_,
+            "external_id": external_id,
+            "customer": {"external_id": customer, "email": f"{customer}@mail.example", "name": "Grace"},
+        }
+        return self.post("/v1/conversions", body | changes)
+
+    def balance(self, partner):
+        return self.get(f"/v1/partners/{partner['id']}/balances").json["balances"][0]
+
+    def letters(self):
+        """Return the subjects of all letters sent, and to whom, in order."""
+        from moto.core import DEFAULT_ACCOUNT_ID
+        from moto.ses.models import ses_backends
+
+        sent = ses_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].sent_messages
+        return [(message.subject, message.destinations["ToAddresses"][0]) for message in sent]
+
+    def stats(self, kind, subject, **query):
+        asked = "&".join(f"{name}={value}" for name, value in query.items())
+        answer = self.get(f"/v1/{kind}/{subject['id']}/stats?{asked}")
+        assert answer.status == 200, answer.body
+        return answer.json
+
+    @property
+    def now(self):
+        return text(self.at)
+
+
+def at(iso):
+    return datetime.fromisoformat(iso)
