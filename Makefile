@@ -16,7 +16,7 @@ run: .venv/ready .venv-engine/ready  ## the whole service on this machine; PORT=
 	@$(BIN)/python -m infra.local --port $(PORT) --host $(HOST) $(if $(DATA),--data $(DATA))
 
 demo: .venv/ready .venv-engine/ready build/demo-data/ready  ## two years of real purchases, with the books checked; DATA=sample or master
-	@$(BIN)/python -m infra.demo --data $(or $(DATA),sample)
+	@$(BIN)/python -m infra.replay --data $(or $(DATA),sample)
 
 test: .venv/ready .venv-engine/ready  ## all tests
 	@$(BIN)/python -m pytest
@@ -54,8 +54,8 @@ clean:  ## remove all that was made
 	@.venv-engine/bin/pip install --quiet --disable-pip-version-check -r infra/local/engine-requirements.txt
 	@touch $@
 
-build/demo-data/ready: infra/demo/data-requirements.txt
+build/demo-data/ready: infra/replay/data-requirements.txt
 	@echo "fetching the demo's data ..."
 	@mkdir -p build/demo-data
-	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --target build/demo-data -r infra/demo/data-requirements.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --target build/demo-data -r infra/replay/data-requirements.txt
 	@touch $@

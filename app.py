@@ -37,6 +37,7 @@ from chalicelib.pages.routes import routes as pages
 from chalicelib.partners.routes import routes as partners
 from chalicelib.programs.routes import routes as programs
 from chalicelib.rewards.decide import decide
+from chalicelib.rewards.routes import routes as rewards
 from chalicelib.rewards.table import RewardRow
 from chalicelib.stats import recount
 from chalicelib.stats.roll_up import roll_up as add_up
@@ -44,7 +45,7 @@ from chalicelib.stats.routes import routes as stats
 
 app = Chalice(app_name="goodword")
 app.register_middleware(reshape, "http")
-for blueprint in (access, programs, partners, links, conversions, ledger, stats, pages, kit, clicks):
+for blueprint in (access, programs, partners, links, conversions, rewards, ledger, stats, pages, kit, clicks):
     app.register_blueprint(blueprint)
 
 # infra/app.yaml puts the stream's real ARN, and how it is retried, in the place of this word.
@@ -53,7 +54,7 @@ _STREAM = "see-infra-app-yaml"
 
 @app.on_dynamodb_record(_STREAM)
 def clicks_to_stats(event: DynamoDBEvent) -> Failures:
-    return all_added(event, ClickRow, recount.recount_clicks)
+    return all_added(event, ClickRow, partial(recount.recount_clicks, at=clock.now()))
 
 
 @app.on_dynamodb_record(_STREAM)
@@ -63,7 +64,7 @@ def conversions_to_rewards(event: DynamoDBEvent) -> Failures:
 
 @app.on_dynamodb_record(_STREAM)
 def rewards_to_stats(event: DynamoDBEvent) -> Failures:
-    return all_added(event, RewardRow, recount.recount_outcomes)
+    return all_added(event, RewardRow, partial(recount.recount_outcomes, at=clock.now()))
 
 
 @app.on_dynamodb_record(_STREAM)

@@ -7,6 +7,8 @@ os.environ.update(
     AWS_SECRET_ACCESS_KEY="test",
     AWS_DEFAULT_REGION="us-east-1",
     AWS_ACCOUNT_ID_ENDPOINT_MODE="disabled",
+    # Moto patches botocore; the wire is tested against MiniStack and against servers of its own.
+    GOODWORD_TRANSPORT="botocore",
     GOODWORD_TABLES="goodword-test-",
     GOODWORD_URL="https://go.example",
     GOODWORD_SENDER="Goodword <hello@go.example>",

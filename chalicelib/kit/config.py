@@ -36,3 +36,20 @@ def signing_secrets() -> tuple[str, ...]:
 
 def click_retention_days() -> int:
     return int(os.environ.get("GOODWORD_CLICK_DAYS", "400"))
+
+
+def transport() -> str:
+    """Return what PynamoDB speaks through: `wire`, our own, or `botocore`."""
+    return os.environ.get("GOODWORD_TRANSPORT", "wire")
+
+
+def dynamodb_url() -> str:
+    """Return where DynamoDB is; the variables are those that every AWS SDK knows."""
+    named = os.environ.get("AWS_ENDPOINT_URL_DYNAMODB") or os.environ.get("AWS_ENDPOINT_URL")
+    return named or f"https://dynamodb.{region()}.amazonaws.com"
+
+
+def credentials() -> tuple[str, str, str | None] | None:
+    """Return the AWS credentials in the environment, if they are there: key, secret and session token."""
+    key, secret = os.environ.get("AWS_ACCESS_KEY_ID"), os.environ.get("AWS_SECRET_ACCESS_KEY")
+    return (key, secret, os.environ.get("AWS_SESSION_TOKEN")) if key and secret else None

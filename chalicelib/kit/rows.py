@@ -4,9 +4,11 @@ from typing import Any, TypeVar
 
 from pynamodb.models import Model
 
-from chalicelib.kit import config
+from chalicelib.kit import config, wire
 
 R = TypeVar("R", bound=Model)
+
+wire.connect()
 
 
 class Table:

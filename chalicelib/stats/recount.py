@@ -8,16 +8,17 @@ from chalicelib.kit import ids, writes
 from chalicelib.rewards.table import Outcome, RewardRow
 from chalicelib.stats import tally
 from chalicelib.stats.numbers import Numbers, stored_outcomes
-from chalicelib.stats.table import MINUTES, ClickHour, OutcomeHour, of_link, program_day
+from chalicelib.stats.table import MINUTES, ClickHour, Cursor, OutcomeHour, of_link, of_program, program_day
 
 _MINUTE = timedelta(minutes=1)
 
 
-def recount_clicks(added: Iterable[ClickRow]) -> None:
+def recount_clicks(added: Iterable[ClickRow], *, at: datetime) -> None:
     """
     Count every minute in which a click was added, by one consistent query each.
 
-    What is stored is only ever raised: a late or repeated call, or two at once, change nothing.
+    What is stored is only ever raised: a late or repeated call, or two at once, change nothing. A
+    minute of a day that was added up already has that day added up again.
     """
     touched = {}
     for click in added:
@@ -35,9 +36,10 @@ def recount_clicks(added: Iterable[ClickRow]) -> None:
             ClickHour.program_day.set(program_day(click.program_id, hour[:10])),
             condition=stored.does_not_exist() | (stored < packed),
         )
+        _add_up_again(click.program_id, hour[:10], at=at)
 
 
-def recount_outcomes(added: Iterable[RewardRow]) -> None:
+def recount_outcomes(added: Iterable[RewardRow], *, at: datetime) -> None:
     """Count every minute in which an outcome was added, in the same way."""
     touched = {}
     for outcome in added:
@@ -55,6 +57,14 @@ def recount_outcomes(added: Iterable[RewardRow]) -> None:
             OutcomeHour.program_day.set(program_day(outcome.program_id, hour[:10])),
             condition=stored.does_not_exist() | (stored[0] < counted[0]),
         )
+        _add_up_again(outcome.program_id, hour[:10], at=at)
+
+
+def _add_up_again(program_id: str, day: str, *, at: datetime) -> None:
+    """Move the roll-up's cursor back to a day it is past; the last two days it looks at anyway."""
+    if day < (at - timedelta(days=1)).date().isoformat():
+        cursor = Cursor(of_program(program_id), "cursor")
+        writes.raise_to(cursor, Cursor.day.set(day), condition=Cursor.day > day)
 
 
 def _clicks(partition: str, minute: datetime) -> dict[str, int]:

@@ -31,10 +31,12 @@ def main() -> None:
             port=options.port,
             threads=8,
             ident=None,
+            trusted_proxy="127.0.0.1",
+            trusted_proxy_headers={"x-forwarded-for"},
             clear_untrusted_proxy_headers=True,
         )
         service.start()
-        _introduce(url, service)
+        _introduce(url, service, empty=options.empty)
         server.run()
     except KeyboardInterrupt:
         pass
@@ -44,12 +46,15 @@ def main() -> None:
         print("stopped.", flush=True)
 
 
-def _introduce(url: str, service: Service) -> None:
+def _introduce(url: str, service: Service, *, empty: bool) -> None:
     from chalicelib.access.create import create
     from chalicelib.kit import clock
 
-    sample = make(at=clock.now())
     _, key = create(name="local admin", scopes=["admin"], at=clock.now())
+    if empty:
+        print(f"Goodword is running at {url}\n\n  admin key    {key}", flush=True)
+        return
+    sample = make(at=clock.now())
     kept = f"kept in {service.keep}" if service.keep else "gone when this ends (DATA=folder keeps it)"
     print(
         f"""
@@ -73,6 +78,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--host", default="127.0.0.1", help=f"{_EVERYWHERE} shows it to phones on the same network")
     parser.add_argument("--url", help="the address links begin with, if it is another than where we listen")
     parser.add_argument("--data", type=Path, help="a folder in which data are kept from run to run")
+    parser.add_argument("--empty", action="store_true", help="begin without the sample programme")
     parser.add_argument("--verbose", action="store_true", help="log every call")
     return parser.parse_args()
 

@@ -10,7 +10,7 @@ from chalicelib.kit import instants
 from infra.local.gateway import Environment, Gateway, StartResponse
 from infra.local.service import Service
 
-_SETTLE_SECONDS = 60
+_SETTLE_SECONDS = 600
 _LATEST = 200
 _STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:44rem;margin:2rem auto;padding:0 1rem;color-scheme:light dark}"
@@ -70,12 +70,13 @@ class Console:
         return _json({"now": instants.text(self.service.clock())})
 
     def _set_clock(self, environment: Environment) -> tuple[str, str, bytes]:
-        """Set the clock. What is under way is finished at the old time, and what was scheduled then is run."""
+        """Set the clock. What is under way (or only `wait_for`) is finished first, and what was scheduled is run."""
         try:
-            at = instants.parse(json.loads(environment["wsgi.input"].read())["now"])
-        except (ValueError, KeyError, TypeError):
+            body = json.loads(environment["wsgi.input"].read())
+            at, only = instants.parse(body["now"]), body.get("wait_for")
+        except (ValueError, KeyError, TypeError, AttributeError):
             return _json({"error": 'send {"now": "2026-11-21T12:00:00Z"}'}, status="422 Unprocessable Content")
-        settled = self.service.settle(seconds=_SETTLE_SECONDS)
+        settled = self.service.settle(seconds=_SETTLE_SECONDS, only=set(only) if only else None)
         self.service.run_schedules(at_most_every=2.0)
         self.service.clock.set(at)
         return _json({"now": instants.text(self.service.clock()), "settled": settled})

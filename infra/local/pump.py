@@ -12,10 +12,13 @@ import json
 import logging
 import threading
 import time
+import zlib
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
 
+from chalicelib.kit.wire import Wire
 from infra.local.templates import EventSource
 
 log = logging.getLogger(__name__)
@@ -80,7 +83,7 @@ class Pump:
     """One event source mapping, as a thread."""
 
     def __init__(
-        self, source: EventSource, function: Function, *, streams: Any, stream_arn: str, dead: DeadLetter
+        self, source: EventSource, function: Function, *, streams: Wire, stream_arn: str, dead: DeadLetter
     ) -> None:
         self.source = source
         self.function = function
@@ -89,10 +92,12 @@ class Pump:
         self.dead = dead
         self.stopped = threading.Event()
         self.poked = threading.Event()
+        self.hurried = threading.Event()
         # Counts up when a read found the stream's end with nothing in hand.
         self.rests = 0
         # Counts the records this pump has seen to.
         self.handled = 0
+        self._workers = ThreadPoolExecutor(source.parallel)
         self._thread = threading.Thread(target=self._run, name=source.function, daemon=True)
 
     def start(self) -> None:
@@ -100,6 +105,7 @@ class Pump:
 
     def stop(self) -> None:
         self.stopped.set()
+        self.hurried.set()
         self.poked.set()
         self._thread.join(timeout=5)
 
@@ -110,27 +116,45 @@ class Pump:
     def _run(self) -> None:
         iterator = self._first_iterator()
         while not self.stopped.is_set():
-            self.poked.clear()
-            page = self.streams.get_records(ShardIterator=iterator, Limit=self.source.batch_size)
+            page = self._call("GetRecords", ShardIterator=iterator, Limit=self.source.batch_size)
             records = page["Records"]
             iterator = page.get("NextShardIterator") or self._first_iterator()
             if not records:
                 self.rests += 1
                 self.poked.wait(_IDLE_POLL)
+                # What comes within a moment of each other is fetched together, unless somebody waits.
+                self.hurried.wait(_ACTIVE_POLL)
+                self.poked.clear()
                 continue
             shaped = [to_lambda(record, self.stream_arn) for record in records]
             wanted = [record for record in shaped if matches(record, self.source.filters)]
-            deliver(self.source, wanted, self.function, dead=self.dead, wait=self.stopped.wait)
+            for _ in self._workers.map(self._deliver, _by_key(wanted, self.source.parallel)):
+                pass
             self.handled += len(records)
             if len(records) < self.source.batch_size:
-                self.stopped.wait(min(self.source.window_seconds, _LONGEST_WINDOW) or _ACTIVE_POLL)
+                self.hurried.wait(min(self.source.window_seconds, _LONGEST_WINDOW) or _ACTIVE_POLL)
+
+    def _deliver(self, records: list[Record]) -> None:
+        deliver(self.source, records, self.function, dead=self.dead, wait=self.stopped.wait)
 
     def _first_iterator(self) -> str:
-        described = self.streams.describe_stream(StreamArn=self.stream_arn)["StreamDescription"]
-        answer = self.streams.get_shard_iterator(
-            StreamArn=self.stream_arn, ShardId=described["Shards"][0]["ShardId"], ShardIteratorType="TRIM_HORIZON"
+        described = self._call("DescribeStream", StreamArn=self.stream_arn)["StreamDescription"]
+        shard = described["Shards"][0]["ShardId"]
+        answer = self._call(
+            "GetShardIterator", StreamArn=self.stream_arn, ShardId=shard, ShardIteratorType="TRIM_HORIZON"
         )
         return str(answer["ShardIterator"])
+
+    def _call(self, operation: str, **parameters: Any) -> dict[str, Any]:
+        return self.streams._make_api_call(operation, parameters)
+
+
+def _by_key(records: list[Record], parts: int) -> list[list[Record]]:
+    """Cut a batch for parallel functions: records of one partition key stay together, in order."""
+    cut: list[list[Record]] = [[] for _ in range(parts)]
+    for record in records:
+        cut[zlib.crc32(json.dumps(record["dynamodb"]["Keys"]["pk"]).encode()) % parts].append(record)
+    return [part for part in cut if part]
 
 
 def _failed(answer: Any, records: list[Record]) -> int | None:

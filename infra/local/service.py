@@ -19,6 +19,17 @@ log = logging.getLogger(__name__)
 
 SENDER = "hello@goodword.example"
 _SCHEDULE_SECONDS = 20.0
+_SCHEDULED = {
+    "version": "0",
+    "id": "local",
+    "detail-type": "Scheduled Event",
+    "source": "aws.events",
+    "account": "000000000000",
+    "time": "",
+    "region": "us-east-1",
+    "resources": [],
+    "detail": {},
+}
 
 
 class Service:
@@ -32,26 +43,30 @@ class Service:
         streams = self.engine.prepare(sender=SENDER)
 
         import app
-        from chalicelib.kit import clock
+        from chalicelib.kit import clock, config
+        from chalicelib.kit.wire import Wire
         from infra.local.clock import MovableClock
 
+        reader = Wire(
+            endpoint=self.engine.url, target="DynamoDBStreams_20120810", service="dynamodb", region=config.region()
+        )
         self.app = app.app
         self.clock = clock.source = MovableClock()
         self.pumps = [
             Pump(
                 source,
                 getattr(app, source.function),
-                streams=self.engine.client("dynamodbstreams"),
+                streams=reader,
                 stream_arn=streams[source.table],
                 dead=self._bury,
             )
             for source in templates.event_sources()
         ]
-        self._scheduled: Callable[[], object] = lambda: app.roll_up({}, None)
+        self._scheduled: Callable[[], object] = lambda: app.roll_up(_SCHEDULED, None)
         self._scheduled_at = 0.0
         self._scheduling = threading.Lock()
         self._stopped = threading.Event()
-        _poke_on_writes({f"goodword-{STAGE}-{source.table}" for source in templates.event_sources()}, self.pumps)
+        _poke_on_writes(self.pumps)
 
     def start(self) -> None:
         for pump in self.pumps:
@@ -64,21 +79,16 @@ class Service:
             pump.stop()
         self.engine.stop()
 
-    def settle(self, *, seconds: float) -> bool:
-        """Wait until every reaction, and every reaction to a reaction, has happened. Returns whether they have."""
-        until = time.monotonic() + seconds
-        while time.monotonic() < until:
-            handled = [pump.handled for pump in self.pumps]
-            marks = [pump.rests + 2 for pump in self.pumps]
-            while any(pump.rests < mark for pump, mark in zip(self.pumps, marks, strict=True)):
-                if time.monotonic() > until:
-                    return False
-                for pump in self.pumps:
-                    pump.poke()
-                time.sleep(0.005)
-            if [pump.handled for pump in self.pumps] == handled:
-                return True
-        return False
+    def settle(self, *, seconds: float, only: set[str] | None = None) -> bool:
+        """Wait until every reaction (or only those) to everything so far has happened. Returns whether it has."""
+        waited_for = [pump for pump in self.pumps if only is None or pump.source.function in only]
+        for pump in waited_for:
+            pump.hurried.set()
+        try:
+            return _at_rest(waited_for, until=time.monotonic() + seconds)
+        finally:
+            for pump in waited_for:
+                pump.hurried.clear()
 
     def run_schedules(self, *, at_most_every: float = 0.0) -> None:
         """Run what EventBridge would run, unless that was done just now."""
@@ -102,6 +112,23 @@ class Service:
             folder = self.keep / "dead-letters"
             folder.mkdir(parents=True, exist_ok=True)
             (folder / f"{time.time_ns()}-{source.function}.json").write_text(json.dumps(letter))
+
+
+def _at_rest(pumps: list[Pump], *, until: float) -> bool:
+    """Wait for a round in which every pump found nothing, twice: what it reads the second time was begun later."""
+    while time.monotonic() < until:
+        handled = [pump.handled for pump in pumps]
+        marks = [pump.rests + 2 for pump in pumps]
+        while any(pump.rests < mark for pump, mark in zip(pumps, marks, strict=True)):
+            if time.monotonic() > until:
+                return False
+            for pump, mark in zip(pumps, marks, strict=True):
+                if pump.rests < mark:
+                    pump.poke()
+            time.sleep(0.002)
+        if [pump.handled for pump in pumps] == handled:
+            return True
+    return False
 
 
 def _set_environment(url: str, engine: str, keep: Path | None) -> None:
@@ -130,18 +157,20 @@ def _secret(keep: Path | None) -> str:
     return file.read_text()
 
 
-def _poke_on_writes(tables: set[str], pumps: list[Pump]) -> None:
+def _poke_on_writes(pumps: list[Pump]) -> None:
     """Wake the pumps when this process has written, so that they need not ask all the time."""
-    from pynamodb.signals import post_dynamodb_send
+    from chalicelib.kit import wire
 
-    by_table = {table: [pump for pump in pumps if table.endswith(f"-{pump.source.table}")] for table in tables}
-
-    def written(_sender: object, operation_name: str, table_name: str | None, **_rest: object) -> None:
-        if operation_name in ("PutItem", "UpdateItem"):
-            for pump in by_table.get(str(table_name), []):
-                pump.poke()
-        elif operation_name == "TransactWriteItems":
-            for pump in pumps:
+    def poke(table: str) -> None:
+        for pump in pumps:
+            if table.endswith(f"-{pump.source.table}"):
                 pump.poke()
 
-    post_dynamodb_send.connect(written, weak=False)
+    def written(operation: str, parameters: dict[str, Any]) -> None:
+        if operation in ("PutItem", "UpdateItem"):
+            poke(parameters["TableName"])
+        elif operation == "TransactWriteItems":
+            for table in {next(iter(item.values()))["TableName"] for item in parameters["TransactItems"]}:
+                poke(table)
+
+    wire.dynamodb().listeners.append(written)

@@ -18,6 +18,7 @@ class EventSource:
     table: str
     batch_size: int
     window_seconds: float
+    parallel: int
     bisect: bool
     retries: int
     most_seconds: int
@@ -85,6 +86,7 @@ def event_sources() -> list[EventSource]:
                     table=settings["Stream"]["Ref"].removesuffix("Stream").lower(),
                     batch_size=settings["BatchSize"],
                     window_seconds=settings["MaximumBatchingWindowInSeconds"],
+                    parallel=settings.get("ParallelizationFactor", 1),
                     bisect=settings["BisectBatchOnFunctionError"],
                     retries=settings["MaximumRetryAttempts"],
                     most_seconds=settings["MaximumRecordAgeInSeconds"],

@@ -1,0 +1,177 @@
+"""`make demo`: two years of real purchases through the HTTP API, and the books checked at the end."""
+
+import argparse
+import contextlib
+import json
+import socket
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import quantiles
+from typing import Any
+
+from tqdm import tqdm
+
+from infra.replay import books, sources, story, visits
+from infra.replay.books import Books
+from infra.replay.client import Client
+from infra.replay.shop import Shop
+
+OUT = Path("build/demo.json")
+
+
+def main() -> None:
+    """Replay, count, compare, and end with 1 if anything differs."""
+    options = _options()
+    began = time.monotonic()
+    with _service() as client:
+        if options.log:
+            figures, wrong = visits.replay(client, sources.requests(options.log), progress=_bar("requests"))
+        else:
+            figures, wrong = _purchases(client, options)
+    figures["seconds"] = round(time.monotonic() - began, 1)
+    _report(figures, wrong)
+    if wrong:
+        raise SystemExit(1)
+
+
+def _purchases(client: Client, options: argparse.Namespace) -> tuple[dict[str, Any], list[str]]:
+    bought = sources.purchases(options.purchases or sources.CDNOW[options.data])
+    told = story.tell(bought, bots=sources.bots(), browsers=sources.browsers(), seed=options.seed)
+    print(
+        f"{len(bought):,} purchases of {len(told.customers):,} customers, {told.days[0]} to {told.days[-1]};"
+        f" {len(told.partners):,} of them are partners. Seed {options.seed}."
+    )
+    shop = Shop(client, told)
+    shop.open()
+    bar = _bar("purchases", len(bought))
+    shop.play(bar.update)
+    bar.close()
+    numbers = shop.numbers()
+    kept = books.keep(told)
+    letters = client.api("GET", "/_local/mailbox.json")["letters"]
+    dead = client.api("GET", "/_local/dead-letters")["dead_letters"]
+    balances = shop.balances()
+    wrong = [*_differences(numbers, kept), *_wrong_balances(balances, kept)]
+    wrong += [f"{len(dead)} records are among the dead letters"] if dead else []
+    waits = quantiles(shop.waits, n=100) if len(shop.waits) > 1 else [0.0] * 99
+    figures = {
+        "purchases": len(bought),
+        "partners": len(told.partners),
+        "seed": options.seed,
+        **{name: numbers[name] for name in sorted(numbers)},
+        "letters": len(letters),
+        "letters_by_subject": dict(Counter(letter["subject"].split()[0] for letter in letters)),
+        "seconds_from_sale_to_reward": {"p50": round(waits[49], 3), "p99": round(waits[98], 3), "of": len(shop.waits)},
+        "owed_to_partners": sum(balances.values()),
+        "balances_checked": len(balances),
+    }
+    return figures, wrong
+
+
+def _differences(numbers: Counter[str], kept: Books) -> list[str]:
+    """Compare the programme's statistics with the books kept on the side."""
+    expected = {
+        "clicks.all": kept.people + kept.machines,
+        "leads": kept.leads,
+        "sales": kept.sales,
+        "refunds": kept.refunds,
+        "revenue": kept.revenue,
+        "refunded": kept.refunded,
+        "referrer_rewards.earned": kept.earned,
+        "referrer_rewards.reversed": kept.reversed,
+        "referee_rewards.earned": kept.welcomes,
+    }
+    return [
+        f"{name}: the service says {numbers[name]}, the books say {count}"
+        for name, count in expected.items()
+        if numbers[name] != count
+    ]
+
+
+def _wrong_balances(balances: dict[str, int], kept: Books) -> list[str]:
+    return [
+        f"partner {name}: the service owes {balances[name]}, the books say {due}, a difference of {balances[name] - due}"
+        for name, due in kept.balances.items()
+        if balances[name] != due
+    ]
+
+
+def _report(figures: dict[str, Any], wrong: list[str]) -> None:
+    OUT.parent.mkdir(exist_ok=True)
+    OUT.write_text(json.dumps({**figures, "differences": wrong}, indent=2) + "\n")
+    print()
+    for label, value in _table(figures):
+        print(f"  {label:<34}{value:>20}")
+    print()
+    for difference in wrong[:20]:
+        print(f"DIFFERENT: {difference}")
+    if not wrong:
+        checked = figures.get("balances_checked")
+        print(f"The books are equal{f': {checked:,} balances, to the cent' if checked else ''}. Figures: {OUT}")
+
+
+def _table(figures: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    for kind in ("all", "human", "bot", "preview", "prefetch", "head", "unique"):
+        if f"clicks.{kind}" in figures:
+            yield f"clicks, {kind}", f"{figures[f'clicks.{kind}']:,}"
+    for name in ("leads", "sales", "refunds", "customers"):
+        if name in figures:
+            yield name, f"{figures[name]:,}"
+    for label, name in (
+        ("revenue", "revenue"),
+        ("refunded", "refunded"),
+        ("rewards earned by partners", "referrer_rewards.earned"),
+        ("  of them taken back by refunds", "referrer_rewards.reversed"),
+        ("rewards of referred customers", "referee_rewards.earned"),
+        ("owed to partners now", "owed_to_partners"),
+    ):
+        if name in figures:
+            yield label, f"{figures[name] // 100:,}.{figures[name] % 100:02} USD"
+    if "letters" in figures:
+        yield "letters", f"{figures['letters']:,}"
+        waits = figures["seconds_from_sale_to_reward"]
+        yield "seconds from sale to reward, p50", f"{waits['p50']:.3f}"
+        yield "seconds from sale to reward, p99", f"{waits['p99']:.3f}"
+    yield "seconds in all", f"{figures['seconds']:,.1f}"
+
+
+@contextlib.contextmanager
+def _service() -> Iterator[Client]:
+    """Start the service of `make run` on a free port, for as long as this takes."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "infra.local", "--port", str(port), "--empty"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None, "the service's output was asked for"
+        key = next((line.split()[-1] for line in process.stdout if line.strip().startswith("admin key")), None)
+        if key is None:
+            raise SystemExit("The service did not start.")
+        yield Client("127.0.0.1", port, key)
+    finally:
+        process.terminate()
+        process.communicate(timeout=60)
+
+
+def _bar(unit: str, total: int | None = None) -> "tqdm[Any]":
+    return tqdm(total=total, unit=f" {unit}", mininterval=0.5, dynamic_ncols=True, smoothing=0.05)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
+    parser.add_argument("--data", choices=sorted(sources.CDNOW), default="sample", help="which purchases of CDNOW")
+    parser.add_argument(
+        "--purchases", type=Path, help="another file of purchases: customer ... YYYYMMDD pieces dollars"
+    )
+    parser.add_argument("--log", type=Path, help="instead, replay a web server's log (combined format) as clicks")
+    parser.add_argument("--seed", type=int, default=1997, help="who sent whom")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+"""
+The books, kept a second time: what everybody is owed, from the story and the terms alone.
+
+Nothing of the service is used here, and no rounding but one: a reward is the exact fraction, and
+what is paid of it is the smallest whole cent that is not less.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date
+from fractions import Fraction
+from math import ceil
+
+from infra.replay.story import Story
+
+REFEREE_WELCOME = 500
+FIRST_RATE, SECOND_RATE = Fraction(1250, 10_000), Fraction(1000, 10_000)
+SECOND_TERMS = date(1998, 1, 1)
+
+
+@dataclass
+class Books:
+    """What should have come of it, in cents."""
+
+    balances: dict[str, int] = field(default_factory=dict)
+    leads: int = 0
+    sales: int = 0
+    refunds: int = 0
+    revenue: int = 0
+    refunded: int = 0
+    earned: int = 0
+    reversed: int = 0
+    welcomes: int = 0
+    people: int = 0
+    machines: int = 0
+
+
+def keep(story: Story) -> Books:
+    """Return the books of a story."""
+    books = Books()
+    rates: dict[int, tuple[str, Fraction]] = {}
+    left: dict[int, int] = {}
+    due: dict[str, int] = defaultdict(int)
+    for customer in story.customers.values():
+        books.leads += customer.signs_up is not None
+        books.people += len(customer.visits)
+        books.machines += sum(len(visit.machines) for visit in customer.visits)
+        referred = customer.way in ("link", "code") and customer.partner is not None
+        if referred:
+            books.welcomes += REFEREE_WELCOME
+        for purchase in customer.purchases:
+            books.sales += 1
+            books.revenue += purchase.cents
+            left[purchase.line] = purchase.cents
+            if referred and customer.partner is not None:
+                # A typed code counts when it is told, which is at sign-up.
+                touched = customer.touched or customer.purchases[0].day
+                rate = SECOND_RATE if touched >= SECOND_TERMS else FIRST_RATE
+                rates[purchase.line] = (customer.partner, rate)
+                books.earned += ceil(rate * purchase.cents)
+    for day in sorted(story.refunds):
+        for refund in story.refunds[day]:
+            books.refunds += 1
+            books.refunded += refund.cents
+            left[refund.line] -= refund.cents
+    for line, (partner, rate) in rates.items():
+        due[partner] += ceil(rate * left[line])
+    books.balances = {partner: due[partner] for partner in story.partners}
+    books.reversed = books.earned - sum(books.balances.values())
+    return books

@@ -1,0 +1,169 @@
+"""Plays a story over HTTP: the shop's server, its visitors, and the machines that come with them."""
+
+import hashlib
+import re
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
+from typing import Any
+
+from infra.replay import books
+from infra.replay.client import Client
+from infra.replay.story import WINDOW_DAYS, Customer, Refund, Story, Visit
+
+_THREADS = 4
+_ASK_EVERY = 20
+_LONGEST_REWARD = 60.0
+_COUNTED = ["conversions_to_rewards", "rewards_to_stats", "clicks_to_stats"]
+
+
+class Shop:
+    """A programme with its partners, and all that happens to it."""
+
+    def __init__(self, client: Client, story: Story) -> None:
+        self.client = client
+        self.story = story
+        self.partners: dict[str, dict[str, Any]] = {}
+        self.codes: dict[str, str] = {}
+        self.clicks: dict[str, str] = {}
+        self.conversions: dict[int, str] = {}
+        self.waits: list[float] = []
+        self.letters = 0
+        self._pool = ThreadPoolExecutor(_THREADS)
+
+    def open(self) -> None:
+        """Make the programme, its terms of today and of next year, and its partners with their links."""
+        self.move_clock(min(self.story.days) - timedelta(days=1))
+        money = {"amount": books.REFEREE_WELCOME, "currency": "USD"}
+        welcome = {"on": "lead", "to": "referee", "flat": money}
+        body = {
+            "name": "CDNOW",
+            "landing_url": "https://cdnow.example/welcome",
+            "currency": "USD",
+            "window_days": WINDOW_DAYS,
+            "rules": [welcome, {"on": "sale", "to": "referrer", "rate_bp": int(books.FIRST_RATE * 10_000)}],
+        }
+        self.program = self.client.api("POST", "/v1/programs", body)["id"]
+        if min(self.story.days) < books.SECOND_TERMS:
+            later = {
+                "window_days": WINDOW_DAYS,
+                "effective_from": f"{books.SECOND_TERMS.isoformat()}T00:00:00Z",
+                "rules": [welcome, {"on": "sale", "to": "referrer", "rate_bp": int(books.SECOND_RATE * 10_000)}],
+            }
+            self.client.api("POST", f"/v1/programs/{self.program}/terms", later)
+        self._all(self._join, self.story.partners)
+
+    def play(self, progress: Callable[[int], object]) -> None:
+        """Live through every day. What a customer does in a day is in order; customers are in parallel."""
+        visits: dict[date, list[Customer]] = defaultdict(list)
+        buys: dict[date, list[Customer]] = defaultdict(list)
+        for customer in self.story.customers.values():
+            for day in dict.fromkeys(visit.day for visit in customer.visits):
+                visits[day].append(customer)
+            for day in dict.fromkeys(purchase.day for purchase in customer.purchases):
+                buys[day].append(customer)
+        for day in self.story.days:
+            self.move_clock(day)
+            today = {customer.name: customer for customer in [*visits[day], *buys[day]]}
+            self._all(lambda customer, day=day: self._live(customer, day), list(today.values()))  # type: ignore[misc]
+            self._all(self._refund, self.story.refunds.get(day, []))
+            progress(sum(len([one for one in customer.purchases if one.day == day]) for customer in buys[day]))
+        self.client.api("POST", "/_local/settle")
+
+    def move_clock(self, day: date) -> None:
+        """Set the clock to a day's noon, once all is decided and counted; letters may still be on their way."""
+        self.client.api("POST", "/_local/clock", {"now": f"{day.isoformat()}T12:00:00Z", "wait_for": _COUNTED})
+
+    def numbers(self) -> Counter[str]:
+        """Return the programme's statistics over the whole time, added up from as many calls as it takes."""
+        total: Counter[str] = Counter()
+        begin, end = min(self.story.days), max(self.story.days) + timedelta(days=1)
+        while begin <= end:
+            last = min(end, begin + timedelta(days=91))
+            path = f"/v1/programs/{self.program}/stats?from={begin.isoformat()}&to={last.isoformat()}"
+            totals = self.client.api("GET", path)["totals"]
+            for group in ("clicks", "referrer_rewards", "referee_rewards"):
+                total.update({f"{group}.{name}": count for name, count in totals[group].items()})
+            total.update({name: totals[name] for name in ("leads", "sales", "refunds", "customers")})
+            total.update({name: totals[name]["amount"] for name in ("revenue", "refunded")})
+            begin = last + timedelta(days=1)
+        return total
+
+    def balances(self) -> dict[str, int]:
+        """Return what the service says it owes each partner."""
+
+        def ask(name: str) -> int:
+            found = self.client.api("GET", f"/v1/partners/{self.partners[name]['id']}/balances")["balances"]
+            return int(found[0]["due"])
+
+        return dict(zip(self.story.partners, self._pool.map(ask, self.story.partners), strict=True))
+
+    def _join(self, name: str) -> None:
+        body = {
+            "name": f"Customer {name}",
+            "email": f"{name}@customers.example",
+            "external_id": name,
+            "programs": [self.program],
+        }
+        self.partners[name] = self.client.api("POST", "/v1/partners", body)
+        link = self.client.api("POST", "/v1/links", {"program": self.program, "partner": f"ext_{name}"})
+        self.codes[name] = link["code"]
+
+    def _live(self, customer: Customer, day: date) -> None:
+        for visit in customer.visits:
+            if visit.day == day:
+                self._visit(customer, visit)
+        if customer.signs_up == day:
+            self._report(customer, "lead", f"signup-{customer.name}", None)
+        for purchase in customer.purchases:
+            if purchase.day == day:
+                answer = self._report(customer, "sale", str(purchase.line), purchase.cents)
+                self.conversions[purchase.line] = answer["id"]
+                if purchase.line % _ASK_EVERY == 0:
+                    self._wait_for_reward(answer["id"])
+
+    def _visit(self, customer: Customer, visit: Visit) -> None:
+        path = f"/{self.codes[visit.partner]}"
+        address = ".".join(str(number) for number in hashlib.sha256(customer.name.encode()).digest()[:4])
+        for number, machine in enumerate(visit.machines):
+            self.client.send("GET", path, {"User-Agent": machine, "X-Forwarded-For": f"192.0.2.{number}"})
+        person = {"User-Agent": visit.agent, "X-Forwarded-For": address, "Referer": "https://friends.example/post"}
+        _, headers, _ = self.client.send("GET", path, person)
+        found = re.search(r"gw_click=([^&]+)", headers["Location"])
+        assert found is not None, headers["Location"]
+        self.clicks[customer.name] = found[1]
+
+    def _report(self, customer: Customer, type_: str, key: str, cents: int | None) -> dict[str, Any]:
+        body: dict[str, Any] = {
+            "program": self.program,
+            "type": type_,
+            "external_id": key,
+            "customer": {"external_id": customer.name, "email": f"{customer.name}@customers.example"},
+        }
+        if cents is not None:
+            body["amount"] = {"amount": cents, "currency": "USD"}
+        if type_ == "lead" and customer.name in self.clicks:
+            body["click_id"] = self.clicks[customer.name]
+        elif type_ == "lead" and customer.way == "code" and customer.partner is not None:
+            body["code"] = self.codes[customer.partner].lower()
+        return self.client.api("POST", "/v1/conversions", body)
+
+    def _refund(self, refund: Refund) -> None:
+        body = {"refund_id": refund.key, "amount": {"amount": refund.cents, "currency": "USD"}}
+        self.client.api("POST", f"/v1/conversions/{self.conversions[refund.line]}/refunds", body)
+
+    def _wait_for_reward(self, conversion: str) -> None:
+        """Ask until the sale is decided, and note how long that took since it was answered."""
+        answered = time.monotonic()
+        while time.monotonic() - answered < _LONGEST_REWARD:
+            if self.client.api("GET", f"/v1/conversions/{conversion}/explanation")["decided_at"] is not None:
+                self.waits.append(time.monotonic() - answered)
+                return
+            time.sleep(0.01)
+        raise SystemExit(f"{conversion} was not decided within {_LONGEST_REWARD:.0f} seconds")
+
+    def _all(self, act: Callable[[Any], object], subjects: list[Any]) -> None:
+        for _ in self._pool.map(act, subjects):
+            pass

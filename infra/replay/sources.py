@@ -1,0 +1,80 @@
+"""Reads purchases, bots, browsers and web server logs."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+DATA = Path("build/demo-data")
+CDNOW = {
+    "sample": DATA / "lifetimes" / "datasets" / "CDNOW_sample.txt",
+    "master": DATA / "lifetimes" / "datasets" / "CDNOW_master.txt",
+}
+# Apache's and nginx's "combined" format.
+_COMBINED = re.compile(
+    r'(?P<address>\S+) \S+ \S+ \[(?P<at>[^\]]+)\] "(?P<method>\S+) (?P<path>\S*)[^"]*" \d+ \S+'
+    r' "(?P<referrer>[^"]*)" "(?P<agent>(?:[^"\\]|\\.)*)"'
+)
+
+
+@dataclass(frozen=True)
+class Purchase:
+    """One purchase: its line in the file is its key, since some customers buy twice a day."""
+
+    line: int
+    customer: str
+    day: date
+    cents: int
+
+
+@dataclass(frozen=True)
+class Request:
+    """One line of a web server's log."""
+
+    address: str
+    at: datetime
+    method: str
+    path: str
+    referrer: str
+    user_agent: str
+
+
+def purchases(file: Path) -> list[Purchase]:
+    """Return the purchases of a file in CDNOW's form: customer first, then ..., date, pieces, dollars last."""
+    found = []
+    for number, line in enumerate(file.read_text().splitlines(), start=1):
+        fields = line.split()
+        if fields:
+            day = datetime.strptime(fields[-3], "%Y%m%d").replace(tzinfo=UTC).date()
+            found.append(Purchase(number, fields[0], day, int(Decimal(fields[-1]) * 100)))
+    if not found:
+        raise SystemExit(f"{file} has no purchases")
+    return sorted(found, key=lambda purchase: (purchase.day, purchase.line))
+
+
+def requests(file: Path) -> Iterator[Request]:
+    """Return the requests of a log in combined format, in the order they were made; other lines are passed over."""
+    found = []
+    for line in file.read_text(errors="replace").splitlines():
+        parts = _COMBINED.match(line)
+        if parts:
+            at = datetime.strptime(parts["at"], "%d/%b/%Y:%H:%M:%S %z")
+            found.append(
+                Request(parts["address"], at, parts["method"], parts["path"], parts["referrer"], parts["agent"])
+            )
+    return iter(sorted(found, key=lambda request: request.at))
+
+
+def bots() -> list[str]:
+    """Return real user agents of crawlers and previews."""
+    listed = json.loads((DATA / "crawleruseragents" / "crawler-user-agents.json").read_text())
+    return [agent for entry in listed for agent in entry.get("instances", []) if agent.isascii()]
+
+
+def browsers() -> list[str]:
+    """Return real user agents of people's browsers."""
+    lines = (DATA / "fake_useragent" / "data" / "browsers.jsonl").read_text().splitlines()
+    return [json.loads(line)["useragent"] for line in lines if line]
