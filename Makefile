@@ -4,6 +4,8 @@ BIN := .venv/bin
 PORT ?= 8000
 HOST ?= 127.0.0.1
 DATA ?=
+STAGE ?= dev
+PACKAGE_PYTHON ?= python3.13
 export PYTHONDONTWRITEBYTECODE = 1
 
 .PHONY: run demo test check fix package lock clean
@@ -32,20 +34,27 @@ fix: .venv/ready  ## let ruff put right what it can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-package: .venv/ready  ## what is deployed: build/package/sam.yaml and deployment.zip
-	@$(BIN)/python -m infra.package
+package: $(if $(filter local,$(STAGE)),.venv/ready,.venv-package/ready)  ## what is deployed, in build/package; STAGE=dev, prod or local
+	@$(if $(filter local,$(STAGE)),.venv,.venv-package)/bin/python -m infra.package --stage $(STAGE)
 
 lock: .venv/ready  ## write requirements.txt anew from pyproject.toml
 	$(BIN)/pip-compile --quiet --strip-extras --no-header --no-annotate --output-file requirements.txt pyproject.toml
 
 clean:  ## remove all that was made
-	rm -rf build .venv .venv-engine
+	rm -rf build .venv .venv-engine .venv-package
 
 .venv/ready: requirements.txt requirements-dev.txt
 	@echo "installing into .venv ..."
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Goodword needs Python 3.11 or later.")'
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+.venv-package/ready: requirements.txt
+	@$(PACKAGE_PYTHON) --version >/dev/null 2>&1 || { echo "A package for AWS is built under Python 3.13, its runtime, and $(PACKAGE_PYTHON) is not here.\nTry: make package PACKAGE_PYTHON=/path/to/python3.13, or STAGE=local for this Python."; exit 1; }
+	@echo "installing into .venv-package ..."
+	@$(PACKAGE_PYTHON) -m venv .venv-package
+	@.venv-package/bin/pip install --quiet --disable-pip-version-check -r requirements.txt chalice==1.34.0 setuptools wheel
 	@touch $@
 
 .venv-engine/ready: infra/local/engine-requirements.txt

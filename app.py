@@ -44,6 +44,7 @@ from chalicelib.stats.roll_up import roll_up as add_up
 from chalicelib.stats.routes import routes as stats
 
 app = Chalice(app_name="goodword")
+app.api.binary_types = []  # kit.responses encodes what is binary, whatever the caller accepts
 app.register_middleware(reshape, "http")
 for blueprint in (access, programs, partners, links, conversions, rewards, ledger, stats, pages, kit, clicks):
     app.register_blueprint(blueprint)

@@ -15,11 +15,7 @@ os.environ.update(
     GOODWORD_SECRETS="a-secret-that-is-long-enough-for-tests-1 an-older-secret-that-still-verifies-2",
 )
 
-from datetime import UTC, datetime
-
 import pytest
-
-NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -41,6 +37,6 @@ def aws(monkeypatch):
 @pytest.fixture
 def shop(aws):
     """A programme, a partner and a website, driven through the public API."""
-    from tests.world import Shop
+    from tests.world import NOON, Shop
 
     return Shop(NOON)

@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import boto3
 from chalice.test import Client
@@ -10,8 +10,9 @@ from chalice.test import Client
 import app as goodword
 from chalicelib.access.create import create as create_key
 from chalicelib.kit import clock
-from chalicelib.kit.instants import text
 from infra.local import templates
+
+NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 
 
 def create_tables():
@@ -75,8 +76,9 @@ class Answer:
     def __init__(self, response):
         self.status = response.status_code
         self.headers = response.headers
-        self.body = response.body
-        self.json = json.loads(response.body) if "json" in str(response.headers.get("Content-Type", "")) else None
+        kind = str(response.headers.get("Content-Type", ""))
+        self.body = response.body if kind == "image/png" else response.body.decode()
+        self.json = json.loads(response.body) if "json" in kind else None
 
 
 class Shop:
@@ -179,11 +181,3 @@ class Shop:
         answer = self.get(f"/v1/{kind}/{subject['id']}/stats?{asked}")
         assert answer.status == 200, answer.body
         return answer.json
-
-    @property
-    def now(self):
-        return text(self.at)
-
-
-def at(iso):
-    return datetime.fromisoformat(iso)

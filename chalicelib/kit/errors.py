@@ -7,6 +7,8 @@ from typing import Any
 
 from chalice.app import ChaliceViewError, Request, Response
 
+from chalicelib.kit import config
+
 _TITLES = {
     400: "Bad request",
     401: "Unauthorized",
@@ -96,6 +98,18 @@ class Busy(Refused):
         super().__init__(detail, headers={"Retry-After": "1"})
 
 
+def codes() -> list[type[Refused]]:
+    """Return every kind of refusal there is, in the order of their codes."""
+    known: list[type[Refused]] = []
+    todo: list[type[Refused]] = [Refused]
+    while todo:
+        kind = todo.pop()
+        todo += kind.__subclasses__()
+        if kind not in (Refused, NotFound):
+            known.append(kind)
+    return sorted(known, key=code_of)
+
+
 def problem(refusal: Refused, *, request_id: str) -> Response:
     """Return a refusal as problem+json."""
     errors = []
@@ -136,7 +150,7 @@ def _problem(
     headers: dict[str, str],
 ) -> Response:
     body = {
-        "type": f"https://goodword.dev/errors#{code}",
+        "type": f"{config.public_url()}/v1/errors#{code}",
         "title": _TITLES.get(status, "Error"),
         "status": status,
         "detail": detail,

@@ -1,8 +1,10 @@
 """What a warm function remembers for a while: bounded in number and in age."""
 
-import time
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Generic, TypeVar
+
+from chalicelib.kit import clock
 
 T = TypeVar("T")
 
@@ -11,21 +13,22 @@ class Memory(Generic[T]):
     """Remembers answers for *seconds*, at most *most* of them; what is older is asked for again."""
 
     def __init__(self, *, seconds: float, most: int) -> None:
-        self.seconds = seconds
+        self.age = timedelta(seconds=seconds)
         self.most = most
-        self._known: dict[str, tuple[float, T]] = {}
+        self._known: dict[str, tuple[datetime, T]] = {}
         _all.append(self)
 
     def get(self, key: str, ask: Callable[[], T]) -> T:
         """Return what is remembered under *key*, or ask and remember the answer. Errors are not kept."""
-        now = time.monotonic()
+        now = clock.source()
         known = self._known.get(key)
-        if known is not None and known[0] > now:
+        # A clock that was set back makes everything too old to trust.
+        if known is not None and known[0] <= now < known[0] + self.age:
             return known[1]
         answer = ask()
         if len(self._known) >= self.most:
             self._known.clear()
-        self._known[key] = (now + self.seconds, answer)
+        self._known[key] = (now, answer)
         return answer
 
     def forget(self) -> None:

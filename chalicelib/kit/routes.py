@@ -4,7 +4,7 @@ import json
 
 from chalice.app import Blueprint, Response
 
-from chalicelib.kit import config, openapi
+from chalicelib.kit import config, errors, openapi
 from chalicelib.kit.version import VERSION
 
 routes = Blueprint(__name__)
@@ -21,3 +21,17 @@ def openapi_document() -> Response:
     """Describe the API, in OpenAPI 3.1."""
     described = openapi.document(routes.current_app.routes, version=VERSION, server=config.public_url())
     return Response(json.dumps(described), headers={"Content-Type": "application/json"})
+
+
+@routes.route("/v1/errors", methods=["GET"])
+def list_errors() -> Response:
+    """List every code the API refuses with, and what it means."""
+    listed = [
+        {
+            "code": errors.code_of(kind),
+            "status": kind.STATUS_CODE,
+            "meaning": (kind.__doc__ or "").strip().split("\n")[0],
+        }
+        for kind in errors.codes()
+    ]
+    return Response({"data": listed})

@@ -7,7 +7,7 @@ Minutes, because days begin on different minutes of the UTC hour in different ti
 from typing import Any
 
 from pynamodb.attributes import DiscriminatorAttribute, ListAttribute, UnicodeAttribute
-from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
+from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 from pynamodb.models import Model
 
 from chalicelib.kit import config, rows
@@ -23,7 +23,7 @@ class HoursOfProgramDay(GlobalSecondaryIndex["StatsRow"]):
 
     class Meta:
         index_name = "by_program_day"
-        projection = KeysOnlyProjection()
+        projection = IncludeProjection(["row"])
 
     program_day = UnicodeAttribute(hash_key=True)
     pk = UnicodeAttribute(range_key=True)

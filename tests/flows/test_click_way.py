@@ -1,0 +1,150 @@
+"""The click way: a visitor is sent on, whatever happens; and what came by is known, with the reason."""
+
+import logging
+import re
+from urllib.parse import parse_qs, urlsplit
+
+import boto3
+import pytest
+
+from chalicelib.clicks.table import ClickRow
+from tests.world import NOON
+
+BOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
+PREVIEW = "facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)"
+
+
+@pytest.fixture
+def link(shop):
+    program = shop.program()
+    return shop.link(program, shop.partner(program))
+
+
+def clicks():
+    return [row for row in ClickRow.scan() if hasattr(row, "reason")]
+
+
+def test_a_visitor_is_sent_on_with_the_destinations_own_query_the_code_and_a_click_id(shop, link):
+    answer = shop.click(link)
+
+    target = urlsplit(answer.headers["Location"])
+    assert answer.status == 302
+    assert answer.headers["Cache-Control"] == "no-store, private"
+    assert (target.netloc, target.path) == ("tea.example", "/welcome")
+    query = parse_qs(target.query)
+    assert (query["lang"], query["ref"]) == (["en"], [link["code"]])
+    assert len(query["gw_click"][0]) <= 160
+
+
+def test_a_code_is_found_whatever_its_case(shop, link):
+    assert shop.click({"code": link["code"].lower()}).status == 302
+
+
+@pytest.mark.parametrize(
+    ("sent", "kind", "reason"),
+    [
+        pytest.param({}, "human", "browser", id="a browser is a person"),
+        pytest.param({"user_agent": BOT}, "bot", "bot_user_agent", id="a crawler says so"),
+        pytest.param({"user_agent": "curl/8.1"}, "bot", "not_a_browser", id="a tool is not a browser"),
+        pytest.param({"user_agent": " "}, "bot", "no_user_agent", id="who hides is not a person"),
+        pytest.param({"user_agent": PREVIEW}, "preview", "preview_user_agent", id="a chat draws a preview"),
+        pytest.param({"Sec-Purpose": "prefetch;prerender"}, "prefetch", "prefetch_header", id="a browser looks ahead"),
+        pytest.param({"Sec-Fetch-Dest": "image"}, "bot", "embedded_as_image", id="a page embeds the link as a picture"),
+        pytest.param({"method": "HEAD"}, "head", "head_request", id="a HEAD asks without going"),
+    ],
+)
+def test_every_hit_is_stored_with_its_class_and_the_reason(shop, link, sent, kind, reason):
+    assert shop.click(link, **sent).status == 302
+
+    [click] = clicks()
+    assert (click.kind, click.reason) == (kind, reason)
+
+
+def test_a_click_keeps_device_country_and_referring_host_but_no_address_and_no_referring_page(shop, link):
+    shop.click(link, **{"CloudFront-Viewer-Country": "AT", "Referer": "https://blog.example/private?user=7"})
+
+    [click] = clicks()
+    assert (click.device, click.browser, click.country, click.referrer_host) == (
+        "mobile",
+        "Safari",
+        "AT",
+        "blog.example",
+    )
+    stored = str(boto3.client("dynamodb").scan(TableName="goodword-test-clicks")["Items"])
+    assert "127.0.0.1" not in stored
+    assert "private" not in stored
+
+
+def test_a_visitor_is_the_same_through_a_day_and_a_stranger_on_the_next(shop, link):
+    shop.click(link)
+    shop.click(link)
+    shop.wait(days=1)
+    shop.click(link)
+
+    first, second, next_day = sorted(clicks(), key=lambda click: click.sort)
+    assert first.visitor == second.visitor != next_day.visitor
+
+
+def test_a_click_that_cannot_be_stored_still_sends_the_visitor_on_and_is_attributed(shop, caplog):
+    program = shop.program()
+    ada = shop.partner(program)
+    link = shop.link(program, ada)
+    boto3.client("dynamodb").delete_table(TableName="goodword-test-clicks")
+
+    with caplog.at_level(logging.ERROR):
+        click_id = shop.click_id(link)
+
+    assert "click_lost" in caplog.text
+    assert shop.lead(program, click_id=click_id).json["partner"] == ada["id"]
+
+
+def test_a_link_that_cannot_be_looked_up_is_answered_with_try_again(shop, link):
+    from chalicelib.kit import memory
+
+    memory.forget_everything()
+    boto3.client("dynamodb").delete_table(TableName="goodword-test-links")
+
+    answer = shop.click(link)
+
+    assert (answer.status, answer.headers["Retry-After"]) == (503, "2")
+
+
+def test_unknown_disabled_and_expired_links_end_on_the_same_page(shop, link):
+    from chalicelib.kit import memory
+
+    program = shop.program()
+    expiring = shop.link(program, shop.partner(program), expires_at="2026-03-10T13:00:00Z")
+    shop.post(f"/v1/links/{link['id']}/disable")
+    shop.wait(hours=1)
+    memory.forget_everything()
+
+    answers = [
+        shop.click({"code": code}) for code in ("never-was", link["code"], expiring["code"], "%2e%2e%2f", "a" * 3000)
+    ]
+
+    assert {answer.status for answer in answers} == {404}
+    assert len({answer.body for answer in answers}) == 1
+    assert clicks() == []
+
+
+def test_the_redirect_sets_a_cookie_of_its_own_only_when_the_programme_asks(shop):
+    program = shop.program(cookie=True, window_days=60)
+    link = shop.link(program, shop.partner(program))
+
+    cookie = shop.click(link).headers["Set-Cookie"]
+
+    assert re.fullmatch(
+        r"gw_click=clk_\S+; Max-Age=5184000; Path=/; Secure; HttpOnly; SameSite=Lax",
+        cookie if isinstance(cookie, str) else cookie[0],
+    )
+    assert "Set-Cookie" not in shop.click(link, user_agent=BOT).headers
+
+
+def test_a_bots_click_id_earns_nobody_anything(shop):
+    program = shop.program()
+    link = shop.link(program, shop.partner(program))
+
+    lead = shop.lead(program, click_id=shop.click_id(link, user_agent=BOT))
+
+    assert lead.json["attribution"] == "not_human"
+    assert shop.at == NOON

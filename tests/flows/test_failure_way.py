@@ -1,0 +1,144 @@
+"""The failure way: what is delivered twice, late, broken or in the wrong order changes nothing."""
+
+import copy
+import random
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from chalicelib.messages import mailbox
+from chalicelib.messages.table import Message
+
+
+@pytest.fixture
+def told(shop):
+    """A programme in which much has happened and nothing has been delivered yet."""
+    program = shop.program()
+    ada, bob = shop.partner(program), shop.partner(program, name="Bob", email="bob@mail.example")
+    for number, partner in enumerate((ada, bob, ada)):
+        click_id = shop.click_id(shop.link(program, partner))
+        shop.lead(program, f"signup-{number}", f"customer-{number}", click_id=click_id)
+        sale = shop.sale(program, f"order-{number}", f"customer-{number}", amount=1000 + number)
+        shop.refund(sale.json, 333)
+    return program, ada, bob
+
+
+def state(shop, told):
+    program, *partners = told
+    shop.client.lambda_.invoke("roll_up", _tick())
+    totals = [shop.stats("partners", partner)["totals"] for partner in partners]
+    balances = [{**shop.balance(partner), "hash": None} for partner in partners]
+    return balances, totals, shop.stats("programs", program)["totals"], sorted(shop.letters())
+
+
+def _tick():
+    names = ("version", "account", "region", "detail", "detail-type", "source", "time", "id", "resources")
+    return dict.fromkeys(names, "")
+
+
+def test_everything_delivered_twice_is_as_if_delivered_once(shop, told):
+    shop.streams.run()
+    once = state(shop, told)
+
+    for source in shop.streams.sources:
+        shop.streams.rewind(source.function)
+    assert shop.streams.run() == []
+
+    assert state(shop, told) == once
+    assert once[0][0]["due"] > 0
+    assert len(once[3]) == 21
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_records_out_of_order_and_in_other_batches_come_to_the_same(shop, told, seed):
+    """A refund before its sale, a sale before its sign-up: between items, streams promise no order."""
+    chance = random.Random(seed)
+    for _ in range(4):
+        for source in shop.streams.sources:
+            records = shop.streams.records(source)
+            chance.shuffle(records)
+            while records:
+                cut = chance.randint(1, 4)
+                batch, records = records[:cut], records[cut:]
+                assert shop.streams.deliver(source.function, batch) == []
+
+    shuffled = state(shop, told)
+    for source in shop.streams.sources:
+        shop.streams.rewind(source.function)
+    shop.streams.run()
+    assert state(shop, told) == shuffled
+    # ceil of what is left of each sale at 15 %, and two or one sign-ups at 2.00.
+    assert [one["due"] for one in shuffled[0]] == [200 + 101 + 200 + 101, 200 + 101]
+
+
+def test_a_poison_record_in_the_middle_stops_none_of_its_neighbours(shop, told):
+    _, ada, bob = told
+    source = next(one for one in shop.streams.sources if one.function == "conversions_to_rewards")
+    records = shop.streams.records(source)
+    poison = copy.deepcopy(records[1])
+    del poison["dynamodb"]["NewImage"]["received_at"]
+    poison["dynamodb"]["NewImage"]["pk"] = {"S": "cnv_poison"}
+    poison["dynamodb"]["SequenceNumber"] = "999"
+
+    failed = shop.streams.deliver(source.function, [records[0], poison, *records[1:]])
+
+    assert [one["dynamodb"]["SequenceNumber"] for one in failed] == ["999"]
+    assert [shop.balance(partner)["due"] for partner in (ada, bob)] == [602, 301]
+
+
+def test_when_ses_is_down_letters_wait_and_are_sent_once_it_is_back(shop, told, monkeypatch):
+    def down(*_arguments, **_options):
+        raise ClientError({"Error": {"Code": "TooManyRequestsException", "Message": "slow down"}}, "SendEmail")
+
+    with monkeypatch.context() as outage:
+        outage.setattr(mailbox, "_client", lambda: type("Down", (), {"send_email": staticmethod(down)}))
+        failed = shop.streams.run()
+    assert len(failed) == 21
+    assert shop.letters() == []
+
+    assert shop.streams.deliver("messages_to_mailbox", failed) == []
+    assert shop.streams.deliver("messages_to_mailbox", failed) == []
+
+    assert len(shop.letters()) == 21
+    assert {message.status for message in Message.scan()} == {"sent"}
+
+
+def test_a_letter_that_ses_will_never_take_ends_with_a_reason(shop, told):
+    boto3.client("ses").delete_identity(Identity="hello@go.example")
+
+    assert shop.streams.run() == []
+
+    message = next(iter(Message.scan()))
+    assert message.status == "failed"
+    assert "MessageRejected" in message.reason
+
+
+def test_who_has_no_address_gets_no_letter_and_that_is_on_record(shop):
+    program = shop.program()
+    ada = shop.partner(program, email=None)
+    shop.lead(program, code=shop.link(program, ada)["code"])
+
+    assert shop.streams.run() == []
+
+    [skipped] = [one for one in Message.scan() if one.letter == "joined"]
+    assert (skipped.status, skipped.reason) == ("skipped", "no_address")
+
+
+def test_a_sender_that_died_after_its_claim_is_followed_by_another_when_the_lease_is_over(shop):
+    from datetime import timedelta
+
+    from chalicelib.messages.deliver import LEASE
+
+    program = shop.program()
+    shop.lead(program, code=shop.link(program, shop.partner(program))["code"])
+    shop.streams.run("conversions_to_rewards", "rewards_to_messages")
+    for message in Message.scan():
+        message.update(actions=[Message.status.set("sending"), Message.leased_until.set(shop.at + LEASE)])
+
+    too_early = shop.streams.run("messages_to_mailbox")
+    shop.wait(seconds=(LEASE + timedelta(seconds=1)).seconds)
+    shop.streams.deliver("messages_to_mailbox", too_early)
+
+    assert len(too_early) == 2
+    assert len(shop.letters()) == 2

@@ -1,0 +1,102 @@
+"""The numbers: recounted from the rows, by local day, for a partner and for a programme."""
+
+from datetime import UTC, datetime
+
+from tests.flows.test_failure_way import _tick
+from tests.world import NOON
+
+
+def roll_up(shop):
+    shop.client.lambda_.invoke("roll_up", _tick())
+
+
+def test_a_partners_numbers_say_what_came_of_their_links(shop):
+    program = shop.program()
+    ada = shop.partner(program)
+    link = shop.link(program, ada)
+    click_id = shop.click_id(link)
+    shop.click(link)
+    shop.click(link, user_agent="Googlebot/2.1 (+http://www.google.com/bot.html)")
+    shop.click(link, method="HEAD")
+    shop.wait(minutes=3)
+    shop.lead(program, click_id=click_id)
+    sale = shop.sale(program)
+    shop.refund(sale.json, 999)
+    shop.streams.run()
+    roll_up(shop)
+
+    figures = shop.stats("partners", ada)["totals"]
+
+    assert figures["clicks"] == {"all": 3, "human": 2, "unique": 1, "bot": 1, "preview": 0, "prefetch": 0, "head": 1}
+    assert (figures["leads"], figures["sales"], figures["customers"], figures["refunds"]) == (1, 1, 1, 1)
+    assert figures["revenue"] == {"amount": 1999, "currency": "USD"}
+    assert figures["refunded"] == {"amount": 999, "currency": "USD"}
+    assert figures["referrer_rewards"] == {"held": 0, "due": 350, "paid": 0, "reversed": 150, "earned": 500}
+    assert (figures["lead_rate"], figures["conversion_rate"]) == ("0.5000", "0.5000")
+    assert figures == shop.stats("programs", program)["totals"]
+
+
+def test_a_programmes_numbers_are_its_partners_and_nobodys_together(shop):
+    program = shop.program()
+    for name in ("ada", "bob"):
+        shop.sale(
+            program,
+            name,
+            f"friend of {name}",
+            amount=1000,
+            code=shop.link(program, shop.partner(program, name=name))["code"],
+        )
+    shop.sale(program, "alone", "alone", amount=500)
+    shop.streams.run()
+    roll_up(shop)
+
+    totals = shop.stats("programs", program)["totals"]
+
+    assert (totals["sales"], totals["revenue"]["amount"]) == (3, 2500)
+    assert totals["referrer_rewards"]["earned"] == 300
+
+
+def test_days_are_the_days_of_the_zone_that_was_asked_for(shop):
+    shop.at = datetime(2026, 3, 10, 18, 20, tzinfo=UTC)
+    program = shop.program()
+    link = shop.link(program, shop.partner(program))
+    shop.click(link)
+    shop.wait(minutes=15)
+    shop.click(link)
+    shop.streams.run()
+    roll_up(shop)
+    asked = {"from": "2026-03-10", "to": "2026-03-11"}
+
+    def by_day(zone):
+        days = shop.stats("programs", program, timezone=zone, **asked)["days"]
+        return [day["figures"]["clicks"]["human"] for day in days]
+
+    # Midnight in Kolkata is 18:30 in UTC; midnight in Chatham is 10:15.
+    assert by_day("UTC") == [2, 0]
+    assert by_day("Asia/Kolkata") == [1, 1]
+    assert by_day("Pacific/Chatham") == [0, 2]
+
+
+def test_a_day_that_was_added_up_is_added_up_again_when_something_of_it_comes_late(shop):
+    program = shop.program()
+    link = shop.link(program, shop.partner(program))
+    shop.click(link)
+    shop.wait(days=20)
+    roll_up(shop)
+
+    shop.streams.run()
+    roll_up(shop)
+
+    assert shop.stats("programs", program)["totals"]["clicks"]["human"] == 1
+    assert shop.at > NOON
+
+
+def test_a_question_with_too_many_days_or_no_zone_is_refused(shop):
+    program = shop.program()
+    path = f"/v1/programs/{program['id']}/stats"
+
+    assert shop.get(f"{path}?from=2025-01-01&to=2026-01-01").json["errors"][0]["pointer"] == "/from"
+    assert shop.get(f"{path}?timezone=Mars/Olympus").json["errors"][0]["pointer"] == "/timezone"
+    assert shop.get(f"{path}?timezone=../../etc/passwd").status == 422
+    assert shop.get(f"{path}?from=2026-02-30").json["errors"][0]["pointer"] == "/from"
+    assert shop.get(f"{path}?tz=UTC").json["errors"][0]["pointer"] == "/tz"
