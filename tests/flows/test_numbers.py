@@ -42,7 +42,7 @@ def test_a_programmes_numbers_are_its_partners_and_nobodys_together(shop):
         shop.sale(
             program,
             name,
-            f"friend of {name}",
+            f"{name}s-friend",
             amount=1000,
             code=shop.link(program, shop.partner(program, name=name))["code"],
         )
