@@ -8,19 +8,20 @@ from chalicelib.kit import config, errors, openapi
 from chalicelib.kit.version import VERSION
 
 routes = Blueprint(__name__)
+_JSON: dict[str, str | list[str]] = {"Content-Type": "application/json"}
 
 
 @routes.route("/healthz", methods=["GET"])
 def healthz() -> Response:
     """Say that the service answers, and which version does."""
-    return Response({"status": "ok", "version": VERSION}, headers={"Cache-Control": "no-store"})
+    return Response(json.dumps({"status": "ok", "version": VERSION}), headers={**_JSON, "Cache-Control": "no-store"})
 
 
 @routes.route("/openapi.json", methods=["GET"])
 def openapi_document() -> Response:
     """Describe the API, in OpenAPI 3.1."""
     described = openapi.document(routes.current_app.routes, version=VERSION, server=config.public_url())
-    return Response(json.dumps(described), headers={"Content-Type": "application/json"})
+    return Response(json.dumps(described), headers=_JSON)
 
 
 @routes.route("/v1/errors", methods=["GET"])
@@ -34,4 +35,4 @@ def list_errors() -> Response:
         }
         for kind in errors.codes()
     ]
-    return Response({"data": listed})
+    return Response(json.dumps({"data": listed}), headers=_JSON)

@@ -88,7 +88,7 @@ class Wire:
                 if last or error.response["Error"]["Code"] not in _PASSING:
                     raise
             except (OSError, http.client.HTTPException, Unreachable) as error:
-                self._forget()
+                self.close()
                 if last:
                     raise Unreachable(f"{operation}: {error}") from error
             else:
@@ -127,7 +127,7 @@ class Wire:
                 return _exchange(connection, headers, body)
             except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):
                 # Nothing of an answer has come: after a freeze the other side no longer knew us.
-                self._forget()
+                self.close()
         self._local.connection = self._connect()
         return _exchange(self._local.connection, headers, body)
 
@@ -137,7 +137,8 @@ class Wire:
         connection.connect()
         return connection
 
-    def _forget(self) -> None:
+    def close(self) -> None:
+        """Let go of this thread's connection; the next call makes a new one."""
         connection = getattr(self._local, "connection", None)
         if connection is not None:
             connection.close()

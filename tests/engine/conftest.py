@@ -1,0 +1,61 @@
+"""The service of `make run`, for tests that need real concurrency, real streams and real HTTP."""
+
+import http.client
+import json
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Running:
+    """A running service, and the ways to talk to it."""
+
+    def __init__(self, *options):
+        self.port = free_port()
+        self.url = f"http://localhost:{self.port}"
+        command = [sys.executable, "-m", "infra.local", "--port", str(self.port), *options]
+        self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.said = []
+        for line in self.process.stdout:
+            self.said.append(line)
+            if line.strip().startswith("partner "):
+                break
+        self.key = self.told("admin key")
+
+    def told(self, label):
+        return next(line.split(label)[1].split()[0] for line in self.said if label in line)
+
+    def call(self, method, path, body=None, **headers):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        sent = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json", **headers}
+        connection.request(method, path, json.dumps(body) if body is not None else b"", sent)
+        answer = connection.getresponse()
+        content = answer.read()
+        connection.close()
+        return answer.status, dict(answer.headers), content
+
+    def json(self, method, path, body=None):
+        return json.loads(self.call(method, path, body)[2])
+
+    def stop(self):
+        self.process.terminate()
+        said, complained = self.process.communicate(timeout=60)
+        return said, complained
+
+
+@pytest.fixture(scope="session")
+def running():
+    service = Running()
+    yield service
+    service.stop()

@@ -1,0 +1,172 @@
+"""The service as people run it: the README's session, parallel calls, the clock, beginnings and ends."""
+
+import json
+import re
+import socket
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tests.engine.conftest import ROOT, Running
+
+PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148 Safari/604.1"
+
+
+def test_the_readmes_session_works_as_pasted(running):
+    readme = (ROOT / "README.md").read_text()
+    session = re.search(r"<!-- session -->\n```bash\n(.*?)```", readme, re.DOTALL)[1]
+    session = session.replace("http://localhost:8000", running.url).replace("rk_...", running.key)
+
+    done = subprocess.run(["bash", "-euo", "pipefail", "-c", session], capture_output=True, text=True, timeout=120)
+
+    assert done.returncode == 0, done.stderr
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert not [answer for answer in answers if "code" in answer and "status" in answer], done.stdout
+    balances, explanation, stats, mailbox = answers[-4:]
+    assert balances["balances"][0]["due"] == 350
+    assert explanation["rewards"][0]["arithmetic"] == "ceil(1999 * 1500 / 10000)"
+    assert (stats["totals"]["clicks"]["human"], stats["totals"]["leads"], stats["totals"]["sales"]) == (1, 1, 1)
+    assert {letter["to"][0] for letter in mailbox["letters"]} >= {"Bea <bea@mail.example>", "Carl <carl@mail.example>"}
+
+
+def test_parallel_posts_of_one_sale_are_one_sale(running):
+    link = running.json("GET", "/v1/links/tea-with-ada")
+    before = running.json("GET", "/v1/partners/ext_sample-ada/balances")["balances"][0]["due"]
+
+    def post(number):
+        body = {
+            "program": link["program"],
+            "type": "sale",
+            "external_id": f"parallel-{number % 10}",
+            "customer": {"external_id": f"parallel-{number % 10}"},
+            "amount": {"amount": 1000, "currency": "USD"},
+            "code": "tea-with-ada",
+        }
+        return running.call("POST", "/v1/conversions", body)
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(post, range(80)))
+    running.json("POST", "/_local/settle")
+
+    assert {status for status, _, _ in answers} == {201}
+    assert len({content for _, _, content in answers}) == 10
+    assert sum("Idempotent-Replayed" not in headers for _, headers, _ in answers) == 10
+    after = running.json("GET", "/v1/partners/ext_sample-ada/balances")["balances"][0]["due"]
+    assert after - before == 10 * 100
+
+
+def test_parallel_refunds_never_give_back_more_than_the_sale(running):
+    body = {
+        "program": "ext_sample",
+        "type": "sale",
+        "external_id": "refunded",
+        "customer": {"external_id": "refunded"},
+        "amount": {"amount": 1000, "currency": "USD"},
+    }
+    sale = running.json("POST", "/v1/conversions", body)
+
+    def refund(number):
+        money = {"refund_id": f"refund-{number}", "amount": {"amount": 300, "currency": "USD"}}
+        return running.call("POST", f"/v1/conversions/{sale['id']}/refunds", money)[0]
+
+    with ThreadPoolExecutor(4) as pool:
+        statuses = sorted(pool.map(refund, range(6)))
+
+    assert statuses == [201, 201, 201, 422, 422, 422]
+    assert running.json("GET", f"/v1/conversions/{sale['id']}")["refunded"]["amount"] == 900
+
+
+def test_parallel_calls_with_one_idempotency_key_act_once(running):
+    def join(_):
+        return running.call("POST", "/v1/partners", {"name": "Twin"}, **{"Idempotency-Key": "twins"})
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(join, range(16)))
+
+    assert {status for status, _, _ in answers} == {201}
+    assert len({content for _, _, content in answers}) == 1
+
+
+def test_a_head_has_no_body_and_keeps_the_connection_usable(running):
+    status, headers, content = running.call("HEAD", "/tea-with-ada", None, **{"User-Agent": PHONE})
+
+    assert (status, content) == (302, b"")
+    assert headers["Location"].startswith("https://tea.example/welcome?ref=tea-with-ada")
+
+
+def test_pages_for_people_are_there(running):
+    share = running.told("share page").removeprefix(running.url)
+
+    for path in (share, "/_local/mailbox"):
+        status, headers, content = running.call("GET", path)
+        assert (status, headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+        assert b"</" in content
+    status, headers, content = running.call("GET", "/v1/qr/tea-with-ada.png")
+    assert (status, content[:4]) == (200, b"\x89PNG")
+    assert running.call("GET", "/nothing/here")[0] == 404
+    assert running.call("DELETE", "/v1/programs")[0] == 405
+
+
+def test_the_clock_moves_and_goes_on(running):
+    moved = running.json("POST", "/_local/clock", {"now": "2031-05-06T07:08:09Z"})
+    refused = running.call("POST", "/_local/clock", {"now": "soon"})
+
+    assert moved["now"].startswith("2031-05-06T07:08:")
+    assert refused[0] == 422
+    assert running.json("GET", "/v1/partners/ext_sample-ada/stats")["to"] == "2031-05-06"
+
+
+def test_data_are_kept_from_run_to_run_if_asked_and_the_end_is_clean(tmp_path):
+    first = Running("--data", str(tmp_path))
+    made = first.json("POST", "/v1/partners", {"name": "Kept", "external_id": "kept"})
+    key = first.key
+    said, complained = first.stop()
+    second = Running("--data", str(tmp_path))
+    second.key = key
+    found = second.json("GET", "/v1/partners/ext_kept")
+    second.stop()
+
+    assert (found["id"], first.told("share page").split("/s/")[1]) == (
+        made["id"],
+        second.told("share page").split("/s/")[1],
+    )
+    assert first.process.returncode == 0
+    assert "stopped." in said
+    assert "Traceback" not in complained
+
+
+def test_a_taken_port_is_said_in_a_sentence():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        command = [sys.executable, "-m", "infra.local", "--port", port]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+
+    assert done.returncode == 1
+    assert (
+        done.stderr.strip()
+        == f"Port {port} of 127.0.0.1 cannot be had (Address already in use). Choose another: make run PORT=8001"
+    )
+
+
+def test_a_bad_log_or_purchases_file_is_said_in_a_sentence(tmp_path):
+    (tmp_path / "empty").write_text("\n")
+    command = [sys.executable, "-m", "infra.replay", "--purchases", str(tmp_path / "empty")]
+
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+
+    assert done.returncode == 1
+    assert "has no purchases" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_nothing_listens_beyond_this_machine(running):
+    table = Path("/proc/net/tcp")
+    if not table.exists():
+        pytest.skip("this system has no /proc/net/tcp")
+
+    sockets = [line.split()[1].split(":") for line in table.read_text().splitlines()[1:]]
+
+    assert {address for address, port in sockets if int(port, 16) == running.port} == {"0100007F"}

@@ -1,0 +1,131 @@
+"""The map: what app.py listens to, against what infra/ feeds it, and what the API says of itself."""
+
+import inspect
+import re
+
+from msgspec import Struct
+from openapi_spec_validator import validate
+
+import app as goodword
+from chalicelib.kit import errors, openapi
+from chalicelib.links import codes
+from infra.local import templates
+
+CODES = [
+    "body_too_large",
+    "body_unreadable",
+    "busy",
+    "code_refused",
+    "code_taken",
+    "conversion_conflict",
+    "conversion_not_found",
+    "currency_mismatch",
+    "cursor_mismatch",
+    "destination_refused",
+    "external_id_taken",
+    "forbidden",
+    "idempotency_key_reused",
+    "key_not_found",
+    "link_not_found",
+    "partner_not_enrolled",
+    "partner_not_found",
+    "program_not_found",
+    "refund_conflict",
+    "refund_exceeds_sale",
+    "share_link_unknown",
+    "too_many_links",
+    "unauthorized",
+    "value_refused",
+]
+
+
+def test_the_error_codes_are_these_and_no_others():
+    assert [errors.code_of(kind) for kind in errors.codes()] == CODES
+
+
+def test_every_trigger_is_in_app_py():
+    handlers = [source.handler_string for source in goodword.app.event_sources]
+
+    assert handlers
+    assert all(handler.startswith("app.") for handler in handlers)
+
+
+def test_every_reaction_is_fed_by_infra_and_no_stream_has_more_than_two():
+    triggers = {source.name for source in goodword.app.event_sources} - {"roll_up"}
+    sources = templates.event_sources()
+
+    assert {source.function for source in sources} == triggers
+    assert all(source.function.startswith(f"{source.table}_to_") for source in sources)
+    tables = [source.table for source in sources]
+    assert max(tables.count(table) for table in tables) <= 2
+
+
+def test_every_reaction_gives_up_in_the_end_and_keeps_what_it_gave_up_on():
+    for resource in templates.read("app.yaml")["Resources"].values():
+        for event in resource.get("Properties", {}).get("Events", {}).values():
+            settings = event["Properties"]
+            assert settings["StartingPosition"] == "TRIM_HORIZON"
+            assert settings["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+            assert 0 < settings["MaximumRetryAttempts"] <= 10_000
+            assert settings["DestinationConfig"]["OnFailure"]["Type"] == "S3"
+
+
+def test_the_models_are_what_the_tables_are():
+    from pynamodb.models import Model
+
+    defined = {table["TableName"]: table for table in templates.tables(stage="test")}
+    models = [
+        kind
+        for module in list(__import__("sys").modules.values())
+        if getattr(module, "__name__", "").startswith("chalicelib")
+        for _, kind in inspect.getmembers(module, inspect.isclass)
+        if issubclass(kind, Model) and hasattr(kind, "Meta") and hasattr(kind.Meta, "table_name")
+    ]
+    assert {kind.Meta.table_name for kind in models} == set(defined)
+    for kind in models:
+        table = defined[kind.Meta.table_name]
+        keys = {key["KeyType"]: key["AttributeName"] for key in table["KeySchema"]}
+        assert keys == {"HASH": "pk", "RANGE": "sk"}
+        indexes = {index["IndexName"] for index in table.get("GlobalSecondaryIndexes", [])}
+        assert {index.Meta.index_name for index in kind._indexes.values()} <= indexes
+
+
+def test_a_path_has_one_variable_and_it_is_called_id():
+    for path in goodword.app.routes:
+        assert re.findall(r"\{(\w+)\}", path) in ([], ["id"])
+
+
+def test_no_code_can_hide_an_address_of_the_service():
+    first_words = {path.split("/")[1] for path in goodword.app.routes}
+    spelled = {word.lower().replace(".", "-") for word in first_words if "{" not in word}
+
+    assert spelled <= codes.RESERVED
+    assert all(codes.objection(word) for word in codes.RESERVED)
+
+
+def test_the_openapi_document_is_valid_and_has_every_endpoint():
+    document = openapi.document(goodword.app.routes, version="1", server="https://go.example")
+
+    validate(document)
+    endpoints = {
+        (path, method.lower())
+        for path, methods in goodword.app.routes.items()
+        for method, entry in methods.items()
+        if hasattr(entry.view_function, "endpoint")
+    }
+    assert {(path, method) for path, methods in document["paths"].items() for method in methods} == endpoints
+    assert all(
+        path in dict(endpoints)
+        for path in goodword.app.routes
+        if path.startswith("/v1/") and path not in ("/v1/qr/{id}", "/v1/errors")
+    )
+
+
+def test_every_body_refuses_fields_it_does_not_know():
+    for methods in goodword.app.routes.values():
+        for entry in methods.values():
+            promise = getattr(entry.view_function, "endpoint", None)
+            if promise and promise.body:
+                assert issubclass(promise.body, Struct)
+                assert promise.body.__struct_config__.forbid_unknown_fields
+                assert promise.query.__struct_config__.forbid_unknown_fields

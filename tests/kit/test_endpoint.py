@@ -1,0 +1,119 @@
+"""The door of the API: keys and scopes, cursors, and errors that look alike."""
+
+import json
+
+import pytest
+
+import app as goodword
+from chalicelib.access.create import create
+
+
+def guarded():
+    for path, methods in goodword.app.routes.items():
+        for method, entry in methods.items():
+            if hasattr(entry.view_function, "endpoint"):
+                yield pytest.param(
+                    method, path.replace("{id}", "x"), entry.view_function.endpoint.scope, id=f"{method} {path}"
+                )
+
+
+@pytest.mark.parametrize(("method", "path", "scope"), list(guarded()))
+def test_every_endpoint_asks_for_a_key_with_its_scope(shop, method, path, scope):
+    _, wrong = create(name="wrong", scopes=["links:write" if scope != "links:write" else "stats:read"], at=shop.at)
+
+    nobody = shop.call(method, path, {}, headers={"Authorization": ""})
+    stranger = shop.call(method, path, {}, key=wrong)
+
+    assert (nobody.status, nobody.json["code"]) == (401, "unauthorized")
+    assert (stranger.status, stranger.json["code"]) == (403, "forbidden")
+
+
+def test_a_key_is_shown_once_and_stops_when_it_is_revoked(shop):
+    made = shop.post("/v1/keys", {"name": "shop", "scopes": ["conversions:write"]}).json
+    key = made["secret"]
+    program = shop.program()
+    body = {"program": program["id"], "type": "lead", "external_id": "1", "customer": {"external_id": "1"}}
+
+    assert shop.post("/v1/conversions", body, key=key).status == 201
+    assert key not in shop.get("/v1/keys").body
+    shop.post(f"/v1/keys/{made['key']['id']}/revoke")
+    shop.wait(seconds=31)
+    assert shop.post("/v1/conversions", body, key=key).status == 401
+
+
+@pytest.mark.parametrize(
+    "token", ["", "Bearer", "Bearer ", "Basic {key}", "Bearer {key}x", "bearer {key} ", "Bearer rk_é"]
+)
+def test_what_is_not_quite_a_key_is_none(shop, token):
+    headers = {"Authorization": token.format(key=shop.key)}
+
+    assert shop.get("/v1/programs", headers=headers).status == 401
+
+
+def test_an_error_is_a_problem_with_a_code_a_pointer_and_a_request_id(shop):
+    answer = shop.post("/v1/partners", {"name": "Ada", "emial": "x"}, headers={"X-Request-Id": "abc-1"})
+
+    assert answer.status == 422
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.headers["X-Request-Id"] == "abc-1"
+    assert answer.json["type"] == "https://go.example/v1/errors#value_refused"
+    assert (answer.json["code"], answer.json["request_id"]) == ("value_refused", "abc-1")
+    assert answer.json["errors"][0]["pointer"] == "/emial"
+
+
+def test_the_frameworks_own_refusals_look_the_same(shop):
+    media = shop.post("/v1/partners", b"name=Ada", headers={"Content-Type": "application/x-www-form-urlencoded"})
+
+    assert (media.status, media.json["code"]) == (415, "unsupported_media_type")
+
+
+def test_a_bug_is_an_internal_error_that_says_nothing_of_the_inside(shop, monkeypatch):
+    from chalicelib.programs import routes
+
+    monkeypatch.setattr(routes.find, "page", lambda **_: 1 / 0)
+
+    answer = shop.get("/v1/programs")
+
+    assert (answer.status, answer.json["code"]) == (500, "internal_error")
+    assert "division" not in answer.body
+
+
+def test_lists_are_read_page_by_page_with_cursors_of_their_own(shop):
+    program = shop.program()
+    names = [f"partner-{number}" for number in range(5)]
+    for name in names:
+        shop.wait(seconds=1)
+        shop.partner(program, name=name)
+
+    seen, cursor = [], None
+    while True:
+        page = shop.get(f"/v1/partners?limit=2{f'&cursor={cursor}' if cursor else ''}").json
+        seen += [one["name"] for one in page["data"]]
+        cursor = page["next_cursor"]
+        if not page["has_more"]:
+            break
+        assert shop.get(f"/v1/programs?cursor={cursor}").json["code"] == "cursor_mismatch"
+
+    assert seen == names
+    assert shop.get("/v1/partners?cursor=made.up").json["code"] == "cursor_mismatch"
+    assert shop.get("/v1/partners?limit=0").status == 422
+    assert shop.get("/v1/partners?limit=101").status == 422
+
+
+@pytest.mark.parametrize("key", ["", "x" * 256, "schlüssel", "a\tb"])
+def test_an_idempotency_key_is_printable_and_short(shop, key):
+    answer = shop.post("/v1/partners", {"name": "Ada"}, headers={"Idempotency-Key": key})
+
+    assert (answer.status, answer.json["errors"][0]["pointer"]) == (422, "Idempotency-Key")
+
+
+def test_every_code_is_listed_with_its_meaning(shop):
+    listed = shop.get("/v1/errors").json["data"]
+
+    assert {
+        "code": "conversion_conflict",
+        "status": 409,
+        "meaning": "The conversion was reported before, with another body.",
+    } in listed
+    assert all(one["meaning"] for one in listed)
+    assert json.dumps(listed)

@@ -1,0 +1,49 @@
+"""Signatures: held to botocore's own signer."""
+
+from datetime import UTC, datetime
+from unittest.mock import patch
+
+import botocore.auth
+import botocore.compat
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials as BotocoreCredentials
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.kit.sigv4 import Credentials, signed_headers
+
+WORDS = st.text("ABCDEFabcdef0123456789/+", min_size=1, max_size=40)
+
+
+@given(
+    body=st.binary(max_size=300),
+    key=WORDS,
+    secret=WORDS,
+    token=st.none() | WORDS,
+    at=st.datetimes(datetime(2000, 1, 1), datetime(2099, 1, 1)),
+    region=st.sampled_from(["us-east-1", "eu-central-1", "ap-southeast-2"]),
+)
+def test_every_signature_is_the_one_botocore_makes(body, key, secret, token, at, region):
+    at = at.replace(microsecond=0)
+    host = f"dynamodb.{region}.amazonaws.com"
+    ours = signed_headers(
+        host=host,
+        target="DynamoDB_20120810.GetItem",
+        body=body,
+        region=region,
+        service="dynamodb",
+        credentials=Credentials(key, secret, token),
+        at=at.replace(tzinfo=UTC),
+    )
+
+    request = AWSRequest(
+        "POST",
+        f"https://{host}/",
+        headers={"content-type": "application/x-amz-json-1.0", "x-amz-target": "DynamoDB_20120810.GetItem"},
+        data=body,
+    )
+    with patch("botocore.auth.get_current_datetime", return_value=at):
+        botocore.auth.SigV4Auth(BotocoreCredentials(key, secret, token), "dynamodb", region).add_auth(request)
+
+    assert ours["authorization"] == request.headers["Authorization"]
+    assert ours["x-amz-date"] == request.headers["X-Amz-Date"]

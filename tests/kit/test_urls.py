@@ -1,0 +1,53 @@
+"""Addresses: only plain ones, only to the programme's own hosts."""
+
+import contextlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.kit import urls
+
+HOSTS = ["good.com"]
+BAD = [
+    "javascript:alert(1)", "JaVaScRiPt:alert(1)", "java%0d%0ascript:alert(1)", "\tjavascript:alert(1)",
+    "data:text/html,<script>alert(1)</script>", "vbscript:x", "//evil.com", "////evil.com", "https:evil.com",
+    "https:///evil.com", "/\\evil.com", "\\\\evil.com", "https://good.com@evil.com", "https://good.com.evil.com",
+    "https://good.com%00.evil.com", "https://evil。com", "https://good.com／x.evil.com", "https://good.c℀.com",
+    "http://good.com:80#@evil.com/", "http://good.com\\@evil.com/", "https://good.com\\@evil.com/", "http://good.com/",
+    "https://good.com/\r\nSet-Cookie: a=b", "https://good.com/\x00", "https://good.com/ space", "https://good.com/ü",
+    "https://user:password@good.com/", "https://GOOD.com.evil.com/", "https://2130706433/", "https://0x7f.1/",
+    "https://127.0.0.1.nip.io/", "https://[::1]/", "https://good.com:443443/", "https://-good.com/", "https://good.com./",
+    "ftp://good.com/", "https://", "", "good.com", "https://good.com/" + "a" * 2048, "https://xn--good.com/",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("url", BAD)
+def test_an_address_that_could_lead_elsewhere_is_refused(url):
+    with pytest.raises(ValueError, match=r"\w"):
+        urls.checked(url, hosts=HOSTS)
+
+
+@pytest.mark.parametrize(
+    "url", ["https://good.com", "https://good.com/", "https://GOOD.com/a%20b?c=d&e=f#g", "https://good.com:8443/x"]
+)
+def test_a_plain_address_of_an_own_host_is_taken_as_it_is(url):
+    assert urls.checked(url, hosts=HOSTS) == url
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        pytest.param("https://a.de", "https://a.de?ref=X", id="no query"),
+        pytest.param("https://a.de/?q=1&q=2", "https://a.de/?q=1&q=2&ref=X", id="its own query is kept"),
+        pytest.param("https://a.de/p?#top", "https://a.de/p?ref=X#top", id="the fragment stays last"),
+    ],
+)
+def test_parameters_are_added_after_the_addresss_own(url, expected):
+    assert urls.with_parameters(url, {"ref": "X"}) == expected
+
+
+@given(st.text(max_size=60))
+def test_no_text_at_all_leads_to_a_host_that_is_not_ours(text):
+    with contextlib.suppress(ValueError):
+        assert urls.checked(text, hosts=HOSTS).startswith("https://good.com")

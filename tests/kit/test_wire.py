@@ -1,0 +1,144 @@
+"""The wire, against a server of our own that behaves badly."""
+
+import contextlib
+import json
+import socket
+import threading
+import time
+import zlib
+
+import pytest
+from botocore.exceptions import ClientError
+
+from chalicelib.kit import wire
+from chalicelib.kit.wire import Unreachable, Wire
+
+OK = {"Item": {"pk": {"S": "ü"}}}
+
+
+def answer(status, body, *, checksum=None, close=False):
+    content = json.dumps(body).encode() if isinstance(body, dict) else body
+    crc = zlib.crc32(content) if checksum is None else checksum
+    end = "Connection: close\r\n" if close else ""
+    head = f"HTTP/1.1 {status} X\r\nContent-Length: {len(content)}\r\nx-amz-crc32: {crc}\r\n{end}\r\n"
+    return head.encode() + content
+
+
+class BadServer:
+    """Plays one step of a script for each request: bytes to send, seconds to be silent, or None to hang up."""
+
+    def __init__(self, script):
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.steps = iter(script)
+        self.seen = []
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = self.listener.accept()
+                threading.Thread(target=self.talk, args=(connection,), daemon=True).start()
+
+    def talk(self, connection):
+        with connection, connection.makefile("rb") as stream, contextlib.suppress(OSError):
+            while self.hear(stream):
+                step = next(self.steps, None)
+                if not isinstance(step, bytes):
+                    time.sleep(step or 0)
+                    return
+                for part in (step[:7], step[7:]):
+                    connection.sendall(part)
+
+    def hear(self, stream):
+        head = []
+        while (line := stream.readline()) not in (b"\r\n", b""):
+            head.append(line)
+        if not head:
+            return False
+        length = next(int(line.split()[1]) for line in head if line.lower().startswith(b"content-length"))
+        self.seen.append((b"".join(head).decode(), json.loads(stream.read(length))))
+        return True
+
+
+@contextlib.contextmanager
+def server(*script):
+    bad = BadServer(script)
+    url = f"http://127.0.0.1:{bad.listener.getsockname()[1]}"
+    client = Wire(endpoint=url, target="DynamoDB_20120810", service="dynamodb", region="us-east-1")
+    try:
+        yield client, bad.seen
+    finally:
+        client.close()
+        bad.listener.close()
+
+
+def test_an_answer_is_read_and_the_connection_is_kept():
+    with server(answer(200, OK), answer(200, OK)) as (client, seen):
+        assert client._make_api_call("GetItem", {"Key": 1}) == OK
+        assert client._make_api_call("GetItem", {"Key": 2}) == OK
+
+    assert [body for _, body in seen] == [{"Key": 1}, {"Key": 2}]
+    assert "x-amz-target: DynamoDB_20120810.GetItem" in seen[0][0]
+
+
+def test_a_refusal_is_raised_as_botocore_raises_it():
+    refusal = {
+        "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
+        "Message": "cancelled",
+        "CancellationReasons": [{"Code": "None"}, {"Code": "ConditionalCheckFailed"}],
+    }
+    with server(answer(400, refusal)) as (client, seen), pytest.raises(ClientError) as raised:
+        client._make_api_call("TransactWriteItems", {})
+
+    assert raised.value.response["Error"] == {"Code": "TransactionCanceledException", "Message": "cancelled"}
+    assert raised.value.response["CancellationReasons"][1]["Code"] == "ConditionalCheckFailed"
+    assert len(seen) == 1
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        pytest.param(answer(400, {"__type": "x#ThrottlingException"}), id="throttled"),
+        pytest.param(answer(500, {"__type": "x#InternalServerError"}), id="failed inside"),
+        pytest.param(answer(503, b"<html>busy</html>"), id="an error page"),
+        pytest.param(answer(200, OK, checksum=1), id="damaged on its way"),
+        pytest.param(None, id="hung up without a word"),
+    ],
+)
+def test_what_passes_is_tried_again(bad):
+    with server(bad, bad, answer(200, OK)) as (client, seen):
+        assert client._make_api_call("GetItem", {}) == OK
+
+    assert len(seen) >= 3
+
+
+def test_a_transaction_that_is_sent_again_carries_the_same_token():
+    with server(None, answer(200, {})) as (client, seen):
+        client._make_api_call("TransactWriteItems", {"TransactItems": []})
+
+    first, second = (body["ClientRequestToken"] for _, body in seen)
+    assert first == second
+
+
+def test_a_connection_that_was_closed_meanwhile_is_opened_again():
+    with server(answer(200, OK, close=True), answer(200, OK), None, answer(200, OK)) as (client, seen):
+        for _ in range(3):
+            assert client._make_api_call("GetItem", {}) == OK
+
+    assert len(seen) == 4
+
+
+def test_who_is_in_a_hurry_does_not_wait_longer_than_they_said():
+    began = time.monotonic()
+
+    with server(5.0, 5.0, 5.0, 5.0) as (client, _), wire.within(0.3), pytest.raises(Unreachable):
+        client._make_api_call("GetItem", {})
+
+    assert time.monotonic() - began < 1.5
+
+
+def test_nobody_there_is_said_in_so_many_words():
+    client = Wire(endpoint="http://127.0.0.1:9", target="x", service="dynamodb", region="us-east-1")
+
+    with pytest.raises(Unreachable, match="GetItem"):
+        client._make_api_call("GetItem", {})
