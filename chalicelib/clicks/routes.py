@@ -11,11 +11,14 @@ from chalicelib.clicks.record import Visit, record
 from chalicelib.clicks.screening import screen
 from chalicelib.kit import clock, ids, urls
 from chalicelib.kit.responses import header
+from chalicelib.kit.wire import within
 from chalicelib.links import find
 
 log = logging.getLogger(__name__)
 routes = Blueprint(__name__)
 
+# How long a visitor may have to wait for us, for the link and for the click.
+_SECONDS = 0.7
 _FIXED = {
     "Cache-Control": "no-store, private",
     "Referrer-Policy": "no-referrer",
@@ -33,7 +36,8 @@ def follow(id: str) -> Response:
     request = routes.current_request
     at = clock.now()
     try:
-        link = find.live(unquote(id), at)
+        with within(_SECONDS):
+            link = find.live(unquote(id), at)
     except Exception:
         log.exception("link_lookup_failed code=%s", re.sub(r"[^\w%-]", "?", id)[:60])
         return _page(503, {"Retry-After": "2"})
@@ -44,7 +48,8 @@ def follow(id: str) -> Response:
     sort = ids.ulid(at)
     click_id = click_ids.write(link.key, screening.kind, sort)
     try:
-        record(link, _visit(request), screening, sort=sort, at=at)
+        with within(_SECONDS):
+            record(link, _visit(request), screening, sort=sort, at=at)
     except Exception:
         # The visitor comes first: a click we could not store must not stop them. An alarm counts these lines.
         log.exception("click_lost code=%s click_id=%s", link.key, click_id)

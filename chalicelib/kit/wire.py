@@ -133,7 +133,7 @@ class Wire:
 
     def _connect(self) -> http.client.HTTPConnection:
         kind = http.client.HTTPSConnection if self._tls else http.client.HTTPConnection
-        connection = kind(self._host, timeout=_CONNECT_SECONDS)
+        connection = kind(self._host, timeout=max(min(_CONNECT_SECONDS, _remaining()), 0.05))
         connection.connect()
         return connection
 

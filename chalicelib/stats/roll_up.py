@@ -1,6 +1,7 @@
 """Adds up programmes, and counts unique visitors: on a schedule, as often as one likes."""
 
 import logging
+import time
 from collections import defaultdict
 from datetime import date, datetime, timedelta
 
@@ -23,7 +24,8 @@ from chalicelib.stats.table import (
 
 log = logging.getLogger(__name__)
 
-MOST_DAYS = 31
+# Less than the function's own time-out.
+_MOST_SECONDS = 200
 _AGAIN = timedelta(days=1)
 # A link with more clicks a day than this has its visitors counted once the day is over.
 _MANY = 100_000
@@ -33,27 +35,29 @@ def roll_up(*, at: datetime) -> None:
     """
     Add up every programme's days from the one before the last that was added up, to today.
 
-    Run twice, or late, it gives the same answer; what it could not finish (more than a month behind)
-    the next run goes on with.
+    Run twice, or late, it gives the same answer; what it cannot finish in its time the next run goes on with.
     """
+    until = time.monotonic() + _MOST_SECONDS
     position = None
     while True:
         page, position = programs.page(limit=100, position=position)
         for program in page:
-            _roll_up_program(program, at=at)
+            _roll_up_program(program, at=at, until=until)
         if position is None:
             return
 
 
-def _roll_up_program(program: Program, *, at: datetime) -> None:
+def _roll_up_program(program: Program, *, at: datetime, until: float) -> None:
     cursor = rows.find(Cursor, of_program(program.id), "cursor")
     begun = date.fromisoformat(cursor.day) if cursor else program.created_at.date()
-    day = min(begun - _AGAIN, at.date())
-    last = min(at.date(), day + timedelta(days=MOST_DAYS))
-    while day <= last:
+    day = min(begun, at.date()) - _AGAIN
+    while day <= at.date() and time.monotonic() < until:
         _roll_up_day(program.id, day, at=at)
         day += _AGAIN
-    Cursor(of_program(program.id), "cursor", day=last.isoformat()).save()
+    moved = Cursor(of_program(program.id), "cursor", day=min(day, at.date()).isoformat())
+    # If a late count has moved the cursor back in the meantime, it stays there, and the next run begins there.
+    same = Cursor.day == cursor.day if cursor else Cursor.day.does_not_exist()
+    writes.commit(writes.Write(moved, same))
 
 
 def _roll_up_day(program_id: str, day: date, *, at: datetime) -> None:

@@ -27,7 +27,7 @@ Record = dict[str, Any]
 Function = Callable[[dict[str, Any], Any], Any]
 DeadLetter = Callable[[EventSource, list[Record], str], None]
 
-_ACTIVE_POLL, _IDLE_POLL = 0.02, 0.25
+_ACTIVE_POLL, _IDLE_POLL = 0.03, 0.25
 _LONGEST_BACKOFF = 5.0
 # Lambda waits this long for a batch to fill; a person at a laptop should not.
 _LONGEST_WINDOW = 0.2
@@ -93,10 +93,9 @@ class Pump:
         self.stopped = threading.Event()
         self.poked = threading.Event()
         self.hurried = threading.Event()
-        # Counts up when a read found the stream's end with nothing in hand.
-        self.rests = 0
-        # Counts the records this pump has seen to.
-        self.handled = 0
+        # When the last read began that found nothing, and when the last records had been seen to.
+        self.rested_at = 0.0
+        self.handled_at = 0.0
         self._workers = ThreadPoolExecutor(source.parallel)
         self._thread = threading.Thread(target=self._run, name=source.function, daemon=True)
 
@@ -116,11 +115,12 @@ class Pump:
     def _run(self) -> None:
         iterator = self._first_iterator()
         while not self.stopped.is_set():
+            began = time.monotonic()
             page = self._call("GetRecords", ShardIterator=iterator, Limit=self.source.batch_size)
             records = page["Records"]
             iterator = page.get("NextShardIterator") or self._first_iterator()
             if not records:
-                self.rests += 1
+                self.rested_at = began
                 self.poked.wait(_IDLE_POLL)
                 # What comes within a moment of each other is fetched together, unless somebody waits.
                 self.hurried.wait(_ACTIVE_POLL)
@@ -130,7 +130,7 @@ class Pump:
             wanted = [record for record in shaped if matches(record, self.source.filters)]
             for _ in self._workers.map(self._deliver, _by_key(wanted, self.source.parallel)):
                 pass
-            self.handled += len(records)
+            self.handled_at = time.monotonic()
             if len(records) < self.source.batch_size:
                 self.hurried.wait(min(self.source.window_seconds, _LONGEST_WINDOW) or _ACTIVE_POLL)
 

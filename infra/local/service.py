@@ -115,19 +115,16 @@ class Service:
 
 
 def _at_rest(pumps: list[Pump], *, until: float) -> bool:
-    """Wait for a round in which every pump found nothing, twice: what it reads the second time was begun later."""
+    """Wait until each pump has found nothing in a read that began after the last records of any were seen to."""
+    asked = time.monotonic()
     while time.monotonic() < until:
-        handled = [pump.handled for pump in pumps]
-        marks = [pump.rests + 2 for pump in pumps]
-        while any(pump.rests < mark for pump, mark in zip(pumps, marks, strict=True)):
-            if time.monotonic() > until:
-                return False
-            for pump, mark in zip(pumps, marks, strict=True):
-                if pump.rests < mark:
-                    pump.poke()
-            time.sleep(0.002)
-        if [pump.handled for pump in pumps] == handled:
+        last = max(asked, *(pump.handled_at for pump in pumps))
+        waiting = [pump for pump in pumps if pump.rested_at <= last]
+        if not waiting:
             return True
+        for pump in waiting:
+            pump.poke()
+        time.sleep(0.002)
     return False
 
 
