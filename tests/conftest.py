@@ -40,3 +40,13 @@ def shop(aws):
     from tests.world import NOON, Shop
 
     return Shop(NOON)
+
+
+@pytest.fixture(scope="session")
+def running():
+    """The service of `make run`: real streams, real concurrency, real HTTP."""
+    from tests.running import Running
+
+    service = Running()
+    yield service
+    service.stop()

@@ -15,12 +15,15 @@ from chalice.app import Blueprint, Request, Response
 from msgspec import Struct
 
 from chalicelib.access.find import authorize
-from chalicelib.kit import bodies, clock, errors, idempotency
+from chalicelib.kit import bodies, clock, errors, idempotency, writes
 from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.kit.shapes import NoQuery
 from chalicelib.kit.writes import Write
 
 log = logging.getLogger(__name__)
+
+# `ext_` and the longest id a caller may have.
+MOST_CHARACTERS = 104
 
 B = TypeVar("B")
 Q = TypeVar("Q")
@@ -56,36 +59,43 @@ class Endpoint:
     scope: str | None
     body: type | None
     query: type
-    answer: type
+    answer: Any
     status: int
     replays: bool
+    again: Callable[[str], Any] | None
 
 
 def endpoint(
     routes: Blueprint,
     *,
-    answer: type,
+    answer: Any,
     scope: str | None,
     body: type | None = None,
     query: type = NoQuery,
     status: int = 200,
     replays: bool = True,
+    again: Callable[[str], Any] | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Response]]:
     """
     Make a view into an API endpoint: authorised, typed, answered in JSON, refused as problem+json.
 
     A POST with an `Idempotency-Key` passes the view a receipt to write with what it does, and gets
-    the first answer if it was made before. *replays* is False where the answer must not be stored.
+    the first answer if it was made before. *replays* is False where the answer must not be stored
+    (or a repeat does nothing anyway); *again* makes it anew from its id where it says who somebody is.
     """
 
     def decorate(view: Callable[..., Any]) -> Callable[..., Response]:
-        promise = Endpoint((view.__doc__ or "").strip().split("\n")[0], scope, body, query, answer, status, replays)
+        promise = Endpoint(
+            (view.__doc__ or "").strip().split("\n")[0], scope, body, query, answer, status, replays, again
+        )
 
         @wraps(view)
         def answered(**path: str) -> Response:
             request = routes.current_request
             named = {name: unquote(value) for name, value in path.items()}
             try:
+                if any(len(value) > MOST_CHARACTERS for value in named.values()):
+                    raise errors.NotFound("There is nothing by a name as long as that.")
                 return _perform(promise, view, request, named)
             except errors.Refused as refusal:
                 return errors.problem(refusal, request_id=errors.request_id_of(request))
@@ -118,22 +128,28 @@ def _plain(promise: Endpoint, view: Callable[..., Any], call: Call[Any, Any], pa
     try:
         return _json(promise.status, _encoded(view(call, **path)))
     except Replayed as before:
+        left = call.receipt(before.answer)
+        if left:
+            writes.commit(*left)
         return _json(promise.status, _encoded(before.answer), replayed=True)
 
 
 def _once(
     promise: Endpoint, view: Callable[..., Any], call: Call[Any, Any], path: Mapping[str, str], named: str
 ) -> Response:
-    print_ = idempotency.fingerprint(call.body)
+    # The key stands for this very call: its target and its query too, not only its body.
+    digest = idempotency.fingerprint(dict(path), call.query, call.body)
 
     def receipt(answer: Any) -> list[Write]:
-        return [
-            idempotency.receipt(named, fingerprint=print_, status=promise.status, body=_encoded(answer), at=call.at)
-        ]
+        body = answer.id if promise.again else _encoded(answer)
+        return [idempotency.receipt(named, fingerprint=digest, status=promise.status, body=body, at=call.at)]
 
     def first_answer() -> Response | None:
-        before = idempotency.find(named, fingerprint=print_, at=call.at)
-        return _json(before.status, before.body, replayed=True) if before else None
+        before = idempotency.find(named, fingerprint=digest, at=call.at)
+        if before is None:
+            return None
+        body = _encoded(promise.again(before.body)) if promise.again else before.body
+        return _json(before.status, body, replayed=True)
 
     replay = first_answer()
     if replay:

@@ -23,15 +23,15 @@ def create_key(call: Call[NewKey, NoQuery]) -> NewKeyView:
 
 
 @routes.route("/v1/keys", methods=["GET"])
-@endpoint(routes, scope="admin", query=ListQuery, answer=Page)
-def list_keys(call: Call[None, ListQuery]) -> Page:
+@endpoint(routes, scope="admin", query=ListQuery, answer=Page[KeyView])
+def list_keys(call: Call[None, ListQuery]) -> Page[KeyView]:
     """List the keys, oldest first, without their secrets."""
     found, position = find.page(limit=call.query.limit, position=cursors.read(call.query.cursor, of="keys"))
     return Page([KeyView.of(key) for key in found], position is not None, cursors.write(position, of="keys"))
 
 
 @routes.route("/v1/keys/{id}/revoke", methods=["POST"])
-@endpoint(routes, scope="admin", answer=KeyView)
+@endpoint(routes, scope="admin", answer=KeyView, replays=False)
 def revoke_key(call: Call[None, NoQuery], id: str) -> KeyView:
     """Take a key back for good."""
     return KeyView.of(revoke(id, at=call.at))

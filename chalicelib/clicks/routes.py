@@ -56,11 +56,21 @@ def follow(id: str) -> Response:
 
     headers: dict[str, str | list[str]] = {
         **_FIXED,
-        "Location": header(urls.with_parameters(link.destination, {"ref": link.code, "gw_click": click_id})),
+        "Location": header(urls.with_parameters(link.destination, _touch(link.code, click_id, screening.kind))),
     }
     if link.cookie_days and screening.kind == "human":
         headers["Set-Cookie"] = [header(_cookie(click_id, days=link.cookie_days))]
     return Response("", headers=headers, status_code=302)
+
+
+def _touch(code: str, click_id: str, kind: str) -> dict[str, str]:
+    """
+    Return what the landing page is told.
+
+    A page that is fetched ahead may be shown to a person later: it is told the code alone, since a
+    click id would say for ever that it was no person's.
+    """
+    return {"ref": code} if kind == "prefetch" else {"ref": code, "gw_click": click_id}
 
 
 def _cookie(click_id: str, *, days: int) -> str:

@@ -8,20 +8,20 @@ from typing import NamedTuple
 # Services that fetch a link once to draw its preview in a chat or a feed.
 _PREVIEW = re.compile(
     r"facebookexternalhit|facebookcatalog|twitterbot|^whatsapp/|slackbot|slack-imgproxy|telegrambot|discordbot"
-    r"|linkedinbot|skypeuripreview|viber|redditbot|mastodon|iframely|embedly|vkshare|kakaotalk-scrap|line-poker"
-    r"|snap url preview|bingpreview|microsoftpreview|cardyb|pinterestbot|google-pagerenderer|bitlybot|tumblr|zoombot"
+    r"|linkedinbot|skypeuripreview|^viber|redditbot|mastodon|iframely|embedly|vkshare|kakaotalk-scrap|line-poker"
+    r"|snap url preview|bingpreview|microsoftpreview|cardyb|pinterestbot|google-pagerenderer|bitlybot|^tumblr|zoombot"
     r"|google-.*preview|^applebot|chatlyio|flipboardproxy",
     re.IGNORECASE,
 )
 # Words that machines put into their names and browsers do not; what people's apps share with them is let out.
 _BOT = re.compile(
     r"(?<!cu)bot\b|(?<!cu)bot[^a-z ]|bots|crawl|spider|slurp|scrap|fetch|http|www\.|\burl"
-    r"|[a-z]\.(?:com|org|net|io|ru|de|eu|fr|jp|cz|info|ai|co)\b|@(?!\d)|(?<!\d)\+"
+    r"|[a-z]\.(?:com|org|net|io|ru|de|eu|fr|jp|cz|info|ai|co)\b|@(?!\d)"
     r"|scan|check|monitor|preview|validat|analy[sz]|archiv|feed|index|search(?!;|craft|app|browser)|agent|verif|headless"
     r"|phantom|lighthouse|google(?!/google| ?app|apps|android|tv)|yahoo(?!mobile| ?app)|bing(?!sapphire|web)|facebook(?!;|app)"
     r"|python|\bjava|ruby|perl\b|curl|wget|go-|libwww|probe|\btest|news(?! ?app)|reader(?! ?app)|\bsite|\bseo|link(?!edin)|audit"
-    r"|robot|worm|harvest|proxy|mediapartner|inspect|snap(?!chat)|screen|download|client|cloud|datanyze|ptst|dareboost"
-    r"|pages?\b|pagespeed|web(?!kit|view|0s|os|apk|app)|compatible; (?!msie)|electron|pingdom|appinsights|zgrab|outbrain|synthetics"
+    r"|robot|worm|harvest|proxy|mediapartner|inspect|snap(?!chat)|screen|download|client|cloud(?!_)|datanyze|ptst|dareboost"
+    r"|pages?\b|pagespeed|web(?!kit|view|0s|os|apk|app)|compatible; (?!msie)|\bcode/|\btrae/|pingdom|appinsights|zgrab|outbrain|synthetics"
     r"|playwright|selenium|puppeteer|cypress|collapsify|hardenize|manus|silktide|fluid/|sindup|turingos|\bdlc/|foregenix"
     r"|gtmetrix|hotjar|marketgoo|openvas|readable|securityheaders|splash|rigor|\bylt\b|watchtowr|finder|ips-|gpt|claude"
     r"|facebot|daum|ichiro|yandex\.|netcraft|nessus|sqlmap|nikto|wordpress|optimizer|sprinklr|apachebench|okhttp|scope3",

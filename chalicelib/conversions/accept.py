@@ -50,9 +50,10 @@ def accept(report: NewConversion, *, at: datetime, receipt: Receipt = no_receipt
     """
     promise = programs.find(report.program)
     occurred_at = _check(report, promise, at=at)
-    fingerprint = idempotency.fingerprint(report)
+    # The programme may be named in two ways; it is one report all the same.
+    fingerprint = idempotency.fingerprint(msgspec.structs.replace(report, program=promise.program.id))
     identifier = conversion_id(promise.program.id, report.type, report.external_id)
-    for _ in range(_TRIES):
+    for attempt in range(_TRIES):
         known = referrals.by_external_id(report.customer.external_id)
         wanted, conversion = _credited(report, promise, known, identifier, occurred_at=occurred_at, at=at)
         conversion.fingerprint = fingerprint
@@ -61,6 +62,7 @@ def accept(report: NewConversion, *, at: datetime, receipt: Receipt = no_receipt
         before = rows.find(Conversion, identifier, "conversion")
         if before is not None:
             return _repeated(before, report, fingerprint)
+        writes.pause(attempt)
     raise Busy("Too many reports about this customer at once; send the same call again.")
 
 
@@ -123,7 +125,11 @@ def _credited(
         terms_version=promise.in_force(at).version,
     )
     referral = known.referral(promise.program.id) if known else None
-    if referral is not None:
+    if referral is not None and occurred_at < referral.touched_at:
+        # It happened before anybody sent them: in whatever order we are told, nobody is credited.
+        conversion.attribution = "before_referral"
+        referral = None
+    elif referral is not None:
         conversion.attribution = "already_referred"
         wanted.append(_count(referral, conversion))
     else:

@@ -27,12 +27,14 @@ class Candidate(Struct, frozen=True):
     A touch as traced: by whose link the customer came, when, and in which window that counts.
 
     *at* is the click's own signed moment; a code typed without a click counts when it is received.
+    *told_at* puts touches in order: for a code, it is when the website says that it was typed.
     *obstacle* is what tracing found against it, before any window is looked at.
     """
 
     shown: str
     by: Literal["click", "code"]
     at: datetime
+    told_at: datetime
     obstacle: Reason | None = None
     code_key: str = ""
     partner_id: str = ""
@@ -61,8 +63,13 @@ def verdict(candidate: Candidate, *, occurred_at: datetime) -> Reason:
 
 
 def choose(candidates: Sequence[Candidate], *, touch: str, occurred_at: datetime) -> Candidate | None:
-    """Return the touch that counts: the first or the last eligible one, in the order they were given."""
-    eligible = [one for one in candidates if verdict(one, occurred_at=occurred_at) == "eligible"]
+    """
+    Return the touch that counts: the first or the last eligible one, in the order they happened.
+
+    Of touches at the same moment, in the order they were given.
+    """
+    ordered = sorted(candidates, key=lambda one: one.told_at)
+    eligible = [one for one in ordered if verdict(one, occurred_at=occurred_at) == "eligible"]
     if not eligible:
         return None
     return eligible[0] if touch == "first" else eligible[-1]

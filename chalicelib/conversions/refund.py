@@ -43,7 +43,7 @@ def refund(
     Reported again with the same body: the first answer. Parallel refunds of one sale are put in
     order; each one's share of what is left is exact.
     """
-    for _ in range(_TRIES):
+    for attempt in range(_TRIES):
         sale = find(reference, query)
         _check(sale, report)
         identifier = refund_id(sale.id, report.refund_id)
@@ -77,6 +77,7 @@ def refund(
         )
         if not writes.commit(writes.put_new(row), taken, *receipt(row)):
             return Accepted(row, first=True)
+        writes.pause(attempt)
     raise Busy("Too many refunds of this sale at once; send the same call again.")
 
 

@@ -27,7 +27,7 @@ class CustomerReport(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class TouchReport(Struct, frozen=True, forbid_unknown_fields=True):
-    """One way in which the customer came: a signed click id, or a code they typed."""
+    """One way in which the customer came: a signed click id, which knows its moment, or a code they typed, `at` a time."""
 
     click_id: ClickIdText | None = None
     code: CodeText | None = None
@@ -35,7 +35,7 @@ class TouchReport(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class NewConversion(Struct, frozen=True, forbid_unknown_fields=True):
-    """A sign-up or a sale. Touches are given oldest first; or one click id; or one code; or none."""
+    """A sign-up or a sale. Several touches; or one click id; or one code; or none."""
 
     program: Reference
     type: Type

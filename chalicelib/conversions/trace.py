@@ -5,6 +5,7 @@ from datetime import datetime
 from chalicelib.clicks import click_ids
 from chalicelib.conversions.attribution import Candidate, Reason
 from chalicelib.conversions.shapes import CustomerReport, NewConversion, TouchReport
+from chalicelib.kit import instants
 from chalicelib.kit.errors import ValueRefused
 from chalicelib.links import codes
 from chalicelib.links import find as links
@@ -24,7 +25,7 @@ def trace(report: NewConversion, promise: Promise, *, at: datetime) -> list[Cand
     people = {identifier: member.partner for identifier, member in members.items()}
 
     traced = []
-    for touch in touches:
+    for number, touch in enumerate(touches):
         click = clicks.get(touch.click_id or "")
         link = known.get(click.code_key if click else codes.key(touch.code or ""))
         moment = click.at if click else at
@@ -34,6 +35,7 @@ def trace(report: NewConversion, promise: Promise, *, at: datetime) -> list[Cand
                 shown=touch.click_id or touch.code or "",
                 by="click" if touch.click_id else "code",
                 at=moment,
+                told_at=click.at if click else _told_at(touch, number, at=at),
                 obstacle=_obstacle(touch, click, link, people, report.customer, promise, at=at),
                 code_key=link.key if link else "",
                 partner_id=link.partner_id if link else "",
@@ -54,6 +56,16 @@ def _touches(report: NewConversion) -> list[TouchReport]:
     if report.click_id is not None or report.code is not None:
         return [TouchReport(click_id=report.click_id, code=report.code)]
     return report.touches
+
+
+def _told_at(touch: TouchReport, number: int, *, at: datetime) -> datetime:
+    """Return when a code was typed, as the website says; not later than now, which is when it says nothing."""
+    if touch.at is None:
+        return at
+    try:
+        return min(instants.parse(touch.at), at)
+    except ValueError as error:
+        raise ValueRefused("A date is RFC 3339, with a zone.", pointer=f"/touches/{number}/at") from error
 
 
 def _obstacle(

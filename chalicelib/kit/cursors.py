@@ -2,7 +2,7 @@
 
 import base64
 import json
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from msgspec import Struct
 
@@ -11,17 +11,15 @@ from chalicelib.kit.errors import Refused
 
 T = TypeVar("T")
 
-MOST_PER_PAGE = 100
-
 
 class CursorMismatch(Refused):
     """The cursor is not one of this list's."""
 
 
-class Page(Struct):
-    """One page of a list, newest key last."""
+class Page(Struct, Generic[T]):
+    """One page of a list. The next one, if there is one, may turn out to be empty."""
 
-    data: list[Any]
+    data: list[T]
     has_more: bool
     next_cursor: str | None
 

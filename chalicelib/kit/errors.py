@@ -31,6 +31,15 @@ _FRAMEWORK_CODES = {
     "UnsupportedMediaType": "unsupported_media_type",
     "InternalServerError": "internal_error",
 }
+# What is said outside the endpoints: by the framework, or by API Gateway before it (infra/app.yaml).
+_OTHERS = [
+    ("bad_request", 400, "The request cannot be read."),
+    ("refused_by_gateway", 400, "API Gateway refused the request before it came to us; the status says more."),
+    ("not_found", 404, "There is nothing at this address."),
+    ("method_not_allowed", 405, "This address knows other methods."),
+    ("unsupported_media_type", 415, "A body is sent as application/json."),
+    ("internal_error", 500, "Something went wrong on our side; the same call may be sent again."),
+]
 
 
 def code_of(refusal: type) -> str:
@@ -98,16 +107,17 @@ class Busy(Refused):
         super().__init__(detail, headers={"Retry-After": "1"})
 
 
-def codes() -> list[type[Refused]]:
-    """Return every kind of refusal there is, in the order of their codes."""
-    known: list[type[Refused]] = []
+def codes() -> list[dict[str, Any]]:
+    """Return every code there is, with its status and what it means, in the order of the codes."""
+    listed = [{"code": code, "status": status, "meaning": meaning} for code, status, meaning in _OTHERS]
     todo: list[type[Refused]] = [Refused]
     while todo:
         kind = todo.pop()
         todo += kind.__subclasses__()
         if kind not in (Refused, NotFound):
-            known.append(kind)
-    return sorted(known, key=code_of)
+            meaning = (kind.__doc__ or "").strip().split("\n")[0]
+            listed.append({"code": code_of(kind), "status": kind.STATUS_CODE, "meaning": meaning})
+    return sorted(listed, key=lambda one: str(one["code"]))
 
 
 def problem(refusal: Refused, *, request_id: str) -> Response:

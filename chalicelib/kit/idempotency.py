@@ -75,6 +75,17 @@ def receipt(call: str, *, fingerprint: str, status: int, body: str, at: datetime
     return Write(row, CallReceipt.call.does_not_exist() | (CallReceipt.good_until <= at))
 
 
-def fingerprint(body: Any) -> str:
-    """Return a digest of a body as it was understood: spacing and the order of fields do not count."""
-    return hashlib.sha256(msgspec.json.encode(body)).hexdigest()
+def fingerprint(*said: Any) -> str:
+    """
+    Return a digest of what was said, as it was understood.
+
+    Spacing, the order of fields, and fields that are empty do not count, so that a field which is
+    added to the API later changes no digest.
+    """
+    return hashlib.sha256(msgspec.json.encode(_told(msgspec.to_builtins(said)), order="sorted")).hexdigest()
+
+
+def _told(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _told(one) for name, one in value.items() if one is not None and one != [] and one != {}}
+    return [_told(one) for one in value] if isinstance(value, list | tuple) else value

@@ -1,22 +1,27 @@
 """Instants as text: RFC 3339, UTC, milliseconds. Text that sorts as time does."""
 
+import re
 from datetime import UTC, datetime
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST_YEAR, _LAST_YEAR = 1970, 2999
+# The first digit keeps what follows within the years a zone can still move.
+_RFC_3339 = re.compile(r"[12]\d{3}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:[Zz]|[+-]\d{2}:\d{2})")
 
 
 def text(at: datetime) -> str:
     """Return *at* as `2026-11-21T22:56:06.123Z`."""
-    at = at.astimezone(UTC)
-    return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03}Z"
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 def parse(written: str) -> datetime:
-    """Read what `text` wrote. Raises ValueError for anything that names no zone."""
-    at = datetime.fromisoformat(written)
-    if at.tzinfo is None:
-        raise ValueError("an instant needs a zone")
-    return at.astimezone(UTC)
+    """Read an RFC 3339 instant of the years 1970 to 2999. Raises ValueError for any other text."""
+    if not _RFC_3339.fullmatch(written):
+        raise ValueError("an instant is a date, a time and a zone")
+    at = datetime.fromisoformat(written).astimezone(UTC)
+    if not _FIRST_YEAR <= at.year <= _LAST_YEAR:
+        raise ValueError(f"an instant is of the years {_FIRST_YEAR} to {_LAST_YEAR}")
+    return at
 
 
 def hour_of(at: datetime) -> str:

@@ -23,7 +23,7 @@ EXPONENTS = {
 }
 
 MinorUnits = Annotated[int, Meta(ge=0, le=MOST, description="whole minor units, such as cents")]
-Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$", description="ISO 4217 code")]
+Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}$(?!\n)", description="ISO 4217 code")]
 
 
 class Money(Struct, frozen=True, forbid_unknown_fields=True):

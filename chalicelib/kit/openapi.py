@@ -17,7 +17,7 @@ class Promise(Protocol):
     scope: str | None
     body: type | None
     query: type
-    answer: type
+    answer: Any
     status: int
     replays: bool
 
@@ -33,10 +33,11 @@ def document(routes: dict[str, dict[str, Any]], *, version: str, server: str) ->
     kinds: list[Any] = [Problem]
     for promise in endpoints.values():
         kinds += [kind for kind in (promise.body, promise.answer) if kind is not None and kind not in kinds]
-    _, components = msgspec.json.schema_components(kinds, ref_template=_COMPONENTS)
+    schemas, components = msgspec.json.schema_components(kinds, ref_template=_COMPONENTS)
+    references = dict(zip(kinds, schemas, strict=True))
     paths: dict[str, dict[str, Any]] = {}
     for (path, method), promise in endpoints.items():
-        paths.setdefault(path, {})[method.lower()] = _operation(path, method, promise)
+        paths.setdefault(path, {})[method.lower()] = _operation(path, method, promise, references)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -53,8 +54,8 @@ def document(routes: dict[str, dict[str, Any]], *, version: str, server: str) ->
     }
 
 
-def _operation(path: str, method: str, promise: Promise) -> dict[str, Any]:
-    problem = {"content": {"application/problem+json": {"schema": _reference(Problem)}}}
+def _operation(path: str, method: str, promise: Promise, references: dict[Any, Any]) -> dict[str, Any]:
+    problem = {"content": {"application/problem+json": {"schema": references[Problem]}}}
     operation: dict[str, Any] = {
         "operationId": f"{method.lower()}{re.sub(r'[^a-zA-Z0-9]+', '_', path)}".rstrip("_"),
         "summary": promise.summary,
@@ -62,7 +63,7 @@ def _operation(path: str, method: str, promise: Promise) -> dict[str, Any]:
         "responses": {
             str(promise.status): {
                 "description": "Done.",
-                "content": {"application/json": {"schema": _reference(promise.answer)}},
+                "content": {"application/json": {"schema": references[promise.answer]}},
             },
             "4XX": {"description": "Refused; nothing was changed.", **problem},
             "5XX": {"description": "Failed; the same call may be sent again.", **problem},
@@ -74,7 +75,7 @@ def _operation(path: str, method: str, promise: Promise) -> dict[str, Any]:
     if promise.body is not None:
         operation["requestBody"] = {
             "required": True,
-            "content": {"application/json": {"schema": _reference(promise.body)}},
+            "content": {"application/json": {"schema": references[promise.body]}},
         }
     return operation
 
@@ -92,7 +93,3 @@ def _parameters(path: str, method: str, promise: Promise) -> list[dict[str, Any]
         key = {"type": "string", "minLength": 1, "maxLength": 255}
         parameters.append({"name": "Idempotency-Key", "in": "header", "required": False, "schema": key})
     return parameters
-
-
-def _reference(kind: type) -> dict[str, str]:
-    return {"$ref": _COMPONENTS.format(name=kind.__name__)}

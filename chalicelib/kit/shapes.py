@@ -4,16 +4,24 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+# The end of a pattern: `$` alone also matches before a last line break, in Python.
+END = r"$(?!\n)"
+
 Instant = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
-Name = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Name = Annotated[str, Meta(min_length=1, max_length=100, pattern=rf"^[^\x00-\x1f\x7f]+{END}")]
 ExternalId = Annotated[
-    str, Meta(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$", description="the caller's own id")
+    str, Meta(min_length=1, max_length=100, pattern=rf"^[^\x00-\x1f\x7f]+{END}", description="the caller's own id")
 ]
 Reference = Annotated[str, Meta(min_length=1, max_length=104, description="an id, or `ext_` and the caller's own id")]
 Email = Annotated[
-    str, Meta(max_length=254, pattern=r"^[^\s@<>,;:\"\\\x00-\x1f\x7f]{1,64}@[A-Za-z0-9.-]+\.[A-Za-z0-9-]{2,63}$")
+    str,
+    Meta(
+        max_length=254, pattern=rf"^[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@[A-Za-z0-9.-]+\.[A-Za-z0-9-]{{2,63}}{END}"
+    ),
 ]
-Locale = Annotated[str, Meta(pattern=r"^[a-z]{2}(-[A-Z]{2})?$", description="a language, such as `en` or `de-AT`")]
+Locale = Annotated[
+    str, Meta(pattern=rf"^[a-z]{{2}}(-[A-Z]{{2}})?{END}", description="a language, such as `en` or `de-AT`")
+]
 Url = Annotated[str, Meta(min_length=1, max_length=2048)]
 
 
@@ -28,6 +36,14 @@ class NoQuery(Struct, forbid_unknown_fields=True):
     """A call that takes no query parameters."""
 
 
+class FieldError(Struct):
+    """What is wrong with one field."""
+
+    pointer: str
+    code: str
+    detail: str
+
+
 class Problem(Struct):
     """An error, by RFC 9457. Only `code` is contract; `detail` is for people."""
 
@@ -37,3 +53,4 @@ class Problem(Struct):
     detail: str
     code: str
     request_id: str
+    errors: list[FieldError] = []

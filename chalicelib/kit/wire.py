@@ -13,6 +13,7 @@ import http.client
 import json
 import logging
 import random
+import ssl
 import threading
 import time
 import uuid
@@ -132,8 +133,12 @@ class Wire:
         return _exchange(self._local.connection, headers, body)
 
     def _connect(self) -> http.client.HTTPConnection:
-        kind = http.client.HTTPSConnection if self._tls else http.client.HTTPConnection
-        connection = kind(self._host, timeout=max(min(_CONNECT_SECONDS, _remaining()), 0.05))
+        seconds = max(min(_CONNECT_SECONDS, _remaining()), 0.05)
+        connection: http.client.HTTPConnection
+        if self._tls:
+            connection = http.client.HTTPSConnection(self._host, timeout=seconds, context=_trusted())
+        else:
+            connection = http.client.HTTPConnection(self._host, timeout=seconds)
         connection.connect()
         return connection
 
@@ -186,6 +191,12 @@ def _credentials() -> Credentials:
 @functools.cache
 def _session() -> Any:
     return botocore.session.get_session()
+
+
+@functools.cache
+def _trusted() -> ssl.SSLContext:
+    """Return whom we believe; reading the authorities takes long, so it is done once."""
+    return ssl.create_default_context()
 
 
 @functools.cache

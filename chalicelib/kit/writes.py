@@ -14,7 +14,7 @@ from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.kit.rows import Table
+from chalicelib.kit.rows import Table, find
 
 log = logging.getLogger(__name__)
 
@@ -72,10 +72,15 @@ def commit(*writes: Write) -> list[Write]:
             if not passing or attempt == _ATTEMPTS - 1:
                 raise
             log.info("transaction tried again: %s", sorted(passing))
-            time.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311
+            pause(attempt)
         else:
             return []
     raise AssertionError("unreachable")
+
+
+def pause(attempt: int) -> None:
+    """Wait a moment, by chance and longer each time, so that those who collided do not again."""
+    time.sleep(random.uniform(0, min(0.02 * 2**attempt, 1.0)))  # noqa: S311
 
 
 def add_once(*rows: Model) -> bool:
@@ -95,10 +100,17 @@ def _single(write: Write) -> bool:
         else:
             write.row.save(condition=write.condition)
     except (PutError, UpdateError) as error:
-        if error.cause_response_code == "ConditionalCheckFailedException":
-            return False
-        raise
+        if error.cause_response_code != "ConditionalCheckFailedException":
+            raise
+        return not write.actions and _is_there(write.row)
     return True
+
+
+def _is_there(row: Model) -> bool:
+    """Say whether what stands under a row's key is this very row: then it was written, and the answer was lost."""
+    pk, sk = row._get_keys().values()
+    stored = find(type(row), pk, sk)
+    return stored is not None and stored.serialize() == row.serialize()
 
 
 def _transact(writes: Iterable[Write]) -> None:

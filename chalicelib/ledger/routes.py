@@ -25,8 +25,8 @@ def get_balances(call: Call[None, NoQuery], id: str) -> BalancesView:
 
 
 @routes.route("/v1/partners/{id}/entries", methods=["GET"])
-@endpoint(routes, scope="stats:read", query=EntriesQuery, answer=Page)
-def list_entries(call: Call[None, EntriesQuery], id: str) -> Page:
+@endpoint(routes, scope="stats:read", query=EntriesQuery, answer=Page[EntryView])
+def list_entries(call: Call[None, EntriesQuery], id: str) -> Page[EntryView]:
     """List the ledger entries of a partner in one currency, oldest first."""
     partner = partners.find(id).partner
     named = f"entries of {partner.id} {call.query.currency}"

@@ -5,6 +5,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from chalicelib.kit import instants
+from chalicelib.kit.money import Currency
 from chalicelib.kit.shapes import Instant
 from chalicelib.ledger.table import Entry, Head
 
@@ -37,7 +38,7 @@ class BalancesView(Struct):
 class EntriesQuery(Struct, forbid_unknown_fields=True):
     """Which account's entries, and which page of them."""
 
-    currency: Annotated[str, Meta(pattern="^[A-Z]{3}$")]
+    currency: Currency
     limit: Annotated[int, Meta(ge=1, le=100)] = 50
     cursor: Annotated[str, Meta(max_length=2048)] | None = None
 

@@ -1,4 +1,4 @@
-"""Creates links, with a code by chance or a chosen one; and disables them."""
+"""Creates links, with a code by chance or a chosen one."""
 
 from datetime import datetime
 
@@ -6,7 +6,6 @@ from chalicelib.kit import ids, instants, urls, writes
 from chalicelib.kit.errors import Busy, Refused, ValueRefused
 from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.links import codes
-from chalicelib.links.find import find
 from chalicelib.links.shapes import NewLink
 from chalicelib.links.table import Link, LinkName, LinkRow, name_key
 from chalicelib.partners import find as partners
@@ -70,13 +69,6 @@ def create(new: NewLink, *, at: datetime, receipt: Receipt = no_receipt) -> Link
         if not any(isinstance(row, LinkRow) for row in refused) or new.code is not None:
             raise CodeTaken(f"The code {link.code!r} belongs to another link.", pointer="/code")
     raise Busy("No free code was found; send the same call again.")
-
-
-def disable(reference: str, *, at: datetime) -> Link:
-    """End a link: it leads nowhere, and its code is never given to another. The second time changes nothing."""
-    link = find(reference)
-    writes.commit(writes.change(link, Link.disabled_at.set(at), condition=Link.disabled_at.does_not_exist()))
-    return find(reference)
 
 
 def _name(link: Link, code: str) -> None:

@@ -29,7 +29,7 @@ def live(code: str, at: datetime) -> Link | None:
     if not codes.is_code(code):
         return None
     key = codes.key(code)
-    link = _memory.get(key, lambda: rows.find(Link, key, "link", consistent=False))
+    link = _memory.get(key, lambda: rows.find(Link, key, "link"))
     return link if link is not None and is_live(link, at) else None
 
 

@@ -5,10 +5,13 @@ from chalice.app import Blueprint, Response
 from chalicelib.access.endpoint import Call, endpoint
 from chalicelib.kit import clock, cursors
 from chalicelib.kit.cursors import Page
+from chalicelib.kit.errors import problem, request_id_of
 from chalicelib.kit.responses import Binary
 from chalicelib.kit.shapes import NoQuery
 from chalicelib.links import find, qr
-from chalicelib.links.create import create, disable
+from chalicelib.links.create import create
+from chalicelib.links.disable import disable
+from chalicelib.links.find import LinkNotFound
 from chalicelib.links.shapes import LinksQuery, LinkView, NewLink, url_of
 from chalicelib.partners import find as partners
 
@@ -24,8 +27,8 @@ def create_link(call: Call[NewLink, NoQuery]) -> LinkView:
 
 
 @routes.route("/v1/links", methods=["GET"])
-@endpoint(routes, scope="links:write", query=LinksQuery, answer=Page)
-def list_links(call: Call[None, LinksQuery]) -> Page:
+@endpoint(routes, scope="links:write", query=LinksQuery, answer=Page[LinkView])
+def list_links(call: Call[None, LinksQuery]) -> Page[LinkView]:
     """List a partner's links, oldest first."""
     partner = partners.find(call.query.partner).partner
     named = f"links of {partner.id}"
@@ -41,7 +44,7 @@ def get_link(call: Call[None, NoQuery], id: str) -> LinkView:
 
 
 @routes.route("/v1/links/{id}/disable", methods=["POST"])
-@endpoint(routes, scope="links:write", answer=LinkView)
+@endpoint(routes, scope="links:write", answer=LinkView, replays=False)
 def disable_link(call: Call[None, NoQuery], id: str) -> LinkView:
     """End a link for good; warm functions may follow it for ten seconds more."""
     return LinkView.of(disable(id, at=call.at))
@@ -53,7 +56,8 @@ def qr_code(id: str) -> Response:
     code, _, kind = id.rpartition(".")
     link = find.live(code, clock.now()) if kind in ("svg", "png") else None
     if link is None:
-        return Response("Not found", status_code=404, headers={"Content-Type": "text/plain"})
+        missing = LinkNotFound("There is no live link with this code, or no such kind of picture.")
+        return problem(missing, request_id=request_id_of(routes.current_request))
     if kind == "png":
         return Binary(qr.png(url_of(link)), headers={"Content-Type": "image/png", "Cache-Control": _FOR_AN_HOUR})
     return Response(qr.svg(url_of(link)), headers={"Content-Type": "image/svg+xml", "Cache-Control": _FOR_AN_HOUR})

@@ -46,8 +46,10 @@ def compose(template: str, values: Mapping[str, str], *, language: str) -> Lette
     Write a letter out. The template's first line is the subject; a paragraph `[words](address)` is a button.
 
     Values are shown as text whatever they hold: they are escaped in HTML, put on one line, and are
-    never read for names themselves. Raises KeyError for a name that has no value.
+    never read for names themselves. Raises KeyError for a name that is not one of NAMES.
     """
+    if unknown := names_in(template) - NAMES:
+        raise KeyError(f"no letter knows {sorted(unknown)}")
     clean = {name: _UNPRINTABLE.sub(" ", value).strip() for name, value in values.items()}
     subject, _, body = template.strip().partition("\n")
     paragraphs = [part.strip() for part in body.strip().split("\n\n")]

@@ -1,13 +1,16 @@
 """Pages, over HTTP."""
 
+import contextlib
+
 from chalice.app import Blueprint, Response
 
 from chalicelib.kit import clock
-from chalicelib.links.create import create
+from chalicelib.links.create import TooManyLinks, create
 from chalicelib.links.shapes import NewLink
 from chalicelib.pages import share as share_page
 from chalicelib.partners import share
 from chalicelib.partners.share import ShareLinkUnknown
+from chalicelib.programs.create import ExternalIdTaken
 
 routes = Blueprint(__name__)
 
@@ -45,7 +48,10 @@ def get_a_link(id: str) -> Response:
         return _unknown()
     at = clock.now()
     if share_page.first_link(member, enrolment, at=at) is None:
-        create(NewLink(program=enrolment.program_id, partner=member.partner.id), at=at)
+        named = share_page.own_name(enrolment)
+        # Tapped twice at once, or a hundred links elsewhere: the page says what there is.
+        with contextlib.suppress(ExternalIdTaken, TooManyLinks):
+            create(NewLink(program=enrolment.program_id, partner=member.partner.id, external_id=named), at=at)
     return Response("", status_code=303, headers={**_FIXED, "Location": share.url(enrolment)})
 
 

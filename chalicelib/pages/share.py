@@ -1,6 +1,7 @@
 """Writes the share page: what a partner has to share, and what has come of it."""
 
 import base64
+import contextlib
 import functools
 import hashlib
 from collections.abc import Mapping
@@ -60,6 +61,7 @@ def page(member: Member, enrolment: Enrolment, *, at: datetime) -> str:
         due=written(head.due if head else 0, currency),
         held=written(head.held if head else 0, currency),
         paid=written(head.paid if head else 0, currency),
+        elsewhere=len(member.enrolments) > 1,
         entries=[_entry(entry, said) for entry in ledger.latest(member.partner.id, currency, limit=_MOST_ENTRIES)],
     )
 
@@ -72,8 +74,17 @@ def security_policy() -> str:
     )
 
 
+def own_name(enrolment: Enrolment) -> str:
+    """Return the name under which the page makes a link, so that tapping twice makes one."""
+    return f"share-page:{enrolment.id}:{enrolment.program_id}"
+
+
 def first_link(member: Member, enrolment: Enrolment, *, at: datetime) -> Link | None:
-    """Return the first of the partner's links in the programme that leads somewhere."""
+    """Return the link to show: the page's own, or the first of the programme's that leads somewhere."""
+    with contextlib.suppress(links.LinkNotFound):
+        own = links.find(f"ext_{own_name(enrolment)}")
+        if links.is_live(own, at):
+            return own
     found, _ = links.page(member.partner.id, limit=100)
     return next((one for one in found if one.program_id == enrolment.program_id and links.is_live(one, at)), None)
 

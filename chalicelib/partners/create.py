@@ -1,10 +1,10 @@
-"""Adds partners, and enrols them in programmes."""
+"""Adds partners, enrolled in programmes from the start."""
 
 from datetime import datetime
 
 from chalicelib.kit import ids, writes
 from chalicelib.kit.idempotency import Receipt, no_receipt
-from chalicelib.partners.find import Member, find
+from chalicelib.partners.find import Member
 from chalicelib.partners.shapes import NewPartner
 from chalicelib.partners.share import nonce
 from chalicelib.partners.table import Enrolment, Partner, PartnerName, enrolment_key, name_key
@@ -25,7 +25,7 @@ def create(new: NewPartner, *, at: datetime, receipt: Receipt = no_receipt) -> M
         external_id=new.external_id,
         created_at=at,
     )
-    enrolments = [_enrolment(partner.id, program_id, at=at) for program_id in program_ids]
+    enrolments = [enrolment(partner.id, program_id, at=at) for program_id in program_ids]
     member = Member(partner, enrolments)
     wanted = [writes.put_new(row) for row in (partner, *enrolments)]
     if new.external_id is not None:
@@ -35,17 +35,6 @@ def create(new: NewPartner, *, at: datetime, receipt: Receipt = no_receipt) -> M
     return member
 
 
-def enrol(reference: str, program: str, *, at: datetime, receipt: Receipt = no_receipt) -> Member:
-    """Enrol a partner in a programme; who is in it already stays as they are."""
-    program_id = programs.find(program).program.id
-    member = find(reference)
-    if member.enrolment(program_id) is None:
-        enrolment = _enrolment(member.partner.id, program_id, at=at)
-        member.enrolments.append(enrolment)
-        if writes.commit(writes.put_new(enrolment), *receipt(member)):
-            return find(reference)
-    return member
-
-
-def _enrolment(partner_id: str, program_id: str, *, at: datetime) -> Enrolment:
+def enrolment(partner_id: str, program_id: str, *, at: datetime) -> Enrolment:
+    """Return the row that makes a partner part of a programme."""
     return Enrolment(partner_id, enrolment_key(program_id), program_id=program_id, share_nonce=nonce(), enrolled_at=at)

@@ -27,8 +27,8 @@ def create_program(call: Call[NewProgram, NoQuery]) -> ProgramView:
 
 
 @routes.route("/v1/programs", methods=["GET"])
-@endpoint(routes, scope="admin", query=ListQuery, answer=Page)
-def list_programs(call: Call[None, ListQuery]) -> Page:
+@endpoint(routes, scope="admin", query=ListQuery, answer=Page[ProgramView])
+def list_programs(call: Call[None, ListQuery]) -> Page[ProgramView]:
     """List the programmes, oldest first; terms are shown on each one's own page."""
     found, position = find.page(limit=call.query.limit, position=cursors.read(call.query.cursor, of="programs"))
     data = [ProgramView.of(program, None) for program in found]

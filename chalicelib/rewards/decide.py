@@ -9,6 +9,7 @@ from chalicelib.kit import rows, writes
 from chalicelib.ledger.append import append
 from chalicelib.programs import find as programs
 from chalicelib.rewards import plan
+from chalicelib.rewards.find import decision_of
 from chalicelib.rewards.plan import Plan
 from chalicelib.rewards.table import DECISION, Decision
 
@@ -30,7 +31,7 @@ def decide(reported: Iterable[ConversionRow], *, at: datetime) -> None:
     _settle([_plan(one, at=at) for one in _undecided(conversions)], at=at)
     # One at a time: two refunds of one sale in one transaction would be one cause with two effects.
     for refund in refunds:
-        if rows.find(Decision, refund.refund_id, DECISION) is None:
+        if decision_of(refund.refund_id) is None:
             _settle([_reversal(refund, at=at)], at=at)
 
 
@@ -48,10 +49,10 @@ def _reversal(refund: Refund, *, at: datetime) -> Plan:
     sale = rows.find(Conversion, refund.id, "conversion")
     if sale is None:
         raise ValueError(f"refund {refund.refund_id} has no sale")
-    decided = rows.find(Decision, sale.id, DECISION)
+    decided = decision_of(sale.id)
     if decided is None:
         _settle([_plan(sale, at=at)], at=at)
-        decided = rows.find(Decision, sale.id, DECISION)
+        decided = decision_of(sale.id)
     assert decided is not None, "a sale just decided has no decision"
     promise = programs.with_version(sale.program_id, sale.terms_version)
     return plan.for_refund(refund, sale, decided, promise.version(sale.terms_version), at=at)
@@ -67,12 +68,13 @@ def _settle(plans: list[Plan], *, at: datetime) -> None:
 
 
 def _settle_alone(one: Plan, *, at: datetime) -> None:
-    for _ in range(_TRIES):
+    for attempt in range(_TRIES):
         if _written([one], at=at):
             return
-        if rows.find(Decision, one.decision.pk, DECISION) is not None:
+        if decision_of(one.decision.pk) is not None:
             log.info("%s: decided before", one.decision.pk)
             return
+        writes.pause(attempt)
     raise RuntimeError(f"{one.decision.pk}: its accounts are too busy")
 
 

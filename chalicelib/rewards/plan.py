@@ -1,4 +1,4 @@
-"""Works out what a conversion or a refund comes to, before anything is written. No I/O."""
+"""Works out what a conversion or a refund comes to; the rows it returns are not written yet."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,6 +8,7 @@ from chalicelib.kit import ids
 from chalicelib.kit.instants import hour_of
 from chalicelib.ledger.entries import Kind, Movement
 from chalicelib.programs.table import Terms
+from chalicelib.programs.terms import Rule
 from chalicelib.rewards import amounts
 from chalicelib.rewards.table import DECISION, Check, Decision, Outcome, Reward, outcome_partition, outcome_sort
 
@@ -23,41 +24,24 @@ class Plan:
 
 def for_conversion(conversion: Conversion, terms: Terms, *, at: datetime) -> Plan:
     """Return what a sign-up or a sale earns on the terms its referral was promised."""
-    attributed = conversion.partner_id is not None
     matching = [rule for rule in terms.rules if rule.on == conversion.type]
     checks = [
-        Check("attributed", attributed, conversion.attribution),
+        Check("attributed", conversion.partner_id is not None, conversion.attribution),
         Check(
             "terms_have_a_rule", bool(matching), f"{len(matching)} for a {conversion.type} in version {terms.version}"
         ),
     ]
-    rewards = []
-    if attributed:
-        for rule in matching:
-            total = conversion.amount
-            amount = (
-                amounts.for_lead(rule)
-                if conversion.type == "lead"
-                else amounts.earned(rule, total=total, remaining=total)
-            )
-            rewards.append(
-                Reward(
-                    id=ids.derived("rwd", conversion.id, rule.id),
-                    rule=rule.id,
-                    to=rule.to,
-                    owner_id=_owner(rule.to, conversion),
-                    amount=amount,
-                    arithmetic=amounts.arithmetic(rule, total=total, remaining=total),
-                )
-            )
-        if matching:
-            checks.append(Check("amount_above_zero", any(one.amount for one in rewards), f"{conversion.amount}"))
+    if conversion.type == "lead":
+        # A friend signs up once, however many sign-ups the website reports of them.
+        checks.append(Check("first_lead_of_customer", conversion.number <= 1, f"number {conversion.number}"))
+    rewards = [_reward(rule, conversion) for rule in matching] if all(check.holds for check in checks) else []
+    if rewards:
+        checks.append(Check("amount_above_zero", any(one.amount for one in rewards), f"{conversion.amount}"))
     paying = [reward for reward in rewards if reward.amount]
     failed = next((check for check in checks if not check.holds), None)
-    reason = "rewarded" if paying else (failed.detail if not attributed and failed else _why(failed))
     decision = _decision(conversion, conversion.id, at=at)
     decision.outcome = "rewarded" if paying else "nothing_due"
-    decision.reason = reason
+    decision.reason = _why(failed, conversion)
     decision.what = conversion.type
     decision.amount = conversion.amount
     decision.received_at = conversion.received_at
@@ -92,8 +76,25 @@ def for_refund(refund: Refund, conversion: Conversion, rewarded: Decision, terms
     return Plan(decision, _outcome(decision, first_sale=False), _movements(decision, paying, "reversal"))
 
 
-def _why(failed: Check | None) -> str:
-    return {"terms_have_a_rule": "no_rule", "amount_above_zero": "amount_zero"}[failed.condition if failed else ""]
+def _reward(rule: Rule, conversion: Conversion) -> Reward:
+    total = conversion.amount
+    lead = conversion.type == "lead"
+    return Reward(
+        id=ids.derived("rwd", conversion.id, rule.id),
+        rule=rule.id,
+        to=rule.to,
+        owner_id=_owner(rule.to, conversion),
+        amount=amounts.for_lead(rule) if lead else amounts.earned(rule, total=total, remaining=total),
+        arithmetic=amounts.arithmetic(rule, total=total, remaining=total),
+    )
+
+
+def _why(failed: Check | None, conversion: Conversion) -> str:
+    """Return the reason code: why nobody is credited, or the first condition that did not hold."""
+    if failed is None:
+        return "rewarded"
+    names = {"terms_have_a_rule": "no_rule", "first_lead_of_customer": "not_first", "amount_above_zero": "amount_zero"}
+    return names.get(failed.condition, conversion.attribution)
 
 
 def _owner(to: str, conversion: Conversion) -> str:

@@ -5,9 +5,8 @@ from chalice.app import Blueprint
 from chalicelib.access.endpoint import Call, endpoint
 from chalicelib.conversions.find import find
 from chalicelib.conversions.shapes import ConversionQuery
-from chalicelib.kit import rows
+from chalicelib.rewards.find import decision_of
 from chalicelib.rewards.shapes import ExplanationView
-from chalicelib.rewards.table import DECISION, Decision
 
 routes = Blueprint(__name__)
 
@@ -17,4 +16,4 @@ routes = Blueprint(__name__)
 def explain(call: Call[None, ConversionQuery], id: str) -> ExplanationView:
     """Say why a conversion paid, or did not: each condition looked at, and the arithmetic."""
     conversion = find(id, call.query)
-    return ExplanationView.of(conversion, rows.find(Decision, conversion.id, DECISION))
+    return ExplanationView.of(conversion, decision_of(conversion.id))

@@ -8,7 +8,12 @@ from chalicelib.stats import tally
 
 
 class Numbers(Struct):
-    """Counts and sums of minor units. `first_sales` are customers who bought for the first time."""
+    """
+    Counts and sums of minor units.
+
+    `first_sales` are referred customers who bought for the first time; what begins with `direct` is
+    the part of the leads, sales and revenue that nobody is credited with.
+    """
 
     human: int = 0
     bot: int = 0
@@ -18,6 +23,9 @@ class Numbers(Struct):
     leads: int = 0
     sales: int = 0
     first_sales: int = 0
+    direct_leads: int = 0
+    direct_sales: int = 0
+    direct_revenue: int = 0
     refunds: int = 0
     revenue: int = 0
     refunded: int = 0

@@ -84,16 +84,16 @@ def _outcomes(partition: str, minute: int) -> list[int]:
 
 
 def _numbers(outcome: Outcome) -> Numbers:
+    direct = outcome.pk.startswith("none")
+    numbers = Numbers(referrer_earned=outcome.referrer, referee_earned=outcome.referee)
     if outcome.what == "lead":
-        return Numbers(leads=1, referrer_earned=outcome.referrer, referee_earned=outcome.referee)
-    if outcome.what == "sale":
+        numbers.leads, numbers.direct_leads = 1, int(direct)
+    elif outcome.what == "sale":
+        numbers.sales, numbers.direct_sales = 1, int(direct)
+        numbers.revenue, numbers.direct_revenue = outcome.amount, outcome.amount if direct else 0
+        numbers.first_sales = int(outcome.first_sale)
+    else:
         return Numbers(
-            sales=1,
-            first_sales=int(outcome.first_sale),
-            revenue=outcome.amount,
-            referrer_earned=outcome.referrer,
-            referee_earned=outcome.referee,
+            refunds=1, refunded=outcome.amount, referrer_reversed=outcome.referrer, referee_reversed=outcome.referee
         )
-    return Numbers(
-        refunds=1, refunded=outcome.amount, referrer_reversed=outcome.referrer, referee_reversed=outcome.referee
-    )
+    return numbers

@@ -39,22 +39,31 @@ def roll_up(*, at: datetime) -> None:
     """
     until = time.monotonic() + _MOST_SECONDS
     position = None
+    failures: list[Exception] = []
     while True:
         page, position = programs.page(limit=100, position=position)
         for program in page:
-            _roll_up_program(program, at=at, until=until)
+            try:
+                _roll_up_program(program, at=at, until=until)
+            except Exception as failure:
+                # One programme's trouble is not the others'. The run fails in the end all the same.
+                log.exception("%s could not be added up", program.id)
+                failures.append(failure)
         if position is None:
-            return
+            break
+    if failures:
+        raise ExceptionGroup("programmes that could not be added up", failures)
 
 
 def _roll_up_program(program: Program, *, at: datetime, until: float) -> None:
     cursor = rows.find(Cursor, of_program(program.id), "cursor")
     begun = date.fromisoformat(cursor.day) if cursor else program.created_at.date()
-    day = min(begun, at.date()) - _AGAIN
+    begun = min(begun, at.date())
+    day = begun - _AGAIN
     while day <= at.date() and time.monotonic() < until:
         _roll_up_day(program.id, day, at=at)
         day += _AGAIN
-    moved = Cursor(of_program(program.id), "cursor", day=min(day, at.date()).isoformat())
+    moved = Cursor(of_program(program.id), "cursor", day=min(max(day, begun), at.date()).isoformat())
     # If a late count has moved the cursor back in the meantime, it stays there, and the next run begins there.
     same = Cursor.day == cursor.day if cursor else Cursor.day.does_not_exist()
     writes.commit(writes.Write(moved, same))
@@ -67,6 +76,7 @@ def _roll_up_day(program_id: str, day: date, *, at: datetime) -> None:
     hours = rows.find_all(StatsRow, [(row.pk, row.sk) for row in touched]).values()
     quarters: dict[str, Numbers] = defaultdict(Numbers)
     people: dict[str, int] = defaultdict(int)
+    partitions: dict[str, list[str]] = defaultdict(list)
     for row in hours:
         if not isinstance(row, ClickHour | OutcomeHour):
             continue
@@ -74,15 +84,18 @@ def _roll_up_day(program_id: str, day: date, *, at: datetime) -> None:
         for minute, numbers in minutes.items():
             quarters[f"{row.sk[11:13]}:{minute // 15 * 15:02}"].add(numbers)
         if isinstance(row, ClickHour):
-            people[row.pk.removeprefix("link#")] += total(minutes.values()).human
-    unique = sum(_unique(code_key, day, clicks, hours=list(hours), at=at) for code_key, clicks in people.items())
+            code_key = row.pk.removeprefix("link#")
+            people[code_key] += total(minutes.values()).human
+            hour, _, shard = row.sk.partition("#")
+            partitions[code_key].append(partition_of(code_key, hour, int(shard)))
+    unique = sum(_unique(link, day, clicks, partitions[link], at=at) for link, clicks in people.items())
     added_up = ProgramDay(of_program(program_id), day.isoformat(), quarters=dict(quarters), unique=unique, as_of=at)
     newer = ProgramDay.as_of.does_not_exist() | (ProgramDay.as_of <= at)
     if writes.commit(writes.Write(added_up, newer)):
         log.info("%s %s: a later roll-up was faster", program_id, day)
 
 
-def _unique(code_key: str, day: date, clicks: int, *, hours: list[StatsRow], at: datetime) -> int:
+def _unique(code_key: str, day: date, clicks: int, partitions: list[str], *, at: datetime) -> int:
     """Return a link's unique visitors on a day: counted again only if more people clicked since."""
     if clicks == 0:
         return 0
@@ -92,14 +105,10 @@ def _unique(code_key: str, day: date, clicks: int, *, hours: list[StatsRow], at:
         return before.visitors
     visitors: set[str] = set()
     counted = 0
-    for row in hours:
-        if row.pk == f"link#{code_key}":
-            hour, _, shard = row.sk.partition("#")
-            for click in Click.query(
-                partition_of(code_key, hour, int(shard)), attributes_to_get=["row", "kind", "visitor"]
-            ):
-                if click.kind == "human":
-                    visitors.add(click.visitor)
-                    counted += 1
+    for partition in partitions:
+        for click in Click.query(partition, attributes_to_get=["row", "kind", "visitor"]):
+            if click.kind == "human":
+                visitors.add(click.visitor)
+                counted += 1
     UniqueDay(of_unique(code_key), day.isoformat(), visitors=len(visitors), human_clicks=counted, as_of=at).save()
     return len(visitors)

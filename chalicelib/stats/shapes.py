@@ -5,10 +5,15 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from chalicelib.kit.money import Money
-from chalicelib.kit.shapes import Instant, Reference
+from chalicelib.kit.shapes import END, Instant, Reference
 from chalicelib.stats.numbers import Numbers
 
-Day = Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$", extra_json_schema={"format": "date"})]
+Day = Annotated[
+    str,
+    Meta(
+        pattern=rf"^2\d{{3}}-\d{{2}}-\d{{2}}{END}|^19[7-9]\d-\d{{2}}-\d{{2}}{END}", extra_json_schema={"format": "date"}
+    ),
+]
 MOST_DAYS = 92
 
 
@@ -48,8 +53,20 @@ class Rewards(Struct):
     earned: int
 
 
+class Unattributed(Struct):
+    """The part of a programme's numbers that nobody is credited with."""
+
+    leads: int
+    sales: int
+    revenue: Money
+
+
 class Figures(Struct):
-    """The numbers of a span of time. `conversion_rate` is first sales by human clicks."""
+    """
+    The numbers of a span of time. `customers` are referred customers who bought for the first time.
+
+    The rates are referred leads, and customers, by human clicks.
+    """
 
     clicks: Clicks
     leads: int
@@ -58,6 +75,7 @@ class Figures(Struct):
     refunds: int
     revenue: Money
     refunded: Money
+    unattributed: Unattributed
     referrer_rewards: Rewards
     referee_rewards: Rewards
     lead_rate: str | None
@@ -102,9 +120,10 @@ def figures(numbers: Numbers, *, unique: int, currency: str) -> Figures:
         refunds=numbers.refunds,
         revenue=Money(numbers.revenue, currency),
         refunded=Money(numbers.refunded, currency),
+        unattributed=Unattributed(numbers.direct_leads, numbers.direct_sales, Money(numbers.direct_revenue, currency)),
         referrer_rewards=_rewards(numbers.referrer_earned, numbers.referrer_reversed),
         referee_rewards=_rewards(numbers.referee_earned, numbers.referee_reversed),
-        lead_rate=_rate(numbers.leads, numbers.human),
+        lead_rate=_rate(numbers.leads - numbers.direct_leads, numbers.human),
         conversion_rate=_rate(numbers.first_sales, numbers.human),
     )
 

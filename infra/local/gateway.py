@@ -16,7 +16,6 @@ Environment = dict[str, Any]
 StartResponse = Callable[[str, list[tuple[str, str]]], object]
 
 _NO_ROUTE = {"status": 404, "code": "not_found", "title": "Not found", "detail": "There is nothing at this address."}
-_NO_METHOD = {"status": 405, "code": "method_not_allowed", "title": "Method not allowed", "detail": "Not this method."}
 
 
 class Gateway:
@@ -34,11 +33,10 @@ class Gateway:
         method = environment["REQUEST_METHOD"]
         path = environment["REQUEST_URI"].partition("?")[0]
         found = next(((route, match) for pattern, route in self._routes if (match := pattern.fullmatch(path))), None)
-        if found is None:
+        # API Gateway makes no difference between an address it does not know and a method it does not know there.
+        if found is None or method not in self.app.routes[found[0]]:
             return _refuse(_NO_ROUTE, start_response)
         route, match = found
-        if method not in self.app.routes[route]:
-            return _refuse(_NO_METHOD, start_response)
         answer = self.app(_event(environment, route, path, match.groupdict()), None)
         return _respond(answer, method, start_response)
 

@@ -73,7 +73,7 @@ def deliver(
             deliver(source, records[:half], function, dead=dead, wait=wait)
             deliver(source, records[half:], function, dead=dead, wait=wait)
             return
-        if tries > source.retries:
+        if tries > source.retries or _age(records[0]) > source.most_seconds:
             dead(source, records, error)
             return
         wait(min(0.05 * 2**tries, _LONGEST_BACKOFF))
@@ -115,24 +115,34 @@ class Pump:
     def _run(self) -> None:
         iterator = self._first_iterator()
         while not self.stopped.is_set():
-            began = time.monotonic()
-            page = self._call("GetRecords", ShardIterator=iterator, Limit=self.source.batch_size)
-            records = page["Records"]
-            iterator = page.get("NextShardIterator") or self._first_iterator()
-            if not records:
-                self.rested_at = began
-                self.poked.wait(_IDLE_POLL)
-                # What comes within a moment of each other is fetched together, unless somebody waits.
-                self.hurried.wait(_ACTIVE_POLL)
-                self.poked.clear()
-                continue
-            shaped = [to_lambda(record, self.stream_arn) for record in records]
-            wanted = [record for record in shaped if matches(record, self.source.filters)]
-            for _ in self._workers.map(self._deliver, _by_key(wanted, self.source.parallel)):
-                pass
-            self.handled_at = time.monotonic()
-            if len(records) < self.source.batch_size:
-                self.hurried.wait(min(self.source.window_seconds, _LONGEST_WINDOW) or _ACTIVE_POLL)
+            try:
+                iterator = self._carry(iterator)
+            except Exception:
+                # The engine did not answer; the records are still there, from the same place on.
+                log.exception("%s could not read its stream", self.source.function)
+                self.stopped.wait(_LONGEST_BACKOFF / 5)
+
+    def _carry(self, iterator: str) -> str:
+        """Read once, deliver what was read, and return where to read next."""
+        began = time.monotonic()
+        page = self._call("GetRecords", ShardIterator=iterator, Limit=self.source.batch_size)
+        records = page["Records"]
+        iterator = page.get("NextShardIterator") or self._first_iterator()
+        if not records:
+            self.rested_at = began
+            self.poked.wait(_IDLE_POLL)
+            # What comes within a moment of each other is fetched together, unless somebody waits.
+            self.hurried.wait(_ACTIVE_POLL)
+            self.poked.clear()
+            return iterator
+        shaped = [to_lambda(record, self.stream_arn) for record in records]
+        wanted = [record for record in shaped if matches(record, self.source.filters)]
+        for _ in self._workers.map(self._deliver, _by_key(wanted, self.source.parallel)):
+            pass
+        self.handled_at = time.monotonic()
+        if len(records) < self.source.batch_size:
+            self.hurried.wait(min(self.source.window_seconds, _LONGEST_WINDOW) or _ACTIVE_POLL)
+        return iterator
 
     def _deliver(self, records: list[Record]) -> None:
         deliver(self.source, records, self.function, dead=self.dead, wait=self.stopped.wait)
@@ -147,6 +157,11 @@ class Pump:
 
     def _call(self, operation: str, **parameters: Any) -> dict[str, Any]:
         return self.streams._make_api_call(operation, parameters)
+
+
+def _age(record: Record) -> float:
+    """Return how many seconds ago a record was written, by the engine's clock, which is the machine's."""
+    return time.time() - float(record["dynamodb"].get("ApproximateCreationDateTime", time.time()))
 
 
 def _by_key(records: list[Record], parts: int) -> list[list[Record]]:

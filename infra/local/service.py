@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 
 SENDER = "hello@goodword.example"
 _SCHEDULE_SECONDS = 20.0
+_LAST_SECONDS = 10.0
 _SCHEDULED = {
     "version": "0",
     "id": "local",
@@ -75,6 +76,8 @@ class Service:
 
     def stop(self) -> None:
         self._stopped.set()
+        # The engine keeps rows, not streams: what was accepted is seen to before it goes.
+        self.settle(seconds=_LAST_SECONDS)
         for pump in self.pumps:
             pump.stop()
         self.engine.stop()

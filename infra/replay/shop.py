@@ -30,7 +30,6 @@ class Shop:
         self.clicks: dict[str, str] = {}
         self.conversions: dict[int, str] = {}
         self.waits: list[float] = []
-        self.letters = 0
         self._pool = ThreadPoolExecutor(_THREADS)
 
     def open(self) -> None:

@@ -140,6 +140,17 @@ def test_the_redirect_sets_a_cookie_of_its_own_only_when_the_programme_asks(shop
     assert "Set-Cookie" not in shop.click(link, user_agent=BOT).headers
 
 
+def test_a_page_fetched_ahead_is_told_the_code_alone_so_that_who_sees_it_later_counts(shop):
+    program = shop.program()
+    ada = shop.partner(program)
+    link = shop.link(program, ada)
+
+    told = parse_qs(urlsplit(shop.click(link, **{"Sec-Purpose": "prefetch"}).headers["Location"]).query)
+
+    assert "gw_click" not in told
+    assert shop.lead(program, code=told["ref"][0]).json["partner"] == ada["id"]
+
+
 def test_a_bots_click_id_earns_nobody_anything(shop):
     program = shop.program()
     link = shop.link(program, shop.partner(program))

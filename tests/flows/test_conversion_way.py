@@ -1,5 +1,6 @@
 """The conversion way: a friend comes by a link, signs up and buys; the sender is paid and thanked."""
 
+import boto3
 import pytest
 
 from chalicelib.ledger import entries
@@ -260,3 +261,117 @@ def test_the_ledger_is_a_chain_that_sums_to_its_balances(shop):
     assert (balance["due"], balance["seq"], balance["hash"]) == (sum(one.due for one in chain), len(chain), previous)
     listed = shop.get(f"/v1/partners/{ada['id']}/entries?currency=USD").json["data"]
     assert [one["kind"] for one in listed] == ["reward", "reversal"]
+
+
+def test_an_idempotency_key_stands_for_one_call_on_one_thing(shop):
+    program = shop.program()
+    sales = [shop.sale(program, f"order-{number}", f"customer-{number}").json for number in range(2)]
+    body = {"refund_id": "r", "amount": {"amount": 100, "currency": "USD"}}
+    key = {"Idempotency-Key": "k"}
+
+    first, other = [shop.post(f"/v1/conversions/{sale['id']}/refunds", body, headers=key) for sale in sales]
+
+    assert (first.status, other.status, other.json["code"]) == (201, 422, "idempotency_key_reused")
+
+
+def test_a_receipt_does_not_say_who_somebody_is(shop):
+    program = shop.program()
+    body = {"name": "Ada Lovelace", "email": "ada@mail.example", "programs": [program["id"]]}
+    first = shop.post("/v1/partners", body, headers={"Idempotency-Key": "ada"})
+    again = shop.post("/v1/partners", body, headers={"Idempotency-Key": "ada"})
+
+    stored = str(boto3.client("dynamodb").scan(TableName="goodword-test-idempotency")["Items"])
+    assert (again.body, "Lovelace" in stored, "/s/" in stored) == (first.body, False, False)
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        pytest.param({"metadata": {"b": "2", "a": "1"}}, id="fields in another order"),
+        pytest.param({"program": "ext_tea", "metadata": {"a": "1", "b": "2"}}, id="the programme by its other name"),
+        pytest.param({"metadata": {"a": "1", "b": "2"}, "touches": []}, id="an empty field more"),
+    ],
+)
+def test_the_same_report_in_other_words_is_the_same_report(shop, again):
+    program = shop.program(external_id="tea")
+    first = shop.sale(program, metadata={"a": "1", "b": "2"})
+
+    named = {**program, "id": again.get("program", program["id"])}
+    rest = {name: value for name, value in again.items() if name != "program"}
+
+    assert shop.sale(named, **rest).body == first.body
+
+
+def test_touches_count_in_the_order_they_happened_whatever_order_they_are_told_in(shop):
+    program = shop.program()
+    partners = [shop.partner(program, name=name, email=None) for name in ("first", "second")]
+    ids = []
+    for partner in partners:
+        shop.wait(hours=1)
+        ids.append(shop.click_id(shop.link(program, partner)))
+    typed = shop.link(program, shop.partner(program, name="typed", email=None))["code"]
+    early = {"code": typed, "at": "2026-03-10T12:30:00Z"}
+
+    backwards = shop.lead(program, "a", "a", touches=[{"click_id": one} for one in reversed(ids)])
+    with_code = shop.lead(program, "b", "b", touches=[{"click_id": ids[1]}, early])
+    nonsense = shop.lead(program, "c", "c", touches=[{"code": typed, "at": "banana"}])
+
+    assert backwards.json["partner"] == with_code.json["partner"] == partners[1]["id"]
+    assert nonsense.json["errors"][0]["pointer"] == "/touches/0/at"
+
+
+def test_what_happened_before_anybody_sent_them_is_nobodys_in_whatever_order_it_is_told(shop):
+    program = shop.program()
+    shop.wait(days=1)
+    click_id = shop.click_id(shop.link(program, shop.partner(program)))
+    before = "2026-03-10T12:00:00Z"
+
+    early = shop.sale(program, "told-first", "one", occurred_at=before, click_id=click_id)
+    shop.lead(program, "signup", "two", click_id=click_id)
+    late = shop.sale(program, "told-last", "two", occurred_at=before)
+
+    assert (early.json["attribution"], late.json["attribution"]) == ("after_conversion", "before_referral")
+    assert early.json["partner"] is late.json["partner"] is None
+
+
+def test_a_friend_signs_up_once_however_many_sign_ups_are_reported(shop):
+    program = shop.program()
+    ada = shop.partner(program)
+    code = shop.link(program, ada)["code"]
+
+    shop.lead(program, "signup-1", code=code)
+    second = shop.lead(program, "signup-2", code=code)
+    shop.streams.run()
+
+    assert shop.balance(ada)["due"] == 200
+    assert shop.get(f"/v1/conversions/{second.json['id']}/explanation").json["reason"] == "not_first"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"occurred_at": "0999-01-01T00:00:00Z"},
+        {"occurred_at": "9999-12-31T23:59:59-01:00"},
+        {"occurred_at": "0001-01-01T00:00:00+01:00"},
+        {"occurred_at": "2026-W10-1T00:00:00Z"},
+        {"occurred_at": "2027-01-01T00:00:00Z"},
+        {"customer": {"external_id": "1", "email": "jürgen@mail.example"}},
+        {"customer": {"external_id": "1", "email": "a@b.co\n"}},
+        {"customer": {"external_id": "1\n"}},
+        {"amount": {"amount": 1, "currency": "USD\n"}},
+        {"amount": {"amount": 1, "currency": "EUR"}},
+        {"metadata": {"a": 1}},
+        {"metadata": {str(number): "" for number in range(51)}},
+        {"touches": [{}]},
+        {"touches": [{"code": "A"}] * 21},
+        {"code": "A", "click_id": "B"},
+    ],
+    ids=str,
+)
+def test_a_report_that_cannot_be_is_refused_and_nothing_is_stored(shop, changes):
+    program = shop.program()
+
+    answer = shop.sale(program, **changes)
+
+    assert answer.status == 422, answer.body
+    assert shop.get(f"/v1/conversions/ext_order-1?program={program['id']}").status == 404

@@ -54,6 +54,7 @@ def test_a_programmes_numbers_are_its_partners_and_nobodys_together(shop):
 
     assert (totals["sales"], totals["revenue"]["amount"]) == (3, 2500)
     assert totals["referrer_rewards"]["earned"] == 300
+    assert totals["unattributed"] == {"leads": 0, "sales": 1, "revenue": {"amount": 500, "currency": "USD"}}
 
 
 def test_days_are_the_days_of_the_zone_that_was_asked_for(shop):

@@ -12,6 +12,7 @@ from chalicelib.links import codes
 from infra.local import templates
 
 CODES = [
+    "bad_request",
     "body_too_large",
     "body_unreadable",
     "busy",
@@ -25,22 +26,28 @@ CODES = [
     "external_id_taken",
     "forbidden",
     "idempotency_key_reused",
+    "internal_error",
     "key_not_found",
     "link_not_found",
+    "method_not_allowed",
+    "not_found",
     "partner_not_enrolled",
     "partner_not_found",
     "program_not_found",
     "refund_conflict",
     "refund_exceeds_sale",
+    "refused_by_gateway",
     "share_link_unknown",
     "too_many_links",
     "unauthorized",
+    "unsupported_media_type",
     "value_refused",
 ]
 
 
 def test_the_error_codes_are_these_and_no_others():
-    assert [errors.code_of(kind) for kind in errors.codes()] == CODES
+    assert [one["code"] for one in errors.codes()] == CODES
+    assert all(one["meaning"] for one in errors.codes())
 
 
 def test_every_trigger_is_in_app_py():

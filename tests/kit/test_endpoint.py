@@ -1,7 +1,5 @@
 """The door of the API: keys and scopes, cursors, and errors that look alike."""
 
-import json
-
 import pytest
 
 import app as goodword
@@ -115,5 +113,26 @@ def test_every_code_is_listed_with_its_meaning(shop):
         "status": 409,
         "meaning": "The conversion was reported before, with another body.",
     } in listed
-    assert all(one["meaning"] for one in listed)
-    assert json.dumps(listed)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/conversions/{}",
+        "/v1/partners/{}",
+        "/v1/partners/ext_{}",
+        "/v1/links/lnk_{}",
+        "/v1/links/ext_{}",
+        "/v1/programs/ext_{}",
+    ],
+)
+def test_a_name_longer_than_any_is_not_found(shop, path):
+    assert shop.get(path.format("a" * 3000)).status == 404
+    assert shop.get(path.format("%F0%9F%92%A9")).status == 404
+
+
+@pytest.mark.parametrize("query", ["from=9999-12-31&to=9999-12-31", "to=0001-01-05", "from=2026-01-02&to=2026-01-01"])
+def test_days_that_no_calendar_of_ours_has_are_refused(shop, query):
+    program = shop.program()
+
+    assert shop.get(f"/v1/programs/{program['id']}/stats?{query}").status == 422

@@ -7,9 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 
 
 def free_port():
@@ -52,10 +50,3 @@ class Running:
         self.process.terminate()
         said, complained = self.process.communicate(timeout=60)
         return said, complained
-
-
-@pytest.fixture(scope="session")
-def running():
-    service = Running()
-    yield service
-    service.stop()

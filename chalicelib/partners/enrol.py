@@ -1,0 +1,23 @@
+"""Enrols partners in programmes."""
+
+from datetime import datetime
+
+from chalicelib.kit import writes
+from chalicelib.kit.idempotency import Receipt, no_receipt
+from chalicelib.partners.create import enrolment
+from chalicelib.partners.find import Member, find
+from chalicelib.programs import find as programs
+
+
+def enrol(reference: str, program: str, *, at: datetime, receipt: Receipt = no_receipt) -> Member:
+    """Enrol a partner in a programme; who is in it already stays as they are."""
+    program_id = programs.find(program).program.id
+    member = find(reference)
+    wanted = receipt(member)
+    if member.enrolment(program_id) is None:
+        row = enrolment(member.partner.id, program_id, at=at)
+        member.enrolments.append(row)
+        wanted = [writes.put_new(row), *receipt(member)]
+    if wanted and writes.commit(*wanted):
+        return find(reference)
+    return member

@@ -1,0 +1,61 @@
+"""The parallel way: what is said many times at once happens once. Against the running service."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+
+def test_parallel_posts_of_one_sale_are_one_sale(running):
+    link = running.json("GET", "/v1/links/tea-with-ada")
+    before = running.json("GET", "/v1/partners/ext_sample-ada/balances")["balances"][0]["due"]
+
+    def post(number):
+        body = {
+            "program": link["program"],
+            "type": "sale",
+            "external_id": f"parallel-{number % 10}",
+            "customer": {"external_id": f"parallel-{number % 10}"},
+            "amount": {"amount": 1000, "currency": "USD"},
+            "code": "tea-with-ada",
+        }
+        return running.call("POST", "/v1/conversions", body)
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(post, range(80)))
+    running.json("POST", "/_local/settle")
+
+    assert {status for status, _, _ in answers} == {201}
+    assert len({content for _, _, content in answers}) == 10
+    assert sum("Idempotent-Replayed" not in headers for _, headers, _ in answers) == 10
+    after = running.json("GET", "/v1/partners/ext_sample-ada/balances")["balances"][0]["due"]
+    assert after - before == 10 * 100
+
+
+def test_parallel_refunds_never_give_back_more_than_the_sale(running):
+    body = {
+        "program": "ext_sample",
+        "type": "sale",
+        "external_id": "refunded",
+        "customer": {"external_id": "refunded"},
+        "amount": {"amount": 1000, "currency": "USD"},
+    }
+    sale = running.json("POST", "/v1/conversions", body)
+
+    def refund(number):
+        money = {"refund_id": f"refund-{number}", "amount": {"amount": 300, "currency": "USD"}}
+        return running.call("POST", f"/v1/conversions/{sale['id']}/refunds", money)[0]
+
+    with ThreadPoolExecutor(4) as pool:
+        statuses = sorted(pool.map(refund, range(6)))
+
+    assert statuses == [201, 201, 201, 422, 422, 422]
+    assert running.json("GET", f"/v1/conversions/{sale['id']}")["refunded"]["amount"] == 900
+
+
+def test_parallel_calls_with_one_idempotency_key_act_once(running):
+    def join(_):
+        return running.call("POST", "/v1/partners", {"name": "Twin"}, **{"Idempotency-Key": "twins"})
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(join, range(16)))
+
+    assert {status for status, _, _ in answers} == {201}
+    assert len({content for _, _, content in answers}) == 1
