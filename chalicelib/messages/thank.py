@@ -38,9 +38,10 @@ def thank_for_entries(added: Iterable[LedgerRow], *, at: datetime) -> None:
 
 
 def _letter_for(entry: Entry) -> str:
+    partner = entry.owner_id.startswith("ptr_")
     if entry.kind == "reversal":
-        return "reversed"
-    return "earned" if entry.owner_id.startswith("ptr_") else "yours"
+        return "reversed" if partner else "yours_reversed"
+    return "earned" if partner else "yours"
 
 
 def _message(letter: str, subject_id: str, recipient_id: str, program_id: str, *, at: datetime) -> Message:

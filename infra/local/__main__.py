@@ -22,6 +22,8 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO if options.verbose else logging.ERROR, format="%(levelname)s %(message)s")
     _refuse_a_taken_port(options.host, options.port)
     url = options.url or f"http://{_reachable(options.host)}:{options.port}"
+    # Both by name: a shell starts what it puts into the background with Ctrl-C ignored.
+    signal.signal(signal.SIGINT, _interrupt)
     signal.signal(signal.SIGTERM, _interrupt)
     service = Service(url=url, keep=options.data)
     try:

@@ -15,7 +15,7 @@ _LATEST = 200
 _STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:44rem;margin:2rem auto;padding:0 1rem;color-scheme:light dark}"
     "article{border:1px solid #8886;border-radius:10px;padding:1rem;margin:1rem 0}h2{margin:0 0 .25rem;font-size:1.1rem}"
-    "pre{white-space:pre-wrap;font:inherit}.soft{opacity:.7}"
+    "pre{white-space:pre-wrap;overflow-wrap:anywhere;font:inherit}.soft{opacity:.7}"
 )
 
 

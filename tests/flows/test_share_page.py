@@ -27,6 +27,8 @@ def test_the_page_has_link_code_qr_messages_numbers_and_rewards(shop):
     assert "You get 2.00 USD for every friend who signs up." in page.body
     assert "You get 15 % of what your friends buy." in page.body
     assert "<dd>2.00 USD</dd>" in page.body
+    assert ">Copy link</button>" in page.body
+    assert "object at 0x" not in page.body
 
 
 def test_the_page_is_small_and_runs_nothing_but_its_own_script(shop):
