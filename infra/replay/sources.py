@@ -43,13 +43,21 @@ class Request:
 
 
 def purchases(file: Path) -> list[Purchase]:
-    """Return the purchases of a file in CDNOW's form: customer first, then ..., date, pieces, dollars last."""
+    """
+    Return the purchases of a file in CDNOW's form: customer first, then ..., date, pieces, dollars last.
+
+    The first line may name the columns; any other that is not a purchase is an error.
+    """
     found = []
     for number, line in enumerate(file.read_text().splitlines(), start=1):
         fields = line.split()
-        if fields:
+        if not fields or (number == 1 and not fields[-1][0].isdigit()):
+            continue
+        try:
             day = datetime.strptime(fields[-3], "%Y%m%d").replace(tzinfo=UTC).date()
             found.append(Purchase(number, fields[0], day, int(Decimal(fields[-1]) * 100)))
+        except (ValueError, IndexError, ArithmeticError):
+            raise SystemExit(f"{file}, line {number} is not a purchase: {line.strip()[:80]!r}") from None
     if not found:
         raise SystemExit(f"{file} has no purchases")
     return sorted(found, key=lambda purchase: (purchase.day, purchase.line))

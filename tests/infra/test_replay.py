@@ -35,6 +35,15 @@ def test_purchases_are_read_to_the_cent_and_keyed_by_their_line(tmp_path):
     ]
 
 
+def test_a_line_that_names_the_columns_is_passed_over_and_any_other_that_is_no_purchase_is_named(tmp_path):
+    (tmp_path / "named.txt").write_text("customer_id date pieces dollars\n" + PURCHASES)
+    (tmp_path / "broken.txt").write_text(PURCHASES + "00051 19970199 1 6.79\n")
+
+    assert sources.purchases(tmp_path / "named.txt")[0].line == 2
+    with pytest.raises(SystemExit, match="line 6 is not a purchase"):
+        sources.purchases(tmp_path / "broken.txt")
+
+
 def test_a_log_is_read_in_the_order_of_its_requests(tmp_path):
     (tmp_path / "access.log").write_text(LOG)
 
