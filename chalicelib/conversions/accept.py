@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from chalicelib.conversions import attribution
-from chalicelib.conversions.shapes import ConversionView, CustomerReport, NewConversion
+from chalicelib.conversions.shapes import ConversionView, NewConversion
 from chalicelib.conversions.table import Conversion, conversion_id
 from chalicelib.conversions.trace import trace
 from chalicelib.kit import idempotency, ids, instants, rows, writes
@@ -17,7 +17,8 @@ from chalicelib.programs import find as programs
 from chalicelib.programs.find import Promise
 from chalicelib.referrals import find as referrals
 from chalicelib.referrals.find import Known
-from chalicelib.referrals.table import Customer, CustomerName, Referral, name_key, referral_key
+from chalicelib.referrals.register import register
+from chalicelib.referrals.table import Referral, referral_key
 
 _TRIES = 8
 _SKEW = timedelta(minutes=5)
@@ -108,7 +109,7 @@ def _credited(
     at: datetime,
 ) -> tuple[list[Write], Conversion]:
     """Return the conversion and what is written with it: the customer, and their referral."""
-    wanted, customer_id = _customer(report.customer, known, at=at)
+    wanted, customer_id = register(report.customer, known, at=at)
     conversion = Conversion(
         identifier,
         "conversion",
@@ -181,31 +182,3 @@ def _count(referral: Referral, conversion: Conversion) -> Write:
         )
     conversion.number = referral.leads + 1
     return writes.change(referral, Referral.leads.set(conversion.number), condition=Referral.leads == referral.leads)
-
-
-def _customer(report: CustomerReport, known: Known | None, *, at: datetime) -> tuple[list[Write], str]:
-    """Return what to write about the customer: all of them if they are new, else what is new of them."""
-    if known is None:
-        customer = Customer(
-            ids.new("cus", at),
-            "customer",
-            external_id=report.external_id,
-            email=report.email,
-            name=report.name,
-            locale=report.locale,
-            created_at=at,
-        )
-        name = CustomerName(name_key(report.external_id), "name", named=customer.customer_id)
-        return [writes.put_new(customer), writes.put_new(name)], customer.customer_id
-    customer = known.customer
-    news = [
-        field.set(told)
-        for field, told, stored in (
-            (Customer.email, report.email, customer.email),
-            (Customer.name, report.name, customer.name),
-            (Customer.locale, report.locale, customer.locale),
-        )
-        if told is not None and told != stored
-    ]
-    same = Customer.external_id == report.external_id
-    return [writes.change(customer, *news, condition=same)] if news else [], customer.customer_id

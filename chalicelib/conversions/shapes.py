@@ -7,7 +7,8 @@ from msgspec import Meta, Struct
 from chalicelib.conversions.table import Conversion, Refund
 from chalicelib.kit import instants
 from chalicelib.kit.money import Money
-from chalicelib.kit.shapes import Email, ExternalId, Instant, Locale, Name, Reference
+from chalicelib.kit.shapes import ExternalId, Instant, Reference
+from chalicelib.referrals.shapes import CustomerReport
 
 Type = Literal["lead", "sale"]
 ClickIdText = Annotated[str, Meta(min_length=1, max_length=160, description="`gw_click` from the landing URL")]
@@ -15,15 +16,6 @@ CodeText = Annotated[str, Meta(min_length=1, max_length=60, description="a code,
 Metadata = Annotated[
     dict[Annotated[str, Meta(min_length=1, max_length=40)], Annotated[str, Meta(max_length=500)]], Meta(max_length=50)
 ]
-
-
-class CustomerReport(Struct, frozen=True, forbid_unknown_fields=True):
-    """The customer, as the website knows them. Without an e-mail address they get no letters."""
-
-    external_id: ExternalId
-    email: Email | None = None
-    name: Name | None = None
-    locale: Locale | None = None
 
 
 class TouchReport(Struct, frozen=True, forbid_unknown_fields=True):

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from chalicelib.clicks import click_ids
 from chalicelib.conversions.attribution import Candidate, Reason
-from chalicelib.conversions.shapes import CustomerReport, NewConversion, TouchReport
+from chalicelib.conversions.shapes import NewConversion, TouchReport
 from chalicelib.kit import instants
 from chalicelib.kit.errors import ValueRefused
 from chalicelib.links import codes
@@ -13,6 +13,7 @@ from chalicelib.links.table import Link
 from chalicelib.partners import find as partners
 from chalicelib.partners.table import Partner
 from chalicelib.programs.find import Promise
+from chalicelib.referrals.shapes import CustomerReport
 
 
 def trace(report: NewConversion, promise: Promise, *, at: datetime) -> list[Candidate]:
