@@ -38,7 +38,7 @@ package: $(if $(filter local,$(STAGE)),.venv/ready,.venv-package/ready)  ## what
 	@$(if $(filter local,$(STAGE)),.venv,.venv-package)/bin/python -m infra.package --stage $(STAGE)
 
 lock: .venv/ready  ## write requirements.txt anew from pyproject.toml
-	$(BIN)/pip-compile --quiet --strip-extras --no-header --no-annotate --output-file requirements.txt pyproject.toml
+	$(BIN)/pip-compile --quiet --strip-extras --no-header --no-annotate --no-emit-index-url --no-emit-find-links --output-file requirements.txt pyproject.toml
 
 clean:  ## remove all that was made
 	rm -rf build .venv .venv-engine .venv-package
