@@ -9,7 +9,7 @@ from chalice.app import Blueprint, Request, Response
 from chalicelib.clicks import click_ids
 from chalicelib.clicks.record import Visit, record
 from chalicelib.clicks.screening import screen
-from chalicelib.kit import clock, ids, urls
+from chalicelib.kit import clock, config, ids, urls
 from chalicelib.kit.responses import header
 from chalicelib.kit.wire import within
 from chalicelib.links import find
@@ -17,8 +17,6 @@ from chalicelib.links import find
 log = logging.getLogger(__name__)
 routes = Blueprint(__name__)
 
-# How long a visitor may have to wait for us, for the link and for the click.
-_SECONDS = 0.7
 _FIXED = {
     "Cache-Control": "no-store, private",
     "Referrer-Policy": "no-referrer",
@@ -36,7 +34,7 @@ def follow(id: str) -> Response:
     request = routes.current_request
     at = clock.now()
     try:
-        with within(_SECONDS):
+        with within(config.redirect_seconds()):
             link = find.live(unquote(id), at)
     except Exception:
         log.exception("link_lookup_failed code=%s", re.sub(r"[^\w%-]", "?", id)[:60])
@@ -48,7 +46,7 @@ def follow(id: str) -> Response:
     sort = ids.ulid(at)
     click_id = click_ids.write(link.key, screening.kind, sort)
     try:
-        with within(_SECONDS):
+        with within(config.redirect_seconds()):
             record(link, _visit(request), screening, sort=sort, at=at)
     except Exception:
         # The visitor comes first: a click we could not store must not stop them. An alarm counts these lines.

@@ -53,3 +53,8 @@ def credentials() -> tuple[str, str, str | None] | None:
     """Return the AWS credentials in the environment, if they are there: key, secret and session token."""
     key, secret = os.environ.get("AWS_ACCESS_KEY_ID"), os.environ.get("AWS_SECRET_ACCESS_KEY")
     return (key, secret, os.environ.get("AWS_SESSION_TOKEN")) if key and secret else None
+
+
+def redirect_seconds() -> float:
+    """Return how long a visitor may wait for the link to be found, and again for the click to be stored."""
+    return float(os.environ.get("GOODWORD_REDIRECT_SECONDS", "0.5"))

@@ -142,6 +142,8 @@ def _set_environment(url: str, engine: str, keep: Path | None) -> None:
         GOODWORD_URL=url,
         GOODWORD_SENDER=f"Goodword <{SENDER}>",
         GOODWORD_SECRETS=_secret(keep),
+        # The engine shares this machine with everything else; it may take longer than DynamoDB does.
+        GOODWORD_REDIRECT_SECONDS="15",
     )
 
 

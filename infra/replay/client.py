@@ -34,6 +34,17 @@ class Client:
             time.sleep(0.05 * 2**attempt)
         raise Refused(f"{method} {path}: {status} {answer[:300]!r}")
 
+    def follow(self, path: str, headers: dict[str, str]) -> str:
+        """Follow a short link as a browser does; return where it leads. 503 says to come again, so it does."""
+        for attempt in range(_TRIES):
+            status, received, _ = self.send("GET", path, headers)
+            if status == 302:
+                return str(received["Location"])
+            if status != 503:
+                break
+            time.sleep(0.2 * 2**attempt)
+        raise Refused(f"GET {path}: {status}")
+
     def send(
         self, method: str, path: str, headers: dict[str, str], body: bytes = b""
     ) -> tuple[int, http.client.HTTPMessage, bytes]:

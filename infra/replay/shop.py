@@ -127,11 +127,11 @@ class Shop:
         path = f"/{self.codes[visit.partner]}"
         address = ".".join(str(number) for number in hashlib.sha256(customer.name.encode()).digest()[:4])
         for number, machine in enumerate(visit.machines):
-            self.client.send("GET", path, {"User-Agent": machine, "X-Forwarded-For": f"192.0.2.{number}"})
+            self.client.follow(path, {"User-Agent": machine, "X-Forwarded-For": f"192.0.2.{number}"})
         person = {"User-Agent": visit.agent, "X-Forwarded-For": address, "Referer": "https://friends.example/post"}
-        _, headers, _ = self.client.send("GET", path, person)
-        found = re.search(r"gw_click=([^&]+)", headers["Location"])
-        assert found is not None, headers["Location"]
+        target = self.client.follow(path, person)
+        found = re.search(r"gw_click=([^&]+)", target)
+        assert found is not None, target
         self.clicks[customer.name] = found[1]
 
     def _report(self, customer: Customer, type_: str, key: str, cents: int | None) -> dict[str, Any]:
