@@ -36,7 +36,7 @@ def find_all(model: type[R], keys: list[tuple[str, str]]) -> dict[tuple[str, str
         row = find(model, *keys[0])
         return {keys[0]: row} if row else {}
     for row in model.batch_get(list(dict.fromkeys(keys)), consistent_read=True):
-        found[_key_of(row)] = row
+        found[key_of(row)] = row
     return found
 
 
@@ -45,6 +45,7 @@ def read(table: type[R], image: dict[str, Any]) -> R:
     return table.from_raw_data(image)
 
 
-def _key_of(row: Model) -> tuple[str, str]:
+def key_of(row: Model) -> tuple[str, str]:
+    """Return the key a row stands under."""
     pk, sk = row._get_keys().values()
     return str(pk), str(sk)
