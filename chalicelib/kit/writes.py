@@ -14,7 +14,7 @@ from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.kit.rows import Table, find
+from chalicelib.kit.rows import Table, find, key_of
 
 log = logging.getLogger(__name__)
 
@@ -108,8 +108,7 @@ def _single(write: Write) -> bool:
 
 def _is_there(row: Model) -> bool:
     """Say whether what stands under a row's key is this very row: then it was written, and the answer was lost."""
-    pk, sk = row._get_keys().values()
-    stored = find(type(row), pk, sk)
+    stored = find(type(row), *key_of(row))
     return stored is not None and stored.serialize() == row.serialize()
 
 
