@@ -10,6 +10,10 @@ What the service listens to. Start reading here.
                     rewards             -> messages.thank     -> messages
                     ledger              -> messages.thank     -> messages
                       messages          -> messages.deliver   -> SES
+                      messages          -> messages.call      -> the programme's webhook
+
+    schedules   held rewards become due (rewards.mature), partners rise and fall (tiers.promote),
+                programmes are added up (stats.roll_up)
 
 The fact is stored first; the consequence is another function, which reads the fact from its stream.
 """
@@ -30,23 +34,31 @@ from chalicelib.kit.streams import Failures, all_added, each_added
 from chalicelib.ledger.routes import routes as ledger
 from chalicelib.ledger.table import LedgerRow
 from chalicelib.links.routes import routes as links
+from chalicelib.messages.call import call
 from chalicelib.messages.deliver import deliver
 from chalicelib.messages.table import Message
-from chalicelib.messages.thank import thank_for_entries, thank_for_referrals
+from chalicelib.messages.thank import thank_for_entries, thank_for_rewards
 from chalicelib.pages.routes import routes as pages
 from chalicelib.partners.routes import routes as partners
+from chalicelib.payouts.routes import routes as payouts
 from chalicelib.programs.routes import routes as programs
+from chalicelib.reconciliation.routes import routes as reconciliation
 from chalicelib.rewards.decide import decide
+from chalicelib.rewards.mature import mature as make_due
 from chalicelib.rewards.routes import routes as rewards
 from chalicelib.rewards.table import RewardRow
 from chalicelib.stats import recount
 from chalicelib.stats.roll_up import roll_up as add_up
 from chalicelib.stats.routes import routes as stats
+from chalicelib.tiers.promote import promote as move_tiers
 
 app = Chalice(app_name="goodword")
 app.api.binary_types = []  # kit.responses encodes what is binary, whatever the caller accepts
 app.register_middleware(reshape, "http")
-for blueprint in (access, programs, partners, links, conversions, rewards, ledger, stats, pages, kit, clicks):
+for blueprint in (
+    *(access, programs, partners, links, conversions, rewards, ledger, payouts),
+    *(stats, reconciliation, pages, kit, clicks),
+):
     app.register_blueprint(blueprint)
 
 # infra/app.yaml puts the stream's real ARN, and how it is retried, in the place of this word.
@@ -70,7 +82,7 @@ def rewards_to_stats(event: DynamoDBEvent) -> Failures:
 
 @app.on_dynamodb_record(_STREAM)
 def rewards_to_messages(event: DynamoDBEvent) -> Failures:
-    return all_added(event, RewardRow, partial(thank_for_referrals, at=clock.now()))
+    return all_added(event, RewardRow, partial(thank_for_rewards, at=clock.now()))
 
 
 @app.on_dynamodb_record(_STREAM)
@@ -81,6 +93,21 @@ def ledger_to_messages(event: DynamoDBEvent) -> Failures:
 @app.on_dynamodb_record(_STREAM)
 def messages_to_mailbox(event: DynamoDBEvent) -> Failures:
     return each_added(event, Message, partial(deliver, at=clock.now()))
+
+
+@app.on_dynamodb_record(_STREAM)
+def messages_to_webhooks(event: DynamoDBEvent) -> Failures:
+    return each_added(event, Message, partial(call, at=clock.now()))
+
+
+@app.schedule(Rate(5, unit=Rate.MINUTES))
+def mature(event: CloudWatchEvent) -> None:
+    make_due(at=clock.now())
+
+
+@app.schedule(Rate(1, unit=Rate.HOURS))
+def promote(event: CloudWatchEvent) -> None:
+    move_tiers(at=clock.now())
 
 
 @app.schedule(Rate(5, unit=Rate.MINUTES))

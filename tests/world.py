@@ -84,11 +84,11 @@ class Answer:
 class Shop:
     """A business with a programme, and the people around it."""
 
-    def __init__(self, at):
+    def __init__(self, at, streams=None):
         self.at = at
         clock.source = lambda: self.at
         self.client = Client(goodword.app).__enter__()
-        self.streams = Streams()
+        self.streams = streams or Streams()
         _, self.key = create_key(name="test", scopes=["admin"], at=at)
 
     def wait(self, **delta):
@@ -167,6 +167,40 @@ class Shop:
 
     def balance(self, partner):
         return self.get(f"/v1/partners/{partner['id']}/balances").json["balances"][0]
+
+    def run_schedule(self, name):
+        """Run a schedule as EventBridge would."""
+        names = ("version", "account", "region", "detail", "detail-type", "source", "time", "id", "resources")
+        getattr(goodword, name)(dict.fromkeys(names, ""), None)
+
+    def settle(self):
+        """Deliver everything, run what is scheduled, and deliver what came of that."""
+        assert self.streams.run() == []
+        for name in ("mature", "promote", "roll_up"):
+            self.run_schedule(name)
+        assert self.streams.run() == []
+
+    def explained(self, conversion):
+        return self.get(f"/v1/conversions/{conversion['id']}/explanation").json
+
+    def reward(self, conversion, to="referrer"):
+        """Return the reward a conversion gave one side, as it stands now."""
+        given = next(one for one in self.explained(conversion)["rewards"] if one["to"] == to)
+        return self.get(f"/v1/rewards/{given['id']}").json
+
+    def pay_out(self, currency="USD"):
+        """Begin and prepare a payout."""
+        payout = self.post("/v1/payouts", {"currency": currency}).json
+        return self.post(f"/v1/payouts/{payout['id']}/prepare").json
+
+    def verified(self):
+        """Walk the ledger to its end; return the bad row, if there is one."""
+        cursor = ""
+        while True:
+            answer = self.get(f"/v1/ledger/verify{cursor}").json
+            if not answer["has_more"]:
+                return answer["bad"]
+            cursor = f"?cursor={answer['next_cursor']}"
 
     def letters(self):
         """Return the subjects of all letters sent, and to whom, in order."""

@@ -52,6 +52,16 @@ class Replayed(Exception):
 
 
 @dataclass(frozen=True)
+class Document:
+    """An answer that is a file and not JSON."""
+
+    text: str
+    kind: str
+    name: str
+    next_cursor: str | None = None
+
+
+@dataclass(frozen=True)
 class Endpoint:
     """What a route promises: for the guard, for OpenAPI, and for the tests that compare the two."""
 
@@ -126,7 +136,8 @@ def _perform(promise: Endpoint, view: Callable[..., Any], request: Request, path
 
 def _plain(promise: Endpoint, view: Callable[..., Any], call: Call[Any, Any], path: Mapping[str, str]) -> Response:
     try:
-        return _json(promise.status, _encoded(view(call, **path)))
+        answer = view(call, **path)
+        return _file(answer) if isinstance(answer, Document) else _json(promise.status, _encoded(answer))
     except Replayed as before:
         left = call.receipt(before.answer)
         if left:
@@ -173,6 +184,17 @@ def _json(status: int, body: str, *, replayed: bool = False) -> Response:
     if replayed:
         headers["Idempotent-Replayed"] = "true"
     return Response(body, headers=headers, status_code=status)
+
+
+def _file(document: Document) -> Response:
+    headers: dict[str, str | list[str]] = {
+        "Content-Type": document.kind,
+        "Content-Disposition": f'attachment; filename="{document.name}"',
+        "Cache-Control": "no-store",
+    }
+    if document.next_cursor is not None:
+        headers["Goodword-Next-Cursor"] = document.next_cursor
+    return Response(document.text, headers=headers, status_code=200)
 
 
 def _since(started: float) -> float:

@@ -2,7 +2,9 @@
 
 from typing import Literal
 
-Scope = Literal["admin", "partners:write", "links:write", "conversions:write", "stats:read"]
+Scope = Literal[
+    "admin", "partners:write", "links:write", "conversions:write", "rewards:write", "payouts:write", "stats:read"
+]
 
 
 def allows(held: list[str], needed: str) -> bool:

@@ -7,7 +7,7 @@ import msgspec
 
 from chalicelib.conversions import attribution
 from chalicelib.conversions.shapes import ConversionView, NewConversion
-from chalicelib.conversions.table import Conversion, conversion_id
+from chalicelib.conversions.table import Conversion, conversion_id, received_key
 from chalicelib.conversions.trace import trace
 from chalicelib.kit import idempotency, ids, instants, rows, writes
 from chalicelib.kit.errors import Busy, Refused, ValueRefused
@@ -69,6 +69,8 @@ def accept(report: NewConversion, *, at: datetime, receipt: Receipt = no_receipt
 
 def _check(report: NewConversion, promise: Promise, *, at: datetime) -> datetime:
     """Refuse what cannot be; return when it happened."""
+    if report.type == "refund":
+        raise ValueRefused("A refund is reported on its conversion.", pointer="/type")
     if report.type == "sale" and report.amount is None:
         raise ValueRefused("A sale has an `amount`.", pointer="/amount")
     if report.type == "lead" and report.amount is not None:
@@ -76,6 +78,7 @@ def _check(report: NewConversion, promise: Promise, *, at: datetime) -> datetime
     currency = promise.program.currency
     if report.amount is not None and report.amount.currency != currency:
         raise CurrencyMismatch(f"This programme's currency is {currency}.", pointer="/amount/currency")
+    _check_breakdown(report)
     if report.occurred_at is None:
         return at
     try:
@@ -85,6 +88,19 @@ def _check(report: NewConversion, promise: Promise, *, at: datetime) -> datetime
     if occurred_at > at + _SKEW:
         raise ValueRefused("This has not happened yet.", pointer="/occurred_at")
     return min(occurred_at, at)
+
+
+def _check_breakdown(report: NewConversion) -> None:
+    parts = report.breakdown
+    if parts is None:
+        return
+    if report.amount is None:
+        raise ValueRefused("What has no `amount` has no parts.", pointer="/breakdown")
+    net = report.amount.amount - parts.tax - parts.shipping - parts.discount
+    if net < 0:
+        raise ValueRefused("The parts are more than the amount.", pointer="/breakdown")
+    if parts.net is not None and parts.net != net:
+        raise ValueRefused(f"The amount without its parts is {net}.", pointer="/breakdown/net")
 
 
 def _repeated(before: Conversion, report: NewConversion, fingerprint: str) -> Accepted:
@@ -119,7 +135,10 @@ def _credited(
         customer_id=customer_id,
         currency=promise.program.currency,
         amount=report.amount.amount if report.amount else 0,
+        breakdown=_parts(report),
+        products=report.products,
         metadata=report.metadata,
+        received_on=received_key(at, identifier),
         occurred_at=occurred_at,
         received_at=at,
         considered=[],
@@ -140,6 +159,7 @@ def _credited(
     if referral is not None:
         conversion.partner_id = referral.partner_id
         conversion.referral_id = referral.id
+        conversion.referred_at = referral.bound_at
         conversion.terms_version = referral.terms_version
     return wanted, conversion
 
@@ -170,6 +190,7 @@ def _refer(
         bound_at=at,
         leads=int(report.type == "lead"),
         sales=int(report.type == "sale"),
+        others={} if report.type in ("lead", "sale") else {report.type: 1},
     )
 
 
@@ -180,5 +201,16 @@ def _count(referral: Referral, conversion: Conversion) -> Write:
         return writes.change(
             referral, Referral.sales.set(conversion.number), condition=Referral.sales == referral.sales
         )
-    conversion.number = referral.leads + 1
-    return writes.change(referral, Referral.leads.set(conversion.number), condition=Referral.leads == referral.leads)
+    if conversion.type == "lead":
+        conversion.number = referral.leads + 1
+        return writes.change(
+            referral, Referral.leads.set(conversion.number), condition=Referral.leads == referral.leads
+        )
+    conversion.number = referral.others.get(conversion.type, 0) + 1
+    counted = {**referral.others, conversion.type: conversion.number}
+    return writes.change(referral, Referral.others.set(counted), condition=Referral.others == referral.others)
+
+
+def _parts(report: NewConversion) -> dict[str, int]:
+    parts = report.breakdown
+    return {"tax": parts.tax, "shipping": parts.shipping, "discount": parts.discount} if parts else {}

@@ -1,8 +1,10 @@
-"""Finds a conversion, by our id or by the website's own."""
+"""Finds a conversion, by our id or by the website's own; and what was received on a day."""
+
+from datetime import datetime
 
 from chalicelib.conversions.shapes import ConversionQuery
-from chalicelib.conversions.table import Conversion, conversion_id
-from chalicelib.kit import rows
+from chalicelib.conversions.table import Conversion, Received, conversion_id, received_rows
+from chalicelib.kit import instants, rows
 from chalicelib.kit.errors import NotFound, ValueRefused
 from chalicelib.programs import find as programs
 
@@ -23,3 +25,8 @@ def find(reference: str, query: ConversionQuery) -> Conversion:
     if conversion is None:
         raise ConversionNotFound(f"There is no conversion {reference!r}.")
     return conversion
+
+
+def received_on(day: datetime, shard: int, *, begin: datetime, end: datetime) -> list[Received]:
+    """Return what was received on a UTC day, in one of the shards, from *begin* up to before *end*, in order."""
+    return received_rows(f"{day.date().isoformat()}#{shard:02}", begin=instants.text(begin), end=instants.text(end))

@@ -8,7 +8,7 @@ import msgspec
 from chalicelib.conversions.accept import CurrencyMismatch
 from chalicelib.conversions.find import find
 from chalicelib.conversions.shapes import ConversionQuery, NewRefund, RefundView
-from chalicelib.conversions.table import Conversion, Refund, refund_id, refund_key
+from chalicelib.conversions.table import Conversion, Refund, received_key, refund_id, refund_key
 from chalicelib.kit import idempotency, rows, writes
 from chalicelib.kit.errors import Busy, Refused, ValueRefused
 from chalicelib.kit.idempotency import Receipt, no_receipt
@@ -62,6 +62,8 @@ def refund(
             sale.id,
             refund_key(report.refund_id),
             refund_id=identifier,
+            program_id=sale.program_id,
+            received_on=received_key(at, identifier),
             external_id=report.refund_id,
             currency=sale.currency,
             amount=report.amount.amount,
@@ -82,8 +84,8 @@ def refund(
 
 
 def _check(sale: Conversion, report: NewRefund) -> None:
-    if sale.type != "sale":
-        raise ValueRefused("Only a sale can be refunded.", pointer="/")
+    if not sale.priced:
+        raise ValueRefused("Only what has an amount can be refunded.", pointer="/")
     if report.amount.currency != sale.currency:
         raise CurrencyMismatch(f"The sale was in {sale.currency}.", pointer="/amount/currency")
     if report.amount.amount == 0:

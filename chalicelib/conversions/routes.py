@@ -4,6 +4,7 @@ from chalice.app import Blueprint
 
 from chalicelib.access.endpoint import Call, Replayed, endpoint
 from chalicelib.conversions.accept import accept
+from chalicelib.conversions.accept_all import accept_all
 from chalicelib.conversions.find import find
 from chalicelib.conversions.refund import refund
 from chalicelib.conversions.shapes import (
@@ -11,8 +12,10 @@ from chalicelib.conversions.shapes import (
     ConversionState,
     ConversionView,
     NewConversion,
+    NewConversions,
     NewRefund,
     RefundView,
+    Results,
 )
 from chalicelib.kit.shapes import NoQuery
 
@@ -28,6 +31,13 @@ def create_conversion(call: Call[NewConversion, NoQuery]) -> ConversionView:
     if not accepted.first:
         raise Replayed(answer)
     return answer
+
+
+@routes.route("/v1/conversions/batch", methods=["POST"])
+@endpoint(routes, scope="conversions:write", body=NewConversions, answer=Results, replays=False)
+def create_conversions(call: Call[NewConversions, NoQuery]) -> Results:
+    """Report up to a hundred conversions, each with its own result; the same batch may be sent again."""
+    return accept_all(call.body, at=call.at)
 
 
 @routes.route("/v1/conversions/{id}", methods=["GET"])

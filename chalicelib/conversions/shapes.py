@@ -1,21 +1,34 @@
 """What the API takes and gives for conversions and refunds."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
 from chalicelib.conversions.table import Conversion, Refund
 from chalicelib.kit import instants
-from chalicelib.kit.money import Money
+from chalicelib.kit.money import MinorUnits, Money
 from chalicelib.kit.shapes import ExternalId, Instant, Reference
+from chalicelib.programs.terms import Event, Product
 from chalicelib.referrals.shapes import CustomerReport
 
-Type = Literal["lead", "sale"]
 ClickIdText = Annotated[str, Meta(min_length=1, max_length=160, description="`gw_click` from the landing URL")]
 CodeText = Annotated[str, Meta(min_length=1, max_length=60, description="a code, as typed by the customer")]
 Metadata = Annotated[
     dict[Annotated[str, Meta(min_length=1, max_length=40)], Annotated[str, Meta(max_length=500)]], Meta(max_length=50)
 ]
+
+
+class Breakdown(Struct, frozen=True, forbid_unknown_fields=True):
+    """
+    Parts of a sale's amount that the terms may leave out, in its currency's minor units.
+
+    *net* is what is left without any of them; it need not be given, but must agree if it is.
+    """
+
+    tax: MinorUnits = 0
+    shipping: MinorUnits = 0
+    discount: MinorUnits = 0
+    net: MinorUnits | None = None
 
 
 class TouchReport(Struct, frozen=True, forbid_unknown_fields=True):
@@ -27,18 +40,41 @@ class TouchReport(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class NewConversion(Struct, frozen=True, forbid_unknown_fields=True):
-    """A sign-up or a sale. Several touches; or one click id; or one code; or none."""
+    """A sign-up, a sale, or an event of your own. Several touches; or one click id; or one code; or none."""
 
     program: Reference
-    type: Type
+    type: Event
     external_id: ExternalId
     customer: CustomerReport
     amount: Money | None = None
+    breakdown: Breakdown | None = None
+    products: Annotated[list[Product], Meta(max_length=50)] = []
     touches: Annotated[list[TouchReport], Meta(max_length=20)] = []
     click_id: ClickIdText | None = None
     code: CodeText | None = None
     occurred_at: Instant | None = None
     metadata: Metadata = {}
+
+
+class NewConversions(Struct, frozen=True, forbid_unknown_fields=True):
+    """Up to a hundred conversions; each is read, accepted and answered by itself."""
+
+    conversions: Annotated[list[dict[str, Any]], Meta(min_length=1, max_length=100, description="as for one")]
+
+
+class Result(Struct):
+    """What one conversion of a batch was answered: what it would have been alone."""
+
+    status: int
+    replayed: bool
+    conversion: "ConversionView | None"
+    problem: dict[str, Any] | None
+
+
+class Results(Struct):
+    """The answers to a batch, in its order."""
+
+    data: list[Result]
 
 
 class NewRefund(Struct, frozen=True, forbid_unknown_fields=True):
@@ -52,7 +88,7 @@ class ConversionQuery(Struct, forbid_unknown_fields=True):
     """Which conversion is meant, when it is named by the website's own id."""
 
     program: Reference | None = None
-    type: Type = "sale"
+    type: Event = "sale"
 
 
 class TouchView(Struct):
@@ -80,6 +116,8 @@ class ConversionView(Struct):
     terms_version: int | None
     number: int | None
     touches: list[TouchView]
+    breakdown: dict[str, int] | None
+    products: list[str]
     metadata: dict[str, str]
     occurred_at: Instant
     received_at: Instant
@@ -96,7 +134,7 @@ class ConversionState(ConversionView):
 
     @classmethod
     def of(cls, conversion: Conversion) -> "ConversionState":
-        refunded = Money(conversion.refunded, conversion.currency) if conversion.type == "sale" else None
+        refunded = Money(conversion.refunded, conversion.currency) if conversion.priced else None
         return cls(**_fields(conversion), refunded=refunded)
 
 
@@ -135,7 +173,7 @@ def _fields(conversion: Conversion) -> dict[str, Any]:
         "program": conversion.program_id,
         "external_id": conversion.external_id,
         "customer": conversion.customer_id,
-        "amount": Money(conversion.amount, conversion.currency) if conversion.type == "sale" else None,
+        "amount": Money(conversion.amount, conversion.currency) if conversion.priced else None,
         "attribution": conversion.attribution,
         "partner": conversion.partner_id,
         "referral": conversion.referral_id,
@@ -145,6 +183,8 @@ def _fields(conversion: Conversion) -> dict[str, Any]:
             TouchView(by=touch.by, touch=touch.shown, at=instants.text(touch.at), verdict=touch.verdict)
             for touch in conversion.considered
         ],
+        "breakdown": conversion.breakdown or None,
+        "products": conversion.products,
         "metadata": conversion.metadata,
         "occurred_at": instants.text(conversion.occurred_at),
         "received_at": instants.text(conversion.received_at),

@@ -1,12 +1,29 @@
 """Conversions and their refunds, in one partition each; the partition is the business key."""
 
+from datetime import datetime
+from typing import NamedTuple
+
 from pynamodb.attributes import BooleanAttribute, DiscriminatorAttribute, UnicodeAttribute
+from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 from pynamodb.models import Model
 
 from chalicelib.conversions.attribution import Considered
 from chalicelib.kit import config, ids, rows
-from chalicelib.kit.attributes import Instant, OptionalText, WholeNumber
+from chalicelib.kit.attributes import Instant, OptionalInstant, OptionalText, WholeNumber
 from chalicelib.kit.structured import Structured
+
+RECEIVED_SHARDS = 16
+
+
+class ReceivedConversions(GlobalSecondaryIndex["ConversionRow"]):
+    """What was received on a UTC day, in a few shards, in order: for reconciliation and dry runs."""
+
+    class Meta:
+        index_name = "received"
+        projection = IncludeProjection(["kind", "program_id"])
+
+    received_on = UnicodeAttribute(hash_key=True)
+    received_at = UnicodeAttribute(range_key=True)
 
 
 class ConversionRow(Model):
@@ -18,25 +35,30 @@ class ConversionRow(Model):
     id = UnicodeAttribute(hash_key=True, attr_name="pk")
     sort = UnicodeAttribute(range_key=True, attr_name="sk")
     kind = DiscriminatorAttribute()
+    received_on = UnicodeAttribute(null=True)
+    received = ReceivedConversions()
 
 
 class Conversion(ConversionRow, discriminator="conversion"):
-    """A sign-up or a sale, who it is credited to, and why. Only `refunded` ever changes."""
+    """A sign-up, a sale or another event, who it is credited to, and why. Only `refunded` ever changes."""
 
     type = UnicodeAttribute()
     program_id = UnicodeAttribute()
     external_id = UnicodeAttribute()
     customer_id = UnicodeAttribute()
     currency = UnicodeAttribute()
-    # Minor units; a lead has none.
+    # Minor units; a lead has none, and an event of the website's own need not have any.
     amount = WholeNumber(default=0)
+    breakdown: Structured[dict[str, int]] = Structured(dict[str, int], default=dict)
+    products: Structured[list[str]] = Structured(list[str], default=list)
     refunded = WholeNumber(default=0)
-    # The first, second, ... lead or sale of this customer since they were referred; 0 if they were not.
+    # The first, second, ... of its type of this customer since they were referred; 0 if they were not.
     number = WholeNumber(default=0)
     attribution = UnicodeAttribute()
     considered: Structured[list[Considered]] = Structured(list[Considered])
     partner_id = OptionalText()
     referral_id = OptionalText()
+    referred_at = OptionalInstant()
     terms_version = WholeNumber()
     # Whether this conversion is the one that bound the customer to the partner.
     binds = BooleanAttribute(default=False)
@@ -45,11 +67,17 @@ class Conversion(ConversionRow, discriminator="conversion"):
     received_at = Instant()
     fingerprint = UnicodeAttribute()
 
+    @property
+    def priced(self) -> bool:
+        """Say whether it has an amount, of which something can be given back."""
+        return self.type == "sale" or self.amount > 0
+
 
 class Refund(ConversionRow, discriminator="refund"):
     """Money given back of a sale, with what was left of the sale before and after."""
 
     refund_id = UnicodeAttribute()
+    program_id = UnicodeAttribute()
     external_id = UnicodeAttribute()
     currency = UnicodeAttribute()
     amount = WholeNumber()
@@ -57,6 +85,41 @@ class Refund(ConversionRow, discriminator="refund"):
     remaining_after = WholeNumber()
     received_at = Instant()
     fingerprint = UnicodeAttribute()
+
+
+class Received(NamedTuple):
+    """What the index knows of something received: its key, its kind, and its programme."""
+
+    id: str
+    sort: str
+    kind_name: str
+    program_id: str
+    received_at: str
+
+
+def received_rows(index: str, *, begin: str, end: str) -> list[Received]:
+    """Return what one part of the index lists between two moments, the second one excluded, in order."""
+    connection = ConversionRow._get_connection()
+    found, position = [], None
+    while True:
+        page = connection.query(
+            index,
+            range_key_condition=ReceivedConversions.received_at.between(begin, end),
+            index_name="received",
+            exclusive_start_key=position,
+        )
+        for item in page["Items"]:
+            listed = Received(*(str(item[name]["S"]) for name in ("pk", "sk", "kind", "program_id", "received_at")))
+            if listed.received_at < end:
+                found.append(listed)
+        position = page.get("LastEvaluatedKey")
+        if position is None:
+            return found
+
+
+def received_key(at: datetime, identifier: str) -> str:
+    """Return the part of the index that something received then is listed in."""
+    return f"{at.date().isoformat()}#{sum(identifier.encode()) % RECEIVED_SHARDS:02}"
 
 
 def conversion_id(program_id: str, type_: str, external_id: str) -> str:

@@ -29,7 +29,7 @@ def read_body(raw: bytes | str, kind: type[T]) -> T:
         json.dumps(untyped, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise BodyUnreadable(f"The body is not acceptable JSON: {_short(error)}.") from error
-    return _typed(untyped, kind, strict=True)
+    return typed(untyped, kind, strict=True)
 
 
 def read_query(given: MultiDict | None, kind: type[T]) -> T:
@@ -40,10 +40,11 @@ def read_query(given: MultiDict | None, kind: type[T]) -> T:
         if len(values) > 1:
             raise ValueRefused(f"Parameter `{name}` is given twice.", pointer=f"/{name}")
         parameters[name] = values[0]
-    return _typed(parameters, kind, strict=False)
+    return typed(parameters, kind, strict=False)
 
 
-def _typed(untyped: Any, kind: type[T], *, strict: bool) -> T:
+def typed(untyped: Any, kind: type[T], *, strict: bool) -> T:
+    """Return what was read as its type, or refuse it with the field's name."""
     try:
         return msgspec.convert(untyped, kind, strict=strict)
     except msgspec.ValidationError as error:

@@ -58,3 +58,8 @@ def credentials() -> tuple[str, str, str | None] | None:
 def redirect_seconds() -> float:
     """Return how long a visitor may wait for the link to be found, and again for the click to be stored."""
     return float(os.environ.get("GOODWORD_REDIRECT_SECONDS", "0.5"))
+
+
+def webhook_test_host() -> str | None:
+    """Return the one host and port that a test may receive webhooks on without TLS; nothing deployed sets it."""
+    return os.environ.get("GOODWORD_WEBHOOK_TEST_HOST")

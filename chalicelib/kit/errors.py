@@ -122,12 +122,20 @@ def codes() -> list[dict[str, Any]]:
 
 def problem(refusal: Refused, *, request_id: str) -> Response:
     """Return a refusal as problem+json."""
-    errors = []
-    if refusal.pointer is not None:
-        errors = [{"pointer": refusal.pointer, "code": refusal.code, "detail": refusal.detail}]
     return _problem(
-        refusal.STATUS_CODE, refusal.code, refusal.detail, request_id, errors, refusal.shown, refusal.headers
+        refusal.STATUS_CODE,
+        refusal.code,
+        refusal.detail,
+        request_id,
+        _errors(refusal),
+        refusal.shown,
+        refusal.headers,
     )
+
+
+def described(refusal: Refused) -> dict[str, Any]:
+    """Return a refusal as it is shown inside another answer."""
+    return _body(refusal.STATUS_CODE, refusal.code, refusal.detail, _errors(refusal), refusal.shown)
 
 
 def reshape(request: Request, get_response: Callable[[Request], Response]) -> Response:
@@ -159,16 +167,25 @@ def _problem(
     shown: dict[str, Any],
     headers: dict[str, str],
 ) -> Response:
-    body = {
+    body = _body(status, code, detail, errors, shown) | {"request_id": request_id}
+    return Response(
+        json.dumps(body), headers={"Content-Type": "application/problem+json", **headers}, status_code=status
+    )
+
+
+def _body(status: int, code: str, detail: str, errors: list[dict[str, str]], shown: dict[str, Any]) -> dict[str, Any]:
+    return {
         "type": f"{config.public_url()}/v1/errors#{code}",
         "title": _TITLES.get(status, "Error"),
         "status": status,
         "detail": detail,
         "code": code,
-        "request_id": request_id,
         **({"errors": errors} if errors else {}),
         **shown,
     }
-    return Response(
-        json.dumps(body), headers={"Content-Type": "application/problem+json", **headers}, status_code=status
-    )
+
+
+def _errors(refusal: Refused) -> list[dict[str, str]]:
+    if refusal.pointer is None:
+        return []
+    return [{"pointer": refusal.pointer, "code": refusal.code, "detail": refusal.detail}]

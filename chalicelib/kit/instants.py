@@ -1,7 +1,12 @@
 """Instants as text: RFC 3339, UTC, milliseconds. Text that sorts as time does."""
 
 import re
+from calendar import monthrange
 from datetime import UTC, datetime
+from typing import Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+Period = Literal["ever", "year", "month", "week", "day"]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST_YEAR, _LAST_YEAR = 1970, 2999
@@ -33,3 +38,33 @@ def milliseconds(at: datetime) -> int:
     """Return whole milliseconds since 1970, exactly: no float is involved."""
     elapsed = at - EPOCH
     return (elapsed.days * 86_400 + elapsed.seconds) * 1000 + elapsed.microseconds // 1000
+
+
+def period_of(at: datetime, period: Period, zone: str) -> str:
+    """Return the name of the period *at* falls in by a zone's own calendar: half-open, so each moment has one."""
+    local = at.astimezone(ZoneInfo(zone))
+    year, week, _ = local.isocalendar()
+    return {
+        "ever": "ever",
+        "year": f"{local:%Y}",
+        "month": f"{local:%Y-%m}",
+        "week": f"{year}-W{week:02}",
+        "day": f"{local:%Y-%m-%d}",
+    }[period]
+
+
+def months_later(at: datetime, months: int, zone: str) -> datetime:
+    """Return the same day and time some calendar months on, in a zone; a month's last day if it has no such day."""
+    local = at.astimezone(ZoneInfo(zone))
+    year, month = divmod(local.year * 12 + local.month - 1 + months, 12)
+    day = min(local.day, monthrange(year, month + 1)[1])
+    return local.replace(year=year, month=month + 1, day=day).astimezone(UTC)
+
+
+def is_zone(name: str) -> bool:
+    """Say whether this is an IANA time zone's name."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True

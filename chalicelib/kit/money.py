@@ -33,10 +33,16 @@ class Money(Struct, frozen=True, forbid_unknown_fields=True):
     currency: Currency
 
 
-def written(amount: int, currency: str) -> str:
-    """Return the amount for people to read, such as `19.99 USD`; exact at any size."""
+def decimal(amount: int, currency: str) -> str:
+    """Return the amount as a decimal number, such as `1999.00`; exact at any size."""
     exponent = EXPONENTS[currency]
     sign = "-" if amount < 0 else ""
     digits = str(abs(amount)).rjust(exponent + 1, "0")
     whole, part = digits[: len(digits) - exponent], digits[len(digits) - exponent :]
-    return f"{sign}{int(whole):,}{'.' if part else ''}{part} {currency}"
+    return f"{sign}{whole}{'.' if part else ''}{part}"
+
+
+def written(amount: int, currency: str) -> str:
+    """Return the amount for people to read, such as `1,999.00 USD`; exact at any size."""
+    whole, point, part = decimal(abs(amount), currency).partition(".")
+    return f"{'-' if amount < 0 else ''}{int(whole):,}{point}{part} {currency}"

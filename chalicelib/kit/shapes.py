@@ -22,6 +22,9 @@ Email = Annotated[
 Locale = Annotated[
     str, Meta(pattern=rf"^[a-z]{{2}}(-[A-Z]{{2}})?{END}", description="a language, such as `en` or `de-AT`")
 ]
+Reason = Annotated[
+    str, Meta(min_length=1, max_length=500, pattern=rf"^[^\x00-\x1f\x7f]+{END}", description="why, for the record")
+]
 Url = Annotated[str, Meta(min_length=1, max_length=2048)]
 
 

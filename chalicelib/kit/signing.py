@@ -27,6 +27,12 @@ def sign(use: str, message: str, *, named: str | None = None) -> str:
     raise KeyError(named)
 
 
+def derived(use: str, message: str) -> list[bytes]:
+    """Return 32 secret bytes for this use and message, made from each secret still in use, the current one first."""
+    spelled = f"{use}\n{message}".encode()
+    return [hmac.new(secret.encode(), spelled, hashlib.sha256).digest() for secret in config.signing_secrets()]
+
+
 def verifies(use: str, message: str, signature: str, *, named: str | None = None) -> bool:
     """Say whether the signature is ours, in constant time; by any secret still in use if none is named."""
     known = [key_id(secret) for secret in config.signing_secrets()] if named is None else [named]

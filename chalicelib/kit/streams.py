@@ -56,9 +56,11 @@ def _react(record: dict[str, Any], table: type[R], react: Callable[[R], None]) -
 
 
 def _added(record: dict[str, Any], table: type[R]) -> R | None:
-    if record["eventName"] != "INSERT":
+    image = record["dynamodb"].get("NewImage", {})
+    # A row that was put down and not dealt with is woken by a repair: it is told again.
+    if record["eventName"] != "INSERT" and image.get("woken") != {"BOOL": True}:
         return None
-    return rows.read(table, record["dynamodb"]["NewImage"])
+    return rows.read(table, image)
 
 
 def _failures(failed: Iterable[str | None]) -> Failures:

@@ -5,31 +5,133 @@ import json
 from typing import Any, Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-Kind = Literal["reward", "reversal"]
+Part = Literal["held", "due", "frozen", "paid", "expense"]
+Kind = Literal[
+    "reward",
+    "reversal",
+    "matured",
+    "hold",
+    "release",
+    "refusal",
+    "payout_prepared",
+    "payout_paid",
+    "payout_failed",
+]
+PARTS: tuple[Part, ...] = ("held", "due", "frozen", "paid", "expense")
 GENESIS = "0" * 64
 
 
+class Broken(Exception):
+    """An entry does not follow from the ones before it."""
+
+
 class Movement(Struct, frozen=True):
-    """Money to be moved for one reason: what an owner is due, against the programme's expense."""
+    """
+    Money to be moved for one reason, from one part of an account to another.
+
+    What an owner is owed is held, due, frozen in a payout, or paid; the expense is the programme's.
+    """
 
     owner_id: str
     currency: str
     kind: Kind
     amount: int
+    source: Part
+    target: Part
     source_id: str
-    reward_id: str
-    program_id: str
+    reward_id: str = ""
+    program_id: str = ""
+    reason: str = ""
 
     @property
     def account(self) -> str:
         return account_of(self.owner_id, self.currency)
 
+
+class Line(Struct, frozen=True):
+    """What an entry says: the gains of each part, which sum to zero, and what each part holds after them."""
+
+    account: str
+    seq: int
+    kind: str
+    gains: list[int]
+    balance: list[int]
+    source_id: str
+    reward_id: str
+    program_id: str
+    reason: str
+    at: str
+    previous: str
+
+
+class Standing(Struct, frozen=True):
+    """
+    Where an account stands after its entries so far.
+
+    *payout* is the live payout that has frozen what was due up to entry *frozen_seq*; everything due
+    up to *settled_seq* has been paid.
+    """
+
+    seq: int = 0
+    hash: str = GENESIS
+    at: str = ""
+    held: int = 0
+    due: int = 0
+    frozen: int = 0
+    paid: int = 0
+    expense: int = 0
+    frozen_seq: int = 0
+    settled_seq: int = 0
+    payout: str = ""
+
     @property
-    def postings(self) -> dict[str, int]:
-        """Return what each part of the account gains; the sum is zero."""
-        due = self.amount if self.kind == "reward" else -self.amount
-        return {"held": 0, "due": due, "paid": 0, "expense": -due}
+    def balance(self) -> list[int]:
+        return [getattr(self, part) for part in PARTS]
+
+
+def line(standing: Standing, movement: Movement, *, at: str) -> Line:
+    """Return the next entry of an account. Its moment is never before the last one's, whatever the clocks say."""
+    gains = dict.fromkeys(PARTS, 0)
+    gains[movement.source] -= movement.amount
+    gains[movement.target] += movement.amount
+    return Line(
+        account=movement.account,
+        seq=standing.seq + 1,
+        kind=movement.kind,
+        gains=list(gains.values()),
+        balance=[getattr(standing, part) + gain for part, gain in gains.items()],
+        source_id=movement.source_id,
+        reward_id=movement.reward_id,
+        program_id=movement.program_id,
+        reason=movement.reason,
+        at=max(at, standing.at),
+        previous=standing.hash,
+    )
+
+
+def follow(standing: Standing, line: Line) -> Standing:
+    """Return where an account stands after an entry. Raises Broken with the first thing that is wrong with it."""
+    if line.seq != standing.seq + 1:
+        raise Broken(f"entry {standing.seq + 1} is missing")
+    if line.previous != standing.hash:
+        raise Broken("it does not hold the hash of the entry before it")
+    if sum(line.gains) != 0:
+        raise Broken("its postings do not sum to zero")
+    if line.balance != [held + gain for held, gain in zip(standing.balance, line.gains, strict=True)]:
+        raise Broken("its balance is not the one before it and its postings")
+    if line.at < standing.at:
+        raise Broken("it is older than the entry before it")
+    parts = dict(zip(PARTS, line.balance, strict=True))
+    after = replace(standing, seq=line.seq, hash=hash_of(line), at=line.at, **parts)
+    if line.kind == "payout_prepared":
+        return replace(after, frozen_seq=standing.seq, payout=line.source_id)
+    if line.kind == "payout_paid":
+        return replace(after, frozen_seq=0, settled_seq=standing.frozen_seq, payout="")
+    if line.kind == "payout_failed":
+        return replace(after, frozen_seq=0, payout="")
+    return after
 
 
 def account_of(owner_id: str, currency: str) -> str:
@@ -41,7 +143,8 @@ def sort_of(seq: int) -> str:
     return f"{seq:012}"
 
 
-def hash_of(fields: dict[str, Any], previous: str) -> str:
-    """Return the hash that chains an entry to the one before it."""
-    spelled = json.dumps([previous, fields], sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+def hash_of(line: Line) -> str:
+    """Return the hash of an entry, which holds the hash of the one before it."""
+    fields: dict[str, Any] = {name: getattr(line, name) for name in line.__struct_fields__}
+    spelled = json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(spelled.encode()).hexdigest()

@@ -1,13 +1,16 @@
-"""What the API gives for accounts and their entries."""
+"""What the API takes and gives for accounts and their entries."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
 from chalicelib.kit import instants
 from chalicelib.kit.money import Currency
 from chalicelib.kit.shapes import Instant
-from chalicelib.ledger.table import Entry, Head
+from chalicelib.ledger.entries import Standing
+from chalicelib.ledger.statement import Statement
+from chalicelib.ledger.table import Entry
+from chalicelib.ledger.verify import BadRow
 
 
 class BalanceView(Struct):
@@ -16,19 +19,28 @@ class BalanceView(Struct):
     currency: str
     held: int
     due: int
+    frozen: int
     paid: int
     seq: int
     hash: str | None
+    payout: str | None
 
     @classmethod
-    def of(cls, currency: str, head: Head | None) -> "BalanceView":
-        if head is None:
-            return cls(currency, 0, 0, 0, 0, None)
-        return cls(currency, head.held, head.due, head.paid, head.seq, head.hash)
+    def of(cls, currency: str, standing: Standing) -> "BalanceView":
+        return cls(
+            currency,
+            standing.held,
+            standing.due,
+            standing.frozen,
+            standing.paid,
+            standing.seq,
+            standing.hash if standing.seq else None,
+            standing.payout or None,
+        )
 
 
 class BalancesView(Struct):
-    """All accounts of a partner, one a currency."""
+    """All accounts of a partner, one a currency. What is due may be negative: a refund came after its payout."""
 
     object: str
     partner: str
@@ -44,7 +56,7 @@ class EntriesQuery(Struct, forbid_unknown_fields=True):
 
 
 class EntryView(Struct):
-    """One entry: what moved, why, and the hashes that chain it to the one before."""
+    """One entry: what each part gained, why, what each held after it, and the hashes that chain it to the one before."""
 
     id: str
     object: str
@@ -52,11 +64,14 @@ class EntryView(Struct):
     kind: str
     held: int
     due: int
+    frozen: int
     paid: int
+    balance: dict[str, int]
     currency: str
     source: str
-    reward: str
-    program: str
+    reward: str | None
+    program: str | None
+    reason: str | None
     at: Instant
     previous: str
     hash: str
@@ -70,12 +85,80 @@ class EntryView(Struct):
             kind=entry.kind,
             held=entry.held,
             due=entry.due,
+            frozen=entry.frozen,
             paid=entry.paid,
+            balance={
+                "held": entry.held_after,
+                "due": entry.due_after,
+                "frozen": entry.frozen_after,
+                "paid": entry.paid_after,
+            },
             currency=entry.currency,
             source=entry.source_id,
-            reward=entry.reward_id,
-            program=entry.program_id,
+            reward=entry.reward_id or None,
+            program=entry.program_id or None,
+            reason=entry.reason or None,
             at=instants.text(entry.at),
             previous=entry.previous,
             hash=entry.hash,
         )
+
+
+class StatementQuery(Struct, forbid_unknown_fields=True, rename={"from_": "from"}):
+    """Which account, and which span of time: from a moment (or a day's beginning, UTC) up to before another."""
+
+    currency: Currency
+    from_: Annotated[str, Meta(max_length=40)] | None = None
+    to: Annotated[str, Meta(max_length=40)] | None = None
+    format: Literal["json", "csv"] = "json"
+    limit: Annotated[int, Meta(ge=1, le=1000)] = 100
+    cursor: Annotated[str, Meta(max_length=2048)] | None = None
+
+
+class StatementView(Struct, rename={"from_": "from"}):
+    """What an account opened with, what moved, and what it closed with. All pages together lead from one to the other."""
+
+    object: str
+    partner: str
+    currency: str
+    from_: Instant
+    to: Instant
+    opening: dict[str, int]
+    closing: dict[str, int]
+    data: list[EntryView]
+    has_more: bool
+    next_cursor: str | None
+
+    @classmethod
+    def of(
+        cls, statement: Statement, *, partner: str, currency: str, begin: str, end: str, cursor: str | None
+    ) -> "StatementView":
+        return cls(
+            object="statement",
+            partner=partner,
+            currency=currency,
+            from_=begin,
+            to=end,
+            opening=statement.opening,
+            closing=statement.closing,
+            data=[EntryView.of(entry) for entry in statement.movements],
+            has_more=cursor is not None,
+            next_cursor=cursor,
+        )
+
+
+class VerifyQuery(Struct, forbid_unknown_fields=True):
+    """Where a verification goes on."""
+
+    cursor: Annotated[str, Meta(max_length=200_000)] | None = None
+
+
+class VerificationView(Struct):
+    """How far the ledger was walked, and the first bad row, if there is one. Without one, go on while there is more."""
+
+    object: str
+    accounts: int
+    entries: int
+    bad: BadRow | None
+    has_more: bool
+    next_cursor: str | None

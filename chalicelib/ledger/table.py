@@ -1,14 +1,30 @@
 """The ledger's rows: entries by number, and the head that says where an account stands."""
 
+from collections.abc import Iterator
 from typing import Any
 
+from msgspec.structs import asdict
 from pynamodb.attributes import DiscriminatorAttribute, UnicodeAttribute
+from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 from pynamodb.models import Model
 
-from chalicelib.kit import config, instants, rows
+from chalicelib.kit import config, ids, instants, rows
 from chalicelib.kit.attributes import Instant, WholeNumber
+from chalicelib.ledger.entries import PARTS, Line, Standing, hash_of, sort_of
 
 HEAD = "head"
+SHARDS = 16
+
+
+class Accounts(GlobalSecondaryIndex["LedgerRow"]):
+    """All accounts, in a few shards. An account enters once, when it is opened."""
+
+    class Meta:
+        index_name = "accounts"
+        projection = IncludeProjection(["row"])
+
+    shard = UnicodeAttribute(hash_key=True)
+    account = UnicodeAttribute(range_key=True, attr_name="pk")
 
 
 class LedgerRow(Model):
@@ -20,10 +36,12 @@ class LedgerRow(Model):
     account = UnicodeAttribute(hash_key=True, attr_name="pk")
     sort = UnicodeAttribute(range_key=True, attr_name="sk")
     row = DiscriminatorAttribute()
+    shard = UnicodeAttribute(null=True)
+    accounts = Accounts()
 
 
 class Entry(LedgerRow, discriminator="entry"):
-    """One movement, for ever. What the parts of the account gain sums to zero."""
+    """One movement, for ever."""
 
     id = UnicodeAttribute()
     seq = WholeNumber()
@@ -32,35 +50,136 @@ class Entry(LedgerRow, discriminator="entry"):
     kind = UnicodeAttribute()
     held = WholeNumber()
     due = WholeNumber()
+    frozen = WholeNumber()
     paid = WholeNumber()
     expense = WholeNumber()
+    held_after = WholeNumber()
+    due_after = WholeNumber()
+    frozen_after = WholeNumber()
+    paid_after = WholeNumber()
+    expense_after = WholeNumber()
     source_id = UnicodeAttribute()
     reward_id = UnicodeAttribute()
     program_id = UnicodeAttribute()
+    reason = UnicodeAttribute()
     at = Instant()
     previous = UnicodeAttribute()
     hash = UnicodeAttribute()
 
-    def fields(self) -> dict[str, Any]:
-        """Return everything the hash covers."""
-        return {
-            "account": self.account,
-            "seq": self.seq,
-            "kind": self.kind,
-            "postings": [self.held, self.due, self.paid, self.expense],
-            "source_id": self.source_id,
-            "reward_id": self.reward_id,
-            "program_id": self.program_id,
-            "at": instants.text(self.at),
-        }
+    @property
+    def line(self) -> Line:
+        """Return what the entry says: everything its hash covers."""
+        return Line(
+            account=self.account,
+            seq=self.seq,
+            kind=self.kind,
+            gains=[getattr(self, part) for part in PARTS],
+            balance=[getattr(self, f"{part}_after") for part in PARTS],
+            source_id=self.source_id,
+            reward_id=self.reward_id,
+            program_id=self.program_id,
+            reason=self.reason,
+            at=instants.text(self.at),
+            previous=self.previous,
+        )
 
 
 class Head(LedgerRow, discriminator="head"):
-    """Where an account stands: the number and hash of its last entry, and what its parts hold."""
+    """Where an account stands: what follows from its entries, and nothing else."""
 
     seq = WholeNumber()
     hash = UnicodeAttribute()
-    held = WholeNumber(default=0)
-    due = WholeNumber(default=0)
-    paid = WholeNumber(default=0)
-    expense = WholeNumber(default=0)
+    at = UnicodeAttribute()
+    held = WholeNumber()
+    due = WholeNumber()
+    frozen = WholeNumber()
+    paid = WholeNumber()
+    expense = WholeNumber()
+    frozen_seq = WholeNumber()
+    settled_seq = WholeNumber()
+    payout = UnicodeAttribute()
+
+    @property
+    def standing(self) -> Standing:
+        return Standing(**{name: getattr(self, name) for name in Standing.__struct_fields__})
+
+
+def entry_of(line: Line) -> Entry:
+    """Return the one row an entry can have."""
+    owner_id, _, currency = line.account.partition("#")
+    entry = Entry(
+        line.account,
+        sort_of(line.seq),
+        id=ids.derived("led", line.account, str(line.seq)),
+        seq=line.seq,
+        owner_id=owner_id,
+        currency=currency,
+        kind=line.kind,
+        source_id=line.source_id,
+        reward_id=line.reward_id,
+        program_id=line.program_id,
+        reason=line.reason,
+        at=instants.parse(line.at),
+        previous=line.previous,
+        hash=hash_of(line),
+    )
+    for part, gain, after in zip(PARTS, line.gains, line.balance, strict=True):
+        setattr(entry, part, gain)
+        setattr(entry, f"{part}_after", after)
+    return entry
+
+
+def head_of(account: str, standing: Standing) -> Head:
+    """Return the one row that says an account stands there."""
+    return Head(account, HEAD, shard=shard_of(account), **asdict(standing))
+
+
+def shard_of(account: str) -> str:
+    return f"accounts#{sum(account.encode()) % SHARDS:02}"
+
+
+def raw_accounts(shard: int, *, after: str | None, limit: int) -> tuple[list[str], bool]:
+    """Return the names of accounts in a shard, in order, after one of them; and whether there may be more."""
+    page = LedgerRow._get_connection().query(
+        f"accounts#{shard:02}",
+        range_key_condition=LedgerRow.account > after if after is not None else None,
+        index_name="accounts",
+        limit=limit,
+    )
+    return [str(item["pk"]["S"]) for item in page["Items"]], "LastEvaluatedKey" in page
+
+
+def raw_keys(position: dict[str, Any] | None, *, limit: int) -> tuple[list[str], dict[str, Any] | None]:
+    """Return the partitions of one page of all rows, whatever they are, and where the next page begins."""
+    page = LedgerRow._get_connection().scan(
+        attributes_to_get=["pk", "sk"],
+        exclusive_start_key=position,  # type: ignore[arg-type]
+        limit=limit,
+        consistent_read=True,
+    )
+    return [str(item["pk"]["S"]) for item in page["Items"]], page.get("LastEvaluatedKey")
+
+
+def raw_entries(account: str, *, after: int) -> Iterator[dict[str, Any]]:
+    """Return an account's entries as they are stored, in order, unread: whoever reads them may find them damaged."""
+    connection = LedgerRow._get_connection()
+    position = None
+    while True:
+        page = connection.query(
+            account,
+            range_key_condition=LedgerRow.sort.between(sort_of(after + 1), HEAD),
+            exclusive_start_key=position,
+            consistent_read=True,
+        )
+        for item in page["Items"]:
+            if item["sk"] != {"S": HEAD}:
+                yield item
+        position = page.get("LastEvaluatedKey")
+        if position is None:
+            return
+
+
+def raw_head(account: str) -> dict[str, Any] | None:
+    """Return an account's head as it is stored, unread."""
+    found: dict[str, Any] | None = LedgerRow._get_connection().get_item(account, HEAD, consistent_read=True).get("Item")
+    return found

@@ -3,28 +3,27 @@
 import functools
 import logging
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
-from chalicelib.kit import rows, writes
+from chalicelib.kit import instants
 from chalicelib.kit.money import written
 from chalicelib.messages import letter as letters
+from chalicelib.messages.claim import claim, end
 from chalicelib.messages.letter import Letter
 from chalicelib.messages.mailbox import LetterRefused, send
-from chalicelib.messages.table import FAILED, PENDING, SENDING, SENT, SKIPPED, Message
+from chalicelib.messages.table import FAILED, LETTER, NO_PROGRAM, PENDING, SENT, SKIPPED, Message
 from chalicelib.partners import find as partners
 from chalicelib.partners import share
+from chalicelib.partners.find import Member
+from chalicelib.partners.table import Enrolment
 from chalicelib.programs import find as programs
 from chalicelib.referrals import find as referrals
+from chalicelib.rewards.find import reward_of
 
 log = logging.getLogger(__name__)
 
-LEASE = timedelta(seconds=30)
 _LETTERS = Path(__file__).parent / "letters"
-
-
-class StillClaimed(Exception):
-    """Another sender has claimed the message, and it is not known yet how that ended."""
 
 
 @dataclass(frozen=True)
@@ -44,56 +43,28 @@ def deliver(message: Message, *, at: datetime) -> None:
     Never lost: if SES fails, the claim is given back and the error passed on, to be tried again. Sent
     twice only if this process dies after SES took the letter and before the mark is written.
     """
-    if not _claim(message, at=at):
+    if message.channel != LETTER or not claim(message, at=at):
         return
     try:
         recipient = _recipient(message)
         if recipient is None or recipient.email is None:
-            _end(message, SKIPPED, reason="no_address")
+            end(message, SKIPPED, reason="no_address")
             return
         send(_compose(message, recipient), to=recipient.email, name=recipient.name)
     except LetterRefused as refusal:
         log.exception("letter_refused message=%s", message.id)
-        _end(message, FAILED, reason=str(refusal))
+        end(message, FAILED, reason=str(refusal))
     except Exception:
-        _end(message, PENDING, reason=None)
+        end(message, PENDING, reason=None)
         raise
     else:
-        _end(message, SENT, sent_at=at)
-
-
-def _claim(message: Message, *, at: datetime) -> bool:
-    """Take the message for this sender. Returns False if it needs no sending any more."""
-    free = (Message.status == PENDING) | ((Message.status == SENDING) & (Message.leased_until <= at))
-    claim = writes.change(
-        message,
-        Message.status.set(SENDING),
-        Message.leased_until.set(at + LEASE),
-        Message.attempts.set(Message.attempts + 1),
-        condition=free,
-    )
-    if not writes.commit(claim):
-        return True
-    stored = rows.find(Message, message.key, "message")
-    if stored is not None and stored.status in (PENDING, SENDING):
-        raise StillClaimed(message.id)
-    log.info("%s: dealt with before", message.id)
-    return False
-
-
-def _end(message: Message, status: str, *, reason: str | None = None, sent_at: datetime | None = None) -> None:
-    changed = [Message.status.set(status)]
-    if reason is not None:
-        changed.append(Message.reason.set(reason))
-    if sent_at is not None:
-        changed.append(Message.sent_at.set(sent_at))
-    writes.commit(writes.change(message, *changed, condition=Message.status == SENDING))
+        end(message, SENT, sent_at=at)
 
 
 def _recipient(message: Message) -> Recipient | None:
     if message.recipient_id.startswith("ptr_"):
         member = partners.members([message.recipient_id]).get(message.recipient_id)
-        enrolment = member.enrolment(message.program_id) if member else None
+        enrolment = _enrolment(member, message.program_id) if member else None
         if member is None or enrolment is None:
             return None
         return Recipient(member.partner.name, member.partner.email, member.partner.locale[:2], share.url(enrolment))
@@ -105,13 +76,20 @@ def _recipient(message: Message) -> Recipient | None:
     return Recipient(customer.name or "", customer.email, (customer.locale or "en")[:2], url)
 
 
+def _enrolment(member: Member, program_id: str) -> Enrolment | None:
+    if program_id == NO_PROGRAM:
+        return next(iter(member.enrolments), None)
+    return member.enrolment(program_id)
+
+
 def _compose(message: Message, recipient: Recipient) -> Letter:
     language = recipient.language if (_LETTERS / recipient.language).is_dir() else "en"
     values = {
         "name": recipient.name or {"de": "liebe Kundin, lieber Kunde"}.get(language, "there"),
-        "program": programs.find(message.program_id).program.name,
+        "program": "" if message.program_id == NO_PROGRAM else programs.find(message.program_id).program.name,
         "partner": _partner_name(message),
-        "amount": written(message.amount, message.currency) if message.currency else "",
+        "amount": message.benefit or (written(message.amount, message.currency) if message.currency else ""),
+        "date": _due_date(message),
         "url": recipient.url,
     }
     return letters.compose(_template(language, message.letter), values, language=language)
@@ -120,6 +98,13 @@ def _compose(message: Message, recipient: Recipient) -> Letter:
 def _partner_name(message: Message) -> str:
     member = partners.members([message.partner_id]).get(message.partner_id) if message.partner_id else None
     return member.partner.name if member else ""
+
+
+def _due_date(message: Message) -> str:
+    """Return the day a reward that was held is due, where the letter is about one."""
+    if message.letter != "held" or not message.reward_id:
+        return ""
+    return instants.text(reward_of(message.reward_id).due_at)[:10]
 
 
 @functools.cache

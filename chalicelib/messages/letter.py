@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-NAMES = frozenset({"name", "program", "partner", "amount", "url"})
+NAMES = frozenset({"name", "program", "partner", "amount", "date", "url"})
 _NAME = re.compile(r"\{\{(\w+)\}\}")
 _BUTTON = re.compile(r"\[([^\]]+)\]\(([^)]+)\)")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")

@@ -1,11 +1,14 @@
 """Messages: what is to be said to whom, and how far it has got. Ids only, no name and no address."""
 
-from pynamodb.attributes import UnicodeAttribute
+from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
 from pynamodb.models import Model
 
 from chalicelib.kit import config, rows
 from chalicelib.kit.attributes import Instant, OptionalInstant, OptionalText, WholeNumber
 
+LETTER, WEBHOOK = "letter", "webhook"
+# A payout is of everything an account is due, whatever programmes it came from.
+NO_PROGRAM = "-"
 PENDING, SENDING, SENT, SKIPPED, FAILED = "pending", "sending", "sent", "skipped", "failed"
 
 
@@ -23,13 +26,19 @@ class Message(Model):
     subject_id = UnicodeAttribute()
     program_id = UnicodeAttribute()
     partner_id = OptionalText()
+    # A letter goes to a mailbox, a webhook to the programme's own server.
+    channel = UnicodeAttribute(default=LETTER)
+    reward_id = OptionalText()
     amount = WholeNumber(default=0)
+    benefit = OptionalText()
     currency = OptionalText()
     status = UnicodeAttribute(default=PENDING)
     attempts = WholeNumber(default=0)
     leased_until = OptionalInstant()
     reason = OptionalText()
     sent_at = OptionalInstant()
+    # Set by a repair, so that the stream tells of the row again; a claim takes it away.
+    woken = BooleanAttribute(null=True)
     created_at = Instant()
 
 

@@ -6,42 +6,88 @@ from datetime import datetime
 
 from chalicelib.kit import ids, writes
 from chalicelib.ledger.table import Entry, LedgerRow
-from chalicelib.messages.table import Message, key_of
-from chalicelib.rewards.table import Decision, RewardRow
+from chalicelib.messages.table import NO_PROGRAM, WEBHOOK, Message, key_of
+from chalicelib.rewards.table import FULFILMENT, Decision, Fulfilment, RewardRow
 
 log = logging.getLogger(__name__)
 
+GIVE, TAKE_BACK = "reward.due", "reward.reversed"
+_TO_PARTNERS = {
+    "matured": "due",
+    "release": "due",
+    "refusal": "refused",
+    "reversal": "reversed",
+    "payout_paid": "paid",
+}
+_TO_CUSTOMERS = {"reward": "yours", "matured": "yours", "release": "yours", "reversal": "yours_reversed"}
 
-def thank_for_referrals(added: Iterable[RewardRow], *, at: datetime) -> None:
-    """When a customer was bound to a partner: tell the partner, and welcome the customer. Once each."""
-    messages = []
-    for decision in added:
-        if isinstance(decision, Decision) and decision.binds and decision.partner_id and decision.referral_id:
-            for letter, recipient_id in (("joined", decision.partner_id), ("welcome", decision.customer_id)):
-                message = _message(letter, decision.referral_id, recipient_id, decision.program_id, at=at)
-                message.partner_id = decision.partner_id
-                messages.append(message)
-    _put(messages)
+
+def thank_for_rewards(added: Iterable[RewardRow], *, at: datetime) -> None:
+    """
+    When a customer was bound to a partner: tell the partner, and welcome the customer. Once each.
+
+    When a benefit is to be given, or taken back: tell the programme's webhook, and whoever it is for.
+    """
+    _put([message for row in added for message in expected_of(row, at=at)])
 
 
 def thank_for_entries(added: Iterable[LedgerRow], *, at: datetime) -> None:
     """When money was moved: tell whoever it is about. Once for each entry."""
-    messages = []
-    for entry in added:
-        if isinstance(entry, Entry):
-            letter = _letter_for(entry)
-            message = _message(letter, entry.id, entry.owner_id, entry.program_id, at=at)
-            message.amount = abs(entry.due + entry.held + entry.paid)
-            message.currency = entry.currency
+    _put([message for entry in added if isinstance(entry, Entry) for message in expected_of_entry(entry, at=at)])
+
+
+def expected_of(row: RewardRow, *, at: datetime) -> list[Message]:
+    """Return the messages a row of the rewards causes: always the same ones."""
+    if isinstance(row, Decision) and row.binds and row.partner_id and row.referral_id:
+        messages = []
+        for letter, recipient_id in (("joined", row.partner_id), ("welcome", row.customer_id)):
+            message = _message(letter, row.referral_id, recipient_id, row.program_id, at=at)
+            message.partner_id = row.partner_id
             messages.append(message)
-    _put(messages)
+        return messages
+    if isinstance(row, Fulfilment):
+        return _about_benefit(row, at=at)
+    return []
 
 
-def _letter_for(entry: Entry) -> str:
-    partner = entry.owner_id.startswith("ptr_")
-    if entry.kind == "reversal":
-        return "reversed" if partner else "yours_reversed"
-    return "earned" if partner else "yours"
+def _about_benefit(row: Fulfilment, *, at: datetime) -> list[Message]:
+    given = row.what == FULFILMENT
+    partner = row.owner_id.startswith("ptr_")
+    names = ("earned" if partner else "yours") if given else ("reversed" if partner else "yours_reversed")
+    letter = _message(names, f"{row.pk}#{row.what}", row.owner_id, row.program_id, at=at)
+    webhook = _message(GIVE if given else TAKE_BACK, row.pk, row.owner_id, row.program_id, at=at)
+    webhook.channel = WEBHOOK
+    for message in (letter, webhook):
+        message.reward_id = row.pk
+        message.benefit = f"{row.benefit.quantity} \u00d7 {row.benefit.name}"
+    return [webhook, letter]
+
+
+def expected_of_entry(entry: Entry, *, at: datetime) -> list[Message]:
+    """Return the letter an entry causes, if it causes one: always the same one."""
+    letter = letter_for(entry)
+    amount = max(abs(entry.held), abs(entry.due), abs(entry.paid))
+    if letter is None or amount == 0:
+        return []
+    message = _message(letter, entry.id, entry.owner_id, entry.program_id or NO_PROGRAM, at=at)
+    message.amount = amount
+    message.currency = entry.currency
+    message.reward_id = entry.reward_id or None
+    return [message]
+
+
+def letter_for(entry: Entry) -> str | None:
+    """Return which letter tells of an entry; what only the books must know has none."""
+    if entry.owner_id.startswith("ptr_"):
+        if entry.kind == "reward":
+            return "held" if entry.held else "earned"
+        return _TO_PARTNERS.get(entry.kind)
+    if entry.kind == "reward" and entry.held:
+        # The friend is told when it is theirs.
+        return None
+    if entry.kind == "reversal" and entry.held:
+        return None
+    return _TO_CUSTOMERS.get(entry.kind)
 
 
 def _message(letter: str, subject_id: str, recipient_id: str, program_id: str, *, at: datetime) -> Message:

@@ -25,7 +25,7 @@ from chalicelib.pages.words import words
 from chalicelib.partners.find import Member
 from chalicelib.partners.table import Enrolment
 from chalicelib.programs import find as programs
-from chalicelib.programs.terms import Rule
+from chalicelib.programs.terms import Criteria, Rule
 from chalicelib.stats.shapes import PartnerStatsQuery
 from chalicelib.stats.sum_up import of_one_partner
 
@@ -58,7 +58,7 @@ def page(member: Member, enrolment: Enrolment, *, at: datetime) -> str:
         clicks=totals.clicks.human,
         joined=totals.leads,
         bought=totals.sales,
-        due=written(head.due if head else 0, currency),
+        due=written(head.due + head.frozen if head else 0, currency),
         held=written(head.held if head else 0, currency),
         paid=written(head.paid if head else 0, currency),
         elsewhere=len(member.enrolments) > 1,
@@ -101,19 +101,34 @@ def _ways(link: Link, text: str, subject: str) -> dict[str, str]:
 
 def _promised(rule: Rule, said: Mapping[str, str]) -> str:
     """Return a rule in a sentence, from the terms themselves."""
+    listed = rule.on in ("lead", "sale")
+    sentence = f"{rule.on}_{rule.to}" if listed else f"event_{rule.to}"
+    suffix = "" if rule.rate_bp is not None or rule.on != "sale" else "_flat"
+    conditions = f" {said['conditions']}" if rule.when != Criteria() else ""
+    return said[sentence + suffix].format(what=_what(rule), event=rule.on.replace("_", " ")) + conditions
+
+
+def _what(rule: Rule) -> str:
+    if rule.benefit is not None:
+        return f"{rule.benefit.quantity} × {rule.benefit.name}"
     if rule.flat is not None:
-        suffix = "_flat" if rule.on == "sale" else ""
-        return said[f"{rule.id}{suffix}"].format(what=written(rule.flat.amount, rule.flat.currency))
+        return written(rule.flat.amount, rule.flat.currency)
     percent = f"{(rule.rate_bp or 0) // 100}.{(rule.rate_bp or 0) % 100:02}".rstrip("0").rstrip(".")
-    return said[rule.id].format(what=f"{percent} %")
+    return f"{percent} %"
 
 
 def _entry(entry: Entry, said: Mapping[str, str]) -> dict[str, Any]:
     return {
         "what": said[entry.kind],
         "date": f"{entry.at:%Y-%m-%d}",
-        "amount": written(entry.held + entry.due + entry.paid, entry.currency),
+        "amount": written(_shown(entry), entry.currency),
     }
+
+
+def _shown(entry: Entry) -> int:
+    """Return what an entry added to what the partner owns; of a move from one part to another, what was moved."""
+    gained = -entry.expense
+    return gained or max(entry.held, entry.due, entry.frozen, entry.paid)
 
 
 @functools.cache

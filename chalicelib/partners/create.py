@@ -37,4 +37,11 @@ def create(new: NewPartner, *, at: datetime, receipt: Receipt = no_receipt) -> M
 
 def enrolment(partner_id: str, program_id: str, *, at: datetime) -> Enrolment:
     """Return the row that makes a partner part of a programme."""
-    return Enrolment(partner_id, enrolment_key(program_id), program_id=program_id, share_nonce=nonce(), enrolled_at=at)
+    return Enrolment(
+        partner_id,
+        enrolment_key(program_id),
+        program_id=program_id,
+        enrolled_in=program_id,
+        share_nonce=nonce(),
+        enrolled_at=at,
+    )

@@ -1,12 +1,19 @@
 """Finds partners, with the programmes they take part in."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from chalicelib.kit import rows
 from chalicelib.kit.errors import NotFound
-from chalicelib.partners.table import Enrolment, Partner, PartnerName, PartnerRow, name_key
+from chalicelib.kit.memory import Memory
+from chalicelib.partners.standing import Standing, as_of
+from chalicelib.partners.table import Enrolment, Partner, PartnerName, PartnerRow, StandingChange, name_key
+
+# Changes of standing begin no sooner than this after they are written (see `change_standing`).
+REMEMBERED = 30.0
+_members: Memory["Member | None"] = Memory(seconds=REMEMBERED, most=1000)
 
 
 class PartnerNotFound(NotFound):
@@ -15,10 +22,15 @@ class PartnerNotFound(NotFound):
 
 @dataclass(frozen=True)
 class Member:
-    """A partner and their enrolments."""
+    """A partner, their enrolments, and how their standing changed."""
 
     partner: Partner
     enrolments: list[Enrolment]
+    changes: list[StandingChange] = field(default_factory=list)
+
+    def standing(self, program_id: str, at: datetime) -> Standing:
+        """Return how they stood at a moment: their category, and their tier in a programme."""
+        return as_of(at, self.changes, category=self.partner.category, program_id=program_id)
 
     def enrolment(self, program_id: str) -> Enrolment | None:
         return next((one for one in self.enrolments if one.program_id == program_id), None)
@@ -42,6 +54,20 @@ def members(identifiers: Iterable[str]) -> dict[str, Member]:
     return {identifier: member for identifier, member in found.items() if member is not None}
 
 
+def standing(partner_id: str, program_id: str, at: datetime) -> Standing:
+    """Return how a partner stood at a moment; changes are dated ahead, so a memory of half a minute is right."""
+    member = _members.get(partner_id, lambda: _read(partner_id))
+    return member.standing(program_id, at) if member else Standing()
+
+
+def enrolled(
+    program_id: str, *, limit: int, position: dict[str, Any] | None
+) -> tuple[list[Enrolment], dict[str, Any] | None]:
+    """Return one page of a programme's enrolments, oldest partner first, and where the next one begins."""
+    found = Enrolment.enrolled.query(program_id, limit=limit, last_evaluated_key=position)
+    return list(found), found.last_evaluated_key
+
+
 def page(*, limit: int, position: dict[str, Any] | None) -> tuple[list[Partner], dict[str, Any] | None]:
     """Return one page of all partners, oldest first, and where the next one begins."""
     found = Partner.listed.query("partner", limit=limit, last_evaluated_key=position)
@@ -53,4 +79,7 @@ def _read(identifier: str) -> Member | None:
         return None
     found = list(PartnerRow.query(identifier, consistent_read=True))
     partner = next((row for row in found if isinstance(row, Partner)), None)
-    return Member(partner, [row for row in found if isinstance(row, Enrolment)]) if partner else None
+    if partner is None:
+        return None
+    changes = [row for row in found if isinstance(row, StandingChange)]
+    return Member(partner, [row for row in found if isinstance(row, Enrolment)], changes)

@@ -3,21 +3,33 @@
 from chalice.app import Blueprint
 
 from chalicelib.access.endpoint import Call, endpoint
-from chalicelib.kit import cursors
+from chalicelib.kit import clock, cursors
 from chalicelib.kit.cursors import Page
 from chalicelib.kit.shapes import ListQuery, NoQuery
 from chalicelib.partners import find, share
+from chalicelib.partners.change_standing import change_standing
 from chalicelib.partners.create import create
 from chalicelib.partners.enrol import enrol
 from chalicelib.partners.find import Member
-from chalicelib.partners.shapes import NewEnrolment, NewPartner, PartnerView, enrolment_view
+from chalicelib.partners.shapes import (
+    NewCategory,
+    NewEnrolment,
+    NewPartner,
+    NewTier,
+    PartnerView,
+    StandingHistory,
+    StandingView,
+    enrolment_view,
+)
 
 routes = Blueprint(__name__)
 
 
 def _view(member: Member) -> PartnerView:
-    views = [enrolment_view(enrolment, share.url(enrolment)) for enrolment in member.enrolments]
-    return PartnerView.of(member.partner, views)
+    at = clock.now()
+    standings = {one.program_id: member.standing(one.program_id, at) for one in member.enrolments}
+    views = [enrolment_view(one, share.url(one), standings[one.program_id].tier) for one in member.enrolments]
+    return PartnerView.of(member.partner, views, member.standing("", at).category)
 
 
 def _again(identifier: str) -> PartnerView:
@@ -52,3 +64,40 @@ def get_partner(call: Call[None, NoQuery], id: str) -> PartnerView:
 def create_enrolment(call: Call[NewEnrolment, NoQuery], id: str) -> PartnerView:
     """Enrol a partner in a programme; a second time changes nothing."""
     return _view(enrol(id, call.body.program, at=call.at, receipt=call.receipt_of(_view)))
+
+
+@routes.route("/v1/partners/{id}/category", methods=["POST"])
+@endpoint(routes, scope="admin", body=NewCategory, answer=StandingView, status=201)
+def change_category(call: Call[NewCategory, NoQuery], id: str) -> StandingView:
+    """Put a partner into another category, from a minute from now on."""
+    receipt = call.receipt_of(StandingView.of)
+    change = change_standing(
+        id, what="category", to=call.body.category, by="admin", reason=call.body.reason, at=call.at, receipt=receipt
+    )
+    return StandingView.of(change)
+
+
+@routes.route("/v1/partners/{id}/tier", methods=["POST"])
+@endpoint(routes, scope="admin", body=NewTier, answer=StandingView, status=201)
+def change_tier(call: Call[NewTier, NoQuery], id: str) -> StandingView:
+    """Put a partner into a tier of a programme by hand, from a minute from now on."""
+    change = change_standing(
+        id,
+        what="tier",
+        program=call.body.program,
+        to=call.body.tier,
+        by="admin",
+        reason=call.body.reason,
+        pinned_until=call.body.pinned_until,
+        at=call.at,
+        receipt=call.receipt_of(StandingView.of),
+    )
+    return StandingView.of(change)
+
+
+@routes.route("/v1/partners/{id}/standing", methods=["GET"])
+@endpoint(routes, scope="stats:read", answer=StandingHistory)
+def list_standing(call: Call[None, NoQuery], id: str) -> StandingHistory:
+    """List every change of a partner's category and tiers, with its reason."""
+    changes = sorted(find.find(id).changes, key=lambda change: change.number)
+    return StandingHistory([StandingView.of(change) for change in changes])

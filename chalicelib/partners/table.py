@@ -5,7 +5,7 @@ from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
 from chalicelib.kit import config, rows
-from chalicelib.kit.attributes import Instant, OptionalText
+from chalicelib.kit.attributes import Instant, OptionalInstant, OptionalText, WholeNumber
 
 
 class ListedPartners(GlobalSecondaryIndex["Partner"]):
@@ -16,6 +16,17 @@ class ListedPartners(GlobalSecondaryIndex["Partner"]):
         projection = AllProjection()
 
     object = UnicodeAttribute(hash_key=True)
+    id = UnicodeAttribute(range_key=True, attr_name="pk")
+
+
+class EnrolledPartners(GlobalSecondaryIndex["Enrolment"]):
+    """Who takes part in a programme, oldest first."""
+
+    class Meta:
+        index_name = "enrolled"
+        projection = AllProjection()
+
+    enrolled_in = UnicodeAttribute(hash_key=True)
     id = UnicodeAttribute(range_key=True, attr_name="pk")
 
 
@@ -47,9 +58,26 @@ class Enrolment(PartnerRow, discriminator="enrolment"):
     """A partner's part in one programme."""
 
     program_id = UnicodeAttribute()
+    enrolled_in = UnicodeAttribute()
+    enrolled = EnrolledPartners()
     # Share links are signed over this: a new one ends the old links.
     share_nonce = UnicodeAttribute()
     enrolled_at = Instant()
+
+
+class StandingChange(PartnerRow, discriminator="standing"):
+    """A change of a partner's category, or of their tier in a programme, from a date on. Never edited."""
+
+    number = WholeNumber()
+    what = UnicodeAttribute()
+    program_id = OptionalText()
+    to = OptionalText()
+    reason = UnicodeAttribute()
+    by = UnicodeAttribute()
+    effective_from = Instant()
+    # A tier given by hand stays until then, whatever the rules say.
+    pinned_until = OptionalInstant()
+    created_at = Instant()
 
 
 class PartnerName(PartnerRow, discriminator="name"):
@@ -58,8 +86,19 @@ class PartnerName(PartnerRow, discriminator="name"):
     partner_id = UnicodeAttribute()
 
 
+class Progress(PartnerRow, discriminator="progress"):
+    """How far a walk through all partners has got, to be gone on with."""
+
+    position = UnicodeAttribute()
+
+
 def enrolment_key(program_id: str) -> str:
     return f"enrolment#{program_id}"
+
+
+def change_key(number: int) -> str:
+    """Return the sort key of a partner's nth change: of two at once, one finds its place taken."""
+    return f"standing#{number:06}"
 
 
 def name_key(external_id: str) -> str:

@@ -8,7 +8,7 @@ from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.programs.create import check
 from chalicelib.programs.find import find, read
 from chalicelib.programs.shapes import NewTerms
-from chalicelib.programs.table import Terms, terms_key
+from chalicelib.programs.table import Terms, terms_of
 
 NOTICE = timedelta(minutes=1)
 
@@ -21,7 +21,7 @@ def change_terms(program: str, new: NewTerms, *, at: datetime, receipt: Receipt 
     not after the last version's own date.
     """
     promise = read(find(program).program.id)
-    check(new.rules, currency=promise.program.currency)
+    check(new, currency=promise.program.currency)
     last = max(promise.versions, key=lambda version: version.version)
     begins = _begins(new, at=at)
     if begins <= last.effective_from:
@@ -29,16 +29,7 @@ def change_terms(program: str, new: NewTerms, *, at: datetime, receipt: Receipt 
             f"Version {last.version} begins at {instants.text(last.effective_from)}; the next one must begin later.",
             pointer="/effective_from",
         )
-    terms = Terms(
-        promise.program.id,
-        terms_key(last.version + 1),
-        version=last.version + 1,
-        effective_from=begins,
-        window_days=new.window_days,
-        touch=new.touch,
-        rules=new.rules,
-        created_at=at,
-    )
+    terms = terms_of(promise.program.id, new, version=last.version + 1, effective_from=begins, at=at)
     if writes.commit(writes.put_new(terms), *receipt(terms)):
         raise Busy("Somebody else changed these terms at the same moment; look at them and send yours again.")
     return terms

@@ -2,14 +2,15 @@
 
 from datetime import datetime
 
-from chalicelib.kit import ids, urls, writes
+from chalicelib.kit import ids, instants, urls, writes
 from chalicelib.kit.errors import Refused, ValueRefused
 from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.kit.money import EXPONENTS
 from chalicelib.programs import terms
 from chalicelib.programs.find import Promise
 from chalicelib.programs.shapes import NewProgram
-from chalicelib.programs.table import Program, ProgramName, Terms, name_key, terms_key
+from chalicelib.programs.table import Program, ProgramName, name_key, terms_of
+from chalicelib.programs.terms import Promises
 
 
 class ExternalIdTaken(Refused):
@@ -26,7 +27,9 @@ def create(new: NewProgram, *, at: datetime, receipt: Receipt = no_receipt) -> P
     """Create a programme and version 1 of its terms, in force from now; both or neither."""
     if new.currency not in EXPONENTS:
         raise ValueRefused(f"{new.currency} is not a currency of ISO 4217 with a minor unit.", pointer="/currency")
-    check(new.rules, currency=new.currency)
+    if not instants.is_zone(new.timezone):
+        raise ValueRefused("This is not the name of a time zone.", pointer="/timezone")
+    check(new, currency=new.currency)
     program = Program(
         ids.new("prg", at),
         "program",
@@ -35,19 +38,11 @@ def create(new: NewProgram, *, at: datetime, receipt: Receipt = no_receipt) -> P
         hosts=_hosts(new),
         currency=new.currency,
         cookie=new.cookie,
+        timezone=new.timezone,
         external_id=new.external_id,
         created_at=at,
     )
-    first = Terms(
-        program.id,
-        terms_key(1),
-        version=1,
-        effective_from=at,
-        window_days=new.window_days,
-        touch=new.touch,
-        rules=new.rules,
-        created_at=at,
-    )
+    first = terms_of(program.id, new, version=1, effective_from=at, at=at)
     promise = Promise(program, [first])
     wanted = [writes.put_new(program), writes.put_new(first)]
     if new.external_id is not None:
@@ -58,9 +53,9 @@ def create(new: NewProgram, *, at: datetime, receipt: Receipt = no_receipt) -> P
     return promise
 
 
-def check(rules: list[terms.Rule], *, currency: str) -> None:
-    """Refuse rules that promise nothing, twice, or in another currency."""
-    objection = terms.objection(rules, currency=currency)
+def check(promises: Promises, *, currency: str) -> None:
+    """Refuse terms that promise nothing, twice, or in another currency."""
+    objection = terms.objection(promises, currency=currency)
     if objection:
         pointer, sentence = objection
         raise ValueRefused(sentence, pointer=pointer)

@@ -6,11 +6,18 @@ from chalicelib.access.endpoint import Call, endpoint
 from chalicelib.kit import cursors
 from chalicelib.kit.cursors import Page
 from chalicelib.kit.shapes import ListQuery, NoQuery
-from chalicelib.programs import find
-from chalicelib.programs.change_terms import change_terms
+from chalicelib.programs import find, webhooks
 from chalicelib.programs.create import create
 from chalicelib.programs.find import Promise
-from chalicelib.programs.shapes import NewProgram, NewTerms, ProgramView, TermsList, TermsView
+from chalicelib.programs.set_webhook import set_webhook
+from chalicelib.programs.shapes import (
+    NewProgram,
+    NewWebhook,
+    ProgramView,
+    TermsList,
+    TermsView,
+    WebhookView,
+)
 
 routes = Blueprint(__name__)
 
@@ -43,11 +50,12 @@ def get_program(call: Call[None, NoQuery], id: str) -> ProgramView:
     return ProgramView.of(promise.program, promise.in_force(call.at))
 
 
-@routes.route("/v1/programs/{id}/terms", methods=["POST"])
-@endpoint(routes, scope="admin", body=NewTerms, answer=TermsView, status=201)
-def create_terms(call: Call[NewTerms, NoQuery], id: str) -> TermsView:
-    """Add a version of the terms, for touches from its date on."""
-    return TermsView.of(change_terms(id, call.body, at=call.at, receipt=call.receipt_of(TermsView.of)))
+@routes.route("/v1/programs/{id}/webhook", methods=["POST"])
+@endpoint(routes, scope="admin", body=NewWebhook, answer=WebhookView, replays=False)
+def create_webhook(call: Call[NewWebhook, NoQuery], id: str) -> WebhookView:
+    """Say where benefits are asked to be given; every call makes a new secret, shown this once."""
+    program = set_webhook(id, call.body.url)
+    return WebhookView("webhook", program.id, program.webhook_url, webhooks.shown_secret(program))
 
 
 @routes.route("/v1/programs/{id}/terms", methods=["GET"])

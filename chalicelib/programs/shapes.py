@@ -8,30 +8,42 @@ from chalicelib.kit import instants
 from chalicelib.kit.money import Currency
 from chalicelib.kit.shapes import ExternalId, Instant, Name, Url
 from chalicelib.programs.table import Program, Terms
-from chalicelib.programs.terms import Rule, Rules, Touch, WindowDays
+from chalicelib.programs.terms import Cap, Part, Promises, Rule, Tier
+
+Hosts = Annotated[list[str], Meta(max_length=20, description="default: the landing page's own")]
 
 
-class NewTerms(Struct, forbid_unknown_fields=True):
+class NewTerms(Promises, kw_only=True, forbid_unknown_fields=True):
     """Terms to come. Without a date they begin as soon as they may: a minute from now."""
 
-    rules: Rules
-    window_days: WindowDays = 30
-    touch: Touch = "last"
     effective_from: Instant | None = None
 
 
-class NewProgram(Struct, forbid_unknown_fields=True):
+class NewProgram(Promises, kw_only=True, forbid_unknown_fields=True):
     """A programme to be made, with its first terms, in force at once."""
 
     name: Name
     landing_url: Url
     currency: Currency
-    rules: Rules
-    hosts: Annotated[list[str], Meta(max_length=20, description="default: the landing page's own")] = []
-    window_days: WindowDays = 30
-    touch: Touch = "last"
+    hosts: Hosts = []  # noqa: RUF012 - msgspec gives every structure a list of its own
     cookie: bool = False
+    timezone: Annotated[str, Meta(max_length=64, description="IANA name; caps' periods and months are its own")] = "UTC"
     external_id: ExternalId | None = None
+
+
+class NewWebhook(Struct, forbid_unknown_fields=True):
+    """Where benefits are asked to be given; null for nowhere: they are given by hand."""
+
+    url: Url | None
+
+
+class WebhookView(Struct):
+    """Where benefits are asked to be given, and the secret by which our calls are known (Standard Webhooks)."""
+
+    object: str
+    program: str
+    url: str | None
+    secret: str | None
 
 
 class TermsView(Struct):
@@ -43,7 +55,12 @@ class TermsView(Struct):
     effective_from: Instant
     window_days: int
     touch: str
+    hold_days: int
+    base_without: list[Part]
     rules: list[Rule]
+    caps: list[Cap]
+    tiers: list[Tier]
+    minimum_payout: int
     created_at: Instant
 
     @classmethod
@@ -55,7 +72,12 @@ class TermsView(Struct):
             effective_from=instants.text(terms.effective_from),
             window_days=terms.window_days,
             touch=terms.touch,
+            hold_days=terms.hold_days,
+            base_without=terms.base_without,
             rules=terms.rules,
+            caps=terms.caps,
+            tiers=terms.tiers,
+            minimum_payout=terms.minimum_payout,
             created_at=instants.text(terms.created_at),
         )
 
@@ -70,6 +92,8 @@ class ProgramView(Struct):
     hosts: list[str]
     currency: str
     cookie: bool
+    timezone: str
+    webhook_url: str | None
     external_id: str | None
     terms: TermsView | None
     created_at: Instant
@@ -84,6 +108,8 @@ class ProgramView(Struct):
             hosts=program.hosts,
             currency=program.currency,
             cookie=program.cookie,
+            timezone=program.timezone,
+            webhook_url=program.webhook_url,
             external_id=program.external_id,
             terms=TermsView.of(terms) if terms else None,
             created_at=instants.text(program.created_at),

@@ -1,5 +1,7 @@
 """Programmes and the versions of their terms, in one partition each."""
 
+from datetime import datetime
+
 from pynamodb.attributes import BooleanAttribute, DiscriminatorAttribute, UnicodeAttribute
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
@@ -7,7 +9,7 @@ from pynamodb.models import Model
 from chalicelib.kit import config, rows
 from chalicelib.kit.attributes import Instant, OptionalText, WholeNumber
 from chalicelib.kit.structured import Structured
-from chalicelib.programs.terms import Rule
+from chalicelib.programs.terms import Cap, Part, Promises, Rule, Tier
 
 
 class ListedPrograms(GlobalSecondaryIndex["Program"]):
@@ -41,6 +43,10 @@ class Program(ProgramRow, discriminator="program"):
     hosts: Structured[list[str]] = Structured(list[str])
     currency = UnicodeAttribute()
     cookie = BooleanAttribute()
+    timezone = UnicodeAttribute(default="UTC")
+    # Where benefits are asked to be fulfilled; its secret is made from the nonce.
+    webhook_url = OptionalText()
+    webhook_nonce = OptionalText()
     external_id = OptionalText()
     created_at = Instant()
     listed = ListedPrograms()
@@ -53,7 +59,12 @@ class Terms(ProgramRow, discriminator="terms"):
     effective_from = Instant()
     window_days = WholeNumber()
     touch = UnicodeAttribute()
+    hold_days = WholeNumber(default=0)
+    base_without: Structured[list[Part]] = Structured(list[Part], default=list)
     rules: Structured[list[Rule]] = Structured(list[Rule])
+    caps: Structured[list[Cap]] = Structured(list[Cap], default=list)
+    tiers: Structured[list[Tier]] = Structured(list[Tier], default=list)
+    minimum_payout = WholeNumber(default=0)
     created_at = Instant()
 
 
@@ -61,6 +72,25 @@ class ProgramName(ProgramRow, discriminator="name"):
     """The caller's own id for a programme, and ours."""
 
     program_id = UnicodeAttribute()
+
+
+def terms_of(program_id: str, promises: Promises, *, version: int, effective_from: datetime, at: datetime) -> Terms:
+    """Return the row of a version."""
+    return Terms(
+        program_id,
+        terms_key(version),
+        version=version,
+        effective_from=effective_from,
+        window_days=promises.window_days,
+        touch=promises.touch,
+        hold_days=promises.hold_days,
+        base_without=promises.base_without,
+        rules=promises.rules,
+        caps=promises.caps,
+        tiers=promises.tiers,
+        minimum_payout=promises.minimum_payout,
+        created_at=at,
+    )
 
 
 def terms_key(version: int) -> str:

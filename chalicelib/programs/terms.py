@@ -1,4 +1,4 @@
-"""Terms: what earns how much, for whom, and which version counts when. Knows no table and no clock."""
+"""Terms: what earns what, for whom, within which bounds, and which version counts when. Knows no table and no clock."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -6,48 +6,191 @@ from typing import Annotated, Literal, Protocol, TypeVar
 
 from msgspec import Meta, Struct
 
-from chalicelib.kit.money import Money
+from chalicelib.kit.instants import Period
+from chalicelib.kit.money import MinorUnits, Money
+from chalicelib.kit.shapes import END
 
-Event = Literal["lead", "sale"]
+Event = Annotated[
+    str, Meta(pattern=rf"^[a-z][a-z0-9_]{{1,39}}{END}", description="`lead`, `sale`, or an event of your own")
+]
 Side = Literal["referrer", "referee"]
 Touch = Literal["first", "last"]
+Level = Literal["basic", "premium", "strategic"]
+Category = Literal["client", "partner", "influencer"]
+Part = Literal["tax", "shipping", "discount"]
 BasisPoints = Annotated[int, Meta(ge=1, le=10_000, description="hundredths of a percent: 1500 is 15 %")]
 WindowDays = Annotated[int, Meta(ge=1, le=365, description="days of 24 hours")]
+HoldDays = Annotated[int, Meta(ge=0, le=365, description="days of 24 hours from when a conversion is received")]
+Ordinal = Annotated[int, Meta(ge=1, le=1_000_000)]
+Label = Annotated[str, Meta(pattern=rf"^[a-z][a-z0-9_-]{{0,39}}{END}")]
+Product = Annotated[str, Meta(min_length=1, max_length=100)]
+
+LEVELS: tuple[Level, ...] = ("basic", "premium", "strategic")
+
+
+class Benefit(Struct, frozen=True, forbid_unknown_fields=True):
+    """Something that is not money: given by hand, or by the shop when our webhook says so."""
+
+    kind: Literal["coupon", "credit", "access", "gift"]
+    name: Annotated[str, Meta(min_length=1, max_length=100, pattern=rf"^[^\x00-\x1f\x7f]+{END}")]
+    quantity: Annotated[int, Meta(ge=1, le=1_000_000)] = 1
+
+
+class Criteria(Struct, frozen=True, forbid_unknown_fields=True):
+    """
+    What must all hold for a rule to apply; what is not named is not asked.
+
+    *minimum_amount* is of the base, in minor units; *number_from* and *number_to* count this
+    customer's conversions of the kind since they were referred; *months* are calendar months from
+    that day in the programme's zone; *products* and each entry of *metadata* name what is accepted.
+    """
+
+    minimum_amount: Annotated[int, Meta(ge=1)] | None = None
+    number_from: Ordinal | None = None
+    number_to: Ordinal | None = None
+    months: Annotated[int, Meta(ge=1, le=120)] | None = None
+    products: Annotated[list[Product], Meta(max_length=50)] = []
+    metadata: Annotated[
+        dict[
+            Annotated[str, Meta(min_length=1, max_length=40)], Annotated[list[str], Meta(min_length=1, max_length=50)]
+        ],
+        Meta(max_length=10),
+    ] = {}
+    categories: list[Category] = []
+    tiers: Annotated[list[Label], Meta(max_length=10)] = []
 
 
 class Rule(Struct, frozen=True, forbid_unknown_fields=True):
-    """One promise: on this event, this side earns a flat amount or a rate of the sale."""
+    """
+    One promise: on this event, this side earns a flat amount, a rate of the base, or a benefit.
+
+    For an event and a side, the highest level whose criteria hold applies; within a level, the first.
+    *due_within_days* promises when it is due at the latest, counted from when the conversion is received.
+    """
 
     on: Event
     to: Side
     flat: Money | None = None
     rate_bp: BasisPoints | None = None
+    benefit: Benefit | None = None
+    level: Level = "basic"
+    when: Criteria = Criteria()
+    due_within_days: HoldDays | None = None
+    name: Label | None = None
 
     @property
     def id(self) -> str:
-        """Name the rule by what it is for: there is one per event and side."""
-        return f"{self.on}_{self.to}"
+        """Name the rule: as the terms do, or by what it is for."""
+        return self.name or f"{self.on}_{self.to}" + (f"_{self.level}" if self.level != "basic" else "")
 
 
-Rules = Annotated[list[Rule], Meta(max_length=4)]
+class Cap(Struct, frozen=True, forbid_unknown_fields=True):
+    """
+    The most that is given in money, both sides together, for one of these in one period.
+
+    The reward that would go beyond it is cut to what is left. A refund makes room again only if
+    *freed_by_refunds* says so.
+    """
+
+    per: Literal["conversion", "customer", "partner", "program"]
+    amount: Annotated[int, Meta(ge=1, le=2**53 - 1, description="whole minor units")]
+    period: Period = "ever"
+    freed_by_refunds: bool = False
+
+    @property
+    def id(self) -> str:
+        return f"{self.per}_{self.period}"
 
 
-def objection(rules: Sequence[Rule], *, currency: str) -> tuple[str, str] | None:
-    """Return the first thing wrong with a set of rules, as (pointer, sentence), or None."""
+class Tier(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a partner must have brought, net of refunds, within the last days (or ever), to be in a tier."""
+
+    name: Label
+    minimum_sales: Annotated[int, Meta(ge=0)] = 0
+    minimum_revenue: MinorUnits = 0
+    within_days: Annotated[int, Meta(ge=1, le=366)] | None = None
+
+
+Rules = Annotated[list[Rule], Meta(max_length=30)]
+
+
+class Promises(Struct, kw_only=True, forbid_unknown_fields=True):
+    """What a version of the terms says."""
+
+    rules: Rules
+    window_days: WindowDays = 30
+    touch: Touch = "last"
+    hold_days: HoldDays = 0
+    base_without: list[Part] = []
+    caps: Annotated[list[Cap], Meta(max_length=8)] = []
+    minimum_payout: MinorUnits = 0
+    tiers: Annotated[list[Tier], Meta(max_length=10, description="the lowest first")] = []
+
+
+Objection = tuple[str, str]
+
+
+def objection(promises: Promises, *, currency: str) -> Objection | None:
+    """Return the first thing wrong with terms, as (pointer, sentence), or None."""
+    found = _of_tiers(promises.tiers) or _of_caps(promises.caps)
     seen: set[str] = set()
-    for number, rule in enumerate(rules):
-        pointer = f"/rules/{number}"
-        if (rule.flat is None) == (rule.rate_bp is None):
-            return pointer, "A rule has either `flat` or `rate_bp`."
-        if rule.on == "lead" and rule.rate_bp is not None:
-            return f"{pointer}/rate_bp", "A lead has no amount to take a rate of; use `flat`."
-        if rule.flat is not None and rule.flat.currency != currency:
-            return f"{pointer}/flat/currency", f"The programme pays in {currency}."
-        if rule.flat is not None and rule.flat.amount == 0:
-            return f"{pointer}/flat/amount", "A flat reward is at least one minor unit."
+    for number, rule in enumerate(promises.rules):
+        found = found or _of_rule(rule, promises, currency=currency, pointer=f"/rules/{number}")
         if rule.id in seen:
-            return pointer, f"There is more than one rule for the {rule.to} on a {rule.on}."
+            found = found or (f"/rules/{number}", f"There is more than one rule {rule.id!r}; give them a `name` each.")
         seen.add(rule.id)
+    if len(set(promises.base_without)) != len(promises.base_without):
+        found = found or ("/base_without", "A part is named twice.")
+    return found
+
+
+def _of_rule(rule: Rule, promises: Promises, *, currency: str, pointer: str) -> Objection | None:
+    if [rule.flat, rule.rate_bp, rule.benefit].count(None) != 2:
+        return pointer, "A rule has one of `flat`, `rate_bp` and `benefit`."
+    if rule.on == "refund":
+        return f"{pointer}/on", "A refund takes back; it earns nothing."
+    if rule.on == "lead" and rule.rate_bp is not None:
+        return f"{pointer}/rate_bp", "A lead has no amount to take a rate of; use `flat`."
+    if rule.flat is not None and rule.flat.currency != currency:
+        return f"{pointer}/flat/currency", f"The programme pays in {currency}."
+    if rule.flat is not None and rule.flat.amount == 0:
+        return f"{pointer}/flat/amount", "A flat reward is at least one minor unit."
+    if rule.due_within_days is not None and rule.due_within_days < promises.hold_days:
+        return f"{pointer}/due_within_days", f"Rewards are held for {promises.hold_days} days; none is due sooner."
+    return _of_criteria(rule, promises, pointer=f"{pointer}/when")
+
+
+def _of_criteria(rule: Rule, promises: Promises, *, pointer: str) -> Objection | None:
+    when = rule.when
+    if rule.on == "lead" and when.minimum_amount is not None:
+        return f"{pointer}/minimum_amount", "A lead has no amount."
+    if when.number_from is not None and when.number_to is not None and when.number_from > when.number_to:
+        return f"{pointer}/number_to", "This is before `number_from`."
+    unknown = set(when.tiers) - {tier.name for tier in promises.tiers}
+    if unknown:
+        return f"{pointer}/tiers", f"These terms have no tier {min(unknown)!r}."
+    return None
+
+
+def _of_caps(caps: Sequence[Cap]) -> Objection | None:
+    seen: set[str] = set()
+    for number, cap in enumerate(caps):
+        if cap.per == "conversion" and cap.period != "ever":
+            return f"/caps/{number}/period", "A conversion has no period."
+        if cap.id in seen:
+            return f"/caps/{number}", f"There is more than one cap per {cap.per} and {cap.period}."
+        seen.add(cap.id)
+    return None
+
+
+def _of_tiers(tiers: Sequence[Tier]) -> Objection | None:
+    seen: set[str] = set()
+    for number, tier in enumerate(tiers):
+        if not tier.minimum_sales and not tier.minimum_revenue:
+            return f"/tiers/{number}", "A tier asks for a minimum of sales or of revenue."
+        if tier.name in seen:
+            return f"/tiers/{number}/name", f"There is more than one tier {tier.name!r}."
+        seen.add(tier.name)
     return None
 
 
@@ -69,4 +212,9 @@ def in_force(versions: Iterable[V], at: datetime) -> V | None:
 
 def window(days: int) -> timedelta:
     """Return an attribution window: days of 24 hours, whatever clocks do in between."""
+    return timedelta(days=days)
+
+
+def hold(days: int) -> timedelta:
+    """Return how long a reward is held: days of 24 hours, too."""
     return timedelta(days=days)

@@ -5,6 +5,7 @@ from pynamodb.models import Model
 
 from chalicelib.kit import config, rows
 from chalicelib.kit.attributes import Instant, OptionalText, WholeNumber
+from chalicelib.kit.structured import Structured
 
 
 class ReferralRow(Model):
@@ -46,6 +47,8 @@ class Referral(ReferralRow, discriminator="referral"):
     bound_at = Instant()
     leads = WholeNumber(default=0)
     sales = WholeNumber(default=0)
+    # How often anything else was reported, by its type.
+    others: Structured[dict[str, int]] = Structured(dict[str, int], default=dict)
 
 
 def referral_key(program_id: str) -> str:

@@ -3,40 +3,51 @@
 from chalicelib.programs.terms import Rule
 
 
-def earned(rule: Rule, *, total: int, remaining: int) -> int:
+def earned(rule: Rule, *, base: int, total: int, remaining: int) -> int:
     """
     Return what a rule pays while *remaining* of a sale of *total* stands.
 
-    Rounded up: the fraction of a minor unit goes to whoever is rewarded. A flat reward shrinks in
-    proportion to what is left of the sale; a sale of nothing earns nothing.
+    A rate is of the *base*: the total without the parts the terms leave out. Rounded up: the
+    fraction of a minor unit goes to whoever is rewarded. What was refunded shrinks a reward in
+    proportion; a sale of nothing earns nothing.
     """
+    if total == 0:
+        return 0
     if rule.flat is not None:
-        return _ceil(rule.flat.amount * remaining, total) if total else 0
-    return _ceil(remaining * (rule.rate_bp or 0), 10_000)
+        return _ceil(rule.flat.amount * remaining, total)
+    return _ceil(base * remaining * (rule.rate_bp or 0), total * 10_000)
 
 
-def for_lead(rule: Rule) -> int:
-    """Return what a rule pays for a sign-up."""
+def for_event(rule: Rule) -> int:
+    """Return what a rule pays for something without a price, such as a sign-up."""
     return rule.flat.amount if rule.flat is not None else 0
 
 
-def taken_back(rule: Rule, *, total: int, before: int, after: int) -> int:
+def taken_back(rule: Rule, *, granted: int, base: int, total: int, before: int, after: int) -> int:
     """
     Return what a refund takes back: what was earned before it less what is earned after it.
 
     Never the reward of the refund itself: rounding each refund alone would take back more, or less,
-    than was given; these differences sum to exactly what was given.
+    than was given; these differences sum to exactly what was *granted*, which a cap may have cut.
     """
-    return earned(rule, total=total, remaining=before) - earned(rule, total=total, remaining=after)
+
+    def standing(remaining: int) -> int:
+        return min(granted, earned(rule, base=base, total=total, remaining=remaining))
+
+    return standing(before) - standing(after)
 
 
-def arithmetic(rule: Rule, *, total: int, remaining: int) -> str:
+def arithmetic(rule: Rule, *, base: int, total: int, remaining: int) -> str:
     """Return how `earned` came to its answer, for people."""
     if rule.flat is not None and remaining == total:
         return f"{rule.flat.amount} flat"
     if rule.flat is not None:
         return f"ceil({rule.flat.amount} * {remaining} / {total})"
-    return f"ceil({remaining} * {rule.rate_bp} / 10000)"
+    if base == total:
+        return f"ceil({remaining} * {rule.rate_bp} / 10000)"
+    if remaining == total:
+        return f"ceil({base} * {rule.rate_bp} / 10000)"
+    return f"ceil({base} * {remaining} / {total} * {rule.rate_bp} / 10000)"
 
 
 def _ceil(numerator: int, denominator: int) -> int:

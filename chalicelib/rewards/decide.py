@@ -1,17 +1,23 @@
 """Decides what conversions and refunds earn, and enters it in the ledger; once each, both or neither."""
 
 import logging
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from chalicelib.conversions.table import Conversion, ConversionRow, Refund
 from chalicelib.kit import rows, writes
+from chalicelib.kit.writes import Write
 from chalicelib.ledger.append import append
+from chalicelib.partners import find as partners
+from chalicelib.partners.standing import Standing
 from chalicelib.programs import find as programs
-from chalicelib.rewards import plan
+from chalicelib.rewards import conditions, plan
+from chalicelib.rewards.caps import Key, Rooms, Use
 from chalicelib.rewards.find import decision_of
-from chalicelib.rewards.plan import Plan
-from chalicelib.rewards.table import DECISION, Decision
+from chalicelib.rewards.lease import lease
+from chalicelib.rewards.plan import Plan, Proposal
+from chalicelib.rewards.table import DECISION, DUE, HELD, REWARD, CapUse, Decision, Reward
 
 log = logging.getLogger(__name__)
 
@@ -28,11 +34,10 @@ def decide(reported: Iterable[ConversionRow], *, at: datetime) -> None:
     known = list(reported)
     conversions = [row for row in known if isinstance(row, Conversion)]
     refunds = [row for row in known if isinstance(row, Refund)]
-    _settle([_plan(one, at=at) for one in _undecided(conversions)], at=at)
+    _settle([_propose(one) for one in _undecided(conversions)], at=at)
     # One at a time: two refunds of one sale in one transaction would be one cause with two effects.
     for refund in refunds:
-        if decision_of(refund.refund_id) is None:
-            _settle([_reversal(refund, at=at)], at=at)
+        _settle_refund(refund, at=at)
 
 
 def _undecided(conversions: list[Conversion]) -> list[Conversion]:
@@ -40,60 +45,145 @@ def _undecided(conversions: list[Conversion]) -> list[Conversion]:
     return list({one.id: one for one in conversions if (one.id, DECISION) not in decided}.values())
 
 
-def _plan(conversion: Conversion, *, at: datetime) -> Plan:
+def _propose(conversion: Conversion) -> Proposal:
     promise = programs.with_version(conversion.program_id, conversion.terms_version)
-    return plan.for_conversion(conversion, promise.version(conversion.terms_version), at=at)
+    terms = promise.version(conversion.terms_version)
+    standing = Standing()
+    if conversion.partner_id is not None and conditions.asks_about_partner(terms.rules):
+        standing = partners.standing(conversion.partner_id, conversion.program_id, conversion.received_at)
+    return plan.propose(conversion, promise.program, terms, standing)
 
 
-def _reversal(refund: Refund, *, at: datetime) -> Plan:
-    sale = rows.find(Conversion, refund.id, "conversion")
-    if sale is None:
-        raise ValueError(f"refund {refund.refund_id} has no sale")
-    decided = decision_of(sale.id)
-    if decided is None:
-        _settle([_plan(sale, at=at)], at=at)
-        decided = decision_of(sale.id)
-    assert decided is not None, "a sale just decided has no decision"
-    promise = programs.with_version(sale.program_id, sale.terms_version)
-    return plan.for_refund(refund, sale, decided, promise.version(sale.terms_version), at=at)
-
-
-def _settle(plans: list[Plan], *, at: datetime) -> None:
-    """Write plans, many a transaction; where a condition fails, one by one."""
-    for together in _fitting(plans):
+def _settle(proposals: list[Proposal], *, at: datetime) -> None:
+    """Write decisions, many a transaction; where a condition fails, one by one."""
+    for together in _fitting(proposals):
         if len(together) > 1 and _written(together, at=at):
             continue
         for one in together:
             _settle_alone(one, at=at)
 
 
-def _settle_alone(one: Plan, *, at: datetime) -> None:
+def _settle_alone(one: Proposal, *, at: datetime) -> None:
     for attempt in range(_TRIES):
         if _written([one], at=at):
             return
-        if decision_of(one.decision.pk) is not None:
-            log.info("%s: decided before", one.decision.pk)
+        if decision_of(one.conversion.id) is not None:
+            log.info("%s: decided before", one.conversion.id)
             return
         writes.pause(attempt)
-    raise RuntimeError(f"{one.decision.pk}: its accounts are too busy")
+    raise RuntimeError(f"{one.conversion.id}: its accounts are too busy")
 
 
-def _written(plans: list[Plan], *, at: datetime) -> bool:
-    decided = [writes.put_new(row) for one in plans for row in (one.decision, one.outcome)]
+def _written(proposals: list[Proposal], *, at: datetime) -> bool:
+    uses = {use.key: use for one in proposals for use in one.uses if use.kept}
+    seen = _caps(uses, proposals) if uses else {}
+    rooms = Rooms({key: _left(use, seen.get(key)) for key, use in uses.items()})
+    plans = [plan.conclude(one, rooms, at=at) for one in proposals]
     moved = append((movement for one in plans for movement in one.movements), at=at)
-    return not writes.commit(*decided, *moved)
+    for reward, seq in zip((reward for one in plans for reward in one.rewards), moved.seqs, strict=True):
+        reward.seq = seq if reward.state == DUE else 0
+    put = [row for one in plans for row in (one.decision, one.outcome, *one.rewards, *one.benefits, *one.fulfilments)]
+    used = [_use(uses[key], taken, rooms, seen.get(key)) for key, taken in rooms.taken.items() if key in uses and taken]
+    return not writes.commit(*map(writes.put_new, put), *used, *moved.writes)
 
 
-def _fitting(plans: list[Plan]) -> Iterator[list[Plan]]:
-    """Cut plans into lots of at most a hundred items, the most one transaction takes."""
-    lot: list[Plan] = []
-    items = 0
-    for one in plans:
-        size = 2 + 2 * len(one.movements)
-        if items + size > writes.MOST_WRITES:
+def _caps(uses: dict[Key, Use], proposals: list[Proposal]) -> dict[Key, CapUse]:
+    """Return what is used of caps; a partner's lease of a budget is made large enough first, if it can be."""
+    wanted: dict[Key, int] = defaultdict(int)
+    for one in proposals:
+        for use in one.uses:
+            wanted[use.key] += sum(grant.amount for grant in one.grants)
+    seen = rows.find_all(CapUse, list(uses))
+    short = [
+        use for key, use in uses.items() if use.budget and (use.limit and _left(use, seen.get(key)) < wanted[use.key])
+    ]
+    for use in short:
+        lease(use, wanted[use.key])
+    return rows.find_all(CapUse, list(uses)) if short else seen
+
+
+def _left(use: Use, seen: CapUse | None) -> int:
+    limit = (seen.leased if seen else 0) if use.budget else use.limit
+    return limit - (seen.used if seen else 0)
+
+
+def _use(use: Use, taken: int, rooms: Rooms, seen: CapUse | None) -> Write:
+    """Take from a cap, if there is still as much left; if somebody was cut, if there is still as little."""
+    if seen is None:
+        return writes.put_new(CapUse(*use.key, used=taken))
+    if use.key in rooms.short:
+        still = (CapUse.used == seen.used) & (CapUse.leased == seen.leased)
+    elif use.budget:
+        still = (CapUse.used <= seen.leased - taken) & (CapUse.leased == seen.leased)
+    else:
+        still = CapUse.used <= use.limit - taken
+    return writes.change(seen, CapUse.used.add(taken), condition=still)
+
+
+def _fitting(proposals: list[Proposal]) -> Iterator[list[Proposal]]:
+    """Cut proposals into lots of at most a hundred items, the most one transaction takes."""
+    lot: list[Proposal] = []
+    items, shared = 0, set[object]()
+    for one in proposals:
+        size = 2 + 2 * len(one.grants)
+        common = {use.key for use in one.uses if use.kept} | {grant.owner_id for grant in one.grants}
+        if lot and items + size + len(shared | common) > writes.MOST_WRITES:
             yield lot
-            lot, items = [], 0
+            lot, items, shared = [], 0, set()
         lot.append(one)
         items += size
+        shared |= common
     if lot:
         yield lot
+
+
+def _settle_refund(refund: Refund, *, at: datetime) -> None:
+    for attempt in range(_TRIES):
+        if decision_of(refund.refund_id) is not None:
+            log.info("%s: decided before", refund.refund_id)
+            return
+        if _refund_written(refund, at=at):
+            return
+        writes.pause(attempt)
+    raise RuntimeError(f"{refund.refund_id}: its accounts are too busy")
+
+
+def _refund_written(refund: Refund, *, at: datetime) -> bool:
+    sale = rows.find(Conversion, refund.id, "conversion")
+    if sale is None:
+        raise ValueError(f"refund {refund.refund_id} has no sale")
+    decided = decision_of(sale.id)
+    if decided is None:
+        _settle([_propose(sale)], at=at)
+        decided = decision_of(sale.id)
+    assert decided is not None, "a sale just decided has no decision"
+    promise = programs.with_version(sale.program_id, sale.terms_version)
+    given = rows.find_all(Reward, [(grant.id, REWARD) for grant in decided.rewards]) if decided.rewards else {}
+    rewards = {reward.pk: reward for reward in given.values()}
+    one = plan.for_refund(refund, sale, decided, promise.version(sale.terms_version), rewards, at=at)
+    moved = append(one.movements, at=at)
+    put = [writes.put_new(row) for row in (one.decision, one.outcome, *one.fulfilments)]
+    changed = [change(step) for step in one.changes]
+    return not writes.commit(*put, *changed, *_refilled(one), *moved.writes)
+
+
+def change(step: plan.Change) -> Write:
+    """Return the write that moves a reward on, if it still is as it was seen."""
+    actions = [Reward.remaining.set(step.remaining), Reward.state.set(step.state)]
+    if step.state != HELD and step.seen.waits is not None:
+        actions.append(Reward.waits.remove())
+    same = (Reward.state == step.seen.state) & (Reward.remaining == step.seen.remaining)
+    return writes.change(step.seen, *actions, condition=same)
+
+
+def _refilled(one: Plan) -> list[Write]:
+    """Return the writes that give caps their room back, where the terms say so."""
+    freed: dict[Key, int] = defaultdict(int)
+    for step in one.changes:
+        for key in step.seen.refills:
+            freed[key] += step.seen.remaining - step.remaining
+    return [
+        writes.change(CapUse(*key), CapUse.used.add(-amount), condition=CapUse.used >= amount)
+        for key, amount in freed.items()
+        if amount
+    ]

@@ -1,104 +1,307 @@
 """Works out what a conversion or a refund comes to; the rows it returns are not written yet."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from chalicelib.conversions.table import Conversion, Refund
-from chalicelib.kit import ids
+from chalicelib.kit import ids, instants
 from chalicelib.kit.instants import hour_of
-from chalicelib.ledger.entries import Kind, Movement
-from chalicelib.programs.table import Terms
-from chalicelib.programs.terms import Rule
-from chalicelib.rewards import amounts
-from chalicelib.rewards.table import DECISION, Check, Decision, Outcome, Reward, outcome_partition, outcome_sort
+from chalicelib.ledger.entries import Kind, Movement, Part
+from chalicelib.partners.standing import Standing
+from chalicelib.programs.table import Program, Terms
+from chalicelib.programs.terms import Benefit, Rule, hold
+from chalicelib.rewards import amounts, caps, conditions
+from chalicelib.rewards.caps import Rooms, Use
+from chalicelib.rewards.conditions import Check, Facts
+from chalicelib.rewards.table import (
+    DECISION,
+    DUE,
+    FULFILMENT,
+    HELD,
+    REFUSED,
+    REVERSED,
+    REVOCATION,
+    REWARD,
+    Decision,
+    Fulfilment,
+    Grant,
+    Outcome,
+    Reward,
+    outcome_partition,
+    outcome_sort,
+    waiting_for,
+)
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What a conversion would earn if no cap were in the way, and the caps that are."""
+
+    conversion: Conversion
+    terms: Terms
+    standing: Standing
+    checks: list[Check]
+    grants: list[Grant]
+    uses: list[Use]
+    base: int
+
+
+@dataclass(frozen=True)
+class Change:
+    """A reward that is moved on: as it was seen, and what becomes of it."""
+
+    seen: Reward
+    remaining: int
+    state: str
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A decision, the row it is counted by, and the money it moves: written together or not at all."""
+    """A decision and everything it does: written together or not at all."""
 
     decision: Decision
     outcome: Outcome
-    movements: list[Movement]
+    # The movement of each new reward that is money stands at the same place as its reward.
+    movements: list[Movement] = field(default_factory=list)
+    rewards: list[Reward] = field(default_factory=list)
+    benefits: list[Reward] = field(default_factory=list)
+    fulfilments: list[Fulfilment] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
 
 
-def for_conversion(conversion: Conversion, terms: Terms, *, at: datetime) -> Plan:
-    """Return what a sign-up or a sale earns on the terms its referral was promised."""
-    matching = [rule for rule in terms.rules if rule.on == conversion.type]
-    checks = [
-        Check("attributed", conversion.partner_id is not None, conversion.attribution),
-        Check(
-            "terms_have_a_rule", bool(matching), f"{len(matching)} for a {conversion.type} in version {terms.version}"
-        ),
-    ]
+def propose(conversion: Conversion, program: Program, terms: Terms, standing: Standing) -> Proposal:
+    """Return what a conversion earns on the terms its referral was promised, before any cap."""
+    base = conversion.amount - sum(conversion.breakdown.get(part, 0) for part in terms.base_without)
+    checks = [Check("attributed", conversion.partner_id is not None, conversion.attribution)]
     if conversion.type == "lead":
         # A friend signs up once, however many sign-ups the website reports of them.
         checks.append(Check("first_lead_of_customer", conversion.number <= 1, f"number {conversion.number}"))
-    rewards = [_reward(rule, conversion) for rule in matching] if all(check.holds for check in checks) else []
-    if rewards:
-        checks.append(Check("amount_above_zero", any(one.amount for one in rewards), f"{conversion.amount}"))
-    paying = [reward for reward in rewards if reward.amount]
-    failed = next((check for check in checks if not check.holds), None)
+    listed = [rule for rule in terms.rules if rule.on == conversion.type]
+    said = f"{len(listed)} for a {conversion.type} in version {terms.version}"
+    checks.append(Check("terms_have_a_rule", bool(listed), said))
+    facts = Facts(
+        event=conversion.type,
+        base=base,
+        number=conversion.number,
+        occurred_at=conversion.occurred_at,
+        referred_at=conversion.referred_at,
+        zone=program.timezone,
+        products=conversion.products,
+        metadata=conversion.metadata,
+        category=standing.category,
+        tier=standing.tier,
+    )
+    chosen, looked_at = conditions.choose(terms.rules, facts) if conversion.partner_id else ([], [])
+    checks += looked_at
+    if listed and conversion.partner_id:
+        names = ", ".join(rule.id for rule in chosen) or "no rule's conditions hold"
+        checks.append(Check("a_rule_applies", bool(chosen), names))
+    apply = all(check.holds for check in checks if check.rule is None)
+    grants = [_grant(rule, conversion, terms, base=base) for rule in chosen] if apply else []
+    uses = caps.uses_of(terms.caps, conversion, zone=program.timezone) if grants else []
+    return Proposal(conversion, terms, standing, checks, grants, uses, base)
+
+
+def conclude(proposal: Proposal, rooms: Rooms, *, at: datetime) -> Plan:
+    """Return what a conversion comes to, cut to what its caps leave."""
+    conversion, checks = proposal.conversion, list(proposal.checks)
+    grants = []
+    for grant in proposal.grants:
+        given, cutting = rooms.take(proposal.uses, grant.amount) if grant.amount else (0, None)
+        if cutting is not None:
+            checks.append(Check(f"cap.{cutting.id}", False, f"{given} of {grant.amount} was left", grant.rule))
+            grant = _cut(grant, given, cutting)
+        grants.append(grant)
+    paying = [grant for grant in grants if grant.amount or grant.benefit]
+    if grants:
+        checks.append(Check("amount_above_zero", bool(paying), f"{conversion.amount}"))
     decision = _decision(conversion, conversion.id, at=at)
     decision.outcome = "rewarded" if paying else "nothing_due"
-    decision.reason = _why(failed, conversion)
+    decision.reason = _why(checks, conversion) if not paying else "rewarded"
     decision.what = conversion.type
+    decision.number = conversion.number
     decision.amount = conversion.amount
+    decision.base = proposal.base
+    decision.category, decision.tier = proposal.standing.category, proposal.standing.tier
     decision.received_at = conversion.received_at
     decision.binds = conversion.binds
     decision.checks = checks
-    decision.rewards = rewards
-    outcome = _outcome(decision, first_sale=conversion.type == "sale" and conversion.number == 1)
-    return Plan(decision, outcome, _movements(decision, paying, "reward"))
+    decision.rewards = grants
+    plan = Plan(decision, _outcome(decision))
+    for grant in paying:
+        reward = _reward(grant, proposal, at=at)
+        if grant.benefit is None:
+            plan.rewards.append(reward)
+            target: Part = "held" if reward.state == HELD else "due"
+            reason = f"held until {instants.text(reward.due_at)[:10]}" if reward.state == HELD else ""
+            plan.movements.append(_movement(reward, conversion.id, "reward", "expense", target, grant.amount, reason))
+        else:
+            plan.benefits.append(reward)
+            if reward.state == DUE:
+                plan.fulfilments.append(fulfilment(reward, conversion.id, FULFILMENT, at=at))
+    return plan
 
 
-def for_refund(refund: Refund, conversion: Conversion, rewarded: Decision, terms: Terms, *, at: datetime) -> Plan:
+def for_refund(
+    refund: Refund,
+    conversion: Conversion,
+    rewarded: Decision,
+    terms: Terms,
+    rewards: Mapping[str, Reward],
+    *,
+    at: datetime,
+) -> Plan:
     """Return what a refund takes back of what its sale was rewarded with, on the same terms."""
     rules = {rule.id: rule for rule in terms.rules}
-    taken = []
-    for reward in rewarded.rewards:
-        rule = rules[reward.rule]
-        before, after, total = refund.remaining_before, refund.remaining_after, conversion.amount
-        amount = amounts.taken_back(rule, total=total, before=before, after=after)
-        shown = [amounts.arithmetic(rule, total=total, remaining=left) for left in (before, after)]
-        taken.append(
-            Reward(reward.id, reward.rule, reward.to, reward.owner_id, amount, f"{shown[0]} - {shown[1]} = {amount}")
-        )
-    paying = [one for one in taken if one.amount]
     decision = _decision(conversion, refund.refund_id, at=at)
-    decision.outcome = "reversed" if paying else "nothing_due"
-    decision.reason = "refunded" if paying else "nothing_to_take_back"
+    taken: list[Grant] = []
+    changes: list[Change] = []
+    movements: list[Movement] = []
+    fulfilments: list[Fulfilment] = []
+    for grant in rewarded.rewards:
+        reward = rewards.get(grant.id)
+        if reward is None or reward.state == REFUSED:
+            continue
+        if reward.benefit is not None:
+            if refund.remaining_after == 0 and reward.state != REVERSED:
+                taken.append(grant)
+                changes.append(Change(reward, 0, REVERSED))
+                if reward.state != HELD:
+                    fulfilments.append(fulfilment(reward, refund.refund_id, REVOCATION, at=at))
+            continue
+        back = _taken_back(grant, rules[grant.rule], refund, conversion, base=rewarded.base)
+        taken.append(back)
+        if back.amount:
+            remaining = reward.remaining - back.amount
+            changes.append(Change(reward, remaining, REVERSED if remaining == 0 else reward.state))
+            source: Part = "held" if reward.state == HELD else "due"
+            movements.append(_movement(reward, refund.refund_id, "reversal", source, "expense", back.amount))
+    decision.outcome = "reversed" if changes else "nothing_due"
+    decision.reason = "refunded" if changes else "nothing_to_take_back"
     decision.what = "refund"
     decision.amount = refund.amount
     decision.received_at = refund.received_at
     decision.checks = [Check("sale_was_rewarded", bool(rewarded.rewards), rewarded.reason)]
     decision.rewards = taken
-    return Plan(decision, _outcome(decision, first_sale=False), _movements(decision, paying, "reversal"))
+    return Plan(decision, _outcome(decision), movements=movements, fulfilments=fulfilments, changes=changes)
 
 
-def _reward(rule: Rule, conversion: Conversion) -> Reward:
-    total = conversion.amount
-    lead = conversion.type == "lead"
-    return Reward(
-        id=ids.derived("rwd", conversion.id, rule.id),
-        rule=rule.id,
-        to=rule.to,
-        owner_id=_owner(rule.to, conversion),
-        amount=amounts.for_lead(rule) if lead else amounts.earned(rule, total=total, remaining=total),
-        arithmetic=amounts.arithmetic(rule, total=total, remaining=total),
+def fulfilment(reward: Reward, source_id: str, what: str, *, at: datetime) -> Fulfilment:
+    """Return the row that has a benefit given, or taken back."""
+    assert reward.benefit is not None, "only benefits are fulfilled"
+    return Fulfilment(
+        reward.pk,
+        what,
+        program_id=reward.program_id,
+        owner_id=reward.owner_id,
+        partner_id=reward.partner_id,
+        conversion_id=source_id,
+        what=what,
+        benefit=reward.benefit,
+        created_at=at,
     )
 
 
-def _why(failed: Check | None, conversion: Conversion) -> str:
-    """Return the reason code: why nobody is credited, or the first condition that did not hold."""
-    if failed is None:
-        return "rewarded"
-    names = {"terms_have_a_rule": "no_rule", "first_lead_of_customer": "not_first", "amount_above_zero": "amount_zero"}
-    return names.get(failed.condition, conversion.attribution)
+def _grant(rule: Rule, conversion: Conversion, terms: Terms, *, base: int) -> Grant:
+    total = conversion.amount
+    priced = conversion.type == "sale" or total > 0
+    if rule.benefit is not None:
+        amount, shown = 0, _spelled(rule.benefit)
+    elif priced:
+        amount = amounts.earned(rule, base=base, total=total, remaining=total)
+        shown = amounts.arithmetic(rule, base=base, total=total, remaining=total)
+    else:
+        amount, shown = amounts.for_event(rule), f"{amounts.for_event(rule)} flat"
+    # A sale of nothing earns nothing, a benefit neither.
+    benefit = rule.benefit if total or conversion.type != "sale" else None
+    return Grant(
+        id=ids.derived("rwd", conversion.id, rule.id),
+        rule=rule.id,
+        to=rule.to,
+        owner_id=str(conversion.partner_id) if rule.to == "referrer" else conversion.customer_id,
+        amount=amount,
+        arithmetic=shown,
+        level=rule.level,
+        benefit=benefit,
+        due_at=instants.text(conversion.received_at + hold(terms.hold_days)),
+    )
 
 
-def _owner(to: str, conversion: Conversion) -> str:
-    return str(conversion.partner_id) if to == "referrer" else conversion.customer_id
+def _cut(grant: Grant, given: int, cutting: Use) -> Grant:
+    return Grant(
+        id=grant.id,
+        rule=grant.rule,
+        to=grant.to,
+        owner_id=grant.owner_id,
+        amount=given,
+        arithmetic=f"min({grant.arithmetic}, {given} left of {cutting.id} {cutting.limit})",
+        level=grant.level,
+        due_at=grant.due_at,
+    )
+
+
+def _taken_back(grant: Grant, rule: Rule, refund: Refund, conversion: Conversion, *, base: int) -> Grant:
+    before, after, total = refund.remaining_before, refund.remaining_after, conversion.amount
+    amount = amounts.taken_back(rule, granted=grant.amount, base=base, total=total, before=before, after=after)
+    shown = [amounts.arithmetic(rule, base=base, total=total, remaining=left) for left in (before, after)]
+    bounded = [f"min({grant.amount}, {one})" if "min(" in grant.arithmetic else one for one in shown]
+    return Grant(
+        id=grant.id,
+        rule=grant.rule,
+        to=grant.to,
+        owner_id=grant.owner_id,
+        amount=amount,
+        arithmetic=f"{bounded[0]} - {bounded[1]} = {amount}",
+        level=grant.level,
+    )
+
+
+def _reward(grant: Grant, proposal: Proposal, *, at: datetime) -> Reward:
+    conversion, terms = proposal.conversion, proposal.terms
+    rule = next(rule for rule in terms.rules if rule.id == grant.rule)
+    due_at = conversion.received_at + hold(terms.hold_days)
+    held = terms.hold_days > 0
+    promised = rule.due_within_days
+    return Reward(
+        grant.id,
+        REWARD,
+        decision_id=conversion.id,
+        program_id=conversion.program_id,
+        partner_id=str(conversion.partner_id),
+        owner_id=grant.owner_id,
+        to=grant.to,
+        rule=grant.rule,
+        level=grant.level,
+        terms_version=terms.version,
+        currency=conversion.currency,
+        granted=grant.amount,
+        remaining=grant.amount,
+        benefit=grant.benefit,
+        state=HELD if held else DUE,
+        due_at=due_at,
+        promised_by=conversion.received_at + hold(promised) if promised is not None else None,
+        # Somebody decided late is looked at on the day they are decided: the schedule is past the day they were due.
+        waits=waiting_for(max(due_at, at).date().isoformat(), grant.id) if held else None,
+        refills=[use.key for use in proposal.uses if use.refills and use.kept],
+        created_at=at,
+    )
+
+
+def _why(checks: Sequence[Check], conversion: Conversion) -> str:
+    """Return the reason code of what pays nothing: why nobody is credited, or the condition that did not hold."""
+    failed = next((check for check in checks if not check.holds and check.rule is None), None)
+    if any(check.condition.startswith("cap.") and not check.holds for check in checks):
+        return "cap_reached"
+    names = {
+        "attributed": conversion.attribution,
+        "terms_have_a_rule": "no_rule",
+        "a_rule_applies": "conditions_not_met",
+        "first_lead_of_customer": "not_first",
+        "amount_above_zero": "amount_zero",
+    }
+    assert failed is not None, "what pays nothing has a reason"
+    return names[failed.condition]
 
 
 def _decision(conversion: Conversion, identifier: str, *, at: datetime) -> Decision:
@@ -116,33 +319,69 @@ def _decision(conversion: Conversion, identifier: str, *, at: datetime) -> Decis
     )
 
 
-def _outcome(decision: Decision, *, first_sale: bool) -> Outcome:
+def _outcome(decision: Decision) -> Outcome:
     def side(name: str) -> int:
-        return sum(reward.amount for reward in decision.rewards if reward.to == name)
+        return sum(grant.amount for grant in decision.rewards if grant.to == name)
 
-    hour = hour_of(decision.received_at)
-    return Outcome(
-        outcome_partition(decision.partner_id, decision.program_id, hour, decision.pk),
-        outcome_sort(decision.received_at.minute, decision.pk),
+    return outcome_of(
+        decision.pk,
+        decision.received_at,
+        partner_id=decision.partner_id,
         program_id=decision.program_id,
         what=decision.what,
-        first_sale=first_sale,
+        first_sale=decision.what == "sale" and decision.number == 1,
         amount=decision.amount,
         referrer=side("referrer"),
         referee=side("referee"),
     )
 
 
-def _movements(decision: Decision, rewards: list[Reward], kind: Kind) -> list[Movement]:
-    return [
-        Movement(
-            owner_id=reward.owner_id,
-            currency=decision.currency,
-            kind=kind,
-            amount=reward.amount,
-            source_id=decision.pk,
-            reward_id=reward.id,
-            program_id=decision.program_id,
-        )
-        for reward in rewards
-    ]
+def recounted(decision: Decision) -> Outcome:
+    """Return the row a decision is counted by, from the decision alone."""
+    return _outcome(decision)
+
+
+def outcome_of(
+    identifier: str,
+    at: datetime,
+    *,
+    partner_id: str | None,
+    program_id: str,
+    what: str,
+    amount: int,
+    referrer: int,
+    referee: int,
+    first_sale: bool = False,
+) -> Outcome:
+    """Return the row by which statistics count something, in the minute it is counted in."""
+    return Outcome(
+        outcome_partition(partner_id, program_id, hour_of(at), identifier),
+        outcome_sort(at.minute, identifier),
+        program_id=program_id,
+        what=what,
+        first_sale=first_sale,
+        amount=amount,
+        referrer=referrer,
+        referee=referee,
+    )
+
+
+def _movement(
+    reward: Reward, source_id: str, kind: Kind, source: Part, target: Part, amount: int, reason: str = ""
+) -> Movement:
+    return Movement(
+        owner_id=reward.owner_id,
+        currency=reward.currency,
+        kind=kind,
+        amount=amount,
+        source=source,
+        target=target,
+        source_id=source_id,
+        reward_id=reward.pk,
+        program_id=reward.program_id,
+        reason=reason,
+    )
+
+
+def _spelled(benefit: Benefit) -> str:
+    return f"{benefit.quantity} x {benefit.name}"

@@ -1,12 +1,42 @@
-"""Decisions, over HTTP."""
+"""Decisions, rewards, new terms and what is owed, over HTTP."""
 
+from collections.abc import Callable
+from datetime import datetime
+
+import msgspec
 from chalice.app import Blueprint
 
 from chalicelib.access.endpoint import Call, endpoint
-from chalicelib.conversions.find import find
+from chalicelib.conversions.find import find as find_conversion
 from chalicelib.conversions.shapes import ConversionQuery
-from chalicelib.rewards.find import decision_of
-from chalicelib.rewards.shapes import ExplanationView
+from chalicelib.kit import cursors, instants
+from chalicelib.kit.cursors import Page
+from chalicelib.kit.errors import ValueRefused
+from chalicelib.kit.shapes import NoQuery
+from chalicelib.programs import find as programs
+from chalicelib.programs.change_terms import change_terms
+from chalicelib.programs.shapes import NewTerms, TermsView
+from chalicelib.programs.table import Terms
+from chalicelib.rewards import review
+from chalicelib.rewards.find import State, decision_of, find, waiting
+from chalicelib.rewards.foresee import affected
+from chalicelib.rewards.fulfil import fulfil
+from chalicelib.rewards.liability import Owed, add_up
+from chalicelib.rewards.rehearse import rehearse
+from chalicelib.rewards.shapes import (
+    AffectedView,
+    DryRun,
+    DryRunView,
+    ExplanationView,
+    Given,
+    HeldQuery,
+    LiabilityQuery,
+    LiabilityView,
+    NewTermsView,
+    ReasonGiven,
+    RewardView,
+)
+from chalicelib.rewards.table import REVIEW, WAITING_SHARDS
 
 routes = Blueprint(__name__)
 
@@ -14,6 +44,115 @@ routes = Blueprint(__name__)
 @routes.route("/v1/conversions/{id}/explanation", methods=["GET"])
 @endpoint(routes, scope="stats:read", query=ConversionQuery, answer=ExplanationView)
 def explain(call: Call[None, ConversionQuery], id: str) -> ExplanationView:
-    """Say why a conversion paid, or did not: each condition looked at, and the arithmetic."""
-    conversion = find(id, call.query)
-    return ExplanationView.of(conversion, decision_of(conversion.id))
+    """Say why a conversion paid, or did not: touches, terms, each condition looked at, and the arithmetic."""
+    conversion = find_conversion(id, call.query)
+    promise = programs.with_version(conversion.program_id, conversion.terms_version)
+    terms = promise.version(conversion.terms_version)
+    return ExplanationView.of(conversion, decision_of(conversion.id), terms)
+
+
+@routes.route("/v1/programs/{id}/terms", methods=["POST"])
+@endpoint(routes, scope="admin", body=NewTerms, answer=NewTermsView, status=201)
+def create_terms(call: Call[NewTerms, NoQuery], id: str) -> NewTermsView:
+    """Add a version of the terms, for touches from its date on; says who is affected."""
+
+    def view(terms: Terms) -> NewTermsView:
+        told = AffectedView.of(affected(programs.read(terms.id), terms))
+        return NewTermsView(**msgspec.structs.asdict(TermsView.of(terms)), affected=told)
+
+    return view(change_terms(id, call.body, at=call.at, receipt=call.receipt_of(view)))
+
+
+@routes.route("/v1/programs/{id}/terms/dry-run", methods=["POST"])
+@endpoint(routes, scope="admin", body=DryRun, answer=DryRunView, replays=False)
+def try_terms(call: Call[DryRun, NoQuery], id: str) -> DryRunView:
+    """Say what other terms would have paid in a past span of time; nothing is written."""
+    program = programs.find(id).program
+    begin, end = _moment(call.body.from_, "/from"), min(_moment(call.body.to, "/to"), call.at)
+    if begin >= end:
+        raise ValueRefused("A span of time begins before it ends.", pointer="/from")
+    found = rehearse(program.id, call.body, begin=begin, end=end, at=call.at)
+    return DryRunView.of(
+        found,
+        program=program.id,
+        currency=program.currency,
+        begin=instants.text(begin),
+        complete=found.until >= end,
+    )
+
+
+@routes.route("/v1/rewards", methods=["GET"])
+@endpoint(routes, scope="stats:read", query=HeldQuery, answer=Page[RewardView])
+def list_held(call: Call[None, HeldQuery]) -> Page[RewardView]:
+    """List held rewards: those somebody has to look at, or those that are due on a day."""
+    until = call.query.due_on or REVIEW
+    named = f"rewards held {until}"
+    seen = cursors.read(call.query.cursor, of=named) or {"shard": 0, "position": None}
+    found, position = waiting(f"{until}#{seen['shard']}", limit=call.query.limit, position=seen["position"])
+    shard = seen["shard"] if position is not None else seen["shard"] + 1
+    rest = {"shard": shard, "position": position} if shard < WAITING_SHARDS else None
+    now = instants.text(call.at)
+    views = [RewardView.of(State(one, one.state, for_review=until == REVIEW), now=now) for one in found]
+    return Page(views, rest is not None, cursors.write(rest, of=named))
+
+
+@routes.route("/v1/rewards/{id}", methods=["GET"])
+@endpoint(routes, scope="stats:read", answer=RewardView)
+def get_reward(call: Call[None, NoQuery], id: str) -> RewardView:
+    """Show a reward, and where it is."""
+    return RewardView.of(find(id), now=instants.text(call.at))
+
+
+def _view_at(at: datetime) -> Callable[[State], RewardView]:
+    now = instants.text(at)
+    return lambda state: RewardView.of(state, now=now)
+
+
+@routes.route("/v1/rewards/{id}/hold", methods=["POST"])
+@endpoint(routes, scope="rewards:write", body=ReasonGiven, answer=RewardView)
+def hold_reward(call: Call[ReasonGiven, NoQuery], id: str) -> RewardView:
+    """Hold a reward until somebody releases or refuses it."""
+    view = _view_at(call.at)
+    return view(review.hold(id, call.body.reason, at=call.at, receipt=call.receipt_of(view)))
+
+
+@routes.route("/v1/rewards/{id}/release", methods=["POST"])
+@endpoint(routes, scope="rewards:write", body=ReasonGiven, answer=RewardView)
+def release_reward(call: Call[ReasonGiven, NoQuery], id: str) -> RewardView:
+    """Make a held reward due now."""
+    view = _view_at(call.at)
+    return view(review.release(id, call.body.reason, at=call.at, receipt=call.receipt_of(view)))
+
+
+@routes.route("/v1/rewards/{id}/refuse", methods=["POST"])
+@endpoint(routes, scope="rewards:write", body=ReasonGiven, answer=RewardView)
+def refuse_reward(call: Call[ReasonGiven, NoQuery], id: str) -> RewardView:
+    """Refuse what is left of a reward that was not paid yet, for ever."""
+    view = _view_at(call.at)
+    return view(review.refuse(id, call.body.reason, at=call.at, receipt=call.receipt_of(view)))
+
+
+@routes.route("/v1/rewards/{id}/fulfil", methods=["POST"])
+@endpoint(routes, scope="rewards:write", body=Given, answer=RewardView)
+def fulfil_reward(call: Call[Given, NoQuery], id: str) -> RewardView:
+    """Mark a benefit as given by hand."""
+    view = _view_at(call.at)
+    return view(fulfil(id, call.body.reference, at=call.at, receipt=call.receipt_of(view)))
+
+
+@routes.route("/v1/liability", methods=["GET"])
+@endpoint(routes, scope="stats:read", query=LiabilityQuery, answer=LiabilityView)
+def get_liability(call: Call[None, LiabilityQuery]) -> LiabilityView:
+    """Add up what is owed in a currency: due, frozen, and held by the day it will be due."""
+    named = f"liability {call.query.currency}"
+    seen = cursors.read(call.query.cursor, of=named)
+    owed = add_up(msgspec.convert(seen, Owed) if seen else Owed(), call.query.currency, at=call.at)
+    rest = None if owed.done else msgspec.to_builtins(owed)
+    return LiabilityView.of(owed, currency=call.query.currency, cursor=cursors.write(rest, of=named))
+
+
+def _moment(written: str, pointer: str) -> datetime:
+    try:
+        return instants.parse(written)
+    except ValueError as error:
+        raise ValueRefused("A date is RFC 3339, with a zone.", pointer=pointer) from error

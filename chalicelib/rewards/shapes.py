@@ -1,36 +1,297 @@
-"""What the API gives for decisions."""
+"""What the API takes and gives for decisions, rewards, dry runs and what is owed."""
 
-from msgspec import Struct
+from typing import Annotated
+
+from msgspec import Meta, Struct
 
 from chalicelib.conversions.table import Conversion
 from chalicelib.kit import instants
-from chalicelib.kit.shapes import Instant
-from chalicelib.rewards.table import Check, Decision, Reward
+from chalicelib.kit.money import Currency, Money
+from chalicelib.kit.shapes import Instant, Reason
+from chalicelib.programs.shapes import TermsView
+from chalicelib.programs.table import Terms
+from chalicelib.programs.terms import Benefit, Promises
+from chalicelib.rewards.conditions import Check
+from chalicelib.rewards.find import State
+from chalicelib.rewards.foresee import Affected
+from chalicelib.rewards.liability import Owed
+from chalicelib.rewards.rehearse import Rehearsal
+from chalicelib.rewards.table import Decision, Grant
+
+_MOST_PARTNERS = 100
+
+
+class ConsideredView(Struct):
+    """A touch that was considered, and what was made of it."""
+
+    by: str
+    touch: str
+    at: Instant
+    verdict: str
 
 
 class ExplanationView(Struct):
-    """Why a conversion paid, or did not: each condition, and the arithmetic. Before the decision: no outcome."""
+    """
+    Why a conversion paid, or did not: who is credited and why, each condition, and the arithmetic.
+
+    *caused* are the decisions about its refunds. Before the decision there is no outcome.
+    """
 
     object: str
     conversion: str
     attribution: str
+    partner: str | None
+    touches: list[ConsideredView]
+    window_days: int
+    terms_version: int
+    terms_effective_from: Instant
     outcome: str | None
     reason: str | None
-    terms_version: int | None
+    base: Money | None
+    category: str | None
+    tier: str | None
     checks: list[Check]
-    rewards: list[Reward]
+    rewards: list[Grant]
     decided_at: Instant | None
 
     @classmethod
-    def of(cls, conversion: Conversion, decision: Decision | None) -> "ExplanationView":
+    def of(cls, conversion: Conversion, decision: Decision | None, terms: Terms) -> "ExplanationView":
+        priced = decision is not None and conversion.priced
         return cls(
             object="explanation",
             conversion=conversion.id,
             attribution=conversion.attribution,
+            partner=conversion.partner_id,
+            touches=[
+                ConsideredView(by=one.by, touch=one.shown, at=instants.text(one.at), verdict=one.verdict)
+                for one in conversion.considered
+            ],
+            window_days=terms.window_days,
+            terms_version=terms.version,
+            terms_effective_from=instants.text(terms.effective_from),
             outcome=decision.outcome if decision else None,
             reason=decision.reason if decision else None,
-            terms_version=decision.terms_version if decision else None,
+            base=Money(decision.base, conversion.currency) if decision and priced else None,
+            category=decision.category if decision else None,
+            tier=decision.tier if decision else None,
             checks=decision.checks if decision else [],
             rewards=decision.rewards if decision else [],
             decided_at=instants.text(decision.decided_at) if decision else None,
+        )
+
+
+class ReasonGiven(Struct, forbid_unknown_fields=True):
+    """Why something is done, for the record."""
+
+    reason: Reason
+
+
+class Given(Struct, forbid_unknown_fields=True):
+    """That a benefit was given, with the giver's own reference, such as a coupon's number."""
+
+    reference: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
+
+
+class RewardView(Struct):
+    """
+    A reward and where it is: held, due, in_payout, paid, fulfilled, reversed or refused.
+
+    *late* says that it was promised to be due by now and is not.
+    """
+
+    id: str
+    object: str
+    conversion: str
+    program: str
+    owner: str
+    to: str
+    rule: str
+    level: str
+    terms_version: int
+    granted: Money | None
+    remaining: Money | None
+    benefit: Benefit | None
+    state: str
+    for_review: bool
+    reason: str | None
+    due_at: Instant
+    promised_by: Instant | None
+    late: bool
+    fulfilled_at: Instant | None
+    reference: str | None
+    created_at: Instant
+
+    @classmethod
+    def of(cls, state: State, *, now: str) -> "RewardView":
+        reward, given = state.reward, state.fulfilment
+        promised = instants.text(reward.promised_by) if reward.promised_by else None
+        money = reward.benefit is None
+        return cls(
+            id=reward.pk,
+            object="reward",
+            conversion=reward.decision_id,
+            program=reward.program_id,
+            owner=reward.owner_id,
+            to=reward.to,
+            rule=reward.rule,
+            level=reward.level,
+            terms_version=reward.terms_version,
+            granted=Money(reward.granted, reward.currency) if money else None,
+            remaining=Money(reward.remaining, reward.currency) if money else None,
+            benefit=reward.benefit,
+            state=state.state,
+            for_review=state.for_review,
+            reason=reward.reason,
+            due_at=instants.text(reward.due_at),
+            promised_by=promised,
+            late=state.state == "held" and promised is not None and promised < now,
+            fulfilled_at=instants.text(given.fulfilled_at) if given and given.fulfilled_at else None,
+            reference=given.reference if given else None,
+            created_at=instants.text(reward.created_at),
+        )
+
+
+class HeldQuery(Struct, forbid_unknown_fields=True):
+    """Which held rewards: those for review (the default), or those that are due on a UTC day."""
+
+    due_on: Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$(?!\n)")] | None = None
+    limit: Annotated[int, Meta(ge=1, le=100)] = 50
+    cursor: Annotated[str, Meta(max_length=2048)] | None = None
+
+
+class AffectedView(Struct):
+    """
+    Who new terms are for: touches of so many partners, from their date on.
+
+    Everybody referred by an earlier touch keeps that version for ever; an earlier touch may still bind until then.
+    """
+
+    partners: int
+    more_partners: bool
+    touches_from: Instant
+    earlier_touches_keep_version: int
+    earlier_touches_count_until: Instant
+    changed: list[str]
+
+    @classmethod
+    def of(cls, found: Affected) -> "AffectedView":
+        return cls(
+            partners=found.partners,
+            more_partners=found.more_partners,
+            touches_from=instants.text(found.touches_from),
+            earlier_touches_keep_version=found.kept_version,
+            earlier_touches_count_until=instants.text(found.earlier_until),
+            changed=found.changed,
+        )
+
+
+class NewTermsView(TermsView, kw_only=True):
+    """A version of a programme's terms that was just written, and who is affected by it."""
+
+    affected: AffectedView
+
+
+class DryRun(Promises, kw_only=True, forbid_unknown_fields=True, rename={"from_": "from"}):
+    """Terms to try out on what was received from a moment up to before another one."""
+
+    from_: Instant
+    to: Instant
+
+
+class PartnerRehearsed(Struct):
+    """What a partner earned, and would have earned."""
+
+    partner: str
+    paid: int
+    would_pay: int
+
+
+class DryRunView(Struct, rename={"from_": "from"}):
+    """
+    What other terms would have paid for what was really received, beside what was paid; net of refunds to date.
+
+    If *complete* is false, ask again from *until* on: a dry run works for some seconds. Its caps begin empty.
+    """
+
+    object: str
+    program: str
+    from_: Instant
+    until: Instant
+    complete: bool
+    conversions: int
+    paid: Money
+    would_pay: Money
+    difference: int
+    conversions_better: int
+    conversions_worse: int
+    benefits: int
+    cut_by_caps: int
+    by_rule: dict[str, int]
+    partners: list[PartnerRehearsed]
+
+    @classmethod
+    def of(cls, found: Rehearsal, *, program: str, currency: str, begin: Instant, complete: bool) -> "DryRunView":
+        moved = sorted(found.by_partner.items(), key=lambda one: (-abs(one[1][1] - one[1][0]), one[0]))
+        return cls(
+            object="dry_run",
+            program=program,
+            from_=begin,
+            until=instants.text(found.until),
+            complete=complete,
+            conversions=found.conversions,
+            paid=Money(found.paid, currency),
+            would_pay=Money(found.would_pay, currency),
+            difference=found.would_pay - found.paid,
+            conversions_better=found.better,
+            conversions_worse=found.worse,
+            benefits=found.benefits,
+            cut_by_caps=found.cut_by_caps,
+            by_rule=dict(found.by_rule),
+            partners=[PartnerRehearsed(name, *both) for name, both in moved[:_MOST_PARTNERS]],
+        )
+
+
+class LiabilityQuery(Struct, forbid_unknown_fields=True):
+    """In which currency, and where adding up goes on."""
+
+    currency: Currency
+    cursor: Annotated[str, Meta(max_length=100_000)] | None = None
+
+
+class LiabilityView(Struct):
+    """
+    What is owed in a currency. While there is more, the sums are of what was looked at so far.
+
+    *held_by_day* says when what is held will be due; under `review` is what waits for somebody's word.
+    *overpaid* is what partners were paid and has been refunded since: it is carried, not netted here.
+    """
+
+    object: str
+    currency: str
+    held: int
+    due: int
+    frozen: int
+    paid: int
+    overpaid: int
+    held_by_day: dict[str, int]
+    held_past_promise: int
+    accounts: int
+    has_more: bool
+    next_cursor: str | None
+
+    @classmethod
+    def of(cls, owed: Owed, *, currency: str, cursor: str | None) -> "LiabilityView":
+        return cls(
+            object="liability",
+            currency=currency,
+            held=owed.held,
+            due=owed.due,
+            frozen=owed.frozen,
+            paid=owed.paid,
+            overpaid=owed.overpaid,
+            held_by_day=owed.by_day,
+            held_past_promise=owed.past_promise,
+            accounts=owed.accounts,
+            has_more=cursor is not None,
+            next_cursor=cursor,
         )

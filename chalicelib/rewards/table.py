@@ -1,20 +1,26 @@
-"""Decisions, and the rows from which they are counted."""
+"""Decisions, the rewards they give, the rows from which they are counted, and what is used of caps."""
 
 from typing import Literal
 
 from msgspec import Struct
 from pynamodb.attributes import BooleanAttribute, DiscriminatorAttribute, UnicodeAttribute
+from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 from pynamodb.models import Model
 
 from chalicelib.kit import config, rows
-from chalicelib.kit.attributes import Instant, OptionalText, WholeNumber
+from chalicelib.kit.attributes import Instant, OptionalInstant, OptionalText, WholeNumber
 from chalicelib.kit.structured import Structured
+from chalicelib.programs.terms import Benefit
+from chalicelib.rewards.conditions import Check
 
-DECISION = "decision"
+DECISION, REWARD, CAP, FULFILMENT, REVOCATION = "decision", "reward", "cap", "fulfilment", "revocation"
+HELD, DUE, REVERSED, REFUSED, FULFILLED = "held", "due", "reversed", "refused", "fulfilled"
+REVIEW = "review"
 _NOBODYS_SHARDS = 8
+WAITING_SHARDS = 4
 
 
-class Reward(Struct, frozen=True):
+class Grant(Struct, frozen=True):
     """What one rule gives to, or takes back from, one side; and how it was worked out."""
 
     id: str
@@ -23,14 +29,20 @@ class Reward(Struct, frozen=True):
     owner_id: str
     amount: int
     arithmetic: str
+    level: str = "basic"
+    benefit: Benefit | None = None
+    due_at: str | None = None
 
 
-class Check(Struct, frozen=True):
-    """One condition that was looked at, and whether it held."""
+class Waiting(GlobalSecondaryIndex["RewardRow"]):
+    """Rewards that are held: until a day, or until somebody has looked at them. Whoever is due leaves it."""
 
-    condition: str
-    holds: bool
-    detail: str
+    class Meta:
+        index_name = "waiting"
+        projection = IncludeProjection(["row"])
+
+    waits = UnicodeAttribute(hash_key=True)
+    pk = UnicodeAttribute(range_key=True)
 
 
 class RewardRow(Model):
@@ -42,6 +54,8 @@ class RewardRow(Model):
     pk = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True)
     row = DiscriminatorAttribute()
+    waits = OptionalText()
+    waiting = Waiting()
 
 
 class Decision(RewardRow, discriminator="decision"):
@@ -64,10 +78,58 @@ class Decision(RewardRow, discriminator="decision"):
     terms_version = WholeNumber()
     currency = UnicodeAttribute()
     amount = WholeNumber()
+    base = WholeNumber(default=0)
+    number = WholeNumber(default=0)
+    category = OptionalText()
+    tier = OptionalText()
     checks: Structured[list[Check]] = Structured(list[Check])
-    rewards: Structured[list[Reward]] = Structured(list[Reward])
+    rewards: Structured[list[Grant]] = Structured(list[Grant])
     received_at = Instant()
     decided_at = Instant()
+
+
+class Reward(RewardRow, discriminator="reward"):
+    """
+    A reward and how far it has got. The ledger is the truth about its money; this row says where it is.
+
+    *granted* is what it was at first, *remaining* what refunds have left of it. *seq* is the ledger
+    entry that made it due: an account that was paid up to there has paid it.
+    """
+
+    decision_id = UnicodeAttribute()
+    program_id = UnicodeAttribute()
+    partner_id = UnicodeAttribute()
+    owner_id = UnicodeAttribute()
+    to = UnicodeAttribute()
+    rule = UnicodeAttribute()
+    level = UnicodeAttribute()
+    terms_version = WholeNumber()
+    currency = UnicodeAttribute()
+    granted = WholeNumber()
+    remaining = WholeNumber()
+    benefit: Structured[Benefit | None] = Structured(Benefit | None, null=True)
+    state = UnicodeAttribute()
+    due_at = Instant()
+    promised_by = OptionalInstant()
+    seq = WholeNumber(default=0)
+    reason = OptionalText()
+    # The caps to which a refund gives its room back.
+    refills: Structured[list[tuple[str, str]]] = Structured(list[tuple[str, str]], default=list)
+    created_at = Instant()
+
+
+class Fulfilment(RewardRow, discriminator="fulfilment"):
+    """A benefit to be given, or one to be taken back: a reaction tells whoever fulfils it."""
+
+    program_id = UnicodeAttribute()
+    owner_id = UnicodeAttribute()
+    partner_id = UnicodeAttribute()
+    conversion_id = UnicodeAttribute()
+    what = UnicodeAttribute()
+    benefit: Structured[Benefit] = Structured(Benefit)
+    reference = OptionalText()
+    fulfilled_at = OptionalInstant()
+    created_at = Instant()
 
 
 class Outcome(RewardRow, discriminator="outcome"):
@@ -81,6 +143,27 @@ class Outcome(RewardRow, discriminator="outcome"):
     referee = WholeNumber()
 
 
+class CapUse(RewardRow, discriminator="cap"):
+    """How much of a cap is used; of a budget, a partner's lease: what of it is theirs to use."""
+
+    used = WholeNumber(default=0)
+    leased = WholeNumber(default=0)
+
+
+class Budget(RewardRow, discriminator="budget"):
+    """How much of a programme's budget is leased to partners."""
+
+    leased = WholeNumber()
+
+
+class Matured(RewardRow, discriminator="matured"):
+    """Up to which UTC day held rewards have been made due."""
+
+    KEY = "matured"
+
+    day = UnicodeAttribute()
+
+
 def outcome_partition(partner_id: str | None, program_id: str, hour: str, decision_id: str) -> str:
     """Return where an outcome is counted: with its partner, or, if it is nobody's, in one of a few shards."""
     if partner_id is not None:
@@ -90,3 +173,8 @@ def outcome_partition(partner_id: str | None, program_id: str, hour: str, decisi
 
 def outcome_sort(minute: int, decision_id: str) -> str:
     return f"{minute:02}#{decision_id}"
+
+
+def waiting_for(until: str, reward_id: str) -> str:
+    """Return the part of the index a reward waits in: those of a day (or for review) in a few shards."""
+    return f"{until}#{sum(reward_id.encode()) % WAITING_SHARDS}"

@@ -33,6 +33,8 @@ class Numbers(Struct):
     referee_earned: int = 0
     referrer_reversed: int = 0
     referee_reversed: int = 0
+    # Conversions of the website's own types.
+    events: int = 0
 
     def add(self, other: "Numbers") -> None:
         for name in self.__struct_fields__:
@@ -56,8 +58,12 @@ def of_clicks(packed: int) -> Numbers:
 
 
 def of_outcomes(stored: list[int]) -> Numbers:
-    """Return the numbers a minute's stored outcomes stand for; the first is how many there were."""
-    return Numbers(**dict(zip(_OUTCOMES, stored[1:], strict=True)))
+    """
+    Return the numbers a minute's stored outcomes stand for; the first is how many there were.
+
+    What was stored before a number was added to the end of the list does not have it.
+    """
+    return Numbers(**dict(zip(_OUTCOMES, stored[1:], strict=False)))
 
 
 def stored_outcomes(rows: int, numbers: Numbers) -> list[int]:

@@ -79,11 +79,12 @@ def _outcomes(partition: str, minute: int) -> list[int]:
     numbers, rows = Numbers(), 0
     for outcome in Outcome.query(partition, Outcome.sk.startswith(f"{minute:02}#"), consistent_read=True):
         rows += 1
-        numbers.add(_numbers(outcome))
+        numbers.add(numbers_of(outcome))
     return stored_outcomes(rows, numbers)
 
 
-def _numbers(outcome: Outcome) -> Numbers:
+def numbers_of(outcome: Outcome) -> Numbers:
+    """Return what one outcome adds to the numbers."""
     direct = outcome.pk.startswith("none")
     numbers = Numbers(referrer_earned=outcome.referrer, referee_earned=outcome.referee)
     if outcome.what == "lead":
@@ -92,8 +93,12 @@ def _numbers(outcome: Outcome) -> Numbers:
         numbers.sales, numbers.direct_sales = 1, int(direct)
         numbers.revenue, numbers.direct_revenue = outcome.amount, outcome.amount if direct else 0
         numbers.first_sales = int(outcome.first_sale)
-    else:
+    elif outcome.what == "refund":
         return Numbers(
             refunds=1, refunded=outcome.amount, referrer_reversed=outcome.referrer, referee_reversed=outcome.referee
         )
+    elif outcome.what == "refusal":
+        return Numbers(referrer_reversed=outcome.referrer, referee_reversed=outcome.referee)
+    else:
+        numbers.events = 1
     return numbers

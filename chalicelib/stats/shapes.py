@@ -44,13 +44,11 @@ class Clicks(Struct):
 
 
 class Rewards(Struct):
-    """Rewards by state, in whole minor units: `due` is what was earned less what was reversed."""
+    """What was earned in a span of time, and taken back by refunds or refused; what is held, due or paid is a balance."""
 
-    held: int
-    due: int
-    paid: int
-    reversed: int
     earned: int
+    reversed: int
+    net: int
 
 
 class Unattributed(Struct):
@@ -72,6 +70,7 @@ class Figures(Struct):
     leads: int
     sales: int
     customers: int
+    events: int
     refunds: int
     revenue: Money
     refunded: Money
@@ -117,6 +116,7 @@ def figures(numbers: Numbers, *, unique: int, currency: str) -> Figures:
         leads=numbers.leads,
         sales=numbers.sales,
         customers=numbers.first_sales,
+        events=numbers.events,
         refunds=numbers.refunds,
         revenue=Money(numbers.revenue, currency),
         refunded=Money(numbers.refunded, currency),
@@ -129,7 +129,7 @@ def figures(numbers: Numbers, *, unique: int, currency: str) -> Figures:
 
 
 def _rewards(earned: int, reversed_: int) -> Rewards:
-    return Rewards(held=0, due=earned - reversed_, paid=0, reversed=reversed_, earned=earned)
+    return Rewards(earned=earned, reversed=reversed_, net=earned - reversed_)
 
 
 def _rate(part: int, whole: int) -> str | None:

@@ -89,6 +89,15 @@ def of_one_program(reference: str, query: StatsQuery, *, at: datetime) -> StatsV
     return _view(program.id, program.id, program.currency, span, counted, unique, as_of=as_of)
 
 
+def brought_by(partner_id: str, program_id: str, *, since: datetime, until: datetime) -> tuple[int, int]:
+    """Return a partner's sales, and their revenue less refunds, from one moment to another, in whole minutes."""
+    first, last = instants.hour_of(since), instants.hour_of(until) + "~"
+    subject = of_partner(partner_id, program_id)
+    found = list(StatsRow.query(subject, StatsRow.sk.between(first, last), consistent_read=True))
+    numbers = total(minute for begun, minute in _minutes(found) if since <= begun <= until)
+    return numbers.sales, numbers.revenue - numbers.refunded
+
+
 def _hours(subject: str, span: Span) -> list[StatsRow]:
     last = instants.hour_of(span.end) + "~"
     return list(StatsRow.query(subject, StatsRow.sk.between(instants.hour_of(span.begin), last), consistent_read=True))

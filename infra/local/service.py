@@ -6,7 +6,7 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +63,7 @@ class Service:
             )
             for source in templates.event_sources()
         ]
-        self._scheduled: Callable[[], object] = lambda: app.roll_up(_SCHEDULED, None)
+        self._scheduled = [partial(schedule, _SCHEDULED, None) for schedule in (app.mature, app.promote, app.roll_up)]
         self._scheduled_at = 0.0
         self._scheduling = threading.Lock()
         self._stopped = threading.Event()
@@ -97,7 +97,8 @@ class Service:
         """Run what EventBridge would run, unless that was done just now."""
         with self._scheduling:
             if time.monotonic() - self._scheduled_at >= at_most_every:
-                self._scheduled()
+                for schedule in self._scheduled:
+                    schedule()
                 self._scheduled_at = time.monotonic()
 
     def _keep_schedules(self) -> None:

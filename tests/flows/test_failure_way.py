@@ -128,7 +128,7 @@ def test_who_has_no_address_gets_no_letter_and_that_is_on_record(shop):
 def test_a_sender_that_died_after_its_claim_is_followed_by_another_when_the_lease_is_over(shop):
     from datetime import timedelta
 
-    from chalicelib.messages.deliver import LEASE
+    from chalicelib.messages.claim import LEASE
 
     program = shop.program()
     shop.lead(program, code=shop.link(program, shop.partner(program))["code"])

@@ -33,15 +33,22 @@ CODES = [
     "not_found",
     "partner_not_enrolled",
     "partner_not_found",
+    "payee_unreachable",
+    "payout_conflict",
+    "payout_not_found",
     "program_not_found",
     "refund_conflict",
     "refund_exceeds_sale",
     "refused_by_gateway",
+    "reward_not_found",
+    "reward_not_fulfillable",
+    "reward_settled",
     "share_link_unknown",
     "too_many_links",
     "unauthorized",
     "unsupported_media_type",
     "value_refused",
+    "webhook_refused",
 ]
 
 
@@ -58,10 +65,12 @@ def test_every_trigger_is_in_app_py():
 
 
 def test_every_reaction_is_fed_by_infra_and_no_stream_has_more_than_two():
-    triggers = {source.name for source in goodword.app.event_sources} - {"roll_up"}
+    schedules = {source.name for source in goodword.app.event_sources if hasattr(source, "schedule_expression")}
+    triggers = {source.name for source in goodword.app.event_sources} - schedules
     sources = templates.event_sources()
 
     assert {source.function for source in sources} == triggers
+    assert schedules == {"mature", "promote", "roll_up"}
     assert all(source.function.startswith(f"{source.table}_to_") for source in sources)
     tables = [source.table for source in sources]
     assert max(tables.count(table) for table in tables) <= 2

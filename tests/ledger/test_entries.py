@@ -1,37 +1,132 @@
-"""Ledger entries: they sum to zero, and the chain notices a changed byte."""
+"""Ledger entries: they sum to zero, follow from each other, and the chain notices a changed byte."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import asdict, replace
 
-from chalicelib.ledger.entries import GENESIS, Movement, hash_of, sort_of
+from chalicelib.ledger.entries import (
+    GENESIS,
+    PARTS,
+    Broken,
+    Movement,
+    Standing,
+    account_of,
+    follow,
+    hash_of,
+    line,
+    sort_of,
+)
 
-FIELDS = {
-    "account": "ptr_1#USD",
-    "seq": 1,
-    "kind": "reward",
-    "postings": [0, 5, 0, -5],
-    "at": "2026-03-10T12:00:00.000Z",
-}
-
-
-@given(st.sampled_from(["reward", "reversal"]), st.integers(0, 2**53))
-def test_a_movement_sums_to_zero(kind, amount):
-    movement = Movement("ptr_1", "USD", kind, amount, "cnv_1", "rwd_1", "prg_1")
-
-    assert sum(movement.postings.values()) == 0
-    assert movement.postings["due"] == (amount if kind == "reward" else -amount)
+AT = "2026-03-10T12:00:00.000Z"
 
 
-@pytest.mark.parametrize("name", sorted(FIELDS))
+def moved(amount=500, kind="reward", source="expense", target="due", **changes):
+    return Movement("ptr_1", "USD", kind, amount, source, target, "cnv_1", **changes)
+
+
+def walk(*movements, at=AT):
+    standing, lines = Standing(), []
+    for movement in movements:
+        lines.append(line(standing, movement, at=at))
+        standing = follow(standing, lines[-1])
+    return standing, lines
+
+
+@given(st.sampled_from(PARTS), st.sampled_from(PARTS), st.integers(0, 2**53))
+def test_a_movement_sums_to_zero_and_moves_what_it_says(source, target, amount):
+    one = line(Standing(), moved(amount, source=source, target=target), at=AT)
+    gains = dict(zip(PARTS, one.gains, strict=True))
+
+    assert sum(one.gains) == 0
+    assert gains[target] == (amount if source != target else 0)
+    assert gains[source] == (-amount if source != target else 0)
+    assert one.balance == one.gains
+
+
+def test_an_account_stands_where_its_entries_lead():
+    standing, lines = walk(
+        moved(500, target="held"),
+        moved(300),
+        moved(500, "matured", "held", "due"),
+        moved(50, "reversal", "due", "expense"),
+    )
+
+    assert asdict(standing) == {
+        "seq": 4,
+        "hash": hash_of(lines[3]),
+        "at": AT,
+        "held": 0,
+        "due": 750,
+        "frozen": 0,
+        "paid": 0,
+        "expense": -750,
+        "frozen_seq": 0,
+        "settled_seq": 0,
+        "payout": "",
+    }
+    assert [one.previous for one in lines] == [GENESIS, *map(hash_of, lines[:3])]
+    assert lines[3].balance == [0, 750, 0, 0, -750]
+
+
+@pytest.mark.parametrize(("kind", "target", "settled"), [("payout_paid", "paid", 1), ("payout_failed", "due", 0)])
+def test_a_payout_freezes_what_stood_before_it_and_pays_or_returns_only_that(kind, target, settled):
+    frozen, _ = walk(moved(500), moved(500, "payout_prepared", "due", "frozen"))
+    ended, _ = walk(
+        moved(500), moved(500, "payout_prepared", "due", "frozen"), moved(70), moved(500, kind, "frozen", target)
+    )
+
+    assert (frozen.frozen, frozen.due, frozen.frozen_seq, frozen.payout) == (500, 0, 1, "cnv_1")
+    assert (ended.frozen, ended.frozen_seq, ended.payout, ended.settled_seq) == (0, 0, "", settled)
+    assert (ended.due, ended.paid) == ((70, 500) if kind == "payout_paid" else (570, 0))
+
+
+def test_the_moments_of_entries_never_go_back_whatever_the_clocks_say():
+    standing, _ = walk(moved())
+
+    assert line(standing, moved(), at="2026-03-10T11:59:00.000Z").at == AT
+    assert line(standing, moved(), at="2026-03-10T12:01:00.000Z").at == "2026-03-10T12:01:00.000Z"
+
+
+@pytest.mark.parametrize(
+    ("changes", "what"),
+    [
+        pytest.param({"seq": 3}, "entry 2 is missing", id="a gap"),
+        pytest.param({"previous": GENESIS}, "the hash of the entry before it", id="another chain"),
+        pytest.param({"gains": [0, 5, 0, 0, -6]}, "sum to zero", id="a cent from nowhere"),
+        pytest.param({"balance": [0, 1001, 0, 0, -1001]}, "its balance", id="a balance that does not follow"),
+        pytest.param({"at": "2026-03-10T11:59:59.999Z"}, "older", id="a moment too early"),
+    ],
+)
+def test_an_entry_that_does_not_follow_is_named_with_the_reason(changes, what):
+    standing, _ = walk(moved())
+    after = line(standing, moved(), at=AT)
+    assert follow(standing, after).due == 1000
+
+    with pytest.raises(Broken, match=what):
+        follow(standing, replace(after, **changes))
+
+
+def test_a_known_entry_has_a_known_hash_for_ever():
+    _, [one] = walk(moved(reward_id="rwd_1", program_id="prg_1", reason="für Grace"))
+
+    assert hash_of(one) == "94827fc9289a218c88e98576b9fcd30c0ceb011bc1b8bfbe5b3cfc18555158f2"
+
+
+@pytest.mark.parametrize("name", list(asdict(walk(moved())[1][0])))
 def test_a_changed_field_changes_the_hash(name):
-    changed = FIELDS | {name: "changed"}
+    _, [one] = walk(moved())
+    other = {"seq": 2, "gains": [0, 500, 0, 0, -501], "balance": [0, 500, 0, 0, -501]}.get(name, "changed")
 
-    assert hash_of(FIELDS, GENESIS) != hash_of(changed, GENESIS)
-    assert hash_of(FIELDS, GENESIS) != hash_of(FIELDS, "1" + GENESIS[1:])
+    assert hash_of(replace(one, **{name: other})) != hash_of(one)
 
 
 @given(st.integers(1, 10**11), st.integers(1, 10**11))
 def test_entries_sort_as_their_numbers_do_and_before_the_head(one, other):
     assert (sort_of(one) < sort_of(other)) == (one < other)
     assert sort_of(one) < "head"
+    assert sort_of(7) == "000000000007"
+
+
+def test_an_account_is_one_owner_in_one_currency():
+    assert account_of("ptr_1", "USD") == moved().account == "ptr_1#USD"

@@ -13,6 +13,7 @@ HOSTILE = {
     "program": "{{7*7}} & Sons\u202e",
     "partner": "=?utf-8?b?QQ==?=",
     "amount": "1.00 USD",
+    "date": "2026-03-24",
     "url": "https://go.example/s/x?a=1&b=2",
 }
 

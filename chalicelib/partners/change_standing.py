@@ -1,0 +1,67 @@
+"""Changes a partner's category, or their tier in a programme, from a date on."""
+
+from datetime import datetime, timedelta
+
+from chalicelib.kit import instants, writes
+from chalicelib.kit.errors import Busy, ValueRefused
+from chalicelib.kit.idempotency import Receipt, no_receipt
+from chalicelib.partners.find import find
+from chalicelib.partners.table import StandingChange, change_key
+from chalicelib.programs import find as programs
+
+# Functions remember how partners stand for half of this.
+NOTICE = timedelta(minutes=1)
+
+
+def change_standing(
+    reference: str,
+    *,
+    what: str,
+    to: str | None,
+    by: str,
+    reason: str,
+    at: datetime,
+    program: str | None = None,
+    pinned_until: str | None = None,
+    receipt: Receipt = no_receipt,
+) -> StandingChange:
+    """
+    Write a change to a partner's history, in effect a minute from now: what was received before keeps its rate.
+
+    Refused: a tier that no version of the programme's terms has, or in a programme they are not in.
+    """
+    member = find(reference)
+    program_id = None
+    if program is not None:
+        promise = programs.find(program)
+        program_id = promise.program.id
+        if member.enrolment(program_id) is None:
+            raise ValueRefused("The partner does not take part in this programme.", pointer="/program")
+        if to is not None and to not in {tier.name for terms in promise.versions for tier in terms.tiers}:
+            raise ValueRefused(f"The programme's terms have no tier {to!r}.", pointer="/tier")
+    number = len(member.changes) + 1
+    change = StandingChange(
+        member.partner.id,
+        change_key(number),
+        number=number,
+        what=what,
+        program_id=program_id,
+        to=to,
+        reason=reason,
+        by=by,
+        effective_from=at + NOTICE,
+        pinned_until=_instant(pinned_until),
+        created_at=at,
+    )
+    if writes.commit(writes.put_new(change), *receipt(change)):
+        raise Busy("Somebody else changed this partner's standing at the same moment; look, and send yours again.")
+    return change
+
+
+def _instant(written: str | None) -> datetime | None:
+    if written is None:
+        return None
+    try:
+        return instants.parse(written)
+    except ValueError as error:
+        raise ValueRefused("A date is RFC 3339, with a zone.", pointer="/pinned_until") from error

@@ -1,0 +1,38 @@
+"""How a partner stood at a moment: their category, and their tier in a programme. Knows no table and no clock."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Protocol
+
+from msgspec import Struct
+
+
+class Standing(Struct, frozen=True):
+    """What rules may ask of a partner."""
+
+    category: str | None = None
+    tier: str | None = None
+
+
+class Change(Protocol):
+    """A dated change of a category, or of a tier in a programme."""
+
+    what: str
+    program_id: str | None
+    to: str | None
+    effective_from: datetime
+    number: int
+
+
+def as_of(at: datetime, changes: Iterable[Change], *, category: str, program_id: str) -> Standing:
+    """Return how a partner stood then: by the last change in effect of each kind; *category* is their first one."""
+    category_now: str | None = category
+    tier: str | None = None
+    for change in sorted(changes, key=lambda one: (one.effective_from, one.number)):
+        if change.effective_from > at:
+            continue
+        if change.what == "category":
+            category_now = change.to
+        elif change.program_id == program_id:
+            tier = change.to
+    return Standing(category_now, tier)

@@ -1,0 +1,47 @@
+"""Exports a prepared payout for whoever moves the money."""
+
+from chalicelib.kit.errors import Refused
+from chalicelib.partners import find as partners
+from chalicelib.payouts.find import PayoutConflict, find, items
+from chalicelib.payouts.formats import Format, Payee, as_csv
+from chalicelib.payouts.table import FAILED, PREPARING, Item
+from chalicelib.referrals import find as referrals
+
+Position = dict[str, object]
+
+
+class PayeeUnreachable(Refused):
+    """Somebody on the list has no e-mail address, which this format needs."""
+
+
+def export(identifier: str, form: Format, *, limit: int, position: Position | None) -> tuple[str, Position | None]:
+    """
+    Return one page of the list as CSV, and where the next one begins. What has failed is not on it.
+
+    Refused: a list that is still being prepared, and a payee without the address the format needs;
+    fail that item first, and it goes back to what they are due.
+    """
+    payout = find(identifier)
+    if payout.status == PREPARING:
+        raise PayoutConflict("The payout is still being prepared; its list is not final.")
+    found, following = items(identifier, limit=limit, position=position)
+    payees = [_payee(item, payout.currency) for item in found if item.status != FAILED]
+    missing = [payee.owner for payee in payees if payee.email is None and form != "generic"]
+    if missing:
+        raise PayeeUnreachable(
+            "Some have no e-mail address; fail their items, or use `generic`.", shown={"owners": missing}
+        )
+    return as_csv(payees, form, first=position is None), following
+
+
+def _payee(item: Item, currency: str) -> Payee:
+    name, email = "", None
+    if item.owner_id.startswith("ptr_"):
+        member = partners.members([item.owner_id]).get(item.owner_id)
+        if member is not None:
+            name, email = member.partner.name, member.partner.email
+    else:
+        known = referrals.by_id(item.owner_id)
+        if known is not None:
+            name, email = known.customer.name or known.customer.external_id, known.customer.email
+    return Payee(item.owner_id, name, email, item.amount, currency, item.id, item.seq)

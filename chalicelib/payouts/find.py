@@ -1,0 +1,47 @@
+"""Finds payouts and their items."""
+
+from typing import Any
+
+from chalicelib.kit import rows
+from chalicelib.kit.errors import NotFound, Refused
+from chalicelib.payouts.table import PAYOUT, Item, Payout, PayoutRow
+
+
+class PayoutNotFound(NotFound):
+    """There is no such payout."""
+
+
+class PayoutConflict(Refused):
+    """The payout is not, or no longer, where this can be done."""
+
+    STATUS_CODE = 409
+
+
+def find(identifier: str) -> Payout:
+    payout = rows.find(Payout, identifier, PAYOUT)
+    if payout is None:
+        raise PayoutNotFound(f"There is no payout {identifier!r}.")
+    return payout
+
+
+def page(*, limit: int, position: dict[str, Any] | None) -> tuple[list[Payout], dict[str, Any] | None]:
+    """Return one page of all payouts, oldest first, and where the next one begins."""
+    found = Payout.listed.query("payout", limit=limit, last_evaluated_key=position)
+    return list(found), found.last_evaluated_key
+
+
+def items(identifier: str, *, limit: int, position: dict[str, Any] | None) -> tuple[list[Item], dict[str, Any] | None]:
+    """Return one page of a payout's items, by owner, and where the next one begins."""
+    found = PayoutRow.query(
+        identifier,
+        PayoutRow.sort.startswith("item#"),
+        limit=limit,
+        last_evaluated_key=position,
+        consistent_read=True,
+    )
+    return [row for row in found if isinstance(row, Item)], found.last_evaluated_key
+
+
+def all_items(identifier: str) -> list[Item]:
+    found = PayoutRow.query(identifier, PayoutRow.sort.startswith("item#"), consistent_read=True)
+    return [row for row in found if isinstance(row, Item)]

@@ -1,0 +1,88 @@
+"""The columns in which whoever moves the money wants to be told. Knows no table."""
+
+from collections.abc import Iterable
+from typing import Literal
+
+from msgspec import Struct
+
+from chalicelib.kit import csv_text
+from chalicelib.kit.csv_text import Number
+from chalicelib.kit.money import decimal
+
+Format = Literal["generic", "paypal", "wise"]
+
+
+class Payee(Struct, frozen=True):
+    """Somebody to be paid: what of, how much, and how they are reached; without an address they cannot be here."""
+
+    owner: str
+    name: str
+    email: str | None
+    amount: int
+    currency: str
+    payout: str
+    seq: int
+
+    @property
+    def reference(self) -> str:
+        """Return what tells this payment from all others, to the bank and back: short enough for all of them."""
+        return f"{self.payout[-10:]}{self.owner[-10:]}"
+
+
+def as_csv(payees: Iterable[Payee], form: Format, *, first: bool) -> str:
+    """Return the list as CSV; only a first page has the header, and PayPal's file has none."""
+    rows = {"generic": _generic, "paypal": _paypal, "wise": _wise}[form](payees)
+    text = csv_text.written(_HEADERS[form], rows)
+    return text if first and form != "paypal" else text.partition("\r\n")[2]
+
+
+_HEADERS: dict[Format, list[str]] = {
+    "generic": ["payout", "owner", "name", "email", "amount", "currency", "minor_units", "ledger_entry", "reference"],
+    "paypal": ["recipient", "amount", "currency", "customer id", "note", "wallet"],
+    "wise": [
+        "name",
+        "recipientEmail",
+        "paymentReference",
+        "receiverType",
+        "amountCurrency",
+        "amount",
+        "sourceCurrency",
+        "targetCurrency",
+        "type",
+    ],
+}
+
+
+def _generic(payees: Iterable[Payee]) -> Iterable[list[csv_text.Cell]]:
+    for one in payees:
+        amount = Number(decimal(one.amount, one.currency))
+        said = [one.payout, one.owner, one.name, one.email or ""]
+        yield [*said, amount, one.currency, one.amount, one.seq, one.reference]
+
+
+def _paypal(payees: Iterable[Payee]) -> Iterable[list[csv_text.Cell]]:
+    for one in payees:
+        yield [
+            one.email or "",
+            Number(decimal(one.amount, one.currency)),
+            one.currency,
+            one.reference,
+            one.payout,
+            "PAYPAL",
+        ]
+
+
+def _wise(payees: Iterable[Payee]) -> Iterable[list[csv_text.Cell]]:
+    for one in payees:
+        amount = Number(decimal(one.amount, one.currency))
+        yield [
+            one.name,
+            one.email or "",
+            one.reference,
+            "PERSON",
+            "target",
+            amount,
+            one.currency,
+            one.currency,
+            "EMAIL",
+        ]

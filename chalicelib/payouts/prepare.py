@@ -1,0 +1,139 @@
+"""Prepares payouts: freezes what accounts are due, and seals the list."""
+
+import hashlib
+import json
+import logging
+import time
+from collections.abc import Iterable
+from datetime import datetime
+
+from chalicelib.kit import ids, instants, writes
+from chalicelib.kit.errors import ValueRefused
+from chalicelib.kit.idempotency import Receipt, no_receipt
+from chalicelib.kit.money import EXPONENTS
+from chalicelib.ledger import find as ledger
+from chalicelib.ledger.append import append, standings
+from chalicelib.ledger.entries import Movement
+from chalicelib.ledger.table import SHARDS
+from chalicelib.partners import find as partners
+from chalicelib.payouts.find import PayoutConflict, all_items, find
+from chalicelib.payouts.table import FROZEN, PAYOUT, PREPARED, PREPARING, Item, Payout, item_key
+from chalicelib.programs import find as programs
+from chalicelib.programs.table import Terms
+from chalicelib.referrals import find as referrals
+
+log = logging.getLogger(__name__)
+
+MOST_SECONDS = 8.0
+_PAGE = 50
+_TRIES = 8
+
+
+def start(currency: str, *, at: datetime, receipt: Receipt = no_receipt) -> Payout:
+    """Begin a payout of everything due in a currency; `go_on` freezes it."""
+    if currency not in EXPONENTS:
+        raise ValueRefused(f"{currency} is not a currency of ISO 4217 with a minor unit.", pointer="/currency")
+    payout = Payout(ids.new("pay", at), PAYOUT, currency=currency, status=PREPARING, created_at=at)
+    payout.position = json.dumps([0, None])
+    if writes.commit(writes.put_new(payout), *receipt(payout)):
+        raise PayoutConflict("The same call is under way; send it again.")
+    return payout
+
+
+def go_on(identifier: str, *, at: datetime, most_seconds: float = MOST_SECONDS) -> Payout:
+    """
+    Freeze what accounts are due for some seconds, and seal the list once all have been looked at.
+
+    Called again, after a crash too, it goes on where it was. An account whose due balance is below
+    its minimum, or which is in a live payout already, is left as it is.
+    """
+    until = time.monotonic() + most_seconds
+    payout = find(identifier)
+    while payout.status == PREPARING and time.monotonic() < until:
+        shard, last = json.loads(payout.position or "[0, null]")
+        accounts, more = ledger.accounts(shard, after=last, limit=_PAGE)
+        for account in accounts:
+            if account.endswith(f"#{payout.currency}"):
+                _freeze(payout, account, at=at)
+        position = [shard, accounts[-1]] if more and accounts else [shard + 1, None]
+        if position[0] < SHARDS:
+            _move(payout, position)
+        else:
+            _seal(payout, at=at)
+        payout = find(identifier)
+    return payout
+
+
+def _freeze(payout: Payout, account: str, *, at: datetime) -> None:
+    owner_id, _, currency = account.partition("#")
+    for attempt in range(_TRIES):
+        standing = standings([account])[account]
+        if standing.payout or standing.due <= 0 or standing.due < _minimum(owner_id, currency, at=at):
+            return
+        item = Item(
+            payout.id,
+            item_key(owner_id),
+            owner_id=owner_id,
+            account=account,
+            amount=standing.due,
+            seq=standing.seq,
+            ledger_hash=standing.hash,
+            status=FROZEN,
+        )
+        movement = Movement(owner_id, currency, "payout_prepared", standing.due, "due", "frozen", payout.id)
+        frozen = append([movement], at=at, seen={account: standing})
+        open_still = writes.change(payout, Payout.status.set(PREPARING), condition=Payout.status == PREPARING)
+        refused = writes.commit(writes.put_new(item), open_still, *frozen.writes)
+        if not refused:
+            return
+        if any(write.row is payout or write.row is item for write in refused):
+            # Somebody else prepares the same payout and was here before, or has sealed it.
+            return
+        writes.pause(attempt)
+    log.warning("%s: too busy to be paid out; the next payout takes it", account)
+
+
+def _minimum(owner_id: str, currency: str, *, at: datetime) -> int:
+    """Return the least that is paid out: the lowest an owner was promised since they take part."""
+    promised: list[Terms] = []
+    if owner_id.startswith("ptr_"):
+        member = partners.members([owner_id]).get(owner_id)
+        for enrolment in member.enrolments if member else []:
+            promise = programs.find(enrolment.program_id)
+            if promise.program.currency == currency:
+                first = promise.in_force(enrolment.enrolled_at)
+                begun = [terms for terms in promise.versions if enrolment.enrolled_at < terms.effective_from <= at]
+                promised += [first, *begun]
+    else:
+        known = referrals.by_id(owner_id)
+        for referral in known.referrals if known else []:
+            promise = programs.with_version(referral.program_id, referral.terms_version)
+            if promise.program.currency == currency:
+                promised.append(promise.version(referral.terms_version))
+    return min((terms.minimum_payout for terms in promised), default=0)
+
+
+def _move(payout: Payout, position: list[object]) -> None:
+    moved = Payout.position.set(json.dumps(position))
+    writes.commit(writes.change(payout, moved, condition=Payout.position == payout.position))
+
+
+def _seal(payout: Payout, *, at: datetime) -> None:
+    items = all_items(payout.id)
+    sealed = writes.change(
+        payout,
+        Payout.status.set(PREPARED),
+        Payout.position.remove(),
+        Payout.items.set(len(items)),
+        Payout.total.set(sum(item.amount for item in items)),
+        Payout.hash.set(hash_of(items)),
+        Payout.prepared_at.set(instants.text(at)),
+        condition=(Payout.status == PREPARING) & (Payout.position == payout.position),
+    )
+    writes.commit(sealed)
+
+
+def hash_of(items: Iterable[Item]) -> str:
+    """Return the hash that seals a list: who is paid how much, up to which entry of their ledger."""
+    listed = sorted([item.account, item.amount, item.seq, item.ledger_hash] for item in items)
+    return hashlib.sha256(json.dumps(listed, separators=(",", ":")).encode()).hexdigest()

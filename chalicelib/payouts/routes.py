@@ -1,0 +1,81 @@
+"""Payouts, over HTTP."""
+
+from chalice.app import Blueprint
+
+from chalicelib.access.endpoint import Call, Document, endpoint
+from chalicelib.kit import cursors
+from chalicelib.kit.cursors import Page
+from chalicelib.kit.shapes import ListQuery, NoQuery
+from chalicelib.payouts import find
+from chalicelib.payouts.export import export
+from chalicelib.payouts.prepare import go_on, start
+from chalicelib.payouts.settle import confirm, fail
+from chalicelib.payouts.shapes import Exported, ExportQuery, ItemView, NewPayout, PayoutView, Settlement
+
+routes = Blueprint(__name__)
+
+
+@routes.route("/v1/payouts", methods=["POST"])
+@endpoint(routes, scope="payouts:write", body=NewPayout, answer=PayoutView, status=201)
+def create_payout(call: Call[NewPayout, NoQuery]) -> PayoutView:
+    """Begin a payout of everything due in a currency; `prepare` then freezes it."""
+    return PayoutView.of(start(call.body.currency, at=call.at, receipt=call.receipt_of(PayoutView.of)))
+
+
+@routes.route("/v1/payouts", methods=["GET"])
+@endpoint(routes, scope="payouts:write", query=ListQuery, answer=Page[PayoutView])
+def list_payouts(call: Call[None, ListQuery]) -> Page[PayoutView]:
+    """List the payouts, oldest first."""
+    found, position = find.page(limit=call.query.limit, position=cursors.read(call.query.cursor, of="payouts"))
+    return Page([PayoutView.of(one) for one in found], position is not None, cursors.write(position, of="payouts"))
+
+
+@routes.route("/v1/payouts/{id}", methods=["GET"])
+@endpoint(routes, scope="payouts:write", answer=PayoutView)
+def get_payout(call: Call[None, NoQuery], id: str) -> PayoutView:
+    """Show a payout."""
+    return PayoutView.of(find.find(id))
+
+
+@routes.route("/v1/payouts/{id}/items", methods=["GET"])
+@endpoint(routes, scope="payouts:write", query=ListQuery, answer=Page[ItemView])
+def list_items(call: Call[None, ListQuery], id: str) -> Page[ItemView]:
+    """List what a payout pays to whom."""
+    payout = find.find(id)
+    named = f"items of {payout.id}"
+    position = cursors.read(call.query.cursor, of=named)
+    found, position = find.items(payout.id, limit=call.query.limit, position=position)
+    views = [ItemView.of(item, payout.currency) for item in found]
+    return Page(views, position is not None, cursors.write(position, of=named))
+
+
+@routes.route("/v1/payouts/{id}/prepare", methods=["POST"])
+@endpoint(routes, scope="payouts:write", answer=PayoutView, replays=False)
+def prepare_payout(call: Call[None, NoQuery], id: str) -> PayoutView:
+    """Freeze what is due, for some seconds; ask again while the payout is being prepared."""
+    return PayoutView.of(go_on(id, at=call.at))
+
+
+@routes.route("/v1/payouts/{id}/export", methods=["GET"])
+@endpoint(routes, scope="payouts:write", query=ExportQuery, answer=Exported)
+def export_payout(call: Call[None, ExportQuery], id: str) -> Document:
+    """Write the list as CSV: ours, PayPal's mass payment, or Wise's batch."""
+    named = f"export of {id} {call.query.format}"
+    position = cursors.read(call.query.cursor, of=named)
+    text, following = export(id, call.query.format, limit=call.query.limit, position=position)
+    name = f"payout-{find.find(id).id[-10:]}-{call.query.format}.csv"
+    return Document(text, "text/csv; charset=utf-8", name, next_cursor=cursors.write(following, of=named))
+
+
+@routes.route("/v1/payouts/{id}/confirm", methods=["POST"])
+@endpoint(routes, scope="payouts:write", body=Settlement, answer=PayoutView, replays=False)
+def confirm_payout(call: Call[Settlement, NoQuery], id: str) -> PayoutView:
+    """Record that a payout, or some of its items, was paid; ask again while it is not settled."""
+    return PayoutView.of(confirm(id, call.body.owners, call.body.reason, at=call.at))
+
+
+@routes.route("/v1/payouts/{id}/fail", methods=["POST"])
+@endpoint(routes, scope="payouts:write", body=Settlement, answer=PayoutView, replays=False)
+def fail_payout(call: Call[Settlement, NoQuery], id: str) -> PayoutView:
+    """Return a payout, or some of its items, to what their owners are due; ask again while it is not settled."""
+    return PayoutView.of(fail(id, call.body.owners, call.body.reason, at=call.at))

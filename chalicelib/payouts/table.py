@@ -1,0 +1,71 @@
+"""Payouts and their items, in one partition each."""
+
+from pynamodb.attributes import DiscriminatorAttribute, UnicodeAttribute
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+from pynamodb.models import Model
+
+from chalicelib.kit import config, rows
+from chalicelib.kit.attributes import Instant, OptionalText, WholeNumber
+
+PAYOUT = "payout"
+PREPARING, PREPARED, SETTLED = "preparing", "prepared", "settled"
+FROZEN, PAID, FAILED = "frozen", "paid", "failed"
+
+
+class ListedPayouts(GlobalSecondaryIndex["Payout"]):
+    """All payouts, oldest first."""
+
+    class Meta:
+        index_name = "listed"
+        projection = AllProjection()
+
+    object = UnicodeAttribute(hash_key=True)
+    id = UnicodeAttribute(range_key=True, attr_name="pk")
+
+
+class PayoutRow(Model):
+    """Any row of the payouts table."""
+
+    class Meta(rows.Table):
+        table_name = config.table("payouts")
+
+    id = UnicodeAttribute(hash_key=True, attr_name="pk")
+    sort = UnicodeAttribute(range_key=True, attr_name="sk")
+    kind = DiscriminatorAttribute()
+
+
+class Payout(PayoutRow, discriminator="payout"):
+    """
+    A payout of one currency: being prepared, prepared (its items, total and hash are final), or settled.
+
+    *position* is where preparing goes on: a shard of the accounts, and the last one looked at.
+    """
+
+    object = UnicodeAttribute(default="payout")
+    currency = UnicodeAttribute()
+    status = UnicodeAttribute()
+    position = OptionalText()
+    items = WholeNumber(default=0)
+    total = WholeNumber(default=0)
+    hash = OptionalText()
+    reason = OptionalText()
+    created_at = Instant()
+    prepared_at = OptionalText()
+    settled_at = OptionalText()
+    listed = ListedPayouts()
+
+
+class Item(PayoutRow, discriminator="item"):
+    """What one account is paid: all it was due after entry *seq*, whose hash is *ledger_hash*."""
+
+    owner_id = UnicodeAttribute()
+    account = UnicodeAttribute()
+    amount = WholeNumber()
+    seq = WholeNumber()
+    ledger_hash = UnicodeAttribute()
+    status = UnicodeAttribute()
+    reason = OptionalText()
+
+
+def item_key(owner_id: str) -> str:
+    return f"item#{owner_id}"

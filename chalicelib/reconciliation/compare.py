@@ -1,0 +1,260 @@
+"""Compares a day's facts with their consequences, some seconds at a time, and repairs what differs on request."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from typing import Any
+
+from msgspec import Struct
+
+from chalicelib.conversions.find import received_on
+from chalicelib.conversions.table import RECEIVED_SHARDS, ConversionRow
+from chalicelib.kit import config, rows, writes
+from chalicelib.ledger import find as ledger
+from chalicelib.ledger.table import SHARDS, Entry
+from chalicelib.links import find as links
+from chalicelib.messages.table import PENDING, SENDING, Message
+from chalicelib.messages.thank import expected_of, expected_of_entry
+from chalicelib.partners import find as partners
+from chalicelib.programs import find as programs
+from chalicelib.rewards.decide import decide
+from chalicelib.rewards.plan import recounted
+from chalicelib.rewards.table import (
+    DECISION,
+    DUE,
+    FULFILMENT,
+    REVOCATION,
+    REWARD,
+    Decision,
+    Fulfilment,
+    Outcome,
+    Reward,
+)
+from chalicelib.stats import correct as stats
+
+MOST_SECONDS = 8.0
+_DAY = timedelta(days=1)
+_NOBODYS_SHARDS = 8
+_LINKS = 100
+SECTIONS = ("conversions", "accounts", "partners", "nobody")
+
+
+class Difference(Struct, frozen=True):
+    """Something that does not follow: what, of which thing, and how it is put right; `none` needs a person."""
+
+    kind: str
+    subject: str
+    detail: str
+    repair: str
+    repaired: bool
+
+
+class Progress(Struct):
+    """How far a comparison has got: in which section, in which part of it, and after what."""
+
+    section: int = 0
+    part: int = 0
+    position: Any = None
+    checked: dict[str, int] = {}
+
+
+class Comparison:
+    """A walk through one UTC day."""
+
+    def __init__(self, day: date, progress: Progress, *, repair: bool, grace: timedelta, at: datetime) -> None:
+        self.day = day
+        self.progress = progress
+        self.repair = repair
+        self.at = at
+        self.begin = datetime(day.year, day.month, day.day, tzinfo=UTC)
+        # What is younger may still be on its way.
+        self.end = min(self.begin + _DAY, at - grace)
+        self.ripe = at - grace
+        self.found: list[Difference] = []
+        self.done = False
+
+    def go_on(self, *, most_seconds: float = MOST_SECONDS) -> None:
+        """Walk on for some seconds, part by part; a part is never left half done."""
+        until = time.monotonic() + most_seconds
+        steps: list[Callable[[], bool]] = [self._conversions, self._accounts, self._partners, self._nobody]
+        while self.progress.section < len(SECTIONS):
+            if steps[self.progress.section]():
+                self.progress.section, self.progress.part, self.progress.position = self.progress.section + 1, 0, None
+            if time.monotonic() > until:
+                break
+        self.done = self.progress.section == len(SECTIONS)
+
+    def _conversions(self) -> bool:
+        """Compare one shard of what was received with decisions and all that came of them."""
+        listed = received_on(self.begin, self.progress.part, begin=self.begin, end=self.end)
+        for begin in range(0, len(listed), 50):
+            self._received([(one.id, one.sort) for one in listed[begin : begin + 50]])
+        self.progress.part += 1
+        return self.progress.part == RECEIVED_SHARDS
+
+    def _received(self, keys: list[tuple[str, str]]) -> None:
+        facts = rows.find_all(ConversionRow, keys)
+        named = {getattr(fact, "refund_id", fact.id): fact for fact in facts.values()}
+        decisions = rows.find_all(Decision, [(name, DECISION) for name in named])
+        self._count("conversions and refunds", len(named))
+        for name, fact in named.items():
+            decision = decisions.get((name, DECISION))
+            if decision is None:
+                self._differ(
+                    "undecided", name, "its stream record was lost", "decide", partial(decide, [fact], at=self.at)
+                )
+                decision = rows.find(Decision, name, DECISION)
+            if decision is not None:
+                self._decision(decision)
+
+    def _decision(self, decision: Decision) -> None:
+        self._count("decisions", 1)
+        counted = recounted(decision)
+        if rows.find(Outcome, counted.pk, counted.sk) is None:
+            self._differ(
+                "outcome_missing",
+                decision.pk,
+                "the row statistics count it by is not there",
+                "put",
+                partial(writes.add_once, counted),
+            )
+        messages = expected_of(decision, at=self.at)
+        if decision.what != "refund":
+            grants = {grant.id: grant for grant in decision.rewards if grant.amount or grant.benefit}
+            found = rows.find_all(Reward, [(name, REWARD) for name in grants]) if grants else {}
+            for name, grant in grants.items():
+                reward = found.get((name, REWARD))
+                if reward is None or reward.granted != grant.amount or reward.owner_id != grant.owner_id:
+                    self._differ("reward_differs", name, f"decision {decision.pk} gave {grant.amount}", "none", None)
+                elif reward.benefit is not None:
+                    messages += [message for row in _fulfilments(name) for message in expected_of(row, at=self.at)]
+                elif reward.state == DUE:
+                    self._entry(reward)
+            self._count("rewards", len(grants))
+        self._messages(messages)
+
+    def _entry(self, reward: Reward) -> None:
+        account = f"{reward.owner_id}#{reward.currency}"
+        entry = ledger.entry(account, reward.seq)
+        if entry is None or entry.reward_id != reward.pk:
+            self._differ("entry_differs", reward.pk, f"entry {reward.seq} of {account} is not its own", "none", None)
+
+    def _accounts(self) -> bool:
+        """Compare the day's entries of some accounts with their rewards and letters."""
+        accounts, more = ledger.accounts(self.progress.part, after=self.progress.position, limit=25)
+        for account in accounts:
+            self._account(account)
+        if more and accounts:
+            self.progress.position = accounts[-1]
+        else:
+            self.progress.part, self.progress.position = self.progress.part + 1, None
+        return self.progress.part == SHARDS
+
+    def _account(self, account: str) -> None:
+        owner_id, _, currency = account.partition("#")
+        last = ledger.standing(account).seq
+        first = ledger.seq_before(account, self.begin, last=last) + 1
+        final = ledger.seq_before(account, self.end, last=last) if self.end > self.begin else 0
+        position = None
+        while first <= final:
+            entries, position = ledger.page(owner_id, currency, limit=100, position=position, first=first, last=final)
+            self._entries(entries)
+            if position is None:
+                break
+
+    def _entries(self, entries: list[Entry]) -> None:
+        self._count("ledger entries", len(entries))
+        names = {entry.reward_id for entry in entries if entry.reward_id}
+        found = rows.find_all(Reward, [(name, REWARD) for name in names]) if names else {}
+        for name in sorted(names - {key[0] for key in found}):
+            self._differ("reward_missing", name, "the ledger moved money for it", "none", None)
+        self._messages([message for entry in entries for message in expected_of_entry(entry, at=self.at)])
+
+    def _messages(self, expected: list[Message]) -> None:
+        if not expected:
+            return
+        self._count("messages", len(expected))
+        stored = rows.find_all(Message, [(message.key, "message") for message in expected])
+        for message in expected:
+            there = stored.get((message.key, "message"))
+            if there is None:
+                self._differ(
+                    "message_missing",
+                    message.key,
+                    f"nobody was told by {message.letter}",
+                    "put",
+                    partial(writes.add_once, message),
+                )
+            elif self._is_stuck(there):
+                self._differ("message_stuck", there.key, f"{there.status}", "wake", partial(_woken, there))
+
+    def _is_stuck(self, message: Message) -> bool:
+        if message.created_at > self.ripe or message.woken:
+            return False
+        leased = message.leased_until
+        return message.status == PENDING or (message.status == SENDING and leased is not None and leased < self.ripe)
+
+    def _partners(self) -> bool:
+        """Compare the statistics of some partners with the clicks and outcomes they count."""
+        found, position = partners.page(limit=5, position=self.progress.position)
+        for partner in found:
+            member = partners.find(partner.id)
+            own, _ = links.page(partner.id, limit=_LINKS)
+            for hour in self._hours():
+                for enrolment in member.enrolments:
+                    self._drifts(stats.of_outcomes(partner.id, enrolment.program_id, hour))
+                if self._clicks_are_kept():
+                    for link in own:
+                        self._drifts(stats.of_clicks(link.key, link.program_id, hour))
+            self._count("partners' statistics", 1)
+        self.progress.position = position
+        return position is None
+
+    def _nobody(self) -> bool:
+        """Compare what nobody is credited with, programme by programme."""
+        found, position = programs.page(limit=1, position=self.progress.position)
+        for program in found:
+            for hour in self._hours():
+                for shard in range(_NOBODYS_SHARDS):
+                    self._drifts(stats.of_outcomes(f"none{shard}", program.id, hour))
+        self.progress.position = position
+        return position is None
+
+    def _hours(self) -> Iterator[str]:
+        """Return the hours of the day that are over, grace and all: in a running one, counting is under way."""
+        for hour in range(24):
+            if self.begin + timedelta(hours=hour + 1) <= self.end or self.end == self.begin + _DAY:
+                yield f"{self.day.isoformat()}T{hour:02}"
+
+    def _clicks_are_kept(self) -> bool:
+        return self.at - self.begin < timedelta(days=config.click_retention_days())
+
+    def _drifts(self, drifts: Iterable[stats.Drift]) -> None:
+        for drift in list(drifts):
+            self._differ(
+                f"{drift.kind}_miscounted",
+                f"{drift.pk} {drift.sk} minute {drift.minute}",
+                f"stored {drift.stored}, counted {drift.counted}",
+                "recount",
+                partial(stats.correct, drift),
+            )
+
+    def _differ(self, kind: str, subject: str, detail: str, repair: str, mend: Callable[[], Any] | None) -> None:
+        repaired = False
+        if self.repair and mend is not None:
+            mend()
+            repaired = True
+        self.found.append(Difference(kind, subject, detail, repair, repaired))
+
+    def _count(self, what: str, number: int) -> None:
+        self.progress.checked[what] = self.progress.checked.get(what, 0) + number
+
+
+def _woken(message: Message) -> None:
+    writes.commit(writes.change(message, Message.woken.set(True), condition=Message.status == message.status))
+
+
+def _fulfilments(reward_id: str) -> list[Fulfilment]:
+    found = rows.find_all(Fulfilment, [(reward_id, FULFILMENT), (reward_id, REVOCATION)])
+    return list(found.values())

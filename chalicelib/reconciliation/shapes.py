@@ -1,0 +1,44 @@
+"""What the API takes and gives for reconciliation."""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from chalicelib.kit.shapes import Instant
+from chalicelib.reconciliation.compare import Difference
+
+_Day = Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$(?!\n)", description="a UTC day")]
+_Cursor = Annotated[str, Meta(max_length=10_000)]
+_Grace = Annotated[int, Meta(ge=0, le=1440, description="minutes: what is younger may still be on its way")]
+
+
+class CompareQuery(Struct, forbid_unknown_fields=True):
+    """Which day, and where its comparison goes on."""
+
+    day: _Day
+    grace_minutes: _Grace = 10
+    cursor: _Cursor | None = None
+
+
+class Repair(Struct, forbid_unknown_fields=True):
+    """Which day to compare and repair, and where that goes on."""
+
+    day: _Day
+    grace_minutes: _Grace = 10
+    cursor: _Cursor | None = None
+
+
+class ReconciliationView(Struct):
+    """
+    How far a day was compared, and every difference found in this call, with its repair.
+
+    What younger than *up_to* was received is not looked at; statistics of whole hours only.
+    """
+
+    object: str
+    day: str
+    up_to: Instant
+    checked: dict[str, int]
+    differences: list[Difference]
+    has_more: bool
+    next_cursor: str | None

@@ -1,0 +1,41 @@
+"""Marks a benefit as given: by hand, or because whoever gives it answered our webhook."""
+
+from datetime import datetime
+
+from chalicelib.kit import rows, writes
+from chalicelib.kit.errors import Refused
+from chalicelib.kit.idempotency import Receipt, no_receipt
+from chalicelib.rewards.find import State, find
+from chalicelib.rewards.table import DUE, FULFILLED, FULFILMENT, Fulfilment, Reward
+
+
+class RewardNotFulfillable(Refused):
+    """Only a benefit that is due can be fulfilled; money is paid by a payout."""
+
+    STATUS_CODE = 409
+
+
+def fulfil(identifier: str, reference: str | None, *, at: datetime, receipt: Receipt = no_receipt) -> State:
+    """Mark a benefit as given, with the giver's own reference; a second time changes nothing."""
+    seen = find(identifier)
+    if seen.state != FULFILLED:
+        if seen.reward.benefit is None or seen.state != DUE or seen.fulfilment is None:
+            raise RewardNotFulfillable(f"The reward is {seen.state}, and is not a benefit that is due.")
+        told = [Fulfilment.reference.set(reference)] if reference is not None else []
+        given = writes.change(
+            seen.fulfilment,
+            Fulfilment.fulfilled_at.set(at),
+            *told,
+            condition=Fulfilment.fulfilled_at.does_not_exist(),
+        )
+        moved = writes.change(seen.reward, Reward.state.set(FULFILLED), condition=Reward.state == DUE)
+        seen.reward.state = FULFILLED
+        seen.fulfilment.fulfilled_at, seen.fulfilment.reference = at, reference
+        after = State(seen.reward, FULFILLED, for_review=False, fulfilment=seen.fulfilment)
+        if not writes.commit(given, moved, *receipt(after)):
+            return after
+    return find(identifier)
+
+
+def fulfilment_of(reward_id: str) -> Fulfilment | None:
+    return rows.find(Fulfilment, reward_id, FULFILMENT)

@@ -1,0 +1,94 @@
+"""Adds up what is owed in a currency: due, frozen in payouts, and held, by the day it will be due."""
+
+import time
+from datetime import date, datetime, timedelta
+
+from msgspec import Struct
+
+from chalicelib.ledger import find as ledger
+from chalicelib.ledger.append import standings
+from chalicelib.ledger.table import SHARDS
+from chalicelib.programs import find as programs
+from chalicelib.rewards.find import waiting
+from chalicelib.rewards.table import REVIEW, WAITING_SHARDS
+
+MOST_SECONDS = 8.0
+_PAGE = 100
+_DAY = timedelta(days=1)
+# The schedule that makes rewards due may be late; what waits since then is counted too.
+_LATE = timedelta(days=7)
+
+
+class Owed(Struct):
+    """What was added up so far, and where adding goes on: in the accounts first, then by days, then for review."""
+
+    held: int = 0
+    due: int = 0
+    overpaid: int = 0
+    frozen: int = 0
+    paid: int = 0
+    accounts: int = 0
+    by_day: dict[str, int] = {}
+    past_promise: int = 0
+    shard: int = 0
+    last: str | None = None
+    day: str | None = None
+    end: str | None = None
+    done: bool = False
+
+
+def add_up(owed: Owed, currency: str, *, at: datetime, most_seconds: float = MOST_SECONDS) -> Owed:
+    """Go on adding for some seconds. What is due is not netted with what others were overpaid by refunds."""
+    until = time.monotonic() + most_seconds
+    while owed.shard < SHARDS and time.monotonic() < until:
+        accounts, more = ledger.accounts(owed.shard, after=owed.last, limit=_PAGE)
+        for standing in standings([one for one in accounts if one.endswith(f"#{currency}")]).values():
+            owed.held += standing.held
+            owed.due += max(standing.due, 0)
+            owed.overpaid += max(-standing.due, 0)
+            owed.frozen += standing.frozen
+            owed.paid += standing.paid
+            owed.accounts += 1
+        owed.shard, owed.last = (owed.shard, accounts[-1]) if more and accounts else (owed.shard + 1, None)
+    if owed.shard == SHARDS:
+        _add_days(owed, currency, at=at, until=until)
+    return owed
+
+
+def _add_days(owed: Owed, currency: str, *, at: datetime, until: float) -> None:
+    if owed.day is None or owed.end is None:
+        owed.day = (at - _LATE).date().isoformat()
+        owed.end = (at + timedelta(days=_longest_hold(currency))).date().isoformat()
+    while owed.day <= owed.end:
+        if time.monotonic() > until:
+            return
+        _add_day(owed, owed.day, currency, at=at)
+        owed.day = (date.fromisoformat(owed.day) + _DAY).isoformat()
+    _add_day(owed, REVIEW, currency, at=at)
+    owed.done = True
+
+
+def _add_day(owed: Owed, day: str, currency: str, *, at: datetime) -> None:
+    for shard in range(WAITING_SHARDS):
+        position = None
+        while True:
+            page, position = waiting(f"{day}#{shard}", limit=_PAGE, position=position)
+            for reward in page:
+                if reward.currency == currency and reward.remaining:
+                    owed.by_day[day] = owed.by_day.get(day, 0) + reward.remaining
+                    if reward.promised_by is not None and reward.promised_by < at:
+                        owed.past_promise += reward.remaining
+            if position is None:
+                break
+
+
+def _longest_hold(currency: str) -> int:
+    longest, position = 0, None
+    while True:
+        page, position = programs.page(limit=100, position=position)
+        for program in page:
+            if program.currency == currency:
+                versions = programs.find(program.id).versions
+                longest = max(longest, *(terms.hold_days for terms in versions))
+        if position is None:
+            return longest

@@ -1,0 +1,117 @@
+"""Makes held rewards due once their hold is over: on a schedule, as often as one likes."""
+
+import logging
+import time
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+
+from chalicelib.kit import rows, writes
+from chalicelib.ledger.append import append
+from chalicelib.ledger.entries import Movement
+from chalicelib.programs import find as programs
+from chalicelib.rewards import plan
+from chalicelib.rewards.find import waiting
+from chalicelib.rewards.table import DUE, FULFILMENT, HELD, WAITING_SHARDS, Matured, Reward
+
+log = logging.getLogger(__name__)
+
+_MOST_SECONDS = 200
+_DAY = timedelta(days=1)
+_TRIES = 8
+# A reward takes two items, its account one more.
+_TOGETHER = 33
+# The index is a moment behind its table, and clocks differ: the last days are always looked at again.
+_AGAIN = 2
+
+
+def mature(*, at: datetime) -> int:
+    """
+    Make due every reward whose hold is over, and return how many that were.
+
+    Run twice, late or in parallel it comes to the same: each reward moves only from where it was
+    seen. What cannot be done in its time the next run goes on with.
+    """
+    until = time.monotonic() + _MOST_SECONDS
+    matured = 0
+    cursor = rows.find(Matured, Matured.KEY, "cursor")
+    day = date.fromisoformat(cursor.day) if cursor else _first_day()
+    if day is None:
+        return 0
+    while day <= at.date() and time.monotonic() < until:
+        for shard in range(WAITING_SHARDS):
+            matured += _mature_all(f"{day.isoformat()}#{shard}", at=at)
+        day += _DAY
+    reached = min(day, at.date() - _AGAIN * _DAY)
+    if cursor is None or reached > date.fromisoformat(cursor.day):
+        Matured(Matured.KEY, "cursor", day=reached.isoformat()).save()
+    return matured
+
+
+def _first_day() -> date | None:
+    """Return where to begin without a cursor: the day the first programme was made; None if there is none."""
+    first, _ = programs.page(limit=1, position=None)
+    return first[0].created_at.date() if first else None
+
+
+def _mature_all(index: str, *, at: datetime) -> int:
+    matured = 0
+    for page in _pages(index):
+        due = [reward for reward in page if reward.due_at <= at]
+        for begin in range(0, len(due), _TOGETHER):
+            together = due[begin : begin + _TOGETHER]
+            if _moved(together, at=at):
+                matured += len(together)
+            else:
+                matured += sum(_mature_alone(reward, at=at) for reward in together)
+    return matured
+
+
+def _pages(index: str) -> Iterator[list[Reward]]:
+    position = None
+    while True:
+        page, position = waiting(index, limit=100, position=position)
+        yield page
+        if position is None:
+            return
+
+
+def _mature_alone(reward: Reward, *, at: datetime) -> bool:
+    for attempt in range(_TRIES):
+        seen = rows.find(Reward, reward.pk, reward.sk)
+        if seen is None or seen.state != HELD or seen.waits != reward.waits:
+            return False
+        if _moved([seen], at=at):
+            return True
+        writes.pause(attempt)
+    log.warning("%s: its account is too busy; the next run will try again", reward.pk)
+    return False
+
+
+def _moved(rewards: list[Reward], *, at: datetime) -> bool:
+    if not rewards:
+        return True
+    money = [reward for reward in rewards if reward.benefit is None]
+    moved = append((_movement(reward) for reward in money), at=at)
+    seqs = dict(zip((reward.pk for reward in money), moved.seqs, strict=True))
+    wanted = list(moved.writes)
+    for reward in rewards:
+        same = (Reward.state == HELD) & (Reward.remaining == reward.remaining) & (Reward.waits == reward.waits)
+        actions = [Reward.state.set(DUE), Reward.waits.remove(), Reward.seq.set(seqs.get(reward.pk, 0))]
+        wanted.append(writes.change(reward, *actions, condition=same))
+        if reward.benefit is not None:
+            wanted.append(writes.put_new(plan.fulfilment(reward, reward.decision_id, FULFILMENT, at=at)))
+    return not writes.commit(*wanted)
+
+
+def _movement(reward: Reward) -> Movement:
+    return Movement(
+        owner_id=reward.owner_id,
+        currency=reward.currency,
+        kind="matured",
+        amount=reward.remaining,
+        source="held",
+        target="due",
+        source_id=reward.pk,
+        reward_id=reward.pk,
+        program_id=reward.program_id,
+    )

@@ -1,0 +1,125 @@
+"""Dry runs: what other terms would have paid for what really happened. Nothing is written."""
+
+import dataclasses
+import time
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from msgspec import structs
+
+from chalicelib.conversions.find import received_on
+from chalicelib.conversions.table import RECEIVED_SHARDS, Conversion
+from chalicelib.kit import rows
+from chalicelib.partners import find as partners
+from chalicelib.partners.standing import Standing
+from chalicelib.programs.create import check
+from chalicelib.programs.find import read
+from chalicelib.programs.table import Terms, terms_of
+from chalicelib.programs.terms import Promises, Rule
+from chalicelib.rewards import amounts, conditions, plan
+from chalicelib.rewards.caps import Rooms
+from chalicelib.rewards.plan import Proposal
+from chalicelib.rewards.table import DECISION, Decision
+
+MOST_SECONDS = 15.0
+_DAY = timedelta(days=1)
+
+
+@dataclass
+class Rehearsal:
+    """
+    What conversions received in a span of time earned, and would have earned, net of refunds to date.
+
+    Whole UTC days were looked at, up to *until*; the caps of the other terms began empty. Who is
+    credited stays as it was decided.
+    """
+
+    until: datetime
+    conversions: int = 0
+    paid: int = 0
+    would_pay: int = 0
+    better: int = 0
+    worse: int = 0
+    benefits: int = 0
+    cut_by_caps: int = 0
+    by_rule: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    by_partner: dict[str, list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0]))
+
+
+def rehearse(program: str, promises: Promises, *, begin: datetime, end: datetime, at: datetime) -> Rehearsal:
+    """
+    Decide what was received from *begin* up to before *end* again, by other terms, in the order it was received.
+
+    It stops at the end of a day once it has worked for some seconds: *until* says how far it came.
+    """
+    promise = read(program)
+    check(promises, currency=promise.program.currency)
+    terms = terms_of(promise.program.id, promises, version=0, effective_from=begin, at=at)
+    limit = time.monotonic() + MOST_SECONDS
+    rooms = Rooms({})
+    found = Rehearsal(until=begin)
+    while found.until < end and time.monotonic() < limit:
+        next_day = min((found.until + _DAY).replace(hour=0, minute=0, second=0, microsecond=0), end)
+        for conversion, decision in _received(promise.program.id, found.until, next_day):
+            standing = Standing()
+            if conversion.partner_id is not None and conditions.asks_about_partner(terms.rules):
+                standing = partners.standing(conversion.partner_id, conversion.program_id, conversion.received_at)
+            proposal = plan.propose(conversion, promise.program, terms, standing)
+            _add(found, proposal, decision, promise.version(conversion.terms_version), rooms, at=at)
+        found.until = next_day
+    return found
+
+
+def _received(program_id: str, begin: datetime, end: datetime) -> list[tuple[Conversion, Decision]]:
+    """Return a programme's decided conversions of a part of a day, in the order they were received."""
+    keys = [
+        (row.id, "conversion")
+        for shard in range(RECEIVED_SHARDS)
+        for row in received_on(begin, shard, begin=begin, end=end)
+        if row.kind_name == "conversion" and row.program_id == program_id
+    ]
+    conversions = rows.find_all(Conversion, keys) if keys else {}
+    decisions = rows.find_all(Decision, [(pk, DECISION) for pk, _ in keys]) if keys else {}
+    ordered = sorted(conversions.values(), key=lambda one: (one.received_at, one.id))
+    return [(one, decision) for one in ordered if (decision := decisions.get((one.id, DECISION)))]
+
+
+def _add(found: Rehearsal, proposal: Proposal, decision: Decision, kept: Terms, rooms: Rooms, *, at: datetime) -> None:
+    conversion = proposal.conversion
+    concluded = plan.conclude(_without_budget_leases(proposal), rooms, at=at).decision
+    left = conversion.amount - conversion.refunded
+    paid = would = 0
+    for grant in decision.rewards:
+        rule = next(rule for rule in kept.rules if rule.id == grant.rule)
+        paid += _standing(rule, grant.amount, conversion, decision.base, left)
+    for grant in concluded.rewards:
+        rule = next(rule for rule in proposal.terms.rules if rule.id == grant.rule)
+        amount = _standing(rule, grant.amount, conversion, proposal.base, left)
+        would += amount
+        found.by_rule[grant.rule] += amount
+        found.benefits += grant.benefit is not None
+        found.cut_by_caps += "min(" in grant.arithmetic
+    found.conversions += 1
+    found.paid += paid
+    found.would_pay += would
+    found.better += would > paid
+    found.worse += would < paid
+    if conversion.partner_id is not None:
+        both = found.by_partner[conversion.partner_id]
+        both[0] += paid
+        both[1] += would
+
+
+def _standing(rule: Rule, granted: int, conversion: Conversion, base: int, left: int) -> int:
+    """Return what is left of a grant after the refunds to date."""
+    if not granted or not conversion.priced:
+        return granted
+    total = conversion.amount
+    return granted - amounts.taken_back(rule, granted=granted, base=base, total=total, before=total, after=left)
+
+
+def _without_budget_leases(proposal: Proposal) -> Proposal:
+    """Let all partners share a budget's one room: who leases how much of it is of no account here."""
+    uses = [structs.replace(use, key=(use.key[0], "budget")) if use.budget else use for use in proposal.uses]
+    return dataclasses.replace(proposal, uses=uses)

@@ -1,0 +1,84 @@
+"""Promotes and demotes partners: on a schedule, as often as one likes."""
+
+import json
+import logging
+import time
+from datetime import datetime, timedelta
+
+from chalicelib.kit import rows
+from chalicelib.kit.errors import Busy
+from chalicelib.partners import find as partners
+from chalicelib.partners.change_standing import NOTICE, change_standing
+from chalicelib.partners.table import Enrolment, Progress, StandingChange
+from chalicelib.programs import find as programs
+from chalicelib.programs.terms import Tier
+from chalicelib.stats.sum_up import brought_by
+from chalicelib.tiers.promotion import Brought, tier_for
+
+log = logging.getLogger(__name__)
+
+_MOST_SECONDS = 200
+_PAGE = 100
+
+
+def promote(*, at: datetime) -> int:
+    """
+    Look at every partner of every programme that has tiers, and return how many changed.
+
+    Run twice, or in parallel, nobody is moved twice: a change has one place in a partner's history.
+    What cannot be done in its time the next run goes on with. A change counts a minute later.
+    """
+    until = time.monotonic() + _MOST_SECONDS
+    changed, position = 0, None
+    while True:
+        page, position = programs.page(limit=100, position=position)
+        for program in page:
+            tiers = programs.read(program.id).in_force(at).tiers
+            if tiers:
+                changed += _promote_all(program.id, tiers, at=at, until=until)
+        if position is None or time.monotonic() > until:
+            return changed
+
+
+def _promote_all(program_id: str, tiers: list[Tier], *, at: datetime, until: float) -> int:
+    key = f"tiers#{program_id}"
+    progress = rows.find(Progress, key, "progress")
+    position = json.loads(progress.position) if progress else None
+    changed = 0
+    while time.monotonic() < until:
+        page, position = partners.enrolled(program_id, limit=_PAGE, position=position)
+        changed += sum(_promote_one(enrolment, tiers, at=at) for enrolment in page)
+        if position is None:
+            break
+    if position is None and progress is not None:
+        progress.delete()
+    elif position is not None:
+        Progress(key, "progress", position=json.dumps(position)).save()
+    return changed
+
+
+def _promote_one(enrolment: Enrolment, tiers: list[Tier], *, at: datetime) -> bool:
+    member = partners.find(enrolment.id)
+    program_id = enrolment.program_id
+    last = _last(member.changes, program_id)
+    if last is not None and last.pinned_until is not None and last.pinned_until > at:
+        return False
+
+    def brought(days: int | None) -> Brought:
+        since = at - timedelta(days=days) if days is not None else enrolment.enrolled_at - timedelta(days=1)
+        return Brought(*brought_by(enrolment.id, program_id, since=since, until=at))
+
+    tier, reason = tier_for(tiers, brought)
+    if tier == member.standing(program_id, at + NOTICE).tier:
+        return False
+    try:
+        change_standing(enrolment.id, what="tier", program=program_id, to=tier, by="rules", reason=reason, at=at)
+    except Busy:
+        log.info("%s: somebody else changed their standing just now", enrolment.id)
+        return False
+    return True
+
+
+def _last(changes: list[StandingChange], program_id: str) -> StandingChange | None:
+    own = [change for change in changes if change.what == "tier" and change.program_id == program_id]
+    return max(own, key=lambda change: change.number, default=None)

@@ -1,0 +1,27 @@
+"""Which tier somebody's numbers make. Knows no table and no clock."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from chalicelib.programs.terms import Tier
+
+
+class Brought(NamedTuple):
+    """What a partner brought in some span of time: sales, and their revenue without what was refunded."""
+
+    sales: int
+    revenue: int
+
+
+def tier_for(tiers: Sequence[Tier], brought: Callable[[int | None], Brought]) -> tuple[str | None, str]:
+    """
+    Return the highest tier (the last listed) whose minimums are met, and the reason in words.
+
+    *brought* is asked for the numbers of the last so many days, or of ever.
+    """
+    for tier in reversed(tiers):
+        numbers = brought(tier.within_days)
+        if numbers.sales >= tier.minimum_sales and numbers.revenue >= tier.minimum_revenue:
+            span = f"in {tier.within_days} days" if tier.within_days else "ever"
+            return tier.name, f"{numbers.sales} sales and {numbers.revenue} of revenue {span}"
+    return None, "the minimums of no tier are met"

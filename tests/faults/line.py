@@ -1,0 +1,143 @@
+"""The service's wire over the in-process engine, and the faults a single try on it can have."""
+
+import contextlib
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.client import HTTPMessage
+from types import SimpleNamespace
+from typing import Any
+from unittest.mock import patch
+
+from pynamodb.connection import Connection
+
+from chalicelib.kit import config, wire, writes
+from tests.faults.engine import PREFIX, Engine
+
+Parameters = dict[str, Any]
+_CANCELED = "TransactionCanceledException"
+_UNSLEEPING = SimpleNamespace(**{**vars(time), "sleep": lambda _seconds: None})
+
+
+class Crash(BaseException):
+    """The function ended in the middle of its work: nothing may catch this but the test."""
+
+
+@dataclass
+class Fault:
+    """
+    No fault. Others happen at the try that is number *at* on their line; the first is 0.
+
+    `hit` says whether it has happened.
+    """
+
+    at: int = -1
+    hit: bool = field(default=False, init=False)
+
+    def before(self, n: int, operation: str, parameters: Parameters) -> None:
+        """Be asked before the engine is."""
+
+    def after(self, n: int, operation: str, parameters: Parameters) -> None:
+        """Be asked once the engine has done, or refused, what was wanted."""
+
+
+class CrashBefore(Fault):
+    """The function ends before its call leaves it."""
+
+    def before(self, n: int, operation: str, parameters: Parameters) -> None:
+        if n == self.at:
+            self.hit = True
+            raise Crash(f"before try {n}, {operation}")
+
+
+class CrashAfter(Fault):
+    """The function ends when its call has been carried out."""
+
+    def after(self, n: int, operation: str, parameters: Parameters) -> None:
+        if n == self.at:
+            self.hit = True
+            raise Crash(f"after try {n}, {operation}")
+
+
+class Lost(Fault):
+    """The call is carried out and its answer lost, whatever it was; the wire sends the call again."""
+
+    def after(self, n: int, operation: str, parameters: Parameters) -> None:
+        if n == self.at:
+            self.hit = True
+            raise ConnectionResetError(f"the answer to try {n}, {operation}, is lost")
+
+
+@dataclass
+class Refused(Fault):
+    """
+    DynamoDB refuses the call, and *tries* - 1 tries after it, with an error code of its own.
+
+    A cancelled transaction gives *reason* at *position* of its reasons; what is no transaction, or
+    has no such position, cannot be refused this way and is not.
+    """
+
+    code: str = "InternalServerError"
+    reason: str = "TransactionConflict"
+    position: int = 0
+    tries: int = 1
+
+    def before(self, n: int, operation: str, parameters: Parameters) -> None:
+        if not self.at <= n < self.at + self.tries:
+            return
+        answer: dict[str, Any] = {"__type": f"com.amazonaws.dynamodb.v20120810#{self.code}", "message": "refused"}
+        if self.code == _CANCELED:
+            codes = ["None"] * len(parameters.get("TransactItems", ()))
+            if self.position >= len(codes):
+                return
+            codes[self.position] = self.reason
+            answer["message"] = f"Transaction cancelled, please refer cancellation reasons for specific reasons {codes}"
+            answer["CancellationReasons"] = [
+                {"Code": code} if code == "None" else {"Code": code, "Message": "refused"} for code in codes
+            ]
+        self.hit = True
+        raise wire._error(operation, 500 if self.code == "InternalServerError" else 400, answer, HTTPMessage())
+
+
+class Line(wire.Wire):
+    """
+    The service's own wire, with its retries, over the in-process engine.
+
+    `calls` holds every try so far: its operation, and the short names of the tables it touched.
+    """
+
+    def __init__(self, engine: Engine, fault: Fault | None = None) -> None:
+        super().__init__(
+            endpoint="http://engine.invalid", target="DynamoDB_20120810", service="dynamodb", region=config.region()
+        )
+        self.engine = engine
+        self.fault = fault or Fault()
+        self.calls: list[tuple[str, tuple[str, ...]]] = []
+
+    def _once(self, operation: str, body: bytes) -> dict[str, Any]:
+        parameters = json.loads(body)
+        n = len(self.calls)
+        self.calls.append((operation, _touched(parameters)))
+        self.fault.before(n, operation, parameters)
+        try:
+            return self.engine.send(operation, body)
+        finally:
+            self.fault.after(n, operation, parameters)
+
+
+@contextlib.contextmanager
+def installed(line: Line) -> Iterator[Line]:
+    """Put the line under every connection of PynamoDB's; who tries again does not wait."""
+    with (
+        patch.object(Connection, "client", property(lambda _connection: line)),
+        patch.object(wire, "time", _UNSLEEPING),
+        patch.object(writes, "time", _UNSLEEPING),
+    ):
+        yield line
+
+
+def _touched(parameters: Parameters) -> tuple[str, ...]:
+    names = [parameters["TableName"]] if "TableName" in parameters else list(parameters.get("RequestItems", ()))
+    names += [part["TableName"] for action in parameters.get("TransactItems", ()) for part in action.values()]
+    return tuple(dict.fromkeys(name.removeprefix(PREFIX) for name in names))

@@ -1,0 +1,77 @@
+"""A shop on the in-process engine: the same API, triggers and letters, with every call open to faults."""
+
+import contextlib
+from unittest.mock import patch
+
+from chalicelib.kit import memory
+from chalicelib.messages import mailbox
+from infra.local import templates
+from infra.local.pump import matches
+from tests.faults.engine import Engine
+from tests.faults.line import Line, installed
+from tests.world import NOON, Shop, Streams
+
+_engines = []
+
+
+class EngineStreams(Streams):
+    """The engine's own stream records, carried to the real triggers when a test says so."""
+
+    def __init__(self, engine):
+        self.engine = engine
+        self.sources = templates.event_sources()
+        self.read = {source.function: 0 for source in self.sources}
+
+    def records(self, source):
+        return [record for record in self.engine.records(source.table) if matches(record, source.filters)]
+
+
+class Mailbox:
+    """SES, on the same line as DynamoDB: its calls are counted and can fail like any other."""
+
+    def __init__(self, line):
+        self.line = line
+        self.sent = []
+
+    def send_email(self, **letter):
+        n = len(self.line.calls)
+        self.line.calls.append(("SendEmail", ("ses",)))
+        self.line.fault.before(n, "SendEmail", letter)
+        self.sent.append((letter["Content"]["Simple"]["Subject"]["Data"], letter["Destination"]["ToAddresses"][0]))
+        self.line.fault.after(n, "SendEmail", letter)
+
+
+class World(Shop):
+    """A business on the in-process engine."""
+
+    def __init__(self, line, at=NOON):
+        self.line = line
+        self.engine = line.engine
+        self.mailbox = Mailbox(line)
+        super().__init__(at, EngineStreams(line.engine))
+
+    def letters(self):
+        return list(self.mailbox.sent)
+
+    def rows(self, table):
+        return self.engine.items(table)
+
+    def put_row(self, table, row):
+        self.engine.set_item(table, row)
+
+    def delete_row(self, table, row):
+        self.engine.delete_item(table, row["pk"]["S"], row["sk"]["S"])
+
+
+@contextlib.contextmanager
+def world(at=NOON):
+    """Open a shop on an empty engine, with nothing remembered from the one before."""
+    if not _engines:
+        _engines.append(Engine())
+    engine = _engines[0]
+    engine.reset()
+    memory.forget_everything()
+    with installed(Line(engine)) as line:
+        shop = World(line, at)
+        with patch.object(mailbox, "_client", lambda: shop.mailbox):
+            yield shop

@@ -1,0 +1,89 @@
+"""Caps: no more than was said, and no less while there is room."""
+
+from chalicelib.rewards.table import Budget, CapUse, RewardRow
+
+
+def started(shop, caps, partners=1, **changes):
+    rules = [{"on": "sale", "to": "referrer", "rate_bp": 1000}]
+    program = shop.program(rules=rules, caps=caps, **changes)
+    members = [shop.partner(program, name=f"P{n}", email=None) for n in range(partners)]
+    return program, members, [shop.link(program, one)["code"] for one in members]
+
+
+def test_the_reward_that_would_go_beyond_a_cap_is_cut_and_the_next_one_says_so(shop):
+    program, [ada], [code] = started(shop, [{"per": "partner", "period": "month", "amount": 250}])
+    sales = [shop.sale(program, f"order-{n}", amount=1000, code=code).json for n in range(4)]
+    shop.settle()
+    due = shop.balance(ada)["due"]
+    shop.wait(days=22)
+    shop.sale(program, "april", amount=1000)
+    shop.settle()
+
+    assert (due, shop.balance(ada)["due"]) == (250, 350)
+    cut = [one for one in map(shop.explained, sales) if "min(" in str(one["rewards"])]
+    assert sorted(one["rewards"][0]["amount"] for one in cut) == [0, 50]
+    refused = next(one for one in cut if one["outcome"] == "nothing_due")
+    assert refused["reason"] == "cap_reached"
+    assert {
+        "condition": "cap.partner_month",
+        "holds": False,
+        "detail": "0 of 100 was left",
+        "rule": "sale_referrer",
+    } in (refused["checks"])
+
+
+def test_a_cap_per_conversion_and_per_customer(shop):
+    caps = [{"per": "conversion", "amount": 80}, {"per": "customer", "amount": 120}]
+    program, [ada], [code] = started(shop, caps)
+    for n in range(3):
+        shop.sale(program, f"order-{n}", "one", amount=1000, code=code)
+    shop.sale(program, "another", "two", amount=500, code=code)
+    shop.settle()
+
+    assert shop.balance(ada)["due"] == (80 + 40 + 0) + 50
+
+
+def test_a_refund_makes_room_only_if_the_terms_say_so(shop):
+    for frees, due in ((False, 0), (True, 100)):
+        caps = [{"per": "partner", "amount": 100, "freed_by_refunds": frees}]
+        program, [ada], [code] = started(shop, caps)
+        first = shop.sale(program, "first", f"c-{frees}", amount=1000, code=code).json
+        shop.settle()
+        shop.refund(first, 1000)
+        shop.settle()
+        shop.sale(program, "second", f"c-{frees}", amount=1000)
+        shop.settle()
+
+        assert shop.balance(ada)["due"] == due
+
+
+def test_refunds_of_a_reward_that_was_cut_take_back_exactly_what_was_given(shop):
+    program, [ada], [code] = started(shop, [{"per": "conversion", "amount": 90}])
+    sale = shop.sale(program, amount=1000, code=code).json
+    shop.settle()
+    dues = []
+    for number, amount in enumerate((50, 450, 500)):
+        shop.refund(sale, amount, f"refund-{number}")
+        shop.settle()
+        dues.append(shop.balance(ada)["due"])
+
+    # What the terms give for 950, 500 and 0, within the same cap.
+    assert dues == [90, 50, 0]
+
+
+def test_a_budget_is_leased_to_partners_and_spent_to_the_last_cent_by_whoever_earns(shop):
+    program, members, codes = started(shop, [{"per": "program", "amount": 1000}], partners=3)
+    for n, code in enumerate(codes):
+        shop.sale(program, f"small-{n}", f"c-{n}", amount=1, code=code)
+    shop.settle()
+    leased = {row.sk: (row.used, row.leased) for row in RewardRow.scan() if isinstance(row, CapUse)}
+    for n in range(12):
+        shop.sale(program, f"order-{n}", "c-0", amount=1000)
+    shop.settle()
+
+    assert sorted(leased.values()) == [(1, 20)] * 3
+    assert [shop.balance(one)["due"] for one in members] == [998, 1, 1]
+    rows = list(RewardRow.scan())
+    assert [row.leased for row in rows if isinstance(row, Budget)] == [1000]
+    assert sum(row.leased for row in rows if isinstance(row, CapUse)) == 1000
+    assert all(0 <= row.used <= row.leased for row in rows if isinstance(row, CapUse))

@@ -1,0 +1,165 @@
+"""Payouts: what was frozen is what is paid, or returned; nothing else, and nothing twice."""
+
+import csv
+import io
+
+import pytest
+
+from chalicelib.payouts import prepare
+from chalicelib.payouts.find import all_items
+
+
+@pytest.fixture
+def owed(shop):
+    """Three partners who are due 10.00, 20.00 and 30.00."""
+    program = shop.program(rules=[{"on": "sale", "to": "referrer", "rate_bp": 1000}])
+    members = [shop.partner(program, name=name, email=f"p{n}@mail.example") for n, name in enumerate(NAMES)]
+    for n, member in enumerate(members):
+        shop.sale(program, f"order-{n}", f"c-{n}", amount=10_000 * (n + 1), code=shop.link(program, member)["code"])
+    shop.settle()
+    return program, members
+
+
+NAMES = ("Ada", "=cmd|'/C calc'!A0", '＝SUM(A1), "Bob"')
+
+
+def state(shop, member):
+    balance = shop.balance(member)
+    return balance["due"], balance["frozen"], balance["paid"]
+
+
+def settle(shop, payout, verb, **changes):
+    return shop.post(f"/v1/payouts/{payout['id']}/{verb}", {"reason": "bank said so"} | changes)
+
+
+def test_a_payout_is_prepared_and_confirmed_and_only_what_was_frozen_is_paid(shop, owed):
+    program, members = owed
+    payout = shop.pay_out()
+    shop.sale(program, "later", "c-0", amount=5000)
+    shop.settle()
+    frozen = state(shop, members[0])
+
+    confirmed = settle(shop, payout, "confirm")
+    again = settle(shop, payout, "confirm")
+
+    assert (payout["status"], payout["items"], payout["total"]["amount"]) == ("prepared", 3, 6000)
+    assert payout["hash"] == prepare.hash_of(all_items(payout["id"]))
+    assert frozen == (500, 1000, 0)
+    assert (confirmed.json["status"], again.json["status"]) == ("settled", "settled")
+    assert [state(shop, one) for one in members] == [(500, 0, 1000), (0, 0, 2000), (0, 0, 3000)]
+    assert shop.verified() is None
+    assert ("10.00 USD was paid to you", "Ada <p0@mail.example>") in (shop.streams.run() or shop.letters())
+
+
+def test_an_item_that_failed_goes_back_to_what_is_due_and_the_rest_is_paid(shop, owed):
+    _, members = owed
+    payout = shop.pay_out()
+
+    failed = settle(shop, payout, "fail", owners=[members[1]["id"]])
+    rest = settle(shop, payout, "confirm")
+    late = settle(shop, payout, "confirm", owners=[members[1]["id"]])
+
+    assert (failed.json["status"], rest.json["status"], late.status) == ("prepared", "settled", 200)
+    assert [state(shop, one) for one in members] == [(0, 0, 1000), (2000, 0, 0), (0, 0, 3000)]
+    again = shop.pay_out()
+    assert (again["items"], again["total"]["amount"]) == (1, 2000)
+
+
+def test_an_account_is_in_one_live_payout_at_most(shop, owed):
+    program, members = owed
+    first = shop.pay_out()
+    shop.sale(program, "later", "c-0", amount=5000)
+    shop.settle()
+
+    second = shop.pay_out()
+
+    assert (second["items"], second["total"]["amount"]) == (0, 0)
+    settle(shop, first, "confirm")
+    assert shop.pay_out()["total"]["amount"] == 500
+    assert state(shop, members[0]) == (0, 500, 1000)
+
+
+def test_a_payout_that_was_interrupted_is_gone_on_with_and_is_not_paid_before(shop, owed):
+    payout = shop.post("/v1/payouts", {"currency": "USD"}).json
+    prepare.go_on(payout["id"], at=shop.at, most_seconds=-1)
+
+    early = settle(shop, payout, "confirm")
+    prepared = shop.post(f"/v1/payouts/{payout['id']}/prepare").json
+
+    assert (early.status, early.json["code"]) == (409, "payout_conflict")
+    assert shop.get(f"/v1/payouts/{payout['id']}/export?format=wise").status == 200
+    assert (prepared["status"], prepared["total"]["amount"]) == ("prepared", 6000)
+    assert shop.post(f"/v1/payouts/{payout['id']}/prepare").json == prepared
+
+
+def test_what_is_below_the_minimum_that_was_promised_waits(shop):
+    terms = {"rules": [{"on": "sale", "to": "referrer", "rate_bp": 1000}]}
+    program = shop.program(**terms, minimum_payout=1000)
+    early = shop.partner(program, name="early", email=None)
+    shop.post(f"/v1/programs/{program['id']}/terms", terms | {"minimum_payout": 5000})
+    shop.wait(minutes=5)
+    late = shop.partner(program, name="late", email=None)
+    for n, (member, amount) in enumerate(((early, 9990), (late, 20_000))):
+        shop.sale(program, f"order-{n}", f"c-{n}", amount=amount, code=shop.link(program, member)["code"])
+    shop.settle()
+    below = shop.pay_out()
+    shop.sale(program, "order-2", "c-0", amount=10)
+    shop.settle()
+
+    enough = shop.pay_out()
+
+    assert (below["items"], enough["items"], enough["total"]["amount"]) == (0, 1, 1000)
+    assert state(shop, late) == (2000, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("form", "header", "first"),
+    [
+        ("generic", True, {"amount": "10.00", "currency": "USD", "minor_units": "1000", "email": "p0@mail.example"}),
+        ("paypal", False, ["p0@mail.example", "10.00", "USD"]),
+        ("wise", True, {"recipientEmail": "p0@mail.example", "amount": "10.00", "targetCurrency": "USD"}),
+    ],
+)
+def test_the_list_is_exported_in_the_columns_of_whoever_pays(shop, owed, form, header, first):
+    payout = shop.pay_out()
+
+    pages, cursor = "", ""
+    while cursor is not None:
+        answer = shop.get(f"/v1/payouts/{payout['id']}/export?format={form}&limit=2{cursor}")
+        assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+        pages += answer.body
+        following = answer.headers.get("Goodword-Next-Cursor")
+        cursor = f"&cursor={following}" if following else None
+    rows = list(csv.reader(io.StringIO(pages)))
+
+    assert len(rows) == 3 + header
+    if header:
+        tables = [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
+        assert next(one for one in tables if one["name"] == "Ada").items() >= first.items()
+        names = sorted(row[rows[0].index("name")] for row in rows[1:])
+        assert names == sorted(["Ada", "'" + NAMES[1], "'" + NAMES[2]])
+    else:
+        assert first in [row[:3] for row in rows]
+        assert len({row[3] for row in rows}) == 3
+        assert all(len(row[3]) <= 30 for row in rows)
+
+
+def test_who_cannot_be_reached_is_named_before_a_file_is_made(shop):
+    program = shop.program(rules=[{"on": "sale", "to": "referrer", "rate_bp": 1000}])
+    ada = shop.partner(program, email=None)
+    shop.sale(program, amount=10_000, code=shop.link(program, ada)["code"])
+    shop.settle()
+    payout = shop.pay_out()
+
+    refused = shop.get(f"/v1/payouts/{payout['id']}/export?format=paypal")
+
+    assert (refused.json["code"], refused.json["owners"]) == ("payee_unreachable", [ada["id"]])
+    assert shop.get(f"/v1/payouts/{payout['id']}/export").status == 200
+
+
+def test_only_a_key_for_payouts_may_pay_out(shop, owed):
+    key = shop.post("/v1/keys", {"name": "shop", "scopes": ["conversions:write", "stats:read"]}).json["secret"]
+
+    assert shop.post("/v1/payouts", {"currency": "USD"}, key=key).status == 403
+    assert shop.post("/v1/payouts", {"currency": "XXX"}).status == 422
+    assert shop.get("/v1/payouts/pay_nothing").json["code"] == "payout_not_found"

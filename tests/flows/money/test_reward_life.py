@@ -1,0 +1,293 @@
+"""A reward's life: held, due, paid; reversed or refused; each step once, with its reason, in the ledger."""
+
+import base64
+import hashlib
+import hmac
+import http.server
+import json
+import threading
+
+import pytest
+
+
+@pytest.fixture
+def sold(shop):
+    """A sale of 50.00 at 10 %, held for two weeks."""
+    rules = [{"on": "sale", "to": "referrer", "rate_bp": 1000}, {"on": "sale", "to": "referee", "rate_bp": 200}]
+    program = shop.program(rules=rules, hold_days=14)
+    ada = shop.partner(program)
+    sale = shop.sale(program, amount=5000, code=shop.link(program, ada)["code"]).json
+    shop.settle()
+    return program, ada, sale
+
+
+def state(shop, ada):
+    balance = shop.balance(ada)
+    return tuple(balance[part] for part in ("held", "due", "frozen", "paid"))
+
+
+def act(shop, reward, verb, reason="looked at"):
+    return shop.post(f"/v1/rewards/{reward['id']}/{verb}", {"reason": reason})
+
+
+def test_both_sides_are_rewarded_together(shop, sold):
+    _, ada, sale = sold
+
+    friend = shop.reward(sale, "referee")
+
+    assert (shop.reward(sale)["remaining"]["amount"], friend["remaining"]["amount"]) == (500, 100)
+    assert friend["owner"] == sale["customer"]
+    assert state(shop, ada) == (500, 0, 0, 0)
+
+
+def test_who_holds_a_reward_for_review_holds_it_beyond_its_date(shop, sold):
+    _, ada, sale = sold
+    held = act(shop, shop.reward(sale), "hold", "the friend lives at the same address")
+    shop.wait(days=30)
+    shop.settle()
+    waiting = [
+        one["id"] for one in pages(shop, "/v1/rewards") if one["reason"] == "the friend lives at the same address"
+    ]
+
+    assert (held.status, held.json["state"], held.json["for_review"]) == (200, "held", True)
+    assert state(shop, ada) == (500, 0, 0, 0)
+    assert waiting == [held.json["id"]]
+
+
+def test_a_released_reward_is_due_at_once_and_a_second_release_changes_nothing(shop, sold):
+    _, ada, sale = sold
+    first = act(shop, shop.reward(sale), "release")
+    second = act(shop, shop.reward(sale), "release")
+    shop.wait(days=30)
+    shop.settle()
+
+    assert (first.json["state"], second.json["state"]) == ("due", "due")
+    assert state(shop, ada) == (0, 500, 0, 0)
+
+
+def test_a_refused_reward_goes_back_for_ever_and_its_refund_takes_nothing_more(shop, sold):
+    _, ada, sale = sold
+    refused = act(shop, shop.reward(sale), "refuse", "made up")
+    again = act(shop, shop.reward(sale), "release")
+    shop.refund(sale, 5000)
+    shop.wait(days=30)
+    shop.settle()
+
+    assert (refused.json["state"], refused.json["remaining"]["amount"]) == ("refused", 0)
+    assert (again.status, again.json["code"]) == (409, "reward_settled")
+    assert state(shop, ada) == (0, 0, 0, 0)
+    numbers = shop.stats("partners", ada, to="2026-04-30", **{"from": "2026-03-01"})["totals"]
+    assert numbers["referrer_rewards"] == {"earned": 500, "reversed": 500, "net": 0}
+    _, entry = shop.get(f"/v1/partners/{ada['id']}/entries?currency=USD").json["data"]
+    assert (entry["kind"], entry["reason"], entry["held"]) == ("refusal", "made up", -500)
+
+
+def test_a_due_reward_can_be_held_again_until_it_is_paid(shop, sold):
+    _, ada, sale = sold
+    shop.wait(days=14)
+    shop.settle()
+    held = act(shop, shop.reward(sale), "hold")
+    released = act(shop, shop.reward(sale), "release")
+    payout = shop.pay_out()
+    frozen = act(shop, shop.reward(sale), "hold")
+    shop.post(f"/v1/payouts/{payout['id']}/confirm", {"reason": "sent"})
+    paid = act(shop, shop.reward(sale), "refuse")
+
+    assert [held.json["state"], released.json["state"]] == ["held", "due"]
+    assert (frozen.status, paid.status) == (409, 409)
+    assert shop.reward(sale)["state"] == "paid"
+    assert state(shop, ada) == (0, 0, 0, 500)
+
+
+def test_a_refund_takes_from_where_the_reward_is(shop, sold):
+    program, ada, sale = sold
+    shop.refund(sale, 1000, "while held")
+    shop.settle()
+    held = state(shop, ada)
+    shop.wait(days=14)
+    shop.settle()
+    shop.refund(sale, 1000, "while due")
+    shop.settle()
+    due = state(shop, ada)
+    payout = shop.pay_out()
+    shop.refund(sale, 1000, "while frozen")
+    shop.settle()
+    frozen = state(shop, ada)
+    shop.post(f"/v1/payouts/{payout['id']}/confirm", {"reason": "sent"})
+    shop.refund(sale, 2000, "after it was paid")
+    shop.settle()
+
+    assert held == (400, 0, 0, 0)
+    assert due == (0, 300, 0, 0)
+    assert frozen == (0, -100, 300, 0)
+    assert state(shop, ada) == (0, -300, 0, 300)
+    assert shop.reward(sale)["state"] == "reversed"
+    # What was paid too much is carried, and the next rewards make up for it.
+    shop.sale(program, "next", amount=5000)
+    shop.settle()
+    shop.wait(days=14)
+    shop.settle()
+    assert state(shop, ada) == (0, 200, 0, 300)
+    assert shop.verified() is None
+
+
+def test_a_reason_is_asked_for_and_kept(shop, sold):
+    _, _, sale = sold
+    reward = shop.reward(sale)
+
+    assert shop.post(f"/v1/rewards/{reward['id']}/hold", {}).status == 422
+    assert shop.post(f"/v1/rewards/{reward['id']}/hold", {"reason": ""}).status == 422
+    assert shop.post("/v1/rewards/rwd_nothing/hold", {"reason": "x"}).json["code"] == "reward_not_found"
+    assert act(shop, reward, "hold", "why").json["reason"] == "why"
+
+
+def test_a_verb_with_an_idempotency_key_is_answered_as_the_first_time(shop, sold):
+    _, _, sale = sold
+    reward, key = shop.reward(sale), {"Idempotency-Key": "k"}
+    first = shop.post(f"/v1/rewards/{reward['id']}/release", {"reason": "fine"}, headers=key)
+    act(shop, reward, "hold")
+    again = shop.post(f"/v1/rewards/{reward['id']}/release", {"reason": "fine"}, headers=key)
+
+    assert (again.body, again.headers["Idempotent-Replayed"]) == (first.body, "true")
+    assert shop.reward(sale)["state"] == "held"
+
+
+def test_what_is_owed_is_shown_by_the_day_it_will_be_due(shop, sold):
+    program, _, sale = sold
+    shop.wait(days=1)
+    shop.sale(program, "next day", amount=1000)
+    act(shop, shop.reward(sale, "referee"), "hold")
+    shop.settle()
+
+    owed = shop.get("/v1/liability?currency=USD").json
+    while owed["has_more"]:
+        owed = shop.get(f"/v1/liability?currency=USD&cursor={owed['next_cursor']}").json
+
+    assert owed["held_by_day"] == {"2026-03-24": 500, "2026-03-25": 120, "review": 100}
+    assert (owed["held"], owed["due"], owed["accounts"]) == (720, 0, 2)
+
+
+def pages(shop, path):
+    found, cursor = [], ""
+    while True:
+        answer = shop.get(path + cursor).json
+        found += answer["data"]
+        if not answer["has_more"]:
+            return found
+        cursor = f"?cursor={answer['next_cursor']}"
+
+
+class Receiver(http.server.BaseHTTPRequestHandler):
+    """A shop's server that gives benefits, or does not."""
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.calls.append((dict(self.headers), body))
+        self.send_response(self.server.answers.pop(0))
+        self.send_header("Location", "http://169.254.169.254/")
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def receiver(monkeypatch):
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
+    server.calls, server.answers = [], []
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    monkeypatch.setenv("GOODWORD_WEBHOOK_TEST_HOST", "gifts.example")
+    monkeypatch.setattr("chalicelib.messages.post.http.client.HTTPConnection", local(server.server_port))
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+def local(port):
+    import http.client
+
+    plain = http.client.HTTPConnection
+    return lambda _host, timeout: plain("127.0.0.1", port, timeout=timeout)
+
+
+def gifted(shop, **changes):
+    gift = {"kind": "gift", "name": "Tea box", "quantity": 2}
+    program = shop.program(rules=[{"on": "sale", "to": "referrer", "benefit": gift}], **changes)
+    ada = shop.partner(program, external_id="ada")
+    hook = shop.post(f"/v1/programs/{program['id']}/webhook", {"url": "https://gifts.example/give?a=1"}).json
+    # A warm function remembers programmes for half a minute.
+    shop.wait(minutes=1)
+    sale = shop.sale(program, code=shop.link(program, ada)["code"]).json
+    return sale, hook
+
+
+def test_a_benefit_is_given_by_the_shops_own_server_when_it_says_yes(shop, receiver):
+    receiver.answers = [500, 302, 200, 200]
+    sale, hook = gifted(shop)
+
+    failed = shop.streams.run()
+    assert (len(failed), shop.reward(sale)["state"]) == (1, "due")
+    assert len(shop.streams.deliver("messages_to_webhooks", failed)) == 1
+    assert shop.streams.deliver("messages_to_webhooks", failed) == []
+    assert shop.streams.deliver("messages_to_webhooks", failed) == []
+    shop.refund(sale, 1999)
+    assert shop.streams.run() == []
+
+    for headers, body in receiver.calls:
+        mac = hmac.new(
+            base64.b64decode(hook["secret"].removeprefix("whsec_")),
+            f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body,
+            hashlib.sha256,
+        )
+        assert f"v1,{base64.b64encode(mac.digest()).decode()}" in headers["webhook-signature"].split()
+    bodies = [json.loads(body) for _, body in receiver.calls]
+    assert [body["type"] for body in bodies] == ["reward.due"] * 3 + ["reward.reversed"]
+    assert len({headers["webhook-id"] for headers, _ in receiver.calls[:3]}) == 1
+    assert bodies[0]["data"]["benefit"] == {"kind": "gift", "name": "Tea box", "quantity": 2}
+    assert bodies[0]["data"]["owner_external_id"] == "ada"
+    assert shop.reward(sale)["state"] == "reversed"
+    assert ("You earned 2 × Tea box with Tea Shop", "Ada <ada@mail.example>") in shop.letters()
+
+
+def test_a_benefit_can_be_given_by_hand_once_it_is_due(shop):
+    gift = {"kind": "coupon", "name": "10 % off"}
+    program = shop.program(rules=[{"on": "sale", "to": "referrer", "benefit": gift}], hold_days=3)
+    sale = shop.sale(program, code=shop.link(program, shop.partner(program))["code"]).json
+    shop.settle()
+    reward = shop.reward(sale)
+
+    early = shop.post(f"/v1/rewards/{reward['id']}/fulfil", {"reference": "COUPON-7"})
+    shop.wait(days=3)
+    shop.settle()
+    given = shop.post(f"/v1/rewards/{reward['id']}/fulfil", {"reference": "COUPON-7"})
+    again = shop.post(f"/v1/rewards/{reward['id']}/fulfil", {"reference": "COUPON-8"})
+
+    assert (early.status, early.json["code"]) == (409, "reward_not_fulfillable")
+    assert (given.status, given.json["state"], given.json["reference"]) == (200, "fulfilled", "COUPON-7")
+    assert (again.status, again.json["reference"]) == (200, "COUPON-7")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://gifts.example/",
+        "https://127.0.0.1/",
+        "https://localhost/",
+        "https://gifts.example:8443/",
+        "https://u@gifts.example/",
+        "https://10.0.0.1/",
+        "https://0x7f000001/",
+        "https://2130706433/",
+        "https://[::1]/",
+        "https://①②⑦.⓪.⓪.①/",
+        "https://server.internal/",
+        "gopher://gifts.example/",
+        "javascript:alert(1)",
+    ],
+)
+def test_a_webhook_leads_only_to_the_public_internet(shop, url):
+    program = shop.program()
+
+    answer = shop.post(f"/v1/programs/{program['id']}/webhook", {"url": url})
+
+    assert (answer.status, answer.json["code"]) == (422, "webhook_refused")

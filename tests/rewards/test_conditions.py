@@ -1,0 +1,121 @@
+"""Conditions: which rules apply, and why each other one does not."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from chalicelib.programs.terms import Criteria, Rule
+from chalicelib.rewards.conditions import Facts, asks_about_partner, choose
+
+NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
+FACTS = Facts(
+    event="sale",
+    base=5000,
+    number=2,
+    occurred_at=NOON,
+    referred_at=datetime(2026, 1, 31, 12, 0, tzinfo=UTC),
+    zone="UTC",
+    products=["tea", "pot"],
+    metadata={"country": "AT"},
+    category="influencer",
+    tier="gold",
+)
+
+
+def rule(level="basic", to="referrer", name=None, **when):
+    return Rule(on="sale", to=to, rate_bp=1000, level=level, name=name, when=Criteria(**when))
+
+
+@pytest.mark.parametrize(
+    ("when", "holds"),
+    [
+        ({"minimum_amount": 5000}, True),
+        ({"minimum_amount": 5001}, False),
+        ({"number_from": 2}, True),
+        ({"number_from": 3}, False),
+        ({"number_to": 2}, True),
+        ({"number_to": 1}, False),
+        ({"months": 2}, True),
+        ({"months": 1}, False),
+        ({"products": ["cup", "tea"]}, True),
+        ({"products": ["cup"]}, False),
+        ({"metadata": {"country": ["DE", "AT"]}}, True),
+        ({"metadata": {"country": ["DE"]}}, False),
+        ({"metadata": {"city": ["Graz"]}}, False),
+        ({"categories": ["influencer"]}, True),
+        ({"categories": ["client"]}, False),
+        ({"tiers": ["silver", "gold"]}, True),
+        ({"tiers": ["silver"]}, False),
+        ({"minimum_amount": 1, "tiers": ["silver"]}, False),
+    ],
+    ids=str,
+)
+def test_a_rule_applies_when_all_its_criteria_hold(when, holds):
+    chosen, checks = choose([rule(**when)], FACTS)
+
+    assert bool(chosen) is holds
+    assert all(check.holds for check in checks) is holds
+    assert len(checks) == sum(len(one) if isinstance(one, dict) else 1 for one in when.values())
+    assert all(check.detail and check.rule == "sale_referrer" for check in checks)
+
+
+@pytest.mark.parametrize(
+    ("rules", "chosen"),
+    [
+        pytest.param([rule(), rule("premium"), rule("strategic")], "sale_referrer_strategic", id="the highest level"),
+        pytest.param(
+            [rule(), rule("premium"), rule("strategic", minimum_amount=9999)],
+            "sale_referrer_premium",
+            id="the highest one whose criteria hold",
+        ),
+        pytest.param(
+            [rule(name="gold", tiers=["gold"]), rule(name="rest")], "gold", id="within a level, the first that holds"
+        ),
+        pytest.param([rule(name="silver", tiers=["silver"]), rule(name="rest")], "rest", id="else the next"),
+    ],
+)
+def test_one_rule_a_side_applies(rules, chosen):
+    found, checks = choose(rules, FACTS)
+
+    assert [one.id for one in found] == [chosen]
+    assert {check.rule for check in checks} == {one.id for one in rules if one.when != Criteria()}
+
+
+def test_each_side_has_a_rule_of_its_own_and_other_events_have_none():
+    both = [rule(), rule(to="referee")]
+
+    assert choose(both, FACTS)[0] == both
+    assert choose([Rule(on="lead", to="referrer", rate_bp=1)], FACTS) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("zone", "occurred_at", "holds"),
+    [
+        pytest.param("UTC", datetime(2026, 2, 28, 11, 59, 59, 999000, tzinfo=UTC), True, id="31 January and a month"),
+        pytest.param("UTC", datetime(2026, 2, 28, 12, 0, tzinfo=UTC), False, id="half open"),
+        pytest.param("Asia/Kolkata", datetime(2026, 2, 28, 12, 0, tzinfo=UTC), False, id="no daylight saving there"),
+    ],
+)
+def test_months_are_calendar_months_of_the_programmes_zone(zone, occurred_at, holds):
+    facts = Facts(
+        event="sale",
+        base=1,
+        number=1,
+        occurred_at=occurred_at,
+        referred_at=datetime(2026, 1, 31, 12, 0, tzinfo=UTC),
+        zone=zone,
+    )
+
+    assert bool(choose([rule(months=1)], facts)[0]) is holds
+
+
+def test_who_was_referred_by_nobody_is_in_no_month_of_theirs():
+    facts = Facts(event="sale", base=1, number=0, occurred_at=NOON, referred_at=None, zone="UTC")
+
+    assert choose([rule(months=1)], facts)[0] == []
+
+
+def test_the_partner_is_looked_up_only_where_a_rule_asks():
+    assert asks_about_partner([rule(), rule(tiers=["gold"])])
+    assert asks_about_partner([rule(categories=["client"])])
+    assert not asks_about_partner([rule(), rule(minimum_amount=1)])
