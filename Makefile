@@ -8,7 +8,7 @@ STAGE ?= dev
 PACKAGE_PYTHON ?= python3.13
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: run demo test check fix package lock clean
+.PHONY: run demo test check prove verify reconcile mutants fix package lock clean
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
@@ -30,6 +30,18 @@ check: .venv/ready .venv-engine/ready  ## format, lint, types, import contracts,
 	PYTHONPATH=. $(BIN)/lint-imports
 	$(BIN)/python -m pytest
 
+prove: .venv/ready .venv-engine/ready  ## money under every fault we know, in large numbers; MINUTES=25 SEED= SCALE=1
+	@$(BIN)/python -m tests.faults.prove --minutes $(or $(MINUTES),25) $(if $(SEED),--seed $(SEED)) --scale $(or $(SCALE),1)
+
+verify: .venv/ready  ## walk the ledger of a running service; GOODWORD=http://localhost:8000 KEY=rk_...
+	@$(BIN)/python -m infra.books verify
+
+reconcile: .venv/ready  ## compare facts with consequences, day by day; GOODWORD= KEY= DAY= TO= REPAIR=1
+	@$(BIN)/python -m infra.books reconcile $(if $(DAY),--day $(DAY)) $(if $(TO),--to $(TO)) $(if $(REPAIR),--repair)
+
+mutants: .venv/ready  ## change the code of money in every small way; do the tests notice?
+	@$(BIN)/python -m tests.faults.mutants
+
 fix: .venv/ready  ## let ruff put right what it can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -41,7 +53,7 @@ lock: .venv/ready  ## write requirements.txt anew from pyproject.toml
 	$(BIN)/pip-compile --quiet --strip-extras --no-header --no-annotate --no-emit-index-url --no-emit-find-links --output-file requirements.txt pyproject.toml
 
 clean:  ## remove all that was made
-	rm -rf build .venv .venv-engine .venv-package
+	rm -rf build mutants .venv .venv-engine .venv-package
 
 .venv/ready: requirements.txt requirements-dev.txt
 	@echo "installing into .venv ..."

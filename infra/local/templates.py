@@ -1,5 +1,6 @@
 """Reads the tables and the event sources out of the CloudFormation files, so that no run has its own."""
 
+import functools
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,8 +42,9 @@ def _short_function(loader: _Template, suffix: str, node: yaml.Node) -> dict[str
 _Template.add_multi_constructor("!", _short_function)
 
 
+@functools.cache
 def read(name: str) -> dict[str, Any]:
-    """Return a template of infra/ as plain data."""
+    """Return a template of infra/ as plain data, to be looked at only."""
     template: dict[str, Any] = yaml.load((INFRA / name).read_text(encoding="utf-8"), Loader=_Template)  # noqa: S506
     return template
 

@@ -1,0 +1,190 @@
+"""What must hold, looked at in the rows themselves: after every step, and once everything has been delivered."""
+
+from collections import Counter, defaultdict
+
+from chalicelib.ledger.entries import PARTS, Line, Standing, follow, hash_of
+from chalicelib.payouts.prepare import hash_of as payout_hash
+from chalicelib.payouts.table import Item
+
+_KINDS = {"S": str, "N": int, "BOOL": bool}
+
+
+def plain(row):
+    return {name: _KINDS[kind](value) for name, one in row.items() for kind, value in one.items() if kind in _KINDS}
+
+
+def table(shop, name):
+    return [plain(row) for row in shop.rows(name)]
+
+
+class Watch:
+    """Remembers the ledger from look to look: what was entered must never change."""
+
+    def __init__(self, shop):
+        self.shop = shop
+        self.entered = {}
+
+    def look(self):
+        """Check what holds at any moment. Returns how many rows were looked at."""
+        ledger = table(self.shop, "ledger")
+        heads = {row["pk"]: row for row in ledger if row["sk"] == "head"}
+        entries = defaultdict(list)
+        for row in ledger:
+            if row["sk"] != "head":
+                entries[row["pk"]].append(row)
+        self._append_only(entries)
+        standings = {account: _walked(sorted(rows, key=lambda row: row["seq"])) for account, rows in entries.items()}
+        assert set(heads) == set(standings)
+        for account, standing in standings.items():
+            head = heads[account]
+            assert {name: head[name] for name in Standing.__struct_fields__} == {
+                name: getattr(standing, name) for name in Standing.__struct_fields__
+            }, account
+            assert standing.held >= 0, (account, standing)
+            assert standing.frozen >= 0, (account, standing)
+            assert standing.paid >= 0, (account, standing)
+        rewards = table(self.shop, "rewards")
+        self._rewards(rewards, standings, entries)
+        self._payouts(standings)
+        self._caps(rewards)
+        return len(ledger) + len(rewards)
+
+    def _append_only(self, entries):
+        now = {(row["pk"], row["sk"]): row for rows in entries.values() for row in rows}
+        for key, row in self.entered.items():
+            assert now.get(key) == row, f"entry {key} was changed"
+        self.entered = now
+
+    def _rewards(self, rows, standings, entries):
+        """Rewards and ledger agree: what is held, and what is due or was paid, owner by owner."""
+        held, due = Counter(), Counter()
+        once = Counter()
+        for row in rows:
+            if row["row"] == "reward" and "benefit" not in row:
+                account = f"{row['owner_id']}#{row['currency']}"
+                assert 0 <= row["remaining"] <= row["granted"], row
+                assert (row["state"] in ("reversed", "refused")) == (row["remaining"] == 0), row
+                assert ("waits" in row) == (row["state"] == "held"), row
+                (held if row["state"] == "held" else due)[account] += row["remaining"]
+        for account, standing in standings.items():
+            assert standing.held == held[account], (account, standing, held[account])
+            assert standing.due + standing.frozen + standing.paid == due[account], (account, standing, due[account])
+            for row in entries[account]:
+                if row["kind"] == "reward":
+                    once[row["reward_id"]] += 1
+        assert all(count == 1 for count in once.values()), once
+        decided = {row["pk"] for row in rows if row["row"] == "decision"}
+        for row in rows:
+            if row["row"] == "reward":
+                assert row["decision_id"] in decided, row
+                assert "benefit" in row or once[row["pk"]] == 1, row
+
+    def _payouts(self, standings):
+        """What is frozen or paid is in items, each account in one live payout at most, and sealed lists are final."""
+        frozen, paid = Counter(), Counter()
+        live = Counter()
+        by_payout = defaultdict(list)
+        rows = table(self.shop, "payouts")
+        for row in rows:
+            if row["kind"] == "item":
+                by_payout[row["pk"]].append(row)
+                if row["status"] == "frozen":
+                    frozen[row["account"]] += row["amount"]
+                    live[row["account"]] += 1
+                elif row["status"] == "paid":
+                    paid[row["account"]] += row["amount"]
+        assert all(count == 1 for count in live.values()), live
+        for account, standing in standings.items():
+            assert (standing.frozen, standing.paid) == (frozen[account], paid[account]), (account, standing)
+            assert bool(standing.payout) == (live[account] == 1)
+        for row in rows:
+            if row["kind"] == "payout" and row["status"] != "preparing":
+                items = by_payout[row["pk"]]
+                assert row["total"] == sum(item["amount"] for item in items), row
+                assert row["hash"] == payout_hash(
+                    Item("", "", **{name: item[name] for name in ("account", "amount", "seq", "ledger_hash")})
+                    for item in items
+                )
+
+    def _caps(self, rows):
+        leased = Counter()
+        for row in rows:
+            if row["row"] == "cap":
+                assert row["used"] >= 0, row
+                if row["sk"] != "cap":
+                    assert row["used"] <= row["leased"], row
+                    leased[row["pk"]] += row["leased"]
+        for row in rows:
+            if row["row"] == "budget":
+                assert leased[row["pk"]] == row["leased"], row
+
+
+def _walked(rows):
+    standing = Standing()
+    for row in rows:
+        line = Line(
+            account=row["pk"],
+            seq=row["seq"],
+            kind=row["kind"],
+            gains=[row[part] for part in PARTS],
+            balance=[row[f"{part}_after"] for part in PARTS],
+            source_id=row["source_id"],
+            reward_id=row["reward_id"],
+            program_id=row["program_id"],
+            reason=row["reason"],
+            at=row["at"],
+            previous=row["previous"],
+        )
+        assert sum(line.gains) == 0
+        standing = follow(standing, line)
+        assert row["hash"] == hash_of(line) == standing.hash
+    return standing
+
+
+def at_rest(business, *, letters_twice=0):
+    """
+    Check what must have come of everything, once all was delivered and the schedules have run.
+
+    At most *letters_twice* letters may have gone out a second time: one for each crash between SES
+    taking a letter and the mark.
+    """
+    shop = business.shop
+    rewards = table(shop, "rewards")
+    decided = Counter(row["pk"] for row in rewards if row["row"] == "decision")
+    facts = [row.get("refund_id", row["pk"]) for row in table(shop, "conversions")]
+    assert sorted(decided) == sorted(facts), "everything reported is decided, once, and nothing else"
+    for partner in business.partners:
+        balance = shop.balance(partner)
+        total, held = business.total(partner), business.held(partner)
+        assert balance["held"] == held, (partner["id"], balance, held)
+        assert balance["due"] + balance["frozen"] + balance["paid"] == total - held, (partner["id"], balance, total)
+    friends = {sale.customer for sale in business.sales.values() if sale.owed("referee")}
+    welcomed = [row for row in rewards if row["row"] == "reward" and row["to"] == "referee"]
+    assert len(welcomed) == len(friends)
+    _numbers(business)
+    _letters(business, letters_twice)
+    assert shop.verified() is None
+
+
+def _numbers(business):
+    for partner in business.partners:
+        first = business.versions[0].begins.date().isoformat()
+        days = {"from": first, "to": business.shop.at.date().isoformat()}
+        if (business.shop.at - business.versions[0].begins).days > 90:
+            return
+        totals = business.shop.stats("partners", partner, **days)["totals"]
+        own = [sale for sale in business.sales.values() if sale.partner == partner["id"]]
+        sales = [sale for sale in own if sale.type == "sale"]
+        assert (totals["sales"], totals["leads"]) == (len(sales), len(own) - len(sales))
+        assert totals["revenue"]["amount"] == sum(sale.amount for sale in sales)
+        assert totals["refunded"]["amount"] == sum(sale.refunded for sale in sales)
+        assert totals["refunds"] == sum(sale.refunds for sale in sales)
+        assert totals["referrer_rewards"]["net"] == business.total(partner)
+        assert totals["clicks"]["human"] >= sum(click.partner == partner["id"] for click in business.clicks)
+
+
+def _letters(business, twice):
+    messages = table(business.shop, "messages")
+    assert {row["status"] for row in messages} <= {"sent", "skipped"}, Counter(row["status"] for row in messages)
+    sent = sum(row["status"] == "sent" for row in messages)
+    assert sent <= len(business.shop.mailbox.sent) <= sent + twice

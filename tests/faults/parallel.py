@@ -1,0 +1,227 @@
+"""
+What many processes do at once, on the embedded engine: each is a function of its own, as on Lambda.
+
+`python -m tests.faults.parallel` prints its figures as JSON, and ends with 1 if anything is wrong.
+"""
+
+import argparse
+import json
+import math
+import multiprocessing
+import random
+import sys
+import time
+from collections import Counter
+from fractions import Fraction
+
+WORKERS = 4
+RATE_BP = 1500
+_PROGRAM = {
+    "name": "Parallel",
+    "external_id": "parallel",
+    "landing_url": "https://parallel.example/",
+    "currency": "USD",
+    "rules": [{"on": "sale", "to": "referrer", "rate_bp": RATE_BP}],
+}
+
+
+def main():
+    options = _options()
+    from infra.local.service import Service
+
+    service = Service(url="http://localhost", keep=None)
+    service.start()
+    spawn = multiprocessing.get_context("spawn")
+    try:
+        caller = Caller(_key())
+        caller.call(("POST", "/v1/programs", _PROGRAM))
+        caller.call(("POST", "/v1/partners", {"name": "P", "external_id": "p", "programs": ["ext_parallel"]}))
+        caller.call(("POST", "/v1/links", {"program": "ext_parallel", "partner": "ext_p", "code": "parallel"}))
+        with spawn.Pool(WORKERS, initializer=_begin, initargs=(caller.key,)) as pool:
+            figures = _posts(pool, service, caller, posts=options.posts, sales=options.sales, seed=options.seed)
+            figures |= _reversals(pool, service, caller, count=options.reversals, seed=options.seed)
+            figures |= _payouts(pool, service, caller)
+        # On AWS the reactions to what is decided are other functions; here they would take this one's time.
+        for pump in service.pumps:
+            pump.stop()
+        figures |= _busy(caller, count=options.busy)
+    finally:
+        service.stop()
+    wrong = [name for name, (found, expected) in figures.items() if isinstance(expected, int) and found != expected]
+    print(json.dumps({"figures": figures, "wrong": wrong, "seed": options.seed}))
+    sys.exit(bool(wrong))
+
+
+class Caller:
+    """The API, called in this very process."""
+
+    def __init__(self, key):
+        from chalice.test import Client
+
+        import app
+
+        self.key = key
+        self.client = Client(app.app).__enter__()
+
+    def call(self, request):
+        """Call until it is answered: 503 says that the same call may be sent again."""
+        method, path, body = request
+        headers = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"}
+        raw = json.dumps(body).encode() if body is not None else b""
+        for attempt in range(10):
+            answer = self.client.http.request(method, path, headers=headers, body=raw)
+            if answer.status_code < 500:
+                break
+            time.sleep(0.02 * 2**attempt)
+        return answer.status_code, "Idempotent-Replayed" in answer.headers, json.loads(answer.body)
+
+
+_caller = None
+
+
+def _begin(key):
+    global _caller
+    _caller = Caller(key)
+
+
+def _do(request):
+    status, replayed, body = _caller.call(request)
+    return status, replayed, body.get("id"), body.get("code")
+
+
+def _posts(pool, service, caller, *, posts, sales, seed):
+    """Every sale is posted many times, by all processes at once: each must have one effect."""
+    amounts = {f"sale-{n}": 1000 + n for n in range(sales)}
+    requests = [_sale(name, amount) for name, amount in amounts.items()] * (posts // sales)
+    random.Random(seed).shuffle(requests)
+    began = time.monotonic()
+    answers = pool.map(_do, requests, chunksize=10)
+    seconds = time.monotonic() - began
+    _settle(service)
+    balance = _balance(caller)
+    due = sum(math.ceil(Fraction(amount * RATE_BP, 10_000)) for amount in amounts.values())
+    numbers = caller.call(("GET", "/v1/partners/ext_p/stats", None))[2]["totals"]
+    return {
+        "parallel posts answered 201": [Counter(status for status, *_ in answers)[201], posts // sales * sales],
+        "of them first answers": [sum(not replayed for _, replayed, *_ in answers), sales],
+        "conversions they made": [len({identifier for *_, identifier, _ in answers}), sales],
+        "sales counted": [numbers["sales"], sales],
+        "minor units due": [balance["due"], due],
+        "ledger entries": [balance["seq"], sales],
+        "parallel posts a second": [round(posts / seconds), None],
+    }
+
+
+def _reversals(pool, service, caller, *, count, seed):
+    """Every sale is refunded in full by two refunds at once: one is taken, one refused, nothing is left."""
+    made = pool.map(_do, [_sale(f"reversed-{n}", 1000 + n) for n in range(count)], chunksize=10)
+    refunds = [
+        ("POST", f"/v1/conversions/{identifier}/refunds", _refund(name, 1000 + n))
+        for n, (_, _, identifier, _) in enumerate(made)
+        for name in ("one", "other")
+    ]
+    before = _settled_balance(service, caller, without=count)
+    answers = pool.map(_do, refunds, chunksize=1)
+    _settle(service)
+    codes = Counter(code or status for status, _, _, code in answers)
+    return {
+        "double reversals that succeeded": [codes[201], count],
+        "double reversals refused": [codes["refund_exceeds_sale"], count],
+        "minor units left of them": [_balance(caller)["due"] - before, 0],
+    }
+
+
+def _payouts(pool, service, caller):
+    """Many processes prepare payouts at once, and settle them at once: what was due is paid once."""
+    due = _balance(caller)["due"]
+    started = pool.map(_do, [("POST", "/v1/payouts", {"currency": "USD"})] * 8, chunksize=1)
+    names = [identifier for _, _, identifier, _ in started]
+    pool.map(_do, [("POST", f"/v1/payouts/{name}/prepare", None) for name in names * 2], chunksize=1)
+    frozen = _balance(caller)
+    body = {"reason": "paid"}
+    pool.map(_do, [("POST", f"/v1/payouts/{name}/confirm", body) for name in names * 2], chunksize=1)
+    _settle(service)
+    after = _balance(caller)
+    return {
+        "minor units frozen by parallel payouts": [frozen["frozen"], due],
+        "minor units paid by them": [after["paid"], due],
+        "minor units due after them": [after["due"], 0],
+    }
+
+
+def _busy(caller, *, count):
+    """One partner's conversions, decided in the batches of the stream: how many a second."""
+    from chalicelib.conversions.table import Conversion
+    from chalicelib.kit import clock
+    from chalicelib.rewards.decide import decide
+
+    at = clock.now()
+    first = caller.call(_sale("busy", 1000))[2]
+    sample = Conversion.get(first["id"], "conversion")
+    conversions = []
+    for n in range(count):
+        # As stored, but for what makes each its own; they are decided from their stream records, as always.
+        row = Conversion.from_raw_data(sample.serialize())
+        row.id = f"cnv_busy{n:022}"
+        conversions.append(row)
+    began = time.monotonic()
+    for begin in range(0, count, 100):
+        decide(conversions[begin : begin + 100], at=at)
+    seconds = time.monotonic() - began
+    verified = caller.call(("GET", "/v1/ledger/verify", None))[2]
+    return {
+        "conversions a second on one partner": [round(count / seconds), None],
+        "bad rows in the ledger": [0 if verified["bad"] is None else 1, 0],
+    }
+
+
+def _sale(external_id, amount):
+    body = {
+        "program": "ext_parallel",
+        "type": "sale",
+        "external_id": external_id,
+        "customer": {"external_id": external_id},
+        "amount": {"amount": amount, "currency": "USD"},
+        "code": "parallel",
+    }
+    return "POST", "/v1/conversions", body
+
+
+def _refund(name, amount):
+    return {"refund_id": name, "amount": {"amount": amount, "currency": "USD"}}
+
+
+def _settle(service):
+    assert service.settle(seconds=300), "the reactions did not come to rest"
+
+
+def _settled_balance(service, caller, *, without):
+    """Return what was due before *without* sales of 1000, 1001, ... came."""
+    _settle(service)
+    theirs = sum(math.ceil(Fraction((1000 + n) * RATE_BP, 10_000)) for n in range(without))
+    return _balance(caller)["due"] - theirs
+
+
+def _balance(caller):
+    return caller.call(("GET", "/v1/partners/ext_p/balances", None))[2]["balances"][0]
+
+
+def _key():
+    from chalicelib.access.create import create
+    from chalicelib.kit import clock
+
+    return create(name="parallel", scopes=["admin"], at=clock.now())[1]
+
+
+def _options():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--posts", type=int, default=10_000)
+    parser.add_argument("--sales", type=int, default=200)
+    parser.add_argument("--reversals", type=int, default=500)
+    parser.add_argument("--busy", type=int, default=3000)
+    parser.add_argument("--seed", type=int, default=1)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,50 @@
+"""One run of a business with its reactions delivered by chance, from a seed; also the state machine's own steps."""
+
+import random
+
+from tests.faults.business import opened
+from tests.faults.deliveries import Deliveries
+from tests.faults.happenings import happen
+from tests.faults.invariants import Watch, at_rest
+from tests.faults.world import world
+
+
+def run(seed, *, steps=14):
+    """
+    Let things happen while reactions are delivered badly; then deliver everything, and look.
+
+    Returns figures. Raises AssertionError with the seed in it when anything is wrong.
+    """
+    chance = random.Random(seed)
+    with world() as shop:
+        business = opened(shop, chance, hold_days=chance.choice([0, 0, 1, 14]))
+        watch = Watch(shop)
+        deliveries = Deliveries(shop, chance)
+        try:
+            for _ in range(steps):
+                happen(business)
+                for _ in range(chance.choice([0, 1, 3, 8])):
+                    deliveries.step()
+                watch.look()
+            rest(business, deliveries, watch)
+        except AssertionError as wrong:
+            raise AssertionError(f"seed {seed}: {wrong}") from wrong
+        return {
+            "batches": deliveries.batches,
+            "crashes": deliveries.crashes,
+            "given_up": deliveries.given_up,
+            "conversions": len(business.sales),
+        }
+
+
+def rest(business, deliveries, watch):
+    """Deliver everything there is, run the schedules, deliver what came of that, and check."""
+    deliveries.drain()
+    for name in ("mature", "roll_up"):
+        business.schedule(name)
+    # What the schedules caused is delivered, and all that was due by then is due.
+    deliveries.drain()
+    business.schedule("mature")
+    deliveries.drain()
+    watch.look()
+    at_rest(business, letters_twice=deliveries.letters_twice)

@@ -1,0 +1,116 @@
+"""A state machine over all that can happen to money, with what must hold looked at after each step."""
+
+import random
+from contextlib import ExitStack
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from tests.faults.business import opened
+from tests.faults.deliveries import Deliveries, a_fault
+from tests.faults.happenings import AMOUNTS
+from tests.faults.invariants import Watch, table
+from tests.faults.line import Fault
+from tests.faults.schedules import rest
+from tests.faults.world import world
+
+PICKS = st.integers(0, 1000)
+
+
+class Money(RuleBasedStateMachine):
+    """Clicks, conversions, refunds, terms, holds and payouts in any order, their reactions delivered in any way."""
+
+    steps = 0
+
+    def __init__(self):
+        super().__init__()
+        self.opened = ExitStack()
+        self.shop = self.opened.enter_context(world())
+        self.business = opened(self.shop, random.Random(1), hold_days=2)
+        self.deliveries = Deliveries(self.shop, random.Random(2))
+        self.watch = Watch(self.shop)
+
+    @rule(which=st.integers(0, 1))
+    def click(self, which):
+        self.business.click(which)
+
+    @rule(
+        customer=st.integers(0, 3), kind=st.sampled_from(["sale", "lead"]), amount=st.sampled_from(AMOUNTS), pick=PICKS
+    )
+    def convert(self, customer, kind, amount, pick):
+        touches = [*self.business.clicks[-3:], None]
+        self.business.convert(kind, f"customer-{customer}", amount, touches[pick % len(touches)])
+
+    @precondition(lambda self: self._sales())
+    @rule(pick=PICKS, share=st.sampled_from([1, 2, 3, 100]))
+    def refund(self, pick, share):
+        sale = self._sales()[pick % len(self._sales())]
+        left = sale.amount - sale.refunded
+        self.business.refund(sale, max(1, left // share))
+
+    @rule(rate_bp=st.sampled_from([1, 333, 10_000]), hold_days=st.sampled_from([0, 2, 30]))
+    def change_terms(self, rate_bp, hold_days):
+        self.business.change_terms(rate_bp, hold_days)
+
+    @rule()
+    def mature(self):
+        self.business.schedule("mature")
+
+    @precondition(lambda self: self._rewards())
+    @rule(pick=PICKS, verb=st.sampled_from(["hold", "release", "refuse"]))
+    def review(self, pick, verb):
+        self.business.review(self._rewards()[pick % len(self._rewards())], verb)
+
+    @rule()
+    def prepare(self):
+        self.business.prepare()
+
+    @precondition(lambda self: self.business.payouts)
+    @rule(pick=PICKS, verb=st.sampled_from(["confirm", "fail"]), some=st.booleans())
+    def settle(self, pick, verb, some):
+        payout = self.business.payouts[pick % len(self.business.payouts)]
+        owners = sorted(
+            row["owner_id"] for row in table(self.shop, "payouts") if row["kind"] == "item" and row["pk"] == payout
+        )
+        self.business.settle(payout, verb, owners[:1] if some and owners else None)
+
+    @rule(batches=st.integers(1, 6), seed=PICKS)
+    def deliver(self, batches, seed):
+        """Deliver some batches: with crashes, redeliveries, refusals, split shards and dead letters, as chance has it."""
+        self.deliveries.chance = random.Random(seed)
+        for _ in range(batches):
+            self.deliveries.step()
+
+    @rule(seed=PICKS)
+    def crash(self, seed):
+        """Have a fault hit one of the next calls, whoever makes it."""
+        self.shop.line.fault = a_fault(random.Random(seed), len(self.shop.line.calls))
+
+    @rule()
+    def redrive(self):
+        for mapping in self.deliveries.mappings:
+            if mapping.dead:
+                self.deliveries._redrive(mapping)
+
+    @rule(wait=st.sampled_from([{"seconds": 40}, {"minutes": 2}, {"hours": 13}, {"days": 3}]))
+    def advance(self, wait):
+        self.shop.wait(**wait)
+
+    @invariant()
+    def everything_holds(self):
+        type(self).steps += 1
+        self.watch.look()
+
+    def teardown(self):
+        try:
+            self.shop.line.fault = Fault()
+            rest(self.business, self.deliveries, self.watch)
+        finally:
+            self.opened.close()
+
+    def _sales(self):
+        return [sale for sale in self.business.sales.values() if sale.type == "sale" and sale.amount > sale.refunded]
+
+    def _rewards(self):
+        rows = table(self.shop, "rewards")
+        return sorted(row["pk"] for row in rows if row["row"] == "reward" and row["to"] == "referrer")

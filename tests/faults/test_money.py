@@ -1,0 +1,99 @@
+"""Money under faults, in small numbers; `make prove` runs the large ones."""
+
+import random
+from unittest.mock import patch
+
+import pytest
+from hypothesis import HealthCheck, seed, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from chalicelib.kit import writes
+from chalicelib.rewards import amounts
+from tests.faults import arithmetic, crash_points, schedules
+from tests.faults.line import CrashAfter, Fault
+from tests.faults.states import Money
+
+SEED = random.SystemRandom().randrange(10**6)
+
+
+@pytest.fixture(autouse=True)
+def seeded():
+    print(f"seed {SEED}")
+
+
+@pytest.mark.parametrize("number", range(25))
+def test_however_records_are_delivered_the_books_come_out_the_same(number):
+    schedules.run(SEED + number)
+
+
+@pytest.mark.parametrize("flow", crash_points.FLOWS, ids=lambda flow: flow.name)
+def test_a_fault_at_any_call_of_a_flow_changes_nothing(flow):
+    chance = random.Random(SEED)
+    calls = crash_points.calls_of(flow, SEED)
+    assert calls
+    for _, make in crash_points.CRASHES:
+        crash_points.run(flow, make(chance.randrange(len(calls))), SEED)
+    place = chance.randrange(len(calls))
+    for refuse in crash_points.refusals_of(calls[place])[:2]:
+        crash_points.run(flow, refuse(place), SEED)
+
+
+def test_whatever_happens_in_whatever_order_the_books_hold_after_each_step():
+    few = settings(
+        max_examples=8, stateful_step_count=25, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+    )
+    run_state_machine_as_test(seed(SEED)(Money), settings=few)
+
+
+def unconditional(row):
+    from pynamodb.expressions.operand import Path
+
+    return writes.Write(row, Path("pk").exists() | Path("pk").does_not_exist())
+
+
+@pytest.mark.parametrize(
+    "sabotage",
+    [
+        pytest.param(patch.object(writes, "put_new", unconditional), id="what is put once is put again"),
+        pytest.param(patch.object(amounts, "_ceil", lambda a, b: a // b), id="cents are rounded down"),
+        pytest.param(
+            patch.object(writes, "commit", lambda *wanted: one_by_one(wanted)),
+            id="what belongs together is written apart",
+        ),
+        pytest.param(
+            patch("chalicelib.kit.streams._failures", lambda _failed: {"batchItemFailures": []}),
+            id="failures are swallowed",
+        ),
+    ],
+)
+def test_a_service_that_is_wrong_is_found_out(sabotage):
+    """The harness bites: what it would never find, it could not prove."""
+    with sabotage:
+        found = any(_is_wrong(SEED + number) for number in range(60))
+
+    assert found
+
+
+def _is_wrong(number):
+    try:
+        schedules.run(number)
+    except Exception:
+        # Whatever way it shows: books that do not hold, or a service that fails at its own tasks.
+        return True
+    return False
+
+
+def one_by_one(wanted):
+    return [write for write in wanted if not writes._single(write)]
+
+
+def test_every_currency_is_counted_in_exact_fractions():
+    assert arithmetic.run(SEED, 2000) == 2000
+
+
+def test_a_fault_that_never_came_is_not_taken_for_one_that_was_survived():
+    fault = CrashAfter(10_000)
+    crash_points.run(crash_points.FLOWS[0], fault, 1)
+
+    assert not fault.hit
+    assert Fault().hit is False

@@ -1,0 +1,133 @@
+"""What terms may say, and which version counts: without any table."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from chalicelib.kit.money import Money
+from chalicelib.programs.terms import Benefit, Cap, Criteria, Promises, Rule, Tier, hold, in_force, objection, window
+
+DOLLAR = Money(100, "USD")
+SALE = Rule(on="sale", to="referrer", rate_bp=1000)
+GOLD = Tier("gold", minimum_sales=1)
+
+
+def promises(*rules, **changes):
+    return Promises(rules=list(rules), **changes)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        pytest.param(promises(), id="nothing"),
+        pytest.param(promises(SALE, Rule(on="lead", to="referee", flat=DOLLAR)), id="a rate and a flat amount"),
+        pytest.param(promises(SALE, Rule(on="sale", to="referrer", rate_bp=1, level="premium")), id="two levels"),
+        pytest.param(promises(SALE, Rule(on="sale", to="referrer", rate_bp=1, name="other")), id="two names"),
+        pytest.param(promises(Rule(on="demo", to="referee", benefit=Benefit("gift", "Tea"))), id="a benefit"),
+        pytest.param(promises(Rule(on="sale", to="referrer", rate_bp=1, due_within_days=7), hold_days=7), id="in time"),
+        pytest.param(
+            promises(Rule(on="sale", to="referrer", rate_bp=1, when=Criteria(number_from=2, number_to=2))),
+            id="one sale",
+        ),
+        pytest.param(
+            promises(Rule(on="sale", to="referrer", rate_bp=1, when=Criteria(tiers=["gold"])), tiers=[GOLD]),
+            id="a tier",
+        ),
+        pytest.param(promises(caps=[Cap("partner", 1), Cap("partner", 1, "day"), Cap("conversion", 1)]), id="caps"),
+        pytest.param(promises(tiers=[GOLD, Tier("more", minimum_revenue=1)]), id="tiers"),
+        pytest.param(promises(base_without=["tax", "shipping"]), id="a base"),
+        pytest.param(
+            promises(Rule(on="sale", to="referrer", rate_bp=1, when=Criteria(minimum_amount=1))), id="a minimum"
+        ),
+    ],
+)
+def test_what_can_be_promised(said):
+    assert objection(said, currency="USD") is None
+
+
+@pytest.mark.parametrize(
+    ("said", "pointer", "sentence"),
+    [
+        (promises(Rule(on="sale", to="referrer")), "/rules/0", "one of `flat`, `rate_bp` and `benefit`"),
+        (promises(SALE, Rule(on="sale", to="referee", flat=DOLLAR, rate_bp=1)), "/rules/1", "one of"),
+        (promises(Rule(on="refund", to="referrer", flat=DOLLAR)), "/rules/0/on", "takes back"),
+        (promises(Rule(on="lead", to="referrer", rate_bp=1)), "/rules/0/rate_bp", "no amount"),
+        (promises(Rule(on="sale", to="referrer", flat=Money(1, "EUR"))), "/rules/0/flat/currency", "in USD"),
+        (promises(Rule(on="sale", to="referrer", flat=Money(0, "USD"))), "/rules/0/flat/amount", "at least one"),
+        (
+            promises(Rule(on="sale", to="referrer", rate_bp=1, due_within_days=6), hold_days=7),
+            "/rules/0/due_within_days",
+            "held for 7 days",
+        ),
+        (
+            promises(Rule(on="lead", to="referrer", flat=DOLLAR, when=Criteria(minimum_amount=1))),
+            "/rules/0/when/minimum_amount",
+            "no amount",
+        ),
+        (
+            promises(Rule(on="sale", to="referrer", rate_bp=1, when=Criteria(number_from=3, number_to=2))),
+            "/rules/0/when/number_to",
+            "before",
+        ),
+        (
+            promises(Rule(on="sale", to="referrer", rate_bp=1, when=Criteria(tiers=["gold"]))),
+            "/rules/0/when/tiers",
+            "'gold'",
+        ),
+        (promises(SALE, SALE), "/rules/1", "more than one rule 'sale_referrer'"),
+        (promises(caps=[Cap("conversion", 1, "day")]), "/caps/0/period", "no period"),
+        (promises(caps=[Cap("partner", 1), Cap("partner", 2)]), "/caps/1", "per partner and ever"),
+        (promises(tiers=[Tier("gold")]), "/tiers/0", "a minimum"),
+        (promises(tiers=[GOLD, GOLD]), "/tiers/1/name", "'gold'"),
+        (promises(base_without=["tax", "tax"]), "/base_without", "twice"),
+    ],
+    ids=lambda value: value if isinstance(value, str) and value.startswith("/") else "",
+)
+def test_what_cannot_be_promised_is_named_with_its_place(said, pointer, sentence):
+    found = objection(said, currency="USD")
+
+    assert found is not None
+    assert found[0] == pointer
+    assert sentence in found[1]
+
+
+def test_a_rule_is_named_by_what_it_is_for_or_as_the_terms_do():
+    assert SALE.id == "sale_referrer"
+    assert Rule(on="demo", to="referee", level="premium").id == "demo_referee_premium"
+    assert Rule(on="sale", to="referrer", name="star").id == "star"
+    assert Cap("partner", 1, "month").id == "partner_month"
+
+
+@dataclass
+class Version:
+    version: int
+    effective_from: datetime
+
+
+NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
+VERSIONS = [Version(2, NOON + timedelta(days=1)), Version(1, NOON), Version(3, NOON + timedelta(days=9))]
+
+
+@pytest.mark.parametrize(
+    ("at", "version"),
+    [
+        (NOON - timedelta(milliseconds=1), None),
+        (NOON, 1),
+        (NOON + timedelta(days=1, milliseconds=-1), 1),
+        (NOON + timedelta(days=1), 2),
+        (NOON + timedelta(days=99), 3),
+    ],
+)
+def test_the_version_in_force_is_the_one_that_began_last(at, version):
+    found = in_force(VERSIONS, at)
+
+    assert (found.version if found else None) == version
+
+
+def test_of_two_versions_that_begin_together_the_later_one_counts():
+    assert in_force([Version(2, NOON), Version(1, NOON)], NOON).version == 2
+
+
+def test_windows_and_holds_are_days_of_24_hours():
+    assert window(3) == hold(3) == timedelta(hours=72)

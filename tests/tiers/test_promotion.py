@@ -1,0 +1,28 @@
+"""Which tier somebody's numbers make."""
+
+import pytest
+
+from chalicelib.programs.terms import Tier
+from chalicelib.tiers.promotion import Brought, tier_for
+
+TIERS = [
+    Tier("silver", minimum_sales=2),
+    Tier("gold", minimum_sales=5, minimum_revenue=1000, within_days=30),
+]
+
+
+@pytest.mark.parametrize(
+    ("ever", "lately", "tier"),
+    [
+        (Brought(1, 9999), Brought(1, 9999), None),
+        (Brought(2, 0), Brought(0, 0), "silver"),
+        (Brought(9, 9999), Brought(4, 9999), "silver"),
+        (Brought(9, 9999), Brought(5, 999), "silver"),
+        (Brought(9, 9999), Brought(5, 1000), "gold"),
+    ],
+)
+def test_the_highest_tier_whose_minimums_are_met(ever, lately, tier):
+    found, reason = tier_for(TIERS, lambda days: lately if days == 30 else ever)
+
+    assert found == tier
+    assert reason
