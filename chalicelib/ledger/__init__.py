@@ -1,7 +1,8 @@
 """
-What is owed to whom: entries written once, chained by hash, and the balances they add up to.
+Who is owed what, and why: entries, written once and chained by hash.
 
-Every account is an owner and a currency. An entry moves money between its parts (held, due, paid)
-and the programme's expense, and sums to zero; the head row holds the balances and the last hash.
-Whoever has a reason to move money commits it together with the movement: the ledger only lays it out.
+An account is one owner's money in one currency. `append` lays out movements as entries at its end,
+to be committed with what causes them; nothing is ever edited. `verify` walks all of it and names the
+first row that does not follow; `statement` says what moved between two moments.
+`ledger_to_messages` reads what is written here.
 """

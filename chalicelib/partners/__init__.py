@@ -2,5 +2,6 @@
 Who takes part: clients, formal partners and influencers who give a good word.
 
 A partner belongs to the deployment and is enrolled in programmes. Name and e-mail address are
-here and nowhere else; every other capability knows a partner by an opaque id.
+here and nowhere else; every other capability knows a partner by an opaque id. How a partner stands
+(category, and tier in each programme) is a history of dated changes.
 """

@@ -62,9 +62,6 @@ class Rooms:
             self.taken[use.key] += given
         return given, cutting
 
-    def left(self, use: Use) -> int:
-        return self._left.get(use.key, use.limit)
-
 
 def uses_of(caps: Iterable[Cap], earning: Earning, *, zone: str) -> list[Use]:
     """Return the caps a conversion's rewards fall under, in the terms' order."""

@@ -20,6 +20,7 @@ class Change:
 
 
 CHANGES = [
+    Change(5, "tier", "later", NOON + timedelta(days=99), "prg_1"),
     Change(3, "tier", None, NOON + timedelta(days=9), "prg_1"),
     Change(1, "tier", "gold", NOON, "prg_1"),
     Change(2, "category", "influencer", NOON + timedelta(days=1)),
@@ -38,6 +39,12 @@ CHANGES = [
 )
 def test_the_last_change_in_effect_counts(at, category, tier):
     assert as_of(at, CHANGES, category="client", program_id="prg_1") == Standing(category, tier)
+
+
+def test_a_change_to_come_hides_none_that_has_come():
+    changes = [Change(1, "tier", "a", NOON + timedelta(days=1), "prg_1"), Change(2, "tier", "b", NOON, "prg_1")]
+
+    assert as_of(NOON, changes, category="client", program_id="prg_1").tier == "b"
 
 
 def test_of_two_changes_at_one_moment_the_later_one_counts():

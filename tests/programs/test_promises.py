@@ -80,7 +80,10 @@ def test_what_can_be_promised(said):
         (promises(caps=[Cap("partner", 1), Cap("partner", 2)]), "/caps/1", "per partner and ever"),
         (promises(tiers=[Tier("gold")]), "/tiers/0", "a minimum"),
         (promises(tiers=[GOLD, GOLD]), "/tiers/1/name", "'gold'"),
-        (promises(base_without=["tax", "tax"]), "/base_without", "twice"),
+        (promises(base_without=["tax", "tax"]), "/base_without", "A part is named twice."),
+        # Of several things that are wrong, the first one is named.
+        (promises(SALE, SALE, caps=[Cap("conversion", 1, "day")], base_without=["tax", "tax"]), "/caps/0/period", "no"),
+        (promises(SALE, SALE, base_without=["tax", "tax"]), "/rules/1", "more than one rule"),
     ],
     ids=lambda value: value if isinstance(value, str) and value.startswith("/") else "",
 )

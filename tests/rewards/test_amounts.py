@@ -80,6 +80,18 @@ def test_more_left_never_earns_less(rule, one, other):
         pytest.param(rate(1500), 1999, 1999, 999, 150, "ceil(999 * 1500 / 10000)", id="a rate of what is left"),
         pytest.param(rate(1000), 800, 1000, 1000, 80, "ceil(800 * 1000 / 10000)", id="a rate of the base"),
         pytest.param(rate(1000), 801, 1000, 500, 41, "ceil(801 * 500 / 1000 * 1000 / 10000)", id="half the base"),
+        pytest.param(
+            rate(1234), 10**15, 10**15, 10**15, 123_400_000_000_000, f"ceil({10**15} * 1234 / 10000)", id="very much"
+        ),
+        pytest.param(
+            rate(9999),
+            10**15 - 1,
+            10**15,
+            10**15 - 1,
+            999_899_999_999_999,
+            f"ceil({10**15 - 1} * {10**15 - 1} / {10**15} * 9999 / 10000)",
+            id="nearly all of very much",
+        ),
         pytest.param(flat(500), 700, 1000, 1000, 500, "500 flat", id="a flat amount"),
         pytest.param(flat(500), 700, 1000, 333, 167, "ceil(500 * 333 / 1000)", id="a third of a flat amount"),
         pytest.param(flat(500), 0, 0, 0, 0, "500 flat", id="a sale of nothing"),

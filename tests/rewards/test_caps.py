@@ -63,4 +63,9 @@ def test_each_kind_of_cap_counts_where_it_says_in_the_zones_own_period():
         (("cap#prg_1#partner_month#ptr_1#2026-04", "cap"), True, False, True),
         (("budget#prg_1#program_day#2026-04-01", "lease#ptr_1"), True, True, False),
     ]
-    assert [one.limit for one in found] == [1, 2, 3, 4]
+    assert [(one.id, one.limit) for one in found] == [
+        ("conversion_ever", 1),
+        ("customer_year", 2),
+        ("partner_month", 3),
+        ("program_day", 4),
+    ]

@@ -109,6 +109,43 @@ def test_months_are_calendar_months_of_the_programmes_zone(zone, occurred_at, ho
     assert bool(choose([rule(months=1)], facts)[0]) is holds
 
 
+def test_every_condition_says_what_was_compared():
+    asked = rule(
+        name="all",
+        minimum_amount=4000,
+        number_from=1,
+        number_to=1,
+        months=1,
+        products=["cup", "tea", "pot"],
+        metadata={"country": ["DE", "AT"], "city": ["Graz"]},
+        categories=["client", "influencer"],
+        tiers=["silver", "gold"],
+    )
+
+    _, checks = choose([asked], FACTS)
+
+    assert [(one.condition, one.holds, one.detail, one.rule) for one in checks] == [
+        ("minimum_amount", True, "5000 of at least 4000", "all"),
+        ("number_from", True, "number 2, from 1", "all"),
+        ("number_to", False, "number 2, up to 1", "all"),
+        ("months", False, "2026-03-10T12:00:00.000Z, before 2026-02-28T12:00:00.000Z", "all"),
+        ("products", True, "pot, tea of cup, tea, pot", "all"),
+        ("metadata.country", True, "'AT', of ['DE', 'AT']", "all"),
+        ("metadata.city", False, "None, of ['Graz']", "all"),
+        ("categories", True, "influencer, of client, influencer", "all"),
+        ("tiers", True, "gold, of silver, gold", "all"),
+    ]
+
+
+def test_what_is_missing_is_said_to_be_missing():
+    facts = Facts(event="sale", base=1, number=0, occurred_at=NOON, referred_at=None, zone="UTC")
+
+    _, [products, months] = choose([rule(products=["tea"]), rule(months=1, to="referee")], facts)
+
+    assert (products.detail, months.detail) == ("none of tea", "nobody referred this customer")
+    assert (months.condition, months.holds) == ("months", False)
+
+
 def test_who_was_referred_by_nobody_is_in_no_month_of_theirs():
     facts = Facts(event="sale", base=1, number=0, occurred_at=NOON, referred_at=None, zone="UTC")
 

@@ -25,4 +25,6 @@ def test_the_highest_tier_whose_minimums_are_met(ever, lately, tier):
     found, reason = tier_for(TIERS, lambda days: lately if days == 30 else ever)
 
     assert found == tier
-    assert reason
+    numbers, span = (lately, "in 30 days") if tier == "gold" else (ever, "ever")
+    said = f"{numbers.sales} sales and {numbers.revenue} of revenue {span}"
+    assert reason == (said if tier else "the minimums of no tier are met")
