@@ -17,6 +17,7 @@ from msgspec import Struct
 from chalicelib.access.find import authorize
 from chalicelib.kit import bodies, clock, errors, idempotency, writes
 from chalicelib.kit.idempotency import Receipt, no_receipt
+from chalicelib.kit.responses import Document, file
 from chalicelib.kit.shapes import NoQuery
 from chalicelib.kit.writes import Write
 
@@ -49,16 +50,6 @@ class Replayed(Exception):
     def __init__(self, answer: Any) -> None:
         super().__init__()
         self.answer = answer
-
-
-@dataclass(frozen=True)
-class Document:
-    """An answer that is a file and not JSON."""
-
-    text: str
-    kind: str
-    name: str
-    next_cursor: str | None = None
 
 
 @dataclass(frozen=True)
@@ -137,7 +128,7 @@ def _perform(promise: Endpoint, view: Callable[..., Any], request: Request, path
 def _plain(promise: Endpoint, view: Callable[..., Any], call: Call[Any, Any], path: Mapping[str, str]) -> Response:
     try:
         answer = view(call, **path)
-        return _file(answer) if isinstance(answer, Document) else _json(promise.status, _encoded(answer))
+        return file(answer) if isinstance(answer, Document) else _json(promise.status, _encoded(answer))
     except Replayed as before:
         left = call.receipt(before.answer)
         if left:
@@ -184,17 +175,6 @@ def _json(status: int, body: str, *, replayed: bool = False) -> Response:
     if replayed:
         headers["Idempotent-Replayed"] = "true"
     return Response(body, headers=headers, status_code=status)
-
-
-def _file(document: Document) -> Response:
-    headers: dict[str, str | list[str]] = {
-        "Content-Type": document.kind,
-        "Content-Disposition": f'attachment; filename="{document.name}"',
-        "Cache-Control": "no-store",
-    }
-    if document.next_cursor is not None:
-        headers["Goodword-Next-Cursor"] = document.next_cursor
-    return Response(document.text, headers=headers, status_code=200)
 
 
 def _since(started: float) -> float:

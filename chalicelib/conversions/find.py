@@ -1,6 +1,7 @@
 """Finds a conversion, by our id or by the website's own; and what was received on a day."""
 
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
 from chalicelib.conversions.shapes import ConversionQuery
 from chalicelib.conversions.table import Conversion, Received, conversion_id, received_rows
@@ -27,6 +28,15 @@ def find(reference: str, query: ConversionQuery) -> Conversion:
     return conversion
 
 
-def received_on(day: datetime, shard: int, *, begin: datetime, end: datetime) -> list[Received]:
-    """Return what was received on a UTC day, in one of the shards, from *begin* up to before *end*, in order."""
-    return received_rows(f"{day.date().isoformat()}#{shard:02}", begin=instants.text(begin), end=instants.text(end))
+def received_on(
+    day: date,
+    shard: int,
+    *,
+    begin: datetime,
+    end: datetime,
+    limit: int | None = None,
+    position: dict[str, Any] | None = None,
+) -> tuple[list[Received], dict[str, Any] | None]:
+    """Return one page of what was received on a UTC day, in one shard, from *begin* up to before *end*, in order."""
+    index = f"{day.isoformat()}#{shard:02}"
+    return received_rows(index, begin=instants.text(begin), end=instants.text(end), limit=limit, position=position)

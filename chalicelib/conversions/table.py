@@ -1,7 +1,7 @@
 """Conversions and their refunds, in one partition each; the partition is the business key."""
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pynamodb.attributes import BooleanAttribute, DiscriminatorAttribute, UnicodeAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
@@ -97,24 +97,20 @@ class Received(NamedTuple):
     received_at: str
 
 
-def received_rows(index: str, *, begin: str, end: str) -> list[Received]:
-    """Return what one part of the index lists between two moments, the second one excluded, in order."""
-    connection = ConversionRow._get_connection()
-    found, position = [], None
-    while True:
-        page = connection.query(
-            index,
-            range_key_condition=ReceivedConversions.received_at.between(begin, end),
-            index_name="received",
-            exclusive_start_key=position,
-        )
-        for item in page["Items"]:
-            listed = Received(*(str(item[name]["S"]) for name in ("pk", "sk", "kind", "program_id", "received_at")))
-            if listed.received_at < end:
-                found.append(listed)
-        position = page.get("LastEvaluatedKey")
-        if position is None:
-            return found
+def received_rows(
+    index: str, *, begin: str, end: str, limit: int | None, position: dict[str, Any] | None
+) -> tuple[list[Received], dict[str, Any] | None]:
+    """Return one page of what a part of the index lists between two moments, the second one excluded, in order."""
+    page = ConversionRow._get_connection().query(
+        index,
+        range_key_condition=ReceivedConversions.received_at.between(begin, end),
+        index_name="received",
+        exclusive_start_key=position,
+        limit=limit,
+    )
+    names = ("pk", "sk", "kind", "program_id", "received_at")
+    listed = [Received(*(str(item[name]["S"]) for name in names)) for item in page["Items"]]
+    return [one for one in listed if one.received_at < end], page.get("LastEvaluatedKey")
 
 
 def received_key(at: datetime, identifier: str) -> str:

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import zlib
 from typing import Any, Generic, TypeVar
 
 from msgspec import Struct
@@ -28,7 +29,8 @@ def write(position: dict[str, Any] | None, *, of: str) -> str | None:
     """Return a cursor for a position in the list *of*; None at its end."""
     if position is None:
         return None
-    text = base64.urlsafe_b64encode(json.dumps(position, sort_keys=True).encode()).decode().rstrip("=")
+    packed = zlib.compress(json.dumps(position, sort_keys=True).encode())
+    text = base64.urlsafe_b64encode(packed).decode().rstrip("=")
     return f"{text}.{signing.sign('cursor ' + of, text)}"
 
 
@@ -39,5 +41,5 @@ def read(cursor: str | None, *, of: str) -> dict[str, Any] | None:
     text, _, signature = cursor.partition(".")
     if not signing.verifies("cursor " + of, text, signature):
         raise CursorMismatch("This cursor belongs to another list or filter.", pointer="/cursor")
-    position: dict[str, Any] = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    position: dict[str, Any] = json.loads(zlib.decompress(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))))
     return position

@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from chalicelib.kit.responses import Document
 from chalicelib.kit.shapes import Problem
 
 _COMPONENTS = "#/components/schemas/{name}"
@@ -32,7 +33,7 @@ def document(routes: dict[str, dict[str, Any]], *, version: str, server: str) ->
     }
     kinds: list[Any] = [Problem]
     for promise in endpoints.values():
-        kinds += [kind for kind in (promise.body, promise.answer) if kind is not None and kind not in kinds]
+        kinds += [kind for kind in (promise.body, promise.answer) if kind not in (None, Document, *kinds)]
     schemas, components = msgspec.json.schema_components(kinds, ref_template=_COMPONENTS)
     references = dict(zip(kinds, schemas, strict=True))
     paths: dict[str, dict[str, Any]] = {}
@@ -63,7 +64,7 @@ def _operation(path: str, method: str, promise: Promise, references: dict[Any, A
         "responses": {
             str(promise.status): {
                 "description": "Done.",
-                "content": {"application/json": {"schema": references[promise.answer]}},
+                "content": _content(promise, references),
             },
             "4XX": {"description": "Refused; nothing was changed.", **problem},
             "5XX": {"description": "Failed; the same call may be sent again.", **problem},
@@ -78,6 +79,12 @@ def _operation(path: str, method: str, promise: Promise, references: dict[Any, A
             "content": {"application/json": {"schema": references[promise.body]}},
         }
     return operation
+
+
+def _content(promise: Promise, references: dict[Any, Any]) -> dict[str, Any]:
+    if promise.answer is Document:
+        return {"text/csv": {"schema": {"type": "string"}}}
+    return {"application/json": {"schema": references[promise.answer]}}
 
 
 def _parameters(path: str, method: str, promise: Promise) -> list[dict[str, Any]]:

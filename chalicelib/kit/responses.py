@@ -1,7 +1,8 @@
-"""Responses Chalice has no form for: binary ones, and headers that are checked in every form."""
+"""Responses Chalice has no form for: binary ones, files, and headers that are checked in every form."""
 
 import base64
 import re
+from dataclasses import dataclass
 from typing import Any
 
 from chalice.app import Response
@@ -24,3 +25,25 @@ def header(value: str) -> str:
     if not _HARMLESS.fullmatch(value):
         raise ValueError("a header value is printable ASCII")
     return value
+
+
+@dataclass(frozen=True)
+class Document:
+    """A file, as an API endpoint may answer with; *next_cursor* is where the next one of its kind begins."""
+
+    text: str
+    kind: str
+    name: str
+    next_cursor: str | None = None
+
+
+def file(document: Document) -> Response:
+    """Answer with a file to be saved."""
+    headers: dict[str, str | list[str]] = {
+        "Content-Type": document.kind,
+        "Content-Disposition": f'attachment; filename="{document.name}"',
+        "Cache-Control": "no-store",
+    }
+    if document.next_cursor is not None:
+        headers["Goodword-Next-Cursor"] = document.next_cursor
+    return Response(document.text, headers=headers, status_code=200)

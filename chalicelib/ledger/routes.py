@@ -5,10 +5,11 @@ from datetime import UTC, date, datetime, time, timedelta
 import msgspec
 from chalice.app import Blueprint
 
-from chalicelib.access.endpoint import Call, Document, endpoint
+from chalicelib.access.endpoint import Call, endpoint
 from chalicelib.kit import cursors, instants
 from chalicelib.kit.cursors import Page
 from chalicelib.kit.errors import ValueRefused
+from chalicelib.kit.responses import Document
 from chalicelib.kit.shapes import NoQuery
 from chalicelib.ledger import find
 from chalicelib.ledger.entries import account_of

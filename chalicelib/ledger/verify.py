@@ -1,13 +1,14 @@
 """Walks the ledger and says whether every row follows from the ones before it; names the first that does not."""
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from msgspec import Struct, structs
 
 from chalicelib.ledger.entries import Broken, Standing, follow
-from chalicelib.ledger.table import Entry, entry_of, head_of, raw_entries, raw_head, raw_keys
+from chalicelib.ledger.table import HEAD, Entry, entry_of, head_of, raw_entries, raw_head, raw_keys
 
 MOST_SECONDS = 8.0
 _PAGE = 500
@@ -23,14 +24,13 @@ class BadRow(Struct, frozen=True):
 
 
 class Progress(Struct):
-    """How far a walk has got: what it has seen, and where it goes on, in an account or between two."""
+    """How far a walk has got: what it has seen, the last account it was through with, and where it is in the next one."""
 
     accounts: int = 0
     entries: int = 0
-    position: dict[str, Any] | None = None
     last: str | None = None
+    account: str | None = None
     standing: dict[str, Any] | None = None
-    waiting: list[str] = []
 
 
 @dataclass(frozen=True)
@@ -49,31 +49,36 @@ def verify(progress: Progress, *, most_seconds: float = MOST_SECONDS) -> Walked:
     Each entry must follow from the one before it, be spelled as we spell it, and lead to its head.
     """
     until = time.monotonic() + most_seconds
-    begun = progress.position is not None or progress.last is not None
-    # However late it is, a call does not end where it began.
-    read = False
-    while True:
-        while progress.waiting:
-            bad, whole = _account(progress.waiting[0], progress, until=until)
-            if bad is not None or not whole:
-                return Walked(progress, bad, done=False)
-            progress.last = progress.waiting.pop(0)
-            progress.accounts += 1
-        if begun and progress.position is None:
-            return Walked(progress, None, done=True)
-        if read and time.monotonic() > until:
+    for account in _accounts(progress):
+        bad, whole = _account(account, progress, until=until)
+        if bad is not None or not whole:
+            return Walked(progress, bad, done=False)
+        progress.last, progress.account, progress.standing = account, None, None
+        progress.accounts += 1
+        if time.monotonic() > until:
             return Walked(progress, None, done=False)
-        read = True
-        names, progress.position = raw_keys(progress.position, limit=_PAGE)
-        begun = True
-        progress.waiting = [name for name in dict.fromkeys(names) if name != progress.last]
-        if not progress.waiting and progress.position is None:
-            return Walked(progress, None, done=True)
+    return Walked(progress, None, done=True)
+
+
+def _accounts(progress: Progress) -> Iterator[str]:
+    """Return the accounts there are rows of, in the order of the table, from where the walk was left."""
+    if progress.account is not None:
+        yield progress.account
+    # An account the walk is through with has a head, or it would have ended there.
+    position = {"pk": {"S": progress.last}, "sk": {"S": HEAD}} if progress.last is not None else None
+    while True:
+        names, position = raw_keys(position, limit=_PAGE)
+        for name in dict.fromkeys(names):
+            if name != progress.last:
+                yield name
+        if position is None:
+            return
 
 
 def _account(account: str, progress: Progress, *, until: float) -> tuple[BadRow | None, bool]:
     """Walk one account, from where it was left. Returns what is bad, and whether it was walked to its end."""
-    standing = Standing(**progress.standing) if progress.standing else Standing()
+    begun = progress.standing if account == progress.account else None
+    standing = Standing(**begun) if begun else Standing()
     for _ in range(_TRIES):
         for raw in raw_entries(account, after=standing.seq):
             try:
@@ -82,11 +87,10 @@ def _account(account: str, progress: Progress, *, until: float) -> tuple[BadRow 
                 return BadRow(account, _named(raw), str(broken)), True
             progress.entries += 1
             if time.monotonic() > until:
-                progress.standing = structs.asdict(standing)
+                progress.account, progress.standing = account, structs.asdict(standing)
                 return None, False
         head = raw_head(account)
         if head is not None and head == head_of(account, standing).serialize():
-            progress.standing = None
             return None, True
         # Perhaps an entry was added meanwhile: what came after the last one is looked at, and the head again.
     return BadRow(account, "head", _wrong(standing, account, head)), True

@@ -2,15 +2,16 @@
 
 from chalice.app import Blueprint
 
-from chalicelib.access.endpoint import Call, Document, endpoint
+from chalicelib.access.endpoint import Call, endpoint
 from chalicelib.kit import cursors
 from chalicelib.kit.cursors import Page
+from chalicelib.kit.responses import Document
 from chalicelib.kit.shapes import ListQuery, NoQuery
 from chalicelib.payouts import find
 from chalicelib.payouts.export import export
 from chalicelib.payouts.prepare import go_on, start
 from chalicelib.payouts.settle import confirm, fail
-from chalicelib.payouts.shapes import Exported, ExportQuery, ItemView, NewPayout, PayoutView, Settlement
+from chalicelib.payouts.shapes import ExportQuery, ItemView, NewPayout, PayoutView, Settlement
 
 routes = Blueprint(__name__)
 
@@ -57,7 +58,7 @@ def prepare_payout(call: Call[None, NoQuery], id: str) -> PayoutView:
 
 
 @routes.route("/v1/payouts/{id}/export", methods=["GET"])
-@endpoint(routes, scope="payouts:write", query=ExportQuery, answer=Exported)
+@endpoint(routes, scope="payouts:write", query=ExportQuery, answer=Document)
 def export_payout(call: Call[None, ExportQuery], id: str) -> Document:
     """Write the list as CSV: ours, PayPal's mass payment, or Wise's batch."""
     named = f"export of {id} {call.query.format}"

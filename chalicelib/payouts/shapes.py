@@ -89,7 +89,3 @@ class ExportQuery(Struct, forbid_unknown_fields=True):
     format: Format = "generic"
     limit: Annotated[int, Meta(ge=1, le=1000)] = 1000
     cursor: Annotated[str, Meta(max_length=2048)] | None = None
-
-
-class Exported(Struct):
-    """The list as CSV; the header `Goodword-Next-Cursor` says that there is another page."""

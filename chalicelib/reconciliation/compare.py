@@ -1,12 +1,12 @@
 """Compares a day's facts with their consequences, some seconds at a time, and repairs what differs on request."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, convert, to_builtins
 
 from chalicelib.conversions.find import received_on
 from chalicelib.conversions.table import RECEIVED_SHARDS, ConversionRow
@@ -37,6 +37,7 @@ MOST_SECONDS = 8.0
 _DAY = timedelta(days=1)
 _NOBODYS_SHARDS = 8
 _LINKS = 100
+_TOGETHER = 25
 SECTIONS = ("conversions", "accounts", "partners", "nobody")
 
 
@@ -48,6 +49,15 @@ class Difference(Struct, frozen=True):
     detail: str
     repair: str
     repaired: bool
+
+
+class AccountPosition(Struct):
+    """The last account that was looked at; and in the next one, which entries are left."""
+
+    last: str | None = None
+    account: str | None = None
+    first: int = 1
+    final: int = 0
 
 
 class Progress(Struct):
@@ -75,9 +85,12 @@ class Comparison:
         self.done = False
 
     def go_on(self, *, most_seconds: float = MOST_SECONDS) -> None:
-        """Walk on for some seconds, part by part; a part is never left half done."""
+        """Walk on for some seconds, step by step; a step is a few reads, and never left half done."""
         until = time.monotonic() + most_seconds
         steps: list[Callable[[], bool]] = [self._conversions, self._accounts, self._partners, self._nobody]
+        if self.end <= self.begin:
+            # Nothing of the day is old enough to be looked at.
+            self.progress.section = len(SECTIONS)
         while self.progress.section < len(SECTIONS):
             if steps[self.progress.section]():
                 self.progress.section, self.progress.part, self.progress.position = self.progress.section + 1, 0, None
@@ -86,11 +99,18 @@ class Comparison:
         self.done = self.progress.section == len(SECTIONS)
 
     def _conversions(self) -> bool:
-        """Compare one shard of what was received with decisions and all that came of them."""
-        listed = received_on(self.begin, self.progress.part, begin=self.begin, end=self.end)
-        for begin in range(0, len(listed), 50):
-            self._received([(one.id, one.sort) for one in listed[begin : begin + 50]])
-        self.progress.part += 1
+        """Compare some of what one shard received with decisions and all that came of them."""
+        listed, self.progress.position = received_on(
+            self.day,
+            self.progress.part,
+            begin=self.begin,
+            end=self.end,
+            limit=_TOGETHER,
+            position=self.progress.position,
+        )
+        if listed:
+            self._received([(one.id, one.sort) for one in listed])
+        self.progress.part += self.progress.position is None
         return self.progress.part == RECEIVED_SHARDS
 
     def _received(self, keys: list[tuple[str, str]]) -> None:
@@ -141,27 +161,27 @@ class Comparison:
             self._differ("entry_differs", reward.pk, f"entry {reward.seq} of {account} is not its own", "none", None)
 
     def _accounts(self) -> bool:
-        """Compare the day's entries of some accounts with their rewards and letters."""
-        accounts, more = ledger.accounts(self.progress.part, after=self.progress.position, limit=25)
-        for account in accounts:
-            self._account(account)
-        if more and accounts:
-            self.progress.position = accounts[-1]
-        else:
-            self.progress.part, self.progress.position = self.progress.part + 1, None
-        return self.progress.part == SHARDS
-
-    def _account(self, account: str) -> None:
-        owner_id, _, currency = account.partition("#")
-        last = ledger.standing(account).seq
-        first = ledger.seq_before(account, self.begin, last=last) + 1
-        final = ledger.seq_before(account, self.end, last=last) if self.end > self.begin else 0
-        position = None
-        while first <= final:
-            entries, position = ledger.page(owner_id, currency, limit=100, position=position, first=first, last=final)
+        """Compare some of the day's entries of an account with their rewards and letters."""
+        at: AccountPosition = convert(self.progress.position or {}, AccountPosition)
+        if at.account is None:
+            accounts, _ = ledger.accounts(self.progress.part, after=at.last, limit=1)
+            if not accounts:
+                self.progress.part, self.progress.position = self.progress.part + 1, None
+                return self.progress.part == SHARDS
+            last = ledger.standing(accounts[0]).seq
+            at.account = accounts[0]
+            at.first = ledger.seq_before(at.account, self.begin, last=last) + 1
+            at.final = ledger.seq_before(at.account, self.end, last=last)
+        owner_id, _, currency = at.account.partition("#")
+        until = min(at.first + _TOGETHER - 1, at.final)
+        if at.first <= until:
+            entries, _ = ledger.page(owner_id, currency, limit=_TOGETHER, first=at.first, last=until)
             self._entries(entries)
-            if position is None:
-                break
+        at.first = until + 1
+        if at.first > at.final:
+            at = AccountPosition(last=at.account)
+        self.progress.position = to_builtins(at)
+        return False
 
     def _entries(self, entries: list[Entry]) -> None:
         self._count("ledger entries", len(entries))
@@ -196,36 +216,42 @@ class Comparison:
         return message.status == PENDING or (message.status == SENDING and leased is not None and leased < self.ripe)
 
     def _partners(self) -> bool:
-        """Compare the statistics of some partners with the clicks and outcomes they count."""
-        found, position = partners.page(limit=5, position=self.progress.position)
-        for partner in found:
-            member = partners.find(partner.id)
-            own, _ = links.page(partner.id, limit=_LINKS)
-            for hour in self._hours():
-                for enrolment in member.enrolments:
-                    self._drifts(stats.of_outcomes(partner.id, enrolment.program_id, hour))
-                if self._clicks_are_kept():
-                    for link in own:
-                        self._drifts(stats.of_clicks(link.key, link.program_id, hour))
-            self._count("partners' statistics", 1)
-        self.progress.position = position
-        return position is None
+        """Compare an hour of a partner's statistics with the clicks and outcomes they count."""
+        found, position = partners.page(limit=1, position=self.progress.position)
+        if found and self._is_over(self.progress.part):
+            hour = self._hour(self.progress.part)
+            member = partners.find(found[0].id)
+            for enrolment in member.enrolments:
+                self._drifts(stats.of_outcomes(member.partner.id, enrolment.program_id, hour))
+            if self._clicks_are_kept():
+                own, _ = links.page(member.partner.id, limit=_LINKS)
+                for link in own:
+                    self._drifts(stats.of_clicks(link.key, link.program_id, hour))
+            self._count("hours of partners' statistics", 1)
+        self.progress.part += 1
+        if self.progress.part == 24 or not found:
+            self.progress.part, self.progress.position = 0, position
+            return position is None
+        return False
 
     def _nobody(self) -> bool:
-        """Compare what nobody is credited with, programme by programme."""
+        """Compare an hour of what nobody is credited with, programme by programme."""
         found, position = programs.page(limit=1, position=self.progress.position)
-        for program in found:
-            for hour in self._hours():
-                for shard in range(_NOBODYS_SHARDS):
-                    self._drifts(stats.of_outcomes(f"none{shard}", program.id, hour))
-        self.progress.position = position
-        return position is None
+        if found and self._is_over(self.progress.part):
+            for shard in range(_NOBODYS_SHARDS):
+                self._drifts(stats.of_outcomes(f"none{shard}", found[0].id, self._hour(self.progress.part)))
+        self.progress.part += 1
+        if self.progress.part == 24 or not found:
+            self.progress.part, self.progress.position = 0, position
+            return position is None
+        return False
 
-    def _hours(self) -> Iterator[str]:
-        """Return the hours of the day that are over, grace and all: in a running one, counting is under way."""
-        for hour in range(24):
-            if self.begin + timedelta(hours=hour + 1) <= self.end or self.end == self.begin + _DAY:
-                yield f"{self.day.isoformat()}T{hour:02}"
+    def _hour(self, hour: int) -> str:
+        return f"{self.day.isoformat()}T{hour:02}"
+
+    def _is_over(self, hour: int) -> bool:
+        """Say whether an hour is over, grace and all: in a running one, counting is under way."""
+        return self.begin + timedelta(hours=hour + 1) <= self.end
 
     def _clicks_are_kept(self) -> bool:
         return self.at - self.begin < timedelta(days=config.click_retention_days())

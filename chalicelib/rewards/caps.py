@@ -40,11 +40,19 @@ class Use(Struct, frozen=True):
 
 
 class Rooms:
-    """What is left of each cap, while one conversion after the other takes from it."""
+    """
+    What is left of each cap, while one conversion after the other takes from it.
 
-    def __init__(self, left: Mapping[Key, int]) -> None:
-        self._left = dict(left)
+    *used* is what was used of each before; *leased* is what a partner may use of a budget. Two versions
+    of terms may limit the same cap differently: each conversion is held to its own.
+    """
+
+    def __init__(self, used: Mapping[Key, int], leased: Mapping[Key, int]) -> None:
+        self._used = defaultdict(int, used)
+        self._leased = leased
         self.taken: dict[Key, int] = defaultdict(int)
+        # How much may have been used before at most, for all that was taken to have been there.
+        self.bounds: dict[Key, int] = {}
         # Caps of which somebody got less than they were to get.
         self.short: set[Key] = set()
 
@@ -52,15 +60,20 @@ class Rooms:
         """Return how much of *wanted* all these caps leave, and the one that cut it; take that much from each."""
         given, cutting = wanted, None
         for use in uses:
-            left = self._left.setdefault(use.key, use.limit)
+            left = self._limit(use) - self._used[use.key]
             if left < given:
                 given, cutting = max(left, 0), use
         if cutting is not None:
             self.short.add(cutting.key)
         for use in uses:
-            self._left[use.key] -= given
+            self._used[use.key] += given
             self.taken[use.key] += given
+            bound = self._limit(use) - self.taken[use.key]
+            self.bounds[use.key] = min(self.bounds.get(use.key, bound), bound)
         return given, cutting
+
+    def _limit(self, use: Use) -> int:
+        return self._leased.get(use.key, use.limit) if use.budget else use.limit
 
 
 def uses_of(caps: Iterable[Cap], earning: Earning, *, zone: str) -> list[Use]:

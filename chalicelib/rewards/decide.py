@@ -16,7 +16,7 @@ from chalicelib.rewards import conditions, plan
 from chalicelib.rewards.caps import Key, Rooms, Use
 from chalicelib.rewards.find import decision_of
 from chalicelib.rewards.lease import lease
-from chalicelib.rewards.plan import Plan, Proposal
+from chalicelib.rewards.plan import Proposal
 from chalicelib.rewards.table import DECISION, DUE, HELD, REWARD, CapUse, Decision, Reward
 
 log = logging.getLogger(__name__)
@@ -77,14 +77,16 @@ def _settle_alone(one: Proposal, *, at: datetime) -> None:
 def _written(proposals: list[Proposal], *, at: datetime) -> bool:
     uses = {use.key: use for one in proposals for use in one.uses if use.kept}
     seen = _caps(uses, proposals) if uses else {}
-    rooms = Rooms({key: _left(use, seen.get(key)) for key, use in uses.items()})
+    used = {key: row.used for key, row in seen.items()}
+    leased = {key: seen[key].leased if key in seen else 0 for key, use in uses.items() if use.budget}
+    rooms = Rooms(used, leased)
     plans = [plan.conclude(one, rooms, at=at) for one in proposals]
     moved = append((movement for one in plans for movement in one.movements), at=at)
     for reward, seq in zip((reward for one in plans for reward in one.rewards), moved.seqs, strict=True):
         reward.seq = seq if reward.state == DUE else 0
     put = [row for one in plans for row in (one.decision, one.outcome, *one.rewards, *one.benefits, *one.fulfilments)]
-    used = [_use(uses[key], taken, rooms, seen.get(key)) for key, taken in rooms.taken.items() if key in uses and taken]
-    return not writes.commit(*map(writes.put_new, put), *used, *moved.writes)
+    taken = [_use(uses[key], rooms, seen.get(key)) for key, amount in rooms.taken.items() if key in uses and amount]
+    return not writes.commit(*map(writes.put_new, put), *taken, *moved.writes)
 
 
 def _caps(uses: dict[Key, Use], proposals: list[Proposal]) -> dict[Key, CapUse]:
@@ -94,30 +96,26 @@ def _caps(uses: dict[Key, Use], proposals: list[Proposal]) -> dict[Key, CapUse]:
         for use in one.uses:
             wanted[use.key] += sum(grant.amount for grant in one.grants)
     seen = rows.find_all(CapUse, list(uses))
-    short = [
-        use for key, use in uses.items() if use.budget and (use.limit and _left(use, seen.get(key)) < wanted[use.key])
-    ]
+    short = [use for key, use in uses.items() if use.budget and _free(seen.get(key)) < wanted[key]]
     for use in short:
         lease(use, wanted[use.key])
     return rows.find_all(CapUse, list(uses)) if short else seen
 
 
-def _left(use: Use, seen: CapUse | None) -> int:
-    limit = (seen.leased if seen else 0) if use.budget else use.limit
-    return limit - (seen.used if seen else 0)
+def _free(seen: CapUse | None) -> int:
+    return seen.leased - seen.used if seen else 0
 
 
-def _use(use: Use, taken: int, rooms: Rooms, seen: CapUse | None) -> Write:
+def _use(use: Use, rooms: Rooms, seen: CapUse | None) -> Write:
     """Take from a cap, if there is still as much left; if somebody was cut, if there is still as little."""
+    taken = rooms.taken[use.key]
     if seen is None:
         return writes.put_new(CapUse(*use.key, used=taken))
+    same_lease = CapUse.leased == seen.leased
     if use.key in rooms.short:
-        still = (CapUse.used == seen.used) & (CapUse.leased == seen.leased)
-    elif use.budget:
-        still = (CapUse.used <= seen.leased - taken) & (CapUse.leased == seen.leased)
-    else:
-        still = CapUse.used <= use.limit - taken
-    return writes.change(seen, CapUse.used.add(taken), condition=still)
+        return writes.change(seen, CapUse.used.add(taken), condition=(CapUse.used == seen.used) & same_lease)
+    still = CapUse.used <= rooms.bounds[use.key]
+    return writes.change(seen, CapUse.used.add(taken), condition=still & same_lease if use.budget else still)
 
 
 def _fitting(proposals: list[Proposal]) -> Iterator[list[Proposal]]:
@@ -164,7 +162,8 @@ def _refund_written(refund: Refund, *, at: datetime) -> bool:
     moved = append(one.movements, at=at)
     put = [writes.put_new(row) for row in (one.decision, one.outcome, *one.fulfilments)]
     changed = [change(step) for step in one.changes]
-    return not writes.commit(*put, *changed, *_refilled(one), *moved.writes)
+    freed = refilled((step.seen, step.seen.remaining - step.remaining) for step in one.changes)
+    return not writes.commit(*put, *changed, *freed, *moved.writes)
 
 
 def change(step: plan.Change) -> Write:
@@ -176,14 +175,14 @@ def change(step: plan.Change) -> Write:
     return writes.change(step.seen, *actions, condition=same)
 
 
-def _refilled(one: Plan) -> list[Write]:
-    """Return the writes that give caps their room back, where the terms say so."""
-    freed: dict[Key, int] = defaultdict(int)
-    for step in one.changes:
-        for key in step.seen.refills:
-            freed[key] += step.seen.remaining - step.remaining
+def refilled(freed: Iterable[tuple[Reward, int]]) -> list[Write]:
+    """Return the writes that give caps their room back for what was taken from rewards, where the terms say so."""
+    amounts: dict[Key, int] = defaultdict(int)
+    for reward, amount in freed:
+        for key in reward.refills:
+            amounts[key] += amount
     return [
         writes.change(CapUse(*key), CapUse.used.add(-amount), condition=CapUse.used >= amount)
-        for key, amount in freed.items()
+        for key, amount in amounts.items()
         if amount
     ]

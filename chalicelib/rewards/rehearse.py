@@ -3,13 +3,14 @@
 import dataclasses
 import time
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from msgspec import structs
 
 from chalicelib.conversions.find import received_on
-from chalicelib.conversions.table import RECEIVED_SHARDS, Conversion
+from chalicelib.conversions.table import RECEIVED_SHARDS, Conversion, Received
 from chalicelib.kit import rows
 from chalicelib.partners import find as partners
 from chalicelib.partners.standing import Standing
@@ -24,6 +25,7 @@ from chalicelib.rewards.table import DECISION, Decision
 
 MOST_SECONDS = 15.0
 _DAY = timedelta(days=1)
+_TOGETHER = 100
 
 
 @dataclass
@@ -31,7 +33,7 @@ class Rehearsal:
     """
     What conversions received in a span of time earned, and would have earned, net of refunds to date.
 
-    Whole UTC days were looked at, up to *until*; the caps of the other terms began empty. Who is
+    What was received before *until* was looked at; the caps of the other terms began empty. Who is
     credited stays as it was decided.
     """
 
@@ -51,38 +53,57 @@ def rehearse(program: str, promises: Promises, *, begin: datetime, end: datetime
     """
     Decide what was received from *begin* up to before *end* again, by other terms, in the order it was received.
 
-    It stops at the end of a day once it has worked for some seconds: *until* says how far it came.
+    It stops once it has worked for some seconds: *until* says how far it came.
     """
     promise = read(program)
     check(promises, currency=promise.program.currency)
     terms = terms_of(promise.program.id, promises, version=0, effective_from=begin, at=at)
     limit = time.monotonic() + MOST_SECONDS
-    rooms = Rooms({})
+    rooms = Rooms({}, {})
     found = Rehearsal(until=begin)
-    while found.until < end and time.monotonic() < limit:
+    while found.until < end:
         next_day = min((found.until + _DAY).replace(hour=0, minute=0, second=0, microsecond=0), end)
         for conversion, decision in _received(promise.program.id, found.until, next_day):
+            if time.monotonic() > limit and conversion.received_at > found.until:
+                found.until = conversion.received_at
+                return found
             standing = Standing()
             if conversion.partner_id is not None and conditions.asks_about_partner(terms.rules):
                 standing = partners.standing(conversion.partner_id, conversion.program_id, conversion.received_at)
             proposal = plan.propose(conversion, promise.program, terms, standing)
             _add(found, proposal, decision, promise.version(conversion.terms_version), rooms, at=at)
+            found.until = conversion.received_at
         found.until = next_day
+        if time.monotonic() > limit:
+            break
     return found
 
 
-def _received(program_id: str, begin: datetime, end: datetime) -> list[tuple[Conversion, Decision]]:
+def _received(program_id: str, begin: datetime, end: datetime) -> Iterator[tuple[Conversion, Decision]]:
     """Return a programme's decided conversions of a part of a day, in the order they were received."""
-    keys = [
-        (row.id, "conversion")
+    listed = sorted(
+        (row.received_at, row.id)
         for shard in range(RECEIVED_SHARDS)
-        for row in received_on(begin, shard, begin=begin, end=end)
+        for row in _listed(shard, begin, end)
         if row.kind_name == "conversion" and row.program_id == program_id
-    ]
-    conversions = rows.find_all(Conversion, keys) if keys else {}
-    decisions = rows.find_all(Decision, [(pk, DECISION) for pk, _ in keys]) if keys else {}
-    ordered = sorted(conversions.values(), key=lambda one: (one.received_at, one.id))
-    return [(one, decision) for one in ordered if (decision := decisions.get((one.id, DECISION)))]
+    )
+    for first in range(0, len(listed), _TOGETHER):
+        names = [name for _, name in listed[first : first + _TOGETHER]]
+        conversions = rows.find_all(Conversion, [(name, "conversion") for name in names])
+        decisions = rows.find_all(Decision, [(name, DECISION) for name in names])
+        for name in names:
+            conversion, decision = conversions.get((name, "conversion")), decisions.get((name, DECISION))
+            if conversion is not None and decision is not None:
+                yield conversion, decision
+
+
+def _listed(shard: int, begin: datetime, end: datetime) -> Iterator[Received]:
+    position = None
+    while True:
+        page, position = received_on(begin.date(), shard, begin=begin, end=end, position=position)
+        yield from page
+        if position is None:
+            return
 
 
 def _add(found: Rehearsal, proposal: Proposal, decision: Decision, kept: Terms, rooms: Rooms, *, at: datetime) -> None:

@@ -10,6 +10,7 @@ from chalicelib.kit.writes import Write
 from chalicelib.ledger.append import append, standings
 from chalicelib.ledger.entries import Kind, Movement, Part, Standing, account_of
 from chalicelib.rewards import plan
+from chalicelib.rewards.decide import refilled
 from chalicelib.rewards.find import State, reward_of, state_of
 from chalicelib.rewards.table import DUE, FULFILMENT, HELD, REFUSED, REVIEW, Reward, waiting_for
 
@@ -105,7 +106,7 @@ def _writes(before: Reward, after: Reward, standing: Standing, reason: str, *, a
             referrer=before.remaining if before.to == "referrer" else 0,
             referee=before.remaining if before.to == "referee" else 0,
         )
-        wanted.append(writes.put_new(counted))
+        wanted += [writes.put_new(counted), *refilled([(before, before.remaining)])]
     return wanted
 
 

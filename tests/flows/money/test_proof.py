@@ -172,6 +172,16 @@ def test_a_conversion_whose_stream_record_was_lost_is_found_and_decided(shop):
     assert len(shop.letters()) == 4 + 2
 
 
+@pytest.mark.parametrize("day", ["2030-01-01", "2026-03-10", "1999-12-31"])
+def test_a_day_that_is_not_over_or_long_ago_can_be_asked_about(shop, day):
+    shop.sale(shop.program())
+
+    answer = shop.get(f"/v1/reconciliation?day={day}")
+
+    assert (answer.status, answer.json["differences"], answer.json["has_more"]) == (200, [], False)
+    assert shop.get("/v1/reconciliation?day=2026-02-30").status == 422
+
+
 def test_every_kind_of_difference_is_listed_with_its_repair(shop):
     program = shop.program()
     ada = shop.partner(program)

@@ -225,7 +225,10 @@ def test_new_terms_say_who_is_affected_and_what_changes(shop):
 
 def test_a_dry_run_says_what_other_terms_would_have_paid_and_writes_nothing(shop):
     program, ada, code = started(shop, [rule()])
-    sales = [shop.sale(program, f"order-{n}", f"c-{n}", amount=1000 * n, code=code).json for n in range(1, 5)]
+    sales = []
+    for n in range(1, 5):
+        shop.wait(seconds=1)
+        sales.append(shop.sale(program, f"order-{n}", f"c-{n}", amount=1000 * n, code=code).json)
     shop.refund(sales[3], 1000)
     shop.wait(days=1)
     shop.sale(program, "later", "c-1", amount=100_000)
