@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 
 from chalicelib.conversions.shapes import ConversionQuery
-from chalicelib.conversions.table import Conversion, Received, conversion_id, received_rows
+from chalicelib.conversions.table import Conversion, ConversionRow, Received, Refund, conversion_id, received_rows
 from chalicelib.kit import instants, rows
 from chalicelib.kit.errors import NotFound, ValueRefused
 from chalicelib.programs import find as programs
@@ -26,6 +26,12 @@ def find(reference: str, query: ConversionQuery) -> Conversion:
     if conversion is None:
         raise ConversionNotFound(f"There is no conversion {reference!r}.")
     return conversion
+
+
+def refunds_of(identifier: str, *, most: int = 100) -> list[Refund]:
+    """Return the refunds of a conversion, at most so many, in the order they were received."""
+    found = ConversionRow.query(identifier, ConversionRow.sort.startswith("refund#"), limit=most, consistent_read=True)
+    return sorted((row for row in found if isinstance(row, Refund)), key=lambda refund: refund.received_at)
 
 
 def received_on(

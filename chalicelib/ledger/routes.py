@@ -1,6 +1,6 @@
 """Balances, entries and statements of a partner, and the ledger's proof, over HTTP."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 from chalice.app import Blueprint
@@ -9,6 +9,7 @@ from chalicelib.access.endpoint import Call, endpoint
 from chalicelib.kit import cursors, instants
 from chalicelib.kit.cursors import Page
 from chalicelib.kit.errors import ValueRefused
+from chalicelib.kit.money import EXPONENTS
 from chalicelib.kit.responses import Document
 from chalicelib.kit.shapes import NoQuery
 from chalicelib.ledger import find
@@ -57,6 +58,8 @@ def list_entries(call: Call[None, EntriesQuery], id: str) -> Page[EntryView]:
 def get_statement(call: Call[None, StatementQuery], id: str) -> StatementView | Document:
     """Write a partner's statement in one currency: opening, movements with reasons, closing; JSON or CSV."""
     partner, query = partners.find(id).partner, call.query
+    if query.currency not in EXPONENTS:
+        raise ValueRefused(f"{query.currency} is not a currency of ISO 4217 with a minor unit.", pointer="/currency")
     end = _moment(query.to, "/to") or call.at
     begin = _moment(query.from_, "/from") or end - timedelta(days=30)
     if begin >= end:
@@ -67,8 +70,13 @@ def get_statement(call: Call[None, StatementQuery], id: str) -> StatementView | 
         # The pages of one statement end at one moment.
         end = instants.parse(seen["end"])
         begin = _moment(query.from_, "/from") or end - timedelta(days=30)
-    made = statement(partner.id, query.currency, begin=begin, end=end, limit=query.limit, position=seen.get("position"))
-    rest = {"position": made.position, "end": instants.text(end)} if made.position is not None else None
+    span = tuple(seen["span"]) if "span" in seen else None
+    made = statement(
+        partner.id, query.currency, begin=begin, end=end, limit=query.limit, position=seen.get("position"), span=span
+    )
+    rest = None
+    if made.position is not None:
+        rest = {"position": made.position, "end": instants.text(end), "span": made.span}
     cursor = cursors.write(rest, of=named)
     if query.format == "csv":
         text = as_csv(made, currency=query.currency, begin=begin, end=end, continued=query.cursor is not None)
@@ -106,7 +114,7 @@ def _moment(written: str | None, pointer: str) -> datetime | None:
         return None
     try:
         if len(written) == len("2026-11-22"):
-            return datetime.combine(date.fromisoformat(written), time(), UTC)
+            written = f"{written}T00:00:00Z"
         return instants.parse(written)
     except ValueError as error:
         raise ValueRefused("This is neither a date nor an RFC 3339 instant.", pointer=pointer) from error

@@ -22,16 +22,30 @@ class Statement:
     closing: dict[str, int]
     movements: list[Entry]
     position: dict[str, Any] | None
+    # The first and the last entry of the span, for the pages to come.
+    span: tuple[int, int]
 
 
 def statement(
-    owner_id: str, currency: str, *, begin: datetime, end: datetime, limit: int, position: dict[str, Any] | None
+    owner_id: str,
+    currency: str,
+    *,
+    begin: datetime,
+    end: datetime,
+    limit: int,
+    position: dict[str, Any] | None,
+    span: tuple[int, int] | None = None,
 ) -> Statement:
-    """Return a statement with one page of its movements, in a bounded number of reads."""
+    """
+    Return a statement with one page of its movements, in a bounded number of reads.
+
+    All pages are of the *span* of entries that the first one found, whatever is entered meanwhile.
+    """
     account = account_of(owner_id, currency)
-    last = find.standing(account).seq
-    first_out = find.seq_before(account, begin, last=last)
-    last_in = find.seq_before(account, end, last=last)
+    if span is None:
+        last = find.standing(account).seq
+        span = find.seq_before(account, begin, last=last), find.seq_before(account, end, last=last)
+    first_out, last_in = span
     movements: list[Entry] = []
     if last_in > first_out:
         movements, position = find.page(
@@ -39,7 +53,7 @@ def statement(
         )
         if movements and movements[-1].seq == last_in:
             position = None
-    return Statement(_balance(account, first_out), _balance(account, last_in), movements, position)
+    return Statement(_balance(account, first_out), _balance(account, last_in), movements, position, span)
 
 
 def as_csv(statement: Statement, *, currency: str, begin: datetime, end: datetime, continued: bool) -> str:

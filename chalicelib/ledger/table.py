@@ -167,7 +167,8 @@ def raw_entries(account: str, *, after: int) -> Iterator[dict[str, Any]]:
     while True:
         page = connection.query(
             account,
-            range_key_condition=LedgerRow.sort.between(sort_of(after + 1), HEAD),
+            # Whatever stands there, also where nothing should.
+            range_key_condition=LedgerRow.sort > (sort_of(after) if after else "\x01"),
             exclusive_start_key=position,
             consistent_read=True,
         )

@@ -13,14 +13,16 @@ from chalicelib.messages.thank import GIVE
 from chalicelib.partners import find as partners
 from chalicelib.programs import find as programs
 from chalicelib.programs import webhooks
+from chalicelib.programs.table import Program
 from chalicelib.referrals import find as referrals
 from chalicelib.rewards.find import reward_of
 from chalicelib.rewards.fulfil import RewardNotFulfillable, fulfil
-from chalicelib.rewards.table import Reward
+from chalicelib.rewards.table import DUE, FULFILLED, Reward
 
 log = logging.getLogger(__name__)
 
 _GONE = 410
+_TRIES = 4
 
 
 class WebhookRefusedCall(Exception):
@@ -35,35 +37,56 @@ def call(message: Message, *, at: datetime) -> None:
     """
     if message.channel != WEBHOOK or not claim(message, at=at):
         return
-    program = programs.find(message.program_id).program
-    if program.webhook_url is None:
-        end(message, SKIPPED, reason="no_webhook")
-        return
     try:
         reward = reward_of(str(message.reward_id))
-        body = _body(message, reward)
-        timestamp = instants.milliseconds(at) // 1000
-        sent = {
-            "Content-Type": "application/json",
-            "User-Agent": "Goodword",
-            **headers(message.id, timestamp, body, webhooks.secrets(program)),
-        }
-        status = post(program.webhook_url, body, sent)
-    except Forbidden as forbidden:
-        end(message, FAILED, reason=str(forbidden))
-        return
+        program = _program(message)
+        if message.letter == GIVE and reward.state not in (DUE, FULFILLED):
+            end(message, SKIPPED, reason=f"the reward is {reward.state}")
+        elif program.webhook_url is None:
+            end(message, SKIPPED, reason="no_webhook")
+        else:
+            _post(message, program.webhook_url, program, reward, at=at)
+    except WebhookRefusedCall:
+        raise
     except Exception:
         end(message, PENDING)
         raise
-    if status == _GONE:
-        end(message, FAILED, reason="gone")
-    elif 200 <= status < 300:
-        if message.letter == GIVE:
-            _mark_given(reward, at=at)
-        end(message, SENT, sent_at=at)
+
+
+def _program(message: Message) -> Program:
+    program = programs.find(message.program_id).program
+    # Perhaps an address was set since this was remembered.
+    return program if program.webhook_url is not None else programs.read(message.program_id).program
+
+
+def _post(message: Message, url: str, program: Program, reward: Reward, *, at: datetime) -> None:
+    body = _body(message, reward)
+    signed = headers(message.id, instants.milliseconds(at) // 1000, body, webhooks.secrets(program))
+    try:
+        status = post(url, body, {"Content-Type": "application/json", "User-Agent": "Goodword", **signed})
+    except Forbidden as forbidden:
+        end(message, FAILED, reason=str(forbidden))
+    except OSError as failure:
+        _again(message, f"no answer: {type(failure).__name__}")
     else:
-        end(message, PENDING)
-        raise WebhookRefusedCall(f"{message.id}: status {status}")
+        if 200 <= status < 300:
+            if message.letter == GIVE:
+                _mark_given(reward, at=at)
+            end(message, SENT, sent_at=at)
+        elif status == _GONE:
+            end(message, FAILED, reason="gone")
+        else:
+            _again(message, f"status {status}")
+
+
+def _again(message: Message, reason: str) -> None:
+    """Have the stream bring the call again, a few times: a server that is down must not keep the others waiting."""
+    if message.attempts >= _TRIES:
+        end(message, FAILED, reason=reason)
+        log.error("webhook_failed message=%s %s", message.id, reason)
+        return
+    end(message, PENDING)
+    raise WebhookRefusedCall(f"{message.id}: {reason}")
 
 
 def _mark_given(reward: Reward, *, at: datetime) -> None:

@@ -22,7 +22,7 @@ def claim(message: Message, *, at: datetime) -> bool:
         message,
         Message.status.set(SENDING),
         Message.leased_until.set(at + LEASE),
-        Message.attempts.set(Message.attempts + 1),
+        Message.attempts.add(1),
         Message.woken.remove(),
         condition=free,
     )

@@ -4,7 +4,7 @@ from chalicelib.kit.errors import Refused
 from chalicelib.partners import find as partners
 from chalicelib.payouts.find import PayoutConflict, find, items
 from chalicelib.payouts.formats import Format, Payee, as_csv
-from chalicelib.payouts.table import FAILED, PREPARING, Item
+from chalicelib.payouts.table import FROZEN, PREPARING, Item
 from chalicelib.referrals import find as referrals
 
 Position = dict[str, object]
@@ -16,7 +16,9 @@ class PayeeUnreachable(Refused):
 
 def export(identifier: str, form: Format, *, limit: int, position: Position | None) -> tuple[str, Position | None]:
     """
-    Return one page of the list as CSV, and where the next one begins. What has failed is not on it.
+    Return one page of the list as CSV, and where the next one begins.
+
+    A list for PayPal or Wise has only what is still frozen: what is paid must not be sent again.
 
     Refused: a list that is still being prepared, and a payee without the address the format needs;
     fail that item first, and it goes back to what they are due.
@@ -25,7 +27,7 @@ def export(identifier: str, form: Format, *, limit: int, position: Position | No
     if payout.status == PREPARING:
         raise PayoutConflict("The payout is still being prepared; its list is not final.")
     found, following = items(identifier, limit=limit, position=position)
-    payees = [_payee(item, payout.currency) for item in found if item.status != FAILED]
+    payees = [_payee(item, payout.currency) for item in found if form == "generic" or item.status == FROZEN]
     missing = [payee.owner for payee in payees if payee.email is None and form != "generic"]
     if missing:
         raise PayeeUnreachable(
@@ -44,4 +46,4 @@ def _payee(item: Item, currency: str) -> Payee:
         known = referrals.by_id(item.owner_id)
         if known is not None:
             name, email = known.customer.name or known.customer.external_id, known.customer.email
-    return Payee(item.owner_id, name, email, item.amount, currency, item.id, item.seq)
+    return Payee(item.owner_id, name, email, item.amount, currency, item.id, item.seq, item.status)

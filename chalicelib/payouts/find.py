@@ -1,5 +1,6 @@
 """Finds payouts and their items."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from chalicelib.kit import rows
@@ -42,6 +43,7 @@ def items(identifier: str, *, limit: int, position: dict[str, Any] | None) -> tu
     return [row for row in found if isinstance(row, Item)], found.last_evaluated_key
 
 
-def all_items(identifier: str) -> list[Item]:
+def every_item(identifier: str) -> Iterator[Item]:
+    """Return a payout's items one after the other, page by page."""
     found = PayoutRow.query(identifier, PayoutRow.sort.startswith("item#"), consistent_read=True)
-    return [row for row in found if isinstance(row, Item)]
+    return (row for row in found if isinstance(row, Item))

@@ -22,6 +22,7 @@ class Payee(Struct, frozen=True):
     currency: str
     payout: str
     seq: int
+    status: str
 
     @property
     def reference(self) -> str:
@@ -37,7 +38,18 @@ def as_csv(payees: Iterable[Payee], form: Format, *, first: bool) -> str:
 
 
 _HEADERS: dict[Format, list[str]] = {
-    "generic": ["payout", "owner", "name", "email", "amount", "currency", "minor_units", "ledger_entry", "reference"],
+    "generic": [
+        "payout",
+        "owner",
+        "name",
+        "email",
+        "amount",
+        "currency",
+        "minor_units",
+        "ledger_entry",
+        "reference",
+        "status",
+    ],
     "paypal": ["recipient", "amount", "currency", "customer id", "note", "wallet"],
     "wise": [
         "name",
@@ -57,7 +69,7 @@ def _generic(payees: Iterable[Payee]) -> Iterable[list[csv_text.Cell]]:
     for one in payees:
         amount = Number(decimal(one.amount, one.currency))
         said = [one.payout, one.owner, one.name, one.email or ""]
-        yield [*said, amount, one.currency, one.amount, one.seq, one.reference]
+        yield [*said, amount, one.currency, one.amount, one.seq, one.reference, one.status]
 
 
 def _paypal(payees: Iterable[Payee]) -> Iterable[list[csv_text.Cell]]:

@@ -16,7 +16,7 @@ from chalicelib.ledger.append import append, standings
 from chalicelib.ledger.entries import Movement
 from chalicelib.ledger.table import SHARDS
 from chalicelib.partners import find as partners
-from chalicelib.payouts.find import PayoutConflict, all_items, find
+from chalicelib.payouts.find import PayoutConflict, every_item, find
 from chalicelib.payouts.table import FROZEN, PAYOUT, PREPARED, PREPARING, Item, Payout, item_key
 from chalicelib.programs import find as programs
 from chalicelib.programs.table import Terms
@@ -82,7 +82,7 @@ def _freeze(payout: Payout, account: str, *, at: datetime) -> None:
         )
         movement = Movement(owner_id, currency, "payout_prepared", standing.due, "due", "frozen", payout.id)
         frozen = append([movement], at=at, seen={account: standing})
-        open_still = writes.change(payout, Payout.status.set(PREPARING), condition=Payout.status == PREPARING)
+        open_still = writes.change(payout, Payout.items.add(1), condition=Payout.status == PREPARING)
         refused = writes.commit(writes.put_new(item), open_still, *frozen.writes)
         if not refused:
             return
@@ -119,16 +119,16 @@ def _move(payout: Payout, position: list[object]) -> None:
 
 
 def _seal(payout: Payout, *, at: datetime) -> None:
-    items = all_items(payout.id)
+    items = list(every_item(payout.id))
     sealed = writes.change(
         payout,
         Payout.status.set(PREPARED),
         Payout.position.remove(),
-        Payout.items.set(len(items)),
         Payout.total.set(sum(item.amount for item in items)),
         Payout.hash.set(hash_of(items)),
         Payout.prepared_at.set(instants.text(at)),
-        condition=(Payout.status == PREPARING) & (Payout.position == payout.position),
+        # Whoever else prepares it may have frozen one more since the items were read.
+        condition=(Payout.status == PREPARING) & (Payout.items == len(items)),
     )
     writes.commit(sealed)
 

@@ -2,13 +2,14 @@
 
 import logging
 import time
+from collections.abc import Iterable
 from datetime import datetime
 
 from chalicelib.kit import instants, rows, writes
 from chalicelib.kit.errors import Busy, ValueRefused
 from chalicelib.ledger.append import append, standings
 from chalicelib.ledger.entries import Movement
-from chalicelib.payouts.find import PayoutConflict, all_items, find
+from chalicelib.payouts.find import PayoutConflict, every_item, find
 from chalicelib.payouts.prepare import MOST_SECONDS
 from chalicelib.payouts.table import FAILED, FROZEN, PAID, PREPARED, PREPARING, SETTLED, Item, Payout, item_key
 
@@ -45,9 +46,9 @@ def _settle(identifier: str, owners: list[str] | None, status: str, reason: str,
     return _close(payout, at=at)
 
 
-def _wanted(payout: Payout, owners: list[str] | None) -> list[Item]:
+def _wanted(payout: Payout, owners: list[str] | None) -> Iterable[Item]:
     if owners is None:
-        return all_items(payout.id)
+        return every_item(payout.id)
     found = [rows.find(Item, payout.id, item_key(owner)) for owner in owners]
     unknown = [owner for owner, item in zip(owners, found, strict=True) if item is None]
     if unknown:
@@ -68,9 +69,10 @@ def _settle_item(payout: Payout, item: Item, status: str, reason: str, *, at: da
         reason=reason,
     )
     settled = writes.change(item, Item.status.set(status), Item.reason.set(reason), condition=Item.status == FROZEN)
+    counted = writes.change(payout, Payout.ended.add(1), condition=Payout.status == PREPARED)
     for attempt in range(_TRIES):
         standing = standings([item.account])[item.account]
-        refused = writes.commit(settled, *append([movement], at=at, seen={item.account: standing}).writes)
+        refused = writes.commit(settled, counted, *append([movement], at=at, seen={item.account: standing}).writes)
         if not refused:
             return
         if settled in refused:
@@ -82,9 +84,7 @@ def _settle_item(payout: Payout, item: Item, status: str, reason: str, *, at: da
 
 def _close(payout: Payout, *, at: datetime) -> Payout:
     """Mark a payout as settled once none of its items is frozen any more."""
-    if payout.status == PREPARED and all(item.status != FROZEN for item in all_items(payout.id)):
-        settled_at = Payout.settled_at.set(instants.text(at))
-        writes.commit(
-            writes.change(payout, Payout.status.set(SETTLED), settled_at, condition=Payout.status == PREPARED)
-        )
+    actions = [Payout.status.set(SETTLED), Payout.settled_at.set(instants.text(at))]
+    every = (Payout.status == PREPARED) & (Payout.ended == payout.items)
+    writes.commit(writes.change(payout, *actions, condition=every))
     return find(payout.id)

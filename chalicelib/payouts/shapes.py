@@ -21,7 +21,7 @@ class Settlement(Struct, forbid_unknown_fields=True):
     """What became of a payout, or of the items of some owners; and how it is known."""
 
     reason: Reason
-    owners: Annotated[list[str], Meta(min_length=1, max_length=100)] | None = None
+    owners: Annotated[list[Annotated[str, Meta(max_length=40)]], Meta(min_length=1, max_length=100)] | None = None
 
 
 class PayoutView(Struct):

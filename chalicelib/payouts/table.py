@@ -46,6 +46,8 @@ class Payout(PayoutRow, discriminator="payout"):
     status = UnicodeAttribute()
     position = OptionalText()
     items = WholeNumber(default=0)
+    # How many of the items are paid or failed.
+    ended = WholeNumber(default=0)
     total = WholeNumber(default=0)
     hash = OptionalText()
     reason = OptionalText()

@@ -88,8 +88,8 @@ class Cap(Struct, frozen=True, forbid_unknown_fields=True):
     """
     The most that is given in money, both sides together, for one of these in one period.
 
-    The reward that would go beyond it is cut to what is left. A refund makes room again only if
-    *freed_by_refunds* says so.
+    The reward that would go beyond it is cut to what is left. A refund (or a refusal) makes room
+    again only if *freed_by_refunds* says so.
     """
 
     per: Literal["conversion", "customer", "partner", "program"]
@@ -103,7 +103,7 @@ class Cap(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Tier(Struct, frozen=True, forbid_unknown_fields=True):
-    """What a partner must have brought, net of refunds, within the last days (or ever), to be in a tier."""
+    """What a partner must have brought within the last days (or ever): sales, and revenue net of refunds."""
 
     name: Label
     minimum_sales: Annotated[int, Meta(ge=0)] = 0

@@ -1,5 +1,6 @@
 """Compares a day's facts with their consequences, some seconds at a time, and repairs what differs on request."""
 
+import logging
 import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
@@ -14,7 +15,7 @@ from chalicelib.kit import config, rows, writes
 from chalicelib.ledger import find as ledger
 from chalicelib.ledger.table import SHARDS, Entry
 from chalicelib.links import find as links
-from chalicelib.messages.table import PENDING, SENDING, Message
+from chalicelib.messages.table import FAILED, PENDING, SENDING, WEBHOOK, Message
 from chalicelib.messages.thank import expected_of, expected_of_entry
 from chalicelib.partners import find as partners
 from chalicelib.programs import find as programs
@@ -39,6 +40,9 @@ _NOBODYS_SHARDS = 8
 _LINKS = 100
 _TOGETHER = 25
 SECTIONS = ("conversions", "accounts", "partners", "nobody")
+
+
+log = logging.getLogger(__name__)
 
 
 class Difference(Struct, frozen=True):
@@ -139,7 +143,7 @@ class Comparison:
                 "put",
                 partial(writes.add_once, counted),
             )
-        messages = expected_of(decision, at=self.at)
+        messages = expected_of(decision, at=decision.decided_at)
         if decision.what != "refund":
             grants = {grant.id: grant for grant in decision.rewards if grant.amount or grant.benefit}
             found = rows.find_all(Reward, [(name, REWARD) for name in grants]) if grants else {}
@@ -148,17 +152,28 @@ class Comparison:
                 if reward is None or reward.granted != grant.amount or reward.owner_id != grant.owner_id:
                     self._differ("reward_differs", name, f"decision {decision.pk} gave {grant.amount}", "none", None)
                 elif reward.benefit is not None:
-                    messages += [message for row in _fulfilments(name) for message in expected_of(row, at=self.at)]
-                elif reward.state == DUE:
-                    self._entry(reward)
+                    messages += [
+                        message for row in _fulfilments(name) for message in expected_of(row, at=row.created_at)
+                    ]
+                else:
+                    self._granted(reward)
             self._count("rewards", len(grants))
-        self._messages(messages)
+        # What was decided, or became due, just now may not have been told yet.
+        self._messages([message for message in messages if message.created_at <= self.ripe])
 
-    def _entry(self, reward: Reward) -> None:
+    def _granted(self, reward: Reward) -> None:
+        """Compare a reward with the entry that granted it, and with the one that made it due."""
         account = f"{reward.owner_id}#{reward.currency}"
-        entry = ledger.entry(account, reward.seq)
-        if entry is None or entry.reward_id != reward.pk:
-            self._differ("entry_differs", reward.pk, f"entry {reward.seq} of {account} is not its own", "none", None)
+        granted = ledger.entry(account, reward.granted_seq)
+        if granted is None or (granted.reward_id, granted.kind, -granted.expense) != (
+            reward.pk,
+            "reward",
+            reward.granted,
+        ):
+            self._differ("entry_differs", reward.pk, f"entry {reward.granted_seq} of {account}", "none", None)
+        due = ledger.entry(account, reward.seq) if reward.state == DUE else granted
+        if due is None or due.reward_id != reward.pk:
+            self._differ("entry_differs", reward.pk, f"entry {reward.seq} of {account}", "none", None)
 
     def _accounts(self) -> bool:
         """Compare some of the day's entries of an account with their rewards and letters."""
@@ -189,7 +204,7 @@ class Comparison:
         found = rows.find_all(Reward, [(name, REWARD) for name in names]) if names else {}
         for name in sorted(names - {key[0] for key in found}):
             self._differ("reward_missing", name, "the ledger moved money for it", "none", None)
-        self._messages([message for entry in entries for message in expected_of_entry(entry, at=self.at)])
+        self._messages([message for entry in entries for message in expected_of_entry(entry, at=entry.at)])
 
     def _messages(self, expected: list[Message]) -> None:
         if not expected:
@@ -206,6 +221,8 @@ class Comparison:
                     "put",
                     partial(writes.add_once, message),
                 )
+            elif there.status == FAILED and there.channel == WEBHOOK:
+                self._differ("webhook_failed", there.key, str(there.reason), "wake", partial(_woken, there))
             elif self._is_stuck(there):
                 self._differ("message_stuck", there.key, f"{there.status}", "wake", partial(_woken, there))
 
@@ -263,14 +280,19 @@ class Comparison:
                 f"{drift.pk} {drift.sk} minute {drift.minute}",
                 f"stored {drift.stored}, counted {drift.counted}",
                 "recount",
-                partial(stats.correct, drift),
+                partial(stats.correct, drift, at=self.at),
             )
 
     def _differ(self, kind: str, subject: str, detail: str, repair: str, mend: Callable[[], Any] | None) -> None:
         repaired = False
         if self.repair and mend is not None:
-            mend()
-            repaired = True
+            try:
+                mend()
+                repaired = True
+            except Exception as failure:
+                # What cannot be put right must not keep the rest from it.
+                log.exception("%s %s could not be repaired", kind, subject)
+                detail = f"{detail}; the repair failed: {type(failure).__name__}"
         self.found.append(Difference(kind, subject, detail, repair, repaired))
 
     def _count(self, what: str, number: int) -> None:
@@ -278,7 +300,9 @@ class Comparison:
 
 
 def _woken(message: Message) -> None:
-    writes.commit(writes.change(message, Message.woken.set(True), condition=Message.status == message.status))
+    """Have the stream tell of a message again, as if it were new."""
+    actions = [Message.woken.set(True), Message.status.set(PENDING), Message.attempts.set(0)]
+    writes.commit(writes.change(message, *actions, condition=Message.status == message.status))
 
 
 def _fulfilments(reward_id: str) -> list[Fulfilment]:

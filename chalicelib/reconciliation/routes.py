@@ -1,6 +1,6 @@
 """Reconciliation, over HTTP."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import msgspec
 from chalice.app import Blueprint
@@ -31,7 +31,7 @@ def repair_day(call: Call[Repair, NoQuery]) -> ReconciliationView:
 
 def _walk(asked: CompareQuery | Repair, call: Call, *, repair: bool) -> ReconciliationView:  # type: ignore[type-arg]
     try:
-        day = date.fromisoformat(asked.day)
+        day = instants.parse(f"{asked.day}T00:00:00Z").date()
     except ValueError as error:
         raise ValueRefused("This is not a date.", pointer="/day") from error
     named = f"reconciliation {asked.day} {asked.grace_minutes} {repair}"

@@ -72,6 +72,11 @@ class Rooms:
             self.bounds[use.key] = min(self.bounds.get(use.key, bound), bound)
         return given, cutting
 
+    def give_back(self, uses: Iterable[Use], amount: int) -> None:
+        """Make room again for what was taken back."""
+        for use in uses:
+            self._used[use.key] -= amount
+
     def _limit(self, use: Use) -> int:
         return self._leased.get(use.key, use.limit) if use.budget else use.limit
 

@@ -70,7 +70,8 @@ def _looked_at(when: Criteria, facts: Facts) -> Iterator[tuple[str, bool, str]]:
         yield "products", bool(found), f"{', '.join(found) or 'none'} of {', '.join(when.products)}"
     for name, accepted in when.metadata.items():
         told = facts.metadata.get(name)
-        yield f"metadata.{name}", told in accepted, f"{told!r}, of {accepted}"
+        # What was told stays with the conversion: decisions are for ever, and hold nothing about anybody.
+        yield f"metadata.{name}", told in accepted, f"{'one' if told in accepted else 'none'} of {', '.join(accepted)}"
     if when.categories:
         yield "categories", facts.category in when.categories, f"{facts.category}, of {', '.join(when.categories)}"
     if when.tiers:

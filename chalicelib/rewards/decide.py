@@ -15,7 +15,7 @@ from chalicelib.programs import find as programs
 from chalicelib.rewards import conditions, plan
 from chalicelib.rewards.caps import Key, Rooms, Use
 from chalicelib.rewards.find import decision_of
-from chalicelib.rewards.lease import lease
+from chalicelib.rewards.lease import lease, over
 from chalicelib.rewards.plan import Proposal
 from chalicelib.rewards.table import DECISION, DUE, HELD, REWARD, CapUse, Decision, Reward
 
@@ -83,7 +83,7 @@ def _written(proposals: list[Proposal], *, at: datetime) -> bool:
     plans = [plan.conclude(one, rooms, at=at) for one in proposals]
     moved = append((movement for one in plans for movement in one.movements), at=at)
     for reward, seq in zip((reward for one in plans for reward in one.rewards), moved.seqs, strict=True):
-        reward.seq = seq if reward.state == DUE else 0
+        reward.granted_seq, reward.seq = seq, seq if reward.state == DUE else 0
     put = [row for one in plans for row in (one.decision, one.outcome, *one.rewards, *one.benefits, *one.fulfilments)]
     taken = [_use(uses[key], rooms, seen.get(key)) for key, amount in rooms.taken.items() if key in uses and amount]
     return not writes.commit(*map(writes.put_new, put), *taken, *moved.writes)
@@ -96,7 +96,8 @@ def _caps(uses: dict[Key, Use], proposals: list[Proposal]) -> dict[Key, CapUse]:
         for use in one.uses:
             wanted[use.key] += sum(grant.amount for grant in one.grants)
     seen = rows.find_all(CapUse, list(uses))
-    short = [use for key, use in uses.items() if use.budget and _free(seen.get(key)) < wanted[key]]
+    budgets = {key: use for key, use in uses.items() if use.budget}
+    short = [use for key, use in budgets.items() if _free(seen.get(key)) < wanted[key] or over(use)]
     for use in short:
         lease(use, wanted[use.key])
     return rows.find_all(CapUse, list(uses)) if short else seen
@@ -124,7 +125,9 @@ def _fitting(proposals: list[Proposal]) -> Iterator[list[Proposal]]:
     items, shared = 0, set[object]()
     for one in proposals:
         size = 2 + 2 * len(one.grants)
-        common = {use.key for use in one.uses if use.kept} | {grant.owner_id for grant in one.grants}
+        common = {use.key for use in one.uses if use.kept} | {
+            (grant.owner_id, one.conversion.currency) for grant in one.grants
+        }
         if lot and items + size + len(shared | common) > writes.MOST_WRITES:
             yield lot
             lot, items, shared = [], 0, set()

@@ -34,7 +34,10 @@ def fulfil(identifier: str, reference: str | None, *, at: datetime, receipt: Rec
         after = State(seen.reward, FULFILLED, for_review=False, fulfilment=seen.fulfilment)
         if not writes.commit(given, moved, *receipt(after)):
             return after
-    return find(identifier)
+        seen = find(identifier)
+        if seen.state != FULFILLED:
+            raise RewardNotFulfillable(f"The reward is {seen.state} by now.")
+    return seen
 
 
 def fulfilment_of(reward_id: str) -> Fulfilment | None:

@@ -18,11 +18,41 @@ def lease(use: Use, wanted: int) -> None:
     reward is cut while any of the budget is free. What is leased and never used stays free for all.
     """
     for attempt in range(_TRIES):
+        if not _shrunk(use):
+            writes.pause(attempt)
+            continue
         own = _read(use.key)
         short = own.used + wanted - own.leased
         if short <= 0 or _sliced(use, own, short) or _reclaimed(use, own, short):
             return
         writes.pause(attempt)
+
+
+def over(use: Use) -> bool:
+    """Say whether more of a budget is leased than there is by now: other terms limit it to less."""
+    budget = rows.find(Budget, use.key[0], _BUDGET)
+    return budget is not None and budget.leased > use.limit
+
+
+def _shrunk(use: Use) -> bool:
+    """Take back leases that are not used, as far as more is leased than there is; say whether that is done."""
+    budget = rows.find(Budget, use.key[0], _BUDGET)
+    excess = budget.leased - use.limit if budget else 0
+    if excess <= 0:
+        return True
+    for lease in _leases(use):
+        size = min(excess, lease.leased - lease.used)
+        if size > 0:
+            budget = rows.find(Budget, use.key[0], _BUDGET)
+            assert budget is not None, "a lease is of a budget"
+            if writes.commit(_raise_budget(use.key[0], budget.leased, -size), _move_lease(lease, -size)):
+                return False
+            excess -= size
+    return True
+
+
+def _leases(use: Use) -> list[CapUse]:
+    return list(CapUse.query(use.key[0], CapUse.sk.startswith("lease#"), consistent_read=True))
 
 
 def _sliced(use: Use, own: CapUse, short: int) -> bool:
@@ -40,11 +70,7 @@ def _sliced(use: Use, own: CapUse, short: int) -> bool:
 
 def _reclaimed(use: Use, own: CapUse, short: int) -> bool:
     """Take over what others lease and do not use; say whether there is nothing more to be done."""
-    others = [
-        row
-        for row in CapUse.query(use.key[0], CapUse.sk.startswith("lease#"), consistent_read=True)
-        if row.sk != own.sk and row.leased > row.used
-    ]
+    others = [row for row in _leases(use) if row.sk != own.sk and row.leased > row.used]
     for other in sorted(others, key=lambda row: row.used - row.leased):
         size = min(short, other.leased - other.used)
         if writes.commit(_move_lease(other, -size), _move_lease(own, size)):
@@ -70,4 +96,5 @@ def _move_lease(seen: CapUse, size: int) -> Write:
 
 def _raise_budget(key: str, leased: int, size: int) -> Write:
     row = Budget(key, _BUDGET, leased=leased + size)
-    return Write(row, Budget.leased.does_not_exist() if leased == 0 else Budget.leased == leased)
+    unmoved = Budget.leased == leased
+    return Write(row, unmoved | Budget.leased.does_not_exist() if leased == 0 else unmoved)

@@ -2,6 +2,7 @@
 
 import time
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from msgspec import Struct
 
@@ -34,6 +35,8 @@ class Owed(Struct):
     last: str | None = None
     day: str | None = None
     end: str | None = None
+    waiting_shard: int = 0
+    position: dict[str, Any] | None = None
     done: bool = False
 
 
@@ -56,30 +59,31 @@ def add_up(owed: Owed, currency: str, *, at: datetime, most_seconds: float = MOS
 
 
 def _add_days(owed: Owed, currency: str, *, at: datetime, until: float) -> None:
-    if owed.day is None or owed.end is None:
+    if owed.end is None:
         owed.day = (at - _LATE).date().isoformat()
         owed.end = (at + timedelta(days=_longest_hold(currency))).date().isoformat()
-    while owed.day <= owed.end:
-        if time.monotonic() > until:
-            return
-        _add_day(owed, owed.day, currency, at=at)
-        owed.day = (date.fromisoformat(owed.day) + _DAY).isoformat()
-    _add_day(owed, REVIEW, currency, at=at)
-    owed.done = True
+    while owed.day is not None and time.monotonic() <= until:
+        _add_page(owed, owed.day, currency, at=at)
+        if owed.waiting_shard == WAITING_SHARDS:
+            owed.waiting_shard, owed.day = 0, _following(owed.day, owed.end)
+    owed.done = owed.day is None
 
 
-def _add_day(owed: Owed, day: str, currency: str, *, at: datetime) -> None:
-    for shard in range(WAITING_SHARDS):
-        position = None
-        while True:
-            page, position = waiting(f"{day}#{shard}", limit=_PAGE, position=position)
-            for reward in page:
-                if reward.currency == currency and reward.remaining:
-                    owed.by_day[day] = owed.by_day.get(day, 0) + reward.remaining
-                    if reward.promised_by is not None and reward.promised_by < at:
-                        owed.past_promise += reward.remaining
-            if position is None:
-                break
+def _following(day: str, end: str) -> str | None:
+    """Return the day after a day; after the last one, those for review; and after them, nothing."""
+    if day == REVIEW:
+        return None
+    return REVIEW if day >= end else (date.fromisoformat(day) + _DAY).isoformat()
+
+
+def _add_page(owed: Owed, day: str, currency: str, *, at: datetime) -> None:
+    page, owed.position = waiting(f"{day}#{owed.waiting_shard}", limit=_PAGE, position=owed.position)
+    owed.waiting_shard += owed.position is None
+    for reward in page:
+        if reward.currency == currency and reward.remaining:
+            owed.by_day[day] = owed.by_day.get(day, 0) + reward.remaining
+            if reward.promised_by is not None and reward.promised_by < at:
+                owed.past_promise += reward.remaining
 
 
 def _longest_hold(currency: str) -> int:

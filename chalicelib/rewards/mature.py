@@ -37,11 +37,15 @@ def mature(*, at: datetime) -> int:
     day = date.fromisoformat(cursor.day) if cursor else _first_day()
     if day is None:
         return 0
+    undone: date | None = None
     while day <= at.date() and time.monotonic() < until:
         for shard in range(WAITING_SHARDS):
-            matured += _mature_all(f"{day.isoformat()}#{shard}", at=at)
+            done, left = _mature_all(f"{day.isoformat()}#{shard}", at=at)
+            matured += done
+            undone = undone or (day if left else None)
         day += _DAY
-    reached = min(day, at.date() - _AGAIN * _DAY)
+    # A day on which something was left is begun with again.
+    reached = min(undone or day, at.date() - _AGAIN * _DAY)
     if cursor is None or reached > date.fromisoformat(cursor.day):
         Matured(Matured.KEY, "cursor", day=reached.isoformat()).save()
     return matured
@@ -53,17 +57,21 @@ def _first_day() -> date | None:
     return first[0].created_at.date() if first else None
 
 
-def _mature_all(index: str, *, at: datetime) -> int:
-    matured = 0
+def _mature_all(index: str, *, at: datetime) -> tuple[int, int]:
+    """Make due what is due of a part of the index. Returns how many that were, and how many were left."""
+    matured = left = 0
     for page in _pages(index):
         due = [reward for reward in page if reward.due_at <= at]
         for begin in range(0, len(due), _TOGETHER):
             together = due[begin : begin + _TOGETHER]
             if _moved(together, at=at):
                 matured += len(together)
-            else:
-                matured += sum(_mature_alone(reward, at=at) for reward in together)
-    return matured
+                continue
+            for reward in together:
+                done = _mature_alone(reward, at=at)
+                matured += done is True
+                left += done is None
+    return matured, left
 
 
 def _pages(index: str) -> Iterator[list[Reward]]:
@@ -75,7 +83,8 @@ def _pages(index: str) -> Iterator[list[Reward]]:
             return
 
 
-def _mature_alone(reward: Reward, *, at: datetime) -> bool:
+def _mature_alone(reward: Reward, *, at: datetime) -> bool | None:
+    """Make one due. Returns False if it waits no longer, None if that could not be done now."""
     for attempt in range(_TRIES):
         seen = rows.find(Reward, reward.pk, reward.sk)
         if seen is None or seen.state != HELD or seen.waits != reward.waits:
@@ -84,7 +93,7 @@ def _mature_alone(reward: Reward, *, at: datetime) -> bool:
             return True
         writes.pause(attempt)
     log.warning("%s: its account is too busy; the next run will try again", reward.pk)
-    return False
+    return None
 
 
 def _moved(rewards: list[Reward], *, at: datetime) -> bool:

@@ -1,6 +1,8 @@
 """Dry runs: what other terms would have paid for what really happened. Nothing is written."""
 
 import dataclasses
+import heapq
+import itertools
 import time
 from collections import defaultdict
 from collections.abc import Iterator
@@ -10,28 +12,31 @@ from datetime import datetime, timedelta
 from msgspec import structs
 
 from chalicelib.conversions.find import received_on
-from chalicelib.conversions.table import RECEIVED_SHARDS, Conversion, Received
+from chalicelib.conversions.table import RECEIVED_SHARDS, Conversion
 from chalicelib.kit import rows
 from chalicelib.partners import find as partners
 from chalicelib.partners.standing import Standing
 from chalicelib.programs.create import check
 from chalicelib.programs.find import read
-from chalicelib.programs.table import Terms, terms_of
+from chalicelib.programs.table import terms_of
 from chalicelib.programs.terms import Promises, Rule
 from chalicelib.rewards import amounts, conditions, plan
 from chalicelib.rewards.caps import Rooms
 from chalicelib.rewards.plan import Proposal
-from chalicelib.rewards.table import DECISION, Decision
+from chalicelib.rewards.table import DECISION, REWARD, Decision, Reward
 
 MOST_SECONDS = 15.0
 _DAY = timedelta(days=1)
 _TOGETHER = 100
+_PAGE = 500
 
 
 @dataclass
 class Rehearsal:
     """
     What conversions received in a span of time earned, and would have earned, net of refunds to date.
+
+    What was refused is not among what was earned.
 
     What was received before *until* was looked at; the caps of the other terms began empty. Who is
     credited stays as it was decided.
@@ -63,7 +68,7 @@ def rehearse(program: str, promises: Promises, *, begin: datetime, end: datetime
     found = Rehearsal(until=begin)
     while found.until < end:
         next_day = min((found.until + _DAY).replace(hour=0, minute=0, second=0, microsecond=0), end)
-        for conversion, decision in _received(promise.program.id, found.until, next_day):
+        for conversion, paid in _received(promise.program.id, found.until, next_day):
             if time.monotonic() > limit and conversion.received_at > found.until:
                 found.until = conversion.received_at
                 return found
@@ -71,7 +76,7 @@ def rehearse(program: str, promises: Promises, *, begin: datetime, end: datetime
             if conversion.partner_id is not None and conditions.asks_about_partner(terms.rules):
                 standing = partners.standing(conversion.partner_id, conversion.program_id, conversion.received_at)
             proposal = plan.propose(conversion, promise.program, terms, standing)
-            _add(found, proposal, decision, promise.version(conversion.terms_version), rooms, at=at)
+            _add(found, proposal, paid, rooms, at=at)
             found.until = conversion.received_at
         found.until = next_day
         if time.monotonic() > limit:
@@ -79,44 +84,43 @@ def rehearse(program: str, promises: Promises, *, begin: datetime, end: datetime
     return found
 
 
-def _received(program_id: str, begin: datetime, end: datetime) -> Iterator[tuple[Conversion, Decision]]:
-    """Return a programme's decided conversions of a part of a day, in the order they were received."""
-    listed = sorted(
-        (row.received_at, row.id)
-        for shard in range(RECEIVED_SHARDS)
-        for row in _listed(shard, begin, end)
-        if row.kind_name == "conversion" and row.program_id == program_id
-    )
-    for first in range(0, len(listed), _TOGETHER):
-        names = [name for _, name in listed[first : first + _TOGETHER]]
+def _received(program_id: str, begin: datetime, end: datetime) -> Iterator[tuple[Conversion, int]]:
+    """Return a programme's decided conversions of a part of a day, in order, and what is left of their rewards."""
+    shards = [_listed(program_id, shard, begin, end) for shard in range(RECEIVED_SHARDS)]
+    listed = heapq.merge(*shards)
+    while names := [name for _, name in itertools.islice(listed, _TOGETHER)]:
         conversions = rows.find_all(Conversion, [(name, "conversion") for name in names])
         decisions = rows.find_all(Decision, [(name, DECISION) for name in names])
+        keys = [(grant.id, REWARD) for decision in decisions.values() for grant in decision.rewards]
+        rewards = rows.find_all(Reward, keys) if keys else {}
         for name in names:
             conversion, decision = conversions.get((name, "conversion")), decisions.get((name, DECISION))
             if conversion is not None and decision is not None:
-                yield conversion, decision
+                own = [rewards.get((grant.id, REWARD)) for grant in decision.rewards]
+                yield conversion, sum(reward.remaining for reward in own if reward is not None)
 
 
-def _listed(shard: int, begin: datetime, end: datetime) -> Iterator[Received]:
+def _listed(program_id: str, shard: int, begin: datetime, end: datetime) -> Iterator[tuple[str, str]]:
+    """Return when a programme's conversions of one shard were received, and their ids, in order, page by page."""
     position = None
     while True:
-        page, position = received_on(begin.date(), shard, begin=begin, end=end, position=position)
-        yield from page
+        page, position = received_on(begin.date(), shard, begin=begin, end=end, limit=_PAGE, position=position)
+        yield from (
+            (row.received_at, row.id) for row in page if row.kind_name == "conversion" and row.program_id == program_id
+        )
         if position is None:
             return
 
 
-def _add(found: Rehearsal, proposal: Proposal, decision: Decision, kept: Terms, rooms: Rooms, *, at: datetime) -> None:
+def _add(found: Rehearsal, proposal: Proposal, paid: int, rooms: Rooms, *, at: datetime) -> None:
     conversion = proposal.conversion
     concluded = plan.conclude(_without_budget_leases(proposal), rooms, at=at).decision
     left = conversion.amount - conversion.refunded
-    paid = would = 0
-    for grant in decision.rewards:
-        rule = next(rule for rule in kept.rules if rule.id == grant.rule)
-        paid += _standing(rule, grant.amount, conversion, decision.base, left)
+    would = 0
     for grant in concluded.rewards:
         rule = next(rule for rule in proposal.terms.rules if rule.id == grant.rule)
         amount = _standing(rule, grant.amount, conversion, proposal.base, left)
+        rooms.give_back([use for use in proposal.uses if use.refills], grant.amount - amount)
         would += amount
         found.by_rule[grant.rule] += amount
         found.benefits += grant.benefit is not None

@@ -12,7 +12,7 @@ from chalicelib.ledger.entries import Kind, Movement, Part, Standing, account_of
 from chalicelib.rewards import plan
 from chalicelib.rewards.decide import refilled
 from chalicelib.rewards.find import State, reward_of, state_of
-from chalicelib.rewards.table import DUE, FULFILMENT, HELD, REFUSED, REVIEW, Reward, waiting_for
+from chalicelib.rewards.table import DUE, FULFILMENT, HELD, REFUSED, REVIEW, REVOCATION, Reward, waiting_for
 
 _TRIES = 8
 Step = Callable[[Reward], tuple[list[Movement], list[Write]]]
@@ -28,7 +28,8 @@ def hold(identifier: str, reason: str, *, at: datetime, receipt: Receipt = no_re
     """
     Hold a reward until somebody releases or refuses it, whatever its due date says.
 
-    Refused: one that is paid or in a payout. Held for review already: nothing changes.
+    Refused: one that is paid or in a payout, and a benefit that is due: its giver has been asked for
+    it, so it can only be refused, which takes it back. Held for review already: nothing changes.
     """
     return _move(identifier, HELD, reason, at=at, receipt=receipt)
 
@@ -54,7 +55,7 @@ def _move(identifier: str, target: str, reason: str, *, at: datetime, receipt: R
             if not left or not writes.commit(*left):
                 return seen
             raise Busy("Somebody else used this Idempotency-Key at the same moment; send the same call again.")
-        if seen.state not in (HELD, DUE):
+        if seen.state not in (HELD, DUE) or (target == HELD and seen.state == DUE and reward.benefit is not None):
             raise RewardSettled(f"The reward is {seen.state}; it cannot be changed any more.")
         after = state_of(_after(reward, target, reason, standing), standing)
         wanted = _writes(reward, after.reward, standing, reason, at=at)
@@ -88,8 +89,9 @@ def _writes(before: Reward, after: Reward, standing: Standing, reason: str, *, a
     same &= Reward.waits == before.waits if before.waits is not None else Reward.waits.does_not_exist()
     wanted = [writes.change(before, *actions, condition=same)]
     if before.benefit is not None:
-        if after.state == DUE:
-            wanted.append(writes.put_new(plan.fulfilment(before, before.decision_id, FULFILMENT, at=at)))
+        told = {DUE: FULFILMENT, REFUSED: REVOCATION}.get(after.state)
+        if told == FULFILMENT or (told == REVOCATION and before.state == DUE):
+            wanted.append(writes.put_new(plan.fulfilment(before, before.decision_id, told, at=at)))
         return wanted
     if before.state != after.state:
         movement = _movement(before, after, reason)

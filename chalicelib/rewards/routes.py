@@ -8,6 +8,7 @@ from chalice.app import Blueprint
 
 from chalicelib.access.endpoint import Call, endpoint
 from chalicelib.conversions.find import find as find_conversion
+from chalicelib.conversions.find import refunds_of
 from chalicelib.conversions.shapes import ConversionQuery
 from chalicelib.kit import cursors, instants
 from chalicelib.kit.cursors import Page
@@ -48,7 +49,8 @@ def explain(call: Call[None, ConversionQuery], id: str) -> ExplanationView:
     conversion = find_conversion(id, call.query)
     promise = programs.with_version(conversion.program_id, conversion.terms_version)
     terms = promise.version(conversion.terms_version)
-    return ExplanationView.of(conversion, decision_of(conversion.id), terms)
+    refunds = [(refund, decision_of(refund.refund_id)) for refund in refunds_of(conversion.id)]
+    return ExplanationView.of(conversion, decision_of(conversion.id), terms, refunds)
 
 
 @routes.route("/v1/programs/{id}/terms", methods=["POST"])

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from chalicelib.conversions.table import Conversion
+from chalicelib.conversions.table import Conversion, Refund
 from chalicelib.kit import instants
 from chalicelib.kit.money import Currency, Money
 from chalicelib.kit.shapes import Instant, Reason
@@ -30,11 +30,21 @@ class ConsideredView(Struct):
     verdict: str
 
 
+class RefundExplained(Struct):
+    """What a refund took back of the rewards of its sale, and the arithmetic. Before the decision there is no outcome."""
+
+    refund: str
+    amount: Money
+    outcome: str | None
+    reason: str | None
+    rewards: list[Grant]
+
+
 class ExplanationView(Struct):
     """
     Why a conversion paid, or did not: who is credited and why, each condition, and the arithmetic.
 
-    *caused* are the decisions about its refunds. Before the decision there is no outcome.
+    Before the decision there is no outcome.
     """
 
     object: str
@@ -52,10 +62,17 @@ class ExplanationView(Struct):
     tier: str | None
     checks: list[Check]
     rewards: list[Grant]
+    refunds: list[RefundExplained]
     decided_at: Instant | None
 
     @classmethod
-    def of(cls, conversion: Conversion, decision: Decision | None, terms: Terms) -> "ExplanationView":
+    def of(
+        cls,
+        conversion: Conversion,
+        decision: Decision | None,
+        terms: Terms,
+        refunds: list[tuple[Refund, Decision | None]],
+    ) -> "ExplanationView":
         priced = decision is not None and conversion.priced
         return cls(
             object="explanation",
@@ -76,6 +93,16 @@ class ExplanationView(Struct):
             tier=decision.tier if decision else None,
             checks=decision.checks if decision else [],
             rewards=decision.rewards if decision else [],
+            refunds=[
+                RefundExplained(
+                    refund=refund.external_id,
+                    amount=Money(refund.amount, refund.currency),
+                    outcome=decided.outcome if decided else None,
+                    reason=decided.reason if decided else None,
+                    rewards=decided.rewards if decided else [],
+                )
+                for refund, decided in refunds
+            ],
             decided_at=instants.text(decision.decided_at) if decision else None,
         )
 

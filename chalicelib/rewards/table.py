@@ -112,6 +112,8 @@ class Reward(RewardRow, discriminator="reward"):
     due_at = Instant()
     promised_by = OptionalInstant()
     seq = WholeNumber(default=0)
+    # The entry that granted it, held or due.
+    granted_seq = WholeNumber(default=0)
     reason = OptionalText()
     # The caps to which a refund gives its room back.
     refills: Structured[list[tuple[str, str]]] = Structured(list[tuple[str, str]], default=list)

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
@@ -11,7 +12,7 @@ from chalicelib.kit import rows, writes
 from chalicelib.rewards.table import Outcome
 from chalicelib.stats import tally
 from chalicelib.stats.numbers import Numbers, stored_outcomes
-from chalicelib.stats.recount import numbers_of
+from chalicelib.stats.recount import add_up_again, numbers_of
 from chalicelib.stats.table import MINUTES, ClickHour, OutcomeHour, of_link, program_day
 
 
@@ -39,6 +40,9 @@ def of_outcomes(subject: str, program_id: str, hour: str) -> Iterator[Drift]:
     for minute, name in enumerate(MINUTES):
         before = list(getattr(stored, name) or []) or None if stored else None
         counted = stored_outcomes(counts[minute], numbers[minute]) if counts[minute] else None
+        if before is not None and counted is not None:
+            # What was stored before a number was added to the end of the list does not have it.
+            before += [0] * (len(counted) - len(before))
         if before != counted:
             yield Drift("outcomes", f"{subject}#{program_id}", hour, minute, program_id, before, counted)
 
@@ -57,7 +61,7 @@ def of_clicks(code_key: str, program_id: str, hour: str, shard: int = 0) -> Iter
             yield Drift("clicks", of_link(code_key), f"{hour}#{shard}", minute, program_id, before, counted)
 
 
-def correct(drift: Drift) -> bool:
+def correct(drift: Drift, *, at: datetime) -> bool:
     """Set a minute to what its rows come to, if it still is as it was seen. Returns whether it was set."""
     kind: Any = OutcomeHour if drift.kind == "outcomes" else ClickHour
     attribute = getattr(kind, MINUTES[drift.minute])
@@ -67,4 +71,6 @@ def correct(drift: Drift) -> bool:
         kind.row.set(kind),
         kind.program_day.set(program_day(drift.program_id, drift.sk[:10])),
     ]
-    return writes.raise_to(kind(drift.pk, drift.sk), *actions, condition=same)
+    was_set = writes.raise_to(kind(drift.pk, drift.sk), *actions, condition=same)
+    add_up_again(drift.program_id, drift.sk[:10], at=at)
+    return was_set

@@ -36,7 +36,7 @@ def recount_clicks(added: Iterable[ClickRow], *, at: datetime) -> None:
             ClickHour.program_day.set(program_day(click.program_id, hour[:10])),
             condition=stored.does_not_exist() | (stored < packed),
         )
-        _add_up_again(click.program_id, hour[:10], at=at)
+        add_up_again(click.program_id, hour[:10], at=at)
 
 
 def recount_outcomes(added: Iterable[RewardRow], *, at: datetime) -> None:
@@ -57,10 +57,10 @@ def recount_outcomes(added: Iterable[RewardRow], *, at: datetime) -> None:
             OutcomeHour.program_day.set(program_day(outcome.program_id, hour[:10])),
             condition=stored.does_not_exist() | (stored[0] < counted[0]),
         )
-        _add_up_again(outcome.program_id, hour[:10], at=at)
+        add_up_again(outcome.program_id, hour[:10], at=at)
 
 
-def _add_up_again(program_id: str, day: str, *, at: datetime) -> None:
+def add_up_again(program_id: str, day: str, *, at: datetime) -> None:
     """Move the roll-up's cursor back to a day it is past; the last two days it looks at anyway."""
     if day < (at - timedelta(days=1)).date().isoformat():
         cursor = Cursor(of_program(program_id), "cursor")

@@ -87,3 +87,33 @@ def test_a_budget_is_leased_to_partners_and_spent_to_the_last_cent_by_whoever_ea
     assert [row.leased for row in rows if isinstance(row, Budget)] == [1000]
     assert sum(row.leased for row in rows if isinstance(row, CapUse)) == 1000
     assert all(0 <= row.used <= row.leased for row in rows if isinstance(row, CapUse))
+
+
+def test_a_budget_that_new_terms_make_smaller_is_not_exceeded_by_what_was_leased_before(shop):
+    rules = [{"on": "sale", "to": "referrer", "rate_bp": 1000}]
+    program, [ada, bob], [code, other] = started(shop, [{"per": "program", "amount": 100_000}], partners=2)
+    for n, one in enumerate((code, other)):
+        shop.sale(program, f"before-{n}", f"before-{n}", amount=100, code=one)
+    shop.settle()
+    shop.post(f"/v1/programs/{program['id']}/terms", {"rules": rules, "caps": [{"per": "program", "amount": 300}]})
+    shop.wait(minutes=2)
+    click = shop.click_id({"code": code})
+    for n in range(4):
+        shop.sale(program, f"after-{n}", f"after-{n}", amount=1000, click_id=click)
+    shop.settle()
+
+    assert shop.balance(bob)["due"] == 10
+    assert shop.balance(ada)["due"] == 290
+
+
+def test_a_refused_reward_makes_room_only_if_the_terms_say_so(shop):
+    for frees, due in ((False, 0), (True, 100)):
+        caps = [{"per": "partner", "amount": 100, "freed_by_refunds": frees}]
+        program, [ada], [code] = started(shop, caps)
+        first = shop.sale(program, "first", f"c-{frees}", amount=1000, code=code).json
+        shop.settle()
+        shop.post(f"/v1/rewards/{shop.reward(first)['id']}/refuse", {"reason": "made up"})
+        shop.sale(program, "second", f"c-{frees}", amount=1000)
+        shop.settle()
+
+        assert shop.balance(ada)["due"] == due

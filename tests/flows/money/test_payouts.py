@@ -6,7 +6,7 @@ import io
 import pytest
 
 from chalicelib.payouts import prepare
-from chalicelib.payouts.find import all_items
+from chalicelib.payouts.find import every_item
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def test_a_payout_is_prepared_and_confirmed_and_only_what_was_frozen_is_paid(sho
     again = settle(shop, payout, "confirm")
 
     assert (payout["status"], payout["items"], payout["total"]["amount"]) == ("prepared", 3, 6000)
-    assert payout["hash"] == prepare.hash_of(all_items(payout["id"]))
+    assert payout["hash"] == prepare.hash_of(every_item(payout["id"]))
     assert frozen == (500, 1000, 0)
     assert (confirmed.json["status"], again.json["status"]) == ("settled", "settled")
     assert [state(shop, one) for one in members] == [(500, 0, 1000), (0, 0, 2000), (0, 0, 3000)]
@@ -60,6 +60,9 @@ def test_an_item_that_failed_goes_back_to_what_is_due_and_the_rest_is_paid(shop,
     late = settle(shop, payout, "confirm", owners=[members[1]["id"]])
 
     assert (failed.json["status"], rest.json["status"], late.status) == ("prepared", "settled", 200)
+    # What is paid, or failed, is not sent again.
+    assert shop.get(f"/v1/payouts/{payout['id']}/export?format=paypal").body == ""
+    assert shop.get(f"/v1/payouts/{payout['id']}/export").body.count('"paid"') == 2
     assert [state(shop, one) for one in members] == [(0, 0, 1000), (2000, 0, 0), (0, 0, 3000)]
     again = shop.pay_out()
     assert (again["items"], again["total"]["amount"]) == (1, 2000)

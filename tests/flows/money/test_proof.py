@@ -182,6 +182,17 @@ def test_a_day_that_is_not_over_or_long_ago_can_be_asked_about(shop, day):
     assert shop.get("/v1/reconciliation?day=2026-02-30").status == 422
 
 
+def test_what_cannot_be_asked_is_refused(shop, books):
+    _, ada = books
+    path = f"/v1/partners/{ada['id']}/statement?currency="
+
+    assert shop.get(f"{path}USD&to=0001-01-05").status == 422
+    assert shop.get(f"{path}XXX&format=csv").status == 422
+    assert shop.get("/v1/reconciliation?day=9999-12-31").status == 422
+    assert shop.get("/v1/ledger/verify?cursor=x").json["code"] == "cursor_mismatch"
+    assert shop.post("/v1/payouts/pay_x/confirm", {"reason": "x", "owners": ["x" * 2000]}).status == 422
+
+
 def test_every_kind_of_difference_is_listed_with_its_repair(shop):
     program = shop.program()
     ada = shop.partner(program)

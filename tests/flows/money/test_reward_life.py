@@ -291,3 +291,53 @@ def test_a_webhook_leads_only_to_the_public_internet(shop, url):
     answer = shop.post(f"/v1/programs/{program['id']}/webhook", {"url": url})
 
     assert (answer.status, answer.json["code"]) == (422, "webhook_refused")
+
+
+def test_a_benefit_that_is_due_can_be_refused_but_not_held_and_its_giver_is_told_to_take_it_back(shop, receiver):
+    receiver.answers = [500, 200]
+    sale, _ = gifted(shop)
+    failed = shop.streams.run()
+    reward = shop.reward(sale)
+
+    held = act(shop, reward, "hold")
+    refused = act(shop, reward, "refuse")
+    assert shop.streams.deliver("messages_to_webhooks", failed) == []
+    assert shop.streams.run() == []
+
+    assert (held.status, refused.status) == (409, 200)
+    assert [json.loads(body)["type"] for _, body in receiver.calls] == ["reward.due", "reward.reversed"]
+    assert shop.reward(sale)["state"] == "refused"
+
+
+def test_a_server_that_stays_down_keeps_nobody_waiting_and_its_call_can_be_woken(shop, receiver):
+    receiver.answers = [503, 503, 503, 503, 200]
+    sale, _ = gifted(shop)
+    failed = shop.streams.run()
+    for _ in range(3):
+        failed = shop.streams.deliver("messages_to_webhooks", failed)
+    given_up = (failed, shop.reward(sale)["state"])
+    shop.wait(days=1)
+
+    def reconcile(method, body):
+        query = "" if body else "?day=2026-03-10"
+        return shop.call(method, f"/v1/reconciliation{query}", body).json["differences"]
+
+    listed = reconcile("GET", None)
+    reconcile("POST", {"day": "2026-03-10"})
+    shop.settle()
+
+    assert given_up == ([], "due")
+    assert [(one["kind"], one["repair"]) for one in listed] == [("webhook_failed", "wake")]
+    assert shop.reward(sale)["state"] == "fulfilled"
+
+
+def test_an_explanation_shows_what_refunds_took_back(shop, sold):
+    _, _, sale = sold
+    shop.refund(sale, 1250, "some")
+    shop.settle()
+
+    [refund] = shop.explained(sale)["refunds"]
+
+    assert (refund["refund"], refund["outcome"], refund["amount"]["amount"]) == ("some", "reversed", 1250)
+    taken = {one["to"]: (one["amount"], one["arithmetic"]) for one in refund["rewards"]}
+    assert taken["referrer"] == (125, "ceil(5000 * 1000 / 10000) - ceil(3750 * 1000 / 10000) = 125")

@@ -203,6 +203,14 @@ def test_a_tier_given_by_hand_stays_until_the_day_it_is_pinned_to(shop):
     assert unknown.status == 422
 
 
+def test_terms_do_not_begin_so_late_that_no_others_could(shop):
+    program, _, _ = started(shop, [rule()])
+
+    far = {"rules": [rule()], "effective_from": "2999-01-01T00:00:00Z"}
+
+    assert shop.post(f"/v1/programs/{program['id']}/terms", far).status == 422
+
+
 def test_new_terms_say_who_is_affected_and_what_changes(shop):
     program, _, _ = started(shop, [rule()])
     shop.partner(program, name="Bob", email=None)
