@@ -13,7 +13,7 @@ PENDING, SENDING, SENT, SKIPPED, FAILED = "pending", "sending", "sent", "skipped
 
 
 class Message(Model):
-    """One letter to one person for one event; its key can exist only once."""
+    """One letter to one person, or one call of a webhook, for one event; its key can exist only once."""
 
     class Meta(rows.Table):
         table_name = config.table("messages")

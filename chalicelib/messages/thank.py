@@ -59,7 +59,7 @@ def _about_benefit(row: Fulfilment, *, at: datetime) -> list[Message]:
     webhook.channel = WEBHOOK
     for message in (letter, webhook):
         message.reward_id = row.pk
-        message.benefit = f"{row.benefit.quantity} \u00d7 {row.benefit.name}"
+        message.benefit = row.benefit.spelled
     return [webhook, letter]
 
 

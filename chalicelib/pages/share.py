@@ -110,7 +110,7 @@ def _promised(rule: Rule, said: Mapping[str, str]) -> str:
 
 def _what(rule: Rule) -> str:
     if rule.benefit is not None:
-        return f"{rule.benefit.quantity} × {rule.benefit.name}"
+        return rule.benefit.spelled
     if rule.flat is not None:
         return written(rule.flat.amount, rule.flat.currency)
     percent = f"{(rule.rate_bp or 0) // 100}.{(rule.rate_bp or 0) % 100:02}".rstrip("0").rstrip(".")

@@ -80,7 +80,9 @@ def _freeze(payout: Payout, account: str, *, at: datetime) -> None:
             ledger_hash=standing.hash,
             status=FROZEN,
         )
-        movement = Movement(owner_id, currency, "payout_prepared", standing.due, "due", "frozen", payout.id)
+        movement = Movement(
+            owner_id, currency, "payout_prepared", standing.due, "due", "frozen", payout.id, reason="all that is due"
+        )
         frozen = append([movement], at=at, seen={account: standing})
         open_still = writes.change(payout, Payout.items.add(1), condition=Payout.status == PREPARING)
         refused = writes.commit(writes.put_new(item), open_still, *frozen.writes)

@@ -60,7 +60,7 @@ class PayoutView(Struct):
 
 
 class ItemView(Struct):
-    """What one owner is paid: all that was due after entry `seq` of their ledger. Frozen, paid or failed."""
+    """What one owner is paid: all that was due once entry `seq` of their ledger was written. Frozen, paid or failed."""
 
     object: str
     owner: str

@@ -58,7 +58,7 @@ class Payout(PayoutRow, discriminator="payout"):
 
 
 class Item(PayoutRow, discriminator="item"):
-    """What one account is paid: all it was due after entry *seq*, whose hash is *ledger_hash*."""
+    """What one account is paid: all it was due once entry *seq* was written, whose hash is *ledger_hash*."""
 
     owner_id = UnicodeAttribute()
     account = UnicodeAttribute()

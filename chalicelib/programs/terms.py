@@ -35,6 +35,11 @@ class Benefit(Struct, frozen=True, forbid_unknown_fields=True):
     name: Annotated[str, Meta(min_length=1, max_length=100, pattern=rf"^[^\x00-\x1f\x7f]+{END}")]
     quantity: Annotated[int, Meta(ge=1, le=1_000_000)] = 1
 
+    @property
+    def spelled(self) -> str:
+        """Return it for people to read: how many of what."""
+        return self.name if self.quantity == 1 else f"{self.quantity} \u00d7 {self.name}"
+
 
 class Criteria(Struct, frozen=True, forbid_unknown_fields=True):
     """

@@ -39,6 +39,7 @@ _DAY = timedelta(days=1)
 _NOBODYS_SHARDS = 8
 _LINKS = 100
 _TOGETHER = 25
+_READS = 100
 SECTIONS = ("conversions", "accounts", "partners", "nobody")
 
 
@@ -233,42 +234,49 @@ class Comparison:
         return message.status == PENDING or (message.status == SENDING and leased is not None and leased < self.ripe)
 
     def _partners(self) -> bool:
-        """Compare an hour of a partner's statistics with the clicks and outcomes they count."""
+        """Compare some hours of a partner's statistics with the clicks and outcomes they count."""
         found, position = partners.page(limit=1, position=self.progress.position)
-        if found and self._is_over(self.progress.part):
-            hour = self._hour(self.progress.part)
-            member = partners.find(found[0].id)
-            for enrolment in member.enrolments:
-                self._drifts(stats.of_outcomes(member.partner.id, enrolment.program_id, hour))
-            if self._clicks_are_kept():
-                own, _ = links.page(member.partner.id, limit=_LINKS)
+        for partner in found:
+            member = partners.find(partner.id)
+            own = links.page(partner.id, limit=_LINKS)[0] if self._clicks_are_kept() else []
+            hours = self._hours(len(member.enrolments) + len(own))
+            if hours:
+                for enrolment in member.enrolments:
+                    self._drifts(stats.of_outcomes(partner.id, enrolment.program_id, hours))
                 for link in own:
-                    self._drifts(stats.of_clicks(link.key, link.program_id, hour))
-            self._count("hours of partners' statistics", 1)
-        self.progress.part += 1
-        if self.progress.part == 24 or not found:
-            self.progress.part, self.progress.position = 0, position
-            return position is None
-        return False
+                    self._drifts(stats.of_clicks(link.key, link.program_id, hours))
+                self._count("hours of partners' statistics", len(hours))
+        return self._through(position, any_left=bool(found))
 
     def _nobody(self) -> bool:
-        """Compare an hour of what nobody is credited with, programme by programme."""
+        """Compare some hours of what nobody is credited with, programme by programme."""
         found, position = programs.page(limit=1, position=self.progress.position)
-        if found and self._is_over(self.progress.part):
-            for shard in range(_NOBODYS_SHARDS):
-                self._drifts(stats.of_outcomes(f"none{shard}", found[0].id, self._hour(self.progress.part)))
-        self.progress.part += 1
-        if self.progress.part == 24 or not found:
-            self.progress.part, self.progress.position = 0, position
-            return position is None
-        return False
+        for program in found:
+            hours = self._hours(_NOBODYS_SHARDS)
+            for shard in range(_NOBODYS_SHARDS if hours else 0):
+                self._drifts(stats.of_outcomes(f"none{shard}", program.id, hours))
+        return self._through(position, any_left=bool(found))
 
-    def _hour(self, hour: int) -> str:
-        return f"{self.day.isoformat()}T{hour:02}"
+    def _hours(self, subjects: int) -> list[str]:
+        """
+        Return the next hours to look at, of so many subjects; few enough for a step.
 
-    def _is_over(self, hour: int) -> bool:
-        """Say whether an hour is over, grace and all: in a running one, counting is under way."""
-        return self.begin + timedelta(hours=hour + 1) <= self.end
+        Only hours that are over, grace and all: in a running one, counting is under way.
+        """
+        first = self.progress.part
+        over = [hour for hour in range(first, 24) if self.begin + timedelta(hours=hour + 1) <= self.end]
+        taken = over[: max(1, _READS // max(1, subjects))]
+        self.progress.part = taken[-1] + 1 if taken else 24
+        if len(taken) == len(over):
+            self.progress.part = 24
+        return [f"{self.day.isoformat()}T{hour:02}" for hour in taken]
+
+    def _through(self, position: Any, *, any_left: bool) -> bool:
+        """Go on to the next partner (or programme) once a day of this one was looked at; say whether it was the last."""
+        if any_left and self.progress.part < 24:
+            return False
+        self.progress.part, self.progress.position = 0, position
+        return position is None
 
     def _clicks_are_kept(self) -> bool:
         return self.at - self.begin < timedelta(days=config.click_retention_days())

@@ -26,6 +26,8 @@ def lease(use: Use, wanted: int) -> None:
         if short <= 0 or _sliced(use, own, short) or _reclaimed(use, own, short):
             return
         writes.pause(attempt)
+    # Nobody is cut because many ask at once: the record comes again.
+    raise RuntimeError(f"{use.key[0]}: its leases change too fast")
 
 
 def over(use: Use) -> bool:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
-from chalicelib.kit import rows, writes
+from chalicelib.kit import instants, rows, writes
 from chalicelib.ledger.append import append
 from chalicelib.ledger.entries import Movement
 from chalicelib.programs import find as programs
@@ -123,4 +123,5 @@ def _movement(reward: Reward) -> Movement:
         source_id=reward.pk,
         reward_id=reward.pk,
         program_id=reward.program_id,
+        reason=f"its hold ended on {instants.text(reward.due_at)[:10]}",
     )

@@ -10,7 +10,7 @@ from chalicelib.kit.instants import hour_of
 from chalicelib.ledger.entries import Kind, Movement, Part
 from chalicelib.partners.standing import Standing
 from chalicelib.programs.table import Program, Terms
-from chalicelib.programs.terms import Benefit, Rule, hold
+from chalicelib.programs.terms import Rule, hold
 from chalicelib.rewards import amounts, caps, conditions
 from chalicelib.rewards.caps import Rooms, Use
 from chalicelib.rewards.conditions import Check, Facts
@@ -134,7 +134,9 @@ def conclude(proposal: Proposal, rooms: Rooms, *, at: datetime) -> Plan:
         if grant.benefit is None:
             plan.rewards.append(reward)
             target: Part = "held" if reward.state == HELD else "due"
-            reason = f"held until {instants.text(reward.due_at)[:10]}" if reward.state == HELD else ""
+            reason = f"{grant.rule}: {grant.arithmetic}"
+            if reward.state == HELD:
+                reason = f"{reason}; held until {instants.text(reward.due_at)[:10]}"
             plan.movements.append(_movement(reward, conversion.id, "reward", "expense", target, grant.amount, reason))
         else:
             plan.benefits.append(reward)
@@ -176,7 +178,8 @@ def for_refund(
             remaining = reward.remaining - back.amount
             changes.append(Change(reward, remaining, REVERSED if remaining == 0 else reward.state))
             source: Part = "held" if reward.state == HELD else "due"
-            movements.append(_movement(reward, refund.refund_id, "reversal", source, "expense", back.amount))
+            reason = f"{refund.amount} of {conversion.amount} was refunded: {back.arithmetic}"
+            movements.append(_movement(reward, refund.refund_id, "reversal", source, "expense", back.amount, reason))
     decision.outcome = "reversed" if changes else "nothing_due"
     decision.reason = "refunded" if changes else "nothing_to_take_back"
     decision.what = "refund"
@@ -207,7 +210,7 @@ def _grant(rule: Rule, conversion: Conversion, terms: Terms, *, base: int) -> Gr
     total = conversion.amount
     priced = conversion.type == "sale" or total > 0
     if rule.benefit is not None:
-        amount, shown = 0, _spelled(rule.benefit)
+        amount, shown = 0, rule.benefit.spelled
     elif priced:
         amount = amounts.earned(rule, base=base, total=total, remaining=total)
         shown = amounts.arithmetic(rule, base=base, total=total, remaining=total)
@@ -381,7 +384,3 @@ def _movement(
         program_id=reward.program_id,
         reason=reason,
     )
-
-
-def _spelled(benefit: Benefit) -> str:
-    return f"{benefit.quantity} x {benefit.name}"

@@ -8,12 +8,12 @@ from typing import Any
 from msgspec import Struct
 
 from chalicelib.clicks.table import Click, partition_of
-from chalicelib.kit import rows, writes
+from chalicelib.kit import writes
 from chalicelib.rewards.table import Outcome
 from chalicelib.stats import tally
 from chalicelib.stats.numbers import Numbers, stored_outcomes
 from chalicelib.stats.recount import add_up_again, numbers_of
-from chalicelib.stats.table import MINUTES, ClickHour, OutcomeHour, of_link, program_day
+from chalicelib.stats.table import MINUTES, ClickHour, OutcomeHour, StatsRow, of_link, program_day
 
 
 class Drift(Struct, frozen=True):
@@ -28,37 +28,47 @@ class Drift(Struct, frozen=True):
     counted: Any
 
 
-def of_outcomes(subject: str, program_id: str, hour: str) -> Iterator[Drift]:
-    """Return the minutes of an hour whose outcomes are stored wrongly: of a partner, or of one of nobody's shards."""
-    numbers: dict[int, Numbers] = defaultdict(Numbers)
-    counts: dict[int, int] = defaultdict(int)
-    for outcome in Outcome.query(f"{subject}#{program_id}#{hour}", consistent_read=True):
-        minute = int(outcome.sk[:2])
-        numbers[minute].add(numbers_of(outcome))
-        counts[minute] += 1
-    stored = rows.find(OutcomeHour, f"{subject}#{program_id}", hour)
-    for minute, name in enumerate(MINUTES):
-        before = list(getattr(stored, name) or []) or None if stored else None
-        counted = stored_outcomes(counts[minute], numbers[minute]) if counts[minute] else None
-        if before is not None and counted is not None:
-            # What was stored before a number was added to the end of the list does not have it.
-            before += [0] * (len(counted) - len(before))
-        if before != counted:
-            yield Drift("outcomes", f"{subject}#{program_id}", hour, minute, program_id, before, counted)
+def of_outcomes(subject: str, program_id: str, hours: list[str]) -> Iterator[Drift]:
+    """Return the minutes of some hours whose outcomes are stored wrongly: of a partner, or of one of nobody's shards."""
+    pk = f"{subject}#{program_id}"
+    known = _stored(pk, hours)
+    for hour in hours:
+        numbers: dict[int, Numbers] = defaultdict(Numbers)
+        counts: dict[int, int] = defaultdict(int)
+        for outcome in Outcome.query(f"{pk}#{hour}", consistent_read=True):
+            minute = int(outcome.sk[:2])
+            numbers[minute].add(numbers_of(outcome))
+            counts[minute] += 1
+        for minute, name in enumerate(MINUTES):
+            before = list(getattr(known.get(hour), name, None) or []) or None
+            counted = stored_outcomes(counts[minute], numbers[minute]) if counts[minute] else None
+            if before is not None and counted is not None:
+                # What was stored before a number was added to the end of the list does not have it.
+                before += [0] * (len(counted) - len(before))
+            if before != counted:
+                yield Drift("outcomes", pk, hour, minute, program_id, before, counted)
 
 
-def of_clicks(code_key: str, program_id: str, hour: str, shard: int = 0) -> Iterator[Drift]:
-    """Return the minutes of an hour whose clicks are stored wrongly."""
-    kinds: dict[int, list[str]] = defaultdict(list)
-    partition = partition_of(code_key, hour, shard)
-    for click in Click.query(partition, consistent_read=True, attributes_to_get=["row", "kind", "sk", "at"]):
-        kinds[click.at.minute].append(click.kind)
-    stored = rows.find(ClickHour, of_link(code_key), f"{hour}#{shard}")
-    for minute, name in enumerate(MINUTES):
-        before = getattr(stored, name) if stored else None
-        counted = tally.pack(tally.count(kinds[minute])) if kinds[minute] else None
-        if before != counted:
-            yield Drift("clicks", of_link(code_key), f"{hour}#{shard}", minute, program_id, before, counted)
+def of_clicks(code_key: str, program_id: str, hours: list[str], shard: int = 0) -> Iterator[Drift]:
+    """Return the minutes of some hours whose clicks are stored wrongly."""
+    known = _stored(of_link(code_key), hours)
+    for hour in hours:
+        kinds: dict[int, list[str]] = defaultdict(list)
+        partition = partition_of(code_key, hour, shard)
+        for click in Click.query(partition, consistent_read=True, attributes_to_get=["row", "kind", "sk", "at"]):
+            kinds[click.at.minute].append(click.kind)
+        sort = f"{hour}#{shard}"
+        for minute, name in enumerate(MINUTES):
+            before = getattr(known.get(sort), name, None)
+            counted = tally.pack(tally.count(kinds[minute])) if kinds[minute] else None
+            if before != counted:
+                yield Drift("clicks", of_link(code_key), sort, minute, program_id, before, counted)
+
+
+def _stored(pk: str, hours: list[str]) -> dict[str, StatsRow]:
+    """Return what is stored of some hours, by one query."""
+    between = StatsRow.sk.between(min(hours), max(hours) + "~")
+    return {row.sk: row for row in StatsRow.query(pk, between, consistent_read=True)}
 
 
 def correct(drift: Drift, *, at: datetime) -> bool:

@@ -196,11 +196,12 @@ GIFTS = {
 }
 
 
-def gift(business):
+def gift(business, webhook=True):
     shop, partner = business.shop, business.partners[0]
     shop.post("/v1/programs", GIFTS)
-    shop.post("/v1/programs/ext_gifts/webhook", {"url": "https://gifts.example/give"})
-    shop.wait(minutes=1)
+    if webhook:
+        shop.post("/v1/programs/ext_gifts/webhook", {"url": "https://gifts.example/give"})
+        shop.wait(minutes=1)
     shop.post(f"/v1/partners/{partner['id']}/enrolments", {"program": "ext_gifts"})
     shop.post("/v1/links", {"program": "ext_gifts", "partner": partner["id"], "code": "gifts"})
 
@@ -226,6 +227,36 @@ def given(business):
     assert len({(kind, reward) for kind, reward in business.posted}) == 4
     webhooks = [row for row in table(business.shop, "messages") if row["channel"] == "webhook"]
     assert [row["status"] for row in webhooks] == ["sent"] * 4
+
+
+def give_by_hand(business):
+    body = {
+        "program": "ext_gifts",
+        "type": "sale",
+        "external_id": "gift",
+        "customer": {"external_id": "gift"},
+        "amount": {"amount": 100, "currency": "USD"},
+        "code": "gifts",
+    }
+    business.call("POST", "/v1/conversions", body, once=False)
+    quietly(business)
+    for row in sorted(table(business.shop, "rewards"), key=lambda row: row["pk"]):
+        if row["row"] == "reward":
+            answer = business.call("POST", f"/v1/rewards/{row['pk']}/fulfil", {"reference": "by hand"})
+            assert (answer.status, answer.json["state"]) == (200, "fulfilled"), answer.body
+
+
+def given_by_hand(business):
+    rewards = [row for row in table(business.shop, "rewards") if row["row"] == "reward"]
+    assert [row["state"] for row in rewards] == ["fulfilled"] * 2
+    assert business.posted == []
+
+
+def share_and_add_up(business):
+    path = business.partners[1]["enrolments"][0]["share_url"].removeprefix("https://go.example")
+    for _ in range(2):
+        assert business.call("POST", path, once=False).status < 400
+    business.schedule("roll_up")
 
 
 def batch(business):
@@ -324,6 +355,8 @@ FLOWS = [
     Flow("partners and links", lambda business: None, fill, filled),
     Flow("caps and budgets", cap, spend, spent),
     Flow("benefits and webhooks", gift, give, given),
+    Flow("benefits by hand", lambda business: gift(business, webhook=False), give_by_hand, given_by_hand),
+    Flow("share page and roll-up", clicked, share_and_add_up),
     Flow("batch", lambda business: None, batch, batched),
     Flow("lost stream records", lost, repair),
     Flow("tiers", tier, rise, risen),
