@@ -40,6 +40,8 @@ _PASSING = {
     "InternalServerError",
     "ServiceUnavailable",
     "TransactionInProgressException",
+    # Of a single write, or a read: somebody else's transaction is about the same row just now.
+    "TransactionConflictException",
 }
 _bounds = threading.local()
 

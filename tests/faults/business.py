@@ -10,7 +10,7 @@ from tests.faults.line import Crash
 from tests.world import NOON
 
 WINDOW = timedelta(days=30)
-TRIES = 6
+TRIES = 12
 
 
 @dataclass
