@@ -11,7 +11,7 @@ from chalicelib.programs.shapes import NewTerms
 from chalicelib.programs.table import Terms, terms_of
 
 NOTICE = timedelta(minutes=1)
-_FAR = timedelta(days=366)
+_FAR = timedelta(days=3 * 366)
 
 
 def change_terms(program: str, new: NewTerms, *, at: datetime, receipt: Receipt = no_receipt) -> Terms:
@@ -47,5 +47,5 @@ def _begins(new: NewTerms, *, at: datetime) -> datetime:
         raise ValueRefused("Terms begin a minute from now at the earliest.", pointer="/effective_from")
     if begins > at + _FAR:
         # No version can begin before one that is written already.
-        raise ValueRefused("Terms begin within a year.", pointer="/effective_from")
+        raise ValueRefused("Terms begin within three years.", pointer="/effective_from")
     return begins
