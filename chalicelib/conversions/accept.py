@@ -9,7 +9,7 @@ from chalicelib.conversions import attribution
 from chalicelib.conversions.shapes import ConversionView, NewConversion
 from chalicelib.conversions.table import Conversion, conversion_id, received_key
 from chalicelib.conversions.trace import trace
-from chalicelib.kit import idempotency, ids, instants, rows, writes
+from chalicelib.kit import bodies, idempotency, ids, rows, writes
 from chalicelib.kit.errors import Busy, Refused, ValueRefused
 from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.kit.writes import Write
@@ -81,10 +81,7 @@ def _check(report: NewConversion, promise: Promise, *, at: datetime) -> datetime
     _check_breakdown(report)
     if report.occurred_at is None:
         return at
-    try:
-        occurred_at = instants.parse(report.occurred_at)
-    except ValueError as error:
-        raise ValueRefused("A date is RFC 3339, with a zone.", pointer="/occurred_at") from error
+    occurred_at = bodies.read_instant(report.occurred_at, pointer="/occurred_at")
     if occurred_at > at + _SKEW:
         raise ValueRefused("This has not happened yet.", pointer="/occurred_at")
     return min(occurred_at, at)

@@ -5,7 +5,7 @@ from datetime import datetime
 from chalicelib.clicks import click_ids
 from chalicelib.conversions.attribution import Candidate, Reason
 from chalicelib.conversions.shapes import NewConversion, TouchReport
-from chalicelib.kit import instants
+from chalicelib.kit import bodies
 from chalicelib.kit.errors import ValueRefused
 from chalicelib.links import codes
 from chalicelib.links import find as links
@@ -63,10 +63,7 @@ def _told_at(touch: TouchReport, number: int, *, at: datetime) -> datetime:
     """Return when a code was typed, as the website says; not later than now, which is when it says nothing."""
     if touch.at is None:
         return at
-    try:
-        return min(instants.parse(touch.at), at)
-    except ValueError as error:
-        raise ValueRefused("A date is RFC 3339, with a zone.", pointer=f"/touches/{number}/at") from error
+    return min(bodies.read_instant(touch.at, pointer=f"/touches/{number}/at"), at)
 
 
 def _obstacle(

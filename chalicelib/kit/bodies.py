@@ -2,12 +2,15 @@
 
 import json
 import re
+from datetime import datetime
 from typing import Any, TypeVar
 
 import msgspec
 from chalice.app import MultiDict
 
+from chalicelib.kit import instants
 from chalicelib.kit.errors import BodyTooLarge, BodyUnreadable, ValueRefused
+from chalicelib.kit.money import EXPONENTS
 
 T = TypeVar("T")
 
@@ -41,6 +44,20 @@ def read_query(given: MultiDict | None, kind: type[T]) -> T:
             raise ValueRefused(f"Parameter `{name}` is given twice.", pointer=f"/{name}")
         parameters[name] = values[0]
     return typed(parameters, kind, strict=False)
+
+
+def read_instant(written: str, *, pointer: str) -> datetime:
+    """Return an instant somebody sent. Refuses what is not RFC 3339, with a zone, of the years 1970 to 2999."""
+    try:
+        return instants.parse(written)
+    except ValueError as error:
+        raise ValueRefused("A date is RFC 3339, with a zone.", pointer=pointer) from error
+
+
+def check_currency(code: str) -> None:
+    """Refuse what is not a currency with a minor unit; the field is called `currency` wherever it is asked for."""
+    if code not in EXPONENTS:
+        raise ValueRefused(f"{code} is not a currency of ISO 4217 with a minor unit.", pointer="/currency")
 
 
 def typed(untyped: Any, kind: type[T], *, strict: bool) -> T:

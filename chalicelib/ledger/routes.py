@@ -6,10 +6,9 @@ import msgspec
 from chalice.app import Blueprint
 
 from chalicelib.access.endpoint import Call, endpoint
-from chalicelib.kit import cursors, instants
+from chalicelib.kit import bodies, cursors, instants
 from chalicelib.kit.cursors import Page
 from chalicelib.kit.errors import ValueRefused
-from chalicelib.kit.money import EXPONENTS
 from chalicelib.kit.responses import Document
 from chalicelib.kit.shapes import NoQuery
 from chalicelib.ledger import find
@@ -58,8 +57,7 @@ def list_entries(call: Call[None, EntriesQuery], id: str) -> Page[EntryView]:
 def get_statement(call: Call[None, StatementQuery], id: str) -> StatementView | Document:
     """Write a partner's statement in one currency: opening, movements with reasons, closing; JSON or CSV."""
     partner, query = partners.find(id).partner, call.query
-    if query.currency not in EXPONENTS:
-        raise ValueRefused(f"{query.currency} is not a currency of ISO 4217 with a minor unit.", pointer="/currency")
+    bodies.check_currency(query.currency)
     end = _moment(query.to, "/to") or call.at
     begin = _moment(query.from_, "/from") or end - timedelta(days=30)
     if begin >= end:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from chalicelib.kit import ids, instants, urls, writes
+from chalicelib.kit import bodies, ids, urls, writes
 from chalicelib.kit.errors import Busy, Refused, ValueRefused
 from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.links import codes
@@ -94,10 +94,7 @@ def _destination(new: NewLink, program: Program) -> str:
 def _expiry(new: NewLink, *, at: datetime) -> datetime | None:
     if new.expires_at is None:
         return None
-    try:
-        expires_at = instants.parse(new.expires_at)
-    except ValueError as error:
-        raise ValueRefused("A date is RFC 3339, with a zone.", pointer="/expires_at") from error
+    expires_at = bodies.read_instant(new.expires_at, pointer="/expires_at")
     if expires_at <= at:
         raise ValueRefused("A link expires after it is made.", pointer="/expires_at")
     return expires_at

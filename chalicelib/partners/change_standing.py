@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from chalicelib.kit import instants, writes
+from chalicelib.kit import bodies, writes
 from chalicelib.kit.errors import Busy, ValueRefused
 from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.partners.find import find
@@ -50,18 +50,9 @@ def change_standing(
         reason=reason,
         by=by,
         effective_from=at + NOTICE,
-        pinned_until=_instant(pinned_until),
+        pinned_until=bodies.read_instant(pinned_until, pointer="/pinned_until") if pinned_until is not None else None,
         created_at=at,
     )
     if writes.commit(writes.put_new(change), *receipt(change)):
         raise Busy("Somebody else changed this partner's standing at the same moment; look, and send yours again.")
     return change
-
-
-def _instant(written: str | None) -> datetime | None:
-    if written is None:
-        return None
-    try:
-        return instants.parse(written)
-    except ValueError as error:
-        raise ValueRefused("A date is RFC 3339, with a zone.", pointer="/pinned_until") from error

@@ -7,10 +7,8 @@ import time
 from collections.abc import Iterable
 from datetime import datetime
 
-from chalicelib.kit import ids, instants, writes
-from chalicelib.kit.errors import ValueRefused
+from chalicelib.kit import bodies, ids, instants, writes
 from chalicelib.kit.idempotency import Receipt, no_receipt
-from chalicelib.kit.money import EXPONENTS
 from chalicelib.ledger import find as ledger
 from chalicelib.ledger.append import append, standings
 from chalicelib.ledger.entries import Movement
@@ -31,8 +29,7 @@ _TRIES = 8
 
 def start(currency: str, *, at: datetime, receipt: Receipt = no_receipt) -> Payout:
     """Begin a payout of everything due in a currency; `go_on` freezes it."""
-    if currency not in EXPONENTS:
-        raise ValueRefused(f"{currency} is not a currency of ISO 4217 with a minor unit.", pointer="/currency")
+    bodies.check_currency(currency)
     payout = Payout(ids.new("pay", at), PAYOUT, currency=currency, status=PREPARING, created_at=at)
     payout.position = json.dumps([0, None])
     if writes.commit(writes.put_new(payout), *receipt(payout)):

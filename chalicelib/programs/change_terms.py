@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from chalicelib.kit import instants, writes
+from chalicelib.kit import bodies, instants, writes
 from chalicelib.kit.errors import Busy, ValueRefused
 from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.programs.create import check
@@ -39,10 +39,7 @@ def change_terms(program: str, new: NewTerms, *, at: datetime, receipt: Receipt 
 def _begins(new: NewTerms, *, at: datetime) -> datetime:
     if new.effective_from is None:
         return at + NOTICE
-    try:
-        begins = instants.parse(new.effective_from)
-    except ValueError as error:
-        raise ValueRefused("A date is RFC 3339, with a zone.", pointer="/effective_from") from error
+    begins = bodies.read_instant(new.effective_from, pointer="/effective_from")
     if begins < at + NOTICE:
         raise ValueRefused("Terms begin a minute from now at the earliest.", pointer="/effective_from")
     if begins > at + _FAR:

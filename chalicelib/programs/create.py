@@ -2,10 +2,9 @@
 
 from datetime import datetime
 
-from chalicelib.kit import ids, instants, urls, writes
+from chalicelib.kit import bodies, ids, instants, urls, writes
 from chalicelib.kit.errors import Refused, ValueRefused
 from chalicelib.kit.idempotency import Receipt, no_receipt
-from chalicelib.kit.money import EXPONENTS
 from chalicelib.programs import terms
 from chalicelib.programs.find import Promise
 from chalicelib.programs.shapes import NewProgram
@@ -25,8 +24,7 @@ class DestinationRefused(Refused):
 
 def create(new: NewProgram, *, at: datetime, receipt: Receipt = no_receipt) -> Promise:
     """Create a programme and version 1 of its terms, in force from now; both or neither."""
-    if new.currency not in EXPONENTS:
-        raise ValueRefused(f"{new.currency} is not a currency of ISO 4217 with a minor unit.", pointer="/currency")
+    bodies.check_currency(new.currency)
     if not instants.is_zone(new.timezone):
         raise ValueRefused("This is not the name of a time zone.", pointer="/timezone")
     check(new, currency=new.currency)

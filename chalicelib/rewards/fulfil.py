@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from chalicelib.kit import rows, writes
+from chalicelib.kit import writes
 from chalicelib.kit.errors import Refused
 from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.rewards.find import State, find
-from chalicelib.rewards.table import DUE, FULFILLED, FULFILMENT, Fulfilment, Reward
+from chalicelib.rewards.table import DUE, FULFILLED, Fulfilment, Reward
 
 
 class RewardNotFulfillable(Refused):
@@ -38,7 +38,3 @@ def fulfil(identifier: str, reference: str | None, *, at: datetime, receipt: Rec
         if seen.state != FULFILLED:
             raise RewardNotFulfillable(f"The reward is {seen.state} by now.")
     return seen
-
-
-def fulfilment_of(reward_id: str) -> Fulfilment | None:
-    return rows.find(Fulfilment, reward_id, FULFILMENT)

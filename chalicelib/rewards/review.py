@@ -1,6 +1,5 @@
 """Holds, releases and refuses rewards, each with a reason, as whoever looks after the programme says."""
 
-from collections.abc import Callable
 from datetime import datetime
 
 from chalicelib.kit import writes
@@ -15,7 +14,6 @@ from chalicelib.rewards.find import State, reward_of, state_of
 from chalicelib.rewards.table import DUE, FULFILMENT, HELD, REFUSED, REVIEW, REVOCATION, Reward, waiting_for
 
 _TRIES = 8
-Step = Callable[[Reward], tuple[list[Movement], list[Write]]]
 
 
 class RewardSettled(Refused):

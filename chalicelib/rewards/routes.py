@@ -10,7 +10,7 @@ from chalicelib.access.endpoint import Call, endpoint
 from chalicelib.conversions.find import find as find_conversion
 from chalicelib.conversions.find import refunds_of
 from chalicelib.conversions.shapes import ConversionQuery
-from chalicelib.kit import cursors, instants
+from chalicelib.kit import bodies, cursors, instants
 from chalicelib.kit.cursors import Page
 from chalicelib.kit.errors import ValueRefused
 from chalicelib.kit.shapes import NoQuery
@@ -70,7 +70,8 @@ def create_terms(call: Call[NewTerms, NoQuery], id: str) -> NewTermsView:
 def try_terms(call: Call[DryRun, NoQuery], id: str) -> DryRunView:
     """Say what other terms would have paid in a past span of time; nothing is written."""
     program = programs.find(id).program
-    begin, end = _moment(call.body.from_, "/from"), min(_moment(call.body.to, "/to"), call.at)
+    begin = bodies.read_instant(call.body.from_, pointer="/from")
+    end = min(bodies.read_instant(call.body.to, pointer="/to"), call.at)
     if begin >= end:
         raise ValueRefused("A span of time begins before it ends.", pointer="/from")
     found = rehearse(program.id, call.body, begin=begin, end=end, at=call.at)
@@ -151,10 +152,3 @@ def get_liability(call: Call[None, LiabilityQuery]) -> LiabilityView:
     owed = add_up(msgspec.convert(seen, Owed) if seen else Owed(), call.query.currency, at=call.at)
     rest = None if owed.done else msgspec.to_builtins(owed)
     return LiabilityView.of(owed, currency=call.query.currency, cursor=cursors.write(rest, of=named))
-
-
-def _moment(written: str, pointer: str) -> datetime:
-    try:
-        return instants.parse(written)
-    except ValueError as error:
-        raise ValueRefused("A date is RFC 3339, with a zone.", pointer=pointer) from error
