@@ -24,12 +24,13 @@ from chalice.app import Chalice, CloudWatchEvent, DynamoDBEvent, Rate
 
 from chalicelib.access.routes import routes as access
 from chalicelib.clicks.routes import routes as clicks
-from chalicelib.clicks.table import ClickRow
+from chalicelib.clicks.table import place_of
 from chalicelib.conversions.routes import routes as conversions
 from chalicelib.conversions.table import ConversionRow
 from chalicelib.kit import clock
 from chalicelib.kit.errors import reshape
 from chalicelib.kit.routes import routes as kit
+from chalicelib.kit.rows import reader
 from chalicelib.kit.streams import Failures, all_added, each_added
 from chalicelib.ledger.routes import routes as ledger
 from chalicelib.ledger.table import LedgerRow
@@ -67,37 +68,37 @@ _STREAM = "see-infra-app-yaml"
 
 @app.on_dynamodb_record(_STREAM)
 def clicks_to_stats(event: DynamoDBEvent) -> Failures:
-    return all_added(event, ClickRow, partial(recount.recount_clicks, at=clock.now()))
+    return all_added(event, place_of, partial(recount.recount_clicks, at=clock.now()))
 
 
 @app.on_dynamodb_record(_STREAM)
 def conversions_to_rewards(event: DynamoDBEvent) -> Failures:
-    return all_added(event, ConversionRow, partial(decide, at=clock.now()))
+    return all_added(event, reader(ConversionRow), partial(decide, at=clock.now()))
 
 
 @app.on_dynamodb_record(_STREAM)
 def rewards_to_stats(event: DynamoDBEvent) -> Failures:
-    return all_added(event, RewardRow, partial(recount.recount_outcomes, at=clock.now()))
+    return all_added(event, reader(RewardRow), partial(recount.recount_outcomes, at=clock.now()))
 
 
 @app.on_dynamodb_record(_STREAM)
 def rewards_to_messages(event: DynamoDBEvent) -> Failures:
-    return all_added(event, RewardRow, partial(thank_for_rewards, at=clock.now()))
+    return all_added(event, reader(RewardRow), partial(thank_for_rewards, at=clock.now()))
 
 
 @app.on_dynamodb_record(_STREAM)
 def ledger_to_messages(event: DynamoDBEvent) -> Failures:
-    return all_added(event, LedgerRow, partial(thank_for_entries, at=clock.now()))
+    return all_added(event, reader(LedgerRow), partial(thank_for_entries, at=clock.now()))
 
 
 @app.on_dynamodb_record(_STREAM)
 def messages_to_mailbox(event: DynamoDBEvent) -> Failures:
-    return each_added(event, Message, partial(deliver, at=clock.now()))
+    return each_added(event, reader(Message), partial(deliver, at=clock.now()))
 
 
 @app.on_dynamodb_record(_STREAM)
 def messages_to_webhooks(event: DynamoDBEvent) -> Failures:
-    return each_added(event, Message, partial(call, at=clock.now()))
+    return each_added(event, reader(Message), partial(call, at=clock.now()))
 
 
 @app.schedule(Rate(5, unit=Rate.MINUTES))
@@ -110,6 +111,6 @@ def promote(event: CloudWatchEvent) -> None:
     move_tiers(at=clock.now())
 
 
-@app.schedule(Rate(5, unit=Rate.MINUTES))
+@app.schedule(Rate(15, unit=Rate.MINUTES))
 def roll_up(event: CloudWatchEvent) -> None:
     add_up(at=clock.now())

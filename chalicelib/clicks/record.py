@@ -1,20 +1,24 @@
 """Stores a click."""
 
+import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from chalicelib.clicks import table
 from chalicelib.clicks.devices import device_of
 from chalicelib.clicks.screening import Screening
+from chalicelib.clicks.shards import SPREAD, Shards
 from chalicelib.clicks.table import Click, partition_of
 from chalicelib.clicks.visitors import visitor_of
 from chalicelib.kit import config
 from chalicelib.kit.instants import hour_of
-from chalicelib.links.table import Link
+from chalicelib.links.look_up import Destination
 
-_SHARD = 0
+_SECONDS_A_DAY = 86_400
+_shards = Shards(1 + secrets.randbelow(SPREAD))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Visit:
     """What a request shows of its visitor. The address is used for the day's hash and not kept."""
 
@@ -24,24 +28,22 @@ class Visit:
     referrer_host: str | None
 
 
-def record(link: Link, visit: Visit, screening: Screening, *, sort: str, at: datetime) -> Click:
-    """Store a click under its own id, by one unconditional put: stored again, it is still one click."""
+def record(link: Destination, visit: Visit, screening: Screening, *, sort: str, at: datetime) -> None:
+    """Store a click under its own id: stored again, it is still one click."""
     device = device_of(visit.user_agent)
-    click = Click(
-        partition_of(link.key, hour_of(at), _SHARD),
-        sort,
-        code_key=link.key,
-        program_id=link.program_id,
-        partner_id=link.partner_id,
-        kind=screening.kind,
-        reason=screening.reason,
-        device=device.device,
-        browser=device.browser,
-        country=visit.country,
-        referrer_host=visit.referrer_host,
-        visitor=visitor_of(visit.address, visit.user_agent, at=at),
-        at=at,
-        expires=at + timedelta(days=config.click_retention_days()),
+    table.write(
+        Click(
+            partition_of(link.key, hour_of(at), _shards.of(link.key, at)),
+            sort,
+            program_id=link.program_id,
+            partner_id=link.partner_id,
+            kind=screening.kind,
+            reason=screening.reason,
+            device=device.device,
+            browser=device.browser,
+            country=visit.country,
+            referrer_host=visit.referrer_host,
+            visitor=visitor_of(visit.address, visit.user_agent, at=at),
+            expires=int(at.timestamp()) + config.click_retention_days() * _SECONDS_A_DAY,
+        )
     )
-    click.save()
-    return click

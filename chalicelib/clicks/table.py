@@ -1,46 +1,119 @@
-"""Clicks: a partition per link, UTC hour and shard, in the order they came."""
+"""
+Clicks: a partition per link, UTC hour and shard, in the order they came.
 
-from pynamodb.attributes import DiscriminatorAttribute, TTLAttribute, UnicodeAttribute
-from pynamodb.models import Model
+No model: a click is written on the redirect's way and read by the thousand when it is counted.
+"""
 
-from chalicelib.kit import config, rows
-from chalicelib.kit.attributes import Instant, OptionalText
+from datetime import datetime
+from typing import NamedTuple
 
+from chalicelib.kit import config, ids, items
+from chalicelib.kit.items import Item
 
-class ClickRow(Model):
-    """Any row of the clicks table."""
-
-    class Meta(rows.Table):
-        table_name = config.table("clicks")
-
-    partition = UnicodeAttribute(hash_key=True, attr_name="pk")
-    sort = UnicodeAttribute(range_key=True, attr_name="sk")
-    row = DiscriminatorAttribute()
-    expires = TTLAttribute()
+TABLE = config.table("clicks")
 
 
-class Click(ClickRow, discriminator="click"):
+class Click(NamedTuple):
     """One hit on a link: what it was and why we think so; nothing by which to find the person."""
 
-    code_key = UnicodeAttribute()
-    program_id = UnicodeAttribute()
-    partner_id = UnicodeAttribute()
-    kind = UnicodeAttribute()
-    reason = UnicodeAttribute()
-    device = UnicodeAttribute()
-    browser = UnicodeAttribute()
-    country = OptionalText()
-    referrer_host = OptionalText()
-    visitor = UnicodeAttribute()
-    at = Instant()
+    partition: str
+    sort: str
+    program_id: str
+    partner_id: str
+    kind: str
+    reason: str
+    device: str
+    browser: str
+    country: str | None
+    referrer_host: str | None
+    visitor: str
+    # When the row may go, in seconds since 1970: by DynamoDB's own clock, some days later.
+    expires: int
+
+    @property
+    def at(self) -> datetime:
+        return ids.time_of(self.sort)
 
 
-class Salt(ClickRow, discriminator="salt"):
-    """A day's salt for visitor hashes. When it is gone, so is the way back from hash to visitor."""
+class Place(NamedTuple):
+    """Where a click stands, and whose programme it is of: all that counting wants to know of a new one."""
 
-    salt = UnicodeAttribute()
+    partition: str
+    sort: str
+    program_id: str
+
+
+def write(click: Click) -> None:
+    """Store a click under its own id, by one unconditional put: stored again, it is still one click."""
+    items.put(TABLE, to_item(click))
+
+
+def to_item(click: Click) -> Item:
+    item: Item = {
+        "pk": {"S": click.partition},
+        "sk": {"S": click.sort},
+        # The stream's filter tells clicks from salts by it.
+        "row": {"S": "click"},
+        "program_id": {"S": click.program_id},
+        "partner_id": {"S": click.partner_id},
+        "kind": {"S": click.kind},
+        "reason": {"S": click.reason},
+        "device": {"S": click.device},
+        "browser": {"S": click.browser},
+        "visitor": {"S": click.visitor},
+        "expires": {"N": str(click.expires)},
+    }
+    if click.country is not None:
+        item["country"] = {"S": click.country}
+    if click.referrer_host is not None:
+        item["referrer_host"] = {"S": click.referrer_host}
+    return item
+
+
+def from_item(item: Item) -> Click:
+    """Return a stored click. Rows of earlier releases say more than this, and nothing else."""
+    country, referrer_host = item.get("country"), item.get("referrer_host")
+    return Click(
+        item["pk"]["S"],
+        item["sk"]["S"],
+        program_id=item["program_id"]["S"],
+        partner_id=item["partner_id"]["S"],
+        kind=item["kind"]["S"],
+        reason=item["reason"]["S"],
+        device=item["device"]["S"],
+        browser=item["browser"]["S"],
+        country=country["S"] if country else None,
+        referrer_host=referrer_host["S"] if referrer_host else None,
+        visitor=item["visitor"]["S"],
+        expires=int(item["expires"]["N"]),
+    )
+
+
+def place_of(item: Item) -> Place:
+    """Return where a click in a stream record stands."""
+    return Place(item["pk"]["S"], item["sk"]["S"], item["program_id"]["S"])
 
 
 def partition_of(code_key: str, hour: str, shard: int) -> str:
-    """Return the partition of a link's clicks in an hour. One shard serves up to 300 clicks a second."""
+    """Return the partition of a link's clicks in an hour."""
     return f"{code_key}#{hour}#{shard}"
+
+
+def salt_of(day: str) -> str | None:
+    """Return the salt of a day's visitor hashes, if it has one. When it is gone, so is the way back to visitors."""
+    item = items.get(TABLE, f"salt#{day}", "salt")
+    return str(item["salt"]["S"]) if item else None
+
+
+def add_salt(day: str, salt: str, *, expires: int) -> bool:
+    """Store a day's salt, unless it has one. Returns whether it was stored."""
+    return items.put_new(
+        TABLE,
+        {
+            "pk": {"S": f"salt#{day}"},
+            "sk": {"S": "salt"},
+            "row": {"S": "salt"},
+            "salt": {"S": salt},
+            "expires": {"N": str(expires)},
+        },
+    )

@@ -39,7 +39,7 @@ def click_retention_days() -> int:
 
 
 def transport() -> str:
-    """Return what PynamoDB speaks through: `wire`, our own, or `botocore`."""
+    """Return what DynamoDB is spoken to through: `wire`, our own, or `botocore`."""
     return os.environ.get("GOODWORD_TRANSPORT", "wire")
 
 
@@ -53,6 +53,12 @@ def credentials() -> tuple[str, str, str | None] | None:
     """Return the AWS credentials in the environment, if they are there: key, secret and session token."""
     key, secret = os.environ.get("AWS_ACCESS_KEY_ID"), os.environ.get("AWS_SECRET_ACCESS_KEY")
     return (key, secret, os.environ.get("AWS_SESSION_TOKEN")) if key and secret else None
+
+
+def credentials_address() -> tuple[str, str | None] | None:
+    """Return where Lambda hands out credentials under SnapStart, and the token that it wants to see."""
+    url = os.environ.get("AWS_CONTAINER_CREDENTIALS_FULL_URI")
+    return (url, os.environ.get("AWS_CONTAINER_AUTHORIZATION_TOKEN")) if url else None
 
 
 def redirect_seconds() -> float:

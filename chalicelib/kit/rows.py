@@ -1,14 +1,15 @@
 """How a row is found. One table per capability; each is keyed by `pk` and `sk`."""
 
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from pynamodb.models import Model
 
-from chalicelib.kit import config, wire
+from chalicelib.kit import config, models
 
 R = TypeVar("R", bound=Model)
 
-wire.connect()
+models.connect()
 
 
 class Table:
@@ -29,20 +30,20 @@ def find(model: type[R], pk: str, sk: str, *, consistent: bool = True) -> R | No
         return None
 
 
-def find_all(model: type[R], keys: list[tuple[str, str]]) -> dict[tuple[str, str], R]:
-    """Return those rows that exist, by key, read consistently, a hundred a call."""
+def find_all(model: type[R], keys: list[tuple[str, str]], *, consistent: bool = True) -> dict[tuple[str, str], R]:
+    """Return those rows that exist, by key, a hundred a call."""
     found: dict[tuple[str, str], R] = {}
     if len(keys) == 1:
-        row = find(model, *keys[0])
+        row = find(model, *keys[0], consistent=consistent)
         return {keys[0]: row} if row else {}
-    for row in model.batch_get(list(dict.fromkeys(keys)), consistent_read=True):
+    for row in model.batch_get(list(dict.fromkeys(keys)), consistent_read=consistent):
         found[key_of(row)] = row
     return found
 
 
-def read(table: type[R], image: dict[str, Any]) -> R:
-    """Return the row a stream record shows, as the class its `kind` names."""
-    return table.from_raw_data(image)
+def reader(table: type[R]) -> Callable[[dict[str, Any]], R]:
+    """Return what reads a row of a table from a stream record, as the class its discriminator names."""
+    return table.from_raw_data
 
 
 def key_of(row: Model) -> tuple[str, str]:

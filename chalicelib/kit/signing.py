@@ -1,6 +1,7 @@
 """Signatures: who may hold what. Every use has a name, so no signature serves two."""
 
 import base64
+import functools
 import hashlib
 import hmac
 
@@ -9,6 +10,7 @@ from chalicelib.kit import config
 _BYTES = 16
 
 
+@functools.lru_cache(maxsize=16)
 def key_id(secret: str) -> str:
     """Return the four characters by which a signed text names its secret."""
     return hashlib.sha256(b"id:" + secret.encode()).hexdigest()[:4]

@@ -5,27 +5,25 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from chalice.app import DynamoDBEvent
-from pynamodb.models import Model
-
-from chalicelib.kit import rows
 
 log = logging.getLogger(__name__)
 
-R = TypeVar("R", bound=Model)
+R = TypeVar("R")
+Image = dict[str, dict[str, Any]]
 Failures = dict[str, list[dict[str, str]]]
 
 
-def each_added(event: DynamoDBEvent, table: type[R], react: Callable[[R], None]) -> Failures:
+def each_added(event: DynamoDBEvent, read: Callable[[Image], R], react: Callable[[R], None]) -> Failures:
     """
-    Call *react* with every row that was added.
+    Call *react* with every row that was added, as *read* makes it of its image.
 
     A record that fails stops none of its neighbours: they are handled now, and only the failed ones
     are reported, so that Lambda brings them (and, at least once, whatever follows them) again.
     """
-    return _failures(_react(record, table, react) for record in event.to_dict()["Records"])
+    return _failures(_react(record, read, react) for record in event.to_dict()["Records"])
 
 
-def all_added(event: DynamoDBEvent, table: type[R], react: Callable[[list[R]], None]) -> Failures:
+def all_added(event: DynamoDBEvent, read: Callable[[Image], R], react: Callable[[list[R]], None]) -> Failures:
     """
     Call *react* once with all rows that were added, for reactions that are cheaper together.
 
@@ -33,19 +31,19 @@ def all_added(event: DynamoDBEvent, table: type[R], react: Callable[[list[R]], N
     """
     records = event.to_dict()["Records"]
     try:
-        added = [row for record in records if (row := _added(record, table))]
+        added = [row for record in records if (row := _added(record, read))]
         if added:
             react(added)
     except Exception:
         log.exception("%s records failed together; trying each alone", len(records))
-        return _failures(_react(record, table, lambda row: react([row])) for record in records)
+        return _failures(_react(record, read, lambda row: react([row])) for record in records)
     return _failures([])
 
 
-def _react(record: dict[str, Any], table: type[R], react: Callable[[R], None]) -> str | None:
+def _react(record: dict[str, Any], read: Callable[[Image], R], react: Callable[[R], None]) -> str | None:
     """Handle one record. Returns its sequence number if it failed."""
     try:
-        row = _added(record, table)
+        row = _added(record, read)
         if row is not None:
             react(row)
     except Exception:
@@ -55,12 +53,12 @@ def _react(record: dict[str, Any], table: type[R], react: Callable[[R], None]) -
     return None
 
 
-def _added(record: dict[str, Any], table: type[R]) -> R | None:
+def _added(record: dict[str, Any], read: Callable[[Image], R]) -> R | None:
     image = record["dynamodb"].get("NewImage", {})
     # A row that was put down and not dealt with is woken by a repair: it is told again.
     if record["eventName"] != "INSERT" and image.get("woken") != {"BOOL": True}:
         return None
-    return rows.read(table, image)
+    return read(image)
 
 
 def _failures(failed: Iterable[str | None]) -> Failures:

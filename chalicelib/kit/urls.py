@@ -9,6 +9,7 @@ _HOST = re.compile(rf"(?:{_LABEL}\.)*{_LABEL}")
 # Printable ASCII without what ends an attribute, a header or an authority early.
 _ADDRESS = re.compile(r"(https?)://([^/?#\\@:]+)(:\d{1,5})?((?:/[^?#\\]*)?)(\?[^#\\]*)?(#[^\\]*)?")
 _UNSAFE = re.compile(r"[^\x21-\x7e]|[\"'<>`{}|\\^]")
+_HARMLESS = re.compile(r"[\x20-\x7e]*")
 _LOCAL = {"localhost", "127.0.0.1"}
 MOST_CHARACTERS = 2048
 
@@ -49,6 +50,13 @@ def with_parameters(url: str, parameters: dict[str, str]) -> str:
     head, _, query = address.partition("?")
     joined = "&".join(part for part in (query, urlencode(parameters, quote_via=quote)) if part)
     return f"{head}?{joined}{hash_}{fragment}"
+
+
+def header(value: str) -> str:
+    """Return a header's value. Raises ValueError if it could end the header: Chalice does not look into lists."""
+    if not _HARMLESS.fullmatch(value):
+        raise ValueError("a header value is printable ASCII")
+    return value
 
 
 def _is_address(host: str) -> bool:

@@ -1,33 +1,29 @@
 """
 The wire to DynamoDB: signed JSON over one kept connection a thread.
 
-PynamoDB's models, conditions and transactions stay as they are; only the client under its
-connection is replaced, since botocore's costs several times what a call itself does. It makes the
-same promises: time-outs, retries with jitter, checked bodies, errors as `ClientError`.
-`GOODWORD_TRANSPORT=botocore` switches back.
+Everything that speaks to DynamoDB speaks through it: rows of PynamoDB's models by way of
+`kit.models`, and the rows of the click path, which have no models, by way of `kit.items`. It knows
+neither PynamoDB nor botocore, since what the SDK's client costs is several times what a call itself
+does, and importing it is most of a cold start. It makes the same promises: time-outs, retries with
+jitter, checked bodies, errors with their codes. `GOODWORD_TRANSPORT=botocore` switches back.
 """
 
 import contextlib
 import functools
-import http.client
 import json
 import logging
 import random
-import ssl
 import threading
 import time
 import uuid
 import zlib
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-import botocore.session
-from botocore.exceptions import ClientError
-from pynamodb.connection import Connection
-
-from chalicelib.kit import clock, config
-from chalicelib.kit.sigv4 import Credentials, signed_headers
+from chalicelib.kit import clock, config, credentials
+from chalicelib.kit.http1 import BadAnswer, Connection, NoAnswer
+from chalicelib.kit.sigv4 import signed_headers
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +46,34 @@ class Unreachable(Exception):
     """DynamoDB gave no answer in time, or none that could be trusted."""
 
 
+class Declined(Exception):
+    """
+    DynamoDB answered, and the answer is no.
+
+    `response` is what botocore would give: the code and message under `Error`, and for a cancelled
+    transaction the reasons under `CancellationReasons`.
+    """
+
+    def __init__(self, operation: str, response: dict[str, Any]) -> None:
+        super().__init__(f"{operation}: {response['Error']['Code']}: {response['Error']['Message']}")
+        self.operation = operation
+        self.response = response
+
+    @property
+    def code(self) -> str:
+        return str(self.response["Error"]["Code"])
+
+
+class Client(Protocol):
+    """Whoever carries a call to DynamoDB."""
+
+    # Called with every write that was acknowledged; a local run wakes its reactions by it.
+    listeners: list[Callable[[str, dict[str, Any]], None]]
+
+    def call(self, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        """Call the service. Raises Declined for what it refuses, Unreachable if there was no answer."""
+
+
 @contextlib.contextmanager
 def within(seconds: float) -> Iterator[None]:
     """Bound the calls made in this block: together they wait no longer than about that."""
@@ -61,10 +85,7 @@ def within(seconds: float) -> Iterator[None]:
 
 
 class Wire:
-    """A client for one JSON service, with as much of botocore's face as PynamoDB looks at."""
-
-    # PynamoDB asks botocore's client whether its credentials went missing; ours are looked up per call.
-    _request_signer = None
+    """A client for one JSON service."""
 
     def __init__(self, *, endpoint: str, target: str, service: str, region: str) -> None:
         parts = urlsplit(endpoint)
@@ -74,11 +95,10 @@ class Wire:
         self._service = service
         self._region = region
         self._local = threading.local()
-        # Called with every write that was acknowledged; a local run wakes its reactions by it.
         self.listeners: list[Callable[[str, dict[str, Any]], None]] = []
 
-    def _make_api_call(self, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
-        """Call the service. Raises ClientError for what it refuses, Unreachable if there was no answer."""
+    def call(self, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        """Call the service. Raises Declined for what it refuses, Unreachable if there was no answer."""
         if operation == "TransactWriteItems":
             # With a token, a call that is sent again after a lost answer is still one call.
             parameters.setdefault("ClientRequestToken", str(uuid.uuid4()))
@@ -87,10 +107,10 @@ class Wire:
             last = attempt == _ATTEMPTS - 1 or _remaining() <= 0
             try:
                 answer = self._once(operation, body)
-            except ClientError as error:
-                if last or error.response["Error"]["Code"] not in _PASSING:
+            except Declined as declined:
+                if last or declined.code not in _PASSING:
                     raise
-            except (OSError, http.client.HTTPException, Unreachable) as error:
+            except (OSError, NoAnswer, BadAnswer, Unreachable) as error:
                 self.close()
                 if last:
                     raise Unreachable(f"{operation}: {error}") from error
@@ -108,7 +128,7 @@ class Wire:
             body=body,
             region=self._region,
             service=self._service,
-            credentials=_credentials(),
+            credentials=credentials.current(),
             at=clock.real(),
         )
         status, received, content = self._send(headers, body)
@@ -120,45 +140,59 @@ class Wire:
         answer: dict[str, Any] = json.loads(content)
         if status == 200:
             return answer
-        raise _error(operation, status, answer, received)
+        raise declined(operation, status, answer, received)
 
-    def _send(self, headers: dict[str, str], body: bytes) -> tuple[int, http.client.HTTPMessage, bytes]:
+    def _send(self, headers: dict[str, str], body: bytes) -> tuple[int, dict[str, str], bytes]:
         """Send once; and once more if a kept connection turns out to have been closed meanwhile."""
-        connection = getattr(self._local, "connection", None)
-        if connection is not None and connection.sock is not None:
-            try:
-                return _exchange(connection, headers, body)
-            except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):
-                # Nothing of an answer has come: after a freeze the other side no longer knew us.
-                self.close()
-        self._local.connection = self._connect()
-        return _exchange(self._local.connection, headers, body)
-
-    def _connect(self) -> http.client.HTTPConnection:
-        seconds = max(min(_CONNECT_SECONDS, _remaining()), 0.05)
-        connection: http.client.HTTPConnection
-        if self._tls:
-            connection = http.client.HTTPSConnection(self._host, timeout=seconds, context=_trusted())
-        else:
-            connection = http.client.HTTPConnection(self._host, timeout=seconds)
-        connection.connect()
-        return connection
+        connection: Connection | None = getattr(self._local, "connection", None)
+        if connection is not None and connection.is_open:
+            # After a freeze the other side may no longer know us; then nothing of an answer has come.
+            with contextlib.suppress(NoAnswer):
+                return connection.post(headers, body, seconds=_seconds(_READ_SECONDS))
+        self.close()
+        self._local.connection = Connection(self._host, tls=self._tls, seconds=_seconds(_CONNECT_SECONDS))
+        answer: tuple[int, dict[str, str], bytes] = self._local.connection.post(
+            headers, body, seconds=_seconds(_READ_SECONDS)
+        )
+        return answer
 
     def close(self) -> None:
         """Let go of this thread's connection; the next call makes a new one."""
-        connection = getattr(self._local, "connection", None)
+        connection: Connection | None = getattr(self._local, "connection", None)
         if connection is not None:
             connection.close()
             self._local.connection = None
 
 
-def _exchange(
-    connection: http.client.HTTPConnection, headers: dict[str, str], body: bytes
-) -> tuple[int, http.client.HTTPMessage, bytes]:
-    connection.sock.settimeout(max(min(_READ_SECONDS, _remaining()), 0.05))
-    connection.request("POST", "/", body, headers)
-    answer = connection.getresponse()
-    return answer.status, answer.headers, answer.read()
+class Botocore:
+    """The same, by botocore's own client."""
+
+    def __init__(self) -> None:
+        import botocore.session
+        from botocore.config import Config
+
+        bounds = Config(connect_timeout=_CONNECT_SECONDS, read_timeout=_READ_SECONDS, max_pool_connections=32)
+        session = botocore.session.get_session()
+        self._client: Any = session.create_client("dynamodb", region_name=config.region(), config=bounds)
+        self.listeners: list[Callable[[str, dict[str, Any]], None]] = []
+
+    def call(self, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        """Call the service. Raises Declined for what it refuses, Unreachable if there was no answer."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            answer: dict[str, Any] = self._client._make_api_call(operation, parameters)
+        except ClientError as error:
+            raise Declined(operation, dict(error.response)) from error
+        except BotoCoreError as error:
+            raise Unreachable(f"{operation}: {error}") from error
+        for listener in self.listeners:
+            listener(operation, parameters)
+        return answer
+
+
+def _seconds(most: float) -> float:
+    return max(min(most, _remaining()), 0.05)
 
 
 def _remaining() -> float:
@@ -166,48 +200,21 @@ def _remaining() -> float:
     return 3600.0 if until is None else until - time.monotonic()
 
 
-def _error(operation: str, status: int, answer: dict[str, Any], received: http.client.HTTPMessage) -> ClientError:
-    """Return what botocore would raise."""
+def declined(operation: str, status: int, answer: dict[str, Any], received: dict[str, str]) -> Declined:
+    """Return what an answer other than 200 says."""
     code = str(answer.get("__type", "InternalServerError")).rpartition("#")[2]
     response = {
         "Error": {"Code": code, "Message": answer.get("message") or answer.get("Message") or ""},
-        "ResponseMetadata": {"HTTPStatusCode": status, "HTTPHeaders": dict(received.items())},
+        "ResponseMetadata": {"HTTPStatusCode": status, "HTTPHeaders": received},
     }
-    if "CancellationReasons" in answer:
-        response["CancellationReasons"] = answer["CancellationReasons"]
-    return ClientError(response, operation)
-
-
-def _credentials() -> Credentials:
-    """Return the credentials of the environment, as on Lambda; else whatever botocore finds and refreshes."""
-    fixed = config.credentials()
-    if fixed is not None:
-        return Credentials(*fixed)
-    found = _session().get_credentials()
-    if found is None:
-        raise Unreachable("there are no AWS credentials")
-    frozen = found.get_frozen_credentials()
-    return Credentials(frozen.access_key, frozen.secret_key, frozen.token)
+    # What a failed condition may be told with: the row as it stands, and the reasons of a transaction.
+    response |= {name: answer[name] for name in ("CancellationReasons", "Item") if name in answer}
+    return Declined(operation, response)
 
 
 @functools.cache
-def _session() -> Any:
-    return botocore.session.get_session()
-
-
-@functools.cache
-def _trusted() -> ssl.SSLContext:
-    """Return whom we believe; reading the authorities takes long, so it is done once."""
-    return ssl.create_default_context()
-
-
-@functools.cache
-def dynamodb() -> Wire:
-    """Return the one wire to DynamoDB."""
+def dynamodb() -> Client:
+    """Return the one client of DynamoDB's."""
+    if config.transport() == "botocore":
+        return Botocore()
     return Wire(endpoint=config.dynamodb_url(), target="DynamoDB_20120810", service="dynamodb", region=config.region())
-
-
-def connect() -> None:
-    """Put the wire under every connection of PynamoDB's."""
-    if config.transport() == "wire":
-        Connection.client = property(lambda _connection: dynamodb())  # type: ignore[method-assign,assignment]

@@ -1,8 +1,11 @@
 """Codes: how they are made, spelled and compared. Knows no table."""
 
+import functools
 import re
+from typing import TYPE_CHECKING
 
-import shortuuid
+if TYPE_CHECKING:
+    import shortuuid
 
 # Without 0 and O, 1, I and L: nothing that can be misread on paper or over a telephone.
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
@@ -76,7 +79,6 @@ RESERVED = frozenset(
     ]
 )
 _VANITY = re.compile(r"[a-z0-9](?:[a-z0-9-]{1,48})[a-z0-9]")
-_generator = shortuuid.ShortUUID(alphabet=ALPHABET)
 # Letters that can spell a word nobody wants to read aloud, as such a word would be spelled in ALPHABET.
 _RUDE = re.compile("ARSE|ASS|CRAP|CUNT|DAMN|DYKE|FAG|FCK|FUCK|FUK|JEW|KKK|NAZ|RAPE|SEX|SHT|SS|TWAT|WANK|WTF|XXX")
 
@@ -84,9 +86,17 @@ _RUDE = re.compile("ARSE|ASS|CRAP|CUNT|DAMN|DYKE|FAG|FCK|FUCK|FUK|JEW|KKK|NAZ|RA
 def generate() -> str:
     """Return a code by chance: eight letters, about 8.5 × 10¹¹ of them, none rude."""
     while True:
-        code = _generator.random(LENGTH)
+        code = _generator().random(LENGTH)
         if not _RUDE.search(code):
             return code
+
+
+@functools.cache
+def _generator() -> "shortuuid.ShortUUID":
+    # The redirect compares codes and makes none; it need not wait for what makes them.
+    import shortuuid
+
+    return shortuuid.ShortUUID(alphabet=ALPHABET)
 
 
 def key(code: str) -> str:

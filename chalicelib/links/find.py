@@ -1,4 +1,4 @@
-"""Finds links: for the redirect by code, remembered for some seconds; for the API by any name."""
+"""Finds links by any of their names. The redirect has a way of its own: `look_up`."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -6,13 +6,8 @@ from typing import Any
 
 from chalicelib.kit import rows
 from chalicelib.kit.errors import NotFound
-from chalicelib.kit.memory import Memory
 from chalicelib.links import codes
 from chalicelib.links.table import Link, LinkName, name_key
-
-# A disabled link may still lead somewhere for this long, in functions that are warm.
-REMEMBERED = 10.0
-_memory: Memory[Link | None] = Memory(seconds=REMEMBERED, most=10_000)
 
 
 class LinkNotFound(NotFound):
@@ -22,15 +17,6 @@ class LinkNotFound(NotFound):
 def is_live(link: Link, at: datetime) -> bool:
     """Say whether a link leads anywhere: neither disabled nor expired."""
     return link.disabled_at is None and (link.expires_at is None or at < link.expires_at)
-
-
-def live(code: str, at: datetime) -> Link | None:
-    """Return the link a visitor asked for, if it leads anywhere; up to ten seconds old."""
-    if not codes.is_code(code):
-        return None
-    key = codes.key(code)
-    link = _memory.get(key, lambda: rows.find(Link, key, "link"))
-    return link if link is not None and is_live(link, at) else None
 
 
 def by_codes(typed: Iterable[str]) -> dict[str, Link]:

@@ -12,6 +12,7 @@ from chalicelib.links import find, qr
 from chalicelib.links.create import create
 from chalicelib.links.disable import disable
 from chalicelib.links.find import LinkNotFound
+from chalicelib.links.look_up import look_up
 from chalicelib.links.shapes import LinksQuery, LinkView, NewLink, url_of
 from chalicelib.partners import find as partners
 
@@ -54,10 +55,10 @@ def disable_link(call: Call[None, NoQuery], id: str) -> LinkView:
 def qr_code(id: str) -> Response:
     """Return a live link's QR code: `<code>.svg` or `<code>.png`. Whoever knows the code may have it."""
     code, _, kind = id.rpartition(".")
-    link = find.live(code, clock.now()) if kind in ("svg", "png") else None
+    link = look_up(code, at=clock.now()) if kind in ("svg", "png") else None
     if link is None:
         missing = LinkNotFound("There is no live link with this code, or no such kind of picture.")
         return problem(missing, request_id=request_id_of(routes.current_request))
     if kind == "png":
-        return Binary(qr.png(url_of(link)), headers={"Content-Type": "image/png", "Cache-Control": _FOR_AN_HOUR})
-    return Response(qr.svg(url_of(link)), headers={"Content-Type": "image/svg+xml", "Cache-Control": _FOR_AN_HOUR})
+        return Binary(qr.png(url_of(link.code)), headers={"Content-Type": "image/png", "Cache-Control": _FOR_AN_HOUR})
+    return Response(qr.svg(url_of(link.code)), headers={"Content-Type": "image/svg+xml", "Cache-Control": _FOR_AN_HOUR})

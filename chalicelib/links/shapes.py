@@ -50,7 +50,7 @@ class LinkView(Struct):
         return cls(
             id=link.id,
             object="link",
-            url=url_of(link),
+            url=url_of(link.code),
             code=link.code,
             program=link.program_id,
             partner=link.partner_id,
@@ -63,6 +63,6 @@ class LinkView(Struct):
         )
 
 
-def url_of(link: Link) -> str:
+def url_of(code: str) -> str:
     """Return the address people share."""
-    return f"{config.public_url()}/{link.code}"
+    return f"{config.public_url()}/{code}"

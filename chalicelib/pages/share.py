@@ -51,10 +51,10 @@ def page(member: Member, enrolment: Enrolment, *, at: datetime) -> str:
         program=promise.program.name,
         name=member.partner.name,
         promises=[_promised(rule, said) for rule in promise.in_force(at).rules],
-        link={"url": url_of(link), "code": link.code.upper()} if link else None,
+        link={"url": url_of(link.code), "code": link.code.upper()} if link else None,
         text=text,
         ways=_ways(link, text, said["subject"].format(program=promise.program.name)) if link else None,
-        qr=Markup(qr.svg(url_of(link))) if link else None,
+        qr=Markup(qr.svg(url_of(link.code))) if link else None,
         clicks=totals.clicks.human,
         joined=totals.leads,
         bought=totals.sales,
@@ -90,7 +90,7 @@ def first_link(member: Member, enrolment: Enrolment, *, at: datetime) -> Link | 
 
 
 def _ways(link: Link, text: str, subject: str) -> dict[str, str]:
-    message = quote(f"{text} {url_of(link)}", safe="")
+    message = quote(f"{text} {url_of(link.code)}", safe="")
     return {
         "whatsapp": f"https://wa.me/?text={message}",
         "sms": f"sms:?&body={message}",

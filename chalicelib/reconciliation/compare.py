@@ -285,7 +285,7 @@ class Comparison:
         for drift in list(drifts):
             self._differ(
                 f"{drift.kind}_miscounted",
-                f"{drift.pk} {drift.sk} minute {drift.minute}",
+                f"{drift.pk} {drift.sk} range {drift.slot}",
                 f"stored {drift.stored}, counted {drift.counted}",
                 "recount",
                 partial(stats.correct, drift, at=self.at),

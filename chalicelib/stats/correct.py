@@ -7,22 +7,24 @@ from typing import Any
 
 from msgspec import Struct
 
-from chalicelib.clicks.table import Click, partition_of
-from chalicelib.kit import writes
+from chalicelib.clicks import table as clicks
+from chalicelib.clicks.shards import SPREAD
+from chalicelib.kit import ids, items, writes
 from chalicelib.rewards.table import Outcome
 from chalicelib.stats import tally
 from chalicelib.stats.numbers import Numbers, stored_outcomes
 from chalicelib.stats.recount import add_up_again, numbers_of
-from chalicelib.stats.table import MINUTES, ClickHour, OutcomeHour, StatsRow, of_link, program_day
+from chalicelib.stats.slots import SLOTS, Slot, slot_of
+from chalicelib.stats.table import ClickCounts, OutcomeHour, StatsRow, of_link, program_day
 
 
 class Drift(Struct, frozen=True):
-    """A minute whose stored count is not what its rows come to."""
+    """A range whose stored count is not what its rows come to."""
 
     kind: str
     pk: str
     sk: str
-    minute: int
+    slot: int
     program_id: str
     stored: Any
     counted: Any
@@ -39,7 +41,7 @@ def of_outcomes(subject: str, program_id: str, hours: list[str]) -> Iterator[Dri
             minute = int(outcome.sk[:2])
             numbers[minute].add(numbers_of(outcome))
             counts[minute] += 1
-        for minute, name in enumerate(MINUTES):
+        for minute, name in enumerate(SLOTS):
             before = list(getattr(known.get(hour), name, None) or []) or None
             counted = stored_outcomes(counts[minute], numbers[minute]) if counts[minute] else None
             if before is not None and counted is not None:
@@ -49,20 +51,33 @@ def of_outcomes(subject: str, program_id: str, hours: list[str]) -> Iterator[Dri
                 yield Drift("outcomes", pk, hour, minute, program_id, before, counted)
 
 
-def of_clicks(code_key: str, program_id: str, hours: list[str], shard: int = 0) -> Iterator[Drift]:
-    """Return the minutes of some hours whose clicks are stored wrongly."""
+def of_clicks(code_key: str, program_id: str, hours: list[str]) -> Iterator[Drift]:
+    """Return the ranges of some hours whose clicks are stored wrongly."""
     known = _stored(of_link(code_key), hours)
     for hour in hours:
-        kinds: dict[int, list[str]] = defaultdict(list)
-        partition = partition_of(code_key, hour, shard)
-        for click in Click.query(partition, consistent_read=True, attributes_to_get=["row", "kind", "sk", "at"]):
-            kinds[click.at.minute].append(click.kind)
-        sort = f"{hour}#{shard}"
-        for minute, name in enumerate(MINUTES):
-            before = getattr(known.get(sort), name, None)
-            counted = tally.pack(tally.count(kinds[minute])) if kinds[minute] else None
-            if before != counted:
-                yield Drift("clicks", of_link(code_key), sort, minute, program_id, before, counted)
+        counted: dict[str, dict[int, list[str]]] = defaultdict(lambda: defaultdict(list))
+        for slot, kind in _clicks(code_key, hour):
+            counted[slot.sk][slot.number].append(kind)
+        for sk in sorted({sk for sk in known if sk.startswith(hour)} | set(counted)):
+            for number, name in enumerate(SLOTS):
+                before = getattr(known.get(sk), name, None)
+                kinds = counted[sk][number]
+                packed = tally.pack(tally.count(kinds)) if kinds else None
+                if before != packed:
+                    yield Drift("clicks", of_link(code_key), sk, number, program_id, before, packed)
+
+
+def _clicks(code_key: str, hour: str) -> Iterator[tuple[Slot, str]]:
+    """Return each click of an hour: its range, and its class."""
+    for shard in range(SPREAD + 1):
+        found = 0
+        partition = clicks.partition_of(code_key, hour, shard)
+        for item in items.query(clicks.TABLE, partition, attributes=["sk", "kind"], consistent=True):
+            found += 1
+            yield slot_of(shard, ids.time_of(item["sk"]["S"])), item["kind"]["S"]
+        if shard == 0 and not found:
+            # Where an hour has any other shard, its first has a click.
+            return
 
 
 def _stored(pk: str, hours: list[str]) -> dict[str, StatsRow]:
@@ -72,9 +87,9 @@ def _stored(pk: str, hours: list[str]) -> dict[str, StatsRow]:
 
 
 def correct(drift: Drift, *, at: datetime) -> bool:
-    """Set a minute to what its rows come to, if it still is as it was seen. Returns whether it was set."""
-    kind: Any = OutcomeHour if drift.kind == "outcomes" else ClickHour
-    attribute = getattr(kind, MINUTES[drift.minute])
+    """Set a range to what its rows come to, if it still is as it was seen. Returns whether it was set."""
+    kind: Any = OutcomeHour if drift.kind == "outcomes" else ClickCounts
+    attribute = getattr(kind, SLOTS[drift.slot])
     same = attribute.does_not_exist() if drift.stored is None else attribute == drift.stored
     actions = [
         attribute.set(drift.counted) if drift.counted is not None else attribute.remove(),
@@ -82,5 +97,5 @@ def correct(drift: Drift, *, at: datetime) -> bool:
         kind.program_day.set(program_day(drift.program_id, drift.sk[:10])),
     ]
     was_set = writes.raise_to(kind(drift.pk, drift.sk), *actions, condition=same)
-    add_up_again(drift.program_id, drift.sk[:10], at=at)
+    add_up_again(drift.program_id, drift.sk[:13], at=at)
     return was_set

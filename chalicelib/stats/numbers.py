@@ -7,7 +7,7 @@ from msgspec import Struct
 from chalicelib.stats import tally
 
 
-class Numbers(Struct):
+class Numbers(Struct, array_like=True):
     """
     Counts and sums of minor units.
 

@@ -1,42 +1,43 @@
-"""Counts the minutes that changed again, from the rows, and raises what is stored."""
+"""Counts the ranges that changed again, from the rows, and raises what is stored."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from chalicelib.clicks.table import Click, ClickRow
-from chalicelib.kit import ids, writes
+from chalicelib.clicks import table as clicks
+from chalicelib.clicks.table import Place
+from chalicelib.kit import ids, items, writes
+from chalicelib.kit.instants import hour_of
 from chalicelib.rewards.table import Outcome, RewardRow
 from chalicelib.stats import tally
 from chalicelib.stats.numbers import Numbers, stored_outcomes
-from chalicelib.stats.table import MINUTES, ClickHour, Cursor, OutcomeHour, of_link, of_program, program_day
+from chalicelib.stats.slots import SLOTS, Slot, slot_of
+from chalicelib.stats.table import ClickCounts, Cursor, OutcomeHour, of_link, of_program, program_day
 
-_MINUTE = timedelta(minutes=1)
+_AN_HOUR = timedelta(hours=1)
 
 
-def recount_clicks(added: Iterable[ClickRow], *, at: datetime) -> None:
+def recount_clicks(added: Iterable[Place], *, at: datetime) -> None:
     """
-    Count every minute in which a click was added, by one consistent query each.
+    Count every range in which a click was added, by one consistent query each.
 
-    What is stored is only ever raised: a late or repeated call, or two at once, change nothing. A
-    minute of a day that was added up already has that day added up again.
+    What is stored is only ever raised: a late or repeated call, or two at once, change nothing. An
+    hour that may have been added up already is added up again.
     """
     touched = {}
     for click in added:
-        if isinstance(click, Click):
-            touched[click.partition, click.at.replace(second=0, microsecond=0)] = click
-    for (partition, minute), click in touched.items():
-        code_key, hour, shard = partition.split("#")
-        row = ClickHour(of_link(code_key), f"{hour}#{shard}")
-        stored = getattr(ClickHour, MINUTES[minute.minute])
-        packed = tally.pack(_clicks(partition, minute))
+        shard = click.partition.rpartition("#")[2]
+        touched[click.partition, slot_of(int(shard), ids.time_of(click.sort))] = click.program_id
+    for (partition, slot), program_id in touched.items():
+        packed = tally.pack(_clicks(partition, slot))
+        stored = getattr(ClickCounts, SLOTS[slot.number])
         writes.raise_to(
-            row,
+            ClickCounts(of_link(partition.partition("#")[0]), slot.sk),
             stored.set(packed),
-            ClickHour.row.set(ClickHour),
-            ClickHour.program_day.set(program_day(click.program_id, hour[:10])),
+            ClickCounts.row.set(ClickCounts),
+            ClickCounts.program_day.set(program_day(program_id, slot.sk[:10])),
             condition=stored.does_not_exist() | (stored < packed),
         )
-        add_up_again(click.program_id, hour[:10], at=at)
+        add_up_again(program_id, slot.sk[:13], at=at)
 
 
 def recount_outcomes(added: Iterable[RewardRow], *, at: datetime) -> None:
@@ -48,7 +49,7 @@ def recount_outcomes(added: Iterable[RewardRow], *, at: datetime) -> None:
     for (partition, minute), outcome in touched.items():
         subject, program_id, hour = partition.split("#")
         row = OutcomeHour(f"{subject}#{program_id}", hour)
-        stored = getattr(OutcomeHour, MINUTES[minute])
+        stored = getattr(OutcomeHour, SLOTS[minute])
         counted = _outcomes(partition, minute)
         writes.raise_to(
             row,
@@ -57,22 +58,27 @@ def recount_outcomes(added: Iterable[RewardRow], *, at: datetime) -> None:
             OutcomeHour.program_day.set(program_day(outcome.program_id, hour[:10])),
             condition=stored.does_not_exist() | (stored[0] < counted[0]),
         )
-        add_up_again(outcome.program_id, hour[:10], at=at)
+        add_up_again(outcome.program_id, hour, at=at)
 
 
-def add_up_again(program_id: str, day: str, *, at: datetime) -> None:
-    """Move the roll-up's cursor back to a day it is past; the last two days it looks at anyway."""
-    if day < (at - timedelta(days=1)).date().isoformat():
-        cursor = Cursor(of_program(program_id), "cursor")
-        writes.raise_to(cursor, Cursor.day.set(day), condition=Cursor.day > day)
+def add_up_again(program_id: str, hour: str, *, at: datetime) -> None:
+    """
+    Move a programme's cursor back to an hour it may be past; the last two it looks at anyway.
+
+    A roll-up that is under way meanwhile cannot move it on: it has perhaps read the hour before.
+    """
+    if hour >= hour_of(at - _AN_HOUR):
+        return
+    cursor = Cursor(of_program(program_id), "cursor")
+    late = Cursor.late.add(1)
+    if not writes.raise_to(cursor, Cursor.hour.set(hour), late, condition=Cursor.hour > hour):
+        writes.raise_to(cursor, late, condition=Cursor.hour.exists())
 
 
-def _clicks(partition: str, minute: datetime) -> dict[str, int]:
-    in_minute = Click.sort.between(ids.first_of(minute), ids.first_of(minute + _MINUTE))
-    return tally.count(
-        click.kind
-        for click in Click.query(partition, in_minute, consistent_read=True, attributes_to_get=["row", "kind"])
-    )
+def _clicks(partition: str, slot: Slot) -> dict[str, int]:
+    between = (ids.first_of(slot.begin), ids.first_of(slot.end))
+    found = items.query(clicks.TABLE, partition, between=between, attributes=["kind"], consistent=True)
+    return tally.count(item["kind"]["S"] for item in found)
 
 
 def _outcomes(partition: str, minute: int) -> list[int]:

@@ -1,39 +1,47 @@
-"""Adds up programmes, and counts unique visitors: on a schedule, as often as one likes."""
+"""Adds up what is over, and programmes, and counts unique visitors: on a schedule, as often as one likes."""
 
 import logging
 import time
 from collections import defaultdict
-from datetime import date, datetime, timedelta
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as time_of_day
 
-from chalicelib.clicks.table import Click, partition_of
-from chalicelib.kit import rows, writes
+from chalicelib.clicks import table as clicks
+from chalicelib.clicks.table import partition_of
+from chalicelib.kit import items, rows, writes
+from chalicelib.kit.instants import hour_of
 from chalicelib.programs import find as programs
 from chalicelib.programs.table import Program
-from chalicelib.stats.numbers import Numbers, total
+from chalicelib.stats.numbers import Numbers
+from chalicelib.stats.slots import shard_of
 from chalicelib.stats.table import (
-    ClickHour,
+    AddedUp,
+    ClickCounts,
+    Counted,
     Cursor,
-    OutcomeHour,
-    ProgramDay,
+    Quarters,
     StatsRow,
     UniqueDay,
+    days_of,
+    hours_of,
     of_program,
-    of_unique,
     program_day,
+    unique_of,
 )
 
 log = logging.getLogger(__name__)
 
 # Less than the function's own time-out.
 _MOST_SECONDS = 200
-_AGAIN = timedelta(days=1)
-# A link with more clicks a day than this has its visitors counted once the day is over.
-_MANY = 100_000
+_A_DAY, _AN_HOUR = timedelta(days=1), timedelta(hours=1)
+# A link with more people's clicks than this in a short while has its visitors counted once the day is over.
+_MANY = 10_000
 
 
 def roll_up(*, at: datetime) -> None:
     """
-    Add up every programme's days from the one before the last that was added up, to today.
+    Add up every programme from the hour before the last that was added up, to now.
 
     Run twice, or late, it gives the same answer; what it cannot finish in its time the next run goes on with.
     """
@@ -55,60 +63,97 @@ def roll_up(*, at: datetime) -> None:
         raise ExceptionGroup("programmes that could not be added up", failures)
 
 
+def closed_before(cursor: Cursor | None) -> date:
+    """Return the first UTC day that is not added up for good: it, and what follows, is in its ranges."""
+    return (_hour(cursor.hour) - _AN_HOUR).date() if cursor is not None and cursor.hour else date.min
+
+
 def _roll_up_program(program: Program, *, at: datetime, until: float) -> None:
     cursor = rows.find(Cursor, of_program(program.id), "cursor")
-    begun = date.fromisoformat(cursor.day) if cursor else program.created_at.date()
-    begun = min(begun, at.date())
-    day = begun - _AGAIN
+    before = cursor.hour if cursor is not None else None
+    begun = min(_hour(before) if before else program.created_at, at) - _AN_HOUR
+    day = begun.date()
     while day <= at.date() and time.monotonic() < until:
-        _roll_up_day(program.id, day, at=at)
-        day += _AGAIN
-    moved = Cursor(of_program(program.id), "cursor", day=min(max(day, begun), at.date()).isoformat())
-    # If a late count has moved the cursor back in the meantime, it stays there, and the next run begins there.
-    same = Cursor.day == cursor.day if cursor else Cursor.day.does_not_exist()
-    writes.commit(writes.Write(moved, same))
+        touched = [(row.pk, row.sk) for row in StatsRow.by_program_day.query(program_day(program.id, day.isoformat()))]
+        if touched and datetime.combine(day + _A_DAY, time_of_day(1), UTC) <= at:
+            _close(program.id, day, touched, at=at)
+        elif touched:
+            _add_up(program.id, day, touched, since=hour_of(begun), new_hour=before != hour_of(at), at=at)
+        day += _A_DAY
+    reached = hour_of(at) if day > at.date() else f"{day.isoformat()}T01"
+    late = cursor.late if cursor is not None else 0
+    # If a late count has touched the cursor in the meantime, it stays there, and the next run begins there.
+    same = (Cursor.hour == before) & (Cursor.late == late) if before else Cursor.hour.does_not_exist()
+    writes.commit(writes.Write(Cursor(of_program(program.id), "cursor", hour=reached, late=late, as_of=at), same))
 
 
-def _roll_up_day(program_id: str, day: date, *, at: datetime) -> None:
-    touched = list(StatsRow.by_program_day.query(program_day(program_id, day.isoformat())))
-    if not touched:
-        return
-    hours = rows.find_all(StatsRow, [(row.pk, row.sk) for row in touched]).values()
-    quarters: dict[str, Numbers] = defaultdict(Numbers)
+def _close(program_id: str, day: date, touched: list[tuple[str, str]], *, at: datetime) -> None:
+    """Add up every subject's day that is over, from its ranges, and count its visitors."""
+    subjects: dict[str, Quarters] = defaultdict(lambda: defaultdict(Numbers))
+    for row in rows.find_all(StatsRow, touched).values():
+        for subject in (row.pk, of_program(program_id)):
+            _add(subjects[subject], row.counted())
+    for subject, quarters in subjects.items():
+        if not subject.startswith("none"):
+            _put(AddedUp(days_of(subject), day.isoformat(), quarters=dict(quarters), as_of=at))
+    links = {subject for subject in subjects if subject.startswith("link#")}
+    _count_unique(program_id, day, touched, links, at=at)
+
+
+def _add_up(
+    program_id: str, day: date, touched: list[tuple[str, str]], *, since: str, new_hour: bool, at: datetime
+) -> None:
+    """Add up a programme's hours of a day that is not over; its links are read by their ranges meanwhile."""
+    recent = [key for key in touched if key[1] >= since]
+    hours: dict[str, Quarters] = defaultdict(lambda: defaultdict(Numbers))
     people: dict[str, int] = defaultdict(int)
-    partitions: dict[str, list[str]] = defaultdict(list)
-    for row in hours:
-        if not isinstance(row, ClickHour | OutcomeHour):
-            continue
-        minutes = row.minutes()
-        for minute, numbers in minutes.items():
-            quarters[f"{row.sk[11:13]}:{minute // 15 * 15:02}"].add(numbers)
-        if isinstance(row, ClickHour):
-            code_key = row.pk.removeprefix("link#")
-            people[code_key] += total(minutes.values()).human
-            hour, _, shard = row.sk.partition("#")
-            partitions[code_key].append(partition_of(code_key, hour, int(shard)))
-    unique = sum(_unique(link, day, clicks, partitions[link], at=at) for link, clicks in people.items())
-    added_up = ProgramDay(of_program(program_id), day.isoformat(), quarters=dict(quarters), unique=unique, as_of=at)
-    newer = ProgramDay.as_of.does_not_exist() | (ProgramDay.as_of <= at)
-    if writes.commit(writes.Write(added_up, newer)):
-        log.info("%s %s: a later roll-up was faster", program_id, day)
+    for row in rows.find_all(StatsRow, recent, consistent=False).values():
+        _add(hours[row.sk[:13]], row.counted())
+        if isinstance(row, ClickCounts):
+            people[row.pk] += sum(numbers.human for _, numbers in row.counted())
+    for hour, quarters in hours.items():
+        _put(AddedUp(hours_of(of_program(program_id)), hour, quarters=dict(quarters), as_of=at))
+    if new_hour:
+        links = {link for link, clicked in people.items() if 0 < clicked <= _MANY}
+        _count_unique(program_id, day, touched, links, at=at)
 
 
-def _unique(code_key: str, day: date, clicks: int, partitions: list[str], *, at: datetime) -> int:
-    """Return a link's unique visitors on a day: counted again only if more people clicked since."""
-    if clicks == 0:
-        return 0
-    before = rows.find(UniqueDay, of_unique(code_key), day.isoformat())
-    over = at.date() > day
-    if before is not None and (before.human_clicks >= clicks or (clicks > _MANY and not over)):
-        return before.visitors
-    visitors: set[str] = set()
-    counted = 0
+def _add(quarters: Quarters, counted: Counted) -> None:
+    for begin, numbers in counted:
+        quarters[f"{begin:%H}:{begin.minute // 15 * 15:02}"].add(numbers)
+
+
+def _count_unique(
+    program_id: str, day: date, touched: list[tuple[str, str]], links: Iterable[str], *, at: datetime
+) -> None:
+    """Count some links' visitors on a day again, and add up those of all its links."""
+    partitions: dict[str, set[str]] = defaultdict(set)
+    for pk, sk in touched:
+        if pk.startswith("link#"):
+            partitions[pk].add(partition_of(pk.removeprefix("link#"), sk[:13], shard_of(sk)))
+    for link in links:
+        _put(UniqueDay(unique_of(link), day.isoformat(), visitors=_visitors(partitions[link]), as_of=at))
+    counted = rows.find_all(UniqueDay, [(unique_of(link), day.isoformat()) for link in partitions]).values()
+    everybody = sum(link.visitors for link in counted)
+    _put(UniqueDay(unique_of(of_program(program_id)), day.isoformat(), visitors=everybody, as_of=at))
+
+
+def _visitors(partitions: Iterable[str]) -> int:
+    """Return how many people left clicks in some partitions of one day."""
+    visitors = set()
     for partition in partitions:
-        for click in Click.query(partition, attributes_to_get=["row", "kind", "visitor"]):
-            if click.kind == "human":
-                visitors.add(click.visitor)
-                counted += 1
-    UniqueDay(of_unique(code_key), day.isoformat(), visitors=len(visitors), human_clicks=counted, as_of=at).save()
+        for click in items.query(clicks.TABLE, partition, attributes=["kind", "visitor"]):
+            if click["kind"]["S"] == "human":
+                visitors.add(click["visitor"]["S"])
     return len(visitors)
+
+
+def _put(row: AddedUp | UniqueDay) -> None:
+    """Put what was counted, unless somebody counted it later."""
+    newer = type(row).as_of.does_not_exist() | (type(row).as_of <= row.as_of)
+    if writes.commit(writes.Write(row, newer)):
+        log.info("%s %s: a later roll-up was faster", row.pk, row.sk)
+
+
+def _hour(written: str) -> datetime:
+    return datetime.fromisoformat(f"{written}:00:00+00:00")

@@ -1,31 +1,32 @@
 """Sums up partners and programmes over local days, in a bounded number of reads."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from chalicelib.kit import instants
+from chalicelib.kit import instants, rows
 from chalicelib.kit.errors import ValueRefused
 from chalicelib.links import find as links
 from chalicelib.partners import find as partners
 from chalicelib.programs import find as programs
 from chalicelib.stats.numbers import Numbers, total
+from chalicelib.stats.roll_up import closed_before
 from chalicelib.stats.shapes import MOST_DAYS, DayFigures, PartnerStatsQuery, StatsQuery, StatsView, figures
 from chalicelib.stats.table import (
-    ClickHour,
-    OutcomeHour,
-    ProgramDay,
+    Counted,
+    Cursor,
     StatsRow,
     UniqueDay,
+    days_of,
+    hours_of,
     of_link,
     of_partner,
     of_program,
-    of_unique,
+    unique_of,
 )
 
 _MOST_LINKS = 100
-Counted = Iterable[tuple[datetime, Numbers]]
 
 
 class Span:
@@ -52,8 +53,9 @@ def of_one_partner(reference: str, query: PartnerStatsQuery, *, at: datetime) ->
     """
     Sum up a partner in one programme: fresh to the second, but for unique visitors.
 
-    Reads: one query for each of the partner's links (at most 100) and its visitors, and one for
-    what came of them; each covers at most 92 days of hours, whatever their number of clicks.
+    Reads: for each of the partner's links (at most 100), and for what came of them, one query for
+    the days that are over and one for the ranges since; each link's visitors by one more. It takes
+    as many whatever the number of clicks.
     """
     span = Span(query, at=at)
     member = partners.find(reference)
@@ -64,57 +66,58 @@ def of_one_partner(reference: str, query: PartnerStatsQuery, *, at: datetime) ->
         raise ValueRefused("Say which `program`: the partner is not in exactly one.", pointer="/program")
     program = programs.find(programme_ids[0]).program
     found, _ = links.page(member.partner.id, limit=_MOST_LINKS)
-    codes = [link.key for link in found if link.program_id == program.id]
-    hours = [row for code_key in codes for row in _hours(of_link(code_key), span)]
-    hours += _hours(of_partner(member.partner.id, program.id), span)
+    subjects = [of_link(link.key) for link in found if link.program_id == program.id]
     unique: dict[str, int] = defaultdict(int)
-    for row in (row for code_key in codes for row in _dated(of_unique(code_key), span)):
-        if isinstance(row, UniqueDay):
-            unique[row.sk] += row.visitors
-    return _view(member.partner.id, program.id, program.currency, span, _minutes(hours), unique, as_of=at)
+    for subject in subjects:
+        _add_unique(unique, subject, span)
+    subjects.append(of_partner(member.partner.id, program.id))
+    open_from = closed_before(rows.find(Cursor, of_program(program.id), "cursor"))
+    counted = (one for subject in subjects for one in _counted(subject, subject, span, open_from))
+    return _view(member.partner.id, program.id, program.currency, span, counted, unique, as_of=at)
 
 
 def of_one_program(reference: str, query: StatsQuery, *, at: datetime) -> StatsView:
-    """Sum up a programme, as of the last roll-up: one query, a row a day, whatever its size."""
+    """Sum up a programme, as of the last roll-up: three queries, whatever its size."""
     span = Span(query, at=at)
     program = programs.find(reference).program
-    days = [row for row in _dated(of_program(program.id), span) if isinstance(row, ProgramDay)]
-    unique = {row.sk: row.unique for row in days}
-    counted = (
-        (datetime.fromisoformat(f"{row.sk}T{quarter}:00+00:00"), numbers)
-        for row in days
-        for quarter, numbers in row.quarters.items()
-    )
-    as_of = max((row.as_of for row in days), default=at)
+    subject = of_program(program.id)
+    cursor = rows.find(Cursor, subject, "cursor")
+    unique: dict[str, int] = defaultdict(int)
+    _add_unique(unique, subject, span)
+    counted = _counted(subject, hours_of(subject), span, closed_before(cursor))
+    as_of = (cursor.as_of if cursor is not None else None) or at
     return _view(program.id, program.id, program.currency, span, counted, unique, as_of=as_of)
 
 
 def brought_by(partner_id: str, program_id: str, *, since: datetime, until: datetime) -> tuple[int, int]:
     """Return a partner's sales, and their revenue less refunds, from one moment to another, in whole minutes."""
-    first, last = instants.hour_of(since), instants.hour_of(until) + "~"
-    subject = of_partner(partner_id, program_id)
-    found = list(StatsRow.query(subject, StatsRow.sk.between(first, last), consistent_read=True))
-    numbers = total(minute for begun, minute in _minutes(found) if since <= begun <= until)
+    found = _between(of_partner(partner_id, program_id), instants.hour_of(since), instants.hour_of(until))
+    numbers = total(minute for row in found for begun, minute in row.counted() if since <= begun <= until)
     return numbers.sales, numbers.revenue - numbers.refunded
 
 
-def _hours(subject: str, span: Span) -> list[StatsRow]:
-    last = instants.hour_of(span.end) + "~"
-    return list(StatsRow.query(subject, StatsRow.sk.between(instants.hour_of(span.begin), last), consistent_read=True))
+def _counted(subject: str, ranges: str, span: Span, open_from: date) -> Counted:
+    """Return a subject's numbers: of its days that are over, and then of its ranges."""
+    last_closed = min(open_from - timedelta(days=1), span.end.date()) if open_from > date.min else date.min
+    if span.begin.date() <= last_closed:
+        for row in _between(days_of(subject), span.begin.date().isoformat(), last_closed.isoformat()):
+            yield from row.counted()
+    begin = max(span.begin, datetime.combine(open_from, time(), UTC))
+    if begin < span.end:
+        for row in _between(ranges, instants.hour_of(begin), instants.hour_of(span.end)):
+            yield from row.counted()
 
 
-def _dated(subject: str, span: Span) -> list[StatsRow]:
-    """Return rows by UTC day, from the day the span begins in to the one it ends in."""
-    first, last = span.begin.date().isoformat(), span.end.date().isoformat()
-    return list(StatsRow.query(subject, StatsRow.sk.between(first, last), consistent_read=True))
+def _add_unique(unique: dict[str, int], subject: str, span: Span) -> None:
+    for row in _between(unique_of(subject), span.begin.date().isoformat(), span.end.date().isoformat()):
+        if isinstance(row, UniqueDay):
+            unique[row.sk] += row.visitors
 
 
-def _minutes(hours: Iterable[StatsRow]) -> Counted:
-    for row in hours:
-        if isinstance(row, ClickHour | OutcomeHour):
-            hour = datetime.fromisoformat(f"{row.sk[:13]}:00:00+00:00")
-            for minute, numbers in row.minutes().items():
-                yield hour + timedelta(minutes=minute), numbers
+def _between(pk: str, first: str, last: str) -> Iterator[StatsRow]:
+    """Return the rows from one day (or hour) to another, both included."""
+    found: Iterator[StatsRow] = StatsRow.query(pk, StatsRow.sk.between(first, last + "~"), consistent_read=True)
+    return found
 
 
 def _view(

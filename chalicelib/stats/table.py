@@ -1,10 +1,12 @@
 """
-Counted numbers, a row per subject and UTC hour with an attribute per minute.
+Counted numbers: what was counted a short while ago by its range, what is long over by its day.
 
-Minutes, because days begin on different minutes of the UTC hour in different time zones.
+A subject is a link, a partner in a programme, or a programme. Quarters of an hour are kept of what
+is added up, because days begin on different quarters of the UTC hour in different time zones.
 """
 
-from typing import Any
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 from pynamodb.attributes import DiscriminatorAttribute, ListAttribute, UnicodeAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
@@ -14,11 +16,13 @@ from chalicelib.kit import config, rows
 from chalicelib.kit.attributes import Instant, WholeNumber
 from chalicelib.kit.structured import Structured
 from chalicelib.stats.numbers import Numbers, of_clicks, of_outcomes
+from chalicelib.stats.slots import SLOTS, begin_of
 
-MINUTES = [f"m{minute:02}" for minute in range(60)]
+Counted = Iterator[tuple[datetime, Numbers]]
+Quarters = dict[str, Numbers]
 
 
-class HoursOfProgramDay(GlobalSecondaryIndex["StatsRow"]):
+class RowsOfProgramDay(GlobalSecondaryIndex["StatsRow"]):
     """Which rows were touched on a programme's UTC day. A row enters it once, when it is made."""
 
     class Meta:
@@ -39,55 +43,73 @@ class StatsRow(Model):
     sk = UnicodeAttribute(range_key=True)
     row = DiscriminatorAttribute()
     program_day = UnicodeAttribute(null=True)
-    by_program_day = HoursOfProgramDay()
+    by_program_day = RowsOfProgramDay()
+
+    def counted(self) -> Counted:
+        """Return the numbers of each range that has any, with its beginning."""
+        yield from ()
 
 
-class ClickHour(StatsRow, discriminator="clicks"):
-    """An hour of a link's clicks in one shard: each minute's counts, packed."""
+class ClickCounts(StatsRow, discriminator="clicks"):
+    """A link's clicks in one shard: an hour, or ten minutes where it is hot; each slot's counts, packed."""
 
-    vars().update({name: WholeNumber(null=True) for name in MINUTES})
+    vars().update({name: WholeNumber(null=True) for name in SLOTS})
 
-    def minutes(self) -> dict[int, Numbers]:
-        return {minute: of_clicks(packed) for minute, packed in _present(self)}
+    def counted(self) -> Counted:
+        for number, name in enumerate(SLOTS):
+            if (packed := getattr(self, name)) is not None:
+                yield begin_of(self.sk, number), of_clicks(packed)
 
 
 class OutcomeHour(StatsRow, discriminator="outcomes"):
     """An hour of what came of a partner's conversions in a programme: each minute's counts and sums."""
 
-    vars().update({name: ListAttribute(of=WholeNumber, null=True) for name in MINUTES})
+    vars().update({name: ListAttribute(of=WholeNumber, null=True) for name in SLOTS})
 
-    def minutes(self) -> dict[int, Numbers]:
-        return {minute: of_outcomes(list(stored)) for minute, stored in _present(self)}
+    def counted(self) -> Counted:
+        hour = datetime.fromisoformat(f"{self.sk}:00:00+00:00")
+        for minute, name in enumerate(SLOTS):
+            if (stored := getattr(self, name)) is not None:
+                yield hour + timedelta(minutes=minute), of_outcomes(list(stored))
 
 
-class ProgramDay(StatsRow, discriminator="program_day"):
-    """A programme's UTC day, added up: each quarter of an hour that has numbers, and unique visitors."""
+class AddedUp(StatsRow, discriminator="added_up"):
+    """
+    A subject's UTC day that is over, or a programme's hour: each quarter of an hour that has numbers.
 
-    quarters: Structured[dict[str, Numbers]] = Structured(dict[str, Numbers])
-    unique = WholeNumber(default=0)
+    A day takes the place of all its ranges in answers, so that they take the same few reads whether
+    it had ten clicks or ten million.
+    """
+
+    quarters: Structured[Quarters] = Structured(Quarters)
     as_of = Instant()
+
+    def counted(self) -> Counted:
+        for quarter, numbers in self.quarters.items():
+            yield datetime.fromisoformat(f"{self.sk[:10]}T{quarter}:00+00:00"), numbers
 
 
 class UniqueDay(StatsRow, discriminator="unique"):
-    """A link's unique visitors on a UTC day, and how many people's clicks they were counted from."""
+    """The unique visitors of a link, or the sum of a programme's links, on a UTC day."""
 
     visitors = WholeNumber()
-    human_clicks = WholeNumber()
     as_of = Instant()
 
 
 class Cursor(StatsRow, discriminator="cursor"):
-    """Up to which UTC day a programme has been added up."""
+    """
+    Up to which UTC hour a programme has been added up, and when that was.
 
-    day = UnicodeAttribute()
+    `late` grows whenever an hour is counted again that may have been added up before.
+    """
+
+    hour = UnicodeAttribute(null=True)
+    late = WholeNumber(default=0)
+    as_of = Instant(null=True)
 
 
 def of_link(code_key: str) -> str:
     return f"link#{code_key}"
-
-
-def of_unique(code_key: str) -> str:
-    return f"unique#{code_key}"
 
 
 def of_partner(partner_id: str, program_id: str) -> str:
@@ -98,9 +120,19 @@ def of_program(program_id: str) -> str:
     return f"program#{program_id}"
 
 
+def days_of(subject: str) -> str:
+    """Return where a subject's days are that are over."""
+    return f"days#{subject}"
+
+
+def hours_of(subject: str) -> str:
+    """Return where a programme's hours are, of the days that are not."""
+    return f"hours#{subject}"
+
+
+def unique_of(subject: str) -> str:
+    return f"unique#{subject}"
+
+
 def program_day(program_id: str, day: str) -> str:
     return f"{program_id}#{day}"
-
-
-def _present(row: StatsRow) -> list[tuple[int, Any]]:
-    return [(minute, value) for minute, name in enumerate(MINUTES) if (value := getattr(row, name)) is not None]

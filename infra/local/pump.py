@@ -156,7 +156,7 @@ class Pump:
         return str(answer["ShardIterator"])
 
     def _call(self, operation: str, **parameters: Any) -> dict[str, Any]:
-        return self.streams._make_api_call(operation, parameters)
+        return self.streams.call(operation, parameters)
 
 
 def _age(record: Record) -> float:

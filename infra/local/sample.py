@@ -54,4 +54,4 @@ def make(*, at: datetime) -> Sample:
             NewPartner(name="Ada", email="ada@mail.example", external_id="sample-ada", programs=[program.id]), at=at
         )
         link = links.create(NewLink(program=program.id, partner=member.partner.id, code="tea-with-ada"), at=at)
-    return Sample(program.id, member.partner.id, share.url(member.enrolments[0]), url_of(link))
+    return Sample(program.id, member.partner.id, share.url(member.enrolments[0]), url_of(link.code))

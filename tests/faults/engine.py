@@ -13,7 +13,6 @@ import json
 import sys
 import threading
 from collections.abc import Iterator
-from http.client import HTTPMessage
 from types import SimpleNamespace
 from typing import Any
 
@@ -49,7 +48,7 @@ class Engine:
                 self._tables[table["TableName"].removeprefix(PREFIX)] = _ministack()._tables[table["TableName"]]
 
     def call(self, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
-        """Answer as DynamoDB. Raises ClientError, made by the service's own wire."""
+        """Answer as DynamoDB. Raises Declined, made by the service's own wire."""
         return self.send(operation, json.dumps(parameters).encode())
 
     def send(self, operation: str, body: bytes) -> dict[str, Any]:
@@ -60,10 +59,7 @@ class Engine:
         answer: dict[str, Any] = json.loads(content)
         if status == 200:
             return answer
-        received = HTTPMessage()
-        for name, value in named.items():
-            received[name] = value
-        raise wire._error(operation, status, answer, received)
+        raise wire.declined(operation, status, answer, named)
 
     def reset(self) -> None:
         """Empty all tables and streams, and forget the tokens of transactions."""

@@ -5,14 +5,13 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from http.client import HTTPMessage
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
 from pynamodb.connection import Connection
 
-from chalicelib.kit import config, wire, writes
+from chalicelib.kit import config, models, wire, writes
 from tests.faults.engine import PREFIX, Engine
 
 Parameters = dict[str, Any]
@@ -97,7 +96,7 @@ class Refused(Fault):
                 {"Code": code} if code == "None" else {"Code": code, "Message": "refused"} for code in codes
             ]
         self.hit = True
-        raise wire._error(operation, 500 if self.code == "InternalServerError" else 400, answer, HTTPMessage())
+        raise wire.declined(operation, 500 if self.code == "InternalServerError" else 400, answer, {})
 
 
 class Line(wire.Wire):
@@ -128,9 +127,11 @@ class Line(wire.Wire):
 
 @contextlib.contextmanager
 def installed(line: Line) -> Iterator[Line]:
-    """Put the line under every connection of PynamoDB's; who tries again does not wait."""
+    """Put the line in the wire's place, and under every connection of PynamoDB's; who tries again does not wait."""
+    client = models.ClientOfPynamoDB()
     with (
-        patch.object(Connection, "client", property(lambda _connection: line)),
+        patch.object(wire, "dynamodb", lambda: line),
+        patch.object(Connection, "client", property(lambda _connection: client)),
         patch.object(wire, "time", _UNSLEEPING),
         patch.object(writes, "time", _UNSLEEPING),
     ):

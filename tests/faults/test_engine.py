@@ -4,12 +4,11 @@ import copy
 from datetime import UTC, datetime
 
 import pytest
-from botocore.exceptions import ClientError
 from pynamodb.connection import Connection
 from pynamodb.exceptions import PutError, TransactWriteError
 
 from chalicelib.kit import rows, writes
-from chalicelib.kit.wire import Unreachable
+from chalicelib.kit.wire import Declined, Unreachable
 from chalicelib.messages.table import Message
 from chalicelib.partners import find as partners
 from chalicelib.partners.table import Enrolment, Partner, enrolment_key
@@ -77,7 +76,7 @@ def test_a_refused_transaction_says_why_in_each_place(engine):
         for pk in ("b", "a")
     ]
 
-    with pytest.raises(ClientError) as raised:
+    with pytest.raises(Declined) as raised:
         engine.call("TransactWriteItems", {"TransactItems": [{"Put": put} for put in puts]})
 
     assert raised.value.response["Error"]["Code"] == "TransactionCanceledException"
@@ -99,7 +98,7 @@ def test_a_token_sent_twice_is_one_call_and_says_no_to_another(engine):
 
     engine.call("TransactWriteItems", sent)
     engine.call("TransactWriteItems", sent)
-    with pytest.raises(ClientError, match="IdempotentParameterMismatch"):
+    with pytest.raises(Declined, match="IdempotentParameterMismatch"):
         engine.call("TransactWriteItems", {**sent, "TransactItems": [{"Update": {**update, "Key": raw("b")}}]})
 
     assert engine.items("stats") == [raw("a", n={"N": "2"})]
@@ -120,7 +119,7 @@ def test_a_stream_tells_of_changes_in_order_as_lambda_does(line, engine):
     assert told["Keys"] == {"pk": {"S": "key"}, "sk": {"S": "message"}}
     assert isinstance(told["ApproximateCreationDateTime"], float)
     kept = copy.deepcopy(first)
-    assert rows.read(Message, told["NewImage"]).letter == "joined"
+    assert rows.reader(Message)(told["NewImage"]).letter == "joined"
     assert engine.records("messages")[0] == kept
     assert engine.records("partners") == []
 

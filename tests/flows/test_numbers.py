@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+import boto3
+
 from tests.flows.test_failure_way import _tick
 from tests.world import NOON
 
@@ -90,6 +92,64 @@ def test_a_day_that_was_added_up_is_added_up_again_when_something_of_it_comes_la
 
     assert shop.stats("programs", program)["totals"]["clicks"]["human"] == 1
     assert shop.at > NOON
+
+
+def test_days_that_are_over_are_read_from_one_row_and_say_the_same(shop):
+    program = shop.program()
+    ada = shop.partner(program)
+    link = shop.link(program, ada)
+    click_id = shop.click_id(link)
+    shop.click(link)
+    shop.sale(program, click_id=click_id)
+    shop.streams.run()
+    days = shop.stats("partners", ada, to="2026-03-14")["days"]
+    roll_up(shop)
+    shop.wait(days=3)
+    roll_up(shop)
+    _forget_ranges("link#", f"{ada['id']}#", "hours#")
+
+    later = [shop.stats(kind, one, to="2026-03-14")["days"] for kind, one in (("partners", ada), ("programs", program))]
+
+    days[-5]["figures"]["clicks"]["unique"] = 1
+    assert later == [days] * 2
+
+
+def test_a_late_click_opens_its_day_again_even_while_a_roll_up_is_under_way(shop):
+    from chalicelib.stats import roll_up as rolling
+
+    program = shop.program()
+    ada = shop.partner(program)
+    link = shop.link(program, ada)
+    shop.click(link)
+    shop.streams.run()
+    roll_up(shop)
+    shop.click(link)
+    shop.wait(days=3)
+    put = rolling._put
+
+    def meanwhile(row):
+        put(row)
+        shop.streams.run()
+
+    rolling._put = meanwhile
+    try:
+        rolling.roll_up(at=shop.at)
+    finally:
+        rolling._put = put
+
+    assert shop.stats("partners", ada)["totals"]["clicks"]["human"] == 2
+    roll_up(shop)
+    for kind, one in (("partners", ada), ("programs", program)):
+        assert shop.stats(kind, one)["totals"]["clicks"]["human"] == 2
+
+
+def _forget_ranges(*beginnings):
+    """Lose what was counted by its range, so that only what is added up can answer."""
+    table = boto3.resource("dynamodb").Table("goodword-test-stats")
+    lost = [row for row in table.scan()["Items"] if row["pk"].startswith(beginnings)]
+    assert lost
+    for row in lost:
+        table.delete_item(Key={"pk": row["pk"], "sk": row["sk"]})
 
 
 def test_a_question_with_too_many_days_or_no_zone_is_refused(shop):

@@ -97,7 +97,8 @@ def test_the_models_are_what_the_tables_are():
         for _, kind in inspect.getmembers(module, inspect.isclass)
         if issubclass(kind, Model) and hasattr(kind, "Meta") and hasattr(kind.Meta, "table_name")
     ]
-    assert {kind.Meta.table_name for kind in models} == set(defined)
+    # Clicks are written and read without models: tests/clicks holds both ways to each other.
+    assert {kind.Meta.table_name for kind in models} == set(defined) - {"goodword-test-clicks"}
     for kind in models:
         table = defined[kind.Meta.table_name]
         keys = {key["KeyType"]: key["AttributeName"] for key in table["KeySchema"]}

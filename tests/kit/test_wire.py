@@ -8,10 +8,9 @@ import time
 import zlib
 
 import pytest
-from botocore.exceptions import ClientError
 
 from chalicelib.kit import wire
-from chalicelib.kit.wire import Unreachable, Wire
+from chalicelib.kit.wire import Declined, Unreachable, Wire
 
 OK = {"Item": {"pk": {"S": "ü"}}}
 
@@ -74,21 +73,21 @@ def server(*script):
 
 def test_an_answer_is_read_and_the_connection_is_kept():
     with server(answer(200, OK), answer(200, OK)) as (client, seen):
-        assert client._make_api_call("GetItem", {"Key": 1}) == OK
-        assert client._make_api_call("GetItem", {"Key": 2}) == OK
+        assert client.call("GetItem", {"Key": 1}) == OK
+        assert client.call("GetItem", {"Key": 2}) == OK
 
     assert [body for _, body in seen] == [{"Key": 1}, {"Key": 2}]
     assert "x-amz-target: DynamoDB_20120810.GetItem" in seen[0][0]
 
 
-def test_a_refusal_is_raised_as_botocore_raises_it():
+def test_a_refusal_says_what_botocores_would():
     refusal = {
         "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
         "Message": "cancelled",
         "CancellationReasons": [{"Code": "None"}, {"Code": "ConditionalCheckFailed"}],
     }
-    with server(answer(400, refusal)) as (client, seen), pytest.raises(ClientError) as raised:
-        client._make_api_call("TransactWriteItems", {})
+    with server(answer(400, refusal)) as (client, seen), pytest.raises(Declined) as raised:
+        client.call("TransactWriteItems", {})
 
     assert raised.value.response["Error"] == {"Code": "TransactionCanceledException", "Message": "cancelled"}
     assert raised.value.response["CancellationReasons"][1]["Code"] == "ConditionalCheckFailed"
@@ -107,14 +106,14 @@ def test_a_refusal_is_raised_as_botocore_raises_it():
 )
 def test_what_passes_is_tried_again(bad):
     with server(bad, bad, answer(200, OK)) as (client, seen):
-        assert client._make_api_call("GetItem", {}) == OK
+        assert client.call("GetItem", {}) == OK
 
     assert len(seen) >= 3
 
 
 def test_a_transaction_that_is_sent_again_carries_the_same_token():
     with server(None, answer(200, {})) as (client, seen):
-        client._make_api_call("TransactWriteItems", {"TransactItems": []})
+        client.call("TransactWriteItems", {"TransactItems": []})
 
     first, second = (body["ClientRequestToken"] for _, body in seen)
     assert first == second
@@ -123,7 +122,7 @@ def test_a_transaction_that_is_sent_again_carries_the_same_token():
 def test_a_connection_that_was_closed_meanwhile_is_opened_again():
     with server(answer(200, OK, close=True), answer(200, OK), None, answer(200, OK)) as (client, seen):
         for _ in range(3):
-            assert client._make_api_call("GetItem", {}) == OK
+            assert client.call("GetItem", {}) == OK
 
     assert len(seen) == 4
 
@@ -132,7 +131,7 @@ def test_who_is_in_a_hurry_does_not_wait_longer_than_they_said():
     began = time.monotonic()
 
     with server(5.0, 5.0, 5.0, 5.0) as (client, _), wire.within(0.3), pytest.raises(Unreachable):
-        client._make_api_call("GetItem", {})
+        client.call("GetItem", {})
 
     assert time.monotonic() - began < 1.5
 
@@ -141,4 +140,4 @@ def test_nobody_there_is_said_in_so_many_words():
     client = Wire(endpoint="http://127.0.0.1:9", target="x", service="dynamodb", region="us-east-1")
 
     with pytest.raises(Unreachable, match="GetItem"):
-        client._make_api_call("GetItem", {})
+        client.call("GetItem", {})

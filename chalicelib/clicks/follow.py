@@ -1,0 +1,102 @@
+"""Answers a visitor: they are sent on, whatever happens behind it."""
+
+import logging
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import NamedTuple
+from urllib.parse import unquote
+
+from chalicelib.clicks import click_ids
+from chalicelib.clicks.record import Visit, record
+from chalicelib.clicks.screening import screen
+from chalicelib.kit import config, ids, urls
+from chalicelib.kit.wire import within
+from chalicelib.links.look_up import look_up
+
+log = logging.getLogger(__name__)
+
+_FIXED = {
+    "Cache-Control": "no-store, private",
+    "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex",
+    "X-Content-Type-Options": "nosniff",
+}
+_PAGE = {**_FIXED, "Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": "default-src 'none'"}
+_NOWHERE = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>This link leads nowhere</title><h1>This link leads nowhere</h1>
+<p>It may have ended, or a letter in it may be wrong. Please ask whoever gave it to you.</p></html>"""
+_LATER = "Please try again in a moment."
+_COUNTRY = re.compile(r"[A-Z0-9]{2}")
+_REFERRER = re.compile(r"(?:https?|android-app)://([a-z0-9.-]{1,253})(?:[:/?#]|$)", re.IGNORECASE)
+
+
+class Answer(NamedTuple):
+    """What the visitor's browser is told; *cookie* is one more header."""
+
+    status: int
+    headers: dict[str, str]
+    body: str = ""
+    cookie: str | None = None
+
+
+def follow(code: str, *, method: str, headers: Mapping[str, str], address: str, at: datetime) -> Answer:
+    """
+    Send the visitor on, and remember that they came by. *headers* have lower-case names.
+
+    A click that cannot be stored is logged as `click_lost` and stops nobody; only a link that is not
+    remembered and cannot be looked up is answered with 503. Both calls are bounded.
+    """
+    try:
+        with within(config.redirect_seconds()):
+            link = look_up(unquote(code), at=at)
+    except Exception:
+        log.exception("link_lookup_failed code=%s", re.sub(r"[^\w%-]", "?", code)[:60])
+        return Answer(503, {**_PAGE, "Retry-After": "2"}, _LATER)
+    if link is None:
+        return Answer(404, _PAGE, _NOWHERE)
+
+    screening = screen(method, headers)
+    sort = ids.ulid(at)
+    click_id = click_ids.write(link.key, screening.kind, sort)
+    try:
+        with within(config.redirect_seconds()):
+            record(link, _visit(headers, address), screening, sort=sort, at=at)
+    except Exception:
+        # The visitor comes first: a click we could not store must not stop them. An alarm counts these lines.
+        log.exception("click_lost code=%s click_id=%s", link.key, click_id)
+
+    location = urls.header(urls.with_parameters(link.url, _touch(link.code, click_id, screening.kind)))
+    wants_cookie = link.cookie_days and screening.kind == "human"
+    cookie = urls.header(_cookie(click_id, days=link.cookie_days)) if wants_cookie else None
+    return Answer(302, {**_FIXED, "Location": location}, cookie=cookie)
+
+
+def _touch(code: str, click_id: str, kind: str) -> dict[str, str]:
+    """
+    Return what the landing page is told.
+
+    A page that is fetched ahead may be shown to a person later: it is told the code alone, since a
+    click id would say for ever that it was no person's.
+    """
+    return {"ref": code} if kind == "prefetch" else {"ref": code, "gw_click": click_id}
+
+
+def _cookie(click_id: str, *, days: int) -> str:
+    return f"gw_click={click_id}; Max-Age={days * 86_400}; Path=/; Secure; HttpOnly; SameSite=Lax"
+
+
+def _visit(headers: Mapping[str, str], address: str) -> Visit:
+    country = headers.get("cloudfront-viewer-country", "")
+    return Visit(
+        address=address,
+        user_agent=headers.get("user-agent", "")[:1000],
+        country=country if _COUNTRY.fullmatch(country) else None,
+        referrer_host=_host(headers.get("referer", "")),
+    )
+
+
+def _host(referrer: str) -> str | None:
+    """Return only the host of where the visitor came from: the rest may hold what is nobody's business."""
+    found = _REFERRER.match(referrer[:2048])
+    return found[1].lower() if found else None

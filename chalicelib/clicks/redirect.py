@@ -1,0 +1,34 @@
+"""
+The redirect as a Lambda function of its own: it mounts nothing else, and imports no more than a click needs.
+
+Behind a REST API (payload 1.0) as `/{id}`, or by a Function URL (payload 2.0) as any path.
+"""
+
+from typing import Any
+
+from chalicelib.clicks.follow import Answer, follow
+from chalicelib.kit import clock
+
+
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """Answer one visitor."""
+    context = event["requestContext"]
+    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+    if event.get("version") == "2.0":
+        method, code = context["http"]["method"], event["rawPath"].lstrip("/")
+        # Behind CloudFront the source is CloudFront; it says who asked, as address and port.
+        viewer = headers.get("cloudfront-viewer-address", "").rpartition(":")[0]
+        address = viewer or context["http"]["sourceIp"]
+    else:
+        method, code = event["httpMethod"], (event.get("pathParameters") or {}).get("id", "")
+        address = context["identity"]["sourceIp"]
+    if method not in ("GET", "HEAD"):
+        return _told(Answer(405, {"Allow": "GET, HEAD", "Content-Type": "text/plain"}, "A link is followed by GET."))
+    answer = follow(code, method=method, headers=headers, address=address, at=clock.now())
+    return _told(answer._replace(body="") if method == "HEAD" else answer)
+
+
+def _told(answer: Answer) -> dict[str, Any]:
+    """Return what both kinds of front door understand."""
+    headers = {**answer.headers, "Set-Cookie": answer.cookie} if answer.cookie else answer.headers
+    return {"statusCode": answer.status, "headers": headers, "body": answer.body, "isBase64Encoded": False}

@@ -1,0 +1,65 @@
+"""
+Who calls AWS: from the environment, as on Lambda; from Lambda's own address, as under SnapStart.
+
+Under SnapStart one frozen function wakes up many times, so its credentials cannot be in its
+environment: it asks for them at an address of its own machine, and again before they end. Anything
+else (a profile, a single sign-on) is left to botocore, which is imported only then.
+"""
+
+import functools
+import json
+import threading
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from chalicelib.kit import clock, config, instants
+from chalicelib.kit.sigv4 import Credentials
+
+_SPARE = timedelta(minutes=5)
+_SECONDS = 2.0
+_lock = threading.Lock()
+_known: tuple[Credentials, datetime] | None = None
+
+
+class NoCredentials(OSError):
+    """There are no AWS credentials anywhere."""
+
+
+def current() -> Credentials:
+    """Return credentials that hold for some minutes yet. Raises NoCredentials if there are none."""
+    fixed = config.credentials()
+    if fixed is not None:
+        return Credentials(*fixed)
+    address = config.credentials_address()
+    # Whoever sets the variable could send our token anywhere; only this machine is asked.
+    if address is not None and urlsplit(address[0]).hostname in ("127.0.0.1", "localhost", "::1"):
+        return _asked(*address)
+    found = _session().get_credentials()
+    if found is None:
+        raise NoCredentials("there are no AWS credentials")
+    frozen = found.get_frozen_credentials()
+    return Credentials(frozen.access_key, frozen.secret_key, frozen.token)
+
+
+def _asked(url: str, token: str | None) -> Credentials:
+    # Only a function that woke up from a snapshot needs it.
+    import urllib.request
+
+    global _known
+    with _lock:
+        if _known is None or _known[1] - _SPARE < clock.real():
+            headers = {"Authorization": token} if token else {}
+            request = urllib.request.Request(url, headers=headers)  # noqa: S310
+            with urllib.request.urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310
+                said = json.load(answer)
+            found = Credentials(said["AccessKeyId"], said["SecretAccessKey"], said.get("Token"))
+            _known = found, instants.parse(said["Expiration"])
+        return _known[0]
+
+
+@functools.cache
+def _session() -> Any:
+    import botocore.session
+
+    return botocore.session.get_session()

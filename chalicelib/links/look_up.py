@@ -1,0 +1,57 @@
+"""Looks up where a code leads: for the redirect, remembered for some seconds, without models."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from chalicelib.kit import config, instants, items
+from chalicelib.kit.memory import Memory
+from chalicelib.links import codes
+
+_TABLE = config.table("links")
+# A disabled link may still lead somewhere for this long, in functions that are warm; a new one may not be known yet.
+REMEMBERED = 10.0
+
+
+class Destination(NamedTuple):
+    """What the redirect needs of a link: `links.table.Link` is the whole of it."""
+
+    key: str
+    code: str
+    program_id: str
+    partner_id: str
+    url: str
+    cookie_days: int
+    expires_at: datetime | None
+
+
+_memory: Memory[Destination | None] = Memory(seconds=REMEMBERED, most=10_000)
+
+
+def look_up(code: str, *, at: datetime) -> Destination | None:
+    """Return where a code leads, if it leads anywhere; up to ten seconds old, and so is a no."""
+    if not codes.is_code(code):
+        return None
+    key = codes.key(code)
+    found = _memory.get(key, lambda: _read(key))
+    return found if found is not None and (found.expires_at is None or at < found.expires_at) else None
+
+
+def forget() -> None:
+    """Forget every link, as a cold start does."""
+    _memory.forget()
+
+
+def _read(key: str) -> Destination | None:
+    item = items.get(_TABLE, key, "link")
+    if item is None or "disabled_at" in item:
+        return None
+    expires_at = item.get("expires_at")
+    return Destination(
+        key,
+        item["code"]["S"],
+        item["program_id"]["S"],
+        item["partner_id"]["S"],
+        item["destination"]["S"],
+        int(item["cookie_days"]["N"]),
+        instants.parse(expires_at["S"]) if expires_at else None,
+    )

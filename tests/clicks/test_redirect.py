@@ -1,0 +1,128 @@
+"""The redirect as a function of its own: both front doors, and nothing imported that a click does not need."""
+
+import json
+import subprocess
+import sys
+from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import boto3
+import pytest
+
+from chalicelib.clicks import redirect
+from chalicelib.clicks.table import Click, from_item, to_item
+from chalicelib.links import find, look_up
+from tests.world import NOON
+
+BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
+
+
+def rest(code, method="GET", **headers):
+    return {
+        "httpMethod": method,
+        "path": f"/{code}",
+        "pathParameters": {"id": code},
+        "headers": {"User-Agent": BROWSER, **headers},
+        "requestContext": {"identity": {"sourceIp": "203.0.113.9"}, "requestId": "r"},
+    }
+
+
+def function_url(path, method="GET", **headers):
+    return {
+        "version": "2.0",
+        "rawPath": path,
+        "headers": {"user-agent": BROWSER, **headers},
+        "requestContext": {"http": {"method": method, "sourceIp": "203.0.113.9", "path": path}},
+    }
+
+
+@pytest.fixture
+def link(shop):
+    program = shop.program()
+    return shop.link(program, shop.partner(program))
+
+
+def stored():
+    items = boto3.client("dynamodb").scan(TableName="goodword-test-clicks")["Items"]
+    return [from_item(item) for item in items if item["row"]["S"] == "click"]
+
+
+@pytest.mark.parametrize("door", [rest, lambda code, **more: function_url(f"/{code}", **more)], ids=["rest", "url"])
+def test_both_front_doors_send_the_visitor_on_and_store_the_click(link, door):
+    answer = redirect.handler(door(link["code"]), None)
+
+    query = parse_qs(urlsplit(answer["headers"]["Location"]).query)
+    assert (answer["statusCode"], answer["body"]) == (302, "")
+    assert query["ref"] == [link["code"]]
+    [click] = stored()
+    assert (click.kind, click.browser, click.at) == ("human", "Firefox", NOON)
+
+
+def test_a_head_request_has_no_body_and_other_methods_are_not_for_links(link):
+    nowhere = redirect.handler(function_url("/no-such-link", "HEAD"), None)
+    posted = redirect.handler(function_url(f"/{link['code']}", "POST"), None)
+
+    assert (nowhere["statusCode"], nowhere["body"]) == (404, "")
+    assert (posted["statusCode"], posted["headers"]["Allow"]) == (405, "GET, HEAD")
+    assert stored() == []
+
+
+@pytest.mark.parametrize("path", ["/", "//", "/a/b", "/favicon.ico", "/%00", "/" + "a" * 5000])
+def test_other_paths_of_a_function_url_lead_nowhere(aws, path):
+    assert redirect.handler(function_url(path), None)["statusCode"] == 404
+
+
+def test_behind_cloudfront_visitors_are_told_apart_by_the_address_it_tells(link):
+    for viewer in ("198.51.100.7:1234", "198.51.100.7:999", "[2001:db8::1]:80"):
+        redirect.handler(function_url(f"/{link['code']}", **{"cloudfront-viewer-address": viewer}), None)
+
+    assert len({click.visitor for click in stored()}) == 2
+
+
+def test_the_redirect_reads_a_link_as_the_model_wrote_it(shop):
+    program = shop.program(cookie=True, window_days=45)
+    made = shop.link(program, shop.partner(program), expires_at="2026-03-11T00:00:00.123Z")
+    row = find.find(made["id"])
+
+    assert look_up.look_up(made["code"], at=NOON) == (
+        row.key,
+        row.code,
+        row.program_id,
+        row.partner_id,
+        row.destination,
+        row.cookie_days,
+        row.expires_at,
+    )
+    assert look_up.look_up(made["code"], at=NOON + timedelta(hours=12, milliseconds=123)) is None
+
+
+@pytest.mark.parametrize(("country", "host"), [("AT", "blog.example"), (None, None)])
+def test_a_click_is_read_as_it_was_written(country, host):
+    click = Click(
+        "k#2026-03-10T09#0", "0" * 26, "prg_1", "ptr_1", "human", "browser", "mobile", "Safari", country, host, "v", 5
+    )
+
+    assert from_item(json.loads(json.dumps(to_item(click)))) == click
+
+
+def test_a_cold_redirect_imports_no_framework_no_models_and_no_sdk():
+    told = subprocess.run(
+        [sys.executable, "-c", "import sys, chalicelib.clicks.redirect; print(' '.join(sys.modules))"],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.split()
+
+    heavy = {
+        "chalice",
+        "pynamodb",
+        "botocore",
+        "boto3",
+        "msgspec",
+        "jinja2",
+        "segno",
+        "shortuuid",
+        "http.client",
+        "email",
+    }
+    assert heavy & set(told) == set()
