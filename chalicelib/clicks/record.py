@@ -1,8 +1,8 @@
 """Stores a click."""
 
 import secrets
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from chalicelib.clicks import table
 from chalicelib.clicks.devices import device_of
@@ -18,8 +18,7 @@ _SECONDS_A_DAY = 86_400
 _shards = Shards(1 + secrets.randbelow(SPREAD))
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
+class Visit(NamedTuple):
     """What a request shows of its visitor. The address is used for the day's hash and not kept."""
 
     address: str

@@ -6,10 +6,15 @@ costs more than signing, sending and reading together. Anything unexpected ends 
 """
 
 import functools
+import re
 import socket
 import ssl
+from typing import NamedTuple
 
-_MOST_LINE, _MOST_HEADERS, _MOST_BODY = 8192, 100, 32 * 1024 * 1024
+_AT_ONCE, _MOST_HEAD, _MOST_BODY = 65_536, 65_536, 32 * 1024 * 1024
+_STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})[ \r]")
+_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,9})[ \t]*\r\n", re.IGNORECASE)
+_ENDS = re.compile(rb"^HTTP/1\.0|\r\nconnection:[ \t]*close[ \t]*\r\n", re.IGNORECASE)
 
 
 class NoAnswer(Exception):
@@ -18,6 +23,19 @@ class NoAnswer(Exception):
 
 class BadAnswer(Exception):
     """What came is not an answer we can read."""
+
+
+class Answer(NamedTuple):
+    """The status, the status line and headers as they came, and the body."""
+
+    status: int
+    head: bytes
+    body: bytes
+
+    def headers(self) -> dict[str, str]:
+        """Return the headers by lower-case name."""
+        lines = (line.partition(":") for line in self.head.decode("latin-1").split("\r\n")[1:] if line)
+        return {name.strip().lower(): value.strip() for name, _, value in lines}
 
 
 class Connection:
@@ -29,12 +47,11 @@ class Connection:
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if tls:
             self._socket = _trusted().wrap_socket(self._socket, server_hostname=name)
-        self._reader = self._socket.makefile("rb")
         self.is_open = True
 
-    def post(self, headers: dict[str, str], body: bytes, *, seconds: float) -> tuple[int, dict[str, str], bytes]:
+    def post(self, headers: dict[str, str], body: bytes, *, seconds: float) -> Answer:
         """
-        Return the status, the headers by lower-case name, and the body.
+        Send a body, and return what is answered; each wait for a part of it lasts at most *seconds*.
 
         Raises NoAnswer if the other side had closed the connection, BadAnswer for what is no answer,
         OSError for everything a socket can say, a time-out among it.
@@ -44,42 +61,50 @@ class Connection:
         try:
             self._socket.settimeout(seconds)
             self._socket.sendall(head.encode("ascii") + body)
-            first = self._reader.readline(_MOST_LINE)
+            begun = self._socket.recv(_AT_ONCE)
         except (BrokenPipeError, ConnectionResetError, ssl.SSLEOFError, ssl.SSLZeroReturnError) as error:
             self.close()
             raise NoAnswer(str(error)) from error
-        if not first:
+        if not begun:
             self.close()
             raise NoAnswer("the connection was closed")
         try:
-            return self._read(first)
+            return self._read(begun)
         except BadAnswer:
             self.close()
             raise
 
-    def _read(self, first: bytes) -> tuple[int, dict[str, str], bytes]:
-        if not first.startswith((b"HTTP/1.1 ", b"HTTP/1.0 ")) or not first[9:12].isdigit():
-            raise BadAnswer("no HTTP answer")
-        received: dict[str, str] = {}
-        while (line := self._reader.readline(_MOST_LINE)) not in (b"\r\n", b"\n"):
-            name, colon, value = line.partition(b":")
-            if not colon or not line.endswith(b"\n") or len(received) > _MOST_HEADERS:
-                raise BadAnswer("a header that is none")
-            received[name.decode("latin-1").lower()] = value.strip().decode("latin-1")
-        length = received.get("content-length", "")
-        if not length.isdecimal() or int(length) > _MOST_BODY:
-            raise BadAnswer("an answer without a length")
-        content = self._reader.read(int(length))
-        if len(content) < int(length):
-            raise BadAnswer("an answer that ended early")
-        if received.get("connection", "").lower() == "close" or first.startswith(b"HTTP/1.0"):
+    def _read(self, received: bytes) -> Answer:
+        while (end := received.find(b"\r\n\r\n")) < 0:
+            if len(received) > _MOST_HEAD:
+                raise BadAnswer("headers without an end")
+            received += self._more()
+        head, body = received[: end + 2], received[end + 4 :]
+        status, length = _STATUS.match(head), _LENGTH.search(head)
+        if status is None or length is None or int(length[1]) > _MOST_BODY:
+            raise BadAnswer("not an HTTP answer with a length")
+        missing = int(length[1]) - len(body)
+        if missing > 0:
+            parts = [body]
+            while missing > 0:
+                parts.append(self._more())
+                missing -= len(parts[-1])
+            body = b"".join(parts)
+        if missing < 0:
+            raise BadAnswer("more than was announced")
+        if _ENDS.search(head):
             self.close()
-        return int(first[9:12]), received, content
+        return Answer(int(status[1]), head, body)
+
+    def _more(self) -> bytes:
+        received = self._socket.recv(_AT_ONCE)
+        if not received:
+            raise BadAnswer("an answer that ended early")
+        return received
 
     def close(self) -> None:
         """Close it; closed twice is closed."""
         self.is_open = False
-        self._reader.close()
         self._socket.close()
 
 

@@ -13,6 +13,7 @@ import functools
 import json
 import logging
 import random
+import re
 import threading
 import time
 import uuid
@@ -22,13 +23,14 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from chalicelib.kit import clock, config, credentials
-from chalicelib.kit.http1 import BadAnswer, Connection, NoAnswer
+from chalicelib.kit.http1 import Answer, BadAnswer, Connection, NoAnswer
 from chalicelib.kit.sigv4 import signed_headers
 
 log = logging.getLogger(__name__)
 
 _CONNECT_SECONDS, _READ_SECONDS = 1.0, 2.5
 _ATTEMPTS = 4
+_CHECKSUM = re.compile(rb"\r\nx-amz-crc32:[ \t]*(\d+)", re.IGNORECASE)
 _PASSING = {
     "ProvisionedThroughputExceededException",
     "ThrottlingException",
@@ -131,18 +133,18 @@ class Wire:
             credentials=credentials.current(),
             at=clock.real(),
         )
-        status, received, content = self._send(headers, body)
-        checksum = received.get("x-amz-crc32")
-        if checksum is not None and int(checksum) != zlib.crc32(content):
+        answer = self._send(headers, body)
+        checksum = _CHECKSUM.search(answer.head)
+        if checksum is not None and int(checksum[1]) != zlib.crc32(answer.body):
             raise Unreachable("the answer was damaged on its way")
-        if status >= 500 and not content.startswith(b"{"):
-            raise Unreachable(f"status {status}")
-        answer: dict[str, Any] = json.loads(content)
-        if status == 200:
-            return answer
-        raise declined(operation, status, answer, received)
+        if answer.status >= 500 and not answer.body.startswith(b"{"):
+            raise Unreachable(f"status {answer.status}")
+        said: dict[str, Any] = json.loads(answer.body)
+        if answer.status == 200:
+            return said
+        raise declined(operation, answer.status, said, answer.headers())
 
-    def _send(self, headers: dict[str, str], body: bytes) -> tuple[int, dict[str, str], bytes]:
+    def _send(self, headers: dict[str, str], body: bytes) -> Answer:
         """Send once; and once more if a kept connection turns out to have been closed meanwhile."""
         connection: Connection | None = getattr(self._local, "connection", None)
         if connection is not None and connection.is_open:
@@ -150,11 +152,9 @@ class Wire:
             with contextlib.suppress(NoAnswer):
                 return connection.post(headers, body, seconds=_seconds(_READ_SECONDS))
         self.close()
-        self._local.connection = Connection(self._host, tls=self._tls, seconds=_seconds(_CONNECT_SECONDS))
-        answer: tuple[int, dict[str, str], bytes] = self._local.connection.post(
-            headers, body, seconds=_seconds(_READ_SECONDS)
-        )
-        return answer
+        connection = Connection(self._host, tls=self._tls, seconds=_seconds(_CONNECT_SECONDS))
+        self._local.connection = connection
+        return connection.post(headers, body, seconds=_seconds(_READ_SECONDS))
 
     def close(self) -> None:
         """Let go of this thread's connection; the next call makes a new one."""
