@@ -41,7 +41,7 @@ class Call(Generic[B, Q]):
 
     def receipt_of(self, view: Callable[[Any], Any]) -> Receipt:
         """Return the receipt a verb writes with its row: the answer is the row's view."""
-        return lambda row: self.receipt(view(row))
+        return no_receipt if self.receipt is no_receipt else lambda row: self.receipt(view(row))
 
 
 class Replayed(Exception):

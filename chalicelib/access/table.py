@@ -1,11 +1,10 @@
 """API keys as stored: never the secret itself."""
 
-from pynamodb.attributes import UnicodeAttribute
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
 from chalicelib.kit import config, rows
-from chalicelib.kit.attributes import Instant, OptionalInstant
+from chalicelib.kit.attributes import Instant, OptionalInstant, Text
 from chalicelib.kit.structured import Structured
 
 
@@ -16,8 +15,8 @@ class ListedKeys(GlobalSecondaryIndex["ApiKey"]):
         index_name = "listed"
         projection = AllProjection()
 
-    object = UnicodeAttribute(hash_key=True)
-    id = UnicodeAttribute(range_key=True, attr_name="pk")
+    object = Text(hash_key=True)
+    id = Text(range_key=True, attr_name="pk")
 
 
 class ApiKey(Model):
@@ -26,12 +25,12 @@ class ApiKey(Model):
     class Meta(rows.Table):
         table_name = config.table("access")
 
-    id = UnicodeAttribute(hash_key=True, attr_name="pk")
-    sort = UnicodeAttribute(range_key=True, attr_name="sk", default="key")
-    object = UnicodeAttribute(default="key")
-    name = UnicodeAttribute()
-    secret_hash = UnicodeAttribute()
-    last_four = UnicodeAttribute()
+    id = Text(hash_key=True, attr_name="pk")
+    sort = Text(range_key=True, attr_name="sk", default="key")
+    object = Text(default="key")
+    name = Text()
+    secret_hash = Text()
+    last_four = Text()
     scopes: Structured[list[str]] = Structured(list[str])
     created_at = Instant()
     revoked_at = OptionalInstant()

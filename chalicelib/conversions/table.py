@@ -3,13 +3,13 @@
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from pynamodb.attributes import BooleanAttribute, DiscriminatorAttribute, UnicodeAttribute
+from pynamodb.attributes import BooleanAttribute, DiscriminatorAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 from pynamodb.models import Model
 
 from chalicelib.conversions.attribution import Considered
 from chalicelib.kit import config, ids, rows
-from chalicelib.kit.attributes import Instant, OptionalInstant, OptionalText, WholeNumber
+from chalicelib.kit.attributes import Instant, OptionalInstant, OptionalText, Text, WholeNumber
 from chalicelib.kit.structured import Structured
 
 RECEIVED_SHARDS = 16
@@ -22,8 +22,8 @@ class ReceivedConversions(GlobalSecondaryIndex["ConversionRow"]):
         index_name = "received"
         projection = IncludeProjection(["kind", "program_id"])
 
-    received_on = UnicodeAttribute(hash_key=True)
-    received_at = UnicodeAttribute(range_key=True)
+    received_on = Text(hash_key=True)
+    received_at = Text(range_key=True)
 
 
 class ConversionRow(Model):
@@ -32,21 +32,21 @@ class ConversionRow(Model):
     class Meta(rows.Table):
         table_name = config.table("conversions")
 
-    id = UnicodeAttribute(hash_key=True, attr_name="pk")
-    sort = UnicodeAttribute(range_key=True, attr_name="sk")
+    id = Text(hash_key=True, attr_name="pk")
+    sort = Text(range_key=True, attr_name="sk")
     kind = DiscriminatorAttribute()
-    received_on = UnicodeAttribute(null=True)
+    received_on = Text(null=True)
     received = ReceivedConversions()
 
 
 class Conversion(ConversionRow, discriminator="conversion"):
     """A sign-up, a sale or another event, who it is credited to, and why. Only `refunded` ever changes."""
 
-    type = UnicodeAttribute()
-    program_id = UnicodeAttribute()
-    external_id = UnicodeAttribute()
-    customer_id = UnicodeAttribute()
-    currency = UnicodeAttribute()
+    type = Text()
+    program_id = Text()
+    external_id = Text()
+    customer_id = Text()
+    currency = Text()
     # Minor units; a lead has none, and an event of the website's own need not have any.
     amount = WholeNumber(default=0)
     breakdown: Structured[dict[str, int]] = Structured(dict[str, int], default=dict)
@@ -54,7 +54,7 @@ class Conversion(ConversionRow, discriminator="conversion"):
     refunded = WholeNumber(default=0)
     # The first, second, ... of its type of this customer since they were referred; 0 if they were not.
     number = WholeNumber(default=0)
-    attribution = UnicodeAttribute()
+    attribution = Text()
     considered: Structured[list[Considered]] = Structured(list[Considered])
     partner_id = OptionalText()
     referral_id = OptionalText()
@@ -65,7 +65,7 @@ class Conversion(ConversionRow, discriminator="conversion"):
     metadata: Structured[dict[str, str]] = Structured(dict[str, str])
     occurred_at = Instant()
     received_at = Instant()
-    fingerprint = UnicodeAttribute()
+    fingerprint = Text()
 
     @property
     def priced(self) -> bool:
@@ -76,15 +76,15 @@ class Conversion(ConversionRow, discriminator="conversion"):
 class Refund(ConversionRow, discriminator="refund"):
     """Money given back of a sale, with what was left of the sale before and after."""
 
-    refund_id = UnicodeAttribute()
-    program_id = UnicodeAttribute()
-    external_id = UnicodeAttribute()
-    currency = UnicodeAttribute()
+    refund_id = Text()
+    program_id = Text()
+    external_id = Text()
+    currency = Text()
     amount = WholeNumber()
     remaining_before = WholeNumber()
     remaining_after = WholeNumber()
     received_at = Instant()
-    fingerprint = UnicodeAttribute()
+    fingerprint = Text()
 
 
 class Received(NamedTuple):

@@ -22,7 +22,7 @@ def trace(report: NewConversion, promise: Promise, *, at: datetime) -> list[Cand
     clicks = {touch.click_id: click_ids.read(touch.click_id) for touch in touches if touch.click_id}
     typed = [touch.code for touch in touches if touch.code]
     known = links.by_codes([*typed, *(click.code_key for click in clicks.values() if click)])
-    members = partners.members(link.partner_id for link in known.values())
+    members = partners.remembered(link.partner_id for link in known.values())
     people = {identifier: member.partner for identifier, member in members.items()}
 
     traced = []

@@ -1,15 +1,40 @@
 """Attributes that read as what they are: whole numbers, text that may be missing, instants."""
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pynamodb.attributes import Attribute
+from pynamodb.attributes import Attribute, UnicodeAttribute
 from pynamodb.constants import NUMBER, STRING
 
 from chalicelib.kit import instants
 
 
-class WholeNumber(Attribute[int]):
+class OfRows:
+    """
+    An attribute of rows, and never of a map inside of one.
+
+    PynamoDB asks at every reading and setting whether it is the one or the other; a conversion reads
+    and sets two hundred.
+    """
+
+    if not TYPE_CHECKING:
+
+        def __set_name__(self, owner, name):
+            super().__set_name__(owner, name)
+            self.python_name = name
+
+        def __get__(self, row, owner):
+            return self if row is None else row.attribute_values.get(self.python_name)
+
+        def __set__(self, row, value):
+            row.attribute_values[self.python_name] = value
+
+
+class Text(OfRows, UnicodeAttribute):
+    """Text that is always there."""
+
+
+class WholeNumber(OfRows, Attribute[int]):
     """A whole number of up to 38 digits; never a float."""
 
     attr_type = NUMBER
@@ -23,7 +48,7 @@ class WholeNumber(Attribute[int]):
         return int(value)
 
 
-class OptionalText(Attribute[str | None]):
+class OptionalText(OfRows, Attribute[str | None]):
     """Text, or nothing; nothing is not stored."""
 
     attr_type = STRING
@@ -32,7 +57,7 @@ class OptionalText(Attribute[str | None]):
         super().__init__(null=True, **options)
 
 
-class Instant(Attribute[datetime]):
+class Instant(OfRows, Attribute[datetime]):
     """A moment in UTC, in milliseconds, stored as text that sorts as time does."""
 
     attr_type = STRING
@@ -44,7 +69,7 @@ class Instant(Attribute[datetime]):
         return instants.parse(value)
 
 
-class OptionalInstant(Attribute[datetime | None]):
+class OptionalInstant(OfRows, Attribute[datetime | None]):
     """A moment, or nothing; nothing is not stored."""
 
     attr_type = STRING

@@ -12,11 +12,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from pynamodb.attributes import TTLAttribute, UnicodeAttribute
+from pynamodb.attributes import TTLAttribute
 from pynamodb.models import Model
 
 from chalicelib.kit import config, rows
-from chalicelib.kit.attributes import Instant, WholeNumber
+from chalicelib.kit.attributes import Instant, Text, WholeNumber
 from chalicelib.kit.errors import Refused, ValueRefused
 from chalicelib.kit.writes import Write
 
@@ -36,11 +36,11 @@ class CallReceipt(Model):
     class Meta(rows.Table):
         table_name = config.table("idempotency")
 
-    call = UnicodeAttribute(hash_key=True, attr_name="pk")
-    sort = UnicodeAttribute(range_key=True, attr_name="sk", default="receipt")
-    fingerprint = UnicodeAttribute()
+    call = Text(hash_key=True, attr_name="pk")
+    sort = Text(range_key=True, attr_name="sk", default="receipt")
+    fingerprint = Text()
     status = WholeNumber()
-    body = UnicodeAttribute()
+    body = Text()
     good_until = Instant()
     expires = TTLAttribute()
 

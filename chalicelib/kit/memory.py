@@ -20,16 +20,27 @@ class Memory(Generic[T]):
 
     def get(self, key: str, ask: Callable[[], T]) -> T:
         """Return what is remembered under *key*, or ask and remember the answer. Errors are not kept."""
-        now = clock.source()
         known = self._known.get(key)
-        # A clock that was set back makes everything too old to trust.
-        if known is not None and known[0] <= now < known[0] + self.age:
+        if known is not None and self._is_fresh(known[0]):
             return known[1]
         answer = ask()
+        self.keep(key, answer)
+        return answer
+
+    def known(self, key: str) -> T | None:
+        """Return what is remembered under *key*, if anything is."""
+        known = self._known.get(key)
+        return known[1] if known is not None and self._is_fresh(known[0]) else None
+
+    def keep(self, key: str, answer: T) -> None:
+        """Remember an answer from now on."""
         if len(self._known) >= self.most:
             self._known.clear()
-        self._known[key] = (now, answer)
-        return answer
+        self._known[key] = (clock.source(), answer)
+
+    def _is_fresh(self, since: datetime) -> bool:
+        # A clock that was set back makes everything too old to trust.
+        return since <= clock.source() < since + self.age
 
     def forget(self) -> None:
         self._known.clear()

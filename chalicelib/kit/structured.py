@@ -6,10 +6,12 @@ import msgspec
 from pynamodb.attributes import Attribute
 from pynamodb.constants import STRING
 
+from chalicelib.kit.attributes import OfRows
+
 T = TypeVar("T")
 
 
-class Structured(Attribute[T], Generic[T]):
+class Structured(OfRows, Attribute[T], Generic[T]):
     """A structure of the given type. A stored text that does not fit the type is an error."""
 
     attr_type = STRING

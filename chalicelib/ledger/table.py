@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from msgspec.structs import asdict
-from pynamodb.attributes import DiscriminatorAttribute, UnicodeAttribute
+from pynamodb.attributes import DiscriminatorAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 from pynamodb.models import Model
 
 from chalicelib.kit import config, ids, instants, rows
-from chalicelib.kit.attributes import Instant, WholeNumber
+from chalicelib.kit.attributes import Instant, Text, WholeNumber
 from chalicelib.ledger.entries import PARTS, Line, Standing, hash_of, sort_of
 
 HEAD = "head"
@@ -23,8 +23,8 @@ class Accounts(GlobalSecondaryIndex["LedgerRow"]):
         index_name = "accounts"
         projection = IncludeProjection(["row"])
 
-    shard = UnicodeAttribute(hash_key=True)
-    account = UnicodeAttribute(range_key=True, attr_name="pk")
+    shard = Text(hash_key=True)
+    account = Text(range_key=True, attr_name="pk")
 
 
 class LedgerRow(Model):
@@ -33,21 +33,21 @@ class LedgerRow(Model):
     class Meta(rows.Table):
         table_name = config.table("ledger")
 
-    account = UnicodeAttribute(hash_key=True, attr_name="pk")
-    sort = UnicodeAttribute(range_key=True, attr_name="sk")
+    account = Text(hash_key=True, attr_name="pk")
+    sort = Text(range_key=True, attr_name="sk")
     row = DiscriminatorAttribute()
-    shard = UnicodeAttribute(null=True)
+    shard = Text(null=True)
     accounts = Accounts()
 
 
 class Entry(LedgerRow, discriminator="entry"):
     """One movement, for ever."""
 
-    id = UnicodeAttribute()
+    id = Text()
     seq = WholeNumber()
-    owner_id = UnicodeAttribute()
-    currency = UnicodeAttribute()
-    kind = UnicodeAttribute()
+    owner_id = Text()
+    currency = Text()
+    kind = Text()
     held = WholeNumber()
     due = WholeNumber()
     frozen = WholeNumber()
@@ -58,13 +58,13 @@ class Entry(LedgerRow, discriminator="entry"):
     frozen_after = WholeNumber()
     paid_after = WholeNumber()
     expense_after = WholeNumber()
-    source_id = UnicodeAttribute()
-    reward_id = UnicodeAttribute()
-    program_id = UnicodeAttribute()
-    reason = UnicodeAttribute()
+    source_id = Text()
+    reward_id = Text()
+    program_id = Text()
+    reason = Text()
     at = Instant()
-    previous = UnicodeAttribute()
-    hash = UnicodeAttribute()
+    previous = Text()
+    hash = Text()
 
     @property
     def line(self) -> Line:
@@ -88,8 +88,8 @@ class Head(LedgerRow, discriminator="head"):
     """Where an account stands: what follows from its entries, and nothing else."""
 
     seq = WholeNumber()
-    hash = UnicodeAttribute()
-    at = UnicodeAttribute()
+    hash = Text()
+    at = Text()
     held = WholeNumber()
     due = WholeNumber()
     frozen = WholeNumber()
@@ -97,7 +97,7 @@ class Head(LedgerRow, discriminator="head"):
     expense = WholeNumber()
     frozen_seq = WholeNumber()
     settled_seq = WholeNumber()
-    payout = UnicodeAttribute()
+    payout = Text()
 
     @property
     def standing(self) -> Standing:

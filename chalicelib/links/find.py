@@ -6,8 +6,12 @@ from typing import Any
 
 from chalicelib.kit import rows
 from chalicelib.kit.errors import NotFound
+from chalicelib.kit.memory import Memory
 from chalicelib.links import codes
+from chalicelib.links.look_up import REMEMBERED
 from chalicelib.links.table import Link, LinkName, name_key
+
+_memory: Memory[Link] = Memory(seconds=REMEMBERED, most=10_000)
 
 
 class LinkNotFound(NotFound):
@@ -20,9 +24,17 @@ def is_live(link: Link, at: datetime) -> bool:
 
 
 def by_codes(typed: Iterable[str]) -> dict[str, Link]:
-    """Return those links that exist, live or not, by their compared code."""
+    """
+    Return those links that exist, live or not, by their compared code; up to ten seconds old.
+
+    That a code has no link is not remembered: who is told so once is told so for ever.
+    """
     keys = {codes.key(code) for code in typed if codes.is_code(code)}
-    return {key: link for (key, _), link in rows.find_all(Link, [(key, "link") for key in sorted(keys)]).items()}
+    found = {key: link for key in keys if (link := _memory.known(key))}
+    for (key, _), link in rows.find_all(Link, [(key, "link") for key in sorted(keys - set(found))]).items():
+        _memory.keep(key, link)
+        found[key] = link
+    return found
 
 
 def find(reference: str) -> Link:

@@ -1,11 +1,11 @@
 """Links by their code; all that the redirect needs is in the one row."""
 
-from pynamodb.attributes import DiscriminatorAttribute, UnicodeAttribute
+from pynamodb.attributes import DiscriminatorAttribute
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
 from chalicelib.kit import config, rows
-from chalicelib.kit.attributes import Instant, OptionalInstant, OptionalText, WholeNumber
+from chalicelib.kit.attributes import Instant, OptionalInstant, OptionalText, Text, WholeNumber
 
 
 class LinksOfPartner(GlobalSecondaryIndex["Link"]):
@@ -15,8 +15,8 @@ class LinksOfPartner(GlobalSecondaryIndex["Link"]):
         index_name = "by_partner"
         projection = AllProjection()
 
-    partner_id = UnicodeAttribute(hash_key=True)
-    id = UnicodeAttribute(range_key=True)
+    partner_id = Text(hash_key=True)
+    id = Text(range_key=True)
 
 
 class LinkRow(Model):
@@ -25,19 +25,19 @@ class LinkRow(Model):
     class Meta(rows.Table):
         table_name = config.table("links")
 
-    key = UnicodeAttribute(hash_key=True, attr_name="pk")
-    sort = UnicodeAttribute(range_key=True, attr_name="sk")
+    key = Text(hash_key=True, attr_name="pk")
+    sort = Text(range_key=True, attr_name="sk")
     kind = DiscriminatorAttribute()
 
 
 class Link(LinkRow, discriminator="link"):
     """A link: whose it is, where it leads, and until when. `key` is its code, compared."""
 
-    id = UnicodeAttribute()
-    code = UnicodeAttribute()
-    program_id = UnicodeAttribute()
-    partner_id = UnicodeAttribute()
-    destination = UnicodeAttribute()
+    id = Text()
+    code = Text()
+    program_id = Text()
+    partner_id = Text()
+    destination = Text()
     channel = OptionalText()
     external_id = OptionalText()
     # How long the redirect's own cookie lives; 0 sets none.
@@ -51,7 +51,7 @@ class Link(LinkRow, discriminator="link"):
 class LinkName(LinkRow, discriminator="name"):
     """Our id for a link, or the caller's own; and its code."""
 
-    code_key = UnicodeAttribute()
+    code_key = Text()
 
 
 def name_key(external_id: str) -> str:

@@ -1,10 +1,10 @@
 """Messages: what is to be said to whom, and how far it has got. Ids only, no name and no address."""
 
-from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
+from pynamodb.attributes import BooleanAttribute
 from pynamodb.models import Model
 
 from chalicelib.kit import config, rows
-from chalicelib.kit.attributes import Instant, OptionalInstant, OptionalText, WholeNumber
+from chalicelib.kit.attributes import Instant, OptionalInstant, OptionalText, Text, WholeNumber
 
 LETTER, WEBHOOK = "letter", "webhook"
 # A payout is of everything an account is due, whatever programmes it came from.
@@ -18,21 +18,21 @@ class Message(Model):
     class Meta(rows.Table):
         table_name = config.table("messages")
 
-    key = UnicodeAttribute(hash_key=True, attr_name="pk")
-    sort = UnicodeAttribute(range_key=True, attr_name="sk", default="message")
-    id = UnicodeAttribute()
-    letter = UnicodeAttribute()
-    recipient_id = UnicodeAttribute()
-    subject_id = UnicodeAttribute()
-    program_id = UnicodeAttribute()
+    key = Text(hash_key=True, attr_name="pk")
+    sort = Text(range_key=True, attr_name="sk", default="message")
+    id = Text()
+    letter = Text()
+    recipient_id = Text()
+    subject_id = Text()
+    program_id = Text()
     partner_id = OptionalText()
     # A letter goes to a mailbox, a webhook to the programme's own server.
-    channel = UnicodeAttribute(default=LETTER)
+    channel = Text(default=LETTER)
     reward_id = OptionalText()
     amount = WholeNumber(default=0)
     benefit = OptionalText()
     currency = OptionalText()
-    status = UnicodeAttribute(default=PENDING)
+    status = Text(default=PENDING)
     attempts = WholeNumber(default=0)
     leased_until = OptionalInstant()
     reason = OptionalText()

@@ -1,11 +1,11 @@
 """Partners and their enrolments, in one partition each."""
 
-from pynamodb.attributes import DiscriminatorAttribute, UnicodeAttribute
+from pynamodb.attributes import DiscriminatorAttribute
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
 from chalicelib.kit import config, rows
-from chalicelib.kit.attributes import Instant, OptionalInstant, OptionalText, WholeNumber
+from chalicelib.kit.attributes import Instant, OptionalInstant, OptionalText, Text, WholeNumber
 
 
 class ListedPartners(GlobalSecondaryIndex["Partner"]):
@@ -15,8 +15,8 @@ class ListedPartners(GlobalSecondaryIndex["Partner"]):
         index_name = "listed"
         projection = AllProjection()
 
-    object = UnicodeAttribute(hash_key=True)
-    id = UnicodeAttribute(range_key=True, attr_name="pk")
+    object = Text(hash_key=True)
+    id = Text(range_key=True, attr_name="pk")
 
 
 class EnrolledPartners(GlobalSecondaryIndex["Enrolment"]):
@@ -26,8 +26,8 @@ class EnrolledPartners(GlobalSecondaryIndex["Enrolment"]):
         index_name = "enrolled"
         projection = AllProjection()
 
-    enrolled_in = UnicodeAttribute(hash_key=True)
-    id = UnicodeAttribute(range_key=True, attr_name="pk")
+    enrolled_in = Text(hash_key=True)
+    id = Text(range_key=True, attr_name="pk")
 
 
 class PartnerRow(Model):
@@ -36,19 +36,19 @@ class PartnerRow(Model):
     class Meta(rows.Table):
         table_name = config.table("partners")
 
-    id = UnicodeAttribute(hash_key=True, attr_name="pk")
-    sort = UnicodeAttribute(range_key=True, attr_name="sk")
+    id = Text(hash_key=True, attr_name="pk")
+    sort = Text(range_key=True, attr_name="sk")
     kind = DiscriminatorAttribute()
 
 
 class Partner(PartnerRow, discriminator="partner"):
     """Somebody who may be rewarded for sending others."""
 
-    object = UnicodeAttribute(default="partner")
-    category = UnicodeAttribute()
-    name = UnicodeAttribute()
+    object = Text(default="partner")
+    category = Text()
+    name = Text()
     email = OptionalText()
-    locale = UnicodeAttribute(default="en")
+    locale = Text(default="en")
     external_id = OptionalText()
     created_at = Instant()
     listed = ListedPartners()
@@ -57,11 +57,11 @@ class Partner(PartnerRow, discriminator="partner"):
 class Enrolment(PartnerRow, discriminator="enrolment"):
     """A partner's part in one programme."""
 
-    program_id = UnicodeAttribute()
-    enrolled_in = UnicodeAttribute()
+    program_id = Text()
+    enrolled_in = Text()
     enrolled = EnrolledPartners()
     # Share links are signed over this: a new one ends the old links.
-    share_nonce = UnicodeAttribute()
+    share_nonce = Text()
     enrolled_at = Instant()
 
 
@@ -69,11 +69,11 @@ class StandingChange(PartnerRow, discriminator="standing"):
     """A change of a partner's category, or of their tier in a programme, from a date on. Never edited."""
 
     number = WholeNumber()
-    what = UnicodeAttribute()
+    what = Text()
     program_id = OptionalText()
     to = OptionalText()
-    reason = UnicodeAttribute()
-    by = UnicodeAttribute()
+    reason = Text()
+    by = Text()
     effective_from = Instant()
     # A tier given by hand stays until then, whatever the rules say.
     pinned_until = OptionalInstant()
@@ -83,13 +83,13 @@ class StandingChange(PartnerRow, discriminator="standing"):
 class PartnerName(PartnerRow, discriminator="name"):
     """The caller's own id for a partner, and ours."""
 
-    partner_id = UnicodeAttribute()
+    partner_id = Text()
 
 
 class Progress(PartnerRow, discriminator="progress"):
     """How far a walk through all partners has got, to be gone on with."""
 
-    position = UnicodeAttribute()
+    position = Text()
 
 
 def enrolment_key(program_id: str) -> str:

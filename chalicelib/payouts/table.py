@@ -1,11 +1,11 @@
 """Payouts and their items, in one partition each."""
 
-from pynamodb.attributes import DiscriminatorAttribute, UnicodeAttribute
+from pynamodb.attributes import DiscriminatorAttribute
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
 from chalicelib.kit import config, rows
-from chalicelib.kit.attributes import Instant, OptionalText, WholeNumber
+from chalicelib.kit.attributes import Instant, OptionalText, Text, WholeNumber
 
 PAYOUT = "payout"
 PREPARING, PREPARED, SETTLED = "preparing", "prepared", "settled"
@@ -19,8 +19,8 @@ class ListedPayouts(GlobalSecondaryIndex["Payout"]):
         index_name = "listed"
         projection = AllProjection()
 
-    object = UnicodeAttribute(hash_key=True)
-    id = UnicodeAttribute(range_key=True, attr_name="pk")
+    object = Text(hash_key=True)
+    id = Text(range_key=True, attr_name="pk")
 
 
 class PayoutRow(Model):
@@ -29,8 +29,8 @@ class PayoutRow(Model):
     class Meta(rows.Table):
         table_name = config.table("payouts")
 
-    id = UnicodeAttribute(hash_key=True, attr_name="pk")
-    sort = UnicodeAttribute(range_key=True, attr_name="sk")
+    id = Text(hash_key=True, attr_name="pk")
+    sort = Text(range_key=True, attr_name="sk")
     kind = DiscriminatorAttribute()
 
 
@@ -41,9 +41,9 @@ class Payout(PayoutRow, discriminator="payout"):
     *position* is where preparing goes on: a shard of the accounts, and the last one looked at.
     """
 
-    object = UnicodeAttribute(default="payout")
-    currency = UnicodeAttribute()
-    status = UnicodeAttribute()
+    object = Text(default="payout")
+    currency = Text()
+    status = Text()
     position = OptionalText()
     items = WholeNumber(default=0)
     # How many of the items are paid or failed.
@@ -60,12 +60,12 @@ class Payout(PayoutRow, discriminator="payout"):
 class Item(PayoutRow, discriminator="item"):
     """What one account is paid: all it was due once entry *seq* was written, whose hash is *ledger_hash*."""
 
-    owner_id = UnicodeAttribute()
-    account = UnicodeAttribute()
+    owner_id = Text()
+    account = Text()
     amount = WholeNumber()
     seq = WholeNumber()
-    ledger_hash = UnicodeAttribute()
-    status = UnicodeAttribute()
+    ledger_hash = Text()
+    status = Text()
     reason = OptionalText()
 
 

@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from pynamodb.attributes import BooleanAttribute, DiscriminatorAttribute, UnicodeAttribute
+from pynamodb.attributes import BooleanAttribute, DiscriminatorAttribute
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
 from chalicelib.kit import config, rows
-from chalicelib.kit.attributes import Instant, OptionalText, WholeNumber
+from chalicelib.kit.attributes import Instant, OptionalText, Text, WholeNumber
 from chalicelib.kit.structured import Structured
 from chalicelib.programs.terms import Cap, Part, Promises, Rule, Tier
 
@@ -19,8 +19,8 @@ class ListedPrograms(GlobalSecondaryIndex["Program"]):
         index_name = "listed"
         projection = AllProjection()
 
-    object = UnicodeAttribute(hash_key=True)
-    id = UnicodeAttribute(range_key=True, attr_name="pk")
+    object = Text(hash_key=True)
+    id = Text(range_key=True, attr_name="pk")
 
 
 class ProgramRow(Model):
@@ -29,21 +29,21 @@ class ProgramRow(Model):
     class Meta(rows.Table):
         table_name = config.table("programs")
 
-    id = UnicodeAttribute(hash_key=True, attr_name="pk")
-    sort = UnicodeAttribute(range_key=True, attr_name="sk")
+    id = Text(hash_key=True, attr_name="pk")
+    sort = Text(range_key=True, attr_name="sk")
     kind = DiscriminatorAttribute()
 
 
 class Program(ProgramRow, discriminator="program"):
     """A programme: where its links lead and in which currency it pays."""
 
-    object = UnicodeAttribute(default="program")
-    name = UnicodeAttribute()
-    landing_url = UnicodeAttribute()
+    object = Text(default="program")
+    name = Text()
+    landing_url = Text()
     hosts: Structured[list[str]] = Structured(list[str])
-    currency = UnicodeAttribute()
+    currency = Text()
     cookie = BooleanAttribute()
-    timezone = UnicodeAttribute(default="UTC")
+    timezone = Text(default="UTC")
     # Where benefits are asked to be fulfilled; its secret is made from the nonce.
     webhook_url = OptionalText()
     webhook_nonce = OptionalText()
@@ -58,7 +58,7 @@ class Terms(ProgramRow, discriminator="terms"):
     version = WholeNumber()
     effective_from = Instant()
     window_days = WholeNumber()
-    touch = UnicodeAttribute()
+    touch = Text()
     hold_days = WholeNumber(default=0)
     base_without: Structured[list[Part]] = Structured(list[Part], default=list)
     rules: Structured[list[Rule]] = Structured(list[Rule])
@@ -71,7 +71,7 @@ class Terms(ProgramRow, discriminator="terms"):
 class ProgramName(ProgramRow, discriminator="name"):
     """The caller's own id for a programme, and ours."""
 
-    program_id = UnicodeAttribute()
+    program_id = Text()
 
 
 def terms_of(program_id: str, promises: Promises, *, version: int, effective_from: datetime, at: datetime) -> Terms:

@@ -1,10 +1,10 @@
 """Customers, and by whom they were sent, in one partition each."""
 
-from pynamodb.attributes import DiscriminatorAttribute, UnicodeAttribute
+from pynamodb.attributes import DiscriminatorAttribute
 from pynamodb.models import Model
 
 from chalicelib.kit import config, rows
-from chalicelib.kit.attributes import Instant, OptionalText, WholeNumber
+from chalicelib.kit.attributes import Instant, OptionalText, Text, WholeNumber
 from chalicelib.kit.structured import Structured
 
 
@@ -14,15 +14,15 @@ class ReferralRow(Model):
     class Meta(rows.Table):
         table_name = config.table("referrals")
 
-    customer_id = UnicodeAttribute(hash_key=True, attr_name="pk")
-    sort = UnicodeAttribute(range_key=True, attr_name="sk")
+    customer_id = Text(hash_key=True, attr_name="pk")
+    sort = Text(range_key=True, attr_name="sk")
     kind = DiscriminatorAttribute()
 
 
 class Customer(ReferralRow, discriminator="customer"):
     """Somebody who signed up or bought: as the website knows them."""
 
-    external_id = UnicodeAttribute()
+    external_id = Text()
     email = OptionalText()
     name = OptionalText()
     locale = OptionalText()
@@ -32,16 +32,16 @@ class Customer(ReferralRow, discriminator="customer"):
 class CustomerName(ReferralRow, discriminator="name"):
     """The website's own id for a customer, and ours."""
 
-    named = UnicodeAttribute()
+    named = Text()
 
 
 class Referral(ReferralRow, discriminator="referral"):
     """By whom a customer was sent into a programme, on which terms, and how often they came since."""
 
-    id = UnicodeAttribute()
-    program_id = UnicodeAttribute()
-    partner_id = UnicodeAttribute()
-    code_key = UnicodeAttribute()
+    id = Text()
+    program_id = Text()
+    partner_id = Text()
+    code_key = Text()
     terms_version = WholeNumber()
     touched_at = Instant()
     bound_at = Instant()

@@ -3,12 +3,12 @@
 from typing import Literal
 
 from msgspec import Struct
-from pynamodb.attributes import BooleanAttribute, DiscriminatorAttribute, UnicodeAttribute
+from pynamodb.attributes import BooleanAttribute, DiscriminatorAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 from pynamodb.models import Model
 
 from chalicelib.kit import config, rows
-from chalicelib.kit.attributes import Instant, OptionalInstant, OptionalText, WholeNumber
+from chalicelib.kit.attributes import Instant, OptionalInstant, OptionalText, Text, WholeNumber
 from chalicelib.kit.structured import Structured
 from chalicelib.programs.terms import Benefit
 from chalicelib.rewards.conditions import Check
@@ -41,8 +41,8 @@ class Waiting(GlobalSecondaryIndex["RewardRow"]):
         index_name = "waiting"
         projection = IncludeProjection(["row"])
 
-    waits = UnicodeAttribute(hash_key=True)
-    pk = UnicodeAttribute(range_key=True)
+    waits = Text(hash_key=True)
+    pk = Text(range_key=True)
 
 
 class RewardRow(Model):
@@ -51,8 +51,8 @@ class RewardRow(Model):
     class Meta(rows.Table):
         table_name = config.table("rewards")
 
-    pk = UnicodeAttribute(hash_key=True)
-    sk = UnicodeAttribute(range_key=True)
+    pk = Text(hash_key=True)
+    sk = Text(range_key=True)
     row = DiscriminatorAttribute()
     waits = OptionalText()
     waiting = Waiting()
@@ -66,17 +66,17 @@ class Decision(RewardRow, discriminator="decision"):
     whole effect happen once.
     """
 
-    outcome = UnicodeAttribute()
-    reason = UnicodeAttribute()
-    what = UnicodeAttribute()
-    conversion_id = UnicodeAttribute()
-    program_id = UnicodeAttribute()
+    outcome = Text()
+    reason = Text()
+    what = Text()
+    conversion_id = Text()
+    program_id = Text()
     partner_id = OptionalText()
     referral_id = OptionalText()
-    customer_id = UnicodeAttribute()
+    customer_id = Text()
     binds = BooleanAttribute(default=False)
     terms_version = WholeNumber()
-    currency = UnicodeAttribute()
+    currency = Text()
     amount = WholeNumber()
     base = WholeNumber(default=0)
     number = WholeNumber(default=0)
@@ -96,19 +96,19 @@ class Reward(RewardRow, discriminator="reward"):
     entry that made it due: an account that was paid up to there has paid it.
     """
 
-    decision_id = UnicodeAttribute()
-    program_id = UnicodeAttribute()
-    partner_id = UnicodeAttribute()
-    owner_id = UnicodeAttribute()
-    to = UnicodeAttribute()
-    rule = UnicodeAttribute()
-    level = UnicodeAttribute()
+    decision_id = Text()
+    program_id = Text()
+    partner_id = Text()
+    owner_id = Text()
+    to = Text()
+    rule = Text()
+    level = Text()
     terms_version = WholeNumber()
-    currency = UnicodeAttribute()
+    currency = Text()
     granted = WholeNumber()
     remaining = WholeNumber()
     benefit: Structured[Benefit | None] = Structured(Benefit | None, null=True)
-    state = UnicodeAttribute()
+    state = Text()
     due_at = Instant()
     promised_by = OptionalInstant()
     seq = WholeNumber(default=0)
@@ -123,11 +123,11 @@ class Reward(RewardRow, discriminator="reward"):
 class Fulfilment(RewardRow, discriminator="fulfilment"):
     """A benefit to be given, or one to be taken back: a reaction tells whoever fulfils it."""
 
-    program_id = UnicodeAttribute()
-    owner_id = UnicodeAttribute()
-    partner_id = UnicodeAttribute()
-    conversion_id = UnicodeAttribute()
-    what = UnicodeAttribute()
+    program_id = Text()
+    owner_id = Text()
+    partner_id = Text()
+    conversion_id = Text()
+    what = Text()
     benefit: Structured[Benefit] = Structured(Benefit)
     reference = OptionalText()
     fulfilled_at = OptionalInstant()
@@ -137,8 +137,8 @@ class Fulfilment(RewardRow, discriminator="fulfilment"):
 class Outcome(RewardRow, discriminator="outcome"):
     """What a decision adds to the numbers of its partner and hour; statistics count these."""
 
-    program_id = UnicodeAttribute()
-    what = UnicodeAttribute()
+    program_id = Text()
+    what = Text()
     first_sale = BooleanAttribute(default=False)
     amount = WholeNumber()
     referrer = WholeNumber()
@@ -163,7 +163,7 @@ class Matured(RewardRow, discriminator="matured"):
 
     KEY = "matured"
 
-    day = UnicodeAttribute()
+    day = Text()
 
 
 def outcome_partition(partner_id: str | None, program_id: str, hour: str, decision_id: str) -> str:

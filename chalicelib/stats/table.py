@@ -8,12 +8,12 @@ is added up, because days begin on different quarters of the UTC hour in differe
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from pynamodb.attributes import DiscriminatorAttribute, ListAttribute, UnicodeAttribute
+from pynamodb.attributes import DiscriminatorAttribute, ListAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 from pynamodb.models import Model
 
 from chalicelib.kit import config, rows
-from chalicelib.kit.attributes import Instant, WholeNumber
+from chalicelib.kit.attributes import Instant, OptionalText, Text, WholeNumber
 from chalicelib.kit.structured import Structured
 from chalicelib.stats.numbers import Numbers, of_clicks, of_outcomes
 from chalicelib.stats.slots import SLOTS, begin_of
@@ -29,8 +29,8 @@ class RowsOfProgramDay(GlobalSecondaryIndex["StatsRow"]):
         index_name = "by_program_day"
         projection = IncludeProjection(["row"])
 
-    program_day = UnicodeAttribute(hash_key=True)
-    pk = UnicodeAttribute(range_key=True)
+    program_day = Text(hash_key=True)
+    pk = Text(range_key=True)
 
 
 class StatsRow(Model):
@@ -39,10 +39,10 @@ class StatsRow(Model):
     class Meta(rows.Table):
         table_name = config.table("stats")
 
-    pk = UnicodeAttribute(hash_key=True)
-    sk = UnicodeAttribute(range_key=True)
+    pk = Text(hash_key=True)
+    sk = Text(range_key=True)
     row = DiscriminatorAttribute()
-    program_day = UnicodeAttribute(null=True)
+    program_day = OptionalText()
     by_program_day = RowsOfProgramDay()
 
     def counted(self) -> Counted:
@@ -103,7 +103,7 @@ class Cursor(StatsRow, discriminator="cursor"):
     `late` grows whenever an hour is counted again that may have been added up before.
     """
 
-    hour = UnicodeAttribute(null=True)
+    hour = OptionalText()
     late = WholeNumber(default=0)
     as_of = Instant(null=True)
 
