@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 from pynamodb.connection import Connection
-from pynamodb.exceptions import PutError, TransactWriteError
+from pynamodb.exceptions import PutError
 
 from chalicelib.kit import rows, writes
 from chalicelib.kit.wire import Declined, Unreachable
@@ -243,7 +243,7 @@ def test_a_transaction_refused_for_a_conflict_is_tried_again(line, engine):
 
 def test_a_transaction_refused_for_good_is_raised_and_one_that_cannot_be_refused_so_is_not(line, engine):
     line.fault = Refused(0, "TransactionCanceledException", reason="ValidationError", position=1)
-    with pytest.raises(TransactWriteError):
+    with pytest.raises(Declined):
         writes.add_once(partner(), enrolment())
     assert engine.items("partners") == []
 
