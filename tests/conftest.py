@@ -2,13 +2,13 @@
 
 import os
 
+# Moto patches botocore; with `wire`, the same tests run over the wire against the embedded engine.
+os.environ.setdefault("GOODWORD_TRANSPORT", "botocore")
 os.environ.update(
     AWS_ACCESS_KEY_ID="test",
     AWS_SECRET_ACCESS_KEY="test",
     AWS_DEFAULT_REGION="us-east-1",
     AWS_ACCOUNT_ID_ENDPOINT_MODE="disabled",
-    # Moto patches botocore; the wire is tested against MiniStack and against servers of its own.
-    GOODWORD_TRANSPORT="botocore",
     GOODWORD_TABLES="goodword-test-",
     GOODWORD_URL="https://go.example",
     GOODWORD_SENDER="Goodword <hello@go.example>",
@@ -18,19 +18,27 @@ os.environ.update(
 import pytest
 
 
-@pytest.fixture
-def aws(monkeypatch):
-    """Fresh tables, streams and mailbox, and nothing remembered from the test before."""
-    from moto import mock_aws
+@pytest.fixture(scope="session")
+def emulator():
+    """AWS for the flow tests: moto in this process; or, over the wire, MiniStack beside it."""
+    from tests import world
 
+    with world.moto() if os.environ["GOODWORD_TRANSPORT"] == "botocore" else world.ministack() as fresh:
+        yield fresh
+
+
+@pytest.fixture
+def aws(emulator):
+    """Fresh tables, streams and mailbox, and nothing remembered from the test before."""
     from chalicelib.kit import memory
     from chalicelib.messages import mailbox
     from tests import world
 
     memory.forget_everything()
     mailbox._client.cache_clear()
-    with mock_aws():
+    with emulator() as letters:
         world.create_tables()
+        world.letters = letters
         yield
 
 

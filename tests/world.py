@@ -1,7 +1,10 @@
 """The world of the flow tests: an API client, a clock, the streams, and a mailbox."""
 
+import contextlib
 import json
+import os
 import re
+import urllib.request
 from datetime import UTC, datetime, timedelta
 
 import boto3
@@ -9,7 +12,7 @@ from chalice.test import Client
 
 import app as goodword
 from chalicelib.access.create import create as create_key
-from chalicelib.kit import clock
+from chalicelib.kit import clock, wire
 from infra.local import templates
 
 NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
@@ -22,8 +25,60 @@ def create_tables():
     boto3.client("sesv2").create_email_identity(EmailIdentity="hello@go.example")
 
 
+@contextlib.contextmanager
+def moto():
+    """Moto, anew for each test. What is entered for a test gives what returns the letters sent in it."""
+    from moto import mock_aws
+    from moto.core import DEFAULT_ACCOUNT_ID
+    from moto.ses.models import ses_backends
+
+    def sent():
+        messages = ses_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].sent_messages
+        return [(message.subject, message.destinations["ToAddresses"][0]) for message in messages]
+
+    @contextlib.contextmanager
+    def fresh():
+        with mock_aws():
+            yield sent
+
+    yield fresh
+
+
+@contextlib.contextmanager
+def ministack():
+    """One MiniStack for all tests, emptied before each."""
+    from infra.local.engine import Engine
+
+    engine = Engine(keep=None)
+    os.environ["AWS_ENDPOINT_URL"] = engine.url
+
+    def ask(path, data=None):
+        with urllib.request.urlopen(f"{engine.url}/_ministack/{path}", data=data, timeout=10) as answer:
+            return json.load(answer)
+
+    def sent():
+        letters = [letter for box in ask("ses/messages")["messages"].values() for letter in box]
+        return [(letter["Subject"], letter["To"][0]) for letter in letters]
+
+    @contextlib.contextmanager
+    def fresh():
+        ask("reset", b"")
+        yield sent
+
+    try:
+        yield fresh
+    finally:
+        wire.dynamodb().close()
+        del os.environ["AWS_ENDPOINT_URL"]
+        engine.stop()
+
+
+# Returns the subjects of all letters sent in the running test, and to whom, in order.
+letters = list
+
+
 class Streams:
-    """Moto's real stream records, carried to the real triggers when a test says so."""
+    """The engine's real stream records, carried to the real triggers when a test says so."""
 
     def __init__(self):
         self.client = boto3.client("dynamodbstreams")
@@ -204,11 +259,7 @@ class Shop:
 
     def letters(self):
         """Return the subjects of all letters sent, and to whom, in order."""
-        from moto.core import DEFAULT_ACCOUNT_ID
-        from moto.ses.models import ses_backends
-
-        sent = ses_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].sent_messages
-        return [(message.subject, message.destinations["ToAddresses"][0]) for message in sent]
+        return letters()
 
     def stats(self, kind, subject, **query):
         asked = "&".join(f"{name}={value}" for name, value in query.items())

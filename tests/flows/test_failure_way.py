@@ -105,7 +105,7 @@ def test_when_ses_is_down_letters_wait_and_are_sent_once_it_is_back(shop, told, 
 
 
 def test_a_letter_that_ses_will_never_take_ends_with_a_reason(shop, told):
-    boto3.client("ses").delete_identity(Identity="hello@go.example")
+    boto3.client("sesv2").delete_email_identity(EmailIdentity="hello@go.example")
 
     assert shop.streams.run() == []
 
