@@ -2,6 +2,7 @@
 
 import argparse
 import os
+from collections.abc import Iterator
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -33,7 +34,7 @@ def destroy(account: Account, *, data: bool, sure: str | None, poll_seconds: flo
     """
     app = Stack(account, account.app_stack, poll_seconds=poll_seconds)
     tables = Stack(account, account.tables_stack, poll_seconds=poll_seconds)
-    kept = _kept(account, tables) + _kept(account, app)
+    kept = _kept(tables, before=data) + _kept(app, before=data)
     print(f"Destroying in {account}:")
     _show(f"stack {app.name}", "goes, with its functions and its API" if app.described() else "is not there")
     for kind, name in kept:
@@ -62,26 +63,25 @@ def _ask_twice(account: Account, sure: str | None) -> None:
         raise SystemExit(f"Nothing was changed: that is not {account.stage}.")
 
 
-def _kept(account: Account, stack: Stack) -> list[tuple[str, str]]:
-    """Return what a stack keeps when it is deleted; of a deleted one, what it has kept."""
-    found = stack.resources() or _of_the_deleted(account, stack)
-    named = [(one["ResourceType"], str(one.get("PhysicalResourceId", ""))) for one in found]
-    there = [one for one in named if one[0] in _DATA and one[1]]
+def _kept(stack: Stack, *, before: bool) -> list[tuple[str, str]]:
+    """Return what a stack keeps when it is deleted; with *before*, also what deleted stacks of its name have kept."""
+    named = [(one["ResourceType"], str(one.get("PhysicalResourceId", ""))) for one in stack.resources()]
+    named += _kept_before(stack) if before else []
+    there = {one for one in named if one[0] in _DATA and one[1]}
     return sorted(there, key=lambda one: (_DATA.index(one[0]), one[1]))
 
 
-def _of_the_deleted(account: Account, stack: Stack) -> list[dict[str, Any]]:
-    """Return the resources of the last deleted stack of that name; AWS remembers it for 90 days."""
-    client = account.client("cloudformation")
-    pages = client.get_paginator("list_stacks").paginate(StackStatusFilter=["DELETE_COMPLETE"])
-    gone = [one for page in pages for one in page["StackSummaries"] if one["StackName"] == stack.name]
-    if not gone:
-        return []
-    last = max(gone, key=lambda one: one["CreationTime"])
-    listed = client.get_paginator("list_stack_resources").paginate(StackName=last["StackId"])
-    return [
-        one for page in listed for one in page["StackResourceSummaries"] if one["ResourceStatus"] != "DELETE_COMPLETE"
-    ]
+def _kept_before(stack: Stack) -> Iterator[tuple[str, str]]:
+    """Go through what deleted stacks of a name have kept; CloudFormation remembers them for 90 days."""
+    client = stack.cloudformation
+    for page in client.get_paginator("list_stacks").paginate(StackStatusFilter=["DELETE_COMPLETE"]):
+        for gone in page["StackSummaries"]:
+            if gone["StackName"] == stack.name:
+                told = client.get_paginator("describe_stack_events").paginate(StackName=gone["StackId"])
+                events = [event for part in told for event in part["StackEvents"]]
+                for event in events:
+                    if event["ResourceStatus"] == "DELETE_SKIPPED":
+                        yield event["ResourceType"], event["PhysicalResourceId"]
 
 
 def _delete(stack: Stack) -> None:
@@ -111,6 +111,7 @@ def _take_away(account: Account, kind: str, name: str) -> None:
 def _delete_table(dynamodb: Any, name: str) -> None:
     try:
         dynamodb.update_table(TableName=name, DeletionProtectionEnabled=False)
+        dynamodb.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
         dynamodb.delete_table(TableName=name)
         dynamodb.get_waiter("table_not_exists").wait(TableName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 300})
     except dynamodb.exceptions.ResourceNotFoundException:
