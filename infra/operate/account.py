@@ -56,7 +56,8 @@ def open_account(stage: str) -> Account:
     if not re.fullmatch(r"[a-z][a-z0-9]{1,11}", stage):
         raise SystemExit("Say which stage: STAGE=dev or STAGE=prod (small letters and digits, 12 at most).")
     session = boto3.session.Session()
-    region = session.region_name
+    # boto3 alone knows only the second of the two names that AWS's tools have for it.
+    region = os.environ.get("AWS_REGION") or session.region_name
     if not region:
         raise SystemExit("Say which region: AWS_REGION=eu-central-1 make ..., or `aws configure set region`.")
     if session.get_credentials() is None:

@@ -16,4 +16,5 @@ def in_columns(header: Sequence[str], lines: Iterable[Sequence[object]]) -> str:
         ]
         return "  ".join(cells).rstrip()
 
-    return "\n".join([one(header), "  ".join("-" * width for width in widths), *(one(line) for line in written)])
+    rule = "  ".join("-" * width for width in widths).rstrip()
+    return "\n".join([one(header), rule, *(one(line) for line in written)])
