@@ -52,7 +52,7 @@ package: $(if $(filter local,$(STAGE)),.venv/ready,.venv-package/ready)  ## what
 plan: .venv/ready  ## what a deployment of build/package would create, without asking an account; STAGE=
 	@$(BIN)/python -m infra.operate.plan --stage $(STAGE)
 
-deploy: .venv/ready  ## show what would change, ask, and do it; STAGE= SENDER= DOMAIN= CERTIFICATE= URL= ALARMS= PLAN=1 YES=1
+deploy: .venv/ready  ## show what would change, ask, and do it; STAGE= SENDER= DOMAIN= CERTIFICATE= URL= ALARMS= PARAMETERS= TABLES=keep PLAN=1 YES=1
 	@$(BIN)/python -m infra.operate.deploy --stage $(STAGE) $(if $(PLAN),--plan)
 
 keys: .venv/ready  ## list the API keys of a stage; STAGE= and NAME= SCOPES=, ROTATE=id or REVOKE=id
@@ -71,7 +71,7 @@ lock: .venv/ready  ## write requirements.txt anew from pyproject.toml
 	$(BIN)/pip-compile --quiet --strip-extras --no-header --no-annotate --no-emit-index-url --no-emit-find-links --output-file requirements.txt pyproject.toml
 
 audit: .venv-audit/ready  ## known vulnerabilities in what ships; needs the network
-	@.venv-audit/bin/pip-audit --requirement requirements.txt --no-deps --disable-pip
+	@.venv-audit/bin/pip-audit --strict --requirement requirements.txt --no-deps --disable-pip
 
 clean:  ## remove all that was made
 	rm -rf build mutants .venv .venv-engine .venv-package .venv-audit

@@ -1,17 +1,17 @@
 """Reconciles yesterday and today: on a schedule, as often as one likes."""
 
 import logging
-import time
 from datetime import date, datetime, timedelta
 
-from chalicelib.kit import instants, rows, writes
+from chalicelib.kit import rows, writes
 from chalicelib.messages.sweep import PATIENCE
 from chalicelib.reconciliation.compare import DECIDE, PUT, RECOUNT, Comparison, Difference, Progress
 from chalicelib.reconciliation.table import REPORTS, DayReport
 
 log = logging.getLogger(__name__)
 
-_MOST_SECONDS = 200
+# For each of the two days.
+_MOST_SECONDS = 100
 _DAY = timedelta(days=1)
 # How long a day's result is good for, before the day is compared anew.
 ROUND = timedelta(hours=6)
@@ -32,19 +32,17 @@ def reconcile(*, at: datetime) -> None:
 
     A run goes on where the last one was. Of two at once one is kept; one that dies is done again.
     """
-    until = time.monotonic() + _MOST_SECONDS
     for day in (at.date() - _DAY, at.date()):
-        _go_on(day, at=at, until=until)
+        _go_on(day, at=at)
 
 
-def _go_on(day: date, *, at: datetime, until: float) -> None:
+def _go_on(day: date, *, at: datetime) -> None:
     before = rows.find(DayReport, REPORTS, day.isoformat())
-    most_seconds = until - time.monotonic()
-    if most_seconds <= 0 or not _is_wanted(before, at=at):
+    if not _is_wanted(before, at=at):
         return
     report = _begun(before, day, at=at)
     walk = Comparison(day, report.progress, repairs=REPAIRS, grace=PATIENCE, at=at)
-    walk.go_on(most_seconds=most_seconds)
+    walk.go_on(most_seconds=_MOST_SECONDS)
     drift = [one for one in walk.found if one.kind not in _NO_DRIFT]
     left = [one for one in drift if not one.repaired]
     report.progress = walk.progress
@@ -88,18 +86,3 @@ def _begun(before: DayReport | None, day: date, *, at: datetime) -> DayReport:
 def _kept(report: DayReport, before: DayReport | None) -> bool:
     same = DayReport.step == before.step if before is not None else DayReport.day.does_not_exist()
     return not writes.commit(writes.Write(report, same))
-
-
-def latest(*, limit: int) -> list[dict[str, object]]:
-    """Return what the last days came to, newest first, for whoever asks how the service is."""
-    found = DayReport.query(REPORTS, scan_index_forward=False, limit=limit)
-    return [
-        {
-            "day": one.day,
-            "drift": one.drift,
-            "left": one.left,
-            "finished_at": instants.text(one.finished_at) if one.finished_at else None,
-            "begun_at": instants.text(one.begun_at),
-        }
-        for one in found
-    ]

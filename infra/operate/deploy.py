@@ -26,7 +26,7 @@ def main() -> None:
     code_key()
     print(f"Deploying to {account}.", flush=True)
     try:
-        deployment = Deployment(account, wanted)
+        deployment = Deployment(account, wanted, keep_tables=options.tables == "keep")
         deployment.propose()
         deployment.show()
         if options.plan:
@@ -44,8 +44,16 @@ def main() -> None:
 class Deployment:
     """One stage, brought to what was packaged: first its tables, then its functions."""
 
-    def __init__(self, account: Account, wanted: dict[str, str], *, poll_seconds: float = POLL_SECONDS) -> None:
+    def __init__(
+        self,
+        account: Account,
+        wanted: dict[str, str],
+        *,
+        keep_tables: bool = False,
+        poll_seconds: float = POLL_SECONDS,
+    ) -> None:
         self.account = account
+        self.keep_tables = keep_tables
         self.wanted = wanted
         self.tables = Stack(account, account.tables_stack, poll_seconds=poll_seconds)
         self.app = Stack(account, account.app_stack, poll_seconds=poll_seconds)
@@ -62,11 +70,21 @@ class Deployment:
         """Ask CloudFormation what would change. What the functions need of new tables is known only later."""
         make_bucket(self.account)
         self._parameters()
-        self.for_tables = self.tables.propose(
-            _store(self.account, TABLES.read_bytes(), "tables.yaml"), {"Stage": self.account.stage}
-        )
+        if not self.keep_tables:
+            self.for_tables = self.tables.propose(
+                _store(self.account, TABLES.read_bytes(), "tables.yaml"), {"Stage": self.account.stage}
+            )
+            self._refuse_losses()
         if not self._is_first():
             self.for_app = self._propose_app()
+
+    def _refuse_losses(self) -> None:
+        """Refuse what would take a table away, or make one anew: a package older than the tables would."""
+        changes = _changes(self.for_tables)
+        lost = [name for action, _, name, anew in changes if action == "Remove" or anew == "made anew"]
+        if lost:
+            self.discard()
+            raise Failed(f"{self.tables.name} would lose {', '.join(lost)}. TABLES=keep leaves it as it is.")
 
     def changes_something(self) -> bool:
         return self._is_first() or self.for_tables is not None or self.for_app is not None
@@ -169,13 +187,17 @@ def _upload(account: Account) -> None:
 
 def _wanted(options: argparse.Namespace) -> dict[str, str]:
     """Return the parameters that were named; those that were not keep what they were."""
-    named = {"Sender": options.sender, "AlarmEmail": options.alarms}
-    if options.domain:
-        if not options.certificate:
-            raise SystemExit("A DOMAIN needs its CERTIFICATE=arn:aws:acm:... (see docs/deploy.md).")
-        named |= {"Domain": options.domain, "CertificateArn": options.certificate}
-    url = options.url or (f"https://{options.domain}" if options.domain else None)
-    return {name: value for name, value in {**named, "PublicUrl": url}.items() if value}
+    if options.domain and not options.certificate:
+        raise SystemExit("A DOMAIN needs its CERTIFICATE=arn:aws:acm:... (see docs/deploy.md).")
+    named = {
+        "Sender": options.sender,
+        "AlarmEmail": options.alarms,
+        "Domain": options.domain,
+        "CertificateArn": options.certificate,
+        "PublicUrl": options.url or (f"https://{options.domain}" if options.domain else None),
+    }
+    given = {name: value for name, value in named.items() if value}
+    return given | dict(one.split("=", 1) for one in (options.parameters or "").split())
 
 
 def _parameter(stack: Stack, name: str) -> str | None:
@@ -197,6 +219,8 @@ def _options() -> argparse.Namespace:
         "url": "where links begin, if that is neither the domain nor the API's own address (a CloudFront in front)",
         "sender": "who letters come from; SES must have verified it",
         "alarms": "the e-mail address that alarms are sent to",
+        "parameters": "others of the template's parameters, as NAME=VALUE with blanks between",
+        "tables": "`keep` leaves the tables' stack as it is, for a package that is older than it",
     }.items():
         parser.add_argument(f"--{name}", default=os.environ.get(name.upper()), help=help_)
     return parser.parse_args()

@@ -44,6 +44,8 @@ def destroy(account: Account, *, data: bool, sure: str | None, poll_seconds: flo
     if data:
         _ask_twice(account, sure)
     _delete(app)
+    if tables.is_broken():
+        _delete(tables)
     if not data:
         print(f"\nThe data stay. `make deploy STAGE={account.stage}` builds the functions on them again.")
         return

@@ -45,6 +45,11 @@ class Stack:
         found = self.described()
         return found is not None and found["StackStatus"] not in _EMPTY
 
+    def is_broken(self) -> bool:
+        """Say whether the stack's creation failed: it holds nothing, and can only be deleted."""
+        found = self.described()
+        return found is not None and found["StackStatus"] in _BROKEN
+
     def outputs(self) -> dict[str, str]:
         found = self.described() or {}
         return {one["OutputKey"]: one["OutputValue"] for one in found.get("Outputs", [])}
@@ -58,9 +63,9 @@ class Stack:
 
     def propose(self, template_url: str, parameters: dict[str, str]) -> "Proposal | None":
         """Ask what would change, without changing it. Returns None if nothing would."""
+        if self.is_broken():
+            raise Failed(f"The creation of {self.name} failed once. `make destroy` removes what is left of it.")
         found = self.described()
-        if found is not None and found["StackStatus"] in _BROKEN:
-            raise Failed(f"{self.name} is {found['StackStatus']}: its creation failed. `make destroy` removes it.")
         new = found is None or found["StackStatus"] in _EMPTY
         kept = {} if new else {one["ParameterKey"] for one in (found or {}).get("Parameters", [])}
         given: list[dict[str, Any]] = [

@@ -269,3 +269,36 @@ def test_a_change_set_becomes_a_table_that_says_what_is_made_anew():
         ("Modify", "A", "Three", "perhaps made anew"),
         ("Modify", "B", "Two", "made anew"),
     ]
+
+
+# Going back
+
+
+def test_an_older_package_takes_no_table_away(account, package, monkeypatch, tmp_path, capsys):
+    deployed(account)
+    newer = deploy.TABLES.read_text()
+    older = tmp_path / "tables.yaml"
+    older.write_text(newer[: newer.index("  Reconciliation:\n")] + newer[newer.index("Outputs:\n") :])
+    monkeypatch.setattr(deploy, "TABLES", older)
+
+    with pytest.raises(Failed, match=r"would lose Reconciliation\. TABLES=keep"):
+        Deployment(account, {}, poll_seconds=0.05).propose()
+    package(memory=256)
+    back = Deployment(account, {}, keep_tables=True, poll_seconds=0.05)
+    back.propose()
+    back.execute()
+
+    lambda_ = account.client("lambda")
+    assert {one["MemorySize"] for one in lambda_.list_functions()["Functions"]} == {256}
+    assert "goodword-dev-reconciliation" in account.client("dynamodb").list_tables()["TableNames"]
+
+
+def test_others_of_the_templates_parameters_can_be_named(account, package, monkeypatch, capsys):
+    monkeypatch.setattr(
+        sys, "argv", ["deploy", "--stage", "dev", "--parameters", "Sender=a@b.example PublicUrl=https://x.example"]
+    )
+
+    deploy.main()
+
+    parameters = Stack(account, account.app_stack).described()["Parameters"]
+    assert {one["ParameterKey"]: one["ParameterValue"] for one in parameters}["PublicUrl"] == "https://x.example"
