@@ -3,8 +3,8 @@
 import secrets
 from datetime import UTC, date, datetime, time, timedelta
 
-from chalicelib.clicks.table import Salt
-from chalicelib.kit import writes
+from chalicelib.clicks import table
+from chalicelib.kit import wire
 
 # A salt outlives its day by one, for functions whose clocks are behind.
 _KEPT_DAYS = 2
@@ -23,10 +23,11 @@ def rotate_salts(*, at: datetime) -> None:
     today = at.astimezone(UTC).date()
     for day in (today, today + _DAY):
         good_until = datetime.combine(day + _KEPT_DAYS * _DAY, time(), UTC)
-        writes.add_once(Salt(*_key(day), salt=secrets.token_hex(16), expires=good_until))
+        table.add_salt(day.isoformat(), secrets.token_hex(16), expires=int(good_until.timestamp()))
     for age in range(_KEPT_DAYS, _LOOKED_AT_DAYS):
-        Salt(*_key(today - age * _DAY)).delete()
+        _delete(today - age * _DAY)
 
 
-def _key(day: date) -> tuple[str, str]:
-    return f"salt#{day.isoformat()}", "salt"
+def _delete(day: date) -> None:
+    key = {"pk": {"S": f"salt#{day.isoformat()}"}, "sk": {"S": "salt"}}
+    wire.dynamodb().call("DeleteItem", {"TableName": table.TABLE, "Key": key})

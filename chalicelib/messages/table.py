@@ -1,7 +1,7 @@
 """Messages: what is to be said to whom, and how far it has got. Ids only, no name and no address."""
 
 from msgspec import Struct
-from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
+from pynamodb.attributes import BooleanAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
@@ -37,8 +37,8 @@ class ListedMessages(GlobalSecondaryIndex["Message"]):
         index_name = "listed"
         projection = KeysOnlyProjection()
 
-    listed_in = UnicodeAttribute(hash_key=True)
-    id = UnicodeAttribute(range_key=True)
+    listed_in = Text(hash_key=True)
+    id = Text(range_key=True)
 
 
 class Message(Model):

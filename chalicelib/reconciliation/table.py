@@ -3,15 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from pynamodb.attributes import TTLAttribute, UnicodeAttribute
-from pynamodb.exceptions import DeleteError
-from pynamodb.expressions.operand import Path
+from pynamodb.attributes import TTLAttribute
 from pynamodb.models import Model
 
-from chalicelib.clicks.table import ClickRow
-from chalicelib.kit import config, rows
-from chalicelib.kit.attributes import Instant, OptionalInstant, WholeNumber
-from chalicelib.kit.idempotency import CallReceipt
+from chalicelib.kit import config, rows, wire
+from chalicelib.kit.attributes import Instant, OptionalInstant, Text, WholeNumber
 from chalicelib.kit.structured import Structured
 from chalicelib.reconciliation.compare import Difference, Progress
 
@@ -24,8 +20,8 @@ class DayReport(Model):
     class Meta(rows.Table):
         table_name = config.table("reconciliation")
 
-    kind = UnicodeAttribute(hash_key=True, attr_name="pk", default=REPORTS)
-    day = UnicodeAttribute(range_key=True, attr_name="sk")
+    kind = Text(hash_key=True, attr_name="pk", default=REPORTS)
+    day = Text(range_key=True, attr_name="sk")
     # Raised with each step, so that of two runs at once one is kept.
     step = WholeNumber()
     progress: Structured[Progress] = Structured(Progress)
@@ -44,39 +40,40 @@ class RetentionWalk(Model):
     class Meta(rows.Table):
         table_name = config.table("reconciliation")
 
-    kind = UnicodeAttribute(hash_key=True, attr_name="pk")
-    sort = UnicodeAttribute(range_key=True, attr_name="sk", default="walk")
-    position = UnicodeAttribute()
+    kind = Text(hash_key=True, attr_name="pk")
+    sort = Text(range_key=True, attr_name="sk", default="walk")
+    position = Text()
 
 
 # The tables whose rows expire.
-EXPIRING: dict[str, type[Model]] = {"clicks": ClickRow, "idempotency": CallReceipt, "reconciliation": DayReport}
+EXPIRING = ("clicks", "idempotency", "reconciliation")
 _PAGE = 1000
+_Key = dict[str, dict[str, str]]
 
 
 def expired_keys(
     name: str, *, before: datetime, position: dict[str, Any] | None
-) -> tuple[list[tuple[str, str]], dict[str, Any] | None]:
+) -> tuple[list[_Key], dict[str, Any] | None]:
     """Return the keys of what expired before a moment in one page of all rows, and where the next page begins."""
-    page = (
-        EXPIRING[name]
-        ._get_connection()
-        .scan(
-            Path("expires") < int(before.timestamp()),
-            attributes_to_get=["pk", "sk"],
-            exclusive_start_key=position,  # type: ignore[arg-type]
-            limit=_PAGE,
-        )
+    asked = _of_expired(name, before) | {"FilterExpression": "expires < :before", "ProjectionExpression": "pk, sk"}
+    page = wire.dynamodb().call(
+        "Scan", asked | {"Limit": _PAGE} | ({"ExclusiveStartKey": position} if position else {})
     )
-    return [(str(item["pk"]["S"]), str(item["sk"]["S"])) for item in page["Items"]], page.get("LastEvaluatedKey")
+    return page["Items"], page.get("LastEvaluatedKey")
 
 
-def delete_expired(name: str, key: tuple[str, str], *, before: datetime) -> bool:
+def delete_expired(name: str, key: _Key, *, before: datetime) -> bool:
     """Delete a row if it still is one that expired before that moment. Returns whether it did."""
+    asked = _of_expired(name, before) | {"Key": key, "ConditionExpression": "expires < :before"}
     try:
-        EXPIRING[name]._get_connection().delete_item(*key, condition=Path("expires") < int(before.timestamp()))
-    except DeleteError as error:
-        if error.cause_response_code != "ConditionalCheckFailedException":
+        wire.dynamodb().call("DeleteItem", asked)
+    except wire.Declined as declined:
+        if declined.code != "ConditionalCheckFailedException":
             raise
         return False
     return True
+
+
+def _of_expired(name: str, before: datetime) -> dict[str, Any]:
+    values = {":before": {"N": str(int(before.timestamp()))}}
+    return {"TableName": config.table(name), "ExpressionAttributeValues": values}

@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.clicks.table import ClickRow, Salt
 from chalicelib.kit import instants
 from chalicelib.kit.idempotency import CallReceipt
 from chalicelib.messages.claim import LEASE
@@ -280,19 +279,19 @@ def test_what_dynamodb_forgot_to_delete_is_deleted_and_nothing_else(shop, caplog
     ada = shop.partner(program)
     shop.click(shop.link(program, ada))
     shop.post("/v1/partners", {"name": "Bea"}, headers={"Idempotency-Key": "k-1"})
-    kept = len(list(ClickRow.scan())), len(list(CallReceipt.scan()))
+    kept = len(shop.rows("clicks")), len(list(CallReceipt.scan()))
 
     shop.run_schedule("retain")
-    assert (len(list(ClickRow.scan())), len(list(CallReceipt.scan()))) == kept
+    assert (len(shop.rows("clicks")), len(list(CallReceipt.scan()))) == kept
     shop.wait(days=10)
     shop.run_schedule("retain")
     shop.run_schedule("retain")
     assert list(CallReceipt.scan()) == []
-    assert [type(row) for row in ClickRow.scan()] != []
+    assert shop.rows("clicks") != []
     shop.wait(days=400)
     shop.run_schedule("retain")
 
-    assert list(ClickRow.scan()) == []
+    assert shop.rows("clicks") == []
     overdue = logged(caplog, "overdue")
     assert (overdue[0], overdue[2], sum(overdue)) == (0, 0, sum(kept))
 
@@ -317,28 +316,29 @@ def test_the_walk_over_what_has_expired_goes_on_where_it_was(shop, monkeypatch):
 # Salts
 
 
-def salts():
-    return {row.partition.removeprefix("salt#"): row.salt for row in ClickRow.scan() if isinstance(row, Salt)}
+def salts(shop):
+    rows = [row for row in shop.rows("clicks") if row["row"]["S"] == "salt"]
+    return {row["pk"]["S"].removeprefix("salt#"): row["salt"]["S"] for row in rows}
 
 
 def test_tomorrows_salt_is_made_and_old_ones_go(shop):
     program = shop.program()
     link = shop.link(program, shop.partner(program))
     shop.click(link)
-    todays = salts()["2026-03-10"]
+    todays = salts(shop)["2026-03-10"]
 
     shop.run_schedule("rotate_salts")
-    first = salts()
+    first = salts(shop)
     shop.run_schedule("rotate_salts")
-    assert salts() == first
+    assert salts(shop) == first
     assert (first["2026-03-10"], set(first)) == (todays, {"2026-03-10", "2026-03-11"})
     shop.wait(days=1)
     shop.run_schedule("rotate_salts")
-    assert salts()["2026-03-11"] == first["2026-03-11"]
+    assert salts(shop)["2026-03-11"] == first["2026-03-11"]
     shop.wait(days=1)
     shop.run_schedule("rotate_salts")
 
-    assert set(salts()) == {"2026-03-11", "2026-03-12", "2026-03-13"}
+    assert set(salts(shop)) == {"2026-03-11", "2026-03-12", "2026-03-13"}
 
 
 def test_salts_that_a_week_without_runs_left_behind_go_too(shop):
@@ -347,7 +347,7 @@ def test_salts_that_a_week_without_runs_left_behind_go_too(shop):
 
     shop.run_schedule("rotate_salts")
 
-    assert set(salts()) == {"2026-03-17", "2026-03-18"}
+    assert set(salts(shop)) == {"2026-03-17", "2026-03-18"}
 
 
 # The letter of the month
