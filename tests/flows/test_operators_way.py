@@ -14,6 +14,7 @@ from chalicelib.messages.table import LISTED_SHARDS, Message, listed_in
 from chalicelib.partners.table import Progress
 from chalicelib.reconciliation.reconcile import ROUND
 from chalicelib.reconciliation.table import DayReport
+from tests.faults.line import Crash, CrashAfter, CrashBefore, Fault
 from tests.faults.world import world
 
 HALF_AN_HOUR = {"minutes": 31}
@@ -466,3 +467,61 @@ def test_every_part_of_a_list_can_be_reached():
 
     assert len(parts) == LISTED_SHARDS
     assert timedelta(days=1) > ROUND
+
+
+# Runs that die
+
+
+def undone(shop):
+    """Leave much to do for every schedule: lost records, letters nobody put, a month that is over, old salts."""
+    program = shop.program()
+    ada = shop.partner(program)
+    click_id = shop.click_id(shop.link(program, ada))
+    shop.lead(program, click_id=click_id)
+    shop.streams.run()
+    shop.sale(program, click_id=click_id)
+    lost(shop, "conversions_to_rewards")
+    shop.refund(shop.sale(program, "order-2", click_id=click_id).json, 999)
+    shop.streams.run("conversions_to_rewards", "rewards_to_messages")
+    lost(shop, "messages_to_mailbox")
+    lost(shop, "ledger_to_messages")
+    shop.at = shop.at.replace(month=4, day=2, hour=0, minute=31)
+    # Of the day that is compared, too, something was lost.
+    shop.sale(program, "order-3", click_id=click_id)
+    lost(shop, "conversions_to_rewards")
+    shop.wait(hours=15)
+    return ada
+
+
+def done(shop, ada):
+    shop.settle()
+    shop.run_schedule("sweep")
+    shop.settle()
+    return sorted(shop.letters()), shop.balance(ada)["due"], sorted(salts(shop)), shop.verified()
+
+
+SCHEDULES = ("sweep", "reconcile", "send_monthly", "rotate_salts", "retain")
+
+
+@pytest.mark.parametrize("crash", [CrashBefore, CrashAfter])
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_a_run_that_dies_at_any_call_is_made_good_by_the_next(name, crash):
+    with world() as shop:
+        ada = undone(shop)
+        before = len(shop.line.calls)
+        shop.run_schedule(name)
+        calls = len(shop.line.calls) - before
+        expected = done(shop, ada)
+    assert calls > 5
+    for n in range(0, calls, max(1, calls // 5)):
+        with world() as shop:
+            ada = undone(shop)
+            shop.line.fault = crash(at=len(shop.line.calls) + n)
+            with pytest.raises(Crash):
+                shop.run_schedule(name)
+            shop.line.fault = Fault()
+            shop.run_schedule(name)
+            told = done(shop, ada)
+
+        # Ids are new in every world; what is said, owed and kept is the same.
+        assert told == expected, f"{name} died at call {n} of {calls}"
