@@ -72,7 +72,9 @@ class Deployment:
         self._parameters()
         if not self.keep_tables:
             self.for_tables = self.tables.propose(
-                _store(self.account, TABLES.read_bytes(), "tables.yaml"), {"Stage": self.account.stage}
+                _store(self.account, TABLES.read_bytes(), "tables.yaml"),
+                {"Stage": self.account.stage},
+                declared={"Stage"},
             )
             self._refuse_losses()
         if not self._is_first():
@@ -121,7 +123,9 @@ class Deployment:
 
     def _propose_app(self) -> Proposal | None:
         content = json.dumps(self.template, separators=(",", ":")).encode()
-        return self.app.propose(_store(self.account, content, "app.json"), self._parameters())
+        return self.app.propose(
+            _store(self.account, content, "app.json"), self._parameters(), declared=self.template["Parameters"]
+        )
 
     def _apply(self, proposal: Proposal | None) -> None:
         if proposal is not None:

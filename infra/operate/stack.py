@@ -1,7 +1,7 @@
 """A CloudFormation stack: what it would become, what it becomes, and how it goes on the way."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -61,17 +61,23 @@ class Stack:
         pages = self.cloudformation.get_paginator("list_stack_resources").paginate(StackName=self.name)
         return [one for page in pages for one in page["StackResourceSummaries"]]
 
-    def propose(self, template_url: str, parameters: dict[str, str]) -> "Proposal | None":
-        """Ask what would change, without changing it. Returns None if nothing would."""
+    def propose(self, template_url: str, parameters: dict[str, str], *, declared: Collection[str]) -> "Proposal | None":
+        """
+        Ask what would change, without changing it. Returns None if nothing would.
+
+        Of the parameters the template has *declared*, those that are not given keep what they are.
+        """
         if self.is_broken():
             raise Failed(f"The creation of {self.name} failed once. `make destroy` removes what is left of it.")
         found = self.described()
         new = found is None or found["StackStatus"] in _EMPTY
-        kept = {} if new else {one["ParameterKey"] for one in (found or {}).get("Parameters", [])}
+        kept = set() if new else {one["ParameterKey"] for one in (found or {}).get("Parameters", [])}
         given: list[dict[str, Any]] = [
             {"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()
         ]
-        given += [{"ParameterKey": name, "UsePreviousValue": True} for name in sorted(set(kept) - set(parameters))]
+        given += [
+            {"ParameterKey": name, "UsePreviousValue": True} for name in sorted(kept & set(declared) - set(parameters))
+        ]
         created = self.cloudformation.create_change_set(
             StackName=self.name,
             ChangeSetName=f"goodword-{time.time_ns()}",

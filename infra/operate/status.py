@@ -90,7 +90,7 @@ def functions(account: Account) -> Iterator[Finding]:
     for logical, physical in sorted(names.items()):
         calls, errors, throttles = (sums[physical, metric] for metric in ("Invocations", "Errors", "Throttles"))
         seen = f"{calls:.0f} calls, {errors:.0f} errors, {throttles:.0f} throttled in the last hour"
-        yield Finding(logical, seen, f"aws logs tail /aws/lambda/{physical} --since 1h" if errors or throttles else "")
+        yield Finding(logical, seen, _last_error(account, physical) if errors or throttles else "")
 
 
 def backlog(account: Account) -> Iterator[Finding]:
@@ -220,6 +220,24 @@ def _functions(account: Account) -> dict[str, str]:
         for one in Stack(account, account.app_stack).resources()
         if one["ResourceType"] == "AWS::Lambda::Function"
     }
+
+
+def _last_error(account: Account, function: str) -> str:
+    """Return what a function said last when it failed, and where to read on."""
+    configuration = account.client("lambda").get_function_configuration(FunctionName=function)
+    group = configuration.get("LoggingConfig", {}).get("LogGroup", f"/aws/lambda/{function}")
+    where = f"aws logs tail {group} --since 1h"
+    begin = int((datetime.now(UTC) - _HOUR).timestamp() * 1000)
+    try:
+        pages = (
+            account.client("logs")
+            .get_paginator("filter_log_events")
+            .paginate(logGroupName=group, startTime=begin, filterPattern="ERROR")
+        )
+        said = [event["message"] for page in pages for event in page["events"]]
+    except (ClientError, BotoCoreError):
+        return where
+    return f"{said[-1].strip()[:200]}\n      {where}" if said else where
 
 
 def _metrics(

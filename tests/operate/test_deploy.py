@@ -1,5 +1,6 @@
 """Deploying and destroying: what would change is shown first, and nothing is lost by doing it twice."""
 
+import json
 import sys
 
 import boto3
@@ -158,6 +159,20 @@ def test_without_a_package_that_is_said(account, tmp_path, monkeypatch):
 
     with pytest.raises(SystemExit, match="make package"):
         app_template(bucket="some-bucket", region="us-east-1")
+
+
+def test_a_parameter_that_the_package_no_longer_has_is_forgotten(account, package, tmp_path):
+    deployed(account)
+    package(memory=1024)
+    written = json.loads((tmp_path / "sam.json").read_text())
+    del written["Parameters"]["Sender"]
+    (tmp_path / "sam.json").write_text(json.dumps(written))
+    deployment = Deployment(account, {}, poll_seconds=0.05)
+
+    deployment.propose()
+    deployment.execute()
+
+    assert "Sender" not in {one["ParameterKey"] for one in Stack(account, account.app_stack).described()["Parameters"]}
 
 
 # Destroying
