@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from chalicelib.access.find import authorize
 from chalicelib.kit import bodies, clock, errors, idempotency, writes
+from chalicelib.kit.digests import digest
 from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.kit.responses import Document, file
 from chalicelib.kit.shapes import NoQuery
@@ -140,14 +141,14 @@ def _once(
     promise: Endpoint, view: Callable[..., Any], call: Call[Any, Any], path: Mapping[str, str], named: str
 ) -> Response:
     # The key stands for this very call: its target and its query too, not only its body.
-    digest = idempotency.fingerprint(dict(path), call.query, call.body)
+    fingerprint = digest(dict(path), call.query, call.body)
 
     def receipt(answer: Any) -> list[Write]:
         body = answer.id if promise.again else _encoded(answer)
-        return [idempotency.receipt(named, fingerprint=digest, status=promise.status, body=body, at=call.at)]
+        return [idempotency.receipt(named, fingerprint=fingerprint, status=promise.status, body=body, at=call.at)]
 
     def first_answer() -> Response | None:
-        before = idempotency.find(named, fingerprint=digest, at=call.at)
+        before = idempotency.find(named, fingerprint=fingerprint, at=call.at)
         if before is None:
             return None
         body = _encoded(promise.again(before.body)) if promise.again else before.body

@@ -10,10 +10,20 @@ from chalicelib.kit import rows
 from chalicelib.kit.errors import NotFound
 from chalicelib.kit.memory import Memory
 from chalicelib.partners.standing import Standing, as_of
-from chalicelib.partners.table import Enrolment, Partner, PartnerName, PartnerRow, StandingChange, name_key
+from chalicelib.partners.table import (
+    Enrolment,
+    Partner,
+    PartnerAddress,
+    PartnerName,
+    PartnerRow,
+    StandingChange,
+    address_key,
+    name_key,
+)
 
 # Changes of standing begin no sooner than this after they are written (see `change_standing`).
 REMEMBERED = 30.0
+_MOST_OF_AN_ADDRESS = 20
 _members: Memory["Member | None"] = Memory(seconds=REMEMBERED, most=1000)
 
 
@@ -53,6 +63,12 @@ def members(identifiers: Iterable[str]) -> dict[str, Member]:
     """Return those partners that exist, by id."""
     found = {identifier: _read(identifier) for identifier in dict.fromkeys(identifiers)}
     return {identifier: member for identifier, member in found.items() if member is not None}
+
+
+def by_address(email: str) -> list[Member]:
+    """Return the partners who have an e-mail address, whatever its case: one as a rule, a few at most."""
+    found = PartnerAddress.query(address_key(email), limit=_MOST_OF_AN_ADDRESS, consistent_read=True)
+    return list(members([str(row.sort) for row in found]).values())
 
 
 def remembered(identifiers: Iterable[str]) -> dict[str, Member]:
