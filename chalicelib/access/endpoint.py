@@ -59,12 +59,14 @@ class Endpoint:
 
     summary: str
     scope: str | None
-    body: type | None
+    body: Any
     query: type
     answer: Any
     status: int
     replays: bool
     again: Callable[[str], Any] | None
+    read: Callable[[bytes], Any] | None
+    takes: str
 
 
 def endpoint(
@@ -72,11 +74,13 @@ def endpoint(
     *,
     answer: Any,
     scope: str | None,
-    body: type | None = None,
+    body: Any = None,
     query: type = NoQuery,
     status: int = 200,
     replays: bool = True,
     again: Callable[[str], Any] | None = None,
+    read: Callable[[bytes], Any] | None = None,
+    takes: str = "application/json",
 ) -> Callable[[Callable[..., Any]], Callable[..., Response]]:
     """
     Make a view into an API endpoint: authorised, typed, answered in JSON, refused as problem+json.
@@ -84,12 +88,12 @@ def endpoint(
     A POST with an `Idempotency-Key` passes the view a receipt to write with what it does, and gets
     the first answer if it was made before. *replays* is False where the answer must not be stored
     (or a repeat does nothing anyway); *again* makes it anew from its id where it says who somebody is.
+    *read* reads a body that is not JSON but what *takes* names.
     """
 
     def decorate(view: Callable[..., Any]) -> Callable[..., Response]:
-        promise = Endpoint(
-            (view.__doc__ or "").strip().split("\n")[0], scope, body, query, answer, status, replays, again
-        )
+        summary = (view.__doc__ or "").strip().split("\n")[0]
+        promise = Endpoint(summary, scope, body, query, answer, status, replays, again, read, takes)
 
         @wraps(view)
         def answered(**path: str) -> Response:
@@ -115,7 +119,7 @@ def _perform(promise: Endpoint, view: Callable[..., Any], request: Request, path
     if promise.scope is not None:
         holder = authorize(request.headers.get("authorization"), scope=promise.scope).id
     query: Any = bodies.read_query(request.query_params, promise.query)
-    body = bodies.read_body(request.raw_body, promise.body) if promise.body else None
+    body = _body(promise, request)
     key = request.headers.get("idempotency-key")
     if key is None or request.method != "POST" or not promise.replays:
         response = _plain(promise, view, Call(body, query, at, no_receipt), path)
@@ -124,6 +128,13 @@ def _perform(promise: Endpoint, view: Callable[..., Any], request: Request, path
         response = _once(promise, view, Call(body, query, at, no_receipt), path, f"{holder}#{request.path}#{key}")
     log.info("%s %s %s %.1f ms", request.method, request.path, response.status_code, _since(started))
     return response
+
+
+def _body(promise: Endpoint, request: Request) -> Any:
+    if promise.read is not None:
+        raw = request.raw_body
+        return promise.read(raw.encode() if isinstance(raw, str) else raw)
+    return bodies.read_body(request.raw_body, promise.body) if promise.body else None
 
 
 def _plain(promise: Endpoint, view: Callable[..., Any], call: Call[Any, Any], path: Mapping[str, str]) -> Response:
