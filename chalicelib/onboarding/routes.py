@@ -3,25 +3,34 @@
 from chalice.app import Blueprint
 
 from chalicelib.access.endpoint import Call, endpoint
-from chalicelib.kit import cursors
+from chalicelib.kit import cursors, instants
 from chalicelib.kit.cursors import Page
+from chalicelib.kit.errors import ValueRefused
 from chalicelib.kit.shapes import NoQuery
-from chalicelib.onboarding import find
+from chalicelib.onboarding import find, progress
 from chalicelib.onboarding import review as reviewed
+from chalicelib.onboarding.check_in import check_in
 from chalicelib.onboarding.invite import invite
+from chalicelib.onboarding.retrace import retrace
 from chalicelib.onboarding.shapes import (
     ApplicationsQuery,
     ApplicationView,
+    CheckInQuery,
+    CheckInView,
     InvitationsQuery,
     InvitationView,
     Invited,
     InvitedList,
     Invitee,
     NewInvitations,
+    OnboardingQuery,
+    OnboardingView,
     ProgramQuery,
     Refusal,
+    StepView,
     read_invitees,
 )
+from chalicelib.partners import find as partners
 from chalicelib.programs import find as programs
 
 routes = Blueprint(__name__)
@@ -90,3 +99,48 @@ def refuse_application(call: Call[Refusal, NoQuery], id: str) -> ApplicationView
     """Refuse an application, with a reason that is kept and not sent."""
     reason = call.body.reason
     return ApplicationView.of(reviewed.refuse(id, reason, at=call.at, receipt=call.receipt_of(ApplicationView.of)))
+
+
+@routes.route("/v1/partners/{id}/onboarding", methods=["GET"])
+@endpoint(routes, scope="stats:read", query=OnboardingQuery, answer=OnboardingView)
+def get_onboarding(call: Call[None, OnboardingQuery], id: str) -> OnboardingView:
+    """Show how far a partner has got in a programme, with dates."""
+    member = partners.find(id)
+    program_ids = [one.program_id for one in member.enrolments]
+    if call.query.program is not None:
+        program_ids = [programs.find(call.query.program).program.id]
+    enrolment = member.enrolment(program_ids[0]) if len(program_ids) == 1 else None
+    if enrolment is None:
+        raise ValueRefused("Say which `program`, of those the partner is in.", pointer="/program")
+    taken = progress.steps(retrace(member, enrolment), at=call.at)
+    return OnboardingView(
+        object="onboarding",
+        partner=member.partner.id,
+        program=enrolment.program_id,
+        steps=[StepView(step.name, instants.text(step.at) if step.at else None) for step in taken],
+        next=progress.next_step(taken),
+        agreed_version=enrolment.agreed_version,
+        agreed_hash=enrolment.agreed_hash,
+        as_of=instants.text(call.at),
+    )
+
+
+@routes.route("/v1/programs/{id}/check-ins", methods=["GET"])
+@endpoint(routes, scope="stats:read", query=CheckInQuery, answer=Page[CheckInView])
+def list_check_ins(call: Call[None, CheckInQuery], id: str) -> Page[CheckInView]:
+    """List partners who are stuck, or have gone quiet; a page looks at so many, and may name none of them."""
+    program = programs.find(id).program
+    named = f"check-ins of {program.id}"
+    found, position = check_in(
+        program.id,
+        stuck_days=call.query.stuck_days,
+        quiet_days=call.query.quiet_days,
+        limit=call.query.limit,
+        position=cursors.read(call.query.cursor, of=named),
+        at=call.at,
+    )
+    data = [
+        CheckInView("check_in", partner_id, program.id, about.why, about.step, instants.text(about.since))
+        for partner_id, about in found
+    ]
+    return Page(data, position is not None, cursors.write(position, of=named))

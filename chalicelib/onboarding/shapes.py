@@ -9,6 +9,7 @@ from msgspec import Meta, Struct
 from chalicelib.kit import bodies, instants
 from chalicelib.kit.errors import BodyTooLarge, BodyUnreadable, ValueRefused
 from chalicelib.kit.shapes import Email, Instant, ListQuery, Locale, Name, Reason, Reference
+from chalicelib.onboarding.progress import Name as Step
 from chalicelib.partners.table import Application, Invitation
 
 MOST = 500
@@ -48,6 +49,52 @@ class ApplicationsQuery(ListQuery, kw_only=True, forbid_unknown_fields=True):
 
     program: Reference
     status: Answer = "waiting"
+
+
+class OnboardingQuery(Struct, forbid_unknown_fields=True):
+    """In which programme, if the partner is in more than one."""
+
+    program: Reference | None = None
+
+
+class CheckInQuery(Struct, forbid_unknown_fields=True):
+    """After how many days without a next step, or without any activity, a partner is named; *limit* are looked at."""
+
+    stuck_days: Annotated[int, Meta(ge=1, le=365)] = 7
+    quiet_days: Annotated[int, Meta(ge=1, le=365)] = 30
+    limit: Annotated[int, Meta(ge=1, le=25)] = 25
+    cursor: Annotated[str, Meta(max_length=2048)] | None = None
+
+
+class StepView(Struct):
+    """A step, and when it was taken; null if it was not."""
+
+    name: Step
+    at: Instant | None
+
+
+class OnboardingView(Struct):
+    """How far a partner has got in a programme, derived from what happened; `next` is the first step not taken."""
+
+    object: str
+    partner: str
+    program: str
+    steps: list[StepView]
+    next: Step | None
+    agreed_version: int | None
+    agreed_hash: str | None
+    as_of: Instant
+
+
+class CheckInView(Struct):
+    """A partner who may need somebody: stuck before a step, or quiet; and since when."""
+
+    object: str
+    partner: str
+    program: str
+    why: Literal["stuck", "quiet"]
+    step: Step | None
+    since: Instant
 
 
 class Refusal(Struct, forbid_unknown_fields=True):

@@ -106,7 +106,7 @@ class Invitation(PartnerRow, discriminator="invitation"):
     enrolled_in = Text()
     invited = InvitedPartners()
     name = OptionalText()
-    email = Text()
+    email = Text(attr_name="address")
     locale = Text(default="en")
     created_at = Instant()
     # Which form it was accepted by, and who came of it.
@@ -122,7 +122,7 @@ class Application(PartnerRow, discriminator="application"):
     enrolled_in = Text()
     applying = ApplyingPartners()
     name = Text()
-    email = Text()
+    email = Text(attr_name="address")
     locale = Text(default="en")
     agreed_version = WholeNumber()
     agreed_hash = Text()
