@@ -27,7 +27,7 @@ def show(promise: Promise, invited: str, *, language: str, at: datetime) -> Resp
     invitation = asked.invitation(invited, promise.program.id)
     known = {"name": invitation.name or "", "email": invitation.email} if invitation else {}
     language = invitation.locale[:2] if invitation else language
-    return _page(promise, invitation, invited, known, [], language=language, at=at)
+    return _page(promise, invitation, invited, known, {}, language=language, at=at)
 
 
 def send(promise: Promise, invited: str, form: Form, *, language: str, at: datetime) -> Response:
@@ -47,7 +47,7 @@ def send(promise: Promise, invited: str, form: Form, *, language: str, at: datet
     again = invitation is not None and invitation.form_id == partner_id
     way = "open" if again else _way(promise, invitation)
     if way == "closed" or wrong or partner_id is None:
-        return _page(promise, invitation, invited, form, list(wrong.items()), language=language, at=at)
+        return _page(promise, invitation, invited, form, wrong, language=language, at=at)
     locale = invitation.locale if invitation else language
     person = Person(_CONTROLS.sub(" ", form["name"]), form["email"], locale)
     if way == "approval":
@@ -91,7 +91,7 @@ def _page(
     invitation: Invitation | None,
     invited: str,
     known: Form,
-    wrong: list[tuple[str, str]],
+    wrong: Form,
     *,
     language: str,
     at: datetime,
@@ -117,7 +117,7 @@ def _page(
         email=known.get("email", "")[:254],
         button=said["apply_button" if way == "approval" else "join_button"],
         promise=said["apply_time" if way == "approval" else "join_time"],
-        wrong=dict(wrong),
+        wrong=wrong,
     )
     return shell.respond(body, status=422 if wrong else 200)
 
