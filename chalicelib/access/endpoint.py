@@ -39,6 +39,8 @@ class Call(Generic[B, Q]):
     query: Q
     at: datetime
     receipt: Receipt
+    # The programme a publishable key is of.
+    program_id: str | None = None
 
     def receipt_of(self, view: Callable[[Any], Any]) -> Receipt:
         """Return the receipt a verb writes with its row: the answer is the row's view."""
@@ -115,17 +117,20 @@ def endpoint(
 def _perform(promise: Endpoint, view: Callable[..., Any], request: Request, path: Mapping[str, str]) -> Response:
     started = time.perf_counter()
     at = clock.now()
-    holder = "anybody"
+    holder, program_id = "anybody", None
     if promise.scope is not None:
-        holder = authorize(request.headers.get("authorization"), scope=promise.scope).id
+        caller = authorize(request.headers.get("authorization"), scope=promise.scope)
+        holder, program_id = caller.id, caller.program_id
     query: Any = bodies.read_query(request.query_params, promise.query)
     body = _body(promise, request)
     key = request.headers.get("idempotency-key")
     if key is None or request.method != "POST" or not promise.replays:
-        response = _plain(promise, view, Call(body, query, at, no_receipt), path)
+        response = _plain(promise, view, Call(body, query, at, no_receipt, program_id), path)
     else:
         idempotency.check(key)
-        response = _once(promise, view, Call(body, query, at, no_receipt), path, f"{holder}#{request.path}#{key}")
+        response = _once(
+            promise, view, Call(body, query, at, no_receipt, program_id), path, f"{holder}#{request.path}#{key}"
+        )
     log.info("%s %s %s %.1f ms", request.method, request.path, response.status_code, _since(started))
     return response
 
@@ -169,7 +174,7 @@ def _once(
     if replay:
         return replay
     try:
-        return _plain(promise, view, Call(call.body, call.query, call.at, receipt), path)
+        return _plain(promise, view, Call(call.body, call.query, call.at, receipt, call.program_id), path)
     except errors.Refused:
         # Perhaps another call with this key was faster, and that is why this one was refused.
         replay = first_answer()

@@ -4,7 +4,7 @@ from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
 from chalicelib.kit import config, rows
-from chalicelib.kit.attributes import Instant, OptionalInstant, Text
+from chalicelib.kit.attributes import Instant, OptionalInstant, OptionalText, Text
 from chalicelib.kit.structured import Structured
 
 
@@ -32,6 +32,8 @@ class ApiKey(Model):
     secret_hash = Text()
     last_four = Text()
     scopes: Structured[list[str]] = Structured(list[str])
+    # A publishable key is of one programme.
+    program_id = OptionalText()
     created_at = Instant()
     revoked_at = OptionalInstant()
     listed = ListedKeys()

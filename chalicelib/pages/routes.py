@@ -6,6 +6,7 @@ from urllib.parse import unquote
 from chalice.app import Blueprint, Response
 
 from chalicelib.kit import clock
+from chalicelib.kit.version import VERSION
 from chalicelib.links.create import TooManyLinks, create
 from chalicelib.links.shapes import NewLink
 from chalicelib.pages import join, shell, terms_page
@@ -80,6 +81,20 @@ def show_terms(id: str) -> Response:
     except ProgramNotFound:
         return _unknown()
     return terms_page.show(promise, terms, language=shell.language_of(routes.current_request))
+
+
+@routes.route("/goodword.js", methods=["GET"])
+def snippet() -> Response:
+    """Give a website's pages the script that remembers who sent a visitor; for a year, if its version is named."""
+    named = shell.parameter(routes.current_request, "v") == VERSION
+    headers: dict[str, str | list[str]] = {
+        "Content-Type": "text/javascript; charset=utf-8",
+        "Cache-Control": "public, max-age=31536000, immutable" if named else "public, max-age=3600",
+        "Access-Control-Allow-Origin": "*",
+        "Cross-Origin-Resource-Policy": "cross-origin",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return Response(shell.asset("goodword.js"), headers=headers)
 
 
 def _invited() -> str:

@@ -2,7 +2,10 @@
 
 from chalice.app import Blueprint
 
+from chalicelib.access.create import create as create_key
 from chalicelib.access.endpoint import Call, endpoint
+from chalicelib.access.scopes import LEADS
+from chalicelib.access.shapes import KeyView, NewKeyView, NewPublishableKey
 from chalicelib.kit import cursors
 from chalicelib.kit.cursors import Page
 from chalicelib.kit.shapes import ListQuery, NoQuery
@@ -59,6 +62,15 @@ def change_settings(call: Call[NewSettings, NoQuery], id: str) -> ProgramView:
     told = call.body
     promise = change(id, joining=told.joining, origins=told.origins, share_texts=told.share_texts)
     return ProgramView.of(promise.program, promise.in_force(call.at))
+
+
+@routes.route("/v1/programs/{id}/keys", methods=["POST"])
+@endpoint(routes, scope="admin", body=NewPublishableKey, answer=NewKeyView, status=201, replays=False)
+def create_publishable_key(call: Call[NewPublishableKey, NoQuery], id: str) -> NewKeyView:
+    """Make a publishable key, for the programme's website: it can report leads of this programme, and nothing else."""
+    program = find.find(id).program
+    key, secret = create_key(name=call.body.name, scopes=[LEADS], program_id=program.id, at=call.at)
+    return NewKeyView(key=KeyView.of(key), secret=secret)
 
 
 @routes.route("/v1/programs/{id}/webhook", methods=["POST"])
