@@ -11,7 +11,9 @@ from chalicelib.kit.shapes import Email, Name
 from chalicelib.onboarding import find as asked
 from chalicelib.onboarding.join import Person, apply, join
 from chalicelib.pages import sentences, shell
+from chalicelib.pages import share as share_page
 from chalicelib.pages.words import words
+from chalicelib.partners import find as partners
 from chalicelib.partners import passes, share
 from chalicelib.partners.find import PartnerNotFound
 from chalicelib.partners.table import Invitation
@@ -57,6 +59,8 @@ def send(promise: Promise, invited: str, form: Form, *, language: str, at: datet
         row = join(person, promise, terms, partner_id=partner_id, invitation=invitation, at=at)
     except PartnerNotFound:
         return shell.respond(_written(promise, "used", language), status=410)
+    # Should this not come to pass, their page has a button for it.
+    share_page.give_link(partners.find(row.id), row, at=at)
     return shell.respond("", status=303, location=share.url(row))
 
 

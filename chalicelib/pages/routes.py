@@ -1,20 +1,16 @@
 """Pages, over HTTP."""
 
-import contextlib
 from urllib.parse import unquote
 
 from chalice.app import Blueprint, Response
 
 from chalicelib.kit import clock
 from chalicelib.kit.version import VERSION
-from chalicelib.links.create import TooManyLinks, create
-from chalicelib.links.shapes import NewLink
 from chalicelib.pages import join, shell, terms_page
 from chalicelib.pages import share as share_page
 from chalicelib.partners import share
 from chalicelib.partners.share import ShareLinkUnknown
 from chalicelib.programs import find as programs
-from chalicelib.programs.create import ExternalIdTaken
 from chalicelib.programs.find import ProgramNotFound
 
 routes = Blueprint(__name__)
@@ -41,12 +37,7 @@ def get_a_link(id: str) -> Response:
         member, enrolment = share.holder(id)
     except ShareLinkUnknown:
         return _unknown()
-    at = clock.now()
-    if share_page.first_link(member, enrolment, at=at) is None:
-        named = share_page.own_name(enrolment)
-        # Tapped twice at once, or a hundred links elsewhere: the page says what there is.
-        with contextlib.suppress(ExternalIdTaken, TooManyLinks):
-            create(NewLink(program=enrolment.program_id, partner=member.partner.id, external_id=named), at=at)
+    share_page.give_link(member, enrolment, at=clock.now())
     return shell.respond("", status=303, location=share.url(enrolment))
 
 

@@ -15,7 +15,8 @@ from chalicelib.ledger import find as ledger
 from chalicelib.ledger.table import Entry, Head
 from chalicelib.links import find as links
 from chalicelib.links import qr
-from chalicelib.links.shapes import url_of
+from chalicelib.links.create import TooManyLinks, create
+from chalicelib.links.shapes import NewLink, url_of
 from chalicelib.links.table import Link
 from chalicelib.onboarding import progress
 from chalicelib.onboarding.retrace import retrace
@@ -24,6 +25,7 @@ from chalicelib.pages.words import words
 from chalicelib.partners.find import Member
 from chalicelib.partners.table import Enrolment
 from chalicelib.programs import find as programs
+from chalicelib.programs.create import ExternalIdTaken
 from chalicelib.programs.find import Promise
 from chalicelib.programs.settings import ShareTexts, filled
 from chalicelib.programs.shapes import TermsView
@@ -92,6 +94,15 @@ def _page(member: Member, enrolment: Enrolment, *, at: datetime) -> str:
 def own_name(enrolment: Enrolment) -> str:
     """Return the name under which the page makes a link, so that tapping twice makes one."""
     return f"share-page:{enrolment.id}:{enrolment.program_id}"
+
+
+def give_link(member: Member, enrolment: Enrolment, *, at: datetime) -> None:
+    """Give a partner the link their page shows, unless they have one; asked twice at once, they get one."""
+    if first_link(member, enrolment, at=at) is None:
+        new = NewLink(program=enrolment.program_id, partner=member.partner.id, external_id=own_name(enrolment))
+        # Tapped twice at once, or a hundred links elsewhere: the page says what there is.
+        with contextlib.suppress(ExternalIdTaken, TooManyLinks):
+            create(new, at=at)
 
 
 def first_link(member: Member, enrolment: Enrolment, *, at: datetime) -> Link | None:

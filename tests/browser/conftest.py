@@ -11,6 +11,11 @@ from tests.running import ROOT, Running
 
 PICTURES = ROOT / "docs" / "pictures"
 SIZES = {"phone": {"width": 360, "height": 740}, "desk": {"width": 1280, "height": 900}}
+# Headless Chromium says that it is no person.
+AGENTS = {
+    "phone": "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Mobile Safari/537.36",
+    "desk": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36",
+}
 _QUIET = [
     *("--headless", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
     *("--disable-background-networking", "--disable-component-update"),
@@ -57,7 +62,7 @@ def visit(chromium):
     contexts, asked, errors = [], set(), []
 
     def opened(url=None, *, size="phone", **options):
-        options.setdefault("locale", "en-GB")
+        options = {"locale": "en-GB", "user_agent": AGENTS[size], **options}
         context = chromium.new_context(viewport=SIZES[size], device_scale_factor=2, **options)
         context.set_default_timeout(10_000)
         contexts.append(context)
