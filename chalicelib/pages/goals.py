@@ -19,11 +19,12 @@ def until(tier: Tier, sales: int, revenue: int, currency: str, said: Mapping[str
     found = []
     if tier.minimum_sales:
         done, left = min(sales, tier.minimum_sales), max(tier.minimum_sales - sales, 0)
-        text = said["sales_to_go"].format(done=sales, left=left, name=tier.name)
+        text = said["sales_to_go"].format(done=sales, needed=tier.minimum_sales, left=left, name=tier.name)
         found.append({"text": text, "done": done, "needed": tier.minimum_sales})
     if tier.minimum_revenue:
         left = max(tier.minimum_revenue - revenue, 0)
-        shown = {"done": written(revenue, currency), "left": written(left, currency)}
+        amounts = {"done": revenue, "needed": tier.minimum_revenue, "left": left}
+        shown = {name: written(amount, currency) for name, amount in amounts.items()}
         text = said["revenue_to_go"].format(**shown, name=tier.name)
         done = min(max(revenue, 0), tier.minimum_revenue)
         found.append({"text": text, "done": done, "needed": tier.minimum_revenue})

@@ -1,6 +1,7 @@
 """Terms in sentences, from the terms themselves, in the words of a language. Knows no table and no clock."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 from chalicelib.kit.money import written
 from chalicelib.programs.agreement import Version
@@ -37,7 +38,13 @@ def what(rule: Rule) -> str:
 
 def percent(basis_points: int) -> str:
     """Return a rate: 1250 basis points are 12.5 %."""
-    return f"{basis_points // 100}.{basis_points % 100:02}".rstrip("0").rstrip(".") + " %"
+    return f"{basis_points // 100}.{basis_points % 100:02}".rstrip("0").rstrip(".") + "\u00a0%"
+
+
+def day(at: datetime, said: Words) -> str:
+    """Return a UTC day as people write it; it is never broken in two."""
+    month = said["months"].split()[at.month - 1]
+    return said["day"].format(day=at.day, month=month, year=at.year).replace(" ", "\u00a0")
 
 
 def _clause(rule: Rule, said: Words) -> str:

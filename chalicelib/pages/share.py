@@ -57,7 +57,7 @@ def _page(member: Member, enrolment: Enrolment, *, at: datetime) -> str:
     texts = _texts(member, promise, link, terms, said)
     steps = progress.steps(retrace(member, enrolment), at=at)
     agreed_at, version = enrolment.agreed_at, enrolment.agreed_version
-    agreed = said["terms_agreed"].format(version=version, date=f"{agreed_at:%Y-%m-%d}") if agreed_at else None
+    agreed = said["terms_agreed"].format(version=version, date=sentences.day(agreed_at, said)) if agreed_at else None
     read = promise.version(version) if version is not None else terms
     latest = ledger.latest(member.partner.id, program.currency, limit=_MOST_ENTRIES) if head else []
     states = _states(latest, head)
@@ -83,7 +83,9 @@ def _page(member: Member, enrolment: Enrolment, *, at: datetime) -> str:
         next=_next(steps, states, head, terms, program.currency, said),
         tier=member.standing(program.id, at).tier,
         goals=_goals(member, program.id, terms, program.currency, said, at=at),
-        steps=[{"what": said[f"step_{one.name}"], "date": f"{one.at:%Y-%m-%d}" if one.at else None} for one in steps],
+        steps=[
+            {"what": said[f"step_{one.name}"], "date": sentences.day(one.at, said) if one.at else None} for one in steps
+        ],
         coming=progress.next_step(steps),
         entries=[_entry(entry, states, said) for entry in latest],
         terms_url=f"{TermsView.of(read).url}?lang={said['language']}",
@@ -177,7 +179,7 @@ def _states(latest: Sequence[Entry], head: Head | None) -> dict[str, State]:
 def _entry(entry: Entry, states: Mapping[str, State], said: Mapping[str, str]) -> dict[str, Any]:
     return {
         "what": said[entry.kind],
-        "date": f"{entry.at:%Y-%m-%d}",
+        "date": sentences.day(entry.at, said),
         "amount": written(_moved(entry), entry.currency),
         "note": _note(states.get(entry.reward_id), said) if entry.kind == "reward" else None,
     }
@@ -189,7 +191,7 @@ def _note(state: State | None, said: Mapping[str, str]) -> str | None:
         return None
     if state.for_review:
         return said["hold"]
-    return said[f"state_{state.state}"].format(date=f"{state.reward.due_at:%Y-%m-%d}")
+    return said[f"state_{state.state}"].format(date=sentences.day(state.reward.due_at, said))
 
 
 def _moved(entry: Entry) -> int:
@@ -212,7 +214,7 @@ def _next(
     if held:
         first = min(held, key=lambda reward: reward.due_at)
         amount = sum(reward.remaining for reward in held if reward.due_at.date() == first.due_at.date())
-        told.append(said["next_held"].format(amount=written(amount, currency), date=f"{first.due_at:%Y-%m-%d}"))
+        told.append(said["next_held"].format(amount=written(amount, currency), date=sentences.day(first.due_at, said)))
     due = head.due if head else 0
     if due > 0:
         enough = due >= terms.minimum_payout

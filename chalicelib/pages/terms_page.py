@@ -31,7 +31,7 @@ def show(promise: Promise, terms: Terms, *, language: str) -> Response:
         t=said,
         title=said["terms_of"].format(program=program.name),
         program=program.name,
-        version=said["terms_version"].format(version=terms.version, date=f"{terms.effective_from:%Y-%m-%d}"),
+        version=said["terms_version"].format(version=terms.version, date=sentences.day(terms.effective_from, said)),
         you=sentences.in_full(terms, "referrer", program.currency, said),
         friend=sentences.in_full(terms, "referee", program.currency, said),
         bounds=sentences.bounds(terms, program.currency, said),

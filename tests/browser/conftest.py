@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import sync_playwright
 
+from tests.browser.website import Website
 from tests.running import ROOT, Running
 
 PICTURES = ROOT / "docs" / "pictures"
@@ -88,6 +89,13 @@ def picture(request):
     def save(page, name, **options):
         if request.config.getoption("--pictures"):
             PICTURES.mkdir(parents=True, exist_ok=True)
-            page.screenshot(path=PICTURES / f"{name}.png", animations="disabled", **options)
+            page.screenshot(path=PICTURES / f"{name}.png", animations="disabled", scale="css", **options)
 
     return save
+
+
+@pytest.fixture
+def website():
+    website = Website()
+    yield website
+    website.stop()

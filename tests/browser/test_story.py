@@ -3,36 +3,7 @@
 import pytest
 
 from tests.browser.looks import assert_well_made
-from tests.browser.website import Website
-
-
-@pytest.fixture
-def website():
-    website = Website()
-    yield website
-    website.stop()
-
-
-def a_program(running, website, **changes):
-    body = {
-        "name": "Tea Shop",
-        "landing_url": f"{website.url}/welcome",
-        "currency": "USD",
-        "joining": "open",
-        "origins": [website.url],
-        "rules": [
-            {"on": "lead", "to": "referrer", "flat": {"amount": 200, "currency": "USD"}},
-            {"on": "sale", "to": "referrer", "rate_bp": 1500},
-            {"on": "sale", "to": "referee", "flat": {"amount": 500, "currency": "USD"}},
-        ],
-        "tiers": [{"name": "gold", "minimum_sales": 3}],
-        "hold_days": 14,
-    }
-    return running.json("POST", "/v1/programs", body | changes)
-
-
-def a_key(running, program):
-    return running.json("POST", f"/v1/programs/{program['id']}/keys", {"name": "website"})["secret"]
+from tests.browser.website import a_key, a_program
 
 
 def fill_in(page, *, name, email):
@@ -81,7 +52,7 @@ def test_the_whole_story(running, visit, website, picture):
     assert "2.00 USD" in shown
     assert "3.00 USD" in shown
     assert "held until" in shown
-    assert "1 purchases of friends, 2 to go until “gold”." in shown
+    assert "1 of 3 purchases of friends: 2 to go until “gold”." in shown
     assert customer.locator(".steps .done").count() >= 5
     assert_well_made(customer)
     picture(customer, "share-phone", full_page=True)

@@ -36,3 +36,25 @@ class Website:
     def stop(self):
         self.server.shutdown()
         self.server.server_close()
+
+
+def a_program(running, website, **changes):
+    body = {
+        "name": "Tea Shop",
+        "landing_url": f"{website.url}/welcome",
+        "currency": "USD",
+        "joining": "open",
+        "origins": [website.url],
+        "rules": [
+            {"on": "lead", "to": "referrer", "flat": {"amount": 200, "currency": "USD"}},
+            {"on": "sale", "to": "referrer", "rate_bp": 1500},
+            {"on": "sale", "to": "referee", "flat": {"amount": 500, "currency": "USD"}},
+        ],
+        "tiers": [{"name": "gold", "minimum_sales": 3}],
+        "hold_days": 14,
+    }
+    return running.json("POST", "/v1/programs", body | changes)
+
+
+def a_key(running, program):
+    return running.json("POST", f"/v1/programs/{program['id']}/keys", {"name": "website"})["secret"]

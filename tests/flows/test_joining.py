@@ -45,12 +45,12 @@ def test_the_join_page_says_what_both_get_and_ends_on_the_share_page(shop):
     joined = send(shop, f"/join/{program['id']}", page)
 
     assert page.status == 200
-    assert "You get 2.00 USD for every friend who signs up and 15 % of what your friends buy." in page.body
+    assert "You get 2.00 USD for every friend who signs up and 15\u00a0% of what your friends buy." in page.body
     assert "Your friend gets 5.00 USD for every purchase." in page.body
     assert f'href="https://go.example/terms/{program["id"]}-1?lang=en"' in page.body
     shown = shop.get(share_path(joined))
     assert "Hello Bea" in shown.body
-    assert "You agreed to version 1 on 2026-03-10." in shown.body
+    assert "You agreed to version 1 on 10\u00a0Mar\u00a02026." in shown.body
 
 
 def test_what_was_agreed_to_is_stored_and_can_be_read_and_checked(shop):

@@ -24,7 +24,7 @@ def test_the_page_has_link_code_qr_messages_numbers_and_rewards(shop):
     assert page.status == 200
     for shown in (link["url"], link["code"], "<svg", "https://wa.me/?text=", "sms:?&amp;body=", "mailto:?subject="):
         assert shown in page.body
-    assert "You get 2.00 USD for every friend who signs up and 15 % of what your friends buy." in page.body
+    assert "You get 2.00 USD for every friend who signs up and 15\u00a0% of what your friends buy." in page.body
     assert "Your friend gets 5.00 USD for every purchase." in page.body
     assert "<dd>2.00 USD</dd>" in page.body
     assert ">Copy link</button>" in page.body

@@ -24,11 +24,12 @@
   }
   /* Storage may be forbidden, full or not there: then the page knows what it saw itself, and a code can be typed. */
   function trying(act) { try { return act(); } catch (_) { return null; } }
+  /* Of the same one several times in a row, the last is kept. */
   function add(more) {
-    var since = Date.now() / 1000 - days * 86400, known = {};
+    var since = Date.now() - days * 864e5;
     touches = touches.concat(more).filter(function (t) { return t.at > since; })
-      .sort(function (a, b) { return a.at - b.at; })
-      .filter(function (t) { return !known[t.value] && (known[t.value] = true); }).slice(-MOST);
+      .sort(function (a, b) { return a.at - b.at || (a.value < b.value ? -1 : 1); })
+      .filter(function (t, i, all) { return !all[i + 1] || all[i + 1].value !== t.value; }).slice(-MOST);
   }
   function keep() {
     if (!given) return;
@@ -37,11 +38,10 @@
     trying(function () { localStorage.setItem(NAME, spelled()); });
     trying(function () { cookie(spelled(), days * 86400); });
   }
-  function now() { return Math.floor(Date.now() / 1000); }
   function attribution() {
     keep();
     return touches.map(function (t) {
-      return t.kind === "k" ? { click_id: t.value } : { code: t.value, at: new Date(t.at * 1000).toISOString() };
+      return t.kind === "k" ? { click_id: t.value } : { code: t.value, at: new Date(t.at).toISOString() };
     });
   }
   function consent(yes) {
@@ -63,7 +63,7 @@
   }
 
   var query = new URLSearchParams(location.search), click = query.get("gw_click"), ref = query.get("ref");
-  add(read((click ? "k" : "c") + now().toString(36) + "*" + (click || ref || "")));
+  add(read((click ? "k" : "c") + Date.now().toString(36) + "*" + (click || ref || "")));
   keep();
   window.goodword = { attribution: attribution, consent: consent, lead: lead };
 })(window, document);
