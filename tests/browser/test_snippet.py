@@ -121,7 +121,9 @@ def test_a_lead_from_another_origin_is_refused_and_its_page_reads_nothing(runnin
 def test_a_wrong_lead_says_what_is_wrong(visit, website, program):
     page = visit(website.url)
 
-    said = page.evaluate("() => goodword.lead({external_id: 'x', customer: {}}).then(() => 0, error => error.errors[0].pointer)")
+    said = page.evaluate(
+        "() => goodword.lead({external_id: 'x', customer: {}}).then(() => 0, error => error.errors[0].pointer)"
+    )
 
     assert said == "/customer"
 
