@@ -3,7 +3,6 @@
 import json
 import sys
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 
@@ -255,7 +254,13 @@ def test_the_plan_names_what_runs_each_function_and_by_which_role(account, packa
     ]
     kinds = dict(plan.kinds(app))
     assert (kinds["AWS::Lambda::Function"], kinds["AWS::IAM::Role"], kinds["AWS::Events::Rule"]) == ("2", "1", "1")
-    assert boto3.session.Session().get_credentials() is not None
+
+
+def test_the_plan_says_what_is_made_only_if_it_is_asked_for():
+    made = {"Domain": {"Type": "A", "Condition": "HasDomain"}, "Api": {"Type": "A"}}
+
+    assert plan.kinds({"Resources": made}) == [("A", "1"), ("A (if asked for)", "1")]
+    assert plan.additions({"Resources": made}) == [("Add", "A", "Api", ""), ("Add", "A", "Domain", "if asked for")]
 
 
 def test_a_change_set_becomes_a_table_that_says_what_is_made_anew():
