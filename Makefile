@@ -51,7 +51,7 @@ package: $(if $(filter local,$(STAGE)),.venv/ready,.venv-package/ready)  ## what
 
 e2e: .venv/ready .venv-engine/ready .venv-runtime/ready .venv-lint/ready  ## package, lint, deploy to an emulator, use it by HTTP, update it, delete it
 	@$(MAKE) --no-print-directory package STAGE=local
-	@$(BIN)/python -m pytest tests/deployed -m deployed --verbose --exitfirst -o addopts="--import-mode=importlib --strict-markers"
+	@$(BIN)/python -m pytest tests/deployed -m deployed -vv --exitfirst
 
 lock: .venv/ready  ## write requirements.txt anew from pyproject.toml
 	$(BIN)/pip-compile --quiet --strip-extras --no-header --no-annotate --no-emit-index-url --no-emit-find-links --output-file requirements.txt pyproject.toml

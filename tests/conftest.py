@@ -17,6 +17,15 @@ os.environ.update(
 
 import pytest
 
+from tests import calls
+
+calls.listen()
+
+
+def pytest_collection_modifyitems(items):
+    """Put last what looks back on all the others."""
+    items.sort(key=lambda item: item.get_closest_marker("last") is not None)
+
 
 @pytest.fixture(scope="session")
 def emulator():

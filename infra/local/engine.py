@@ -17,15 +17,16 @@ import boto3
 from infra.local import templates
 
 STAGE = "local"
+SERVICES = "dynamodb,dynamodbstreams,ses,sesv2"
 PYTHON = Path(__file__).parents[2] / ".venv-engine" / "bin" / "python"
 _START_SECONDS = 30
 _DIE_WITH_PARENT = 1
 
 
 class Engine:
-    """MiniStack: DynamoDB, its streams and SES, for one run."""
+    """MiniStack for one run: DynamoDB, its streams and SES, unless *services* says otherwise."""
 
-    def __init__(self, *, keep: Path | None) -> None:
+    def __init__(self, *, keep: Path | None, services: str = SERVICES, log: Path | None = None) -> None:
         if not PYTHON.exists():
             raise SystemExit(f"The embedded engine is not installed ({PYTHON} is missing); `make run` installs it.")
         self.port = _free_port()
@@ -34,8 +35,8 @@ class Engine:
             **os.environ,
             "BIND_HOST": "127.0.0.1",
             "GATEWAY_PORT": str(self.port),
-            "SERVICES": "dynamodb,dynamodbstreams,ses,sesv2",
-            "LOG_LEVEL": "ERROR",
+            "SERVICES": services,
+            "LOG_LEVEL": "INFO" if log else "ERROR",
             "PYTHONWARNINGS": "ignore",
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test",
@@ -43,14 +44,15 @@ class Engine:
         environment.pop("AWS_ENDPOINT_URL", None)
         if keep is not None:
             environment |= {"PERSIST_STATE": "1", "STATE_DIR": str(keep / "engine")}
-        self._process = subprocess.Popen(
-            [str(PYTHON), "-m", "ministack"],
-            env=environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-            preexec_fn=_die_with_parent,
-        )
+        with open(log or os.devnull, "wb") as said:
+            self._process = subprocess.Popen(
+                [str(PYTHON), "-m", "ministack"],
+                env=environment,
+                stdout=said,
+                stderr=said,
+                start_new_session=True,
+                preexec_fn=_die_with_parent,
+            )
         self._wait()
 
     def stop(self) -> None:

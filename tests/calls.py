@@ -1,0 +1,95 @@
+"""Which function of the stack makes which calls of AWS: put down at the transport while the tests run."""
+
+import functools
+from collections import defaultdict
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from botocore.client import BaseClient
+from chalice.app import Chalice, EventSourceHandler
+from chalice.utils import to_cfn_resource_name
+
+from chalicelib.kit.wire import Wire
+
+# By function, what it called: {("rewards/waiting", "Query"), ...}.
+made = defaultdict(set)
+made_in_flows = defaultdict(set)
+_function = ContextVar("the function that runs", default=None)
+_flow = ContextVar("whether a flow test runs", default=False)
+
+_SIMPLE = {"GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "Scan"}
+_BATCHES = {"BatchGetItem", "BatchWriteItem"}
+_PARTS = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
+
+
+def listen():
+    """Begin to put calls down, for the rest of this process."""
+    _around(Chalice, "__call__", lambda app, event, context: _api(event))
+    _around(EventSourceHandler, "__call__", lambda handler, *_: to_cfn_resource_name(handler.func.__name__))
+    _before(BaseClient, lambda client: client.meta.service_model.service_name)
+    _before(Wire, lambda wire: wire._service)
+
+
+@contextmanager
+def flow():
+    """Put down, too, that the calls in this block belong to a flow."""
+    token = _flow.set(True)
+    try:
+        yield
+    finally:
+        _flow.reset(token)
+
+
+def needed(service, operation, parameters):
+    """Return what a role must allow for a call: pairs of a table (or table/index, or another service) and an operation."""
+    if service != "dynamodb":
+        return {(service.removesuffix("v2"), operation)}
+    if operation in _SIMPLE:
+        index = parameters.get("IndexName")
+        return {(_table(parameters["TableName"]) + (f"/{index}" if index else ""), operation)}
+    if operation in _BATCHES:
+        return {(_table(name), operation) for name in parameters["RequestItems"]}
+    if operation == "TransactGetItems":
+        return {(_table(part["Get"]["TableName"]), "GetItem") for part in parameters["TransactItems"]}
+    assert operation == "TransactWriteItems", f"which permissions does {operation} need?"
+    parts = [part for item in parameters["TransactItems"] for part in item.items()]
+    return {(_table(part["TableName"]), _PARTS[kind]) for kind, part in parts}
+
+
+def _table(name):
+    return name.split("-", 2)[2]
+
+
+def _api(event):
+    """Return which function API Gateway would call: the redirect has one of its own."""
+    return "Redirect" if event["requestContext"]["resourcePath"] == "/{id}" else "APIHandler"
+
+
+def _around(owner, method, name_of):
+    original = getattr(owner, method)
+
+    @functools.wraps(original)
+    def named(self, *arguments):
+        token = _function.set(name_of(self, *arguments))
+        try:
+            return original(self, *arguments)
+        finally:
+            _function.reset(token)
+
+    setattr(owner, method, named)
+
+
+def _before(client, service_of):
+    original = client._make_api_call
+
+    @functools.wraps(original)
+    def noted(self, operation, parameters):
+        function = _function.get()
+        if function is not None:
+            calls = needed(service_of(self), operation, parameters)
+            made[function] |= calls
+            if _flow.get():
+                made_in_flows[function] |= calls
+        return original(self, operation, parameters)
+
+    client._make_api_call = noted
