@@ -113,6 +113,8 @@ def run(
             child.kill()
             child.wait()
             reader.join(timeout=5)
+            if child.stdout is not None:
+                child.stdout.close()
     return Run(answers, cpu, wall, peak, b"".join(said).decode(errors="replace"))
 
 

@@ -90,7 +90,7 @@ def complete(template: dict[str, Any], *, stage: str) -> dict[str, Any]:
     _share_the_code(resources)
     _call_the_aliases(resources)
     if stage == "local":
-        _suit_an_emulator(template, named)
+        _suit_an_emulator(template)
     return template
 
 
@@ -112,7 +112,7 @@ def _call_the_aliases(resources: dict[str, Any]) -> None:
     resources["APIHandlerInvokePermission"]["Properties"]["FunctionName"] = {"Ref": "APIHandler.Alias"}
 
 
-def _suit_an_emulator(template: dict[str, Any], named: functions.Resources) -> None:
+def _suit_an_emulator(template: dict[str, Any]) -> None:
     """Leave out what an emulator lacks, and give it time: it shares this machine with everything else."""
     template["Parameters"]["SnapStart"] |= {"Default": "none", "AllowedValues": ["none"]}
     template["Globals"]["Function"]["Environment"]["Variables"]["GOODWORD_REDIRECT_SECONDS"] = "15"

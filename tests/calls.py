@@ -13,9 +13,9 @@ from chalicelib.kit.wire import Wire
 
 # By function, what it called: {("rewards/waiting", "Query"), ...}.
 made = defaultdict(set)
-made_in_flows = defaultdict(set)
+made_for_sure = defaultdict(set)
 _function = ContextVar("the function that runs", default=None)
-_flow = ContextVar("whether a flow test runs", default=False)
+_sure = ContextVar("whether the test makes these calls each time", default=False)
 
 _SIMPLE = {"GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "Scan"}
 _BATCHES = {"BatchGetItem", "BatchWriteItem"}
@@ -26,18 +26,18 @@ def listen():
     """Begin to put calls down, for the rest of this process."""
     _around(Chalice, "__call__", lambda app, event, context: _api(event))
     _around(EventSourceHandler, "__call__", lambda handler, *_: to_cfn_resource_name(handler.func.__name__))
-    _before(BaseClient, lambda client: client.meta.service_model.service_name)
-    _before(Wire, lambda wire: wire._service)
+    _before(BaseClient, "_make_api_call", lambda client: client.meta.service_model.service_name)
+    _before(Wire, "call" if hasattr(Wire, "call") else "_make_api_call", lambda wire: wire._service)
 
 
 @contextmanager
-def flow():
-    """Put down, too, that the calls in this block belong to a flow."""
-    token = _flow.set(True)
+def evidence(sure):
+    """Say whether the calls in this block are made each time they are run, or by chance."""
+    token = _sure.set(sure)
     try:
         yield
     finally:
-        _flow.reset(token)
+        _sure.reset(token)
 
 
 def needed(service, operation, parameters):
@@ -79,8 +79,8 @@ def _around(owner, method, name_of):
     setattr(owner, method, named)
 
 
-def _before(client, service_of):
-    original = client._make_api_call
+def _before(client, method, service_of):
+    original = getattr(client, method)
 
     @functools.wraps(original)
     def noted(self, operation, parameters):
@@ -88,8 +88,8 @@ def _before(client, service_of):
         if function is not None:
             calls = needed(service_of(self), operation, parameters)
             made[function] |= calls
-            if _flow.get():
-                made_in_flows[function] |= calls
+            if _sure.get():
+                made_for_sure[function] |= calls
         return original(self, operation, parameters)
 
-    client._make_api_call = noted
+    setattr(client, method, noted)

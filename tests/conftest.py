@@ -27,6 +27,13 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: item.get_closest_marker("last") is not None)
 
 
+@pytest.fixture(autouse=True)
+def _evidence(request):
+    """Count what a test calls as evidence of what a function needs, unless chance decides what it calls."""
+    with calls.evidence("faults" not in request.path.parts):
+        yield
+
+
 @pytest.fixture(scope="session")
 def emulator():
     """AWS for the flow tests: moto in this process; or, over the wire, MiniStack beside it."""

@@ -128,6 +128,7 @@ def _first_key(stacks):
         "AWS_ENDPOINT_URL": stacks.engine.url,
         "GOODWORD_TABLES": "goodword-local-",
         "GOODWORD_TRANSPORT": "wire",
+        "AWS_REGION": "us-east-1",
     }
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True

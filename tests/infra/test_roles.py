@@ -9,7 +9,7 @@ from infra import functions
 from tests import calls
 from tests.running import ROOT
 
-# What no flow provokes, and why the function needs it all the same.
+# What no test provokes, and why the function needs it all the same.
 RARE = {}
 
 
@@ -64,26 +64,27 @@ def test_the_redirect_cannot_touch_money(named):
 
 @pytest.mark.last
 def test_each_function_may_do_what_it_does_and_nothing_else(request, named):
-    _skip_unless_all_flows_ran(request.session)
+    _skip_unless_all_ran(request.session)
 
     missing, unused = set(), set()
     for name, function in named.items():
         declared = {(target, one) for target, listed in function["Metadata"]["Calls"].items() for one in listed}
         missing |= {(name, *call) for call in calls.made[name] - declared}
-        unused |= {(name, *call) for call in declared - calls.made_in_flows[name]}
+        unused |= {(name, *call) for call in declared - calls.made_for_sure[name]}
 
     assert not calls.made.keys() - named.keys(), "a function without a word on what it may call"
-    assert missing == set(), "infra/app.yaml does not allow what a function did"
-    assert unused - RARE.keys() == set(), "infra/app.yaml allows what no flow did"
-    assert RARE.keys() - unused == set(), "what is called rare happened, or is no longer allowed"
+    wrong = [f"{call} happened, and is not allowed" for call in sorted(missing)]
+    wrong += [f"{call} is allowed, and no test did it" for call in sorted(unused - RARE.keys())]
+    wrong += [f"{call} is called rare, and happened or is not allowed" for call in sorted(RARE.keys() - unused)]
+    assert not wrong, "\n" + "\n".join(wrong)
 
 
-def _skip_unless_all_flows_ran(session):
-    flows = set((ROOT / "tests/flows").rglob("test_*.py"))
+def _skip_unless_all_ran(session):
+    wanted = {path for path in (ROOT / "tests").rglob("test_*.py") if not {"deployed", "faults"} & set(path.parts)}
     collected = {Path(item.path) for item in session.items}
     chosen = session.config.getoption("keyword") or any("::" in argument for argument in session.config.args)
-    if session.testsfailed or chosen or not flows <= collected:
-        pytest.skip("it looks back on all flows, in the same run and without a failure")
+    if session.testsfailed or chosen or not wanted <= collected:
+        pytest.skip("it looks back on all other tests, in the same run and without a failure")
 
 
 def _statements(role):
