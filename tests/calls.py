@@ -9,11 +9,13 @@ from botocore.client import BaseClient
 from chalice.app import Chalice, EventSourceHandler
 from chalice.utils import to_cfn_resource_name
 
+from chalicelib.kit import memory
 from chalicelib.kit.wire import Wire
 
 # By function, what it called: {("rewards/waiting", "Query"), ...}.
 made = defaultdict(set)
 made_for_sure = defaultdict(set)
+_memories = defaultdict(dict)
 _function = ContextVar("the function that runs", default=None)
 _sure = ContextVar("whether the test makes these calls each time", default=False)
 
@@ -26,8 +28,9 @@ def listen():
     """Begin to put calls down, for the rest of this process."""
     _around(Chalice, "__call__", lambda app, event, context: _api(event))
     _around(EventSourceHandler, "__call__", lambda handler, *_: to_cfn_resource_name(handler.func.__name__))
+    _forget_each()
     _before(BaseClient, "_make_api_call", lambda client: client.meta.service_model.service_name)
-    _before(Wire, "call" if hasattr(Wire, "call") else "_make_api_call", lambda wire: wire._service)
+    _before(Wire, "call", lambda wire: wire._service)
 
 
 @contextmanager
@@ -70,13 +73,41 @@ def _around(owner, method, name_of):
 
     @functools.wraps(original)
     def named(self, *arguments):
-        token = _function.set(name_of(self, *arguments))
+        function = name_of(self, *arguments)
+        token = _function.set(function)
         try:
-            return original(self, *arguments)
+            with _own_memory(function):
+                return original(self, *arguments)
         finally:
             _function.reset(token)
 
     setattr(owner, method, named)
+
+
+@contextmanager
+def _own_memory(function):
+    """Let a function remember only what it asked itself: on Lambda, each is a process of its own."""
+    kept = {one: one._known for one in memory._all}
+    for one in kept:
+        one._known = _memories[function].setdefault(one, {})
+    try:
+        yield
+    finally:
+        for one, known in kept.items():
+            one._known = known
+
+
+def _forget_each():
+    """Have `forget_everything` forget what each function remembers."""
+    forget = memory.forget_everything
+
+    def forget_each():
+        for memories in _memories.values():
+            for known in memories.values():
+                known.clear()
+        forget()
+
+    memory.forget_everything = forget_each
 
 
 def _before(client, method, service_of):
