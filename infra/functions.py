@@ -1,8 +1,9 @@
 """
 What every function of the stack has beside its code: a role, a log group, alarms, a place on the dashboard.
 
-All of it follows from what infra/app.yaml says at the function: how it is fed, and under
-`Metadata: Calls` which operations it calls on which table (`table/index` for an index).
+All of it follows from what infra/app.yaml says at the function: how it is fed, under `Metadata: Calls`
+which operations it calls on which table (`table/index` for an index), and under `Metadata: Counts` which
+numbers it logs as fields of their own that should be 0, with what it means if they are not.
 """
 
 import json
@@ -15,6 +16,7 @@ FUNCTION = "AWS::Serverless::Function"
 _TABLES = "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/goodword-${Stage}-"
 # SES asks for the identity that sends, and the sender may be an address of an identity that is a domain.
 _IDENTITIES = "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/*"
+_OWN = {"Fn::Sub": "goodword-${Stage}"}
 _STREAM_READS = ["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"]
 
 
@@ -28,6 +30,11 @@ def companions(name: str, function: Resource) -> Resources:
     own = {f"{name}Role": role(name, function), f"{name}Logs": _logs(name), f"{name}Errors": _errors(name)}
     if mapping(name, function):
         own |= {f"{name}Age": _age(name), f"{name}Buried": _buried(name, function)}
+    for number, meaning in function["Metadata"].get("Counts", {}).items():
+        own |= {
+            f"{name}{number.title()}Metric": _metric(name, number),
+            f"{name}{number.title()}": _counted(number, meaning),
+        }
     return own
 
 
@@ -118,6 +125,24 @@ def _buried(name: str, function: Resource) -> Resource:
     )
 
 
+def _metric(name: str, number: str) -> Resource:
+    """Return what reads a number out of a function's log lines, which are JSON."""
+    transformation = {"MetricNamespace": _OWN, "MetricName": number, "MetricValue": f"$.{number}"}
+    return {
+        "Type": "AWS::Logs::MetricFilter",
+        "Properties": {
+            "LogGroupName": {"Ref": f"{name}Logs"},
+            "FilterPattern": f"{{ $.{number} = * }}",
+            "MetricTransformations": [transformation],
+        },
+    }
+
+
+def _counted(number: str, meaning: str) -> Resource:
+    metric = {"Namespace": _OWN, "MetricName": number}
+    return _alarm(meaning, metric, Statistic="Maximum", Threshold=1, Period=900, EvaluationPeriods=2)
+
+
 def _lambda(metric: str, dimensions: dict[str, Any]) -> dict[str, Any]:
     return {
         "Namespace": "AWS/Lambda",
@@ -158,7 +183,11 @@ def dashboard(functions: Resources) -> Resource:
         ("Failures", "Sum", _each(functions, "Errors")),
         ("Throttled", "Sum", _each(functions, "Throttles")),
         ("Letters", "Sum", [["AWS/SES", "Send"], ["AWS/SES", "Bounce"], ["AWS/SES", "Complaint"]]),
-        ("Messages stuck, and drift", "Maximum", [[metric, "stuck"], [metric, "drift"]]),
+    ]
+    charts += [
+        (f"{name}: {number}", "Maximum", [[metric, number]])
+        for name, function in functions.items()
+        for number in function["Metadata"].get("Counts", {})
     ]
     widgets = [_chart(place, *chart) for place, chart in enumerate(charts)]
     return {

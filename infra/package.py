@@ -85,8 +85,9 @@ def complete(template: dict[str, Any], *, stage: str) -> dict[str, Any]:
         resources |= functions.companions(name, function)
         function["Properties"] |= {"Role": {"Fn::GetAtt": [f"{name}Role", "Arn"]}}
         function["Properties"]["LoggingConfig"] = {"LogGroup": {"Ref": f"{name}Logs"}}
-        del function["Metadata"]
     resources["Dashboard"] = functions.dashboard(named)
+    for function in named.values():
+        del function["Metadata"]
     _share_the_code(resources)
     _call_the_aliases(resources)
     if stage == "local":

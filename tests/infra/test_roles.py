@@ -62,6 +62,18 @@ def test_the_redirect_cannot_touch_money(named):
     assert {target.split("/")[0] for target in named["Redirect"]["Metadata"]["Calls"]} == {"links", "clicks"}
 
 
+def test_a_number_that_should_be_0_is_read_from_the_log_and_watched():
+    function = {"Metadata": {"Calls": {}, "Counts": {"stuck": "Messages do not move"}}, "Properties": {}}
+
+    made = functions.companions("Sweep", function)
+
+    assert made["SweepStuckMetric"]["Properties"]["FilterPattern"] == "{ $.stuck = * }"
+    assert made["SweepStuckMetric"]["Properties"]["LogGroupName"] == {"Ref": "SweepLogs"}
+    watched = made["SweepStuck"]["Properties"]
+    assert (watched["MetricName"], watched["AlarmDescription"]) == ("stuck", "Messages do not move")
+    assert watched["AlarmActions"] == [{"Ref": "Alarms"}]
+
+
 @pytest.mark.last
 def test_each_function_may_do_what_it_does_and_nothing_else(request, named):
     _skip_unless_all_ran(request.session)
