@@ -2,6 +2,7 @@
 
 import hashlib
 import importlib.util
+import json
 import marshal
 import os
 import shutil
@@ -110,23 +111,38 @@ def test_a_first_click_costs_less_than_a_bare_function_with_boto3_and_a_first_ca
     assert api <= 1.0 * bare, cold_starts
 
 
+def test_a_call_leaves_a_line_of_json_in_the_log_with_the_id_its_caller_was_told(shop):
+    logging = {"AWS_LAMBDA_LOG_FORMAT": "JSON", "AWS_LAMBDA_LOG_LEVEL": "INFO"}
+    calls = [shop.call("GET", "/v1/programs/{id}", name) for name in ("ext_sample", "ext_unknown")]
+
+    told = runtime.run(TASK, "app.app", calls, environment=shop.environment | logging)
+
+    lines = [line for line in map(json.loads, told.said.splitlines()) if "/v1/programs/ext_" in line["message"]]
+    assert [line["status"] for line in lines] == [200, 404]
+    assert [line["request_id"] for line in lines] == [one["headers"]["X-Request-Id"] for one in told.answers]
+
+
 @pytest.fixture(scope="module")
-def cold_starts(package, tmp_path_factory):
-    """CPU milliseconds from the start of a process to its first answer, three of each, in turn."""
-    rival = tmp_path_factory.mktemp("rival")
-    shutil.copy(ROOT / "tests/deployed/rival.py", rival)
-    measured = {"bare": [], "redirect": [], "api": []}
+def shop(package):
     with sizes.business() as shop:
-        row = {"pk": {"S": "code"}, "sk": {"S": "link"}, "to": {"S": "https://tea.example/"}}
-        shop.engine.client("dynamodb").put_item(TableName="goodword-local-links", Item=row)
-        call = shop.call("GET", "/v1/programs/{id}", "ext_sample")
-        for _ in range(3):
-            for name, task, handler, event, status in (
-                ("bare", rival, "rival.handler", {}, 302),
-                ("redirect", TASK, "chalicelib.clicks.redirect.handler", shop.click(), 302),
-                ("api", TASK, "app.app", call, 200),
-            ):
-                told = runtime.run(task, handler, [event], environment=shop.environment)
-                assert told.answers[0]["statusCode"] == status, told
-                measured[name].append(told.cold_cpu)
+        yield shop
+
+
+@pytest.fixture
+def cold_starts(shop, tmp_path):
+    """CPU milliseconds from the start of a process to its first answer, three of each, in turn."""
+    shutil.copy(ROOT / "tests/deployed/rival.py", tmp_path)
+    row = {"pk": {"S": "code"}, "sk": {"S": "link"}, "to": {"S": "https://tea.example/"}}
+    shop.engine.client("dynamodb").put_item(TableName="goodword-local-links", Item=row)
+    call = shop.call("GET", "/v1/programs/{id}", "ext_sample")
+    measured = {"bare": [], "redirect": [], "api": []}
+    for _ in range(3):
+        for name, task, handler, event, status in (
+            ("bare", tmp_path, "rival.handler", {}, 302),
+            ("redirect", TASK, "chalicelib.clicks.redirect.handler", shop.click(), 302),
+            ("api", TASK, "app.app", call, 200),
+        ):
+            told = runtime.run(task, handler, [event], environment=shop.environment)
+            assert told.answers[0]["statusCode"] == status, told
+            measured[name].append(told.cold_cpu)
     return measured
