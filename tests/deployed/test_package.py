@@ -104,11 +104,11 @@ def test_the_api_loads_no_more_than_it_did():
 
 def test_a_first_click_costs_less_than_a_bare_function_with_boto3_and_a_first_call_no_more(cold_starts):
     """Measured as CPU, side by side in one run: the only thing that can be compared between machines."""
-    bare, redirect, api = (statistics.median(cold_starts[name]) for name in ("bare", "redirect", "api"))
-    print(f"\ncold start, CPU: bare boto3 {bare:.0f} ms, redirect {redirect:.0f} ms, API {api:.0f} ms", end=" ")
-
-    assert redirect <= 0.60 * bare, cold_starts
-    assert api <= 1.0 * bare, cold_starts
+    for name, most in (("redirect", 0.60), ("api", 1.0)):
+        # Compared with its neighbour in time: the machine is busier now and then.
+        ratios = [own / bare for own, bare in zip(cold_starts[name], cold_starts["bare"], strict=True)]
+        print(f"\n{name}: {statistics.median(ratios):.2f} of a bare function with boto3", end=" ")
+        assert statistics.median(ratios) <= most, cold_starts
 
 
 def test_a_call_leaves_a_line_of_json_in_the_log_with_the_id_its_caller_was_told(shop):
