@@ -44,6 +44,19 @@ def test_both_stacks_are_made(stacks, package):
     assert len({one["Role"] for one in functions}) == len(functions)
 
 
+def test_every_alarm_watches_something_that_is_there_and_tells_the_topic(stacks):
+    lambda_ = stacks.engine.client("lambda")
+    there = {one["FunctionName"] for one in lambda_.list_functions()["Functions"]}
+    there |= {one["UUID"] for one in lambda_.list_event_source_mappings()["EventSourceMappings"]}
+
+    alarms = stacks.engine.client("cloudwatch").describe_alarms()["MetricAlarms"]
+
+    assert len(alarms) > 2 * 7
+    for alarm in alarms:
+        assert {one["Value"] for one in alarm["Dimensions"]} <= there, alarm["AlarmName"]
+        assert alarm["AlarmActions"] == [stacks.outputs(APP)["AlarmsTopic"]]
+
+
 def test_the_service_answers_through_its_gateway(business):
     assert business.json("GET", "/healthz")["status"] == "ok"
     assert business.call("GET", "/v1/programs", Authorization="Bearer rk_wrong")[0] == 401

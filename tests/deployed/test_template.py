@@ -6,6 +6,7 @@ import subprocess
 
 import pytest
 
+from chalicelib.kit import errors
 from infra import package as packaging
 from infra.transform import transform
 from tests.running import ROOT
@@ -70,6 +71,21 @@ def test_every_function_has_a_role_a_log_and_an_alarm_of_its_own(sam):
             function = mapping["Properties"]["FunctionName"]["Ref"]
             assert plain[f"{function}Buried"]["Properties"]["Dimensions"][0]["Value"] == {"Ref": name}
             assert f"{function}Age" in plain
+
+
+def test_what_the_gateway_answers_by_itself_is_a_problem_that_pages_elsewhere_can_read(sam):
+    body = transform(sam, bucket="a-bucket", key="a-key.zip")["Resources"]["RestAPI"]["Properties"]["Body"]
+    answers = body["x-amazon-apigateway-gateway-responses"]
+
+    assert {"MISSING_AUTHENTICATION_TOKEN", "THROTTLED", "DEFAULT_4XX", "DEFAULT_5XX"} <= set(answers)
+    known = {one["code"] for one in errors.codes()}
+    for answer in answers.values():
+        # The one variable that API Gateway writes with quotes of its own.
+        template = answer["responseTemplates"]["application/json"].replace("$context.error.messageString", '"..."')
+        assert json.loads(template)["code"] in known
+        headers = answer["responseParameters"]
+        assert headers["gatewayresponse.header.Content-Type"] == "'application/problem+json'"
+        assert headers["gatewayresponse.header.Access-Control-Allow-Origin"] == "'*'"
 
 
 def _lint(file):

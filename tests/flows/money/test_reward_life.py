@@ -261,6 +261,12 @@ def test_a_friends_own_benefit_is_given_under_the_name_the_shop_knows_them_by(sh
 
     told = json.loads(receiver.calls[0][1])["data"]
     assert (told["to"], told["owner_external_id"]) == ("referee", "carl")
+    # Told again one by one, it is asked for once.
+    source = next(one for one in shop.streams.sources if one.function == "rewards_to_messages")
+    for record in shop.streams.records(source):
+        assert shop.streams.deliver(source.function, [record]) == []
+    assert shop.streams.run() == []
+    assert len(receiver.calls) == 1
 
 
 def test_a_benefit_can_be_given_by_hand_once_it_is_due(shop):
