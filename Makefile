@@ -8,7 +8,7 @@ STAGE ?= dev
 PACKAGE_PYTHON ?= python3.13
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: run demo test check prove verify reconcile mutants fix package e2e lock clean
+.PHONY: run demo test check prove verify reconcile mutants fix package e2e lock clean plan deploy keys status redrive destroy audit
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
@@ -53,11 +53,32 @@ e2e: .venv/ready .venv-engine/ready .venv-runtime/ready .venv-lint/ready  ## pac
 	@$(MAKE) --no-print-directory package STAGE=local
 	@$(BIN)/python -m pytest tests/deployed -m deployed -vv --exitfirst
 
+plan: .venv/ready  ## what a deployment of build/package would create, without asking an account; STAGE=
+	@$(BIN)/python -m infra.operate.plan --stage $(STAGE)
+
+deploy: .venv/ready  ## show what would change, ask, and do it; STAGE= SENDER= DOMAIN= CERTIFICATE= URL= ALARMS= PARAMETERS= TABLES=keep PLAN=1 YES=1
+	@$(BIN)/python -m infra.operate.deploy --stage $(STAGE) $(if $(PLAN),--plan)
+
+keys: .venv/ready  ## list the API keys of a stage; STAGE= and NAME= SCOPES=, ROTATE=id or REVOKE=id
+	@$(BIN)/python -m infra.operate.keys --stage $(STAGE) $(if $(NAME),--name "$(NAME)" --scopes "$(SCOPES)") $(if $(ROTATE),--rotate $(ROTATE)) $(if $(REVOKE),--revoke $(REVOKE))
+
+status: .venv/ready  ## how a stage is, on one page; STAGE=
+	@$(BIN)/python -m infra.operate.status --stage $(STAGE)
+
+redrive: .venv/ready  ## bring dead letters to their functions again; STAGE= FUNCTION=
+	@$(BIN)/python -m infra.operate.redrive --stage $(STAGE) $(if $(FUNCTION),--function $(FUNCTION))
+
+destroy: .venv/ready  ## take a stage's functions away; its data only with DATA=delete, said twice; STAGE= SURE=
+	@$(BIN)/python -m infra.operate.destroy --stage $(STAGE)
+
 lock: .venv/ready  ## write requirements.txt anew from pyproject.toml
 	$(BIN)/pip-compile --quiet --strip-extras --no-header --no-annotate --no-emit-index-url --no-emit-find-links --output-file requirements.txt pyproject.toml
 
+audit: .venv-audit/ready  ## known vulnerabilities in what ships; needs the network
+	@.venv-audit/bin/pip-audit --strict --requirement requirements.txt --no-deps --disable-pip
+
 clean:  ## remove all that was made
-	rm -rf build mutants .venv .venv-engine .venv-package .venv-runtime .venv-lint
+	rm -rf build mutants .venv .venv-engine .venv-package .venv-runtime .venv-lint .venv-audit
 
 .venv/ready: requirements.txt requirements-dev.txt
 	@echo "installing into .venv ..."
@@ -89,6 +110,11 @@ clean:  ## remove all that was made
 	@echo "installing cfn-lint into .venv-lint ..."
 	@$(PYTHON) -m venv .venv-lint
 	@.venv-lint/bin/pip install --quiet --disable-pip-version-check -r infra/lint-requirements.txt
+	@touch $@
+
+.venv-audit/ready: infra/audit-requirements.txt
+	@$(PYTHON) -m venv .venv-audit
+	@.venv-audit/bin/pip install --quiet --disable-pip-version-check -r infra/audit-requirements.txt
 	@touch $@
 
 build/demo-data/ready: infra/replay/data-requirements.txt

@@ -13,7 +13,10 @@ What the service listens to. Start reading here.
                       messages          -> messages.call      -> the programme's webhook
 
     schedules   held rewards become due (rewards.mature), partners rise and fall (tiers.promote),
-                programmes are added up (stats.roll_up)
+                programmes are added up (stats.roll_up), partners hear of their month (messages.send_monthly),
+                what does not move is woken (messages.sweep), what did not follow is found and done
+                (reconciliation.reconcile), what has expired is gone (reconciliation.retain), and so is
+                the way back to a visitor (clicks.rotate_salts)
 
 The fact is stored first; the consequence is another function, which reads the fact from its stream.
 """
@@ -23,6 +26,7 @@ from functools import partial
 from chalice.app import Chalice, CloudWatchEvent, DynamoDBEvent, Rate
 
 from chalicelib.access.routes import routes as access
+from chalicelib.clicks.rotate_salts import rotate_salts as change_salts
 from chalicelib.clicks.routes import routes as clicks
 from chalicelib.clicks.table import place_of
 from chalicelib.conversions.routes import routes as conversions
@@ -37,12 +41,17 @@ from chalicelib.ledger.table import LedgerRow
 from chalicelib.links.routes import routes as links
 from chalicelib.messages.call import call
 from chalicelib.messages.deliver import deliver
+from chalicelib.messages.routes import routes as messages
+from chalicelib.messages.send_monthly import send_monthly as tell_of_the_month
+from chalicelib.messages.sweep import sweep as wake_what_is_stuck
 from chalicelib.messages.table import Message
 from chalicelib.messages.thank import thank_for_entries, thank_for_rewards
 from chalicelib.pages.routes import routes as pages
 from chalicelib.partners.routes import routes as partners
 from chalicelib.payouts.routes import routes as payouts
 from chalicelib.programs.routes import routes as programs
+from chalicelib.reconciliation.reconcile import reconcile as compare_days
+from chalicelib.reconciliation.retain import retain as delete_expired
 from chalicelib.reconciliation.routes import routes as reconciliation
 from chalicelib.rewards.decide import decide
 from chalicelib.rewards.mature import mature as make_due
@@ -58,7 +67,7 @@ app.api.binary_types = []  # kit.responses encodes what is binary, whatever the 
 app.register_middleware(reshape, "http")
 for blueprint in (
     *(access, programs, partners, links, conversions, rewards, ledger, payouts),
-    *(stats, reconciliation, pages, kit, clicks),
+    *(stats, messages, reconciliation, pages, kit, clicks),
 ):
     app.register_blueprint(blueprint)
 
@@ -114,3 +123,28 @@ def promote(event: CloudWatchEvent) -> None:
 @app.schedule(Rate(15, unit=Rate.MINUTES))
 def roll_up(event: CloudWatchEvent) -> None:
     add_up(at=clock.now())
+
+
+@app.schedule(Rate(15, unit=Rate.MINUTES))
+def sweep(event: CloudWatchEvent) -> None:
+    wake_what_is_stuck(at=clock.now())
+
+
+@app.schedule(Rate(15, unit=Rate.MINUTES))
+def reconcile(event: CloudWatchEvent) -> None:
+    compare_days(at=clock.now())
+
+
+@app.schedule(Rate(1, unit=Rate.DAYS))
+def retain(event: CloudWatchEvent) -> None:
+    delete_expired(at=clock.now())
+
+
+@app.schedule(Rate(6, unit=Rate.HOURS))
+def rotate_salts(event: CloudWatchEvent) -> None:
+    change_salts(at=clock.now())
+
+
+@app.schedule(Rate(1, unit=Rate.HOURS))
+def send_monthly(event: CloudWatchEvent) -> None:
+    tell_of_the_month(at=clock.now())

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from chalicelib.kit import instants
 from chalicelib.messages.claim import claim, end
@@ -23,6 +23,15 @@ log = logging.getLogger(__name__)
 
 _GONE = 410
 _TRIES = 4
+# How long a call that failed waits before it is made again, four times each; then it needs a person.
+BACK_OFF = (
+    timedelta(minutes=15),
+    timedelta(hours=1),
+    timedelta(hours=4),
+    timedelta(hours=12),
+    timedelta(hours=24),
+    timedelta(hours=24),
+)
 
 
 class WebhookRefusedCall(Exception):
@@ -67,7 +76,7 @@ def _post(message: Message, url: str, program: Program, reward: Reward, *, at: d
     except Forbidden as forbidden:
         end(message, FAILED, reason=str(forbidden))
     except OSError as failure:
-        _again(message, f"no answer: {type(failure).__name__}")
+        _again(message, f"no answer: {type(failure).__name__}", at=at)
     else:
         if 200 <= status < 300:
             if message.letter == GIVE:
@@ -76,13 +85,18 @@ def _post(message: Message, url: str, program: Program, reward: Reward, *, at: d
         elif status == _GONE:
             end(message, FAILED, reason="gone")
         else:
-            _again(message, f"status {status}")
+            _again(message, f"status {status}", at=at)
 
 
-def _again(message: Message, reason: str) -> None:
-    """Have the stream bring the call again, a few times: a server that is down must not keep the others waiting."""
+def _again(message: Message, reason: str, *, at: datetime) -> None:
+    """
+    Have the stream bring the call again, a few times: a server that is down must not keep the others waiting.
+
+    Then it is marked as failed, and `sweep` wakes it when its back-off is over; for so many days.
+    """
     if message.attempts >= _TRIES:
-        end(message, FAILED, reason=reason)
+        left = BACK_OFF[message.retries :]
+        end(message, FAILED, reason=reason, retry_at=at + left[0] if left else None)
         log.error("webhook_failed message=%s %s", message.id, reason)
         return
     end(message, PENDING)

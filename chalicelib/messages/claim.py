@@ -4,7 +4,7 @@ import logging
 from datetime import datetime, timedelta
 
 from chalicelib.kit import rows, writes
-from chalicelib.messages.table import PENDING, SENDING, Message
+from chalicelib.messages.table import LISTS, PENDING, RETRYING, SENDING, Message, listed_in
 
 log = logging.getLogger(__name__)
 
@@ -35,9 +35,19 @@ def claim(message: Message, *, at: datetime) -> bool:
     return False
 
 
-def end(message: Message, status: str, *, reason: str | None = None, sent_at: datetime | None = None) -> None:
-    """Mark how it ended; pending again, if it did not."""
-    changed = [Message.status.set(status)]
+def end(
+    message: Message,
+    status: str,
+    *,
+    reason: str | None = None,
+    sent_at: datetime | None = None,
+    retry_at: datetime | None = None,
+) -> None:
+    """Mark how it ended; pending again, if it did not. What failed is woken again at *retry_at*, if that is given."""
+    name = LISTS[status] if retry_at is None else RETRYING
+    changed = [Message.status.set(status), Message.listed_in.set(listed_in(message.id, name))]
+    if retry_at is not None:
+        changed.append(Message.retry_at.set(retry_at))
     if reason is not None:
         changed.append(Message.reason.set(reason))
     if sent_at is not None:

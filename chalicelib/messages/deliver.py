@@ -91,8 +91,24 @@ def _compose(message: Message, recipient: Recipient) -> Letter:
         "amount": message.benefit or (written(message.amount, message.currency) if message.currency else ""),
         "date": _due_date(message),
         "url": recipient.url,
+        **_figures(message, language),
     }
     return letters.compose(_template(language, message.letter), values, language=language)
+
+
+def _figures(message: Message, language: str) -> dict[str, str]:
+    """Return the numbers of a month, where the letter is about one."""
+    told = message.figures
+    if told is None or message.currency is None:
+        return dict.fromkeys(("month", "clicks", "signups", "sales", "due", "paid"), "")
+    return {
+        "month": letters.month_in(language, told.month),
+        "clicks": str(told.clicks),
+        "signups": str(told.signups),
+        "sales": str(told.sales),
+        "due": written(told.due, message.currency),
+        "paid": written(told.paid, message.currency),
+    }
 
 
 def _partner_name(message: Message) -> str:

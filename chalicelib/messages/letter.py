@@ -5,7 +5,13 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-NAMES = frozenset({"name", "program", "partner", "amount", "date", "url"})
+NAMES = frozenset(
+    {"name", "program", "partner", "amount", "date", "url", "month", "clicks", "signups", "sales", "due", "paid"}
+)
+_MONTHS = {
+    "en": "January February March April May June July August September October November December",
+    "de": "Januar Februar März April Mai Juni Juli August September Oktober November Dezember",
+}
 _NAME = re.compile(r"\{\{(\w+)\}\}")
 _BUTTON = re.compile(r"\[([^\]]+)\]\(([^)]+)\)")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
@@ -34,6 +40,12 @@ class Letter(NamedTuple):
     subject: str
     text: str
     html: str
+
+
+def month_in(language: str, month: str) -> str:
+    """Return a month such as `2026-03` in the words of a language."""
+    year, _, number = month.partition("-")
+    return f"{_MONTHS.get(language, _MONTHS['en']).split()[int(number) - 1]} {year}"
 
 
 def names_in(template: str) -> set[str]:

@@ -1,15 +1,44 @@
 """Messages: what is to be said to whom, and how far it has got. Ids only, no name and no address."""
 
+from msgspec import Struct
 from pynamodb.attributes import BooleanAttribute
+from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
 from chalicelib.kit import config, rows
 from chalicelib.kit.attributes import Instant, OptionalInstant, OptionalText, Text, WholeNumber
+from chalicelib.kit.structured import Structured
 
 LETTER, WEBHOOK = "letter", "webhook"
 # A payout is of everything an account is due, whatever programmes it came from.
 NO_PROGRAM = "-"
 PENDING, SENDING, SENT, SKIPPED, FAILED = "pending", "sending", "sent", "skipped", "failed"
+# Where messages are listed: on their way, failed and to be tried again by itself, failed for good, done with.
+OPEN, RETRYING, GIVEN_UP, ENDED = "open", "retrying", "given_up", "ended"
+LISTS = {PENDING: OPEN, SENDING: OPEN, SENT: ENDED, SKIPPED: ENDED, FAILED: GIVEN_UP}
+LISTED_SHARDS = 4
+
+
+class Month(Struct, frozen=True):
+    """What a partner's month in a programme came to; money in minor units of the message's currency."""
+
+    month: str
+    clicks: int
+    signups: int
+    sales: int
+    due: int
+    paid: int
+
+
+class ListedMessages(GlobalSecondaryIndex["Message"]):
+    """Messages by how far they have got, in the order of their ids, which is none of time."""
+
+    class Meta:
+        index_name = "listed"
+        projection = KeysOnlyProjection()
+
+    listed_in = Text(hash_key=True)
+    id = Text(range_key=True)
 
 
 class Message(Model):
@@ -37,9 +66,23 @@ class Message(Model):
     leased_until = OptionalInstant()
     reason = OptionalText()
     sent_at = OptionalInstant()
-    # Set by a repair, so that the stream tells of the row again; a claim takes it away.
+    # Set by `wake`, so that the stream tells of the row again; a claim takes it away.
     woken = BooleanAttribute(null=True)
+    # When it was last woken: each time is another change, which the stream tells of.
+    woken_at = OptionalInstant()
+    # When a failed call is made again by itself, and how often that was done.
+    retry_at = OptionalInstant()
+    retries = WholeNumber(default=0)
+    figures: Structured[Month | None] = Structured(Month | None, null=True)
+    # Rows written before there was a list are in none until they are claimed.
+    listed_in = OptionalText()
     created_at = Instant()
+    listed = ListedMessages()
+
+
+def listed_in(identifier: str, name: str) -> str:
+    """Return the part of a list in which a message stands."""
+    return f"{name}#{sum(identifier.encode()) % LISTED_SHARDS}"
 
 
 def key_of(letter: str, subject_id: str, recipient_id: str) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from chalicelib.kit import ids, writes
 from chalicelib.ledger.table import Entry, LedgerRow
-from chalicelib.messages.table import NO_PROGRAM, WEBHOOK, Message, key_of
+from chalicelib.messages.table import NO_PROGRAM, OPEN, WEBHOOK, Message, key_of, listed_in
 from chalicelib.rewards.table import FULFILMENT, Decision, Fulfilment, RewardRow
 
 log = logging.getLogger(__name__)
@@ -28,12 +28,12 @@ def thank_for_rewards(added: Iterable[RewardRow], *, at: datetime) -> None:
 
     When a benefit is to be given, or taken back: tell the programme's webhook, and whoever it is for.
     """
-    _put([message for row in added for message in expected_of(row, at=at)])
+    put([message for row in added for message in expected_of(row, at=at)])
 
 
 def thank_for_entries(added: Iterable[LedgerRow], *, at: datetime) -> None:
     """When money was moved: tell whoever it is about. Once for each entry."""
-    _put([message for entry in added if isinstance(entry, Entry) for message in expected_of_entry(entry, at=at)])
+    put([message for entry in added if isinstance(entry, Entry) for message in expected_of_entry(entry, at=at)])
 
 
 def expected_of(row: RewardRow, *, at: datetime) -> list[Message]:
@@ -41,7 +41,7 @@ def expected_of(row: RewardRow, *, at: datetime) -> list[Message]:
     if isinstance(row, Decision) and row.binds and row.partner_id and row.referral_id:
         messages = []
         for letter, recipient_id in (("joined", row.partner_id), ("welcome", row.customer_id)):
-            message = _message(letter, row.referral_id, recipient_id, row.program_id, at=at)
+            message = message_of(letter, row.referral_id, recipient_id, row.program_id, at=at)
             message.partner_id = row.partner_id
             messages.append(message)
         return messages
@@ -54,8 +54,8 @@ def _about_benefit(row: Fulfilment, *, at: datetime) -> list[Message]:
     given = row.what == FULFILMENT
     partner = row.owner_id.startswith("ptr_")
     names = ("earned" if partner else "yours") if given else ("reversed" if partner else "yours_reversed")
-    letter = _message(names, f"{row.pk}#{row.what}", row.owner_id, row.program_id, at=at)
-    webhook = _message(GIVE if given else TAKE_BACK, row.pk, row.owner_id, row.program_id, at=at)
+    letter = message_of(names, f"{row.pk}#{row.what}", row.owner_id, row.program_id, at=at)
+    webhook = message_of(GIVE if given else TAKE_BACK, row.pk, row.owner_id, row.program_id, at=at)
     webhook.channel = WEBHOOK
     for message in (letter, webhook):
         message.reward_id = row.pk
@@ -69,7 +69,7 @@ def expected_of_entry(entry: Entry, *, at: datetime) -> list[Message]:
     amount = max(abs(entry.held), abs(entry.due), abs(entry.paid))
     if letter is None or amount == 0:
         return []
-    message = _message(letter, entry.id, entry.owner_id, entry.program_id or NO_PROGRAM, at=at)
+    message = message_of(letter, entry.id, entry.owner_id, entry.program_id or NO_PROGRAM, at=at)
     message.amount = amount
     message.currency = entry.currency
     message.reward_id = entry.reward_id or None
@@ -90,12 +90,15 @@ def letter_for(entry: Entry) -> str | None:
     return _TO_CUSTOMERS.get(entry.kind)
 
 
-def _message(letter: str, subject_id: str, recipient_id: str, program_id: str, *, at: datetime) -> Message:
+def message_of(letter: str, subject_id: str, recipient_id: str, program_id: str, *, at: datetime) -> Message:
+    """Return the one message there can be of a letter about a thing to a person."""
     key = key_of(letter, subject_id, recipient_id)
+    identifier = ids.derived("msg", key)
     return Message(
         key,
         "message",
-        id=ids.derived("msg", key),
+        id=identifier,
+        listed_in=listed_in(identifier, OPEN),
         letter=letter,
         recipient_id=recipient_id,
         subject_id=subject_id,
@@ -104,7 +107,7 @@ def _message(letter: str, subject_id: str, recipient_id: str, program_id: str, *
     )
 
 
-def _put(messages: Sequence[Message]) -> None:
+def put(messages: Sequence[Message]) -> None:
     """Put the messages that are not there yet, many a transaction."""
     wanted = list({message.key: message for message in messages}.values())
     for begin in range(0, len(wanted), writes.MOST_WRITES):

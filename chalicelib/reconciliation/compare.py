@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -15,8 +15,9 @@ from chalicelib.kit import config, rows, writes
 from chalicelib.ledger import find as ledger
 from chalicelib.ledger.table import SHARDS, Entry
 from chalicelib.links import find as links
-from chalicelib.messages.table import FAILED, PENDING, SENDING, WEBHOOK, Message
+from chalicelib.messages.table import FAILED, WEBHOOK, Message
 from chalicelib.messages.thank import expected_of, expected_of_entry
+from chalicelib.messages.wake import is_stuck, wake
 from chalicelib.partners import find as partners
 from chalicelib.programs import find as programs
 from chalicelib.rewards.decide import decide
@@ -41,6 +42,9 @@ _LINKS = 100
 _TOGETHER = 25
 _READS = 100
 SECTIONS = ("conversions", "accounts", "partners", "nobody")
+# What can be put right, each by the very write the lost reaction would have made.
+DECIDE, PUT, RECOUNT, WAKE = "decide", "put", "recount", "wake"
+EVERY_REPAIR = (DECIDE, PUT, RECOUNT, WAKE)
 
 
 log = logging.getLogger(__name__)
@@ -75,17 +79,20 @@ class Progress(Struct):
 
 
 class Comparison:
-    """A walk through one UTC day."""
+    """A walk through one UTC day, which makes the repairs it is told to."""
 
-    def __init__(self, day: date, progress: Progress, *, repair: bool, grace: timedelta, at: datetime) -> None:
+    def __init__(
+        self, day: date, progress: Progress, *, repairs: Collection[str], grace: timedelta, at: datetime
+    ) -> None:
         self.day = day
         self.progress = progress
-        self.repair = repair
+        self.repairs = repairs
         self.at = at
         self.begin = datetime(day.year, day.month, day.day, tzinfo=UTC)
         # What is younger may still be on its way.
         self.end = min(self.begin + _DAY, at - grace)
         self.ripe = at - grace
+        self.grace = grace
         self.found: list[Difference] = []
         self.done = False
 
@@ -127,7 +134,7 @@ class Comparison:
             decision = decisions.get((name, DECISION))
             if decision is None:
                 self._differ(
-                    "undecided", name, "its stream record was lost", "decide", partial(decide, [fact], at=self.at)
+                    "undecided", name, "its stream record was lost", DECIDE, partial(decide, [fact], at=self.at)
                 )
                 decision = rows.find(Decision, name, DECISION)
             if decision is not None:
@@ -141,7 +148,7 @@ class Comparison:
                 "outcome_missing",
                 decision.pk,
                 "the row statistics count it by is not there",
-                "put",
+                PUT,
                 partial(writes.add_once, counted),
             )
         messages = expected_of(decision, at=decision.decided_at)
@@ -219,19 +226,13 @@ class Comparison:
                     "message_missing",
                     message.key,
                     f"nobody was told by {message.letter}",
-                    "put",
+                    PUT,
                     partial(writes.add_once, message),
                 )
             elif there.status == FAILED and there.channel == WEBHOOK:
-                self._differ("webhook_failed", there.key, str(there.reason), "wake", partial(_woken, there))
-            elif self._is_stuck(there):
-                self._differ("message_stuck", there.key, f"{there.status}", "wake", partial(_woken, there))
-
-    def _is_stuck(self, message: Message) -> bool:
-        if message.created_at > self.ripe or message.woken:
-            return False
-        leased = message.leased_until
-        return message.status == PENDING or (message.status == SENDING and leased is not None and leased < self.ripe)
+                self._differ("webhook_failed", there.key, str(there.reason), WAKE, partial(wake, there, at=self.at))
+            elif is_stuck(there, at=self.at, patience=self.grace):
+                self._differ("message_stuck", there.key, f"{there.status}", WAKE, partial(wake, there, at=self.at))
 
     def _partners(self) -> bool:
         """Compare some hours of a partner's statistics with the clicks and outcomes they count."""
@@ -287,13 +288,13 @@ class Comparison:
                 f"{drift.kind}_miscounted",
                 f"{drift.pk} {drift.sk} range {drift.slot}",
                 f"stored {drift.stored}, counted {drift.counted}",
-                "recount",
+                RECOUNT,
                 partial(stats.correct, drift, at=self.at),
             )
 
     def _differ(self, kind: str, subject: str, detail: str, repair: str, mend: Callable[[], Any] | None) -> None:
         repaired = False
-        if self.repair and mend is not None:
+        if repair in self.repairs and mend is not None:
             try:
                 mend()
                 repaired = True
@@ -305,12 +306,6 @@ class Comparison:
 
     def _count(self, what: str, number: int) -> None:
         self.progress.checked[what] = self.progress.checked.get(what, 0) + number
-
-
-def _woken(message: Message) -> None:
-    """Have the stream tell of a message again, as if it were new."""
-    actions = [Message.woken.set(True), Message.status.set(PENDING), Message.attempts.set(0)]
-    writes.commit(writes.change(message, *actions, condition=Message.status == message.status))
 
 
 def _fulfilments(reward_id: str) -> list[Fulfilment]:

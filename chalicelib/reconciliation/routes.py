@@ -9,7 +9,7 @@ from chalicelib.access.endpoint import Call, endpoint
 from chalicelib.kit import cursors, instants
 from chalicelib.kit.errors import ValueRefused
 from chalicelib.kit.shapes import NoQuery
-from chalicelib.reconciliation.compare import Comparison, Progress
+from chalicelib.reconciliation.compare import EVERY_REPAIR, Comparison, Progress
 from chalicelib.reconciliation.shapes import CompareQuery, ReconciliationView, Repair
 
 routes = Blueprint(__name__)
@@ -37,7 +37,9 @@ def _walk(asked: CompareQuery | Repair, call: Call, *, repair: bool) -> Reconcil
     named = f"reconciliation {asked.day} {asked.grace_minutes} {repair}"
     seen = cursors.read(asked.cursor, of=named)
     progress = msgspec.convert(seen, Progress) if seen else Progress()
-    walk = Comparison(day, progress, repair=repair, grace=timedelta(minutes=asked.grace_minutes), at=call.at)
+    walk = Comparison(
+        day, progress, repairs=EVERY_REPAIR if repair else (), grace=timedelta(minutes=asked.grace_minutes), at=call.at
+    )
     walk.go_on()
     rest = None if walk.done else msgspec.to_builtins(walk.progress)
     return ReconciliationView(

@@ -29,6 +29,8 @@ CODES = [
     "internal_error",
     "key_not_found",
     "link_not_found",
+    "message_not_found",
+    "message_sent",
     "method_not_allowed",
     "not_found",
     "partner_not_enrolled",
@@ -70,7 +72,8 @@ def test_every_reaction_is_fed_by_infra_and_no_stream_has_more_than_two():
     sources = templates.event_sources()
 
     assert {source.function for source in sources} == triggers
-    assert schedules == {"mature", "promote", "roll_up"}
+    moving = {"mature", "promote", "roll_up", "send_monthly"}
+    assert schedules == moving | {"sweep", "reconcile", "retain", "rotate_salts"}
     assert all(source.function.startswith(f"{source.table}_to_") for source in sources)
     tables = [source.table for source in sources]
     assert max(tables.count(table) for table in tables) <= 2

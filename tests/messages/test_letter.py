@@ -15,6 +15,12 @@ HOSTILE = {
     "amount": "1.00 USD",
     "date": "2026-03-24",
     "url": "https://go.example/s/x?a=1&b=2",
+    "month": "March 2026",
+    "clicks": "1",
+    "signups": "2",
+    "sales": "3",
+    "due": "4.00 USD",
+    "paid": "5.00 USD",
 }
 
 

@@ -6,6 +6,7 @@ import hmac
 import http.server
 import json
 import threading
+from datetime import timedelta
 
 import pytest
 
@@ -349,6 +350,38 @@ def test_a_server_that_stays_down_keeps_nobody_waiting_and_its_call_can_be_woken
     assert given_up == ([], "due")
     assert [(one["kind"], one["repair"]) for one in listed] == [("webhook_failed", "wake")]
     assert shop.reward(sale)["state"] == "fulfilled"
+
+
+def test_a_call_that_failed_is_made_again_with_a_back_off_over_days_and_then_waits_for_a_person(shop, receiver):
+    from chalicelib.messages.call import BACK_OFF
+
+    receiver.answers = [503] * 4 * (len(BACK_OFF) + 1) + [200]
+    gifted(shop)
+
+    def tried():
+        failed = shop.streams.run("messages_to_webhooks")
+        while failed:
+            failed = shop.streams.deliver("messages_to_webhooks", failed)
+        return len(receiver.calls)
+
+    shop.streams.run("conversions_to_rewards", "rewards_to_messages")
+    assert tried() == 4
+    for n, wait in enumerate(BACK_OFF, start=2):
+        shop.at += wait - timedelta(seconds=1)
+        shop.run_schedule("sweep")
+        assert tried() == 4 * (n - 1)
+        shop.wait(seconds=1)
+        shop.run_schedule("sweep")
+        shop.run_schedule("sweep")
+        assert tried() == 4 * n
+    shop.wait(days=30)
+    shop.run_schedule("sweep")
+    [failed] = shop.get("/v1/messages").json["data"] or [None]
+
+    assert (failed["status"], failed["retry_at"], failed["reason"]) == ("failed", None, "status 503")
+    assert shop.post(f"/v1/messages/{failed['id']}/retry").json["status"] == "pending"
+    assert tried() == 4 * (len(BACK_OFF) + 1) + 1
+    assert shop.get("/v1/messages").json["data"] == []
 
 
 def test_an_explanation_shows_what_refunds_took_back(shop, sold):

@@ -1,0 +1,33 @@
+"""Rotates the salts of visitor hashes: on a schedule, as often as one likes."""
+
+import secrets
+from datetime import UTC, date, datetime, time, timedelta
+
+from chalicelib.clicks import table
+from chalicelib.kit import wire
+
+# A salt outlives its day by one, for functions whose clocks are behind.
+_KEPT_DAYS = 2
+# How far back a run looks; the table's own deletion is behind it.
+_LOOKED_AT_DAYS = 14
+_DAY = timedelta(days=1)
+
+
+def rotate_salts(*, at: datetime) -> None:
+    """
+    Make the salts of today and tomorrow, unless they are there, and delete those older than two days.
+
+    With its salt goes the way back from a hash to a visitor. A salt is put once and never changed, so
+    run twice, late or in parallel it comes to the same; without it, the first click of a day makes one.
+    """
+    today = at.astimezone(UTC).date()
+    for day in (today, today + _DAY):
+        good_until = datetime.combine(day + _KEPT_DAYS * _DAY, time(), UTC)
+        table.add_salt(day.isoformat(), secrets.token_hex(16), expires=int(good_until.timestamp()))
+    for age in range(_KEPT_DAYS, _LOOKED_AT_DAYS):
+        _delete(today - age * _DAY)
+
+
+def _delete(day: date) -> None:
+    key = {"pk": {"S": f"salt#{day.isoformat()}"}, "sk": {"S": "salt"}}
+    wire.dynamodb().call("DeleteItem", {"TableName": table.TABLE, "Key": key})

@@ -1,0 +1,79 @@
+"""What the scheduled comparison of each day has come to, kept for some months."""
+
+from datetime import datetime
+from typing import Any
+
+from pynamodb.attributes import TTLAttribute
+from pynamodb.models import Model
+
+from chalicelib.kit import config, rows, wire
+from chalicelib.kit.attributes import Instant, OptionalInstant, Text, WholeNumber
+from chalicelib.kit.structured import Structured
+from chalicelib.reconciliation.compare import Difference, Progress
+
+REPORTS = "reports"
+
+
+class DayReport(Model):
+    """One UTC day's comparison: how far it has got, or what it came to."""
+
+    class Meta(rows.Table):
+        table_name = config.table("reconciliation")
+
+    kind = Text(hash_key=True, attr_name="pk", default=REPORTS)
+    day = Text(range_key=True, attr_name="sk")
+    # Raised with each step, so that of two runs at once one is kept.
+    step = WholeNumber()
+    progress: Structured[Progress] = Structured(Progress)
+    # All differences so far; those that are left; and the first of them, to be looked at.
+    drift = WholeNumber()
+    left = WholeNumber()
+    shown: Structured[list[Difference]] = Structured(list[Difference])
+    begun_at = Instant()
+    finished_at = OptionalInstant()
+    expires = TTLAttribute()
+
+
+class RetentionWalk(Model):
+    """How far the walk through a table of expiring rows has got."""
+
+    class Meta(rows.Table):
+        table_name = config.table("reconciliation")
+
+    kind = Text(hash_key=True, attr_name="pk")
+    sort = Text(range_key=True, attr_name="sk", default="walk")
+    position = Text()
+
+
+# The tables whose rows expire.
+EXPIRING = ("clicks", "idempotency", "reconciliation")
+_PAGE = 1000
+_Key = dict[str, dict[str, str]]
+
+
+def expired_keys(
+    name: str, *, before: datetime, position: dict[str, Any] | None
+) -> tuple[list[_Key], dict[str, Any] | None]:
+    """Return the keys of what expired before a moment in one page of all rows, and where the next page begins."""
+    asked = _of_expired(name, before) | {"FilterExpression": "expires < :before", "ProjectionExpression": "pk, sk"}
+    page = wire.dynamodb().call(
+        "Scan", asked | {"Limit": _PAGE} | ({"ExclusiveStartKey": position} if position else {})
+    )
+    return page["Items"], page.get("LastEvaluatedKey")
+
+
+def delete_expired(name: str, key: _Key, *, before: datetime) -> bool:
+    """Delete a row if it still is one that expired before that moment. Returns whether it did."""
+    asked = _of_expired(name, before) | {"Key": key, "ConditionExpression": "expires < :before"}
+    try:
+        wire.dynamodb().call("DeleteItem", asked)
+    except wire.Declined as declined:
+        if declined.code != "ConditionalCheckFailedException":
+            raise
+        return False
+    return True
+
+
+def _of_expired(name: str, before: datetime) -> dict[str, Any]:
+    values = {":before": {"N": str(int(before.timestamp()))}}
+    return {"TableName": config.table(name), "ExpressionAttributeValues": values}

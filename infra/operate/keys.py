@@ -1,0 +1,110 @@
+"""`make keys`: list, create, rotate and revoke the API keys of a stage, by AWS credentials alone."""
+
+import argparse
+import os
+from typing import TYPE_CHECKING, get_args
+
+from infra.operate.account import Account, open_account
+from infra.operate.columns import in_columns
+
+if TYPE_CHECKING:
+    from chalicelib.access.table import ApiKey
+
+
+def main() -> None:
+    """Do the one thing that was asked."""
+    options = _options()
+    account = open_account(options.stage)
+    _speak_to(account)
+    # The tables' names and their region are read when these are imported.
+    from chalicelib.access.create import create
+    from chalicelib.access.find import KeyNotFound, get
+    from chalicelib.access.revoke import revoke
+    from chalicelib.kit import clock
+
+    at = clock.now()
+    try:
+        if options.name:
+            made, secret = create(name=options.name, scopes=_scopes(options.scopes), at=at)
+            _show_once(made, secret, account)
+        elif options.rotate:
+            old = get(options.rotate)
+            if old.revoked_at is not None:
+                raise SystemExit(f"{old.id} is revoked; make a new one with NAME= and SCOPES=.")
+            made, secret = create(name=old.name, scopes=old.scopes, at=at)
+            _show_once(made, secret, account)
+            print(
+                f"The old key still works. When the new one is in use everywhere:\n  make keys STAGE={account.stage} REVOKE={old.id}"
+            )
+        elif options.revoke:
+            revoked = revoke(options.revoke, at=at)
+            print(
+                f"{revoked.id} ({revoked.name}) is revoked; functions that are warm may know it for half a minute more."
+            )
+        else:
+            _list(account)
+    except KeyNotFound as unknown:
+        raise SystemExit(f"{unknown.detail} `make keys STAGE={account.stage}` lists them.") from None
+
+
+def _speak_to(account: Account) -> None:
+    """Have what is imported from now on use this stage's tables, in this region."""
+    os.environ["GOODWORD_TABLES"] = f"goodword-{account.stage}-"
+    os.environ["AWS_REGION"] = account.region
+    table = f"goodword-{account.stage}-access"
+    dynamodb = account.client("dynamodb")
+    try:
+        dynamodb.describe_table(TableName=table)
+    except dynamodb.exceptions.ResourceNotFoundException:
+        raise SystemExit(f"There is no table {table} in {account}: is the stage deployed?") from None
+
+
+def _scopes(written: str | None) -> list[str]:
+    from chalicelib.access.scopes import Scope
+
+    wanted = [one for one in (written or "").replace(" ", ",").split(",") if one]
+    if not wanted or not set(wanted) <= set(get_args(Scope)):
+        raise SystemExit(f"Say what the key may do: SCOPES= some of {','.join(get_args(Scope))}")
+    return wanted
+
+
+def _show_once(key: "ApiKey", secret: str, account: Account) -> None:
+    print(f"Made {key.id} ({key.name}; {', '.join(key.scopes)}) in {account}. It is shown now, and never again:\n")
+    print(f"  {secret}\n", flush=True)
+
+
+def _list(account: Account) -> None:
+    from chalicelib.access.find import page
+    from chalicelib.kit import instants
+
+    lines, position = [], None
+    while True:
+        found, position = page(limit=100, position=position)
+        for key in found:
+            revoked = instants.text(key.revoked_at)[:10] if key.revoked_at else ""
+            made = instants.text(key.created_at)[:10]
+            lines.append((key.id, key.name, ",".join(key.scopes), f"...{key.last_four}", made, revoked))
+        if position is None:
+            break
+    print(f"Keys of {account}")
+    if lines:
+        print(in_columns(("id", "name", "scopes", "ends in", "made", "revoked"), lines))
+    else:
+        print(f'There are none yet: make keys STAGE={account.stage} NAME="my shop" SCOPES=admin')
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make keys", description=__doc__)
+    parser.add_argument("--stage", required=True)
+    asked = parser.add_mutually_exclusive_group()
+    asked.add_argument("--name", help="make a key by this name, with --scopes")
+    asked.add_argument(
+        "--rotate", metavar="ID", help="make a new key like this one, which works on until it is revoked"
+    )
+    asked.add_argument("--revoke", metavar="ID", help="end a key for good")
+    parser.add_argument("--scopes", help="what a new key may do, with commas between")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,86 @@
+"""Keys of a deployed stage, made and ended with AWS credentials alone."""
+
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+from infra.local import templates
+from tests.running import ROOT
+
+
+@pytest.fixture
+def keys(account):
+    """The command, as `make keys` runs it, against a stage that has its tables."""
+    dynamodb = account.client("dynamodb")
+    for table in templates.tables(stage="dev"):
+        if table["TableName"].endswith("-access"):
+            dynamodb.create_table(**table)
+
+    def run(*options, stage="dev"):
+        command = [sys.executable, "-m", "infra.operate.keys", "--stage", stage, *options]
+        environment = {**os.environ, "GOODWORD_TRANSPORT": "wire"}
+        return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+
+    return run
+
+
+def row(account, identifier):
+    found = account.client("dynamodb").get_item(
+        TableName="goodword-dev-access", Key={"pk": {"S": identifier}, "sk": {"S": "key"}}
+    )
+    return found["Item"]
+
+
+def test_a_key_is_shown_once_and_stored_as_a_hash(account, keys):
+    made = keys("--name", "my shop", "--scopes", "conversions:write,stats:read")
+    listed = keys()
+
+    [secret] = re.findall(r"rk_[0-9A-Z]{26}_[A-Za-z0-9-]{43}", made.stdout)
+    [identifier] = re.findall(r"key_[0-9A-Z]{26}", made.stdout)
+    assert identifier.removeprefix("key_") in secret
+    assert secret not in listed.stdout
+    assert re.search(rf"{identifier} +my shop +conversions:write,stats:read", listed.stdout)
+    assert secret.rpartition("_")[2] not in str(row(account, identifier))
+
+
+def test_a_rotated_key_works_on_until_it_is_revoked(account, keys):
+    made = keys("--name", "site", "--scopes", "admin").stdout
+    [old] = re.findall(r"key_[0-9A-Z]{26}", made)
+
+    rotated = keys("--rotate", old).stdout
+    new = re.findall(r"key_[0-9A-Z]{26}", rotated)[0]
+    assert "revoked_at" not in row(account, old)
+    assert f"make keys STAGE=dev REVOKE={old}" in rotated
+    assert row(account, new)["scopes"] == row(account, old)["scopes"]
+    revoked = [keys("--revoke", old), keys("--revoke", old)]
+
+    assert [one.returncode for one in revoked] == [0, 0]
+    assert "revoked_at" in row(account, old)
+    assert "revoked_at" not in row(account, new)
+    again = keys("--rotate", old)
+    assert (again.returncode, "is revoked" in again.stderr) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        pytest.param(["--name", "x"], "Say what the key may do", id="no scopes"),
+        pytest.param(["--name", "x", "--scopes", "everything"], "Say what the key may do", id="unknown scope"),
+        pytest.param(["--revoke", "key_nobody"], "make keys STAGE=dev", id="unknown key"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_a_sentence(keys, options, said):
+    done = keys(*options)
+
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_stage_without_tables_is_said_in_a_sentence(keys):
+    done = keys(stage="prod")
+
+    assert (done.returncode, "is the stage deployed?" in done.stderr) == (1, True)

@@ -1,0 +1,177 @@
+"""Dead letters are brought to their functions again, and put away only once these have dealt with them."""
+
+import json
+import sys
+import uuid
+
+import pytest
+
+from infra.operate import dead_letters, redrive
+from infra.operate.dead_letters import PREFIX, REDRIVEN, DeadLetters, Unreadable, read
+from infra.operate.stack import Stack
+from tests.operate.test_deploy import deployed
+
+# An object as Lambda's documentation shows it for a stream whose failure destination is S3.
+LETTER = {
+    "requestContext": {
+        "requestId": "316aa6d0-8154-xmpl-9af7-85d5f4a6bc81",
+        "functionArn": "arn:aws:lambda:us-east-1:000000000000:function:goodword-dev-ClicksToStats-1A2B",
+        "condition": "RetryAttemptsExhausted",
+        "approximateInvokeCount": 11,
+    },
+    "responseContext": {"statusCode": 200, "executedVersion": "$LATEST", "functionError": "Unhandled"},
+    "version": "1.0",
+    "timestamp": "2026-03-10T12:00:00.000Z",
+    "DDBStreamBatchInfo": {
+        "shardId": "shardId-00000001573689847184-864758bb",
+        "startSequenceNumber": "800000000003126276362",
+        "endSequenceNumber": "800000000003126276362",
+        "approximateArrivalOfFirstRecord": "2026-03-10T11:59:00Z",
+        "approximateArrivalOfLastRecord": "2026-03-10T11:59:00Z",
+        "batchSize": 1,
+        "streamArn": "arn:aws:dynamodb:us-east-1:000000000000:table/goodword-dev-clicks/stream/2026-03-01T00:00:00.000",
+    },
+}
+
+
+def letter(function_arn, *records, as_text=True):
+    event = {
+        "Records": [
+            {"eventName": "INSERT", "dynamodb": {"SequenceNumber": str(n)}} | one for n, one in enumerate(records)
+        ]
+    }
+    context = {**LETTER["requestContext"], "functionArn": function_arn}
+    return {**LETTER, "requestContext": context, "payload": json.dumps(event) if as_text else event}
+
+
+@pytest.fixture
+def bucket(account, package):
+    """A deployed stage, and a way to put letters into its bucket."""
+    package(code="import json\n" + HANDLER)
+    deployed(account)
+    resources = {
+        one["LogicalResourceId"]: one["PhysicalResourceId"]
+        for name in (account.tables_stack, account.app_stack)
+        for one in Stack(account, name).resources()
+    }
+    lambda_ = account.client("lambda")
+
+    class Bucket:
+        arn = lambda_.get_function(FunctionName=resources["ClicksToStats"])["Configuration"]["FunctionArn"]
+        other = lambda_.get_function(FunctionName=resources["RollUp"])["Configuration"]["FunctionArn"]
+
+        def put(self, content, name=None):
+            key = f"{PREFIX}{uuid.uuid4()}/shardId-1/2026/03/10/{name or uuid.uuid4()}"
+            body = content if isinstance(content, bytes) else json.dumps(content).encode()
+            account.client("s3").put_object(Bucket=resources["DeadLetters"], Key=key, Body=body)
+            return key
+
+        def keys(self):
+            found = account.client("s3").list_objects_v2(Bucket=resources["DeadLetters"])
+            return {one["Key"] for one in found.get("Contents", [])}
+
+    return Bucket()
+
+
+HANDLER = """
+def handler(event, context):
+    records = event["Records"]
+    if any(record.get("raise") for record in records):
+        raise ValueError("a bad record")
+    bad = [record["dynamodb"]["SequenceNumber"] for record in records if record.get("bad")]
+    return {"batchItemFailures": [{"itemIdentifier": number} for number in bad]}
+"""
+
+
+def test_what_is_dealt_with_is_put_away_and_what_fails_again_stays(account, bucket):
+    good = [bucket.put(letter(bucket.arn, {}, {})), bucket.put(letter(bucket.other, {}, as_text=False))]
+    partly = bucket.put(letter(bucket.arn, {}, {"bad": True}))
+    raising = bucket.put(letter(bucket.arn, {"raise": True}))
+
+    lines, left = redrive.redrive(account)
+
+    assert left == 2
+    outcomes = sorted(line[-1] for line in lines)
+    assert outcomes[:2] == ["done", "done"]
+    assert outcomes[2] == "left: 1 of its records failed again"
+    assert outcomes[3].startswith("left: it raised: ")
+    assert bucket.keys() == {partly, raising} | {REDRIVEN + key for key in good}
+
+
+def test_run_again_it_does_only_what_is_left(account, bucket):
+    bucket.put(letter(bucket.arn, {}))
+    assert redrive.redrive(account)[1] == 0
+
+    assert redrive.redrive(account) == ([], 0)
+    assert len(bucket.keys()) == 1
+
+
+def test_stopped_before_it_was_put_away_a_letter_is_delivered_again(account, bucket, monkeypatch):
+    key = bucket.put(letter(bucket.arn, {}))
+
+    def stopped(self, letter):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as at_that_moment:
+        at_that_moment.setattr(DeadLetters, "put_away", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            redrive.redrive(account)
+    assert bucket.keys() == {key}
+
+    assert redrive.redrive(account)[1] == 0
+    assert bucket.keys() == {REDRIVEN + key}
+
+
+def test_odd_and_large_objects_are_left_and_said(account, bucket, monkeypatch, capsys):
+    monkeypatch.setattr(dead_letters, "_MOST_BYTES", 2000)
+    odd = {
+        bucket.put(b"hello"),
+        bucket.put({"requestContext": {}}),
+        bucket.put(letter(bucket.arn)),
+        bucket.put(letter(bucket.arn, {"x": "x" * 2000})),
+        bucket.put(letter("arn:aws:lambda:us-east-1:000000000000:function:gone", {})),
+    }
+    monkeypatch.setattr(sys, "argv", ["redrive", "--stage", "dev"])
+
+    with pytest.raises(SystemExit) as ended:
+        redrive.main()
+
+    said = capsys.readouterr().out
+    assert ended.value.code == 1
+    assert bucket.keys() == odd
+    assert "5 are left" in said
+    for reason in ("not the form of a dead letter", "no records", "more than a function takes", "cannot be called"):
+        assert reason in said
+
+
+def test_one_function_can_be_redriven_alone(account, bucket):
+    kept = bucket.put(letter(bucket.other, {}))
+    bucket.put(letter(bucket.arn, {}))
+
+    lines, left = redrive.redrive(account, only="clicks_to_stats")
+
+    assert (len(lines), left) == (1, 0)
+    assert bucket.keys() >= {kept}
+
+
+@pytest.mark.parametrize(
+    ("deployed_name", "name", "same"),
+    [
+        ("goodword-dev-ClicksToStats-1A2B3C", "clicks_to_stats", True),
+        ("goodword-dev-clicks_to_stats", "clicks_to_stats", True),
+        ("goodword-dev-RollUp-X1", "roll_up", True),
+        ("goodword-dev-RewardsToStats-X1", "clicks_to_stats", False),
+        ("goodword-dev-RollUpAgain-X1", "roll_up", False),
+    ],
+)
+def test_a_function_is_known_by_its_name_in_app_py(deployed_name, name, same):
+    assert redrive.is_of(deployed_name, name) is same
+
+
+def test_a_letter_is_read_as_lambda_writes_it():
+    content = read(json.dumps(letter(LETTER["requestContext"]["functionArn"] + ":live", {})).encode())
+
+    assert (content.function, content.condition) == ("goodword-dev-ClicksToStats-1A2B", "RetryAttemptsExhausted")
+    assert [one["dynamodb"]["SequenceNumber"] for one in content.records] == ["0"]
+    with pytest.raises(Unreadable):
+        read(b"[]")

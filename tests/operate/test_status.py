@@ -1,0 +1,202 @@
+"""How a stage is: what needs a person is marked, and what cannot be read is said."""
+
+import json
+import sys
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from botocore.exceptions import ClientError
+
+from infra.operate import status
+from infra.operate.stack import Stack
+from tests.operate.test_deploy import deployed
+from tests.operate.test_redrive import letter
+
+
+@pytest.fixture
+def stage(account, package):
+    deployed(account)
+    dynamodb = account.client("dynamodb")
+    # CloudFormation turns these on; the emulator's does not.
+    for table in dynamodb.list_tables()["TableNames"]:
+        recovery = {"PointInTimeRecoveryEnabled": True}
+        dynamodb.update_continuous_backups(TableName=table, PointInTimeRecoverySpecification=recovery)
+        if table.rpartition("-")[2] in ("clicks", "idempotency", "reconciliation"):
+            expiry = {"Enabled": True, "AttributeName": "expires"}
+            dynamodb.update_time_to_live(TableName=table, TimeToLiveSpecification=expiry)
+    return account
+
+
+def seen(account, title):
+    return {one.subject: (one.seen, bool(one.to_do)) for one in status.looked(account, status.LOOKS[title])}
+
+
+def physical(account, logical):
+    resources = [one for name in (account.tables_stack, account.app_stack) for one in Stack(account, name).resources()]
+    return next(one["PhysicalResourceId"] for one in resources if one["LogicalResourceId"] == logical)
+
+
+def test_a_healthy_stage_needs_nobody(stage, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["status", "--stage", "dev"])
+
+    with pytest.raises(SystemExit) as ended:
+        status.main()
+
+    said = capsys.readouterr().out
+    assert (ended.value.code, "Nothing needs a person." in said) == (0, True), said
+    assert "could not be read" not in said
+    for title in status.LOOKS:
+        assert title in said
+
+
+def test_a_stage_that_is_not_there_needs_somebody(account, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["status", "--stage", "dev"])
+
+    with pytest.raises(SystemExit) as ended:
+        status.main()
+
+    said = capsys.readouterr().out
+    assert ended.value.code == 1
+    assert "goodword-dev-tables" in said
+    assert "make deploy STAGE=dev" in said
+    assert "could not be read" in said
+
+
+def test_dead_letters_are_counted_by_function(stage):
+    arn = stage.client("lambda").get_function(FunctionName=physical(stage, "RollUp"))["Configuration"]["FunctionArn"]
+    for n in range(2):
+        stage.client("s3").put_object(
+            Bucket=physical(stage, "DeadLetters"), Key=f"aws/lambda/x/y/{n}", Body=json.dumps(letter(arn, {})).encode()
+        )
+    stage.client("s3").put_object(Bucket=physical(stage, "DeadLetters"), Key="aws/lambda/odd", Body=b"?")
+    stage.client("s3").put_object(Bucket=physical(stage, "DeadLetters"), Key="redriven/aws/lambda/old", Body=b"?")
+
+    found = seen(stage, "Dead letters")
+
+    assert {name: told[0].split(",")[0] for name, told in found.items()} == {
+        physical(stage, "RollUp"): "2",
+        "(unreadable)": "1",
+    }
+    assert all(needs for _, needs in found.values())
+
+
+def test_a_function_with_errors_needs_somebody(stage):
+    dimensions = [{"Name": "FunctionName", "Value": physical(stage, "RollUp")}]
+    stage.client("cloudwatch").put_metric_data(
+        Namespace="AWS/Lambda",
+        MetricData=[{"MetricName": "Errors", "Dimensions": dimensions, "Value": 3, "Timestamp": datetime.now(UTC)}],
+    )
+
+    logs, group = stage.client("logs"), f"/aws/lambda/{physical(stage, 'RollUp')}"
+    if not logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]:
+        logs.create_log_group(logGroupName=group)
+    logs.create_log_stream(logGroupName=group, logStreamName="s")
+    now = int(datetime.now(UTC).timestamp() * 1000)
+    said = [{"timestamp": now, "message": '{"level": "ERROR", "message": "a programme could not be added up"}'}]
+    logs.put_log_events(logGroupName=group, logStreamName="s", logEvents=said)
+
+    found = seen(stage, "Functions")
+    [told] = [one.to_do for one in status.looked(stage, status.functions) if one.to_do]
+
+    assert "a programme could not be added up" in told
+    assert f"aws logs tail {group}" in told
+    assert "3 errors" in found["RollUp"][0]
+    assert (found["RollUp"][1], found["ClicksToStats"][1]) == (True, False)
+
+
+def test_a_reaction_that_is_not_fed_or_far_behind_needs_somebody(stage):
+    lambda_ = stage.client("lambda")
+    name = physical(stage, "ClicksToStats")
+    assert seen(stage, "Backlog")["ClicksToStats"][1] is False
+    dimensions = [{"Name": "FunctionName", "Value": name}]
+    stage.client("cloudwatch").put_metric_data(
+        Namespace="AWS/Lambda",
+        MetricData=[
+            {"MetricName": "IteratorAge", "Dimensions": dimensions, "Value": 3_600_000, "Timestamp": datetime.now(UTC)}
+        ],
+    )
+    assert seen(stage, "Backlog")["ClicksToStats"] == ("Enabled, 3600 s behind", True)
+
+    [mapping] = lambda_.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
+    lambda_.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
+
+    assert seen(stage, "Backlog")["ClicksToStats"][0].startswith("Disabled")
+
+
+def test_messages_that_failed_for_good_need_somebody(stage):
+    for name, part in (("m1", "given_up#0"), ("m2", "open#3"), ("m3", "given_up#2")):
+        stage.client("dynamodb").put_item(
+            TableName="goodword-dev-messages",
+            Item={"pk": {"S": name}, "sk": {"S": "message"}, "id": {"S": name}, "listed_in": {"S": part}},
+        )
+
+    assert seen(stage, "Messages") == {
+        "on their way": ("1", False),
+        "failed, tried again later": ("0", False),
+        "failed for good": ("2", True),
+    }
+
+
+def report(account, day, *, left, begun_at):
+    account.client("dynamodb").put_item(
+        TableName="goodword-dev-reconciliation",
+        Item={
+            "pk": {"S": "reports"},
+            "sk": {"S": day},
+            "drift": {"N": "5"},
+            "left": {"N": str(left)},
+            "begun_at": {"S": begun_at},
+            "finished_at": {"S": begun_at},
+        },
+    )
+
+
+def test_what_reconciliation_left_to_a_person_is_shown(stage):
+    now = datetime.now(UTC)
+    report(stage, "2026-03-09", left=0, begun_at=(now - timedelta(days=1)).isoformat())
+    report(stage, "2026-03-10", left=2, begun_at=now.isoformat())
+
+    found = seen(stage, "Reconciliation")
+
+    assert (found["2026-03-10"][1], found["2026-03-09"][1]) == (True, False)
+    assert "5 differences, 2 left" in found["2026-03-10"][0]
+
+
+def test_reconciliation_that_has_stopped_needs_somebody(stage):
+    report(stage, "2026-03-10", left=0, begun_at="2026-03-10T00:00:00.000Z")
+
+    assert seen(stage, "Reconciliation")["2026-03-10"][1] is True
+
+
+def test_a_schedule_that_is_off_needs_somebody(stage):
+    [rule] = stage.client("events").list_rules()["Rules"]
+    stage.client("events").disable_rule(Name=rule["Name"])
+
+    [(told, needs)] = seen(stage, "Schedules").values()
+
+    assert (told, needs) == ("rate(5 minutes) disabled", True)
+
+
+def test_what_cannot_be_read_is_said_and_the_rest_is_looked_at_all_the_same(stage, monkeypatch):
+    def denied(_account):
+        yield status.Finding("first", "seen")
+        raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "Query")
+
+    found = status.looked(stage, denied)
+
+    assert [one.subject for one in found] == ["first", "?"]
+    assert "could not be read" in found[1].seen
+    assert "AccessDenied" in found[1].seen
+
+
+def test_a_table_that_forgets_nothing_or_cannot_be_brought_back_needs_somebody(stage):
+    assert not any(needs for _, needs in seen(stage, "Expiry and backups").values())
+    dynamodb = stage.client("dynamodb")
+    off = {"Enabled": False, "AttributeName": "expires"}
+    dynamodb.update_time_to_live(TableName="goodword-dev-clicks", TimeToLiveSpecification=off)
+    recovery = {"PointInTimeRecoveryEnabled": False}
+    dynamodb.update_continuous_backups(TableName="goodword-dev-ledger", PointInTimeRecoverySpecification=recovery)
+
+    found = seen(stage, "Expiry and backups")
+
+    assert {name for name, (_, needs) in found.items() if needs} == {"goodword-dev-clicks", "goodword-dev-ledger"}
