@@ -8,7 +8,7 @@ STAGE ?= dev
 PACKAGE_PYTHON ?= python3.13
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: run demo test check prove verify reconcile mutants fix package lock clean plan deploy keys status redrive destroy audit
+.PHONY: run demo test check prove verify reconcile mutants fix package e2e lock clean plan deploy keys status redrive destroy audit
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
@@ -49,6 +49,10 @@ fix: .venv/ready  ## let ruff put right what it can
 package: $(if $(filter local,$(STAGE)),.venv/ready,.venv-package/ready)  ## what is deployed, in build/package; STAGE=dev, prod or local
 	@$(if $(filter local,$(STAGE)),.venv,.venv-package)/bin/python -m infra.package --stage $(STAGE)
 
+e2e: .venv/ready .venv-engine/ready .venv-runtime/ready .venv-lint/ready  ## package, lint, deploy to an emulator, use it by HTTP, update it, delete it
+	@$(MAKE) --no-print-directory package STAGE=local
+	@$(BIN)/python -m pytest tests/deployed -m deployed -vv --exitfirst
+
 plan: .venv/ready  ## what a deployment of build/package would create, without asking an account; STAGE=
 	@$(BIN)/python -m infra.operate.plan --stage $(STAGE)
 
@@ -74,7 +78,7 @@ audit: .venv-audit/ready  ## known vulnerabilities in what ships; needs the netw
 	@.venv-audit/bin/pip-audit --strict --requirement requirements.txt --no-deps --disable-pip
 
 clean:  ## remove all that was made
-	rm -rf build mutants .venv .venv-engine .venv-package .venv-audit
+	rm -rf build mutants .venv .venv-engine .venv-package .venv-runtime .venv-lint .venv-audit
 
 .venv/ready: requirements.txt requirements-dev.txt
 	@echo "installing into .venv ..."
@@ -94,6 +98,18 @@ clean:  ## remove all that was made
 	@echo "installing the embedded engine into .venv-engine ..."
 	@$(PYTHON) -m venv .venv-engine
 	@.venv-engine/bin/pip install --quiet --disable-pip-version-check -r infra/local/engine-requirements.txt
+	@touch $@
+
+.venv-runtime/ready: bench/runtime-requirements.txt
+	@echo "installing Lambda's runtime client into .venv-runtime ..."
+	@$(PYTHON) -m venv .venv-runtime
+	@.venv-runtime/bin/pip install --quiet --disable-pip-version-check -r bench/runtime-requirements.txt
+	@touch $@
+
+.venv-lint/ready: infra/lint-requirements.txt
+	@echo "installing cfn-lint into .venv-lint ..."
+	@$(PYTHON) -m venv .venv-lint
+	@.venv-lint/bin/pip install --quiet --disable-pip-version-check -r infra/lint-requirements.txt
 	@touch $@
 
 .venv-audit/ready: infra/audit-requirements.txt

@@ -100,7 +100,6 @@ def package(tmp_path, monkeypatch):
                         "Events": {"Tick": {"Type": "Schedule", "Properties": {"Schedule": "rate(5 minutes)"}}},
                     },
                 },
-                "DeadLetters": {"Type": "AWS::S3::Bucket", "DeletionPolicy": "Retain"},
             },
             "Outputs": {"EndpointURL": {"Value": {"Fn::Sub": "https://api-of-${Stage}.example.com/api/"}}},
         }

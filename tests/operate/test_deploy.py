@@ -216,7 +216,7 @@ def test_data_that_an_earlier_destroy_kept_can_be_taken_away_later(account, pack
     deployed(account)
     [letters] = [
         one["PhysicalResourceId"]
-        for one in Stack(account, account.app_stack).resources()
+        for one in Stack(account, account.tables_stack).resources()
         if one["LogicalResourceId"] == "DeadLetters"
     ]
     account.client("s3").put_object(Bucket=letters, Key="aws/lambda/x", Body=b"x")
@@ -298,7 +298,7 @@ def test_an_older_package_takes_no_table_away(account, package, monkeypatch, tmp
     deployed(account)
     newer = deploy.TABLES.read_text()
     older = tmp_path / "tables.yaml"
-    older.write_text(newer[: newer.index("  Reconciliation:\n")] + newer[newer.index("Outputs:\n") :])
+    older.write_text(newer[: newer.index("  Reconciliation:\n")] + newer[newer.index("  DeadLetters:\n") :])
     monkeypatch.setattr(deploy, "TABLES", older)
 
     with pytest.raises(Failed, match=r"would lose .*Reconciliation.* TABLES=keep"):

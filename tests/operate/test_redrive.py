@@ -50,7 +50,9 @@ def bucket(account, package):
     package(code="import json\n" + HANDLER)
     deployed(account)
     resources = {
-        one["LogicalResourceId"]: one["PhysicalResourceId"] for one in Stack(account, account.app_stack).resources()
+        one["LogicalResourceId"]: one["PhysicalResourceId"]
+        for name in (account.tables_stack, account.app_stack)
+        for one in Stack(account, name).resources()
     }
     lambda_ = account.client("lambda")
     letters = DeadLetters(account)

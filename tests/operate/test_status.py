@@ -33,7 +33,7 @@ def seen(account, title):
 
 
 def physical(account, logical):
-    resources = Stack(account, account.app_stack).resources()
+    resources = [one for name in (account.tables_stack, account.app_stack) for one in Stack(account, name).resources()]
     return next(one["PhysicalResourceId"] for one in resources if one["LogicalResourceId"] == logical)
 
 

@@ -250,6 +250,26 @@ def test_a_benefit_is_given_by_the_shops_own_server_when_it_says_yes(shop, recei
     assert ("You earned 2 × Tea box with Tea Shop", "Ada <ada@mail.example>") in shop.letters()
 
 
+def test_a_friends_own_benefit_is_given_under_the_name_the_shop_knows_them_by(shop, receiver):
+    receiver.answers = [200]
+    coupon = {"kind": "coupon", "name": "5 off"}
+    program = shop.program(rules=[{"on": "sale", "to": "referee", "benefit": coupon}])
+    shop.post(f"/v1/programs/{program['id']}/webhook", {"url": "https://gifts.example/give"})
+    shop.wait(minutes=1)
+    shop.sale(program, customer="carl", code=shop.link(program, shop.partner(program))["code"])
+
+    assert shop.streams.run() == []
+
+    told = json.loads(receiver.calls[0][1])["data"]
+    assert (told["to"], told["owner_external_id"]) == ("referee", "carl")
+    # Told again one by one, it is asked for once.
+    source = next(one for one in shop.streams.sources if one.function == "rewards_to_messages")
+    for record in shop.streams.records(source):
+        assert shop.streams.deliver(source.function, [record]) == []
+    assert shop.streams.run() == []
+    assert len(receiver.calls) == 1
+
+
 def test_a_benefit_can_be_given_by_hand_once_it_is_due(shop):
     gift = {"kind": "coupon", "name": "10 % off"}
     program = shop.program(rules=[{"on": "sale", "to": "referrer", "benefit": gift}], hold_days=3)
