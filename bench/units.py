@@ -126,7 +126,7 @@ def _size_of_value(value: Value) -> int:
 
 
 def _size_of_number(written: str) -> int:
-    """A byte for two significant digits and one more, without zeros at either end; a sign takes another."""
+    """Count a byte for two significant digits and one more, without zeros at either end; a sign takes another."""
     whole, _, fraction = written.lstrip("+-").partition(".")
     digits = (whole + fraction).strip("0")
     return (len(digits) + 1) // 2 + 1 + written.startswith("-")
