@@ -2,9 +2,13 @@
 Counts what calls to DynamoDB consume: put between the service's wire and the engine in this process.
 
 The engine carries every call out; the units come from the rows before and after it, by `bench.units`.
+Only queries for a range of one partition are answered here, from the engine's rows: it looks at the
+whole partition for each, which a simulated hour has no time for. `tests/bench` holds both to the
+same answers.
 """
 
 import json
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -16,7 +20,18 @@ from tests.faults.engine import PREFIX, STAGE, Engine
 from tests.faults.line import Line
 
 Parameters = dict[str, Any]
+Consumed = dict[tuple[str, str], Units]
 _WRITES = {"PutItem", "UpdateItem", "DeleteItem"}
+# What `kit.items` and PynamoDB ask a partition for; anything else is the engine's to answer.
+_RANGE = re.compile(
+    r"(?P<pk>\S+) = (?P<partition>:\w+)"
+    r"(?: AND (?:\S+ BETWEEN (?P<first>:\w+) AND (?P<last>:\w+)|begins_with \(\S+, (?P<prefix>:\w+)\)))?"
+)
+_SHOWS_LESS = {"FilterExpression", "ProjectionExpression", "Select"}
+_PLAIN = {
+    *("TableName", "KeyConditionExpression", "ExpressionAttributeValues", "ExpressionAttributeNames"),
+    *("ProjectionExpression", "FilterExpression", "ConsistentRead", "ExclusiveStartKey", "ReturnConsumedCapacity"),
+}
 
 
 class Meter(Line):
@@ -30,7 +45,7 @@ class Meter(Line):
     def __init__(self, engine: Engine) -> None:
         super().__init__(engine)
         self._indexes = _indexes()
-        self.consumed: dict[tuple[str, str], Units] = defaultdict(Units)
+        self.consumed: Consumed = defaultdict(Units)
         self.partitions: dict[tuple[str, str], Units] = defaultdict(Units)
         self.counted: Counter[str] = Counter()
 
@@ -46,50 +61,61 @@ class Meter(Line):
 
     def _once(self, operation: str, body: bytes) -> dict[str, Any]:
         parameters = json.loads(body)
+        self.counted[operation] += 1
+        if operation == "Query":
+            return self._query(parameters, body)
         touched = list(_touched(operation, parameters))
         before = [self._row(table, key) for table, key in touched]
         try:
-            answer = super()._once(operation, body)
+            return super()._once(operation, body)
         finally:
-            self.counted[operation] += 1
             # A write that was refused has consumed as well: rows before and after are then the same.
-            self._count(operation, parameters, touched, before)
-        return answer
+            for (table, key), old in zip(touched, before, strict=True):
+                self._count(operation, parameters, table, key, old)
 
-    def _count(
-        self, operation: str, parameters: Parameters, touched: list[tuple[str, Item]], before: list[Item | None]
-    ) -> None:
-        if operation == "Query":
-            self._count_query(parameters)
-        for (table, key), old in zip(touched, before, strict=True):
-            if operation in ("GetItem", "BatchGetItem"):
-                self._add(operation, table, key, units.get(old, consistent=_is_consistent(parameters, table)))
-                continue
-            new = self._row(table, key)
+    def _count(self, operation: str, parameters: Parameters, table: str, key: Item, old: Item | None) -> None:
+        if operation in ("GetItem", "BatchGetItem"):
+            consumed = units.get(old, consistent=_is_consistent(parameters, table))
+        else:
             transaction = operation == "TransactWriteItems"
-            indexes = self._indexes[table]
-            consumed = units.write(old, new, indexes=indexes, transaction=transaction)
-            self._add(operation, table, key, consumed)
+            consumed = units.write(old, self._row(table, key), indexes=self._indexes[table], transaction=transaction)
+        self._add(operation, table, key, consumed)
 
-    def _count_query(self, parameters: Parameters) -> None:
-        """Ask the same again without filter and projection: what is walked is what is paid for."""
-        table = parameters["TableName"].removeprefix(PREFIX)
-        kept = {
-            name: value
-            for name, value in parameters.items()
-            if name not in ("FilterExpression", "ProjectionExpression", "Select")
-        }
-        spoken = str(kept.get("KeyConditionExpression", ""))
-        for names in ("ExpressionAttributeNames", "ExpressionAttributeValues"):
-            if names in kept:
-                kept[names] = {name: value for name, value in kept[names].items() if _is_in(name, spoken)}
-                if not kept[names]:
-                    del kept[names]
-        walked = self.engine.call("Query", kept)["Items"]
+    def _query(self, parameters: Parameters, body: bytes) -> dict[str, Any]:
+        """Answer a query; what it walks is what it consumes, whatever it shows of it."""
+        table, index = parameters["TableName"].removeprefix(PREFIX), parameters.get("IndexName")
+        page = self._page(table, parameters)
+        if page is None:
+            walked = self.engine.call("Query", _unfiltered(parameters))["Items"]
+        else:
+            walked, _ = page
         consumed = units.read(walked, consistent=bool(parameters.get("ConsistentRead")))
-        index = parameters.get("IndexName")
-        where = f"{table}.{index}" if index else table
-        self._add("Query", where, walked[0] if walked and not index else {}, consumed)
+        self._add("Query", f"{table}.{index}" if index else table, walked[0] if walked and not index else {}, consumed)
+        if page is None or "FilterExpression" in parameters:
+            return super()._once("Query", body)
+        return page[1]
+
+    def _page(self, table: str, parameters: Parameters) -> tuple[list[Item], dict[str, Any]] | None:
+        """Return the rows of a range and what is answered of them; None if this is no query for a range."""
+        asked = _RANGE.fullmatch(parameters["KeyConditionExpression"])
+        if asked is None or set(parameters) - _PLAIN:
+            return None
+        values = {name: value.get("S", "") for name, value in parameters["ExpressionAttributeValues"].items()}
+        after = parameters.get("ExclusiveStartKey", {}).get("sk", {}).get("S", "")
+        first, last, prefix = (values.get(asked[name] or "", "") for name in ("first", "last", "prefix"))
+        rows = self.engine._tables[table]["items"].get(values[asked["partition"]], {})
+        keys = sorted(sk for sk in rows if sk > after and sk.startswith(prefix) and first <= sk <= (last or sk))
+        walked, size = [], 0
+        for sk in keys:
+            size += units.size_of(rows[sk])
+            if size > units.PAGE and walked:
+                break
+            walked.append(rows[sk])
+        answer: dict[str, Any] = {"Items": [_shown(row, parameters) for row in walked]}
+        answer |= {"Count": len(walked), "ScannedCount": len(walked)}
+        if len(walked) < len(keys):
+            answer["LastEvaluatedKey"] = _key(walked[-1])
+        return walked, answer
 
     def _add(self, operation: str, table: str, key: Item, consumed: Units) -> None:
         self.consumed[operation, table] += consumed
@@ -97,8 +123,9 @@ class Meter(Line):
             self.partitions[table, key["pk"]["S"]] += consumed
 
     def _row(self, table: str, key: Item) -> Item | None:
-        row: Item | None = self.engine.row(table, key["pk"]["S"], key["sk"]["S"])
-        return row
+        partition = self.engine._tables[table]["items"].get(key["pk"]["S"], {})
+        row: Item | None = partition.get(key["sk"]["S"])
+        return dict(row) if row is not None else None
 
 
 def _touched(operation: str, parameters: Parameters) -> Iterator[tuple[str, Item]]:
@@ -124,8 +151,23 @@ def _is_consistent(parameters: Parameters, table: str) -> bool:
     return bool(asked.get("ConsistentRead"))
 
 
-def _is_in(name: str, spoken: str) -> bool:
-    return name in spoken.replace(",", " ").replace("(", " ").replace(")", " ").replace("=", " ").split()
+def _unfiltered(parameters: Parameters) -> Parameters:
+    """Return a query that shows all that it walks."""
+    kept = {name: value for name, value in parameters.items() if name not in _SHOWS_LESS}
+    spoken = set(re.findall(r"[#:\w]+", kept["KeyConditionExpression"]))
+    for names in ("ExpressionAttributeNames", "ExpressionAttributeValues"):
+        named = {name: value for name, value in kept.pop(names, {}).items() if name in spoken}
+        if named:
+            kept[names] = named
+    return kept
+
+
+def _shown(row: Item, parameters: Parameters) -> Item:
+    if "ProjectionExpression" not in parameters:
+        return dict(row)
+    names = parameters.get("ExpressionAttributeNames", {})
+    wanted = {names.get(name, name) for name in parameters["ProjectionExpression"].split(", ")}
+    return {name: value for name, value in row.items() if name in wanted}
 
 
 def _indexes() -> dict[str, list[Index]]:

@@ -1,0 +1,151 @@
+"""DynamoDB's units for a click at any rate, and for a sale, with everything that follows from them."""
+
+from collections import defaultdict
+from datetime import timedelta
+
+from bench.lines import Line, Result, Table
+from bench.meter import Consumed, Meter
+from bench.simulated import Traffic, metered
+from bench.units import Units
+from tests.faults.world import World
+
+# Clicks a second on one link, for so many seconds of a day. The slowest have the whole day.
+_RATES = [
+    (1 / 60, 86_300),
+    (1 / 30, 86_300),
+    (0.1, 40_000),
+    (0.3, 12_000),
+    (1, 3_600),
+    (3, 1_800),
+    (10, 600),
+    (30, 240),
+    (100, 70),
+    (300, 30),
+    (1000, 12),
+]
+_COLD, _HOT = 1 / 60, 10
+_SALES = 20
+# How long a request holds an instance of the redirect; as many instances serve a link as that needs, at least two.
+_HELD_SECONDS = 0.05
+_PHASES = ("redirect", "clicks_to_stats", "roll-up")
+
+
+def measure() -> Result:
+    """Count clicks, sales, and what schedules take when nothing happens."""
+    result = Result()
+    _clicks(result)
+    _sales(result)
+    _idle(result)
+    return result
+
+
+def _clicks(result: Result) -> None:
+    found, rows = {}, []
+    for rate, seconds in _RATES:
+        with metered() as (shop, meter):
+            traffic = Traffic(shop, meter, _link(shop), instances=max(2, round(rate * _HELD_SECONDS)))
+            traffic.come(a_second=rate, seconds=seconds)
+            traffic.end_of_day()
+        found[rate] = traffic.units().as_writes / traffic.clicks
+        each = [f"{traffic.units(phase).as_writes / traffic.clicks:.2f}" for phase in _PHASES]
+        writes, reads = (getattr(traffic.units(), name) / traffic.clicks for name in ("writes", "reads"))
+        rows.append(
+            [_a_second(rate), f"{traffic.clicks:,}", *each, f"{writes:.2f}", f"{reads:.2f}", f"{found[rate]:.2f}"]
+        )
+        result.figures |= {f"click_writes_{rate:g}": writes, f"click_reads_{rate:g}": reads}
+    worst = max(found, key=lambda rate: found[rate])
+    hottest = max((rate for rate in found if rate >= _HOT), key=lambda rate: found[rate])
+    for what, rate, goal in [
+        ("units a click, one a minute", _COLD, 2.5),
+        (f"units a click, at the worst rate ({_a_second(worst)})", worst, 2.5),
+        (f"units a click, hot, at the worst rate ({_a_second(hottest)})", hottest, 1.5),
+    ]:
+        result.lines.append(Line(what, "1.00: one row put, nothing counted", found[rate], goal, unit="WU"))
+    result.figures |= {"click_units_cold": found[_COLD], "click_units_hot": found[hottest]}
+    result.tables.append(
+        Table(
+            "What a click consumes, by how often its link is clicked",
+            ("clicks", "simulated", *_PHASES, "write units", "read units", "together"),
+            rows,
+            "Write units and a fifth of the read units, a click, with every reaction, every roll-up, and the day's end.",
+        )
+    )
+
+
+def _sales(result: Result) -> None:
+    with metered() as (shop, meter):
+        program = shop.program(rules=[{"on": "sale", "to": "referrer", "rate_bp": 1500}])
+        link = shop.link(program, shop.partner(program), code="bea-recommends")
+        click_id = shop.click_id(link)
+        _settle(shop, meter, defaultdict(lambda: defaultdict(Units)))
+        rows: list[list[str]] = []
+        for what, touch in (("binds", {"click_id": click_id}), ("known", {})):
+            phases: dict[str, Consumed] = defaultdict(lambda: defaultdict(Units))
+            letters = len(shop.letters())
+            for number in range(_SALES):
+                shop.wait(minutes=1)
+                meter.consumed = phases["POST /v1/conversions"]
+                answer = shop.sale(program, f"{what}-{number}", customer=f"customer-{number}", **touch)
+                assert answer.status == 201, answer.body
+                _settle(shop, meter, phases)
+            letters = (len(shop.letters()) - letters) // _SALES
+            consumed = sum((units for one in phases.values() for units in one.values()), Units())
+            result.figures |= {
+                f"sale_writes_{what}": consumed.writes / _SALES,
+                f"sale_reads_{what}": consumed.reads / _SALES,
+                f"sale_letters_{what}": letters,
+            }
+            name = "a sale that binds its customer" if what == "binds" else "a sale of a known customer"
+            told = f"units: {name}, one reward, {letters} letter{'s' * (letters != 1)}"
+            result.lines.append(Line(told, "explained below", consumed.as_writes / _SALES, None, unit="WU"))
+            rows += [
+                [name, phase, f"{operation} {table}", f"{units.writes / _SALES:.2f}", f"{units.reads / _SALES:.2f}"]
+                for phase, one in phases.items()
+                for (operation, table), units in one.items()
+            ]
+    result.tables.append(
+        Table(
+            "What a sale consumes",
+            ("sale", "function", "call", "write units", "read units"),
+            rows,
+            "A sale, alone in its minute.",
+        )
+    )
+
+
+def _idle(result: Result) -> None:
+    with metered() as (shop, meter):
+        _link(shop)
+        schedules = {"mature": 5, "promote": 60, "roll_up": 15}
+        a_day = Units()
+        for name, minutes in schedules.items():
+            shop.run_schedule(name)
+            meter.clear()
+            shop.at += timedelta(minutes=minutes)
+            shop.run_schedule(name)
+            runs = 24 * 60 // minutes
+            a_day += Units(meter.total().writes * runs, meter.total().reads * runs)
+    result.lines.append(
+        Line("units a day, all schedules, one programme, no traffic", "–", a_day.as_writes, None, unit="WU")
+    )
+
+
+def _settle(shop: World, meter: Meter, phases: dict[str, Consumed]) -> None:
+    """Deliver what follows, function by function, until nothing does."""
+    moved = True
+    while moved:
+        moved = False
+        for source in shop.streams.sources:
+            meter.consumed = phases[source.function]
+            before = sum(shop.streams.read.values())
+            assert shop.streams.run(source.function) == []
+            moved = moved or sum(shop.streams.read.values()) > before
+
+
+def _link(shop: World) -> str:
+    program = shop.program()
+    return str(shop.link(program, shop.partner(program), code="bea-recommends")["code"])
+
+
+def _a_second(rate: float) -> str:
+    return f"{rate:,.0f} a second" if rate >= 1 else f"{rate * 60:.0f} a minute"

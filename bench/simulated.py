@@ -1,0 +1,140 @@
+"""A business on the in-process engine, with a clock that is moved, a meter on its wire, and Lambda's batches."""
+
+import contextlib
+import random
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+from unittest.mock import patch
+
+import tests.conftest  # noqa: F401 - the environment of all tests
+from bench import events
+from bench.meter import Consumed, Meter
+from bench.units import Units
+from infra.local import templates
+from infra.local.pump import matches
+from tests.faults.engine import Engine
+from tests.faults.line import installed
+from tests.faults.world import World
+
+MIDNIGHT = datetime.fromisoformat("2026-03-10T00:00:00+00:00")
+_ROLL_UP = timedelta(minutes=15)
+
+Phases = dict[str, Consumed]
+
+
+@contextlib.contextmanager
+def metered(at: datetime = MIDNIGHT) -> Iterator[tuple[World, Meter]]:
+    """Open a shop on an empty engine whose calls are all metered."""
+    from chalicelib.kit import memory
+    from chalicelib.messages import mailbox
+
+    memory.forget_everything()
+    meter = Meter(Engine())
+    with installed(meter):
+        shop = World(meter, at)
+        with patch.object(mailbox, "_client", lambda: shop.mailbox):
+            yield shop, meter
+
+
+class Traffic:
+    """
+    Visitors of one link, and what follows from them, in simulated time.
+
+    They are served by *instances* of the redirect, each with its own shard and memory as on Lambda;
+    the stream is delivered in batches as infra/app.yaml says, and what is scheduled is run.
+    """
+
+    def __init__(self, shop: World, meter: Meter, code: str, *, instances: int, seed: int = 1) -> None:
+        from chalicelib.clicks import record, shards
+        from chalicelib.kit.memory import Memory
+        from chalicelib.links import look_up
+
+        self.shop, self.meter, self.clicks = shop, meter, 0
+        self.phases: Phases = defaultdict(lambda: defaultdict(Units))
+        self._visit = events.follow(code)
+        self._chance = random.Random(seed)
+        self._modules = (record, look_up)
+        self._instances = [
+            (
+                shards.Shards(1 + self._chance.randrange(shards.SPREAD)),
+                Memory(seconds=look_up.REMEMBERED, most=10),
+            )
+            for _ in range(instances)
+        ]
+        self._source = next(one for one in templates.event_sources() if one.function == "clicks_to_stats")
+        self._window = timedelta(seconds=self._source.window_seconds)
+        self._seen = len(meter.engine.records("clicks"))
+        self._waiting = 0
+        self._deliver_at: datetime | None = None
+        self._roll_up_at = shop.at + _ROLL_UP
+
+    def come(self, *, a_second: float, seconds: float) -> None:
+        """Let visitors come for so long, by chance, at that rate."""
+        until = self.shop.at + timedelta(seconds=seconds)
+        at = self.shop.at
+        while (at := at + timedelta(seconds=self._chance.expovariate(a_second))) < until:
+            self.wait_until(at)
+            self._click()
+            if self._waiting == self._source.batch_size:
+                self._deliver()
+        self.wait_until(until)
+
+    def wait_until(self, at: datetime) -> None:
+        """Let time pass, and what is due happen in its order."""
+        while True:
+            due = min(self._roll_up_at, self._deliver_at or self._roll_up_at)
+            if due > at:
+                break
+            self.shop.at = due
+            if due == self._deliver_at:
+                self._deliver()
+            else:
+                self._roll_up_at += _ROLL_UP
+                with self._phase("roll-up"):
+                    self.shop.run_schedule("roll_up")
+        self.shop.at = at
+
+    def end_of_day(self) -> None:
+        """Let the day end, and be added up."""
+        tomorrow = self.shop.at.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+        self.wait_until(tomorrow + timedelta(hours=1, minutes=16))
+
+    def units(self, phase: str | None = None) -> Units:
+        """Return what a phase, or everything, has consumed."""
+        phases = [self.phases[phase]] if phase else self.phases.values()
+        return sum((units for consumed in phases for units in consumed.values()), Units())
+
+    def _click(self) -> None:
+        from chalicelib.clicks import redirect
+
+        record, look_up = self._modules
+        record._shards, look_up._memory = self._chance.choice(self._instances)
+        with self._phase("redirect"):
+            answer = redirect.handler(self._visit, None)
+        assert answer["statusCode"] == 302, answer
+        self.clicks += 1
+        self._waiting += 1
+        self._deliver_at = self._deliver_at or self.shop.at + self._window
+
+    def _deliver(self) -> None:
+        """Hand over what has gathered, in batches."""
+        import app
+
+        records = self.meter.engine.records("clicks")
+        new: list[dict[str, Any]] = [one for one in records[self._seen :] if matches(one, self._source.filters)]
+        self._seen = len(records)
+        for begin in range(0, len(new), self._source.batch_size):
+            with self._phase("clicks_to_stats"):
+                answer = app.clicks_to_stats({"Records": new[begin : begin + self._source.batch_size]}, None)
+            assert answer == {"batchItemFailures": []}, answer
+        self._waiting, self._deliver_at = 0, None
+
+    @contextlib.contextmanager
+    def _phase(self, name: str) -> Iterator[None]:
+        kept, self.meter.consumed = self.meter.consumed, self.phases[name]
+        try:
+            yield
+        finally:
+            self.meter.consumed = kept
