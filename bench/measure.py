@@ -1,5 +1,6 @@
 """Measures two things by turns, so that whatever else this machine does meets both alike."""
 
+import gc
 import statistics
 import time
 from collections.abc import Callable
@@ -21,16 +22,22 @@ class Ratio:
     theirs: float
 
 
-def ratio(ours: Work, theirs: Work, *, calls: int = 1, rounds: int = ROUNDS) -> Ratio:
+def ratio(
+    ours: Work, theirs: Work, *, calls: int = 1, rounds: int = ROUNDS, before: Work = lambda: None
+) -> Ratio:
     """
-    Call both by turns, *calls* times a turn; the first turn of each only warms up.
+    Call both by turns, *calls* times a turn; the first turn of each only warms up. What is done *before*
+    each of our turns is not measured.
 
     `ours` and `theirs` are medians in CPU seconds a call: this process's, kernel included, all
     threads. What other processes do for it (an engine, a server) is not in them.
     """
     assert rounds >= 5, "fewer rounds than that show no spread"
-    cpu(ours, calls=calls), cpu(theirs, calls=calls)
-    taken = [_turn(ours, theirs, calls=calls, ours_first=bool(number % 2)) for number in range(rounds)]
+    taken = []
+    for number in range(rounds + 1):
+        before()
+        taken.append(_turn(ours, theirs, calls=calls, ours_first=bool(number % 2)))
+    taken = taken[1:]
     ratios = [mine / other for mine, other in taken]
     return Ratio(
         statistics.median(ratios),
@@ -42,7 +49,8 @@ def ratio(ours: Work, theirs: Work, *, calls: int = 1, rounds: int = ROUNDS) -> 
 
 
 def cpu(work: Work, *, calls: int = 1) -> float:
-    """Return the CPU seconds one call takes, on average of as many."""
+    """Return the CPU seconds one call takes, on average of as many; what lay about before is collected first."""
+    gc.collect()
     begun = time.process_time()
     for _ in range(calls):
         work()
