@@ -22,9 +22,7 @@ class Ratio:
     theirs: float
 
 
-def ratio(
-    ours: Work, theirs: Work, *, calls: int = 1, rounds: int = ROUNDS, before: Work = lambda: None
-) -> Ratio:
+def ratio(ours: Work, theirs: Work, *, calls: int = 1, rounds: int = ROUNDS, before: Work = lambda: None) -> Ratio:
     """
     Call both by turns, *calls* times a turn; the first turn of each only warms up. What is done *before*
     each of our turns is not measured.

@@ -65,7 +65,9 @@ def _come(codes: list[str], *, seconds: int) -> None:
 
 def _records(open_shop: shop.Shop) -> list[dict[str, Any]]:
     """Return what the clicks' stream has, in its order, as Lambda hands it over."""
-    arn = open_shop.engine.client("dynamodb").describe_table(TableName=f"{shop.PREFIX}clicks")["Table"]["LatestStreamArn"]
+    arn = open_shop.engine.client("dynamodb").describe_table(TableName=f"{shop.PREFIX}clicks")["Table"][
+        "LatestStreamArn"
+    ]
     streams = open_shop.engine.client("dynamodbstreams")
     found: list[dict[str, Any]] = []
     for shard in streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]:
