@@ -52,7 +52,12 @@ def _clicks(result: Result) -> None:
         rows.append(
             [_a_second(rate), f"{traffic.clicks:,}", *each, f"{writes:.2f}", f"{reads:.2f}", f"{found[rate]:.2f}"]
         )
-        result.figures |= {f"click_writes_{rate:g}": writes, f"click_reads_{rate:g}": reads}
+        result.figures |= {
+            f"click_writes_{rate:g}": writes,
+            f"click_reads_{rate:g}": reads,
+            f"click_batches_{rate:g}": traffic.batches / traffic.clicks,
+            f"click_recount_calls_{rate:g}": traffic.calls["clicks_to_stats"].total() / traffic.clicks,
+        }
     worst = max(found, key=lambda rate: found[rate])
     hottest = max((rate for rate in found if rate >= _HOT), key=lambda rate: found[rate])
     for what, rate, goal in [
@@ -82,6 +87,7 @@ def _sales(result: Result) -> None:
         for what, touch in (("binds", {"click_id": click_id}), ("known", {})):
             phases: dict[str, Consumed] = defaultdict(lambda: defaultdict(Units))
             letters = len(shop.letters())
+            meter.counted.clear()
             for number in range(_SALES):
                 shop.wait(minutes=1)
                 meter.consumed = phases["POST /v1/conversions"]
@@ -94,6 +100,8 @@ def _sales(result: Result) -> None:
                 f"sale_writes_{what}": consumed.writes / _SALES,
                 f"sale_reads_{what}": consumed.reads / _SALES,
                 f"sale_letters_{what}": letters,
+                f"sale_functions_{what}": len([one for one in phases.values() if one]),
+                f"sale_calls_{what}": meter.counted.total() / _SALES,
             }
             name = "a sale that binds its customer" if what == "binds" else "a sale of a known customer"
             told = f"units: {name}, one reward, {letters} letter{'s' * (letters != 1)}"

@@ -24,9 +24,9 @@ class Ratio:
 
 def ratio(ours: Work, theirs: Work, *, calls: int = 1, rounds: int = ROUNDS, before: Work = lambda: None) -> Ratio:
     """
-    Call both by turns, *calls* times a turn; the first turn of each only warms up. What is done *before*
-    each of our turns is not measured.
+    Call both by turns, *calls* times a turn.
 
+    The first turn of each only warms up, and what is done *before* each of ours is not measured.
     `ours` and `theirs` are medians in CPU seconds a call: this process's, kernel included, all
     threads. What other processes do for it (an engine, a server) is not in them.
     """

@@ -2,7 +2,7 @@
 
 import contextlib
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -53,6 +53,8 @@ class Traffic:
 
         self.shop, self.meter, self.clicks = shop, meter, 0
         self.phases: Phases = defaultdict(lambda: defaultdict(Units))
+        self.calls: dict[str, Counter[str]] = defaultdict(Counter)
+        self.batches = 0
         self._visit = events.follow(code)
         self._chance = random.Random(seed)
         self._modules = (record, look_up)
@@ -129,12 +131,14 @@ class Traffic:
             with self._phase("clicks_to_stats"):
                 answer = app.clicks_to_stats({"Records": new[begin : begin + self._source.batch_size]}, None)
             assert answer == {"batchItemFailures": []}, answer
+            self.batches += 1
         self._waiting, self._deliver_at = 0, None
 
     @contextlib.contextmanager
     def _phase(self, name: str) -> Iterator[None]:
-        kept, self.meter.consumed = self.meter.consumed, self.phases[name]
+        kept = self.meter.consumed, self.meter.counted
+        self.meter.consumed, self.meter.counted = self.phases[name], self.calls[name]
         try:
             yield
         finally:
-            self.meter.consumed = kept
+            self.meter.consumed, self.meter.counted = kept

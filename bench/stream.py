@@ -8,7 +8,7 @@ from typing import Any
 
 from bench import events, shop
 from bench.lines import Line, Result
-from bench.measure import ratio
+from bench.measure import cpu, ratio
 from infra.local.pump import to_lambda
 
 RECORDS, LINKS = 1000, 45
@@ -44,6 +44,9 @@ def measure() -> Result:
             against = f"json.loads of the same event: {each[0]:.1f} of {each[1]:.1f} µs a record"
             result.lines.append(Line(what, against, found.median, goal, spread=(found.least, found.most)))
             result.figures[f"stream_cpu_{name}"] = found.ours / RECORDS
+        _forget(open_shop)
+        alone = {"Records": batch["Records"][-1:]}
+        result.figures["stream_cpu_one"] = cpu(lambda: open_shop.app.clicks_to_stats(alone, None), calls=100)
     return result
 
 

@@ -1,0 +1,114 @@
+"""`make bench`: everything that is measured, in one table; also in build/bench.json and build/bench.md."""
+
+import argparse
+import functools
+import importlib
+import json
+import platform
+import subprocess
+import sys
+import time
+from concurrent.futures import ProcessPoolExecutor
+from datetime import UTC, datetime
+from multiprocessing import get_context
+from pathlib import Path
+
+from bench import lines
+from bench.lines import HEADER, Result, Table
+
+OUT = Path("build")
+# What is measured, in the order of the table; and what a family goes on from.
+FAMILIES = {
+    "clicks": ("bench.click", ()),
+    "conversions": ("bench.conversion", ()),
+    "cold": ("bench.cold_start", ()),
+    "stream": ("bench.stream", ()),
+    "stats": ("bench.statistics_reads", ()),
+    "units": ("bench.consumption", ()),
+    "hot": ("bench.hot_link", ()),
+    "costs": ("bench.dollars", ("clicks", "conversions", "stream", "units")),
+    "peers": ("bench.versus", ("clicks",)),
+}
+
+
+def main() -> None:
+    """Run what is wanted, each family in a process of its own, and say what came out."""
+    options = _options()
+    wanted = options.only.split(",") if options.only else list(FAMILIES)
+    unknown = set(wanted) - set(FAMILIES)
+    if unknown:
+        raise SystemExit(f"ONLY is some of {','.join(FAMILIES)}; not {','.join(sorted(unknown))}")
+    needed = {need for name in wanted for need in FAMILIES[name][1]} | set(wanted)
+    begun, results = time.monotonic(), {}
+    for name in FAMILIES:
+        if name in needed:
+            print(f"{name} ...", end=" ", flush=True)
+            since = time.monotonic()
+            results[name] = _in_a_process_of_its_own(name, results, options.vs.split())
+            print(f"{time.monotonic() - since:.0f} s", flush=True)
+    head = _head(time.monotonic() - begun)
+    shown = {name: result for name, result in results.items() if name in wanted}
+    print(f"\n{head}\n\n{_written(shown, lines.plain, title='{}')}")
+    OUT.mkdir(exist_ok=True)
+    (OUT / "bench.md").write_text(f"{head}\n\n{_written(shown, lines.markdown, title='### {}')}\n")
+    data = {"head": head, "families": {name: lines.as_data(result) for name, result in results.items()}}
+    (OUT / "bench.json").write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n")
+
+
+def _in_a_process_of_its_own(name: str, before: dict[str, Result], others: list[str]) -> Result:
+    """Measure a family where nothing of the others is imported or remembered."""
+    figures = {key: value for result in before.values() for key, value in result.figures.items()}
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        return pool.submit(_measure, name, figures, others).result()
+
+
+def _measure(name: str, figures: dict[str, float], others: list[str]) -> Result:
+    measure = importlib.import_module(FAMILIES[name][0]).measure
+    arguments = {"costs": {"figures": figures}, "peers": {"others": others, "handler_cpu": figures.get("click_cpu")}}
+    result: Result = functools.partial(measure, **arguments.get(name, {}))()
+    return result
+
+
+def _written(results: dict[str, Result], table: object, *, title: str) -> str:
+    """Return one table of all lines, and those that explain them."""
+    assert callable(table)
+    parts = [table(HEADER, [line.cells() for result in results.values() for line in result.lines])]
+    tables: list[Table] = [one for result in results.values() for one in result.tables]
+    for one in tables:
+        parts += [title.format(one.title), table(one.header, one.rows), *([one.note] if one.note else [])]
+    parts += [note for result in results.values() for note in result.notes]
+    return "\n\n".join(parts)
+
+
+def _head(seconds: float) -> str:
+    cpu = next(
+        (
+            line.partition(":")[2].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if "model name" in line
+        ),
+        platform.processor(),
+    )
+    asked = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True, check=False)
+    return (
+        f"`make bench`, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {seconds / 60:.1f} minutes; version "
+        f"{asked.stdout.strip() or 'unknown'}; Python {platform.python_version()}, {cpu}, {len(_cores())} cores, {platform.system()} "
+        f"{platform.release()}."
+    )
+
+
+def _cores() -> set[int]:
+    import os
+
+    return os.sched_getaffinity(0)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--only", default="", help=f"some of {','.join(FAMILIES)}")
+    parser.add_argument("--vs", default="", help="running servers, each URL,pid[,pid...], separated by spaces")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
