@@ -1,34 +1,20 @@
 """`make bench`: everything that is measured, in one table; also in build/bench.json and build/bench.md."""
 
 import argparse
-import functools
-import importlib
 import json
+import os
 import platform
 import subprocess
 import sys
 import time
-from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
-from multiprocessing import get_context
 from pathlib import Path
 
-from bench import lines
+from bench import families, lines
+from bench.families import FAMILIES
 from bench.lines import HEADER, Result, Table
 
 OUT = Path("build")
-# What is measured, in the order of the table; and what a family goes on from.
-FAMILIES = {
-    "clicks": ("bench.click", ()),
-    "conversions": ("bench.conversion", ()),
-    "cold": ("bench.cold_start", ()),
-    "stream": ("bench.stream", ()),
-    "stats": ("bench.statistics_reads", ()),
-    "units": ("bench.consumption", ()),
-    "hot": ("bench.hot_link", ()),
-    "costs": ("bench.dollars", ("clicks", "conversions", "stream", "units")),
-    "peers": ("bench.versus", ("clicks",)),
-}
 
 
 def main() -> None:
@@ -38,13 +24,13 @@ def main() -> None:
     unknown = set(wanted) - set(FAMILIES)
     if unknown:
         raise SystemExit(f"ONLY is some of {','.join(FAMILIES)}; not {','.join(sorted(unknown))}")
-    needed = {need for name in wanted for need in FAMILIES[name][1]} | set(wanted)
+    needed = {need for name in wanted for need in FAMILIES[name].needs} | set(wanted)
     begun, results = time.monotonic(), {}
     for name in FAMILIES:
         if name in needed:
             print(f"{name} ...", end=" ", flush=True)
             since = time.monotonic()
-            results[name] = _in_a_process_of_its_own(name, results, options.vs.split())
+            results[name] = families.run(name, results, others=options.vs.split())
             print(f"{time.monotonic() - since:.0f} s", flush=True)
     head = _head(time.monotonic() - begun)
     shown = {name: result for name, result in results.items() if name in wanted}
@@ -53,20 +39,6 @@ def main() -> None:
     (OUT / "bench.md").write_text(f"{head}\n\n{_written(shown, lines.markdown, title='### {}')}\n")
     data = {"head": head, "families": {name: lines.as_data(result) for name, result in results.items()}}
     (OUT / "bench.json").write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n")
-
-
-def _in_a_process_of_its_own(name: str, before: dict[str, Result], others: list[str]) -> Result:
-    """Measure a family where nothing of the others is imported or remembered."""
-    figures = {key: value for result in before.values() for key, value in result.figures.items()}
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        return pool.submit(_measure, name, figures, others).result()
-
-
-def _measure(name: str, figures: dict[str, float], others: list[str]) -> Result:
-    measure = importlib.import_module(FAMILIES[name][0]).measure
-    arguments = {"costs": {"figures": figures}, "peers": {"others": others, "handler_cpu": figures.get("click_cpu")}}
-    result: Result = functools.partial(measure, **arguments.get(name, {}))()
-    return result
 
 
 def _written(results: dict[str, Result], table: object, *, title: str) -> str:
@@ -92,15 +64,9 @@ def _head(seconds: float) -> str:
     asked = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True, check=False)
     return (
         f"`make bench`, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {seconds / 60:.1f} minutes; version "
-        f"{asked.stdout.strip() or 'unknown'}; Python {platform.python_version()}, {cpu}, {len(_cores())} cores, {platform.system()} "
+        f"{asked.stdout.strip() or 'unknown'}; Python {platform.python_version()}, {cpu}, {len(os.sched_getaffinity(0))} cores, {platform.system()} "
         f"{platform.release()}."
     )
-
-
-def _cores() -> set[int]:
-    import os
-
-    return os.sched_getaffinity(0)
 
 
 def _options() -> argparse.Namespace:
