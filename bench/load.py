@@ -45,7 +45,7 @@ class Caller:
         status, _, fields = head.partition("\r\n")
         named = dict(line.split(": ", 1) for line in fields.splitlines() if ": " in line)
         await reader.readexactly(int(named.get("content-length", 0)))
-        if named.get("connection") == "close" or "content-length" not in named:
+        if named.get("connection", "keep-alive" if status.startswith("http/1.1") else "close") == "close":
             await self.close()
         return int(status.split()[1])
 

@@ -24,8 +24,8 @@ Consumed = dict[tuple[str, str], Units]
 _WRITES = {"PutItem", "UpdateItem", "DeleteItem"}
 # What `kit.items` and PynamoDB ask a partition for; anything else is the engine's to answer.
 _RANGE = re.compile(
-    r"(?P<pk>\S+) = (?P<partition>:\w+)"
-    r"(?: AND (?:\S+ BETWEEN (?P<first>:\w+) AND (?P<last>:\w+)|begins_with \(\S+, (?P<prefix>:\w+)\)))?"
+    r"\(?\S+ = (?P<partition>:\w+)"
+    r"(?: AND (?:\S+ BETWEEN (?P<first>:\w+) AND (?P<last>:\w+)|begins_with \(\S+, (?P<prefix>:\w+)\))\)?)?"
 )
 _SHOWS_LESS = {"FilterExpression", "ProjectionExpression", "Select"}
 _PLAIN = {

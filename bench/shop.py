@@ -79,6 +79,7 @@ def environment(endpoint: str) -> dict[str, str]:
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_REGION": "us-east-1",
         "GOODWORD_TABLES": PREFIX,
+        "GOODWORD_TRANSPORT": "wire",
         "GOODWORD_URL": "https://go.example.com",
         "GOODWORD_SENDER": "Goodword <hello@goodword.example>",
         "GOODWORD_SECRETS": "a-secret-that-is-long-enough-for-measuring",

@@ -66,7 +66,7 @@ class Traffic:
             for _ in range(instances)
         ]
         self._source = next(one for one in templates.event_sources() if one.function == "clicks_to_stats")
-        self._window = timedelta(seconds=self._source.window_seconds)
+        self.window = timedelta(seconds=self._source.window_seconds)
         self._seen = len(meter.engine.records("clicks"))
         self._waiting = 0
         self._deliver_at: datetime | None = None
@@ -118,7 +118,7 @@ class Traffic:
         assert answer["statusCode"] == 302, answer
         self.clicks += 1
         self._waiting += 1
-        self._deliver_at = self._deliver_at or self.shop.at + self._window
+        self._deliver_at = self._deliver_at or self.shop.at + self.window
 
     def _deliver(self) -> None:
         """Hand over what has gathered, in batches."""
