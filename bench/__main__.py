@@ -15,6 +15,8 @@ from bench.families import FAMILIES
 from bench.lines import HEADER, Result, Table
 
 OUT = Path("build")
+PAGE = Path("docs/performance.md")
+_MARKS = ("<!-- make bench -->", "<!-- end of make bench -->")
 
 
 def main() -> None:
@@ -37,6 +39,8 @@ def main() -> None:
     print(f"\n{head}\n\n{_written(shown, lines.plain, title='{}')}")
     OUT.mkdir(exist_ok=True)
     (OUT / "bench.md").write_text(f"{head}\n\n{_written(shown, lines.markdown, title='### {}')}\n")
+    if options.paste:
+        _paste((OUT / "bench.md").read_text())
     data = {"head": head, "families": {name: lines.as_data(result) for name, result in results.items()}}
     (OUT / "bench.json").write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n")
 
@@ -50,6 +54,13 @@ def _written(results: dict[str, Result], table: object, *, title: str) -> str:
         parts += [title.format(one.title), table(one.header, one.rows), *([one.note] if one.note else [])]
     parts += [note for result in results.values() for note in result.notes]
     return "\n\n".join(parts)
+
+
+def _paste(written: str) -> None:
+    """Put what was written in the place of what an earlier run had written."""
+    before, _, rest = PAGE.read_text().partition(_MARKS[0])
+    _, _, after = rest.partition(_MARKS[1])
+    PAGE.write_text(f"{before}{_MARKS[0]}\n\n{written}\n{_MARKS[1]}{after}")
 
 
 def _head(seconds: float) -> str:
@@ -72,6 +83,7 @@ def _head(seconds: float) -> str:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--only", default="", help=f"some of {','.join(FAMILIES)}")
+    parser.add_argument("--paste", action="store_true", help=f"put what came out into {PAGE}")
     parser.add_argument("--vs", default="", help="running servers, each URL,pid[,pid...], separated by spaces")
     return parser.parse_args()
 

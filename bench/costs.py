@@ -19,7 +19,7 @@ _LETTER = 0.10 / 1000
 _LOG_GIGABYTE = 0.50
 
 # Lambda gives a function a share of a processor by its memory; this much is one whole.
-_MEGABYTES_A_CORE = 1769
+MEGABYTES_A_CORE = 1769
 # What a function waits for DynamoDB: AWS says single-digit milliseconds, and we take the middle.
 CALL_SECONDS = 0.005
 
@@ -64,7 +64,7 @@ class Bill:
 
 def bill(work: Work, *, behind_rest: bool = False) -> Bill:
     """Return what a million times this work costs. A Function URL is free; a REST API charges a call."""
-    billed = work.waits * CALL_SECONDS + work.cpu_seconds * _MEGABYTES_A_CORE / min(work.megabytes, _MEGABYTES_A_CORE)
+    billed = work.waits * CALL_SECONDS + work.cpu_seconds * MEGABYTES_A_CORE / min(work.megabytes, MEGABYTES_A_CORE)
     functions = work.calls * _LAMBDA_CALL + billed * work.megabytes / 1024 * _LAMBDA_GIGABYTE_SECOND
     return Bill(
         door=MILLION * work.calls * _REST_CALL if behind_rest else 0.0,

@@ -30,7 +30,7 @@ def measure(*, figures: dict[str, float]) -> Result:
             calls=1,
             cpu_seconds=figures["click_cpu"],
             waits=1,
-            megabytes=_megabytes("Redirect"),
+            megabytes=megabytes("Redirect"),
             write_units=figures[f"click_writes_{rate}"],
             read_units=figures[f"click_reads_{rate}"],
         )
@@ -65,7 +65,7 @@ def _counting(figures: dict[str, float], rate: str) -> Work:
         calls=batches,
         cpu_seconds=cpu,
         waits=figures[f"click_recount_calls_{rate}"],
-        megabytes=_megabytes("ClicksToStats"),
+        megabytes=megabytes("ClicksToStats"),
     )
 
 
@@ -77,7 +77,7 @@ def _sale(figures: dict[str, float], what: str) -> Bill:
         calls=1,
         cpu_seconds=api_cpu,
         waits=api_calls,
-        megabytes=_megabytes("APIHandler"),
+        megabytes=megabytes("APIHandler"),
         write_units=figures[f"sale_writes_{what}"],
         read_units=figures[f"sale_reads_{what}"],
         log_bytes=_API_LOG_BYTES,
@@ -88,12 +88,12 @@ def _sale(figures: dict[str, float], what: str) -> Bill:
         calls=figures[f"sale_functions_{what}"] - 1,
         cpu_seconds=waits * api_cpu / api_calls,
         waits=waits,
-        megabytes=_megabytes("ConversionsToRewards"),
+        megabytes=megabytes("ConversionsToRewards"),
     )
     return costs.bill(api, behind_rest=True) + costs.bill(reactions)
 
 
-def _megabytes(function: str) -> int:
+def megabytes(function: str) -> int:
     """Return how much memory a function is deployed with."""
     named = templates.read("app.yaml")["Resources"].get(function, {}).get("Properties", {})
     return int(named.get("MemorySize") or json.loads(_CHALICE.read_text())["lambda_memory_size"])

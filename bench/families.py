@@ -25,6 +25,8 @@ FAMILIES = {
     "stats": Family("bench.statistics_reads"),
     "units": Family("bench.consumption"),
     "hot": Family("bench.hot_link"),
+    "scale": Family("bench.scale", needs=("stream",)),
+    "instructions": Family("bench.instructions"),
     "costs": Family("bench.dollars", needs=("clicks", "conversions", "stream", "units")),
     "peers": Family("bench.versus", needs=("clicks",)),
 }
@@ -35,6 +37,7 @@ def run(name: str, before: dict[str, Result], *, others: list[str]) -> Result:
     figures = {key: value for result in before.values() for key, value in result.figures.items()}
     arguments: dict[str, dict[str, Any]] = {
         "costs": {"figures": figures},
+        "scale": {"figures": figures},
         "peers": {"others": others, "handler_cpu": figures.get("click_cpu")},
     }
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:

@@ -45,7 +45,7 @@ def measure() -> Result:
                 f"json.loads of the same event ({_ranges(batch)} ranges): {each[0]:.1f} of {each[1]:.1f} µs a record"
             )
             result.lines.append(Line(what, against, found.median, goal, spread=(found.least, found.most)))
-            result.figures[f"stream_cpu_{name}"] = found.ours / RECORDS
+            result.figures |= {f"stream_cpu_{name}": found.ours / RECORDS, f"stream_ranges_{name}": _ranges(batch)}
         _forget(open_shop)
         alone = {"Records": batch["Records"][-1:]}
         result.figures["stream_cpu_one"] = cpu(lambda: open_shop.app.clicks_to_stats(alone, None), calls=100)
