@@ -19,23 +19,38 @@ from tests.faults.line import installed
 from tests.faults.world import World
 
 MIDNIGHT = datetime.fromisoformat("2026-03-10T00:00:00+00:00")
-_ROLL_UP = timedelta(minutes=15)
+_UNITS = {"minutes": timedelta(minutes=1), "hours": timedelta(hours=1), "days": timedelta(days=1)}
 
 Phases = dict[str, Consumed]
 
 
 @contextlib.contextmanager
 def metered(at: datetime = MIDNIGHT) -> Iterator[tuple[World, Meter]]:
-    """Open a shop on an empty engine whose calls are all metered."""
+    """Open a shop on an empty engine whose calls are all metered, with nothing known from the one before."""
+    from chalicelib.clicks import record, shards
     from chalicelib.kit import memory
+    from chalicelib.links import look_up
     from chalicelib.messages import mailbox
 
     memory.forget_everything()
     meter = Meter(Engine())
-    with installed(meter):
+    fresh = patch.multiple(record, _shards=shards.Shards(1)), patch.multiple(look_up, _memory=look_up._memory)
+    with installed(meter), fresh[0], fresh[1]:
         shop = World(meter, at)
         with patch.object(mailbox, "_client", lambda: shop.mailbox):
             yield shop, meter
+
+
+def schedules() -> dict[str, timedelta]:
+    """Return what app.py runs on a schedule, and how often."""
+    import app
+
+    rates = {
+        source.name: source.schedule_expression
+        for source in app.app.event_sources
+        if hasattr(source, "schedule_expression")
+    }
+    return {name: rate.value * _UNITS[rate.unit.lower()] for name, rate in rates.items()}
 
 
 class Traffic:
@@ -70,7 +85,7 @@ class Traffic:
         self._seen = len(meter.engine.records("clicks"))
         self._waiting = 0
         self._deliver_at: datetime | None = None
-        self._roll_up_at = shop.at + _ROLL_UP
+        self._schedules = {name: (every, shop.at + every) for name, every in schedules().items()}
 
     def come(self, *, a_second: float, seconds: float) -> None:
         """Let visitors come for so long, by chance, at that rate."""
@@ -86,16 +101,17 @@ class Traffic:
     def wait_until(self, at: datetime) -> None:
         """Let time pass, and what is due happen in its order."""
         while True:
-            due = min(self._roll_up_at, self._deliver_at or self._roll_up_at)
-            if due > at:
+            name, (every, due) = min(self._schedules.items(), key=lambda one: one[1][1])
+            if min(due, self._deliver_at or due) > at:
                 break
-            self.shop.at = due
-            if due == self._deliver_at:
+            if self._deliver_at and self._deliver_at <= due:
+                self.shop.at = self._deliver_at
                 self._deliver()
-            else:
-                self._roll_up_at += _ROLL_UP
-                with self._phase("roll-up"):
-                    self.shop.run_schedule("roll_up")
+                continue
+            self.shop.at = due
+            self._schedules[name] = every, due + every
+            with self._phase(name):
+                self.shop.run_schedule(name)
         self.shop.at = at
 
     def end_of_day(self) -> None:
