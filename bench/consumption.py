@@ -103,6 +103,7 @@ def _sales(result: Result, idle: dict[str, Units]) -> None:
         link = shop.link(program, shop.partner(program), code="bea-recommends")
         rest_of_day = Traffic(shop, meter, link["code"], instances=1)
         click_id = shop.click_id(link)
+        _settle(shop, meter, defaultdict(lambda: defaultdict(Units)))
         for what, touch in (("binds", {"click_id": click_id}), ("known", {})):
             found[what] = defaultdict(lambda: defaultdict(Units))
             letters = len(shop.letters())
