@@ -11,7 +11,7 @@ from infra.operate import plan
 from infra.operate.account import Account, agreed, open_account
 from infra.operate.columns import in_columns
 from infra.operate.stack import POLL_SECONDS, Failed, Proposal, Stack
-from infra.operate.template import PACKAGE, TABLES, ZIP, app_template, code_key
+from infra.operate.template import PACKAGE, TABLES, ZIP, app_template, code_key, configured
 
 # The address of an API that is not there yet is known only after it was made; a second step sets it.
 _UNKNOWN_URL = "https://address-not-known-yet.invalid"
@@ -122,10 +122,22 @@ class Deployment:
         return not self.tables.exists()
 
     def _propose_app(self) -> Proposal | None:
-        content = json.dumps(self.template, separators=(",", ":")).encode()
-        return self.app.propose(
-            _store(self.account, content, "app.json"), self._parameters(), declared=self.template["Parameters"]
+        parameters = self._parameters()
+        template = configured(
+            self.template,
+            parameters={**_parameters_of(self.app), **parameters},
+            secret_version=self._secret_version(),
         )
+        content = json.dumps(template, separators=(",", ":")).encode()
+        return self.app.propose(_store(self.account, content, "app.json"), parameters, declared=template["Parameters"])
+
+    def _secret_version(self) -> str | None:
+        """Return the version of the signing secret that is current; None if the tables' stack has none."""
+        secret = self.tables.outputs().get("SigningSecret")
+        if secret is None:
+            return None
+        versions = self.account.client("secretsmanager").describe_secret(SecretId=secret)["VersionIdsToStages"]
+        return next((version for version, stages in versions.items() if "AWSCURRENT" in stages), None)
 
     def _apply(self, proposal: Proposal | None) -> None:
         if proposal is not None:
@@ -204,9 +216,13 @@ def _wanted(options: argparse.Namespace) -> dict[str, str]:
     return given | dict(one.split("=", 1) for one in (options.parameters or "").split())
 
 
-def _parameter(stack: Stack, name: str) -> str | None:
+def _parameters_of(stack: Stack) -> dict[str, str]:
     found = (stack.described() or {}).get("Parameters", [])
-    return next((str(one["ParameterValue"]) for one in found if one["ParameterKey"] == name), None)
+    return {one["ParameterKey"]: str(one["ParameterValue"]) for one in found}
+
+
+def _parameter(stack: Stack, name: str) -> str | None:
+    return _parameters_of(stack).get(name)
 
 
 def _changes(proposal: Proposal | None) -> list[plan.Line]:

@@ -11,6 +11,8 @@ PACKAGE = Path("build/package")
 TABLES = Path(__file__).parents[1] / "tables.yaml"
 ZIP = "deployment.zip"
 Template = dict[str, Any]
+# How functions are given the signing secret.
+_REFERENCE = "{{resolve:secretsmanager:${SigningSecret}}}"
 
 
 def code_key() -> str:
@@ -32,6 +34,24 @@ def app_template(*, bucket: str, region: str) -> Template:
     from infra.transform import transform
 
     return transform(_packaged(), bucket=bucket, key=code_key(), region=region)
+
+
+def configured(template: Template, *, parameters: dict[str, str], secret_version: str | None) -> Template:
+    """
+    Return a template that changes whenever its parameters' values or its secret do.
+
+    Parameters are names in a template, and a secret is read only when a function changes: CloudFormation
+    alone would go on with the published version, and with the secret, that it has.
+    """
+    written = json.dumps(template)
+    if secret_version is not None:
+        written = written.replace(_REFERENCE, f"{_REFERENCE[:-2]}:SecretString:::{secret_version}}}}}")
+    told = hashlib.sha256(json.dumps([parameters, secret_version], sort_keys=True).encode()).hexdigest()[:10]
+    for name, resource in template["Resources"].items():
+        if resource["Type"] == "AWS::Lambda::Version":
+            written = written.replace(f'"{name}"', f'"{name}{told}"')
+    changed: Template = json.loads(written)
+    return changed
 
 
 def _packaged() -> Template:
