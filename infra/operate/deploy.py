@@ -122,9 +122,14 @@ class Deployment:
         return not self.tables.exists()
 
     def _propose_app(self) -> Proposal | None:
-        content = json.dumps(self.template, separators=(",", ":")).encode()
+        parameters = self._parameters()
+        # What is not given keeps what it is.
+        all_of_them = _current(self.app) | parameters
+        named = {name: value for name, value in all_of_them.items() if name in self.template["Parameters"]}
+        template = app_template(bucket=self.account.bucket, region=self.account.region, parameters=named)
+        content = json.dumps(template, separators=(",", ":")).encode()
         return self.app.propose(
-            _store(self.account, content, "app.json"), self._parameters(), declared=self.template["Parameters"]
+            _store(self.account, content, "app.json"), parameters, declared=self.template["Parameters"]
         )
 
     def _apply(self, proposal: Proposal | None) -> None:
@@ -205,8 +210,13 @@ def _wanted(options: argparse.Namespace) -> dict[str, str]:
 
 
 def _parameter(stack: Stack, name: str) -> str | None:
+    return _current(stack).get(name)
+
+
+def _current(stack: Stack) -> dict[str, str]:
+    """Return the parameters a stack was given last, by name."""
     found = (stack.described() or {}).get("Parameters", [])
-    return next((str(one["ParameterValue"]) for one in found if one["ParameterKey"] == name), None)
+    return {one["ParameterKey"]: str(one["ParameterValue"]) for one in found}
 
 
 def _changes(proposal: Proposal | None) -> list[plan.Line]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,17 +22,17 @@ def code_key() -> str:
     return f"{hashlib.sha256(archive.read_bytes()).hexdigest()}.zip"
 
 
-def app_template(*, bucket: str, region: str) -> Template:
+def app_template(*, bucket: str, region: str, parameters: Mapping[str, str] | None = None) -> Template:
     """
     Return the packaged app's template in CloudFormation's own words, with its code in the bucket.
 
     SAM's transform runs here, not in AWS, so what is shown, linted and tried on an emulator is what is
-    created.
+    created. The *parameters* it will be given decide whether versions are published anew.
     """
     # Only whoever plans or deploys needs the translator; it takes a second to import.
     from infra.transform import transform
 
-    return transform(_packaged(), bucket=bucket, key=code_key(), region=region)
+    return transform(_packaged(), bucket=bucket, key=code_key(), region=region, parameters=parameters)
 
 
 def _packaged() -> Template:
