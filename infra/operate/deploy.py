@@ -11,7 +11,7 @@ from infra.operate import plan
 from infra.operate.account import Account, agreed, open_account
 from infra.operate.columns import in_columns
 from infra.operate.stack import POLL_SECONDS, Failed, Proposal, Stack
-from infra.operate.template import PACKAGE, TABLES, ZIP, app_template, code_key, configured
+from infra.operate.template import PACKAGE, TABLES, ZIP, app_template, code_key
 
 # The address of an API that is not there yet is known only after it was made; a second step sets it.
 _UNKNOWN_URL = "https://address-not-known-yet.invalid"
@@ -123,13 +123,19 @@ class Deployment:
 
     def _propose_app(self) -> Proposal | None:
         parameters = self._parameters()
-        template = configured(
-            self.template,
-            parameters={**_parameters_of(self.app), **parameters},
+        # What is not given keeps what it is.
+        all_of_them = _current(self.app) | parameters
+        named = {name: value for name, value in all_of_them.items() if name in self.template["Parameters"]}
+        template = app_template(
+            bucket=self.account.bucket,
+            region=self.account.region,
+            parameters=named,
             secret_version=self._secret_version(),
         )
         content = json.dumps(template, separators=(",", ":")).encode()
-        return self.app.propose(_store(self.account, content, "app.json"), parameters, declared=template["Parameters"])
+        return self.app.propose(
+            _store(self.account, content, "app.json"), parameters, declared=self.template["Parameters"]
+        )
 
     def _secret_version(self) -> str | None:
         """Return the version of the signing secret that is current; None if the tables' stack has none."""
@@ -216,13 +222,14 @@ def _wanted(options: argparse.Namespace) -> dict[str, str]:
     return given | dict(one.split("=", 1) for one in (options.parameters or "").split())
 
 
-def _parameters_of(stack: Stack) -> dict[str, str]:
+def _parameter(stack: Stack, name: str) -> str | None:
+    return _current(stack).get(name)
+
+
+def _current(stack: Stack) -> dict[str, str]:
+    """Return the parameters a stack was given last, by name."""
     found = (stack.described() or {}).get("Parameters", [])
     return {one["ParameterKey"]: str(one["ParameterValue"]) for one in found}
-
-
-def _parameter(stack: Stack, name: str) -> str | None:
-    return _parameters_of(stack).get(name)
 
 
 def _changes(proposal: Proposal | None) -> list[plan.Line]:
