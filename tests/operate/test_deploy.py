@@ -194,13 +194,7 @@ def test_what_is_published_knows_the_parameters_values_of_now(account, package):
     assert not deployed(account)
 
 
-def test_a_secret_that_was_rotated_is_read_at_the_next_deployment(account, package, monkeypatch, tmp_path):
-    tables = deploy.TABLES.read_text()
-    if "SigningSecret" not in tables:
-        secret = "  SigningSecret:\n    Type: AWS::SecretsManager::Secret\n    Properties: {GenerateSecretString: {}}\nOutputs:\n"
-        tables = tables.replace("Outputs:\n", f"{secret}  SigningSecret: {{Value: !Ref SigningSecret}}\n")
-    (tmp_path / "tables.yaml").write_text(tables)
-    monkeypatch.setattr(deploy, "TABLES", tmp_path / "tables.yaml")
+def test_a_secret_that_was_rotated_is_read_at_the_next_deployment(account, package):
     package(secret=True)
     deployed(account)
     first = configuration(account)["GOODWORD_SECRETS"]
