@@ -107,7 +107,7 @@ def _take_away(account: Account, kind: str, name: str) -> None:
         try:
             secrets.delete_secret(SecretId=name, RecoveryWindowInDays=7)
         except (secrets.exceptions.ResourceNotFoundException, secrets.exceptions.InvalidRequestException):
-            # It is gone, or goes at the end of the week already.
+            # It is gone, or on its way there already.
             return
 
 

@@ -41,12 +41,11 @@ class Stacks:
         template = (ROOT / "infra/tables.yaml").read_text()
         self._deploy("create", TABLES, template, {"Stage": "local"})
 
-    def deploy(self, package, how):
+    def deploy(self, package, how, **changed):
         """Create or update the app stack from a package: its `sam.json` and `deployment.zip`."""
         content = (package / "deployment.zip").read_bytes()
         key = f"{hashlib.sha256(content).hexdigest()}.zip"
         self.s3.put_object(Bucket=_BUCKET, Key=key, Body=content)
-        plain = transform(json.loads((package / "sam.json").read_text()), bucket=_BUCKET, key=key)
         parameters = {
             "Stage": "local",
             "PublicUrl": "https://go.example",
@@ -54,7 +53,10 @@ class Stacks:
             "FunctionUrl": "yes",
             "AlarmEmail": "someone@go.example",
         }
-        self._deploy(how, APP, json.dumps(plain), parameters | self.outputs(TABLES))
+        parameters |= self.outputs(TABLES) | changed
+        template = json.loads((package / "sam.json").read_text())
+        plain = transform(template, bucket=_BUCKET, key=key, parameters=parameters)
+        self._deploy(how, APP, json.dumps(plain), parameters)
 
     def delete(self, stack):
         self.cloudformation.delete_stack(StackName=stack)

@@ -86,6 +86,16 @@ def test_changed_code_is_served_after_an_update_and_nothing_is_lost(stacks, busi
     assert business.told() == before
 
 
+def test_a_changed_parameter_reaches_the_versions_that_are_called(stacks, business, package, tmp_path):
+    """A published version keeps the environment it was published with."""
+    links = f"/v1/links/{business.link['id']}"
+    before = business.json("GET", links)["url"]
+    stacks.deploy(_with_version(package, tmp_path, "9.9.9"), "update", PublicUrl="https://links.example")
+
+    assert before == "https://go.example/bea-says"
+    eventually(lambda: business.json("GET", links)["url"] == "https://links.example/bea-says")
+
+
 def test_the_way_is_the_same_after_the_update(stacks, business):
     letters = len(_letters(stacks))
     business.click(by="url", user_agent=ROBOT)

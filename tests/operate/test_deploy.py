@@ -65,7 +65,10 @@ def test_changed_code_changes_the_functions_alone_and_keeps_what_was_named_befor
     deployment.execute()
 
     assert deployment.for_tables is None
-    assert {line[0] for line in shown} == {"Modify"}
+    assert {line[:2] for line in shown if line[0] != "Modify"} == {
+        ("Add", "AWS::Lambda::Version"),
+        ("Remove", "AWS::Lambda::Version"),
+    }
     assert {line[2] for line in shown} >= {"ClicksToStats", "RollUp"}
     parameters = Stack(account, account.app_stack).described()["Parameters"]
     assert {one["ParameterKey"]: one["ParameterValue"] for one in parameters}["PublicUrl"] == "https://go.example.com"
@@ -172,6 +175,38 @@ def test_a_parameter_that_the_package_no_longer_has_is_forgotten(account, packag
     deployment.execute()
 
     assert "Sender" not in {one["ParameterKey"] for one in Stack(account, account.app_stack).described()["Parameters"]}
+
+
+def configuration(account, alias="live"):
+    resources = Stack(account, account.app_stack).resources()
+    name = next(one["PhysicalResourceId"] for one in resources if one["LogicalResourceId"] == "RollUp")
+    known = account.client("lambda").get_function_configuration(FunctionName=name, Qualifier=alias)
+    return known["Environment"]["Variables"]
+
+
+def test_what_is_published_knows_the_parameters_values_of_now(account, package):
+    deployed(account)
+    assert configuration(account)["GOODWORD_URL"] == "https://api-of-dev.example.com/api"
+
+    assert deployed(account, PublicUrl="https://go.example.com")
+
+    assert configuration(account)["GOODWORD_URL"] == "https://go.example.com"
+    assert not deployed(account)
+
+
+def test_a_secret_that_was_rotated_is_read_at_the_next_deployment(account, package):
+    package(secret=True)
+    deployed(account)
+    first = configuration(account)["GOODWORD_SECRETS"]
+    secrets = account.client("secretsmanager")
+    name = Stack(account, account.tables_stack).outputs()["SigningSecret"]
+    assert secrets.get_secret_value(SecretId=name)["SecretString"] == first
+
+    secrets.put_secret_value(SecretId=name, SecretString=f"{'n' * 48} {first}")
+    assert deployed(account)
+
+    assert configuration(account)["GOODWORD_SECRETS"] == f"{'n' * 48} {first}"
+    assert not deployed(account)
 
 
 # Destroying
