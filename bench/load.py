@@ -44,7 +44,7 @@ class Caller:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
         status, _, fields = head.partition("\r\n")
         named = dict(line.split(": ", 1) for line in fields.splitlines() if ": " in line)
-        await reader.readexactly(int(named.get("content-length", 0)))
+        await _read_body(reader, named)
         if named.get("connection", "keep-alive" if status.startswith("http/1.1") else "close") == "close":
             await self.close()
         return int(status.split()[1])
@@ -53,6 +53,18 @@ class Caller:
         if self._streams is not None:
             self._streams[1].close()
             self._streams = None
+
+
+async def _read_body(reader: asyncio.StreamReader, named: dict[str, str]) -> None:
+    """Read an answer to its end, by its length or by its chunks; one without either ends with the connection."""
+    if named.get("transfer-encoding") == "chunked":
+        while size := int(await reader.readline(), 16):
+            await reader.readexactly(size + 2)
+        await reader.readline()
+    elif "content-length" in named:
+        await reader.readexactly(int(named["content-length"]))
+    else:
+        named["connection"] = "close"
 
 
 async def call_all(url: str, *, connections: int, seconds: float) -> dict[str, object]:

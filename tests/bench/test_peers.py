@@ -32,6 +32,20 @@ class Closing(Redirecting):
     protocol_version = "HTTP/1.0"
 
 
+class Chunked(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        self.server.seen.append((self.path, self.client_address[1]))
+        self.send_response(302)
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        self.wfile.write(b"2\r\nok\r\n" + b"1f\r\n" + b"x" * 31 + b"\r\n" + b"0\r\n\r\n")
+
+    def log_message(self, *arguments):
+        pass
+
+
 @pytest.fixture
 def serve():
     servers = []
@@ -66,6 +80,15 @@ def test_a_server_that_closes_is_connected_to_again(serve):
 
     assert told["statuses"] == {"302": len(seen)}
     assert len({port for _, port in seen}) == len(seen)
+
+
+def test_an_answer_in_chunks_is_read_to_its_end_and_its_connection_kept(serve):
+    url, seen = serve(Chunked)
+
+    told = asyncio.run(load.call_all(f"{url}/code", connections=2, seconds=0.3))
+
+    assert told["statuses"] == {"302": len(seen)}
+    assert len({port for _, port in seen}) == 2
 
 
 def test_what_is_no_redirect_is_told_as_what_it_is(serve):
