@@ -65,7 +65,7 @@ def package(tmp_path, monkeypatch):
     monkeypatch.setattr(template, "PACKAGE", tmp_path)
     monkeypatch.setattr("infra.operate.deploy.PACKAGE", tmp_path)
 
-    def make(*, memory=512, code=CODE):
+    def make(*, memory=512, code=CODE, **settings):
         function = {
             "CodeUri": "./deployment.zip",
             "Handler": "app.handler",
@@ -74,6 +74,7 @@ def package(tmp_path, monkeypatch):
             "Timeout": 30,
             "Role": {"Fn::GetAtt": ["AppRole", "Arn"]},
             "Environment": {"Variables": {"GOODWORD_URL": {"Ref": "PublicUrl"}}},
+            **settings,
         }
         trust = {
             "Version": "2012-10-17",

@@ -55,6 +55,24 @@ def test_a_second_deployment_of_the_same_changes_nothing(account, package, capsy
     assert capsys.readouterr().out.count("nothing to change") == 2
 
 
+def test_published_versions_are_made_anew_when_a_parameter_is_another_and_only_then(account, package):
+    """A version keeps the environment it was published with."""
+    package(AutoPublishAlias="live")
+    deployed(account, PublicUrl="https://go.example.com")
+
+    assert not deployed(account)
+    deployment = Deployment(account, SENDER | {"PublicUrl": "https://links.example.com"}, poll_seconds=0.05)
+    deployment.propose()
+
+    changed = {(action, kind) for action, kind, _, _ in plan.changes(deployment.for_app.changes)}
+    deployment.execute()
+
+    assert ("Add", "AWS::Lambda::Version") in changed
+    names = {one["LogicalResourceId"]: one["PhysicalResourceId"] for one in deployment.app.resources()}
+    live = account.client("lambda").get_function_configuration(FunctionName=names["RollUp"], Qualifier="live")
+    assert live["Environment"]["Variables"]["GOODWORD_URL"] == "https://links.example.com"
+
+
 def test_changed_code_changes_the_functions_alone_and_keeps_what_was_named_before(account, package, capsys):
     deployed(account, PublicUrl="https://go.example.com")
     capsys.readouterr()
