@@ -8,7 +8,7 @@ STAGE ?= dev
 PACKAGE_PYTHON ?= python3.13
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: run demo test check prove verify reconcile mutants fix package e2e lock clean plan deploy keys status redrive destroy audit
+.PHONY: run demo test check prove bench verify reconcile mutants fix package e2e lock clean plan deploy keys status redrive destroy audit
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
@@ -32,6 +32,10 @@ check: .venv/ready .venv-engine/ready  ## format, lint, types, import contracts,
 
 prove: .venv/ready .venv-engine/ready  ## money under every fault we know, in large numbers; MINUTES=25 SEED= SCALE=1
 	@$(BIN)/python -m tests.faults.prove --minutes $(or $(MINUTES),25) $(if $(SEED),--seed $(SEED)) --scale $(or $(SCALE),1)
+
+bench: .venv/ready .venv-engine/ready .venv-runtime/ready .venv-peers/ready  ## all that is measured, and against what; ONLY=clicks,units VS="URL,pid[,pid...] ..." PASTE=1
+	@$(if $(or $(if $(ONLY),,all),$(findstring cold,$(ONLY))),$(MAKE) --no-print-directory package STAGE=local,true)
+	@$(BIN)/python -m bench --only "$(ONLY)" --vs "$(VS)" $(if $(PASTE),--paste)
 
 verify: .venv/ready  ## walk the ledger of a running service; GOODWORD=http://localhost:8000 KEY=rk_...
 	@$(BIN)/python -m infra.books verify
@@ -78,7 +82,7 @@ audit: .venv-audit/ready  ## known vulnerabilities in what ships; needs the netw
 	@.venv-audit/bin/pip-audit --strict --requirement requirements.txt --no-deps --disable-pip
 
 clean:  ## remove all that was made
-	rm -rf build mutants .venv .venv-engine .venv-package .venv-runtime .venv-lint .venv-audit
+	rm -rf build mutants .venv .venv-engine .venv-package .venv-runtime .venv-lint .venv-audit .venv-peers
 
 .venv/ready: requirements.txt requirements-dev.txt
 	@echo "installing into .venv ..."
@@ -115,6 +119,12 @@ clean:  ## remove all that was made
 .venv-audit/ready: infra/audit-requirements.txt
 	@$(PYTHON) -m venv .venv-audit
 	@.venv-audit/bin/pip install --quiet --disable-pip-version-check -r infra/audit-requirements.txt
+	@touch $@
+
+.venv-peers/ready: bench/peers/requirements.txt
+	@echo "installing peers to be measured against into .venv-peers ..."
+	@$(PYTHON) -m venv .venv-peers
+	@.venv-peers/bin/pip install --quiet --disable-pip-version-check -r bench/peers/requirements.txt
 	@touch $@
 
 build/demo-data/ready: infra/replay/data-requirements.txt

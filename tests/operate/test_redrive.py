@@ -55,6 +55,7 @@ def bucket(account, package):
         for one in Stack(account, name).resources()
     }
     lambda_ = account.client("lambda")
+    letters = DeadLetters(account)
 
     class Bucket:
         arn = lambda_.get_function(FunctionName=resources["ClicksToStats"])["Configuration"]["FunctionArn"]
@@ -63,11 +64,11 @@ def bucket(account, package):
         def put(self, content, name=None):
             key = f"{PREFIX}{uuid.uuid4()}/shardId-1/2026/03/10/{name or uuid.uuid4()}"
             body = content if isinstance(content, bytes) else json.dumps(content).encode()
-            account.client("s3").put_object(Bucket=resources["DeadLetters"], Key=key, Body=body)
+            account.client("s3").put_object(Bucket=letters.bucket, Key=key, Body=body)
             return key
 
         def keys(self):
-            found = account.client("s3").list_objects_v2(Bucket=resources["DeadLetters"])
+            found = account.client("s3").list_objects_v2(Bucket=letters.bucket)
             return {one["Key"] for one in found.get("Contents", [])}
 
     return Bucket()
