@@ -73,6 +73,17 @@ def test_every_function_has_a_role_a_log_and_an_alarm_of_its_own(sam):
             assert f"{function}Age" in plain
 
 
+def test_versions_are_published_anew_for_other_code_and_for_other_parameters(sam):
+    def versions(key="a-key.zip", **parameters):
+        plain = transform(sam, bucket="a-bucket", key=key, parameters=parameters)["Resources"]
+        return {name for name, resource in plain.items() if resource["Type"] == "AWS::Lambda::Version"}
+
+    assert len(versions()) == 2
+    assert versions() == versions(Stage=sam["Parameters"]["Stage"]["Default"])
+    assert not versions() & versions(key="another-key.zip")
+    assert not versions() & versions(PublicUrl="https://links.example")
+
+
 def test_what_the_gateway_answers_by_itself_is_a_problem_that_pages_elsewhere_can_read(sam):
     body = transform(sam, bucket="a-bucket", key="a-key.zip")["Resources"]["RestAPI"]["Properties"]["Body"]
     answers = body["x-amazon-apigateway-gateway-responses"]
