@@ -29,7 +29,7 @@ def measure() -> Result:
             (
                 "a conversion of a known customer",
                 "next",
-                0.50,
+                None,
                 lambda number: _sale(open_shop, number, customer="known"),
             ),
         ]

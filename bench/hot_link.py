@@ -6,13 +6,17 @@ And how long a partner's chain may be: conversions a second that one partner's l
 
 import random
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from bench import units
 from bench.lines import Line, Result, Table
 from bench.simulated import MIDNIGHT, metered
 from bench.units import Units
 from infra.local import templates
+
+if TYPE_CHECKING:
+    from chalicelib.clicks.shards import Shards
 
 A_SECOND, _SECONDS = 5000, 3600
 _MOST_WRITES, _MOST_READS = 1000, 3000
@@ -85,7 +89,7 @@ def _busiest(instances: int, row: float) -> tuple[float, float, Counter[str]]:
         came: Counter[int] = Counter()
         for tick in range(ticks):
             at = MIDNIGHT + timedelta(seconds=second) + tick * _TICK
-            came.update(one.of("bea-recommends", at) for one in chance.choices(shards, k=A_SECOND // ticks))
+            came.update(_choose(one, at) for one in chance.choices(shards, k=A_SECOND // ticks))
         most_writes = max(most_writes, *came.values())
         for shard, clicks in came.items():
             slot = slot_of(shard, at)[:2]
@@ -94,6 +98,16 @@ def _busiest(instances: int, row: float) -> tuple[float, float, Counter[str]]:
             most_reads = max(most_reads, min(batches, clicks) * in_slot[slot] * row)
             everything[partition_of("bea-recommends", hour_of(at), shard)] += clicks
     return most_writes, most_reads, everything
+
+
+def _choose(shards: "Shards", at: datetime) -> int:
+    """Return the shard an instance puts a click into, as `record` does."""
+    from chalicelib.kit.instants import hour_of
+
+    choice = shards.choose("bea-recommends", hour=hour_of(at), at=at)
+    if choice.announces is not None:
+        shards.announced("bea-recommends")
+    return choice.shard
 
 
 def _click_row_units() -> float:

@@ -38,7 +38,9 @@ def measure() -> Result:
                 1,
                 unit="calls",
             ),
-            Line("the same, all of them today on one hot link", f"{few} and {hot} calls", hot - few, 1, unit="calls"),
+            Line(
+                "the same, all of them today on one hot link", f"{few} and {hot} calls", hot - few, None, unit="calls"
+            ),
         ]
     )
     result.tables.append(
