@@ -121,7 +121,7 @@ def promote(event: CloudWatchEvent) -> None:
     move_tiers(at=clock.now())
 
 
-@app.schedule(Rate(15, unit=Rate.MINUTES))
+@app.schedule(Rate(20, unit=Rate.MINUTES))
 def roll_up(event: CloudWatchEvent) -> None:
     add_up(at=clock.now())
 

@@ -30,9 +30,11 @@ class Visit(NamedTuple):
 def record(link: Destination, visit: Visit, screening: Screening, *, sort: str, at: datetime) -> None:
     """Store a click under its own id: stored again, it is still one click."""
     device = device_of(visit.user_agent)
+    hour = hour_of(at)
+    choice = _shards.choose(link.key, hour=hour, at=at)
     table.write(
         Click(
-            partition_of(link.key, hour_of(at), _shards.of(link.key, at)),
+            partition_of(link.key, hour, choice.shard),
             sort,
             program_id=link.program_id,
             partner_id=link.partner_id,
@@ -44,5 +46,8 @@ def record(link: Destination, visit: Visit, screening: Screening, *, sort: str, 
             referrer_host=visit.referrer_host,
             visitor=visitor_of(visit.address, visit.user_agent, at=at),
             expires=int(at.timestamp()) + config.click_retention_days() * _SECONDS_A_DAY,
+            announces=choice.announces,
         )
     )
+    if choice.announces is not None:
+        _shards.announced(link.key)

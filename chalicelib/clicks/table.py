@@ -29,6 +29,8 @@ class Click(NamedTuple):
     visitor: str
     # When the row may go, in seconds since 1970: by DynamoDB's own clock, some days later.
     expires: int
+    # In shard 0: the shard that clicks of this hour may go to from here on.
+    announces: int | None = None
 
     @property
     def at(self) -> datetime:
@@ -67,6 +69,8 @@ def to_item(click: Click) -> Item:
         item["country"] = {"S": click.country}
     if click.referrer_host is not None:
         item["referrer_host"] = {"S": click.referrer_host}
+    if click.announces is not None:
+        item["announces"] = {"N": str(click.announces)}
     return item
 
 
@@ -86,6 +90,7 @@ def from_item(item: Item) -> Click:
         referrer_host=referrer_host["S"] if referrer_host else None,
         visitor=item["visitor"]["S"],
         expires=int(item["expires"]["N"]),
+        announces=int(item["announces"]["N"]) if "announces" in item else None,
     )
 
 

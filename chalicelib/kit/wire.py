@@ -14,9 +14,9 @@ import json
 import logging
 import random
 import re
+import secrets
 import threading
 import time
-import uuid
 import zlib
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol
@@ -103,7 +103,7 @@ class Wire:
         """Call the service. Raises Declined for what it refuses, Unreachable if there was no answer."""
         if operation == "TransactWriteItems":
             # With a token, a call that is sent again after a lost answer is still one call.
-            parameters.setdefault("ClientRequestToken", str(uuid.uuid4()))
+            parameters.setdefault("ClientRequestToken", secrets.token_hex(16))
         body = json.dumps(parameters).encode()
         for attempt in range(_ATTEMPTS):
             last = attempt == _ATTEMPTS - 1 or _remaining() <= 0

@@ -1,14 +1,13 @@
 """QR codes of a link, as SVG and PNG."""
 
 from io import BytesIO
-
-import segno
+from typing import Any
 
 
 def svg(url: str) -> str:
     """Return the code as a small SVG that scales: black on white, so that any camera reads it."""
     out = BytesIO()
-    segno.make(url, error="m", micro=False).save(
+    _code(url).save(
         out, kind="svg", border=4, scale=1, light="#fff", xmldecl=False, svgns=True, omitsize=True, nl=False
     )
     return out.getvalue().decode()
@@ -17,5 +16,12 @@ def svg(url: str) -> str:
 def png(url: str) -> bytes:
     """Return the code as a PNG of some 300 pixels, for printing and for messengers."""
     out = BytesIO()
-    segno.make(url, error="m", micro=False).save(out, kind="png", border=4, scale=8)
+    _code(url).save(out, kind="png", border=4, scale=8)
     return out.getvalue()
+
+
+def _code(url: str) -> Any:
+    # Few calls of the API draw anything; the others need not wait for what does.
+    import segno
+
+    return segno.make(url, error="m", micro=False)

@@ -4,9 +4,9 @@ import base64
 import functools
 import hashlib
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
-import jinja2
 from chalice.app import Request, Response
 from markupsafe import Markup
 
@@ -15,6 +15,9 @@ from chalicelib.pages.words import asked_for
 
 FORM = ["application/x-www-form-urlencoded", "application/json", "text/plain"]
 STYLE = "page.css"
+if TYPE_CHECKING:
+    import jinja2
+
 _TEMPLATES = Path(__file__).parent / "templates"
 _MOST_FIELDS = 20
 _MOST_CHARACTERS = 100
@@ -75,7 +78,10 @@ def read_form(request: Request) -> dict[str, str]:
 
 
 @functools.cache
-def _environment() -> jinja2.Environment:
+def _environment() -> "jinja2.Environment":
+    # Every function imports this file, and only pages need what comes with jinja2.
+    import jinja2
+
     return jinja2.Environment(
         loader=jinja2.FileSystemLoader(_TEMPLATES),
         autoescape=True,

@@ -8,7 +8,6 @@ from typing import Any
 from msgspec import Struct
 
 from chalicelib.clicks import table as clicks
-from chalicelib.clicks.shards import SPREAD
 from chalicelib.kit import ids, items, writes
 from chalicelib.rewards.table import Outcome
 from chalicelib.stats import tally
@@ -68,16 +67,14 @@ def of_clicks(code_key: str, program_id: str, hours: list[str]) -> Iterator[Drif
 
 
 def _clicks(code_key: str, hour: str) -> Iterator[tuple[Slot, str]]:
-    """Return each click of an hour: its range, and its class."""
-    for shard in range(SPREAD + 1):
-        found = 0
+    """Return each click of an hour: its range, and its class. Shard 0 says which others the hour has."""
+    shards = [0]
+    for shard in shards:
         partition = clicks.partition_of(code_key, hour, shard)
-        for item in items.query(clicks.TABLE, partition, attributes=["sk", "kind"], consistent=True):
-            found += 1
+        for item in items.query(clicks.TABLE, partition, attributes=["sk", "kind", "announces"]):
             yield slot_of(shard, ids.time_of(item["sk"]["S"])), item["kind"]["S"]
-        if shard == 0 and not found:
-            # Where an hour has any other shard, its first has a click.
-            return
+            if "announces" in item and int(item["announces"]["N"]) not in shards:
+                shards.append(int(item["announces"]["N"]))
 
 
 def _stored(pk: str, hours: list[str]) -> dict[str, StatsRow]:

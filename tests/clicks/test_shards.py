@@ -1,50 +1,90 @@
-"""Where clicks go: a cold link stays together, a hot one spreads, and an hour's first shard is never empty."""
+"""Where clicks go: a cold link stays together, a hot one spreads, and an hour's first shard says where to."""
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from chalicelib.clicks.shards import SPREAD, Shards
+from chalicelib.clicks.shards import SPREAD, Choice, Shards
+from chalicelib.kit.instants import hour_of
 
 NINE = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
+
+
+def put(shards, at, code="tea", *, stored=True):
+    choice = shards.choose(code, hour=hour_of(at), at=at)
+    if choice.announces is not None and stored:
+        shards.announced(code)
+    return choice
+
+
+def after(*seconds):
+    return [NINE + timedelta(seconds=one) for one in seconds]
 
 
 def test_a_cold_link_has_one_shard():
     shards = Shards(7)
 
-    assert {shards.of("tea", NINE + timedelta(seconds=3 * n)) for n in range(100)} == {0}
+    assert {put(shards, at) for at in after(*range(0, 300, 3))} == {Choice(0)}
 
 
-def test_a_link_seen_again_within_a_breath_goes_to_the_instances_own_shard():
+def test_two_at_once_are_everyday_clicks():
     shards = Shards(7)
 
-    assert [shards.of("tea", NINE + timedelta(seconds=n)) for n in (0, 1, 2.9, 5, 5.1)] == [0, 7, 7, 0, 7]
+    assert [put(shards, at).shard for at in after(0, 1, 10, 11, 20, 21)] == [0] * 6
+
+
+def test_the_third_within_a_breath_announces_where_the_next_ones_go():
+    shards = Shards(7)
+
+    assert [put(shards, at) for at in after(0, 1, 2.9, 3, 3.1, 5.1)] == [
+        Choice(0),
+        Choice(0),
+        Choice(0, announces=7),
+        Choice(7),
+        Choice(7),
+        Choice(0),
+    ]
+
+
+def test_what_was_announced_in_an_hour_need_not_be_again():
+    shards = Shards(7)
+    for at in after(0, 0.1, 0.2, 0.3):
+        put(shards, at)
+
+    assert [put(shards, at) for at in after(60, 60.1, 60.2)] == [Choice(0), Choice(0), Choice(7)]
+
+
+def test_an_announcement_that_was_not_stored_is_made_again():
+    shards = Shards(7)
+    for at in after(0, 0.1):
+        put(shards, at)
+
+    assert [put(shards, at, stored=False) for at in after(0.2, 0.3)] == [Choice(0, announces=7)] * 2
 
 
 def test_one_links_heat_is_not_anothers():
     shards = Shards(7)
-    shards.of("tea", NINE)
+    for at in after(0, 0.1, 0.2, 0.3):
+        put(shards, at)
 
-    assert shards.of("cake", NINE) == 0
+    assert put(shards, NINE + timedelta(seconds=0.4), "cake") == Choice(0)
 
 
-def test_every_hour_begins_in_the_first_shard():
+def test_every_hour_is_told_anew():
     shards = Shards(7)
-    every_second = [NINE + timedelta(seconds=n) for n in range(3590, 3610)]
+    told = [put(shards, at) for at in after(*(3590 + n for n in range(20)))]
 
-    gone = [(at.hour, shards.of("tea", at)) for at in every_second]
-
-    assert (10, 0) in gone
-    assert gone.count((10, 0)) == 1
+    assert [choice.announces for choice in told if choice.announces] == [7, 7]
+    assert [choice.shard for choice in told[10:14]] == [0, 0, 0, 7]
 
 
 def test_many_links_are_not_remembered_without_bound():
     shards = Shards(1)
     for number in range(25_000):
-        shards.of(str(number), NINE)
+        put(shards, NINE, str(number))
 
-    assert len(shards._seen) <= 10_000
+    assert len(shards._links) <= 10_000
 
 
 @pytest.mark.parametrize("rate", [1000, 5000])
@@ -54,6 +94,6 @@ def test_a_hot_link_is_spread_over_instances_so_that_no_shard_gets_a_thousand_a_
     for second in range(3):
         for n in range(rate):
             at = NINE + timedelta(seconds=second + n / rate)
-            counted[second, instances[n % 100].of("tea", at)] += 1
+            counted[second, put(instances[n % 100], at).shard] += 1
 
     assert max(counted.values()) <= 300
