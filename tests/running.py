@@ -43,6 +43,15 @@ class Running:
         connection.close()
         return answer.status, dict(answer.headers), content
 
+    def send(self, path, form):
+        """Send a form as a browser does; it may lead on."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection.request("POST", path, form.encode(), {"Content-Type": "application/x-www-form-urlencoded"})
+        answer = connection.getresponse()
+        answer.read()
+        connection.close()
+        return answer.status, dict(answer.headers)
+
     def json(self, method, path, body=None):
         return json.loads(self.call(method, path, body)[2])
 

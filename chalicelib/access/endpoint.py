@@ -131,7 +131,9 @@ def _perform(promise: Endpoint, view: Callable[..., Any], request: Request, path
         response = _plain(promise, view, Call(body, query, at, no_receipt, program_id), path)
     else:
         idempotency.check(key)
-        response = _once(promise, view, Call(body, query, at, no_receipt, program_id), path, f"{holder}#{request.path}#{key}")
+        response = _once(
+            promise, view, Call(body, query, at, no_receipt, program_id), path, f"{holder}#{request.path}#{key}"
+        )
     log.info(
         "%s %s %s %.1f ms",
         *(request.method, request.path, response.status_code, _since(started)),
