@@ -49,6 +49,7 @@ from chalicelib.messages.thank import thank_for_entries, thank_for_rewards
 from chalicelib.pages.routes import routes as pages
 from chalicelib.partners.routes import routes as partners
 from chalicelib.payouts.routes import routes as payouts
+from chalicelib.portal.routes import routes as portal
 from chalicelib.programs.routes import routes as programs
 from chalicelib.reconciliation.reconcile import reconcile as compare_days
 from chalicelib.reconciliation.retain import retain as delete_expired
@@ -67,7 +68,7 @@ app.api.binary_types = []  # kit.responses encodes what is binary, whatever the 
 app.register_middleware(reshape, "http")
 for blueprint in (
     *(access, programs, partners, links, conversions, rewards, ledger, payouts),
-    *(stats, messages, reconciliation, pages, kit, clicks),
+    *(stats, messages, reconciliation, pages, portal, kit, clicks),
 ):
     app.register_blueprint(blueprint)
 

@@ -1,7 +1,7 @@
 """Partners and their enrolments, in one partition each."""
 
 from pynamodb.attributes import DiscriminatorAttribute
-from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, IncludeProjection
 from pynamodb.models import Model
 
 from chalicelib.kit import config, rows
@@ -30,6 +30,28 @@ class EnrolledPartners(GlobalSecondaryIndex["Enrolment"]):
     id = Text(range_key=True, attr_name="pk")
 
 
+class ListedFeedback(GlobalSecondaryIndex["Feedback"]):
+    """All that partners said, oldest first."""
+
+    class Meta:
+        index_name = "listed"
+        projection = AllProjection()
+
+    object = Text(hash_key=True)
+    id = Text(range_key=True, attr_name="pk")
+
+
+class PartnersByEmail(GlobalSecondaryIndex["Partner"]):
+    """Who has an e-mail address, oldest first."""
+
+    class Meta:
+        index_name = "by_email"
+        projection = IncludeProjection(["kind"])
+
+    email = Text(hash_key=True)
+    id = Text(range_key=True, attr_name="pk")
+
+
 class PartnerRow(Model):
     """Any row of the partners table."""
 
@@ -50,8 +72,12 @@ class Partner(PartnerRow, discriminator="partner"):
     email = OptionalText()
     locale = Text(default="en")
     external_id = OptionalText()
+    # Who is paid, where that is not the partner's own name and address.
+    payout_name = OptionalText()
+    payout_email = OptionalText()
     created_at = Instant()
     listed = ListedPartners()
+    by_email = PartnersByEmail()
 
 
 class Enrolment(PartnerRow, discriminator="enrolment"):
@@ -63,6 +89,8 @@ class Enrolment(PartnerRow, discriminator="enrolment"):
     # Share links are signed over this: a new one ends the old links.
     share_nonce = Text()
     enrolled_at = Instant()
+    # Whoever has left makes no new links; what they are owed stays owed.
+    left_at = OptionalInstant()
 
 
 class StandingChange(PartnerRow, discriminator="standing"):
@@ -86,6 +114,17 @@ class PartnerName(PartnerRow, discriminator="name"):
     partner_id = Text()
 
 
+class Feedback(PartnerRow, discriminator="feedback"):
+    """What a partner said on one UTC day: how likely they are to recommend us, and why. Listed by day."""
+
+    object = Text(default="feedback")
+    partner_id = Text()
+    score = WholeNumber()
+    words = OptionalText()
+    created_at = Instant()
+    listed = ListedFeedback()
+
+
 class Progress(PartnerRow, discriminator="progress"):
     """How far a walk through all partners has got, to be gone on with."""
 
@@ -99,6 +138,11 @@ def enrolment_key(program_id: str) -> str:
 def change_key(number: int) -> str:
     """Return the sort key of a partner's nth change: of two at once, one finds its place taken."""
     return f"standing#{number:06}"
+
+
+def feedback_key(day: str, partner_id: str) -> str:
+    """Return the partition of what a partner says on a day: said again, it takes the place of what was said."""
+    return f"feedback#{day}#{partner_id}"
 
 
 def name_key(external_id: str) -> str:
