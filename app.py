@@ -46,6 +46,7 @@ from chalicelib.messages.send_monthly import send_monthly as tell_of_the_month
 from chalicelib.messages.sweep import sweep as wake_what_is_stuck
 from chalicelib.messages.table import Message
 from chalicelib.messages.thank import thank_for_entries, thank_for_rewards
+from chalicelib.onboarding.routes import routes as onboarding
 from chalicelib.pages.routes import routes as pages
 from chalicelib.partners.routes import routes as partners
 from chalicelib.payouts.routes import routes as payouts
@@ -68,7 +69,7 @@ app.api.binary_types = []  # kit.responses encodes what is binary, whatever the 
 app.register_middleware(reshape, "http")
 for blueprint in (
     *(access, programs, partners, links, conversions, rewards, ledger, payouts),
-    *(stats, messages, reconciliation, pages, portal, kit, clicks),
+    *(stats, messages, reconciliation, onboarding, pages, portal, kit, clicks),
 ):
     app.register_blueprint(blueprint)
 

@@ -17,6 +17,9 @@ os.environ.update(
 
 import pytest
 
+# They need Chromium, and an environment of their own: `make browser`.
+collect_ignore = ["browser"]
+
 
 @pytest.fixture(scope="session")
 def emulator():

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from chalicelib.access import magic
-from chalicelib.kit import instants
+from chalicelib.kit import instants, rows
 from chalicelib.kit.money import written
 from chalicelib.messages import letter as letters
 from chalicelib.messages.claim import claim, end
@@ -15,9 +15,9 @@ from chalicelib.messages.letter import Letter
 from chalicelib.messages.mailbox import LetterRefused, send
 from chalicelib.messages.table import FAILED, LETTER, NO_PROGRAM, PENDING, SENT, SIGN_IN, SKIPPED, Message
 from chalicelib.partners import find as partners
-from chalicelib.partners import share
+from chalicelib.partners import passes, share
 from chalicelib.partners.find import Member
-from chalicelib.partners.table import Enrolment
+from chalicelib.partners.table import Application, Enrolment, Invitation
 from chalicelib.programs import find as programs
 from chalicelib.referrals import find as referrals
 from chalicelib.rewards.find import reward_of
@@ -88,12 +88,27 @@ def _recipient(message: Message) -> Recipient | None:
         if member is None or enrolment is None:
             return None
         return Recipient(member.partner.name, member.partner.email, member.partner.locale[:2], share.url(enrolment))
+    if message.recipient_id.startswith(("inv_", "apl_")):
+        return _not_yet_partner(message)
     known = referrals.by_id(message.recipient_id)
     if known is None:
         return None
     url = programs.find(message.program_id).program.landing_url
     customer = known.customer
     return Recipient(customer.name or "", customer.email, (customer.locale or "en")[:2], url)
+
+
+def _not_yet_partner(message: Message) -> Recipient | None:
+    """Return who was invited, or who asked to take part."""
+    invitation = rows.find(Invitation, message.recipient_id, "invitation")
+    if invitation is not None:
+        url = passes.invitation_url(invitation)
+        return Recipient(invitation.name or "", invitation.email, invitation.locale[:2], url)
+    application = rows.find(Application, message.recipient_id, "application")
+    if application is None:
+        return None
+    url = programs.find(message.program_id).program.landing_url
+    return Recipient(application.name, application.email, application.locale[:2], url)
 
 
 def _enrolment(member: Member, program_id: str) -> Enrolment | None:

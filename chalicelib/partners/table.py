@@ -1,7 +1,9 @@
 """Partners and their enrolments, in one partition each."""
 
+import hashlib
+
 from pynamodb.attributes import DiscriminatorAttribute
-from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, IncludeProjection
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
 from chalicelib.kit import config, rows
@@ -41,14 +43,25 @@ class ListedFeedback(GlobalSecondaryIndex["Feedback"]):
     id = Text(range_key=True, attr_name="pk")
 
 
-class PartnersByEmail(GlobalSecondaryIndex["Partner"]):
-    """Who has an e-mail address, oldest first."""
+class InvitedPartners(GlobalSecondaryIndex["Invitation"]):
+    """Who was invited to a programme."""
 
     class Meta:
-        index_name = "by_email"
-        projection = IncludeProjection(["kind"])
+        index_name = "enrolled"
+        projection = AllProjection()
 
-    email = Text(hash_key=True)
+    enrolled_in = Text(hash_key=True)
+    id = Text(range_key=True, attr_name="pk")
+
+
+class ApplyingPartners(GlobalSecondaryIndex["Application"]):
+    """Who asked to take part in a programme, by what was said to it."""
+
+    class Meta:
+        index_name = "enrolled"
+        projection = AllProjection()
+
+    enrolled_in = Text(hash_key=True)
     id = Text(range_key=True, attr_name="pk")
 
 
@@ -77,7 +90,6 @@ class Partner(PartnerRow, discriminator="partner"):
     payout_email = OptionalText()
     created_at = Instant()
     listed = ListedPartners()
-    by_email = PartnersByEmail()
 
 
 class Enrolment(PartnerRow, discriminator="enrolment"):
@@ -91,6 +103,51 @@ class Enrolment(PartnerRow, discriminator="enrolment"):
     enrolled_at = Instant()
     # Whoever has left makes no new links; what they are owed stays owed.
     left_at = OptionalInstant()
+    # What they agreed to: the version of the terms, a hash of what it says, and when. Who was added by the
+    # business's own server agreed there.
+    agreed_version = WholeNumber(null=True)
+    agreed_hash = OptionalText()
+    agreed_at = OptionalInstant()
+    invited_at = OptionalInstant()
+
+
+class PartnerAddress(PartnerRow, discriminator="address"):
+    """That a partner has an e-mail address; the partition is its hash, the sort key the partner."""
+
+
+class Invitation(PartnerRow, discriminator="invitation"):
+    """Somebody who was asked to take part in a programme, once an address and programme."""
+
+    program_id = Text()
+    enrolled_in = Text()
+    invited = InvitedPartners()
+    name = OptionalText()
+    email = Text()
+    locale = Text(default="en")
+    created_at = Instant()
+    # Which form it was accepted by, and who came of it.
+    form_id = OptionalText()
+    partner_id = OptionalText()
+    accepted_at = OptionalInstant()
+
+
+class Application(PartnerRow, discriminator="application"):
+    """Somebody who asked to take part in a programme, once an address and programme, and what was said to that."""
+
+    program_id = Text()
+    enrolled_in = Text()
+    applying = ApplyingPartners()
+    name = Text()
+    email = Text()
+    locale = Text(default="en")
+    agreed_version = WholeNumber()
+    agreed_hash = Text()
+    created_at = Instant()
+    status = Text()
+    reason = OptionalText()
+    decided_at = OptionalInstant()
+    # Who they are if they are approved: chosen beforehand, so that approving twice makes one partner.
+    partner_id = Text()
 
 
 class StandingChange(PartnerRow, discriminator="standing"):
@@ -148,3 +205,18 @@ def feedback_key(day: str, partner_id: str) -> str:
 def name_key(external_id: str) -> str:
     """Return the partition a caller's own id has; no id of ours looks like it."""
     return f"ext#{external_id}"
+
+
+def address_key(email: str) -> str:
+    """Return the partition of those who have an address, whatever its case: a hash, so that no key is an address."""
+    return f"email#{hashlib.sha256(email.strip().lower().encode()).hexdigest()}"
+
+
+def invited_to(program_id: str) -> str:
+    """Return where a programme's invitations are listed."""
+    return f"invited#{program_id}"
+
+
+def applied_to(program_id: str, status: str) -> str:
+    """Return where a programme's applications are listed to which that was said."""
+    return f"{status}#{program_id}"
