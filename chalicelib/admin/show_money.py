@@ -45,7 +45,7 @@ def reward(identifier: str, *, at: datetime) -> View:
     values = {
         "reward": _shown(state, at=at),
         "conversion": conversion,
-        "amount": written(conversion.amount, conversion.currency) if conversion.amount is not None else "",
+        "amount": written(conversion.amount, conversion.currency) if conversion.priced else "",
         "touches": conversion.considered,
         "checks": decision.checks if decision else [],
         "grants": decision.rewards if decision else [],
