@@ -8,7 +8,7 @@ STAGE ?= dev
 PACKAGE_PYTHON ?= python3.13
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: run demo test check browser prove verify reconcile mutants fix package lock clean plan deploy keys status redrive destroy audit
+.PHONY: run demo test check browser prove bench verify reconcile mutants fix package e2e lock clean plan deploy keys status redrive destroy audit
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
@@ -36,6 +36,10 @@ browser: .venv/ready .venv-engine/ready .venv-browser/ready  ## the pages, in a 
 prove: .venv/ready .venv-engine/ready  ## money under every fault we know, in large numbers; MINUTES=25 SEED= SCALE=1
 	@$(BIN)/python -m tests.faults.prove --minutes $(or $(MINUTES),25) $(if $(SEED),--seed $(SEED)) --scale $(or $(SCALE),1)
 
+bench: .venv/ready .venv-engine/ready .venv-runtime/ready .venv-peers/ready  ## all that is measured, and against what; ONLY=clicks,units VS="URL,pid[,pid...] ..." PASTE=1
+	@$(if $(or $(if $(ONLY),,all),$(findstring cold,$(ONLY))),$(MAKE) --no-print-directory package STAGE=local,true)
+	@$(BIN)/python -m bench --only "$(ONLY)" --vs "$(VS)" $(if $(PASTE),--paste)
+
 verify: .venv/ready  ## walk the ledger of a running service; GOODWORD=http://localhost:8000 KEY=rk_...
 	@$(BIN)/python -m infra.books verify
 
@@ -51,6 +55,10 @@ fix: .venv/ready  ## let ruff put right what it can
 
 package: $(if $(filter local,$(STAGE)),.venv/ready,.venv-package/ready)  ## what is deployed, in build/package; STAGE=dev, prod or local
 	@$(if $(filter local,$(STAGE)),.venv,.venv-package)/bin/python -m infra.package --stage $(STAGE)
+
+e2e: .venv/ready .venv-engine/ready .venv-runtime/ready .venv-lint/ready  ## package, lint, deploy to an emulator, use it by HTTP, update it, delete it
+	@$(MAKE) --no-print-directory package STAGE=local
+	@$(BIN)/python -m pytest tests/deployed -m deployed -vv --exitfirst
 
 plan: .venv/ready  ## what a deployment of build/package would create, without asking an account; STAGE=
 	@$(BIN)/python -m infra.operate.plan --stage $(STAGE)
@@ -77,7 +85,7 @@ audit: .venv-audit/ready  ## known vulnerabilities in what ships; needs the netw
 	@.venv-audit/bin/pip-audit --strict --requirement requirements.txt --no-deps --disable-pip
 
 clean:  ## remove all that was made
-	rm -rf build mutants .venv .venv-engine .venv-package .venv-audit .venv-browser
+	rm -rf build mutants .venv .venv-engine .venv-package .venv-runtime .venv-lint .venv-audit .venv-peers .venv-browser
 
 .venv/ready: requirements.txt requirements-dev.txt
 	@echo "installing into .venv ..."
@@ -99,6 +107,18 @@ clean:  ## remove all that was made
 	@.venv-engine/bin/pip install --quiet --disable-pip-version-check -r infra/local/engine-requirements.txt
 	@touch $@
 
+.venv-runtime/ready: bench/runtime-requirements.txt
+	@echo "installing Lambda's runtime client into .venv-runtime ..."
+	@$(PYTHON) -m venv .venv-runtime
+	@.venv-runtime/bin/pip install --quiet --disable-pip-version-check -r bench/runtime-requirements.txt
+	@touch $@
+
+.venv-lint/ready: infra/lint-requirements.txt
+	@echo "installing cfn-lint into .venv-lint ..."
+	@$(PYTHON) -m venv .venv-lint
+	@.venv-lint/bin/pip install --quiet --disable-pip-version-check -r infra/lint-requirements.txt
+	@touch $@
+
 .venv-audit/ready: infra/audit-requirements.txt
 	@$(PYTHON) -m venv .venv-audit
 	@.venv-audit/bin/pip install --quiet --disable-pip-version-check -r infra/audit-requirements.txt
@@ -109,6 +129,12 @@ clean:  ## remove all that was made
 	@echo "installing into .venv-browser ..."
 	@$(PYTHON) -m venv .venv-browser
 	@.venv-browser/bin/pip install --quiet --disable-pip-version-check -r tests/browser/requirements.txt
+	@touch $@
+
+.venv-peers/ready: bench/peers/requirements.txt
+	@echo "installing peers to be measured against into .venv-peers ..."
+	@$(PYTHON) -m venv .venv-peers
+	@.venv-peers/bin/pip install --quiet --disable-pip-version-check -r bench/peers/requirements.txt
 	@touch $@
 
 build/demo-data/ready: infra/replay/data-requirements.txt

@@ -1,15 +1,45 @@
-"""`make package`: what is deployed. Chalice's package with infra/app.yaml merged in; needs no AWS credentials."""
+"""
+`make package`: what is deployed. Chalice's package with infra/app.yaml merged in; needs no AWS credentials.
+
+What Chalice makes is then cut down to what is used, compiled, zipped so that the same source gives the
+same bytes, and completed with what follows from infra/app.yaml (see infra/functions.py).
+"""
 
 import argparse
+import hashlib
+import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
+from typing import Any
+
+import yaml
+
+from infra import functions
 
 OUT = Path("build/package")
+TASK = Path("build/task")
+# The template before it is completed: what Chalice made of app.py, with infra/app.yaml merged in.
+MERGED = Path("build/merged.json")
 # Chalice takes the runtime, and the wheels, from the Python that runs it.
 RUNTIME = (3, 13)
+# Of what botocore knows: the services that are called, and what it needs to find out where they are.
+BOTOCORE_DATA = {
+    "dynamodb",
+    "sesv2",
+    "endpoints.json",
+    "partitions.json",
+    "sdk-default-configuration.json",
+    "_retry.json",
+}
+# Left out wherever it is: what only a developer of that package needs.
+_NEEDLESS = re.compile(r"(^|/)(tests?|__pycache__|bin)(/|$)|\.(pyi|c|h|pyx|so\.dSYM)$|(^|/)py\.typed$")
+_NEEDLESS_FOLDERS = re.compile(r"\.dist-info/(?!(METADATA|licenses/.*|LICEN[CS]E.*|NOTICE.*|COPYING.*)$)")
+_EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 def main() -> None:
@@ -21,29 +51,121 @@ def main() -> None:
             f"A package for AWS is built under Python {wanted}, its runtime; this is {sys.version.split()[0]}.\n"
             f"Try: make package PACKAGE_PYTHON=python{wanted}   (or STAGE=local, for this Python and no account)"
         )
-    shutil.rmtree(OUT, ignore_errors=True)
-    command = [
-        "chalice",
-        "package",
-        "--stage",
-        stage,
-        "--template-format",
-        "yaml",
-        "--merge-template",
-        "infra/app.yaml",
-    ]
+    package(stage)
+    for file in sorted(OUT.iterdir()):
+        digest = hashlib.sha256(file.read_bytes()).hexdigest()[:16]
+        print(f"{file}  {file.stat().st_size / 1e6:.1f} MB  sha256 {digest}...")
+
+
+def package(stage: str) -> None:
+    """Make `deployment.zip` and `sam.json` in build/package; what is in the zip also lies in build/task."""
+    for folder in (OUT, TASK):
+        shutil.rmtree(folder, ignore_errors=True)
+    _run_chalice(stage)
+    archive, template = OUT / "deployment.zip", OUT / "sam.yaml"
+    _unpack(archive)
+    _compile()
+    _pack(archive)
+    # CloudFormation takes no YAML anchors, and Chalice writes them; JSON has none.
+    merged = yaml.safe_load(template.read_text(encoding="utf-8"))
+    template.unlink()
+    MERGED.write_text(json.dumps(merged, indent=1) + "\n")
+    (OUT / "sam.json").write_text(json.dumps(complete(merged, stage=stage), indent=1) + "\n")
+
+
+def complete(template: dict[str, Any], *, stage: str) -> dict[str, Any]:
+    """Return a template as Chalice merged it with all that follows from it: roles, logs, alarms, who calls what."""
+    # A copy in which nothing is shared, since Chalice uses the same objects again and again.
+    template = json.loads(json.dumps(template))
+    template.pop("Metadata", None)
+    template["Parameters"]["Stage"]["Default"] = stage
+    resources = template["Resources"]
+    named = functions.of(template)
+    for name, function in named.items():
+        resources |= functions.companions(name, function)
+        function["Properties"] |= {"Role": {"Fn::GetAtt": [f"{name}Role", "Arn"]}}
+        function["Properties"]["LoggingConfig"] = {"LogGroup": {"Ref": f"{name}Logs"}}
+    resources["Dashboard"] = functions.dashboard(named)
+    for function in named.values():
+        del function["Metadata"]
+    _share_the_code(resources)
+    _call_the_aliases(resources)
+    if stage == "local":
+        _suit_an_emulator(template)
+    return template
+
+
+def _share_the_code(resources: dict[str, Any]) -> None:
+    """Give the redirect, which Chalice knows nothing of, the API's zip and what it runs on."""
+    for name in ("CodeUri", "Runtime", "Architectures"):
+        resources["Redirect"]["Properties"][name] = resources["APIHandler"]["Properties"][name]
+
+
+def _call_the_aliases(resources: dict[str, Any]) -> None:
+    """Have the gateway call published versions, and the redirect for short links."""
+    for path, methods in resources["RestAPI"]["Properties"]["DefinitionBody"]["paths"].items():
+        function = "Redirect" if path == "/{id}" else "APIHandler"
+        for method in methods.values():
+            integration = method["x-amazon-apigateway-integration"]
+            if integration["type"] == "aws_proxy":
+                uri = integration["uri"]["Fn::Sub"]
+                integration["uri"] = {"Fn::Sub": uri.replace("${APIHandler.Arn}", f"${{{function}.Alias}}")}
+    resources["APIHandlerInvokePermission"]["Properties"]["FunctionName"] = {"Ref": "APIHandler.Alias"}
+
+
+def _suit_an_emulator(template: dict[str, Any]) -> None:
+    """Leave out what an emulator lacks, and give it time: it shares this machine with everything else."""
+    template["Parameters"]["SnapStart"] |= {"Default": "none", "AllowedValues": ["none"]}
+    template["Globals"]["Function"]["Environment"]["Variables"]["GOODWORD_REDIRECT_SECONDS"] = "15"
+
+
+def _run_chalice(stage: str) -> None:
+    command = ["chalice", "package", "--stage", stage, "--template-format", "yaml"]
     environment = {
         **os.environ,
         "AWS_DEFAULT_REGION": os.environ.get("AWS_DEFAULT_REGION", "us-east-1"),
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        # chalicelib is zipped as it lies; compiled files would change the package's hash from run to run.
+        # chalicelib is zipped as it lies, compiled files and all.
         "PYTHONDONTWRITEBYTECODE": "1",
     }
     for compiled in Path("chalicelib").rglob("__pycache__"):
         shutil.rmtree(compiled)
-    subprocess.run([*command, str(OUT)], env=environment, check=True)
-    for file in sorted(OUT.iterdir()):
-        print(f"{file}  {file.stat().st_size / 1e6:.1f} MB")
+    subprocess.run([*command, "--merge-template", "infra/app.yaml", str(OUT)], env=environment, check=True)
+
+
+def _unpack(archive: Path) -> None:
+    with zipfile.ZipFile(archive) as zipped:
+        wanted = [name for name in zipped.namelist() if not name.endswith("/") and _ships(name)]
+        zipped.extractall(TASK, wanted)
+
+
+def _ships(name: str) -> bool:
+    if name.startswith("botocore/data/"):
+        return name.split("/")[2] in BOTOCORE_DATA and not name.endswith("/examples-1.json")
+    return not (_NEEDLESS.search(name) or _NEEDLESS_FOLDERS.search(name))
+
+
+def _compile() -> None:
+    """
+    Compile everything: on Lambda, where nothing can be written, it would be compiled at every cold start.
+
+    The files are not looked at again (unchecked), so their times, which a zip rounds, do not matter.
+    """
+    command = [sys.executable, "-m", "compileall", "-q", "-s", str(TASK), "-p", "/var/task"]
+    command += ["--invalidation-mode", "unchecked-hash", str(TASK)]
+    # The order of a set among a file's constants would change from run to run.
+    subprocess.run(command, env={**os.environ, "PYTHONHASHSEED": "0"}, check=True)
+
+
+def _pack(archive: Path) -> None:
+    """Zip the files in the order of their names, all of the same day: the same files give the same bytes."""
+    archive.unlink()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as zipped:
+        for file in sorted(path for path in TASK.rglob("*") if path.is_file()):
+            entry = zipfile.ZipInfo(file.relative_to(TASK).as_posix(), _EPOCH)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = 0o100644 << 16
+            zipped.writestr(entry, file.read_bytes())
 
 
 def _options() -> argparse.Namespace:

@@ -17,8 +17,24 @@ os.environ.update(
 
 import pytest
 
+from tests import calls
+
 # They need Chromium, and an environment of their own: `make browser`.
 collect_ignore = ["browser"]
+
+calls.listen()
+
+
+def pytest_collection_modifyitems(items):
+    """Put last what looks back on all the others."""
+    items.sort(key=lambda item: item.get_closest_marker("last") is not None)
+
+
+@pytest.fixture(autouse=True)
+def _evidence(request):
+    """Count what a test calls as evidence of what a function needs, unless chance decides what it calls."""
+    with calls.evidence("faults" not in request.path.parts):
+        yield
 
 
 @pytest.fixture(scope="session")

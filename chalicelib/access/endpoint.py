@@ -104,7 +104,10 @@ def endpoint(
                     raise errors.NotFound("There is nothing by a name as long as that.")
                 return _perform(promise, view, request, named)
             except errors.Refused as refusal:
-                return errors.problem(refusal, request_id=errors.request_id_of(request))
+                request_id = errors.request_id_of(request)
+                told = {"status": refusal.STATUS_CODE, "request_id": request_id}
+                log.info("%s %s %s", request.method, request.path, refusal.code, extra=told)
+                return errors.problem(refusal, request_id=request_id)
 
         answered.endpoint = promise  # type: ignore[attr-defined]
         return answered
@@ -126,7 +129,12 @@ def _perform(promise: Endpoint, view: Callable[..., Any], request: Request, path
     else:
         idempotency.check(key)
         response = _once(promise, view, Call(body, query, at, no_receipt), path, f"{holder}#{request.path}#{key}")
-    log.info("%s %s %s %.1f ms", request.method, request.path, response.status_code, _since(started))
+    log.info(
+        "%s %s %s %.1f ms",
+        *(request.method, request.path, response.status_code, _since(started)),
+        # The id a caller was told, so that what they ask about is found.
+        extra={"status": response.status_code, "request_id": errors.request_id_of(request)},
+    )
     return response
 
 

@@ -5,7 +5,7 @@ A model costs more than the call it makes, and importing PynamoDB more than all 
 does. Whoever uses this keeps both directions of a row in its `table` file.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from chalicelib.kit import wire
@@ -13,10 +13,10 @@ from chalicelib.kit import wire
 Item = dict[str, dict[str, Any]]
 
 
-def get(table: str, pk: str, sk: str) -> Item | None:
-    """Return the row under that key, read consistently, if there is one."""
-    key = {"pk": {"S": pk}, "sk": {"S": sk}}
-    found = wire.dynamodb().call("GetItem", {"TableName": table, "Key": key, "ConsistentRead": True})
+def get(table: str, pk: str, sk: str, *, consistent: bool = True) -> Item | None:
+    """Return the row under that key, if there is one."""
+    asked = {"TableName": table, "Key": _key(pk, sk), "ConsistentRead": consistent}
+    found = wire.dynamodb().call("GetItem", asked)
     item: Item | None = found.get("Item")
     return item
 
@@ -28,15 +28,31 @@ def put(table: str, item: Item) -> None:
 
 def put_new(table: str, item: Item) -> bool:
     """Put the row if nothing stands under its key. Returns whether it was put."""
-    try:
-        wire.dynamodb().call(
-            "PutItem", {"TableName": table, "Item": item, "ConditionExpression": "attribute_not_exists(pk)"}
-        )
-    except wire.Declined as declined:
-        if declined.code != "ConditionalCheckFailedException":
-            raise
-        return False
-    return True
+    return _if_it_holds(
+        "PutItem", {"TableName": table, "Item": item, "ConditionExpression": "attribute_not_exists(pk)"}
+    )
+
+
+def raise_to(table: str, pk: str, sk: str, name: str, number: int, *, beside: Mapping[str, str]) -> bool:
+    """
+    Raise a number of a row, made if it is not there, and set some text *beside* it; a smaller one changes nothing.
+
+    Returns whether it was raised.
+    """
+    values = {":number": {"N": str(number)}, **{f":{place}": {"S": text} for place, text in enumerate(beside.values())}}
+    names = {"#number": name, **{f"#{place}": one for place, one in enumerate(beside)}}
+    changes = ", ".join(["#number = :number", *(f"#{place} = :{place}" for place in range(len(beside)))])
+    return _if_it_holds(
+        "UpdateItem",
+        {
+            "TableName": table,
+            "Key": _key(pk, sk),
+            "UpdateExpression": f"SET {changes}",
+            "ConditionExpression": "attribute_not_exists(#number) OR #number < :number",
+            "ExpressionAttributeNames": names,
+            "ExpressionAttributeValues": values,
+        },
+    )
 
 
 def query(
@@ -66,3 +82,18 @@ def query(
         if "LastEvaluatedKey" not in page:
             return
         asked["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+
+def _key(pk: str, sk: str) -> Item:
+    return {"pk": {"S": pk}, "sk": {"S": sk}}
+
+
+def _if_it_holds(operation: str, parameters: dict[str, Any]) -> bool:
+    """Make a call with a condition; say whether it held."""
+    try:
+        wire.dynamodb().call(operation, parameters)
+    except wire.Declined as declined:
+        if declined.code != "ConditionalCheckFailedException":
+            raise
+        return False
+    return True

@@ -7,10 +7,9 @@ import hashlib
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-import jinja2
 from markupsafe import Markup
 
 from chalicelib.kit import config
@@ -28,6 +27,9 @@ from chalicelib.programs import find as programs
 from chalicelib.programs.terms import Criteria, Rule
 from chalicelib.stats.shapes import PartnerStatsQuery
 from chalicelib.stats.sum_up import of_one_partner
+
+if TYPE_CHECKING:
+    import jinja2
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _DAYS = timedelta(days=89)
@@ -132,7 +134,10 @@ def _shown(entry: Entry) -> int:
 
 
 @functools.cache
-def _template() -> jinja2.Template:
+def _template() -> "jinja2.Template":
+    # Every function imports this file, and only this page needs what comes with jinja2.
+    import jinja2
+
     loader = jinja2.FileSystemLoader(_TEMPLATES)
     environment = jinja2.Environment(
         loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True

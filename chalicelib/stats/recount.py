@@ -11,9 +11,10 @@ from chalicelib.rewards.table import Outcome, RewardRow
 from chalicelib.stats import tally
 from chalicelib.stats.numbers import Numbers, stored_outcomes
 from chalicelib.stats.slots import SLOTS, Slot, slot_of
-from chalicelib.stats.table import ClickCounts, Cursor, OutcomeHour, of_link, of_program, program_day
+from chalicelib.stats.table import TABLE, Cursor, OutcomeHour, of_link, of_program, program_day
 
-_AN_HOUR = timedelta(hours=1)
+# A roll-up begins again a little earlier than it had got to, by more than this and a function's longest run.
+_FRESH = timedelta(minutes=10)
 
 
 def recount_clicks(added: Iterable[Place], *, at: datetime) -> None:
@@ -29,14 +30,9 @@ def recount_clicks(added: Iterable[Place], *, at: datetime) -> None:
         touched[click.partition, slot_of(int(shard), ids.time_of(click.sort))] = click.program_id
     for (partition, slot), program_id in touched.items():
         packed = tally.pack(_clicks(partition, slot))
-        stored = getattr(ClickCounts, SLOTS[slot.number])
-        writes.raise_to(
-            ClickCounts(of_link(partition.partition("#")[0]), slot.sk),
-            stored.set(packed),
-            ClickCounts.row.set(ClickCounts),
-            ClickCounts.program_day.set(program_day(program_id, slot.sk[:10])),
-            condition=stored.does_not_exist() | (stored < packed),
-        )
+        beside = {"row": "clicks", "program_day": program_day(program_id, slot.sk[:10])}
+        subject = of_link(partition.partition("#")[0])
+        items.raise_to(TABLE, subject, slot.sk, SLOTS[slot.number], packed, beside=beside)
         add_up_again(program_id, slot.sk[:13], at=at)
 
 
@@ -63,11 +59,11 @@ def recount_outcomes(added: Iterable[RewardRow], *, at: datetime) -> None:
 
 def add_up_again(program_id: str, hour: str, *, at: datetime) -> None:
     """
-    Move a programme's cursor back to an hour it may be past; the last two it looks at anyway.
+    Move a programme's cursor back to an hour it may be past; what is minutes old it looks at anyway.
 
     A roll-up that is under way meanwhile cannot move it on: it has perhaps read the hour before.
     """
-    if hour >= hour_of(at - _AN_HOUR):
+    if hour >= hour_of(at - _FRESH):
         return
     cursor = Cursor(of_program(program_id), "cursor")
     late = Cursor.late.add(1)

@@ -4,8 +4,7 @@ import logging
 import time
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta
-from datetime import time as time_of_day
+from datetime import date, datetime, timedelta
 
 from chalicelib.clicks import table as clicks
 from chalicelib.clicks.table import partition_of
@@ -34,14 +33,18 @@ log = logging.getLogger(__name__)
 
 # Less than the function's own time-out.
 _MOST_SECONDS = 200
-_A_DAY, _AN_HOUR = timedelta(days=1), timedelta(hours=1)
-# A link with more people's clicks than this in a short while has its visitors counted once the day is over.
-_MANY = 10_000
+_A_DAY = timedelta(days=1)
+# What is younger may be counted again by reactions under way, and is added up once more (see `recount`).
+_UNSETTLED = timedelta(minutes=15)
+# Before a day is over, visitors are counted again at every fourth click more: to count them is to read every click.
+_MORE = 125
+# A link with more people's clicks than this has its visitors counted once the day is over.
+_MANY = 100_000
 
 
 def roll_up(*, at: datetime) -> None:
     """
-    Add up every programme from the hour before the last that was added up, to now.
+    Add up every programme from where the last run had got to, a little before, to now.
 
     Run twice, or late, it gives the same answer; what it cannot finish in its time the next run goes on with.
     """
@@ -65,22 +68,25 @@ def roll_up(*, at: datetime) -> None:
 
 def closed_before(cursor: Cursor | None) -> date:
     """Return the first UTC day that is not added up for good: it, and what follows, is in its ranges."""
-    return (_hour(cursor.hour) - _AN_HOUR).date() if cursor is not None and cursor.hour else date.min
+    return _hour(cursor.hour).date() if cursor is not None and cursor.hour else date.min
 
 
 def _roll_up_program(program: Program, *, at: datetime, until: float) -> None:
-    cursor = rows.find(Cursor, of_program(program.id), "cursor")
+    cursor = rows.find(Cursor, of_program(program.id), "cursor", consistent=False)
     before = cursor.hour if cursor is not None else None
-    begun = min(_hour(before) if before else program.created_at, at) - _AN_HOUR
+    settled = at - _UNSETTLED
+    begun = _hour(before) if before else min(program.created_at, settled)
     day = begun.date()
     while day <= at.date() and time.monotonic() < until:
         touched = [(row.pk, row.sk) for row in StatsRow.by_program_day.query(program_day(program.id, day.isoformat()))]
-        if touched and datetime.combine(day + _A_DAY, time_of_day(1), UTC) <= at:
+        if touched and day < settled.date():
             _close(program.id, day, touched, at=at)
         elif touched:
-            _add_up(program.id, day, touched, since=hour_of(begun), new_hour=before != hour_of(at), at=at)
+            _add_up(program.id, day, touched, since=hour_of(begun), new_hour=before != hour_of(settled), at=at)
         day += _A_DAY
-    reached = hour_of(at) if day > at.date() else f"{day.isoformat()}T01"
+    reached = hour_of(settled) if day > at.date() else f"{day.isoformat()}T00"
+    if reached == before:
+        return
     late = cursor.late if cursor is not None else 0
     # If a late count has touched the cursor in the meantime, it stays there, and the next run begins there.
     same = (Cursor.hour == before) & (Cursor.late == late) if before else Cursor.hour.does_not_exist()
@@ -96,7 +102,11 @@ def _close(program_id: str, day: date, touched: list[tuple[str, str]], *, at: da
     for subject, quarters in subjects.items():
         if not subject.startswith("none"):
             _put(AddedUp(days_of(subject), day.isoformat(), quarters=dict(quarters), as_of=at))
-    links = {subject for subject in subjects if subject.startswith("link#")}
+    links = {
+        subject: sum(numbers.human for numbers in quarters.values())
+        for subject, quarters in subjects.items()
+        if subject.startswith("link#")
+    }
     _count_unique(program_id, day, touched, links, at=at)
 
 
@@ -106,16 +116,29 @@ def _add_up(
     """Add up a programme's hours of a day that is not over; its links are read by their ranges meanwhile."""
     recent = [key for key in touched if key[1] >= since]
     hours: dict[str, Quarters] = defaultdict(lambda: defaultdict(Numbers))
-    people: dict[str, int] = defaultdict(int)
+    links = set()
     for row in rows.find_all(StatsRow, recent, consistent=False).values():
         _add(hours[row.sk[:13]], row.counted())
         if isinstance(row, ClickCounts):
-            people[row.pk] += sum(numbers.human for _, numbers in row.counted())
+            links.add(row.pk)
     for hour, quarters in hours.items():
         _put(AddedUp(hours_of(of_program(program_id)), hour, quarters=dict(quarters), as_of=at))
     if new_hour:
-        links = {link for link, clicked in people.items() if 0 < clicked <= _MANY}
-        _count_unique(program_id, day, touched, links, at=at)
+        _count_unique(program_id, day, touched, _with_news(day, touched, links), at=at)
+
+
+def _with_news(day: date, touched: list[tuple[str, str]], links: set[str]) -> dict[str, int]:
+    """Return those links whose visitors are worth counting again before the day is over, with their people's clicks."""
+    people: dict[str, int] = defaultdict(int)
+    for row in rows.find_all(StatsRow, [key for key in touched if key[0] in links], consistent=False).values():
+        people[row.pk] += sum(numbers.human for _, numbers in row.counted())
+    keys = [(unique_of(link), day.isoformat()) for link in links]
+    before = {row.pk: row.human_clicks for row in rows.find_all(UniqueDay, keys, consistent=False).values()}
+    return {
+        link: clicks
+        for link, clicks in people.items()
+        if before.get(unique_of(link), 0) * _MORE < clicks * 100 and clicks <= _MANY
+    }
 
 
 def _add(quarters: Quarters, counted: Counted) -> None:
@@ -124,18 +147,20 @@ def _add(quarters: Quarters, counted: Counted) -> None:
 
 
 def _count_unique(
-    program_id: str, day: date, touched: list[tuple[str, str]], links: Iterable[str], *, at: datetime
+    program_id: str, day: date, touched: list[tuple[str, str]], links: dict[str, int], *, at: datetime
 ) -> None:
     """Count some links' visitors on a day again, and add up those of all its links."""
     partitions: dict[str, set[str]] = defaultdict(set)
     for pk, sk in touched:
         if pk.startswith("link#"):
             partitions[pk].add(partition_of(pk.removeprefix("link#"), sk[:13], shard_of(sk)))
-    for link in links:
-        _put(UniqueDay(unique_of(link), day.isoformat(), visitors=_visitors(partitions[link]), as_of=at))
-    counted = rows.find_all(UniqueDay, [(unique_of(link), day.isoformat()) for link in partitions]).values()
-    everybody = sum(link.visitors for link in counted)
-    _put(UniqueDay(unique_of(of_program(program_id)), day.isoformat(), visitors=everybody, as_of=at))
+    for link, people in links.items():
+        visitors = _visitors(partitions[link])
+        _put(UniqueDay(unique_of(link), day.isoformat(), visitors=visitors, human_clicks=people, as_of=at))
+    if links:
+        counted = rows.find_all(UniqueDay, [(unique_of(link), day.isoformat()) for link in partitions]).values()
+        everybody = sum(link.visitors for link in counted)
+        _put(UniqueDay(unique_of(of_program(program_id)), day.isoformat(), visitors=everybody, as_of=at))
 
 
 def _visitors(partitions: Iterable[str]) -> int:

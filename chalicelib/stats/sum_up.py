@@ -14,6 +14,7 @@ from chalicelib.stats.numbers import Numbers, total
 from chalicelib.stats.roll_up import closed_before
 from chalicelib.stats.shapes import MOST_DAYS, DayFigures, PartnerStatsQuery, StatsQuery, StatsView, figures
 from chalicelib.stats.table import (
+    AddedUp,
     Counted,
     Cursor,
     StatsRow,
@@ -72,7 +73,7 @@ def of_one_partner(reference: str, query: PartnerStatsQuery, *, at: datetime) ->
         _add_unique(unique, subject, span)
     subjects.append(of_partner(member.partner.id, program.id))
     open_from = closed_before(rows.find(Cursor, of_program(program.id), "cursor"))
-    counted = (one for subject in subjects for one in _counted(subject, subject, span, open_from))
+    counted = (one for subject in subjects for row in _rows(subject, subject, span, open_from) for one in row.counted())
     return _view(member.partner.id, program.id, program.currency, span, counted, unique, as_of=at)
 
 
@@ -84,8 +85,10 @@ def of_one_program(reference: str, query: StatsQuery, *, at: datetime) -> StatsV
     cursor = rows.find(Cursor, subject, "cursor")
     unique: dict[str, int] = defaultdict(int)
     _add_unique(unique, subject, span)
-    counted = _counted(subject, hours_of(subject), span, closed_before(cursor))
-    as_of = (cursor.as_of if cursor is not None else None) or at
+    added_up = list(_rows(subject, hours_of(subject), span, closed_before(cursor)))
+    counted = (one for row in added_up for one in row.counted())
+    looked = [cursor.as_of] if cursor is not None and cursor.as_of else []
+    as_of = max([*looked, *(row.as_of for row in added_up if isinstance(row, AddedUp))], default=at)
     return _view(program.id, program.id, program.currency, span, counted, unique, as_of=as_of)
 
 
@@ -96,16 +99,14 @@ def brought_by(partner_id: str, program_id: str, *, since: datetime, until: date
     return numbers.sales, numbers.revenue - numbers.refunded
 
 
-def _counted(subject: str, ranges: str, span: Span, open_from: date) -> Counted:
-    """Return a subject's numbers: of its days that are over, and then of its ranges."""
+def _rows(subject: str, ranges: str, span: Span, open_from: date) -> Iterator[StatsRow]:
+    """Return what is counted of a subject: its days that are over, and then its ranges."""
     last_closed = min(open_from - timedelta(days=1), span.end.date()) if open_from > date.min else date.min
     if span.begin.date() <= last_closed:
-        for row in _between(days_of(subject), span.begin.date().isoformat(), last_closed.isoformat()):
-            yield from row.counted()
+        yield from _between(days_of(subject), span.begin.date().isoformat(), last_closed.isoformat())
     begin = max(span.begin, datetime.combine(open_from, time(), UTC))
     if begin < span.end:
-        for row in _between(ranges, instants.hour_of(begin), instants.hour_of(span.end)):
-            yield from row.counted()
+        yield from _between(ranges, instants.hour_of(begin), instants.hour_of(span.end))
 
 
 def _add_unique(unique: dict[str, int], subject: str, span: Span) -> None:

@@ -18,6 +18,7 @@ from chalicelib.kit.structured import Structured
 from chalicelib.stats.numbers import Numbers, of_clicks, of_outcomes
 from chalicelib.stats.slots import SLOTS, begin_of
 
+TABLE = config.table("stats")
 Counted = Iterator[tuple[datetime, Numbers]]
 Quarters = dict[str, Numbers]
 
@@ -37,7 +38,7 @@ class StatsRow(Model):
     """Any row of the stats table."""
 
     class Meta(rows.Table):
-        table_name = config.table("stats")
+        table_name = TABLE
 
     pk = Text(hash_key=True)
     sk = Text(range_key=True)
@@ -90,15 +91,16 @@ class AddedUp(StatsRow, discriminator="added_up"):
 
 
 class UniqueDay(StatsRow, discriminator="unique"):
-    """The unique visitors of a link, or the sum of a programme's links, on a UTC day."""
+    """The unique visitors of a link, or the sum of a programme's links, on a UTC day; and of how many clicks."""
 
     visitors = WholeNumber()
+    human_clicks = WholeNumber(default=0)
     as_of = Instant()
 
 
 class Cursor(StatsRow, discriminator="cursor"):
     """
-    Up to which UTC hour a programme has been added up, and when that was.
+    The UTC hour a programme's roll-up begins with: what is before it is added up. And when it was written.
 
     `late` grows whenever an hour is counted again that may have been added up before.
     """

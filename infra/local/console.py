@@ -31,6 +31,7 @@ class Console:
             ("GET", "/_local/clock"): self._clock,
             ("POST", "/_local/clock"): self._set_clock,
             ("POST", "/_local/settle"): self._settle,
+            ("POST", "/_local/schedules"): self._run_schedule,
             ("GET", "/_local/dead-letters"): self._dead_letters,
         }
 
@@ -86,6 +87,18 @@ class Console:
         settled = self.service.settle(seconds=_SETTLE_SECONDS)
         self.service.run_schedules()
         return _json({"settled": settled, "dead_letters": len(self.service.dead_letters)})
+
+    def _run_schedule(self, environment: Environment) -> tuple[str, str, bytes]:
+        """Run one schedule now, by its name in app.py, and wait until what comes of it has happened."""
+        try:
+            name = json.loads(environment["wsgi.input"].read())["run"]
+            schedule = self.service.schedules[name]
+        except (ValueError, KeyError, TypeError):
+            return _json(
+                {"error": f"send run: one of {sorted(self.service.schedules)}"}, status="422 Unprocessable Content"
+            )
+        schedule()
+        return _json({"run": name, "settled": self.service.settle(seconds=_SETTLE_SECONDS)})
 
     def _dead_letters(self, _environment: Environment) -> tuple[str, str, bytes]:
         return _json({"dead_letters": self.service.dead_letters})

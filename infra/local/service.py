@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 SENDER = "hello@goodword.example"
 _SCHEDULE_SECONDS = 20.0
 _LAST_SECONDS = 10.0
+# What moves things on. The others look after what gets lost on AWS, or sum up a month: they run when asked to.
+_MOVING = ("mature", "promote", "roll_up")
 _SCHEDULED = {
     "version": "0",
     "id": "local",
@@ -63,7 +65,11 @@ class Service:
             )
             for source in templates.event_sources()
         ]
-        self._scheduled = [partial(schedule, _SCHEDULED, None) for schedule in (app.mature, app.promote, app.roll_up)]
+        self.schedules = {
+            source.name: partial(getattr(app, source.name), _SCHEDULED, None)
+            for source in app.app.event_sources
+            if hasattr(source, "schedule_expression")
+        }
         self._scheduled_at = 0.0
         self._scheduling = threading.Lock()
         self._stopped = threading.Event()
@@ -97,8 +103,8 @@ class Service:
         """Run what EventBridge would run, unless that was done just now."""
         with self._scheduling:
             if time.monotonic() - self._scheduled_at >= at_most_every:
-                for schedule in self._scheduled:
-                    schedule()
+                for name in _MOVING:
+                    self.schedules[name]()
                 self._scheduled_at = time.monotonic()
 
     def _keep_schedules(self) -> None:

@@ -58,6 +58,8 @@ def tables(*, stage: str) -> list[dict[str, Any]]:
     """
     wanted = []
     for resource in read("tables.yaml")["Resources"].values():
+        if resource["Type"] != "AWS::DynamoDB::Table":
+            continue
         properties = resource["Properties"]
         table = {
             "TableName": properties["TableName"]["Sub"].replace("${Stage}", stage),

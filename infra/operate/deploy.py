@@ -122,10 +122,28 @@ class Deployment:
         return not self.tables.exists()
 
     def _propose_app(self) -> Proposal | None:
-        content = json.dumps(self.template, separators=(",", ":")).encode()
-        return self.app.propose(
-            _store(self.account, content, "app.json"), self._parameters(), declared=self.template["Parameters"]
+        parameters = self._parameters()
+        # What is not given keeps what it is.
+        all_of_them = _current(self.app) | parameters
+        named = {name: value for name, value in all_of_them.items() if name in self.template["Parameters"]}
+        template = app_template(
+            bucket=self.account.bucket,
+            region=self.account.region,
+            parameters=named,
+            secret_version=self._secret_version(),
         )
+        content = json.dumps(template, separators=(",", ":")).encode()
+        return self.app.propose(
+            _store(self.account, content, "app.json"), parameters, declared=self.template["Parameters"]
+        )
+
+    def _secret_version(self) -> str | None:
+        """Return the version of the signing secret that is current; None if the tables' stack has none."""
+        secret = self.tables.outputs().get("SigningSecret")
+        if secret is None:
+            return None
+        versions = self.account.client("secretsmanager").describe_secret(SecretId=secret)["VersionIdsToStages"]
+        return next((version for version, stages in versions.items() if "AWSCURRENT" in stages), None)
 
     def _apply(self, proposal: Proposal | None) -> None:
         if proposal is not None:
@@ -205,8 +223,13 @@ def _wanted(options: argparse.Namespace) -> dict[str, str]:
 
 
 def _parameter(stack: Stack, name: str) -> str | None:
+    return _current(stack).get(name)
+
+
+def _current(stack: Stack) -> dict[str, str]:
+    """Return the parameters a stack was given last, by name."""
     found = (stack.described() or {}).get("Parameters", [])
-    return next((str(one["ParameterValue"]) for one in found if one["ParameterKey"] == name), None)
+    return {one["ParameterKey"]: str(one["ParameterValue"]) for one in found}
 
 
 def _changes(proposal: Proposal | None) -> list[plan.Line]:

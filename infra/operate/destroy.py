@@ -106,7 +106,8 @@ def _take_away(account: Account, kind: str, name: str) -> None:
         secrets = account.client("secretsmanager")
         try:
             secrets.delete_secret(SecretId=name, RecoveryWindowInDays=7)
-        except secrets.exceptions.ResourceNotFoundException:
+        except (secrets.exceptions.ResourceNotFoundException, secrets.exceptions.InvalidRequestException):
+            # It is gone, or on its way there already.
             return
 
 

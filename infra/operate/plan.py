@@ -10,6 +10,7 @@ from infra.operate.columns import in_columns
 from infra.operate.template import Template, app_template
 
 Line = tuple[str, ...]
+_IF_ASKED = "if asked for"
 
 
 def main() -> None:
@@ -26,8 +27,11 @@ def main() -> None:
 
 
 def kinds(template: Template) -> list[Line]:
-    """Return how many resources of each kind a template has."""
-    counted = Counter(resource["Type"] for resource in template["Resources"].values())
+    """Return how many resources of each kind a template has; some are made only if a parameter asks for them."""
+    counted = Counter(
+        resource["Type"] + (f" ({_IF_ASKED})" if "Condition" in resource else "")
+        for resource in template["Resources"].values()
+    )
     return [(kind, str(number)) for kind, number in sorted(counted.items())]
 
 
@@ -53,7 +57,10 @@ def changes(described: Iterable[dict[str, Any]]) -> list[Line]:
 
 def additions(template: Template) -> list[Line]:
     """Return what a stack that is not there yet would be given."""
-    return sorted(("Add", resource["Type"], name, "") for name, resource in template["Resources"].items())
+    return sorted(
+        ("Add", resource["Type"], name, _IF_ASKED if "Condition" in resource else "")
+        for name, resource in template["Resources"].items()
+    )
 
 
 def _triggers(template: Template, function: str) -> Iterable[str]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ PACKAGE = Path("build/package")
 TABLES = Path(__file__).parents[1] / "tables.yaml"
 ZIP = "deployment.zip"
 Template = dict[str, Any]
+# How functions are given the signing secret.
+_REFERENCE = "{{resolve:secretsmanager:${SigningSecret}}}"
 
 
 def code_key() -> str:
@@ -21,17 +24,24 @@ def code_key() -> str:
     return f"{hashlib.sha256(archive.read_bytes()).hexdigest()}.zip"
 
 
-def app_template(*, bucket: str, region: str) -> Template:
+def app_template(
+    *, bucket: str, region: str, parameters: Mapping[str, str] | None = None, secret_version: str | None = None
+) -> Template:
     """
     Return the packaged app's template in CloudFormation's own words, with its code in the bucket.
 
     SAM's transform runs here, not in AWS, so what is shown, linted and tried on an emulator is what is
-    created.
+    created. The *parameters* it will be given decide whether versions are published anew; and so does
+    the *secret_version* that is current: CloudFormation reads a secret only when a function changes.
     """
     # Only whoever plans or deploys needs the translator; it takes a second to import.
     from infra.transform import transform
 
-    return transform(_packaged(), bucket=bucket, key=code_key(), region=region)
+    packaged = _packaged()
+    if secret_version is not None:
+        named = f"{_REFERENCE[:-2]}:SecretString:::{secret_version}}}}}"
+        packaged = json.loads(json.dumps(packaged).replace(_REFERENCE, named))
+    return transform(packaged, bucket=bucket, key=code_key(), region=region, parameters=parameters)
 
 
 def _packaged() -> Template:

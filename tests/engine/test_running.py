@@ -51,6 +51,25 @@ def test_pages_for_people_are_there(running):
     assert running.call("DELETE", "/v1/programs")[0] == 404
 
 
+def test_every_schedule_can_be_run_when_somebody_asks_and_a_month_is_told(running):
+    names = ["sweep", "reconcile", "retain", "rotate_salts", "send_monthly", "mature", "promote", "roll_up"]
+    running.call("GET", "/tea-with-ada", None, **{"User-Agent": PHONE})
+    running.json("POST", "/_local/settle")
+    clock = running.json("GET", "/_local/clock")["now"]
+    next_month = f"{int(clock[:4]) + (clock[5:7] == '12')}-{int(clock[5:7]) % 12 + 1:02}-02T00:00:00Z"
+    running.json("POST", "/_local/clock", {"now": next_month})
+
+    ran = [running.json("POST", "/_local/schedules", {"run": name}) for name in names]
+    letters = running.json("GET", "/_local/mailbox.json")["letters"]
+
+    assert ran == [{"run": name, "settled": True} for name in names]
+    assert running.call("POST", "/_local/schedules", {"run": "everything"})[0] == 422
+    told = [letter for letter in letters if "Clicks: " in letter["text"]]
+    assert told
+    assert len({(letter["to"][0], letter["subject"]) for letter in told}) == len(told)
+    assert running.json("GET", "/_local/dead-letters") == {"dead_letters": []}
+
+
 def test_the_clock_moves_and_goes_on(running):
     moved = running.json("POST", "/_local/clock", {"now": "2031-05-06T07:08:09Z"})
     refused = running.call("POST", "/_local/clock", {"now": "soon"})

@@ -50,6 +50,20 @@ def test_everything_delivered_twice_is_as_if_delivered_once(shop, told):
     assert len(once[3]) == 21
 
 
+def test_one_fact_told_again_by_itself_is_thanked_for_once(shop, told):
+    """A single row is put without a transaction; whether it is there already is looked up."""
+    shop.streams.run()
+    letters = shop.letters()
+
+    for function in ("rewards_to_messages", "ledger_to_messages"):
+        source = next(one for one in shop.streams.sources if one.function == function)
+        for record in shop.streams.records(source):
+            assert shop.streams.deliver(function, [record]) == []
+    shop.streams.run()
+
+    assert shop.letters() == letters
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_records_out_of_order_and_in_other_batches_come_to_the_same(shop, told, seed):
     """A refund before its sale, a sale before its sign-up: between items, streams promise no order."""

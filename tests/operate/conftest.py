@@ -65,7 +65,7 @@ def package(tmp_path, monkeypatch):
     monkeypatch.setattr(template, "PACKAGE", tmp_path)
     monkeypatch.setattr("infra.operate.deploy.PACKAGE", tmp_path)
 
-    def make(*, memory=512, code=CODE):
+    def make(*, memory=512, code=CODE, secret=False):
         function = {
             "CodeUri": "./deployment.zip",
             "Handler": "app.handler",
@@ -82,7 +82,10 @@ def package(tmp_path, monkeypatch):
             ],
         }
         stream = {"Stream": {"Ref": "ClicksStream"}, "StartingPosition": "TRIM_HORIZON"}
-        names = ("Stage", "PublicUrl", "Sender", "ClicksStream")
+        names = ("Stage", "PublicUrl", "Sender", "ClicksStream", *(["SigningSecret"] if secret else []))
+        if secret:
+            reference = "{{resolve:secretsmanager:${SigningSecret}}}"
+            function["Environment"]["Variables"]["GOODWORD_SECRETS"] = {"Fn::Sub": reference}
         described = {
             "AWSTemplateFormatVersion": "2010-09-09",
             "Transform": "AWS::Serverless-2016-10-31",
@@ -97,10 +100,10 @@ def package(tmp_path, monkeypatch):
                     "Type": "AWS::Serverless::Function",
                     "Properties": {
                         **function,
+                        "AutoPublishAlias": "live",
                         "Events": {"Tick": {"Type": "Schedule", "Properties": {"Schedule": "rate(5 minutes)"}}},
                     },
                 },
-                "DeadLetters": {"Type": "AWS::S3::Bucket", "DeletionPolicy": "Retain"},
             },
             "Outputs": {"EndpointURL": {"Value": {"Fn::Sub": "https://api-of-${Stage}.example.com/api/"}}},
         }

@@ -3,7 +3,6 @@
 import json
 import sys
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 
@@ -66,7 +65,10 @@ def test_changed_code_changes_the_functions_alone_and_keeps_what_was_named_befor
     deployment.execute()
 
     assert deployment.for_tables is None
-    assert {line[0] for line in shown} == {"Modify"}
+    assert {line[:2] for line in shown if line[0] != "Modify"} == {
+        ("Add", "AWS::Lambda::Version"),
+        ("Remove", "AWS::Lambda::Version"),
+    }
     assert {line[2] for line in shown} >= {"ClicksToStats", "RollUp"}
     parameters = Stack(account, account.app_stack).described()["Parameters"]
     assert {one["ParameterKey"]: one["ParameterValue"] for one in parameters}["PublicUrl"] == "https://go.example.com"
@@ -175,6 +177,38 @@ def test_a_parameter_that_the_package_no_longer_has_is_forgotten(account, packag
     assert "Sender" not in {one["ParameterKey"] for one in Stack(account, account.app_stack).described()["Parameters"]}
 
 
+def configuration(account, alias="live"):
+    resources = Stack(account, account.app_stack).resources()
+    name = next(one["PhysicalResourceId"] for one in resources if one["LogicalResourceId"] == "RollUp")
+    known = account.client("lambda").get_function_configuration(FunctionName=name, Qualifier=alias)
+    return known["Environment"]["Variables"]
+
+
+def test_what_is_published_knows_the_parameters_values_of_now(account, package):
+    deployed(account)
+    assert configuration(account)["GOODWORD_URL"] == "https://api-of-dev.example.com/api"
+
+    assert deployed(account, PublicUrl="https://go.example.com")
+
+    assert configuration(account)["GOODWORD_URL"] == "https://go.example.com"
+    assert not deployed(account)
+
+
+def test_a_secret_that_was_rotated_is_read_at_the_next_deployment(account, package):
+    package(secret=True)
+    deployed(account)
+    first = configuration(account)["GOODWORD_SECRETS"]
+    secrets = account.client("secretsmanager")
+    name = Stack(account, account.tables_stack).outputs()["SigningSecret"]
+    assert secrets.get_secret_value(SecretId=name)["SecretString"] == first
+
+    secrets.put_secret_value(SecretId=name, SecretString=f"{'n' * 48} {first}")
+    assert deployed(account)
+
+    assert configuration(account)["GOODWORD_SECRETS"] == f"{'n' * 48} {first}"
+    assert not deployed(account)
+
+
 # Destroying
 
 
@@ -217,7 +251,7 @@ def test_data_that_an_earlier_destroy_kept_can_be_taken_away_later(account, pack
     deployed(account)
     [letters] = [
         one["PhysicalResourceId"]
-        for one in Stack(account, account.app_stack).resources()
+        for one in Stack(account, account.tables_stack).resources()
         if one["LogicalResourceId"] == "DeadLetters"
     ]
     account.client("s3").put_object(Bucket=letters, Key="aws/lambda/x", Body=b"x")
@@ -255,7 +289,13 @@ def test_the_plan_names_what_runs_each_function_and_by_which_role(account, packa
     ]
     kinds = dict(plan.kinds(app))
     assert (kinds["AWS::Lambda::Function"], kinds["AWS::IAM::Role"], kinds["AWS::Events::Rule"]) == ("2", "1", "1")
-    assert boto3.session.Session().get_credentials() is not None
+
+
+def test_the_plan_says_what_is_made_only_if_it_is_asked_for():
+    made = {"Domain": {"Type": "A", "Condition": "HasDomain"}, "Api": {"Type": "A"}}
+
+    assert plan.kinds({"Resources": made}) == [("A", "1"), ("A (if asked for)", "1")]
+    assert plan.additions({"Resources": made}) == [("Add", "A", "Api", ""), ("Add", "A", "Domain", "if asked for")]
 
 
 def test_a_change_set_becomes_a_table_that_says_what_is_made_anew():
@@ -293,10 +333,10 @@ def test_an_older_package_takes_no_table_away(account, package, monkeypatch, tmp
     deployed(account)
     newer = deploy.TABLES.read_text()
     older = tmp_path / "tables.yaml"
-    older.write_text(newer[: newer.index("  Reconciliation:\n")] + newer[newer.index("Outputs:\n") :])
+    older.write_text(newer[: newer.index("  Reconciliation:\n")] + newer[newer.index("  DeadLetters:\n") :])
     monkeypatch.setattr(deploy, "TABLES", older)
 
-    with pytest.raises(Failed, match=r"would lose Reconciliation\. TABLES=keep"):
+    with pytest.raises(Failed, match=r"would lose .*Reconciliation.* TABLES=keep"):
         Deployment(account, {}, poll_seconds=0.05).propose()
     package(memory=256)
     back = Deployment(account, {}, keep_tables=True, poll_seconds=0.05)

@@ -50,9 +50,12 @@ def bucket(account, package):
     package(code="import json\n" + HANDLER)
     deployed(account)
     resources = {
-        one["LogicalResourceId"]: one["PhysicalResourceId"] for one in Stack(account, account.app_stack).resources()
+        one["LogicalResourceId"]: one["PhysicalResourceId"]
+        for name in (account.tables_stack, account.app_stack)
+        for one in Stack(account, name).resources()
     }
     lambda_ = account.client("lambda")
+    letters = DeadLetters(account)
 
     class Bucket:
         arn = lambda_.get_function(FunctionName=resources["ClicksToStats"])["Configuration"]["FunctionArn"]
@@ -61,11 +64,11 @@ def bucket(account, package):
         def put(self, content, name=None):
             key = f"{PREFIX}{uuid.uuid4()}/shardId-1/2026/03/10/{name or uuid.uuid4()}"
             body = content if isinstance(content, bytes) else json.dumps(content).encode()
-            account.client("s3").put_object(Bucket=resources["DeadLetters"], Key=key, Body=body)
+            account.client("s3").put_object(Bucket=letters.bucket, Key=key, Body=body)
             return key
 
         def keys(self):
-            found = account.client("s3").list_objects_v2(Bucket=resources["DeadLetters"])
+            found = account.client("s3").list_objects_v2(Bucket=letters.bucket)
             return {one["Key"] for one in found.get("Contents", [])}
 
     return Bucket()

@@ -8,6 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from infra.operate import status
+from infra.operate.dead_letters import DeadLetters
 from infra.operate.stack import Stack
 from tests.operate.test_deploy import deployed
 from tests.operate.test_redrive import letter
@@ -32,7 +33,7 @@ def seen(account, title):
 
 
 def physical(account, logical):
-    resources = Stack(account, account.app_stack).resources()
+    resources = [one for name in (account.tables_stack, account.app_stack) for one in Stack(account, name).resources()]
     return next(one["PhysicalResourceId"] for one in resources if one["LogicalResourceId"] == logical)
 
 
@@ -66,10 +67,10 @@ def test_dead_letters_are_counted_by_function(stage):
     arn = stage.client("lambda").get_function(FunctionName=physical(stage, "RollUp"))["Configuration"]["FunctionArn"]
     for n in range(2):
         stage.client("s3").put_object(
-            Bucket=physical(stage, "DeadLetters"), Key=f"aws/lambda/x/y/{n}", Body=json.dumps(letter(arn, {})).encode()
+            Bucket=DeadLetters(stage).bucket, Key=f"aws/lambda/x/y/{n}", Body=json.dumps(letter(arn, {})).encode()
         )
-    stage.client("s3").put_object(Bucket=physical(stage, "DeadLetters"), Key="aws/lambda/odd", Body=b"?")
-    stage.client("s3").put_object(Bucket=physical(stage, "DeadLetters"), Key="redriven/aws/lambda/old", Body=b"?")
+    stage.client("s3").put_object(Bucket=DeadLetters(stage).bucket, Key="aws/lambda/odd", Body=b"?")
+    stage.client("s3").put_object(Bucket=DeadLetters(stage).bucket, Key="redriven/aws/lambda/old", Body=b"?")
 
     found = seen(stage, "Dead letters")
 

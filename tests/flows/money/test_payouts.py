@@ -32,6 +32,17 @@ def settle(shop, payout, verb, **changes):
     return shop.post(f"/v1/payouts/{payout['id']}/{verb}", {"reason": "bank said so"} | changes)
 
 
+def test_payouts_are_listed_the_oldest_first(shop, owed):
+    first = shop.pay_out()
+    settle(shop, first, "confirm")
+    shop.wait(seconds=1)
+    second = shop.post("/v1/payouts", {"currency": "USD"}).json
+
+    listed = shop.get("/v1/payouts").json["data"]
+
+    assert [(one["id"], one["status"]) for one in listed] == [(first["id"], "settled"), (second["id"], "preparing")]
+
+
 def test_a_payout_is_prepared_and_confirmed_and_only_what_was_frozen_is_paid(shop, owed):
     program, members = owed
     payout = shop.pay_out()

@@ -10,6 +10,9 @@ from datetime import timedelta
 
 import pytest
 
+from chalicelib.rewards.table import WAITING_SHARDS
+from tests.faults.line import Lost
+
 
 @pytest.fixture
 def sold(shop):
@@ -250,6 +253,26 @@ def test_a_benefit_is_given_by_the_shops_own_server_when_it_says_yes(shop, recei
     assert ("You earned 2 × Tea box with Tea Shop", "Ada <ada@mail.example>") in shop.letters()
 
 
+def test_a_friends_own_benefit_is_given_under_the_name_the_shop_knows_them_by(shop, receiver):
+    receiver.answers = [200]
+    coupon = {"kind": "coupon", "name": "5 off"}
+    program = shop.program(rules=[{"on": "sale", "to": "referee", "benefit": coupon}])
+    shop.post(f"/v1/programs/{program['id']}/webhook", {"url": "https://gifts.example/give"})
+    shop.wait(minutes=1)
+    shop.sale(program, customer="carl", code=shop.link(program, shop.partner(program))["code"])
+
+    assert shop.streams.run() == []
+
+    told = json.loads(receiver.calls[0][1])["data"]
+    assert (told["to"], told["owner_external_id"]) == ("referee", "carl")
+    # Told again one by one, it is asked for once.
+    source = next(one for one in shop.streams.sources if one.function == "rewards_to_messages")
+    for record in shop.streams.records(source):
+        assert shop.streams.deliver(source.function, [record]) == []
+    assert shop.streams.run() == []
+    assert len(receiver.calls) == 1
+
+
 def test_a_benefit_can_be_given_by_hand_once_it_is_due(shop):
     gift = {"kind": "coupon", "name": "10 % off"}
     program = shop.program(rules=[{"on": "sale", "to": "referrer", "benefit": gift}], hold_days=3)
@@ -374,3 +397,34 @@ def test_an_explanation_shows_what_refunds_took_back(shop, sold):
     assert (refund["refund"], refund["outcome"], refund["amount"]["amount"]) == ("some", "reversed", 1250)
     taken = {one["to"]: (one["amount"], one["arithmetic"]) for one in refund["rewards"]}
     assert taken["referrer"] == (125, "ceil(5000 * 1000 / 10000) - ceil(3750 * 1000 / 10000) = 125")
+
+
+def test_rewards_of_many_partners_become_due_in_one_run(shop):
+    """More of them than there are parts of the list of what waits: some are made due together."""
+    program = shop.program(rules=[{"on": "sale", "to": "referrer", "rate_bp": 1000}], hold_days=14)
+    partners = [shop.partner(program, name=f"P{n}", email=None) for n in range(WAITING_SHARDS + 1)]
+    for n, partner in enumerate(partners):
+        shop.sale(program, f"order-{n}", f"customer-{n}", amount=1000, code=shop.link(program, partner)["code"])
+    shop.settle()
+    shop.wait(days=14)
+
+    shop.run_schedule("mature")
+
+    assert {shop.balance(partner)["due"] for partner in partners} == {100}
+    assert shop.verified() is None
+
+
+def test_a_message_that_is_missing_is_put_again_even_if_the_answer_is_lost(shop):
+    program = shop.program()
+    shop.lead(program, code=shop.link(program, shop.partner(program))["code"])
+    assert shop.streams.run() == []
+    put_down = {row["pk"]["S"] for row in shop.rows("messages")}
+    shop.delete_row("messages", next(row for row in shop.rows("messages") if row["letter"]["S"] == "joined"))
+
+    # Both are refused, since one is there; then the other is put alone, and the answer to that is lost.
+    shop.line.fault = Lost(len(shop.line.calls) + 1)
+    source = next(one for one in shop.streams.sources if one.function == "rewards_to_messages")
+    assert shop.streams.deliver(source.function, shop.streams.records(source)) == []
+
+    assert shop.line.fault.hit
+    assert {row["pk"]["S"] for row in shop.rows("messages")} == put_down

@@ -1,6 +1,10 @@
 """Terms: what was promised is what is paid, whatever the terms of the day say."""
 
+from types import SimpleNamespace
+
 import pytest
+
+from chalicelib.tiers import promote
 
 USD = {"currency": "USD"}
 
@@ -179,6 +183,31 @@ def test_partners_rise_and_fall_by_dated_rules_and_their_history_says_why(shop):
     history = shop.get(f"/v1/partners/{ada['id']}/standing").json["data"]
     assert [(one["to"], one["by"]) for one in history] == [("silver", "rules"), ("gold", "rules"), ("silver", "rules")]
     assert history[1]["reason"] == "2 sales and 3000 of revenue in 30 days"
+
+
+def test_a_run_that_had_no_time_for_all_partners_is_gone_on_with_by_the_next(shop, monkeypatch):
+    program, ada, code = started(shop, [rule()], tiers=[{"name": "silver", "minimum_sales": 1}])
+    bob = shop.partner(program, name="Bob", email="bob@mail.example")
+    shop.sale(program, "one", "a", amount=1000, code=code)
+    shop.sale(program, "two", "b", amount=1000, code=shop.link(program, bob)["code"])
+    assert shop.streams.run() == []
+
+    def silver():
+        shop.wait(minutes=2)
+        tiers = [shop.get(f"/v1/partners/{one['id']}").json["enrolments"][0]["tier"] for one in (ada, bob)]
+        return tiers.count("silver")
+
+    with monkeypatch.context() as short:
+        short.setattr(promote, "_PAGE", 1)
+        # It begins, looks at one partner, and its time is over.
+        short.setattr(promote, "time", SimpleNamespace(monotonic=iter([0, 0, 1000, 1000]).__next__))
+        shop.run_schedule("promote")
+    after_the_first = silver()
+    shop.run_schedule("promote")
+
+    assert (after_the_first, silver()) == (1, 2)
+    shop.run_schedule("promote")
+    assert silver() == 2
 
 
 def test_a_tier_given_by_hand_stays_until_the_day_it_is_pinned_to(shop):

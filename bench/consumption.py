@@ -1,0 +1,171 @@
+"""DynamoDB's units for a click at any rate, and for a sale, with everything that follows from them."""
+
+from collections import defaultdict
+
+from bench.lines import Line, Result, Table
+from bench.meter import Consumed, Meter
+from bench.simulated import Traffic, metered
+from bench.units import Units
+from tests.faults.world import World
+
+# Clicks a second on one link, for so many seconds of a day. The slowest have the whole day.
+_RATES = [
+    (1 / 60, 86_300),
+    (0.1, 40_000),
+    (0.3, 12_000),
+    (1, 3_600),
+    (3, 1_800),
+    (10, 600),
+    (100, 70),
+    (300, 30),
+    (1000, 12),
+]
+_COLD, _HOT = 1 / 60, 10
+_SALES = 20
+# How long a request holds an instance of the redirect; as many instances serve a link as that needs, at least two.
+_HELD_SECONDS = 0.05
+_PHASES = ("redirect", "clicks_to_stats", "roll_up", "reconcile")
+
+
+def measure() -> Result:
+    """Count what a day takes in which nothing happens, and then what clicks and sales add to it."""
+    result = Result()
+    idle = _idle(result)
+    _clicks(result, idle)
+    _sales(result, idle)
+    return result
+
+
+def _idle(result: Result) -> dict[str, Units]:
+    """Return what each schedule consumes on a day without any traffic."""
+    with metered() as (shop, meter):
+        traffic = Traffic(shop, meter, _link(shop), instances=1)
+        traffic.end_of_day()
+    idle = {phase: traffic.units(phase) for phase in traffic.phases}
+    total = sum(idle.values(), Units())
+    against = ", ".join(f"{name} {units.as_writes:.0f}" for name, units in idle.items())
+    result.lines.append(
+        Line("units a day of all schedules, one programme, no traffic", against, total.as_writes, None, unit="WU")
+    )
+    return idle
+
+
+def _added(traffic: Traffic, idle: dict[str, Units], phase: str) -> Units:
+    """Return what a phase consumed beyond what it does when nothing happens."""
+    consumed, standing = traffic.units(phase), idle.get(phase, Units())
+    return Units(consumed.writes - standing.writes, consumed.reads - standing.reads)
+
+
+def _clicks(result: Result, idle: dict[str, Units]) -> None:
+    found, rows = {}, []
+    for rate, seconds in _RATES:
+        with metered() as (shop, meter):
+            traffic = Traffic(shop, meter, _link(shop), instances=max(2, round(rate * _HELD_SECONDS)))
+            traffic.come(a_second=rate, seconds=seconds)
+            traffic.end_of_day()
+        total = sum((_added(traffic, idle, phase) for phase in traffic.phases), Units())
+        found[rate] = total.as_writes / traffic.clicks
+        each = [f"{_added(traffic, idle, phase).as_writes / traffic.clicks:.2f}" for phase in _PHASES]
+        writes, reads = total.writes / traffic.clicks, total.reads / traffic.clicks
+        rows.append(
+            [_a_second(rate), f"{traffic.clicks:,}", *each, f"{writes:.2f}", f"{reads:.2f}", f"{found[rate]:.2f}"]
+        )
+        result.figures |= {
+            f"click_writes_{rate:g}": writes,
+            f"click_reads_{rate:g}": reads,
+            f"click_batches_{rate:g}": traffic.batches / traffic.clicks,
+            f"click_recount_calls_{rate:g}": traffic.calls["clicks_to_stats"].total() / traffic.clicks,
+        }
+    worst = max(found, key=lambda rate: found[rate])
+    hottest = max((rate for rate in found if rate >= _HOT), key=lambda rate: found[rate])
+    for what, rate, goal in [
+        ("units a click, one a minute", _COLD, 2.5),
+        (f"units a click, at the worst rate ({_a_second(worst)})", worst, 2.5),
+        (f"units a click, hot, at the worst rate ({_a_second(hottest)})", hottest, 1.5),
+    ]:
+        result.lines.append(Line(what, "1.00: one row put, nothing counted", found[rate], goal, unit="WU"))
+    result.figures |= {"click_units_cold": found[_COLD], "click_units_hot": found[hottest]}
+    result.tables.append(
+        Table(
+            "What a click consumes, by how often its link is clicked",
+            ("clicks", "simulated", *_PHASES, "write units", "read units", "together"),
+            rows,
+            "Write units and a fifth of the read units, a click, with every reaction and every schedule to the day's end; "
+            "without what schedules take on a day when nothing happens.",
+        )
+    )
+
+
+def _sales(result: Result, idle: dict[str, Units]) -> None:
+    found: dict[str, dict[str, Consumed]] = {}
+    with metered() as (shop, meter):
+        program = shop.program(rules=[{"on": "sale", "to": "referrer", "rate_bp": 1500}])
+        link = shop.link(program, shop.partner(program), code="bea-recommends")
+        rest_of_day = Traffic(shop, meter, link["code"], instances=1)
+        click_id = shop.click_id(link)
+        _settle(shop, meter, defaultdict(lambda: defaultdict(Units)))
+        for what, touch in (("binds", {"click_id": click_id}), ("known", {})):
+            found[what] = defaultdict(lambda: defaultdict(Units))
+            letters = len(shop.letters())
+            meter.counted.clear()
+            for number in range(_SALES):
+                shop.wait(minutes=1)
+                meter.consumed = found[what]["POST /v1/conversions"]
+                answer = shop.sale(program, f"{what}-{number}", customer=f"customer-{number}", **touch)
+                assert answer.status == 201, answer.body
+                _settle(shop, meter, found[what])
+            result.figures |= {
+                f"sale_letters_{what}": (len(shop.letters()) - letters) / _SALES,
+                f"sale_functions_{what}": len([one for one in found[what].values() if one]),
+                f"sale_calls_{what}": meter.counted.total() / _SALES,
+            }
+        rest_of_day.end_of_day()
+    schedules = sum((_added(rest_of_day, idle, phase) for phase in idle), Units())
+    # Every sale of the day has the same part in what the day's schedules did for all of them.
+    share = Units(schedules.writes / 2, schedules.reads / 2)
+    rows = []
+    for what, phases in found.items():
+        phases["schedules"]["all", "together"] = share
+        consumed = sum((units for one in phases.values() for units in one.values()), Units())
+        result.figures |= {
+            f"sale_writes_{what}": consumed.writes / _SALES,
+            f"sale_reads_{what}": consumed.reads / _SALES,
+        }
+        letters = round(result.figures[f"sale_letters_{what}"])
+        name = {"binds": "a sale that binds its customer", "known": "a sale of a known customer"}[what]
+        told = f"units: {name}, one reward, {letters} letter{'s' * (letters != 1)}"
+        result.lines.append(Line(told, "explained below", consumed.as_writes / _SALES, None, unit="WU"))
+        rows += [
+            [name, phase, f"{operation} {table}", f"{units.writes / _SALES:.2f}", f"{units.reads / _SALES:.2f}"]
+            for phase, one in phases.items()
+            for (operation, table), units in one.items()
+        ]
+    result.tables.append(
+        Table(
+            "What a sale consumes",
+            ("sale", "function", "call", "write units", "read units"),
+            rows,
+            f"A sale, alone in its minute; {2 * _SALES} on the day.",
+        )
+    )
+
+
+def _settle(shop: World, meter: Meter, phases: dict[str, Consumed]) -> None:
+    """Deliver what follows, function by function, until nothing does."""
+    moved = True
+    while moved:
+        moved = False
+        for source in shop.streams.sources:
+            meter.consumed = phases[source.function]
+            before = sum(shop.streams.read.values())
+            assert shop.streams.run(source.function) == []
+            moved = moved or sum(shop.streams.read.values()) > before
+
+
+def _link(shop: World) -> str:
+    program = shop.program()
+    return str(shop.link(program, shop.partner(program), code="bea-recommends")["code"])
+
+
+def _a_second(rate: float) -> str:
+    return f"{rate:,.0f} a second" if rate >= 1 else f"{rate * 60:.0f} a minute"

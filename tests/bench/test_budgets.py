@@ -1,0 +1,159 @@
+"""What does not jitter has a budget: instructions, calls, units, modules. Raising one is a decision."""
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from bench import events, instructions, statistics_reads
+from bench.simulated import Traffic, metered
+from bench.units import Units
+from tests.running import ROOT
+
+MILLION = 1_000_000
+
+
+@pytest.fixture(scope="module")
+def counted():
+    """The instructions of each program of ours, counted at once on as many cores."""
+    if not instructions.VALGRIND:
+        pytest.skip("valgrind is not installed: instructions are not counted")
+    ours = [name for name in instructions.PROGRAMS if name.startswith("a click")]
+    with ThreadPoolExecutor(len(ours)) as pool:
+        return dict(zip(ours, pool.map(instructions.count, ours), strict=True))
+
+
+@pytest.mark.parametrize(("click", "millions"), [("a click, warm", 0.76), ("a click, link not cached", 1.10)])
+def test_a_click_takes_no_more_instructions_than_its_budget(counted, click, millions):
+    """A bare handler with boto3's put_item takes 4.1 million; each budget is a tenth above what was counted."""
+    assert counted[click] <= millions * MILLION
+
+
+@pytest.fixture
+def link():
+    """A link, a meter on everything that goes to DynamoDB, and a visitor's event."""
+    with metered() as (shop, meter):
+        program = shop.program()
+        code = shop.link(program, shop.partner(program), code="bea-recommends")["code"]
+        yield shop, meter, code
+
+
+def test_a_warm_click_is_one_put_of_one_unit(link):
+    from chalicelib.clicks import redirect
+
+    _, meter, code = link
+    redirect.handler(events.follow(code), None)
+    meter.clear()
+
+    assert redirect.handler(events.follow(code), None)["statusCode"] == 302
+
+    assert meter.counted == Counter(PutItem=1)
+    assert meter.total() == Units(writes=1)
+
+
+def test_a_click_whose_link_is_not_remembered_reads_it_once(link):
+    from chalicelib.clicks import redirect
+    from chalicelib.links import look_up
+
+    _, meter, code = link
+    redirect.handler(events.follow(code), None)
+    look_up.forget()
+    meter.clear()
+
+    assert redirect.handler(events.follow(code), None)["statusCode"] == 302
+
+    assert meter.counted == Counter(GetItem=1, PutItem=1)
+    assert meter.total() == Units(writes=1, reads=0.5)
+
+
+@pytest.mark.parametrize(
+    ("a_second", "seconds", "instances", "most"),
+    [
+        pytest.param(1 / 60, 7200, 2, 2.40, id="one a minute"),
+        pytest.param(1, 600, 2, 1.70, id="one a second"),
+        pytest.param(10, 60, 2, 1.25, id="ten a second"),
+        pytest.param(300, 5, 15, 1.30, id="three hundred a second"),
+    ],
+)
+def test_a_click_and_its_counting_consume_no_more_units_than_their_budget(link, a_second, seconds, instances, most):
+    shop, meter, code = link
+    traffic = Traffic(shop, meter, code, instances=instances)
+
+    traffic.come(a_second=a_second, seconds=seconds)
+    traffic.wait_until(shop.at.replace(microsecond=0) + traffic.window)
+
+    consumed = traffic.units("redirect") + traffic.units("clicks_to_stats")
+    assert traffic.clicks > 50
+    assert consumed.as_writes / traffic.clicks <= most
+
+
+def test_a_roll_up_with_nothing_new_consumes_next_to_nothing(link):
+    shop, meter, _ = link
+    shop.run_schedule("roll_up")
+    shop.wait(minutes=15)
+    meter.clear()
+
+    shop.run_schedule("roll_up")
+
+    assert meter.total().as_writes <= 2
+
+
+def test_a_sale_and_all_that_follows_consume_no_more_units_than_their_budget():
+    with metered() as (shop, meter):
+        program = shop.program(rules=[{"on": "sale", "to": "referrer", "rate_bp": 1500}])
+        link = shop.link(program, shop.partner(program))
+        shop.sale(program, "order-1", click_id=shop.click_id(link))
+        assert shop.streams.run() == []
+        letters = len(shop.letters())
+        shop.wait(minutes=1)
+        meter.clear()
+
+        assert shop.sale(program, "order-2").status == 201
+        assert shop.streams.run() == []
+
+        assert len(shop.letters()) == letters + 1
+        assert meter.total().as_writes <= 25.5
+
+
+@pytest.mark.parametrize("clicks", [10, 1_000_000])
+def test_a_partners_statistics_take_ten_calls_whatever_the_number_of_clicks(monkeypatch, clicks):
+    monkeypatch.setattr(statistics_reads, "_DAYS", 3)
+    with metered() as (shop, meter):
+        partner = statistics_reads._partner_with(shop, clicks, days=3, shards=1)
+        meter.clear()
+
+        answer = shop.get(f"/v1/partners/{partner}/stats").json
+
+        assert answer["totals"]["clicks"]["human"] == clicks
+        assert sum(meter.counted.values()) == 10
+
+
+@pytest.mark.parametrize(
+    ("module", "most", "without"),
+    [
+        pytest.param(
+            "chalicelib.clicks.redirect",
+            150,
+            {"chalice", "pynamodb", "botocore", "boto3", "msgspec", "jinja2", "segno", "http", "email"},
+            id="the redirect",
+        ),
+        pytest.param("app", 600, {"boto3", "s3transfer", "yaml"}, id="the API and every trigger"),
+    ],
+)
+def test_an_entry_imports_no_more_modules_than_its_budget(module, most, without):
+    listing = f"import sys, json; sys.path.insert(0, '.'); import {module}; print(json.dumps(list(sys.modules)))"
+
+    done = subprocess.run([sys.executable, "-I", "-c", listing], cwd=ROOT, stdout=subprocess.PIPE, check=True)
+
+    loaded = set(json.loads(done.stdout))
+    assert not {name.split(".")[0] for name in loaded} & without
+    assert len(loaded - set(sys.builtin_module_names)) <= most
+
+
+def test_every_trigger_is_in_the_one_entry_that_is_counted():
+    import app
+
+    assert {source.handler_string.split(".")[0] for source in app.app.event_sources} == {"app"}

@@ -1,0 +1,126 @@
+"""Which function of the stack makes which calls of AWS: put down at the transport while the tests run."""
+
+import functools
+from collections import defaultdict
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from botocore.client import BaseClient
+from chalice.app import Chalice, EventSourceHandler
+from chalice.utils import to_cfn_resource_name
+
+from chalicelib.kit import memory
+from chalicelib.kit.wire import Wire
+
+# By function, what it called: {("rewards/waiting", "Query"), ...}.
+made = defaultdict(set)
+made_for_sure = defaultdict(set)
+_memories = defaultdict(dict)
+_function = ContextVar("the function that runs", default=None)
+_sure = ContextVar("whether the test makes these calls each time", default=False)
+
+_SIMPLE = {"GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "Scan"}
+_BATCHES = {"BatchGetItem", "BatchWriteItem"}
+_PARTS = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
+
+
+def listen():
+    """Begin to put calls down, for the rest of this process."""
+    _around(Chalice, "__call__", lambda app, event, context: _api(event))
+    _around(EventSourceHandler, "__call__", lambda handler, *_: to_cfn_resource_name(handler.func.__name__))
+    _forget_each()
+    _before(BaseClient, "_make_api_call", lambda client: client.meta.service_model.service_name)
+    _before(Wire, "call", lambda wire: wire._service)
+
+
+@contextmanager
+def evidence(sure):
+    """Say whether the calls in this block are made each time they are run, or by chance."""
+    token = _sure.set(sure)
+    try:
+        yield
+    finally:
+        _sure.reset(token)
+
+
+def needed(service, operation, parameters):
+    """Return what a role must allow for a call: pairs of a table (or table/index, or another service) and an operation."""
+    if service != "dynamodb":
+        return {(service.removesuffix("v2"), operation)}
+    if operation in _SIMPLE:
+        index = parameters.get("IndexName")
+        return {(_table(parameters["TableName"]) + (f"/{index}" if index else ""), operation)}
+    if operation in _BATCHES:
+        return {(_table(name), operation) for name in parameters["RequestItems"]}
+    if operation == "TransactGetItems":
+        return {(_table(part["Get"]["TableName"]), "GetItem") for part in parameters["TransactItems"]}
+    assert operation == "TransactWriteItems", f"which permissions does {operation} need?"
+    parts = [part for item in parameters["TransactItems"] for part in item.items()]
+    return {(_table(part["TableName"]), _PARTS[kind]) for kind, part in parts}
+
+
+def _table(name):
+    return name.split("-", 2)[2]
+
+
+def _api(event):
+    """Return which function API Gateway would call: the redirect has one of its own."""
+    return "Redirect" if event["requestContext"]["resourcePath"] == "/{id}" else "APIHandler"
+
+
+def _around(owner, method, name_of):
+    original = getattr(owner, method)
+
+    @functools.wraps(original)
+    def named(self, *arguments):
+        function = name_of(self, *arguments)
+        token = _function.set(function)
+        try:
+            with _own_memory(function):
+                return original(self, *arguments)
+        finally:
+            _function.reset(token)
+
+    setattr(owner, method, named)
+
+
+@contextmanager
+def _own_memory(function):
+    """Let a function remember only what it asked itself: on Lambda, each is a process of its own."""
+    kept = {one: one._known for one in memory._all}
+    for one in kept:
+        one._known = _memories[function].setdefault(one, {})
+    try:
+        yield
+    finally:
+        for one, known in kept.items():
+            one._known = known
+
+
+def _forget_each():
+    """Have `forget_everything` forget what each function remembers."""
+    forget = memory.forget_everything
+
+    def forget_each():
+        for memories in _memories.values():
+            for known in memories.values():
+                known.clear()
+        forget()
+
+    memory.forget_everything = forget_each
+
+
+def _before(client, method, service_of):
+    original = getattr(client, method)
+
+    @functools.wraps(original)
+    def noted(self, operation, parameters):
+        function = _function.get()
+        if function is not None:
+            calls = needed(service_of(self), operation, parameters)
+            made[function] |= calls
+            if _sure.get():
+                made_for_sure[function] |= calls
+        return original(self, operation, parameters)
+
+    setattr(client, method, noted)

@@ -1,0 +1,187 @@
+"""
+The same source and templates as on AWS, deployed to an emulator and used over HTTP from outside.
+
+The tests tell one story and run in this order: made, used, updated, used again, deleted.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import urllib.request
+import zipfile
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.deployed.business import ROBOT, Business
+from tests.deployed.stacks import APP, TABLES, eventually
+from tests.running import ROOT
+
+pytestmark = pytest.mark.deployed
+
+
+@pytest.fixture(scope="module")
+def business(stacks):
+    outputs = stacks.outputs(APP)
+    return Business(
+        port=stacks.engine.port,
+        api_host=f"{outputs['RestAPIId']}.execute-api.localhost:{stacks.engine.port}",
+        url_host=urlsplit(outputs["RedirectUrl"]).netloc,
+        key=_first_key(stacks),
+    )
+
+
+def test_both_stacks_are_made(stacks, package):
+    stacks.make_tables()
+    stacks.deploy(package, "create")
+
+    functions = stacks.engine.client("lambda").list_functions()["Functions"]
+    handlers = {one["Handler"] for one in functions}
+    assert {"app.app", "chalicelib.clicks.redirect.handler", "app.conversions_to_rewards"} <= handlers
+    assert len({one["Role"] for one in functions}) == len(functions)
+
+
+def test_every_alarm_watches_something_that_is_there_and_tells_the_topic(stacks):
+    lambda_ = stacks.engine.client("lambda")
+    there = {one["FunctionName"] for one in lambda_.list_functions()["Functions"]}
+    there |= {one["UUID"] for one in lambda_.list_event_source_mappings()["EventSourceMappings"]}
+
+    alarms = stacks.engine.client("cloudwatch").describe_alarms()["MetricAlarms"]
+
+    assert len(alarms) > 2 * 7
+    for alarm in alarms:
+        assert {one["Value"] for one in alarm["Dimensions"]} <= there, alarm["AlarmName"]
+        assert alarm["AlarmActions"] == [stacks.outputs(APP)["AlarmsTopic"]]
+
+
+def test_the_service_answers_through_its_gateway(business):
+    assert business.json("GET", "/healthz")["status"] == "ok"
+    assert business.call("GET", "/v1/programs", Authorization="Bearer rk_wrong")[0] == 401
+
+
+def test_a_click_leads_on_through_the_gateway_and_through_the_redirects_own_address(business):
+    business.begin()
+
+    for by in ("api", "url"):
+        business.click(by=by)
+        business.click(by=by, user_agent=ROBOT)
+
+
+def test_a_friend_is_credited_rewarded_and_refunded_and_the_numbers_foot(stacks, business):
+    business.friend("ann", business.click(by="api"))
+    business.friend("bob", business.click(by="url"))
+
+    _agree(business)
+    eventually(lambda: {"ann@mail.example", "bob@mail.example", "bea@mail.example"} <= _written_to(stacks))
+
+
+def test_changed_code_is_served_after_an_update_and_nothing_is_lost(stacks, business, package, tmp_path):
+    before = business.told()
+    stacks.deploy(_with_version(package, tmp_path, "9.9.9"), "update")
+
+    eventually(lambda: business.json("GET", "/healthz")["version"] == "9.9.9")
+    assert business.told() == before
+
+
+def test_a_changed_parameter_reaches_the_versions_that_are_called(stacks, business, package, tmp_path):
+    """A published version keeps the environment it was published with."""
+    links = f"/v1/links/{business.link['id']}"
+    before = business.json("GET", links)["url"]
+    stacks.deploy(_with_version(package, tmp_path, "9.9.9"), "update", PublicUrl="https://links.example")
+
+    assert before == "https://go.example/bea-says"
+    eventually(lambda: business.json("GET", links)["url"] == "https://links.example/bea-says")
+
+
+def test_the_way_is_the_same_after_the_update(stacks, business):
+    letters = len(_letters(stacks))
+    business.click(by="url", user_agent=ROBOT)
+    business.friend("cid", business.click(by="api"))
+
+    _agree(business)
+    eventually(lambda: "cid@mail.example" in _written_to(stacks))
+    assert len(_letters(stacks)) > letters
+
+
+def test_no_function_failed_and_no_click_was_lost(stacks):
+    logs = stacks.engine.client("logs")
+    found = []
+    for group in logs.describe_log_groups(logGroupNamePrefix="/aws/lambda/goodword-local/")["logGroups"]:
+        events = logs.filter_log_events(logGroupName=group["logGroupName"])["events"]
+        found += [
+            one["message"] for one in events if re.search(r"click_lost|link_lookup_failed|Traceback", one["message"])
+        ]
+    assert found == []
+
+
+def test_what_is_deleted_is_the_functions_and_not_the_data(stacks):
+    dynamodb = stacks.engine.client("dynamodb")
+    tables = set(dynamodb.list_tables()["TableNames"])
+    links = dynamodb.scan(TableName="goodword-local-links")["Count"]
+
+    stacks.delete(APP)
+    stacks.delete(TABLES)
+
+    assert stacks.engine.client("lambda").list_functions()["Functions"] == []
+    assert set(dynamodb.list_tables()["TableNames"]) == tables
+    assert dynamodb.scan(TableName="goodword-local-links")["Count"] == links > 0
+    assert len(stacks.s3.list_buckets()["Buckets"]) == 2
+    assert len(stacks.engine.client("secretsmanager").list_secrets()["SecretList"]) == 1
+
+
+def _agree(business):
+    """Wait until the service counts what we count; if it never does, show both."""
+    try:
+        eventually(lambda: business.told() == business.counted)
+    except AssertionError:
+        assert business.told() == business.counted
+
+
+def _first_key(stacks):
+    """Make an admin key as an operator does, with access to the tables."""
+    code = (
+        "from chalicelib.access.create import create\nfrom chalicelib.kit import clock\n"
+        "print(create(name='first', scopes=['admin'], at=clock.now())[1])"
+    )
+    environment = {
+        **os.environ,
+        "AWS_ENDPOINT_URL": stacks.engine.url,
+        "GOODWORD_TABLES": "goodword-local-",
+        "GOODWORD_TRANSPORT": "wire",
+        "AWS_REGION": "us-east-1",
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True
+    )
+    return done.stdout.strip()
+
+
+def _with_version(package, folder, version):
+    """Return a copy of the package whose code says that it is another version."""
+    changed = folder / "package"
+    shutil.copytree(package, changed)
+    with (
+        zipfile.ZipFile(package / "deployment.zip") as source,
+        zipfile.ZipFile(changed / "deployment.zip", "w") as target,
+    ):
+        for name in source.namelist():
+            if name.startswith("chalicelib/kit/__pycache__/version."):
+                continue
+            content = source.read(name)
+            if name == "chalicelib/kit/version.py":
+                content = re.sub(rb'VERSION = ".*"', f'VERSION = "{version}"'.encode(), content)
+                assert version.encode() in content
+            target.writestr(name, content)
+    return changed
+
+
+def _letters(stacks):
+    with urllib.request.urlopen(f"{stacks.engine.url}/_ministack/ses/messages", timeout=10) as answer:
+        return [letter for letters in json.load(answer)["messages"].values() for letter in letters]
+
+
+def _written_to(stacks):
+    return {re.search(r"[^<\s]+@[^>\s]+", to)[0] for letter in _letters(stacks) for to in letter["To"]}
