@@ -5,16 +5,18 @@ import functools
 import hashlib
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
-import jinja2
 from chalice.app import Request, Response
 from markupsafe import Markup
 
 from chalicelib.kit import config
 from chalicelib.kit.bodies import MOST_BYTES
 from chalicelib.kit.errors import BodyTooLarge, BodyUnreadable, Refused
+
+if TYPE_CHECKING:
+    import jinja2
 
 FORM = ["application/x-www-form-urlencoded"]
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -136,7 +138,10 @@ def _headers(cookie: str | None) -> dict[str, str | list[str]]:
 
 
 @functools.cache
-def _environment(folder: Path) -> jinja2.Environment:
+def _environment(folder: Path) -> "jinja2.Environment":
+    # Every function imports this file, and only pages need what comes with jinja2.
+    import jinja2
+
     return jinja2.Environment(
         loader=jinja2.FileSystemLoader([folder, _TEMPLATES]),
         autoescape=True,
