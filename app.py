@@ -26,6 +26,7 @@ from functools import partial
 from chalice.app import Chalice, CloudWatchEvent, DynamoDBEvent, Rate
 
 from chalicelib.access.routes import routes as access
+from chalicelib.admin.routes import routes as admin
 from chalicelib.clicks.rotate_salts import rotate_salts as change_salts
 from chalicelib.clicks.routes import routes as clicks
 from chalicelib.clicks.table import place_of
@@ -46,9 +47,11 @@ from chalicelib.messages.send_monthly import send_monthly as tell_of_the_month
 from chalicelib.messages.sweep import sweep as wake_what_is_stuck
 from chalicelib.messages.table import Message
 from chalicelib.messages.thank import thank_for_entries, thank_for_rewards
+from chalicelib.onboarding.routes import routes as onboarding
 from chalicelib.pages.routes import routes as pages
 from chalicelib.partners.routes import routes as partners
 from chalicelib.payouts.routes import routes as payouts
+from chalicelib.portal.routes import routes as portal
 from chalicelib.programs.routes import routes as programs
 from chalicelib.reconciliation.reconcile import reconcile as compare_days
 from chalicelib.reconciliation.retain import retain as delete_expired
@@ -67,7 +70,7 @@ app.api.binary_types = []  # kit.responses encodes what is binary, whatever the 
 app.register_middleware(reshape, "http")
 for blueprint in (
     *(access, programs, partners, links, conversions, rewards, ledger, payouts),
-    *(stats, messages, reconciliation, pages, kit, clicks),
+    *(stats, messages, reconciliation, onboarding, pages, portal, admin, kit, clicks),
 ):
     app.register_blueprint(blueprint)
 

@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from chalicelib.access.find import authorize
 from chalicelib.kit import bodies, clock, errors, idempotency, writes
+from chalicelib.kit.digests import digest
 from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.kit.responses import Document, file
 from chalicelib.kit.shapes import NoQuery
@@ -58,12 +59,14 @@ class Endpoint:
 
     summary: str
     scope: str | None
-    body: type | None
+    body: Any
     query: type
     answer: Any
     status: int
     replays: bool
     again: Callable[[str], Any] | None
+    read: Callable[[bytes], Any] | None
+    takes: str
 
 
 def endpoint(
@@ -71,11 +74,13 @@ def endpoint(
     *,
     answer: Any,
     scope: str | None,
-    body: type | None = None,
+    body: Any = None,
     query: type = NoQuery,
     status: int = 200,
     replays: bool = True,
     again: Callable[[str], Any] | None = None,
+    read: Callable[[bytes], Any] | None = None,
+    takes: str = "application/json",
 ) -> Callable[[Callable[..., Any]], Callable[..., Response]]:
     """
     Make a view into an API endpoint: authorised, typed, answered in JSON, refused as problem+json.
@@ -83,12 +88,12 @@ def endpoint(
     A POST with an `Idempotency-Key` passes the view a receipt to write with what it does, and gets
     the first answer if it was made before. *replays* is False where the answer must not be stored
     (or a repeat does nothing anyway); *again* makes it anew from its id where it says who somebody is.
+    *read* reads a body that is not JSON but what *takes* names.
     """
 
     def decorate(view: Callable[..., Any]) -> Callable[..., Response]:
-        promise = Endpoint(
-            (view.__doc__ or "").strip().split("\n")[0], scope, body, query, answer, status, replays, again
-        )
+        summary = (view.__doc__ or "").strip().split("\n")[0]
+        promise = Endpoint(summary, scope, body, query, answer, status, replays, again, read, takes)
 
         @wraps(view)
         def answered(**path: str) -> Response:
@@ -117,7 +122,7 @@ def _perform(promise: Endpoint, view: Callable[..., Any], request: Request, path
     if promise.scope is not None:
         holder = authorize(request.headers.get("authorization"), scope=promise.scope).id
     query: Any = bodies.read_query(request.query_params, promise.query)
-    body = bodies.read_body(request.raw_body, promise.body) if promise.body else None
+    body = _body(promise, request)
     key = request.headers.get("idempotency-key")
     if key is None or request.method != "POST" or not promise.replays:
         response = _plain(promise, view, Call(body, query, at, no_receipt), path)
@@ -131,6 +136,13 @@ def _perform(promise: Endpoint, view: Callable[..., Any], request: Request, path
         extra={"status": response.status_code, "request_id": errors.request_id_of(request)},
     )
     return response
+
+
+def _body(promise: Endpoint, request: Request) -> Any:
+    if promise.read is not None:
+        raw = request.raw_body
+        return promise.read(raw.encode() if isinstance(raw, str) else raw)
+    return bodies.read_body(request.raw_body, promise.body) if promise.body else None
 
 
 def _plain(promise: Endpoint, view: Callable[..., Any], call: Call[Any, Any], path: Mapping[str, str]) -> Response:
@@ -148,14 +160,14 @@ def _once(
     promise: Endpoint, view: Callable[..., Any], call: Call[Any, Any], path: Mapping[str, str], named: str
 ) -> Response:
     # The key stands for this very call: its target and its query too, not only its body.
-    digest = idempotency.fingerprint(dict(path), call.query, call.body)
+    fingerprint = digest(dict(path), call.query, call.body)
 
     def receipt(answer: Any) -> list[Write]:
         body = answer.id if promise.again else _encoded(answer)
-        return [idempotency.receipt(named, fingerprint=digest, status=promise.status, body=body, at=call.at)]
+        return [idempotency.receipt(named, fingerprint=fingerprint, status=promise.status, body=body, at=call.at)]
 
     def first_answer() -> Response | None:
-        before = idempotency.find(named, fingerprint=digest, at=call.at)
+        before = idempotency.find(named, fingerprint=fingerprint, at=call.at)
         if before is None:
             return None
         body = _encoded(promise.again(before.body)) if promise.again else before.body

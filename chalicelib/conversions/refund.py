@@ -9,7 +9,8 @@ from chalicelib.conversions.accept import CurrencyMismatch
 from chalicelib.conversions.find import find
 from chalicelib.conversions.shapes import ConversionQuery, NewRefund, RefundView
 from chalicelib.conversions.table import Conversion, Refund, received_key, refund_id, refund_key
-from chalicelib.kit import idempotency, rows, writes
+from chalicelib.kit import rows, writes
+from chalicelib.kit.digests import digest
 from chalicelib.kit.errors import Busy, Refused, ValueRefused
 from chalicelib.kit.idempotency import Receipt, no_receipt
 
@@ -47,7 +48,7 @@ def refund(
         sale = find(reference, query)
         _check(sale, report)
         identifier = refund_id(sale.id, report.refund_id)
-        fingerprint = idempotency.fingerprint(report)
+        fingerprint = digest(report)
         before = rows.find(Refund, sale.id, refund_key(report.refund_id))
         if before is not None:
             return _repeated(before, report, fingerprint)

@@ -6,17 +6,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from chalicelib.kit import instants
+from chalicelib.access import magic
+from chalicelib.kit import instants, rows
 from chalicelib.kit.money import written
 from chalicelib.messages import letter as letters
 from chalicelib.messages.claim import claim, end
 from chalicelib.messages.letter import Letter
 from chalicelib.messages.mailbox import LetterRefused, send
-from chalicelib.messages.table import FAILED, LETTER, NO_PROGRAM, PENDING, SENT, SKIPPED, Message
+from chalicelib.messages.table import FAILED, LETTER, NO_PROGRAM, PENDING, SENT, SIGN_IN, SKIPPED, Message
 from chalicelib.partners import find as partners
-from chalicelib.partners import share
+from chalicelib.partners import passes, share
 from chalicelib.partners.find import Member
-from chalicelib.partners.table import Enrolment
+from chalicelib.partners.table import Application, Enrolment, Invitation
 from chalicelib.programs import find as programs
 from chalicelib.referrals import find as referrals
 from chalicelib.rewards.find import reward_of
@@ -46,6 +47,9 @@ def deliver(message: Message, *, at: datetime) -> None:
     if message.channel != LETTER or not claim(message, at=at):
         return
     try:
+        if message.letter == SIGN_IN and _link_is_over(message, at=at):
+            end(message, SKIPPED, reason="too_late")
+            return
         recipient = _recipient(message)
         if recipient is None or recipient.email is None:
             end(message, SKIPPED, reason="no_address")
@@ -61,19 +65,50 @@ def deliver(message: Message, *, at: datetime) -> None:
         end(message, SENT, sent_at=at)
 
 
+def _link_is_over(message: Message, *, at: datetime) -> bool:
+    link = magic.by_id(message.subject_id)
+    return link is None or link.used_at is not None or link.good_until <= at
+
+
+def _who_signs_in(message: Message) -> Recipient | None:
+    """Return whom a link to sign in by is for; the link itself is made here, and written down in the letter only."""
+    link = magic.by_id(message.subject_id)
+    member = partners.members([message.recipient_id]).get(message.recipient_id)
+    if link is None or member is None:
+        return None
+    return Recipient(member.partner.name, member.partner.email, member.partner.locale[:2], magic.url(link))
+
+
 def _recipient(message: Message) -> Recipient | None:
+    if message.letter == SIGN_IN:
+        return _who_signs_in(message)
     if message.recipient_id.startswith("ptr_"):
         member = partners.members([message.recipient_id]).get(message.recipient_id)
         enrolment = _enrolment(member, message.program_id) if member else None
         if member is None or enrolment is None:
             return None
         return Recipient(member.partner.name, member.partner.email, member.partner.locale[:2], share.url(enrolment))
+    if message.recipient_id.startswith(("inv_", "apl_")):
+        return _not_yet_partner(message)
     known = referrals.by_id(message.recipient_id)
     if known is None:
         return None
     url = programs.find(message.program_id).program.landing_url
     customer = known.customer
     return Recipient(customer.name or "", customer.email, (customer.locale or "en")[:2], url)
+
+
+def _not_yet_partner(message: Message) -> Recipient | None:
+    """Return who was invited, or who asked to take part."""
+    invitation = rows.find(Invitation, message.recipient_id, "invitation")
+    if invitation is not None:
+        url = passes.invitation_url(invitation)
+        return Recipient(invitation.name or "", invitation.email, invitation.locale[:2], url)
+    application = rows.find(Application, message.recipient_id, "application")
+    if application is None:
+        return None
+    url = programs.find(message.program_id).program.landing_url
+    return Recipient(application.name, application.email, application.locale[:2], url)
 
 
 def _enrolment(member: Member, program_id: str) -> Enrolment | None:

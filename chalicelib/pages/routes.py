@@ -5,7 +5,7 @@ import contextlib
 from chalice.app import Blueprint, Response
 
 from chalicelib.kit import clock
-from chalicelib.links.create import TooManyLinks, create
+from chalicelib.links.create import PartnerNotEnrolled, TooManyLinks, create
 from chalicelib.links.shapes import NewLink
 from chalicelib.pages import share as share_page
 from chalicelib.partners import share
@@ -49,8 +49,8 @@ def get_a_link(id: str) -> Response:
     at = clock.now()
     if share_page.first_link(member, enrolment, at=at) is None:
         named = share_page.own_name(enrolment)
-        # Tapped twice at once, or a hundred links elsewhere: the page says what there is.
-        with contextlib.suppress(ExternalIdTaken, TooManyLinks):
+        # Tapped twice at once, a hundred links elsewhere, or gone since: the page says what there is.
+        with contextlib.suppress(ExternalIdTaken, TooManyLinks, PartnerNotEnrolled):
             create(NewLink(program=enrolment.program_id, partner=member.partner.id, external_id=named), at=at)
     return Response("", status_code=303, headers={**_FIXED, "Location": share.url(enrolment)})
 

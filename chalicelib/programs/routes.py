@@ -7,11 +7,13 @@ from chalicelib.kit import cursors
 from chalicelib.kit.cursors import Page
 from chalicelib.kit.shapes import ListQuery, NoQuery
 from chalicelib.programs import find, webhooks
+from chalicelib.programs.change_settings import change_settings as change
 from chalicelib.programs.create import create
 from chalicelib.programs.find import Promise
 from chalicelib.programs.set_webhook import set_webhook
 from chalicelib.programs.shapes import (
     NewProgram,
+    NewSettings,
     NewWebhook,
     ProgramView,
     TermsList,
@@ -47,6 +49,15 @@ def list_programs(call: Call[None, ListQuery]) -> Page[ProgramView]:
 def get_program(call: Call[None, NoQuery], id: str) -> ProgramView:
     """Show a programme and the terms in force."""
     promise = find.read(find.find(id).program.id)
+    return ProgramView.of(promise.program, promise.in_force(call.at))
+
+
+@routes.route("/v1/programs/{id}/settings", methods=["POST"])
+@endpoint(routes, scope="admin", body=NewSettings, answer=ProgramView, replays=False)
+def change_settings(call: Call[NewSettings, NoQuery], id: str) -> ProgramView:
+    """Say who may join, whose pages may report leads, and what partners send; what is not given stays."""
+    told = call.body
+    promise = change(id, joining=told.joining, origins=told.origins, share_texts=told.share_texts)
     return ProgramView.of(promise.program, promise.in_force(call.at))
 
 
