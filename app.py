@@ -26,6 +26,7 @@ from functools import partial
 from chalice.app import Chalice, CloudWatchEvent, DynamoDBEvent, Rate
 
 from chalicelib.access.routes import routes as access
+from chalicelib.admin.routes import routes as admin
 from chalicelib.clicks.rotate_salts import rotate_salts as change_salts
 from chalicelib.clicks.routes import routes as clicks
 from chalicelib.clicks.table import place_of
@@ -50,6 +51,7 @@ from chalicelib.onboarding.routes import routes as onboarding
 from chalicelib.pages.routes import routes as pages
 from chalicelib.partners.routes import routes as partners
 from chalicelib.payouts.routes import routes as payouts
+from chalicelib.portal.routes import routes as portal
 from chalicelib.programs.routes import routes as programs
 from chalicelib.reconciliation.reconcile import reconcile as compare_days
 from chalicelib.reconciliation.retain import retain as delete_expired
@@ -68,7 +70,7 @@ app.api.binary_types = []  # kit.responses encodes what is binary, whatever the 
 app.register_middleware(reshape, "http")
 for blueprint in (
     *(access, programs, partners, links, conversions, rewards, ledger, payouts),
-    *(stats, messages, reconciliation, onboarding, pages, kit, clicks),
+    *(stats, messages, reconciliation, onboarding, pages, portal, admin, kit, clicks),
 ):
     app.register_blueprint(blueprint)
 

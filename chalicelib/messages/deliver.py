@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from chalicelib.access import magic
 from chalicelib.kit import instants, rows
 from chalicelib.kit.money import written
 from chalicelib.messages import letter as letters
 from chalicelib.messages.claim import claim, end
 from chalicelib.messages.letter import Letter
 from chalicelib.messages.mailbox import LetterRefused, send
-from chalicelib.messages.table import FAILED, LETTER, NO_PROGRAM, PENDING, SENT, SKIPPED, Message
+from chalicelib.messages.table import FAILED, LETTER, NO_PROGRAM, PENDING, SENT, SIGN_IN, SKIPPED, Message
 from chalicelib.partners import find as partners
 from chalicelib.partners import passes, share
 from chalicelib.partners.find import Member
@@ -46,6 +47,9 @@ def deliver(message: Message, *, at: datetime) -> None:
     if message.channel != LETTER or not claim(message, at=at):
         return
     try:
+        if message.letter == SIGN_IN and _link_is_over(message, at=at):
+            end(message, SKIPPED, reason="too_late")
+            return
         recipient = _recipient(message)
         if recipient is None or recipient.email is None:
             end(message, SKIPPED, reason="no_address")
@@ -61,7 +65,23 @@ def deliver(message: Message, *, at: datetime) -> None:
         end(message, SENT, sent_at=at)
 
 
+def _link_is_over(message: Message, *, at: datetime) -> bool:
+    link = magic.by_id(message.subject_id)
+    return link is None or link.used_at is not None or link.good_until <= at
+
+
+def _who_signs_in(message: Message) -> Recipient | None:
+    """Return whom a link to sign in by is for; the link itself is made here, and written down in the letter only."""
+    link = magic.by_id(message.subject_id)
+    member = partners.members([message.recipient_id]).get(message.recipient_id)
+    if link is None or member is None:
+        return None
+    return Recipient(member.partner.name, member.partner.email, member.partner.locale[:2], magic.url(link))
+
+
 def _recipient(message: Message) -> Recipient | None:
+    if message.letter == SIGN_IN:
+        return _who_signs_in(message)
     if message.recipient_id.startswith("ptr_"):
         member = partners.members([message.recipient_id]).get(message.recipient_id)
         enrolment = _enrolment(member, message.program_id) if member else None

@@ -15,7 +15,7 @@ from chalicelib.ledger import find as ledger
 from chalicelib.ledger.table import Entry, Head
 from chalicelib.links import find as links
 from chalicelib.links import qr
-from chalicelib.links.create import TooManyLinks, create
+from chalicelib.links.create import PartnerNotEnrolled, TooManyLinks, create
 from chalicelib.links.shapes import NewLink, url_of
 from chalicelib.links.table import Link
 from chalicelib.onboarding import progress
@@ -102,8 +102,8 @@ def give_link(member: Member, enrolment: Enrolment, *, at: datetime) -> None:
     """Give a partner the link their page shows, unless they have one; asked twice at once, they get one."""
     if first_link(member, enrolment, at=at) is None:
         new = NewLink(program=enrolment.program_id, partner=member.partner.id, external_id=own_name(enrolment))
-        # Tapped twice at once, or a hundred links elsewhere: the page says what there is.
-        with contextlib.suppress(ExternalIdTaken, TooManyLinks):
+        # Tapped twice at once, a hundred links elsewhere, or gone since: the page says what there is.
+        with contextlib.suppress(ExternalIdTaken, TooManyLinks, PartnerNotEnrolled):
             create(new, at=at)
 
 

@@ -12,6 +12,7 @@ from chalicelib.kit.memory import Memory
 from chalicelib.partners.standing import Standing, as_of
 from chalicelib.partners.table import (
     Enrolment,
+    Feedback,
     Partner,
     PartnerAddress,
     PartnerName,
@@ -42,6 +43,11 @@ class Member:
     def standing(self, program_id: str, at: datetime) -> Standing:
         """Return how they stood at a moment: their category, and their tier in a programme."""
         return as_of(at, self.changes, category=self.partner.category, program_id=program_id)
+
+    def takes_part(self, program_id: str) -> bool:
+        """Say whether they are in a programme and have not left it."""
+        found = self.enrolment(program_id)
+        return found is not None and found.left_at is None
 
     def enrolment(self, program_id: str) -> Enrolment | None:
         return next((one for one in self.enrolments if one.program_id == program_id), None)
@@ -75,6 +81,18 @@ def remembered(identifiers: Iterable[str]) -> dict[str, Member]:
     """Return those partners that exist, by id; up to half a minute old."""
     found = {one: _members.get(one, partial(_read, one)) for one in dict.fromkeys(identifiers)}
     return {identifier: member for identifier, member in found.items() if member is not None}
+
+
+def id_by_address(email: str) -> str | None:
+    """Return who has an e-mail address, whatever its case; of several, the first. Always one read."""
+    found = PartnerAddress.query(address_key(email), limit=1, consistent_read=True)
+    return next((str(row.sort) for row in found), None)
+
+
+def feedback(*, limit: int, position: dict[str, Any] | None) -> tuple[list[Feedback], dict[str, Any] | None]:
+    """Return one page of what partners said, oldest day first, and where the next one begins."""
+    found = Feedback.listed.query("feedback", limit=limit, last_evaluated_key=position)
+    return list(found), found.last_evaluated_key
 
 
 def standing(partner_id: str, program_id: str, at: datetime) -> Standing:

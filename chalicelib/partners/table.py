@@ -32,6 +32,17 @@ class EnrolledPartners(GlobalSecondaryIndex["Enrolment"]):
     id = Text(range_key=True, attr_name="pk")
 
 
+class ListedFeedback(GlobalSecondaryIndex["Feedback"]):
+    """All that partners said, oldest first."""
+
+    class Meta:
+        index_name = "listed"
+        projection = AllProjection()
+
+    object = Text(hash_key=True)
+    id = Text(range_key=True, attr_name="pk")
+
+
 class InvitedPartners(GlobalSecondaryIndex["Invitation"]):
     """Who was invited to a programme."""
 
@@ -74,6 +85,9 @@ class Partner(PartnerRow, discriminator="partner"):
     email = OptionalText()
     locale = Text(default="en")
     external_id = OptionalText()
+    # Who is paid, where that is not the partner's own name and address.
+    payout_name = OptionalText()
+    payout_email = OptionalText()
     created_at = Instant()
     listed = ListedPartners()
 
@@ -87,6 +101,8 @@ class Enrolment(PartnerRow, discriminator="enrolment"):
     # Share links are signed over this: a new one ends the old links.
     share_nonce = Text()
     enrolled_at = Instant()
+    # Whoever has left makes no new links; what they are owed stays owed.
+    left_at = OptionalInstant()
     # What they agreed to: the version of the terms, a hash of what it says, and when. Who was added by the
     # business's own server agreed there.
     agreed_version = WholeNumber(null=True)
@@ -155,6 +171,17 @@ class PartnerName(PartnerRow, discriminator="name"):
     partner_id = Text()
 
 
+class Feedback(PartnerRow, discriminator="feedback"):
+    """What a partner said on one UTC day: how likely they are to recommend us, and why. Listed by day."""
+
+    object = Text(default="feedback")
+    partner_id = Text()
+    score = WholeNumber()
+    words = OptionalText()
+    created_at = Instant()
+    listed = ListedFeedback()
+
+
 class Progress(PartnerRow, discriminator="progress"):
     """How far a walk through all partners has got, to be gone on with."""
 
@@ -168,6 +195,11 @@ def enrolment_key(program_id: str) -> str:
 def change_key(number: int) -> str:
     """Return the sort key of a partner's nth change: of two at once, one finds its place taken."""
     return f"standing#{number:06}"
+
+
+def feedback_key(day: str, partner_id: str) -> str:
+    """Return the partition of what a partner says on a day: said again, it takes the place of what was said."""
+    return f"feedback#{day}#{partner_id}"
 
 
 def name_key(external_id: str) -> str:

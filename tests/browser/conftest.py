@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import sync_playwright
 
+from tests.browser.business import Business
 from tests.browser.website import Website
 from tests.running import ROOT, Running
 
@@ -33,6 +34,14 @@ def running():
     """The service of `make run`, on a free port; it runs in the main environment, these tests in their own."""
     service = Running(python=str(ROOT / ".venv" / "bin" / "python"))
     yield service
+    service.stop()
+
+
+@pytest.fixture(scope="session")
+def business():
+    """A service of its own, whose clock was moved through three weeks of a business."""
+    service = Running(python=str(ROOT / ".venv" / "bin" / "python"))
+    yield Business(service)
     service.stop()
 
 
