@@ -4,7 +4,6 @@ import json
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
 from typing import Any, Generic, TypeVar
@@ -31,8 +30,7 @@ B = TypeVar("B")
 Q = TypeVar("Q")
 
 
-@dataclass(frozen=True)
-class Call(Generic[B, Q]):
+class Call(Struct, Generic[B, Q], frozen=True):
     """One call of the API, understood: what was sent, when, and the receipt it wants."""
 
     body: B
@@ -55,8 +53,7 @@ class Replayed(Exception):
         self.answer = answer
 
 
-@dataclass(frozen=True)
-class Endpoint:
+class Endpoint(Struct, frozen=True):
     """What a route promises: for the guard, for OpenAPI, and for the tests that compare the two."""
 
     summary: str

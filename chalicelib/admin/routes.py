@@ -1,13 +1,13 @@
 """The admin pages, over HTTP."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import wraps
 from pathlib import Path
 from urllib.parse import unquote
 
 from chalice.app import Blueprint, Request, Response
+from msgspec import Struct
 
 from chalicelib.access import find as keys
 from chalicelib.access.begin import begin
@@ -55,8 +55,7 @@ _MOVES = {"hold": review.hold, "release": review.release, "refuse": review.refus
 _SETTLEMENTS = {"confirm": confirm, "fail": fail}
 
 
-@dataclass(frozen=True)
-class Visit:
+class Visit(Struct, frozen=True):
     """An admin who is signed in, what they ask for, and when."""
 
     token: Token

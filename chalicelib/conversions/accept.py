@@ -1,9 +1,9 @@
 """Accepts sign-ups and sales, once each, and binds customers to whoever sent them."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import msgspec
+from msgspec import Struct
 
 from chalicelib.conversions import attribution
 from chalicelib.conversions.shapes import ConversionView, NewConversion
@@ -35,8 +35,7 @@ class CurrencyMismatch(Refused):
     """The programme pays in another currency."""
 
 
-@dataclass(frozen=True)
-class Accepted:
+class Accepted(Struct, frozen=True):
     """A conversion, and whether this call was the one that stored it."""
 
     conversion: Conversion

@@ -1,9 +1,9 @@
 """Accepts refunds of a sale, once each, never more than is left of it."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
+from msgspec import Struct
 
 from chalicelib.conversions.accept import CurrencyMismatch
 from chalicelib.conversions.find import find
@@ -27,8 +27,7 @@ class RefundExceedsSale(Refused):
     """More would be given back than is left of the sale."""
 
 
-@dataclass(frozen=True)
-class Accepted:
+class Accepted(Struct, frozen=True):
     """A refund, and whether this call was the one that stored it."""
 
     refund: Refund

@@ -1,7 +1,8 @@
 """Lets somebody join a programme: at once, or once somebody has approved."""
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from chalicelib.kit import ids, writes
 from chalicelib.kit.writes import Write
@@ -29,8 +30,7 @@ YOUR_PAGE = "your_page"
 WAITING = "waiting"
 
 
-@dataclass(frozen=True)
-class Person:
+class Person(Struct, frozen=True):
     """Who joins, as they say themselves."""
 
     name: str

@@ -1,10 +1,11 @@
 """Finds partners, with the programmes they take part in."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import Any
+
+from msgspec import Struct
 
 from chalicelib.kit import rows
 from chalicelib.kit.errors import NotFound
@@ -32,13 +33,12 @@ class PartnerNotFound(NotFound):
     """There is no such partner."""
 
 
-@dataclass(frozen=True)
-class Member:
+class Member(Struct, frozen=True):
     """A partner, their enrolments, and how their standing changed."""
 
     partner: Partner
     enrolments: list[Enrolment]
-    changes: list[StandingChange] = field(default_factory=list)
+    changes: list[StandingChange] = []
 
     def standing(self, program_id: str, at: datetime) -> Standing:
         """Return how they stood at a moment: their category, and their tier in a programme."""

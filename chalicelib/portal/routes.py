@@ -1,13 +1,13 @@
 """The portal, over HTTP."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import wraps
 from pathlib import Path
 from typing import Any
 
 from chalice.app import Blueprint, Response
+from msgspec import Struct
 
 from chalicelib.access import magic
 from chalicelib.access.end import end, end_all
@@ -40,8 +40,7 @@ LASTING = timedelta(days=30)
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
-@dataclass(frozen=True)
-class Visit:
+class Visit(Struct, frozen=True):
     """Somebody who is signed in, what they ask for, and when."""
 
     member: Member

@@ -3,8 +3,9 @@
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+
+from msgspec import Struct
 
 from chalicelib.kit import rows
 from chalicelib.kit.errors import ValueRefused
@@ -25,8 +26,7 @@ _BY: dict[str, Callable[[Numbers], int]] = {
 }
 
 
-@dataclass(frozen=True)
-class _Sums:
+class _Sums(Struct, frozen=True):
     """What each partner, and each link, has come to so far."""
 
     partners: dict[str, Numbers]
