@@ -31,7 +31,7 @@ check: .venv/ready .venv-engine/ready  ## format, lint, types, import contracts,
 	$(BIN)/python -m pytest
 
 browser: .venv/ready .venv-engine/ready .venv-browser/ready  ## the pages, in a real Chromium; PICTURES=1 saves what they look like
-	@.venv-browser/bin/python -m pytest tests/browser $(if $(PICTURES),--pictures)
+	@.venv-browser/bin/python -m pytest --confcutdir=tests/browser tests/browser $(if $(PICTURES),--pictures)
 
 prove: .venv/ready .venv-engine/ready  ## money under every fault we know, in large numbers; MINUTES=25 SEED= SCALE=1
 	@$(BIN)/python -m tests.faults.prove --minutes $(or $(MINUTES),25) $(if $(SEED),--seed $(SEED)) --scale $(or $(SCALE),1)
