@@ -16,6 +16,8 @@ from chalicelib.links.shapes import url_of
 from chalicelib.messages import find as found_messages
 from chalicelib.messages.find import Place
 from chalicelib.messages.shapes import MessageView
+from chalicelib.onboarding import progress
+from chalicelib.onboarding.retrace import retrace
 from chalicelib.partners import find as found_partners
 from chalicelib.partners import share
 from chalicelib.programs import find as programs
@@ -137,6 +139,7 @@ def partner(reference: str, *, at: datetime) -> View:
             "share": share.url(one),
             "since": f"{one.enrolled_at:%Y-%m-%d}",
             "left": f"{one.left_at:%Y-%m-%d}" if one.left_at else "",
+            "steps": progress.steps(retrace(member, one), at=at),
         }
         for one in member.enrolments
     ]

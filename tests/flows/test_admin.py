@@ -213,6 +213,17 @@ def test_terms_are_tried_and_promised(shop, admin, told):
     assert "Version 2" in changed
 
 
+def test_a_partner_is_shown_with_how_far_they_have_got_and_why_they_earned(shop, admin, told):
+    _, ada, sale = told
+
+    page = admin.get(f"/admin/partners/{ada['id']}").body
+
+    for step in ("set up", "shared", "first click", "first referral"):
+        assert f'<span class="tag good">{step} 2026-03-10</span>' in page
+    assert f'<a href="/admin/rewards/{shop.reward(sale)["id"]}">reward</a>' in page
+    assert '<td class="n">3.00 USD</td>' in page
+
+
 def test_what_partners_said_is_listed(shop, admin, told):
     _, ada, _ = told
     shop.post(f"/v1/partners/{ada['id']}/feedback", {"score": 4, "words": "slow"})

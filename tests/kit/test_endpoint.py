@@ -10,17 +10,16 @@ def guarded():
     for path, methods in goodword.app.routes.items():
         for method, entry in methods.items():
             if hasattr(entry.view_function, "endpoint"):
-                yield pytest.param(
-                    method, path.replace("{id}", "x"), entry.view_function.endpoint.scope, id=f"{method} {path}"
-                )
+                promise, takes = entry.view_function.endpoint, entry.content_types[0]
+                yield pytest.param(method, path.replace("{id}", "x"), promise.scope, takes, id=f"{method} {path}")
 
 
-@pytest.mark.parametrize(("method", "path", "scope"), list(guarded()))
-def test_every_endpoint_asks_for_a_key_with_its_scope(shop, method, path, scope):
+@pytest.mark.parametrize(("method", "path", "scope", "takes"), list(guarded()))
+def test_every_endpoint_asks_for_a_key_with_its_scope(shop, method, path, scope, takes):
     _, wrong = create(name="wrong", scopes=["links:write" if scope != "links:write" else "stats:read"], at=shop.at)
 
-    nobody = shop.call(method, path, {}, headers={"Authorization": ""})
-    stranger = shop.call(method, path, {}, key=wrong)
+    nobody = shop.call(method, path, {}, headers={"Authorization": "", "Content-Type": takes})
+    stranger = shop.call(method, path, {}, key=wrong, headers={"Content-Type": takes})
 
     assert (nobody.status, nobody.json["code"]) == (401, "unauthorized")
     assert (stranger.status, stranger.json["code"]) == (403, "forbidden")

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from botocore.exceptions import ClientError
 
+from chalicelib.reconciliation.table import EXPIRING
 from infra.operate import status
 from infra.operate.dead_letters import DeadLetters
 from infra.operate.stack import Stack
@@ -22,7 +23,7 @@ def stage(account, package):
     for table in dynamodb.list_tables()["TableNames"]:
         recovery = {"PointInTimeRecoveryEnabled": True}
         dynamodb.update_continuous_backups(TableName=table, PointInTimeRecoverySpecification=recovery)
-        if table.rpartition("-")[2] in ("clicks", "idempotency", "reconciliation"):
+        if table.rpartition("-")[2] in EXPIRING:
             expiry = {"Enabled": True, "AttributeName": "expires"}
             dynamodb.update_time_to_live(TableName=table, TimeToLiveSpecification=expiry)
     return account
