@@ -7,7 +7,9 @@ from chalice.app import Blueprint, Response
 from chalicelib.kit import clock
 from chalicelib.links.create import TooManyLinks, create
 from chalicelib.links.shapes import NewLink
+from chalicelib.messages.unsubscribe import StopLinkUnknown, find_stop, turn
 from chalicelib.pages import share as share_page
+from chalicelib.pages import stop as stop_page
 from chalicelib.partners import share
 from chalicelib.partners.share import ShareLinkUnknown
 from chalicelib.programs.create import ExternalIdTaken
@@ -53,6 +55,32 @@ def get_a_link(id: str) -> Response:
         with contextlib.suppress(ExternalIdTaken, TooManyLinks):
             create(NewLink(program=enrolment.program_id, partner=member.partner.id, external_id=named), at=at)
     return Response("", status_code=303, headers={**_FIXED, "Location": share.url(enrolment)})
+
+
+@routes.route("/u/{id}", methods=["GET"])
+def show_stop_page(id: str) -> Response:
+    """Show a button that stops letters; looking at it stops none, whoever or whatever looks."""
+    try:
+        stop = find_stop(id)
+    except StopLinkUnknown:
+        return _unknown()
+    return _stop_page(stop_page.page(stop, stopped=None))
+
+
+@routes.route("/u/{id}", methods=["POST"], content_types=[*_FORM, "multipart/form-data"])
+def stop_letters(id: str) -> Response:
+    """Stop these letters: by the page's button, or by a mail program's one click (RFC 8058). Its other button undoes it."""
+    try:
+        stop = find_stop(id)
+    except StopLinkUnknown:
+        return _unknown()
+    on = b"again=yes" in routes.current_request.raw_body
+    turn(stop, on=on, at=clock.now())
+    return _stop_page(stop_page.page(stop, stopped=not on))
+
+
+def _stop_page(body: str) -> Response:
+    return Response(body, headers={**_FIXED, "Content-Security-Policy": stop_page.security_policy()})
 
 
 def _unknown() -> Response:

@@ -6,6 +6,8 @@ from pynamodb.models import Model
 
 from chalicelib.kit import config, rows
 from chalicelib.kit.attributes import Instant, OptionalInstant, OptionalText, Text, WholeNumber
+from chalicelib.kit.structured import Structured
+from chalicelib.partners.preferences import Preferences
 
 
 class ListedPartners(GlobalSecondaryIndex["Partner"]):
@@ -50,6 +52,8 @@ class Partner(PartnerRow, discriminator="partner"):
     email = OptionalText()
     locale = Text(default="en")
     external_id = OptionalText()
+    # Which letters they want; all of them, each at once, until they say otherwise.
+    letters: Structured[Preferences] = Structured(Preferences, default=Preferences)
     created_at = Instant()
     listed = ListedPartners()
 
