@@ -28,7 +28,7 @@ def subjects(shop):
 
 
 def messages(**wanted):
-    found = [row for row in Message.scan(Message.sort == "message")]
+    found = list(Message.scan(Message.sort == "message"))
     return [one for one in found if all(getattr(one, name) == value for name, value in wanted.items())]
 
 
