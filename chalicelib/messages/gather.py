@@ -26,6 +26,7 @@ DIGEST = "digest"
 MOST_LETTERS = 5
 _MOST_NEWS = 10_000
 _MOST_BENEFITS = 5
+_KEPT = timedelta(days=90)
 _HOUR = time(6, tzinfo=UTC)
 
 
@@ -50,6 +51,7 @@ def gather(message: Message, recipient: Recipient, *, at: datetime) -> bool:
         amount=message.amount,
         currency=message.currency,
         benefit=message.benefit,
+        expires=at + _KEPT,
     )
     marked = writes.change(
         message,
@@ -97,8 +99,9 @@ def _together(parts: list[DigestPart]) -> str:
 def _is_among_the_first(message: Message, *, at: datetime) -> bool:
     """Take one of the day's places for a letter; who has one keeps it, however often they ask."""
     key = f"day#{message.recipient_id}#{message.program_id}#{at.astimezone(UTC).date().isoformat()}"
-    condition = has_place(message.id, most=MOST_LETTERS)
-    return writes.raise_to(LettersOfADay(key, "letters"), LettersOfADay.messages.add({message.id}), condition=condition)
+    day = LettersOfADay(key, "letters")
+    taken = [LettersOfADay.messages.add({message.id}), LettersOfADay.expires.set(at + _KEPT)]
+    return writes.raise_to(day, *taken, condition=has_place(message.id, most=MOST_LETTERS))
 
 
 def _of_day(message: Message, *, at: datetime) -> Message:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from msgspec import Struct
-from pynamodb.attributes import BooleanAttribute, UnicodeSetAttribute
+from pynamodb.attributes import BooleanAttribute, TTLAttribute, UnicodeSetAttribute
 from pynamodb.expressions.condition import Condition, size
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
@@ -97,7 +97,7 @@ class DigestPart(Model):
     """A piece of news, as the letter about a day tells of it: under that letter's id, written as the news is marked."""
 
     class Meta(rows.Table):
-        table_name = config.table("messages")
+        table_name = config.table("letters")
 
     key = Text(hash_key=True, attr_name="pk")
     sort = Text(range_key=True, attr_name="sk")
@@ -105,17 +105,19 @@ class DigestPart(Model):
     amount = WholeNumber(default=0)
     currency = OptionalText()
     benefit = OptionalText()
+    expires = TTLAttribute()
 
 
 class LettersOfADay(Model):
     """The first letters with news that a partner got on a day, by the messages' ids, so that none counts twice."""
 
     class Meta(rows.Table):
-        table_name = config.table("messages")
+        table_name = config.table("letters")
 
     key = Text(hash_key=True, attr_name="pk")
     sort = Text(range_key=True, attr_name="sk", default="letters")
     messages = UnicodeSetAttribute(null=True)
+    expires = TTLAttribute(null=True)
 
 
 def has_place(message_id: str, *, most: int) -> Condition:
@@ -129,7 +131,7 @@ class Override(Model):
     """A letter in a programme's own words, in one language."""
 
     class Meta(rows.Table):
-        table_name = config.table("messages")
+        table_name = config.table("letters")
 
     key = Text(hash_key=True, attr_name="pk")
     sort = Text(range_key=True, attr_name="sk")
@@ -145,7 +147,7 @@ class Suppression(Model):
     """An address that letters came back from, or whose owner complained; kept as a hash, so that the row names nobody."""
 
     class Meta(rows.Table):
-        table_name = config.table("messages")
+        table_name = config.table("letters")
 
     key = Text(hash_key=True, attr_name="pk")
     sort = Text(range_key=True, attr_name="sk", default="suppression")

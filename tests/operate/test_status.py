@@ -22,7 +22,7 @@ def stage(account, package):
     for table in dynamodb.list_tables()["TableNames"]:
         recovery = {"PointInTimeRecoveryEnabled": True}
         dynamodb.update_continuous_backups(TableName=table, PointInTimeRecoverySpecification=recovery)
-        if table.rpartition("-")[2] in ("clicks", "idempotency", "reconciliation"):
+        if table.rpartition("-")[2] in ("clicks", "idempotency", "reconciliation", "letters"):
             expiry = {"Enabled": True, "AttributeName": "expires"}
             dynamodb.update_time_to_live(TableName=table, TimeToLiveSpecification=expiry)
     return account
