@@ -43,6 +43,8 @@ def preview(program: Program, letter: str, language: str, *, url: str, draft: st
         spoken, template = language, draft
     values = {**SAMPLE, "program": program.name, "url": url, "stop_url": url if KINDS[letter].topics else ""}
     values["month"] = letters.month_in(spoken, values["month"])
+    for name in ("date", "day"):
+        values[name] = letters.day_in(spoken, values[name])
     footer = words(program.id, language, FOOTER)[1]
     return letters.compose(template, values, language=spoken, sender=program.name, footer=footer)
 
@@ -57,7 +59,8 @@ def _of_amount(message: Message, _recipient: Recipient, _language: str) -> dict[
 
 
 def _of_hold(message: Message, recipient: Recipient, language: str) -> dict[str, str]:
-    due = instants.text(reward_of(message.reward_id).due_at)[:10] if message.reward_id else ""
+    day = instants.text(reward_of(message.reward_id).due_at)[:10] if message.reward_id else ""
+    due = letters.day_in(language, day) if day else ""
     return _of_amount(message, recipient, language) | {"date": due}
 
 
@@ -81,8 +84,9 @@ def _of_month(message: Message, recipient: Recipient, language: str) -> dict[str
     }
 
 
-def _of_day(message: Message, recipient: Recipient, _language: str) -> Mapping[str, str]:
-    return gathered(message, recipient.letters)
+def _of_day(message: Message, recipient: Recipient, language: str) -> Mapping[str, str]:
+    told = gathered(message, recipient.letters)
+    return told | {"day": letters.day_in(language, told["day"])}
 
 
 def _of_tier(message: Message, recipient: Recipient, _language: str) -> dict[str, str]:

@@ -64,6 +64,12 @@ def month_in(language: str, month: str) -> str:
     return f"{_MONTHS[language].split()[int(number) - 1]} {year}" if language in _MONTHS else month
 
 
+def day_in(language: str, day: str) -> str:
+    """Return a day such as `2026-03-24` in the words of a language; in numbers, if we do not speak it."""
+    number = f"{int(day[8:])}{'.' if language == 'de' else ''}"
+    return f"{number} {month_in(language, day[:7])}" if language in _MONTHS else day
+
+
 def names_in(template: str) -> set[str]:
     """Return the names a template uses."""
     return set(_NAME.findall(template))

@@ -74,6 +74,19 @@ def test_a_value_is_never_read_for_names():
     assert result.subject == "Hi {{amount}}"
 
 
+@pytest.mark.parametrize(
+    ("language", "month", "day"),
+    [
+        pytest.param("en", "March 2026", "4 March 2026", id="English"),
+        pytest.param("de", "März 2026", "4. März 2026", id="German"),
+        pytest.param("fr", "2026-03", "2026-03-04", id="a language we do not speak"),
+    ],
+)
+def test_dates_are_written_as_people_write_them(language, month, day):
+    assert letter.month_in(language, "2026-03") == month
+    assert letter.day_in(language, "2026-03-04") == day
+
+
 def test_very_long_names_are_cut_and_addresses_are_not():
     values = {"name": "x" * 10_000, "url": "https://go.example/" + "y" * 1_000}
 
