@@ -177,6 +177,29 @@ def test_what_partners_rows_cause_comes_once_however_often_it_is_told(shop):
     assert sorted(one.letter for one in messages()) == ["first_steps", "follow_up", "last_follow_up"]
 
 
+def test_a_greeting_whose_stream_record_was_lost_is_found_by_reconciliation_and_sent_but_not_long_after(shop):
+    program = shop.program()
+    shop.partner(program)
+    source = next(one for one in shop.streams.sources if one.function == "partners_to_messages")
+    shop.streams.read["partners_to_messages"] = len(shop.streams.records(source))
+    settle(shop)
+    assert subjects(shop) == []
+    shop.wait(hours=20)
+
+    found = shop.post("/v1/reconciliation", {"day": "2026-03-10"}).json["differences"]
+    settle(shop)
+    again = shop.get("/v1/reconciliation?day=2026-03-10").json["differences"]
+    late = {message.key for message in messages()}
+    for message in messages():
+        message.delete()
+    shop.wait(days=2)
+
+    assert {(one["kind"], one["repaired"]) for one in found} == {("message_missing", True)}
+    assert {one["subject"] for one in found} == late
+    assert subjects(shop) == ["Welcome: your first steps with Tea Shop"]
+    assert again == shop.get("/v1/reconciliation?day=2026-03-10").json["differences"] == []
+
+
 @pytest.mark.parametrize("crash", [CrashBefore, CrashAfter, Lost])
 def test_a_crash_at_any_call_loses_no_letter_and_sends_at_most_one_more(crash):
     with world() as shop:

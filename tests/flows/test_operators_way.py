@@ -500,7 +500,7 @@ def done(shop, ada):
     return sorted(shop.letters()), shop.balance(ada)["due"], sorted(salts(shop)), shop.verified()
 
 
-SCHEDULES = ("sweep", "reconcile", "send_monthly", "rotate_salts", "retain")
+SCHEDULES = ("sweep", "reconcile", "send_monthly", "send_waiting", "rotate_salts", "retain")
 
 
 @pytest.mark.parametrize("crash", [CrashBefore, CrashAfter])
