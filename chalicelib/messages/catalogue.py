@@ -23,8 +23,12 @@ def _kind(*topics: Topic, names: str = "", news: bool = False) -> Kind:
 
 
 KINDS: Mapping[str, Kind] = {
-    # To partners.
+    # To whoever may become a partner, or asked for what is theirs.
     "invitation": _kind(),
+    "not_this_time": _kind(),
+    "your_page": _kind(),
+    "sign_in": _kind(),
+    # To partners.
     "first_steps": _kind("tips"),
     "follow_up": _kind("tips"),
     "last_follow_up": _kind("tips"),

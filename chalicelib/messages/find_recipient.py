@@ -17,7 +17,7 @@ from chalicelib.referrals import find as referrals
 
 @dataclass(frozen=True)
 class Recipient:
-    """Whom a letter goes to: *url* is where its button leads; *member* is there if it is a partner."""
+    """Whom a letter goes to: *url* is where its button leads; *member* and *enrolment* are there if it is a partner."""
 
     id: str
     name: str
@@ -26,6 +26,7 @@ class Recipient:
     url: str
     letters: Preferences = field(default_factory=Preferences)
     member: Member | None = None
+    enrolment: Enrolment | None = None
 
 
 def find_recipient(message: Message) -> Recipient | None:
@@ -59,10 +60,9 @@ def _partner(message: Message) -> Recipient | None:
     enrolment = _enrolment(member, message.program_id) if member else None
     if member is None or enrolment is None:
         return None
-    partner = member.partner
-    return Recipient(
-        partner.id, partner.name, partner.email, partner.locale[:2], share.url(enrolment), partner.letters, member
-    )
+    partner, language = member.partner, member.partner.locale[:2]
+    url = share.url(enrolment)
+    return Recipient(partner.id, partner.name, partner.email, language, url, partner.letters, member, enrolment)
 
 
 def _enrolment(member: Member, program_id: str) -> Enrolment | None:
