@@ -2,8 +2,10 @@
 
 import functools
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import jinja2
+if TYPE_CHECKING:
+    import jinja2
 
 LETTERS = Path(__file__).parent / "letters"
 LANGUAGES = ("en", "de")
@@ -11,8 +13,11 @@ FALLBACK = "en"
 
 
 @functools.cache
-def page() -> jinja2.Template:
+def page() -> "jinja2.Template":
     """Return the page, as `make letters` wrote it: its style in its tags, and whatever is put in, escaped."""
+    # Every function imports this file, and only who writes a letter needs what comes with jinja2.
+    import jinja2
+
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
