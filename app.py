@@ -167,6 +167,6 @@ def send_monthly(event: CloudWatchEvent) -> None:
     tell_of_the_month(at=clock.now())
 
 
-@app.schedule(Rate(15, unit=Rate.MINUTES))
+@app.schedule(Rate(1, unit=Rate.HOURS))
 def send_waiting(event: CloudWatchEvent) -> None:
     send_what_waited(at=clock.now())

@@ -90,4 +90,4 @@ def _own(program_id: str, language: str, letter: str) -> Override | None:
     if program_id == NO_PROGRAM:
         return None
     key, sort = override_key(program_id), override_sort(language, letter)
-    return _memory.get(f"{key} {sort}", lambda: rows.find(Override, key, sort))
+    return _memory.get(f"{key} {sort}", lambda: rows.find(Override, key, sort, consistent=False))

@@ -31,7 +31,7 @@ def suppress(told: str, *, at: datetime) -> int:
 
 def suppressed(address: str) -> str | None:
     """Return why an address takes no letters, or None."""
-    found = rows.find(Suppression, _key(address), "suppression")
+    found = rows.find(Suppression, _key(address), "suppression", consistent=False)
     return found.reason if found else None
 
 
