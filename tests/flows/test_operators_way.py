@@ -214,8 +214,8 @@ def test_a_letter_that_nobody_put_is_put_and_sent(shop, told):
     assert sorted(subject for subject, _ in shop.letters()) == [
         "Somebody you sent has joined Tea Shop",
         "Welcome to Tea Shop",
-        "You earned 2.00 USD with Tea Shop",
         "Welcome: your first steps with Tea Shop",
+        "You earned 2.00 USD with Tea Shop",
     ]
 
 
