@@ -8,7 +8,7 @@ STAGE ?= dev
 PACKAGE_PYTHON ?= python3.13
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: letters run demo test check prove bench verify reconcile mutants fix package e2e lock clean plan deploy keys status redrive destroy audit
+.PHONY: letters run demo test check browser prove bench verify reconcile mutants fix package e2e lock clean plan deploy keys status redrive destroy audit
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
@@ -29,6 +29,9 @@ check: .venv/ready .venv-engine/ready  ## format, lint, types, import contracts,
 	$(BIN)/mypy
 	PYTHONPATH=. $(BIN)/lint-imports
 	$(BIN)/python -m pytest
+
+browser: .venv/ready .venv-engine/ready .venv-browser/ready  ## the pages, in a real Chromium; PICTURES=1 saves what they look like
+	@.venv-browser/bin/python -m pytest --confcutdir=tests/browser tests/browser $(if $(PICTURES),--pictures)
 
 prove: .venv/ready .venv-engine/ready  ## money under every fault we know, in large numbers; MINUTES=25 SEED= SCALE=1
 	@$(BIN)/python -m tests.faults.prove --minutes $(or $(MINUTES),25) $(if $(SEED),--seed $(SEED)) --scale $(or $(SCALE),1)
@@ -85,7 +88,7 @@ audit: .venv-audit/ready  ## known vulnerabilities in what ships; needs the netw
 	@.venv-audit/bin/pip-audit --strict --requirement requirements.txt --no-deps --disable-pip
 
 clean:  ## remove all that was made
-	rm -rf build mutants .venv .venv-engine .venv-package .venv-runtime .venv-lint .venv-audit .venv-peers
+	rm -rf build mutants .venv .venv-engine .venv-package .venv-runtime .venv-lint .venv-audit .venv-peers .venv-browser
 
 .venv/ready: requirements.txt requirements-dev.txt
 	@echo "installing into .venv ..."
@@ -122,6 +125,13 @@ clean:  ## remove all that was made
 .venv-audit/ready: infra/audit-requirements.txt
 	@$(PYTHON) -m venv .venv-audit
 	@.venv-audit/bin/pip install --quiet --disable-pip-version-check -r infra/audit-requirements.txt
+	@touch $@
+
+.venv-browser/ready: tests/browser/requirements.txt
+	@(command -v chromium || command -v chromium-browser || command -v google-chrome) >/dev/null || { echo "The browser tests need Chromium. Debian, Ubuntu: apt install chromium. Elsewhere: put \`chromium\` on the PATH."; exit 1; }
+	@echo "installing into .venv-browser ..."
+	@$(PYTHON) -m venv .venv-browser
+	@.venv-browser/bin/pip install --quiet --disable-pip-version-check -r tests/browser/requirements.txt
 	@touch $@
 
 .venv-peers/ready: bench/peers/requirements.txt

@@ -19,6 +19,9 @@ import pytest
 
 from tests import calls
 
+# They need Chromium, and an environment of their own: `make browser`.
+collect_ignore = ["browser"]
+
 calls.listen()
 
 

@@ -19,10 +19,10 @@ def free_port():
 class Running:
     """A running service, and the ways to talk to it."""
 
-    def __init__(self, *options):
+    def __init__(self, *options, python=sys.executable):
         self.port = free_port()
         self.url = f"http://localhost:{self.port}"
-        command = [sys.executable, "-m", "infra.local", "--port", str(self.port), *options]
+        command = [python, "-m", "infra.local", "--port", str(self.port), *options]
         self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.said = []
         for line in self.process.stdout:
@@ -42,6 +42,15 @@ class Running:
         content = answer.read()
         connection.close()
         return answer.status, dict(answer.headers), content
+
+    def send(self, path, form):
+        """Send a form as a browser does; it may lead on."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection.request("POST", path, form.encode(), {"Content-Type": "application/x-www-form-urlencoded"})
+        answer = connection.getresponse()
+        answer.read()
+        connection.close()
+        return answer.status, dict(answer.headers)
 
     def json(self, method, path, body=None):
         return json.loads(self.call(method, path, body)[2])

@@ -4,7 +4,6 @@ import json
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
 from typing import Any, Generic, TypeVar
@@ -16,6 +15,7 @@ from msgspec import Struct
 
 from chalicelib.access.find import authorize
 from chalicelib.kit import bodies, clock, errors, idempotency, writes
+from chalicelib.kit.digests import digest
 from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.kit.responses import Document, file
 from chalicelib.kit.shapes import NoQuery
@@ -30,14 +30,15 @@ B = TypeVar("B")
 Q = TypeVar("Q")
 
 
-@dataclass(frozen=True)
-class Call(Generic[B, Q]):
+class Call(Struct, Generic[B, Q], frozen=True):
     """One call of the API, understood: what was sent, when, and the receipt it wants."""
 
     body: B
     query: Q
     at: datetime
     receipt: Receipt
+    # The programme a publishable key is of.
+    program_id: str | None = None
 
     def receipt_of(self, view: Callable[[Any], Any]) -> Receipt:
         """Return the receipt a verb writes with its row: the answer is the row's view."""
@@ -52,18 +53,19 @@ class Replayed(Exception):
         self.answer = answer
 
 
-@dataclass(frozen=True)
-class Endpoint:
+class Endpoint(Struct, frozen=True):
     """What a route promises: for the guard, for OpenAPI, and for the tests that compare the two."""
 
     summary: str
     scope: str | None
-    body: type | None
+    body: Any
     query: type
     answer: Any
     status: int
     replays: bool
     again: Callable[[str], Any] | None
+    read: Callable[[bytes], Any] | None
+    takes: str
 
 
 def endpoint(
@@ -71,11 +73,13 @@ def endpoint(
     *,
     answer: Any,
     scope: str | None,
-    body: type | None = None,
+    body: Any = None,
     query: type = NoQuery,
     status: int = 200,
     replays: bool = True,
     again: Callable[[str], Any] | None = None,
+    read: Callable[[bytes], Any] | None = None,
+    takes: str = "application/json",
 ) -> Callable[[Callable[..., Any]], Callable[..., Response]]:
     """
     Make a view into an API endpoint: authorised, typed, answered in JSON, refused as problem+json.
@@ -83,12 +87,12 @@ def endpoint(
     A POST with an `Idempotency-Key` passes the view a receipt to write with what it does, and gets
     the first answer if it was made before. *replays* is False where the answer must not be stored
     (or a repeat does nothing anyway); *again* makes it anew from its id where it says who somebody is.
+    *read* reads a body that is not JSON but what *takes* names.
     """
 
     def decorate(view: Callable[..., Any]) -> Callable[..., Response]:
-        promise = Endpoint(
-            (view.__doc__ or "").strip().split("\n")[0], scope, body, query, answer, status, replays, again
-        )
+        summary = (view.__doc__ or "").strip().split("\n")[0]
+        promise = Endpoint(summary, scope, body, query, answer, status, replays, again, read, takes)
 
         @wraps(view)
         def answered(**path: str) -> Response:
@@ -113,17 +117,20 @@ def endpoint(
 def _perform(promise: Endpoint, view: Callable[..., Any], request: Request, path: Mapping[str, str]) -> Response:
     started = time.perf_counter()
     at = clock.now()
-    holder = "anybody"
+    holder, program_id = "anybody", None
     if promise.scope is not None:
-        holder = authorize(request.headers.get("authorization"), scope=promise.scope).id
+        caller = authorize(request.headers.get("authorization"), scope=promise.scope)
+        holder, program_id = caller.id, caller.program_id
     query: Any = bodies.read_query(request.query_params, promise.query)
-    body = bodies.read_body(request.raw_body, promise.body) if promise.body else None
+    body = _body(promise, request)
     key = request.headers.get("idempotency-key")
     if key is None or request.method != "POST" or not promise.replays:
-        response = _plain(promise, view, Call(body, query, at, no_receipt), path)
+        response = _plain(promise, view, Call(body, query, at, no_receipt, program_id), path)
     else:
         idempotency.check(key)
-        response = _once(promise, view, Call(body, query, at, no_receipt), path, f"{holder}#{request.path}#{key}")
+        response = _once(
+            promise, view, Call(body, query, at, no_receipt, program_id), path, f"{holder}#{request.path}#{key}"
+        )
     log.info(
         "%s %s %s %.1f ms",
         *(request.method, request.path, response.status_code, _since(started)),
@@ -131,6 +138,13 @@ def _perform(promise: Endpoint, view: Callable[..., Any], request: Request, path
         extra={"status": response.status_code, "request_id": errors.request_id_of(request)},
     )
     return response
+
+
+def _body(promise: Endpoint, request: Request) -> Any:
+    if promise.read is not None:
+        raw = request.raw_body
+        return promise.read(raw.encode() if isinstance(raw, str) else raw)
+    return bodies.read_body(request.raw_body, promise.body) if promise.body else None
 
 
 def _plain(promise: Endpoint, view: Callable[..., Any], call: Call[Any, Any], path: Mapping[str, str]) -> Response:
@@ -148,14 +162,14 @@ def _once(
     promise: Endpoint, view: Callable[..., Any], call: Call[Any, Any], path: Mapping[str, str], named: str
 ) -> Response:
     # The key stands for this very call: its target and its query too, not only its body.
-    digest = idempotency.fingerprint(dict(path), call.query, call.body)
+    fingerprint = digest(dict(path), call.query, call.body)
 
     def receipt(answer: Any) -> list[Write]:
         body = answer.id if promise.again else _encoded(answer)
-        return [idempotency.receipt(named, fingerprint=digest, status=promise.status, body=body, at=call.at)]
+        return [idempotency.receipt(named, fingerprint=fingerprint, status=promise.status, body=body, at=call.at)]
 
     def first_answer() -> Response | None:
-        before = idempotency.find(named, fingerprint=digest, at=call.at)
+        before = idempotency.find(named, fingerprint=fingerprint, at=call.at)
         if before is None:
             return None
         body = _encoded(promise.again(before.body)) if promise.again else before.body
@@ -165,7 +179,7 @@ def _once(
     if replay:
         return replay
     try:
-        return _plain(promise, view, Call(call.body, call.query, call.at, receipt), path)
+        return _plain(promise, view, Call(call.body, call.query, call.at, receipt, call.program_id), path)
     except errors.Refused:
         # Perhaps another call with this key was faster, and that is why this one was refused.
         replay = first_answer()

@@ -1,15 +1,19 @@
-"""The form of a key: `rk_<id>_<secret>`. The id finds the row, the secret is compared by hash."""
+"""
+The form of a key: `rk_<id>_<secret>`. The id finds the row, the secret is compared by hash.
+
+A key that begins with `pk_` is publishable: it stands in a website's pages, for everybody to read.
+"""
 
 import hashlib
 import hmac
 import re
 
-_FORM = re.compile(r"rk_([0-9A-Z]{26})_([A-Za-z0-9-]{43})")
+_FORM = re.compile(r"[rp]k_([0-9A-Z]{26})_([A-Za-z0-9-]{43})")
 
 
-def written(identifier: str, secret: str) -> str:
+def written(identifier: str, secret: str, *, publishable: bool = False) -> str:
     """Return what the holder of the key sends."""
-    return f"rk_{identifier.removeprefix('key_')}_{secret}"
+    return f"{'pk' if publishable else 'rk'}_{identifier.removeprefix('key_')}_{secret}"
 
 
 def parse(token: str) -> tuple[str, str] | None:

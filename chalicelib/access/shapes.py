@@ -17,6 +17,12 @@ class NewKey(Struct, forbid_unknown_fields=True):
     scopes: Annotated[list[Scope], Meta(min_length=1, max_length=10)]
 
 
+class NewPublishableKey(Struct, forbid_unknown_fields=True):
+    """A key to be made for a website's pages."""
+
+    name: Name
+
+
 class KeyView(Struct):
     """A key, without its secret."""
 
@@ -24,6 +30,7 @@ class KeyView(Struct):
     object: str
     name: str
     scopes: list[str]
+    program: str | None
     last_four: str
     created_at: Instant
     revoked_at: Instant | None
@@ -35,6 +42,7 @@ class KeyView(Struct):
             object="key",
             name=key.name,
             scopes=key.scopes,
+            program=key.program_id,
             last_four=key.last_four,
             created_at=instants.text(key.created_at),
             revoked_at=instants.text(key.revoked_at) if key.revoked_at else None,

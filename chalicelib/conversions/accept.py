@@ -1,15 +1,16 @@
 """Accepts sign-ups and sales, once each, and binds customers to whoever sent them."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import msgspec
+from msgspec import Struct
 
 from chalicelib.conversions import attribution
 from chalicelib.conversions.shapes import ConversionView, NewConversion
 from chalicelib.conversions.table import Conversion, conversion_id, received_key
 from chalicelib.conversions.trace import trace
-from chalicelib.kit import bodies, idempotency, ids, rows, writes
+from chalicelib.kit import bodies, ids, rows, writes
+from chalicelib.kit.digests import digest
 from chalicelib.kit.errors import Busy, Refused, ValueRefused
 from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.kit.writes import Write
@@ -34,8 +35,7 @@ class CurrencyMismatch(Refused):
     """The programme pays in another currency."""
 
 
-@dataclass(frozen=True)
-class Accepted:
+class Accepted(Struct, frozen=True):
     """A conversion, and whether this call was the one that stored it."""
 
     conversion: Conversion
@@ -52,7 +52,7 @@ def accept(report: NewConversion, *, at: datetime, receipt: Receipt = no_receipt
     promise = programs.find(report.program)
     occurred_at = _check(report, promise, at=at)
     # The programme may be named in two ways; it is one report all the same.
-    fingerprint = idempotency.fingerprint(msgspec.structs.replace(report, program=promise.program.id))
+    fingerprint = digest(msgspec.structs.replace(report, program=promise.program.id))
     identifier = conversion_id(promise.program.id, report.type, report.external_id)
     for attempt in range(_TRIES):
         known = referrals.by_external_id(report.customer.external_id)

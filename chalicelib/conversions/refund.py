@@ -1,15 +1,16 @@
 """Accepts refunds of a sale, once each, never more than is left of it."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
+from msgspec import Struct
 
 from chalicelib.conversions.accept import CurrencyMismatch
 from chalicelib.conversions.find import find
 from chalicelib.conversions.shapes import ConversionQuery, NewRefund, RefundView
 from chalicelib.conversions.table import Conversion, Refund, received_key, refund_id, refund_key
-from chalicelib.kit import idempotency, rows, writes
+from chalicelib.kit import rows, writes
+from chalicelib.kit.digests import digest
 from chalicelib.kit.errors import Busy, Refused, ValueRefused
 from chalicelib.kit.idempotency import Receipt, no_receipt
 
@@ -26,8 +27,7 @@ class RefundExceedsSale(Refused):
     """More would be given back than is left of the sale."""
 
 
-@dataclass(frozen=True)
-class Accepted:
+class Accepted(Struct, frozen=True):
     """A refund, and whether this call was the one that stored it."""
 
     refund: Refund
@@ -47,7 +47,7 @@ def refund(
         sale = find(reference, query)
         _check(sale, report)
         identifier = refund_id(sale.id, report.refund_id)
-        fingerprint = idempotency.fingerprint(report)
+        fingerprint = digest(report)
         before = rows.find(Refund, sale.id, refund_key(report.refund_id))
         if before is not None:
             return _repeated(before, report, fingerprint)

@@ -56,6 +56,24 @@ class NewConversion(Struct, frozen=True, forbid_unknown_fields=True):
     metadata: Metadata = {}
 
 
+class NewLead(Struct, frozen=True, forbid_unknown_fields=True):
+    """A sign-up, as a website's page reports it with a publishable key."""
+
+    external_id: ExternalId
+    customer: CustomerReport
+    touches: Annotated[list[TouchReport], Meta(max_length=20)] = []
+    metadata: Metadata = {}
+
+
+class LeadView(Struct):
+    """That a sign-up was taken; a page is not told who is credited."""
+
+    object: str
+    program: str
+    external_id: str
+    received_at: Instant
+
+
 class NewConversions(Struct, frozen=True, forbid_unknown_fields=True):
     """Up to a hundred conversions; each is read, accepted and answered by itself."""
 

@@ -6,12 +6,10 @@ moment at which one exists without the other, and two parallel calls cannot both
 kept for 48 hours; business keys (a conversion's, a refund's) hold for ever, with or without one.
 """
 
-import hashlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-import msgspec
 from pynamodb.attributes import TTLAttribute
 from pynamodb.models import Model
 
@@ -73,19 +71,3 @@ def receipt(call: str, *, fingerprint: str, status: int, body: str, at: datetime
         call, "receipt", fingerprint=fingerprint, status=status, body=body, good_until=good_until, expires=good_until
     )
     return Write(row, CallReceipt.call.does_not_exist() | (CallReceipt.good_until <= at))
-
-
-def fingerprint(*said: Any) -> str:
-    """
-    Return a digest of what was said, as it was understood.
-
-    Spacing, the order of fields, and fields that are empty do not count, so that a field which is
-    added to the API later changes no digest.
-    """
-    return hashlib.sha256(msgspec.json.encode(_told(msgspec.to_builtins(said)), order="sorted")).hexdigest()
-
-
-def _told(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _told(one) for name, one in value.items() if one is not None and one != [] and one != {}}
-    return [_told(one) for one in value] if isinstance(value, list | tuple) else value

@@ -16,11 +16,12 @@ class Promise(Protocol):
 
     summary: str
     scope: str | None
-    body: type | None
+    body: Any
     query: type
     answer: Any
     status: int
     replays: bool
+    takes: str
 
 
 def document(routes: dict[str, dict[str, Any]], *, version: str, server: str) -> dict[str, Any]:
@@ -33,7 +34,8 @@ def document(routes: dict[str, dict[str, Any]], *, version: str, server: str) ->
     }
     kinds: list[Any] = [Problem]
     for promise in endpoints.values():
-        kinds += [kind for kind in (promise.body, promise.answer) if kind not in (None, Document, *kinds)]
+        body = promise.body if promise.takes == "application/json" else None
+        kinds += [kind for kind in (body, promise.answer) if kind not in (None, Document, *kinds)]
     schemas, components = msgspec.json.schema_components(kinds, ref_template=_COMPONENTS)
     references = dict(zip(kinds, schemas, strict=True))
     paths: dict[str, dict[str, Any]] = {}
@@ -74,10 +76,8 @@ def _operation(path: str, method: str, promise: Promise, references: dict[Any, A
         operation["security"] = [{"key": []}]
         operation["x-scope"] = promise.scope
     if promise.body is not None:
-        operation["requestBody"] = {
-            "required": True,
-            "content": {"application/json": {"schema": references[promise.body]}},
-        }
+        schema = references.get(promise.body, {"type": "string"})
+        operation["requestBody"] = {"required": True, "content": {promise.takes: {"schema": schema}}}
     return operation
 
 

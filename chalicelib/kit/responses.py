@@ -1,10 +1,10 @@
 """Responses Chalice has no form for: binary ones, and files."""
 
 import base64
-from dataclasses import dataclass
 from typing import Any
 
 from chalice.app import Response
+from msgspec import Struct
 
 
 class Binary(Response):
@@ -17,8 +17,7 @@ class Binary(Response):
         return answer
 
 
-@dataclass(frozen=True)
-class Document:
+class Document(Struct, frozen=True):
     """A file, as an API endpoint may answer with; *next_cursor* is where the next one of its kind begins."""
 
     text: str

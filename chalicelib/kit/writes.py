@@ -3,9 +3,9 @@
 import logging
 import random
 import time
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from pynamodb.exceptions import PutError, UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.operand import Path
@@ -30,8 +30,7 @@ _CONDITION = "ConditionalCheckFailed"
 _ABSENT: Condition = Path("pk").does_not_exist()
 
 
-@dataclass(frozen=True, eq=False)
-class Write:
+class Write(Struct, frozen=True, eq=False):
     """One row's part in a transaction: put if absent, or change under a condition."""
 
     row: Model

@@ -1,8 +1,9 @@
 """Lays out movements as entries at the end of their accounts."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from chalicelib.kit import instants, rows, writes
 from chalicelib.kit.writes import Write
@@ -11,8 +12,7 @@ from chalicelib.ledger.entries import Movement, Standing
 from chalicelib.ledger.table import HEAD, Head, entry_of, head_of
 
 
-@dataclass(frozen=True)
-class Appended:
+class Appended(Struct, frozen=True):
     """The writes that add movements, and the number each got in its account, in the movements' order."""
 
     writes: list[Write]

@@ -1,8 +1,9 @@
 """Writes statements: what an account opened with, what moved and why, and what it closed with."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct
 
 from chalicelib.kit import csv_text, instants
 from chalicelib.kit.csv_text import Number
@@ -14,8 +15,7 @@ from chalicelib.ledger.table import Entry
 _SHOWN = PARTS[:-1]
 
 
-@dataclass(frozen=True)
-class Statement:
+class Statement(Struct, frozen=True):
     """An account over a half-open span of time. Opening and closing are by part; the movements lead from one to the other."""
 
     opening: dict[str, int]

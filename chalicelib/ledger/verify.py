@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from msgspec import Struct, structs
@@ -34,8 +33,7 @@ class Progress(Struct):
     standing: dict[str, Any] | None = None
 
 
-@dataclass(frozen=True)
-class Walked:
+class Walked(Struct, frozen=True):
     """What a walk came to."""
 
     progress: Progress

@@ -39,7 +39,7 @@ def create(new: NewLink, *, at: datetime, receipt: Receipt = no_receipt) -> Link
     """Create a link. A chosen code that is taken is refused; one by chance is drawn again."""
     promise = programs.find(new.program)
     member = partners.find(new.partner)
-    if member.enrolment(promise.program.id) is None:
+    if not member.takes_part(promise.program.id):
         raise PartnerNotEnrolled(f"{member.partner.id} is not enrolled in {promise.program.id}.", pointer="/partner")
     if new.code is not None and (objection := codes.objection(new.code)):
         raise CodeRefused(objection, pointer="/code")

@@ -9,12 +9,16 @@ from chalicelib.kit.errors import problem, request_id_of
 from chalicelib.kit.responses import Binary
 from chalicelib.kit.shapes import NoQuery
 from chalicelib.links import find, qr
-from chalicelib.links.create import create
+from chalicelib.links.create import PartnerNotEnrolled, create
 from chalicelib.links.disable import disable
 from chalicelib.links.find import LinkNotFound
 from chalicelib.links.look_up import look_up
+from chalicelib.links.retire import retire
 from chalicelib.links.shapes import LinksQuery, LinkView, NewLink, url_of
 from chalicelib.partners import find as partners
+from chalicelib.partners import share
+from chalicelib.partners.shapes import EnrolmentView, NewEnrolment, enrolment_view
+from chalicelib.programs import find as programs
 
 routes = Blueprint(__name__)
 _FOR_AN_HOUR = "public, max-age=3600"
@@ -49,6 +53,18 @@ def get_link(call: Call[None, NoQuery], id: str) -> LinkView:
 def disable_link(call: Call[None, NoQuery], id: str) -> LinkView:
     """End a link for good; warm functions may follow it for ten seconds more."""
     return LinkView.of(disable(id, at=call.at))
+
+
+@routes.route("/v1/partners/{id}/leave", methods=["POST"])
+@endpoint(routes, scope="partners:write", body=NewEnrolment, answer=EnrolmentView, replays=False)
+def leave_program(call: Call[NewEnrolment, NoQuery], id: str) -> EnrolmentView:
+    """End a partner's part in a programme, and their links in it; what they are owed stays owed."""
+    member = retire(id, call.body.program, at=call.at)
+    program_id = programs.find(call.body.program).program.id
+    enrolment = member.enrolment(program_id)
+    if enrolment is None:
+        raise PartnerNotEnrolled(f"{member.partner.id} is not enrolled in {program_id}.", pointer="/program")
+    return enrolment_view(enrolment, share.url(enrolment), member.standing(program_id, call.at).tier)
 
 
 @routes.route("/v1/qr/{id}", methods=["GET"])

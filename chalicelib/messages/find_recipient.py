@@ -3,13 +3,14 @@
 from dataclasses import dataclass, field
 from email.utils import parseaddr
 
-from chalicelib.kit import config
-from chalicelib.messages.table import NO_PROGRAM, Message
+from chalicelib.access import magic
+from chalicelib.kit import config, rows
+from chalicelib.messages.table import NO_PROGRAM, SIGN_IN, Message
 from chalicelib.partners import find as partners
-from chalicelib.partners import share
+from chalicelib.partners import passes, share
 from chalicelib.partners.find import Member
 from chalicelib.partners.preferences import TOPICS, Preferences
-from chalicelib.partners.table import Enrolment
+from chalicelib.partners.table import Application, Enrolment, Invitation
 from chalicelib.programs import find as programs
 from chalicelib.programs.table import Program
 from chalicelib.referrals import find as referrals
@@ -31,8 +32,12 @@ class Recipient:
 
 def find_recipient(message: Message) -> Recipient | None:
     """Return whom a message goes to, as they are now; None if they are gone, or no longer take part."""
+    if message.letter == SIGN_IN:
+        return _who_signs_in(message)
     if message.recipient_id.startswith("ptr_"):
         return _partner(message)
+    if message.recipient_id.startswith(("inv_", "apl_")):
+        return _not_yet_partner(message)
     known = referrals.by_id(message.recipient_id)
     if known is None:
         return None
@@ -63,6 +68,29 @@ def _partner(message: Message) -> Recipient | None:
     partner, language = member.partner, member.partner.locale[:2]
     url = share.url(enrolment)
     return Recipient(partner.id, partner.name, partner.email, language, url, partner.letters, member, enrolment)
+
+
+def _who_signs_in(message: Message) -> Recipient | None:
+    """Return whom a link to sign in by is for; the link itself is made here, and written down in the letter only."""
+    link = magic.by_id(message.subject_id)
+    member = partners.members([message.recipient_id]).get(message.recipient_id)
+    if link is None or member is None:
+        return None
+    partner = member.partner
+    return Recipient(partner.id, partner.name, partner.email, partner.locale[:2], magic.url(link), member=member)
+
+
+def _not_yet_partner(message: Message) -> Recipient | None:
+    """Return who was invited, or who asked to take part."""
+    invitation = rows.find(Invitation, message.recipient_id, "invitation")
+    if invitation is not None:
+        url, language = passes.invitation_url(invitation), invitation.locale[:2]
+        return Recipient(message.recipient_id, invitation.name or "", invitation.email, language, url)
+    application = rows.find(Application, message.recipient_id, "application")
+    if application is None:
+        return None
+    url = programs.find(message.program_id).program.landing_url
+    return Recipient(message.recipient_id, application.name, application.email, application.locale[:2], url)
 
 
 def _enrolment(member: Member, program_id: str) -> Enrolment | None:

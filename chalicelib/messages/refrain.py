@@ -2,13 +2,14 @@
 
 from datetime import datetime, timedelta
 
+from chalicelib.access import magic
 from chalicelib.ledger import find as ledger
 from chalicelib.messages.accompany import FOLLOW_UPS
 from chalicelib.messages.catalogue import KINDS, OF_MONEY
 from chalicelib.messages.find_recipient import Recipient
 from chalicelib.messages.gather import DIGEST, gathered
 from chalicelib.messages.suppress import suppressed
-from chalicelib.messages.table import Message
+from chalicelib.messages.table import SIGN_IN, Message
 from chalicelib.partners.standing import Change
 from chalicelib.partners.table import change_key
 from chalicelib.programs import find as programs
@@ -34,6 +35,10 @@ def _pointless(message: Message, recipient: Recipient, *, at: datetime) -> str |
         return "nothing_to_tell"
     if message.letter == DIGEST and not gathered(message, recipient.letters):
         return "nothing_to_tell"
+    if message.letter == SIGN_IN and _link_is_over(message, at=at):
+        return "too_late"
+    if KINDS[message.letter].topics and recipient.enrolment is not None and recipient.enrolment.left_at is not None:
+        return "has_left"
     if message.letter in FOLLOW_UPS and _was_shared(message, recipient, at=at):
         return "has_shared"
     if message.letter == "tier" and not _rose(message, recipient):
@@ -41,6 +46,11 @@ def _pointless(message: Message, recipient: Recipient, *, at: datetime) -> str |
     if message.letter == "success" and _taken_back(message):
         return "taken_back"
     return None
+
+
+def _link_is_over(message: Message, *, at: datetime) -> bool:
+    link = magic.by_id(message.subject_id)
+    return link is None or link.used_at is not None or link.good_until <= at
 
 
 def _was_shared(message: Message, recipient: Recipient, *, at: datetime) -> bool:

@@ -13,6 +13,8 @@ from chalicelib.kit.attributes import Instant, OptionalInstant, OptionalText, Te
 from chalicelib.kit.structured import Structured
 
 LETTER, WEBHOOK = "letter", "webhook"
+# The letter with a link to sign in by: about nothing but that link.
+SIGN_IN = "sign_in"
 # A payout is of everything an account is due, whatever programmes it came from.
 NO_PROGRAM = "-"
 PENDING, SENDING, SENT, SKIPPED, FAILED = "pending", "sending", "sent", "skipped", "failed"

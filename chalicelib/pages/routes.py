@@ -1,33 +1,25 @@
 """Pages, over HTTP."""
 
-import contextlib
+from urllib.parse import unquote
 
 from chalice.app import Blueprint, Response
 
 from chalicelib.kit import clock
-from chalicelib.links.create import TooManyLinks, create
-from chalicelib.links.shapes import NewLink
+from chalicelib.kit.version import VERSION
 from chalicelib.messages.unsubscribe import StopLinkUnknown, find_stop, turn
+from chalicelib.pages import join, shell, terms_page
 from chalicelib.pages import share as share_page
 from chalicelib.pages import stop as stop_page
 from chalicelib.partners import share
 from chalicelib.partners.share import ShareLinkUnknown
-from chalicelib.programs.create import ExternalIdTaken
+from chalicelib.programs import find as programs
+from chalicelib.programs.find import ProgramNotFound
 
 routes = Blueprint(__name__)
 
-_FORM = ["application/x-www-form-urlencoded", "application/json", "text/plain"]
-_FIXED: dict[str, str | list[str]] = {
-    "Content-Type": "text/html; charset=utf-8",
-    "Cache-Control": "no-store, private",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Robots-Tag": "noindex",
-    "X-Frame-Options": "DENY",
-}
 _UNKNOWN = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>This page is not known</title><h1>This page is not known</h1>
-<p>The link may be incomplete, or a newer one may have been sent to you.</p></html>"""
+<title>This page is not known</title><main><h1>This page is not known</h1>
+<p>The link may be incomplete, or a newer one may have been sent to you.</p></main></html>"""
 
 
 @routes.route("/s/{id}", methods=["GET"])
@@ -37,24 +29,69 @@ def show_share_page(id: str) -> Response:
         member, enrolment = share.holder(id)
     except ShareLinkUnknown:
         return _unknown()
-    body = share_page.page(member, enrolment, at=clock.now())
-    return Response(body, headers={**_FIXED, "Content-Security-Policy": share_page.security_policy()})
+    return share_page.show(member, enrolment, at=clock.now())
 
 
-@routes.route("/s/{id}", methods=["POST"], content_types=_FORM)
+@routes.route("/s/{id}", methods=["POST"], content_types=shell.FORM)
 def get_a_link(id: str) -> Response:
     """Give whoever holds the page their first link, and show the page again."""
     try:
         member, enrolment = share.holder(id)
     except ShareLinkUnknown:
         return _unknown()
-    at = clock.now()
-    if share_page.first_link(member, enrolment, at=at) is None:
-        named = share_page.own_name(enrolment)
-        # Tapped twice at once, or a hundred links elsewhere: the page says what there is.
-        with contextlib.suppress(ExternalIdTaken, TooManyLinks):
-            create(NewLink(program=enrolment.program_id, partner=member.partner.id, external_id=named), at=at)
-    return Response("", status_code=303, headers={**_FIXED, "Location": share.url(enrolment)})
+    share_page.give_link(member, enrolment, at=clock.now())
+    return shell.respond("", status=303, location=share.url(enrolment))
+
+
+@routes.route("/join/{id}", methods=["GET"])
+def show_join_page(id: str) -> Response:
+    """Show what a programme offers, and the form by which one joins it."""
+    try:
+        promise = programs.find(unquote(id)[:104])
+    except ProgramNotFound:
+        return _unknown()
+    language = shell.language_of(routes.current_request)
+    return join.show(promise, _invited(), language=language, at=clock.now())
+
+
+@routes.route("/join/{id}", methods=["POST"], content_types=shell.FORM)
+def send_join_form(id: str) -> Response:
+    """Let somebody join, and show them their share page."""
+    try:
+        promise = programs.find(unquote(id)[:104])
+    except ProgramNotFound:
+        return _unknown()
+    request = routes.current_request
+    language = shell.language_of(request)
+    return join.send(promise, _invited(), shell.read_form(request), language=language, at=clock.now())
+
+
+@routes.route("/terms/{id}", methods=["GET"])
+def show_terms(id: str) -> Response:
+    """Show a version of a programme's terms, in words."""
+    try:
+        promise, terms = terms_page.find(unquote(id)[:104])
+    except ProgramNotFound:
+        return _unknown()
+    return terms_page.show(promise, terms, language=shell.language_of(routes.current_request))
+
+
+@routes.route("/goodword.js", methods=["GET"])
+def snippet() -> Response:
+    """Give a website's pages the script that remembers who sent a visitor; for a year, if its version is named."""
+    named = shell.parameter(routes.current_request, "v") == VERSION
+    headers: dict[str, str | list[str]] = {
+        "Content-Type": "text/javascript; charset=utf-8",
+        "Cache-Control": "public, max-age=31536000, immutable" if named else "public, max-age=3600",
+        "Access-Control-Allow-Origin": "*",
+        "Cross-Origin-Resource-Policy": "cross-origin",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return Response(shell.asset("goodword.js"), headers=headers)
+
+
+def _invited() -> str:
+    return shell.parameter(routes.current_request, "invited")
 
 
 @routes.route("/u/{id}", methods=["GET"])
@@ -64,10 +101,10 @@ def show_stop_page(id: str) -> Response:
         stop = find_stop(id)
     except StopLinkUnknown:
         return _unknown()
-    return _stop_page(stop_page.page(stop, stopped=None))
+    return stop_page.show(stop, stopped=None)
 
 
-@routes.route("/u/{id}", methods=["POST"], content_types=[*_FORM, "multipart/form-data"])
+@routes.route("/u/{id}", methods=["POST"], content_types=[*shell.FORM, "multipart/form-data"])
 def stop_letters(id: str) -> Response:
     """Stop these letters: by the page's button, or by a mail program's one click (RFC 8058). Its other button undoes it."""
     try:
@@ -76,16 +113,8 @@ def stop_letters(id: str) -> Response:
         return _unknown()
     on = b"again=yes" in routes.current_request.raw_body
     turn(stop, on=on, at=clock.now())
-    return _stop_page(stop_page.page(stop, stopped=not on))
-
-
-def _stop_page(body: str) -> Response:
-    return Response(body, headers={**_FIXED, "Content-Security-Policy": stop_page.security_policy()})
+    return stop_page.show(stop, stopped=not on)
 
 
 def _unknown() -> Response:
-    headers: dict[str, str | list[str]] = {
-        **_FIXED,
-        "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    }
-    return Response(_UNKNOWN, headers=headers, status_code=404)
+    return shell.respond(_UNKNOWN, status=404)

@@ -1,84 +1,110 @@
-"""Writes the share page: what a partner has to share, and what has come of it."""
+"""Writes the share page: what a partner has to share, what has come of it, and what happens next."""
 
-import base64
 import contextlib
-import functools
-import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
+from chalice.app import Response
 from markupsafe import Markup
 
-from chalicelib.kit import config
+from chalicelib.kit import config, rows
 from chalicelib.kit.money import written
 from chalicelib.ledger import find as ledger
-from chalicelib.ledger.table import Entry
+from chalicelib.ledger.table import Entry, Head
 from chalicelib.links import find as links
 from chalicelib.links import qr
-from chalicelib.links.shapes import url_of
+from chalicelib.links.create import PartnerNotEnrolled, TooManyLinks, create
+from chalicelib.links.shapes import NewLink, url_of
 from chalicelib.links.table import Link
+from chalicelib.onboarding import progress
+from chalicelib.onboarding.retrace import retrace
+from chalicelib.pages import goals, sentences, shell
 from chalicelib.pages.words import words
 from chalicelib.partners.find import Member
 from chalicelib.partners.table import Enrolment
 from chalicelib.programs import find as programs
-from chalicelib.programs.terms import Criteria, Rule
+from chalicelib.programs.create import ExternalIdTaken
+from chalicelib.programs.find import Promise
+from chalicelib.programs.settings import ShareTexts, filled
+from chalicelib.programs.shapes import TermsView
+from chalicelib.programs.table import Terms
+from chalicelib.rewards.find import State, state_of
+from chalicelib.rewards.table import HELD, REWARD, Reward
 from chalicelib.stats.shapes import PartnerStatsQuery
-from chalicelib.stats.sum_up import of_one_partner
+from chalicelib.stats.sum_up import brought_by, of_one_partner
 
-if TYPE_CHECKING:
-    import jinja2
-
-_TEMPLATES = Path(__file__).parent / "templates"
+SCRIPT = "share.js"
 _DAYS = timedelta(days=89)
 _MOST_ENTRIES = 10
+_EVER = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 
-def page(member: Member, enrolment: Enrolment, *, at: datetime) -> str:
-    """Return a partner's share page in one programme, in their language."""
+def show(member: Member, enrolment: Enrolment, *, at: datetime) -> Response:
+    """Answer with a partner's share page in one programme, in their language."""
+    return shell.respond(_page(member, enrolment, at=at), script=SCRIPT)
+
+
+def _page(member: Member, enrolment: Enrolment, *, at: datetime) -> str:
     promise = programs.find(enrolment.program_id)
-    currency = promise.program.currency
+    program, terms = promise.program, promise.in_force(at)
     said = words(member.partner.locale)
     link = first_link(member, enrolment, at=at)
-    since = PartnerStatsQuery(from_=(at - _DAYS).date().isoformat(), program=enrolment.program_id)
+    since = PartnerStatsQuery(from_=(at - _DAYS).date().isoformat(), program=program.id)
     totals = of_one_partner(member.partner.id, since, at=at).totals
-    head = ledger.head(member.partner.id, currency)
-    text = said["ready"].format(program=promise.program.name)
-    return _template().render(
+    head = ledger.head(member.partner.id, program.currency)
+    texts = _texts(member, promise, link, terms, said)
+    steps = progress.steps(retrace(member, enrolment), at=at)
+    agreed_at, version = enrolment.agreed_at, enrolment.agreed_version
+    agreed = said["terms_agreed"].format(version=version, date=sentences.day(agreed_at, said)) if agreed_at else None
+    read = promise.version(version) if version is not None else terms
+    latest = ledger.latest(member.partner.id, program.currency, limit=_MOST_ENTRIES) if head else []
+    states = _states(latest, head)
+    return shell.written(
+        "share.html",
         t=said,
-        style=Markup(_asset("share.css")),
-        script=Markup(_asset("share.js")),
-        program=promise.program.name,
+        script=shell.asset(SCRIPT),
+        title=f"{program.name} – {said['title']}",
+        program=program.name,
         name=member.partner.name,
-        promises=[_promised(rule, said) for rule in promise.in_force(at).rules],
-        link={"url": url_of(link.code), "code": link.code.upper()} if link else None,
-        text=text,
-        ways=_ways(link, text, said["subject"].format(program=promise.program.name)) if link else None,
-        qr=Markup(qr.svg(url_of(link.code))) if link else None,
+        promises=filter(None, (sentences.summary(terms.rules, side, said) for side in ("referrer", "referee"))),
+        link=_shown(link),
+        texts=texts,
+        ways=_ways(link, texts) if link else None,
+        qr=Markup(qr.svg(url_of(link.code))) if link else None,  # noqa: S704 - an SVG of ours, without any text
         clicks=totals.clicks.human,
         joined=totals.leads,
         bought=totals.sales,
-        due=written(head.due + head.frozen if head else 0, currency),
-        held=written(head.held if head else 0, currency),
-        paid=written(head.paid if head else 0, currency),
+        due=written(head.due + head.frozen if head else 0, program.currency),
+        held=written(head.held if head else 0, program.currency),
+        paid=written(head.paid if head else 0, program.currency),
         elsewhere=len(member.enrolments) > 1,
-        entries=[_entry(entry, said) for entry in ledger.latest(member.partner.id, currency, limit=_MOST_ENTRIES)],
-    )
-
-
-def security_policy() -> str:
-    """Return the page's content security policy: its own style and script by their hashes, and nothing else."""
-    return (
-        f"default-src 'none'; style-src '{_hash('share.css')}'; script-src '{_hash('share.js')}'; "
-        "img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        next=_next(steps, states, head, terms, program.currency, said),
+        tier=member.standing(program.id, at).tier,
+        goals=_goals(member, program.id, terms, program.currency, said, at=at),
+        steps=[
+            {"what": said[f"step_{one.name}"], "date": sentences.day(one.at, said) if one.at else None} for one in steps
+        ],
+        coming=progress.next_step(steps),
+        entries=[_entry(entry, states, said) for entry in latest],
+        terms_url=f"{TermsView.of(read).url}?lang={said['language']}",
+        agreed=agreed,
     )
 
 
 def own_name(enrolment: Enrolment) -> str:
     """Return the name under which the page makes a link, so that tapping twice makes one."""
     return f"share-page:{enrolment.id}:{enrolment.program_id}"
+
+
+def give_link(member: Member, enrolment: Enrolment, *, at: datetime) -> None:
+    """Give a partner the link their page shows, unless they have one; asked twice at once, they get one."""
+    if first_link(member, enrolment, at=at) is None:
+        new = NewLink(program=enrolment.program_id, partner=member.partner.id, external_id=own_name(enrolment))
+        # Tapped twice at once, a hundred links elsewhere, or gone since: the page says what there is.
+        with contextlib.suppress(ExternalIdTaken, TooManyLinks, PartnerNotEnrolled):
+            create(new, at=at)
 
 
 def first_link(member: Member, enrolment: Enrolment, *, at: datetime) -> Link | None:
@@ -91,65 +117,124 @@ def first_link(member: Member, enrolment: Enrolment, *, at: datetime) -> Link | 
     return next((one for one in found if one.program_id == enrolment.program_id and links.is_live(one, at)), None)
 
 
-def _ways(link: Link, text: str, subject: str) -> dict[str, str]:
-    message = quote(f"{text} {url_of(link.code)}", safe="")
+def _shown(link: Link | None) -> dict[str, str] | None:
+    if link is None:
+        return None
+    url = url_of(link.code)
+    return {"url": url, "shown": url.partition("://")[2], "code": link.code.upper()}
+
+
+def _texts(
+    member: Member, promise: Promise, link: Link | None, terms: Terms, said: Mapping[str, str]
+) -> dict[str, str]:
+    """Return what is ready to be sent: the programme's own words, or ours; the link comes after it, unless it is in it."""
+    program = promise.program
+    own = program.share_texts.get(said["language"], ShareTexts())
+    values = {
+        "program": program.name,
+        "link": url_of(link.code) if link else "",
+        "code": link.code.upper() if link else "",
+        "name": member.partner.name,
+        "friend_gets": sentences.friend_gets(terms.rules, said),
+    }
+    ready = f"{said['ready'].format(program=program.name)} {values['friend_gets']}".strip()
+    message = filled(own.message, values) if own.message else ready
     return {
-        "whatsapp": f"https://wa.me/?text={message}",
-        "sms": f"sms:?&body={message}",
-        "email": f"mailto:?subject={quote(subject, safe='')}&body={message}",
-        "png": f"{config.public_url()}/v1/qr/{link.code}.png",
+        "message": message,
+        "whatsapp": filled(own.whatsapp, values) if own.whatsapp else message,
+        "sms": filled(own.sms, values) if own.sms else message,
+        "email": filled(own.email, values) if own.email else message,
+        "subject": filled(own.email_subject, values)
+        if own.email_subject
+        else said["subject"].format(program=program.name),
     }
 
 
-def _promised(rule: Rule, said: Mapping[str, str]) -> str:
-    """Return a rule in a sentence, from the terms themselves."""
-    listed = rule.on in ("lead", "sale")
-    sentence = f"{rule.on}_{rule.to}" if listed else f"event_{rule.to}"
-    suffix = "" if rule.rate_bp is not None or rule.on != "sale" else "_flat"
-    conditions = f" {said['conditions']}" if rule.when != Criteria() else ""
-    return said[sentence + suffix].format(what=_what(rule), event=rule.on.replace("_", " ")) + conditions
+def _ways(link: Link, texts: Mapping[str, str]) -> dict[str, str]:
+    url = url_of(link.code)
+
+    def spelled(channel: str) -> str:
+        text = texts[channel]
+        return quote(text if url in text else f"{text} {url}", safe="")
+
+    picture = f"{config.public_url()}/v1/qr/{link.code}"
+    return {
+        "whatsapp": f"https://wa.me/?text={spelled('whatsapp')}",
+        "sms": f"sms:?&body={spelled('sms')}",
+        "email": f"mailto:?subject={quote(texts['subject'], safe='')}&body={spelled('email')}",
+        "telegram": f"https://t.me/share/url?url={quote(url, safe='')}&text={quote(texts['message'], safe='')}",
+        "png": f"{picture}.png",
+        "svg": f"{picture}.svg",
+    }
 
 
-def _what(rule: Rule) -> str:
-    if rule.benefit is not None:
-        return rule.benefit.spelled
-    if rule.flat is not None:
-        return written(rule.flat.amount, rule.flat.currency)
-    percent = f"{(rule.rate_bp or 0) // 100}.{(rule.rate_bp or 0) % 100:02}".rstrip("0").rstrip(".")
-    return f"{percent} %"
+def _states(latest: Sequence[Entry], head: Head | None) -> dict[str, State]:
+    """Return the rewards the latest entries are about, and where each is."""
+    keys = [(entry.reward_id, REWARD) for entry in latest if entry.reward_id]
+    if head is None or not keys:
+        return {}
+    return {pk: state_of(reward, head.standing) for (pk, _), reward in rows.find_all(Reward, keys).items()}
 
 
-def _entry(entry: Entry, said: Mapping[str, str]) -> dict[str, Any]:
+def _entry(entry: Entry, states: Mapping[str, State], said: Mapping[str, str]) -> dict[str, Any]:
     return {
         "what": said[entry.kind],
-        "date": f"{entry.at:%Y-%m-%d}",
-        "amount": written(_shown(entry), entry.currency),
+        "date": sentences.day(entry.at, said),
+        "amount": written(_moved(entry), entry.currency),
+        "note": _note(states.get(entry.reward_id), said) if entry.kind == "reward" else None,
     }
 
 
-def _shown(entry: Entry) -> int:
+def _note(state: State | None, said: Mapping[str, str]) -> str | None:
+    """Return where a reward is now."""
+    if state is None:
+        return None
+    if state.for_review:
+        return said["hold"]
+    return said[f"state_{state.state}"].format(date=sentences.day(state.reward.due_at, said))
+
+
+def _moved(entry: Entry) -> int:
     """Return what an entry added to what the partner owns; of a move from one part to another, what was moved."""
     gained = -entry.expense
     return gained or max(entry.held, entry.due, entry.frozen, entry.paid)
 
 
-@functools.cache
-def _template() -> "jinja2.Template":
-    # Every function imports this file, and only this page needs what comes with jinja2.
-    import jinja2
+def _next(
+    steps: list[progress.Step],
+    states: Mapping[str, State],
+    head: Head | None,
+    terms: Terms,
+    currency: str,
+    said: Mapping[str, str],
+) -> list[str]:
+    """Return what happens next: with the partner's money first, and then what they can do."""
+    told = []
+    held = [one.reward for one in states.values() if one.state == HELD and not one.for_review]
+    if held:
+        first = min(held, key=lambda reward: reward.due_at)
+        amount = sum(reward.remaining for reward in held if reward.due_at.date() == first.due_at.date())
+        told.append(said["next_held"].format(amount=written(amount, currency), date=sentences.day(first.due_at, said)))
+    due = head.due if head else 0
+    if due > 0:
+        enough = due >= terms.minimum_payout
+        sentence = said["next_due" if enough else "next_due_minimum"]
+        minimum = written(terms.minimum_payout, currency)
+        told.append(sentence.format(amount=written(due, currency), minimum=minimum))
+    coming = progress.next_step(steps)
+    told.append(said[f"next_{coming}" if f"next_{coming}" in said else "next_none"])
+    return told
 
-    loader = jinja2.FileSystemLoader(_TEMPLATES)
-    environment = jinja2.Environment(
-        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    return environment.get_template("share.html")
 
-
-@functools.cache
-def _asset(name: str) -> str:
-    return (_TEMPLATES / name).read_text(encoding="utf-8")
-
-
-@functools.cache
-def _hash(name: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(_asset(name).encode()).digest()).decode()
+def _goals(
+    member: Member, program_id: str, terms: Terms, currency: str, said: Mapping[str, str], *, at: datetime
+) -> list[dict[str, Any]]:
+    """Return what is left to do until the next tier."""
+    now = member.standing(program_id, at).tier
+    tier = goals.next_tier(terms.tiers, now)
+    if tier is None:
+        return []
+    since = at - timedelta(days=tier.within_days) if tier.within_days else _EVER
+    sales, revenue = brought_by(member.partner.id, program_id, since=since, until=at)
+    within = said["within_days"].format(days=tier.within_days) if tier.within_days else None
+    return [goal | {"within": within} for goal in goals.until(tier, sales, revenue, currency, said)]

@@ -7,7 +7,15 @@ from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.partners.find import Member
 from chalicelib.partners.shapes import NewPartner
 from chalicelib.partners.share import nonce
-from chalicelib.partners.table import Enrolment, Partner, PartnerName, enrolment_key, name_key
+from chalicelib.partners.table import (
+    Enrolment,
+    Partner,
+    PartnerAddress,
+    PartnerName,
+    address_key,
+    enrolment_key,
+    name_key,
+)
 from chalicelib.programs import find as programs
 from chalicelib.programs.create import ExternalIdTaken
 
@@ -30,6 +38,8 @@ def create(new: NewPartner, *, at: datetime, receipt: Receipt = no_receipt) -> M
     wanted = [writes.put_new(row) for row in (partner, *enrolments)]
     if new.external_id is not None:
         wanted.append(writes.put_new(PartnerName(name_key(new.external_id), "name", partner_id=partner.id)))
+    if new.email is not None:
+        wanted.append(writes.put_new(PartnerAddress(address_key(new.email), partner.id)))
     if writes.commit(*wanted, *receipt(member)):
         raise ExternalIdTaken(f"There is a partner {new.external_id!r} already.", pointer="/external_id")
     return member

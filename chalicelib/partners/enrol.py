@@ -6,15 +6,21 @@ from chalicelib.kit import writes
 from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.partners.create import enrolment
 from chalicelib.partners.find import Member, find
+from chalicelib.partners.table import Enrolment
 from chalicelib.programs import find as programs
 
 
 def enrol(reference: str, program: str, *, at: datetime, receipt: Receipt = no_receipt) -> Member:
-    """Enrol a partner in a programme; who is in it already stays as they are."""
+    """Enrol a partner in a programme; who is in it already stays as they are, and who had left is back."""
     program_id = programs.find(program).program.id
     member = find(reference)
     wanted = receipt(member)
-    if member.enrolment(program_id) is None:
+    before = member.enrolment(program_id)
+    if before is not None and before.left_at is not None:
+        back = writes.change(before, Enrolment.left_at.remove(), condition=Enrolment.left_at == before.left_at)
+        before.left_at = None
+        wanted = [back, *receipt(member)]
+    if before is None:
         row = enrolment(member.partner.id, program_id, at=at)
         member.enrolments.append(row)
         wanted = [writes.put_new(row), *receipt(member)]

@@ -1,19 +1,31 @@
 """Finds partners, with the programmes they take part in."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import Any
+
+from msgspec import Struct
 
 from chalicelib.kit import rows
 from chalicelib.kit.errors import NotFound
 from chalicelib.kit.memory import Memory
 from chalicelib.partners.standing import Standing, as_of
-from chalicelib.partners.table import Enrolment, Partner, PartnerName, PartnerRow, StandingChange, name_key
+from chalicelib.partners.table import (
+    Enrolment,
+    Feedback,
+    Partner,
+    PartnerAddress,
+    PartnerName,
+    PartnerRow,
+    StandingChange,
+    address_key,
+    name_key,
+)
 
 # Changes of standing begin no sooner than this after they are written (see `change_standing`).
 REMEMBERED = 30.0
+_MOST_OF_AN_ADDRESS = 20
 _members: Memory["Member | None"] = Memory(seconds=REMEMBERED, most=1000)
 
 
@@ -21,17 +33,21 @@ class PartnerNotFound(NotFound):
     """There is no such partner."""
 
 
-@dataclass(frozen=True)
-class Member:
+class Member(Struct, frozen=True):
     """A partner, their enrolments, and how their standing changed."""
 
     partner: Partner
     enrolments: list[Enrolment]
-    changes: list[StandingChange] = field(default_factory=list)
+    changes: list[StandingChange] = []
 
     def standing(self, program_id: str, at: datetime) -> Standing:
         """Return how they stood at a moment: their category, and their tier in a programme."""
         return as_of(at, self.changes, category=self.partner.category, program_id=program_id)
+
+    def takes_part(self, program_id: str) -> bool:
+        """Say whether they are in a programme and have not left it."""
+        found = self.enrolment(program_id)
+        return found is not None and found.left_at is None
 
     def enrolment(self, program_id: str) -> Enrolment | None:
         return next((one for one in self.enrolments if one.program_id == program_id), None)
@@ -55,10 +71,28 @@ def members(identifiers: Iterable[str]) -> dict[str, Member]:
     return {identifier: member for identifier, member in found.items() if member is not None}
 
 
+def by_address(email: str) -> list[Member]:
+    """Return the partners who have an e-mail address, whatever its case: one as a rule, a few at most."""
+    found = PartnerAddress.query(address_key(email), limit=_MOST_OF_AN_ADDRESS, consistent_read=True)
+    return list(members([str(row.sort) for row in found]).values())
+
+
 def remembered(identifiers: Iterable[str]) -> dict[str, Member]:
     """Return those partners that exist, by id; up to half a minute old."""
     found = {one: _members.get(one, partial(_read, one)) for one in dict.fromkeys(identifiers)}
     return {identifier: member for identifier, member in found.items() if member is not None}
+
+
+def id_by_address(email: str) -> str | None:
+    """Return who has an e-mail address, whatever its case; of several, the first. Always one read."""
+    found = PartnerAddress.query(address_key(email), limit=1, consistent_read=True)
+    return next((str(row.sort) for row in found), None)
+
+
+def feedback(*, limit: int, position: dict[str, Any] | None) -> tuple[list[Feedback], dict[str, Any] | None]:
+    """Return one page of what partners said, oldest day first, and where the next one begins."""
+    found = Feedback.listed.query("feedback", limit=limit, last_evaluated_key=position)
+    return list(found), found.last_evaluated_key
 
 
 def standing(partner_id: str, program_id: str, at: datetime) -> Standing:

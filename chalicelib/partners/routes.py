@@ -7,16 +7,21 @@ from chalicelib.kit import clock, cursors
 from chalicelib.kit.cursors import Page
 from chalicelib.kit.shapes import ListQuery, NoQuery
 from chalicelib.partners import find, share
+from chalicelib.partners.change_settings import change_settings
 from chalicelib.partners.change_standing import change_standing
 from chalicelib.partners.create import create
 from chalicelib.partners.enrol import enrol
 from chalicelib.partners.find import Member
+from chalicelib.partners.give_feedback import give_feedback
 from chalicelib.partners.prefer import prefer
 from chalicelib.partners.preferences import Preferences
 from chalicelib.partners.shapes import (
+    FeedbackView,
     NewCategory,
     NewEnrolment,
+    NewFeedback,
     NewPartner,
+    NewSettings,
     NewTier,
     PartnerView,
     PreferencesView,
@@ -67,6 +72,29 @@ def get_partner(call: Call[None, NoQuery], id: str) -> PartnerView:
 def create_enrolment(call: Call[NewEnrolment, NoQuery], id: str) -> PartnerView:
     """Enrol a partner in a programme; a second time changes nothing."""
     return _view(enrol(id, call.body.program, at=call.at, receipt=call.receipt_of(_view)))
+
+
+@routes.route("/v1/partners/{id}/settings", methods=["POST"])
+@endpoint(routes, scope="partners:write", body=NewSettings, answer=PartnerView, again=_again)
+def settle(call: Call[NewSettings, NoQuery], id: str) -> PartnerView:
+    """Put a partner's language, and who is paid, in the place of what was settled before."""
+    return _view(change_settings(id, call.body, receipt=call.receipt_of(_view)))
+
+
+@routes.route("/v1/partners/{id}/feedback", methods=["POST"])
+@endpoint(routes, scope="partners:write", body=NewFeedback, answer=FeedbackView, status=201)
+def create_feedback(call: Call[NewFeedback, NoQuery], id: str) -> FeedbackView:
+    """Take down what a partner thinks of us; once more on the same UTC day takes its place."""
+    return FeedbackView.of(give_feedback(id, call.body, at=call.at, receipt=call.receipt_of(FeedbackView.of)))
+
+
+@routes.route("/v1/feedback", methods=["GET"])
+@endpoint(routes, scope="admin", query=ListQuery, answer=Page[FeedbackView])
+def list_feedback(call: Call[None, ListQuery]) -> Page[FeedbackView]:
+    """List what partners said, oldest day first."""
+    found, position = find.feedback(limit=call.query.limit, position=cursors.read(call.query.cursor, of="feedback"))
+    data = [FeedbackView.of(said) for said in found]
+    return Page(data, position is not None, cursors.write(position, of="feedback"))
 
 
 @routes.route("/v1/partners/{id}/category", methods=["POST"])

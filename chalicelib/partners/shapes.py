@@ -6,7 +6,7 @@ from msgspec import Meta, Struct
 
 from chalicelib.kit import instants
 from chalicelib.kit.shapes import Email, ExternalId, Instant, Locale, Name, Reason, Reference
-from chalicelib.partners.table import Enrolment, Partner, StandingChange
+from chalicelib.partners.table import Enrolment, Feedback, Partner, StandingChange
 from chalicelib.programs.terms import Category, Label
 
 
@@ -25,6 +25,35 @@ class NewEnrolment(Struct, forbid_unknown_fields=True):
     """A programme for a partner to take part in."""
 
     program: Reference
+
+
+class NewSettings(Struct, forbid_unknown_fields=True):
+    """What a partner settles for themselves. Without a name or address for payouts, their own are used."""
+
+    locale: Locale
+    payout_name: Name | None = None
+    payout_email: Email | None = None
+
+
+class NewFeedback(Struct, forbid_unknown_fields=True):
+    """How likely a partner is to recommend us, from 0 to 10, and why."""
+
+    score: Annotated[int, Meta(ge=0, le=10)]
+    words: Annotated[str, Meta(max_length=2000)] | None = None
+
+
+class FeedbackView(Struct):
+    """What a partner said on a UTC day: 9 and 10 recommend us, up to 6 would rather not."""
+
+    object: str
+    partner: str
+    score: int
+    words: str | None
+    created_at: Instant
+
+    @classmethod
+    def of(cls, said: Feedback) -> "FeedbackView":
+        return cls("feedback", said.partner_id, said.score, said.words, instants.text(said.created_at))
 
 
 class NewCategory(Struct, forbid_unknown_fields=True):
@@ -87,6 +116,7 @@ class EnrolmentView(Struct):
     tier: str | None
     share_url: str
     enrolled_at: Instant
+    left_at: Instant | None
 
 
 class PreferencesView(Struct):
@@ -111,6 +141,8 @@ class PartnerView(Struct):
     category: str
     email: str | None
     locale: str
+    payout_name: str | None
+    payout_email: str | None
     external_id: str | None
     enrolments: list[EnrolmentView]
     created_at: Instant
@@ -124,6 +156,8 @@ class PartnerView(Struct):
             category=category or partner.category,
             email=partner.email,
             locale=partner.locale,
+            payout_name=partner.payout_name,
+            payout_email=partner.payout_email,
             external_id=partner.external_id,
             enrolments=enrolments,
             created_at=instants.text(partner.created_at),
@@ -131,4 +165,6 @@ class PartnerView(Struct):
 
 
 def enrolment_view(enrolment: Enrolment, share_url: str, tier: str | None) -> EnrolmentView:
-    return EnrolmentView("enrolment", enrolment.program_id, tier, share_url, instants.text(enrolment.enrolled_at))
+    left_at = instants.text(enrolment.left_at) if enrolment.left_at else None
+    enrolled_at = instants.text(enrolment.enrolled_at)
+    return EnrolmentView("enrolment", enrolment.program_id, tier, share_url, enrolled_at, left_at)

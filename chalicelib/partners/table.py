@@ -1,5 +1,7 @@
 """Partners and their enrolments, in one partition each."""
 
+import hashlib
+
 from pynamodb.attributes import DiscriminatorAttribute
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
@@ -32,6 +34,39 @@ class EnrolledPartners(GlobalSecondaryIndex["Enrolment"]):
     id = Text(range_key=True, attr_name="pk")
 
 
+class ListedFeedback(GlobalSecondaryIndex["Feedback"]):
+    """All that partners said, oldest first."""
+
+    class Meta:
+        index_name = "listed"
+        projection = AllProjection()
+
+    object = Text(hash_key=True)
+    id = Text(range_key=True, attr_name="pk")
+
+
+class InvitedPartners(GlobalSecondaryIndex["Invitation"]):
+    """Who was invited to a programme."""
+
+    class Meta:
+        index_name = "enrolled"
+        projection = AllProjection()
+
+    enrolled_in = Text(hash_key=True)
+    id = Text(range_key=True, attr_name="pk")
+
+
+class ApplyingPartners(GlobalSecondaryIndex["Application"]):
+    """Who asked to take part in a programme, by what was said to it."""
+
+    class Meta:
+        index_name = "enrolled"
+        projection = AllProjection()
+
+    enrolled_in = Text(hash_key=True)
+    id = Text(range_key=True, attr_name="pk")
+
+
 class PartnerRow(Model):
     """Any row of the partners table."""
 
@@ -54,6 +89,9 @@ class Partner(PartnerRow, discriminator="partner"):
     external_id = OptionalText()
     # Which letters they want; all of them, each at once, until they say otherwise.
     letters: Structured[Preferences] = Structured(Preferences, default=Preferences)
+    # Who is paid, where that is not the partner's own name and address.
+    payout_name = OptionalText()
+    payout_email = OptionalText()
     created_at = Instant()
     listed = ListedPartners()
 
@@ -67,6 +105,53 @@ class Enrolment(PartnerRow, discriminator="enrolment"):
     # Share links are signed over this: a new one ends the old links.
     share_nonce = Text()
     enrolled_at = Instant()
+    # Whoever has left makes no new links; what they are owed stays owed.
+    left_at = OptionalInstant()
+    # What they agreed to: the version of the terms, a hash of what it says, and when. Who was added by the
+    # business's own server agreed there.
+    agreed_version = WholeNumber(null=True)
+    agreed_hash = OptionalText()
+    agreed_at = OptionalInstant()
+    invited_at = OptionalInstant()
+
+
+class PartnerAddress(PartnerRow, discriminator="address"):
+    """That a partner has an e-mail address; the partition is its hash, the sort key the partner."""
+
+
+class Invitation(PartnerRow, discriminator="invitation"):
+    """Somebody who was asked to take part in a programme, once an address and programme."""
+
+    program_id = Text()
+    enrolled_in = Text()
+    invited = InvitedPartners()
+    name = OptionalText()
+    email = Text(attr_name="address")
+    locale = Text(default="en")
+    created_at = Instant()
+    # Which form it was accepted by, and who came of it.
+    form_id = OptionalText()
+    partner_id = OptionalText()
+    accepted_at = OptionalInstant()
+
+
+class Application(PartnerRow, discriminator="application"):
+    """Somebody who asked to take part in a programme, once an address and programme, and what was said to that."""
+
+    program_id = Text()
+    enrolled_in = Text()
+    applying = ApplyingPartners()
+    name = Text()
+    email = Text(attr_name="address")
+    locale = Text(default="en")
+    agreed_version = WholeNumber()
+    agreed_hash = Text()
+    created_at = Instant()
+    status = Text()
+    reason = OptionalText()
+    decided_at = OptionalInstant()
+    # Who they are if they are approved: chosen beforehand, so that approving twice makes one partner.
+    partner_id = Text()
 
 
 class StandingChange(PartnerRow, discriminator="standing"):
@@ -90,6 +175,17 @@ class PartnerName(PartnerRow, discriminator="name"):
     partner_id = Text()
 
 
+class Feedback(PartnerRow, discriminator="feedback"):
+    """What a partner said on one UTC day: how likely they are to recommend us, and why. Listed by day."""
+
+    object = Text(default="feedback")
+    partner_id = Text()
+    score = WholeNumber()
+    words = OptionalText()
+    created_at = Instant()
+    listed = ListedFeedback()
+
+
 class Progress(PartnerRow, discriminator="progress"):
     """How far a walk through all partners has got, to be gone on with."""
 
@@ -105,6 +201,26 @@ def change_key(number: int) -> str:
     return f"standing#{number:06}"
 
 
+def feedback_key(day: str, partner_id: str) -> str:
+    """Return the partition of what a partner says on a day: said again, it takes the place of what was said."""
+    return f"feedback#{day}#{partner_id}"
+
+
 def name_key(external_id: str) -> str:
     """Return the partition a caller's own id has; no id of ours looks like it."""
     return f"ext#{external_id}"
+
+
+def address_key(email: str) -> str:
+    """Return the partition of those who have an address, whatever its case: a hash, so that no key is an address."""
+    return f"email#{hashlib.sha256(email.strip().lower().encode()).hexdigest()}"
+
+
+def invited_to(program_id: str) -> str:
+    """Return where a programme's invitations are listed."""
+    return f"invited#{program_id}"
+
+
+def applied_to(program_id: str, status: str) -> str:
+    """Return where a programme's applications are listed to which that was said."""
+    return f"{status}#{program_id}"

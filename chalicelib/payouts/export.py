@@ -41,7 +41,8 @@ def _payee(item: Item, currency: str) -> Payee:
     if item.owner_id.startswith("ptr_"):
         member = partners.members([item.owner_id]).get(item.owner_id)
         if member is not None:
-            name, email = member.partner.name, member.partner.email
+            named = member.partner
+            name, email = named.payout_name or named.name, named.payout_email or named.email
     else:
         known = referrals.by_id(item.owner_id)
         if known is not None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from chalicelib.kit import bodies, ids, instants, urls, writes
 from chalicelib.kit.errors import Refused, ValueRefused
 from chalicelib.kit.idempotency import Receipt, no_receipt
-from chalicelib.programs import terms
+from chalicelib.programs import change_settings, terms
 from chalicelib.programs.find import Promise
 from chalicelib.programs.shapes import NewProgram
 from chalicelib.programs.table import Program, ProgramName, name_key, terms_of
@@ -28,6 +28,7 @@ def create(new: NewProgram, *, at: datetime, receipt: Receipt = no_receipt) -> P
     if not instants.is_zone(new.timezone):
         raise ValueRefused("This is not the name of a time zone.", pointer="/timezone")
     check(new, currency=new.currency)
+    change_settings.check(origins=new.origins, share_texts=new.share_texts)
     program = Program(
         ids.new("prg", at),
         "program",
@@ -38,6 +39,9 @@ def create(new: NewProgram, *, at: datetime, receipt: Receipt = no_receipt) -> P
         cookie=new.cookie,
         timezone=new.timezone,
         external_id=new.external_id,
+        joining=new.joining,
+        origins=new.origins,
+        share_texts=new.share_texts,
         created_at=at,
     )
     first = terms_of(program.id, new, version=1, effective_from=at, at=at)

@@ -1,8 +1,9 @@
 """Finds programmes, with every version of their terms."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct
 
 from chalicelib.kit import rows
 from chalicelib.kit.errors import NotFound
@@ -21,8 +22,7 @@ class ProgramNotFound(NotFound):
     """There is no such programme."""
 
 
-@dataclass(frozen=True)
-class Promise:
+class Promise(Struct, frozen=True):
     """A programme and all versions of its terms."""
 
     program: Program

@@ -2,11 +2,15 @@
 
 from chalice.app import Blueprint
 
+from chalicelib.access.create import create as create_key
 from chalicelib.access.endpoint import Call, endpoint
+from chalicelib.access.scopes import LEADS
+from chalicelib.access.shapes import KeyView, NewKeyView, NewPublishableKey
 from chalicelib.kit import cursors
 from chalicelib.kit.cursors import Page
 from chalicelib.kit.shapes import ListQuery, NoQuery
 from chalicelib.programs import find, webhooks
+from chalicelib.programs.change_settings import change_settings as change
 from chalicelib.programs.create import create
 from chalicelib.programs.find import Promise
 from chalicelib.programs.set_sender import set_sender
@@ -14,6 +18,7 @@ from chalicelib.programs.set_webhook import set_webhook
 from chalicelib.programs.shapes import (
     NewProgram,
     NewSender,
+    NewSettings,
     NewWebhook,
     ProgramView,
     SenderView,
@@ -51,6 +56,24 @@ def get_program(call: Call[None, NoQuery], id: str) -> ProgramView:
     """Show a programme and the terms in force."""
     promise = find.read(find.find(id).program.id)
     return ProgramView.of(promise.program, promise.in_force(call.at))
+
+
+@routes.route("/v1/programs/{id}/settings", methods=["POST"])
+@endpoint(routes, scope="admin", body=NewSettings, answer=ProgramView, replays=False)
+def change_settings(call: Call[NewSettings, NoQuery], id: str) -> ProgramView:
+    """Say who may join, whose pages may report leads, and what partners send; what is not given stays."""
+    told = call.body
+    promise = change(id, joining=told.joining, origins=told.origins, share_texts=told.share_texts)
+    return ProgramView.of(promise.program, promise.in_force(call.at))
+
+
+@routes.route("/v1/programs/{id}/keys", methods=["POST"])
+@endpoint(routes, scope="admin", body=NewPublishableKey, answer=NewKeyView, status=201, replays=False)
+def create_publishable_key(call: Call[NewPublishableKey, NoQuery], id: str) -> NewKeyView:
+    """Make a publishable key, for the programme's website: it can report leads of this programme, and nothing else."""
+    program = find.find(id).program
+    key, secret = create_key(name=call.body.name, scopes=[LEADS], program_id=program.id, at=call.at)
+    return NewKeyView(key=KeyView.of(key), secret=secret)
 
 
 @routes.route("/v1/programs/{id}/webhook", methods=["POST"])

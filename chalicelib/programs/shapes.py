@@ -4,12 +4,15 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from chalicelib.kit import instants
+from chalicelib.kit import config, instants
 from chalicelib.kit.money import Currency
 from chalicelib.kit.shapes import Email, ExternalId, Instant, Name, Url
+from chalicelib.programs.settings import Joining, Language, ShareTexts
 from chalicelib.programs.table import Program, Terms
 from chalicelib.programs.terms import Cap, Part, Promises, Rule, Tier
 
+Origins = Annotated[list[str], Meta(max_length=20, description="whose pages may report leads: `https://shop.example`")]
+Texts = Annotated[dict[Language, ShareTexts], Meta(max_length=20, description="what partners send, by language")]
 Hosts = Annotated[list[str], Meta(max_length=20, description="default: the landing page's own")]
 
 
@@ -29,6 +32,17 @@ class NewProgram(Promises, kw_only=True, forbid_unknown_fields=True):
     cookie: bool = False
     timezone: Annotated[str, Meta(max_length=64, description="IANA name; caps' periods and months are its own")] = "UTC"
     external_id: ExternalId | None = None
+    joining: Joining = "closed"
+    origins: Origins = []  # noqa: RUF012
+    share_texts: Texts = {}  # noqa: RUF012
+
+
+class NewSettings(Struct, forbid_unknown_fields=True):
+    """How people come into a programme, and what they share; what is not given stays as it is."""
+
+    joining: Joining | None = None
+    origins: Origins | None = None
+    share_texts: Texts | None = None
 
 
 class NewWebhook(Struct, forbid_unknown_fields=True):
@@ -83,6 +97,8 @@ class TermsView(Struct):
     caps: list[Cap]
     tiers: list[Tier]
     minimum_payout: int
+    words: str | None
+    url: str
     created_at: Instant
 
     @classmethod
@@ -100,6 +116,8 @@ class TermsView(Struct):
             caps=terms.caps,
             tiers=terms.tiers,
             minimum_payout=terms.minimum_payout,
+            words=terms.words,
+            url=f"{config.public_url()}/terms/{terms.id}-{terms.version}",
             created_at=instants.text(terms.created_at),
         )
 
@@ -117,6 +135,10 @@ class ProgramView(Struct):
     timezone: str
     webhook_url: str | None
     external_id: str | None
+    joining: Joining
+    join_url: str
+    origins: list[str]
+    share_texts: dict[str, ShareTexts]
     terms: TermsView | None
     created_at: Instant
 
@@ -133,6 +155,10 @@ class ProgramView(Struct):
             timezone=program.timezone,
             webhook_url=program.webhook_url,
             external_id=program.external_id,
+            joining=joining_of(program),
+            join_url=f"{config.public_url()}/join/{program.id}",
+            origins=program.origins,
+            share_texts=program.share_texts,
             terms=TermsView.of(terms) if terms else None,
             created_at=instants.text(program.created_at),
         )
@@ -142,3 +168,8 @@ class TermsList(Struct):
     """All versions of a programme's terms, oldest first."""
 
     data: list[TermsView]
+
+
+def joining_of(program: Program) -> Joining:
+    """Return who may take part in a programme."""
+    return program.joining  # type: ignore[return-value]

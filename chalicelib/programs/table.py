@@ -9,6 +9,7 @@ from pynamodb.models import Model
 from chalicelib.kit import config, rows
 from chalicelib.kit.attributes import Instant, OptionalText, Text, WholeNumber
 from chalicelib.kit.structured import Structured
+from chalicelib.programs.settings import ShareTexts
 from chalicelib.programs.terms import Cap, Part, Promises, Rule, Tier
 
 
@@ -51,6 +52,11 @@ class Program(ProgramRow, discriminator="program"):
     sender_name = OptionalText()
     sender_email = OptionalText()
     reply_to = OptionalText()
+    # Who may take part: whoever is added or invited, whoever asks and is approved, or whoever likes.
+    joining = Text(default="closed")
+    # The websites whose pages may report leads with a publishable key.
+    origins: Structured[list[str]] = Structured(list[str], default=list)
+    share_texts: Structured[dict[str, ShareTexts]] = Structured(dict[str, ShareTexts], default=dict)
     external_id = OptionalText()
     created_at = Instant()
     listed = ListedPrograms()
@@ -69,6 +75,8 @@ class Terms(ProgramRow, discriminator="terms"):
     caps: Structured[list[Cap]] = Structured(list[Cap], default=list)
     tiers: Structured[list[Tier]] = Structured(list[Tier], default=list)
     minimum_payout = WholeNumber(default=0)
+    # What the business says beside the rules, in its own words.
+    words = OptionalText()
     created_at = Instant()
 
 
@@ -93,6 +101,7 @@ def terms_of(program_id: str, promises: Promises, *, version: int, effective_fro
         caps=promises.caps,
         tiers=promises.tiers,
         minimum_payout=promises.minimum_payout,
+        words=promises.words,
         created_at=at,
     )
 

@@ -24,6 +24,9 @@ HoldDays = Annotated[int, Meta(ge=0, le=365, description="days of 24 hours from 
 Ordinal = Annotated[int, Meta(ge=1, le=1_000_000)]
 Label = Annotated[str, Meta(pattern=rf"^[a-z][a-z0-9_-]{{0,39}}{END}")]
 Product = Annotated[str, Meta(min_length=1, max_length=100)]
+Words = Annotated[
+    str, Meta(min_length=1, max_length=20_000, description="plain text; an empty line begins a paragraph")
+]
 
 LEVELS: tuple[Level, ...] = ("basic", "premium", "strategic")
 
@@ -130,6 +133,7 @@ class Promises(Struct, kw_only=True, forbid_unknown_fields=True):
     caps: Annotated[list[Cap], Meta(max_length=8)] = []
     minimum_payout: MinorUnits = 0
     tiers: Annotated[list[Tier], Meta(max_length=10, description="the lowest first")] = []
+    words: Words | None = None
 
 
 Objection = tuple[str, str]

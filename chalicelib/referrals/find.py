@@ -1,13 +1,12 @@
 """Finds customers and who sent them."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from chalicelib.kit import rows
 from chalicelib.referrals.table import Customer, CustomerName, Referral, ReferralRow, name_key
 
 
-@dataclass(frozen=True)
-class Known:
+class Known(Struct, frozen=True):
     """A customer and their referrals, one a programme at most."""
 
     customer: Customer

@@ -1,7 +1,8 @@
 """Finds decisions and rewards, and says how far a reward has got."""
 
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from chalicelib.kit import rows
 from chalicelib.kit.errors import NotFound
@@ -25,8 +26,7 @@ class RewardNotFound(NotFound):
     """There is no such reward."""
 
 
-@dataclass(frozen=True)
-class State:
+class State(Struct, frozen=True):
     """A reward, and where it is: held, due, in_payout, paid, fulfilled, reversed or refused."""
 
     reward: Reward

@@ -1,9 +1,9 @@
 """Says who is affected by new terms, and what they change."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
+from msgspec import Struct
 
 from chalicelib.partners import find as partners
 from chalicelib.programs.find import Promise
@@ -14,8 +14,7 @@ _MOST_PARTNERS = 10_000
 _SAID = ("window_days", "touch", "hold_days", "base_without", "caps", "tiers", "minimum_payout")
 
 
-@dataclass(frozen=True)
-class Affected:
+class Affected(Struct, frozen=True):
     """
     What new terms mean to whom.
 

@@ -1,8 +1,9 @@
 """Works out what a conversion or a refund comes to; the rows it returns are not written yet."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
+
+from msgspec import Struct
 
 from chalicelib.conversions.table import Conversion, Refund
 from chalicelib.kit import ids, instants
@@ -34,8 +35,7 @@ from chalicelib.rewards.table import (
 )
 
 
-@dataclass(frozen=True)
-class Proposal:
+class Proposal(Struct, frozen=True):
     """What a conversion would earn if no cap were in the way, and the caps that are."""
 
     conversion: Conversion
@@ -47,8 +47,7 @@ class Proposal:
     base: int
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(Struct, frozen=True):
     """A reward that is moved on: as it was seen, and what becomes of it."""
 
     seen: Reward
@@ -56,18 +55,17 @@ class Change:
     state: str
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """A decision and everything it does: written together or not at all."""
 
     decision: Decision
     outcome: Outcome
     # The movement of each new reward that is money stands at the same place as its reward.
-    movements: list[Movement] = field(default_factory=list)
-    rewards: list[Reward] = field(default_factory=list)
-    benefits: list[Reward] = field(default_factory=list)
-    fulfilments: list[Fulfilment] = field(default_factory=list)
-    changes: list[Change] = field(default_factory=list)
+    movements: list[Movement] = []
+    rewards: list[Reward] = []
+    benefits: list[Reward] = []
+    fulfilments: list[Fulfilment] = []
+    changes: list[Change] = []
 
 
 def propose(conversion: Conversion, program: Program, terms: Terms, standing: Standing) -> Proposal:

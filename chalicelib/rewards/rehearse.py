@@ -1,15 +1,13 @@
 """Dry runs: what other terms would have paid for what really happened. Nothing is written."""
 
-import dataclasses
 import heapq
 import itertools
 import time
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from msgspec import structs
+from msgspec import Struct, field, structs
 
 from chalicelib.conversions.find import received_on
 from chalicelib.conversions.table import RECEIVED_SHARDS, Conversion
@@ -31,8 +29,7 @@ _TOGETHER = 100
 _PAGE = 500
 
 
-@dataclass
-class Rehearsal:
+class Rehearsal(Struct):
     """
     What conversions received in a span of time earned, and would have earned, net of refunds to date.
 
@@ -147,4 +144,4 @@ def _standing(rule: Rule, granted: int, conversion: Conversion, base: int, left:
 def _without_budget_leases(proposal: Proposal) -> Proposal:
     """Let all partners share a budget's one room: who leases how much of it is of no account here."""
     uses = [structs.replace(use, key=(use.key[0], "budget")) if use.budget else use for use in proposal.uses]
-    return dataclasses.replace(proposal, uses=uses)
+    return structs.replace(proposal, uses=uses)

@@ -1,6 +1,6 @@
 """What the API takes and gives for statistics."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
@@ -15,6 +15,7 @@ Day = Annotated[
     ),
 ]
 MOST_DAYS = 92
+MOST_RANKED_DAYS = 31
 
 
 class StatsQuery(Struct, forbid_unknown_fields=True, rename={"from_": "from"}):
@@ -100,6 +101,39 @@ class StatsView(Struct, rename={"from_": "from"}):
     as_of: Instant
     totals: Figures
     days: list[DayFigures]
+
+
+class RankingQuery(Struct, forbid_unknown_fields=True, rename={"from_": "from"}):
+    """Which UTC days, both included (by default the last 30), by what, and how many of each."""
+
+    from_: Day | None = None
+    to: Day | None = None
+    by: Literal["revenue", "sales", "leads", "clicks"] = "revenue"
+    limit: Annotated[int, Meta(ge=1, le=100)] = 10
+
+
+class RankedView(Struct):
+    """A partner, or a channel, and what it came to; the channel of links without a label has no name."""
+
+    name: str | None
+    figures: Figures
+
+
+class RankingView(Struct, rename={"from_": "from"}):
+    """
+    The first partners and channels of a programme; a channel has clicks only.
+
+    If *complete* is false there was no time for all days: what is shown is from *from* on. Unique visitors are not counted.
+    """
+
+    object: str
+    program: str
+    from_: Day
+    to: Day
+    by: str
+    complete: bool
+    partners: list[RankedView]
+    channels: list[RankedView]
 
 
 def figures(numbers: Numbers, *, unique: int, currency: str) -> Figures:

@@ -62,6 +62,7 @@ def _introduce(url: str, service: Service, *, empty: bool) -> None:
         f"""
 Goodword is running. Ctrl-C ends it; its data are {kept}.
 
+  join page    {sample.join_url}
   share page   {sample.share_url}
   short link   {sample.link_url}
   mailbox      {url}/_local/mailbox

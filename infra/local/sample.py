@@ -12,10 +12,12 @@ class Sample:
     partner: str
     share_url: str
     link_url: str
+    join_url: str
 
 
 def make(*, at: datetime) -> Sample:
     """Make the sample programme, or find the one that a kept data folder has."""
+    from chalicelib.kit import config
     from chalicelib.kit.errors import NotFound
     from chalicelib.kit.money import Money
     from chalicelib.links import create as links
@@ -47,6 +49,7 @@ def make(*, at: datetime) -> Sample:
                 currency="USD",
                 rules=rules,
                 external_id="sample",
+                joining="open",
             ),
             at=at,
         ).program
@@ -54,4 +57,5 @@ def make(*, at: datetime) -> Sample:
             NewPartner(name="Ada", email="ada@mail.example", external_id="sample-ada", programs=[program.id]), at=at
         )
         link = links.create(NewLink(program=program.id, partner=member.partner.id, code="tea-with-ada"), at=at)
-    return Sample(program.id, member.partner.id, share.url(member.enrolments[0]), url_of(link.code))
+    join_url = f"{config.public_url()}/join/{program.id}"
+    return Sample(program.id, member.partner.id, share.url(member.enrolments[0]), url_of(link.code), join_url)

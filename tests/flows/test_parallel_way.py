@@ -1,6 +1,8 @@
 """The parallel way: what is said many times at once happens once. Against the running service."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlencode
 
 
 def test_parallel_posts_of_one_sale_are_one_sale(running):
@@ -59,3 +61,33 @@ def test_parallel_calls_with_one_idempotency_key_act_once(running):
 
     assert {status for status, _, _ in answers} == {201}
     assert len({content for _, _, content in answers}) == 1
+
+
+def test_a_form_sent_many_times_at_once_makes_one_partner_with_one_link(running):
+    join_page = running.told("join page").removeprefix(running.url)
+    form = re.search(rb'name="form" value="([^"]+)"', running.call("GET", join_page)[2])[1].decode()
+    body = urlencode({"form": form, "name": "Thumb", "email": "thumb@mail.example", "agree": "1"})
+
+    def send(_):
+        return running.send(join_page, body)
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(send, range(24)))
+
+    assert {status for status, _ in answers} == {303}
+    assert len({headers["Location"] for _, headers in answers}) == 1
+    invited = {"program": "ext_sample", "invitations": [{"email": "thumb@mail.example"}]}
+    assert running.json("POST", "/v1/invitations", invited)["data"][0]["result"] == "partner_already"
+
+
+def test_an_invitation_asked_for_many_times_at_once_is_one_letter(running):
+    invited = {"program": "ext_sample", "invitations": [{"email": "often@mail.example", "name": "Often"}]}
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: running.json("POST", "/v1/invitations", invited), range(24)))
+    running.json("POST", "/_local/settle")
+
+    results = [answer["data"][0]["result"] for answer in answers]
+    assert (results.count("invited"), results.count("invited_before")) == (1, 23)
+    letters = running.json("GET", "/_local/mailbox.json")["letters"]
+    assert len([one for one in letters if "often@mail.example" in one["to"][0]]) == 1

@@ -24,8 +24,8 @@ def test_the_page_has_link_code_qr_messages_numbers_and_rewards(shop):
     assert page.status == 200
     for shown in (link["url"], link["code"], "<svg", "https://wa.me/?text=", "sms:?&amp;body=", "mailto:?subject="):
         assert shown in page.body
-    assert "You get 2.00 USD for every friend who signs up." in page.body
-    assert "You get 15 % of what your friends buy." in page.body
+    assert "You get 2.00 USD for every friend who signs up and 15\u00a0% of what your friends buy." in page.body
+    assert "Your friend gets 5.00 USD for every purchase." in page.body
     assert "<dd>2.00 USD</dd>" in page.body
     assert ">Copy link</button>" in page.body
     assert "object at 0x" not in page.body
@@ -45,7 +45,7 @@ def test_the_page_is_small_and_runs_nothing_but_its_own_script(shop):
         content = re.search(rf"<{tag}>(.*?)</{tag}>", page.body, re.DOTALL)[1]
         digest = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
         assert f"{tag}-src 'sha256-{digest}'" in policy
-    assert not re.search(r'(?:src|href)="(?!https://go\.example|https://wa\.me|sms:|mailto:)', page.body)
+    assert not re.search(r'(?:src|href)="(?!https://go\.example|https://wa\.me|https://t\.me|sms:|mailto:)', page.body)
 
 
 def test_a_partner_without_a_link_gets_one_by_a_button(shop):

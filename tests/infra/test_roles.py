@@ -99,7 +99,9 @@ def _evident(made):
 
 
 def _skip_unless_all_ran(session):
-    wanted = {path for path in (ROOT / "tests").rglob("test_*.py") if not {"deployed", "faults"} & set(path.parts)}
+    wanted = {
+        path for path in (ROOT / "tests").rglob("test_*.py") if not {"browser", "deployed", "faults"} & set(path.parts)
+    }
     collected = {Path(item.path) for item in session.items}
     chosen = session.config.getoption("keyword") or any("::" in argument for argument in session.config.args)
     if session.testsfailed or chosen or not wanted <= collected:

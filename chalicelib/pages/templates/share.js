@@ -1,7 +1,7 @@
 (function () {
   var box = document.getElementById("share"), said = document.getElementById("said");
   if (!box) return;
-  var sheet = document.getElementById("sheet"), copy = document.getElementById("copy");
+  var sheet = document.getElementById("sheet");
   if (navigator.share) {
     sheet.hidden = false;
     sheet.addEventListener("click", function () {
@@ -9,9 +9,14 @@
     });
   }
   if (navigator.clipboard) {
-    copy.hidden = false;
-    copy.addEventListener("click", function () {
-      navigator.clipboard.writeText(box.dataset.url).then(function () { said.textContent = copy.dataset.done; });
+    document.querySelectorAll(".copy").forEach(function (copy) {
+      copy.hidden = false;
+      copy.addEventListener("click", function () {
+        navigator.clipboard.writeText(copy.dataset.copy).then(function () {
+          said.textContent = "";
+          setTimeout(function () { said.textContent = said.dataset.done; });
+        });
+      });
     });
   }
 })();

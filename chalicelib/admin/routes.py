@@ -1,0 +1,290 @@
+"""The admin pages, over HTTP."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import wraps
+from pathlib import Path
+from urllib.parse import unquote
+
+from chalice.app import Blueprint, Request, Response
+from msgspec import Struct
+
+from chalicelib.access import find as keys
+from chalicelib.access.begin import begin
+from chalicelib.access.end import end
+from chalicelib.access.resume import key_of
+from chalicelib.access.sessions import Token
+from chalicelib.admin import show, show_money
+from chalicelib.admin.begin_payout import begin_payout
+from chalicelib.admin.show import View
+from chalicelib.kit import bodies, clock
+from chalicelib.kit.errors import NotFound, Refused, ValueRefused
+from chalicelib.messages.retry import retry
+from chalicelib.messages.shapes import MessagesQuery
+from chalicelib.pages.frame import (
+    FORM,
+    cookie_of,
+    dropped,
+    kept,
+    read_form,
+    redirect,
+    respond,
+    save_as,
+)
+from chalicelib.payouts.prepare import go_on
+from chalicelib.payouts.settle import confirm, fail
+from chalicelib.payouts.shapes import ExportQuery, NewPayout, Settlement
+from chalicelib.programs.change_terms import change_terms
+from chalicelib.programs.find import find as find_program
+from chalicelib.programs.find import read
+from chalicelib.programs.shapes import NewTerms
+from chalicelib.rewards import review
+from chalicelib.rewards.find import reward_of
+from chalicelib.rewards.foresee import affected
+from chalicelib.rewards.rehearse import rehearse
+from chalicelib.rewards.shapes import AffectedView, DryRun, ReasonGiven
+
+routes = Blueprint(__name__)
+
+COOKIE = "__Host-goodword-admin"
+LASTING = timedelta(hours=12)
+SCOPE = "admin"
+_TEMPLATES = Path(__file__).parent / "templates"
+_WORDS = {"language": "en", "skip": "To the content"}
+_MOVES = {"hold": review.hold, "release": review.release, "refuse": review.refuse}
+_SETTLEMENTS = {"confirm": confirm, "fail": fail}
+
+
+class Visit(Struct, frozen=True):
+    """An admin who is signed in, what they ask for, and when."""
+
+    token: Token
+    query: dict[str, str]
+    form: dict[str, str]
+    at: datetime
+
+
+def _signed_in(view: Callable[..., Response]) -> Callable[..., Response]:
+    """Let a view be seen by whoever signed in with a key that is still in force; others are asked for one."""
+
+    @wraps(view)
+    def seen(**path: str) -> Response:
+        request, at = routes.current_request, clock.now()
+        known = key_of(cookie_of(request, COOKIE), scope=SCOPE, at=at)
+        if known is None:
+            return redirect("/admin") if request.method == "POST" else _sign_in(request)
+        try:
+            form = read_form(request) if request.method == "POST" else {}
+            visit = Visit(known[0], dict(request.query_params or {}), form, at)
+            return view(visit, **{name: unquote(value) for name, value in path.items()})
+        except Refused as refusal:
+            return _refused(refusal)
+
+    return seen
+
+
+@routes.route("/admin/sign-in", methods=["POST"], content_types=FORM)
+def sign_in() -> Response:
+    """Begin a session with an API key; the key is compared, and kept nowhere."""
+    request = routes.current_request
+    try:
+        given = read_form(request).get("key", "")
+        key = keys.authorize(f"Bearer {given}", scope=SCOPE)
+    except Refused as refusal:
+        return _sign_in(request, notice=refusal.detail, status=refusal.STATUS_CODE)
+    token = begin(key.id, lasting=LASTING, at=clock.now())
+    return redirect("/admin", cookie=kept(COOKIE, token.written, lasting=LASTING))
+
+
+@routes.route("/admin/sign-out", methods=["POST"], content_types=FORM)
+@_signed_in
+def sign_out(visit: Visit) -> Response:
+    """End the session."""
+    end(visit.token, at=visit.at)
+    return redirect("/admin", cookie=dropped(COOKIE))
+
+
+@routes.route("/admin", methods=["GET"])
+@_signed_in
+def show_overview(visit: Visit) -> Response:
+    """Show all programmes; or ask for a key."""
+    return _page(show.overview(visit.query.get("cursor"), at=visit.at))
+
+
+@routes.route("/admin/programs/{id}", methods=["GET"])
+@_signed_in
+def show_program(visit: Visit, id: str) -> Response:
+    """Show what a programme came to."""
+    return _page(show.program(id, visit.query.get("days"), at=visit.at))
+
+
+@routes.route("/admin/programs/{id}/partners", methods=["GET"])
+@_signed_in
+def show_partners(visit: Visit, id: str) -> Response:
+    """Show a programme's partners."""
+    return _page(show.partners(id, visit.query.get("cursor"), at=visit.at))
+
+
+@routes.route("/admin/partners/{id}", methods=["GET"])
+@_signed_in
+def show_partner(visit: Visit, id: str) -> Response:
+    """Show a partner."""
+    return _page(show.partner(id, at=visit.at))
+
+
+@routes.route("/admin/programs/{id}/terms", methods=["GET"])
+@_signed_in
+def show_terms(visit: Visit, id: str) -> Response:
+    """Show a programme's terms."""
+    return _page(show.terms(id, at=visit.at))
+
+
+@routes.route("/admin/programs/{id}/terms", methods=["POST"], content_types=FORM)
+@_signed_in
+def try_or_change_terms(visit: Visit, id: str) -> Response:
+    """Try other terms on what was received, or promise them from a minute from now on."""
+    draft = visit.form.get("draft", "")
+    try:
+        if visit.form.get("action") == "change":
+            terms = change_terms(find_program(id).program.id, bodies.read_body(draft, NewTerms), at=visit.at)
+            found = AffectedView.of(affected(read(terms.id), terms))
+            return _page(show.terms(id, at=visit.at, draft=draft, changed=found))
+        more = {name: visit.form.get(name.rstrip("_"), "") for name in ("from_", "to")}
+        tried = _rehearsed(id, draft, more["from_"], more["to"], at=visit.at)
+        return _page(show.terms(id, at=visit.at, draft=draft, tried=tried, **more))
+    except Refused as refusal:
+        where = f" ({refusal.pointer})" if refusal.pointer else ""
+        return _page(show.terms(id, at=visit.at, draft=draft), bad=f"{refusal.detail}{where}")
+
+
+def _rehearsed(program: str, draft: str, begins: str, ends: str, *, at: datetime) -> dict[str, object]:
+    promise = read(find_program(program).program.id)
+    body = bodies.read_body(draft, dict)
+    new = bodies.typed({**body, "from": begins, "to": ends}, DryRun, strict=True)
+    begin = bodies.read_instant(begins, pointer="/from")
+    end_ = min(bodies.read_instant(ends, pointer="/to"), at)
+    if begin >= end_:
+        raise ValueRefused("A span of time begins before it ends.", pointer="/from")
+    found = rehearse(promise.program.id, new, begin=begin, end=end_, at=at)
+    return {"found": found, "currency": promise.program.currency, "complete": found.until >= end_}
+
+
+@routes.route("/admin/rewards", methods=["GET"])
+@_signed_in
+def show_rewards(visit: Visit) -> Response:
+    """Show rewards to look at; or one, by its id."""
+    if "id" in visit.query:
+        return redirect(f"/admin/rewards/{reward_of(visit.query['id'].strip()).pk}")
+    return _page(show_money.rewards(visit.query.get("cursor"), at=visit.at))
+
+
+@routes.route("/admin/rewards/{id}", methods=["GET"])
+@_signed_in
+def show_reward(visit: Visit, id: str) -> Response:
+    """Show a reward and its evidence."""
+    return _page(show_money.reward(id, at=visit.at))
+
+
+@routes.route("/admin/rewards/{id}", methods=["POST"], content_types=FORM)
+@_signed_in
+def move_reward(visit: Visit, id: str) -> Response:
+    """Hold, release or refuse a reward, with a reason."""
+    move = _MOVES.get(visit.form.get("action", ""))
+    if move is None:
+        raise ValueRefused("A reward is held, released or refused.", pointer="/action")
+    reason = bodies.typed({"reason": visit.form.get("reason", "")}, ReasonGiven, strict=True).reason
+    move(id, reason, at=visit.at)
+    return redirect(f"/admin/rewards/{id}")
+
+
+@routes.route("/admin/payouts", methods=["GET"])
+@_signed_in
+def show_payouts(visit: Visit) -> Response:
+    """Show the payouts."""
+    return _page(show_money.payouts(visit.query.get("cursor"), at=visit.at))
+
+
+@routes.route("/admin/payouts", methods=["POST"], content_types=FORM)
+@_signed_in
+def create_payout(visit: Visit) -> Response:
+    """Begin a payout, and prepare it for some seconds."""
+    new = bodies.typed({"currency": visit.form.get("currency", "")}, NewPayout, strict=True)
+    payout_id = begin_payout(new, once=visit.form.get("once", ""), holder_id=visit.token.holder_id, at=visit.at)
+    go_on(payout_id, at=visit.at)
+    return redirect(f"/admin/payouts/{payout_id}")
+
+
+@routes.route("/admin/payouts/{id}", methods=["GET"])
+@_signed_in
+def show_payout(visit: Visit, id: str) -> Response:
+    """Show a payout."""
+    return _page(show_money.payout(id, visit.query.get("cursor")))
+
+
+@routes.route("/admin/payouts/{id}", methods=["POST"], content_types=FORM)
+@_signed_in
+def settle_payout(visit: Visit, id: str) -> Response:
+    """Go on preparing a payout; or confirm or fail it, as a whole or for one owner."""
+    action, owner = visit.form.get("action", ""), visit.form.get("owner")
+    if action == "prepare":
+        go_on(id, at=visit.at)
+    elif action in _SETTLEMENTS:
+        given = {"reason": visit.form.get("reason", ""), "owners": [owner] if owner else None}
+        said = bodies.typed(given, Settlement, strict=True)
+        _SETTLEMENTS[action](id, said.owners, said.reason, at=visit.at)
+    else:
+        raise ValueRefused("A payout is prepared, confirmed or failed.", pointer="/action")
+    return redirect(f"/admin/payouts/{id}")
+
+
+@routes.route("/admin/payouts/{id}/export", methods=["GET"])
+@_signed_in
+def save_payout(visit: Visit, id: str) -> Response:
+    """Save a payout's list as CSV."""
+    form = bodies.typed({"format": visit.query.get("format", "generic")}, ExportQuery, strict=True).format
+    file = show_money.payout_csv(id, form)
+    if file is None:
+        raise ValueRefused("This payout is too long for one file; the API gives it page by page.")
+    return save_as(*file)
+
+
+@routes.route("/admin/messages", methods=["GET"])
+@_signed_in
+def show_messages(visit: Visit) -> Response:
+    """Show messages of a status, by default those that failed."""
+    status = bodies.typed({"status": visit.query.get("status", "failed")}, MessagesQuery, strict=True).status
+    return _page(show.messages(status, visit.query.get("cursor")))
+
+
+@routes.route("/admin/messages/{id}", methods=["POST"], content_types=FORM)
+@_signed_in
+def retry_message(visit: Visit, id: str) -> Response:
+    """Send a message again that failed or was skipped."""
+    retry(id, at=visit.at)
+    return redirect("/admin/messages")
+
+
+@routes.route("/admin/feedback", methods=["GET"])
+@_signed_in
+def show_feedback(visit: Visit) -> Response:
+    """Show what partners said."""
+    return _page(show.feedback(visit.query.get("cursor")))
+
+
+def _page(view: View, *, bad: str = "") -> Response:
+    values = {"t": _WORDS, "here": view.section, "title": f"{view.title} – Goodword", "heading": view.title, "bad": bad}
+    return respond(_TEMPLATES, f"{view.name}.html", {**values, **view.values}, status=422 if bad else 200)
+
+
+def _sign_in(request: Request, *, notice: str = "", status: int = 200) -> Response:
+    if not notice and request.path != "/admin":
+        status = 401
+    return respond(
+        _TEMPLATES, "sign_in.html", {"t": _WORDS, "title": "Sign in – Goodword", "notice": notice}, status=status
+    )
+
+
+def _refused(refusal: Refused) -> Response:
+    title = "Not found" if isinstance(refusal, NotFound) else "This was refused"
+    values = {"t": _WORDS, "here": "", "title": title, "heading": title, "detail": refusal.detail, "bad": ""}
+    return respond(_TEMPLATES, "refused.html", values, status=refusal.STATUS_CODE)

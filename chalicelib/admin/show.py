@@ -1,0 +1,245 @@
+"""Shows programmes, partners, terms, messages and feedback: for each page, the values its template takes."""
+
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+import msgspec
+
+from chalicelib.admin import charts
+from chalicelib.kit import cursors, instants
+from chalicelib.kit.money import written
+from chalicelib.ledger import find as ledger
+from chalicelib.ledger.append import standings
+from chalicelib.ledger.entries import account_of
+from chalicelib.links import find as found_links
+from chalicelib.links.shapes import url_of
+from chalicelib.messages import find as found_messages
+from chalicelib.messages.find import Place
+from chalicelib.messages.shapes import MessageView
+from chalicelib.partners import find as found_partners
+from chalicelib.partners import share
+from chalicelib.programs import find as programs
+from chalicelib.programs.find import Promise
+from chalicelib.programs.table import Terms
+from chalicelib.programs.terms import Promises
+from chalicelib.stats.rank import rank
+from chalicelib.stats.shapes import Figures, RankedView, RankingQuery, StatsQuery
+from chalicelib.stats.sum_up import of_one_program
+
+_PAGE, _FEW = 25, 10
+_SPANS = (7, 30, 90)
+# A ranking reads more than anything else on its page; the API may take longer over it.
+_SECONDS = 3.0
+_MOST_ENTRIES = 30
+
+
+class View(NamedTuple):
+    """A page's name, the section it is in, and what is shown on it."""
+
+    name: str
+    section: str
+    title: str
+    values: dict[str, Any]
+
+
+def overview(cursor: str | None, *, at: datetime) -> View:
+    """Show all programmes, and what the last 30 days came to in each."""
+    found, position = programs.page(limit=_FEW, position=cursors.read(cursor, of="admin programs"))
+    shown = []
+    for program in found:
+        totals = of_one_program(program.id, StatsQuery(), at=at).totals
+        shown.append({"id": program.id, "name": program.name, "currency": program.currency, **_told(totals)})
+    return View("overview", "programs", "Programmes", {"programs": shown, **_rest(position, "admin programs")})
+
+
+def program(reference: str, days: str | None, *, at: datetime) -> View:
+    """Show what a programme came to: totals, a funnel, days, and who and what brought most."""
+    span = next((one for one in _SPANS if str(one) == days), 30)
+    promise = programs.find(reference)
+    currency = promise.program.currency
+    since = (at - timedelta(days=span - 1)).date().isoformat()
+    stats = of_one_program(promise.program.id, StatsQuery(from_=since), at=at)
+    totals = stats.totals
+    ranked_since = (at - timedelta(days=min(span, 31) - 1)).date().isoformat()
+    ranking = rank(promise.program.id, RankingQuery(from_=ranked_since), at=at, most_seconds=_SECONDS)
+    referred = totals.leads - totals.unattributed.leads
+    drawn = [
+        charts.days(
+            "Clicks", [(day.date, day.figures.clicks.human) for day in stats.days], total=f"{totals.clicks.human:,}"
+        ),
+        charts.days("Sign-ups", [(day.date, day.figures.leads) for day in stats.days], total=f"{totals.leads:,}"),
+        charts.days("Sales", [(day.date, day.figures.sales) for day in stats.days], total=f"{totals.sales:,}"),
+    ]
+    steps = [("Clicks", totals.clicks.human), ("Referred sign-ups", referred), ("New customers", totals.customers)]
+    values = {
+        "program": promise.program,
+        "span": span,
+        "spans": _SPANS,
+        "as_of": stats.as_of,
+        "totals": _told(totals),
+        "earned": written(totals.referrer_rewards.net + totals.referee_rewards.net, currency),
+        "charts": drawn,
+        "funnel": charts.funnel(steps),
+        "days": [{"date": day.date, **_told(day.figures)} for day in reversed(stats.days)],
+        "partners": [{"id": one.name, "name": _name_of(one), **_told(one.figures)} for one in ranking.partners],
+        "channels": [{"name": one.name, "clicks": one.figures.clicks.human} for one in ranking.channels],
+        "ranked_from": ranking.from_,
+        "complete": ranking.complete,
+    }
+    return View("program", "programs", promise.program.name, values)
+
+
+def partners(reference: str, cursor: str | None, *, at: datetime) -> View:
+    """Show one page of a programme's partners: how they stand, and what they are owed."""
+    promise = programs.find(reference)
+    currency = promise.program.currency
+    named = f"admin partners of {promise.program.id}"
+    found, position = found_partners.enrolled(promise.program.id, limit=_PAGE, position=cursors.read(cursor, of=named))
+    members = found_partners.members(one.id for one in found)
+    owed = standings([account_of(one, currency) for one in members]) if members else {}
+    shown = []
+    for identifier, member in members.items():
+        standing, account = member.standing(promise.program.id, at), owed[account_of(identifier, currency)]
+        enrolment = member.enrolment(promise.program.id)
+        shown.append(
+            {
+                "id": identifier,
+                "name": member.partner.name,
+                "category": standing.category,
+                "tier": standing.tier,
+                "since": f"{enrolment.enrolled_at:%Y-%m-%d}" if enrolment else "",
+                "left": f"{enrolment.left_at:%Y-%m-%d}" if enrolment and enrolment.left_at else "",
+                "held": written(account.held, currency),
+                "due": written(account.due, currency),
+                "paid": written(account.paid, currency),
+            }
+        )
+    values = {"program": promise.program, "partners": shown, **_rest(position, named)}
+    return View("partners", "programs", f"Partners of {promise.program.name}", values)
+
+
+def partner(reference: str, *, at: datetime) -> View:
+    """Show a partner: programmes, links, accounts with their latest entries, and how their standing changed."""
+    member = found_partners.find(reference)
+    identifier = member.partner.id
+    promises = {one.program_id: programs.find(one.program_id).program for one in member.enrolments}
+    links, _ = found_links.page(identifier, limit=100)
+    accounts = []
+    for currency in sorted({program.currency for program in promises.values()}):
+        standing = ledger.standing(account_of(identifier, currency))
+        amounts = {part: written(getattr(standing, part), currency) for part in ("held", "due", "frozen", "paid")}
+        latest = ledger.latest(identifier, currency, limit=_MOST_ENTRIES)
+        accounts.append({"currency": currency, "amounts": amounts, "entries": latest})
+    enrolments = [
+        {
+            "program": promises[one.program_id],
+            "tier": member.standing(one.program_id, at).tier,
+            "share": share.url(one),
+            "since": f"{one.enrolled_at:%Y-%m-%d}",
+            "left": f"{one.left_at:%Y-%m-%d}" if one.left_at else "",
+        }
+        for one in member.enrolments
+    ]
+    values = {
+        "partner": member.partner,
+        "category": member.standing("", at).category,
+        "enrolments": enrolments,
+        "links": [
+            {"url": url_of(link.code), "channel": link.channel, "live": found_links.is_live(link, at)} for link in links
+        ],
+        "accounts": accounts,
+        "changes": sorted(member.changes, key=lambda change: -change.number),
+        "written": written,
+    }
+    return View("partner", "programs", member.partner.name, values)
+
+
+def messages(status: str, cursor: str | None) -> View:
+    """Show one page of the messages of a status."""
+    named = f"admin messages {status}"
+    seen = cursors.read(cursor, of=named)
+    place = msgspec.convert(seen, Place) if seen else Place()
+    found, following = found_messages.page(status, limit=_PAGE, place=place)
+    rest = msgspec.to_builtins(following) if following else None
+    values = {"status": status, "messages": [MessageView.of(one) for one in found], **_rest(rest, named)}
+    return View("messages", "messages", "Messages", values)
+
+
+def feedback(cursor: str | None) -> View:
+    """Show one page of what partners said."""
+    found, position = found_partners.feedback(limit=_PAGE, position=cursors.read(cursor, of="admin feedback"))
+    members = found_partners.members(said.partner_id for said in found)
+    shown = [
+        {
+            "id": said.partner_id,
+            "name": members[said.partner_id].partner.name if said.partner_id in members else "somebody who is gone",
+            "score": said.score,
+            "words": said.words or "",
+            "date": f"{said.created_at:%Y-%m-%d}",
+        }
+        for said in found
+    ]
+    return View("feedback", "feedback", "Feedback", {"feedback": shown, **_rest(position, "admin feedback")})
+
+
+def terms(reference: str, *, at: datetime, **more: Any) -> View:
+    """Show the terms in force, those before and to come, and a form to try or set others; *more* is what came of it."""
+    promise = programs.read(programs.find(reference).program.id)
+    now = promise.in_force(at)
+    values = {
+        "program": promise.program,
+        "versions": [_version(one, promise, at=at) for one in reversed(promise.versions)],
+        "draft": _as_json(now),
+        "from_": instants.text(at - timedelta(days=30)),
+        "to": instants.text(at),
+        "tried": None,
+        "changed": None,
+        "written": written,
+        **more,
+    }
+    return View("terms", "programs", f"Terms of {promise.program.name}", values)
+
+
+def _version(one: Terms, promise: Promise, *, at: datetime) -> dict[str, Any]:
+    state = "to come" if one.effective_from > at else "over"
+    if one.version == promise.in_force(at).version:
+        state = "in force"
+    return {
+        "number": one.version,
+        "from_": instants.text(one.effective_from),
+        "state": state,
+        "json": _as_json(one),
+        "rules": len(one.rules),
+    }
+
+
+def _as_json(terms: Terms) -> str:
+    """Return what a version says as the API takes it, without what it leaves open."""
+    said = {name: getattr(terms, name, None) for name in Promises.__struct_fields__}
+    return msgspec.json.format(msgspec.json.encode(_left(msgspec.to_builtins(said))), indent=2).decode()
+
+
+def _left(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _left(one) for name, one in value.items() if one is not None and one != [] and one != {}}
+    return [_left(one) for one in value] if isinstance(value, list) else value
+
+
+def _told(found: Figures) -> dict[str, Any]:
+    money = found.revenue.amount - found.refunded.amount
+    return {
+        "clicks": found.clicks.human,
+        "leads": found.leads,
+        "sales": found.sales,
+        "customers": found.customers,
+        "revenue": written(money, found.revenue.currency),
+    }
+
+
+def _name_of(ranked: RankedView) -> str:
+    member = found_partners.remembered([str(ranked.name)]).get(str(ranked.name))
+    return member.partner.name if member else str(ranked.name)
+
+
+def _rest(position: dict[str, Any] | None, named: str) -> dict[str, Any]:
+    return {"following": cursors.write(position, of=named)}

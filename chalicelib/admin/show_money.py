@@ -1,0 +1,124 @@
+"""Shows rewards with their evidence, and payouts: for each page, the values its template takes."""
+
+from datetime import datetime
+from typing import Any
+
+from chalicelib.admin.show import View
+from chalicelib.conversions.find import find as find_conversion
+from chalicelib.conversions.shapes import ConversionQuery
+from chalicelib.kit import cursors, ids, instants
+from chalicelib.kit.money import written
+from chalicelib.partners import find as partners
+from chalicelib.payouts import find as found_payouts
+from chalicelib.payouts.export import export
+from chalicelib.payouts.formats import Format
+from chalicelib.payouts.shapes import ItemView, PayoutView
+from chalicelib.programs import find as programs
+from chalicelib.rewards.find import State, decision_of, find, waiting
+from chalicelib.rewards.shapes import RewardView
+from chalicelib.rewards.table import REVIEW, WAITING_SHARDS
+
+_PAGE, _MOST_FILES, _A_FILE = 25, 20, 1000
+
+
+def rewards(cursor: str | None, *, at: datetime) -> View:
+    """Show rewards held for review: of each part of the list in turn, a page."""
+    named = "admin rewards"
+    seen = cursors.read(cursor, of=named) or {"shard": 0, "position": None}
+    shard, position = seen["shard"], seen["position"]
+    shown: list[dict[str, Any]] = []
+    while shard < WAITING_SHARDS and len(shown) < _PAGE:
+        found, position = waiting(f"{REVIEW}#{shard}", limit=_PAGE - len(shown), position=position)
+        shown += [_shown(State(one, one.state, for_review=True), at=at) for one in found]
+        shard += position is None
+    rest = {"shard": shard, "position": position} if shard < WAITING_SHARDS else None
+    values = {"rewards": shown, "following": cursors.write(rest, of=named)}
+    return View("rewards", "rewards", "Rewards to look at", values)
+
+
+def reward(identifier: str, *, at: datetime) -> View:
+    """Show a reward, and all that led to it: touches, conditions and arithmetic."""
+    state = find(identifier)
+    decision = decision_of(state.reward.decision_id)
+    conversion_id = decision.conversion_id if decision else state.reward.decision_id
+    conversion = find_conversion(conversion_id, ConversionQuery())
+    values = {
+        "reward": _shown(state, at=at),
+        "conversion": conversion,
+        "amount": written(conversion.amount, conversion.currency) if conversion.priced else "",
+        "touches": conversion.considered,
+        "checks": decision.checks if decision else [],
+        "grants": decision.rewards if decision else [],
+        "decision": decision,
+    }
+    return View("reward", "rewards", "A reward", values)
+
+
+def payouts(cursor: str | None, *, at: datetime) -> View:
+    """Show one page of the payouts, and a form that begins one, once however often it is sent."""
+    found, position = found_payouts.page(limit=_PAGE, position=cursors.read(cursor, of="admin payouts"))
+    known, _ = programs.page(limit=100, position=None)
+    values = {
+        "payouts": [_payout(PayoutView.of(one)) for one in reversed(found)],
+        "currencies": sorted({program.currency for program in known}),
+        "once": ids.ulid(at),
+        "following": cursors.write(position, of="admin payouts"),
+    }
+    return View("payouts", "payouts", "Payouts", values)
+
+
+def payout(identifier: str, cursor: str | None) -> View:
+    """Show a payout and one page of what it pays to whom."""
+    found = found_payouts.find(identifier)
+    named = f"admin items of {found.id}"
+    items, position = found_payouts.items(found.id, limit=_PAGE, position=cursors.read(cursor, of=named))
+    members = partners.members(item.owner_id for item in items)
+    shown = [
+        {
+            "owner": item.owner_id,
+            "name": members[item.owner_id].partner.name if item.owner_id in members else "",
+            "amount": written(item.amount, found.currency),
+            "status": ItemView.of(item, found.currency).status,
+            "reason": item.reason or "",
+        }
+        for item in items
+    ]
+    values = {"payout": _payout(PayoutView.of(found)), "items": shown, "following": cursors.write(position, of=named)}
+    return View("payout", "payouts", f"Payout {found.id[-10:]}", values)
+
+
+def payout_csv(identifier: str, form: Format) -> tuple[str, str] | None:
+    """Return a payout's whole list as CSV, and the file's name; None if it is too long for one file."""
+    text, position = "", None
+    for _ in range(_MOST_FILES):
+        page, position = export(identifier, form, limit=_A_FILE, position=position)
+        text += page
+        if position is None:
+            return text, f"payout-{identifier[-10:]}-{form}.csv"
+    return None
+
+
+def _payout(view: PayoutView) -> dict[str, Any]:
+    return {
+        "id": view.id,
+        "currency": view.currency,
+        "status": view.status,
+        "items": view.items,
+        "total": written(view.total.amount, view.currency) if view.total else "",
+        "hash": view.hash or "",
+        "date": view.created_at[:10],
+    }
+
+
+def _shown(state: State, *, at: datetime) -> dict[str, Any]:
+    view = RewardView.of(state, now=instants.text(at))
+    owner = partners.members([view.owner]).get(view.owner) if view.owner.startswith("ptr_") else None
+    left = written(view.remaining.amount, view.remaining.currency) if view.remaining else ""
+    return {
+        "view": view,
+        "what": view.benefit.spelled if view.benefit else left,
+        "owner": owner.partner.name if owner else view.owner,
+        "partner": view.owner if owner else None,
+        "program": programs.find(view.program).program.name,
+        "date": view.created_at[:10],
+    }

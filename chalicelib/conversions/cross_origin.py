@@ -1,0 +1,61 @@
+"""What browsers are told about calls from a website's pages: from the programme's own origins, and from nowhere else."""
+
+from collections.abc import Callable
+from functools import wraps
+
+from chalice.app import Blueprint, Request, Response
+
+from chalicelib.kit.errors import Refused
+from chalicelib.programs import find as programs
+from chalicelib.programs.find import ProgramNotFound
+
+_ASKED_AGAIN_AFTER = "7200"
+View = Callable[..., Response]
+
+
+class OriginNotAllowed(Refused):
+    """The page that made the call is on none of the programme's `origins`."""
+
+    STATUS_CODE = 403
+
+
+def cross_origin(routes: Blueprint) -> Callable[[View], View]:
+    """Let the pages of a programme's origins read a view's answer, its refusals too."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def answered(id: str) -> Response:  # noqa: A002
+            response = view(id=id)
+            response.headers.update(_allowed(routes.current_request, id))
+            return response
+
+        return answered
+
+    return decorate
+
+
+def preflight(request: Request, program: str) -> Response:
+    """Answer what a browser asks before it makes the call: 204, with leave for the programme's origins alone."""
+    headers = _allowed(request, program)
+    if "Access-Control-Allow-Origin" in headers:
+        headers |= {
+            "Access-Control-Allow-Methods": "POST",
+            "Access-Control-Allow-Headers": "Authorization, Content-Type",
+            "Access-Control-Max-Age": _ASKED_AGAIN_AFTER,
+        }
+    return Response("", headers=headers, status_code=204)
+
+
+def check_origin(request: Request, origins: list[str]) -> None:
+    """Refuse a call that is not from a page of these origins. What is no browser can say anything; see the README."""
+    if request.headers.get("origin") not in origins:
+        raise OriginNotAllowed("This page is on none of the programme's `origins`.")
+
+
+def _allowed(request: Request, program: str) -> dict[str, str | list[str]]:
+    origin = request.headers.get("origin")
+    try:
+        allowed = origin in programs.find(program).program.origins
+    except ProgramNotFound:
+        allowed = False
+    return {"Vary": "Origin", **({"Access-Control-Allow-Origin": str(origin)} if allowed else {})}

@@ -1,0 +1,66 @@
+"""Invites people to a programme: once an address and programme, however often it is asked."""
+
+from datetime import datetime
+
+from chalicelib.kit import ids, rows, writes
+from chalicelib.messages.table import Message
+from chalicelib.messages.thank import message_of
+from chalicelib.onboarding.shapes import Invitee
+from chalicelib.partners import find as partners
+from chalicelib.partners.find import Member
+from chalicelib.partners.table import Invitation, address_key, invited_to
+from chalicelib.programs import find as programs
+
+LETTER = "invitation"
+INVITED, BEFORE, PARTNER, TWICE = "invited", "invited_before", "partner_already", "named_twice"
+
+
+def invite(program: str, invitees: list[Invitee], *, at: datetime) -> list[tuple[str, Invitation | None]]:
+    """
+    Invite each of them by letter. Returns what was done about each, in their order.
+
+    Who was invited before, or takes part already, is left alone: nobody is written to twice.
+    """
+    program_id = programs.find(program).program.id
+    answers: list[tuple[str, Invitation | None]] = []
+    seen: set[str] = set()
+    for invitee in invitees:
+        identifier = invitation_id(program_id, invitee.email)
+        if identifier in seen:
+            answers.append((TWICE, None))
+            continue
+        seen.add(identifier)
+        answers.append(_invite(program_id, invitee, identifier, at=at))
+    return answers
+
+
+def invitation_id(program_id: str, email: str) -> str:
+    """Return the one id an invitation of this address to this programme has."""
+    return ids.derived("inv", program_id, address_key(email))
+
+
+def enrolled_with(email: str, program_id: str) -> list[Member]:
+    """Return those with this address who take part in the programme already."""
+    return [member for member in partners.by_address(email) if member.takes_part(program_id)]
+
+
+def _invite(program_id: str, invitee: Invitee, identifier: str, *, at: datetime) -> tuple[str, Invitation | None]:
+    if enrolled_with(invitee.email, program_id):
+        return PARTNER, None
+    invitation = Invitation(
+        identifier,
+        "invitation",
+        program_id=program_id,
+        enrolled_in=invited_to(program_id),
+        name=invitee.name,
+        email=invitee.email,
+        locale=invitee.locale,
+        created_at=at,
+    )
+    if writes.commit(writes.put_new(invitation), writes.put_new(_letter(invitation, at=at))):
+        return BEFORE, rows.find(Invitation, identifier, "invitation")
+    return INVITED, invitation
+
+
+def _letter(invitation: Invitation, *, at: datetime) -> Message:
+    return message_of(LETTER, invitation.id, invitation.id, invitation.program_id, at=at)

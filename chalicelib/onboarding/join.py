@@ -1,0 +1,146 @@
+"""Lets somebody join a programme: at once, or once somebody has approved."""
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from chalicelib.kit import ids, writes
+from chalicelib.kit.writes import Write
+from chalicelib.messages.table import Message
+from chalicelib.messages.thank import message_of, put
+from chalicelib.onboarding.invite import enrolled_with
+from chalicelib.partners import find as partners
+from chalicelib.partners.create import enrolment
+from chalicelib.partners.find import Member, PartnerNotFound
+from chalicelib.partners.table import (
+    Application,
+    Enrolment,
+    Invitation,
+    Partner,
+    PartnerAddress,
+    address_key,
+    applied_to,
+)
+from chalicelib.programs import agreement
+from chalicelib.programs.find import Promise
+from chalicelib.programs.table import Terms
+
+# The letter that brings somebody the link of a page they have.
+YOUR_PAGE = "your_page"
+WAITING = "waiting"
+
+
+class Person(Struct, frozen=True):
+    """Who joins, as they say themselves."""
+
+    name: str
+    email: str
+    locale: str
+
+
+def join(
+    person: Person, promise: Promise, terms: Terms, *, partner_id: str, invitation: Invitation | None, at: datetime
+) -> Enrolment:
+    """
+    Make somebody a partner who has agreed to these terms. The same form again makes no second one.
+
+    Nobody learns whether an address is known: whoever joins gets a page of their own, and if the
+    address belongs to somebody who takes part already, that person gets the link of theirs by letter.
+    Only an invitation, used for the first time and for the address it went to, makes a known partner part of the programme.
+    """
+    program_id = promise.program.id
+    known = _invited_partner(person, invitation, program_id)
+    row = enrolment(known.partner.id if known else partner_id, program_id, at=at)
+    agree(row, terms.version, agreement.fingerprint(terms), at=at)
+    wanted = [writes.put_new(row), *([] if known else newcomer(person, partner_id, at=at))]
+    if invitation is not None:
+        row.invited_at = invitation.created_at
+        wanted.append(_accept(invitation, row, partner_id, at=at))
+    put([_page_letter(member, program_id, at=at) for member in enrolled_with(person.email, program_id)])
+    if writes.commit(*wanted):
+        return _joined_before(partner_id, invitation, program_id)
+    return row
+
+
+def apply(person: Person, promise: Promise, terms: Terms, *, partner_id: str, at: datetime) -> None:
+    """
+    Ask to take part; once an address and programme, and nobody learns whether that was done before.
+
+    Who takes part already gets the link of their page by letter, once a day.
+    """
+    program_id = promise.program.id
+    members = enrolled_with(person.email, program_id)
+    if members:
+        put([_page_letter(member, program_id, at=at) for member in members])
+        return
+    identifier = ids.derived("apl", program_id, address_key(person.email))
+    writes.add_once(
+        Application(
+            identifier,
+            "application",
+            program_id=program_id,
+            enrolled_in=applied_to(program_id, WAITING),
+            name=person.name,
+            email=person.email,
+            locale=person.locale,
+            agreed_version=terms.version,
+            agreed_hash=agreement.fingerprint(terms),
+            created_at=at,
+            status=WAITING,
+            partner_id=partner_id,
+        )
+    )
+
+
+def agree(row: Enrolment, version: int, fingerprint: str, *, at: datetime) -> None:
+    """Note on an enrolment what was agreed to, and when."""
+    row.agreed_version, row.agreed_hash, row.agreed_at = version, fingerprint, at
+
+
+def newcomer(person: Person, partner_id: str, *, at: datetime) -> list[Write]:
+    """Return what is written of a new partner."""
+    partner = Partner(
+        partner_id,
+        "partner",
+        category="client",
+        name=person.name,
+        email=person.email,
+        locale=person.locale,
+        created_at=at,
+    )
+    return [writes.put_new(partner), writes.put_new(PartnerAddress(address_key(person.email), partner_id))]
+
+
+def _invited_partner(person: Person, invitation: Invitation | None, program_id: str) -> Member | None:
+    """Return who has the address an invitation was sent to: its letter has shown that it is theirs."""
+    if invitation is None or address_key(invitation.email) != address_key(person.email):
+        return None
+    members = partners.by_address(person.email)
+    return next((member for member in members if member.enrolment(program_id) is None), None)
+
+
+def _accept(invitation: Invitation, row: Enrolment, form_id: str, *, at: datetime) -> Write:
+    return writes.change(
+        invitation,
+        Invitation.accepted_at.set(at),
+        Invitation.partner_id.set(row.id),
+        Invitation.form_id.set(form_id),
+        condition=Invitation.accepted_at.does_not_exist(),
+    )
+
+
+def _joined_before(partner_id: str, invitation: Invitation | None, program_id: str) -> Enrolment:
+    """Return what this very form made when it was sent the first time."""
+    if invitation is not None:
+        invitation.refresh(consistent_read=True)
+        if invitation.form_id != partner_id:
+            raise PartnerNotFound("This invitation was used before.")
+        partner_id = str(invitation.partner_id)
+    row = partners.find(partner_id).enrolment(program_id)
+    if row is None:
+        raise PartnerNotFound("This form was sent for another programme.")
+    return row
+
+
+def _page_letter(member: Member, program_id: str, *, at: datetime) -> Message:
+    return message_of(YOUR_PAGE, f"{program_id}#{at.date().isoformat()}", member.partner.id, program_id, at=at)

@@ -1,0 +1,211 @@
+"""What the API takes and gives for invitations, applications, and how far partners have got."""
+
+import csv
+import io
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from chalicelib.kit import bodies, instants
+from chalicelib.kit.errors import BodyTooLarge, BodyUnreadable, ValueRefused
+from chalicelib.kit.shapes import Email, Instant, ListQuery, Locale, Name, Reason, Reference
+from chalicelib.onboarding.progress import Name as Step
+from chalicelib.partners.table import Application, Invitation
+
+MOST = 500
+Answer = Literal["waiting", "approved", "refused"]
+_COLUMNS = ("email", "name", "locale")
+
+
+class Invitee(Struct, forbid_unknown_fields=True):
+    """Somebody to be invited."""
+
+    email: Email
+    name: Name | None = None
+    locale: Locale = "en"
+
+
+class NewInvitations(Struct, forbid_unknown_fields=True):
+    """People to be invited to a programme, one or many."""
+
+    program: Reference
+    invitations: Annotated[list[Invitee], Meta(min_length=1, max_length=100)]
+
+
+class ProgramQuery(Struct, forbid_unknown_fields=True):
+    """Which programme."""
+
+    program: Reference
+
+
+class InvitationsQuery(ListQuery, kw_only=True, forbid_unknown_fields=True):
+    """Whose invitations, and which page of them."""
+
+    program: Reference
+
+
+class ApplicationsQuery(ListQuery, kw_only=True, forbid_unknown_fields=True):
+    """Whose applications, what was said to them, and which page of them."""
+
+    program: Reference
+    status: Answer = "waiting"
+
+
+class OnboardingQuery(Struct, forbid_unknown_fields=True):
+    """In which programme, if the partner is in more than one."""
+
+    program: Reference | None = None
+
+
+class CheckInQuery(Struct, forbid_unknown_fields=True):
+    """After how many days without a next step, or without any activity, a partner is named; *limit* are looked at."""
+
+    stuck_days: Annotated[int, Meta(ge=1, le=365)] = 7
+    quiet_days: Annotated[int, Meta(ge=1, le=365)] = 30
+    limit: Annotated[int, Meta(ge=1, le=25)] = 25
+    cursor: Annotated[str, Meta(max_length=2048)] | None = None
+
+
+class StepView(Struct):
+    """A step, and when it was taken; null if it was not."""
+
+    name: Step
+    at: Instant | None
+
+
+class OnboardingView(Struct):
+    """How far a partner has got in a programme, derived from what happened; `next` is the first step not taken."""
+
+    object: str
+    partner: str
+    program: str
+    steps: list[StepView]
+    next: Step | None
+    agreed_version: int | None
+    agreed_hash: str | None
+    as_of: Instant
+
+
+class CheckInView(Struct):
+    """A partner who may need somebody: stuck before a step, or quiet; and since when."""
+
+    object: str
+    partner: str
+    program: str
+    why: Literal["stuck", "quiet"]
+    step: Step | None
+    since: Instant
+
+
+class Refusal(Struct, forbid_unknown_fields=True):
+    """Why an application is refused: kept, and not sent."""
+
+    reason: Reason
+
+
+class InvitationView(Struct):
+    """An invitation, and who came of it."""
+
+    id: str
+    object: str
+    program: str
+    email: str
+    name: str | None
+    locale: str
+    partner: str | None
+    created_at: Instant
+    accepted_at: Instant | None
+
+    @classmethod
+    def of(cls, invitation: Invitation) -> "InvitationView":
+        return cls(
+            id=invitation.id,
+            object="invitation",
+            program=invitation.program_id,
+            email=invitation.email,
+            name=invitation.name,
+            locale=invitation.locale,
+            partner=invitation.partner_id,
+            created_at=instants.text(invitation.created_at),
+            accepted_at=instants.text(invitation.accepted_at) if invitation.accepted_at else None,
+        )
+
+
+class Invited(Struct):
+    """What was done about one of those who were to be invited."""
+
+    result: Literal["invited", "invited_before", "partner_already", "named_twice"]
+    invitation: InvitationView | None
+
+
+class InvitedList(Struct):
+    """What was done about each, in the order they were given."""
+
+    data: list[Invited]
+
+
+class ApplicationView(Struct):
+    """Somebody who asked to take part, and what was said to that."""
+
+    id: str
+    object: str
+    program: str
+    status: str
+    name: str
+    email: str
+    locale: str
+    agreed_version: int
+    agreed_hash: str
+    partner: str | None
+    reason: str | None
+    created_at: Instant
+    decided_at: Instant | None
+
+    @classmethod
+    def of(cls, application: Application) -> "ApplicationView":
+        return cls(
+            id=application.id,
+            object="application",
+            program=application.program_id,
+            status=application.status,
+            name=application.name,
+            email=application.email,
+            locale=application.locale,
+            agreed_version=application.agreed_version,
+            agreed_hash=application.agreed_hash,
+            partner=application.partner_id if application.status == "approved" else None,
+            reason=application.reason,
+            created_at=instants.text(application.created_at),
+            decided_at=instants.text(application.decided_at) if application.decided_at else None,
+        )
+
+
+def read_invitees(raw: bytes) -> list[Invitee]:
+    """
+    Return who a CSV file names: a header with `email` and perhaps `name` and `locale`, then one a line.
+
+    Refuses other columns, a file over 64 kB or 500 lines, and names the line that is wrong.
+    """
+    if len(raw) > bodies.MOST_BYTES:
+        raise BodyTooLarge(f"A file may have {bodies.MOST_BYTES} bytes; this one has {len(raw)}.")
+    try:
+        lines = list(csv.reader(io.StringIO(raw.decode("utf-8-sig"), newline=""), strict=True))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise BodyUnreadable(f"The file is not CSV in UTF-8: {error}.") from error
+    header = [column.strip().lower() for column in lines[0]] if lines else []
+    if "email" not in header or len(set(header)) != len(header) or not set(header) <= set(_COLUMNS):
+        raise ValueRefused("The first line names the columns: email, and perhaps name and locale.", pointer="/1")
+    told = [(number, line) for number, line in enumerate(lines[1:], start=2) if any(cell.strip() for cell in line)]
+    if not 1 <= len(told) <= MOST:
+        raise ValueRefused(f"A file names 1 to {MOST} people.", pointer="/")
+    return [_invitee(header, line, number) for number, line in told]
+
+
+def _invitee(header: list[str], line: list[str], number: int) -> Invitee:
+    if len(line) > len(header):
+        raise ValueRefused("The line has more columns than the first one.", pointer=f"/{number}")
+    named = {column: cell.strip() for column, cell in zip(header, line, strict=False) if cell.strip()}
+    try:
+        return bodies.typed(named, Invitee, strict=True)
+    except ValueRefused as refusal:
+        raise ValueRefused(refusal.detail, pointer=f"/{number}{refusal.pointer}") from refusal

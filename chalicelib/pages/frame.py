@@ -1,0 +1,161 @@
+"""The frame of the pages people sign in to: style, headers, cookies, and forms that our own pages sent."""
+
+import base64
+import functools
+import hashlib
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlsplit
+
+from chalice.app import Request, Response
+from markupsafe import Markup
+
+from chalicelib.kit import config
+from chalicelib.kit.bodies import MOST_BYTES
+from chalicelib.kit.errors import BodyTooLarge, BodyUnreadable, Refused
+
+if TYPE_CHECKING:
+    import jinja2
+
+FORM = ["application/x-www-form-urlencoded"]
+_TEMPLATES = Path(__file__).parent / "templates"
+_MOST_FIELDS = 100
+
+
+class OriginRefused(Refused):
+    """The form was not sent by one of our own pages."""
+
+    STATUS_CODE = 403
+
+    def __init__(self) -> None:
+        super().__init__("This form was sent from somewhere else. Open the page again, and send it from there.")
+
+
+def root() -> str:
+    """Return what our paths begin with: API Gateway's own addresses have a stage before them."""
+    return urlsplit(config.public_url()).path
+
+
+def respond(
+    folder: Path, template: str, values: dict[str, Any], *, status: int = 200, cookie: str | None = None
+) -> Response:
+    """Answer with a page: nothing in it is run, nothing comes from elsewhere, nobody keeps or frames it."""
+    written = _environment(folder).get_template(template).render(values, root=root(), style=Markup(_style()))
+    return Response(written, headers=_headers(cookie), status_code=status)
+
+
+def redirect(path: str, *, cookie: str | None = None) -> Response:
+    """Send a browser to another of our pages, to be read there."""
+    return Response("", headers={**_headers(cookie), "Location": root() + path}, status_code=303)
+
+
+def save_as(text: str, name: str) -> Response:
+    """Answer with a CSV file to be saved."""
+    headers = _headers(None) | {
+        "Content-Type": "text/csv; charset=utf-8",
+        "Content-Disposition": f'attachment; filename="{name}"',
+    }
+    return Response(text, headers=headers, status_code=200)
+
+
+def read_form(request: Request) -> dict[str, str]:
+    """
+    Return the fields of a form that one of our own pages sent; empty ones are left out, spaces at the ends too.
+
+    A session's cookie comes with forms of our own site only, by SameSite; and other pages of a
+    registrable domain are refused here, by what browsers say and pages cannot forge.
+    """
+    _check_origin(request)
+    raw = request.raw_body
+    if len(raw) > MOST_BYTES:
+        raise BodyTooLarge(f"A form may have {MOST_BYTES} bytes; this one has {len(raw)}.")
+    try:
+        text = raw.decode() if isinstance(raw, bytes) else raw
+        pairs = parse_qsl(text, max_num_fields=_MOST_FIELDS, errors="strict")
+    except ValueError as error:
+        raise BodyUnreadable("The form cannot be read.") from error
+    return {name: value.strip() for name, value in pairs if value.strip()}
+
+
+def _check_origin(request: Request) -> None:
+    site = request.headers.get("sec-fetch-site")
+    origin = request.headers.get("origin")
+    if site is not None:
+        fine = site == "same-origin"
+    else:
+        # Browsers say it to https and to this machine only; over plain http they say where from.
+        fine = origin is not None and urlsplit(origin).netloc in (
+            request.headers.get("host"),
+            urlsplit(config.public_url()).netloc,
+        )
+    if not fine:
+        raise OriginRefused
+
+
+def cookie_of(request: Request, name: str) -> str | None:
+    """Return what the browser's cookie of that name holds."""
+    for part in request.headers.get("cookie", "").split(";"):
+        found, _, value = part.strip().partition("=")
+        if found == name:
+            return str(value)
+    return None
+
+
+def kept(name: str, value: str, *, lasting: timedelta) -> str:
+    """Return the header that has a browser keep a cookie: for this host only, and out of any script's reach."""
+    seconds = int(lasting.total_seconds())
+    return f"{name}={value}; Max-Age={seconds}; Path=/; Secure; HttpOnly; SameSite=Lax"
+
+
+def dropped(name: str) -> str:
+    """Return the header that has a browser forget a cookie."""
+    return kept(name, "", lasting=timedelta())
+
+
+def language_of(request: Request) -> str:
+    """Return the first language a browser asks for."""
+    return str(request.headers.get("accept-language", "en"))[:2].lower()
+
+
+def _headers(cookie: str | None) -> dict[str, str | list[str]]:
+    return {
+        "Content-Type": "text/html; charset=utf-8",
+        "Content-Security-Policy": (
+            f"default-src 'none'; style-src '{_hash_of_style()}'; img-src 'self'; form-action 'self'; "
+            "base-uri 'none'; frame-ancestors 'none'"
+        ),
+        "Cache-Control": "no-store, private",
+        # `no-referrer` would have forms say that they come from nowhere.
+        "Referrer-Policy": "same-origin",
+        "Strict-Transport-Security": "max-age=31536000",
+        "X-Content-Type-Options": "nosniff",
+        "X-Robots-Tag": "noindex",
+        "X-Frame-Options": "DENY",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        **({"Set-Cookie": cookie} if cookie is not None else {}),
+    }
+
+
+@functools.cache
+def _environment(folder: Path) -> "jinja2.Environment":
+    # Every function imports this file, and only pages need what comes with jinja2.
+    import jinja2
+
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader([folder, _TEMPLATES]),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+@functools.cache
+def _style() -> str:
+    return (_TEMPLATES / "frame.css").read_text(encoding="utf-8")
+
+
+@functools.cache
+def _hash_of_style() -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(_style().encode()).digest()).decode()

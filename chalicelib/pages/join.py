@@ -1,0 +1,136 @@
+"""Writes the join page, and understands what is sent from it."""
+
+import re
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from chalice.app import Response
+
+from chalicelib.kit.shapes import Email, Name
+from chalicelib.onboarding import find as asked
+from chalicelib.onboarding.join import Person, apply, join
+from chalicelib.pages import sentences, shell
+from chalicelib.pages import share as share_page
+from chalicelib.pages.words import words
+from chalicelib.partners import find as partners
+from chalicelib.partners import passes, share
+from chalicelib.partners.find import PartnerNotFound
+from chalicelib.partners.table import Invitation
+from chalicelib.programs.find import Promise
+from chalicelib.programs.shapes import TermsView
+
+Form = dict[str, str]
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f]+")
+
+
+def show(promise: Promise, invited: str, *, language: str, at: datetime) -> Response:
+    """Show what a programme offers, and the form by which one joins; filled in for whoever was invited."""
+    invitation = asked.invitation(invited, promise.program.id)
+    known = {"name": invitation.name or "", "email": invitation.email} if invitation else {}
+    language = invitation.locale[:2] if invitation else language
+    return _page(promise, invitation, invited, known, {}, language=language, at=at)
+
+
+def send(promise: Promise, invited: str, form: Form, *, language: str, at: datetime) -> Response:
+    """
+    Let somebody join, and send them to their share page; or say what is missing.
+
+    The same form sent twice, at once or in parallel, makes one partner and leads to the same page.
+    """
+    invitation = asked.invitation(invited, promise.program.id)
+    terms = promise.in_force(at)
+    partner_id = passes.partner_of(form.get("form", ""), promise.program.id, invited, at)
+    said = words(language)
+    wrong = _wrong(form, said)
+    if partner_id is None or form.get("agree", str(terms.version)) != str(terms.version):
+        wrong = {"form": said["wrong_form"]}
+    # A form that was sent before may be of an invitation which that very form has used.
+    again = invitation is not None and invitation.form_id == partner_id
+    way = "open" if again else _way(promise, invitation)
+    if way == "closed" or wrong or partner_id is None:
+        return _page(promise, invitation, invited, form, wrong, language=language, at=at)
+    locale = invitation.locale if invitation else language
+    person = Person(_CONTROLS.sub(" ", form["name"]), form["email"], locale)
+    if way == "approval":
+        apply(person, promise, terms, partner_id=partner_id, at=at)
+        return shell.respond(_written(promise, "applied", language))
+    try:
+        row = join(person, promise, terms, partner_id=partner_id, invitation=invitation, at=at)
+    except PartnerNotFound:
+        return shell.respond(_written(promise, "used", language), status=410)
+    # Should this not come to pass, their page has a button for it.
+    share_page.give_link(partners.find(row.id), row, at=at)
+    return shell.respond("", status=303, location=share.url(row))
+
+
+def _way(promise: Promise, invitation: Invitation | None) -> str:
+    """Say how somebody may come in: an invitation opens any programme, once."""
+    if invitation is not None and invitation.accepted_at is None:
+        return "open"
+    return "used" if invitation and promise.program.joining == "closed" else promise.program.joining
+
+
+def _wrong(form: Form, said: sentences.Words) -> Form:
+    found = {}
+    if not _is(form.get("name", ""), Name):
+        found["name"] = said["wrong_name"]
+    if not _is(form.get("email", ""), Email):
+        found["email"] = said["wrong_email"]
+    if "agree" not in form:
+        found["agree"] = said["wrong_agree"]
+    return found
+
+
+def _is(text: str, kind: Any) -> bool:
+    try:
+        msgspec.convert(text, kind)
+    except msgspec.ValidationError:
+        return False
+    return True
+
+
+def _page(
+    promise: Promise,
+    invitation: Invitation | None,
+    invited: str,
+    known: Form,
+    wrong: Form,
+    *,
+    language: str,
+    at: datetime,
+) -> Response:
+    way = _way(promise, invitation)
+    if way in ("closed", "used"):
+        return shell.respond(_written(promise, way, language), status=410 if way == "used" else 200)
+    said = words(language)
+    terms = promise.in_force(at)
+    body = shell.written(
+        "join.html",
+        t=said,
+        program=promise.program.name,
+        title=said["join_title"].format(program=promise.program.name),
+        invited=invitation is not None,
+        you=sentences.summary(terms.rules, "referrer", said),
+        friend=sentences.summary(terms.rules, "referee", said),
+        terms_url=TermsView.of(terms).url + f"?lang={said['language']}",
+        terms_name=said["join_terms"].format(version=terms.version),
+        version=terms.version,
+        form=passes.form(promise.program.id, invited, at),
+        name=known.get("name", "")[:100],
+        email=known.get("email", "")[:254],
+        button=said["apply_button" if way == "approval" else "join_button"],
+        promise=said["apply_time" if way == "approval" else "join_time"],
+        wrong=wrong,
+    )
+    return shell.respond(body, status=422 if wrong else 200)
+
+
+def _written(promise: Promise, what: str, language: str) -> str:
+    said = words(language)
+    heading = {"closed": "join_closed", "used": "join_used", "applied": "applied"}[what]
+    program = promise.program.name
+    title = said["join_title"].format(program=program)
+    return shell.written(
+        "notice.html", t=said, title=title, program=program, heading=said[heading], text=said[f"{heading}_hint"]
+    )

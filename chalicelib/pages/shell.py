@@ -1,0 +1,101 @@
+"""What the pages anybody may open have in common: templates, style, scripts, headers, and forms."""
+
+import base64
+import functools
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
+
+from chalice.app import Request, Response
+from markupsafe import Markup
+
+from chalicelib.kit.bodies import MOST_BYTES
+from chalicelib.pages.words import asked_for
+
+FORM = ["application/x-www-form-urlencoded", "application/json", "text/plain"]
+STYLE = "page.css"
+if TYPE_CHECKING:
+    import jinja2
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_MOST_FIELDS = 20
+_MOST_CHARACTERS = 100
+
+
+def written(template: str, **values: object) -> str:
+    """Return a page, written out; whatever a value holds is shown as text."""
+    return _environment().get_template(template).render(style=asset(STYLE), **values)
+
+
+def respond(body: str, *, script: str | None = None, status: int = 200, location: str | None = None) -> Response:
+    """Answer with a page: it runs its own script at most, loads nothing from elsewhere; nobody keeps or frames it."""
+    run = f"script-src '{_hash(script)}'; " if script else ""
+    headers: dict[str, str | list[str]] = {
+        "Content-Type": "text/html; charset=utf-8",
+        "Content-Security-Policy": (
+            f"default-src 'none'; style-src '{_hash(STYLE)}'; {run}"
+            "img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        ),
+        "Cache-Control": "no-store, private",
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+        "X-Robots-Tag": "noindex",
+        "X-Frame-Options": "DENY",
+    }
+    if location is not None:
+        headers["Location"] = location
+    return Response(body, headers=headers, status_code=status)
+
+
+def asset(name: str) -> Markup:
+    """Return a style or a script of our own, to be put into a page as it is."""
+    return Markup(_text(name))
+
+
+def language_of(request: Request) -> str:
+    """Return the language to write in: the one asked for in the address, or the one the browser would rather read."""
+    return asked_for(parameter(request, "lang") or request.headers.get("accept-language", ""))
+
+
+def parameter(request: Request, name: str) -> str:
+    """Return a parameter of the address, or nothing if it is not there or absurdly long."""
+    given = request.query_params
+    value = str(given[name]) if given and name in given else ""
+    return value if len(value) <= _MOST_CHARACTERS else ""
+
+
+def read_form(request: Request) -> dict[str, str]:
+    """Return a form's fields without spaces at their ends; nothing of one that is too long or cannot be read."""
+    raw = request.raw_body
+    if len(raw) > MOST_BYTES:
+        return {}
+    try:
+        text = raw.decode() if isinstance(raw, bytes) else raw
+        return {name: value.strip() for name, value in parse_qsl(text, max_num_fields=_MOST_FIELDS, errors="strict")}
+    except ValueError:
+        return {}
+
+
+@functools.cache
+def _environment() -> "jinja2.Environment":
+    # Every function imports this file, and only pages need what comes with jinja2.
+    import jinja2
+
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+@functools.cache
+def _text(name: str) -> str:
+    return (_TEMPLATES / name).read_text(encoding="utf-8")
+
+
+@functools.cache
+def _hash(name: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(_text(name).encode()).digest()).decode()

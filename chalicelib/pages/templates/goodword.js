@@ -1,0 +1,69 @@
+/* Goodword: remembers who sent a visitor, on the website's own pages. See the README, "On the website". */
+(function (window, document) {
+  "use strict";
+  var tag = document.currentScript, said = tag ? tag.dataset : {}, NAME = "gw_touches", MOST = 10;
+  var base = tag ? new URL(tag.src, location.href).origin : "", days = Math.min(365, Math.max(1, +said.days || 30));
+  var given = said.consent === "required" || navigator.globalPrivacyControl ? null : true, touches = [];
+
+  function spelled() {
+    return touches.map(function (t) { return t.kind + t.at.toString(36) + "*" + t.value; }).join("!");
+  }
+  function read(text) {
+    return (text || "").split("!").map(function (part) {
+      var found = /^([ck])([0-9a-z]{1,10})\*([\w.~-]{1,160})$/.exec(part);
+      return found && { kind: found[1], at: parseInt(found[2], 36), value: found[3] };
+    }).filter(Boolean);
+  }
+  function cookie(text, seconds) {
+    document.cookie = NAME + "=" + text + ";path=/;max-age=" + seconds + ";samesite=lax" +
+      (said.domain ? ";domain=" + said.domain : "") + (location.protocol === "https:" ? ";secure" : "");
+  }
+  function cookies() {
+    var found = new RegExp("(?:^|; )" + NAME + "=([^;]*)").exec(document.cookie);
+    return found && found[1];
+  }
+  /* Storage may be forbidden, full or not there: then the page knows what it saw itself, and a code can be typed. */
+  function trying(act) { try { return act(); } catch (_) { return null; } }
+  /* Of the same one several times in a row, the last is kept. */
+  function add(more) {
+    var since = Date.now() - days * 864e5;
+    touches = touches.concat(more).filter(function (t) { return t.at > since; })
+      .sort(function (a, b) { return a.at - b.at || (a.value < b.value ? -1 : 1); })
+      .filter(function (t, i, all) { return !all[i + 1] || all[i + 1].value !== t.value; }).slice(-MOST);
+  }
+  function keep() {
+    if (!given) return;
+    add(read(trying(function () { return localStorage.getItem(NAME); })).concat(read(trying(cookies))));
+    if (!touches.length) return;
+    trying(function () { localStorage.setItem(NAME, spelled()); });
+    trying(function () { cookie(spelled(), days * 86400); });
+  }
+  function attribution() {
+    keep();
+    return touches.map(function (t) {
+      return t.kind === "k" ? { click_id: t.value } : { code: t.value, at: new Date(t.at).toISOString() };
+    });
+  }
+  function consent(yes) {
+    given = !!yes;
+    if (given) return keep();
+    trying(function () { localStorage.removeItem(NAME); });
+    trying(function () { cookie("", 0); });
+  }
+  function lead(told) {
+    var body = { external_id: told.external_id, customer: told.customer, touches: attribution() };
+    if (told.code) body.touches.push({ code: told.code });
+    if (told.metadata) body.metadata = told.metadata;
+    return fetch(base + "/v1/programs/" + encodeURIComponent(said.program) + "/leads", {
+      method: "POST", credentials: "omit", keepalive: true, body: JSON.stringify(body),
+      headers: { "Content-Type": "application/json", Authorization: "Bearer " + said.key }
+    }).then(function (answer) {
+      return answer.json().then(function (json) { if (!answer.ok) throw Object.assign(new Error(json.detail), json); return json; });
+    });
+  }
+
+  var query = new URLSearchParams(location.search), click = query.get("gw_click"), ref = query.get("ref");
+  add(read((click ? "k" : "c") + Date.now().toString(36) + "*" + (click || ref || "")));
+  keep();
+  window.goodword = { attribution: attribution, consent: consent, lead: lead };
+})(window, document);

@@ -1,0 +1,41 @@
+"""Writes the page on which a version of a programme's terms can be read by whoever it is promised to."""
+
+from chalice.app import Response
+
+from chalicelib.pages import sentences, shell
+from chalicelib.pages.words import words
+from chalicelib.programs import agreement
+from chalicelib.programs.find import ProgramNotFound, Promise, with_version
+from chalicelib.programs.table import Terms
+
+_MOST_DIGITS = 6
+
+
+def find(name: str) -> tuple[Promise, Terms]:
+    """Return a programme and the version its page's name stands for: the programme's id, a hyphen, and the number."""
+    program_id, _, number = name.rpartition("-")
+    if number.isascii() and number.isdigit() and len(number) <= _MOST_DIGITS:
+        promise = with_version(program_id, int(number))
+        terms = next((one for one in promise.versions if one.version == int(number)), None)
+        if terms is not None:
+            return promise, terms
+    raise ProgramNotFound("There are no such terms.")
+
+
+def show(promise: Promise, terms: Terms, *, language: str) -> Response:
+    """Show what a version says, in full, and its fingerprint."""
+    said = words(language)
+    program = promise.program
+    body = shell.written(
+        "terms.html",
+        t=said,
+        title=said["terms_of"].format(program=program.name),
+        program=program.name,
+        version=said["terms_version"].format(version=terms.version, date=sentences.day(terms.effective_from, said)),
+        you=sentences.in_full(terms, "referrer", program.currency, said),
+        friend=sentences.in_full(terms, "referee", program.currency, said),
+        bounds=sentences.bounds(terms, program.currency, said),
+        words=[part.strip() for part in (terms.words or "").replace("\r", "").split("\n\n") if part.strip()],
+        fingerprint=agreement.fingerprint(terms),
+    )
+    return shell.respond(body)

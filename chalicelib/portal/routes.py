@@ -1,0 +1,248 @@
+"""The portal, over HTTP."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+from chalice.app import Blueprint, Response
+from msgspec import Struct
+
+from chalicelib.access import magic
+from chalicelib.access.end import end, end_all
+from chalicelib.access.redeem import redeem
+from chalicelib.access.resume import resume
+from chalicelib.access.sessions import Token
+from chalicelib.kit import bodies, clock
+from chalicelib.kit.errors import Refused
+from chalicelib.kit.shapes import Email
+from chalicelib.links.create import create
+from chalicelib.links.retire import retire
+from chalicelib.links.shapes import NewLink
+from chalicelib.pages import frame
+from chalicelib.pages.frame import FORM, cookie_of, dropped, kept, language_of, read_form, redirect, respond
+from chalicelib.partners import find as partners
+from chalicelib.partners.change_settings import change_settings
+from chalicelib.partners.find import Member
+from chalicelib.partners.give_feedback import give_feedback
+from chalicelib.partners.shapes import NewFeedback, NewSettings
+from chalicelib.portal import show
+from chalicelib.portal.send_link import send_link
+from chalicelib.portal.show import View
+from chalicelib.portal.words import words
+from chalicelib.programs import find as programs
+
+routes = Blueprint(__name__)
+
+COOKIE = "__Host-goodword"
+LASTING = timedelta(days=30)
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+class Visit(Struct, frozen=True):
+    """Somebody who is signed in, what they ask for, and when."""
+
+    member: Member
+    token: Token
+    query: dict[str, str]
+    form: dict[str, str]
+    at: datetime
+
+
+def _signed_in(view: Callable[[Visit], Response]) -> Callable[[], Response]:
+    """Let a view be seen by whoever is signed in, as themselves; others are asked who they are."""
+
+    @wraps(view)
+    def seen() -> Response:
+        request, at = routes.current_request, clock.now()
+        token = resume(cookie_of(request, COOKIE), at=at)
+        member = partners.members([token.holder_id]).get(token.holder_id) if token else None
+        if token is None or member is None:
+            return redirect("/portal") if request.method == "POST" else _sign_in()
+        try:
+            form = read_form(request) if request.method == "POST" else {}
+            return view(Visit(member, token, dict(request.query_params or {}), form, at))
+        except Refused as refusal:
+            return _refused(refusal, member.partner.locale)
+
+    return seen
+
+
+def _open(view: Callable[..., Response]) -> Callable[..., Response]:
+    """Let anybody see a view; what it refuses is said in a page."""
+
+    @wraps(view)
+    def seen(**path: str) -> Response:
+        try:
+            return view(**path)
+        except Refused as refusal:
+            return _refused(refusal, language_of(routes.current_request))
+
+    return seen
+
+
+@routes.route("/portal", methods=["GET"])
+@_signed_in
+def show_overview(visit: Visit) -> Response:
+    """Show what a partner is owed, and what came of their links; or ask who is there."""
+    return _page(visit, show.overview(visit.member, at=visit.at))
+
+
+@routes.route("/portal/link", methods=["POST"], content_types=FORM)
+@_open
+def ask_for_link() -> Response:
+    """Send a link to sign in by; the answer is the same whether the address is known or not."""
+    form = read_form(routes.current_request)
+    address: str = bodies.typed(form.get("email"), Email, strict=True)
+    send_link(address, at=clock.now())
+    return _plain("asked.html", title="asked")
+
+
+@routes.route("/portal/sign-in/{id}", methods=["GET", "HEAD"])
+@_open
+def show_link(id: str) -> Response:
+    """Show a button: whatever looks at a link before its reader does, uses nothing up."""
+    magic.find(id, at=clock.now())
+    return _plain("enter.html", title="enter", token=id)
+
+
+@routes.route("/portal/sign-in/{id}", methods=["POST"], content_types=FORM)
+@_open
+def enter(id: str) -> Response:
+    """Sign in, once."""
+    read_form(routes.current_request)
+    token = redeem(id, lasting=LASTING, at=clock.now())
+    return redirect("/portal", cookie=kept(COOKIE, token.written, lasting=LASTING))
+
+
+@routes.route("/portal/links", methods=["GET"])
+@_signed_in
+def show_links(visit: Visit) -> Response:
+    """Show a partner's links, with their QR codes."""
+    return _page(visit, show.links(visit.member, visit.query.get("cursor"), at=visit.at))
+
+
+@routes.route("/portal/links", methods=["POST"], content_types=FORM)
+@_signed_in
+def make_link(visit: Visit) -> Response:
+    """Make a link for a channel."""
+    try:
+        new = bodies.typed({**visit.form, "partner": visit.member.partner.id}, NewLink, strict=True)
+        create(new, at=visit.at)
+    except Refused as refusal:
+        return _page(visit, show.links(visit.member, None, at=visit.at), bad=refusal.detail)
+    return redirect("/portal/links")
+
+
+@routes.route("/portal/statement", methods=["GET"])
+@_signed_in
+def show_statement(visit: Visit) -> Response:
+    """Show a month's statement in one currency."""
+    return _page(visit, show.statement(visit.member, visit.query, at=visit.at))
+
+
+@routes.route("/portal/statement.csv", methods=["GET"])
+@_signed_in
+def save_statement(visit: Visit) -> Response:
+    """Save a month's statement as CSV."""
+    return frame.save_as(*show.statement_csv(visit.member, visit.query, at=visit.at))
+
+
+@routes.route("/portal/payouts", methods=["GET"])
+@_signed_in
+def show_payouts(visit: Visit) -> Response:
+    """Show what was paid out."""
+    return _page(visit, show.payouts(visit.member))
+
+
+@routes.route("/portal/settings", methods=["GET"])
+@_signed_in
+def show_settings(visit: Visit) -> Response:
+    """Show what a partner has settled."""
+    return _page(visit, show.settings(visit.member))
+
+
+@routes.route("/portal/settings", methods=["POST"], content_types=FORM)
+@_signed_in
+def settle(visit: Visit) -> Response:
+    """Change what a partner has settled."""
+    try:
+        new = bodies.typed(visit.form, NewSettings, strict=True)
+    except Refused as refusal:
+        return _page(visit, show.settings(visit.member), bad=refusal.detail)
+    member = change_settings(visit.member.partner.id, new)
+    return _page(visit, show.settings(member), said="saved")
+
+
+@routes.route("/portal/feedback", methods=["GET"])
+@_signed_in
+def show_feedback(visit: Visit) -> Response:
+    """Ask what a partner thinks of us."""
+    return _page(visit, View("feedback", {}))
+
+
+@routes.route("/portal/feedback", methods=["POST"], content_types=FORM)
+@_signed_in
+def take_feedback(visit: Visit) -> Response:
+    """Take down what a partner thinks of us."""
+    new = bodies.typed(visit.form, NewFeedback, strict=False)
+    give_feedback(visit.member.partner.id, new, at=visit.at)
+    return _page(visit, View("feedback", {}), said="thanks")
+
+
+@routes.route("/portal/leave", methods=["GET"])
+@_signed_in
+def show_leaving(visit: Visit) -> Response:
+    """Say what leaving means, before it is done."""
+    return _page(visit, show.leaving(visit.member))
+
+
+@routes.route("/portal/leave", methods=["POST"], content_types=FORM)
+@_signed_in
+def leave(visit: Visit) -> Response:
+    """Take a partner out of a programme."""
+    program = programs.find(visit.form.get("program", "")).program
+    member = retire(visit.member.partner.id, program.id, at=visit.at)
+    return _page(visit, show.leaving(member), said="has_left", program=program.name)
+
+
+@routes.route("/portal/sign-out", methods=["POST"], content_types=FORM)
+@_signed_in
+def sign_out(visit: Visit) -> Response:
+    """Sign out on this device."""
+    end(visit.token, at=visit.at)
+    return redirect("/portal", cookie=dropped(COOKIE))
+
+
+@routes.route("/portal/sign-out-everywhere", methods=["POST"], content_types=FORM)
+@_signed_in
+def sign_out_everywhere(visit: Visit) -> Response:
+    """Sign out on every device."""
+    end_all(visit.token.holder_id, at=visit.at)
+    return redirect("/portal", cookie=dropped(COOKIE))
+
+
+def _page(visit: Visit, view: View, *, said: str = "", bad: str = "", program: str = "") -> Response:
+    # A language that was changed this moment is that of the view.
+    spoken = words(str(view.values.get("locale", visit.member.partner.locale)))
+    notice = spoken[said].format(program=program) if said else bad
+    values = {"t": spoken, "here": view.name, "title": f"{spoken[view.name]} – {spoken['portal']}", **view.values}
+    shown = {**values, "notice": notice, "bad": bool(bad)}
+    return respond(_TEMPLATES, f"{view.name}.html", shown, status=422 if bad else 200)
+
+
+def _sign_in() -> Response:
+    return _plain("sign_in.html", title="portal", notice="")
+
+
+def _plain(template: str, *, title: str, **values: Any) -> Response:
+    spoken = words(language_of(routes.current_request))
+    return respond(_TEMPLATES, template, {"t": spoken, "title": spoken[title], **values})
+
+
+def _refused(refusal: Refused, locale: str) -> Response:
+    spoken = words(locale)
+    detail = spoken["link_over"] if isinstance(refusal, magic.SignInLinkRefused) else refusal.detail
+    values = {"t": spoken, "title": spoken["refused"], "detail": detail}
+    return respond(_TEMPLATES, "refused.html", values, status=refusal.STATUS_CODE)

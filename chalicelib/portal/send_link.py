@@ -1,0 +1,27 @@
+"""Has a letter sent with a link to sign in by."""
+
+from datetime import datetime
+
+from chalicelib.access import magic
+from chalicelib.access.limit import limit
+from chalicelib.kit import ids, writes
+from chalicelib.messages.table import NO_PROGRAM, SIGN_IN
+from chalicelib.messages.thank import message_of
+from chalicelib.partners import find as partners
+
+MOST_AN_HOUR = 5
+
+
+def send_link(address: str, *, at: datetime) -> None:
+    """
+    Have a link sent to whoever has this address, at most so often an hour; to nobody, if nobody has it.
+
+    Both take the same reads and one transaction of three rows, so neither the answer nor its time
+    says whether somebody is known. Rows hold ids and hashes; the link is made when the letter is written.
+    """
+    holder_id = partners.id_by_address(address)
+    link = magic.new(holder_id or ids.derived("ptr", address), at=at)
+    letter = message_of(SIGN_IN, link.id, link.holder_id, NO_PROGRAM, at=at)
+    beside = letter if holder_id is not None else magic.new(link.holder_id, at=at)
+    once_more = limit("magic link", address.lower(), most=MOST_AN_HOUR, at=at)
+    writes.commit(once_more, writes.put_new(link), writes.put_new(beside))

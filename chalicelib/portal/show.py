@@ -1,0 +1,194 @@
+"""Shows a partner what there is: for each page, the values its template takes."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+from chalicelib.kit import cursors, instants
+from chalicelib.kit.errors import ValueRefused
+from chalicelib.kit.money import decimal, written
+from chalicelib.ledger import find as ledger
+from chalicelib.ledger import statement as statements
+from chalicelib.ledger.entries import account_of
+from chalicelib.ledger.table import Entry
+from chalicelib.links import find as found_links
+from chalicelib.links.shapes import url_of
+from chalicelib.partners import share
+from chalicelib.partners.find import Member
+from chalicelib.portal.words import LANGUAGES, words
+from chalicelib.programs import find as programs
+from chalicelib.stats.shapes import PartnerStatsQuery
+from chalicelib.stats.sum_up import of_one_partner
+
+_DAYS = timedelta(days=89)
+_PARTS = ("held", "due", "frozen", "paid")
+_MONTHS = 24
+_MOST_LINKS, _MOST_ENTRIES, _MOST_WALKED, _MOST_FILES = 20, 100, 1000, 20
+_PAYOUTS = ("payout_prepared", "payout_paid", "payout_failed")
+
+
+class View(NamedTuple):
+    """A page's name, and what is shown on it."""
+
+    name: str
+    values: dict[str, Any]
+
+
+def overview(member: Member, *, at: datetime) -> View:
+    """Show what is owed in each currency, and what came of each programme in 90 days."""
+    accounts = []
+    for currency in _currencies(member):
+        standing = ledger.standing(account_of(member.partner.id, currency))
+        amounts = {part: written(getattr(standing, part), currency) for part in _PARTS}
+        accounts.append({"currency": currency, **amounts})
+    said = words(member.partner.locale)
+    found = []
+    for enrolment in member.enrolments:
+        since = PartnerStatsQuery(from_=(at - _DAYS).date().isoformat(), program=enrolment.program_id)
+        totals = of_one_partner(member.partner.id, since, at=at).totals
+        found.append(
+            {
+                "name": programs.find(enrolment.program_id).program.name,
+                "left": said["left"].format(date=f"{enrolment.left_at:%Y-%m-%d}") if enrolment.left_at else "",
+                "share": share.url(enrolment),
+                "clicks": totals.clicks.human,
+                "joined": totals.leads,
+                "bought": totals.sales,
+            }
+        )
+    return View("overview", {"name": member.partner.name, "accounts": accounts, "programs": found})
+
+
+def links(member: Member, cursor: str | None, *, at: datetime) -> View:
+    """Show one page of a partner's links, oldest first, and what is needed to make another."""
+    named = f"portal links of {member.partner.id}"
+    position = cursors.read(cursor, of=named)
+    found, following = found_links.page(member.partner.id, limit=_MOST_LINKS, position=position)
+    shown = [
+        {
+            "channel": link.channel,
+            "code": link.code,
+            "url": url_of(link.code),
+            "live": found_links.is_live(link, at),
+            "program": programs.find(link.program_id).program.name,
+            "date": f"{link.created_at:%Y-%m-%d}",
+        }
+        for link in found
+    ]
+    values = {"links": shown, "programs": _taken_part_in(member), "following": cursors.write(following, of=named)}
+    return View("links", values)
+
+
+def statement(member: Member, query: dict[str, str], *, at: datetime) -> View:
+    """Show one page of a month's statement."""
+    said = words(member.partner.locale)
+    currencies = _currencies(member) or ["USD"]
+    currency, month = _chosen(member, query, at=at)
+    begin, end = _bounds(month)
+    named = f"portal statement of {member.partner.id} {currency} {month}"
+    seen = cursors.read(query.get("cursor"), of=named) or {}
+    span = tuple(seen["span"]) if seen else None
+    made = statements.statement(
+        member.partner.id, currency, begin=begin, end=end, limit=_MOST_ENTRIES, position=seen.get("position"), span=span
+    )
+    rest = {"position": made.position, "span": made.span} if made.position is not None else None
+    entries = [
+        {
+            "date": f"{entry.at:%Y-%m-%d}",
+            "what": said.get(entry.kind, entry.kind),
+            "program": programs.find(entry.program_id).program.name if entry.program_id else "",
+            "amounts": [decimal(getattr(entry, part), currency) if getattr(entry, part) else "" for part in _PARTS],
+        }
+        for entry in made.movements
+    ]
+    values = {
+        "currencies": currencies,
+        "currency": currency,
+        "months": _months(at),
+        "month": month,
+        "opening": [] if seen else [decimal(made.opening[part], currency) for part in _PARTS],
+        "closing": [] if rest else [decimal(made.closing[part], currency) for part in _PARTS],
+        "entries": entries,
+        "following": cursors.write(rest, of=named),
+    }
+    return View("statement", values)
+
+
+def statement_csv(member: Member, query: dict[str, str], *, at: datetime) -> tuple[str, str]:
+    """Return a whole month's statement as CSV, and the file's name. Refuses one of more than 20,000 movements."""
+    currency, month = _chosen(member, query, at=at)
+    begin, end = _bounds(month)
+    text, position, span = "", None, None
+    for number in range(_MOST_FILES):
+        made = statements.statement(
+            member.partner.id, currency, begin=begin, end=end, limit=_MOST_WALKED, position=position, span=span
+        )
+        page = statements.as_csv(made, currency=currency, begin=begin, end=end, continued=number > 0)
+        text += page if number == 0 else page.partition("\r\n")[2]
+        position, span = made.position, made.span
+        if position is None:
+            return text, f"statement-{month}-{currency}.csv"
+    raise ValueRefused("This month has too many movements for one file; the API gives them page by page.")
+
+
+def payouts(member: Member) -> View:
+    """Show the latest payouts, of the last thousand movements of each account."""
+    said = words(member.partner.locale)
+    found: list[Entry] = []
+    for currency in _currencies(member):
+        latest = ledger.latest(member.partner.id, currency, limit=_MOST_WALKED)
+        found += [entry for entry in latest if entry.kind in _PAYOUTS]
+    shown = [
+        {
+            "date": f"{entry.at:%Y-%m-%d}",
+            "what": said[entry.kind],
+            "amount": written(max(abs(entry.frozen), abs(entry.paid)), entry.currency),
+        }
+        for entry in sorted(found, key=lambda entry: entry.at, reverse=True)
+    ]
+    return View("payouts", {"payouts": shown})
+
+
+def settings(member: Member) -> View:
+    """Show a partner's language, and who is paid."""
+    locale = member.partner.locale
+    # A locale such as de-AT stays what it is when something else is changed.
+    languages = [(locale if locale[:2] == code else code, name) for code, name in LANGUAGES.items()]
+    if locale[:2] not in LANGUAGES:
+        languages.append((locale, locale))
+    return View("settings", {"locale": locale, "languages": languages, "partner": member.partner})
+
+
+def leaving(member: Member) -> View:
+    """Show which programmes can be left."""
+    return View("leave", {"programs": _taken_part_in(member)})
+
+
+def _taken_part_in(member: Member) -> list[tuple[str, str]]:
+    taken = [one.program_id for one in member.enrolments if one.left_at is None]
+    return [(program_id, programs.find(program_id).program.name) for program_id in taken]
+
+
+def _currencies(member: Member) -> list[str]:
+    return sorted({programs.find(one.program_id).program.currency for one in member.enrolments})
+
+
+def _chosen(member: Member, query: dict[str, str], *, at: datetime) -> tuple[str, str]:
+    currencies = _currencies(member) or ["USD"]
+    currency = query.get("currency", currencies[0])
+    if currency not in currencies:
+        raise ValueRefused("You have no account in this currency.", pointer="/currency")
+    month = query.get("month", f"{at:%Y-%m}")
+    if not re.fullmatch(r"(19[7-9]\d|2\d{3})-(0[1-9]|1[0-2])", month):
+        raise ValueRefused("A month is written as 2026-03.", pointer="/month")
+    return currency, month
+
+
+def _bounds(month: str) -> tuple[datetime, datetime]:
+    begin = datetime.fromisoformat(f"{month}-01").replace(tzinfo=UTC)
+    return begin, instants.months_later(begin, 1, "UTC")
+
+
+def _months(at: datetime) -> list[str]:
+    number = at.year * 12 + at.month - 1
+    return [f"{one // 12}-{one % 12 + 1:02}" for one in range(number, number - _MONTHS, -1)]

@@ -1,0 +1,110 @@
+"""What browser tests start from: the running service, Chromium, and people who open pages in it."""
+
+import os
+import shutil
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from tests.browser.business import Business
+from tests.browser.website import Website
+from tests.running import ROOT, Running
+
+PICTURES = ROOT / "docs" / "pictures"
+SIZES = {"phone": {"width": 360, "height": 740}, "desk": {"width": 1280, "height": 900}}
+# Headless Chromium says that it is no person.
+AGENTS = {
+    "phone": "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Mobile Safari/537.36",
+    "desk": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36",
+}
+_QUIET = [
+    *("--headless", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
+    *("--disable-background-networking", "--disable-component-update"),
+]
+_MISSING = "These tests need Chromium. Debian, Ubuntu: apt install chromium. Elsewhere: put `chromium` on the PATH."
+
+
+def pytest_addoption(parser):
+    parser.addoption("--pictures", action="store_true", help="save what the pages look like to docs/pictures")
+
+
+@pytest.fixture(scope="session")
+def running():
+    """The service of `make run`, on a free port; it runs in the main environment, these tests in their own."""
+    service = Running(python=str(ROOT / ".venv" / "bin" / "python"))
+    yield service
+    service.stop()
+
+
+@pytest.fixture(scope="session")
+def business():
+    """A service of its own, whose clock was moved through three weeks of a business."""
+    service = Running(python=str(ROOT / ".venv" / "bin" / "python"))
+    yield Business(service)
+    service.stop()
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """The system's own Chromium; nothing is downloaded."""
+    found = next(
+        (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
+    )
+    if found is None:
+        pytest.exit(_MISSING, returncode=1)
+    # Chromium has no sandbox for root, which is who many CI containers run as.
+    flags = [*_QUIET, "--no-sandbox"] if os.geteuid() == 0 else _QUIET
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=flags)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(chromium):
+    """
+    Open pages as somebody new: `visit(url, size="phone", **options of the browser's context)`.
+
+    When the test ends, whatever a page asked of another host than those in `visit.hosts`, and every
+    error in its scripts, fails it.
+    """
+    contexts, asked, errors = [], set(), []
+
+    def opened(url=None, *, size="phone", **options):
+        options = {"locale": "en-GB", "user_agent": AGENTS[size], **options}
+        context = chromium.new_context(viewport=SIZES[size], device_scale_factor=2, **options)
+        context.set_default_timeout(10_000)
+        contexts.append(context)
+        context.on("request", lambda request: asked.add(urlsplit(request.url).hostname))
+        context.on("weberror", lambda error: errors.append(str(error.error)))
+        page = context.new_page()
+        if url:
+            page.goto(url)
+        return page
+
+    opened.hosts = {"localhost", "127.0.0.1", "", None}
+    yield opened
+    for context in contexts:
+        context.close()
+    assert asked <= opened.hosts, "a page asked somebody else"
+    assert errors == []
+
+
+@pytest.fixture
+def picture(request):
+    """Save a picture of a page for the documentation, if `--pictures` asks for it."""
+
+    def save(page, name, **options):
+        if request.config.getoption("--pictures"):
+            PICTURES.mkdir(parents=True, exist_ok=True)
+            page.screenshot(path=PICTURES / f"{name}.png", animations="disabled", scale="css", **options)
+
+    return save
+
+
+@pytest.fixture
+def website():
+    website = Website()
+    yield website
+    website.stop()

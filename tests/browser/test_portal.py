@@ -1,0 +1,171 @@
+"""The portal, in a real browser: in by a letter, around by keyboard, without scripts, and out again."""
+
+import pytest
+
+from tests.browser.looks import assert_well_made
+
+PAGES = ["", "/links", "/statement", "/payouts", "/settings", "/feedback", "/leave"]
+
+
+def ask(page, business, address="ada@tea.example"):
+    business.an_hour_later()
+    page.goto(f"{business.running.url}/portal")
+    page.get_by_label("Your e-mail address").fill(address)
+    page.get_by_role("button", name="Send me a link").click()
+    return business.sign_in_link(address)
+
+
+def sign_in(page, business, address="ada@tea.example"):
+    page.goto(ask(page, business, address))
+    page.get_by_role("button", name="Sign in now").click()
+    page.wait_for_url("**/portal")
+
+
+def test_a_link_that_scanners_looked_at_lets_its_reader_in_once(business, visit, picture):
+    page = visit()
+    link = ask(page, business)
+    assert page.get_by_role("heading").inner_text() == "Look into your mailbox"
+    assert_well_made(page)
+    path = link.removeprefix(business.running.url)
+    for method in ("HEAD", "GET", "HEAD", "GET"):
+        assert business.running.call(method, path)[0] == 200
+
+    page.goto(link)
+    assert_well_made(page)
+    page.get_by_role("button", name="Sign in now").click()
+    page.wait_for_url("**/portal")
+
+    assert page.get_by_role("heading", level=1).inner_text() == "Hello Ada Lindqvist"
+    # Chromium takes localhost for secure: a cookie that must be is kept there too.
+    cookie = next(one for one in page.context.cookies() if one["name"] == "__Host-goodword")
+    assert (cookie["secure"], cookie["httpOnly"], cookie["sameSite"], cookie["path"]) == (True, True, "Lax", "/")
+    thief = visit(link)
+    assert "used before" in thief.inner_text("main")
+    assert_well_made(thief)
+
+
+@pytest.mark.parametrize("size", ["phone", "desk"])
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+def test_every_page_is_for_everybody(business, visit, picture, size, scripts):
+    page = visit(size=size, java_script_enabled=True)
+    sign_in(page, business)
+    cookies = page.context.cookies()
+    if not scripts:
+        page = visit(size=size, java_script_enabled=False)
+        page.context.add_cookies(cookies)
+
+    for path in PAGES:
+        page.goto(f"{business.running.url}/portal{path}")
+        assert page.get_by_role("heading", level=1).count() == 1
+        if scripts:
+            assert_well_made(page)
+            if path in ("", "/statement"):
+                picture(page, f"portal{path.replace('/', '-')}-{size}")
+                if not path:
+                    page.emulate_media(color_scheme="dark")
+                    picture(page, f"portal-{size}-dark")
+                    page.emulate_media(color_scheme="light")
+
+
+def test_without_scripts_a_partner_does_everything_by_forms(business, visit):
+    page = visit(java_script_enabled=False)
+    sign_in(page, business, "bob@tea.example")
+
+    page.goto(f"{business.running.url}/portal/links")
+    page.get_by_label("Label, such as").fill("Window")
+    page.get_by_role("button", name="Make the link").click()
+    assert page.get_by_role("heading", name="Window").count() == 1
+    page.get_by_text("Show the QR code").last.click()
+    picture = page.get_by_role("img", name="QR code of your link").last
+    assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
+
+    page.get_by_role("link", name="Settings").click()
+    page.get_by_label("Name of the account's holder").fill("Robert B.")
+    page.get_by_role("button", name="Save").click()
+    assert page.get_by_role("status").inner_text() == "Saved."
+
+    page.get_by_role("link", name="Feedback").click()
+    page.get_by_label("9", exact=True).check()
+    page.get_by_role("button", name="Send").click()
+    assert "Thank you" in page.get_by_role("status").inner_text()
+
+    page.get_by_role("button", name="Sign out").click()
+    assert page.get_by_label("Your e-mail address").count() == 1
+
+
+def test_the_keyboard_is_enough(business, visit):
+    business.an_hour_later()
+    page = visit(f"{business.running.url}/portal")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.innerText") == "To the content"
+    page.keyboard.press("Tab")
+    page.keyboard.type("ada@tea.example")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Look into your mailbox").wait_for()
+
+    page.goto(business.sign_in_link("ada@tea.example"))
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.innerText") == "Sign in now"
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/portal")
+    seen = []
+    for _ in range(9):
+        page.keyboard.press("Tab")
+        seen.append(page.evaluate("document.activeElement.innerText"))
+        assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    assert seen[:8] == [
+        "To the content",
+        "Overview",
+        "Links",
+        "Statement",
+        "Payouts",
+        "Settings",
+        "Feedback",
+        "Sign out",
+    ]
+
+
+def test_a_form_on_somebody_elses_page_changes_nothing(business, visit):
+    page = visit()
+    sign_in(page, business)
+    url = business.running.url
+    # The same machine by its other name is another site, with the same cookies at hand if they were sent.
+    evil = page.context.new_page()
+    evil.goto(url.replace("localhost", "127.0.0.1") + "/healthz")
+    evil.set_content(
+        f'<form method="post" action="{url}/portal/settings"><input name="locale" value="de"><button>Win</button></form>'
+    )
+    evil.get_by_role("button").click()
+    evil.wait_for_load_state()
+
+    page.goto(f"{url}/portal/settings")
+    assert page.get_by_role("heading", level=1).inner_text() == "Settings"
+
+
+def test_hostile_names_are_only_text(business, visit):
+    _, _, address = business.hostile_partner()
+    page = visit()
+    dialogs = []
+    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+    sign_in(page, business, address)
+
+    for path in PAGES:
+        page.goto(f"{business.running.url}/portal{path}")
+        assert page.locator("main script").count() == 0
+        assert_well_made(page)
+    assert dialogs == []
+
+
+def test_leaving_is_said_plainly_before_it_is_done(business, visit):
+    _, partner, address = business.hostile_partner()
+    page = visit()
+    sign_in(page, business, address)
+
+    page.goto(f"{business.running.url}/portal/leave")
+    assert "What you are owed stays owed" in page.inner_text("main")
+    page.get_by_role("button", name="Yes, leave").click()
+
+    assert "You have left" in page.get_by_role("status").inner_text()
+    left = business.running.json("GET", f"/v1/partners/{partner['id']}")["enrolments"][0]["left_at"]
+    assert left

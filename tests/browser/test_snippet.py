@@ -1,0 +1,139 @@
+"""The website's snippet, on a website's own origin, in a real browser."""
+
+import gzip
+import json
+
+import pytest
+
+from tests.browser.website import a_key, a_program
+
+CLICK = "clk_01JD3E5G7H9K0M2N4P6Q8R0T2Vh0a1b.tea-with-ada.AbCdEfGhIjKlMnOpQrStUv"
+
+
+@pytest.fixture
+def program(running, website):
+    program = a_program(running, website)
+    website.show(running, program, a_key(running, program))
+    return program
+
+
+def touches(page):
+    return page.evaluate("goodword.attribution()")
+
+
+def stored(page):
+    return page.evaluate("[document.cookie, localStorage.getItem('gw_touches')]")
+
+
+def test_touches_are_remembered_in_order_on_every_page(visit, website, program):
+    page = visit(f"{website.url}/?ref=bob")
+    page.goto(f"{website.url}/shoes?ref=tea-with-ada&gw_click={CLICK}")
+    page.goto(f"{website.url}/checkout")
+
+    assert [touch.get("code") or touch["click_id"] for touch in touches(page)] == ["bob", CLICK]
+    assert set(touches(page)[0]) == {"code", "at"}
+    page.evaluate("localStorage.clear()")
+    page.reload()
+    assert len(touches(page)) == 2
+    page.context.clear_cookies()
+    page.reload()
+    assert len(touches(page)) == 2
+
+
+def test_what_is_older_than_the_window_is_forgotten(running, visit, website, program):
+    page = visit(website.url)
+    page.evaluate("localStorage.setItem('gw_touches', 'c' + (Date.now() - 8 * 864e5).toString(36) + '*bob')")
+    page.reload()
+    assert len(touches(page)) == 1
+
+    website.show(running, program, "none", 'data-days="7"')
+    page.reload()
+
+    assert touches(page) == []
+
+
+def test_nothing_is_stored_without_consent_where_it_is_required_and_it_can_be_taken_back(
+    running, visit, website, program
+):
+    website.show(running, program, "none", 'data-consent="required"')
+    page = visit(f"{website.url}/?ref=bob")
+
+    assert (stored(page), len(touches(page))) == (["", None], 1)
+    page.evaluate("goodword.consent(true)")
+    assert all("bob" in one for one in stored(page))
+    page.evaluate("goodword.consent(false)")
+    assert stored(page) == ["", None]
+
+
+def test_global_privacy_control_is_respected(visit, website, program):
+    page = visit()
+    page.add_init_script("Object.defineProperty(navigator, 'globalPrivacyControl', {value: true})")
+    page.goto(f"{website.url}/?ref=bob")
+
+    assert stored(page) == ["", None]
+    assert len(touches(page)) == 1
+
+
+def test_where_storage_is_forbidden_a_code_can_be_typed(running, visit, website, program):
+    partner = running.json(
+        "POST", "/v1/partners", {"name": "Ada", "email": "ada@shop.example", "programs": [program["id"]]}
+    )
+    link = running.json("POST", "/v1/links", {"program": program["id"], "partner": partner["id"]})
+    page = visit()
+    page.add_init_script(
+        """Object.defineProperty(window, 'localStorage', {get() { throw new Error('forbidden') }});
+           Object.defineProperty(document, 'cookie', {get() { throw new Error('forbidden') }, set() { throw new Error('forbidden') }});"""
+    )
+    page.goto(website.url)
+    lead = {"external_id": "typed-1", "customer": {"external_id": "c-typed"}, "code": link["code"].lower()}
+    page.evaluate("told => goodword.lead(told)", lead)
+
+    found = running.json("GET", f"/v1/conversions/ext_typed-1?type=lead&program={program['id']}")
+    assert found["partner"] == partner["id"]
+
+
+def test_hostile_addresses_and_stores_bring_nothing_in(visit, website, program):
+    page = visit(f"{website.url}/?ref=%3Cscript%3E&gw_click=%0d%0aSet-Cookie:x=1")
+    page.evaluate("localStorage.setItem('gw_touches', 'cZZZ*<b>!k1*x;y!!__proto__')")
+    page.goto(f"{website.url}/?ref={'a' * 5000}")
+
+    assert touches(page) == []
+    for number in range(30):
+        page.goto(f"{website.url}/?ref=code-{number}")
+    assert [touch["code"] for touch in touches(page)] == [f"code-{number}" for number in range(20, 30)]
+    assert len(page.evaluate("document.cookie")) < 4000
+
+
+def test_a_lead_from_another_origin_is_refused_and_its_page_reads_nothing(running, visit, website, program):
+    running.json("POST", f"/v1/programs/{program['id']}/settings", {"origins": ["https://shop.example"]})
+    other = a_program(running, website, origins=["https://shop.example"])
+    website.show(running, other, a_key(running, other))
+    page = visit(website.url)
+
+    lead = {"external_id": "evil-1", "customer": {"external_id": "c-evil"}}
+    said = page.evaluate("told => goodword.lead(told).then(() => 'taken', error => error.constructor.name)", lead)
+
+    assert said == "TypeError"
+    path = f"/v1/conversions/ext_evil-1?type=lead&program={other['id']}"
+    assert running.call("GET", path)[0] == 404
+
+
+def test_a_wrong_lead_says_what_is_wrong(visit, website, program):
+    page = visit(website.url)
+
+    said = page.evaluate(
+        "() => goodword.lead({external_id: 'x', customer: {}}).then(() => 0, error => error.errors[0].pointer)"
+    )
+
+    assert said == "/customer"
+
+
+def test_the_script_is_small_and_may_be_kept(running):
+    status, headers, body = running.call("GET", "/goodword.js")
+    version = json.loads(running.call("GET", "/healthz")[2])["version"]
+    kept = running.call("GET", f"/goodword.js?v={version}")[1]
+
+    assert (status, headers["Content-Type"]) == (200, "text/javascript; charset=utf-8")
+    assert len(gzip.compress(body)) < 2048
+    assert headers["Cache-Control"] == "public, max-age=3600"
+    assert kept["Cache-Control"] == "public, max-age=31536000, immutable"

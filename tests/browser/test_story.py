@@ -1,0 +1,194 @@
+"""The whole story: somebody joins on a phone, a friend comes, signs up and buys, and both hear of it."""
+
+import pytest
+
+from tests.browser.looks import assert_well_made
+from tests.browser.website import a_key, a_program
+
+
+def fill_in(page, *, name, email):
+    page.get_by_label("Your name").fill(name)
+    page.get_by_label("Your e-mail address").fill(email)
+    page.get_by_role("checkbox").check()
+    page.get_by_role("button").click()
+
+
+def test_the_whole_story(running, visit, website, picture):
+    program = a_program(running, website)
+    website.show(running, program, a_key(running, program))
+
+    customer = visit(program["join_url"])
+    assert_well_made(customer)
+    picture(customer, "join-phone")
+    fill_in(customer, name="Mia", email="mia@mail.example")
+    link = customer.locator(".link").get_attribute("href")
+    assert link.startswith(running.url)
+    assert "Send your link to one friend" in customer.content()
+
+    friend = visit(link)
+    friend.wait_for_url(f"{website.url}/welcome?**")
+    friend.goto(f"{website.url}/register")
+    answer = friend.evaluate(
+        """() => goodword.lead({external_id: "signup-1",
+                                customer: {external_id: "u-8f3", name: "Noah", email: "noah@mail.example"}})"""
+    )
+    assert (answer["object"], answer["external_id"]) == ("lead", "signup-1")
+    sale = {
+        "program": program["id"],
+        "type": "sale",
+        "external_id": "order-1",
+        "customer": {"external_id": "u-8f3"},
+        "amount": {"amount": 1999, "currency": "USD"},
+    }
+    assert running.json("POST", "/v1/conversions", sale)["attribution"] == "already_referred"
+    running.json("POST", "/_local/settle")
+
+    letters = running.json("GET", "/_local/mailbox.json")["letters"]
+    mine = [letter["to"][0] for letter in letters]
+    assert any("mia@mail.example" in to for to in mine)
+    assert any("noah@mail.example" in to for to in mine)
+    customer.reload()
+    shown = customer.locator("main").inner_text()
+    assert "2.00 USD" in shown
+    assert "3.00 USD" in shown
+    assert "held until" in shown
+    assert "1 of 3 purchases of friends: 2 to go until “gold”." in shown
+    assert customer.locator(".steps .done").count() >= 5
+    assert_well_made(customer)
+    picture(customer, "share-phone", full_page=True)
+
+
+def test_the_desk_sees_it_in_two_columns_light_and_dark(running, visit, website, picture):
+    program = a_program(running, website)
+    page = visit(program["join_url"], size="desk")
+    assert_well_made(page)
+    picture(page, "join-desk")
+    fill_in(page, name="Mia", email="desk@mail.example")
+    page.wait_for_url("**/s/*")
+
+    assert_well_made(page)
+    columns = page.locator(".columns > div")
+    boxes = [columns.nth(number).bounding_box() for number in range(2)]
+    assert boxes[0]["x"] < boxes[1]["x"]
+    picture(page, "share-desk", full_page=True)
+    page.emulate_media(color_scheme="dark")
+    picture(page, "share-desk-dark", full_page=True)
+
+
+def test_everything_works_without_javascript(running, visit, website):
+    program = a_program(running, website)
+    page = visit(program["join_url"], java_script_enabled=False)
+
+    fill_in(page, name="Mia", email="quiet@mail.example")
+    page.wait_for_url("**/s/*")
+
+    assert page.locator(".link").is_visible()
+    assert page.get_by_role("link", name="WhatsApp").is_visible()
+    assert not page.get_by_role("button", name="Copy link").is_visible()
+    assert page.locator(".qr svg").is_visible()
+
+
+def test_everything_can_be_done_by_keyboard(running, visit, website):
+    program = a_program(running, website)
+    page = visit(program["join_url"])
+
+    page.keyboard.press("Tab")
+    page.keyboard.type("Mia")
+    page.keyboard.press("Tab")
+    page.keyboard.type("keys@mail.example")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/s/*")
+    seen = []
+    for _ in range(25):
+        page.keyboard.press("Tab")
+        seen.append(page.evaluate("document.activeElement.textContent.trim()"))
+
+    assert {"WhatsApp", "SMS", "E-mail", "Copy link", "As a picture (PNG)", "Your way", "Terms"} <= set(seen)
+    outline = page.evaluate(
+        "() => {document.querySelector('.link').focus(); return getComputedStyle(document.activeElement).outlineStyle}"
+    )
+    assert outline == "solid"
+
+
+def test_what_is_missing_is_said_where_it_is_missing(running, visit, website):
+    program = a_program(running, website)
+    page = visit(program["join_url"])
+    page.get_by_label("Your name").fill("Mia")
+    page.get_by_role("button").click()
+
+    assert page.get_by_role("alert").is_visible()
+    assert page.get_by_label("Your name").input_value() == "Mia"
+    assert page.get_by_label("Your e-mail address").get_attribute("aria-invalid") == "true"
+    assert_well_made(page)
+
+
+def test_the_link_is_copied_and_that_is_said(running, visit):
+    page = visit(running.told("share page"), permissions=["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy link").click()
+
+    page.get_by_role("status").filter(has_text="Copied.").wait_for()
+    assert page.evaluate("navigator.clipboard.readText()") == f"{running.url}/tea-with-ada"
+
+
+def test_the_share_sheet_is_offered_where_there_is_one(running, visit):
+    page = visit()
+    page.add_init_script("navigator.share = told => { window.told = told; return Promise.resolve(); }")
+    page.goto(running.told("share page"))
+    page.get_by_role("button", name="Share", exact=True).click()
+
+    assert page.evaluate("told.url") == f"{running.url}/tea-with-ada"
+    assert "Tea Shop" in page.evaluate("told.text")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param("<script>alert(1)</script>", id="a script"),
+        pytest.param("\u202eevil\u2066\u200b", id="right to left"),
+        pytest.param("W" * 100, id="one long word"),
+        pytest.param('"><img src=x onerror=alert(1)>{{7*7}}', id="an image"),
+    ],
+)
+def test_hostile_names_are_only_text(running, visit, website, name):
+    program = a_program(running, website, name=name)
+    page = visit(program["join_url"])
+    page.on("dialog", lambda dialog: pytest.fail("a name ran a script"))
+    assert_well_made(page)
+    fill_in(page, name=name, email="hostile@mail.example")
+    page.wait_for_url("**/s/*")
+
+    assert_well_made(page)
+    assert name in page.locator("h1").inner_text()
+    assert page.locator("img").count() == 0
+    page.get_by_role("link", name="Terms", exact=True).click()
+    assert_well_made(page)
+
+
+def test_nothing_moves_for_who_wants_nothing_to_move(running, visit, website):
+    program = a_program(running, website)
+    page = visit(program["join_url"], reduced_motion="reduce")
+    fill_in(page, name="Mia", email="still@mail.example")
+    page.wait_for_url("**/s/*")
+
+    moving = page.evaluate(
+        """() => [...document.querySelectorAll('*')].filter(one => {
+              const style = getComputedStyle(one);
+              return parseFloat(style.transitionDuration) > 0 || style.animationName !== 'none';
+           }).length"""
+    )
+    assert moving == 0
+
+
+@pytest.mark.parametrize("size", ["phone", "desk"])
+def test_the_terms_can_be_read(running, visit, website, picture, size):
+    words = "Be kind.\n\nTell only people who would be glad of it."
+    program = a_program(running, website, words=words, minimum_payout=2500, caps=[{"per": "partner", "amount": 50000}])
+    page = visit(f"{running.url}/terms/{program['id']}-1", size=size)
+
+    assert_well_made(page)
+    assert "A reward is held for 14 days, and is then due." in page.content()
+    picture(page, f"terms-{size}")

@@ -1,0 +1,251 @@
+"""The admin pages: signed in with a key, everything the API does for those who look after a programme."""
+
+import json
+import re
+
+import pytest
+
+from chalicelib.kit import memory
+from tests.forms import Browser
+
+HOSTILE = '</title><script>alert(1)</script>"{{7*7}}'
+
+
+@pytest.fixture
+def admin(shop):
+    """Somebody who signed in with the shop's key."""
+    browser = Browser(shop)
+    assert browser.send("/admin/sign-in", key=shop.key).status == 303
+    return browser
+
+
+@pytest.fixture
+def told(shop):
+    """A programme in which a partner earned something."""
+    program = shop.program()
+    ada = shop.partner(program)
+    link = shop.link(program, ada, channel="Newsletter")
+    sale = shop.sale(program, click_id=shop.click_id(link)).json
+    shop.settle()
+    return program, ada, sale
+
+
+def tile(body, label):
+    return re.search(rf"<dt>{label}</dt><dd>(.*?)</dd>", body)[1]
+
+
+def test_only_a_key_in_force_with_the_scope_signs_in(shop):
+    weak = shop.post("/v1/keys", {"name": "shop", "scopes": ["stats:read"]}).json["secret"]
+    browser = Browser(shop)
+
+    assert "API key" in browser.get("/admin").body
+    assert browser.send("/admin/sign-in", key="rk_nonsense").status == 401
+    assert browser.send("/admin/sign-in", key=weak).status == 403
+    assert browser.send("/admin/sign-in").status == 401
+    assert browser.cookies == {}
+    entered = browser.send("/admin/sign-in", key=shop.key)
+
+    assert (entered.status, entered.headers["Location"]) == (303, "/admin")
+    cookie = entered.headers["Set-Cookie"]
+    assert re.fullmatch(r"__Host-goodword-admin=\S+; Max-Age=43200; Path=/; Secure; HttpOnly; SameSite=Lax", cookie)
+    assert shop.key.rpartition("_")[2] not in cookie
+    assert shop.key not in browser.get("/admin").body
+
+
+def test_a_revoked_key_ends_its_sessions_and_so_do_time_and_signing_out(shop):
+    secret = shop.post("/v1/keys", {"name": "eve", "scopes": ["admin"]}).json
+    eve, other = Browser(shop), Browser(shop)
+    eve.send("/admin/sign-in", key=secret["secret"])
+    assert "Programmes" in eve.get("/admin").body
+
+    shop.post(f"/v1/keys/{secret['key']['id']}/revoke")
+    shop.wait(seconds=31)
+    memory.forget_everything()
+    assert "API key" in eve.get("/admin").body
+
+    other.send("/admin/sign-in", key=shop.key)
+    kept = dict(other.cookies)
+    other.send("/admin/sign-out")
+    other.cookies = kept
+    assert "API key" in other.get("/admin").body
+    other.send("/admin/sign-in", key=shop.key)
+    shop.wait(hours=12)
+    assert "API key" in other.get("/admin").body
+
+
+def test_a_partners_session_opens_no_admin_page_and_the_other_way_round(shop, admin):
+    partner = Browser(shop)
+    partner.cookies = {"__Host-goodword": admin.cookies["__Host-goodword-admin"]}
+
+    assert "Your e-mail address" in partner.get("/portal").body
+
+
+def test_nothing_is_seen_or_done_without_signing_in_or_from_elsewhere(shop, admin, told):
+    program, ada, _ = told
+    pages = [
+        "",
+        "/rewards",
+        "/payouts",
+        "/messages",
+        "/feedback",
+        f"/programs/{program['id']}",
+        f"/partners/{ada['id']}",
+    ]
+    forms = ["/payouts", "/rewards/x", "/payouts/x", "/messages/x", f"/programs/{program['id']}/terms", "/sign-out"]
+    stranger, elsewhere = Browser(shop), Browser(shop, site="cross-site")
+    elsewhere.cookies = admin.cookies
+
+    for page in pages:
+        assert "API key" in stranger.get(f"/admin{page}").body
+    for form in forms:
+        assert stranger.send(f"/admin{form}", currency="USD").headers["Location"] == "/admin"
+        assert elsewhere.send(f"/admin{form}", currency="USD").status == 403
+    assert elsewhere.send("/admin/sign-in", key=shop.key).status == 403
+    assert shop.get("/v1/payouts").json["data"] == []
+
+
+def test_a_programme_is_shown_with_charts_and_tables_that_agree_with_the_api(shop, admin, told):
+    program, ada, _ = told
+
+    overview = admin.get("/admin").body
+    page = admin.get(f"/admin/programs/{program['id']}?days=7").body
+
+    stats = shop.stats("programs", program)["totals"]
+    assert f'<a href="/admin/programs/{program["id"]}"><bdi>Tea Shop</bdi></a>' in overview
+    assert tile(page, "Clicks") == str(stats["clicks"]["human"]) == "1"
+    assert tile(page, "Revenue, net") == "19.99 USD"
+    assert tile(page, "Rewards, net") == "8.00 USD"
+    assert page.count("<svg") == 4
+    assert 'aria-label="Clicks: 1 from 2026-03-04 to 2026-03-10, 1 on the best day"' in page
+    assert f'<a href="/admin/partners/{ada["id"]}"><bdi>Ada</bdi></a>' in page
+    assert "<bdi>Newsletter</bdi>" in page
+
+
+def test_partners_are_listed_page_by_page_with_how_they_stand(shop, admin):
+    program = shop.program()
+    for number in range(26):
+        shop.partner(program, name=f"P{number:02}", email=f"p{number}@mail.example")
+
+    first = admin.get(f"/admin/programs/{program['id']}/partners").body
+    more = re.search(r'href="(/admin/programs/\S+cursor=\S+)"', first)[1]
+    second = admin.get(more.replace("&amp;", "&")).body
+
+    assert len(re.findall(r"<bdi>P\d\d</bdi>", first)) == 25
+    assert len(re.findall(r"<bdi>P\d\d</bdi>", second)) == 1
+
+
+def test_a_reward_is_looked_at_with_its_evidence_and_held_released_or_refused(shop, admin, told):
+    _, ada, sale = told
+    reward = shop.reward(sale)
+    path = f"/admin/rewards/{reward['id']}"
+
+    assert admin.get(f"/admin/rewards?id={reward['id']}").headers["Location"] == path
+    assert admin.send(path, action="hold", reason="looks odd").status == 303
+    page, listed = admin.get(path).body, admin.get("/admin/rewards").body
+    assert reward["id"] in listed
+    for shown in ("looks odd", "to be looked at", "click", "1999", "15"):
+        assert shown in page
+    assert admin.send(path, action="release").status == 422
+    assert admin.send(path, action="steal", reason="x").status == 422
+    assert admin.send(path, action="release", reason="all is well").status == 303
+    assert shop.balance(ada)["due"] == 300
+    assert admin.send(path, action="refuse", reason="own order").status == 303
+    assert shop.balance(ada)["due"] == 0
+    assert admin.send(path, action="release", reason="again").status == 409
+    assert shop.verified() is None
+
+
+def test_a_payout_is_prepared_once_downloaded_and_confirmed(shop, admin, told):
+    _, ada, _ = told
+    once = re.search(r'name="once" value="(\w+)"', admin.get("/admin/payouts").body)[1]
+
+    begun = [admin.send("/admin/payouts", currency="USD", once=once) for _ in range(2)]
+    assert len({answer.headers["Location"] for answer in begun}) == 1
+    assert len(shop.get("/v1/payouts").json["data"]) == 1
+    path = begun[0].headers["Location"]
+    page = admin.get(path).body
+    assert tile(page, "Total") == "8.00 USD"
+    saved = admin.get(f"{path}/export?format=generic")
+    assert saved.body == shop.get(f"/v1/payouts/{path.rpartition('/')[2]}/export?format=generic").body
+    assert admin.get(f"{path}/export?format=gold").status == 422
+
+    assert admin.send(path, action="confirm").status == 422
+    assert admin.send(path, action="confirm", owner=ada["id"], reason="statement 7").status == 303
+    assert shop.balance(ada)["paid"] == 300
+    assert admin.send(path, action="fail", reason="came back").status == 303
+    assert tile(admin.get(path).body, "Status") == "settled"
+    assert shop.verified() is None
+
+
+def test_a_message_that_was_skipped_is_sent_again(shop, admin):
+    program = shop.program()
+    partner = shop.partner(program, email=None)
+    shop.lead(program, code=shop.link(program, partner)["code"])
+    shop.settle()
+
+    page = admin.get("/admin/messages?status=skipped").body
+    again = re.search(r'action="(/admin/messages/msg_\w+)"', page)[1]
+    assert admin.send(again).status == 303
+
+    assert shop.get("/v1/messages?status=pending").json["data"]
+    assert admin.get("/admin/messages?status=eaten").status == 422
+
+
+def test_terms_are_tried_and_promised(shop, admin, told):
+    program, *_ = told
+    path = f"/admin/programs/{program['id']}/terms"
+    page = admin.get(path).body
+    draft = json.loads(re.search(r"<textarea[^>]*>(.*?)</textarea>", page, re.DOTALL)[1].replace("&#34;", '"'))
+    draft["rules"][1]["rate_bp"] = 3000
+    shop.wait(minutes=1)
+
+    tried = admin.send(
+        path, action="try", draft=json.dumps(draft), **{"from": "2026-03-01T00:00:00Z", "to": "2026-04-01T00:00:00Z"}
+    ).body
+    assert tile(tried, "Paid") == "8.00 USD"
+    assert tile(tried, "Would have been paid") == "11.00 USD"
+    assert len(shop.get(f"/v1/programs/{program['id']}/terms").json["data"]) == 1
+
+    assert admin.send(path, action="try", draft="{", **{"from": "x", "to": "y"}).status == 422
+    assert admin.send(path, action="change", draft='{"rules": [], "gold": 1}').status == 422
+    changed = admin.send(path, action="change", draft=json.dumps(draft)).body
+    assert "to 1 partners" in changed
+    assert "Version 2" in changed
+
+
+def test_what_partners_said_is_listed(shop, admin, told):
+    _, ada, _ = told
+    shop.post(f"/v1/partners/{ada['id']}/feedback", {"score": 4, "words": "slow"})
+
+    page = admin.get("/admin/feedback").body
+
+    assert '<td class="n">4</td>' in page
+    assert "slow" in page
+
+
+def test_hostile_names_are_text_on_every_page(shop, admin):
+    program = shop.program(name=HOSTILE)
+    ada = shop.partner(program, name="<img src=x onerror=alert(1)>\u202e")
+    link = shop.link(program, ada, channel="<svg onload=alert(1)>")
+    sale = shop.sale(program, click_id=shop.click_id(link)).json
+    shop.post(f"/v1/partners/{ada['id']}/feedback", {"score": 4, "words": HOSTILE})
+    reward = shop.settle() or shop.reward(sale)
+    shop.post(f"/v1/rewards/{reward['id']}/hold", {"reason": HOSTILE})
+    begun = admin.send("/admin/payouts", currency="USD", once="x").headers["Location"]
+    paths = ["", "/rewards", "/payouts", "/messages?status=sent", "/feedback", f"/rewards/{reward['id']}", begun[6:]]
+    paths += [f"/programs/{program['id']}{rest}" for rest in ("", "/partners", "/terms")] + [f"/partners/{ada['id']}"]
+
+    for path in paths:
+        answer = admin.get(f"/admin{path}")
+        assert answer.status == 200, path
+        assert not re.search(r"<(script|img src=x|svg onload)", answer.body)
+        assert "script-src" not in answer.headers["Content-Security-Policy"]
+        assert not re.search(r'(?:src|href|action)="(?!https://go\.example|/|#)', answer.body)
+
+
+def test_what_is_not_there_is_said_in_a_page(admin):
+    for path in ("programs/prg_x", "partners/ptr_x", "rewards/rwd_x", "payouts/pay_x", "rewards?id=%3Cscript%3E"):
+        answer = admin.get(f"/admin/{path}")
+        assert answer.status == 404
+        assert "Not found" in answer.body
+    assert admin.get("/admin/payouts?cursor=forged").status == 422

@@ -1,0 +1,294 @@
+"""Joining: by the open door, by approval, by invitation; once, and without telling who is known."""
+
+import re
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import pytest
+
+from chalicelib.kit import memory
+from chalicelib.partners import find as partners
+
+ENGLISH = {"Accept-Language": "en"}
+FORM = {"Content-Type": "application/x-www-form-urlencoded", **ENGLISH}
+
+
+def hidden(page):
+    return re.search(r'name="form" value="([^"]+)"', page.body)[1]
+
+
+def send(shop, path, page, **fields):
+    """Fill in the form of a page and send it."""
+    body = {"form": hidden(page), "name": "Bea", "email": "bea@mail.example", "agree": "1"} | fields
+    return shop.post(path, urlencode({name: value for name, value in body.items() if value}).encode(), headers=FORM)
+
+
+def join(shop, program, **fields):
+    path = f"/join/{program['id']}"
+    return send(shop, path, shop.get(path, headers=ENGLISH), **fields)
+
+
+def share_path(answer):
+    assert answer.status == 303, answer.body
+    return answer.headers["Location"].removeprefix("https://go.example")
+
+
+def invite(shop, program, *people):
+    answer = shop.post("/v1/invitations", {"program": program["id"], "invitations": list(people)})
+    assert answer.status == 200, answer.body
+    return [one["result"] for one in answer.json["data"]]
+
+
+def test_the_join_page_says_what_both_get_and_ends_on_the_share_page(shop):
+    program = shop.program(joining="open")
+
+    page = shop.get(program["join_url"].removeprefix("https://go.example"), headers=ENGLISH)
+    joined = send(shop, f"/join/{program['id']}", page)
+
+    assert page.status == 200
+    assert "You get 2.00 USD for every friend who signs up and 15\u00a0% of what your friends buy." in page.body
+    assert "Your friend gets 5.00 USD for every purchase." in page.body
+    assert f'href="https://go.example/terms/{program["id"]}-1?lang=en"' in page.body
+    shown = shop.get(share_path(joined))
+    assert "Hello Bea" in shown.body
+    assert "You agreed to version 1 on 10\u00a0Mar\u00a02026." in shown.body
+
+
+def test_what_was_agreed_to_is_stored_and_can_be_read_and_checked(shop):
+    program = shop.program(joining="open", words="Be kind.\n\nTell only friends.", hold_days=14)
+    join(shop, program)
+    shop.post(f"/v1/programs/{program['id']}/terms", {"rules": []})
+    [member] = partners.by_address("BEA@mail.example")
+
+    onboarding = shop.get(f"/v1/partners/{member.partner.id}/onboarding").json
+    terms = shop.get(f"/terms/{program['id']}-1", headers=ENGLISH)
+
+    assert onboarding["agreed_version"] == 1
+    assert onboarding["agreed_hash"] in terms.body
+    assert "A reward is held for 14 days, and is then due." in terms.body
+    assert "<p>Tell only friends.</p>" in terms.body
+    assert {shop.get(f"/terms/{name}").status for name in ("x", f"{program['id']}-9", f"{program['id']}-x")} == {404}
+
+
+def test_a_form_sent_twice_makes_one_partner(shop):
+    program = shop.program(joining="open")
+    path = f"/join/{program['id']}"
+    page = shop.get(path)
+
+    first, second = send(shop, path, page), send(shop, path, page)
+
+    assert share_path(first) == share_path(second)
+    assert len(shop.get("/v1/partners").json["data"]) == 1
+
+
+def test_nobody_learns_whether_an_address_is_known_and_who_has_it_gets_their_link_by_letter(shop):
+    program = shop.program(joining="open")
+    ada = shop.partner(program)
+    shop.streams.run()
+
+    known = join(shop, program, email="Ada@Mail.example", name="Mallory")
+    again = join(shop, program, email="ada@mail.example", name="Mallory")
+    unknown = join(shop, program, email="eve@mail.example", name="Mallory")
+    shop.streams.run()
+
+    assert {answer.status for answer in (known, again, unknown)} == {303}
+    own = ada["enrolments"][0]["share_url"]
+    assert own not in {answer.headers["Location"] for answer in (known, again, unknown)}
+    assert "Ada" not in shop.get(share_path(known)).body
+    letters = shop.letters()
+    assert letters.count(("Your page at Tea Shop", "Ada <ada@mail.example>")) == 1
+    assert not [to for _, to in letters if "eve" in to]
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        pytest.param({"name": ""}, "Please give a name", id="no name"),
+        pytest.param({"name": "x" * 101}, "Please give a name", id="a long name"),
+        pytest.param({"email": "bea"}, "Please give an e-mail address", id="no address"),
+        pytest.param({"email": "a@b.example\r\nBcc: x@y.example"}, "Please give an e-mail address", id="two lines"),
+        pytest.param({"agree": ""}, "Please agree", id="no agreement"),
+        pytest.param({"agree": "2"}, "the terms have changed", id="other terms"),
+        pytest.param({"form": "x" * 48}, "open for too long", id="a form of somebody else's"),
+    ],
+)
+def test_what_is_wrong_is_said_and_nothing_is_lost(shop, fields, said):
+    program = shop.program(joining="open")
+
+    answer = join(shop, program, **fields)
+
+    assert answer.status == 422
+    assert said in answer.body
+    assert f'value="{fields.get("name") or ("" if "name" in fields else "Bea")}'[:100] in answer.body
+    assert shop.get("/v1/partners").json["data"] == []
+
+
+def test_a_form_is_good_for_a_day_and_for_its_programme_only(shop):
+    program, other = shop.program(joining="open"), shop.program(joining="open")
+    path = f"/join/{program['id']}"
+    page = shop.get(path)
+
+    elsewhere = send(shop, f"/join/{other['id']}", page)
+    shop.wait(hours=25)
+    late = send(shop, path, page)
+
+    assert (elsewhere.status, late.status) == (422, 422)
+
+
+def test_a_closed_programme_lets_nobody_in_without_an_invitation(shop):
+    program, open_one = shop.program(), shop.program(joining="open")
+    path = f"/join/{program['id']}"
+
+    shown = shop.get(path, headers=ENGLISH)
+    sent = send(shop, path, shop.get(f"/join/{open_one['id']}"))
+
+    assert "Taking part is by invitation." in shown.body
+    assert "<form" not in shown.body
+    assert "Taking part is by invitation." in sent.body
+    assert shop.get("/v1/partners").json["data"] == []
+    assert shop.get("/join/prg_nobodys").status == 404
+
+
+def test_an_invitation_is_one_letter_and_opens_a_closed_programme_once(shop):
+    program = shop.program()
+    results = [
+        invite(shop, program, {"email": "bea@mail.example", "name": "Bea", "locale": "de"}),
+        invite(shop, program, {"email": "BEA@mail.example"}, {"email": "bea@mail.example"}),
+    ]
+    shop.streams.run()
+    path = invitation_path(shop, program)
+
+    page = shop.get(path)
+    joined = send(shop, path, page)
+    repeated = send(shop, path, page)
+    forwarded = shop.get(path)
+    [invitation] = shop.get(f"/v1/invitations?program={program['id']}").json["data"]
+
+    assert results == [["invited"], ["invited_before", "named_twice"]]
+    assert shop.letters() == [("Tea Shop lädt Sie ein mitzumachen", "Bea <bea@mail.example>")]
+    assert 'value="bea@mail.example"' in page.body
+    assert "Sie sind eingeladen." in page.body
+    assert share_path(joined) == share_path(repeated)
+    assert (forwarded.status, "<form" in forwarded.body) == (410, False)
+    assert invitation["accepted_at"] is not None
+    assert shop.get(f"/v1/partners/{invitation['partner']}").json["locale"] == "de"
+    assert invite(shop, program, {"email": "bea@mail.example"}) == ["partner_already"]
+
+
+def invitation_path(shop, program):
+    from chalicelib.onboarding.find import invitations
+    from chalicelib.partners.passes import invitation_url
+
+    [invitation], _ = invitations(program["id"], limit=1, position=None)
+    parts = urlsplit(invitation_url(invitation))
+    assert set(parse_qs(parts.query)) == {"invited"}
+    return f"{parts.path}?{parts.query}"
+
+
+def test_an_invited_partner_of_another_programme_takes_part_as_themselves(shop):
+    first, second = shop.program(), shop.program()
+    ada = shop.partner(first)
+    invite(shop, second, {"email": "ada@mail.example"})
+    path = invitation_path(shop, second)
+
+    joined = send(shop, path, shop.get(path), email="ada@mail.example", name="Ada")
+
+    assert shop.get(share_path(joined)).status == 200
+    programs = {one["program"] for one in shop.get(f"/v1/partners/{ada['id']}").json["enrolments"]}
+    assert programs == {first["id"], second["id"]}
+
+
+def test_an_invitation_forged_or_of_another_programme_opens_nothing(shop):
+    program, other = shop.program(), shop.program()
+    invite(shop, program, {"email": "bea@mail.example"})
+    path = invitation_path(shop, program)
+
+    forged = [path[:-1], path + "A", path.replace(program["id"], other["id"]), path.split("=")[0] + "=é"]
+
+    assert all("<form" not in shop.get(one).body for one in forged)
+
+
+def test_an_application_is_approved_or_refused_once_and_they_hear_of_it(shop):
+    program = shop.program(joining="approval")
+    answers = [join(shop, program), join(shop, program), join(shop, program, email="eve@mail.example", name="Eve")]
+    waiting = {one["email"]: one for one in shop.get(f"/v1/applications?program={program['id']}").json["data"]}
+    bea, eve = waiting["bea@mail.example"], waiting["eve@mail.example"]
+
+    approved = [shop.post(f"/v1/applications/{bea['id']}/approve") for _ in range(2)]
+    refused = shop.post(f"/v1/applications/{eve['id']}/refuse", {"reason": "no customer of ours"})
+    changed = shop.post(f"/v1/applications/{eve['id']}/approve")
+    shop.streams.run()
+
+    assert {(one.status, "Thank you, we have got it." in one.body) for one in answers} == {(200, True)}
+    assert [one.json["status"] for one in approved] == ["approved", "approved"]
+    assert approved[0].json["partner"] == approved[1].json["partner"]
+    assert (refused.json["reason"], changed.status, changed.json["code"]) == (
+        "no customer of ours",
+        409,
+        "application_decided",
+    )
+    assert shop.get(f"/v1/applications?program={program['id']}").json["data"] == []
+    assert shop.get(f"/v1/partners/{approved[0].json['partner']}").json["name"] == "Bea"
+    assert sorted(shop.letters()) == [
+        ("Your application to Tea Shop", "Eve <eve@mail.example>"),
+        ("Your page at Tea Shop", "Bea <bea@mail.example>"),
+    ]
+    assert "no customer of ours" not in str(shop.letters())
+
+
+def test_who_takes_part_already_and_asks_again_gets_their_link_and_no_application(shop):
+    program = shop.program(joining="approval")
+    shop.partner(program)
+
+    answer = join(shop, program, email="ada@mail.example")
+    shop.streams.run()
+
+    assert "Thank you, we have got it." in answer.body
+    assert shop.get(f"/v1/applications?program={program['id']}").json["data"] == []
+    assert shop.letters() == [("Your page at Tea Shop", "Ada <ada@mail.example>")]
+
+
+def test_a_csv_file_invites_many_and_names_the_line_that_is_wrong(shop):
+    program = shop.program()
+    path = f"/v1/invitations/csv?program={program['id']}"
+    csv = {"Content-Type": "text/csv"}
+
+    good = shop.post(
+        path, '\ufeffemail,name\r\na@mail.example,"Ada, L."\r\n\r\nb@mail.example,\r\n'.encode(), headers=csv
+    )
+    bad = shop.post(path, b"email,name\na@mail.example,Ada\nnobody,Bob\n", headers=csv)
+    columns = shop.post(path, b"email,salary\na@mail.example,1\n", headers=csv)
+
+    assert [one["result"] for one in good.json["data"]] == ["invited", "invited"]
+    assert good.json["data"][0]["invitation"]["name"] == "Ada, L."
+    assert (bad.status, bad.json["errors"][0]["pointer"]) == (422, "/3/email")
+    assert (columns.status, columns.json["errors"][0]["pointer"]) == (422, "/1")
+    assert len(shop.get(f"/v1/invitations?program={program['id']}").json["data"]) == 2
+
+
+def test_a_programme_can_open_its_door_and_choose_its_words(shop):
+    program = shop.program()
+    path = f"/v1/programs/{program['id']}/settings"
+    texts = {"en": {"message": "{{name}} says: try {{program}}! {{friend_gets}}", "whatsapp": "Go: {{link}}"}}
+
+    changed = shop.post(path, {"joining": "open", "share_texts": texts})
+    refused = shop.post(path, {"share_texts": {"en": {"sms": "{{password}}"}}})
+    memory.forget_everything()
+    ada = shop.partner(program)
+    link = shop.link(program, ada)
+    page = shop.get(ada["enrolments"][0]["share_url"].removeprefix("https://go.example"))
+
+    assert (changed.json["joining"], changed.json["origins"]) == ("open", [])
+    assert (refused.status, refused.json["errors"][0]["pointer"]) == (422, "/share_texts/en/sms")
+    assert "'password'" in refused.json["detail"]
+    assert "Ada says: try Tea Shop! You get 5.00 USD for every purchase." in page.body
+    assert f'https://wa.me/?text=Go%3A%20https%3A%2F%2Fgo.example%2F{link["code"]}"' in page.body
+
+
+def test_the_page_speaks_the_visitors_language(shop):
+    program = shop.program(joining="open")
+
+    german = shop.get(f"/join/{program['id']}", headers={"Accept-Language": "fr, de-AT;q=0.9, en;q=0.5"})
+    asked = shop.get(f"/join/{program['id']}?lang=de")
+
+    assert '<html lang="de">' in german.body
+    assert "Sie bekommen 2.00 USD für jeden Freund" in asked.body

@@ -1,0 +1,357 @@
+"""The portal: a partner signs in by a link from a letter, sees what is theirs, and changes what is theirs to change."""
+
+import re
+from datetime import timedelta
+
+import boto3
+import pytest
+from botocore.client import BaseClient
+
+from chalicelib.access.limit import allow
+from chalicelib.kit import memory, wire
+from chalicelib.portal.send_link import MOST_AN_HOUR
+from tests.forms import Browser
+from tests.world import NOON
+
+HOSTILE = '</title><script>alert(1)</script>"{{7*7}}'
+
+
+@pytest.fixture
+def sent(monkeypatch):
+    """Every letter that was handed over: to whom, and its text."""
+    from chalicelib.messages import deliver
+
+    found = []
+    hand_over = deliver.send
+
+    def send(letter, *, to, name, **more):
+        found.append((to, letter.text))
+        return hand_over(letter, to=to, name=name, **more)
+
+    monkeypatch.setattr(deliver, "send", send)
+    return found
+
+
+def link_for(shop, sent, address, browser):
+    answer = browser.send("/portal/link", email=address)
+    assert answer.status == 200, answer.body
+    assert shop.streams.run() == []
+    text = next(text for to, text in reversed(sent) if to == address)
+    return re.search(r"https://go\.example(/portal/sign-in/\S+)", text)[1]
+
+
+@pytest.fixture
+def ada(shop, sent):
+    """A partner with a link and something earned, signed in."""
+    program = shop.program()
+    partner = shop.partner(program)
+    link = shop.link(program, partner, channel="Newsletter")
+    shop.sale(program, click_id=shop.click_id(link))
+    assert shop.streams.run() == []
+    browser = Browser(shop)
+    entered = browser.send(link_for(shop, sent, "ada@mail.example", browser))
+    assert entered.status == 303
+    browser.program, browser.partner = program, partner
+    return browser
+
+
+def test_a_link_from_a_letter_signs_in_once_and_only_by_its_button(shop, sent):
+    shop.partner(shop.program())
+    browser = Browser(shop)
+    path = link_for(shop, sent, "ada@mail.example", browser)
+
+    for method in ("HEAD", "GET", "GET"):
+        assert shop.call(method, path).status == 200
+    entered = browser.send(path)
+    again = Browser(shop).send(path)
+
+    assert (entered.status, entered.headers["Location"]) == (303, "/portal")
+    cookie = entered.headers["Set-Cookie"]
+    assert re.fullmatch(r"__Host-goodword=\S+; Max-Age=2592000; Path=/; Secure; HttpOnly; SameSite=Lax", cookie)
+    assert again.status == 410
+    assert "Set-Cookie" not in again.headers
+    assert shop.call("GET", path).status == 410
+    assert "Hello <bdi>Ada</bdi>" in browser.get("/portal").body
+
+
+def test_a_link_is_good_for_fifteen_minutes_and_cannot_be_guessed(shop, sent):
+    shop.partner(shop.program())
+    path = link_for(shop, sent, "ada@mail.example", Browser(shop))
+    wrong = "/portal/sign-in/"
+
+    for forged in (path[:-1], path[:-1] + ("A" if path[-1] != "A" else "B"), wrong + "x", wrong + "%00", wrong + "é"):
+        assert Browser(shop).send(forged).status == 410
+    shop.wait(minutes=15)
+
+    assert Browser(shop).send(path).status == 410
+
+
+def test_nobody_learns_whether_an_address_is_known(shop, sent):
+    shop.partner(shop.program())
+    known_and_not = [Browser(shop).send("/portal/link", email=one) for one in ("ada@mail.example", "eve@mail.example")]
+    assert shop.streams.run() == []
+
+    assert {answer.status for answer in known_and_not} == {200}
+    assert len({answer.body for answer in known_and_not}) == 1
+    assert [to for to, _ in sent] == ["ada@mail.example"]
+
+
+def test_known_or_not_the_same_calls_are_made(shop, monkeypatch):
+    shop.partner(shop.program())
+    made = []
+    call = BaseClient._make_api_call
+    monkeypatch.setattr(
+        BaseClient, "_make_api_call", lambda self, name, given: (made.append(name), call(self, name, given))[1]
+    )
+    monkeypatch.setattr(wire.dynamodb(), "listeners", [lambda name, given: made.append(name)])
+    patterns = []
+    for address in ("ada@mail.example", "eve@mail.example", "ADA@mail.example", "EVE@mail.example"):
+        made.clear()
+        Browser(shop).send("/portal/link", email=address)
+        patterns.append(tuple(made))
+
+    assert len(set(patterns)) == 1
+    assert "TransactWriteItems" in patterns[0]
+
+
+def test_an_address_gets_so_many_links_an_hour(shop, sent):
+    shop.partner(shop.program())
+    bodies = {Browser(shop).send("/portal/link", email="ada@mail.example").body for _ in range(MOST_AN_HOUR + 3)}
+    bodies.add(Browser(shop).send("/portal/link", email="Ada@Mail.example").body)
+    assert shop.streams.run() == []
+    assert len(sent) == MOST_AN_HOUR
+
+    shop.wait(hours=1)
+    link_for(shop, sent, "ada@mail.example", Browser(shop))
+
+    assert len(bodies) == 1
+    assert len(sent) == MOST_AN_HOUR + 1
+
+
+def test_rows_hold_neither_the_link_nor_the_cookie(shop, ada, sent):
+    rows = str(boto3.client("dynamodb").scan(TableName="goodword-test-access")["Items"])
+    link = re.search(r"sign-in/(\S+)", sent[-1][1])[1]
+    secret = ada.cookies["__Host-goodword"].rpartition(".")[2]
+
+    assert link[26:] not in rows
+    assert secret not in rows
+    assert "ada@" not in rows
+    assert "ses_" in rows
+
+
+def test_a_letter_that_comes_too_late_is_not_sent(shop, sent):
+    shop.partner(shop.program())
+    Browser(shop).send("/portal/link", email="ada@mail.example")
+    shop.wait(minutes=16)
+
+    assert shop.streams.run() == []
+
+    assert sent == []
+    skipped = shop.get("/v1/messages?status=skipped").json["data"]
+    assert [one["reason"] for one in skipped] == ["too_late"]
+
+
+def test_a_form_from_elsewhere_is_refused(shop, ada):
+    elsewhere = Browser(shop, site="cross-site")
+    elsewhere.cookies = ada.cookies
+    subdomain = Browser(shop, site="same-site")
+    subdomain.cookies = ada.cookies
+
+    for stranger in (elsewhere, subdomain):
+        for path in ("settings", "leave", "feedback", "links", "sign-out", "sign-out-everywhere", "link"):
+            assert stranger.send(f"/portal/{path}", locale="de").status == 403
+    bare = {
+        "Content-Type": "application/x-www-form-urlencoded",
+        "Cookie": f"__Host-goodword={ada.cookies['__Host-goodword']}",
+    }
+    for origin, status in (({}, 403), ({"Origin": "https://evil.example"}, 403), ({"Origin": "null"}, 403)):
+        assert shop.call("POST", "/portal/settings", b"locale=de", headers={**bare, **origin}).status == status
+    own = {**bare, "Origin": "https://go.example"}
+    assert shop.call("POST", "/portal/settings", b"locale=de", headers=own).status == 200
+
+
+def test_what_is_theirs_is_shown(shop, ada):
+    overview, links = ada.get("/portal"), ada.get("/portal/links")
+    statement, saved = ada.get("/portal/statement"), ada.get("/portal/statement.csv?currency=USD&month=2026-03")
+
+    assert "<dd>3.00 USD</dd>" in overview.body
+    assert "Newsletter" in links.body
+    assert '<td class="n">3.00</td>' in statement.body
+    assert saved.headers["Content-Disposition"] == 'attachment; filename="statement-2026-03-USD.csv"'
+    lines = saved.body.strip().split("\r\n")
+    assert [line.split(",")[2] for line in lines] == ['"what"', '"opening balance"', '"reward"', '"closing balance"']
+    api = shop.get(f"/v1/partners/{ada.partner['id']}/statement?currency=USD&from=2026-03-01&to=2026-04-01&format=csv")
+    assert saved.body == api.body
+
+
+def test_a_payout_is_shown_once_it_is_on_its_way(shop, ada):
+    assert "No payout yet" in ada.get("/portal/payouts").body
+    payout = shop.pay_out()
+    shop.post(f"/v1/payouts/{payout['id']}/confirm", {"reason": "bank statement 7"})
+
+    page = ada.get("/portal/payouts").body
+
+    assert page.count('<td class="n">3.00 USD</td>') == 2
+    assert "Paid out" in page
+
+
+def test_a_link_for_a_channel_is_made_and_a_taken_code_is_told(shop, ada):
+    made = ada.send("/portal/links", program=ada.program["id"], channel="Instagram", code="ada-insta")
+    taken = ada.send("/portal/links", program=ada.program["id"], channel="Other", code="ada-insta")
+
+    assert made.status == 303
+    assert taken.status == 422
+    assert "belongs to another link" in taken.body
+    assert "https://go.example/ada-insta" in ada.get("/portal/links").body
+
+
+def test_nobody_makes_links_for_somebody_else(shop, ada):
+    bob = shop.partner(ada.program, name="Bob", email="bob@mail.example")
+
+    ada.send("/portal/links", program=ada.program["id"], channel="x", code="not-bobs", partner=bob["id"])
+
+    assert shop.get("/v1/links/not-bobs").json["partner"] == ada.partner["id"]
+
+
+def test_settings_are_those_of_the_exports_and_of_the_language(shop, ada):
+    page = ada.send("/portal/settings", locale="de", payout_name="Ada L.", payout_email="pay@mail.example")
+    wrong = ada.send("/portal/settings", locale="de", payout_email="nonsense")
+    memory.forget_everything()
+
+    assert "Gespeichert." in page.body
+    assert wrong.status == 422
+    assert "Einstellungen" in ada.get("/portal/settings").body
+    payout = shop.pay_out()
+    exported = shop.get(f"/v1/payouts/{payout['id']}/export?format=wise").body
+    assert '"Ada L.","pay@mail.example"' in exported
+    ada.send("/portal/settings", locale="en")
+    assert '"Ada","ada@mail.example"' in shop.get(f"/v1/payouts/{payout['id']}/export?format=wise").body
+
+
+def test_feedback_is_stored_once_a_day_and_listed(shop, ada):
+    ada.send("/portal/feedback", score="3", words="slow")
+    ada.send("/portal/feedback", score="9", words="better <b>now</b>")
+    shop.wait(days=1)
+    ada.send("/portal/feedback", score="10")
+    refused = [ada.send("/portal/feedback", score=one).status for one in ("11", "-1", "x", "")]
+
+    listed = shop.get("/v1/feedback").json["data"]
+
+    assert [(one["score"], one["words"]) for one in listed] == [(9, "better <b>now</b>"), (10, None)]
+    assert {one["partner"] for one in listed} == {ada.partner["id"]}
+    assert refused == [422] * 4
+
+
+def test_leaving_ends_the_links_and_what_is_owed_stays_owed(shop, ada):
+    code = shop.get(f"/v1/links?partner={ada.partner['id']}").json["data"][0]["code"]
+    said = ada.get("/portal/leave").body
+    balance = shop.balance(ada.partner)
+
+    left = ada.send("/portal/leave", program=ada.program["id"])
+    shop.wait(seconds=31)
+    memory.forget_everything()
+
+    assert "What you are owed stays owed" in said
+    assert "You have left Tea Shop" in left.body
+    assert shop.balance(ada.partner) == balance
+    assert shop.get(f"/{code}").status == 404
+    assert shop.get(f"/v1/partners/{ada.partner['id']}").json["enrolments"][0]["left_at"]
+    refused = shop.post("/v1/links", {"program": ada.program["id"], "partner": ada.partner["id"]})
+    assert refused.json["code"] == "partner_not_enrolled"
+    # What was promised to her before is kept.
+    shop.sale(ada.program, "order-2")
+    assert shop.streams.run() == []
+    assert shop.balance(ada.partner)["due"] == balance["due"] + 300
+
+
+def test_whoever_left_may_come_back(shop, ada):
+    ada.send("/portal/leave", program=ada.program["id"])
+
+    back = shop.post(f"/v1/partners/{ada.partner['id']}/enrolments", {"program": ada.program["id"]})
+
+    assert back.json["enrolments"][0]["left_at"] is None
+    assert ada.send("/portal/links", program=ada.program["id"], channel="again").status == 303
+
+
+def test_signing_out_ends_this_session_and_everywhere_all_of_them(shop, ada, sent):
+    phone = Browser(shop)
+    phone.send(link_for(shop, sent, "ada@mail.example", phone))
+    stolen = Browser(shop)
+    stolen.cookies = dict(phone.cookies)
+
+    phone.send("/portal/sign-out")
+    assert "Your e-mail address" in stolen.get("/portal").body
+    assert "Hello" in ada.get("/portal").body
+
+    tablet = Browser(shop)
+    tablet.send(link_for(shop, sent, "ada@mail.example", tablet))
+    shop.wait(seconds=1)
+    kept = dict(ada.cookies)
+    ada.send("/portal/sign-out-everywhere")
+    ada.cookies = kept
+    assert all("Your e-mail address" in one.get("/portal").body for one in (ada, tablet))
+
+    shop.wait(seconds=1)
+    anew = Browser(shop)
+    anew.send(link_for(shop, sent, "ada@mail.example", anew))
+    assert "Hello" in anew.get("/portal").body
+
+
+def test_a_session_ends_after_thirty_days(shop, ada):
+    shop.wait(days=29)
+    assert "Hello" in ada.get("/portal").body
+    shop.wait(days=1)
+
+    assert "Your e-mail address" in ada.get("/portal").body
+
+
+def test_a_forged_cookie_opens_nothing(shop, ada):
+    holder, session, secret = ada.cookies["__Host-goodword"].split(".")
+    other = shop.partner(ada.program, name="Bob", email="bob@mail.example")["id"]
+    forged = [f"{other}.{session}.{secret}", f"{holder}.{session}.{'A' * 43}", "x", "", f"{holder}.{session}", "é" * 9]
+
+    for value in forged:
+        stranger = Browser(shop)
+        stranger.cookies = {"__Host-goodword": value}
+        assert "Your e-mail address" in stranger.get("/portal").body
+        assert stranger.send("/portal/settings", locale="de").status == 303
+
+
+def test_hostile_names_are_text_on_every_page(shop, sent):
+    program = shop.program(name=HOSTILE[:100])
+    partner = shop.partner(program, name="<img src=x onerror=alert(1)>\u202e" + "x" * 60)
+    shop.link(program, partner, channel="<svg onload=alert(1)>")
+    browser = Browser(shop)
+    browser.send(link_for(shop, sent, "ada@mail.example", browser))
+
+    for page in ("", "/links", "/statement", "/payouts", "/settings", "/feedback", "/leave"):
+        answer = browser.get(f"/portal{page}")
+        assert answer.status == 200
+        assert not re.search(r"<(script|img src=x|svg onload)", answer.body)
+        policy = answer.headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy
+        assert "script-src" not in policy
+        assert not re.search(r'(?:src|href|action)="(?!https://go\.example|/|#)', answer.body)
+
+
+def test_huge_and_broken_forms_are_refused(shop, ada):
+    assert ada.send("/portal/feedback", score="9", words="x" * 70_000).status == 413
+    assert ada.send("/portal/feedback", score="9", words="x" * 2001).status == 422
+    assert ada.send("/portal/settings", **{f"f{number}": "x" for number in range(200)}).status == 400
+    assert ada.send("/portal/link", email="nobody").status == 422
+    assert ada.send("/portal/link").status == 422
+
+
+def test_the_portal_speaks_german(shop, sent):
+    shop.partner(shop.program(), locale="de")
+    browser = Browser(shop)
+    browser.send(link_for(shop, sent, "ada@mail.example", browser))
+
+    assert "Übersicht" in browser.get("/portal").body
+    assert "Guten Tag, Ada" in sent[-1][1]
+
+
+def test_so_much_is_allowed_an_hour(shop):
+    assert [allow("x", "y", most=2, at=NOON) for _ in range(3)] == [True, True, False]
+    assert allow("x", "z", most=2, at=NOON)
+    assert allow("x", "y", most=2, at=NOON + timedelta(hours=1))

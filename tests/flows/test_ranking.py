@@ -1,0 +1,75 @@
+"""Who brought most: partners and channels of a programme, over days that are over and days that are not."""
+
+import pytest
+
+from chalicelib.kit import memory
+from chalicelib.programs import find as programs
+from chalicelib.stats import rank as ranking
+from chalicelib.stats.shapes import RankingQuery
+
+
+@pytest.fixture
+def told(shop):
+    program = shop.program()
+    ada, bob = shop.partner(program), shop.partner(program, name="Bob", email="bob@mail.example")
+    letter, street = shop.link(program, ada, channel="Letter"), shop.link(program, ada)
+    other = shop.link(program, bob, channel="Letter")
+    for number in range(3):
+        shop.click(letter, **{"X-Forwarded-For": f"203.0.113.{number}"})
+    shop.sale(program, "order-1", "customer-1", amount=1000, click_id=shop.click_id(street))
+    shop.sale(program, "order-2", "customer-2", amount=5000, click_id=shop.click_id(other))
+    shop.settle()
+    return program, ada, bob
+
+
+def rank(shop, program, **query):
+    asked = "&".join(f"{name}={value}" for name, value in query.items())
+    return shop.get(f"/v1/programs/{program['id']}/ranking?{asked}")
+
+
+def shown(found):
+    revenue = [(one["name"], one["figures"]["revenue"]["amount"]) for one in found["partners"]]
+    return revenue, {one["name"]: one["figures"]["clicks"]["human"] for one in found["channels"]}
+
+
+def test_partners_are_ranked_by_what_they_brought_and_channels_by_clicks(shop, told):
+    program, ada, bob = told
+
+    by_revenue = rank(shop, program).json
+    by_clicks = rank(shop, program, by="clicks", limit=1).json
+
+    assert shown(by_revenue) == ([(bob["id"], 5000), (ada["id"], 1000)], {"Letter": 4, None: 1})
+    assert by_revenue["complete"] is True
+    assert [one["name"] for one in by_clicks["partners"]] == [ada["id"]]
+    assert [one["name"] for one in by_clicks["channels"]] == ["Letter"]
+    assert by_clicks["partners"][0]["figures"]["clicks"]["human"] == 4
+
+
+def test_a_day_that_is_over_counts_as_it_did_while_it_was_not(shop, told):
+    program, *_ = told
+    before = shown(rank(shop, program).json)
+
+    shop.wait(days=2)
+    shop.settle()
+    memory.forget_everything()
+
+    assert shown(rank(shop, program).json) == before
+    assert rank(shop, program, **{"from": "2026-03-11"}).json["partners"] == []
+
+
+def test_without_time_the_days_that_were_counted_are_named(shop, told):
+    program, *_ = told
+    found = ranking.rank(programs.find(program["id"]).program.id, RankingQuery(), at=shop.at, most_seconds=0)
+
+    assert not found.complete
+    assert found.partners == []
+    assert found.from_ > found.to
+
+
+def test_a_ranking_is_of_a_month_at_most(shop, told):
+    program, *_ = told
+
+    assert rank(shop, program, **{"from": "2026-01-01"}).status == 422
+    assert rank(shop, program, to="2026-02-31").status == 422
+    assert rank(shop, program, by="height").status == 422
+    assert shop.get("/v1/programs/prg_nobody/ranking").status == 404
