@@ -8,7 +8,7 @@ STAGE ?= dev
 PACKAGE_PYTHON ?= python3.13
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: run demo test check browser prove bench verify reconcile mutants fix package e2e lock clean plan deploy keys status redrive destroy audit
+.PHONY: letters run demo test check browser prove bench verify reconcile mutants fix package e2e lock clean plan deploy keys status redrive destroy audit
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
@@ -52,6 +52,9 @@ mutants: .venv/ready  ## change the code of money in every small way; do the tes
 fix: .venv/ready  ## let ruff put right what it can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+letters: .venv/ready  ## write the page of letters anew from infra/letters, its style in its tags
+	@$(BIN)/python -m infra.letters
 
 package: $(if $(filter local,$(STAGE)),.venv/ready,.venv-package/ready)  ## what is deployed, in build/package; STAGE=dev, prod or local
 	@$(if $(filter local,$(STAGE)),.venv,.venv-package)/bin/python -m infra.package --stage $(STAGE)

@@ -12,11 +12,14 @@ What the service listens to. Start reading here.
                       messages          -> messages.deliver   -> SES
                       messages          -> messages.call      -> the programme's webhook
 
+    partners    an enrolment, a tier    messages.accompany    -> messages
+    bounces     SES, by SNS             messages.suppress     -> messages
+
     schedules   held rewards become due (rewards.mature), partners rise and fall (tiers.promote),
                 programmes are added up (stats.roll_up), partners hear of their month (messages.send_monthly),
-                what does not move is woken (messages.sweep), what did not follow is found and done
-                (reconciliation.reconcile), what has expired is gone (reconciliation.retain), and so is
-                the way back to a visitor (clicks.rotate_salts)
+                letters for later are sent (messages.send_waiting), what does not move is woken (messages.sweep),
+                what did not follow is found and done (reconciliation.reconcile), what has expired is gone
+                (reconciliation.retain), and so is the way back to a visitor (clicks.rotate_salts)
 
 The fact is stored first; the consequence is another function, which reads the fact from its stream.
 """
@@ -28,7 +31,7 @@ gc.disable()
 
 from functools import partial
 
-from chalice.app import Chalice, CloudWatchEvent, DynamoDBEvent, Rate
+from chalice.app import Chalice, CloudWatchEvent, DynamoDBEvent, Rate, SNSEvent
 
 from chalicelib.access.routes import routes as access
 from chalicelib.admin.routes import routes as admin
@@ -45,16 +48,20 @@ from chalicelib.kit.streams import Failures, all_added, each_added
 from chalicelib.ledger.routes import routes as ledger
 from chalicelib.ledger.table import LedgerRow
 from chalicelib.links.routes import routes as links
+from chalicelib.messages.accompany import accompany
 from chalicelib.messages.call import call
 from chalicelib.messages.deliver import deliver
 from chalicelib.messages.routes import routes as messages
 from chalicelib.messages.send_monthly import send_monthly as tell_of_the_month
+from chalicelib.messages.send_waiting import send_waiting as send_what_waited
+from chalicelib.messages.suppress import suppress
 from chalicelib.messages.sweep import sweep as wake_what_is_stuck
 from chalicelib.messages.table import Message
 from chalicelib.messages.thank import thank_for_entries, thank_for_rewards
 from chalicelib.onboarding.routes import routes as onboarding
 from chalicelib.pages.routes import routes as pages
 from chalicelib.partners.routes import routes as partners
+from chalicelib.partners.table import PartnerRow
 from chalicelib.payouts.routes import routes as payouts
 from chalicelib.portal.routes import routes as portal
 from chalicelib.programs.routes import routes as programs
@@ -79,8 +86,8 @@ for blueprint in (
 ):
     app.register_blueprint(blueprint)
 
-# infra/app.yaml puts the stream's real ARN, and how it is retried, in the place of this word.
-_STREAM = "see-infra-app-yaml"
+# infra/app.yaml puts the real ARN, and how a stream is retried, in the place of these words.
+_STREAM, _TOPIC = "see-infra-app-yaml", "arn:aws:sns:see-infra-app-yaml"
 
 
 @app.on_dynamodb_record(_STREAM)
@@ -109,6 +116,11 @@ def ledger_to_messages(event: DynamoDBEvent) -> Failures:
 
 
 @app.on_dynamodb_record(_STREAM)
+def partners_to_messages(event: DynamoDBEvent) -> Failures:
+    return all_added(event, reader(PartnerRow), partial(accompany, at=clock.now()))
+
+
+@app.on_dynamodb_record(_STREAM)
 def messages_to_mailbox(event: DynamoDBEvent) -> Failures:
     return each_added(event, reader(Message), partial(deliver, at=clock.now()))
 
@@ -116,6 +128,11 @@ def messages_to_mailbox(event: DynamoDBEvent) -> Failures:
 @app.on_dynamodb_record(_STREAM)
 def messages_to_webhooks(event: DynamoDBEvent) -> Failures:
     return each_added(event, reader(Message), partial(call, at=clock.now()))
+
+
+@app.on_sns_message(topic=_TOPIC)
+def bounces_to_suppressions(event: SNSEvent) -> None:
+    suppress(event.message, at=clock.now())
 
 
 @app.schedule(Rate(5, unit=Rate.MINUTES))
@@ -156,6 +173,11 @@ def rotate_salts(event: CloudWatchEvent) -> None:
 @app.schedule(Rate(1, unit=Rate.HOURS))
 def send_monthly(event: CloudWatchEvent) -> None:
     tell_of_the_month(at=clock.now())
+
+
+@app.schedule(Rate(1, unit=Rate.HOURS))
+def send_waiting(event: CloudWatchEvent) -> None:
+    send_what_waited(at=clock.now())
 
 
 gc.freeze()

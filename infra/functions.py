@@ -16,6 +16,8 @@ FUNCTION = "AWS::Serverless::Function"
 _TABLES = "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/goodword-${Stage}-"
 # SES asks for the identity that sends, and the sender may be an address of an identity that is a domain.
 _IDENTITIES = "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/*"
+# It asks for the configuration set letters are sent with, too.
+_CONFIGURATION_SET = "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:configuration-set/goodword-${Stage}"
 _OWN = {"Fn::Sub": "goodword-${Stage}"}
 _STREAM_READS = ["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"]
 
@@ -50,7 +52,10 @@ def role(name: str, function: Resource) -> Resource:
             _allow("s3", ["ListBucket"], bucket),
             _allow("s3", ["PutObject"], {"Fn::Join": ["", [bucket, "/*"]]}),
         ]
-    statements += [_calls(target, operations) for target, operations in function["Metadata"]["Calls"].items()]
+    calls = function["Metadata"]["Calls"]
+    statements += [_calls(target, operations) for target, operations in calls.items()]
+    if "ses" in calls:
+        statements.append(_allow("ses", calls["ses"], {"Fn::Sub": _CONFIGURATION_SET}))
     return {
         "Type": "AWS::IAM::Role",
         "Properties": {

@@ -22,6 +22,11 @@ def sender() -> str:
     return os.environ.get("GOODWORD_SENDER", "Goodword <hello@goodword.example>")
 
 
+def configuration_set() -> str | None:
+    """Return the SES configuration set letters are sent with, which tells of bounces and complaints; None for none."""
+    return os.environ.get("GOODWORD_CONFIGURATION_SET") or None
+
+
 def signing_secrets() -> tuple[str, ...]:
     """
     Return the secrets that sign click ids, cursors and share links: the first signs, all verify.

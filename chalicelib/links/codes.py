@@ -14,6 +14,7 @@ LENGTH = 8
 # to the app's routes.
 RESERVED = frozenset(
     [
+        "u",
         "about",
         "account",
         "accounts",

@@ -7,6 +7,7 @@ from msgspec import Struct
 from chalicelib.kit import rows
 from chalicelib.kit.errors import NotFound
 from chalicelib.messages.table import (
+    DIGESTED,
     ENDED,
     FAILED,
     GIVEN_UP,
@@ -17,6 +18,8 @@ from chalicelib.messages.table import (
     SENDING,
     SENT,
     SKIPPED,
+    WAITING,
+    WAITING_LISTS,
     Message,
     listed_in,
 )
@@ -27,6 +30,8 @@ _STANDS_IN = {
     FAILED: [GIVEN_UP, RETRYING],
     SENT: [ENDED],
     SKIPPED: [ENDED],
+    DIGESTED: [ENDED],
+    WAITING: WAITING_LISTS,
 }
 # A page may be a short one: many of a list may be of its other status.
 _MOST_QUERIES = 16
@@ -45,7 +50,7 @@ class Place(Struct):
 
 def find(identifier: str) -> Message:
     """Return the message with that id; one that was put this very moment may not be found yet."""
-    for name in (OPEN, GIVEN_UP, RETRYING, ENDED):
+    for name in (OPEN, GIVEN_UP, RETRYING, ENDED, *WAITING_LISTS):
         found, _ = listed(listed_in(identifier, name), limit=1, only=identifier)
         if found:
             return found[0]

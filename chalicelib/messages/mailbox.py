@@ -2,7 +2,7 @@
 
 import functools
 from email.utils import formataddr
-from typing import Any
+from typing import Any, NamedTuple
 
 import botocore.session
 from botocore.config import Config
@@ -15,32 +15,65 @@ from chalicelib.messages.letter import Letter
 _FOR_EVER = {"MessageRejected", "BadRequestException", "InvalidParameterValue"}
 
 
+class Envelope(NamedTuple):
+    """Whom a letter goes to, whom it comes from, and where one POST stops letters like it."""
+
+    message_id: str
+    to: str
+    name: str
+    sender: str
+    sender_name: str
+    reply_to: str | None = None
+    stop_url: str = ""
+
+
 class LetterRefused(Exception):
     """SES will not send this letter."""
 
 
-def send(letter: Letter, *, to: str, name: str) -> None:
+def send(letter: Letter, envelope: Envelope) -> None:
     """Send a letter to one person. Raises LetterRefused if it can never be sent; anything else may pass."""
+    asked: dict[str, Any] = {
+        "FromEmailAddress": _spelled(envelope.sender_name, envelope.sender),
+        "Destination": {"ToAddresses": [_spelled(envelope.name, envelope.to)]},
+        "Content": {
+            "Simple": {
+                "Subject": {"Data": letter.subject, "Charset": "UTF-8"},
+                "Body": {
+                    "Text": {"Data": letter.text, "Charset": "UTF-8"},
+                    "Html": {"Data": letter.html, "Charset": "UTF-8"},
+                },
+                "Headers": [{"Name": name, "Value": value} for name, value in _headers(envelope).items()],
+            }
+        },
+        # What SES tells of bounces names the message by this.
+        "EmailTags": [{"Name": "message", "Value": envelope.message_id}],
+    }
+    if envelope.reply_to is not None:
+        asked["ReplyToAddresses"] = [envelope.reply_to]
+    if (told := config.configuration_set()) is not None:
+        asked["ConfigurationSetName"] = told
     try:
-        _client().send_email(
-            FromEmailAddress=config.sender(),
-            Destination={"ToAddresses": [formataddr((_display(name), to), charset="utf-8")]},
-            Content={
-                "Simple": {
-                    "Subject": {"Data": letter.subject, "Charset": "UTF-8"},
-                    "Body": {
-                        "Text": {"Data": letter.text, "Charset": "UTF-8"},
-                        "Html": {"Data": letter.html, "Charset": "UTF-8"},
-                    },
-                }
-            },
-        )
+        _client().send_email(**asked)
     except ClientError as error:
         code = error.response["Error"]["Code"]
         if code in _FOR_EVER:
             # Only the code: SES's own words may hold the address, which belongs in no other row and no log.
             raise LetterRefused(code) from None
         raise
+
+
+def _headers(envelope: Envelope) -> dict[str, str]:
+    headers = {"Auto-Submitted": "auto-generated"}
+    if envelope.stop_url:
+        # RFC 8058: mail programs show a button of their own, which makes this POST.
+        headers["List-Unsubscribe"] = f"<{envelope.stop_url}>"
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    return headers
+
+
+def _spelled(name: str, address: str) -> str:
+    return formataddr((_display(name), address), charset="utf-8")
 
 
 def _display(name: str) -> str:

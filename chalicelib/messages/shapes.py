@@ -1,14 +1,16 @@
 """What the API takes and gives for messages."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from chalicelib.kit import instants
-from chalicelib.kit.shapes import Instant, ListQuery
-from chalicelib.messages.table import Message
+from chalicelib.kit.shapes import END, Email, Instant, ListQuery
+from chalicelib.messages.catalogue import KINDS
+from chalicelib.messages.stationery import LANGUAGES, built_in
+from chalicelib.messages.table import Message, Override
 
-Status = Literal["pending", "sending", "sent", "skipped", "failed"]
+Status = Literal["pending", "sending", "sent", "skipped", "failed", "waiting", "digested"]
 
 
 class MessagesQuery(ListQuery, forbid_unknown_fields=True):
@@ -22,6 +24,7 @@ class MessageView(Struct):
     A letter to a person, or a call of a programme's webhook. Ids only: no name, no address.
 
     `retry_at` is when a call that failed is made again by itself; without it, it waits for a person.
+    `send_at` is what a letter waits for; `digest` is the letter about a day that told of this one.
     """
 
     id: str
@@ -37,6 +40,8 @@ class MessageView(Struct):
     created_at: Instant
     sent_at: Instant | None
     retry_at: Instant | None
+    send_at: Instant | None
+    digest: str | None
 
     @classmethod
     def of(cls, message: Message) -> "MessageView":
@@ -54,4 +59,119 @@ class MessageView(Struct):
             created_at=instants.text(message.created_at),
             sent_at=instants.text(message.sent_at) if message.sent_at else None,
             retry_at=instants.text(message.retry_at) if message.retry_at else None,
+            send_at=instants.text(message.send_at) if message.send_at else None,
+            digest=message.digest_id,
         )
+
+
+LetterName = Annotated[str, Meta(pattern=rf"^[a-z_]{{1,40}}{END}", description="such as `joined`; the list has all")]
+Language = Annotated[
+    str, Meta(pattern=rf"^[a-z]{{2}}{END}", description="such as `en`; a partner's locale begins with it")
+]
+Subject = Annotated[str, Meta(min_length=1, max_length=200, pattern=rf"^[^\x00-\x1f\x7f]+{END}")]
+Words = Annotated[str, Meta(min_length=1, max_length=10_000, pattern=r"^[^\x00-\x09\x0b\x0c\x0e-\x1f\x7f]+\Z")]
+
+
+class NewWords(Struct, forbid_unknown_fields=True):
+    """
+    A letter in a programme's own words.
+
+    Paragraphs have an empty line between them; `[words]({{url}})` alone is a button, lines of
+    `label: {{name}}` are a table, lines that begin with `1.`, `2.` are steps. Names are those that
+    the list shows, as `{{name}}`; HTML is shown as text.
+    """
+
+    letter: LetterName
+    language: Language
+    subject: Subject
+    text: Words
+
+
+class OwnWords(Struct, forbid_unknown_fields=True):
+    """A letter whose own words are to be taken away."""
+
+    letter: LetterName
+    language: Language
+
+
+class Draft(Struct, forbid_unknown_fields=True):
+    """A letter to look at, with a sample's values: as it is now, or with this subject and text."""
+
+    letter: LetterName
+    language: Language = "en"
+    subject: Subject | None = None
+    text: Words | None = None
+
+
+class LettersQuery(Struct, forbid_unknown_fields=True):
+    """In which language."""
+
+    language: Language = "en"
+
+
+class WordsView(Struct):
+    """A letter's words, whose they are, the names it may use, and the topics by which partners turn it off."""
+
+    object: str
+    letter: str
+    language: str
+    source: Literal["own", "built_in", "fallback"]
+    subject: str
+    text: str
+    names: list[str]
+    topics: list[str]
+    updated_at: Instant | None
+
+    @classmethod
+    def of(cls, row: Override) -> "WordsView":
+        return cls._of(row.letter, row.language, "own", row.subject, row.text, instants.text(row.updated_at))
+
+    @classmethod
+    def built_in(cls, letter: str, language: str) -> "WordsView":
+        """Return the words we have; English ones, in a language that we do not speak."""
+        spoken = language if language in LANGUAGES else "en"
+        subject, _, text = built_in(spoken, letter).partition("\n")
+        return cls._of(letter, spoken, "built_in" if spoken == language else "fallback", subject, text.strip(), None)
+
+    @classmethod
+    def _of(
+        cls,
+        letter: str,
+        language: str,
+        source: Literal["own", "built_in", "fallback"],
+        subject: str,
+        text: str,
+        updated_at: str | None,
+    ) -> "WordsView":
+        kind = KINDS[letter]
+        return cls("letter", letter, language, source, subject, text, sorted(kind.names), list(kind.topics), updated_at)
+
+
+class WordsList(Struct):
+    """Every letter in a language."""
+
+    data: list[WordsView]
+
+
+class Preview(Struct):
+    """A letter written out with a sample's values."""
+
+    object: str
+    letter: str
+    language: str
+    subject: str
+    text: str
+    html: str
+
+
+class SuppressedAddress(Struct, forbid_unknown_fields=True):
+    """An address that letters may go to again."""
+
+    email: Email
+
+
+class Lifted(Struct):
+    """Whether an address had been kept from getting letters; now it is not."""
+
+    object: str
+    was_suppressed: bool

@@ -1,7 +1,10 @@
 """Messages: what is to be said to whom, and how far it has got. Ids only, no name and no address."""
 
+from datetime import datetime, timedelta
+
 from msgspec import Struct
-from pynamodb.attributes import BooleanAttribute
+from pynamodb.attributes import BooleanAttribute, TTLAttribute, UnicodeSetAttribute
+from pynamodb.expressions.condition import Condition, size
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
@@ -15,10 +18,15 @@ SIGN_IN = "sign_in"
 # A payout is of everything an account is due, whatever programmes it came from.
 NO_PROGRAM = "-"
 PENDING, SENDING, SENT, SKIPPED, FAILED = "pending", "sending", "sent", "skipped", "failed"
+# A letter for later; and one whose news is told by the letter about the day.
+WAITING, DIGESTED = "waiting", "digested"
 # Where messages are listed: on their way, failed and to be tried again by itself, failed for good, done with.
 OPEN, RETRYING, GIVEN_UP, ENDED = "open", "retrying", "given_up", "ended"
-LISTS = {PENDING: OPEN, SENDING: OPEN, SENT: ENDED, SKIPPED: ENDED, FAILED: GIVEN_UP}
+LISTS = {PENDING: OPEN, SENDING: OPEN, SENT: ENDED, SKIPPED: ENDED, DIGESTED: ENDED, FAILED: GIVEN_UP}
 LISTED_SHARDS = 4
+# What waits is listed by the day it waits for, in a ring of days: none waits as long as the ring is.
+RING_DAYS = 32
+WAITING_LISTS = [f"{WAITING}{place:02}" for place in range(RING_DAYS)]
 
 
 class Month(Struct, frozen=True):
@@ -76,10 +84,99 @@ class Message(Model):
     retry_at = OptionalInstant()
     retries = WholeNumber(default=0)
     figures: Structured[Month | None] = Structured(Month | None, null=True)
+    # The moment a letter waits for.
+    send_at = OptionalInstant()
+    # The letter about the day that tells of this one; and, of that letter, its day in UTC.
+    digest_id = OptionalText()
+    day = OptionalText()
     # Rows written before there was a list are in none until they are claimed.
     listed_in = OptionalText()
     created_at = Instant()
     listed = ListedMessages()
+
+
+class DigestPart(Model):
+    """A piece of news, as the letter about a day tells of it: under that letter's id, written as the news is marked."""
+
+    class Meta(rows.Table):
+        table_name = config.table("letters")
+
+    key = Text(hash_key=True, attr_name="pk")
+    sort = Text(range_key=True, attr_name="sk")
+    letter = Text()
+    amount = WholeNumber(default=0)
+    currency = OptionalText()
+    benefit = OptionalText()
+    expires = TTLAttribute()
+
+
+class LettersOfADay(Model):
+    """The first letters with news that a partner got on a day, by the messages' ids, so that none counts twice."""
+
+    class Meta(rows.Table):
+        table_name = config.table("letters")
+
+    key = Text(hash_key=True, attr_name="pk")
+    sort = Text(range_key=True, attr_name="sk", default="letters")
+    messages = UnicodeSetAttribute(null=True)
+    expires = TTLAttribute(null=True)
+
+
+def has_place(message_id: str, *, most: int) -> Condition:
+    """Return the condition that a day has, or can give, a place to this letter."""
+    places = LettersOfADay.messages
+    place: Condition = places.does_not_exist() | places.contains(message_id) | (size("messages") < most)
+    return place
+
+
+class Override(Model):
+    """A letter in a programme's own words, in one language."""
+
+    class Meta(rows.Table):
+        table_name = config.table("letters")
+
+    key = Text(hash_key=True, attr_name="pk")
+    sort = Text(range_key=True, attr_name="sk")
+    program_id = Text()
+    letter = Text()
+    language = Text()
+    subject = Text()
+    text = Text()
+    updated_at = Instant()
+
+
+class Suppression(Model):
+    """An address that letters came back from, or whose owner complained; kept as a hash, so that the row names nobody."""
+
+    class Meta(rows.Table):
+        table_name = config.table("letters")
+
+    key = Text(hash_key=True, attr_name="pk")
+    sort = Text(range_key=True, attr_name="sk", default="suppression")
+    reason = Text()
+    since = Instant()
+
+
+def waits_in(send_at: datetime) -> str:
+    """Return the list of what waits for that day."""
+    return WAITING_LISTS[send_at.toordinal() % RING_DAYS]
+
+
+def due_lists(at: datetime) -> list[str]:
+    """Return the lists whose day has come, today's first: half of the ring, and each comes again."""
+    return [waits_in(at - timedelta(days=days)) for days in range(RING_DAYS // 2)]
+
+
+def part_key(digest_id: str) -> str:
+    return f"digest#{digest_id}"
+
+
+def override_key(program_id: str) -> str:
+    return f"letters#{program_id}"
+
+
+def override_sort(language: str, letter: str) -> str:
+    return f"{language}#{letter}"
 
 
 def listed_in(identifier: str, name: str) -> str:

@@ -2,15 +2,16 @@
 
 import logging
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from chalicelib.kit import ids, writes
 from chalicelib.ledger.table import Entry, LedgerRow
-from chalicelib.messages.table import NO_PROGRAM, OPEN, WEBHOOK, Message, key_of, listed_in
+from chalicelib.messages.table import NO_PROGRAM, OPEN, WAITING, WEBHOOK, Message, key_of, listed_in, waits_in
 from chalicelib.rewards.table import FULFILMENT, Decision, Fulfilment, RewardRow
 
 log = logging.getLogger(__name__)
 
+_A_DAY_LATER = timedelta(days=1)
 GIVE, TAKE_BACK = "reward.due", "reward.reversed"
 _TO_PARTNERS = {
     "matured": "due",
@@ -73,7 +74,19 @@ def expected_of_entry(entry: Entry, *, at: datetime) -> list[Message]:
     message.amount = amount
     message.currency = entry.currency
     message.reward_id = entry.reward_id or None
-    return [message]
+    return [message, *_success(message, entry)]
+
+
+def _success(message: Message, entry: Entry) -> list[Message]:
+    """Return what tells a partner of their first reward, a day later: an account has one first entry."""
+    if entry.seq != 1 or entry.kind != "reward" or not entry.owner_id.startswith("ptr_"):
+        return []
+    success = waiting(
+        message_of("success", entry.id, entry.owner_id, message.program_id, at=message.created_at),
+        until=message.created_at + _A_DAY_LATER,
+    )
+    success.amount, success.currency, success.reward_id = message.amount, message.currency, message.reward_id
+    return [success]
 
 
 def letter_for(entry: Entry) -> str | None:
@@ -105,6 +118,13 @@ def message_of(letter: str, subject_id: str, recipient_id: str, program_id: str,
         program_id=program_id,
         created_at=at,
     )
+
+
+def waiting(message: Message, *, until: datetime) -> Message:
+    """Return a message that is to be sent later; `send_waiting` does."""
+    message.status, message.send_at = WAITING, until
+    message.listed_in = listed_in(message.id, waits_in(until))
+    return message
 
 
 def put(messages: Sequence[Message]) -> None:

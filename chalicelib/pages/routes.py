@@ -6,8 +6,10 @@ from chalice.app import Blueprint, Response
 
 from chalicelib.kit import clock
 from chalicelib.kit.version import VERSION
+from chalicelib.messages.unsubscribe import StopLinkUnknown, find_stop, turn
 from chalicelib.pages import join, shell, terms_page
 from chalicelib.pages import share as share_page
+from chalicelib.pages import stop as stop_page
 from chalicelib.partners import share
 from chalicelib.partners.share import ShareLinkUnknown
 from chalicelib.programs import find as programs
@@ -90,6 +92,28 @@ def snippet() -> Response:
 
 def _invited() -> str:
     return shell.parameter(routes.current_request, "invited")
+
+
+@routes.route("/u/{id}", methods=["GET"])
+def show_stop_page(id: str) -> Response:
+    """Show a button that stops letters; looking at it stops none, whoever or whatever looks."""
+    try:
+        stop = find_stop(id)
+    except StopLinkUnknown:
+        return _unknown()
+    return stop_page.show(stop, stopped=None)
+
+
+@routes.route("/u/{id}", methods=["POST"], content_types=[*shell.FORM, "multipart/form-data"])
+def stop_letters(id: str) -> Response:
+    """Stop these letters: by the page's button, or by a mail program's one click (RFC 8058). Its other button undoes it."""
+    try:
+        stop = find_stop(id)
+    except StopLinkUnknown:
+        return _unknown()
+    on = b"again=yes" in routes.current_request.raw_body
+    turn(stop, on=on, at=clock.now())
+    return stop_page.show(stop, stopped=not on)
 
 
 def _unknown() -> Response:

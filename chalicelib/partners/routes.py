@@ -13,6 +13,8 @@ from chalicelib.partners.create import create
 from chalicelib.partners.enrol import enrol
 from chalicelib.partners.find import Member
 from chalicelib.partners.give_feedback import give_feedback
+from chalicelib.partners.prefer import prefer
+from chalicelib.partners.preferences import Preferences
 from chalicelib.partners.shapes import (
     FeedbackView,
     NewCategory,
@@ -22,6 +24,7 @@ from chalicelib.partners.shapes import (
     NewSettings,
     NewTier,
     PartnerView,
+    PreferencesView,
     StandingHistory,
     StandingView,
     enrolment_view,
@@ -129,3 +132,17 @@ def list_standing(call: Call[None, NoQuery], id: str) -> StandingHistory:
     """List every change of a partner's category and tiers, with its reason."""
     changes = sorted(find.find(id).changes, key=lambda change: change.number)
     return StandingHistory([StandingView.of(change) for change in changes])
+
+
+@routes.route("/v1/partners/{id}/letters", methods=["GET"])
+@endpoint(routes, scope="partners:write", answer=PreferencesView)
+def get_preferences(call: Call[None, NoQuery], id: str) -> PreferencesView:
+    """Show which letters a partner wants."""
+    return PreferencesView.of(find.find(id).partner)
+
+
+@routes.route("/v1/partners/{id}/letters", methods=["POST"])
+@endpoint(routes, scope="partners:write", body=Preferences, answer=PreferencesView, replays=False)
+def change_preferences(call: Call[Preferences, NoQuery], id: str) -> PreferencesView:
+    """Say which letters a partner wants; what is about money that moved comes all the same."""
+    return PreferencesView.of(prefer(id, call.body).partner)

@@ -119,6 +119,19 @@ class EnrolmentView(Struct):
     left_at: Instant | None
 
 
+class PreferencesView(Struct):
+    """Which letters a partner wants: the topics that are off, and whether news comes once a day."""
+
+    object: str
+    partner: str
+    off: list[str]
+    daily: bool
+
+    @classmethod
+    def of(cls, partner: Partner) -> "PreferencesView":
+        return cls("preferences", partner.id, list(partner.letters.off), partner.letters.daily)
+
+
 class PartnerView(Struct):
     """A partner, with the programmes they take part in."""
 

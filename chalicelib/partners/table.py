@@ -8,6 +8,8 @@ from pynamodb.models import Model
 
 from chalicelib.kit import config, rows
 from chalicelib.kit.attributes import Instant, OptionalInstant, OptionalText, Text, WholeNumber
+from chalicelib.kit.structured import Structured
+from chalicelib.partners.preferences import Preferences
 
 
 class ListedPartners(GlobalSecondaryIndex["Partner"]):
@@ -85,6 +87,8 @@ class Partner(PartnerRow, discriminator="partner"):
     email = OptionalText()
     locale = Text(default="en")
     external_id = OptionalText()
+    # Which letters they want; all of them, each at once, until they say otherwise.
+    letters: Structured[Preferences] = Structured(Preferences, default=Preferences)
     # Who is paid, where that is not the partner's own name and address.
     payout_name = OptionalText()
     payout_email = OptionalText()

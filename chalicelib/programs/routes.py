@@ -13,12 +13,15 @@ from chalicelib.programs import find, webhooks
 from chalicelib.programs.change_settings import change_settings as change
 from chalicelib.programs.create import create
 from chalicelib.programs.find import Promise
+from chalicelib.programs.set_sender import set_sender
 from chalicelib.programs.set_webhook import set_webhook
 from chalicelib.programs.shapes import (
     NewProgram,
+    NewSender,
     NewSettings,
     NewWebhook,
     ProgramView,
+    SenderView,
     TermsList,
     TermsView,
     WebhookView,
@@ -79,6 +82,20 @@ def create_webhook(call: Call[NewWebhook, NoQuery], id: str) -> WebhookView:
     """Say where benefits are asked to be given; every call makes a new secret, shown this once."""
     program = set_webhook(id, call.body.url)
     return WebhookView("webhook", program.id, program.webhook_url, webhooks.shown_secret(program))
+
+
+@routes.route("/v1/programs/{id}/sender", methods=["POST"])
+@endpoint(routes, scope="admin", body=NewSender, answer=SenderView, replays=False)
+def create_sender(call: Call[NewSender, NoQuery], id: str) -> SenderView:
+    """Say who a programme's letters come from, and where answers go."""
+    return SenderView.of(set_sender(id, call.body))
+
+
+@routes.route("/v1/programs/{id}/sender", methods=["GET"])
+@endpoint(routes, scope="admin", answer=SenderView)
+def get_sender(call: Call[None, NoQuery], id: str) -> SenderView:
+    """Show who a programme's letters come from."""
+    return SenderView.of(find.read(find.find(id).program.id).program)
 
 
 @routes.route("/v1/programs/{id}/terms", methods=["GET"])

@@ -6,7 +6,7 @@ from msgspec import Meta, Struct
 
 from chalicelib.kit import config, instants
 from chalicelib.kit.money import Currency
-from chalicelib.kit.shapes import ExternalId, Instant, Name, Url
+from chalicelib.kit.shapes import Email, ExternalId, Instant, Name, Url
 from chalicelib.programs.settings import Joining, Language, ShareTexts
 from chalicelib.programs.table import Program, Terms
 from chalicelib.programs.terms import Cap, Part, Promises, Rule, Tier
@@ -49,6 +49,28 @@ class NewWebhook(Struct, forbid_unknown_fields=True):
     """Where benefits are asked to be given; null for nowhere: they are given by hand."""
 
     url: Url | None
+
+
+class NewSender(Struct, forbid_unknown_fields=True):
+    """Who a programme's letters come from, and where answers go; null for the deployment's own."""
+
+    email: Email | None
+    name: Name | None = None
+    reply_to: Email | None = None
+
+
+class SenderView(Struct):
+    """Who a programme's letters come from: SES must have verified the address, or its domain."""
+
+    object: str
+    program: str
+    email: str | None
+    name: str | None
+    reply_to: str | None
+
+    @classmethod
+    def of(cls, program: Program) -> "SenderView":
+        return cls("sender", program.id, program.sender_email, program.sender_name, program.reply_to)
 
 
 class WebhookView(Struct):

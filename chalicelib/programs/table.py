@@ -48,6 +48,10 @@ class Program(ProgramRow, discriminator="program"):
     # Where benefits are asked to be fulfilled; its secret is made from the nonce.
     webhook_url = OptionalText()
     webhook_nonce = OptionalText()
+    # Who its letters come from, and where answers go; the deployment's own sender if it says nothing.
+    sender_name = OptionalText()
+    sender_email = OptionalText()
+    reply_to = OptionalText()
     # Who may take part: whoever is added or invited, whoever asks and is approved, or whoever likes.
     joining = Text(default="closed")
     # The websites whose pages may report leads with a publishable key.

@@ -15,10 +15,13 @@ from chalicelib.kit import config, rows, writes
 from chalicelib.ledger import find as ledger
 from chalicelib.ledger.table import SHARDS, Entry
 from chalicelib.links import find as links
+from chalicelib.messages.accompany import expected_of_partner
 from chalicelib.messages.table import FAILED, WEBHOOK, Message
 from chalicelib.messages.thank import expected_of, expected_of_entry
 from chalicelib.messages.wake import is_stuck, wake
 from chalicelib.partners import find as partners
+from chalicelib.partners.find import Member
+from chalicelib.partners.table import PartnerRow
 from chalicelib.programs import find as programs
 from chalicelib.rewards.decide import decide
 from chalicelib.rewards.plan import recounted
@@ -37,6 +40,8 @@ from chalicelib.stats import correct as stats
 
 MOST_SECONDS = 8.0
 _DAY = timedelta(days=1)
+# Who was enrolled longer ago is greeted no more.
+_GREETED_WITHIN = timedelta(days=2)
 _NOBODYS_SHARDS = 8
 _LINKS = 100
 _TOGETHER = 25
@@ -239,6 +244,8 @@ class Comparison:
         found, position = partners.page(limit=1, position=self.progress.position)
         for partner in found:
             member = partners.find(partner.id)
+            if self.progress.part == 0:
+                self._accompanied(member)
             own = links.page(partner.id, limit=_LINKS)[0] if self._clicks_are_kept() else []
             hours = self._hours(len(member.enrolments) + len(own))
             if hours:
@@ -248,6 +255,14 @@ class Comparison:
                     self._drifts(stats.of_clicks(link.key, link.program_id, hours))
                 self._count("hours of partners' statistics", len(hours))
         return self._through(position, any_left=bool(found))
+
+    def _accompanied(self, member: Member) -> None:
+        """Compare a partner's enrolments and tiers of the day with the letters about them."""
+        dated: list[tuple[PartnerRow, datetime]] = [(row, row.enrolled_at) for row in member.enrolments]
+        dated += [(row, row.created_at) for row in member.changes]
+        recent = max(self.begin, self.at - _GREETED_WITHIN)
+        told = [message for row, at in dated if recent <= at < self.end for message in expected_of_partner(row, at=at)]
+        self._messages(told)
 
     def _nobody(self) -> bool:
         """Compare some hours of what nobody is credited with, programme by programme."""

@@ -46,7 +46,7 @@ class RetentionWalk(Model):
 
 
 # The tables whose rows expire.
-EXPIRING = ("access", "clicks", "idempotency", "reconciliation")
+EXPIRING = ("access", "clicks", "idempotency", "reconciliation", "letters")
 _PAGE = 1000
 _Key = dict[str, dict[str, str]]
 

@@ -4,7 +4,7 @@ from pynamodb.attributes import DiscriminatorAttribute
 from pynamodb.models import Model
 
 from chalicelib.kit import config, rows
-from chalicelib.kit.attributes import Instant, OptionalText, Text, WholeNumber
+from chalicelib.kit.attributes import Instant, OptionalInstant, OptionalText, Text, WholeNumber
 from chalicelib.kit.structured import Structured
 
 
@@ -26,6 +26,8 @@ class Customer(ReferralRow, discriminator="customer"):
     email = OptionalText()
     name = OptionalText()
     locale = OptionalText()
+    # Since when they want no letters but those about what is theirs.
+    unsubscribed_at = OptionalInstant()
     created_at = Instant()
 
 

@@ -115,7 +115,8 @@ def test_a_sale_and_all_that_follows_consume_no_more_units_than_their_budget():
         assert shop.streams.run() == []
 
         assert len(shop.letters()) == letters + 1
-        assert meter.total().as_writes <= 25.5
+        # One write of it is the place that the letter takes among the day's first.
+        assert meter.total().as_writes <= 26.5
 
 
 @pytest.mark.parametrize("clicks", [10, 1_000_000])

@@ -52,7 +52,17 @@ def test_pages_for_people_are_there(running):
 
 
 def test_every_schedule_can_be_run_when_somebody_asks_and_a_month_is_told(running):
-    names = ["sweep", "reconcile", "retain", "rotate_salts", "send_monthly", "mature", "promote", "roll_up"]
+    names = [
+        "sweep",
+        "reconcile",
+        "retain",
+        "rotate_salts",
+        "send_monthly",
+        "send_waiting",
+        "mature",
+        "promote",
+        "roll_up",
+    ]
     running.call("GET", "/tea-with-ada", None, **{"User-Agent": PHONE})
     running.json("POST", "/_local/settle")
     clock = running.json("GET", "/_local/clock")["now"]

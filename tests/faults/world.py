@@ -32,12 +32,14 @@ class Mailbox:
     def __init__(self, line):
         self.line = line
         self.sent = []
+        self.written = []
 
     def send_email(self, **letter):
         n = len(self.line.calls)
         self.line.calls.append(("SendEmail", ("ses",)))
         self.line.fault.before(n, "SendEmail", letter)
         self.sent.append((letter["Content"]["Simple"]["Subject"]["Data"], letter["Destination"]["ToAddresses"][0]))
+        self.written.append(letter)
         self.line.fault.after(n, "SendEmail", letter)
 
 

@@ -214,6 +214,7 @@ def test_a_letter_that_nobody_put_is_put_and_sent(shop, told):
     assert sorted(subject for subject, _ in shop.letters()) == [
         "Somebody you sent has joined Tea Shop",
         "Welcome to Tea Shop",
+        "Welcome: your first steps with Tea Shop",
         "You earned 2.00 USD with Tea Shop",
     ]
 
@@ -500,7 +501,7 @@ def done(shop, ada):
     return sorted(shop.letters()), shop.balance(ada)["due"], sorted(salts(shop)), shop.verified()
 
 
-SCHEDULES = ("sweep", "reconcile", "send_monthly", "rotate_salts", "retain")
+SCHEDULES = ("sweep", "reconcile", "send_monthly", "send_waiting", "rotate_salts", "retain")
 
 
 @pytest.mark.parametrize("crash", [CrashBefore, CrashAfter])

@@ -5,53 +5,188 @@ from html.parser import HTMLParser
 import pytest
 
 from chalicelib.messages import letter
-from chalicelib.messages.deliver import _LETTERS
+from chalicelib.messages.catalogue import FOOTER, KINDS, SAMPLE
+from chalicelib.messages.stationery import LANGUAGES, LETTERS, built_in
+from infra.letters.__main__ import PAGE, inlined
 
-TEMPLATES = sorted(_LETTERS.glob("*/*.txt"))
+ADDRESSES = {"url": "https://go.example/s/x?a=1&b=2", "stop_url": "https://go.example/u/x"}
 HOSTILE = {
+    **SAMPLE,
+    **ADDRESSES,
     "name": '<script>alert(1)</script>"{{amount}}\r\nBcc: x@y.z',
-    "program": "{{7*7}} & Sons\u202e",
+    "program": "{{7*7}} & Sons\u202e [x](javascript:alert(1))",
     "partner": "=?utf-8?b?QQ==?=",
-    "amount": "1.00 USD",
-    "date": "2026-03-24",
-    "url": "https://go.example/s/x?a=1&b=2",
-    "month": "March 2026",
-    "clicks": "1",
-    "signups": "2",
-    "sales": "3",
-    "due": "4.00 USD",
-    "paid": "5.00 USD",
 }
+ALL = [(language, name) for language in LANGUAGES for name in KINDS]
+each = pytest.mark.parametrize(("language", "name"), ALL, ids=["-".join(one) for one in ALL])
 
 
-@pytest.mark.parametrize("file", TEMPLATES, ids=lambda file: f"{file.parent.name}/{file.stem}")
-def test_every_letter_uses_known_names_only_and_is_complete_in_every_language(file):
-    template = file.read_text()
-    assert letter.names_in(template) <= letter.NAMES
-    assert {one.stem for one in (_LETTERS / "en").glob("*.txt")} == {one.stem for one in file.parent.glob("*.txt")}
+def written(language, name, values):
+    known = {one: values[one] for one in KINDS[name].names | {"stop_url"}}
+    footer = built_in(language, FOOTER)
+    return letter.compose(built_in(language, name), known, language=language, sender="Tea Shop", footer=footer)
 
-    written = letter.compose(template, HOSTILE, language=file.parent.name)
 
-    assert "\n" not in written.subject
-    assert "<script>" not in written.html
-    assert "https://go.example/s/x?a=1&amp;b=2" in written.html
-    assert HOSTILE["url"] in written.text
-    assert "\u202e" not in written.text + written.html
-    tags = _Tags()
-    tags.feed(written.html)
-    assert set(tags.found) <= {"html", "head", "meta", "title", "body", "table", "tr", "td", "p", "a", "br"}
+def test_every_letter_is_there_in_every_language_and_no_other():
+    assert {file.name for file in LETTERS.iterdir()} == {*LANGUAGES, "page.html"}
+    for language in LANGUAGES:
+        assert {file.stem for file in (LETTERS / language).iterdir()} == set(KINDS)
+
+
+@each
+def test_every_letter_that_we_wrote_is_one_that_anybody_could_have_saved(language, name):
+    subject, _, text = built_in(language, name).partition("\n")
+
+    assert letter.objection(subject, text.strip(), names=KINDS[name].names) is None
+
+
+@each
+def test_every_name_is_filled_in_and_nothing_is_left_over(language, name):
+    result = written(language, name, {**SAMPLE, **ADDRESSES, "program": "Tea Shop"})
+
+    for told in result:
+        assert "{{" not in told
+        assert "}}" not in told
+    for name_used in letter.names_in(built_in(language, name)) - {"url", "stop_url"}:
+        value = {**SAMPLE, "program": "Tea Shop"}[name_used]
+        assert value in result.text + result.subject
+        assert value in result.html
+    assert ADDRESSES["stop_url"] in result.text
+    assert f'lang="{language}"' in result.html
+
+
+@each
+def test_hostile_values_stay_text_in_every_letter(language, name):
+    result = written(language, name, HOSTILE)
+
+    tags = Tags(result.html)
+    assert "\n" not in result.subject
+    assert "\u202e" not in "".join(result)
+    assert "Bcc" not in [line.partition(":")[0] for line in result.text.splitlines()]
+    assert set(tags.found) <= SAFE_TAGS
+    assert {address.partition(":")[0] for address in tags.addresses} <= {"https"}
+    assert not any(attribute.startswith("on") for attribute in tags.attributes)
 
 
 def test_a_value_is_never_read_for_names():
-    written = letter.compose("Hi {{name}}\n{{name}}", {"name": "{{amount}}"}, language="en")
+    result = letter.compose("Hi {{name}}\n{{name}}", {"name": "{{amount}}"}, language="en")
 
-    assert written.subject == "Hi {{amount}}"
+    assert result.subject == "Hi {{amount}}"
 
 
-class _Tags(HTMLParser):
-    def __init__(self):
+@pytest.mark.parametrize(
+    ("language", "month", "day"),
+    [
+        pytest.param("en", "March 2026", "4 March 2026", id="English"),
+        pytest.param("de", "März 2026", "4. März 2026", id="German"),
+        pytest.param("fr", "2026-03", "2026-03-04", id="a language we do not speak"),
+    ],
+)
+def test_dates_are_written_as_people_write_them(language, month, day):
+    assert letter.month_in(language, "2026-03") == month
+    assert letter.day_in(language, "2026-03-04") == day
+
+
+def test_very_long_names_are_cut_and_addresses_are_not():
+    values = {"name": "x" * 10_000, "url": "https://go.example/" + "y" * 1_000}
+
+    result = letter.compose("{{name}}\n\n{{name}}\n\n[{{name}}]({{url}})", values, language="en")
+
+    assert len(result.subject) == 200
+    assert len(result.text) < 2_000
+    assert values["url"] in result.text
+    assert values["url"] in result.html
+
+
+def test_a_name_in_another_direction_stands_by_itself_and_a_page_has_its_languages_own():
+    arabic = letter.compose("S\n\nHello {{name}}, hello", {"name": "عبد الله"}, language="ar")
+    english = letter.compose("S\n\nHello {{name}}, hello", {"name": "עדה"}, language="en")
+
+    assert 'dir="rtl"' in arabic.html
+    assert 'dir="ltr"' in english.html
+    assert "<bdi>עדה</bdi>" in english.html
+
+
+def test_what_has_nothing_to_say_is_left_out():
+    template = (
+        "S\n\nHello {{name}},\n\nLeft: {{left}}\nDue: {{due}}\n\nStill yours: {{left}}.\n\n[Stop it]({{stop_url}})"
+    )
+    values = {"name": "Ada", "left": "", "due": "1.00 USD", "stop_url": ""}
+
+    result = letter.compose(template, values, language="en", footer="F\n\n[Stop]({{stop_url}})")
+
+    assert result.text == "Hello Ada,\n\nDue: 1.00 USD\n"
+    for gone in ("Left", "Still", "Stop"):
+        assert gone not in result.html
+
+
+def test_figures_are_a_table_and_steps_are_numbered_in_html_and_lines_in_text():
+    template = "S\n\nClicks: {{clicks}}\nSales: {{sales}}\n\n1. Open.\n2. Send."
+
+    result = letter.compose(template, {"clicks": "7", "sales": "3"}, language="en")
+
+    assert "Clicks: 7\nSales: 3\n\n1. Open.\n2. Send." in result.text
+    assert Tags(result.html).found.count("table") == 2 + 2 + 2
+
+
+@pytest.mark.parametrize(
+    ("subject", "text", "pointer", "unknown"),
+    [
+        pytest.param("Hi {{nmae}}", "x", "/subject", "nmae", id="a name misspelled in the subject"),
+        pytest.param("Hi", "{{amount}}", "/text", "amount", id="a name of another letter"),
+        pytest.param("Hi", "{{ name }}", "/text", None, id="a name with spaces"),
+        pytest.param("Hi", "{{name", "/text", None, id="a name that is not closed"),
+        pytest.param("Hi", "[x](javascript:alert`1`)", "/text", None, id="a script as an address"),
+        pytest.param("Hi", "[x](http://shop.example)", "/text", None, id="an address without TLS"),
+        pytest.param("Hi", "[x](https://shop.example/{{name}})", "/text", None, id="a name inside of an address"),
+        pytest.param("{{url}}", "x", "/subject", None, id="an address in a subject"),
+    ],
+)
+def test_words_are_refused_when(subject, text, pointer, unknown):
+    found = letter.objection(subject, text, names={"name", "url"})
+
+    assert (found.pointer, found.unknown) == (pointer, unknown)
+
+
+def test_the_page_that_ships_is_what_make_letters_writes():
+    assert PAGE.read_text() == inlined()
+
+
+def test_the_page_asks_nobody_for_anything():
+    result = written("en", "monthly", {**SAMPLE, **ADDRESSES, "program": "Tea Shop"})
+
+    for foreign in ("<img", "<link", "<script", "url(", "@import", "http://"):
+        assert foreign not in result.html
+    assert len(result.html.encode()) < 20_000
+
+
+SAFE_TAGS = {
+    "html",
+    "head",
+    "meta",
+    "title",
+    "style",
+    "body",
+    "div",
+    "table",
+    "tbody",
+    "tr",
+    "td",
+    "h1",
+    "p",
+    "a",
+    "br",
+    "bdi",
+}
+
+
+class Tags(HTMLParser):
+    def __init__(self, page):
         super().__init__()
-        self.found = []
+        self.found, self.addresses, self.attributes = [], [], []
+        self.feed(page)
 
     def handle_starttag(self, tag, attrs):
         self.found.append(tag)
+        self.attributes += [name for name, _ in attrs]
+        self.addresses += [value for name, value in attrs if name in ("href", "src")]

@@ -63,7 +63,9 @@ def test_messages_that_older_code_put_are_sent_once_and_listed_from_then_on(shop
             assert shop.streams.deliver(function, records) == []
 
     assert len(shop.letters()) == len(old["records"]["messages_to_mailbox"]) == 7
-    assert {(one.status, one.listed_in.partition("#")[0]) for one in Message.scan()} == {("sent", "ended")}
+    assert {(one.status, one.listed_in.partition("#")[0]) for one in Message.scan() if one.send_at is None} == {
+        ("sent", "ended")
+    }
     assert shop.balance({"id": old["partner"]})["due"] == 350
     assert shop.verified() is None
 

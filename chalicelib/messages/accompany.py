@@ -1,0 +1,34 @@
+"""Puts down what accompanies a partner: first steps, reminders while nobody has come, and each tier they reach."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from chalicelib.messages.table import Message
+from chalicelib.messages.thank import message_of, put, waiting
+from chalicelib.partners.table import Enrolment, PartnerRow, StandingChange
+
+FOLLOW_UPS = {"follow_up": timedelta(days=3), "last_follow_up": timedelta(days=14)}
+
+
+def accompany(added: Iterable[PartnerRow], *, at: datetime) -> None:
+    """
+    When a partner was enrolled: greet them, and put down the reminders. When they were given a tier: tell them.
+
+    Once each. Whether there is still a reason to send one is asked when it is sent.
+    """
+    put([message for row in added for message in expected_of_partner(row, at=at)])
+
+
+def expected_of_partner(row: PartnerRow, *, at: datetime) -> list[Message]:
+    """Return the messages a row of the partners causes: always the same ones."""
+    if isinstance(row, Enrolment):
+        subject = row.program_id
+        first = message_of("first_steps", subject, row.id, row.program_id, at=at)
+        later = [
+            waiting(message_of(letter, subject, row.id, row.program_id, at=at), until=row.enrolled_at + patience)
+            for letter, patience in FOLLOW_UPS.items()
+        ]
+        return [first, *later]
+    if isinstance(row, StandingChange) and row.what == "tier" and row.program_id and row.to:
+        return [message_of("tier", row.sort, row.id, row.program_id, at=at)]
+    return []

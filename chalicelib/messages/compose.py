@@ -1,0 +1,110 @@
+"""Writes a message's letter out, in its reader's language and the programme's own words, from what is known now."""
+
+from collections.abc import Callable, Mapping
+
+from chalicelib.kit import instants
+from chalicelib.kit.money import written
+from chalicelib.messages import letter as letters
+from chalicelib.messages.catalogue import FOOTER, KINDS, SAMPLE
+from chalicelib.messages.find_recipient import Recipient, program_of, sender_of
+from chalicelib.messages.gather import gathered
+from chalicelib.messages.letter import Letter
+from chalicelib.messages.override import words
+from chalicelib.messages.table import Message
+from chalicelib.partners import find as partners
+from chalicelib.partners.table import change_key
+from chalicelib.programs.table import Program
+from chalicelib.rewards.find import reward_of
+
+# How we greet somebody whose name we do not know.
+_STRANGER = {"en": "there", "de": "liebe Kundin, lieber Kunde"}
+
+
+def compose(message: Message, recipient: Recipient, *, stop: str) -> Letter:
+    """Write a message's letter; *stop* is where letters like it are stopped, or empty if they cannot be."""
+    program = program_of(message)
+    language, template = words(message.program_id, recipient.language, message.letter)
+    sender_name, _ = sender_of(program)
+    values = {
+        "name": recipient.name or _STRANGER.get(language, ""),
+        "program": program.name if program else sender_name,
+        "url": recipient.url,
+        "stop_url": stop,
+        **_values(message, recipient, language),
+    }
+    footer = words(message.program_id, recipient.language, FOOTER)[1]
+    return letters.compose(template, values, language=language, sender=values["program"], footer=footer)
+
+
+def preview(program: Program, letter: str, language: str, *, url: str, draft: str | None = None) -> Letter:
+    """Write a letter with a sample's values: as it is now, or from a draft."""
+    spoken, template = words(program.id, language, letter)
+    if draft is not None:
+        spoken, template = language, draft
+    values = {**SAMPLE, "program": program.name, "url": url, "stop_url": url if KINDS[letter].topics else ""}
+    values["month"] = letters.month_in(spoken, values["month"])
+    for name in ("date", "day"):
+        values[name] = letters.day_in(spoken, values[name])
+    footer = words(program.id, language, FOOTER)[1]
+    return letters.compose(template, values, language=spoken, sender=program.name, footer=footer)
+
+
+def _values(message: Message, recipient: Recipient, language: str) -> Mapping[str, str]:
+    """Return the values that this letter has beside those of all; only what it needs is looked up."""
+    return _OF_LETTERS.get(message.letter, _of_amount)(message, recipient, language)
+
+
+def _of_amount(message: Message, _recipient: Recipient, _language: str) -> dict[str, str]:
+    return {"amount": message.benefit or (written(message.amount, message.currency) if message.currency else "")}
+
+
+def _of_hold(message: Message, recipient: Recipient, language: str) -> dict[str, str]:
+    day = instants.text(reward_of(message.reward_id).due_at)[:10] if message.reward_id else ""
+    due = letters.day_in(language, day) if day else ""
+    return _of_amount(message, recipient, language) | {"date": due}
+
+
+def _of_reversal(message: Message, recipient: Recipient, language: str) -> dict[str, str]:
+    reward = reward_of(message.reward_id) if message.reward_id and message.currency else None
+    left = written(reward.remaining, reward.currency) if reward else ""
+    return _of_amount(message, recipient, language) | {"left": left}
+
+
+def _of_month(message: Message, recipient: Recipient, language: str) -> dict[str, str]:
+    told, currency = message.figures, message.currency
+    assert told is not None, "a month has figures"
+    assert currency is not None, "and a currency"
+    return _of_amount(message, recipient, language) | {
+        "month": letters.month_in(language, told.month),
+        "clicks": str(told.clicks),
+        "signups": str(told.signups),
+        "sales": str(told.sales),
+        "due": written(told.due, currency),
+        "paid": written(told.paid, currency),
+    }
+
+
+def _of_day(message: Message, recipient: Recipient, language: str) -> Mapping[str, str]:
+    told = gathered(message, recipient.letters)
+    return told | {"day": letters.day_in(language, told["day"])}
+
+
+def _of_tier(message: Message, recipient: Recipient, _language: str) -> dict[str, str]:
+    assert recipient.member is not None, "tiers are partners'"
+    change = next(one for one in recipient.member.changes if change_key(one.number) == message.subject_id)
+    return {"tier": change.to or ""}
+
+
+def _of_welcome(message: Message, _recipient: Recipient, _language: str) -> dict[str, str]:
+    member = partners.members([message.partner_id]).get(message.partner_id) if message.partner_id else None
+    return {"partner": member.partner.name if member else ""}
+
+
+_OF_LETTERS: Mapping[str, Callable[[Message, Recipient, str], Mapping[str, str]]] = {
+    "held": _of_hold,
+    "reversed": _of_reversal,
+    "monthly": _of_month,
+    "digest": _of_day,
+    "tier": _of_tier,
+    "welcome": _of_welcome,
+}

@@ -1,0 +1,99 @@
+"""Finds whom a letter goes to, and which letters they want."""
+
+from dataclasses import dataclass, field
+from email.utils import parseaddr
+
+from chalicelib.access import magic
+from chalicelib.kit import config, rows
+from chalicelib.messages.table import NO_PROGRAM, SIGN_IN, Message
+from chalicelib.partners import find as partners
+from chalicelib.partners import passes, share
+from chalicelib.partners.find import Member
+from chalicelib.partners.preferences import TOPICS, Preferences
+from chalicelib.partners.table import Application, Enrolment, Invitation
+from chalicelib.programs import find as programs
+from chalicelib.programs.table import Program
+from chalicelib.referrals import find as referrals
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """Whom a letter goes to: *url* is where its button leads; *member* and *enrolment* are there if it is a partner."""
+
+    id: str
+    name: str
+    email: str | None
+    language: str
+    url: str
+    letters: Preferences = field(default_factory=Preferences)
+    member: Member | None = None
+    enrolment: Enrolment | None = None
+
+
+def find_recipient(message: Message) -> Recipient | None:
+    """Return whom a message goes to, as they are now; None if they are gone, or no longer take part."""
+    if message.letter == SIGN_IN:
+        return _who_signs_in(message)
+    if message.recipient_id.startswith("ptr_"):
+        return _partner(message)
+    if message.recipient_id.startswith(("inv_", "apl_")):
+        return _not_yet_partner(message)
+    known = referrals.by_id(message.recipient_id)
+    if known is None:
+        return None
+    customer = known.customer
+    letters = Preferences(list(TOPICS)) if customer.unsubscribed_at else Preferences()
+    url = programs.find(message.program_id).program.landing_url
+    language = (customer.locale or "en")[:2]
+    return Recipient(customer.customer_id, customer.name or "", customer.email, language, url, letters)
+
+
+def program_of(message: Message) -> Program | None:
+    """Return the programme a message is about; None for what is about all of an account."""
+    return None if message.program_id == NO_PROGRAM else programs.find(message.program_id).program
+
+
+def sender_of(program: Program | None) -> tuple[str, str]:
+    """Return the name and the address a letter comes from: the programme's, or the deployment's."""
+    if program is not None and program.sender_email is not None:
+        return program.sender_name or program.name, program.sender_email
+    return parseaddr(config.sender())
+
+
+def _partner(message: Message) -> Recipient | None:
+    member = partners.members([message.recipient_id]).get(message.recipient_id)
+    enrolment = _enrolment(member, message.program_id) if member else None
+    if member is None or enrolment is None:
+        return None
+    partner, language = member.partner, member.partner.locale[:2]
+    url = share.url(enrolment)
+    return Recipient(partner.id, partner.name, partner.email, language, url, partner.letters, member, enrolment)
+
+
+def _who_signs_in(message: Message) -> Recipient | None:
+    """Return whom a link to sign in by is for; the link itself is made here, and written down in the letter only."""
+    link = magic.by_id(message.subject_id)
+    member = partners.members([message.recipient_id]).get(message.recipient_id)
+    if link is None or member is None:
+        return None
+    partner = member.partner
+    return Recipient(partner.id, partner.name, partner.email, partner.locale[:2], magic.url(link), member=member)
+
+
+def _not_yet_partner(message: Message) -> Recipient | None:
+    """Return who was invited, or who asked to take part."""
+    invitation = rows.find(Invitation, message.recipient_id, "invitation")
+    if invitation is not None:
+        url, language = passes.invitation_url(invitation), invitation.locale[:2]
+        return Recipient(message.recipient_id, invitation.name or "", invitation.email, language, url)
+    application = rows.find(Application, message.recipient_id, "application")
+    if application is None:
+        return None
+    url = programs.find(message.program_id).program.landing_url
+    return Recipient(message.recipient_id, application.name, application.email, application.locale[:2], url)
+
+
+def _enrolment(member: Member, program_id: str) -> Enrolment | None:
+    if program_id == NO_PROGRAM:
+        return next(iter(member.enrolments), None)
+    return member.enrolment(program_id)

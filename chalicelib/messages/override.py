@@ -1,0 +1,93 @@
+"""Puts a programme's own words in the place of a built-in letter, takes them away, and finds the words to use."""
+
+from datetime import datetime
+
+from chalicelib.kit import rows
+from chalicelib.kit.errors import NotFound, Refused, ValueRefused
+from chalicelib.kit.memory import Memory
+from chalicelib.messages import letter as letters
+from chalicelib.messages.catalogue import KINDS
+from chalicelib.messages.stationery import FALLBACK, LANGUAGES, built_in
+from chalicelib.messages.table import NO_PROGRAM, Override, override_key, override_sort
+from chalicelib.programs import find as programs
+
+REMEMBERED = 30.0
+_memory: Memory[Override | None] = Memory(seconds=REMEMBERED, most=1000)
+
+
+class LetterNotFound(NotFound):
+    """There is no letter of that name, or the programme has no words of its own for it in that language."""
+
+
+class LetterNameUnknown(Refused):
+    """The letter uses a name it does not have; the answer says which one, and which it has."""
+
+
+def check(letter: str, subject: str, text: str) -> None:
+    """Refuse words that use a name which the letter does not have, or a button that leads anywhere but to https."""
+    kind = KINDS.get(letter)
+    if kind is None:
+        raise LetterNotFound(f"There is no letter {letter!r}; there are {', '.join(sorted(KINDS))}.", pointer="/letter")
+    found = letters.objection(subject, text, names=kind.names)
+    if found is None:
+        return
+    if found.unknown is not None:
+        shown = {"name": found.unknown, "names": sorted(kind.names)}
+        raise LetterNameUnknown(found.sentence, pointer=found.pointer, shown=shown)
+    raise ValueRefused(found.sentence, pointer=found.pointer)
+
+
+def override(program: str, letter: str, language: str, *, subject: str, text: str, at: datetime) -> Override:
+    """Use these words from now on (within half a minute, where a function is warm); what stood there is replaced."""
+    check(letter, subject, text)
+    program_id = programs.find(program).program.id
+    row = Override(
+        override_key(program_id),
+        override_sort(language, letter),
+        program_id=program_id,
+        letter=letter,
+        language=language,
+        subject=subject,
+        text=text,
+        updated_at=at,
+    )
+    row.save()
+    return row
+
+
+def restore(program: str, letter: str, language: str) -> None:
+    """Use the built-in words again (or, in a language we do not speak, those it falls back to)."""
+    program_id = programs.find(program).program.id
+    row = rows.find(Override, override_key(program_id), override_sort(language, letter))
+    if row is None:
+        raise LetterNotFound(f"The programme has no words of its own for {letter!r} in {language!r}.")
+    row.delete()
+
+
+def own_words(program_id: str, *, language: str) -> dict[str, Override]:
+    """Return a programme's own words in a language, by letter: never more than there are letters."""
+    found = Override.query(override_key(program_id), Override.sort.startswith(override_sort(language, "")))
+    return {row.letter: row for row in found}
+
+
+def words(program_id: str, language: str, letter: str) -> tuple[str, str]:
+    """
+    Return the language and the words in which a letter is written: subject, an empty line, paragraphs.
+
+    The programme's own in the reader's language; else the built-in ones in it; else the programme's
+    own in English; else ours.
+    """
+    for spoken in dict.fromkeys((language, FALLBACK)):
+        own = _own(program_id, spoken, letter)
+        if own is not None:
+            return spoken, f"{own.subject}\n\n{own.text}"
+        if spoken in LANGUAGES:
+            return spoken, built_in(spoken, letter)
+    raise AssertionError("English is built in")
+
+
+def _own(program_id: str, language: str, letter: str) -> Override | None:
+    if program_id == NO_PROGRAM:
+        return None
+    key, sort = override_key(program_id), override_sort(language, letter)
+    return _memory.get(f"{key} {sort}", lambda: rows.find(Override, key, sort, consistent=False))

@@ -1,0 +1,86 @@
+"""Says why a letter is not sent, if it is not: asked when it is about to be, from how things are then."""
+
+from datetime import datetime, timedelta
+
+from chalicelib.access import magic
+from chalicelib.ledger import find as ledger
+from chalicelib.messages.accompany import FOLLOW_UPS
+from chalicelib.messages.catalogue import KINDS, OF_MONEY
+from chalicelib.messages.find_recipient import Recipient
+from chalicelib.messages.gather import DIGEST, gathered
+from chalicelib.messages.suppress import suppressed
+from chalicelib.messages.table import SIGN_IN, Message
+from chalicelib.partners.standing import Change
+from chalicelib.partners.table import change_key
+from chalicelib.programs import find as programs
+from chalicelib.stats.shapes import MOST_DAYS, PartnerStatsQuery
+from chalicelib.stats.sum_up import of_one_partner
+
+
+def refrain(message: Message, recipient: Recipient | None, *, at: datetime) -> str | None:
+    """Return the reason for which a letter is not sent, or None: then it is."""
+    if recipient is None or recipient.email is None:
+        return "no_address"
+    topics = KINDS[message.letter].topics
+    if topics and set(topics) <= set(recipient.letters.off):
+        return "unsubscribed"
+    reason = _pointless(message, recipient, at=at)
+    if reason is None and (why := suppressed(recipient.email)) is not None:
+        reason = f"suppressed: {why}"
+    return reason
+
+
+def _pointless(message: Message, recipient: Recipient, *, at: datetime) -> str | None:
+    if message.letter in OF_MONEY and not message.amount and not message.benefit:
+        return "nothing_to_tell"
+    if message.letter == DIGEST and not gathered(message, recipient.letters):
+        return "nothing_to_tell"
+    if message.letter == SIGN_IN and _link_is_over(message, at=at):
+        return "too_late"
+    if KINDS[message.letter].topics and recipient.enrolment is not None and recipient.enrolment.left_at is not None:
+        return "has_left"
+    if message.letter in FOLLOW_UPS and _was_shared(message, recipient, at=at):
+        return "has_shared"
+    if message.letter == "tier" and not _rose(message, recipient):
+        return "not_risen"
+    if message.letter == "success" and _taken_back(message):
+        return "taken_back"
+    return None
+
+
+def _link_is_over(message: Message, *, at: datetime) -> bool:
+    link = magic.by_id(message.subject_id)
+    return link is None or link.used_at is not None or link.good_until <= at
+
+
+def _was_shared(message: Message, recipient: Recipient, *, at: datetime) -> bool:
+    """Say whether anybody came by the partner in the time that statistics can be asked for, which is longer than any reminder waits."""
+    since = (at - timedelta(days=MOST_DAYS - 2)).date().isoformat()
+    asked = PartnerStatsQuery(from_=since, to=at.date().isoformat(), program=message.program_id)
+    totals = of_one_partner(recipient.id, asked, at=at).totals
+    return any((totals.clicks.human, totals.leads, totals.sales))
+
+
+def _rose(message: Message, recipient: Recipient) -> bool:
+    """Say whether a change of tier was one upwards, in the order of any version of the terms that has both, and the last so far."""
+    assert recipient.member is not None, "tiers are partners'"
+    own: list[Change] = [
+        one for one in recipient.member.changes if one.what == "tier" and one.program_id == message.program_id
+    ]
+    own.sort(key=lambda one: one.number)
+    place = next((n for n, one in enumerate(own) if change_key(one.number) == message.subject_id), None)
+    if place is None or place != len(own) - 1:
+        return False
+    before, now = own[place - 1].to if place else None, own[place].to
+    if before is None:
+        return True
+    for terms in reversed(programs.find(message.program_id).versions):
+        names = [tier.name for tier in terms.tiers]
+        if before in names and now in names:
+            return names.index(now) > names.index(before)
+    return False
+
+
+def _taken_back(message: Message) -> bool:
+    head = ledger.head(message.recipient_id, message.currency) if message.currency else None
+    return head is None or head.held + head.due + head.frozen + head.paid <= 0

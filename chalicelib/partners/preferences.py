@@ -1,0 +1,29 @@
+"""Which letters somebody wants. Knows no table and no clock."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+# What a letter may be about that nobody has to be told of; what is about money that moved, everybody is.
+Topic = Literal["tips", "friends", "rewards", "summaries"]
+TOPICS: tuple[Topic, ...] = ("tips", "friends", "rewards", "summaries")
+
+
+class Preferences(Struct, frozen=True, forbid_unknown_fields=True):
+    """
+    The topics somebody wants no letters about, and whether news comes once a day instead of at once.
+
+    `tips`: first steps and reminders. `friends`: somebody joined, a tier was reached. `rewards`: earned, and due.
+    `summaries`: the letter about a month, and a success told.
+    """
+
+    off: list[Topic] = []
+    daily: bool = False
+
+    def without(self, topics: tuple[Topic, ...]) -> "Preferences":
+        """Return them with these topics turned off."""
+        return Preferences([topic for topic in TOPICS if topic in topics or topic in self.off], self.daily)
+
+    def with_again(self, topics: tuple[Topic, ...]) -> "Preferences":
+        """Return them with these topics turned on again."""
+        return Preferences([topic for topic in TOPICS if topic in self.off and topic not in topics], self.daily)

@@ -1,0 +1,658 @@
+"""Letters: what is written to whom and when, what stops them, and what a programme may say in its own words."""
+
+import contextlib
+import json
+import re
+from datetime import timedelta
+
+import pytest
+
+import app as goodword
+from chalicelib.kit import memory
+from chalicelib.messages.gather import MOST_LETTERS
+from chalicelib.messages.table import Message, Suppression
+from tests.faults.line import Crash, CrashAfter, CrashBefore, Fault, Lost
+from tests.faults.world import world
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+@pytest.fixture
+def shop():
+    with world() as shop:
+        yield shop
+
+
+def subjects(shop):
+    return [subject for subject, _ in shop.letters()]
+
+
+def messages(**wanted):
+    return [one for one in Message.scan() if all(getattr(one, name) == value for name, value in wanted.items())]
+
+
+def settle(shop):
+    memory.forget_everything()
+    shop.run_schedule("send_waiting")
+    shop.settle()
+
+
+def last_to(shop, address):
+    return next(one for one in reversed(shop.mailbox.written) if address in one["Destination"]["ToAddresses"][0])
+
+
+def header(letter, name):
+    return {one["Name"]: one["Value"] for one in letter["Content"]["Simple"]["Headers"]}.get(name)
+
+
+def stop_path(letter):
+    return re.fullmatch(r"<https://go\.example(/u/[\w-]+)>", header(letter, "List-Unsubscribe"))[1]
+
+
+def prefer(shop, partner, **wanted):
+    answer = shop.post(f"/v1/partners/{partner['id']}/letters", wanted)
+    assert answer.status == 200, answer.body
+    memory.forget_everything()
+    return answer.json
+
+
+def tell(shop, event):
+    record = {"Sns": {"Message": json.dumps(event), "Subject": None, "MessageAttributes": {}}}
+    goodword.bounces_to_suppressions({"Records": [record]}, None)
+
+
+def bounce(address, kind="Permanent"):
+    return {
+        "eventType": "Bounce",
+        "bounce": {"bounceType": kind, "bouncedRecipients": [{"emailAddress": address}]},
+        "mail": {"tags": {"message": ["msg_1"]}},
+    }
+
+
+# Sequences
+
+
+def test_a_partner_is_greeted_with_first_steps_and_reminded_twice_if_nobody_comes(shop):
+    program = shop.program()
+    shop.partner(program)
+
+    settle(shop)
+    greeted = subjects(shop)
+    shop.wait(days=2, hours=23)
+    settle(shop)
+    before = subjects(shop)
+    shop.wait(hours=2)
+    for _ in range(3):
+        settle(shop)
+    reminded = subjects(shop)
+    shop.wait(days=25)
+    for _ in range(3):
+        settle(shop)
+
+    assert greeted == before == ["Welcome: your first steps with Tea Shop"]
+    assert reminded == [*greeted, "Your Tea Shop link is waiting for its first visitor"]
+    assert subjects(shop) == [*reminded, "Is Tea Shop for you?"]
+
+
+def test_reminders_stop_when_somebody_came(shop):
+    program = shop.program()
+    ada = shop.partner(program)
+    settle(shop)
+    shop.wait(days=1)
+    shop.click(shop.link(program, ada))
+    settle(shop)
+
+    shop.wait(days=20)
+    settle(shop)
+
+    assert subjects(shop) == ["Welcome: your first steps with Tea Shop"]
+    assert {one.reason for one in messages(status="skipped")} == {"has_shared"}
+
+
+def test_a_robots_visit_is_no_reason_to_stop(shop):
+    program = shop.program()
+    ada = shop.partner(program)
+    settle(shop)
+    shop.click(shop.link(program, ada), user_agent="Googlebot/2.1 (+http://www.google.com/bot.html)")
+    shop.wait(days=4)
+
+    settle(shop)
+
+    assert "Your Tea Shop link is waiting for its first visitor" in subjects(shop)
+
+
+def test_a_first_reward_is_told_as_a_story_a_day_later_once_unless_it_was_taken_back(shop):
+    program = shop.program()
+    ada, bob = shop.partner(program), shop.partner(program, name="Bob", email="bob@mail.example")
+    for partner, customer in ((ada, "customer-1"), (bob, "customer-2")):
+        shop.sale(program, f"order-{customer}", customer, code=shop.link(program, partner)["code"])
+    settle(shop)
+    assert "Your first reward with Tea Shop: how it came about" not in subjects(shop)
+    shop.refund(messages_sale(shop, "order-customer-2"), 1999)
+    shop.wait(hours=25)
+    for _ in range(2):
+        settle(shop)
+
+    told = [to for subject, to in shop.letters() if subject.startswith("Your first reward")]
+    assert told == ["Ada <ada@mail.example>"]
+    assert [one.reason for one in messages(letter="success", status="skipped")] == ["taken_back"]
+
+
+def messages_sale(shop, external_id):
+    return shop.get(f"/v1/conversions/ext_{external_id}?program={shop.get('/v1/programs').json['data'][0]['id']}").json
+
+
+def test_a_tier_that_was_reached_is_told_and_one_that_was_lost_is_not(shop):
+    tiers = [{"name": "silver", "minimum_sales": 1}, {"name": "gold", "minimum_sales": 2}]
+    program = shop.program(tiers=tiers)
+    ada = shop.partner(program)
+    settle(shop)
+    for tier in ("silver", "gold", "silver", None):
+        answer = shop.post(
+            f"/v1/partners/{ada['id']}/tier",
+            {"program": program["id"], "tier": tier, "reason": "by hand", "pinned_until": "2027-01-01T00:00:00Z"},
+        )
+        assert answer.status == 201, answer.body
+        settle(shop)
+        shop.wait(minutes=2)
+
+    source = next(one for one in shop.streams.sources if one.function == "partners_to_messages")
+    for record in shop.streams.records(source):
+        assert shop.streams.deliver("partners_to_messages", [record]) == []
+    settle(shop)
+
+    told = [subject for subject in subjects(shop) if "reached" in subject]
+    assert told == ["You have reached silver in Tea Shop", "You have reached gold in Tea Shop"]
+    assert [one.reason for one in messages(letter="tier", status="skipped")] == ["not_risen"]
+
+
+def test_what_partners_rows_cause_comes_once_however_often_it_is_told(shop):
+    program = shop.program()
+    shop.partner(program)
+    for _ in range(3):
+        shop.streams.rewind("partners_to_messages")
+        settle(shop)
+    shop.wait(days=3, minutes=1)
+    for _ in range(3):
+        shop.run_schedule("send_waiting")
+        shop.streams.rewind("messages_to_mailbox")
+        settle(shop)
+
+    assert len(subjects(shop)) == 2
+    assert sorted(one.letter for one in messages()) == ["first_steps", "follow_up", "last_follow_up"]
+
+
+def test_a_greeting_whose_stream_record_was_lost_is_found_by_reconciliation_and_sent_but_not_long_after(shop):
+    program = shop.program()
+    shop.partner(program)
+    source = next(one for one in shop.streams.sources if one.function == "partners_to_messages")
+    shop.streams.read["partners_to_messages"] = len(shop.streams.records(source))
+    settle(shop)
+    assert subjects(shop) == []
+    shop.wait(hours=20)
+
+    found = shop.post("/v1/reconciliation", {"day": "2026-03-10"}).json["differences"]
+    settle(shop)
+    again = shop.get("/v1/reconciliation?day=2026-03-10").json["differences"]
+    late = {message.key for message in messages()}
+    for message in messages():
+        message.delete()
+    shop.wait(days=2)
+
+    assert {(one["kind"], one["repaired"]) for one in found} == {("message_missing", True)}
+    assert {one["subject"] for one in found} == late
+    assert subjects(shop) == ["Welcome: your first steps with Tea Shop"]
+    assert again == shop.get("/v1/reconciliation?day=2026-03-10").json["differences"] == []
+
+
+@pytest.mark.parametrize("crash", [CrashBefore, CrashAfter, Lost])
+def test_a_crash_at_any_call_loses_no_letter_and_sends_at_most_one_more(crash):
+    with world() as shop:
+        begin = waiting_partner(shop)
+        shop.run_schedule("send_waiting")
+        shop.streams.run()
+        calls = len(shop.line.calls) - begin
+        expected = subjects(shop)
+    for n in range(calls):
+        with world() as shop:
+            waiting_partner(shop)
+            shop.line.fault = crash(at=len(shop.line.calls) + n)
+            with contextlib.suppress(Crash):
+                shop.run_schedule("send_waiting")
+                shop.streams.run()
+            shop.line.fault = Fault()
+            # What a sender that died had claimed is free again after its lease.
+            shop.wait(minutes=45)
+            for function in ("partners_to_messages", "messages_to_mailbox"):
+                shop.streams.rewind(function)
+            for _ in range(2):
+                shop.run_schedule("send_waiting")
+                shop.run_schedule("sweep")
+                shop.streams.run()
+            assert set(subjects(shop)) == set(expected), f"call {n} of {calls}"
+            assert len(subjects(shop)) <= len(expected) + 1
+            assert {one.status for one in messages()} <= {"sent", "skipped", "waiting"}
+
+
+def waiting_partner(shop):
+    """A partner whose first reminder is due, as the only thing that is."""
+    shop.partner(shop.program())
+    shop.streams.run()
+    shop.wait(days=3, minutes=1)
+    memory.forget_everything()
+    return len(shop.line.calls)
+
+
+# A busy day
+
+
+def join_many(shop, program, link, number, first=0):
+    for n in range(first, first + number):
+        assert shop.lead(program, f"signup-{n}", f"customer-{n}", code=link["code"]).status == 201
+    shop.streams.run()
+
+
+def to_ada(shop):
+    return [subject for subject, to in shop.letters() if "ada@" in to]
+
+
+def test_a_hundred_pieces_of_news_a_day_are_a_handful_of_letters_and_none_is_lost(shop):
+    program = shop.program()
+    ada = shop.partner(program)
+    link = shop.link(program, ada)
+    settle(shop)
+    before = len(to_ada(shop))
+
+    join_many(shop, program, link, 50)
+    assert len(to_ada(shop)) - before == MOST_LETTERS
+    shop.wait(days=1)
+    settle(shop)
+
+    letters = to_ada(shop)[before:]
+    # Each friend is two pieces of news: they joined, and that earned something.
+    assert sorted(letters[MOST_LETTERS:]) == [
+        f"Your day with Tea Shop: {100 - MOST_LETTERS} pieces of news",
+        "Your first reward with Tea Shop: how it came about",
+    ]
+    [digest] = messages(letter="digest")
+    told = messages(status="digested")
+    assert len(told) == 100 - MOST_LETTERS
+    assert {one.digest_id for one in told} == {digest.id}
+    written = next(one for one in shop.mailbox.written if "Your day" in one["Content"]["Simple"]["Subject"]["Data"])
+    text = written["Content"]["Simple"]["Body"]["Text"]["Data"]
+    joined = len([one for one in told if one.letter == "joined"])
+    earned = [one for one in told if one.letter == "earned"]
+    assert f"Friends who joined: {joined}\n" in text
+    assert f"Earned: {sum(one.amount for one in earned) / 100:.2f} USD\n" in text
+    assert "on hold" not in text
+    listed = shop.get("/v1/messages?status=digested&limit=100").json["data"]
+    assert {one["digest"] for one in listed} == {digest.id}
+    assert len(shop.rows("letters")) == 1 + len(told)
+    # What was only kept for that letter goes, if DynamoDB forgets it.
+    shop.wait(days=100)
+    shop.run_schedule("retain")
+    assert shop.rows("letters") == []
+
+
+def test_who_wants_one_letter_a_day_gets_one_and_a_quiet_day_has_none(shop):
+    program = shop.program()
+    ada = shop.partner(program)
+    link = shop.link(program, ada)
+    settle(shop)
+    assert prefer(shop, ada, daily=True) == {"object": "preferences", "partner": ada["id"], "off": [], "daily": True}
+    before = len(to_ada(shop))
+
+    join_many(shop, program, link, 1)
+    assert len(to_ada(shop)) == before
+    for _ in range(4):
+        shop.wait(days=1)
+        settle(shop)
+
+    days = [subject for subject in to_ada(shop) if subject.startswith("Your day")]
+    assert days == ["Your day with Tea Shop: 2 pieces of news"]
+
+
+def test_money_that_was_taken_back_is_told_at_once_however_busy_the_day(shop):
+    program = shop.program()
+    ada = shop.partner(program)
+    prefer(shop, ada, daily=True)
+    sale = shop.sale(program, code=shop.link(program, ada)["code"]).json
+    settle(shop)
+
+    shop.refund(sale, 1000)
+    settle(shop)
+
+    letter = last_to(shop, "ada@")["Content"]["Simple"]
+    assert letter["Subject"]["Data"] == "1.50 USD of your Tea Shop rewards was taken back"
+    assert "Of this reward, 1.50 USD is still yours." in letter["Body"]["Text"]["Data"]
+
+
+@pytest.mark.parametrize("crash", [CrashBefore, CrashAfter, Lost])
+def test_news_that_a_crash_interrupts_is_told_once(crash):
+    with world() as shop:
+        begin = busy(shop)
+        shop.streams.run("messages_to_mailbox")
+        calls = len(shop.line.calls) - begin
+    assert calls > 5
+    for n in range(calls):
+        with world() as shop:
+            busy(shop)
+            shop.line.fault = crash(at=len(shop.line.calls) + n)
+            with contextlib.suppress(Crash):
+                shop.streams.run("messages_to_mailbox")
+            shop.line.fault = Fault()
+            shop.wait(minutes=1)
+            shop.streams.rewind("messages_to_mailbox")
+            shop.streams.run("messages_to_mailbox")
+            shop.wait(days=1)
+            settle(shop)
+            days = [subject for subject in to_ada(shop) if subject.startswith("Your day")]
+            assert set(days) == {"Your day with Tea Shop: 2 pieces of news"}, f"call {n} of {calls}"
+            assert {one.status for one in messages(letter="joined")} == {"digested"}
+
+
+def busy(shop):
+    program = shop.program()
+    ada = shop.partner(program)
+    link = shop.link(program, ada)
+    settle(shop)
+    prefer(shop, ada, daily=True)
+    shop.lead(program, code=link["code"])
+    shop.streams.run("conversions_to_rewards", "rewards_to_messages", "ledger_to_messages")
+    return len(shop.line.calls)
+
+
+# Stopping letters
+
+
+def joined_letter(shop):
+    program = shop.program()
+    ada = shop.partner(program)
+    shop.lead(program, code=shop.link(program, ada)["code"])
+    settle(shop)
+    letter = next(one for one in shop.mailbox.written if "has joined" in one["Content"]["Simple"]["Subject"]["Data"])
+    return program, ada, letter
+
+
+def test_one_post_of_a_mail_program_stops_such_letters_and_no_others(shop):
+    program, ada, letter = joined_letter(shop)
+    assert header(letter, "List-Unsubscribe-Post") == "List-Unsubscribe=One-Click"
+
+    for _ in range(2):
+        answer = shop.post(stop_path(letter), b"List-Unsubscribe=One-Click", headers=FORM)
+        assert answer.status == 200
+    shop.lead(
+        program, "signup-2", "customer-2", code=shop.get(f"/v1/links?partner={ada['id']}").json["data"][0]["code"]
+    )
+    settle(shop)
+
+    assert shop.get(f"/v1/partners/{ada['id']}/letters").json["off"] == ["friends"]
+    assert subjects(shop).count("Somebody you sent has joined Tea Shop") == 1
+    assert subjects(shop).count("You earned 2.00 USD with Tea Shop") == 2
+    assert [one.reason for one in messages(letter="joined", status="skipped")] == ["unsubscribed"]
+
+
+def test_a_scanner_that_follows_the_link_stops_nothing_and_a_person_needs_one_button(shop):
+    _, ada, letter = joined_letter(shop)
+
+    for method in ("GET", "HEAD", "GET"):
+        page = shop.call(method, stop_path(letter))
+    assert shop.get(f"/v1/partners/{ada['id']}/letters").json["off"] == []
+    assert page.status == 200
+    assert page.body.count("<button>") == 1
+    assert "friends who joined" in page.body
+    assert "script" not in page.headers["Content-Security-Policy"]
+    done = shop.post(stop_path(letter), b"", headers=FORM)
+    undone = shop.post(stop_path(letter), b"again=yes", headers=FORM)
+
+    assert "You will not get these letters any more." in done.body
+    assert "You will get these letters again." in undone.body
+    assert shop.get(f"/v1/partners/{ada['id']}/letters").json["off"] == []
+
+
+def test_nobody_can_stop_anothers_letters(shop):
+    _, _, letter = joined_letter(shop)
+    path = stop_path(letter)
+    token = path.removeprefix("/u/")
+    name, _, signature = token.partition("-")
+    forged = [
+        token[:-1],
+        f"{name}0-{signature}",
+        f"{name[:-1]}-{signature}",
+        "x",
+        "-",
+        "é",
+        f"c{token[1:]}",
+        "p-" + signature,
+    ]
+
+    answers = [shop.get(f"/u/{one}") for one in forged]
+    answers += [shop.post(f"/u/{one}", b"", headers=FORM) for one in forged]
+
+    assert {answer.status for answer in answers} == {404}
+    assert len({answer.body for answer in answers}) == 1
+
+
+def test_letters_about_money_that_moved_cannot_be_stopped_and_say_no_such_thing(shop):
+    program = shop.program()
+    ada = shop.partner(program)
+    assert prefer(shop, ada, off=["summaries", "rewards", "friends", "tips", "tips"])["off"] == [
+        "tips",
+        "friends",
+        "rewards",
+        "summaries",
+    ]
+    sale = shop.sale(program, code=shop.link(program, ada)["code"]).json
+    settle(shop)
+    assert to_ada(shop) == []
+    shop.refund(sale, 1999)
+    settle(shop)
+
+    assert to_ada(shop) == ["3.00 USD of your Tea Shop rewards was taken back"]
+    letter = last_to(shop, "ada@")
+    assert header(letter, "List-Unsubscribe") is None
+    assert "/u/" not in json.dumps(letter)
+    assert header(letter, "Auto-Submitted") == "auto-generated"
+
+
+def test_a_customer_stops_letters_too_and_is_still_told_what_is_theirs(shop):
+    program = shop.program()
+    link = shop.link(program, shop.partner(program))
+    shop.lead(program, code=link["code"])
+    settle(shop)
+    path = stop_path(last_to(shop, "customer-1@"))
+    assert shop.post(path, b"List-Unsubscribe=One-Click", headers=FORM).status == 200
+    other = shop.program(name="Other")
+    shop.lead(other, "other-1", code=shop.link(other, shop.partner(other, email="b@mail.example"))["code"])
+    shop.sale(program, code=link["code"])
+    settle(shop)
+
+    told = [subject for subject, to in shop.letters() if "customer-1@" in to]
+    assert told == ["Welcome to Tea Shop", "Here is yours: 5.00 USD from Tea Shop"]
+    assert shop.post(path, b"again=yes", headers=FORM).status == 200
+    assert [one.reason for one in messages(letter="welcome", status="skipped")] == ["unsubscribed"]
+
+
+def test_two_who_change_preferences_at_once_both_get_what_they_said(shop):
+    _, ada, letter = joined_letter(shop)
+    prefer(shop, ada, off=["tips"], daily=True)
+
+    shop.post(stop_path(letter), b"List-Unsubscribe=One-Click", headers=FORM)
+
+    assert shop.get(f"/v1/partners/{ada['id']}/letters").json | {"object": 0, "partner": 0} == {
+        "object": 0,
+        "partner": 0,
+        "off": ["tips", "friends"],
+        "daily": True,
+    }
+
+
+# Bounces and complaints
+
+
+def test_an_address_that_letters_come_back_from_gets_no_more_until_somebody_lifts_it(shop):
+    program = shop.program()
+    ada = shop.partner(program)
+    for _ in range(2):
+        tell(shop, bounce("ADA@mail.example"))
+    settle(shop)
+    [skipped] = messages(letter="first_steps")
+    assert (to_ada(shop), skipped.status, skipped.reason) == ([], "skipped", "suppressed: bounce")
+    assert "ada" not in json.dumps([row.attribute_values["key"] for row in Suppression.scan()])
+
+    lifted = [shop.post("/v1/suppressions/lift", {"email": "ada@mail.example"}).json for _ in range(2)]
+    shop.post(f"/v1/messages/{skipped.id}/retry")
+    settle(shop)
+
+    assert [one["was_suppressed"] for one in lifted] == [True, False]
+    assert to_ada(shop) == ["Welcome: your first steps with Tea Shop"]
+    assert ada["email"] == "ada@mail.example"
+
+
+def test_a_complaint_stops_letters_and_what_may_pass_does_not(shop):
+    shop.partner(shop.program())
+    complaint = {
+        "eventType": "Complaint",
+        "complaint": {"complainedRecipients": [{"emailAddress": "bob@mail.example"}], "complaintFeedbackType": "abuse"},
+    }
+    taken_back = json.loads(json.dumps(complaint).replace("abuse", "not-spam").replace("bob", "ada"))
+    for event in (bounce("ada@mail.example", "Transient"), taken_back, {"eventType": "Delivery"}, complaint, complaint):
+        tell(shop, event)
+    shop.partner(shop.get("/v1/programs").json["data"][0], name="Bob", email="Bob@mail.example")
+    settle(shop)
+
+    assert to_ada(shop) == ["Welcome: your first steps with Tea Shop"]
+    assert [one.reason for one in messages(letter="first_steps", status="skipped")] == ["suppressed: complaint"]
+
+
+# The programme's own words, and its own sender
+
+
+def put_words(shop, program, **changes):
+    body = {"letter": "first_steps", "language": "en", "subject": "Hi {{name}}", "text": "Come in.\n\n[Open]({{url}})"}
+    return shop.post(f"/v1/programs/{program['id']}/letters", body | changes)
+
+
+def test_a_programme_says_it_in_its_own_words_and_can_have_ours_back(shop):
+    program, other = shop.program(), shop.program(name="Other")
+    assert put_words(shop, program).status == 201
+    memory.forget_everything()
+    shop.partner(program, programs=[program["id"], other["id"]])
+    settle(shop)
+    assert sorted(subjects(shop)) == ["Hi Ada", "Welcome: your first steps with Other"]
+
+    view = shop.post(f"/v1/programs/{program['id']}/letters/restore", {"letter": "first_steps", "language": "en"}).json
+    again = shop.post(f"/v1/programs/{program['id']}/letters/restore", {"letter": "first_steps", "language": "en"})
+    shop.partner(program, name="Bob")
+    settle(shop)
+
+    assert (view["source"], again.status, again.json["code"]) == ("built_in", 404, "letter_not_found")
+    assert subjects(shop)[-1] == "Welcome: your first steps with Tea Shop"
+
+
+def test_a_language_that_is_not_built_in_is_there_as_far_as_it_was_written(shop):
+    program = shop.program()
+    assert put_words(shop, program, language="fr", subject="Bienvenue, {{name}}", text="Bonjour {{name}}").status == 201
+    assert put_words(shop, program, letter="joined", subject="A friend joined", text="Thanks, {{name}}").status == 201
+    memory.forget_everything()
+    shop.lead(program, code=shop.link(program, shop.partner(program, locale="fr-CA"))["code"])
+    settle(shop)
+
+    assert sorted(to_ada(shop)) == ["A friend joined", "Bienvenue, Ada", "You earned 2.00 USD with Tea Shop"]
+    pages = [one["Content"]["Simple"] for one in shop.mailbox.written]
+    spoken = {one["Subject"]["Data"]: re.search(r'lang="(..)"', one["Body"]["Html"]["Data"])[1] for one in pages}
+    assert (spoken["Bienvenue, Ada"], spoken["A friend joined"]) == ("fr", "en")
+
+
+def test_a_name_that_a_letter_does_not_have_is_refused_by_name_and_nothing_is_stored(shop):
+    program = shop.program()
+
+    unknown = put_words(shop, program, text="{{amuont}} is yours")
+    elsewhere = put_words(shop, program, text="{{amount}} is yours")
+    no_letter = put_words(shop, program, letter="birthday")
+    script = put_words(shop, program, text="[x](javascript:alert`1`)")
+    broken = put_words(shop, program, subject="a\r\nBcc: x@y.example")
+    long = put_words(shop, program, text="x" * 10_001)
+
+    assert (unknown.status, unknown.json["code"], unknown.json["name"]) == (422, "letter_name_unknown", "amuont")
+    assert unknown.json["errors"][0]["pointer"] == "/text"
+    assert elsewhere.json["name"] == "amount"
+    assert (no_letter.status, no_letter.json["code"]) == (404, "letter_not_found")
+    assert {one.json["code"] for one in (script, broken, long)} == {"value_refused"}
+    listed = shop.get(f"/v1/programs/{program['id']}/letters").json["data"]
+    assert {one["source"] for one in listed} == {"built_in"}
+    assert {"name", "program", "url", "amount"} == set(
+        next(one for one in listed if one["letter"] == "earned")["names"]
+    )
+
+
+def test_a_letter_can_be_looked_at_before_it_is_stored(shop):
+    program = shop.program(name="<b>Tea & Co</b>")
+    path = f"/v1/programs/{program['id']}/letters/preview"
+
+    ours = shop.post(path, {"letter": "monthly", "language": "de"}).json
+    draft = shop.post(
+        path, {"letter": "earned", "subject": "Yay: {{amount}}", "text": "<i>{{program}}</i>\n\n[Go]({{url}})"}
+    ).json
+    wrong = shop.post(path, {"letter": "earned", "text": "{{nobody}}"})
+
+    assert ours["subject"] == "Ihr März 2026 bei <b>Tea & Co</b>"
+    assert draft["subject"] == "Yay: 25.00 USD"
+    assert "&lt;i&gt;<bdi>&lt;b&gt;Tea &amp; Co&lt;/b&gt;</bdi>&lt;/i&gt;" in draft["html"]
+    assert (wrong.status, wrong.json["code"]) == (422, "letter_name_unknown")
+    assert shop.letters() == []
+    listed = shop.get(f"/v1/programs/{program['id']}/letters?language=fr").json["data"]
+    assert {one["source"] for one in listed} == {"fallback"}
+
+
+def test_letters_come_from_the_programmes_own_sender_if_it_has_one(shop):
+    program = shop.program()
+    shop.partner(program)
+    settle(shop)
+    deployment = last_to(shop, "ada@")
+    own = {"name": "Tea, at the Shop", "email": "tea@shop.example", "reply_to": "help@shop.example"}
+    answer = shop.post(f"/v1/programs/{program['id']}/sender", own)
+    memory.forget_everything()
+    shop.partner(program, name="Bob")
+    settle(shop)
+    letter = last_to(shop, "Bob")
+
+    assert (deployment["FromEmailAddress"], deployment.get("ReplyToAddresses")) == ("Goodword <hello@go.example>", None)
+    assert answer.json == shop.get(f"/v1/programs/{program['id']}/sender").json
+    assert letter["FromEmailAddress"] == '"Tea, at the Shop" <tea@shop.example>'
+    assert letter["ReplyToAddresses"] == ["help@shop.example"]
+    for wrong in ({"email": None, "name": "x"}, {"email": "x\r\nBcc: y"}, {"email": "a@b.example", "name": "a\nb"}):
+        assert shop.post(f"/v1/programs/{program['id']}/sender", wrong).status == 422
+    shop.post(f"/v1/programs/{program['id']}/sender", {"email": None})
+    assert shop.get(f"/v1/programs/{program['id']}/sender").json["email"] is None
+
+
+def test_hostile_names_are_harmless_in_every_header_and_page(shop):
+    program = shop.program(name="</title><script>alert(1)</script>")
+    shop.partner(program, name="\u202eevil\u2028<img src=x onerror=alert(1)>")
+    settle(shop)
+
+    letter = last_to(shop, "ada@")
+    simple = letter["Content"]["Simple"]
+    assert "<script" not in simple["Body"]["Html"]["Data"]
+    assert "<img" not in simple["Body"]["Html"]["Data"]
+    for told in (simple["Subject"]["Data"], letter["Destination"]["ToAddresses"][0]):
+        assert not re.search(r"[\r\n\u202e\u2028]", told)
+
+
+def test_waiting_letters_are_listed_and_one_is_found_by_its_id(shop):
+    shop.partner(shop.program())
+    shop.streams.run()
+
+    listed, path = [], "/v1/messages?status=waiting"
+    cursor = ""
+    while cursor is not None:
+        page = shop.get(path + (f"&cursor={cursor}" if cursor else "")).json
+        listed += page["data"]
+        cursor = page["next_cursor"]
+
+    assert sorted(one["letter"] for one in listed) == ["follow_up", "last_follow_up"]
+    assert {one["send_at"][:10] for one in listed} == {
+        (shop.at + timedelta(days=days)).date().isoformat() for days in (3, 14)
+    }
+    assert shop.post(f"/v1/messages/{listed[0]['id']}/retry").status == 200
