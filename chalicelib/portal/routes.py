@@ -26,6 +26,8 @@ from chalicelib.partners import find as partners
 from chalicelib.partners.change_settings import change_settings
 from chalicelib.partners.find import Member
 from chalicelib.partners.give_feedback import give_feedback
+from chalicelib.partners.prefer import prefer
+from chalicelib.partners.preferences import TOPICS, Preferences
 from chalicelib.partners.shapes import NewFeedback, NewSettings
 from chalicelib.portal import show
 from chalicelib.portal.send_link import send_link
@@ -172,6 +174,15 @@ def settle(visit: Visit) -> Response:
     except Refused as refusal:
         return _page(visit, show.settings(visit.member), bad=refusal.detail)
     member = change_settings(visit.member.partner.id, new)
+    return _page(visit, show.settings(member), said="saved")
+
+
+@routes.route("/portal/letters", methods=["POST"], content_types=FORM)
+@_signed_in
+def choose_letters(visit: Visit) -> Response:
+    """Change which letters a partner gets: those that are ticked."""
+    off = [topic for topic in TOPICS if topic not in visit.form]
+    member = prefer(visit.member.partner.id, Preferences(off, daily="daily" in visit.form))
     return _page(visit, show.settings(member), said="saved")
 
 

@@ -15,6 +15,7 @@ from chalicelib.links import find as found_links
 from chalicelib.links.shapes import url_of
 from chalicelib.partners import share
 from chalicelib.partners.find import Member
+from chalicelib.partners.preferences import TOPICS
 from chalicelib.portal.words import LANGUAGES, words
 from chalicelib.programs import find as programs
 from chalicelib.stats.shapes import PartnerStatsQuery
@@ -156,7 +157,9 @@ def settings(member: Member) -> View:
     languages = [(locale if locale[:2] == code else code, name) for code, name in LANGUAGES.items()]
     if locale[:2] not in LANGUAGES:
         languages.append((locale, locale))
-    return View("settings", {"locale": locale, "languages": languages, "partner": member.partner})
+    wanted = [topic for topic in TOPICS if topic not in member.partner.letters.off]
+    values = {"locale": locale, "languages": languages, "partner": member.partner, "topics": TOPICS, "wanted": wanted}
+    return View("settings", values)
 
 
 def leaving(member: Member) -> View:

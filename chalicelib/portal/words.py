@@ -86,6 +86,12 @@ _ENGLISH = {
     "send": "Send",
     "thanks": "Thank you. Somebody reads this.",
     "letters": "Letters",
+    "letters_hint": "What is about money that moved, you are told in any case.",
+    "topic_tips": "First steps and reminders",
+    "topic_friends": "Somebody joined, or you rose to a tier",
+    "topic_rewards": "A reward was earned, or is due",
+    "topic_summaries": "The month, and successes",
+    "daily": "Once a day instead of one by one",
 }
 _GERMAN = {
     "skip": "Zum Inhalt",
@@ -169,6 +175,12 @@ _GERMAN = {
     "send": "Absenden",
     "thanks": "Danke. Das wird gelesen.",
     "letters": "Briefe",
+    "letters_hint": "Was Geld betrifft, das sich bewegt hat, erfahren Sie auf jeden Fall.",
+    "topic_tips": "Erste Schritte und Erinnerungen",
+    "topic_friends": "Jemand ist dazugekommen, oder Sie sind aufgestiegen",
+    "topic_rewards": "Eine Prämie ist verdient oder fällig",
+    "topic_summaries": "Der Monat und Erfolge",
+    "daily": "Einmal am Tag statt einzeln",
 }
 LANGUAGES = {"en": "English", "de": "Deutsch"}
 

@@ -18,15 +18,16 @@ HOSTILE = '</title><script>alert(1)</script>"{{7*7}}'
 
 @pytest.fixture
 def sent(monkeypatch):
-    """Every letter that was handed over: to whom, and its text."""
+    """Every letter to sign in by that was handed over: to whom, and its text."""
     from chalicelib.messages import deliver
 
     found = []
     hand_over = deliver.send
 
-    def send(letter, *, to, name, **more):
-        found.append((to, letter.text))
-        return hand_over(letter, to=to, name=name, **more)
+    def send(letter, envelope):
+        if "/portal/sign-in/" in letter.text:
+            found.append((envelope.to, letter.text))
+        return hand_over(letter, envelope)
 
     monkeypatch.setattr(deliver, "send", send)
     return found
@@ -148,7 +149,7 @@ def test_a_letter_that_comes_too_late_is_not_sent(shop, sent):
 
     assert sent == []
     skipped = shop.get("/v1/messages?status=skipped").json["data"]
-    assert [one["reason"] for one in skipped] == ["too_late"]
+    assert [one["reason"] for one in skipped if one["letter"] == "sign_in"] == ["too_late"]
 
 
 def test_a_form_from_elsewhere_is_refused(shop, ada):
@@ -226,6 +227,20 @@ def test_settings_are_those_of_the_exports_and_of_the_language(shop, ada):
     assert '"Ada L.","pay@mail.example"' in exported
     ada.send("/portal/settings", locale="en")
     assert '"Ada","ada@mail.example"' in shop.get(f"/v1/payouts/{payout['id']}/export?format=wise").body
+
+
+def test_letters_that_are_not_ticked_are_not_sent(shop, ada):
+    page = ada.send("/portal/letters", tips="on", rewards="on", summaries="on", daily="on").body
+    code = shop.get(f"/v1/links?partner={ada.partner['id']}").json["data"][0]["code"]
+
+    shop.lead(ada.program, "signup-9", "customer-9", code=code)
+    assert shop.streams.run() == []
+
+    assert shop.get(f"/v1/partners/{ada.partner['id']}/letters").json["off"] == ["friends"]
+    assert page.count(" checked>") == 4
+    skipped = shop.get("/v1/messages?status=skipped").json["data"]
+    told = {one["letter"]: one["reason"] for one in skipped if one["recipient"] == ada.partner["id"]}
+    assert told["joined"] == "unsubscribed"
 
 
 def test_feedback_is_stored_once_a_day_and_listed(shop, ada):
