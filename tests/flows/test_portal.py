@@ -24,9 +24,9 @@ def sent(monkeypatch):
     found = []
     hand_over = deliver.send
 
-    def send(letter, *, to, name, **more):
-        found.append((to, letter.text))
-        return hand_over(letter, to=to, name=name, **more)
+    def send(letter, envelope):
+        found.append((envelope.to, letter.text))
+        return hand_over(letter, envelope)
 
     monkeypatch.setattr(deliver, "send", send)
     return found
