@@ -20,8 +20,8 @@ run: .venv/ready .venv-engine/ready  ## the whole service on this machine; PORT=
 demo: .venv/ready .venv-engine/ready build/demo-data/ready  ## two years of real purchases, with the books checked; DATA=sample or master
 	@$(BIN)/python -m infra.replay --data $(or $(DATA),sample)
 
-test: .venv/ready .venv-engine/ready  ## all tests; TRANSPORT=wire runs them against the embedded engine, not moto
-	@$(if $(TRANSPORT),GOODWORD_TRANSPORT=$(TRANSPORT)) $(BIN)/python -m pytest
+test: .venv/ready .venv-engine/ready  ## all tests, or TESTS=paths; TRANSPORT=wire runs them against the embedded engine, not moto
+	@$(if $(TRANSPORT),GOODWORD_TRANSPORT=$(TRANSPORT)) $(BIN)/python -m pytest $(TESTS)
 
 check: .venv/ready .venv-engine/ready  ## format, lint, types, import contracts, tests
 	$(BIN)/ruff format --check .

@@ -83,4 +83,4 @@ def test_an_old_message_whose_record_was_lost_is_found_by_reconciliation_and_sen
     shop.settle()
 
     assert ("message_stuck", True) in {(one["kind"], one["repaired"]) for one in answer["differences"]}
-    assert [subject for subject, _ in shop.letters()] == ["Welcome to Tea Shop"]
+    assert "Welcome to Tea Shop" in [subject for subject, _ in shop.letters()]
