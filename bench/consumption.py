@@ -102,15 +102,18 @@ def _sales(result: Result, idle: dict[str, Units]) -> None:
         program = shop.program(rules=[{"on": "sale", "to": "referrer", "rate_bp": 1500}])
         link = shop.link(program, shop.partner(program), code="bea-recommends")
         rest_of_day = Traffic(shop, meter, link["code"], instances=1)
-        click_id = shop.click_id(link)
+        # Each by another partner: who hears of more than a few a day hears of the others in one letter.
+        links = [shop.link(program, shop.partner(program, email=f"p{n}@mail.example")) for n in range(_SALES)]
+        touches = [{"click_id": shop.click_id(one)} for one in links]
         _settle(shop, meter, defaultdict(lambda: defaultdict(Units)))
-        for what, touch in (("binds", {"click_id": click_id}), ("known", {})):
+        for what in ("binds", "known"):
             found[what] = defaultdict(lambda: defaultdict(Units))
             letters = len(shop.letters())
             meter.counted.clear()
             for number in range(_SALES):
                 shop.wait(minutes=1)
                 meter.consumed = found[what]["POST /v1/conversions"]
+                touch = touches[number] if what == "binds" else {}
                 answer = shop.sale(program, f"{what}-{number}", customer=f"customer-{number}", **touch)
                 assert answer.status == 201, answer.body
                 _settle(shop, meter, found[what])
@@ -145,7 +148,7 @@ def _sales(result: Result, idle: dict[str, Units]) -> None:
             "What a sale consumes",
             ("sale", "function", "call", "write units", "read units"),
             rows,
-            f"A sale, alone in its minute; {2 * _SALES} on the day.",
+            f"A sale, alone in its minute; {2 * _SALES} on the day, two of each partner.",
         )
     )
 

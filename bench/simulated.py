@@ -80,6 +80,8 @@ class Traffic:
             )
             for _ in range(instances)
         ]
+        # What a new partner sets off has happened before the first visitor comes.
+        shop.streams.run()
         self._source = next(one for one in templates.event_sources() if one.function == "clicks_to_stats")
         self.window = timedelta(seconds=self._source.window_seconds)
         self._seen = len(meter.engine.records("clicks"))
