@@ -89,7 +89,8 @@ def _busiest(instances: int, row: float) -> tuple[float, float, Counter[str]]:
         came: Counter[int] = Counter()
         for tick in range(ticks):
             at = MIDNIGHT + timedelta(seconds=second) + tick * _TICK
-            came.update(_choose(one, at) for one in chance.choices(shards, k=A_SECOND // ticks))
+            hour = hour_of(at)
+            came.update(_choose(one, hour, at) for one in chance.choices(shards, k=A_SECOND // ticks))
         most_writes = max(most_writes, *came.values())
         for shard, clicks in came.items():
             slot = slot_of(shard, at)[:2]
@@ -100,11 +101,9 @@ def _busiest(instances: int, row: float) -> tuple[float, float, Counter[str]]:
     return most_writes, most_reads, everything
 
 
-def _choose(shards: "Shards", at: datetime) -> int:
+def _choose(shards: "Shards", hour: str, at: datetime) -> int:
     """Return the shard an instance puts a click into, as `record` does."""
-    from chalicelib.kit.instants import hour_of
-
-    choice = shards.choose("bea-recommends", hour=hour_of(at), at=at)
+    choice = shards.choose("bea-recommends", hour=hour, at=at)
     if choice.announces is not None:
         shards.announced("bea-recommends")
     return choice.shard
