@@ -121,7 +121,14 @@ def message_of(letter: str, subject_id: str, recipient_id: str, program_id: str,
 
 
 def waiting(message: Message, *, until: datetime) -> Message:
-    """Return a message that is to be sent later; `send_waiting` does."""
+    """
+    Return a message that is to be sent later; `send_waiting` does.
+
+    One that is put down after its moment, by a record that came late, need not wait: it could be
+    later than `send_waiting` looks back.
+    """
+    if until <= message.created_at:
+        return message
     message.status, message.send_at = WAITING, until
     message.listed_in = listed_in(message.id, waits_in(until))
     return message
