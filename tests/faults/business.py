@@ -61,6 +61,8 @@ class Click:
     partner: str
     at: datetime
     version: Version
+    # Whether its row is there: one that is lost is attributed all the same, and not counted.
+    stored: bool
 
 
 @dataclass
@@ -146,7 +148,10 @@ class Business:
             if answer.status == 302:
                 identifier = answer.headers["Location"].partition("gw_click=")[2]
                 partner = self.partners[which % len(self.partners)]["id"]
-                self.clicks.append(Click(identifier, partner, self.shop.at, self.in_force(self.shop.at)))
+                # A visitor is sent on though their click cannot be stored; but only a fault may keep it from that.
+                stored = any(row["sk"]["S"] == identifier[4:30] for row in self.shop.rows("clicks"))
+                assert stored or self.shop.line.fault.hit, identifier
+                self.clicks.append(Click(identifier, partner, self.shop.at, self.in_force(self.shop.at), stored))
                 return identifier
         raise AssertionError("the redirect was never answered")
 
