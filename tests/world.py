@@ -12,6 +12,7 @@ from chalice.test import Client
 
 import app as goodword
 from chalicelib.access.create import create as create_key
+from chalicelib.clicks.table import Click
 from chalicelib.kit import clock, wire
 from infra.local import templates
 
@@ -125,6 +126,26 @@ class Streams:
             found += self.client.get_records(ShardIterator=iterator)["Records"]
         lambdas = [to_lambda(record, stream) for record in found]
         return [record for record in lambdas if matches(record, source.filters)]
+
+
+def click_of(item):
+    """Return a stored click. Rows of earlier releases say more than this, and nothing else."""
+    country, referrer_host = item.get("country"), item.get("referrer_host")
+    return Click(
+        item["pk"]["S"],
+        item["sk"]["S"],
+        program_id=item["program_id"]["S"],
+        partner_id=item["partner_id"]["S"],
+        kind=item["kind"]["S"],
+        reason=item["reason"]["S"],
+        device=item["device"]["S"],
+        browser=item["browser"]["S"],
+        country=country["S"] if country else None,
+        referrer_host=referrer_host["S"] if referrer_host else None,
+        visitor=item["visitor"]["S"],
+        expires=int(item["expires"]["N"]),
+        announces=int(item["announces"]["N"]) if "announces" in item else None,
+    )
 
 
 class Answer:

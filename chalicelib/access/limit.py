@@ -4,7 +4,7 @@ import hashlib
 from datetime import datetime, timedelta
 
 from chalicelib.access.table import Asked
-from chalicelib.kit import instants, writes
+from chalicelib.kit import instants
 from chalicelib.kit.writes import Write
 
 
@@ -15,8 +15,3 @@ def limit(what: str, whose: str, *, most: int, at: datetime) -> Write:
     row = Asked(f"asked#{who}", instants.hour_of(at))
     few = Asked.times.does_not_exist() | (Asked.times < most)
     return Write(row, few, (Asked.times.add(1), Asked.expires.set(at + timedelta(hours=2))))
-
-
-def allow(what: str, whose: str, *, most: int, at: datetime) -> bool:
-    """Count one more, and say whether it may be done."""
-    return not writes.commit(limit(what, whose, most=most, at=at))

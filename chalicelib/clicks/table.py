@@ -4,10 +4,9 @@ Clicks: a partition per link, UTC hour and shard, in the order they came.
 No model: a click is written on the redirect's way and read by the thousand when it is counted.
 """
 
-from datetime import datetime
 from typing import NamedTuple
 
-from chalicelib.kit import config, ids, items
+from chalicelib.kit import config, items
 from chalicelib.kit.items import Item
 
 TABLE = config.table("clicks")
@@ -31,10 +30,6 @@ class Click(NamedTuple):
     expires: int
     # In shard 0: the shard that clicks of this hour may go to from here on.
     announces: int | None = None
-
-    @property
-    def at(self) -> datetime:
-        return ids.time_of(self.sort)
 
 
 class Place(NamedTuple):
@@ -72,26 +67,6 @@ def to_item(click: Click) -> Item:
     if click.announces is not None:
         item["announces"] = {"N": str(click.announces)}
     return item
-
-
-def from_item(item: Item) -> Click:
-    """Return a stored click. Rows of earlier releases say more than this, and nothing else."""
-    country, referrer_host = item.get("country"), item.get("referrer_host")
-    return Click(
-        item["pk"]["S"],
-        item["sk"]["S"],
-        program_id=item["program_id"]["S"],
-        partner_id=item["partner_id"]["S"],
-        kind=item["kind"]["S"],
-        reason=item["reason"]["S"],
-        device=item["device"]["S"],
-        browser=item["browser"]["S"],
-        country=country["S"] if country else None,
-        referrer_host=referrer_host["S"] if referrer_host else None,
-        visitor=item["visitor"]["S"],
-        expires=int(item["expires"]["N"]),
-        announces=int(item["announces"]["N"]) if "announces" in item else None,
-    )
 
 
 def place_of(item: Item) -> Place:

@@ -11,7 +11,6 @@ jitter, checked bodies, errors with their codes. `GOODWORD_TRANSPORT=botocore` s
 import contextlib
 import functools
 import json
-import logging
 import random
 import re
 import secrets
@@ -25,8 +24,6 @@ from urllib.parse import urlsplit
 from chalicelib.kit import clock, config, credentials
 from chalicelib.kit.http1 import Answer, BadAnswer, Connection, NoAnswer
 from chalicelib.kit.sigv4 import signed_headers
-
-log = logging.getLogger(__name__)
 
 _CONNECT_SECONDS, _READ_SECONDS = 1.0, 2.5
 _ATTEMPTS = 4

@@ -1,25 +1,18 @@
 """The frame of the pages people sign in to: style, headers, cookies, and forms that our own pages sent."""
 
-import base64
-import functools
-import hashlib
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, urlsplit
+from typing import Any
+from urllib.parse import urlsplit
 
 from chalice.app import Request, Response
-from markupsafe import Markup
 
 from chalicelib.kit import config
-from chalicelib.kit.bodies import MOST_BYTES
-from chalicelib.kit.errors import BodyTooLarge, BodyUnreadable, Refused
-
-if TYPE_CHECKING:
-    import jinja2
+from chalicelib.kit.errors import Refused
+from chalicelib.pages import shell
 
 FORM = ["application/x-www-form-urlencoded"]
-_TEMPLATES = Path(__file__).parent / "templates"
+_STYLE = "frame.css"
 _MOST_FIELDS = 100
 
 
@@ -41,7 +34,8 @@ def respond(
     folder: Path, template: str, values: dict[str, Any], *, status: int = 200, cookie: str | None = None
 ) -> Response:
     """Answer with a page: nothing in it is run, nothing comes from elsewhere, nobody keeps or frames it."""
-    written = _environment(folder).get_template(template).render(values, root=root(), style=Markup(_style()))
+    page = shell.environment(folder, shell.TEMPLATES).get_template(template)
+    written = page.render(values, root=root(), style=shell.asset(_STYLE))
     return Response(written, headers=_headers(cookie), status_code=status)
 
 
@@ -67,15 +61,7 @@ def read_form(request: Request) -> dict[str, str]:
     registrable domain are refused here, by what browsers say and pages cannot forge.
     """
     _check_origin(request)
-    raw = request.raw_body
-    if len(raw) > MOST_BYTES:
-        raise BodyTooLarge(f"A form may have {MOST_BYTES} bytes; this one has {len(raw)}.")
-    try:
-        text = raw.decode() if isinstance(raw, bytes) else raw
-        pairs = parse_qsl(text, max_num_fields=_MOST_FIELDS, errors="strict")
-    except ValueError as error:
-        raise BodyUnreadable("The form cannot be read.") from error
-    return {name: value.strip() for name, value in pairs if value.strip()}
+    return {name: value for name, value in shell.fields(request, most=_MOST_FIELDS).items() if value}
 
 
 def _check_origin(request: Request) -> None:
@@ -119,43 +105,10 @@ def language_of(request: Request) -> str:
 
 
 def _headers(cookie: str | None) -> dict[str, str | list[str]]:
-    return {
-        "Content-Type": "text/html; charset=utf-8",
-        "Content-Security-Policy": (
-            f"default-src 'none'; style-src '{_hash_of_style()}'; img-src 'self'; form-action 'self'; "
-            "base-uri 'none'; frame-ancestors 'none'"
-        ),
-        "Cache-Control": "no-store, private",
+    more: dict[str, str | list[str]] = {
         # `no-referrer` would have forms say that they come from nowhere.
         "Referrer-Policy": "same-origin",
         "Strict-Transport-Security": "max-age=31536000",
-        "X-Content-Type-Options": "nosniff",
-        "X-Robots-Tag": "noindex",
-        "X-Frame-Options": "DENY",
         "Cross-Origin-Opener-Policy": "same-origin",
-        **({"Set-Cookie": cookie} if cookie is not None else {}),
     }
-
-
-@functools.cache
-def _environment(folder: Path) -> "jinja2.Environment":
-    # Every function imports this file, and only pages need what comes with jinja2.
-    import jinja2
-
-    return jinja2.Environment(
-        loader=jinja2.FileSystemLoader([folder, _TEMPLATES]),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
-@functools.cache
-def _style() -> str:
-    return (_TEMPLATES / "frame.css").read_text(encoding="utf-8")
-
-
-@functools.cache
-def _hash_of_style() -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(_style().encode()).digest()).decode()
+    return shell.secured(_STYLE) | more | ({"Set-Cookie": cookie} if cookie is not None else {})

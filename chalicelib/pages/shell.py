@@ -1,4 +1,4 @@
-"""What the pages anybody may open have in common: templates, style, scripts, headers, and forms."""
+"""What pages have in common: templates, style, scripts, headers, and forms; `frame` adds what signing in needs."""
 
 import base64
 import functools
@@ -11,6 +11,7 @@ from chalice.app import Request, Response
 from markupsafe import Markup
 
 from chalicelib.kit.bodies import MOST_BYTES
+from chalicelib.kit.errors import BodyTooLarge, BodyUnreadable, Refused
 from chalicelib.pages.words import asked_for
 
 FORM = ["application/x-www-form-urlencoded", "application/json", "text/plain"]
@@ -18,34 +19,38 @@ STYLE = "page.css"
 if TYPE_CHECKING:
     import jinja2
 
-_TEMPLATES = Path(__file__).parent / "templates"
+TEMPLATES = Path(__file__).parent / "templates"
 _MOST_FIELDS = 20
 _MOST_CHARACTERS = 100
 
 
 def written(template: str, **values: object) -> str:
     """Return a page, written out; whatever a value holds is shown as text."""
-    return _environment().get_template(template).render(style=asset(STYLE), **values)
+    return environment(TEMPLATES).get_template(template).render(style=asset(STYLE), **values)
 
 
 def respond(body: str, *, script: str | None = None, status: int = 200, location: str | None = None) -> Response:
     """Answer with a page: it runs its own script at most, loads nothing from elsewhere; nobody keeps or frames it."""
+    headers = secured(STYLE, script=script) | {"Referrer-Policy": "no-referrer"}
+    if location is not None:
+        headers["Location"] = location
+    return Response(body, headers=headers, status_code=status)
+
+
+def secured(style: str, *, script: str | None = None) -> dict[str, str | list[str]]:
+    """Return the headers of a page that loads nothing but this style and script of ours, and is not kept or framed."""
     run = f"script-src '{_hash(script)}'; " if script else ""
-    headers: dict[str, str | list[str]] = {
+    return {
         "Content-Type": "text/html; charset=utf-8",
         "Content-Security-Policy": (
-            f"default-src 'none'; style-src '{_hash(STYLE)}'; {run}"
+            f"default-src 'none'; style-src '{_hash(style)}'; {run}"
             "img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
         ),
         "Cache-Control": "no-store, private",
-        "Referrer-Policy": "no-referrer",
         "X-Content-Type-Options": "nosniff",
         "X-Robots-Tag": "noindex",
         "X-Frame-Options": "DENY",
     }
-    if location is not None:
-        headers["Location"] = location
-    return Response(body, headers=headers, status_code=status)
 
 
 def asset(name: str) -> Markup:
@@ -67,23 +72,32 @@ def parameter(request: Request, name: str) -> str:
 
 def read_form(request: Request) -> dict[str, str]:
     """Return a form's fields without spaces at their ends; nothing of one that is too long or cannot be read."""
+    try:
+        return fields(request, most=_MOST_FIELDS)
+    except Refused:
+        return {}
+
+
+def fields(request: Request, *, most: int) -> dict[str, str]:
+    """Return a form's fields without spaces at their ends. Refuses what is too long or cannot be read."""
     raw = request.raw_body
     if len(raw) > MOST_BYTES:
-        return {}
+        raise BodyTooLarge(f"A form may have {MOST_BYTES} bytes; this one has {len(raw)}.")
     try:
         text = raw.decode() if isinstance(raw, bytes) else raw
-        return {name: value.strip() for name, value in parse_qsl(text, max_num_fields=_MOST_FIELDS, errors="strict")}
-    except ValueError:
-        return {}
+        return {name: value.strip() for name, value in parse_qsl(text, max_num_fields=most, errors="strict")}
+    except ValueError as error:
+        raise BodyUnreadable("The form cannot be read.") from error
 
 
 @functools.cache
-def _environment() -> "jinja2.Environment":
+def environment(*folders: Path) -> "jinja2.Environment":
+    """Return what writes the templates of some folders: strict about names, and whatever they hold is text."""
     # Every function imports this file, and only pages need what comes with jinja2.
     import jinja2
 
     return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES),
+        loader=jinja2.FileSystemLoader(folders),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -93,7 +107,7 @@ def _environment() -> "jinja2.Environment":
 
 @functools.cache
 def _text(name: str) -> str:
-    return (_TEMPLATES / name).read_text(encoding="utf-8")
+    return (TEMPLATES / name).read_text(encoding="utf-8")
 
 
 @functools.cache

@@ -10,9 +10,10 @@ import boto3
 import pytest
 
 from chalicelib.clicks import redirect
-from chalicelib.clicks.table import Click, from_item, to_item
+from chalicelib.clicks.table import Click, to_item
+from chalicelib.kit import ids
 from chalicelib.links import find, look_up
-from tests.world import NOON
+from tests.world import NOON, click_of
 
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
 
@@ -44,7 +45,7 @@ def link(shop):
 
 def stored():
     items = boto3.client("dynamodb").scan(TableName="goodword-test-clicks")["Items"]
-    return [from_item(item) for item in items if item["row"]["S"] == "click"]
+    return [click_of(item) for item in items if item["row"]["S"] == "click"]
 
 
 @pytest.mark.parametrize("door", [rest, lambda code, **more: function_url(f"/{code}", **more)], ids=["rest", "url"])
@@ -55,7 +56,7 @@ def test_both_front_doors_send_the_visitor_on_and_store_the_click(link, door):
     assert (answer["statusCode"], answer["body"]) == (302, "")
     assert query["ref"] == [link["code"]]
     [click] = stored()
-    assert (click.kind, click.browser, click.at) == ("human", "Firefox", NOON)
+    assert (click.kind, click.browser, ids.time_of(click.sort)) == ("human", "Firefox", NOON)
 
 
 def test_a_head_request_has_no_body_and_other_methods_are_not_for_links(link):
@@ -102,7 +103,7 @@ def test_a_click_is_read_as_it_was_written(country, host):
         "k#2026-03-10T09#0", "0" * 26, "prg_1", "ptr_1", "human", "browser", "mobile", "Safari", country, host, "v", 5
     )
 
-    assert from_item(json.loads(json.dumps(to_item(click)))) == click
+    assert click_of(json.loads(json.dumps(to_item(click)))) == click
 
 
 def test_a_cold_redirect_imports_no_framework_no_models_and_no_sdk():

@@ -7,8 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import boto3
 import pytest
 
-from chalicelib.clicks.table import from_item
-from tests.world import NOON
+from tests.world import NOON, click_of
 
 BOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
 PREVIEW = "facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)"
@@ -22,7 +21,7 @@ def link(shop):
 
 def clicks():
     stored = boto3.client("dynamodb").scan(TableName="goodword-test-clicks")["Items"]
-    return [from_item(item) for item in stored if item["row"]["S"] == "click"]
+    return [click_of(item) for item in stored if item["row"]["S"] == "click"]
 
 
 def test_a_visitor_is_sent_on_with_the_destinations_own_query_the_code_and_a_click_id(shop, link):

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.access import limit
+from chalicelib.access.limit import limit
 from chalicelib.conversions.table import RECEIVED_SHARDS
-from chalicelib.kit import instants
+from chalicelib.kit import instants, writes
 from chalicelib.kit.idempotency import CallReceipt
 from chalicelib.messages.claim import LEASE
 from chalicelib.messages.sweep import sweep
@@ -320,7 +320,7 @@ def test_what_dynamodb_forgot_to_delete_is_deleted_and_nothing_else(shop, caplog
     ada = shop.partner(program)
     shop.click(shop.link(program, ada))
     shop.post("/v1/partners", {"name": "Bea"}, headers={"Idempotency-Key": "k-1"})
-    assert limit.allow("sign-in", "ada@mail.example", most=5, at=shop.at)
+    assert writes.commit(limit("sign-in", "ada@mail.example", most=5, at=shop.at)) == []
     kept = len(shop.rows("clicks")), len(list(CallReceipt.scan())), len(passing(shop))
 
     shop.run_schedule("retain")
