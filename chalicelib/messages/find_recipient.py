@@ -1,7 +1,8 @@
 """Finds whom a letter goes to, and which letters they want."""
 
-from dataclasses import dataclass, field
 from email.utils import parseaddr
+
+from msgspec import Struct, field
 
 from chalicelib.access import magic
 from chalicelib.kit import config, rows
@@ -16,8 +17,7 @@ from chalicelib.programs.table import Program
 from chalicelib.referrals import find as referrals
 
 
-@dataclass(frozen=True)
-class Recipient:
+class Recipient(Struct, frozen=True):
     """Whom a letter goes to: *url* is where its button leads; *member* and *enrolment* are there if it is a partner."""
 
     id: str
