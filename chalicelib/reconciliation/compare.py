@@ -23,8 +23,8 @@ from chalicelib.partners import find as partners
 from chalicelib.partners.find import Member
 from chalicelib.partners.table import PartnerRow
 from chalicelib.programs import find as programs
+from chalicelib.rewards import consequences
 from chalicelib.rewards.decide import decide
-from chalicelib.rewards.plan import recounted
 from chalicelib.rewards.table import (
     DECISION,
     DUE,
@@ -147,7 +147,7 @@ class Comparison:
 
     def _decision(self, decision: Decision) -> None:
         self._count("decisions", 1)
-        counted = recounted(decision)
+        counted = consequences.outcome(decision)
         if rows.find(Outcome, counted.pk, counted.sk) is None:
             self._differ(
                 "outcome_missing",

@@ -9,7 +9,7 @@ from chalicelib.kit import instants, rows, writes
 from chalicelib.ledger.append import append
 from chalicelib.ledger.entries import Movement
 from chalicelib.programs import find as programs
-from chalicelib.rewards import plan
+from chalicelib.rewards import consequences
 from chalicelib.rewards.find import waiting
 from chalicelib.rewards.table import DUE, FULFILMENT, HELD, WAITING_SHARDS, Matured, Reward
 
@@ -108,7 +108,7 @@ def _moved(rewards: list[Reward], *, at: datetime) -> bool:
         actions = [Reward.state.set(DUE), Reward.waits.remove(), Reward.seq.set(seqs.get(reward.pk, 0))]
         wanted.append(writes.change(reward, *actions, condition=same))
         if reward.benefit is not None:
-            wanted.append(writes.put_new(plan.fulfilment(reward, reward.decision_id, FULFILMENT, at=at)))
+            wanted.append(writes.put_new(consequences.fulfilment(reward, reward.decision_id, FULFILMENT, at=at)))
     return not writes.commit(*wanted)
 
 

@@ -7,12 +7,11 @@ from msgspec import Struct
 
 from chalicelib.conversions.table import Conversion, Refund
 from chalicelib.kit import ids, instants
-from chalicelib.kit.instants import hour_of
-from chalicelib.ledger.entries import Kind, Movement, Part
+from chalicelib.ledger.entries import Movement, Part
 from chalicelib.partners.standing import Standing
 from chalicelib.programs.table import Program, Terms
 from chalicelib.programs.terms import Rule, hold
-from chalicelib.rewards import amounts, caps, conditions
+from chalicelib.rewards import amounts, caps, conditions, consequences
 from chalicelib.rewards.caps import Rooms, Use
 from chalicelib.rewards.conditions import Check, Facts
 from chalicelib.rewards.table import (
@@ -23,15 +22,11 @@ from chalicelib.rewards.table import (
     REFUSED,
     REVERSED,
     REVOCATION,
-    REWARD,
     Decision,
     Fulfilment,
     Grant,
     Outcome,
     Reward,
-    outcome_partition,
-    outcome_sort,
-    waiting_for,
 )
 
 
@@ -126,20 +121,23 @@ def conclude(proposal: Proposal, rooms: Rooms, *, at: datetime) -> Plan:
     decision.binds = conversion.binds
     decision.checks = checks
     decision.rewards = grants
-    plan = Plan(decision, _outcome(decision))
+    plan = Plan(decision, consequences.outcome(decision))
+    refills = [use.key for use in proposal.uses if use.refills and use.kept]
     for grant in paying:
-        reward = _reward(grant, proposal, at=at)
+        reward = consequences.reward(grant, conversion, proposal.terms, refills=refills, at=at)
         if grant.benefit is None:
             plan.rewards.append(reward)
             target: Part = "held" if reward.state == HELD else "due"
             reason = f"{grant.rule}: {grant.arithmetic}"
             if reward.state == HELD:
                 reason = f"{reason}; held until {instants.text(reward.due_at)[:10]}"
-            plan.movements.append(_movement(reward, conversion.id, "reward", "expense", target, grant.amount, reason))
+            plan.movements.append(
+                consequences.movement(reward, conversion.id, "reward", "expense", target, grant.amount, reason)
+            )
         else:
             plan.benefits.append(reward)
             if reward.state == DUE:
-                plan.fulfilments.append(fulfilment(reward, conversion.id, FULFILMENT, at=at))
+                plan.fulfilments.append(consequences.fulfilment(reward, conversion.id, FULFILMENT, at=at))
     return plan
 
 
@@ -168,7 +166,7 @@ def for_refund(
                 taken.append(grant)
                 changes.append(Change(reward, 0, REVERSED))
                 if reward.state != HELD:
-                    fulfilments.append(fulfilment(reward, refund.refund_id, REVOCATION, at=at))
+                    fulfilments.append(consequences.fulfilment(reward, refund.refund_id, REVOCATION, at=at))
             continue
         back = _taken_back(grant, rules[grant.rule], refund, conversion, base=rewarded.base)
         taken.append(back)
@@ -177,7 +175,9 @@ def for_refund(
             changes.append(Change(reward, remaining, REVERSED if remaining == 0 else reward.state))
             source: Part = "held" if reward.state == HELD else "due"
             reason = f"{refund.amount} of {conversion.amount} was refunded: {back.arithmetic}"
-            movements.append(_movement(reward, refund.refund_id, "reversal", source, "expense", back.amount, reason))
+            movements.append(
+                consequences.movement(reward, refund.refund_id, "reversal", source, "expense", back.amount, reason)
+            )
     decision.outcome = "reversed" if changes else "nothing_due"
     decision.reason = "refunded" if changes else "nothing_to_take_back"
     decision.what = "refund"
@@ -185,23 +185,7 @@ def for_refund(
     decision.received_at = refund.received_at
     decision.checks = [Check("sale_was_rewarded", bool(rewarded.rewards), rewarded.reason)]
     decision.rewards = taken
-    return Plan(decision, _outcome(decision), movements=movements, fulfilments=fulfilments, changes=changes)
-
-
-def fulfilment(reward: Reward, source_id: str, what: str, *, at: datetime) -> Fulfilment:
-    """Return the row that has a benefit given, or taken back."""
-    assert reward.benefit is not None, "only benefits are fulfilled"
-    return Fulfilment(
-        reward.pk,
-        what,
-        program_id=reward.program_id,
-        owner_id=reward.owner_id,
-        partner_id=reward.partner_id,
-        conversion_id=source_id,
-        what=what,
-        benefit=reward.benefit,
-        created_at=at,
-    )
+    return Plan(decision, consequences.outcome(decision), movements=movements, fulfilments=fulfilments, changes=changes)
 
 
 def _grant(rule: Rule, conversion: Conversion, terms: Terms, *, base: int) -> Grant:
@@ -258,37 +242,6 @@ def _taken_back(grant: Grant, rule: Rule, refund: Refund, conversion: Conversion
     )
 
 
-def _reward(grant: Grant, proposal: Proposal, *, at: datetime) -> Reward:
-    conversion, terms = proposal.conversion, proposal.terms
-    rule = next(rule for rule in terms.rules if rule.id == grant.rule)
-    due_at = conversion.received_at + hold(terms.hold_days)
-    held = terms.hold_days > 0
-    promised = rule.due_within_days
-    return Reward(
-        grant.id,
-        REWARD,
-        decision_id=conversion.id,
-        program_id=conversion.program_id,
-        partner_id=str(conversion.partner_id),
-        owner_id=grant.owner_id,
-        to=grant.to,
-        rule=grant.rule,
-        level=grant.level,
-        terms_version=terms.version,
-        currency=conversion.currency,
-        granted=grant.amount,
-        remaining=grant.amount,
-        benefit=grant.benefit,
-        state=HELD if held else DUE,
-        due_at=due_at,
-        promised_by=conversion.received_at + hold(promised) if promised is not None else None,
-        # Somebody decided late is looked at on the day they are decided: the schedule is past the day they were due.
-        waits=waiting_for(max(due_at, at).date().isoformat(), grant.id) if held else None,
-        refills=[use.key for use in proposal.uses if use.refills and use.kept],
-        created_at=at,
-    )
-
-
 def _why(checks: Sequence[Check], conversion: Conversion) -> str:
     """Return the reason code of what pays nothing: why nobody is credited, or the condition that did not hold."""
     failed = next((check for check in checks if not check.holds and check.rule is None), None)
@@ -317,68 +270,4 @@ def _decision(conversion: Conversion, identifier: str, *, at: datetime) -> Decis
         terms_version=conversion.terms_version,
         currency=conversion.currency,
         decided_at=at,
-    )
-
-
-def _outcome(decision: Decision) -> Outcome:
-    def side(name: str) -> int:
-        return sum(grant.amount for grant in decision.rewards if grant.to == name)
-
-    return outcome_of(
-        decision.pk,
-        decision.received_at,
-        partner_id=decision.partner_id,
-        program_id=decision.program_id,
-        what=decision.what,
-        first_sale=decision.what == "sale" and decision.number == 1,
-        amount=decision.amount,
-        referrer=side("referrer"),
-        referee=side("referee"),
-    )
-
-
-def recounted(decision: Decision) -> Outcome:
-    """Return the row a decision is counted by, from the decision alone."""
-    return _outcome(decision)
-
-
-def outcome_of(
-    identifier: str,
-    at: datetime,
-    *,
-    partner_id: str | None,
-    program_id: str,
-    what: str,
-    amount: int,
-    referrer: int,
-    referee: int,
-    first_sale: bool = False,
-) -> Outcome:
-    """Return the row by which statistics count something, in the minute it is counted in."""
-    return Outcome(
-        outcome_partition(partner_id, program_id, hour_of(at), identifier),
-        outcome_sort(at.minute, identifier),
-        program_id=program_id,
-        what=what,
-        first_sale=first_sale,
-        amount=amount,
-        referrer=referrer,
-        referee=referee,
-    )
-
-
-def _movement(
-    reward: Reward, source_id: str, kind: Kind, source: Part, target: Part, amount: int, reason: str = ""
-) -> Movement:
-    return Movement(
-        owner_id=reward.owner_id,
-        currency=reward.currency,
-        kind=kind,
-        amount=amount,
-        source=source,
-        target=target,
-        source_id=source_id,
-        reward_id=reward.pk,
-        program_id=reward.program_id,
-        reason=reason,
     )

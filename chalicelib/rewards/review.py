@@ -8,7 +8,7 @@ from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.kit.writes import Write
 from chalicelib.ledger.append import append, standings
 from chalicelib.ledger.entries import Kind, Movement, Part, Standing, account_of
-from chalicelib.rewards import plan
+from chalicelib.rewards import consequences
 from chalicelib.rewards.decide import refilled
 from chalicelib.rewards.find import State, reward_of, state_of
 from chalicelib.rewards.table import DUE, FULFILMENT, HELD, REFUSED, REVIEW, REVOCATION, Reward, waiting_for
@@ -89,14 +89,14 @@ def _writes(before: Reward, after: Reward, standing: Standing, reason: str, *, a
     if before.benefit is not None:
         told = {DUE: FULFILMENT, REFUSED: REVOCATION}.get(after.state)
         if told == FULFILMENT or (told == REVOCATION and before.state == DUE):
-            wanted.append(writes.put_new(plan.fulfilment(before, before.decision_id, told, at=at)))
+            wanted.append(writes.put_new(consequences.fulfilment(before, before.decision_id, told, at=at)))
         return wanted
     if before.state != after.state:
         movement = _movement(before, after, reason)
         seen = {movement.account: standing}
         wanted += append([movement], at=at, seen=seen).writes
     if after.state == REFUSED:
-        counted = plan.outcome_of(
+        counted = consequences.outcome_of(
             before.pk,
             at,
             partner_id=before.partner_id,

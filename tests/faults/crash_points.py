@@ -2,9 +2,11 @@
 Every call of every flow, with a fault at it: a crash before it, a crash after it, its answer lost, or a refusal.
 
 A flow is set up without faults, counted once, and then run again for each of its calls and each
-fault. Whoever called calls again; everything is delivered, and then delivered twice more.
+fault. Whoever called calls again; everything is delivered, and then delivered twice more. Where many
+faults are tried, each goes on from the same beginning, in a copy of the process.
 """
 
+import contextlib
 import json
 import random
 from collections import Counter
@@ -16,6 +18,7 @@ from unittest.mock import patch
 from chalicelib.messages import call as webhook
 from tests.faults.business import Business, opened
 from tests.faults.deliveries import CODES, REASONS, Deliveries
+from tests.faults.forked import forked
 from tests.faults.invariants import Watch, table
 from tests.faults.line import CrashAfter, CrashBefore, Fault, Lost, Refused
 from tests.faults.schedules import rest
@@ -47,7 +50,8 @@ class Flow:
 
 
 def quiet(business):
-    Deliveries(business.shop, business.chance, faults=False).drain()
+    """Deliver what there is; with the fault of the run, once there is one."""
+    business.deliveries.drain()
 
 
 def clicked(business):
@@ -148,16 +152,11 @@ def cap(business):
 def spend(business):
     for number, amount in enumerate((10, 4000, 8000)):
         _capped_sale(business, number, amount, "capped-0")
-        quietly(business)
+        quiet(business)
     _capped_sale(business, 3, 3000, "capped-1")
     sale = _capped_sale(business, 2, 8000, "capped-0")
     body = {"refund_id": "r", "amount": {"amount": 8000, "currency": "USD"}}
     business.call("POST", f"/v1/conversions/{sale.json['id']}/refunds", body)
-
-
-def quietly(business):
-    """Deliver what there is, with the fault of the run in place."""
-    business.deliveries.drain()
 
 
 def _capped_sale(business, number, amount, code):
@@ -216,7 +215,7 @@ def give(business):
         "code": "gifts",
     }
     sale = business.call("POST", "/v1/conversions", body, once=False)
-    quietly(business)
+    quiet(business)
     back = {"refund_id": "r", "amount": {"amount": 100, "currency": "USD"}}
     business.call("POST", f"/v1/conversions/{sale.json['id']}/refunds", back, once=False)
 
@@ -239,7 +238,7 @@ def give_by_hand(business):
         "code": "gifts",
     }
     business.call("POST", "/v1/conversions", body, once=False)
-    quietly(business)
+    quiet(business)
     for row in sorted(table(business.shop, "rewards"), key=lambda row: row["pk"]):
         if row["row"] == "reward":
             answer = business.call("POST", f"/v1/rewards/{row['pk']}/fulfil", {"reference": "by hand"})
@@ -280,7 +279,8 @@ def lost(business):
     bound(business)
     business.convert("sale", "anna", 777)
     business.refund(sold(business), 999)
-    business.deliveries_begin_late = True
+    for mapping in business.deliveries.mappings:
+        mapping.seen = len(business.shop.engine.records(mapping.source.table))
 
 
 def repair(business):
@@ -367,44 +367,72 @@ def _sell(business):
     business.convert("sale", "anna", 1999, business.clicks[0])
 
 
-def run(flow, fault, seed):
-    """
-    Run a flow with a fault. Returns the calls it made, with everything that reacts to it.
-
-    Raises AssertionError, with what is needed to see it again, when anything is wrong afterwards.
-    """
+@contextlib.contextmanager
+def prepared(flow, seed):
+    """Open a business, and let be there what a flow needs before; yields what `go_on` takes."""
     chance = random.Random(seed)
     with world() as shop, patch.object(webhook, "post") as post:
         business = opened(shop, chance, hold_days=flow.hold_days)
         business.posted = []
         post.side_effect = lambda url, body, headers: _posted(business, body)
+        business.deliveries = Deliveries(shop, chance, faults=False)
+        quiet(business)
         flow.before(business)
         watch = Watch(shop)
         watch.look()
         shop.line.calls.clear()
-        shop.line.fault = fault
-        business.deliveries = deliveries = Deliveries(shop, chance, faults=False)
-        if getattr(business, "deliveries_begin_late", False):
-            for mapping in deliveries.mappings:
-                mapping.seen = len(shop.engine.records(mapping.source.table))
-        try:
-            flow.act(business)
-            watch.look()
-            deliveries.drain()
-            calls = list(shop.line.calls)
-            watch.look()
-            for _ in range(2):
-                deliveries.again()
-                deliveries.drain()
-                watch.look()
-            if flow.after is None:
-                rest(business, deliveries, watch)
-            else:
-                flow.after(business)
-                assert shop.verified() is None
-        except AssertionError as wrong:
-            raise AssertionError(f"{flow.name}, seed {seed}, {type(fault).__name__} {vars(fault)}: {wrong}") from wrong
+        yield business, watch
+
+
+def go_on(flow, business, watch, fault):
+    """
+    Let a flow happen with a fault. Returns the calls it made, with everything that reacts to it.
+
+    Raises AssertionError when anything is wrong afterwards.
+    """
+    shop, deliveries = business.shop, business.deliveries
+    shop.line.fault = fault
+    flow.act(business)
+    watch.look()
+    deliveries.drain()
+    calls = list(shop.line.calls)
+    watch.look()
+    for _ in range(2):
+        deliveries.again()
+        deliveries.drain()
+        watch.look()
+    if flow.after is None:
+        rest(business, deliveries, watch)
+    else:
+        flow.after(business)
+        assert shop.verified() is None
     return calls
+
+
+def run(flow, fault, seed):
+    """Run a flow with a fault, and return its calls. What is wrong is raised with all that is needed to see it again."""
+    with prepared(flow, seed) as (business, watch), _named(flow, fault, seed):
+        return go_on(flow, business, watch, fault)
+
+
+def run_each(flow, faults, seed):
+    """Run a flow with each of these faults; returns how many of them came."""
+
+    def came(fault):
+        with _named(flow, fault, seed):
+            go_on(flow, business, watch, fault)
+        return fault.hit
+
+    with prepared(flow, seed) as (business, watch):
+        return sum(forked(came, fault) for fault in faults)
+
+
+@contextlib.contextmanager
+def _named(flow, fault, seed):
+    try:
+        yield
+    except AssertionError as wrong:
+        raise AssertionError(f"{flow.name}, seed {seed}, {type(fault).__name__} {vars(fault)}: {wrong}") from wrong
 
 
 def _posted(business, body):

@@ -25,6 +25,8 @@ import tests.conftest  # noqa: F401 - the environment of all tests
 OUT = Path("build/prove.json")
 _SEEDS = 3
 _STEPS, _EXAMPLES = 50, 8
+# So many calls of a flow are tried from one beginning.
+_LOT = 10
 
 
 def main():
@@ -59,13 +61,13 @@ def _parts(options, pool):
         if _wants(options, "crash points", "refusals")
     }
     calls = {key: one.result() for key, one in counted.items()}
-    crashes = [(_crash, (flow, seed, k)) for (flow, seed), made in calls.items() for k in range(len(made))]
-    refusals = [
-        (_refuse, (flow, seed, k, operation))
+    lots = [
+        (flow, seed, list(enumerate(made))[begin : begin + _LOT])
         for (flow, seed), made in calls.items()
-        for k, operation in enumerate(made)
-        if seed == seeds[0]
+        for begin in range(0, len(made), _LOT)
     ]
+    crashes = [(_crash, lot) for lot in lots]
+    refusals = [(_refuse, lot) for lot in lots if lot[1] == seeds[0]]
     schedules = [(_schedules, (options.seed + begin, 20)) for begin in range(0, 3000 * options.scale, 20)]
     states = [
         (_states, (options.seed + number,)) for number in range(20_000 * options.scale // (_STEPS * _EXAMPLES) + 1)
@@ -123,28 +125,23 @@ def _calls(flow, seed):
     return crash_points.calls_of(crash_points.FLOWS[flow], seed)
 
 
-def _crash(flow, seed, k):
+def _crash(flow, seed, calls):
     from tests.faults import crash_points
 
-    hit = 0
-    for _, make in crash_points.CRASHES:
-        fault = make(k)
-        crash_points.run(crash_points.FLOWS[flow], fault, seed)
-        hit += fault.hit
-    return {"count": len(crash_points.CRASHES), "faults that came": hit}
+    faults = [make(k) for k, _ in calls for _, make in crash_points.CRASHES]
+    hit = crash_points.run_each(crash_points.FLOWS[flow], faults, seed)
+    return {"calls": len(calls), "count": len(faults), "faults that came": hit}
 
 
-def _refuse(flow, seed, k, operation):
-    """Have a call refused in two of all the ways there are, drawn by chance."""
+def _refuse(flow, seed, calls):
+    """Have each call refused in two of all the ways there are, drawn by chance."""
     from tests.faults import crash_points
 
-    hit = 0
-    makers = crash_points.refusals_of(operation)
-    for make in random.Random(f"{flow} {seed} {k}").sample(makers, min(2, len(makers))):
-        fault = make(k)
-        crash_points.run(crash_points.FLOWS[flow], fault, seed)
-        hit += fault.hit
-    return {"count": hit}
+    faults = []
+    for k, operation in calls:
+        makers = crash_points.refusals_of(operation)
+        faults += [make(k) for make in random.Random(f"{flow} {seed} {k}").sample(makers, min(2, len(makers)))]
+    return {"count": crash_points.run_each(crash_points.FLOWS[flow], faults, seed)}
 
 
 def _schedules(seed, number):
@@ -209,7 +206,7 @@ def _report(figures, wrong, short, options, seconds):
     for name, counted in figures.items():
         if name != "parallel":
             print(f"  {name:<44}{counted.get('count', 0):>14,}   {counted['violations']} violations")
-            for extra in ("batches", "crashes", "given_up", "conversions", "faults that came"):
+            for extra in ("calls", "batches", "crashes", "given_up", "conversions", "faults that came"):
                 if extra in counted:
                     print(f"    {extra.replace('_', ' '):<42}{counted[extra]:>14,}")
             if counted["runs"] < counted["runs_wanted"]:
