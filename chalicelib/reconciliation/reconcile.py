@@ -5,7 +5,8 @@ from datetime import date, datetime, timedelta
 
 from chalicelib.kit import rows, writes
 from chalicelib.messages.sweep import PATIENCE
-from chalicelib.reconciliation.compare import DECIDE, PUT, RECOUNT, Comparison, Difference, Progress
+from chalicelib.reconciliation.compare import Comparison, Progress
+from chalicelib.reconciliation.findings import DECIDE, PUT, RECOUNT, Difference
 from chalicelib.reconciliation.table import REPORTS, DayReport
 
 log = logging.getLogger(__name__)
@@ -43,7 +44,7 @@ def _go_on(day: date, *, at: datetime) -> None:
     report = _begun(before, day, at=at)
     walk = Comparison(day, report.progress, repairs=REPAIRS, grace=PATIENCE, at=at)
     walk.go_on(most_seconds=_MOST_SECONDS)
-    drift = [one for one in walk.found if one.kind not in _NO_DRIFT]
+    drift = [one for one in walk.findings.differences if one.kind not in _NO_DRIFT]
     left = [one for one in drift if not one.repaired]
     report.progress = walk.progress
     report.drift += len(drift)

@@ -9,7 +9,8 @@ from chalicelib.access.endpoint import Call, endpoint
 from chalicelib.kit import cursors, instants
 from chalicelib.kit.errors import ValueRefused
 from chalicelib.kit.shapes import NoQuery
-from chalicelib.reconciliation.compare import EVERY_REPAIR, Comparison, Progress
+from chalicelib.reconciliation.compare import Comparison, Progress
+from chalicelib.reconciliation.findings import EVERY_REPAIR
 from chalicelib.reconciliation.shapes import CompareQuery, ReconciliationView, Repair
 
 routes = Blueprint(__name__)
@@ -47,7 +48,7 @@ def _walk(asked: CompareQuery | Repair, call: Call, *, repair: bool) -> Reconcil
         day=asked.day,
         up_to=instants.text(walk.end),
         checked=walk.progress.checked,
-        differences=walk.found,
+        differences=walk.findings.differences,
         has_more=rest is not None,
         next_cursor=cursors.write(rest, of=named),
     )

@@ -5,7 +5,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from chalicelib.kit.shapes import Instant
-from chalicelib.reconciliation.compare import Difference
+from chalicelib.reconciliation.findings import Difference
 
 _Day = Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$(?!\n)", description="a UTC day")]
 _Cursor = Annotated[str, Meta(max_length=10_000)]

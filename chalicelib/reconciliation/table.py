@@ -9,7 +9,8 @@ from pynamodb.models import Model
 from chalicelib.kit import config, rows, wire
 from chalicelib.kit.attributes import Instant, OptionalInstant, Text, WholeNumber
 from chalicelib.kit.structured import Structured
-from chalicelib.reconciliation.compare import Difference, Progress
+from chalicelib.reconciliation.compare import Progress
+from chalicelib.reconciliation.findings import Difference
 
 REPORTS = "reports"
 

@@ -113,10 +113,10 @@ class Business:
     def in_force(self, at):
         return max((one for one in self.versions if one.begins <= at), key=lambda one: one.begins)
 
-    def call(self, method, path, body=None, *, once=True):
+    def call(self, method, path, body=None, *, once=True, headers=None):
         """Send a call until it is answered; with a key, so that it acts once."""
         self.calls += 1
-        headers = {"Idempotency-Key": f"call-{self.calls}"} if once else {}
+        headers = {"Idempotency-Key": f"call-{self.calls}"} if once else headers or {}
         for _ in range(TRIES):
             try:
                 answer = self.shop.call(method, path, body, headers=headers)
@@ -124,7 +124,7 @@ class Business:
                 continue
             if self._was_told_an_untruth(answer):
                 # The refusal is kept under its key; who knows better asks again under another.
-                headers = {"Idempotency-Key": f"call-{self.calls}-again"} if once else {}
+                headers = {"Idempotency-Key": f"call-{self.calls}-again"} if once else headers
                 continue
             if answer.status < 500:
                 return answer

@@ -50,9 +50,9 @@ def main():
 
 def _parts(options, pool):
     """Return the units of work of each part: a function of this module, and its arguments."""
-    from tests.faults import crash_points
+    from tests.faults.flows import FLOWS
 
-    flows = range(len(crash_points.FLOWS))
+    flows = range(len(FLOWS))
     seeds = [options.seed + number for number in range(_SEEDS * options.scale)]
     counted = {
         (flow, seed): pool.submit(_calls, flow, seed)
@@ -121,27 +121,30 @@ def _quiet():
 
 def _calls(flow, seed):
     from tests.faults import crash_points
+    from tests.faults.flows import FLOWS
 
-    return crash_points.calls_of(crash_points.FLOWS[flow], seed)
+    return crash_points.calls_of(FLOWS[flow], seed)
 
 
 def _crash(flow, seed, calls):
     from tests.faults import crash_points
+    from tests.faults.flows import FLOWS
 
     faults = [make(k) for k, _ in calls for _, make in crash_points.CRASHES]
-    hit = crash_points.run_each(crash_points.FLOWS[flow], faults, seed)
+    hit = crash_points.run_each(FLOWS[flow], faults, seed)
     return {"calls": len(calls), "count": len(faults), "faults that came": hit}
 
 
 def _refuse(flow, seed, calls):
     """Have each call refused in two of all the ways there are, drawn by chance."""
     from tests.faults import crash_points
+    from tests.faults.flows import FLOWS
 
     faults = []
     for k, operation in calls:
         makers = crash_points.refusals_of(operation)
         faults += [make(k) for make in random.Random(f"{flow} {seed} {k}").sample(makers, min(2, len(makers)))]
-    return {"count": crash_points.run_each(crash_points.FLOWS[flow], faults, seed)}
+    return {"count": crash_points.run_each(FLOWS[flow], faults, seed)}
 
 
 def _schedules(seed, number):

@@ -9,7 +9,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from chalicelib.kit import writes
 from chalicelib.rewards import amounts
-from tests.faults import arithmetic, crash_points, schedules
+from tests.faults import arithmetic, crash_points, flows, schedules
 from tests.faults.line import CrashAfter, Fault
 from tests.faults.states import Money
 
@@ -26,7 +26,7 @@ def test_however_records_are_delivered_the_books_come_out_the_same(number):
     schedules.run(SEED + number)
 
 
-@pytest.mark.parametrize("flow", crash_points.FLOWS, ids=lambda flow: flow.name)
+@pytest.mark.parametrize("flow", flows.FLOWS, ids=lambda flow: flow.name)
 def test_a_fault_at_any_call_of_a_flow_changes_nothing(flow):
     chance = random.Random(SEED)
     calls = crash_points.calls_of(flow, SEED)
@@ -93,7 +93,7 @@ def test_every_currency_is_counted_in_exact_fractions():
 
 def test_a_fault_that_never_came_is_not_taken_for_one_that_was_survived():
     fault = CrashAfter(10_000)
-    crash_points.run(crash_points.FLOWS[0], fault, 1)
+    crash_points.run(flows.FLOWS[0], fault, 1)
 
     assert not fault.hit
     assert Fault().hit is False

@@ -1,0 +1,376 @@
+"""What happens in a business that moves money, people or numbers: each flow, and what must have come of it."""
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from tests.faults.business import Business
+from tests.faults.invariants import table
+
+
+@dataclass(frozen=True)
+class Flow:
+    """What is there before, what happens, and what must have come of it."""
+
+    name: str
+    before: Callable[[Business], object]
+    act: Callable[[Business], object]
+    after: Callable[[Business], object] | None = None
+    hold_days: int = 0
+
+
+def quiet(business):
+    """Deliver what there is; with the fault of the run, once there is one."""
+    business.deliveries.drain()
+
+
+def clicked(business):
+    business.click(0)
+
+
+def bound(business):
+    business.click(0)
+    business.convert("lead", "anna", click=business.clicks[0])
+    business.convert("sale", "anna", 1999)
+    quiet(business)
+
+
+def sold(business):
+    return next(sale for sale in business.sales.values() if sale.type == "sale")
+
+
+def refund_twice(business):
+    business.refund(sold(business), 333)
+    business.refund(sold(business), 1666)
+
+
+def owed(business):
+    for number in range(2):
+        business.click(number)
+        business.convert("sale", f"c-{number}", 5000 + number, business.clicks[number])
+    quiet(business)
+
+
+def pay(business):
+    payout = business.prepare().json["id"]
+    one, other = (partner["id"] for partner in business.partners)
+    business.settle(payout, "fail", [one])
+    business.settle(payout, "confirm", [other])
+    business.settle(payout, "confirm")
+
+
+def paid(business):
+    owed(business)
+    pay(business)
+
+
+def mature(business):
+    business.shop.wait(days=15)
+    business.schedule("mature")
+
+
+def review(business):
+    reward = business.reward_id(sold(business))
+    for verb in ("hold", "release", "hold", "refuse"):
+        assert business.review(reward, verb).status == 200
+
+
+def fill(business):
+    """Make a partner, a link and an enrolment, each by a call with a key."""
+    other = business.call("POST", "/v1/programs", OTHER | {"external_id": "other"})
+    new = business.call(
+        "POST", "/v1/partners", {"name": "New", "external_id": "new", "programs": [business.program["id"]]}
+    )
+    business.call("POST", f"/v1/partners/{new.json['id']}/enrolments", {"program": other.json["id"]})
+    link = business.call("POST", "/v1/links", {"program": "ext_other", "partner": "ext_new", "code": "new-one"})
+    ended = business.call("POST", f"/v1/links/{link.json['id']}/disable")
+    assert [one.status for one in (other, new, link, ended)] == [201, 201, 201, 200]
+
+
+OTHER = {"name": "Other", "landing_url": "https://other.example/", "currency": "EUR", "rules": []}
+
+
+def filled(business):
+    partners = [row for row in table(business.shop, "partners") if row["kind"] == "partner"]
+    enrolments = [row for row in table(business.shop, "partners") if row["kind"] == "enrolment"]
+    links = [row for row in table(business.shop, "links") if row.get("kind", row.get("row")) == "link"]
+    assert (len(partners), len(enrolments)) == (3, 4)
+    assert sum(row["pk"].endswith("new-one") or row.get("code") == "new-one" for row in links) == 1
+
+
+CAPPED = {
+    "name": "Capped",
+    "external_id": "capped",
+    "landing_url": "https://capped.example/",
+    "currency": "USD",
+    "rules": [{"on": "sale", "to": "referrer", "rate_bp": 1000}],
+    "caps": [
+        {"per": "program", "amount": 1000},
+        {"per": "partner", "period": "day", "amount": 900, "freed_by_refunds": True},
+    ],
+}
+
+
+def cap(business):
+    shop = business.shop
+    shop.post("/v1/programs", CAPPED)
+    for number, partner in enumerate(business.partners):
+        shop.post(f"/v1/partners/{partner['id']}/enrolments", {"program": "ext_capped"})
+        shop.post("/v1/links", {"program": "ext_capped", "partner": partner["id"], "code": f"capped-{number}"})
+
+
+def spend(business):
+    for number, amount in enumerate((10, 4000, 8000)):
+        _capped_sale(business, number, amount, "capped-0")
+        quiet(business)
+    _capped_sale(business, 3, 3000, "capped-1")
+    sale = _capped_sale(business, 2, 8000, "capped-0")
+    body = {"refund_id": "r", "amount": {"amount": 8000, "currency": "USD"}}
+    business.call("POST", f"/v1/conversions/{sale.json['id']}/refunds", body)
+
+
+def _capped_sale(business, number, amount, code):
+    body = {
+        "program": "ext_capped",
+        "type": "sale",
+        "external_id": f"capped-{number}",
+        "customer": {"external_id": f"capped-{number}"},
+        "amount": {"amount": amount, "currency": "USD"},
+        "code": code,
+    }
+    return business.call("POST", "/v1/conversions", body, once=False)
+
+
+def spent(business):
+    """1 + 400 + 499 of a partner's 900 a day; then 499 of it back; and the other one's, of what the budget had left."""
+    granted = sorted(row["granted"] for row in table(business.shop, "rewards") if row["row"] == "reward")
+    remaining = sum(row["remaining"] for row in table(business.shop, "rewards") if row["row"] == "reward")
+    used = {row["pk"].split("#")[2]: 0 for row in table(business.shop, "rewards") if row["row"] == "cap"}
+    for row in table(business.shop, "rewards"):
+        if row["row"] == "cap":
+            used[row["pk"].split("#")[2]] += row["used"]
+    assert granted == [1, 100, 400, 499], granted
+    assert (remaining, used) == (501, {"program_ever": 1000, "partner_day": 501})
+
+
+GIFTS = {
+    "name": "Gifts",
+    "external_id": "gifts",
+    "landing_url": "https://gifts.example/",
+    "currency": "USD",
+    "rules": [
+        {"on": "sale", "to": "referrer", "benefit": {"kind": "gift", "name": "Tea"}},
+        {"on": "sale", "to": "referee", "benefit": {"kind": "coupon", "name": "5 off"}},
+    ],
+}
+
+
+def gift(business, webhook=True):
+    shop, partner = business.shop, business.partners[0]
+    shop.post("/v1/programs", GIFTS)
+    if webhook:
+        shop.post("/v1/programs/ext_gifts/webhook", {"url": "https://gifts.example/give"})
+        shop.wait(minutes=1)
+    shop.post(f"/v1/partners/{partner['id']}/enrolments", {"program": "ext_gifts"})
+    shop.post("/v1/links", {"program": "ext_gifts", "partner": partner["id"], "code": "gifts"})
+
+
+def give(business):
+    body = {
+        "program": "ext_gifts",
+        "type": "sale",
+        "external_id": "gift",
+        "customer": {"external_id": "gift", "email": "gift@mail.example"},
+        "amount": {"amount": 100, "currency": "USD"},
+        "code": "gifts",
+    }
+    sale = business.call("POST", "/v1/conversions", body, once=False)
+    quiet(business)
+    back = {"refund_id": "r", "amount": {"amount": 100, "currency": "USD"}}
+    business.call("POST", f"/v1/conversions/{sale.json['id']}/refunds", back, once=False)
+
+
+def given(business):
+    rewards = [row for row in table(business.shop, "rewards") if row["row"] == "reward"]
+    assert [row["state"] for row in rewards] == ["reversed"] * 2
+    assert len({(kind, reward) for kind, reward in business.posted}) == 4
+    webhooks = [row for row in table(business.shop, "messages") if row["channel"] == "webhook"]
+    assert [row["status"] for row in webhooks] == ["sent"] * 4
+
+
+def give_by_hand(business):
+    body = {
+        "program": "ext_gifts",
+        "type": "sale",
+        "external_id": "gift",
+        "customer": {"external_id": "gift"},
+        "amount": {"amount": 100, "currency": "USD"},
+        "code": "gifts",
+    }
+    business.call("POST", "/v1/conversions", body, once=False)
+    quiet(business)
+    for row in sorted(table(business.shop, "rewards"), key=lambda row: row["pk"]):
+        if row["row"] == "reward":
+            answer = business.call("POST", f"/v1/rewards/{row['pk']}/fulfil", {"reference": "by hand"})
+            assert (answer.status, answer.json["state"]) == (200, "fulfilled"), answer.body
+
+
+def given_by_hand(business):
+    rewards = [row for row in table(business.shop, "rewards") if row["row"] == "reward"]
+    assert [row["state"] for row in rewards] == ["fulfilled"] * 2
+    assert business.posted == []
+
+
+def share_and_add_up(business):
+    path = business.partners[1]["enrolments"][0]["share_url"].removeprefix("https://go.example")
+    for _ in range(2):
+        assert business.call("POST", path, once=False).status < 400
+    business.schedule("roll_up")
+
+
+def batch(business):
+    def one(number):
+        return {
+            "program": business.program["id"],
+            "type": "lead",
+            "external_id": f"batch-{number}",
+            "customer": {"external_id": f"batch-{number}"},
+        }
+
+    answer = business.call("POST", "/v1/conversions/batch", {"conversions": [one(n) for n in range(3)]}, once=False)
+    assert [one["status"] for one in answer.json["data"]] == [201] * 3
+
+
+def batched(business):
+    assert len([row for row in table(business.shop, "conversions") if row["kind"] == "conversion"]) == 3
+
+
+def lost(business):
+    bound(business)
+    business.convert("sale", "anna", 777)
+    business.refund(sold(business), 999)
+    for mapping in business.deliveries.mappings:
+        mapping.seen = len(business.shop.engine.records(mapping.source.table))
+
+
+def repair(business):
+    business.shop.wait(seconds=1)
+    cursor = None
+    while True:
+        body = {"day": "2026-03-10", "grace_minutes": 0} | ({"cursor": cursor} if cursor else {})
+        answer = business.call("POST", "/v1/reconciliation", body, once=False)
+        cursor = answer.json["next_cursor"]
+        if cursor is None:
+            return
+
+
+TIERS = {
+    "name": "Tiers",
+    "external_id": "tiers",
+    "landing_url": "https://tiers.example/",
+    "currency": "USD",
+    "rules": [],
+    "tiers": [{"name": "first", "minimum_sales": 0, "minimum_revenue": 1}],
+}
+
+
+def tier(business):
+    shop, partner = business.shop, business.partners[0]
+    shop.post("/v1/programs", TIERS)
+    shop.post(f"/v1/partners/{partner['id']}/enrolments", {"program": "ext_tiers"})
+    shop.post("/v1/links", {"program": "ext_tiers", "partner": partner["id"], "code": "tiers"})
+    _capped = {
+        "program": "ext_tiers",
+        "type": "sale",
+        "external_id": "t",
+        "customer": {"external_id": "t"},
+        "amount": {"amount": 100, "currency": "USD"},
+        "code": "tiers",
+    }
+    shop.post("/v1/conversions", _capped)
+    quiet(business)
+
+
+def rise(business):
+    business.schedule("promote")
+    business.call("POST", f"/v1/partners/{business.partners[1]['id']}/category", {"category": "partner", "reason": "x"})
+
+
+def risen(business):
+    changes = Counter(row["what"] for row in table(business.shop, "partners") if row["kind"] == "standing")
+    assert changes == {"tier": 1, "category": 1}
+
+
+def new_terms(business):
+    business.change_terms(2500, 3)
+    business.shop.wait(minutes=2)
+    business.click(1)
+    business.convert("sale", "berta", 1000, business.clicks[-1])
+
+
+DOORS = {"landing_url": "https://doors.example/", "currency": "USD", "rules": []}
+FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept-Language": "en"}
+
+
+def doors(business):
+    """Open a programme to everybody, and one to whoever is approved; somebody has both forms before them."""
+    business.forms = {}
+    for name, joining in (("club", "open"), ("guild", "approval")):
+        body = DOORS | {"name": name, "external_id": name, "joining": joining}
+        path = "/join/" + business.shop.post("/v1/programs", body).json["id"]
+        business.forms[name] = path, re.search(r'name="form" value="([^"]+)"', business.shop.get(path).body)[1]
+
+
+def come_in(business):
+    invitations = [{"email": "dora@mail.example", "name": "Dora"}]
+    business.call("POST", "/v1/invitations", {"program": "ext_club", "invitations": invitations}, once=False)
+    for name, who in (("club", "bea"), ("guild", "cara")):
+        path, form = business.forms[name]
+        fields = urlencode({"form": form, "name": who, "email": f"{who}@mail.example", "agree": "1"}).encode()
+        answer = business.call("POST", path, fields, once=False, headers=FORM)
+        assert answer.status in (200, 202, 303), answer.body
+    quiet(business)
+    [application] = business.shop.get("/v1/applications?program=ext_guild").json["data"]
+    assert business.call("POST", f"/v1/applications/{application['id']}/approve").status == 200
+
+
+def came_in(business):
+    rows = table(business.shop, "partners")
+    named = Counter(row["name"] for row in rows if row["kind"] == "partner")
+    assert (named["bea"], named["cara"]) == (1, 1), named
+    assert len([row for row in rows if row["kind"] == "enrolment" and row.get("agreed_version") == 1]) == 2
+    assert len([row for row in rows if row["kind"] == "invitation"]) == 1
+    told = Counter(row["letter"] for row in table(business.shop, "messages") if row["status"] == "sent")
+    assert (told["invitation"], told["your_page"]) == (1, 1), told
+
+
+FLOWS = [
+    Flow("click", lambda business: None, lambda business: [business.click(0), business.click(0)]),
+    Flow("sign-up", clicked, lambda business: business.convert("lead", "anna", click=business.clicks[0])),
+    Flow("sale", clicked, lambda business: business.convert("sale", "anna", 1999, business.clicks[0])),
+    Flow("later sale", bound, lambda business: business.convert("sale", "anna", 33)),
+    Flow("direct sale", lambda business: None, lambda business: business.convert("sale", "anna", 1999)),
+    Flow("refund", bound, refund_twice),
+    Flow("refund before its sale is decided", clicked, lambda business: [_sell(business), refund_twice(business)]),
+    Flow("refund while held", bound, refund_twice, hold_days=14),
+    Flow("refund after payout", paid, lambda business: business.refund(sold(business), 4000)),
+    Flow("maturing", owed, mature, hold_days=14),
+    Flow("review", bound, review, hold_days=14),
+    Flow("payout", owed, pay),
+    Flow("new terms", clicked, new_terms),
+    Flow("partners and links", lambda business: None, fill, filled),
+    Flow("caps and budgets", cap, spend, spent),
+    Flow("benefits and webhooks", gift, give, given),
+    Flow("benefits by hand", lambda business: gift(business, webhook=False), give_by_hand, given_by_hand),
+    Flow("share page and roll-up", clicked, share_and_add_up),
+    Flow("batch", lambda business: None, batch, batched),
+    Flow("lost stream records", lost, repair),
+    Flow("tiers", tier, rise, risen),
+    Flow("joining", doors, come_in, came_in),
+]
+
+
+def _sell(business):
+    business.convert("sale", "anna", 1999, business.clicks[0])
