@@ -5,18 +5,14 @@ from functools import wraps
 
 from chalice.app import Blueprint, Request, Response
 
-from chalicelib.kit.errors import Refused
+from chalicelib.kit.errors import OriginNotAllowed
 from chalicelib.programs import find as programs
 from chalicelib.programs.find import ProgramNotFound
 
 _ASKED_AGAIN_AFTER = "7200"
+# When to come again, if too many came.
+_READABLE = {"Access-Control-Expose-Headers": "Retry-After"}
 View = Callable[..., Response]
-
-
-class OriginNotAllowed(Refused):
-    """The page that made the call is on none of the programme's `origins`."""
-
-    STATUS_CODE = 403
 
 
 def cross_origin(routes: Blueprint) -> Callable[[View], View]:
@@ -58,4 +54,4 @@ def _allowed(request: Request, program: str) -> dict[str, str | list[str]]:
         allowed = origin in programs.find(program).program.origins
     except ProgramNotFound:
         allowed = False
-    return {"Vary": "Origin", **({"Access-Control-Allow-Origin": str(origin)} if allowed else {})}
+    return {"Vary": "Origin", **(_READABLE | {"Access-Control-Allow-Origin": str(origin)} if allowed else {})}

@@ -2,18 +2,29 @@
 
 from datetime import datetime
 
+from chalicelib.access.limit import count, limit
 from chalicelib.conversions.accept import ConversionConflict, accept
 from chalicelib.conversions.shapes import NewConversion, NewLead
 from chalicelib.referrals import find as referrals
 from chalicelib.referrals.shapes import CustomerReport
 
+# In an hour, from one address, which a whole office or a mobile network may share; and of one programme.
+MOST_OF_A_VISITOR = 120
+MOST_OF_A_PROGRAM = 10_000
 
-def take_lead(lead: NewLead, program_id: str, *, at: datetime) -> None:
+
+def take_lead(lead: NewLead, program_id: str, *, visitor: str, at: datetime) -> None:
     """
     Accept a sign-up as far as a page may say so: it tells of new customers, and changes nothing of known ones.
 
-    Reported again, with the same words or others, nothing happens, and the page is not told.
+    Reported again, with the same words or others, nothing happens, and the page is not told. Refused:
+    what is too many in an hour, from one visitor or for the programme.
     """
+    count(
+        limit("leads from", visitor, most=MOST_OF_A_VISITOR, at=at),
+        limit("leads", program_id, most=MOST_OF_A_PROGRAM, at=at),
+        at=at,
+    )
     customer = lead.customer
     if referrals.by_external_id(customer.external_id) is not None:
         customer = CustomerReport(external_id=customer.external_id)

@@ -98,6 +98,12 @@ class NotFound(Refused):
     STATUS_CODE = 404
 
 
+class OriginNotAllowed(Refused):
+    """The page that sent this is not one that may: one of the programme's `origins` for a lead, one of ours for a form."""
+
+    STATUS_CODE = 403
+
+
 class Busy(Refused):
     """Too many at once wanted to change the same thing; the same call may be sent again."""
 

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from chalicelib.access.limit import count, limit
 from chalicelib.kit import ids, writes
 from chalicelib.kit.writes import Write
 from chalicelib.messages.table import Message
@@ -28,6 +29,9 @@ from chalicelib.programs.table import Terms
 # The letter that brings somebody the link of a page they have.
 YOUR_PAGE = "your_page"
 WAITING = "waiting"
+# How many may join in an hour: from one address, which a whole office or a mobile network may share; and in one programme.
+MOST_OF_A_VISITOR = 30
+MOST_OF_A_PROGRAM = 3000
 
 
 class Person(Struct, frozen=True):
@@ -60,6 +64,15 @@ def join(
     if writes.commit(*wanted):
         return _joined_before(partner_id, invitation, program_id)
     return row
+
+
+def admit(program_id: str, visitor: str, *, at: datetime) -> None:
+    """Count that a visitor joins a programme, or asks to. Refuses what is too many in an hour, of theirs or in all."""
+    count(
+        limit("joining from", visitor, most=MOST_OF_A_VISITOR, at=at),
+        limit("joining", program_id, most=MOST_OF_A_PROGRAM, at=at),
+        at=at,
+    )
 
 
 def apply(person: Person, promise: Promise, terms: Terms, *, partner_id: str, at: datetime) -> None:

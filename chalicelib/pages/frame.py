@@ -8,21 +8,12 @@ from urllib.parse import urlsplit
 from chalice.app import Request, Response
 
 from chalicelib.kit import config
-from chalicelib.kit.errors import Refused
+from chalicelib.kit.errors import OriginNotAllowed
 from chalicelib.pages import shell
 
 FORM = ["application/x-www-form-urlencoded"]
 _STYLE = "frame.css"
 _MOST_FIELDS = 100
-
-
-class OriginRefused(Refused):
-    """The form was not sent by one of our own pages."""
-
-    STATUS_CODE = 403
-
-    def __init__(self) -> None:
-        super().__init__("This form was sent from somewhere else. Open the page again, and send it from there.")
 
 
 def root() -> str:
@@ -76,7 +67,7 @@ def _check_origin(request: Request) -> None:
             urlsplit(config.public_url()).netloc,
         )
     if not fine:
-        raise OriginRefused
+        raise OriginNotAllowed("This form was sent from somewhere else. Open the page again, and send it from there.")
 
 
 def cookie_of(request: Request, name: str) -> str | None:

@@ -7,9 +7,10 @@ from typing import Any
 import msgspec
 from chalice.app import Response
 
+from chalicelib.access.limit import TooManyRequests
 from chalicelib.kit.shapes import Email, Name
 from chalicelib.onboarding import find as asked
-from chalicelib.onboarding.join import Person, apply, join
+from chalicelib.onboarding.join import Person, admit, apply, join
 from chalicelib.pages import sentences, shell
 from chalicelib.pages import share as share_page
 from chalicelib.pages.words import words
@@ -22,6 +23,8 @@ from chalicelib.programs.shapes import TermsView
 
 Form = dict[str, str]
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]+")
+# No person sees this field. Whatever fills in each field it finds, fills in this one.
+_TRAP = "website"
 
 
 def show(promise: Promise, invited: str, *, language: str, at: datetime) -> Response:
@@ -32,11 +35,12 @@ def show(promise: Promise, invited: str, *, language: str, at: datetime) -> Resp
     return _page(promise, invitation, invited, known, {}, language=language, at=at)
 
 
-def send(promise: Promise, invited: str, form: Form, *, language: str, at: datetime) -> Response:
+def send(promise: Promise, invited: str, form: Form, *, visitor: str, language: str, at: datetime) -> Response:
     """
     Let somebody join, and send them to their share page; or say what is missing.
 
     The same form sent twice, at once or in parallel, makes one partner and leads to the same page.
+    Where too many come, by themselves or all together, they are asked to send it again later.
     """
     invitation = asked.invitation(invited, promise.program.id)
     terms = promise.in_force(at)
@@ -45,6 +49,8 @@ def send(promise: Promise, invited: str, form: Form, *, language: str, at: datet
     wrong = _wrong(form, said)
     if partner_id is None or form.get("agree", str(terms.version)) != str(terms.version):
         wrong = {"form": said["wrong_form"]}
+    if form.get(_TRAP):
+        wrong = {"form": said["wrong_trap"]}
     # A form that was sent before may be of an invitation which that very form has used.
     again = invitation is not None and invitation.form_id == partner_id
     way = "open" if again else _way(promise, invitation)
@@ -52,16 +58,32 @@ def send(promise: Promise, invited: str, form: Form, *, language: str, at: datet
         return _page(promise, invitation, invited, form, wrong, language=language, at=at)
     locale = invitation.locale if invitation else language
     person = Person(_CONTROLS.sub(" ", form["name"]), form["email"], locale)
-    if way == "approval":
-        apply(person, promise, terms, partner_id=partner_id, at=at)
-        return shell.respond(_written(promise, "applied", language))
     try:
+        if invitation is None:
+            admit(promise.program.id, visitor, at=at)
+        if way == "approval":
+            apply(person, promise, terms, partner_id=partner_id, at=at)
+            return shell.respond(_written(promise, "applied", language))
         row = join(person, promise, terms, partner_id=partner_id, invitation=invitation, at=at)
+    except TooManyRequests as refusal:
+        return _later(promise, invited, form, refusal, language=language, at=at)
     except PartnerNotFound:
         return shell.respond(_written(promise, "used", language), status=410)
     # Should this not come to pass, their page has a button for it.
     share_page.give_link(partners.find(row.id), row, at=at)
     return shell.respond("", status=303, location=share.url(row))
+
+
+def _later(
+    promise: Promise, invited: str, form: Form, refusal: TooManyRequests, *, language: str, at: datetime
+) -> Response:
+    """Show the form once more, as it was filled in, and say when to send it."""
+    said = words(language)
+    sentence = said["wrong_many"].format(minutes=-(-refusal.seconds // 60))
+    page = _page(promise, None, invited, form, {"form": sentence}, language=language, at=at)
+    page.status_code = refusal.STATUS_CODE
+    page.headers.update(refusal.headers)
+    return page
 
 
 def _way(promise: Promise, invitation: Invitation | None) -> str:
@@ -121,6 +143,8 @@ def _page(
         email=known.get("email", "")[:254],
         button=said["apply_button" if way == "approval" else "join_button"],
         promise=said["apply_time" if way == "approval" else "join_time"],
+        agreed=known.get("agree") == str(terms.version),
+        trap=_TRAP,
         wrong=wrong,
     )
     return shell.respond(body, status=422 if wrong else 200)

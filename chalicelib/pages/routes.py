@@ -4,6 +4,7 @@ from urllib.parse import unquote
 
 from chalice.app import Blueprint, Response
 
+from chalicelib.access.limit import visitor_of
 from chalicelib.kit import clock
 from chalicelib.kit.version import VERSION
 from chalicelib.messages.unsubscribe import StopLinkUnknown, find_stop, turn
@@ -63,7 +64,8 @@ def send_join_form(id: str) -> Response:
         return _unknown()
     request = routes.current_request
     language = shell.language_of(request)
-    return join.send(promise, _invited(), shell.read_form(request), language=language, at=clock.now())
+    form, visitor = shell.read_form(request), visitor_of(request)
+    return join.send(promise, _invited(), form, visitor=visitor, language=language, at=clock.now())
 
 
 @routes.route("/terms/{id}", methods=["GET"])

@@ -3,9 +3,12 @@
 import re
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+import boto3
 import pytest
+from chalice.local import LambdaEventConverter
 
 from chalicelib.kit import memory
+from chalicelib.onboarding import join as joining
 from chalicelib.partners import find as partners
 
 ENGLISH = {"Accept-Language": "en"}
@@ -287,6 +290,113 @@ def test_a_programme_can_open_its_door_and_choose_its_words(shop):
     assert "'password'" in refused.json["detail"]
     assert "Ada says: try Tea Shop! You get 5.00 USD for every purchase." in page.body
     assert f'https://wa.me/?text=Go%3A%20https%3A%2F%2Fgo.example%2F{link["code"]}"' in page.body
+
+
+@pytest.fixture
+def comes_from(monkeypatch):
+    """Say from which address the next requests come, as API Gateway would."""
+    return lambda address: monkeypatch.setattr(LambdaEventConverter, "LOCAL_SOURCE_IP", address)
+
+
+def flood(shop, program, how_many):
+    """Join so many times with an address of one's own each, and return the statuses."""
+    return [join(shop, program, email=f"bot{number}@mail.example").status for number in range(how_many)]
+
+
+def test_from_one_address_so_many_join_in_an_hour_and_others_still_may(shop, monkeypatch, comes_from):
+    monkeypatch.setattr(joining, "MOST_OF_A_VISITOR", 3)
+    program = shop.program(joining="open")
+    shop.wait(minutes=50)
+
+    assert flood(shop, program, 3) == [303] * 3
+    refused = join(shop, program, email="late@mail.example", name="Late")
+    comes_from("203.0.113.9")
+    other = join(shop, program, email="other@mail.example")
+    comes_from("127.0.0.1")
+    shop.wait(minutes=10)
+    later = join(shop, program, email="late@mail.example")
+
+    assert (refused.status, refused.headers["Retry-After"]) == (429, "600")
+    assert "send this again in 10 minutes" in refused.body
+    # What was typed is still there, to be sent again.
+    assert 'value="Late"' in refused.body
+    assert 'value="late@mail.example"' in refused.body
+    assert " checked>" in refused.body
+    assert (other.status, later.status) == (303, 303)
+
+
+def test_a_programme_is_joined_so_often_in_an_hour_whoever_comes_and_nothing_else_is_stored(
+    shop, monkeypatch, comes_from
+):
+    monkeypatch.setattr(joining, "MOST_OF_A_PROGRAM", 2)
+    program, other = shop.program(joining="open"), shop.program(joining="approval")
+    invite(shop, program, {"email": "bea@mail.example"})
+    ada = shop.partner(program)
+    shop.streams.run()
+    for number in range(2):
+        comes_from(f"203.0.113.{number}")
+        assert flood(shop, program, 1) == [303]
+
+    comes_from("203.0.113.9")
+    refused = join(shop, program, email=ada["email"])
+    elsewhere = join(shop, other)
+    path = invitation_path(shop, program)
+    invited = send(shop, path, shop.get(path))
+    shop.streams.run()
+
+    assert refused.status == 429
+    assert len(shop.get("/v1/partners").json["data"]) == 4
+    assert ("Your page at Tea Shop", "Ada <ada@mail.example>") not in shop.letters()
+    # Another programme has a count of its own, and whoever was invited is let in once in any case.
+    assert (elsewhere.status, invited.status) == (200, 303)
+
+
+def test_applications_are_counted_too(shop, monkeypatch):
+    monkeypatch.setattr(joining, "MOST_OF_A_VISITOR", 1)
+    program = shop.program(joining="approval")
+
+    assert flood(shop, program, 2) == [200, 429]
+    assert len(shop.get(f"/v1/applications?program={program['id']}").json["data"]) == 1
+
+
+def test_of_ipv6_a_whole_network_counts_as_one_visitor(shop, monkeypatch, comes_from):
+    monkeypatch.setattr(joining, "MOST_OF_A_VISITOR", 1)
+    program = shop.program(joining="open")
+    statuses = []
+    for address in ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", "2001:db8:1:3::1"):
+        comes_from(address)
+        statuses += flood(shop, program, 1)
+
+    assert statuses == [303, 429, 303]
+
+
+def test_no_row_holds_where_somebody_came_from(shop, comes_from):
+    comes_from("203.0.113.77")
+    program = shop.program(joining="open")
+    assert flood(shop, program, 1) == [303]
+
+    dynamodb = boto3.client("dynamodb")
+    rows = [dynamodb.scan(TableName=name)["Items"] for name in dynamodb.list_tables()["TableNames"]]
+    asked = [row for row in dynamodb.scan(TableName="goodword-test-access")["Items"] if "times" in row]
+
+    assert "203.0.113" not in str(rows)
+    assert len(asked) == 2
+    assert all(int(row["expires"]["N"]) <= shop.at.timestamp() + 7200 for row in asked)
+
+
+def test_a_field_that_nobody_sees_catches_what_fills_in_every_field(shop):
+    program = shop.program(joining="open")
+
+    caught = join(shop, program, website="https://spam.example")
+    person = join(shop, program)
+
+    assert caught.status == 422
+    assert "a field was filled in that nobody sees" in caught.body.lower()
+    # It comes back empty: a person whose browser filled it in has only to send it again.
+    assert "spam.example" not in caught.body
+    assert 'tabindex="-1" autocomplete="off"' in caught.body
+    assert person.status == 303
+    assert len(shop.get("/v1/partners").json["data"]) == 1
 
 
 def test_the_page_speaks_the_visitors_language(shop):

@@ -2,6 +2,8 @@
 
 import pytest
 
+from chalicelib.conversions import take_lead as leads
+
 SITE = "https://shop.example"
 
 
@@ -98,6 +100,29 @@ def test_a_publishable_key_opens_nothing_else(shop):
     assert report(shop, other, key).status == 404
     assert report(shop, program, shop.key).status == 403
     assert report(shop, program, key.replace("pk_", "pk_0")).status == 401
+
+
+@pytest.mark.parametrize("most", ["MOST_OF_A_VISITOR", "MOST_OF_A_PROGRAM"])
+def test_leads_beyond_so_many_an_hour_are_refused_and_not_stored(shop, monkeypatch, most):
+    monkeypatch.setattr(leads, most, 2)
+    program = shop.program(origins=[SITE])
+    key = a_key(shop, program)["secret"]
+
+    answers = [report(shop, program, key, external_id=f"signup-{number}") for number in range(3)]
+    shop.wait(hours=1)
+    later = report(shop, program, key, external_id="signup-2")
+
+    refused = answers[2]
+    assert [answer.status for answer in answers] == [201, 201, 429]
+    assert (refused.json["code"], refused.headers["Retry-After"]) == ("too_many_requests", "3600")
+    # The page may read why, and when to come again.
+    assert refused.headers["Access-Control-Allow-Origin"] == SITE
+    assert refused.headers["Access-Control-Expose-Headers"] == "Retry-After"
+    assert later.status == 201
+    assert (
+        later.json["received_at"]
+        == shop.get(f"/v1/conversions/ext_signup-2?type=lead&program={program['id']}").json["received_at"]
+    )
 
 
 def test_a_revoked_key_reports_nothing(shop):
