@@ -19,9 +19,10 @@ from chalicelib.partners.preferences import TOPICS
 from chalicelib.portal.words import LANGUAGES, words
 from chalicelib.programs import find as programs
 from chalicelib.stats.shapes import PartnerStatsQuery
-from chalicelib.stats.sum_up import of_one_partner
+from chalicelib.stats.sum_up import followed, of_one_partner
 
 _DAYS = timedelta(days=89)
+_LATELY = timedelta(days=29)
 _PARTS = ("held", "due", "frozen", "paid")
 _MONTHS = 24
 _MOST_LINKS, _MOST_ENTRIES, _MOST_WALKED, _MOST_FILES = 20, 100, 1000, 20
@@ -61,12 +62,14 @@ def overview(member: Member, *, at: datetime) -> View:
 
 
 def links(member: Member, cursor: str | None, *, at: datetime) -> View:
-    """Show one page of a partner's links, oldest first, and what is needed to make another."""
+    """Show one page of a partner's links, oldest first, how often each was followed, and what it takes to make another."""
     named = f"portal links of {member.partner.id}"
     position = cursors.read(cursor, of=named)
     found, following = found_links.page(member.partner.id, limit=_MOST_LINKS, position=position)
+    since = (at - _LATELY).date()
     shown = [
         {
+            "clicks": followed(link, since=since, at=at),
             "channel": link.channel,
             "code": link.code,
             "url": url_of(link.code),
@@ -76,7 +79,12 @@ def links(member: Member, cursor: str | None, *, at: datetime) -> View:
         }
         for link in found
     ]
-    values = {"links": shown, "programs": _taken_part_in(member), "following": cursors.write(following, of=named)}
+    values = {
+        "links": shown,
+        "as_of": f"{at:%Y-%m-%d %H:%M} UTC",
+        "programs": _taken_part_in(member),
+        "following": cursors.write(following, of=named),
+    }
     return View("links", values)
 
 

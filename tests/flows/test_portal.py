@@ -7,8 +7,10 @@ import boto3
 import pytest
 from botocore.client import BaseClient
 
+from chalicelib.access.begin import begin
 from chalicelib.access.limit import limit
 from chalicelib.kit import memory, wire, writes
+from chalicelib.portal.routes import COOKIE, LASTING
 from chalicelib.portal.send_link import MOST_AN_HOUR
 from tests.forms import Browser
 from tests.world import NOON
@@ -54,6 +56,14 @@ def ada(shop, sent):
     assert entered.status == 303
     browser.program, browser.partner = program, partner
     return browser
+
+
+def signed_in_again(shop, browser):
+    """Return a browser with a session of today, of the same partner."""
+    again = Browser(shop)
+    token = begin(browser.partner["id"], lasting=LASTING, at=shop.at)
+    again.cookies = {COOKIE: token.written}
+    return again
 
 
 def test_a_link_from_a_letter_signs_in_once_and_only_by_its_button(shop, sent):
@@ -204,6 +214,38 @@ def test_a_link_for_a_channel_is_made_and_a_taken_code_is_told(shop, ada):
     assert taken.status == 422
     assert "belongs to another link" in taken.body
     assert "https://go.example/ada-insta" in ada.get("/portal/links").body
+
+
+def clicks_shown(page):
+    """Return what the links page says of each link: its channel, all clicks, and those of the last 30 days."""
+    cards = re.findall(r"<bdi>(\w+)</bdi>.*?</h2>.*?<dd>(\d+)</dd>.*?<dd>(\d+)</dd>", page.body, re.DOTALL)
+    return {channel: (int(ever), int(lately)) for channel, ever, lately in cards}
+
+
+def test_each_link_says_how_often_people_followed_it(shop, ada):
+    letter = shop.get(f"/v1/links?partner={ada.partner['id']}").json["data"][0]
+    insta = shop.link(ada.program, ada.partner, channel="Instagram")
+    shop.link(ada.program, ada.partner, channel="Podcast")
+    shop.click(insta)
+    shop.click(insta, user_agent="curl/8.5.0")
+    shop.settle()
+    fresh = ada.get("/portal/links")
+
+    for _ in range(3):
+        shop.wait(days=10)
+        shop.click(letter)
+        shop.settle()
+    later = signed_in_again(shop, ada).get("/portal/links")
+    shop.wait(days=300)
+    shop.settle()
+    years_end = signed_in_again(shop, ada).get("/portal/links")
+
+    assert clicks_shown(fresh) == {"Newsletter": (1, 1), "Instagram": (1, 1), "Podcast": (0, 0)}
+    assert fresh.body.count("Nobody has followed it yet") == 1
+    assert "as of 2026-03-10 12:00 UTC" in fresh.body
+    # The first day, 30 days ago, is out of the last 30; it is over, and was added up.
+    assert clicks_shown(later) == {"Newsletter": (4, 3), "Instagram": (1, 0), "Podcast": (0, 0)}
+    assert clicks_shown(years_end) == {"Newsletter": (4, 0), "Instagram": (1, 0), "Podcast": (0, 0)}
 
 
 def test_nobody_makes_links_for_somebody_else(shop, ada):
