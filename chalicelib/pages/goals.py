@@ -1,6 +1,6 @@
 """How far it is to the next tier. Knows no table and no clock."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from chalicelib.kit.money import written
@@ -14,18 +14,20 @@ def next_tier(tiers: Sequence[Tier], now: str | None) -> Tier | None:
     return above[0] if above else None
 
 
-def until(tier: Tier, sales: int, revenue: int, currency: str, said: Mapping[str, str]) -> list[dict[str, Any]]:
+def until(
+    tier: Tier, *, sales: int, revenue: int, leads: int, currency: str, said: Mapping[str, str]
+) -> list[dict[str, Any]]:
     """Return each thing the tier asks for, with what is done of it and what is left, in words and in numbers."""
+    asked: list[tuple[str, int, int | None, Callable[[int], str]]] = [
+        ("goal_leads", leads, tier.minimum_leads, str),
+        ("goal_sales", sales, tier.minimum_sales, str),
+        ("goal_revenue", revenue, tier.minimum_revenue, lambda amount: written(amount, currency)),
+    ]
     found = []
-    if tier.minimum_sales:
-        done, left = min(sales, tier.minimum_sales), max(tier.minimum_sales - sales, 0)
-        text = said["sales_to_go"].format(done=sales, needed=tier.minimum_sales, left=left, name=tier.name)
-        found.append({"text": text, "done": done, "needed": tier.minimum_sales})
-    if tier.minimum_revenue:
-        left = max(tier.minimum_revenue - revenue, 0)
-        amounts = {"done": revenue, "needed": tier.minimum_revenue, "left": left}
-        shown = {name: written(amount, currency) for name, amount in amounts.items()}
-        text = said["revenue_to_go"].format(**shown, name=tier.name)
-        done = min(max(revenue, 0), tier.minimum_revenue)
-        found.append({"text": text, "done": done, "needed": tier.minimum_revenue})
+    for words, counted, needed, shown in asked:
+        if needed:
+            what = said[words].format(done=shown(min(counted, needed)), needed=shown(needed))
+            sentence = said["goal_open" if counted < needed else "goal_met"]
+            text = sentence.format(what=what, left=shown(needed - counted), name=tier.name)
+            found.append({"text": text, "done": min(max(counted, 0), needed), "needed": needed})
     return found

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from chalicelib.kit.money import written
 from chalicelib.programs.agreement import Version
-from chalicelib.programs.terms import Criteria, Rule, Side
+from chalicelib.programs.terms import Criteria, Rule, Side, Tier
 
 Words = Mapping[str, str]
 
@@ -101,17 +101,25 @@ def bounds(terms: Version, currency: str, said: Words) -> list[str]:
     for cap in terms.caps:
         period = said[f"period_{cap.period}"]
         told.append(said[f"cap_{cap.per}"].format(amount=written(cap.amount, currency), period=period))
-    told += [
-        _tier(tier.name, tier.minimum_sales, tier.minimum_revenue, tier.within_days, currency, said)
-        for tier in terms.tiers
-    ]
+    told += [_tier(tier, currency, said) for tier in terms.tiers]
     if terms.minimum_payout:
         told.append(said["minimum_payout"].format(amount=written(terms.minimum_payout, currency)))
     return told
 
 
-def _tier(name: str, sales: int, revenue: int, days: int | None, currency: str, said: Words) -> str:
-    needed = [said["tier_sales"].format(number=sales)] if sales else []
-    needed += [said["tier_revenue"].format(amount=written(revenue, currency))] if revenue else []
-    within = said["tier_within"].format(days=days) if days else ""
-    return said["tier"].format(name=name, needed=listed(needed, said), within=within)
+def tier_brings(rules: Iterable[Rule], tier: str, now: str | None, said: Words) -> str | None:
+    """Return in one sentence what a partner gets in a tier that they do not get where they are now, if anything."""
+    new = [rule for rule in rules if rule.to == "referrer" and tier in rule.when.tiers and now not in rule.when.tiers]
+    plain = {**said, "conditions": ""}
+    clauses = [_clause(rule, plain).rstrip() for rule in new]
+    return said["tier_brings"].format(what=listed(clauses, said)) if clauses else None
+
+
+def _tier(tier: Tier, currency: str, said: Words) -> str:
+    needed = [said["tier_leads"].format(number=tier.minimum_leads)] if tier.minimum_leads else []
+    needed += [said["tier_sales"].format(number=tier.minimum_sales)] if tier.minimum_sales else []
+    needed += (
+        [said["tier_revenue"].format(amount=written(tier.minimum_revenue, currency))] if tier.minimum_revenue else []
+    )
+    within = said["tier_within"].format(days=tier.within_days) if tier.within_days else ""
+    return said["tier"].format(name=tier.name, needed=listed(needed, said), within=within)

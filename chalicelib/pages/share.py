@@ -1,7 +1,7 @@
 """Writes the share page: what a partner has to share, what has come of it, and what happens next."""
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -9,10 +9,9 @@ from urllib.parse import quote
 from chalice.app import Response
 from markupsafe import Markup
 
-from chalicelib.kit import config, rows
+from chalicelib.kit import config
 from chalicelib.kit.money import written
 from chalicelib.ledger import find as ledger
-from chalicelib.ledger.table import Entry, Head
 from chalicelib.links import find as links
 from chalicelib.links import qr
 from chalicelib.links.create import PartnerNotEnrolled, TooManyLinks, create
@@ -20,7 +19,7 @@ from chalicelib.links.shapes import NewLink, url_of
 from chalicelib.links.table import Link
 from chalicelib.onboarding import progress
 from chalicelib.onboarding.retrace import retrace
-from chalicelib.pages import goals, sentences, shell
+from chalicelib.pages import goals, sentences, shell, tell
 from chalicelib.pages.words import words
 from chalicelib.partners.find import Member
 from chalicelib.partners.table import Enrolment
@@ -30,8 +29,8 @@ from chalicelib.programs.find import Promise
 from chalicelib.programs.settings import ShareTexts, filled
 from chalicelib.programs.shapes import TermsView
 from chalicelib.programs.table import Terms
-from chalicelib.rewards.find import State, state_of
-from chalicelib.rewards.table import HELD, REWARD, Reward
+from chalicelib.programs.terms import Tier
+from chalicelib.rewards.find import benefits
 from chalicelib.stats.shapes import PartnerStatsQuery
 from chalicelib.stats.sum_up import brought_by, of_one_partner
 
@@ -60,7 +59,11 @@ def _page(member: Member, enrolment: Enrolment, *, at: datetime) -> str:
     agreed = said["terms_agreed"].format(version=version, date=sentences.day(agreed_at, said)) if agreed_at else None
     read = promise.version(version) if version is not None else terms
     latest = ledger.latest(member.partner.id, program.currency, limit=_MOST_ENTRIES) if head else []
-    states = _states(latest, head)
+    states = tell.states(latest, head)
+    given = benefits(member.partner.id, program.id, limit=_MOST_ENTRIES)
+    due = head.due if head else 0
+    now = member.standing(program.id, at).tier
+    tier = goals.next_tier(terms.tiers, now)
     return shell.written(
         "share.html",
         t=said,
@@ -79,15 +82,21 @@ def _page(member: Member, enrolment: Enrolment, *, at: datetime) -> str:
         due=written(head.due + head.frozen if head else 0, program.currency),
         held=written(head.held if head else 0, program.currency),
         paid=written(head.paid if head else 0, program.currency),
+        money=head is not None or any(rule.to == "referrer" and not rule.benefit for rule in terms.rules),
         elsewhere=len(member.enrolments) > 1,
-        next=_next(steps, states, head, terms, program.currency, said),
-        tier=member.standing(program.id, at).tier,
-        goals=_goals(member, program.id, terms, program.currency, said, at=at),
+        next=[
+            *tell.of_money(states.values(), due, terms.minimum_payout, program.currency, said),
+            *tell.of_benefits(given, said),
+            tell.of_steps(steps, said),
+        ],
+        tier=now,
+        goals=_goals(member, program.id, tier, program.currency, said, at=at) if tier else [],
+        brings=sentences.tier_brings(terms.rules, tier.name, now, said) if tier else None,
         steps=[
             {"what": said[f"step_{one.name}"], "date": sentences.day(one.at, said) if one.at else None} for one in steps
         ],
         coming=progress.next_step(steps),
-        entries=[_entry(entry, states, said) for entry in latest],
+        entries=tell.history(latest, states, given, said)[:_MOST_ENTRIES],
         terms_url=f"{TermsView.of(read).url}?lang={said['language']}",
         agreed=agreed,
     )
@@ -168,73 +177,12 @@ def _ways(link: Link, texts: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _states(latest: Sequence[Entry], head: Head | None) -> dict[str, State]:
-    """Return the rewards the latest entries are about, and where each is."""
-    keys = [(entry.reward_id, REWARD) for entry in latest if entry.reward_id]
-    if head is None or not keys:
-        return {}
-    return {pk: state_of(reward, head.standing) for (pk, _), reward in rows.find_all(Reward, keys).items()}
-
-
-def _entry(entry: Entry, states: Mapping[str, State], said: Mapping[str, str]) -> dict[str, Any]:
-    return {
-        "what": said[entry.kind],
-        "date": sentences.day(entry.at, said),
-        "amount": written(_moved(entry), entry.currency),
-        "note": _note(states.get(entry.reward_id), said) if entry.kind == "reward" else None,
-    }
-
-
-def _note(state: State | None, said: Mapping[str, str]) -> str | None:
-    """Return where a reward is now."""
-    if state is None:
-        return None
-    if state.for_review:
-        return said["hold"]
-    return said[f"state_{state.state}"].format(date=sentences.day(state.reward.due_at, said))
-
-
-def _moved(entry: Entry) -> int:
-    """Return what an entry added to what the partner owns; of a move from one part to another, what was moved."""
-    gained = -entry.expense
-    return gained or max(entry.held, entry.due, entry.frozen, entry.paid)
-
-
-def _next(
-    steps: list[progress.Step],
-    states: Mapping[str, State],
-    head: Head | None,
-    terms: Terms,
-    currency: str,
-    said: Mapping[str, str],
-) -> list[str]:
-    """Return what happens next: with the partner's money first, and then what they can do."""
-    told = []
-    held = [one.reward for one in states.values() if one.state == HELD and not one.for_review]
-    if held:
-        first = min(held, key=lambda reward: reward.due_at)
-        amount = sum(reward.remaining for reward in held if reward.due_at.date() == first.due_at.date())
-        told.append(said["next_held"].format(amount=written(amount, currency), date=sentences.day(first.due_at, said)))
-    due = head.due if head else 0
-    if due > 0:
-        enough = due >= terms.minimum_payout
-        sentence = said["next_due" if enough else "next_due_minimum"]
-        minimum = written(terms.minimum_payout, currency)
-        told.append(sentence.format(amount=written(due, currency), minimum=minimum))
-    coming = progress.next_step(steps)
-    told.append(said[f"next_{coming}" if f"next_{coming}" in said else "next_none"])
-    return told
-
-
 def _goals(
-    member: Member, program_id: str, terms: Terms, currency: str, said: Mapping[str, str], *, at: datetime
+    member: Member, program_id: str, tier: Tier, currency: str, said: Mapping[str, str], *, at: datetime
 ) -> list[dict[str, Any]]:
-    """Return what is left to do until the next tier."""
-    now = member.standing(program_id, at).tier
-    tier = goals.next_tier(terms.tiers, now)
-    if tier is None:
-        return []
+    """Return what is left to do until a tier."""
     since = at - timedelta(days=tier.within_days) if tier.within_days else _EVER
-    sales, revenue = brought_by(member.partner.id, program_id, since=since, until=at)
+    sales, revenue, leads = brought_by(member.partner.id, program_id, since=since, until=at)
     within = said["within_days"].format(days=tier.within_days) if tier.within_days else None
-    return [goal | {"within": within} for goal in goals.until(tier, sales, revenue, currency, said)]
+    found = goals.until(tier, sales=sales, revenue=revenue, leads=leads, currency=currency, said=said)
+    return [goal | {"within": within} for goal in found]

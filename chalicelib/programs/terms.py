@@ -111,12 +111,14 @@ class Cap(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Tier(Struct, frozen=True, forbid_unknown_fields=True):
-    """What a partner must have brought within the last days (or ever): sales, and revenue net of refunds."""
+    """What a partner must have brought within the last days (or ever): sign-ups, sales, and revenue net of refunds."""
 
     name: Label
     minimum_sales: Annotated[int, Meta(ge=0)] = 0
     minimum_revenue: MinorUnits = 0
     within_days: Annotated[int, Meta(ge=1, le=366)] | None = None
+    # Nothing, and not 0, where it is not asked for: what was agreed to before there was this keeps its digest.
+    minimum_leads: Annotated[int, Meta(ge=1)] | None = None
 
 
 Rules = Annotated[list[Rule], Meta(max_length=30)]
@@ -195,8 +197,8 @@ def _of_caps(caps: Sequence[Cap]) -> Objection | None:
 def _of_tiers(tiers: Sequence[Tier]) -> Objection | None:
     seen: set[str] = set()
     for number, tier in enumerate(tiers):
-        if not tier.minimum_sales and not tier.minimum_revenue:
-            return f"/tiers/{number}", "A tier asks for a minimum of sales or of revenue."
+        if not tier.minimum_sales and not tier.minimum_revenue and not tier.minimum_leads:
+            return f"/tiers/{number}", "A tier asks for a minimum of sign-ups, of sales or of revenue."
         if tier.name in seen:
             return f"/tiers/{number}/name", f"There is more than one tier {tier.name!r}."
         seen.add(tier.name)

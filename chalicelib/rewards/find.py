@@ -1,5 +1,7 @@
 """Finds decisions and rewards, and says how far a reward has got."""
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
@@ -11,14 +13,17 @@ from chalicelib.ledger.entries import Standing, account_of
 from chalicelib.rewards.table import (
     DECISION,
     DUE,
+    FULFILLED,
     FULFILMENT,
     HELD,
     REVIEW,
+    REVOCATION,
     REWARD,
     Decision,
     Fulfilment,
     Reward,
     RewardRow,
+    benefits_of,
 )
 
 
@@ -65,6 +70,36 @@ def state_of(reward: Reward, standing: Standing) -> State:
         elif standing.payout and reward.seq <= standing.frozen_seq:
             state = "in_payout"
     return State(reward, state, _for_review(reward))
+
+
+class Given(Struct, frozen=True):
+    """A benefit, where it is, and since when, if that is noted; of one that is held, until when."""
+
+    state: State
+    at: datetime | None
+
+
+def benefits(owner_id: str, program_id: str, *, limit: int) -> list[Given]:
+    """Return the last benefits somebody was given in a programme, newest first: one query, and one look at all of them."""
+    index = benefits_of(owner_id, program_id)
+    listed = [row.pk for row in RewardRow.benefits.query(index, scan_index_forward=False, limit=limit)]
+    keys = [(identifier, sort) for identifier in listed for sort in (REWARD, FULFILMENT, REVOCATION)]
+    found = rows.find_all(RewardRow, keys) if keys else {}
+    rewards = [row for identifier in listed if isinstance(row := found.get((identifier, REWARD)), Reward)]
+    return [_given(reward, found) for reward in rewards]
+
+
+def _given(reward: Reward, found: Mapping[tuple[str, str], RewardRow]) -> Given:
+    asked, taken_back = (found.get((reward.pk, sort)) for sort in (FULFILMENT, REVOCATION))
+    fulfilment = asked if isinstance(asked, Fulfilment) else None
+    moments = {
+        HELD: reward.due_at,
+        DUE: fulfilment.created_at if fulfilment else None,
+        FULFILLED: fulfilment.fulfilled_at if fulfilment else None,
+    }
+    ended = taken_back.created_at if isinstance(taken_back, Fulfilment) else None
+    state = State(reward, reward.state, _for_review(reward), fulfilment)
+    return Given(state, moments.get(reward.state, ended))
 
 
 def waiting(

@@ -45,6 +45,17 @@ class Waiting(GlobalSecondaryIndex["RewardRow"]):
     pk = Text(range_key=True)
 
 
+class Benefits(GlobalSecondaryIndex["RewardRow"]):
+    """What somebody was given in a programme that is not money, in the order in which it was; money is in the ledger."""
+
+    class Meta:
+        index_name = "benefits"
+        projection = IncludeProjection(["row"])
+
+    benefit_of = Text(hash_key=True)
+    created_at = Instant(range_key=True)
+
+
 class RewardRow(Model):
     """Any row of the rewards table."""
 
@@ -56,6 +67,8 @@ class RewardRow(Model):
     row = DiscriminatorAttribute()
     waits = OptionalText()
     waiting = Waiting()
+    benefit_of = OptionalText()
+    benefits = Benefits()
 
 
 class Decision(RewardRow, discriminator="decision"):
@@ -164,6 +177,11 @@ class Matured(RewardRow, discriminator="matured"):
     KEY = "matured"
 
     day = Text()
+
+
+def benefits_of(owner_id: str, program_id: str) -> str:
+    """Return the part of the index in which somebody's benefits of a programme are listed."""
+    return f"{owner_id}#{program_id}"
 
 
 def outcome_partition(partner_id: str | None, program_id: str, hour: str, decision_id: str) -> str:

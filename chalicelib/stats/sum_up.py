@@ -101,8 +101,8 @@ def of_one_program(reference: str, query: StatsQuery, *, at: datetime) -> StatsV
     return _view(program.id, program.id, program.currency, span, counted, unique, as_of=as_of)
 
 
-def brought_by(partner_id: str, program_id: str, *, since: datetime, until: datetime) -> tuple[int, int]:
-    """Return a partner's sales, and their revenue less refunds, from one moment to another, in whole minutes."""
+def brought_by(partner_id: str, program_id: str, *, since: datetime, until: datetime) -> tuple[int, int, int]:
+    """Return a partner's sales, their revenue less refunds, and sign-ups, from one moment to another, in whole minutes."""
     found = _between(of_partner(partner_id, program_id), instants.hour_of(since), instants.hour_of(until))
     numbers = total(minute for row in found for begun, minute in row.counted() if since <= begun <= until)
     return numbers.sales, numbers.revenue - numbers.refunded, numbers.leads

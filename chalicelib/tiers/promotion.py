@@ -7,10 +7,11 @@ from chalicelib.programs.terms import Tier
 
 
 class Brought(NamedTuple):
-    """What a partner brought in some span of time: sales, and their revenue without what was refunded."""
+    """What a partner brought in some span of time: sales, their revenue without what was refunded, and sign-ups."""
 
     sales: int
     revenue: int
+    leads: int = 0
 
 
 def tier_for(tiers: Sequence[Tier], brought: Callable[[int | None], Brought]) -> tuple[str | None, str]:
@@ -21,7 +22,9 @@ def tier_for(tiers: Sequence[Tier], brought: Callable[[int | None], Brought]) ->
     """
     for tier in reversed(tiers):
         numbers = brought(tier.within_days)
-        if numbers.sales >= tier.minimum_sales and numbers.revenue >= tier.minimum_revenue:
+        enough = numbers.sales >= tier.minimum_sales and numbers.revenue >= tier.minimum_revenue
+        if enough and numbers.leads >= (tier.minimum_leads or 0):
             span = f"in {tier.within_days} days" if tier.within_days else "ever"
-            return tier.name, f"{numbers.sales} sales and {numbers.revenue} of revenue {span}"
+            leads = f"{numbers.leads} sign-ups, " if tier.minimum_leads else ""
+            return tier.name, f"{leads}{numbers.sales} sales and {numbers.revenue} of revenue {span}"
     return None, "the minimums of no tier are met"

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import html
 import re
 from html.parser import HTMLParser
 
@@ -60,6 +61,128 @@ def test_a_partner_without_a_link_gets_one_by_a_button(shop):
     assert (answer.status, again.status) == (303, 303)
     assert answer.headers["Location"] == ada["enrolments"][0]["share_url"]
     assert len(shop.get(f"/v1/links?partner={ada['id']}").json["data"]) == 1
+
+
+def main_of(shop, partner):
+    """Return what a share page says, as people read it: without tags, and with plain spaces."""
+    body = shop.get(path_of(partner)).body.split("<main")[1].split("</main>")[0]
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", body)).split())
+
+
+def a_benefit(name="a month of premium", **changes):
+    return {"on": "sale", "to": "referrer", "benefit": {"kind": "access", "name": name}} | changes
+
+
+def test_benefits_are_in_the_history_with_their_dates_and_states(shop):
+    program = shop.program(rules=[a_benefit()], hold_days=14)
+    ada = shop.partner(program)
+    code = shop.link(program, ada)["code"]
+    sale = shop.sale(program, code=code).json
+    assert shop.streams.run() == []
+
+    held = main_of(shop, ada)
+    shop.wait(days=14)
+    shop.settle()
+    due = main_of(shop, ada)
+    shop.wait(days=1)
+    shop.post(f"/v1/rewards/{shop.reward(sale)['id']}/fulfil", {"reference": "K-7"})
+    given = main_of(shop, ada)
+    shop.wait(days=1)
+    shop.refund(sale, 1999)
+    assert shop.streams.run() == []
+    taken = main_of(shop, ada)
+
+    assert "a month of premium 10 Mar 2026 · held until 24 Mar 2026 Access" in held
+    assert "On 24 Mar 2026 you get: a month of premium." in held
+    assert "a month of premium 10 Mar 2026 · on its way to you since 24 Mar 2026 Access" in due
+    assert "On its way to you: a month of premium." in due
+    assert "a month of premium 10 Mar 2026 · given on 25 Mar 2026 Access" in given
+    assert "On its way" not in given
+    assert "a month of premium 10 Mar 2026 · taken back on 26 Mar 2026 Access" in taken
+    # Who is promised no money reads of none.
+    assert all("USD" not in page and "Nothing yet" not in page for page in (held, due, given, taken))
+
+
+def test_a_benefit_that_is_looked_at_or_refused_says_so(shop):
+    program = shop.program(rules=[a_benefit()], hold_days=14)
+    ada = shop.partner(program)
+    sale = shop.sale(program, code=shop.link(program, ada)["code"]).json
+    assert shop.streams.run() == []
+    path = f"/v1/rewards/{shop.reward(sale)['id']}"
+
+    shop.post(f"{path}/hold", {"reason": "odd"})
+    looked_at = main_of(shop, ada)
+    shop.post(f"{path}/refuse", {"reason": "a friend of a friend"})
+    refused = main_of(shop, ada)
+
+    assert "a month of premium 10 Mar 2026 · Being looked at Access" in looked_at
+    assert "you get: a month of premium" not in looked_at
+    assert "a month of premium 10 Mar 2026 · refused Access" in refused
+    assert "friend of a friend" not in refused
+
+
+def test_money_and_benefits_stand_together_newest_first_and_each_programme_has_its_own(shop):
+    money = {"on": "lead", "to": "referrer", "flat": {"amount": 200, "currency": "USD"}}
+    coupon = a_benefit("5 off", benefit={"kind": "coupon", "name": "5 off", "quantity": 2})
+    program, other = shop.program(rules=[money, coupon]), shop.program(rules=[a_benefit("a secret")])
+    ada = shop.partner(program, programs=[program["id"], other["id"]])
+    code = shop.link(program, ada)["code"]
+    for report in (lambda: shop.lead(program, code=code), lambda: shop.sale(program)):
+        report()
+        assert shop.streams.run() == []
+        shop.wait(days=1)
+    shop.lead(program, "signup-2", "customer-2", code=code)
+    shop.sale(other, "order-2", "customer-3", code=shop.link(other, ada)["code"])
+    assert shop.streams.run() == []
+
+    page = main_of(shop, ada)
+
+    order = [page.index(text) for text in ("Reward 12 Mar 2026", "2 × 5 off 11 Mar 2026", "Reward 10 Mar 2026")]
+    assert order == sorted(order)
+    assert "due 2.00 USD" in page
+    assert "Coupon" in page
+    assert "a secret" not in page
+
+
+def test_how_far_it_is_to_a_benefit_is_said_in_friends(shop):
+    premium = {"on": "lead", "to": "referrer", "benefit": {"kind": "access", "name": "premium"}}
+    program = shop.program(
+        rules=[{**premium, "when": {"tiers": ["premium"]}}], tiers=[{"name": "premium", "minimum_leads": 3}]
+    )
+    ada, bea = shop.partner(program), shop.partner(program, name="Bea", email="bea@mail.example", locale="de")
+    code, german = (shop.link(program, one)["code"] for one in (ada, bea))
+    for number in range(2):
+        shop.lead(program, f"signup-{number}", f"customer-{number}", code=code)
+    shop.lead(program, "signup-9", "customer-9", code=german)
+    shop.settle()
+
+    on_the_way, in_german = main_of(shop, ada), main_of(shop, bea)
+    shop.lead(program, "signup-3", "customer-3", code=code)
+    shop.settle()
+    shop.wait(minutes=2)
+    shop.lead(program, "signup-4", "customer-4", code=code)
+    shop.settle()
+    there = main_of(shop, ada)
+
+    assert "2 of 3 friends signed up: 1 to go until “premium”." in on_the_way
+    assert "From then on: premium for every friend who signs up." in on_the_way
+    assert "1 von 3 Freunden angemeldet: noch 2 bis „premium“." in in_german
+    assert "Von da an: premium für jeden Freund, der sich anmeldet." in in_german
+    assert "You are in the tier “premium”." in there
+    assert "to go until" not in there
+    assert "On its way to you: premium." in there
+
+
+def test_benefits_are_told_in_german_too(shop):
+    program = shop.program(rules=[a_benefit("ein Monat Premium")], hold_days=14)
+    bea = shop.partner(program, locale="de")
+    shop.sale(program, code=shop.link(program, bea)["code"])
+    assert shop.streams.run() == []
+
+    page = main_of(shop, bea)
+
+    assert "ein Monat Premium 10. März 2026 · zurückgehalten bis 24. März 2026 Zugang" in page
+    assert "Am 24. März 2026 bekommen Sie: ein Monat Premium." in page
 
 
 def test_a_name_is_shown_as_text_whatever_it_holds(shop):

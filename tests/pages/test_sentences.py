@@ -71,7 +71,7 @@ def test_every_bound_has_words_in_each_language(said):
         touch="first",
         base_without=["tax", "shipping", "discount"],
         caps=caps,
-        tiers=[Tier("gold", 10, 100_000, 90), Tier("silver", 1)],
+        tiers=[Tier("gold", 10, 100_000, 90, minimum_leads=3), Tier("silver", 1)],
         minimum_payout=2500,
     )
 
@@ -110,6 +110,50 @@ def test_the_next_tier_is_the_one_above():
 
     assert [goals.next_tier(tiers, now) for now in (None, "silver", "gold")] == [tiers[0], tiers[1], None]
     assert goals.next_tier([], None) is None
-    sales, revenue = goals.until(tiers[1], 12, -500, "USD", EN)
-    assert (sales["done"], sales["needed"], revenue["done"], revenue["needed"]) == (10, 10, 0, 100_000)
-    assert sales["text"] == "12 of 10 purchases of friends: 0 to go until “gold”."
+
+
+@pytest.mark.parametrize(
+    ("said", "texts"),
+    [
+        pytest.param(
+            EN,
+            [
+                "2 of 3 friends signed up: 1 to go until “gold”.",
+                "10 of 10 purchases of friends: done.",
+                "-5.00 USD of 1,000.00 USD in purchases: 1,005.00 USD to go until “gold”.",
+            ],
+            id="English",
+        ),
+        pytest.param(
+            DE,
+            [
+                "2 von 3 Freunden angemeldet: noch 1 bis „gold“.",
+                "10 von 10 Käufen von Freunden: geschafft.",
+                "-5.00 USD von 1,000.00 USD Umsatz: noch 1,005.00 USD bis „gold“.",
+            ],
+            id="German",
+        ),
+    ],
+)
+def test_how_far_it_is_to_a_tier_is_said_of_each_thing_it_asks_for(said, texts):
+    tier = Tier("gold", 10, 100_000, minimum_leads=3)
+
+    found = goals.until(tier, sales=12, revenue=-500, leads=2, currency="USD", said=said)
+
+    assert [plain(one["text"]) for one in found] == texts
+    assert [(one["done"], one["needed"]) for one in found] == [(2, 3), (10, 10), (0, 100_000)]
+
+
+def test_what_a_tier_brings_is_what_one_does_not_get_yet():
+    gold = Rule(on="sale", to="referrer", rate_bp=2000, when=Criteria(tiers=["gold"]))
+    both = Rule(on="lead", to="referrer", benefit=Benefit("gift", "tea"), when=Criteria(tiers=["silver", "gold"]))
+    friends = Rule(on="sale", to="referee", rate_bp=500, when=Criteria(tiers=["gold"]))
+    rules = [LEAD, gold, both, friends]
+
+    told = [sentences.tier_brings(rules, "gold", now, EN) for now in (None, "silver")]
+
+    assert [plain(one) for one in told] == [
+        "From then on: 20 % of what your friends buy and tea for every friend who signs up.",
+        "From then on: 20 % of what your friends buy.",
+    ]
+    assert sentences.tier_brings([LEAD, friends], "gold", None, EN) is None

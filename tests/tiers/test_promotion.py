@@ -11,6 +11,13 @@ TIERS = [
 ]
 
 
+def test_a_tier_may_ask_for_sign_ups():
+    tiers = [Tier("premium", minimum_leads=3)]
+
+    assert tier_for(tiers, lambda days: Brought(9, 9999, 2))[0] is None
+    assert tier_for(tiers, lambda days: Brought(0, 0, 3)) == ("premium", "3 sign-ups, 0 sales and 0 of revenue ever")
+
+
 @pytest.mark.parametrize(
     ("ever", "lately", "tier"),
     [

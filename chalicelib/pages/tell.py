@@ -1,0 +1,105 @@
+"""Tells a partner what they were given so far, and what happens next, in the words of a language."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from chalicelib.kit import rows
+from chalicelib.kit.money import written
+from chalicelib.ledger.table import Entry, Head
+from chalicelib.onboarding import progress
+from chalicelib.pages import sentences
+from chalicelib.rewards.find import Given, State, state_of
+from chalicelib.rewards.table import DUE, HELD, REWARD, Reward
+
+Words = Mapping[str, str]
+States = Mapping[str, State]
+
+
+def states(latest: Sequence[Entry], head: Head | None) -> States:
+    """Return the rewards the latest entries are about, and where each is."""
+    keys = [(entry.reward_id, REWARD) for entry in latest if entry.reward_id]
+    if head is None or not keys:
+        return {}
+    return {pk: state_of(reward, head.standing) for (pk, _), reward in rows.find_all(Reward, keys).items()}
+
+
+def history(latest: Iterable[Entry], known: States, given: Iterable[Given], said: Words) -> list[dict[str, Any]]:
+    """Return what moved of a partner's money, and the benefits they were given, newest first."""
+    told = [(entry.at, _entry(entry, known, said)) for entry in latest]
+    told += [(one.state.reward.created_at, _benefit(one, said)) for one in given]
+    # What came at one moment stays in its order: of money, the last entry first.
+    return [line for _, line in sorted(told, key=lambda one: one[0], reverse=True)]
+
+
+def of_money(known: Iterable[State], due: int, minimum: int, currency: str, said: Words) -> list[str]:
+    """Return what happens next with the money a partner has earned."""
+    told = []
+    held = [one.reward for one in known if one.state == HELD and not one.for_review]
+    if held:
+        first = min(held, key=lambda reward: reward.due_at)
+        amount = sum(reward.remaining for reward in held if reward.due_at.date() == first.due_at.date())
+        told.append(said["next_held"].format(amount=written(amount, currency), date=sentences.day(first.due_at, said)))
+    if due > 0:
+        sentence = said["next_due" if due >= minimum else "next_due_minimum"]
+        told.append(sentence.format(amount=written(due, currency), minimum=written(minimum, currency)))
+    return told
+
+
+def of_benefits(given: Iterable[Given], said: Words) -> list[str]:
+    """Return what happens next with the benefits a partner was given: what is on its way, and what comes first of the rest."""
+    told = []
+    waiting = [one.state for one in given if not one.state.for_review]
+    coming = [state.reward for state in waiting if state.state == DUE]
+    if coming:
+        told.append(said["next_benefit_due"].format(what=_spelled(coming, said)))
+    held = [state.reward for state in waiting if state.state == HELD]
+    if held:
+        first = min(reward.due_at for reward in held)
+        those = [reward for reward in held if reward.due_at.date() == first.date()]
+        told.append(said["next_benefit_held"].format(what=_spelled(those, said), date=sentences.day(first, said)))
+    return told
+
+
+def of_steps(steps: list[progress.Step], said: Words) -> str:
+    """Return what a partner can do next."""
+    coming = progress.next_step(steps)
+    return said[f"next_{coming}" if f"next_{coming}" in said else "next_none"]
+
+
+def _entry(entry: Entry, known: States, said: Words) -> dict[str, Any]:
+    state = known.get(entry.reward_id) if entry.kind == "reward" else None
+    return {
+        "what": said[entry.kind],
+        "date": sentences.day(entry.at, said),
+        "amount": written(_moved(entry), entry.currency),
+        "note": _note(state, "state", state.reward.due_at, said) if state else None,
+    }
+
+
+def _benefit(one: Given, said: Words) -> dict[str, Any]:
+    reward = one.state.reward
+    assert reward.benefit is not None, "these are benefits"
+    return {
+        "what": reward.benefit.spelled,
+        "date": sentences.day(reward.created_at, said),
+        "amount": said[f"kind_{reward.benefit.kind}"],
+        "note": _note(one.state, "benefit" if one.at else "state", one.at, said),
+    }
+
+
+def _note(state: State, prefix: str, at: datetime | None, said: Words) -> str:
+    """Return where a reward is now."""
+    if state.for_review:
+        return said["hold"]
+    return said[f"{prefix}_{state.state}"].format(date=sentences.day(at, said) if at else "")
+
+
+def _spelled(rewards: Iterable[Reward], said: Words) -> str:
+    return sentences.listed([reward.benefit.spelled for reward in rewards if reward.benefit], said)
+
+
+def _moved(entry: Entry) -> int:
+    """Return what an entry added to what the partner owns; of a move from one part to another, what was moved."""
+    gained = -entry.expense
+    return gained or max(entry.held, entry.due, entry.frozen, entry.paid)
