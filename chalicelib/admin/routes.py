@@ -14,7 +14,8 @@ from chalicelib.access.begin import begin
 from chalicelib.access.end import end
 from chalicelib.access.resume import key_of
 from chalicelib.access.sessions import Token
-from chalicelib.admin import show, show_money
+from chalicelib.admin import show, show_money, show_people
+from chalicelib.admin.admit import admit
 from chalicelib.admin.begin_payout import begin_payout
 from chalicelib.admin.show import View
 from chalicelib.kit import bodies, clock
@@ -123,6 +124,32 @@ def show_program(visit: Visit, id: str) -> Response:
 def show_partners(visit: Visit, id: str) -> Response:
     """Show a programme's partners."""
     return _page(show.partners(id, visit.query.get("cursor"), at=visit.at))
+
+
+@routes.route("/admin/programs/{id}/joining", methods=["GET"])
+@_signed_in
+def show_joining(visit: Visit, id: str) -> Response:
+    """Show who asked to take part, and who was invited."""
+    return _page(show_people.joining(id, visit.query.get("cursor")))
+
+
+@routes.route("/admin/programs/{id}/joining", methods=["POST"], content_types=FORM)
+@_signed_in
+def admit_people(visit: Visit, id: str) -> Response:
+    """Invite people, or answer somebody who asked to take part."""
+    try:
+        done = admit(id, visit.form, at=visit.at)
+    except Refused as refusal:
+        where = f" ({refusal.pointer})" if refusal.pointer else ""
+        return _page(show_people.joining(id, None), bad=f"{refusal.detail}{where}")
+    return _page(show_people.joining(id, None, done=done))
+
+
+@routes.route("/admin/programs/{id}/check-ins", methods=["GET"])
+@_signed_in
+def show_check_ins(visit: Visit, id: str) -> Response:
+    """Show who is stuck, or has gone quiet."""
+    return _page(show_people.check_ins(id, visit.query.get("cursor"), at=visit.at))
 
 
 @routes.route("/admin/partners/{id}", methods=["GET"])

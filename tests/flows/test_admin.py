@@ -260,3 +260,73 @@ def test_what_is_not_there_is_said_in_a_page(admin):
         assert answer.status == 404
         assert "Not found" in answer.body
     assert admin.get("/admin/payouts?cursor=forged").status == 422
+
+
+def apply(shop, program, name, email):
+    """Ask to take part, on the join page."""
+    path = f"/join/{program['id']}"
+    token = re.search(r'name="form" value="([^"]+)"', shop.get(path).body)[1]
+    answer = Browser(shop).send(path, form=token, name=name, email=email, agree="1")
+    assert answer.status == 200, answer.body
+
+
+def test_who_asked_to_take_part_is_approved_or_refused_with_a_reason(shop, admin):
+    program = shop.program(joining="approval")
+    apply(shop, program, "Bea", "bea@mail.example")
+    apply(shop, program, "Eve <b>", "eve@mail.example")
+    path = f"/admin/programs/{program['id']}/joining"
+    page = admin.get(path).body
+    ids = dict(zip(re.findall(r"<h3><bdi>(.*?)</bdi>", page), re.findall(r"apl_\w+", page), strict=True))
+
+    approved = admin.send(path, action="approve", application=ids["Bea"])
+    silent = admin.send(path, action="refuse", application=ids["Eve &lt;b&gt;"])
+    refused = admin.send(path, action="refuse", application=ids["Eve &lt;b&gt;"], reason="no customer of ours")
+    late = admin.send(path, action="approve", application=ids["Eve &lt;b&gt;"])
+    assert shop.streams.run() == []
+
+    assert "Bea is approved" in approved.body
+    assert (silent.status, "/reason" in silent.body) == (422, True)
+    assert "is refused, and told so" in refused.body
+    assert (late.status, "It is refused already." in late.body) == (422, True)
+    assert "Nobody waits." in admin.get(path).body
+    assert ("Your page at Tea Shop", "Bea <bea@mail.example>") in shop.letters()
+    [kept] = shop.get(f"/v1/applications?program={program['id']}&status=refused").json["data"]
+    assert kept["reason"] == "no customer of ours"
+
+
+def test_people_are_invited_one_by_one_or_by_a_file(shop, admin):
+    program = shop.program()
+    shop.partner(program)
+    path = f"/admin/programs/{program['id']}/joining"
+
+    one = admin.send(path, action="invite", email="bea@mail.example", name="Bea", locale="de")
+    many = admin.send(
+        path, action="invite_all", csv="email,name\r\nbea@mail.example,Bea\r\nada@mail.example,\r\neve@mail.example,"
+    )
+    wrong = admin.send(path, action="invite_all", csv="email\nnobody")
+    nothing = admin.send(path, action="dance")
+    assert shop.streams.run() == []
+
+    assert "1 invited." in one.body
+    assert "1 invited, 1 invited before, 1 take part already." in many.body
+    assert (wrong.status, "/2/email" in wrong.body) == (422, True)
+    assert nothing.status == 422
+    assert {to for subject, to in shop.letters() if "Ada" not in to} == {"Bea <bea@mail.example>", "eve@mail.example"}
+    listed = admin.get(path).body
+    assert listed.count("<td>2026-03-10</td><td>–</td>") == 2
+    assert "Whoever is invited may join" in listed
+
+
+def test_who_is_stuck_is_listed_with_the_step_and_since_when(shop, admin):
+    program = shop.program()
+    ada = shop.partner(program)
+    path = f"/admin/programs/{program['id']}/check-ins"
+
+    early = admin.get(path).body
+    shop.wait(days=8)
+    admin.send("/admin/sign-in", key=shop.key)
+    later = admin.get(path).body
+
+    assert "None of these needs anybody." in early
+    assert f"/admin/partners/{ada['id']}" in later
+    assert '<td><span class="tag late">stuck</span></td><td>set up</td><td>2026-03-10</td>' in later

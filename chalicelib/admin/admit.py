@@ -1,0 +1,35 @@
+"""Does what is said on the page of who joins: invites people, and answers those who asked to take part."""
+
+from collections import Counter
+from datetime import datetime
+
+from chalicelib.kit import bodies
+from chalicelib.kit.errors import ValueRefused
+from chalicelib.onboarding.invite import BEFORE, INVITED, PARTNER, TWICE, invite
+from chalicelib.onboarding.review import approve, refuse
+from chalicelib.onboarding.shapes import Invitee, Refusal, read_invitees
+
+_TOLD = {INVITED: "invited", BEFORE: "invited before", PARTNER: "take part already", TWICE: "named twice"}
+
+
+def admit(program: str, form: dict[str, str], *, at: datetime) -> str:
+    """Do the one thing a form asks for, and say what was done. Refuses what the API refuses."""
+    action = form.get("action", "")
+    if action == "approve":
+        application = approve(form.get("application", ""), at=at)
+        return f"{application.name} is approved, and gets the link of their page by letter."
+    if action == "refuse":
+        reason = bodies.typed({"reason": form.get("reason", "")}, Refusal, strict=True).reason
+        application = refuse(form.get("application", ""), reason, at=at)
+        return f"{application.name} is refused, and told so; the reason is kept, and not sent."
+    done = Counter(result for result, _ in invite(program, _invitees(action, form), at=at))
+    return ", ".join(f"{done[result]} {told}" for result, told in _TOLD.items() if done[result]) + "."
+
+
+def _invitees(action: str, form: dict[str, str]) -> list[Invitee]:
+    if action == "invite":
+        given = {name: form[name] for name in ("email", "name", "locale") if name in form}
+        return [bodies.typed(given, Invitee, strict=True)]
+    if action == "invite_all":
+        return read_invitees(form.get("csv", "").encode())
+    raise ValueRefused("People are invited, approved or refused.", pointer="/action")

@@ -1,0 +1,61 @@
+"""Shows who comes into a programme, and who of those in it may need somebody."""
+
+from datetime import datetime
+from typing import Any
+
+from chalicelib.admin.show import View
+from chalicelib.kit import cursors
+from chalicelib.onboarding import find
+from chalicelib.onboarding.check_in import check_in
+from chalicelib.partners import find as partners
+from chalicelib.programs import find as programs
+from chalicelib.programs.shapes import ProgramView
+
+_PAGE = 25
+_STUCK_DAYS, _QUIET_DAYS = 7, 30
+
+
+def joining(reference: str, cursor: str | None, *, done: str = "") -> View:
+    """Show who asked to take part and waits for an answer, and one page of who was invited; *done* is what was done."""
+    promise = programs.find(reference)
+    program_id = promise.program.id
+    named = f"admin invitations of {program_id}"
+    waiting, more = find.applications(program_id, "waiting", limit=_PAGE, position=None)
+    invited, position = find.invitations(program_id, limit=_PAGE, position=cursors.read(cursor, of=named))
+    values: dict[str, Any] = {
+        "program": ProgramView.of(promise.program, None),
+        "waiting": waiting,
+        "more_wait": more is not None,
+        "invited": invited,
+        "following": cursors.write(position, of=named),
+        "done": done,
+    }
+    return View("joining", "programs", f"Who joins {promise.program.name}", values)
+
+
+def check_ins(reference: str, cursor: str | None, *, at: datetime) -> View:
+    """Show who of the next partners is stuck or has gone quiet, and since when."""
+    program = programs.find(reference).program
+    named = f"admin check-ins of {program.id}"
+    found, position = check_in(
+        program.id,
+        stuck_days=_STUCK_DAYS,
+        quiet_days=_QUIET_DAYS,
+        limit=_PAGE,
+        position=cursors.read(cursor, of=named),
+        at=at,
+    )
+    members = partners.members(identifier for identifier, _ in found)
+    shown = [
+        {"id": identifier, "name": members[identifier].partner.name, "concern": concern}
+        for identifier, concern in found
+        if identifier in members
+    ]
+    values = {
+        "program": program,
+        "shown": shown,
+        "stuck_days": _STUCK_DAYS,
+        "quiet_days": _QUIET_DAYS,
+        "following": cursors.write(position, of=named),
+    }
+    return View("check_ins", "programs", f"Who may need somebody in {program.name}", values)
