@@ -17,6 +17,7 @@ from chalicelib.access.sessions import Token
 from chalicelib.admin import show, show_money, show_people
 from chalicelib.admin.admit import admit
 from chalicelib.admin.begin_payout import begin_payout
+from chalicelib.admin.serve import name_of, serve
 from chalicelib.admin.show import View
 from chalicelib.kit import bodies, clock
 from chalicelib.kit.errors import NotFound, Refused, ValueRefused
@@ -103,6 +104,12 @@ def sign_out(visit: Visit) -> Response:
     """End the session."""
     end(visit.token, at=visit.at)
     return redirect("/admin", cookie=dropped(COOKIE))
+
+
+@routes.route("/admin/static/{id}", methods=["GET"])
+def serve_file(id: str) -> Response:
+    """Serve a script or a style of these pages; there is nothing secret in them."""
+    return serve(id)
 
 
 @routes.route("/admin", methods=["GET"])
@@ -300,7 +307,13 @@ def show_feedback(visit: Visit) -> Response:
 
 def _page(view: View, *, bad: str = "") -> Response:
     values = {"t": _WORDS, "here": view.section, "title": f"{view.title} – Goodword", "heading": view.title, "bad": bad}
-    return respond(_TEMPLATES, f"{view.name}.html", {**values, **view.values}, status=422 if bad else 200)
+    return respond(
+        _TEMPLATES,
+        f"{view.name}.html",
+        {**values, "file": name_of, **view.values},
+        status=422 if bad else 200,
+        files=view.charts,
+    )
 
 
 def _sign_in(request: Request, *, notice: str = "", status: int = 200) -> Response:

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from chalicelib.admin import charts
+from chalicelib.admin import funnel
 from chalicelib.kit import cursors, instants
 from chalicelib.kit.money import written
 from chalicelib.ledger import find as ledger
@@ -36,12 +36,13 @@ _MOST_ENTRIES = 30
 
 
 class View(NamedTuple):
-    """A page's name, the section it is in, and what is shown on it."""
+    """A page's name, the section it is in, what is shown on it, and whether charts are."""
 
     name: str
     section: str
     title: str
     values: dict[str, Any]
+    charts: bool = False
 
 
 def overview(cursor: str | None, *, at: datetime) -> View:
@@ -58,20 +59,12 @@ def program(reference: str, days: str | None, *, at: datetime) -> View:
     """Show what a programme came to: totals, a funnel, days, and who and what brought most."""
     span = next((one for one in _SPANS if str(one) == days), 30)
     promise = programs.find(reference)
-    currency = promise.program.currency
     since = (at - timedelta(days=span - 1)).date().isoformat()
     stats = of_one_program(promise.program.id, StatsQuery(from_=since), at=at)
     totals = stats.totals
     ranked_since = (at - timedelta(days=min(span, 31) - 1)).date().isoformat()
     ranking = rank(promise.program.id, RankingQuery(from_=ranked_since), at=at, most_seconds=_SECONDS)
     referred = totals.leads - totals.unattributed.leads
-    drawn = [
-        charts.days(
-            "Clicks", [(day.date, day.figures.clicks.human) for day in stats.days], total=f"{totals.clicks.human:,}"
-        ),
-        charts.days("Sign-ups", [(day.date, day.figures.leads) for day in stats.days], total=f"{totals.leads:,}"),
-        charts.days("Sales", [(day.date, day.figures.sales) for day in stats.days], total=f"{totals.sales:,}"),
-    ]
     steps = [("Clicks", totals.clicks.human), ("Referred sign-ups", referred), ("New customers", totals.customers)]
     values = {
         "program": promise.program,
@@ -79,16 +72,14 @@ def program(reference: str, days: str | None, *, at: datetime) -> View:
         "spans": _SPANS,
         "as_of": stats.as_of,
         "totals": _told(totals),
-        "earned": written(totals.referrer_rewards.net + totals.referee_rewards.net, currency),
-        "charts": drawn,
-        "funnel": charts.funnel(steps),
+        "funnel": funnel.steps(steps),
         "days": [{"date": day.date, **_told(day.figures)} for day in reversed(stats.days)],
         "partners": [{"id": one.name, "name": _name_of(one), **_told(one.figures)} for one in ranking.partners],
-        "channels": [{"name": one.name, "clicks": one.figures.clicks.human} for one in ranking.channels],
+        "channels": [{"name": one.name, **_told(one.figures)} for one in ranking.channels],
         "ranked_from": ranking.from_,
         "complete": ranking.complete,
     }
-    return View("program", "programs", promise.program.name, values)
+    return View("program", "programs", promise.program.name, values, charts=True)
 
 
 def partners(reference: str, cursor: str | None, *, at: datetime) -> View:
@@ -229,13 +220,14 @@ def _left(value: Any) -> Any:
 
 
 def _told(found: Figures) -> dict[str, Any]:
-    money = found.revenue.amount - found.refunded.amount
+    currency = found.revenue.currency
     return {
-        "clicks": found.clicks.human,
-        "leads": found.leads,
-        "sales": found.sales,
-        "customers": found.customers,
-        "revenue": written(money, found.revenue.currency),
+        "clicks": f"{found.clicks.human:,}",
+        "leads": f"{found.leads:,}",
+        "sales": f"{found.sales:,}",
+        "customers": f"{found.customers:,}",
+        "revenue": written(found.revenue.amount - found.refunded.amount, currency),
+        "rewards": written(found.referrer_rewards.net + found.referee_rewards.net, currency),
     }
 
 

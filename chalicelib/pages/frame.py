@@ -22,12 +22,22 @@ def root() -> str:
 
 
 def respond(
-    folder: Path, template: str, values: dict[str, Any], *, status: int = 200, cookie: str | None = None
+    folder: Path,
+    template: str,
+    values: dict[str, Any],
+    *,
+    status: int = 200,
+    cookie: str | None = None,
+    files: bool = False,
 ) -> Response:
-    """Answer with a page: nothing in it is run, nothing comes from elsewhere, nobody keeps or frames it."""
+    """
+    Answer with a page: nothing in it is run, nothing comes from elsewhere, nobody keeps or frames it.
+
+    With *files* it runs scripts that are files of this address; those written into it are not run even then.
+    """
     page = shell.environment(folder, shell.TEMPLATES).get_template(template)
     written = page.render(values, root=root(), style=shell.asset(_STYLE))
-    return Response(written, headers=_headers(cookie), status_code=status)
+    return Response(written, headers=_headers(cookie, files=files), status_code=status)
 
 
 def redirect(path: str, *, cookie: str | None = None) -> Response:
@@ -95,11 +105,11 @@ def language_of(request: Request) -> str:
     return str(request.headers.get("accept-language", "en"))[:2].lower()
 
 
-def _headers(cookie: str | None) -> dict[str, str | list[str]]:
+def _headers(cookie: str | None, *, files: bool = False) -> dict[str, str | list[str]]:
     more: dict[str, str | list[str]] = {
         # `no-referrer` would have forms say that they come from nowhere.
         "Referrer-Policy": "same-origin",
         "Strict-Transport-Security": "max-age=31536000",
         "Cross-Origin-Opener-Policy": "same-origin",
     }
-    return shell.secured(_STYLE) | more | ({"Set-Cookie": cookie} if cookie is not None else {})
+    return shell.secured(_STYLE, files=files) | more | ({"Set-Cookie": cookie} if cookie is not None else {})

@@ -37,13 +37,22 @@ def respond(body: str, *, script: str | None = None, status: int = 200, location
     return Response(body, headers=headers, status_code=status)
 
 
-def secured(style: str, *, script: str | None = None) -> dict[str, str | list[str]]:
-    """Return the headers of a page that loads nothing but this style and script of ours, and is not kept or framed."""
-    run = f"script-src '{_hash(script)}'; " if script else ""
+def secured(style: str, *, script: str | None = None, files: bool = False) -> dict[str, str | list[str]]:
+    """
+    Return the headers of a page that loads nothing but this style and script of ours, and is not kept or framed.
+
+    With *files* it loads scripts and styles from this address too.
+    """
+    scripts = [f"'{_hash(script)}'"] if script else []
+    styles = [f"'{_hash(style)}'"]
+    if files:
+        scripts.append("'self'")
+        styles.append("'self'")
+    run = f"script-src {' '.join(scripts)}; " if scripts else ""
     return {
         "Content-Type": "text/html; charset=utf-8",
         "Content-Security-Policy": (
-            f"default-src 'none'; style-src '{_hash(style)}'; {run}"
+            f"default-src 'none'; style-src {' '.join(styles)}; {run}"
             "img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
         ),
         "Cache-Control": "no-store, private",

@@ -45,6 +45,7 @@ def test_it_holds_what_is_used_and_nothing_else(names):
     assert not [name for name in names if "/tests/" in name or name.endswith(".pyi")]
     licences = [name for name in names if ".dist-info/" in name and "licen" in name.lower()]
     assert len(licences) >= 8, "what others wrote ships with its licence"
+    assert {f"chalicelib/admin/static/uplot/{name}" for name in ("LICENSE", "uPlot.iife.min.js")} <= set(names)
 
 
 def test_everything_is_compiled_for_the_runtime_and_never_looked_at_again(names):

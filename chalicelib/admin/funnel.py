@@ -1,0 +1,27 @@
+"""A funnel: how many came to each step, and which part of the step before they are."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+
+class Step(NamedTuple):
+    """A step; *rate* is empty where there is no step before, or nobody came to it."""
+
+    name: str
+    number: int
+    rate: str
+
+
+def steps(counted: Sequence[tuple[str, int]]) -> list[Step]:
+    """Return the steps, each with its part of the one before in percent."""
+    before = [0, *(number for _, number in counted)]
+    return [
+        Step(name, number, f"{_percent(number, whole)} %" if whole else "")
+        for (name, number), whole in zip(counted, before, strict=False)
+    ]
+
+
+def _percent(part: int, whole: int) -> str:
+    """Return a part in percent, to one place, rounded half up."""
+    tenths = (part * 2000 + whole) // (2 * whole)
+    return f"{tenths // 10}.{tenths % 10}"
