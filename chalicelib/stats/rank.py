@@ -35,7 +35,9 @@ class _Sums(Struct, frozen=True):
 
 def rank(reference: str, query: RankingQuery, *, at: datetime, most_seconds: float = MOST_SECONDS) -> RankingView:
     """
-    Rank by what the days came to, the first *limit* of each; clicks are counted for the partner whose link it is.
+    Rank partners by what the days came to, and channels, which have nothing else, by clicks: the first *limit* of each.
+
+    Clicks are counted for the partner whose link it is.
 
     It reads each day's rows once, newest day first, for some seconds; *complete* says whether it came
     to the first day, and *from* which it counted from.
@@ -51,8 +53,8 @@ def rank(reference: str, query: RankingQuery, *, at: datetime, most_seconds: flo
         day -= timedelta(days=1)
     channels = _by_link(sums)
 
-    def ranked(found: dict[str, Numbers]) -> list[RankedView]:
-        value = _BY[query.by]
+    def ranked(found: dict[str, Numbers], by: str) -> list[RankedView]:
+        value = _BY[by]
         ordered = sorted(found.items(), key=lambda one: (-value(one[1]), one[0]))[: query.limit]
         return [RankedView(name or None, figures(one, unique=0, currency=program.currency)) for name, one in ordered]
 
@@ -63,8 +65,8 @@ def rank(reference: str, query: RankingQuery, *, at: datetime, most_seconds: flo
         to=last.isoformat(),
         by=query.by,
         complete=day < first,
-        partners=ranked(sums.partners),
-        channels=ranked(channels),
+        partners=ranked(sums.partners, query.by),
+        channels=ranked(channels, "clicks"),
     )
 
 

@@ -115,7 +115,7 @@ def test_a_programme_is_shown_with_charts_and_tables_that_agree_with_the_api(sho
     assert tile(page, "Clicks") == str(stats["clicks"]["human"]) == "1"
     assert tile(page, "Revenue, net") == "19.99 USD"
     assert tile(page, "Rewards, net") == "8.00 USD"
-    assert re.findall(r'<th scope="row">(\S+)</th><td class="n">(\d+)</td>', page)[:2] == [
+    assert re.findall(r'<th scope="row" class="day">(\S+)</th><td class="n">(\d+)</td>', page)[:2] == [
         ("2026-03-10", "1"),
         ("2026-03-09", "0"),
     ]

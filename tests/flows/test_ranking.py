@@ -45,6 +45,18 @@ def test_partners_are_ranked_by_what_they_brought_and_channels_by_clicks(shop, t
     assert by_clicks["partners"][0]["figures"]["clicks"]["human"] == 4
 
 
+def test_the_channel_with_most_clicks_is_first_by_whatever_partners_are_ranked(shop):
+    program = shop.program()
+    partner = shop.partner(program)
+    for clicks, channel in enumerate(["Attic", "Bridge", "Cellar"], start=1):
+        link = shop.link(program, partner, channel=channel)
+        for _ in range(clicks):
+            shop.click(link)
+    shop.settle()
+
+    assert [one["name"] for one in rank(shop, program, limit=2).json["channels"]] == ["Cellar", "Bridge"]
+
+
 def test_a_day_that_is_over_counts_as_it_did_while_it_was_not(shop, told):
     program, *_ = told
     before = shown(rank(shop, program).json)

@@ -73,7 +73,7 @@
         scales: { x: { time: false, range: [-0.5, rows.length - 0.5] }, y: { range: around } },
         axes: [
           Object.assign(axis(64), { incrs: [1, 2, 7, 14, 28], size: 26, grid: { show: false }, values: named }),
-          Object.assign(axis(28), { incrs: steps(unit ? -2 : 0), size: gutter, values: measured }),
+          Object.assign(axis(22), { incrs: steps(unit ? -2 : 0), size: gutter, values: measured }),
         ],
         series: [{}, bar({ size: [0.72, 40], radius: 0.12 })],
         hooks: { setCursor: [point] },
