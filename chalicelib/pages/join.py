@@ -79,8 +79,8 @@ def _later(
 ) -> Response:
     """Show the form once more, as it was filled in, and say when to send it."""
     said = words(language)
-    sentence = said["wrong_many"].format(minutes=-(-refusal.seconds // 60))
-    page = _page(promise, None, invited, form, {"form": sentence}, language=language, at=at)
+    sentence = said["later_hint"].format(minutes=-(-refusal.seconds // 60))
+    page = _page(promise, None, invited, form, {"form": sentence}, heading="later", language=language, at=at)
     page.status_code = refusal.STATUS_CODE
     page.headers.update(refusal.headers)
     return page
@@ -119,6 +119,7 @@ def _page(
     known: Form,
     wrong: Form,
     *,
+    heading: str = "wrong",
     language: str,
     at: datetime,
 ) -> Response:
@@ -146,6 +147,7 @@ def _page(
         agreed=known.get("agree") == str(terms.version),
         trap=_TRAP,
         wrong=wrong,
+        wrong_heading=said[heading],
     )
     return shell.respond(body, status=422 if wrong else 200)
 

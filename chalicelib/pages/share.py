@@ -37,6 +37,7 @@ from chalicelib.stats.sum_up import brought_by, of_one_partner
 SCRIPT = "share.js"
 _DAYS = timedelta(days=89)
 _MOST_ENTRIES = 10
+_OWN = "share-page"
 _EVER = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 
@@ -104,7 +105,12 @@ def _page(member: Member, enrolment: Enrolment, *, at: datetime) -> str:
 
 def own_name(enrolment: Enrolment) -> str:
     """Return the name under which the page makes a link, so that tapping twice makes one."""
-    return f"share-page:{enrolment.id}:{enrolment.program_id}"
+    return f"{_OWN}:{enrolment.id}:{enrolment.program_id}"
+
+
+def is_own(link: Link) -> bool:
+    """Say whether a share page made this link for itself."""
+    return (link.external_id or "").startswith(f"{_OWN}:")
 
 
 def give_link(member: Member, enrolment: Enrolment, *, at: datetime) -> None:

@@ -140,7 +140,8 @@ _ENGLISH = {
     "wrong_agree": "Please agree to the terms.",
     "wrong_form": "The page was open for too long, or the terms have changed. Please read it once more.",
     "wrong_trap": "A field was filled in that nobody sees. If you are a person, please send it once more.",
-    "wrong_many": "Many are joining just now, so we have to take a break, and have stored nothing. Please send this again in {minutes} minutes.",
+    "later": "Too many at once.",
+    "later_hint": "So many came in this hour that we take a break. Nothing was stored. Please send this again in {minutes} minutes.",
     "trap": "Leave this empty",
     # How far
     "steps": "Your way",
@@ -333,7 +334,8 @@ _GERMAN = {
     "wrong_agree": "Bitte den Bedingungen zustimmen.",
     "wrong_form": "Die Seite war zu lange offen, oder die Bedingungen haben sich geändert. Bitte noch einmal lesen.",
     "wrong_trap": "Ein Feld wurde ausgefüllt, das niemand sieht. Wenn Sie ein Mensch sind, bitte noch einmal senden.",
-    "wrong_many": "Gerade wollen viele mitmachen. Wir müssen kurz unterbrechen und haben nichts gespeichert. Bitte in {minutes} Minuten noch einmal senden.",
+    "later": "Zu viele auf einmal.",
+    "later_hint": "In dieser Stunde kamen so viele, dass wir eine Pause machen. Nichts wurde gespeichert. Bitte in {minutes} Minuten noch einmal senden.",
     "trap": "Bitte leer lassen",
     # Wie weit
     "steps": "Ihr Weg",

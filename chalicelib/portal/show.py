@@ -13,6 +13,7 @@ from chalicelib.ledger.entries import account_of
 from chalicelib.ledger.table import Entry
 from chalicelib.links import find as found_links
 from chalicelib.links.shapes import url_of
+from chalicelib.pages import share as share_page
 from chalicelib.partners import share
 from chalicelib.partners.find import Member
 from chalicelib.partners.preferences import TOPICS
@@ -63,6 +64,7 @@ def overview(member: Member, *, at: datetime) -> View:
 
 def links(member: Member, cursor: str | None, *, at: datetime) -> View:
     """Show one page of a partner's links, oldest first, how often each was followed, and what it takes to make another."""
+    said = words(member.partner.locale)
     named = f"portal links of {member.partner.id}"
     position = cursors.read(cursor, of=named)
     found, following = found_links.page(member.partner.id, limit=_MOST_LINKS, position=position)
@@ -70,7 +72,7 @@ def links(member: Member, cursor: str | None, *, at: datetime) -> View:
     shown = [
         {
             "clicks": followed(link, since=since, at=at),
-            "channel": link.channel,
+            "channel": link.channel or said["own_link" if share_page.is_own(link) else "no_label"],
             "code": link.code,
             "url": url_of(link.code),
             "live": found_links.is_live(link, at),

@@ -217,17 +217,3 @@ def test_the_keyboard_is_enough(business, visit):
     page.keyboard.press("Enter")
 
     assert page.url.endswith("#main")
-
-
-def test_hostile_names_are_only_text(business, visit):
-    program, partner, _ = business.hostile_partner()
-    page = visit()
-    dialogs = []
-    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
-    sign_in(page, business)
-
-    for path in ("", f"/programs/{program['id']}", f"/programs/{program['id']}/partners", f"/partners/{partner['id']}"):
-        page.goto(f"{business.running.url}/admin{path}")
-        assert page.locator("main script").count() == 0
-        assert_well_made(page)
-    assert dialogs == []

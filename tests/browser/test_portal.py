@@ -143,20 +143,6 @@ def test_a_form_on_somebody_elses_page_changes_nothing(business, visit):
     assert page.get_by_role("heading", level=1).inner_text() == "Settings"
 
 
-def test_hostile_names_are_only_text(business, visit):
-    _, _, address = business.hostile_partner()
-    page = visit()
-    dialogs = []
-    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
-    sign_in(page, business, address)
-
-    for path in PAGES:
-        page.goto(f"{business.running.url}/portal{path}")
-        assert page.locator("main script").count() == 0
-        assert_well_made(page)
-    assert dialogs == []
-
-
 def test_leaving_is_said_plainly_before_it_is_done(business, visit):
     _, partner, address = business.hostile_partner()
     page = visit()

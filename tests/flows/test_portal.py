@@ -248,6 +248,19 @@ def test_each_link_says_how_often_people_followed_it(shop, ada):
     assert clicks_shown(years_end) == {"Newsletter": (4, 0), "Instagram": (1, 0), "Podcast": (0, 0)}
 
 
+def test_the_link_of_the_share_page_is_called_that(shop, sent):
+    partner = shop.partner(shop.program())
+    shop.post(
+        partner["enrolments"][0]["share_url"].removeprefix("https://go.example"),
+        b"",
+        headers={"Content-Type": "application/x-www-form-urlencoded"},
+    )
+    browser = Browser(shop)
+    browser.send(link_for(shop, sent, "ada@mail.example", browser))
+
+    assert "<bdi>From your share page</bdi>" in browser.get("/portal/links").body
+
+
 def test_nobody_makes_links_for_somebody_else(shop, ada):
     bob = shop.partner(ada.program, name="Bob", email="bob@mail.example")
 

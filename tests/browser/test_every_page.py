@@ -1,0 +1,208 @@
+"""
+Every page there is, with the worst that names and words may hold: on a phone, light and dark, looked at by axe.
+
+What is listed here is compared with the routes, so that a new page is looked at too.
+"""
+
+import re
+
+import pytest
+
+from tests.browser.looks import assert_well_made
+from tests.browser.test_admin import sign_in as sign_in_as_admin
+from tests.browser.test_portal import sign_in
+from tests.running import ROOT
+
+# A script, a name that reads backwards, an attribute that ends early, a template, and a word without an end.
+NAME = "<script>alert(1)</script>\u202egpj.exe\u2066'\"><img src=x onerror=alert(2)>{{7*7}}" + "W" * 20
+LONG = f"<script>alert(3)</script>\u202e{'W' * 5_000} {'{{7*7}} ' * 600}"
+NO_PAGES = {"/goodword.js", "/portal/statement.csv", "/admin/payouts/{id}/export"}
+
+
+class Hostile:
+    """A programme, a partner and all that comes of them, wherever somebody may choose words."""
+
+    def __init__(self, business):
+        self.business, self.running = business, business.running
+        self.address = "mallory@tea.example"
+        benefit = {"kind": "gift", "name": NAME, "quantity": 3}
+        self.program = business.post(
+            "/v1/programs",
+            name=NAME,
+            currency="CHF",
+            landing_url="https://tea.example/x",
+            joining="open",
+            words=LONG,
+            rules=[
+                {"on": "lead", "to": "referrer", "flat": {"amount": 200, "currency": "CHF"}},
+                {"on": "lead", "to": "referee", "benefit": benefit},
+                {"on": "sale", "to": "referrer", "benefit": benefit, "when": {"products": [NAME], "metadata": {NAME[:40]: [NAME]}}},
+                {"on": "sale", "to": "referrer", "benefit": benefit, "level": "premium", "name": "any"},
+            ],
+            tiers=[{"name": "w" * 40, "minimum_leads": 9, "minimum_revenue": 2**53 - 1}],
+        )  # fmt: skip
+        business.post(
+            f"/v1/programs/{self.program['id']}/settings",
+            share_texts={"en": {"message": LONG[:400], "email_subject": NAME.replace("{{7*7}}", "")}},
+        )
+        self.partner = self._partner()
+        self.link = business.post(
+            "/v1/links", program=self.program["id"], partner=self.partner["id"], channel=NAME, external_id=NAME
+        )
+        lead = self._report("lead", external_id=NAME)
+        self._report("sale", external_id=NAME, amount={"amount": 2**53 - 1, "currency": "CHF"})
+        business.post(f"/v1/partners/{self.partner['id']}/feedback", score=0, words=LONG[:2000])
+        business.post(f"/v1/partners/{self.partner['id']}/category", category="influencer", reason=LONG[:500])
+        business.settle()
+        path = f"/v1/conversions/{lead['id']}/explanation"
+        given = self.running.json("GET", path)["rewards"]
+        self.reward = next(one["id"] for one in given if one["to"] == "referrer")
+        business.post(f"/v1/rewards/{self.reward}/hold", reason=LONG[:500])
+        business.post(f"/v1/rewards/{self.reward}/release", reason=LONG[:500])
+        self.payout = business.post("/v1/payouts", currency="CHF")["id"]
+        business.post(f"/v1/payouts/{self.payout}/prepare")
+        business.post(f"/v1/payouts/{self.payout}/fail", reason=LONG[:500])
+        business.post(f"/v1/rewards/{self.reward}/hold", reason=LONG[:500])
+        business.settle()
+
+    def _partner(self):
+        made = self.business.post("/v1/partners", name=NAME, email=self.address, programs=[self.program["id"]])
+        self.business.post(f"/v1/partners/{made['id']}/settings", locale="en", payout_name=NAME)
+        return made
+
+    def _report(self, kind, **more):
+        customer = {"external_id": NAME, "name": NAME, "email": "eve@tea.example"}
+        shared = {"program": self.program["id"], "type": kind, "customer": customer, "products": [NAME]}
+        return self.business.post(
+            "/v1/conversions", code=self.link["code"], metadata={NAME[:40]: NAME}, **shared, **more
+        )
+
+    def addresses(self):
+        """Return the addresses to look at, by the route that answers them."""
+        program, partner = self.program["id"], self.partner["id"]
+        token = self.partner["enrolments"][0]["share_url"].rpartition("/")[2]
+        letters = self.running.json("GET", "/_local/mailbox.json")["letters"]
+        mine = [letter["text"] for letter in letters if self.address in str(letter["to"])]
+        stop = next(found[1] for text in mine if (found := re.search(r"/u/(\S+)", text)))
+        return {
+            "/s/{id}": [f"/s/{token}", "/s/unknown"],
+            "/join/{id}": [f"/join/{program}", f"/join/{program}?lang=de", "/join/unknown"],
+            "/terms/{id}": [f"/terms/{program}-1", f"/terms/{program}-1?lang=de", "/terms/unknown"],
+            "/u/{id}": [f"/u/{stop}", "/u/unknown"],
+            "/portal/sign-in/{id}": ["/portal/sign-in/unknown"],
+            **{path: [path] for path in ("/portal", "/portal/links", "/portal/payouts", "/portal/settings")},
+            **{path: [path] for path in ("/portal/feedback", "/portal/leave")},
+            "/portal/statement": ["/portal/statement?currency=CHF", "/portal/statement?currency=<script>"],
+            **{path: [path] for path in ("/admin", "/admin/rewards", "/admin/payouts", "/admin/feedback")},
+            "/admin/programs/{id}": [f"/admin/programs/{program}", "/admin/programs/<script>"],
+            **{
+                f"/admin/programs/{{id}}/{one}": [f"/admin/programs/{program}/{one}"]
+                for one in ("partners", "joining", "check-ins")
+            },
+            "/admin/programs/{id}/terms": [f"/admin/programs/{program}/terms"],
+            "/admin/partners/{id}": [f"/admin/partners/{partner}", "/admin/partners/<script>"],
+            "/admin/rewards/{id}": [f"/admin/rewards/{self.reward}"],
+            "/admin/payouts/{id}": [f"/admin/payouts/{self.payout}"],
+            "/admin/messages": [f"/admin/messages?status={one}" for one in ("failed", "pending", "skipped", "sent")],
+        }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def hostile(business):
+    return Hostile(business)
+
+
+@pytest.fixture
+def page(visit, hostile):
+    """A phone on which nothing that a name says is run: neither a dialog, nor a picture that is asked for."""
+    page = visit()
+    told = []
+    page.on("dialog", lambda dialog: (told.append(dialog.message), dialog.dismiss()))
+    page.on("request", lambda request: told.append(request.url) if request.url.endswith("/x") else None)
+    yield page
+    assert told == []
+
+
+def routes():
+    """Return the paths of all pages, as the routes of the rooms that have pages say."""
+    found = set()
+    for room in ("pages", "portal", "admin"):
+        text = (ROOT / "chalicelib" / room / "routes.py").read_text()
+        found |= {
+            path for path, methods in re.findall(r'route\("([^"]+)", methods=\[([^\]]+)', text) if '"GET"' in methods
+        }
+    return found - NO_PAGES
+
+
+def test_every_page_shows_hostile_words_as_text_and_is_for_everybody(hostile, page):
+    addresses = hostile.addresses()
+    assert set(addresses) == routes(), "a page that nobody looks at"
+    sign_in(page, hostile.business, hostile.address)
+    sign_in_as_admin(page, hostile.business)
+
+    for address in (one for several in addresses.values() for one in several):
+        answer = page.goto(hostile.running.url + address)
+        assert answer.status in (200, 404, 410, 422), address
+        assert page.locator("main script, main img[src='x']").count() == 0, address
+        assert page.get_by_role("heading", level=1).count() == 1, address
+        assert_well_made(page)
+
+
+def test_what_pages_answer_to_forms_is_for_everybody_too(hostile, page):
+    program, url = hostile.program["id"], hostile.running.url
+    seen = []
+
+    def look(heading):
+        page.get_by_role("heading", level=1, name=heading).wait_for()
+        seen.append(page.locator("main").inner_text())
+        assert page.locator("main script, main img[src='x']").count() == 0
+        assert_well_made(page)
+
+    # What is wrong with a form, where the door is closed, and where somebody has to be asked first.
+    page.goto(f"{url}/join/{program}")
+    page.get_by_label("Your name").fill(NAME)
+    page.get_by_role("button").click()
+    look("Recommend")
+    for joining, heading in (("closed", "Taking part is by invitation."), ("approval", "Recommend")):
+        changed = hostile.business.post("/v1/programs", name=NAME, currency="CHF", landing_url="https://tea.example/x", rules=[], joining=joining)  # fmt: skip
+        page.goto(changed["join_url"])
+        look(heading)
+    page.get_by_label("Your name").fill(NAME)
+    page.get_by_label("Your e-mail address").fill(hostile.address)
+    page.get_by_role("checkbox").check()
+    page.get_by_role("button").click()
+    look("Thank you, we have got it.")
+
+    # Letters, stopped and wanted again.
+    [stop, _] = hostile.addresses()["/u/{id}"]
+    page.goto(url + stop)
+    page.get_by_role("button").click()
+    look("You will not get these letters any more.")
+    page.get_by_role("button").click()
+    look("You will get these letters again.")
+
+    # The portal says what was done, and what was refused.
+    sign_in(page, hostile.business, hostile.address)
+    page.goto(f"{url}/portal/links")
+    page.get_by_label("Label, such as").fill(NAME)
+    page.get_by_label("Name in the address").fill("admin")
+    page.get_by_role("button", name="Make the link").click()
+    look("Links")
+    page.goto(f"{url}/portal/settings")
+    page.get_by_label("Name of the account's holder").fill(NAME[::-1])
+    page.get_by_role("button", name="Save", exact=True).click()
+    look("Settings")
+
+    # So do the admin pages.
+    sign_in_as_admin(page, hostile.business)
+    page.goto(f"{url}/admin/programs/{program}/terms")
+    page.get_by_role("button", name="Try").click()
+    look("Terms of")
+    page.goto(f"{url}/admin/rewards/{hostile.reward}")
+    page.get_by_label("Reason, for the record").fill(NAME)
+    page.get_by_role("button", name="Release").click()
+    page.get_by_text("Said last").wait_for()
+    assert_well_made(page)
+
+    assert "Please give an e-mail address" in seen[0]
+    assert "`admin` is reserved" in seen[6]
