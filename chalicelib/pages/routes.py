@@ -6,9 +6,8 @@ from chalice.app import Blueprint, Response
 
 from chalicelib.access.limit import visitor_of
 from chalicelib.kit import clock
-from chalicelib.kit.version import VERSION
 from chalicelib.messages.unsubscribe import StopLinkUnknown, find_stop, turn
-from chalicelib.pages import join, shell, terms_page
+from chalicelib.pages import join, shell, snippet, terms_page
 from chalicelib.pages import share as share_page
 from chalicelib.pages import stop as stop_page
 from chalicelib.partners import share
@@ -79,17 +78,9 @@ def show_terms(id: str) -> Response:
 
 
 @routes.route("/goodword.js", methods=["GET"])
-def snippet() -> Response:
-    """Give a website's pages the script that remembers who sent a visitor; for a year, if its version is named."""
-    named = shell.parameter(routes.current_request, "v") == VERSION
-    headers: dict[str, str | list[str]] = {
-        "Content-Type": "text/javascript; charset=utf-8",
-        "Cache-Control": "public, max-age=31536000, immutable" if named else "public, max-age=3600",
-        "Access-Control-Allow-Origin": "*",
-        "Cross-Origin-Resource-Policy": "cross-origin",
-        "X-Content-Type-Options": "nosniff",
-    }
-    return Response(shell.asset("goodword.js"), headers=headers)
+def show_snippet() -> Response:
+    """Give a website's pages the script that remembers who sent a visitor, for a programme's own window."""
+    return snippet.show(shell.parameter(routes.current_request, "program")[:104])
 
 
 def _invited() -> str:

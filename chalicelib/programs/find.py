@@ -53,7 +53,8 @@ def with_version(identifier: str, number: int) -> Promise:
 
 def read(identifier: str) -> Promise:
     """Return a programme as it stands now."""
-    found = list(ProgramRow.query(identifier, consistent_read=True))
+    # DynamoDB refuses to be asked for a key of no letters.
+    found = list(ProgramRow.query(identifier, consistent_read=True)) if identifier else []
     programs = [row for row in found if isinstance(row, Program)]
     if not programs:
         raise ProgramNotFound(f"There is no programme {identifier!r}.", pointer="/program")

@@ -1,7 +1,6 @@
 """The website's snippet, on a website's own origin, in a real browser."""
 
 import gzip
-import json
 
 import pytest
 
@@ -40,13 +39,13 @@ def test_touches_are_remembered_in_order_on_every_page(visit, website, program):
     assert len(touches(page)) == 2
 
 
-def test_what_is_older_than_the_window_is_forgotten(running, visit, website, program):
+def test_what_is_older_than_the_programmes_window_is_forgotten(running, visit, website, program):
     page = visit(website.url)
     page.evaluate("localStorage.setItem('gw_touches', 'c' + (Date.now() - 8 * 864e5).toString(36) + '*bob')")
     page.reload()
     assert len(touches(page)) == 1
 
-    website.show(running, program, "none", 'data-days="7"')
+    website.show(running, a_program(running, website, window_days=7), "none")
     page.reload()
 
     assert touches(page) == []
@@ -128,12 +127,17 @@ def test_a_wrong_lead_says_what_is_wrong(visit, website, program):
     assert said == "/customer"
 
 
-def test_the_script_is_small_and_may_be_kept(running):
-    status, headers, body = running.call("GET", "/goodword.js")
-    version = json.loads(running.call("GET", "/healthz")[2])["version"]
-    kept = running.call("GET", f"/goodword.js?v={version}")[1]
+def test_the_script_is_small_and_may_be_kept(running, program):
+    status, headers, body = running.call("GET", f"/goodword.js?program={program['id']}")
 
     assert (status, headers["Content-Type"]) == (200, "text/javascript; charset=utf-8")
     assert len(gzip.compress(body)) < 2048
-    assert headers["Cache-Control"] == "public, max-age=3600"
-    assert kept["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert headers["Cache-Control"] == "public, max-age=86400, stale-while-revalidate=604800"
+
+
+@pytest.mark.parametrize("query", ["", "?program=prg_none", "?program=ext_<script>"])
+def test_a_script_for_no_programme_is_refused_and_not_kept(running, query):
+    status, headers, body = running.call("GET", f"/goodword.js{query}")
+
+    assert (status, headers["Cache-Control"]) == (404, "no-store")
+    assert body.startswith(b"/* Goodword: name the programme")

@@ -4,7 +4,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Shop</title><h1>Welcome</h1>
-<script src="{snippet}" data-program="{program}" data-key="{key}" {more}></script>"""
+<script src="{snippet}?program={program}" data-key="{key}" {more}></script>"""
 
 
 class Website:

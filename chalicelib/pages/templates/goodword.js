@@ -1,8 +1,8 @@
 /* Goodword: remembers who sent a visitor, on the website's own pages. See the README, "On the website". */
-(function (window, document) {
+(function (window, document, program) {
   "use strict";
   var tag = document.currentScript, said = tag ? tag.dataset : {}, NAME = "gw_touches", MOST = 10;
-  var base = tag ? new URL(tag.src, location.href).origin : "", days = Math.min(365, Math.max(1, +said.days || 30));
+  var base = tag ? new URL(tag.src, location.href).origin : "", days = program.window_days;
   var given = said.consent === "required" || navigator.globalPrivacyControl ? null : true, touches = [];
 
   function spelled() {
@@ -54,7 +54,7 @@
     var body = { external_id: told.external_id, customer: told.customer, touches: attribution() };
     if (told.code) body.touches.push({ code: told.code });
     if (told.metadata) body.metadata = told.metadata;
-    return fetch(base + "/v1/programs/" + encodeURIComponent(said.program) + "/leads", {
+    return fetch(base + "/v1/programs/" + program.id + "/leads", {
       method: "POST", credentials: "omit", keepalive: true, body: JSON.stringify(body),
       headers: { "Content-Type": "application/json", Authorization: "Bearer " + said.key }
     }).then(function (answer) {
@@ -66,4 +66,4 @@
   add(read((click ? "k" : "c") + Date.now().toString(36) + "*" + (click || ref || "")));
   keep();
   window.goodword = { attribution: attribution, consent: consent, lead: lead };
-})(window, document);
+})(window, document, PROGRAM);

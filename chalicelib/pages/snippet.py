@@ -1,0 +1,34 @@
+"""The script for websites, as one programme's pages need it."""
+
+import json
+
+from chalice.app import Response
+
+from chalicelib.pages import shell
+from chalicelib.programs import find as programs
+from chalicelib.programs.find import ProgramNotFound
+
+_HEADERS = {
+    "Content-Type": "text/javascript; charset=utf-8",
+    "Access-Control-Allow-Origin": "*",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+def show(reference: str) -> Response:
+    """
+    Return the script for a programme; whoever has it may use it for a day, and for a week while they ask for the next.
+
+    It remembers touches for the longest window the programme ever promised: which of them counts is decided by the
+    terms each of them was promised, when a conversion is reported.
+    """
+    try:
+        promise = programs.find(reference)
+    except ProgramNotFound:
+        said = "/* Goodword: name the programme: goodword.js?program=prg_... */"
+        return Response(said, status_code=404, headers={**_HEADERS, "Cache-Control": "no-store"})
+    known = {"id": promise.program.id, "window_days": max(terms.window_days for terms in promise.versions)}
+    script = str(shell.asset("goodword.js")).replace("PROGRAM", json.dumps(known))
+    kept = "public, max-age=86400, stale-while-revalidate=604800"
+    return Response(script, headers={**_HEADERS, "Cache-Control": kept})
