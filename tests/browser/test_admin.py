@@ -1,5 +1,7 @@
 """The admin pages, in a real browser: charts with tables beside them, and everything by forms."""
 
+import re
+
 import pytest
 
 from tests.browser.looks import assert_well_made
@@ -56,7 +58,8 @@ CHARTS = [
     ("Clicks by channel", "Top channels"),
     ("Revenue, net, by partner", "Top partners"),
 ]
-# How many pixels of a chart have each of the colours that the style names, and how many are not blank.
+# How many pixels of a chart have each of the colours that the style names, how many are not blank, and over which part
+# of its width there is the first of the colours.
 PAINTED = """(chart, names) => {
   const canvas = chart.querySelector("canvas"), style = getComputedStyle(document.documentElement);
   const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
@@ -65,13 +68,15 @@ PAINTED = """(chart, names) => {
     return [name, [red, green, blue].map((part) => parseInt(part, 16)).join()];
   }));
   const found = Object.fromEntries([...names, "any"].map((name) => [name, 0]));
+  const columns = new Set();
   for (let place = 0; place < data.length; place += 4) {
     if (!data[place + 3]) continue;
     found.any += 1;
     const here = data.slice(place, place + 3).join();
     for (const name of names) if (here === wanted[name]) found[name] += 1;
+    if (here === wanted[names[0]]) columns.add((place / 4) % canvas.width);
   }
-  return found;
+  return { ...found, wide: columns.size / canvas.width };
 }"""
 
 
@@ -109,8 +114,9 @@ def test_a_chart_says_what_its_table_says(business, visit):
     # The newest day is first in the table, and last in the chart.
     box = chart.bounding_box()
     page.mouse.move(box["x"] + box["width"] - 20, box["y"] + 40)
-    said = page.locator("figure", has=chart).locator(".at")
-    assert said.inner_text().endswith(f": {clicks[0]}")
+    said = page.locator("figure", has=chart).locator(".at").inner_text()
+    assert said.startswith(f"{int(days.first.locator('th').inner_text()[-2:])} ")
+    assert said.endswith(f": {clicks[0]}")
     earned = days.first.locator("td").last.inner_text()
     assert page.locator("figure", has_text="Rewards, net").locator(".at").inner_text().endswith(f": {earned}")
     funnel = page.get_by_role("img", name="People by step: ").get_attribute("aria-label")
@@ -141,6 +147,26 @@ def test_charts_follow_the_window_and_the_colour_scheme(business, visit):
         f"([one, names]) => ({PAINTED})(one, names)['--bar'] > 0", arg=[chart.element_handle(), ["--bar"]]
     )
     assert light > 500
+
+
+def test_a_little_can_be_seen_beside_a_lot(business, visit):
+    page = visit(size="desk")
+    open_program(page, business)
+    few = page.get_by_role("region", name="Day by day").locator("tbody tr:nth-child(n + 2) td:nth-child(2)")
+    some = [cell for cell in few.all_inner_texts() if cell != "0"]
+
+    def with_a_lot(route):
+        answer = route.fetch()
+        first = re.compile(r'(class="day">[\d-]+</th><td class="n">)\d+')
+        route.fulfill(response=answer, body=first.sub(r"\g<1>9,000,000", answer.text(), count=1))
+
+    page.route("**/admin/programs/*", with_a_lot)
+    page.reload()
+
+    chart = page.get_by_role("img", name="at most 9,000,000.")
+    wide = chart.evaluate(PAINTED, ["--bar"])["wide"]
+    assert len(some) >= 20
+    assert 0.35 < wide < 0.75, "of its width, as many days as there are have a bar"
 
 
 def test_without_scripts_the_tables_are_there_and_no_empty_charts(business, visit):

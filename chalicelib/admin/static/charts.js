@@ -29,7 +29,8 @@
       var kind = chart.kind === "days" ? days(chart, figures) : bars(chart);
       plot.setAttribute("aria-label", title + ": " + kind.said + " The table beside has the numbers.");
       var size = function () { return { width: plot.clientWidth, height: kind.height }; };
-      var values = chart.rows.map(function (row) { return row.value; });
+      // Nothing has no bar; with an edge, the least of anything has one that can be seen.
+      var values = chart.rows.map(function (row) { return row.value || null; });
       var chartOf = new uPlot(Object.assign(size(), kind.options), [Array.from(values.keys()), values], plot);
       new ResizeObserver(function () { chartOf.setSize(size()); }).observe(plot);
       drawn.push(chartOf);
@@ -135,7 +136,8 @@
   }
 
   function bar(shape) {
-    return { fill: function () { return colour("--bar"); }, width: 0, points: { show: false }, paths: uPlot.paths.bars(shape) };
+    var green = function () { return colour("--bar"); };
+    return { fill: green, stroke: green, width: 1, points: { show: false }, paths: uPlot.paths.bars(shape) };
   }
 
   function axis(space) {
