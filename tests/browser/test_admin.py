@@ -22,6 +22,8 @@ def pages(business):
         "": "admin",
         program: "admin-program",
         f"{program}/partners": "admin-partners",
+        f"{program}/joining": "admin-joining",
+        f"{program}/check-ins": "admin-check-ins",
         f"{program}/terms": "admin-terms",
         f"/partners/{business.ada['id']}": "admin-partner",
         "/rewards": "admin-rewards",

@@ -59,7 +59,7 @@ def test_every_page_is_for_everybody(business, visit, picture, size, scripts):
         assert page.get_by_role("heading", level=1).count() == 1
         if scripts:
             assert_well_made(page)
-            if path in ("", "/statement"):
+            if path in ("", "/links", "/statement"):
                 picture(page, f"portal{path.replace('/', '-')}-{size}")
                 if not path:
                     page.emulate_media(color_scheme="dark")

@@ -126,6 +126,31 @@ def test_what_is_missing_is_said_where_it_is_missing(running, visit, website):
     assert_well_made(page)
 
 
+def test_where_too_many_come_the_form_says_when_to_come_again_and_keeps_what_was_typed(running, visit, website):
+    program = a_program(running, website)
+    # A visitor of a network of its own, so that the other tests are not in its way.
+    page = visit(java_script_enabled=False, extra_http_headers={"X-Forwarded-For": "203.0.113.50"})
+    page.goto(program["join_url"])
+    token = page.locator("input[name=form]").get_attribute("value")
+    filled = {"form": token, "name": "Mia", "email": "mia@mail.example", "agree": "1"}
+    statuses = [page.request.post(program["join_url"], form=filled, max_redirects=0).status for _ in range(30)]
+    assert set(statuses) == {303}
+
+    page.get_by_label("Your name").fill("Noah")
+    page.get_by_label("Your e-mail address").fill("noah@mail.example")
+    page.get_by_role("checkbox").check()
+    with page.expect_navigation() as sent:
+        page.get_by_role("button").click()
+
+    assert sent.value.status == 429
+    assert 0 < int(sent.value.headers["retry-after"]) <= 3600
+    assert "Too many at once." in page.get_by_role("alert").inner_text()
+    assert page.get_by_label("Your name").input_value() == "Noah"
+    assert page.get_by_role("checkbox").is_checked()
+    assert page.get_by_label("Leave this empty").is_hidden()
+    assert_well_made(page)
+
+
 def test_the_link_is_copied_and_that_is_said(running, visit):
     page = visit(running.told("share page"), permissions=["clipboard-read", "clipboard-write"])
     page.get_by_role("button", name="Copy link").click()

@@ -35,7 +35,9 @@ def promises(*rules, **changes):
             id="a tier",
         ),
         pytest.param(promises(caps=[Cap("partner", 1), Cap("partner", 1, "day"), Cap("conversion", 1)]), id="caps"),
-        pytest.param(promises(tiers=[GOLD, Tier("more", minimum_revenue=1)]), id="tiers"),
+        pytest.param(
+            promises(tiers=[GOLD, Tier("more", minimum_revenue=1), Tier("most", minimum_leads=1)]), id="tiers"
+        ),
         pytest.param(promises(base_without=["tax", "shipping"]), id="a base"),
         pytest.param(
             promises(Rule(on="sale", to="referrer", rate_bp=1, when=Criteria(minimum_amount=1))), id="a minimum"
