@@ -12,7 +12,7 @@ What the service listens to. Start reading here.
                       messages          -> messages.deliver   -> SES
                       messages          -> messages.call      -> the programme's webhook
 
-    partners    an enrolment, a tier    messages.accompany    -> messages
+    partners    enrolled, tier, payee   messages.accompany    -> messages
     bounces     SES, by SNS             messages.suppress     -> messages
 
     schedules   held rewards become due (rewards.mature), partners rise and fall (tiers.promote),

@@ -1,4 +1,4 @@
-"""A digest of what was said, as it was understood. Knows no table and no clock."""
+"""Digests: of what was said, as it was understood; of e-mail addresses. Knows no table and no clock."""
 
 import hashlib
 from typing import Any
@@ -14,6 +14,12 @@ def digest(*said: Any) -> str:
     added to the API later changes no digest.
     """
     return hashlib.sha256(msgspec.json.encode(_told(msgspec.to_builtins(said)), order="sorted")).hexdigest()
+
+
+def of_address(address: str) -> str:
+    """Return the hash of an e-mail address, without its display name, whatever its case: so that no key names anybody."""
+    bare = address.rpartition("<")[2].rstrip("> ").strip().lower()
+    return hashlib.sha256(bare.encode()).hexdigest()
 
 
 def _told(value: Any) -> Any:

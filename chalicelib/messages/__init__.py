@@ -7,5 +7,6 @@ asks `refrain` whether it is still to be sent and `gather` whether the day's let
 `compose` write it from what is known at that moment, sends it by SES, and marks it; `messages_to_webhooks`
 calls `call` in the same way. `send_waiting` wakes letters for later, `sweep` what does not move, and failed
 calls when their back-off is over; a person does by `retry`. `suppress` keeps the addresses that letters came
-back from, `override` a programme's own words. `send_monthly` puts a letter of a partner's month. Rows hold ids only, no address.
+back from, or that want no invitations; `override` a programme's own words. `send_monthly` puts letters of a
+partner's month and milestones. Rows hold ids only, no address.
 """

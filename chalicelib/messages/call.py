@@ -5,16 +5,16 @@ import logging
 from datetime import datetime, timedelta
 
 from chalicelib.kit import instants
+from chalicelib.ledger.find_owner import find_owner
 from chalicelib.messages.claim import claim, end
 from chalicelib.messages.post import Forbidden, post
 from chalicelib.messages.signature import headers
 from chalicelib.messages.table import FAILED, PENDING, SENT, SKIPPED, WEBHOOK, Message
 from chalicelib.messages.thank import GIVE
-from chalicelib.partners import find as partners
+from chalicelib.partners.find import Member
 from chalicelib.programs import find as programs
 from chalicelib.programs import webhooks
 from chalicelib.programs.table import Program
-from chalicelib.referrals import find as referrals
 from chalicelib.rewards.find import reward_of
 from chalicelib.rewards.fulfil import RewardNotFulfillable, fulfil
 from chalicelib.rewards.table import DUE, FULFILLED, Reward
@@ -136,8 +136,7 @@ def _body(message: Message, reward: Reward) -> bytes:
 
 
 def _external_id(owner_id: str) -> str | None:
-    if owner_id.startswith("ptr_"):
-        member = partners.members([owner_id]).get(owner_id)
-        return member.partner.external_id if member else None
-    known = referrals.by_id(owner_id)
-    return known.customer.external_id if known else None
+    owner = find_owner(owner_id)
+    if isinstance(owner, Member):
+        return owner.partner.external_id
+    return owner.customer.external_id if owner else None

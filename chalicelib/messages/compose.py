@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Mapping
 
-from chalicelib.kit import instants
+from chalicelib.kit import config, instants
 from chalicelib.kit.money import written
 from chalicelib.messages import letter as letters
-from chalicelib.messages.catalogue import FOOTER, KINDS, SAMPLE
+from chalicelib.messages.catalogue import KINDS, SAMPLE
 from chalicelib.messages.find_recipient import Recipient, program_of, sender_of
 from chalicelib.messages.gather import gathered
 from chalicelib.messages.letter import Letter
@@ -32,7 +32,7 @@ def compose(message: Message, recipient: Recipient, *, stop: str) -> Letter:
         "stop_url": stop,
         **_values(message, recipient, language),
     }
-    footer = words(message.program_id, recipient.language, FOOTER)[1]
+    footer = words(message.program_id, recipient.language, KINDS[message.letter].footer)[1]
     return letters.compose(template, values, language=language, sender=values["program"], footer=footer)
 
 
@@ -41,11 +41,11 @@ def preview(program: Program, letter: str, language: str, *, url: str, draft: st
     spoken, template = words(program.id, language, letter)
     if draft is not None:
         spoken, template = language, draft
-    values = {**SAMPLE, "program": program.name, "url": url, "stop_url": url if KINDS[letter].topics else ""}
+    values = {**SAMPLE, "program": program.name, "url": url, "stop_url": url if KINDS[letter].stops else ""}
     values["month"] = letters.month_in(spoken, values["month"])
     for name in ("date", "day"):
         values[name] = letters.day_in(spoken, values[name])
-    footer = words(program.id, language, FOOTER)[1]
+    footer = words(program.id, language, KINDS[letter].footer)[1]
     return letters.compose(template, values, language=spoken, sender=program.name, footer=footer)
 
 
@@ -84,6 +84,10 @@ def _of_month(message: Message, recipient: Recipient, language: str) -> dict[str
     }
 
 
+def _of_milestone(message: Message, recipient: Recipient, language: str) -> dict[str, str]:
+    return _of_amount(message, recipient, language) | {"friends": message.subject_id.rpartition("#")[2]}
+
+
 def _of_day(message: Message, recipient: Recipient, language: str) -> Mapping[str, str]:
     told = gathered(message, recipient.letters)
     return told | {"day": letters.day_in(language, told["day"])}
@@ -95,6 +99,20 @@ def _of_tier(message: Message, recipient: Recipient, _language: str) -> dict[str
     return {"tier": change.to or ""}
 
 
+def _of_payee(message: Message, recipient: Recipient, language: str) -> dict[str, str]:
+    change = partners.payee_change(recipient.id, message.subject_id)
+    assert change is not None, "a change is never deleted"
+    moment = instants.text(change.created_at)
+    return {
+        "payee_name": change.name_end or "",
+        "payee_email": change.email_end or "",
+        "day": letters.day_in(language, moment[:10]),
+        "time": moment[11:16],
+        # To where it can be put right, and where one has to sign in.
+        "url": f"{config.public_url()}/portal/settings",
+    }
+
+
 def _of_welcome(message: Message, _recipient: Recipient, _language: str) -> dict[str, str]:
     member = partners.members([message.partner_id]).get(message.partner_id) if message.partner_id else None
     return {"partner": member.partner.name if member else ""}
@@ -104,7 +122,9 @@ _OF_LETTERS: Mapping[str, Callable[[Message, Recipient, str], Mapping[str, str]]
     "held": _of_hold,
     "reversed": _of_reversal,
     "monthly": _of_month,
+    "milestone": _of_milestone,
     "digest": _of_day,
     "tier": _of_tier,
+    "payee": _of_payee,
     "welcome": _of_welcome,
 }

@@ -6,6 +6,7 @@ from msgspec import Struct, field
 
 from chalicelib.access import magic
 from chalicelib.kit import config, rows
+from chalicelib.ledger.find_owner import find_owner
 from chalicelib.messages.table import NO_PROGRAM, SIGN_IN, Message
 from chalicelib.partners import find as partners
 from chalicelib.partners import passes, share
@@ -14,11 +15,11 @@ from chalicelib.partners.preferences import TOPICS, Preferences
 from chalicelib.partners.table import Application, Enrolment, Invitation
 from chalicelib.programs import find as programs
 from chalicelib.programs.table import Program
-from chalicelib.referrals import find as referrals
+from chalicelib.referrals.table import Customer
 
 
 class Recipient(Struct, frozen=True):
-    """Whom a letter goes to: *url* is where its button leads; *member* and *enrolment* are there if it is a partner."""
+    """Whom a letter goes to, and where its button leads; a partner has a *member*, and takes part by an *enrolment*."""
 
     id: str
     name: str
@@ -34,18 +35,12 @@ def find_recipient(message: Message) -> Recipient | None:
     """Return whom a message goes to, as they are now; None if they are gone, or no longer take part."""
     if message.letter == SIGN_IN:
         return _who_signs_in(message)
-    if message.recipient_id.startswith("ptr_"):
-        return _partner(message)
     if message.recipient_id.startswith(("inv_", "apl_")):
         return _not_yet_partner(message)
-    known = referrals.by_id(message.recipient_id)
-    if known is None:
-        return None
-    customer = known.customer
-    letters = Preferences(list(TOPICS)) if customer.unsubscribed_at else Preferences()
-    url = programs.find(message.program_id).program.landing_url
-    language = (customer.locale or "en")[:2]
-    return Recipient(customer.customer_id, customer.name or "", customer.email, language, url, letters)
+    owner = find_owner(message.recipient_id)
+    if isinstance(owner, Member):
+        return _partner(owner, message.program_id)
+    return _customer(owner.customer, message.program_id) if owner else None
 
 
 def program_of(message: Message) -> Program | None:
@@ -60,14 +55,21 @@ def sender_of(program: Program | None) -> tuple[str, str]:
     return parseaddr(config.sender())
 
 
-def _partner(message: Message) -> Recipient | None:
-    member = partners.members([message.recipient_id]).get(message.recipient_id)
-    enrolment = _enrolment(member, message.program_id) if member else None
-    if member is None or enrolment is None:
+def _partner(member: Member, program_id: str) -> Recipient | None:
+    about_all = program_id == NO_PROGRAM
+    enrolment = next(iter(member.enrolments), None) if about_all else member.enrolment(program_id)
+    if enrolment is None and not about_all:
         return None
     partner, language = member.partner, member.partner.locale[:2]
-    url = share.url(enrolment)
+    url = share.url(enrolment) if enrolment else f"{config.public_url()}/portal"
     return Recipient(partner.id, partner.name, partner.email, language, url, partner.letters, member, enrolment)
+
+
+def _customer(customer: Customer, program_id: str) -> Recipient:
+    letters = Preferences(list(TOPICS)) if customer.unsubscribed_at else Preferences()
+    url = programs.find(program_id).program.landing_url
+    language = (customer.locale or "en")[:2]
+    return Recipient(customer.customer_id, customer.name or "", customer.email, language, url, letters)
 
 
 def _who_signs_in(message: Message) -> Recipient | None:
@@ -91,9 +93,3 @@ def _not_yet_partner(message: Message) -> Recipient | None:
         return None
     url = programs.find(message.program_id).program.landing_url
     return Recipient(message.recipient_id, application.name, application.email, application.locale[:2], url)
-
-
-def _enrolment(member: Member, program_id: str) -> Enrolment | None:
-    if program_id == NO_PROGRAM:
-        return next(iter(member.enrolments), None)
-    return member.enrolment(program_id)

@@ -8,7 +8,7 @@ from chalicelib.messages.accompany import FOLLOW_UPS
 from chalicelib.messages.catalogue import KINDS, OF_MONEY
 from chalicelib.messages.find_recipient import Recipient
 from chalicelib.messages.gather import DIGEST, gathered
-from chalicelib.messages.suppress import suppressed
+from chalicelib.messages.suppress import UNSUBSCRIBED, suppressed, uninvited
 from chalicelib.messages.table import SIGN_IN, Message
 from chalicelib.partners.standing import Change
 from chalicelib.partners.table import change_key
@@ -21,9 +21,11 @@ def refrain(message: Message, recipient: Recipient | None, *, at: datetime) -> s
     """Return the reason for which a letter is not sent, or None: then it is."""
     if recipient is None or recipient.email is None:
         return "no_address"
-    topics = KINDS[message.letter].topics
-    if topics and set(topics) <= set(recipient.letters.off):
-        return "unsubscribed"
+    kind = KINDS[message.letter]
+    if kind.topics and set(kind.topics) <= set(recipient.letters.off):
+        return UNSUBSCRIBED
+    if kind.unasked and uninvited([recipient.email]):
+        return UNSUBSCRIBED
     reason = _pointless(message, recipient, at=at)
     if reason is None and (why := suppressed(recipient.email)) is not None:
         reason = f"suppressed: {why}"
@@ -43,7 +45,7 @@ def _pointless(message: Message, recipient: Recipient, *, at: datetime) -> str |
         return "has_shared"
     if message.letter == "tier" and not _rose(message, recipient):
         return "not_risen"
-    if message.letter == "success" and _taken_back(message):
+    if message.letter in ("success", "milestone") and _taken_back(message):
         return "taken_back"
     return None
 

@@ -9,28 +9,33 @@ from zoneinfo import ZoneInfo
 from chalicelib.kit import rows
 from chalicelib.ledger.statement import statement
 from chalicelib.messages.table import Message, Month
-from chalicelib.messages.thank import message_of, put
+from chalicelib.messages.thank import message_of, put, waiting
 from chalicelib.partners import find as partners
-from chalicelib.partners.table import Partner, Progress
+from chalicelib.partners.table import Enrolment, Partner, Progress
 from chalicelib.programs import find as programs
 from chalicelib.programs.table import Program
-from chalicelib.stats.shapes import PartnerStatsQuery
-from chalicelib.stats.sum_up import of_one_partner
+from chalicelib.stats.shapes import Figures, PartnerStatsQuery
+from chalicelib.stats.sum_up import came_of, of_one_partner
 
 log = logging.getLogger(__name__)
 
-MONTHLY = "monthly"
+MONTHLY, MILESTONE = "monthly", "milestone"
+# So many friends are a story of their own; the first one is told of when it earns something (see `thank`).
+MILESTONES = (5, 10, 25, 50, 100, 250, 500, 1000)
+# It comes some days after the letter about the month.
+_NOT_THE_SAME_DAY = timedelta(days=3)
 _MOST_SECONDS = 200
 _PAGE = 25
 # A month is over everywhere on Earth this long after it is over in UTC.
 _OVER_EVERYWHERE = timedelta(hours=14)
+_A_MINUTE = timedelta(minutes=1)
 
 
 def send_monthly(*, at: datetime) -> int:
     """
     Put a letter for each partner and programme in which something happened last month; return how many.
 
-    A month's letter has one key, so run twice, late, in parallel or after a crash nobody is told
+    One more is put for later if a partner's friends reached a milestone in it. A month's letter has one key, so run twice, late, in parallel or after a crash nobody is told
     twice; who had nothing, or has no address, is not written to. What cannot be done in its time the
     next run goes on with; once a month was walked through, there is nothing to do until the next.
     """
@@ -62,22 +67,19 @@ def _last_month(at: datetime) -> str:
 def _letters(partner: Partner, month: str, *, at: datetime) -> list[Message]:
     found = []
     for enrolment in partners.find(partner.id).enrolments:
-        program = programs.find(enrolment.program_id).program
-        letter = _letter(partner, program, month, at=at)
-        if letter is not None:
-            found.append(letter)
+        found += _of_program(enrolment, programs.find(enrolment.program_id).program, month, at=at)
     return found
 
 
-def _letter(partner: Partner, program: Program, month: str, *, at: datetime) -> Message | None:
-    """Return what to tell of a month by the programme's calendar, or None if nothing happened."""
+def _of_program(enrolment: Enrolment, program: Program, month: str, *, at: datetime) -> list[Message]:
+    """Return what to tell of a month by the programme's calendar; nothing if nothing happened."""
     zone = ZoneInfo(program.timezone)
     begin = datetime.fromisoformat(f"{month}-01").replace(tzinfo=zone)
     end = (begin + timedelta(days=31)).replace(day=1)
     last = (end - timedelta(days=1)).date().isoformat()
     asked = PartnerStatsQuery(from_=f"{month}-01", to=last, timezone=program.timezone, program=program.id)
-    totals = of_one_partner(partner.id, asked, at=at).totals
-    account = statement(partner.id, program.currency, begin=begin, end=end, limit=1, position=None)
+    totals = of_one_partner(enrolment.id, asked, at=at).totals
+    account = statement(enrolment.id, program.currency, begin=begin, end=end, limit=1, position=None)
     figures = Month(
         month=month,
         clicks=totals.clicks.human,
@@ -88,7 +90,23 @@ def _letter(partner: Partner, program: Program, month: str, *, at: datetime) -> 
     )
     earned = totals.referrer_rewards.net
     if not any((figures.clicks, figures.signups, figures.sales, earned)):
-        return None
-    message = message_of(MONTHLY, f"{program.id}#{month}", partner.id, program.id, at=at)
+        return []
+    message = message_of(MONTHLY, f"{program.id}#{month}", enrolment.id, program.id, at=at)
     message.amount, message.currency, message.figures = earned, program.currency, figures
-    return message
+    return [message, *_milestone(enrolment, program, totals, end=end, at=at)]
+
+
+def _milestone(enrolment: Enrolment, program: Program, month: Figures, *, end: datetime, at: datetime) -> list[Message]:
+    """Return the letter about the highest milestone that was reached in a month, if one was; each has one key for ever."""
+    if not (month.leads or month.customers):
+        return []
+    ever = came_of(enrolment.id, program.id, since=enrolment.enrolled_at - timedelta(days=1), until=end - _A_MINUTE)
+    # A friend signs up, or buys for the first time: of what a website reports, what there is more of.
+    before = max(ever.leads - month.leads, ever.first_sales - month.customers)
+    reached = [one for one in MILESTONES if before < one <= max(ever.leads, ever.first_sales)]
+    earned = ever.referrer_earned - ever.referrer_reversed
+    if not reached or earned <= 0:
+        return []
+    message = message_of(MILESTONE, f"{program.id}#{reached[-1]}", enrolment.id, program.id, at=at)
+    message.amount, message.currency = earned, program.currency
+    return [waiting(message, until=at + _NOT_THE_SAME_DAY)]

@@ -1,17 +1,18 @@
-"""Remembers the addresses that take no letters: what SES tells of bounces and complaints."""
+"""Remembers the addresses that take no letters, by what SES tells of bounces and complaints; or no invitations."""
 
-import hashlib
 import json
 import logging
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from chalicelib.kit import rows, writes
+from chalicelib.kit import digests, rows, writes
 from chalicelib.messages.table import Suppression
 
 log = logging.getLogger(__name__)
 
-BOUNCE, COMPLAINT = "bounce", "complaint"
+BOUNCE, COMPLAINT, UNSUBSCRIBED = "bounce", "complaint", "unsubscribed"
+_LETTERS, _INVITATIONS = "suppression", "invitations"
 
 
 def suppress(told: str, *, at: datetime) -> int:
@@ -24,24 +25,40 @@ def suppress(told: str, *, at: datetime) -> int:
     event = json.loads(told)
     reason, addresses = _returned(event)
     for address in addresses:
-        if writes.add_once(Suppression(_key(address), "suppression", reason=reason, since=at)):
+        if writes.add_once(Suppression(_key(address), _LETTERS, reason=reason, since=at)):
             log.warning("letters_suppressed reason=%s message=%s", reason, _message(event))
     return len(addresses)
 
 
 def suppressed(address: str) -> str | None:
     """Return why an address takes no letters, or None."""
-    found = rows.find(Suppression, _key(address), "suppression", consistent=False)
+    found = rows.find(Suppression, _key(address), _LETTERS, consistent=False)
     return found.reason if found else None
 
 
 def lift(address: str) -> bool:
     """Let letters go to an address again. Returns False if nothing kept them from it."""
-    found = rows.find(Suppression, _key(address), "suppression")
+    found = rows.find(Suppression, _key(address), _LETTERS)
     if found is None:
         return False
     found.delete()
     return True
+
+
+def turn_invitations(address: str, *, on: bool, at: datetime) -> None:
+    """Send an address no more invitations, to whatever programme; or let them come again. As often as one likes."""
+    row = Suppression(_key(address), _INVITATIONS, reason=UNSUBSCRIBED, since=at)
+    if on:
+        row.delete()
+    else:
+        writes.add_once(row)
+
+
+def uninvited(addresses: Iterable[str]) -> dict[str, datetime]:
+    """Return those that want no invitations, each with since when."""
+    keys = {address: (_key(address), _INVITATIONS) for address in addresses}
+    found = rows.find_all(Suppression, list(keys.values())) if keys else {}
+    return {address: found[key].since for address, key in keys.items() if key in found}
 
 
 def _returned(event: dict[str, Any]) -> tuple[str, list[str]]:
@@ -62,6 +79,4 @@ def _message(event: dict[str, Any]) -> str:
 
 
 def _key(address: str) -> str:
-    """Return where an address stands: a hash of it, without its display name, whatever its case."""
-    bare = address.rpartition("<")[2].rstrip("> ").strip().lower()
-    return f"address#{hashlib.sha256(bare.encode()).hexdigest()}"
+    return f"address#{digests.of_address(address)}"

@@ -146,7 +146,11 @@ class Override(Model):
 
 
 class Suppression(Model):
-    """An address that letters came back from, or whose owner complained; kept as a hash, so that the row names nobody."""
+    """
+    An address that letters came back from, or whose owner complained; or who wants no invitations, in a row of its own.
+
+    Kept as a hash, so that the row names nobody.
+    """
 
     class Meta(rows.Table):
         table_name = config.table("letters")

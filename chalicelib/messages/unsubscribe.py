@@ -3,18 +3,19 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from chalicelib.kit import config, signing
+from chalicelib.kit import config, rows, signing
 from chalicelib.kit.errors import NotFound
+from chalicelib.ledger.find_owner import find_owner
 from chalicelib.messages.catalogue import KINDS
-from chalicelib.partners import find as partners
-from chalicelib.partners.find import PartnerNotFound
+from chalicelib.messages.suppress import turn_invitations
+from chalicelib.partners.find import Member, PartnerNotFound
 from chalicelib.partners.prefer import switch
 from chalicelib.partners.preferences import TOPICS, Topic
-from chalicelib.referrals import find as referrals
+from chalicelib.partners.table import Invitation
 from chalicelib.referrals.unsubscribe import unsubscribe as turn_customer
 
 _USE = "unsubscribe"
-_KINDS = {"p": "ptr_", "c": "cus_"}
+_KINDS = {"p": "ptr_", "c": "cus_", "i": "inv_"}
 _ID = 26
 
 
@@ -23,20 +24,20 @@ class StopLinkUnknown(NotFound):
 
 
 class Stop(NamedTuple):
-    """Whose letters are stopped, and which."""
+    """Whose letters are stopped, and which; *invited* is the address that gets no more invitations."""
 
     recipient_id: str
     topics: tuple[Topic, ...]
     language: str
+    invited: str | None = None
 
 
 def stop_url(recipient_id: str, letter: str) -> str:
     """Return where letters like this one are stopped; empty for one that is about money that moved."""
-    topics = KINDS[letter].topics
-    if not topics or recipient_id[:4] not in _KINDS.values():
+    if not KINDS[letter].stops or recipient_id[:4] not in _KINDS.values():
         return ""
     kind = next(short for short, prefix in _KINDS.items() if recipient_id.startswith(prefix))
-    which = "".join(str(TOPICS.index(topic)) for topic in topics)
+    which = "".join(str(TOPICS.index(topic)) for topic in KINDS[letter].topics)
     name = f"{kind}{recipient_id[4:]}{which}"
     return f"{config.public_url()}/u/{name}-{signing.sign(_USE, name)}"
 
@@ -48,17 +49,20 @@ def find_stop(token: str) -> Stop:
         raise StopLinkUnknown("This address is not known.")
     identifier = f"{_KINDS[name[0]]}{name[1 : 1 + _ID]}"
     topics = tuple(TOPICS[int(place)] for place in name[1 + _ID :])
-    if name[0] == "c":
-        known = referrals.by_id(identifier)
-        locale = known.customer.locale if known else None
-    else:
-        member = partners.members([identifier]).get(identifier)
-        locale = member.partner.locale if member else None
+    if name[0] == "i":
+        asked = rows.find(Invitation, identifier, "invitation")
+        return Stop(identifier, topics, (asked.locale if asked else "en")[:2], asked.email if asked else None)
+    owner = find_owner(identifier)
+    locale = owner.partner.locale if isinstance(owner, Member) else owner.customer.locale if owner else None
     return Stop(identifier, topics, (locale or "en")[:2])
 
 
 def turn(stop: Stop, *, on: bool, at: datetime) -> None:
     """Stop these letters, or let them come again; as often as one likes. Who is gone gets none anyway."""
+    if stop.recipient_id.startswith("inv_"):
+        if stop.invited is not None:
+            turn_invitations(stop.invited, on=on, at=at)
+        return
     if stop.recipient_id.startswith("cus_"):
         turn_customer(stop.recipient_id, on=on, at=at)
         return

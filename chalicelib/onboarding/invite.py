@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from chalicelib.kit import ids, rows, writes
+from chalicelib.messages.suppress import UNSUBSCRIBED, uninvited
 from chalicelib.messages.table import Message
 from chalicelib.messages.thank import message_of
 from chalicelib.onboarding.shapes import Invitee
@@ -19,18 +20,25 @@ def invite(program: str, invitees: list[Invitee], *, at: datetime) -> list[tuple
     """
     Invite each of them by letter. Returns what was done about each, in their order.
 
-    Who was invited before, or takes part already, is left alone: nobody is written to twice.
+    Who was invited before, or takes part already, is left alone: nobody is written to twice; nor is
+    whoever stopped our invitations, to whatever programme that one was.
     """
     program_id = programs.find(program).program.id
     answers: list[tuple[str, Invitation | None]] = []
     seen: set[str] = set()
+    unwanted = uninvited(invitee.email for invitee in invitees)
     for invitee in invitees:
         identifier = invitation_id(program_id, invitee.email)
         if identifier in seen:
             answers.append((TWICE, None))
             continue
         seen.add(identifier)
-        answers.append(_invite(program_id, invitee, identifier, at=at))
+        if enrolled_with(invitee.email, program_id):
+            answers.append((PARTNER, None))
+        elif invitee.email in unwanted:
+            answers.append((UNSUBSCRIBED, None))
+        else:
+            answers.append(_invite(program_id, invitee, identifier, at=at))
     return answers
 
 
@@ -45,8 +53,6 @@ def enrolled_with(email: str, program_id: str) -> list[Member]:
 
 
 def _invite(program_id: str, invitee: Invitee, identifier: str, *, at: datetime) -> tuple[str, Invitation | None]:
-    if enrolled_with(invitee.email, program_id):
-        return PARTNER, None
     invitation = Invitation(
         identifier,
         "invitation",

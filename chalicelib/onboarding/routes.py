@@ -7,6 +7,7 @@ from chalicelib.kit import cursors, instants
 from chalicelib.kit.cursors import Page
 from chalicelib.kit.errors import ValueRefused
 from chalicelib.kit.shapes import NoQuery
+from chalicelib.messages.suppress import uninvited
 from chalicelib.onboarding import find, progress
 from chalicelib.onboarding import review as reviewed
 from chalicelib.onboarding.check_in import check_in
@@ -44,7 +45,7 @@ def _answer(program: str, invitees: list[Invitee], call: Call) -> InvitedList:  
 @routes.route("/v1/invitations", methods=["POST"])
 @endpoint(routes, scope="partners:write", body=NewInvitations, answer=InvitedList, replays=False)
 def create_invitations(call: Call[NewInvitations, NoQuery]) -> InvitedList:
-    """Invite people by letter; who was invited before, or takes part, is not written to again."""
+    """Invite people by letter; who was invited before, takes part, or stopped invitations, is not written to again."""
     return _answer(call.body.program, call.body.invitations, call)
 
 
@@ -72,7 +73,9 @@ def list_invitations(call: Call[None, InvitationsQuery]) -> Page[InvitationView]
     named = f"invitations of {program.id}"
     position = cursors.read(call.query.cursor, of=named)
     found, position = find.invitations(program.id, limit=call.query.limit, position=position)
-    return Page([InvitationView.of(one) for one in found], position is not None, cursors.write(position, of=named))
+    since = uninvited(one.email for one in found)
+    data = [InvitationView.of(one, since.get(one.email)) for one in found]
+    return Page(data, position is not None, cursors.write(position, of=named))
 
 
 @routes.route("/v1/applications", methods=["GET"])

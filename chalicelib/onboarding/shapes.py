@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import datetime
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
@@ -104,7 +105,7 @@ class Refusal(Struct, forbid_unknown_fields=True):
 
 
 class InvitationView(Struct):
-    """An invitation, and who came of it."""
+    """An invitation, and who came of it; `unsubscribed_at` is since when this address wants no more of them."""
 
     id: str
     object: str
@@ -115,9 +116,10 @@ class InvitationView(Struct):
     partner: str | None
     created_at: Instant
     accepted_at: Instant | None
+    unsubscribed_at: Instant | None
 
     @classmethod
-    def of(cls, invitation: Invitation) -> "InvitationView":
+    def of(cls, invitation: Invitation, unsubscribed_at: datetime | None = None) -> "InvitationView":
         return cls(
             id=invitation.id,
             object="invitation",
@@ -128,13 +130,14 @@ class InvitationView(Struct):
             partner=invitation.partner_id,
             created_at=instants.text(invitation.created_at),
             accepted_at=instants.text(invitation.accepted_at) if invitation.accepted_at else None,
+            unsubscribed_at=instants.text(unsubscribed_at) if unsubscribed_at else None,
         )
 
 
 class Invited(Struct):
     """What was done about one of those who were to be invited."""
 
-    result: Literal["invited", "invited_before", "partner_already", "named_twice"]
+    result: Literal["invited", "invited_before", "partner_already", "unsubscribed", "named_twice"]
     invitation: InvitationView | None
 
 

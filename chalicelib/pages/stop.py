@@ -12,6 +12,8 @@ _WORDS = {"tips": "tips", "friends": "friends", "rewards": "rewards_earned", "su
 def show(stop: Stop, *, stopped: bool | None) -> Response:
     """Answer with the page: what is asked (*stopped* is None), that it was done, or that it was undone."""
     said = words(stop.language)
-    names = [_WORDS[topic] for topic in stop.topics] if stop.recipient_id.startswith("ptr_") else ["welcome"]
-    topics = ", ".join(said[name] for name in names)
-    return shell.respond(shell.written("stop.html", t=said, stopped=stopped, topics=topics))
+    what, keep = said["stop_what_invited"], said["stop_keep_invited"]
+    if not stop.recipient_id.startswith("inv_"):
+        names = [_WORDS[topic] for topic in stop.topics] if stop.recipient_id.startswith("ptr_") else ["welcome"]
+        what, keep = said["stop_what"].format(topics=", ".join(said[name] for name in names)), said["stop_keep"]
+    return shell.respond(shell.written("stop.html", t=said, stopped=stopped, what=what, keep=keep))

@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from chalicelib.kit import rows
+from chalicelib.kit import ids, rows
 from chalicelib.kit.errors import NotFound
 from chalicelib.kit.memory import Memory
 from chalicelib.partners.standing import Standing, as_of
@@ -18,9 +18,11 @@ from chalicelib.partners.table import (
     PartnerAddress,
     PartnerName,
     PartnerRow,
+    PayeeChange,
     StandingChange,
     address_key,
     name_key,
+    payee_key,
 )
 
 # Changes of standing begin no sooner than this after they are written (see `change_standing`).
@@ -73,8 +75,13 @@ def members(identifiers: Iterable[str]) -> dict[str, Member]:
 
 def by_address(email: str) -> list[Member]:
     """Return the partners who have an e-mail address, whatever its case: one as a rule, a few at most."""
+    return list(members(ids_by_address(email)).values())
+
+
+def ids_by_address(email: str) -> list[str]:
+    """Return the ids of those who have an e-mail address, the first of them first. One read, whether anybody has it or not."""
     found = PartnerAddress.query(address_key(email), limit=_MOST_OF_AN_ADDRESS, consistent_read=True)
-    return list(members([str(row.sort) for row in found]).values())
+    return [str(row.sort) for row in found]
 
 
 def remembered(identifiers: Iterable[str]) -> dict[str, Member]:
@@ -83,16 +90,21 @@ def remembered(identifiers: Iterable[str]) -> dict[str, Member]:
     return {identifier: member for identifier, member in found.items() if member is not None}
 
 
-def id_by_address(email: str) -> str | None:
-    """Return who has an e-mail address, whatever its case; of several, the first. Always one read."""
-    found = PartnerAddress.query(address_key(email), limit=1, consistent_read=True)
-    return next((str(row.sort) for row in found), None)
-
-
 def feedback(*, limit: int, position: dict[str, Any] | None) -> tuple[list[Feedback], dict[str, Any] | None]:
     """Return one page of what partners said, oldest day first, and where the next one begins."""
     found = Feedback.listed.query("feedback", limit=limit, last_evaluated_key=position)
     return list(found), found.last_evaluated_key
+
+
+def payee_change(partner_id: str, sort: str) -> PayeeChange | None:
+    """Return a change of whom a partner's money goes to, by its place among them."""
+    return rows.find(PayeeChange, payee_key(partner_id), sort)
+
+
+def payee_changes(partner_id: str, *, begin: datetime, end: datetime) -> list[PayeeChange]:
+    """Return the changes of whom a partner's money goes to, from one moment up to before another."""
+    between = PayeeChange.sort.between(ids.first_of(begin), ids.first_of(end))
+    return list(PayeeChange.query(payee_key(partner_id), between, consistent_read=True))
 
 
 def standing(partner_id: str, program_id: str, at: datetime) -> Standing:

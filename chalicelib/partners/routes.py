@@ -78,7 +78,7 @@ def create_enrolment(call: Call[NewEnrolment, NoQuery], id: str) -> PartnerView:
 @endpoint(routes, scope="partners:write", body=NewSettings, answer=PartnerView, again=_again)
 def settle(call: Call[NewSettings, NoQuery], id: str) -> PartnerView:
     """Put a partner's language, and who is paid, in the place of what was settled before."""
-    return _view(change_settings(id, call.body, receipt=call.receipt_of(_view)))
+    return _view(change_settings(id, call.body, at=call.at, receipt=call.receipt_of(_view)))
 
 
 @routes.route("/v1/partners/{id}/feedback", methods=["POST"])

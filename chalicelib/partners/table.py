@@ -1,12 +1,10 @@
 """Partners and their enrolments, in one partition each."""
 
-import hashlib
-
 from pynamodb.attributes import DiscriminatorAttribute
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
-from chalicelib.kit import config, rows
+from chalicelib.kit import config, digests, rows
 from chalicelib.kit.attributes import Instant, OptionalInstant, OptionalText, Text, WholeNumber
 from chalicelib.kit.structured import Structured
 from chalicelib.partners.preferences import Preferences
@@ -95,6 +93,16 @@ class Partner(PartnerRow, discriminator="partner"):
     created_at = Instant()
     listed = ListedPartners()
 
+    @property
+    def payee_name(self) -> str:
+        """Return who is paid."""
+        return self.payout_name or self.name
+
+    @property
+    def payee_email(self) -> str | None:
+        """Return the address that is paid to, if there is one."""
+        return self.payout_email or self.email
+
 
 class Enrolment(PartnerRow, discriminator="enrolment"):
     """A partner's part in one programme."""
@@ -169,6 +177,19 @@ class StandingChange(PartnerRow, discriminator="standing"):
     created_at = Instant()
 
 
+class PayeeChange(PartnerRow, discriminator="payee"):
+    """
+    That somebody changed whom a partner's money goes to: how the new name, the new address end. Never edited.
+
+    In a partition of its own by partner, in the order of time: what is read with every partner stays small.
+    """
+
+    partner_id = Text()
+    name_end = OptionalText()
+    email_end = OptionalText()
+    created_at = Instant()
+
+
 class PartnerName(PartnerRow, discriminator="name"):
     """The caller's own id for a partner, and ours."""
 
@@ -206,6 +227,11 @@ def feedback_key(day: str, partner_id: str) -> str:
     return f"feedback#{day}#{partner_id}"
 
 
+def payee_key(partner_id: str) -> str:
+    """Return the partition of the changes of whom a partner's money goes to."""
+    return f"payee#{partner_id}"
+
+
 def name_key(external_id: str) -> str:
     """Return the partition a caller's own id has; no id of ours looks like it."""
     return f"ext#{external_id}"
@@ -213,7 +239,7 @@ def name_key(external_id: str) -> str:
 
 def address_key(email: str) -> str:
     """Return the partition of those who have an address, whatever its case: a hash, so that no key is an address."""
-    return f"email#{hashlib.sha256(email.strip().lower().encode()).hexdigest()}"
+    return f"email#{digests.of_address(email)}"
 
 
 def invited_to(program_id: str) -> str:

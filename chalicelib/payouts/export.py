@@ -1,11 +1,11 @@
 """Exports a prepared payout for whoever moves the money."""
 
 from chalicelib.kit.errors import Refused
-from chalicelib.partners import find as partners
+from chalicelib.ledger.find_owner import find_owner
+from chalicelib.partners.find import Member
 from chalicelib.payouts.find import PayoutConflict, find, items
 from chalicelib.payouts.formats import Format, Payee, as_csv
 from chalicelib.payouts.table import FROZEN, PREPARING, Item
-from chalicelib.referrals import find as referrals
 
 Position = dict[str, object]
 
@@ -37,14 +37,10 @@ def export(identifier: str, form: Format, *, limit: int, position: Position | No
 
 
 def _payee(item: Item, currency: str) -> Payee:
+    owner = find_owner(item.owner_id)
     name, email = "", None
-    if item.owner_id.startswith("ptr_"):
-        member = partners.members([item.owner_id]).get(item.owner_id)
-        if member is not None:
-            named = member.partner
-            name, email = named.payout_name or named.name, named.payout_email or named.email
-    else:
-        known = referrals.by_id(item.owner_id)
-        if known is not None:
-            name, email = known.customer.name or known.customer.external_id, known.customer.email
+    if isinstance(owner, Member):
+        name, email = owner.partner.payee_name, owner.partner.payee_email
+    elif owner is not None:
+        name, email = owner.customer.name or owner.customer.external_id, owner.customer.email
     return Payee(item.owner_id, name, email, item.amount, currency, item.id, item.seq, item.status)

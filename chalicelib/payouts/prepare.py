@@ -12,13 +12,13 @@ from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.ledger import find as ledger
 from chalicelib.ledger.append import append, standings
 from chalicelib.ledger.entries import Movement
+from chalicelib.ledger.find_owner import find_owner
 from chalicelib.ledger.table import SHARDS
-from chalicelib.partners import find as partners
+from chalicelib.partners.find import Member
 from chalicelib.payouts.find import PayoutConflict, every_item, find
 from chalicelib.payouts.table import FROZEN, PAYOUT, PREPARED, PREPARING, Item, Payout, item_key
 from chalicelib.programs import find as programs
 from chalicelib.programs.table import Terms
-from chalicelib.referrals import find as referrals
 
 log = logging.getLogger(__name__)
 
@@ -95,17 +95,16 @@ def _freeze(payout: Payout, account: str, *, at: datetime) -> None:
 def _minimum(owner_id: str, currency: str, *, at: datetime) -> int:
     """Return the least that is paid out: the lowest an owner was promised since they take part."""
     promised: list[Terms] = []
-    if owner_id.startswith("ptr_"):
-        member = partners.members([owner_id]).get(owner_id)
-        for enrolment in member.enrolments if member else []:
+    owner = find_owner(owner_id)
+    if isinstance(owner, Member):
+        for enrolment in owner.enrolments:
             promise = programs.find(enrolment.program_id)
             if promise.program.currency == currency:
                 first = promise.in_force(enrolment.enrolled_at)
                 begun = [terms for terms in promise.versions if enrolment.enrolled_at < terms.effective_from <= at]
                 promised += [first, *begun]
-    else:
-        known = referrals.by_id(owner_id)
-        for referral in known.referrals if known else []:
+    elif owner is not None:
+        for referral in owner.referrals:
             promise = programs.with_version(referral.program_id, referral.terms_version)
             if promise.program.currency == currency:
                 promised.append(promise.version(referral.terms_version))

@@ -173,7 +173,7 @@ def settle(visit: Visit) -> Response:
         new = bodies.typed(visit.form, NewSettings, strict=True)
     except Refused as refusal:
         return _page(visit, show.settings(visit.member), bad=refusal.detail)
-    member = change_settings(visit.member.partner.id, new)
+    member = change_settings(visit.member.partner.id, new, at=visit.at)
     return _page(visit, show.settings(member), said="saved")
 
 

@@ -19,7 +19,7 @@ def send_link(address: str, *, at: datetime) -> None:
     Both take the same reads and one transaction of three rows, so neither the answer nor its time
     says whether somebody is known. Rows hold ids and hashes; the link is made when the letter is written.
     """
-    holder_id = partners.id_by_address(address)
+    holder_id = next(iter(partners.ids_by_address(address)), None)
     link = magic.new(holder_id or ids.derived("ptr", address), at=at)
     letter = message_of(SIGN_IN, link.id, link.holder_id, NO_PROGRAM, at=at)
     beside = letter if holder_id is not None else magic.new(link.holder_id, at=at)

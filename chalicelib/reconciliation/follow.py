@@ -11,6 +11,7 @@ from chalicelib.messages.accompany import expected_of_partner
 from chalicelib.messages.table import FAILED, WEBHOOK, Message
 from chalicelib.messages.thank import expected_of, expected_of_entry
 from chalicelib.messages.wake import is_stuck, wake
+from chalicelib.partners import find as partners
 from chalicelib.partners.find import Member
 from chalicelib.partners.table import PartnerRow
 from chalicelib.reconciliation.findings import DECIDE, PUT, WAKE, Findings
@@ -103,10 +104,13 @@ def entered(entries: list[Entry], findings: Findings) -> None:
 
 
 def accompanied(member: Member, findings: Findings, *, begin: datetime, end: datetime) -> None:
-    """Compare a partner's enrolments and tiers of a span of time with the letters about them."""
+    """Compare a partner's enrolments, tiers and payees of a span of time with the letters about them."""
     dated: list[tuple[PartnerRow, datetime]] = [(row, row.enrolled_at) for row in member.enrolments]
     dated += [(row, row.created_at) for row in member.changes]
     recent = max(begin, findings.at - _GREETED_WITHIN)
+    if recent < end:
+        payees = partners.payee_changes(member.partner.id, begin=recent, end=end)
+        dated += [(row, row.created_at) for row in payees]
     told = [message for row, at in dated if recent <= at < end for message in expected_of_partner(row, at=at)]
     _told(told, findings)
 

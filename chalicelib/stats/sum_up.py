@@ -103,8 +103,7 @@ def of_one_program(reference: str, query: StatsQuery, *, at: datetime) -> StatsV
 
 def brought_by(partner_id: str, program_id: str, *, since: datetime, until: datetime) -> tuple[int, int, int]:
     """Return a partner's sales, their revenue less refunds, and sign-ups, from one moment to another, in whole minutes."""
-    found = _between(of_partner(partner_id, program_id), instants.hour_of(since), instants.hour_of(until))
-    numbers = total(minute for row in found for begun, minute in row.counted() if since <= begun <= until)
+    numbers = came_of(partner_id, program_id, since=since, until=until)
     return numbers.sales, numbers.revenue - numbers.refunded, numbers.leads
 
 
@@ -127,6 +126,12 @@ def followed(link: Link, *, since: date, at: datetime) -> Followed:
         for moment, numbers in row.counted():
             by_day[moment.date()] += numbers.human
     return Followed(sum(by_day.values()), sum(clicks for day, clicks in by_day.items() if day >= since))
+
+
+def came_of(partner_id: str, program_id: str, *, since: datetime, until: datetime) -> Numbers:
+    """Return what came of a partner's conversions from one moment to another, in whole minutes, however long that is."""
+    found = _between(of_partner(partner_id, program_id), instants.hour_of(since), instants.hour_of(until))
+    return total(minute for row in found for begun, minute in row.counted() if since <= begun <= until)
 
 
 def _rows(subject: str, ranges: str, span: Span, open_from: date) -> Iterator[StatsRow]:

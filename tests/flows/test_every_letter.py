@@ -1,0 +1,124 @@
+"""Every letter there is, caused by what causes it, among people and programmes whose names mean harm."""
+
+import re
+from email.utils import getaddresses
+
+import pytest
+
+from chalicelib.kit import memory
+from chalicelib.messages.catalogue import FOOTER, FOOTER_NOT_YET, KINDS
+from chalicelib.messages.table import Message
+from tests.faults.world import world
+from tests.flows.test_joining import join
+from tests.forms import Browser
+from tests.messages.test_letter import SAFE_TAGS, Tags
+
+HOSTILE = {
+    "markup": "</title></style><script>alert(1)</script><img src=x onerror=alert(1)>",
+    "attributes": "\" onmouseover='alert(1)' style=\"x:url(https://evil.example)",
+    "directions": "\u202egnp.exe\u2066\u200f\u202dאבג\u2028\u0085Bcc: x@evil.example",
+    "headers": 'Ada" <x@evil.example>, =?utf-8?q?=0D=0ABcc:x=40evil.example?=',
+    "templates": "{{amount}} {% raw %} {{7*7}} [x](javascript:alert(1)) {{stop_url}}",
+}
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+
+
+def settle(shop):
+    memory.forget_everything()
+    shop.run_schedule("send_waiting")
+    shop.settle()
+
+
+def opened(shop, name, **changes):
+    program = shop.program(name=name, joining="approval", tiers=[{"name": "gold", "minimum_sales": 99}], **changes)
+    sender = {"name": name[:64], "email": "tea@shop.example", "reply_to": "help@shop.example"}
+    assert shop.post(f"/v1/programs/{program['id']}/sender", sender).status in (200, 201)
+    memory.forget_everything()
+    return program
+
+
+def people_come_and_go(shop, name):
+    """Cause what is written to people, and to partners about themselves."""
+    program = opened(shop, name)
+    body = {"program": program["id"], "invitations": [{"email": "inv@mail.example", "name": name}]}
+    assert shop.post("/v1/invitations", body).status == 200
+    for who in ("yes", "no"):
+        join(shop, program, email=f"{who}@mail.example", name=name)
+    waiting = {one["email"]: one["id"] for one in shop.get(f"/v1/applications?program={program['id']}").json["data"]}
+    shop.post(f"/v1/applications/{waiting['yes@mail.example']}/approve")
+    shop.post(f"/v1/applications/{waiting['no@mail.example']}/refuse", {"reason": "no"})
+    quiet = shop.partner(program, name=name, email="quiet@mail.example")
+    Browser(shop).send("/portal/link", email="quiet@mail.example")
+    settle(shop)
+    shop.post(
+        f"/v1/partners/{quiet['id']}/settings", {"locale": "en", "payout_name": name, "payout_email": "a@b.example"}
+    )
+    tier = {"program": program["id"], "tier": "gold", "reason": "by hand", "pinned_until": "2027-01-01T00:00:00Z"}
+    assert shop.post(f"/v1/partners/{quiet['id']}/tier", tier).status == 201
+    for _ in range(2):
+        shop.wait(days=10)
+        settle(shop)
+
+
+def friends_come_and_buy(shop, name):
+    """Cause what is written about friends and money."""
+    program = opened(shop, name)
+    held = opened(shop, name, hold_days=7)
+    ada = shop.partner(program, name=name, programs=[program["id"], held["id"]])
+    code = shop.link(program, ada)["code"]
+    for n in range(6):
+        customer = {"external_id": f"c-{n}", "email": f"c-{n}@mail.example", "name": name}
+        bought = {"program": program["id"], "type": "sale", "external_id": f"order-{n}", "code": code}
+        bought |= {"customer": customer, "amount": {"amount": 1999, "currency": "USD"}}
+        sale = shop.post("/v1/conversions", bought).json
+        settle(shop)
+    shop.refund(sale, 999)
+    settle(shop)
+    code = shop.link(held, ada)["code"]
+    sales = [shop.sale(held, f"held-{n}", f"h-{n}", code=code).json for n in range(2)]
+    settle(shop)
+    reward = shop.reward(sales[0])["id"]
+    for verb in ("hold", "refuse"):
+        assert shop.post(f"/v1/rewards/{reward}/{verb}", {"reason": "odd"}).status == 200
+    shop.wait(days=8)
+    settle(shop)
+    payout = shop.pay_out()
+    shop.post(f"/v1/payouts/{payout['id']}/confirm", {"reason": "sent"})
+    settle(shop)
+    shop.at = shop.at.replace(month=shop.at.month + 1, day=2)
+    for days in (0, 5):
+        shop.wait(days=days)
+        shop.run_schedule("send_monthly")
+        settle(shop)
+
+
+@pytest.fixture(params=HOSTILE.values(), ids=list(HOSTILE))
+def written(request):
+    with world() as shop:
+        friends_come_and_buy(shop, request.param)
+        people_come_and_go(shop, request.param)
+        sent = {one.letter for one in Message.scan() if one.status == "sent" and one.channel == "letter"}
+        yield sent, shop.mailbox.written
+
+
+def test_every_letter_is_sent_and_names_do_no_harm_in_any(written):
+    sent, letters = written
+
+    assert sent == set(KINDS) - {FOOTER, FOOTER_NOT_YET}
+    for letter in letters:
+        simple = letter["Content"]["Simple"]
+        told = [simple["Subject"]["Data"], letter["FromEmailAddress"], *letter["Destination"]["ToAddresses"]]
+        told += [one["Value"] for one in simple["Headers"]]
+        assert [one for one in told if CONTROL.search(one)] == []
+        [(_, to)] = getaddresses(letter["Destination"]["ToAddresses"])
+        [(_, sender)] = getaddresses([letter["FromEmailAddress"]])
+        assert to.endswith("@mail.example")
+        assert sender in ("tea@shop.example", "hello@go.example")
+        assert letter.get("ReplyToAddresses", ["help@shop.example"]) == ["help@shop.example"]
+        text, html = simple["Body"]["Text"]["Data"], simple["Body"]["Html"]["Data"]
+        assert not CONTROL.search(text.replace("\n", ""))
+        assert not re.search(r"^\s*bcc", text, re.MULTILINE | re.IGNORECASE)
+        tags = Tags(html)
+        assert set(tags.found) <= SAFE_TAGS
+        assert not any(attribute.startswith("on") for attribute in tags.attributes)
+        assert all(address.startswith(("https://go.example/", "https://tea.example/")) for address in tags.addresses)

@@ -1,0 +1,175 @@
+"""Why a letter is not sent: each reason there is, by what causes it; asked when the letter is about to go."""
+
+import inspect
+import re
+
+import pytest
+
+from chalicelib.kit import memory
+from chalicelib.messages import refrain
+from chalicelib.messages.table import Message
+from tests.faults.world import world
+
+GREETING = "Welcome: your first steps with Tea Shop"
+REMINDERS = {"follow_up", "last_follow_up"}
+
+
+@pytest.fixture
+def shop():
+    with world() as shop:
+        yield shop
+
+
+def settle(shop):
+    memory.forget_everything()
+    shop.run_schedule("send_waiting")
+    shop.settle()
+
+
+def not_sent(shop):
+    """Return the letters that were skipped, and why."""
+    return {(one.letter, one.reason) for one in Message.scan() if one.status == "skipped"}
+
+
+def leave(shop, program, partner):
+    answer = shop.post(f"/v1/partners/{partner['id']}/leave", {"program": program["id"]})
+    assert answer.status == 200, answer.body
+    memory.forget_everything()
+
+
+def prefer(shop, partner, **wanted):
+    assert shop.post(f"/v1/partners/{partner['id']}/letters", wanted).status == 200
+    memory.forget_everything()
+
+
+def on_their_way_when(shop, happens):
+    """Let a partner be greeted and the reminders be put down; then something happens, and their time comes."""
+    program = shop.program()
+    ada = shop.partner(program)
+    settle(shop)
+    assert [subject for subject, _ in shop.letters()] == [GREETING]
+    happens(program, ada)
+    for days in (4, 11):
+        shop.wait(days=days)
+        settle(shop)
+    return program, ada
+
+
+def test_has_left_ends_the_reminders(shop):
+    on_their_way_when(shop, lambda program, ada: leave(shop, program, ada))
+
+    assert not_sent(shop) == {(letter, "has_left") for letter in REMINDERS}
+    assert [subject for subject, _ in shop.letters()] == [GREETING]
+
+
+def test_has_left_ends_a_story_and_a_month_but_not_what_is_told_of_money_that_moved(shop):
+    program = shop.program(hold_days=7)
+    ada = shop.partner(program)
+    code = shop.link(program, ada)["code"]
+    sale = shop.sale(program, code=code).json
+    settle(shop)
+    leave(shop, program, ada)
+    shop.refund(sale, 1000)
+    for days in (2, 25):
+        shop.wait(days=days)
+        shop.run_schedule("send_monthly")
+        settle(shop)
+
+    assert {letter for letter, reason in not_sent(shop) if reason == "has_left"} >= {"success", "monthly", "due"}
+    assert "1.50 USD of your Tea Shop rewards was taken back" in [subject for subject, _ in shop.letters()]
+
+
+def test_has_left_ends_it_only_until_they_are_back(shop):
+    def leave_and_come_back(program, ada):
+        leave(shop, program, ada)
+        shop.post(f"/v1/partners/{ada['id']}/enrolments", {"program": program["id"]})
+        memory.forget_everything()
+
+    on_their_way_when(shop, leave_and_come_back)
+
+    assert not_sent(shop) == set()
+    assert len(shop.letters()) == 3
+
+
+def test_has_shared_ends_the_reminders(shop):
+    on_their_way_when(shop, lambda program, ada: shop.click(shop.link(program, ada)))
+
+    assert not_sent(shop) == {(letter, "has_shared") for letter in REMINDERS}
+
+
+def test_unsubscribed_ends_the_reminders(shop):
+    on_their_way_when(shop, lambda program, ada: prefer(shop, ada, off=["tips"]))
+
+    assert not_sent(shop) == {(letter, "unsubscribed") for letter in REMINDERS}
+
+
+def test_suppressed_ends_the_reminders(shop):
+    from tests.flows.test_letters import bounce, tell
+
+    on_their_way_when(shop, lambda program, ada: tell(shop, bounce("ada@mail.example")))
+
+    assert not_sent(shop) == {(letter, "suppressed: bounce") for letter in REMINDERS}
+
+
+def test_no_address_is_known(shop):
+    shop.partner(shop.program(), email=None)
+    settle(shop)
+
+    assert not_sent(shop) == {("first_steps", "no_address")}
+
+
+def test_taken_back_ends_the_story_of_a_reward(shop):
+    program = shop.program()
+    sale = shop.sale(program, code=shop.link(program, shop.partner(program))["code"]).json
+    settle(shop)
+    shop.refund(sale, 1999)
+    shop.wait(days=2)
+    settle(shop)
+
+    assert ("success", "taken_back") in not_sent(shop)
+
+
+def test_not_risen_is_a_tier_that_was_lost(shop):
+    program = shop.program(tiers=[{"name": "silver", "minimum_sales": 1}, {"name": "gold", "minimum_sales": 2}])
+    ada = shop.partner(program)
+    settle(shop)
+    for tier in ("gold", "silver"):
+        body = {"program": program["id"], "tier": tier, "reason": "by hand", "pinned_until": "2027-01-01T00:00:00Z"}
+        assert shop.post(f"/v1/partners/{ada['id']}/tier", body).status == 201
+        settle(shop)
+        shop.wait(minutes=2)
+
+    assert not_sent(shop) == {("tier", "not_risen")}
+
+
+def test_nothing_to_tell_is_a_days_news_that_its_reader_turned_off(shop):
+    program = shop.program(rules=[])
+    ada = shop.partner(program)
+    prefer(shop, ada, daily=True)
+    shop.lead(program, code=shop.link(program, ada)["code"])
+    settle(shop)
+    prefer(shop, ada, daily=True, off=["friends"])
+    shop.wait(days=1)
+    settle(shop)
+
+    assert ("digest", "nothing_to_tell") in not_sent(shop)
+
+
+def test_too_late_is_a_link_to_sign_in_that_is_over(shop):
+    from tests.forms import Browser
+
+    shop.partner(shop.program())
+    settle(shop)
+    Browser(shop).send("/portal/link", email="ada@mail.example")
+    shop.wait(minutes=16)
+    settle(shop)
+
+    assert not_sent(shop) == {("sign_in", "too_late")}
+
+
+def test_every_reason_that_is_given_is_tried_here():
+    reasons = re.findall(r'return "(\w+)"', inspect.getsource(refrain))
+    tried = " ".join(name for name in globals() if name.startswith("test_"))
+
+    assert len(reasons) > 5
+    assert [one for one in reasons if f"test_{one}" not in tried] == []

@@ -1,0 +1,177 @@
+"""Whom a partner's money goes to: whenever that changes the partner is warned, with no more than how it ends."""
+
+import contextlib
+
+import pytest
+
+from chalicelib.kit import memory
+from chalicelib.messages.table import Message
+from tests.faults.line import Crash, CrashAfter, CrashBefore, Fault, Lost
+from tests.faults.world import world
+
+SUBJECT = "The details we pay you by were changed"
+
+
+@pytest.fixture
+def shop():
+    with world() as shop:
+        yield shop
+
+
+@pytest.fixture
+def ada(shop):
+    ada = shop.partner(shop.program())
+    shop.streams.run()
+    return ada
+
+
+def settle(shop, partner, **settings):
+    shop.wait(seconds=1)
+    answer = shop.post(f"/v1/partners/{partner['id']}/settings", {"locale": "en"} | settings)
+    assert answer.status == 200, answer.body
+    memory.forget_everything()
+    shop.streams.run()
+
+
+def warnings(shop):
+    letters = [one["Content"]["Simple"] for one in shop.mailbox.written]
+    subjects = (SUBJECT, "Ihre Angaben für Auszahlungen wurden geändert")
+    return [one["Body"]["Text"]["Data"] for one in letters if one["Subject"]["Data"] in subjects]
+
+
+def test_a_change_of_who_is_paid_is_told_at_once_with_its_time_and_its_last_characters_only(shop, ada):
+    settle(shop, ada, payout_name="Mallory Mole", payout_email="mallory@bank.example")
+
+    [text] = warnings(shop)
+    assert "on 10 March 2026 at 12:00 (UTC), somebody changed" in text
+    assert "Account holder: …ole\nAddress of the account: …ry@bank.example\n" in text
+    assert "https://go.example/portal/settings" in text
+    # Neither a way in nor the details themselves.
+    assert "/s/" not in text
+    assert "Mallory" not in text
+    assert "mallory@" not in text
+    assert shop.letters()[-1][1] == "Ada <ada@mail.example>"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "told"),
+    [
+        pytest.param({}, {"payout_name": "Al"}, "Account holder: …l\n", id="a short name, half of it"),
+        pytest.param({}, {"payout_name": "X"}, "Account holder: …\n", id="one letter, none of it"),
+        pytest.param({}, {"payout_email": "a@b.example"}, "Address of the account: …@b.example\n", id="the address"),
+        pytest.param({"payout_email": "pay@b.example"}, {}, "Address of the account: …a@mail.example\n", id="back"),
+    ],
+)
+def test_only_what_changed_is_named(shop, ada, first, second, told):
+    if first:
+        settle(shop, ada, **first)
+    before = len(warnings(shop))
+
+    settle(shop, ada, **second)
+
+    [text] = warnings(shop)[before:]
+    assert told in text
+    assert ("Account holder" in text) != ("Address of the account" in text)
+
+
+def test_what_changes_nothing_about_who_is_paid_is_not_told(shop, ada):
+    settle(shop, ada, locale="de")
+    settle(shop, ada, locale="de", payout_name="Ada", payout_email="ada@mail.example")
+    assert warnings(shop) == []
+
+    for _ in range(3):
+        settle(shop, ada, locale="de", payout_name="Ada Lovelace")
+
+    [text] = warnings(shop)
+    assert "am 10. März 2026 um 12:00 Uhr (UTC)" in text
+    assert "Name des Kontos: …ace\n" in text
+
+
+def test_each_change_is_told_as_what_it_was_however_late_however_often_and_whatever_is_off(shop, ada):
+    shop.post(f"/v1/partners/{ada['id']}/letters", {"off": ["tips", "friends", "rewards", "summaries"], "daily": True})
+    for name in ("Ada One", "Ada Two", "Ada Six"):
+        shop.wait(seconds=1)
+        shop.post(f"/v1/partners/{ada['id']}/settings", {"locale": "en", "payout_name": name})
+    source = next(one for one in shop.streams.sources if one.function == "partners_to_messages")
+    for record in reversed(shop.streams.records(source)):
+        shop.streams.deliver("partners_to_messages", [record])
+    for _ in range(2):
+        shop.streams.rewind("partners_to_messages")
+        shop.streams.run()
+
+    ends = [text.split("Account holder: ")[1].split("\n")[0] for text in warnings(shop)]
+    assert sorted(ends) == ["…One", "…Six", "…Two"]
+
+
+def test_who_takes_part_in_nothing_is_warned_too_and_who_has_no_address_cannot_be(shop):
+    nowhere = shop.partner(shop.program(), programs=[])
+    silent = shop.partner(shop.program(), name="Bob", email=None)
+
+    for partner in (nowhere, silent):
+        settle(shop, partner, payout_email="pay@b.example")
+
+    assert len(warnings(shop)) == 1
+    assert [one.reason for one in Message.scan() if one.letter == "payee" and one.status == "skipped"] == ["no_address"]
+
+
+def test_two_who_change_it_at_once_are_not_both_told_they_did(shop, ada):
+    from unittest.mock import patch
+
+    from chalicelib.partners import change_settings
+
+    seen = change_settings.find(ada["id"])
+    settle(shop, ada, payout_name="Ada Two")
+    with patch.object(change_settings, "find", lambda _: seen):
+        late = shop.post(f"/v1/partners/{ada['id']}/settings", {"locale": "en", "payout_name": "Ada Six"})
+    shop.streams.run()
+
+    assert (late.status, late.json["code"]) == (503, "busy")
+    assert len(warnings(shop)) == 1
+
+
+def test_a_warning_whose_stream_record_was_lost_is_found_by_reconciliation_and_sent(shop, ada):
+    source = next(one for one in shop.streams.sources if one.function == "partners_to_messages")
+    shop.post(f"/v1/partners/{ada['id']}/settings", {"locale": "en", "payout_name": "Ada Two"})
+    shop.streams.read["partners_to_messages"] = len(shop.streams.records(source))
+    shop.streams.run()
+    assert warnings(shop) == []
+    shop.wait(hours=20)
+
+    found = shop.post("/v1/reconciliation", {"day": "2026-03-10"}).json["differences"]
+    shop.streams.run()
+
+    assert [(one["kind"], one["repaired"]) for one in found] == [("message_missing", True)]
+    assert len(warnings(shop)) == 1
+    assert shop.get("/v1/reconciliation?day=2026-03-10").json["differences"] == []
+
+
+@pytest.mark.parametrize("crash", [CrashBefore, CrashAfter, Lost])
+def test_a_crash_at_any_call_leaves_both_or_neither_and_a_change_is_told(crash):
+    with world() as shop:
+        begin = changed(shop, Fault())
+        calls = len(shop.line.calls) - begin
+    assert calls > 5
+    for n in range(calls):
+        with world() as shop:
+            begin = changed(shop, crash, at=n)
+            shop.line.fault = Fault()
+            shop.wait(minutes=1)
+            for function in ("partners_to_messages", "messages_to_mailbox"):
+                shop.streams.rewind(function)
+            shop.streams.run()
+            [partner] = shop.get("/v1/partners").json["data"]
+            told = warnings(shop)
+            assert bool(told) == (partner["payout_name"] == "Ada Two"), f"call {n} of {calls}"
+            assert len(told) <= 2
+
+
+def changed(shop, crash, at=0):
+    """Change who is paid, with a fault at one of the calls that it takes until the letter is sent."""
+    ada = shop.partner(shop.program())
+    shop.streams.run()
+    begin = len(shop.line.calls)
+    shop.line.fault = crash(at=begin + at) if callable(crash) else crash
+    with contextlib.suppress(Crash):
+        shop.post(f"/v1/partners/{ada['id']}/settings", {"locale": "en", "payout_name": "Ada Two"})
+        shop.streams.run()
+    return begin

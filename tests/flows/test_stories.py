@@ -1,0 +1,144 @@
+"""Success stories: a first reward, and as many friends as make a milestone; once each, and one a month at most."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from chalicelib.kit import memory
+from chalicelib.messages.send_monthly import MILESTONES
+from chalicelib.messages.table import Message
+from chalicelib.partners.table import Progress
+from tests.faults.world import world
+
+
+@pytest.fixture
+def shop():
+    with world() as shop:
+        yield shop
+
+
+@pytest.fixture
+def ada(shop):
+    shop.tea = shop.program()
+    ada = shop.partner(shop.tea)
+    shop.code = shop.link(shop.tea, ada)["code"]
+    return ada
+
+
+def come(shop, first, last):
+    """Let friends sign up, from number *first* to *last*, and two days go by."""
+    for n in range(first, last + 1):
+        assert shop.lead(shop.tea, f"signup-{n}", f"customer-{n}", code=shop.code).status == 201
+    shop.settle()
+    shop.wait(days=2)
+    shop.run_schedule("send_waiting")
+    shop.settle()
+
+
+def month_ends(shop, *days):
+    """Go on to the 8th of the next month (or only to these days), with every schedule on its way."""
+    year, month = divmod(shop.at.year * 12 + shop.at.month, 12)
+    for day in days or (1, 2, 6, 8):
+        shop.at = datetime(year, month + 1, day, 15, tzinfo=UTC)
+        memory.forget_everything()
+        shop.run_schedule("send_monthly")
+        shop.run_schedule("send_waiting")
+        shop.settle()
+
+
+def stories(shop):
+    return [subject for subject, _ in shop.letters() if "reached" in subject or "first reward" in subject]
+
+
+FIRST = "Your first reward with Tea Shop: how it came about"
+
+
+def test_a_milestone_is_told_once_after_the_month_in_which_it_was_reached(shop, ada):
+    come(shop, 1, 3)
+    month_ends(shop)
+    assert stories(shop) == [FIRST]
+    come(shop, 4, 6)
+    month_ends(shop)
+    come(shop, 7, 9)
+    month_ends(shop)
+    month_ends(shop)
+
+    assert stories(shop) == [FIRST, "You have reached 5 friends with Tea Shop"]
+    [letter] = [one for one in shop.mailbox.written if "reached" in one["Content"]["Simple"]["Subject"]["Data"]]
+    text = letter["Content"]["Simple"]["Body"]["Text"]["Data"]
+    assert "5 of them have come. So far, that has earned you 12.00 USD." in text
+
+
+def test_of_several_in_a_month_the_highest_is_told_and_no_other_ever(shop, ada):
+    come(shop, 1, 11)
+    month_ends(shop)
+    come(shop, 12, 12)
+    month_ends(shop)
+
+    assert stories(shop) == [FIRST, "You have reached 10 friends with Tea Shop"]
+
+
+def test_it_comes_days_after_the_letter_about_the_month(shop, ada):
+    come(shop, 1, 5)
+    month_ends(shop)
+
+    [monthly] = [one for one in Message.scan() if one.letter == "monthly"]
+    [milestone] = [one for one in Message.scan() if one.letter == "milestone"]
+    assert (monthly.sent_at.day, milestone.sent_at.day) == (1, 6)
+
+
+def test_friends_who_only_buy_are_counted_once_however_often_they_buy(shop, ada):
+    for n in range(5):
+        for again in range(2):
+            shop.sale(shop.tea, f"order-{n}-{again}", f"customer-{n}", code=shop.code)
+    shop.settle()
+    month_ends(shop)
+
+    assert [one.subject_id for one in Message.scan() if one.letter == "milestone"] == [f"{shop.tea['id']}#5"]
+
+
+@pytest.mark.parametrize("when", ["before it is put down", "before it is sent"])
+def test_what_was_taken_back_is_no_story(shop, ada, when):
+    sales = [shop.sale(shop.tea, f"order-{n}", f"customer-{n}", code=shop.code).json for n in range(5)]
+    shop.settle()
+    if when == "before it is sent":
+        month_ends(shop, 1)
+    for n, sale in enumerate(sales):
+        shop.refund(sale, 1999, f"refund-{n}")
+    shop.settle()
+    if when == "before it is put down":
+        month_ends(shop, 1)
+    shop.wait(days=4)
+    shop.run_schedule("send_waiting")
+    shop.settle()
+
+    left = [(one.status, one.reason) for one in Message.scan() if one.letter == "milestone"]
+    assert left == ([] if when == "before it is put down" else [("skipped", "taken_back")])
+    assert not any("reached" in subject for subject, _ in shop.letters())
+
+
+def test_whoever_wants_no_summaries_gets_no_story(shop, ada):
+    shop.post(f"/v1/partners/{ada['id']}/letters", {"off": ["summaries"]})
+    come(shop, 1, 5)
+    month_ends(shop)
+
+    assert stories(shop) == []
+    assert [one.reason for one in Message.scan() if one.letter == "milestone"] == ["unsubscribed"]
+
+
+def test_a_month_that_is_walked_twice_tells_no_story_twice(shop, ada):
+    come(shop, 1, 5)
+    month_ends(shop)
+    Progress.get("monthly", "progress").delete()
+    for _ in range(2):
+        shop.run_schedule("send_monthly")
+        shop.settle()
+    shop.wait(days=9)
+    shop.run_schedule("send_waiting")
+    shop.settle()
+
+    assert stories(shop).count("You have reached 5 friends with Tea Shop") == 1
+
+
+def test_milestones_grow():
+    assert sorted(set(MILESTONES)) == list(MILESTONES)

@@ -1,0 +1,160 @@
+"""Invitations go to people who asked for nothing: one click stops them, and whoever invites is told so."""
+
+import json
+import re
+
+import pytest
+
+from chalicelib.kit import memory
+from chalicelib.messages.table import Message, Suppression
+from tests.faults.world import world
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+ONE_CLICK = b"List-Unsubscribe=One-Click"
+BEA = {"email": "bea@mail.example", "name": "Bea"}
+
+
+@pytest.fixture
+def shop():
+    with world() as shop:
+        yield shop
+
+
+def invite(shop, program, *people):
+    answer = shop.post("/v1/invitations", {"program": program["id"], "invitations": list(people)})
+    assert answer.status == 200, answer.body
+    shop.streams.run()
+    return [one["result"] for one in answer.json["data"]]
+
+
+def invited(shop, program):
+    return shop.get(f"/v1/invitations?program={program['id']}").json["data"]
+
+
+def stop_path(letter):
+    headers = {one["Name"]: one["Value"] for one in letter["Content"]["Simple"]["Headers"]}
+    assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    return re.fullmatch(r"<https://go\.example(/u/[\w-]+)>", headers["List-Unsubscribe"])[1]
+
+
+def test_an_invitation_has_the_headers_and_the_link_and_says_why_it_comes(shop):
+    invite(shop, shop.program(), BEA)
+
+    [letter] = shop.mailbox.written
+    path = stop_path(letter)
+    body = letter["Content"]["Simple"]["Body"]
+    assert f"No more invitations: https://go.example{path}" in body["Text"]["Data"]
+    assert f'href="https://go.example{path}"' in body["Html"]["Data"]
+    assert "You get this letter because you were invited to take part in Tea Shop, or asked to." in body["Text"]["Data"]
+
+
+def test_one_click_stops_invitations_to_every_programme_and_whoever_invites_is_told(shop):
+    program, other = shop.program(), shop.program(name="Other")
+    invite(shop, program, BEA)
+
+    for _ in range(2):
+        assert shop.post(stop_path(shop.mailbox.written[0]), ONE_CLICK, headers=FORM).status == 200
+
+    assert invite(shop, other, BEA | {"email": "BEA@Mail.example"}, {"email": "eve@mail.example"}) == [
+        "unsubscribed",
+        "invited",
+    ]
+    assert invite(shop, program, BEA) == ["unsubscribed"]
+    assert [to for _, to in shop.letters()] == ["Bea <bea@mail.example>", "eve@mail.example"]
+    assert [one["unsubscribed_at"] for one in invited(shop, program)] == ["2026-03-10T12:00:00.000Z"]
+    assert [(one["email"], one["unsubscribed_at"]) for one in invited(shop, other)] == [("eve@mail.example", None)]
+    answer = shop.post(f"/v1/invitations/csv?program={other['id']}", b"email\nbea@mail.example", headers=CSV).json
+    assert answer["data"] == [{"result": "unsubscribed", "invitation": None}]
+
+
+CSV = {"Content-Type": "text/csv"}
+
+
+def test_a_scanner_stops_nothing_a_person_needs_one_button_and_may_take_it_back(shop):
+    program, other = shop.program(), shop.program(name="Other")
+    invite(shop, program, BEA | {"locale": "de"})
+    path = stop_path(shop.mailbox.written[0])
+
+    for method in ("GET", "HEAD", "GET"):
+        page = shop.call(method, path)
+    assert (page.status, page.body.count("<button>")) == (200, 1)
+    assert "weder zu diesem Programm noch zu einem anderen" in page.body
+    assert "bea@" not in page.body
+    assert list(Suppression.scan()) == []
+    done = shop.post(path, b"", headers=FORM)
+    assert invite(shop, other, BEA) == ["unsubscribed"]
+    undone = shop.post(path, b"again=yes", headers=FORM)
+
+    assert "Sie bekommen diese Briefe nicht mehr." in done.body
+    assert "Sie bekommen diese Briefe wieder." in undone.body
+    assert list(Suppression.scan()) == []
+    assert invite(shop, other, BEA) == ["invited"]
+
+
+def test_an_invitation_that_is_under_way_when_its_reader_stops_them_is_not_sent(shop):
+    program, other = shop.program(), shop.program(name="Other")
+    invite(shop, program, BEA)
+    shop.post("/v1/invitations", {"program": other["id"], "invitations": [BEA]})
+    shop.post(stop_path(shop.mailbox.written[0]), ONE_CLICK, headers=FORM)
+
+    shop.streams.run()
+    [skipped] = [one for one in Message.scan() if one.status == "skipped"]
+    again = shop.post(f"/v1/messages/{skipped.id}/retry")
+    shop.streams.run()
+
+    assert (skipped.letter, skipped.reason, again.status) == ("invitation", "unsubscribed", 200)
+    assert len(shop.letters()) == 1
+
+
+def test_what_is_kept_names_nobody_and_lifting_a_bounce_takes_back_no_word_of_theirs(shop):
+    program, other = shop.program(), shop.program(name="Other")
+    invite(shop, program, BEA)
+    shop.post(stop_path(shop.mailbox.written[0]), ONE_CLICK, headers=FORM)
+
+    lifted = shop.post("/v1/suppressions/lift", {"email": "bea@mail.example"}).json
+
+    assert "bea" not in json.dumps([row.to_simple_dict() for row in Suppression.scan()], default=str)
+    assert lifted["was_suppressed"] is False
+    assert invite(shop, other, BEA) == ["unsubscribed"]
+
+
+def test_who_wants_no_invitations_may_join_by_themselves_and_gets_a_partners_letters(shop):
+    program, open_one = shop.program(), shop.program(name="Open", joining="open")
+    invite(shop, program, BEA)
+    shop.post(stop_path(shop.mailbox.written[0]), ONE_CLICK, headers=FORM)
+
+    shop.partner(open_one, name="Bea", email="bea@mail.example")
+    memory.forget_everything()
+    shop.streams.run()
+
+    assert shop.letters()[-1] == ("Welcome: your first steps with Open", "Bea <bea@mail.example>")
+    assert invite(shop, open_one, BEA) == ["partner_already"]
+
+
+def test_nobody_stops_anothers_invitations(shop):
+    program = shop.program()
+    invite(shop, program, BEA, {"email": "eve@mail.example"})
+    bea, eve = (stop_path(letter).removeprefix("/u/") for letter in shop.mailbox.written)
+    name, _, signature = bea.partition("-")
+    forged = [bea[:-1], f"{eve.partition('-')[0]}-{signature}", f"p{bea[1:]}", f"{name}0-{signature}", f"i-{signature}"]
+
+    answers = [shop.post(f"/u/{one}", ONE_CLICK, headers=FORM) for one in forged]
+
+    assert {answer.status for answer in answers} == {404}
+    assert list(Suppression.scan()) == []
+
+
+def test_an_answer_to_an_application_is_not_unasked_and_cannot_be_stopped(shop):
+    from tests.flows.test_joining import join
+
+    program = shop.program(joining="approval")
+    join(shop, program)
+    [application] = shop.get(f"/v1/applications?program={program['id']}").json["data"]
+    shop.post(f"/v1/applications/{application['id']}/refuse", {"reason": "no customer of ours"})
+    shop.streams.run()
+
+    [letter] = shop.mailbox.written
+    assert "/u/" not in json.dumps(letter)
+    assert (
+        "you were invited to take part in Tea Shop, or asked to." in letter["Content"]["Simple"]["Body"]["Text"]["Data"]
+    )
