@@ -71,7 +71,11 @@ class Console:
         return _json({"now": instants.text(self.service.clock())})
 
     def _set_clock(self, environment: Environment) -> tuple[str, str, bytes]:
-        """Set the clock. What is under way (or only `wait_for`) is finished first, and what was scheduled is run."""
+        """
+        Set the clock. What is under way is finished first; what is due by then, letters that waited too, has happened after.
+
+        Who moves it often names the reactions to `wait_for`: only they are finished, and what is due follows in a moment.
+        """
         try:
             body = json.loads(environment["wsgi.input"].read())
             at, only = instants.parse(body["now"]), body.get("wait_for")
@@ -80,12 +84,13 @@ class Console:
         settled = self.service.settle(seconds=_SETTLE_SECONDS, only=set(only) if only else None)
         self.service.run_schedules(at_most_every=2.0)
         self.service.clock.set(at)
+        if not only:
+            settled = self.service.catch_up(seconds=_SETTLE_SECONDS)
         return _json({"now": instants.text(self.service.clock()), "settled": settled})
 
     def _settle(self, _environment: Environment) -> tuple[str, str, bytes]:
-        """Wait until all reactions have happened, and run what is scheduled."""
-        settled = self.service.settle(seconds=_SETTLE_SECONDS)
-        self.service.run_schedules()
+        """Wait until all reactions have happened, run what is scheduled, and wait for what comes of it."""
+        settled = self.service.catch_up(seconds=_SETTLE_SECONDS)
         return _json({"settled": settled, "dead_letters": len(self.service.dead_letters)})
 
     def _run_schedule(self, environment: Environment) -> tuple[str, str, bytes]:

@@ -21,7 +21,7 @@ SENDER = "hello@goodword.example"
 _SCHEDULE_SECONDS = 20.0
 _LAST_SECONDS = 10.0
 # What moves things on. The others look after what gets lost on AWS, or sum up a month: they run when asked to.
-_MOVING = ("mature", "promote", "roll_up")
+_MOVING = ("mature", "promote", "roll_up", "send_waiting")
 _SCHEDULED = {
     "version": "0",
     "id": "local",
@@ -98,6 +98,12 @@ class Service:
         finally:
             for pump in waited_for:
                 pump.hurried.clear()
+
+    def catch_up(self, *, seconds: float) -> bool:
+        """Settle, run what EventBridge would run by now, and settle what came of that. Returns whether all has happened."""
+        self.settle(seconds=seconds)
+        self.run_schedules()
+        return self.settle(seconds=seconds)
 
     def run_schedules(self, *, at_most_every: float = 0.0) -> None:
         """Run what EventBridge would run, unless that was done just now."""

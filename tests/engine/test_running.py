@@ -5,6 +5,7 @@ import re
 import socket
 import subprocess
 import sys
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -80,13 +81,34 @@ def test_every_schedule_can_be_run_when_somebody_asks_and_a_month_is_told(runnin
     assert running.json("GET", "/_local/dead-letters") == {"dead_letters": []}
 
 
+def test_a_letter_that_waits_is_sent_when_the_clock_has_passed_its_moment_and_nobody_asked(running):
+    program = running.json(
+        "POST", "/v1/programs", {"name": "Later", "landing_url": "https://x.example/", "currency": "USD", "rules": []}
+    )
+    running.json("POST", "/v1/partners", {"name": "Zoe", "email": "zoe@mail.example", "programs": [program["id"]]})
+    now = datetime.fromisoformat(running.json("GET", "/_local/clock")["now"])
+
+    def to_zoe(**later):
+        at = (now + timedelta(**later)).isoformat().replace("+00:00", "Z")
+        assert running.json("POST", "/_local/clock", {"now": at})["settled"] is True
+        letters = running.json("GET", "/_local/mailbox.json")["letters"]
+        return [letter["subject"] for letter in letters if letter["to"] == ["Zoe <zoe@mail.example>"]]
+
+    greeting, reminder = "Welcome: your first steps with Later", "Your Later link is waiting for its first visitor"
+    assert to_zoe(days=2, hours=23) == [greeting]
+    assert to_zoe(days=3, minutes=1) == [greeting, reminder]
+    assert to_zoe(days=15) == [greeting, reminder, "Is Later for you?"]
+
+
 def test_the_clock_moves_and_goes_on(running):
-    moved = running.json("POST", "/_local/clock", {"now": "2031-05-06T07:08:09Z"})
+    year = int(running.json("GET", "/_local/clock")["now"][:4]) + 1
+
+    moved = running.json("POST", "/_local/clock", {"now": f"{year}-05-06T07:08:09Z"})
     refused = running.call("POST", "/_local/clock", {"now": "soon"})
 
-    assert moved["now"].startswith("2031-05-06T07:08:")
+    assert moved["now"].startswith(f"{year}-05-06T07:08:")
     assert refused[0] == 422
-    assert running.json("GET", "/v1/partners/ext_sample-ada/stats")["to"] == "2031-05-06"
+    assert running.json("GET", "/v1/partners/ext_sample-ada/stats")["to"] == f"{year}-05-06"
 
 
 def test_data_are_kept_from_run_to_run_if_asked_and_the_end_is_clean(tmp_path):
