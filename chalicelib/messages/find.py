@@ -49,7 +49,12 @@ class Place(Struct):
 
 
 def find(identifier: str) -> Message:
-    """Return the message with that id; one that was put this very moment may not be found yet."""
+    """
+    Return the message with that id; one that was put this very moment may not be found yet.
+
+    Looked for in one list after the other, those first of which one is tried again: an index by id would be
+    written with every message, for what a person asks now and then.
+    """
     for name in (OPEN, GIVEN_UP, RETRYING, ENDED, *WAITING_LISTS):
         found, _ = listed(listed_in(identifier, name), limit=1, only=identifier)
         if found:
