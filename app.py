@@ -21,6 +21,8 @@ What the service listens to. Start reading here.
                 what did not follow is found and done (reconciliation.reconcile), what has expired is gone
                 (reconciliation.retain), and so is the way back to a visitor (clicks.rotate_salts)
 
+    redrive     POST /v1/dead-letters/{id}/redrive calls a function again with what it gave up on (dead_letters.redrive)
+
 The fact is stored first; the consequence is another function, which reads the fact from its stream.
 """
 
@@ -40,6 +42,7 @@ from chalicelib.clicks.routes import routes as clicks
 from chalicelib.clicks.table import place_of
 from chalicelib.conversions.routes import routes as conversions
 from chalicelib.conversions.table import ConversionRow
+from chalicelib.dead_letters.routes import routes as dead_letters
 from chalicelib.kit import clock
 from chalicelib.kit.errors import reshape
 from chalicelib.kit.routes import routes as kit
@@ -82,7 +85,7 @@ app.api.binary_types = []  # kit.responses encodes what is binary, whatever the 
 app.register_middleware(reshape, "http")
 for blueprint in (
     *(access, programs, partners, links, conversions, rewards, ledger, payouts),
-    *(stats, messages, reconciliation, onboarding, pages, portal, admin, kit, clicks),
+    *(stats, messages, reconciliation, dead_letters, onboarding, pages, portal, admin, kit, clicks),
 ):
     app.register_blueprint(blueprint)
 

@@ -2,11 +2,13 @@
 What every function of the stack has beside its code: a role, a log group, alarms, a place on the dashboard.
 
 All of it follows from what infra/app.yaml says at the function: how it is fed, under `Metadata: Calls`
-which operations it calls on which table (`table/index` for an index), and under `Metadata: Counts` which
-numbers it logs as fields of their own that should be 0, with what it means if they are not.
+which operations it calls on which table (`table/index` for an index; `s3` is the bucket of dead letters,
+`lambda` the stack's own reactions), and under `Metadata: Counts` which numbers it logs as fields of their
+own that should be 0, with what it means if they are not.
 """
 
 import json
+from collections.abc import Collection
 from typing import Any
 
 Resource = dict[str, Any]
@@ -19,6 +21,7 @@ _IDENTITIES = "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identi
 # It asks for the configuration set letters are sent with, too.
 _CONFIGURATION_SET = "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:configuration-set/goodword-${Stage}"
 _OWN = {"Fn::Sub": "goodword-${Stage}"}
+_DEAD_LETTERS = {"Ref": "DeadLetters"}
 _STREAM_READS = ["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"]
 
 
@@ -27,9 +30,18 @@ def of(template: dict[str, Any]) -> Resources:
     return {name: one for name, one in template["Resources"].items() if one.get("Type") == FUNCTION}
 
 
-def companions(name: str, function: Resource) -> Resources:
-    """Return the resources that a function has for itself."""
-    own = {f"{name}Role": role(name, function), f"{name}Logs": _logs(name), f"{name}Errors": _errors(name)}
+def reactions(named: Resources) -> list[str]:
+    """Return which of the functions are fed from a stream."""
+    return [name for name, function in named.items() if mapping(name, function)]
+
+
+def companions(name: str, function: Resource, *, callees: Collection[str] = ()) -> Resources:
+    """Return the resources that a function has for itself; its *callees* are the functions it may call, if it calls any."""
+    own = {
+        f"{name}Role": role(name, function, callees=callees),
+        f"{name}Logs": _logs(name),
+        f"{name}Errors": _errors(name),
+    }
     if mapping(name, function):
         own |= {f"{name}Age": _age(name), f"{name}Buried": _buried(name, function)}
     for number, meaning in function["Metadata"].get("Counts", {}).items():
@@ -40,7 +52,7 @@ def companions(name: str, function: Resource) -> Resources:
     return own
 
 
-def role(name: str, function: Resource) -> Resource:
+def role(name: str, function: Resource, *, callees: Collection[str] = ()) -> Resource:
     """Return the role of a function: its own log, its stream, its dead letters, and the calls it makes."""
     statements = [_allow("logs", ["CreateLogStream", "PutLogEvents"], _attribute(f"{name}Logs", "Arn"))]
     source = mapping(name, function)
@@ -50,12 +62,11 @@ def role(name: str, function: Resource) -> Resource:
         statements += [
             _allow("dynamodb", _STREAM_READS, settings["Stream"]),
             _allow("s3", ["ListBucket"], bucket),
-            _allow("s3", ["PutObject"], {"Fn::Join": ["", [bucket, "/*"]]}),
+            _allow("s3", ["PutObject"], _objects(bucket)),
         ]
     calls = function["Metadata"]["Calls"]
-    statements += [_calls(target, operations) for target, operations in calls.items()]
-    if "ses" in calls:
-        statements.append(_allow("ses", calls["ses"], {"Fn::Sub": _CONFIGURATION_SET}))
+    for target, operations in calls.items():
+        statements += _calls(target, operations, callees)
     return {
         "Type": "AWS::IAM::Role",
         "Properties": {
@@ -78,11 +89,22 @@ def mapping(name: str, function: Resource) -> tuple[str, dict[str, Any]] | None:
     return None
 
 
-def _calls(target: str, operations: list[str]) -> dict[str, Any]:
+def _calls(target: str, operations: list[str], callees: Collection[str]) -> list[dict[str, Any]]:
+    """Return what allows operations on what `Calls` names."""
     if target == "ses":
-        return _allow("ses", operations, {"Fn::Sub": _IDENTITIES})
+        return [_allow("ses", operations, {"Fn::Sub": one}) for one in (_IDENTITIES, _CONFIGURATION_SET)]
+    if target == "s3":
+        of_bucket = [one for one in operations if one.endswith("Bucket")]
+        of_objects = [one for one in operations if one not in of_bucket]
+        return [_allow("s3", of_bucket, _DEAD_LETTERS), _allow("s3", of_objects, _objects(_DEAD_LETTERS))]
+    if target == "lambda":
+        return [_allow("lambda", operations, [_attribute(name, "Arn") for name in callees])]
     table, _, index = target.partition("/")
-    return _allow("dynamodb", operations, {"Fn::Sub": _TABLES + table + (f"/index/{index}" if index else "")})
+    return [_allow("dynamodb", operations, {"Fn::Sub": _TABLES + table + (f"/index/{index}" if index else "")})]
+
+
+def _objects(bucket: Any) -> dict[str, Any]:
+    return {"Fn::Join": ["", [bucket, "/*"]]}
 
 
 def _allow(service: str, operations: list[str], resource: Any) -> dict[str, Any]:

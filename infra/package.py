@@ -30,6 +30,8 @@ RUNTIME = (3, 13)
 # Of what botocore knows: the services that are called, and what it needs to find out where they are.
 BOTOCORE_DATA = {
     "dynamodb",
+    "lambda",
+    "s3",
     "sesv2",
     "endpoints.json",
     "partitions.json",
@@ -82,7 +84,7 @@ def complete(template: dict[str, Any], *, stage: str) -> dict[str, Any]:
     resources = template["Resources"]
     named = functions.of(template)
     for name, function in named.items():
-        resources |= functions.companions(name, function)
+        resources |= functions.companions(name, function, callees=functions.reactions(named))
         function["Properties"] |= {"Role": {"Fn::GetAtt": [f"{name}Role", "Arn"]}}
         function["Properties"]["LoggingConfig"] = {"LogGroup": {"Ref": f"{name}Logs"}}
     resources["Dashboard"] = functions.dashboard(named)

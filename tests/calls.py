@@ -21,6 +21,12 @@ _sure = ContextVar("whether the test makes these calls each time", default=False
 
 _SIMPLE = {"GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "Scan"}
 _BATCHES = {"BatchGetItem", "BatchWriteItem"}
+# Where the permission has another name than the operation.
+_OTHERWISE = {
+    ("s3", "ListObjectsV2"): ["ListBucket"],
+    ("s3", "CopyObject"): ["GetObject", "PutObject"],
+    ("lambda", "Invoke"): ["InvokeFunction"],
+}
 _PARTS = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
 
 
@@ -45,6 +51,8 @@ def evidence(sure):
 
 def needed(service, operation, parameters):
     """Return what a role must allow for a call: pairs of a table (or table/index, or another service) and an operation."""
+    if (service, operation) in _OTHERWISE:
+        return {(service, one) for one in _OTHERWISE[service, operation]}
     if service != "dynamodb":
         return {(service.removesuffix("v2"), operation)}
     if operation in _SIMPLE:

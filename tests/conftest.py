@@ -12,6 +12,7 @@ os.environ.update(
     GOODWORD_TABLES="goodword-test-",
     GOODWORD_URL="https://go.example",
     GOODWORD_SENDER="Goodword <hello@go.example>",
+    GOODWORD_DEAD_LETTERS="goodword-test-dead-letters",
     GOODWORD_SECRETS="a-secret-that-is-long-enough-for-tests-1 an-older-secret-that-still-verifies-2",
 )
 

@@ -13,6 +13,7 @@ from chalice.test import Client
 import app as goodword
 from chalicelib.access.create import create as create_key
 from chalicelib.clicks.table import Click
+from chalicelib.dead_letters import bucket
 from chalicelib.kit import clock, wire
 from infra.local import templates
 
@@ -24,6 +25,8 @@ def create_tables():
     for table in templates.tables(stage="test"):
         dynamodb.create_table(**table)
     boto3.client("sesv2").create_email_identity(EmailIdentity="hello@go.example")
+    # Its client is kept: to make one for S3 takes longer than most tests.
+    bucket.own().s3.create_bucket(Bucket=bucket.own().name)
 
 
 @contextlib.contextmanager

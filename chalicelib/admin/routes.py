@@ -19,6 +19,7 @@ from chalicelib.admin.admit import admit
 from chalicelib.admin.begin_payout import begin_payout
 from chalicelib.admin.serve import name_of, serve
 from chalicelib.admin.show import View
+from chalicelib.dead_letters.redrive import DeadLetterLeft, redrive
 from chalicelib.kit import bodies, clock
 from chalicelib.kit.errors import NotFound, Refused, ValueRefused
 from chalicelib.messages.retry import retry
@@ -287,7 +288,18 @@ def save_payout(visit: Visit, id: str) -> Response:
 def show_messages(visit: Visit) -> Response:
     """Show messages of a status, by default those that failed."""
     status = bodies.typed({"status": visit.query.get("status", "failed")}, MessagesQuery, strict=True).status
-    return _page(show.messages(status, visit.query.get("cursor")))
+    return _page(show.messages(status, visit.query.get("cursor"), visit.query.get("dead")))
+
+
+@routes.route("/admin/dead-letters/{id}", methods=["POST"], content_types=FORM)
+@_signed_in
+def redrive_dead_letter(visit: Visit, id: str) -> Response:
+    """Deliver to its function again what that gave up on; what is left, and why, is said on the page."""
+    try:
+        redrive(id)
+    except DeadLetterLeft as left:
+        return _page(show.messages("failed", None), bad=left.detail)
+    return redirect("/admin/messages")
 
 
 @routes.route("/admin/messages/{id}", methods=["POST"], content_types=FORM)

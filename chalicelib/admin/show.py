@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 import msgspec
 
 from chalicelib.admin import funnel
+from chalicelib.dead_letters import find as dead_letters
+from chalicelib.dead_letters.shapes import DeadLetterView
 from chalicelib.kit import cursors, instants
 from chalicelib.kit.money import written
 from chalicelib.ledger import find as ledger
@@ -52,7 +54,8 @@ def overview(cursor: str | None, *, at: datetime) -> View:
     for program in found:
         totals = of_one_program(program.id, StatsQuery(), at=at).totals
         shown.append({"id": program.id, "name": program.name, "currency": program.currency, **_told(totals)})
-    return View("overview", "programs", "Programmes", {"programs": shown, **_rest(position, "admin programs")})
+    values = {"programs": shown, "dead_letters": dead_letters.count(), **_rest(position, "admin programs")}
+    return View("overview", "programs", "Programmes", values)
 
 
 def program(reference: str, days: str | None, *, at: datetime) -> View:
@@ -148,15 +151,23 @@ def partner(reference: str, *, at: datetime) -> View:
     return View("partner", "programs", member.partner.name, values)
 
 
-def messages(status: str, cursor: str | None) -> View:
-    """Show one page of the messages of a status."""
+def messages(status: str, cursor: str | None, dead_cursor: str | None = None) -> View:
+    """Show one page of the messages of a status, and one of what functions gave up on."""
     named = f"admin messages {status}"
     seen = cursors.read(cursor, of=named)
     place = msgspec.convert(seen, Place) if seen else Place()
     found, following = found_messages.page(status, limit=_PAGE, place=place)
     rest = msgspec.to_builtins(following) if following else None
     values = {"status": status, "messages": [MessageView.of(one) for one in found], **_rest(rest, named)}
-    return View("messages", "messages", "Messages", values)
+    return View("messages", "messages", "Messages", {**values, **_dead(dead_cursor)})
+
+
+def _dead(cursor: str | None) -> dict[str, Any]:
+    seen = cursors.read(cursor, of="admin dead letters")
+    found, after = dead_letters.page(limit=_PAGE, after=seen["after"] if seen else None)
+    rest = {"after": after} if after is not None else None
+    shown = sorted((DeadLetterView.of(one) for one in found), key=lambda view: view.given_up_at)
+    return {"dead_letters": shown, "following_dead": cursors.write(rest, of="admin dead letters")}
 
 
 def feedback(cursor: str | None) -> View:

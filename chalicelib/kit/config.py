@@ -54,6 +54,16 @@ def dynamodb_url() -> str:
     return named or f"https://dynamodb.{region()}.amazonaws.com"
 
 
+def dead_letters() -> str:
+    """Return the bucket of what reactions gave up on; the variable may hold its ARN."""
+    return os.environ.get("GOODWORD_DEAD_LETTERS", "goodword-dead-letters").rpartition(":")[2]
+
+
+def is_emulated() -> bool:
+    """Say whether something else stands in for AWS; the variable is one that every AWS SDK knows."""
+    return "AWS_ENDPOINT_URL" in os.environ
+
+
 def credentials() -> tuple[str, str, str | None] | None:
     """Return the AWS credentials in the environment, if they are there: key, secret and session token."""
     key, secret = os.environ.get("AWS_ACCESS_KEY_ID"), os.environ.get("AWS_SECRET_ACCESS_KEY")

@@ -6,6 +6,7 @@ import urllib.request
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from chalicelib.dead_letters import find as dead_letters
 from chalicelib.kit import instants
 from infra.local.gateway import Environment, Gateway, StartResponse
 from infra.local.service import Service
@@ -32,7 +33,7 @@ class Console:
             ("POST", "/_local/clock"): self._set_clock,
             ("POST", "/_local/settle"): self._settle,
             ("POST", "/_local/schedules"): self._run_schedule,
-            ("GET", "/_local/dead-letters"): self._dead_letters,
+            ("POST", "/_local/failing"): self._fail,
         }
 
     def __call__(self, environment: Environment, start_response: StartResponse) -> Iterable[bytes]:
@@ -91,7 +92,7 @@ class Console:
     def _settle(self, _environment: Environment) -> tuple[str, str, bytes]:
         """Wait until all reactions have happened, run what is scheduled, and wait for what comes of it."""
         settled = self.service.catch_up(seconds=_SETTLE_SECONDS)
-        return _json({"settled": settled, "dead_letters": len(self.service.dead_letters)})
+        return _json({"settled": settled, "dead_letters": dead_letters.count()})
 
     def _run_schedule(self, environment: Environment) -> tuple[str, str, bytes]:
         """Run one schedule now, by its name in app.py, and wait until what comes of it has happened."""
@@ -105,8 +106,20 @@ class Console:
         schedule()
         return _json({"run": name, "settled": self.service.settle(seconds=_SETTLE_SECONDS)})
 
-    def _dead_letters(self, _environment: Environment) -> tuple[str, str, bytes]:
-        return _json({"dead_letters": self.service.dead_letters})
+    def _fail(self, environment: Environment) -> tuple[str, str, bytes]:
+        """Have these reactions fail from now on, and no others: to see what becomes of what they give up on."""
+        functions = self.service.functions
+        try:
+            failing = set(json.loads(environment["wsgi.input"].read())["functions"])
+            unknown = failing - set(functions)
+        except (ValueError, KeyError, TypeError):
+            failing, unknown = set(), {"?"}
+        if unknown:
+            return _json(
+                {"error": f"send functions: a list of some of {sorted(functions)}"}, status="422 Unprocessable Content"
+            )
+        self.service.fail(failing)
+        return _json({"failing": sorted(failing)})
 
 
 def _article(letter: dict[str, Any]) -> str:

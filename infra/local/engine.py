@@ -1,4 +1,4 @@
-"""Keeps MiniStack as a child process, on a free port of this machine, and makes the tables in it."""
+"""Keeps MiniStack as a child process, on a free port of this machine, and makes the tables and the bucket in it."""
 
 import ctypes
 import os
@@ -17,14 +17,15 @@ import boto3
 from infra.local import templates
 
 STAGE = "local"
-SERVICES = "dynamodb,dynamodbstreams,ses,sesv2"
+SERVICES = "dynamodb,dynamodbstreams,s3,ses,sesv2"
+DEAD_LETTERS = f"goodword-{STAGE}-dead-letters"
 PYTHON = Path(__file__).parents[2] / ".venv-engine" / "bin" / "python"
 _START_SECONDS = 30
 _DIE_WITH_PARENT = 1
 
 
 class Engine:
-    """MiniStack for one run: DynamoDB, its streams and SES, unless *services* says otherwise."""
+    """MiniStack for one run: DynamoDB, its streams, S3 and SES, unless *services* says otherwise."""
 
     def __init__(self, *, keep: Path | None, services: str = SERVICES, log: Path | None = None) -> None:
         if not PYTHON.exists():
@@ -44,6 +45,7 @@ class Engine:
         environment.pop("AWS_ENDPOINT_URL", None)
         if keep is not None:
             environment |= {"PERSIST_STATE": "1", "STATE_DIR": str(keep / "engine")}
+            environment |= {"S3_PERSIST": "1", "S3_DATA_DIR": str(keep / "dead-letters")}
         with open(log or os.devnull, "wb") as said:
             self._process = subprocess.Popen(
                 [str(PYTHON), "-m", "ministack"],
@@ -73,13 +75,15 @@ class Engine:
         )
 
     def prepare(self, *, sender: str) -> dict[str, str]:
-        """Make the tables that are not there yet. Returns the streams' ARNs by table."""
+        """Make the tables, and the bucket, that are not there yet. Returns the streams' ARNs by table."""
         dynamodb = self.client("dynamodb")
         there = set(dynamodb.list_tables()["TableNames"])
         for table in templates.tables(stage=STAGE):
             if table["TableName"] not in there:
                 dynamodb.create_table(**table)
         self.client("sesv2").create_email_identity(EmailIdentity=sender)
+        # In this region, to make one's own bucket again changes nothing.
+        self.client("s3").create_bucket(Bucket=DEAD_LETTERS)
         streams = {}
         for source in templates.event_sources():
             described = dynamodb.describe_table(TableName=f"goodword-{STAGE}-{source.table}")["Table"]

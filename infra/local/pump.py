@@ -27,6 +27,8 @@ Record = dict[str, Any]
 Function = Callable[[dict[str, Any], Any], Any]
 DeadLetter = Callable[[EventSource, list[Record], str], None]
 
+# Why a function's records are given up on, if it did not raise.
+REPORTED = "reported as failed"
 _ACTIVE_POLL, _IDLE_POLL = 0.03, 0.25
 _LONGEST_BACKOFF = 5.0
 # Lambda waits this long for a batch to fill; a person at a laptop should not.
@@ -60,7 +62,7 @@ def deliver(
     while records:
         try:
             failed = _failed(function({"Records": records}, None), records)
-            error = "reported as failed"
+            error = REPORTED
         except Exception as raised:
             log.exception("%s raised on %s records", source.function, len(records))
             failed, error = 0, f"{type(raised).__name__}: {raised}"
@@ -93,6 +95,8 @@ class Pump:
         self.stopped = threading.Event()
         self.poked = threading.Event()
         self.hurried = threading.Event()
+        # Whether there is nothing to wait for between tries: its function was told to fail.
+        self.hopeless = False
         # When the last read began that found nothing, and when the last records had been seen to.
         self.rested_at = 0.0
         self.handled_at = 0.0
@@ -145,7 +149,11 @@ class Pump:
         return iterator
 
     def _deliver(self, records: list[Record]) -> None:
-        deliver(self.source, records, self.function, dead=self.dead, wait=self.stopped.wait)
+        deliver(self.source, records, self.function, dead=self.dead, wait=self._pause)
+
+    def _pause(self, seconds: float) -> None:
+        if not self.hopeless:
+            self.stopped.wait(seconds)
 
     def _first_iterator(self) -> str:
         described = self._call("DescribeStream", StreamArn=self.stream_arn)["StreamDescription"]

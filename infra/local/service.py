@@ -1,6 +1,5 @@
 """The service of a local run: the engine, the functions with their pumps, and the schedules."""
 
-import json
 import logging
 import os
 import secrets
@@ -11,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from infra.local import templates
-from infra.local.engine import STAGE, Engine
-from infra.local.pump import Pump, Record
+from infra.local.burial import bury
+from infra.local.engine import DEAD_LETTERS, STAGE, Engine
+from infra.local.functions import Functions
+from infra.local.pump import REPORTED, Pump, Record
 from infra.local.templates import EventSource
 
 log = logging.getLogger(__name__)
@@ -41,9 +42,9 @@ class Service:
     def __init__(self, *, url: str, keep: Path | None) -> None:
         self.engine = Engine(keep=keep)
         self.keep = keep
-        self.dead_letters: list[dict[str, Any]] = []
         _set_environment(url, self.engine.url, keep)
         streams = self.engine.prepare(sender=SENDER)
+        sources = templates.event_sources()
 
         import app
         from chalicelib.kit import clock, config
@@ -54,16 +55,19 @@ class Service:
             endpoint=self.engine.url, target="DynamoDBStreams_20120810", service="dynamodb", region=config.region()
         )
         self.app = app.app
+        self.s3 = self.engine.client("s3")
+        self.functions = Functions({source.function: getattr(app, source.function) for source in sources})
+        os.environ["AWS_ENDPOINT_URL_LAMBDA"] = self.functions.url
         self.clock = clock.source = MovableClock()
         self.pumps = [
             Pump(
                 source,
-                getattr(app, source.function),
+                partial(self.functions.call, source.function),
                 streams=reader,
                 stream_arn=streams[source.table],
                 dead=self._bury,
             )
-            for source in templates.event_sources()
+            for source in sources
         ]
         self.schedules = {
             source.name: partial(getattr(app, source.name), _SCHEDULED, None)
@@ -86,6 +90,7 @@ class Service:
         self.settle(seconds=_LAST_SECONDS)
         for pump in self.pumps:
             pump.stop()
+        self.functions.stop()
         self.engine.stop()
 
     def settle(self, *, seconds: float, only: set[str] | None = None) -> bool:
@@ -113,6 +118,12 @@ class Service:
                     self.schedules[name]()
                 self._scheduled_at = time.monotonic()
 
+    def fail(self, functions: set[str]) -> None:
+        """Have these functions fail from now on, and no others."""
+        self.functions.failing = functions
+        for pump in self.pumps:
+            pump.hopeless = pump.source.function in functions
+
     def _keep_schedules(self) -> None:
         while not self._stopped.wait(_SCHEDULE_SECONDS):
             try:
@@ -121,13 +132,8 @@ class Service:
                 log.exception("a scheduled run failed; it comes again")
 
     def _bury(self, source: EventSource, records: list[Record], error: str) -> None:
-        letter = {"function": source.function, "error": error, "records": records}
-        self.dead_letters.append(letter)
         log.error("%s gave up on %s records: %s", source.function, len(records), error)
-        if self.keep is not None:
-            folder = self.keep / "dead-letters"
-            folder.mkdir(parents=True, exist_ok=True)
-            (folder / f"{time.time_ns()}-{source.function}.json").write_text(json.dumps(letter))
+        bury(self.s3, DEAD_LETTERS, source, records, raised=error != REPORTED, at=self.clock())
 
 
 def _at_rest(pumps: list[Pump], *, until: float) -> bool:
@@ -155,6 +161,7 @@ def _set_environment(url: str, engine: str, keep: Path | None) -> None:
         GOODWORD_URL=url,
         GOODWORD_SENDER=f"Goodword <{SENDER}>",
         GOODWORD_SECRETS=_secret(keep),
+        GOODWORD_DEAD_LETTERS=DEAD_LETTERS,
         # The engine shares this machine with everything else; it may take longer than DynamoDB does.
         GOODWORD_REDIRECT_SECONDS="15",
     )

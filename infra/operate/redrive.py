@@ -1,15 +1,14 @@
 """`make redrive`: what reactions gave up on is brought to them again, and put away once they have dealt with it."""
 
 import argparse
-import json
 import sys
-from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
+from chalicelib.dead_letters.bucket import Gone
+from chalicelib.dead_letters.letter import DeadLetter, Unreadable
+from chalicelib.dead_letters.redrive import deliver
 from infra.operate.account import Account, open_account
 from infra.operate.columns import in_columns
-from infra.operate.dead_letters import Content, DeadLetter, DeadLetters, Unreadable
+from infra.operate.dead_letters import bucket_of
 
 Line = tuple[str, ...]
 _HEADER = ("letter", "function", "records", "outcome")
@@ -35,55 +34,29 @@ def redrive(account: Account, *, only: str | None = None) -> tuple[list[Line], i
     however often they are told, so this may be stopped and run again at any time. *only* is a
     function's name as in app.py. Returns a line for each letter, and how many are left.
     """
-    letters = DeadLetters(account)
+    bucket = bucket_of(account)
     lambda_ = account.client("lambda", patient=True)
     lines: list[Line] = []
     left = 0
-    for letter in sorted(letters, key=lambda one: one.at):
+    for letter in sorted(bucket, key=lambda one: one.at):
         try:
-            content = letters.open(letter)
+            content = bucket.open(letter)
+        except Gone:
+            continue
         except Unreadable as reason:
             lines.append((_short(letter), "?", "?", f"left: {reason}"))
             left += 1
             continue
-        if only is not None and not is_of(content.function, only):
+        if only is not None and content.reaction != only:
             continue
-        failure = _delivered(lambda_, content)
+        failure = deliver(lambda_, content)
         if failure is None:
-            letters.put_away(letter)
+            bucket.put_away(letter)
         left += failure is not None
-        lines.append(
-            (_short(letter), content.function, str(len(content.records)), f"left: {failure}" if failure else "done")
-        )
+        outcome = f"left: {failure.said}" if failure else "done"
+        lines.append((_short(letter), content.reaction, str(len(content.records)), outcome))
         print(f"  {lines[-1][-1]:<8} {letter.key}", flush=True)
     return lines, left
-
-
-def is_of(deployed: str, name: str) -> bool:
-    """Say whether a deployed function is the one app.py calls by that name: `goodword-dev-RollUp-1A2B` is `roll_up`."""
-    spelled = name.replace("_", "").lower()
-    return spelled == deployed.lower() or f"-{spelled}-" in f"-{deployed.lower().replace('_', '')}-"
-
-
-def _delivered(lambda_: Any, content: Content) -> str | None:
-    """Call the function with the records. Returns why it did not take them all, or None if it did."""
-    payload = json.dumps({"Records": content.records}).encode()
-    try:
-        answer = lambda_.invoke(FunctionName=content.function_arn, InvocationType="RequestResponse", Payload=payload)
-        told = answer["Payload"].read()
-    except (ClientError, BotoCoreError) as error:
-        return f"it cannot be called: {error}"
-    if answer.get("FunctionError"):
-        return f"it raised: {_message(told)}"
-    failed = (json.loads(told or b"null") or {}).get("batchItemFailures", [])
-    return f"{len(failed)} of its records failed again" if failed else None
-
-
-def _message(told: bytes) -> str:
-    try:
-        return str(json.loads(told).get("errorMessage", ""))[:200]
-    except (ValueError, AttributeError):
-        return told.decode(errors="replace")[:200]
 
 
 def _short(letter: DeadLetter) -> str:

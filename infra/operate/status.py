@@ -10,9 +10,11 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from chalicelib.dead_letters.bucket import Gone
+from chalicelib.dead_letters.letter import Unreadable
 from infra.local import templates
 from infra.operate.account import Account, open_account
-from infra.operate.dead_letters import DeadLetters, Unreadable
+from infra.operate.dead_letters import bucket_of
 from infra.operate.stack import Stack
 
 _HOUR = timedelta(hours=1)
@@ -114,14 +116,16 @@ def backlog(account: Account) -> Iterator[Finding]:
 
 def dead_letters(account: Account) -> Iterator[Finding]:
     """Count what reactions gave up on, by function, with the oldest."""
-    letters = DeadLetters(account)
+    bucket = bucket_of(account)
     counted: Counter[str] = Counter()
     oldest: dict[str, datetime] = {}
-    for number, letter in enumerate(letters):
+    for number, letter in enumerate(bucket):
         function = "(not looked at)"
         if number < _LETTERS_LOOKED_AT:
             try:
-                function = letters.open(letter).function
+                function = bucket.open(letter).reaction
+            except Gone:
+                continue
             except Unreadable:
                 function = "(unreadable)"
         counted[function] += 1
@@ -130,7 +134,7 @@ def dead_letters(account: Account) -> Iterator[Finding]:
         seen = f"{number}, the oldest of {oldest[function]:%Y-%m-%d %H:%M}"
         yield Finding(function, seen, f"mend the cause, then make redrive STAGE={account.stage}")
     if not counted:
-        yield Finding(letters.bucket, "none")
+        yield Finding(bucket.name, "none")
 
 
 def messages(account: Account) -> Iterator[Finding]:

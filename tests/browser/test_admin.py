@@ -233,6 +233,34 @@ def test_without_scripts_a_reward_is_decided_and_a_payout_made(business, visit):
     assert page.locator("dd", has_text="settled").count() == 1
 
 
+def test_what_a_function_gave_up_on_is_delivered_again_once_it_is_mended(business, visit):
+    page = visit(size="desk")
+    sign_in(page, business)
+    business.post("/_local/failing", functions=["conversions_to_rewards"])
+    lead = {"type": "lead", "external_id": "s-late", "customer": {"external_id": "late"}, "code": "ada-letter"}
+    lead = business.post("/v1/conversions", program=business.program["id"], **lead)
+    business.settle()
+
+    page.goto(f"{business.running.url}/admin")
+    page.get_by_role("link", name="1 dead letter").click()
+    row = page.get_by_role("row").filter(has_text="conversions_to_rewards")
+    assert row.get_by_text(lead["id"]).count() == 1
+    assert_well_made(page)
+    row.get_by_role("button", name="Deliver").click()
+    assert page.get_by_role("status").get_by_text("The letter stays").count() == 1
+    assert business.running.json("GET", f"/v1/conversions/{lead['id']}/explanation")["outcome"] is None
+
+    business.post("/_local/failing", functions=[])
+    row.get_by_role("button", name="Deliver").click()
+    page.wait_for_url("**/admin/messages")
+    assert row.count() == 0
+    page.goto(f"{business.running.url}/admin")
+    assert page.get_by_text("dead letter").count() == 0
+    business.settle()
+    explained = business.running.json("GET", f"/v1/conversions/{lead['id']}/explanation")
+    assert [one["amount"] for one in explained["rewards"]] == [200]
+
+
 def test_the_keyboard_is_enough(business, visit):
     page = visit(f"{business.running.url}/admin", size="desk")
     page.keyboard.press("Tab")

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.dead_letters.letters import letter
 from tests.deployed.business import ROBOT, Business
 from tests.deployed.stacks import APP, TABLES, eventually
 from tests.running import ROOT
@@ -104,6 +105,23 @@ def test_the_way_is_the_same_after_the_update(stacks, business):
     _agree(business)
     eventually(lambda: "cid@mail.example" in _written_to(stacks))
     assert len(_letters(stacks)) > letters
+
+
+def test_a_dead_letter_is_seen_delivered_again_and_put_away(stacks, business):
+    bucket = stacks.outputs(TABLES)["DeadLetters"].rpartition(":")[2]
+    name = stacks.resources(APP)["ClicksToStats"]
+    arn = stacks.engine.client("lambda").get_function(FunctionName=name)["Configuration"]["FunctionArn"]
+    # A record that the reaction has nothing to do about, as it tells of no new row.
+    written = json.dumps(letter(arn, {"eventName": "REMOVE"})).encode()
+    stacks.s3.put_object(Bucket=bucket, Key="aws/lambda/mapping/shard/2026/03/10/x", Body=written)
+
+    [seen] = business.json("GET", "/v1/dead-letters")["data"]
+    assert (seen["function"], seen["condition"], seen["records"]) == ("clicks_to_stats", "RetryAttemptsExhausted", 1)
+    business.json("POST", f"/v1/dead-letters/{seen['id']}/redrive")
+
+    assert business.json("GET", "/v1/dead-letters")["data"] == []
+    found = stacks.s3.list_objects_v2(Bucket=bucket)["Contents"]
+    assert [one["Key"] for one in found] == ["redriven/aws/lambda/mapping/shard/2026/03/10/x"]
 
 
 def test_no_function_failed_and_no_click_was_lost(stacks):

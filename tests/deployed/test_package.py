@@ -41,7 +41,7 @@ def test_it_holds_what_is_used_and_nothing_else(names):
 
     assert {"chalicelib", "chalice", "pynamodb", "botocore", "msgspec", "jinja2", "tzdata"} <= folders
     assert not folders & {"boto3", "s3transfer", "pip", "setuptools", "tests", "infra", "bench"}
-    assert {one for one in services if "." not in one} == {"dynamodb", "sesv2"}
+    assert {one for one in services if "." not in one} == {"dynamodb", "lambda", "s3", "sesv2"}
     assert not [name for name in names if "/tests/" in name or name.endswith(".pyi")]
     licences = [name for name in names if ".dist-info/" in name and "licen" in name.lower()]
     assert len(licences) >= 8, "what others wrote ships with its licence"

@@ -78,7 +78,7 @@ def test_every_schedule_can_be_run_when_somebody_asks_and_a_month_is_told(runnin
     told = [letter for letter in letters if "Clicks: " in letter["text"]]
     assert told
     assert len({(letter["to"][0], letter["subject"]) for letter in told}) == len(told)
-    assert running.json("GET", "/_local/dead-letters") == {"dead_letters": []}
+    assert running.json("GET", "/v1/dead-letters")["data"] == []
 
 
 def test_a_letter_that_waits_is_sent_when_the_clock_has_passed_its_moment_and_nobody_asked(running):
@@ -128,6 +128,30 @@ def test_data_are_kept_from_run_to_run_if_asked_and_the_end_is_clean(tmp_path):
     assert first.process.returncode == 0
     assert "stopped." in said
     assert "Traceback" not in complained
+
+
+def test_what_a_function_gave_up_on_is_kept_from_run_to_run_and_delivered_again(tmp_path):
+    first = Running("--data", str(tmp_path))
+    assert first.call("POST", "/_local/failing", {"functions": ["everything"]})[0] == 422
+    first.json("POST", "/_local/failing", {"functions": ["conversions_to_rewards"]})
+    lead = {"program": "ext_sample", "type": "lead", "external_id": "s-1", "customer": {"external_id": "c-1"}}
+    conversion = first.json("POST", "/v1/conversions", {**lead, "code": "tea-with-ada"})
+    assert first.json("POST", "/_local/settle") == {"settled": True, "dead_letters": 1}
+    key = first.key
+    first.stop()
+
+    second = Running("--data", str(tmp_path))
+    second.key = key
+    [letter] = second.json("GET", "/v1/dead-letters")["data"]
+    delivered = second.call("POST", f"/v1/dead-letters/{letter['id']}/redrive")
+    settled = second.json("POST", "/_local/settle")
+    explained = second.json("GET", f"/v1/conversions/{conversion['id']}/explanation")
+    second.stop()
+
+    assert (letter["function"], letter["error"], letter["records"]) == ("conversions_to_rewards", "Unhandled", 1)
+    assert delivered[0] == 200
+    assert settled == {"settled": True, "dead_letters": 0}
+    assert [one["amount"] for one in explained["rewards"]] == [200]
 
 
 def test_a_taken_port_is_said_in_a_sentence():

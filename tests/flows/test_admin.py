@@ -91,7 +91,8 @@ def test_nothing_is_seen_or_done_without_signing_in_or_from_elsewhere(shop, admi
         f"/programs/{program['id']}",
         f"/partners/{ada['id']}",
     ]
-    forms = ["/payouts", "/rewards/x", "/payouts/x", "/messages/x", f"/programs/{program['id']}/terms", "/sign-out"]
+    forms = ["/payouts", "/rewards/x", "/payouts/x", "/messages/x", "/dead-letters/x", "/sign-out"]
+    forms.append(f"/programs/{program['id']}/terms")
     stranger, elsewhere = Browser(shop), Browser(shop, site="cross-site")
     elsewhere.cookies = admin.cookies
 

@@ -50,14 +50,29 @@ def test_no_role_has_a_wildcard_that_is_not_named_here(named):
         for statement in _statements(functions.role(name, function)):
             assert not [action for action in statement["Action"] if "*" in action]
             resource = statement["Resource"]
-            text = resource.get("Fn::Sub") or str(resource)
+            text = str(resource)
             assert (
                 "*" not in text
                 # The sender may be an address of a domain that was verified as a whole.
-                or (text.endswith(":identity/*") and statement["Action"] == ["ses:SendEmail"])
+                or (":identity/*" in text and statement["Action"] == ["ses:SendEmail"])
                 # A key among the dead letters begins with the mapping's id, which is made when the stack is.
-                or ("DeadLetters" in text and statement["Action"] == ["s3:PutObject"])
+                or ("DeadLetters" in text and all(action.endswith("Object") for action in statement["Action"]))
             ), f"{name}: {text}"
+
+
+def test_only_the_api_may_call_functions_and_only_the_stacks_reactions(named):
+    callees = functions.reactions(named)
+    statements = {
+        name: [one for one in _statements(functions.role(name, function, callees=callees)) if "lambda:" in str(one)]
+        for name, function in named.items()
+    }
+
+    [allowed] = statements.pop("APIHandler")
+    assert allowed["Action"] == ["lambda:InvokeFunction"]
+    assert allowed["Resource"] == [{"Fn::GetAtt": [name, "Arn"]} for name in callees]
+    assert {"ConversionsToRewards", "MessagesToMailbox"} <= set(callees)
+    assert not set(callees) & {"APIHandler", "Redirect", "Mature"}
+    assert not any(statements.values())
 
 
 def test_the_redirect_cannot_touch_money(named):

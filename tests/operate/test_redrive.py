@@ -6,42 +6,13 @@ import uuid
 
 import pytest
 
-from infra.operate import dead_letters, redrive
-from infra.operate.dead_letters import PREFIX, REDRIVEN, DeadLetters, Unreadable, read
+from chalicelib.dead_letters.bucket import REDRIVEN, Bucket
+from chalicelib.dead_letters.letter import PREFIX
+from infra.operate import redrive
+from infra.operate.dead_letters import bucket_of
 from infra.operate.stack import Stack
+from tests.dead_letters.letters import letter
 from tests.operate.test_deploy import deployed
-
-# An object as Lambda's documentation shows it for a stream whose failure destination is S3.
-LETTER = {
-    "requestContext": {
-        "requestId": "316aa6d0-8154-xmpl-9af7-85d5f4a6bc81",
-        "functionArn": "arn:aws:lambda:us-east-1:000000000000:function:goodword-dev-ClicksToStats-1A2B",
-        "condition": "RetryAttemptsExhausted",
-        "approximateInvokeCount": 11,
-    },
-    "responseContext": {"statusCode": 200, "executedVersion": "$LATEST", "functionError": "Unhandled"},
-    "version": "1.0",
-    "timestamp": "2026-03-10T12:00:00.000Z",
-    "DDBStreamBatchInfo": {
-        "shardId": "shardId-00000001573689847184-864758bb",
-        "startSequenceNumber": "800000000003126276362",
-        "endSequenceNumber": "800000000003126276362",
-        "approximateArrivalOfFirstRecord": "2026-03-10T11:59:00Z",
-        "approximateArrivalOfLastRecord": "2026-03-10T11:59:00Z",
-        "batchSize": 1,
-        "streamArn": "arn:aws:dynamodb:us-east-1:000000000000:table/goodword-dev-clicks/stream/2026-03-01T00:00:00.000",
-    },
-}
-
-
-def letter(function_arn, *records, as_text=True):
-    event = {
-        "Records": [
-            {"eventName": "INSERT", "dynamodb": {"SequenceNumber": str(n)}} | one for n, one in enumerate(records)
-        ]
-    }
-    context = {**LETTER["requestContext"], "functionArn": function_arn}
-    return {**LETTER, "requestContext": context, "payload": json.dumps(event) if as_text else event}
 
 
 @pytest.fixture
@@ -55,20 +26,20 @@ def bucket(account, package):
         for one in Stack(account, name).resources()
     }
     lambda_ = account.client("lambda")
-    letters = DeadLetters(account)
+    name = bucket_of(account).name
 
     class Bucket:
         arn = lambda_.get_function(FunctionName=resources["ClicksToStats"])["Configuration"]["FunctionArn"]
         other = lambda_.get_function(FunctionName=resources["RollUp"])["Configuration"]["FunctionArn"]
 
-        def put(self, content, name=None):
-            key = f"{PREFIX}{uuid.uuid4()}/shardId-1/2026/03/10/{name or uuid.uuid4()}"
+        def put(self, content):
+            key = f"{PREFIX}{uuid.uuid4()}/shardId-1/2026/03/10/{uuid.uuid4()}"
             body = content if isinstance(content, bytes) else json.dumps(content).encode()
-            account.client("s3").put_object(Bucket=letters.bucket, Key=key, Body=body)
+            account.client("s3").put_object(Bucket=name, Key=key, Body=body)
             return key
 
         def keys(self):
-            found = account.client("s3").list_objects_v2(Bucket=letters.bucket)
+            found = account.client("s3").list_objects_v2(Bucket=name)
             return {one["Key"] for one in found.get("Contents", [])}
 
     return Bucket()
@@ -114,7 +85,7 @@ def test_stopped_before_it_was_put_away_a_letter_is_delivered_again(account, buc
         raise KeyboardInterrupt
 
     with monkeypatch.context() as at_that_moment:
-        at_that_moment.setattr(DeadLetters, "put_away", stopped)
+        at_that_moment.setattr(Bucket, "put_away", stopped)
         with pytest.raises(KeyboardInterrupt):
             redrive.redrive(account)
     assert bucket.keys() == {key}
@@ -124,7 +95,7 @@ def test_stopped_before_it_was_put_away_a_letter_is_delivered_again(account, buc
 
 
 def test_odd_and_large_objects_are_left_and_said(account, bucket, monkeypatch, capsys):
-    monkeypatch.setattr(dead_letters, "_MOST_BYTES", 2000)
+    monkeypatch.setattr("chalicelib.dead_letters.letter.MOST_BYTES", 2000)
     odd = {
         bucket.put(b"hello"),
         bucket.put({"requestContext": {}}),
@@ -153,26 +124,3 @@ def test_one_function_can_be_redriven_alone(account, bucket):
 
     assert (len(lines), left) == (1, 0)
     assert bucket.keys() >= {kept}
-
-
-@pytest.mark.parametrize(
-    ("deployed_name", "name", "same"),
-    [
-        ("goodword-dev-ClicksToStats-1A2B3C", "clicks_to_stats", True),
-        ("goodword-dev-clicks_to_stats", "clicks_to_stats", True),
-        ("goodword-dev-RollUp-X1", "roll_up", True),
-        ("goodword-dev-RewardsToStats-X1", "clicks_to_stats", False),
-        ("goodword-dev-RollUpAgain-X1", "roll_up", False),
-    ],
-)
-def test_a_function_is_known_by_its_name_in_app_py(deployed_name, name, same):
-    assert redrive.is_of(deployed_name, name) is same
-
-
-def test_a_letter_is_read_as_lambda_writes_it():
-    content = read(json.dumps(letter(LETTER["requestContext"]["functionArn"] + ":live", {})).encode())
-
-    assert (content.function, content.condition) == ("goodword-dev-ClicksToStats-1A2B", "RetryAttemptsExhausted")
-    assert [one["dynamodb"]["SequenceNumber"] for one in content.records] == ["0"]
-    with pytest.raises(Unreadable):
-        read(b"[]")

@@ -9,10 +9,10 @@ from botocore.exceptions import ClientError
 
 from chalicelib.reconciliation.table import EXPIRING
 from infra.operate import status
-from infra.operate.dead_letters import DeadLetters
+from infra.operate.dead_letters import bucket_of
 from infra.operate.stack import Stack
+from tests.dead_letters.letters import letter
 from tests.operate.test_deploy import deployed
-from tests.operate.test_redrive import letter
 
 
 @pytest.fixture
@@ -66,17 +66,16 @@ def test_a_stage_that_is_not_there_needs_somebody(account, monkeypatch, capsys):
 
 def test_dead_letters_are_counted_by_function(stage):
     arn = stage.client("lambda").get_function(FunctionName=physical(stage, "RollUp"))["Configuration"]["FunctionArn"]
+    s3, bucket = stage.client("s3"), bucket_of(stage).name
     for n in range(2):
-        stage.client("s3").put_object(
-            Bucket=DeadLetters(stage).bucket, Key=f"aws/lambda/x/y/{n}", Body=json.dumps(letter(arn, {})).encode()
-        )
-    stage.client("s3").put_object(Bucket=DeadLetters(stage).bucket, Key="aws/lambda/odd", Body=b"?")
-    stage.client("s3").put_object(Bucket=DeadLetters(stage).bucket, Key="redriven/aws/lambda/old", Body=b"?")
+        s3.put_object(Bucket=bucket, Key=f"aws/lambda/x/y/{n}", Body=json.dumps(letter(arn, {})).encode())
+    s3.put_object(Bucket=bucket, Key="aws/lambda/odd", Body=b"?")
+    s3.put_object(Bucket=bucket, Key="redriven/aws/lambda/old", Body=b"?")
 
     found = seen(stage, "Dead letters")
 
     assert {name: told[0].split(",")[0] for name, told in found.items()} == {
-        physical(stage, "RollUp"): "2",
+        "roll_up": "2",
         "(unreadable)": "1",
     }
     assert all(needs for _, needs in found.values())

@@ -1,0 +1,8 @@
+"""
+What reactions gave up on, and how it is brought to them again.
+
+Lambda puts the records that a reaction failed on too often into a bucket, whole (infra/tables.yaml).
+`letter` reads what it wrote, `find` lists the letters, `redrive` calls the function once more and puts
+a letter away when all its records were taken. Reactions do the same thing once however often they are
+told, so a letter may be delivered again at any time. `make redrive` does the same without the API.
+"""

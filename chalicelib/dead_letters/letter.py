@@ -1,0 +1,100 @@
+"""
+A dead letter: which function gave up, why, and on which records.
+
+An event source mapping with S3 as its failure destination writes an object a batch, under
+`aws/lambda/<mapping>/<shard>/YYYY/MM/DD/...`: a JSON document that names the function
+(`requestContext.functionArn`), the reason (`requestContext.condition`), what the function answered
+(`responseContext`), where the records were in the stream, and under `payload` the whole event.
+"""
+
+import json
+import re
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from chalicelib.kit import ids, instants
+
+PREFIX = "aws/lambda/"
+# A function takes an event of 6 MB; what is around it in the letter is small.
+MOST_BYTES = 6_000_000
+_MOST_SUBJECTS = 20
+# Our own ids, wherever they stand in a row's key; whatever else is in a key is not shown.
+_ID = re.compile(r"(?<![A-Za-z0-9])[a-z]{3}_[0-9A-HJKMNP-TV-Z]{26}(?![A-Za-z0-9])")
+
+
+class Unreadable(Exception):
+    """The object is no letter that can be delivered again."""
+
+
+class DeadLetter(NamedTuple):
+    """One object in the bucket: the records that one call of a function failed on."""
+
+    key: str
+    bytes: int
+    at: datetime
+
+    @property
+    def id(self) -> str:
+        return ids.derived("dlt", self.key)
+
+
+class Content(NamedTuple):
+    """What a letter says."""
+
+    function_arn: str
+    condition: str
+    # What Lambda calls the function's failure; None if it answered, and named records as failed.
+    error: str | None
+    tries: int | None
+    at: datetime | None
+    records: list[dict[str, Any]]
+
+    @property
+    def reaction(self) -> str:
+        return reaction_of(self.function_arn)
+
+    @property
+    def subjects(self) -> list[str]:
+        """Return the ids in the keys of the rows it is about, the first of them: nobody's name or address."""
+        keys = [key for record in self.records for key in record["dynamodb"].get("Keys", {}).values()]
+        named = [found for key in keys for found in _ID.findall(str(key.get("S", "")))]
+        return list(dict.fromkeys(named))[:_MOST_SUBJECTS]
+
+
+def reaction_of(function: str) -> str:
+    """Return a function's name in app.py, from CloudFormation's or its ARN: `goodword-dev-RollUp-1A2B` is `roll_up`."""
+    name = function.split(":function:")[-1].split(":")[0]
+    found = re.search(r"-([A-Z][A-Za-z]*)-[A-Za-z0-9]+$", name)
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", found[1]).lower() if found else name
+
+
+def read(written: bytes) -> Content:
+    """Return what a letter says. Raises Unreadable for what is none."""
+    try:
+        told = json.loads(written)
+        context, answer = told["requestContext"], told.get("responseContext") or {}
+        payload = told["payload"]
+        event = json.loads(payload) if isinstance(payload, str) else payload
+        records = event if isinstance(event, list) else event["Records"]
+        numbers = [record["dynamodb"]["SequenceNumber"] for record in records]
+        content = Content(
+            function_arn=str(context["functionArn"]),
+            condition=str(context.get("condition", "?")),
+            error=answer.get("functionError"),
+            tries=context.get("approximateInvokeCount"),
+            at=_instant(told.get("timestamp")),
+            records=records,
+        )
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise Unreadable(f"it has not the form of a dead letter ({type(error).__name__}: {error})") from None
+    if not numbers:
+        raise Unreadable("it holds no records")
+    return content
+
+
+def _instant(written: Any) -> datetime | None:
+    """Return when a letter says it was written; for a letter that says it otherwise, the bucket knows."""
+    try:
+        return instants.parse(str(written))
+    except ValueError:
+        return None

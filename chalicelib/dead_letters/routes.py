@@ -1,0 +1,30 @@
+"""Dead letters, over HTTP."""
+
+from chalice.app import Blueprint
+
+from chalicelib.access.endpoint import Call, endpoint
+from chalicelib.dead_letters.find import page
+from chalicelib.dead_letters.redrive import redrive
+from chalicelib.dead_letters.shapes import DeadLetterView
+from chalicelib.kit import cursors
+from chalicelib.kit.cursors import Page
+from chalicelib.kit.shapes import ListQuery, NoQuery
+
+routes = Blueprint(__name__)
+
+
+@routes.route("/v1/dead-letters", methods=["GET"])
+@endpoint(routes, scope="admin", query=ListQuery, answer=Page[DeadLetterView])
+def list_dead_letters(call: Call[None, ListQuery]) -> Page[DeadLetterView]:
+    """List what functions gave up on, by function and then by time; a page may be a short one."""
+    seen = cursors.read(call.query.cursor, of="dead letters")
+    found, after = page(limit=call.query.limit, after=seen["after"] if seen else None)
+    rest = {"after": after} if after is not None else None
+    return Page([DeadLetterView.of(one) for one in found], rest is not None, cursors.write(rest, of="dead letters"))
+
+
+@routes.route("/v1/dead-letters/{id}/redrive", methods=["POST"])
+@endpoint(routes, scope="admin", answer=DeadLetterView, replays=False)
+def redrive_dead_letter(call: Call[None, NoQuery], id: str) -> DeadLetterView:
+    """Deliver a dead letter to its function again, and put it away; refused if not all of its records were taken."""
+    return DeadLetterView.of(redrive(id), redriven_at=call.at)

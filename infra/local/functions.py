@@ -1,0 +1,91 @@
+"""
+The functions of app.py as Lambda has them: called by the pumps, and by name through Lambda's Invoke.
+
+The API delivers dead letters by that call; here it is answered for the functions of this process, on a
+port of its own that nobody beyond this machine reaches.
+"""
+
+import json
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import unquote
+
+from chalice.utils import to_cfn_resource_name
+
+from chalicelib.dead_letters.letter import reaction_of
+
+Function = Callable[[dict[str, Any], Any], Any]
+_NAME = "arn:aws:lambda:us-east-1:000000000000:function:goodword-local-{}-LOCAL"
+
+
+class ToldToFail(Exception):
+    """Somebody wants to see what happens when this function fails."""
+
+
+class Functions:
+    """Functions by their names in app.py, and Lambda's Invoke for them at `url`."""
+
+    def __init__(self, functions: Mapping[str, Function]) -> None:
+        self._functions = functions
+        # Those that fail until somebody takes them out again.
+        self.failing: set[str] = set()
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _answering(self))
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        threading.Thread(target=self._server.serve_forever, name="invocations", daemon=True).start()
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._functions
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._functions)
+
+    def call(self, name: str, event: dict[str, Any], context: Any = None) -> Any:
+        """Call a function as Lambda does; one that was told to fail raises."""
+        if name in self.failing:
+            raise ToldToFail(name)
+        return self._functions[name](event, context)
+
+    def stop(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+def arn_of(function: str) -> str:
+    """Return the ARN by which a function can be called, as CloudFormation would name it."""
+    return _NAME.format(to_cfn_resource_name(function))
+
+
+def _answering(functions: Functions) -> type[BaseHTTPRequestHandler]:
+    class Invocation(BaseHTTPRequestHandler):
+        """`POST /2015-03-31/functions/{name}/invocations`, answered as by Lambda."""
+
+        def do_POST(self) -> None:
+            event = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            name = reaction_of(unquote(self.path.split("/")[3]))
+            if name not in functions:
+                self._answer(
+                    404, {"Message": f"Function not found: {name}"}, **{"X-Amzn-ErrorType": "ResourceNotFoundException"}
+                )
+                return
+            try:
+                answer = functions.call(name, event)
+            except Exception as raised:  # noqa: BLE001 - whatever it raised, Lambda says so in its answer
+                told = {"errorType": type(raised).__name__, "errorMessage": str(raised)}
+                self._answer(200, told, **{"X-Amz-Function-Error": "Unhandled"})
+                return
+            self._answer(200, answer)
+
+        def _answer(self, status: int, content: Any, **headers: str) -> None:
+            written = json.dumps(content).encode()
+            self.send_response(status)
+            for name, value in {**headers, "Content-Length": str(len(written))}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(written)
+
+        def log_message(self, *_said: Any) -> None:
+            """Say nothing: the function has said what there is to say."""
+
+    return Invocation
