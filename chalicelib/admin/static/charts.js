@@ -70,7 +70,7 @@
       options: {
         legend: { show: false },
         padding: [8, 16, 0, 0],
-        cursor: { y: false, points: { show: false }, drag: { x: false, y: false }, sync: { key: "days" } },
+        cursor: { move: onto, y: false, points: { show: false }, drag: { x: false, y: false }, sync: { key: "days" } },
         scales: { x: { time: false, range: [-0.5, rows.length - 0.5] }, y: { range: around } },
         axes: [
           Object.assign(axis(64), { incrs: [1, 2, 7, 14, 28], size: 26, grid: { show: false }, values: named }),
@@ -87,6 +87,11 @@
 
     function measured(_, places) {
       return places.map(function (place) { return compact.format(place) + (unit && " " + unit); });
+    }
+
+    /* The line goes through the middle of a day. */
+    function onto(plot, left, top) {
+      return [left < 0 ? left : plot.valToPos(plot.posToIdx(left), "x"), top];
     }
 
     function point(plot) {
