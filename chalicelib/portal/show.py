@@ -14,18 +14,20 @@ from chalicelib.ledger.table import Entry
 from chalicelib.links import find as found_links
 from chalicelib.links.shapes import url_of
 from chalicelib.pages import share as share_page
+from chalicelib.pages import tell
 from chalicelib.partners import share
 from chalicelib.partners.find import Member
 from chalicelib.partners.preferences import TOPICS
 from chalicelib.portal.words import LANGUAGES, words
 from chalicelib.programs import find as programs
+from chalicelib.rewards.find import benefits
 from chalicelib.stats.shapes import PartnerStatsQuery
 from chalicelib.stats.sum_up import followed, of_one_partner
 
 _DAYS = timedelta(days=89)
 _LATELY = timedelta(days=29)
 _PARTS = ("held", "due", "frozen", "paid")
-_MONTHS = 24
+_MONTHS, _FEW = 24, 10
 _MOST_LINKS, _MOST_ENTRIES, _MOST_WALKED, _MOST_FILES = 20, 100, 1000, 20
 _PAYOUTS = ("payout_prepared", "payout_paid", "payout_failed")
 
@@ -38,7 +40,7 @@ class View(NamedTuple):
 
 
 def overview(member: Member, *, at: datetime) -> View:
-    """Show what is owed in each currency, and what came of each programme in 90 days."""
+    """Show what is owed in each currency; and of each programme what came of it in 90 days, and the last benefits."""
     accounts = []
     for currency in _currencies(member):
         standing = ledger.standing(account_of(member.partner.id, currency))
@@ -57,6 +59,7 @@ def overview(member: Member, *, at: datetime) -> View:
                 "clicks": totals.clicks.human,
                 "joined": totals.leads,
                 "bought": totals.sales,
+                "given": tell.history([], {}, benefits(member.partner.id, enrolment.program_id, limit=_FEW), said),
             }
         )
     return View("overview", {"name": member.partner.name, "accounts": accounts, "programs": found})

@@ -195,6 +195,20 @@ def test_what_is_theirs_is_shown(shop, ada):
     assert saved.body == api.body
 
 
+def test_benefits_are_shown_with_the_programme_that_gave_them(shop, ada):
+    gift = {"on": "lead", "to": "referrer", "benefit": {"kind": "gift", "name": "a teapot"}}
+    other = shop.program(name="Pots", rules=[gift], hold_days=14)
+    shop.post(f"/v1/partners/{ada.partner['id']}/enrolments", {"program": other["id"]})
+    memory.forget_everything()
+    assert "a teapot" not in ada.get("/portal").body
+
+    shop.lead(other, "signup-9", "customer-9", code=shop.link(other, ada.partner)["code"])
+    assert shop.streams.run() == []
+    pots = ada.get("/portal").body.split("<bdi>Pots</bdi>")[1].replace("\u00a0", " ")
+
+    assert '<bdi>a teapot</bdi> <span class="soft small">(Gift)<br>10 Mar 2026 · held until 24 Mar 2026</span>' in pots
+
+
 def test_a_payout_is_shown_once_it_is_on_its_way(shop, ada):
     assert "No payout yet" in ada.get("/portal/payouts").body
     payout = shop.pay_out()
