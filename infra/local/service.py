@@ -9,20 +9,23 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from chalicelib.kit import instants
 from infra.local import templates
 from infra.local.burial import bury
 from infra.local.engine import DEAD_LETTERS, STAGE, Engine
 from infra.local.functions import Functions
 from infra.local.pump import REPORTED, Pump, Record
 from infra.local.templates import EventSource
+from infra.local.waits import Waits
 
 log = logging.getLogger(__name__)
 
 SENDER = "hello@goodword.example"
 _SCHEDULE_SECONDS = 20.0
 _LAST_SECONDS = 10.0
-# What moves things on. The others look after what gets lost on AWS, or sum up a month: they run when asked to.
-_MOVING = ("mature", "promote", "roll_up", "send_waiting")
+# What moves things on, beside letters that waited. The others look after what gets lost on AWS, or sum up a month: they
+# run when asked to.
+_MOVING = ("mature", "promote", "roll_up")
 _SCHEDULED = {
     "version": "0",
     "id": "local",
@@ -47,7 +50,7 @@ class Service:
         sources = templates.event_sources()
 
         import app
-        from chalicelib.kit import clock, config
+        from chalicelib.kit import clock, config, wire
         from chalicelib.kit.wire import Wire
         from infra.local.clock import MovableClock
 
@@ -77,6 +80,8 @@ class Service:
         self._scheduled_at = 0.0
         self._scheduling = threading.Lock()
         self._stopped = threading.Event()
+        self._waits = Waits()
+        wire.dynamodb().listeners.append(self._waits.hear)
         _poke_on_writes(self.pumps)
 
     def start(self) -> None:
@@ -116,6 +121,9 @@ class Service:
             if time.monotonic() - self._scheduled_at >= at_most_every:
                 for name in _MOVING:
                     self.schedules[name]()
+                if come := self._waits.until(instants.text(self.clock())):
+                    self.schedules["send_waiting"]()
+                    self._waits.forget(come)
                 self._scheduled_at = time.monotonic()
 
     def fail(self, functions: set[str]) -> None:
