@@ -40,7 +40,8 @@ from chalicelib.payouts.shapes import ExportQuery, NewPayout, Settlement
 from chalicelib.programs.change_terms import change_terms
 from chalicelib.programs.find import find as find_program
 from chalicelib.programs.find import read
-from chalicelib.programs.shapes import NewTerms
+from chalicelib.programs.shapes import NewTerms, WithdrawnTerms
+from chalicelib.programs.withdraw_terms import withdraw_terms
 from chalicelib.rewards import review
 from chalicelib.rewards.find import reward_of
 from chalicelib.rewards.foresee import affected
@@ -177,9 +178,12 @@ def show_terms(visit: Visit, id: str) -> Response:
 @routes.route("/admin/programs/{id}/terms", methods=["POST"], content_types=FORM)
 @_signed_in
 def try_or_change_terms(visit: Visit, id: str) -> Response:
-    """Try other terms on what was received, or promise them from a minute from now on."""
+    """Try other terms on what was received, promise them from a minute from now on, or withdraw some that have not begun."""
     draft = visit.form.get("draft", "")
     try:
+        if visit.form.get("action") == "withdraw":
+            version = bodies.typed({"version": visit.form.get("version", "")}, WithdrawnTerms, strict=False).version
+            return _page(show.terms(id, at=visit.at, withdrawn=withdraw_terms(id, version, at=visit.at).version))
         if visit.form.get("action") == "change":
             terms = change_terms(find_program(id).program.id, bodies.read_body(draft, NewTerms), at=visit.at)
             found = AffectedView.of(affected(read(terms.id), terms))

@@ -199,6 +199,7 @@ def terms(reference: str, *, at: datetime, **more: Any) -> View:
         "to": instants.text(at),
         "tried": None,
         "changed": None,
+        "withdrawn": None,
         "written": written,
         **more,
     }
@@ -207,6 +208,8 @@ def terms(reference: str, *, at: datetime, **more: Any) -> View:
 
 def _version(one: Terms, promise: Promise, *, at: datetime) -> dict[str, Any]:
     state = "to come" if one.effective_from > at else "over"
+    if one.withdrawn_at is not None:
+        state = "withdrawn"
     if one.version == promise.in_force(at).version:
         state = "in force"
     return {

@@ -28,7 +28,7 @@ def show(reference: str) -> Response:
     except ProgramNotFound:
         said = "/* Goodword: name the programme: goodword.js?program=prg_... */"
         return Response(said, status_code=404, headers={**_HEADERS, "Cache-Control": "no-store"})
-    known = {"id": promise.program.id, "window_days": max(terms.window_days for terms in promise.versions)}
+    known = {"id": promise.program.id, "window_days": max(terms.window_days for terms in promise.promised)}
     script = str(shell.asset("goodword.js")).replace("PROGRAM", json.dumps(known))
     kept = "public, max-age=86400, stale-while-revalidate=604800"
     return Response(script, headers={**_HEADERS, "Cache-Control": kept})

@@ -31,6 +31,7 @@ def show(promise: Promise, terms: Terms, *, language: str) -> Response:
         t=said,
         title=said["terms_of"].format(program=program.name),
         program=program.name,
+        withdrawn=terms.withdrawn_at is not None,
         version=said["terms_version"].format(version=terms.version, date=sentences.day(terms.effective_from, said)),
         you=sentences.in_full(terms, "referrer", program.currency, said),
         friend=sentences.in_full(terms, "referee", program.currency, said),

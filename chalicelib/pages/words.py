@@ -116,6 +116,7 @@ _ENGLISH = {
     "own_words": "In our own words",
     "nothing": "Nothing.",
     "terms_promise": "This version is never changed. Friends who came by it keep it, whatever comes later.",
+    "terms_withdrawn": "This version was withdrawn before its date; it was never in force.",
     "terms_hash": "Its fingerprint (SHA-256):",
     # Joining
     "join_title": "Recommend {program}",
@@ -312,6 +313,7 @@ _GERMAN = {
     "own_words": "In unseren eigenen Worten",
     "nothing": "Nichts.",
     "terms_promise": "Diese Fassung wird nie geändert. Freunde, die mit ihr kamen, behalten sie, was auch später kommt.",
+    "terms_withdrawn": "Diese Fassung wurde vor ihrem Datum zurückgezogen; sie hat nie gegolten.",
     "terms_hash": "Ihr Fingerabdruck (SHA-256):",
     # Mitmachen
     "join_title": "{program} weiterempfehlen",

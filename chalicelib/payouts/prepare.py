@@ -101,7 +101,7 @@ def _minimum(owner_id: str, currency: str, *, at: datetime) -> int:
             promise = programs.find(enrolment.program_id)
             if promise.program.currency == currency:
                 first = promise.in_force(enrolment.enrolled_at)
-                begun = [terms for terms in promise.versions if enrolment.enrolled_at < terms.effective_from <= at]
+                begun = [terms for terms in promise.promised if enrolment.enrolled_at < terms.effective_from <= at]
                 promised += [first, *begun]
     elif owner is not None:
         for referral in owner.referrals:

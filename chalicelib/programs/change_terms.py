@@ -19,18 +19,19 @@ def change_terms(program: str, new: NewTerms, *, at: datetime, receipt: Receipt 
     Add the next version. What was promised before its date stays promised.
 
     Refused: a date sooner than a minute from now (functions remember terms for half of that), or
-    not after the last version's own date.
+    not after the last version's own date; one that was withdrawn is out of the way.
     """
     promise = read(find(program).program.id)
     check(new, currency=promise.program.currency)
-    last = max(promise.versions, key=lambda version: version.version)
+    last = max(promise.promised, key=lambda terms: terms.version)
     begins = _begins(new, at=at)
     if begins <= last.effective_from:
         raise ValueRefused(
             f"Version {last.version} begins at {instants.text(last.effective_from)}; the next one must begin later.",
             pointer="/effective_from",
         )
-    terms = terms_of(promise.program.id, new, version=last.version + 1, effective_from=begins, at=at)
+    number = max(terms.version for terms in promise.versions) + 1
+    terms = terms_of(promise.program.id, new, version=number, effective_from=begins, at=at)
     if writes.commit(writes.put_new(terms), *receipt(terms)):
         raise Busy("Somebody else changed these terms at the same moment; look at them and send yours again.")
     return terms

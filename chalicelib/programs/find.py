@@ -30,7 +30,12 @@ class Promise(Struct, frozen=True):
 
     def in_force(self, at: datetime) -> Terms:
         """Return the terms in force; for a moment before the first ones, the first ones."""
-        return versions.in_force(self.versions, at) or self.versions[0]
+        return versions.in_force(self.promised, at) or self.versions[0]
+
+    @property
+    def promised(self) -> list[Terms]:
+        """Return the versions that were not withdrawn before their date."""
+        return [terms for terms in self.versions if terms.withdrawn_at is None]
 
     def version(self, number: int) -> Terms:
         """Return that very version."""

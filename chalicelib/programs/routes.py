@@ -25,7 +25,9 @@ from chalicelib.programs.shapes import (
     TermsList,
     TermsView,
     WebhookView,
+    WithdrawnTerms,
 )
+from chalicelib.programs.withdraw_terms import withdraw_terms
 
 routes = Blueprint(__name__)
 
@@ -96,6 +98,13 @@ def create_sender(call: Call[NewSender, NoQuery], id: str) -> SenderView:
 def get_sender(call: Call[None, NoQuery], id: str) -> SenderView:
     """Show who a programme's letters come from."""
     return SenderView.of(find.read(find.find(id).program.id).program)
+
+
+@routes.route("/v1/programs/{id}/terms/withdraw", methods=["POST"])
+@endpoint(routes, scope="admin", body=WithdrawnTerms, answer=TermsView, replays=False)
+def withdraw(call: Call[WithdrawnTerms, NoQuery], id: str) -> TermsView:
+    """Take back a version of the terms that has not begun; the second time changes nothing."""
+    return TermsView.of(withdraw_terms(id, call.body.version, at=call.at))
 
 
 @routes.route("/v1/programs/{id}/terms", methods=["GET"])

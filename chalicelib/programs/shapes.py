@@ -82,6 +82,12 @@ class WebhookView(Struct):
     secret: str | None
 
 
+class WithdrawnTerms(Struct, forbid_unknown_fields=True):
+    """Which version is withdrawn."""
+
+    version: Annotated[int, Meta(ge=1)]
+
+
 class TermsView(Struct):
     """A version of a programme's terms."""
 
@@ -100,6 +106,7 @@ class TermsView(Struct):
     words: str | None
     url: str
     created_at: Instant
+    withdrawn_at: Instant | None
 
     @classmethod
     def of(cls, terms: Terms) -> "TermsView":
@@ -119,6 +126,7 @@ class TermsView(Struct):
             words=terms.words,
             url=f"{config.public_url()}/terms/{terms.id}-{terms.version}",
             created_at=instants.text(terms.created_at),
+            withdrawn_at=instants.text(terms.withdrawn_at) if terms.withdrawn_at else None,
         )
 
 

@@ -7,7 +7,7 @@ from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
 from chalicelib.kit import config, rows
-from chalicelib.kit.attributes import Instant, OptionalText, Text, WholeNumber
+from chalicelib.kit.attributes import Instant, OptionalInstant, OptionalText, Text, WholeNumber
 from chalicelib.kit.structured import Structured
 from chalicelib.programs.settings import ShareTexts
 from chalicelib.programs.terms import Cap, Part, Promises, Rule, Tier
@@ -63,7 +63,7 @@ class Program(ProgramRow, discriminator="program"):
 
 
 class Terms(ProgramRow, discriminator="terms"):
-    """One version of a programme's terms. Written once, never changed."""
+    """One version of a programme's terms. Written once, never changed; it may be withdrawn before its date."""
 
     version = WholeNumber()
     effective_from = Instant()
@@ -78,6 +78,7 @@ class Terms(ProgramRow, discriminator="terms"):
     # What the business says beside the rules, in its own words.
     words = OptionalText()
     created_at = Instant()
+    withdrawn_at = OptionalInstant()
 
 
 class ProgramName(ProgramRow, discriminator="name"):

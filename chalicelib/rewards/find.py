@@ -1,7 +1,7 @@
 """Finds decisions and rewards, and says how far a reward has got."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from msgspec import Struct
@@ -10,6 +10,7 @@ from chalicelib.kit import rows
 from chalicelib.kit.errors import NotFound
 from chalicelib.ledger.append import standings
 from chalicelib.ledger.entries import Standing, account_of
+from chalicelib.programs import find as programs
 from chalicelib.rewards.table import (
     DECISION,
     DUE,
@@ -21,6 +22,7 @@ from chalicelib.rewards.table import (
     REWARD,
     Decision,
     Fulfilment,
+    Matured,
     Reward,
     RewardRow,
     benefits_of,
@@ -100,6 +102,19 @@ def _given(reward: Reward, found: Mapping[tuple[str, str], RewardRow]) -> Given:
     ended = taken_back.created_at if isinstance(taken_back, Fulfilment) else None
     state = State(reward, reward.state, _for_review(reward), fulfilment)
     return Given(state, moments.get(reward.state, ended))
+
+
+def matured_to() -> date | None:
+    """
+    Return the day from which on rewards may still be held: where the schedule goes on, however late it is.
+
+    Before its first run, the day the first programme was made; None if there is none.
+    """
+    cursor = rows.find(Matured, Matured.KEY, "cursor")
+    if cursor is not None:
+        return date.fromisoformat(cursor.day)
+    first, _ = programs.page(limit=1, position=None)
+    return first[0].created_at.date() if first else None
 
 
 def waiting(

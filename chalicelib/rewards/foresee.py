@@ -33,7 +33,7 @@ class Affected(Struct, frozen=True):
 def affected(promise: Promise, new: Terms) -> Affected:
     """Return who is affected by a version, beside the one in force just before it begins."""
     before = max(
-        (terms for terms in promise.versions if terms.version != new.version),
+        (terms for terms in promise.promised if terms.version != new.version),
         key=lambda terms: (terms.effective_from <= new.effective_from, terms.effective_from, terms.version),
     )
     count, position = 0, None

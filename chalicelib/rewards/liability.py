@@ -10,14 +10,12 @@ from chalicelib.ledger import find as ledger
 from chalicelib.ledger.append import standings
 from chalicelib.ledger.table import SHARDS
 from chalicelib.programs import find as programs
-from chalicelib.rewards.find import waiting
+from chalicelib.rewards.find import matured_to, waiting
 from chalicelib.rewards.table import REVIEW, WAITING_SHARDS
 
 MOST_SECONDS = 8.0
 _PAGE = 100
 _DAY = timedelta(days=1)
-# The schedule that makes rewards due may be late; what waits since then is counted too.
-_LATE = timedelta(days=7)
 
 
 class Owed(Struct):
@@ -60,7 +58,7 @@ def add_up(owed: Owed, currency: str, *, at: datetime, most_seconds: float = MOS
 
 def _add_days(owed: Owed, currency: str, *, at: datetime, until: float) -> None:
     if owed.end is None:
-        owed.day = (at - _LATE).date().isoformat()
+        owed.day = min(matured_to() or at.date(), at.date()).isoformat()
         owed.end = (at + timedelta(days=_longest_hold(currency))).date().isoformat()
     while owed.day is not None and time.monotonic() <= until:
         _add_page(owed, owed.day, currency, at=at)

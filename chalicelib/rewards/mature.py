@@ -8,9 +8,8 @@ from datetime import date, datetime, timedelta
 from chalicelib.kit import instants, rows, writes
 from chalicelib.ledger.append import append
 from chalicelib.ledger.entries import Movement
-from chalicelib.programs import find as programs
 from chalicelib.rewards import consequences
-from chalicelib.rewards.find import waiting
+from chalicelib.rewards.find import matured_to, waiting
 from chalicelib.rewards.table import DUE, FULFILMENT, HELD, WAITING_SHARDS, Matured, Reward
 
 log = logging.getLogger(__name__)
@@ -33,10 +32,10 @@ def mature(*, at: datetime) -> int:
     """
     until = time.monotonic() + _MOST_SECONDS
     matured = 0
-    cursor = rows.find(Matured, Matured.KEY, "cursor")
-    day = date.fromisoformat(cursor.day) if cursor else _first_day()
-    if day is None:
+    begun = matured_to()
+    if begun is None:
         return 0
+    day = begun
     undone: date | None = None
     while day <= at.date() and time.monotonic() < until:
         for shard in range(WAITING_SHARDS):
@@ -46,15 +45,9 @@ def mature(*, at: datetime) -> int:
         day += _DAY
     # A day on which something was left is begun with again.
     reached = min(undone or day, at.date() - _AGAIN * _DAY)
-    if cursor is None or reached > date.fromisoformat(cursor.day):
+    if reached > begun:
         Matured(Matured.KEY, "cursor", day=reached.isoformat()).save()
     return matured
-
-
-def _first_day() -> date | None:
-    """Return where to begin without a cursor: the day the first programme was made; None if there is none."""
-    first, _ = programs.page(limit=1, position=None)
-    return first[0].created_at.date() if first else None
 
 
 def _mature_all(index: str, *, at: datetime) -> tuple[int, int]:

@@ -72,7 +72,7 @@ def rehearse(program: str, promises: Promises, *, begin: datetime, end: datetime
             standing = Standing()
             if conversion.partner_id is not None and conditions.asks_about_partner(terms.rules):
                 standing = partners.standing(conversion.partner_id, conversion.program_id, conversion.received_at)
-            proposal = plan.propose(conversion, promise.program, terms, standing)
+            proposal = _without_budget_leases(plan.propose(conversion, promise.program, terms, standing))
             _add(found, proposal, paid, rooms, at=at)
             found.until = conversion.received_at
         found.until = next_day
@@ -111,7 +111,7 @@ def _listed(program_id: str, shard: int, begin: datetime, end: datetime) -> Iter
 
 def _add(found: Rehearsal, proposal: Proposal, paid: int, rooms: Rooms, *, at: datetime) -> None:
     conversion = proposal.conversion
-    concluded = plan.conclude(_without_budget_leases(proposal), rooms, at=at).decision
+    concluded = plan.conclude(proposal, rooms, at=at).decision
     left = conversion.amount - conversion.refunded
     would = 0
     for grant in concluded.rewards:

@@ -56,6 +56,8 @@ CODES = [
     "share_link_unknown",
     "sign_in_link_refused",
     "stop_link_unknown",
+    "terms_in_force",
+    "terms_not_found",
     "too_many_links",
     "too_many_requests",
     "unauthorized",

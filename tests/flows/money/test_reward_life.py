@@ -163,12 +163,27 @@ def test_what_is_owed_is_shown_by_the_day_it_will_be_due(shop, sold):
     act(shop, shop.reward(sale, "referee"), "hold")
     shop.settle()
 
-    owed = shop.get("/v1/liability?currency=USD").json
-    while owed["has_more"]:
-        owed = shop.get(f"/v1/liability?currency=USD&cursor={owed['next_cursor']}").json
+    owed = liability(shop)
 
     assert owed["held_by_day"] == {"2026-03-24": 500, "2026-03-25": 120, "review": 100}
     assert (owed["held"], owed["due"], owed["accounts"]) == (720, 0, 2)
+
+
+def test_what_is_owed_foots_however_late_the_schedule_is(shop, sold):
+    shop.settle()
+    shop.wait(days=90)
+
+    owed = liability(shop)
+
+    assert owed["held_by_day"] == {"2026-03-24": 600}
+    assert owed["held"] == 600
+
+
+def liability(shop):
+    owed = shop.get("/v1/liability?currency=USD").json
+    while owed["has_more"]:
+        owed = shop.get(f"/v1/liability?currency=USD&cursor={owed['next_cursor']}").json
+    return owed
 
 
 def pages(shop, path):

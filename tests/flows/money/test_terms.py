@@ -294,6 +294,53 @@ def test_a_dry_run_says_what_other_terms_would_have_paid_and_writes_nothing(shop
     assert len(shop.get(f"/v1/programs/{program['id']}/terms").json["data"]) == 1
 
 
+def test_a_dry_run_of_the_same_terms_comes_to_what_was_paid_though_refunds_freed_a_budget(shop):
+    caps = [{"per": "program", "amount": 1000, "freed_by_refunds": True}]
+    program, _, code = started(shop, [rule()], caps=caps)
+    first = shop.sale(program, "order-1", "c-1", amount=9000, code=code).json
+    shop.settle()
+    shop.refund(first, 9000)
+    shop.settle()
+    shop.sale(program, "order-2", "c-2", amount=9000, code=code)
+    shop.settle()
+    shop.wait(days=1)
+    span = {"from": "2026-03-10T00:00:00Z", "to": "2026-03-11T00:00:00Z"}
+
+    tried = shop.post(f"/v1/programs/{program['id']}/terms/dry-run", {"rules": [rule()], "caps": caps, **span}).json
+
+    assert (tried["paid"]["amount"], tried["would_pay"]["amount"]) == (900, 900)
+
+
+def test_terms_that_have_not_begun_can_be_withdrawn_and_others_take_their_place(shop):
+    program, _, code = started(shop, [rule()])
+    path = f"/v1/programs/{program['id']}/terms"
+    shop.post(path, {"rules": [rule(rate_bp=500)], "effective_from": "2028-04-01T00:00:00Z"})
+
+    withdrawn = [shop.post(f"{path}/withdraw", {"version": 2}) for _ in range(2)]
+    meant = shop.post(path, {"rules": [rule(rate_bp=2000)], "effective_from": "2026-04-01T00:00:00Z"})
+    shop.wait(days=25)
+    sale = shop.sale(program, "order-1", "c-1", amount=1000, code=code).json
+    shop.wait(days=900)
+
+    assert [one.json["withdrawn_at"] for one in withdrawn] == ["2026-03-10T12:00:00.000Z"] * 2
+    assert (meant.status, meant.json["version"], meant.json["affected"]["earlier_touches_keep_version"]) == (201, 3, 1)
+    assert sale["terms_version"] == 3
+    assert shop.get(f"/v1/programs/{program['id']}").json["terms"]["version"] == 3
+    assert "was withdrawn" in shop.get(f"/terms/{program['id']}-2", headers={"Accept-Language": "en"}).body
+
+
+def test_terms_that_count_or_are_about_to_cannot_be_withdrawn(shop):
+    program, _, _ = started(shop, [rule()])
+    path = f"/v1/programs/{program['id']}/terms"
+    shop.post(path, {"rules": [rule(rate_bp=500)]})
+    shop.wait(seconds=1)
+
+    answers = [shop.post(f"{path}/withdraw", {"version": version}) for version in (1, 2, 3)]
+
+    assert [answer.json["code"] for answer in answers] == ["terms_in_force", "terms_in_force", "terms_not_found"]
+    assert [one["withdrawn_at"] for one in shop.get(path).json["data"]] == [None, None]
+
+
 @pytest.mark.parametrize(
     "terms",
     [
