@@ -8,7 +8,9 @@ from msgspec import Meta, Struct
 END = r"$(?!\n)"
 
 Instant = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
-Name = Annotated[str, Meta(min_length=1, max_length=100, pattern=rf"^[^\x00-\x1f\x7f]+{END}")]
+# Something that can be seen, on one line.
+_A_LINE = rf"^(?=.*\S)[^\x00-\x1f\x7f]+{END}"
+Name = Annotated[str, Meta(min_length=1, max_length=100, pattern=_A_LINE)]
 ExternalId = Annotated[
     str, Meta(min_length=1, max_length=100, pattern=rf"^[^\x00-\x1f\x7f]+{END}", description="the caller's own id")
 ]
@@ -22,9 +24,7 @@ Email = Annotated[
 Locale = Annotated[
     str, Meta(pattern=rf"^[a-z]{{2}}(-[A-Z]{{2}})?{END}", description="a language, such as `en` or `de-AT`")
 ]
-Reason = Annotated[
-    str, Meta(min_length=1, max_length=500, pattern=rf"^[^\x00-\x1f\x7f]+{END}", description="why, for the record")
-]
+Reason = Annotated[str, Meta(min_length=1, max_length=500, pattern=_A_LINE, description="why, for the record")]
 Url = Annotated[str, Meta(min_length=1, max_length=2048)]
 
 

@@ -28,7 +28,8 @@ def change_standing(
     """
     Write a change to a partner's history, in effect a minute from now: what was received before keeps its rate.
 
-    Refused: a tier that no version of the programme's terms has, or in a programme they are not in.
+    Refused: a tier that no version of the programme's terms has, or in a programme they are not in; a pin until
+    a moment that is over.
     """
     member = find(reference)
     program_id = None
@@ -39,6 +40,9 @@ def change_standing(
             raise ValueRefused("The partner does not take part in this programme.", pointer="/program")
         if to is not None and to not in {tier.name for terms in promise.versions for tier in terms.tiers}:
             raise ValueRefused(f"The programme's terms have no tier {to!r}.", pointer="/tier")
+    pinned = bodies.read_instant(pinned_until, pointer="/pinned_until") if pinned_until is not None else None
+    if pinned is not None and pinned <= at + NOTICE:
+        raise ValueRefused("A tier is pinned until a moment that is still to come.", pointer="/pinned_until")
     number = len(member.changes) + 1
     change = StandingChange(
         member.partner.id,
@@ -50,7 +54,7 @@ def change_standing(
         reason=reason,
         by=by,
         effective_from=at + NOTICE,
-        pinned_until=bodies.read_instant(pinned_until, pointer="/pinned_until") if pinned_until is not None else None,
+        pinned_until=pinned,
         created_at=at,
     )
     if writes.commit(writes.put_new(change), *receipt(change)):

@@ -233,7 +233,12 @@ def test_a_tier_given_by_hand_stays_until_the_day_it_is_pinned_to(shop):
     unknown = shop.post(
         f"/v1/partners/{ada['id']}/tier", {"program": program["id"], "tier": "diamond", "reason": "why not"}
     )
-    assert unknown.status == 422
+    past = {"program": program["id"], "tier": "gold", "reason": "why not", "pinned_until": "2020-01-01T00:00:00Z"}
+    nothing = past | {"reason": "   ", "pinned_until": None}
+    pointers = [
+        shop.post(f"/v1/partners/{ada['id']}/tier", body).json["errors"][0]["pointer"] for body in (past, nothing)
+    ]
+    assert (unknown.status, pointers) == (422, ["/pinned_until", "/reason"])
 
 
 def test_terms_do_not_begin_so_late_that_no_others_could(shop):
