@@ -6,6 +6,7 @@ same bytes, and completed with what follows from infra/app.yaml (see infra/funct
 """
 
 import argparse
+import gzip
 import hashlib
 import json
 import os
@@ -66,6 +67,7 @@ def package(stage: str) -> None:
     _run_chalice(stage)
     archive, template = OUT / "deployment.zip", OUT / "sam.yaml"
     _unpack(archive)
+    _leave_out_documentation()
     _compile()
     _pack(archive)
     # CloudFormation takes no YAML anchors, and Chalice writes them; JSON has none.
@@ -139,6 +141,21 @@ def _unpack(archive: Path) -> None:
     with zipfile.ZipFile(archive) as zipped:
         wanted = [name for name in zipped.namelist() if not name.endswith("/") and _ships(name)]
         zipped.extractall(TASK, wanted)
+
+
+def _leave_out_documentation() -> None:
+    """Cut botocore's descriptions of services down to what it needs: most of each is text, read whenever a client is made."""
+    for file in (TASK / "botocore/data").rglob("*.json.gz"):
+        described = _undocumented(json.loads(gzip.decompress(file.read_bytes())))
+        file.unlink()
+        file.with_suffix("").write_text(json.dumps(described, separators=(",", ":")))
+
+
+def _undocumented(described: Any) -> Any:
+    if isinstance(described, dict):
+        kept = {name: one for name, one in described.items() if name != "documentation" or not isinstance(one, str)}
+        return {name: _undocumented(one) for name, one in kept.items()}
+    return [_undocumented(one) for one in described] if isinstance(described, list) else described
 
 
 def _ships(name: str) -> bool:

@@ -42,7 +42,7 @@ def test_it_holds_what_is_used_and_nothing_else(names):
     assert {"chalicelib", "chalice", "pynamodb", "botocore", "msgspec", "jinja2", "tzdata"} <= folders
     assert not folders & {"boto3", "s3transfer", "pip", "setuptools", "tests", "infra", "bench"}
     assert {one for one in services if "." not in one} == {"dynamodb", "lambda", "s3", "sesv2"}
-    assert not [name for name in names if "/tests/" in name or name.endswith(".pyi")]
+    assert not [name for name in names if "/tests/" in name or name.endswith((".pyi", ".json.gz"))]
     licences = [name for name in names if ".dist-info/" in name and "licen" in name.lower()]
     assert len(licences) >= 8, "what others wrote ships with its licence"
     assert {f"chalicelib/admin/static/uplot/{name}" for name in ("LICENSE", "uPlot.iife.min.js")} <= set(names)
