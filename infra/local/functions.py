@@ -15,6 +15,7 @@ from urllib.parse import unquote
 from chalice.utils import to_cfn_resource_name
 
 from chalicelib.dead_letters.letter import reaction_of
+from chalicelib.kit import wire
 
 Function = Callable[[dict[str, Any], Any], Any]
 _NAME = "arn:aws:lambda:us-east-1:000000000000:function:goodword-local-{}-LOCAL"
@@ -75,6 +76,8 @@ def _answering(functions: Functions) -> type[BaseHTTPRequestHandler]:
                 told = {"errorType": type(raised).__name__, "errorMessage": str(raised)}
                 self._answer(200, told, **{"X-Amz-Function-Error": "Unhandled"})
                 return
+            finally:
+                _let_go()
             self._answer(200, answer)
 
         def _answer(self, status: int, content: Any, **headers: str) -> None:
@@ -89,3 +92,10 @@ def _answering(functions: Functions) -> type[BaseHTTPRequestHandler]:
             """Say nothing: the function has said what there is to say."""
 
     return Invocation
+
+
+def _let_go() -> None:
+    """Close this thread's connection to the engine: the thread ends with its answer."""
+    client = wire.dynamodb()
+    if isinstance(client, wire.Wire):
+        client.close()
