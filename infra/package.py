@@ -152,9 +152,10 @@ def _leave_out_documentation() -> None:
 
 
 def _undocumented(described: Any) -> Any:
+    """Return a description without its texts; here and there botocore wants the field to be there."""
     if isinstance(described, dict):
-        kept = {name: one for name, one in described.items() if name != "documentation" or not isinstance(one, str)}
-        return {name: _undocumented(one) for name, one in kept.items()}
+        without = {"documentation": ""} if isinstance(described.get("documentation"), str) else {}
+        return {name: _undocumented(one) for name, one in (described | without).items()}
     return [_undocumented(one) for one in described] if isinstance(described, list) else described
 
 

@@ -56,7 +56,7 @@ def _purchases(client: Client, options: argparse.Namespace) -> tuple[dict[str, A
     dead = client.api("GET", "/v1/dead-letters?limit=100")["data"]
     balances = shop.balances()
     wrong = [*_differences(numbers, kept), *_wrong_balances(balances, kept)]
-    wrong += [f"functions gave up on records: {', '.join(one['function'] for one in dead)}"] if dead else []
+    wrong += [f"functions gave up on records: {', '.join(str(one['function']) for one in dead)}"] if dead else []
     waits = quantiles(shop.waits, n=100) if len(shop.waits) > 1 else [0.0] * 99
     figures = {
         "purchases": len(bought),
