@@ -129,7 +129,7 @@ def test_what_is_missing_is_said_where_it_is_missing(running, visit, website):
 def test_where_too_many_come_the_form_says_when_to_come_again_and_keeps_what_was_typed(running, visit, website):
     program = a_program(running, website)
     # A visitor of a network of its own, so that the other tests are not in its way.
-    page = visit(java_script_enabled=False, extra_http_headers={"X-Forwarded-For": "203.0.113.50"})
+    page = visit(extra_http_headers={"X-Forwarded-For": "203.0.113.50"})
     page.goto(program["join_url"])
     token = page.locator("input[name=form]").get_attribute("value")
     filled = {"form": token, "name": "Mia", "email": "mia@mail.example", "agree": "1"}
