@@ -17,6 +17,7 @@ _STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:44rem;margin:2rem auto;padding:0 1rem;color-scheme:light dark}"
     "article{border:1px solid #8886;border-radius:10px;padding:1rem;margin:1rem 0}h2{margin:0 0 .25rem;font-size:1.1rem}"
     "pre{white-space:pre-wrap;overflow-wrap:anywhere;font:inherit}.soft{opacity:.7}"
+    "iframe{border:0;width:100%;height:34rem;border-radius:8px}"
 )
 
 
@@ -125,7 +126,8 @@ class Console:
 def _article(letter: dict[str, Any]) -> str:
     return (
         f"<article><h2>{html.escape(letter['Subject'])}</h2><p class=soft>to {html.escape(', '.join(letter['To']))}</p>"
-        f"<pre>{html.escape(letter['BodyText'] or '')}</pre></article>"
+        f"<iframe sandbox title='as mail programs show it' srcdoc=\"{html.escape(letter['BodyHtml'] or '')}\"></iframe>"
+        f"<details><summary>as text</summary><pre>{html.escape(letter['BodyText'] or '')}</pre></details></article>"
     )
 
 

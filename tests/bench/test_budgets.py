@@ -141,7 +141,8 @@ def test_a_partners_statistics_take_ten_calls_whatever_the_number_of_clicks(monk
             {"chalice", "pynamodb", "botocore", "boto3", "msgspec", "jinja2", "segno", "http", "email"},
             id="the redirect",
         ),
-        pytest.param("app", 600, {"boto3", "s3transfer", "yaml"}, id="the API and every trigger"),
+        # A room of ours is six or seven of them; 360 are Python's and of libraries.
+        pytest.param("app", 620, {"boto3", "s3transfer", "yaml"}, id="the API and every trigger"),
     ],
 )
 def test_an_entry_imports_no_more_modules_than_its_budget(module, most, without):

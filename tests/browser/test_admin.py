@@ -25,6 +25,8 @@ def pages(business):
         f"{program}/joining": "admin-joining",
         f"{program}/check-ins": "admin-check-ins",
         f"{program}/terms": "admin-terms",
+        f"{program}/joining": "admin-joining",
+        f"{program}/check-ins": "admin-check-ins",
         f"/partners/{business.ada['id']}": "admin-partner",
         "/rewards": "admin-rewards",
         f"/rewards/{reward}": "admin-reward",
@@ -38,14 +40,17 @@ def pages(business):
 def test_every_page_is_for_everybody(business, visit, picture, size):
     page = visit(f"{business.running.url}/admin", size=size)
     assert_well_made(page)
+    if size == "desk":
+        picture(page, "admin-sign-in-desk")
     sign_in(page, business)
 
     for path, name in pages(business).items():
         page.goto(f"{business.running.url}/admin{path}")
         assert page.get_by_role("heading", level=1).count() == 1
         assert_well_made(page)
-        if name in ("admin-program", "admin-reward"):
+        if size == "desk" or name == "admin-program":
             picture(page, f"{name}-{size}", full_page=True)
+        if name == "admin-program":
             page.emulate_media(color_scheme="dark")
             picture(page, f"{name}-{size}-dark", full_page=True)
             page.emulate_media(color_scheme="light")

@@ -26,12 +26,14 @@ def test_a_link_that_scanners_looked_at_lets_its_reader_in_once(business, visit,
     link = ask(page, business)
     assert page.get_by_role("heading").inner_text() == "Look into your mailbox"
     assert_well_made(page)
+    picture(page, "portal-asked-phone")
     path = link.removeprefix(business.running.url)
     for method in ("HEAD", "GET", "HEAD", "GET"):
         assert business.running.call(method, path)[0] == 200
 
     page.goto(link)
     assert_well_made(page)
+    picture(page, "portal-sign-in-phone")
     page.get_by_role("button", name="Sign in now").click()
     page.wait_for_url("**/portal")
 
@@ -59,8 +61,8 @@ def test_every_page_is_for_everybody(business, visit, picture, size, scripts):
         assert page.get_by_role("heading", level=1).count() == 1
         if scripts:
             assert_well_made(page)
-            if path in ("", "/links", "/statement"):
-                picture(page, f"portal{path.replace('/', '-')}-{size}")
+            if size == "phone" or not path:
+                picture(page, f"portal{path.replace('/', '-')}-{size}", full_page=True)
                 if not path:
                     page.emulate_media(color_scheme="dark")
                     picture(page, f"portal-{size}-dark")
