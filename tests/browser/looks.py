@@ -2,7 +2,6 @@
 
 from axe_playwright_python.sync_playwright import Axe
 
-
 # A letter is shown within a page of the mail program's, which has the landmarks.
 OF_LETTERS = {"rules": {name: {"enabled": False} for name in ("region", "landmark-one-main")}}
 

@@ -25,8 +25,6 @@ def pages(business):
         f"{program}/joining": "admin-joining",
         f"{program}/check-ins": "admin-check-ins",
         f"{program}/terms": "admin-terms",
-        f"{program}/joining": "admin-joining",
-        f"{program}/check-ins": "admin-check-ins",
         f"/partners/{business.ada['id']}": "admin-partner",
         "/rewards": "admin-rewards",
         f"/rewards/{reward}": "admin-reward",
