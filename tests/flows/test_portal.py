@@ -187,7 +187,7 @@ def test_what_is_theirs_is_shown(shop, ada):
 
     assert "<dd>3.00 USD</dd>" in overview.body
     assert "Newsletter" in links.body
-    assert '<td class="n">3.00</td>' in statement.body
+    assert 'data-label="Due to you">3.00</td>' in statement.body
     assert saved.headers["Content-Disposition"] == 'attachment; filename="statement-2026-03-USD.csv"'
     lines = saved.body.strip().split("\r\n")
     assert [line.split(",")[2] for line in lines] == ['"what"', '"opening balance"', '"reward"', '"closing balance"']
