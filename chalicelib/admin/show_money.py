@@ -14,6 +14,7 @@ from chalicelib.payouts.export import export
 from chalicelib.payouts.formats import Format
 from chalicelib.payouts.shapes import ItemView, PayoutView
 from chalicelib.programs import find as programs
+from chalicelib.rewards.explain import explain
 from chalicelib.rewards.find import State, decision_of, find, waiting
 from chalicelib.rewards.shapes import RewardView
 from chalicelib.rewards.table import REVIEW, WAITING_SHARDS
@@ -46,10 +47,7 @@ def reward(identifier: str, *, at: datetime) -> View:
         "reward": _shown(state, at=at),
         "conversion": conversion,
         "amount": written(conversion.amount, conversion.currency) if conversion.priced else "",
-        "touches": conversion.considered,
-        "checks": decision.checks if decision else [],
-        "grants": decision.rewards if decision else [],
-        "decision": decision,
+        "explained": explain(conversion),
     }
     return View("reward", "rewards", "A reward", values)
 

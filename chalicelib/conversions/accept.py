@@ -8,7 +8,7 @@ from msgspec import Struct
 from chalicelib.conversions import attribution
 from chalicelib.conversions.shapes import ConversionView, NewConversion
 from chalicelib.conversions.table import Conversion, conversion_id, received_key
-from chalicelib.conversions.trace import trace
+from chalicelib.conversions.trace import check_touches, trace
 from chalicelib.kit import bodies, ids, rows, writes
 from chalicelib.kit.digests import digest
 from chalicelib.kit.errors import Busy, Refused, ValueRefused
@@ -50,10 +50,18 @@ def accept(report: NewConversion, *, at: datetime, receipt: Receipt = no_receipt
     refused. Two reports of one customer at the same moment are put in order, one after the other.
     """
     promise = programs.find(report.program)
-    occurred_at = _check(report, promise, at=at)
     # The programme may be named in two ways; it is one report all the same.
     fingerprint = digest(msgspec.structs.replace(report, program=promise.program.id))
     identifier = conversion_id(promise.program.id, report.type, report.external_id)
+    occurred_at = _check(report, promise, at=at)
+    try:
+        check_touches(report)
+    except ValueRefused:
+        # Of known customers such touches were once taken; what was stored with them is answered as then.
+        stored = rows.find(Conversion, identifier, "conversion")
+        if stored is None:
+            raise
+        return _repeated(stored, report, fingerprint)
     for attempt in range(_TRIES):
         known = referrals.by_external_id(report.customer.external_id)
         wanted, conversion = _credited(report, promise, known, identifier, occurred_at=occurred_at, at=at)
@@ -168,7 +176,7 @@ def _refer(
     candidates = trace(report, promise, at=at)
     touch = promise.in_force(at).touch
     winner = attribution.choose(candidates, touch=touch, occurred_at=occurred_at)
-    conversion.considered = attribution.considered(candidates, occurred_at=occurred_at)
+    conversion.considered = attribution.considered(candidates, winner, occurred_at=occurred_at)
     if winner is None:
         conversion.attribution = conversion.considered[-1].verdict if candidates else "no_touch"
         return None
@@ -185,6 +193,7 @@ def _refer(
         terms_version=winner.terms_version,
         touched_at=winner.at,
         bound_at=at,
+        conversion_id=conversion.id,
         leads=int(report.type == "lead"),
         sales=int(report.type == "sale"),
         others={} if report.type in ("lead", "sale") else {report.type: 1},

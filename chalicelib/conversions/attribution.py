@@ -43,12 +43,19 @@ class Candidate(Struct, frozen=True):
 
 
 class Considered(Struct, frozen=True):
-    """A touch and what was made of it, as it is kept with the conversion."""
+    """
+    A touch and what was made of it, as it is kept with the conversion: *at* and *told_at* as a candidate's.
+
+    What was stored before *told_at* was kept has none, and marks nobody as the one that *won*.
+    """
 
     shown: str
     by: str
     at: datetime
-    verdict: str
+    verdict: Reason
+    told_at: datetime | None = None
+    partner_id: str = ""
+    won: bool = False
 
 
 def verdict(candidate: Candidate, *, occurred_at: datetime) -> Reason:
@@ -75,9 +82,17 @@ def choose(candidates: Sequence[Candidate], *, touch: str, occurred_at: datetime
     return eligible[0] if touch == "first" else eligible[-1]
 
 
-def considered(candidates: Sequence[Candidate], *, occurred_at: datetime) -> list[Considered]:
-    """Return every touch with its verdict."""
+def considered(candidates: Sequence[Candidate], winner: Candidate | None, *, occurred_at: datetime) -> list[Considered]:
+    """Return every touch with its verdict, and the one that counts marked."""
     return [
-        Considered(shown=one.shown, by=one.by, at=one.at, verdict=verdict(one, occurred_at=occurred_at))
+        Considered(
+            shown=one.shown,
+            by=one.by,
+            at=one.at,
+            verdict=verdict(one, occurred_at=occurred_at),
+            told_at=one.told_at,
+            partner_id=one.partner_id,
+            won=one is winner,
+        )
         for one in candidates
     ]

@@ -5,7 +5,7 @@ from datetime import datetime
 from chalicelib.clicks import click_ids
 from chalicelib.conversions.attribution import Candidate, Reason
 from chalicelib.conversions.shapes import NewConversion, TouchReport
-from chalicelib.kit import bodies
+from chalicelib.kit import bodies, instants
 from chalicelib.kit.errors import ValueRefused
 from chalicelib.links import codes
 from chalicelib.links import find as links
@@ -26,7 +26,7 @@ def trace(report: NewConversion, promise: Promise, *, at: datetime) -> list[Cand
     people = {identifier: member.partner for identifier, member in members.items()}
 
     traced = []
-    for number, touch in enumerate(touches):
+    for touch in touches:
         click = clicks.get(touch.click_id or "")
         link = known.get(click.code_key if click else codes.key(touch.code or ""))
         moment = click.at if click else at
@@ -36,7 +36,7 @@ def trace(report: NewConversion, promise: Promise, *, at: datetime) -> list[Cand
                 shown=touch.click_id or touch.code or "",
                 by="click" if touch.click_id else "code",
                 at=moment,
-                told_at=click.at if click else _told_at(touch, number, at=at),
+                told_at=click.at if click else _told_at(touch, at=at),
                 obstacle=_obstacle(touch, click, link, people, report.customer, promise, at=at),
                 code_key=link.key if link else "",
                 partner_id=link.partner_id if link else "",
@@ -47,23 +47,29 @@ def trace(report: NewConversion, promise: Promise, *, at: datetime) -> list[Cand
     return traced
 
 
-def _touches(report: NewConversion) -> list[TouchReport]:
+def check_touches(report: NewConversion) -> None:
+    """Refuse touches that cannot be, whether they will count or the customer is known already."""
     given = [bool(report.touches), report.click_id is not None, report.code is not None]
     if sum(given) > 1:
         raise ValueRefused("Give `touches`, or a `click_id`, or a `code`: one of them.", pointer="/touches")
     for number, touch in enumerate(report.touches):
         if (touch.click_id is None) == (touch.code is None):
             raise ValueRefused("A touch has a `click_id` or a `code`.", pointer=f"/touches/{number}")
+        if touch.at is not None:
+            bodies.read_instant(touch.at, pointer=f"/touches/{number}/at")
+
+
+def _touches(report: NewConversion) -> list[TouchReport]:
     if report.click_id is not None or report.code is not None:
         return [TouchReport(click_id=report.click_id, code=report.code)]
     return report.touches
 
 
-def _told_at(touch: TouchReport, number: int, *, at: datetime) -> datetime:
+def _told_at(touch: TouchReport, *, at: datetime) -> datetime:
     """Return when a code was typed, as the website says; not later than now, which is when it says nothing."""
     if touch.at is None:
         return at
-    return min(bodies.read_instant(touch.at, pointer=f"/touches/{number}/at"), at)
+    return min(instants.parse(touch.at), at)
 
 
 def _obstacle(

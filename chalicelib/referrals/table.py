@@ -47,6 +47,8 @@ class Referral(ReferralRow, discriminator="referral"):
     terms_version = WholeNumber()
     touched_at = Instant()
     bound_at = Instant()
+    # The conversion that bound them; who was bound before this was kept has none.
+    conversion_id = OptionalText()
     leads = WholeNumber(default=0)
     sales = WholeNumber(default=0)
     # How often anything else was reported, by its type.

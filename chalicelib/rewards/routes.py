@@ -8,7 +8,6 @@ from chalice.app import Blueprint
 
 from chalicelib.access.endpoint import Call, endpoint
 from chalicelib.conversions.find import find as find_conversion
-from chalicelib.conversions.find import refunds_of
 from chalicelib.conversions.shapes import ConversionQuery
 from chalicelib.kit import bodies, cursors, instants
 from chalicelib.kit.cursors import Page
@@ -19,7 +18,9 @@ from chalicelib.programs.change_terms import change_terms
 from chalicelib.programs.shapes import NewTerms, TermsView
 from chalicelib.programs.table import Terms
 from chalicelib.rewards import review
-from chalicelib.rewards.find import State, decision_of, find, waiting
+from chalicelib.rewards.explain import explain as explain_conversion
+from chalicelib.rewards.explanation import ExplanationView
+from chalicelib.rewards.find import State, find, waiting
 from chalicelib.rewards.foresee import affected
 from chalicelib.rewards.fulfil import fulfil
 from chalicelib.rewards.liability import Owed, add_up
@@ -28,7 +29,6 @@ from chalicelib.rewards.shapes import (
     AffectedView,
     DryRun,
     DryRunView,
-    ExplanationView,
     Given,
     HeldQuery,
     LiabilityQuery,
@@ -45,12 +45,8 @@ routes = Blueprint(__name__)
 @routes.route("/v1/conversions/{id}/explanation", methods=["GET"])
 @endpoint(routes, scope="stats:read", query=ConversionQuery, answer=ExplanationView)
 def explain(call: Call[None, ConversionQuery], id: str) -> ExplanationView:
-    """Say why a conversion paid, or did not: touches, terms, each condition looked at, and the arithmetic."""
-    conversion = find_conversion(id, call.query)
-    promise = programs.with_version(conversion.program_id, conversion.terms_version)
-    terms = promise.version(conversion.terms_version)
-    refunds = [(refund, decision_of(refund.refund_id)) for refund in refunds_of(conversion.id)]
-    return ExplanationView.of(conversion, decision_of(conversion.id), terms, refunds)
+    """Say why a conversion paid, or did not: which touch won, terms, each condition looked at, and the arithmetic."""
+    return explain_conversion(find_conversion(id, call.query))
 
 
 @routes.route("/v1/programs/{id}/terms", methods=["POST"])

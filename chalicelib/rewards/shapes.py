@@ -4,107 +4,17 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from chalicelib.conversions.table import Conversion, Refund
 from chalicelib.kit import instants
 from chalicelib.kit.money import Currency, Money
 from chalicelib.kit.shapes import Instant, Reason
 from chalicelib.programs.shapes import TermsView
-from chalicelib.programs.table import Terms
 from chalicelib.programs.terms import Benefit, Promises
-from chalicelib.rewards.conditions import Check
 from chalicelib.rewards.find import State
 from chalicelib.rewards.foresee import Affected
 from chalicelib.rewards.liability import Owed
 from chalicelib.rewards.rehearse import Rehearsal
-from chalicelib.rewards.table import Decision, Grant
 
 _MOST_PARTNERS = 100
-
-
-class ConsideredView(Struct):
-    """A touch that was considered, and what was made of it."""
-
-    by: str
-    touch: str
-    at: Instant
-    verdict: str
-
-
-class RefundExplained(Struct):
-    """What a refund took back of the rewards of its sale, and the arithmetic. Before the decision there is no outcome."""
-
-    refund: str
-    amount: Money
-    outcome: str | None
-    reason: str | None
-    rewards: list[Grant]
-
-
-class ExplanationView(Struct):
-    """
-    Why a conversion paid, or did not: who is credited and why, each condition, and the arithmetic.
-
-    Before the decision there is no outcome.
-    """
-
-    object: str
-    conversion: str
-    attribution: str
-    partner: str | None
-    touches: list[ConsideredView]
-    window_days: int
-    terms_version: int
-    terms_effective_from: Instant
-    outcome: str | None
-    reason: str | None
-    base: Money | None
-    category: str | None
-    tier: str | None
-    checks: list[Check]
-    rewards: list[Grant]
-    refunds: list[RefundExplained]
-    decided_at: Instant | None
-
-    @classmethod
-    def of(
-        cls,
-        conversion: Conversion,
-        decision: Decision | None,
-        terms: Terms,
-        refunds: list[tuple[Refund, Decision | None]],
-    ) -> "ExplanationView":
-        priced = decision is not None and conversion.priced
-        return cls(
-            object="explanation",
-            conversion=conversion.id,
-            attribution=conversion.attribution,
-            partner=conversion.partner_id,
-            touches=[
-                ConsideredView(by=one.by, touch=one.shown, at=instants.text(one.at), verdict=one.verdict)
-                for one in conversion.considered
-            ],
-            window_days=terms.window_days,
-            terms_version=terms.version,
-            terms_effective_from=instants.text(terms.effective_from),
-            outcome=decision.outcome if decision else None,
-            reason=decision.reason if decision else None,
-            base=Money(decision.base, conversion.currency) if decision and priced else None,
-            category=decision.category if decision else None,
-            tier=decision.tier if decision else None,
-            checks=decision.checks if decision else [],
-            rewards=decision.rewards if decision else [],
-            refunds=[
-                RefundExplained(
-                    refund=refund.external_id,
-                    amount=Money(refund.amount, refund.currency),
-                    outcome=decided.outcome if decided else None,
-                    reason=decided.reason if decided else None,
-                    rewards=decided.rewards if decided else [],
-                )
-                for refund, decided in refunds
-            ],
-            decided_at=instants.text(decision.decided_at) if decision else None,
-        )
 
 
 class ReasonGiven(Struct, forbid_unknown_fields=True):

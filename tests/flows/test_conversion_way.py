@@ -326,6 +326,112 @@ def test_touches_count_in_the_order_they_happened_whatever_order_they_are_told_i
     assert nonsense.json["errors"][0]["pointer"] == "/touches/0/at"
 
 
+def test_an_explanation_says_which_touch_won_and_when_each_was_told_and_received(shop):
+    program = shop.program()
+    lea, moe = (shop.partner(program, name=name, email=None) for name in ("lea", "moe"))
+    typed = shop.link(program, lea, code="lea-tt")["code"]
+    links = [shop.link(program, partner) for partner in (lea, moe)]
+    clicks = []
+    for link in links:
+        shop.wait(days=1)
+        clicks.append(shop.click_id(link))
+    shop.wait(days=1)
+    early = {"code": typed, "at": "2026-03-11T18:00:00Z"}
+
+    lead = shop.lead(program, touches=[{"click_id": clicks[0]}, {"click_id": clicks[1]}, early, {"code": "NOBODYS1"}])
+    explained = shop.explained(lead.json)
+
+    assert explained["partner"] == moe["id"]
+    told = [(one["partner"], one["ordered_at"], one["received_at"], one["result"]) for one in explained["touches"]]
+    first, second, now = (f"2026-03-{day}T12:00:00.000Z" for day in (11, 12, 13))
+    assert told == [
+        (lea["id"], first, first, "not_last"),
+        (moe["id"], second, second, "won"),
+        (lea["id"], "2026-03-11T18:00:00.000Z", now, "not_last"),
+        (None, now, now, "unknown_code"),
+    ]
+    assert [one["won"] for one in explained["touches"]] == [False, True, False, False]
+    assert explained["why"] == f"The terms count the last touch; of 3 eligible ones that was a click of {second}."
+    assert explained["referral"]["conversion"] == lead.json["id"]
+
+
+def test_where_the_first_touch_counts_the_others_were_not_the_first(shop):
+    program = shop.program(touch="first")
+    ada = shop.partner(program)
+    code = shop.link(program, ada)["code"]
+
+    lead = shop.lead(program, touches=[{"code": code}, {"code": code, "at": "2026-03-10T09:00:00Z"}])
+    alone = shop.lead(program, "signup-2", "customer-2", code=code)
+
+    assert [one["result"] for one in shop.explained(lead.json)["touches"]] == ["not_first", "won"]
+    assert (
+        shop.explained(alone.json)["why"]
+        == "The only eligible touch of 1 reported: a code of 2026-03-10T12:00:00.000Z."
+    )
+
+
+def test_the_explanation_of_a_known_customers_sale_says_by_what_they_were_bound(shop):
+    program = shop.program()
+    ada = shop.partner(program)
+    click_id = shop.click_id(shop.link(program, ada, code="tea-with-ada"))
+    shop.wait(hours=1)
+    lead = shop.lead(program, click_id=click_id).json
+    shop.wait(days=40)
+
+    sale = shop.sale(program).json
+    explained = shop.explained(sale)
+
+    assert (explained["attribution"], explained["touches"]) == ("already_referred", [])
+    touch = explained["referral"].pop("touch")
+    assert explained["referral"] == {
+        "id": lead["referral"],
+        "partner": ada["id"],
+        "bound_at": "2026-03-10T13:00:00.000Z",
+        "conversion": lead["id"],
+        "code": "tea-with-ada",
+        "touched_at": "2026-03-10T12:00:00.000Z",
+        "terms_version": 1,
+    }
+    assert (touch["touch"], touch["won"], touch["result"]) == (click_id, True, "won")
+    assert explained["why"] == (
+        f"The customer was bound to this partner on 2026-03-10, by conversion {lead['id']}; that holds for ever."
+    )
+    before = shop.sale(program, "order-0", occurred_at="2026-03-09T12:00:00Z").json
+    assert (shop.explained(before)["partner"], shop.explained(before)["referral"]["id"]) == (None, lead["referral"])
+    assert "before 2026-03-10T12:00:00.000Z" in shop.explained(before)["why"]
+
+
+def test_why_nobody_is_credited_is_a_sentence_too(shop):
+    program = shop.program()
+
+    direct, unknown = shop.sale(program), shop.sale(program, "order-2", "customer-2", code="NOBODYS1")
+
+    assert shop.explained(direct.json)["why"] == "No touch was reported, and nobody had sent the customer before."
+    assert shop.explained(unknown.json)["why"] == "No touch of 1 reported was eligible; the last of them: unknown_code."
+    assert shop.explained(unknown.json)["referral"] is None
+
+
+IMPOSSIBLE_TOUCHES = [
+    pytest.param({"touches": [{}]}, "/touches/0", id="a touch of nothing"),
+    pytest.param({"touches": [{"code": "A", "click_id": "B"}]}, "/touches/0", id="a touch of two kinds"),
+    pytest.param({"touches": [{"code": "A"}], "code": "A"}, "/touches", id="touches and a code"),
+    pytest.param({"touches": [{"code": "A", "at": "yesterday"}]}, "/touches/0/at", id="a moment in words"),
+    pytest.param({"touches": [{"click_id": "A", "at": "yesterday"}]}, "/touches/0/at", id="a click's, in words"),
+]
+
+
+@pytest.mark.parametrize(("changes", "pointer"), IMPOSSIBLE_TOUCHES)
+def test_touches_that_cannot_be_are_refused_whether_the_customer_is_known_or_not(shop, changes, pointer):
+    program = shop.program()
+    shop.lead(program, customer="known", code=shop.link(program, shop.partner(program))["code"])
+
+    for customer in ("known", "new"):
+        answer = shop.sale(program, f"order-of-{customer}", customer, **changes)
+
+        assert (answer.status, answer.json["errors"][0]["pointer"]) == (422, pointer)
+        assert shop.get(f"/v1/conversions/ext_order-of-{customer}?program={program['id']}").status == 404
+
+
 def test_what_happened_before_anybody_sent_them_is_nobodys_in_whatever_order_it_is_told(shop):
     program = shop.program()
     shop.wait(days=1)

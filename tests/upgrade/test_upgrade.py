@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
@@ -68,6 +69,41 @@ def test_messages_that_older_code_put_are_sent_once_and_listed_from_then_on(shop
     }
     assert shop.balance({"id": old["partner"]})["due"] == 350
     assert shop.verified() is None
+
+
+def test_what_older_code_credited_is_explained_as_far_as_it_was_kept(shop):
+    old = recorded("money")
+    put_back(shop, old, old["rows"])
+    rows = {
+        row["external_id"]["S"]: row["pk"]["S"] for row in old["rows"]["conversions"] if row["sk"]["S"] == "conversion"
+    }
+
+    lead, sale = (shop.explained({"id": rows[name]}) for name in ("signup-1", "order-1"))
+
+    [touch] = lead["touches"]
+    assert (touch["result"], touch["partner"], touch["ordered_at"]) == (
+        "won",
+        old["partner"],
+        "2026-03-10T12:00:00.000Z",
+    )
+    assert lead["why"].startswith("The only eligible touch of 1 reported: a click of 2026-03-10")
+    assert (sale["referral"]["partner"], sale["referral"]["conversion"]) == (old["partner"], None)
+    assert "bound to this partner on 2026-03-10, by a touch of 2026-03-10T12:00:00.000Z" in sale["why"]
+
+
+def test_touches_that_older_code_took_of_a_known_customer_are_answered_as_then(shop):
+    program = shop.program()
+    shop.lead(program)
+    with patch("chalicelib.conversions.accept.check_touches"):
+        first = shop.sale(program, touches=[{}])
+
+    again, changed, new = (
+        shop.sale(program, name, touches=touches)
+        for name, touches in (("order-1", [{}]), ("order-1", [{}, {}]), ("order-2", [{}]))
+    )
+
+    assert (first.status, again.status, again.body) == (201, 201, first.body)
+    assert (changed.status, changed.json["code"], new.status) == (409, "conversion_conflict", 422)
 
 
 def test_an_old_message_whose_record_was_lost_is_found_by_reconciliation_and_sent(shop):

@@ -1,0 +1,35 @@
+"""Explains a conversion: gathers all that says why it is credited to somebody, and what it paid."""
+
+from chalicelib.conversions.find import refunds_of
+from chalicelib.conversions.table import Conversion
+from chalicelib.kit import rows
+from chalicelib.programs import find as programs
+from chalicelib.referrals import find as referrals
+from chalicelib.rewards.explanation import ExplanationView, ReferralExplained
+from chalicelib.rewards.find import decision_of
+
+
+def explain(conversion: Conversion) -> ExplanationView:
+    """Return why a conversion paid, or did not, as far as it is decided yet."""
+    promise = programs.with_version(conversion.program_id, conversion.terms_version)
+    return ExplanationView.of(
+        conversion,
+        _referral(conversion),
+        decision_of(conversion.id),
+        promise.version(conversion.terms_version),
+        [(refund, decision_of(refund.refund_id)) for refund in refunds_of(conversion.id)],
+    )
+
+
+def _referral(conversion: Conversion) -> ReferralExplained | None:
+    """Return what credits a conversion to its partner, or came too late for it."""
+    if conversion.referral_id is None and conversion.attribution != "before_referral":
+        return None
+    known = referrals.by_id(conversion.customer_id)
+    referral = known.referral(conversion.program_id) if known else None
+    if referral is None:
+        return None
+    binding = conversion if conversion.binds else None
+    if binding is None and referral.conversion_id is not None:
+        binding = rows.find(Conversion, referral.conversion_id, "conversion")
+    return ReferralExplained.of(referral, binding)

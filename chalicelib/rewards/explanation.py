@@ -1,0 +1,195 @@
+"""Why a conversion is credited to somebody and what it paid, as the API tells it."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from chalicelib.conversions.attribution import Considered, Reason
+from chalicelib.conversions.table import Conversion, Refund
+from chalicelib.kit import instants
+from chalicelib.kit.money import Money
+from chalicelib.kit.shapes import Instant
+from chalicelib.programs.table import Terms
+from chalicelib.referrals.table import Referral
+from chalicelib.rewards.conditions import Check
+from chalicelib.rewards.table import Decision, Grant
+
+Result = Literal["won", "not_first", "not_last", Reason]
+
+
+class TouchExplained(Struct):
+    """
+    A touch: by whom the customer came, when, and what was made of it.
+
+    By *ordered_at* touches are put in order: it is a click's own moment, and for a code when the
+    website says that it was typed. From *received_at* window and terms are counted: it is the click's
+    own moment too, and for a code when it was reported. *result* is `won`; `not_first` or `not_last`,
+    if it might have; or what spoke against it. Of conversions stored before this was kept,
+    *ordered_at* and *partner* may be null, and of several eligible touches none is marked.
+    """
+
+    by: str
+    touch: str
+    partner: str | None
+    ordered_at: Instant | None
+    received_at: Instant
+    result: Result
+    won: bool
+
+
+class ReferralExplained(Struct):
+    """
+    Why the customer is this partner's, for ever: bound by which conversion, by which touch, on which terms.
+
+    *conversion* and *touch* are null where the customer was bound before this was kept.
+    """
+
+    id: str
+    partner: str
+    bound_at: Instant
+    conversion: str | None
+    code: str
+    touched_at: Instant
+    terms_version: int
+    touch: TouchExplained | None
+
+    @classmethod
+    def of(cls, referral: Referral, binding: Conversion | None) -> "ReferralExplained":
+        touches = touches_of(binding) if binding else []
+        return cls(
+            id=referral.id,
+            partner=referral.partner_id,
+            bound_at=instants.text(referral.bound_at),
+            conversion=binding.id if binding else None,
+            code=referral.code_key,
+            touched_at=instants.text(referral.touched_at),
+            terms_version=referral.terms_version,
+            touch=next((touch for touch in touches if touch.won), None),
+        )
+
+
+class RefundExplained(Struct):
+    """What a refund took back of the rewards of its sale, and the arithmetic. Before the decision there is no outcome."""
+
+    refund: str
+    amount: Money
+    outcome: str | None
+    reason: str | None
+    rewards: list[Grant]
+
+
+class ExplanationView(Struct):
+    """
+    Why a conversion paid, or did not: who is credited and why, each condition, and the arithmetic.
+
+    *why* says in a sentence why this partner, or nobody, is credited; *referral* is what credits all that a
+    customer does later. Before the decision there is no outcome.
+    """
+
+    object: str
+    conversion: str
+    attribution: str
+    partner: str | None
+    why: str
+    referral: ReferralExplained | None
+    touches: list[TouchExplained]
+    window_days: int
+    terms_version: int
+    terms_effective_from: Instant
+    outcome: str | None
+    reason: str | None
+    base: Money | None
+    category: str | None
+    tier: str | None
+    checks: list[Check]
+    rewards: list[Grant]
+    refunds: list[RefundExplained]
+    decided_at: Instant | None
+
+    @classmethod
+    def of(
+        cls,
+        conversion: Conversion,
+        referral: ReferralExplained | None,
+        decision: Decision | None,
+        terms: Terms,
+        refunds: list[tuple[Refund, Decision | None]],
+    ) -> "ExplanationView":
+        priced = decision is not None and conversion.priced
+        return cls(
+            object="explanation",
+            conversion=conversion.id,
+            attribution=conversion.attribution,
+            partner=conversion.partner_id,
+            why=why(conversion, referral),
+            referral=referral,
+            touches=touches_of(conversion),
+            window_days=terms.window_days,
+            terms_version=terms.version,
+            terms_effective_from=instants.text(terms.effective_from),
+            outcome=decision.outcome if decision else None,
+            reason=decision.reason if decision else None,
+            base=Money(decision.base, conversion.currency) if decision and priced else None,
+            category=decision.category if decision else None,
+            tier=decision.tier if decision else None,
+            checks=decision.checks if decision else [],
+            rewards=decision.rewards if decision else [],
+            refunds=[
+                RefundExplained(
+                    refund=refund.external_id,
+                    amount=Money(refund.amount, refund.currency),
+                    outcome=decided.outcome if decided else None,
+                    reason=decided.reason if decided else None,
+                    rewards=decided.rewards if decided else [],
+                )
+                for refund, decided in refunds
+            ],
+            decided_at=instants.text(decision.decided_at) if decision else None,
+        )
+
+
+def touches_of(conversion: Conversion) -> list[TouchExplained]:
+    """Return a conversion's touches in the order they were given, each with what was made of it."""
+    eligible = [touch for touch in conversion.considered if touch.verdict == "eligible"]
+    return [_explained(touch, conversion, alone=len(eligible) == 1) for touch in conversion.considered]
+
+
+def _explained(touch: Considered, conversion: Conversion, *, alone: bool) -> TouchExplained:
+    eligible = touch.verdict == "eligible"
+    won = touch.won or (eligible and alone)
+    result: Result = touch.verdict
+    if won:
+        result = "won"
+    elif eligible and touch.told_at is not None:
+        result = "not_first" if conversion.attribution == "first_touch" else "not_last"
+    ordered_at = touch.at if touch.by == "click" else touch.told_at
+    return TouchExplained(
+        by=touch.by,
+        touch=touch.shown,
+        partner=touch.partner_id or (conversion.partner_id if won else None),
+        ordered_at=instants.text(ordered_at) if ordered_at else None,
+        received_at=instants.text(touch.at),
+        result=result,
+        won=won,
+    )
+
+
+def why(conversion: Conversion, referral: ReferralExplained | None) -> str:
+    """Say in a sentence why a conversion is credited to this partner, or to nobody."""
+    touches = touches_of(conversion)
+    if conversion.binds and referral is not None:
+        eligible = sum(touch.verdict == "eligible" for touch in conversion.considered)
+        won = next((touch for touch in touches if touch.won), None)
+        by = f"a {won.by} of {won.ordered_at or won.received_at}" if won else f"the code {referral.code}"
+        if eligible == 1:
+            return f"The only eligible touch of {len(touches)} reported: {by}."
+        place = "first" if conversion.attribution == "first_touch" else "last"
+        return f"The terms count the {place} touch; of {eligible} eligible ones that was {by}."
+    if referral is not None and conversion.partner_id is not None:
+        bound = f"conversion {referral.conversion}" if referral.conversion else f"a touch of {referral.touched_at}"
+        return f"The customer was bound to this partner on {referral.bound_at[:10]}, by {bound}; that holds for ever."
+    if referral is not None:
+        return f"It happened before {referral.touched_at}, when the customer was sent; so nobody is credited."
+    if not touches:
+        return "No touch was reported, and nobody had sent the customer before."
+    return f"No touch of {len(touches)} reported was eligible; the last of them: {touches[-1].result}."
