@@ -34,9 +34,10 @@ from chalicelib.pages.frame import (
     respond,
     save_as,
 )
+from chalicelib.payouts.export import export
 from chalicelib.payouts.prepare import go_on
-from chalicelib.payouts.settle import confirm, fail
-from chalicelib.payouts.shapes import ExportQuery, NewPayout, Settlement
+from chalicelib.payouts.settle import confirm, fail, put_back
+from chalicelib.payouts.shapes import ExportQuery, NewPayout, ReturnedPayment, Settlement
 from chalicelib.programs.change_terms import change_terms
 from chalicelib.programs.find import find as find_program
 from chalicelib.programs.find import read
@@ -263,7 +264,7 @@ def show_payout(visit: Visit, id: str) -> Response:
 @routes.route("/admin/payouts/{id}", methods=["POST"], content_types=FORM)
 @_signed_in
 def settle_payout(visit: Visit, id: str) -> Response:
-    """Go on preparing a payout; or confirm or fail it, as a whole or for one owner."""
+    """Go on preparing a payout; confirm or fail it, as a whole or for one owner; or return what came back from one."""
     action, owner = visit.form.get("action", ""), visit.form.get("owner")
     if action == "prepare":
         go_on(id, at=visit.at)
@@ -271,20 +272,22 @@ def settle_payout(visit: Visit, id: str) -> Response:
         given = {"reason": visit.form.get("reason", ""), "owners": [owner] if owner else None}
         said = bodies.typed(given, Settlement, strict=True)
         _SETTLEMENTS[action](id, said.owners, said.reason, at=visit.at)
+    elif action == "return":
+        given = {"reason": visit.form.get("reason", ""), "owners": [owner or ""]}
+        back = bodies.typed(given, ReturnedPayment, strict=True)
+        put_back(id, back.owners, back.reason, at=visit.at)
     else:
-        raise ValueRefused("A payout is prepared, confirmed or failed.", pointer="/action")
+        raise ValueRefused("A payout is prepared, confirmed or failed, or a payment returned.", pointer="/action")
     return redirect(f"/admin/payouts/{id}")
 
 
 @routes.route("/admin/payouts/{id}/export", methods=["GET"])
 @_signed_in
 def save_payout(visit: Visit, id: str) -> Response:
-    """Save a payout's list as CSV."""
-    form = bodies.typed({"format": visit.query.get("format", "generic")}, ExportQuery, strict=True).format
-    file = show_money.payout_csv(id, form)
-    if file is None:
-        raise ValueRefused("This payout is too long for one file; the API gives it page by page.")
-    return save_as(*file)
+    """Save a payout's list, or a part of it, as CSV."""
+    wanted = bodies.typed(visit.query, ExportQuery, strict=False)
+    saved = export(id, wanted.format, part=wanted.part)
+    return save_as(saved.text, saved.name)
 
 
 @routes.route("/admin/messages", methods=["GET"])

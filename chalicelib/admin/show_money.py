@@ -10,16 +10,14 @@ from chalicelib.kit import cursors, ids, instants
 from chalicelib.kit.money import written
 from chalicelib.partners import find as partners
 from chalicelib.payouts import find as found_payouts
-from chalicelib.payouts.export import export
-from chalicelib.payouts.formats import Format
-from chalicelib.payouts.shapes import ItemView, PayoutView
+from chalicelib.payouts.shapes import ItemView, PayoutView, Sum
 from chalicelib.programs import find as programs
 from chalicelib.rewards.explain import explain
 from chalicelib.rewards.find import State, decision_of, find, waiting
 from chalicelib.rewards.shapes import RewardView
 from chalicelib.rewards.table import REVIEW, WAITING_SHARDS
 
-_PAGE, _MOST_FILES, _A_FILE = 25, 20, 1000
+_PAGE = 25
 
 
 def rewards(cursor: str | None, *, at: datetime) -> View:
@@ -85,24 +83,20 @@ def payout(identifier: str, cursor: str | None) -> View:
     return View("payout", "payouts", f"Payout {found.id[-10:]}", values)
 
 
-def payout_csv(identifier: str, form: Format) -> tuple[str, str] | None:
-    """Return a payout's whole list as CSV, and the file's name; None if it is too long for one file."""
-    text, position = "", None
-    for _ in range(_MOST_FILES):
-        page, position = export(identifier, form, limit=_A_FILE, position=position)
-        text += page
-        if position is None:
-            return text, f"payout-{identifier[-10:]}-{form}.csv"
-    return None
-
-
 def _payout(view: PayoutView) -> dict[str, Any]:
+    def said(part: Sum | None) -> str:
+        return f"{written(part.total.amount, view.currency)} ({part.items:,})" if part else ""
+
     return {
         "id": view.id,
         "currency": view.currency,
         "status": view.status,
         "items": view.items,
         "total": written(view.total.amount, view.currency) if view.total else "",
+        "paid": said(view.paid),
+        "returned": said(view.returned),
+        "open": said(view.open),
+        "parts": view.export_parts or 1,
         "hash": view.hash or "",
         "date": view.created_at[:10],
     }

@@ -18,12 +18,12 @@ class Binary(Response):
 
 
 class Document(Struct, frozen=True):
-    """A file, as an API endpoint may answer with; *next_cursor* is where the next one of its kind begins."""
+    """A file, as an API endpoint may answer with, whole; *part* says which of how many, if it is one of several."""
 
     text: str
     kind: str
     name: str
-    next_cursor: str | None = None
+    part: str | None = None
 
 
 def file(document: Document) -> Response:
@@ -33,6 +33,6 @@ def file(document: Document) -> Response:
         "Content-Disposition": f'attachment; filename="{document.name}"',
         "Cache-Control": "no-store",
     }
-    if document.next_cursor is not None:
-        headers["Goodword-Next-Cursor"] = document.next_cursor
+    if document.part is not None:
+        headers["Goodword-Part"] = document.part
     return Response(document.text, headers=headers, status_code=200)

@@ -18,6 +18,7 @@ Kind = Literal[
     "payout_prepared",
     "payout_paid",
     "payout_failed",
+    "payout_returned",
 ]
 PARTS: tuple[Part, ...] = ("held", "due", "frozen", "paid", "expense")
 GENESIS = "0" * 64

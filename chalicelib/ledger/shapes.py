@@ -40,10 +40,15 @@ class BalanceView(Struct):
 
 
 class BalancesView(Struct):
-    """All accounts of a partner, one a currency. What is due may be negative: a refund came after its payout."""
+    """
+    All accounts of a partner, or of a customer, one a currency.
+
+    What is due may be negative: a refund came after its payout.
+    """
 
     object: str
-    partner: str
+    partner: str | None
+    customer: str | None
     balances: list[BalanceView]
 
 
@@ -105,13 +110,17 @@ class EntryView(Struct):
 
 
 class StatementQuery(Struct, forbid_unknown_fields=True, rename={"from_": "from"}):
-    """Which account, and which span of time: from a moment (or a day's beginning, UTC) up to before another."""
+    """
+    Which account, and which span of time: from a moment (or a day's beginning, UTC) up to before another.
+
+    JSON comes by page, 100 movements unless `limit` says otherwise. A CSV is whole, and takes neither `limit` nor `cursor`.
+    """
 
     currency: Currency
     from_: Annotated[str, Meta(max_length=40)] | None = None
     to: Annotated[str, Meta(max_length=40)] | None = None
     format: Literal["json", "csv"] = "json"
-    limit: Annotated[int, Meta(ge=1, le=1000)] = 100
+    limit: Annotated[int, Meta(ge=1, le=1000)] | None = None
     cursor: Annotated[str, Meta(max_length=2048)] | None = None
 
 
@@ -119,7 +128,8 @@ class StatementView(Struct, rename={"from_": "from"}):
     """What an account opened with, what moved, and what it closed with. All pages together lead from one to the other."""
 
     object: str
-    partner: str
+    partner: str | None
+    customer: str | None
     currency: str
     from_: Instant
     to: Instant
@@ -131,11 +141,20 @@ class StatementView(Struct, rename={"from_": "from"}):
 
     @classmethod
     def of(
-        cls, statement: Statement, *, partner: str, currency: str, begin: str, end: str, cursor: str | None
+        cls,
+        statement: Statement,
+        *,
+        partner: str | None,
+        customer: str | None,
+        currency: str,
+        begin: str,
+        end: str,
+        cursor: str | None,
     ) -> "StatementView":
         return cls(
             object="statement",
             partner=partner,
+            customer=customer,
             currency=currency,
             from_=begin,
             to=end,

@@ -1,5 +1,6 @@
 """Writes statements: what an account opened with, what moved and why, and what it closed with."""
 
+import json
 from datetime import datetime
 from typing import Any
 
@@ -7,12 +8,19 @@ from msgspec import Struct
 
 from chalicelib.kit import csv_text, instants
 from chalicelib.kit.csv_text import Number
+from chalicelib.kit.errors import Refused
 from chalicelib.kit.money import decimal
 from chalicelib.ledger import find
 from chalicelib.ledger.entries import PARTS, account_of
 from chalicelib.ledger.table import Entry
 
 _SHOWN = PARTS[:-1]
+# What one answer carries: Lambda takes 6 MB, and ten thousand entries are read in a few seconds.
+MOST_MOVEMENTS, _MOST_CHARACTERS = 10_000, 5_500_000
+
+
+class StatementTooLong(Refused):
+    """There are more movements than one CSV carries; ask for a shorter span of time, or for JSON, page by page."""
 
 
 class Statement(Struct, frozen=True):
@@ -42,10 +50,7 @@ def statement(
     All pages are of the *span* of entries that the first one found, whatever is entered meanwhile.
     """
     account = account_of(owner_id, currency)
-    if span is None:
-        last = find.standing(account).seq
-        span = find.seq_before(account, begin, last=last), find.seq_before(account, end, last=last)
-    first_out, last_in = span
+    first_out, last_in = span = span or _span(account, begin, end)
     movements: list[Entry] = []
     if last_in > first_out:
         movements, position = find.page(
@@ -56,8 +61,30 @@ def statement(
     return Statement(_balance(account, first_out), _balance(account, last_in), movements, position, span)
 
 
-def as_csv(statement: Statement, *, currency: str, begin: datetime, end: datetime, continued: bool) -> str:
-    """Return a statement as CSV, in the currency's own units; a first page opens it, and a last one closes it."""
+def as_csv(owner_id: str, currency: str, *, begin: datetime, end: datetime) -> str:
+    """
+    Return a whole statement as CSV, in the currency's own units: opening, every movement, closing.
+
+    Refuses what one answer cannot carry; a CSV never ends before its closing balance.
+    """
+    span = _span(account_of(owner_id, currency), begin, end)
+    if span[1] - span[0] > MOST_MOVEMENTS:
+        raise _too_long(span[1] - span[0])
+    made = statement(owner_id, currency, begin=begin, end=end, limit=MOST_MOVEMENTS, position=None, span=span)
+    text = _table(made, currency=currency, begin=begin, end=end)
+    if len(json.dumps(text)) > _MOST_CHARACTERS:
+        raise _too_long(len(made.movements))
+    return text
+
+
+def _too_long(movements: int) -> StatementTooLong:
+    return StatementTooLong(
+        f"These {movements:,} movements are more than one CSV carries; ask for a shorter span of time.",
+        shown={"movements": movements},
+    )
+
+
+def _table(statement: Statement, *, currency: str, begin: datetime, end: datetime) -> str:
     header = ["at", "entry", "what", "reason", "source", "reward", "program", *_SHOWN, "currency"]
     lines: list[list[csv_text.Cell]] = []
 
@@ -65,15 +92,19 @@ def as_csv(statement: Statement, *, currency: str, begin: datetime, end: datetim
         amounts = [Number(decimal(balance[part], currency)) for part in _SHOWN]
         return [instants.text(at), "", name, "", "", "", "", *amounts, currency]
 
-    if not continued:
-        lines.append(total(begin, "opening balance", statement.opening))
+    lines.append(total(begin, "opening balance", statement.opening))
     for entry in statement.movements:
         amounts = [Number(decimal(getattr(entry, part), currency)) for part in _SHOWN]
         said = [entry.kind, entry.reason, entry.source_id, entry.reward_id, entry.program_id]
         lines.append([instants.text(entry.at), entry.seq, *said, *amounts, currency])
-    if statement.position is None:
-        lines.append(total(end, "closing balance", statement.closing))
+    lines.append(total(end, "closing balance", statement.closing))
     return csv_text.written(header, lines)
+
+
+def _span(account: str, begin: datetime, end: datetime) -> tuple[int, int]:
+    """Return the number of the last entry before a span of time, and of the last one in it."""
+    last = find.standing(account).seq
+    return find.seq_before(account, begin, last=last), find.seq_before(account, end, last=last)
 
 
 def _balance(account: str, seq: int) -> dict[str, int]:

@@ -53,6 +53,7 @@ _ENGLISH = {
     "payout_prepared": "In the next payout",
     "payout_paid": "Paid out",
     "payout_failed": "Payout failed; still due",
+    "payout_returned": "Payout came back; due again",
     "ready": "I like {program} and think you might too:",
     "subject": "Have a look at {program}",
     # Terms
@@ -250,6 +251,7 @@ _GERMAN = {
     "payout_prepared": "In der nächsten Auszahlung",
     "payout_paid": "Ausgezahlt",
     "payout_failed": "Auszahlung misslungen; weiter fällig",
+    "payout_returned": "Auszahlung zurückgekommen; wieder fällig",
     "ready": "Ich mag {program} und glaube, das ist auch etwas für dich:",
     "subject": "Schau dir {program} an",
     # Bedingungen

@@ -1,46 +1,76 @@
 """Exports a prepared payout for whoever moves the money."""
 
-from chalicelib.kit.errors import Refused
-from chalicelib.ledger.find_owner import find_owner
-from chalicelib.partners.find import Member
-from chalicelib.payouts.find import PayoutConflict, find, items
-from chalicelib.payouts.formats import Format, Payee, as_csv
-from chalicelib.payouts.table import FROZEN, PREPARING, Item
+from itertools import islice
 
-Position = dict[str, object]
+from chalicelib.kit import csv_text
+from chalicelib.kit.errors import Refused, ValueRefused
+from chalicelib.kit.responses import Document
+from chalicelib.partners import find as partners
+from chalicelib.payouts.find import PayoutConflict, every_item, find
+from chalicelib.payouts.formats import Format, Payee, as_csv
+from chalicelib.payouts.table import FROZEN, MOST_OF_A_FILE, PREPARING, Item, Payout
+from chalicelib.referrals import find as referrals
 
 
 class PayeeUnreachable(Refused):
-    """Somebody on the list has no e-mail address, which this format needs."""
+    """Somebody on the list has no e-mail address, which this format needs, or one that a file cannot carry safely."""
 
 
-def export(identifier: str, form: Format, *, limit: int, position: Position | None) -> tuple[str, Position | None]:
+class PayoutInParts(Refused):
+    """The list is too long for one file; ask for each of its parts."""
+
+
+def export(identifier: str, form: Format, *, part: int | None) -> Document:
     """
-    Return one page of the list as CSV, and where the next one begins.
+    Return the list as CSV, whole; or, if it is longer than a file may be, one of its parts, named as that.
 
-    A list for PayPal or Wise has only what is still frozen: what is paid must not be sent again.
+    A list for PayPal or Wise has only what is still frozen: what is paid must not be sent again. What
+    is in which part never changes.
 
-    Refused: a list that is still being prepared, and a payee without the address the format needs;
-    fail that item first, and it goes back to what they are due.
+    Refused: a list that is still being prepared or asked for without saying which part, and a payee
+    without the address the format needs; fail that item first, and it goes back to what they are due.
     """
     payout = find(identifier)
     if payout.status == PREPARING:
         raise PayoutConflict("The payout is still being prepared; its list is not final.")
-    found, following = items(identifier, limit=limit, position=position)
-    payees = [_payee(item, payout.currency) for item in found if form == "generic" or item.status == FROZEN]
-    missing = [payee.owner for payee in payees if payee.email is None and form != "generic"]
-    if missing:
+    part = _part(payout, part)
+    begin = (part - 1) * MOST_OF_A_FILE
+    items = islice(every_item(payout.id), begin, begin + MOST_OF_A_FILE)
+    payees = _payees([item for item in items if form == "generic" or item.status == FROZEN], payout.currency)
+    unreachable = [one.owner for one in payees if form != "generic" and not (one.email and csv_text.carries(one.email))]
+    if unreachable:
         raise PayeeUnreachable(
-            "Some have no e-mail address; fail their items, or use `generic`.", shown={"owners": missing}
+            "Some have no e-mail address that this file can carry; fail their items, or use `generic`.",
+            shown={"owners": unreachable},
         )
-    return as_csv(payees, form, first=position is None), following
+    named = f"payout-{payout.id[-10:]}-{form}"
+    kind, text = "text/csv; charset=utf-8", as_csv(payees, form)
+    if payout.parts == 1:
+        return Document(text, kind, f"{named}.csv")
+    return Document(text, kind, f"{named}-part-{part}-of-{payout.parts}.csv", part=f"{part} of {payout.parts}")
 
 
-def _payee(item: Item, currency: str) -> Payee:
-    owner = find_owner(item.owner_id)
-    name, email = "", None
-    if isinstance(owner, Member):
-        name, email = owner.partner.payee_name, owner.partner.payee_email
-    elif owner is not None:
-        name, email = owner.customer.name or owner.customer.external_id, owner.customer.email
-    return Payee(item.owner_id, name, email, item.amount, currency, item.id, item.seq, item.status)
+def _part(payout: Payout, part: int | None) -> int:
+    if part is None and payout.parts > 1:
+        raise PayoutInParts(
+            f"This list is {payout.parts} files; ask for each, from `part=1` to `part={payout.parts}`.",
+            pointer="/part",
+            shown={"parts": payout.parts},
+        )
+    if part is not None and part > payout.parts:
+        raise ValueRefused(f"This list has {payout.parts} part(s).", pointer="/part")
+    return part or 1
+
+
+def _payees(items: list[Item], currency: str) -> list[Payee]:
+    found = partners.rows_of(item.owner_id for item in items)
+    customers = referrals.rows_of(item.owner_id for item in items)
+    payees = []
+    for item in items:
+        name, email = "", None
+        if (partner := found.get(item.owner_id)) is not None:
+            name, email = partner.payee_name, partner.payee_email
+        elif (customer := customers.get(item.owner_id)) is not None:
+            name, email = customer.name or customer.external_id, customer.email
+        payees.append(Payee(item.owner_id, name, email, item.amount, currency, item.id, item.seq, item.status))
+    return payees

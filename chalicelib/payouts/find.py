@@ -5,7 +5,7 @@ from typing import Any
 
 from chalicelib.kit import rows
 from chalicelib.kit.errors import NotFound, Refused
-from chalicelib.payouts.table import PAYOUT, Item, Payout, PayoutRow
+from chalicelib.payouts.table import FAILED, PAID, PAYOUT, RETURNED, Item, Payout, PayoutRow
 
 
 class PayoutNotFound(NotFound):
@@ -22,13 +22,13 @@ def find(identifier: str) -> Payout:
     payout = rows.find(Payout, identifier, PAYOUT)
     if payout is None:
         raise PayoutNotFound(f"There is no payout {identifier!r}.")
-    return payout
+    return _counted(payout)
 
 
 def page(*, limit: int, position: dict[str, Any] | None) -> tuple[list[Payout], dict[str, Any] | None]:
     """Return one page of all payouts, oldest first, and where the next one begins."""
     found = Payout.listed.query("payout", limit=limit, last_evaluated_key=position)
-    return list(found), found.last_evaluated_key
+    return [_counted(payout) for payout in found], found.last_evaluated_key
 
 
 def items(identifier: str, *, limit: int, position: dict[str, Any] | None) -> tuple[list[Item], dict[str, Any] | None]:
@@ -47,3 +47,14 @@ def every_item(identifier: str) -> Iterator[Item]:
     """Return a payout's items one after the other, page by page."""
     found = PayoutRow.query(identifier, PayoutRow.sort.startswith("item#"), consistent_read=True)
     return (row for row in found if isinstance(row, Item))
+
+
+def _counted(payout: Payout) -> Payout:
+    """Fill in what became of items that were settled before that was noted on the payout."""
+    if payout.ended != payout.paid_items + payout.returned_items:
+        settled = list(every_item(payout.id))
+        paid = [item.amount for item in settled if item.status == PAID]
+        returned = [item.amount for item in settled if item.status in (FAILED, RETURNED)]
+        payout.paid_items, payout.paid = len(paid), sum(paid)
+        payout.returned_items, payout.returned = len(returned), sum(returned)
+    return payout

@@ -6,7 +6,7 @@ from typing import Literal
 from msgspec import Struct
 
 from chalicelib.kit import csv_text
-from chalicelib.kit.csv_text import Number
+from chalicelib.kit.csv_text import Address, Number
 from chalicelib.kit.money import decimal
 
 Format = Literal["generic", "paypal", "wise"]
@@ -25,16 +25,22 @@ class Payee(Struct, frozen=True):
     status: str
 
     @property
+    def address(self) -> csv_text.Cell:
+        """Return the address as a cell: as it is, if that is harmless, since money follows it to the letter."""
+        email = self.email or ""
+        return Address(email) if csv_text.carries(email) else email
+
+    @property
     def reference(self) -> str:
         """Return what tells this payment from all others, to the bank and back: short enough for all of them."""
         return f"{self.payout[-10:]}{self.owner[-10:]}"
 
 
-def as_csv(payees: Iterable[Payee], form: Format, *, first: bool) -> str:
-    """Return the list as CSV; only a first page has the header, and PayPal's file has none."""
+def as_csv(payees: Iterable[Payee], form: Format) -> str:
+    """Return the list as CSV with a header; PayPal's file has none."""
     rows = {"generic": _generic, "paypal": _paypal, "wise": _wise}[form](payees)
     text = csv_text.written(_HEADERS[form], rows)
-    return text if first and form != "paypal" else text.partition("\r\n")[2]
+    return text.partition("\r\n")[2] if form == "paypal" else text
 
 
 _HEADERS: dict[Format, list[str]] = {
@@ -68,14 +74,14 @@ _HEADERS: dict[Format, list[str]] = {
 def _generic(payees: Iterable[Payee]) -> Iterable[list[csv_text.Cell]]:
     for one in payees:
         amount = Number(decimal(one.amount, one.currency))
-        said = [one.payout, one.owner, one.name, one.email or ""]
+        said: list[csv_text.Cell] = [one.payout, one.owner, one.name, one.address]
         yield [*said, amount, one.currency, one.amount, one.seq, one.reference, one.status]
 
 
 def _paypal(payees: Iterable[Payee]) -> Iterable[list[csv_text.Cell]]:
     for one in payees:
         yield [
-            one.email or "",
+            one.address,
             Number(decimal(one.amount, one.currency)),
             one.currency,
             one.reference,
@@ -89,7 +95,7 @@ def _wise(payees: Iterable[Payee]) -> Iterable[list[csv_text.Cell]]:
         amount = Number(decimal(one.amount, one.currency))
         yield [
             one.name,
-            one.email or "",
+            one.address,
             one.reference,
             "PERSON",
             "target",

@@ -10,8 +10,8 @@ from chalicelib.kit.shapes import ListQuery, NoQuery
 from chalicelib.payouts import find
 from chalicelib.payouts.export import export
 from chalicelib.payouts.prepare import go_on, start
-from chalicelib.payouts.settle import confirm, fail
-from chalicelib.payouts.shapes import ExportQuery, ItemView, NewPayout, PayoutView, Settlement
+from chalicelib.payouts.settle import confirm, fail, put_back
+from chalicelib.payouts.shapes import ExportQuery, ItemView, NewPayout, PayoutView, ReturnedPayment, Settlement
 
 routes = Blueprint(__name__)
 
@@ -60,12 +60,8 @@ def prepare_payout(call: Call[None, NoQuery], id: str) -> PayoutView:
 @routes.route("/v1/payouts/{id}/export", methods=["GET"])
 @endpoint(routes, scope="payouts:write", query=ExportQuery, answer=Document)
 def export_payout(call: Call[None, ExportQuery], id: str) -> Document:
-    """Write the list as CSV: ours, PayPal's mass payment, or Wise's batch."""
-    named = f"export of {id} {call.query.format}"
-    position = cursors.read(call.query.cursor, of=named)
-    text, following = export(id, call.query.format, limit=call.query.limit, position=position)
-    name = f"payout-{find.find(id).id[-10:]}-{call.query.format}.csv"
-    return Document(text, "text/csv; charset=utf-8", name, next_cursor=cursors.write(following, of=named))
+    """Write the list as CSV, a thousand items a file: ours, PayPal's mass payment, or Wise's batch."""
+    return export(id, call.query.format, part=call.query.part)
 
 
 @routes.route("/v1/payouts/{id}/confirm", methods=["POST"])
@@ -80,3 +76,10 @@ def confirm_payout(call: Call[Settlement, NoQuery], id: str) -> PayoutView:
 def fail_payout(call: Call[Settlement, NoQuery], id: str) -> PayoutView:
     """Return a payout, or some of its items, to what their owners are due; ask again while it is not settled."""
     return PayoutView.of(fail(id, call.body.owners, call.body.reason, at=call.at))
+
+
+@routes.route("/v1/payouts/{id}/return", methods=["POST"])
+@endpoint(routes, scope="payouts:write", body=ReturnedPayment, answer=PayoutView, replays=False)
+def return_payments(call: Call[ReturnedPayment, NoQuery], id: str) -> PayoutView:
+    """Return what was paid, and came back from the bank, to what its owners are due."""
+    return PayoutView.of(put_back(id, call.body.owners, call.body.reason, at=call.at))

@@ -1,21 +1,57 @@
-"""Settles a prepared payout: pays what was frozen, or returns it. Only that, and once."""
+"""Settles a prepared payout: pays what was frozen, or returns it; and returns what was paid and came back. Each once."""
 
 import logging
 import time
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
 
 from chalicelib.kit import instants, rows, writes
-from chalicelib.kit.errors import Busy, ValueRefused
+from chalicelib.kit.errors import Busy, Refused, ValueRefused
 from chalicelib.ledger.append import append, standings
-from chalicelib.ledger.entries import Movement
+from chalicelib.ledger.entries import Kind, Movement, Part
+from chalicelib.ledger.find_owner import named_by
 from chalicelib.payouts.find import PayoutConflict, every_item, find
 from chalicelib.payouts.prepare import MOST_SECONDS
-from chalicelib.payouts.table import FAILED, FROZEN, PAID, PREPARED, PREPARING, SETTLED, Item, Payout, item_key
+from chalicelib.payouts.table import (
+    FAILED,
+    FROZEN,
+    PAID,
+    PREPARED,
+    PREPARING,
+    RETURNED,
+    SETTLED,
+    Item,
+    Payout,
+    item_key,
+)
 
 log = logging.getLogger(__name__)
 
 _TRIES = 8
+
+
+class PayoutItemsSettled(Refused):
+    """What some of these owners were to get was settled before, in another way; `owners` names them."""
+
+    STATUS_CODE = 409
+
+
+class _Step(Struct, frozen=True):
+    """One way an item goes on: from which status to which, and how the money moves."""
+
+    before: str
+    after: str
+    kind: Kind
+    source: Part
+    target: Part
+
+
+_CONFIRM = _Step(FROZEN, PAID, "payout_paid", "frozen", "paid")
+_FAIL = _Step(FROZEN, FAILED, "payout_failed", "frozen", "due")
+_PUT_BACK = _Step(PAID, RETURNED, "payout_returned", "paid", "due")
 
 
 def confirm(identifier: str, owners: list[str] | None, reason: str, *, at: datetime) -> Payout:
@@ -23,63 +59,90 @@ def confirm(identifier: str, owners: list[str] | None, reason: str, *, at: datet
     Record that items were paid: those of these owners, or all that are still frozen.
 
     Works for some seconds; while the payout is not settled the same call goes on. What was settled
-    before, either way, stays as it is.
+    before in the same way stays as it is; an owner who is named and was settled in another is refused,
+    and then nothing is done.
     """
-    return _settle(identifier, owners, PAID, reason, at=at)
+    return _settle(identifier, owners, _CONFIRM, reason, at=at)
 
 
 def fail(identifier: str, owners: list[str] | None, reason: str, *, at: datetime) -> Payout:
     """Return items that could not be paid to what their owners are due, in the same way."""
-    return _settle(identifier, owners, FAILED, reason, at=at)
+    return _settle(identifier, owners, _FAIL, reason, at=at)
 
 
-def _settle(identifier: str, owners: list[str] | None, status: str, reason: str, *, at: datetime) -> Payout:
+def put_back(identifier: str, owners: list[str], reason: str, *, at: datetime) -> Payout:
+    """Return items that were paid, and that the bank sent back, to what these owners are due, in the same way."""
+    return _settle(identifier, owners, _PUT_BACK, reason, at=at)
+
+
+def _settle(identifier: str, owners: list[str] | None, step: _Step, reason: str, *, at: datetime) -> Payout:
     until = time.monotonic() + MOST_SECONDS
     payout = find(identifier)
     if payout.status == PREPARING:
         raise PayoutConflict("The payout is still being prepared; its list is not final.")
-    for item in _wanted(payout, owners):
+    for item in every_item(payout.id) if owners is None else _named(payout, owners, step):
         if time.monotonic() > until:
             break
-        if item.status == FROZEN:
-            _settle_item(payout, item, status, reason, at=at)
+        if item.status == step.before:
+            _settle_item(payout, item, step, reason, at=at)
     return _close(payout, at=at)
 
 
-def _wanted(payout: Payout, owners: list[str] | None) -> Iterable[Item]:
-    if owners is None:
-        return every_item(payout.id)
-    found = [rows.find(Item, payout.id, item_key(owner)) for owner in owners]
-    unknown = [owner for owner, item in zip(owners, found, strict=True) if item is None]
-    if unknown:
-        raise ValueRefused(f"The payout has no item of {unknown[0]!r}.", pointer="/owners")
-    return [item for item in found if item is not None]
+def _named(payout: Payout, owners: list[str], step: _Step) -> list[Item]:
+    """Return the items of these owners. Refuses all of them if one is not there, or was settled in another way."""
+    items = [_item(payout, owner) for owner in owners]
+    _check(items, step)
+    return items
 
 
-def _settle_item(payout: Payout, item: Item, status: str, reason: str, *, at: datetime) -> None:
-    paid = status == PAID
+def _item(payout: Payout, owner: str) -> Item:
+    found = [item for one in named_by(owner) if (item := rows.find(Item, payout.id, item_key(one)))]
+    if not found:
+        raise ValueRefused(f"The payout has no item of {owner!r}.", pointer="/owners")
+    if len(found) > 1:
+        raise ValueRefused(f"Both a partner and a customer are {owner!r}; use our id.", pointer="/owners")
+    return found[0]
+
+
+def _check(items: Iterable[Item], step: _Step) -> None:
+    others = [item for item in items if item.status not in (step.before, step.after)]
+    if others:
+        already = ", ".join(f"{item.owner_id} is {item.status}" for item in others[:3])
+        hint = "; what was paid and came back is given to `return`" if step is _FAIL else ""
+        raise PayoutItemsSettled(
+            f"Only what is {step.before} can be {step.after}; {already}{hint}.",
+            shown={"owners": [item.owner_id for item in others]},
+        )
+
+
+def _settle_item(payout: Payout, item: Item, step: _Step, reason: str, *, at: datetime) -> None:
     movement = Movement(
-        item.owner_id,
-        payout.currency,
-        "payout_paid" if paid else "payout_failed",
-        item.amount,
-        "frozen",
-        "paid" if paid else "due",
-        payout.id,
-        reason=reason,
+        item.owner_id, payout.currency, step.kind, item.amount, step.source, step.target, payout.id, reason=reason
     )
-    settled = writes.change(item, Item.status.set(status), Item.reason.set(reason), condition=Item.status == FROZEN)
-    counted = writes.change(payout, Payout.ended.add(1), condition=Payout.status == PREPARED)
+    actions = [Item.status.set(step.after), Item.reason.set(reason)]
+    settled = writes.change(item, *actions, condition=Item.status == step.before)
+    counted = writes.change(payout, *_counts(item, step), condition=Payout.status.is_in(PREPARED, SETTLED))
     for attempt in range(_TRIES):
         standing = standings([item.account])[item.account]
         refused = writes.commit(settled, counted, *append([movement], at=at, seen={item.account: standing}).writes)
         if not refused:
-            return
-        if settled in refused:
+            return None
+        stored = rows.find(Item, payout.id, item.sort)
+        if settled in refused and stored is not None and stored.status != step.before:
             log.info("%s %s: settled before", payout.id, item.owner_id)
-            return
+            # By the same call, which came twice; or just now by another one, and then this one did not happen.
+            return _check([stored], step)
         writes.pause(attempt)
     raise Busy(f"The account of {item.owner_id} changes too fast just now; send the same call again.")
+
+
+def _counts(item: Item, step: _Step) -> list[Any]:
+    """Return how a payout counts what becomes of an item."""
+    paid = (step.after == PAID) - (step.before == PAID)
+    counts: list[Any] = [Payout.paid_items.add(paid), Payout.paid.add(paid * item.amount)] if paid else []
+    if step.after != PAID:
+        counts += [Payout.returned_items.add(1), Payout.returned.add(item.amount)]
+    return [*counts, Payout.ended.add(1)] if step.before == FROZEN else counts
 
 
 def _close(payout: Payout, *, at: datetime) -> Payout:

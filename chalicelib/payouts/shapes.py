@@ -1,14 +1,14 @@
 """What the API takes and gives for payouts."""
 
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
 from chalicelib.kit import instants
 from chalicelib.kit.money import Currency, Money
-from chalicelib.kit.shapes import Instant, Reason
+from chalicelib.kit.shapes import Instant, Reason, Reference
 from chalicelib.payouts.formats import Format
-from chalicelib.payouts.table import Item, Payout
+from chalicelib.payouts.table import SETTLED, Item, Payout
 
 
 class NewPayout(Struct, forbid_unknown_fields=True):
@@ -17,26 +17,50 @@ class NewPayout(Struct, forbid_unknown_fields=True):
     currency: Currency
 
 
+# Ours, or `ext_` and the caller's, of a partner or of a customer.
+Owners = Annotated[list[Reference], Meta(min_length=1, max_length=100)]
+
+
 class Settlement(Struct, forbid_unknown_fields=True):
     """What became of a payout, or of the items of some owners; and how it is known."""
 
     reason: Reason
-    owners: Annotated[list[Annotated[str, Meta(max_length=40)]], Meta(min_length=1, max_length=100)] | None = None
+    owners: Owners | None = None
+
+
+class ReturnedPayment(Struct, forbid_unknown_fields=True):
+    """Whose payments came back after they were confirmed; and how it is known."""
+
+    reason: Reason
+    owners: Owners
+
+
+class Sum(Struct):
+    """So many items of a payout, and what they come to."""
+
+    items: int
+    total: Money
 
 
 class PayoutView(Struct):
     """
-    A payout: being prepared, prepared (items, total and hash are final), or settled.
+    A payout: preparing, prepared (items, total and hash are final), and once all is settled: paid, partly_paid or failed.
 
-    While it is being prepared, ask `prepare` again; while it is being settled, ask `confirm` (or `fail`) again.
+    `paid`, `returned` (to what their owners are due: it failed, or came back) and `open` together are `items` and `total`.
+    The list is exported in `export_parts` files. While it is being prepared, ask `prepare` again; while it is being settled,
+    ask `confirm` (or `fail`) again.
     """
 
     id: str
     object: str
     currency: str
-    status: str
+    status: Literal["preparing", "prepared", "paid", "partly_paid", "failed"]
     items: int | None
     total: Money | None
+    paid: Sum | None
+    returned: Sum | None
+    open: Sum | None
+    export_parts: int | None
     hash: str | None
     created_at: Instant
     prepared_at: Instant | None
@@ -45,13 +69,24 @@ class PayoutView(Struct):
     @classmethod
     def of(cls, payout: Payout) -> "PayoutView":
         final = payout.hash is not None
+
+        def summed(items: int, amount: int) -> Sum | None:
+            return Sum(items, Money(amount, payout.currency)) if final else None
+
         return cls(
             id=payout.id,
             object="payout",
             currency=payout.currency,
-            status=payout.status,
+            status=_status(payout),
             items=payout.items if final else None,
             total=Money(payout.total, payout.currency) if final else None,
+            paid=summed(payout.paid_items, payout.paid),
+            returned=summed(payout.returned_items, payout.returned),
+            open=summed(
+                payout.items - payout.paid_items - payout.returned_items,
+                payout.total - payout.paid - payout.returned,
+            ),
+            export_parts=payout.parts if final else None,
             hash=payout.hash,
             created_at=instants.text(payout.created_at),
             prepared_at=payout.prepared_at,
@@ -59,8 +94,21 @@ class PayoutView(Struct):
         )
 
 
+def _status(payout: Payout) -> Any:
+    """Return what became of a payout; one of nothing is paid once it is settled."""
+    if payout.status != SETTLED:
+        return payout.status
+    if payout.paid_items == payout.items:
+        return "paid"
+    return "partly_paid" if payout.paid_items else "failed"
+
+
 class ItemView(Struct):
-    """What one owner is paid: all that was due once entry `seq` of their ledger was written. Frozen, paid or failed."""
+    """
+    What one owner is paid: all that was due once entry `seq` of their ledger was written.
+
+    Frozen, paid, failed, or returned: it was paid, and came back.
+    """
 
     object: str
     owner: str
@@ -84,8 +132,7 @@ class ItemView(Struct):
 
 
 class ExportQuery(Struct, forbid_unknown_fields=True):
-    """In whose columns, and which page."""
+    """In whose columns; and which part, which a list of more than a thousand items must be asked for by."""
 
     format: Format = "generic"
-    limit: Annotated[int, Meta(ge=1, le=1000)] = 1000
-    cursor: Annotated[str, Meta(max_length=2048)] | None = None
+    part: Annotated[int, Meta(ge=1)] | None = None

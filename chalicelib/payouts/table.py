@@ -9,7 +9,9 @@ from chalicelib.kit.attributes import Instant, OptionalText, Text, WholeNumber
 
 PAYOUT = "payout"
 PREPARING, PREPARED, SETTLED = "preparing", "prepared", "settled"
-FROZEN, PAID, FAILED = "frozen", "paid", "failed"
+FROZEN, PAID, FAILED, RETURNED = "frozen", "paid", "failed", "returned"
+# Wise takes a thousand payments a file, PayPal more.
+MOST_OF_A_FILE = 1000
 
 
 class ListedPayouts(GlobalSecondaryIndex["Payout"]):
@@ -46,8 +48,13 @@ class Payout(PayoutRow, discriminator="payout"):
     status = Text()
     position = OptionalText()
     items = WholeNumber(default=0)
-    # How many of the items are paid or failed.
+    # How many of the items are settled, one way or the other.
     ended = WholeNumber(default=0)
+    # Of those: how many are paid, and how many went back to what their owners are due, before or after they were paid.
+    paid_items = WholeNumber(default=0)
+    paid = WholeNumber(default=0)
+    returned_items = WholeNumber(default=0)
+    returned = WholeNumber(default=0)
     total = WholeNumber(default=0)
     hash = OptionalText()
     reason = OptionalText()
@@ -56,9 +63,18 @@ class Payout(PayoutRow, discriminator="payout"):
     settled_at = OptionalText()
     listed = ListedPayouts()
 
+    @property
+    def parts(self) -> int:
+        """Return how many files its list is."""
+        return max(1, -(-self.items // MOST_OF_A_FILE))
+
 
 class Item(PayoutRow, discriminator="item"):
-    """What one account is paid: all it was due once entry *seq* was written, whose hash is *ledger_hash*."""
+    """
+    What one account is paid: all it was due once entry *seq* was written, whose hash is *ledger_hash*.
+
+    Frozen, then paid or failed; and what was paid may come back, and is returned.
+    """
 
     owner_id = Text()
     account = Text()

@@ -1,9 +1,16 @@
 """Finds customers and who sent them."""
 
+from collections.abc import Iterable
+
 from msgspec import Struct
 
 from chalicelib.kit import rows
+from chalicelib.kit.errors import NotFound
 from chalicelib.referrals.table import Customer, CustomerName, Referral, ReferralRow, name_key
+
+
+class CustomerNotFound(NotFound):
+    """There is no such customer."""
 
 
 class Known(Struct, frozen=True):
@@ -14,6 +21,15 @@ class Known(Struct, frozen=True):
 
     def referral(self, program_id: str) -> Referral | None:
         return next((one for one in self.referrals if one.program_id == program_id), None)
+
+
+def find(reference: str) -> Known:
+    """Return a customer by our id or by `ext_` and the caller's."""
+    external_id = reference.removeprefix("ext_")
+    known = by_id(reference) if external_id == reference else by_external_id(external_id)
+    if known is None:
+        raise CustomerNotFound(f"There is no customer {reference!r}.", pointer="/customer")
+    return known
 
 
 def by_external_id(external_id: str) -> Known | None:
@@ -27,3 +43,9 @@ def by_id(identifier: str) -> Known | None:
     found = list(ReferralRow.query(identifier, consistent_read=True))
     customer = next((row for row in found if isinstance(row, Customer)), None)
     return Known(customer, [row for row in found if isinstance(row, Referral)]) if customer else None
+
+
+def rows_of(identifiers: Iterable[str]) -> dict[str, Customer]:
+    """Return the rows of those customers that exist, by id, without who sent them: a hundred a read."""
+    keys = [(identifier, "customer") for identifier in identifiers if identifier.startswith("cus_")]
+    return {identifier: row for (identifier, _), row in rows.find_all(Customer, keys).items()} if keys else {}

@@ -54,11 +54,19 @@ def owed(business):
 
 
 def pay(business):
+    """Pay one of two, and return the other's."""
     payout = business.prepare().json["id"]
     one, other = (partner["id"] for partner in business.partners)
     business.settle(payout, "fail", [one])
     business.settle(payout, "confirm", [other])
     business.settle(payout, "confirm")
+    return payout
+
+
+def come_back(business):
+    """Pay, and have the bank send it back."""
+    payout, owner = pay(business), business.partners[1]["id"]
+    assert business.settle(payout, "return", [owner]).json["status"] == "failed"
 
 
 def paid(business):
@@ -358,7 +366,7 @@ FLOWS = [
     Flow("refund after payout", paid, lambda business: business.refund(sold(business), 4000)),
     Flow("maturing", owed, mature, hold_days=14),
     Flow("review", bound, review, hold_days=14),
-    Flow("payout", owed, pay),
+    Flow("payout", owed, come_back),
     Flow("new terms", clicked, new_terms),
     Flow("partners and links", lambda business: None, fill, filled),
     Flow("caps and budgets", cap, spend, spent),

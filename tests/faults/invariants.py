@@ -101,6 +101,11 @@ class Watch:
         for row in rows:
             if row["kind"] == "payout" and row["status"] != "preparing":
                 items = by_payout[row["pk"]]
+                paid = [item["amount"] for item in items if item["status"] == "paid"]
+                returned = [item["amount"] for item in items if item["status"] in ("failed", "returned")]
+                noted = [row[name] for name in ("paid_items", "paid", "returned_items", "returned")]
+                assert noted == [len(paid), sum(paid), len(returned), sum(returned)], row
+                assert row["ended"] == len(paid) + len(returned), row
                 assert row["total"] == sum(item["amount"] for item in items), row
                 assert row["hash"] == payout_hash(
                     Item("", "", **{name: item[name] for name in ("account", "amount", "seq", "ledger_hash")})

@@ -66,13 +66,16 @@ class Money(RuleBasedStateMachine):
         self.business.prepare()
 
     @precondition(lambda self: self.business.payouts)
-    @rule(pick=PICKS, verb=st.sampled_from(["confirm", "fail"]), some=st.booleans())
+    @rule(pick=PICKS, verb=st.sampled_from(["confirm", "fail", "return"]), some=st.booleans())
     def settle(self, pick, verb, some):
         payout = self.business.payouts[pick % len(self.business.payouts)]
         owners = sorted(
             row["owner_id"] for row in table(self.shop, "payouts") if row["kind"] == "item" and row["pk"] == payout
         )
-        self.business.settle(payout, verb, owners[:1] if some and owners else None)
+        # What came back is always said of somebody.
+        named = owners[:1] if some or verb == "return" else None
+        if named != []:
+            self.business.settle(payout, verb, named)
 
     @rule(batches=st.integers(1, 6), seed=PICKS)
     def deliver(self, batches, seed):

@@ -177,7 +177,17 @@ def test_a_payout_is_prepared_once_downloaded_and_confirmed(shop, admin, told):
     assert admin.send(path, action="confirm", owner=ada["id"], reason="statement 7").status == 303
     assert shop.balance(ada)["paid"] == 300
     assert admin.send(path, action="fail", reason="came back").status == 303
-    assert tile(admin.get(path).body, "Status") == "settled"
+    page = admin.get(path).body
+    assert [tile(page, name) for name in ("Status", "Paid", "Returned", "Open")] == [
+        "partly paid",
+        "3.00 USD (1)",
+        "5.00 USD (1)",
+        "0.00 USD (0)",
+    ]
+    assert admin.send(path, action="return", reason="account closed").status == 422
+    assert admin.send(path, action="return", owner=ada["id"], reason="account closed").status == 303
+    assert (shop.balance(ada)["due"], shop.balance(ada)["paid"]) == (300, 0)
+    assert tile(admin.get(path).body, "Status") == "failed"
     assert shop.verified() is None
 
 

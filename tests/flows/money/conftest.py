@@ -9,3 +9,17 @@ from tests.faults.world import world
 def shop():
     with world() as shop:
         yield shop
+
+
+NAMES = ("Ada", "=cmd|'/C calc'!A0", '＝SUM(A1), "Bob"')
+
+
+@pytest.fixture
+def owed(shop):
+    """Three partners who are due 10.00, 20.00 and 30.00."""
+    program = shop.program(rules=[{"on": "sale", "to": "referrer", "rate_bp": 1000}])
+    members = [shop.partner(program, name=name, email=f"p{n}@mail.example") for n, name in enumerate(NAMES)]
+    for n, member in enumerate(members):
+        shop.sale(program, f"order-{n}", f"c-{n}", amount=10_000 * (n + 1), code=shop.link(program, member)["code"])
+    shop.settle()
+    return program, members
