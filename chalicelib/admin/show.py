@@ -158,7 +158,9 @@ def messages(status: str, cursor: str | None, dead_cursor: str | None = None) ->
     place = msgspec.convert(seen, Place) if seen else Place()
     found, following = found_messages.page(status, limit=_PAGE, place=place)
     rest = msgspec.to_builtins(following) if following else None
-    values = {"status": status, "messages": [MessageView.of(one) for one in found], **_rest(rest, named)}
+    shown = [MessageView.of(one) for one in found]
+    names = {row.id: row.name for row in found_partners.rows_of(one.recipient for one in shown).values()}
+    values = {"status": status, "messages": shown, "names": names, **_rest(rest, named)}
     return View("messages", "messages", "Messages", {**values, **_dead(dead_cursor)})
 
 
@@ -195,8 +197,8 @@ def terms(reference: str, *, at: datetime, **more: Any) -> View:
         "program": promise.program,
         "versions": [_version(one, promise, at=at) for one in reversed(promise.versions)],
         "draft": _as_json(now),
-        "from_": instants.text(at - timedelta(days=30)),
-        "to": instants.text(at),
+        "from_": f"{at - timedelta(days=30):%Y-%m-%d}T00:00:00Z",
+        "to": f"{at:%Y-%m-%dT%H:%M}:00Z",
         "tried": None,
         "changed": None,
         "withdrawn": None,
