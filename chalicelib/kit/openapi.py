@@ -95,7 +95,8 @@ def _parameters(path: str, method: str, promise: Promise) -> list[dict[str, Any]
     schema = msgspec.json.schema(promise.query)
     described = schema["$defs"][schema["$ref"].rpartition("/")[2]]
     for name, kind in described.get("properties", {}).items():
-        parameters.append({"name": name, "in": "query", "required": False, "schema": kind})
+        required = name in described.get("required", [])
+        parameters.append({"name": name, "in": "query", "required": required, "schema": kind})
     if method == "POST" and promise.replays:
         key = {"type": "string", "minLength": 1, "maxLength": 255}
         parameters.append({"name": "Idempotency-Key", "in": "header", "required": False, "schema": key})

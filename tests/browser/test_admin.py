@@ -234,6 +234,10 @@ def test_without_scripts_a_reward_is_decided_and_a_payout_made(business, visit):
     page.get_by_label("How is it known").fill("bank statement 7")
     page.get_by_role("button", name="They were paid").click()
     assert page.locator("dd", has_text=re.compile("^paid$")).count() == 1
+    page.get_by_label("How is that known").fill("bank statement 8")
+    page.get_by_role("button", name="Return it").click()
+    assert page.locator("dd", has_text="partly paid").count() == 1
+    assert page.get_by_role("cell", name="bank statement 8").count() == 1
 
 
 def test_what_a_function_gave_up_on_is_delivered_again_once_it_is_mended(business, visit):

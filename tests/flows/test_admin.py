@@ -1,11 +1,14 @@
 """The admin pages: signed in with a key, everything the API does for those who look after a programme."""
 
+import html
 import json
 import re
 
 import pytest
 
 from chalicelib.kit import memory
+from chalicelib.payouts import export as exports
+from chalicelib.payouts import table as payouts
 from tests.forms import Browser
 
 HOSTILE = '</title><script>alert(1)</script>"{{7*7}}'
@@ -189,6 +192,22 @@ def test_a_payout_is_prepared_once_downloaded_and_confirmed(shop, admin, told):
     assert (shop.balance(ada)["due"], shop.balance(ada)["paid"]) == (300, 0)
     assert tile(admin.get(path).body, "Status") == "failed"
     assert shop.verified() is None
+
+
+def test_a_list_of_several_files_is_downloaded_part_by_part(shop, admin, told, monkeypatch):
+    for module in (payouts, exports):
+        monkeypatch.setattr(module, "MOST_OF_A_FILE", 1)
+    path = f"/admin/payouts/{shop.pay_out()['id']}"
+
+    links = re.findall(r'href="([^"]+format=generic[^"]*)">([^<]+)<', admin.get(path).body)
+
+    assert [said for _, said in links] == ["CSV, part 1 of 2", "CSV, part 2 of 2"]
+    for number, (link, _) in enumerate(links, 1):
+        saved = admin.get(html.unescape(link))
+        assert f"-part-{number}-of-2.csv" in saved.headers["Content-Disposition"]
+        assert len(saved.body.split()) > 1
+    assert admin.get(f"{path}/export?format=generic").status == 422
+    assert admin.get(f"{path}/export?format=generic&part=3").status == 422
 
 
 def test_a_message_that_was_skipped_is_sent_again(shop, admin):

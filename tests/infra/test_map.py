@@ -163,6 +163,14 @@ def test_the_openapi_document_is_valid_and_has_every_endpoint():
     )
 
 
+def test_the_openapi_document_says_which_parameters_must_be_given():
+    paths = openapi.document(goodword.app.routes, version="1", server="https://go.example")["paths"]
+
+    for owner in ("partners", "customers"):
+        given = {one["name"]: one["required"] for one in paths[f"/v1/{owner}/{{id}}/statement"]["get"]["parameters"]}
+        assert (given["currency"], given["from"], given["format"]) == (True, False, False)
+
+
 def test_every_body_refuses_fields_it_does_not_know():
     for methods in goodword.app.routes.values():
         for entry in methods.values():
