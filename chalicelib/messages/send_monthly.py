@@ -86,7 +86,8 @@ def _of_program(enrolment: Enrolment, program: Program, month: str, *, at: datet
         signups=totals.leads,
         sales=totals.sales,
         due=account.closing["due"],
-        paid=account.closing["paid"] - account.opening["paid"],
+        # A payment of an earlier month may have come back in this one; nothing was paid then, and not less than that.
+        paid=max(0, account.closing["paid"] - account.opening["paid"]),
     )
     earned = totals.referrer_rewards.net
     if not any((figures.clicks, figures.signups, figures.sales, earned)):

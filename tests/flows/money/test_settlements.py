@@ -196,3 +196,25 @@ def test_a_payout_that_was_settled_before_its_sums_were_noted_says_them_too(shop
     back = came_back(shop, payout, members[0]["id"]).json
 
     assert (back["status"], sums(back)) == ("partly_paid", [(1, 3000), (2, 3000), (0, 0)])
+
+
+def test_the_letter_about_a_month_in_which_a_payment_came_back_says_that_nothing_was_paid(shop, owed):
+    program, members = owed
+    payout = shop.pay_out()
+    settle(shop, payout, "confirm")
+    shop.wait(days=30)
+    came_back(shop, payout, members[0]["id"])
+    shop.sale(program, "april", "c-0", amount=5000)
+    shop.settle()
+    shop.wait(days=24)
+
+    shop.run_schedule("send_monthly")
+    shop.settle()
+
+    bodies = [one["Content"]["Simple"]["Body"]["Text"]["Data"] for one in shop.mailbox.written]
+    [april] = [body for body in bodies if "what your word did" in body and "in April" in body]
+    assert "Earned: 5.00 USD" in april
+    assert (
+        "Over all programmes, 0.00 USD was paid to you in April 2026, and 15.00 USD was due to you at its end."
+        in " ".join(april.split())
+    )
