@@ -1,7 +1,8 @@
 """The OpenAPI 3.1 document, written from the very types that validate requests."""
 
 import re
-from typing import Any, Protocol
+from types import UnionType
+from typing import Any, Protocol, get_args
 
 import msgspec
 
@@ -9,6 +10,7 @@ from chalicelib.kit.responses import Document
 from chalicelib.kit.shapes import Problem
 
 _COMPONENTS = "#/components/schemas/{name}"
+_TEXT = {"type": "string"}
 
 
 class Promise(Protocol):
@@ -35,7 +37,7 @@ def document(routes: dict[str, dict[str, Any]], *, version: str, server: str) ->
     kinds: list[Any] = [Problem]
     for promise in endpoints.values():
         body = promise.body if promise.takes == "application/json" else None
-        kinds += [kind for kind in (body, promise.answer) if kind not in (None, Document, *kinds)]
+        kinds += [kind for kind in (body, *_answers(promise)) if kind not in (None, Document, *kinds)]
     schemas, components = msgspec.json.schema_components(kinds, ref_template=_COMPONENTS)
     references = dict(zip(kinds, schemas, strict=True))
     paths: dict[str, dict[str, Any]] = {}
@@ -82,9 +84,15 @@ def _operation(path: str, method: str, promise: Promise, references: dict[Any, A
 
 
 def _content(promise: Promise, references: dict[Any, Any]) -> dict[str, Any]:
-    if promise.answer is Document:
-        return {"text/csv": {"schema": {"type": "string"}}}
-    return {"application/json": {"schema": references[promise.answer]}}
+    answers = [
+        ("text/csv", _TEXT) if one is Document else ("application/json", references[one]) for one in _answers(promise)
+    ]
+    return {kind: {"schema": schema} for kind, schema in answers}
+
+
+def _answers(promise: Promise) -> tuple[Any, ...]:
+    """Return what an endpoint answers with: one thing, or a file as well."""
+    return get_args(promise.answer) if isinstance(promise.answer, UnionType) else (promise.answer,)
 
 
 def _parameters(path: str, method: str, promise: Promise) -> list[dict[str, Any]]:

@@ -49,7 +49,7 @@ def list_entries(call: Call[None, EntriesQuery], id: str) -> Page[EntryView]:
 
 
 @routes.route("/v1/partners/{id}/statement", methods=["GET"])
-@endpoint(routes, scope="stats:read", query=StatementQuery, answer=StatementView)
+@endpoint(routes, scope="stats:read", query=StatementQuery, answer=StatementView | Document)
 def get_statement(call: Call[None, StatementQuery], id: str) -> StatementView | Document:
     """Write a partner's statement in one currency: opening, movements with reasons, closing; JSON by page, or a whole CSV."""
     return _statement(partners.find(id), call)
@@ -70,7 +70,7 @@ def list_customer_entries(call: Call[None, EntriesQuery], id: str) -> Page[Entry
 
 
 @routes.route("/v1/customers/{id}/statement", methods=["GET"])
-@endpoint(routes, scope="stats:read", query=StatementQuery, answer=StatementView)
+@endpoint(routes, scope="stats:read", query=StatementQuery, answer=StatementView | Document)
 def get_customer_statement(call: Call[None, StatementQuery], id: str) -> StatementView | Document:
     """Write a customer's statement in one currency: opening, movements with reasons, closing; JSON by page, or a whole CSV."""
     return _statement(referrals.find(id), call)

@@ -58,9 +58,9 @@ def confirm(identifier: str, owners: list[str] | None, reason: str, *, at: datet
     """
     Record that items were paid: those of these owners, or all that are still frozen.
 
-    Works for some seconds; while the payout is not settled the same call goes on. What was settled
-    before in the same way stays as it is; an owner who is named and was settled in another is refused,
-    and then nothing is done.
+    Works for some seconds if nobody is named; while the payout is not settled the same call goes on.
+    What was settled before in the same way stays as it is; an owner who is named and was settled in
+    another is refused, and then nothing is done.
     """
     return _settle(identifier, owners, _CONFIRM, reason, at=at)
 
@@ -81,7 +81,8 @@ def _settle(identifier: str, owners: list[str] | None, step: _Step, reason: str,
     if payout.status == PREPARING:
         raise PayoutConflict("The payout is still being prepared; its list is not final.")
     for item in every_item(payout.id) if owners is None else _named(payout, owners, step):
-        if time.monotonic() > until:
+        # Those who are named are few, and whoever names them takes the answer for all of them.
+        if owners is None and time.monotonic() > until:
             break
         if item.status == step.before:
             _settle_item(payout, item, step, reason, at=at)

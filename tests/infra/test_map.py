@@ -171,6 +171,17 @@ def test_the_openapi_document_says_which_parameters_must_be_given():
         assert (given["currency"], given["from"], given["format"]) == (True, False, False)
 
 
+def test_the_openapi_document_says_what_comes_as_a_file_too():
+    paths = openapi.document(goodword.app.routes, version="1", server="https://go.example")["paths"]
+
+    def kinds(path):
+        return sorted(paths[path]["get"]["responses"]["200"]["content"])
+
+    assert kinds("/v1/customers/{id}/statement") == ["application/json", "text/csv"]
+    assert kinds("/v1/payouts/{id}/export") == ["text/csv"]
+    assert kinds("/v1/partners") == ["application/json"]
+
+
 def test_every_body_refuses_fields_it_does_not_know():
     for methods in goodword.app.routes.values():
         for entry in methods.values():

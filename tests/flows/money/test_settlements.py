@@ -132,6 +132,17 @@ def test_owners_who_were_settled_otherwise_are_named_and_nothing_is_done(shop, o
     assert settle(shop, payout, "fail", owners=[failed]).json == before
 
 
+def test_all_who_are_named_are_settled_and_everybody_else_as_far_as_time_allows(shop, owed, monkeypatch):
+    members = owed[1]
+    payout = shop.pay_out()
+    monkeypatch.setattr(settling, "MOST_SECONDS", -1.0)
+    two = [one["id"] for one in members[:2]]
+
+    assert sums(settle(shop, payout, "confirm").json)[0] == (0, 0)
+    assert sums(settle(shop, payout, "confirm", owners=two).json)[0] == (2, 3000)
+    assert sums(came_back(shop, payout, *two, two[0]).json)[1] == (2, 3000)
+
+
 def test_who_is_settled_by_another_call_at_the_same_time_is_not_settled_twice(shop, owed, monkeypatch):
     ada = owed[1][0]
     payout = shop.pay_out()
