@@ -33,6 +33,8 @@ def find(model: type[R], pk: str, sk: str, *, consistent: bool = True) -> R | No
 def find_all(model: type[R], keys: list[tuple[str, str]], *, consistent: bool = True) -> dict[tuple[str, str], R]:
     """Return those rows that exist, by key, a hundred a call."""
     found: dict[tuple[str, str], R] = {}
+    if not keys:
+        return found
     if len(keys) == 1:
         row = find(model, *keys[0], consistent=consistent)
         return {keys[0]: row} if row else {}

@@ -10,9 +10,10 @@ from msgspec import Struct, convert, to_builtins
 
 from chalicelib.conversions.find import received_on
 from chalicelib.conversions.table import RECEIVED_SHARDS
-from chalicelib.kit import config
+from chalicelib.kit import config, instants
 from chalicelib.ledger import find as ledger
-from chalicelib.ledger.table import SHARDS
+from chalicelib.ledger.append import standings
+from chalicelib.ledger.table import SHARDS, Entry
 from chalicelib.links import find as links
 from chalicelib.partners import find as partners
 from chalicelib.programs import find as programs
@@ -87,32 +88,56 @@ class Comparison:
             position=self.progress.position,
         )
         if listed:
-            follow.received([(one.id, one.sort) for one in listed], self.findings)
+            outcomes = follow.received([(one.id, one.sort) for one in listed], self.findings)
+            self._uncounted((one.pk.rpartition("#")[0], one.pk.rpartition("#")[2]) for one in outcomes)
         self.progress.part += self.progress.position is None
         return self.progress.part == RECEIVED_SHARDS
 
     def _accounts(self) -> bool:
-        """Compare some of the day's entries of an account with their rewards and letters."""
+        """Compare the day's entries of some accounts, or some of those of a long one, with what they belong to."""
         at: AccountPosition = convert(self.progress.position or {}, AccountPosition)
         if at.account is None:
-            accounts, _ = ledger.accounts(self.progress.part, after=at.last, limit=1)
-            if not accounts:
-                self.progress.part, self.progress.position = self.progress.part + 1, None
-                return self.progress.part == SHARDS
-            last = ledger.standing(accounts[0]).seq
-            at.account = accounts[0]
-            at.first = ledger.seq_before(at.account, self.begin, last=last) + 1
-            at.final = ledger.seq_before(at.account, self.end, last=last)
+            return self._next_accounts(at.last)
         owner_id, _, currency = at.account.partition("#")
         until = min(at.first + _TOGETHER - 1, at.final)
         if at.first <= until:
             entries, _ = ledger.page(owner_id, currency, limit=_TOGETHER, first=at.first, last=until)
-            follow.entered(entries, self.findings)
+            self._entered(entries)
         at.first = until + 1
         if at.first > at.final:
             at = AccountPosition(last=at.account)
         self.progress.position = to_builtins(at)
         return False
+
+    def _next_accounts(self, last: str | None) -> bool:
+        """Compare short accounts with one query each, up to a long one, which is begun; say whether there are no more."""
+        accounts, _ = ledger.accounts(self.progress.part, after=last, limit=_TOGETHER)
+        if not accounts:
+            self.progress.part, self.progress.position = self.progress.part + 1, None
+            return self.progress.part == SHARDS
+        begin, standing = instants.text(self.begin), standings(accounts)
+        entries: list[Entry] = []
+        at = AccountPosition(last=accounts[-1])
+        # Most accounts have not moved since: one look at all of them passes them over.
+        for account in (account for account in accounts if standing[account].at >= begin):
+            if standing[account].seq > _TOGETHER:
+                at = self._begun(account, last=standing[account].seq)
+                break
+            owner_id, _, currency = account.partition("#")
+            page, _ = ledger.page(owner_id, currency, limit=_TOGETHER, last=standing[account].seq)
+            entries += [entry for entry in page if self.begin <= entry.at < self.end]
+        if entries:
+            self._entered(entries)
+        self.progress.position = to_builtins(at)
+        return False
+
+    def _begun(self, account: str, *, last: int) -> AccountPosition:
+        first = ledger.seq_before(account, self.begin, last=last) + 1
+        return AccountPosition(None, account, first, ledger.seq_before(account, self.end, last=last))
+
+    def _entered(self, entries: list[Entry]) -> None:
+        refused = follow.entered(entries, self.findings)
+        self._uncounted((subject, instants.hour_of(moment)) for subject, moment in refused)
 
     def _partners(self) -> bool:
         """Compare some hours of a partner's statistics with the clicks and outcomes they count."""
@@ -122,12 +147,15 @@ class Comparison:
             if self.progress.part == 0:
                 follow.accompanied(member, self.findings, begin=self.begin, end=self.end)
             own = links.page(partner.id, limit=_LINKS)[0] if self._clicks_are_kept() else []
-            hours = self._hours(len(member.enrolments) + len(own))
+            hours = self._hours(1 + len(own))
             if hours:
                 for enrolment in member.enrolments:
                     self._drifts(stats.of_outcomes(partner.id, enrolment.program_id, hours))
                 for link in own:
-                    self._drifts(stats.of_clicks(link.key, link.program_id, hours))
+                    # Nobody follows a link that is not there yet.
+                    since = instants.hour_of(link.created_at)
+                    there = [hour for hour in hours if hour >= since]
+                    self._drifts(stats.of_clicks(link.key, link.program_id, there) if there else ())
                 self.findings.count("hours of partners' statistics", len(hours))
         return self._through(position, any_left=bool(found))
 
@@ -164,13 +192,18 @@ class Comparison:
     def _clicks_are_kept(self) -> bool:
         return self.at - self.begin < timedelta(days=config.click_retention_days())
 
+    def _uncounted(self, hours: Iterable[tuple[str, str]]) -> None:
+        """Compare hours in which something was decided or refused, and of which perhaps nothing is stored."""
+        over = instants.hour_of(self.end)
+        self._drifts(stats.of_uncounted((subject, hour) for subject, hour in hours if hour < over))
+
     def _drifts(self, drifts: Iterable[stats.Drift]) -> None:
         """Note statistics that are not what a new count says."""
         for drift in list(drifts):
             self.findings.differ(
                 f"{drift.kind}_miscounted",
                 f"{drift.pk} {drift.sk} range {drift.slot}",
-                f"stored {drift.stored}, counted {drift.counted}",
+                drift.detail,
                 RECOUNT,
                 partial(stats.correct, drift, at=self.at),
             )

@@ -3,9 +3,8 @@
 from datetime import datetime, timedelta
 from functools import partial
 
-from chalicelib.conversions.table import ConversionRow
+from chalicelib.conversions.table import Conversion, ConversionRow
 from chalicelib.kit import rows, writes
-from chalicelib.ledger import find as ledger
 from chalicelib.ledger.table import Entry
 from chalicelib.messages.accompany import expected_of_partner
 from chalicelib.messages.table import FAILED, WEBHOOK, Message
@@ -14,93 +13,139 @@ from chalicelib.messages.wake import is_stuck, wake
 from chalicelib.partners import find as partners
 from chalicelib.partners.find import Member
 from chalicelib.partners.table import PartnerRow
+from chalicelib.payouts.table import Item, item_key
+from chalicelib.reconciliation.contradictions import (
+    PAYING,
+    does_not_wait,
+    of_story,
+    overtaken,
+    paid_out,
+    taken_back,
+)
 from chalicelib.reconciliation.findings import DECIDE, PUT, WAKE, Findings
+from chalicelib.reconciliation.gather import Story, fact_id, gather
 from chalicelib.rewards import consequences
 from chalicelib.rewards.decide import decide
-from chalicelib.rewards.table import (
-    DECISION,
-    DUE,
-    FULFILMENT,
-    REVOCATION,
-    REWARD,
-    Decision,
-    Fulfilment,
-    Outcome,
-    Reward,
-)
+from chalicelib.rewards.review import wait
+from chalicelib.rewards.table import DECISION, REWARD, Decision, Outcome, Reward
 
 # Who was enrolled longer ago is greeted no more.
 _GREETED_WITHIN = timedelta(days=2)
 
 
-def received(keys: list[tuple[str, str]], findings: Findings) -> None:
-    """Compare conversions and refunds with their decisions, and those with all that came of them."""
-    facts = rows.find_all(ConversionRow, keys)
-    named = {getattr(fact, "refund_id", fact.id): fact for fact in facts.values()}
-    decisions = rows.find_all(Decision, [(name, DECISION) for name in named])
-    findings.count("conversions and refunds", len(named))
-    for name, fact in named.items():
-        decision = decisions.get((name, DECISION))
-        if decision is None:
-            findings.differ(
-                "undecided", name, "its stream record was lost", DECIDE, partial(decide, [fact], at=findings.at)
-            )
-            decision = rows.find(Decision, name, DECISION)
-        if decision is not None:
-            _decision(decision, findings)
+def received(keys: list[tuple[str, str]], findings: Findings) -> list[Outcome]:
+    """
+    Compare conversions and refunds with their decisions, and all that is stored of them with each other.
 
-
-def _decision(decision: Decision, findings: Findings) -> None:
-    findings.count("decisions", 1)
-    counted = consequences.outcome(decision)
-    if rows.find(Outcome, counted.pk, counted.sk) is None:
-        findings.differ(
-            "outcome_missing",
-            decision.pk,
-            "the row statistics count it by is not there",
-            PUT,
-            partial(writes.add_once, counted),
-        )
-    messages = expected_of(decision, at=decision.decided_at)
-    if decision.what != "refund":
-        grants = {grant.id: grant for grant in decision.rewards if grant.amount or grant.benefit}
-        found = rows.find_all(Reward, [(name, REWARD) for name in grants]) if grants else {}
-        for name, grant in grants.items():
-            reward = found.get((name, REWARD))
-            if reward is None or reward.granted != grant.amount or reward.owner_id != grant.owner_id:
-                findings.differ("reward_differs", name, f"decision {decision.pk} gave {grant.amount}", "none", None)
-            elif reward.benefit is not None:
-                messages += [message for row in _fulfilments(name) for message in expected_of(row, at=row.created_at)]
-            else:
-                _granted(reward, findings)
-        findings.count("rewards", len(grants))
+    Returns: by what their decisions are counted.
+    """
+    facts = {fact_id(fact): fact for fact in rows.find_all(ConversionRow, keys).values()}
+    findings.count("conversions and refunds", len(facts))
+    stories = gather(sorted({fact.id for fact in facts.values()}))
+    for name, fact in facts.items():
+        if fact.id not in stories:
+            findings.differ("conversion_missing", fact.id, f"there is a refund of it, {name}", "none", None)
+        elif name not in stories[fact.id].decisions and _decided(name, fact, findings):
+            stories |= gather([fact.id])
+    for identifier, story in stories.items():
+        _agree(identifier, story, findings)
+    decisions = [
+        decision
+        for name, fact in facts.items()
+        if fact.id in stories and (decision := stories[fact.id].decisions.get(name)) is not None
+    ]
+    findings.count("decisions", len(decisions))
+    outcomes = [consequences.outcome(decision) for decision in decisions]
+    _counted(outcomes, findings)
+    messages = [message for decision in decisions for message in expected_of(decision, at=decision.decided_at)]
+    messages += [
+        message
+        for fact in facts.values()
+        if fact.id in stories and isinstance(fact, Conversion)
+        for row in stories[fact.id].asked
+        for message in expected_of(row, at=row.created_at)
+    ]
     # What was decided, or became due, just now may not have been told yet.
-    _told([message for message in messages if message.created_at <= findings.at - findings.grace], findings)
+    settled = findings.at - findings.grace
+    _told([message for message in messages if message.created_at <= settled], findings)
+    return [one for one, decision in zip(outcomes, decisions, strict=True) if decision.decided_at <= settled]
 
 
-def _granted(reward: Reward, findings: Findings) -> None:
-    """Compare a reward with the entry that granted it, and with the one that made it due."""
-    account = f"{reward.owner_id}#{reward.currency}"
-    granted = ledger.entry(account, reward.granted_seq)
-    if granted is None or (granted.reward_id, granted.kind, -granted.expense) != (
-        reward.pk,
-        "reward",
-        reward.granted,
-    ):
-        findings.differ("entry_differs", reward.pk, f"entry {reward.granted_seq} of {account}", "none", None)
-    due = ledger.entry(account, reward.seq) if reward.state == DUE else granted
-    if due is None or due.reward_id != reward.pk:
-        findings.differ("entry_differs", reward.pk, f"entry {reward.seq} of {account}", "none", None)
+def _decided(name: str, fact: ConversionRow, findings: Findings) -> bool:
+    """Note that a fact is not decided, unless it is by now; say whether there is something new to be read."""
+    if rows.find(Decision, name, DECISION) is None:
+        lost = "its stream record was lost"
+        findings.differ("undecided", name, lost, DECIDE, partial(decide, [fact], at=findings.at))
+    return rows.find(Decision, name, DECISION) is not None
 
 
-def entered(entries: list[Entry], findings: Findings) -> None:
-    """Compare entries of the ledger with the rewards and the letters they belong to."""
+def _agree(identifier: str, story: Story, findings: Findings) -> None:
+    """Note what contradicts itself in a story; it is read once more first, as it may have moved on while it was read."""
+    if list(of_story(story)) or _astray(story, findings):
+        story = gather([identifier])[identifier]
+    for one in of_story(story):
+        findings.differ(one.kind, one.subject, one.detail, "none", None)
+    for reward, detail in _astray(story, findings):
+        findings.differ("waits_nowhere", reward.pk, detail, PUT, partial(wait, reward, at=findings.at))
+    findings.count("rewards", len(story.given))
+
+
+def _astray(story: Story, findings: Findings) -> list[tuple[Reward, str]]:
+    found = [(reward, does_not_wait(reward, at=findings.at)) for reward in story.given]
+    return [(reward, detail) for reward, detail in found if detail is not None]
+
+
+def _counted(outcomes: list[Outcome], findings: Findings) -> None:
+    """Compare decisions with the rows statistics count them by."""
+    stored = rows.find_all(Outcome, [rows.key_of(one) for one in outcomes])
+    for one in outcomes:
+        there = stored.get(rows.key_of(one))
+        name = one.sk.partition("#")[2]
+        if there is None:
+            findings.differ(
+                "outcome_missing",
+                name,
+                "the row statistics count it by is not there",
+                PUT,
+                partial(writes.add_once, one),
+            )
+            continue
+        wrong = [
+            f"{part} is {getattr(there, part)}, not {getattr(one, part)}"
+            for part in ("what", "amount", "referrer", "referee")
+            if getattr(there, part) != getattr(one, part)
+        ]
+        if wrong:
+            findings.differ("outcome_differs", name, "; ".join(wrong), "none", None)
+
+
+def entered(entries: list[Entry], findings: Findings) -> list[tuple[str, datetime]]:
+    """
+    Compare entries of the ledger with the rewards, refunds, payouts and letters they belong to.
+
+    Returns: for whom refusals are counted, as partner and programme, and when.
+    """
     findings.count("ledger entries", len(entries))
     names = {entry.reward_id for entry in entries if entry.reward_id}
-    found = rows.find_all(Reward, [(name, REWARD) for name in names]) if names else {}
+    found = rows.find_all(Reward, [(name, REWARD) for name in names])
     for name in sorted(names - {key[0] for key in found}):
         findings.differ("reward_missing", name, "the ledger moved money for it", "none", None)
+    reversals = {entry.source_id for entry in entries if entry.kind == "reversal"}
+    refunds = rows.find_all(Decision, [(name, DECISION) for name in reversals])
+    paid = {(entry.source_id, item_key(entry.owner_id)) for entry in entries if entry.kind in PAYING}
+    items = rows.find_all(Item, sorted(paid))
+    for entry in entries:
+        reward = found.get((entry.reward_id, REWARD))
+        for one in (
+            overtaken(entry, reward),
+            taken_back(entry, refunds.get((entry.source_id, DECISION))),
+            paid_out(entry, items.get((entry.source_id, item_key(entry.owner_id)))),
+        ):
+            if one is not None:
+                findings.differ(one.kind, one.subject, one.detail, "none", None)
     _told([message for entry in entries for message in expected_of_entry(entry, at=entry.at)], findings)
+    refused = [(found.get((entry.reward_id, REWARD)), entry.at) for entry in entries if entry.kind == "refusal"]
+    return [(f"{reward.partner_id}#{reward.program_id}", at) for reward, at in refused if reward is not None]
 
 
 def accompanied(member: Member, findings: Findings, *, begin: datetime, end: datetime) -> None:
@@ -135,8 +180,3 @@ def _told(expected: list[Message], findings: Findings) -> None:
             findings.differ("webhook_failed", there.key, str(there.reason), WAKE, partial(wake, there, at=findings.at))
         elif is_stuck(there, at=findings.at, patience=findings.grace):
             findings.differ("message_stuck", there.key, f"{there.status}", WAKE, partial(wake, there, at=findings.at))
-
-
-def _fulfilments(reward_id: str) -> list[Fulfilment]:
-    found = rows.find_all(Fulfilment, [(reward_id, FULFILMENT), (reward_id, REVOCATION)])
-    return list(found.values())

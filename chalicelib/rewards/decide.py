@@ -83,7 +83,7 @@ def _written(proposals: list[Proposal], *, at: datetime) -> bool:
     plans = [plan.conclude(one, rooms, at=at) for one in proposals]
     moved = append((movement for one in plans for movement in one.movements), at=at)
     for reward, seq in zip((reward for one in plans for reward in one.rewards), moved.seqs, strict=True):
-        reward.granted_seq, reward.seq = seq, seq if reward.state == DUE else 0
+        reward.granted_seq, reward.moved_seq, reward.seq = seq, seq, seq if reward.state == DUE else 0
     put = [row for one in plans for row in (one.decision, one.outcome, *one.rewards, *one.benefits, *one.fulfilments)]
     taken = [_use(uses[key], rooms, seen.get(key)) for key, amount in rooms.taken.items() if key in uses and amount]
     return not writes.commit(*map(writes.put_new, put), *taken, *moved.writes)
@@ -164,14 +164,17 @@ def _refund_written(refund: Refund, *, at: datetime) -> bool:
     one = plan.for_refund(refund, sale, decided, promise.version(sale.terms_version), rewards, at=at)
     moved = append(one.movements, at=at)
     put = [writes.put_new(row) for row in (one.decision, one.outcome, *one.fulfilments)]
-    changed = [change(step) for step in one.changes]
+    seqs = dict(zip((movement.reward_id for movement in one.movements), moved.seqs, strict=True))
+    changed = [change(step, seq=seqs.get(step.seen.pk)) for step in one.changes]
     freed = refilled((step.seen, step.seen.remaining - step.remaining) for step in one.changes)
     return not writes.commit(*put, *changed, *freed, *moved.writes)
 
 
-def change(step: plan.Change) -> Write:
-    """Return the write that moves a reward on, if it still is as it was seen."""
+def change(step: plan.Change, *, seq: int | None) -> Write:
+    """Return the write that moves a reward on, by entry *seq* if it is money, if it still is as it was seen."""
     actions = [Reward.remaining.set(step.remaining), Reward.state.set(step.state)]
+    if seq is not None:
+        actions.append(Reward.moved_seq.set(seq))
     if step.state != HELD and step.seen.waits is not None:
         actions.append(Reward.waits.remove())
     same = (Reward.state == step.seen.state) & (Reward.remaining == step.seen.remaining)

@@ -98,7 +98,8 @@ def _moved(rewards: list[Reward], *, at: datetime) -> bool:
     wanted = list(moved.writes)
     for reward in rewards:
         same = (Reward.state == HELD) & (Reward.remaining == reward.remaining) & (Reward.waits == reward.waits)
-        actions = [Reward.state.set(DUE), Reward.waits.remove(), Reward.seq.set(seqs.get(reward.pk, 0))]
+        seq = seqs.get(reward.pk, 0)
+        actions = [Reward.state.set(DUE), Reward.waits.remove(), Reward.seq.set(seq), Reward.moved_seq.set(seq)]
         wanted.append(writes.change(reward, *actions, condition=same))
         if reward.benefit is not None:
             wanted.append(writes.put_new(consequences.fulfilment(reward, reward.decision_id, FULFILMENT, at=at)))

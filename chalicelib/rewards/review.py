@@ -42,6 +42,21 @@ def refuse(identifier: str, reason: str, *, at: datetime, receipt: Receipt = no_
     return _move(identifier, REFUSED, reason, at=at, receipt=receipt)
 
 
+def wait(reward: Reward, *, at: datetime) -> bool:
+    """
+    Put a reward where it is looked at, if it still is as it was seen. Returns whether it was put.
+
+    One that is held waits for the day it is due, or, if somebody held it, for review; any other waits nowhere.
+    """
+    same = Reward.state == reward.state
+    same &= Reward.waits == reward.waits if reward.waits is not None else Reward.waits.does_not_exist()
+    # The schedule is past the day of one that is due already.
+    until = REVIEW if reward.reason is not None else max(reward.due_at, at).date().isoformat()
+    held = reward.state == HELD
+    placed = Reward.waits.set(waiting_for(until, reward.pk)) if held else Reward.waits.remove()
+    return not writes.commit(writes.change(reward, placed, condition=same))
+
+
 def _move(identifier: str, target: str, reason: str, *, at: datetime, receipt: Receipt) -> State:
     for attempt in range(_TRIES):
         reward = reward_of(identifier)
@@ -68,8 +83,9 @@ def _after(reward: Reward, target: str, reason: str, standing: Standing) -> Rewa
     after: Reward = Reward.from_raw_data(reward.serialize())
     after.state, after.reason = target, reason
     after.waits = waiting_for(REVIEW, reward.pk) if target == HELD else None
-    if target == DUE and reward.benefit is None:
-        after.seq = standing.seq + 1
+    if reward.benefit is None and reward.state != target:
+        after.moved_seq = standing.seq + 1
+        after.seq = after.moved_seq if target == DUE else reward.seq
     if target == REFUSED:
         after.remaining = 0
     return after
@@ -80,6 +96,7 @@ def _writes(before: Reward, after: Reward, standing: Standing, reason: str, *, a
         Reward.state.set(after.state),
         Reward.reason.set(reason),
         Reward.seq.set(after.seq),
+        Reward.moved_seq.set(after.moved_seq),
         Reward.remaining.set(after.remaining),
         Reward.waits.set(after.waits) if after.waits is not None else Reward.waits.remove(),
     ]

@@ -125,8 +125,9 @@ class Reward(RewardRow, discriminator="reward"):
     due_at = Instant()
     promised_by = OptionalInstant()
     seq = WholeNumber(default=0)
-    # The entry that granted it, held or due.
+    # The entry that granted it, held or due; and the last one that moved it (0 before this was kept).
     granted_seq = WholeNumber(default=0)
+    moved_seq = WholeNumber(default=0)
     reason = OptionalText()
     # The caps to which a refund gives its room back.
     refills: Structured[list[tuple[str, str]]] = Structured(list[tuple[str, str]], default=list)

@@ -1,17 +1,20 @@
 """Compares stored counts with the rows they count, and sets right those that differ."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from chalicelib.clicks import table as clicks
-from chalicelib.kit import ids, items, writes
+from chalicelib.kit import ids, items, rows, writes
 from chalicelib.rewards.table import Outcome
 from chalicelib.stats import tally
 from chalicelib.stats.numbers import Numbers, stored_outcomes
+from chalicelib.stats.numbers import of_clicks as of_click_count
+from chalicelib.stats.numbers import of_outcomes as of_stored_outcomes
 from chalicelib.stats.recount import add_up_again, numbers_of
 from chalicelib.stats.slots import SLOTS, Slot, slot_of
 from chalicelib.stats.table import ClickCounts, OutcomeHour, StatsRow, of_link, program_day
@@ -28,26 +31,56 @@ class Drift(Struct, frozen=True):
     stored: Any
     counted: Any
 
+    @property
+    def detail(self) -> str:
+        """Say for people what is stored and what was counted."""
+        return f"stored {self._spelled(self.stored)}, counted {self._spelled(self.counted)}"
+
+    def _spelled(self, value: Any) -> str:
+        if value is None:
+            return "nothing"
+        numbers = of_click_count(value) if self.kind == "clicks" else of_stored_outcomes(value)
+        said = {name: number for name, number in asdict(numbers).items() if number}
+        total = tally.total(value) if self.kind == "clicks" else value[0]
+        return f"{total} ({', '.join(f'{name} {number}' for name, number in said.items()) or 'of no kind'})"
+
 
 def of_outcomes(subject: str, program_id: str, hours: list[str]) -> Iterator[Drift]:
-    """Return the minutes of some hours whose outcomes are stored wrongly: of a partner, or of one of nobody's shards."""
+    """
+    Return the minutes whose outcomes are stored wrongly, of those hours of which any are stored.
+
+    *subject* is a partner, or one of nobody's shards. Hours of which nothing is stored: `of_uncounted`.
+    """
     pk = f"{subject}#{program_id}"
-    known = _stored(pk, hours)
-    for hour in hours:
-        numbers: dict[int, Numbers] = defaultdict(Numbers)
-        counts: dict[int, int] = defaultdict(int)
-        for outcome in Outcome.query(f"{pk}#{hour}", consistent_read=True):
-            minute = int(outcome.sk[:2])
-            numbers[minute].add(numbers_of(outcome))
-            counts[minute] += 1
-        for minute, name in enumerate(SLOTS):
-            before = list(getattr(known.get(hour), name, None) or []) or None
-            counted = stored_outcomes(counts[minute], numbers[minute]) if counts[minute] else None
-            if before is not None and counted is not None:
-                # What was stored before a number was added to the end of the list does not have it.
-                before += [0] * (len(counted) - len(before))
-            if before != counted:
-                yield Drift("outcomes", pk, hour, minute, program_id, before, counted)
+    for hour, row in _stored(pk, hours).items():
+        if hour in hours:
+            yield from _of_outcomes(pk, program_id, hour, row)
+
+
+def of_uncounted(hours: Iterable[tuple[str, str]]) -> Iterator[Drift]:
+    """Return the minutes with outcomes in hours (whose they are, and which) of which nothing is stored."""
+    asked = sorted(set(hours))
+    known = rows.find_all(OutcomeHour, asked)
+    for pk, hour in asked:
+        if (pk, hour) not in known:
+            yield from _of_outcomes(pk, pk.partition("#")[2], hour, None)
+
+
+def _of_outcomes(pk: str, program_id: str, hour: str, row: StatsRow | None) -> Iterator[Drift]:
+    numbers: dict[int, Numbers] = defaultdict(Numbers)
+    counts: dict[int, int] = defaultdict(int)
+    for outcome in Outcome.query(f"{pk}#{hour}", consistent_read=True):
+        minute = int(outcome.sk[:2])
+        numbers[minute].add(numbers_of(outcome))
+        counts[minute] += 1
+    for minute, name in enumerate(SLOTS):
+        before = list(getattr(row, name, None) or []) or None
+        counted = stored_outcomes(counts[minute], numbers[minute]) if counts[minute] else None
+        if before is not None and counted is not None:
+            # What was stored before a number was added to the end of the list does not have it.
+            before += [0] * (len(counted) - len(before))
+        if before != counted:
+            yield Drift("outcomes", pk, hour, minute, program_id, before, counted)
 
 
 def of_clicks(code_key: str, program_id: str, hours: list[str]) -> Iterator[Drift]:

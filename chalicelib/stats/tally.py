@@ -31,6 +31,13 @@ def pack(counted: dict[str, int]) -> int:
     return packed
 
 
+def total(packed: int) -> int:
+    """Return the total that a packed count begins with."""
+    for _ in KINDS:
+        packed //= _LIMIT
+    return packed
+
+
 def unpack(packed: int) -> dict[str, int]:
     """Return the counts again."""
     counted = {}

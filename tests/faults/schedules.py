@@ -5,7 +5,7 @@ import random
 from tests.faults.business import opened
 from tests.faults.deliveries import Deliveries
 from tests.faults.happenings import happen
-from tests.faults.invariants import Watch, at_rest
+from tests.faults.invariants import Watch, at_rest, no_false_alarm
 from tests.faults.world import world
 
 
@@ -48,3 +48,4 @@ def rest(business, deliveries, watch):
     deliveries.drain()
     watch.look()
     at_rest(business, letters_twice=deliveries.letters_twice)
+    no_false_alarm(business)

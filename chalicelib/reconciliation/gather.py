@@ -1,0 +1,102 @@
+"""Gathers all that is stored of some conversions: their refunds, decisions, rewards and entries, in few calls."""
+
+from msgspec import Struct
+
+from chalicelib.conversions.table import Conversion, ConversionRow, Refund
+from chalicelib.kit import rows
+from chalicelib.ledger.entries import account_of, sort_of
+from chalicelib.ledger.table import Entry
+from chalicelib.programs import find as programs
+from chalicelib.programs.find import ProgramNotFound, Promise
+from chalicelib.rewards.table import (
+    DECISION,
+    FULFILMENT,
+    REVOCATION,
+    REWARD,
+    Decision,
+    Fulfilment,
+    Reward,
+)
+
+# Of a sale with more refunds than this, only the first ones are compared.
+_MOST_REFUNDS = 200
+
+
+class Story(Struct):
+    """A conversion and all that came of it, as it is stored; *whole* says whether all its refunds were read."""
+
+    conversion: Conversion
+    promise: Promise | None
+    refunds: list[Refund]
+    whole: bool
+    # By the fact they decide; by the reward; by account and number; by the reward and what is asked.
+    decisions: dict[str, Decision]
+    rewards: dict[str, Reward]
+    entries: dict[tuple[str, int], Entry]
+    fulfilments: dict[tuple[str, str], Fulfilment]
+
+    @property
+    def given(self) -> list[Reward]:
+        """Return the conversion's own rewards."""
+        decision = self.decisions.get(self.conversion.id)
+        found = [self.rewards.get(grant.id) for grant in decision.rewards] if decision else []
+        return [reward for reward in found if reward is not None]
+
+    @property
+    def asked(self) -> list[Fulfilment]:
+        """Return what was asked to be given, or taken back, of its benefits."""
+        keys = [(reward.pk, what) for reward in self.given for what in (FULFILMENT, REVOCATION)]
+        return [row for key in keys if (row := self.fulfilments.get(key)) is not None]
+
+
+def gather(identifiers: list[str]) -> dict[str, Story]:
+    """Return what is stored of those conversions that exist, by their ids: a query each, and a few calls for all."""
+    found = {identifier: _facts(identifier) for identifier in identifiers}
+    facts = [row for several in found.values() for row in several]
+    decided = rows.find_all(Decision, [(fact_id(row), DECISION) for row in facts])
+    granted = [grant.id for decision in decided.values() for grant in decision.rewards]
+    rewards = rows.find_all(Reward, [(name, REWARD) for name in granted])
+    benefits = [reward.pk for reward in rewards.values() if reward.benefit is not None]
+    fulfilments = rows.find_all(Fulfilment, [(name, what) for name in benefits for what in (FULFILMENT, REVOCATION)])
+    entries = rows.find_all(
+        Entry, [(account(one), sort_of(seq)) for one in rewards.values() for seq in numbers_of(one)]
+    )
+    decisions = {pk: decision for (pk, _), decision in decided.items()}
+    by_number = {(entry.account, entry.seq): entry for entry in entries.values()}
+    by_id = {pk: reward for (pk, _), reward in rewards.items()}
+    stories = {}
+    for identifier, several in found.items():
+        conversion = next((row for row in several if isinstance(row, Conversion)), None)
+        if conversion is not None:
+            refunds = [row for row in several if isinstance(row, Refund)]
+            promise = _promise(conversion)
+            whole = len(several) <= _MOST_REFUNDS
+            stories[identifier] = Story(
+                conversion, promise, refunds, whole, decisions, by_id, by_number, dict(fulfilments)
+            )
+    return stories
+
+
+def _promise(conversion: Conversion) -> Promise | None:
+    try:
+        return programs.with_version(conversion.program_id, conversion.terms_version)
+    except ProgramNotFound:
+        return None
+
+
+def fact_id(fact: ConversionRow) -> str:
+    """Return the id by which a conversion or a refund is decided."""
+    return fact.refund_id if isinstance(fact, Refund) else fact.id
+
+
+def account(reward: Reward) -> str:
+    return account_of(reward.owner_id, reward.currency)
+
+
+def numbers_of(reward: Reward) -> set[int]:
+    """Return the numbers of the entries a reward names: the one that granted it, made it due, moved it last."""
+    return {reward.granted_seq, reward.seq, reward.moved_seq} - {0} if reward.benefit is None else set()
+
+
+def _facts(identifier: str) -> list[ConversionRow]:
+    return list(ConversionRow.query(identifier, consistent_read=True, limit=_MOST_REFUNDS + 1))
