@@ -9,7 +9,7 @@ from chalicelib.conversions.table import Refund
 from chalicelib.kit import instants
 from chalicelib.ledger.table import Entry
 from chalicelib.partners.standing import Standing
-from chalicelib.payouts.table import FAILED, PAID, Item
+from chalicelib.payouts.table import FAILED, FROZEN, PAID, RETURNED, Item
 from chalicelib.programs.table import Program, Terms
 from chalicelib.programs.terms import hold
 from chalicelib.reconciliation.gather import Story, account
@@ -245,7 +245,13 @@ def taken_back(entry: Entry, decision: Decision | None) -> Contradiction | None:
     return Contradiction("entry_differs", entry.source_id, detail)
 
 
-PAYING = {"payout_prepared": None, "payout_paid": PAID, "payout_failed": FAILED}
+# What an item may be once such an entry is written: what was paid may have come back since.
+PAYING = {
+    "payout_prepared": (FROZEN, PAID, FAILED, RETURNED),
+    "payout_paid": (PAID, RETURNED),
+    "payout_failed": (FAILED,),
+    "payout_returned": (RETURNED,),
+}
 
 
 def paid_out(entry: Entry, item: Item | None) -> Contradiction | None:
@@ -258,13 +264,13 @@ def paid_out(entry: Entry, item: Item | None) -> Contradiction | None:
     wrong = [
         _differs("owner_id", item.owner_id, entry.owner_id),
         _differs("account", item.account, entry.account),
-        _differs("amount", item.amount, abs(entry.frozen)),
+        _differs("amount", item.amount, abs(entry.paid if entry.kind == "payout_returned" else entry.frozen)),
     ]
     if entry.kind == "payout_prepared":
         wrong.append(_differs("seq", item.seq, entry.seq - 1))
         wrong.append(_differs("ledger_hash", item.ledger_hash, entry.previous))
-    else:
-        wrong.append(_differs("status", item.status, PAYING[entry.kind]))
+    if item.status not in PAYING[entry.kind]:
+        wrong.append(_differs("status", item.status, " or ".join(PAYING[entry.kind])))
     return next(_differing("item_differs", subject, wrong), None)
 
 
