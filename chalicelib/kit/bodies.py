@@ -1,5 +1,6 @@
 """Request bodies and query strings, read into typed structures or refused with the field's name."""
 
+import ast
 import json
 import re
 from datetime import datetime
@@ -11,6 +12,7 @@ from chalice.app import MultiDict
 from chalicelib.kit import instants
 from chalicelib.kit.errors import BodyTooLarge, BodyUnreadable, ValueRefused
 from chalicelib.kit.money import EXPONENTS
+from chalicelib.kit.shapes import FORMS
 
 T = TypeVar("T")
 
@@ -66,10 +68,13 @@ def typed(untyped: Any, kind: type[T], *, strict: bool) -> T:
         return msgspec.convert(untyped, kind, strict=strict)
     except msgspec.ValidationError as error:
         reason, _, path = str(error).partition(" - at `$")
-        unknown = re.search(r"unknown field `(.*)`", reason)
+        field = re.search(r"(?:unknown|required) field `(.*)`", reason)
         pointer = re.sub(r"[.\[]+", "/", path.rstrip("`").replace("]", ""))
-        if unknown:
-            pointer = f"{pointer}/{unknown[1]}"
+        if field:
+            pointer = f"{pointer}/{field[1]}"
+        _, _, pattern = reason.partition(" matching regex ")
+        if pattern:
+            reason = f"Expected {FORMS.get(ast.literal_eval(pattern), 'another form')}"
         raise ValueRefused(_short(reason), pointer=pointer or "/") from error
 
 

@@ -28,6 +28,25 @@ Reason = Annotated[str, Meta(min_length=1, max_length=500, pattern=_A_LINE, desc
 Url = Annotated[str, Meta(min_length=1, max_length=2048)]
 
 
+# What each pattern asks for, in words: a refusal says that.
+FORMS = {
+    r"^[A-Z]{3}$(?!\n)": "three capital letters, such as `USD`",
+    rf"^[a-z]{{2}}{END}": "two small letters, such as `en`",
+    rf"^[a-z]{{2}}(-[A-Z]{{2}})?{END}": "a language, such as `en` or `de-AT`",
+    rf"^[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@[A-Za-z0-9.-]+\.[A-Za-z0-9-]{{2,63}}{END}": (
+        "an e-mail address without accents, such as `ada@mail.example`"
+    ),
+    rf"^[^\x00-\x1f\x7f]+{END}": "one line of text, without control characters",
+    rf"^[^\x00-\x09\x0b-\x1f\x7f]+{END}": "text without control characters, but for line breaks",
+    r"^[^\x00-\x09\x0b\x0c\x0e-\x1f\x7f]+\Z": "text without control characters, but for line breaks",
+    rf"^[a-z_]{{1,40}}{END}": "up to 40 small letters and `_`",
+    rf"^[a-z][a-z0-9_]{{1,39}}{END}": "2 to 40 small letters, digits and `_`, a letter first",
+    rf"^[a-z][a-z0-9_-]{{0,39}}{END}": "up to 40 small letters, digits, `_` and `-`, a letter first",
+    r"^\d{4}-\d{2}-\d{2}$(?!\n)": "a date, such as `2026-11-21`",
+    rf"^2\d{{3}}-\d{{2}}-\d{{2}}{END}|^19[7-9]\d-\d{{2}}-\d{{2}}{END}": "a date since 1970, such as `2026-11-21`",
+}
+
+
 class ListQuery(Struct, forbid_unknown_fields=True):
     """Which page of a list."""
 

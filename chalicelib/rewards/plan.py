@@ -108,7 +108,10 @@ def conclude(proposal: Proposal, rooms: Rooms, *, at: datetime) -> Plan:
         grants.append(grant)
     paying = [grant for grant in grants if grant.amount or grant.benefit]
     if grants:
-        checks.append(Check("amount_above_zero", bool(paying), f"{conversion.amount}"))
+        shown = f"{conversion.amount}"
+        if proposal.base != conversion.amount:
+            shown = f"base {proposal.base} of {shown}"
+        checks.append(Check("amount_above_zero", bool(paying), shown))
     decision = _decision(conversion, conversion.id, at=at)
     decision.outcome = "rewarded" if paying else "nothing_due"
     decision.reason = _why(checks, conversion) if not paying else "rewarded"

@@ -8,6 +8,7 @@ from openapi_spec_validator import validate
 
 import app as goodword
 from chalicelib.kit import errors, openapi
+from chalicelib.kit.shapes import FORMS
 from chalicelib.links import codes
 from infra.local import templates
 
@@ -190,3 +191,15 @@ def test_every_body_refuses_fields_it_does_not_know():
                 assert issubclass(promise.body, Struct)
                 assert promise.body.__struct_config__.forbid_unknown_fields
                 assert promise.query.__struct_config__.forbid_unknown_fields
+
+
+def test_there_are_words_for_every_form_the_api_asks_for():
+    def patterns(part):
+        listed = part.values() if isinstance(part, dict) else part if isinstance(part, list) else []
+        found = {one for inner in listed for one in patterns(inner)}
+        return found | ({part["pattern"]} if isinstance(part, dict) and isinstance(part.get("pattern"), str) else set())
+
+    asked = patterns(openapi.document(goodword.app.routes, version="1", server="https://go.example"))
+
+    assert len(asked) > 8
+    assert asked == FORMS.keys()

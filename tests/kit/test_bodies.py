@@ -44,6 +44,8 @@ def test_an_amount_is_a_whole_number_within_bounds(amount):
         pytest.param(
             '{"amount": {"amount": 1, "currency": "usd"}}', "/amount/currency", id="a currency in small letters"
         ),
+        pytest.param('{"amount": {"amount": 1}}', "/amount/currency", id="a field that is missing further down"),
+        pytest.param("{}", "/amount", id="a field that is missing"),
         pytest.param("[]", "/", id="not an object"),
     ],
 )
@@ -52,6 +54,13 @@ def test_a_refusal_points_at_the_field(body, pointer):
         read_body(body.encode(), Order)
 
     assert refused.value.pointer == pointer
+
+
+def test_a_value_of_another_form_is_told_in_words_which_is_expected():
+    with pytest.raises(ValueRefused) as refused:
+        read_body(b'{"amount": {"amount": 1, "currency": "usd"}}', Order)
+
+    assert refused.value.detail == "Expected three capital letters, such as `USD`"
 
 
 def test_a_body_over_the_limit_is_refused_before_it_is_read():

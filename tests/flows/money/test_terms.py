@@ -136,6 +136,16 @@ def test_the_base_is_net_of_what_the_terms_leave_out(shop, without, due):
     assert (whole, shop.balance(ada)["due"]) == (due, 0)
 
 
+def test_a_base_of_nothing_is_said_where_nothing_is_given(shop):
+    program, _, code = started(shop, [rule()], base_without=["discount"])
+
+    sale = shop.sale(program, amount=1000, breakdown={"discount": 1000}, code=code).json
+    shop.settle()
+
+    [check] = [one for one in shop.explained(sale)["checks"] if one["condition"] == "amount_above_zero"]
+    assert (check["holds"], check["detail"]) == (False, "base 0 of 1000")
+
+
 @pytest.mark.parametrize(
     "parts", [{"tax": 1000, "shipping": 1000}, {"tax": 1, "net": 1999}, {"tax": -1}, {"tax": 1.5}, {"vat": 1}], ids=str
 )
