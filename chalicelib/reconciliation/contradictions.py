@@ -205,6 +205,10 @@ def _of_entries(story: Story, reward: Reward) -> Iterator[Contradiction]:
     # Before the last one was kept, only of rewards that are due is it known which one made them so.
     number = reward.moved_seq or (reward.seq if reward.state == DUE else 0)
     if number == 0:
+        if reward.state == HELD and reward.seq and reward.reason is None:
+            yield Contradiction(
+                "state_differs", reward.pk, f"it was due by entry {reward.seq} of {named}; nobody held it"
+            )
         return
     moved = story.entries.get((named, number))
     if moved is None or moved.reward_id != reward.pk:

@@ -27,7 +27,7 @@ from chalicelib.reconciliation.gather import Story, fact_id, gather
 from chalicelib.rewards import consequences
 from chalicelib.rewards.decide import decide
 from chalicelib.rewards.review import wait
-from chalicelib.rewards.table import DECISION, REWARD, Decision, Outcome, Reward
+from chalicelib.rewards.table import DECISION, HELD, REWARD, Decision, Outcome, Reward
 
 # Who was enrolled longer ago is greeted no more.
 _GREETED_WITHIN = timedelta(days=2)
@@ -83,10 +83,15 @@ def _agree(identifier: str, story: Story, findings: Findings) -> None:
     """Note what contradicts itself in a story; it is read once more first, as it may have moved on while it was read."""
     if list(of_story(story)) or _astray(story, findings):
         story = gather([identifier])[identifier]
-    for one in of_story(story):
+    found = list(of_story(story))
+    for one in found:
         findings.differ(one.kind, one.subject, one.detail, "none", None)
+    contradicted = {one.subject for one in found}
     for reward, detail in _astray(story, findings):
-        findings.differ("waits_nowhere", reward.pk, detail, PUT, partial(wait, reward, at=findings.at))
+        # Once it waits, it becomes due: only what the ledger holds, too, may be put back.
+        safe = reward.state == HELD and reward.pk not in contradicted
+        mend = partial(wait, reward, at=findings.at) if safe else None
+        findings.differ("waits_nowhere", reward.pk, detail, PUT if safe else "none", mend)
     findings.count("rewards", len(story.given))
 
 

@@ -44,17 +44,15 @@ def refuse(identifier: str, reason: str, *, at: datetime, receipt: Receipt = no_
 
 def wait(reward: Reward, *, at: datetime) -> bool:
     """
-    Put a reward where it is looked at, if it still is as it was seen. Returns whether it was put.
+    Have a held reward wait for the day it is due or, if somebody held it, for review. Returns whether it does.
 
-    One that is held waits for the day it is due, or, if somebody held it, for review; any other waits nowhere.
+    Nothing changes if it is not as it was seen.
     """
-    same = Reward.state == reward.state
+    same = (Reward.state == HELD) & (Reward.remaining == reward.remaining)
     same &= Reward.waits == reward.waits if reward.waits is not None else Reward.waits.does_not_exist()
     # The schedule is past the day of one that is due already.
     until = REVIEW if reward.reason is not None else max(reward.due_at, at).date().isoformat()
-    held = reward.state == HELD
-    placed = Reward.waits.set(waiting_for(until, reward.pk)) if held else Reward.waits.remove()
-    return not writes.commit(writes.change(reward, placed, condition=same))
+    return not writes.commit(writes.change(reward, Reward.waits.set(waiting_for(until, reward.pk)), condition=same))
 
 
 def _move(identifier: str, target: str, reason: str, *, at: datetime, receipt: Receipt) -> State:

@@ -118,7 +118,8 @@ def test_one_field_that_was_changed_is_found(shop, books, table, kind, of, field
     listed, _ = reconciled(shop, DAY)
 
     assert {one["kind"] for one in listed} == found, listed
-    assert {one["repair"] for one in listed if one["kind"] != "waits_nowhere"} <= {"none"}
+    # A reward that waits becomes due: it is put back only where nothing else is wrong with it.
+    assert {one["repair"] for one in listed} == ({"put"} if found == {"waits_nowhere"} else {"none"})
 
 
 @pytest.mark.parametrize(
@@ -175,6 +176,17 @@ def test_a_reward_whose_ledger_went_on_without_it_is_found(shop, books):
     kinds = [one["kind"] for one in reconciled(shop, DAY)[0] if "moved it" in one["detail"]]
 
     assert kinds == ["state_differs"]
+
+
+def test_what_was_due_before_its_last_entry_was_kept_is_not_put_back_as_held(shop, books):
+    row = changed(row_of(shop, books, "rewards", "reward", "cut"), "moved_seq", None)
+    shop.put_row("rewards", row)
+    assert reconciled(shop, DAY)[0] == []
+
+    shop.put_row("rewards", changed(row, "state", "held"))
+    listed, _ = reconciled(shop, DAY, repair=True)
+
+    assert {(one["kind"], one["repair"]) for one in listed} == {("state_differs", "none"), ("waits_nowhere", "none")}
 
 
 def test_a_decided_conversion_that_is_gone_is_found_by_its_refund(shop, books):
