@@ -55,16 +55,12 @@ def received(keys: list[tuple[str, str]], findings: Findings) -> list[Outcome]:
         if fact.id in stories and (decision := stories[fact.id].decisions.get(name)) is not None
     ]
     findings.count("decisions", len(decisions))
+    sold = [stories[fact.id] for fact in facts.values() if fact.id in stories and isinstance(fact, Conversion)]
+    findings.count("rewards", sum(len(story.given) for story in sold))
     outcomes = [consequences.outcome(decision) for decision in decisions]
     _counted(outcomes, findings)
     messages = [message for decision in decisions for message in expected_of(decision, at=decision.decided_at)]
-    messages += [
-        message
-        for fact in facts.values()
-        if fact.id in stories and isinstance(fact, Conversion)
-        for row in stories[fact.id].asked
-        for message in expected_of(row, at=row.created_at)
-    ]
+    messages += [message for story in sold for row in story.asked for message in expected_of(row, at=row.created_at)]
     # What was decided, or became due, just now may not have been told yet.
     settled = findings.at - findings.grace
     _told([message for message in messages if message.created_at <= settled], findings)
@@ -92,7 +88,6 @@ def _agree(identifier: str, story: Story, findings: Findings) -> None:
         safe = reward.state == HELD and reward.pk not in contradicted
         mend = partial(wait, reward, at=findings.at) if safe else None
         findings.differ("waits_nowhere", reward.pk, detail, PUT if safe else "none", mend)
-    findings.count("rewards", len(story.given))
 
 
 def _astray(story: Story, findings: Findings) -> list[tuple[Reward, str]]:
