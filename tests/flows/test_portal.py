@@ -10,6 +10,7 @@ from botocore.client import BaseClient
 from chalicelib.access.begin import begin
 from chalicelib.access.limit import limit
 from chalicelib.kit import memory, wire, writes
+from chalicelib.ledger import statement
 from chalicelib.portal.routes import COOKIE, LASTING
 from chalicelib.portal.send_link import MOST_AN_HOUR
 from tests.forms import Browser
@@ -207,6 +208,16 @@ def test_benefits_are_shown_with_the_programme_that_gave_them(shop, ada):
     pots = ada.get("/portal").body.split("<bdi>Pots</bdi>")[1].replace("\u00a0", " ")
 
     assert '<bdi>a teapot</bdi> <span class="soft small">(Gift)<br>10 Mar 2026 · held until 24 Mar 2026</span>' in pots
+
+
+def test_a_month_too_long_for_one_file_is_refused_and_never_cut(shop, ada, monkeypatch):
+    monkeypatch.setattr(statement, "MOST_MOVEMENTS", 0)
+
+    refused = ada.get("/portal/statement.csv?currency=USD&month=2026-03")
+
+    assert refused.status == 422
+    assert "more than one CSV carries" in refused.body
+    assert "Content-Disposition" not in refused.headers
 
 
 def test_a_payout_is_shown_once_it_is_on_its_way(shop, ada):
