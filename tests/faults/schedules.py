@@ -48,4 +48,4 @@ def rest(business, deliveries, watch):
     deliveries.drain()
     watch.look()
     at_rest(business, letters_twice=deliveries.letters_twice)
-    no_false_alarm(business)
+    no_false_alarm(business.shop)

@@ -46,6 +46,9 @@ class Mailbox:
 class World(Shop):
     """A business on the in-process engine."""
 
+    # Whether a test has changed rows behind the service's back.
+    tampered = False
+
     def __init__(self, line, at=NOON):
         self.line = line
         self.engine = line.engine
@@ -59,9 +62,11 @@ class World(Shop):
         return self.engine.items(table)
 
     def put_row(self, table, row):
+        self.tampered = True
         self.engine.set_item(table, row)
 
     def delete_row(self, table, row):
+        self.tampered = True
         self.engine.delete_item(table, row["pk"]["S"], row["sk"]["S"])
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.faults.invariants import no_false_alarm
 from tests.faults.world import world
 
 
@@ -9,6 +10,10 @@ from tests.faults.world import world
 def shop():
     with world() as shop:
         yield shop
+        if not shop.tampered:
+            # Whatever was done with money in a test: what is stored of it agrees.
+            shop.streams.run()
+            no_false_alarm(shop)
 
 
 NAMES = ("Ada", "=cmd|'/C calc'!A0", '＝SUM(A1), "Bob"')
