@@ -37,6 +37,7 @@ FORMS = {
         "an e-mail address without accents, such as `ada@mail.example`"
     ),
     rf"^[^\x00-\x1f\x7f]+{END}": "one line of text, without control characters",
+    rf"^(?=.*\S)[^\x00-\x1f\x7f]+{END}": "one line of text that is not blank, without control characters",
     rf"^[^\x00-\x09\x0b-\x1f\x7f]+{END}": "text without control characters, but for line breaks",
     r"^[^\x00-\x09\x0b\x0c\x0e-\x1f\x7f]+\Z": "text without control characters, but for line breaks",
     rf"^[a-z_]{{1,40}}{END}": "up to 40 small letters and `_`",
