@@ -58,7 +58,7 @@ def _page(member: Member, enrolment: Enrolment, *, at: datetime) -> str:
     steps = progress.steps(retrace(member, enrolment), at=at)
     agreed_at, version = enrolment.agreed_at, enrolment.agreed_version
     agreed = said["terms_agreed"].format(version=version, date=sentences.day(agreed_at, said)) if agreed_at else None
-    read = promise.version(version) if version is not None else terms
+    left_at = enrolment.left_at
     latest = ledger.latest(member.partner.id, program.currency, limit=_MOST_ENTRIES) if head else []
     states = tell.states(latest, head)
     given = benefits(member.partner.id, program.id, limit=_MOST_ENTRIES)
@@ -88,19 +88,26 @@ def _page(member: Member, enrolment: Enrolment, *, at: datetime) -> str:
         next=[
             *tell.of_money(states.values(), due, terms.minimum_payout, program.currency, said),
             *tell.of_benefits(given, said),
-            tell.of_steps(steps, said),
+            *([] if left_at else [tell.of_steps(steps, said)]),
         ],
+        left=said["you_left"].format(date=sentences.day(left_at, said)) if left_at else None,
         tier=now,
-        goals=_goals(member, program.id, tier, program.currency, said, at=at) if tier else [],
+        goals=_goals(member, program.id, tier, program.currency, said, at=at) if tier and not left_at else [],
         brings=sentences.tier_brings(terms.rules, tier.name, now, said) if tier else None,
         steps=[
             {"what": said[f"step_{one.name}"], "date": sentences.day(one.at, said) if one.at else None} for one in steps
         ],
         coming=progress.next_step(steps),
         entries=tell.history(latest, states, given, said)[:_MOST_ENTRIES],
-        terms_url=f"{TermsView.of(read).url}?lang={said['language']}",
+        terms_url=_read_at(terms, said),
         agreed=agreed,
+        agreed_url=_read_at(promise.version(version), said) if version not in (None, terms.version) else None,
+        portal=f"{config.public_url()}/portal",
     )
+
+
+def _read_at(terms: Terms, said: Mapping[str, str]) -> str:
+    return f"{TermsView.of(terms).url}?lang={said['language']}"
 
 
 def own_name(enrolment: Enrolment) -> str:

@@ -198,6 +198,8 @@ _ENGLISH = {
     "terms_agreed": "You agreed to version {version} on {date}.",
     "telegram": "Telegram",
     "history": "Rewards and payouts, newest first",
+    "you_left": "You left on {date}. What you are owed stays owed, and is paid out as ever.",
+    "to_portal": "Payout details, statement, settings",
     "private": "This page is yours: share the link on it, not its own address.",
 }
 _GERMAN = {
@@ -396,6 +398,8 @@ _GERMAN = {
     "terms_agreed": "Sie haben am {date} der Fassung {version} zugestimmt.",
     "telegram": "Telegram",
     "history": "Prämien und Auszahlungen, die neuesten zuerst",
+    "you_left": "Sie haben das Programm am {date} verlassen. Was Ihnen zusteht, steht Ihnen weiter zu und wird ausgezahlt.",
+    "to_portal": "Auszahlungsdaten, Kontoauszug, Einstellungen",
     "private": "Diese Seite gehört Ihnen: Teilen Sie den Link darauf, nicht ihre eigene Adresse.",
 }
 _BY_LANGUAGE = {"en": _ENGLISH, "de": _GERMAN}

@@ -7,6 +7,9 @@ import re
 from html.parser import HTMLParser
 
 from chalicelib.kit import memory
+from chalicelib.links.retire import retire
+from tests.forms import Browser
+from tests.world import NOON
 
 
 def path_of(partner):
@@ -241,3 +244,45 @@ def test_a_qr_code_is_there_for_whoever_knows_the_code(shop):
     assert (png.status, png.body[:8] if isinstance(png.body, bytes) else None) == (200, b"\x89PNG\r\n\x1a\n")
     assert shop.get("/v1/qr/nobodys.svg").status == 404
     assert shop.get(f"/v1/qr/{link['code']}.gif").status == 404
+
+
+def test_whoever_left_reads_so_and_is_not_asked_to_share(shop):
+    program = shop.program()
+    ada = shop.partner(program)
+    shop.sale(program, code=shop.link(program, ada)["code"])
+    assert shop.streams.run() == []
+    retire(ada["id"], program["id"], at=NOON)
+
+    page = shop.get(path_of(ada)).body
+    said = main_of(shop, ada)
+
+    assert "You left on 10 Mar 2026. What you are owed stays owed" in said
+    assert "3.00 USD is due to you" in said
+    assert "<form" not in page
+    for call in ("Get my link", "You get", "Send your link", "until", "share the link"):
+        assert call not in said
+
+
+def test_the_terms_in_force_can_be_read_and_those_that_were_agreed_to_are_named(shop):
+    program = shop.program(joining="open")
+    page = shop.get(f"/join/{program['id']}")
+    form = re.search(r'name="form" value="([^"]+)"', page.body)[1]
+    joined = Browser(shop).send(f"/join/{program['id']}", name="Bea", email="b@mail.example", agree="1", form=form)
+    path = joined.headers["Location"].removeprefix("https://go.example")
+    at_first = shop.get(path).body
+    shop.post(f"/v1/programs/{program['id']}/terms", {"rules": []})
+    shop.wait(days=1)
+
+    later = shop.get(path).body
+
+    address = f"https://go.example/terms/{program['id']}"
+    assert at_first.count(address) == 1
+    assert re.search(rf'<a href="{address}-2\?lang=en"[^>]*>Terms</a>', later)
+    assert re.search(rf'<a href="{address}-1\?lang=en"[^>]*>You agreed to version 1 on 10\xa0Mar\xa02026.</a>', later)
+
+
+def test_the_portal_is_one_tap_away(shop):
+    ada, bea = (shop.partner(shop.program(), name=name, locale=name) for name in ("en", "de"))
+
+    assert '<a href="https://go.example/portal">Payout details, statement, settings</a>' in shop.get(path_of(ada)).body
+    assert '<a href="https://go.example/portal">Auszahlungsdaten, Kontoauszug' in shop.get(path_of(bea)).body
