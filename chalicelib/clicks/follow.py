@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from chalicelib.clicks import click_ids
+from chalicelib.clicks import click_ids, notices
 from chalicelib.clicks.record import Visit, record
 from chalicelib.clicks.screening import screen
 from chalicelib.kit import config, ids, urls
@@ -22,11 +22,6 @@ _FIXED = {
     "X-Robots-Tag": "noindex",
     "X-Content-Type-Options": "nosniff",
 }
-_PAGE = {**_FIXED, "Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": "default-src 'none'"}
-_NOWHERE = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>This link leads nowhere</title><h1>This link leads nowhere</h1>
-<p>It may have ended, or a letter in it may be wrong. Please ask whoever gave it to you.</p></html>"""
-_LATER = "Please try again in a moment."
 _COUNTRY = re.compile(r"[A-Z0-9]{2}")
 _REFERRER = re.compile(r"(?:https?|android-app)://([a-z0-9.-]{1,253})(?:[:/?#]|$)", re.IGNORECASE)
 
@@ -52,9 +47,9 @@ def follow(code: str, *, method: str, headers: Mapping[str, str], address: str, 
             link = look_up(unquote(code), at=at)
     except Exception:
         log.exception("link_lookup_failed code=%s", re.sub(r"[^\w%-]", "?", code)[:60])
-        return Answer(503, {**_PAGE, "Retry-After": "2"}, _LATER)
+        return Answer(503, {**notices.HEADERS, **_FIXED, "Retry-After": "2"}, notices.later(_language(headers)))
     if link is None:
-        return Answer(404, _PAGE, _NOWHERE)
+        return Answer(404, {**notices.HEADERS, **_FIXED}, notices.nowhere(_language(headers)))
 
     screening = screen(method, headers)
     sort = ids.ulid(at)
@@ -84,6 +79,10 @@ def _touch(code: str, click_id: str, kind: str) -> dict[str, str]:
 
 def _cookie(click_id: str, *, days: int) -> str:
     return f"gw_click={click_id}; Max-Age={days * 86_400}; Path=/; Secure; HttpOnly; SameSite=Lax"
+
+
+def _language(headers: Mapping[str, str]) -> str:
+    return headers.get("accept-language", "")[:2].lower()
 
 
 def _visit(headers: Mapping[str, str], address: str) -> Visit:

@@ -8,6 +8,7 @@ import msgspec
 from chalice.app import Response
 
 from chalicelib.access.limit import TooManyRequests
+from chalicelib.kit import config
 from chalicelib.kit.shapes import Email, Name
 from chalicelib.onboarding import find as asked
 from chalicelib.onboarding.join import Person, admit, apply, join
@@ -157,6 +158,6 @@ def _written(promise: Promise, what: str, language: str) -> str:
     heading = {"closed": "join_closed", "used": "join_used", "applied": "applied"}[what]
     program = promise.program.name
     title = said["join_title"].format(program=program)
-    return shell.written(
-        "notice.html", t=said, title=title, program=program, heading=said[heading], text=said[f"{heading}_hint"]
-    )
+    shown = {"title": title, "program": program, "heading": said[heading], "text": said[f"{heading}_hint"]}
+    # Whoever takes part already finds their page by way of the portal.
+    return shell.written("notice.html", t=said, portal=f"{config.public_url()}/portal", **shown)

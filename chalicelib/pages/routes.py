@@ -5,21 +5,18 @@ from urllib.parse import unquote
 from chalice.app import Blueprint, Response
 
 from chalicelib.access.limit import visitor_of
-from chalicelib.kit import clock
+from chalicelib.kit import clock, config
 from chalicelib.messages.unsubscribe import StopLinkUnknown, find_stop, turn
 from chalicelib.pages import join, shell, snippet, terms_page
 from chalicelib.pages import share as share_page
 from chalicelib.pages import stop as stop_page
+from chalicelib.pages.words import words
 from chalicelib.partners import share
 from chalicelib.partners.share import ShareLinkUnknown
 from chalicelib.programs import find as programs
 from chalicelib.programs.find import ProgramNotFound
 
 routes = Blueprint(__name__)
-
-_UNKNOWN = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>This page is not known</title><main><h1>This page is not known</h1>
-<p>The link may be incomplete, or a newer one may have been sent to you.</p></main></html>"""
 
 
 @routes.route("/s/{id}", methods=["GET"])
@@ -110,4 +107,7 @@ def stop_letters(id: str) -> Response:
 
 
 def _unknown() -> Response:
-    return shell.respond(_UNKNOWN, status=404)
+    said = words(shell.language_of(routes.current_request))
+    heading, text, portal = said["unknown"], said["unknown_hint"], f"{config.public_url()}/portal"
+    body = shell.written("notice.html", t=said, title=heading, program="", heading=heading, text=text, portal=portal)
+    return shell.respond(body, status=404)

@@ -200,6 +200,9 @@ _ENGLISH = {
     "history": "Rewards and payouts, newest first",
     "you_left": "You left on {date}. What you are owed stays owed, and is paid out as ever.",
     "to_portal": "Payout details, statement, settings",
+    "to_portal_sign_in": "You take part already? Sign in by e-mail",
+    "unknown": "This page is not known",
+    "unknown_hint": "The link may be incomplete, or a newer one may have been sent to you.",
     "private": "This page is yours: share the link on it, not its own address.",
 }
 _GERMAN = {
@@ -400,6 +403,9 @@ _GERMAN = {
     "history": "Prämien und Auszahlungen, die neuesten zuerst",
     "you_left": "Sie haben das Programm am {date} verlassen. Was Ihnen zusteht, steht Ihnen weiter zu und wird ausgezahlt.",
     "to_portal": "Auszahlungsdaten, Kontoauszug, Einstellungen",
+    "to_portal_sign_in": "Sie machen schon mit? Hier per E-Mail anmelden",
+    "unknown": "Diese Seite ist nicht bekannt",
+    "unknown_hint": "Der Link ist vielleicht unvollständig, oder Sie haben inzwischen einen neueren bekommen.",
     "private": "Diese Seite gehört Ihnen: Teilen Sie den Link darauf, nicht ihre eigene Adresse.",
 }
 _BY_LANGUAGE = {"en": _ENGLISH, "de": _GERMAN}

@@ -85,6 +85,7 @@ class Hostile:
         mine = [letter["text"] for letter in letters if self.address in str(letter["to"])]
         stop = next(found[1] for text in mine if (found := re.search(r"/u/(\S+)", text)))
         return {
+            "/{id}": ["/unknown-code"],
             "/s/{id}": [f"/s/{token}", "/s/unknown"],
             "/join/{id}": [f"/join/{program}", f"/join/{program}?lang=de", "/join/unknown"],
             "/terms/{id}": [f"/terms/{program}-1", f"/terms/{program}-1?lang=de", "/terms/unknown"],
@@ -126,7 +127,7 @@ def page(visit, hostile):
 def routes():
     """Return the paths of all pages, as the routes of the rooms that have pages say."""
     found = set()
-    for room in ("pages", "portal", "admin"):
+    for room in ("clicks", "pages", "portal", "admin"):
         text = (ROOT / "chalicelib" / room / "routes.py").read_text()
         found |= {
             path for path, methods in re.findall(r'route\("([^"]+)", methods=\[([^\]]+)', text) if '"GET"' in methods

@@ -1,6 +1,9 @@
 """The redirect as a function of its own: both front doors, and nothing imported that a click does not need."""
 
+import base64
+import hashlib
 import json
+import re
 import subprocess
 import sys
 from datetime import timedelta
@@ -127,3 +130,17 @@ def test_a_cold_redirect_imports_no_framework_no_models_and_no_sdk():
         "email",
     }
     assert heavy & set(told) == set()
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("de-AT,de;q=0.9", "führt nirgends hin"), ("fr", "leads nowhere"), ("", "leads")]
+)
+def test_a_link_that_leads_nowhere_says_so_in_the_visitors_language_in_a_page_of_its_own_style(shop, language, said):
+    answer = redirect.handler(rest("nobodys", **{"Accept-Language": language}), None)
+
+    assert said in answer["body"]
+    assert "<main><h1>" in answer["body"]
+    style = re.search(r"<style>(.*?)</style>", answer["body"])[1]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert f"style-src 'sha256-{digest}'" in answer["headers"]["Content-Security-Policy"]
+    assert "prefers-color-scheme:dark" in style

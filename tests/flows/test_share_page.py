@@ -6,6 +6,8 @@ import html
 import re
 from html.parser import HTMLParser
 
+import pytest
+
 from chalicelib.kit import memory
 from chalicelib.links.retire import retire
 from tests.forms import Browser
@@ -286,3 +288,15 @@ def test_the_portal_is_one_tap_away(shop):
 
     assert '<a href="https://go.example/portal">Payout details, statement, settings</a>' in shop.get(path_of(ada)).body
     assert '<a href="https://go.example/portal">Auszahlungsdaten, Kontoauszug' in shop.get(path_of(bea)).body
+
+
+@pytest.mark.parametrize("path", ["/s/unknown", "/join/unknown", "/terms/unknown", "/u/unknown"])
+def test_a_page_that_is_not_known_says_so_in_the_visitors_language_and_shows_a_way_on(shop, path):
+    english, german = (shop.get(path, headers={"Accept-Language": language}) for language in ("en", "de-AT,de;q=0.9"))
+
+    assert (english.status, german.status) == (404, 404)
+    assert '<h1 id="h-notice">This page is not known</h1>' in english.body
+    assert '<html lang="de">' in german.body
+    assert "Diese Seite ist nicht bekannt" in german.body
+    assert all('href="https://go.example/portal"' in one.body for one in (english, german))
+    assert all("prefers-color-scheme:dark" in one.body for one in (english, german))
