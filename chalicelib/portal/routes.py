@@ -1,6 +1,6 @@
 """The portal, over HTTP."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import wraps
 from pathlib import Path
@@ -96,7 +96,10 @@ def show_overview(visit: Visit) -> Response:
 def ask_for_link() -> Response:
     """Send a link to sign in by; the answer is the same whether the address is known or not."""
     form = read_form(routes.current_request)
-    address: str = bodies.typed(form.get("email"), Email, strict=True)
+    try:
+        address: str = bodies.typed(form.get("email"), Email, strict=True)
+    except Refused as refusal:
+        return _sign_in(refusal, form.get("email", ""))
     send_link(address, at=clock.now())
     return _plain("asked.html", title="asked")
 
@@ -133,7 +136,7 @@ def make_link(visit: Visit) -> Response:
         new = bodies.typed({**visit.form, "partner": visit.member.partner.id}, NewLink, strict=True)
         create(new, at=visit.at)
     except Refused as refusal:
-        return _page(visit, show.links(visit.member, None, at=visit.at), bad=refusal.detail)
+        return _page(visit, show.links(visit.member, None, at=visit.at), refusal=refusal)
     return redirect("/portal/links")
 
 
@@ -172,7 +175,7 @@ def settle(visit: Visit) -> Response:
     try:
         new = bodies.typed(visit.form, NewSettings, strict=True)
     except Refused as refusal:
-        return _page(visit, show.settings(visit.member), bad=refusal.detail)
+        return _page(visit, show.settings(visit.member), refusal=refusal)
     member = change_settings(visit.member.partner.id, new, at=visit.at)
     return _page(visit, show.settings(member), said="saved")
 
@@ -197,7 +200,10 @@ def show_feedback(visit: Visit) -> Response:
 @_signed_in
 def take_feedback(visit: Visit) -> Response:
     """Take down what a partner thinks of us."""
-    new = bodies.typed(visit.form, NewFeedback, strict=False)
+    try:
+        new = bodies.typed(visit.form, NewFeedback, strict=False)
+    except Refused as refusal:
+        return _page(visit, View("feedback", {}), refusal=refusal)
     give_feedback(visit.member.partner.id, new, at=visit.at)
     return _page(visit, View("feedback", {}), said="thanks")
 
@@ -234,17 +240,21 @@ def sign_out_everywhere(visit: Visit) -> Response:
     return redirect("/portal", cookie=dropped(COOKIE))
 
 
-def _page(visit: Visit, view: View, *, said: str = "", bad: str = "", program: str = "") -> Response:
+def _page(visit: Visit, view: View, *, said: str = "", refusal: Refused | None = None, program: str = "") -> Response:
+    """Show a page; of a form that was refused, with what is wrong, and as it was filled in."""
     # A language that was changed this moment is that of the view.
     spoken = words(str(view.values.get("locale", visit.member.partner.locale)))
-    notice = spoken[said].format(program=program) if said else bad
+    notice = _objection(refusal, spoken) if refusal else spoken[said].format(program=program) if said else ""
     values = {"t": spoken, "here": view.name, "title": f"{spoken[view.name]} – {spoken['portal']}", **view.values}
-    shown = {**values, "notice": notice, "bad": bool(bad)}
-    return respond(_TEMPLATES, f"{view.name}.html", shown, status=422 if bad else 200)
+    shown = {**values, "notice": notice, "bad": refusal is not None, "form": visit.form if refusal else {}}
+    return respond(_TEMPLATES, f"{view.name}.html", shown, status=422 if refusal else 200)
 
 
-def _sign_in() -> Response:
-    return _plain("sign_in.html", title="portal", notice="")
+def _sign_in(refusal: Refused | None = None, address: str = "") -> Response:
+    spoken = words(language_of(routes.current_request))
+    notice = _objection(refusal, spoken) if refusal else ""
+    values = {"t": spoken, "title": spoken["portal"], "notice": notice, "address": address}
+    return respond(_TEMPLATES, "sign_in.html", values, status=422 if refusal else 200)
 
 
 def _plain(template: str, *, title: str, **values: Any) -> Response:
@@ -254,6 +264,12 @@ def _plain(template: str, *, title: str, **values: Any) -> Response:
 
 def _refused(refusal: Refused, locale: str) -> Response:
     spoken = words(locale)
-    detail = spoken["link_over"] if isinstance(refusal, magic.SignInLinkRefused) else refusal.detail
-    values = {"t": spoken, "title": spoken["refused"], "detail": detail}
+    values = {"t": spoken, "title": spoken["refused"], "detail": _objection(refusal, spoken)}
     return respond(_TEMPLATES, "refused.html", values, status=refusal.STATUS_CODE)
+
+
+def _objection(refusal: Refused, spoken: Mapping[str, str]) -> str:
+    """Say in the reader's language what is wrong: by the refusal's code, or by the field it names."""
+    field = (refusal.pointer or "/").rpartition("/")[2]
+    asked = (f"bad_{refusal.code}", f"bad_{field}", "bad")
+    return next(spoken[name] for name in asked if name in spoken)

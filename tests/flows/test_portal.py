@@ -238,6 +238,8 @@ def test_a_link_for_a_channel_is_made_and_a_taken_code_is_told(shop, ada):
     assert made.status == 303
     assert taken.status == 422
     assert "belongs to another link" in taken.body
+    assert 'value="Other"' in taken.body
+    assert 'value="ada-insta"' in taken.body
     assert "https://go.example/ada-insta" in ada.get("/portal/links").body
 
 
@@ -444,6 +446,36 @@ def test_the_portal_speaks_german(shop, sent):
 
     assert "Übersicht" in browser.get("/portal").body
     assert "Guten Tag, Ada" in sent[-1][1]
+
+
+def test_what_is_wrong_is_said_in_the_readers_language_and_nothing_they_wrote_is_lost(shop, sent):
+    program = shop.program()
+    shop.partner(program, locale="de")
+    browser = Browser(shop)
+    browser.send(link_for(shop, sent, "ada@mail.example", browser))
+    browser.send("/portal/links", program=program["id"], channel="x", code="mine")
+
+    wrong = {
+        "keine E-Mail-Adresse": browser.send(
+            "/portal/settings", locale="en", payout_name="A. L.", payout_email="a@bank"
+        ),
+        "gehört schon zu einem anderen": browser.send("/portal/links", program=program["id"], channel="y", code="mine"),
+        "hat 3 bis 50 Zeichen": browser.send("/portal/links", program=program["id"], channel="z", code="-"),
+        "von 0 bis 10": browser.send("/portal/feedback", score="11", words="Gut."),
+        "höchstens 2000": browser.send("/portal/feedback", score="7", words="x" * 2001),
+    }
+
+    assert {answer.status for answer in wrong.values()} == {422}
+    for said, answer in wrong.items():
+        [notice] = re.findall(r'<p class="notice bad" role="status">(.*?)</p>', answer.body)
+        assert said in notice
+    settings, *_, feedback = wrong.values()
+    for kept in ('value="A. L."', 'value="a@bank"', '<option value="en" lang="en" selected>'):
+        assert kept in settings.body
+    assert 'value="7" checked' in feedback.body
+    assert f">{'x' * 2001}</textarea>" in feedback.body
+    assert 'value="not-an-address"' in browser.send("/portal/link", email="not-an-address").body
+    assert "Das ist kein Monat." in browser.get("/portal/statement?month=x").body
 
 
 def allow(what, whose, **bounds):
