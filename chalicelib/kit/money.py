@@ -22,6 +22,9 @@ EXPONENTS = {
     for currency in listed.split()
 }
 
+_MINUS = "\u2212"
+_GERMAN = str.maketrans(",.", ".,")
+
 MinorUnits = Annotated[int, Meta(ge=0, le=MOST, description="whole minor units, such as cents")]
 Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}$(?!\n)", description="ISO 4217 code")]
 
@@ -42,7 +45,13 @@ def decimal(amount: int, currency: str) -> str:
     return f"{sign}{whole}{'.' if part else ''}{part}"
 
 
-def written(amount: int, currency: str) -> str:
-    """Return the amount for people to read, such as `1,999.00 USD`; exact at any size."""
+def written(amount: int, currency: str, *, language: str = "en") -> str:
+    """Return the amount for people to read, such as `1,999.00 USD`, or `1.999,00 USD` in German; exact at any size."""
     whole, point, part = decimal(abs(amount), currency).partition(".")
-    return f"{'-' if amount < 0 else ''}{int(whole):,}{point}{part} {currency}"
+    number = in_language(f"{int(whole):,}{point}{part}", language)
+    return f"{_MINUS if amount < 0 else ''}{number} {currency}"
+
+
+def in_language(number: str, language: str) -> str:
+    """Return a number that is written in English, such as `1,999.5`, as a language writes it."""
+    return number.translate(_GERMAN) if language[:2] == "de" else number

@@ -21,7 +21,12 @@ def until(
     asked: list[tuple[str, int, int | None, Callable[[int], str]]] = [
         ("goal_leads", leads, tier.minimum_leads, str),
         ("goal_sales", sales, tier.minimum_sales, str),
-        ("goal_revenue", revenue, tier.minimum_revenue, lambda amount: written(amount, currency)),
+        (
+            "goal_revenue",
+            revenue,
+            tier.minimum_revenue,
+            lambda amount: written(amount, currency, language=said["language"]),
+        ),
     ]
     found = []
     for words, counted, needed, shown in asked:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from chalicelib.kit.money import written
+from chalicelib.kit.money import in_language, written
 from chalicelib.programs.agreement import Version
 from chalicelib.programs.terms import Criteria, Rule, Side, Tier
 
@@ -27,18 +27,19 @@ def listed(parts: Sequence[str], said: Words) -> str:
     return f"{', '.join(parts[:-1])} {said['and']} {parts[-1]}" if len(parts) > 1 else "".join(parts)
 
 
-def what(rule: Rule) -> str:
+def what(rule: Rule, said: Words) -> str:
     """Return what a rule gives."""
     if rule.benefit is not None:
         return rule.benefit.spelled
     if rule.flat is not None:
-        return written(rule.flat.amount, rule.flat.currency)
-    return percent(rule.rate_bp or 0)
+        return written(rule.flat.amount, rule.flat.currency, language=said["language"])
+    return percent(rule.rate_bp or 0, said)
 
 
-def percent(basis_points: int) -> str:
+def percent(basis_points: int, said: Words) -> str:
     """Return a rate: 1250 basis points are 12.5 %."""
-    return f"{basis_points // 100}.{basis_points % 100:02}".rstrip("0").rstrip(".") + "\u00a0%"
+    plain = f"{basis_points // 100}.{basis_points % 100:02}".rstrip("0").rstrip(".")
+    return in_language(plain, said["language"]) + "\u00a0%"
 
 
 def day(at: datetime, said: Words) -> str:
@@ -47,11 +48,16 @@ def day(at: datetime, said: Words) -> str:
     return said["day"].format(day=at.day, month=month, year=at.year).replace(" ", "\u00a0")
 
 
+def month(at: datetime, said: Words) -> str:
+    """Return a UTC month as people write it."""
+    return f"{said['months'].split()[at.month - 1]} {at.year}"
+
+
 def _clause(rule: Rule, said: Words) -> str:
     kind = rule.on if rule.on in ("lead", "sale") else "event"
     suffix = "" if rule.rate_bp is not None or kind != "sale" else "_flat"
     conditions = f" {said['conditions']}" if rule.when != Criteria() else ""
-    return said[f"{kind}_{rule.to}{suffix}"].format(what=what(rule), event=rule.on.replace("_", " ")) + conditions
+    return said[f"{kind}_{rule.to}{suffix}"].format(what=what(rule, said), event=rule.on.replace("_", " ")) + conditions
 
 
 def in_full(terms: Version, side: Side, currency: str, said: Words) -> list[str]:
@@ -71,7 +77,7 @@ def _full(rule: Rule, currency: str, said: Words) -> str:
 
 def _conditions(when: Criteria, currency: str, said: Words) -> Iterable[str]:
     if when.minimum_amount is not None:
-        yield said["if_amount"].format(amount=written(when.minimum_amount, currency))
+        yield said["if_amount"].format(amount=written(when.minimum_amount, currency, language=said["language"]))
     if when.number_from is not None and when.number_from > 1:
         yield said["if_from"].format(number=when.number_from)
     if when.number_to is not None:
@@ -100,10 +106,16 @@ def bounds(terms: Version, currency: str, said: Words) -> list[str]:
         told.append(said["without"].format(parts=listed([said[part] for part in terms.base_without], said)))
     for cap in terms.caps:
         period = said[f"period_{cap.period}"]
-        told.append(said[f"cap_{cap.per}"].format(amount=written(cap.amount, currency), period=period))
+        told.append(
+            said[f"cap_{cap.per}"].format(
+                amount=written(cap.amount, currency, language=said["language"]), period=period
+            )
+        )
     told += [_tier(tier, currency, said) for tier in terms.tiers]
     if terms.minimum_payout:
-        told.append(said["minimum_payout"].format(amount=written(terms.minimum_payout, currency)))
+        told.append(
+            said["minimum_payout"].format(amount=written(terms.minimum_payout, currency, language=said["language"]))
+        )
     return told
 
 
@@ -119,7 +131,9 @@ def _tier(tier: Tier, currency: str, said: Words) -> str:
     needed = [said["tier_leads"].format(number=tier.minimum_leads)] if tier.minimum_leads else []
     needed += [said["tier_sales"].format(number=tier.minimum_sales)] if tier.minimum_sales else []
     needed += (
-        [said["tier_revenue"].format(amount=written(tier.minimum_revenue, currency))] if tier.minimum_revenue else []
+        [said["tier_revenue"].format(amount=written(tier.minimum_revenue, currency, language=said["language"]))]
+        if tier.minimum_revenue
+        else []
     )
     within = said["tier_within"].format(days=tier.within_days) if tier.within_days else ""
     return said["tier"].format(name=tier.name, needed=listed(needed, said), within=within)

@@ -36,7 +36,7 @@ from chalicelib.stats.sum_up import brought_by, of_one_partner
 
 SCRIPT = "share.js"
 _DAYS = timedelta(days=89)
-_MOST_ENTRIES = 10
+_MOST_ENTRIES, _MOST_MOVEMENTS = 10, 30
 _OWN = "share-page"
 _EVER = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
@@ -59,7 +59,7 @@ def _page(member: Member, enrolment: Enrolment, *, at: datetime) -> str:
     agreed_at, version = enrolment.agreed_at, enrolment.agreed_version
     agreed = said["terms_agreed"].format(version=version, date=sentences.day(agreed_at, said)) if agreed_at else None
     left_at = enrolment.left_at
-    latest = ledger.latest(member.partner.id, program.currency, limit=_MOST_ENTRIES) if head else []
+    latest = ledger.latest(member.partner.id, program.currency, limit=_MOST_MOVEMENTS) if head else []
     states = tell.states(latest, head)
     given = benefits(member.partner.id, program.id, limit=_MOST_ENTRIES)
     due = head.due if head else 0
@@ -80,9 +80,9 @@ def _page(member: Member, enrolment: Enrolment, *, at: datetime) -> str:
         clicks=totals.clicks.human,
         joined=totals.leads,
         bought=totals.sales,
-        due=written(head.due + head.frozen if head else 0, program.currency),
-        held=written(head.held if head else 0, program.currency),
-        paid=written(head.paid if head else 0, program.currency),
+        due=written(head.due + head.frozen if head else 0, program.currency, language=said["language"]),
+        held=written(head.held if head else 0, program.currency, language=said["language"]),
+        paid=written(head.paid if head else 0, program.currency, language=said["language"]),
         money=head is not None or any(rule.to == "referrer" and not rule.benefit for rule in terms.rules),
         elsewhere=len(member.enrolments) > 1,
         next=[
@@ -98,7 +98,7 @@ def _page(member: Member, enrolment: Enrolment, *, at: datetime) -> str:
             {"what": said[f"step_{one.name}"], "date": sentences.day(one.at, said) if one.at else None} for one in steps
         ],
         coming=progress.next_step(steps),
-        entries=tell.history(latest, states, given, said)[:_MOST_ENTRIES],
+        entries=tell.history(latest, states, given, said, most=_MOST_ENTRIES),
         terms_url=_read_at(terms, said),
         agreed=agreed,
         agreed_url=_read_at(promise.version(version), said) if version not in (None, terms.version) else None,

@@ -9,6 +9,7 @@ from chalicelib.kit.money import written
 from chalicelib.ledger.table import Entry, Head
 from chalicelib.onboarding import progress
 from chalicelib.pages import sentences
+from chalicelib.programs import find as programs
 from chalicelib.rewards.find import Given, State, state_of
 from chalicelib.rewards.table import DUE, HELD, REWARD, Reward
 
@@ -24,12 +25,26 @@ def states(latest: Sequence[Entry], head: Head | None) -> States:
     return {pk: state_of(reward, head.standing) for (pk, _), reward in rows.find_all(Reward, keys).items()}
 
 
-def history(latest: Iterable[Entry], known: States, given: Iterable[Given], said: Words) -> list[dict[str, Any]]:
-    """Return what moved of a partner's money, and the benefits they were given, newest first."""
-    told = [(entry.at, _entry(entry, known, said)) for entry in latest]
+def history(
+    latest: Iterable[Entry], known: States, given: Iterable[Given], said: Words, *, most: int
+) -> list[dict[str, Any]]:
+    """
+    Return the rewards and payouts that moved last and the benefits somebody was given, newest first.
+
+    A reward is told once, with where it is now, and a payout as what became of it.
+    """
+    moved: dict[str, tuple[datetime, dict[str, Any]]] = {}
+    for entry in latest:
+        state = known.get(entry.reward_id)
+        if state is not None:
+            moved.setdefault(entry.reward_id, (state.reward.created_at, _reward(state, said)))
+        # What was prepared is told until it is paid or has failed.
+        elif entry.kind != "payout_prepared" or not any(key.endswith(entry.source_id) for key in moved):
+            moved[f"{entry.kind} {entry.seq} {entry.source_id}"] = (entry.at, _payout(entry, said))
+    told = list(moved.values())[:most]
     told += [(one.state.reward.created_at, _benefit(one, said)) for one in given]
-    # What came at one moment stays in its order: of money, the last entry first.
-    return [line for _, line in sorted(told, key=lambda one: one[0], reverse=True)]
+    # What came at one moment stays in its order: of money, what moved last first.
+    return [line for _, line in sorted(told, key=lambda one: one[0], reverse=True)][:most]
 
 
 def of_money(known: Iterable[State], due: int, minimum: int, currency: str, said: Words) -> list[str]:
@@ -39,10 +54,12 @@ def of_money(known: Iterable[State], due: int, minimum: int, currency: str, said
     if held:
         first = min(held, key=lambda reward: reward.due_at)
         amount = sum(reward.remaining for reward in held if reward.due_at.date() == first.due_at.date())
-        told.append(said["next_held"].format(amount=written(amount, currency), date=sentences.day(first.due_at, said)))
+        told.append(
+            said["next_held"].format(amount=_money(amount, currency, said), date=sentences.day(first.due_at, said))
+        )
     if due > 0:
         sentence = said["next_due" if due >= minimum else "next_due_minimum"]
-        told.append(sentence.format(amount=written(due, currency), minimum=written(minimum, currency)))
+        told.append(sentence.format(amount=_money(due, currency, said), minimum=_money(minimum, currency, said)))
     return told
 
 
@@ -67,14 +84,40 @@ def of_steps(steps: list[progress.Step], said: Words) -> str:
     return said[f"next_{coming}" if f"next_{coming}" in said else "next_none"]
 
 
-def _entry(entry: Entry, known: States, said: Words) -> dict[str, Any]:
-    state = known.get(entry.reward_id) if entry.kind == "reward" else None
+def _reward(state: State, said: Words) -> dict[str, Any]:
+    reward = state.reward
+    lost = reward.granted - reward.remaining if reward.remaining else 0
+    where = [_note(state, "state", reward.due_at, said)]
+    if lost:
+        where.append(said["partly_reversed"].format(amount=_money(lost, reward.currency, said)))
+    return {
+        "what": _earned_for(reward, said),
+        "date": sentences.day(reward.created_at, said),
+        "amount": _money(reward.remaining or reward.granted, reward.currency, said),
+        "notes": where,
+    }
+
+
+def _earned_for(reward: Reward, said: Words) -> str:
+    """Return what a reward was given for, by the terms it was promised in."""
+    rules = programs.with_version(reward.program_id, reward.terms_version).version(reward.terms_version).rules
+    on = next((rule.on for rule in rules if rule.id == reward.rule), None)
+    if on is None:
+        return said["reward"]
+    return said.get(f"reward_{on}") or said["reward_event"].format(event=on.replace("_", " "))
+
+
+def _payout(entry: Entry, said: Words) -> dict[str, Any]:
     return {
         "what": said[entry.kind],
         "date": sentences.day(entry.at, said),
-        "amount": written(_moved(entry), entry.currency),
-        "note": _note(state, "state", state.reward.due_at, said) if state else None,
+        "amount": _money(_moved(entry), entry.currency, said),
+        "notes": [],
     }
+
+
+def _money(amount: int, currency: str, said: Words) -> str:
+    return written(amount, currency, language=said["language"])
 
 
 def _benefit(one: Given, said: Words) -> dict[str, Any]:
@@ -84,14 +127,14 @@ def _benefit(one: Given, said: Words) -> dict[str, Any]:
         "what": reward.benefit.spelled,
         "date": sentences.day(reward.created_at, said),
         "amount": said[f"kind_{reward.benefit.kind}"],
-        "note": _note(one.state, "benefit" if one.at else "state", one.at, said),
+        "notes": [_note(one.state, "benefit" if one.at else "state", one.at, said)],
     }
 
 
 def _note(state: State, prefix: str, at: datetime | None, said: Words) -> str:
     """Return where a reward is now."""
     if state.for_review:
-        return said["hold"]
+        return said["state_review"]
     return said[f"{prefix}_{state.state}"].format(date=sentences.day(at, said) if at else "")
 
 

@@ -1,23 +1,27 @@
 """Shows a partner what there is: for each page, the values its template takes."""
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from chalicelib.kit import cursors, instants
 from chalicelib.kit.errors import ValueRefused
-from chalicelib.kit.money import decimal, written
+from chalicelib.kit.money import decimal, in_language, written
 from chalicelib.ledger import find as ledger
 from chalicelib.ledger import statement as statements
 from chalicelib.ledger.entries import account_of
 from chalicelib.ledger.table import Entry
 from chalicelib.links import find as found_links
 from chalicelib.links.shapes import url_of
+from chalicelib.onboarding import progress
+from chalicelib.onboarding.retrace import retrace
+from chalicelib.pages import sentences, tell
 from chalicelib.pages import share as share_page
-from chalicelib.pages import tell
 from chalicelib.partners import share
 from chalicelib.partners.find import Member
 from chalicelib.partners.preferences import TOPICS
+from chalicelib.partners.table import Enrolment
 from chalicelib.portal.words import LANGUAGES, words
 from chalicelib.programs import find as programs
 from chalicelib.rewards.find import benefits
@@ -41,12 +45,12 @@ class View(NamedTuple):
 
 def overview(member: Member, *, at: datetime) -> View:
     """Show what is owed in each currency; and of each programme what came of it in 90 days, and the last benefits."""
+    said = words(member.partner.locale)
     accounts = []
     for currency in _currencies(member):
         standing = ledger.standing(account_of(member.partner.id, currency))
-        amounts = {part: written(getattr(standing, part), currency) for part in _PARTS}
+        amounts = {part: written(getattr(standing, part), currency, language=said["language"]) for part in _PARTS}
         accounts.append({"currency": currency, **amounts})
-    said = words(member.partner.locale)
     found = []
     for enrolment in member.enrolments:
         since = PartnerStatsQuery(from_=(at - _DAYS).date().isoformat(), program=enrolment.program_id)
@@ -54,15 +58,28 @@ def overview(member: Member, *, at: datetime) -> View:
         found.append(
             {
                 "name": programs.find(enrolment.program_id).program.name,
-                "left": said["left"].format(date=f"{enrolment.left_at:%Y-%m-%d}") if enrolment.left_at else "",
+                "left": said["left"].format(date=sentences.day(enrolment.left_at, said)) if enrolment.left_at else "",
                 "share": share.url(enrolment),
+                "tier": member.standing(enrolment.program_id, at).tier,
+                "steps": [] if enrolment.left_at else _steps(member, enrolment, said, at=at),
                 "clicks": totals.clicks.human,
                 "joined": totals.leads,
                 "bought": totals.sales,
-                "given": tell.history([], {}, benefits(member.partner.id, enrolment.program_id, limit=_FEW), said),
+                "given": tell.history(
+                    [], {}, benefits(member.partner.id, enrolment.program_id, limit=_FEW), said, most=_FEW
+                ),
             }
         )
     return View("overview", {"name": member.partner.name, "accounts": accounts, "programs": found})
+
+
+def _steps(member: Member, enrolment: Enrolment, said: Mapping[str, str], *, at: datetime) -> list[dict[str, str]]:
+    """Return how far a partner has got in a programme, each step with its date."""
+    taken = progress.steps(retrace(member, enrolment), at=at)
+    return [
+        {"what": said[f"step_{one.name}"], "date": sentences.day(one.at, said) if one.at else said["step_to_come"]}
+        for one in taken
+    ]
 
 
 def links(member: Member, cursor: str | None, *, at: datetime) -> View:
@@ -80,13 +97,13 @@ def links(member: Member, cursor: str | None, *, at: datetime) -> View:
             "url": url_of(link.code),
             "live": found_links.is_live(link, at),
             "program": programs.find(link.program_id).program.name,
-            "date": f"{link.created_at:%Y-%m-%d}",
+            "date": sentences.day(link.created_at, said),
         }
         for link in found
     ]
     values = {
         "links": shown,
-        "as_of": f"{at:%Y-%m-%d %H:%M} UTC",
+        "as_of": f"{sentences.day(at, said)}, {at:%H:%M} UTC",
         "programs": _taken_part_in(member),
         "following": cursors.write(following, of=named),
     }
@@ -108,20 +125,22 @@ def statement(member: Member, query: dict[str, str], *, at: datetime) -> View:
     rest = {"position": made.position, "span": made.span} if made.position is not None else None
     entries = [
         {
-            "date": f"{entry.at:%Y-%m-%d}",
+            "date": sentences.day(entry.at, said),
             "what": said.get(entry.kind, entry.kind),
             "program": programs.find(entry.program_id).program.name if entry.program_id else "",
-            "amounts": [decimal(getattr(entry, part), currency) if getattr(entry, part) else "" for part in _PARTS],
+            "amounts": [
+                _number(getattr(entry, part), currency, said) if getattr(entry, part) else "" for part in _PARTS
+            ],
         }
         for entry in made.movements
     ]
     values = {
         "currencies": currencies,
         "currency": currency,
-        "months": _months(at),
+        "months": [(one, sentences.month(_bounds(one)[0], said)) for one in _months(at)],
         "month": month,
-        "opening": [] if seen else [decimal(made.opening[part], currency) for part in _PARTS],
-        "closing": [] if rest else [decimal(made.closing[part], currency) for part in _PARTS],
+        "opening": [] if seen else [_number(made.opening[part], currency, said) for part in _PARTS],
+        "closing": [] if rest else [_number(made.closing[part], currency, said) for part in _PARTS],
         "entries": entries,
         "following": cursors.write(rest, of=named),
     }
@@ -145,9 +164,9 @@ def payouts(member: Member) -> View:
         found += [entry for entry in latest if entry.kind in _PAYOUTS]
     shown = [
         {
-            "date": f"{entry.at:%Y-%m-%d}",
+            "date": sentences.day(entry.at, said),
             "what": said[entry.kind],
-            "amount": written(max(abs(entry.frozen), abs(entry.paid)), entry.currency),
+            "amount": written(max(abs(entry.frozen), abs(entry.paid)), entry.currency, language=said["language"]),
         }
         for entry in sorted(found, key=lambda entry: entry.at, reverse=True)
     ]
@@ -169,6 +188,10 @@ def settings(member: Member) -> View:
 def leaving(member: Member) -> View:
     """Show which programmes can be left."""
     return View("leave", {"programs": _taken_part_in(member)})
+
+
+def _number(amount: int, currency: str, said: Mapping[str, str]) -> str:
+    return in_language(decimal(amount, currency), said["language"])
 
 
 def _taken_part_in(member: Member) -> list[tuple[str, str]]:

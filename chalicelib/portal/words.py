@@ -210,7 +210,7 @@ _GERMAN = {
     "leave_this": "{program} verlassen",
     "leave_title": "{program} verlassen?",
     "leave_1": "Ihre Links und Codes bei {program} führen sofort und für immer nirgends mehr hin.",
-    "leave_2": "Was Ihnen zusteht, steht Ihnen weiter zu und wird ausgezahlt. Prämien in Prüfung werden fällig wie versprochen.",
+    "leave_2": "Was Ihnen zusteht, steht Ihnen weiter zu und wird ausgezahlt. Zurückgehaltene Prämien werden fällig wie versprochen.",
     "leave_3": "Freunde, die schon durch Sie gekommen sind, zählen weiter, wie versprochen.",
     "leave_yes": "Ja, {program} verlassen",
     "leave_no": "Nein, bleiben",

@@ -66,6 +66,13 @@ def read(identifier: str) -> Promise:
     return Promise(programs[0], [row for row in found if isinstance(row, Terms)])
 
 
+def read_anew(identifier: str) -> Promise:
+    """Return a programme as it stands now, and remember that: whoever changed it sees it changed at once."""
+    promise = read(identifier)
+    _memory.keep(identifier, promise)
+    return promise
+
+
 def page(*, limit: int, position: dict[str, Any] | None) -> tuple[list[Program], dict[str, Any] | None]:
     """Return one page of all programmes, oldest first, and where the next one begins."""
     found = Program.listed.query("program", limit=limit, last_evaluated_key=position)

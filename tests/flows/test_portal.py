@@ -220,6 +220,26 @@ def test_a_month_too_long_for_one_file_is_refused_and_never_cut(shop, ada, monke
     assert "Content-Disposition" not in refused.headers
 
 
+def test_how_far_they_have_got_is_shown_with_dates_and_so_is_their_tier(shop, ada):
+    before = ada.get("/portal").body
+    shop.post(
+        f"/v1/programs/{ada.program['id']}/terms",
+        {"rules": [], "tiers": [{"name": "gold", "minimum_sales": 9}]},
+    )
+    shop.wait(days=1)
+    raised = shop.post(
+        f"/v1/partners/{ada.partner['id']}/tier", {"program": ada.program["id"], "tier": "gold", "reason": "kind"}
+    )
+    assert raised.status in (200, 201), raised.body
+    shop.wait(days=1)
+    memory.forget_everything()
+    after = ada.get("/portal").body
+
+    assert 'You have a link <span class="soft small">10\u00a0Mar\u00a02026</span>' in before
+    assert "You are in the tier" not in before
+    assert "You are in the tier “gold”." in after
+
+
 def test_a_payout_is_shown_once_it_is_on_its_way(shop, ada):
     assert "No payout yet" in ada.get("/portal/payouts").body
     payout = shop.pay_out()
@@ -269,7 +289,7 @@ def test_each_link_says_how_often_people_followed_it(shop, ada):
 
     assert clicks_shown(fresh) == {"Newsletter": (1, 1), "Instagram": (1, 1), "Podcast": (0, 0)}
     assert fresh.body.count("Nobody has followed it yet") == 1
-    assert "as of 2026-03-10 12:00 UTC" in fresh.body
+    assert "as of 10\u00a0Mar\u00a02026, 12:00 UTC" in fresh.body
     # The first day, 30 days ago, is out of the last 30; it is over, and was added up.
     assert clicks_shown(later) == {"Newsletter": (4, 3), "Instagram": (1, 0), "Podcast": (0, 0)}
     assert clicks_shown(years_end) == {"Newsletter": (4, 0), "Instagram": (1, 0), "Podcast": (0, 0)}

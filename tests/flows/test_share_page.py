@@ -120,7 +120,7 @@ def test_a_benefit_that_is_looked_at_or_refused_says_so(shop):
     shop.post(f"{path}/refuse", {"reason": "a friend of a friend"})
     refused = main_of(shop, ada)
 
-    assert "a month of premium 10 Mar 2026 · Being looked at Access" in looked_at
+    assert "a month of premium 10 Mar 2026 · being looked at Access" in looked_at
     assert "you get: a month of premium" not in looked_at
     assert "a month of premium 10 Mar 2026 · refused Access" in refused
     assert "friend of a friend" not in refused
@@ -142,7 +142,7 @@ def test_money_and_benefits_stand_together_newest_first_and_each_programme_has_i
 
     page = main_of(shop, ada)
 
-    order = [page.index(text) for text in ("Reward 12 Mar 2026", "2 × 5 off 11 Mar 2026", "Reward 10 Mar 2026")]
+    order = [page.index(text) for text in ("signed up 12 Mar 2026", "2 × 5 off 11 Mar 2026", "signed up 10 Mar 2026")]
     assert order == sorted(order)
     assert "due 2.00 USD" in page
     assert "Coupon" in page
@@ -300,3 +300,55 @@ def test_a_page_that_is_not_known_says_so_in_the_visitors_language_and_shows_a_w
     assert "Diese Seite ist nicht bekannt" in german.body
     assert all('href="https://go.example/portal"' in one.body for one in (english, german))
     assert all("prefers-color-scheme:dark" in one.body for one in (english, german))
+
+
+def test_a_reward_is_one_row_that_says_what_for_and_where_it_is(shop):
+    program = shop.program(hold_days=14)
+    ada = shop.partner(program)
+    code = shop.link(program, ada)["code"]
+    shop.lead(program, code=code)
+    sale = shop.sale(program).json
+    assert shop.streams.run() == []
+    history = "Rewards and payouts, newest first"
+
+    held = main_of(shop, ada).split(history)[1]
+    shop.wait(days=14)
+    shop.settle()
+    shop.refund(sale, 999)
+    assert shop.streams.run() == []
+    shop.post(f"/v1/payouts/{shop.pay_out()['id']}/confirm", {"reason": "sent"})
+    assert shop.streams.run() == []
+    paid = main_of(shop, ada).split(history)[1]
+
+    assert held.count("3.00 USD") == 1
+    assert "For a friend's purchase 10 Mar 2026 · held until 24 Mar 2026 3.00 USD" in held
+    assert "For a friend who signed up 10 Mar 2026 · held until 24 Mar 2026 2.00 USD" in held
+    assert "For a friend's purchase 10 Mar 2026 · paid · 1.50 USD taken back after a refund 1.50 USD" in paid
+    assert "For a friend who signed up 10 Mar 2026 · paid 2.00 USD" in paid
+    assert "Paid out 24 Mar 2026 3.50 USD" in paid
+    assert paid.count("USD") == 4
+    assert "In the next payout" not in paid
+
+
+def test_amounts_are_written_as_the_reader_writes_them(shop):
+    program = shop.program()
+    bea = shop.partner(program, locale="de")
+    shop.lead(program, code=shop.link(program, bea)["code"])
+    assert shop.streams.run() == []
+
+    page = main_of(shop, bea)
+
+    assert "Sie bekommen 2,00 USD für jeden Freund, der sich anmeldet" in page
+    assert "Für die Anmeldung eines Freundes 10. März 2026 · fällig 2,00 USD" in page
+    assert "2.00 USD" not in page
+
+
+def test_texts_that_were_changed_here_are_seen_at_once(shop):
+    program = shop.program()
+    ada = shop.partner(program)
+    shop.link(program, ada)
+    shop.get(path_of(ada))
+
+    shop.post(f"/v1/programs/{program['id']}/settings", {"share_texts": {"en": {"message": "A tea for you."}}})
+
+    assert "A tea for you." in main_of(shop, ada)

@@ -86,8 +86,9 @@ def test_both_languages_have_the_same_words():
 
 
 def test_a_rate_has_no_more_digits_than_it_needs():
-    assert sentences.percent(10_000) == "100\u00a0%"
-    assert sentences.percent(1) == "0.01\u00a0%"
+    assert sentences.percent(10_000, EN) == "100\u00a0%"
+    assert sentences.percent(1, EN) == "0.01\u00a0%"
+    assert sentences.percent(1250, DE) == "12,5\u00a0%"
 
 
 @pytest.mark.parametrize(
@@ -120,7 +121,7 @@ def test_the_next_tier_is_the_one_above():
             [
                 "2 of 3 friends signed up: 1 to go until “gold”.",
                 "10 of 10 purchases of friends: done.",
-                "-5.00 USD of 1,000.00 USD in purchases: 1,005.00 USD to go until “gold”.",
+                "\u22125.00 USD of 1,000.00 USD in purchases: 1,005.00 USD to go until “gold”.",
             ],
             id="English",
         ),
@@ -129,7 +130,7 @@ def test_the_next_tier_is_the_one_above():
             [
                 "2 von 3 Freunden angemeldet: noch 1 bis „gold“.",
                 "10 von 10 Käufen von Freunden: geschafft.",
-                "-5.00 USD von 1,000.00 USD Umsatz: noch 1,005.00 USD bis „gold“.",
+                "\u22125,00 USD von 1.000,00 USD Umsatz: noch 1.005,00 USD bis „gold“.",
             ],
             id="German",
         ),
