@@ -5,6 +5,7 @@ from datetime import datetime
 
 from chalicelib.kit import bodies
 from chalicelib.kit.errors import ValueRefused
+from chalicelib.messages.suppress import UNSUBSCRIBED
 from chalicelib.onboarding.invite import BEFORE, INVITED, PARTNER, TWICE, invite
 from chalicelib.onboarding.review import approve, refuse
 from chalicelib.onboarding.shapes import Invitee, Refusal, read_invitees
@@ -22,8 +23,13 @@ def admit(program: str, form: dict[str, str], *, at: datetime) -> str:
         reason = bodies.typed({"reason": form.get("reason", "")}, Refusal, strict=True).reason
         application = refuse(form.get("application", ""), reason, at=at)
         return f"{application.name} is refused, and told so; the reason is kept, and not sent."
-    done = Counter(result for result, _ in invite(program, _invitees(action, form), at=at))
-    return ", ".join(f"{done[result]} {told}" for result, told in _TOLD.items() if done[result]) + "."
+    invitees = _invitees(action, form)
+    results = [result for result, _ in invite(program, invitees, at=at)]
+    done = Counter(results)
+    told = ", ".join(f"{done[result]} {said}" for result, said in _TOLD.items() if done[result])
+    no = [one.email for one, result in zip(invitees, results, strict=True) if result == UNSUBSCRIBED]
+    unwanted = f"{', '.join(no)} {'wants' if len(no) == 1 else 'want'} no invitations" if no else ""
+    return " ".join(f"{part}." for part in (told, unwanted) if part)
 
 
 def _invitees(action: str, form: dict[str, str]) -> list[Invitee]:

@@ -17,7 +17,10 @@ from chalicelib.access.sessions import Token
 from chalicelib.admin import show, show_money, show_people
 from chalicelib.admin.admit import admit
 from chalicelib.admin.begin_payout import begin_payout
+from chalicelib.admin.plain import plain
 from chalicelib.admin.serve import name_of, serve
+from chalicelib.admin.set_terms import set_terms
+from chalicelib.admin.settle import settle
 from chalicelib.admin.show import View
 from chalicelib.dead_letters.redrive import DeadLetterLeft, redrive
 from chalicelib.kit import bodies, clock
@@ -36,18 +39,10 @@ from chalicelib.pages.frame import (
 )
 from chalicelib.payouts.export import export
 from chalicelib.payouts.prepare import go_on
-from chalicelib.payouts.settle import confirm, fail, put_back
-from chalicelib.payouts.shapes import ExportQuery, NewPayout, ReturnedPayment, Settlement
-from chalicelib.programs.change_terms import change_terms
-from chalicelib.programs.find import find as find_program
-from chalicelib.programs.find import read
-from chalicelib.programs.shapes import NewTerms, WithdrawnTerms
-from chalicelib.programs.withdraw_terms import withdraw_terms
+from chalicelib.payouts.shapes import ExportQuery, NewPayout
 from chalicelib.rewards import review
 from chalicelib.rewards.find import reward_of
-from chalicelib.rewards.foresee import affected
-from chalicelib.rewards.rehearse import rehearse
-from chalicelib.rewards.shapes import AffectedView, DryRun, ReasonGiven
+from chalicelib.rewards.shapes import ReasonGiven
 
 routes = Blueprint(__name__)
 
@@ -57,7 +52,6 @@ SCOPE = "admin"
 _TEMPLATES = Path(__file__).parent / "templates"
 _WORDS = {"language": "en", "skip": "To the content"}
 _MOVES = {"hold": review.hold, "release": review.release, "refuse": review.refuse}
-_SETTLEMENTS = {"confirm": confirm, "fail": fail}
 
 
 class Visit(Struct, frozen=True):
@@ -95,8 +89,10 @@ def sign_in() -> Response:
     try:
         given = read_form(request).get("key", "")
         key = keys.authorize(f"Bearer {given}", scope=SCOPE)
+    except keys.Unauthorized as refusal:
+        return _sign_in(request, notice="No such key is in force.", status=refusal.STATUS_CODE)
     except Refused as refusal:
-        return _sign_in(request, notice=refusal.detail, status=refusal.STATUS_CODE)
+        return _sign_in(request, notice=plain(refusal.detail, refusal.pointer), status=refusal.STATUS_CODE)
     token = begin(key.id, lasting=LASTING, at=clock.now())
     return redirect("/admin", cookie=kept(COOKIE, token.written, lasting=LASTING))
 
@@ -150,8 +146,7 @@ def admit_people(visit: Visit, id: str) -> Response:
     try:
         done = admit(id, visit.form, at=visit.at)
     except Refused as refusal:
-        where = f" ({refusal.pointer})" if refusal.pointer else ""
-        return _page(show_people.joining(id, None), bad=f"{refusal.detail}{where}")
+        return _page(show_people.joining(id, None, given=visit.form), bad=plain(refusal.detail, refusal.pointer))
     return _page(show_people.joining(id, None, done=done))
 
 
@@ -180,33 +175,12 @@ def show_terms(visit: Visit, id: str) -> Response:
 @_signed_in
 def try_or_change_terms(visit: Visit, id: str) -> Response:
     """Try other terms on what was received, promise them from a minute from now on, or withdraw some that have not begun."""
-    draft = visit.form.get("draft", "")
+    given = {"draft": visit.form["draft"]} if "draft" in visit.form else {}
+    given |= {name: visit.form[name.rstrip("_")] for name in ("from_", "to") if name.rstrip("_") in visit.form}
     try:
-        if visit.form.get("action") == "withdraw":
-            version = bodies.typed({"version": visit.form.get("version", "")}, WithdrawnTerms, strict=False).version
-            return _page(show.terms(id, at=visit.at, withdrawn=withdraw_terms(id, version, at=visit.at).version))
-        if visit.form.get("action") == "change":
-            terms = change_terms(find_program(id).program.id, bodies.read_body(draft, NewTerms), at=visit.at)
-            found = AffectedView.of(affected(read(terms.id), terms))
-            return _page(show.terms(id, at=visit.at, draft=draft, changed=found))
-        more = {name: visit.form.get(name.rstrip("_"), "") for name in ("from_", "to")}
-        tried = _rehearsed(id, draft, more["from_"], more["to"], at=visit.at)
-        return _page(show.terms(id, at=visit.at, draft=draft, tried=tried, **more))
+        return _page(show.terms(id, at=visit.at, **given, **set_terms(id, visit.form, at=visit.at)))
     except Refused as refusal:
-        where = f" ({refusal.pointer})" if refusal.pointer else ""
-        return _page(show.terms(id, at=visit.at, draft=draft), bad=f"{refusal.detail}{where}")
-
-
-def _rehearsed(program: str, draft: str, begins: str, ends: str, *, at: datetime) -> dict[str, object]:
-    promise = read(find_program(program).program.id)
-    body = bodies.read_body(draft, dict)
-    new = bodies.typed({**body, "from": begins, "to": ends}, DryRun, strict=True)
-    begin = bodies.read_instant(begins, pointer="/from")
-    end_ = min(bodies.read_instant(ends, pointer="/to"), at)
-    if begin >= end_:
-        raise ValueRefused("A span of time begins before it ends.", pointer="/from")
-    found = rehearse(promise.program.id, new, begin=begin, end=end_, at=at)
-    return {"found": found, "currency": promise.program.currency, "complete": found.until >= end_}
+        return _page(show.terms(id, at=visit.at, **given), bad=plain(refusal.detail, refusal.pointer))
 
 
 @routes.route("/admin/rewards", methods=["GET"])
@@ -265,19 +239,7 @@ def show_payout(visit: Visit, id: str) -> Response:
 @_signed_in
 def settle_payout(visit: Visit, id: str) -> Response:
     """Go on preparing a payout; confirm or fail it, as a whole or for one owner; or return what came back from one."""
-    action, owner = visit.form.get("action", ""), visit.form.get("owner")
-    if action == "prepare":
-        go_on(id, at=visit.at)
-    elif action in _SETTLEMENTS:
-        given = {"reason": visit.form.get("reason", ""), "owners": [owner] if owner else None}
-        said = bodies.typed(given, Settlement, strict=True)
-        _SETTLEMENTS[action](id, said.owners, said.reason, at=visit.at)
-    elif action == "return":
-        given = {"reason": visit.form.get("reason", ""), "owners": [owner or ""]}
-        back = bodies.typed(given, ReturnedPayment, strict=True)
-        put_back(id, back.owners, back.reason, at=visit.at)
-    else:
-        raise ValueRefused("A payout is prepared, confirmed or failed, or a payment returned.", pointer="/action")
+    settle(id, visit.form, at=visit.at)
     return redirect(f"/admin/payouts/{id}")
 
 
@@ -325,7 +287,14 @@ def show_feedback(visit: Visit) -> Response:
 
 
 def _page(view: View, *, bad: str = "") -> Response:
-    values = {"t": _WORDS, "here": view.section, "title": f"{view.title} – Goodword", "heading": view.title, "bad": bad}
+    values = {
+        "t": _WORDS,
+        "here": view.section,
+        "title": f"{view.title} – Goodword",
+        "heading": view.title,
+        "bad": bad,
+        "view": view.name,
+    }
     return respond(
         _TEMPLATES,
         f"{view.name}.html",
@@ -345,5 +314,12 @@ def _sign_in(request: Request, *, notice: str = "", status: int = 200) -> Respon
 
 def _refused(refusal: Refused) -> Response:
     title = "Not found" if isinstance(refusal, NotFound) else "This was refused"
-    values = {"t": _WORDS, "here": "", "title": title, "heading": title, "detail": refusal.detail, "bad": ""}
+    values = {
+        "t": _WORDS,
+        "here": "",
+        "title": title,
+        "heading": title,
+        "detail": plain(refusal.detail, refusal.pointer),
+        "bad": "",
+    }
     return respond(_TEMPLATES, "refused.html", values, status=refusal.STATUS_CODE)

@@ -1,10 +1,12 @@
 """Shows who comes into a programme, and who of those in it may need somebody."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from chalicelib.admin.show import View
 from chalicelib.kit import cursors
+from chalicelib.messages.suppress import uninvited
 from chalicelib.onboarding import find
 from chalicelib.onboarding.check_in import check_in
 from chalicelib.partners import find as partners
@@ -15,8 +17,12 @@ _PAGE = 25
 _STUCK_DAYS, _QUIET_DAYS = 7, 30
 
 
-def joining(reference: str, cursor: str | None, *, done: str = "") -> View:
-    """Show who asked to take part and waits for an answer, and one page of who was invited; *done* is what was done."""
+def joining(reference: str, cursor: str | None, *, done: str = "", given: Mapping[str, str] | None = None) -> View:
+    """
+    Show who asked to take part and waits for an answer, and one page of who was invited.
+
+    *done* is what was done; *given* is a form that was refused, to be mended.
+    """
     promise = programs.find(reference)
     program_id = promise.program.id
     named = f"admin invitations of {program_id}"
@@ -27,8 +33,10 @@ def joining(reference: str, cursor: str | None, *, done: str = "") -> View:
         "waiting": waiting,
         "more_wait": more is not None,
         "invited": invited,
+        "unwanted": uninvited(one.email for one in invited),
         "following": cursors.write(position, of=named),
         "done": done,
+        "given": given or {},
     }
     return View("joining", "programs", f"Who joins {promise.program.name}", values)
 

@@ -323,7 +323,7 @@ def test_who_asked_to_take_part_is_approved_or_refused_with_a_reason(shop, admin
     assert shop.streams.run() == []
 
     assert "Bea is approved" in approved.body
-    assert (silent.status, "/reason" in silent.body) == (422, True)
+    assert (silent.status, "Reason: something has to stand here." in silent.body) == (422, True)
     assert "is refused, and told so" in refused.body
     assert (late.status, "It is refused already." in late.body) == (422, True)
     assert "Nobody waits." in admin.get(path).body
@@ -347,12 +347,39 @@ def test_people_are_invited_one_by_one_or_by_a_file(shop, admin):
 
     assert "1 invited." in one.body
     assert "1 invited, 1 invited before, 1 take part already." in many.body
-    assert (wrong.status, "/2/email" in wrong.body) == (422, True)
+    said = "Line 2, e-mail address: expected an e-mail address without accents, such as ada@mail.example."
+    assert (wrong.status, said in wrong.body) == (422, True)
     assert nothing.status == 422
     assert {to for subject, to in shop.letters() if "Ada" not in to} == {"Bea <bea@mail.example>", "eve@mail.example"}
     listed = admin.get(path).body
     assert listed.count("<td>2026-03-10</td><td>–</td>") == 2
     assert "Whoever is invited may join" in listed
+
+
+def test_what_was_refused_is_said_in_words_and_what_was_typed_stays(shop, admin):
+    program = shop.program()
+    path = f"/admin/programs/{program['id']}/joining"
+    listed = "email,locale\nbea@mail.example,de\neve@mail,en"
+
+    one = admin.send(path, action="invite", email="a@b", name="Bea <i>", locale="de").body
+    many = admin.send(path, action="invite_all", csv=listed).body
+    key = Browser(shop).send("/admin/sign-in", key="rk_wrong").body
+    terms = admin.send(f"{path[:-7]}terms", action="change", draft='{"rules": [{"rate_bp": "much"}]}').body
+    typo = admin.send(f"{path[:-7]}terms", action="try", draft="{ no", **{"from": "then", "to": "now"}).body
+
+    assert "E-mail address: expected an e-mail address" in one
+    for kept in ('value="a@b"', 'value="Bea &lt;i&gt;"', 'value="de" lang="de" selected'):
+        assert kept in one
+    assert "Line 3, e-mail address: expected" in many
+    assert f"{listed}</textarea>" in many
+    assert "No such key is in force." in key
+    assert "Rule 1, rate_bp: a whole number or nothing is expected, not text." in terms
+    assert "This is not JSON" in typo
+    for kept in ("{ no</textarea>", 'value="then"', 'value="now"'):
+        assert kept in typo
+    for page in (one, many, key, terms, typo):
+        assert 'class="notice bad"' in page
+        assert not re.search("regex|`|Expected|Bearer", page)
 
 
 def test_who_is_stuck_is_listed_with_the_step_and_since_when(shop, admin):

@@ -8,6 +8,7 @@ import pytest
 from chalicelib.kit import memory
 from chalicelib.messages.table import Message, Suppression
 from tests.faults.world import world
+from tests.forms import Browser
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 ONE_CLICK = b"List-Unsubscribe=One-Click"
@@ -68,6 +69,22 @@ def test_one_click_stops_invitations_to_every_programme_and_whoever_invites_is_t
 
 
 CSV = {"Content-Type": "text/csv"}
+
+
+def test_the_admin_page_names_who_wants_no_invitations_and_lists_it(shop):
+    program, other = shop.program(), shop.program(name="Other")
+    invite(shop, program, BEA)
+    assert shop.post(stop_path(shop.mailbox.written[0]), ONE_CLICK, headers=FORM).status == 200
+    admin = Browser(shop)
+    admin.send("/admin/sign-in", key=shop.key)
+
+    told = admin.send(
+        f"/admin/programs/{other['id']}/joining", action="invite_all", csv="email\nbea@mail.example\neve@mail.example"
+    )
+
+    assert "<bdi>1 invited. bea@mail.example wants no invitations.</bdi>" in told.body
+    listed = admin.get(f"/admin/programs/{program['id']}/joining").body
+    assert "wants no invitations, since 2026-03-10" in listed
 
 
 def test_a_scanner_stops_nothing_a_person_needs_one_button_and_may_take_it_back(shop):
