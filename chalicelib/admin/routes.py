@@ -286,22 +286,13 @@ def show_feedback(visit: Visit) -> Response:
     return _page(show.feedback(visit.query.get("cursor")))
 
 
-def _page(view: View, *, bad: str = "") -> Response:
-    values = {
-        "t": _WORDS,
-        "here": view.section,
-        "title": f"{view.title} – Goodword",
-        "heading": view.title,
-        "bad": bad,
-        "view": view.name,
-    }
-    return respond(
-        _TEMPLATES,
-        f"{view.name}.html",
-        {**values, "file": name_of, **view.values},
-        status=422 if bad else 200,
-        files=view.charts,
-    )
+def _page(view: View, *, bad: str = "", status: int | None = None) -> Response:
+    titled = {"title": f"{view.title} – Goodword", "heading": view.title, "here": view.section, "bad": bad}
+    # The bar of a programme's pages stands on all that show one.
+    part = view.name if "program" in view.values else ""
+    values = {"t": _WORDS, **titled, "part": part, "file": name_of, **view.values}
+    status = status or (422 if bad else 200)
+    return respond(_TEMPLATES, f"{view.name}.html", values, status=status, files=view.charts)
 
 
 def _sign_in(request: Request, *, notice: str = "", status: int = 200) -> Response:
@@ -314,12 +305,5 @@ def _sign_in(request: Request, *, notice: str = "", status: int = 200) -> Respon
 
 def _refused(refusal: Refused) -> Response:
     title = "Not found" if isinstance(refusal, NotFound) else "This was refused"
-    values = {
-        "t": _WORDS,
-        "here": "",
-        "title": title,
-        "heading": title,
-        "detail": plain(refusal.detail, refusal.pointer),
-        "bad": "",
-    }
-    return respond(_TEMPLATES, "refused.html", values, status=refusal.STATUS_CODE)
+    view = View("refused", "", title, {"detail": plain(refusal.detail, refusal.pointer)})
+    return _page(view, status=refusal.STATUS_CODE)

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from chalicelib.admin import funnel
+from chalicelib.admin import codes, funnel
 from chalicelib.dead_letters import find as dead_letters
 from chalicelib.dead_letters.shapes import DeadLetterView
 from chalicelib.kit import cursors, instants
@@ -20,8 +20,12 @@ from chalicelib.messages.find import Place
 from chalicelib.messages.shapes import MessageView
 from chalicelib.onboarding import progress
 from chalicelib.onboarding.retrace import retrace
+from chalicelib.pages import sentences
+from chalicelib.pages.words import words
 from chalicelib.partners import find as found_partners
 from chalicelib.partners import share
+from chalicelib.partners.find import Member
+from chalicelib.partners.table import Enrolment
 from chalicelib.programs import find as programs
 from chalicelib.programs.find import Promise
 from chalicelib.programs.table import Terms
@@ -35,6 +39,7 @@ _SPANS = (7, 30, 90)
 # A ranking reads more than anything else on its page; the API may take longer over it.
 _SECONDS = 3.0
 _MOST_ENTRIES = 30
+_SAID = words("en")
 
 
 class View(NamedTuple):
@@ -103,6 +108,7 @@ def partners(reference: str, cursor: str | None, *, at: datetime) -> View:
                 "name": member.partner.name,
                 "category": standing.category,
                 "tier": standing.tier,
+                "far": _far(member, enrolment, at=at) if enrolment else "",
                 "since": f"{enrolment.enrolled_at:%Y-%m-%d}" if enrolment else "",
                 "left": f"{enrolment.left_at:%Y-%m-%d}" if enrolment and enrolment.left_at else "",
                 "held": written(account.held, currency),
@@ -112,6 +118,12 @@ def partners(reference: str, cursor: str | None, *, at: datetime) -> View:
         )
     values = {"program": promise.program, "partners": shown, **_rest(position, named)}
     return View("partners", "programs", f"Partners of {promise.program.name}", values)
+
+
+def _far(member: Member, enrolment: Enrolment, *, at: datetime) -> str:
+    """Return the furthest step a partner has taken. It is asked of their links and clicks: a page's partners, no more."""
+    taken = [step.name for step in progress.steps(retrace(member, enrolment), at=at) if step.at]
+    return taken[-1] if taken else ""
 
 
 def partner(reference: str, *, at: datetime) -> View:
@@ -147,6 +159,8 @@ def partner(reference: str, *, at: datetime) -> View:
         "accounts": accounts,
         "changes": sorted(member.changes, key=lambda change: -change.number),
         "written": written,
+        "kinds": codes.KINDS,
+        "because": codes.because,
     }
     return View("partner", "programs", member.partner.name, values)
 
@@ -209,6 +223,7 @@ def terms(reference: str, *, at: datetime, **more: Any) -> View:
 
 
 def _version(one: Terms, promise: Promise, *, at: datetime) -> dict[str, Any]:
+    currency = promise.program.currency
     state = "to come" if one.effective_from > at else "over"
     if one.withdrawn_at is not None:
         state = "withdrawn"
@@ -219,7 +234,9 @@ def _version(one: Terms, promise: Promise, *, at: datetime) -> dict[str, Any]:
         "from_": instants.text(one.effective_from),
         "state": state,
         "json": _as_json(one),
-        "rules": len(one.rules),
+        "you": sentences.in_full(one, "referrer", currency, _SAID),
+        "friend": sentences.in_full(one, "referee", currency, _SAID),
+        "bounds": sentences.bounds(one, currency, _SAID),
     }
 
 

@@ -1,8 +1,10 @@
 """Shows rewards with their evidence, and payouts: for each page, the values its template takes."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from chalicelib.admin import codes
 from chalicelib.admin.show import View
 from chalicelib.conversions.find import find as find_conversion
 from chalicelib.conversions.shapes import ConversionQuery
@@ -12,6 +14,7 @@ from chalicelib.partners import find as partners
 from chalicelib.payouts import find as found_payouts
 from chalicelib.payouts.shapes import ItemView, PayoutView, Sum
 from chalicelib.programs import find as programs
+from chalicelib.referrals import find as referrals
 from chalicelib.rewards.explain import explain
 from chalicelib.rewards.find import State, decision_of, find, waiting
 from chalicelib.rewards.shapes import RewardView
@@ -46,6 +49,7 @@ def reward(identifier: str, *, at: datetime) -> View:
         "conversion": conversion,
         "amount": written(conversion.amount, conversion.currency) if conversion.priced else "",
         "explained": explain(conversion),
+        "named": codes.condition,
     }
     return View("reward", "rewards", "A reward", values)
 
@@ -68,11 +72,12 @@ def payout(identifier: str, cursor: str | None) -> View:
     found = found_payouts.find(identifier)
     named = f"admin items of {found.id}"
     items, position = found_payouts.items(found.id, limit=_PAGE, position=cursors.read(cursor, of=named))
-    members = partners.members(item.owner_id for item in items)
+    names = names_of(item.owner_id for item in items)
     shown = [
         {
             "owner": item.owner_id,
-            "name": members[item.owner_id].partner.name if item.owner_id in members else "",
+            "partner": item.owner_id.startswith("ptr_") and item.owner_id in names,
+            "name": names.get(item.owner_id, item.owner_id),
             "amount": written(item.amount, found.currency),
             "status": ItemView.of(item, found.currency).status,
             "reason": item.reason or "",
@@ -83,6 +88,14 @@ def payout(identifier: str, cursor: str | None) -> View:
     return View("payout", "payouts", f"Payout {found.id[-10:]}", values)
 
 
+def names_of(owners: Iterable[str]) -> dict[str, str]:
+    """Return what those are called whose accounts these are, by id, as far as it is known: partners and their friends."""
+    ids_ = list(owners)
+    names = {identifier: row.name for identifier, row in partners.rows_of(ids_).items()}
+    known = referrals.rows_of(ids_).items()
+    return names | {identifier: row.name or row.email or row.external_id for identifier, row in known}
+
+
 def _payout(view: PayoutView) -> dict[str, Any]:
     def said(part: Sum | None) -> str:
         return f"{written(part.total.amount, view.currency)} ({part.items:,})" if part else ""
@@ -91,6 +104,7 @@ def _payout(view: PayoutView) -> dict[str, Any]:
         "id": view.id,
         "currency": view.currency,
         "status": view.status,
+        "nothing": view.status == "prepared" and not view.items,
         "items": view.items,
         "total": written(view.total.amount, view.currency) if view.total else "",
         "paid": said(view.paid),
@@ -104,13 +118,13 @@ def _payout(view: PayoutView) -> dict[str, Any]:
 
 def _shown(state: State, *, at: datetime) -> dict[str, Any]:
     view = RewardView.of(state, now=instants.text(at))
-    owner = partners.members([view.owner]).get(view.owner) if view.owner.startswith("ptr_") else None
+    names = names_of([view.owner])
     left = written(view.remaining.amount, view.remaining.currency) if view.remaining else ""
     return {
         "view": view,
         "what": view.benefit.spelled if view.benefit else left,
-        "owner": owner.partner.name if owner else view.owner,
-        "partner": view.owner if owner else None,
+        "owner": names.get(view.owner, view.owner),
+        "partner": view.owner if view.owner.startswith("ptr_") and view.owner in names else None,
         "program": programs.find(view.program).program.name,
         "date": view.created_at[:10],
     }

@@ -30,8 +30,10 @@
       plot.setAttribute("aria-label", title + ": " + kind.said + " The table beside has the numbers.");
       var size = function () { return { width: plot.clientWidth, height: kind.height }; };
       // Nothing has no bar; with an edge, the least of anything has one that can be seen.
-      var values = chart.rows.map(function (row) { return row.value || null; });
-      var chartOf = new uPlot(Object.assign(size(), kind.options), [Array.from(values.keys()), values], plot);
+      // What is below nought is a series of its own, in a colour of its own.
+      var gains = chart.rows.map(function (row) { return row.value > 0 ? row.value : null; });
+      var losses = chart.rows.map(function (row) { return row.value < 0 ? row.value : null; });
+      var chartOf = new uPlot(Object.assign(size(), kind.options), [Array.from(gains.keys()), gains, losses], plot);
       new ResizeObserver(function () { chartOf.setSize(size()); }).observe(plot);
       drawn.push(chartOf);
     });
@@ -48,8 +50,8 @@
       return {
         name: row.cells[0].textContent.trim(),
         text: text,
-        value: Number(text.replace(/[^\d.-]/g, "")),
-        unit: text.replace(/[-\d.,\s]/g, ""),
+        value: Number(text.replace("−", "-").replace(/[^\d.-]/g, "")),
+        unit: text.replace(/[-−\d.,\s]/g, ""),
         note: said.note ? row.cells[said.note].textContent.trim() : "",
       };
     });
@@ -76,7 +78,7 @@
           Object.assign(axis(64), { incrs: [1, 2, 7, 14, 28], size: 26, grid: { show: false }, values: named }),
           Object.assign(axis(22), { incrs: steps(unit ? -2 : 0), size: gutter, values: measured }),
         ],
-        series: [{}, bar({ size: [0.72, 40], radius: 0.12 })],
+        series: [{}].concat(both({ size: [0.72, 40], radius: 0.12 })),
         hooks: { setCursor: [point] },
       },
     };
@@ -116,10 +118,20 @@
           y: { ori: 0, range: whole },
         },
         axes: [{ show: false }, { show: false }],
-        series: [{}, bar({ size: [0.5, thick], radius: 0.25 })],
-        hooks: { draw: [write] },
+        series: [{}].concat(both({ size: [0.5, thick], radius: 0.25 })),
+        hooks: { drawAxes: [nought], draw: [write] },
       },
     };
+
+    /* Where some are below nought, a line shows where that is. */
+    function nought(plot) {
+      if (plot.scales.y.min >= 0) return;
+      var pen = plot.ctx, place = Math.round(plot.valToPos(0, "y", true)), half = (thick / 2 + 3) * uPlot.pxRatio;
+      pen.fillStyle = colour("--soft");
+      rows.forEach(function (_, row) {
+        pen.fillRect(place, plot.valToPos(row, "x", true) - half, uPlot.pxRatio, 2 * half);
+      });
+    }
 
     function write(plot) {
       var pen = plot.ctx, box = plot.bbox, scale = uPlot.pxRatio;
@@ -140,9 +152,11 @@
     }
   }
 
-  function bar(shape) {
-    var green = function () { return colour("--bar"); };
-    return { fill: green, stroke: green, width: 1, points: { show: false }, paths: uPlot.paths.bars(shape) };
+  function both(shape) {
+    return ["--bar", "--red"].map(function (name) {
+      var paint = function () { return colour(name); };
+      return { fill: paint, stroke: paint, width: 1, points: { show: false }, paths: uPlot.paths.bars(shape) };
+    });
   }
 
   function axis(space) {
@@ -162,7 +176,7 @@
   }
 
   function whole(_, least, most) {
-    return [Math.min(0, least), Math.max(0, most) || 1];
+    return [Math.min(0, least), Math.max(0, most, least < 0 ? -least : 0) || 1];
   }
 
   /* 1, 2 and 5, and their tenfolds from a power of ten on. */
