@@ -4,6 +4,7 @@ import html
 import json
 import urllib.request
 from collections.abc import Callable, Iterable
+from email.header import decode_header, make_header
 from typing import Any
 
 from chalicelib.dead_letters import find as dead_letters
@@ -125,10 +126,15 @@ class Console:
 
 def _article(letter: dict[str, Any]) -> str:
     return (
-        f"<article><h2>{html.escape(letter['Subject'])}</h2><p class=soft>to {html.escape(', '.join(letter['To']))}</p>"
+        f"<article><h2>{html.escape(letter['Subject'])}</h2><p class=soft>to {html.escape(', '.join(map(_decoded, letter['To'])))}</p>"
         f"<iframe sandbox title='as mail programs show it' srcdoc=\"{html.escape(letter['BodyHtml'] or '')}\"></iframe>"
         f"<details><summary>as text</summary><pre>{html.escape(letter['BodyText'] or '')}</pre></details></article>"
     )
+
+
+def _decoded(address: str) -> str:
+    """Return an address as people read it: a name that is not ASCII is encoded on its way."""
+    return str(make_header(decode_header(address)))
 
 
 def _json(content: dict[str, Any], *, status: str = "200 OK") -> tuple[str, str, bytes]:
