@@ -6,7 +6,10 @@ from typing import NamedTuple
 from chalicelib.partners.preferences import Topic
 
 _ALWAYS = frozenset({"name", "program", "url"})
-FOOTER, FOOTER_NOT_YET = "footer", "footer_not_yet"
+# Below a partner's letters, a friend's, those of whoever was invited and of whoever asked to take part: why they get it.
+FOOTER, FOOTER_FRIEND = "footer", "footer_friend"
+FOOTER_NOT_YET, FOOTER_ASKED = "footer_not_yet", "footer_asked"
+FOOTERS = frozenset({FOOTER, FOOTER_FRIEND, FOOTER_NOT_YET, FOOTER_ASKED})
 
 
 class Kind(NamedTuple):
@@ -33,7 +36,8 @@ def _kind(*topics: Topic, names: str = "", news: bool = False, unasked: bool = F
 KINDS: Mapping[str, Kind] = {
     # To whoever may become a partner, or asked for what is theirs.
     "invitation": _kind(unasked=True, footer=FOOTER_NOT_YET),
-    "not_this_time": _kind(footer=FOOTER_NOT_YET),
+    "not_this_time": _kind(footer=FOOTER_ASKED),
+    "accepted": _kind(),
     "your_page": _kind(),
     "sign_in": _kind(),
     # To partners.
@@ -44,23 +48,22 @@ KINDS: Mapping[str, Kind] = {
     "tier": _kind("friends", names="tier"),
     "held": _kind("rewards", names="amount date", news=True),
     "earned": _kind("rewards", names="amount", news=True),
-    "due": _kind("rewards", names="amount", news=True),
+    "due": _kind("rewards", names="amount minimum portal_url", news=True),
     "refused": _kind(names="amount"),
     "reversed": _kind(names="amount left"),
-    "paid": _kind(names="amount"),
+    "paid": _kind(names="amount day payee_email portal_url"),
     "payee": _kind(names="payee_name payee_email day time"),
     "success": _kind("summaries", names="amount"),
     "milestone": _kind("summaries", names="amount friends"),
-    "monthly": _kind("summaries", names="amount month clicks signups sales due paid"),
+    "monthly": _kind("summaries", names="amount taken_back month clicks signups sales due paid"),
     "digest": _kind("friends", "rewards", names="day news signups held earned due"),
     # To customers.
-    "welcome": _kind("tips", names="partner"),
-    "yours": _kind(names="amount"),
-    "yours_reversed": _kind(names="amount"),
-    # Below every letter, and below those to whoever is no partner yet; a paragraph with an address that is empty
-    # is left out.
-    FOOTER: _kind(names="stop_url"),
-    FOOTER_NOT_YET: _kind(names="stop_url"),
+    "welcome": _kind("tips", names="partner", footer=FOOTER_FRIEND),
+    # One of money, coming and given has the amount: of a benefit, whether it was given when the letter was written.
+    "yours": _kind(names="amount money minimum coming given", footer=FOOTER_FRIEND),
+    "yours_reversed": _kind(names="amount", footer=FOOTER_FRIEND),
+    # Below letters; a paragraph with an address that is empty is left out.
+    **{footer: _kind(names="stop_url") for footer in sorted(FOOTERS)},
 }
 # Letters that say what something came to: with nothing to say, they are not sent.
 OF_MONEY = frozenset({"held", "earned", "due", "refused", "reversed", "paid", "yours", "yours_reversed"})
@@ -68,6 +71,12 @@ SAMPLE: Mapping[str, str] = {
     "name": "Ada Lovelace",
     "partner": "Grace Hopper",
     "amount": "25.00 USD",
+    # What a letter says in some cases only is left out of a sample.
+    "money": "25.00 USD",
+    "coming": "",
+    "given": "",
+    "taken_back": "",
+    "minimum": "10.00 USD",
     "left": "5.00 USD",
     "date": "2026-03-24",
     "tier": "gold",

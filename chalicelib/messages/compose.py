@@ -10,11 +10,14 @@ from chalicelib.messages.find_recipient import Recipient, program_of, sender_of
 from chalicelib.messages.gather import gathered
 from chalicelib.messages.letter import Letter
 from chalicelib.messages.override import words
-from chalicelib.messages.table import Message
+from chalicelib.messages.table import NO_PROGRAM, Message
 from chalicelib.partners import find as partners
+from chalicelib.partners.change_settings import end_of_address
 from chalicelib.partners.table import change_key
+from chalicelib.payouts.prepare import minimum
 from chalicelib.programs.table import Program
 from chalicelib.rewards.find import reward_of
+from chalicelib.rewards.table import FULFILLED
 
 # How we greet somebody whose name we do not know.
 _STRANGER = {"en": "there", "de": "liebe Kundin, lieber Kunde"}
@@ -22,17 +25,19 @@ _STRANGER = {"en": "there", "de": "liebe Kundin, lieber Kunde"}
 
 def compose(message: Message, recipient: Recipient, *, stop: str) -> Letter:
     """Write a message's letter; *stop* is where letters like it are stopped, or empty if they cannot be."""
-    program = program_of(message)
-    language, template = words(message.program_id, recipient.language, message.letter)
+    program = program_of(message, recipient)
+    spoken_by = program.id if program else NO_PROGRAM
+    language, template = words(spoken_by, recipient.language, message.letter)
     sender_name, _ = sender_of(program)
     values = {
         "name": recipient.name or _STRANGER.get(language, ""),
         "program": program.name if program else sender_name,
         "url": recipient.url,
         "stop_url": stop,
+        "portal_url": _portal(),
         **_values(message, recipient, language),
     }
-    footer = words(message.program_id, recipient.language, KINDS[message.letter].footer)[1]
+    footer = words(spoken_by, recipient.language, KINDS[message.letter].footer)[1]
     return letters.compose(template, values, language=language, sender=values["program"], footer=footer)
 
 
@@ -42,6 +47,7 @@ def preview(program: Program, letter: str, language: str, *, url: str, draft: st
     if draft is not None:
         spoken, template = language, draft
     values = {**SAMPLE, "program": program.name, "url": url, "stop_url": url if KINDS[letter].stops else ""}
+    values["portal_url"] = _portal()
     values["month"] = letters.month_in(spoken, values["month"])
     for name in ("date", "day"):
         values[name] = letters.day_in(spoken, values[name])
@@ -56,6 +62,40 @@ def _values(message: Message, recipient: Recipient, language: str) -> Mapping[st
 
 def _of_amount(message: Message, _recipient: Recipient, _language: str) -> dict[str, str]:
     return {"amount": message.benefit or (written(message.amount, message.currency) if message.currency else "")}
+
+
+def _of_due(message: Message, recipient: Recipient, language: str) -> dict[str, str]:
+    return _of_amount(message, recipient, language) | {"minimum": _minimum(message, recipient)}
+
+
+def _of_a_friends(message: Message, recipient: Recipient, language: str) -> dict[str, str]:
+    told = _of_amount(message, recipient, language)
+    if message.benefit is None:
+        return told | {"money": told["amount"], "minimum": _minimum(message, recipient), "coming": "", "given": ""}
+    given = bool(message.reward_id) and reward_of(str(message.reward_id)).state == FULFILLED
+    told |= {"money": "", "minimum": ""}
+    return told | {"coming": "" if given else message.benefit, "given": message.benefit if given else ""}
+
+
+def _of_payment(message: Message, recipient: Recipient, language: str) -> dict[str, str]:
+    assert recipient.member is not None, "only partners are told"
+    day = message.day or instants.text(message.created_at)[:10]
+    return _of_amount(message, recipient, language) | {
+        "day": letters.day_in(language, day),
+        "payee_email": end_of_address(recipient.member.partner.payee_email),
+    }
+
+
+def _minimum(message: Message, recipient: Recipient) -> str:
+    """Return from which amount on somebody is paid; empty if from the first cent."""
+    if message.currency is None:
+        return ""
+    least = minimum(recipient.owner, message.currency, at=message.created_at)
+    return written(least, message.currency) if least else ""
+
+
+def _portal() -> str:
+    return f"{config.public_url()}/portal"
 
 
 def _of_hold(message: Message, recipient: Recipient, language: str) -> dict[str, str]:
@@ -76,6 +116,7 @@ def _of_month(message: Message, recipient: Recipient, language: str) -> dict[str
     assert currency is not None, "and a currency"
     return _of_amount(message, recipient, language) | {
         "month": letters.month_in(language, told.month),
+        "taken_back": written(-message.amount, currency) if message.amount < 0 else "",
         "clicks": str(told.clicks),
         "signups": str(told.signups),
         "sales": str(told.sales),
@@ -109,7 +150,7 @@ def _of_payee(message: Message, recipient: Recipient, language: str) -> dict[str
         "day": letters.day_in(language, moment[:10]),
         "time": moment[11:16],
         # To where it can be put right, and where one has to sign in.
-        "url": f"{config.public_url()}/portal/settings",
+        "url": f"{_portal()}/settings",
     }
 
 
@@ -120,6 +161,9 @@ def _of_welcome(message: Message, _recipient: Recipient, _language: str) -> dict
 
 _OF_LETTERS: Mapping[str, Callable[[Message, Recipient, str], Mapping[str, str]]] = {
     "held": _of_hold,
+    "due": _of_due,
+    "paid": _of_payment,
+    "yours": _of_a_friends,
     "reversed": _of_reversal,
     "monthly": _of_month,
     "milestone": _of_milestone,

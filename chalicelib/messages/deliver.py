@@ -41,7 +41,7 @@ def deliver(message: Message, *, at: datetime) -> None:
 
 
 def _send(message: Message, recipient: Recipient, address: str) -> None:
-    program = program_of(message)
+    program = program_of(message, recipient)
     sender_name, sender = sender_of(program)
     stop = stop_url(recipient.id, message.letter)
     envelope = Envelope(

@@ -6,7 +6,7 @@ from msgspec import Struct, field
 
 from chalicelib.access import magic
 from chalicelib.kit import config, rows
-from chalicelib.ledger.find_owner import find_owner
+from chalicelib.ledger.find_owner import Owner, find_owner
 from chalicelib.messages.table import NO_PROGRAM, SIGN_IN, Message
 from chalicelib.partners import find as partners
 from chalicelib.partners import passes, share
@@ -15,11 +15,15 @@ from chalicelib.partners.preferences import TOPICS, Preferences
 from chalicelib.partners.table import Application, Enrolment, Invitation
 from chalicelib.programs import find as programs
 from chalicelib.programs.table import Program
-from chalicelib.referrals.table import Customer
+from chalicelib.referrals.find import Known
 
 
 class Recipient(Struct, frozen=True):
-    """Whom a letter goes to, and where its button leads; a partner has a *member*, and takes part by an *enrolment*."""
+    """
+    Whom a letter goes to, and where its button leads; a partner has a *member*, and takes part by an *enrolment*.
+
+    *owner* is whose account it is about, if they may have one.
+    """
 
     id: str
     name: str
@@ -29,6 +33,7 @@ class Recipient(Struct, frozen=True):
     letters: Preferences = field(default_factory=Preferences)
     member: Member | None = None
     enrolment: Enrolment | None = None
+    owner: Owner | None = None
 
 
 def find_recipient(message: Message) -> Recipient | None:
@@ -40,12 +45,19 @@ def find_recipient(message: Message) -> Recipient | None:
     owner = find_owner(message.recipient_id)
     if isinstance(owner, Member):
         return _partner(owner, message.program_id)
-    return _customer(owner.customer, message.program_id) if owner else None
+    return _customer(owner, message.program_id) if owner else None
 
 
-def program_of(message: Message) -> Program | None:
-    """Return the programme a message is about; None for what is about all of an account."""
-    return None if message.program_id == NO_PROGRAM else programs.find(message.program_id).program
+def program_of(message: Message, recipient: Recipient) -> Program | None:
+    """
+    Return the programme a message is about.
+
+    What is about all of an account is about the one its owner takes part in; None if there are several.
+    """
+    if message.program_id != NO_PROGRAM:
+        return programs.find(message.program_id).program
+    enrolments = recipient.member.enrolments if recipient.member else ()
+    return programs.find(enrolments[0].program_id).program if len(enrolments) == 1 else None
 
 
 def sender_of(program: Program | None) -> tuple[str, str]:
@@ -62,14 +74,15 @@ def _partner(member: Member, program_id: str) -> Recipient | None:
         return None
     partner, language = member.partner, member.partner.locale[:2]
     url = share.url(enrolment) if enrolment else f"{config.public_url()}/portal"
-    return Recipient(partner.id, partner.name, partner.email, language, url, partner.letters, member, enrolment)
+    return Recipient(partner.id, partner.name, partner.email, language, url, partner.letters, member, enrolment, member)
 
 
-def _customer(customer: Customer, program_id: str) -> Recipient:
+def _customer(owner: Known, program_id: str) -> Recipient:
+    customer = owner.customer
     letters = Preferences(list(TOPICS)) if customer.unsubscribed_at else Preferences()
     url = programs.find(program_id).program.landing_url
     language = (customer.locale or "en")[:2]
-    return Recipient(customer.customer_id, customer.name or "", customer.email, language, url, letters)
+    return Recipient(customer.customer_id, customer.name or "", customer.email, language, url, letters, owner=owner)
 
 
 def _who_signs_in(message: Message) -> Recipient | None:

@@ -38,7 +38,7 @@ def check(letter: str, subject: str, text: str) -> None:
 
 
 def override(program: str, letter: str, language: str, *, subject: str, text: str, at: datetime) -> Override:
-    """Use these words from now on (within half a minute, where a function is warm); what stood there is replaced."""
+    """Use these words from now on (within half a minute, where another process is warm); what stood there is replaced."""
     check(letter, subject, text)
     program_id = programs.find(program).program.id
     row = Override(
@@ -52,6 +52,7 @@ def override(program: str, letter: str, language: str, *, subject: str, text: st
         updated_at=at,
     )
     row.save()
+    _memory.keep(_place(row.key, row.sort), row)
     return row
 
 
@@ -62,6 +63,7 @@ def restore(program: str, letter: str, language: str) -> None:
     if row is None:
         raise LetterNotFound(f"The programme has no words of its own for {letter!r} in {language!r}.")
     row.delete()
+    _memory.keep(_place(row.key, row.sort), None)
 
 
 def own_words(program_id: str, *, language: str) -> dict[str, Override]:
@@ -90,4 +92,8 @@ def _own(program_id: str, language: str, letter: str) -> Override | None:
     if program_id == NO_PROGRAM:
         return None
     key, sort = override_key(program_id), override_sort(language, letter)
-    return _memory.get(f"{key} {sort}", lambda: rows.find(Override, key, sort, consistent=False))
+    return _memory.get(_place(key, sort), lambda: rows.find(Override, key, sort, consistent=False))
+
+
+def _place(key: str, sort: str) -> str:
+    return f"{key} {sort}"

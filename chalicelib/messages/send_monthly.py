@@ -90,7 +90,8 @@ def _of_program(enrolment: Enrolment, program: Program, month: str, *, at: datet
         paid=max(0, account.closing["paid"] - account.opening["paid"]),
     )
     earned = totals.referrer_rewards.net
-    if not any((figures.clicks, figures.signups, figures.sales, earned)):
+    # What was taken back was told when it was: a month with nothing else is left alone.
+    if not any((figures.clicks, figures.signups, figures.sales)) and earned <= 0:
         return []
     message = message_of(MONTHLY, f"{program.id}#{month}", enrolment.id, program.id, at=at)
     message.amount, message.currency, message.figures = earned, program.currency, figures

@@ -86,7 +86,7 @@ class Message(Model):
     figures: Structured[Month | None] = Structured(Month | None, null=True)
     # The moment a letter waits for.
     send_at = OptionalInstant()
-    # The letter about the day that tells of this one; and, of that letter, its day in UTC.
+    # The letter about the day that tells of this one; and the day in UTC that a letter tells of.
     digest_id = OptionalText()
     day = OptionalText()
     # Rows written before there was a list are in none until they are claimed.

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from chalicelib.kit import ids, writes
+from chalicelib.kit import ids, instants, writes
 from chalicelib.ledger.table import Entry, LedgerRow
 from chalicelib.messages.table import NO_PROGRAM, OPEN, WAITING, WEBHOOK, Message, key_of, listed_in, waits_in
 from chalicelib.rewards.table import FULFILMENT, Decision, Fulfilment, RewardRow
@@ -13,12 +13,13 @@ log = logging.getLogger(__name__)
 
 _A_DAY_LATER = timedelta(days=1)
 GIVE, TAKE_BACK = "reward.due", "reward.reversed"
+PAID = "paid"
 _TO_PARTNERS = {
     "matured": "due",
     "release": "due",
     "refusal": "refused",
     "reversal": "reversed",
-    "payout_paid": "paid",
+    "payout_paid": PAID,
 }
 _TO_CUSTOMERS = {"reward": "yours", "matured": "yours", "release": "yours", "reversal": "yours_reversed"}
 
@@ -74,6 +75,8 @@ def expected_of_entry(entry: Entry, *, at: datetime) -> list[Message]:
     message.amount = amount
     message.currency = entry.currency
     message.reward_id = entry.reward_id or None
+    if letter == PAID:
+        message.day = instants.text(entry.at)[:10]
     return [message, *_success(message, entry)]
 
 

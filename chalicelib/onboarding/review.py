@@ -8,13 +8,13 @@ from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.messages.thank import message_of
 from chalicelib.onboarding.find import application as find
 from chalicelib.onboarding.invite import enrolled_with
-from chalicelib.onboarding.join import WAITING, YOUR_PAGE, Person, agree, newcomer
+from chalicelib.onboarding.join import WAITING, Person, agree, newcomer
 from chalicelib.partners import find as partners
 from chalicelib.partners.create import enrolment
 from chalicelib.partners.table import Application, applied_to
 
 APPROVED, REFUSED = "approved", "refused"
-NOT_THIS_TIME = "not_this_time"
+ACCEPTED, NOT_THIS_TIME = "accepted", "not_this_time"
 
 
 class ApplicationDecided(Refused):
@@ -37,7 +37,8 @@ def approve(identifier: str, *, at: datetime, receipt: Receipt = no_receipt) -> 
     row = enrolment(partner_id, program_id, at=at)
     agree(row, application.agreed_version, application.agreed_hash, at=application.created_at)
     person = Person(application.name, application.email, application.locale)
-    letter = message_of(YOUR_PAGE, f"{program_id}#{application.id}", partner_id, program_id, at=at)
+    row.applied_at = application.created_at
+    letter = message_of(ACCEPTED, f"{program_id}#{application.id}", partner_id, program_id, at=at)
     newly = [] if known else newcomer(person, partner_id, at=at)
     wanted = [writes.put_new(row), writes.put_new(letter), *newly]
     return _decide(application, APPROVED, None, wanted, partner_id=partner_id, at=at, receipt=receipt)

@@ -76,6 +76,8 @@ def _page(member: Member, enrolment: Enrolment, *, at: datetime) -> str:
         link=_shown(link),
         texts=texts,
         ways=_ways(link, texts) if link else None,
+        # The link stands below the message, unless it is in it.
+        beside=url_of(link.code) if link and url_of(link.code) not in texts["message"] else "",
         qr=Markup(qr.svg(url_of(link.code))) if link else None,  # noqa: S704 - an SVG of ours, without any text
         clicks=totals.clicks.human,
         joined=totals.leads,
@@ -184,10 +186,17 @@ def _ways(link: Link, texts: Mapping[str, str]) -> dict[str, str]:
         "whatsapp": f"https://wa.me/?text={spelled('whatsapp')}",
         "sms": f"sms:?&body={spelled('sms')}",
         "email": f"mailto:?subject={quote(texts['subject'], safe='')}&body={spelled('email')}",
-        "telegram": f"https://t.me/share/url?url={quote(url, safe='')}&text={quote(texts['message'], safe='')}",
+        "telegram": f"https://t.me/share/url?{_for_telegram(url, texts['message'])}",
         "png": f"{picture}.png",
         "svg": f"{picture}.svg",
     }
+
+
+def _for_telegram(url: str, message: str) -> str:
+    """Return what Telegram puts into a chat: `url`, and below it `text`. A message with the link in it goes as the first alone."""
+    if url in message:
+        return f"url={quote(message, safe='')}"
+    return f"url={quote(url, safe='')}&text={quote(message, safe='')}"
 
 
 def _goals(

@@ -51,12 +51,13 @@ def _payee_change(partner: Partner, new: NewSettings, *, at: datetime) -> PayeeC
         ids.ulid(at),
         partner_id=partner.id,
         name_end=_end(name, most=3) if renamed else None,
-        email_end=_end_of_address(email) if readdressed else None,
+        email_end=end_of_address(email) if readdressed else None,
         created_at=at,
     )
 
 
-def _end_of_address(email: str | None) -> str:
+def end_of_address(email: str | None) -> str:
+    """Return an address as letters show it to its owner: how its name ends, and its host."""
     name, _, host = (email or "").rpartition("@")
     return f"{_end(name, most=2)}@{host}" if email else "–"
 

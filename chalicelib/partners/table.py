@@ -121,6 +121,8 @@ class Enrolment(PartnerRow, discriminator="enrolment"):
     agreed_hash = OptionalText()
     agreed_at = OptionalInstant()
     invited_at = OptionalInstant()
+    # When whoever was approved had asked to take part.
+    applied_at = OptionalInstant()
 
 
 class PartnerAddress(PartnerRow, discriminator="address"):

@@ -12,7 +12,7 @@ from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.ledger import find as ledger
 from chalicelib.ledger.append import append, standings
 from chalicelib.ledger.entries import Movement
-from chalicelib.ledger.find_owner import find_owner
+from chalicelib.ledger.find_owner import Owner, find_owner
 from chalicelib.ledger.table import SHARDS
 from chalicelib.partners.find import Member
 from chalicelib.payouts.find import PayoutConflict, every_item, find
@@ -65,7 +65,7 @@ def _freeze(payout: Payout, account: str, *, at: datetime) -> None:
     owner_id, _, currency = account.partition("#")
     for attempt in range(_TRIES):
         standing = standings([account])[account]
-        if standing.payout or standing.due <= 0 or standing.due < _minimum(owner_id, currency, at=at):
+        if standing.payout or standing.due <= 0 or standing.due < minimum(find_owner(owner_id), currency, at=at):
             return
         item = Item(
             payout.id,
@@ -92,10 +92,9 @@ def _freeze(payout: Payout, account: str, *, at: datetime) -> None:
     log.warning("%s: too busy to be paid out; the next payout takes it", account)
 
 
-def _minimum(owner_id: str, currency: str, *, at: datetime) -> int:
+def minimum(owner: Owner | None, currency: str, *, at: datetime) -> int:
     """Return the least that is paid out: the lowest an owner was promised since they take part."""
     promised: list[Terms] = []
-    owner = find_owner(owner_id)
     if isinstance(owner, Member):
         for enrolment in owner.enrolments:
             promise = programs.find(enrolment.program_id)

@@ -57,13 +57,15 @@ def with_version(identifier: str, number: int) -> Promise:
 
 
 def read(identifier: str) -> Promise:
-    """Return a programme as it stands now."""
+    """Return a programme as it stands now; whoever asks in this process knows it from then on."""
     # DynamoDB refuses to be asked for a key of no letters.
     found = list(ProgramRow.query(identifier, consistent_read=True)) if identifier else []
     programs = [row for row in found if isinstance(row, Program)]
     if not programs:
         raise ProgramNotFound(f"There is no programme {identifier!r}.", pointer="/program")
-    return Promise(programs[0], [row for row in found if isinstance(row, Terms)])
+    promise = Promise(programs[0], [row for row in found if isinstance(row, Terms)])
+    _memory.keep(identifier, promise)
+    return promise
 
 
 def read_anew(identifier: str) -> Promise:

@@ -351,7 +351,7 @@ def came_in(business):
     assert len([row for row in rows if row["kind"] == "enrolment" and row.get("agreed_version") == 1]) == 2
     assert len([row for row in rows if row["kind"] == "invitation"]) == 1
     told = Counter(row["letter"] for row in table(business.shop, "messages") if row["status"] == "sent")
-    assert (told["invitation"], told["your_page"]) == (1, 1), told
+    assert (told["invitation"], told["accepted"]) == (1, 1), told
 
 
 FLOWS = [

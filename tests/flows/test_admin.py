@@ -411,7 +411,7 @@ def test_who_asked_to_take_part_is_approved_or_refused_with_a_reason(shop, admin
     assert "is refused, and told so" in refused.body
     assert (late.status, "It is refused already." in late.body) == (422, True)
     assert "Nobody waits." in admin.get(path).body
-    assert ("Your page at Tea Shop", "Bea <bea@mail.example>") in shop.letters()
+    assert ("You were accepted: welcome to Tea Shop", "Bea <bea@mail.example>") in shop.letters()
     [kept] = shop.get(f"/v1/applications?program={program['id']}&status=refused").json["data"]
     assert kept["reason"] == "no customer of ours"
 

@@ -233,9 +233,8 @@ def test_an_application_is_approved_or_refused_once_and_they_hear_of_it(shop):
     assert shop.get(f"/v1/applications?program={program['id']}").json["data"] == []
     assert shop.get(f"/v1/partners/{approved[0].json['partner']}").json["name"] == "Bea"
     assert sorted(shop.letters()) == [
-        ("Welcome: your first steps with Tea Shop", "Bea <bea@mail.example>"),
+        ("You were accepted: welcome to Tea Shop", "Bea <bea@mail.example>"),
         ("Your application to Tea Shop", "Eve <eve@mail.example>"),
-        ("Your page at Tea Shop", "Bea <bea@mail.example>"),
     ]
     assert "no customer of ours" not in str(shop.letters())
 

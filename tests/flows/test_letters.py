@@ -468,7 +468,7 @@ def test_a_customer_stops_letters_too_and_is_still_told_what_is_theirs(shop):
     settle(shop)
 
     told = [subject for subject, to in shop.letters() if "customer-1@" in to]
-    assert told == ["Welcome to Tea Shop", "Here is yours: 5.00 USD from Tea Shop"]
+    assert told == ["Welcome to Tea Shop", "For you: 5.00 USD from Tea Shop"]
     assert shop.post(path, b"again=yes", headers=FORM).status == 200
     assert [one.reason for one in messages(letter="welcome", status="skipped")] == ["unsubscribed"]
 

@@ -43,7 +43,7 @@ def test_a_change_of_who_is_paid_is_told_at_once_with_its_time_and_its_last_char
     settle(shop, ada, payout_name="Mallory Mole", payout_email="mallory@bank.example")
 
     [text] = warnings(shop)
-    assert "on 10 March 2026 at 12:00 (UTC), somebody changed" in text
+    assert "On 10 March 2026 at 12:00 (UTC), somebody changed" in text
     assert "Account holder: …ole\nAddress of the account: …ry@bank.example\n" in text
     assert "https://go.example/portal/settings" in text
     # Neither a way in nor the details themselves.

@@ -46,7 +46,7 @@ def test_an_invitation_has_the_headers_and_the_link_and_says_why_it_comes(shop):
     body = letter["Content"]["Simple"]["Body"]
     assert f"No more invitations: https://go.example{path}" in body["Text"]["Data"]
     assert f'href="https://go.example{path}"' in body["Html"]["Data"]
-    assert "You get this letter because you were invited to take part in Tea Shop, or asked to." in body["Text"]["Data"]
+    assert "You get this letter because you were invited to take part in Tea Shop.\n" in body["Text"]["Data"]
 
 
 def test_one_click_stops_invitations_to_every_programme_and_whoever_invites_is_told(shop):
@@ -172,6 +172,5 @@ def test_an_answer_to_an_application_is_not_unasked_and_cannot_be_stopped(shop):
 
     [letter] = shop.mailbox.written
     assert "/u/" not in json.dumps(letter)
-    assert (
-        "you were invited to take part in Tea Shop, or asked to." in letter["Content"]["Simple"]["Body"]["Text"]["Data"]
-    )
+    text = letter["Content"]["Simple"]["Body"]["Text"]["Data"]
+    assert text.endswith("\nYou get this letter because you asked to take part in Tea Shop.\n")

@@ -10,7 +10,11 @@ from chalicelib.messages.catalogue import KINDS, SAMPLE
 from chalicelib.messages.stationery import LANGUAGES, LETTERS, built_in
 from infra.letters.__main__ import PAGE, inlined
 
-ADDRESSES = {"url": "https://go.example/s/x?a=1&b=2", "stop_url": "https://go.example/u/x"}
+ADDRESSES = {
+    "url": "https://go.example/s/x?a=1&b=2",
+    "portal_url": "https://go.example/portal",
+    "stop_url": "https://go.example/u/x",
+}
 HOSTILE = {
     "markup": '</title></style><script>alert(1)</script><img src=x onerror=alert(1)>"',
     "lines": "Ada\r\nBcc: x@y.z\r\n\r\n<p>\u2028Bcc: x@y.z\x85\x00",
@@ -49,11 +53,11 @@ def test_every_name_is_filled_in_and_nothing_is_left_over(language, name):
     for told in result:
         assert "{{" not in told
         assert "}}" not in told
-    for name_used in letter.names_in(built_in(language, name)) - {"url", "stop_url"}:
+    for name_used in letter.names_in(built_in(language, name)) - set(ADDRESSES):
         value = {**SAMPLE, "program": "Tea Shop"}[name_used]
         assert value in result.text + result.subject
         assert value in result.html
-    assert ADDRESSES["stop_url"] in result.text
+    assert (ADDRESSES["stop_url"] in result.text) == ("{{stop_url}}" in built_in(language, KINDS[name].footer))
     assert f'lang="{language}"' in result.html
 
 

@@ -5,7 +5,9 @@
   if (navigator.share) {
     sheet.hidden = false;
     sheet.addEventListener("click", function () {
-      navigator.share({ text: box.dataset.text, url: box.dataset.url }).catch(function () {});
+      var what = { text: box.dataset.text };
+      if (box.dataset.url) what.url = box.dataset.url;
+      navigator.share(what).catch(function () {});
     });
   }
   if (navigator.clipboard) {

@@ -1,0 +1,232 @@
+"""What letters say of money, benefits and whom they are from: no more than is so when they are written."""
+
+import pytest
+
+from chalicelib.kit import memory
+from chalicelib.messages.table import Message
+from tests.faults.world import world
+from tests.flows.test_joining import join
+
+GIFT = {"kind": "gift", "name": "Tea box", "quantity": 1}
+
+
+@pytest.fixture
+def shop():
+    with world() as shop:
+        yield shop
+
+
+def settle(shop):
+    memory.forget_everything()
+    shop.run_schedule("send_waiting")
+    shop.settle()
+
+
+def read(shop, subject):
+    """Return the text of the last letter with a subject that begins so."""
+    written = [one["Content"]["Simple"] for one in shop.mailbox.written]
+    return next(one["Body"]["Text"]["Data"] for one in reversed(written) if one["Subject"]["Data"].startswith(subject))
+
+
+def page(shop, subject):
+    written = [one["Content"]["Simple"] for one in shop.mailbox.written]
+    return next(one["Body"]["Html"]["Data"] for one in written if one["Subject"]["Data"].startswith(subject))
+
+
+def bought(shop, program, **changes):
+    ada = shop.partner(program)
+    shop.sale(program, code=shop.link(program, ada)["code"], **changes)
+    return ada
+
+
+# Benefits and money of friends
+
+
+def test_a_benefit_that_nobody_gave_yet_is_said_to_come(shop):
+    bought(shop, shop.program(rules=[{"on": "sale", "to": "referee", "benefit": GIFT}]))
+    settle(shop)
+
+    text = read(shop, "For you: Tea box from Tea Shop")
+    assert [one.reason for one in Message.scan() if one.letter == "reward.due"] == ["no_webhook"]
+    assert "We will send it to you, and you need not do anything for it: Tea box." in text
+    assert "already" not in text
+    assert "payout" not in text
+
+
+def test_a_benefit_that_was_given_before_the_letter_was_written_is_said_to_be_given(shop):
+    program = shop.program(rules=[{"on": "sale", "to": "referee", "benefit": GIFT}])
+    ada = shop.partner(program)
+    sale = shop.sale(program, code=shop.link(program, ada)["code"]).json
+    shop.streams.run("conversions_to_rewards")
+    reward = shop.reward(sale, to="referee")["id"]
+    assert shop.post(f"/v1/rewards/{reward}/fulfil", {}).status == 200
+    settle(shop)
+
+    text = read(shop, "For you: Tea box from Tea Shop")
+    assert "You have been given it already: Tea box." in text
+    assert "will send" not in text
+
+
+@pytest.mark.parametrize("minimum", [0, 1500])
+def test_a_friends_money_is_said_to_come_with_the_next_payout_and_from_which_amount_on(shop, minimum):
+    bought(shop, shop.program(minimum_payout=minimum))
+    settle(shop)
+
+    text = read(shop, "For you: 5.00 USD from Tea Shop")
+    assert "to the account of the e-mail address that this letter went to: 5.00 USD." in text
+    assert ("Payouts begin at 15.00 USD;" in text) == bool(minimum)
+    assert "You get this letter because you came to Tea Shop through a friend." in text
+
+
+# Partners' money
+
+
+def test_what_is_due_says_from_which_amount_on_it_is_paid_and_where_the_statement_is(shop):
+    bought(shop, shop.program(hold_days=3, minimum_payout=1500))
+    shop.wait(days=4)
+    shop.run_schedule("mature")
+    settle(shop)
+
+    text = read(shop, "3.00 USD from Tea Shop is now due to you")
+    assert "Payouts begin at 15.00 USD; what is less waits until more has come." in text
+    assert "Statement and payout details: https://go.example/portal\n" in text
+
+
+def test_what_was_paid_says_when_and_to_whom_by_its_last_characters_in_the_programmes_name(shop):
+    program = shop.program()
+    ada = bought(shop, program)
+    shop.post(f"/v1/partners/{ada['id']}/settings", {"locale": "en", "payout_email": "savings@bank.example"})
+    own = {"letter": "footer", "language": "en", "subject": "Footer", "text": "From all of us at {{program}}."}
+    assert shop.post(f"/v1/programs/{program['id']}/letters", own).status == 201
+    settle(shop)
+    payout = shop.pay_out()
+    shop.post(f"/v1/payouts/{payout['id']}/confirm", {"reason": "sent"})
+    day = shop.at
+    # The letter is late; what it says was paid on the day on which it was.
+    shop.wait(days=2)
+    settle(shop)
+
+    text = read(shop, "3.00 USD was paid to you")
+    assert f"On {day.day} March 2026, 3.00 USD was paid to you" in text
+    assert "to the account that we have on record for you: …gs@bank.example." in text
+    assert "savings@" not in text
+    assert "Statement and payout details: https://go.example/portal\n" in text
+    assert "From all of us at Tea Shop." in text
+    assert "Goodword" not in page(shop, "3.00 USD was paid to you")
+
+
+def test_what_is_about_an_account_with_several_programmes_comes_from_the_deployment(shop):
+    program, other = shop.program(), shop.program(name="Other")
+    ada = shop.partner(program, programs=[program["id"], other["id"]])
+    shop.sale(program, code=shop.link(program, ada)["code"])
+    settle(shop)
+    shop.post(f"/v1/payouts/{shop.pay_out()['id']}/confirm", {"reason": "sent"})
+    settle(shop)
+
+    assert "because you take part in Goodword." in read(shop, "3.00 USD was paid to you")
+
+
+# The month
+
+
+def months(shop):
+    shop.at = shop.at.replace(month=shop.at.month + 1, day=2)
+    memory.forget_everything()
+    shop.run_schedule("send_monthly")
+    settle(shop)
+    return [subject for subject, _ in shop.letters() if subject.startswith("Your ") and "2026 with" in subject]
+
+
+def test_a_month_in_which_only_something_was_taken_back_is_left_alone(shop):
+    program = shop.program()
+    ada = shop.partner(program)
+    sale = shop.sale(program, code=shop.link(program, ada)["code"]).json
+    settle(shop)
+    assert months(shop) == ["Your March 2026 with Tea Shop"]
+    shop.refund(sale, 1999)
+    settle(shop)
+
+    assert months(shop) == ["Your March 2026 with Tea Shop"]
+
+
+def test_a_month_that_came_to_less_than_nothing_says_why(shop):
+    program = shop.program()
+    ada = shop.partner(program)
+    code = shop.link(program, ada)["code"]
+    sale = shop.sale(program, code=code).json
+    settle(shop)
+    months(shop)
+    shop.refund(sale, 1999)
+    shop.lead(program, code=code)
+    settle(shop)
+    months(shop)
+
+    assert "Earned: -1.00 USD\n" in read(shop, "Your April 2026")
+    assert "Refunds took back 1.00 USD more than this month's rewards came to" in read(shop, "Your April 2026")
+    assert "Refunds" not in read(shop, "Your March 2026")
+
+
+# Who asked to take part
+
+
+def test_who_is_accepted_is_told_so_once_and_reminded_as_everybody_is(shop):
+    program = shop.program(joining="approval")
+    join(shop, program, email="bea@mail.example", name="Bea")
+    [application] = shop.get(f"/v1/applications?program={program['id']}").json["data"]
+    assert shop.post(f"/v1/applications/{application['id']}/approve").status == 200
+    settle(shop)
+    shop.wait(days=4)
+    settle(shop)
+
+    assert [subject for subject, _ in shop.letters()] == [
+        "You were accepted: welcome to Tea Shop",
+        "Your Tea Shop link is waiting for its first visitor",
+    ]
+    assert "https://go.example/s/" in read(shop, "You were accepted")
+
+
+# Own words
+
+
+def test_whoever_saves_own_words_sees_them_in_the_preview_at_once(shop):
+    program = shop.program()
+    path = f"/v1/programs/{program['id']}/letters"
+    asked = {"letter": "earned", "language": "en"}
+    ours = shop.post(f"{path}/preview", asked).json["subject"]
+
+    shop.post(path, asked | {"subject": "Yay", "text": "You have {{amount}}."})
+    theirs = shop.post(f"{path}/preview", asked).json["subject"]
+    shop.post(f"{path}/restore", asked)
+
+    assert (ours, theirs) == ("You earned 25.00 USD with Tea Shop", "Yay")
+    assert shop.post(f"{path}/preview", asked).json["subject"] == ours
+
+
+def test_whoever_changes_what_is_shared_sees_it_on_the_page_at_once(shop):
+    program = shop.program()
+    ada = shop.partner(program)
+    shop.link(program, ada)
+    path = ada["enrolments"][0]["share_url"].removeprefix("https://go.example")
+    assert "Tea for two" not in shop.get(path).body
+
+    shop.post(f"/v1/programs/{program['id']}/settings", {"share_texts": {"en": {"message": "Tea for two"}}})
+
+    assert "Tea for two" in shop.get(path).body
+
+
+@pytest.mark.parametrize(("own", "inside"), [("Look at {{link}}, and order.", True), ("Tea for two.", False)])
+def test_the_link_stands_once_in_a_message_whether_it_names_it_or_not(shop, own, inside):
+    program = shop.program(share_texts={"en": {"message": own}})
+    ada = shop.partner(program)
+    url = f"https://go.example/{shop.link(program, ada)['code']}"
+
+    body = shop.get(ada["enrolments"][0]["share_url"].removeprefix("https://go.example")).body
+
+    message = own.replace("{{link}}", url)
+    assert f'data-text="{message}"' in body
+    assert (f'data-url="{url}"' in body) is not inside
+    quoted = body.partition("<blockquote")[2].partition("</blockquote>")[0]
+    copied = body.partition(f'data-copy="{message}')[2].partition('"')[0]
+    telegram = body.partition("https://t.me/share/url?")[2].partition('"')[0]
+    assert quoted.count(url) == telegram.count(url.rpartition("/")[2]) == 1
+    assert copied == ("" if inside else f" {url}")
