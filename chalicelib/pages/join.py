@@ -135,6 +135,8 @@ def _page(
         program=promise.program.name,
         title=said["join_title"].format(program=promise.program.name),
         invited=invitation is not None,
+        used=invitation is not None and invitation.accepted_at is not None,
+        portal=f"{config.public_url()}/portal",
         you=sentences.summary(terms.rules, "referrer", said),
         friend=sentences.summary(terms.rules, "referee", said),
         terms_url=TermsView.of(terms).url + f"?lang={said['language']}",

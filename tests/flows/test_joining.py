@@ -178,6 +178,22 @@ def test_an_invitation_is_one_letter_and_opens_a_closed_programme_once(shop):
     assert invite(shop, program, {"email": "bea@mail.example"}) == ["partner_already"]
 
 
+def test_a_used_invitation_says_so_where_one_may_join_without_it(shop):
+    program = shop.program(joining="approval")
+    invite(shop, program, {"email": "bea@mail.example", "name": "Bea"})
+    path = invitation_path(shop, program)
+    fresh = shop.get(path)
+    send(shop, path, fresh)
+
+    used = shop.get(path)
+
+    assert "You are invited." in fresh.body
+    assert "This invitation was used." not in fresh.body
+    assert "This invitation was used." in used.body
+    assert "You are invited." not in used.body
+    assert 'href="https://go.example/portal"' in used.body
+
+
 def invitation_path(shop, program):
     from chalicelib.onboarding.find import invitations
     from chalicelib.partners.passes import invitation_url
