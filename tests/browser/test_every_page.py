@@ -206,4 +206,4 @@ def test_what_pages_answer_to_forms_is_for_everybody_too(hostile, page):
     assert_well_made(page)
 
     assert "Please give an e-mail address" in seen[0]
-    assert "`admin` is reserved" in seen[6]
+    assert "and some are taken" in seen[6]
