@@ -174,6 +174,26 @@ def test_a_little_can_be_seen_beside_a_lot(business, visit):
     assert 0.35 < wide < 0.75, "of its width, as many days as there are have a bar"
 
 
+def test_a_loss_is_drawn_left_of_nought_in_a_colour_of_its_own(business, visit):
+    page = visit(size="desk")
+    open_program(page, business)
+
+    def with_a_loss(route):
+        answer = route.fetch()
+        before, _, partners = answer.text().rpartition("<tbody>")
+        loss = re.sub(r'(<td class="n">)[\d.,]+ EUR', r"\g<1>-9,000.00 EUR", partners, count=1)
+        route.fulfill(response=answer, body=f"{before}<tbody>{loss}")
+
+    page.route("**/admin/programs/*", with_a_loss)
+    page.reload()
+
+    chart = page.get_by_role("img", name="-9,000.00 EUR")
+    red = chart.evaluate(PAINTED, ["--red"])
+    assert red["--red"] > 500
+    assert 0.4 < red["wide"] < 0.55, "the loss has the left half, as nothing is larger"
+    assert chart.evaluate(PAINTED, ["--bar"])["wide"] < 0.2
+
+
 def test_without_scripts_the_tables_are_there_and_no_empty_charts(business, visit):
     page = visit(size="phone", java_script_enabled=False)
     open_program(page, business)
