@@ -5,6 +5,7 @@ import re
 from chalicelib.kit.money import written
 from chalicelib.ledger.entries import Kind
 from chalicelib.pages.sentences import percent
+from chalicelib.pages.words import words
 
 KINDS: dict[Kind, str] = {
     "reward": "Reward",
@@ -31,6 +32,8 @@ _CONDITIONS = {
     "months": "Within the months",
 }
 
+_SAID = words("en")
+
 
 def condition(name: str) -> str:
     """Return what a condition asks."""
@@ -44,6 +47,6 @@ def because(reason: str | None, currency: str) -> str:
     said = re.sub(r"\b(\d+) flat$", lambda found: f"{written(int(found[1]), currency)} each", reason or "")
     return re.sub(
         r"\bceil\((\d+) \* (\d+) / 10000\)$",
-        lambda found: f"{percent(int(found[2]))} of {written(int(found[1]), currency)}",
+        lambda found: f"{percent(int(found[2]), _SAID)} of {written(int(found[1]), currency)}",
         said,
     )
