@@ -60,18 +60,24 @@ def _values(message: Message, recipient: Recipient, language: str) -> Mapping[st
     return _OF_LETTERS.get(message.letter, _of_amount)(message, recipient, language)
 
 
-def _of_amount(message: Message, _recipient: Recipient, _language: str) -> dict[str, str]:
-    return {"amount": message.benefit or (written(message.amount, message.currency) if message.currency else "")}
+def _of_amount(message: Message, _recipient: Recipient, language: str) -> dict[str, str]:
+    money = written(message.amount, message.currency, language=language) if message.currency else ""
+    return {"amount": message.benefit or money}
 
 
 def _of_due(message: Message, recipient: Recipient, language: str) -> dict[str, str]:
-    return _of_amount(message, recipient, language) | {"minimum": _minimum(message, recipient)}
+    return _of_amount(message, recipient, language) | {"minimum": _minimum(message, recipient, language)}
 
 
 def _of_a_friends(message: Message, recipient: Recipient, language: str) -> dict[str, str]:
     told = _of_amount(message, recipient, language)
     if message.benefit is None:
-        return told | {"money": told["amount"], "minimum": _minimum(message, recipient), "coming": "", "given": ""}
+        return told | {
+            "money": told["amount"],
+            "minimum": _minimum(message, recipient, language),
+            "coming": "",
+            "given": "",
+        }
     given = bool(message.reward_id) and reward_of(str(message.reward_id)).state == FULFILLED
     told |= {"money": "", "minimum": ""}
     return told | {"coming": "" if given else message.benefit, "given": message.benefit if given else ""}
@@ -86,12 +92,12 @@ def _of_payment(message: Message, recipient: Recipient, language: str) -> dict[s
     }
 
 
-def _minimum(message: Message, recipient: Recipient) -> str:
+def _minimum(message: Message, recipient: Recipient, language: str) -> str:
     """Return from which amount on somebody is paid; empty if from the first cent."""
     if message.currency is None:
         return ""
     least = minimum(recipient.owner, message.currency, at=message.created_at)
-    return written(least, message.currency) if least else ""
+    return written(least, message.currency, language=language) if least else ""
 
 
 def _portal() -> str:
@@ -106,7 +112,7 @@ def _of_hold(message: Message, recipient: Recipient, language: str) -> dict[str,
 
 def _of_reversal(message: Message, recipient: Recipient, language: str) -> dict[str, str]:
     reward = reward_of(message.reward_id) if message.reward_id and message.currency else None
-    left = written(reward.remaining, reward.currency) if reward else ""
+    left = written(reward.remaining, reward.currency, language=language) if reward else ""
     return _of_amount(message, recipient, language) | {"left": left}
 
 
@@ -116,12 +122,12 @@ def _of_month(message: Message, recipient: Recipient, language: str) -> dict[str
     assert currency is not None, "and a currency"
     return _of_amount(message, recipient, language) | {
         "month": letters.month_in(language, told.month),
-        "taken_back": written(-message.amount, currency) if message.amount < 0 else "",
+        "taken_back": written(-message.amount, currency, language=language) if message.amount < 0 else "",
         "clicks": str(told.clicks),
         "signups": str(told.signups),
         "sales": str(told.sales),
-        "due": written(told.due, currency),
-        "paid": written(told.paid, currency),
+        "due": written(told.due, currency, language=language),
+        "paid": written(told.paid, currency, language=language),
     }
 
 
@@ -130,7 +136,7 @@ def _of_milestone(message: Message, recipient: Recipient, language: str) -> dict
 
 
 def _of_day(message: Message, recipient: Recipient, language: str) -> Mapping[str, str]:
-    told = gathered(message, recipient.letters)
+    told = gathered(message, recipient.letters, language)
     return told | {"day": letters.day_in(language, told["day"])}
 
 

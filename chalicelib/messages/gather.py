@@ -64,7 +64,7 @@ def gather(message: Message, recipient: Recipient, *, at: datetime) -> bool:
     return True
 
 
-def gathered(digest: Message, letters: Preferences) -> dict[str, str]:
+def gathered(digest: Message, letters: Preferences, language: str = "en") -> dict[str, str]:
     """Return what a letter about a day has to tell of, but for what its reader wants no letters about; {} if nothing."""
     news: dict[str, list[DigestPart]] = defaultdict(list)
     for part in DigestPart.query(part_key(digest.id), consistent_read=True, limit=_MOST_NEWS):
@@ -76,11 +76,11 @@ def gathered(digest: Message, letters: Preferences) -> dict[str, str]:
         "day": str(digest.day),
         "news": str(sum(map(len, news.values()))),
         "signups": str(len(news["joined"])) if news["joined"] else "",
-        **{letter: _together(news[letter]) for letter in ("held", "earned", "due")},
+        **{letter: _together(news[letter], language) for letter in ("held", "earned", "due")},
     }
 
 
-def _together(parts: list[DigestPart]) -> str:
+def _together(parts: list[DigestPart], language: str) -> str:
     """Return what news of one kind comes to: money added up by its currency, and each benefit with its number."""
     money: Counter[str] = Counter()
     benefits: Counter[str] = Counter()
@@ -89,7 +89,7 @@ def _together(parts: list[DigestPart]) -> str:
             benefits[part.benefit] += 1
         elif part.currency is not None:
             money[part.currency] += part.amount
-    spelled = [written(amount, currency) for currency, amount in sorted(money.items())]
+    spelled = [written(amount, currency, language=language) for currency, amount in sorted(money.items())]
     named = [
         f"{number} × {benefit}" if number > 1 else benefit for benefit, number in benefits.most_common(_MOST_BENEFITS)
     ]

@@ -421,4 +421,4 @@ def test_the_page_speaks_the_visitors_language(shop):
     asked = shop.get(f"/join/{program['id']}?lang=de")
 
     assert '<html lang="de">' in german.body
-    assert "Sie bekommen 2.00 USD für jeden Freund" in asked.body
+    assert "Sie bekommen 2,00 USD für jeden Freund" in asked.body
