@@ -161,7 +161,7 @@ def test_a_month_that_came_to_less_than_nothing_says_why(shop):
     settle(shop)
     months(shop)
 
-    assert "Earned: -1.00 USD\n" in read(shop, "Your April 2026")
+    assert "Earned: −1.00 USD\n" in read(shop, "Your April 2026")
     assert "Refunds took back 1.00 USD more than this month's rewards came to" in read(shop, "Your April 2026")
     assert "Refunds" not in read(shop, "Your March 2026")
 
