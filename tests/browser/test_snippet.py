@@ -124,7 +124,7 @@ def test_a_wrong_lead_says_what_is_wrong(visit, website, program):
         "() => goodword.lead({external_id: 'x', customer: {}}).then(() => 0, error => error.errors[0].pointer)"
     )
 
-    assert said == "/customer"
+    assert said == "/customer/external_id"
 
 
 def test_the_script_is_small_and_may_be_kept(running, program):
