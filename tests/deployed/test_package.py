@@ -30,7 +30,8 @@ def names(package):
 def test_it_is_small(package):
     content = package / "deployment.zip"
 
-    assert content.stat().st_size < 5 * MEGABYTE
+    # A quarter of it is our own rooms and pages; Lambda takes 50.
+    assert content.stat().st_size < 5.5 * MEGABYTE
     with zipfile.ZipFile(content) as zipped:
         assert sum(one.file_size for one in zipped.infolist()) < 17 * MEGABYTE
 
