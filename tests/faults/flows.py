@@ -340,7 +340,7 @@ def come_in(business):
         answer = business.call("POST", path, fields, once=False, headers=FORM)
         assert answer.status in (200, 202, 303), answer.body
     quiet(business)
-    [application] = business.shop.get("/v1/applications?program=ext_guild").json["data"]
+    [application] = business.call("GET", "/v1/applications?program=ext_guild", once=False).json["data"]
     assert business.call("POST", f"/v1/applications/{application['id']}/approve").status == 200
 
 
