@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from chalicelib.kit import writes
 from chalicelib.kit.errors import ValueRefused
 from chalicelib.programs import settings
-from chalicelib.programs.find import Promise, find, read, read_anew
+from chalicelib.programs.find import Promise, find, read
 from chalicelib.programs.settings import Joining, ShareTexts
 from chalicelib.programs.table import Program
 
@@ -33,7 +33,7 @@ def change_settings(
         changed.append(Program.share_texts.set(dict(share_texts)))
     if changed:
         writes.commit(writes.change(program, *changed, condition=Program.created_at == program.created_at))
-    return read_anew(program.id)
+    return read(program.id)
 
 
 def check(*, origins: Sequence[str], share_texts: Mapping[str, ShareTexts]) -> None:

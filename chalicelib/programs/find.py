@@ -45,7 +45,7 @@ class Promise(Struct, frozen=True):
 def find(reference: str) -> Promise:
     """Return a programme by our id or by `ext_` and the caller's; up to 30 seconds old."""
     identifier = _identify(reference) if reference.startswith("ext_") else reference
-    return _memory.get(identifier, lambda: read(identifier))
+    return _memory.known(identifier) or read(identifier)
 
 
 def with_version(identifier: str, number: int) -> Promise:
@@ -64,13 +64,6 @@ def read(identifier: str) -> Promise:
     if not programs:
         raise ProgramNotFound(f"There is no programme {identifier!r}.", pointer="/program")
     promise = Promise(programs[0], [row for row in found if isinstance(row, Terms)])
-    _memory.keep(identifier, promise)
-    return promise
-
-
-def read_anew(identifier: str) -> Promise:
-    """Return a programme as it stands now, and remember that: whoever changed it sees it changed at once."""
-    promise = read(identifier)
     _memory.keep(identifier, promise)
     return promise
 

@@ -11,6 +11,7 @@ from chalicelib.messages.table import Message
 from tests.faults.world import world
 from tests.flows.test_joining import join
 from tests.forms import Browser
+from tests.letters import settle
 from tests.messages.test_letter import SAFE_TAGS, Tags
 
 HOSTILE = {
@@ -21,12 +22,6 @@ HOSTILE = {
     "templates": "{{amount}} {% raw %} {{7*7}} [x](javascript:alert(1)) {{stop_url}}",
 }
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
-
-
-def settle(shop):
-    memory.forget_everything()
-    shop.run_schedule("send_waiting")
-    shop.settle()
 
 
 def opened(shop, name, **changes):

@@ -13,6 +13,7 @@ from chalicelib.messages.gather import MOST_LETTERS
 from chalicelib.messages.table import Message, Suppression
 from tests.faults.line import Crash, CrashAfter, CrashBefore, Fault, Lost
 from tests.faults.world import world
+from tests.letters import settle
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
@@ -29,12 +30,6 @@ def subjects(shop):
 
 def messages(**wanted):
     return [one for one in Message.scan() if all(getattr(one, name) == value for name, value in wanted.items())]
-
-
-def settle(shop):
-    memory.forget_everything()
-    shop.run_schedule("send_waiting")
-    shop.settle()
 
 
 def last_to(shop, address):

@@ -9,6 +9,7 @@ from chalicelib.kit import memory
 from chalicelib.messages import refrain
 from chalicelib.messages.table import Message
 from tests.faults.world import world
+from tests.letters import settle
 
 GREETING = "Welcome: your first steps with Tea Shop"
 REMINDERS = {"follow_up", "last_follow_up"}
@@ -18,12 +19,6 @@ REMINDERS = {"follow_up", "last_follow_up"}
 def shop():
     with world() as shop:
         yield shop
-
-
-def settle(shop):
-    memory.forget_everything()
-    shop.run_schedule("send_waiting")
-    shop.settle()
 
 
 def not_sent(shop):

@@ -6,6 +6,7 @@ from chalicelib.kit import memory
 from chalicelib.messages.table import Message
 from tests.faults.world import world
 from tests.flows.test_joining import join
+from tests.letters import settle
 
 GIFT = {"kind": "gift", "name": "Tea box", "quantity": 1}
 
@@ -14,12 +15,6 @@ GIFT = {"kind": "gift", "name": "Tea box", "quantity": 1}
 def shop():
     with world() as shop:
         yield shop
-
-
-def settle(shop):
-    memory.forget_everything()
-    shop.run_schedule("send_waiting")
-    shop.settle()
 
 
 def read(shop, subject):
