@@ -9,7 +9,6 @@ jitter, checked bodies, errors with their codes. `GOODWORD_TRANSPORT=botocore` s
 """
 
 import contextlib
-import functools
 import json
 import random
 import re
@@ -209,9 +208,22 @@ def declined(operation: str, status: int, answer: dict[str, Any], received: dict
     return Declined(operation, response)
 
 
-@functools.cache
+_client: Client | None = None
+
+
 def dynamodb() -> Client:
     """Return the one client of DynamoDB's."""
-    if config.transport() == "botocore":
-        return Botocore()
+    global _client
+    if _client is None:
+        _client = Botocore() if config.transport() == "botocore" else _own()
+    return _client
+
+
+def use(client: Client) -> None:
+    """Have this client carry all calls from now on: a local run has DynamoDB in its own process."""
+    global _client
+    _client = client
+
+
+def _own() -> Wire:
     return Wire(endpoint=config.dynamodb_url(), target="DynamoDB_20120810", service="dynamodb", region=config.region())

@@ -2,7 +2,6 @@
 
 import html
 import json
-import urllib.request
 from collections.abc import Callable, Iterable
 from email.header import decode_header, make_header
 from typing import Any
@@ -47,13 +46,8 @@ class Console:
         start_response(status, [("Content-Type", kind), ("Content-Length", str(len(body)))])
         return [body]
 
-    def _letters(self) -> list[dict[str, Any]]:
-        with urllib.request.urlopen(f"{self.service.engine.url}/_ministack/ses/messages", timeout=10) as answer:
-            boxes = json.load(answer)["messages"]
-        return [letter for letters in boxes.values() for letter in letters]
-
     def _mailbox(self, _environment: Environment) -> tuple[str, str, bytes]:
-        letters = self._letters()
+        letters = self.service.engine.emails()
         shown = "".join(_article(letter) for letter in reversed(letters[-_LATEST:]))
         latest = f", the latest {_LATEST} shown" if len(letters) > _LATEST else ""
         page = (
@@ -66,7 +60,7 @@ class Console:
     def _mailbox_json(self, _environment: Environment) -> tuple[str, str, bytes]:
         letters = [
             {"to": letter["To"], "subject": letter["Subject"], "text": letter["BodyText"], "html": letter["BodyHtml"]}
-            for letter in self._letters()
+            for letter in self.service.engine.emails()
         ]
         return _json({"letters": letters})
 

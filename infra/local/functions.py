@@ -7,7 +7,7 @@ port of its own that nobody beyond this machine reaches.
 
 import json
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import unquote
@@ -15,9 +15,7 @@ from urllib.parse import unquote
 from chalice.utils import to_cfn_resource_name
 
 from chalicelib.dead_letters.letter import reaction_of
-from chalicelib.kit import wire
 
-Function = Callable[[dict[str, Any], Any], Any]
 _NAME = "arn:aws:lambda:us-east-1:000000000000:function:goodword-local-{}-LOCAL"
 
 
@@ -28,8 +26,9 @@ class ToldToFail(Exception):
 class Functions:
     """Functions by their names in app.py, and Lambda's Invoke for them at `url`."""
 
-    def __init__(self, functions: Mapping[str, Function]) -> None:
-        self._functions = functions
+    def __init__(self, names: Iterable[str], call: Callable[[str, dict[str, Any]], Any]) -> None:
+        self._names = set(names)
+        self._call = call
         # Those that fail until somebody takes them out again.
         self.failing: set[str] = set()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _answering(self))
@@ -37,16 +36,16 @@ class Functions:
         threading.Thread(target=self._server.serve_forever, name="invocations", daemon=True).start()
 
     def __contains__(self, name: str) -> bool:
-        return name in self._functions
+        return name in self._names
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._functions)
+        return iter(self._names)
 
-    def call(self, name: str, event: dict[str, Any], context: Any = None) -> Any:
+    def call(self, name: str, event: dict[str, Any], _context: Any = None) -> Any:
         """Call a function as Lambda does; one that was told to fail raises."""
         if name in self.failing:
             raise ToldToFail(name)
-        return self._functions[name](event, context)
+        return self._call(name, event)
 
     def stop(self) -> None:
         self._server.shutdown()
@@ -76,8 +75,6 @@ def _answering(functions: Functions) -> type[BaseHTTPRequestHandler]:
                 told = {"errorType": type(raised).__name__, "errorMessage": str(raised)}
                 self._answer(200, told, **{"X-Amz-Function-Error": "Unhandled"})
                 return
-            finally:
-                _let_go()
             self._answer(200, answer)
 
         def _answer(self, status: int, content: Any, **headers: str) -> None:
@@ -92,10 +89,3 @@ def _answering(functions: Functions) -> type[BaseHTTPRequestHandler]:
             """Say nothing: the function has said what there is to say."""
 
     return Invocation
-
-
-def _let_go() -> None:
-    """Close this thread's connection to the engine: the thread ends with its answer."""
-    client = wire.dynamodb()
-    if isinstance(client, wire.Wire):
-        client.close()

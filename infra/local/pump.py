@@ -8,6 +8,7 @@ data, and the rest goes on. All of this by the settings in infra/app.yaml.
 """
 
 import base64
+import contextlib
 import json
 import logging
 import threading
@@ -18,7 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
 
-from chalicelib.kit.wire import Wire
+from infra.local.engine import Engine, Stream
 from infra.local.templates import EventSource
 
 log = logging.getLogger(__name__)
@@ -29,14 +30,13 @@ DeadLetter = Callable[[EventSource, list[Record], str], None]
 
 # Why a function's records are given up on, if it did not raise.
 REPORTED = "reported as failed"
-_ACTIVE_POLL, _IDLE_POLL = 0.03, 0.25
 _LONGEST_BACKOFF = 5.0
-# Lambda waits this long for a batch to fill; a person at a laptop should not.
-_LONGEST_WINDOW = 0.2
+# Lambda waits for a batch to fill as long as it is told; a person at a laptop should not.
+_LONGEST_WINDOW, _SHORTEST_WINDOW = 0.2, 0.03
 
 
 def to_lambda(record: Record, stream_arn: str) -> Record:
-    """Return a record of GetRecords in the shape Lambda hands to functions."""
+    """Return a record of GetRecords, as boto3 gives it, in the shape Lambda hands to functions."""
     shaped: Record = _plain(record)
     shaped["eventSourceARN"] = stream_arn
     if "userIdentity" in shaped:
@@ -81,25 +81,35 @@ def deliver(
         wait(min(0.05 * 2**tries, _LONGEST_BACKOFF))
 
 
+class _Stopped(Exception):
+    """The pump was stopped before its batch was done."""
+
+
 class Pump:
-    """One event source mapping, as a thread."""
+    """One event source mapping, as a thread: it reads from where it stopped, in this run or an earlier one."""
 
     def __init__(
-        self, source: EventSource, function: Function, *, streams: Wire, stream_arn: str, dead: DeadLetter
+        self,
+        source: EventSource,
+        function: Function,
+        *,
+        engine: Engine,
+        dead: DeadLetter,
+        advanced: Callable[["Pump"], None],
     ) -> None:
         self.source = source
         self.function = function
-        self.streams = streams
-        self.stream_arn = stream_arn
+        self.engine = engine
         self.dead = dead
+        # Called when a batch is done.
+        self.advanced = advanced
         self.stopped = threading.Event()
         self.poked = threading.Event()
         self.hurried = threading.Event()
         # Whether there is nothing to wait for between tries: its function was told to fail.
         self.hopeless = False
-        # When the last read began that found nothing, and when the last records had been seen to.
-        self.rested_at = 0.0
-        self.handled_at = 0.0
+        # Everything before this record of the stream is done.
+        self.position: int = engine.kept.get(self._name, 0)
         self._workers = ThreadPoolExecutor(source.parallel)
         self._thread = threading.Thread(target=self._run, name=source.function, daemon=True)
 
@@ -107,64 +117,59 @@ class Pump:
         self._thread.start()
 
     def stop(self) -> None:
+        """End after the batch at hand."""
         self.stopped.set()
         self.hurried.set()
         self.poked.set()
         self._thread.join(timeout=5)
 
     def poke(self) -> None:
-        """Say that there may be something to read."""
+        """Say that there is something to read."""
         self.poked.set()
 
-    def _run(self) -> None:
-        iterator = self._first_iterator()
-        while not self.stopped.is_set():
-            try:
-                iterator = self._carry(iterator)
-            except Exception:
-                # The engine did not answer; the records are still there, from the same place on.
-                log.exception("%s could not read its stream", self.source.function)
-                self.stopped.wait(_LONGEST_BACKOFF / 5)
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether everything in the stream is done. Exact while the engine's lock is held."""
+        return self.position == self._stream.end
 
-    def _carry(self, iterator: str) -> str:
-        """Read once, deliver what was read, and return where to read next."""
-        began = time.monotonic()
-        page = self._call("GetRecords", ShardIterator=iterator, Limit=self.source.batch_size)
-        records = page["Records"]
-        iterator = page.get("NextShardIterator") or self._first_iterator()
-        if not records:
-            self.rested_at = began
-            self.poked.wait(_IDLE_POLL)
-            # What comes within a moment of each other is fetched together, unless somebody waits.
-            self.hurried.wait(_ACTIVE_POLL)
+    @property
+    def _stream(self) -> Stream:
+        return self.engine.streams[self.source.table]
+
+    @property
+    def _name(self) -> str:
+        return f"{self.source.function} has read"
+
+    def _run(self) -> None:
+        with contextlib.suppress(_Stopped):
+            self._carry()
+
+    def _carry(self) -> None:
+        """Deliver what the stream has, batch by batch, until the pump is stopped."""
+        while not self.stopped.is_set():
             self.poked.clear()
-            return iterator
-        shaped = [to_lambda(record, self.stream_arn) for record in records]
-        wanted = [record for record in shaped if matches(record, self.source.filters)]
-        for _ in self._workers.map(self._deliver, _by_key(wanted, self.source.parallel)):
-            pass
-        self.handled_at = time.monotonic()
-        if len(records) < self.source.batch_size:
-            self.hurried.wait(min(self.source.window_seconds, _LONGEST_WINDOW) or _ACTIVE_POLL)
-        return iterator
+            with self.engine.lock:
+                records = self._stream.read(self.position, self.source.batch_size)
+            if not records:
+                self.poked.wait()
+                # What comes within a moment of each other is fetched together, unless somebody waits.
+                self.hurried.wait(min(self.source.window_seconds, _LONGEST_WINDOW) or _SHORTEST_WINDOW)
+                continue
+            wanted = [record for record in records if matches(record, self.source.filters)]
+            parts = _by_key(wanted, self.source.parallel)
+            for _ in self._workers.map(self._deliver, parts) if len(parts) > 1 else map(self._deliver, parts):
+                pass
+            self.position += len(records)
+            self.engine.keep(self._name, self.position)
+            self.advanced(self)
 
     def _deliver(self, records: list[Record]) -> None:
         deliver(self.source, records, self.function, dead=self.dead, wait=self._pause)
 
     def _pause(self, seconds: float) -> None:
-        if not self.hopeless:
-            self.stopped.wait(seconds)
-
-    def _first_iterator(self) -> str:
-        described = self._call("DescribeStream", StreamArn=self.stream_arn)["StreamDescription"]
-        shard = described["Shards"][0]["ShardId"]
-        answer = self._call(
-            "GetShardIterator", StreamArn=self.stream_arn, ShardId=shard, ShardIteratorType="TRIM_HORIZON"
-        )
-        return str(answer["ShardIterator"])
-
-    def _call(self, operation: str, **parameters: Any) -> dict[str, Any]:
-        return self.streams.call(operation, parameters)
+        if not self.hopeless and self.stopped.wait(seconds):
+            # What has failed is not given up on: the next run reads it again.
+            raise _Stopped
 
 
 def _age(record: Record) -> float:

@@ -9,10 +9,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from chalicelib.dead_letters import bucket
 from chalicelib.kit import instants
 from infra.local import templates
 from infra.local.burial import bury
-from infra.local.engine import DEAD_LETTERS, STAGE, Engine
+from infra.local.engine import Engine, EngineWire, answer_botocore
 from infra.local.functions import Functions
 from infra.local.pump import REPORTED, Pump, Record
 from infra.local.templates import EventSource
@@ -20,12 +21,14 @@ from infra.local.waits import Waits
 
 log = logging.getLogger(__name__)
 
+STAGE = "local"
 SENDER = "hello@goodword.example"
 _SCHEDULE_SECONDS = 20.0
-_LAST_SECONDS = 10.0
 # What moves things on, beside letters that waited. The others look after what gets lost on AWS, or sum up a month: they
 # run when asked to.
 _MOVING = ("mature", "promote", "roll_up")
+# Tables of which a warm function remembers rows.
+_REMEMBERED = {f"goodword-{STAGE}-{table}" for table in ("programs", "partners", "links", "letters", "access")}
 _SCHEDULED = {
     "version": "0",
     "id": "local",
@@ -43,46 +46,51 @@ class Service:
     """Everything behind the HTTP server. Import of app.py waits until the environment is set."""
 
     def __init__(self, *, url: str, keep: Path | None) -> None:
-        self.engine = Engine(keep=keep)
         self.keep = keep
-        _set_environment(url, self.engine.url, keep)
-        streams = self.engine.prepare(sender=SENDER)
-        sources = templates.event_sources()
+        _set_environment(url, keep)
 
         import app
-        from chalicelib.kit import clock, config, wire
-        from chalicelib.kit.wire import Wire
+        from chalicelib.kit import clock, wire
         from infra.local.clock import MovableClock
+        from infra.local.worker import Worker
 
-        reader = Wire(
-            endpoint=self.engine.url, target="DynamoDBStreams_20120810", service="dynamodb", region=config.region()
-        )
+        sources = templates.event_sources()
+        reactions = {source.function: getattr(app, source.function) for source in sources}
+        schedules = {
+            source.name: getattr(app, source.name)
+            for source in app.app.event_sources
+            if hasattr(source, "schedule_expression")
+        }
+        self._worker = Worker(reactions | schedules)
+        self.engine = Engine(stage=STAGE, sender=SENDER, folder=keep)
+        self._worker.serve(self.engine)
+        line = EngineWire(self.engine)
+        line.listeners.append(self._hear)
+        wire.use(line)
+        answer_botocore(lambda: self.engine)
         self.app = app.app
-        self.s3 = self.engine.client("s3")
-        self.functions = Functions({source.function: getattr(app, source.function) for source in sources})
+        self.functions = Functions(reactions, self._call)
         os.environ["AWS_ENDPOINT_URL_LAMBDA"] = self.functions.url
-        self.clock = clock.source = MovableClock()
+        self.clock = clock.source = MovableClock(self.engine)
         self.pumps = [
             Pump(
                 source,
                 partial(self.functions.call, source.function),
-                streams=reader,
-                stream_arn=streams[source.table],
+                engine=self.engine,
                 dead=self._bury,
+                advanced=self._advance,
             )
             for source in sources
         ]
-        self.schedules = {
-            source.name: partial(getattr(app, source.name), _SCHEDULED, None)
-            for source in app.app.event_sources
-            if hasattr(source, "schedule_expression")
-        }
+        self.schedules = {name: partial(self._call, name, _SCHEDULED) for name in schedules}
+        # How often this process wrote something that the functions may remember.
+        self._epoch = 0
         self._scheduled_at = 0.0
         self._scheduling = threading.Lock()
         self._stopped = threading.Event()
+        self._advanced = threading.Condition()
         self._waits = Waits()
-        wire.dynamodb().listeners.append(self._waits.hear)
-        _poke_on_writes(self.pumps)
+        self.engine.listeners += [self._waits.hear, self._poke]
 
     def start(self) -> None:
         for pump in self.pumps:
@@ -90,23 +98,24 @@ class Service:
         threading.Thread(target=self._keep_schedules, name="schedules", daemon=True).start()
 
     def stop(self) -> None:
+        """End. What reactions had still to do is done by the next run, if the data are kept."""
         self._stopped.set()
-        # The engine keeps rows, not streams: what was accepted is seen to before it goes.
-        self.settle(seconds=_LAST_SECONDS)
         for pump in self.pumps:
             pump.stop()
         self.functions.stop()
-        self.engine.stop()
+        self._worker.stop()
+        self.engine.close()
 
     def settle(self, *, seconds: float, only: set[str] | None = None) -> bool:
         """Wait until every reaction (or only those) to everything so far has happened. Returns whether it has."""
-        waited_for = [pump for pump in self.pumps if only is None or pump.source.function in only]
-        for pump in waited_for:
+        awaited = [pump for pump in self.pumps if only is None or pump.source.function in only]
+        for pump in awaited:
             pump.hurried.set()
         try:
-            return _at_rest(waited_for, until=time.monotonic() + seconds)
+            with self._advanced:
+                return self._advanced.wait_for(lambda: self._are_at_rest(awaited), timeout=seconds)
         finally:
-            for pump in waited_for:
+            for pump in awaited:
                 pump.hurried.clear()
 
     def catch_up(self, *, seconds: float) -> bool:
@@ -141,26 +150,41 @@ class Service:
 
     def _bury(self, source: EventSource, records: list[Record], error: str) -> None:
         log.error("%s gave up on %s records: %s", source.function, len(records), error)
-        bury(self.s3, DEAD_LETTERS, source, records, raised=error != REPORTED, at=self.clock())
+        dead_letters = bucket.own()
+        bury(dead_letters.s3, dead_letters.name, source, records, raised=error != REPORTED, at=self.clock())
+
+    def _call(self, name: str, event: dict[str, Any]) -> Any:
+        return self._worker.call(name, event, lead=self.clock.lead, epoch=self._epoch)
+
+    def _hear(self, operation: str, parameters: dict[str, Any]) -> None:
+        """Have the functions ask again for what this process has changed, and not only when it has grown old."""
+        if operation == "TransactWriteItems":
+            parts = [part for item in parameters["TransactItems"] for part in item.values()]
+        else:
+            parts = [parameters] if operation in ("PutItem", "UpdateItem", "DeleteItem") else []
+        if any(part["TableName"] in _REMEMBERED for part in parts):
+            self._epoch += 1
+
+    def _poke(self, table: str, _records: list[Record]) -> None:
+        for pump in self.pumps:
+            if pump.source.table == table:
+                pump.poke()
+
+    def _advance(self, pump: Pump) -> None:
+        """Let go of what all readers of a stream have read, and tell those who wait for rest."""
+        readers = [other for other in self.pumps if other.source.table == pump.source.table]
+        self.engine.forget_records(pump.source.table, min(reader.position for reader in readers))
+        with self._advanced:
+            self._advanced.notify_all()
+
+    def _are_at_rest(self, pumps: list[Pump]) -> bool:
+        # Nothing is written while the lock is held, and what a reaction writes is written before it advances.
+        with self.engine.lock:
+            return all(pump.is_at_rest for pump in pumps)
 
 
-def _at_rest(pumps: list[Pump], *, until: float) -> bool:
-    """Wait until each pump has found nothing in a read that began after the last records of any were seen to."""
-    asked = time.monotonic()
-    while time.monotonic() < until:
-        last = max(asked, *(pump.handled_at for pump in pumps))
-        waiting = [pump for pump in pumps if pump.rested_at <= last]
-        if not waiting:
-            return True
-        for pump in waiting:
-            pump.poke()
-        time.sleep(0.002)
-    return False
-
-
-def _set_environment(url: str, engine: str, keep: Path | None) -> None:
+def _set_environment(url: str, keep: Path | None) -> None:
     os.environ.update(
-        AWS_ENDPOINT_URL=engine,
         AWS_ACCESS_KEY_ID="test",
         AWS_SECRET_ACCESS_KEY="test",
         AWS_DEFAULT_REGION="us-east-1",
@@ -169,8 +193,8 @@ def _set_environment(url: str, engine: str, keep: Path | None) -> None:
         GOODWORD_URL=url,
         GOODWORD_SENDER=f"Goodword <{SENDER}>",
         GOODWORD_SECRETS=_secret(keep),
-        GOODWORD_DEAD_LETTERS=DEAD_LETTERS,
-        # The engine shares this machine with everything else; it may take longer than DynamoDB does.
+        GOODWORD_DEAD_LETTERS=f"goodword-{STAGE}-dead-letters",
+        # The engine shares this process with everything else; it may take longer than DynamoDB does.
         GOODWORD_REDIRECT_SECONDS="15",
     )
 
@@ -185,22 +209,3 @@ def _secret(keep: Path | None) -> str:
         file.touch(mode=0o600)
         file.write_text(secrets.token_hex(24))
     return file.read_text()
-
-
-def _poke_on_writes(pumps: list[Pump]) -> None:
-    """Wake the pumps when this process has written, so that they need not ask all the time."""
-    from chalicelib.kit import wire
-
-    def poke(table: str) -> None:
-        for pump in pumps:
-            if table.endswith(f"-{pump.source.table}"):
-                pump.poke()
-
-    def written(operation: str, parameters: dict[str, Any]) -> None:
-        if operation in ("PutItem", "UpdateItem"):
-            poke(parameters["TableName"])
-        elif operation == "TransactWriteItems":
-            for table in {next(iter(item.values()))["TableName"] for item in parameters["TransactItems"]}:
-                poke(table)
-
-    wire.dynamodb().listeners.append(written)

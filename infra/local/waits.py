@@ -17,13 +17,13 @@ class Waits:
         self._moments = Counter([""])
         self._lock = threading.Lock()
 
-    def hear(self, operation: str, parameters: dict[str, Any]) -> None:
-        """Take note of a write."""
-        puts = [item["Put"] for item in parameters.get("TransactItems", []) if "Put" in item]
-        for put in [parameters] if operation == "PutItem" else puts:
-            if "send_at" in put["Item"]:
+    def hear(self, table: str, records: list[dict[str, Any]]) -> None:
+        """Take note of the new records of a stream."""
+        for record in records if table == "messages" else []:
+            moment = record["dynamodb"].get("NewImage", {}).get("send_at")
+            if moment and moment != record["dynamodb"].get("OldImage", {}).get("send_at"):
                 with self._lock:
-                    self._moments[put["Item"]["send_at"]["S"]] += 1
+                    self._moments[moment["S"]] += 1
 
     def until(self, now: str) -> Counter[str]:
         """Return the moments that have come; they are waited for until they are forgotten."""

@@ -6,13 +6,13 @@ NOON, ONE, TWO = (f"2026-03-10T{hour}:00:00.000Z" for hour in (12, 13, 14))
 
 
 def put(*moments):
-    return {"TransactItems": [{"Put": {"Item": {"send_at": {"S": moment}}}} for moment in moments]}
+    return [{"dynamodb": {"NewImage": {"send_at": {"S": moment}}}} for moment in moments]
 
 
 def known(*moments):
     waits = Waits()
     waits.forget(waits.until(NOON))
-    waits.hear("TransactWriteItems", put(*moments))
+    waits.hear("messages", put(*moments))
     return waits
 
 
@@ -35,7 +35,7 @@ def test_a_letter_is_looked_for_when_its_moment_has_come_and_then_no_more():
 def test_one_that_is_put_down_while_others_are_looked_for_is_not_forgotten():
     waits = known(ONE)
     come = waits.until(TWO)
-    waits.hear("PutItem", {"Item": {"send_at": {"S": ONE}}})
+    waits.hear("messages", put(ONE))
 
     waits.forget(come)
 
