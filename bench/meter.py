@@ -16,8 +16,8 @@ from typing import Any
 from bench import units
 from bench.units import Index, Item, Units
 from infra.local import templates
-from tests.faults.engine import PREFIX, STAGE, Engine
-from tests.faults.line import Line
+from infra.local.engine import Engine
+from tests.faults.line import PREFIX, STAGE, Line
 
 Parameters = dict[str, Any]
 Consumed = dict[tuple[str, str], Units]

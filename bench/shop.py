@@ -11,7 +11,7 @@ from typing import Any
 
 from bench import events
 from bench.events import Event
-from infra.local.engine import STAGE, Engine
+from infra.local.server import STAGE, Server
 
 PREFIX = f"goodword-{STAGE}-"
 _RIVALS_TABLE = "rival"
@@ -21,7 +21,7 @@ _RIVALS_TABLE = "rival"
 class Shop:
     """A running engine, the app on it, and what the API made there."""
 
-    engine: Engine
+    engine: Server
     app: Any
     key: str
     program: str
@@ -61,7 +61,7 @@ class Shop:
 @contextlib.contextmanager
 def opened() -> Iterator[Shop]:
     """Open a shop on an engine that ends with it. The environment is this process's: one shop a process."""
-    engine = Engine(keep=None)
+    engine = Server()
     try:
         os.environ.update(environment(engine.url))
         engine.prepare(sender="hello@goodword.example")
@@ -96,7 +96,7 @@ def click_id_of(answer: dict[str, Any]) -> str:
     return found[1]
 
 
-def _furnished(engine: Engine) -> Shop:
+def _furnished(engine: Server) -> Shop:
     app = importlib.import_module("app")
     from chalicelib.access.create import create
     from chalicelib.kit import clock

@@ -14,8 +14,7 @@ from bench.meter import Consumed, Meter
 from bench.units import Units
 from infra.local import templates
 from infra.local.pump import matches
-from tests.faults.engine import Engine
-from tests.faults.line import installed
+from tests.faults.line import installed, new_engine
 from tests.faults.world import World
 
 MIDNIGHT = datetime.fromisoformat("2026-03-10T00:00:00+00:00")
@@ -33,7 +32,7 @@ def metered(at: datetime = MIDNIGHT) -> Iterator[tuple[World, Meter]]:
     from chalicelib.messages import mailbox
 
     memory.forget_everything()
-    meter = Meter(Engine())
+    meter = Meter(new_engine())
     fresh = patch.multiple(record, _shards=shards.Shards(1)), patch.multiple(look_up, _memory=look_up._memory)
     with installed(meter), fresh[0], fresh[1]:
         shop = World(meter, at)

@@ -18,8 +18,8 @@ from typing import Any
 
 from bench import runtime
 from infra.local import templates
-from infra.local.engine import STAGE, Engine
 from infra.local.pump import matches, to_lambda
+from infra.local.server import STAGE, Server
 
 TASK = Path("build/task")
 SETTINGS = {
@@ -46,7 +46,7 @@ print(create(name="bench", scopes=["admin"], at=at)[1])
 class Business:
     """The embedded engine with the sample programme in it, and events as its visitors and website send them."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Server) -> None:
         self.engine = engine
         self.streams = engine.prepare(sender="hello@goodword.example")
         self.environment = {**SETTINGS, "AWS_ENDPOINT_URL": engine.url}
@@ -86,7 +86,7 @@ class Business:
 @contextmanager
 def business() -> Iterator[Business]:
     """Open the sample business on an engine of its own."""
-    engine = Engine(keep=None)
+    engine = Server()
     try:
         yield Business(engine)
     finally:

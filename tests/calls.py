@@ -1,4 +1,9 @@
-"""Which function of the stack makes which calls of AWS: put down at the transport while the tests run."""
+"""
+Which function of the stack makes which calls of AWS: recorded at the transport while the tests run.
+
+At the end of a whole run without a failure it is compared with what infra/app.yaml allows: nothing
+missing, nothing too much. Where tests run in several processes, each hands over what it recorded.
+"""
 
 import functools
 from collections import defaultdict
@@ -7,10 +12,12 @@ from contextvars import ContextVar
 
 from botocore.client import BaseClient
 from chalice.app import Chalice, EventSourceHandler
+from chalice.package import YAMLTemplateSerializer
 from chalice.utils import to_cfn_resource_name
 
 from chalicelib.kit import memory
 from chalicelib.kit.wire import Wire
+from tests.running import ROOT
 
 # By function, what it called: {("rewards/waiting", "Query"), ...}.
 made = defaultdict(set)
@@ -132,3 +139,49 @@ def _before(client, method, service_of):
         return original(self, operation, parameters)
 
     setattr(client, method, noted)
+
+
+# What no test provokes, and why the function needs it all the same.
+RARE = {}
+# Whether one row is looked up or several is often chance: how many fall into one part of a list.
+_LOOK_UPS = {"GetItem", "BatchGetItem"}
+
+
+def declared():
+    """Return the functions as infra/app.yaml has them; Chalice adds their code later."""
+    template = YAMLTemplateSerializer().load_template((ROOT / "infra/app.yaml").read_text())
+    return {name: one for name, one in template["Resources"].items() if "Calls" in one.get("Metadata", {})}
+
+
+def recorded():
+    """Return what was recorded in this process, as JSON can hold it."""
+    return [{name: sorted(calls) for name, calls in one.items()} for one in (made, made_for_sure)]
+
+
+def merge(of_a_process):
+    """Take over what another process has recorded."""
+    for mine, theirs in zip((made, made_for_sure), of_a_process, strict=True):
+        for name, calls in theirs.items():
+            mine[name] |= {tuple(call) for call in calls}
+
+
+def differences():
+    """Return in what calls and permissions differ, a sentence each."""
+    functions = declared()
+    missing, unused = set(), set()
+    for name, function in functions.items():
+        allowed = {(target, one) for target, listed in function["Metadata"]["Calls"].items() for one in listed}
+        missing |= {(name, *call) for call in made[name] - allowed}
+        unused |= {(name, *call) for call in allowed - _evident(made_for_sure[name])}
+    wrong = [
+        f"{name} makes calls, and nothing says which it may make" for name in sorted(made.keys() - functions.keys())
+    ]
+    wrong += [f"{call} happened, and is not allowed" for call in sorted(missing)]
+    wrong += [f"{call} is allowed, and no test did it" for call in sorted(unused - RARE.keys())]
+    wrong += [f"{call} is called rare, and happened or is not allowed" for call in sorted(RARE.keys() - unused)]
+    return wrong
+
+
+def _evident(recorded):
+    looked_up = {target for target, operation in recorded if operation in _LOOK_UPS}
+    return recorded | {(target, operation) for target in looked_up for operation in _LOOK_UPS}

@@ -1,8 +1,8 @@
-"""What tests start from: an environment, moto's tables made from infra/tables.yaml, and streams."""
+"""What tests start from: an environment, and AWS as the engine in this process, as moto, or as a server."""
 
 import os
 
-# Moto patches botocore; with `wire`, the same tests run over the wire against the embedded engine.
+# Moto patches botocore; with `wire`, the same tests run over HTTP against MiniStack's server.
 os.environ.setdefault("GOODWORD_TRANSPORT", "botocore")
 os.environ.update(
     AWS_ACCESS_KEY_ID="test",
@@ -17,18 +17,65 @@ os.environ.update(
 )
 
 import pytest
+from hypothesis import settings
 
 from tests import calls
+from tests.faults.sampling import GATE_SEED
+from tests.running import ROOT
 
 # They need Chromium, and an environment of their own: `make browser`.
 collect_ignore = ["browser"]
 
 calls.listen()
 
+# As every seed of the gate, what hypothesis draws is the same in every run.
+settings.register_profile("gate", derandomize=True, deadline=None)
+settings.load_profile("gate")
+
+
+_collected = set()
+
+
+def pytest_report_header():
+    return f"seed {GATE_SEED}, the same in every run; `make prove` draws its own"
+
 
 def pytest_collection_modifyitems(items):
-    """Put last what looks back on all the others."""
-    items.sort(key=lambda item: item.get_closest_marker("last") is not None)
+    _collected.update(str(item.path) for item in items)
+
+
+def pytest_sessionfinish(session):
+    """Compare what functions called with what they may call, once all processes have said what they recorded."""
+    worker = getattr(session.config, "workeroutput", None)
+    if worker is not None:
+        worker["calls"], worker["collected"] = calls.recorded(), sorted(_collected)
+    elif _ran_whole(session):
+        wrong = calls.differences()
+        for line in wrong or ["every call that was made is allowed, and every permission was used"]:
+            print(f"\nroles: {line}", end="")
+        if wrong:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node):
+    output = getattr(node, "workeroutput", {})
+    if "calls" in output:
+        calls.merge(output["calls"])
+        _collected.update(output["collected"])
+
+
+def _ran_whole(session):
+    needed = {
+        str(path)
+        for path in (ROOT / "tests").rglob("test_*.py")
+        if not {"browser", "deployed", "faults", "bench"} & set(path.parts)
+    }
+    option = session.config.getoption
+    chosen = (
+        option("keyword") or "not deployed" not in option("markexpr") or any("::" in one for one in session.config.args)
+    )
+    return not session.testsfailed and not chosen and needed <= _collected
 
 
 @pytest.fixture(autouse=True)
@@ -38,18 +85,34 @@ def _evidence(request):
         yield
 
 
+PLATFORM = "server" if os.environ["GOODWORD_TRANSPORT"] == "wire" else "engine"
+
+
+def pytest_generate_tests(metafunc):
+    """Run what is marked `moto` on moto too."""
+    named = [name for mark in metafunc.definition.iter_markers("parametrize") for name in mark.args[0]]
+    if metafunc.definition.get_closest_marker("moto") and PLATFORM == "engine" and "platform" not in named:
+        metafunc.parametrize("platform", ["engine", "moto"])
+
+
+@pytest.fixture
+def platform():
+    """What stands in for AWS: the engine in this process, or MiniStack's server for `TRANSPORT=wire`."""
+    return PLATFORM
+
+
 @pytest.fixture(scope="session")
-def emulator():
-    """AWS for the flow tests: moto in this process; or, over the wire, MiniStack beside it."""
+def emulator(request):
+    """AWS with clients of its own: moto, or MiniStack's server."""
     from tests import world
 
-    with world.moto() if os.environ["GOODWORD_TRANSPORT"] == "botocore" else world.ministack() as fresh:
+    with world.moto() if PLATFORM == "engine" else world.ministack() as fresh:
         yield fresh
 
 
 @pytest.fixture
 def aws(emulator):
-    """Fresh tables, streams and mailbox, and nothing remembered from the test before."""
+    """Fresh tables, streams and mailbox of an emulator, and nothing remembered from the test before."""
     from chalicelib.kit import memory
     from chalicelib.messages import mailbox
     from tests import world
@@ -63,11 +126,17 @@ def aws(emulator):
 
 
 @pytest.fixture
-def shop(aws):
-    """A programme, a partner and a website, driven through the public API."""
+def shop(request, platform):
+    """A program, a partner and a website, driven through the public API."""
+    from tests.faults.world import world
     from tests.world import NOON, Shop
 
-    return Shop(NOON)
+    if platform == "engine":
+        with world() as shop:
+            yield shop
+    else:
+        request.getfixturevalue("aws")
+        yield Shop(NOON)
 
 
 @pytest.fixture(scope="session")

@@ -20,40 +20,67 @@ from infra.local import templates
 NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 
 
+SENDER = "hello@go.example"
+
+
 def create_tables():
+    """Make what a stage has, where it is missing."""
     dynamodb = boto3.client("dynamodb")
+    present = set(dynamodb.list_tables()["TableNames"])
     for table in templates.tables(stage="test"):
-        dynamodb.create_table(**table)
-    boto3.client("sesv2").create_email_identity(EmailIdentity="hello@go.example")
+        if table["TableName"] not in present:
+            dynamodb.create_table(**table)
+    boto3.client("sesv2").create_email_identity(EmailIdentity=SENDER)
     # Its client is kept: to make one for S3 takes longer than most tests.
     bucket.own().s3.create_bucket(Bucket=bucket.own().name)
 
 
 @contextlib.contextmanager
 def moto():
-    """Moto, anew for each test. What is entered for a test gives what returns the letters sent in it."""
+    """Moto, emptied before each test. What is entered for a test gives what returns the e-mails sent in it."""
     from moto import mock_aws
     from moto.core import DEFAULT_ACCOUNT_ID
+    from moto.core.models import botocore_stubber
+    from moto.dynamodb.models import dynamodb_backends
+    from moto.s3.models import s3_backends
     from moto.ses.models import ses_backends
+
+    # One that was made before moto was imported does not know it.
+    bucket.own.cache_clear()
 
     def sent():
         messages = ses_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].sent_messages
         return [(message.subject, message.destinations["ToAddresses"][0]) for message in messages]
 
+    def empty():
+        for table in dynamodb_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].tables.values():
+            table.items.clear()
+            if table.stream_shard:
+                table.stream_shard.items.clear()
+        ses_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].reset()
+        s3_backends[DEFAULT_ACCOUNT_ID]["aws"].reset()
+
     @contextlib.contextmanager
     def fresh():
-        with mock_aws():
+        # Making the tables anew, and moto's start itself, would take longer than most tests.
+        botocore_stubber.enabled = True
+        empty()
+        try:
             yield sent
+        finally:
+            botocore_stubber.enabled = False
 
-    yield fresh
+    with mock_aws():
+        botocore_stubber.enabled = False
+        yield fresh
 
 
 @contextlib.contextmanager
 def ministack():
     """One MiniStack for all tests, emptied before each."""
-    from infra.local.engine import Engine
+    from infra.local.server import Server
 
-    engine = Engine(keep=None)
+    engine = Server()
     os.environ["AWS_ENDPOINT_URL"] = engine.url
 
     def ask(path, data=None):
@@ -88,6 +115,8 @@ class Streams:
         self.client = boto3.client("dynamodbstreams")
         self.sources = templates.event_sources()
         self.read = {source.function: 0 for source in self.sources}
+        # By table: its stream's ARN, where to read on in each shard, and what was read.
+        self._fetched = {}
 
     def run(self, *functions):
         """Deliver what is new, until nothing is. Returns the records that were reported as failed."""
@@ -116,19 +145,26 @@ class Streams:
         return [record for record in records if record["dynamodb"]["SequenceNumber"] in named]
 
     def records(self, source):
+        """Return all records of a reaction's stream so far; asked again, only new ones are fetched."""
         from infra.local.pump import matches, to_lambda
 
-        arn = boto3.client("dynamodb").describe_table(TableName=f"goodword-test-{source.table}")["Table"]
-        stream = arn["LatestStreamArn"]
-        shards = self.client.describe_stream(StreamArn=stream)["StreamDescription"]["Shards"]
-        found = []
-        for shard in shards:
-            iterator = self.client.get_shard_iterator(
-                StreamArn=stream, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
-            )["ShardIterator"]
-            found += self.client.get_records(ShardIterator=iterator)["Records"]
-        lambdas = [to_lambda(record, stream) for record in found]
-        return [record for record in lambdas if matches(record, source.filters)]
+        if source.table not in self._fetched:
+            arn = boto3.client("dynamodb").describe_table(TableName=f"goodword-test-{source.table}")["Table"]
+            stream = arn["LatestStreamArn"]
+            shards = self.client.describe_stream(StreamArn=stream)["StreamDescription"]["Shards"]
+            iterators = [
+                self.client.get_shard_iterator(
+                    StreamArn=stream, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
+                )["ShardIterator"]
+                for shard in shards
+            ]
+            self._fetched[source.table] = (stream, iterators, [])
+        stream, iterators, found = self._fetched[source.table]
+        for number, iterator in enumerate(iterators):
+            page = self.client.get_records(ShardIterator=iterator)
+            iterators[number] = page["NextShardIterator"]
+            found += [to_lambda(record, stream) for record in page["Records"]]
+        return [record for record in found if matches(record, source.filters)]
 
 
 def click_of(item):
@@ -280,6 +316,10 @@ class Shop:
             if not answer["has_more"]:
                 return answer["bad"]
             cursor = f"?cursor={answer['next_cursor']}"
+
+    def verify_sender(self, address):
+        """Have SES know an address that a program's e-mails come from, as the business does in AWS's console."""
+        boto3.client("sesv2").create_email_identity(EmailIdentity=address)
 
     def letters(self):
         """Return the subjects of all letters sent, and to whom, in order."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from infra.local.engine import _die_with_parent, _free_port
+from infra.local.server import die_with_parent, free_port
 
 ROOT = Path(__file__).parents[2]
 PYTHON = ROOT / ".venv-peers" / "bin" / "python"
@@ -46,7 +46,7 @@ def django_link_shortener() -> Iterator[Server]:
         made = subprocess.run(
             [PYTHON, "django_project.py"], cwd=project, env=environment, stdout=subprocess.PIPE, check=True, text=True
         )
-        port = _free_port()
+        port = free_port()
         command = [PYTHON, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads", "4"]
         command += ["--worker-class", "gthread", "--log-level", "error", "django.core.wsgi:get_wsgi_application()"]
         url = f"http://127.0.0.1:{port}{made.stdout.strip()}"
@@ -58,7 +58,7 @@ def django_link_shortener() -> Iterator[Server]:
 @contextlib.contextmanager
 def goodword() -> Iterator[Server]:
     """Run this service as `make run` does; its engine is a process of its own, and counts."""
-    port = _free_port()
+    port = free_port()
     command = [Path(sys.executable), "-m", "infra.local", "--port", str(port)]
     with _child(command, cwd=ROOT, environment=dict(os.environ)) as process:
         assert process.stdout is not None
@@ -79,7 +79,7 @@ def _child(command: list[object], *, cwd: Path, environment: dict[str, str]) -> 
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
-        preexec_fn=_die_with_parent,
+        preexec_fn=die_with_parent,
     )
     try:
         yield process

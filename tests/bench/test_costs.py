@@ -5,6 +5,8 @@ import pytest
 from bench import costs
 from bench.costs import Work
 
+pytestmark = pytest.mark.bench
+
 
 def test_a_million_bare_calls_behind_a_rest_api_cost_its_price_and_lambdas():
     billed = costs.bill(Work(calls=1), behind_rest=True)

@@ -8,6 +8,8 @@ import pytest
 from bench import lines, measure
 from bench.lines import Line, Table
 
+pytestmark = pytest.mark.bench
+
 
 @pytest.fixture
 def clock(monkeypatch):

@@ -5,12 +5,14 @@ import pytest
 from bench.meter import Meter
 from bench.simulated import MIDNIGHT, Traffic, metered
 from bench.units import Units
-from tests.faults.engine import PREFIX, Engine
+from tests.faults.line import PREFIX, new_engine
+
+pytestmark = pytest.mark.bench
 
 
 @pytest.fixture
 def meter():
-    return Meter(Engine())
+    return Meter(new_engine())
 
 
 def row(pk, sk, size=100, **attributes):

@@ -12,6 +12,8 @@ import pytest
 from bench import load, processes
 from bench.peers import run
 
+pytestmark = pytest.mark.bench
+
 
 class Redirecting(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"

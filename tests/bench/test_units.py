@@ -5,6 +5,8 @@ import pytest
 from bench import units
 from bench.units import Index, Units
 
+pytestmark = pytest.mark.bench
+
 
 def item_of(size):
     """Return an item of so many bytes."""

@@ -7,7 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from infra.local.engine import Engine
+from infra.local.server import Server
 from infra.transform import transform
 from tests.running import ROOT
 
@@ -27,7 +27,7 @@ class Stacks:
         self.scratch = Path(tempfile.mkdtemp(prefix="goodword-deployed-"))
         self.log = self.scratch / "emulator.log"
         with _scratch_as_tmpdir(self.scratch):
-            self.engine = Engine(keep=None, services=_SERVICES, log=self.log)
+            self.engine = Server(services=_SERVICES, log=self.log)
         self.cloudformation = self.engine.client("cloudformation")
         self.s3 = self.engine.client("s3")
         self.s3.create_bucket(Bucket=_BUCKET)

@@ -11,10 +11,12 @@ from unittest.mock import patch
 
 from pynamodb.connection import Connection
 
-from chalicelib.kit import config, models, wire, writes
-from tests.faults.engine import PREFIX, Engine
+from chalicelib.kit import models, wire, writes
+from infra.local.engine import Engine, EngineWire
 
 Parameters = dict[str, Any]
+STAGE = "test"
+PREFIX = f"goodword-{STAGE}-"
 _CANCELED = "TransactionCanceledException"
 _UNSLEEPING = SimpleNamespace(**{**vars(time), "sleep": lambda _seconds: None})
 
@@ -99,7 +101,7 @@ class Refused(Fault):
         raise wire.declined(operation, 500 if self.code == "InternalServerError" else 400, answer, {})
 
 
-class Line(wire.Wire):
+class Line(EngineWire):
     """
     The service's own wire, with its retries, over the in-process engine.
 
@@ -107,10 +109,7 @@ class Line(wire.Wire):
     """
 
     def __init__(self, engine: Engine, fault: Fault | None = None) -> None:
-        super().__init__(
-            endpoint="http://engine.invalid", target="DynamoDB_20120810", service="dynamodb", region=config.region()
-        )
-        self.engine = engine
+        super().__init__(engine)
         self.fault = fault or Fault()
         self.calls: list[tuple[str, tuple[str, ...]]] = []
 
@@ -120,9 +119,14 @@ class Line(wire.Wire):
         self.calls.append((operation, _touched(parameters)))
         self.fault.before(n, operation, parameters)
         try:
-            return self.engine.send(operation, body)
+            return super()._once(operation, body)
         finally:
             self.fault.after(n, operation, parameters)
+
+
+def new_engine() -> Engine:
+    """Return an engine with the names that tests give to things."""
+    return Engine(stage=STAGE, sender="hello@go.example")
 
 
 @contextlib.contextmanager

@@ -10,6 +10,7 @@ import json
 import logging
 import os
 import random
+import re
 import subprocess
 import sys
 import time
@@ -21,6 +22,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 import tests.conftest  # noqa: F401 - the environment of all tests
+from tests.faults.sampling import EVERYTHING
 
 OUT = Path("build/prove.json")
 _SEEDS = 3
@@ -37,6 +39,8 @@ def main():
     wrong, figures = [], {}
     if "parallel" in options.parts:
         figures |= _parallel(options, wrong)
+    if "sweeps" in options.parts:
+        figures |= _sweeps(options, wrong)
     context = get_context("spawn")
     with ProcessPoolExecutor(options.workers, mp_context=context, initializer=_quiet) as pool:
         for name, units in _parts(options, pool).items():
@@ -198,6 +202,27 @@ def _parallel(options, wrong):
     return {"parallel": told["figures"]}
 
 
+def _sweeps(options, wrong):
+    """Run whole what the gate takes a sample of: every crash of e-mails and schedules at every call."""
+    print("sweeps of tests, a fault at every call ...", flush=True)
+    command = [sys.executable, "-m", "pytest", "-q", "-m", "sweep", "-n", str(options.workers), "--dist", "worksteal"]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("GOODWORD_", "AWS_"))}
+    environment[EVERYTHING] = "1"
+    ran = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=environment, check=False)
+    last = ran.stdout.strip().splitlines()[-1] if ran.stdout.strip() else ""
+    passed = re.search(r"(\d+) passed", last)
+    if ran.returncode or passed is None:
+        wrong.append(f"sweeps: {ran.stdout[-3000:]}")
+    return {
+        "sweeps": {
+            "count": int(passed[1]) if passed else 0,
+            "violations": int(ran.returncode != 0),
+            "runs": 1,
+            "runs_wanted": 1,
+        }
+    }
+
+
 def _report(figures, wrong, short, options, seconds):
     OUT.parent.mkdir(exist_ok=True)
     whole = {"seed": options.seed, "seconds": seconds, "violations": wrong, **figures}
@@ -222,7 +247,15 @@ def _report(figures, wrong, short, options, seconds):
     print("\nNothing was violated." if not wrong else f"\n{len(wrong)} violations.")
 
 
-_PARTS = ["parallel", "crash points", "refusals", "delivery schedules", "state machine steps", "arithmetic cases"]
+_PARTS = [
+    "parallel",
+    "sweeps",
+    "crash points",
+    "refusals",
+    "delivery schedules",
+    "state machine steps",
+    "arithmetic cases",
+]
 
 
 def _options():

@@ -13,15 +13,14 @@ from chalicelib.messages.table import Message
 from chalicelib.partners import find as partners
 from chalicelib.partners.table import Enrolment, Partner, enrolment_key
 from chalicelib.stats.table import OutcomeHour, StatsRow
-from tests.faults.engine import Engine
-from tests.faults.line import Crash, CrashAfter, CrashBefore, Line, Lost, Refused, installed
+from tests.faults.line import Crash, CrashAfter, CrashBefore, Line, Lost, Refused, installed, new_engine
 
 AT = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
 def made():
-    return Engine()
+    return new_engine()
 
 
 @pytest.fixture
@@ -153,7 +152,7 @@ def test_nothing_is_left_after_a_reset_and_nothing_is_shared_with_another_engine
     put = {"TableName": "goodword-test-messages", "Item": raw("a")}
     sent = {"ClientRequestToken": "token", "TransactItems": [{"Put": put}]}
     engine.call("TransactWriteItems", sent)
-    other = Engine()
+    other = new_engine()
     assert (other.items("messages"), other.records("messages")) == ([], [])
 
     engine.reset()

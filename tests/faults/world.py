@@ -1,17 +1,24 @@
 """A shop on the in-process engine: the same API, triggers and letters, with every call open to faults."""
 
 import contextlib
+import json
 from unittest.mock import patch
+
+from botocore.exceptions import ClientError
 
 from chalicelib.kit import memory
 from chalicelib.messages import mailbox
 from infra.local import templates
+from infra.local.engine import answer_botocore
 from infra.local.pump import matches
-from tests.faults.engine import Engine
-from tests.faults.line import Line, installed
+from tests.faults.line import Line, installed, new_engine
 from tests.world import NOON, Shop, Streams
 
 _engines = []
+_open = []
+
+# boto3, where a test uses it, asks the engine of the shop that is open.
+answer_botocore(lambda: _open[-1] if _open else None)
 
 
 class EngineStreams(Streams):
@@ -38,6 +45,12 @@ class Mailbox:
         n = len(self.line.calls)
         self.line.calls.append(("SendEmail", ("ses",)))
         self.line.fault.before(n, "SendEmail", letter)
+        status, received, answer = self.line.engine.request(
+            "sesv2", "POST", "http://ses/v2/email/outbound-emails", {}, json.dumps(letter).encode()
+        )
+        if status != 200:
+            error = {"Code": received["x-amzn-errortype"], "Message": json.loads(answer)["message"]}
+            raise ClientError({"Error": error}, "SendEmail")
         self.sent.append((letter["Content"]["Simple"]["Subject"]["Data"], letter["Destination"]["ToAddresses"][0]))
         self.written.append(letter)
         self.line.fault.after(n, "SendEmail", letter)
@@ -74,11 +87,15 @@ class World(Shop):
 def world(at=NOON):
     """Open a shop on an empty engine, with nothing remembered from the one before."""
     if not _engines:
-        _engines.append(Engine())
+        _engines.append(new_engine())
     engine = _engines[0]
     engine.reset()
     memory.forget_everything()
-    with installed(Line(engine)) as line:
-        shop = World(line, at)
-        with patch.object(mailbox, "_client", lambda: shop.mailbox):
-            yield shop
+    _open.append(engine)
+    try:
+        with installed(Line(engine)) as line:
+            shop = World(line, at)
+            with patch.object(mailbox, "_client", lambda: shop.mailbox):
+                yield shop
+    finally:
+        _open.remove(engine)

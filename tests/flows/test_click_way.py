@@ -9,6 +9,8 @@ import pytest
 
 from tests.world import NOON, click_of
 
+pytestmark = pytest.mark.moto
+
 BOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
 PREVIEW = "facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)"
 

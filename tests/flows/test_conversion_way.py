@@ -6,6 +6,8 @@ import pytest
 from chalicelib.ledger import entries
 from chalicelib.ledger.table import Entry, LedgerRow
 
+pytestmark = pytest.mark.moto
+
 
 def test_a_sale_by_a_link_pays_the_referrer_and_the_referee_and_thanks_both(shop):
     program = shop.program()

@@ -3,22 +3,13 @@
 import inspect
 import re
 
-import pytest
-
 from chalicelib.kit import memory
 from chalicelib.messages import refrain
 from chalicelib.messages.table import Message
-from tests.faults.world import world
 from tests.letters import settle
 
 GREETING = "Welcome: your first steps with Tea Shop"
 REMINDERS = {"follow_up", "last_follow_up"}
-
-
-@pytest.fixture
-def shop():
-    with world() as shop:
-        yield shop
 
 
 def not_sent(shop):

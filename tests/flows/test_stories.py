@@ -8,13 +8,6 @@ from chalicelib.kit import memory
 from chalicelib.messages.send_monthly import MILESTONES
 from chalicelib.messages.table import Message
 from chalicelib.partners.table import Progress
-from tests.faults.world import world
-
-
-@pytest.fixture
-def shop():
-    with world() as shop:
-        yield shop
 
 
 @pytest.fixture

@@ -3,22 +3,13 @@
 import json
 import re
 
-import pytest
-
 from chalicelib.kit import memory
 from chalicelib.messages.table import Message, Suppression
-from tests.faults.world import world
 from tests.forms import Browser
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 ONE_CLICK = b"List-Unsubscribe=One-Click"
 BEA = {"email": "bea@mail.example", "name": "Bea"}
-
-
-@pytest.fixture
-def shop():
-    with world() as shop:
-        yield shop
 
 
 def invite(shop, program, *people):

@@ -4,17 +4,10 @@ import pytest
 
 from chalicelib.kit import memory
 from chalicelib.messages.table import Message
-from tests.faults.world import world
 from tests.flows.test_joining import join
 from tests.letters import settle
 
 GIFT = {"kind": "gift", "name": "Tea box", "quantity": 1}
-
-
-@pytest.fixture
-def shop():
-    with world() as shop:
-        yield shop
 
 
 def read(shop, subject):

@@ -1,25 +1,15 @@
-"""What each function may do, against what it does: nothing missing, nothing too much."""
-
-from pathlib import Path
+"""What each function may do. That it is what the function does, `tests.calls` checks at the end of a whole run."""
 
 import pytest
-from chalice.package import YAMLTemplateSerializer
 
 from infra import functions
 from tests import calls
-from tests.running import ROOT
-
-# What no test provokes, and why the function needs it all the same.
-RARE = {}
-# Whether one row is looked up or several is often chance: how many fall into one part of a list.
-LOOK_UPS = {"GetItem", "BatchGetItem"}
 
 
 @pytest.fixture(scope="module")
 def named():
     """The functions as infra/app.yaml has them; Chalice adds their code later."""
-    template = YAMLTemplateSerializer().load_template((ROOT / "infra/app.yaml").read_text())
-    return {name: one for name, one in template["Resources"].items() if "Calls" in one.get("Metadata", {})}
+    return calls.declared()
 
 
 def test_a_role_allows_each_call_on_its_own_table_or_index(named):
@@ -89,38 +79,6 @@ def test_a_number_that_should_be_0_is_read_from_the_log_and_watched():
     watched = made["SweepStuck"]["Properties"]
     assert (watched["MetricName"], watched["AlarmDescription"]) == ("stuck", "Messages do not move")
     assert watched["AlarmActions"] == [{"Ref": "Alarms"}]
-
-
-@pytest.mark.last
-def test_each_function_may_do_what_it_does_and_nothing_else(request, named):
-    _skip_unless_all_ran(request.session)
-
-    missing, unused = set(), set()
-    for name, function in named.items():
-        declared = {(target, one) for target, listed in function["Metadata"]["Calls"].items() for one in listed}
-        missing |= {(name, *call) for call in calls.made[name] - declared}
-        unused |= {(name, *call) for call in declared - _evident(calls.made_for_sure[name])}
-
-    assert not calls.made.keys() - named.keys(), "a function without a word on what it may call"
-    wrong = [f"{call} happened, and is not allowed" for call in sorted(missing)]
-    wrong += [f"{call} is allowed, and no test did it" for call in sorted(unused - RARE.keys())]
-    wrong += [f"{call} is called rare, and happened or is not allowed" for call in sorted(RARE.keys() - unused)]
-    assert not wrong, "\n" + "\n".join(wrong)
-
-
-def _evident(made):
-    looked_up = {target for target, operation in made if operation in LOOK_UPS}
-    return made | {(target, operation) for target in looked_up for operation in LOOK_UPS}
-
-
-def _skip_unless_all_ran(session):
-    wanted = {
-        path for path in (ROOT / "tests").rglob("test_*.py") if not {"browser", "deployed", "faults"} & set(path.parts)
-    }
-    collected = {Path(item.path) for item in session.items}
-    chosen = session.config.getoption("keyword") or any("::" in argument for argument in session.config.args)
-    if session.testsfailed or chosen or not wanted <= collected:
-        pytest.skip("it looks back on all other tests, in the same run and without a failure")
 
 
 def _statements(role):

@@ -7,7 +7,7 @@ import zipfile
 import boto3
 import pytest
 
-from infra.local.engine import Engine
+from infra.local.server import Server
 from infra.operate import template
 from infra.operate.account import Account
 
@@ -18,7 +18,7 @@ SERVICES = (
 
 @pytest.fixture(scope="session")
 def emulator():
-    engine = Engine(keep=None, services=SERVICES)
+    engine = Server(services=SERVICES)
     yield engine
     engine.stop()
 

@@ -7,16 +7,9 @@ from unittest.mock import patch
 import pytest
 
 from chalicelib.messages.table import Message
-from tests.faults.world import world
 
 FOLDER = Path(__file__).parent
 FACTS = ("programs", "partners", "links", "clicks", "referrals", "conversions")
-
-
-@pytest.fixture
-def shop():
-    with world() as shop:
-        yield shop
 
 
 def recorded(name):
