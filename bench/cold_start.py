@@ -78,10 +78,9 @@ def _line(what: str, ours: list[float], theirs: list[float], goal: float) -> Lin
 
 def _rival(folder: Path) -> Path:
     """Package the rival: its libraries without what is not used, everything compiled."""
-    found = next((runtime.PYTHON.parents[1] / "lib").glob("python3*/site-packages"))
     for name in _LIBRARIES:
-        for file in [found / name] if name.endswith(".py") else sorted((found / name).rglob("*")):
-            inside = file.relative_to(found).as_posix()
+        for file in [runtime.BROUGHT / name] if name.endswith(".py") else sorted((runtime.BROUGHT / name).rglob("*")):
+            inside = file.relative_to(runtime.BROUGHT).as_posix()
             if file.is_file() and package._ships(inside):
                 (folder / inside).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(file, folder / inside)

@@ -27,7 +27,10 @@ from typing import Any
 
 Event = dict[str, Any]
 
-PYTHON = Path(__file__).parents[1] / ".venv-runtime" / "bin" / "python"
+# AWS's runtime client and SDK, in a folder of their own as on Lambda: `make bench` and `make e2e` fetch them.
+BROUGHT = Path(__file__).parents[1] / "build" / "runtime"
+# Without this environment's packages, in which whatever a package lacks would be found.
+_ALONE = [sys.executable, "-S"]
 _INVOCATION = "/2018-06-01/runtime/invocation/"
 _ANSWER_SECONDS = 60.0
 _DIE_WITH_PARENT = 1
@@ -77,7 +80,6 @@ def run(
     events: Sequence[Event],
     *,
     environment: Mapping[str, str] | None = None,
-    python: Path = PYTHON,
 ) -> Run:
     """
     Start *handler* from an unpacked package, give it the events one by one, and end it.
@@ -85,14 +87,14 @@ def run(
     Nothing of this process's environment reaches the function. Raises FunctionFailed if it does not
     answer each event.
     """
-    assert python.exists(), f"{python} is missing; `make .venv-runtime/ready` makes it"
+    assert BROUGHT.exists(), f"{BROUGHT} is missing; `make build/runtime/.ready` makes it"
     assert events, "a run needs an event"
     with _runtime_api(events) as api:
         began = time.monotonic()
         child = subprocess.Popen(
-            [str(python), "-m", "awslambdaric", handler],
+            [*_ALONE, "-m", "awslambdaric", handler],
             cwd=task,
-            env=_environment(task, handler, api.address) | dict(environment or {}),
+            env=_environment(task, handler, api.address) | {"PYTHONPATH": str(BROUGHT)} | dict(environment or {}),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             preexec_fn=_die_with_parent,
@@ -125,7 +127,7 @@ def modules(task: Path, handler: str, *, environment: Mapping[str, str] | None =
         f"import sys, json, importlib; importlib.import_module({module!r}); print(json.dumps(sorted(sys.modules)))"
     )
     done = subprocess.run(
-        [str(PYTHON), "-S", "-c", f"import sys; sys.path.insert(0, {str(task.resolve())!r}); {listing}"],
+        [*_ALONE, "-c", f"import sys; sys.path.insert(0, {str(task.resolve())!r}); {listing}"],
         env=_environment(task, handler, "") | dict(environment or {}),
         stdout=subprocess.PIPE,
         check=True,

@@ -1,7 +1,7 @@
 """
 How much memory and CPU each kind of function takes, from the package for stage local: what its size follows from.
 
-    make package STAGE=local && .venv/bin/python -m bench.sizes
+    make bench ONLY=cold && .venv/bin/python -m bench.sizes
 
 Each function runs under AWS's own runtime client (see bench/runtime.py), with DynamoDB in the embedded
 engine; only the function's own process is measured. Nothing here is measured on Lambda.

@@ -19,10 +19,10 @@ def free_port():
 class Running:
     """A running service, and the ways to talk to it."""
 
-    def __init__(self, *options, python=sys.executable):
+    def __init__(self, *options):
         self.port = free_port()
         self.url = f"http://localhost:{self.port}"
-        command = [python, "-m", "infra.local", "--port", str(self.port), *options]
+        command = [sys.executable, "-m", "infra.local", "--port", str(self.port), *options]
         self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.said = []
         for line in self.process.stdout:

@@ -15,7 +15,6 @@ from urllib.parse import urlsplit
 from infra.local.server import die_with_parent, free_port
 
 ROOT = Path(__file__).parents[2]
-PYTHON = ROOT / ".venv-peers" / "bin" / "python"
 _START_SECONDS = 60
 
 
@@ -39,15 +38,29 @@ def named(written: str) -> Server:
 @contextlib.contextmanager
 def django_link_shortener() -> Iterator[Server]:
     """Run django-link-shortener under gunicorn, two workers with four threads each, on SQLite."""
-    assert PYTHON.exists(), f"{PYTHON} is missing; `make .venv-peers/ready` makes it"
     with tempfile.TemporaryDirectory() as data:
         project = Path(__file__).parent
         environment = {**os.environ, "PEER_DATA": data, "DJANGO_SETTINGS_MODULE": "django_project"}
         made = subprocess.run(
-            [PYTHON, "django_project.py"], cwd=project, env=environment, stdout=subprocess.PIPE, check=True, text=True
+            [sys.executable, "django_project.py"],
+            cwd=project,
+            env=environment,
+            stdout=subprocess.PIPE,
+            check=True,
+            text=True,
         )
         port = free_port()
-        command = [PYTHON, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads", "4"]
+        command: list[object] = [
+            sys.executable,
+            "-m",
+            "gunicorn",
+            "--bind",
+            f"127.0.0.1:{port}",
+            "--workers",
+            "2",
+            "--threads",
+            "4",
+        ]
         command += ["--worker-class", "gthread", "--log-level", "error", "django.core.wsgi:get_wsgi_application()"]
         url = f"http://127.0.0.1:{port}{made.stdout.strip()}"
         with _child(command, cwd=project, environment=environment) as process:

@@ -31,8 +31,8 @@ def pytest_addoption(parser):
 
 @pytest.fixture(scope="session")
 def running():
-    """The service of `make run`, on a free port; it runs in the main environment, these tests in their own."""
-    service = Running(python=str(ROOT / ".venv" / "bin" / "python"))
+    """The service of `make run`, on a free port."""
+    service = Running()
     yield service
     service.stop()
 
@@ -40,7 +40,7 @@ def running():
 @pytest.fixture(scope="session")
 def business():
     """A service of its own, whose clock was moved through three weeks of a business."""
-    service = Running(python=str(ROOT / ".venv" / "bin" / "python"))
+    service = Running()
     yield Business(service)
     service.stop()
 
