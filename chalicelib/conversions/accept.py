@@ -42,12 +42,15 @@ class Accepted(Struct, frozen=True):
     first: bool
 
 
-def accept(report: NewConversion, *, at: datetime, receipt: Receipt = no_receipt) -> Accepted:
+def accept(
+    report: NewConversion, *, at: datetime, receipt: Receipt = no_receipt, reaches_back: bool = True
+) -> Accepted:
     """
     Store a conversion with who it is credited to; in the same write, bind a new customer and count.
 
     Reported again with the same body, at once or years later: the first answer. With another body:
     refused. Two reports of one customer at the same moment are put in order, one after the other.
+    Unless it *reaches_back*, it credits nobody with what a known customer did before it.
     """
     promise = programs.find(report.program)
     # The programme may be named in two ways; it is one report all the same.
@@ -64,7 +67,9 @@ def accept(report: NewConversion, *, at: datetime, receipt: Receipt = no_receipt
         return _repeated(stored, report, fingerprint)
     for attempt in range(_TRIES):
         known = referrals.by_external_id(report.customer.external_id)
-        wanted, conversion = _credited(report, promise, known, identifier, occurred_at=occurred_at, at=at)
+        wanted, conversion = _credited(
+            report, promise, known, identifier, occurred_at=occurred_at, at=at, reaches_back=reaches_back
+        )
         conversion.fingerprint = fingerprint
         if not writes.commit(writes.put_new(conversion), *wanted, *receipt(conversion)):
             return Accepted(conversion, first=True)
@@ -128,6 +133,7 @@ def _credited(
     *,
     occurred_at: datetime,
     at: datetime,
+    reaches_back: bool,
 ) -> tuple[list[Write], Conversion]:
     """Return the conversion and what is written with it: the customer, and their referral."""
     wanted, customer_id = register(report.customer, known, at=at)
@@ -160,6 +166,9 @@ def _credited(
     else:
         referral = _refer(report, promise, conversion, occurred_at=occurred_at, at=at)
         if referral is not None:
+            conversion.newcomer = known is None
+            if known is not None and not reaches_back:
+                referral.touched_at = at
             wanted.append(writes.put_new(referral))
     if referral is not None:
         credit(conversion, referral)
