@@ -6,6 +6,7 @@ What the service listens to. Start reading here.
 
     conversion  POST /v1/conversions    conversions.accept    -> conversions, referrals
                   conversions           -> rewards.decide     -> rewards, ledger
+                                        (conversions.credit_late -> conversions, referrals)
                     rewards             -> stats.recount
                     rewards             -> messages.thank     -> messages
                     ledger              -> messages.thank     -> messages

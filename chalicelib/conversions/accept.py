@@ -1,11 +1,12 @@
 """Accepts sign-ups and sales, once each, and binds customers to whoever sent them."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import msgspec
 from msgspec import Struct
 
 from chalicelib.conversions import attribution
+from chalicelib.conversions.credit import count, covers, credit
 from chalicelib.conversions.shapes import ConversionView, NewConversion
 from chalicelib.conversions.table import Conversion, conversion_id, received_key
 from chalicelib.conversions.trace import check_touches, trace
@@ -22,7 +23,6 @@ from chalicelib.referrals.register import register
 from chalicelib.referrals.table import Referral, referral_key
 
 _TRIES = 8
-_SKEW = timedelta(minutes=5)
 
 
 class ConversionConflict(Refused):
@@ -42,12 +42,15 @@ class Accepted(Struct, frozen=True):
     first: bool
 
 
-def accept(report: NewConversion, *, at: datetime, receipt: Receipt = no_receipt) -> Accepted:
+def accept(
+    report: NewConversion, *, at: datetime, receipt: Receipt = no_receipt, reaches_back: bool = True
+) -> Accepted:
     """
     Store a conversion with who it is credited to; in the same write, bind a new customer and count.
 
     Reported again with the same body, at once or years later: the first answer. With another body:
     refused. Two reports of one customer at the same moment are put in order, one after the other.
+    Unless it *reaches_back*, it credits nobody with what a known customer did before it.
     """
     promise = programs.find(report.program)
     # The programme may be named in two ways; it is one report all the same.
@@ -64,7 +67,9 @@ def accept(report: NewConversion, *, at: datetime, receipt: Receipt = no_receipt
         return _repeated(stored, report, fingerprint)
     for attempt in range(_TRIES):
         known = referrals.by_external_id(report.customer.external_id)
-        wanted, conversion = _credited(report, promise, known, identifier, occurred_at=occurred_at, at=at)
+        wanted, conversion = _credited(
+            report, promise, known, identifier, occurred_at=occurred_at, at=at, reaches_back=reaches_back
+        )
         conversion.fingerprint = fingerprint
         if not writes.commit(writes.put_new(conversion), *wanted, *receipt(conversion)):
             return Accepted(conversion, first=True)
@@ -90,7 +95,7 @@ def _check(report: NewConversion, promise: Promise, *, at: datetime) -> datetime
     if report.occurred_at is None:
         return at
     occurred_at = bodies.read_instant(report.occurred_at, pointer="/occurred_at")
-    if occurred_at > at + _SKEW:
+    if occurred_at > at + attribution.CLOCKS:
         raise ValueRefused("This has not happened yet.", pointer="/occurred_at")
     return min(occurred_at, at)
 
@@ -128,6 +133,7 @@ def _credited(
     *,
     occurred_at: datetime,
     at: datetime,
+    reaches_back: bool,
 ) -> tuple[list[Write], Conversion]:
     """Return the conversion and what is written with it: the customer, and their referral."""
     wanted, customer_id = register(report.customer, known, at=at)
@@ -150,22 +156,22 @@ def _credited(
         terms_version=promise.in_force(at).version,
     )
     referral = known.referral(promise.program.id) if known else None
-    if referral is not None and occurred_at < referral.touched_at:
+    if referral is not None and not covers(referral, occurred_at):
         # It happened before anybody sent them: in whatever order we are told, nobody is credited.
         conversion.attribution = "before_referral"
         referral = None
     elif referral is not None:
         conversion.attribution = "already_referred"
-        wanted.append(_count(referral, conversion))
+        wanted.append(count(referral, conversion))
     else:
         referral = _refer(report, promise, conversion, occurred_at=occurred_at, at=at)
         if referral is not None:
+            conversion.newcomer = known is None
+            if known is not None and not reaches_back:
+                referral.touched_at = at
             wanted.append(writes.put_new(referral))
     if referral is not None:
-        conversion.partner_id = referral.partner_id
-        conversion.referral_id = referral.id
-        conversion.referred_at = referral.bound_at
-        conversion.terms_version = referral.terms_version
+        credit(conversion, referral)
     return wanted, conversion
 
 
@@ -173,7 +179,7 @@ def _refer(
     report: NewConversion, promise: Promise, conversion: Conversion, *, occurred_at: datetime, at: datetime
 ) -> Referral | None:
     """Find the touch that counts, say so on the conversion, and return the referral it makes."""
-    candidates = trace(report, promise, at=at)
+    candidates = trace(report, promise, occurred_at=occurred_at, at=at)
     touch = promise.in_force(at).touch
     winner = attribution.choose(candidates, touch=touch, occurred_at=occurred_at)
     conversion.considered = attribution.considered(candidates, winner, occurred_at=occurred_at)
@@ -191,30 +197,13 @@ def _refer(
         partner_id=winner.partner_id,
         code_key=winner.code_key,
         terms_version=winner.terms_version,
-        touched_at=winner.at,
+        touched_at=attribution.sent_at(winner, occurred_at=occurred_at),
         bound_at=at,
         conversion_id=conversion.id,
         leads=int(report.type == "lead"),
         sales=int(report.type == "sale"),
         others={} if report.type in ("lead", "sale") else {report.type: 1},
     )
-
-
-def _count(referral: Referral, conversion: Conversion) -> Write:
-    """Give the conversion its number; the condition puts parallel ones in order."""
-    if conversion.type == "sale":
-        conversion.number = referral.sales + 1
-        return writes.change(
-            referral, Referral.sales.set(conversion.number), condition=Referral.sales == referral.sales
-        )
-    if conversion.type == "lead":
-        conversion.number = referral.leads + 1
-        return writes.change(
-            referral, Referral.leads.set(conversion.number), condition=Referral.leads == referral.leads
-        )
-    conversion.number = referral.others.get(conversion.type, 0) + 1
-    counted = {**referral.others, conversion.type: conversion.number}
-    return writes.change(referral, Referral.others.set(counted), condition=Referral.others == referral.others)
 
 
 def _parts(report: NewConversion) -> dict[str, int]:

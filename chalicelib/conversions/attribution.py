@@ -1,13 +1,15 @@
 """Who sent a customer: which of their touches counts, and why each other one does not."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from msgspec import Struct
 
 from chalicelib.programs.terms import window
 
+# How far a website's clock may be from ours, ahead or behind.
+CLOCKS = timedelta(minutes=5)
 Reason = Literal[
     "eligible",
     "unknown_code",
@@ -19,6 +21,7 @@ Reason = Literal[
     "self_referral",
     "outside_window",
     "after_conversion",
+    "before_link",
 ]
 
 
@@ -26,8 +29,8 @@ class Candidate(Struct, frozen=True):
     """
     A touch as traced: by whose link the customer came, when, and in which window that counts.
 
-    *at* is the click's own signed moment; a code typed without a click counts when it is received.
-    *told_at* puts touches in order: for a code, it is when the website says that it was typed.
+    *at* is the click's own signed moment; for a code typed without a click, when it is received. From it window
+    and terms are counted. *told_at* puts touches in order: for a code, when the website says that it was typed.
     *obstacle* is what tracing found against it, before any window is looked at.
     """
 
@@ -62,7 +65,7 @@ def verdict(candidate: Candidate, *, occurred_at: datetime) -> Reason:
     """Say whether a touch may count for what happened then, in the window it was promised."""
     if candidate.obstacle is not None:
         return candidate.obstacle
-    if candidate.by == "click" and candidate.at > occurred_at:
+    if candidate.by == "click" and candidate.at > occurred_at + CLOCKS:
         return "after_conversion"
     if candidate.by == "click" and occurred_at - candidate.at > window(candidate.window_days):
         return "outside_window"
@@ -80,6 +83,11 @@ def choose(candidates: Sequence[Candidate], *, touch: str, occurred_at: datetime
     if not eligible:
         return None
     return eligible[0] if touch == "first" else eligible[-1]
+
+
+def sent_at(winner: Candidate, *, occurred_at: datetime) -> datetime:
+    """Return since when a customer counts as sent: from the touch, or from what they did with it, if that is told as earlier."""
+    return min(winner.told_at, occurred_at)
 
 
 def considered(candidates: Sequence[Candidate], winner: Candidate | None, *, occurred_at: datetime) -> list[Considered]:

@@ -4,7 +4,16 @@ from datetime import date, datetime
 from typing import Any
 
 from chalicelib.conversions.shapes import ConversionQuery
-from chalicelib.conversions.table import Conversion, ConversionRow, Received, Refund, conversion_id, received_rows
+from chalicelib.conversions.table import (
+    CREDIT,
+    Conversion,
+    ConversionRow,
+    Credit,
+    Received,
+    Refund,
+    conversion_id,
+    received_rows,
+)
 from chalicelib.kit import instants, rows
 from chalicelib.kit.errors import NotFound, ValueRefused
 from chalicelib.programs import find as programs
@@ -26,6 +35,13 @@ def find(reference: str, query: ConversionQuery) -> Conversion:
     if conversion is None:
         raise ConversionNotFound(f"There is no conversion {reference!r}.")
     return conversion
+
+
+def credited(conversion: Conversion) -> Conversion:
+    """Return a conversion as it is credited now: what was nobody's may have been credited later."""
+    if conversion.partner_id is not None:
+        return conversion
+    return rows.find(Credit, conversion.id, CREDIT) or conversion
 
 
 def refunds_of(identifier: str, *, most: int = 100) -> list[Refund]:

@@ -8,7 +8,7 @@ from chalicelib.access.scopes import LEADS
 from chalicelib.conversions.accept import accept
 from chalicelib.conversions.accept_all import accept_all
 from chalicelib.conversions.cross_origin import check_origin, cross_origin, preflight
-from chalicelib.conversions.find import find
+from chalicelib.conversions.find import credited, find
 from chalicelib.conversions.refund import refund
 from chalicelib.conversions.shapes import (
     ConversionQuery,
@@ -53,7 +53,8 @@ def create_conversions(call: Call[NewConversions, NoQuery]) -> Results:
 @endpoint(routes, scope="conversions:write", query=ConversionQuery, answer=ConversionState)
 def get_conversion(call: Call[None, ConversionQuery], id: str) -> ConversionState:
     """Show a conversion as it stands now."""
-    return ConversionState.of(find(id, call.query))
+    conversion = find(id, call.query)
+    return ConversionState.of(conversion, credited(conversion))
 
 
 @routes.route("/v1/conversions/{id}/refunds", methods=["POST"])

@@ -151,9 +151,10 @@ class ConversionState(ConversionView):
     refunded: Money | None = None
 
     @classmethod
-    def of(cls, conversion: Conversion) -> "ConversionState":
+    def of(cls, conversion: Conversion, credited: Conversion | None = None) -> "ConversionState":
+        """Return a conversion's state; *credited* says to whom it is credited by now, if that was told later."""
         refunded = Money(conversion.refunded, conversion.currency) if conversion.priced else None
-        return cls(**_fields(conversion), refunded=refunded)
+        return cls(**_fields(credited or conversion), refunded=refunded)
 
 
 class RefundView(Struct):

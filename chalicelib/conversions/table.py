@@ -13,6 +13,7 @@ from chalicelib.kit.attributes import Instant, OptionalInstant, OptionalText, Te
 from chalicelib.kit.structured import Structured
 
 RECEIVED_SHARDS = 16
+CREDIT = "credit"
 
 
 class ReceivedConversions(GlobalSecondaryIndex["ConversionRow"]):
@@ -60,8 +61,9 @@ class Conversion(ConversionRow, discriminator="conversion"):
     referral_id = OptionalText()
     referred_at = OptionalInstant()
     terms_version = WholeNumber()
-    # Whether this conversion is the one that bound the customer to the partner.
+    # Whether this conversion is the one that bound the customer to the partner; and the first one of them at all.
     binds = BooleanAttribute(default=False)
+    newcomer = BooleanAttribute(null=True)
     metadata: Structured[dict[str, str]] = Structured(dict[str, str])
     occurred_at = Instant()
     received_at = Instant()
@@ -71,6 +73,45 @@ class Conversion(ConversionRow, discriminator="conversion"):
     def priced(self) -> bool:
         """Say whether it has an amount, of which something can be given back."""
         return self.type == "sale" or self.amount > 0
+
+    @property
+    def decided_as(self) -> str:
+        """Return the id by which it is decided."""
+        return self.id
+
+    @property
+    def left(self) -> int:
+        """Return what of its amount is decided: all of it, whatever is given back later."""
+        return self.amount
+
+
+class Credit(Conversion, discriminator="credit"):
+    """
+    A conversion that was nobody's, as it is credited since we know who had sent its customer.
+
+    A fact of its own: the conversion stays as it was answered. `given_back` is what had been refunded by
+    then; what is refunded later is taken back from its rewards.
+    """
+
+    given_back = WholeNumber(default=0)
+    credited_at = Instant()
+
+    @classmethod
+    def of(cls, conversion: Conversion, *, at: datetime) -> "Credit":
+        """Return the credit of a conversion, which is listed beside it; to whom, is not said yet."""
+        told = {name: value for name, value in conversion.attribute_values.items() if name not in ("sort", "kind")}
+        own = {"sort": CREDIT, "attribution": "credited_late", "given_back": conversion.refunded, "credited_at": at}
+        return cls(**(told | own))
+
+    @property
+    def decided_as(self) -> str:
+        """Return the id by which it is decided, beside its conversion's."""
+        return ids.derived("crd", self.id)
+
+    @property
+    def left(self) -> int:
+        """Return what was left of the amount when it was credited."""
+        return self.amount - self.given_back
 
 
 class Refund(ConversionRow, discriminator="refund"):

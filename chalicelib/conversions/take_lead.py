@@ -37,6 +37,7 @@ def take_lead(lead: NewLead, program_id: str, *, visitor: str, at: datetime) -> 
         metadata=lead.metadata,
     )
     try:
-        accept(report, at=at)
+        # What a known customer has bought is not to be had by a page's word.
+        accept(report, at=at, reaches_back=False)
     except ConversionConflict:
         return

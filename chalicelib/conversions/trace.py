@@ -1,9 +1,9 @@
 """Traces the touches of a report to the links, partners and terms behind them."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from chalicelib.clicks import click_ids
-from chalicelib.conversions.attribution import Candidate, Reason
+from chalicelib.conversions.attribution import CLOCKS, Candidate, Reason
 from chalicelib.conversions.shapes import NewConversion, TouchReport
 from chalicelib.kit import bodies, instants
 from chalicelib.kit.errors import ValueRefused
@@ -15,8 +15,11 @@ from chalicelib.partners.table import Partner
 from chalicelib.programs.find import Promise
 from chalicelib.referrals.shapes import CustomerReport
 
+# When a code was typed is often told by the visitor's own clock, which may be in another zone, or wrong.
+_VISITORS_CLOCKS = timedelta(days=1)
 
-def trace(report: NewConversion, promise: Promise, *, at: datetime) -> list[Candidate]:
+
+def trace(report: NewConversion, promise: Promise, *, occurred_at: datetime, at: datetime) -> list[Candidate]:
     """Return every touch with what stands behind it, in the order given; nothing is left out."""
     touches = _touches(report)
     clicks = {touch.click_id: click_ids.read(touch.click_id) for touch in touches if touch.click_id}
@@ -31,13 +34,17 @@ def trace(report: NewConversion, promise: Promise, *, at: datetime) -> list[Cand
         link = known.get(click.code_key if click else codes.key(touch.code or ""))
         moment = click.at if click else at
         terms = promise.in_force(moment)
+        told_at = click.at if click else _told_at(touch, at=at)
+        obstacle = _obstacle(touch, click, link, people, report.customer, promise, at=at)
+        if obstacle is None and link is not None and touch.at is not None and click is None:
+            obstacle = _misplaced(told_at, link, occurred_at=occurred_at)
         traced.append(
             Candidate(
                 shown=touch.click_id or touch.code or "",
                 by="click" if touch.click_id else "code",
                 at=moment,
-                told_at=click.at if click else _told_at(touch, at=at),
-                obstacle=_obstacle(touch, click, link, people, report.customer, promise, at=at),
+                told_at=told_at,
+                obstacle=obstacle,
                 code_key=link.key if link else "",
                 partner_id=link.partner_id if link else "",
                 terms_version=terms.version,
@@ -66,10 +73,16 @@ def _touches(report: NewConversion) -> list[TouchReport]:
 
 
 def _told_at(touch: TouchReport, *, at: datetime) -> datetime:
-    """Return when a code was typed, as the website says; not later than now, which is when it says nothing."""
-    if touch.at is None:
-        return at
-    return min(instants.parse(touch.at), at)
+    """Return when a code was typed, as the website says; what is hardly ahead, or not told, counts as now."""
+    told_at = instants.parse(touch.at) if touch.at is not None else at
+    return told_at if told_at > at + _VISITORS_CLOCKS else min(told_at, at)
+
+
+def _misplaced(told_at: datetime, link: Link, *, occurred_at: datetime) -> Reason | None:
+    """Return what speaks against the moment a website gives for a code; a click's is signed, and cannot be wrong."""
+    if told_at > occurred_at + CLOCKS:
+        return "after_conversion"
+    return "before_link" if told_at < link.created_at - _VISITORS_CLOCKS else None
 
 
 def _obstacle(

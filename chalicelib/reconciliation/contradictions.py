@@ -55,7 +55,7 @@ def of_story(story: Story) -> Iterator[Contradiction]:
         return
     if story.whole:
         yield from _of_refunds(story)
-    decision = story.decisions.get(conversion.id)
+    decision = story.decisions.get(conversion.decided_as)
     if decision is None:
         return
     yield from _of_decision(story, decision, story.promise.program, terms)
@@ -75,15 +75,15 @@ def of_story(story: Story) -> Iterator[Contradiction]:
 def _of_refunds(story: Story) -> Iterator[Contradiction]:
     """Hold that refunds go on from each other, and sum to what the sale says was refunded."""
     conversion = story.conversion
-    left = conversion.amount
+    left = conversion.left
     for refund in sorted(story.refunds, key=lambda one: -one.remaining_before):
         if (refund.remaining_before, refund.remaining_after) != (left, left - refund.amount):
             told = f"{refund.amount} of {refund.remaining_before} left {refund.remaining_after}"
             yield Contradiction("refund_differs", refund.refund_id, f"{told}, where {left} were left")
         left = refund.remaining_after
     refunded = sum(refund.amount for refund in story.refunds)
-    if conversion.refunded != refunded:
-        detail = f"the conversion says {conversion.refunded}, its refunds come to {refunded}"
+    if story.refunded != refunded:
+        detail = f"the conversion says {story.refunded}, its refunds come to {refunded}"
         yield Contradiction("refunded_differs", conversion.id, detail)
 
 

@@ -1,9 +1,11 @@
 """Follows what was received, entered or changed to all that should have come of it."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import partial
 
-from chalicelib.conversions.table import Conversion, ConversionRow
+from chalicelib.conversions.credit_late import referred
+from chalicelib.conversions.table import Conversion, ConversionRow, Credit
 from chalicelib.kit import rows, writes
 from chalicelib.ledger.table import Entry
 from chalicelib.messages.accompany import expected_of_partner
@@ -47,6 +49,8 @@ def received(keys: list[tuple[str, str]], findings: Findings) -> list[Outcome]:
             findings.differ("conversion_missing", fact.id, f"there is a refund of it, {name}", "none", None)
         elif name not in stories[fact.id].decisions and _decided(name, fact, findings):
             stories |= gather([fact.id])
+    for one in _uncredited(facts.values(), stories, findings):
+        stories |= gather([one.id])
     for identifier, story in stories.items():
         _agree(identifier, story, findings)
     decisions = [
@@ -55,16 +59,16 @@ def received(keys: list[tuple[str, str]], findings: Findings) -> list[Outcome]:
         if fact.id in stories and (decision := stories[fact.id].decisions.get(name)) is not None
     ]
     findings.count("decisions", len(decisions))
-    sold = [stories[fact.id] for fact in facts.values() if fact.id in stories and isinstance(fact, Conversion)]
+    sold = [stories[name] for name in facts if name in stories]
     findings.count("rewards", sum(len(story.given) for story in sold))
-    outcomes = [consequences.outcome(decision) for decision in decisions]
-    _counted(outcomes, findings)
+    _counted([one for decision in decisions for one in consequences.outcomes(decision)], findings)
     messages = [message for decision in decisions for message in expected_of(decision, at=decision.decided_at)]
     messages += [message for story in sold for row in story.asked for message in expected_of(row, at=row.created_at)]
     # What was decided, or became due, just now may not have been told yet.
     settled = findings.at - findings.grace
     _told([message for message in messages if message.created_at <= settled], findings)
-    return [one for one, decision in zip(outcomes, decisions, strict=True) if decision.decided_at <= settled]
+    late = [decision for decision in decisions if decision.decided_at <= settled]
+    return [one for decision in late for one in consequences.outcomes(decision)]
 
 
 def _decided(name: str, fact: ConversionRow, findings: Findings) -> bool:
@@ -75,10 +79,23 @@ def _decided(name: str, fact: ConversionRow, findings: Findings) -> bool:
     return rows.find(Decision, name, DECISION) is not None
 
 
+def _uncredited(facts: Iterable[ConversionRow], stories: dict[str, Story], findings: Findings) -> list[Conversion]:
+    """Note what is nobody's, though its customer had been sent before it happened; return what is credited by now."""
+    credited = {story.conversion.id for story in stories.values() if isinstance(story.conversion, Credit)}
+    told = [fact for fact in facts if isinstance(fact, Conversion) and not isinstance(fact, Credit)]
+    nobodys = [one for one in told if one.partner_id is None and one.id not in credited]
+    settled = findings.at - findings.grace
+    found = [(one, known) for one, known in referred(nobodys) if known.bound_at <= settled]
+    for one, known in found:
+        detail = f"its customer had been sent before it, by {known.partner_id}"
+        findings.differ("uncredited", one.id, detail, DECIDE, partial(decide, [one], at=findings.at))
+    return [one for one, _ in found]
+
+
 def _agree(identifier: str, story: Story, findings: Findings) -> None:
     """Note what contradicts itself in a story; it is read once more first, as it may have moved on while it was read."""
     if list(of_story(story)) or _astray(story, findings):
-        story = gather([identifier])[identifier]
+        story = gather([story.conversion.id])[identifier]
     found = list(of_story(story))
     for one in found:
         findings.differ(one.kind, one.subject, one.detail, "none", None)

@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from chalicelib.conversions.table import Conversion, ConversionRow, Refund
+from chalicelib.conversions.table import Conversion, ConversionRow, Credit, Refund
 from chalicelib.kit import rows
 from chalicelib.ledger.entries import account_of, sort_of
 from chalicelib.ledger.table import Entry
@@ -23,11 +23,17 @@ _MOST_REFUNDS = 200
 
 
 class Story(Struct):
-    """A conversion and all that came of it, as it is stored; *whole* says whether all its refunds were read."""
+    """
+    A conversion, or its credit, and all that came of it, as it is stored; *whole* says whether all its refunds were read.
+
+    Its refunds are those that are decided by it: if it was credited later, those since then are the credit's.
+    """
 
     conversion: Conversion
     promise: Promise | None
     refunds: list[Refund]
+    # What the refunds must come to.
+    refunded: int
     whole: bool
     # By the fact they decide; by the reward; by account and number; by the reward and what is asked.
     decisions: dict[str, Decision]
@@ -38,7 +44,7 @@ class Story(Struct):
     @property
     def given(self) -> list[Reward]:
         """Return the conversion's own rewards."""
-        decision = self.decisions.get(self.conversion.id)
+        decision = self.decisions.get(self.conversion.decided_as)
         found = [self.rewards.get(grant.id) for grant in decision.rewards] if decision else []
         return [reward for reward in found if reward is not None]
 
@@ -50,7 +56,11 @@ class Story(Struct):
 
 
 def gather(identifiers: list[str]) -> dict[str, Story]:
-    """Return what is stored of those conversions that exist, by their ids: a query each, and a few calls for all."""
+    """
+    Return what is stored of those conversions that exist, and of their credits, by the ids they are decided by.
+
+    A query each, and a few calls for all.
+    """
     found = {identifier: _facts(identifier) for identifier in identifiers}
     facts = [row for several in found.values() for row in several]
     decided = rows.find_all(Decision, [(fact_id(row), DECISION) for row in facts])
@@ -65,16 +75,38 @@ def gather(identifiers: list[str]) -> dict[str, Story]:
     by_number = {(entry.account, entry.seq): entry for entry in entries.values()}
     by_id = {pk: reward for (pk, _), reward in rewards.items()}
     stories = {}
-    for identifier, several in found.items():
-        conversion = next((row for row in several if isinstance(row, Conversion)), None)
-        if conversion is not None:
-            refunds = [row for row in several if isinstance(row, Refund)]
-            promise = _promise(conversion)
-            whole = len(several) <= _MOST_REFUNDS
-            stories[identifier] = Story(
-                conversion, promise, refunds, whole, decisions, by_id, by_number, dict(fulfilments)
+    for several in found.values():
+        conversions = [row for row in several if isinstance(row, Conversion)]
+        credit = next((row for row in conversions if isinstance(row, Credit)), None)
+        whole = len(several) <= _MOST_REFUNDS
+        for conversion in conversions:
+            refunds = [row for row in several if isinstance(row, Refund) and _decides(conversion, credit, row)]
+            stories[conversion.decided_as] = Story(
+                conversion,
+                _promise(conversion),
+                refunds,
+                _refunded(conversion, credit, several),
+                whole,
+                decisions,
+                by_id,
+                by_number,
+                dict(fulfilments),
             )
     return stories
+
+
+def _refunded(conversion: Conversion, credit: Credit | None, facts: list[ConversionRow]) -> int:
+    """Return how much of a conversion was refunded as the rows say it: before it was credited, or since."""
+    if credit is None:
+        return conversion.refunded
+    if conversion is not credit:
+        return credit.given_back
+    return sum(row.refunded for row in facts if isinstance(row, Conversion) and row is not credit) - credit.given_back
+
+
+def _decides(conversion: Conversion, credit: Credit | None, refund: Refund) -> bool:
+    """Say whether a refund is decided by a conversion as it was told, or by its credit."""
+    return credit is None or (refund.remaining_before <= credit.left) == (conversion is credit)
 
 
 def _promise(conversion: Conversion) -> Promise | None:
@@ -85,8 +117,10 @@ def _promise(conversion: Conversion) -> Promise | None:
 
 
 def fact_id(fact: ConversionRow) -> str:
-    """Return the id by which a conversion or a refund is decided."""
-    return fact.refund_id if isinstance(fact, Refund) else fact.id
+    """Return the id by which a conversion, its credit or a refund is decided."""
+    if isinstance(fact, Refund):
+        return fact.refund_id
+    return fact.decided_as if isinstance(fact, Conversion) else fact.id
 
 
 def account(reward: Reward) -> str:

@@ -55,8 +55,19 @@ class Referral(ReferralRow, discriminator="referral"):
     others: Structured[dict[str, int]] = Structured(dict[str, int], default=dict)
 
 
+class Unreferred(ReferralRow, discriminator="unreferred"):
+    """A conversion of a customer whom nobody had sent, as far as was known: it is looked for once somebody has."""
+
+    conversion_id = Text()
+
+
 def referral_key(program_id: str) -> str:
     return f"referral#{program_id}"
+
+
+def unreferred_key(customer_id: str, program_id: str) -> str:
+    """Return the partition of what a customer did in a programme before anybody was known to have sent them."""
+    return f"{customer_id}#{program_id}"
 
 
 def name_key(external_id: str) -> str:

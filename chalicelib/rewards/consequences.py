@@ -11,6 +11,7 @@ from chalicelib.rewards.table import (
     DUE,
     HELD,
     REWARD,
+    TAKEN_OUT,
     Decision,
     Fulfilment,
     Grant,
@@ -91,8 +92,25 @@ def fulfilment(reward: Reward, source_id: str, what: str, *, at: datetime) -> Fu
     )
 
 
-def outcome(decision: Decision) -> Outcome:
-    """Return the row a decision is counted by, from the decision alone."""
+def outcomes(decision: Decision) -> list[Outcome]:
+    """Return the rows a decision is counted by, from the decision alone; what is credited late was nobody's before."""
+    own = _outcome(decision)
+    if not decision.late:
+        return [own]
+    before = outcome_of(
+        decision.pk,
+        decision.received_at,
+        partner_id=None,
+        program_id=decision.program_id,
+        what=f"{TAKEN_OUT}{decision.what}",
+        amount=decision.amount,
+        referrer=0,
+        referee=0,
+    )
+    return [own, before]
+
+
+def _outcome(decision: Decision) -> Outcome:
 
     def side(name: str) -> int:
         return sum(grant.amount for grant in decision.rewards if grant.to == name)

@@ -5,6 +5,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
+from chalicelib.conversions.credit_late import credit_late
+from chalicelib.conversions.find import credited
 from chalicelib.conversions.table import Conversion, ConversionRow, Refund
 from chalicelib.kit import rows, writes
 from chalicelib.kit.writes import Write
@@ -29,20 +31,22 @@ def decide(reported: Iterable[ConversionRow], *, at: datetime) -> None:
     Decide every conversion and refund that is not decided yet.
 
     Streams deliver at least once and in any order between items: what was decided before stays, and
-    a refund that comes before its sale decides the sale first.
+    a refund that comes before its sale decides the sale first. What they say of who had sent a customer
+    credits what was told of the customer before, and that is decided too.
     """
     known = list(reported)
     conversions = [row for row in known if isinstance(row, Conversion)]
     refunds = [row for row in known if isinstance(row, Refund)]
-    _settle([_propose(one) for one in _undecided(conversions)], at=at)
+    late = credit_late(conversions, at=at)
+    _settle([_propose(one) for one in _undecided([*conversions, *late])], at=at)
     # One at a time: two refunds of one sale in one transaction would be one cause with two effects.
     for refund in refunds:
         _settle_refund(refund, at=at)
 
 
 def _undecided(conversions: list[Conversion]) -> list[Conversion]:
-    decided = rows.find_all(Decision, [(one.id, DECISION) for one in conversions]) if conversions else {}
-    return list({one.id: one for one in conversions if (one.id, DECISION) not in decided}.values())
+    decided = rows.find_all(Decision, [(one.decided_as, DECISION) for one in conversions])
+    return list({one.decided_as: one for one in conversions if (one.decided_as, DECISION) not in decided}.values())
 
 
 def _propose(conversion: Conversion) -> Proposal:
@@ -67,8 +71,8 @@ def _settle_alone(one: Proposal, *, at: datetime) -> None:
     for attempt in range(_TRIES):
         if _written([one], at=at):
             return
-        if decision_of(one.conversion.id) is not None:
-            log.info("%s: decided before", one.conversion.id)
+        if decision_of(one.conversion.decided_as) is not None:
+            log.info("%s: decided before", one.conversion.decided_as)
             return
         writes.pause(attempt)
     raise RuntimeError(f"{one.conversion.id}: its accounts are too busy")
@@ -84,7 +88,7 @@ def _written(proposals: list[Proposal], *, at: datetime) -> bool:
     moved = append((movement for one in plans for movement in one.movements), at=at)
     for reward, seq in zip((reward for one in plans for reward in one.rewards), moved.seqs, strict=True):
         reward.granted_seq, reward.moved_seq, reward.seq = seq, seq, seq if reward.state == DUE else 0
-    put = [row for one in plans for row in (one.decision, one.outcome, *one.rewards, *one.benefits, *one.fulfilments)]
+    put = [row for one in plans for row in (one.decision, *one.outcomes, *one.rewards, *one.benefits, *one.fulfilments)]
     taken = [_use(uses[key], rooms, seen.get(key)) for key, amount in rooms.taken.items() if key in uses and amount]
     return not writes.commit(*map(writes.put_new, put), *taken, *moved.writes)
 
@@ -124,7 +128,7 @@ def _fitting(proposals: list[Proposal]) -> Iterator[list[Proposal]]:
     lot: list[Proposal] = []
     items, shared = 0, set[object]()
     for one in proposals:
-        size = 2 + 2 * len(one.grants)
+        size = 3 + 2 * len(one.grants)
         common = {use.key for use in one.uses if use.kept} | {
             (grant.owner_id, one.conversion.currency) for grant in one.grants
         }
@@ -153,17 +157,21 @@ def _refund_written(refund: Refund, *, at: datetime) -> bool:
     sale = rows.find(Conversion, refund.id, "conversion")
     if sale is None:
         raise ValueError(f"refund {refund.refund_id} has no sale")
-    decided = decision_of(sale.id)
+    late = credited(sale)
+    # What was refunded before it was credited takes nothing back.
+    if refund.remaining_before <= late.left:
+        sale = late
+    decided = decision_of(sale.decided_as)
     if decided is None:
         _settle([_propose(sale)], at=at)
-        decided = decision_of(sale.id)
+        decided = decision_of(sale.decided_as)
     assert decided is not None, "a sale just decided has no decision"
     promise = programs.with_version(sale.program_id, sale.terms_version)
     given = rows.find_all(Reward, [(grant.id, REWARD) for grant in decided.rewards]) if decided.rewards else {}
     rewards = {reward.pk: reward for reward in given.values()}
     one = plan.for_refund(refund, sale, decided, promise.version(sale.terms_version), rewards, at=at)
     moved = append(one.movements, at=at)
-    put = [writes.put_new(row) for row in (one.decision, one.outcome, *one.fulfilments)]
+    put = [writes.put_new(row) for row in (one.decision, *one.outcomes, *one.fulfilments)]
     seqs = dict(zip((movement.reward_id for movement in one.movements), moved.seqs, strict=True))
     changed = [change(step, seq=seqs.get(step.seen.pk)) for step in one.changes]
     freed = refilled((step.seen, step.seen.remaining - step.remaining) for step in one.changes)

@@ -1,6 +1,6 @@
 """Explains a conversion: gathers all that says why it is credited to somebody, and what it paid."""
 
-from chalicelib.conversions.find import refunds_of
+from chalicelib.conversions.find import credited, refunds_of
 from chalicelib.conversions.table import Conversion
 from chalicelib.kit import rows
 from chalicelib.programs import find as programs
@@ -10,12 +10,13 @@ from chalicelib.rewards.find import decision_of
 
 
 def explain(conversion: Conversion) -> ExplanationView:
-    """Return why a conversion paid, or did not, as far as it is decided yet."""
+    """Return why a conversion paid, or did not, as far as it is decided yet; of one credited late, why it does by now."""
+    conversion = credited(conversion)
     promise = programs.with_version(conversion.program_id, conversion.terms_version)
     return ExplanationView.of(
         conversion,
         _referral(conversion),
-        decision_of(conversion.id),
+        decision_of(conversion.decided_as),
         promise.version(conversion.terms_version),
         [(refund, decision_of(refund.refund_id)) for refund in refunds_of(conversion.id)],
     )

@@ -5,7 +5,7 @@ from typing import Literal
 from msgspec import Struct
 
 from chalicelib.conversions.attribution import Considered, Reason
-from chalicelib.conversions.table import Conversion, Refund
+from chalicelib.conversions.table import Conversion, Credit, Refund
 from chalicelib.kit import instants
 from chalicelib.kit.money import Money
 from chalicelib.kit.shapes import Instant
@@ -185,11 +185,18 @@ def why(conversion: Conversion, referral: ReferralExplained | None) -> str:
             return f"The only eligible touch of {len(touches)} reported: {by}."
         place = "first" if conversion.attribution == "first_touch" else "last"
         return f"The terms count the {place} touch; of {eligible} eligible ones that was {by}."
+    if referral is not None and isinstance(conversion, Credit):
+        since = f"Who had sent the customer was told later, by {_binder(referral)}"
+        return f"{since}; what happened from {referral.touched_at} on is credited all the same."
     if referral is not None and conversion.partner_id is not None:
-        bound = f"conversion {referral.conversion}" if referral.conversion else f"a touch of {referral.touched_at}"
-        return f"The customer was bound to this partner on {referral.bound_at[:10]}, by {bound}; that holds for ever."
+        said = f"The customer was bound to this partner on {referral.bound_at[:10]}, by {_binder(referral)}"
+        return f"{said}; that holds for ever."
     if referral is not None:
         return f"It happened before {referral.touched_at}, when the customer was sent; so nobody is credited."
     if not touches:
         return "No touch was reported, and nobody had sent the customer before."
     return f"No touch of {len(touches)} reported was eligible; the last of them: {touches[-1].result}."
+
+
+def _binder(referral: ReferralExplained) -> str:
+    return f"conversion {referral.conversion}" if referral.conversion else f"a touch of {referral.touched_at}"

@@ -54,7 +54,7 @@ class Plan(Struct, frozen=True):
     """A decision and everything it does: written together or not at all."""
 
     decision: Decision
-    outcome: Outcome
+    outcomes: list[Outcome]
     # The movement of each new reward that is money stands at the same place as its reward.
     movements: list[Movement] = []
     rewards: list[Reward] = []
@@ -108,23 +108,23 @@ def conclude(proposal: Proposal, rooms: Rooms, *, at: datetime) -> Plan:
         grants.append(grant)
     paying = [grant for grant in grants if grant.amount or grant.benefit]
     if grants:
-        shown = f"{conversion.amount}"
+        shown = f"{conversion.left}"
         if proposal.base != conversion.amount:
             shown = f"base {proposal.base} of {shown}"
         checks.append(Check("amount_above_zero", bool(paying), shown))
-    decision = _decision(conversion, conversion.id, at=at)
+    decision = _decision(conversion, conversion.decided_as, at=at)
     decision.outcome = "rewarded" if paying else "nothing_due"
     decision.reason = _why(checks, conversion) if not paying else "rewarded"
     decision.what = conversion.type
     decision.number = conversion.number
-    decision.amount = conversion.amount
+    decision.amount = conversion.left
     decision.base = proposal.base
     decision.category, decision.tier = proposal.standing.category, proposal.standing.tier
     decision.received_at = conversion.received_at
     decision.binds = conversion.binds
     decision.checks = checks
     decision.rewards = grants
-    plan = Plan(decision, consequences.outcome(decision))
+    plan = Plan(decision, consequences.outcomes(decision))
     refills = [use.key for use in proposal.uses if use.refills and use.kept]
     for grant in paying:
         reward = consequences.reward(grant, conversion, proposal.terms, refills=refills, at=at)
@@ -188,21 +188,22 @@ def for_refund(
     decision.received_at = refund.received_at
     decision.checks = [Check("sale_was_rewarded", bool(rewarded.rewards), rewarded.reason)]
     decision.rewards = taken
-    return Plan(decision, consequences.outcome(decision), movements=movements, fulfilments=fulfilments, changes=changes)
+    return Plan(
+        decision, consequences.outcomes(decision), movements=movements, fulfilments=fulfilments, changes=changes
+    )
 
 
 def _grant(rule: Rule, conversion: Conversion, terms: Terms, *, base: int) -> Grant:
-    total = conversion.amount
-    priced = conversion.type == "sale" or total > 0
+    total, left = conversion.amount, conversion.left
     if rule.benefit is not None:
         amount, shown = 0, rule.benefit.spelled
-    elif priced:
-        amount = amounts.earned(rule, base=base, total=total, remaining=total)
-        shown = amounts.arithmetic(rule, base=base, total=total, remaining=total)
+    elif conversion.priced:
+        amount = amounts.earned(rule, base=base, total=total, remaining=left)
+        shown = amounts.arithmetic(rule, base=base, total=total, remaining=left)
     else:
         amount, shown = amounts.for_event(rule), f"{amounts.for_event(rule)} flat"
     # A sale of nothing earns nothing, a benefit neither.
-    benefit = rule.benefit if total or conversion.type != "sale" else None
+    benefit = rule.benefit if left or not conversion.priced else None
     return Grant(
         id=ids.derived("rwd", conversion.id, rule.id),
         rule=rule.id,

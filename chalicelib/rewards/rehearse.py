@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from msgspec import Struct, field, structs
 
 from chalicelib.conversions.find import received_on
-from chalicelib.conversions.table import RECEIVED_SHARDS, Conversion
+from chalicelib.conversions.table import RECEIVED_SHARDS, Conversion, ConversionRow, Credit
 from chalicelib.kit import rows
 from chalicelib.partners import find as partners
 from chalicelib.partners.standing import Standing
@@ -85,25 +85,31 @@ def _received(program_id: str, begin: datetime, end: datetime) -> Iterator[tuple
     """Return a programme's decided conversions of a part of a day, in order, and what is left of their rewards."""
     shards = [_listed(program_id, shard, begin, end) for shard in range(RECEIVED_SHARDS)]
     listed = heapq.merge(*shards)
-    while names := [name for _, name in itertools.islice(listed, _TOGETHER)]:
-        conversions = rows.find_all(Conversion, [(name, "conversion") for name in names])
-        decisions = rows.find_all(Decision, [(name, DECISION) for name in names])
-        keys = [(grant.id, REWARD) for decision in decisions.values() for grant in decision.rewards]
-        rewards = rows.find_all(Reward, keys) if keys else {}
-        for name in names:
-            conversion, decision = conversions.get((name, "conversion")), decisions.get((name, DECISION))
-            if conversion is not None and decision is not None:
+    while keys := [key for _, *key in itertools.islice(listed, _TOGETHER)]:
+        # A credit is listed beside its conversion, which says what was refunded since.
+        wanted = [(name, sort) for name, own in keys for sort in {own, "conversion"}]
+        found = rows.find_all(ConversionRow, wanted)
+        conversions = [row for name, sort in keys if isinstance(row := found.get((name, sort)), Conversion)]
+        decisions = rows.find_all(Decision, [(one.decided_as, DECISION) for one in conversions])
+        given = [(grant.id, REWARD) for decision in decisions.values() for grant in decision.rewards]
+        rewards = rows.find_all(Reward, given)
+        for conversion in conversions:
+            decision, sale = decisions.get((conversion.decided_as, DECISION)), found.get((conversion.id, "conversion"))
+            if isinstance(sale, Conversion) and decision is not None:
+                conversion.refunded = sale.refunded
                 own = [rewards.get((grant.id, REWARD)) for grant in decision.rewards]
                 yield conversion, sum(reward.remaining for reward in own if reward is not None)
 
 
-def _listed(program_id: str, shard: int, begin: datetime, end: datetime) -> Iterator[tuple[str, str]]:
-    """Return when a programme's conversions of one shard were received, and their ids, in order, page by page."""
+def _listed(program_id: str, shard: int, begin: datetime, end: datetime) -> Iterator[tuple[str, str, str]]:
+    """Return when a programme's conversions of one shard were received, and their keys, in order, page by page."""
     position = None
     while True:
         page, position = received_on(begin.date(), shard, begin=begin, end=end, limit=_PAGE, position=position)
         yield from (
-            (row.received_at, row.id) for row in page if row.kind_name == "conversion" and row.program_id == program_id
+            (row.received_at, row.id, row.sort)
+            for row in page
+            if row.kind_name != "refund" and row.program_id == program_id
         )
         if position is None:
             return
@@ -122,7 +128,7 @@ def _add(found: Rehearsal, proposal: Proposal, paid: int, rooms: Rooms, *, at: d
         found.by_rule[grant.rule] += amount
         found.benefits += grant.benefit is not None
         found.cut_by_caps += "min(" in grant.arithmetic
-    found.conversions += 1
+    found.conversions += not isinstance(conversion, Credit)
     found.paid += paid
     found.would_pay += would
     found.better += would > paid

@@ -16,6 +16,8 @@ from chalicelib.rewards.conditions import Check
 DECISION, REWARD, CAP, FULFILMENT, REVOCATION = "decision", "reward", "cap", "fulfilment", "revocation"
 HELD, DUE, REVERSED, REFUSED, FULFILLED = "held", "due", "reversed", "refused", "fulfilled"
 REVIEW = "review"
+# What an outcome begins with that is not counted there any more.
+TAKEN_OUT = "-"
 _NOBODYS_SHARDS = 8
 WAITING_SHARDS = 4
 
@@ -99,6 +101,11 @@ class Decision(RewardRow, discriminator="decision"):
     rewards: Structured[list[Grant]] = Structured(list[Grant])
     received_at = Instant()
     decided_at = Instant()
+
+    @property
+    def late(self) -> bool:
+        """Say whether it is of a conversion that was decided before, as nobody's."""
+        return self.pk != self.conversion_id and self.what != "refund"
 
 
 class Reward(RewardRow, discriminator="reward"):

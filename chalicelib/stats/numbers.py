@@ -40,6 +40,9 @@ class Numbers(Struct, array_like=True):
         for name in self.__struct_fields__:
             setattr(self, name, getattr(self, name) + getattr(other, name))
 
+    def negative(self) -> "Numbers":
+        return Numbers(*(-value for value in self.values()))
+
     def values(self) -> list[int]:
         return [getattr(self, name) for name in self.__struct_fields__]
 

@@ -7,7 +7,7 @@ from chalicelib.clicks import table as clicks
 from chalicelib.clicks.table import Place
 from chalicelib.kit import ids, items, writes
 from chalicelib.kit.instants import hour_of
-from chalicelib.rewards.table import Outcome, RewardRow
+from chalicelib.rewards.table import TAKEN_OUT, Outcome, RewardRow
 from chalicelib.stats import tally
 from chalicelib.stats.numbers import Numbers, stored_outcomes
 from chalicelib.stats.slots import SLOTS, Slot, slot_of
@@ -86,21 +86,22 @@ def _outcomes(partition: str, minute: int) -> list[int]:
 
 
 def numbers_of(outcome: Outcome) -> Numbers:
-    """Return what one outcome adds to the numbers."""
+    """Return what one outcome adds to the numbers, or takes out of them."""
     direct = outcome.pk.startswith("none")
     numbers = Numbers(referrer_earned=outcome.referrer, referee_earned=outcome.referee)
-    if outcome.what == "lead":
+    what = outcome.what.removeprefix(TAKEN_OUT)
+    if what == "lead":
         numbers.leads, numbers.direct_leads = 1, int(direct)
-    elif outcome.what == "sale":
+    elif what == "sale":
         numbers.sales, numbers.direct_sales = 1, int(direct)
         numbers.revenue, numbers.direct_revenue = outcome.amount, outcome.amount if direct else 0
         numbers.first_sales = int(outcome.first_sale)
-    elif outcome.what == "refund":
+    elif what == "refund":
         return Numbers(
             refunds=1, refunded=outcome.amount, referrer_reversed=outcome.referrer, referee_reversed=outcome.referee
         )
-    elif outcome.what == "refusal":
+    elif what == "refusal":
         return Numbers(referrer_reversed=outcome.referrer, referee_reversed=outcome.referee)
     else:
         numbers.events = 1
-    return numbers
+    return numbers if what == outcome.what else numbers.negative()

@@ -1,68 +1,14 @@
-"""A business in which things happen by chance, and a model of what must come of them, in exact fractions."""
+"""A business in which things happen by chance, held to the model of what must come of them."""
 
-import math
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from fractions import Fraction
+from datetime import timedelta
 
 from chalicelib.kit import instants
 from tests.faults.line import Crash
+from tests.faults.model import Bound, Click, Report, Sale, Typed, Version
 from tests.world import NOON
 
-WINDOW = timedelta(days=30)
 TRIES = 12
-
-
-@dataclass
-class Version:
-    """Terms as they were promised."""
-
-    number: int
-    begins: datetime
-    rate_bp: int
-    welcome: int
-    hold_days: int
-
-
-@dataclass
-class Sale:
-    """A conversion as the website reported it, and what it must have earned."""
-
-    id: str
-    type: str
-    customer: str
-    amount: int
-    received_at: datetime
-    partner: str | None
-    version: Version
-    number: int
-    refunded: int = 0
-    refunds: int = 0
-
-    def owed(self, side, refunded=None):
-        """Return what a side is owed while so much is refunded: the exact fraction, rounded up once."""
-        if self.partner is None:
-            return 0
-        if self.type == "lead":
-            return self.version.welcome if side == "referee" and self.number == 1 else 0
-        if side == "referee" or self.amount == 0:
-            return 0
-        left = self.amount - (self.refunded if refunded is None else refunded)
-        return math.ceil(Fraction(self.amount * self.version.rate_bp, 10_000) * Fraction(left, self.amount))
-
-    @property
-    def due_at(self):
-        return self.received_at + timedelta(days=self.version.hold_days)
-
-
-@dataclass
-class Click:
-    id: str
-    partner: str
-    at: datetime
-    version: Version
-    # Whether its row is there: one that is lost is attributed all the same, and not counted.
-    stored: bool
 
 
 @dataclass
@@ -80,7 +26,7 @@ class Business:
     links: list[dict] = field(default_factory=list)
     clicks: list[Click] = field(default_factory=list)
     sales: dict[str, Sale] = field(default_factory=dict)
-    bound: dict[str, tuple[str, Version]] = field(default_factory=dict)
+    bound: dict[str, Bound] = field(default_factory=dict)
     counted: dict[tuple[str, str], int] = field(default_factory=dict)
     # What somebody said about a reward: hold, release or refuse, the last word first.
     words: dict[str, str] = field(default_factory=dict)
@@ -155,35 +101,74 @@ class Business:
                 return identifier
         raise AssertionError("the redirect was never answered")
 
-    def convert(self, kind, customer, amount=0, click=None):
-        """Report a conversion, with one of the clicks or none, and work out what must come of it."""
-        external_id = f"{kind}-{len(self.sales)}"
-        body = {
-            "program": self.program["id"],
-            "type": kind,
-            "external_id": external_id,
-            "customer": {"external_id": customer, "email": f"{customer}@mail.example"},
-        }
-        if kind == "sale":
-            body["amount"] = {"amount": amount, "currency": "USD"}
-        if click is not None:
-            body["click_id"] = click.id
-        answer = self.call("POST", "/v1/conversions", body, once=False)
+    def typed(self, which, ago=None):
+        """Return the code of one of the links, typed so long ago, if that is told."""
+        place = which % len(self.links)
+        made_at = instants.parse(self.links[place]["created_at"])
+        typed_at = self.shop.at - ago if ago is not None else None
+        return Typed(self.links[place]["code"], self.partners[place]["id"], made_at, typed_at)
+
+    def convert(self, kind, customer, amount=0, touch=None, *, ago=None):
+        """Report a conversion, with a click, a code or nothing, and work out what must come of it."""
+        report = Report(kind, customer, amount, touch, ago)
+        answer = self.call("POST", "/v1/conversions", self._body(report, len(self.sales)), once=False)
         assert answer.status == 201, answer.body
-        at = self.shop.at
-        eligible = click is not None and timedelta() <= at - click.at <= WINDOW
-        if customer not in self.bound and eligible:
-            self.bound[customer] = (click.partner, click.version)
-        partner, version = self.bound.get(customer, (None, self.in_force(at)))
-        number = 0
-        if partner is not None:
-            number = self.counted[customer, kind] = self.counted.get((customer, kind), 0) + 1
-        sale = Sale(answer.json["id"], kind, customer, amount, at, partner, version, number)
-        assert (answer.json["partner"], answer.json["number"]) == (partner, number or None), answer.body
-        if partner is not None:
-            assert answer.json["terms_version"] == version.number
+        return self._expect(report, answer.json)
+
+    def convert_all(self, reports):
+        """Report several conversions in one call."""
+        first = len(self.sales)
+        bodies = [self._body(report, first + place) for place, report in enumerate(reports)]
+        for _ in range(TRIES):
+            answer = self.call("POST", "/v1/conversions/batch", {"conversions": bodies}, once=False)
+            if all(one["status"] < 500 for one in answer.json["data"]):
+                break
+        for report, one in zip(reports, answer.json["data"], strict=True):
+            assert one["status"] == 201, one
+            self._expect(report, one["conversion"])
+
+    def _body(self, report, number):
+        told = {"amount": {"amount": report.amount, "currency": "USD"}} if report.kind == "sale" else {}
+        if report.ago is not None:
+            told["occurred_at"] = instants.text(self.shop.at - report.ago)
+        return told | {
+            "program": self.program["id"],
+            "type": report.kind,
+            "external_id": f"{report.kind}-{number}",
+            "customer": {"external_id": report.customer, "email": f"{report.customer}@mail.example"},
+            **(report.touch.told if report.touch else {}),
+        }
+
+    def _expect(self, report, answer):
+        """Hold an answer to the model; whoever binds their customer is credited with what was told before, too."""
+        at, customer, kind = self.shop.at, report.customer, report.kind
+        occurred_at = at - (report.ago or timedelta())
+        touch = report.touch
+        if customer not in self.bound and touch is not None and touch.eligible(occurred_at, at):
+            self.bound[customer] = Bound(touch.partner, touch.terms(self), touch.sent_at(occurred_at))
+            for sale in self.of(customer):
+                self._credit_late(sale)
+        bound = self.bound.get(customer)
+        sale = Sale(answer["id"], kind, customer, report.amount, at, None, self.in_force(at), 0, occurred_at)
+        if bound is not None and bound.covers(occurred_at):
+            sale.partner, sale.version = bound.partner, bound.version
+            sale.number = self.counted[customer, kind] = self.counted.get((customer, kind), 0) + 1
+            assert answer["terms_version"] == bound.version.number
+        assert answer["partner"] == sale.partner, answer
+        if any(one.number is None and one.type == kind for one in self.of(customer)):
+            assert (answer["number"] or 0) >= sale.number, answer
+        else:
+            assert answer["number"] == (sale.number or None), answer
         self.sales[sale.id] = sale
         return sale
+
+    def _credit_late(self, sale):
+        bound = self.bound[sale.customer]
+        if bound.covers(sale.occurred_at):
+            sale.partner, sale.version, sale.number = bound.partner, bound.version, None
+
+    def of(self, customer):
+        return [sale for sale in self.sales.values() if sale.customer == customer]
 
     def refund(self, sale, amount):
         body = {"refund_id": f"refund-{sale.refunds}", "amount": {"amount": amount, "currency": "USD"}}
@@ -241,18 +226,12 @@ class Business:
     def total(self, partner):
         """Return all that a partner is owed or was paid, by the model."""
         return sum(
-            sale.owed("referrer")
-            for sale in self.sales.values()
-            if sale.partner == partner["id"] and self.word(sale) != "refuse"
+            sale.owed() for sale in self.sales.values() if sale.partner == partner["id"] and self.word(sale) != "refuse"
         )
 
     def held(self, partner):
         """Return what of it is held, once the schedule has run."""
-        return sum(
-            sale.owed("referrer")
-            for sale in self.sales.values()
-            if sale.partner == partner["id"] and self.is_held(sale)
-        )
+        return sum(sale.owed() for sale in self.sales.values() if sale.partner == partner["id"] and self.is_held(sale))
 
     def is_held(self, sale):
         word = self.word(sale)

@@ -4,10 +4,12 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from urllib.parse import urlencode
 
 from tests.faults.business import Business
 from tests.faults.invariants import table
+from tests.faults.model import Report
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ def clicked(business):
 
 def bound(business):
     business.click(0)
-    business.convert("lead", "anna", click=business.clicks[0])
+    business.convert("lead", "anna", touch=business.clicks[0])
     business.convert("sale", "anna", 1999)
     quiet(business)
 
@@ -311,6 +313,22 @@ def risen(business):
     assert changes == {"tier": 1, "category": 1}
 
 
+def tell_backwards(business):
+    """Tell of sales, and of the sign-up with a code that came before them, with the times at which they happened."""
+    ago = timedelta(minutes=10)
+    business.convert("sale", "anna", 1999, ago=ago)
+    business.refund(sold(business), 333)
+    quiet(business)
+    signed_up = Report("lead", "anna", touch=business.typed(0), ago=2 * ago)
+    business.convert_all([Report("sale", "anna", 777, ago=ago), signed_up, Report("sale", "anna", 33, ago=ago)])
+    quiet(business)
+    business.refund(sold(business), 666)
+
+
+def told_backwards(business):
+    assert {sale.partner for sale in business.of("anna")} == {business.partners[0]["id"]}
+
+
 def new_terms(business):
     business.change_terms(2500, 3)
     business.shop.wait(minutes=2)
@@ -356,9 +374,10 @@ def came_in(business):
 
 FLOWS = [
     Flow("click", lambda business: None, lambda business: [business.click(0), business.click(0)]),
-    Flow("sign-up", clicked, lambda business: business.convert("lead", "anna", click=business.clicks[0])),
+    Flow("sign-up", clicked, lambda business: business.convert("lead", "anna", touch=business.clicks[0])),
     Flow("sale", clicked, lambda business: business.convert("sale", "anna", 1999, business.clicks[0])),
     Flow("later sale", bound, lambda business: business.convert("sale", "anna", 33)),
+    Flow("told backwards", lambda business: None, tell_backwards, told_backwards),
     Flow("direct sale", lambda business: None, lambda business: business.convert("sale", "anna", 1999)),
     Flow("refund", bound, refund_twice),
     Flow("refund before its sale is decided", clicked, lambda business: [_sell(business), refund_twice(business)]),

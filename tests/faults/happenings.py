@@ -1,8 +1,15 @@
 """What may happen to a business: one thing at a time, by chance, or everything once in a row."""
 
+from datetime import timedelta
+
 from tests.faults.invariants import table
+from tests.faults.model import Report
 
 AMOUNTS = [0, 1, 33, 999, 1999, 10_001, 2**40 + 1]
+
+
+# How long ago something happened, or a code was typed, as a website tells it; None if it does not.
+AGO = [None, *(timedelta(**told) for told in ({"seconds": 3}, {"minutes": 10}, {"hours": 3}, {"days": 2}))]
 
 
 def click(business):
@@ -10,11 +17,20 @@ def click(business):
 
 
 def convert(business):
+    told = report(business)
+    business.convert(told.kind, told.customer, told.amount, told.touch, ago=told.ago)
+
+
+def convert_all(business):
+    business.convert_all([report(business) for _ in range(business.chance.choice([1, 2, 4]))])
+
+
+def report(business):
     chance = business.chance
-    customer = f"customer-{chance.randrange(4)}"
-    touch = chance.choice([*business.clicks[-3:], None])
+    touches = [*business.clicks[-3:], None, None, business.typed(chance.randrange(2), chance.choice(AGO))]
     kind = chance.choice(["sale", "sale", "lead"])
-    business.convert(kind, customer, chance.choice(AMOUNTS), touch)
+    customer = f"customer-{chance.randrange(4)}"
+    return Report(kind, customer, chance.choice(AMOUNTS), chance.choice(touches), chance.choice([None, *AGO]))
 
 
 def refund(business):
@@ -64,6 +80,7 @@ HAPPENINGS = [
     convert,
     convert,
     convert,
+    convert_all,
     refund,
     refund,
     change_terms,

@@ -8,13 +8,23 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from tests.faults.business import opened
 from tests.faults.deliveries import Deliveries, a_fault
-from tests.faults.happenings import AMOUNTS
+from tests.faults.happenings import AGO, AMOUNTS
 from tests.faults.invariants import Watch, table
 from tests.faults.line import Fault
+from tests.faults.model import Report
 from tests.faults.schedules import rest
 from tests.faults.world import world
 
 PICKS = st.integers(0, 1000)
+# A conversion: its kind, customer and amount; which touch; how long ago it happened, and the code was typed.
+TOLD = [
+    st.sampled_from(["sale", "lead"]),
+    st.integers(0, 3),
+    st.sampled_from(AMOUNTS),
+    PICKS,
+    st.sampled_from(AGO),
+    st.sampled_from(AGO),
+]
 
 
 class Money(RuleBasedStateMachine):
@@ -34,12 +44,18 @@ class Money(RuleBasedStateMachine):
     def click(self, which):
         self.business.click(which)
 
-    @rule(
-        customer=st.integers(0, 3), kind=st.sampled_from(["sale", "lead"]), amount=st.sampled_from(AMOUNTS), pick=PICKS
-    )
-    def convert(self, customer, kind, amount, pick):
-        touches = [*self.business.clicks[-3:], None]
-        self.business.convert(kind, f"customer-{customer}", amount, touches[pick % len(touches)])
+    @rule(told=st.tuples(*TOLD))
+    def convert(self, told):
+        report = self._report(*told)
+        self.business.convert(report.kind, report.customer, report.amount, report.touch, ago=report.ago)
+
+    @rule(told=st.lists(st.tuples(*TOLD), min_size=1, max_size=4))
+    def convert_all(self, told):
+        self.business.convert_all([self._report(*one) for one in told])
+
+    def _report(self, kind, customer, amount, pick, ago, typed_ago):
+        touches = [*self.business.clicks[-3:], None, self.business.typed(pick, typed_ago)]
+        return Report(kind, f"customer-{customer}", amount, touches[pick % len(touches)], ago)
 
     @precondition(lambda self: self._sales())
     @rule(pick=PICKS, share=st.sampled_from([1, 2, 3, 100]))

@@ -11,6 +11,7 @@ from chalicelib.kit import writes
 from chalicelib.rewards import amounts
 from tests.faults import arithmetic, crash_points, flows, schedules
 from tests.faults.line import CrashAfter, Fault
+from tests.faults.sabotage import codes_counted_from_their_report
 from tests.faults.sampling import GATE_SEED, sample
 from tests.faults.states import Money
 
@@ -65,6 +66,7 @@ def unconditional(row):
             patch("chalicelib.kit.streams._failures", lambda _failed: {"batchItemFailures": []}),
             id="failures are swallowed",
         ),
+        pytest.param(codes_counted_from_their_report(), id="told moments cost credit"),
     ],
 )
 def test_a_service_that_is_wrong_is_found_out(sabotage):

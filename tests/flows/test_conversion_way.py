@@ -1,5 +1,7 @@
 """The conversion way: a friend comes by a link, signs up and buys; the sender is paid and thanked."""
 
+from datetime import timedelta
+
 import boto3
 import pytest
 
@@ -446,6 +448,61 @@ def test_what_happened_before_anybody_sent_them_is_nobodys_in_whatever_order_it_
 
     assert (early.json["attribution"], late.json["attribution"]) == ("after_conversion", "before_referral")
     assert early.json["partner"] is late.json["partner"] is None
+
+
+def told_at(shop, minutes):
+    return f"{shop.at - timedelta(minutes=minutes):%Y-%m-%dT%H:%M:%SZ}"
+
+
+@pytest.mark.parametrize("first", ["the sign-up first", "the sale first"])
+def test_a_sale_with_its_own_time_is_credited_to_the_partner_whose_code_was_typed(shop, first):
+    program = shop.program()
+    ada = shop.partner(program)
+    code = shop.link(program, ada)["code"]
+    reports = [
+        lambda: shop.lead(program, code=code, occurred_at=told_at(shop, 30)),
+        lambda: shop.sale(program, amount=2000, occurred_at=told_at(shop, 20)),
+    ]
+
+    for report in reports if first == "the sign-up first" else reversed(reports):
+        assert report().status == 201
+        assert shop.streams.run() == []
+
+    sale = shop.get(f"/v1/conversions/ext_order-1?program={program['id']}").json
+    assert (sale["partner"], shop.balance(ada)["due"]) == (ada["id"], 200 + 300)
+
+
+@pytest.mark.parametrize("first", ["the sign-up first", "the sale first"])
+def test_a_batch_with_its_own_times_is_credited_to_the_partner_whose_code_was_typed(shop, first):
+    program = shop.program()
+    ada = shop.partner(program)
+    code = shop.link(program, ada)["code"]
+    common = {"program": program["id"], "customer": {"external_id": "customer-1"}}
+    lead = common | {"type": "lead", "external_id": "signup-1", "code": code, "occurred_at": told_at(shop, 30)}
+    sale = common | {"type": "sale", "external_id": "order-1", "occurred_at": told_at(shop, 20)}
+    sale |= {"amount": {"amount": 2000, "currency": "USD"}}
+
+    told = [lead, sale] if first == "the sign-up first" else [sale, lead]
+    assert shop.post("/v1/conversions/batch", {"conversions": told}).status == 200
+    assert shop.streams.run() == []
+
+    sale = shop.get(f"/v1/conversions/ext_order-1?program={program['id']}").json
+    assert (sale["partner"], shop.balance(ada)["due"]) == (ada["id"], 200 + 300)
+
+
+def test_a_sale_told_before_its_sign_up_is_credited_though_the_records_of_both_are_lost(shop):
+    program = shop.program()
+    ada = shop.partner(program)
+    code = shop.link(program, ada)["code"]
+    sale = shop.sale(program, amount=2000, occurred_at=told_at(shop, 20)).json
+    shop.lead(program, code=code, occurred_at=told_at(shop, 30))
+    source = next(one for one in shop.streams.sources if one.function == "conversions_to_rewards")
+    shop.streams.read["conversions_to_rewards"] = len(shop.streams.records(source))
+    shop.wait(hours=2)
+
+    shop.run_schedule("reconcile")
+
+    assert (shop.explained(sale)["attribution"], shop.balance(ada)["due"]) == ("credited_late", 200 + 300)
 
 
 def test_a_friend_signs_up_once_however_many_sign_ups_are_reported(shop):

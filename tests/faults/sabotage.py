@@ -1,0 +1,18 @@
+"""What was wrong once, done again: so that a test can see it found, or mended."""
+
+import contextlib
+from unittest.mock import patch
+
+from chalicelib.conversions import accept, attribution
+from chalicelib.rewards import decide
+
+
+@contextlib.contextmanager
+def codes_counted_from_their_report():
+    """As it once was: told moments cost credit, and nothing is credited later."""
+    with (
+        patch.object(attribution, "sent_at", lambda winner, **_: winner.at),
+        patch.object(accept, "covers", lambda referral, occurred_at: occurred_at >= referral.touched_at),
+        patch.object(decide, "credit_late", lambda *_, **__: []),
+    ):
+        yield
