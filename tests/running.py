@@ -41,7 +41,7 @@ class Running:
         answer = connection.getresponse()
         content = answer.read()
         connection.close()
-        return answer.status, dict(answer.headers), content
+        return answer.status, answer.headers, content
 
     def send(self, path, form):
         """Send a form as a browser does; it may lead on."""
@@ -50,7 +50,7 @@ class Running:
         answer = connection.getresponse()
         answer.read()
         connection.close()
-        return answer.status, dict(answer.headers)
+        return answer.status, answer.headers
 
     def json(self, method, path, body=None):
         return json.loads(self.call(method, path, body)[2])

@@ -7,9 +7,8 @@ import socket
 from pathlib import Path
 from types import FrameType
 
-import waitress
-
 from infra.local.console import Console
+from infra.local.http import serve
 from infra.local.sample import make
 from infra.local.service import Service
 
@@ -20,26 +19,16 @@ def main() -> None:
     """Start, say where everything is, serve, and end cleanly."""
     options = _options()
     logging.basicConfig(level=logging.INFO if options.verbose else logging.ERROR, format="%(levelname)s %(message)s")
-    _refuse_a_taken_port(options.host, options.port)
+    listening = _listen(options.host, options.port)
     url = options.url or f"http://{_reachable(options.host)}:{options.port}"
     # Both by name: a shell starts what it puts into the background with Ctrl-C ignored.
     signal.signal(signal.SIGINT, _interrupt)
     signal.signal(signal.SIGTERM, _interrupt)
     service = Service(url=url, keep=options.data)
     try:
-        server = waitress.create_server(
-            Console(service),
-            host=options.host,
-            port=options.port,
-            threads=8,
-            ident=None,
-            trusted_proxy="127.0.0.1",
-            trusted_proxy_headers={"x-forwarded-for"},
-            clear_untrusted_proxy_headers=True,
-        )
         service.start()
         _introduce(url, service, empty=options.empty)
-        server.run()
+        serve(Console(service), listening)
     except KeyboardInterrupt:
         pass
     finally:
@@ -86,15 +75,18 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _refuse_a_taken_port(host: str, port: int) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise SystemExit(
-                f"Port {port} of {host} cannot be had ({error.strerror}). Choose another: make run PORT=8001"
-            ) from None
+def _listen(host: str, port: int) -> socket.socket:
+    """Listen, or say why that cannot be. Who calls already waits until there is somebody to answer."""
+    listening = socket.socket()
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as error:
+        raise SystemExit(
+            f"Port {port} of {host} cannot be had ({error.strerror}). Choose another: make run PORT=8001"
+        ) from None
+    listening.listen()
+    return listening
 
 
 def _reachable(host: str) -> str:

@@ -2,13 +2,13 @@
 
 import html
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from email.header import decode_header, make_header
 from typing import Any
 
 from chalicelib.dead_letters import find as dead_letters
 from chalicelib.kit import instants
-from infra.local.gateway import Environment, Gateway, StartResponse
+from infra.local.gateway import Gateway, Reply, Request
 from infra.local.service import Service
 
 _SETTLE_SECONDS = 600
@@ -22,12 +22,12 @@ _STYLE = (
 
 
 class Console:
-    """A WSGI application: `/_local/...` is its own, everything else is the service's."""
+    """Answers requests: `/_local/...` is its own, everything else is the service's."""
 
     def __init__(self, service: Service) -> None:
         self.service = service
         self.gateway = Gateway(service.app)
-        self._pages: dict[tuple[str, str], Callable[[Environment], tuple[str, str, bytes]]] = {
+        self._pages: dict[tuple[str, str], Callable[[Request], Reply]] = {
             ("GET", "/_local/mailbox"): self._mailbox,
             ("GET", "/_local/mailbox.json"): self._mailbox_json,
             ("GET", "/_local/clock"): self._clock,
@@ -37,16 +37,17 @@ class Console:
             ("POST", "/_local/failing"): self._fail,
         }
 
-    def __call__(self, environment: Environment, start_response: StartResponse) -> Iterable[bytes]:
-        path = environment["PATH_INFO"]
-        if not path.startswith("/_local/"):
-            return self.gateway(environment, start_response)
-        page = self._pages.get((environment["REQUEST_METHOD"], path))
-        status, kind, body = page(environment) if page else ("404 Not Found", "text/plain", b"Not found")
-        start_response(status, [("Content-Type", kind), ("Content-Length", str(len(body)))])
-        return [body]
+    def is_quick(self, request: Request) -> bool:
+        """Whether this is answered at once, without waiting for anything."""
+        return self.gateway.is_redirect(request)
 
-    def _mailbox(self, _environment: Environment) -> tuple[str, str, bytes]:
+    def answer(self, request: Request) -> Reply:
+        if not request.path.startswith("/_local/"):
+            return self.gateway.answer(request)
+        page = self._pages.get((request.method, request.path))
+        return page(request) if page else Reply(404, b"Not found", [("Content-Type", "text/plain")])
+
+    def _mailbox(self, _request: Request) -> Reply:
         letters = self.service.engine.emails()
         shown = "".join(_article(letter) for letter in reversed(letters[-_LATEST:]))
         latest = f", the latest {_LATEST} shown" if len(letters) > _LATEST else ""
@@ -55,65 +56,62 @@ class Console:
             f"<title>Mailbox</title><style>{_STYLE}</style><h1>Mailbox</h1>"
             f"<p class=soft>{len(letters)} letters{latest}, newest first. Nothing leaves this machine.</p>{shown}"
         )
-        return "200 OK", "text/html; charset=utf-8", page.encode()
+        return Reply(200, page.encode(), [("Content-Type", "text/html; charset=utf-8")])
 
-    def _mailbox_json(self, _environment: Environment) -> tuple[str, str, bytes]:
+    def _mailbox_json(self, _request: Request) -> Reply:
         letters = [
             {"to": letter["To"], "subject": letter["Subject"], "text": letter["BodyText"], "html": letter["BodyHtml"]}
             for letter in self.service.engine.emails()
         ]
         return _json({"letters": letters})
 
-    def _clock(self, _environment: Environment) -> tuple[str, str, bytes]:
+    def _clock(self, _request: Request) -> Reply:
         return _json({"now": instants.text(self.service.clock())})
 
-    def _set_clock(self, environment: Environment) -> tuple[str, str, bytes]:
+    def _set_clock(self, request: Request) -> Reply:
         """
         Set the clock. What is under way is finished first; what is due by then, letters that waited too, has happened after.
 
         Who moves it often names the reactions to `wait_for`: only they are finished, and what is due follows in a moment.
         """
         try:
-            body = json.loads(environment["wsgi.input"].read())
+            body = json.loads(request.body)
             at, only = instants.parse(body["now"]), body.get("wait_for")
         except (ValueError, KeyError, TypeError, AttributeError):
-            return _json({"error": 'send {"now": "2026-11-21T12:00:00Z"}'}, status="422 Unprocessable Content")
+            return _json({"error": 'send {"now": "2026-11-21T12:00:00Z"}'}, status=422)
         settled = self.service.settle(seconds=_SETTLE_SECONDS, only=set(only) if only else None)
-        self.service.run_schedules(at_most_every=2.0)
         self.service.clock.set(at)
-        if not only:
+        if only:
+            self.service.run_schedules_soon()
+        else:
             settled = self.service.catch_up(seconds=_SETTLE_SECONDS)
         return _json({"now": instants.text(self.service.clock()), "settled": settled})
 
-    def _settle(self, _environment: Environment) -> tuple[str, str, bytes]:
+    def _settle(self, _request: Request) -> Reply:
         """Wait until all reactions have happened, run what is scheduled, and wait for what comes of it."""
         settled = self.service.catch_up(seconds=_SETTLE_SECONDS)
         return _json({"settled": settled, "dead_letters": dead_letters.count()})
 
-    def _run_schedule(self, environment: Environment) -> tuple[str, str, bytes]:
+    def _run_schedule(self, request: Request) -> Reply:
         """Run one schedule now, by its name in app.py, and wait until what comes of it has happened."""
         try:
-            name = json.loads(environment["wsgi.input"].read())["run"]
+            name = json.loads(request.body)["run"]
             schedule = self.service.schedules[name]
         except (ValueError, KeyError, TypeError):
-            return _json(
-                {"error": f"send run: one of {sorted(self.service.schedules)}"}, status="422 Unprocessable Content"
-            )
+            return _json({"error": f"send run: one of {sorted(self.service.schedules)}"}, status=422)
         schedule()
         return _json({"run": name, "settled": self.service.settle(seconds=_SETTLE_SECONDS)})
 
-    def _fail(self, environment: Environment) -> tuple[str, str, bytes]:
+    def _fail(self, request: Request) -> Reply:
         """Have these reactions fail from now on, and no others: to see what becomes of what they give up on."""
         functions = self.service.functions
         try:
-            failing = set(json.loads(environment["wsgi.input"].read())["functions"])
+            failing = set(json.loads(request.body)["functions"])
             unknown = failing - set(functions)
         except (ValueError, KeyError, TypeError):
             failing, unknown = set(), {"?"}
         if unknown:
-            return _json(
-                {"error": f"send functions: a list of some of {sorted(functions)}"}, status="422 Unprocessable Content"
-            )
+            return _json({"error": f"send functions: a list of some of {sorted(functions)}"}, status=422)
         self.service.fail(failing)
         return _json({"failing": sorted(failing)})
 
@@ -131,5 +129,5 @@ def _decoded(address: str) -> str:
     return str(make_header(decode_header(address)))
 
 
-def _json(content: dict[str, Any], *, status: str = "200 OK") -> tuple[str, str, bytes]:
-    return status, "application/json", json.dumps(content).encode()
+def _json(content: dict[str, Any], *, status: int = 200) -> Reply:
+    return Reply(status, json.dumps(content).encode(), [("Content-Type", "application/json")])

@@ -13,6 +13,7 @@ import io
 import itertools
 import json
 import marshal
+import re
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -30,6 +31,13 @@ from infra.local.journal import Journal, Line
 _IMAGES = ("NewImage", "OldImage", "Keys")
 _accounts = itertools.count(1)
 _BUCKETS = "000000000000"
+# How `kit.items` asks for a range of a partition.
+_RANGE = re.compile(r"pk = (:\w+) AND sk BETWEEN (:\w+) AND (:\w+)")
+_PLAIN = {
+    *("TableName", "KeyConditionExpression", "ExpressionAttributeValues", "ProjectionExpression"),
+    *("ExpressionAttributeNames", "ConsistentRead", "ExclusiveStartKey"),
+}
+_LARGE, _PAGE = 100, 2000
 
 Item = dict[str, Any]
 Record = dict[str, Any]
@@ -105,7 +113,8 @@ class Engine:
         headers = {"x-amz-target": f"DynamoDB_20120810.{operation}"}
         with self._entered():
             _changed.clear()
-            answer: Answer = _finished(_dynamodb().handle_request("POST", "/", headers, body, {}))
+            range_ = self._range(body) if operation == "Query" else None
+            answer: Answer = range_ or _finished(_dynamodb().handle_request("POST", "/", headers, body, {}))
             written = self._commit(operation, body) if answer[0] == 200 and _changed else {}
         for table, records in written.items():
             for listener in self.listeners:
@@ -291,6 +300,33 @@ class Engine:
             self.kept.update(content)
         else:
             raise SystemExit(f"the journal has a line of a kind that this version does not know: {kind}")
+
+    def _range(self, body: bytes) -> "Answer | None":
+        """
+        Answer a plain query for a range of a large partition; None for any other.
+
+        MiniStack tries its condition on each row of the partition, which makes counting a busy hour of clicks
+        slower the more there are. The answer is the same, but for where a page ends.
+        """
+        asked = json.loads(body)
+        form = _RANGE.fullmatch(asked.get("KeyConditionExpression", ""))
+        table = self._tables.get(asked.get("TableName", "").removeprefix(self.prefix))
+        if form is None or table is None or asked.keys() - _PLAIN:
+            return None
+        pk, first, last = (asked["ExpressionAttributeValues"].get(name, {}).get("S") for name in form.groups())
+        rows = table["items"].get(pk, {})
+        if first is None or last is None or first > last or len(rows) < _LARGE:
+            return None
+        after = asked.get("ExclusiveStartKey", {}).get("sk", {}).get("S", "")
+        keys = sorted(sk for sk in rows if first <= sk <= last and sk > after)
+        names = asked.get("ExpressionAttributeNames", {})
+        shown = [names.get(name, name) for name in asked["ProjectionExpression"].split(", ")]
+        page = [rows[sk] for sk in keys[:_PAGE]]
+        items = [{name: row[name] for name in shown if name in row} for row in page]
+        answer = {"Items": items, "Count": len(items), "ScannedCount": len(items)}
+        if len(keys) > _PAGE:
+            answer["LastEvaluatedKey"] = {"pk": page[-1]["pk"], "sk": page[-1]["sk"]}
+        return 200, {}, json.dumps(answer).encode()
 
     @contextlib.contextmanager
     def _entered(self, account: str | None = None) -> Iterator[None]:

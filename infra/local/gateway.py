@@ -1,64 +1,96 @@
-"""Serves a Chalice app over WSGI, as API Gateway's REST API would call it."""
+"""Calls the functions behind HTTP as API Gateway's REST API would: the redirect's own, and the API for all else."""
 
 import base64
 import json
 import re
 import secrets
-from collections.abc import Callable, Iterable
-from http import HTTPStatus
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
 from chalice.app import Chalice
 from chalice.local import LocalChalice
 
-Environment = dict[str, Any]
-StartResponse = Callable[[str, list[tuple[str, str]]], object]
-
+_REDIRECT = "/{id}"
 _NO_ROUTE = {"status": 404, "code": "not_found", "title": "Not found", "detail": "There is nothing at this address."}
 
 
+@dataclass(frozen=True)
+class Request:
+    """A request as it came: the path still encoded, names of headers in lower case."""
+
+    method: str
+    path: str
+    query: str
+    headers: dict[str, str]
+    address: str
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What is answered."""
+
+    status: int
+    body: bytes
+    headers: list[tuple[str, str]] = field(default_factory=list)
+
+
 class Gateway:
-    """A WSGI application that turns requests into events, and the app's answers into responses."""
+    """Turns requests into events, and the functions' answers into replies."""
 
     def __init__(self, app: Chalice) -> None:
+        # Its tables have the names that the environment gives them when it is imported.
+        from chalicelib.clicks.redirect import handler
+
+        self._redirect = handler
         # Chalice keeps the current request on the app; with threads it has to be one a thread.
         app.__class__ = type("ThreadedApp", (LocalChalice, app.__class__), {})
         self.app = app
         # What is spelled out goes before what is a variable: /healthz before /{id}.
         ordered = sorted(app.routes, key=lambda path: [part.startswith("{") for part in path.split("/")])
-        self._routes = [(_pattern(path), path) for path in ordered]
+        # By the number of their parts: a redirect is looked for among a handful, not among all.
+        self._routes: dict[int, list[tuple[Any, str]]] = defaultdict(list)
+        for path in ordered:
+            self._routes[path.count("/")].append((_pattern(path), path))
 
-    def __call__(self, environment: Environment, start_response: StartResponse) -> Iterable[bytes]:
-        method = environment["REQUEST_METHOD"]
-        path = environment["REQUEST_URI"].partition("?")[0]
-        found = next(((route, match) for pattern, route in self._routes if (match := pattern.fullmatch(path))), None)
+    def is_redirect(self, request: Request) -> bool:
+        """Whether the redirect answers this: a function of its own, and over in less than a millisecond."""
+        found = self._find(request)
+        return found is not None and found[0] == _REDIRECT
+
+    def answer(self, request: Request) -> Reply:
+        """Call the function that this request is for."""
+        found = self._find(request)
         # API Gateway makes no difference between an address it does not know and a method it does not know there.
-        if found is None or method not in self.app.routes[found[0]]:
-            return _refuse(_NO_ROUTE, start_response)
+        if found is None:
+            return _refusal(_NO_ROUTE)
         route, match = found
-        answer = self.app(_event(environment, route, path, match.groupdict()), None)
-        return _respond(answer, method, start_response)
+        event = _event(request, route, match.groupdict())
+        return _reply(self._redirect(event, None) if route == _REDIRECT else self.app(event, None))
+
+    def _find(self, request: Request) -> tuple[str, re.Match[str]] | None:
+        alike = self._routes.get(request.path.count("/"), [])
+        found = next(((route, match) for pattern, route in alike if (match := pattern(request.path))), None)
+        return found if found is not None and request.method in self.app.routes[found[0]] else None
 
 
-def _pattern(path: str) -> re.Pattern[str]:
-    return re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(path)))
+def _pattern(path: str) -> Any:
+    return re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(path))).fullmatch
 
 
-def _event(environment: Environment, route: str, path: str, parameters: dict[str, str]) -> dict[str, Any]:
+def _event(request: Request, route: str, parameters: dict[str, str]) -> dict[str, Any]:
     """Return the event of a REST API's proxy integration; path parameters come as they were sent."""
-    headers = {
-        name[5:].replace("_", "-").title(): value for name, value in environment.items() if name.startswith("HTTP_")
-    }
-    if environment.get("CONTENT_TYPE"):
-        headers["Content-Type"] = environment["CONTENT_TYPE"]
+    headers = {name.title(): value for name, value in request.headers.items()}
     query: dict[str, list[str]] = {}
-    for name, value in parse_qsl(environment.get("QUERY_STRING", ""), keep_blank_values=True):
+    for name, value in parse_qsl(request.query, keep_blank_values=True):
         query.setdefault(name, []).append(value)
     return {
         "resource": route,
-        "path": path,
-        "httpMethod": environment["REQUEST_METHOD"],
+        "path": request.path,
+        "httpMethod": request.method,
         "headers": headers,
         "multiValueHeaders": {name: [value] for name, value in headers.items()},
         "queryStringParameters": {name: values[-1] for name, values in query.items()} or None,
@@ -67,35 +99,29 @@ def _event(environment: Environment, route: str, path: str, parameters: dict[str
         "stageVariables": None,
         "requestContext": {
             "resourcePath": route,
-            "httpMethod": environment["REQUEST_METHOD"],
+            "httpMethod": request.method,
             "requestId": secrets.token_hex(8),
-            "identity": {
-                "sourceIp": environment.get("REMOTE_ADDR", ""),
-                "userAgent": environment.get("HTTP_USER_AGENT", ""),
-            },
+            "identity": {"sourceIp": request.address, "userAgent": request.headers.get("user-agent", "")},
         },
-        "body": base64.b64encode(environment["wsgi.input"].read()).decode(),
+        "body": base64.b64encode(request.body).decode(),
         "isBase64Encoded": True,
     }
 
 
-def _respond(answer: dict[str, Any], method: str, start_response: StartResponse) -> Iterable[bytes]:
+def _reply(answer: dict[str, Any]) -> Reply:
     body = answer["body"]
     content = base64.b64decode(body) if answer.get("isBase64Encoded") else body.encode()
     headers = list(answer.get("headers", {}).items())
     for name, values in answer.get("multiValueHeaders", {}).items():
         headers += [(name, value) for value in values]
-    headers.append(("Content-Length", str(len(content))))
-    start_response(f"{answer['statusCode']} {_reason(answer['statusCode'])}", headers)
-    return [] if method == "HEAD" else [content]
+    return Reply(answer["statusCode"], content, headers)
 
 
-def _refuse(problem: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+def _refusal(problem: dict[str, Any]) -> Reply:
     """Answer as infra/app.yaml has API Gateway answer what no route takes."""
-    answer = {"statusCode": problem["status"], "body": json.dumps(problem)}
-    answer["headers"] = {"Content-Type": "application/problem+json"}
-    return _respond(answer, "GET", start_response)
+    return Reply(int(problem["status"]), json.dumps(problem).encode(), [("Content-Type", "application/problem+json")])
 
 
-def _reason(status: int) -> str:
-    return HTTPStatus(status).phrase
+def encoded(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
+    """Return headers as they go over the wire."""
+    return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]

@@ -31,8 +31,9 @@ DeadLetter = Callable[[EventSource, list[Record], str], None]
 # Why a function's records are given up on, if it did not raise.
 REPORTED = "reported as failed"
 _LONGEST_BACKOFF = 5.0
-# Lambda waits for a batch to fill as long as it is told; a person at a laptop should not.
-_LONGEST_WINDOW, _SHORTEST_WINDOW = 0.2, 0.03
+# Lambda waits for a batch to fill as long as it is told; a person at a laptop should not, unless much is going on.
+_BUSY = 50
+_LONGEST_WINDOW, _SHORTEST_WINDOW = 0.2, 0.01
 
 
 def to_lambda(record: Record, stream_arn: str) -> Record:
@@ -146,14 +147,14 @@ class Pump:
 
     def _carry(self) -> None:
         """Deliver what the stream has, batch by batch, until the pump is stopped."""
+        window = _SHORTEST_WINDOW
         while not self.stopped.is_set():
             self.poked.clear()
             with self.engine.lock:
                 records = self._stream.read(self.position, self.source.batch_size)
             if not records:
                 self.poked.wait()
-                # What comes within a moment of each other is fetched together, unless somebody waits.
-                self.hurried.wait(min(self.source.window_seconds, _LONGEST_WINDOW) or _SHORTEST_WINDOW)
+                self.hurried.wait(window)
                 continue
             wanted = [record for record in records if matches(record, self.source.filters)]
             parts = _by_key(wanted, self.source.parallel)
@@ -162,6 +163,11 @@ class Pump:
             self.position += len(records)
             self.engine.keep(self._name, self.position)
             self.advanced(self)
+            # What comes within a moment of each other is fetched together, unless somebody waits.
+            busy = len(records) > _BUSY
+            window = self.source.window_seconds if busy else min(self.source.window_seconds, _LONGEST_WINDOW)
+            if busy and self._stream.end - self.position < self.source.batch_size:
+                self.hurried.wait(window)
 
     def _deliver(self, records: list[Record]) -> None:
         deliver(self.source, records, self.function, dead=self.dead, wait=self._pause)

@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 STAGE = "local"
 SENDER = "hello@goodword.example"
-_SCHEDULE_SECONDS = 20.0
+_SCHEDULE_SECONDS, _SCHEDULE_PAUSE = 20.0, 2.0
 # What moves things on, beside letters that waited. The others look after what gets lost on AWS, or sum up a month: they
 # run when asked to.
 _MOVING = ("mature", "promote", "roll_up")
@@ -87,7 +87,7 @@ class Service:
         self._epoch = 0
         self._scheduled_at = 0.0
         self._scheduling = threading.Lock()
-        self._stopped = threading.Event()
+        self._stopped, self._due = threading.Event(), threading.Event()
         self._advanced = threading.Condition()
         self._waits = Waits()
         self.engine.listeners += [self._waits.hear, self._poke]
@@ -100,6 +100,7 @@ class Service:
     def stop(self) -> None:
         """End. What reactions had still to do is done by the next run, if the data are kept."""
         self._stopped.set()
+        self._due.set()
         for pump in self.pumps:
             pump.stop()
         self.functions.stop()
@@ -141,10 +142,19 @@ class Service:
         for pump in self.pumps:
             pump.hopeless = pump.source.function in functions
 
+    def run_schedules_soon(self) -> None:
+        """Have what is due by now happen in a moment, while the caller goes on."""
+        self._due.set()
+
     def _keep_schedules(self) -> None:
-        while not self._stopped.wait(_SCHEDULE_SECONDS):
+        while not self._stopped.is_set():
+            self._due.wait(_SCHEDULE_SECONDS)
+            self._due.clear()
+            # Whoever moves the clock day by day asks again before the last run has ended.
+            if self._stopped.wait(_SCHEDULE_PAUSE):
+                return
             try:
-                self.run_schedules(at_most_every=_SCHEDULE_SECONDS / 2)
+                self.run_schedules(at_most_every=_SCHEDULE_PAUSE)
             except Exception:
                 log.exception("a scheduled run failed; it comes again")
 

@@ -21,12 +21,18 @@ from infra.replay.client import Client
 from infra.replay.shop import Shop
 
 OUT = Path("build/demo.json")
+_NEXT = """
+What to try next:
+  make run                  the service with a sample program; open the share page that it prints on a phone
+  make demo DATA=sample     four times as many purchases; DATA=master: ten times as many again
+  make test                 how all of this is proven"""
 
 
 def main() -> None:
     """Replay, count, compare, and end with 1 if anything differs."""
     options = _options()
     began = time.monotonic()
+    _say("starting the service")
     with _service() as client:
         if options.log:
             figures, wrong = visits.replay(client, sources.requests(options.log), progress=_bar("requests"))
@@ -39,17 +45,22 @@ def main() -> None:
 
 
 def _purchases(client: Client, options: argparse.Namespace) -> tuple[dict[str, Any], list[str]]:
-    bought = sources.purchases(options.purchases or sources.CDNOW[options.data])
+    bought = (
+        sources.purchases(options.purchases) if options.purchases else sources.purchases(*sources.CDNOW[options.data])
+    )
     told = story.tell(bought, bots=sources.bots(), browsers=sources.browsers(), seed=options.seed)
     print(
         f"{len(bought):,} purchases of {len(told.customers):,} customers, {told.days[0]} to {told.days[-1]};"
         f" {len(told.partners):,} of them are partners. Seed {options.seed}."
     )
     shop = Shop(client, told)
+    _say(f"a program, and {len(told.partners):,} partners who join it")
     shop.open()
+    _say("clicks, sign-ups, purchases and refunds, day by day")
     bar = _bar("purchases", len(bought))
     shop.play(bar.update)
     bar.close()
+    _say("comparing every balance and every number with books kept on the side")
     numbers = shop.numbers()
     kept = books.keep(told)
     letters = client.api("GET", "/_local/mailbox.json")["letters"]
@@ -112,6 +123,11 @@ def _report(figures: dict[str, Any], wrong: list[str]) -> None:
     if not wrong:
         checked = figures.get("balances_checked")
         print(f"The books are equal{f': {checked:,} balances, to the cent' if checked else ''}. Figures: {OUT}")
+        print(_NEXT)
+
+
+def _say(stage: str) -> None:
+    print(f"-- {stage} ...", flush=True)
 
 
 def _table(figures: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -164,7 +180,7 @@ def _bar(unit: str, total: int | None = None) -> "tqdm[Any]":
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
-    parser.add_argument("--data", choices=sorted(sources.CDNOW), default="sample", help="which purchases of CDNOW")
+    parser.add_argument("--data", choices=sorted(sources.CDNOW), default="short", help="which purchases of CDNOW")
     parser.add_argument(
         "--purchases", type=Path, help="another file of purchases: customer ... YYYYMMDD pieces dollars"
     )

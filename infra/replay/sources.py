@@ -9,9 +9,12 @@ from decimal import Decimal
 from pathlib import Path
 
 DATA = Path("build/demo-data")
+_SAMPLE = DATA / "lifetimes" / "datasets" / "CDNOW_sample.txt"
+# By name: a file, and of how many of its customers one is taken.
 CDNOW = {
-    "sample": DATA / "lifetimes" / "datasets" / "CDNOW_sample.txt",
-    "master": DATA / "lifetimes" / "datasets" / "CDNOW_master.txt",
+    "short": (_SAMPLE, 5),
+    "sample": (_SAMPLE, 1),
+    "master": (DATA / "lifetimes" / "datasets" / "CDNOW_master.txt", 1),
 }
 # Apache's and nginx's "combined" format.
 _COMBINED = re.compile(
@@ -42,11 +45,11 @@ class Request:
     user_agent: str
 
 
-def purchases(file: Path) -> list[Purchase]:
+def purchases(file: Path, one_of: int = 1) -> list[Purchase]:
     """
     Return the purchases of a file in CDNOW's form: customer first, then ..., date, pieces, dollars last.
 
-    The first line may name the columns; any other that is not a purchase is an error.
+    With *one_of* 5, those of each fifth customer, in the order in which the file has them. The first line may name the columns; any other that is not a purchase is an error.
     """
     found = []
     for number, line in enumerate(file.read_text().splitlines(), start=1):
@@ -60,7 +63,11 @@ def purchases(file: Path) -> list[Purchase]:
             raise SystemExit(f"{file}, line {number} is not a purchase: {line.strip()[:80]!r}") from None
     if not found:
         raise SystemExit(f"{file} has no purchases")
-    return sorted(found, key=lambda purchase: (purchase.day, purchase.line))
+    taken = set(list(dict.fromkeys(purchase.customer for purchase in found))[::one_of])
+    return sorted(
+        (purchase for purchase in found if purchase.customer in taken),
+        key=lambda purchase: (purchase.day, purchase.line),
+    )
 
 
 def requests(file: Path) -> Iterator[Request]:

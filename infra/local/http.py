@@ -1,0 +1,98 @@
+"""
+The HTTP front of a local run, on uvicorn.
+
+The engine is in this process, so a redirect waits for nothing: it is answered in the event loop
+itself, without the hand-over to a thread that would take longer than the redirect. Everything else
+runs in threads, since it may wait for reactions.
+"""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import uvicorn
+
+from infra.local.console import Console
+from infra.local.gateway import Reply, Request, encoded
+
+_THREADS = 8
+# As much as API Gateway takes.
+_MOST_BYTES = 10 * 1024 * 1024
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+class Front:
+    """An ASGI application before the console."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="http")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = _request(scope, await _body(receive))
+        if len(request.body) > _MOST_BYTES:
+            reply = Reply(413, b"")
+        elif self._console.is_quick(request):
+            reply = self._console.answer(request)
+        else:
+            reply = await asyncio.get_running_loop().run_in_executor(self._threads, self._console.answer, request)
+        headers = encoded([*reply.headers, ("Content-Length", str(len(reply.body)))])
+        await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+        await send({"type": "http.response.body", "body": reply.body})
+
+
+class Server(uvicorn.Server):
+    """Uvicorn, which leaves signals to us: they mean the same before it listens and while it does."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def serve(console: Console, listening: socket.socket) -> None:
+    """Serve until somebody raises KeyboardInterrupt."""
+    config = uvicorn.Config(
+        Front(console),
+        log_level="critical",
+        access_log=False,
+        lifespan="off",
+        server_header=False,
+        proxy_headers=True,
+        forwarded_allow_ips="127.0.0.1",
+        timeout_graceful_shutdown=1,
+    )
+    Server(config).run(sockets=[listening])
+
+
+async def _body(receive: Receive) -> bytes:
+    parts, size = [], 0
+    while True:
+        event = await receive()
+        part = event.get("body", b"")
+        size += len(part)
+        if size <= _MOST_BYTES + len(part):
+            parts.append(part)
+        if not event.get("more_body"):
+            return b"".join(parts)
+
+
+def _request(scope: Scope, body: bytes) -> Request:
+    headers: dict[str, str] = {}
+    for name, value in scope["headers"]:
+        known = headers.get(name.decode("latin-1"))
+        text = value.decode("latin-1")
+        headers[name.decode("latin-1")] = text if known is None else f"{known},{text}"
+    return Request(
+        method=scope["method"],
+        path=scope["raw_path"].decode("latin-1"),
+        query=scope["query_string"].decode("latin-1"),
+        headers=headers,
+        address=scope["client"][0] if scope["client"] else "",
+        body=body,
+    )
