@@ -45,8 +45,9 @@ def moto():
     from moto.s3.models import s3_backends
     from moto.ses.models import ses_backends
 
-    # One that was made before moto was imported does not know it.
+    # Clients that were made before moto was imported do not know it.
     bucket.own.cache_clear()
+    wire._client = None
 
     def sent():
         messages = ses_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].sent_messages

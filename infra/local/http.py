@@ -7,9 +7,8 @@ runs in threads, since it may wait for reactions.
 """
 
 import asyncio
-import contextlib
 import socket
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -47,16 +46,8 @@ class Front:
         await send({"type": "http.response.body", "body": reply.body})
 
 
-class Server(uvicorn.Server):
-    """Uvicorn, which leaves signals to us: they mean the same before it listens and while it does."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
 def serve(console: Console, listening: socket.socket) -> None:
-    """Serve until somebody raises KeyboardInterrupt."""
+    """Serve until a signal says to end; what it means to others is theirs to do, when this returns."""
     config = uvicorn.Config(
         Front(console),
         log_level="critical",
@@ -67,7 +58,7 @@ def serve(console: Console, listening: socket.socket) -> None:
         forwarded_allow_ips="127.0.0.1",
         timeout_graceful_shutdown=1,
     )
-    Server(config).run(sockets=[listening])
+    uvicorn.Server(config).run(sockets=[listening])
 
 
 async def _body(receive: Receive) -> bytes:
