@@ -272,7 +272,7 @@ class Engine:
             yield line("stream", [table, stream.begin, stream.records])
         for key, stored in self._objects().items():
             yield line("object", [key, stored])
-        for email in _ses()._sent_emails_list():
+        for email in self.emails():
             yield line("email", email)
         yield line("keep", self.kept)
 
