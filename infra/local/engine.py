@@ -112,6 +112,7 @@ class Engine:
         """Answer a body as it goes over the wire: status, headers, and a body of JSON."""
         headers = {"x-amz-target": f"DynamoDB_20120810.{operation}"}
         with self._entered():
+            self._keep_up()
             _changed.clear()
             range_ = self._range(body) if operation == "Query" else None
             answer: Answer = range_ or _finished(_dynamodb().handle_request("POST", "/", headers, body, {}))
@@ -150,6 +151,7 @@ class Engine:
         path = unquote(f"/{self.bucket}{parts.path}" if parts.netloc.startswith(f"{self.bucket}.") else parts.path)
         asked = (method, path, headers, _unchunked(body, headers), parse_qs(parts.query, keep_blank_values=True))
         with self._entered(_BUCKETS if service == "s3" else None):
+            self._keep_up()
             if service == "s3":
                 answer: Answer = _finished(_s3().handle_request(*asked, internal=True))
                 if method in ("PUT", "DELETE") and answer[0] < 300:
@@ -171,6 +173,7 @@ class Engine:
     def keep(self, name: str, value: Any) -> None:
         """Remember a value by its name, in the journal too: how far a reader is, how a clock is set."""
         with self.lock:
+            self._keep_up()
             self.kept[name] = value
             self._write("keep", {name: value})
 
@@ -237,8 +240,8 @@ class Engine:
                 written[table] = [_as_for_lambda(record) for record in records]
                 stream.records += written[table]
                 records.clear()
-        # Last: a snapshot that is taken instead has it all.
-        self._write_line("call", operation.encode() + b" " + body)
+        # A line of its own: in JSON, a new line is nothing but space.
+        self._write_line("call", operation.encode() + b" " + body.replace(b"\n", b" "))
         return written
 
     def _commit_object(self, key: str) -> None:
@@ -256,8 +259,11 @@ class Engine:
     def _write_line(self, kind: str, content: bytes) -> None:
         if self._journal is not None:
             self._journal.write(kind, content)
-            if self._journal.has_outgrown_its_snapshot:
-                self._journal.replace(self._snapshot())
+
+    def _keep_up(self) -> None:
+        """Have the journal say all that was done. Raises OSError if it cannot be written, and then nothing may be answered."""
+        if self._journal is not None:
+            self._journal.keep_up(self._snapshot)
 
     def _snapshot(self) -> Iterator[Line]:
         """Return lines that make all of this anew."""
