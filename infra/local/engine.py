@@ -189,12 +189,13 @@ class Engine:
             for table in self._tables.values():
                 table["items"].clear()
                 _dynamodb()._items_replaced(table)
-            for tokens in list(_dynamodb()._txn_idempotency):
-                _dynamodb()._txn_idempotency.pop(tokens)
+            self._forget_tokens()
             self.streams = {table: Stream() for table in self.streams}
             self.kept.clear()
             self._objects().clear()
             _ses()._sent_emails_list().clear()
+            if self._journal is not None:
+                self._journal.renew(self._snapshot())
             self._make_sender()
 
     def close(self) -> None:
@@ -202,6 +203,11 @@ class Engine:
             if self._journal is not None:
                 self._journal.close()
                 self._journal = None
+
+    def _forget_tokens(self) -> None:
+        """Forget which transactions were sent: whoever might send one again ends with this process."""
+        for token in list(_dynamodb()._txn_idempotency):
+            _dynamodb()._txn_idempotency.pop(token)
 
     def _make(self) -> None:
         with self._entered():
