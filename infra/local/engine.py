@@ -93,10 +93,7 @@ class Engine:
         self._journal: Journal | None = None
         self._make()
         if folder is not None:
-            journal = Journal(folder)
-            for kind, content in journal.lines():
-                self._replay(kind, content)
-            self._journal = journal
+            self._open(Journal(folder))
 
     # DynamoDB
 
@@ -194,9 +191,9 @@ class Engine:
             self.kept.clear()
             self._objects().clear()
             _ses()._sent_emails_list().clear()
+            self._make_sender()
             if self._journal is not None:
                 self._journal.renew(self._snapshot())
-            self._make_sender()
 
     def close(self) -> None:
         with self.lock:
@@ -206,8 +203,9 @@ class Engine:
 
     def _forget_tokens(self) -> None:
         """Forget which transactions were sent: whoever might send one again ends with this process."""
-        for token in list(_dynamodb()._txn_idempotency):
-            _dynamodb()._txn_idempotency.pop(token)
+        with self._entered():
+            for token in list(_dynamodb()._txn_idempotency):
+                _dynamodb()._txn_idempotency.pop(token)
 
     def _make(self) -> None:
         with self._entered():
@@ -288,10 +286,28 @@ class Engine:
             yield line("email", email)
         yield line("keep", self.kept)
 
+    def _open(self, journal: Journal) -> None:
+        """Do again all that a journal says, and write on in it."""
+        try:
+            # The first line is the header's.
+            for number, (kind, written) in enumerate(journal.lines(), 2):
+                try:
+                    self._replay(kind, written)
+                except Exception as error:
+                    raise SystemExit(
+                        f"{journal.path} is damaged: line {number} ({kind!r:.40}) cannot be done again. {error}"
+                    ) from error
+        except BaseException:
+            journal.close()
+            raise
+        self._journal = journal
+
     def _replay(self, kind: str, written: bytes) -> None:
         if kind == "call":
             operation, _, body = written.partition(b" ")
             self.send(operation.decode(), body)
+            # One that was sent again later than tokens are good for was done again, and is done again here.
+            self._forget_tokens()
             return
         content = json.loads(written, object_hook=_persistence()._json_object_hook)
         if kind == "row":
@@ -311,7 +327,7 @@ class Engine:
         elif kind == "keep":
             self.kept.update(content)
         else:
-            raise SystemExit(f"the journal has a line of a kind that this version does not know: {kind}")
+            raise ValueError("This version knows no such kind.")
 
     def _range(self, body: bytes) -> "Answer | None":
         """
