@@ -216,6 +216,9 @@ def _secret(keep: Path | None) -> str:
     file = keep / "secret"
     if not file.exists():
         keep.mkdir(parents=True, exist_ok=True)
-        file.touch(mode=0o600)
-        file.write_text(secrets.token_hex(24))
+        # At once: who is ended in between must not leave an empty one.
+        fresh = keep / "secret.new"
+        fresh.touch(mode=0o600)
+        fresh.write_text(secrets.token_hex(24))
+        fresh.replace(file)
     return file.read_text()
