@@ -10,7 +10,7 @@ PACKAGE_PYTHON ?= python3.13
 WORKERS ?= auto
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: letters run demo test check browser prove bench bench-test verify reconcile mutants fix package e2e lock clean plan deploy keys status redrive destroy audit
+.PHONY: emails run demo test check browser prove bench bench-test verify reconcile mutants fix package e2e lock clean plan deploy keys status redrive destroy audit
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
@@ -58,8 +58,8 @@ fix: .venv/.check  ## let ruff put right what it can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-letters: .venv/.letters  ## write the page of letters anew from infra/letters, its style in its tags
-	@$(BIN)/python -m infra.letters
+emails: .venv/.emails  ## write the page of emails anew from infra/emails, its style in its tags
+	@$(BIN)/python -m infra.emails
 
 package: $(if $(filter local,$(STAGE)),.venv,.venv-package)/.package  ## what is deployed, in build/package; STAGE=dev, prod or local
 	@$(if $(filter local,$(STAGE)),.venv,.venv-package)/bin/python -m infra.package --stage $(STAGE)

@@ -18,7 +18,7 @@ What the service listens to. Start reading here.
 
     schedules   held rewards become due (rewards.mature), partners rise and fall (tiers.promote),
                 programs are added up (stats.roll_up), partners hear of their month (messages.send_monthly),
-                letters for later are sent (messages.send_waiting), what does not move is woken (messages.sweep),
+                emails for later are sent (messages.send_waiting), what does not move is woken (messages.sweep),
                 what did not follow is found and done (reconciliation.reconcile), what has expired is gone
                 (reconciliation.retain), and so is the way back to a visitor (clicks.rotate_salts)
 

@@ -102,13 +102,13 @@ def _sales(result: Result, idle: dict[str, Units]) -> None:
         program = shop.program(rules=[{"on": "sale", "to": "referrer", "rate_bp": 1500}])
         link = shop.link(program, shop.partner(program), code="bea-recommends")
         rest_of_day = Traffic(shop, meter, link["code"], instances=1)
-        # Each by another partner: who hears of more than a few a day hears of the others in one letter.
+        # Each by another partner: who hears of more than a few a day hears of the others in one email.
         links = [shop.link(program, shop.partner(program, email=f"p{n}@mail.example")) for n in range(_SALES)]
         touches = [{"click_id": shop.click_id(one)} for one in links]
         _settle(shop, meter, defaultdict(lambda: defaultdict(Units)))
         for what in ("binds", "known"):
             found[what] = defaultdict(lambda: defaultdict(Units))
-            letters = len(shop.letters())
+            emails = len(shop.emails())
             meter.counted.clear()
             for number in range(_SALES):
                 shop.wait(minutes=1)
@@ -118,7 +118,7 @@ def _sales(result: Result, idle: dict[str, Units]) -> None:
                 assert answer.status == 201, answer.body
                 _settle(shop, meter, found[what])
             result.figures |= {
-                f"sale_letters_{what}": (len(shop.letters()) - letters) / _SALES,
+                f"sale_emails_{what}": (len(shop.emails()) - emails) / _SALES,
                 f"sale_functions_{what}": len([one for one in found[what].values() if one]),
                 f"sale_calls_{what}": meter.counted.total() / _SALES,
             }
@@ -134,9 +134,9 @@ def _sales(result: Result, idle: dict[str, Units]) -> None:
             f"sale_writes_{what}": consumed.writes / _SALES,
             f"sale_reads_{what}": consumed.reads / _SALES,
         }
-        letters = round(result.figures[f"sale_letters_{what}"])
+        emails = round(result.figures[f"sale_emails_{what}"])
         name = {"binds": "a sale that binds its customer", "known": "a sale of a known customer"}[what]
-        told = f"units: {name}, one reward, {letters} letter{'s' * (letters != 1)}"
+        told = f"units: {name}, one reward, {emails} email{'s' * (emails != 1)}"
         result.lines.append(Line(told, "explained below", consumed.as_writes / _SALES, None, unit="WU"))
         rows += [
             [name, phase, f"{operation} {table}", f"{units.writes / _SALES:.2f}", f"{units.reads / _SALES:.2f}"]

@@ -15,7 +15,7 @@ _LAMBDA_GIGABYTE_SECOND = 0.0000133334
 _REST_CALL = 3.50 / MILLION
 _WRITE_UNIT = 0.625 / MILLION
 _READ_UNIT = 0.125 / MILLION
-_LETTER = 0.10 / 1000
+_EMAIL = 0.10 / 1000
 _LOG_GIGABYTE = 0.50
 
 # Lambda gives a function a share of a processor by its memory; this much is one whole.
@@ -26,7 +26,7 @@ CALL_SECONDS = 0.005
 
 @dataclass(frozen=True)
 class Work:
-    """What one thing takes: a function's calls, CPU and waiting, DynamoDB's units, letters, and log bytes."""
+    """What one thing takes: a function's calls, CPU and waiting, DynamoDB's units, emails, and log bytes."""
 
     calls: float = 0.0
     cpu_seconds: float = 0.0
@@ -34,7 +34,7 @@ class Work:
     megabytes: int = 512
     write_units: float = 0.0
     read_units: float = 0.0
-    letters: float = 0.0
+    emails: float = 0.0
     log_bytes: float = 0.0
 
 
@@ -45,19 +45,19 @@ class Bill:
     door: float
     functions: float
     database: float
-    letters: float
+    emails: float
     logs: float
 
     @property
     def total(self) -> float:
-        return self.door + self.functions + self.database + self.letters + self.logs
+        return self.door + self.functions + self.database + self.emails + self.logs
 
     def __add__(self, other: "Bill") -> "Bill":
         return Bill(
             self.door + other.door,
             self.functions + other.functions,
             self.database + other.database,
-            self.letters + other.letters,
+            self.emails + other.emails,
             self.logs + other.logs,
         )
 
@@ -70,6 +70,6 @@ def bill(work: Work, *, behind_rest: bool = False) -> Bill:
         door=MILLION * work.calls * _REST_CALL if behind_rest else 0.0,
         functions=MILLION * functions,
         database=MILLION * (work.write_units * _WRITE_UNIT + work.read_units * _READ_UNIT),
-        letters=MILLION * work.letters * _LETTER,
+        emails=MILLION * work.emails * _EMAIL,
         logs=MILLION * work.log_bytes / 1e9 * _LOG_GIGABYTE,
     )

@@ -1,4 +1,4 @@
-"""Dollars for a million clicks, sales and letters: the cost model, fed with what was counted and measured."""
+"""Dollars for a million clicks, sales and emails: the cost model, fed with what was counted and measured."""
 
 import json
 from pathlib import Path
@@ -22,7 +22,7 @@ _HOSTED = [
 
 
 def measure(*, figures: dict[str, float]) -> Result:
-    """Put together what a million clicks at each rate, a million sales and a million letters cost."""
+    """Put together what a million clicks at each rate, a million sales and a million emails cost."""
     rows: list[list[str]] = []
     lines: list[Line] = []
     for name, rate in _RATES.items():
@@ -41,9 +41,9 @@ def measure(*, figures: dict[str, float]) -> Result:
             # At one a minute the units that are allowed (2.5) cost more than the goal: it is for links that are used.
             aim = None if name == "one a minute" else goal
             lines.append(Line(f"a million clicks, {name}, {door}", "list prices", billed.total, aim, unit="$"))
-    rows += [_row(f"a million sales ({what}), without letters", _sale(figures, what)) for what in ("known", "binds")]
-    rows.append(_row("a million letters by SES", costs.bill(Work(letters=1))))
-    header = ("what", "door", "functions", "DynamoDB", "letters", "logs", "dollars")
+    rows += [_row(f"a million sales ({what}), without emails", _sale(figures, what)) for what in ("known", "binds")]
+    rows.append(_row("a million emails by SES", costs.bill(Work(emails=1))))
+    header = ("what", "door", "functions", "DynamoDB", "emails", "logs", "dollars")
     note = f"List prices of us-east-1, seen in {costs.PRICES_SEEN}, without free tiers. A call to DynamoDB waits {costs.CALL_SECONDS * 1000:.0f} ms."
     return Result(
         lines=lines,
@@ -72,7 +72,7 @@ def _counting(figures: dict[str, float], rate: str) -> Work:
 
 
 def _sale(figures: dict[str, float], what: str) -> Bill:
-    """Return a sale behind the REST API, with all that follows but the letters' own price."""
+    """Return a sale behind the REST API, with all that follows but the emails' own price."""
     api_calls = figures["conversion_calls_next" if what == "known" else "conversion_calls_first"]
     api_cpu = figures["conversion_cpu_next" if what == "known" else "conversion_cpu_first"]
     api = Work(
@@ -102,5 +102,5 @@ def megabytes(function: str) -> int:
 
 
 def _row(what: str, billed: Bill) -> list[str]:
-    parts = (billed.door, billed.functions, billed.database, billed.letters, billed.logs, billed.total)
+    parts = (billed.door, billed.functions, billed.database, billed.emails, billed.logs, billed.total)
     return [what, *(f"{part:.2f}" for part in parts)]

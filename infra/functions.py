@@ -18,7 +18,7 @@ FUNCTION = "AWS::Serverless::Function"
 _TABLES = "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/goodword-${Stage}-"
 # SES asks for the identity that sends, and the sender may be an address of an identity that is a domain.
 _IDENTITIES = "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/*"
-# It asks for the configuration set letters are sent with, too.
+# It asks for the configuration set emails are sent with, too.
 _CONFIGURATION_SET = "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:configuration-set/goodword-${Stage}"
 _OWN = {"Fn::Sub": "goodword-${Stage}"}
 _DEAD_LETTERS = {"Ref": "DeadLetters"}
@@ -209,7 +209,7 @@ def dashboard(functions: Resources) -> Resource:
         ("How far behind reactions are (ms)", "Maximum", _each(streams, "IteratorAge")),
         ("Failures", "Sum", _each(functions, "Errors")),
         ("Throttled", "Sum", _each(functions, "Throttles")),
-        ("Letters", "Sum", [["AWS/SES", "Send"], ["AWS/SES", "Bounce"], ["AWS/SES", "Complaint"]]),
+        ("Emails", "Sum", [["AWS/SES", "Send"], ["AWS/SES", "Bounce"], ["AWS/SES", "Complaint"]]),
     ]
     charts += [
         (f"{name}: {number}", "Maximum", [[metric, number]])

@@ -119,9 +119,9 @@ def aws(emulator):
 
     memory.forget_everything()
     mailbox._client.cache_clear()
-    with emulator() as letters:
+    with emulator() as emails:
         world.create_tables()
-        world.letters = letters
+        world.emails = emails
         yield
 
 

@@ -89,8 +89,8 @@ def ministack():
             return json.load(answer)
 
     def sent():
-        letters = [letter for box in ask("ses/messages")["messages"].values() for letter in box]
-        return [(letter["Subject"], letter["To"][0]) for letter in letters]
+        emails = [email for box in ask("ses/messages")["messages"].values() for email in box]
+        return [(email["Subject"], email["To"][0]) for email in emails]
 
     @contextlib.contextmanager
     def fresh():
@@ -105,8 +105,8 @@ def ministack():
         engine.stop()
 
 
-# Returns the subjects of all letters sent in the running test, and to whom, in order.
-letters = list
+# Returns the subjects of all emails sent in the running test, and to whom, in order.
+emails = list
 
 
 class Streams:
@@ -322,9 +322,9 @@ class Shop:
         """Have SES know an address that a program's e-mails come from, as the business does in AWS's console."""
         boto3.client("sesv2").create_email_identity(EmailIdentity=address)
 
-    def letters(self):
-        """Return the subjects of all letters sent, and to whom, in order."""
-        return letters()
+    def emails(self):
+        """Return the subjects of all emails sent, and to whom, in order."""
+        return emails()
 
     def stats(self, kind, subject, **query):
         asked = "&".join(f"{name}={value}" for name, value in query.items())

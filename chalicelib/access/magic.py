@@ -1,4 +1,4 @@
-"""Links that let somebody in once: made when a letter is written, from a row, a nonce and the signing secret."""
+"""Links that let somebody in once: made when an email is written, from a row, a nonce and the signing secret."""
 
 import secrets
 from datetime import datetime, timedelta
@@ -36,7 +36,7 @@ def new(holder_id: str, *, at: datetime) -> MagicLink:
 
 
 def url(link: MagicLink) -> str:
-    """Return the address that lets the link's holder in; whoever has it is them, so it goes into a letter only."""
+    """Return the address that lets the link's holder in; whoever has it is them, so it goes into an email only."""
     return f"{config.public_url()}/portal/sign-in/{link.id.removeprefix('mgl_')}{_signature(link)}"
 
 

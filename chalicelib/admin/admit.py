@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import datetime
 
 from chalicelib.kit import bodies
-from chalicelib.kit.errors import ValueRefused
+from chalicelib.kit.errors import InvalidValue
 from chalicelib.messages.suppress import UNSUBSCRIBED
 from chalicelib.onboarding.invite import BEFORE, INVITED, PARTNER, TWICE, invite
 from chalicelib.onboarding.review import approve, refuse
@@ -18,7 +18,7 @@ def admit(program: str, form: dict[str, str], *, at: datetime) -> str:
     action = form.get("action", "")
     if action == "approve":
         application = approve(form.get("application", ""), at=at)
-        return f"{application.name} is approved, and gets the link of their page by letter."
+        return f"{application.name} is approved, and gets the link of their page by email."
     if action == "refuse":
         reason = bodies.typed({"reason": form.get("reason", "")}, Refusal, strict=True).reason
         application = refuse(form.get("application", ""), reason, at=at)
@@ -38,4 +38,4 @@ def _invitees(action: str, form: dict[str, str]) -> list[Invitee]:
         return [bodies.typed(given, Invitee, strict=True)]
     if action == "invite_all":
         return read_invitees(form.get("csv", "").encode())
-    raise ValueRefused("People are invited, approved or refused.", pointer="/action")
+    raise InvalidValue("People are invited, approved or refused.", pointer="/action")

@@ -22,9 +22,9 @@ from chalicelib.admin.serve import name_of, serve
 from chalicelib.admin.set_terms import set_terms
 from chalicelib.admin.settle import settle
 from chalicelib.admin.show import View
-from chalicelib.dead_letters.redrive import DeadLetterLeft, redrive
+from chalicelib.dead_letters.redrive import RedriveIncomplete, redrive
 from chalicelib.kit import bodies, clock
-from chalicelib.kit.errors import NotFound, Refused, ValueRefused
+from chalicelib.kit.errors import InvalidValue, NotFound, Refused
 from chalicelib.messages.retry import retry
 from chalicelib.messages.shapes import MessagesQuery
 from chalicelib.pages.frame import (
@@ -205,7 +205,7 @@ def move_reward(visit: Visit, id: str) -> Response:
     """Hold, release or refuse a reward, with a reason."""
     move = _MOVES.get(visit.form.get("action", ""))
     if move is None:
-        raise ValueRefused("A reward is held, released or refused.", pointer="/action")
+        raise InvalidValue("A reward is held, released or refused.", pointer="/action")
     reason = bodies.typed({"reason": visit.form.get("reason", "")}, ReasonGiven, strict=True).reason
     move(id, reason, at=visit.at)
     return redirect(f"/admin/rewards/{id}")
@@ -266,7 +266,7 @@ def redrive_dead_letter(visit: Visit, id: str) -> Response:
     """Deliver to its function again what that gave up on; what is left, and why, is said on the page."""
     try:
         redrive(id)
-    except DeadLetterLeft as left:
+    except RedriveIncomplete as left:
         return _page(show.messages("failed", None), bad=left.detail)
     return redirect("/admin/messages")
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.kit import bodies
-from chalicelib.kit.errors import ValueRefused
+from chalicelib.kit.errors import InvalidValue
 from chalicelib.programs.change_terms import change_terms
 from chalicelib.programs.find import find, read
 from chalicelib.programs.shapes import NewTerms, WithdrawnTerms
@@ -33,6 +33,6 @@ def _rehearsed(program: str, draft: str, begins: str, ends: str, *, at: datetime
     begin = bodies.read_instant(begins, pointer="/from")
     end = min(bodies.read_instant(ends, pointer="/to"), at)
     if begin >= end:
-        raise ValueRefused("A span of time begins before it ends.", pointer="/from")
+        raise InvalidValue("A span of time begins before it ends.", pointer="/from")
     found = rehearse(promise.program.id, new, begin=begin, end=end, at=at)
     return {"found": found, "currency": promise.program.currency, "complete": found.until >= end}

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from chalicelib.kit import bodies
-from chalicelib.kit.errors import ValueRefused
+from chalicelib.kit.errors import InvalidValue
 from chalicelib.payouts.prepare import go_on
 from chalicelib.payouts.settle import confirm, fail, put_back
 from chalicelib.payouts.shapes import ReturnedPayment, Settlement
@@ -23,4 +23,4 @@ def settle(payout: str, form: dict[str, str], *, at: datetime) -> None:
         back = bodies.typed({"reason": reason, "owners": [owner or ""]}, ReturnedPayment, strict=True)
         put_back(payout, back.owners, back.reason, at=at)
     else:
-        raise ValueRefused("A payout is prepared, confirmed or failed, or a payment returned.", pointer="/action")
+        raise InvalidValue("A payout is prepared, confirmed or failed, or a payment returned.", pointer="/action")

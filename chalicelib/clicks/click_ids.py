@@ -13,8 +13,8 @@ from typing import NamedTuple
 from chalicelib.kit import ids, signing
 
 _USE = "click"
-_LETTERS = {"human": "h", "bot": "b", "preview": "v", "prefetch": "p", "head": "d"}
-_KINDS = {letter: kind for kind, letter in _LETTERS.items()}
+_MARKS = {"human": "h", "bot": "b", "preview": "v", "prefetch": "p", "head": "d"}
+_KINDS = {mark: kind for kind, mark in _MARKS.items()}
 _FORM = re.compile(r"clk_([0-9A-Z]{26})([hbvpd])([0-9a-f]{4})\.([a-z0-9-]{3,50})\.([A-Za-z0-9_-]{22})")
 MOST_CHARACTERS = 160
 
@@ -31,7 +31,7 @@ class ClickId(NamedTuple):
 def write(code_key: str, kind: str, sort: str) -> str:
     """Return the signed id of a click: *sort* is its time-sorted part, under which it is stored."""
     key_id = signing.current_key_id()
-    content = f"{sort}{_LETTERS[kind]}{key_id}.{code_key}"
+    content = f"{sort}{_MARKS[kind]}{key_id}.{code_key}"
     return f"clk_{content}.{signing.sign(_USE, content, named=key_id)}"
 
 
@@ -40,7 +40,7 @@ def read(text: str) -> ClickId | None:
     parts = _FORM.fullmatch(text) if len(text) <= MOST_CHARACTERS else None
     if parts is None:
         return None
-    sort, letter, key_id, code_key, signature = parts.groups()
-    if not signing.verifies(_USE, f"{sort}{letter}{key_id}.{code_key}", signature, named=key_id):
+    sort, mark, key_id, code_key, signature = parts.groups()
+    if not signing.verifies(_USE, f"{sort}{mark}{key_id}.{code_key}", signature, named=key_id):
         return None
-    return ClickId(sort, _KINDS[letter], code_key, ids.time_of(sort))
+    return ClickId(sort, _KINDS[mark], code_key, ids.time_of(sort))

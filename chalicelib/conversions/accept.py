@@ -12,7 +12,7 @@ from chalicelib.conversions.table import Conversion, conversion_id, received_key
 from chalicelib.conversions.trace import check_touches, trace
 from chalicelib.kit import bodies, ids, rows, writes
 from chalicelib.kit.digests import digest
-from chalicelib.kit.errors import Busy, Refused, ValueRefused
+from chalicelib.kit.errors import Busy, InvalidValue, Refused
 from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.kit.writes import Write
 from chalicelib.programs import find as programs
@@ -59,7 +59,7 @@ def accept(
     occurred_at = _check(report, promise, at=at)
     try:
         check_touches(report)
-    except ValueRefused:
+    except InvalidValue:
         # Of known customers such touches were once taken; what was stored with them is answered as then.
         stored = rows.find(Conversion, identifier, "conversion")
         if stored is None:
@@ -83,11 +83,11 @@ def accept(
 def _check(report: NewConversion, promise: Promise, *, at: datetime) -> datetime:
     """Refuse what cannot be; return when it happened."""
     if report.type == "refund":
-        raise ValueRefused("A refund is reported on its conversion.", pointer="/type")
+        raise InvalidValue("A refund is reported on its conversion.", pointer="/type")
     if report.type == "sale" and report.amount is None:
-        raise ValueRefused("A sale has an `amount`.", pointer="/amount")
+        raise InvalidValue("A sale has an `amount`.", pointer="/amount")
     if report.type == "lead" and report.amount is not None:
-        raise ValueRefused("A lead has no `amount`.", pointer="/amount")
+        raise InvalidValue("A lead has no `amount`.", pointer="/amount")
     currency = promise.program.currency
     if report.amount is not None and report.amount.currency != currency:
         raise CurrencyMismatch(f"This program's currency is {currency}.", pointer="/amount/currency")
@@ -96,7 +96,7 @@ def _check(report: NewConversion, promise: Promise, *, at: datetime) -> datetime
         return at
     occurred_at = bodies.read_instant(report.occurred_at, pointer="/occurred_at")
     if occurred_at > at + attribution.CLOCKS:
-        raise ValueRefused("This has not happened yet.", pointer="/occurred_at")
+        raise InvalidValue("This has not happened yet.", pointer="/occurred_at")
     return min(occurred_at, at)
 
 
@@ -105,12 +105,12 @@ def _check_breakdown(report: NewConversion) -> None:
     if parts is None:
         return
     if report.amount is None:
-        raise ValueRefused("What has no `amount` has no parts.", pointer="/breakdown")
+        raise InvalidValue("What has no `amount` has no parts.", pointer="/breakdown")
     net = report.amount.amount - parts.tax - parts.shipping - parts.discount
     if net < 0:
-        raise ValueRefused("The parts are more than the amount.", pointer="/breakdown")
+        raise InvalidValue("The parts are more than the amount.", pointer="/breakdown")
     if parts.net is not None and parts.net != net:
-        raise ValueRefused(f"The amount without its parts is {net}.", pointer="/breakdown/net")
+        raise InvalidValue(f"The amount without its parts is {net}.", pointer="/breakdown/net")
 
 
 def _repeated(before: Conversion, report: NewConversion, fingerprint: str) -> Accepted:

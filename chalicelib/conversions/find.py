@@ -15,7 +15,7 @@ from chalicelib.conversions.table import (
     received_rows,
 )
 from chalicelib.kit import instants, rows
-from chalicelib.kit.errors import NotFound, ValueRefused
+from chalicelib.kit.errors import InvalidValue, NotFound
 from chalicelib.programs import find as programs
 
 
@@ -28,7 +28,7 @@ def find(reference: str, query: ConversionQuery) -> Conversion:
     identifier = reference
     if reference.startswith("ext_"):
         if query.program is None:
-            raise ValueRefused("Say which `program` this `ext_` id belongs to.", pointer="/program")
+            raise InvalidValue("Say which `program` this `ext_` id belongs to.", pointer="/program")
         program_id = programs.find(query.program).program.id
         identifier = conversion_id(program_id, query.type, reference.removeprefix("ext_"))
     conversion = rows.find(Conversion, identifier, "conversion")

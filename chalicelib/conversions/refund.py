@@ -11,7 +11,7 @@ from chalicelib.conversions.shapes import ConversionQuery, NewRefund, RefundView
 from chalicelib.conversions.table import Conversion, Refund, received_key, refund_id, refund_key
 from chalicelib.kit import rows, writes
 from chalicelib.kit.digests import digest
-from chalicelib.kit.errors import Busy, Refused, ValueRefused
+from chalicelib.kit.errors import Busy, InvalidValue, Refused
 from chalicelib.kit.idempotency import Receipt, no_receipt
 
 _TRIES = 8
@@ -85,11 +85,11 @@ def refund(
 
 def _check(sale: Conversion, report: NewRefund) -> None:
     if not sale.priced:
-        raise ValueRefused("Only what has an amount can be refunded.", pointer="/")
+        raise InvalidValue("Only what has an amount can be refunded.", pointer="/")
     if report.amount.currency != sale.currency:
         raise CurrencyMismatch(f"The sale was in {sale.currency}.", pointer="/amount/currency")
     if report.amount.amount == 0:
-        raise ValueRefused("A refund gives something back.", pointer="/amount/amount")
+        raise InvalidValue("A refund gives something back.", pointer="/amount/amount")
 
 
 def _repeated(before: Refund, report: NewRefund, fingerprint: str) -> Accepted:

@@ -6,7 +6,7 @@ from chalicelib.clicks import click_ids
 from chalicelib.conversions.attribution import CLOCKS, Candidate, Reason
 from chalicelib.conversions.shapes import NewConversion, TouchReport
 from chalicelib.kit import bodies, instants
-from chalicelib.kit.errors import ValueRefused
+from chalicelib.kit.errors import InvalidValue
 from chalicelib.links import codes
 from chalicelib.links import find as links
 from chalicelib.links.table import Link
@@ -58,10 +58,10 @@ def check_touches(report: NewConversion) -> None:
     """Refuse touches that cannot be, whether they will count or the customer is known already."""
     given = [bool(report.touches), report.click_id is not None, report.code is not None]
     if sum(given) > 1:
-        raise ValueRefused("Give `touches`, or a `click_id`, or a `code`: one of them.", pointer="/touches")
+        raise InvalidValue("Give `touches`, or a `click_id`, or a `code`: one of them.", pointer="/touches")
     for number, touch in enumerate(report.touches):
         if (touch.click_id is None) == (touch.code is None):
-            raise ValueRefused("A touch has a `click_id` or a `code`.", pointer=f"/touches/{number}")
+            raise InvalidValue("A touch has a `click_id` or a `code`.", pointer=f"/touches/{number}")
         if touch.at is not None:
             bodies.read_instant(touch.at, pointer=f"/touches/{number}/at")
 

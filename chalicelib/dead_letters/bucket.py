@@ -4,8 +4,8 @@ import functools
 from collections.abc import Iterator
 from typing import Any
 
-from chalicelib.dead_letters import letter as letters
-from chalicelib.dead_letters.letter import PREFIX, Content, DeadLetter, Unreadable
+from chalicelib.dead_letters import dead_letter
+from chalicelib.dead_letters.dead_letter import PREFIX, Content, DeadLetter, Unreadable
 from chalicelib.kit import config
 
 # Where a letter goes once it was dealt with, so that what was done can be seen.
@@ -41,13 +41,13 @@ class Bucket:
 
     def open(self, letter: DeadLetter) -> Content:
         """Read a letter. Raises Unreadable, with the reason, for one that cannot be delivered as it is; Gone if it is not there."""
-        if letter.bytes > letters.MOST_BYTES:
+        if letter.bytes > dead_letter.MOST_BYTES:
             raise Unreadable(f"{letter.bytes / 1e6:.1f} MB is more than a function takes")
         try:
             written = self.s3.get_object(Bucket=self.name, Key=letter.key)["Body"].read()
         except self.s3.exceptions.NoSuchKey:
             raise Gone from None
-        return letters.read(written)
+        return dead_letter.read(written)
 
     def put_away(self, letter: DeadLetter) -> None:
         """Move a letter that was dealt with. Stopped in between, it stays, and is delivered again: that changes nothing."""

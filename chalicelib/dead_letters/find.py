@@ -4,7 +4,7 @@ import time
 from typing import NamedTuple
 
 from chalicelib.dead_letters.bucket import Gone, own
-from chalicelib.dead_letters.letter import Content, DeadLetter, Unreadable
+from chalicelib.dead_letters.dead_letter import Content, DeadLetter, Unreadable
 from chalicelib.kit.errors import NotFound
 
 # Each letter is read whole, and may be long: a page that took this long is a short one.

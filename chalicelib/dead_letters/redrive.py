@@ -6,8 +6,8 @@ import logging
 from typing import Any, Literal, NamedTuple
 
 from chalicelib.dead_letters.bucket import Gone, own
+from chalicelib.dead_letters.dead_letter import Content
 from chalicelib.dead_letters.find import DeadLetterNotFound, Opened, find, open_
-from chalicelib.dead_letters.letter import Content
 from chalicelib.kit import config
 from chalicelib.kit.errors import Refused
 
@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 _PATIENCE_SECONDS = 14
 
 
-class DeadLetterLeft(Refused):
+class RedriveIncomplete(Refused):
     """The function did not take all records of the dead letter; it stays, and may be delivered again."""
 
     STATUS_CODE = 409
@@ -66,7 +66,7 @@ def redrive(identifier: str) -> Opened:
         log.warning("dead letter %s of %s is left: %s %s", identifier, content.reaction, failure.reason, failure.kind)
         words = _WORDS[failure.reason].format(left=failure.left, records=len(content.records), kind=failure.kind)
         shown = {"function": content.reaction, "records": len(content.records)}
-        raise DeadLetterLeft(
+        raise RedriveIncomplete(
             f"{content.reaction}: {words}. The letter stays.",
             shown={**shown, "left": failure.left, "reason": failure.reason},
         )

@@ -10,7 +10,7 @@ import msgspec
 from chalice.app import MultiDict
 
 from chalicelib.kit import instants
-from chalicelib.kit.errors import BodyTooLarge, BodyUnreadable, ValueRefused
+from chalicelib.kit.errors import BodyTooLarge, InvalidJson, InvalidValue
 from chalicelib.kit.money import EXPONENTS
 from chalicelib.kit.shapes import FORMS
 
@@ -33,7 +33,7 @@ def read_body(raw: bytes | str, kind: type[T]) -> T:
         untyped = json.loads(raw.decode("utf-8"), object_pairs_hook=_once_each, parse_constant=_no_constant)
         json.dumps(untyped, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
-        raise BodyUnreadable(f"The body is not acceptable JSON: {_short(error)}.") from error
+        raise InvalidJson(f"The body is not acceptable JSON: {_short(error)}.") from error
     return typed(untyped, kind, strict=True)
 
 
@@ -43,7 +43,7 @@ def read_query(given: MultiDict | None, kind: type[T]) -> T:
     for name in given or {}:
         values = given.getlist(name) if given else []
         if len(values) > 1:
-            raise ValueRefused(f"Parameter `{name}` is given twice.", pointer=f"/{name}")
+            raise InvalidValue(f"Parameter `{name}` is given twice.", pointer=f"/{name}")
         parameters[name] = values[0]
     return typed(parameters, kind, strict=False)
 
@@ -53,13 +53,13 @@ def read_instant(written: str, *, pointer: str) -> datetime:
     try:
         return instants.parse(written)
     except ValueError as error:
-        raise ValueRefused("A date is RFC 3339, with a zone.", pointer=pointer) from error
+        raise InvalidValue("A date is RFC 3339, with a zone.", pointer=pointer) from error
 
 
 def check_currency(code: str) -> None:
     """Refuse what is not a currency with a minor unit; the field is called `currency` wherever it is asked for."""
     if code not in EXPONENTS:
-        raise ValueRefused(f"{code} is not a currency of ISO 4217 with a minor unit.", pointer="/currency")
+        raise InvalidValue(f"{code} is not a currency of ISO 4217 with a minor unit.", pointer="/currency")
 
 
 def typed(untyped: Any, kind: type[T], *, strict: bool) -> T:
@@ -75,7 +75,7 @@ def typed(untyped: Any, kind: type[T], *, strict: bool) -> T:
         _, _, pattern = reason.partition(" matching regex ")
         if pattern:
             reason = f"Expected {FORMS.get(ast.literal_eval(pattern), 'another form')}"
-        raise ValueRefused(_short(reason), pointer=pointer or "/") from error
+        raise InvalidValue(_short(reason), pointer=pointer or "/") from error
 
 
 def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

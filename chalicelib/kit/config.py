@@ -18,12 +18,12 @@ def public_url() -> str:
 
 
 def sender() -> str:
-    """Return the address letters come from; SES must have verified it."""
+    """Return the address emails come from; SES must have verified it."""
     return os.environ.get("GOODWORD_SENDER", "Goodword <hello@goodword.example>")
 
 
 def configuration_set() -> str | None:
-    """Return the SES configuration set letters are sent with, which tells of bounces and complaints; None for none."""
+    """Return the SES configuration set emails are sent with, which tells of bounces and complaints; None for none."""
     return os.environ.get("GOODWORD_CONFIGURATION_SET") or None
 
 

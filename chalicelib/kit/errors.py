@@ -76,7 +76,7 @@ class Refused(ChaliceViewError):
         return code_of(type(self))
 
 
-class BodyUnreadable(Refused):
+class InvalidJson(Refused):
     """The body is not JSON as the API takes it."""
 
     STATUS_CODE = 400
@@ -88,7 +88,7 @@ class BodyTooLarge(Refused):
     STATUS_CODE = 413
 
 
-class ValueRefused(Refused):
+class InvalidValue(Refused):
     """The request is readable, but a value in it is not acceptable."""
 
 

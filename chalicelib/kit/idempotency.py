@@ -15,7 +15,7 @@ from pynamodb.models import Model
 
 from chalicelib.kit import config, rows
 from chalicelib.kit.attributes import Instant, Text, WholeNumber
-from chalicelib.kit.errors import Refused, ValueRefused
+from chalicelib.kit.errors import InvalidValue, Refused
 from chalicelib.kit.writes import Write
 
 KEPT = timedelta(hours=48)
@@ -51,7 +51,7 @@ def no_receipt(_answer: Any) -> list[Write]:
 def check(key: str) -> None:
     """Refuse a key that is empty, longer than 255 characters, or not printable ASCII."""
     if not (1 <= len(key) <= 255 and key.isascii() and key.isprintable()):
-        raise ValueRefused("An Idempotency-Key is 1 to 255 printable ASCII characters.", pointer="Idempotency-Key")
+        raise InvalidValue("An Idempotency-Key is 1 to 255 printable ASCII characters.", pointer="Idempotency-Key")
 
 
 def find(call: str, *, fingerprint: str, at: datetime) -> CallReceipt | None:

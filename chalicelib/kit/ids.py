@@ -39,11 +39,11 @@ def derived(prefix: str, *parts: str) -> str:
 
 def time_of(identifier: str) -> datetime:
     """Return when a time-sorted id was made. Raises ValueError if it is not one."""
-    letters = identifier.rpartition("_")[2]
-    if len(letters) != 26:
+    emails = identifier.rpartition("_")[2]
+    if len(emails) != 26:
         raise ValueError("not a time-sorted id")
     number = 0
-    for character in letters[:10]:
+    for character in emails[:10]:
         if character not in _VALUES:
             raise ValueError("not a time-sorted id")
         number = number << 5 | _VALUES[character]

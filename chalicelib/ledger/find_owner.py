@@ -11,7 +11,7 @@ Owner = Member | Known
 
 
 def find_owner(owner_id: str) -> Owner | None:
-    """Return who an account belongs to, or a letter goes to: a partner, or a customer whom one sent; None if they are gone."""
+    """Return who an account belongs to, or an email goes to: a partner, or a customer whom one sent; None if they are gone."""
     if owner_id.startswith("ptr_"):
         return partners.members([owner_id]).get(owner_id)
     return referrals.by_id(owner_id)

@@ -8,7 +8,7 @@ from chalice.app import Blueprint
 from chalicelib.access.endpoint import Call, endpoint
 from chalicelib.kit import bodies, cursors, instants
 from chalicelib.kit.cursors import Page
-from chalicelib.kit.errors import ValueRefused
+from chalicelib.kit.errors import InvalidValue
 from chalicelib.kit.responses import Document
 from chalicelib.kit.shapes import NoQuery
 from chalicelib.ledger import find
@@ -101,10 +101,10 @@ def _statement(owner: Owner, call: Call[None, StatementQuery]) -> StatementView 
         end = instants.parse(seen["end"])
     begin = _moment(query.from_, "/from") or end - timedelta(days=30)
     if begin >= end:
-        raise ValueRefused("A statement begins before it ends.", pointer="/from")
+        raise InvalidValue("A statement begins before it ends.", pointer="/from")
     if query.format == "csv":
         if query.cursor is not None or query.limit is not None:
-            raise ValueRefused("A CSV is whole: it has no pages.", pointer="/cursor" if query.cursor else "/limit")
+            raise InvalidValue("A CSV is whole: it has no pages.", pointer="/cursor" if query.cursor else "/limit")
         text = as_csv(owner_id, query.currency, begin=begin, end=end)
         return Document(text, "text/csv; charset=utf-8", f"statement-{query.currency}.csv")
     made = statement(
@@ -162,4 +162,4 @@ def _moment(written: str | None, pointer: str) -> datetime | None:
             written = f"{written}T00:00:00Z"
         return instants.parse(written)
     except ValueError as error:
-        raise ValueRefused("This is neither a date nor an RFC 3339 instant.", pointer=pointer) from error
+        raise InvalidValue("This is neither a date nor an RFC 3339 instant.", pointer=pointer) from error

@@ -80,12 +80,12 @@ RESERVED = frozenset(
     ]
 )
 _VANITY = re.compile(r"[a-z0-9](?:[a-z0-9-]{1,48})[a-z0-9]")
-# Letters that can spell a word nobody wants to read aloud, as such a word would be spelled in ALPHABET.
+# Emails that can spell a word nobody wants to read aloud, as such a word would be spelled in ALPHABET.
 _RUDE = re.compile("ARSE|ASS|CRAP|CUNT|DAMN|DYKE|FAG|FCK|FUCK|FUK|JEW|KKK|NAZ|RAPE|SEX|SHT|SS|TWAT|WANK|WTF|XXX")
 
 
 def generate() -> str:
-    """Return a code by chance: eight letters, about 8.5 × 10¹¹ of them, none rude."""
+    """Return a code by chance: eight emails, about 8.5 × 10¹¹ of them, none rude."""
     while True:
         code = _generator().random(LENGTH)
         if not _RUDE.search(code):

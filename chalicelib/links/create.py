@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from chalicelib.kit import bodies, ids, urls, writes
-from chalicelib.kit.errors import Busy, Refused, ValueRefused
+from chalicelib.kit.errors import Busy, InvalidValue, Refused
 from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.links import codes
 from chalicelib.links.shapes import NewLink
@@ -96,5 +96,5 @@ def _expiry(new: NewLink, *, at: datetime) -> datetime | None:
         return None
     expires_at = bodies.read_instant(new.expires_at, pointer="/expires_at")
     if expires_at <= at:
-        raise ValueRefused("A link expires after it is made.", pointer="/expires_at")
+        raise InvalidValue("A link expires after it is made.", pointer="/expires_at")
     return expires_at

@@ -23,11 +23,11 @@ def expected_of_partner(row: PartnerRow, *, at: datetime) -> list[Message]:
     """Return the messages a row of the partners causes: always the same ones."""
     if isinstance(row, Enrollment):
         subject = row.program_id
-        # Whoever had asked is greeted by the letter that says yes.
+        # Whoever had asked is greeted by the email that says yes.
         first = [] if row.applied_at else [message_of("first_steps", subject, row.id, row.program_id, at=at)]
         later = [
-            waiting(message_of(letter, subject, row.id, row.program_id, at=at), until=row.enrolled_at + patience)
-            for letter, patience in FOLLOW_UPS.items()
+            waiting(message_of(template, subject, row.id, row.program_id, at=at), until=row.enrolled_at + patience)
+            for template, patience in FOLLOW_UPS.items()
         ]
         return [*first, *later]
     if isinstance(row, StandingChange) and row.what == "tier" and row.program_id and row.to:

@@ -49,7 +49,7 @@ def call(message: Message, *, at: datetime) -> None:
     try:
         reward = reward_of(str(message.reward_id))
         program = _program(message)
-        if message.letter == GIVE and reward.state not in (DUE, FULFILLED):
+        if message.template == GIVE and reward.state not in (DUE, FULFILLED):
             end(message, SKIPPED, reason=f"the reward is {reward.state}")
         elif program.webhook_url is None:
             end(message, SKIPPED, reason="no_webhook")
@@ -79,7 +79,7 @@ def _post(message: Message, url: str, program: Program, reward: Reward, *, at: d
         _again(message, f"no answer: {type(failure).__name__}", at=at)
     else:
         if 200 <= status < 300:
-            if message.letter == GIVE:
+            if message.template == GIVE:
                 _mark_given(reward, at=at)
             end(message, SENT, sent_at=at)
         elif status == _GONE:
@@ -115,7 +115,7 @@ def _body(message: Message, reward: Reward) -> bytes:
     assert reward.benefit is not None, "webhooks are about benefits"
     told = {
         "id": message.id,
-        "type": message.letter,
+        "type": message.template,
         "created_at": instants.text(message.created_at),
         "data": {
             "reward": reward.pk,

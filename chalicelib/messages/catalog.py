@@ -1,4 +1,4 @@
-"""Every letter there is: what it may name, and which topic it belongs to. Knows no table and no clock."""
+"""Every email there is: what it may name, and which topic it belongs to. Knows no table and no clock."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -6,18 +6,18 @@ from typing import NamedTuple
 from chalicelib.partners.preferences import Topic
 
 _ALWAYS = frozenset({"name", "program", "url"})
-# Below a partner's letters, a friend's, those of whoever was invited and of whoever asked to take part: why they get it.
+# Below a partner's emails, a friend's, those of whoever was invited and of whoever asked to take part: why they get it.
 FOOTER, FOOTER_FRIEND = "footer", "footer_friend"
 FOOTER_NOT_YET, FOOTER_ASKED = "footer_not_yet", "footer_asked"
 FOOTERS = frozenset({FOOTER, FOOTER_FRIEND, FOOTER_NOT_YET, FOOTER_ASKED})
 
 
 class Kind(NamedTuple):
-    """A letter's names beside those that all have, and the topics by which partners and friends turn it off."""
+    """An email's names beside those that all have, and the topics by which partners and friends turn it off."""
 
     topics: tuple[Topic, ...]
     names: frozenset[str]
-    # News of which one letter a day may tell, instead of one each.
+    # News of which one email a day may tell, instead of one each.
     news: bool = False
     # To somebody who asked for nothing, and has no topics to turn off: they can stop it all the same.
     unasked: bool = False
@@ -25,7 +25,7 @@ class Kind(NamedTuple):
 
     @property
     def stops(self) -> bool:
-        """Say whether its reader can stop letters like it; what is about money that moved, nobody can."""
+        """Say whether its reader can stop emails like it; what is about money that moved, nobody can."""
         return self.unasked or bool(self.topics)
 
 
@@ -59,19 +59,19 @@ KINDS: Mapping[str, Kind] = {
     "digest": _kind("friends", "rewards", names="day news signups held earned due"),
     # To customers.
     "welcome": _kind("tips", names="partner", footer=FOOTER_FRIEND),
-    # One of money, coming and given has the amount: of a benefit, whether it was given when the letter was written.
+    # One of money, coming and given has the amount: of a benefit, whether it was given when the email was written.
     "yours": _kind(names="amount money minimum coming given", footer=FOOTER_FRIEND),
     "yours_reversed": _kind(names="amount", footer=FOOTER_FRIEND),
-    # Below letters; a paragraph with an address that is empty is left out.
+    # Below emails; a paragraph with an address that is empty is left out.
     **{footer: _kind(names="stop_url") for footer in sorted(FOOTERS)},
 }
-# Letters that say what something came to: with nothing to say, they are not sent.
+# Emails that say what something came to: with nothing to say, they are not sent.
 OF_MONEY = frozenset({"held", "earned", "due", "refused", "reversed", "paid", "yours", "yours_reversed"})
 SAMPLE: Mapping[str, str] = {
     "name": "Ada Lovelace",
     "partner": "Grace Hopper",
     "amount": "25.00 USD",
-    # What a letter says in some cases only is left out of a sample.
+    # What an email says in some cases only is left out of a sample.
     "money": "25.00 USD",
     "coming": "",
     "given": "",

@@ -1,14 +1,14 @@
-"""Writes a message's letter out, in its reader's language and the program's own words, from what is known now."""
+"""Writes a message's email out, in its reader's language and the program's own words, from what is known now."""
 
 from collections.abc import Callable, Mapping
 
 from chalicelib.kit import config, instants
 from chalicelib.kit.money import written
-from chalicelib.messages import letter as letters
+from chalicelib.messages import email as emails
 from chalicelib.messages.catalog import KINDS, SAMPLE
+from chalicelib.messages.email import Email
 from chalicelib.messages.find_recipient import Recipient, program_of, sender_of
 from chalicelib.messages.gather import gathered
-from chalicelib.messages.letter import Letter
 from chalicelib.messages.override import words
 from chalicelib.messages.table import NO_PROGRAM, Message
 from chalicelib.partners import find as partners
@@ -23,11 +23,11 @@ from chalicelib.rewards.table import FULFILLED
 _STRANGER = {"en": "there", "de": "liebe Kundin, lieber Kunde"}
 
 
-def compose(message: Message, recipient: Recipient, *, stop: str) -> Letter:
-    """Write a message's letter; *stop* is where letters like it are stopped, or empty if they cannot be."""
+def compose(message: Message, recipient: Recipient, *, stop: str) -> Email:
+    """Write a message's email; *stop* is where emails like it are stopped, or empty if they cannot be."""
     program = program_of(message, recipient)
     spoken_by = program.id if program else NO_PROGRAM
-    language, template = words(spoken_by, recipient.language, message.letter)
+    language, text = words(spoken_by, recipient.language, message.template)
     sender_name, _ = sender_of(program)
     values = {
         "name": recipient.name or _STRANGER.get(language, ""),
@@ -37,27 +37,27 @@ def compose(message: Message, recipient: Recipient, *, stop: str) -> Letter:
         "portal_url": _portal(),
         **_values(message, recipient, language),
     }
-    footer = words(spoken_by, recipient.language, KINDS[message.letter].footer)[1]
-    return letters.compose(template, values, language=language, sender=values["program"], footer=footer)
+    footer = words(spoken_by, recipient.language, KINDS[message.template].footer)[1]
+    return emails.compose(text, values, language=language, sender=values["program"], footer=footer)
 
 
-def preview(program: Program, letter: str, language: str, *, url: str, draft: str | None = None) -> Letter:
-    """Write a letter with a sample's values: as it is now, or from a draft."""
-    spoken, template = words(program.id, language, letter)
+def preview(program: Program, template: str, language: str, *, url: str, draft: str | None = None) -> Email:
+    """Write an email with a sample's values: as it is now, or from a draft."""
+    spoken, text = words(program.id, language, template)
     if draft is not None:
-        spoken, template = language, draft
-    values = {**SAMPLE, "program": program.name, "url": url, "stop_url": url if KINDS[letter].stops else ""}
+        spoken, text = language, draft
+    values = {**SAMPLE, "program": program.name, "url": url, "stop_url": url if KINDS[template].stops else ""}
     values["portal_url"] = _portal()
-    values["month"] = letters.month_in(spoken, values["month"])
+    values["month"] = emails.month_in(spoken, values["month"])
     for name in ("date", "day"):
-        values[name] = letters.day_in(spoken, values[name])
-    footer = words(program.id, language, KINDS[letter].footer)[1]
-    return letters.compose(template, values, language=spoken, sender=program.name, footer=footer)
+        values[name] = emails.day_in(spoken, values[name])
+    footer = words(program.id, language, KINDS[template].footer)[1]
+    return emails.compose(text, values, language=spoken, sender=program.name, footer=footer)
 
 
 def _values(message: Message, recipient: Recipient, language: str) -> Mapping[str, str]:
-    """Return the values that this letter has beside those of all; only what it needs is looked up."""
-    return _OF_LETTERS.get(message.letter, _of_amount)(message, recipient, language)
+    """Return the values that this email has beside those of all; only what it needs is looked up."""
+    return _OF_EMAILS.get(message.template, _of_amount)(message, recipient, language)
 
 
 def _of_amount(message: Message, _recipient: Recipient, language: str) -> dict[str, str]:
@@ -87,7 +87,7 @@ def _of_payment(message: Message, recipient: Recipient, language: str) -> dict[s
     assert recipient.member is not None, "only partners are told"
     day = message.day or instants.text(message.created_at)[:10]
     return _of_amount(message, recipient, language) | {
-        "day": letters.day_in(language, day),
+        "day": emails.day_in(language, day),
         "payee_email": end_of_address(recipient.member.partner.payee_email),
     }
 
@@ -106,7 +106,7 @@ def _portal() -> str:
 
 def _of_hold(message: Message, recipient: Recipient, language: str) -> dict[str, str]:
     day = instants.text(reward_of(message.reward_id).due_at)[:10] if message.reward_id else ""
-    due = letters.day_in(language, day) if day else ""
+    due = emails.day_in(language, day) if day else ""
     return _of_amount(message, recipient, language) | {"date": due}
 
 
@@ -121,7 +121,7 @@ def _of_month(message: Message, recipient: Recipient, language: str) -> dict[str
     assert told is not None, "a month has figures"
     assert currency is not None, "and a currency"
     return _of_amount(message, recipient, language) | {
-        "month": letters.month_in(language, told.month),
+        "month": emails.month_in(language, told.month),
         "taken_back": written(-message.amount, currency, language=language) if message.amount < 0 else "",
         "clicks": str(told.clicks),
         "signups": str(told.signups),
@@ -136,8 +136,8 @@ def _of_milestone(message: Message, recipient: Recipient, language: str) -> dict
 
 
 def _of_day(message: Message, recipient: Recipient, language: str) -> Mapping[str, str]:
-    told = gathered(message, recipient.letters, language)
-    return told | {"day": letters.day_in(language, told["day"])}
+    told = gathered(message, recipient.emails, language)
+    return told | {"day": emails.day_in(language, told["day"])}
 
 
 def _of_tier(message: Message, recipient: Recipient, _language: str) -> dict[str, str]:
@@ -153,7 +153,7 @@ def _of_payee(message: Message, recipient: Recipient, language: str) -> dict[str
     return {
         "payee_name": change.name_end or "",
         "payee_email": change.email_end or "",
-        "day": letters.day_in(language, moment[:10]),
+        "day": emails.day_in(language, moment[:10]),
         "time": moment[11:16],
         # To where it can be put right, and where one has to sign in.
         "url": f"{_portal()}/settings",
@@ -165,7 +165,7 @@ def _of_welcome(message: Message, _recipient: Recipient, _language: str) -> dict
     return {"partner": member.partner.name if member else ""}
 
 
-_OF_LETTERS: Mapping[str, Callable[[Message, Recipient, str], Mapping[str, str]]] = {
+_OF_EMAILS: Mapping[str, Callable[[Message, Recipient, str], Mapping[str, str]]] = {
     "held": _of_hold,
     "due": _of_due,
     "paid": _of_payment,

@@ -1,4 +1,4 @@
-"""Delivers a message: claims it, asks whether it is still to be sent, writes the letter, sends it, marks it."""
+"""Delivers a message: claims it, asks whether it is still to be sent, writes the email, sends it, marks it."""
 
 import logging
 from datetime import datetime
@@ -7,9 +7,9 @@ from chalicelib.messages.claim import claim, end
 from chalicelib.messages.compose import compose
 from chalicelib.messages.find_recipient import Recipient, find_recipient, program_of, sender_of
 from chalicelib.messages.gather import gather
-from chalicelib.messages.mailbox import Envelope, LetterRefused, send
+from chalicelib.messages.mailbox import EmailRefused, Envelope, send
 from chalicelib.messages.refrain import refrain
-from chalicelib.messages.table import FAILED, LETTER, PENDING, SENT, SKIPPED, WAITING, Message
+from chalicelib.messages.table import EMAIL, FAILED, PENDING, SENT, SKIPPED, WAITING, Message
 from chalicelib.messages.unsubscribe import stop_url
 
 log = logging.getLogger(__name__)
@@ -17,12 +17,12 @@ log = logging.getLogger(__name__)
 
 def deliver(message: Message, *, at: datetime) -> None:
     """
-    Send a message that was not sent yet, unless there is no reason any more; or leave it to the letter about the day.
+    Send a message that was not sent yet, unless there is no reason any more; or leave it to the email about the day.
 
     Never lost: if SES fails, the claim is given back and the error passed on, to be tried again. Sent
-    twice only if this process dies after SES took the letter and before the mark is written.
+    twice only if this process dies after SES took the email and before the mark is written.
     """
-    if message.channel != LETTER or message.status == WAITING or not claim(message, at=at):
+    if message.channel != EMAIL or message.status == WAITING or not claim(message, at=at):
         return
     try:
         recipient = find_recipient(message)
@@ -32,8 +32,8 @@ def deliver(message: Message, *, at: datetime) -> None:
         elif not gather(message, recipient, at=at):
             _send(message, recipient, recipient.email)
             end(message, SENT, sent_at=at)
-    except LetterRefused as refusal:
-        log.exception("letter_refused message=%s", message.id)
+    except EmailRefused as refusal:
+        log.exception("email_refused message=%s", message.id)
         end(message, FAILED, reason=str(refusal))
     except Exception:
         end(message, PENDING, reason=None)
@@ -43,7 +43,7 @@ def deliver(message: Message, *, at: datetime) -> None:
 def _send(message: Message, recipient: Recipient, address: str) -> None:
     program = program_of(message, recipient)
     sender_name, sender = sender_of(program)
-    stop = stop_url(recipient.id, message.letter)
+    stop = stop_url(recipient.id, message.template)
     envelope = Envelope(
         message_id=message.id,
         to=address,

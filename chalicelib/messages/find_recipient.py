@@ -1,4 +1,4 @@
-"""Finds whom a letter goes to, and which letters they want."""
+"""Finds whom an email goes to, and which emails they want."""
 
 from email.utils import parseaddr
 
@@ -20,7 +20,7 @@ from chalicelib.referrals.find import Known
 
 class Recipient(Struct, frozen=True):
     """
-    Whom a letter goes to, and where its button leads; a partner has a *member*, and takes part by an *enrollment*.
+    Whom an email goes to, and where its button leads; a partner has a *member*, and takes part by an *enrollment*.
 
     *owner* is whose account it is about, if they may have one.
     """
@@ -30,7 +30,7 @@ class Recipient(Struct, frozen=True):
     email: str | None
     language: str
     url: str
-    letters: Preferences = field(default_factory=Preferences)
+    emails: Preferences = field(default_factory=Preferences)
     member: Member | None = None
     enrollment: Enrollment | None = None
     owner: Owner | None = None
@@ -38,7 +38,7 @@ class Recipient(Struct, frozen=True):
 
 def find_recipient(message: Message) -> Recipient | None:
     """Return whom a message goes to, as they are now; None if they are gone, or no longer take part."""
-    if message.letter == SIGN_IN:
+    if message.template == SIGN_IN:
         return _who_signs_in(message)
     if message.recipient_id.startswith(("inv_", "apl_")):
         return _not_yet_partner(message)
@@ -61,7 +61,7 @@ def program_of(message: Message, recipient: Recipient) -> Program | None:
 
 
 def sender_of(program: Program | None) -> tuple[str, str]:
-    """Return the name and the address a letter comes from: the program's, or the deployment's."""
+    """Return the name and the address an email comes from: the program's, or the deployment's."""
     if program is not None and program.sender_email is not None:
         return program.sender_name or program.name, program.sender_email
     return parseaddr(config.sender())
@@ -74,21 +74,19 @@ def _partner(member: Member, program_id: str) -> Recipient | None:
         return None
     partner, language = member.partner, member.partner.locale[:2]
     url = share.url(enrollment) if enrollment else f"{config.public_url()}/portal"
-    return Recipient(
-        partner.id, partner.name, partner.email, language, url, partner.letters, member, enrollment, member
-    )
+    return Recipient(partner.id, partner.name, partner.email, language, url, partner.emails, member, enrollment, member)
 
 
 def _customer(owner: Known, program_id: str) -> Recipient:
     customer = owner.customer
-    letters = Preferences(list(TOPICS)) if customer.unsubscribed_at else Preferences()
+    emails = Preferences(list(TOPICS)) if customer.unsubscribed_at else Preferences()
     url = programs.find(program_id).program.landing_url
     language = (customer.locale or "en")[:2]
-    return Recipient(customer.customer_id, customer.name or "", customer.email, language, url, letters, owner=owner)
+    return Recipient(customer.customer_id, customer.name or "", customer.email, language, url, emails, owner=owner)
 
 
 def _who_signs_in(message: Message) -> Recipient | None:
-    """Return whom a link to sign in by is for; the link itself is made here, and written down in the letter only."""
+    """Return whom a link to sign in by is for; the link itself is made here, and written down in the email only."""
     link = magic.by_id(message.subject_id)
     member = partners.members([message.recipient_id]).get(message.recipient_id)
     if link is None or member is None:

@@ -1,4 +1,4 @@
-"""Gathers a busy day's news into one letter, instead of sending each."""
+"""Gathers a busy day's news into one email, instead of sending each."""
 
 from collections import Counter, defaultdict
 from datetime import UTC, datetime, time, timedelta
@@ -12,7 +12,7 @@ from chalicelib.messages.table import (
     ENDED,
     SENDING,
     DigestPart,
-    LettersOfADay,
+    EmailsOfADay,
     Message,
     has_place,
     listed_in,
@@ -22,8 +22,8 @@ from chalicelib.messages.thank import message_of, put, waiting
 from chalicelib.partners.preferences import Preferences
 
 DIGEST = "digest"
-# So many letters with news a day are welcome; what comes after them is told of by one more.
-MOST_LETTERS = 5
+# So many emails with news a day are welcome; what comes after them is told of by one more.
+MOST_EMAILS = 5
 _MOST_NEWS = 10_000
 _MOST_BENEFITS = 5
 _KEPT = timedelta(days=90)
@@ -32,22 +32,22 @@ _HOUR = time(6, tzinfo=UTC)
 
 def gather(message: Message, recipient: Recipient, *, at: datetime) -> bool:
     """
-    Leave a piece of news to the letter about the day, if the partner wants it so or had many today.
+    Leave a piece of news to the email about the day, if the partner wants it so or had many today.
 
-    Returns False if it is to be sent by itself. Else that letter is put down for the morning after the
+    Returns False if it is to be sent by itself. Else that email is put down for the morning after the
     day in UTC, once, and the message is marked with its id in the same write that notes what it has to
     tell: nothing is told twice, or lost, wherever this ends.
     """
-    if not KINDS[message.letter].news or recipient.member is None:
+    if not KINDS[message.template].news or recipient.member is None:
         return False
-    if not recipient.letters.daily and _is_among_the_first(message, at=at):
+    if not recipient.emails.daily and _is_among_the_first(message, at=at):
         return False
     digest = _of_day(message, at=at)
     put([digest])
     part = DigestPart(
         part_key(digest.id),
         message.id,
-        letter=message.letter,
+        template=message.template,
         amount=message.amount,
         currency=message.currency,
         benefit=message.benefit,
@@ -64,19 +64,19 @@ def gather(message: Message, recipient: Recipient, *, at: datetime) -> bool:
     return True
 
 
-def gathered(digest: Message, letters: Preferences, language: str = "en") -> dict[str, str]:
-    """Return what a letter about a day has to tell of, but for what its reader wants no letters about; {} if nothing."""
+def gathered(digest: Message, emails: Preferences, language: str = "en") -> dict[str, str]:
+    """Return what an email about a day has to tell of, but for what its reader wants no emails about; {} if nothing."""
     news: dict[str, list[DigestPart]] = defaultdict(list)
     for part in DigestPart.query(part_key(digest.id), consistent_read=True, limit=_MOST_NEWS):
-        if not set(KINDS[part.letter].topics) & set(letters.off):
-            news[part.letter].append(part)
+        if not set(KINDS[part.template].topics) & set(emails.off):
+            news[part.template].append(part)
     if not news:
         return {}
     return {
         "day": str(digest.day),
         "news": str(sum(map(len, news.values()))),
         "signups": str(len(news["joined"])) if news["joined"] else "",
-        **{letter: _together(news[letter], language) for letter in ("held", "earned", "due")},
+        **{template: _together(news[template], language) for template in ("held", "earned", "due")},
     }
 
 
@@ -97,15 +97,15 @@ def _together(parts: list[DigestPart], language: str) -> str:
 
 
 def _is_among_the_first(message: Message, *, at: datetime) -> bool:
-    """Take one of the day's places for a letter; who has one keeps it, however often they ask."""
+    """Take one of the day's places for an email; who has one keeps it, however often they ask."""
     key = f"day#{message.recipient_id}#{message.program_id}#{at.astimezone(UTC).date().isoformat()}"
-    day = LettersOfADay(key, "letters")
-    taken = [LettersOfADay.messages.add({message.id}), LettersOfADay.expires.set(at + _KEPT)]
-    return writes.raise_to(day, *taken, condition=has_place(message.id, most=MOST_LETTERS))
+    day = EmailsOfADay(key, "letters")
+    taken = [EmailsOfADay.messages.add({message.id}), EmailsOfADay.expires.set(at + _KEPT)]
+    return writes.raise_to(day, *taken, condition=has_place(message.id, most=MOST_EMAILS))
 
 
 def _of_day(message: Message, *, at: datetime) -> Message:
-    """Return the one letter there can be about a partner's day in a program."""
+    """Return the one email there can be about a partner's day in a program."""
     day = at.astimezone(UTC).date()
     morning = datetime.combine(day + timedelta(days=1), _HOUR)
     subject = f"{message.program_id}#{day.isoformat()}"

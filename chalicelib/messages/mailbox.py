@@ -1,4 +1,4 @@
-"""Hands letters to SES."""
+"""Hands emails to SES."""
 
 import functools
 from email.utils import formataddr
@@ -9,14 +9,14 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from chalicelib.kit import config
-from chalicelib.messages.letter import Letter
+from chalicelib.messages.email import Email
 
 # What SES will never take, however often it is asked. All else may pass: an outage, a rate, a pause.
 _FOR_EVER = {"MessageRejected", "BadRequestException", "InvalidParameterValue"}
 
 
 class Envelope(NamedTuple):
-    """Whom a letter goes to, whom it comes from, and where one POST stops letters like it."""
+    """Whom an email goes to, whom it comes from, and where one POST stops emails like it."""
 
     message_id: str
     to: str
@@ -27,21 +27,21 @@ class Envelope(NamedTuple):
     stop_url: str = ""
 
 
-class LetterRefused(Exception):
-    """SES will not send this letter."""
+class EmailRefused(Exception):
+    """SES will not send this email."""
 
 
-def send(letter: Letter, envelope: Envelope) -> None:
-    """Send a letter to one person. Raises LetterRefused if it can never be sent; anything else may pass."""
+def send(email: Email, envelope: Envelope) -> None:
+    """Send an email to one person. Raises EmailRefused if it can never be sent; anything else may pass."""
     asked: dict[str, Any] = {
         "FromEmailAddress": _spelled(envelope.sender_name, envelope.sender),
         "Destination": {"ToAddresses": [_spelled(envelope.name, envelope.to)]},
         "Content": {
             "Simple": {
-                "Subject": {"Data": letter.subject, "Charset": "UTF-8"},
+                "Subject": {"Data": email.subject, "Charset": "UTF-8"},
                 "Body": {
-                    "Text": {"Data": letter.text, "Charset": "UTF-8"},
-                    "Html": {"Data": letter.html, "Charset": "UTF-8"},
+                    "Text": {"Data": email.text, "Charset": "UTF-8"},
+                    "Html": {"Data": email.html, "Charset": "UTF-8"},
                 },
                 "Headers": [{"Name": name, "Value": value} for name, value in _headers(envelope).items()],
             }
@@ -59,7 +59,7 @@ def send(letter: Letter, envelope: Envelope) -> None:
         code = error.response["Error"]["Code"]
         if code in _FOR_EVER:
             # Only the code: SES's own words may hold the address, which belongs in no other row and no log.
-            raise LetterRefused(code) from None
+            raise EmailRefused(code) from None
         raise
 
 
@@ -78,7 +78,7 @@ def _spelled(name: str, address: str) -> str:
 
 def _display(name: str) -> str:
     """Return a name fit for a header: printable, on one line, at most 64 characters."""
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in name).split())[:64]
+    return " ".join("".join(email if email.isprintable() else " " for email in name).split())[:64]
 
 
 @functools.cache

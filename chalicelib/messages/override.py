@@ -1,11 +1,11 @@
-"""Puts a program's own words in the place of a built-in letter, takes them away, and finds the words to use."""
+"""Puts a program's own words in the place of a built-in email, takes them away, and finds the words to use."""
 
 from datetime import datetime
 
 from chalicelib.kit import rows
-from chalicelib.kit.errors import NotFound, Refused, ValueRefused
+from chalicelib.kit.errors import InvalidValue, NotFound, Refused
 from chalicelib.kit.memory import Memory
-from chalicelib.messages import letter as letters
+from chalicelib.messages import email as emails
 from chalicelib.messages.catalog import KINDS
 from chalicelib.messages.stationery import FALLBACK, LANGUAGES, built_in
 from chalicelib.messages.table import NO_PROGRAM, Override, override_key, override_sort
@@ -15,37 +15,39 @@ REMEMBERED = 30.0
 _memory: Memory[Override | None] = Memory(seconds=REMEMBERED, most=1000)
 
 
-class LetterNotFound(NotFound):
-    """There is no letter of that name, or the program has no words of its own for it in that language."""
+class EmailNotFound(NotFound):
+    """There is no email of that name, or the program has no words of its own for it in that language."""
 
 
-class LetterNameUnknown(Refused):
-    """The letter uses a name it does not have; the answer says which one, and which it has."""
+class UnknownTemplateVariable(Refused):
+    """The email uses a name it does not have; the answer says which one, and which it has."""
 
 
-def check(letter: str, subject: str, text: str) -> None:
-    """Refuse words that use a name which the letter does not have, or a button that leads anywhere but to https."""
-    kind = KINDS.get(letter)
+def check(template: str, subject: str, text: str) -> None:
+    """Refuse words that use a name which the email does not have, or a button that leads anywhere but to https."""
+    kind = KINDS.get(template)
     if kind is None:
-        raise LetterNotFound(f"There is no letter {letter!r}; there are {', '.join(sorted(KINDS))}.", pointer="/letter")
-    found = letters.objection(subject, text, names=kind.names)
+        raise EmailNotFound(
+            f"There is no email {template!r}; there are {', '.join(sorted(KINDS))}.", pointer="/template"
+        )
+    found = emails.objection(subject, text, names=kind.names)
     if found is None:
         return
     if found.unknown is not None:
         shown = {"name": found.unknown, "names": sorted(kind.names)}
-        raise LetterNameUnknown(found.sentence, pointer=found.pointer, shown=shown)
-    raise ValueRefused(found.sentence, pointer=found.pointer)
+        raise UnknownTemplateVariable(found.sentence, pointer=found.pointer, shown=shown)
+    raise InvalidValue(found.sentence, pointer=found.pointer)
 
 
-def override(program: str, letter: str, language: str, *, subject: str, text: str, at: datetime) -> Override:
+def override(program: str, template: str, language: str, *, subject: str, text: str, at: datetime) -> Override:
     """Use these words from now on (within half a minute, where another process is warm); what stood there is replaced."""
-    check(letter, subject, text)
+    check(template, subject, text)
     program_id = programs.find(program).program.id
     row = Override(
         override_key(program_id),
-        override_sort(language, letter),
+        override_sort(language, template),
         program_id=program_id,
-        letter=letter,
+        template=template,
         language=language,
         subject=subject,
         text=text,
@@ -56,42 +58,42 @@ def override(program: str, letter: str, language: str, *, subject: str, text: st
     return row
 
 
-def restore(program: str, letter: str, language: str) -> None:
+def restore(program: str, template: str, language: str) -> None:
     """Use the built-in words again (or, in a language we do not speak, those it falls back to)."""
     program_id = programs.find(program).program.id
-    row = rows.find(Override, override_key(program_id), override_sort(language, letter))
+    row = rows.find(Override, override_key(program_id), override_sort(language, template))
     if row is None:
-        raise LetterNotFound(f"The program has no words of its own for {letter!r} in {language!r}.")
+        raise EmailNotFound(f"The program has no words of its own for {template!r} in {language!r}.")
     row.delete()
     _memory.keep(_place(row.key, row.sort), None)
 
 
 def own_words(program_id: str, *, language: str) -> dict[str, Override]:
-    """Return a program's own words in a language, by letter: never more than there are letters."""
+    """Return a program's own words in a language, by email: never more than there are emails."""
     found = Override.query(override_key(program_id), Override.sort.startswith(override_sort(language, "")))
-    return {row.letter: row for row in found}
+    return {row.template: row for row in found}
 
 
-def words(program_id: str, language: str, letter: str) -> tuple[str, str]:
+def words(program_id: str, language: str, template: str) -> tuple[str, str]:
     """
-    Return the language and the words in which a letter is written: subject, an empty line, paragraphs.
+    Return the language and the words in which an email is written: subject, an empty line, paragraphs.
 
     The program's own in the reader's language; else the built-in ones in it; else the program's
     own in English; else ours.
     """
     for spoken in dict.fromkeys((language, FALLBACK)):
-        own = _own(program_id, spoken, letter)
+        own = _own(program_id, spoken, template)
         if own is not None:
             return spoken, f"{own.subject}\n\n{own.text}"
         if spoken in LANGUAGES:
-            return spoken, built_in(spoken, letter)
+            return spoken, built_in(spoken, template)
     raise AssertionError("English is built in")
 
 
-def _own(program_id: str, language: str, letter: str) -> Override | None:
+def _own(program_id: str, language: str, template: str) -> Override | None:
     if program_id == NO_PROGRAM:
         return None
-    key, sort = override_key(program_id), override_sort(language, letter)
+    key, sort = override_key(program_id), override_sort(language, template)
     return _memory.get(_place(key, sort), lambda: rows.find(Override, key, sort, consistent=False))
 
 

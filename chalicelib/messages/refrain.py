@@ -1,4 +1,4 @@
-"""Says why a letter is not sent, if it is not: asked when it is about to be, from how things are then."""
+"""Says why an email is not sent, if it is not: asked when it is about to be, from how things are then."""
 
 from datetime import datetime, timedelta
 
@@ -18,11 +18,11 @@ from chalicelib.stats.sum_up import of_one_partner
 
 
 def refrain(message: Message, recipient: Recipient | None, *, at: datetime) -> str | None:
-    """Return the reason for which a letter is not sent, or None: then it is."""
+    """Return the reason for which an email is not sent, or None: then it is."""
     if recipient is None or recipient.email is None:
         return "no_address"
-    kind = KINDS[message.letter]
-    if kind.topics and set(kind.topics) <= set(recipient.letters.off):
+    kind = KINDS[message.template]
+    if kind.topics and set(kind.topics) <= set(recipient.emails.off):
         return UNSUBSCRIBED
     if kind.unasked and uninvited([recipient.email]):
         return UNSUBSCRIBED
@@ -33,19 +33,19 @@ def refrain(message: Message, recipient: Recipient | None, *, at: datetime) -> s
 
 
 def _pointless(message: Message, recipient: Recipient, *, at: datetime) -> str | None:
-    if message.letter in OF_MONEY and not message.amount and not message.benefit:
+    if message.template in OF_MONEY and not message.amount and not message.benefit:
         return "nothing_to_tell"
-    if message.letter == DIGEST and not gathered(message, recipient.letters):
+    if message.template == DIGEST and not gathered(message, recipient.emails):
         return "nothing_to_tell"
-    if message.letter == SIGN_IN and _link_is_over(message, at=at):
+    if message.template == SIGN_IN and _link_is_over(message, at=at):
         return "too_late"
-    if KINDS[message.letter].topics and recipient.enrollment is not None and recipient.enrollment.left_at is not None:
+    if KINDS[message.template].topics and recipient.enrollment is not None and recipient.enrollment.left_at is not None:
         return "has_left"
-    if message.letter in FOLLOW_UPS and _was_shared(message, recipient, at=at):
+    if message.template in FOLLOW_UPS and _was_shared(message, recipient, at=at):
         return "has_shared"
-    if message.letter == "tier" and not _rose(message, recipient):
+    if message.template == "tier" and not _rose(message, recipient):
         return "not_risen"
-    if message.letter in ("success", "milestone") and _taken_back(message):
+    if message.template in ("success", "milestone") and _taken_back(message):
         return "taken_back"
     return None
 

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 MONTHLY, MILESTONE = "monthly", "milestone"
 # So many friends are a story of their own; the first one is told of when it earns something (see `thank`).
 MILESTONES = (5, 10, 25, 50, 100, 250, 500, 1000)
-# It comes some days after the letter about the month.
+# It comes some days after the email about the month.
 _NOT_THE_SAME_DAY = timedelta(days=3)
 _MOST_SECONDS = 200
 _PAGE = 25
@@ -33,9 +33,9 @@ _A_MINUTE = timedelta(minutes=1)
 
 def send_monthly(*, at: datetime) -> int:
     """
-    Put a letter for each partner and program in which something happened last month; return how many.
+    Put an email for each partner and program in which something happened last month; return how many.
 
-    One more is put for later if a partner's friends reached a milestone in it. A month's letter has one key, so run twice, late, in parallel or after a crash nobody is told
+    One more is put for later if a partner's friends reached a milestone in it. A month's email has one key, so run twice, late, in parallel or after a crash nobody is told
     twice; who had nothing, or has no address, is not written to. What cannot be done in its time the
     next run goes on with; once a month was walked through, there is nothing to do until the next.
     """
@@ -49,13 +49,13 @@ def send_monthly(*, at: datetime) -> int:
     told = 0
     while True:
         page, position = partners.page(limit=_PAGE, position=position)
-        letters = [letter for partner in page if partner.email for letter in _letters(partner, month, at=at)]
-        put(letters)
-        told += len(letters)
+        emails = [email for partner in page if partner.email for email in _emails(partner, month, at=at)]
+        put(emails)
+        told += len(emails)
         reached = {"month": month, "position": position, "done": position is None}
         Progress(MONTHLY, "progress", position=json.dumps(reached)).save()
         if position is None or time.monotonic() > until:
-            log.info("%s letters about %s", told, month)
+            log.info("%s emails about %s", told, month)
             return told
 
 
@@ -64,7 +64,7 @@ def _last_month(at: datetime) -> str:
     return f"{first - timedelta(days=1):%Y-%m}"
 
 
-def _letters(partner: Partner, month: str, *, at: datetime) -> list[Message]:
+def _emails(partner: Partner, month: str, *, at: datetime) -> list[Message]:
     found = []
     for enrollment in partners.find(partner.id).enrollments:
         found += _of_program(enrollment, programs.find(enrollment.program_id).program, month, at=at)
@@ -101,7 +101,7 @@ def _of_program(enrollment: Enrollment, program: Program, month: str, *, at: dat
 def _milestone(
     enrollment: Enrollment, program: Program, month: Figures, *, end: datetime, at: datetime
 ) -> list[Message]:
-    """Return the letter about the highest milestone that was reached in a month, if one was; each has one key for ever."""
+    """Return the email about the highest milestone that was reached in a month, if one was; each has one key for ever."""
     if not (month.leads or month.customers):
         return []
     ever = came_of(enrollment.id, program.id, since=enrollment.enrolled_at - timedelta(days=1), until=end - _A_MINUTE)

@@ -1,4 +1,4 @@
-"""Sends letters whose moment has come: on a schedule, as often as one likes."""
+"""Sends emails whose moment has come: on a schedule, as often as one likes."""
 
 import logging
 import time
@@ -16,11 +16,11 @@ _PAGE = 100
 
 def send_waiting(*, at: datetime) -> int:
     """
-    Wake every letter that waited for this moment; return how many.
+    Wake every email that waited for this moment; return how many.
 
     The stream then tells of it as if it were new, and whoever sends it asks whether there is still a
-    reason. Run twice, late or in parallel it comes to the same: a letter is woken only while it waits.
-    What cannot be done in its time the next run does, today's letters first.
+    reason. Run twice, late or in parallel it comes to the same: an email is woken only while it waits.
+    What cannot be done in its time the next run does, today's emails first.
     """
     until = time.monotonic() + _MOST_SECONDS
     woken = 0
@@ -32,5 +32,5 @@ def send_waiting(*, at: datetime) -> int:
             woken += sum(wake(message, at=at) for message in due)
             if position is None:
                 break
-    log.info("%s letters are sent that waited", woken, extra={"woken": woken})
+    log.info("%s emails are sent that waited", woken, extra={"woken": woken})
     return woken

@@ -21,16 +21,16 @@ class MessagesQuery(ListQuery, forbid_unknown_fields=True):
 
 class MessageView(Struct):
     """
-    A letter to a person, or a call of a program's webhook. Ids only: no name, no address.
+    An email to a person, or a call of a program's webhook. Ids only: no name, no address.
 
     `retry_at` is when a call that failed is made again by itself; without it, it waits for a person.
-    `send_at` is what a letter waits for; `digest` is the letter about a day that told of this one.
+    `send_at` is what an email waits for; `digest` is the email about a day that told of this one.
     """
 
     id: str
     object: str
     channel: str
-    letter: str
+    template: str
     status: str
     reason: str | None
     attempts: int
@@ -49,7 +49,7 @@ class MessageView(Struct):
             id=message.id,
             object="message",
             channel=message.channel,
-            letter=message.letter,
+            template=message.template,
             status=message.status,
             reason=message.reason,
             attempts=message.attempts,
@@ -64,7 +64,7 @@ class MessageView(Struct):
         )
 
 
-LetterName = Annotated[str, Meta(pattern=rf"^[a-z_]{{1,40}}{END}", description="such as `joined`; the list has all")]
+EmailName = Annotated[str, Meta(pattern=rf"^[a-z_]{{1,40}}{END}", description="such as `joined`; the list has all")]
 Language = Annotated[
     str, Meta(pattern=rf"^[a-z]{{2}}{END}", description="such as `en`; a partner's locale begins with it")
 ]
@@ -74,46 +74,46 @@ Words = Annotated[str, Meta(min_length=1, max_length=10_000, pattern=r"^[^\x00-\
 
 class NewWords(Struct, forbid_unknown_fields=True):
     """
-    A letter in a program's own words.
+    An email in a program's own words.
 
     Paragraphs have an empty line between them; `[words]({{url}})` alone is a button, lines of
     `label: {{name}}` are a table, lines that begin with `1.`, `2.` are steps. Names are those that
     the list shows, as `{{name}}`; HTML is shown as text.
     """
 
-    letter: LetterName
+    template: EmailName
     language: Language
     subject: Subject
     text: Words
 
 
 class OwnWords(Struct, forbid_unknown_fields=True):
-    """A letter whose own words are to be taken away."""
+    """An email whose own words are to be taken away."""
 
-    letter: LetterName
+    template: EmailName
     language: Language
 
 
 class Draft(Struct, forbid_unknown_fields=True):
-    """A letter to look at, with a sample's values: as it is now, or with this subject and text."""
+    """An email to look at, with a sample's values: as it is now, or with this subject and text."""
 
-    letter: LetterName
+    template: EmailName
     language: Language = "en"
     subject: Subject | None = None
     text: Words | None = None
 
 
-class LettersQuery(Struct, forbid_unknown_fields=True):
+class EmailsQuery(Struct, forbid_unknown_fields=True):
     """In which language."""
 
     language: Language = "en"
 
 
 class WordsView(Struct):
-    """A letter's words, whose they are, the names it may use, and the topics by which partners turn it off."""
+    """An email's words, whose they are, the names it may use, and the topics by which partners turn it off."""
 
     object: str
-    letter: str
+    template: str
     language: str
     source: Literal["own", "built_in", "fallback"]
     subject: str
@@ -124,40 +124,42 @@ class WordsView(Struct):
 
     @classmethod
     def of(cls, row: Override) -> "WordsView":
-        return cls._of(row.letter, row.language, "own", row.subject, row.text, instants.text(row.updated_at))
+        return cls._of(row.template, row.language, "own", row.subject, row.text, instants.text(row.updated_at))
 
     @classmethod
-    def built_in(cls, letter: str, language: str) -> "WordsView":
+    def built_in(cls, template: str, language: str) -> "WordsView":
         """Return the words we have; English ones, in a language that we do not speak."""
         spoken = language if language in LANGUAGES else "en"
-        subject, _, text = built_in(spoken, letter).partition("\n")
-        return cls._of(letter, spoken, "built_in" if spoken == language else "fallback", subject, text.strip(), None)
+        subject, _, text = built_in(spoken, template).partition("\n")
+        return cls._of(template, spoken, "built_in" if spoken == language else "fallback", subject, text.strip(), None)
 
     @classmethod
     def _of(
         cls,
-        letter: str,
+        template: str,
         language: str,
         source: Literal["own", "built_in", "fallback"],
         subject: str,
         text: str,
         updated_at: str | None,
     ) -> "WordsView":
-        kind = KINDS[letter]
-        return cls("letter", letter, language, source, subject, text, sorted(kind.names), list(kind.topics), updated_at)
+        kind = KINDS[template]
+        return cls(
+            "email", template, language, source, subject, text, sorted(kind.names), list(kind.topics), updated_at
+        )
 
 
 class WordsList(Struct):
-    """Every letter in a language."""
+    """Every email in a language."""
 
     data: list[WordsView]
 
 
 class Preview(Struct):
-    """A letter written out with a sample's values."""
+    """An email written out with a sample's values."""
 
     object: str
-    letter: str
+    template: str
     language: str
     subject: str
     text: str
@@ -165,13 +167,13 @@ class Preview(Struct):
 
 
 class SuppressedAddress(Struct, forbid_unknown_fields=True):
-    """An address that letters may go to again."""
+    """An address that emails may go to again."""
 
     email: Email
 
 
 class Lifted(Struct):
-    """Whether an address had been kept from getting letters; now it is not."""
+    """Whether an address had been kept from getting emails; now it is not."""
 
     object: str
     was_suppressed: bool

@@ -1,4 +1,4 @@
-"""What letters are written on: the page, and the words that are built in, in English and German."""
+"""What emails are written on: the page, and the words that are built in, in English and German."""
 
 import functools
 from pathlib import Path
@@ -7,24 +7,24 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import jinja2
 
-LETTERS = Path(__file__).parent / "letters"
+EMAILS = Path(__file__).parent / "emails"
 LANGUAGES = ("en", "de")
 FALLBACK = "en"
 
 
 @functools.cache
 def page() -> "jinja2.Template":
-    """Return the page, as `make letters` wrote it: its style in its tags, and whatever is put in, escaped."""
-    # Every function imports this file, and only who writes a letter needs what comes with jinja2.
+    """Return the page, as `make emails` wrote it: its style in its tags, and whatever is put in, escaped."""
+    # Every function imports this file, and only who writes an email needs what comes with jinja2.
     import jinja2
 
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    return environment.from_string((LETTERS / "page.html").read_text(encoding="utf-8"))
+    return environment.from_string((EMAILS / "page.html").read_text(encoding="utf-8"))
 
 
 @functools.cache
-def built_in(language: str, letter: str) -> str:
-    """Return a letter in one of LANGUAGES: the first line is its subject."""
-    return (LETTERS / language / f"{letter}.txt").read_text(encoding="utf-8").strip()
+def built_in(language: str, template: str) -> str:
+    """Return an email in one of LANGUAGES: the first line is its subject."""
+    return (EMAILS / language / f"{template}.txt").read_text(encoding="utf-8").strip()

@@ -1,4 +1,4 @@
-"""Remembers the addresses that take no letters, by what SES tells of bounces and complaints; or no invitations."""
+"""Remembers the addresses that take no emails, by what SES tells of bounces and complaints; or no invitations."""
 
 import json
 import logging
@@ -12,12 +12,12 @@ from chalicelib.messages.table import Suppression
 log = logging.getLogger(__name__)
 
 BOUNCE, COMPLAINT, UNSUBSCRIBED = "bounce", "complaint", "unsubscribed"
-_LETTERS, _INVITATIONS = "suppression", "invitations"
+_EMAILS, _INVITATIONS = "suppression", "invitations"
 
 
 def suppress(told: str, *, at: datetime) -> int:
     """
-    Read what SES tells (JSON) and send those addresses no more letters; return how many it was about.
+    Read what SES tells (JSON) and send those addresses no more emails; return how many it was about.
 
     Told twice, or late, it comes to the same. A bounce that may pass (a full mailbox) and a complaint
     that takes one back change nothing; nor does an event of another kind.
@@ -25,20 +25,20 @@ def suppress(told: str, *, at: datetime) -> int:
     event = json.loads(told)
     reason, addresses = _returned(event)
     for address in addresses:
-        if writes.add_once(Suppression(_key(address), _LETTERS, reason=reason, since=at)):
-            log.warning("letters_suppressed reason=%s message=%s", reason, _message(event))
+        if writes.add_once(Suppression(_key(address), _EMAILS, reason=reason, since=at)):
+            log.warning("emails_suppressed reason=%s message=%s", reason, _message(event))
     return len(addresses)
 
 
 def suppressed(address: str) -> str | None:
-    """Return why an address takes no letters, or None."""
-    found = rows.find(Suppression, _key(address), _LETTERS, consistent=False)
+    """Return why an address takes no emails, or None."""
+    found = rows.find(Suppression, _key(address), _EMAILS, consistent=False)
     return found.reason if found else None
 
 
 def lift(address: str) -> bool:
-    """Let letters go to an address again. Returns False if nothing kept them from it."""
-    found = rows.find(Suppression, _key(address), _LETTERS)
+    """Let emails go to an address again. Returns False if nothing kept them from it."""
+    found = rows.find(Suppression, _key(address), _EMAILS)
     if found is None:
         return False
     found.delete()

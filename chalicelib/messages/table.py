@@ -12,13 +12,14 @@ from chalicelib.kit import config, rows
 from chalicelib.kit.attributes import Instant, OptionalInstant, OptionalText, Text, WholeNumber
 from chalicelib.kit.structured import Structured
 
-LETTER, WEBHOOK = "letter", "webhook"
-# The letter with a link to sign in by: about nothing but that link.
+# Stored under the names that the first rows had, as are `template` and the keys below.
+EMAIL, WEBHOOK = "letter", "webhook"
+# The email with a link to sign in by: about nothing but that link.
 SIGN_IN = "sign_in"
 # A payout is of everything an account is due, whatever programs it came from.
 NO_PROGRAM = "-"
 PENDING, SENDING, SENT, SKIPPED, FAILED = "pending", "sending", "sent", "skipped", "failed"
-# A letter for later; and one whose news is told by the letter about the day.
+# An email for later; and one whose news is told by the email about the day.
 WAITING, DIGESTED = "waiting", "digested"
 # Where messages are listed: on their way, failed and to be tried again by itself, failed for good, done with.
 OPEN, RETRYING, GIVEN_UP, ENDED = "open", "retrying", "given_up", "ended"
@@ -52,7 +53,7 @@ class ListedMessages(GlobalSecondaryIndex["Message"]):
 
 
 class Message(Model):
-    """One letter to one person, or one call of a webhook, for one event; its key can exist only once."""
+    """One email to one person, or one call of a webhook, for one event; its key can exist only once."""
 
     class Meta(rows.Table):
         table_name = config.table("messages")
@@ -60,13 +61,13 @@ class Message(Model):
     key = Text(hash_key=True, attr_name="pk")
     sort = Text(range_key=True, attr_name="sk", default="message")
     id = Text()
-    letter = Text()
+    template = Text(attr_name="letter")
     recipient_id = Text()
     subject_id = Text()
     program_id = Text()
     partner_id = OptionalText()
-    # A letter goes to a mailbox, a webhook to the program's own server.
-    channel = Text(default=LETTER)
+    # An email goes to a mailbox, a webhook to the program's own server.
+    channel = Text(default=EMAIL)
     reward_id = OptionalText()
     amount = WholeNumber(default=0)
     benefit = OptionalText()
@@ -84,9 +85,9 @@ class Message(Model):
     retry_at = OptionalInstant()
     retries = WholeNumber(default=0)
     figures: Structured[Month | None] = Structured(Month | None, null=True)
-    # The moment a letter waits for.
+    # The moment an email waits for.
     send_at = OptionalInstant()
-    # The letter about the day that tells of this one; and the day in UTC that a letter tells of.
+    # The email about the day that tells of this one; and the day in UTC that an email tells of.
     digest_id = OptionalText()
     day = OptionalText()
     # Rows written before there was a list are in none until they are claimed.
@@ -96,25 +97,25 @@ class Message(Model):
 
 
 class DigestPart(Model):
-    """A piece of news, as the letter about a day tells of it: under that letter's id, written as the news is marked."""
+    """A piece of news, as the email about a day tells of it: under that email's id, written as the news is marked."""
 
     class Meta(rows.Table):
-        table_name = config.table("letters")
+        table_name = config.table("emails")
 
     key = Text(hash_key=True, attr_name="pk")
     sort = Text(range_key=True, attr_name="sk")
-    letter = Text()
+    template = Text(attr_name="letter")
     amount = WholeNumber(default=0)
     currency = OptionalText()
     benefit = OptionalText()
     expires = TTLAttribute()
 
 
-class LettersOfADay(Model):
-    """The first letters with news that a partner got on a day, by the messages' ids, so that none counts twice."""
+class EmailsOfADay(Model):
+    """The first emails with news that a partner got on a day, by the messages' ids, so that none counts twice."""
 
     class Meta(rows.Table):
-        table_name = config.table("letters")
+        table_name = config.table("emails")
 
     key = Text(hash_key=True, attr_name="pk")
     sort = Text(range_key=True, attr_name="sk", default="letters")
@@ -123,22 +124,22 @@ class LettersOfADay(Model):
 
 
 def has_place(message_id: str, *, most: int) -> Condition:
-    """Return the condition that a day has, or can give, a place to this letter."""
-    places = LettersOfADay.messages
+    """Return the condition that a day has, or can give, a place to this email."""
+    places = EmailsOfADay.messages
     place: Condition = places.does_not_exist() | places.contains(message_id) | (size("messages") < most)
     return place
 
 
 class Override(Model):
-    """A letter in a program's own words, in one language."""
+    """An email in a program's own words, in one language."""
 
     class Meta(rows.Table):
-        table_name = config.table("letters")
+        table_name = config.table("emails")
 
     key = Text(hash_key=True, attr_name="pk")
     sort = Text(range_key=True, attr_name="sk")
     program_id = Text()
-    letter = Text()
+    template = Text(attr_name="letter")
     language = Text()
     subject = Text()
     text = Text()
@@ -147,13 +148,13 @@ class Override(Model):
 
 class Suppression(Model):
     """
-    An address that letters came back from, or whose owner complained; or who wants no invitations, in a row of its own.
+    An address that emails came back from, or whose owner complained; or who wants no invitations, in a row of its own.
 
     Kept as a hash, so that the row names nobody.
     """
 
     class Meta(rows.Table):
-        table_name = config.table("letters")
+        table_name = config.table("emails")
 
     key = Text(hash_key=True, attr_name="pk")
     sort = Text(range_key=True, attr_name="sk", default="suppression")
@@ -179,8 +180,8 @@ def override_key(program_id: str) -> str:
     return f"letters#{program_id}"
 
 
-def override_sort(language: str, letter: str) -> str:
-    return f"{language}#{letter}"
+def override_sort(language: str, template: str) -> str:
+    return f"{language}#{template}"
 
 
 def listed_in(identifier: str, name: str) -> str:
@@ -188,6 +189,6 @@ def listed_in(identifier: str, name: str) -> str:
     return f"{name}#{sum(identifier.encode()) % LISTED_SHARDS}"
 
 
-def key_of(letter: str, subject_id: str, recipient_id: str) -> str:
-    """Return the one key a letter about a thing to a person has."""
-    return f"{letter}#{subject_id}#{recipient_id}"
+def key_of(template: str, subject_id: str, recipient_id: str) -> str:
+    """Return the one key an email about a thing to a person has."""
+    return f"{template}#{subject_id}#{recipient_id}"

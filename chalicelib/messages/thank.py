@@ -42,8 +42,8 @@ def expected_of(row: RewardRow, *, at: datetime) -> list[Message]:
     """Return the messages a row of the rewards causes: always the same ones."""
     if isinstance(row, Decision) and row.binds and row.partner_id and row.referral_id:
         messages = []
-        for letter, recipient_id in (("joined", row.partner_id), ("welcome", row.customer_id)):
-            message = message_of(letter, row.referral_id, recipient_id, row.program_id, at=at)
+        for template, recipient_id in (("joined", row.partner_id), ("welcome", row.customer_id)):
+            message = message_of(template, row.referral_id, recipient_id, row.program_id, at=at)
             message.partner_id = row.partner_id
             messages.append(message)
         return messages
@@ -56,26 +56,26 @@ def _about_benefit(row: Fulfillment, *, at: datetime) -> list[Message]:
     given = row.what == FULFILLMENT
     partner = row.owner_id.startswith("ptr_")
     names = ("earned" if partner else "yours") if given else ("reversed" if partner else "yours_reversed")
-    letter = message_of(names, f"{row.pk}#{row.what}", row.owner_id, row.program_id, at=at)
+    template = message_of(names, f"{row.pk}#{row.what}", row.owner_id, row.program_id, at=at)
     webhook = message_of(GIVE if given else TAKE_BACK, row.pk, row.owner_id, row.program_id, at=at)
     webhook.channel = WEBHOOK
-    for message in (letter, webhook):
+    for message in (template, webhook):
         message.reward_id = row.pk
         message.benefit = row.benefit.spelled
-    return [webhook, letter]
+    return [webhook, template]
 
 
 def expected_of_entry(entry: Entry, *, at: datetime) -> list[Message]:
-    """Return the letter an entry causes, if it causes one: always the same one."""
-    letter = letter_for(entry)
+    """Return the email an entry causes, if it causes one: always the same one."""
+    template = email_for(entry)
     amount = max(abs(entry.held), abs(entry.due), abs(entry.paid))
-    if letter is None or amount == 0:
+    if template is None or amount == 0:
         return []
-    message = message_of(letter, entry.id, entry.owner_id, entry.program_id or NO_PROGRAM, at=at)
+    message = message_of(template, entry.id, entry.owner_id, entry.program_id or NO_PROGRAM, at=at)
     message.amount = amount
     message.currency = entry.currency
     message.reward_id = entry.reward_id or None
-    if letter == PAID:
+    if template == PAID:
         message.day = instants.text(entry.at)[:10]
     return [message, *_success(message, entry)]
 
@@ -92,8 +92,8 @@ def _success(message: Message, entry: Entry) -> list[Message]:
     return [success]
 
 
-def letter_for(entry: Entry) -> str | None:
-    """Return which letter tells of an entry; what only the books must know has none."""
+def email_for(entry: Entry) -> str | None:
+    """Return which email tells of an entry; what only the books must know has none."""
     if entry.owner_id.startswith("ptr_"):
         if entry.kind == "reward":
             return "held" if entry.held else "earned"
@@ -106,16 +106,16 @@ def letter_for(entry: Entry) -> str | None:
     return _TO_CUSTOMERS.get(entry.kind)
 
 
-def message_of(letter: str, subject_id: str, recipient_id: str, program_id: str, *, at: datetime) -> Message:
-    """Return the one message there can be of a letter about a thing to a person."""
-    key = key_of(letter, subject_id, recipient_id)
+def message_of(template: str, subject_id: str, recipient_id: str, program_id: str, *, at: datetime) -> Message:
+    """Return the one message there can be of an email about a thing to a person."""
+    key = key_of(template, subject_id, recipient_id)
     identifier = ids.derived("msg", key)
     return Message(
         key,
         "message",
         id=identifier,
         listed_in=listed_in(identifier, OPEN),
-        letter=letter,
+        template=template,
         recipient_id=recipient_id,
         subject_id=subject_id,
         program_id=program_id,

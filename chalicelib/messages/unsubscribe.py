@@ -1,4 +1,4 @@
-"""Stops letters in one click: a signed address, that needs no password and holds no name."""
+"""Stops emails in one click: a signed address, that needs no password and holds no name."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -19,12 +19,12 @@ _KINDS = {"p": "ptr_", "c": "cus_", "i": "inv_"}
 _ID = 26
 
 
-class StopLinkUnknown(NotFound):
-    """The address is not one that we wrote under a letter."""
+class UnsubscribeLinkNotFound(NotFound):
+    """The address is not one that we wrote under an email."""
 
 
 class Stop(NamedTuple):
-    """Whose letters are stopped, and which; *invited* is the address that gets no more invitations."""
+    """Whose emails are stopped, and which; *invited* is the address that gets no more invitations."""
 
     recipient_id: str
     topics: tuple[Topic, ...]
@@ -32,12 +32,12 @@ class Stop(NamedTuple):
     invited: str | None = None
 
 
-def stop_url(recipient_id: str, letter: str) -> str:
-    """Return where letters like this one are stopped; empty for one that is about money that moved."""
-    if not KINDS[letter].stops or recipient_id[:4] not in _KINDS.values():
+def stop_url(recipient_id: str, template: str) -> str:
+    """Return where emails like this one are stopped; empty for one that is about money that moved."""
+    if not KINDS[template].stops or recipient_id[:4] not in _KINDS.values():
         return ""
     kind = next(short for short, prefix in _KINDS.items() if recipient_id.startswith(prefix))
-    which = "".join(str(TOPICS.index(topic)) for topic in KINDS[letter].topics)
+    which = "".join(str(TOPICS.index(topic)) for topic in KINDS[template].topics)
     name = f"{kind}{recipient_id[4:]}{which}"
     return f"{config.public_url()}/u/{name}-{signing.sign(_USE, name)}"
 
@@ -46,7 +46,7 @@ def find_stop(token: str) -> Stop:
     """Return what an address stops. Refuses every other text alike."""
     name, _, signature = token.partition("-")
     if not token.isascii() or not signing.verifies(_USE, name, signature):
-        raise StopLinkUnknown("This address is not known.")
+        raise UnsubscribeLinkNotFound("This address is not known.")
     identifier = f"{_KINDS[name[0]]}{name[1 : 1 + _ID]}"
     topics = tuple(TOPICS[int(place)] for place in name[1 + _ID :])
     if name[0] == "i":
@@ -58,7 +58,7 @@ def find_stop(token: str) -> Stop:
 
 
 def turn(stop: Stop, *, on: bool, at: datetime) -> None:
-    """Stop these letters, or let them come again; as often as one likes. Who is gone gets none anyway."""
+    """Stop these emails, or let them come again; as often as one likes. Who is gone gets none anyway."""
     if stop.recipient_id.startswith("inv_"):
         if stop.invited is not None:
             turn_invitations(stop.invited, on=on, at=at)

@@ -12,13 +12,13 @@ from chalicelib.partners.find import Member
 from chalicelib.partners.table import Invitation, address_key, invited_to
 from chalicelib.programs import find as programs
 
-LETTER = "invitation"
+EMAIL = "invitation"
 INVITED, BEFORE, PARTNER, TWICE = "invited", "invited_before", "partner_already", "named_twice"
 
 
 def invite(program: str, invitees: list[Invitee], *, at: datetime) -> list[tuple[str, Invitation | None]]:
     """
-    Invite each of them by letter. Returns what was done about each, in their order.
+    Invite each of them by email. Returns what was done about each, in their order.
 
     Who was invited before, or takes part already, is left alone: nobody is written to twice; nor is
     whoever stopped our invitations, to whatever program that one was.
@@ -63,10 +63,10 @@ def _invite(program_id: str, invitee: Invitee, identifier: str, *, at: datetime)
         locale=invitee.locale,
         created_at=at,
     )
-    if writes.commit(writes.put_new(invitation), writes.put_new(_letter(invitation, at=at))):
+    if writes.commit(writes.put_new(invitation), writes.put_new(_email(invitation, at=at))):
         return BEFORE, rows.find(Invitation, identifier, "invitation")
     return INVITED, invitation
 
 
-def _letter(invitation: Invitation, *, at: datetime) -> Message:
-    return message_of(LETTER, invitation.id, invitation.id, invitation.program_id, at=at)
+def _email(invitation: Invitation, *, at: datetime) -> Message:
+    return message_of(EMAIL, invitation.id, invitation.id, invitation.program_id, at=at)

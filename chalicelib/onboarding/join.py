@@ -26,7 +26,7 @@ from chalicelib.programs import agreement
 from chalicelib.programs.find import Promise
 from chalicelib.programs.table import Terms
 
-# The letter that brings somebody the link of a page they have.
+# The email that brings somebody the link of a page they have.
 YOUR_PAGE = "your_page"
 WAITING = "waiting"
 # How many may join in an hour: from one address, which a whole office or a mobile network may share; and in one program.
@@ -49,7 +49,7 @@ def join(
     Make somebody a partner who has agreed to these terms. The same form again makes no second one.
 
     Nobody learns whether an address is known: whoever joins gets a page of their own, and if the
-    address belongs to somebody who takes part already, that person gets the link of theirs by letter.
+    address belongs to somebody who takes part already, that person gets the link of theirs by email.
     Only an invitation, used for the first time and for the address it went to, makes a known partner part of the program.
     """
     program_id = promise.program.id
@@ -60,7 +60,7 @@ def join(
     if invitation is not None:
         row.invited_at = invitation.created_at
         wanted.append(_accept(invitation, row, partner_id, at=at))
-    put([_page_letter(member, program_id, at=at) for member in enrolled_with(person.email, program_id)])
+    put([_page_email(member, program_id, at=at) for member in enrolled_with(person.email, program_id)])
     if writes.commit(*wanted):
         return _joined_before(partner_id, invitation, program_id)
     return row
@@ -79,12 +79,12 @@ def apply(person: Person, promise: Promise, terms: Terms, *, partner_id: str, at
     """
     Ask to take part; once an address and program, and nobody learns whether that was done before.
 
-    Who takes part already gets the link of their page by letter, once a day.
+    Who takes part already gets the link of their page by email, once a day.
     """
     program_id = promise.program.id
     members = enrolled_with(person.email, program_id)
     if members:
-        put([_page_letter(member, program_id, at=at) for member in members])
+        put([_page_email(member, program_id, at=at) for member in members])
         return
     identifier = ids.derived("apl", program_id, address_key(person.email))
     writes.add_once(
@@ -125,7 +125,7 @@ def newcomer(person: Person, partner_id: str, *, at: datetime) -> list[Write]:
 
 
 def _invited_partner(person: Person, invitation: Invitation | None, program_id: str) -> Member | None:
-    """Return who has the address an invitation was sent to: its letter has shown that it is theirs."""
+    """Return who has the address an invitation was sent to: its email has shown that it is theirs."""
     if invitation is None or address_key(invitation.email) != address_key(person.email):
         return None
     members = partners.by_address(person.email)
@@ -155,5 +155,5 @@ def _joined_before(partner_id: str, invitation: Invitation | None, program_id: s
     return row
 
 
-def _page_letter(member: Member, program_id: str, *, at: datetime) -> Message:
+def _page_email(member: Member, program_id: str, *, at: datetime) -> Message:
     return message_of(YOUR_PAGE, f"{program_id}#{at.date().isoformat()}", member.partner.id, program_id, at=at)

@@ -38,9 +38,9 @@ def approve(identifier: str, *, at: datetime, receipt: Receipt = no_receipt) -> 
     agree(row, application.agreed_version, application.agreed_hash, at=application.created_at)
     person = Person(application.name, application.email, application.locale)
     row.applied_at = application.created_at
-    letter = message_of(ACCEPTED, f"{program_id}#{application.id}", partner_id, program_id, at=at)
+    email = message_of(ACCEPTED, f"{program_id}#{application.id}", partner_id, program_id, at=at)
     newly = [] if known else newcomer(person, partner_id, at=at)
-    wanted = [writes.put_new(row), writes.put_new(letter), *newly]
+    wanted = [writes.put_new(row), writes.put_new(email), *newly]
     return _decide(application, APPROVED, None, wanted, partner_id=partner_id, at=at, receipt=receipt)
 
 
@@ -49,8 +49,8 @@ def refuse(identifier: str, reason: str, *, at: datetime, receipt: Receipt = no_
     application = find(identifier)
     if application.status == REFUSED:
         return application
-    letter = message_of(NOT_THIS_TIME, application.id, application.id, application.program_id, at=at)
-    wanted = [writes.put_new(letter)]
+    email = message_of(NOT_THIS_TIME, application.id, application.id, application.program_id, at=at)
+    wanted = [writes.put_new(email)]
     return _decide(application, REFUSED, reason, wanted, partner_id=application.partner_id, at=at, receipt=receipt)
 
 

@@ -5,7 +5,7 @@ from chalice.app import Blueprint
 from chalicelib.access.endpoint import Call, endpoint
 from chalicelib.kit import cursors, instants
 from chalicelib.kit.cursors import Page
-from chalicelib.kit.errors import ValueRefused
+from chalicelib.kit.errors import InvalidValue
 from chalicelib.kit.shapes import NoQuery
 from chalicelib.messages.suppress import uninvited
 from chalicelib.onboarding import find, progress
@@ -45,7 +45,7 @@ def _answer(program: str, invitees: list[Invitee], call: Call) -> InvitedList:  
 @routes.route("/v1/invitations", methods=["POST"])
 @endpoint(routes, scope="partners:write", body=NewInvitations, answer=InvitedList, replays=False)
 def create_invitations(call: Call[NewInvitations, NoQuery]) -> InvitedList:
-    """Invite people by letter; who was invited before, takes part, or stopped invitations, is not written to again."""
+    """Invite people by email; who was invited before, takes part, or stopped invitations, is not written to again."""
     return _answer(call.body.program, call.body.invitations, call)
 
 
@@ -114,7 +114,7 @@ def get_onboarding(call: Call[None, OnboardingQuery], id: str) -> OnboardingView
         program_ids = [programs.find(call.query.program).program.id]
     enrollment = member.enrollment(program_ids[0]) if len(program_ids) == 1 else None
     if enrollment is None:
-        raise ValueRefused("Say which `program`, of those the partner is in.", pointer="/program")
+        raise InvalidValue("Say which `program`, of those the partner is in.", pointer="/program")
     taken = progress.steps(retrace(member, enrollment), at=call.at)
     return OnboardingView(
         object="onboarding",

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from chalicelib.kit import bodies, instants
-from chalicelib.kit.errors import BodyTooLarge, BodyUnreadable, ValueRefused
+from chalicelib.kit.errors import BodyTooLarge, InvalidJson, InvalidValue
 from chalicelib.kit.shapes import Email, Instant, ListQuery, Locale, Name, Reason, Reference
 from chalicelib.onboarding.progress import Name as Step
 from chalicelib.partners.table import Application, Invitation
@@ -194,21 +194,21 @@ def read_invitees(raw: bytes) -> list[Invitee]:
     try:
         lines = list(csv.reader(io.StringIO(raw.decode("utf-8-sig"), newline=""), strict=True))
     except (UnicodeDecodeError, csv.Error) as error:
-        raise BodyUnreadable(f"The file is not CSV in UTF-8: {error}.") from error
+        raise InvalidJson(f"The file is not CSV in UTF-8: {error}.") from error
     header = [column.strip().lower() for column in lines[0]] if lines else []
     if "email" not in header or len(set(header)) != len(header) or not set(header) <= set(_COLUMNS):
-        raise ValueRefused("The first line names the columns: email, and perhaps name and locale.", pointer="/1")
+        raise InvalidValue("The first line names the columns: email, and perhaps name and locale.", pointer="/1")
     told = [(number, line) for number, line in enumerate(lines[1:], start=2) if any(cell.strip() for cell in line)]
     if not 1 <= len(told) <= MOST:
-        raise ValueRefused(f"A file names 1 to {MOST} people.", pointer="/")
+        raise InvalidValue(f"A file names 1 to {MOST} people.", pointer="/")
     return [_invitee(header, line, number) for number, line in told]
 
 
 def _invitee(header: list[str], line: list[str], number: int) -> Invitee:
     if len(line) > len(header):
-        raise ValueRefused("The line has more columns than the first one.", pointer=f"/{number}")
+        raise InvalidValue("The line has more columns than the first one.", pointer=f"/{number}")
     named = {column: cell.strip() for column, cell in zip(header, line, strict=False) if cell.strip()}
     try:
         return bodies.typed(named, Invitee, strict=True)
-    except ValueRefused as refusal:
-        raise ValueRefused(refusal.detail, pointer=f"/{number}{refusal.pointer}") from refusal
+    except InvalidValue as refusal:
+        raise InvalidValue(refusal.detail, pointer=f"/{number}{refusal.pointer}") from refusal

@@ -6,13 +6,13 @@ from chalice.app import Blueprint, Response
 
 from chalicelib.access.limit import visitor_of
 from chalicelib.kit import clock, config
-from chalicelib.messages.unsubscribe import StopLinkUnknown, find_stop, turn
+from chalicelib.messages.unsubscribe import UnsubscribeLinkNotFound, find_stop, turn
 from chalicelib.pages import join, shell, snippet, terms_page
 from chalicelib.pages import share as share_page
 from chalicelib.pages import stop as stop_page
 from chalicelib.pages.words import words
 from chalicelib.partners import share
-from chalicelib.partners.share import ShareLinkUnknown
+from chalicelib.partners.share import ShareLinkNotFound
 from chalicelib.programs import find as programs
 from chalicelib.programs.find import ProgramNotFound
 
@@ -24,7 +24,7 @@ def show_share_page(id: str) -> Response:
     """Show the share page to whoever holds its link."""
     try:
         member, enrollment = share.holder(id)
-    except ShareLinkUnknown:
+    except ShareLinkNotFound:
         return _unknown()
     return share_page.show(member, enrollment, at=clock.now())
 
@@ -34,7 +34,7 @@ def get_a_link(id: str) -> Response:
     """Give whoever holds the page their first link, and show the page again."""
     try:
         member, enrollment = share.holder(id)
-    except ShareLinkUnknown:
+    except ShareLinkNotFound:
         return _unknown()
     share_page.give_link(member, enrollment, at=clock.now())
     return shell.respond("", status=303, location=share.url(enrollment))
@@ -86,20 +86,20 @@ def _invited() -> str:
 
 @routes.route("/u/{id}", methods=["GET"])
 def show_stop_page(id: str) -> Response:
-    """Show a button that stops letters; looking at it stops none, whoever or whatever looks."""
+    """Show a button that stops emails; looking at it stops none, whoever or whatever looks."""
     try:
         stop = find_stop(id)
-    except StopLinkUnknown:
+    except UnsubscribeLinkNotFound:
         return _unknown()
     return stop_page.show(stop, stopped=None)
 
 
 @routes.route("/u/{id}", methods=["POST"], content_types=[*shell.FORM, "multipart/form-data"])
-def stop_letters(id: str) -> Response:
-    """Stop these letters: by the page's button, or by a mail program's one click (RFC 8058). Its other button undoes it."""
+def stop_emails(id: str) -> Response:
+    """Stop these emails: by the page's button, or by a mail program's one click (RFC 8058). Its other button undoes it."""
     try:
         stop = find_stop(id)
-    except StopLinkUnknown:
+    except UnsubscribeLinkNotFound:
         return _unknown()
     on = b"again=yes" in routes.current_request.raw_body
     turn(stop, on=on, at=clock.now())

@@ -11,7 +11,7 @@ from chalice.app import Request, Response
 from markupsafe import Markup
 
 from chalicelib.kit.bodies import MOST_BYTES
-from chalicelib.kit.errors import BodyTooLarge, BodyUnreadable, Refused
+from chalicelib.kit.errors import BodyTooLarge, InvalidJson, Refused
 from chalicelib.pages.words import asked_for
 
 FORM = ["application/x-www-form-urlencoded", "application/json", "text/plain"]
@@ -96,7 +96,7 @@ def fields(request: Request, *, most: int) -> dict[str, str]:
         text = raw.decode() if isinstance(raw, bytes) else raw
         return {name: value.strip() for name, value in parse_qsl(text, max_num_fields=most, errors="strict")}
     except ValueError as error:
-        raise BodyUnreadable("The form cannot be read.") from error
+        raise InvalidJson("The form cannot be read.") from error
 
 
 @functools.cache

@@ -1,4 +1,4 @@
-"""Writes the page that stops letters: a button, and what was done."""
+"""Writes the page that stops emails: a button, and what was done."""
 
 from chalice.app import Response
 

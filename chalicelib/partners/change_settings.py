@@ -57,7 +57,7 @@ def _payee_change(partner: Partner, new: NewSettings, *, at: datetime) -> PayeeC
 
 
 def end_of_address(email: str | None) -> str:
-    """Return an address as letters show it to its owner: how its name ends, and its host."""
+    """Return an address as emails show it to its owner: how its name ends, and its host."""
     name, _, host = (email or "").rpartition("@")
     return f"{_end(name, most=2)}@{host}" if email else "–"
 

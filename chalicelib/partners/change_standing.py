@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from chalicelib.kit import bodies, writes
-from chalicelib.kit.errors import Busy, ValueRefused
+from chalicelib.kit.errors import Busy, InvalidValue
 from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.partners.find import find
 from chalicelib.partners.table import StandingChange, change_key
@@ -37,12 +37,12 @@ def change_standing(
         promise = programs.find(program)
         program_id = promise.program.id
         if member.enrollment(program_id) is None:
-            raise ValueRefused("The partner does not take part in this program.", pointer="/program")
+            raise InvalidValue("The partner does not take part in this program.", pointer="/program")
         if to is not None and to not in {tier.name for terms in promise.versions for tier in terms.tiers}:
-            raise ValueRefused(f"The program's terms have no tier {to!r}.", pointer="/tier")
+            raise InvalidValue(f"The program's terms have no tier {to!r}.", pointer="/tier")
     pinned = bodies.read_instant(pinned_until, pointer="/pinned_until") if pinned_until is not None else None
     if pinned is not None and pinned <= at + NOTICE:
-        raise ValueRefused("A tier is pinned until a moment that is still to come.", pointer="/pinned_until")
+        raise InvalidValue("A tier is pinned until a moment that is still to come.", pointer="/pinned_until")
     number = len(member.changes) + 1
     change = StandingChange(
         member.partner.id,

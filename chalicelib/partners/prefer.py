@@ -1,4 +1,4 @@
-"""Stores which letters a partner wants."""
+"""Stores which emails a partner wants."""
 
 from chalicelib.kit import writes
 from chalicelib.kit.errors import Busy
@@ -10,11 +10,11 @@ _ATTEMPTS = 5
 
 
 def prefer(reference: str, wanted: Preferences) -> Member:
-    """Store a partner's whole preferences, in effect for letters written from now on; the last who says so is right."""
+    """Store a partner's whole preferences, in effect for emails written from now on; the last who says so is right."""
     member = find(reference)
     wanted = Preferences(daily=wanted.daily).without(tuple(wanted.off))
     writes.commit(_stored(member.partner, wanted, only_if_same=False))
-    member.partner.letters = wanted
+    member.partner.emails = wanted
     return member
 
 
@@ -22,10 +22,10 @@ def switch(reference: str, topics: tuple[Topic, ...], *, on: bool) -> Member:
     """Turn some topics on or off and leave the others as they are, whoever else changes them at the same moment."""
     for attempt in range(_ATTEMPTS):
         member = find(reference)
-        before = member.partner.letters
+        before = member.partner.emails
         wanted = before.with_again(topics) if on else before.without(topics)
         if wanted == before or not writes.commit(_stored(member.partner, wanted, only_if_same=True)):
-            member.partner.letters = wanted
+            member.partner.emails = wanted
             return member
         writes.pause(attempt)
     raise Busy("Somebody else changes these preferences; send yours again.")
@@ -35,7 +35,7 @@ def _stored(partner: Partner, wanted: Preferences, *, only_if_same: bool) -> wri
     condition = Partner.created_at == partner.created_at
     if only_if_same:
         # Rows from before there were preferences have none.
-        never = Partner.letters.does_not_exist() if partner.letters == Preferences() else None
-        same = Partner.letters == partner.letters
+        never = Partner.emails.does_not_exist() if partner.emails == Preferences() else None
+        same = Partner.emails == partner.emails
         condition &= same | never if never is not None else same
-    return writes.change(partner, Partner.letters.set(wanted), condition=condition)
+    return writes.change(partner, Partner.emails.set(wanted), condition=condition)

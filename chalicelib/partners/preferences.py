@@ -1,20 +1,20 @@
-"""Which letters somebody wants. Knows no table and no clock."""
+"""Which emails somebody wants. Knows no table and no clock."""
 
 from typing import Literal
 
 from msgspec import Struct
 
-# What a letter may be about that nobody has to be told of; what is about money that moved, everybody is.
+# What an email may be about that nobody has to be told of; what is about money that moved, everybody is.
 Topic = Literal["tips", "friends", "rewards", "summaries"]
 TOPICS: tuple[Topic, ...] = ("tips", "friends", "rewards", "summaries")
 
 
 class Preferences(Struct, frozen=True, forbid_unknown_fields=True):
     """
-    The topics somebody wants no letters about, and whether news comes once a day instead of at once.
+    The topics somebody wants no emails about, and whether news comes once a day instead of at once.
 
     `tips`: first steps and reminders. `friends`: somebody joined, a tier was reached. `rewards`: earned, and due.
-    `summaries`: the letter about a month, and a success told.
+    `summaries`: the email about a month, and a success told.
     """
 
     off: list[Topic] = []

@@ -134,15 +134,15 @@ def list_standing(call: Call[None, NoQuery], id: str) -> StandingHistory:
     return StandingHistory([StandingView.of(change) for change in changes])
 
 
-@routes.route("/v1/partners/{id}/letters", methods=["GET"])
+@routes.route("/v1/partners/{id}/emails", methods=["GET"])
 @endpoint(routes, scope="partners:write", answer=PreferencesView)
 def get_preferences(call: Call[None, NoQuery], id: str) -> PreferencesView:
-    """Show which letters a partner wants."""
+    """Show which emails a partner wants."""
     return PreferencesView.of(find.find(id).partner)
 
 
-@routes.route("/v1/partners/{id}/letters", methods=["POST"])
+@routes.route("/v1/partners/{id}/emails", methods=["POST"])
 @endpoint(routes, scope="partners:write", body=Preferences, answer=PreferencesView, replays=False)
 def change_preferences(call: Call[Preferences, NoQuery], id: str) -> PreferencesView:
-    """Say which letters a partner wants; what is about money that moved comes all the same."""
+    """Say which emails a partner wants; what is about money that moved comes all the same."""
     return PreferencesView.of(prefer(id, call.body).partner)

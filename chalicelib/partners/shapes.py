@@ -120,7 +120,7 @@ class EnrollmentView(Struct):
 
 
 class PreferencesView(Struct):
-    """Which letters a partner wants: the topics that are off, and whether news comes once a day."""
+    """Which emails a partner wants: the topics that are off, and whether news comes once a day."""
 
     object: str
     partner: str
@@ -129,7 +129,7 @@ class PreferencesView(Struct):
 
     @classmethod
     def of(cls, partner: Partner) -> "PreferencesView":
-        return cls("preferences", partner.id, list(partner.letters.off), partner.letters.daily)
+        return cls("preferences", partner.id, list(partner.emails.off), partner.emails.daily)
 
 
 class PartnerView(Struct):

@@ -10,7 +10,7 @@ from chalicelib.partners.table import Enrollment
 _USE = "share"
 
 
-class ShareLinkUnknown(NotFound):
+class ShareLinkNotFound(NotFound):
     """The share link is not, or no longer, one of ours."""
 
 
@@ -34,7 +34,7 @@ def holder(token: str) -> tuple[Member, Enrollment]:
     member = members([f"ptr_{name[:26]}"]).get(f"ptr_{name[:26]}") if len(token) == 74 and token.isascii() else None
     enrollment = member.enrollment(f"prg_{name[26:]}") if member else None
     if member is None or enrollment is None:
-        raise ShareLinkUnknown("This share link is not known.")
+        raise ShareLinkNotFound("This share link is not known.")
     if not signing.verifies(_USE, f"{name}{enrollment.share_nonce}", signature):
-        raise ShareLinkUnknown("This share link is not known.")
+        raise ShareLinkNotFound("This share link is not known.")
     return member, enrollment

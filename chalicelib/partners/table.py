@@ -85,8 +85,8 @@ class Partner(PartnerRow, discriminator="partner"):
     email = OptionalText()
     locale = Text(default="en")
     external_id = OptionalText()
-    # Which letters they want; all of them, each at once, until they say otherwise.
-    letters: Structured[Preferences] = Structured(Preferences, default=Preferences)
+    # Which emails they want; all of them, each at once, until they say otherwise.
+    emails: Structured[Preferences] = Structured(Preferences, default=Preferences, attr_name="letters")
     # Who is paid, where that is not the partner's own name and address.
     payout_name = OptionalText()
     payout_email = OptionalText()

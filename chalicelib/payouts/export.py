@@ -3,7 +3,7 @@
 from itertools import islice
 
 from chalicelib.kit import csv_text
-from chalicelib.kit.errors import Refused, ValueRefused
+from chalicelib.kit.errors import InvalidValue, Refused
 from chalicelib.kit.responses import Document
 from chalicelib.partners import find as partners
 from chalicelib.payouts.find import PayoutConflict, every_item, find
@@ -12,7 +12,7 @@ from chalicelib.payouts.table import FROZEN, MOST_OF_A_FILE, PREPARING, Item, Pa
 from chalicelib.referrals import find as referrals
 
 
-class PayeeUnreachable(Refused):
+class PayeeEmailInvalid(Refused):
     """Somebody on the list has no e-mail address, which this format needs, or one that a file cannot carry safely."""
 
 
@@ -39,7 +39,7 @@ def export(identifier: str, form: Format, *, part: int | None) -> Document:
     payees = _payees([item for item in items if form == "generic" or item.status == FROZEN], payout.currency)
     unreachable = [one.owner for one in payees if form != "generic" and not (one.email and csv_text.carries(one.email))]
     if unreachable:
-        raise PayeeUnreachable(
+        raise PayeeEmailInvalid(
             "Some have no e-mail address that this file can carry; fail their items, or use `generic`.",
             shown={"owners": unreachable},
         )
@@ -58,7 +58,7 @@ def _part(payout: Payout, part: int | None) -> int:
             shown={"parts": payout.parts},
         )
     if part is not None and part > payout.parts:
-        raise ValueRefused(f"This list has {payout.parts} part(s).", pointer="/part")
+        raise InvalidValue(f"This list has {payout.parts} part(s).", pointer="/part")
     return part or 1
 
 

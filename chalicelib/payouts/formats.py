@@ -26,7 +26,7 @@ class Payee(Struct, frozen=True):
 
     @property
     def address(self) -> csv_text.Cell:
-        """Return the address as a cell: as it is, if that is harmless, since money follows it to the letter."""
+        """Return the address as a cell: as it is, if that is harmless, since money follows it to the email."""
         email = self.email or ""
         return Address(email) if csv_text.carries(email) else email
 

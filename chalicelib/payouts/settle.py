@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import Struct
 
 from chalicelib.kit import instants, rows, writes
-from chalicelib.kit.errors import Busy, Refused, ValueRefused
+from chalicelib.kit.errors import Busy, InvalidValue, Refused
 from chalicelib.ledger.append import append, standings
 from chalicelib.ledger.entries import Kind, Movement, Part
 from chalicelib.ledger.find_owner import named_by
@@ -99,9 +99,9 @@ def _named(payout: Payout, owners: list[str], step: _Step) -> list[Item]:
 def _item(payout: Payout, owner: str) -> Item:
     found = [item for one in named_by(owner) if (item := rows.find(Item, payout.id, item_key(one)))]
     if not found:
-        raise ValueRefused(f"The payout has no item of {owner!r}.", pointer="/owners")
+        raise InvalidValue(f"The payout has no item of {owner!r}.", pointer="/owners")
     if len(found) > 1:
-        raise ValueRefused(f"Both a partner and a customer are {owner!r}; use our id.", pointer="/owners")
+        raise InvalidValue(f"Both a partner and a customer are {owner!r}; use our id.", pointer="/owners")
     return found[0]
 
 

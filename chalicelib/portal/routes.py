@@ -180,10 +180,10 @@ def settle(visit: Visit) -> Response:
     return _page(visit, show.settings(member), said="saved")
 
 
-@routes.route("/portal/letters", methods=["POST"], content_types=FORM)
+@routes.route("/portal/emails", methods=["POST"], content_types=FORM)
 @_signed_in
-def choose_letters(visit: Visit) -> Response:
-    """Change which letters a partner gets: those that are ticked."""
+def choose_emails(visit: Visit) -> Response:
+    """Change which emails a partner gets: those that are ticked."""
     off = [topic for topic in TOPICS if topic not in visit.form]
     member = prefer(visit.member.partner.id, Preferences(off, daily="daily" in visit.form))
     return _page(visit, show.settings(member), said="saved")

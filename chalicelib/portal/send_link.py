@@ -1,4 +1,4 @@
-"""Has a letter sent with a link to sign in by."""
+"""Has an email sent with a link to sign in by."""
 
 from datetime import datetime
 
@@ -17,11 +17,11 @@ def send_link(address: str, *, at: datetime) -> None:
     Have a link sent to whoever has this address, at most so often an hour; to nobody, if nobody has it.
 
     Both take the same reads and one transaction of three rows, so neither the answer nor its time
-    says whether somebody is known. Rows hold ids and hashes; the link is made when the letter is written.
+    says whether somebody is known. Rows hold ids and hashes; the link is made when the email is written.
     """
     holder_id = next(iter(partners.ids_by_address(address)), None)
     link = magic.new(holder_id or ids.derived("ptr", address), at=at)
-    letter = message_of(SIGN_IN, link.id, link.holder_id, NO_PROGRAM, at=at)
-    beside = letter if holder_id is not None else magic.new(link.holder_id, at=at)
+    template = message_of(SIGN_IN, link.id, link.holder_id, NO_PROGRAM, at=at)
+    beside = template if holder_id is not None else magic.new(link.holder_id, at=at)
     once_more = limit("magic link", address.lower(), most=MOST_AN_HOUR, at=at)
     writes.commit(once_more, writes.put_new(link), writes.put_new(beside))

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from chalicelib.kit import cursors, instants
-from chalicelib.kit.errors import ValueRefused
+from chalicelib.kit.errors import InvalidValue
 from chalicelib.kit.money import decimal, in_language, written
 from chalicelib.ledger import find as ledger
 from chalicelib.ledger import statement as statements
@@ -180,7 +180,7 @@ def settings(member: Member) -> View:
     languages = [(locale if locale[:2] == code else code, name) for code, name in LANGUAGES.items()]
     if locale[:2] not in LANGUAGES:
         languages.append((locale, locale))
-    wanted = [topic for topic in TOPICS if topic not in member.partner.letters.off]
+    wanted = [topic for topic in TOPICS if topic not in member.partner.emails.off]
     values = {"locale": locale, "languages": languages, "partner": member.partner, "topics": TOPICS, "wanted": wanted}
     return View("settings", values)
 
@@ -207,10 +207,10 @@ def _chosen(member: Member, query: dict[str, str], *, at: datetime) -> tuple[str
     currencies = _currencies(member) or ["USD"]
     currency = query.get("currency", currencies[0])
     if currency not in currencies:
-        raise ValueRefused("You have no account in this currency.", pointer="/currency")
+        raise InvalidValue("You have no account in this currency.", pointer="/currency")
     month = query.get("month", f"{at:%Y-%m}")
     if not re.fullmatch(r"(19[7-9]\d|2\d{3})-(0[1-9]|1[0-2])", month):
-        raise ValueRefused("A month is written as 2026-03.", pointer="/month")
+        raise InvalidValue("A month is written as 2026-03.", pointer="/month")
     return currency, month
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from chalicelib.kit import writes
-from chalicelib.kit.errors import ValueRefused
+from chalicelib.kit.errors import InvalidValue
 from chalicelib.programs import settings
 from chalicelib.programs.find import Promise, find, read
 from chalicelib.programs.settings import Joining, ShareTexts
@@ -40,10 +40,10 @@ def check(*, origins: Sequence[str], share_texts: Mapping[str, ShareTexts]) -> N
     """Refuse what is no origin, and share texts with names that do not exist."""
     for number, origin in enumerate(origins):
         if not settings.is_origin(origin):
-            raise ValueRefused(
+            raise InvalidValue(
                 "An origin is `https://`, a host, and a port if it is not 443.", pointer=f"/origins/{number}"
             )
     objection = settings.objection(share_texts)
     if objection:
         pointer, sentence = objection
-        raise ValueRefused(sentence, pointer=pointer)
+        raise InvalidValue(sentence, pointer=pointer)

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from chalicelib.kit import bodies, instants, writes
-from chalicelib.kit.errors import Busy, ValueRefused
+from chalicelib.kit.errors import Busy, InvalidValue
 from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.programs.create import check
 from chalicelib.programs.find import find, read
@@ -26,7 +26,7 @@ def change_terms(program: str, new: NewTerms, *, at: datetime, receipt: Receipt 
     last = max(promise.promised, key=lambda terms: terms.version)
     begins = _begins(new, at=at)
     if begins <= last.effective_from:
-        raise ValueRefused(
+        raise InvalidValue(
             f"Version {last.version} begins at {instants.text(last.effective_from)}; the next one must begin later.",
             pointer="/effective_from",
         )
@@ -42,8 +42,8 @@ def _begins(new: NewTerms, *, at: datetime) -> datetime:
         return at + NOTICE
     begins = bodies.read_instant(new.effective_from, pointer="/effective_from")
     if begins < at + NOTICE:
-        raise ValueRefused("Terms begin a minute from now at the earliest.", pointer="/effective_from")
+        raise InvalidValue("Terms begin a minute from now at the earliest.", pointer="/effective_from")
     if begins > at + _FAR:
         # No version can begin before one that is written already.
-        raise ValueRefused("Terms begin within three years.", pointer="/effective_from")
+        raise InvalidValue("Terms begin within three years.", pointer="/effective_from")
     return begins

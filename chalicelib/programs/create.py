@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from chalicelib.kit import bodies, ids, instants, urls, writes
-from chalicelib.kit.errors import Refused, ValueRefused
+from chalicelib.kit.errors import InvalidValue, Refused
 from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.programs import change_settings, terms
 from chalicelib.programs.find import Promise
@@ -26,7 +26,7 @@ def create(new: NewProgram, *, at: datetime, receipt: Receipt = no_receipt) -> P
     """Create a program and version 1 of its terms, in force from now; both or neither."""
     bodies.check_currency(new.currency)
     if not instants.is_zone(new.timezone):
-        raise ValueRefused("This is not the name of a time zone.", pointer="/timezone")
+        raise InvalidValue("This is not the name of a time zone.", pointer="/timezone")
     check(new, currency=new.currency)
     change_settings.check(origins=new.origins, share_texts=new.share_texts)
     program = Program(
@@ -60,7 +60,7 @@ def check(promises: Promises, *, currency: str) -> None:
     objection = terms.objection(promises, currency=currency)
     if objection:
         pointer, sentence = objection
-        raise ValueRefused(sentence, pointer=pointer)
+        raise InvalidValue(sentence, pointer=pointer)
 
 
 def _hosts(new: NewProgram) -> list[str]:
@@ -71,7 +71,7 @@ def _hosts(new: NewProgram) -> list[str]:
     hosts = list(dict.fromkeys(new.hosts)) or [landing]
     for number, host in enumerate(hosts):
         if not urls.is_host(host):
-            raise ValueRefused("A host is a plain lower-case host name.", pointer=f"/hosts/{number}")
+            raise InvalidValue("A host is a plain lower-case host name.", pointer=f"/hosts/{number}")
     if landing not in hosts:
         raise DestinationRefused("The landing page is on none of the hosts.", pointer="/landing_url")
     return hosts

@@ -58,7 +58,7 @@ def with_version(identifier: str, number: int) -> Promise:
 
 def read(identifier: str) -> Promise:
     """Return a program as it stands now; whoever asks in this process knows it from then on."""
-    # DynamoDB refuses to be asked for a key of no letters.
+    # DynamoDB refuses to be asked for a key of no emails.
     found = list(ProgramRow.query(identifier, consistent_read=True)) if identifier else []
     programs = [row for row in found if isinstance(row, Program)]
     if not programs:

@@ -89,14 +89,14 @@ def create_webhook(call: Call[NewWebhook, NoQuery], id: str) -> WebhookView:
 @routes.route("/v1/programs/{id}/sender", methods=["POST"])
 @endpoint(routes, scope="admin", body=NewSender, answer=SenderView, replays=False)
 def create_sender(call: Call[NewSender, NoQuery], id: str) -> SenderView:
-    """Say who a program's letters come from, and where answers go."""
+    """Say who a program's emails come from, and where answers go."""
     return SenderView.of(set_sender(id, call.body))
 
 
 @routes.route("/v1/programs/{id}/sender", methods=["GET"])
 @endpoint(routes, scope="admin", answer=SenderView)
 def get_sender(call: Call[None, NoQuery], id: str) -> SenderView:
-    """Show who a program's letters come from."""
+    """Show who a program's emails come from."""
     return SenderView.of(find.read(find.find(id).program.id).program)
 
 

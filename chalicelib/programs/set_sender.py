@@ -1,7 +1,7 @@
-"""Says who a program's letters come from."""
+"""Says who a program's emails come from."""
 
 from chalicelib.kit import writes
-from chalicelib.kit.errors import ValueRefused
+from chalicelib.kit.errors import InvalidValue
 from chalicelib.programs.find import find, read
 from chalicelib.programs.shapes import NewSender
 from chalicelib.programs.table import Program
@@ -10,7 +10,7 @@ from chalicelib.programs.table import Program
 def set_sender(reference: str, new: NewSender) -> Program:
     """Set sender and address for answers, or none; in effect within half a minute. Refused: a name without an address."""
     if new.name is not None and new.email is None:
-        raise ValueRefused("A name alone is no sender; give an address too.", pointer="/email")
+        raise InvalidValue("A name alone is no sender; give an address too.", pointer="/email")
     program = read(find(reference).program.id).program
     program.sender_email, program.sender_name, program.reply_to = new.email, new.name, new.reply_to
     changed = [

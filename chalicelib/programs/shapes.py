@@ -52,7 +52,7 @@ class NewWebhook(Struct, forbid_unknown_fields=True):
 
 
 class NewSender(Struct, forbid_unknown_fields=True):
-    """Who a program's letters come from, and where answers go; null for the deployment's own."""
+    """Who a program's emails come from, and where answers go; null for the deployment's own."""
 
     email: Email | None
     name: Name | None = None
@@ -60,7 +60,7 @@ class NewSender(Struct, forbid_unknown_fields=True):
 
 
 class SenderView(Struct):
-    """Who a program's letters come from: SES must have verified the address, or its domain."""
+    """Who a program's emails come from: SES must have verified the address, or its domain."""
 
     object: str
     program: str

@@ -48,7 +48,7 @@ class Program(ProgramRow, discriminator="program"):
     # Where benefits are asked to be fulfilled; its secret is made from the nonce.
     webhook_url = OptionalText()
     webhook_nonce = OptionalText()
-    # Who its letters come from, and where answers go; the deployment's own sender if it says nothing.
+    # Who its emails come from, and where answers go; the deployment's own sender if it says nothing.
     sender_name = OptionalText()
     sender_email = OptionalText()
     reply_to = OptionalText()

@@ -138,7 +138,7 @@ def _counted(outcomes: list[Outcome], findings: Findings) -> None:
 
 def entered(entries: list[Entry], findings: Findings) -> list[tuple[str, datetime]]:
     """
-    Compare entries of the ledger with the rewards, refunds, payouts and letters they belong to.
+    Compare entries of the ledger with the rewards, refunds, payouts and emails they belong to.
 
     Returns: for whom refusals are counted, as partner and program, and when.
     """
@@ -166,7 +166,7 @@ def entered(entries: list[Entry], findings: Findings) -> list[tuple[str, datetim
 
 
 def accompanied(member: Member, findings: Findings, *, begin: datetime, end: datetime) -> None:
-    """Compare a partner's enrollments, tiers and payees of a span of time with the letters about them."""
+    """Compare a partner's enrollments, tiers and payees of a span of time with the emails about them."""
     dated: list[tuple[PartnerRow, datetime]] = [(row, row.enrolled_at) for row in member.enrollments]
     dated += [(row, row.created_at) for row in member.changes]
     recent = max(begin, findings.at - _GREETED_WITHIN)
@@ -189,7 +189,7 @@ def _told(expected: list[Message], findings: Findings) -> None:
             findings.differ(
                 "message_missing",
                 message.key,
-                f"nobody was told by {message.letter}",
+                f"nobody was told by {message.template}",
                 PUT,
                 partial(writes.add_once, message),
             )

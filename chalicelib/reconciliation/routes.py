@@ -7,7 +7,7 @@ from chalice.app import Blueprint
 
 from chalicelib.access.endpoint import Call, endpoint
 from chalicelib.kit import cursors, instants
-from chalicelib.kit.errors import ValueRefused
+from chalicelib.kit.errors import InvalidValue
 from chalicelib.kit.shapes import NoQuery
 from chalicelib.reconciliation.compare import Comparison, Progress
 from chalicelib.reconciliation.findings import EVERY_REPAIR
@@ -34,7 +34,7 @@ def _walk(asked: CompareQuery | Repair, call: Call, *, repair: bool) -> Reconcil
     try:
         day = instants.parse(f"{asked.day}T00:00:00Z").date()
     except ValueError as error:
-        raise ValueRefused("This is not a date.", pointer="/day") from error
+        raise InvalidValue("This is not a date.", pointer="/day") from error
     named = f"reconciliation {asked.day} {asked.grace_minutes} {repair}"
     seen = cursors.read(asked.cursor, of=named)
     progress = msgspec.convert(seen, Progress) if seen else Progress()

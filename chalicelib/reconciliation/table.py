@@ -47,7 +47,7 @@ class RetentionWalk(Model):
 
 
 # The tables whose rows expire.
-EXPIRING = ("access", "clicks", "idempotency", "reconciliation", "letters")
+EXPIRING = ("access", "clicks", "idempotency", "reconciliation", "emails")
 _PAGE = 1000
 _Key = dict[str, dict[str, str]]
 

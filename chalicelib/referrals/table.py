@@ -26,7 +26,7 @@ class Customer(ReferralRow, discriminator="customer"):
     email = OptionalText()
     name = OptionalText()
     locale = OptionalText()
-    # Since when they want no letters but those about what is theirs.
+    # Since when they want no emails but those about what is theirs.
     unsubscribed_at = OptionalInstant()
     created_at = Instant()
 

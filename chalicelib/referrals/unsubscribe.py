@@ -1,4 +1,4 @@
-"""Stores that a customer wants no letters, or wants them again."""
+"""Stores that a customer wants no emails, or wants them again."""
 
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from chalicelib.referrals.table import Customer
 
 
 def unsubscribe(customer_id: str, *, on: bool, at: datetime) -> bool:
-    """Turn a customer's letters on or off; letters about what is theirs come all the same. Returns False if unknown."""
+    """Turn a customer's emails on or off; emails about what is theirs come all the same. Returns False if unknown."""
     known = by_id(customer_id)
     if known is None:
         return False

@@ -11,7 +11,7 @@ from chalicelib.conversions.find import find as find_conversion
 from chalicelib.conversions.shapes import ConversionQuery
 from chalicelib.kit import bodies, cursors, instants
 from chalicelib.kit.cursors import Page
-from chalicelib.kit.errors import ValueRefused
+from chalicelib.kit.errors import InvalidValue
 from chalicelib.kit.shapes import NoQuery
 from chalicelib.programs import find as programs
 from chalicelib.programs.change_terms import change_terms
@@ -69,7 +69,7 @@ def try_terms(call: Call[DryRun, NoQuery], id: str) -> DryRunView:
     begin = bodies.read_instant(call.body.from_, pointer="/from")
     end = min(bodies.read_instant(call.body.to, pointer="/to"), call.at)
     if begin >= end:
-        raise ValueRefused("A span of time begins before it ends.", pointer="/from")
+        raise InvalidValue("A span of time begins before it ends.", pointer="/from")
     found = rehearse(program.id, call.body, begin=begin, end=end, at=call.at)
     return DryRunView.of(
         found,

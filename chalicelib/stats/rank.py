@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from msgspec import Struct
 
 from chalicelib.kit import rows
-from chalicelib.kit.errors import ValueRefused
+from chalicelib.kit.errors import InvalidValue
 from chalicelib.links import find as links
 from chalicelib.programs import find as programs
 from chalicelib.stats.numbers import Numbers
@@ -103,7 +103,7 @@ def _span(query: RankingQuery, *, at: datetime) -> tuple[date, date]:
         last = date.fromisoformat(query.to) if query.to else at.date()
         first = date.fromisoformat(query.from_) if query.from_ else last - timedelta(days=29)
     except ValueError as error:
-        raise ValueRefused("This is not a date.", pointer="/from") from error
+        raise InvalidValue("This is not a date.", pointer="/from") from error
     if not 0 <= (last - first).days < MOST_RANKED_DAYS:
-        raise ValueRefused(f"Ask for 1 to {MOST_RANKED_DAYS} days at a time.", pointer="/from")
+        raise InvalidValue(f"Ask for 1 to {MOST_RANKED_DAYS} days at a time.", pointer="/from")
     return first, last

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from chalicelib.kit import instants, rows
-from chalicelib.kit.errors import ValueRefused
+from chalicelib.kit.errors import InvalidValue
 from chalicelib.links import find as links
 from chalicelib.links.table import Link
 from chalicelib.partners import find as partners
@@ -46,11 +46,11 @@ class Span:
         try:
             self.zone = ZoneInfo(query.timezone)
         except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-            raise ValueRefused("This is not the name of a time zone.", pointer="/timezone") from error
+            raise InvalidValue("This is not the name of a time zone.", pointer="/timezone") from error
         self.last = _day(query.to, "/to") or at.astimezone(self.zone).date()
         self.first = _day(query.from_, "/from") or self.last - timedelta(days=29)
         if not 0 <= (self.last - self.first).days < MOST_DAYS:
-            raise ValueRefused(f"Ask for 1 to {MOST_DAYS} days at a time.", pointer="/from")
+            raise InvalidValue(f"Ask for 1 to {MOST_DAYS} days at a time.", pointer="/from")
         self.begin = datetime.combine(self.first, time(), self.zone).astimezone(UTC)
         self.end = datetime.combine(self.last + timedelta(days=1), time(), self.zone).astimezone(UTC)
 
@@ -73,7 +73,7 @@ def of_one_partner(reference: str, query: PartnerStatsQuery, *, at: datetime) ->
     if query.program is not None:
         program_ids = [programs.find(query.program).program.id]
     if len(program_ids) != 1:
-        raise ValueRefused("Say which `program`: the partner is not in exactly one.", pointer="/program")
+        raise InvalidValue("Say which `program`: the partner is not in exactly one.", pointer="/program")
     program = programs.find(program_ids[0]).program
     found, _ = links.page(member.partner.id, limit=_MOST_LINKS)
     subjects = [of_link(link.key) for link in found if link.program_id == program.id]
@@ -194,4 +194,4 @@ def _day(written: str | None, pointer: str) -> date | None:
     try:
         return date.fromisoformat(written)
     except ValueError as error:
-        raise ValueRefused("This is not a date.", pointer=pointer) from error
+        raise InvalidValue("This is not a date.", pointer=pointer) from error

@@ -5,7 +5,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from chalicelib.dead_letters.letter import PREFIX
+from chalicelib.dead_letters.dead_letter import PREFIX
 from chalicelib.kit import instants
 from infra.local.functions import arn_of
 from infra.local.pump import Record

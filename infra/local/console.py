@@ -48,29 +48,29 @@ class Console:
         return page(request) if page else Reply(404, b"Not found", [("Content-Type", "text/plain")])
 
     def _mailbox(self, _request: Request) -> Reply:
-        letters = self.service.engine.emails()
-        shown = "".join(_article(letter) for letter in reversed(letters[-_LATEST:]))
-        latest = f", the latest {_LATEST} shown" if len(letters) > _LATEST else ""
+        emails = self.service.engine.emails()
+        shown = "".join(_article(email) for email in reversed(emails[-_LATEST:]))
+        latest = f", the latest {_LATEST} shown" if len(emails) > _LATEST else ""
         page = (
             f"<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>"
             f"<title>Mailbox</title><style>{_STYLE}</style><h1>Mailbox</h1>"
-            f"<p class=soft>{len(letters)} letters{latest}, newest first. Nothing leaves this machine.</p>{shown}"
+            f"<p class=soft>{len(emails)} emails{latest}, newest first. Nothing leaves this machine.</p>{shown}"
         )
         return Reply(200, page.encode(), [("Content-Type", "text/html; charset=utf-8")])
 
     def _mailbox_json(self, _request: Request) -> Reply:
-        letters = [
-            {"to": letter["To"], "subject": letter["Subject"], "text": letter["BodyText"], "html": letter["BodyHtml"]}
-            for letter in self.service.engine.emails()
+        emails = [
+            {"to": email["To"], "subject": email["Subject"], "text": email["BodyText"], "html": email["BodyHtml"]}
+            for email in self.service.engine.emails()
         ]
-        return _json({"letters": letters})
+        return _json({"emails": emails})
 
     def _clock(self, _request: Request) -> Reply:
         return _json({"now": instants.text(self.service.clock())})
 
     def _set_clock(self, request: Request) -> Reply:
         """
-        Set the clock. What is under way is finished first; what is due by then, letters that waited too, has happened after.
+        Set the clock. What is under way is finished first; what is due by then, emails that waited too, has happened after.
 
         Who moves it often names the reactions to `wait_for`: only they are finished, and what is due follows in a moment.
         """
@@ -116,11 +116,11 @@ class Console:
         return _json({"failing": sorted(failing)})
 
 
-def _article(letter: dict[str, Any]) -> str:
+def _article(email: dict[str, Any]) -> str:
     return (
-        f"<article><h2>{html.escape(letter['Subject'])}</h2><p class=soft>to {html.escape(', '.join(map(_decoded, letter['To'])))}</p>"
-        f"<iframe sandbox title='as mail programs show it' srcdoc=\"{html.escape(letter['BodyHtml'] or '')}\"></iframe>"
-        f"<details><summary>as text</summary><pre>{html.escape(letter['BodyText'] or '')}</pre></details></article>"
+        f"<article><h2>{html.escape(email['Subject'])}</h2><p class=soft>to {html.escape(', '.join(map(_decoded, email['To'])))}</p>"
+        f"<iframe sandbox title='as mail programs show it' srcdoc=\"{html.escape(email['BodyHtml'] or '')}\"></iframe>"
+        f"<details><summary>as text</summary><pre>{html.escape(email['BodyText'] or '')}</pre></details></article>"
     )
 
 

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 from chalice.utils import to_cfn_resource_name
 
-from chalicelib.dead_letters.letter import reaction_of
+from chalicelib.dead_letters.dead_letter import reaction_of
 
 _NAME = "arn:aws:lambda:us-east-1:000000000000:function:goodword-local-{}-LOCAL"
 

@@ -27,11 +27,11 @@ log = logging.getLogger(__name__)
 STAGE = "local"
 SENDER = "hello@goodword.example"
 _SCHEDULE_SECONDS, _SCHEDULE_PAUSE = 20.0, 2.0
-# What moves things on, beside letters that waited. The others look after what gets lost on AWS, or sum up a month: they
+# What moves things on, beside emails that waited. The others look after what gets lost on AWS, or sum up a month: they
 # run when asked to.
 _MOVING = ("mature", "promote", "roll_up")
 # Tables of which a warm function remembers rows.
-_REMEMBERED = {f"goodword-{STAGE}-{table}" for table in ("programs", "partners", "links", "letters", "access")}
+_REMEMBERED = {f"goodword-{STAGE}-{table}" for table in ("programs", "partners", "links", "emails", "access")}
 _SCHEDULED = {
     "version": "0",
     "id": "local",
@@ -65,9 +65,9 @@ class Service:
             if hasattr(source, "schedule_expression")
         }
         _know_structures()
-        self._worker = Worker(reactions | schedules)
+        self.worker = Worker(reactions | schedules)
         self.engine = Engine(stage=STAGE, sender=SENDER, folder=keep)
-        self._worker.serve(self.engine)
+        self.worker.serve(self.engine)
         line = EngineWire(self.engine)
         line.listeners.append(self._hear)
         wire.use(line)
@@ -108,7 +108,7 @@ class Service:
         for pump in self.pumps:
             pump.stop()
         self.functions.stop()
-        self._worker.stop()
+        self.worker.stop()
         self.engine.close()
 
     def settle(self, *, seconds: float, only: set[str] | None = None) -> bool:
@@ -168,7 +168,7 @@ class Service:
         bury(dead_letters.s3, dead_letters.name, source, records, raised=error != REPORTED, at=self.clock())
 
     def _call(self, name: str, event: dict[str, Any]) -> Any:
-        return self._worker.call(name, event, lead=self.clock.lead, epoch=self._epoch)
+        return self.worker.call(name, event, lead=self.clock.lead, epoch=self._epoch)
 
     def _hear(self, operation: str, parameters: dict[str, Any]) -> None:
         """Have the functions ask again for what this process has changed, and not only when it has grown old."""

@@ -1,4 +1,4 @@
-"""Knows until when letters wait, so that they are only looked for when the moment of one has come."""
+"""Knows until when emails wait, so that they are only looked for when the moment of one has come."""
 
 import threading
 from collections import Counter
@@ -7,7 +7,7 @@ from typing import Any
 
 class Waits:
     """
-    The moments for which this process has put letters down, as it hears of them with each write.
+    The moments for which this process has put emails down, as it hears of them with each write.
 
     Looking takes a query for each list they may wait in: on AWS once an hour, here whenever the clock is moved.
     """
@@ -31,6 +31,6 @@ class Waits:
             return Counter({moment: count for moment, count in self._moments.items() if moment <= now})
 
     def forget(self, come: Counter[str]) -> None:
-        """Wait no more for moments whose letters were looked for; for one that was heard of meanwhile, still."""
+        """Wait no more for moments whose emails were looked for; for one that was heard of meanwhile, still."""
         with self._lock:
             self._moments -= come

@@ -45,6 +45,8 @@ class Worker:
         key = secrets.token_bytes(16)
         self._key = key
         self._calls, self._requests = Listener(family="AF_UNIX", authkey=key), Listener(family="AF_UNIX", authkey=key)
+        # Where a RemoteEngine of any process finds the engine: its address, and the key.
+        self.door: tuple[str, bytes] = (str(self._requests.address), key)
         lifeline, self._lifeline = multiprocessing.Pipe(duplex=False)
         context = multiprocessing.get_context("fork")
         self._process = context.Process(

@@ -158,7 +158,7 @@ class Deployment:
         if "PublicUrl" not in given and _parameter(self.app, "PublicUrl") in (None, _UNKNOWN_URL):
             given["PublicUrl"] = self.app.outputs().get("EndpointURL", _UNKNOWN_URL).rstrip("/")
         if "Sender" not in given and _parameter(self.app, "Sender") is None:
-            raise Failed('Say also who letters come from: SENDER="Shop <hello@example.com>", verified in SES.')
+            raise Failed('Say also who emails come from: SENDER="Shop <hello@example.com>", verified in SES.')
         return given
 
     def _say_where(self) -> None:
@@ -244,7 +244,7 @@ def _options() -> argparse.Namespace:
         "domain": "where short links sit at the root, such as go.example.com",
         "certificate": "the ARN of its certificate in ACM",
         "url": "where links begin, if that is neither the domain nor the API's own address (a CloudFront in front)",
-        "sender": "who letters come from; SES must have verified it",
+        "sender": "who emails come from; SES must have verified it",
         "alarms": "the e-mail address that alarms are sent to",
         "parameters": "others of the template's parameters, as NAME=VALUE with blanks between",
         "tables": "`keep` leaves the tables' stack as it is, for a package that is older than it",

@@ -4,7 +4,7 @@ import argparse
 import sys
 
 from chalicelib.dead_letters.bucket import Gone
-from chalicelib.dead_letters.letter import DeadLetter, Unreadable
+from chalicelib.dead_letters.dead_letter import DeadLetter, Unreadable
 from chalicelib.dead_letters.redrive import deliver
 from infra.operate.account import Account, open_account
 from infra.operate.columns import in_columns

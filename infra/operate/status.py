@@ -11,7 +11,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.dead_letters.bucket import Gone
-from chalicelib.dead_letters.letter import Unreadable
+from chalicelib.dead_letters.dead_letter import Unreadable
 from infra.local import templates
 from infra.operate.account import Account, open_account
 from infra.operate.dead_letters import bucket_of

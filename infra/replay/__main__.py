@@ -63,7 +63,7 @@ def _purchases(client: Client, options: argparse.Namespace) -> tuple[dict[str, A
     _say("comparing every balance and every number with books kept on the side")
     numbers = shop.numbers()
     kept = books.keep(told)
-    letters = client.api("GET", "/_local/mailbox.json")["letters"]
+    emails = client.api("GET", "/_local/mailbox.json")["emails"]
     dead = client.api("GET", "/v1/dead-letters?limit=100")["data"]
     balances = shop.balances()
     wrong = [*_differences(numbers, kept), *_wrong_balances(balances, kept)]
@@ -74,8 +74,8 @@ def _purchases(client: Client, options: argparse.Namespace) -> tuple[dict[str, A
         "partners": len(told.partners),
         "seed": options.seed,
         **{name: numbers[name] for name in sorted(numbers)},
-        "letters": len(letters),
-        "letters_by_subject": dict(Counter(letter["subject"].split()[0] for letter in letters)),
+        "emails": len(emails),
+        "emails_by_subject": dict(Counter(email["subject"].split()[0] for email in emails)),
         "seconds_from_sale_to_reward": {"p50": round(waits[49], 3), "p99": round(waits[98], 3), "of": len(shop.waits)},
         "owed_to_partners": sum(balances.values()),
         "balances_checked": len(balances),
@@ -147,8 +147,8 @@ def _table(figures: dict[str, Any]) -> Iterator[tuple[str, str]]:
     ):
         if name in figures:
             yield label, f"{figures[name] // 100:,}.{figures[name] % 100:02} USD"
-    if "letters" in figures:
-        yield "letters", f"{figures['letters']:,}"
+    if "emails" in figures:
+        yield "emails", f"{figures['emails']:,}"
         waits = figures["seconds_from_sale_to_reward"]
         yield "seconds from sale to reward, p50", f"{waits['p50']:.3f}"
         yield "seconds from sale to reward, p99", f"{waits['p99']:.3f}"

@@ -72,7 +72,7 @@ class Shop:
         self.client.api("POST", "/_local/settle")
 
     def move_clock(self, day: date) -> None:
-        """Set the clock to a day's noon, once all is decided and counted; letters may still be on their way."""
+        """Set the clock to a day's noon, once all is decided and counted; emails may still be on their way."""
         self.client.api("POST", "/_local/clock", {"now": f"{day.isoformat()}T12:00:00Z", "wait_for": _COUNTED})
 
     def numbers(self) -> Counter[str]:

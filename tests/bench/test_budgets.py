@@ -107,15 +107,15 @@ def test_a_sale_and_all_that_follows_consume_no_more_units_than_their_budget():
         link = shop.link(program, shop.partner(program))
         shop.sale(program, "order-1", click_id=shop.click_id(link))
         assert shop.streams.run() == []
-        letters = len(shop.letters())
+        emails = len(shop.emails())
         shop.wait(minutes=1)
         meter.clear()
 
         assert shop.sale(program, "order-2").status == 201
         assert shop.streams.run() == []
 
-        assert len(shop.letters()) == letters + 1
-        # One write of it is the place that the letter takes among the day's first.
+        assert len(shop.emails()) == emails + 1
+        # One write of it is the place that the email takes among the day's first.
         assert meter.total().as_writes <= 26.5
 
 

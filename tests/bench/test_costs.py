@@ -35,11 +35,11 @@ def test_memory_beyond_a_whole_processor_makes_nothing_faster():
     assert billed.functions == pytest.approx(0.0461, abs=0.0001)
 
 
-def test_units_letters_and_logs_are_added():
-    # 2 x $0.625, 5 x $0.125, $100 of letters, and 200 bytes a million times: 0.2 GB x $0.50.
-    billed = costs.bill(Work(write_units=2, read_units=5, letters=1, log_bytes=200))
+def test_units_emails_and_logs_are_added():
+    # 2 x $0.625, 5 x $0.125, $100 of emails, and 200 bytes a million times: 0.2 GB x $0.50.
+    billed = costs.bill(Work(write_units=2, read_units=5, emails=1, log_bytes=200))
 
-    assert (billed.database, billed.letters, billed.logs) == pytest.approx((1.875, 100.0, 0.10))
+    assert (billed.database, billed.emails, billed.logs) == pytest.approx((1.875, 100.0, 0.10))
     assert billed.total == pytest.approx(101.975)
 
 

@@ -30,7 +30,7 @@ class Business:
         self.ada = self._partner("Ada Lindqvist", "ada@tea.example")
         self.bob = self._partner("Bob", "bob@tea.example")
         self.links = [
-            self._link(self.ada, "ada-letter", "Newsletter"),
+            self._link(self.ada, "ada-email", "Newsletter"),
             self._link(self.ada, "ada-insta", "Instagram"),
             self._link(self.bob, "tea-bob", "Podcast"),
         ]
@@ -51,14 +51,14 @@ class Business:
     def settle(self):
         self.running.call("POST", "/_local/settle")
 
-    def letter_to(self, address):
-        """Return the text of the last letter to an address."""
+    def email_to(self, address):
+        """Return the text of the last email to an address."""
         self.settle()
-        letters = self.running.json("GET", "/_local/mailbox.json")["letters"]
-        return next(one["text"] for one in reversed(letters) if any(address in to for to in one["to"]))
+        emails = self.running.json("GET", "/_local/mailbox.json")["emails"]
+        return next(one["text"] for one in reversed(emails) if any(address in to for to in one["to"]))
 
     def sign_in_link(self, address):
-        return re.search(r"http://\S+/portal/sign-in/\S+", self.letter_to(address))[0]
+        return re.search(r"http://\S+/portal/sign-in/\S+", self.email_to(address))[0]
 
     def hostile_partner(self):
         """Return a partner with names nobody should have, in a program that has one too."""

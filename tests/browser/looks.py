@@ -2,8 +2,8 @@
 
 from axe_playwright_python.sync_playwright import Axe
 
-# A letter is shown within a page of the mail program's, which has the landmarks.
-OF_LETTERS = {"rules": {name: {"enabled": False} for name in ("region", "landmark-one-main")}}
+# An email is shown within a page of the mail program's, which has the landmarks.
+OF_EMAILS = {"rules": {name: {"enabled": False} for name in ("region", "landmark-one-main")}}
 
 
 def assert_accessible(page, options=None):

@@ -264,7 +264,7 @@ def test_what_a_function_gave_up_on_is_delivered_again_once_it_is_mended(busines
     page = visit(size="desk")
     sign_in(page, business)
     business.post("/_local/failing", functions=["conversions_to_rewards"])
-    lead = {"type": "lead", "external_id": "s-late", "customer": {"external_id": "late"}, "code": "ada-letter"}
+    lead = {"type": "lead", "external_id": "s-late", "customer": {"external_id": "late"}, "code": "ada-email"}
     lead = business.post("/v1/conversions", program=business.program["id"], **lead)
     business.settle()
 
@@ -274,7 +274,7 @@ def test_what_a_function_gave_up_on_is_delivered_again_once_it_is_mended(busines
     assert row.get_by_text(lead["id"]).count() == 1
     assert_well_made(page)
     row.get_by_role("button", name="Deliver").click()
-    assert page.get_by_role("status").get_by_text("The letter stays").count() == 1
+    assert page.get_by_role("status").get_by_text("The email stays").count() == 1
     assert business.running.json("GET", f"/v1/conversions/{lead['id']}/explanation")["outcome"] is None
 
     business.post("/_local/failing", functions=[])

@@ -81,8 +81,8 @@ class Hostile:
         """Return the addresses to look at, by the route that answers them."""
         program, partner = self.program["id"], self.partner["id"]
         token = self.partner["enrollments"][0]["share_url"].rpartition("/")[2]
-        letters = self.running.json("GET", "/_local/mailbox.json")["letters"]
-        mine = [letter["text"] for letter in letters if self.address in str(letter["to"])]
+        emails = self.running.json("GET", "/_local/mailbox.json")["emails"]
+        mine = [email["text"] for email in emails if self.address in str(email["to"])]
         stop = next(found[1] for text in mine if (found := re.search(r"/u/(\S+)", text)))
         return {
             "/{id}": ["/unknown-code"],
@@ -174,13 +174,13 @@ def test_what_pages_answer_to_forms_is_for_everybody_too(hostile, page):
     page.get_by_role("button").click()
     look("Thank you, we have got it.")
 
-    # Letters, stopped and wanted again.
+    # Emails, stopped and wanted again.
     [stop, _] = hostile.addresses()["/u/{id}"]
     page.goto(url + stop)
     page.get_by_role("button").click()
-    look("You will not get these letters any more.")
+    look("You will not get these emails any more.")
     page.get_by_role("button").click()
-    look("You will get these letters again.")
+    look("You will get these emails again.")
 
     # The portal says what was done, and what was refused.
     sign_in(page, hostile.business, hostile.address)

@@ -1,4 +1,4 @@
-"""The portal, in a real browser: in by a letter, around by keyboard, without scripts, and out again."""
+"""The portal, in a real browser: in by an email, around by keyboard, without scripts, and out again."""
 
 import pytest
 

@@ -43,8 +43,8 @@ def test_the_whole_story(running, visit, website, picture):
     assert running.json("POST", "/v1/conversions", sale)["attribution"] == "already_referred"
     running.json("POST", "/_local/settle")
 
-    letters = running.json("GET", "/_local/mailbox.json")["letters"]
-    mine = [letter["to"][0] for letter in letters]
+    emails = running.json("GET", "/_local/mailbox.json")["emails"]
+    mine = [email["to"][0] for email in emails]
     assert any("mia@mail.example" in to for to in mine)
     assert any("noah@mail.example" in to for to in mine)
     customer.reload()

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from chalicelib.dead_letters.letter import DeadLetter, Unreadable, reaction_of, read
+from chalicelib.dead_letters.dead_letter import DeadLetter, Unreadable, reaction_of, read
 from tests.dead_letters.letters import LETTER, letter
 
 ARN = LETTER["requestContext"]["functionArn"]

@@ -98,13 +98,13 @@ def test_a_changed_parameter_reaches_the_versions_that_are_called(stacks, busine
 
 
 def test_the_way_is_the_same_after_the_update(stacks, business):
-    letters = len(_letters(stacks))
+    emails = len(_emails(stacks))
     business.click(by="url", user_agent=ROBOT)
     business.friend("cid", business.click(by="api"))
 
     _agree(business)
     eventually(lambda: "cid@mail.example" in _written_to(stacks))
-    assert len(_letters(stacks)) > letters
+    assert len(_emails(stacks)) > emails
 
 
 def test_a_dead_letter_is_seen_delivered_again_and_put_away(stacks, business):
@@ -196,10 +196,10 @@ def _with_version(package, folder, version):
     return changed
 
 
-def _letters(stacks):
+def _emails(stacks):
     with urllib.request.urlopen(f"{stacks.engine.url}/_ministack/ses/messages", timeout=10) as answer:
-        return [letter for letters in json.load(answer)["messages"].values() for letter in letters]
+        return [email for emails in json.load(answer)["messages"].values() for email in emails]
 
 
 def _written_to(stacks):
-    return {re.search(r"[^<\s]+@[^>\s]+", to)[0] for letter in _letters(stacks) for to in letter["To"]}
+    return {re.search(r"[^<\s]+@[^>\s]+", to)[0] for email in _emails(stacks) for to in email["To"]}

@@ -169,10 +169,10 @@ def opened(folder):
         engine.close()
 
 
-def letters_and_sent(engine):
-    """Return the letters that SES took, and how many messages are marked as sent."""
-    letters = [(email["To"][0], email["Subject"]) for email in engine.emails()]
-    return letters, sum(row["status"] == {"S": "sent"} for row in engine.items("messages"))
+def emails_and_sent(engine):
+    """Return the emails that SES took, and how many messages are marked as sent."""
+    emails = [(email["To"][0], email["Subject"]) for email in engine.emails()]
+    return emails, sum(row["status"] == {"S": "sent"} for row in engine.items("messages"))
 
 
 def let_time_pass(engine):
@@ -228,16 +228,16 @@ def check_statistics(shop):
     return totals["clicks"]["human"]
 
 
-def check_letters(engine, *, twice):
-    """Every letter was sent, none waits for a sender, and so many were sent once more."""
-    letters, sent = letters_and_sent(engine)
+def check_emails(engine, *, twice):
+    """Every email was sent, none waits for a sender, and so many were sent once more."""
+    emails, sent = emails_and_sent(engine)
 
     assert {row["status"]["S"] for row in engine.items("messages")} <= {"sent", "skipped", "digested", "waiting"}
-    assert len(letters) == sent + twice
+    assert len(emails) == sent + twice
     for n in CUSTOMERS:
         given = percent(sold(n), RATE_BACK)
         taken = given - percent(sold(n) - refunded(n), RATE_BACK)
-        assert {subject for address, subject in letters if f"<c{n}@" in address} == {
+        assert {subject for address, subject in emails if f"<c{n}@" in address} == {
             "Welcome to Tea Shop",
             f"For you: {given / 100:.2f} USD from Tea Shop",
             f"{taken / 100:.2f} USD of your Tea Shop reward was taken back",
@@ -257,9 +257,9 @@ def test_what_was_answered_is_there_and_done_once_although_the_service_was_kille
             for _ in moments:
                 assert shop.wait_until_killed() == [True]
                 with opened(folder) as engine:
-                    letters, sent = letters_and_sent(engine)
-                    # Of these, SES took the letter, and the sender died before it could mark the message.
-                    unmarked = len(letters) - sent
+                    emails, sent = emails_and_sent(engine)
+                    # Of these, SES took the email, and the sender died before it could mark the message.
+                    unmarked = len(emails) - sent
                     let_time_pass(engine)
                 shop.start()
             reported.result(timeout=60)
@@ -277,7 +277,7 @@ def test_what_was_answered_is_there_and_done_once_although_the_service_was_kille
     assert len(CUSTOMERS) <= clicks <= len(CUSTOMERS) + more
     with opened(folder) as engine:
         assert clicks == sum(row.get("row") == {"S": "click"} for row in engine.items("clicks"))
-        check_letters(engine, twice=unmarked)
+        check_emails(engine, twice=unmarked)
 
 
 def test_on_a_full_disk_calls_are_refused_and_go_on_when_there_is_room(tmp_path):

@@ -29,7 +29,7 @@ def test_the_readmes_session_works_as_pasted(running):
     assert balances["balances"][0]["due"] == 350
     assert explanation["rewards"][0]["arithmetic"] == "ceil(1999 * 1500 / 10000)"
     assert (stats["totals"]["clicks"]["human"], stats["totals"]["leads"], stats["totals"]["sales"]) == (1, 1, 1)
-    assert {letter["to"][0] for letter in mailbox["letters"]} >= {"Bea <bea@mail.example>", "Carl <carl@mail.example>"}
+    assert {email["to"][0] for email in mailbox["emails"]} >= {"Bea <bea@mail.example>", "Carl <carl@mail.example>"}
 
 
 def test_a_head_has_no_body_and_keeps_the_connection_usable(running):
@@ -71,17 +71,17 @@ def test_every_schedule_can_be_run_when_somebody_asks_and_a_month_is_told(runnin
     running.json("POST", "/_local/clock", {"now": next_month})
 
     ran = [running.json("POST", "/_local/schedules", {"run": name}) for name in names]
-    letters = running.json("GET", "/_local/mailbox.json")["letters"]
+    emails = running.json("GET", "/_local/mailbox.json")["emails"]
 
     assert ran == [{"run": name, "settled": True} for name in names]
     assert running.call("POST", "/_local/schedules", {"run": "everything"})[0] == 422
-    told = [letter for letter in letters if "Clicks: " in letter["text"]]
+    told = [email for email in emails if "Clicks: " in email["text"]]
     assert told
-    assert len({(letter["to"][0], letter["subject"]) for letter in told}) == len(told)
+    assert len({(email["to"][0], email["subject"]) for email in told}) == len(told)
     assert running.json("GET", "/v1/dead-letters")["data"] == []
 
 
-def test_a_letter_that_waits_is_sent_when_the_clock_has_passed_its_moment_and_nobody_asked(running):
+def test_an_email_that_waits_is_sent_when_the_clock_has_passed_its_moment_and_nobody_asked(running):
     program = running.json(
         "POST", "/v1/programs", {"name": "Later", "landing_url": "https://x.example/", "currency": "USD", "rules": []}
     )
@@ -91,8 +91,8 @@ def test_a_letter_that_waits_is_sent_when_the_clock_has_passed_its_moment_and_no
     def to_zoe(**later):
         at = (now + timedelta(**later)).isoformat().replace("+00:00", "Z")
         assert running.json("POST", "/_local/clock", {"now": at})["settled"] is True
-        letters = running.json("GET", "/_local/mailbox.json")["letters"]
-        return [letter["subject"] for letter in letters if letter["to"] == ["Zoe <zoe@mail.example>"]]
+        emails = running.json("GET", "/_local/mailbox.json")["emails"]
+        return [email["subject"] for email in emails if email["to"] == ["Zoe <zoe@mail.example>"]]
 
     greeting, reminder = "Welcome: your first steps with Later", "Your Later link is waiting for its first visitor"
     assert to_zoe(days=2, hours=23) == [greeting]
@@ -142,13 +142,13 @@ def test_what_a_function_gave_up_on_is_kept_from_run_to_run_and_delivered_again(
 
     second = Running("--data", str(tmp_path))
     second.key = key
-    [letter] = second.json("GET", "/v1/dead-letters")["data"]
-    delivered = second.call("POST", f"/v1/dead-letters/{letter['id']}/redrive")
+    [email] = second.json("GET", "/v1/dead-letters")["data"]
+    delivered = second.call("POST", f"/v1/dead-letters/{email['id']}/redrive")
     settled = second.json("POST", "/_local/settle")
     explained = second.json("GET", f"/v1/conversions/{conversion['id']}/explanation")
     second.stop()
 
-    assert (letter["function"], letter["error"], letter["records"]) == ("conversions_to_rewards", "Unhandled", 1)
+    assert (email["function"], email["error"], email["records"]) == ("conversions_to_rewards", "Unhandled", 1)
     assert delivered[0] == 200
     assert settled == {"settled": True, "dead_letters": 0}
     assert [one["amount"] for one in explained["rewards"]] == [200]

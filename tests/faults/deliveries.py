@@ -118,7 +118,7 @@ class Deliveries:
         self.chance = chance
         self.faults = faults
         self.mappings = [Mapping(source, shop.streams, chance) for source in shop.streams.sources]
-        self.batches = self.crashes = self.letters_twice = self.given_up = 0
+        self.batches = self.crashes = self.emails_twice = self.given_up = 0
 
     def step(self):
         """Deliver one batch of one shard, or bring back a dead letter. Returns whether there was anything to do."""
@@ -193,7 +193,7 @@ class Deliveries:
             answer = getattr(goodword, mapping.source.function)({"Records": batch}, None)
         except Crash:
             self.crashes += 1
-            self.letters_twice += len(self.shop.mailbox.sent) - sent_before
+            self.emails_twice += len(self.shop.mailbox.sent) - sent_before
             return 0
         finally:
             if self.faults:
@@ -202,8 +202,8 @@ class Deliveries:
         if not named:
             return None
         if fault.hit and not hit_before:
-            # A letter whose mark failed may have gone out all the same.
-            self.letters_twice += len(self.shop.mailbox.sent) - sent_before
+            # An email whose mark failed may have gone out all the same.
+            self.emails_twice += len(self.shop.mailbox.sent) - sent_before
         return min(n for n, record in enumerate(batch) if record["dynamodb"]["SequenceNumber"] in named)
 
     def _other(self):

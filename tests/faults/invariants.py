@@ -149,12 +149,12 @@ def _walked(rows):
     return standing
 
 
-def at_rest(business, *, letters_twice=0):
+def at_rest(business, *, emails_twice=0):
     """
     Check what must have come of everything, once all was delivered and the schedules have run.
 
-    At most *letters_twice* letters may have gone out a second time: one for each crash between SES
-    taking a letter and the mark.
+    At most *emails_twice* emails may have gone out a second time: one for each crash between SES
+    taking an email and the mark.
     """
     shop = business.shop
     rewards = table(shop, "rewards")
@@ -173,7 +173,7 @@ def at_rest(business, *, letters_twice=0):
     assert len(welcomed) == len(friends)
     _places(business)
     _numbers(business)
-    _letters(business, letters_twice)
+    _emails(business, emails_twice)
     assert shop.verified() is None
 
 
@@ -208,9 +208,9 @@ def _numbers(business):
         )
 
 
-def _letters(business, twice):
+def _emails(business, twice):
     messages = table(business.shop, "messages")
-    # A letter for later waits for its moment, and what a busy day's letter tells of names that letter.
+    # An email for later waits for its moment, and what a busy day's email tells of names that email.
     waiting = {row["status"] for row in messages if row.get("send_at", "") > instants.text(business.shop.at)}
     done = {"sent", "skipped", "digested"}
     assert waiting <= {"waiting"}, waiting

@@ -37,7 +37,7 @@ def main():
         caller.call(("POST", "/v1/programs", _PROGRAM))
         caller.call(("POST", "/v1/partners", {"name": "P", "external_id": "p", "programs": ["ext_parallel"]}))
         caller.call(("POST", "/v1/links", {"program": "ext_parallel", "partner": "ext_p", "code": "parallel"}))
-        with spawn.Pool(WORKERS, initializer=_begin, initargs=(caller.key,)) as pool:
+        with spawn.Pool(WORKERS, initializer=_begin, initargs=(caller.key, service.worker.door)) as pool:
             figures = _posts(pool, service, caller, posts=options.posts, sales=options.sales, seed=options.seed)
             figures |= _reversals(pool, service, caller, count=options.reversals, seed=options.seed)
             figures |= _payouts(pool, service, caller)
@@ -79,8 +79,13 @@ class Caller:
 _caller = None
 
 
-def _begin(key):
+def _begin(key, door):
     global _caller
+    from chalicelib.kit import wire
+    from infra.local.engine import EngineWire
+    from infra.local.worker import RemoteEngine
+
+    wire.use(EngineWire(RemoteEngine(*door)))
     _caller = Caller(key)
 
 

@@ -47,5 +47,5 @@ def rest(business, deliveries, watch):
     business.schedule("mature")
     deliveries.drain()
     watch.look()
-    at_rest(business, letters_twice=deliveries.letters_twice)
+    at_rest(business, emails_twice=deliveries.emails_twice)
     no_false_alarm(business.shop)

@@ -114,7 +114,7 @@ class Money(RuleBasedStateMachine):
     @rule(wait=st.sampled_from([{"seconds": 40}, {"minutes": 2}, {"hours": 13}, {"days": 3}]))
     def advance(self, wait):
         self.shop.wait(**wait)
-        # It runs every hour; in days without it, letters would wait longer than it looks back.
+        # It runs every hour; in days without it, emails would wait longer than it looks back.
         self.business.schedule("send_waiting")
 
     @invariant()

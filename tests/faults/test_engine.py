@@ -46,7 +46,13 @@ def enrollment(n=1):
 
 
 def message(**changes):
-    fields = {"id": "msg_1", "letter": "joined", "recipient_id": "ptr_1", "subject_id": "ref_1", "program_id": "prg_1"}
+    fields = {
+        "id": "msg_1",
+        "template": "joined",
+        "recipient_id": "ptr_1",
+        "subject_id": "ref_1",
+        "program_id": "prg_1",
+    }
     return Message("key", "message", **{**fields, "created_at": AT, **changes})
 
 
@@ -106,7 +112,7 @@ def test_a_token_sent_twice_is_one_call_and_says_no_to_another(engine):
 def test_a_stream_tells_of_changes_in_order_as_lambda_does(line, engine):
     writes.add_once(message())
     message().save()
-    message(letter="welcome").save()
+    message(template="welcome").save()
 
     first, second = engine.records("messages")
 
@@ -118,7 +124,7 @@ def test_a_stream_tells_of_changes_in_order_as_lambda_does(line, engine):
     assert told["Keys"] == {"pk": {"S": "key"}, "sk": {"S": "message"}}
     assert isinstance(told["ApproximateCreationDateTime"], float)
     kept = copy.deepcopy(first)
-    assert rows.reader(Message)(told["NewImage"]).letter == "joined"
+    assert rows.reader(Message)(told["NewImage"]).template == "joined"
     assert engine.records("messages")[0] == kept
     assert engine.records("partners") == []
 
@@ -167,7 +173,7 @@ def test_a_row_changed_or_lost_behind_the_back_is_read_and_told_nobody(line, eng
     (stored,) = engine.items("messages")
 
     engine.set_item("messages", {**stored, "letter": {"S": "jo1ned"}})
-    assert rows.find(Message, "key", "message").letter == "jo1ned"
+    assert rows.find(Message, "key", "message").template == "jo1ned"
     engine.delete_item("messages", "key", "message")
 
     assert rows.find(Message, "key", "message") is None

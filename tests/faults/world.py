@@ -1,4 +1,4 @@
-"""A shop on the in-process engine: the same API, triggers and letters, with every call open to faults."""
+"""A shop on the in-process engine: the same API, triggers and emails, with every call open to faults."""
 
 import contextlib
 import json
@@ -41,19 +41,19 @@ class Mailbox:
         self.sent = []
         self.written = []
 
-    def send_email(self, **letter):
+    def send_email(self, **email):
         n = len(self.line.calls)
         self.line.calls.append(("SendEmail", ("ses",)))
-        self.line.fault.before(n, "SendEmail", letter)
+        self.line.fault.before(n, "SendEmail", email)
         status, received, answer = self.line.engine.request(
-            "sesv2", "POST", "http://ses/v2/email/outbound-emails", {}, json.dumps(letter).encode()
+            "sesv2", "POST", "http://ses/v2/email/outbound-emails", {}, json.dumps(email).encode()
         )
         if status != 200:
             error = {"Code": received["x-amzn-errortype"], "Message": json.loads(answer)["message"]}
             raise ClientError({"Error": error}, "SendEmail")
-        self.sent.append((letter["Content"]["Simple"]["Subject"]["Data"], letter["Destination"]["ToAddresses"][0]))
-        self.written.append(letter)
-        self.line.fault.after(n, "SendEmail", letter)
+        self.sent.append((email["Content"]["Simple"]["Subject"]["Data"], email["Destination"]["ToAddresses"][0]))
+        self.written.append(email)
+        self.line.fault.after(n, "SendEmail", email)
 
 
 class World(Shop):
@@ -68,7 +68,7 @@ class World(Shop):
         self.mailbox = Mailbox(line)
         super().__init__(at, EngineStreams(line.engine))
 
-    def letters(self):
+    def emails(self):
         return list(self.mailbox.sent)
 
     def rows(self, table):

@@ -281,7 +281,7 @@ def test_who_asked_to_take_part_is_approved_or_refused_with_a_reason(shop, admin
     assert "is refused, and told so" in refused.body
     assert (late.status, "It is refused already." in late.body) == (422, True)
     assert "Nobody waits." in admin.get(path).body
-    assert ("You were accepted: welcome to Tea Shop", "Bea <bea@mail.example>") in shop.letters()
+    assert ("You were accepted: welcome to Tea Shop", "Bea <bea@mail.example>") in shop.emails()
     [kept] = shop.get(f"/v1/applications?program={program['id']}&status=refused").json["data"]
     assert kept["reason"] == "no customer of ours"
 
@@ -304,7 +304,7 @@ def test_people_are_invited_one_by_one_or_by_a_file(shop, admin):
     said = "Line 2, e-mail address: expected an e-mail address without accents, such as ada@mail.example."
     assert (wrong.status, said in wrong.body) == (422, True)
     assert nothing.status == 422
-    assert {to for subject, to in shop.letters() if "Ada" not in to} == {"Bea <bea@mail.example>", "eve@mail.example"}
+    assert {to for subject, to in shop.emails() if "Ada" not in to} == {"Bea <bea@mail.example>", "eve@mail.example"}
     listed = cells(admin.get(path).body)
     assert listed.count("<td>2026-03-10</td><td>–</td>") == 2
     assert "Whoever is invited may join" in listed

@@ -23,7 +23,7 @@ def test_a_sale_by_a_link_pays_the_referrer_and_the_referee_and_thanks_both(shop
     assert (lead.json["attribution"], lead.json["partner"]) == ("last_touch", ada["id"])
     assert (sale.json["attribution"], sale.json["number"]) == ("already_referred", 1)
     assert shop.balance(ada)["due"] == 200 + 300
-    assert sorted(shop.letters()) == sorted(
+    assert sorted(shop.emails()) == sorted(
         [
             ("Welcome: your first steps with Tea Shop", "Ada <ada@mail.example>"),
             ("Somebody you sent has joined Tea Shop", "Ada <ada@mail.example>"),

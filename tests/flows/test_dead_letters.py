@@ -10,7 +10,7 @@ import pytest
 import app as goodword
 from chalicelib.dead_letters import redrive
 from chalicelib.dead_letters.bucket import REDRIVEN, own
-from chalicelib.dead_letters.letter import PREFIX, DeadLetter
+from chalicelib.dead_letters.dead_letter import PREFIX, DeadLetter
 from infra.local import templates
 from infra.local.burial import bury
 from infra.local.functions import Functions
@@ -115,13 +115,13 @@ def test_delivered_again_what_was_done_is_not_done_twice(shop, told, functions):
     records = give_up(shop)
     assert shop.streams.deliver(NAME, records) == []
     shop.settle()
-    once, letters = shop.balance(ada), shop.letters()
+    once, letters = shop.balance(ada), shop.emails()
 
     [seen] = listed(shop)["data"]
     assert shop.post(f"/v1/dead-letters/{seen['id']}/redrive").status == 200
     shop.settle()
 
-    assert (shop.balance(ada), shop.letters()) == (once, letters)
+    assert (shop.balance(ada), shop.emails()) == (once, letters)
 
 
 def test_what_was_put_away_is_not_there_any_more(shop, told, functions):
@@ -153,7 +153,7 @@ def test_records_that_fail_again_stay_with_how_many_and_why_and_the_others_are_t
     problem = {name: answer.json[name] for name in ("code", "function", "records", "left", "reason")}
     assert answer.status == 409
     assert problem == {
-        "code": "dead_letter_left",
+        "code": "redrive_incomplete",
         "function": NAME,
         "records": 3,
         "left": 1,

@@ -31,7 +31,7 @@ def state(shop, told):
     shop.client.lambda_.invoke("roll_up", _tick())
     totals = [shop.stats("partners", partner)["totals"] for partner in partners]
     balances = [{**shop.balance(partner), "hash": None} for partner in partners]
-    return balances, totals, shop.stats("programs", program)["totals"], sorted(shop.letters())
+    return balances, totals, shop.stats("programs", program)["totals"], sorted(shop.emails())
 
 
 def _tick():
@@ -55,7 +55,7 @@ def test_everything_delivered_twice_is_as_if_delivered_once(shop, told):
 def test_one_fact_told_again_by_itself_is_thanked_for_once(shop, told):
     """A single row is put without a transaction; whether it is there already is looked up."""
     shop.streams.run()
-    letters = shop.letters()
+    emails = shop.emails()
 
     for function in ("rewards_to_messages", "ledger_to_messages"):
         source = next(one for one in shop.streams.sources if one.function == function)
@@ -63,7 +63,7 @@ def test_one_fact_told_again_by_itself_is_thanked_for_once(shop, told):
             assert shop.streams.deliver(function, [record]) == []
     shop.streams.run()
 
-    assert shop.letters() == letters
+    assert shop.emails() == emails
 
 
 # Moto takes ten times as long: one order is enough there.
@@ -104,7 +104,7 @@ def test_a_poison_record_in_the_middle_stops_none_of_its_neighbors(shop, told):
     assert [shop.balance(partner)["due"] for partner in (ada, bob)] == [602, 301]
 
 
-def test_when_ses_is_down_letters_wait_and_are_sent_once_it_is_back(shop, told, monkeypatch):
+def test_when_ses_is_down_emails_wait_and_are_sent_once_it_is_back(shop, told, monkeypatch):
     def down(*_arguments, **_options):
         raise ClientError({"Error": {"Code": "TooManyRequestsException", "Message": "slow down"}}, "SendEmail")
 
@@ -112,16 +112,16 @@ def test_when_ses_is_down_letters_wait_and_are_sent_once_it_is_back(shop, told, 
         outage.setattr(mailbox, "_client", lambda: type("Down", (), {"send_email": staticmethod(down)}))
         failed = shop.streams.run()
     assert len(failed) == 22
-    assert shop.letters() == []
+    assert shop.emails() == []
 
     assert shop.streams.deliver("messages_to_mailbox", failed) == []
     assert shop.streams.deliver("messages_to_mailbox", failed) == []
 
-    assert len(shop.letters()) == 22
+    assert len(shop.emails()) == 22
     assert {message.status for message in Message.scan()} == {"sent", "digested", "waiting"}
 
 
-def test_a_letter_that_ses_will_never_take_ends_with_a_reason(shop, told):
+def test_an_email_that_ses_will_never_take_ends_with_a_reason(shop, told):
     boto3.client("sesv2").delete_email_identity(EmailIdentity="hello@go.example")
 
     assert shop.streams.run() == []
@@ -130,14 +130,14 @@ def test_a_letter_that_ses_will_never_take_ends_with_a_reason(shop, told):
     assert not [one for one in Message.scan() if one.status in ("pending", "sending")]
 
 
-def test_who_has_no_address_gets_no_letter_and_that_is_on_record(shop):
+def test_who_has_no_address_gets_no_email_and_that_is_on_record(shop):
     program = shop.program()
     ada = shop.partner(program, email=None)
     shop.lead(program, code=shop.link(program, ada)["code"])
 
     assert shop.streams.run() == []
 
-    [skipped] = [one for one in Message.scan() if one.letter == "joined"]
+    [skipped] = [one for one in Message.scan() if one.template == "joined"]
     assert (skipped.status, skipped.reason) == ("skipped", "no_address")
 
 
@@ -157,4 +157,4 @@ def test_a_sender_that_died_after_its_claim_is_followed_by_another_when_the_leas
     shop.streams.deliver("messages_to_mailbox", too_early)
 
     assert len(too_early) == 2
-    assert len(shop.letters()) == 2
+    assert len(shop.emails()) == 2

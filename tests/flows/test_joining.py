@@ -83,7 +83,7 @@ def test_a_form_sent_twice_makes_one_partner(shop):
     assert len(shop.get("/v1/partners").json["data"]) == 1
 
 
-def test_nobody_learns_whether_an_address_is_known_and_who_has_it_gets_their_link_by_letter(shop):
+def test_nobody_learns_whether_an_address_is_known_and_who_has_it_gets_their_link_by_email(shop):
     program = shop.program(joining="open")
     ada = shop.partner(program)
     shop.streams.run()
@@ -97,10 +97,10 @@ def test_nobody_learns_whether_an_address_is_known_and_who_has_it_gets_their_lin
     own = ada["enrollments"][0]["share_url"]
     assert own not in {answer.headers["Location"] for answer in (known, again, unknown)}
     assert "Ada" not in shop.get(share_path(known)).body
-    letters = shop.letters()
-    assert letters.count(("Your page at Tea Shop", "Ada <ada@mail.example>")) == 1
+    emails = shop.emails()
+    assert emails.count(("Your page at Tea Shop", "Ada <ada@mail.example>")) == 1
     # Who came as Eve is greeted like anybody; whether the address was known is not said.
-    assert [subject for subject, to in letters if "eve" in to] == ["Welcome: your first steps with Tea Shop"]
+    assert [subject for subject, to in emails if "eve" in to] == ["Welcome: your first steps with Tea Shop"]
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_a_closed_program_lets_nobody_in_without_an_invitation(shop):
     assert shop.get("/join/prg_nobodys").status == 404
 
 
-def test_an_invitation_is_one_letter_and_opens_a_closed_program_once(shop):
+def test_an_invitation_is_one_email_and_opens_a_closed_program_once(shop):
     program = shop.program()
     results = [
         invite(shop, program, {"email": "bea@mail.example", "name": "Bea", "locale": "de"}),
@@ -168,7 +168,7 @@ def test_an_invitation_is_one_letter_and_opens_a_closed_program_once(shop):
     [invitation] = shop.get(f"/v1/invitations?program={program['id']}").json["data"]
 
     assert results == [["invited"], ["invited_before", "named_twice"]]
-    assert shop.letters() == [("Tea Shop lädt Sie ein mitzumachen", "Bea <bea@mail.example>")]
+    assert shop.emails() == [("Tea Shop lädt Sie ein mitzumachen", "Bea <bea@mail.example>")]
     assert 'value="bea@mail.example"' in page.body
     assert "Sie sind eingeladen." in page.body
     assert share_path(joined) == share_path(repeated)
@@ -248,11 +248,11 @@ def test_an_application_is_approved_or_refused_once_and_they_hear_of_it(shop):
     )
     assert shop.get(f"/v1/applications?program={program['id']}").json["data"] == []
     assert shop.get(f"/v1/partners/{approved[0].json['partner']}").json["name"] == "Bea"
-    assert sorted(shop.letters()) == [
+    assert sorted(shop.emails()) == [
         ("You were accepted: welcome to Tea Shop", "Bea <bea@mail.example>"),
         ("Your application to Tea Shop", "Eve <eve@mail.example>"),
     ]
-    assert "no customer of ours" not in str(shop.letters())
+    assert "no customer of ours" not in str(shop.emails())
 
 
 def test_who_takes_part_already_and_asks_again_gets_their_link_and_no_application(shop):
@@ -264,7 +264,7 @@ def test_who_takes_part_already_and_asks_again_gets_their_link_and_no_applicatio
 
     assert "Thank you, we have got it." in answer.body
     assert shop.get(f"/v1/applications?program={program['id']}").json["data"] == []
-    assert sorted(shop.letters()) == [
+    assert sorted(shop.emails()) == [
         ("Welcome: your first steps with Tea Shop", "Ada <ada@mail.example>"),
         ("Your page at Tea Shop", "Ada <ada@mail.example>"),
     ]
@@ -361,7 +361,7 @@ def test_a_program_is_joined_so_often_in_an_hour_whoever_comes_and_nothing_else_
 
     assert refused.status == 429
     assert len(shop.get("/v1/partners").json["data"]) == 4
-    assert ("Your page at Tea Shop", "Ada <ada@mail.example>") not in shop.letters()
+    assert ("Your page at Tea Shop", "Ada <ada@mail.example>") not in shop.emails()
     # Another program has a count of its own, and whoever was invited is let in once in any case.
     assert (elsewhere.status, invited.status) == (200, 303)
 

@@ -1,4 +1,4 @@
-"""The operators' way: what does not move is woken, failed, listed and tried again; salts, remains and letters of the month."""
+"""The operators' way: what does not move is woken, failed, listed and tried again; salts, remains and emails of the month."""
 
 import contextlib
 import json
@@ -48,7 +48,7 @@ def test_a_message_whose_stream_record_was_lost_is_woken_and_sent_once(shop, tol
     caplog.set_level("INFO")
     shop.run_schedule("sweep")
     assert shop.streams.run("messages_to_mailbox") == []
-    assert shop.letters() == []
+    assert shop.emails() == []
 
     shop.wait(**HALF_AN_HOUR)
     shop.run_schedule("sweep")
@@ -57,7 +57,7 @@ def test_a_message_whose_stream_record_was_lost_is_woken_and_sent_once(shop, tol
     shop.run_schedule("sweep")
     shop.streams.run("messages_to_mailbox")
 
-    assert len(shop.letters()) == 2
+    assert len(shop.emails()) == 2
     assert logged(caplog, "stuck") == [0, 2, 0, 0]
     assert {one.status for one in Message.scan()} == {"sent"}
 
@@ -72,7 +72,7 @@ def test_a_wake_that_gets_lost_too_is_followed_by_another(shop, told):
 
     shop.streams.run("messages_to_mailbox")
 
-    assert len(shop.letters()) == 2
+    assert len(shop.emails()) == 2
 
 
 def test_a_sender_that_never_came_back_loses_its_claim_to_the_sweep(shop, told):
@@ -84,7 +84,7 @@ def test_a_sender_that_never_came_back_loses_its_claim_to_the_sweep(shop, told):
     assert sweep(at=shop.at) == 2
     shop.streams.run("messages_to_mailbox")
 
-    assert len(shop.letters()) == 2
+    assert len(shop.emails()) == 2
 
 
 def test_of_two_sweeps_at_once_one_wakes(shop, told):
@@ -128,7 +128,7 @@ def test_messages_are_listed_by_status_page_by_page(shop, told):
     shop.streams.run("messages_to_mailbox")
     sent = listed(shop, "sent")
 
-    assert {one["letter"] for one in pending} == {one["letter"] for one in sent} == {"joined", "welcome"}
+    assert {one["template"] for one in pending} == {one["template"] for one in sent} == {"joined", "welcome"}
     assert {one["id"] for one in pending} == {one["id"] for one in sent}
     assert all(one["sent_at"] == instants.text(shop.at) for one in sent)
     assert listed(shop, "failed") == listed(shop, "pending") == listed(shop, "skipped") == []
@@ -136,7 +136,7 @@ def test_messages_are_listed_by_status_page_by_page(shop, told):
     assert "mail.example" not in json.dumps(sent)
 
 
-def test_a_letter_that_failed_is_listed_and_sent_when_somebody_says_so(shop, told):
+def test_an_email_that_failed_is_listed_and_sent_when_somebody_says_so(shop, told):
     for message in Message.scan():
         shop_fails(message)
     failed = listed(shop, "failed")
@@ -148,7 +148,7 @@ def test_a_letter_that_failed_is_listed_and_sent_when_somebody_says_so(shop, tol
         assert (first.status, first.json["status"], second.json) == (200, "pending", first.json)
     shop.streams.run("messages_to_mailbox")
 
-    assert len(shop.letters()) == 2
+    assert len(shop.emails()) == 2
     assert listed(shop, "failed") == []
     refused = shop.post(f"/v1/messages/{failed[0]['id']}/retry")
     assert (refused.status, refused.json["code"]) == (409, "message_sent")
@@ -198,8 +198,8 @@ def test_what_a_lost_stream_record_left_undone_is_found_and_done_by_itself(shop,
     assert reports()["2026-03-10"][1:] == (0, True)
 
 
-def test_a_letter_that_nobody_put_is_put_and_sent(shop, told):
-    missing = next(one for one in Message.scan() if one.letter == "joined")
+def test_an_email_that_nobody_put_is_put_and_sent(shop, told):
+    missing = next(one for one in Message.scan() if one.template == "joined")
     missing.delete()
     shop.wait(days=1)
     shop.run_schedule("reconcile")
@@ -208,7 +208,7 @@ def test_a_letter_that_nobody_put_is_put_and_sent(shop, told):
     shop.streams.run("messages_to_mailbox")
 
     # Of the third, too, nobody had been told: its entry's stream record was never delivered.
-    assert sorted(subject for subject, _ in shop.letters()) == [
+    assert sorted(subject for subject, _ in shop.emails()) == [
         "Somebody you sent has joined Tea Shop",
         "Welcome to Tea Shop",
         "Welcome: your first steps with Tea Shop",
@@ -414,7 +414,7 @@ def test_salts_that_a_week_without_runs_left_behind_go_too(shop):
     assert set(salts(shop)) == {"2026-03-17", "2026-03-18"}
 
 
-# The letter of the month
+# The email of the month
 
 
 @pytest.fixture
@@ -439,12 +439,12 @@ def month(shop):
 
 
 def monthly(shop):
-    return [one for one in Message.scan() if one.letter == "monthly"]
+    return [one for one in Message.scan() if one.template == "monthly"]
 
 
 def test_a_partner_hears_once_what_their_month_came_to(shop, month):
     _, ada, _ = month
-    before = len(shop.letters())
+    before = len(shop.emails())
 
     for _ in range(2):
         shop.run_schedule("send_monthly")
@@ -456,7 +456,7 @@ def test_a_partner_hears_once_what_their_month_came_to(shop, month):
     assert message.amount == 200 + 300
     told = message.figures
     assert (told.month, told.clicks, told.signups, told.sales, told.due, told.paid) == ("2026-03", 1, 1, 1, 300, 200)
-    assert shop.letters()[before:] == [("Ihr März 2026 bei Tea Shop", "Ada <ada@mail.example>")]
+    assert shop.emails()[before:] == [("Ihr März 2026 bei Tea Shop", "Ada <ada@mail.example>")]
 
 
 def test_a_crash_in_the_middle_of_the_month_walk_tells_nobody_twice(shop, month):
@@ -467,7 +467,7 @@ def test_a_crash_in_the_middle_of_the_month_walk_tells_nobody_twice(shop, month)
     shop.settle()
 
     assert len(monthly(shop)) == 1
-    assert [subject for subject, _ in shop.letters()].count("Ihr März 2026 bei Tea Shop") == 1
+    assert [subject for subject, _ in shop.emails()].count("Ihr März 2026 bei Tea Shop") == 1
 
 
 def test_a_month_is_told_only_when_it_is_over_everywhere(shop, month):
@@ -503,7 +503,7 @@ def test_every_part_of_a_list_can_be_reached():
 
 
 def undone(shop):
-    """Leave much to do for every schedule: lost records, letters nobody put, a month that is over, old salts."""
+    """Leave much to do for every schedule: lost records, emails nobody put, a month that is over, old salts."""
     program = shop.program()
     ada = shop.partner(program)
     click_id = shop.click_id(shop.link(program, ada))
@@ -527,7 +527,7 @@ def done(shop, ada):
     shop.settle()
     shop.run_schedule("sweep")
     shop.settle()
-    return sorted(shop.letters()), shop.balance(ada)["due"], sorted(salts(shop)), shop.verified()
+    return sorted(shop.emails()), shop.balance(ada)["due"], sorted(salts(shop)), shop.verified()
 
 
 SCHEDULES = ("sweep", "reconcile", "send_monthly", "send_waiting", "rotate_salts", "retain")

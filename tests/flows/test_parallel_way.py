@@ -80,7 +80,7 @@ def test_a_form_sent_many_times_at_once_makes_one_partner_with_one_link(running)
     assert running.json("POST", "/v1/invitations", invited)["data"][0]["result"] == "partner_already"
 
 
-def test_an_invitation_asked_for_many_times_at_once_is_one_letter(running):
+def test_an_invitation_asked_for_many_times_at_once_is_one_email(running):
     invited = {"program": "ext_sample", "invitations": [{"email": "often@mail.example", "name": "Often"}]}
 
     with ThreadPoolExecutor(8) as pool:
@@ -89,5 +89,5 @@ def test_an_invitation_asked_for_many_times_at_once_is_one_letter(running):
 
     results = [answer["data"][0]["result"] for answer in answers]
     assert (results.count("invited"), results.count("invited_before")) == (1, 23)
-    letters = running.json("GET", "/_local/mailbox.json")["letters"]
-    assert len([one for one in letters if "often@mail.example" in one["to"][0]]) == 1
+    emails = running.json("GET", "/_local/mailbox.json")["emails"]
+    assert len([one for one in emails if "often@mail.example" in one["to"][0]]) == 1

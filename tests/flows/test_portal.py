@@ -1,4 +1,4 @@
-"""The portal: a partner signs in by a link from a letter, sees what is theirs, and changes what is theirs to change."""
+"""The portal: a partner signs in by a link from an email, sees what is theirs, and changes what is theirs to change."""
 
 import re
 from datetime import timedelta
@@ -21,16 +21,16 @@ HOSTILE = '</title><script>alert(1)</script>"{{7*7}}'
 
 @pytest.fixture
 def sent(monkeypatch):
-    """Every letter to sign in by that was handed over: to whom, and its text."""
+    """Every email to sign in by that was handed over: to whom, and its text."""
     from chalicelib.messages import deliver
 
     found = []
     hand_over = deliver.send
 
-    def send(letter, envelope):
-        if "/portal/sign-in/" in letter.text:
-            found.append((envelope.to, letter.text))
-        return hand_over(letter, envelope)
+    def send(email, envelope):
+        if "/portal/sign-in/" in email.text:
+            found.append((envelope.to, email.text))
+        return hand_over(email, envelope)
 
     monkeypatch.setattr(deliver, "send", send)
     return found
@@ -67,7 +67,7 @@ def signed_in_again(shop, browser):
     return again
 
 
-def test_a_link_from_a_letter_signs_in_once_and_only_by_its_button(shop, sent):
+def test_a_link_from_an_email_signs_in_once_and_only_by_its_button(shop, sent):
     shop.partner(shop.program())
     browser = Browser(shop)
     path = link_for(shop, sent, "ada@mail.example", browser)
@@ -151,7 +151,7 @@ def test_rows_hold_neither_the_link_nor_the_cookie(shop, ada, sent):
     assert "ses_" in rows
 
 
-def test_a_letter_that_comes_too_late_is_not_sent(shop, sent):
+def test_an_email_that_comes_too_late_is_not_sent(shop, sent):
     shop.partner(shop.program())
     Browser(shop).send("/portal/link", email="ada@mail.example")
     shop.wait(minutes=16)
@@ -160,7 +160,7 @@ def test_a_letter_that_comes_too_late_is_not_sent(shop, sent):
 
     assert sent == []
     skipped = shop.get("/v1/messages?status=skipped").json["data"]
-    assert [one["reason"] for one in skipped if one["letter"] == "sign_in"] == ["too_late"]
+    assert [one["reason"] for one in skipped if one["template"] == "sign_in"] == ["too_late"]
 
 
 def test_a_form_from_elsewhere_is_refused(shop, ada):
@@ -270,7 +270,7 @@ def clicks_shown(page):
 
 
 def test_each_link_says_how_often_people_followed_it(shop, ada):
-    letter = shop.get(f"/v1/links?partner={ada.partner['id']}").json["data"][0]
+    email = shop.get(f"/v1/links?partner={ada.partner['id']}").json["data"][0]
     insta = shop.link(ada.program, ada.partner, channel="Instagram")
     shop.link(ada.program, ada.partner, channel="Podcast")
     shop.click(insta)
@@ -280,7 +280,7 @@ def test_each_link_says_how_often_people_followed_it(shop, ada):
 
     for _ in range(3):
         shop.wait(days=10)
-        shop.click(letter)
+        shop.click(email)
         shop.settle()
     later = signed_in_again(shop, ada).get("/portal/links")
     shop.wait(days=300)
@@ -331,17 +331,17 @@ def test_settings_are_those_of_the_exports_and_of_the_language(shop, ada):
     assert '"Ada","ada@mail.example"' in shop.get(f"/v1/payouts/{payout['id']}/export?format=wise").body
 
 
-def test_letters_that_are_not_ticked_are_not_sent(shop, ada):
-    page = ada.send("/portal/letters", tips="on", rewards="on", summaries="on", daily="on").body
+def test_emails_that_are_not_ticked_are_not_sent(shop, ada):
+    page = ada.send("/portal/emails", tips="on", rewards="on", summaries="on", daily="on").body
     code = shop.get(f"/v1/links?partner={ada.partner['id']}").json["data"][0]["code"]
 
     shop.lead(ada.program, "signup-9", "customer-9", code=code)
     assert shop.streams.run() == []
 
-    assert shop.get(f"/v1/partners/{ada.partner['id']}/letters").json["off"] == ["friends"]
+    assert shop.get(f"/v1/partners/{ada.partner['id']}/emails").json["off"] == ["friends"]
     assert page.count(" checked>") == 4
     skipped = shop.get("/v1/messages?status=skipped").json["data"]
-    told = {one["letter"]: one["reason"] for one in skipped if one["recipient"] == ada.partner["id"]}
+    told = {one["template"]: one["reason"] for one in skipped if one["recipient"] == ada.partner["id"]}
     assert told["joined"] == "unsubscribed"
 
 

@@ -12,10 +12,10 @@ from chalicelib.stats.shapes import RankingQuery
 def told(shop):
     program = shop.program()
     ada, bob = shop.partner(program), shop.partner(program, name="Bob", email="bob@mail.example")
-    letter, street = shop.link(program, ada, channel="Letter"), shop.link(program, ada)
-    other = shop.link(program, bob, channel="Letter")
+    email, street = shop.link(program, ada, channel="Email"), shop.link(program, ada)
+    other = shop.link(program, bob, channel="Email")
     for number in range(3):
-        shop.click(letter, **{"X-Forwarded-For": f"203.0.113.{number}"})
+        shop.click(email, **{"X-Forwarded-For": f"203.0.113.{number}"})
     shop.sale(program, "order-1", "customer-1", amount=1000, click_id=shop.click_id(street))
     shop.sale(program, "order-2", "customer-2", amount=5000, click_id=shop.click_id(other))
     shop.settle()
@@ -38,10 +38,10 @@ def test_partners_are_ranked_by_what_they_brought_and_channels_by_clicks(shop, t
     by_revenue = rank(shop, program).json
     by_clicks = rank(shop, program, by="clicks", limit=1).json
 
-    assert shown(by_revenue) == ([(bob["id"], 5000), (ada["id"], 1000)], {"Letter": 4, None: 1})
+    assert shown(by_revenue) == ([(bob["id"], 5000), (ada["id"], 1000)], {"Email": 4, None: 1})
     assert by_revenue["complete"] is True
     assert [one["name"] for one in by_clicks["partners"]] == [ada["id"]]
-    assert [one["name"] for one in by_clicks["channels"]] == ["Letter"]
+    assert [one["name"] for one in by_clicks["channels"]] == ["Email"]
     assert by_clicks["partners"][0]["figures"]["clicks"]["human"] == 4
 
 

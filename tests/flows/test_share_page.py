@@ -232,7 +232,7 @@ def test_the_page_speaks_the_partners_language(shop):
     memory.forget_everything()
 
     assert "Ihr Link" in shop.get(path_of(ada)).body
-    assert ("Jemand ist durch Sie zu Tea Shop gekommen", "Ada <ada@mail.example>") in shop.letters()
+    assert ("Jemand ist durch Sie zu Tea Shop gekommen", "Ada <ada@mail.example>") in shop.emails()
 
 
 def test_a_qr_code_is_there_for_whoever_knows_the_code(shop):

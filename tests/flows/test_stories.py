@@ -40,7 +40,7 @@ def month_ends(shop, *days):
 
 
 def stories(shop):
-    return [subject for subject, _ in shop.letters() if "reached" in subject or "first reward" in subject]
+    return [subject for subject, _ in shop.emails() if "reached" in subject or "first reward" in subject]
 
 
 FIRST = "Your first reward with Tea Shop: how it came about"
@@ -57,8 +57,8 @@ def test_a_milestone_is_told_once_after_the_month_in_which_it_was_reached(shop, 
     month_ends(shop)
 
     assert stories(shop) == [FIRST, "You have reached 5 friends with Tea Shop"]
-    [letter] = [one for one in shop.mailbox.written if "reached" in one["Content"]["Simple"]["Subject"]["Data"]]
-    text = letter["Content"]["Simple"]["Body"]["Text"]["Data"]
+    [email] = [one for one in shop.mailbox.written if "reached" in one["Content"]["Simple"]["Subject"]["Data"]]
+    text = email["Content"]["Simple"]["Body"]["Text"]["Data"]
     assert "5 of them have come. So far, that has earned you 12.00 USD." in text
 
 
@@ -71,12 +71,12 @@ def test_of_several_in_a_month_the_highest_is_told_and_no_other_ever(shop, ada):
     assert stories(shop) == [FIRST, "You have reached 10 friends with Tea Shop"]
 
 
-def test_it_comes_days_after_the_letter_about_the_month(shop, ada):
+def test_it_comes_days_after_the_email_about_the_month(shop, ada):
     come(shop, 1, 5)
     month_ends(shop)
 
-    [monthly] = [one for one in Message.scan() if one.letter == "monthly"]
-    [milestone] = [one for one in Message.scan() if one.letter == "milestone"]
+    [monthly] = [one for one in Message.scan() if one.template == "monthly"]
+    [milestone] = [one for one in Message.scan() if one.template == "milestone"]
     assert (monthly.sent_at.day, milestone.sent_at.day) == (1, 6)
 
 
@@ -87,7 +87,7 @@ def test_friends_who_only_buy_are_counted_once_however_often_they_buy(shop, ada)
     shop.settle()
     month_ends(shop)
 
-    assert [one.subject_id for one in Message.scan() if one.letter == "milestone"] == [f"{shop.tea['id']}#5"]
+    assert [one.subject_id for one in Message.scan() if one.template == "milestone"] == [f"{shop.tea['id']}#5"]
 
 
 @pytest.mark.parametrize("when", ["before it is put down", "before it is sent"])
@@ -105,18 +105,18 @@ def test_what_was_taken_back_is_no_story(shop, ada, when):
     shop.run_schedule("send_waiting")
     shop.settle()
 
-    left = [(one.status, one.reason) for one in Message.scan() if one.letter == "milestone"]
+    left = [(one.status, one.reason) for one in Message.scan() if one.template == "milestone"]
     assert left == ([] if when == "before it is put down" else [("skipped", "taken_back")])
-    assert not any("reached" in subject for subject, _ in shop.letters())
+    assert not any("reached" in subject for subject, _ in shop.emails())
 
 
 def test_whoever_wants_no_summaries_gets_no_story(shop, ada):
-    shop.post(f"/v1/partners/{ada['id']}/letters", {"off": ["summaries"]})
+    shop.post(f"/v1/partners/{ada['id']}/emails", {"off": ["summaries"]})
     come(shop, 1, 5)
     month_ends(shop)
 
     assert stories(shop) == []
-    assert [one.reason for one in Message.scan() if one.letter == "milestone"] == ["unsubscribed"]
+    assert [one.reason for one in Message.scan() if one.template == "milestone"] == ["unsubscribed"]
 
 
 def test_a_month_that_is_walked_twice_tells_no_story_twice(shop, ada):

@@ -66,9 +66,9 @@ def put(engine, name, n, **more):
 
 def send(engine, subject):
     content = {"Simple": {"Subject": {"Data": subject}, "Body": {"Text": {"Data": "text"}}}}
-    letter = {"FromEmailAddress": SENDER, "Destination": {"ToAddresses": ["a@mail.example"]}, "Content": content}
+    email = {"FromEmailAddress": SENDER, "Destination": {"ToAddresses": ["a@mail.example"]}, "Content": content}
     url = "http://ses/v2/email/outbound-emails"
-    assert engine.request("sesv2", "POST", url, {}, json.dumps(letter).encode())[0] == 200
+    assert engine.request("sesv2", "POST", url, {}, json.dumps(email).encode())[0] == 200
 
 
 def store(engine, name):

@@ -1,4 +1,4 @@
-"""The local mailbox: whom a letter is for, as people read it."""
+"""The local mailbox: whom an email is for, as people read it."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What a local run knows of letters that wait: when to look for them, and when it need not."""
+"""What a local run knows of emails that wait: when to look for them, and when it need not."""
 
 from infra.local.waits import Waits
 
@@ -24,7 +24,7 @@ def test_what_was_there_before_is_looked_for_once():
     assert not waits.until(TWO)
 
 
-def test_a_letter_is_looked_for_when_its_moment_has_come_and_then_no_more():
+def test_an_email_is_looked_for_when_its_moment_has_come_and_then_no_more():
     waits = known(ONE, TWO)
 
     assert [bool(waits.until(now)) for now in (NOON, ONE)] == [False, True]

@@ -53,8 +53,8 @@ def test_an_error_is_a_problem_with_a_code_a_pointer_and_a_request_id(shop):
     assert answer.status == 422
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert answer.headers["X-Request-Id"] == "abc-1"
-    assert answer.json["type"] == "https://go.example/v1/errors#value_refused"
-    assert (answer.json["code"], answer.json["request_id"]) == ("value_refused", "abc-1")
+    assert answer.json["type"] == "https://go.example/v1/errors#invalid_value"
+    assert (answer.json["code"], answer.json["request_id"]) == ("invalid_value", "abc-1")
     assert answer.json["errors"][0]["pointer"] == "/emial"
 
 

@@ -7,20 +7,20 @@ from unittest.mock import Mock, patch
 import pytest
 
 from chalicelib.messages import mailbox
-from chalicelib.messages.letter import Letter
+from chalicelib.messages.email import Email
 from chalicelib.messages.mailbox import Envelope
-from tests.messages.test_letter import HOSTILE
+from tests.messages.test_email import HOSTILE
 
 STOP = "https://go.example/u/p01-x"
 
 
 def handed_over(**changes):
-    """Send a letter; return what SES was asked."""
+    """Send an email; return what SES was asked."""
     known = {"message_id": "msg_1", "to": "ada@mail.example", "name": "Ada", "sender": "tea@shop.example"}
     envelope = Envelope(**known | {"sender_name": "Tea Shop"} | changes)
     client = Mock()
     with patch.object(mailbox, "_client", lambda: client):
-        mailbox.send(Letter("Hello", "Hello\n", "<p>Hello</p>"), envelope)
+        mailbox.send(Email("Hello", "Hello\n", "<p>Hello</p>"), envelope)
     return client.send_email.call_args.kwargs
 
 

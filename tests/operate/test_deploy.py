@@ -249,12 +249,12 @@ def test_data_go_only_if_that_is_said_twice(account, package, monkeypatch):
 
 def test_data_that_an_earlier_destroy_kept_can_be_taken_away_later(account, package):
     deployed(account)
-    [letters] = [
+    [emails] = [
         one["PhysicalResourceId"]
         for one in Stack(account, account.tables_stack).resources()
         if one["LogicalResourceId"] == "DeadLetters"
     ]
-    account.client("s3").put_object(Bucket=letters, Key="aws/lambda/x", Body=b"x")
+    account.client("s3").put_object(Bucket=emails, Key="aws/lambda/x", Body=b"x")
     take_away(account, data=False, sure=None, poll_seconds=0.05)
 
     take_away(account, data=True, sure="dev", poll_seconds=0.05)
@@ -262,7 +262,7 @@ def test_data_that_an_earlier_destroy_kept_can_be_taken_away_later(account, pack
 
     assert account.client("dynamodb").list_tables()["TableNames"] == []
     with pytest.raises(ClientError):
-        account.client("s3").head_bucket(Bucket=letters)
+        account.client("s3").head_bucket(Bucket=emails)
 
 
 def test_a_destroy_that_nobody_agrees_to_changes_nothing(account, package, monkeypatch):

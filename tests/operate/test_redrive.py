@@ -7,7 +7,7 @@ import uuid
 import pytest
 
 from chalicelib.dead_letters.bucket import REDRIVEN, Bucket
-from chalicelib.dead_letters.letter import PREFIX
+from chalicelib.dead_letters.dead_letter import PREFIX
 from infra.operate import redrive
 from infra.operate.dead_letters import bucket_of
 from infra.operate.stack import Stack
@@ -95,7 +95,7 @@ def test_stopped_before_it_was_put_away_a_letter_is_delivered_again(account, buc
 
 
 def test_odd_and_large_objects_are_left_and_said(account, bucket, monkeypatch, capsys):
-    monkeypatch.setattr("chalicelib.dead_letters.letter.MOST_BYTES", 2000)
+    monkeypatch.setattr("chalicelib.dead_letters.dead_letter.MOST_BYTES", 2000)
     odd = {
         bucket.put(b"hello"),
         bucket.put({"requestContext": {}}),

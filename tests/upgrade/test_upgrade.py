@@ -42,7 +42,7 @@ def test_facts_that_older_code_stored_are_decided_counted_and_told_of_beside_new
     totals = shop.stats("partners", ada, to="2026-03-10")["totals"]
     numbers = totals["clicks"]["human"], totals["leads"], totals["sales"], totals["refunds"]
     assert numbers == (1, 1, 2, 1)
-    assert len(shop.letters()) == 9
+    assert len(shop.emails()) == 9
 
 
 def test_messages_that_older_code_put_are_sent_once_and_listed_from_then_on(shop):
@@ -56,7 +56,7 @@ def test_messages_that_older_code_put_are_sent_once_and_listed_from_then_on(shop
         for function, records in old["records"].items():
             assert shop.streams.deliver(function, records) == []
 
-    assert len(shop.letters()) == len(old["records"]["messages_to_mailbox"]) == 7
+    assert len(shop.emails()) == len(old["records"]["messages_to_mailbox"]) == 7
     assert {(one.status, one.listed_in.partition("#")[0]) for one in Message.scan() if one.send_at is None} == {
         ("sent", "ended")
     }
@@ -120,4 +120,4 @@ def test_an_old_message_whose_record_was_lost_is_found_by_reconciliation_and_sen
         "clicks_miscounted",
         "outcomes_miscounted",
     }
-    assert "Welcome to Tea Shop" in [subject for subject, _ in shop.letters()]
+    assert "Welcome to Tea Shop" in [subject for subject, _ in shop.emails()]

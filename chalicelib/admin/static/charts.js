@@ -187,10 +187,10 @@
   }
 
   function fitting(pen, text, room) {
-    var letters = Array.from(text);
-    while (letters.length > 1 && pen.measureText(text).width > room) {
-      letters.pop();
-      text = letters.join("").trimEnd() + "…";
+    var emails = Array.from(text);
+    while (emails.length > 1 && pen.measureText(text).width > room) {
+      emails.pop();
+      text = emails.join("").trimEnd() + "…";
     }
     return text;
   }

@@ -1,4 +1,4 @@
-"""Files of money: a CSV is whole or refused, foots, and carries addresses and amounts to the letter."""
+"""Files of money: a CSV is whole or refused, foots, and carries addresses and amounts to the email."""
 
 import csv
 import io
@@ -177,7 +177,7 @@ def test_an_address_that_a_spreadsheet_might_run_is_refused_for_payment_by_name(
 
     for form in ("paypal", "wise"):
         refused = shop.get(f"{path}/export?format={form}")
-        assert (refused.status, refused.json["code"], refused.json["owners"]) == (422, "payee_unreachable", [partner])
+        assert (refused.status, refused.json["code"], refused.json["owners"]) == (422, "payee_email_invalid", [partner])
     assert rows_of(shop.get(f"{path}/export"))[1][3] == f"'{email}"
 
 

@@ -265,7 +265,7 @@ def test_a_benefit_is_given_by_the_shops_own_server_when_it_says_yes(shop, recei
     assert bodies[0]["data"]["benefit"] == {"kind": "gift", "name": "Tea box", "quantity": 2}
     assert bodies[0]["data"]["owner_external_id"] == "ada"
     assert shop.reward(sale)["state"] == "reversed"
-    assert ("You earned 2 × Tea box with Tea Shop", "Ada <ada@mail.example>") in shop.letters()
+    assert ("You earned 2 × Tea box with Tea Shop", "Ada <ada@mail.example>") in shop.emails()
 
 
 def test_a_friends_own_benefit_is_given_under_the_name_the_shop_knows_them_by(shop, receiver):

@@ -70,9 +70,9 @@ def test_what_the_bank_sent_back_is_due_again_once_and_the_next_payout_pays_it(s
     settle(shop, following, "confirm")
     assert state(shop, ada) == (0, 0, 1000)
     assert shop.verified() is None
-    # The letter that says money was paid is told of each payment, and nobody is told of one that came back.
+    # The email that says money was paid is told of each payment, and nobody is told of one that came back.
     shop.streams.run()
-    assert [letter[0] for letter in shop.letters() if "p0@" in letter[1]].count("10.00 USD was paid to you") == 2
+    assert [email[0] for email in shop.emails() if "p0@" in email[1]].count("10.00 USD was paid to you") == 2
     # However often everything comes back, it is counted once.
     for member in members[1:]:
         all_back = came_back(shop, payout, member["id"]).json
@@ -187,7 +187,7 @@ def test_a_partner_and_a_customer_of_one_name_are_told_apart_by_our_ids(shop):
 
     both = settle(shop, payout, "confirm", owners=["ext_rob"])
 
-    assert (both.status, both.json["code"]) == (422, "value_refused")
+    assert (both.status, both.json["code"]) == (422, "invalid_value")
     assert "Both" in both.json["detail"]
     assert settle(shop, payout, "confirm", owners=[rob["id"]]).json["paid"]["items"] == 1
 
@@ -209,7 +209,7 @@ def test_a_payout_that_was_settled_before_its_sums_were_noted_says_them_too(shop
     assert (back["status"], sums(back)) == ("partly_paid", [(1, 3000), (2, 3000), (0, 0)])
 
 
-def test_the_letter_about_a_month_in_which_a_payment_came_back_says_that_nothing_was_paid(shop, owed):
+def test_the_email_about_a_month_in_which_a_payment_came_back_says_that_nothing_was_paid(shop, owed):
     program, members = owed
     payout = shop.pay_out()
     settle(shop, payout, "confirm")

@@ -1,4 +1,4 @@
-"""Every letter there is, caused by what causes it, among people and programs whose names mean harm."""
+"""Every email there is, caused by what causes it, among people and programs whose names mean harm."""
 
 import re
 from email.utils import getaddresses
@@ -8,11 +8,11 @@ import pytest
 from chalicelib.kit import memory
 from chalicelib.messages.catalog import FOOTERS, KINDS
 from chalicelib.messages.table import Message
+from tests.emails import settle
 from tests.faults.world import world
 from tests.flows.test_joining import join
 from tests.forms import Browser
-from tests.letters import settle
-from tests.messages.test_letter import SAFE_TAGS, Tags
+from tests.messages.test_email import SAFE_TAGS, Tags
 
 HOSTILE = {
     "markup": "</title></style><script>alert(1)</script><img src=x onerror=alert(1)>",
@@ -94,24 +94,24 @@ def written(request):
     with world() as shop:
         friends_come_and_buy(shop, request.param)
         people_come_and_go(shop, request.param)
-        sent = {one.letter for one in Message.scan() if one.status == "sent" and one.channel == "letter"}
+        sent = {one.template for one in Message.scan() if one.status == "sent" and one.channel == "letter"}
         yield sent, shop.mailbox.written
 
 
-def test_every_letter_is_sent_and_names_do_no_harm_in_any(written):
-    sent, letters = written
+def test_every_email_is_sent_and_names_do_no_harm_in_any(written):
+    sent, emails = written
 
     assert sent == set(KINDS) - FOOTERS
-    for letter in letters:
-        simple = letter["Content"]["Simple"]
-        told = [simple["Subject"]["Data"], letter["FromEmailAddress"], *letter["Destination"]["ToAddresses"]]
+    for email in emails:
+        simple = email["Content"]["Simple"]
+        told = [simple["Subject"]["Data"], email["FromEmailAddress"], *email["Destination"]["ToAddresses"]]
         told += [one["Value"] for one in simple["Headers"]]
         assert [one for one in told if CONTROL.search(one)] == []
-        [(_, to)] = getaddresses(letter["Destination"]["ToAddresses"])
-        [(_, sender)] = getaddresses([letter["FromEmailAddress"]])
+        [(_, to)] = getaddresses(email["Destination"]["ToAddresses"])
+        [(_, sender)] = getaddresses([email["FromEmailAddress"]])
         assert to.endswith("@mail.example")
         assert sender in ("tea@shop.example", "hello@go.example")
-        assert letter.get("ReplyToAddresses", ["help@shop.example"]) == ["help@shop.example"]
+        assert email.get("ReplyToAddresses", ["help@shop.example"]) == ["help@shop.example"]
         text, html = simple["Body"]["Text"]["Data"], simple["Body"]["Html"]["Data"]
         assert not CONTROL.search(text.replace("\n", ""))
         assert not re.search(r"^\s*bcc", text, re.MULTILINE | re.IGNORECASE)

@@ -1,4 +1,4 @@
-"""Why a letter is not sent: each reason there is, by what causes it; asked when the letter is about to go."""
+"""Why an email is not sent: each reason there is, by what causes it; asked when the email is about to go."""
 
 import inspect
 import re
@@ -6,15 +6,15 @@ import re
 from chalicelib.kit import memory
 from chalicelib.messages import refrain
 from chalicelib.messages.table import Message
-from tests.letters import settle
+from tests.emails import settle
 
 GREETING = "Welcome: your first steps with Tea Shop"
 REMINDERS = {"follow_up", "last_follow_up"}
 
 
 def not_sent(shop):
-    """Return the letters that were skipped, and why."""
-    return {(one.letter, one.reason) for one in Message.scan() if one.status == "skipped"}
+    """Return the emails that were skipped, and why."""
+    return {(one.template, one.reason) for one in Message.scan() if one.status == "skipped"}
 
 
 def leave(shop, program, partner):
@@ -24,7 +24,7 @@ def leave(shop, program, partner):
 
 
 def prefer(shop, partner, **wanted):
-    assert shop.post(f"/v1/partners/{partner['id']}/letters", wanted).status == 200
+    assert shop.post(f"/v1/partners/{partner['id']}/emails", wanted).status == 200
     memory.forget_everything()
 
 
@@ -33,7 +33,7 @@ def on_their_way_when(shop, happens):
     program = shop.program()
     ada = shop.partner(program)
     settle(shop)
-    assert [subject for subject, _ in shop.letters()] == [GREETING]
+    assert [subject for subject, _ in shop.emails()] == [GREETING]
     happens(program, ada)
     for days in (4, 11):
         shop.wait(days=days)
@@ -44,8 +44,8 @@ def on_their_way_when(shop, happens):
 def test_has_left_ends_the_reminders(shop):
     on_their_way_when(shop, lambda program, ada: leave(shop, program, ada))
 
-    assert not_sent(shop) == {(letter, "has_left") for letter in REMINDERS}
-    assert [subject for subject, _ in shop.letters()] == [GREETING]
+    assert not_sent(shop) == {(email, "has_left") for email in REMINDERS}
+    assert [subject for subject, _ in shop.emails()] == [GREETING]
 
 
 def test_has_left_ends_a_story_and_a_month_but_not_what_is_told_of_money_that_moved(shop):
@@ -61,8 +61,8 @@ def test_has_left_ends_a_story_and_a_month_but_not_what_is_told_of_money_that_mo
         shop.run_schedule("send_monthly")
         settle(shop)
 
-    assert {letter for letter, reason in not_sent(shop) if reason == "has_left"} >= {"success", "monthly", "due"}
-    assert "1.50 USD of your Tea Shop rewards was taken back" in [subject for subject, _ in shop.letters()]
+    assert {email for email, reason in not_sent(shop) if reason == "has_left"} >= {"success", "monthly", "due"}
+    assert "1.50 USD of your Tea Shop rewards was taken back" in [subject for subject, _ in shop.emails()]
 
 
 def test_has_left_ends_it_only_until_they_are_back(shop):
@@ -74,27 +74,27 @@ def test_has_left_ends_it_only_until_they_are_back(shop):
     on_their_way_when(shop, leave_and_come_back)
 
     assert not_sent(shop) == set()
-    assert len(shop.letters()) == 3
+    assert len(shop.emails()) == 3
 
 
 def test_has_shared_ends_the_reminders(shop):
     on_their_way_when(shop, lambda program, ada: shop.click(shop.link(program, ada)))
 
-    assert not_sent(shop) == {(letter, "has_shared") for letter in REMINDERS}
+    assert not_sent(shop) == {(email, "has_shared") for email in REMINDERS}
 
 
 def test_unsubscribed_ends_the_reminders(shop):
     on_their_way_when(shop, lambda program, ada: prefer(shop, ada, off=["tips"]))
 
-    assert not_sent(shop) == {(letter, "unsubscribed") for letter in REMINDERS}
+    assert not_sent(shop) == {(email, "unsubscribed") for email in REMINDERS}
 
 
 def test_suppressed_ends_the_reminders(shop):
-    from tests.flows.test_letters import bounce, tell
+    from tests.flows.test_emails import bounce, tell
 
     on_their_way_when(shop, lambda program, ada: tell(shop, bounce("ada@mail.example")))
 
-    assert not_sent(shop) == {(letter, "suppressed: bounce") for letter in REMINDERS}
+    assert not_sent(shop) == {(email, "suppressed: bounce") for email in REMINDERS}
 
 
 def test_no_address_is_known(shop):

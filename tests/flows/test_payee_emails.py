@@ -29,9 +29,9 @@ def settle(shop, partner, **settings):
 
 
 def warnings(shop):
-    letters = [one["Content"]["Simple"] for one in shop.mailbox.written]
+    emails = [one["Content"]["Simple"] for one in shop.mailbox.written]
     subjects = (SUBJECT, "Ihre Angaben für Auszahlungen wurden geändert")
-    return [one["Body"]["Text"]["Data"] for one in letters if one["Subject"]["Data"] in subjects]
+    return [one["Body"]["Text"]["Data"] for one in emails if one["Subject"]["Data"] in subjects]
 
 
 def test_a_change_of_who_is_paid_is_told_at_once_with_its_time_and_its_last_characters_only(shop, ada):
@@ -45,14 +45,14 @@ def test_a_change_of_who_is_paid_is_told_at_once_with_its_time_and_its_last_char
     assert "/s/" not in text
     assert "Mallory" not in text
     assert "mallory@" not in text
-    assert shop.letters()[-1][1] == "Ada <ada@mail.example>"
+    assert shop.emails()[-1][1] == "Ada <ada@mail.example>"
 
 
 @pytest.mark.parametrize(
     ("first", "second", "told"),
     [
         pytest.param({}, {"payout_name": "Al"}, "Account holder: …l\n", id="a short name, half of it"),
-        pytest.param({}, {"payout_name": "X"}, "Account holder: …\n", id="one letter, none of it"),
+        pytest.param({}, {"payout_name": "X"}, "Account holder: …\n", id="one email, none of it"),
         pytest.param({}, {"payout_email": "a@b.example"}, "Address of the account: …@b.example\n", id="the address"),
         pytest.param({"payout_email": "pay@b.example"}, {}, "Address of the account: …a@mail.example\n", id="back"),
     ],
@@ -83,7 +83,7 @@ def test_what_changes_nothing_about_who_is_paid_is_not_told(shop, ada):
 
 
 def test_each_change_is_told_as_what_it_was_however_late_however_often_and_whatever_is_off(shop, ada):
-    shop.post(f"/v1/partners/{ada['id']}/letters", {"off": ["tips", "friends", "rewards", "summaries"], "daily": True})
+    shop.post(f"/v1/partners/{ada['id']}/emails", {"off": ["tips", "friends", "rewards", "summaries"], "daily": True})
     for name in ("Ada One", "Ada Two", "Ada Six"):
         shop.wait(seconds=1)
         shop.post(f"/v1/partners/{ada['id']}/settings", {"locale": "en", "payout_name": name})
@@ -106,7 +106,9 @@ def test_who_takes_part_in_nothing_is_warned_too_and_who_has_no_address_cannot_b
         settle(shop, partner, payout_email="pay@b.example")
 
     assert len(warnings(shop)) == 1
-    assert [one.reason for one in Message.scan() if one.letter == "payee" and one.status == "skipped"] == ["no_address"]
+    assert [one.reason for one in Message.scan() if one.template == "payee" and one.status == "skipped"] == [
+        "no_address"
+    ]
 
 
 def test_two_who_change_it_at_once_are_not_both_told_they_did(shop, ada):
@@ -162,7 +164,7 @@ def test_a_crash_at_any_call_leaves_both_or_neither_and_a_change_is_told(crash):
 
 
 def changed(shop, crash, at=0):
-    """Change who is paid, with a fault at one of the calls that it takes until the letter is sent."""
+    """Change who is paid, with a fault at one of the calls that it takes until the email is sent."""
     ada = shop.partner(shop.program())
     shop.streams.run()
     begin = len(shop.line.calls)

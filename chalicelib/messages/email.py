@@ -1,5 +1,5 @@
 """
-Letters: a template with a closed set of names becomes a subject, a text and an HTML page.
+Emails: a template with a closed set of names becomes a subject, a text and an HTML page.
 
 A template's first line is the subject. Paragraphs follow, with an empty line between them:
 `[words](address)` alone is a button; lines of `label: figure`, two or more, are a table; lines that
@@ -19,7 +19,7 @@ _MONTHS = {
     "de": "Januar Februar März April Mai Juni Juli August September Oktober November Dezember",
 }
 _RIGHT_TO_LEFT = frozenset({"ar", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"})
-# What people chose themselves: it may be written in another direction than the letter.
+# What people chose themselves: it may be written in another direction than the email.
 _CHOSEN = frozenset({"name", "partner", "program", "payee_name"})
 _NAME = re.compile(r"\{\{(\w+)\}\}")
 _BUTTON = re.compile(r"\[([^\]\n]+)\]\(([^)\s]+)\)")
@@ -34,7 +34,7 @@ What = Literal["paragraph", "button", "figures", "steps"]
 
 
 class Part(NamedTuple):
-    """A paragraph of a letter: what it is, its lines or pairs, and a button's address."""
+    """A paragraph of an email: what it is, its lines or pairs, and a button's address."""
 
     kind: What
     lines: list[str]
@@ -42,8 +42,8 @@ class Part(NamedTuple):
     address: str = ""
 
 
-class Letter(NamedTuple):
-    """A letter, written out."""
+class Email(NamedTuple):
+    """An email, written out."""
 
     subject: str
     text: str
@@ -76,10 +76,10 @@ def names_in(template: str) -> set[str]:
 
 
 def objection(subject: str, text: str, *, names: Collection[str]) -> Objection | None:
-    """Return the first thing wrong with a letter somebody wrote, or None."""
+    """Return the first thing wrong with an email somebody wrote, or None."""
     for pointer, told in (("/subject", subject), ("/text", text)):
         for unknown in sorted(names_in(told) - set(names)):
-            sentence = f"This letter has no name {unknown!r}; it has {', '.join(sorted(names))}."
+            sentence = f"This email has no name {unknown!r}; it has {', '.join(sorted(names))}."
             return Objection(pointer, sentence, unknown)
         if "{{" in (rest := _NAME.sub("", told)) or "}}" in rest:
             return Objection(pointer, "Names are written as {{name}}, in letters, digits and underscores only.")
@@ -93,9 +93,9 @@ def objection(subject: str, text: str, *, names: Collection[str]) -> Objection |
 
 def compose(
     template: str, values: Mapping[str, str], *, language: str, sender: str = "", footer: str = "Footer"
-) -> Letter:
+) -> Email:
     """
-    Write a letter out, with a footer under it.
+    Write an email out, with a footer under it.
 
     Values are shown as text whatever they hold: they are escaped in HTML, put on one line, cut when
     they are very long, and never read for names or buttons themselves. What has names, and nothing in
@@ -110,7 +110,7 @@ def compose(
     under = [written for part in below if (written := _text(part, clean))]
     safe = {name: _marked(name, value) for name, value in clean.items()}
     said = [one for part in parts if (one := _marked_part(part, safe))]
-    return Letter(
+    return Email(
         subject,
         "\n\n".join(texts) + ("\n\n-- \n" + "\n\n".join(under) if under else "") + "\n",
         page().render(

@@ -1,17 +1,17 @@
-"""What letters say of money, benefits and whom they are from: no more than is so when they are written."""
+"""What emails say of money, benefits and whom they are from: no more than is so when they are written."""
 
 import pytest
 
 from chalicelib.kit import memory
 from chalicelib.messages.table import Message
+from tests.emails import settle
 from tests.flows.test_joining import join
-from tests.letters import settle
 
 GIFT = {"kind": "gift", "name": "Tea box", "quantity": 1}
 
 
 def read(shop, subject):
-    """Return the text of the last letter with a subject that begins so."""
+    """Return the text of the last email with a subject that begins so."""
     written = [one["Content"]["Simple"] for one in shop.mailbox.written]
     return next(one["Body"]["Text"]["Data"] for one in reversed(written) if one["Subject"]["Data"].startswith(subject))
 
@@ -35,13 +35,13 @@ def test_a_benefit_that_nobody_gave_yet_is_said_to_come(shop):
     settle(shop)
 
     text = read(shop, "For you: Tea box from Tea Shop")
-    assert [one.reason for one in Message.scan() if one.letter == "reward.due"] == ["no_webhook"]
+    assert [one.reason for one in Message.scan() if one.template == "reward.due"] == ["no_webhook"]
     assert "We will send it to you, and you need not do anything for it: Tea box." in text
     assert "already" not in text
     assert "payout" not in text
 
 
-def test_a_benefit_that_was_given_before_the_letter_was_written_is_said_to_be_given(shop):
+def test_a_benefit_that_was_given_before_the_email_was_written_is_said_to_be_given(shop):
     program = shop.program(rules=[{"on": "sale", "to": "referee", "benefit": GIFT}])
     ada = shop.partner(program)
     sale = shop.sale(program, code=shop.link(program, ada)["code"]).json
@@ -61,9 +61,9 @@ def test_a_friends_money_is_said_to_come_with_the_next_payout_and_from_which_amo
     settle(shop)
 
     text = read(shop, "For you: 5.00 USD from Tea Shop")
-    assert "to the account of the e-mail address that this letter went to: 5.00 USD." in text
+    assert "to the account of the e-mail address that this email went to: 5.00 USD." in text
     assert ("Payouts begin at 15.00 USD;" in text) == bool(minimum)
-    assert "You get this letter because you came to Tea Shop through a friend." in text
+    assert "You get this email because you came to Tea Shop through a friend." in text
 
 
 # Partners' money
@@ -84,13 +84,13 @@ def test_what_was_paid_says_when_and_to_whom_by_its_last_characters_in_the_progr
     program = shop.program()
     ada = bought(shop, program)
     shop.post(f"/v1/partners/{ada['id']}/settings", {"locale": "en", "payout_email": "savings@bank.example"})
-    own = {"letter": "footer", "language": "en", "subject": "Footer", "text": "From all of us at {{program}}."}
-    assert shop.post(f"/v1/programs/{program['id']}/letters", own).status == 201
+    own = {"template": "footer", "language": "en", "subject": "Footer", "text": "From all of us at {{program}}."}
+    assert shop.post(f"/v1/programs/{program['id']}/emails", own).status == 201
     settle(shop)
     payout = shop.pay_out()
     shop.post(f"/v1/payouts/{payout['id']}/confirm", {"reason": "sent"})
     day = shop.at
-    # The letter is late; what it says was paid on the day on which it was.
+    # The email is late; what it says was paid on the day on which it was.
     shop.wait(days=2)
     settle(shop)
 
@@ -122,7 +122,7 @@ def months(shop):
     memory.forget_everything()
     shop.run_schedule("send_monthly")
     settle(shop)
-    return [subject for subject, _ in shop.letters() if subject.startswith("Your ") and "2026 with" in subject]
+    return [subject for subject, _ in shop.emails() if subject.startswith("Your ") and "2026 with" in subject]
 
 
 def test_a_month_in_which_only_something_was_taken_back_is_left_alone(shop):
@@ -166,7 +166,7 @@ def test_who_is_accepted_is_told_so_once_and_reminded_as_everybody_is(shop):
     shop.wait(days=4)
     settle(shop)
 
-    assert [subject for subject, _ in shop.letters()] == [
+    assert [subject for subject, _ in shop.emails()] == [
         "You were accepted: welcome to Tea Shop",
         "Your Tea Shop link is waiting for its first visitor",
     ]
@@ -178,8 +178,8 @@ def test_who_is_accepted_is_told_so_once_and_reminded_as_everybody_is(shop):
 
 def test_whoever_saves_own_words_sees_them_in_the_preview_at_once(shop):
     program = shop.program()
-    path = f"/v1/programs/{program['id']}/letters"
-    asked = {"letter": "earned", "language": "en"}
+    path = f"/v1/programs/{program['id']}/emails"
+    asked = {"template": "earned", "language": "en"}
     ours = shop.post(f"{path}/preview", asked).json["subject"]
 
     shop.post(path, asked | {"subject": "Yay", "text": "You have {{amount}}."})

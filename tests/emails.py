@@ -1,4 +1,4 @@
-"""What tests of letters share."""
+"""What tests of emails share."""
 
 from chalicelib.kit import memory
 

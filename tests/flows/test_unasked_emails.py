@@ -23,8 +23,8 @@ def invited(shop, program):
     return shop.get(f"/v1/invitations?program={program['id']}").json["data"]
 
 
-def stop_path(letter):
-    headers = {one["Name"]: one["Value"] for one in letter["Content"]["Simple"]["Headers"]}
+def stop_path(email):
+    headers = {one["Name"]: one["Value"] for one in email["Content"]["Simple"]["Headers"]}
     assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     return re.fullmatch(r"<https://go\.example(/u/[\w-]+)>", headers["List-Unsubscribe"])[1]
 
@@ -32,12 +32,12 @@ def stop_path(letter):
 def test_an_invitation_has_the_headers_and_the_link_and_says_why_it_comes(shop):
     invite(shop, shop.program(), BEA)
 
-    [letter] = shop.mailbox.written
-    path = stop_path(letter)
-    body = letter["Content"]["Simple"]["Body"]
+    [email] = shop.mailbox.written
+    path = stop_path(email)
+    body = email["Content"]["Simple"]["Body"]
     assert f"No more invitations: https://go.example{path}" in body["Text"]["Data"]
     assert f'href="https://go.example{path}"' in body["Html"]["Data"]
-    assert "You get this letter because you were invited to take part in Tea Shop.\n" in body["Text"]["Data"]
+    assert "You get this email because you were invited to take part in Tea Shop.\n" in body["Text"]["Data"]
 
 
 def test_one_click_stops_invitations_to_every_program_and_whoever_invites_is_told(shop):
@@ -52,7 +52,7 @@ def test_one_click_stops_invitations_to_every_program_and_whoever_invites_is_tol
         "invited",
     ]
     assert invite(shop, program, BEA) == ["unsubscribed"]
-    assert [to for _, to in shop.letters()] == ["Bea <bea@mail.example>", "eve@mail.example"]
+    assert [to for _, to in shop.emails()] == ["Bea <bea@mail.example>", "eve@mail.example"]
     assert [one["unsubscribed_at"] for one in invited(shop, program)] == ["2026-03-10T12:00:00.000Z"]
     assert [(one["email"], one["unsubscribed_at"]) for one in invited(shop, other)] == [("eve@mail.example", None)]
     answer = shop.post(f"/v1/invitations/csv?program={other['id']}", b"email\nbea@mail.example", headers=CSV).json
@@ -110,8 +110,8 @@ def test_an_invitation_that_is_under_way_when_its_reader_stops_them_is_not_sent(
     again = shop.post(f"/v1/messages/{skipped.id}/retry")
     shop.streams.run()
 
-    assert (skipped.letter, skipped.reason, again.status) == ("invitation", "unsubscribed", 200)
-    assert len(shop.letters()) == 1
+    assert (skipped.template, skipped.reason, again.status) == ("invitation", "unsubscribed", 200)
+    assert len(shop.emails()) == 1
 
 
 def test_what_is_kept_names_nobody_and_lifting_a_bounce_takes_back_no_word_of_theirs(shop):
@@ -126,7 +126,7 @@ def test_what_is_kept_names_nobody_and_lifting_a_bounce_takes_back_no_word_of_th
     assert invite(shop, other, BEA) == ["unsubscribed"]
 
 
-def test_who_wants_no_invitations_may_join_by_themselves_and_gets_a_partners_letters(shop):
+def test_who_wants_no_invitations_may_join_by_themselves_and_gets_a_partners_emails(shop):
     program, open_one = shop.program(), shop.program(name="Open", joining="open")
     invite(shop, program, BEA)
     shop.post(stop_path(shop.mailbox.written[0]), ONE_CLICK, headers=FORM)
@@ -135,14 +135,14 @@ def test_who_wants_no_invitations_may_join_by_themselves_and_gets_a_partners_let
     memory.forget_everything()
     shop.streams.run()
 
-    assert shop.letters()[-1] == ("Welcome: your first steps with Open", "Bea <bea@mail.example>")
+    assert shop.emails()[-1] == ("Welcome: your first steps with Open", "Bea <bea@mail.example>")
     assert invite(shop, open_one, BEA) == ["partner_already"]
 
 
 def test_nobody_stops_anothers_invitations(shop):
     program = shop.program()
     invite(shop, program, BEA, {"email": "eve@mail.example"})
-    bea, eve = (stop_path(letter).removeprefix("/u/") for letter in shop.mailbox.written)
+    bea, eve = (stop_path(email).removeprefix("/u/") for email in shop.mailbox.written)
     name, _, signature = bea.partition("-")
     forged = [bea[:-1], f"{eve.partition('-')[0]}-{signature}", f"p{bea[1:]}", f"{name}0-{signature}", f"i-{signature}"]
 
@@ -161,7 +161,7 @@ def test_an_answer_to_an_application_is_not_unasked_and_cannot_be_stopped(shop):
     shop.post(f"/v1/applications/{application['id']}/refuse", {"reason": "no customer of ours"})
     shop.streams.run()
 
-    [letter] = shop.mailbox.written
-    assert "/u/" not in json.dumps(letter)
-    text = letter["Content"]["Simple"]["Body"]["Text"]["Data"]
-    assert text.endswith("\nYou get this letter because you asked to take part in Tea Shop.\n")
+    [email] = shop.mailbox.written
+    assert "/u/" not in json.dumps(email)
+    text = email["Content"]["Simple"]["Body"]["Text"]["Data"]
+    assert text.endswith("\nYou get this email because you asked to take part in Tea Shop.\n")

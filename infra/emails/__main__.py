@@ -1,11 +1,11 @@
-"""`make letters`: puts the style of the page into its tags, for mail programs that read no style sheet."""
+"""`make emails`: puts the style of the page into its tags, for mail programs that read no style sheet."""
 
 from pathlib import Path
 
 import css_inline
 
 SOURCE = Path(__file__).parent
-PAGE = Path("chalicelib/messages/letters/page.html")
+PAGE = Path("chalicelib/messages/emails/page.html")
 
 
 def inlined() -> str:

@@ -1,4 +1,4 @@
-"""Letters: what is written to whom and when, what stops them, and what a program may say in its own words."""
+"""Emails: what is written to whom and when, what stops them, and what a program may say in its own words."""
 
 import contextlib
 import json
@@ -9,18 +9,18 @@ import pytest
 
 import app as goodword
 from chalicelib.kit import memory
-from chalicelib.messages.gather import MOST_LETTERS
+from chalicelib.messages.gather import MOST_EMAILS
 from chalicelib.messages.table import Message, Suppression
+from tests.emails import settle
 from tests.faults.line import Crash, CrashAfter, CrashBefore, Fault, Lost
 from tests.faults.sampling import sample
 from tests.faults.world import world
-from tests.letters import settle
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 def subjects(shop):
-    return [subject for subject, _ in shop.letters()]
+    return [subject for subject, _ in shop.emails()]
 
 
 def messages(**wanted):
@@ -31,16 +31,16 @@ def last_to(shop, address):
     return next(one for one in reversed(shop.mailbox.written) if address in one["Destination"]["ToAddresses"][0])
 
 
-def header(letter, name):
-    return {one["Name"]: one["Value"] for one in letter["Content"]["Simple"]["Headers"]}.get(name)
+def header(email, name):
+    return {one["Name"]: one["Value"] for one in email["Content"]["Simple"]["Headers"]}.get(name)
 
 
-def stop_path(letter):
-    return re.fullmatch(r"<https://go\.example(/u/[\w-]+)>", header(letter, "List-Unsubscribe"))[1]
+def stop_path(email):
+    return re.fullmatch(r"<https://go\.example(/u/[\w-]+)>", header(email, "List-Unsubscribe"))[1]
 
 
 def prefer(shop, partner, **wanted):
-    answer = shop.post(f"/v1/partners/{partner['id']}/letters", wanted)
+    answer = shop.post(f"/v1/partners/{partner['id']}/emails", wanted)
     assert answer.status == 200, answer.body
     memory.forget_everything()
     return answer.json
@@ -123,9 +123,9 @@ def test_a_first_reward_is_told_as_a_story_a_day_later_once_unless_it_was_taken_
     for _ in range(2):
         settle(shop)
 
-    told = [to for subject, to in shop.letters() if subject.startswith("Your first reward")]
+    told = [to for subject, to in shop.emails() if subject.startswith("Your first reward")]
     assert told == ["Ada <ada@mail.example>"]
-    assert [one.reason for one in messages(letter="success", status="skipped")] == ["taken_back"]
+    assert [one.reason for one in messages(template="success", status="skipped")] == ["taken_back"]
 
 
 def messages_sale(shop, external_id):
@@ -153,7 +153,7 @@ def test_a_tier_that_was_reached_is_told_and_one_that_was_lost_is_not(shop):
 
     told = [subject for subject in subjects(shop) if "reached" in subject]
     assert told == ["You have reached silver in Tea Shop", "You have reached gold in Tea Shop"]
-    assert [one.reason for one in messages(letter="tier", status="skipped")] == ["not_risen"]
+    assert [one.reason for one in messages(template="tier", status="skipped")] == ["not_risen"]
 
 
 def test_what_partners_rows_cause_comes_once_however_often_it_is_told(shop):
@@ -169,7 +169,7 @@ def test_what_partners_rows_cause_comes_once_however_often_it_is_told(shop):
         settle(shop)
 
     assert len(subjects(shop)) == 2
-    assert sorted(one.letter for one in messages()) == ["first_steps", "follow_up", "last_follow_up"]
+    assert sorted(one.template for one in messages()) == ["first_steps", "follow_up", "last_follow_up"]
 
 
 def test_a_greeting_whose_stream_record_was_lost_is_found_by_reconciliation_and_sent_but_not_long_after(shop):
@@ -197,7 +197,7 @@ def test_a_greeting_whose_stream_record_was_lost_is_found_by_reconciliation_and_
 
 @pytest.mark.sweep
 @pytest.mark.parametrize("crash", [CrashBefore, CrashAfter, Lost])
-def test_a_crash_at_any_call_loses_no_letter_and_sends_at_most_one_more(crash):
+def test_a_crash_at_any_call_loses_no_email_and_sends_at_most_one_more(crash):
     with world() as shop:
         begin = waiting_partner(shop)
         shop.run_schedule("send_waiting")
@@ -244,10 +244,10 @@ def join_many(shop, program, link, number, first=0):
 
 
 def to_ada(shop):
-    return [subject for subject, to in shop.letters() if "ada@" in to]
+    return [subject for subject, to in shop.emails() if "ada@" in to]
 
 
-def test_a_hundred_pieces_of_news_a_day_are_a_handful_of_letters_and_none_is_lost(shop):
+def test_a_hundred_pieces_of_news_a_day_are_a_handful_of_emails_and_none_is_lost(shop):
     program = shop.program()
     ada = shop.partner(program)
     link = shop.link(program, ada)
@@ -255,37 +255,37 @@ def test_a_hundred_pieces_of_news_a_day_are_a_handful_of_letters_and_none_is_los
     before = len(to_ada(shop))
 
     join_many(shop, program, link, 50)
-    assert len(to_ada(shop)) - before == MOST_LETTERS
+    assert len(to_ada(shop)) - before == MOST_EMAILS
     shop.wait(days=1)
     settle(shop)
 
-    letters = to_ada(shop)[before:]
+    emails = to_ada(shop)[before:]
     # Each friend is two pieces of news: they joined, and that earned something.
-    assert sorted(letters[MOST_LETTERS:]) == [
-        f"Your day with Tea Shop: {100 - MOST_LETTERS} pieces of news",
+    assert sorted(emails[MOST_EMAILS:]) == [
+        f"Your day with Tea Shop: {100 - MOST_EMAILS} pieces of news",
         "Your first reward with Tea Shop: how it came about",
     ]
-    [digest] = messages(letter="digest")
+    [digest] = messages(template="digest")
     told = messages(status="digested")
-    assert len(told) == 100 - MOST_LETTERS
+    assert len(told) == 100 - MOST_EMAILS
     assert {one.digest_id for one in told} == {digest.id}
     written = next(one for one in shop.mailbox.written if "Your day" in one["Content"]["Simple"]["Subject"]["Data"])
     text = written["Content"]["Simple"]["Body"]["Text"]["Data"]
-    joined = len([one for one in told if one.letter == "joined"])
-    earned = [one for one in told if one.letter == "earned"]
+    joined = len([one for one in told if one.template == "joined"])
+    earned = [one for one in told if one.template == "earned"]
     assert f"Friends who joined: {joined}\n" in text
     assert f"Earned: {sum(one.amount for one in earned) / 100:.2f} USD\n" in text
     assert "on hold" not in text
     listed = shop.get("/v1/messages?status=digested&limit=100").json["data"]
     assert {one["digest"] for one in listed} == {digest.id}
-    assert len(shop.rows("letters")) == 1 + len(told)
-    # What was only kept for that letter goes, if DynamoDB forgets it.
+    assert len(shop.rows("emails")) == 1 + len(told)
+    # What was only kept for that email goes, if DynamoDB forgets it.
     shop.wait(days=100)
     shop.run_schedule("retain")
-    assert shop.rows("letters") == []
+    assert shop.rows("emails") == []
 
 
-def test_who_wants_one_letter_a_day_gets_one_and_a_quiet_day_has_none(shop):
+def test_who_wants_one_email_a_day_gets_one_and_a_quiet_day_has_none(shop):
     program = shop.program()
     ada = shop.partner(program)
     link = shop.link(program, ada)
@@ -313,9 +313,9 @@ def test_money_that_was_taken_back_is_told_at_once_however_busy_the_day(shop):
     shop.refund(sale, 1000)
     settle(shop)
 
-    letter = last_to(shop, "ada@")["Content"]["Simple"]
-    assert letter["Subject"]["Data"] == "1.50 USD of your Tea Shop rewards was taken back"
-    assert "Of this reward, 1.50 USD is still yours." in letter["Body"]["Text"]["Data"]
+    email = last_to(shop, "ada@")["Content"]["Simple"]
+    assert email["Subject"]["Data"] == "1.50 USD of your Tea Shop rewards was taken back"
+    assert "Of this reward, 1.50 USD is still yours." in email["Body"]["Text"]["Data"]
 
 
 @pytest.mark.sweep
@@ -340,7 +340,7 @@ def test_news_that_a_crash_interrupts_is_told_once(crash):
             settle(shop)
             days = [subject for subject in to_ada(shop) if subject.startswith("Your day")]
             assert set(days) == {"Your day with Tea Shop: 2 pieces of news"}, f"call {n} of {calls}"
-            assert {one.status for one in messages(letter="joined")} == {"digested"}
+            assert {one.status for one in messages(template="joined")} == {"digested"}
 
 
 def busy(shop):
@@ -354,57 +354,57 @@ def busy(shop):
     return len(shop.line.calls)
 
 
-# Stopping letters
+# Stopping emails
 
 
-def joined_letter(shop):
+def joined_email(shop):
     program = shop.program()
     ada = shop.partner(program)
     shop.lead(program, code=shop.link(program, ada)["code"])
     settle(shop)
-    letter = next(one for one in shop.mailbox.written if "has joined" in one["Content"]["Simple"]["Subject"]["Data"])
-    return program, ada, letter
+    email = next(one for one in shop.mailbox.written if "has joined" in one["Content"]["Simple"]["Subject"]["Data"])
+    return program, ada, email
 
 
-def test_one_post_of_a_mail_program_stops_such_letters_and_no_others(shop):
-    program, ada, letter = joined_letter(shop)
-    assert header(letter, "List-Unsubscribe-Post") == "List-Unsubscribe=One-Click"
+def test_one_post_of_a_mail_program_stops_such_emails_and_no_others(shop):
+    program, ada, email = joined_email(shop)
+    assert header(email, "List-Unsubscribe-Post") == "List-Unsubscribe=One-Click"
 
     for _ in range(2):
-        answer = shop.post(stop_path(letter), b"List-Unsubscribe=One-Click", headers=FORM)
+        answer = shop.post(stop_path(email), b"List-Unsubscribe=One-Click", headers=FORM)
         assert answer.status == 200
     shop.lead(
         program, "signup-2", "customer-2", code=shop.get(f"/v1/links?partner={ada['id']}").json["data"][0]["code"]
     )
     settle(shop)
 
-    assert shop.get(f"/v1/partners/{ada['id']}/letters").json["off"] == ["friends"]
+    assert shop.get(f"/v1/partners/{ada['id']}/emails").json["off"] == ["friends"]
     assert subjects(shop).count("Somebody you sent has joined Tea Shop") == 1
     assert subjects(shop).count("You earned 2.00 USD with Tea Shop") == 2
-    assert [one.reason for one in messages(letter="joined", status="skipped")] == ["unsubscribed"]
+    assert [one.reason for one in messages(template="joined", status="skipped")] == ["unsubscribed"]
 
 
 def test_a_scanner_that_follows_the_link_stops_nothing_and_a_person_needs_one_button(shop):
-    _, ada, letter = joined_letter(shop)
+    _, ada, email = joined_email(shop)
 
     for method in ("GET", "HEAD", "GET"):
-        page = shop.call(method, stop_path(letter))
-    assert shop.get(f"/v1/partners/{ada['id']}/letters").json["off"] == []
+        page = shop.call(method, stop_path(email))
+    assert shop.get(f"/v1/partners/{ada['id']}/emails").json["off"] == []
     assert page.status == 200
     assert page.body.count("<button>") == 1
     assert "friends who joined" in page.body
     assert "script" not in page.headers["Content-Security-Policy"]
-    done = shop.post(stop_path(letter), b"", headers=FORM)
-    undone = shop.post(stop_path(letter), b"again=yes", headers=FORM)
+    done = shop.post(stop_path(email), b"", headers=FORM)
+    undone = shop.post(stop_path(email), b"again=yes", headers=FORM)
 
-    assert "You will not get these letters any more." in done.body
-    assert "You will get these letters again." in undone.body
-    assert shop.get(f"/v1/partners/{ada['id']}/letters").json["off"] == []
+    assert "You will not get these emails any more." in done.body
+    assert "You will get these emails again." in undone.body
+    assert shop.get(f"/v1/partners/{ada['id']}/emails").json["off"] == []
 
 
-def test_nobody_can_stop_anothers_letters(shop):
-    _, _, letter = joined_letter(shop)
-    path = stop_path(letter)
+def test_nobody_can_stop_anothers_emails(shop):
+    _, _, email = joined_email(shop)
+    path = stop_path(email)
     token = path.removeprefix("/u/")
     name, _, signature = token.partition("-")
     forged = [
@@ -425,7 +425,7 @@ def test_nobody_can_stop_anothers_letters(shop):
     assert len({answer.body for answer in answers}) == 1
 
 
-def test_letters_about_money_that_moved_cannot_be_stopped_and_say_no_such_thing(shop):
+def test_emails_about_money_that_moved_cannot_be_stopped_and_say_no_such_thing(shop):
     program = shop.program()
     ada = shop.partner(program)
     assert prefer(shop, ada, off=["summaries", "rewards", "friends", "tips", "tips"])["off"] == [
@@ -441,13 +441,13 @@ def test_letters_about_money_that_moved_cannot_be_stopped_and_say_no_such_thing(
     settle(shop)
 
     assert to_ada(shop) == ["3.00 USD of your Tea Shop rewards was taken back"]
-    letter = last_to(shop, "ada@")
-    assert header(letter, "List-Unsubscribe") is None
-    assert "/u/" not in json.dumps(letter)
-    assert header(letter, "Auto-Submitted") == "auto-generated"
+    email = last_to(shop, "ada@")
+    assert header(email, "List-Unsubscribe") is None
+    assert "/u/" not in json.dumps(email)
+    assert header(email, "Auto-Submitted") == "auto-generated"
 
 
-def test_a_customer_stops_letters_too_and_is_still_told_what_is_theirs(shop):
+def test_a_customer_stops_emails_too_and_is_still_told_what_is_theirs(shop):
     program = shop.program()
     link = shop.link(program, shop.partner(program))
     shop.lead(program, code=link["code"])
@@ -459,19 +459,19 @@ def test_a_customer_stops_letters_too_and_is_still_told_what_is_theirs(shop):
     shop.sale(program, code=link["code"])
     settle(shop)
 
-    told = [subject for subject, to in shop.letters() if "customer-1@" in to]
+    told = [subject for subject, to in shop.emails() if "customer-1@" in to]
     assert told == ["Welcome to Tea Shop", "For you: 5.00 USD from Tea Shop"]
     assert shop.post(path, b"again=yes", headers=FORM).status == 200
-    assert [one.reason for one in messages(letter="welcome", status="skipped")] == ["unsubscribed"]
+    assert [one.reason for one in messages(template="welcome", status="skipped")] == ["unsubscribed"]
 
 
 def test_two_who_change_preferences_at_once_both_get_what_they_said(shop):
-    _, ada, letter = joined_letter(shop)
+    _, ada, email = joined_email(shop)
     prefer(shop, ada, off=["tips"], daily=True)
 
-    shop.post(stop_path(letter), b"List-Unsubscribe=One-Click", headers=FORM)
+    shop.post(stop_path(email), b"List-Unsubscribe=One-Click", headers=FORM)
 
-    assert shop.get(f"/v1/partners/{ada['id']}/letters").json | {"object": 0, "partner": 0} == {
+    assert shop.get(f"/v1/partners/{ada['id']}/emails").json | {"object": 0, "partner": 0} == {
         "object": 0,
         "partner": 0,
         "off": ["tips", "friends"],
@@ -482,13 +482,13 @@ def test_two_who_change_preferences_at_once_both_get_what_they_said(shop):
 # Bounces and complaints
 
 
-def test_an_address_that_letters_come_back_from_gets_no_more_until_somebody_lifts_it(shop):
+def test_an_address_that_emails_come_back_from_gets_no_more_until_somebody_lifts_it(shop):
     program = shop.program()
     ada = shop.partner(program)
     for _ in range(2):
         tell(shop, bounce("ADA@mail.example"))
     settle(shop)
-    [skipped] = messages(letter="first_steps")
+    [skipped] = messages(template="first_steps")
     assert (to_ada(shop), skipped.status, skipped.reason) == ([], "skipped", "suppressed: bounce")
     assert "ada" not in json.dumps([row.attribute_values["key"] for row in Suppression.scan()])
 
@@ -501,7 +501,7 @@ def test_an_address_that_letters_come_back_from_gets_no_more_until_somebody_lift
     assert ada["email"] == "ada@mail.example"
 
 
-def test_a_complaint_stops_letters_and_what_may_pass_does_not(shop):
+def test_a_complaint_stops_emails_and_what_may_pass_does_not(shop):
     shop.partner(shop.program())
     complaint = {
         "eventType": "Complaint",
@@ -514,15 +514,20 @@ def test_a_complaint_stops_letters_and_what_may_pass_does_not(shop):
     settle(shop)
 
     assert to_ada(shop) == ["Welcome: your first steps with Tea Shop"]
-    assert [one.reason for one in messages(letter="first_steps", status="skipped")] == ["suppressed: complaint"]
+    assert [one.reason for one in messages(template="first_steps", status="skipped")] == ["suppressed: complaint"]
 
 
 # The program's own words, and its own sender
 
 
 def put_words(shop, program, **changes):
-    body = {"letter": "first_steps", "language": "en", "subject": "Hi {{name}}", "text": "Come in.\n\n[Open]({{url}})"}
-    return shop.post(f"/v1/programs/{program['id']}/letters", body | changes)
+    body = {
+        "template": "first_steps",
+        "language": "en",
+        "subject": "Hi {{name}}",
+        "text": "Come in.\n\n[Open]({{url}})",
+    }
+    return shop.post(f"/v1/programs/{program['id']}/emails", body | changes)
 
 
 def test_a_program_says_it_in_its_own_words_and_can_have_ours_back(shop):
@@ -533,19 +538,19 @@ def test_a_program_says_it_in_its_own_words_and_can_have_ours_back(shop):
     settle(shop)
     assert sorted(subjects(shop)) == ["Hi Ada", "Welcome: your first steps with Other"]
 
-    view = shop.post(f"/v1/programs/{program['id']}/letters/restore", {"letter": "first_steps", "language": "en"}).json
-    again = shop.post(f"/v1/programs/{program['id']}/letters/restore", {"letter": "first_steps", "language": "en"})
+    view = shop.post(f"/v1/programs/{program['id']}/emails/restore", {"template": "first_steps", "language": "en"}).json
+    again = shop.post(f"/v1/programs/{program['id']}/emails/restore", {"template": "first_steps", "language": "en"})
     shop.partner(program, name="Bob")
     settle(shop)
 
-    assert (view["source"], again.status, again.json["code"]) == ("built_in", 404, "letter_not_found")
+    assert (view["source"], again.status, again.json["code"]) == ("built_in", 404, "email_not_found")
     assert subjects(shop)[-1] == "Welcome: your first steps with Tea Shop"
 
 
 def test_a_language_that_is_not_built_in_is_there_as_far_as_it_was_written(shop):
     program = shop.program()
     assert put_words(shop, program, language="fr", subject="Bienvenue, {{name}}", text="Bonjour {{name}}").status == 201
-    assert put_words(shop, program, letter="joined", subject="A friend joined", text="Thanks, {{name}}").status == 201
+    assert put_words(shop, program, template="joined", subject="A friend joined", text="Thanks, {{name}}").status == 201
     memory.forget_everything()
     shop.lead(program, code=shop.link(program, shop.partner(program, locale="fr-CA"))["code"])
     settle(shop)
@@ -556,48 +561,48 @@ def test_a_language_that_is_not_built_in_is_there_as_far_as_it_was_written(shop)
     assert (spoken["Bienvenue, Ada"], spoken["A friend joined"]) == ("fr", "en")
 
 
-def test_a_name_that_a_letter_does_not_have_is_refused_by_name_and_nothing_is_stored(shop):
+def test_a_name_that_an_email_does_not_have_is_refused_by_name_and_nothing_is_stored(shop):
     program = shop.program()
 
     unknown = put_words(shop, program, text="{{amuont}} is yours")
     elsewhere = put_words(shop, program, text="{{amount}} is yours")
-    no_letter = put_words(shop, program, letter="birthday")
+    no_email = put_words(shop, program, template="birthday")
     script = put_words(shop, program, text="[x](javascript:alert`1`)")
     broken = put_words(shop, program, subject="a\r\nBcc: x@y.example")
     long = put_words(shop, program, text="x" * 10_001)
 
-    assert (unknown.status, unknown.json["code"], unknown.json["name"]) == (422, "letter_name_unknown", "amuont")
+    assert (unknown.status, unknown.json["code"], unknown.json["name"]) == (422, "unknown_template_variable", "amuont")
     assert unknown.json["errors"][0]["pointer"] == "/text"
     assert elsewhere.json["name"] == "amount"
-    assert (no_letter.status, no_letter.json["code"]) == (404, "letter_not_found")
-    assert {one.json["code"] for one in (script, broken, long)} == {"value_refused"}
-    listed = shop.get(f"/v1/programs/{program['id']}/letters").json["data"]
+    assert (no_email.status, no_email.json["code"]) == (404, "email_not_found")
+    assert {one.json["code"] for one in (script, broken, long)} == {"invalid_value"}
+    listed = shop.get(f"/v1/programs/{program['id']}/emails").json["data"]
     assert {one["source"] for one in listed} == {"built_in"}
     assert {"name", "program", "url", "amount"} == set(
-        next(one for one in listed if one["letter"] == "earned")["names"]
+        next(one for one in listed if one["template"] == "earned")["names"]
     )
 
 
-def test_a_letter_can_be_looked_at_before_it_is_stored(shop):
+def test_an_email_can_be_looked_at_before_it_is_stored(shop):
     program = shop.program(name="<b>Tea & Co</b>")
-    path = f"/v1/programs/{program['id']}/letters/preview"
+    path = f"/v1/programs/{program['id']}/emails/preview"
 
-    ours = shop.post(path, {"letter": "monthly", "language": "de"}).json
+    ours = shop.post(path, {"template": "monthly", "language": "de"}).json
     draft = shop.post(
-        path, {"letter": "earned", "subject": "Yay: {{amount}}", "text": "<i>{{program}}</i>\n\n[Go]({{url}})"}
+        path, {"template": "earned", "subject": "Yay: {{amount}}", "text": "<i>{{program}}</i>\n\n[Go]({{url}})"}
     ).json
-    wrong = shop.post(path, {"letter": "earned", "text": "{{nobody}}"})
+    wrong = shop.post(path, {"template": "earned", "text": "{{nobody}}"})
 
     assert ours["subject"] == "Ihr März 2026 bei <b>Tea & Co</b>"
     assert draft["subject"] == "Yay: 25.00 USD"
     assert "&lt;i&gt;<bdi>&lt;b&gt;Tea &amp; Co&lt;/b&gt;</bdi>&lt;/i&gt;" in draft["html"]
-    assert (wrong.status, wrong.json["code"]) == (422, "letter_name_unknown")
-    assert shop.letters() == []
-    listed = shop.get(f"/v1/programs/{program['id']}/letters?language=fr").json["data"]
+    assert (wrong.status, wrong.json["code"]) == (422, "unknown_template_variable")
+    assert shop.emails() == []
+    listed = shop.get(f"/v1/programs/{program['id']}/emails?language=fr").json["data"]
     assert {one["source"] for one in listed} == {"fallback"}
 
 
-def test_letters_come_from_the_programs_own_sender_if_it_has_one(shop):
+def test_emails_come_from_the_programs_own_sender_if_it_has_one(shop):
     program = shop.program()
     shop.partner(program)
     settle(shop)
@@ -608,12 +613,12 @@ def test_letters_come_from_the_programs_own_sender_if_it_has_one(shop):
     memory.forget_everything()
     shop.partner(program, name="Bob")
     settle(shop)
-    letter = last_to(shop, "Bob")
+    email = last_to(shop, "Bob")
 
     assert (deployment["FromEmailAddress"], deployment.get("ReplyToAddresses")) == ("Goodword <hello@go.example>", None)
     assert answer.json == shop.get(f"/v1/programs/{program['id']}/sender").json
-    assert letter["FromEmailAddress"] == '"Tea, at the Shop" <tea@shop.example>'
-    assert letter["ReplyToAddresses"] == ["help@shop.example"]
+    assert email["FromEmailAddress"] == '"Tea, at the Shop" <tea@shop.example>'
+    assert email["ReplyToAddresses"] == ["help@shop.example"]
     for wrong in ({"email": None, "name": "x"}, {"email": "x\r\nBcc: y"}, {"email": "a@b.example", "name": "a\nb"}):
         assert shop.post(f"/v1/programs/{program['id']}/sender", wrong).status == 422
     shop.post(f"/v1/programs/{program['id']}/sender", {"email": None})
@@ -625,15 +630,15 @@ def test_hostile_names_are_harmless_in_every_header_and_page(shop):
     shop.partner(program, name="\u202eevil\u2028<img src=x onerror=alert(1)>")
     settle(shop)
 
-    letter = last_to(shop, "ada@")
-    simple = letter["Content"]["Simple"]
+    email = last_to(shop, "ada@")
+    simple = email["Content"]["Simple"]
     assert "<script" not in simple["Body"]["Html"]["Data"]
     assert "<img" not in simple["Body"]["Html"]["Data"]
-    for told in (simple["Subject"]["Data"], letter["Destination"]["ToAddresses"][0]):
+    for told in (simple["Subject"]["Data"], email["Destination"]["ToAddresses"][0]):
         assert not re.search(r"[\r\n\u202e\u2028]", told)
 
 
-def test_waiting_letters_are_listed_and_one_is_found_by_its_id(shop):
+def test_waiting_emails_are_listed_and_one_is_found_by_its_id(shop):
     shop.partner(shop.program())
     shop.streams.run()
 
@@ -644,7 +649,7 @@ def test_waiting_letters_are_listed_and_one_is_found_by_its_id(shop):
         listed += page["data"]
         cursor = page["next_cursor"]
 
-    assert sorted(one["letter"] for one in listed) == ["follow_up", "last_follow_up"]
+    assert sorted(one["template"] for one in listed) == ["follow_up", "last_follow_up"]
     assert {one["send_at"][:10] for one in listed} == {
         (shop.at + timedelta(days=days)).date().isoformat() for days in (3, 14)
     }

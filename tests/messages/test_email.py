@@ -1,14 +1,14 @@
-"""Letters: a closed set of names, and values that stay text."""
+"""Emails: a closed set of names, and values that stay text."""
 
 import re
 from html.parser import HTMLParser
 
 import pytest
 
-from chalicelib.messages import letter
+from chalicelib.messages import email
 from chalicelib.messages.catalog import KINDS, SAMPLE
-from chalicelib.messages.stationery import LANGUAGES, LETTERS, built_in
-from infra.letters.__main__ import PAGE, inlined
+from chalicelib.messages.stationery import EMAILS, LANGUAGES, built_in
+from infra.emails.__main__ import PAGE, inlined
 
 ADDRESSES = {
     "url": "https://go.example/s/x?a=1&b=2",
@@ -30,20 +30,20 @@ each = pytest.mark.parametrize(("language", "name"), ALL, ids=["-".join(one) for
 def written(language, name, values, sender="Tea Shop"):
     known = {one: values[one] for one in KINDS[name].names | {"stop_url"}}
     footer = built_in(language, KINDS[name].footer)
-    return letter.compose(built_in(language, name), known, language=language, sender=sender, footer=footer)
+    return email.compose(built_in(language, name), known, language=language, sender=sender, footer=footer)
 
 
-def test_every_letter_is_there_in_every_language_and_no_other():
-    assert {file.name for file in LETTERS.iterdir()} == {*LANGUAGES, "page.html"}
+def test_every_email_is_there_in_every_language_and_no_other():
+    assert {file.name for file in EMAILS.iterdir()} == {*LANGUAGES, "page.html"}
     for language in LANGUAGES:
-        assert {file.stem for file in (LETTERS / language).iterdir()} == set(KINDS)
+        assert {file.stem for file in (EMAILS / language).iterdir()} == set(KINDS)
 
 
 @each
-def test_every_letter_that_we_wrote_is_one_that_anybody_could_have_saved(language, name):
+def test_every_email_that_we_wrote_is_one_that_anybody_could_have_saved(language, name):
     subject, _, text = built_in(language, name).partition("\n")
 
-    assert letter.objection(subject, text.strip(), names=KINDS[name].names) is None
+    assert email.objection(subject, text.strip(), names=KINDS[name].names) is None
 
 
 @each
@@ -53,7 +53,7 @@ def test_every_name_is_filled_in_and_nothing_is_left_over(language, name):
     for told in result:
         assert "{{" not in told
         assert "}}" not in told
-    for name_used in letter.names_in(built_in(language, name)) - set(ADDRESSES):
+    for name_used in email.names_in(built_in(language, name)) - set(ADDRESSES):
         value = {**SAMPLE, "program": "Tea Shop"}[name_used]
         assert value in result.text + result.subject
         assert value in result.html
@@ -63,7 +63,7 @@ def test_every_name_is_filled_in_and_nothing_is_left_over(language, name):
 
 @each
 @pytest.mark.parametrize("told", HOSTILE.values(), ids=list(HOSTILE))
-def test_hostile_values_stay_text_in_every_letter(language, name, told):
+def test_hostile_values_stay_text_in_every_email(language, name, told):
     values = dict.fromkeys(SAMPLE, told) | {"program": told} | ADDRESSES
 
     result = written(language, name, values, sender=told)
@@ -80,7 +80,7 @@ def test_hostile_values_stay_text_in_every_letter(language, name, told):
 
 
 def test_a_value_is_never_read_for_names():
-    result = letter.compose("Hi {{name}}\n{{name}}", {"name": "{{amount}}"}, language="en")
+    result = email.compose("Hi {{name}}\n{{name}}", {"name": "{{amount}}"}, language="en")
 
     assert result.subject == "Hi {{amount}}"
 
@@ -94,14 +94,14 @@ def test_a_value_is_never_read_for_names():
     ],
 )
 def test_dates_are_written_as_people_write_them(language, month, day):
-    assert letter.month_in(language, "2026-03") == month
-    assert letter.day_in(language, "2026-03-04") == day
+    assert email.month_in(language, "2026-03") == month
+    assert email.day_in(language, "2026-03-04") == day
 
 
 def test_very_long_names_are_cut_and_addresses_are_not():
     values = {"name": "x" * 10_000, "url": "https://go.example/" + "y" * 1_000}
 
-    result = letter.compose("{{name}}\n\n{{name}}\n\n[{{name}}]({{url}})", values, language="en")
+    result = email.compose("{{name}}\n\n{{name}}\n\n[{{name}}]({{url}})", values, language="en")
 
     assert len(result.subject) == 200
     assert len(result.text) < 2_000
@@ -110,8 +110,8 @@ def test_very_long_names_are_cut_and_addresses_are_not():
 
 
 def test_a_name_in_another_direction_stands_by_itself_and_a_page_has_its_languages_own():
-    arabic = letter.compose("S\n\nHello {{name}}, hello", {"name": "عبد الله"}, language="ar")
-    english = letter.compose("S\n\nHello {{name}}, hello", {"name": "עדה"}, language="en")
+    arabic = email.compose("S\n\nHello {{name}}, hello", {"name": "عبد الله"}, language="ar")
+    english = email.compose("S\n\nHello {{name}}, hello", {"name": "עדה"}, language="en")
 
     assert 'dir="rtl"' in arabic.html
     assert 'dir="ltr"' in english.html
@@ -124,7 +124,7 @@ def test_what_has_nothing_to_say_is_left_out():
     )
     values = {"name": "Ada", "left": "", "due": "1.00 USD", "stop_url": ""}
 
-    result = letter.compose(template, values, language="en", footer="F\n\n[Stop]({{stop_url}})")
+    result = email.compose(template, values, language="en", footer="F\n\n[Stop]({{stop_url}})")
 
     assert result.text == "Hello Ada,\n\nDue: 1.00 USD\n"
     for gone in ("Left", "Still", "Stop"):
@@ -134,7 +134,7 @@ def test_what_has_nothing_to_say_is_left_out():
 def test_figures_are_a_table_and_steps_are_numbered_in_html_and_lines_in_text():
     template = "S\n\nClicks: {{clicks}}\nSales: {{sales}}\n\n1. Open.\n2. Send."
 
-    result = letter.compose(template, {"clicks": "7", "sales": "3"}, language="en")
+    result = email.compose(template, {"clicks": "7", "sales": "3"}, language="en")
 
     assert "Clicks: 7\nSales: 3\n\n1. Open.\n2. Send." in result.text
     assert Tags(result.html).found.count("table") == 2 + 2 + 2
@@ -144,7 +144,7 @@ def test_figures_are_a_table_and_steps_are_numbered_in_html_and_lines_in_text():
     ("subject", "text", "pointer", "unknown"),
     [
         pytest.param("Hi {{nmae}}", "x", "/subject", "nmae", id="a name misspelled in the subject"),
-        pytest.param("Hi", "{{amount}}", "/text", "amount", id="a name of another letter"),
+        pytest.param("Hi", "{{amount}}", "/text", "amount", id="a name of another email"),
         pytest.param("Hi", "{{ name }}", "/text", None, id="a name with spaces"),
         pytest.param("Hi", "{{name", "/text", None, id="a name that is not closed"),
         pytest.param("Hi", "[x](javascript:alert`1`)", "/text", None, id="a script as an address"),
@@ -154,12 +154,12 @@ def test_figures_are_a_table_and_steps_are_numbered_in_html_and_lines_in_text():
     ],
 )
 def test_words_are_refused_when(subject, text, pointer, unknown):
-    found = letter.objection(subject, text, names={"name", "url"})
+    found = email.objection(subject, text, names={"name", "url"})
 
     assert (found.pointer, found.unknown) == (pointer, unknown)
 
 
-def test_the_page_that_ships_is_what_make_letters_writes():
+def test_the_page_that_ships_is_what_make_emails_writes():
     assert PAGE.read_text() == inlined()
 
 
