@@ -1,12 +1,16 @@
 """The documentation: links lead somewhere, pages are found, words are those of the glossary, and the README is short."""
 
+import json
 import re
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
 import pytest
 
+from chalicelib.programs.terms import Promises, Rule, objection
+from chalicelib.rewards.amounts import earned, taken_back
 from tests.running import ROOT
 
 DOCS = ROOT / "docs"
@@ -134,6 +138,30 @@ def test_a_page_is_about_the_project_alone(file):
     found = re.search(r"(?<![\w.])/(?:work|tmp|home|root)/\S*", file.read_text())
 
     assert found is None, found and found[0]
+
+
+def test_the_terms_of_the_guide_can_be_promised():
+    guide = (DOCS / "guides" / "terms-and-rewards.md").read_text()
+    blocks = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", guide, re.DOTALL)]
+    terms = [msgspec.convert(block, Promises) for block in blocks if "rules" in block]
+
+    assert len(terms) == 2
+    assert [objection(promises, currency="USD") for promises in terms] == [None, None]
+
+
+def test_what_the_guide_works_out_is_what_rules_give():
+    ten, fifteen = (Rule(on="sale", to="referrer", rate_bp=rate) for rate in (1000, 1500))
+    parts = [(1999, 1333), (1333, 667), (667, 0)]
+    capped = [(35000, 25000), (25000, 15000)]
+
+    assert earned(ten, base=1999, total=1999, remaining=1999) == 200
+    assert [earned(ten, base=10000, total=11900, remaining=left) for left in (11900, 6900)] == [1000, 580]
+    assert [taken_back(fifteen, granted=300, base=1999, total=1999, before=b, after=a) for b, a in parts] == [
+        100,
+        99,
+        101,
+    ]
+    assert [taken_back(ten, granted=2000, base=35000, total=35000, before=b, after=a) for b, a in capped] == [0, 500]
 
 
 def test_the_readme_is_short_and_begins_with_what_to_run():
