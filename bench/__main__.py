@@ -15,7 +15,7 @@ from bench.families import FAMILIES
 from bench.lines import HEADER, Result, Table
 
 OUT = Path("build")
-PAGE = Path("docs/performance.md")
+PAGE = Path("docs/explanation/performance.md")
 _MARKS = ("<!-- make bench -->", "<!-- end of make bench -->")
 
 

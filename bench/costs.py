@@ -2,7 +2,7 @@
 What it costs, in dollars: a formula, list prices, and what was counted and measured. Knows no engine.
 
 Every price is us-east-1's public list price without any free tier; what it leaves out is said in
-docs/performance.md.
+docs/explanation/performance.md.
 """
 
 from dataclasses import dataclass

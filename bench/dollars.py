@@ -13,7 +13,7 @@ _CHALICE = Path(__file__).parents[1] / ".chalice" / "config.json"
 _RATES = {"one a minute": "0.0166667", "one a second": "1", "ten a second": "10", "a thousand a second": "1000"}
 # The API logs one line a call, in Lambda's JSON; the redirect and the reactions log what goes wrong.
 _API_LOG_BYTES = 300
-# What others ask for a million clicks a month, as published; see docs/performance.md for where and when.
+# What others ask for a million clicks a month, as published; see docs/explanation/performance.md for where and when.
 _HOSTED = [
     ("Dub, Advanced plan: 1,000,000 tracked events a month", "250.00", "dub.co/pricing, June 2026"),
     ("Linquid, by use: a click is 0.0001", "100.00", "docs.linquid.io, plans, pricing and limits, 2026"),

@@ -43,7 +43,7 @@ def preflight(request: Request, program: str) -> Response:
 
 
 def check_origin(request: Request, origins: list[str]) -> None:
-    """Refuse a call that is not from a page of these origins. What is no browser can say anything; see the README."""
+    """Refuse a call that is not from a page of these origins. What is no browser can say anything; see docs/guides/website-snippet.md."""
     if request.headers.get("origin") not in origins:
         raise OriginNotAllowed("This page is on none of the program's `origins`.")
 

@@ -210,7 +210,7 @@ def _upload(account: Account) -> None:
 def _wanted(options: argparse.Namespace) -> dict[str, str]:
     """Return the parameters that were named; those that were not keep what they were."""
     if options.domain and not options.certificate:
-        raise SystemExit("A DOMAIN needs its CERTIFICATE=arn:aws:acm:... (see docs/deploy.md).")
+        raise SystemExit("A DOMAIN needs its CERTIFICATE=arn:aws:acm:... (see docs/guides/deploy.md).")
     named = {
         "Sender": options.sender,
         "AlarmEmail": options.alarms,

@@ -1,4 +1,4 @@
-"""The service as people run it: the README's session, parallel calls, the clock, beginnings and ends."""
+"""The service as people run it: the tutorial's session, parallel calls, the clock, beginnings and ends."""
 
 import json
 import re
@@ -15,9 +15,9 @@ from tests.running import ROOT, Running
 PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148 Safari/604.1"
 
 
-def test_the_readmes_session_works_as_pasted(running):
-    readme = (ROOT / "README.md").read_text()
-    session = re.search(r"<!-- session -->\n```bash\n(.*?)```", readme, re.DOTALL)[1]
+def test_the_tutorials_session_works_as_pasted(running):
+    tutorial = (ROOT / "docs" / "tutorial.md").read_text()
+    session = "".join(re.findall(r"<!-- session -->\n```bash\n(.*?)```", tutorial, re.DOTALL))
     session = session.replace("http://localhost:8000", running.url).replace("rk_...", running.key)
 
     done = subprocess.run(["bash", "-euo", "pipefail", "-c", session], capture_output=True, text=True, timeout=120)

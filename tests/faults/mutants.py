@@ -1,7 +1,7 @@
 """
 `make mutants`: changes the code of money in every small way, and says which changes no test would notice.
 
-Ends with 1 if less is noticed than is published in docs/reliability.md. Figures: build/mutants.json.
+Ends with 1 if less is noticed than is published in docs/explanation/reliability.md. Figures: build/mutants.json.
 """
 
 import json

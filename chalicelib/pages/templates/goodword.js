@@ -1,4 +1,4 @@
-/* Goodword: remembers who sent a visitor, on the website's own pages. See the README, "On the website". */
+/* Goodword: remembers who sent a visitor, on the website's own pages. See docs/guides/website-snippet.md. */
 (function (window, document, program) {
   "use strict";
   var tag = document.currentScript, said = tag ? tag.dataset : {}, NAME = "gw_touches", MOST = 10;

@@ -1,0 +1,204 @@
+"""The documentation: links lead somewhere, pages are found, words are those of the glossary, and the README is short."""
+
+import json
+import re
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+import pytest
+
+from chalicelib.programs.terms import Promises, Rule, objection
+from chalicelib.rewards.amounts import earned, taken_back
+from tests.running import ROOT
+
+DOCS = ROOT / "docs"
+PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
+GLOSSARY = DOCS / "glossary.md"
+# Written by commands from the code, and tested where that is; a page may name them before they were written.
+GENERATED = {DOCS / "reference" / f"{name}.md" for name in ("api", "errors", "settings", "functions")}
+# Longer than a page should be: tables that were measured.
+LONG = {DOCS / "explanation" / "performance.md"}
+MOST_LINES = 300
+# Targets that the pages name by the glossary's word already.
+RENAMED = {"emails"}
+
+
+class Word(NamedTuple):
+    """A word that is not said, the one that is, and the phrases in which it may stand."""
+
+    said_not: str
+    said: str
+    allowed: tuple[str, ...]
+
+
+def named(file: Path) -> str:
+    return str(file.relative_to(ROOT))
+
+
+def hand_written() -> list[Path]:
+    return [file for file in PAGES if file not in GENERATED]
+
+
+@cache
+def words() -> list[Word]:
+    """Return the glossary's table of what is not said; the code's own words may be held to it, too."""
+    table = GLOSSARY.read_text().partition("## Say and do not say")[2]
+    rows = [
+        [cell.strip() for cell in row.strip("|").split("|")] for row in re.findall(r"^\|.*\|$", table, re.MULTILINE)[2:]
+    ]
+    return [
+        Word(word.strip(), say, tuple(phrase.strip() for phrase in allowed.split(";") if phrase.strip()))
+        for say, words, allowed in rows
+        for word in words.split(",")
+    ]
+
+
+def misused(text: str) -> list[str]:
+    """Return the words of a text that the glossary has others for."""
+    found = []
+    for word in words():
+        left = text
+        for phrase in word.allowed:
+            left = re.sub(rf"\b{re.escape(phrase)}\b", "", left, flags=re.IGNORECASE)
+        if re.search(rf"(?<![\w-]){re.escape(word.said_not)}(?![\w-])", left, re.IGNORECASE):
+            found.append(f"{word.said_not!r}: say {word.said!r}")
+    return found
+
+
+def prose(text: str) -> str:
+    """Return a page without code, addresses, tags, and what a command printed."""
+    for pattern in (
+        r"<!-- make bench -->.*?<!-- end of make bench -->",
+        r"^```.*?^```",
+        r"`[^`\n]*`",
+        r"\]\([^)]*\)",
+        r"<[^>]*>",
+        r"https?://\S+",
+    ):
+        text = re.sub(pattern, " ", text, flags=re.DOTALL | re.MULTILINE)
+    return re.sub(r"\s+", " ", text)
+
+
+def anchors(file: Path) -> set[str]:
+    """Return the anchors of a page's headings, as GitHub makes them."""
+    text = re.sub(r"^```.*?^```", "", file.read_text(), flags=re.DOTALL | re.MULTILINE)
+    found: set[str] = set()
+    for heading in re.findall(r"^#+ (.*)$", text, re.MULTILINE):
+        plain = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading).lower()
+        slug = re.sub(r"[^\w\- ]", "", plain).strip().replace(" ", "-")
+        found.add(slug if slug not in found else f"{slug}-1")
+    return found
+
+
+@pytest.mark.parametrize("file", PAGES, ids=named)
+def test_every_link_and_anchor_leads_somewhere(file):
+    text = re.sub(r"^```.*?^```", "", file.read_text(), flags=re.DOTALL | re.MULTILINE)
+    targets = [*re.findall(r"\]\(([^)\s]+)\)", text), *re.findall(r'(?:src|href)="([^"]+)"', text)]
+    for target in targets:
+        if re.match(r"[a-z]+:", target):
+            continue
+        path, _, anchor = target.partition("#")
+        to = (file.parent / path).resolve() if path else file
+        if to in GENERATED and not to.exists():
+            continue
+        assert to.exists(), f"{named(file)} -> {target}"
+        if anchor and to.suffix == ".md":
+            assert anchor in anchors(to), f"{named(file)} -> {target}"
+
+
+@pytest.mark.parametrize("file", hand_written(), ids=named)
+def test_a_page_says_its_title_first_and_ends_before_it_is_long(file):
+    lines = file.read_text().splitlines()
+
+    assert lines[0].startswith("# ")
+    assert len(lines) <= MOST_LINES or file in LONG
+
+
+@pytest.mark.parametrize("file", hand_written(), ids=named)
+def test_a_page_uses_the_words_of_the_glossary(file):
+    text = file.read_text()
+    if file == GLOSSARY:
+        text = text.partition("## Say and do not say")[0]
+
+    assert misused(prose(text)) == []
+
+
+def test_words_that_are_not_said_are_found():
+    assert misused("Six letters went out for the programme.") == [
+        "'letters': say 'email'",
+        "'programme': say 'program'",
+    ]
+    assert misused("A dead letter is an email nobody wrote; see lettering.") == []
+
+
+@pytest.mark.parametrize("file", hand_written(), ids=named)
+def test_a_page_is_about_the_project_alone(file):
+    found = re.search(r"(?<![\w.])/(?:work|tmp|home|root)/\S*", file.read_text())
+
+    assert found is None, found and found[0]
+
+
+def test_the_terms_of_the_guide_can_be_promised():
+    guide = (DOCS / "guides" / "terms-and-rewards.md").read_text()
+    blocks = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", guide, re.DOTALL)]
+    terms = [msgspec.convert(block, Promises) for block in blocks if "rules" in block]
+
+    assert len(terms) == 2
+    assert [objection(promises, currency="USD") for promises in terms] == [None, None]
+
+
+def test_what_the_guide_works_out_is_what_rules_give():
+    ten, fifteen = (Rule(on="sale", to="referrer", rate_bp=rate) for rate in (1000, 1500))
+    parts = [(1999, 1333), (1333, 667), (667, 0)]
+    capped = [(35000, 25000), (25000, 15000)]
+
+    assert earned(ten, base=1999, total=1999, remaining=1999) == 200
+    assert [earned(ten, base=10000, total=11900, remaining=left) for left in (11900, 6900)] == [1000, 580]
+    assert [taken_back(fifteen, granted=300, base=1999, total=1999, before=b, after=a) for b, a in parts] == [
+        100,
+        99,
+        101,
+    ]
+    assert [taken_back(ten, granted=2000, base=35000, total=35000, before=b, after=a) for b, a in capped] == [0, 500]
+
+
+def test_the_readme_is_short_and_begins_with_what_to_run():
+    text = (ROOT / "README.md").read_text()
+
+    assert len(text.splitlines()) <= 150
+    assert text.index("make demo") < text.index("make test") < text.index("make run") < text.index("<img")
+
+
+def test_every_page_is_in_the_index():
+    reached: set[Path] = set()
+    for index in (DOCS / "index.md", *DOCS.glob("*/index.md")):
+        reached |= {(index.parent / path).resolve() for path in re.findall(r"\]\(([^)#\s]+\.md)", index.read_text())}
+
+    assert {named(file) for file in DOCS.rglob("*.md")} - {named(file) for file in reached if file.exists()} <= {
+        "docs/index.md"
+    }
+
+
+def test_decisions_have_one_form_and_are_all_in_their_index():
+    index = (DOCS / "decisions" / "index.md").read_text()
+    for file in DOCS.glob("decisions/[0-9]*.md"):
+        lines = file.read_text().splitlines()
+        title = re.fullmatch(r"# (\d+)\. (.+)", lines[0])
+        date = re.fullmatch(r"(\d{4}-\d{2}-\d{2}) · (?:accepted|replaced by .+)", lines[2])
+        sections = [line[3:] for line in lines if line.startswith("## ")]
+
+        assert title is not None, file.name
+        assert date is not None, file.name
+        assert int(title[1]) == int(file.name[:4])
+        assert sections[:2] == ["Context", "Decision"], file.name
+        assert set(sections) <= {"Context", "Decision", "How", "Consequences", "Tried"}, file.name
+        assert f"| {title[1]} | [{title[2]}]({file.name}) | {date[1]} |" in index, file.name
+
+
+def test_every_target_that_is_named_is_in_the_makefile():
+    targets = set(re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    told = {name for file in PAGES for name in re.findall(r"`make ([a-z0-9-]+)", file.read_text())}
+
+    assert told <= targets | RENAMED
