@@ -32,7 +32,7 @@ check: .venv/.check .venv/.test  ## format, lint, types, import contracts, tests
 	PYTHONPATH=. $(BIN)/lint-imports
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
-browser: .venv/.browser  ## the pages, in a real Chromium; PICTURES=1 saves what they look like
+browser: .venv/.browser  ## the pages, in a real Chromium; PICTURES=1 takes pictures into build/pictures
 	@$(BIN)/python -m pytest --confcutdir=tests/browser tests/browser $(if $(PICTURES),--pictures)
 
 prove: .venv/.test  ## money under every fault we know, in large numbers; MINUTES=25 SEED= SCALE=1
