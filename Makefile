@@ -25,11 +25,12 @@ demo: .venv/.run build/demo-data/.ready  ## two years of real purchases, with th
 test: .venv/.test  ## all tests, or TESTS=paths; TRANSPORT=wire runs them against the embedded engine, not moto
 	@$(if $(TRANSPORT),GOODWORD_TRANSPORT=$(TRANSPORT)) $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(TESTS)
 
-check: .venv/.check .venv/.test  ## format, lint, types, import contracts, tests
+check: .venv/.check .venv/.test  ## format, lint, types, import contracts, subjects of commits, tests; COMMITS=main..HEAD
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	PYTHONPATH=. $(BIN)/lint-imports
+	$(BIN)/python -m infra.commits $(COMMITS)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 browser: .venv/.browser  ## the pages, in a real Chromium; PICTURES=1 takes pictures into build/pictures
