@@ -72,8 +72,8 @@ def _answers(status: str, content: dict[str, Any]) -> list[str]:
     for kind, answer in content.items():
         name = answer["schema"].get("$ref", "").rpartition("/")[2]
         parts.append(f"{status}, [{name}](#{slug(name)}):" if name else f"{status}, or a file: `{kind}`.")
-        if "example" in answer:
-            parts.append(f"```json\n{_json(answer['example'])}\n```")
+        if "examples" in answer:
+            parts.append(f"```json\n{_json(answer)}\n```")
     return parts
 
 
@@ -89,7 +89,7 @@ def _curl(path: str, method: str, operation: dict[str, Any]) -> str:
     if "x-scope" in operation:
         lines.append('-H "Authorization: Bearer $KEY"')
     for kind, content in operation.get("requestBody", {}).get("content", {}).items():
-        sent = f"-d {shlex.quote(_json(content['example']))}" if "example" in content else "--data-binary @file"
+        sent = f"-d {shlex.quote(_json(content))}" if "examples" in content else "--data-binary @file"
         lines += [f'-H "Content-Type: {kind}"', sent]
     return " \\\n  ".join(lines)
 
@@ -113,5 +113,5 @@ def _said(view: Any) -> str:
     return (view.__doc__ or "").strip().split("\n")[0]
 
 
-def _json(example: Any) -> str:
-    return json.dumps(example, indent=2, ensure_ascii=False)
+def _json(content: dict[str, Any]) -> str:
+    return json.dumps(content["examples"]["example"]["value"], indent=2, ensure_ascii=False)

@@ -30,7 +30,7 @@ class Examples:
 
     def _fill(self, content: dict[str, Any], *, whole: bool) -> None:
         if _JSON in content:
-            content[_JSON]["example"] = self.of(content[_JSON]["schema"], whole=whole)
+            content[_JSON]["examples"] = {"example": {"value": self.of(content[_JSON]["schema"], whole=whole)}}
 
     def of(self, schema: dict[str, Any], *, name: str = "", owner: str = "", whole: bool, depth: int = 0) -> Any:
         """Return an example of a schema; *whole* has all fields, else those that are needed, or usually given."""

@@ -107,13 +107,12 @@ def test_examples_are_what_the_api_takes_and_gives():
             promise = goodword.app.routes[path][method.upper()].view_function.endpoint
             sent = operation.get("requestBody", {}).get("content", {}).get("application/json")
             if sent:
-                msgspec.convert(sent["example"], promise.body)
+                msgspec.convert(sent["examples"]["example"]["value"], promise.body)
+            content = operation["responses"][str(promise.status)]["content"].get("application/json")
             kinds = get_args(promise.answer) if isinstance(promise.answer, UnionType) else (promise.answer,)
             for kind in kinds:
                 if kind is not Document:
-                    msgspec.convert(
-                        operation["responses"][str(promise.status)]["content"]["application/json"]["example"], kind
-                    )
+                    msgspec.convert(content["examples"]["example"]["value"], kind)
 
 
 def test_what_a_call_is_refused_with_is_found_behind_what_it_calls_and_at_the_door():
