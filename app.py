@@ -11,13 +11,13 @@ What the service listens to. Start reading here.
                     rewards             -> messages.thank     -> messages
                     ledger              -> messages.thank     -> messages
                       messages          -> messages.deliver   -> SES
-                      messages          -> messages.call      -> the programme's webhook
+                      messages          -> messages.call      -> the program's webhook
 
     partners    enrolled, tier, payee   messages.accompany    -> messages
     bounces     SES, by SNS             messages.suppress     -> messages
 
     schedules   held rewards become due (rewards.mature), partners rise and fall (tiers.promote),
-                programmes are added up (stats.roll_up), partners hear of their month (messages.send_monthly),
+                programs are added up (stats.roll_up), partners hear of their month (messages.send_monthly),
                 letters for later are sent (messages.send_waiting), what does not move is woken (messages.sweep),
                 what did not follow is found and done (reconciliation.reconcile), what has expired is gone
                 (reconciliation.retain), and so is the way back to a visitor (clicks.rotate_salts)

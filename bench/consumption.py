@@ -45,7 +45,7 @@ def _idle(result: Result) -> dict[str, Units]:
     total = sum(idle.values(), Units())
     against = ", ".join(f"{name} {units.as_writes:.0f}" for name, units in idle.items())
     result.lines.append(
-        Line("units a day of all schedules, one programme, no traffic", against, total.as_writes, None, unit="WU")
+        Line("units a day of all schedules, one program, no traffic", against, total.as_writes, None, unit="WU")
     )
     return idle
 

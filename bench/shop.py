@@ -1,4 +1,4 @@
-"""The service on an engine of its own, with a programme, a partner and links, ready to be measured."""
+"""The service on an engine of its own, with a program, a partner and links, ready to be measured."""
 
 import contextlib
 import importlib

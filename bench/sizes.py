@@ -44,7 +44,7 @@ print(create(name="bench", scopes=["admin"], at=at)[1])
 
 
 class Business:
-    """The embedded engine with the sample programme in it, and events as its visitors and website send them."""
+    """The embedded engine with the sample program in it, and events as its visitors and website send them."""
 
     def __init__(self, engine: Server) -> None:
         self.engine = engine

@@ -198,7 +198,7 @@ class Answer:
 
 
 class Shop:
-    """A business with a programme, and the people around it."""
+    """A business with a program, and the people around it."""
 
     def __init__(self, at, streams=None):
         self.at = at

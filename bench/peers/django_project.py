@@ -1,7 +1,7 @@
 """
 django-link-shortener, as its own documentation has it, in the leanest Django project that serves it.
 
-No middleware, no debugging, SQLite with a write-ahead log, connections kept: all in its favour. These
+No middleware, no debugging, SQLite with a write-ahead log, connections kept: all in its favor. These
 are the project's settings; run as a program, it makes the database and one link, and prints its path.
 """
 

@@ -10,7 +10,7 @@ from chalicelib.kit import ids, writes
 
 def create(*, name: str, scopes: list[str], at: datetime, program_id: str | None = None) -> tuple[ApiKey, str]:
     """
-    Make a key; for one programme only, a publishable one.
+    Make a key; for one program only, a publishable one.
 
     Returns its row, and the key as its holder sends it: only now, never again.
     """

@@ -37,7 +37,7 @@ class Call(Struct, Generic[B, Q], frozen=True):
     query: Q
     at: datetime
     receipt: Receipt
-    # The programme a publishable key is of.
+    # The program a publishable key is of.
     program_id: str | None = None
 
     def receipt_of(self, view: Callable[[Any], Any]) -> Receipt:
@@ -82,7 +82,7 @@ def endpoint(
     takes: str = "application/json",
 ) -> Callable[[Callable[..., Any]], Callable[..., Response]]:
     """
-    Make a view into an API endpoint: authorised, typed, answered in JSON, refused as problem+json.
+    Make a view into an API endpoint: authorized, typed, answered in JSON, refused as problem+json.
 
     A POST with an `Idempotency-Key` passes the view a receipt to write with what it does, and gets
     the first answer if it was made before. *replays* is False where the answer must not be stored

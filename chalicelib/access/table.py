@@ -33,7 +33,7 @@ class ApiKey(Model):
     secret_hash = Text()
     last_four = Text()
     scopes: Structured[list[str]] = Structured(list[str])
-    # A publishable key is of one programme.
+    # A publishable key is of one program.
     program_id = OptionalText()
     created_at = Instant()
     revoked_at = OptionalInstant()

@@ -114,21 +114,21 @@ def serve_file(id: str) -> Response:
 @routes.route("/admin", methods=["GET"])
 @_signed_in
 def show_overview(visit: Visit) -> Response:
-    """Show all programmes; or ask for a key."""
+    """Show all programs; or ask for a key."""
     return _page(show.overview(visit.query.get("cursor"), at=visit.at))
 
 
 @routes.route("/admin/programs/{id}", methods=["GET"])
 @_signed_in
 def show_program(visit: Visit, id: str) -> Response:
-    """Show what a programme came to."""
+    """Show what a program came to."""
     return _page(show.program(id, visit.query.get("days"), at=visit.at))
 
 
 @routes.route("/admin/programs/{id}/partners", methods=["GET"])
 @_signed_in
 def show_partners(visit: Visit, id: str) -> Response:
-    """Show a programme's partners."""
+    """Show a program's partners."""
     return _page(show.partners(id, visit.query.get("cursor"), at=visit.at))
 
 
@@ -167,7 +167,7 @@ def show_partner(visit: Visit, id: str) -> Response:
 @routes.route("/admin/programs/{id}/terms", methods=["GET"])
 @_signed_in
 def show_terms(visit: Visit, id: str) -> Response:
-    """Show a programme's terms."""
+    """Show a program's terms."""
     return _page(show.terms(id, at=visit.at))
 
 
@@ -288,7 +288,7 @@ def show_feedback(visit: Visit) -> Response:
 
 def _page(view: View, *, bad: str = "", status: int | None = None) -> Response:
     titled = {"title": f"{view.title} – Goodword", "heading": view.title, "here": view.section, "bad": bad}
-    # The bar of a programme's pages stands on all that show one.
+    # The bar of a program's pages stands on all that show one.
     part = view.name if "program" in view.values else ""
     values = {"t": _WORDS, **titled, "part": part, "file": name_of, **view.values}
     status = status or (422 if bad else 200)

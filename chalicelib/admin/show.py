@@ -1,4 +1,4 @@
-"""Shows programmes, partners, terms, messages and feedback: for each page, the values its template takes."""
+"""Shows programs, partners, terms, messages and feedback: for each page, the values its template takes."""
 
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -25,7 +25,7 @@ from chalicelib.pages.words import words
 from chalicelib.partners import find as found_partners
 from chalicelib.partners import share
 from chalicelib.partners.find import Member
-from chalicelib.partners.table import Enrolment
+from chalicelib.partners.table import Enrollment
 from chalicelib.programs import find as programs
 from chalicelib.programs.find import Promise
 from chalicelib.programs.table import Terms
@@ -53,18 +53,18 @@ class View(NamedTuple):
 
 
 def overview(cursor: str | None, *, at: datetime) -> View:
-    """Show all programmes, and what the last 30 days came to in each."""
+    """Show all programs, and what the last 30 days came to in each."""
     found, position = programs.page(limit=_FEW, position=cursors.read(cursor, of="admin programs"))
     shown = []
     for program in found:
         totals = of_one_program(program.id, StatsQuery(), at=at).totals
         shown.append({"id": program.id, "name": program.name, "currency": program.currency, **_told(totals)})
     values = {"programs": shown, "dead_letters": dead_letters.count(), **_rest(position, "admin programs")}
-    return View("overview", "programs", "Programmes", values)
+    return View("overview", "programs", "Programs", values)
 
 
 def program(reference: str, days: str | None, *, at: datetime) -> View:
-    """Show what a programme came to: totals, a funnel, days, and who and what brought most."""
+    """Show what a program came to: totals, a funnel, days, and who and what brought most."""
     span = next((one for one in _SPANS if str(one) == days), 30)
     promise = programs.find(reference)
     since = (at - timedelta(days=span - 1)).date().isoformat()
@@ -91,7 +91,7 @@ def program(reference: str, days: str | None, *, at: datetime) -> View:
 
 
 def partners(reference: str, cursor: str | None, *, at: datetime) -> View:
-    """Show one page of a programme's partners: how they stand, and what they are owed."""
+    """Show one page of a program's partners: how they stand, and what they are owed."""
     promise = programs.find(reference)
     currency = promise.program.currency
     named = f"admin partners of {promise.program.id}"
@@ -101,16 +101,16 @@ def partners(reference: str, cursor: str | None, *, at: datetime) -> View:
     shown = []
     for identifier, member in members.items():
         standing, account = member.standing(promise.program.id, at), owed[account_of(identifier, currency)]
-        enrolment = member.enrolment(promise.program.id)
+        enrollment = member.enrollment(promise.program.id)
         shown.append(
             {
                 "id": identifier,
                 "name": member.partner.name,
                 "category": standing.category,
                 "tier": standing.tier,
-                "far": _far(member, enrolment, at=at) if enrolment else "",
-                "since": f"{enrolment.enrolled_at:%Y-%m-%d}" if enrolment else "",
-                "left": f"{enrolment.left_at:%Y-%m-%d}" if enrolment and enrolment.left_at else "",
+                "far": _far(member, enrollment, at=at) if enrollment else "",
+                "since": f"{enrollment.enrolled_at:%Y-%m-%d}" if enrollment else "",
+                "left": f"{enrollment.left_at:%Y-%m-%d}" if enrollment and enrollment.left_at else "",
                 "held": written(account.held, currency),
                 "due": written(account.due, currency),
                 "paid": written(account.paid, currency),
@@ -120,17 +120,17 @@ def partners(reference: str, cursor: str | None, *, at: datetime) -> View:
     return View("partners", "programs", f"Partners of {promise.program.name}", values)
 
 
-def _far(member: Member, enrolment: Enrolment, *, at: datetime) -> str:
+def _far(member: Member, enrollment: Enrollment, *, at: datetime) -> str:
     """Return the furthest step a partner has taken. It is asked of their links and clicks: a page's partners, no more."""
-    taken = [step.name for step in progress.steps(retrace(member, enrolment), at=at) if step.at]
+    taken = [step.name for step in progress.steps(retrace(member, enrollment), at=at) if step.at]
     return taken[-1] if taken else ""
 
 
 def partner(reference: str, *, at: datetime) -> View:
-    """Show a partner: programmes, links, accounts with their latest entries, and how their standing changed."""
+    """Show a partner: programs, links, accounts with their latest entries, and how their standing changed."""
     member = found_partners.find(reference)
     identifier = member.partner.id
-    promises = {one.program_id: programs.find(one.program_id).program for one in member.enrolments}
+    promises = {one.program_id: programs.find(one.program_id).program for one in member.enrollments}
     links, _ = found_links.page(identifier, limit=100)
     accounts = []
     for currency in sorted({program.currency for program in promises.values()}):
@@ -138,7 +138,7 @@ def partner(reference: str, *, at: datetime) -> View:
         amounts = {part: written(getattr(standing, part), currency) for part in ("held", "due", "frozen", "paid")}
         latest = ledger.latest(identifier, currency, limit=_MOST_ENTRIES)
         accounts.append({"currency": currency, "amounts": amounts, "entries": latest})
-    enrolments = [
+    enrollments = [
         {
             "program": promises[one.program_id],
             "tier": member.standing(one.program_id, at).tier,
@@ -147,12 +147,12 @@ def partner(reference: str, *, at: datetime) -> View:
             "left": f"{one.left_at:%Y-%m-%d}" if one.left_at else "",
             "steps": progress.steps(retrace(member, one), at=at),
         }
-        for one in member.enrolments
+        for one in member.enrollments
     ]
     values = {
         "partner": member.partner,
         "category": member.standing("", at).category,
-        "enrolments": enrolments,
+        "enrollments": enrollments,
         "links": [
             {"url": url_of(link.code), "channel": link.channel, "live": found_links.is_live(link, at)} for link in links
         ],

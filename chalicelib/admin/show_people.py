@@ -1,4 +1,4 @@
-"""Shows who comes into a programme, and who of those in it may need somebody."""
+"""Shows who comes into a program, and who of those in it may need somebody."""
 
 from collections.abc import Mapping
 from datetime import datetime

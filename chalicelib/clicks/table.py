@@ -33,7 +33,7 @@ class Click(NamedTuple):
 
 
 class Place(NamedTuple):
-    """Where a click stands, and whose programme it is of: all that counting wants to know of a new one."""
+    """Where a click stands, and whose program it is of: all that counting wants to know of a new one."""
 
     partition: str
     sort: str

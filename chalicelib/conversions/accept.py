@@ -32,7 +32,7 @@ class ConversionConflict(Refused):
 
 
 class CurrencyMismatch(Refused):
-    """The programme pays in another currency."""
+    """The program pays in another currency."""
 
 
 class Accepted(Struct, frozen=True):
@@ -53,7 +53,7 @@ def accept(
     Unless it *reaches_back*, it credits nobody with what a known customer did before it.
     """
     promise = programs.find(report.program)
-    # The programme may be named in two ways; it is one report all the same.
+    # The program may be named in two ways; it is one report all the same.
     fingerprint = digest(msgspec.structs.replace(report, program=promise.program.id))
     identifier = conversion_id(promise.program.id, report.type, report.external_id)
     occurred_at = _check(report, promise, at=at)
@@ -90,7 +90,7 @@ def _check(report: NewConversion, promise: Promise, *, at: datetime) -> datetime
         raise ValueRefused("A lead has no `amount`.", pointer="/amount")
     currency = promise.program.currency
     if report.amount is not None and report.amount.currency != currency:
-        raise CurrencyMismatch(f"This programme's currency is {currency}.", pointer="/amount/currency")
+        raise CurrencyMismatch(f"This program's currency is {currency}.", pointer="/amount/currency")
     _check_breakdown(report)
     if report.occurred_at is None:
         return at

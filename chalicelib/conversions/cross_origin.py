@@ -1,4 +1,4 @@
-"""What browsers are told about calls from a website's pages: from the programme's own origins, and from nowhere else."""
+"""What browsers are told about calls from a website's pages: from the program's own origins, and from nowhere else."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -16,7 +16,7 @@ View = Callable[..., Response]
 
 
 def cross_origin(routes: Blueprint) -> Callable[[View], View]:
-    """Let the pages of a programme's origins read a view's answer, its refusals too."""
+    """Let the pages of a program's origins read a view's answer, its refusals too."""
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -31,7 +31,7 @@ def cross_origin(routes: Blueprint) -> Callable[[View], View]:
 
 
 def preflight(request: Request, program: str) -> Response:
-    """Answer what a browser asks before it makes the call: 204, with leave for the programme's origins alone."""
+    """Answer what a browser asks before it makes the call: 204, with leave for the program's origins alone."""
     headers = _allowed(request, program)
     if "Access-Control-Allow-Origin" in headers:
         headers |= {
@@ -45,7 +45,7 @@ def preflight(request: Request, program: str) -> Response:
 def check_origin(request: Request, origins: list[str]) -> None:
     """Refuse a call that is not from a page of these origins. What is no browser can say anything; see the README."""
     if request.headers.get("origin") not in origins:
-        raise OriginNotAllowed("This page is on none of the programme's `origins`.")
+        raise OriginNotAllowed("This page is on none of the program's `origins`.")
 
 
 def _allowed(request: Request, program: str) -> dict[str, str | list[str]]:

@@ -24,7 +24,7 @@ class ConversionNotFound(NotFound):
 
 
 def find(reference: str, query: ConversionQuery) -> Conversion:
-    """Return a conversion. Its website's id is unique in a programme and type, so those are asked for."""
+    """Return a conversion. Its website's id is unique in a program and type, so those are asked for."""
     identifier = reference
     if reference.startswith("ext_"):
         if query.program is None:

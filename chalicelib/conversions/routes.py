@@ -81,7 +81,7 @@ def create_lead(call: Call[NewLead, NoQuery], id: str) -> LeadView:
     """Report a sign-up from a page of the website, with a publishable key; a repeat changes nothing."""
     program = programs.find(id).program
     if call.program_id != program.id:
-        raise NotFound("This key is of another programme.")
+        raise NotFound("This key is of another program.")
     check_origin(routes.current_request, program.origins)
     take_lead(call.body, program.id, visitor=visitor_of(routes.current_request), at=call.at)
     return LeadView("lead", program.id, call.body.external_id, instants.text(call.at))

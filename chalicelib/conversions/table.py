@@ -129,7 +129,7 @@ class Refund(ConversionRow, discriminator="refund"):
 
 
 class Received(NamedTuple):
-    """What the index knows of something received: its key, its kind, and its programme."""
+    """What the index knows of something received: its key, its kind, and its program."""
 
     id: str
     sort: str
@@ -160,7 +160,7 @@ def received_key(at: datetime, identifier: str) -> str:
 
 
 def conversion_id(program_id: str, type_: str, external_id: str) -> str:
-    """Return the one id a business key has: programme, type and the website's own id, for ever."""
+    """Return the one id a business key has: program, type and the website's own id, for ever."""
     return ids.derived("cnv", program_id, type_, external_id)
 
 

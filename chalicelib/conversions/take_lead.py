@@ -8,7 +8,7 @@ from chalicelib.conversions.shapes import NewConversion, NewLead
 from chalicelib.referrals import find as referrals
 from chalicelib.referrals.shapes import CustomerReport
 
-# In an hour, from one address, which a whole office or a mobile network may share; and of one programme.
+# In an hour, from one address, which a whole office or a mobile network may share; and of one program.
 MOST_OF_A_VISITOR = 120
 MOST_OF_A_PROGRAM = 10_000
 
@@ -18,7 +18,7 @@ def take_lead(lead: NewLead, program_id: str, *, visitor: str, at: datetime) -> 
     Accept a sign-up as far as a page may say so: it tells of new customers, and changes nothing of known ones.
 
     Reported again, with the same words or others, nothing happens, and the page is not told. Refused:
-    what is too many in an hour, from one visitor or for the programme.
+    what is too many in an hour, from one visitor or for the program.
     """
     count(
         limit("leads from", visitor, most=MOST_OF_A_VISITOR, at=at),

@@ -99,7 +99,7 @@ class NotFound(Refused):
 
 
 class OriginNotAllowed(Refused):
-    """The page that sent this is not one that may: one of the programme's `origins` for a lead, one of ours for a form."""
+    """The page that sent this is not one that may: one of the program's `origins` for a lead, one of ours for a form."""
 
     STATUS_CODE = 403
 

@@ -17,7 +17,7 @@ def each_added(event: DynamoDBEvent, read: Callable[[Image], R], react: Callable
     """
     Call *react* with every row that was added, as *read* makes it of its image.
 
-    A record that fails stops none of its neighbours: they are handled now, and only the failed ones
+    A record that fails stops none of its neighbors: they are handled now, and only the failed ones
     are reported, so that Lambda brings them (and, at least once, whatever follows them) again.
     """
     return _failures(_react(record, read, react) for record in event.to_dict()["Records"])
@@ -27,7 +27,7 @@ def all_added(event: DynamoDBEvent, read: Callable[[Image], R], react: Callable[
     """
     Call *react* once with all rows that were added, for reactions that are cheaper together.
 
-    If that fails, each row is tried alone, so that a bad one stops none of its neighbours.
+    If that fails, each row is tried alone, so that a bad one stops none of its neighbors.
     """
     records = event.to_dict()["Records"]
     try:

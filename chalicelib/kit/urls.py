@@ -40,7 +40,7 @@ def checked(url: str, *, hosts: Iterable[str]) -> str:
     """Return the URL if it leads to one of the hosts. Raises ValueError, with the reason, if not."""
     host = host_of(url)
     if host not in hosts:
-        raise ValueError(f"`{host}` is not one of the programme's hosts")
+        raise ValueError(f"`{host}` is not one of the program's hosts")
     return url
 
 

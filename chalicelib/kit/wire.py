@@ -48,7 +48,7 @@ class Declined(Exception):
     """
     DynamoDB answered, and the answer is no.
 
-    `response` is what botocore would give: the code and message under `Error`, and for a cancelled
+    `response` is what botocore would give: the code and message under `Error`, and for a canceled
     transaction the reasons under `CancellationReasons`.
     """
 

@@ -32,7 +32,7 @@ class Movement(Struct, frozen=True):
     """
     Money to be moved for one reason, from one part of an account to another.
 
-    What an owner is owed is held, due, frozen in a payout, or paid; the expense is the programme's.
+    What an owner is owed is held, due, frozen in a payout, or paid; the expense is the program's.
     """
 
     owner_id: str

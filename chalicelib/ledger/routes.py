@@ -37,7 +37,7 @@ routes = Blueprint(__name__)
 @routes.route("/v1/partners/{id}/balances", methods=["GET"])
 @endpoint(routes, scope="stats:read", answer=BalancesView)
 def get_balances(call: Call[None, NoQuery], id: str) -> BalancesView:
-    """Show what a partner is owed, in every currency of their programmes."""
+    """Show what a partner is owed, in every currency of their programs."""
     return _balances(partners.find(id))
 
 
@@ -58,7 +58,7 @@ def get_statement(call: Call[None, StatementQuery], id: str) -> StatementView | 
 @routes.route("/v1/customers/{id}/balances", methods=["GET"])
 @endpoint(routes, scope="stats:read", answer=BalancesView)
 def get_customer_balances(call: Call[None, NoQuery], id: str) -> BalancesView:
-    """Show what a customer is owed who was sent by a partner, in every currency of those programmes."""
+    """Show what a customer is owed who was sent by a partner, in every currency of those programs."""
     return _balances(referrals.find(id))
 
 
@@ -77,7 +77,7 @@ def get_customer_statement(call: Call[None, StatementQuery], id: str) -> Stateme
 
 
 def _balances(owner: Owner) -> BalancesView:
-    taken_part = {one.program_id for one in (owner.enrolments if isinstance(owner, Member) else owner.referrals)}
+    taken_part = {one.program_id for one in (owner.enrollments if isinstance(owner, Member) else owner.referrals)}
     currencies = sorted({programs.find(one).program.currency for one in taken_part})
     balances = [BalanceView.of(one, find.standing(account_of(id_of(owner), one))) for one in currencies]
     return BalancesView("balances", *_named(owner), balances)

@@ -28,7 +28,7 @@ class CodeRefused(Refused):
 
 
 class PartnerNotEnrolled(Refused):
-    """The partner does not take part in this programme."""
+    """The partner does not take part in this program."""
 
 
 class TooManyLinks(Refused):

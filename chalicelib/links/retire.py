@@ -1,4 +1,4 @@
-"""Takes a partner out of a programme: their part ends, and so do their links."""
+"""Takes a partner out of a program: their part ends, and so do their links."""
 
 from datetime import datetime
 
@@ -13,7 +13,7 @@ from chalicelib.programs import find as programs
 
 def retire(reference: str, program: str, *, at: datetime) -> Member:
     """
-    End a partner's part in a programme, then each of their links in it; none can be made meanwhile.
+    End a partner's part in a program, then each of their links in it; none can be made meanwhile.
 
     Called again, after a crash too, it ends what is left. What they are owed stays owed.
     """

@@ -17,7 +17,7 @@ from chalicelib.links.retire import retire
 from chalicelib.links.shapes import LinksQuery, LinkView, NewLink, url_of
 from chalicelib.partners import find as partners
 from chalicelib.partners import share
-from chalicelib.partners.shapes import EnrolmentView, NewEnrolment, enrolment_view
+from chalicelib.partners.shapes import EnrollmentView, NewEnrollment, enrollment_view
 from chalicelib.programs import find as programs
 
 routes = Blueprint(__name__)
@@ -27,7 +27,7 @@ _FOR_AN_HOUR = "public, max-age=3600"
 @routes.route("/v1/links", methods=["POST"])
 @endpoint(routes, scope="links:write", body=NewLink, answer=LinkView, status=201)
 def create_link(call: Call[NewLink, NoQuery]) -> LinkView:
-    """Create a link for a partner in a programme."""
+    """Create a link for a partner in a program."""
     return LinkView.of(create(call.body, at=call.at, receipt=call.receipt_of(LinkView.of)))
 
 
@@ -56,15 +56,15 @@ def disable_link(call: Call[None, NoQuery], id: str) -> LinkView:
 
 
 @routes.route("/v1/partners/{id}/leave", methods=["POST"])
-@endpoint(routes, scope="partners:write", body=NewEnrolment, answer=EnrolmentView, replays=False)
-def leave_program(call: Call[NewEnrolment, NoQuery], id: str) -> EnrolmentView:
-    """End a partner's part in a programme, and their links in it; what they are owed stays owed."""
+@endpoint(routes, scope="partners:write", body=NewEnrollment, answer=EnrollmentView, replays=False)
+def leave_program(call: Call[NewEnrollment, NoQuery], id: str) -> EnrollmentView:
+    """End a partner's part in a program, and their links in it; what they are owed stays owed."""
     member = retire(id, call.body.program, at=call.at)
     program_id = programs.find(call.body.program).program.id
-    enrolment = member.enrolment(program_id)
-    if enrolment is None:
+    enrollment = member.enrollment(program_id)
+    if enrollment is None:
         raise PartnerNotEnrolled(f"{member.partner.id} is not enrolled in {program_id}.", pointer="/program")
-    return enrolment_view(enrolment, share.url(enrolment), member.standing(program_id, call.at).tier)
+    return enrollment_view(enrollment, share.url(enrollment), member.standing(program_id, call.at).tier)
 
 
 @routes.route("/v1/qr/{id}", methods=["GET"])

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from chalicelib.messages.table import NO_PROGRAM, Message
 from chalicelib.messages.thank import message_of, put, waiting
-from chalicelib.partners.table import Enrolment, PartnerRow, PayeeChange, StandingChange
+from chalicelib.partners.table import Enrollment, PartnerRow, PayeeChange, StandingChange
 
 FOLLOW_UPS = {"follow_up": timedelta(days=3), "last_follow_up": timedelta(days=14)}
 
@@ -21,7 +21,7 @@ def accompany(added: Iterable[PartnerRow], *, at: datetime) -> None:
 
 def expected_of_partner(row: PartnerRow, *, at: datetime) -> list[Message]:
     """Return the messages a row of the partners causes: always the same ones."""
-    if isinstance(row, Enrolment):
+    if isinstance(row, Enrollment):
         subject = row.program_id
         # Whoever had asked is greeted by the letter that says yes.
         first = [] if row.applied_at else [message_of("first_steps", subject, row.id, row.program_id, at=at)]

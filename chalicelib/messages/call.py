@@ -1,4 +1,4 @@
-"""Calls a programme's webhook: a benefit is to be given, or to be taken back."""
+"""Calls a program's webhook: a benefit is to be given, or to be taken back."""
 
 import json
 import logging
@@ -16,7 +16,7 @@ from chalicelib.programs import find as programs
 from chalicelib.programs import webhooks
 from chalicelib.programs.table import Program
 from chalicelib.rewards.find import reward_of
-from chalicelib.rewards.fulfil import RewardNotFulfillable, fulfil
+from chalicelib.rewards.fulfill import RewardNotFulfillable, fulfill
 from chalicelib.rewards.table import DUE, FULFILLED, Reward
 
 log = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ class WebhookRefusedCall(Exception):
 
 def call(message: Message, *, at: datetime) -> None:
     """
-    Tell a programme's server about a benefit, and mark one as given once it said yes (any 2xx).
+    Tell a program's server about a benefit, and mark one as given once it said yes (any 2xx).
 
     Told at least once, always under the same `webhook-id`. A redirect is not followed, and is no yes.
     """
@@ -105,7 +105,7 @@ def _again(message: Message, reason: str, *, at: datetime) -> None:
 
 def _mark_given(reward: Reward, *, at: datetime) -> None:
     try:
-        fulfil(reward.pk, None, at=at)
+        fulfill(reward.pk, None, at=at)
     except RewardNotFulfillable:
         # It was taken back meanwhile; that is told by a call of its own.
         log.info("%s: no longer due", reward.pk)

@@ -1,11 +1,11 @@
-"""Writes a message's letter out, in its reader's language and the programme's own words, from what is known now."""
+"""Writes a message's letter out, in its reader's language and the program's own words, from what is known now."""
 
 from collections.abc import Callable, Mapping
 
 from chalicelib.kit import config, instants
 from chalicelib.kit.money import written
 from chalicelib.messages import letter as letters
-from chalicelib.messages.catalogue import KINDS, SAMPLE
+from chalicelib.messages.catalog import KINDS, SAMPLE
 from chalicelib.messages.find_recipient import Recipient, program_of, sender_of
 from chalicelib.messages.gather import gathered
 from chalicelib.messages.letter import Letter

@@ -12,7 +12,7 @@ from chalicelib.partners import find as partners
 from chalicelib.partners import passes, share
 from chalicelib.partners.find import Member
 from chalicelib.partners.preferences import TOPICS, Preferences
-from chalicelib.partners.table import Application, Enrolment, Invitation
+from chalicelib.partners.table import Application, Enrollment, Invitation
 from chalicelib.programs import find as programs
 from chalicelib.programs.table import Program
 from chalicelib.referrals.find import Known
@@ -20,7 +20,7 @@ from chalicelib.referrals.find import Known
 
 class Recipient(Struct, frozen=True):
     """
-    Whom a letter goes to, and where its button leads; a partner has a *member*, and takes part by an *enrolment*.
+    Whom a letter goes to, and where its button leads; a partner has a *member*, and takes part by an *enrollment*.
 
     *owner* is whose account it is about, if they may have one.
     """
@@ -32,7 +32,7 @@ class Recipient(Struct, frozen=True):
     url: str
     letters: Preferences = field(default_factory=Preferences)
     member: Member | None = None
-    enrolment: Enrolment | None = None
+    enrollment: Enrollment | None = None
     owner: Owner | None = None
 
 
@@ -50,18 +50,18 @@ def find_recipient(message: Message) -> Recipient | None:
 
 def program_of(message: Message, recipient: Recipient) -> Program | None:
     """
-    Return the programme a message is about.
+    Return the program a message is about.
 
     What is about all of an account is about the one its owner takes part in; None if there are several.
     """
     if message.program_id != NO_PROGRAM:
         return programs.find(message.program_id).program
-    enrolments = recipient.member.enrolments if recipient.member else ()
-    return programs.find(enrolments[0].program_id).program if len(enrolments) == 1 else None
+    enrollments = recipient.member.enrollments if recipient.member else ()
+    return programs.find(enrollments[0].program_id).program if len(enrollments) == 1 else None
 
 
 def sender_of(program: Program | None) -> tuple[str, str]:
-    """Return the name and the address a letter comes from: the programme's, or the deployment's."""
+    """Return the name and the address a letter comes from: the program's, or the deployment's."""
     if program is not None and program.sender_email is not None:
         return program.sender_name or program.name, program.sender_email
     return parseaddr(config.sender())
@@ -69,12 +69,14 @@ def sender_of(program: Program | None) -> tuple[str, str]:
 
 def _partner(member: Member, program_id: str) -> Recipient | None:
     about_all = program_id == NO_PROGRAM
-    enrolment = next(iter(member.enrolments), None) if about_all else member.enrolment(program_id)
-    if enrolment is None and not about_all:
+    enrollment = next(iter(member.enrollments), None) if about_all else member.enrollment(program_id)
+    if enrollment is None and not about_all:
         return None
     partner, language = member.partner, member.partner.locale[:2]
-    url = share.url(enrolment) if enrolment else f"{config.public_url()}/portal"
-    return Recipient(partner.id, partner.name, partner.email, language, url, partner.letters, member, enrolment, member)
+    url = share.url(enrollment) if enrollment else f"{config.public_url()}/portal"
+    return Recipient(
+        partner.id, partner.name, partner.email, language, url, partner.letters, member, enrollment, member
+    )
 
 
 def _customer(owner: Known, program_id: str) -> Recipient:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 
 from chalicelib.kit import writes
 from chalicelib.kit.money import written
-from chalicelib.messages.catalogue import KINDS
+from chalicelib.messages.catalog import KINDS
 from chalicelib.messages.find_recipient import Recipient
 from chalicelib.messages.table import (
     DIGESTED,
@@ -105,7 +105,7 @@ def _is_among_the_first(message: Message, *, at: datetime) -> bool:
 
 
 def _of_day(message: Message, *, at: datetime) -> Message:
-    """Return the one letter there can be about a partner's day in a programme."""
+    """Return the one letter there can be about a partner's day in a program."""
     day = at.astimezone(UTC).date()
     morning = datetime.combine(day + timedelta(days=1), _HOUR)
     subject = f"{message.program_id}#{day.isoformat()}"

@@ -1,4 +1,4 @@
-"""Puts a programme's own words in the place of a built-in letter, takes them away, and finds the words to use."""
+"""Puts a program's own words in the place of a built-in letter, takes them away, and finds the words to use."""
 
 from datetime import datetime
 
@@ -6,7 +6,7 @@ from chalicelib.kit import rows
 from chalicelib.kit.errors import NotFound, Refused, ValueRefused
 from chalicelib.kit.memory import Memory
 from chalicelib.messages import letter as letters
-from chalicelib.messages.catalogue import KINDS
+from chalicelib.messages.catalog import KINDS
 from chalicelib.messages.stationery import FALLBACK, LANGUAGES, built_in
 from chalicelib.messages.table import NO_PROGRAM, Override, override_key, override_sort
 from chalicelib.programs import find as programs
@@ -16,7 +16,7 @@ _memory: Memory[Override | None] = Memory(seconds=REMEMBERED, most=1000)
 
 
 class LetterNotFound(NotFound):
-    """There is no letter of that name, or the programme has no words of its own for it in that language."""
+    """There is no letter of that name, or the program has no words of its own for it in that language."""
 
 
 class LetterNameUnknown(Refused):
@@ -61,13 +61,13 @@ def restore(program: str, letter: str, language: str) -> None:
     program_id = programs.find(program).program.id
     row = rows.find(Override, override_key(program_id), override_sort(language, letter))
     if row is None:
-        raise LetterNotFound(f"The programme has no words of its own for {letter!r} in {language!r}.")
+        raise LetterNotFound(f"The program has no words of its own for {letter!r} in {language!r}.")
     row.delete()
     _memory.keep(_place(row.key, row.sort), None)
 
 
 def own_words(program_id: str, *, language: str) -> dict[str, Override]:
-    """Return a programme's own words in a language, by letter: never more than there are letters."""
+    """Return a program's own words in a language, by letter: never more than there are letters."""
     found = Override.query(override_key(program_id), Override.sort.startswith(override_sort(language, "")))
     return {row.letter: row for row in found}
 
@@ -76,7 +76,7 @@ def words(program_id: str, language: str, letter: str) -> tuple[str, str]:
     """
     Return the language and the words in which a letter is written: subject, an empty line, paragraphs.
 
-    The programme's own in the reader's language; else the built-in ones in it; else the programme's
+    The program's own in the reader's language; else the built-in ones in it; else the program's
     own in English; else ours.
     """
     for spoken in dict.fromkeys((language, FALLBACK)):

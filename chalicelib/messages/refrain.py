@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from chalicelib.access import magic
 from chalicelib.ledger import find as ledger
 from chalicelib.messages.accompany import FOLLOW_UPS
-from chalicelib.messages.catalogue import KINDS, OF_MONEY
+from chalicelib.messages.catalog import KINDS, OF_MONEY
 from chalicelib.messages.find_recipient import Recipient
 from chalicelib.messages.gather import DIGEST, gathered
 from chalicelib.messages.suppress import UNSUBSCRIBED, suppressed, uninvited
@@ -39,7 +39,7 @@ def _pointless(message: Message, recipient: Recipient, *, at: datetime) -> str |
         return "nothing_to_tell"
     if message.letter == SIGN_IN and _link_is_over(message, at=at):
         return "too_late"
-    if KINDS[message.letter].topics and recipient.enrolment is not None and recipient.enrolment.left_at is not None:
+    if KINDS[message.letter].topics and recipient.enrollment is not None and recipient.enrollment.left_at is not None:
         return "has_left"
     if message.letter in FOLLOW_UPS and _was_shared(message, recipient, at=at):
         return "has_shared"

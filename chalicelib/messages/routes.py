@@ -8,7 +8,7 @@ from chalicelib.kit import cursors
 from chalicelib.kit.cursors import Page
 from chalicelib.kit.shapes import NoQuery
 from chalicelib.messages import suppress
-from chalicelib.messages.catalogue import KINDS
+from chalicelib.messages.catalog import KINDS
 from chalicelib.messages.compose import preview
 from chalicelib.messages.find import Place, page
 from chalicelib.messages.override import check, override, own_words, restore
@@ -63,7 +63,7 @@ def list_letters(call: Call[None, LettersQuery], id: str) -> WordsList:
 @routes.route("/v1/programs/{id}/letters", methods=["POST"])
 @endpoint(routes, scope="admin", body=NewWords, answer=WordsView, status=201, replays=False)
 def create_words(call: Call[NewWords, NoQuery], id: str) -> WordsView:
-    """Put a programme's own words in the place of a letter's, in a language; in effect within half a minute."""
+    """Put a program's own words in the place of a letter's, in a language; in effect within half a minute."""
     told = call.body
     return WordsView.of(override(id, told.letter, told.language, subject=told.subject, text=told.text, at=call.at))
 
@@ -71,7 +71,7 @@ def create_words(call: Call[NewWords, NoQuery], id: str) -> WordsView:
 @routes.route("/v1/programs/{id}/letters/restore", methods=["POST"])
 @endpoint(routes, scope="admin", body=OwnWords, answer=WordsView, replays=False)
 def restore_words(call: Call[OwnWords, NoQuery], id: str) -> WordsView:
-    """Take a programme's own words away again."""
+    """Take a program's own words away again."""
     restore(id, call.body.letter, call.body.language)
     return WordsView.built_in(call.body.letter, call.body.language)
 

@@ -11,7 +11,7 @@ from chalicelib.ledger.statement import statement
 from chalicelib.messages.table import Message, Month
 from chalicelib.messages.thank import message_of, put, waiting
 from chalicelib.partners import find as partners
-from chalicelib.partners.table import Enrolment, Partner, Progress
+from chalicelib.partners.table import Enrollment, Partner, Progress
 from chalicelib.programs import find as programs
 from chalicelib.programs.table import Program
 from chalicelib.stats.shapes import Figures, PartnerStatsQuery
@@ -33,7 +33,7 @@ _A_MINUTE = timedelta(minutes=1)
 
 def send_monthly(*, at: datetime) -> int:
     """
-    Put a letter for each partner and programme in which something happened last month; return how many.
+    Put a letter for each partner and program in which something happened last month; return how many.
 
     One more is put for later if a partner's friends reached a milestone in it. A month's letter has one key, so run twice, late, in parallel or after a crash nobody is told
     twice; who had nothing, or has no address, is not written to. What cannot be done in its time the
@@ -66,20 +66,20 @@ def _last_month(at: datetime) -> str:
 
 def _letters(partner: Partner, month: str, *, at: datetime) -> list[Message]:
     found = []
-    for enrolment in partners.find(partner.id).enrolments:
-        found += _of_program(enrolment, programs.find(enrolment.program_id).program, month, at=at)
+    for enrollment in partners.find(partner.id).enrollments:
+        found += _of_program(enrollment, programs.find(enrollment.program_id).program, month, at=at)
     return found
 
 
-def _of_program(enrolment: Enrolment, program: Program, month: str, *, at: datetime) -> list[Message]:
-    """Return what to tell of a month by the programme's calendar; nothing if nothing happened."""
+def _of_program(enrollment: Enrollment, program: Program, month: str, *, at: datetime) -> list[Message]:
+    """Return what to tell of a month by the program's calendar; nothing if nothing happened."""
     zone = ZoneInfo(program.timezone)
     begin = datetime.fromisoformat(f"{month}-01").replace(tzinfo=zone)
     end = (begin + timedelta(days=31)).replace(day=1)
     last = (end - timedelta(days=1)).date().isoformat()
     asked = PartnerStatsQuery(from_=f"{month}-01", to=last, timezone=program.timezone, program=program.id)
-    totals = of_one_partner(enrolment.id, asked, at=at).totals
-    account = statement(enrolment.id, program.currency, begin=begin, end=end, limit=1, position=None)
+    totals = of_one_partner(enrollment.id, asked, at=at).totals
+    account = statement(enrollment.id, program.currency, begin=begin, end=end, limit=1, position=None)
     figures = Month(
         month=month,
         clicks=totals.clicks.human,
@@ -93,22 +93,24 @@ def _of_program(enrolment: Enrolment, program: Program, month: str, *, at: datet
     # What was taken back was told when it was: a month with nothing else is left alone.
     if not any((figures.clicks, figures.signups, figures.sales)) and earned <= 0:
         return []
-    message = message_of(MONTHLY, f"{program.id}#{month}", enrolment.id, program.id, at=at)
+    message = message_of(MONTHLY, f"{program.id}#{month}", enrollment.id, program.id, at=at)
     message.amount, message.currency, message.figures = earned, program.currency, figures
-    return [message, *_milestone(enrolment, program, totals, end=end, at=at)]
+    return [message, *_milestone(enrollment, program, totals, end=end, at=at)]
 
 
-def _milestone(enrolment: Enrolment, program: Program, month: Figures, *, end: datetime, at: datetime) -> list[Message]:
+def _milestone(
+    enrollment: Enrollment, program: Program, month: Figures, *, end: datetime, at: datetime
+) -> list[Message]:
     """Return the letter about the highest milestone that was reached in a month, if one was; each has one key for ever."""
     if not (month.leads or month.customers):
         return []
-    ever = came_of(enrolment.id, program.id, since=enrolment.enrolled_at - timedelta(days=1), until=end - _A_MINUTE)
+    ever = came_of(enrollment.id, program.id, since=enrollment.enrolled_at - timedelta(days=1), until=end - _A_MINUTE)
     # A friend signs up, or buys for the first time: of what a website reports, what there is more of.
     before = max(ever.leads - month.leads, ever.first_sales - month.customers)
     reached = [one for one in MILESTONES if before < one <= max(ever.leads, ever.first_sales)]
     earned = ever.referrer_earned - ever.referrer_reversed
     if not reached or earned <= 0:
         return []
-    message = message_of(MILESTONE, f"{program.id}#{reached[-1]}", enrolment.id, program.id, at=at)
+    message = message_of(MILESTONE, f"{program.id}#{reached[-1]}", enrollment.id, program.id, at=at)
     message.amount, message.currency = earned, program.currency
     return [waiting(message, until=at + _NOT_THE_SAME_DAY)]

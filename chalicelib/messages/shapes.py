@@ -6,7 +6,7 @@ from msgspec import Meta, Struct
 
 from chalicelib.kit import instants
 from chalicelib.kit.shapes import END, Email, Instant, ListQuery
-from chalicelib.messages.catalogue import KINDS
+from chalicelib.messages.catalog import KINDS
 from chalicelib.messages.stationery import LANGUAGES, built_in
 from chalicelib.messages.table import Message, Override
 
@@ -21,7 +21,7 @@ class MessagesQuery(ListQuery, forbid_unknown_fields=True):
 
 class MessageView(Struct):
     """
-    A letter to a person, or a call of a programme's webhook. Ids only: no name, no address.
+    A letter to a person, or a call of a program's webhook. Ids only: no name, no address.
 
     `retry_at` is when a call that failed is made again by itself; without it, it waits for a person.
     `send_at` is what a letter waits for; `digest` is the letter about a day that told of this one.
@@ -74,7 +74,7 @@ Words = Annotated[str, Meta(min_length=1, max_length=10_000, pattern=r"^[^\x00-\
 
 class NewWords(Struct, forbid_unknown_fields=True):
     """
-    A letter in a programme's own words.
+    A letter in a program's own words.
 
     Paragraphs have an empty line between them; `[words]({{url}})` alone is a button, lines of
     `label: {{name}}` are a table, lines that begin with `1.`, `2.` are steps. Names are those that

@@ -46,7 +46,7 @@ def lift(address: str) -> bool:
 
 
 def turn_invitations(address: str, *, on: bool, at: datetime) -> None:
-    """Send an address no more invitations, to whatever programme; or let them come again. As often as one likes."""
+    """Send an address no more invitations, to whatever program; or let them come again. As often as one likes."""
     row = Suppression(_key(address), _INVITATIONS, reason=UNSUBSCRIBED, since=at)
     if on:
         row.delete()

@@ -15,7 +15,7 @@ from chalicelib.kit.structured import Structured
 LETTER, WEBHOOK = "letter", "webhook"
 # The letter with a link to sign in by: about nothing but that link.
 SIGN_IN = "sign_in"
-# A payout is of everything an account is due, whatever programmes it came from.
+# A payout is of everything an account is due, whatever programs it came from.
 NO_PROGRAM = "-"
 PENDING, SENDING, SENT, SKIPPED, FAILED = "pending", "sending", "sent", "skipped", "failed"
 # A letter for later; and one whose news is told by the letter about the day.
@@ -30,7 +30,7 @@ WAITING_LISTS = [f"{WAITING}{place:02}" for place in range(RING_DAYS)]
 
 
 class Month(Struct, frozen=True):
-    """What a partner's month in a programme came to; money in minor units of the message's currency."""
+    """What a partner's month in a program came to; money in minor units of the message's currency."""
 
     month: str
     clicks: int
@@ -65,7 +65,7 @@ class Message(Model):
     subject_id = Text()
     program_id = Text()
     partner_id = OptionalText()
-    # A letter goes to a mailbox, a webhook to the programme's own server.
+    # A letter goes to a mailbox, a webhook to the program's own server.
     channel = Text(default=LETTER)
     reward_id = OptionalText()
     amount = WholeNumber(default=0)
@@ -130,7 +130,7 @@ def has_place(message_id: str, *, most: int) -> Condition:
 
 
 class Override(Model):
-    """A letter in a programme's own words, in one language."""
+    """A letter in a program's own words, in one language."""
 
     class Meta(rows.Table):
         table_name = config.table("letters")

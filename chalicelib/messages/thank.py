@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from chalicelib.kit import ids, instants, writes
 from chalicelib.ledger.table import Entry, LedgerRow
 from chalicelib.messages.table import NO_PROGRAM, OPEN, WAITING, WEBHOOK, Message, key_of, listed_in, waits_in
-from chalicelib.rewards.table import FULFILMENT, Decision, Fulfilment, RewardRow
+from chalicelib.rewards.table import FULFILLMENT, Decision, Fulfillment, RewardRow
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ def thank_for_rewards(added: Iterable[RewardRow], *, at: datetime) -> None:
     """
     When a customer was bound to a partner: tell the partner, and welcome the customer. Once each.
 
-    When a benefit is to be given, or taken back: tell the programme's webhook, and whoever it is for.
+    When a benefit is to be given, or taken back: tell the program's webhook, and whoever it is for.
     """
     put([message for row in added for message in expected_of(row, at=at)])
 
@@ -47,13 +47,13 @@ def expected_of(row: RewardRow, *, at: datetime) -> list[Message]:
             message.partner_id = row.partner_id
             messages.append(message)
         return messages
-    if isinstance(row, Fulfilment):
+    if isinstance(row, Fulfillment):
         return _about_benefit(row, at=at)
     return []
 
 
-def _about_benefit(row: Fulfilment, *, at: datetime) -> list[Message]:
-    given = row.what == FULFILMENT
+def _about_benefit(row: Fulfillment, *, at: datetime) -> list[Message]:
+    given = row.what == FULFILLMENT
     partner = row.owner_id.startswith("ptr_")
     names = ("earned" if partner else "yours") if given else ("reversed" if partner else "yours_reversed")
     letter = message_of(names, f"{row.pk}#{row.what}", row.owner_id, row.program_id, at=at)

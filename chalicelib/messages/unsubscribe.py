@@ -6,7 +6,7 @@ from typing import NamedTuple
 from chalicelib.kit import config, rows, signing
 from chalicelib.kit.errors import NotFound
 from chalicelib.ledger.find_owner import find_owner
-from chalicelib.messages.catalogue import KINDS
+from chalicelib.messages.catalog import KINDS
 from chalicelib.messages.suppress import turn_invitations
 from chalicelib.partners.find import Member, PartnerNotFound
 from chalicelib.partners.prefer import switch

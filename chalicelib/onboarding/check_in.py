@@ -18,15 +18,15 @@ def check_in(
     position: dict[str, Any] | None,
     at: datetime,
 ) -> tuple[list[tuple[str, Concern]], dict[str, Any] | None]:
-    """Look at the next *limit* partners of a programme, oldest first; return those with a concern, and where to go on."""
+    """Look at the next *limit* partners of a program, oldest first; return those with a concern, and where to go on."""
     program_id = programs.find(program).program.id
-    enrolments, position = partners.enrolled(program_id, limit=limit, position=position)
-    members = partners.members(enrolment.id for enrolment in enrolments)
+    enrollments, position = partners.enrolled(program_id, limit=limit, position=position)
+    members = partners.members(enrollment.id for enrollment in enrollments)
     found = []
-    for enrolment in enrolments:
-        member = members.get(enrolment.id)
-        facts = retrace(member, enrolment) if member else None
+    for enrollment in enrollments:
+        member = members.get(enrollment.id)
+        facts = retrace(member, enrollment) if member else None
         about = concern(facts, stuck_days=stuck_days, quiet_days=quiet_days, at=at) if facts else None
         if about is not None:
-            found.append((enrolment.id, about))
+            found.append((enrollment.id, about))
     return found, position

@@ -13,7 +13,7 @@ class ApplicationNotFound(NotFound):
 
 
 def invitation(text: str, program_id: str) -> Invitation | None:
-    """Return the invitation a join page's address carries, if it is one to this programme."""
+    """Return the invitation a join page's address carries, if it is one to this program."""
     identifier = passes.invitation_of(text) if text else None
     found = rows.find(Invitation, identifier, "invitation") if identifier else None
     return found if found is not None and found.program_id == program_id else None
@@ -29,7 +29,7 @@ def application(identifier: str) -> Application:
 def invitations(
     program_id: str, *, limit: int, position: dict[str, Any] | None
 ) -> tuple[list[Invitation], dict[str, Any] | None]:
-    """Return one page of a programme's invitations, by their ids, and where the next one begins."""
+    """Return one page of a program's invitations, by their ids, and where the next one begins."""
     found = Invitation.invited.query(invited_to(program_id), limit=limit, last_evaluated_key=position)
     return list(found), found.last_evaluated_key
 
@@ -37,6 +37,6 @@ def invitations(
 def applications(
     program_id: str, status: str, *, limit: int, position: dict[str, Any] | None
 ) -> tuple[list[Application], dict[str, Any] | None]:
-    """Return one page of a programme's applications to which that was said, and where the next one begins."""
+    """Return one page of a program's applications to which that was said, and where the next one begins."""
     found = Application.applying.query(applied_to(program_id, status), limit=limit, last_evaluated_key=position)
     return list(found), found.last_evaluated_key

@@ -1,4 +1,4 @@
-"""Invites people to a programme: once an address and programme, however often it is asked."""
+"""Invites people to a program: once an address and program, however often it is asked."""
 
 from datetime import datetime
 
@@ -21,7 +21,7 @@ def invite(program: str, invitees: list[Invitee], *, at: datetime) -> list[tuple
     Invite each of them by letter. Returns what was done about each, in their order.
 
     Who was invited before, or takes part already, is left alone: nobody is written to twice; nor is
-    whoever stopped our invitations, to whatever programme that one was.
+    whoever stopped our invitations, to whatever program that one was.
     """
     program_id = programs.find(program).program.id
     answers: list[tuple[str, Invitation | None]] = []
@@ -43,12 +43,12 @@ def invite(program: str, invitees: list[Invitee], *, at: datetime) -> list[tuple
 
 
 def invitation_id(program_id: str, email: str) -> str:
-    """Return the one id an invitation of this address to this programme has."""
+    """Return the one id an invitation of this address to this program has."""
     return ids.derived("inv", program_id, address_key(email))
 
 
 def enrolled_with(email: str, program_id: str) -> list[Member]:
-    """Return those with this address who take part in the programme already."""
+    """Return those with this address who take part in the program already."""
     return [member for member in partners.by_address(email) if member.takes_part(program_id)]
 
 

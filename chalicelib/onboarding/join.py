@@ -1,4 +1,4 @@
-"""Lets somebody join a programme: at once, or once somebody has approved."""
+"""Lets somebody join a program: at once, or once somebody has approved."""
 
 from datetime import datetime
 
@@ -11,11 +11,11 @@ from chalicelib.messages.table import Message
 from chalicelib.messages.thank import message_of, put
 from chalicelib.onboarding.invite import enrolled_with
 from chalicelib.partners import find as partners
-from chalicelib.partners.create import enrolment
+from chalicelib.partners.create import enrollment
 from chalicelib.partners.find import Member, PartnerNotFound
 from chalicelib.partners.table import (
     Application,
-    Enrolment,
+    Enrollment,
     Invitation,
     Partner,
     PartnerAddress,
@@ -29,7 +29,7 @@ from chalicelib.programs.table import Terms
 # The letter that brings somebody the link of a page they have.
 YOUR_PAGE = "your_page"
 WAITING = "waiting"
-# How many may join in an hour: from one address, which a whole office or a mobile network may share; and in one programme.
+# How many may join in an hour: from one address, which a whole office or a mobile network may share; and in one program.
 MOST_OF_A_VISITOR = 30
 MOST_OF_A_PROGRAM = 3000
 
@@ -44,17 +44,17 @@ class Person(Struct, frozen=True):
 
 def join(
     person: Person, promise: Promise, terms: Terms, *, partner_id: str, invitation: Invitation | None, at: datetime
-) -> Enrolment:
+) -> Enrollment:
     """
     Make somebody a partner who has agreed to these terms. The same form again makes no second one.
 
     Nobody learns whether an address is known: whoever joins gets a page of their own, and if the
     address belongs to somebody who takes part already, that person gets the link of theirs by letter.
-    Only an invitation, used for the first time and for the address it went to, makes a known partner part of the programme.
+    Only an invitation, used for the first time and for the address it went to, makes a known partner part of the program.
     """
     program_id = promise.program.id
     known = _invited_partner(person, invitation, program_id)
-    row = enrolment(known.partner.id if known else partner_id, program_id, at=at)
+    row = enrollment(known.partner.id if known else partner_id, program_id, at=at)
     agree(row, terms.version, agreement.fingerprint(terms), at=at)
     wanted = [writes.put_new(row), *([] if known else newcomer(person, partner_id, at=at))]
     if invitation is not None:
@@ -67,7 +67,7 @@ def join(
 
 
 def admit(program_id: str, visitor: str, *, at: datetime) -> None:
-    """Count that a visitor joins a programme, or asks to. Refuses what is too many in an hour, of theirs or in all."""
+    """Count that a visitor joins a program, or asks to. Refuses what is too many in an hour, of theirs or in all."""
     count(
         limit("joining from", visitor, most=MOST_OF_A_VISITOR, at=at),
         limit("joining", program_id, most=MOST_OF_A_PROGRAM, at=at),
@@ -77,7 +77,7 @@ def admit(program_id: str, visitor: str, *, at: datetime) -> None:
 
 def apply(person: Person, promise: Promise, terms: Terms, *, partner_id: str, at: datetime) -> None:
     """
-    Ask to take part; once an address and programme, and nobody learns whether that was done before.
+    Ask to take part; once an address and program, and nobody learns whether that was done before.
 
     Who takes part already gets the link of their page by letter, once a day.
     """
@@ -105,8 +105,8 @@ def apply(person: Person, promise: Promise, terms: Terms, *, partner_id: str, at
     )
 
 
-def agree(row: Enrolment, version: int, fingerprint: str, *, at: datetime) -> None:
-    """Note on an enrolment what was agreed to, and when."""
+def agree(row: Enrollment, version: int, fingerprint: str, *, at: datetime) -> None:
+    """Note on an enrollment what was agreed to, and when."""
     row.agreed_version, row.agreed_hash, row.agreed_at = version, fingerprint, at
 
 
@@ -129,10 +129,10 @@ def _invited_partner(person: Person, invitation: Invitation | None, program_id: 
     if invitation is None or address_key(invitation.email) != address_key(person.email):
         return None
     members = partners.by_address(person.email)
-    return next((member for member in members if member.enrolment(program_id) is None), None)
+    return next((member for member in members if member.enrollment(program_id) is None), None)
 
 
-def _accept(invitation: Invitation, row: Enrolment, form_id: str, *, at: datetime) -> Write:
+def _accept(invitation: Invitation, row: Enrollment, form_id: str, *, at: datetime) -> Write:
     return writes.change(
         invitation,
         Invitation.accepted_at.set(at),
@@ -142,16 +142,16 @@ def _accept(invitation: Invitation, row: Enrolment, form_id: str, *, at: datetim
     )
 
 
-def _joined_before(partner_id: str, invitation: Invitation | None, program_id: str) -> Enrolment:
+def _joined_before(partner_id: str, invitation: Invitation | None, program_id: str) -> Enrollment:
     """Return what this very form made when it was sent the first time."""
     if invitation is not None:
         invitation.refresh(consistent_read=True)
         if invitation.form_id != partner_id:
             raise PartnerNotFound("This invitation was used before.")
         partner_id = str(invitation.partner_id)
-    row = partners.find(partner_id).enrolment(program_id)
+    row = partners.find(partner_id).enrollment(program_id)
     if row is None:
-        raise PartnerNotFound("This form was sent for another programme.")
+        raise PartnerNotFound("This form was sent for another program.")
     return row
 
 

@@ -68,7 +68,7 @@ def upload_invitations(call: Call[list[Invitee], ProgramQuery]) -> InvitedList:
 @routes.route("/v1/invitations", methods=["GET"])
 @endpoint(routes, scope="partners:write", query=InvitationsQuery, answer=Page[InvitationView])
 def list_invitations(call: Call[None, InvitationsQuery]) -> Page[InvitationView]:
-    """List a programme's invitations, and who came of them."""
+    """List a program's invitations, and who came of them."""
     program = programs.find(call.query.program).program
     named = f"invitations of {program.id}"
     position = cursors.read(call.query.cursor, of=named)
@@ -81,7 +81,7 @@ def list_invitations(call: Call[None, InvitationsQuery]) -> Page[InvitationView]
 @routes.route("/v1/applications", methods=["GET"])
 @endpoint(routes, scope="partners:write", query=ApplicationsQuery, answer=Page[ApplicationView])
 def list_applications(call: Call[None, ApplicationsQuery]) -> Page[ApplicationView]:
-    """List who asked to take part in a programme: by default those who wait for an answer."""
+    """List who asked to take part in a program: by default those who wait for an answer."""
     program = programs.find(call.query.program).program
     named = f"{call.query.status} applications of {program.id}"
     position = cursors.read(call.query.cursor, of=named)
@@ -107,23 +107,23 @@ def refuse_application(call: Call[Refusal, NoQuery], id: str) -> ApplicationView
 @routes.route("/v1/partners/{id}/onboarding", methods=["GET"])
 @endpoint(routes, scope="stats:read", query=OnboardingQuery, answer=OnboardingView)
 def get_onboarding(call: Call[None, OnboardingQuery], id: str) -> OnboardingView:
-    """Show how far a partner has got in a programme, with dates."""
+    """Show how far a partner has got in a program, with dates."""
     member = partners.find(id)
-    program_ids = [one.program_id for one in member.enrolments]
+    program_ids = [one.program_id for one in member.enrollments]
     if call.query.program is not None:
         program_ids = [programs.find(call.query.program).program.id]
-    enrolment = member.enrolment(program_ids[0]) if len(program_ids) == 1 else None
-    if enrolment is None:
+    enrollment = member.enrollment(program_ids[0]) if len(program_ids) == 1 else None
+    if enrollment is None:
         raise ValueRefused("Say which `program`, of those the partner is in.", pointer="/program")
-    taken = progress.steps(retrace(member, enrolment), at=call.at)
+    taken = progress.steps(retrace(member, enrollment), at=call.at)
     return OnboardingView(
         object="onboarding",
         partner=member.partner.id,
-        program=enrolment.program_id,
+        program=enrollment.program_id,
         steps=[StepView(step.name, instants.text(step.at) if step.at else None) for step in taken],
         next=progress.next_step(taken),
-        agreed_version=enrolment.agreed_version,
-        agreed_hash=enrolment.agreed_hash,
+        agreed_version=enrollment.agreed_version,
+        agreed_hash=enrollment.agreed_hash,
         as_of=instants.text(call.at),
     )
 

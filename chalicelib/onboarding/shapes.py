@@ -27,14 +27,14 @@ class Invitee(Struct, forbid_unknown_fields=True):
 
 
 class NewInvitations(Struct, forbid_unknown_fields=True):
-    """People to be invited to a programme, one or many."""
+    """People to be invited to a program, one or many."""
 
     program: Reference
     invitations: Annotated[list[Invitee], Meta(min_length=1, max_length=100)]
 
 
 class ProgramQuery(Struct, forbid_unknown_fields=True):
-    """Which programme."""
+    """Which program."""
 
     program: Reference
 
@@ -53,7 +53,7 @@ class ApplicationsQuery(ListQuery, kw_only=True, forbid_unknown_fields=True):
 
 
 class OnboardingQuery(Struct, forbid_unknown_fields=True):
-    """In which programme, if the partner is in more than one."""
+    """In which program, if the partner is in more than one."""
 
     program: Reference | None = None
 
@@ -75,7 +75,7 @@ class StepView(Struct):
 
 
 class OnboardingView(Struct):
-    """How far a partner has got in a programme, derived from what happened; `next` is the first step not taken."""
+    """How far a partner has got in a program, derived from what happened; `next` is the first step not taken."""
 
     object: str
     partner: str

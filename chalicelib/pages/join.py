@@ -29,7 +29,7 @@ _TRAP = "website"
 
 
 def show(promise: Promise, invited: str, *, language: str, at: datetime) -> Response:
-    """Show what a programme offers, and the form by which one joins; filled in for whoever was invited."""
+    """Show what a program offers, and the form by which one joins; filled in for whoever was invited."""
     invitation = asked.invitation(invited, promise.program.id)
     known = {"name": invitation.name or "", "email": invitation.email} if invitation else {}
     language = invitation.locale[:2] if invitation else language
@@ -88,7 +88,7 @@ def _later(
 
 
 def _way(promise: Promise, invitation: Invitation | None) -> str:
-    """Say how somebody may come in: an invitation opens any programme, once."""
+    """Say how somebody may come in: an invitation opens any program, once."""
     if invitation is not None and invitation.accepted_at is None:
         return "open"
     return "used" if invitation and promise.program.joining == "closed" else promise.program.joining

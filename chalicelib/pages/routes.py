@@ -23,26 +23,26 @@ routes = Blueprint(__name__)
 def show_share_page(id: str) -> Response:
     """Show the share page to whoever holds its link."""
     try:
-        member, enrolment = share.holder(id)
+        member, enrollment = share.holder(id)
     except ShareLinkUnknown:
         return _unknown()
-    return share_page.show(member, enrolment, at=clock.now())
+    return share_page.show(member, enrollment, at=clock.now())
 
 
 @routes.route("/s/{id}", methods=["POST"], content_types=shell.FORM)
 def get_a_link(id: str) -> Response:
     """Give whoever holds the page their first link, and show the page again."""
     try:
-        member, enrolment = share.holder(id)
+        member, enrollment = share.holder(id)
     except ShareLinkUnknown:
         return _unknown()
-    share_page.give_link(member, enrolment, at=clock.now())
-    return shell.respond("", status=303, location=share.url(enrolment))
+    share_page.give_link(member, enrollment, at=clock.now())
+    return shell.respond("", status=303, location=share.url(enrollment))
 
 
 @routes.route("/join/{id}", methods=["GET"])
 def show_join_page(id: str) -> Response:
-    """Show what a programme offers, and the form by which one joins it."""
+    """Show what a program offers, and the form by which one joins it."""
     try:
         promise = programs.find(unquote(id)[:104])
     except ProgramNotFound:
@@ -66,7 +66,7 @@ def send_join_form(id: str) -> Response:
 
 @routes.route("/terms/{id}", methods=["GET"])
 def show_terms(id: str) -> Response:
-    """Show a version of a programme's terms, in words."""
+    """Show a version of a program's terms, in words."""
     try:
         promise, terms = terms_page.find(unquote(id)[:104])
     except ProgramNotFound:
@@ -76,7 +76,7 @@ def show_terms(id: str) -> Response:
 
 @routes.route("/goodword.js", methods=["GET"])
 def show_snippet() -> Response:
-    """Give a website's pages the script that remembers who sent a visitor, for a programme's own window."""
+    """Give a website's pages the script that remembers who sent a visitor, for a program's own window."""
     return snippet.show(shell.parameter(routes.current_request, "program")[:104])
 
 

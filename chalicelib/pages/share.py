@@ -22,7 +22,7 @@ from chalicelib.onboarding.retrace import retrace
 from chalicelib.pages import goals, sentences, shell, tell
 from chalicelib.pages.words import words
 from chalicelib.partners.find import Member
-from chalicelib.partners.table import Enrolment
+from chalicelib.partners.table import Enrollment
 from chalicelib.programs import find as programs
 from chalicelib.programs.create import ExternalIdTaken
 from chalicelib.programs.find import Promise
@@ -41,24 +41,24 @@ _OWN = "share-page"
 _EVER = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 
-def show(member: Member, enrolment: Enrolment, *, at: datetime) -> Response:
-    """Answer with a partner's share page in one programme, in their language."""
-    return shell.respond(_page(member, enrolment, at=at), script=SCRIPT)
+def show(member: Member, enrollment: Enrollment, *, at: datetime) -> Response:
+    """Answer with a partner's share page in one program, in their language."""
+    return shell.respond(_page(member, enrollment, at=at), script=SCRIPT)
 
 
-def _page(member: Member, enrolment: Enrolment, *, at: datetime) -> str:
-    promise = programs.find(enrolment.program_id)
+def _page(member: Member, enrollment: Enrollment, *, at: datetime) -> str:
+    promise = programs.find(enrollment.program_id)
     program, terms = promise.program, promise.in_force(at)
     said = words(member.partner.locale)
-    link = first_link(member, enrolment, at=at)
+    link = first_link(member, enrollment, at=at)
     since = PartnerStatsQuery(from_=(at - _DAYS).date().isoformat(), program=program.id)
     totals = of_one_partner(member.partner.id, since, at=at).totals
     head = ledger.head(member.partner.id, program.currency)
     texts = _texts(member, promise, link, terms, said)
-    steps = progress.steps(retrace(member, enrolment), at=at)
-    agreed_at, version = enrolment.agreed_at, enrolment.agreed_version
+    steps = progress.steps(retrace(member, enrollment), at=at)
+    agreed_at, version = enrollment.agreed_at, enrollment.agreed_version
     agreed = said["terms_agreed"].format(version=version, date=sentences.day(agreed_at, said)) if agreed_at else None
-    left_at = enrolment.left_at
+    left_at = enrollment.left_at
     latest = ledger.latest(member.partner.id, program.currency, limit=_MOST_MOVEMENTS) if head else []
     states = tell.states(latest, head)
     given = benefits(member.partner.id, program.id, limit=_MOST_ENTRIES)
@@ -86,7 +86,7 @@ def _page(member: Member, enrolment: Enrolment, *, at: datetime) -> str:
         held=written(head.held if head else 0, program.currency, language=said["language"]),
         paid=written(head.paid if head else 0, program.currency, language=said["language"]),
         money=head is not None or any(rule.to == "referrer" and not rule.benefit for rule in terms.rules),
-        elsewhere=len(member.enrolments) > 1,
+        elsewhere=len(member.enrollments) > 1,
         next=[
             *tell.of_money(states.values(), due, terms.minimum_payout, program.currency, said),
             *tell.of_benefits(given, said),
@@ -112,9 +112,9 @@ def _read_at(terms: Terms, said: Mapping[str, str]) -> str:
     return f"{TermsView.of(terms).url}?lang={said['language']}"
 
 
-def own_name(enrolment: Enrolment) -> str:
+def own_name(enrollment: Enrollment) -> str:
     """Return the name under which the page makes a link, so that tapping twice makes one."""
-    return f"{_OWN}:{enrolment.id}:{enrolment.program_id}"
+    return f"{_OWN}:{enrollment.id}:{enrollment.program_id}"
 
 
 def is_own(link: Link) -> bool:
@@ -122,23 +122,23 @@ def is_own(link: Link) -> bool:
     return (link.external_id or "").startswith(f"{_OWN}:")
 
 
-def give_link(member: Member, enrolment: Enrolment, *, at: datetime) -> None:
+def give_link(member: Member, enrollment: Enrollment, *, at: datetime) -> None:
     """Give a partner the link their page shows, unless they have one; asked twice at once, they get one."""
-    if first_link(member, enrolment, at=at) is None:
-        new = NewLink(program=enrolment.program_id, partner=member.partner.id, external_id=own_name(enrolment))
+    if first_link(member, enrollment, at=at) is None:
+        new = NewLink(program=enrollment.program_id, partner=member.partner.id, external_id=own_name(enrollment))
         # Tapped twice at once, a hundred links elsewhere, or gone since: the page says what there is.
         with contextlib.suppress(ExternalIdTaken, TooManyLinks, PartnerNotEnrolled):
             create(new, at=at)
 
 
-def first_link(member: Member, enrolment: Enrolment, *, at: datetime) -> Link | None:
-    """Return the link to show: the page's own, or the first of the programme's that leads somewhere."""
+def first_link(member: Member, enrollment: Enrollment, *, at: datetime) -> Link | None:
+    """Return the link to show: the page's own, or the first of the program's that leads somewhere."""
     with contextlib.suppress(links.LinkNotFound):
-        own = links.find(f"ext_{own_name(enrolment)}")
+        own = links.find(f"ext_{own_name(enrollment)}")
         if links.is_live(own, at):
             return own
     found, _ = links.page(member.partner.id, limit=100)
-    return next((one for one in found if one.program_id == enrolment.program_id and links.is_live(one, at)), None)
+    return next((one for one in found if one.program_id == enrollment.program_id and links.is_live(one, at)), None)
 
 
 def _shown(link: Link | None) -> dict[str, str] | None:
@@ -151,7 +151,7 @@ def _shown(link: Link | None) -> dict[str, str] | None:
 def _texts(
     member: Member, promise: Promise, link: Link | None, terms: Terms, said: Mapping[str, str]
 ) -> dict[str, str]:
-    """Return what is ready to be sent: the programme's own words, or ours; the link comes after it, unless it is in it."""
+    """Return what is ready to be sent: the program's own words, or ours; the link comes after it, unless it is in it."""
     program = promise.program
     own = program.share_texts.get(said["language"], ShareTexts())
     values = {

@@ -1,4 +1,4 @@
-"""The script for websites, as one programme's pages need it."""
+"""The script for websites, as one program's pages need it."""
 
 import json
 
@@ -18,15 +18,15 @@ _HEADERS = {
 
 def show(reference: str) -> Response:
     """
-    Return the script for a programme; whoever has it may use it for a day, and for a week while they ask for the next.
+    Return the script for a program; whoever has it may use it for a day, and for a week while they ask for the next.
 
-    It remembers touches for the longest window the programme ever promised: which of them counts is decided by the
+    It remembers touches for the longest window the program ever promised: which of them counts is decided by the
     terms each of them was promised, when a conversion is reported.
     """
     try:
         promise = programs.find(reference)
     except ProgramNotFound:
-        said = "/* Goodword: name the programme: goodword.js?program=prg_... */"
+        said = "/* Goodword: name the program: goodword.js?program=prg_... */"
         return Response(said, status_code=404, headers={**_HEADERS, "Cache-Control": "no-store"})
     known = {"id": promise.program.id, "window_days": max(terms.window_days for terms in promise.promised)}
     script = str(shell.asset("goodword.js")).replace("PROGRAM", json.dumps(known))

@@ -1,4 +1,4 @@
-"""Writes the page on which a version of a programme's terms can be read by whoever it is promised to."""
+"""Writes the page on which a version of a program's terms can be read by whoever it is promised to."""
 
 from chalice.app import Response
 
@@ -12,7 +12,7 @@ _MOST_DIGITS = 6
 
 
 def find(name: str) -> tuple[Promise, Terms]:
-    """Return a programme and the version its page's name stands for: the programme's id, a hyphen, and the number."""
+    """Return a program and the version its page's name stands for: the program's id, a hyphen, and the number."""
     program_id, _, number = name.rpartition("-")
     if number.isascii() and number.isdigit() and len(number) <= _MOST_DIGITS:
         promise = with_version(program_id, int(number))

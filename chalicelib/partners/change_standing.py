@@ -1,4 +1,4 @@
-"""Changes a partner's category, or their tier in a programme, from a date on."""
+"""Changes a partner's category, or their tier in a program, from a date on."""
 
 from datetime import datetime, timedelta
 
@@ -28,7 +28,7 @@ def change_standing(
     """
     Write a change to a partner's history, in effect a minute from now: what was received before keeps its rate.
 
-    Refused: a tier that no version of the programme's terms has, or in a programme they are not in; a pin until
+    Refused: a tier that no version of the program's terms has, or in a program they are not in; a pin until
     a moment that is over.
     """
     member = find(reference)
@@ -36,10 +36,10 @@ def change_standing(
     if program is not None:
         promise = programs.find(program)
         program_id = promise.program.id
-        if member.enrolment(program_id) is None:
-            raise ValueRefused("The partner does not take part in this programme.", pointer="/program")
+        if member.enrollment(program_id) is None:
+            raise ValueRefused("The partner does not take part in this program.", pointer="/program")
         if to is not None and to not in {tier.name for terms in promise.versions for tier in terms.tiers}:
-            raise ValueRefused(f"The programme's terms have no tier {to!r}.", pointer="/tier")
+            raise ValueRefused(f"The program's terms have no tier {to!r}.", pointer="/tier")
     pinned = bodies.read_instant(pinned_until, pointer="/pinned_until") if pinned_until is not None else None
     if pinned is not None and pinned <= at + NOTICE:
         raise ValueRefused("A tier is pinned until a moment that is still to come.", pointer="/pinned_until")

@@ -1,4 +1,4 @@
-"""Adds partners, enrolled in programmes from the start."""
+"""Adds partners, enrolled in programs from the start."""
 
 from datetime import datetime
 
@@ -8,12 +8,12 @@ from chalicelib.partners.find import Member
 from chalicelib.partners.shapes import NewPartner
 from chalicelib.partners.share import nonce
 from chalicelib.partners.table import (
-    Enrolment,
+    Enrollment,
     Partner,
     PartnerAddress,
     PartnerName,
     address_key,
-    enrolment_key,
+    enrollment_key,
     name_key,
 )
 from chalicelib.programs import find as programs
@@ -21,7 +21,7 @@ from chalicelib.programs.create import ExternalIdTaken
 
 
 def create(new: NewPartner, *, at: datetime, receipt: Receipt = no_receipt) -> Member:
-    """Add a partner and enrol them in the programmes named; all or nothing."""
+    """Add a partner and enroll them in the programs named; all or nothing."""
     program_ids = dict.fromkeys(programs.find(reference).program.id for reference in new.programs)
     partner = Partner(
         ids.new("ptr", at),
@@ -33,9 +33,9 @@ def create(new: NewPartner, *, at: datetime, receipt: Receipt = no_receipt) -> M
         external_id=new.external_id,
         created_at=at,
     )
-    enrolments = [enrolment(partner.id, program_id, at=at) for program_id in program_ids]
-    member = Member(partner, enrolments)
-    wanted = [writes.put_new(row) for row in (partner, *enrolments)]
+    enrollments = [enrollment(partner.id, program_id, at=at) for program_id in program_ids]
+    member = Member(partner, enrollments)
+    wanted = [writes.put_new(row) for row in (partner, *enrollments)]
     if new.external_id is not None:
         wanted.append(writes.put_new(PartnerName(name_key(new.external_id), "name", partner_id=partner.id)))
     if new.email is not None:
@@ -45,11 +45,11 @@ def create(new: NewPartner, *, at: datetime, receipt: Receipt = no_receipt) -> M
     return member
 
 
-def enrolment(partner_id: str, program_id: str, *, at: datetime) -> Enrolment:
-    """Return the row that makes a partner part of a programme."""
-    return Enrolment(
+def enrollment(partner_id: str, program_id: str, *, at: datetime) -> Enrollment:
+    """Return the row that makes a partner part of a program."""
+    return Enrollment(
         partner_id,
-        enrolment_key(program_id),
+        enrollment_key(program_id),
         program_id=program_id,
         enrolled_in=program_id,
         share_nonce=nonce(),

@@ -1,4 +1,4 @@
-"""Finds partners, with the programmes they take part in."""
+"""Finds partners, with the programs they take part in."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -12,7 +12,7 @@ from chalicelib.kit.errors import NotFound
 from chalicelib.kit.memory import Memory
 from chalicelib.partners.standing import Standing, as_of
 from chalicelib.partners.table import (
-    Enrolment,
+    Enrollment,
     Feedback,
     Partner,
     PartnerAddress,
@@ -36,23 +36,23 @@ class PartnerNotFound(NotFound):
 
 
 class Member(Struct, frozen=True):
-    """A partner, their enrolments, and how their standing changed."""
+    """A partner, their enrollments, and how their standing changed."""
 
     partner: Partner
-    enrolments: list[Enrolment]
+    enrollments: list[Enrollment]
     changes: list[StandingChange] = []
 
     def standing(self, program_id: str, at: datetime) -> Standing:
-        """Return how they stood at a moment: their category, and their tier in a programme."""
+        """Return how they stood at a moment: their category, and their tier in a program."""
         return as_of(at, self.changes, category=self.partner.category, program_id=program_id)
 
     def takes_part(self, program_id: str) -> bool:
-        """Say whether they are in a programme and have not left it."""
-        found = self.enrolment(program_id)
+        """Say whether they are in a program and have not left it."""
+        found = self.enrollment(program_id)
         return found is not None and found.left_at is None
 
-    def enrolment(self, program_id: str) -> Enrolment | None:
-        return next((one for one in self.enrolments if one.program_id == program_id), None)
+    def enrollment(self, program_id: str) -> Enrollment | None:
+        return next((one for one in self.enrollments if one.program_id == program_id), None)
 
 
 def find(reference: str) -> Member:
@@ -121,9 +121,9 @@ def standing(partner_id: str, program_id: str, at: datetime) -> Standing:
 
 def enrolled(
     program_id: str, *, limit: int, position: dict[str, Any] | None
-) -> tuple[list[Enrolment], dict[str, Any] | None]:
-    """Return one page of a programme's enrolments, oldest partner first, and where the next one begins."""
-    found = Enrolment.enrolled.query(program_id, limit=limit, last_evaluated_key=position)
+) -> tuple[list[Enrollment], dict[str, Any] | None]:
+    """Return one page of a program's enrollments, oldest partner first, and where the next one begins."""
+    found = Enrollment.enrolled.query(program_id, limit=limit, last_evaluated_key=position)
     return list(found), found.last_evaluated_key
 
 
@@ -141,4 +141,4 @@ def _read(identifier: str) -> Member | None:
     if partner is None:
         return None
     changes = [row for row in found if isinstance(row, StandingChange)]
-    return Member(partner, [row for row in found if isinstance(row, Enrolment)], changes)
+    return Member(partner, [row for row in found if isinstance(row, Enrollment)], changes)

@@ -10,7 +10,7 @@ from chalicelib.partners import find, share
 from chalicelib.partners.change_settings import change_settings
 from chalicelib.partners.change_standing import change_standing
 from chalicelib.partners.create import create
-from chalicelib.partners.enrol import enrol
+from chalicelib.partners.enroll import enroll
 from chalicelib.partners.find import Member
 from chalicelib.partners.give_feedback import give_feedback
 from chalicelib.partners.prefer import prefer
@@ -18,7 +18,7 @@ from chalicelib.partners.preferences import Preferences
 from chalicelib.partners.shapes import (
     FeedbackView,
     NewCategory,
-    NewEnrolment,
+    NewEnrollment,
     NewFeedback,
     NewPartner,
     NewSettings,
@@ -27,7 +27,7 @@ from chalicelib.partners.shapes import (
     PreferencesView,
     StandingHistory,
     StandingView,
-    enrolment_view,
+    enrollment_view,
 )
 
 routes = Blueprint(__name__)
@@ -35,8 +35,8 @@ routes = Blueprint(__name__)
 
 def _view(member: Member) -> PartnerView:
     at = clock.now()
-    standings = {one.program_id: member.standing(one.program_id, at) for one in member.enrolments}
-    views = [enrolment_view(one, share.url(one), standings[one.program_id].tier) for one in member.enrolments]
+    standings = {one.program_id: member.standing(one.program_id, at) for one in member.enrollments}
+    views = [enrollment_view(one, share.url(one), standings[one.program_id].tier) for one in member.enrollments]
     return PartnerView.of(member.partner, views, member.standing("", at).category)
 
 
@@ -47,14 +47,14 @@ def _again(identifier: str) -> PartnerView:
 @routes.route("/v1/partners", methods=["POST"])
 @endpoint(routes, scope="partners:write", body=NewPartner, answer=PartnerView, status=201, again=_again)
 def create_partner(call: Call[NewPartner, NoQuery]) -> PartnerView:
-    """Add a partner, enrolled in the programmes named."""
+    """Add a partner, enrolled in the programs named."""
     return _view(create(call.body, at=call.at, receipt=call.receipt_of(_view)))
 
 
 @routes.route("/v1/partners", methods=["GET"])
 @endpoint(routes, scope="partners:write", query=ListQuery, answer=Page[PartnerView])
 def list_partners(call: Call[None, ListQuery]) -> Page[PartnerView]:
-    """List the partners, oldest first; enrolments are shown on each one's own page."""
+    """List the partners, oldest first; enrollments are shown on each one's own page."""
     found, position = find.page(limit=call.query.limit, position=cursors.read(call.query.cursor, of="partners"))
     data = [PartnerView.of(partner, []) for partner in found]
     return Page(data, position is not None, cursors.write(position, of="partners"))
@@ -63,15 +63,15 @@ def list_partners(call: Call[None, ListQuery]) -> Page[PartnerView]:
 @routes.route("/v1/partners/{id}", methods=["GET"])
 @endpoint(routes, scope="partners:write", answer=PartnerView)
 def get_partner(call: Call[None, NoQuery], id: str) -> PartnerView:
-    """Show a partner, with the programmes they take part in."""
+    """Show a partner, with the programs they take part in."""
     return _view(find.find(id))
 
 
-@routes.route("/v1/partners/{id}/enrolments", methods=["POST"])
-@endpoint(routes, scope="partners:write", body=NewEnrolment, answer=PartnerView, status=201, again=_again)
-def create_enrolment(call: Call[NewEnrolment, NoQuery], id: str) -> PartnerView:
-    """Enrol a partner in a programme; a second time changes nothing."""
-    return _view(enrol(id, call.body.program, at=call.at, receipt=call.receipt_of(_view)))
+@routes.route("/v1/partners/{id}/enrollments", methods=["POST"])
+@endpoint(routes, scope="partners:write", body=NewEnrollment, answer=PartnerView, status=201, again=_again)
+def create_enrollment(call: Call[NewEnrollment, NoQuery], id: str) -> PartnerView:
+    """Enroll a partner in a program; a second time changes nothing."""
+    return _view(enroll(id, call.body.program, at=call.at, receipt=call.receipt_of(_view)))
 
 
 @routes.route("/v1/partners/{id}/settings", methods=["POST"])
@@ -111,7 +111,7 @@ def change_category(call: Call[NewCategory, NoQuery], id: str) -> StandingView:
 @routes.route("/v1/partners/{id}/tier", methods=["POST"])
 @endpoint(routes, scope="admin", body=NewTier, answer=StandingView, status=201)
 def change_tier(call: Call[NewTier, NoQuery], id: str) -> StandingView:
-    """Put a partner into a tier of a programme by hand, from a minute from now on."""
+    """Put a partner into a tier of a program by hand, from a minute from now on."""
     change = change_standing(
         id,
         what="tier",

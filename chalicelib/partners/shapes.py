@@ -6,12 +6,12 @@ from msgspec import Meta, Struct
 
 from chalicelib.kit import instants
 from chalicelib.kit.shapes import Email, ExternalId, Instant, Locale, Name, Reason, Reference
-from chalicelib.partners.table import Enrolment, Feedback, Partner, StandingChange
+from chalicelib.partners.table import Enrollment, Feedback, Partner, StandingChange
 from chalicelib.programs.terms import Category, Label
 
 
 class NewPartner(Struct, forbid_unknown_fields=True):
-    """A partner to be added, and the programmes they take part in."""
+    """A partner to be added, and the programs they take part in."""
 
     name: Name
     category: Category = "client"
@@ -21,8 +21,8 @@ class NewPartner(Struct, forbid_unknown_fields=True):
     programs: Annotated[list[Reference], Meta(max_length=20)] = []
 
 
-class NewEnrolment(Struct, forbid_unknown_fields=True):
-    """A programme for a partner to take part in."""
+class NewEnrollment(Struct, forbid_unknown_fields=True):
+    """A program for a partner to take part in."""
 
     program: Reference
 
@@ -64,7 +64,7 @@ class NewCategory(Struct, forbid_unknown_fields=True):
 
 
 class NewTier(Struct, forbid_unknown_fields=True):
-    """A partner's tier in a programme from a minute from now on; rules leave it alone until *pinned_until*."""
+    """A partner's tier in a program from a minute from now on; rules leave it alone until *pinned_until*."""
 
     program: Reference
     tier: Label | None
@@ -73,7 +73,7 @@ class NewTier(Struct, forbid_unknown_fields=True):
 
 
 class StandingView(Struct):
-    """A dated change of a partner's category, or of their tier in a programme."""
+    """A dated change of a partner's category, or of their tier in a program."""
 
     object: str
     number: int
@@ -108,8 +108,8 @@ class StandingHistory(Struct):
     data: list[StandingView]
 
 
-class EnrolmentView(Struct):
-    """A partner's part in a programme, how they stand in it, and the page on which they share it."""
+class EnrollmentView(Struct):
+    """A partner's part in a program, how they stand in it, and the page on which they share it."""
 
     object: str
     program: str
@@ -133,7 +133,7 @@ class PreferencesView(Struct):
 
 
 class PartnerView(Struct):
-    """A partner, with the programmes they take part in."""
+    """A partner, with the programs they take part in."""
 
     id: str
     object: str
@@ -144,11 +144,11 @@ class PartnerView(Struct):
     payout_name: str | None
     payout_email: str | None
     external_id: str | None
-    enrolments: list[EnrolmentView]
+    enrollments: list[EnrollmentView]
     created_at: Instant
 
     @classmethod
-    def of(cls, partner: Partner, enrolments: list[EnrolmentView], category: str | None = None) -> "PartnerView":
+    def of(cls, partner: Partner, enrollments: list[EnrollmentView], category: str | None = None) -> "PartnerView":
         return cls(
             id=partner.id,
             object="partner",
@@ -159,12 +159,12 @@ class PartnerView(Struct):
             payout_name=partner.payout_name,
             payout_email=partner.payout_email,
             external_id=partner.external_id,
-            enrolments=enrolments,
+            enrollments=enrollments,
             created_at=instants.text(partner.created_at),
         )
 
 
-def enrolment_view(enrolment: Enrolment, share_url: str, tier: str | None) -> EnrolmentView:
-    left_at = instants.text(enrolment.left_at) if enrolment.left_at else None
-    enrolled_at = instants.text(enrolment.enrolled_at)
-    return EnrolmentView("enrolment", enrolment.program_id, tier, share_url, enrolled_at, left_at)
+def enrollment_view(enrollment: Enrollment, share_url: str, tier: str | None) -> EnrollmentView:
+    left_at = instants.text(enrollment.left_at) if enrollment.left_at else None
+    enrolled_at = instants.text(enrollment.enrolled_at)
+    return EnrollmentView("enrollment", enrollment.program_id, tier, share_url, enrolled_at, left_at)

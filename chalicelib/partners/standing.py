@@ -1,4 +1,4 @@
-"""How a partner stood at a moment: their category, and their tier in a programme. Knows no table and no clock."""
+"""How a partner stood at a moment: their category, and their tier in a program. Knows no table and no clock."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -15,7 +15,7 @@ class Standing(Struct, frozen=True):
 
 
 class Change(Protocol):
-    """A dated change of a category, or of a tier in a programme."""
+    """A dated change of a category, or of a tier in a program."""
 
     what: str
     program_id: str | None

@@ -1,4 +1,4 @@
-"""Partners and their enrolments, in one partition each."""
+"""Partners and their enrollments, in one partition each."""
 
 from pynamodb.attributes import DiscriminatorAttribute
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
@@ -21,8 +21,8 @@ class ListedPartners(GlobalSecondaryIndex["Partner"]):
     id = Text(range_key=True, attr_name="pk")
 
 
-class EnrolledPartners(GlobalSecondaryIndex["Enrolment"]):
-    """Who takes part in a programme, oldest first."""
+class EnrolledPartners(GlobalSecondaryIndex["Enrollment"]):
+    """Who takes part in a program, oldest first."""
 
     class Meta:
         index_name = "enrolled"
@@ -44,7 +44,7 @@ class ListedFeedback(GlobalSecondaryIndex["Feedback"]):
 
 
 class InvitedPartners(GlobalSecondaryIndex["Invitation"]):
-    """Who was invited to a programme."""
+    """Who was invited to a program."""
 
     class Meta:
         index_name = "enrolled"
@@ -55,7 +55,7 @@ class InvitedPartners(GlobalSecondaryIndex["Invitation"]):
 
 
 class ApplyingPartners(GlobalSecondaryIndex["Application"]):
-    """Who asked to take part in a programme, by what was said to it."""
+    """Who asked to take part in a program, by what was said to it."""
 
     class Meta:
         index_name = "enrolled"
@@ -104,8 +104,9 @@ class Partner(PartnerRow, discriminator="partner"):
         return self.payout_email or self.email
 
 
-class Enrolment(PartnerRow, discriminator="enrolment"):
-    """A partner's part in one programme."""
+# Rows are stored under the spelling that the first ones had.
+class Enrollment(PartnerRow, discriminator="enrolment"):
+    """A partner's part in one program."""
 
     program_id = Text()
     enrolled_in = Text()
@@ -130,7 +131,7 @@ class PartnerAddress(PartnerRow, discriminator="address"):
 
 
 class Invitation(PartnerRow, discriminator="invitation"):
-    """Somebody who was asked to take part in a programme, once an address and programme."""
+    """Somebody who was asked to take part in a program, once an address and program."""
 
     program_id = Text()
     enrolled_in = Text()
@@ -146,7 +147,7 @@ class Invitation(PartnerRow, discriminator="invitation"):
 
 
 class Application(PartnerRow, discriminator="application"):
-    """Somebody who asked to take part in a programme, once an address and programme, and what was said to that."""
+    """Somebody who asked to take part in a program, once an address and program, and what was said to that."""
 
     program_id = Text()
     enrolled_in = Text()
@@ -165,7 +166,7 @@ class Application(PartnerRow, discriminator="application"):
 
 
 class StandingChange(PartnerRow, discriminator="standing"):
-    """A change of a partner's category, or of their tier in a programme, from a date on. Never edited."""
+    """A change of a partner's category, or of their tier in a program, from a date on. Never edited."""
 
     number = WholeNumber()
     what = Text()
@@ -215,7 +216,7 @@ class Progress(PartnerRow, discriminator="progress"):
     position = Text()
 
 
-def enrolment_key(program_id: str) -> str:
+def enrollment_key(program_id: str) -> str:
     return f"enrolment#{program_id}"
 
 
@@ -245,10 +246,10 @@ def address_key(email: str) -> str:
 
 
 def invited_to(program_id: str) -> str:
-    """Return where a programme's invitations are listed."""
+    """Return where a program's invitations are listed."""
     return f"invited#{program_id}"
 
 
 def applied_to(program_id: str, status: str) -> str:
-    """Return where a programme's applications are listed to which that was said."""
+    """Return where a program's applications are listed to which that was said."""
     return f"{status}#{program_id}"

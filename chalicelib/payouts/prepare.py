@@ -96,11 +96,11 @@ def minimum(owner: Owner | None, currency: str, *, at: datetime) -> int:
     """Return the least that is paid out: the lowest an owner was promised since they take part."""
     promised: list[Terms] = []
     if isinstance(owner, Member):
-        for enrolment in owner.enrolments:
-            promise = programs.find(enrolment.program_id)
+        for enrollment in owner.enrollments:
+            promise = programs.find(enrollment.program_id)
             if promise.program.currency == currency:
-                first = promise.in_force(enrolment.enrolled_at)
-                begun = [terms for terms in promise.promised if enrolment.enrolled_at < terms.effective_from <= at]
+                first = promise.in_force(enrollment.enrolled_at)
+                begun = [terms for terms in promise.promised if enrollment.enrolled_at < terms.effective_from <= at]
                 promised += [first, *begun]
     elif owner is not None:
         for referral in owner.referrals:

@@ -218,7 +218,7 @@ def show_leaving(visit: Visit) -> Response:
 @routes.route("/portal/leave", methods=["POST"], content_types=FORM)
 @_signed_in
 def leave(visit: Visit) -> Response:
-    """Take a partner out of a programme."""
+    """Take a partner out of a program."""
     program = programs.find(visit.form.get("program", "")).program
     member = retire(visit.member.partner.id, program.id, at=visit.at)
     return _page(visit, show.leaving(member), said="has_left", program=program.name)

@@ -21,7 +21,7 @@ from chalicelib.pages import share as share_page
 from chalicelib.partners import share
 from chalicelib.partners.find import Member
 from chalicelib.partners.preferences import TOPICS
-from chalicelib.partners.table import Enrolment
+from chalicelib.partners.table import Enrollment
 from chalicelib.portal.words import LANGUAGES, words
 from chalicelib.programs import find as programs
 from chalicelib.rewards.find import benefits
@@ -44,7 +44,7 @@ class View(NamedTuple):
 
 
 def overview(member: Member, *, at: datetime) -> View:
-    """Show what is owed in each currency; and of each programme what came of it in 90 days, and the last benefits."""
+    """Show what is owed in each currency; and of each program what came of it in 90 days, and the last benefits."""
     said = words(member.partner.locale)
     accounts = []
     for currency in _currencies(member):
@@ -52,30 +52,30 @@ def overview(member: Member, *, at: datetime) -> View:
         amounts = {part: written(getattr(standing, part), currency, language=said["language"]) for part in _PARTS}
         accounts.append({"currency": currency, **amounts})
     found = []
-    for enrolment in member.enrolments:
-        since = PartnerStatsQuery(from_=(at - _DAYS).date().isoformat(), program=enrolment.program_id)
+    for enrollment in member.enrollments:
+        since = PartnerStatsQuery(from_=(at - _DAYS).date().isoformat(), program=enrollment.program_id)
         totals = of_one_partner(member.partner.id, since, at=at).totals
         found.append(
             {
-                "name": programs.find(enrolment.program_id).program.name,
-                "left": said["left"].format(date=sentences.day(enrolment.left_at, said)) if enrolment.left_at else "",
-                "share": share.url(enrolment),
-                "tier": member.standing(enrolment.program_id, at).tier,
-                "steps": [] if enrolment.left_at else _steps(member, enrolment, said, at=at),
+                "name": programs.find(enrollment.program_id).program.name,
+                "left": said["left"].format(date=sentences.day(enrollment.left_at, said)) if enrollment.left_at else "",
+                "share": share.url(enrollment),
+                "tier": member.standing(enrollment.program_id, at).tier,
+                "steps": [] if enrollment.left_at else _steps(member, enrollment, said, at=at),
                 "clicks": totals.clicks.human,
                 "joined": totals.leads,
                 "bought": totals.sales,
                 "given": tell.history(
-                    [], {}, benefits(member.partner.id, enrolment.program_id, limit=_FEW), said, most=_FEW
+                    [], {}, benefits(member.partner.id, enrollment.program_id, limit=_FEW), said, most=_FEW
                 ),
             }
         )
     return View("overview", {"name": member.partner.name, "accounts": accounts, "programs": found})
 
 
-def _steps(member: Member, enrolment: Enrolment, said: Mapping[str, str], *, at: datetime) -> list[dict[str, str]]:
-    """Return how far a partner has got in a programme, each step with its date."""
-    taken = progress.steps(retrace(member, enrolment), at=at)
+def _steps(member: Member, enrollment: Enrollment, said: Mapping[str, str], *, at: datetime) -> list[dict[str, str]]:
+    """Return how far a partner has got in a program, each step with its date."""
+    taken = progress.steps(retrace(member, enrollment), at=at)
     return [
         {"what": said[f"step_{one.name}"], "date": sentences.day(one.at, said) if one.at else said["step_to_come"]}
         for one in taken
@@ -186,7 +186,7 @@ def settings(member: Member) -> View:
 
 
 def leaving(member: Member) -> View:
-    """Show which programmes can be left."""
+    """Show which programs can be left."""
     return View("leave", {"programs": _taken_part_in(member)})
 
 
@@ -195,12 +195,12 @@ def _number(amount: int, currency: str, said: Mapping[str, str]) -> str:
 
 
 def _taken_part_in(member: Member) -> list[tuple[str, str]]:
-    taken = [one.program_id for one in member.enrolments if one.left_at is None]
+    taken = [one.program_id for one in member.enrollments if one.left_at is None]
     return [(program_id, programs.find(program_id).program.name) for program_id in taken]
 
 
 def _currencies(member: Member) -> list[str]:
-    return sorted({programs.find(one.program_id).program.currency for one in member.enrolments})
+    return sorted({programs.find(one.program_id).program.currency for one in member.enrollments})
 
 
 def _chosen(member: Member, query: dict[str, str], *, at: datetime) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""Changes how people come into a programme, and what they share."""
+"""Changes how people come into a program, and what they share."""
 
 from collections.abc import Mapping, Sequence
 

@@ -1,4 +1,4 @@
-"""Writes a new version of a programme's terms, for touches from its date on."""
+"""Writes a new version of a program's terms, for touches from its date on."""
 
 from datetime import datetime, timedelta
 

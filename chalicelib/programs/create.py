@@ -1,4 +1,4 @@
-"""Creates a programme together with its first terms."""
+"""Creates a program together with its first terms."""
 
 from datetime import datetime
 
@@ -19,11 +19,11 @@ class ExternalIdTaken(Refused):
 
 
 class DestinationRefused(Refused):
-    """The address is not one this programme may send people to."""
+    """The address is not one this program may send people to."""
 
 
 def create(new: NewProgram, *, at: datetime, receipt: Receipt = no_receipt) -> Promise:
-    """Create a programme and version 1 of its terms, in force from now; both or neither."""
+    """Create a program and version 1 of its terms, in force from now; both or neither."""
     bodies.check_currency(new.currency)
     if not instants.is_zone(new.timezone):
         raise ValueRefused("This is not the name of a time zone.", pointer="/timezone")
@@ -51,7 +51,7 @@ def create(new: NewProgram, *, at: datetime, receipt: Receipt = no_receipt) -> P
         name = ProgramName(name_key(new.external_id), "name", program_id=program.id)
         wanted.append(writes.put_new(name))
     if writes.commit(*wanted, *receipt(promise)):
-        raise ExternalIdTaken(f"There is a programme {new.external_id!r} already.", pointer="/external_id")
+        raise ExternalIdTaken(f"There is a program {new.external_id!r} already.", pointer="/external_id")
     return promise
 
 

@@ -1,4 +1,4 @@
-"""Finds programmes, with every version of their terms."""
+"""Finds programs, with every version of their terms."""
 
 from datetime import datetime
 from typing import Any
@@ -19,11 +19,11 @@ _names: Memory[str] = Memory(seconds=REMEMBERED, most=1000)
 
 
 class ProgramNotFound(NotFound):
-    """There is no such programme."""
+    """There is no such program."""
 
 
 class Promise(Struct, frozen=True):
-    """A programme and all versions of its terms."""
+    """A program and all versions of its terms."""
 
     program: Program
     versions: list[Terms]
@@ -43,13 +43,13 @@ class Promise(Struct, frozen=True):
 
 
 def find(reference: str) -> Promise:
-    """Return a programme by our id or by `ext_` and the caller's; up to 30 seconds old."""
+    """Return a program by our id or by `ext_` and the caller's; up to 30 seconds old."""
     identifier = _identify(reference) if reference.startswith("ext_") else reference
     return _memory.known(identifier) or read(identifier)
 
 
 def with_version(identifier: str, number: int) -> Promise:
-    """Return a programme that knows at least this version: it may be newer than what is remembered."""
+    """Return a program that knows at least this version: it may be newer than what is remembered."""
     promise = find(identifier)
     if any(terms.version == number for terms in promise.versions):
         return promise
@@ -57,19 +57,19 @@ def with_version(identifier: str, number: int) -> Promise:
 
 
 def read(identifier: str) -> Promise:
-    """Return a programme as it stands now; whoever asks in this process knows it from then on."""
+    """Return a program as it stands now; whoever asks in this process knows it from then on."""
     # DynamoDB refuses to be asked for a key of no letters.
     found = list(ProgramRow.query(identifier, consistent_read=True)) if identifier else []
     programs = [row for row in found if isinstance(row, Program)]
     if not programs:
-        raise ProgramNotFound(f"There is no programme {identifier!r}.", pointer="/program")
+        raise ProgramNotFound(f"There is no program {identifier!r}.", pointer="/program")
     promise = Promise(programs[0], [row for row in found if isinstance(row, Terms)])
     _memory.keep(identifier, promise)
     return promise
 
 
 def page(*, limit: int, position: dict[str, Any] | None) -> tuple[list[Program], dict[str, Any] | None]:
-    """Return one page of all programmes, oldest first, and where the next one begins."""
+    """Return one page of all programs, oldest first, and where the next one begins."""
     found = Program.listed.query("program", limit=limit, last_evaluated_key=position)
     return list(found), found.last_evaluated_key
 
@@ -78,7 +78,7 @@ def _identify(reference: str) -> str:
     def ask() -> str:
         name = rows.find(ProgramName, name_key(reference.removeprefix("ext_")), "name")
         if name is None:
-            raise ProgramNotFound(f"There is no programme {reference!r}.", pointer="/program")
+            raise ProgramNotFound(f"There is no program {reference!r}.", pointer="/program")
         return name.program_id
 
     return _names.get(reference, ask)

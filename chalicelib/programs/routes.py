@@ -1,4 +1,4 @@
-"""Programmes and their terms, over HTTP."""
+"""Programs and their terms, over HTTP."""
 
 from chalice.app import Blueprint
 
@@ -35,7 +35,7 @@ routes = Blueprint(__name__)
 @routes.route("/v1/programs", methods=["POST"])
 @endpoint(routes, scope="admin", body=NewProgram, answer=ProgramView, status=201)
 def create_program(call: Call[NewProgram, NoQuery]) -> ProgramView:
-    """Create a programme with its first terms."""
+    """Create a program with its first terms."""
 
     def view(promise: Promise) -> ProgramView:
         return ProgramView.of(promise.program, promise.in_force(call.at))
@@ -46,7 +46,7 @@ def create_program(call: Call[NewProgram, NoQuery]) -> ProgramView:
 @routes.route("/v1/programs", methods=["GET"])
 @endpoint(routes, scope="admin", query=ListQuery, answer=Page[ProgramView])
 def list_programs(call: Call[None, ListQuery]) -> Page[ProgramView]:
-    """List the programmes, oldest first; terms are shown on each one's own page."""
+    """List the programs, oldest first; terms are shown on each one's own page."""
     found, position = find.page(limit=call.query.limit, position=cursors.read(call.query.cursor, of="programs"))
     data = [ProgramView.of(program, None) for program in found]
     return Page(data, position is not None, cursors.write(position, of="programs"))
@@ -55,7 +55,7 @@ def list_programs(call: Call[None, ListQuery]) -> Page[ProgramView]:
 @routes.route("/v1/programs/{id}", methods=["GET"])
 @endpoint(routes, scope="admin", answer=ProgramView)
 def get_program(call: Call[None, NoQuery], id: str) -> ProgramView:
-    """Show a programme and the terms in force."""
+    """Show a program and the terms in force."""
     promise = find.read(find.find(id).program.id)
     return ProgramView.of(promise.program, promise.in_force(call.at))
 
@@ -72,7 +72,7 @@ def change_settings(call: Call[NewSettings, NoQuery], id: str) -> ProgramView:
 @routes.route("/v1/programs/{id}/keys", methods=["POST"])
 @endpoint(routes, scope="admin", body=NewPublishableKey, answer=NewKeyView, status=201, replays=False)
 def create_publishable_key(call: Call[NewPublishableKey, NoQuery], id: str) -> NewKeyView:
-    """Make a publishable key, for the programme's website: it can report leads of this programme, and nothing else."""
+    """Make a publishable key, for the program's website: it can report leads of this program, and nothing else."""
     program = find.find(id).program
     key, secret = create_key(name=call.body.name, scopes=[LEADS], program_id=program.id, at=call.at)
     return NewKeyView(key=KeyView.of(key), secret=secret)
@@ -89,14 +89,14 @@ def create_webhook(call: Call[NewWebhook, NoQuery], id: str) -> WebhookView:
 @routes.route("/v1/programs/{id}/sender", methods=["POST"])
 @endpoint(routes, scope="admin", body=NewSender, answer=SenderView, replays=False)
 def create_sender(call: Call[NewSender, NoQuery], id: str) -> SenderView:
-    """Say who a programme's letters come from, and where answers go."""
+    """Say who a program's letters come from, and where answers go."""
     return SenderView.of(set_sender(id, call.body))
 
 
 @routes.route("/v1/programs/{id}/sender", methods=["GET"])
 @endpoint(routes, scope="admin", answer=SenderView)
 def get_sender(call: Call[None, NoQuery], id: str) -> SenderView:
-    """Show who a programme's letters come from."""
+    """Show who a program's letters come from."""
     return SenderView.of(find.read(find.find(id).program.id).program)
 
 

@@ -1,4 +1,4 @@
-"""Says who a programme's letters come from."""
+"""Says who a program's letters come from."""
 
 from chalicelib.kit import writes
 from chalicelib.kit.errors import ValueRefused

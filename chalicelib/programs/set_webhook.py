@@ -1,4 +1,4 @@
-"""Says where a programme's benefits are asked to be given."""
+"""Says where a program's benefits are asked to be given."""
 
 import secrets
 

@@ -1,4 +1,4 @@
-"""What a programme may say of how people come into it and what they share. Knows no table and no clock."""
+"""What a program may say of how people come into it and what they share. Knows no table and no clock."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What the API takes and gives for programmes and terms."""
+"""What the API takes and gives for programs and terms."""
 
 from typing import Annotated
 
@@ -23,7 +23,7 @@ class NewTerms(Promises, kw_only=True, forbid_unknown_fields=True):
 
 
 class NewProgram(Promises, kw_only=True, forbid_unknown_fields=True):
-    """A programme to be made, with its first terms, in force at once."""
+    """A program to be made, with its first terms, in force at once."""
 
     name: Name
     landing_url: Url
@@ -38,7 +38,7 @@ class NewProgram(Promises, kw_only=True, forbid_unknown_fields=True):
 
 
 class NewSettings(Struct, forbid_unknown_fields=True):
-    """How people come into a programme, and what they share; what is not given stays as it is."""
+    """How people come into a program, and what they share; what is not given stays as it is."""
 
     joining: Joining | None = None
     origins: Origins | None = None
@@ -52,7 +52,7 @@ class NewWebhook(Struct, forbid_unknown_fields=True):
 
 
 class NewSender(Struct, forbid_unknown_fields=True):
-    """Who a programme's letters come from, and where answers go; null for the deployment's own."""
+    """Who a program's letters come from, and where answers go; null for the deployment's own."""
 
     email: Email | None
     name: Name | None = None
@@ -60,7 +60,7 @@ class NewSender(Struct, forbid_unknown_fields=True):
 
 
 class SenderView(Struct):
-    """Who a programme's letters come from: SES must have verified the address, or its domain."""
+    """Who a program's letters come from: SES must have verified the address, or its domain."""
 
     object: str
     program: str
@@ -89,7 +89,7 @@ class WithdrawnTerms(Struct, forbid_unknown_fields=True):
 
 
 class TermsView(Struct):
-    """A version of a programme's terms."""
+    """A version of a program's terms."""
 
     object: str
     program: str
@@ -131,7 +131,7 @@ class TermsView(Struct):
 
 
 class ProgramView(Struct):
-    """A programme and the terms in force."""
+    """A program and the terms in force."""
 
     id: str
     object: str
@@ -173,11 +173,11 @@ class ProgramView(Struct):
 
 
 class TermsList(Struct):
-    """All versions of a programme's terms, oldest first."""
+    """All versions of a program's terms, oldest first."""
 
     data: list[TermsView]
 
 
 def joining_of(program: Program) -> Joining:
-    """Return who may take part in a programme."""
+    """Return who may take part in a program."""
     return program.joining  # type: ignore[return-value]

@@ -1,4 +1,4 @@
-"""Programmes and the versions of their terms, in one partition each."""
+"""Programs and the versions of their terms, in one partition each."""
 
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from chalicelib.programs.terms import Cap, Part, Promises, Rule, Tier
 
 
 class ListedPrograms(GlobalSecondaryIndex["Program"]):
-    """All programmes, oldest first."""
+    """All programs, oldest first."""
 
     class Meta:
         index_name = "listed"
@@ -36,7 +36,7 @@ class ProgramRow(Model):
 
 
 class Program(ProgramRow, discriminator="program"):
-    """A programme: where its links lead and in which currency it pays."""
+    """A program: where its links lead and in which currency it pays."""
 
     object = Text(default="program")
     name = Text()
@@ -63,7 +63,7 @@ class Program(ProgramRow, discriminator="program"):
 
 
 class Terms(ProgramRow, discriminator="terms"):
-    """One version of a programme's terms. Written once, never changed; it may be withdrawn before its date."""
+    """One version of a program's terms. Written once, never changed; it may be withdrawn before its date."""
 
     version = WholeNumber()
     effective_from = Instant()
@@ -82,7 +82,7 @@ class Terms(ProgramRow, discriminator="terms"):
 
 
 class ProgramName(ProgramRow, discriminator="name"):
-    """The caller's own id for a programme, and ours."""
+    """The caller's own id for a program, and ours."""
 
     program_id = Text()
 

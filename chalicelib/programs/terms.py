@@ -50,7 +50,7 @@ class Criteria(Struct, frozen=True, forbid_unknown_fields=True):
 
     *minimum_amount* is of the base, in minor units; *number_from* and *number_to* count this
     customer's conversions of the kind since they were referred; *months* are calendar months from
-    that day in the programme's zone; *products* and each entry of *metadata* name what is accepted.
+    that day in the program's zone; *products* and each entry of *metadata* name what is accepted.
     """
 
     minimum_amount: Annotated[int, Meta(ge=1)] | None = None
@@ -163,7 +163,7 @@ def _of_rule(rule: Rule, promises: Promises, *, currency: str, pointer: str) -> 
     if rule.on == "lead" and rule.rate_bp is not None:
         return f"{pointer}/rate_bp", "A lead has no amount to take a rate of; use `flat`."
     if rule.flat is not None and rule.flat.currency != currency:
-        return f"{pointer}/flat/currency", f"The programme pays in {currency}."
+        return f"{pointer}/flat/currency", f"The program pays in {currency}."
     if rule.flat is not None and rule.flat.amount == 0:
         return f"{pointer}/flat/amount", "A flat reward is at least one minor unit."
     if rule.due_within_days is not None and rule.due_within_days < promises.hold_days:

@@ -1,4 +1,4 @@
-"""The secret a programme's webhook is signed with: made from ours and a nonce, so that none is stored."""
+"""The secret a program's webhook is signed with: made from ours and a nonce, so that none is stored."""
 
 import base64
 

@@ -1,4 +1,4 @@
-"""Takes back a version of a programme's terms before its date: nobody was ever promised it."""
+"""Takes back a version of a program's terms before its date: nobody was ever promised it."""
 
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from chalicelib.programs.table import Terms
 
 
 class TermsNotFound(NotFound):
-    """The programme has no such version of its terms."""
+    """The program has no such version of its terms."""
 
 
 class TermsInForce(Refused):

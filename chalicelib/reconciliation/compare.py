@@ -149,8 +149,8 @@ class Comparison:
             own = links.page(partner.id, limit=_LINKS)[0] if self._clicks_are_kept() else []
             hours = self._hours(1 + len(own))
             if hours:
-                for enrolment in member.enrolments:
-                    self._drifts(stats.of_outcomes(partner.id, enrolment.program_id, hours))
+                for enrollment in member.enrollments:
+                    self._drifts(stats.of_outcomes(partner.id, enrollment.program_id, hours))
                 for link in own:
                     # Nobody follows a link that is not there yet.
                     since = instants.hour_of(link.created_at)
@@ -160,7 +160,7 @@ class Comparison:
         return self._through(position, any_left=bool(found))
 
     def _nobody(self) -> bool:
-        """Compare some hours of what nobody is credited with, programme by programme."""
+        """Compare some hours of what nobody is credited with, program by program."""
         found, position = programs.page(limit=1, position=self.progress.position)
         for program in found:
             hours = self._hours(_NOBODYS_SHARDS)
@@ -183,7 +183,7 @@ class Comparison:
         return [f"{self.day.isoformat()}T{hour:02}" for hour in taken]
 
     def _through(self, position: Any, *, any_left: bool) -> bool:
-        """Go on to the next partner (or programme) once a day of this one was looked at; say whether it was the last."""
+        """Go on to the next partner (or program) once a day of this one was looked at; say whether it was the last."""
         if any_left and self.progress.part < 24:
             return False
         self.progress.part, self.progress.position = 0, position

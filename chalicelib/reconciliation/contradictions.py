@@ -19,7 +19,7 @@ from chalicelib.rewards.plan import Proposal
 from chalicelib.rewards.table import (
     DUE,
     FULFILLED,
-    FULFILMENT,
+    FULFILLMENT,
     HELD,
     REFUSED,
     REVERSED,
@@ -50,7 +50,7 @@ def of_story(story: Story) -> Iterator[Contradiction]:
     versions = story.promise.versions if story.promise else []
     terms = next((one for one in versions if one.version == conversion.terms_version), None)
     if story.promise is None or terms is None:
-        detail = f"there is no version {conversion.terms_version} of programme {conversion.program_id}"
+        detail = f"there is no version {conversion.terms_version} of program {conversion.program_id}"
         yield Contradiction("terms_missing", conversion.id, detail)
         return
     if story.whole:
@@ -188,7 +188,7 @@ def _of_reward(story: Story, grant: Grant, reward: Reward, terms: Terms) -> Iter
 
 def _benefit(story: Story, reward: Reward) -> str | None:
     """Say what is wrong with a benefit: one that is due was asked for, and one that was given says when."""
-    asked = story.fulfilments.get((reward.pk, FULFILMENT))
+    asked = story.fulfillments.get((reward.pk, FULFILLMENT))
     if reward.state == DUE:
         return None if asked else "its state is due, and nobody was asked to give it"
     if reward.state == FULFILLED:

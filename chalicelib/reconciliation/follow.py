@@ -140,7 +140,7 @@ def entered(entries: list[Entry], findings: Findings) -> list[tuple[str, datetim
     """
     Compare entries of the ledger with the rewards, refunds, payouts and letters they belong to.
 
-    Returns: for whom refusals are counted, as partner and programme, and when.
+    Returns: for whom refusals are counted, as partner and program, and when.
     """
     findings.count("ledger entries", len(entries))
     names = {entry.reward_id for entry in entries if entry.reward_id}
@@ -166,8 +166,8 @@ def entered(entries: list[Entry], findings: Findings) -> list[tuple[str, datetim
 
 
 def accompanied(member: Member, findings: Findings, *, begin: datetime, end: datetime) -> None:
-    """Compare a partner's enrolments, tiers and payees of a span of time with the letters about them."""
-    dated: list[tuple[PartnerRow, datetime]] = [(row, row.enrolled_at) for row in member.enrolments]
+    """Compare a partner's enrollments, tiers and payees of a span of time with the letters about them."""
+    dated: list[tuple[PartnerRow, datetime]] = [(row, row.enrolled_at) for row in member.enrollments]
     dated += [(row, row.created_at) for row in member.changes]
     recent = max(begin, findings.at - _GREETED_WITHIN)
     if recent < end:

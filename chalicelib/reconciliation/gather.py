@@ -10,11 +10,11 @@ from chalicelib.programs import find as programs
 from chalicelib.programs.find import ProgramNotFound, Promise
 from chalicelib.rewards.table import (
     DECISION,
-    FULFILMENT,
+    FULFILLMENT,
     REVOCATION,
     REWARD,
     Decision,
-    Fulfilment,
+    Fulfillment,
     Reward,
 )
 
@@ -39,7 +39,7 @@ class Story(Struct):
     decisions: dict[str, Decision]
     rewards: dict[str, Reward]
     entries: dict[tuple[str, int], Entry]
-    fulfilments: dict[tuple[str, str], Fulfilment]
+    fulfillments: dict[tuple[str, str], Fulfillment]
 
     @property
     def given(self) -> list[Reward]:
@@ -49,10 +49,10 @@ class Story(Struct):
         return [reward for reward in found if reward is not None]
 
     @property
-    def asked(self) -> list[Fulfilment]:
+    def asked(self) -> list[Fulfillment]:
         """Return what was asked to be given, or taken back, of its benefits."""
-        keys = [(reward.pk, what) for reward in self.given for what in (FULFILMENT, REVOCATION)]
-        return [row for key in keys if (row := self.fulfilments.get(key)) is not None]
+        keys = [(reward.pk, what) for reward in self.given for what in (FULFILLMENT, REVOCATION)]
+        return [row for key in keys if (row := self.fulfillments.get(key)) is not None]
 
 
 def gather(identifiers: list[str]) -> dict[str, Story]:
@@ -67,7 +67,7 @@ def gather(identifiers: list[str]) -> dict[str, Story]:
     granted = [grant.id for decision in decided.values() for grant in decision.rewards]
     rewards = rows.find_all(Reward, [(name, REWARD) for name in granted])
     benefits = [reward.pk for reward in rewards.values() if reward.benefit is not None]
-    fulfilments = rows.find_all(Fulfilment, [(name, what) for name in benefits for what in (FULFILMENT, REVOCATION)])
+    fulfillments = rows.find_all(Fulfillment, [(name, what) for name in benefits for what in (FULFILLMENT, REVOCATION)])
     entries = rows.find_all(
         Entry, [(account(one), sort_of(seq)) for one in rewards.values() for seq in numbers_of(one)]
     )
@@ -90,7 +90,7 @@ def gather(identifiers: list[str]) -> dict[str, Story]:
                 decisions,
                 by_id,
                 by_number,
-                dict(fulfilments),
+                dict(fulfillments),
             )
     return stories
 

@@ -14,7 +14,7 @@ class CustomerNotFound(NotFound):
 
 
 class Known(Struct, frozen=True):
-    """A customer and their referrals, one a programme at most."""
+    """A customer and their referrals, one a program at most."""
 
     customer: Customer
     referrals: list[Referral]

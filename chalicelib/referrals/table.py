@@ -38,7 +38,7 @@ class CustomerName(ReferralRow, discriminator="name"):
 
 
 class Referral(ReferralRow, discriminator="referral"):
-    """By whom a customer was sent into a programme, on which terms, and how often they came since."""
+    """By whom a customer was sent into a program, on which terms, and how often they came since."""
 
     id = Text()
     program_id = Text()
@@ -66,7 +66,7 @@ def referral_key(program_id: str) -> str:
 
 
 def unreferred_key(customer_id: str, program_id: str) -> str:
-    """Return the partition of what a customer did in a programme before anybody was known to have sent them."""
+    """Return the partition of what a customer did in a program before anybody was known to have sent them."""
     return f"{customer_id}#{program_id}"
 
 

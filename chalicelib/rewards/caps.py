@@ -27,7 +27,7 @@ class Use(Struct, frozen=True):
     """
     A cap as it stands over one conversion: under which key its use is kept, and the limit.
 
-    A *budget* is a programme's: the key is a partner's lease of it. A cap for a single conversion
+    A *budget* is a program's: the key is a partner's lease of it. A cap for a single conversion
     is not kept (*kept* is False).
     """
 
@@ -99,5 +99,5 @@ def _use(cap: Cap, earning: Earning, period: str) -> Use:
 
 
 def budget_key(program_id: str, cap_id: str, period: str) -> str:
-    """Return the partition a programme's budget of one period has."""
+    """Return the partition a program's budget of one period has."""
     return f"budget#{program_id}#{cap_id}#{period}"

@@ -1,4 +1,4 @@
-"""The rows that follow from a decision: its rewards, movements of money, fulfilments, and what it is counted by."""
+"""The rows that follow from a decision: its rewards, movements of money, fulfillments, and what it is counted by."""
 
 from datetime import datetime
 
@@ -13,7 +13,7 @@ from chalicelib.rewards.table import (
     REWARD,
     TAKEN_OUT,
     Decision,
-    Fulfilment,
+    Fulfillment,
     Grant,
     Outcome,
     Reward,
@@ -76,10 +76,10 @@ def movement(
     )
 
 
-def fulfilment(reward: Reward, source_id: str, what: str, *, at: datetime) -> Fulfilment:
+def fulfillment(reward: Reward, source_id: str, what: str, *, at: datetime) -> Fulfillment:
     """Return the row that has a benefit given, or taken back."""
     assert reward.benefit is not None, "only benefits are fulfilled"
-    return Fulfilment(
+    return Fulfillment(
         reward.pk,
         what,
         program_id=reward.program_id,

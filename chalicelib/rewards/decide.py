@@ -88,7 +88,9 @@ def _written(proposals: list[Proposal], *, at: datetime) -> bool:
     moved = append((movement for one in plans for movement in one.movements), at=at)
     for reward, seq in zip((reward for one in plans for reward in one.rewards), moved.seqs, strict=True):
         reward.granted_seq, reward.moved_seq, reward.seq = seq, seq, seq if reward.state == DUE else 0
-    put = [row for one in plans for row in (one.decision, *one.outcomes, *one.rewards, *one.benefits, *one.fulfilments)]
+    put = [
+        row for one in plans for row in (one.decision, *one.outcomes, *one.rewards, *one.benefits, *one.fulfillments)
+    ]
     taken = [_use(uses[key], rooms, seen.get(key)) for key, amount in rooms.taken.items() if key in uses and amount]
     return not writes.commit(*map(writes.put_new, put), *taken, *moved.writes)
 
@@ -171,7 +173,7 @@ def _refund_written(refund: Refund, *, at: datetime) -> bool:
     rewards = {reward.pk: reward for reward in given.values()}
     one = plan.for_refund(refund, sale, decided, promise.version(sale.terms_version), rewards, at=at)
     moved = append(one.movements, at=at)
-    put = [writes.put_new(row) for row in (one.decision, *one.outcomes, *one.fulfilments)]
+    put = [writes.put_new(row) for row in (one.decision, *one.outcomes, *one.fulfillments)]
     seqs = dict(zip((movement.reward_id for movement in one.movements), moved.seqs, strict=True))
     changed = [change(step, seq=seqs.get(step.seen.pk)) for step in one.changes]
     freed = refilled((step.seen, step.seen.remaining - step.remaining) for step in one.changes)

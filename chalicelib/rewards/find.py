@@ -15,13 +15,13 @@ from chalicelib.rewards.table import (
     DECISION,
     DUE,
     FULFILLED,
-    FULFILMENT,
+    FULFILLMENT,
     HELD,
     REVIEW,
     REVOCATION,
     REWARD,
     Decision,
-    Fulfilment,
+    Fulfillment,
     Matured,
     Reward,
     RewardRow,
@@ -39,7 +39,7 @@ class State(Struct, frozen=True):
     reward: Reward
     state: str
     for_review: bool
-    fulfilment: Fulfilment | None = None
+    fulfillment: Fulfillment | None = None
 
 
 def decision_of(identifier: str) -> Decision | None:
@@ -58,7 +58,7 @@ def find(identifier: str) -> State:
     """Return a reward and where it is, by its row and its account."""
     reward = reward_of(identifier)
     if reward.benefit is not None:
-        return State(reward, reward.state, _for_review(reward), rows.find(Fulfilment, identifier, FULFILMENT))
+        return State(reward, reward.state, _for_review(reward), rows.find(Fulfillment, identifier, FULFILLMENT))
     account = account_of(reward.owner_id, reward.currency)
     return state_of(reward, standings([account])[account])
 
@@ -82,25 +82,25 @@ class Given(Struct, frozen=True):
 
 
 def benefits(owner_id: str, program_id: str, *, limit: int) -> list[Given]:
-    """Return the last benefits somebody was given in a programme, newest first: one query, and one look at all of them."""
+    """Return the last benefits somebody was given in a program, newest first: one query, and one look at all of them."""
     index = benefits_of(owner_id, program_id)
     listed = [row.pk for row in RewardRow.benefits.query(index, scan_index_forward=False, limit=limit)]
-    keys = [(identifier, sort) for identifier in listed for sort in (REWARD, FULFILMENT, REVOCATION)]
+    keys = [(identifier, sort) for identifier in listed for sort in (REWARD, FULFILLMENT, REVOCATION)]
     found = rows.find_all(RewardRow, keys) if keys else {}
     rewards = [row for identifier in listed if isinstance(row := found.get((identifier, REWARD)), Reward)]
     return [_given(reward, found) for reward in rewards]
 
 
 def _given(reward: Reward, found: Mapping[tuple[str, str], RewardRow]) -> Given:
-    asked, taken_back = (found.get((reward.pk, sort)) for sort in (FULFILMENT, REVOCATION))
-    fulfilment = asked if isinstance(asked, Fulfilment) else None
+    asked, taken_back = (found.get((reward.pk, sort)) for sort in (FULFILLMENT, REVOCATION))
+    fulfillment = asked if isinstance(asked, Fulfillment) else None
     moments = {
         HELD: reward.due_at,
-        DUE: fulfilment.created_at if fulfilment else None,
-        FULFILLED: fulfilment.fulfilled_at if fulfilment else None,
+        DUE: fulfillment.created_at if fulfillment else None,
+        FULFILLED: fulfillment.fulfilled_at if fulfillment else None,
     }
-    ended = taken_back.created_at if isinstance(taken_back, Fulfilment) else None
-    state = State(reward, reward.state, _for_review(reward), fulfilment)
+    ended = taken_back.created_at if isinstance(taken_back, Fulfillment) else None
+    state = State(reward, reward.state, _for_review(reward), fulfillment)
     return Given(state, moments.get(reward.state, ended))
 
 
@@ -108,7 +108,7 @@ def matured_to() -> date | None:
     """
     Return the day from which on rewards may still be held: where the schedule goes on, however late it is.
 
-    Before its first run, the day the first programme was made; None if there is none.
+    Before its first run, the day the first program was made; None if there is none.
     """
     cursor = rows.find(Matured, Matured.KEY, "cursor")
     if cursor is not None:

@@ -18,7 +18,7 @@ class Affected(Struct, frozen=True):
     """
     What new terms mean to whom.
 
-    From their date, touches of the programme's *partners* are promised them. Whoever was referred by
+    From their date, touches of the program's *partners* are promised them. Whoever was referred by
     an earlier touch keeps *kept_version* for ever; an earlier touch may still bind until *earlier_until*.
     """
 

@@ -1,4 +1,4 @@
-"""Leases a programme's budget to its partners in slices, so that one row does not put all of them in a line."""
+"""Leases a program's budget to its partners in slices, so that one row does not put all of them in a line."""
 
 from chalicelib.kit import rows, writes
 from chalicelib.kit.writes import Write

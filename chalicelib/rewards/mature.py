@@ -10,7 +10,7 @@ from chalicelib.ledger.append import append
 from chalicelib.ledger.entries import Movement
 from chalicelib.rewards import consequences
 from chalicelib.rewards.find import matured_to, waiting
-from chalicelib.rewards.table import DUE, FULFILMENT, HELD, WAITING_SHARDS, Matured, Reward
+from chalicelib.rewards.table import DUE, FULFILLMENT, HELD, WAITING_SHARDS, Matured, Reward
 
 log = logging.getLogger(__name__)
 
@@ -102,7 +102,7 @@ def _moved(rewards: list[Reward], *, at: datetime) -> bool:
         actions = [Reward.state.set(DUE), Reward.waits.remove(), Reward.seq.set(seq), Reward.moved_seq.set(seq)]
         wanted.append(writes.change(reward, *actions, condition=same))
         if reward.benefit is not None:
-            wanted.append(writes.put_new(consequences.fulfilment(reward, reward.decision_id, FULFILMENT, at=at)))
+            wanted.append(writes.put_new(consequences.fulfillment(reward, reward.decision_id, FULFILLMENT, at=at)))
     return not writes.commit(*wanted)
 
 

@@ -17,13 +17,13 @@ from chalicelib.rewards.conditions import Check, Facts
 from chalicelib.rewards.table import (
     DECISION,
     DUE,
-    FULFILMENT,
+    FULFILLMENT,
     HELD,
     REFUSED,
     REVERSED,
     REVOCATION,
     Decision,
-    Fulfilment,
+    Fulfillment,
     Grant,
     Outcome,
     Reward,
@@ -59,7 +59,7 @@ class Plan(Struct, frozen=True):
     movements: list[Movement] = []
     rewards: list[Reward] = []
     benefits: list[Reward] = []
-    fulfilments: list[Fulfilment] = []
+    fulfillments: list[Fulfillment] = []
     changes: list[Change] = []
 
 
@@ -140,7 +140,7 @@ def conclude(proposal: Proposal, rooms: Rooms, *, at: datetime) -> Plan:
         else:
             plan.benefits.append(reward)
             if reward.state == DUE:
-                plan.fulfilments.append(consequences.fulfilment(reward, conversion.id, FULFILMENT, at=at))
+                plan.fulfillments.append(consequences.fulfillment(reward, conversion.id, FULFILLMENT, at=at))
     return plan
 
 
@@ -159,7 +159,7 @@ def for_refund(
     taken: list[Grant] = []
     changes: list[Change] = []
     movements: list[Movement] = []
-    fulfilments: list[Fulfilment] = []
+    fulfillments: list[Fulfillment] = []
     for grant in rewarded.rewards:
         reward = rewards.get(grant.id)
         if reward is None or reward.state == REFUSED:
@@ -169,7 +169,7 @@ def for_refund(
                 taken.append(grant)
                 changes.append(Change(reward, 0, REVERSED))
                 if reward.state != HELD:
-                    fulfilments.append(consequences.fulfilment(reward, refund.refund_id, REVOCATION, at=at))
+                    fulfillments.append(consequences.fulfillment(reward, refund.refund_id, REVOCATION, at=at))
             continue
         back = _taken_back(grant, rules[grant.rule], refund, conversion, base=rewarded.base)
         taken.append(back)
@@ -189,7 +189,7 @@ def for_refund(
     decision.checks = [Check("sale_was_rewarded", bool(rewarded.rewards), rewarded.reason)]
     decision.rewards = taken
     return Plan(
-        decision, consequences.outcomes(decision), movements=movements, fulfilments=fulfilments, changes=changes
+        decision, consequences.outcomes(decision), movements=movements, fulfillments=fulfillments, changes=changes
     )
 
 

@@ -82,7 +82,7 @@ def rehearse(program: str, promises: Promises, *, begin: datetime, end: datetime
 
 
 def _received(program_id: str, begin: datetime, end: datetime) -> Iterator[tuple[Conversion, int]]:
-    """Return a programme's decided conversions of a part of a day, in order, and what is left of their rewards."""
+    """Return a program's decided conversions of a part of a day, in order, and what is left of their rewards."""
     shards = [_listed(program_id, shard, begin, end) for shard in range(RECEIVED_SHARDS)]
     listed = heapq.merge(*shards)
     while keys := [key for _, *key in itertools.islice(listed, _TOGETHER)]:
@@ -102,7 +102,7 @@ def _received(program_id: str, begin: datetime, end: datetime) -> Iterator[tuple
 
 
 def _listed(program_id: str, shard: int, begin: datetime, end: datetime) -> Iterator[tuple[str, str, str]]:
-    """Return when a programme's conversions of one shard were received, and their keys, in order, page by page."""
+    """Return when a program's conversions of one shard were received, and their keys, in order, page by page."""
     position = None
     while True:
         page, position = received_on(begin.date(), shard, begin=begin, end=end, limit=_PAGE, position=position)

@@ -1,4 +1,4 @@
-"""Holds, releases and refuses rewards, each with a reason, as whoever looks after the programme says."""
+"""Holds, releases and refuses rewards, each with a reason, as whoever looks after the program says."""
 
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from chalicelib.ledger.entries import Kind, Movement, Part, Standing, account_of
 from chalicelib.rewards import consequences
 from chalicelib.rewards.decide import refilled
 from chalicelib.rewards.find import State, reward_of, state_of
-from chalicelib.rewards.table import DUE, FULFILMENT, HELD, REFUSED, REVIEW, REVOCATION, Reward, waiting_for
+from chalicelib.rewards.table import DUE, FULFILLMENT, HELD, REFUSED, REVIEW, REVOCATION, Reward, waiting_for
 
 _TRIES = 8
 
@@ -38,7 +38,7 @@ def release(identifier: str, reason: str, *, at: datetime, receipt: Receipt = no
 
 
 def refuse(identifier: str, reason: str, *, at: datetime, receipt: Receipt = no_receipt) -> State:
-    """Refuse what is left of a reward that was not paid yet: it goes back to the programme, for ever."""
+    """Refuse what is left of a reward that was not paid yet: it goes back to the program, for ever."""
     return _move(identifier, REFUSED, reason, at=at, receipt=receipt)
 
 
@@ -102,9 +102,9 @@ def _writes(before: Reward, after: Reward, standing: Standing, reason: str, *, a
     same &= Reward.waits == before.waits if before.waits is not None else Reward.waits.does_not_exist()
     wanted = [writes.change(before, *actions, condition=same)]
     if before.benefit is not None:
-        told = {DUE: FULFILMENT, REFUSED: REVOCATION}.get(after.state)
-        if told == FULFILMENT or (told == REVOCATION and before.state == DUE):
-            wanted.append(writes.put_new(consequences.fulfilment(before, before.decision_id, told, at=at)))
+        told = {DUE: FULFILLMENT, REFUSED: REVOCATION}.get(after.state)
+        if told == FULFILLMENT or (told == REVOCATION and before.state == DUE):
+            wanted.append(writes.put_new(consequences.fulfillment(before, before.decision_id, told, at=at)))
         return wanted
     if before.state != after.state:
         movement = _movement(before, after, reason)

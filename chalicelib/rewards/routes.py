@@ -22,7 +22,7 @@ from chalicelib.rewards.explain import explain as explain_conversion
 from chalicelib.rewards.explanation import ExplanationView
 from chalicelib.rewards.find import State, find, waiting
 from chalicelib.rewards.foresee import affected
-from chalicelib.rewards.fulfil import fulfil
+from chalicelib.rewards.fulfill import fulfill
 from chalicelib.rewards.liability import Owed, add_up
 from chalicelib.rewards.rehearse import rehearse
 from chalicelib.rewards.shapes import (
@@ -131,12 +131,12 @@ def refuse_reward(call: Call[ReasonGiven, NoQuery], id: str) -> RewardView:
     return view(review.refuse(id, call.body.reason, at=call.at, receipt=call.receipt_of(view)))
 
 
-@routes.route("/v1/rewards/{id}/fulfil", methods=["POST"])
+@routes.route("/v1/rewards/{id}/fulfill", methods=["POST"])
 @endpoint(routes, scope="rewards:write", body=Given, answer=RewardView)
-def fulfil_reward(call: Call[Given, NoQuery], id: str) -> RewardView:
+def fulfill_reward(call: Call[Given, NoQuery], id: str) -> RewardView:
     """Mark a benefit as given by hand."""
     view = _view_at(call.at)
-    return view(fulfil(id, call.body.reference, at=call.at, receipt=call.receipt_of(view)))
+    return view(fulfill(id, call.body.reference, at=call.at, receipt=call.receipt_of(view)))
 
 
 @routes.route("/v1/liability", methods=["GET"])

@@ -60,7 +60,7 @@ class RewardView(Struct):
 
     @classmethod
     def of(cls, state: State, *, now: str) -> "RewardView":
-        reward, given = state.reward, state.fulfilment
+        reward, given = state.reward, state.fulfillment
         promised = instants.text(reward.promised_by) if reward.promised_by else None
         money = reward.benefit is None
         return cls(
@@ -123,7 +123,7 @@ class AffectedView(Struct):
 
 
 class NewTermsView(TermsView, kw_only=True):
-    """A version of a programme's terms that was just written, and who is affected by it."""
+    """A version of a program's terms that was just written, and who is affected by it."""
 
     affected: AffectedView
 

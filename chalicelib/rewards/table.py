@@ -13,7 +13,7 @@ from chalicelib.kit.structured import Structured
 from chalicelib.programs.terms import Benefit
 from chalicelib.rewards.conditions import Check
 
-DECISION, REWARD, CAP, FULFILMENT, REVOCATION = "decision", "reward", "cap", "fulfilment", "revocation"
+DECISION, REWARD, CAP, FULFILLMENT, REVOCATION = "decision", "reward", "cap", "fulfilment", "revocation"
 HELD, DUE, REVERSED, REFUSED, FULFILLED = "held", "due", "reversed", "refused", "fulfilled"
 REVIEW = "review"
 # What an outcome begins with that is not counted there any more.
@@ -48,7 +48,7 @@ class Waiting(GlobalSecondaryIndex["RewardRow"]):
 
 
 class Benefits(GlobalSecondaryIndex["RewardRow"]):
-    """What somebody was given in a programme that is not money, in the order in which it was; money is in the ledger."""
+    """What somebody was given in a program that is not money, in the order in which it was; money is in the ledger."""
 
     class Meta:
         index_name = "benefits"
@@ -141,8 +141,8 @@ class Reward(RewardRow, discriminator="reward"):
     created_at = Instant()
 
 
-class Fulfilment(RewardRow, discriminator="fulfilment"):
-    """A benefit to be given, or one to be taken back: a reaction tells whoever fulfils it."""
+class Fulfillment(RewardRow, discriminator="fulfilment"):
+    """A benefit to be given, or one to be taken back: a reaction tells whoever fulfills it."""
 
     program_id = Text()
     owner_id = Text()
@@ -174,7 +174,7 @@ class CapUse(RewardRow, discriminator="cap"):
 
 
 class Budget(RewardRow, discriminator="budget"):
-    """How much of a programme's budget is leased to partners."""
+    """How much of a program's budget is leased to partners."""
 
     leased = WholeNumber()
 
@@ -188,7 +188,7 @@ class Matured(RewardRow, discriminator="matured"):
 
 
 def benefits_of(owner_id: str, program_id: str) -> str:
-    """Return the part of the index in which somebody's benefits of a programme are listed."""
+    """Return the part of the index in which somebody's benefits of a program are listed."""
     return f"{owner_id}#{program_id}"
 
 

@@ -25,7 +25,7 @@ class History(Struct):
 
 def look_back(partner_id: str, program_id: str, code_keys: Iterable[str]) -> History:
     """
-    Return what the numbers know of a partner in a programme.
+    Return what the numbers know of a partner in a program.
 
     Reads: four short queries for each link named, and four more; a partner's days are read from
     either end until something is found.

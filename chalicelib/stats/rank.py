@@ -1,4 +1,4 @@
-"""Ranks a programme's partners, and the channels of its links, over UTC days."""
+"""Ranks a program's partners, and the channels of its links, over UTC days."""
 
 import time
 from collections import defaultdict

@@ -59,7 +59,7 @@ def recount_outcomes(added: Iterable[RewardRow], *, at: datetime) -> None:
 
 def add_up_again(program_id: str, hour: str, *, at: datetime) -> None:
     """
-    Move a programme's cursor back to an hour it may be past; what is minutes old it looks at anyway.
+    Move a program's cursor back to an hour it may be past; what is minutes old it looks at anyway.
 
     A roll-up that is under way meanwhile cannot move it on: it has perhaps read the hour before.
     """

@@ -1,4 +1,4 @@
-"""Adds up what is over, and programmes, and counts unique visitors: on a schedule, as often as one likes."""
+"""Adds up what is over, and programs, and counts unique visitors: on a schedule, as often as one likes."""
 
 import logging
 import time
@@ -44,7 +44,7 @@ _MANY = 100_000
 
 def roll_up(*, at: datetime) -> None:
     """
-    Add up every programme from where the last run had got to, a little before, to now.
+    Add up every program from where the last run had got to, a little before, to now.
 
     Run twice, or late, it gives the same answer; what it cannot finish in its time the next run goes on with.
     """
@@ -57,13 +57,13 @@ def roll_up(*, at: datetime) -> None:
             try:
                 _roll_up_program(program, at=at, until=until)
             except Exception as failure:
-                # One programme's trouble is not the others'. The run fails in the end all the same.
+                # One program's trouble is not the others'. The run fails in the end all the same.
                 log.exception("%s could not be added up", program.id)
                 failures.append(failure)
         if position is None:
             break
     if failures:
-        raise ExceptionGroup("programmes that could not be added up", failures)
+        raise ExceptionGroup("programs that could not be added up", failures)
 
 
 def closed_before(cursor: Cursor | None) -> date:
@@ -113,7 +113,7 @@ def _close(program_id: str, day: date, touched: list[tuple[str, str]], *, at: da
 def _add_up(
     program_id: str, day: date, touched: list[tuple[str, str]], *, since: str, new_hour: bool, at: datetime
 ) -> None:
-    """Add up a programme's hours of a day that is not over; its links are read by their ranges meanwhile."""
+    """Add up a program's hours of a day that is not over; its links are read by their ranges meanwhile."""
     recent = [key for key in touched if key[1] >= since]
     hours: dict[str, Quarters] = defaultdict(lambda: defaultdict(Numbers))
     links = set()

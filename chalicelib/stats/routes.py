@@ -20,12 +20,12 @@ def partner_stats(call: Call[None, PartnerStatsQuery], id: str) -> StatsView:
 @routes.route("/v1/programs/{id}/stats", methods=["GET"])
 @endpoint(routes, scope="stats:read", query=StatsQuery, answer=StatsView)
 def program_stats(call: Call[None, StatsQuery], id: str) -> StatsView:
-    """Sum up a programme, as of the last roll-up: in total and per local day."""
+    """Sum up a program, as of the last roll-up: in total and per local day."""
     return of_one_program(id, call.query, at=call.at)
 
 
 @routes.route("/v1/programs/{id}/ranking", methods=["GET"])
 @endpoint(routes, scope="stats:read", query=RankingQuery, answer=RankingView)
 def program_ranking(call: Call[None, RankingQuery], id: str) -> RankingView:
-    """Rank a programme's partners and channels over at most 31 UTC days."""
+    """Rank a program's partners and channels over at most 31 UTC days."""
     return rank(id, call.query, at=call.at)

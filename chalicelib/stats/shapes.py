@@ -27,7 +27,7 @@ class StatsQuery(Struct, forbid_unknown_fields=True, rename={"from_": "from"}):
 
 
 class PartnerStatsQuery(StatsQuery, forbid_unknown_fields=True, rename={"from_": "from"}):
-    """As for a programme; and which programme, if the partner is in more than one."""
+    """As for a program; and which program, if the partner is in more than one."""
 
     program: Reference | None = None
 
@@ -53,7 +53,7 @@ class Rewards(Struct):
 
 
 class Unattributed(Struct):
-    """The part of a programme's numbers that nobody is credited with."""
+    """The part of a program's numbers that nobody is credited with."""
 
     leads: int
     sales: int
@@ -90,7 +90,7 @@ class DayFigures(Struct):
 
 
 class StatsView(Struct, rename={"from_": "from"}):
-    """Statistics of a partner or a programme; `as_of` says how fresh what is added up on a schedule is."""
+    """Statistics of a partner or a program; `as_of` says how fresh what is added up on a schedule is."""
 
     object: str
     subject: str
@@ -121,7 +121,7 @@ class RankedView(Struct):
 
 class RankingView(Struct, rename={"from_": "from"}):
     """
-    The first partners and channels of a programme; a channel has clicks only.
+    The first partners and channels of a program; a channel has clicks only.
 
     If *complete* is false there was no time for all days: what is shown is from *from* on. Unique visitors are not counted.
     """

@@ -1,4 +1,4 @@
-"""Sums up partners and programmes over local days, in a bounded number of reads."""
+"""Sums up partners and programs over local days, in a bounded number of reads."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -61,7 +61,7 @@ class Span:
 
 def of_one_partner(reference: str, query: PartnerStatsQuery, *, at: datetime) -> StatsView:
     """
-    Sum up a partner in one programme: fresh to the second, but for unique visitors.
+    Sum up a partner in one program: fresh to the second, but for unique visitors.
 
     Reads: for each of the partner's links (at most 100), and for what came of them, one query for
     the days that are over and one for the ranges since; each link's visitors by one more. It takes
@@ -69,12 +69,12 @@ def of_one_partner(reference: str, query: PartnerStatsQuery, *, at: datetime) ->
     """
     span = Span(query, at=at)
     member = partners.find(reference)
-    programme_ids = [enrolment.program_id for enrolment in member.enrolments]
+    program_ids = [enrollment.program_id for enrollment in member.enrollments]
     if query.program is not None:
-        programme_ids = [programs.find(query.program).program.id]
-    if len(programme_ids) != 1:
+        program_ids = [programs.find(query.program).program.id]
+    if len(program_ids) != 1:
         raise ValueRefused("Say which `program`: the partner is not in exactly one.", pointer="/program")
-    program = programs.find(programme_ids[0]).program
+    program = programs.find(program_ids[0]).program
     found, _ = links.page(member.partner.id, limit=_MOST_LINKS)
     subjects = [of_link(link.key) for link in found if link.program_id == program.id]
     unique: dict[str, int] = defaultdict(int)
@@ -87,7 +87,7 @@ def of_one_partner(reference: str, query: PartnerStatsQuery, *, at: datetime) ->
 
 
 def of_one_program(reference: str, query: StatsQuery, *, at: datetime) -> StatsView:
-    """Sum up a programme, as of the last roll-up: three queries, whatever its size."""
+    """Sum up a program, as of the last roll-up: three queries, whatever its size."""
     span = Span(query, at=at)
     program = programs.find(reference).program
     subject = of_program(program.id)
@@ -111,7 +111,7 @@ def followed(link: Link, *, since: date, at: datetime) -> Followed:
     """
     Count people's clicks on a link, ever and from a UTC day on: fresh to the second.
 
-    Reads: where its programme's roll-up has got to, one query for the days that are over, of a small row
+    Reads: where its program's roll-up has got to, one query for the days that are over, of a small row
     each, and one for the ranges since. It takes as many whatever the number of clicks.
     """
     subject, begun = of_link(link.key), link.created_at.date()

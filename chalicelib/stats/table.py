@@ -1,7 +1,7 @@
 """
 Counted numbers: what was counted a short while ago by its range, what is long over by its day.
 
-A subject is a link, a partner in a programme, or a programme. Quarters of an hour are kept of what
+A subject is a link, a partner in a program, or a program. Quarters of an hour are kept of what
 is added up, because days begin on different quarters of the UTC hour in different time zones.
 """
 
@@ -24,7 +24,7 @@ Quarters = dict[str, Numbers]
 
 
 class RowsOfProgramDay(GlobalSecondaryIndex["StatsRow"]):
-    """Which rows were touched on a programme's UTC day. A row enters it once, when it is made."""
+    """Which rows were touched on a program's UTC day. A row enters it once, when it is made."""
 
     class Meta:
         index_name = "by_program_day"
@@ -63,7 +63,7 @@ class ClickCounts(StatsRow, discriminator="clicks"):
 
 
 class OutcomeHour(StatsRow, discriminator="outcomes"):
-    """An hour of what came of a partner's conversions in a programme: each minute's counts and sums."""
+    """An hour of what came of a partner's conversions in a program: each minute's counts and sums."""
 
     vars().update({name: ListAttribute(of=WholeNumber, null=True) for name in SLOTS})
 
@@ -76,7 +76,7 @@ class OutcomeHour(StatsRow, discriminator="outcomes"):
 
 class AddedUp(StatsRow, discriminator="added_up"):
     """
-    A subject's UTC day that is over, or a programme's hour: each quarter of an hour that has numbers.
+    A subject's UTC day that is over, or a program's hour: each quarter of an hour that has numbers.
 
     A day takes the place of all its ranges in answers, so that they take the same few reads whether
     it had ten clicks or ten million.
@@ -91,7 +91,7 @@ class AddedUp(StatsRow, discriminator="added_up"):
 
 
 class UniqueDay(StatsRow, discriminator="unique"):
-    """The unique visitors of a link, or the sum of a programme's links, on a UTC day; and of how many clicks."""
+    """The unique visitors of a link, or the sum of a program's links, on a UTC day; and of how many clicks."""
 
     visitors = WholeNumber()
     human_clicks = WholeNumber(default=0)
@@ -100,7 +100,7 @@ class UniqueDay(StatsRow, discriminator="unique"):
 
 class Cursor(StatsRow, discriminator="cursor"):
     """
-    The UTC hour a programme's roll-up begins with: what is before it is added up. And when it was written.
+    The UTC hour a program's roll-up begins with: what is before it is added up. And when it was written.
 
     `late` grows whenever an hour is counted again that may have been added up before.
     """
@@ -128,7 +128,7 @@ def days_of(subject: str) -> str:
 
 
 def hours_of(subject: str) -> str:
-    """Return where a programme's hours are, of the days that are not."""
+    """Return where a program's hours are, of the days that are not."""
     return f"hours#{subject}"
 
 

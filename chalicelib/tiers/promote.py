@@ -9,7 +9,7 @@ from chalicelib.kit import rows
 from chalicelib.kit.errors import Busy
 from chalicelib.partners import find as partners
 from chalicelib.partners.change_standing import NOTICE, change_standing
-from chalicelib.partners.table import Enrolment, Progress, StandingChange
+from chalicelib.partners.table import Enrollment, Progress, StandingChange
 from chalicelib.programs import find as programs
 from chalicelib.programs.terms import Tier
 from chalicelib.stats.sum_up import brought_by
@@ -23,7 +23,7 @@ _PAGE = 100
 
 def promote(*, at: datetime) -> int:
     """
-    Look at every partner of every programme that has tiers, and return how many changed.
+    Look at every partner of every program that has tiers, and return how many changed.
 
     Run twice, or in parallel, nobody is moved twice: a change has one place in a partner's history.
     What cannot be done in its time the next run goes on with. A change counts a minute later.
@@ -47,7 +47,7 @@ def _promote_all(program_id: str, tiers: list[Tier], *, at: datetime, until: flo
     changed = 0
     while time.monotonic() < until:
         page, position = partners.enrolled(program_id, limit=_PAGE, position=position)
-        changed += sum(_promote_one(enrolment, tiers, at=at) for enrolment in page)
+        changed += sum(_promote_one(enrollment, tiers, at=at) for enrollment in page)
         if position is None:
             break
     if position is None and progress is not None:
@@ -57,24 +57,24 @@ def _promote_all(program_id: str, tiers: list[Tier], *, at: datetime, until: flo
     return changed
 
 
-def _promote_one(enrolment: Enrolment, tiers: list[Tier], *, at: datetime) -> bool:
-    member = partners.find(enrolment.id)
-    program_id = enrolment.program_id
+def _promote_one(enrollment: Enrollment, tiers: list[Tier], *, at: datetime) -> bool:
+    member = partners.find(enrollment.id)
+    program_id = enrollment.program_id
     last = _last(member.changes, program_id)
     if last is not None and last.pinned_until is not None and last.pinned_until > at:
         return False
 
     def brought(days: int | None) -> Brought:
-        since = at - timedelta(days=days) if days is not None else enrolment.enrolled_at - timedelta(days=1)
-        return Brought(*brought_by(enrolment.id, program_id, since=since, until=at))
+        since = at - timedelta(days=days) if days is not None else enrollment.enrolled_at - timedelta(days=1)
+        return Brought(*brought_by(enrollment.id, program_id, since=since, until=at))
 
     tier, reason = tier_for(tiers, brought)
     if tier == member.standing(program_id, at + NOTICE).tier:
         return False
     try:
-        change_standing(enrolment.id, what="tier", program=program_id, to=tier, by="rules", reason=reason, at=at)
+        change_standing(enrollment.id, what="tier", program=program_id, to=tier, by="rules", reason=reason, at=at)
     except Busy:
-        log.info("%s: somebody else changed their standing just now", enrolment.id)
+        log.info("%s: somebody else changed their standing just now", enrollment.id)
         return False
     return True
 

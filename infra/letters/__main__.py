@@ -9,7 +9,7 @@ PAGE = Path("chalicelib/messages/letters/page.html")
 
 
 def inlined() -> str:
-    """Return the page with its style in its tags; what asks for a screen or a colour scheme stays a style sheet."""
+    """Return the page with its style in its tags; what asks for a screen or a color scheme stays a style sheet."""
     page = (SOURCE / "page.html").read_text(encoding="utf-8")
     css = (SOURCE / "page.css").read_text(encoding="utf-8")
     style = f"<style>\n{css[css.index('@media') :]}</style>"

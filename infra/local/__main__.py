@@ -57,7 +57,7 @@ Goodword is running. Ctrl-C ends it; its data are {kept}.
   mailbox      {url}/_local/mailbox
   API          {url}/docs
   admin key    {key}
-  programme    {sample.program}   (also ext_sample)
+  program    {sample.program}   (also ext_sample)
   partner      {sample.partner}   (also ext_sample-ada)
 """,
         flush=True,
@@ -70,7 +70,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--host", default="127.0.0.1", help=f"{_EVERYWHERE} shows it to phones on the same network")
     parser.add_argument("--url", help="the address links begin with, if it is another than where we listen")
     parser.add_argument("--data", type=Path, help="a folder in which data are kept from run to run")
-    parser.add_argument("--empty", action="store_true", help="begin without the sample programme")
+    parser.add_argument("--empty", action="store_true", help="begin without the sample program")
     parser.add_argument("--verbose", action="store_true", help="log every call")
     return parser.parse_args()
 

@@ -93,10 +93,7 @@ class Engine:
         self._journal: Journal | None = None
         self._make()
         if folder is not None:
-            journal = Journal(folder)
-            for kind, content in journal.lines():
-                self._replay(kind, content)
-            self._journal = journal
+            self._open(Journal(folder))
 
     # DynamoDB
 
@@ -112,6 +109,7 @@ class Engine:
         """Answer a body as it goes over the wire: status, headers, and a body of JSON."""
         headers = {"x-amz-target": f"DynamoDB_20120810.{operation}"}
         with self._entered():
+            self._keep_up()
             _changed.clear()
             range_ = self._range(body) if operation == "Query" else None
             answer: Answer = range_ or _finished(_dynamodb().handle_request("POST", "/", headers, body, {}))
@@ -150,6 +148,7 @@ class Engine:
         path = unquote(f"/{self.bucket}{parts.path}" if parts.netloc.startswith(f"{self.bucket}.") else parts.path)
         asked = (method, path, headers, _unchunked(body, headers), parse_qs(parts.query, keep_blank_values=True))
         with self._entered(_BUCKETS if service == "s3" else None):
+            self._keep_up()
             if service == "s3":
                 answer: Answer = _finished(_s3().handle_request(*asked, internal=True))
                 if method in ("PUT", "DELETE") and answer[0] < 300:
@@ -171,6 +170,7 @@ class Engine:
     def keep(self, name: str, value: Any) -> None:
         """Remember a value by its name, in the journal too: how far a reader is, how a clock is set."""
         with self.lock:
+            self._keep_up()
             self.kept[name] = value
             self._write("keep", {name: value})
 
@@ -186,19 +186,26 @@ class Engine:
             for table in self._tables.values():
                 table["items"].clear()
                 _dynamodb()._items_replaced(table)
-            for tokens in list(_dynamodb()._txn_idempotency):
-                _dynamodb()._txn_idempotency.pop(tokens)
+            self._forget_tokens()
             self.streams = {table: Stream() for table in self.streams}
             self.kept.clear()
             self._objects().clear()
             _ses()._sent_emails_list().clear()
             self._make_sender()
+            if self._journal is not None:
+                self._journal.renew(self._snapshot())
 
     def close(self) -> None:
         with self.lock:
             if self._journal is not None:
                 self._journal.close()
                 self._journal = None
+
+    def _forget_tokens(self) -> None:
+        """Forget which transactions were sent: whoever might send one again ends with this process."""
+        with self._entered():
+            for token in list(_dynamodb()._txn_idempotency):
+                _dynamodb()._txn_idempotency.pop(token)
 
     def _make(self) -> None:
         with self._entered():
@@ -237,8 +244,8 @@ class Engine:
                 written[table] = [_as_for_lambda(record) for record in records]
                 stream.records += written[table]
                 records.clear()
-        # Last: a snapshot that is taken instead has it all.
-        self._write_line("call", operation.encode() + b" " + body)
+        # A line of its own: in JSON, a new line is nothing but space.
+        self._write_line("call", operation.encode() + b" " + body.replace(b"\n", b" "))
         return written
 
     def _commit_object(self, key: str) -> None:
@@ -256,8 +263,11 @@ class Engine:
     def _write_line(self, kind: str, content: bytes) -> None:
         if self._journal is not None:
             self._journal.write(kind, content)
-            if self._journal.has_outgrown_its_snapshot:
-                self._journal.replace(self._snapshot())
+
+    def _keep_up(self) -> None:
+        """Have the journal say all that was done. Raises OSError if it cannot be written, and then nothing may be answered."""
+        if self._journal is not None:
+            self._journal.keep_up(self._snapshot)
 
     def _snapshot(self) -> Iterator[Line]:
         """Return lines that make all of this anew."""
@@ -272,14 +282,32 @@ class Engine:
             yield line("stream", [table, stream.begin, stream.records])
         for key, stored in self._objects().items():
             yield line("object", [key, stored])
-        for email in _ses()._sent_emails_list():
+        for email in self.emails():
             yield line("email", email)
         yield line("keep", self.kept)
+
+    def _open(self, journal: Journal) -> None:
+        """Do again all that a journal says, and write on in it."""
+        try:
+            # The first line is the header's.
+            for number, (kind, written) in enumerate(journal.lines(), 2):
+                try:
+                    self._replay(kind, written)
+                except Exception as error:
+                    raise SystemExit(
+                        f"{journal.path} is damaged: line {number} ({kind!r:.40}) cannot be done again. {error}"
+                    ) from error
+        except BaseException:
+            journal.close()
+            raise
+        self._journal = journal
 
     def _replay(self, kind: str, written: bytes) -> None:
         if kind == "call":
             operation, _, body = written.partition(b" ")
             self.send(operation.decode(), body)
+            # One that was sent again later than tokens are good for was done again, and is done again here.
+            self._forget_tokens()
             return
         content = json.loads(written, object_hook=_persistence()._json_object_hook)
         if kind == "row":
@@ -299,7 +327,7 @@ class Engine:
         elif kind == "keep":
             self.kept.update(content)
         else:
-            raise SystemExit(f"the journal has a line of a kind that this version does not know: {kind}")
+            raise ValueError("This version knows no such kind.")
 
     def _range(self, body: bytes) -> "Answer | None":
         """

@@ -3,13 +3,14 @@ The journal: what was committed, one line each, in one file that survives the pr
 
 A line is written whole before the call it stands for is answered, so an answered call is in the file
 whenever the process ends. A line that was cut short was never answered. Now and then the file is
-replaced by a snapshot, so that it grows with what is stored and not with what was done.
+replaced by a snapshot, so that it grows with what is stored and not with what was done; and when a line
+could not be written, before anything else is answered.
 """
 
 import fcntl
 import logging
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 log = logging.getLogger(__name__)
@@ -31,14 +32,18 @@ class Journal:
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
+            self._lock.close()
             raise SystemExit(f"{folder} is in use by another run.") from None
         if not (folder / "journal").exists() and (folder / "engine").exists():
+            self._lock.close()
             raise SystemExit(f"{folder} was kept by a version without a journal, which cannot be read. Choose another.")
         self.path = folder / "journal"
         self._snapshot_bytes = _SMALL
+        # Whether something was done that could not be written.
+        self._is_behind = False
         self._file = open(self.path, "ab", buffering=0)  # noqa: SIM115
         if self._file.tell() == 0:
-            self._file.write(_HEADER + b"%d\n" % VERSION)
+            self._replace(())
 
     def lines(self) -> Iterator[Line]:
         """Return what was written, in order. A last line that was cut short is removed, and logged."""
@@ -52,22 +57,39 @@ class Journal:
                     os.truncate(self.path, begin)
                     return
                 kind, _, content = line.partition(b" ")
-                yield kind.decode(), content[:-1]
+                yield kind.decode(errors="replace"), content[:-1]
                 begin += len(line)
 
     def write(self, kind: str, content: bytes) -> None:
         """Append a line. When this returns, the line outlives the process."""
         line = kind.encode() + b" " + content + b"\n"
+        self._is_behind = True
         written = self._file.write(line)
         if written != len(line):
             raise OSError(f"{self.path}: only {written} of {len(line)} bytes could be written")
+        self._is_behind = False
 
-    @property
-    def has_outgrown_its_snapshot(self) -> bool:
-        """Whether replacing the file by a snapshot is worth its time."""
-        return self._file.tell() > 2 * self._snapshot_bytes
+    def keep_up(self, snapshot: Callable[[], Iterable[Line]]) -> None:
+        """
+        Replace the file by a snapshot if it has outgrown its last one, or lacks what could not be written.
 
-    def replace(self, lines: Iterable[Line]) -> None:
+        Raises OSError if it still lacks that. Then nothing may be answered: it might build on what will be lost.
+        """
+        if self._is_behind:
+            self._replace(snapshot())
+        elif self._file.tell() > 2 * self._snapshot_bytes:
+            try:
+                self._replace(snapshot())
+            except OSError as error:
+                log.error("%s: no snapshot could be written, so it grows on: %s", self.path, error)
+                self._snapshot_bytes = self._file.tell()
+
+    def renew(self, lines: Iterable[Line]) -> None:
+        """Replace all that was written. Raises OSError, and then it is behind."""
+        self._is_behind = True
+        self._replace(lines)
+
+    def _replace(self, lines: Iterable[Line]) -> None:
         """Replace the file by these lines, at once: whoever opens it finds the old one or the new one."""
         fresh = self.path.with_suffix(".new")
         with open(fresh, "wb") as file:
@@ -79,6 +101,7 @@ class Journal:
         self._file.close()
         self._file = open(self.path, "ab", buffering=0)  # noqa: SIM115
         self._snapshot_bytes = max(self._file.tell(), _SMALL)
+        self._is_behind = False
 
     def close(self) -> None:
         os.fsync(self._file.fileno())

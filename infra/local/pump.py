@@ -8,14 +8,13 @@ data, and the rest goes on. All of this by the settings in infra/app.yaml.
 """
 
 import base64
-import contextlib
 import json
 import logging
 import threading
 import time
 import zlib
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import datetime
 from typing import Any
 
@@ -110,7 +109,8 @@ class Pump:
         # Whether there is nothing to wait for between tries: its function was told to fail.
         self.hopeless = False
         # Everything before this record of the stream is done.
-        self.position: int = engine.kept.get(self._name, 0)
+        # A new reader's stream begins with what the others have not all read; a record that was let go of was done by all.
+        self.position: int = max(engine.kept.get(self._name, 0), self._stream.begin)
         self._workers = ThreadPoolExecutor(source.parallel)
         self._thread = threading.Thread(target=self._run, name=source.function, daemon=True)
 
@@ -142,10 +142,6 @@ class Pump:
         return f"{self.source.function} has read"
 
     def _run(self) -> None:
-        with contextlib.suppress(_Stopped):
-            self._carry()
-
-    def _carry(self) -> None:
         """Deliver what the stream has, batch by batch, until the pump is stopped."""
         window = _SHORTEST_WINDOW
         while not self.stopped.is_set():
@@ -156,18 +152,33 @@ class Pump:
                 self.poked.wait()
                 self.hurried.wait(window)
                 continue
-            wanted = [record for record in records if matches(record, self.source.filters)]
-            parts = _by_key(wanted, self.source.parallel)
-            for _ in self._workers.map(self._deliver, parts) if len(parts) > 1 else map(self._deliver, parts):
-                pass
-            self.position += len(records)
-            self.engine.keep(self._name, self.position)
-            self.advanced(self)
+            try:
+                self._handle(records)
+            except _Stopped:
+                return
+            except Exception:
+                log.exception("%s: neither done nor given up on; it is read again", self.source.function)
+                self.stopped.wait(_LONGEST_BACKOFF)
+                continue
             # What comes within a moment of each other is fetched together, unless somebody waits.
             busy = len(records) > _BUSY
             window = self.source.window_seconds if busy else min(self.source.window_seconds, _LONGEST_WINDOW)
             if busy and self._stream.end - self.position < self.source.batch_size:
                 self.hurried.wait(window)
+
+    def _handle(self, records: list[Record]) -> None:
+        wanted = [record for record in records if matches(record, self.source.filters)]
+        parts = _by_key(wanted, self.source.parallel)
+        if len(parts) > 1:
+            done = [self._workers.submit(self._deliver, part) for part in parts]
+            wait(done)
+            for part in done:
+                part.result()
+        elif parts:
+            self._deliver(parts[0])
+        self.engine.keep(self._name, self.position + len(records))
+        self.position += len(records)
+        self.advanced(self)
 
     def _deliver(self, records: list[Record]) -> None:
         deliver(self.source, records, self.function, dead=self.dead, wait=self._pause)

@@ -1,4 +1,4 @@
-"""A programme to look at: made through the public API's own verbs when a local run begins."""
+"""A program to look at: made through the public API's own verbs when a local run begins."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +16,7 @@ class Sample:
 
 
 def make(*, at: datetime) -> Sample:
-    """Make the sample programme, or find the one that a kept data folder has."""
+    """Make the sample program, or find the one that a kept data folder has."""
     from chalicelib.kit import config
     from chalicelib.kit.errors import NotFound
     from chalicelib.kit.money import Money
@@ -58,4 +58,4 @@ def make(*, at: datetime) -> Sample:
         )
         link = links.create(NewLink(program=program.id, partner=member.partner.id, code="tea-with-ada"), at=at)
     join_url = f"{config.public_url()}/join/{program.id}"
-    return Sample(program.id, member.partner.id, share.url(member.enrolments[0]), url_of(link.code), join_url)
+    return Sample(program.id, member.partner.id, share.url(member.enrollments[0]), url_of(link.code), join_url)

@@ -1,5 +1,6 @@
 """The service of a local run: the engine, the functions with their pumps, and the schedules."""
 
+import contextlib
 import logging
 import os
 import secrets
@@ -8,6 +9,8 @@ import time
 from functools import partial
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from chalicelib.dead_letters import bucket
 from chalicelib.kit import instants
@@ -61,6 +64,7 @@ class Service:
             for source in app.app.event_sources
             if hasattr(source, "schedule_expression")
         }
+        _know_structures()
         self._worker = Worker(reactions | schedules)
         self.engine = Engine(stage=STAGE, sender=SENDER, folder=keep)
         self._worker.serve(self.engine)
@@ -193,6 +197,18 @@ class Service:
             return all(pump.is_at_rest for pump in pumps)
 
 
+def _know_structures() -> None:
+    """Have msgspec look at all structures while there is one thread: where two are the first to read one, the process crashes."""
+    unknown = [msgspec.Struct]
+    while unknown:
+        structures = unknown.pop().__subclasses__()
+        unknown += structures
+        for structure in structures:
+            # What is never read need not be readable.
+            with contextlib.suppress(TypeError):
+                msgspec.json.Decoder(structure)
+
+
 def _set_environment(url: str, keep: Path | None) -> None:
     os.environ.update(
         AWS_ACCESS_KEY_ID="test",
@@ -216,6 +232,9 @@ def _secret(keep: Path | None) -> str:
     file = keep / "secret"
     if not file.exists():
         keep.mkdir(parents=True, exist_ok=True)
-        file.touch(mode=0o600)
-        file.write_text(secrets.token_hex(24))
+        # At once: who is ended in between must not leave an empty one.
+        fresh = keep / "secret.new"
+        fresh.touch(mode=0o600)
+        fresh.write_text(secrets.token_hex(24))
+        fresh.replace(file)
     return file.read_text()

@@ -99,8 +99,14 @@ class RemoteEngine:
         connection: Connection | None = getattr(self._local, "connection", None)
         if connection is None:
             connection = self._local.connection = Client(self._address, authkey=self._key)
-        connection.send(asked)
-        answer: Answer = connection.recv()
+        try:
+            connection.send(asked)
+            answer: Answer = connection.recv()
+        except (EOFError, OSError) as error:
+            # The engine could not answer this; it may answer the next, on a connection that is whole.
+            self._local.connection = None
+            connection.close()
+            raise ConnectionResetError("the engine gave no answer") from error
         return answer
 
 

@@ -169,7 +169,7 @@ class Proposal:
 def _tell(event: dict[str, Any], say: Callable[[str], object], reasons: list[str]) -> None:
     status, name = event["ResourceStatus"], event["LogicalResourceId"]
     reason = event.get("ResourceStatusReason", "")
-    if status.endswith("_FAILED") and "cancelled" not in reason:
+    if status.endswith("_FAILED") and "canceled" not in reason:
         reasons.append(f"{name}: {reason}")
     if status.endswith(("_COMPLETE", "_FAILED", "_SKIPPED")):
         say(f"  {status:<18} {event['ResourceType']:<32} {name}")

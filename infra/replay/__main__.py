@@ -84,7 +84,7 @@ def _purchases(client: Client, options: argparse.Namespace) -> tuple[dict[str, A
 
 
 def _differences(numbers: Counter[str], kept: Books) -> list[str]:
-    """Compare the programme's statistics with the books kept on the side."""
+    """Compare the program's statistics with the books kept on the side."""
     expected = {
         "clicks.all": kept.people + kept.machines,
         "leads": kept.leads,

@@ -20,7 +20,7 @@ _COUNTED = ["conversions_to_rewards", "rewards_to_stats", "clicks_to_stats"]
 
 
 class Shop:
-    """A programme with its partners, and all that happens to it."""
+    """A program with its partners, and all that happens to it."""
 
     def __init__(self, client: Client, story: Story) -> None:
         self.client = client
@@ -33,7 +33,7 @@ class Shop:
         self._pool = ThreadPoolExecutor(_THREADS)
 
     def open(self) -> None:
-        """Make the programme, its terms of today and of next year, and its partners with their links."""
+        """Make the program, its terms of today and of next year, and its partners with their links."""
         self.move_clock(min(self.story.days) - timedelta(days=1))
         money = {"amount": books.REFEREE_WELCOME, "currency": "USD"}
         welcome = {"on": "lead", "to": "referee", "flat": money}
@@ -76,7 +76,7 @@ class Shop:
         self.client.api("POST", "/_local/clock", {"now": f"{day.isoformat()}T12:00:00Z", "wait_for": _COUNTED})
 
     def numbers(self) -> Counter[str]:
-        """Return the programme's statistics over the whole time, added up from as many calls as it takes."""
+        """Return the program's statistics over the whole time, added up from as many calls as it takes."""
         total: Counter[str] = Counter()
         begin, end = min(self.story.days), max(self.story.days) + timedelta(days=1)
         while begin <= end:

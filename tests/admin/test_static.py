@@ -63,7 +63,7 @@ def test_any_other_name_is_not_known(name):
     assert "immutable" not in answer.headers.get("Cache-Control", "")
 
 
-def test_what_others_wrote_is_as_they_published_it_with_their_licence():
+def test_what_others_wrote_is_as_they_published_it_with_their_license():
     origin = json.loads((VENDORED / "origin.json").read_text())
     here = {
         file.name: f"sha512-{base64.b64encode(hashlib.sha512(file.read_bytes()).digest()).decode()}"

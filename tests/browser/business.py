@@ -10,7 +10,7 @@ HOSTILE = "<script>alert(1)</script>\u202egpj.exe"
 
 
 class Business:
-    """What was set up: a programme, two partners with links on three channels, and what came of them."""
+    """What was set up: a program, two partners with links on three channels, and what came of them."""
 
     def __init__(self, running):
         self.running = running
@@ -61,7 +61,7 @@ class Business:
         return re.search(r"http://\S+/portal/sign-in/\S+", self.letter_to(address))[0]
 
     def hostile_partner(self):
-        """Return a partner with names nobody should have, in a programme that has one too."""
+        """Return a partner with names nobody should have, in a program that has one too."""
         program = self.post(
             "/v1/programs",
             name=HOSTILE,

@@ -11,7 +11,7 @@ def sign_in(page, business):
     page.goto(f"{business.running.url}/admin")
     page.get_by_label("API key").fill(business.running.key)
     page.get_by_role("button", name="Sign in").click()
-    page.get_by_role("heading", name="Programmes").wait_for()
+    page.get_by_role("heading", name="Programs").wait_for()
 
 
 def pages(business):
@@ -63,8 +63,8 @@ CHARTS = [
     ("Clicks by channel", "Top channels"),
     ("Revenue, net, by partner", "Top partners"),
 ]
-# How many pixels of a chart have each of the colours that the style names, how many are not blank, and over which part
-# of its width there is the first of the colours.
+# How many pixels of a chart have each of the colors that the style names, how many are not blank, and over which part
+# of its width there is the first of the colors.
 PAINTED = """(chart, names) => {
   const canvas = chart.querySelector("canvas"), style = getComputedStyle(document.documentElement);
   const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
@@ -94,7 +94,7 @@ def open_program(page, business):
 
 @pytest.mark.parametrize("size", ["phone", "desk"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_charts_are_drawn_beside_their_tables_in_the_colours_of_the_page(business, visit, size, scheme):
+def test_charts_are_drawn_beside_their_tables_in_the_colors_of_the_page(business, visit, size, scheme):
     page = visit(size=size, color_scheme=scheme)
     open_program(page, business)
 
@@ -130,7 +130,7 @@ def test_a_chart_says_what_its_table_says(business, visit):
         assert f"{name} {count}{' · ' if rate else ''}{rate}" in funnel
 
 
-def test_charts_follow_the_window_and_the_colour_scheme(business, visit):
+def test_charts_follow_the_window_and_the_color_scheme(business, visit):
     page = visit(size="desk")
     open_program(page, business)
     chart = page.get_by_role("img", name="Clicks: ")
@@ -147,7 +147,7 @@ def test_charts_follow_the_window_and_the_colour_scheme(business, visit):
     page.wait_for_function("([one, wide]) => one.clientWidth == wide", arg=[canvas.element_handle(), wide])
     page.emulate_media(color_scheme="dark")
 
-    # PAINTED asks for the colours of now: drawn as before, there would be none of them.
+    # PAINTED asks for the colors of now: drawn as before, there would be none of them.
     page.wait_for_function(
         f"([one, names]) => ({PAINTED})(one, names)['--bar'] > 0", arg=[chart.element_handle(), ["--bar"]]
     )
@@ -174,7 +174,7 @@ def test_a_little_can_be_seen_beside_a_lot(business, visit):
     assert 0.35 < wide < 0.75, "of its width, as many days as there are have a bar"
 
 
-def test_a_loss_is_drawn_left_of_nought_in_a_colour_of_its_own(business, visit):
+def test_a_loss_is_drawn_left_of_nought_in_a_color_of_its_own(business, visit):
     page = visit(size="desk")
     open_program(page, business)
 
@@ -294,7 +294,7 @@ def test_the_keyboard_is_enough(business, visit):
     page.keyboard.press("Tab")
     page.keyboard.type(business.running.key)
     page.keyboard.press("Enter")
-    page.get_by_role("heading", name="Programmes").wait_for()
+    page.get_by_role("heading", name="Programs").wait_for()
 
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")

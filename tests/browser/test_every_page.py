@@ -20,7 +20,7 @@ NO_PAGES = {"/goodword.js", "/admin/static/{id}", "/portal/statement.csv", "/adm
 
 
 class Hostile:
-    """A programme, a partner and all that comes of them, wherever somebody may choose words."""
+    """A program, a partner and all that comes of them, wherever somebody may choose words."""
 
     def __init__(self, business):
         self.business, self.running = business, business.running
@@ -80,7 +80,7 @@ class Hostile:
     def addresses(self):
         """Return the addresses to look at, by the route that answers them."""
         program, partner = self.program["id"], self.partner["id"]
-        token = self.partner["enrolments"][0]["share_url"].rpartition("/")[2]
+        token = self.partner["enrollments"][0]["share_url"].rpartition("/")[2]
         letters = self.running.json("GET", "/_local/mailbox.json")["letters"]
         mine = [letter["text"] for letter in letters if self.address in str(letter["to"])]
         stop = next(found[1] for text in mine if (found := re.search(r"/u/(\S+)", text)))

@@ -155,5 +155,5 @@ def test_leaving_is_said_plainly_before_it_is_done(business, visit):
     page.get_by_role("button", name="Yes, leave").click()
 
     assert "You have left" in page.get_by_role("status").inner_text()
-    left = business.running.json("GET", f"/v1/partners/{partner['id']}")["enrolments"][0]["left_at"]
+    left = business.running.json("GET", f"/v1/partners/{partner['id']}")["enrollments"][0]["left_at"]
     assert left

@@ -39,7 +39,7 @@ def test_touches_are_remembered_in_order_on_every_page(visit, website, program):
     assert len(touches(page)) == 2
 
 
-def test_what_is_older_than_the_programmes_window_is_forgotten(running, visit, website, program):
+def test_what_is_older_than_the_programs_window_is_forgotten(running, visit, website, program):
     page = visit(website.url)
     page.evaluate("localStorage.setItem('gw_touches', 'c' + (Date.now() - 8 * 864e5).toString(36) + '*bob')")
     page.reload()
@@ -136,8 +136,8 @@ def test_the_script_is_small_and_may_be_kept(running, program):
 
 
 @pytest.mark.parametrize("query", ["", "?program=prg_none", "?program=ext_<script>"])
-def test_a_script_for_no_programme_is_refused_and_not_kept(running, query):
+def test_a_script_for_no_program_is_refused_and_not_kept(running, query):
     status, headers, body = running.call("GET", f"/goodword.js{query}")
 
     assert (status, headers["Cache-Control"]) == (404, "no-store")
-    assert body.startswith(b"/* Goodword: name the programme")
+    assert body.startswith(b"/* Goodword: name the program")

@@ -18,7 +18,7 @@ class _Staying(urllib.request.HTTPRedirectHandler):
 
 @dataclass
 class Business:
-    """A programme, a partner with a link, and what should have come of all that happened."""
+    """A program, a partner with a link, and what should have come of all that happened."""
 
     port: int
     api_host: str

@@ -44,8 +44,8 @@ def test_it_holds_what_is_used_and_nothing_else(names):
     assert not folders & {"boto3", "s3transfer", "pip", "setuptools", "tests", "infra", "bench"}
     assert {one for one in services if "." not in one} == {"dynamodb", "lambda", "s3", "sesv2"}
     assert not [name for name in names if "/tests/" in name or name.endswith((".pyi", ".json.gz"))]
-    licences = [name for name in names if ".dist-info/" in name and "licen" in name.lower()]
-    assert len(licences) >= 8, "what others wrote ships with its licence"
+    licenses = [name for name in names if ".dist-info/" in name and "licen" in name.lower()]
+    assert len(licenses) >= 8, "what others wrote ships with its license"
     assert {f"chalicelib/admin/static/uplot/{name}" for name in ("LICENSE", "uPlot.iife.min.js")} <= set(names)
 
 
@@ -107,7 +107,7 @@ def test_the_api_loads_no_more_than_it_did():
 def test_a_first_click_costs_less_than_a_bare_function_with_boto3_and_a_first_call_no_more(cold_starts):
     """Measured as CPU, side by side in one run: the only thing that can be compared between machines."""
     for name, most in (("redirect", 0.60), ("api", 1.0)):
-        # Compared with its neighbour in time: the machine is busier now and then.
+        # Compared with its neighbor in time: the machine is busier now and then.
         ratios = [own / bare for own, bare in zip(cold_starts[name], cold_starts["bare"], strict=True)]
         print(f"\n{name}: {statistics.median(ratios):.2f} of a bare function with boto3", end=" ")
         assert statistics.median(ratios) <= most, cold_starts

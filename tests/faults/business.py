@@ -14,7 +14,7 @@ TRIES = 12
 @dataclass
 class Business:
     """
-    A programme with partners and customers on an in-process world.
+    A program with partners and customers on an in-process world.
 
     Every step is done as its caller would do it: who gets no answer, or a 5xx, sends the same call again.
     """
@@ -35,7 +35,7 @@ class Business:
     human_clicks: int = 0
 
     def open(self, *, partners=2, hold_days=None):
-        """Make the programme and its partners; nothing fails yet."""
+        """Make the program and its partners; nothing fails yet."""
         first = Version(1, self.shop.at, self.chance.choice([333, 1000, 1500]), 500, hold_days or 0)
         self.versions = [first]
         self.program = self.shop.program(**self._terms(first))

@@ -31,8 +31,8 @@ def refusals_of(operation):
         return []
     made = [partial(Refused, code=code) for code in CODES]
     if operation == "TransactWriteItems":
-        cancelled = partial(Refused, code="TransactionCanceledException")
-        made += [partial(cancelled, reason=reason, position=position) for reason in REASONS for position in (0, 1)]
+        canceled = partial(Refused, code="TransactionCanceledException")
+        made += [partial(canceled, reason=reason, position=position) for reason in REASONS for position in (0, 1)]
     return made
 
 

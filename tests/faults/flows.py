@@ -88,12 +88,12 @@ def review(business):
 
 
 def fill(business):
-    """Make a partner, a link and an enrolment, each by a call with a key."""
+    """Make a partner, a link and an enrollment, each by a call with a key."""
     other = business.call("POST", "/v1/programs", OTHER | {"external_id": "other"})
     new = business.call(
         "POST", "/v1/partners", {"name": "New", "external_id": "new", "programs": [business.program["id"]]}
     )
-    business.call("POST", f"/v1/partners/{new.json['id']}/enrolments", {"program": other.json["id"]})
+    business.call("POST", f"/v1/partners/{new.json['id']}/enrollments", {"program": other.json["id"]})
     link = business.call("POST", "/v1/links", {"program": "ext_other", "partner": "ext_new", "code": "new-one"})
     ended = business.call("POST", f"/v1/links/{link.json['id']}/disable")
     assert [one.status for one in (other, new, link, ended)] == [201, 201, 201, 200]
@@ -104,9 +104,9 @@ OTHER = {"name": "Other", "landing_url": "https://other.example/", "currency": "
 
 def filled(business):
     partners = [row for row in table(business.shop, "partners") if row["kind"] == "partner"]
-    enrolments = [row for row in table(business.shop, "partners") if row["kind"] == "enrolment"]
+    enrollments = [row for row in table(business.shop, "partners") if row["kind"] == "enrolment"]
     links = [row for row in table(business.shop, "links") if row.get("kind", row.get("row")) == "link"]
-    assert (len(partners), len(enrolments)) == (3, 4)
+    assert (len(partners), len(enrollments)) == (3, 4)
     assert sum(row["pk"].endswith("new-one") or row.get("code") == "new-one" for row in links) == 1
 
 
@@ -127,7 +127,7 @@ def cap(business):
     shop = business.shop
     shop.post("/v1/programs", CAPPED)
     for number, partner in enumerate(business.partners):
-        shop.post(f"/v1/partners/{partner['id']}/enrolments", {"program": "ext_capped"})
+        shop.post(f"/v1/partners/{partner['id']}/enrollments", {"program": "ext_capped"})
         shop.post("/v1/links", {"program": "ext_capped", "partner": partner["id"], "code": f"capped-{number}"})
 
 
@@ -183,7 +183,7 @@ def gift(business, webhook=True):
     if webhook:
         shop.post("/v1/programs/ext_gifts/webhook", {"url": "https://gifts.example/give"})
         shop.wait(minutes=1)
-    shop.post(f"/v1/partners/{partner['id']}/enrolments", {"program": "ext_gifts"})
+    shop.post(f"/v1/partners/{partner['id']}/enrollments", {"program": "ext_gifts"})
     shop.post("/v1/links", {"program": "ext_gifts", "partner": partner["id"], "code": "gifts"})
 
 
@@ -223,7 +223,7 @@ def give_by_hand(business):
     quiet(business)
     for row in sorted(table(business.shop, "rewards"), key=lambda row: row["pk"]):
         if row["row"] == "reward":
-            answer = business.call("POST", f"/v1/rewards/{row['pk']}/fulfil", {"reference": "by hand"})
+            answer = business.call("POST", f"/v1/rewards/{row['pk']}/fulfill", {"reference": "by hand"})
             assert (answer.status, answer.json["state"]) == (200, "fulfilled"), answer.body
 
 
@@ -234,7 +234,7 @@ def given_by_hand(business):
 
 
 def share_and_add_up(business):
-    path = business.partners[1]["enrolments"][0]["share_url"].removeprefix("https://go.example")
+    path = business.partners[1]["enrollments"][0]["share_url"].removeprefix("https://go.example")
     for _ in range(2):
         assert business.call("POST", path, once=False).status < 400
     business.schedule("roll_up")
@@ -289,7 +289,7 @@ TIERS = {
 def tier(business):
     shop, partner = business.shop, business.partners[0]
     shop.post("/v1/programs", TIERS)
-    shop.post(f"/v1/partners/{partner['id']}/enrolments", {"program": "ext_tiers"})
+    shop.post(f"/v1/partners/{partner['id']}/enrollments", {"program": "ext_tiers"})
     shop.post("/v1/links", {"program": "ext_tiers", "partner": partner["id"], "code": "tiers"})
     _capped = {
         "program": "ext_tiers",
@@ -341,7 +341,7 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept-Language": 
 
 
 def doors(business):
-    """Open a programme to everybody, and one to whoever is approved; somebody has both forms before them."""
+    """Open a program to everybody, and one to whoever is approved; somebody has both forms before them."""
     business.forms = {}
     for name, joining in (("club", "open"), ("guild", "approval")):
         body = DOORS | {"name": name, "external_id": name, "joining": joining}

@@ -75,7 +75,7 @@ class Refused(Fault):
     """
     DynamoDB refuses the call, and *tries* - 1 tries after it, with an error code of its own.
 
-    A cancelled transaction gives *reason* at *position* of its reasons; what is no transaction, or
+    A canceled transaction gives *reason* at *position* of its reasons; what is no transaction, or
     has no such position, cannot be refused this way and is not.
     """
 

@@ -11,7 +11,7 @@ from chalicelib.kit import rows, writes
 from chalicelib.kit.wire import Declined, Unreachable
 from chalicelib.messages.table import Message
 from chalicelib.partners import find as partners
-from chalicelib.partners.table import Enrolment, Partner, enrolment_key
+from chalicelib.partners.table import Enrollment, Partner, enrollment_key
 from chalicelib.stats.table import OutcomeHour, StatsRow
 from tests.faults.line import Crash, CrashAfter, CrashBefore, Line, Lost, Refused, installed, new_engine
 
@@ -39,9 +39,9 @@ def partner(n=1, **changes):
     return Partner(f"ptr_{n}", "partner", **{"category": "person", "name": "Ada", "created_at": AT, **changes})
 
 
-def enrolment(n=1):
-    return Enrolment(
-        f"ptr_{n}", enrolment_key("prg_1"), program_id="prg_1", enrolled_in="prg_1", share_nonce="x", enrolled_at=AT
+def enrollment(n=1):
+    return Enrollment(
+        f"ptr_{n}", enrollment_key("prg_1"), program_id="prg_1", enrolled_in="prg_1", share_nonce="x", enrolled_at=AT
     )
 
 
@@ -59,7 +59,7 @@ def names(engine, table="partners"):
 
 
 def test_a_transaction_is_written_whole_or_not_at_all(line, engine):
-    assert writes.add_once(partner(1), enrolment(1))
+    assert writes.add_once(partner(1), enrollment(1))
 
     refused = writes.commit(writes.put_new(partner(2)), writes.put_new(partner(1, name="Bob")))
 
@@ -125,7 +125,7 @@ def test_a_stream_tells_of_changes_in_order_as_lambda_does(line, engine):
 
 def test_indexes_hold_the_rows_that_have_their_keys_and_are_read_in_pages(line):
     for n in (3, 1, 2):
-        writes.add_once(partner(n), enrolment(n))
+        writes.add_once(partner(n), enrollment(n))
 
     first, position = partners.page(limit=2, position=None)
     rest, end = partners.page(limit=2, position=position)
@@ -133,7 +133,7 @@ def test_indexes_hold_the_rows_that_have_their_keys_and_are_read_in_pages(line):
     assert [one.id for one in first + rest] == ["ptr_1", "ptr_2", "ptr_3"]
     assert end is None
     assert Partner.listed.count("partner") == 3
-    found = Enrolment.query("ptr_2", Enrolment.sort.startswith("enrolment#"), scan_index_forward=False, limit=1)
+    found = Enrollment.query("ptr_2", Enrollment.sort.startswith("enrolment#"), scan_index_forward=False, limit=1)
     assert [row.id for row in found] == ["ptr_2"]
 
 
@@ -188,7 +188,7 @@ def test_a_crash_falls_before_or_after_what_the_call_does(line, engine, fault, w
     assert line.calls == [("GetItem", ("partners",)), ("PutItem", ("partners",))]
 
 
-@pytest.mark.parametrize("added", [(partner(),), (partner(), enrolment())], ids=["alone", "in a transaction"])
+@pytest.mark.parametrize("added", [(partner(),), (partner(), enrollment())], ids=["alone", "in a transaction"])
 def test_after_a_lost_answer_the_wire_sends_the_same_again(line, engine, added):
     line.fault = Lost(0)
 
@@ -233,7 +233,7 @@ def test_a_conflict_of_one_write_is_tried_again_by_the_wire(line):
 def test_a_transaction_refused_for_a_conflict_is_tried_again(line, engine):
     line.fault = Refused(0, "TransactionCanceledException", position=1)
 
-    assert writes.add_once(partner(), enrolment())
+    assert writes.add_once(partner(), enrollment())
 
     assert line.fault.hit
     assert line.calls == [("TransactWriteItems", ("partners",))] * 2
@@ -243,7 +243,7 @@ def test_a_transaction_refused_for_a_conflict_is_tried_again(line, engine):
 def test_a_transaction_refused_for_good_is_raised_and_one_that_cannot_be_refused_so_is_not(line, engine):
     line.fault = Refused(0, "TransactionCanceledException", reason="ValidationError", position=1)
     with pytest.raises(Declined):
-        writes.add_once(partner(), enrolment())
+        writes.add_once(partner(), enrollment())
     assert engine.items("partners") == []
 
     line.fault = Refused(1, "TransactionCanceledException")

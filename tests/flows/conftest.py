@@ -15,7 +15,7 @@ def admin(shop):
 
 @pytest.fixture
 def told(shop):
-    """A programme in which a partner earned something."""
+    """A program in which a partner earned something."""
     program = shop.program()
     ada = shop.partner(program)
     link = shop.link(program, ada, channel="Newsletter")

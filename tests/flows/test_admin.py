@@ -1,4 +1,4 @@
-"""The admin pages: signed in with a key, everything the API does for those who look after a programme."""
+"""The admin pages: signed in with a key, everything the API does for those who look after a program."""
 
 import html
 import json
@@ -34,7 +34,7 @@ def test_a_revoked_key_ends_its_sessions_and_so_do_time_and_signing_out(shop):
     secret = shop.post("/v1/keys", {"name": "eve", "scopes": ["admin"]}).json
     eve, other = Browser(shop), Browser(shop)
     eve.send("/admin/sign-in", key=secret["secret"])
-    assert "Programmes" in eve.get("/admin").body
+    assert "Programs" in eve.get("/admin").body
 
     shop.post(f"/v1/keys/{secret['key']['id']}/revoke")
     shop.wait(seconds=31)
@@ -83,7 +83,7 @@ def test_nothing_is_seen_or_done_without_signing_in_or_from_elsewhere(shop, admi
     assert shop.get("/v1/payouts").json["data"] == []
 
 
-def test_a_programme_is_shown_with_charts_and_tables_that_agree_with_the_api(shop, admin, told):
+def test_a_program_is_shown_with_charts_and_tables_that_agree_with_the_api(shop, admin, told):
     program, ada, _ = told
 
     overview = admin.get("/admin").body

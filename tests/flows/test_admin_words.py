@@ -72,7 +72,7 @@ def test_when_nothing_is_due_that_is_said_and_there_is_nothing_to_confirm(shop, 
     assert '<span class="tag">nothing due</span>' in listed
 
 
-def test_every_page_of_a_programme_has_the_same_bar(shop, admin):
+def test_every_page_of_a_program_has_the_same_bar(shop, admin):
     program = shop.program()
     bars = set()
 

@@ -129,7 +129,7 @@ def test_unknown_disabled_and_expired_links_end_on_the_same_page(shop, link):
     assert clicks() == []
 
 
-def test_the_redirect_sets_a_cookie_of_its_own_only_when_the_programme_asks(shop):
+def test_the_redirect_sets_a_cookie_of_its_own_only_when_the_program_asks(shop):
     program = shop.program(cookie=True, window_days=60)
     link = shop.link(program, shop.partner(program))
 

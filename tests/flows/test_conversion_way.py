@@ -57,7 +57,7 @@ def test_a_code_typed_by_the_customer_counts_as_a_touch_whatever_its_case(shop):
 
 
 @pytest.mark.parametrize(("touch", "winner"), [("first", "ada"), ("last", "bob")])
-def test_the_first_or_the_last_touch_counts_as_the_programme_says(shop, touch, winner):
+def test_the_first_or_the_last_touch_counts_as_the_program_says(shop, touch, winner):
     program = shop.program(touch=touch)
     partners = {name: shop.partner(program, name=name, email=None) for name in ("ada", "bob")}
     ids = [shop.click_id(shop.link(program, partner)) for partner in partners.values()]
@@ -298,7 +298,7 @@ def test_a_receipt_does_not_say_who_somebody_is(shop):
     "again",
     [
         pytest.param({"metadata": {"b": "2", "a": "1"}}, id="fields in another order"),
-        pytest.param({"program": "ext_tea", "metadata": {"a": "1", "b": "2"}}, id="the programme by its other name"),
+        pytest.param({"program": "ext_tea", "metadata": {"a": "1", "b": "2"}}, id="the program by its other name"),
         pytest.param({"metadata": {"a": "1", "b": "2"}, "touches": []}, id="an empty field more"),
     ],
 )

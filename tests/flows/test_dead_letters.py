@@ -46,7 +46,7 @@ def functions(lambda_):
 
 @pytest.fixture
 def told(shop):
-    """A programme, and a partner whose friend signed up and bought; no reward was decided yet."""
+    """A program, and a partner whose friend signed up and bought; no reward was decided yet."""
     program = shop.program()
     ada = shop.partner(program)
     shop.lead(program, click_id=shop.click_id(shop.link(program, ada)))

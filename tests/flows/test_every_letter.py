@@ -1,4 +1,4 @@
-"""Every letter there is, caused by what causes it, among people and programmes whose names mean harm."""
+"""Every letter there is, caused by what causes it, among people and programs whose names mean harm."""
 
 import re
 from email.utils import getaddresses
@@ -6,7 +6,7 @@ from email.utils import getaddresses
 import pytest
 
 from chalicelib.kit import memory
-from chalicelib.messages.catalogue import FOOTERS, KINDS
+from chalicelib.messages.catalog import FOOTERS, KINDS
 from chalicelib.messages.table import Message
 from tests.faults.world import world
 from tests.flows.test_joining import join

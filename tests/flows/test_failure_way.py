@@ -15,7 +15,7 @@ pytestmark = pytest.mark.moto
 
 @pytest.fixture
 def told(shop):
-    """A programme in which much has happened and nothing has been delivered yet."""
+    """A program in which much has happened and nothing has been delivered yet."""
     program = shop.program()
     ada, bob = shop.partner(program), shop.partner(program, name="Bob", email="bob@mail.example")
     for number, partner in enumerate((ada, bob, ada)):
@@ -89,7 +89,7 @@ def test_records_out_of_order_and_in_other_batches_come_to_the_same(shop, told, 
     assert [one["due"] for one in shuffled[0]] == [200 + 101 + 200 + 101, 200 + 101]
 
 
-def test_a_poison_record_in_the_middle_stops_none_of_its_neighbours(shop, told):
+def test_a_poison_record_in_the_middle_stops_none_of_its_neighbors(shop, told):
     _, ada, bob = told
     source = next(one for one in shop.streams.sources if one.function == "conversions_to_rewards")
     records = shop.streams.records(source)

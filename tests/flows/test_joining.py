@@ -94,7 +94,7 @@ def test_nobody_learns_whether_an_address_is_known_and_who_has_it_gets_their_lin
     shop.streams.run()
 
     assert {answer.status for answer in (known, again, unknown)} == {303}
-    own = ada["enrolments"][0]["share_url"]
+    own = ada["enrollments"][0]["share_url"]
     assert own not in {answer.headers["Location"] for answer in (known, again, unknown)}
     assert "Ada" not in shop.get(share_path(known)).body
     letters = shop.letters()
@@ -126,7 +126,7 @@ def test_what_is_wrong_is_said_and_nothing_is_lost(shop, fields, said):
     assert shop.get("/v1/partners").json["data"] == []
 
 
-def test_a_form_is_good_for_a_day_and_for_its_programme_only(shop):
+def test_a_form_is_good_for_a_day_and_for_its_program_only(shop):
     program, other = shop.program(joining="open"), shop.program(joining="open")
     path = f"/join/{program['id']}"
     page = shop.get(path)
@@ -138,7 +138,7 @@ def test_a_form_is_good_for_a_day_and_for_its_programme_only(shop):
     assert (elsewhere.status, late.status) == (422, 422)
 
 
-def test_a_closed_programme_lets_nobody_in_without_an_invitation(shop):
+def test_a_closed_program_lets_nobody_in_without_an_invitation(shop):
     program, open_one = shop.program(), shop.program(joining="open")
     path = f"/join/{program['id']}"
 
@@ -152,7 +152,7 @@ def test_a_closed_programme_lets_nobody_in_without_an_invitation(shop):
     assert shop.get("/join/prg_nobodys").status == 404
 
 
-def test_an_invitation_is_one_letter_and_opens_a_closed_programme_once(shop):
+def test_an_invitation_is_one_letter_and_opens_a_closed_program_once(shop):
     program = shop.program()
     results = [
         invite(shop, program, {"email": "bea@mail.example", "name": "Bea", "locale": "de"}),
@@ -204,7 +204,7 @@ def invitation_path(shop, program):
     return f"{parts.path}?{parts.query}"
 
 
-def test_an_invited_partner_of_another_programme_takes_part_as_themselves(shop):
+def test_an_invited_partner_of_another_program_takes_part_as_themselves(shop):
     first, second = shop.program(), shop.program()
     ada = shop.partner(first)
     invite(shop, second, {"email": "ada@mail.example"})
@@ -213,11 +213,11 @@ def test_an_invited_partner_of_another_programme_takes_part_as_themselves(shop):
     joined = send(shop, path, shop.get(path), email="ada@mail.example", name="Ada")
 
     assert shop.get(share_path(joined)).status == 200
-    programs = {one["program"] for one in shop.get(f"/v1/partners/{ada['id']}").json["enrolments"]}
+    programs = {one["program"] for one in shop.get(f"/v1/partners/{ada['id']}").json["enrollments"]}
     assert programs == {first["id"], second["id"]}
 
 
-def test_an_invitation_forged_or_of_another_programme_opens_nothing(shop):
+def test_an_invitation_forged_or_of_another_program_opens_nothing(shop):
     program, other = shop.program(), shop.program()
     invite(shop, program, {"email": "bea@mail.example"})
     path = invitation_path(shop, program)
@@ -288,7 +288,7 @@ def test_a_csv_file_invites_many_and_names_the_line_that_is_wrong(shop):
     assert len(shop.get(f"/v1/invitations?program={program['id']}").json["data"]) == 2
 
 
-def test_a_programme_can_open_its_door_and_choose_its_words(shop):
+def test_a_program_can_open_its_door_and_choose_its_words(shop):
     program = shop.program()
     path = f"/v1/programs/{program['id']}/settings"
     texts = {"en": {"message": "{{name}} says: try {{program}}! {{friend_gets}}", "whatsapp": "Go: {{link}}"}}
@@ -298,7 +298,7 @@ def test_a_programme_can_open_its_door_and_choose_its_words(shop):
     memory.forget_everything()
     ada = shop.partner(program)
     link = shop.link(program, ada)
-    page = shop.get(ada["enrolments"][0]["share_url"].removeprefix("https://go.example"))
+    page = shop.get(ada["enrollments"][0]["share_url"].removeprefix("https://go.example"))
 
     assert (changed.json["joining"], changed.json["origins"]) == ("open", [])
     assert (refused.status, refused.json["errors"][0]["pointer"]) == (422, "/share_texts/en/sms")
@@ -340,7 +340,7 @@ def test_from_one_address_so_many_join_in_an_hour_and_others_still_may(shop, mon
     assert (other.status, later.status) == (303, 303)
 
 
-def test_a_programme_is_joined_so_often_in_an_hour_whoever_comes_and_nothing_else_is_stored(
+def test_a_program_is_joined_so_often_in_an_hour_whoever_comes_and_nothing_else_is_stored(
     shop, monkeypatch, comes_from
 ):
     monkeypatch.setattr(joining, "MOST_OF_A_PROGRAM", 2)
@@ -362,7 +362,7 @@ def test_a_programme_is_joined_so_often_in_an_hour_whoever_comes_and_nothing_els
     assert refused.status == 429
     assert len(shop.get("/v1/partners").json["data"]) == 4
     assert ("Your page at Tea Shop", "Ada <ada@mail.example>") not in shop.letters()
-    # Another programme has a count of its own, and whoever was invited is let in once in any case.
+    # Another program has a count of its own, and whoever was invited is let in once in any case.
     assert (elsewhere.status, invited.status) == (200, 303)
 
 

@@ -1,4 +1,4 @@
-"""Leads that a website's pages report with a publishable key: from the programme's origins, and of new customers only."""
+"""Leads that a website's pages report with a publishable key: from the program's origins, and of new customers only."""
 
 import pytest
 
@@ -73,7 +73,7 @@ def test_other_origins_are_refused_and_may_not_read_why(shop, origin):
     assert (asked.status, "Access-Control-Allow-Origin" in asked.headers) == (204, False)
 
 
-def test_a_browsers_question_is_answered_for_the_programmes_origins(shop):
+def test_a_browsers_question_is_answered_for_the_programs_origins(shop):
     program = shop.program(origins=[SITE])
 
     asked = shop.call("OPTIONS", f"/v1/programs/{program['id']}/leads", headers={"Origin": SITE})

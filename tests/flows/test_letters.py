@@ -1,4 +1,4 @@
-"""Letters: what is written to whom and when, what stops them, and what a programme may say in its own words."""
+"""Letters: what is written to whom and when, what stops them, and what a program may say in its own words."""
 
 import contextlib
 import json
@@ -517,7 +517,7 @@ def test_a_complaint_stops_letters_and_what_may_pass_does_not(shop):
     assert [one.reason for one in messages(letter="first_steps", status="skipped")] == ["suppressed: complaint"]
 
 
-# The programme's own words, and its own sender
+# The program's own words, and its own sender
 
 
 def put_words(shop, program, **changes):
@@ -525,7 +525,7 @@ def put_words(shop, program, **changes):
     return shop.post(f"/v1/programs/{program['id']}/letters", body | changes)
 
 
-def test_a_programme_says_it_in_its_own_words_and_can_have_ours_back(shop):
+def test_a_program_says_it_in_its_own_words_and_can_have_ours_back(shop):
     program, other = shop.program(), shop.program(name="Other")
     assert put_words(shop, program).status == 201
     memory.forget_everything()
@@ -597,7 +597,7 @@ def test_a_letter_can_be_looked_at_before_it_is_stored(shop):
     assert {one["source"] for one in listed} == {"fallback"}
 
 
-def test_letters_come_from_the_programmes_own_sender_if_it_has_one(shop):
+def test_letters_come_from_the_programs_own_sender_if_it_has_one(shop):
     program = shop.program()
     shop.partner(program)
     settle(shop)

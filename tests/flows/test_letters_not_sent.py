@@ -68,7 +68,7 @@ def test_has_left_ends_a_story_and_a_month_but_not_what_is_told_of_money_that_mo
 def test_has_left_ends_it_only_until_they_are_back(shop):
     def leave_and_come_back(program, ada):
         leave(shop, program, ada)
-        shop.post(f"/v1/partners/{ada['id']}/enrolments", {"program": program["id"]})
+        shop.post(f"/v1/partners/{ada['id']}/enrollments", {"program": program["id"]})
         memory.forget_everything()
 
     on_their_way_when(shop, leave_and_come_back)

@@ -1,4 +1,4 @@
-"""The numbers: recounted from the rows, by local day, for a partner and for a programme."""
+"""The numbers: recounted from the rows, by local day, for a partner and for a program."""
 
 from datetime import UTC, datetime
 
@@ -38,7 +38,7 @@ def test_a_partners_numbers_say_what_came_of_their_links(shop):
     assert figures == shop.stats("programs", program)["totals"]
 
 
-def test_a_programmes_numbers_are_its_partners_and_nobodys_together(shop):
+def test_a_programs_numbers_are_its_partners_and_nobodys_together(shop):
     program = shop.program()
     for name in ("ada", "bob"):
         shop.sale(

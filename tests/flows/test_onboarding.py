@@ -65,7 +65,7 @@ def test_days_that_were_added_up_long_ago_are_still_known(shop):
     assert names_of(answer)["first_click"] == "2026-03-10T12:00:00.000Z"
 
 
-def test_a_partner_of_two_programmes_must_say_which(shop):
+def test_a_partner_of_two_programs_must_say_which(shop):
     first, second = shop.program(), shop.program()
     ada = shop.partner(first, programs=[first["id"], second["id"]])
 

@@ -307,7 +307,7 @@ def test_a_payout_and_a_held_reward_of_yesterday_are_compared_and_the_reward_put
     program = shop.program()
     slow = shop.program(name="Slow", hold_days=14)
     ada = shop.partner(program)
-    shop.post(f"/v1/partners/{ada['id']}/enrolments", {"program": slow["id"]})
+    shop.post(f"/v1/partners/{ada['id']}/enrollments", {"program": slow["id"]})
     shop.sale(program, code=shop.link(program, ada)["code"])
     held = shop.sale(slow, customer="other", code=shop.link(slow, ada)["code"]).json
     shop.settle()

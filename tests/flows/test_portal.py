@@ -196,10 +196,10 @@ def test_what_is_theirs_is_shown(shop, ada):
     assert saved.body == api.body
 
 
-def test_benefits_are_shown_with_the_programme_that_gave_them(shop, ada):
+def test_benefits_are_shown_with_the_program_that_gave_them(shop, ada):
     gift = {"on": "lead", "to": "referrer", "benefit": {"kind": "gift", "name": "a teapot"}}
     other = shop.program(name="Pots", rules=[gift], hold_days=14)
-    shop.post(f"/v1/partners/{ada.partner['id']}/enrolments", {"program": other["id"]})
+    shop.post(f"/v1/partners/{ada.partner['id']}/enrollments", {"program": other["id"]})
     memory.forget_everything()
     assert "a teapot" not in ada.get("/portal").body
 
@@ -298,7 +298,7 @@ def test_each_link_says_how_often_people_followed_it(shop, ada):
 def test_the_link_of_the_share_page_is_called_that(shop, sent):
     partner = shop.partner(shop.program())
     shop.post(
-        partner["enrolments"][0]["share_url"].removeprefix("https://go.example"),
+        partner["enrollments"][0]["share_url"].removeprefix("https://go.example"),
         b"",
         headers={"Content-Type": "application/x-www-form-urlencoded"},
     )
@@ -372,7 +372,7 @@ def test_leaving_ends_the_links_and_what_is_owed_stays_owed(shop, ada):
     assert "You have left Tea Shop" in left.body
     assert shop.balance(ada.partner) == balance
     assert shop.get(f"/{code}").status == 404
-    assert shop.get(f"/v1/partners/{ada.partner['id']}").json["enrolments"][0]["left_at"]
+    assert shop.get(f"/v1/partners/{ada.partner['id']}").json["enrollments"][0]["left_at"]
     refused = shop.post("/v1/links", {"program": ada.program["id"], "partner": ada.partner["id"]})
     assert refused.json["code"] == "partner_not_enrolled"
     # What was promised to her before is kept.
@@ -384,9 +384,9 @@ def test_leaving_ends_the_links_and_what_is_owed_stays_owed(shop, ada):
 def test_whoever_left_may_come_back(shop, ada):
     ada.send("/portal/leave", program=ada.program["id"])
 
-    back = shop.post(f"/v1/partners/{ada.partner['id']}/enrolments", {"program": ada.program["id"]})
+    back = shop.post(f"/v1/partners/{ada.partner['id']}/enrollments", {"program": ada.program["id"]})
 
-    assert back.json["enrolments"][0]["left_at"] is None
+    assert back.json["enrollments"][0]["left_at"] is None
     assert ada.send("/portal/links", program=ada.program["id"], channel="again").status == 303
 
 

@@ -1,4 +1,4 @@
-"""Who brought most: partners and channels of a programme, over days that are over and days that are not."""
+"""Who brought most: partners and channels of a program, over days that are over and days that are not."""
 
 import pytest
 

@@ -15,7 +15,7 @@ from tests.world import NOON
 
 
 def path_of(partner):
-    return partner["enrolments"][0]["share_url"].removeprefix("https://go.example")
+    return partner["enrollments"][0]["share_url"].removeprefix("https://go.example")
 
 
 def test_the_page_has_link_code_qr_messages_numbers_and_rewards(shop):
@@ -64,7 +64,7 @@ def test_a_partner_without_a_link_gets_one_by_a_button(shop):
 
     assert "Get my link" in before.body
     assert (answer.status, again.status) == (303, 303)
-    assert answer.headers["Location"] == ada["enrolments"][0]["share_url"]
+    assert answer.headers["Location"] == ada["enrollments"][0]["share_url"]
     assert len(shop.get(f"/v1/links?partner={ada['id']}").json["data"]) == 1
 
 
@@ -90,7 +90,7 @@ def test_benefits_are_in_the_history_with_their_dates_and_states(shop):
     shop.settle()
     due = main_of(shop, ada)
     shop.wait(days=1)
-    shop.post(f"/v1/rewards/{shop.reward(sale)['id']}/fulfil", {"reference": "K-7"})
+    shop.post(f"/v1/rewards/{shop.reward(sale)['id']}/fulfill", {"reference": "K-7"})
     given = main_of(shop, ada)
     shop.wait(days=1)
     shop.refund(sale, 1999)
@@ -126,7 +126,7 @@ def test_a_benefit_that_is_looked_at_or_refused_says_so(shop):
     assert "friend of a friend" not in refused
 
 
-def test_money_and_benefits_stand_together_newest_first_and_each_programme_has_its_own(shop):
+def test_money_and_benefits_stand_together_newest_first_and_each_program_has_its_own(shop):
     money = {"on": "lead", "to": "referrer", "flat": {"amount": 200, "currency": "USD"}}
     coupon = a_benefit("5 off", benefit={"kind": "coupon", "name": "5 off", "quantity": 2})
     program, other = shop.program(rules=[money, coupon]), shop.program(rules=[a_benefit("a secret")])

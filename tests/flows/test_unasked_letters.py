@@ -40,7 +40,7 @@ def test_an_invitation_has_the_headers_and_the_link_and_says_why_it_comes(shop):
     assert "You get this letter because you were invited to take part in Tea Shop.\n" in body["Text"]["Data"]
 
 
-def test_one_click_stops_invitations_to_every_programme_and_whoever_invites_is_told(shop):
+def test_one_click_stops_invitations_to_every_program_and_whoever_invites_is_told(shop):
     program, other = shop.program(), shop.program(name="Other")
     invite(shop, program, BEA)
 

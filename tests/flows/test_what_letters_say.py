@@ -47,7 +47,7 @@ def test_a_benefit_that_was_given_before_the_letter_was_written_is_said_to_be_gi
     sale = shop.sale(program, code=shop.link(program, ada)["code"]).json
     shop.streams.run("conversions_to_rewards")
     reward = shop.reward(sale, to="referee")["id"]
-    assert shop.post(f"/v1/rewards/{reward}/fulfil", {}).status == 200
+    assert shop.post(f"/v1/rewards/{reward}/fulfill", {}).status == 200
     settle(shop)
 
     text = read(shop, "For you: Tea box from Tea Shop")
@@ -80,7 +80,7 @@ def test_what_is_due_says_from_which_amount_on_it_is_paid_and_where_the_statemen
     assert "Statement and payout details: https://go.example/portal\n" in text
 
 
-def test_what_was_paid_says_when_and_to_whom_by_its_last_characters_in_the_programmes_name(shop):
+def test_what_was_paid_says_when_and_to_whom_by_its_last_characters_in_the_programs_name(shop):
     program = shop.program()
     ada = bought(shop, program)
     shop.post(f"/v1/partners/{ada['id']}/settings", {"locale": "en", "payout_email": "savings@bank.example"})
@@ -103,7 +103,7 @@ def test_what_was_paid_says_when_and_to_whom_by_its_last_characters_in_the_progr
     assert "Goodword" not in page(shop, "3.00 USD was paid to you")
 
 
-def test_what_is_about_an_account_with_several_programmes_comes_from_the_deployment(shop):
+def test_what_is_about_an_account_with_several_programs_comes_from_the_deployment(shop):
     program, other = shop.program(), shop.program(name="Other")
     ada = shop.partner(program, programs=[program["id"], other["id"]])
     shop.sale(program, code=shop.link(program, ada)["code"])
@@ -194,7 +194,7 @@ def test_whoever_changes_what_is_shared_sees_it_on_the_page_at_once(shop):
     program = shop.program()
     ada = shop.partner(program)
     shop.link(program, ada)
-    path = ada["enrolments"][0]["share_url"].removeprefix("https://go.example")
+    path = ada["enrollments"][0]["share_url"].removeprefix("https://go.example")
     assert "Tea for two" not in shop.get(path).body
 
     shop.post(f"/v1/programs/{program['id']}/settings", {"share_texts": {"en": {"message": "Tea for two"}}})
@@ -208,7 +208,7 @@ def test_the_link_stands_once_in_a_message_whether_it_names_it_or_not(shop, own,
     ada = shop.partner(program)
     url = f"https://go.example/{shop.link(program, ada)['code']}"
 
-    body = shop.get(ada["enrolments"][0]["share_url"].removeprefix("https://go.example")).body
+    body = shop.get(ada["enrollments"][0]["share_url"].removeprefix("https://go.example")).body
 
     message = own.replace("{{link}}", url)
     assert f'data-text="{message}"' in body

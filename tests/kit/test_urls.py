@@ -1,4 +1,4 @@
-"""Addresses: only plain ones, only to the programme's own hosts."""
+"""Addresses: only plain ones, only to the program's own hosts."""
 
 import contextlib
 

@@ -83,13 +83,13 @@ def test_an_answer_is_read_and_the_connection_is_kept():
 def test_a_refusal_says_what_botocores_would():
     refusal = {
         "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
-        "Message": "cancelled",
+        "Message": "canceled",
         "CancellationReasons": [{"Code": "None"}, {"Code": "ConditionalCheckFailed"}],
     }
     with server(answer(400, refusal)) as (client, seen), pytest.raises(Declined) as raised:
         client.call("TransactWriteItems", {})
 
-    assert raised.value.response["Error"] == {"Code": "TransactionCanceledException", "Message": "cancelled"}
+    assert raised.value.response["Error"] == {"Code": "TransactionCanceledException", "Message": "canceled"}
     assert raised.value.response["CancellationReasons"][1]["Code"] == "ConditionalCheckFailed"
     assert len(seen) == 1
 

@@ -53,7 +53,7 @@ def test_a_name_that_is_taken_is_refused_even_after_its_link_has_ended(shop):
     assert shop.get("/v1/links/ext_flyer").json["id"] == shop.get("/v1/links/tea-time").json["id"] == link["id"]
 
 
-def test_a_destination_is_deep_inside_the_programmes_hosts_or_refused(shop):
+def test_a_destination_is_deep_inside_the_programs_hosts_or_refused(shop):
     program = shop.program(hosts=["tea.example", "shop.tea.example"])
     partner = shop.partner(program)
     deep = shop.link(program, partner, destination="https://shop.tea.example/green?size=2#top")
@@ -66,12 +66,12 @@ def test_a_destination_is_deep_inside_the_programmes_hosts_or_refused(shop):
     assert (away.status, away.json["code"]) == (422, "destination_refused")
 
 
-def test_a_link_is_for_a_partner_of_the_programme(shop):
+def test_a_link_is_for_a_partner_of_the_program(shop):
     program, other = shop.program(), shop.program()
     partner = shop.partner(program)
 
     refused = shop.post("/v1/links", {"program": other["id"], "partner": partner["id"]})
-    shop.post(f"/v1/partners/{partner['id']}/enrolments", {"program": other["id"]})
+    shop.post(f"/v1/partners/{partner['id']}/enrollments", {"program": other["id"]})
 
     assert refused.json["code"] == "partner_not_enrolled"
     assert shop.link(other, partner)["program"] == other["id"]

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import pytest
 
 from chalicelib.messages import letter
-from chalicelib.messages.catalogue import KINDS, SAMPLE
+from chalicelib.messages.catalog import KINDS, SAMPLE
 from chalicelib.messages.stationery import LANGUAGES, LETTERS, built_in
 from infra.letters.__main__ import PAGE, inlined
 

@@ -93,13 +93,13 @@ def test_a_function_with_errors_needs_somebody(stage):
         logs.create_log_group(logGroupName=group)
     logs.create_log_stream(logGroupName=group, logStreamName="s")
     now = int(datetime.now(UTC).timestamp() * 1000)
-    said = [{"timestamp": now, "message": '{"level": "ERROR", "message": "a programme could not be added up"}'}]
+    said = [{"timestamp": now, "message": '{"level": "ERROR", "message": "a program could not be added up"}'}]
     logs.put_log_events(logGroupName=group, logStreamName="s", logEvents=said)
 
     found = seen(stage, "Functions")
     [told] = [one.to_do for one in status.looked(stage, status.functions) if one.to_do]
 
-    assert "a programme could not be added up" in told
+    assert "a program could not be added up" in told
     assert f"aws logs tail {group}" in told
     assert "3 errors" in found["RollUp"][0]
     assert (found["RollUp"][1], found["ClicksToStats"][1]) == (True, False)

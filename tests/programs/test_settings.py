@@ -1,4 +1,4 @@
-"""A programme's own texts and origins: what they may say, and what is filled in."""
+"""A program's own texts and origins: what they may say, and what is filled in."""
 
 import pytest
 

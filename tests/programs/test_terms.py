@@ -41,7 +41,7 @@ def test_what_cannot_be_promised_is_refused_where_it_stands(shop, rules, pointer
         pytest.param({"naem": "x"}, "/naem", id="a typo"),
     ],
 )
-def test_a_programme_that_cannot_be_is_refused(shop, change, pointer):
+def test_a_program_that_cannot_be_is_refused(shop, change, pointer):
     body = {"name": "x", "landing_url": "https://tea.example/", "currency": "USD", "rules": []}
 
     answer = shop.post("/v1/programs", body | change)
@@ -73,5 +73,5 @@ def test_the_callers_own_id_is_unique_and_usable_as_an_id(shop):
 
     assert (again.status, again.json["code"]) == (409, "external_id_taken")
     assert shop.get("/v1/programs/ext_tea").json["id"] == program["id"]
-    assert shop.get("/v1/partners/ext_ada").json["enrolments"][0]["program"] == program["id"]
+    assert shop.get("/v1/partners/ext_ada").json["enrollments"][0]["program"] == program["id"]
     assert shop.get("/v1/partners/ext_nobody").json["code"] == "partner_not_found"

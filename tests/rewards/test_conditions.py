@@ -96,7 +96,7 @@ def test_each_side_has_a_rule_of_its_own_and_other_events_have_none():
         pytest.param("Asia/Kolkata", datetime(2026, 2, 28, 12, 0, tzinfo=UTC), False, id="no daylight saving there"),
     ],
 )
-def test_months_are_calendar_months_of_the_programmes_zone(zone, occurred_at, holds):
+def test_months_are_calendar_months_of_the_programs_zone(zone, occurred_at, holds):
     facts = Facts(
         event="sale",
         base=1,

@@ -30,7 +30,7 @@
       plot.setAttribute("aria-label", title + ": " + kind.said + " The table beside has the numbers.");
       var size = function () { return { width: plot.clientWidth, height: kind.height }; };
       // Nothing has no bar; with an edge, the least of anything has one that can be seen.
-      // What is below nought is a series of its own, in a colour of its own.
+      // What is below nought is a series of its own, in a color of its own.
       var gains = chart.rows.map(function (row) { return row.value > 0 ? row.value : null; });
       var losses = chart.rows.map(function (row) { return row.value < 0 ? row.value : null; });
       var chartOf = new uPlot(Object.assign(size(), kind.options), [Array.from(gains.keys()), gains, losses], plot);
@@ -58,14 +58,14 @@
   }
 
   /* A bar a day, oldest first, over an axis of days and beside one of values. */
-  function days(chart, neighbours) {
+  function days(chart, neighbors) {
     var rows = chart.rows.sort(function (one, other) { return one.name < other.name ? -1 : 1; });
     var name = rows.map(function (row) { return short.format(new Date(row.name + "T00:00:00Z")); });
     var best = rows.reduce(function (most, row) { return row.value > most.value ? row : most; });
     var unit = rows[0].unit;
     var at = chart.figure.querySelector(".at");
     // One width for all, so that the same day is at the same place in each.
-    var gutter = neighbours.some(function (other) { return other.rows[0].unit; }) ? 72 : 44;
+    var gutter = neighbors.some(function (other) { return other.rows[0].unit; }) ? 72 : 44;
     return {
       said: "a bar a day from " + name[0] + " to " + name[name.length - 1] + ", at most " + best.text + ".",
       height: 148,
@@ -127,7 +127,7 @@
     function nought(plot) {
       if (plot.scales.y.min >= 0) return;
       var pen = plot.ctx, place = Math.round(plot.valToPos(0, "y", true)), half = (thick / 2 + 3) * uPlot.pxRatio;
-      pen.fillStyle = colour("--soft");
+      pen.fillStyle = color("--soft");
       rows.forEach(function (_, row) {
         pen.fillRect(place, plot.valToPos(row, "x", true) - half, uPlot.pxRatio, 2 * half);
       });
@@ -140,7 +140,7 @@
       rows.forEach(function (one, place) {
         var line = plot.valToPos(place, "x", true) - (thick / 2 + 7) * scale;
         pen.font = "600 " + 14 * scale + "px " + family;
-        pen.fillStyle = colour("--ink");
+        pen.fillStyle = color("--ink");
         pen.textAlign = "right";
         pen.fillText(told[place], box.left + box.width, line);
         var room = box.width - pen.measureText(told[place]).width - 12 * scale;
@@ -154,7 +154,7 @@
 
   function both(shape) {
     return ["--bar", "--red"].map(function (name) {
-      var paint = function () { return colour(name); };
+      var paint = function () { return color(name); };
       return { fill: paint, stroke: paint, width: 1, points: { show: false }, paths: uPlot.paths.bars(shape) };
     });
   }
@@ -164,8 +164,8 @@
       font: "12px " + family,
       space: space,
       gap: 6,
-      stroke: function () { return colour("--soft"); },
-      grid: { stroke: function () { return colour("--line"); }, width: 1 },
+      stroke: function () { return color("--soft"); },
+      grid: { stroke: function () { return color("--line"); }, width: 1 },
       ticks: { show: false },
     };
   }
@@ -195,7 +195,7 @@
     return text;
   }
 
-  function colour(name) {
+  function color(name) {
     return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   }
 })();

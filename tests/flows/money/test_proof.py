@@ -238,7 +238,7 @@ def test_a_batch_answers_each_conversion_by_itself(shop):
             "code": code,
         } | changes
 
-    batch = [one("a"), one("b", amount={"amount": 1, "currency": "EUR"}), one("c", colour="red"), one("a"), {"x": 1}]
+    batch = [one("a"), one("b", amount={"amount": 1, "currency": "EUR"}), one("c", color="red"), one("a"), {"x": 1}]
     answer = shop.post("/v1/conversions/batch", {"conversions": batch})
     again = shop.post("/v1/conversions/batch", {"conversions": batch[:1]})
     shop.settle()
@@ -247,7 +247,7 @@ def test_a_batch_answers_each_conversion_by_itself(shop):
     assert [one["status"] for one in answer.json["data"]] == [201, 422, 422, 201, 422]
     assert [one["replayed"] for one in answer.json["data"]] == [False, False, False, True, False]
     assert answer.json["data"][1]["problem"]["code"] == "currency_mismatch"
-    assert answer.json["data"][2]["problem"]["errors"][0]["pointer"] == "/colour"
+    assert answer.json["data"][2]["problem"]["errors"][0]["pointer"] == "/color"
     assert answer.json["data"][0]["conversion"] == again.json["data"][0]["conversion"]
     assert shop.balance(ada)["due"] == 150
     assert shop.post("/v1/conversions/batch", {"conversions": [one("x")] * 101}).status == 422

@@ -17,7 +17,7 @@ def books(shop):
     )  # fmt: skip
     slow = shop.program(external_id="slow", rules=[{"on": "sale", "to": "referrer", "rate_bp": 1000}], hold_days=14)
     ada = shop.partner(quick)
-    shop.post(f"/v1/partners/{ada['id']}/enrolments", {"program": "ext_slow"})
+    shop.post(f"/v1/partners/{ada['id']}/enrollments", {"program": "ext_slow"})
     codes = {program["id"]: shop.link(program, ada)["code"] for program in (quick, slow)}
     shop.lead(quick, code=codes[quick["id"]])
     paid = shop.sale(quick, "paid", amount=10_000).json

@@ -234,7 +234,7 @@ def gifted(shop, **changes):
     program = shop.program(rules=[{"on": "sale", "to": "referrer", "benefit": gift}], **changes)
     ada = shop.partner(program, external_id="ada")
     hook = shop.post(f"/v1/programs/{program['id']}/webhook", {"url": "https://gifts.example/give?a=1"}).json
-    # A warm function remembers programmes for half a minute.
+    # A warm function remembers programs for half a minute.
     shop.wait(minutes=1)
     sale = shop.sale(program, code=shop.link(program, ada)["code"]).json
     return sale, hook
@@ -295,11 +295,11 @@ def test_a_benefit_can_be_given_by_hand_once_it_is_due(shop):
     shop.settle()
     reward = shop.reward(sale)
 
-    early = shop.post(f"/v1/rewards/{reward['id']}/fulfil", {"reference": "COUPON-7"})
+    early = shop.post(f"/v1/rewards/{reward['id']}/fulfill", {"reference": "COUPON-7"})
     shop.wait(days=3)
     shop.settle()
-    given = shop.post(f"/v1/rewards/{reward['id']}/fulfil", {"reference": "COUPON-7"})
-    again = shop.post(f"/v1/rewards/{reward['id']}/fulfil", {"reference": "COUPON-8"})
+    given = shop.post(f"/v1/rewards/{reward['id']}/fulfill", {"reference": "COUPON-7"})
+    again = shop.post(f"/v1/rewards/{reward['id']}/fulfill", {"reference": "COUPON-8"})
 
     assert (early.status, early.json["code"]) == (409, "reward_not_fulfillable")
     assert (given.status, given.json["state"], given.json["reference"]) == (200, "fulfilled", "COUPON-7")

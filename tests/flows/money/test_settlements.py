@@ -226,6 +226,6 @@ def test_the_letter_about_a_month_in_which_a_payment_came_back_says_that_nothing
     [april] = [body for body in bodies if "what came of your word" in body and "in April" in body]
     assert "Earned: 5.00 USD" in april
     assert (
-        "Over all programmes, 0.00 USD was paid to you in April 2026, and 15.00 USD was due to you at its end."
+        "Over all programs, 0.00 USD was paid to you in April 2026, and 15.00 USD was due to you at its end."
         in " ".join(april.split())
     )

@@ -100,7 +100,7 @@ def test_the_first_sale_only_or_for_some_months(shop):
     assert next(one for one in shop.explained(late)["checks"] if one["condition"] == "months")["holds"] is False
 
 
-def test_an_event_of_the_programmes_own_earns_what_its_rule_says(shop):
+def test_an_event_of_the_programs_own_earns_what_its_rule_says(shop):
     demo = {"on": "demo_held", "to": "referrer", "flat": {"amount": 700, **USD}, "when": {"number_to": 1}}
     program, ada, code = started(shop, [demo, rule(on="renewal")])
     body = {"program": program["id"], "type": "demo_held", "customer": {"external_id": "1"}, "code": code}
@@ -208,7 +208,7 @@ def test_a_run_that_had_no_time_for_all_partners_is_gone_on_with_by_the_next(sho
 
     def silver():
         shop.wait(minutes=2)
-        tiers = [shop.get(f"/v1/partners/{one['id']}").json["enrolments"][0]["tier"] for one in (ada, bob)]
+        tiers = [shop.get(f"/v1/partners/{one['id']}").json["enrollments"][0]["tier"] for one in (ada, bob)]
         return tiers.count("silver")
 
     with monkeypatch.context() as short:
@@ -233,13 +233,13 @@ def test_a_tier_given_by_hand_stays_until_the_day_it_is_pinned_to(shop):
     )
     shop.wait(minutes=5)
     shop.settle()
-    pinned = shop.get(f"/v1/partners/{ada['id']}").json["enrolments"][0]["tier"]
+    pinned = shop.get(f"/v1/partners/{ada['id']}").json["enrollments"][0]["tier"]
     shop.wait(days=2)
     shop.settle()
     shop.wait(minutes=5)
 
     assert (given.status, pinned) == (201, "gold")
-    assert shop.get(f"/v1/partners/{ada['id']}").json["enrolments"][0]["tier"] is None
+    assert shop.get(f"/v1/partners/{ada['id']}").json["enrollments"][0]["tier"] is None
     unknown = shop.post(
         f"/v1/partners/{ada['id']}/tier", {"program": program["id"], "tier": "diamond", "reason": "why not"}
     )

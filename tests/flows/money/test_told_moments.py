@@ -14,7 +14,7 @@ DAY = "2026-03-10"
 
 @pytest.fixture
 def tea(shop):
-    """A programme whose partner Ada has a code for an hour."""
+    """A program whose partner Ada has a code for an hour."""
     shop.program_ = shop.program()
     shop.ada = shop.partner(shop.program_)
     shop.code = shop.link(shop.program_, shop.ada)["code"]

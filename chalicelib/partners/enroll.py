@@ -1,28 +1,28 @@
-"""Enrols partners in programmes."""
+"""Enrolls partners in programs."""
 
 from datetime import datetime
 
 from chalicelib.kit import writes
 from chalicelib.kit.idempotency import Receipt, no_receipt
-from chalicelib.partners.create import enrolment
+from chalicelib.partners.create import enrollment
 from chalicelib.partners.find import Member, find
-from chalicelib.partners.table import Enrolment
+from chalicelib.partners.table import Enrollment
 from chalicelib.programs import find as programs
 
 
-def enrol(reference: str, program: str, *, at: datetime, receipt: Receipt = no_receipt) -> Member:
-    """Enrol a partner in a programme; who is in it already stays as they are, and who had left is back."""
+def enroll(reference: str, program: str, *, at: datetime, receipt: Receipt = no_receipt) -> Member:
+    """Enroll a partner in a program; who is in it already stays as they are, and who had left is back."""
     program_id = programs.find(program).program.id
     member = find(reference)
     wanted = receipt(member)
-    before = member.enrolment(program_id)
+    before = member.enrollment(program_id)
     if before is not None and before.left_at is not None:
-        back = writes.change(before, Enrolment.left_at.remove(), condition=Enrolment.left_at == before.left_at)
+        back = writes.change(before, Enrollment.left_at.remove(), condition=Enrollment.left_at == before.left_at)
         before.left_at = None
         wanted = [back, *receipt(member)]
     if before is None:
-        row = enrolment(member.partner.id, program_id, at=at)
-        member.enrolments.append(row)
+        row = enrollment(member.partner.id, program_id, at=at)
+        member.enrollments.append(row)
         wanted = [writes.put_new(row), *receipt(member)]
     if wanted and writes.commit(*wanted):
         return find(reference)

@@ -6,7 +6,7 @@ from chalicelib.kit import writes
 from chalicelib.kit.errors import Refused
 from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.rewards.find import State, find
-from chalicelib.rewards.table import DUE, FULFILLED, Fulfilment, Reward
+from chalicelib.rewards.table import DUE, FULFILLED, Fulfillment, Reward
 
 
 class RewardNotFulfillable(Refused):
@@ -15,23 +15,23 @@ class RewardNotFulfillable(Refused):
     STATUS_CODE = 409
 
 
-def fulfil(identifier: str, reference: str | None, *, at: datetime, receipt: Receipt = no_receipt) -> State:
+def fulfill(identifier: str, reference: str | None, *, at: datetime, receipt: Receipt = no_receipt) -> State:
     """Mark a benefit as given, with the giver's own reference; a second time changes nothing."""
     seen = find(identifier)
     if seen.state != FULFILLED:
-        if seen.reward.benefit is None or seen.state != DUE or seen.fulfilment is None:
+        if seen.reward.benefit is None or seen.state != DUE or seen.fulfillment is None:
             raise RewardNotFulfillable(f"The reward is {seen.state}, and is not a benefit that is due.")
-        told = [Fulfilment.reference.set(reference)] if reference is not None else []
+        told = [Fulfillment.reference.set(reference)] if reference is not None else []
         given = writes.change(
-            seen.fulfilment,
-            Fulfilment.fulfilled_at.set(at),
+            seen.fulfillment,
+            Fulfillment.fulfilled_at.set(at),
             *told,
-            condition=Fulfilment.fulfilled_at.does_not_exist(),
+            condition=Fulfillment.fulfilled_at.does_not_exist(),
         )
         moved = writes.change(seen.reward, Reward.state.set(FULFILLED), condition=Reward.state == DUE)
         seen.reward.state = FULFILLED
-        seen.fulfilment.fulfilled_at, seen.fulfilment.reference = at, reference
-        after = State(seen.reward, FULFILLED, for_review=False, fulfilment=seen.fulfilment)
+        seen.fulfillment.fulfilled_at, seen.fulfillment.reference = at, reference
+        after = State(seen.reward, FULFILLED, for_review=False, fulfillment=seen.fulfillment)
         if not writes.commit(given, moved, *receipt(after)):
             return after
         seen = find(identifier)
