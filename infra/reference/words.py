@@ -57,6 +57,8 @@ FIELDS = {
     "joining": "who may take part",
     "cookie": "whether the redirect sets a cookie",
     "daily": "whether a day's letters come as one",
+    "off": "topics of letters that are not wanted",
+    "by": "by what it is ordered, or came",
     "due": "what may be paid now, in whole minor units",
     "held": "what is not due yet, in whole minor units",
     "frozen": "what is in a payout that is not settled, in whole minor units",

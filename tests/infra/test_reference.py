@@ -53,6 +53,13 @@ def test_every_route_is_in_it(written):
                 assert f"| {method} | `{path}` |" in written["api.md"]
 
 
+def test_every_field_and_parameter_that_is_sent_has_a_meaning(written):
+    endpoints = written["api.md"].partition("## Pages and other addresses\n")[0]
+    unexplained = re.findall(r"^\| `\w+` \|.*\|  \|$", endpoints, re.MULTILINE)
+
+    assert not unexplained, "say it at the field, or in infra/reference/words.py"
+
+
 def test_every_code_is_in_it_and_what_helps(written):
     for one in errors.codes():
         section = written["errors.md"].partition(f"### {one['code']}\n")[2].partition("###")[0]
