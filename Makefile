@@ -10,7 +10,46 @@ PACKAGE_PYTHON ?= python3.13
 WORKERS ?= auto
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: emails run demo test check browser prove bench bench-test verify reconcile mutants fix package e2e lock clean plan deploy keys status redrive destroy audit
+# What can be said beside a target, as in `make run PORT=8001`; docs/reference has this list, too.
+#   ALARMS          the email address that alarms are sent to
+#   CERTIFICATE     the ARN of DOMAIN's certificate in ACM
+#   COMMITS         whose subjects are checked, such as main..HEAD; otherwise those that origin/main does not have
+#   DATA            run: a folder that keeps the data; demo: short, sample or master; destroy: delete takes the data too
+#   DAY             the first UTC day; otherwise yesterday
+#   DOMAIN          where short links sit at the root, such as go.example.com
+#   FUNCTION        only this one, by its name in app.py
+#   GOODWORD        where a service runs
+#   HOST            where the service listens; 0.0.0.0 lets others on the network in
+#   KEY             an API key
+#   MINUTES         how long to go on beginning something new
+#   NAME            make a key by this name
+#   ONLY            some of what is measured, with commas between
+#   PACKAGE_PYTHON  the Python that packages for AWS: Lambda's version
+#   PARAMETERS      others of the template's parameters, as NAME=VALUE with blanks between
+#   PASTE           1 puts what was measured into the docs
+#   PICTURES        1 takes pictures of all pages into build/pictures
+#   PLAN            1 shows what would change, and stops
+#   PORT            where the service listens
+#   PYTHON          the Python that everything else runs on
+#   REPAIR          1 repairs what can be repaired
+#   REVOKE          the id of a key to end for good
+#   ROTATE          the id of a key to replace
+#   SCALE           so many times the numbers
+#   SCOPES          what a new key may do, with commas between
+#   SEED            where chance begins; otherwise by chance
+#   SENDER          who emails come from; SES must have verified it
+#   STAGE           which deployment it is about
+#   SURE            the stage's name, instead of typing it
+#   TABLES          keep leaves the tables' stack as it is
+#   TESTS           some of the tests, as paths
+#   TO              the last UTC day; otherwise today
+#   TRANSPORT       wire runs the tests over HTTP, against the embedded engine as a server
+#   URL             where links begin, if that is neither DOMAIN nor the API's own address
+#   VS              servers to measure against, each URL,pid[,pid...], with blanks between
+#   WORKERS         how many processes run tests; 0 for none beside the first
+#   YES             1 asks nothing before it goes on
+
+.PHONY: reference emails run demo test check browser prove bench bench-test verify reconcile mutants fix package e2e lock clean plan deploy keys status redrive destroy audit
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
@@ -19,20 +58,21 @@ help:  ## what can be made
 run: .venv/.run  ## the whole service on this machine; PORT=8000 HOST=127.0.0.1 DATA=folder
 	@$(BIN)/python -m infra.local --port $(PORT) --host $(HOST) $(if $(DATA),--data $(DATA))
 
-demo: .venv/.run build/demo-data/.ready  ## two years of real purchases, with the books checked; DATA=sample or master
+demo: .venv/.run build/demo-data/.ready  ## two years of real purchases, with the books checked; DATA=short, sample or master
 	@$(BIN)/python -m infra.replay --data $(or $(DATA),short)
 
-test: .venv/.test  ## all tests, or TESTS=paths; TRANSPORT=wire runs them against the embedded engine, not moto
+test: .venv/.test  ## all tests, or TESTS=paths; TRANSPORT=wire runs them over HTTP, against the engine as a server
 	@$(if $(TRANSPORT),GOODWORD_TRANSPORT=$(TRANSPORT)) $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(TESTS)
 
-check: .venv/.check .venv/.test  ## format, lint, types, import contracts, tests
+check: .venv/.check .venv/.test  ## format, lint, types, import contracts, subjects of commits, tests; COMMITS=main..HEAD
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	PYTHONPATH=. $(BIN)/lint-imports
+	$(BIN)/python -m infra.commits $(COMMITS)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
-browser: .venv/.browser  ## the pages, in a real Chromium; PICTURES=1 saves what they look like
+browser: .venv/.browser  ## the pages, in a real Chromium; PICTURES=1 takes pictures into build/pictures
 	@$(BIN)/python -m pytest --confcutdir=tests/browser tests/browser $(if $(PICTURES),--pictures)
 
 prove: .venv/.test  ## money under every fault we know, in large numbers; MINUTES=25 SEED= SCALE=1
@@ -60,6 +100,9 @@ fix: .venv/.check  ## let ruff put right what it can
 
 emails: .venv/.emails  ## write the page of emails anew from infra/emails, its style in its tags
 	@$(BIN)/python -m infra.emails
+
+reference: .venv/.run  ## write docs/reference anew from the code
+	@$(BIN)/python -m infra.reference
 
 package: $(if $(filter local,$(STAGE)),.venv,.venv-package)/.package  ## what is deployed, in build/package; STAGE=dev, prod or local
 	@$(if $(filter local,$(STAGE)),.venv,.venv-package)/bin/python -m infra.package --stage $(STAGE)

@@ -4,11 +4,12 @@ import os
 
 
 def table(name: str) -> str:
-    """Return the deployed name of a capability's table."""
+    """Return the deployed name of a capability's table; the variable holds what all of them begin with."""
     return os.environ.get("GOODWORD_TABLES", "goodword-") + name
 
 
 def region() -> str:
+    """Return the AWS region everything is in."""
     return os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
 
 
@@ -40,6 +41,7 @@ def signing_secrets() -> tuple[str, ...]:
 
 
 def click_retention_days() -> int:
+    """Return how many days clicks are kept."""
     return int(os.environ.get("GOODWORD_CLICK_DAYS", "400"))
 
 

@@ -55,7 +55,7 @@ Goodword is running. Ctrl-C ends it; its data are {kept}.
   share page   {sample.share_url}
   short link   {sample.link_url}
   mailbox      {url}/_local/mailbox
-  API          {url}/openapi.json
+  API          {url}/docs
   admin key    {key}
   program    {sample.program}   (also ext_sample)
   partner      {sample.partner}   (also ext_sample-ada)

@@ -1,4 +1,4 @@
-"""What only a local run has: a mailbox page, a movable clock, and a look at the reactions."""
+"""What only a local run has: the API to try, a mailbox page, a movable clock, and a look at the reactions."""
 
 import html
 import json
@@ -8,6 +8,7 @@ from typing import Any
 
 from chalicelib.dead_letters import find as dead_letters
 from chalicelib.kit import instants
+from infra.local import viewer
 from infra.local.gateway import Gateway, Reply, Request
 from infra.local.service import Service
 
@@ -22,12 +23,15 @@ _STYLE = (
 
 
 class Console:
-    """Answers requests: `/_local/...` is its own, everything else is the service's."""
+    """Answers requests: `/docs` and `/_local/...` are its own, everything else is the service's."""
 
     def __init__(self, service: Service) -> None:
         self.service = service
         self.gateway = Gateway(service.app)
         self._pages: dict[tuple[str, str], Callable[[Request], Reply]] = {
+            ("GET", "/docs"): lambda _request: viewer.page(),
+            ("GET", "/_local/openapi.json"): lambda _request: viewer.document(),
+            ("GET", "/_local/rapidoc-min.js"): lambda _request: viewer.script(),
             ("GET", "/_local/mailbox"): self._mailbox,
             ("GET", "/_local/mailbox.json"): self._mailbox_json,
             ("GET", "/_local/clock"): self._clock,
@@ -42,9 +46,9 @@ class Console:
         return self.gateway.is_redirect(request)
 
     def answer(self, request: Request) -> Reply:
-        if not request.path.startswith("/_local/"):
-            return self.gateway.answer(request)
         page = self._pages.get((request.method, request.path))
+        if page is None and not request.path.startswith("/_local/"):
+            return self.gateway.answer(request)
         return page(request) if page else Reply(404, b"Not found", [("Content-Type", "text/plain")])
 
     def _mailbox(self, _request: Request) -> Reply:

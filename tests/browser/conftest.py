@@ -11,7 +11,7 @@ from tests.browser.business import Business
 from tests.browser.website import Website
 from tests.running import ROOT, Running
 
-PICTURES = ROOT / "docs" / "pictures"
+PICTURES = ROOT / "build" / "pictures"
 SIZES = {"phone": {"width": 360, "height": 740}, "desk": {"width": 1280, "height": 900}}
 # Headless Chromium says that it is no person.
 AGENTS = {
@@ -26,7 +26,7 @@ _MISSING = "These tests need Chromium. Debian, Ubuntu: apt install chromium. Els
 
 
 def pytest_addoption(parser):
-    parser.addoption("--pictures", action="store_true", help="save what the pages look like to docs/pictures")
+    parser.addoption("--pictures", action="store_true", help="save what the pages look like to build/pictures")
 
 
 @pytest.fixture(scope="session")
@@ -93,7 +93,7 @@ def visit(chromium):
 
 @pytest.fixture
 def picture(request):
-    """Save a picture of a page for the documentation, if `--pictures` asks for it."""
+    """Save a picture of a page to look at, if `--pictures` asks for it."""
 
     def save(page, name, **options):
         if request.config.getoption("--pictures"):

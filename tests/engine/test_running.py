@@ -52,6 +52,22 @@ def test_pages_for_people_are_there(running):
     assert running.call("DELETE", "/v1/programs")[0] == 404
 
 
+def test_the_api_can_be_looked_at_and_nothing_of_it_comes_from_elsewhere(running):
+    status, headers, content = running.call("GET", "/docs")
+    loaded = re.findall(r"(?:src|href|spec-url)=['\"]([^'\"]*)", content.decode())
+    described = running.json("GET", "/_local/openapi.json")
+
+    assert (status, headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+    assert headers["Content-Security-Policy"].startswith("default-src 'none'; script-src 'self'; connect-src 'self';")
+    assert 'load-fonts="false"' in content.decode()
+    assert loaded == ["data:,", "/_local/rapidoc-min.js", "/_local/openapi.json"]
+    assert "servers" not in described
+    assert described["paths"].keys() == running.json("GET", "/openapi.json")["paths"].keys()
+    sent = described["paths"]["/v1/links"]["post"]["requestBody"]["content"]["application/json"]
+    assert sent["examples"]["example"]["value"]["code"]
+    assert running.call("GET", "/_local/rapidoc-min.js")[2] == (ROOT / "infra/local/viewer/rapidoc-min.js").read_bytes()
+
+
 def test_every_schedule_can_be_run_when_somebody_asks_and_a_month_is_told(running):
     names = [
         "sweep",

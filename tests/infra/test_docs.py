@@ -22,7 +22,7 @@ GENERATED = {DOCS / "reference" / f"{name}.md" for name in ("api", "errors", "se
 LONG = {DOCS / "explanation" / "performance.md"}
 MOST_LINES = 300
 # Targets that the pages name by the glossary's word already.
-RENAMED = {"emails"}
+RENAMED = set()
 
 
 class Word(NamedTuple):

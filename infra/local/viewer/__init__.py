@@ -1,0 +1,60 @@
+"""The API to look at and to try, at `/docs` of a local run: RapiDoc, and the document with its examples."""
+
+import functools
+import json
+from pathlib import Path
+
+from infra.local.gateway import Reply
+
+_HERE = Path(__file__).parent
+_SCRIPT = "rapidoc-min.js"
+# Nothing comes from elsewhere, and nothing goes there, whatever the viewer may want.
+_POLICY = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'unsafe-inline'; img-src data:"
+_LOOKS = {
+    "spec-url": "/_local/openapi.json",
+    "heading-text": "Goodword",
+    "load-fonts": "false",
+    "regular-font": "system-ui, sans-serif",
+    "mono-font": "ui-monospace, monospace",
+    "primary-color": "#1f6f4a",
+    "theme": "light",
+    "render-style": "focused",
+    "schema-style": "table",
+    "default-schema-tab": "example",
+    "persist-auth": "true",
+    "sort-tags": "true",
+    "allow-spec-url-load": "false",
+    "allow-spec-file-load": "false",
+    "allow-server-selection": "false",
+    "show-header": "false",
+    "use-path-in-nav-bar": "true",
+    "show-method-in-nav-bar": "as-colored-text",
+    "nav-bg-color": "#f4f6f4",
+    "nav-text-color": "#26332c",
+}
+
+
+def page() -> Reply:
+    """Return the page; who looks at it puts a key in, and it stays in that browser."""
+    looks = " ".join(f'{name}="{value}"' for name, value in _LOOKS.items())
+    text = (
+        "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>"
+        f"<title>The API of Goodword</title><link rel=icon href='data:,'>"
+        f"<script type=module src='/_local/{_SCRIPT}'></script><rapi-doc {looks}></rapi-doc></html>"
+    )
+    headers = [("Content-Type", "text/html; charset=utf-8"), ("Content-Security-Policy", _POLICY)]
+    return Reply(200, text.encode(), headers)
+
+
+def script() -> Reply:
+    headers = [("Content-Type", "text/javascript; charset=utf-8"), ("Cache-Control", "public, max-age=3600")]
+    return Reply(200, (_HERE / _SCRIPT).read_bytes(), headers)
+
+
+@functools.cache
+def document() -> Reply:
+    """Return the document; without a server in it, calls go where the page came from."""
+    # It reads all of the source, which takes a second or two: only who asks for it waits.
+    from infra.reference.document import described
+
+    return Reply(200, json.dumps(described(server=None)).encode(), [("Content-Type", "application/json")])

@@ -1,0 +1,117 @@
+"""The page of the API: every endpoint, every shape, every other address."""
+
+import json
+import shlex
+from typing import Any
+
+from infra.reference import document as source
+from infra.reference.markdown import codes, slug, table
+from infra.reference.types import limits, meaning, written
+
+_REQUIRED = {True: "yes", False: "no"}
+
+
+def page(document: dict[str, Any]) -> str:
+    shapes = document["components"]["schemas"]
+    groups: dict[str, list[str]] = {}
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            groups.setdefault(source.group(path), []).append(_endpoint(path, method, operation, shapes))
+    listed = "\n".join(f"- [{name}](#{slug(name)})" for name in [*groups, "Pages and other addresses", "Shapes"])
+    parts = [
+        f"# The API\n\nVersion {document['info']['version']}. JSON over HTTPS, with a key as"
+        " `Authorization: Bearer rk_...` where a scope is named. In the examples, `$GOODWORD` is where the"
+        " service is, and `$KEY` is a key.",
+        f"Any call may be refused with one of these, where it applies: {codes(source.at_the_door())}."
+        " What they mean is said in [errors.md](errors.md). What a call can be refused with beside them is said with"
+        " it; a refusal changes nothing.",
+        listed,
+    ]
+    for name, endpoints in groups.items():
+        parts += [f"## {name}", *endpoints]
+    rows = [(method, f"`{path}`", _said(view)) for method, path, view in source.addresses()]
+    parts += ["## Pages and other addresses", table(("method", "address", "what it does"), rows)]
+    parts.append("## Shapes")
+    parts += [_shape(name, schema, shapes) for name, schema in sorted(shapes.items())]
+    return "\n\n".join(part.rstrip() for part in parts)
+
+
+def _endpoint(path: str, method: str, operation: dict[str, Any], shapes: dict[str, Any]) -> str:
+    scope = operation.get("x-scope")
+    parts = [
+        f"### {method.upper()} {path}",
+        operation["summary"],
+        f"Scope: `{scope}`." if scope else "No key is needed.",
+        table(
+            ("parameter", "in", "type", "needed", "meaning"),
+            (_parameter(one, shapes) for one in operation["parameters"]),
+        ),
+    ]
+    for kind, content in operation.get("requestBody", {}).get("content", {}).items():
+        name = content["schema"].get("$ref", "").rpartition("/")[2]
+        parts.append(f"Body: [{name}](#{slug(name)}), `{kind}`." if name else f"Body: `{kind}`.")
+        parts.append(_fields(shapes.get(name, {}), shapes))
+    parts.append(f"```bash\n{_curl(path, method, operation)}\n```")
+    for status, answer in operation["responses"].items():
+        if status.isdigit():
+            parts += _answers(status, answer["content"])
+    if operation["x-codes"]:
+        linked = ", ".join(f"[`{code}`](errors.md#{code})" for code in operation["x-codes"])
+        parts.append(f"Refused with: {linked}.")
+    return "\n\n".join(part.rstrip() for part in parts if part)
+
+
+def _parameter(parameter: dict[str, Any], shapes: dict[str, Any]) -> tuple[object, ...]:
+    schema = parameter["schema"]
+    said = "; ".join(filter(None, [meaning(parameter["name"], schema, shapes), limits(schema)]))
+    return f"`{parameter['name']}`", parameter["in"], written(schema), _REQUIRED[parameter["required"]], said
+
+
+def _answers(status: str, content: dict[str, Any]) -> list[str]:
+    parts = []
+    for kind, answer in content.items():
+        name = answer["schema"].get("$ref", "").rpartition("/")[2]
+        parts.append(f"{status}, [{name}](#{slug(name)}):" if name else f"{status}, or a file: `{kind}`.")
+        if "examples" in answer:
+            parts.append(f"```json\n{_json(answer)}\n```")
+    return parts
+
+
+def _curl(path: str, method: str, operation: dict[str, Any]) -> str:
+    query = []
+    for parameter in operation["parameters"]:
+        if parameter["in"] == "path":
+            path = path.replace(f"{{{parameter['name']}}}", str(parameter["example"]))
+        elif "example" in parameter:
+            query.append(f"{parameter['name']}={parameter['example']}")
+    named = "" if method == "get" else f"-X {method.upper()} "
+    lines = [f'curl {named}"$GOODWORD{path}{"?" if query else ""}{"&".join(query)}"']
+    if "x-scope" in operation:
+        lines.append('-H "Authorization: Bearer $KEY"')
+    for kind, content in operation.get("requestBody", {}).get("content", {}).items():
+        sent = f"-d {shlex.quote(_json(content))}" if "examples" in content else "--data-binary @file"
+        lines += [f'-H "Content-Type: {kind}"', sent]
+    return " \\\n  ".join(lines)
+
+
+def _shape(name: str, schema: dict[str, Any], shapes: dict[str, Any]) -> str:
+    parts = [f"### {name}", schema.get("description", ""), _fields(schema, shapes) or f"{written(schema)}."]
+    return "\n\n".join(part.rstrip() for part in parts if part)
+
+
+def _fields(schema: dict[str, Any], shapes: dict[str, Any]) -> str:
+    needed = schema.get("required", [])
+    rows = []
+    for name, field in schema.get("properties", {}).items():
+        default = f"`{json.dumps(field['default'])}`" if "default" in field else ""
+        said = "; ".join(filter(None, [meaning(name, field, shapes), limits(field)]))
+        rows.append((f"`{name}`", written(field), _REQUIRED[name in needed], default, said))
+    return table(("field", "type", "needed", "default", "meaning"), rows)
+
+
+def _said(view: Any) -> str:
+    return (view.__doc__ or "").strip().split("\n")[0]
+
+
+def _json(content: dict[str, Any]) -> str:
+    return json.dumps(content["examples"]["example"]["value"], indent=2, ensure_ascii=False)
