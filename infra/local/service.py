@@ -4,6 +4,7 @@ import contextlib
 import logging
 import os
 import secrets
+import signal
 import threading
 import time
 from functools import partial
@@ -100,6 +101,7 @@ class Service:
         for pump in self.pumps:
             pump.start()
         threading.Thread(target=self._keep_schedules, name="schedules", daemon=True).start()
+        threading.Thread(target=self._end_with_worker, name="worker", daemon=True).start()
 
     def stop(self) -> None:
         """End. What reactions had still to do is done by the next run, if the data are kept."""
@@ -161,6 +163,13 @@ class Service:
                 self.run_schedules(at_most_every=_SCHEDULE_PAUSE)
             except Exception:
                 log.exception("a scheduled run failed; it comes again")
+
+    def _end_with_worker(self) -> None:
+        """End if the worker does: without it every reaction fails, and all they had to do becomes dead letters."""
+        self._worker.wait()
+        if not self._stopped.is_set():
+            log.error("the worker has ended, so this ends too; what was still to do is done by the next run")
+            os.kill(os.getpid(), signal.SIGTERM)
 
     def _bury(self, source: EventSource, records: list[Record], error: str) -> None:
         log.error("%s gave up on %s records: %s", source.function, len(records), error)

@@ -8,6 +8,7 @@ the file system, a connection a thread.
 
 import ctypes
 import multiprocessing
+import multiprocessing.connection
 import os
 import secrets
 import signal
@@ -77,8 +78,12 @@ class Worker:
             raise FunctionFailed(*failure)
         return answer
 
+    def wait(self) -> None:
+        """Wait until the process has ended."""
+        multiprocessing.connection.wait([self._process.sentinel])
+
     def stop(self) -> None:
-        self._process.terminate()
+        self._lifeline.close()
         self._process.join(timeout=5)
         self._calls.close()
         self._requests.close()
@@ -121,9 +126,9 @@ def _work(
     other_end: Connection,
 ) -> None:
     """Live in the worker's process, until the other one ends."""
-    # Ctrl-C is for the other process, which ends this one.
+    # Both are for the other process, which ends this one.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
     other_end.close()

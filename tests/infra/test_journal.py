@@ -6,6 +6,7 @@ import dataclasses
 import errno
 import json
 import os
+import random
 import resource
 import shutil
 import threading
@@ -24,6 +25,8 @@ from infra.local import templates
 from infra.local.clock import MovableClock
 from infra.local.engine import Engine, EngineWire
 from infra.local.pump import Pump
+from tests.faults.sampling import GATE_SEED
+from tests.infra.generated import INDEXES, Calls
 
 STAGE, SENDER = "kept", "hello@go.example"
 MESSAGES = f"goodword-{STAGE}-messages"
@@ -184,6 +187,30 @@ def test_what_a_snapshot_gave_back_gives_the_same_snapshot(opened, tmp_path):
     again.keep("somebody has read", 5)
 
     assert lines(tmp_path)[:-2] == taken
+
+
+@pytest.mark.parametrize("snapshots", [0, 5])
+def test_whatever_was_called_comes_to_the_same_rows_and_records_when_it_is_read_again(tmp_path, snapshots):
+    chance = random.Random(GATE_SEED)
+    engine = Engine(stage="local", sender=SENDER, folder=tmp_path)
+    calls = Calls(chance)
+    due = set(chance.sample(range(500), snapshots))
+    for n in range(500):
+        operation, parameters = calls.draw()
+        if n in due:
+            snapshot(engine)
+        status, _, answer = engine.answer(operation, json.dumps(parameters).encode())
+        calls.heard(operation, parameters, json.loads(answer))
+        assert status < 500
+    engine.close()
+
+    again = Engine(stage="local", sender=SENDER, folder=tmp_path)
+    again.close()
+
+    for table in INDEXES:
+        assert again.items(table) == engine.items(table)
+        if table in engine.streams:
+            assert told(again.records(table)) == told(engine.records(table))
 
 
 @pytest.mark.parametrize("cut", [1, 30, -1], ids=["all but a byte", "half", "one byte"])

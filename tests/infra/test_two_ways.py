@@ -1,0 +1,222 @@
+"""The engine in the process answers as MiniStack's own server does: the same calls are sent both ways."""
+
+import contextlib
+import http.client
+import json
+import random
+from types import SimpleNamespace
+
+import boto3
+import botocore.handlers
+import pytest
+from botocore.exceptions import ClientError
+
+from infra.local.engine import Engine, answer_botocore
+from infra.local.pump import to_lambda
+from infra.local.server import DEAD_LETTERS, STAGE, Server
+from tests.faults.sampling import GATE_SEED
+from tests.infra.generated import INDEXES, PREFIX, Calls
+
+SENDER = "hello@go.example"
+CLICKS = f"{PREFIX}clicks"
+_SERVICES = ("s3", "sesv2")
+
+
+@pytest.fixture(scope="module")
+def server():
+    server = Server()
+    try:
+        server.prepare(sender=SENDER)
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", server.port)) as connection:
+            yield SimpleNamespace(at=server, connection=connection)
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="module")
+def engine():
+    engine = Engine(stage=STAGE, sender=SENDER)
+    engine.reset()
+    return engine
+
+
+@pytest.fixture(scope="module")
+def clients(server, engine):
+    """Clients of botocore's: the server's, and those that the engine answers."""
+    before = list(botocore.handlers.BUILTIN_HANDLERS)
+    answer_botocore(lambda: engine)
+    try:
+        session = boto3.session.Session(region_name="us-east-1")
+        here = {name: session.client(name) for name in _SERVICES}
+    finally:
+        botocore.handlers.BUILTIN_HANDLERS[:] = before
+    return [SimpleNamespace(**{name: server.at.client(name) for name in _SERVICES}), SimpleNamespace(**here)]
+
+
+def ask_server(server, operation, body):
+    headers = {
+        "X-Amz-Target": f"DynamoDB_20120810.{operation}",
+        "Content-Type": "application/x-amz-json-1.0",
+        "Authorization": "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/dynamodb/aws4_request",
+    }
+    server.connection.request("POST", "/", body, headers)
+    answer = server.connection.getresponse()
+    return answer.status, json.loads(answer.read())
+
+
+def ask_engine(engine, operation, body):
+    status, _, content = engine.answer(operation, body)
+    return status, json.loads(content)
+
+
+def ask_both(server, engine, operation, parameters):
+    """Return what both answer, once it is the same."""
+    body = parameters if isinstance(parameters, bytes) else json.dumps(parameters).encode()
+    there, here = ask_server(server, operation, body), ask_engine(engine, operation, body)
+    assert here == there, f"{operation} {body.decode(errors='replace')[:2000]}"
+    return here
+
+
+def told(record):
+    """Return what a record tells, without what each engine numbers and dates for itself."""
+    own = ("SequenceNumber", "ApproximateCreationDateTime")
+    change = {name: value for name, value in record["dynamodb"].items() if name not in own}
+    return record["eventName"], record["eventVersion"], record["eventSource"], record["awsRegion"], change
+
+
+def stream_of(server, table):
+    """Return what the server's stream of a table tells, as Lambda would be told."""
+    streams = server.at.client("dynamodbstreams")
+    [stream] = streams.list_streams(TableName=PREFIX + table)["Streams"]
+    records = []
+    for shard in streams.describe_stream(StreamArn=stream["StreamArn"])["StreamDescription"]["Shards"]:
+        asked = {"StreamArn": stream["StreamArn"], "ShardId": shard["ShardId"], "ShardIteratorType": "TRIM_HORIZON"}
+        iterator = streams.get_shard_iterator(**asked)["ShardIterator"]
+        while (page := streams.get_records(ShardIterator=iterator))["Records"]:
+            records += page["Records"]
+            iterator = page["NextShardIterator"]
+    return [told(to_lambda(record, stream["StreamArn"])) for record in records]
+
+
+def test_generated_calls_are_answered_alike_and_the_streams_tell_the_same(server, engine):
+    calls = Calls(random.Random(GATE_SEED))
+    seen = set()
+
+    for _ in range(700):
+        operation, parameters = calls.draw()
+        status, answer = ask_both(server, engine, operation, parameters)
+        calls.heard(operation, parameters, answer)
+        seen.add((operation, status, answer.get("__type", "").rpartition("#")[2]))
+
+    for table in INDEXES:
+        if table in engine.streams:
+            records = [told(record) for record in engine.records(table)]
+            assert len(records) > 20
+            assert records == stream_of(server, table)
+    # What was generated is worth comparing.
+    assert {operation for operation, status, _ in seen if status == 200} >= {
+        *("PutItem", "UpdateItem", "DeleteItem", "GetItem", "Query", "Scan"),
+        *("BatchGetItem", "BatchWriteItem", "TransactWriteItems", "TransactGetItems"),
+    }
+    assert {code for _, status, code in seen if status != 200} >= {
+        *("ValidationException", "ConditionalCheckFailedException", "TransactionCanceledException"),
+        *("IdempotentParameterMismatchException", "ResourceNotFoundException", "UnknownOperationException"),
+    }
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b'{"TableName": 7}', b"\xff\xfe"])
+def test_a_body_that_is_no_call_is_answered_alike(server, engine, body):
+    for operation in ("GetItem", "Query"):
+        assert ask_both(server, engine, operation, body)[0] != 200
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"ProjectionExpression": "#a, sk", "ExpressionAttributeNames": {"#a": "n"}},
+        {"ProjectionExpression": "pk,n"},
+        {},
+        {"ConsistentRead": True},
+        {"ProjectionExpression": "m.a, l[0]"},
+        {"ProjectionExpression": "n, n"},
+        {"ProjectionExpression": "#a", "ExpressionAttributeNames": {"#a": "n", "#b": "s"}},
+        {"ExclusiveStartKey": {"pk": {"S": "many"}, "sk": {"S": "0110"}}},
+        {"ExclusiveStartKey": {"pk": {"S": "other"}, "sk": {"S": "0110"}}},
+        {"Limit": 7},
+        {"ScanIndexForward": False},
+    ],
+    ids=str,
+)
+def test_a_range_of_a_large_partition_is_answered_alike(server, engine, asked):
+    if not engine.items("clicks"):
+        for n in range(0, 200, 25):
+            rows = [
+                {
+                    "pk": {"S": "many"},
+                    "sk": {"S": f"{m:04}"},
+                    "n": {"N": str(m)},
+                    "l": {"L": [{"N": "1"}]},
+                    **({"m": {"M": {"a": {"N": "1"}}}} if m % 2 else {}),
+                }
+                for m in range(n, n + 25)
+            ]
+            ask_both(
+                server,
+                engine,
+                "BatchWriteItem",
+                {"RequestItems": {CLICKS: [{"PutRequest": {"Item": r}} for r in rows]}},
+            )
+    values = {":pk": {"S": "many"}, ":first": {"S": "0100"}, ":last": {"S": "0150"}}
+    query = {"TableName": CLICKS, "KeyConditionExpression": "pk = :pk AND sk BETWEEN :first AND :last"}
+
+    ask_both(server, engine, "Query", {**query, "ExpressionAttributeValues": values, **asked})
+
+
+def test_an_object_is_put_read_listed_copied_and_deleted_alike(clients):
+    def steps(s3):
+        bucket, key = DEAD_LETTERS, "dead/über & co+1/2026-01-01T00.00.00-x"
+        yield s3.put_object(Bucket=bucket, Key=key, Body=b"\x00\xffletter", ContentType="application/json")
+        read = s3.get_object(Bucket=bucket, Key=key)
+        yield {**read, "Body": read["Body"].read()}
+        yield s3.copy_object(Bucket=bucket, Key=f"redriven/{key}", CopySource={"Bucket": bucket, "Key": key})
+        yield s3.list_objects_v2(Bucket=bucket, Prefix="dead/", MaxKeys=1)
+        yield s3.delete_object(Bucket=bucket, Key=key)
+        for ask in (s3.get_object, s3.head_object):
+            with pytest.raises(ClientError) as raised:
+                ask(Bucket=bucket, Key=key)
+            yield raised.value.response
+        yield s3.list_objects_v2(Bucket=bucket)
+        with pytest.raises(ClientError) as raised:
+            s3.copy_object(Bucket=bucket, Key="other", CopySource={"Bucket": bucket, "Key": key})
+        yield raised.value.response
+
+    there, here = ([timeless(step) for step in steps(client.s3)] for client in clients)
+
+    assert here == there
+    assert [one["Key"] for one in here[7]["Contents"]] == ["redriven/dead/über & co+1/2026-01-01T00.00.00-x"]
+
+
+def test_an_email_is_taken_and_refused_alike(clients, engine):
+    content = {"Simple": {"Subject": {"Data": "Grüße"}, "Body": {"Text": {"Data": "text"}, "Html": {"Data": "<p>"}}}}
+    letter = {"FromEmailAddress": f"Goodword <{SENDER}>", "Content": content}
+
+    def steps(ses):
+        yield ses.send_email(**letter, Destination={"ToAddresses": ["Ada <ada@mail.example>"]})
+        with pytest.raises(ClientError) as raised:
+            ses.send_email(
+                **{**letter, "FromEmailAddress": "who@else.example"}, Destination={"ToAddresses": ["a@mail.example"]}
+            )
+        yield raised.value.response
+
+    there, here = ([timeless(step) for step in steps(client.sesv2)] for client in clients)
+
+    assert here == there
+    assert engine.emails()[-1]["Subject"] == "Grüße"
+
+
+def timeless(answer):
+    """Return an answer without what is each engine's own: ids, and the time."""
+    own = ("LastModified", "MessageId", "RequestId", "HostId", "HTTPHeaders", "RetryAttempts")
+    if isinstance(answer, dict):
+        return {name: timeless(value) for name, value in answer.items() if name not in own}
+    return [timeless(one) for one in answer] if isinstance(answer, list) else answer
