@@ -166,7 +166,7 @@ class Service:
 
     def _end_with_worker(self) -> None:
         """End if the worker does: without it every reaction fails, and all they had to do becomes dead letters."""
-        self._worker.wait()
+        self.worker.wait()
         if not self._stopped.is_set():
             log.error("the worker has ended, so this ends too; what was still to do is done by the next run")
             os.kill(os.getpid(), signal.SIGTERM)
