@@ -8,7 +8,6 @@ DATA ?=
 STAGE ?= dev
 PACKAGE_PYTHON ?= python3.13
 WORKERS ?= auto
-export PYTHONDONTWRITEBYTECODE = 1
 
 # What can be said beside a target, as in `make run PORT=8001`; docs/reference has this list, too.
 #   ALARMS          the email address that alarms are sent to
