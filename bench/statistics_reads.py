@@ -12,7 +12,7 @@ _MINUTE = timedelta(minutes=1)
 
 
 def measure() -> Result:
-    """Ask for a partner's last thirty days: those that are over as the roll-up adds them up, today by its ranges."""
+    """Ask for a partner's last thirty days: those that are over as the rollup adds them up, today by its ranges."""
     rows, calls = [], []
     cases = [
         ("over thirty days", _FEW, _DAYS, 1),
@@ -48,7 +48,7 @@ def measure() -> Result:
             f"What a partner's statistics of {_DAYS} days take, one link",
             ("clicks", "when", "calls", "which", "read units"),
             rows,
-            "The counts of ranges are written as they are counted; the roll-ups and the answer are the service's own.",
+            "The counts of ranges are written as they are counted; the rollups and the answer are the service's own.",
         )
     )
     return result

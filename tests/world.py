@@ -37,7 +37,7 @@ def create_tables():
 
 @contextlib.contextmanager
 def moto():
-    """Moto, emptied before each test. What is entered for a test gives what returns the e-mails sent in it."""
+    """Moto, emptied before each test. What is entered for a test gives what returns the emails sent in it."""
     from moto import mock_aws
     from moto.core import DEFAULT_ACCOUNT_ID
     from moto.core.models import botocore_stubber
@@ -319,7 +319,7 @@ class Shop:
             cursor = f"?cursor={answer['next_cursor']}"
 
     def verify_sender(self, address):
-        """Have SES know an address that a program's e-mails come from, as the business does in AWS's console."""
+        """Have SES know an address that a program's emails come from, as the business does in AWS's console."""
         boto3.client("sesv2").create_email_identity(EmailIdentity=address)
 
     def emails(self):

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 _FIELDS = {
-    "email": "e-mail address",
+    "email": "email address",
     "name": "name",
     "locale": "language",
     "reason": "reason",
@@ -35,7 +35,7 @@ _FORMS: list[tuple[str, Callable[[re.Match[str]], str]]] = [
 
 
 def plain(detail: str, pointer: str | None) -> str:
-    """Return what a refusal says for somebody who filled in a form, or wrote a file or terms: `Line 3, e-mail address: …`."""
+    """Return what a refusal says for somebody who filled in a form, or wrote a file or terms: `Line 3, email address: …`."""
     where = _place(pointer or "")
     told = _told(detail)
     if not where:
@@ -56,7 +56,7 @@ def _told(detail: str) -> str:
 
 
 def _place(pointer: str) -> str:
-    """Return `line 3, e-mail address` for /3/email, and `rule 2, rate_bp` for /rules/1/rate_bp."""
+    """Return `line 3, email address` for /3/email, and `rule 2, rate_bp` for /rules/1/rate_bp."""
     said: list[str] = []
     for part in pointer.strip("/").split("/"):
         if part.isdigit() and said:

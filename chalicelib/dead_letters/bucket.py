@@ -1,20 +1,19 @@
-"""The bucket of dead letters: what lies in it, what a letter says, and where one goes that was dealt with."""
+"""The bucket of dead letters: what lies in it, what a dead letter says, and where one goes that was dealt with."""
 
 import functools
 from collections.abc import Iterator
 from typing import Any
 
-from chalicelib.dead_letters import dead_letter
-from chalicelib.dead_letters.dead_letter import PREFIX, Content, DeadLetter, Unreadable
+from chalicelib.dead_letters.dead_letter import MOST_BYTES, PREFIX, Content, DeadLetter, Unreadable, read
 from chalicelib.kit import config
 
-# Where a letter goes once it was dealt with, so that what was done can be seen.
+# Where a dead letter goes once it was dealt with, so that what was done can be seen.
 REDRIVEN = "redriven/"
 _A_PAGE = 1000
 
 
 class Gone(Exception):
-    """The letter was put away meanwhile."""
+    """The dead letter was put away meanwhile."""
 
 
 class Bucket:
@@ -25,7 +24,7 @@ class Bucket:
         self.name = name
 
     def __iter__(self) -> Iterator[DeadLetter]:
-        """Go through the letters that were not dealt with, in the order of their keys."""
+        """Go through the dead letters that were not dealt with, in the order of their keys."""
         after, more = "", True
         while more:
             found, more = self.some(after=after, limit=_A_PAGE)
@@ -33,33 +32,33 @@ class Bucket:
             after = found[-1].key if found else after
 
     def some(self, *, after: str, limit: int) -> tuple[list[DeadLetter], bool]:
-        """Return the letters after a key, in the order of their keys: by reaction, then by time; and whether there are more."""
+        """Return the dead letters after a key, in the order of their keys: by reaction, then by time; and whether there are more."""
         begin = {"StartAfter": after} if after else {}
         answer = self.s3.list_objects_v2(Bucket=self.name, Prefix=PREFIX, MaxKeys=limit, **begin)
         found = [DeadLetter(one["Key"], one["Size"], one["LastModified"]) for one in answer.get("Contents", [])]
         return found, bool(found) and answer["IsTruncated"]
 
-    def open(self, letter: DeadLetter) -> Content:
-        """Read a letter. Raises Unreadable, with the reason, for one that cannot be delivered as it is; Gone if it is not there."""
-        if letter.bytes > dead_letter.MOST_BYTES:
-            raise Unreadable(f"{letter.bytes / 1e6:.1f} MB is more than a function takes")
+    def open(self, dead_letter: DeadLetter) -> Content:
+        """Read a dead letter. Raises Unreadable, with the reason, for one that cannot be delivered as it is; Gone if it is not there."""
+        if dead_letter.bytes > MOST_BYTES:
+            raise Unreadable(f"{dead_letter.bytes / 1e6:.1f} MB is more than a function takes")
         try:
-            written = self.s3.get_object(Bucket=self.name, Key=letter.key)["Body"].read()
+            written = self.s3.get_object(Bucket=self.name, Key=dead_letter.key)["Body"].read()
         except self.s3.exceptions.NoSuchKey:
             raise Gone from None
-        return dead_letter.read(written)
+        return read(written)
 
-    def put_away(self, letter: DeadLetter) -> None:
-        """Move a letter that was dealt with. Stopped in between, it stays, and is delivered again: that changes nothing."""
-        source = {"Bucket": self.name, "Key": letter.key}
+    def put_away(self, dead_letter: DeadLetter) -> None:
+        """Move a dead letter that was dealt with. Stopped in between, it stays, and is delivered again: that changes nothing."""
+        source = {"Bucket": self.name, "Key": dead_letter.key}
         try:
-            self.s3.copy_object(Bucket=self.name, Key=REDRIVEN + letter.key, CopySource=source)
+            self.s3.copy_object(Bucket=self.name, Key=REDRIVEN + dead_letter.key, CopySource=source)
         except self.s3.exceptions.ClientError as error:
             # Somebody else delivered it at the same time, and was faster.
             if error.response["Error"]["Code"] == "NoSuchKey":
                 return
             raise
-        self.s3.delete_object(Bucket=self.name, Key=letter.key)
+        self.s3.delete_object(Bucket=self.name, Key=dead_letter.key)
 
 
 @functools.cache

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from chalicelib.kit import ids, instants
 
 PREFIX = "aws/lambda/"
-# A function takes an event of 6 MB; what is around it in the letter is small.
+# A function takes an event of 6 MB; what is around it in the dead letter is small.
 MOST_BYTES = 6_000_000
 _MOST_SUBJECTS = 20
 # Our own ids, wherever they stand in a row's key; whatever else is in a key is not shown.
@@ -23,7 +23,7 @@ _ID = re.compile(r"(?<![A-Za-z0-9])[a-z]{3}_[0-9A-HJKMNP-TV-Z]{26}(?![A-Za-z0-9]
 
 
 class Unreadable(Exception):
-    """The object is no letter that can be delivered again."""
+    """The object is no dead letter that can be delivered again."""
 
 
 class DeadLetter(NamedTuple):
@@ -39,7 +39,7 @@ class DeadLetter(NamedTuple):
 
 
 class Content(NamedTuple):
-    """What a letter says."""
+    """What a dead letter says."""
 
     function_arn: str
     condition: str
@@ -69,7 +69,7 @@ def reaction_of(function: str) -> str:
 
 
 def read(written: bytes) -> Content:
-    """Return what a letter says. Raises Unreadable for what is none."""
+    """Return what a dead letter says. Raises Unreadable for what is none."""
     try:
         told = json.loads(written)
         context, answer = told["requestContext"], told.get("responseContext") or {}
@@ -93,7 +93,7 @@ def read(written: bytes) -> Content:
 
 
 def _instant(written: Any) -> datetime | None:
-    """Return when a letter says it was written; for a letter that says it otherwise, the bucket knows."""
+    """Return when a dead letter says it was written; for a dead letter that says it otherwise, the bucket knows."""
     try:
         return instants.parse(str(written))
     except ValueError:

@@ -7,7 +7,7 @@ from chalicelib.dead_letters.bucket import Gone, own
 from chalicelib.dead_letters.dead_letter import Content, DeadLetter, Unreadable
 from chalicelib.kit.errors import NotFound
 
-# Each letter is read whole, and may be long: a page that took this long is a short one.
+# Each dead letter is read whole, and may be long: a page that took this long is a short one.
 _MOST_SECONDS = 5.0
 _MOST_COUNTED = 1000
 
@@ -17,44 +17,44 @@ class DeadLetterNotFound(NotFound):
 
 
 class Opened(NamedTuple):
-    """A letter and what it says; or, instead, why that cannot be read."""
+    """A dead letter and what it says; or, instead, why that cannot be read."""
 
-    letter: DeadLetter
+    dead_letter: DeadLetter
     content: Content | None
     unreadable: str | None = None
 
 
 def page(*, limit: int, after: str | None) -> tuple[list[Opened], str | None]:
-    """Return letters in the order of their keys, by reaction and then by time; and the key the next page goes on after."""
+    """Return dead letters in the order of their keys, by reaction and then by time; and the key the next page goes on after."""
     until = time.monotonic() + _MOST_SECONDS
     found, more = own().some(after=after or "", limit=limit)
     opened: list[Opened] = []
-    for place, letter in enumerate(found):
+    for place, dead_letter in enumerate(found):
         if time.monotonic() > until and place:
             return opened, found[place - 1].key
         try:
-            opened.append(open_(letter))
+            opened.append(open_(dead_letter))
         except Gone:
             continue
     return opened, found[-1].key if more else None
 
 
 def find(identifier: str) -> DeadLetter:
-    """Return the letter with that id."""
-    found = next((letter for letter in own() if letter.id == identifier), None)
+    """Return the dead letter with that id."""
+    found = next((dead_letter for dead_letter in own() if dead_letter.id == identifier), None)
     if found is None:
         raise DeadLetterNotFound(f"There is no dead letter {identifier!r}; one that was dealt with is put away.")
     return found
 
 
 def count() -> int:
-    """Return how many letters there are, by one call: no more than a thousand are counted."""
+    """Return how many dead letters there are, by one call: no more than a thousand are counted."""
     return len(own().some(after="", limit=_MOST_COUNTED)[0])
 
 
-def open_(letter: DeadLetter) -> Opened:
-    """Return a letter with what it says, if that can be read. Raises Gone if it is not there any more."""
+def open_(dead_letter: DeadLetter) -> Opened:
+    """Return a dead letter with what it says, if that can be read. Raises Gone if it is not there any more."""
     try:
-        return Opened(letter, own().open(letter))
+        return Opened(dead_letter, own().open(dead_letter))
     except Unreadable as reason:
-        return Opened(letter, None, str(reason))
+        return Opened(dead_letter, None, str(reason))

@@ -13,7 +13,7 @@ from chalicelib.kit.errors import Refused
 
 log = logging.getLogger(__name__)
 
-# The API's own function ends after twenty seconds; a letter is mostly one record, and takes a moment.
+# The API's own function ends after twenty seconds; a dead letter is mostly one record, and takes a moment.
 _PATIENCE_SECONDS = 14
 
 
@@ -49,17 +49,17 @@ _WORDS = {
 
 def redrive(identifier: str) -> Opened:
     """
-    Deliver a letter to the function that gave up on it, and put it away if that took all its records.
+    Deliver a dead letter to the function that gave up on it, and put it away if that took all its records.
 
     Refuses with how many are left, and why; what was taken, was, and is not done twice if it comes again.
     """
-    letter = find(identifier)
+    dead_letter = find(identifier)
     try:
-        opened = open_(letter)
+        opened = open_(dead_letter)
     except Gone:
         raise DeadLetterNotFound(f"There is no dead letter {identifier!r} any more.") from None
     if opened.content is None:
-        raise DeadLetterUnreadable(f"This letter cannot be delivered: {opened.unreadable}.")
+        raise DeadLetterUnreadable(f"This dead letter cannot be delivered: {opened.unreadable}.")
     content = opened.content
     failure = deliver(_lambda(), content)
     if failure is not None:
@@ -67,10 +67,10 @@ def redrive(identifier: str) -> Opened:
         words = _WORDS[failure.reason].format(left=failure.left, records=len(content.records), kind=failure.kind)
         shown = {"function": content.reaction, "records": len(content.records)}
         raise RedriveIncomplete(
-            f"{content.reaction}: {words}. The letter stays.",
+            f"{content.reaction}: {words}. The dead letter stays.",
             shown={**shown, "left": failure.left, "reason": failure.reason},
         )
-    own().put_away(letter)
+    own().put_away(dead_letter)
     return opened
 
 

@@ -15,7 +15,7 @@ class DeadLetterView(Struct):
 
     `function` is its name in app.py. `condition` and `error` are Lambda's words for why: an `error` of null
     means that the function answered, and named records as failed; its log says more. `subjects` are the
-    ids in the keys of the rows, the first twenty. `unreadable` says why a letter cannot be delivered.
+    ids in the keys of the rows, the first twenty. `unreadable` says why a dead letter cannot be delivered.
     """
 
     id: str
@@ -32,12 +32,12 @@ class DeadLetterView(Struct):
 
     @classmethod
     def of(cls, opened: Opened, *, redriven_at: datetime | None = None) -> "DeadLetterView":
-        letter, content = opened.letter, opened.content
+        dead_letter, content = opened.dead_letter, opened.content
         return cls(
-            id=letter.id,
+            id=dead_letter.id,
             object="dead_letter",
             function=content.reaction if content else None,
-            given_up_at=instants.text((content and content.at) or letter.at),
+            given_up_at=instants.text((content and content.at) or dead_letter.at),
             records=len(content.records) if content else None,
             tries=content.tries if content else None,
             condition=content.condition if content else None,

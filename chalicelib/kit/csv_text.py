@@ -8,7 +8,7 @@ from collections.abc import Iterable
 # What a spreadsheet takes for the beginning of a formula, in their full-width forms too.
 _FORMULA = "=+-@\t\r\n\0＝＋－＠"
 
-# E-mail addresses without a character that calls, refers or quotes: a spreadsheet can make nothing of them, however they begin.
+# Email addresses without a character that calls, refers or quotes: a spreadsheet can make nothing of them, however they begin.
 _PLAIN_ADDRESS = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+")
 
 Cell = str | int
@@ -37,7 +37,7 @@ class Number(str):
 
 
 class Address(str):
-    """An e-mail address that `carries` says is carried as it is: not escaped, or a payment goes to another one."""
+    """An email address that `carries` says is carried as it is: not escaped, or a payment goes to another one."""
 
     __slots__ = ()
 

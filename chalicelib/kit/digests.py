@@ -1,4 +1,4 @@
-"""Digests: of what was said, as it was understood; of e-mail addresses. Knows no table and no clock."""
+"""Digests: of what was said, as it was understood; of email addresses. Knows no table and no clock."""
 
 import hashlib
 from typing import Any
@@ -17,7 +17,7 @@ def digest(*said: Any) -> str:
 
 
 def of_address(address: str) -> str:
-    """Return the hash of an e-mail address, without its display name, whatever its case: so that no key names anybody."""
+    """Return the hash of an email address, without its display name, whatever its case: so that no key names anybody."""
     bare = address.rpartition("<")[2].rstrip("> ").strip().lower()
     return hashlib.sha256(bare.encode()).hexdigest()
 

@@ -1,7 +1,7 @@
 """
 One kept HTTP/1.1 connection that posts to `/`: as much of the protocol as AWS's JSON services speak.
 
-The standard library's client reads headers with the parser for e-mail; on the click path that alone
+The standard library's client reads headers with the parser for email; on the click path that alone
 costs more than signing, sending and reading together. Anything unexpected ends the connection.
 """
 

@@ -34,7 +34,7 @@ FORMS = {
     rf"^[a-z]{{2}}{END}": "two small letters, such as `en`",
     rf"^[a-z]{{2}}(-[A-Z]{{2}})?{END}": "a language, such as `en` or `de-AT`",
     rf"^[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@[A-Za-z0-9.-]+\.[A-Za-z0-9-]{{2,63}}{END}": (
-        "an e-mail address without accents, such as `ada@mail.example`"
+        "an email address without accents, such as `ada@mail.example`"
     ),
     rf"^[^\x00-\x1f\x7f]+{END}": "one line of text, without control characters",
     rf"^(?=.*\S)[^\x00-\x1f\x7f]+{END}": "one line of text that is not blank, without control characters",

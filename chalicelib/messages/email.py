@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 
 from markupsafe import Markup, escape
 
-from chalicelib.messages.stationery import page
+from chalicelib.messages.templates import page
 
 _MONTHS = {
     "en": "January February March April May June July August September October November December",

@@ -7,8 +7,8 @@ from msgspec import Meta, Struct
 from chalicelib.kit import instants
 from chalicelib.kit.shapes import END, Email, Instant, ListQuery
 from chalicelib.messages.catalog import KINDS
-from chalicelib.messages.stationery import LANGUAGES, built_in
 from chalicelib.messages.table import Message, Override
+from chalicelib.messages.templates import LANGUAGES, built_in
 
 Status = Literal["pending", "sending", "sent", "skipped", "failed", "waiting", "digested"]
 

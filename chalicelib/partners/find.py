@@ -80,12 +80,12 @@ def rows_of(identifiers: Iterable[str]) -> dict[str, Partner]:
 
 
 def by_address(email: str) -> list[Member]:
-    """Return the partners who have an e-mail address, whatever its case: one as a rule, a few at most."""
+    """Return the partners who have an email address, whatever its case: one as a rule, a few at most."""
     return list(members(ids_by_address(email)).values())
 
 
 def ids_by_address(email: str) -> list[str]:
-    """Return the ids of those who have an e-mail address, the first of them first. One read, whether anybody has it or not."""
+    """Return the ids of those who have an email address, the first of them first. One read, whether anybody has it or not."""
     found = PartnerAddress.query(address_key(email), limit=_MOST_OF_AN_ADDRESS, consistent_read=True)
     return [str(row.sort) for row in found]
 

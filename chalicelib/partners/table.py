@@ -127,7 +127,7 @@ class Enrollment(PartnerRow, discriminator="enrolment"):
 
 
 class PartnerAddress(PartnerRow, discriminator="address"):
-    """That a partner has an e-mail address; the partition is its hash, the sort key the partner."""
+    """That a partner has an email address; the partition is its hash, the sort key the partner."""
 
 
 class Invitation(PartnerRow, discriminator="invitation"):

@@ -13,7 +13,7 @@ from chalicelib.referrals import find as referrals
 
 
 class PayeeEmailInvalid(Refused):
-    """Somebody on the list has no e-mail address, which this format needs, or one that a file cannot carry safely."""
+    """Somebody on the list has no email address, which this format needs, or one that a file cannot carry safely."""
 
 
 class PayoutInParts(Refused):
@@ -40,7 +40,7 @@ def export(identifier: str, form: Format, *, part: int | None) -> Document:
     unreachable = [one.owner for one in payees if form != "generic" and not (one.email and csv_text.carries(one.email))]
     if unreachable:
         raise PayeeEmailInvalid(
-            "Some have no e-mail address that this file can carry; fail their items, or use `generic`.",
+            "Some have no email address that this file can carry; fail their items, or use `generic`.",
             shown={"owners": unreachable},
         )
     named = f"payout-{payout.id[-10:]}-{form}"

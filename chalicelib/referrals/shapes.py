@@ -6,7 +6,7 @@ from chalicelib.kit.shapes import Email, ExternalId, Locale, Name
 
 
 class CustomerReport(Struct, frozen=True, forbid_unknown_fields=True):
-    """The customer, as the website knows them. Without an e-mail address they get no emails."""
+    """The customer, as the website knows them. Without an email address they get no emails."""
 
     external_id: ExternalId
     email: Email | None = None

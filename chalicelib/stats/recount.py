@@ -13,7 +13,7 @@ from chalicelib.stats.numbers import Numbers, stored_outcomes
 from chalicelib.stats.slots import SLOTS, Slot, slot_of
 from chalicelib.stats.table import TABLE, Cursor, OutcomeHour, of_link, of_program, program_day
 
-# A roll-up begins again a little earlier than it had got to, by more than this and a function's longest run.
+# A rollup begins again a little earlier than it had got to, by more than this and a function's longest run.
 _FRESH = timedelta(minutes=10)
 
 
@@ -61,7 +61,7 @@ def add_up_again(program_id: str, hour: str, *, at: datetime) -> None:
     """
     Move a program's cursor back to an hour it may be past; what is minutes old it looks at anyway.
 
-    A roll-up that is under way meanwhile cannot move it on: it has perhaps read the hour before.
+    A rollup that is under way meanwhile cannot move it on: it has perhaps read the hour before.
     """
     if hour >= hour_of(at - _FRESH):
         return

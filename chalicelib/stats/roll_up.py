@@ -177,7 +177,7 @@ def _put(row: AddedUp | UniqueDay) -> None:
     """Put what was counted, unless somebody counted it later."""
     newer = type(row).as_of.does_not_exist() | (type(row).as_of <= row.as_of)
     if writes.commit(writes.Write(row, newer)):
-        log.info("%s %s: a later roll-up was faster", row.pk, row.sk)
+        log.info("%s %s: a later rollup was faster", row.pk, row.sk)
 
 
 def _hour(written: str) -> datetime:

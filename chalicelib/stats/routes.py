@@ -20,7 +20,7 @@ def partner_stats(call: Call[None, PartnerStatsQuery], id: str) -> StatsView:
 @routes.route("/v1/programs/{id}/stats", methods=["GET"])
 @endpoint(routes, scope="stats:read", query=StatsQuery, answer=StatsView)
 def program_stats(call: Call[None, StatsQuery], id: str) -> StatsView:
-    """Sum up a program, as of the last roll-up: in total and per local day."""
+    """Sum up a program, as of the last rollup: in total and per local day."""
     return of_one_program(id, call.query, at=call.at)
 
 

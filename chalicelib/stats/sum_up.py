@@ -87,7 +87,7 @@ def of_one_partner(reference: str, query: PartnerStatsQuery, *, at: datetime) ->
 
 
 def of_one_program(reference: str, query: StatsQuery, *, at: datetime) -> StatsView:
-    """Sum up a program, as of the last roll-up: three queries, whatever its size."""
+    """Sum up a program, as of the last rollup: three queries, whatever its size."""
     span = Span(query, at=at)
     program = programs.find(reference).program
     subject = of_program(program.id)
@@ -111,7 +111,7 @@ def followed(link: Link, *, since: date, at: datetime) -> Followed:
     """
     Count people's clicks on a link, ever and from a UTC day on: fresh to the second.
 
-    Reads: where its program's roll-up has got to, one query for the days that are over, of a small row
+    Reads: where its program's rollup has got to, one query for the days that are over, of a small row
     each, and one for the ranges since. It takes as many whatever the number of clicks.
     """
     subject, begun = of_link(link.key), link.created_at.date()

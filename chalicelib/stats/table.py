@@ -100,7 +100,7 @@ class UniqueDay(StatsRow, discriminator="unique"):
 
 class Cursor(StatsRow, discriminator="cursor"):
     """
-    The UTC hour a program's roll-up begins with: what is before it is added up. And when it was written.
+    The UTC hour a program's rollup begins with: what is before it is added up. And when it was written.
 
     `late` grows whenever an hour is counted again that may have been added up before.
     """

@@ -160,7 +160,7 @@ class Engine:
             return answer
 
     def emails(self) -> list[dict[str, Any]]:
-        """Return all e-mails sent, in order: From, To, Subject, BodyText, BodyHtml as SES was given them."""
+        """Return all emails sent, in order: From, To, Subject, BodyText, BodyHtml as SES was given them."""
         with self._entered():
             return list(_ses()._sent_emails_list())
 
@@ -227,7 +227,7 @@ class Engine:
                 self.streams[name] = Stream()
 
     def _make_sender(self) -> None:
-        """Verify whom e-mails come from."""
+        """Verify whom emails come from."""
         if self.sender not in _ses()._identities:
             identity = json.dumps({"EmailIdentity": self.sender}).encode()
             answer = self.request("sesv2", "POST", "http://ses/v2/email/identities", {}, identity)

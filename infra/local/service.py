@@ -16,7 +16,7 @@ import msgspec
 from chalicelib.dead_letters import bucket
 from chalicelib.kit import instants
 from infra.local import templates
-from infra.local.burial import bury
+from infra.local.dead_letters import write
 from infra.local.engine import Engine, EngineWire, answer_botocore
 from infra.local.functions import Functions
 from infra.local.pump import REPORTED, Pump, Record
@@ -174,7 +174,7 @@ class Service:
     def _bury(self, source: EventSource, records: list[Record], error: str) -> None:
         log.error("%s gave up on %s records: %s", source.function, len(records), error)
         dead_letters = bucket.own()
-        bury(dead_letters.s3, dead_letters.name, source, records, raised=error != REPORTED, at=self.clock())
+        write(dead_letters.s3, dead_letters.name, source, records, raised=error != REPORTED, at=self.clock())
 
     def _call(self, name: str, event: dict[str, Any]) -> Any:
         return self.worker.call(name, event, lead=self.clock.lead, epoch=self._epoch)

@@ -245,7 +245,7 @@ def _options() -> argparse.Namespace:
         "certificate": "the ARN of its certificate in ACM",
         "url": "where links begin, if that is neither the domain nor the API's own address (a CloudFront in front)",
         "sender": "who emails come from; SES must have verified it",
-        "alarms": "the e-mail address that alarms are sent to",
+        "alarms": "the email address that alarms are sent to",
         "parameters": "others of the template's parameters, as NAME=VALUE with blanks between",
         "tables": "`keep` leaves the tables' stack as it is, for a package that is older than it",
     }.items():

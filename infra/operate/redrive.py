@@ -11,7 +11,7 @@ from infra.operate.columns import in_columns
 from infra.operate.dead_letters import bucket_of
 
 Line = tuple[str, ...]
-_HEADER = ("letter", "function", "records", "outcome")
+_HEADER = ("dead letter", "function", "records", "outcome")
 
 
 def main() -> None:
@@ -22,7 +22,11 @@ def main() -> None:
     lines, left = redrive(account, only=options.function)
     if lines:
         print(f"\n{in_columns(_HEADER, lines)}")
-    print(f"\n{len(lines) - left} letters were dealt with; {left} are left." if lines else "There are no dead letters.")
+    print(
+        f"\n{len(lines) - left} dead letters were dealt with; {left} are left."
+        if lines
+        else "There are no dead letters."
+    )
     sys.exit(bool(left))
 
 
@@ -30,37 +34,37 @@ def redrive(account: Account, *, only: str | None = None) -> tuple[list[Line], i
     """
     Deliver every dead letter again, the oldest first, to the function that gave up on it.
 
-    A letter is put away only if the function took all its records; reactions do the same thing once
+    A dead letter is put away only if the function took all its records; reactions do the same thing once
     however often they are told, so this may be stopped and run again at any time. *only* is a
-    function's name as in app.py. Returns a line for each letter, and how many are left.
+    function's name as in app.py. Returns a line for each dead letter, and how many are left.
     """
     bucket = bucket_of(account)
     lambda_ = account.client("lambda", patient=True)
     lines: list[Line] = []
     left = 0
-    for letter in sorted(bucket, key=lambda one: one.at):
+    for dead_letter in sorted(bucket, key=lambda one: one.at):
         try:
-            content = bucket.open(letter)
+            content = bucket.open(dead_letter)
         except Gone:
             continue
         except Unreadable as reason:
-            lines.append((_short(letter), "?", "?", f"left: {reason}"))
+            lines.append((_short(dead_letter), "?", "?", f"left: {reason}"))
             left += 1
             continue
         if only is not None and content.reaction != only:
             continue
         failure = deliver(lambda_, content)
         if failure is None:
-            bucket.put_away(letter)
+            bucket.put_away(dead_letter)
         left += failure is not None
         outcome = f"left: {failure.said}" if failure else "done"
-        lines.append((_short(letter), content.reaction, str(len(content.records)), outcome))
-        print(f"  {lines[-1][-1]:<8} {letter.key}", flush=True)
+        lines.append((_short(dead_letter), content.reaction, str(len(content.records)), outcome))
+        print(f"  {lines[-1][-1]:<8} {dead_letter.key}", flush=True)
     return lines, left
 
 
-def _short(letter: DeadLetter) -> str:
-    return letter.key.rpartition("/")[2]
+def _short(dead_letter: DeadLetter) -> str:
+    return dead_letter.key.rpartition("/")[2]
 
 
 def _options() -> argparse.Namespace:

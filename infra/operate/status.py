@@ -119,17 +119,17 @@ def dead_letters(account: Account) -> Iterator[Finding]:
     bucket = bucket_of(account)
     counted: Counter[str] = Counter()
     oldest: dict[str, datetime] = {}
-    for number, letter in enumerate(bucket):
+    for number, dead_letter in enumerate(bucket):
         function = "(not looked at)"
         if number < _LETTERS_LOOKED_AT:
             try:
-                function = bucket.open(letter).reaction
+                function = bucket.open(dead_letter).reaction
             except Gone:
                 continue
             except Unreadable:
                 function = "(unreadable)"
         counted[function] += 1
-        oldest[function] = min(oldest.get(function, letter.at), letter.at)
+        oldest[function] = min(oldest.get(function, dead_letter.at), dead_letter.at)
     for function, number in sorted(counted.items()):
         seen = f"{number}, the oldest of {oldest[function]:%Y-%m-%d %H:%M}"
         yield Finding(function, seen, f"mend the cause, then make redrive STAGE={account.stage}")
@@ -138,7 +138,7 @@ def dead_letters(account: Account) -> Iterator[Finding]:
 
 
 def messages(account: Account) -> Iterator[Finding]:
-    """Count letters and webhook calls that failed, or are on their way."""
+    """Count dead letters and webhook calls that failed, or are on their way."""
     dynamodb = account.client("dynamodb")
     todo = {
         "open": "",

@@ -22,7 +22,7 @@ FIELDS = {
     "type": "which kind",
     "name": "what it, or whoever it is, is called",
     "title": "a short name",
-    "email": "an e-mail address",
+    "email": "an email address",
     "locale": "the language people are written to in",
     "language": "a language",
     "reason": "why, for the record",

@@ -146,7 +146,7 @@ def test_time_passes_and_what_is_due_happens_in_its_order():
 
         counted = shop.stats("programs", program)["totals"]["clicks"]["human"]
         assert shop.at > MIDNIGHT
-        # The roll-up ran twenty minutes after midnight; later clicks are not in it yet.
+        # The rollup ran twenty minutes after midnight; later clicks are not in it yet.
         assert 0.8 * traffic.clicks < counted < traffic.clicks
         assert {"redirect", "clicks_to_stats", "roll_up", "mature"} <= set(traffic.phases)
         assert 0 < traffic.batches < traffic.clicks

@@ -17,7 +17,7 @@ def item_of(size):
     ("item", "size"),
     [
         pytest.param({"name": {"S": "ünïcödé"}}, 4 + 11, id="text is its bytes in UTF-8, and its name counts"),
-        pytest.param({"n": {"N": "0"}}, 1 + 1, id="nought takes one byte"),
+        pytest.param({"n": {"N": "0"}}, 1 + 1, id="zero takes one byte"),
         pytest.param({"n": {"N": "1"}}, 1 + 2, id="a digit takes one byte and one more"),
         pytest.param({"n": {"N": "1234"}}, 1 + 3, id="two digits a byte"),
         pytest.param({"n": {"N": "12300000"}}, 1 + 3, id="zeros at the end are not kept"),

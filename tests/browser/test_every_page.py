@@ -169,7 +169,7 @@ def test_what_pages_answer_to_forms_is_for_everybody_too(hostile, page):
         page.goto(changed["join_url"])
         look(heading)
     page.get_by_label("Your name").fill(NAME)
-    page.get_by_label("Your e-mail address").fill(hostile.address)
+    page.get_by_label("Your email address").fill(hostile.address)
     page.get_by_role("checkbox").check()
     page.get_by_role("button").click()
     look("Thank you, we have got it.")
@@ -205,5 +205,5 @@ def test_what_pages_answer_to_forms_is_for_everybody_too(hostile, page):
     page.get_by_text("Said last").wait_for()
     assert_well_made(page)
 
-    assert "Please give an e-mail address" in seen[0]
+    assert "Please give an email address" in seen[0]
     assert "and some are taken" in seen[6]

@@ -10,7 +10,7 @@ PAGES = ["", "/links", "/statement", "/payouts", "/settings", "/feedback", "/lea
 def ask(page, business, address="ada@tea.example"):
     business.an_hour_later()
     page.goto(f"{business.running.url}/portal")
-    page.get_by_label("Your e-mail address").fill(address)
+    page.get_by_label("Your email address").fill(address)
     page.get_by_role("button", name="Send me a link").click()
     return business.sign_in_link(address)
 
@@ -92,7 +92,7 @@ def test_without_scripts_a_partner_does_everything_by_forms(business, visit):
     assert "Thank you" in page.get_by_role("status").inner_text()
 
     page.get_by_role("button", name="Sign out").click()
-    assert page.get_by_label("Your e-mail address").count() == 1
+    assert page.get_by_label("Your email address").count() == 1
 
 
 def test_the_keyboard_is_enough(business, visit):

@@ -8,7 +8,7 @@ from tests.browser.website import a_key, a_program
 
 def fill_in(page, *, name, email):
     page.get_by_label("Your name").fill(name)
-    page.get_by_label("Your e-mail address").fill(email)
+    page.get_by_label("Your email address").fill(email)
     page.get_by_role("checkbox").check()
     page.get_by_role("button").click()
 
@@ -107,7 +107,7 @@ def test_everything_can_be_done_by_keyboard(running, visit, website):
         page.keyboard.press("Tab")
         seen.append(page.evaluate("document.activeElement.textContent.trim()"))
 
-    assert {"WhatsApp", "SMS", "E-mail", "Copy link", "As a picture (PNG)", "Your way", "Terms"} <= set(seen)
+    assert {"WhatsApp", "SMS", "Email", "Copy link", "As a picture (PNG)", "Your way", "Terms"} <= set(seen)
     outline = page.evaluate(
         "() => {document.querySelector('.link').focus(); return getComputedStyle(document.activeElement).outlineStyle}"
     )
@@ -122,7 +122,7 @@ def test_what_is_missing_is_said_where_it_is_missing(running, visit, website):
 
     assert page.get_by_role("alert").is_visible()
     assert page.get_by_label("Your name").input_value() == "Mia"
-    assert page.get_by_label("Your e-mail address").get_attribute("aria-invalid") == "true"
+    assert page.get_by_label("Your email address").get_attribute("aria-invalid") == "true"
     assert_well_made(page)
 
 
@@ -137,7 +137,7 @@ def test_where_too_many_come_the_form_says_when_to_come_again_and_keeps_what_was
     assert set(statuses) == {303}
 
     page.get_by_label("Your name").fill("Noah")
-    page.get_by_label("Your e-mail address").fill("noah@mail.example")
+    page.get_by_label("Your email address").fill("noah@mail.example")
     page.get_by_role("checkbox").check()
     with page.expect_navigation() as sent:
         page.get_by_role("button").click()

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.dead_letters.letters import letter
+from tests.dead_letters.dead_letters import dead_letter
 from tests.deployed.business import ROBOT, Business
 from tests.deployed.stacks import APP, TABLES, eventually
 from tests.running import ROOT
@@ -112,7 +112,7 @@ def test_a_dead_letter_is_seen_delivered_again_and_put_away(stacks, business):
     name = stacks.resources(APP)["ClicksToStats"]
     arn = stacks.engine.client("lambda").get_function(FunctionName=name)["Configuration"]["FunctionArn"]
     # A record that the reaction has nothing to do about, as it tells of no new row.
-    written = json.dumps(letter(arn, {"eventName": "REMOVE"})).encode()
+    written = json.dumps(dead_letter(arn, {"eventName": "REMOVE"})).encode()
     stacks.s3.put_object(Bucket=bucket, Key="aws/lambda/mapping/shard/2026/03/10/x", Body=written)
 
     [seen] = business.json("GET", "/v1/dead-letters")["data"]

@@ -391,7 +391,7 @@ FLOWS = [
     Flow("caps and budgets", cap, spend, spent),
     Flow("benefits and webhooks", gift, give, given),
     Flow("benefits by hand", lambda business: gift(business, webhook=False), give_by_hand, given_by_hand),
-    Flow("share page and roll-up", clicked, share_and_add_up),
+    Flow("share page and rollup", clicked, share_and_add_up),
     Flow("batch", lambda business: None, batch, batched),
     Flow("lost stream records", lost, repair),
     Flow("tiers", tier, rise, risen),

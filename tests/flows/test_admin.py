@@ -55,7 +55,7 @@ def test_a_partners_session_opens_no_admin_page_and_the_other_way_round(shop, ad
     partner = Browser(shop)
     partner.cookies = {"__Host-goodword": admin.cookies["__Host-goodword-admin"]}
 
-    assert "Your e-mail address" in partner.get("/portal").body
+    assert "Your email address" in partner.get("/portal").body
 
 
 def test_nothing_is_seen_or_done_without_signing_in_or_from_elsewhere(shop, admin, told):
@@ -301,7 +301,7 @@ def test_people_are_invited_one_by_one_or_by_a_file(shop, admin):
 
     assert "1 invited." in one.body
     assert "1 invited, 1 invited before, 1 take part already." in many.body
-    said = "Line 2, e-mail address: expected an e-mail address without accents, such as ada@mail.example."
+    said = "Line 2, email address: expected an email address without accents, such as ada@mail.example."
     assert (wrong.status, said in wrong.body) == (422, True)
     assert nothing.status == 422
     assert {to for subject, to in shop.emails() if "Ada" not in to} == {"Bea <bea@mail.example>", "eve@mail.example"}

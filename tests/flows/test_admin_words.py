@@ -18,10 +18,10 @@ def test_what_was_refused_is_said_in_words_and_what_was_typed_stays(shop, admin)
     terms = admin.send(f"{path[:-7]}terms", action="change", draft='{"rules": [{"rate_bp": "much"}]}').body
     typo = admin.send(f"{path[:-7]}terms", action="try", draft="{ no", **{"from": "then", "to": "now"}).body
 
-    assert "E-mail address: expected an e-mail address" in one
+    assert "Email address: expected an email address" in one
     for kept in ('value="a@b"', 'value="Bea &lt;i&gt;"', 'value="de" lang="de" selected'):
         assert kept in one
-    assert "Line 3, e-mail address: expected" in many
+    assert "Line 3, email address: expected" in many
     assert f"{listed}</textarea>" in many
     assert "No such key is in force." in key
     assert "Rule 1, rate_bp: a whole number or nothing is expected, not text." in terms

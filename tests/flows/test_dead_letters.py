@@ -12,9 +12,9 @@ from chalicelib.dead_letters import redrive
 from chalicelib.dead_letters.bucket import REDRIVEN, own
 from chalicelib.dead_letters.dead_letter import PREFIX, DeadLetter
 from infra.local import templates
-from infra.local.burial import bury
+from infra.local.dead_letters import write
 from infra.local.functions import Functions
-from tests.dead_letters.letters import letter
+from tests.dead_letters.dead_letters import dead_letter
 from tests.forms import Browser
 
 NAME = "conversions_to_rewards"
@@ -59,7 +59,7 @@ def give_up(shop, *, name=NAME, records=None, raised=False):
     source = next(one for one in shop.streams.sources if one.function == name)
     found = shop.streams.records(source)
     shop.streams.read[name] = len(found)
-    bury(own().s3, own().name, source, records or found, raised=raised, at=shop.at)
+    write(own().s3, own().name, source, records or found, raised=raised, at=shop.at)
     return found
 
 
@@ -115,13 +115,13 @@ def test_delivered_again_what_was_done_is_not_done_twice(shop, told, functions):
     records = give_up(shop)
     assert shop.streams.deliver(NAME, records) == []
     shop.settle()
-    once, letters = shop.balance(ada), shop.emails()
+    once, dead_letters = shop.balance(ada), shop.emails()
 
     [seen] = listed(shop)["data"]
     assert shop.post(f"/v1/dead-letters/{seen['id']}/redrive").status == 200
     shop.settle()
 
-    assert (shop.balance(ada), shop.emails()) == (once, letters)
+    assert (shop.balance(ada), shop.emails()) == (once, dead_letters)
 
 
 def test_what_was_put_away_is_not_there_any_more(shop, told, functions):
@@ -165,7 +165,7 @@ def test_records_that_fail_again_stay_with_how_many_and_why_and_the_others_are_t
     assert shop.balance(ada)["due"] == 200 + 300
 
 
-def test_a_function_that_raises_keeps_its_letter_until_it_is_mended(shop, told, functions):
+def test_a_function_that_raises_keeps_its_dead_letter_until_it_is_mended(shop, told, functions):
     give_up(shop, raised=True)
     [seen] = listed(shop)["data"]
     functions.failing = {NAME}
@@ -207,7 +207,7 @@ def test_a_function_that_is_not_there_and_one_that_does_not_answer_are_said(shop
     monkeypatch.setattr(redrive, "_PATIENCE_SECONDS", 0.2)
     lambda_(**{NAME: lambda event, context: over.wait(10)})
     give_up(shop)
-    gone = letter("arn:aws:lambda:us-east-1:000000000000:function:goodword-dev-GoneAway-1A2B", {})
+    gone = dead_letter("arn:aws:lambda:us-east-1:000000000000:function:goodword-dev-GoneAway-1A2B", {})
     own().s3.put_object(Bucket=own().name, Key=f"{PREFIX}zzz", Body=json.dumps(gone).encode())
     seen = {one["function"]: one for one in listed(shop)["data"]}
 
@@ -219,7 +219,7 @@ def test_a_function_that_is_not_there_and_one_that_does_not_answer_are_said(shop
     assert len(listed(shop)["data"]) == 2
 
 
-def test_an_object_that_is_no_letter_is_listed_with_the_reason_and_left(shop):
+def test_an_object_that_is_no_dead_letter_is_listed_with_the_reason_and_left(shop):
     own().s3.put_object(Bucket=own().name, Key=f"{PREFIX}odd", Body=b"hello")
 
     [seen] = listed(shop)["data"]
@@ -231,7 +231,7 @@ def test_an_object_that_is_no_letter_is_listed_with_the_reason_and_left(shop):
     assert keys() == [f"{PREFIX}odd"]
 
 
-def test_letters_are_listed_page_by_page_and_only_for_admins(shop, told):
+def test_dead_letters_are_listed_page_by_page_and_only_for_admins(shop, told):
     for _ in range(3):
         give_up(shop)
     weak = shop.post("/v1/keys", {"name": "website", "scopes": ["stats:read"]}).json["secret"]
@@ -262,7 +262,7 @@ def test_a_page_that_takes_long_is_a_short_one_and_goes_on(shop, told, monkeypat
     assert len(set(seen)) == 3
 
 
-def test_on_the_admin_pages_letters_are_seen_and_delivered_again(shop, told, functions):
+def test_on_the_admin_pages_dead_letters_are_seen_and_delivered_again(shop, told, functions):
     _, ada, sale = told
     admin = Browser(shop)
     admin.send("/admin/sign-in", key=shop.key)
@@ -280,7 +280,7 @@ def test_on_the_admin_pages_letters_are_seen_and_delivered_again(shop, told, fun
     done = admin.send(again)
 
     assert failed.status == 422
-    assert "the function raised ToldToFail. The letter stays." in failed.body
+    assert "the function raised ToldToFail. The dead letter stays." in failed.body
     assert again in failed.body
     assert (done.status, done.headers["Location"]) == (303, "/admin/messages")
     assert "dlt_" not in admin.get("/admin/messages").body
@@ -289,7 +289,7 @@ def test_on_the_admin_pages_letters_are_seen_and_delivered_again(shop, told, fun
     assert shop.balance(ada)["due"] == 200 + 300
 
 
-def test_the_admin_pages_have_a_page_more_of_letters(shop, told):
+def test_the_admin_pages_have_a_page_more_of_dead_letters(shop, told):
     admin = Browser(shop)
     admin.send("/admin/sign-in", key=shop.key)
     for _ in range(26):

@@ -397,7 +397,7 @@ def test_signing_out_ends_this_session_and_everywhere_all_of_them(shop, ada, sen
     stolen.cookies = dict(phone.cookies)
 
     phone.send("/portal/sign-out")
-    assert "Your e-mail address" in stolen.get("/portal").body
+    assert "Your email address" in stolen.get("/portal").body
     assert "Hello" in ada.get("/portal").body
 
     tablet = Browser(shop)
@@ -406,7 +406,7 @@ def test_signing_out_ends_this_session_and_everywhere_all_of_them(shop, ada, sen
     kept = dict(ada.cookies)
     ada.send("/portal/sign-out-everywhere")
     ada.cookies = kept
-    assert all("Your e-mail address" in one.get("/portal").body for one in (ada, tablet))
+    assert all("Your email address" in one.get("/portal").body for one in (ada, tablet))
 
     shop.wait(seconds=1)
     anew = Browser(shop)
@@ -419,7 +419,7 @@ def test_a_session_ends_after_thirty_days(shop, ada):
     assert "Hello" in ada.get("/portal").body
     shop.wait(days=1)
 
-    assert "Your e-mail address" in ada.get("/portal").body
+    assert "Your email address" in ada.get("/portal").body
 
 
 def test_a_forged_cookie_opens_nothing(shop, ada):
@@ -430,7 +430,7 @@ def test_a_forged_cookie_opens_nothing(shop, ada):
     for value in forged:
         stranger = Browser(shop)
         stranger.cookies = {"__Host-goodword": value}
-        assert "Your e-mail address" in stranger.get("/portal").body
+        assert "Your email address" in stranger.get("/portal").body
         assert stranger.send("/portal/settings", locale="de").status == 303
 
 

@@ -61,7 +61,7 @@ def test_a_friends_money_is_said_to_come_with_the_next_payout_and_from_which_amo
     settle(shop)
 
     text = read(shop, "For you: 5.00 USD from Tea Shop")
-    assert "to the account of the e-mail address that this email went to: 5.00 USD." in text
+    assert "to the account of the email address that this email went to: 5.00 USD." in text
     assert ("Payouts begin at 15.00 USD;" in text) == bool(minimum)
     assert "You get this email because you came to Tea Shop through a friend." in text
 

@@ -156,7 +156,7 @@ def test_what_was_done_is_there_when_the_folder_is_opened_again(opened):
         lambda engine: store(engine, "new"),
         lambda engine: engine.keep("new", 1),
     ],
-    ids=["a row is put", "an e-mail is sent", "an object is stored", "a position is kept"],
+    ids=["a row is put", "an email is sent", "an object is stored", "a position is kept"],
 )
 def test_nothing_is_lost_by_a_snapshot_whoever_comes_when_it_is_due(opened, tmp_path, asked):
     engine = opened()

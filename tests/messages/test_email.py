@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib.messages import email
 from chalicelib.messages.catalog import KINDS, SAMPLE
-from chalicelib.messages.stationery import EMAILS, LANGUAGES, built_in
+from chalicelib.messages.templates import EMAILS, LANGUAGES, built_in
 from infra.emails.__main__ import PAGE, inlined
 
 ADDRESSES = {

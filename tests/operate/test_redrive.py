@@ -11,13 +11,13 @@ from chalicelib.dead_letters.dead_letter import PREFIX
 from infra.operate import redrive
 from infra.operate.dead_letters import bucket_of
 from infra.operate.stack import Stack
-from tests.dead_letters.letters import letter
+from tests.dead_letters.dead_letters import dead_letter
 from tests.operate.test_deploy import deployed
 
 
 @pytest.fixture
 def bucket(account, package):
-    """A deployed stage, and a way to put letters into its bucket."""
+    """A deployed stage, and a way to put dead letters into its bucket."""
     package(code="import json\n" + HANDLER)
     deployed(account)
     resources = {
@@ -56,9 +56,9 @@ def handler(event, context):
 
 
 def test_what_is_dealt_with_is_put_away_and_what_fails_again_stays(account, bucket):
-    good = [bucket.put(letter(bucket.arn, {}, {})), bucket.put(letter(bucket.other, {}, as_text=False))]
-    partly = bucket.put(letter(bucket.arn, {}, {"bad": True}))
-    raising = bucket.put(letter(bucket.arn, {"raise": True}))
+    good = [bucket.put(dead_letter(bucket.arn, {}, {})), bucket.put(dead_letter(bucket.other, {}, as_text=False))]
+    partly = bucket.put(dead_letter(bucket.arn, {}, {"bad": True}))
+    raising = bucket.put(dead_letter(bucket.arn, {"raise": True}))
 
     lines, left = redrive.redrive(account)
 
@@ -71,17 +71,17 @@ def test_what_is_dealt_with_is_put_away_and_what_fails_again_stays(account, buck
 
 
 def test_run_again_it_does_only_what_is_left(account, bucket):
-    bucket.put(letter(bucket.arn, {}))
+    bucket.put(dead_letter(bucket.arn, {}))
     assert redrive.redrive(account)[1] == 0
 
     assert redrive.redrive(account) == ([], 0)
     assert len(bucket.keys()) == 1
 
 
-def test_stopped_before_it_was_put_away_a_letter_is_delivered_again(account, bucket, monkeypatch):
-    key = bucket.put(letter(bucket.arn, {}))
+def test_stopped_before_it_was_put_away_a_dead_letter_is_delivered_again(account, bucket, monkeypatch):
+    key = bucket.put(dead_letter(bucket.arn, {}))
 
-    def stopped(self, letter):
+    def stopped(self, dead_letter):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as at_that_moment:
@@ -95,13 +95,13 @@ def test_stopped_before_it_was_put_away_a_letter_is_delivered_again(account, buc
 
 
 def test_odd_and_large_objects_are_left_and_said(account, bucket, monkeypatch, capsys):
-    monkeypatch.setattr("chalicelib.dead_letters.dead_letter.MOST_BYTES", 2000)
+    monkeypatch.setattr("chalicelib.dead_letters.bucket.MOST_BYTES", 2000)
     odd = {
         bucket.put(b"hello"),
         bucket.put({"requestContext": {}}),
-        bucket.put(letter(bucket.arn)),
-        bucket.put(letter(bucket.arn, {"x": "x" * 2000})),
-        bucket.put(letter("arn:aws:lambda:us-east-1:000000000000:function:gone", {})),
+        bucket.put(dead_letter(bucket.arn)),
+        bucket.put(dead_letter(bucket.arn, {"x": "x" * 2000})),
+        bucket.put(dead_letter("arn:aws:lambda:us-east-1:000000000000:function:gone", {})),
     }
     monkeypatch.setattr(sys, "argv", ["redrive", "--stage", "dev"])
 
@@ -117,8 +117,8 @@ def test_odd_and_large_objects_are_left_and_said(account, bucket, monkeypatch, c
 
 
 def test_one_function_can_be_redriven_alone(account, bucket):
-    kept = bucket.put(letter(bucket.other, {}))
-    bucket.put(letter(bucket.arn, {}))
+    kept = bucket.put(dead_letter(bucket.other, {}))
+    bucket.put(dead_letter(bucket.arn, {}))
 
     lines, left = redrive.redrive(account, only="clicks_to_stats")
 

@@ -11,7 +11,7 @@ from chalicelib.reconciliation.table import EXPIRING
 from infra.operate import status
 from infra.operate.dead_letters import bucket_of
 from infra.operate.stack import Stack
-from tests.dead_letters.letters import letter
+from tests.dead_letters.dead_letters import dead_letter
 from tests.operate.test_deploy import deployed
 
 
@@ -68,7 +68,7 @@ def test_dead_letters_are_counted_by_function(stage):
     arn = stage.client("lambda").get_function(FunctionName=physical(stage, "RollUp"))["Configuration"]["FunctionArn"]
     s3, bucket = stage.client("s3"), bucket_of(stage).name
     for n in range(2):
-        s3.put_object(Bucket=bucket, Key=f"aws/lambda/x/y/{n}", Body=json.dumps(letter(arn, {})).encode())
+        s3.put_object(Bucket=bucket, Key=f"aws/lambda/x/y/{n}", Body=json.dumps(dead_letter(arn, {})).encode())
     s3.put_object(Bucket=bucket, Key="aws/lambda/odd", Body=b"?")
     s3.put_object(Bucket=bucket, Key="redriven/aws/lambda/old", Body=b"?")
 

@@ -30,7 +30,7 @@
       plot.setAttribute("aria-label", title + ": " + kind.said + " The table beside has the numbers.");
       var size = function () { return { width: plot.clientWidth, height: kind.height }; };
       // Nothing has no bar; with an edge, the least of anything has one that can be seen.
-      // What is below nought is a series of its own, in a color of its own.
+      // What is below zero is a series of its own, in a color of its own.
       var gains = chart.rows.map(function (row) { return row.value > 0 ? row.value : null; });
       var losses = chart.rows.map(function (row) { return row.value < 0 ? row.value : null; });
       var chartOf = new uPlot(Object.assign(size(), kind.options), [Array.from(gains.keys()), gains, losses], plot);
@@ -119,12 +119,12 @@
         },
         axes: [{ show: false }, { show: false }],
         series: [{}].concat(both({ size: [0.5, thick], radius: 0.25 })),
-        hooks: { drawAxes: [nought], draw: [write] },
+        hooks: { drawAxes: [zero], draw: [write] },
       },
     };
 
-    /* Where some are below nought, a line shows where that is. */
-    function nought(plot) {
+    /* Where some are below zero, a line shows where that is. */
+    function zero(plot) {
       if (plot.scales.y.min >= 0) return;
       var pen = plot.ctx, place = Math.round(plot.valToPos(0, "y", true)), half = (thick / 2 + 3) * uPlot.pxRatio;
       pen.fillStyle = color("--soft");
@@ -170,7 +170,7 @@
     };
   }
 
-  /* From nought, or below it, to a little above the highest. */
+  /* From zero, or below it, to a little above the highest. */
   function around(_, least, most) {
     return whole(_, least * 1.1, most * 1.1);
   }

@@ -12,11 +12,11 @@ from infra.local.pump import Record
 from infra.local.templates import EventSource
 
 
-def bury(s3: Any, bucket: str, source: EventSource, records: list[Record], *, raised: bool, at: datetime) -> None:
+def write(s3: Any, bucket: str, source: EventSource, records: list[Record], *, raised: bool, at: datetime) -> None:
     """Write a dead letter, whole: *raised* says whether the function did, or named the records as failed."""
     mapping, request = uuid.uuid5(uuid.NAMESPACE_OID, source.function), str(uuid.uuid4())
     numbers = [record["dynamodb"]["SequenceNumber"] for record in records]
-    letter = {
+    dead_letter = {
         "requestContext": {
             "requestId": request,
             "functionArn": arn_of(source.function),
@@ -40,4 +40,4 @@ def bury(s3: Any, bucket: str, source: EventSource, records: list[Record], *, ra
         "payload": json.dumps({"Records": records}),
     }
     key = f"{PREFIX}{mapping}/shardId-local/{at:%Y/%m/%d/%Y-%m-%dT%H.%M.%S}-{request}"
-    s3.put_object(Bucket=bucket, Key=key, Body=json.dumps(letter).encode())
+    s3.put_object(Bucket=bucket, Key=key, Body=json.dumps(dead_letter).encode())

@@ -25,7 +25,7 @@ LETTER = {
 }
 
 
-def letter(function_arn, *records, as_text=True):
+def dead_letter(function_arn, *records, as_text=True):
     event = {
         "Records": [
             {"eventName": "INSERT", "dynamodb": {"SequenceNumber": str(n)}} | one for n, one in enumerate(records)

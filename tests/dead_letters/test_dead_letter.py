@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from chalicelib.dead_letters.dead_letter import DeadLetter, Unreadable, reaction_of, read
-from tests.dead_letters.letters import LETTER, letter
+from tests.dead_letters.dead_letters import LETTER, dead_letter
 
 ARN = LETTER["requestContext"]["functionArn"]
 
@@ -15,8 +15,8 @@ def keyed(**keys):
     return {"dynamodb": {"SequenceNumber": "7", "Keys": {name: {"S": text} for name, text in keys.items()}}}
 
 
-def test_a_letter_is_read_as_lambda_writes_it():
-    content = read(json.dumps(letter(ARN + ":live", {})).encode())
+def test_a_dead_letter_is_read_as_lambda_writes_it():
+    content = read(json.dumps(dead_letter(ARN + ":live", {})).encode())
 
     assert (content.reaction, content.condition, content.tries) == ("clicks_to_stats", "RetryAttemptsExhausted", 11)
     assert (content.error, content.at) == ("Unhandled", datetime(2026, 3, 10, 12, tzinfo=UTC))
@@ -25,8 +25,8 @@ def test_a_letter_is_read_as_lambda_writes_it():
 
 def test_the_whole_event_may_be_there_as_text_or_as_it_is():
     assert (
-        read(json.dumps(letter(ARN, {}, as_text=False)).encode()).records
-        == read(json.dumps(letter(ARN, {}, as_text=True)).encode()).records
+        read(json.dumps(dead_letter(ARN, {}, as_text=False)).encode()).records
+        == read(json.dumps(dead_letter(ARN, {}, as_text=True)).encode()).records
     )
 
 
@@ -34,13 +34,13 @@ def test_the_whole_event_may_be_there_as_text_or_as_it_is():
     "written",
     [b"", b"hello", b"[]", b"null", b"{}", b"\xff", b'{"requestContext": {"functionArn": "x"}, "payload": "{}"}'],
 )
-def test_what_is_no_letter_is_said_to_be_none(written):
+def test_what_is_no_dead_letter_is_said_to_be_none(written):
     with pytest.raises(Unreadable):
         read(written)
 
 
-def test_a_time_written_otherwise_makes_no_letter_unreadable():
-    assert read(json.dumps({**letter(ARN, {}), "timestamp": "last Tuesday"}).encode()).at is None
+def test_a_time_written_otherwise_makes_no_dead_letter_unreadable():
+    assert read(json.dumps({**dead_letter(ARN, {}), "timestamp": "last Tuesday"}).encode()).at is None
 
 
 def test_of_the_rows_only_our_own_ids_are_told():
@@ -52,13 +52,13 @@ def test_of_the_rows_only_our_own_ids_are_told():
         keyed(pk=ids[0], sk="conversion"),
     ]
 
-    assert read(json.dumps(letter(ARN, *records)).encode()).subjects == ids
+    assert read(json.dumps(dead_letter(ARN, *records)).encode()).subjects == ids
 
 
 def test_no_more_than_twenty_ids_are_told():
     records = [keyed(pk=f"cnv_01JD0000000000000000000{number:03}", sk="conversion") for number in range(30)]
 
-    assert len(read(json.dumps(letter(ARN, *records)).encode()).subjects) == 20
+    assert len(read(json.dumps(dead_letter(ARN, *records)).encode()).subjects) == 20
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_a_function_is_known_by_its_name_in_app_py(deployed, name):
     assert reaction_of(deployed) == name
 
 
-def test_a_letters_id_is_its_own_always_and_short_enough_for_an_address():
+def test_a_dead_letters_id_is_its_own_always_and_short_enough_for_an_address():
     key = f"aws/lambda/{'m' * 36}/shardId-00000001573689847184-864758bb/2026/03/10/2026-03-10T12.00.00-{'u' * 36}"
     one, again, other = (DeadLetter(name, 1, datetime(2026, 3, 10, tzinfo=UTC)) for name in (key, key, key + "x"))
 
