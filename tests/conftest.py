@@ -107,9 +107,9 @@ def pytest_generate_tests(metafunc):
 
 
 @pytest.fixture
-def platform():
+def platform(request):
     """What stands in for AWS: the engine in this process, or MiniStack's server for `TRANSPORT=wire`."""
-    return PLATFORM
+    return "engine" if request.node.get_closest_marker("engine") else PLATFORM
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ import app as goodword
 from chalicelib.dead_letters import redrive
 from chalicelib.dead_letters.bucket import REDRIVEN, own
 from chalicelib.dead_letters.dead_letter import PREFIX, DeadLetter
+from chalicelib.kit import wire
 from infra.local import templates
 from infra.local.dead_letters import write
 from infra.local.functions import Functions
@@ -28,7 +29,16 @@ def lambda_(monkeypatch):
     def answering(**others):
         own_functions = {source.function: getattr(goodword, source.function) for source in templates.event_sources()}
         functions = {**own_functions, **others}
-        begun.append(Functions(functions, lambda name, event: functions[name](event, None)))
+
+        def call(name, event):
+            try:
+                return functions[name](event, None)
+            finally:
+                # The thread ends with its answer, and so does its connection, where it has one.
+                if isinstance(wire.dynamodb(), wire.Wire):
+                    wire.dynamodb().close()
+
+        begun.append(Functions(functions, call))
         monkeypatch.setenv("AWS_ENDPOINT_URL_LAMBDA", begun[-1].url)
         redrive._lambda.cache_clear()
         return begun[-1]

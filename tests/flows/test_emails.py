@@ -16,6 +16,8 @@ from tests.faults.line import Crash, CrashAfter, CrashBefore, Fault, Lost
 from tests.faults.sampling import sample
 from tests.faults.world import world
 
+pytestmark = pytest.mark.engine
+
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 

@@ -3,10 +3,14 @@
 import inspect
 import re
 
+import pytest
+
 from chalicelib.kit import memory
 from chalicelib.messages import refrain
 from chalicelib.messages.table import Message
 from tests.emails import settle
+
+pytestmark = pytest.mark.engine
 
 GREETING = "Welcome: your first steps with Tea Shop"
 REMINDERS = {"follow_up", "last_follow_up"}

@@ -20,6 +20,8 @@ from tests.faults.line import Crash, CrashAfter, CrashBefore, Fault
 from tests.faults.sampling import sample
 from tests.faults.world import world
 
+pytestmark = pytest.mark.engine
+
 HALF_AN_HOUR = {"minutes": 31}
 
 

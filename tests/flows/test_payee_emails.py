@@ -10,6 +10,8 @@ from tests.faults.line import Crash, CrashAfter, CrashBefore, Fault, Lost
 from tests.faults.sampling import sample
 from tests.faults.world import world
 
+pytestmark = pytest.mark.engine
+
 SUBJECT = "The details we pay you by were changed"
 
 

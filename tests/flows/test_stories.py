@@ -9,6 +9,8 @@ from chalicelib.messages.send_monthly import MILESTONES
 from chalicelib.messages.table import Message
 from chalicelib.partners.table import Progress
 
+pytestmark = pytest.mark.engine
+
 
 @pytest.fixture
 def ada(shop):

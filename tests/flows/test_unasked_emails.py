@@ -3,9 +3,13 @@
 import json
 import re
 
+import pytest
+
 from chalicelib.kit import memory
 from chalicelib.messages.table import Message, Suppression
 from tests.forms import Browser
+
+pytestmark = pytest.mark.engine
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 ONE_CLICK = b"List-Unsubscribe=One-Click"

@@ -7,6 +7,8 @@ from chalicelib.messages.table import Message
 from tests.emails import settle
 from tests.flows.test_joining import join
 
+pytestmark = pytest.mark.engine
+
 GIFT = {"kind": "gift", "name": "Tea box", "quantity": 1}
 
 
