@@ -274,7 +274,7 @@ def test_what_a_function_gave_up_on_is_delivered_again_once_it_is_mended(busines
     assert row.get_by_text(lead["id"]).count() == 1
     assert_well_made(page)
     row.get_by_role("button", name="Deliver").click()
-    assert page.get_by_role("status").get_by_text("The email stays").count() == 1
+    assert page.get_by_role("status").get_by_text("The dead letter stays").count() == 1
     assert business.running.json("GET", f"/v1/conversions/{lead['id']}/explanation")["outcome"] is None
 
     business.post("/_local/failing", functions=[])
