@@ -197,12 +197,12 @@ def test_what_pages_answer_to_forms_is_for_everybody_too(hostile, page):
     # So do the admin pages.
     sign_in_as_admin(page, hostile.business)
     page.goto(f"{url}/admin/programs/{program}/terms")
-    page.get_by_role("button", name="Try").click()
+    page.get_by_role("button", name="Dry run").click()
     look("Terms of")
     page.goto(f"{url}/admin/rewards/{hostile.reward}")
     page.get_by_label("Reason, for the record").fill(NAME)
     page.get_by_role("button", name="Release").click()
-    page.get_by_text("Said last").wait_for()
+    page.get_by_text("Last note").wait_for()
     assert_well_made(page)
 
     assert "Please give an email address" in seen[0]
