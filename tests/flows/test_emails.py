@@ -399,7 +399,7 @@ def test_a_scanner_that_follows_the_link_stops_nothing_and_a_person_needs_one_bu
     done = shop.post(stop_path(email), b"", headers=FORM)
     undone = shop.post(stop_path(email), b"again=yes", headers=FORM)
 
-    assert "You will not get these emails any more." in done.body
+    assert "You are unsubscribed from these emails." in done.body
     assert "You will get these emails again." in undone.body
     assert shop.get(f"/v1/partners/{ada['id']}/emails").json["off"] == []
 

@@ -97,8 +97,8 @@ def test_a_scanner_stops_nothing_a_person_needs_one_button_and_may_take_it_back(
     assert invite(shop, other, BEA) == ["unsubscribed"]
     undone = shop.post(path, b"again=yes", headers=FORM)
 
-    assert "Sie bekommen diese Briefe nicht mehr." in done.body
-    assert "Sie bekommen diese Briefe wieder." in undone.body
+    assert "Sie haben diese E-Mails abbestellt." in done.body
+    assert "Sie bekommen diese E-Mails wieder." in undone.body
     assert list(Suppression.scan()) == []
     assert invite(shop, other, BEA) == ["invited"]
 
