@@ -10,7 +10,7 @@ from chalicelib.onboarding.invite import BEFORE, INVITED, PARTNER, TWICE, invite
 from chalicelib.onboarding.review import approve, refuse
 from chalicelib.onboarding.shapes import Invitee, Refusal, read_invitees
 
-_TOLD = {INVITED: "invited", BEFORE: "invited before", PARTNER: "take part already", TWICE: "named twice"}
+_TOLD = {INVITED: "invited", BEFORE: "already invited", PARTNER: "already in the program", TWICE: "listed twice"}
 
 
 def admit(program: str, form: dict[str, str], *, at: datetime) -> str:
@@ -18,17 +18,17 @@ def admit(program: str, form: dict[str, str], *, at: datetime) -> str:
     action = form.get("action", "")
     if action == "approve":
         application = approve(form.get("application", ""), at=at)
-        return f"{application.name} is approved, and gets the link of their page by email."
+        return f"{application.name} is approved and gets the link to their page by email."
     if action == "refuse":
         reason = bodies.typed({"reason": form.get("reason", "")}, Refusal, strict=True).reason
         application = refuse(form.get("application", ""), reason, at=at)
-        return f"{application.name} is refused, and told so; the reason is kept, and not sent."
+        return f"{application.name} was refused and will be told; the reason is kept on record, not sent."
     invitees = _invitees(action, form)
     results = [result for result, _ in invite(program, invitees, at=at)]
     done = Counter(results)
     told = ", ".join(f"{done[result]} {said}" for result, said in _TOLD.items() if done[result])
     no = [one.email for one, result in zip(invitees, results, strict=True) if result == UNSUBSCRIBED]
-    unwanted = f"{', '.join(no)} {'wants' if len(no) == 1 else 'want'} no invitations" if no else ""
+    unwanted = f"{', '.join(no)} unsubscribed from invitations" if no else ""
     return " ".join(f"{part}." for part in (told, unwanted) if part)
 
 

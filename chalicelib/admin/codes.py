@@ -9,7 +9,7 @@ from chalicelib.pages.words import words
 
 KINDS: dict[Kind, str] = {
     "reward": "Reward",
-    "reversal": "Taken back",
+    "reversal": "Reversed",
     "matured": "Now due",
     "hold": "Held",
     "release": "Released",
@@ -17,7 +17,7 @@ KINDS: dict[Kind, str] = {
     "payout_prepared": "Put in a payout",
     "payout_paid": "Paid out",
     "payout_failed": "Payout failed",
-    "payout_returned": "Payment came back",
+    "payout_returned": "Payment returned",
 }
 _CONDITIONS = {
     "attributed": "Credited to a partner",
@@ -27,7 +27,7 @@ _CONDITIONS = {
     "amount_above_zero": "The amount is above zero",
     "sale_was_rewarded": "The sale was rewarded",
     "minimum_amount": "Amount",
-    "number_from": "From which number on",
+    "number_from": "From which number",
     "number_to": "Up to which number",
     "months": "Within the months",
 }

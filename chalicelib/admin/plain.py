@@ -9,7 +9,7 @@ _FIELDS = {
     "locale": "language",
     "reason": "reason",
     "from": "from",
-    "to": "up to before",
+    "to": "until",
     "currency": "currency",
     "version": "version",
 }

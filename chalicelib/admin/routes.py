@@ -90,7 +90,7 @@ def sign_in() -> Response:
         given = read_form(request).get("key", "")
         key = keys.authorize(f"Bearer {given}", scope=SCOPE)
     except keys.Unauthorized as refusal:
-        return _sign_in(request, notice="No such key is in force.", status=refusal.STATUS_CODE)
+        return _sign_in(request, notice="This key is not valid.", status=refusal.STATUS_CODE)
     except Refused as refusal:
         return _sign_in(request, notice=plain(refusal.detail, refusal.pointer), status=refusal.STATUS_CODE)
     token = begin(key.id, lasting=LASTING, at=clock.now())

@@ -193,7 +193,7 @@ def feedback(cursor: str | None) -> View:
     shown = [
         {
             "id": said.partner_id,
-            "name": members[said.partner_id].partner.name if said.partner_id in members else "somebody who is gone",
+            "name": members[said.partner_id].partner.name if said.partner_id in members else "(deleted partner)",
             "score": said.score,
             "words": said.words or "",
             "date": f"{said.created_at:%Y-%m-%d}",

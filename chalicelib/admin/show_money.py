@@ -35,7 +35,7 @@ def rewards(cursor: str | None, *, at: datetime) -> View:
         shard += position is None
     rest = {"shard": shard, "position": position} if shard < WAITING_SHARDS else None
     values = {"rewards": shown, "following": cursors.write(rest, of=named)}
-    return View("rewards", "rewards", "Rewards to look at", values)
+    return View("rewards", "rewards", "Rewards to review", values)
 
 
 def reward(identifier: str, *, at: datetime) -> View:

@@ -38,7 +38,7 @@ def joining(reference: str, cursor: str | None, *, done: str = "", given: Mappin
         "done": done,
         "given": given or {},
     }
-    return View("joining", "programs", f"Who joins {promise.program.name}", values)
+    return View("joining", "programs", f"Applications and invitations for {promise.program.name}", values)
 
 
 def check_ins(reference: str, cursor: str | None, *, at: datetime) -> View:
@@ -66,4 +66,4 @@ def check_ins(reference: str, cursor: str | None, *, at: datetime) -> View:
         "quiet_days": _QUIET_DAYS,
         "following": cursors.write(position, of=named),
     }
-    return View("check_ins", "programs", f"Who may need somebody in {program.name}", values)
+    return View("check_ins", "programs", f"Partners who need attention in {program.name}", values)

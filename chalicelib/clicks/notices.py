@@ -36,13 +36,13 @@ def _page(language: str, heading: str, text: str) -> str:
 _NOWHERE = {
     "en": _page(
         "en",
-        "This link leads nowhere",
-        "It may have ended, or a letter in it may be wrong. Please ask whoever gave it to you.",
+        "This link doesn't work",
+        "It may have ended, or it may be mistyped. Please ask the person who gave it to you.",
     ),
     "de": _page(
         "de",
-        "Dieser Link führt nirgends hin",
-        "Vielleicht ist er abgelaufen, oder ein Buchstabe darin stimmt nicht. Bitte fragen Sie, wer ihn Ihnen gab.",
+        "Dieser Link funktioniert nicht",
+        "Vielleicht ist er abgelaufen oder falsch geschrieben. Bitte fragen Sie, wer ihn Ihnen gegeben hat.",
     ),
 }
 _LATER = {

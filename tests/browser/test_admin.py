@@ -237,13 +237,13 @@ def test_without_scripts_a_reward_is_decided_and_a_payout_made(business, visit):
     page.goto(f"{business.running.url}/admin{reward}")
     page.get_by_label("Reason, for the record").fill("looks odd")
     page.get_by_role("button", name="Hold").click()
-    assert page.get_by_text("to be looked at").count() == 1
+    assert page.get_by_text("under review").count() == 1
     page.get_by_role("link", name="Rewards", exact=True).click()
     assert page.get_by_text("looks odd").count() == 1
     page.goto(f"{business.running.url}/admin{reward}")
     page.get_by_label("Reason, for the record").fill("all is well")
     page.get_by_role("button", name="Release").click()
-    assert page.get_by_text("to be looked at").count() == 0
+    assert page.get_by_text("under review").count() == 0
 
     page.get_by_role("link", name="Payouts", exact=True).click()
     page.get_by_label("Prepare a payout").select_option("EUR")
@@ -251,11 +251,11 @@ def test_without_scripts_a_reward_is_decided_and_a_payout_made(business, visit):
     with page.expect_download() as download:
         page.get_by_role("link", name="for Wise").click()
     assert "Ada Lindqvist" in download.value.path().read_text()
-    page.get_by_label("How is it known").fill("bank statement 7")
-    page.get_by_role("button", name="They were paid").click()
+    page.get_by_label("Proof, kept on record").fill("bank statement 7")
+    page.get_by_role("button", name="Mark as paid").click()
     assert page.locator("dd", has_text=re.compile("^paid$")).count() == 1
-    page.get_by_label("How is that known").fill("bank statement 8")
-    page.get_by_role("button", name="Return it").click()
+    page.get_by_label("Proof of the return").fill("bank statement 8")
+    page.get_by_role("button", name="Mark as returned").click()
     assert page.locator("dd", has_text="partly paid").count() == 1
     assert page.get_by_role("cell", name="bank statement 8").count() == 1
 

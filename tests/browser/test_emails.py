@@ -43,7 +43,7 @@ def test_a_link_in_an_email_stops_more_of_them_and_they_can_be_had_again(busines
     assert_well_made(page)
     picture(page, "stop-phone")
     page.get_by_role("button").click()
-    assert page.get_by_role("heading", name="You will not get these emails any more.").count() == 1
+    assert page.get_by_role("heading", name="You are unsubscribed from these emails.").count() == 1
     page.get_by_role("button").click()
     assert page.get_by_role("heading", name="You will get these emails again.").count() == 1
 

@@ -164,7 +164,7 @@ def test_what_pages_answer_to_forms_is_for_everybody_too(hostile, page):
     page.get_by_label("Your name").fill(NAME)
     page.get_by_role("button").click()
     look("Recommend")
-    for joining, heading in (("closed", "Taking part is by invitation."), ("approval", "Recommend")):
+    for joining, heading in (("closed", "This program is by invitation only."), ("approval", "Recommend")):
         changed = hostile.business.post("/v1/programs", name=NAME, currency="CHF", landing_url="https://tea.example/x", rules=[], joining=joining)  # fmt: skip
         page.goto(changed["join_url"])
         look(heading)
@@ -172,13 +172,13 @@ def test_what_pages_answer_to_forms_is_for_everybody_too(hostile, page):
     page.get_by_label("Your email address").fill(hostile.address)
     page.get_by_role("checkbox").check()
     page.get_by_role("button").click()
-    look("Thank you, we have got it.")
+    look("Thank you, your application is in.")
 
     # Emails, stopped and wanted again.
     [stop, _] = hostile.addresses()["/u/{id}"]
     page.goto(url + stop)
     page.get_by_role("button").click()
-    look("You will not get these emails any more.")
+    look("You are unsubscribed from these emails.")
     page.get_by_role("button").click()
     look("You will get these emails again.")
 
@@ -186,24 +186,24 @@ def test_what_pages_answer_to_forms_is_for_everybody_too(hostile, page):
     sign_in(page, hostile.business, hostile.address)
     page.goto(f"{url}/portal/links")
     page.get_by_label("Label, such as").fill(NAME)
-    page.get_by_label("Name in the address").fill("admin")
-    page.get_by_role("button", name="Make the link").click()
+    page.get_by_label("Custom ending").fill("admin")
+    page.get_by_role("button", name="Create link").click()
     look("Links")
     page.goto(f"{url}/portal/settings")
-    page.get_by_label("Name of the account's holder").fill(NAME[::-1])
-    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_label("Account holder").fill(NAME[::-1])
+    page.locator("form[action$=settings]").get_by_role("button", name="Save", exact=True).click()
     look("Settings")
 
     # So do the admin pages.
     sign_in_as_admin(page, hostile.business)
     page.goto(f"{url}/admin/programs/{program}/terms")
-    page.get_by_role("button", name="Try").click()
+    page.get_by_role("button", name="Dry run").click()
     look("Terms of")
     page.goto(f"{url}/admin/rewards/{hostile.reward}")
     page.get_by_label("Reason, for the record").fill(NAME)
     page.get_by_role("button", name="Release").click()
-    page.get_by_text("Said last").wait_for()
+    page.get_by_text("Last note").wait_for()
     assert_well_made(page)
 
-    assert "Please give an email address" in seen[0]
+    assert "Please enter an email address" in seen[0]
     assert "and some are taken" in seen[6]

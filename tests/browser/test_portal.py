@@ -24,7 +24,7 @@ def sign_in(page, business, address="ada@tea.example"):
 def test_a_link_that_scanners_looked_at_lets_its_reader_in_once(business, visit, picture):
     page = visit()
     link = ask(page, business)
-    assert page.get_by_role("heading").inner_text() == "Look into your mailbox"
+    assert page.get_by_role("heading").inner_text() == "Check your inbox"
     assert_well_made(page)
     picture(page, "portal-asked-phone")
     path = link.removeprefix(business.running.url)
@@ -75,15 +75,15 @@ def test_without_scripts_a_partner_does_everything_by_forms(business, visit):
 
     page.goto(f"{business.running.url}/portal/links")
     page.get_by_label("Label, such as").fill("Window")
-    page.get_by_role("button", name="Make the link").click()
+    page.get_by_role("button", name="Create link").click()
     assert page.get_by_role("heading", name="Window").count() == 1
     page.get_by_text("Show the QR code").last.click()
     picture = page.get_by_role("img", name="QR code of your link").last
     assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
 
     page.get_by_role("link", name="Settings").click()
-    page.get_by_label("Name of the account's holder").fill("Robert B.")
-    page.get_by_role("button", name="Save").click()
+    page.get_by_label("Account holder").fill("Robert B.")
+    page.locator("form[action$=settings]").get_by_role("button", name="Save").click()
     assert page.get_by_role("status").inner_text() == "Saved."
 
     page.get_by_role("link", name="Feedback").click()
@@ -103,7 +103,7 @@ def test_the_keyboard_is_enough(business, visit):
     page.keyboard.press("Tab")
     page.keyboard.type("ada@tea.example")
     page.keyboard.press("Enter")
-    page.get_by_role("heading", name="Look into your mailbox").wait_for()
+    page.get_by_role("heading", name="Check your inbox").wait_for()
 
     page.goto(business.sign_in_link("ada@tea.example"))
     page.keyboard.press("Tab")
@@ -151,7 +151,7 @@ def test_leaving_is_said_plainly_before_it_is_done(business, visit):
     sign_in(page, business, address)
 
     page.goto(f"{business.running.url}/portal/leave")
-    assert "What you are owed stays owed" in page.inner_text("main")
+    assert "What you have earned stays yours" in page.inner_text("main")
     page.get_by_role("button", name="Yes, leave").click()
 
     assert "You have left" in page.get_by_role("status").inner_text()

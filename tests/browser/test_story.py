@@ -51,8 +51,8 @@ def test_the_whole_story(running, visit, website, picture):
     shown = customer.locator("main").inner_text()
     assert "2.00 USD" in shown
     assert "3.00 USD" in shown
-    assert "held until" in shown
-    assert "1 of 3 purchases of friends: 2 to go until “gold”." in shown
+    assert "pending until" in shown
+    assert "1 of 3 purchases by friends: 2 more to reach “gold”." in shown
     assert customer.locator(".steps .done").count() >= 5
     assert_well_made(customer)
     picture(customer, "share-phone", full_page=True)
@@ -107,7 +107,7 @@ def test_everything_can_be_done_by_keyboard(running, visit, website):
         page.keyboard.press("Tab")
         seen.append(page.evaluate("document.activeElement.textContent.trim()"))
 
-    assert {"WhatsApp", "SMS", "Email", "Copy link", "As a picture (PNG)", "Your way", "Terms"} <= set(seen)
+    assert {"WhatsApp", "SMS", "Email", "Copy link", "Download PNG", "Your progress", "Terms"} <= set(seen)
     outline = page.evaluate(
         "() => {document.querySelector('.link').focus(); return getComputedStyle(document.activeElement).outlineStyle}"
     )
@@ -144,7 +144,7 @@ def test_where_too_many_come_the_form_says_when_to_come_again_and_keeps_what_was
 
     assert sent.value.status == 429
     assert 0 < int(sent.value.headers["retry-after"]) <= 3600
-    assert "Too many at once." in page.get_by_role("alert").inner_text()
+    assert "Too many requests at once." in page.get_by_role("alert").inner_text()
     assert page.get_by_label("Your name").input_value() == "Noah"
     assert page.get_by_role("checkbox").is_checked()
     assert page.get_by_label("Leave this empty").is_hidden()
@@ -215,5 +215,5 @@ def test_the_terms_can_be_read(running, visit, website, picture, size):
     page = visit(f"{running.url}/terms/{program['id']}-1", size=size)
 
     assert_well_made(page)
-    assert "A reward is held for 14 days, and is then due." in page.content()
+    assert "A reward is pending for 14 days; then it is ready." in page.content()
     picture(page, f"terms-{size}")

@@ -241,7 +241,7 @@ def check_emails(engine, *, twice):
         assert {subject for address, subject in emails if f"<c{n}@" in address} == {
             "Welcome to Tea Shop",
             f"For you: {given / 100:.2f} USD from Tea Shop",
-            f"{taken / 100:.2f} USD of your Tea Shop reward was taken back",
+            f"{taken / 100:.2f} USD of your Tea Shop reward was reversed",
         }
 
 

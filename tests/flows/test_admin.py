@@ -125,7 +125,7 @@ def test_a_reward_is_looked_at_with_its_evidence_and_held_released_or_refused(sh
     assert admin.send(path, action="hold", reason="looks odd").status == 303
     page, listed = admin.get(path).body, admin.get("/admin/rewards").body
     assert reward["id"] in listed
-    for shown in ("looks odd", "to be looked at", "click", "1999", "15"):
+    for shown in ("looks odd", "under review", "click", "1999", "15"):
         assert shown in page
     assert admin.send(path, action="release").status == 422
     assert admin.send(path, action="steal", reason="x").status == 422
@@ -217,7 +217,7 @@ def test_terms_are_tried_and_promised(shop, admin, told):
     assert admin.send(path, action="try", draft="{", **{"from": "x", "to": "y"}).status == 422
     assert admin.send(path, action="change", draft='{"rules": [], "gold": 1}').status == 422
     changed = admin.send(path, action="change", draft=json.dumps(draft)).body
-    assert "to 1 partners" in changed
+    assert "UTC, for 1 partners." in changed
     assert "Version 2" in changed
 
 
@@ -278,9 +278,9 @@ def test_who_asked_to_take_part_is_approved_or_refused_with_a_reason(shop, admin
 
     assert "Bea is approved" in approved.body
     assert (silent.status, "Reason: something has to stand here." in silent.body) == (422, True)
-    assert "is refused, and told so" in refused.body
+    assert "was refused and will be told" in refused.body
     assert (late.status, "It is refused already." in late.body) == (422, True)
-    assert "Nobody waits." in admin.get(path).body
+    assert "No applications to answer." in admin.get(path).body
     assert ("You were accepted: welcome to Tea Shop", "Bea <bea@mail.example>") in shop.emails()
     [kept] = shop.get(f"/v1/applications?program={program['id']}&status=refused").json["data"]
     assert kept["reason"] == "no customer of ours"
@@ -300,14 +300,14 @@ def test_people_are_invited_one_by_one_or_by_a_file(shop, admin):
     assert shop.streams.run() == []
 
     assert "1 invited." in one.body
-    assert "1 invited, 1 invited before, 1 take part already." in many.body
+    assert "1 invited, 1 already invited, 1 already in the program." in many.body
     said = "Line 2, email address: expected an email address without accents, such as ada@mail.example."
     assert (wrong.status, said in wrong.body) == (422, True)
     assert nothing.status == 422
     assert {to for subject, to in shop.emails() if "Ada" not in to} == {"Bea <bea@mail.example>", "eve@mail.example"}
     listed = cells(admin.get(path).body)
     assert listed.count("<td>2026-03-10</td><td>–</td>") == 2
-    assert "Whoever is invited may join" in listed
+    assert "Only invited people may join" in listed
 
 
 def test_who_is_stuck_is_listed_with_the_step_and_since_when(shop, admin):
@@ -320,6 +320,6 @@ def test_who_is_stuck_is_listed_with_the_step_and_since_when(shop, admin):
     admin.send("/admin/sign-in", key=shop.key)
     later = cells(admin.get(path).body)
 
-    assert "None of these needs anybody." in early
+    assert "None of these partners needs attention." in early
     assert f"/admin/partners/{ada['id']}" in later
     assert '<td><span class="tag late">stuck</span></td><td>set up</td><td>2026-03-10</td>' in later

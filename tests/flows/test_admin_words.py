@@ -23,7 +23,7 @@ def test_what_was_refused_is_said_in_words_and_what_was_typed_stays(shop, admin)
         assert kept in one
     assert "Line 3, email address: expected" in many
     assert f"{listed}</textarea>" in many
-    assert "No such key is in force." in key
+    assert "This key is not valid." in key
     assert "Rule 1, rate_bp: a whole number or nothing is expected, not text." in terms
     assert "This is not JSON" in typo
     for kept in ("{ no</textarea>", 'value="then"', 'value="now"'):
@@ -46,7 +46,7 @@ def test_codes_are_words_where_people_read_them(shop, admin):
 
     assert ">Put in a payout</td>" in account
     assert not re.search("payout_prepared|\\d flat", account)
-    assert '<td role="cell" data-label="How far">active</td>' in listed
+    assert '<td role="cell" data-label="Stage">active</td>' in listed
     assert '<th scope="row">The customer\'s first sign-up' in html.unescape(reward)
     assert f"/admin/payouts/{payout.rpartition('/')[2]}" in admin.get("/admin/payouts").body
 
@@ -68,7 +68,7 @@ def test_when_nothing_is_due_that_is_said_and_there_is_nothing_to_confirm(shop, 
 
     assert "Nothing is due in USD" in page
     assert tile(page, "Status") == "nothing due"
-    assert not re.search("They were paid|Download|Items", page)
+    assert not re.search("Mark as paid|Download|Items", page)
     assert '<span class="tag">nothing due</span>' in listed
 
 
@@ -77,10 +77,10 @@ def test_every_page_of_a_program_has_the_same_bar(shop, admin):
     bars = set()
 
     for rest, name in [
-        ("", "Numbers"),
+        ("", "Overview"),
         ("/partners", "Partners"),
-        ("/joining", "Who joins"),
-        ("/check-ins", "Check-ins"),
+        ("/joining", "Applications and invitations"),
+        ("/check-ins", "Needs attention"),
         ("/terms", "Terms"),
     ]:
         page = admin.get(f"/admin/programs/{program['id']}{rest}").body
@@ -106,7 +106,7 @@ def test_terms_are_said_in_sentences_and_link_to_the_page_people_read(shop, admi
     folded = re.sub(
         r"<details.*?</details>",
         "",
-        re.sub(r"<details><summary>As.*?</details>", "", page, flags=re.DOTALL),
+        re.sub(r"<details><summary>JSON.*?</details>", "", page, flags=re.DOTALL),
         flags=re.DOTALL,
     )
     assert "Withdraw version 2" in folded

@@ -26,7 +26,7 @@ def test_a_sale_by_a_link_pays_the_referrer_and_the_referee_and_thanks_both(shop
     assert sorted(shop.emails()) == sorted(
         [
             ("Welcome: your first steps with Tea Shop", "Ada <ada@mail.example>"),
-            ("Somebody you sent has joined Tea Shop", "Ada <ada@mail.example>"),
+            ("A friend you referred has joined Tea Shop", "Ada <ada@mail.example>"),
             ("Welcome to Tea Shop", "Grace <customer-1@mail.example>"),
             ("You earned 2.00 USD with Tea Shop", "Ada <ada@mail.example>"),
             ("You earned 3.00 USD with Tea Shop", "Ada <ada@mail.example>"),

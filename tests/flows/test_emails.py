@@ -262,9 +262,9 @@ def test_a_hundred_pieces_of_news_a_day_are_a_handful_of_emails_and_none_is_lost
     settle(shop)
 
     emails = to_ada(shop)[before:]
-    # Each friend is two pieces of news: they joined, and that earned something.
+    # Each friend is two updates: they joined, and that earned something.
     assert sorted(emails[MOST_EMAILS:]) == [
-        f"Your day with Tea Shop: {100 - MOST_EMAILS} pieces of news",
+        f"Your day with Tea Shop: {100 - MOST_EMAILS} updates",
         "Your first reward with Tea Shop: how it came about",
     ]
     [digest] = messages(template="digest")
@@ -277,7 +277,7 @@ def test_a_hundred_pieces_of_news_a_day_are_a_handful_of_emails_and_none_is_lost
     earned = [one for one in told if one.template == "earned"]
     assert f"Friends who joined: {joined}\n" in text
     assert f"Earned: {sum(one.amount for one in earned) / 100:.2f} USD\n" in text
-    assert "on hold" not in text
+    assert "pending" not in text
     listed = shop.get("/v1/messages?status=digested&limit=100").json["data"]
     assert {one["digest"] for one in listed} == {digest.id}
     assert len(shop.rows("emails")) == 1 + len(told)
@@ -302,7 +302,7 @@ def test_who_wants_one_email_a_day_gets_one_and_a_quiet_day_has_none(shop):
         settle(shop)
 
     days = [subject for subject in to_ada(shop) if subject.startswith("Your day")]
-    assert days == ["Your day with Tea Shop: 2 pieces of news"]
+    assert days == ["Your day with Tea Shop: 2 updates"]
 
 
 def test_money_that_was_taken_back_is_told_at_once_however_busy_the_day(shop):
@@ -316,7 +316,7 @@ def test_money_that_was_taken_back_is_told_at_once_however_busy_the_day(shop):
     settle(shop)
 
     email = last_to(shop, "ada@")["Content"]["Simple"]
-    assert email["Subject"]["Data"] == "1.50 USD of your Tea Shop rewards was taken back"
+    assert email["Subject"]["Data"] == "1.50 USD of your Tea Shop rewards was reversed"
     assert "Of this reward, 1.50 USD is still yours." in email["Body"]["Text"]["Data"]
 
 
@@ -341,7 +341,7 @@ def test_news_that_a_crash_interrupts_is_told_once(crash):
             shop.wait(days=1)
             settle(shop)
             days = [subject for subject in to_ada(shop) if subject.startswith("Your day")]
-            assert set(days) == {"Your day with Tea Shop: 2 pieces of news"}, f"call {n} of {calls}"
+            assert set(days) == {"Your day with Tea Shop: 2 updates"}, f"call {n} of {calls}"
             assert {one.status for one in messages(template="joined")} == {"digested"}
 
 
@@ -381,7 +381,7 @@ def test_one_post_of_a_mail_program_stops_such_emails_and_no_others(shop):
     settle(shop)
 
     assert shop.get(f"/v1/partners/{ada['id']}/emails").json["off"] == ["friends"]
-    assert subjects(shop).count("Somebody you sent has joined Tea Shop") == 1
+    assert subjects(shop).count("A friend you referred has joined Tea Shop") == 1
     assert subjects(shop).count("You earned 2.00 USD with Tea Shop") == 2
     assert [one.reason for one in messages(template="joined", status="skipped")] == ["unsubscribed"]
 
@@ -399,7 +399,7 @@ def test_a_scanner_that_follows_the_link_stops_nothing_and_a_person_needs_one_bu
     done = shop.post(stop_path(email), b"", headers=FORM)
     undone = shop.post(stop_path(email), b"again=yes", headers=FORM)
 
-    assert "You will not get these emails any more." in done.body
+    assert "You are unsubscribed from these emails." in done.body
     assert "You will get these emails again." in undone.body
     assert shop.get(f"/v1/partners/{ada['id']}/emails").json["off"] == []
 
@@ -442,7 +442,7 @@ def test_emails_about_money_that_moved_cannot_be_stopped_and_say_no_such_thing(s
     shop.refund(sale, 1999)
     settle(shop)
 
-    assert to_ada(shop) == ["3.00 USD of your Tea Shop rewards was taken back"]
+    assert to_ada(shop) == ["3.00 USD of your Tea Shop rewards was reversed"]
     email = last_to(shop, "ada@")
     assert header(email, "List-Unsubscribe") is None
     assert "/u/" not in json.dumps(email)

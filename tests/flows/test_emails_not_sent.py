@@ -66,7 +66,7 @@ def test_has_left_ends_a_story_and_a_month_but_not_what_is_told_of_money_that_mo
         settle(shop)
 
     assert {email for email, reason in not_sent(shop) if reason == "has_left"} >= {"success", "monthly", "due"}
-    assert "1.50 USD of your Tea Shop rewards was taken back" in [subject for subject, _ in shop.emails()]
+    assert "1.50 USD of your Tea Shop rewards was reversed" in [subject for subject, _ in shop.emails()]
 
 
 def test_has_left_ends_it_only_until_they_are_back(shop):

@@ -67,7 +67,7 @@ def test_what_was_agreed_to_is_stored_and_can_be_read_and_checked(shop):
 
     assert onboarding["agreed_version"] == 1
     assert onboarding["agreed_hash"] in terms.body
-    assert "A reward is held for 14 days, and is then due." in terms.body
+    assert "A reward is pending for 14 days; then it is ready." in terms.body
     assert "<p>Tell only friends.</p>" in terms.body
     assert {shop.get(f"/terms/{name}").status for name in ("x", f"{program['id']}-9", f"{program['id']}-x")} == {404}
 
@@ -106,13 +106,13 @@ def test_nobody_learns_whether_an_address_is_known_and_who_has_it_gets_their_lin
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        pytest.param({"name": ""}, "Please give a name", id="no name"),
-        pytest.param({"name": "x" * 101}, "Please give a name", id="a long name"),
-        pytest.param({"email": "bea"}, "Please give an email address", id="no address"),
-        pytest.param({"email": "a@b.example\r\nBcc: x@y.example"}, "Please give an email address", id="two lines"),
+        pytest.param({"name": ""}, "Please enter a name", id="no name"),
+        pytest.param({"name": "x" * 101}, "Please enter a name", id="a long name"),
+        pytest.param({"email": "bea"}, "Please enter an email address", id="no address"),
+        pytest.param({"email": "a@b.example\r\nBcc: x@y.example"}, "Please enter an email address", id="two lines"),
         pytest.param({"agree": ""}, "Please agree", id="no agreement"),
         pytest.param({"agree": "2"}, "the terms have changed", id="other terms"),
-        pytest.param({"form": "x" * 48}, "open for too long", id="a form of somebody else's"),
+        pytest.param({"form": "x" * 48}, "open too long", id="a form of somebody else's"),
     ],
 )
 def test_what_is_wrong_is_said_and_nothing_is_lost(shop, fields, said):
@@ -145,9 +145,9 @@ def test_a_closed_program_lets_nobody_in_without_an_invitation(shop):
     shown = shop.get(path, headers=ENGLISH)
     sent = send(shop, path, shop.get(f"/join/{open_one['id']}"))
 
-    assert "Taking part is by invitation." in shown.body
+    assert "This program is by invitation only." in shown.body
     assert "<form" not in shown.body
-    assert "Taking part is by invitation." in sent.body
+    assert "This program is by invitation only." in sent.body
     assert shop.get("/v1/partners").json["data"] == []
     assert shop.get("/join/prg_nobodys").status == 404
 
@@ -188,8 +188,8 @@ def test_a_used_invitation_says_so_where_one_may_join_without_it(shop):
     used = shop.get(path)
 
     assert "You are invited." in fresh.body
-    assert "This invitation was used." not in fresh.body
-    assert "This invitation was used." in used.body
+    assert "This invitation has already been used." not in fresh.body
+    assert "This invitation has already been used." in used.body
     assert "You are invited." not in used.body
     assert 'href="https://go.example/portal"' in used.body
 
@@ -238,7 +238,7 @@ def test_an_application_is_approved_or_refused_once_and_they_hear_of_it(shop):
     changed = shop.post(f"/v1/applications/{eve['id']}/approve")
     shop.streams.run()
 
-    assert {(one.status, "Thank you, we have got it." in one.body) for one in answers} == {(200, True)}
+    assert {(one.status, "Thank you, your application is in." in one.body) for one in answers} == {(200, True)}
     assert [one.json["status"] for one in approved] == ["approved", "approved"]
     assert approved[0].json["partner"] == approved[1].json["partner"]
     assert (refused.json["reason"], changed.status, changed.json["code"]) == (
@@ -262,7 +262,7 @@ def test_who_takes_part_already_and_asks_again_gets_their_link_and_no_applicatio
     answer = join(shop, program, email="ada@mail.example")
     shop.streams.run()
 
-    assert "Thank you, we have got it." in answer.body
+    assert "Thank you, your application is in." in answer.body
     assert shop.get(f"/v1/applications?program={program['id']}").json["data"] == []
     assert sorted(shop.emails()) == [
         ("Welcome: your first steps with Tea Shop", "Ada <ada@mail.example>"),
@@ -406,7 +406,7 @@ def test_a_field_that_nobody_sees_catches_what_fills_in_every_field(shop):
     person = join(shop, program)
 
     assert caught.status == 422
-    assert "a field was filled in that nobody sees" in caught.body.lower()
+    assert "a hidden field was filled in" in caught.body.lower()
     # It comes back empty: a person whose browser filled it in has only to send it again.
     assert "spam.example" not in caught.body
     assert 'tabindex="-1" autocomplete="off"' in caught.body
@@ -421,4 +421,4 @@ def test_the_page_speaks_the_visitors_language(shop):
     asked = shop.get(f"/join/{program['id']}?lang=de")
 
     assert '<html lang="de">' in german.body
-    assert "Sie bekommen 2,00 USD für jeden Freund" in asked.body
+    assert "Sie bekommen 2,00 USD für jede Anmeldung Ihrer Freunde" in asked.body

@@ -211,7 +211,7 @@ def test_an_email_that_nobody_put_is_put_and_sent(shop, told):
 
     # Of the third, too, nobody had been told: its entry's stream record was never delivered.
     assert sorted(subject for subject, _ in shop.emails()) == [
-        "Somebody you sent has joined Tea Shop",
+        "A friend you referred has joined Tea Shop",
         "Welcome to Tea Shop",
         "Welcome: your first steps with Tea Shop",
         "You earned 2.00 USD with Tea Shop",

@@ -12,7 +12,7 @@ from tests.faults.world import world
 
 pytestmark = pytest.mark.engine
 
-SUBJECT = "The details we pay you by were changed"
+SUBJECT = "Your payout details were changed"
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def settle(shop, partner, **settings):
 
 def warnings(shop):
     emails = [one["Content"]["Simple"] for one in shop.mailbox.written]
-    subjects = (SUBJECT, "Ihre Angaben für Auszahlungen wurden geändert")
+    subjects = (SUBJECT, "Ihre Auszahlungsdaten wurden geändert")
     return [one["Body"]["Text"]["Data"] for one in emails if one["Subject"]["Data"] in subjects]
 
 
@@ -40,8 +40,8 @@ def test_a_change_of_who_is_paid_is_told_at_once_with_its_time_and_its_last_char
     settle(shop, ada, payout_name="Mallory Mole", payout_email="mallory@bank.example")
 
     [text] = warnings(shop)
-    assert "On 10 March 2026 at 12:00 (UTC), somebody changed" in text
-    assert "Account holder: …ole\nAddress of the account: …ry@bank.example\n" in text
+    assert "On 10 March 2026 at 12:00 (UTC), the account your rewards" in text
+    assert "Account holder: …ole\nAccount email: …ry@bank.example\n" in text
     assert "https://go.example/portal/settings" in text
     # Neither a way in nor the details themselves.
     assert "/s/" not in text
@@ -55,8 +55,8 @@ def test_a_change_of_who_is_paid_is_told_at_once_with_its_time_and_its_last_char
     [
         pytest.param({}, {"payout_name": "Al"}, "Account holder: …l\n", id="a short name, half of it"),
         pytest.param({}, {"payout_name": "X"}, "Account holder: …\n", id="one email, none of it"),
-        pytest.param({}, {"payout_email": "a@b.example"}, "Address of the account: …@b.example\n", id="the address"),
-        pytest.param({"payout_email": "pay@b.example"}, {}, "Address of the account: …a@mail.example\n", id="back"),
+        pytest.param({}, {"payout_email": "a@b.example"}, "Account email: …@b.example\n", id="the address"),
+        pytest.param({"payout_email": "pay@b.example"}, {}, "Account email: …a@mail.example\n", id="back"),
     ],
 )
 def test_only_what_changed_is_named(shop, ada, first, second, told):
@@ -68,7 +68,7 @@ def test_only_what_changed_is_named(shop, ada, first, second, told):
 
     [text] = warnings(shop)[before:]
     assert told in text
-    assert ("Account holder" in text) != ("Address of the account" in text)
+    assert ("Account holder" in text) != ("Account email" in text)
 
 
 def test_what_changes_nothing_about_who_is_paid_is_not_told(shop, ada):

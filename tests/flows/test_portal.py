@@ -188,7 +188,7 @@ def test_what_is_theirs_is_shown(shop, ada):
 
     assert "<dd>3.00 USD</dd>" in overview.body
     assert "Newsletter" in links.body
-    assert 'data-label="Due to you">3.00</td>' in statement.body
+    assert 'data-label="Ready for payout">3.00</td>' in statement.body
     assert saved.headers["Content-Disposition"] == 'attachment; filename="statement-2026-03-USD.csv"'
     lines = saved.body.strip().split("\r\n")
     assert [line.split(",")[2] for line in lines] == ['"what"', '"opening balance"', '"reward"', '"closing balance"']
@@ -207,7 +207,9 @@ def test_benefits_are_shown_with_the_program_that_gave_them(shop, ada):
     assert shop.streams.run() == []
     pots = ada.get("/portal").body.split("<bdi>Pots</bdi>")[1].replace("\u00a0", " ")
 
-    assert '<bdi>a teapot</bdi> <span class="soft small">(Gift)<br>10 Mar 2026 · held until 24 Mar 2026</span>' in pots
+    assert (
+        '<bdi>a teapot</bdi> <span class="soft small">(Gift)<br>10 Mar 2026 · pending until 24 Mar 2026</span>' in pots
+    )
 
 
 def test_a_month_too_long_for_one_file_is_refused_and_never_cut(shop, ada, monkeypatch):
@@ -216,7 +218,7 @@ def test_a_month_too_long_for_one_file_is_refused_and_never_cut(shop, ada, monke
     refused = ada.get("/portal/statement.csv?currency=USD&month=2026-03")
 
     assert refused.status == 422
-    assert "more movements than" in refused.body.replace("\u00a0", " ")
+    assert "more activity than" in refused.body.replace("\u00a0", " ")
     assert "Content-Disposition" not in refused.headers
 
 
@@ -236,12 +238,12 @@ def test_how_far_they_have_got_is_shown_with_dates_and_so_is_their_tier(shop, ad
     after = ada.get("/portal").body
 
     assert 'You have a link <span class="soft small">10\u00a0Mar\u00a02026</span>' in before
-    assert "You are in the tier" not in before
-    assert "You are in the tier “gold”." in after
+    assert "You are in the “" not in before
+    assert "You are in the “gold” tier." in after
 
 
 def test_a_payout_is_shown_once_it_is_on_its_way(shop, ada):
-    assert "No payout yet" in ada.get("/portal/payouts").body
+    assert "No payouts yet" in ada.get("/portal/payouts").body
     payout = shop.pay_out()
     shop.post(f"/v1/payouts/{payout['id']}/confirm", {"reason": "bank statement 7"})
 
@@ -288,8 +290,8 @@ def test_each_link_says_how_often_people_followed_it(shop, ada):
     years_end = signed_in_again(shop, ada).get("/portal/links")
 
     assert clicks_shown(fresh) == {"Newsletter": (1, 1), "Instagram": (1, 1), "Podcast": (0, 0)}
-    assert fresh.body.count("Nobody has followed it yet") == 1
-    assert "as of 10\u00a0Mar\u00a02026, 12:00 UTC" in fresh.body
+    assert fresh.body.count("No one has clicked it yet") == 1
+    assert "As of 10\u00a0Mar\u00a02026, 12:00 UTC" in fresh.body
     # The first day, 30 days ago, is out of the last 30; it is over, and was added up.
     assert clicks_shown(later) == {"Newsletter": (4, 3), "Instagram": (1, 0), "Podcast": (0, 0)}
     assert clicks_shown(years_end) == {"Newsletter": (4, 0), "Instagram": (1, 0), "Podcast": (0, 0)}
@@ -368,7 +370,7 @@ def test_leaving_ends_the_links_and_what_is_owed_stays_owed(shop, ada):
     shop.wait(seconds=31)
     memory.forget_everything()
 
-    assert "What you are owed stays owed" in said
+    assert "What you have earned stays yours" in said
     assert "You have left Tea Shop" in left.body
     assert shop.balance(ada.partner) == balance
     assert shop.get(f"/{code}").status == 404
@@ -476,7 +478,7 @@ def test_what_is_wrong_is_said_in_the_readers_language_and_nothing_they_wrote_is
     browser.send("/portal/links", program=program["id"], channel="x", code="mine")
 
     wrong = {
-        "keine E-Mail-Adresse": browser.send(
+        "für Auszahlungen eine gültige E-Mail-Adresse": browser.send(
             "/portal/settings", locale="en", payout_name="A. L.", payout_email="a@bank"
         ),
         "gehört schon zu einem anderen": browser.send("/portal/links", program=program["id"], channel="y", code="mine"),
@@ -495,7 +497,7 @@ def test_what_is_wrong_is_said_in_the_readers_language_and_nothing_they_wrote_is
     assert 'value="7" checked' in feedback.body
     assert f">{'x' * 2001}</textarea>" in feedback.body
     assert 'value="not-an-address"' in browser.send("/portal/link", email="not-an-address").body
-    assert "Das ist kein Monat." in browser.get("/portal/statement?month=x").body
+    assert "Unbekannter Monat." in browser.get("/portal/statement?month=x").body
 
 
 def allow(what, whose, **bounds):

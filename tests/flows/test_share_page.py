@@ -97,15 +97,15 @@ def test_benefits_are_in_the_history_with_their_dates_and_states(shop):
     assert shop.streams.run() == []
     taken = main_of(shop, ada)
 
-    assert "a month of premium 10 Mar 2026 · held until 24 Mar 2026 Access" in held
+    assert "a month of premium 10 Mar 2026 · pending until 24 Mar 2026 Access" in held
     assert "On 24 Mar 2026 you get: a month of premium." in held
     assert "a month of premium 10 Mar 2026 · on its way to you since 24 Mar 2026 Access" in due
     assert "On its way to you: a month of premium." in due
     assert "a month of premium 10 Mar 2026 · given on 25 Mar 2026 Access" in given
     assert "On its way" not in given
-    assert "a month of premium 10 Mar 2026 · taken back on 26 Mar 2026 Access" in taken
+    assert "a month of premium 10 Mar 2026 · reversed on 26 Mar 2026 Access" in taken
     # Who is promised no money reads of none.
-    assert all("USD" not in page and "Nothing yet" not in page for page in (held, due, given, taken))
+    assert all("USD" not in page and "No rewards yet" not in page for page in (held, due, given, taken))
 
 
 def test_a_benefit_that_is_looked_at_or_refused_says_so(shop):
@@ -120,7 +120,7 @@ def test_a_benefit_that_is_looked_at_or_refused_says_so(shop):
     shop.post(f"{path}/refuse", {"reason": "a friend of a friend"})
     refused = main_of(shop, ada)
 
-    assert "a month of premium 10 Mar 2026 · being looked at Access" in looked_at
+    assert "a month of premium 10 Mar 2026 · under review Access" in looked_at
     assert "you get: a month of premium" not in looked_at
     assert "a month of premium 10 Mar 2026 · refused Access" in refused
     assert "friend of a friend" not in refused
@@ -144,7 +144,7 @@ def test_money_and_benefits_stand_together_newest_first_and_each_program_has_its
 
     order = [page.index(text) for text in ("signed up 12 Mar 2026", "2 × 5 off 11 Mar 2026", "signed up 10 Mar 2026")]
     assert order == sorted(order)
-    assert "due 2.00 USD" in page
+    assert "ready for payout 2.00 USD" in page
     assert "Coupon" in page
     assert "a secret" not in page
 
@@ -169,12 +169,12 @@ def test_how_far_it_is_to_a_benefit_is_said_in_friends(shop):
     shop.settle()
     there = main_of(shop, ada)
 
-    assert "2 of 3 friends signed up: 1 to go until “premium”." in on_the_way
-    assert "From then on: premium for every friend who signs up." in on_the_way
+    assert "2 of 3 friends signed up: 1 more to reach “premium”." in on_the_way
+    assert "From then on you get premium for every friend who signs up." in on_the_way
     assert "1 von 3 Freunden angemeldet: noch 2 bis „premium“." in in_german
-    assert "Von da an: premium für jeden Freund, der sich anmeldet." in in_german
-    assert "You are in the tier “premium”." in there
-    assert "to go until" not in there
+    assert "Von da an bekommen Sie premium für jede Anmeldung Ihrer Freunde." in in_german
+    assert "You are in the “premium” tier." in there
+    assert "more to reach" not in there
     assert "On its way to you: premium." in there
 
 
@@ -186,7 +186,7 @@ def test_benefits_are_told_in_german_too(shop):
 
     page = main_of(shop, bea)
 
-    assert "ein Monat Premium 10. März 2026 · zurückgehalten bis 24. März 2026 Zugang" in page
+    assert "ein Monat Premium 10. März 2026 · vorgemerkt bis 24. März 2026 Zugang" in page
     assert "Am 24. März 2026 bekommen Sie: ein Monat Premium." in page
 
 
@@ -258,10 +258,10 @@ def test_whoever_left_reads_so_and_is_not_asked_to_share(shop):
     page = shop.get(path_of(ada)).body
     said = main_of(shop, ada)
 
-    assert "You left on 10 Mar 2026. What you are owed stays owed" in said
-    assert "3.00 USD is due to you" in said
+    assert "You left on 10 Mar 2026. What you have earned stays yours" in said
+    assert "3.00 USD is ready" in said
     assert "<form" not in page
-    for call in ("Get my link", "You get", "Send your link", "until", "share the link"):
+    for call in ("Get my link", "You get", "Send your link", "until", "Share your link"):
         assert call not in said
 
 
@@ -295,9 +295,9 @@ def test_a_page_that_is_not_known_says_so_in_the_visitors_language_and_shows_a_w
     english, german = (shop.get(path, headers={"Accept-Language": language}) for language in ("en", "de-AT,de;q=0.9"))
 
     assert (english.status, german.status) == (404, 404)
-    assert '<h1 id="h-notice">This page is not known</h1>' in english.body
+    assert '<h1 id="h-notice">We can&#39;t find this page</h1>' in english.body
     assert '<html lang="de">' in german.body
-    assert "Diese Seite ist nicht bekannt" in german.body
+    assert "Wir finden diese Seite nicht" in german.body
     assert all('href="https://go.example/portal"' in one.body for one in (english, german))
     assert all("prefers-color-scheme:dark" in one.body for one in (english, german))
 
@@ -321,9 +321,9 @@ def test_a_reward_is_one_row_that_says_what_for_and_where_it_is(shop):
     paid = main_of(shop, ada).split(history)[1]
 
     assert held.count("3.00 USD") == 1
-    assert "For a friend's purchase 10 Mar 2026 · held until 24 Mar 2026 3.00 USD" in held
-    assert "For a friend who signed up 10 Mar 2026 · held until 24 Mar 2026 2.00 USD" in held
-    assert "For a friend's purchase 10 Mar 2026 · paid · 1.50 USD taken back after a refund 1.50 USD" in paid
+    assert "For a friend's purchase 10 Mar 2026 · pending until 24 Mar 2026 3.00 USD" in held
+    assert "For a friend who signed up 10 Mar 2026 · pending until 24 Mar 2026 2.00 USD" in held
+    assert "For a friend's purchase 10 Mar 2026 · paid · 1.50 USD reversed after a refund 1.50 USD" in paid
     assert "For a friend who signed up 10 Mar 2026 · paid 2.00 USD" in paid
     assert "Paid out 24 Mar 2026 3.50 USD" in paid
     assert paid.count("USD") == 4
@@ -338,8 +338,8 @@ def test_amounts_are_written_as_the_reader_writes_them(shop):
 
     page = main_of(shop, bea)
 
-    assert "Sie bekommen 2,00 USD für jeden Freund, der sich anmeldet" in page
-    assert "Für die Anmeldung eines Freundes 10. März 2026 · fällig 2,00 USD" in page
+    assert "Sie bekommen 2,00 USD für jede Anmeldung Ihrer Freunde" in page
+    assert "Für eine Anmeldung durch Ihre Empfehlung 10. März 2026 · auszahlbar 2,00 USD" in page
     assert "2.00 USD" not in page
 
 

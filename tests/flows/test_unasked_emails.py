@@ -77,9 +77,9 @@ def test_the_admin_page_names_who_wants_no_invitations_and_lists_it(shop):
         f"/admin/programs/{other['id']}/joining", action="invite_all", csv="email\nbea@mail.example\neve@mail.example"
     )
 
-    assert "<bdi>1 invited. bea@mail.example wants no invitations.</bdi>" in told.body
+    assert "<bdi>1 invited. bea@mail.example unsubscribed from invitations.</bdi>" in told.body
     listed = admin.get(f"/admin/programs/{program['id']}/joining").body
-    assert "wants no invitations, since 2026-03-10" in listed
+    assert "unsubscribed from invitations on 2026-03-10" in listed
 
 
 def test_a_scanner_stops_nothing_a_person_needs_one_button_and_may_take_it_back(shop):
@@ -97,8 +97,8 @@ def test_a_scanner_stops_nothing_a_person_needs_one_button_and_may_take_it_back(
     assert invite(shop, other, BEA) == ["unsubscribed"]
     undone = shop.post(path, b"again=yes", headers=FORM)
 
-    assert "Sie bekommen diese Briefe nicht mehr." in done.body
-    assert "Sie bekommen diese Briefe wieder." in undone.body
+    assert "Sie haben diese E-Mails abbestellt." in done.body
+    assert "Sie bekommen diese E-Mails wieder." in undone.body
     assert list(Suppression.scan()) == []
     assert invite(shop, other, BEA) == ["invited"]
 

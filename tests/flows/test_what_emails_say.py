@@ -38,7 +38,7 @@ def test_a_benefit_that_nobody_gave_yet_is_said_to_come(shop):
 
     text = read(shop, "For you: Tea box from Tea Shop")
     assert [one.reason for one in Message.scan() if one.template == "reward.due"] == ["no_webhook"]
-    assert "We will send it to you, and you need not do anything for it: Tea box." in text
+    assert "We will send you Tea box; there is nothing you need to do." in text
     assert "already" not in text
     assert "payout" not in text
 
@@ -53,7 +53,7 @@ def test_a_benefit_that_was_given_before_the_email_was_written_is_said_to_be_giv
     settle(shop)
 
     text = read(shop, "For you: Tea box from Tea Shop")
-    assert "You have been given it already: Tea box." in text
+    assert "You already have Tea box." in text
     assert "will send" not in text
 
 
@@ -63,8 +63,8 @@ def test_a_friends_money_is_said_to_come_with_the_next_payout_and_from_which_amo
     settle(shop)
 
     text = read(shop, "For you: 5.00 USD from Tea Shop")
-    assert "to the account of the email address that this email went to: 5.00 USD." in text
-    assert ("Payouts begin at 15.00 USD;" in text) == bool(minimum)
+    assert "5.00 USD will go out with the next payout, to the PayPal or Wise account of this email address." in text
+    assert ("We pay out from 15.00 USD;" in text) == bool(minimum)
     assert "You get this email because you came to Tea Shop through a friend." in text
 
 
@@ -77,8 +77,8 @@ def test_what_is_due_says_from_which_amount_on_it_is_paid_and_where_the_statemen
     shop.run_schedule("mature")
     settle(shop)
 
-    text = read(shop, "3.00 USD from Tea Shop is now due to you")
-    assert "Payouts begin at 15.00 USD; what is less waits until more has come." in text
+    text = read(shop, "3.00 USD from Tea Shop is now ready for payout")
+    assert "We pay out from 15.00 USD; a smaller amount waits until there is more." in text
     assert "Statement and payout details: https://go.example/portal\n" in text
 
 
@@ -98,7 +98,7 @@ def test_what_was_paid_says_when_and_to_whom_by_its_last_characters_in_the_progr
 
     text = read(shop, "3.00 USD was paid to you")
     assert f"On {day.day} March 2026, 3.00 USD was paid to you" in text
-    assert "to the account that we have on record for you: …gs@bank.example." in text
+    assert "to the account we have on record for you, …gs@bank.example." in text
     assert "savings@" not in text
     assert "Statement and payout details: https://go.example/portal\n" in text
     assert "From all of us at Tea Shop." in text
@@ -152,7 +152,7 @@ def test_a_month_that_came_to_less_than_nothing_says_why(shop):
     months(shop)
 
     assert "Earned: −1.00 USD\n" in read(shop, "Your April 2026")
-    assert "Refunds took back 1.00 USD more than this month's rewards came to" in read(shop, "Your April 2026")
+    assert "Refunds reversed 1.00 USD more than this month's rewards;" in read(shop, "Your April 2026")
     assert "Refunds" not in read(shop, "Your March 2026")
 
 

@@ -23,12 +23,12 @@ def plain(text):
         pytest.param(
             [LEAD, SALE, Rule(on="demo_call", to="referrer", benefit=Benefit("gift", "a teapot", 2))],
             "You get 2.00 USD for every friend who signs up, 12.5 % of what your friends buy and "
-            "2 × a teapot for each “demo call” of your friends.",
+            "2 × a teapot for each “demo call” by your friends.",
             id="three",
         ),
         pytest.param(
             [Rule(on="sale", to="referrer", flat=Money(100, "USD"), when=Criteria(number_to=1))],
-            "You get 1.00 USD for every purchase of your friends (conditions apply).",
+            "You get 1.00 USD for every purchase by your friends (conditions apply).",
             id="with conditions",
         ),
         pytest.param([Rule(on="sale", to="referee", rate_bp=500)], None, id="nothing for this side"),
@@ -56,9 +56,9 @@ def test_every_condition_is_said_in_full():
     [told] = sentences.in_full(Promises(rules=[rule]), "referrer", "USD", EN)
 
     assert plain(told) == (
-        "15 % of what your friends buy (premium): from 100.00 USD on; from number 2 of each friend on; up to number 5 of "
-        "each friend; for 12 months after the friend came; for tea; where plan is pro, team; if you are: partner; in the "
-        "tiers gold; due within 30 days, whatever happens."
+        "15 % of what your friends buy (premium): from 100.00 USD; starting with number 2 from each friend; up to "
+        "number 5 from each friend; for 12 months after the referral; for tea; where plan is pro, team; if your category "
+        "is partner; in tier gold; ready within 30 days in any case."
     )
 
 
@@ -119,9 +119,9 @@ def test_the_next_tier_is_the_one_above():
         pytest.param(
             EN,
             [
-                "2 of 3 friends signed up: 1 to go until “gold”.",
-                "10 of 10 purchases of friends: done.",
-                "\u22125.00 USD of 1,000.00 USD in purchases: 1,005.00 USD to go until “gold”.",
+                "2 of 3 friends signed up: 1 more to reach “gold”.",
+                "10 of 10 purchases by friends: done.",
+                "\u22125.00 USD of 1,000.00 USD in purchases: 1,005.00 USD more to reach “gold”.",
             ],
             id="English",
         ),
@@ -154,7 +154,7 @@ def test_what_a_tier_brings_is_what_one_does_not_get_yet():
     told = [sentences.tier_brings(rules, "gold", now, EN) for now in (None, "silver")]
 
     assert [plain(one) for one in told] == [
-        "From then on: 20 % of what your friends buy and tea for every friend who signs up.",
-        "From then on: 20 % of what your friends buy.",
+        "From then on you get 20 % of what your friends buy and tea for every friend who signs up.",
+        "From then on you get 20 % of what your friends buy.",
     ]
     assert sentences.tier_brings([LEAD, friends], "gold", None, EN) is None

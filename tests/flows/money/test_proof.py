@@ -220,7 +220,7 @@ def test_every_kind_of_difference_is_listed_with_its_repair(shop):
         ("clicks_miscounted", "recount"),
     }
     assert reconciled(shop, "2026-03-10")[0] == []
-    assert [subject for subject, _ in shop.emails()].count("Somebody you sent has joined Tea Shop") == 2
+    assert [subject for subject, _ in shop.emails()].count("A friend you referred has joined Tea Shop") == 2
 
 
 def test_a_batch_answers_each_conversion_by_itself(shop):

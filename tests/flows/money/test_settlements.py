@@ -223,9 +223,9 @@ def test_the_email_about_a_month_in_which_a_payment_came_back_says_that_nothing_
     shop.settle()
 
     bodies = [one["Content"]["Simple"]["Body"]["Text"]["Data"] for one in shop.mailbox.written]
-    [april] = [body for body in bodies if "what came of your word" in body and "in April" in body]
+    [april] = [body for body in bodies if "what your recommendations of" in body and "in April" in body]
     assert "Earned: 5.00 USD" in april
     assert (
-        "Over all programs, 0.00 USD was paid to you in April 2026, and 15.00 USD was due to you at its end."
+        "Across all programs, 0.00 USD was paid to you in April 2026, and 15.00 USD was ready for payout at its end."
         in " ".join(april.split())
     )
