@@ -205,7 +205,7 @@ def _parallel(options, wrong):
 def _sweeps(options, wrong):
     """Run whole what the gate takes a sample of: every crash of emails and schedules at every call."""
     print("sweeps of tests, a fault at every call ...", flush=True)
-    command = [sys.executable, "-m", "pytest", "-q", "-m", "sweep", "-n", str(options.workers), "--dist", "worksteal"]
+    command = [sys.executable, "-m", "pytest", "-m", "sweep", "-n", str(options.workers), "--dist", "worksteal"]
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("GOODWORD_", "AWS_"))}
     environment[EVERYTHING] = "1"
     ran = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=environment, check=False)
