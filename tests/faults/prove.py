@@ -14,6 +14,7 @@ import re
 import subprocess
 import sys
 import time
+import traceback
 from collections import Counter
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from multiprocessing import get_context
@@ -116,7 +117,16 @@ def _guarded(function, arguments):
     try:
         return function(*arguments), None
     except Exception as failure:
-        return {}, f"{function.__name__}{arguments}: {type(failure).__name__}: {str(failure)[:1500]}"
+        # Hypothesis says that something failed once and not again; what it was is inside.
+        whole = "; ".join(
+            f"{type(one).__name__}: {str(one)[:1500]}" for one in getattr(failure, "exceptions", [failure])
+        )
+        where = (
+            "".join(traceback.format_exception(getattr(failure, "exceptions", [failure])[0], limit=-5))
+            if hasattr(failure, "exceptions")
+            else ""
+        )
+        return {}, f"{function.__name__}{arguments}: {whole}\n{where}"
 
 
 def _quiet():
