@@ -45,9 +45,9 @@ from chalicelib.conversions.routes import routes as conversions
 from chalicelib.conversions.table import ConversionRow
 from chalicelib.dead_letters.routes import routes as dead_letters
 from chalicelib.kit import clock
+from chalicelib.kit.dynamo.rows import reader
 from chalicelib.kit.errors import reshape
 from chalicelib.kit.routes import routes as kit
-from chalicelib.kit.rows import reader
 from chalicelib.kit.streams import Failures, all_added, each_added
 from chalicelib.ledger.routes import routes as ledger
 from chalicelib.ledger.table import LedgerRow

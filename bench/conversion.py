@@ -17,7 +17,7 @@ Report = dict[str, Any]
 def measure() -> Result:
     """Measure the sale that binds a customer, by a click id, and a sale of a customer who is known."""
     with shop.opened() as open_shop:
-        from chalicelib.kit import wire
+        from chalicelib.kit.dynamo import wire
 
         click = open_shop.app.app(events.follow(open_shop.link("bea-recommends")), None)
         click_id = shop.click_id_of(click)

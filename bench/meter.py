@@ -22,7 +22,7 @@ from tests.faults.line import PREFIX, STAGE, Line
 Parameters = dict[str, Any]
 Consumed = dict[tuple[str, str], Units]
 _WRITES = {"PutItem", "UpdateItem", "DeleteItem"}
-# What `kit.items` and PynamoDB ask a partition for; anything else is the engine's to answer.
+# What `kit.dynamo.items` and PynamoDB ask a partition for; anything else is the engine's to answer.
 _RANGE = re.compile(
     r"\(?\S+ = (?P<partition>:\w+)"
     r"(?: AND (?:\S+ BETWEEN (?P<first>:\w+) AND (?P<last>:\w+)|begins_with \(\S+, (?P<prefix>:\w+)\))\)?)?"

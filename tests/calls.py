@@ -16,7 +16,7 @@ from chalice.package import YAMLTemplateSerializer
 from chalice.utils import to_cfn_resource_name
 
 from chalicelib.kit import memory
-from chalicelib.kit.wire import Wire
+from chalicelib.kit.dynamo.wire import Wire
 from tests.running import ROOT
 
 # By function, what it called: {("rewards/waiting", "Query"), ...}.

@@ -14,7 +14,8 @@ import app as goodword
 from chalicelib.access.create import create as create_key
 from chalicelib.clicks.table import Click
 from chalicelib.dead_letters import bucket
-from chalicelib.kit import clock, wire
+from chalicelib.kit import clock
+from chalicelib.kit.dynamo import wire
 from infra.local import templates
 
 NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)

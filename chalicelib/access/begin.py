@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from chalicelib.access import sessions
 from chalicelib.access.sessions import Token
 from chalicelib.access.table import Session, session_key
-from chalicelib.kit import ids, writes
+from chalicelib.kit import ids
+from chalicelib.kit.dynamo import writes
 
 # Rows are deleted some while after they are void; nobody is let in by one meanwhile.
 REMAINS = timedelta(days=1)

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from chalicelib.access import keys
 from chalicelib.access.table import ApiKey
-from chalicelib.kit import ids, writes
+from chalicelib.kit import ids
+from chalicelib.kit.dynamo import writes
 
 
 def create(*, name: str, scopes: list[str], at: datetime, program_id: str | None = None) -> tuple[ApiKey, str]:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from chalicelib.access.sessions import Token
 from chalicelib.access.table import Session, SignedOut, session_key
-from chalicelib.kit import writes
+from chalicelib.kit.dynamo import writes
 
 
 def end(token: Token, *, at: datetime) -> None:

@@ -14,12 +14,13 @@ from chalice.app import Blueprint, Request, Response
 from msgspec import Struct
 
 from chalicelib.access.find import authorize
-from chalicelib.kit import bodies, clock, errors, idempotency, writes
+from chalicelib.kit import bodies, clock, errors, idempotency
 from chalicelib.kit.digests import digest
+from chalicelib.kit.dynamo import writes
+from chalicelib.kit.dynamo.writes import Write
 from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.kit.responses import Document, file
 from chalicelib.kit.shapes import NoQuery
-from chalicelib.kit.writes import Write
 
 log = logging.getLogger(__name__)
 

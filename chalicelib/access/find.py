@@ -4,7 +4,7 @@ from typing import Any
 
 from chalicelib.access import keys, scopes
 from chalicelib.access.table import ApiKey
-from chalicelib.kit import rows
+from chalicelib.kit.dynamo import rows
 from chalicelib.kit.errors import NotFound, Refused
 from chalicelib.kit.memory import Memory
 

@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from chalice.app import Request
 
 from chalicelib.access.table import Asked
-from chalicelib.kit import instants, signing, writes
+from chalicelib.kit import instants, signing
+from chalicelib.kit.dynamo import writes
+from chalicelib.kit.dynamo.writes import Write
 from chalicelib.kit.errors import Refused
-from chalicelib.kit.writes import Write
 
 _HOUR = timedelta(hours=1)
 # Whoever has an address of IPv6 has at least as many as there are below this.

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 from chalicelib.access.begin import REMAINS
 from chalicelib.access.table import MagicLink
-from chalicelib.kit import config, ids, rows, signing
+from chalicelib.kit import config, ids, signing
+from chalicelib.kit.dynamo import rows
 from chalicelib.kit.errors import Refused
 
 GOOD_FOR = timedelta(minutes=15)

@@ -6,7 +6,7 @@ from chalicelib.access import magic
 from chalicelib.access.begin import session_of
 from chalicelib.access.sessions import Token
 from chalicelib.access.table import MagicLink
-from chalicelib.kit import writes
+from chalicelib.kit.dynamo import writes
 
 
 def redeem(token: str, *, lasting: timedelta, at: datetime) -> Token:

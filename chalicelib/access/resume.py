@@ -5,7 +5,7 @@ from datetime import datetime
 from chalicelib.access import find, scopes, sessions
 from chalicelib.access.sessions import Token
 from chalicelib.access.table import ApiKey, Session, SignedOut, session_key
-from chalicelib.kit import rows
+from chalicelib.kit.dynamo import rows
 
 
 def resume(cookie: str | None, *, at: datetime) -> Token | None:

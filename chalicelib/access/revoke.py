@@ -4,7 +4,7 @@ from datetime import datetime
 
 from chalicelib.access.find import get
 from chalicelib.access.table import ApiKey
-from chalicelib.kit import writes
+from chalicelib.kit.dynamo import writes
 
 
 def revoke(identifier: str, *, at: datetime) -> ApiKey:

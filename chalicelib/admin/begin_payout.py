@@ -4,7 +4,7 @@ from datetime import datetime
 
 from chalicelib.kit import idempotency
 from chalicelib.kit.digests import digest
-from chalicelib.kit.writes import Write
+from chalicelib.kit.dynamo.writes import Write
 from chalicelib.payouts.find import PayoutConflict
 from chalicelib.payouts.prepare import start
 from chalicelib.payouts.shapes import NewPayout

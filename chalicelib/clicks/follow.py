@@ -11,7 +11,7 @@ from chalicelib.clicks import click_ids, notices
 from chalicelib.clicks.record import Visit, record
 from chalicelib.clicks.screening import screen
 from chalicelib.kit import config, ids, urls
-from chalicelib.kit.wire import within
+from chalicelib.kit.dynamo.wire import within
 from chalicelib.links.look_up import look_up
 
 log = logging.getLogger(__name__)

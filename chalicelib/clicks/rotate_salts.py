@@ -4,7 +4,7 @@ import secrets
 from datetime import UTC, date, datetime, time, timedelta
 
 from chalicelib.clicks import table
-from chalicelib.kit import wire
+from chalicelib.kit.dynamo import wire
 
 # A salt outlives its day by one, for functions whose clocks are behind.
 _KEPT_DAYS = 2

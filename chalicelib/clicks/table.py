@@ -6,8 +6,9 @@ No model: a click is written on the redirect's way and read by the thousand when
 
 from typing import NamedTuple
 
-from chalicelib.kit import config, items
-from chalicelib.kit.items import Item
+from chalicelib.kit import config
+from chalicelib.kit.dynamo import items
+from chalicelib.kit.dynamo.items import Item
 
 TABLE = config.table("clicks")
 

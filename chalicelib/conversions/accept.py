@@ -10,11 +10,12 @@ from chalicelib.conversions.credit import count, covers, credit
 from chalicelib.conversions.shapes import ConversionView, NewConversion
 from chalicelib.conversions.table import Conversion, conversion_id, received_key
 from chalicelib.conversions.trace import check_touches, trace
-from chalicelib.kit import bodies, ids, rows, writes
+from chalicelib.kit import bodies, ids
 from chalicelib.kit.digests import digest
+from chalicelib.kit.dynamo import rows, writes
+from chalicelib.kit.dynamo.writes import Write
 from chalicelib.kit.errors import Busy, InvalidValue, Refused
 from chalicelib.kit.idempotency import Receipt, no_receipt
-from chalicelib.kit.writes import Write
 from chalicelib.programs import find as programs
 from chalicelib.programs.find import Promise
 from chalicelib.referrals import find as referrals

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from chalicelib.conversions.attribution import CLOCKS
 from chalicelib.conversions.table import Conversion
-from chalicelib.kit import rows, writes
-from chalicelib.kit.writes import Write
+from chalicelib.kit.dynamo import rows, writes
+from chalicelib.kit.dynamo.writes import Write
 from chalicelib.referrals.table import Referral
 
 

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from chalicelib.conversions.credit import count, covers, credit
 from chalicelib.conversions.table import CREDIT, Conversion, Credit
-from chalicelib.kit import instants, rows, writes
+from chalicelib.kit import instants
+from chalicelib.kit.dynamo import rows, writes
 from chalicelib.referrals.table import Referral, Unreferred, referral_key, unreferred_key
 
 _TRIES = 8

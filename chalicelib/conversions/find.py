@@ -14,7 +14,8 @@ from chalicelib.conversions.table import (
     conversion_id,
     received_rows,
 )
-from chalicelib.kit import instants, rows
+from chalicelib.kit import instants
+from chalicelib.kit.dynamo import rows
 from chalicelib.kit.errors import InvalidValue, NotFound
 from chalicelib.programs import find as programs
 

@@ -9,8 +9,8 @@ from chalicelib.conversions.accept import CurrencyMismatch
 from chalicelib.conversions.find import find
 from chalicelib.conversions.shapes import ConversionQuery, NewRefund, RefundView
 from chalicelib.conversions.table import Conversion, Refund, received_key, refund_id, refund_key
-from chalicelib.kit import rows, writes
 from chalicelib.kit.digests import digest
+from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.errors import Busy, InvalidValue, Refused
 from chalicelib.kit.idempotency import Receipt, no_receipt
 

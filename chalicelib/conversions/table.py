@@ -8,8 +8,9 @@ from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 from pynamodb.models import Model
 
 from chalicelib.conversions.attribution import Considered
-from chalicelib.kit import config, ids, rows
-from chalicelib.kit.attributes import Instant, OptionalInstant, OptionalText, Text, WholeNumber
+from chalicelib.kit import config, ids
+from chalicelib.kit.dynamo import rows
+from chalicelib.kit.dynamo.attributes import Instant, OptionalInstant, OptionalText, Text, WholeNumber
 from chalicelib.kit.structured import Structured
 
 RECEIVED_SHARDS = 16

@@ -1,6 +1,5 @@
 """
-What every capability needs and none owns: time, ids, money, rows, writes, requests.
+What every capability needs and none owns: time, ids, money, requests, and in `dynamo` rows and writes.
 
-The kit knows nothing of referrals. Whoever writes a row uses `writes`, whoever reads a stream
-uses `streams`, and nobody else in the house handles DynamoDB's ways of saying no.
+The kit knows nothing of referrals. Whoever writes a row uses `dynamo.writes`, whoever reads a stream uses `streams`.
 """

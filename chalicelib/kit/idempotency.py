@@ -13,10 +13,11 @@ from typing import Any
 from pynamodb.attributes import TTLAttribute
 from pynamodb.models import Model
 
-from chalicelib.kit import config, rows
-from chalicelib.kit.attributes import Instant, Text, WholeNumber
+from chalicelib.kit import config
+from chalicelib.kit.dynamo import rows
+from chalicelib.kit.dynamo.attributes import Instant, Text, WholeNumber
+from chalicelib.kit.dynamo.writes import Write
 from chalicelib.kit.errors import InvalidValue, Refused
-from chalicelib.kit.writes import Write
 
 KEPT = timedelta(hours=48)
 

@@ -6,7 +6,7 @@ import msgspec
 from pynamodb.attributes import Attribute
 from pynamodb.constants import STRING
 
-from chalicelib.kit.attributes import OfRows
+from chalicelib.kit.dynamo.attributes import OfRows
 
 T = TypeVar("T")
 

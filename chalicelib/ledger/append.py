@@ -5,8 +5,9 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from chalicelib.kit import instants, rows, writes
-from chalicelib.kit.writes import Write
+from chalicelib.kit import instants
+from chalicelib.kit.dynamo import rows, writes
+from chalicelib.kit.dynamo.writes import Write
 from chalicelib.ledger import entries
 from chalicelib.ledger.entries import Movement, Standing
 from chalicelib.ledger.table import HEAD, Head, entry_of, head_of

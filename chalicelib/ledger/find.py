@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from chalicelib.kit import rows
+from chalicelib.kit.dynamo import rows
 from chalicelib.ledger.entries import Standing, account_of, sort_of
 from chalicelib.ledger.table import HEAD, Entry, Head, LedgerRow, raw_accounts
 

@@ -8,8 +8,9 @@ from pynamodb.attributes import DiscriminatorAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 from pynamodb.models import Model
 
-from chalicelib.kit import config, ids, instants, rows
-from chalicelib.kit.attributes import Instant, Text, WholeNumber
+from chalicelib.kit import config, ids, instants
+from chalicelib.kit.dynamo import rows
+from chalicelib.kit.dynamo.attributes import Instant, Text, WholeNumber
 from chalicelib.ledger.entries import PARTS, Line, Standing, hash_of, sort_of
 
 HEAD = "head"

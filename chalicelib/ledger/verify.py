@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct, structs
 
-from chalicelib.kit import writes
+from chalicelib.kit.dynamo import writes
 from chalicelib.ledger.entries import Broken, Standing, follow
 from chalicelib.ledger.table import HEAD, Entry, entry_of, head_of, raw_entries, raw_head, raw_keys
 

@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from chalicelib.kit import bodies, ids, urls, writes
+from chalicelib.kit import bodies, ids, urls
+from chalicelib.kit.dynamo import writes
 from chalicelib.kit.errors import Busy, InvalidValue, Refused
 from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.links import codes

@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from chalicelib.kit import config, instants, items
+from chalicelib.kit import config, instants
+from chalicelib.kit.dynamo import items
 from chalicelib.kit.memory import Memory
 from chalicelib.links import codes
 

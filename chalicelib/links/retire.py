@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from chalicelib.kit import writes
+from chalicelib.kit.dynamo import writes
 from chalicelib.links import find as links
 from chalicelib.links.create import MOST_PER_PARTNER
 from chalicelib.links.table import Link

@@ -4,8 +4,9 @@ from pynamodb.attributes import DiscriminatorAttribute
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
-from chalicelib.kit import config, rows
-from chalicelib.kit.attributes import Instant, OptionalInstant, OptionalText, Text, WholeNumber
+from chalicelib.kit import config
+from chalicelib.kit.dynamo import rows
+from chalicelib.kit.dynamo.attributes import Instant, OptionalInstant, OptionalText, Text, WholeNumber
 
 
 class LinksOfPartner(GlobalSecondaryIndex["Link"]):

@@ -3,7 +3,7 @@
 import logging
 from datetime import datetime, timedelta
 
-from chalicelib.kit import rows, writes
+from chalicelib.kit.dynamo import rows, writes
 from chalicelib.messages.table import LISTS, PENDING, RETRYING, SENDING, Message, listed_in
 
 log = logging.getLogger(__name__)

@@ -4,7 +4,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from chalicelib.kit import rows
+from chalicelib.kit.dynamo import rows
 from chalicelib.kit.errors import NotFound
 from chalicelib.messages.table import (
     DIGESTED,

@@ -5,7 +5,8 @@ from email.utils import parseaddr
 from msgspec import Struct, field
 
 from chalicelib.access import magic
-from chalicelib.kit import config, rows
+from chalicelib.kit import config
+from chalicelib.kit.dynamo import rows
 from chalicelib.ledger.find_owner import Owner, find_owner
 from chalicelib.messages.table import NO_PROGRAM, SIGN_IN, Message
 from chalicelib.partners import find as partners

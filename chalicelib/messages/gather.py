@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from datetime import UTC, datetime, time, timedelta
 
-from chalicelib.kit import writes
+from chalicelib.kit.dynamo import writes
 from chalicelib.kit.money import written
 from chalicelib.messages.catalog import KINDS
 from chalicelib.messages.find_recipient import Recipient

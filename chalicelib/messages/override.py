@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from chalicelib.kit import rows
+from chalicelib.kit.dynamo import rows
 from chalicelib.kit.errors import InvalidValue, NotFound, Refused
 from chalicelib.kit.memory import Memory
 from chalicelib.messages import email as emails

@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from chalicelib.kit import instants, rows
+from chalicelib.kit import instants
+from chalicelib.kit.dynamo import rows
 from chalicelib.kit.errors import Refused
 from chalicelib.messages.find import find
 from chalicelib.messages.sweep import PATIENCE

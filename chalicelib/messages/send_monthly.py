@@ -6,7 +6,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from chalicelib.kit import rows
+from chalicelib.kit.dynamo import rows
 from chalicelib.ledger.statement import statement
 from chalicelib.messages.table import Message, Month
 from chalicelib.messages.thank import message_of, put, waiting

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from chalicelib.kit import digests, rows, writes
+from chalicelib.kit import digests
+from chalicelib.kit.dynamo import rows, writes
 from chalicelib.messages.table import Suppression
 
 log = logging.getLogger(__name__)

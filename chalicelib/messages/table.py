@@ -8,8 +8,9 @@ from pynamodb.expressions.condition import Condition, size
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
-from chalicelib.kit import config, rows
-from chalicelib.kit.attributes import Instant, OptionalInstant, OptionalText, Text, WholeNumber
+from chalicelib.kit import config
+from chalicelib.kit.dynamo import rows
+from chalicelib.kit.dynamo.attributes import Instant, OptionalInstant, OptionalText, Text, WholeNumber
 from chalicelib.kit.structured import Structured
 
 # Stored under the names that the first rows had, as are `template` and the keys below.

@@ -4,7 +4,8 @@ import logging
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from chalicelib.kit import ids, instants, writes
+from chalicelib.kit import ids, instants
+from chalicelib.kit.dynamo import writes
 from chalicelib.ledger.table import Entry, LedgerRow
 from chalicelib.messages.table import NO_PROGRAM, OPEN, WAITING, WEBHOOK, Message, key_of, listed_in, waits_in
 from chalicelib.rewards.table import FULFILLMENT, Decision, Fulfillment, RewardRow

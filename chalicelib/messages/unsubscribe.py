@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from chalicelib.kit import config, rows, signing
+from chalicelib.kit import config, signing
+from chalicelib.kit.dynamo import rows
 from chalicelib.kit.errors import NotFound
 from chalicelib.ledger.find_owner import find_owner
 from chalicelib.messages.catalog import KINDS

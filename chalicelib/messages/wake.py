@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from chalicelib.kit import writes
+from chalicelib.kit.dynamo import writes
 from chalicelib.messages.table import OPEN, PENDING, SENDING, Message, listed_in
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from chalicelib.kit import rows
+from chalicelib.kit.dynamo import rows
 from chalicelib.kit.errors import NotFound
 from chalicelib.partners import passes
 from chalicelib.partners.table import Application, Invitation, applied_to, invited_to

@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from chalicelib.kit import ids, rows, writes
+from chalicelib.kit import ids
+from chalicelib.kit.dynamo import rows, writes
 from chalicelib.messages.suppress import UNSUBSCRIBED, uninvited
 from chalicelib.messages.table import Message
 from chalicelib.messages.thank import message_of

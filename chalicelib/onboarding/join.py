@@ -5,8 +5,9 @@ from datetime import datetime
 from msgspec import Struct
 
 from chalicelib.access.limit import count, limit
-from chalicelib.kit import ids, writes
-from chalicelib.kit.writes import Write
+from chalicelib.kit import ids
+from chalicelib.kit.dynamo import writes
+from chalicelib.kit.dynamo.writes import Write
 from chalicelib.messages.table import Message
 from chalicelib.messages.thank import message_of, put
 from chalicelib.onboarding.invite import enrolled_with

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from chalicelib.kit import writes
+from chalicelib.kit.dynamo import writes
 from chalicelib.kit.errors import Busy, Refused
 from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.messages.thank import message_of

@@ -2,7 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from chalicelib.kit import bodies, writes
+from chalicelib.kit import bodies
+from chalicelib.kit.dynamo import writes
 from chalicelib.kit.errors import Busy, InvalidValue
 from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.partners.find import find

@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from chalicelib.kit import ids, writes
+from chalicelib.kit import ids
+from chalicelib.kit.dynamo import writes
 from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.partners.find import Member
 from chalicelib.partners.shapes import NewPartner

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from chalicelib.kit import writes
+from chalicelib.kit.dynamo import writes
 from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.partners.create import enrollment
 from chalicelib.partners.find import Member, find

@@ -7,7 +7,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from chalicelib.kit import ids, rows
+from chalicelib.kit import ids
+from chalicelib.kit.dynamo import rows
 from chalicelib.kit.errors import NotFound
 from chalicelib.kit.memory import Memory
 from chalicelib.partners.standing import Standing, as_of

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from chalicelib.kit import writes
+from chalicelib.kit.dynamo import writes
+from chalicelib.kit.dynamo.writes import Write
 from chalicelib.kit.errors import Busy
 from chalicelib.kit.idempotency import Receipt, no_receipt
-from chalicelib.kit.writes import Write
 from chalicelib.partners.find import find
 from chalicelib.partners.shapes import NewFeedback
 from chalicelib.partners.table import Feedback, feedback_key

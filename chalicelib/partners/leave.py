@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from chalicelib.kit import writes
+from chalicelib.kit.dynamo import writes
 from chalicelib.partners.find import Member, find
 from chalicelib.partners.table import Enrollment
 from chalicelib.programs import find as programs

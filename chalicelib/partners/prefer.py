@@ -1,6 +1,6 @@
 """Stores which emails a partner wants."""
 
-from chalicelib.kit import writes
+from chalicelib.kit.dynamo import writes
 from chalicelib.kit.errors import Busy
 from chalicelib.partners.find import Member, find
 from chalicelib.partners.preferences import Preferences, Topic

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from chalicelib.kit import rows
+from chalicelib.kit.dynamo import rows
 from chalicelib.kit.errors import NotFound, Refused
 from chalicelib.payouts.table import FAILED, PAID, PAYOUT, RETURNED, Item, Payout, PayoutRow
 

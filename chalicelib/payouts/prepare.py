@@ -7,7 +7,8 @@ import time
 from collections.abc import Iterable
 from datetime import datetime
 
-from chalicelib.kit import bodies, ids, instants, writes
+from chalicelib.kit import bodies, ids, instants
+from chalicelib.kit.dynamo import writes
 from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.ledger import find as ledger
 from chalicelib.ledger.append import append, standings

@@ -8,7 +8,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from chalicelib.kit import instants, rows, writes
+from chalicelib.kit import instants
+from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.errors import Busy, InvalidValue, Refused
 from chalicelib.ledger.append import append, standings
 from chalicelib.ledger.entries import Kind, Movement, Part

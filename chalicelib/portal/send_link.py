@@ -4,7 +4,8 @@ from datetime import datetime
 
 from chalicelib.access import magic
 from chalicelib.access.limit import limit
-from chalicelib.kit import ids, writes
+from chalicelib.kit import ids
+from chalicelib.kit.dynamo import writes
 from chalicelib.messages.table import NO_PROGRAM, SIGN_IN
 from chalicelib.messages.thank import message_of
 from chalicelib.partners import find as partners

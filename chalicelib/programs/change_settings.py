@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from chalicelib.kit import writes
+from chalicelib.kit.dynamo import writes
 from chalicelib.kit.errors import InvalidValue
 from chalicelib.programs import settings
 from chalicelib.programs.find import Promise, find, read

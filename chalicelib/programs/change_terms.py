@@ -2,7 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from chalicelib.kit import bodies, instants, writes
+from chalicelib.kit import bodies, instants
+from chalicelib.kit.dynamo import writes
 from chalicelib.kit.errors import Busy, InvalidValue
 from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.programs.create import check

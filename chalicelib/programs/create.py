@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from chalicelib.kit import bodies, ids, instants, urls, writes
+from chalicelib.kit import bodies, ids, instants, urls
+from chalicelib.kit.dynamo import writes
 from chalicelib.kit.errors import InvalidValue, Refused
 from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.programs import change_settings, terms

@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from chalicelib.kit import rows
+from chalicelib.kit.dynamo import rows
 from chalicelib.kit.errors import NotFound
 from chalicelib.kit.memory import Memory
 from chalicelib.programs import terms as versions

@@ -1,6 +1,6 @@
 """Says who a program's emails come from."""
 
-from chalicelib.kit import writes
+from chalicelib.kit.dynamo import writes
 from chalicelib.kit.errors import InvalidValue
 from chalicelib.programs.find import find, read
 from chalicelib.programs.shapes import NewSender

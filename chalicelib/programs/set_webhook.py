@@ -2,7 +2,8 @@
 
 import secrets
 
-from chalicelib.kit import addresses, writes
+from chalicelib.kit import addresses
+from chalicelib.kit.dynamo import writes
 from chalicelib.kit.errors import Refused
 from chalicelib.programs.find import find, read
 from chalicelib.programs.table import Program

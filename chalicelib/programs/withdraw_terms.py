@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from chalicelib.kit import instants, writes
+from chalicelib.kit import instants
+from chalicelib.kit.dynamo import writes
 from chalicelib.kit.errors import NotFound, Refused
 from chalicelib.programs.change_terms import NOTICE
 from chalicelib.programs.find import find, read

@@ -6,7 +6,7 @@ from functools import partial
 
 from chalicelib.conversions.credit_late import referred
 from chalicelib.conversions.table import Conversion, ConversionRow, Credit
-from chalicelib.kit import rows, writes
+from chalicelib.kit.dynamo import rows, writes
 from chalicelib.ledger.table import Entry
 from chalicelib.messages.accompany import expected_of_partner
 from chalicelib.messages.table import FAILED, WEBHOOK, Message

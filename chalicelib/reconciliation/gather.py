@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from chalicelib.conversions.table import Conversion, ConversionRow, Credit, Refund
-from chalicelib.kit import rows
+from chalicelib.kit.dynamo import rows
 from chalicelib.ledger.entries import account_of, sort_of
 from chalicelib.ledger.table import Entry
 from chalicelib.programs import find as programs

@@ -5,7 +5,7 @@ import logging
 import time
 from datetime import datetime, timedelta
 
-from chalicelib.kit import rows
+from chalicelib.kit.dynamo import rows
 from chalicelib.reconciliation.table import EXPIRING, RetentionWalk, delete_expired, expired_keys
 
 log = logging.getLogger(__name__)

@@ -6,8 +6,9 @@ from typing import Any
 from pynamodb.attributes import TTLAttribute
 from pynamodb.models import Model
 
-from chalicelib.kit import config, rows, wire
-from chalicelib.kit.attributes import Instant, OptionalInstant, Text, WholeNumber
+from chalicelib.kit import config
+from chalicelib.kit.dynamo import rows, wire
+from chalicelib.kit.dynamo.attributes import Instant, OptionalInstant, Text, WholeNumber
 from chalicelib.kit.structured import Structured
 from chalicelib.reconciliation.compare import Progress
 from chalicelib.reconciliation.findings import Difference

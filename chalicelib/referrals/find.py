@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from chalicelib.kit import rows
+from chalicelib.kit.dynamo import rows
 from chalicelib.kit.errors import NotFound
 from chalicelib.referrals.table import Customer, CustomerName, Referral, ReferralRow, name_key
 

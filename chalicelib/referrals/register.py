@@ -2,8 +2,9 @@
 
 from datetime import datetime
 
-from chalicelib.kit import ids, writes
-from chalicelib.kit.writes import Write
+from chalicelib.kit import ids
+from chalicelib.kit.dynamo import writes
+from chalicelib.kit.dynamo.writes import Write
 from chalicelib.referrals.find import Known
 from chalicelib.referrals.shapes import CustomerReport
 from chalicelib.referrals.table import Customer, CustomerName, name_key

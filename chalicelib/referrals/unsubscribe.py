@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from chalicelib.kit import writes
+from chalicelib.kit.dynamo import writes
 from chalicelib.referrals.find import by_id
 from chalicelib.referrals.table import Customer
 

@@ -8,8 +8,8 @@ from datetime import datetime
 from chalicelib.conversions.credit_late import credit_late
 from chalicelib.conversions.find import credited
 from chalicelib.conversions.table import Conversion, ConversionRow, Refund
-from chalicelib.kit import rows, writes
-from chalicelib.kit.writes import Write
+from chalicelib.kit.dynamo import rows, writes
+from chalicelib.kit.dynamo.writes import Write
 from chalicelib.ledger.append import append
 from chalicelib.partners import find as partners
 from chalicelib.partners.standing import Standing

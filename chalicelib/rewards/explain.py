@@ -2,7 +2,7 @@
 
 from chalicelib.conversions.find import credited, refunds_of
 from chalicelib.conversions.table import Conversion
-from chalicelib.kit import rows
+from chalicelib.kit.dynamo import rows
 from chalicelib.programs import find as programs
 from chalicelib.referrals import find as referrals
 from chalicelib.rewards.explanation import ExplanationView, ReferralExplained

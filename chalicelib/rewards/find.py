@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from chalicelib.kit import rows
+from chalicelib.kit.dynamo import rows
 from chalicelib.kit.errors import NotFound
 from chalicelib.ledger.append import standings
 from chalicelib.ledger.entries import Standing, account_of

@@ -1,7 +1,7 @@
 """Leases a program's budget to its partners in slices, so that one row does not put all of them in a line."""
 
-from chalicelib.kit import rows, writes
-from chalicelib.kit.writes import Write
+from chalicelib.kit.dynamo import rows, writes
+from chalicelib.kit.dynamo.writes import Write
 from chalicelib.rewards.caps import Key, Use
 from chalicelib.rewards.table import Budget, CapUse
 

@@ -5,7 +5,8 @@ import time
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
-from chalicelib.kit import instants, rows, writes
+from chalicelib.kit import instants
+from chalicelib.kit.dynamo import rows, writes
 from chalicelib.ledger.append import append
 from chalicelib.ledger.entries import Movement
 from chalicelib.rewards import consequences

@@ -11,7 +11,7 @@ from msgspec import Struct, field, structs
 
 from chalicelib.conversions.find import received_on
 from chalicelib.conversions.table import RECEIVED_SHARDS, Conversion, ConversionRow, Credit
-from chalicelib.kit import rows
+from chalicelib.kit.dynamo import rows
 from chalicelib.partners import find as partners
 from chalicelib.partners.standing import Standing
 from chalicelib.programs.create import check

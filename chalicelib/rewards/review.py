@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from chalicelib.kit import writes
+from chalicelib.kit.dynamo import writes
+from chalicelib.kit.dynamo.writes import Write
 from chalicelib.kit.errors import Busy, Refused
 from chalicelib.kit.idempotency import Receipt, no_receipt
-from chalicelib.kit.writes import Write
 from chalicelib.ledger.append import append, standings
 from chalicelib.ledger.entries import Kind, Movement, Part, Standing, account_of
 from chalicelib.rewards import consequences

@@ -7,8 +7,9 @@ from pynamodb.attributes import BooleanAttribute, DiscriminatorAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 from pynamodb.models import Model
 
-from chalicelib.kit import config, rows
-from chalicelib.kit.attributes import Instant, OptionalInstant, OptionalText, Text, WholeNumber
+from chalicelib.kit import config
+from chalicelib.kit.dynamo import rows
+from chalicelib.kit.dynamo.attributes import Instant, OptionalInstant, OptionalText, Text, WholeNumber
 from chalicelib.kit.structured import Structured
 from chalicelib.programs.terms import Benefit
 from chalicelib.rewards.conditions import Check

@@ -9,7 +9,8 @@ from msgspec import Struct
 from msgspec.structs import asdict
 
 from chalicelib.clicks import table as clicks
-from chalicelib.kit import ids, items, rows, writes
+from chalicelib.kit import ids
+from chalicelib.kit.dynamo import items, rows, writes
 from chalicelib.rewards.table import Outcome
 from chalicelib.stats import tally
 from chalicelib.stats.numbers import Numbers, stored_outcomes

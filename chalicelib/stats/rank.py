@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from msgspec import Struct
 
-from chalicelib.kit import rows
+from chalicelib.kit.dynamo import rows
 from chalicelib.kit.errors import InvalidValue
 from chalicelib.links import find as links
 from chalicelib.programs import find as programs

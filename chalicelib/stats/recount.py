@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 from chalicelib.clicks import table as clicks
 from chalicelib.clicks.table import Place
-from chalicelib.kit import ids, items, writes
+from chalicelib.kit import ids
+from chalicelib.kit.dynamo import items, writes
 from chalicelib.kit.instants import hour_of
 from chalicelib.rewards.table import TAKEN_OUT, Outcome, RewardRow
 from chalicelib.stats import tally

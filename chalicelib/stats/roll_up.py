@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 from chalicelib.clicks import table as clicks
 from chalicelib.clicks.table import partition_of
-from chalicelib.kit import items, rows, writes
+from chalicelib.kit.dynamo import items, rows, writes
 from chalicelib.kit.instants import hour_of
 from chalicelib.programs import find as programs
 from chalicelib.programs.table import Program

@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from chalicelib.kit import instants, rows
+from chalicelib.kit import instants
+from chalicelib.kit.dynamo import rows
 from chalicelib.kit.errors import InvalidValue
 from chalicelib.links import find as links
 from chalicelib.links.table import Link

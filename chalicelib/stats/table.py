@@ -12,8 +12,9 @@ from pynamodb.attributes import DiscriminatorAttribute, ListAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 from pynamodb.models import Model
 
-from chalicelib.kit import config, rows
-from chalicelib.kit.attributes import Instant, OptionalText, Text, WholeNumber
+from chalicelib.kit import config
+from chalicelib.kit.dynamo import rows
+from chalicelib.kit.dynamo.attributes import Instant, OptionalText, Text, WholeNumber
 from chalicelib.kit.structured import Structured
 from chalicelib.stats.numbers import Numbers, of_clicks, of_outcomes
 from chalicelib.stats.slots import SLOTS, begin_of

@@ -5,7 +5,7 @@ import logging
 import time
 from datetime import datetime, timedelta
 
-from chalicelib.kit import rows
+from chalicelib.kit.dynamo import rows
 from chalicelib.kit.errors import Busy
 from chalicelib.partners import find as partners
 from chalicelib.partners.change_standing import NOTICE, change_standing

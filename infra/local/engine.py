@@ -23,14 +23,15 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import botocore.handlers
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
-from chalicelib.kit import config, wire
+from chalicelib.kit import config
+from chalicelib.kit.dynamo import wire
 from infra.local import templates
 from infra.local.journal import Journal, Line
 
 _IMAGES = ("NewImage", "OldImage", "Keys")
 _accounts = itertools.count(1)
 _BUCKETS = "000000000000"
-# How `kit.items` asks for a range of a partition.
+# How `kit.dynamo.items` asks for a range of a partition.
 _RANGE, _BOUNDS = "pk = :pk AND sk BETWEEN :first AND :last", (":pk", ":first", ":last")
 _PLAIN = {
     *("TableName", "KeyConditionExpression", "ExpressionAttributeValues", "ProjectionExpression"),

@@ -54,7 +54,8 @@ class Service:
         _set_environment(url, keep)
 
         import app
-        from chalicelib.kit import clock, wire
+        from chalicelib.kit import clock
+        from chalicelib.kit.dynamo import wire
         from infra.local.clock import MovableClock
         from infra.local.worker import Worker
 

@@ -20,7 +20,8 @@ from datetime import timedelta
 from multiprocessing.connection import Client, Connection, Listener
 from typing import Any
 
-from chalicelib.kit import clock, memory, wire
+from chalicelib.kit import clock, memory
+from chalicelib.kit.dynamo import wire
 from infra.local.engine import Answer, Engine, EngineWire, answer_botocore
 
 Function = Callable[[dict[str, Any], Any], Any]

@@ -11,7 +11,7 @@ from unittest.mock import patch
 
 from pynamodb.connection import Connection
 
-from chalicelib.kit import models, wire, writes
+from chalicelib.kit.dynamo import models, wire, writes
 from infra.local.engine import Engine, EngineWire
 
 Parameters = dict[str, Any]

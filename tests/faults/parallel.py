@@ -81,7 +81,7 @@ _caller = None
 
 def _begin(key, door):
     global _caller
-    from chalicelib.kit import wire
+    from chalicelib.kit.dynamo import wire
     from infra.local.engine import EngineWire
     from infra.local.worker import RemoteEngine
 

@@ -7,8 +7,8 @@ import pytest
 from pynamodb.connection import Connection
 from pynamodb.exceptions import PutError
 
-from chalicelib.kit import rows, writes
-from chalicelib.kit.wire import Declined, Unreachable
+from chalicelib.kit.dynamo import rows, writes
+from chalicelib.kit.dynamo.wire import Declined, Unreachable
 from chalicelib.messages.table import Message
 from chalicelib.partners import find as partners
 from chalicelib.partners.table import Enrollment, Partner, enrollment_key

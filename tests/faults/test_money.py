@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from chalicelib.kit import writes
+from chalicelib.kit.dynamo import writes
 from chalicelib.rewards import amounts
 from tests.faults import arithmetic, crash_points, flows, schedules
 from tests.faults.line import CrashAfter, Fault

@@ -11,7 +11,7 @@ import app as goodword
 from chalicelib.dead_letters import redrive
 from chalicelib.dead_letters.bucket import REDRIVEN, own
 from chalicelib.dead_letters.dead_letter import PREFIX, DeadLetter
-from chalicelib.kit import wire
+from chalicelib.kit.dynamo import wire
 from infra.local import templates
 from infra.local.dead_letters import write
 from infra.local.functions import Functions

@@ -8,7 +8,8 @@ import pytest
 
 from chalicelib.access.limit import limit
 from chalicelib.conversions.table import RECEIVED_SHARDS
-from chalicelib.kit import instants, writes
+from chalicelib.kit import instants
+from chalicelib.kit.dynamo import writes
 from chalicelib.kit.idempotency import CallReceipt
 from chalicelib.messages.claim import LEASE
 from chalicelib.messages.sweep import sweep

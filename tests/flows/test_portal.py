@@ -9,7 +9,8 @@ from botocore.client import BaseClient
 
 from chalicelib.access.begin import begin
 from chalicelib.access.limit import limit
-from chalicelib.kit import memory, wire, writes
+from chalicelib.kit import memory
+from chalicelib.kit.dynamo import wire, writes
 from chalicelib.ledger import statement
 from chalicelib.portal.routes import COOKIE, LASTING
 from chalicelib.portal.send_link import MOST_AN_HOUR

@@ -19,7 +19,7 @@ from unittest.mock import patch
 import pytest
 
 from chalicelib.kit import clock
-from chalicelib.kit.wire import Unreachable
+from chalicelib.kit.dynamo.wire import Unreachable
 from infra.local import journal as journals
 from infra.local import templates
 from infra.local.clock import MovableClock

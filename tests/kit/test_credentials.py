@@ -7,7 +7,8 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from chalicelib.kit import clock, credentials
+from chalicelib.kit import clock
+from chalicelib.kit.dynamo import credentials
 
 NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 

@@ -10,7 +10,7 @@ from botocore.credentials import Credentials as BotocoreCredentials
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.kit.sigv4 import Credentials, signed_headers
+from chalicelib.kit.dynamo.sigv4 import Credentials, signed_headers
 
 WORDS = st.text("ABCDEFabcdef0123456789/+", min_size=1, max_size=40)
 

@@ -9,8 +9,8 @@ import zlib
 
 import pytest
 
-from chalicelib.kit import wire
-from chalicelib.kit.wire import Declined, Unreachable, Wire
+from chalicelib.kit.dynamo import wire
+from chalicelib.kit.dynamo.wire import Declined, Unreachable, Wire
 
 OK = {"Item": {"pk": {"S": "ü"}}}
 

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from chalicelib.kit import writes
+from chalicelib.kit.dynamo import writes
 from chalicelib.messages.table import Message
 
 AT = datetime(2026, 3, 10, tzinfo=UTC)

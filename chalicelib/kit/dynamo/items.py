@@ -8,7 +8,7 @@ does. Whoever uses this keeps both directions of a row in its `table` file.
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from chalicelib.kit import wire
+from chalicelib.kit.dynamo import wire
 
 Item = dict[str, dict[str, Any]]
 

@@ -2,7 +2,7 @@
 The wire to DynamoDB: signed JSON over one kept connection a thread.
 
 Everything that speaks to DynamoDB speaks through it: rows of PynamoDB's models by way of
-`kit.models`, and the rows of the click path, which have no models, by way of `kit.items`. It knows
+`kit.dynamo.models`, and the rows of the click path, which have no models, by way of `kit.dynamo.items`. It knows
 neither PynamoDB nor botocore, since what the SDK's client costs is several times what a call itself
 does, and importing it is most of a cold start. It makes the same promises: time-outs, retries with
 jitter, checked bodies, errors with their codes. `GOODWORD_TRANSPORT=botocore` switches back.
@@ -20,9 +20,10 @@ from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from chalicelib.kit import clock, config, credentials
-from chalicelib.kit.http1 import Answer, BadAnswer, Connection, NoAnswer
-from chalicelib.kit.sigv4 import signed_headers
+from chalicelib.kit import clock, config
+from chalicelib.kit.dynamo import credentials
+from chalicelib.kit.dynamo.http1 import Answer, BadAnswer, Connection, NoAnswer
+from chalicelib.kit.dynamo.sigv4 import signed_headers
 
 _CONNECT_SECONDS, _READ_SECONDS = 1.0, 2.5
 _ATTEMPTS = 4

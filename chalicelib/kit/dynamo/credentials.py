@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from chalicelib.kit import clock, config, instants
-from chalicelib.kit.sigv4 import Credentials
+from chalicelib.kit.dynamo.sigv4 import Credentials
 
 _SPARE = timedelta(minutes=5)
 _SECONDS = 2.0

@@ -5,7 +5,8 @@ from typing import Any
 from botocore.exceptions import ClientError
 from pynamodb.connection import Connection
 
-from chalicelib.kit import config, wire
+from chalicelib.kit import config
+from chalicelib.kit.dynamo import wire
 
 
 class ClientOfPynamoDB:

@@ -5,7 +5,8 @@ from typing import Any, TypeVar
 
 from pynamodb.models import Model
 
-from chalicelib.kit import config, models
+from chalicelib.kit import config
+from chalicelib.kit.dynamo import models
 
 R = TypeVar("R", bound=Model)
 

@@ -12,8 +12,8 @@ from pynamodb.expressions.operand import Path
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
-from chalicelib.kit import wire
-from chalicelib.kit.rows import find, key_of
+from chalicelib.kit.dynamo import wire
+from chalicelib.kit.dynamo.rows import find, key_of
 
 log = logging.getLogger(__name__)
 
