@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from infra.local.server import die_with_parent, free_port
+from infra.local.processes import die_with_parent
+from infra.local.server import free_port
 
 ROOT = Path(__file__).parents[2]
 _START_SECONDS = 60

@@ -7,8 +7,6 @@ import socket
 from pathlib import Path
 from types import FrameType
 
-from infra.local.console import Console
-from infra.local.http import serve
 from infra.local.sample import make
 from infra.local.service import Service
 
@@ -24,11 +22,11 @@ def main() -> None:
     # Both by name: a shell starts what it puts into the background with Ctrl-C ignored.
     signal.signal(signal.SIGINT, _interrupt)
     signal.signal(signal.SIGTERM, _interrupt)
-    service = Service(url=url, keep=options.data)
+    service = Service(url=url, keep=options.data, listening=listening)
     try:
         service.start()
         _introduce(url, service, empty=options.empty)
-        serve(Console(service), listening)
+        service.wait()
     except KeyboardInterrupt:
         pass
     finally:

@@ -1,4 +1,4 @@
-"""What only a local run has: the API to try, a mailbox page, a movable clock, and a look at the reactions."""
+"""What only a local run has: a mailbox page, a movable clock, and a look at the reactions."""
 
 import html
 import json
@@ -8,8 +8,7 @@ from typing import Any
 
 from chalicelib.dead_letters import find as dead_letters
 from chalicelib.kit import instants
-from infra.local import viewer
-from infra.local.gateway import Gateway, Reply, Request
+from infra.local.gateway import Reply, Request
 from infra.local.service import Service
 
 _SETTLE_SECONDS = 600
@@ -23,15 +22,11 @@ _STYLE = (
 
 
 class Console:
-    """Answers requests: `/docs` and `/_local/...` are its own, everything else is the service's."""
+    """Answers requests for `/_local/...`."""
 
     def __init__(self, service: Service) -> None:
         self.service = service
-        self.gateway = Gateway(service.app)
         self._pages: dict[tuple[str, str], Callable[[Request], Reply]] = {
-            ("GET", "/docs"): lambda _request: viewer.page(),
-            ("GET", "/_local/openapi.json"): lambda _request: viewer.document(),
-            ("GET", "/_local/rapidoc-min.js"): lambda _request: viewer.script(),
             ("GET", "/_local/mailbox"): self._mailbox,
             ("GET", "/_local/mailbox.json"): self._mailbox_json,
             ("GET", "/_local/clock"): self._clock,
@@ -41,14 +36,8 @@ class Console:
             ("POST", "/_local/failing"): self._fail,
         }
 
-    def is_quick(self, request: Request) -> bool:
-        """Whether this is answered at once, without waiting for anything."""
-        return self.gateway.is_redirect(request)
-
     def answer(self, request: Request) -> Reply:
         page = self._pages.get((request.method, request.path))
-        if page is None and not request.path.startswith("/_local/"):
-            return self.gateway.answer(request)
         return page(request) if page else Reply(404, b"Not found", [("Content-Type", "text/plain")])
 
     def _mailbox(self, _request: Request) -> Reply:

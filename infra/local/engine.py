@@ -8,25 +8,16 @@ expression again and again are left out.
 
 import contextlib
 import copy
-import functools
-import io
 import itertools
 import json
-import marshal
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-import botocore.handlers
-from botocore.awsrequest import AWSPreparedRequest, AWSResponse
-
-from chalicelib.kit import config
-from chalicelib.kit.dynamo import wire
-from infra.local import templates
+from infra.local import ministack, templates, wires
 from infra.local.journal import Journal, Line
+from infra.local.wires import Answer
 
 _IMAGES = ("NewImage", "OldImage", "Keys")
 _accounts = itertools.count(1)
@@ -82,14 +73,14 @@ class Engine:
         self.sender = sender
         self.prefix = f"goodword-{stage}-"
         self.bucket = f"{self.prefix}dead-letters"
-        # Called with the name of a table and the new records of its stream.
+        # Called with the name of a table that was changed, and the new records of its stream if it has one.
         self.listeners: list[Callable[[str, list[Record]], None]] = []
         self.streams: dict[str, Stream] = {}
         # How far each reader of a stream has come, and anything else that has to outlive the process.
         self.kept: dict[str, Any] = {}
         self._tables: dict[str, dict[str, Any]] = {}
         self._account = f"{next(_accounts):012d}"
-        self.lock = _lock
+        self.lock = ministack.lock
         self._journal: Journal | None = None
         self._make()
         if folder is not None:
@@ -103,17 +94,19 @@ class Engine:
 
     def send(self, operation: str, body: bytes) -> dict[str, Any]:
         """Answer a body as it goes over the wire. Raises wire.Declined."""
-        return _read(operation, self.answer(operation, body))
+        return wires.read(operation, self.answer(operation, body))
 
-    def answer(self, operation: str, body: bytes) -> "Answer":
+    def answer(self, operation: str, body: bytes) -> Answer:
         """Answer a body as it goes over the wire: status, headers, and a body of JSON."""
         headers = {"x-amz-target": f"DynamoDB_20120810.{operation}"}
         with self._entered():
             self._keep_up()
-            _changed.clear()
+            ministack.changed.clear()
             range_ = self._range(body) if operation == "Query" else None
-            answer: Answer = range_ or _finished(_dynamodb().handle_request("POST", "/", headers, body, {}))
-            written = self._commit(operation, body) if answer[0] == 200 and _changed else {}
+            answer: Answer = range_ or ministack.finished(
+                ministack.dynamodb().handle_request("POST", "/", headers, body, {})
+            )
+            written = self._commit(operation, body) if answer[0] == 200 and ministack.changed else {}
         for table, records in written.items():
             for listener in self.listeners:
                 listener(table, records)
@@ -127,12 +120,12 @@ class Engine:
     def set_item(self, table: str, item: Item) -> None:
         """Put a row behind DynamoDB's back: nothing is checked, and no stream record tells of it."""
         with self._entered():
-            _dynamodb()._set_item(self._tables[table], item["pk"]["S"], item["sk"]["S"], copy.deepcopy(item))
+            ministack.dynamodb()._set_item(self._tables[table], item["pk"]["S"], item["sk"]["S"], copy.deepcopy(item))
 
     def delete_item(self, table: str, pk: str, sk: str) -> None:
         """Lose a row behind DynamoDB's back."""
         with self._entered():
-            _dynamodb()._remove_item(self._tables[table], pk, sk)
+            ministack.dynamodb()._remove_item(self._tables[table], pk, sk)
 
     def records(self, table: str) -> list[Record]:
         """Return all records of a table's stream that were not forgotten."""
@@ -141,29 +134,35 @@ class Engine:
 
     # S3 and SES
 
-    def request(self, service: str, method: str, url: str, headers: dict[str, str], body: bytes) -> "Answer":
+    def request(self, service: str, method: str, url: str, headers: dict[str, str], body: bytes) -> Answer:
         """Answer an HTTP request as S3 or SES."""
         parts = urlsplit(url)
         # An address may have the bucket in its host name.
         path = unquote(f"/{self.bucket}{parts.path}" if parts.netloc.startswith(f"{self.bucket}.") else parts.path)
-        asked = (method, path, headers, _unchunked(body, headers), parse_qs(parts.query, keep_blank_values=True))
+        asked = (
+            method,
+            path,
+            headers,
+            ministack.unchunked(body, headers),
+            parse_qs(parts.query, keep_blank_values=True),
+        )
         with self._entered(_BUCKETS if service == "s3" else None):
             self._keep_up()
             if service == "s3":
-                answer: Answer = _finished(_s3().handle_request(*asked, internal=True))
+                answer: Answer = ministack.finished(ministack.s3().handle_request(*asked, internal=True))
                 if method in ("PUT", "DELETE") and answer[0] < 300:
                     self._commit_object(path.split("/", 2)[2])
                 return answer
-            before = len(_ses()._sent_emails_list())
-            answer = _finished(_ses().handle_request(*asked))
-            for email in _ses()._sent_emails_list()[before:]:
+            before = len(ministack.ses()._sent_emails_list())
+            answer = ministack.finished(ministack.ses().handle_request(*asked))
+            for email in ministack.ses()._sent_emails_list()[before:]:
                 self._write("email", email)
             return answer
 
     def emails(self) -> list[dict[str, Any]]:
         """Return all emails sent, in order: From, To, Subject, BodyText, BodyHtml as SES was given them."""
         with self._entered():
-            return list(_ses()._sent_emails_list())
+            return list(ministack.ses()._sent_emails_list())
 
     # What outlives the process
 
@@ -185,12 +184,12 @@ class Engine:
             self._make_tables()
             for table in self._tables.values():
                 table["items"].clear()
-                _dynamodb()._items_replaced(table)
+                ministack.dynamodb()._items_replaced(table)
             self._forget_tokens()
             self.streams = {table: Stream() for table in self.streams}
             self.kept.clear()
             self._objects().clear()
-            _ses()._sent_emails_list().clear()
+            ministack.ses()._sent_emails_list().clear()
             self._make_sender()
             if self._journal is not None:
                 self._journal.renew(self._snapshot())
@@ -204,8 +203,8 @@ class Engine:
     def _forget_tokens(self) -> None:
         """Forget which transactions were sent: whoever might send one again ends with this process."""
         with self._entered():
-            for token in list(_dynamodb()._txn_idempotency):
-                _dynamodb()._txn_idempotency.pop(token)
+            for token in list(ministack.dynamodb()._txn_idempotency):
+                ministack.dynamodb()._txn_idempotency.pop(token)
 
     def _make(self) -> None:
         with self._entered():
@@ -213,34 +212,37 @@ class Engine:
             self._make_sender()
         # Bucket names are everybody's: engines of one process that are named alike share theirs.
         with self._entered(_BUCKETS):
-            created = _finished(_s3().handle_request("PUT", f"/{self.bucket}", {}, b"", {}, internal=True))
+            created = ministack.finished(
+                ministack.s3().handle_request("PUT", f"/{self.bucket}", {}, b"", {}, internal=True)
+            )
             assert created[0] in (200, 409), created
 
     def _make_tables(self) -> None:
         """Make those tables that are not there."""
         for table in templates.tables(stage=self.prefix.split("-")[1]):
-            if table["TableName"] in _dynamodb()._tables:
+            if table["TableName"] in ministack.dynamodb()._tables:
                 continue
             self.call("CreateTable", table)
             name = table["TableName"].removeprefix(self.prefix)
-            self._tables[name] = _dynamodb()._tables[table["TableName"]]
+            self._tables[name] = ministack.dynamodb()._tables[table["TableName"]]
             if "StreamSpecification" in table:
                 self.streams[name] = Stream()
 
     def _make_sender(self) -> None:
         """Verify whom emails come from."""
-        if self.sender not in _ses()._identities:
+        if self.sender not in ministack.ses()._identities:
             identity = json.dumps({"EmailIdentity": self.sender}).encode()
             answer = self.request("sesv2", "POST", "http://ses/v2/email/identities", {}, identity)
             assert answer[0] == 200, answer
 
     def _commit(self, operation: str, body: bytes) -> dict[str, list[Record]]:
-        """Take over what a call wrote. Returns the new records of streams, by table."""
-        written = {}
-        for full_name in _changed:
+        """Take over what a call wrote. Returns the new records of streams, by changed table."""
+        written: dict[str, list[Record]] = {}
+        for full_name in ministack.changed:
             table = full_name.removeprefix(self.prefix)
             stream = self.streams.get(table)
-            if stream is not None and (records := _dynamodb()._stream_records.get(full_name)):
+            written[table] = []
+            if stream is not None and (records := ministack.dynamodb()._stream_records.get(full_name)):
                 written[table] = [_as_for_lambda(record) for record in records]
                 stream.records += written[table]
                 records.clear()
@@ -253,12 +255,12 @@ class Engine:
 
     def _objects(self) -> dict[str, Any]:
         with self._entered(_BUCKETS):
-            objects: dict[str, Any] = _s3()._buckets[self.bucket]["objects"]
+            objects: dict[str, Any] = ministack.s3()._buckets[self.bucket]["objects"]
             return objects
 
     def _write(self, kind: str, content: Any) -> None:
         if self._journal is not None:
-            self._write_line(kind, json.dumps(content, default=_persistence()._json_default).encode())
+            self._write_line(kind, json.dumps(content, default=ministack.persistence()._json_default).encode())
 
     def _write_line(self, kind: str, content: bytes) -> None:
         if self._journal is not None:
@@ -273,7 +275,7 @@ class Engine:
         """Return lines that make all of this anew."""
 
         def line(kind: str, content: Any) -> Line:
-            return kind, json.dumps(content, default=_persistence()._json_default).encode()
+            return kind, json.dumps(content, default=ministack.persistence()._json_default).encode()
 
         for table in self._tables:
             for item in self.items(table):
@@ -309,7 +311,7 @@ class Engine:
             # One that was sent again later than tokens are good for was done again, and is done again here.
             self._forget_tokens()
             return
-        content = json.loads(written, object_hook=_persistence()._json_object_hook)
+        content = json.loads(written, object_hook=ministack.persistence()._json_object_hook)
         if kind == "row":
             self.set_item(*content)
         elif kind == "stream":
@@ -317,7 +319,7 @@ class Engine:
             stream.begin, stream.records = content[1:]
         elif kind == "email":
             with self._entered():
-                _ses()._sent_emails_list().append(content)
+                ministack.ses()._sent_emails_list().append(content)
         elif kind == "object":
             key, stored = content
             if stored is None:
@@ -329,7 +331,7 @@ class Engine:
         else:
             raise ValueError("This version knows no such kind.")
 
-    def _range(self, body: bytes) -> "Answer | None":
+    def _range(self, body: bytes) -> Answer | None:
         """
         Answer a plain query for a range of a large partition; None for any other.
 
@@ -365,88 +367,8 @@ class Engine:
 
     @contextlib.contextmanager
     def _entered(self, account: str | None = None) -> Iterator[None]:
-        with self.lock, _responses().request_scope(account or self._account, config.region()):
+        with ministack.account(account or self._account):
             yield
-
-
-Answer = tuple[int, dict[str, str], bytes]
-
-
-class Answering(Protocol):
-    """An engine, here or in another process."""
-
-    def answer(self, operation: str, body: bytes) -> Answer:
-        """Answer as DynamoDB."""
-
-    def request(self, service: str, method: str, url: str, headers: dict[str, str], body: bytes) -> Answer:
-        """Answer as S3 or SES."""
-
-
-class EngineWire(wire.Wire):
-    """The service's own wire, with its retries, over an engine and not a socket."""
-
-    def __init__(self, engine: Answering) -> None:
-        super().__init__(
-            endpoint="http://engine.invalid", target="DynamoDB_20120810", service="dynamodb", region=config.region()
-        )
-        self.engine = engine
-
-    def _once(self, operation: str, body: bytes) -> dict[str, Any]:
-        return _read(operation, self.engine.answer(operation, body))
-
-
-def _read(operation: str, answer: Answer) -> dict[str, Any]:
-    status, headers, content = answer
-    read: dict[str, Any] = json.loads(content)
-    if status == 200:
-        return read
-    raise wire.declined(operation, status, read, headers)
-
-
-def answer_botocore(engine: Callable[[], Answering | None]) -> None:
-    """Let botocore's clients that are made from now on be answered by the engine, if there is one."""
-
-    def answer(request: AWSPreparedRequest, event_name: str, **_: Any) -> AWSResponse | None:
-        service, current = event_name.split(".")[1], engine()
-        if current is None or service not in ("dynamodb", "s3", "sesv2"):
-            return None
-        headers = {name.lower(): _text(value) for name, value in request.headers.items()}
-        body = request.body or b""
-        if hasattr(body, "read"):
-            body = body.read()
-        body = body.encode() if isinstance(body, str) else body
-        if service == "dynamodb":
-            status, received, content = current.answer(headers["x-amz-target"].rpartition(".")[2], body)
-        else:
-            status, received, content = current.request(service, str(request.method), request.url, headers, body)
-        return AWSResponse(request.url, status, {**received, "content-length": str(len(content))}, _Raw(content))
-
-    botocore.handlers.BUILTIN_HANDLERS.append(("before-send", answer))
-
-
-class _Raw(io.BytesIO):
-    """A body as urllib3 gives it."""
-
-    def stream(self, **_: Any) -> Iterator[bytes]:
-        yield self.read()
-
-
-def _unchunked(body: bytes, headers: dict[str, str]) -> bytes:
-    """Return a body as it was before the SDK cut it into signed chunks."""
-    from ministack.app import _decode_aws_chunked_body
-
-    whole: bytes = _decode_aws_chunked_body(body, headers)
-    return whole
-
-
-def _text(value: str | bytes) -> str:
-    return value.decode() if isinstance(value, bytes) else value
-
-
-# One lock for all engines: MiniStack's modules are this process's only copy.
-_lock = threading.RLock()
-# The full names of tables in which the call that holds the lock has changed rows.
-_changed: set[str] = set()
 
 
 def _as_for_lambda(record: Record) -> Record:
@@ -454,75 +376,5 @@ def _as_for_lambda(record: Record) -> Record:
     change["ApproximateCreationDateTime"] = float(change["ApproximateCreationDateTime"])
     for name in _IMAGES:
         if name in change:
-            change[name] = _copied(change[name])
+            change[name] = ministack.copied(change[name])
     return {**record, "dynamodb": change}
-
-
-def _finished(coroutine: Any) -> Answer:
-    """Return what a coroutine returns that never waits for anything."""
-    try:
-        coroutine.send(None)
-    except StopIteration as stopped:
-        answer: Answer = stopped.value
-        return answer
-    raise AssertionError("MiniStack waited for something")
-
-
-@functools.cache
-def _dynamodb() -> Any:
-    """Return MiniStack's module for DynamoDB, made faster where that changes nothing it answers."""
-    import ministack.services.dynamodb as module
-
-    module._tokenize = functools.lru_cache(4096)(module._tokenize)
-    module._condition_syntax_error = functools.lru_cache(4096)(module._condition_syntax_error)
-    module.copy = SimpleNamespace(deepcopy=_copied)
-    for name in ("_set_item", "_remove_item"):
-        setattr(module, name, _noting(getattr(module, name)))
-    return module
-
-
-def _noting(change: Callable[..., Any]) -> Callable[..., Any]:
-    def noted(table: dict[str, Any], *arguments: Any) -> Any:
-        _changed.add(table["TableName"])
-        return change(table, *arguments)
-
-    return noted
-
-
-@functools.cache
-def _ses() -> Any:
-    import ministack.services.ses_v2 as module
-
-    # Nothing leaves this machine, so nothing is written as it would be sent.
-    module._build_mime_message = module._smtp_relay = lambda *_: ""
-    return module
-
-
-@functools.cache
-def _s3() -> Any:
-    # What it imports when it is first asked would be imported while somebody waits.
-    import ministack.services.s3 as module
-
-    return module
-
-
-@functools.cache
-def _responses() -> Any:
-    import ministack.core.responses as module
-
-    return module
-
-
-@functools.cache
-def _persistence() -> Any:
-    import ministack.core.persistence as module
-
-    return module
-
-
-def _copied(value: Any) -> Any:
-    """Return a deep copy; what came out of JSON is copied in C."""
-    try:
-        return marshal.loads(marshal.dumps(value))  # noqa: S302 - it was written in this line
-    except ValueError:
-        return copy.deepcopy(value)

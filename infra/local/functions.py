@@ -33,7 +33,11 @@ class Functions:
         self.failing: set[str] = set()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _answering(self))
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-        threading.Thread(target=self._server.serve_forever, name="invocations", daemon=True).start()
+        self._thread = threading.Thread(target=self._server.serve_forever, name="invocations", daemon=True)
+
+    def start(self) -> None:
+        """Answer; who calls before this waits."""
+        self._thread.start()
 
     def __contains__(self, name: str) -> bool:
         return name in self._names

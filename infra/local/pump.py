@@ -126,7 +126,9 @@ class Pump:
 
     def poke(self) -> None:
         """Say that there is something to read."""
-        self.poked.set()
+        # To set it costs the lock that its reader waits on, and most writes come while it is set.
+        if not self.poked.is_set():
+            self.poked.set()
 
     @property
     def is_at_rest(self) -> bool:

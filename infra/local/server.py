@@ -1,8 +1,6 @@
 """MiniStack's own HTTP server as a child process, for what has to speak HTTP to AWS: deployments, benches, parallel processes."""
 
-import ctypes
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -15,12 +13,12 @@ from typing import Any
 import boto3
 
 from infra.local import templates
+from infra.local.processes import die_with_parent
 
 STAGE = "local"
 SERVICES = "dynamodb,dynamodbstreams,s3,ses,sesv2"
 DEAD_LETTERS = f"goodword-{STAGE}-dead-letters"
 _START_SECONDS = 30
-_DIE_WITH_PARENT = 1
 
 
 class Server:
@@ -102,9 +100,3 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def die_with_parent() -> None:
-    """Ask the kernel to end the child if this process is killed without a word."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGTERM)

@@ -1,13 +1,21 @@
-"""The service of a local run: the engine, the functions with their pumps, and the schedules."""
+"""
+The service of a local run, in three processes.
+
+This one has the engine, the pumps, the schedules and the console; the worker runs functions, and the front
+answers HTTP. So each waits for nobody's interpreter lock, and two cores have something to do.
+"""
 
 import contextlib
 import logging
 import os
 import secrets
-import signal
+import socket
 import threading
 import time
+from ctypes import c_ulonglong
 from functools import partial
+from multiprocessing import RawValue
+from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +25,13 @@ from chalicelib.dead_letters import bucket
 from chalicelib.kit import instants
 from infra.local import templates
 from infra.local.dead_letters import write
-from infra.local.engine import Engine, EngineWire, answer_botocore
+from infra.local.engine import Engine
 from infra.local.functions import Functions
+from infra.local.processes import Door
 from infra.local.pump import REPORTED, Pump, Record
 from infra.local.templates import EventSource
 from infra.local.waits import Waits
+from infra.local.wires import EngineWire, answer_botocore, answering
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +42,7 @@ _SCHEDULE_SECONDS, _SCHEDULE_PAUSE = 20.0, 2.0
 # run when asked to.
 _MOVING = ("mature", "promote", "roll_up")
 # Tables of which a warm function remembers rows.
-_REMEMBERED = {f"goodword-{STAGE}-{table}" for table in ("programs", "partners", "links", "emails", "access")}
+_REMEMBERED = {"programs", "partners", "links", "emails", "access"}
 _SCHEDULED = {
     "version": "0",
     "id": "local",
@@ -47,9 +57,13 @@ _SCHEDULED = {
 
 
 class Service:
-    """Everything behind the HTTP server. Import of app.py waits until the environment is set."""
+    """
+    Everything behind HTTP, and with a *listening* socket HTTP too.
 
-    def __init__(self, *, url: str, keep: Path | None) -> None:
+    It has to be made before there are threads. Import of app.py waits until the environment is set.
+    """
+
+    def __init__(self, *, url: str, keep: Path | None, listening: socket.socket | None = None) -> None:
         self.keep = keep
         _set_environment(url, keep)
 
@@ -57,6 +71,8 @@ class Service:
         from chalicelib.kit import clock
         from chalicelib.kit.dynamo import wire
         from infra.local.clock import MovableClock
+        from infra.local.console import Console
+        from infra.local.front import Front
         from infra.local.worker import Worker
 
         sources = templates.event_sources()
@@ -67,17 +83,21 @@ class Service:
             if hasattr(source, "schedule_expression")
         }
         _know_structures()
-        self.worker = Worker(reactions | schedules)
-        self.engine = Engine(stage=STAGE, sender=SENDER, folder=keep)
-        self.worker.serve(self.engine)
-        line = EngineWire(self.engine)
-        line.listeners.append(self._hear)
-        wire.use(line)
-        answer_botocore(lambda: self.engine)
-        self.app = app.app
+        self.clock = clock.source = MovableClock()
+        # How often something was written that functions may remember.
+        self._epoch: c_ulonglong = RawValue("Q")
         self.functions = Functions(reactions, self._call)
         os.environ["AWS_ENDPOINT_URL_LAMBDA"] = self.functions.url
-        self.clock = clock.source = MovableClock(self.engine)
+        self._engine_door, self._console_door = Door(), Door()
+        self.door = self._engine_door.address
+        self.worker = Worker(reactions | schedules, engine=self.door, epoch=self._epoch)
+        self.front = (
+            Front(app.app, listening, engine=self.door, console=self._console_door.address) if listening else None
+        )
+        self.engine = Engine(stage=STAGE, sender=SENDER, folder=keep)
+        self.clock.keep_in(self.engine)
+        wire.use(EngineWire(self.engine))
+        answer_botocore(lambda: self.engine)
         self.pumps = [
             Pump(
                 source,
@@ -89,29 +109,38 @@ class Service:
             for source in sources
         ]
         self.schedules = {name: partial(self._call, name, _SCHEDULED) for name in schedules}
-        # How often this process wrote something that the functions may remember.
-        self._epoch = 0
         self._scheduled_at = 0.0
         self._scheduling = threading.Lock()
         self._stopped, self._due = threading.Event(), threading.Event()
         self._advanced = threading.Condition()
         self._waits = Waits()
-        self.engine.listeners += [self._waits.hear, self._poke]
+        self.engine.listeners += [self._waits.hear, self._have_forgotten, self._poke]
+        self._engine_door.open_for_short_calls(answering(self.engine))
+        self._console_door.open(Console(self).answer)
 
     def start(self) -> None:
+        self.functions.start()
         for pump in self.pumps:
             pump.start()
         threading.Thread(target=self._keep_schedules, name="schedules", daemon=True).start()
-        threading.Thread(target=self._end_with_worker, name="worker", daemon=True).start()
+
+    def wait(self) -> None:
+        """Wait until one of the other processes has ended, without which everything fails."""
+        wait([child.sentinel for child in (self.worker, self.front) if child])
+        log.error("another process of this run has ended, so all end; what was still to do is done by the next run")
 
     def stop(self) -> None:
         """End. What reactions had still to do is done by the next run, if the data are kept."""
+        if self.front:
+            self.front.stop()
         self._stopped.set()
         self._due.set()
         for pump in self.pumps:
             pump.stop()
         self.functions.stop()
         self.worker.stop()
+        self._engine_door.close()
+        self._console_door.close()
         self.engine.close()
 
     def settle(self, *, seconds: float, only: set[str] | None = None) -> bool:
@@ -165,29 +194,18 @@ class Service:
             except Exception:
                 log.exception("a scheduled run failed; it comes again")
 
-    def _end_with_worker(self) -> None:
-        """End if the worker does: without it every reaction fails, and all they had to do becomes dead letters."""
-        self.worker.wait()
-        if not self._stopped.is_set():
-            log.error("the worker has ended, so this ends too; what was still to do is done by the next run")
-            os.kill(os.getpid(), signal.SIGTERM)
-
     def _bury(self, source: EventSource, records: list[Record], error: str) -> None:
         log.error("%s gave up on %s records: %s", source.function, len(records), error)
         dead_letters = bucket.own()
         write(dead_letters.s3, dead_letters.name, source, records, raised=error != REPORTED, at=self.clock())
 
     def _call(self, name: str, event: dict[str, Any]) -> Any:
-        return self.worker.call(name, event, lead=self.clock.lead, epoch=self._epoch)
+        return self.worker.call(name, event)
 
-    def _hear(self, operation: str, parameters: dict[str, Any]) -> None:
-        """Have the functions ask again for what this process has changed, and not only when it has grown old."""
-        if operation == "TransactWriteItems":
-            parts = [part for item in parameters["TransactItems"] for part in item.values()]
-        else:
-            parts = [parameters] if operation in ("PutItem", "UpdateItem", "DeleteItem") else []
-        if any(part["TableName"] in _REMEMBERED for part in parts):
-            self._epoch += 1
+    def _have_forgotten(self, table: str, _records: list[Record]) -> None:
+        """Have the functions ask again for what has changed, and not only when what they know has grown old."""
+        if table in _REMEMBERED:
+            self._epoch.value += 1
 
     def _poke(self, table: str, _records: list[Record]) -> None:
         for pump in self.pumps:

@@ -53,26 +53,26 @@ class Shop:
     def start(self):
         running = Running("--data", str(self.folder))
         pid = running.process.pid
-        [worker] = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        # In the order in which they are made.
+        worker, front = map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
         # What it says must not fill its pipe.
         self._draining = threading.Thread(target=drain, args=(running.process.stderr,))
         self._draining.start()
         with self._changed:
             self.running, self._is_up = running, True
-            self.worker, self._watched = int(worker), os.pidfd_open(int(worker))
+            self.worker, self.front = worker, front
+            self._watched = [os.pidfd_open(child) for child in (worker, front)]
             self._changed.notify_all()
 
     def kill(self):
         os.kill(self.running.process.pid, signal.SIGKILL)
 
     def wait_until_ended(self):
-        """Wait until the service has ended. Returns whether its worker has, too."""
+        """Wait until the service has ended. Returns whether its other processes have, too."""
         self.running.process.wait(timeout=60)
-        if self._watched is None:
-            return True
-        ended = bool(select.select([self._watched], [], [], 10)[0])
-        os.close(self._watched)
-        self._watched = None
+        ended = all(select.select([one], [], [], 10)[0] for one in self._watched)
+        while self._watched:
+            os.close(self._watched.pop())
         self._draining.join(timeout=10)
         self.running.process.stdout.close()
         return ended

@@ -12,7 +12,8 @@ from unittest.mock import patch
 from pynamodb.connection import Connection
 
 from chalicelib.kit.dynamo import models, wire, writes
-from infra.local.engine import Engine, EngineWire
+from infra.local.engine import Engine
+from infra.local.wires import EngineWire
 
 Parameters = dict[str, Any]
 STAGE = "test"

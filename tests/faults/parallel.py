@@ -37,7 +37,7 @@ def main():
         caller.call(("POST", "/v1/programs", _PROGRAM))
         caller.call(("POST", "/v1/partners", {"name": "P", "external_id": "p", "programs": ["ext_parallel"]}))
         caller.call(("POST", "/v1/links", {"program": "ext_parallel", "partner": "ext_p", "code": "parallel"}))
-        with spawn.Pool(WORKERS, initializer=_begin, initargs=(caller.key, service.worker.door)) as pool:
+        with spawn.Pool(WORKERS, initializer=_begin, initargs=(caller.key, service.door)) as pool:
             figures = _posts(pool, service, caller, posts=options.posts, sales=options.sales, seed=options.seed)
             figures |= _reversals(pool, service, caller, count=options.reversals, seed=options.seed)
             figures |= _payouts(pool, service, caller)
@@ -82,10 +82,9 @@ _caller = None
 def _begin(key, door):
     global _caller
     from chalicelib.kit.dynamo import wire
-    from infra.local.engine import EngineWire
-    from infra.local.worker import RemoteEngine
+    from infra.local.wires import EngineWire, RemoteEngine
 
-    wire.use(EngineWire(RemoteEngine(*door)))
+    wire.use(EngineWire(RemoteEngine(door)))
     _caller = Caller(key)
 
 

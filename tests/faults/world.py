@@ -9,8 +9,8 @@ from botocore.exceptions import ClientError
 from chalicelib.kit import memory
 from chalicelib.messages import mailbox
 from infra.local import templates
-from infra.local.engine import answer_botocore
 from infra.local.pump import matches
+from infra.local.wires import answer_botocore
 from tests.faults.line import Line, installed, new_engine
 from tests.world import NOON, Shop, Streams
 

@@ -39,6 +39,7 @@ def lambda_(monkeypatch):
                     wire.dynamodb().close()
 
         begun.append(Functions(functions, call))
+        begun[-1].start()
         monkeypatch.setenv("AWS_ENDPOINT_URL_LAMBDA", begun[-1].url)
         redrive._lambda.cache_clear()
         return begun[-1]

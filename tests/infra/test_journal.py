@@ -23,8 +23,9 @@ from chalicelib.kit.dynamo.wire import Unreachable
 from infra.local import journal as journals
 from infra.local import templates
 from infra.local.clock import MovableClock
-from infra.local.engine import Engine, EngineWire
+from infra.local.engine import Engine
 from infra.local.pump import Pump
+from infra.local.wires import EngineWire
 from tests.faults.sampling import GATE_SEED
 from tests.infra.generated import INDEXES, Calls
 

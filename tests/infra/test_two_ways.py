@@ -11,9 +11,10 @@ import botocore.handlers
 import pytest
 from botocore.exceptions import ClientError
 
-from infra.local.engine import Engine, answer_botocore
+from infra.local.engine import Engine
 from infra.local.pump import to_lambda
 from infra.local.server import DEAD_LETTERS, STAGE, Server
+from infra.local.wires import answer_botocore
 from tests.faults.sampling import GATE_SEED
 from tests.infra.generated import INDEXES, PREFIX, Calls
 

@@ -1,0 +1,165 @@
+"""
+The processes of a local run, and how they call each other.
+
+A child is a forked copy of this process, which ends when this one does. Calls go over sockets in the file
+system: each process that answers has a door, and each thread that asks has a connection of its own.
+"""
+
+import ctypes
+import logging
+import multiprocessing
+import multiprocessing.connection
+import os
+import pickle
+import secrets
+import selectors
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from multiprocessing.connection import Client, Connection, Listener
+from typing import Any
+
+log = logging.getLogger(__name__)
+
+# Where a door is, and the key that opens it.
+Address = tuple[str, bytes]
+Answer = Callable[..., Any]
+
+_DIE_WITH_PARENT = 1
+_WAITING = 64
+
+
+class Child:
+    """
+    A forked copy of this process that does one thing.
+
+    It has to be made before there are threads. *live* is called with a function that returns when the
+    child has to end; when *live* returns, the process ends.
+    """
+
+    def __init__(self, name: str, live: Callable[[Callable[[], None]], None]) -> None:
+        lifeline, self._lifeline = multiprocessing.Pipe(duplex=False)
+        context = multiprocessing.get_context("fork")
+        self._process = context.Process(
+            target=_live, args=(live, lifeline, self._lifeline, os.getpid()), name=name, daemon=True
+        )
+        self._process.start()
+        lifeline.close()
+
+    @property
+    def sentinel(self) -> int:
+        """What `multiprocessing.connection.wait` takes: ready when the process has ended."""
+        return self._process.sentinel
+
+    def stop(self) -> None:
+        self._lifeline.close()
+        self._process.join(timeout=5)
+
+
+def _live(live: Callable[[Callable[[], None]], None], lifeline: Connection, other_end: Connection, parent: int) -> None:
+    # Both are for the parent, which ends this one.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    die_with_parent()
+    if os.getppid() != parent:
+        os._exit(1)
+    other_end.close()
+    live(lambda: _until_closed(lambda connection: connection.recv(), lifeline))
+    # Its threads may wait for what never comes.
+    os._exit(0)
+
+
+def die_with_parent() -> None:
+    """Have the system end this process when its parent does, however that ends."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
+
+
+class Door:
+    """Where this process answers others. Whoever asks before it is open waits."""
+
+    def __init__(self) -> None:
+        key = secrets.token_bytes(16)
+        self._listener = Listener(family="AF_UNIX", backlog=_WAITING, authkey=key)
+        self.address: Address = (str(self._listener.address), key)
+
+    def open(self, answer: Answer) -> None:
+        """Answer each connection in a thread of its own: for what takes long, or waits for something."""
+
+        def serve(connection: Connection) -> None:
+            threading.Thread(
+                target=_until_closed, args=(lambda one: _exchange(answer, one), connection), daemon=True
+            ).start()
+
+        threading.Thread(target=self._accept, args=(serve,), daemon=True).start()
+
+    def open_for_short_calls(self, answer: Answer) -> None:
+        """Answer all connections in one thread, one call after another: there is nothing to switch between."""
+        selector = selectors.DefaultSelector()
+
+        def serve(connection: Connection) -> None:
+            selector.register(connection, selectors.EVENT_READ)
+
+        def run() -> None:
+            while True:
+                for ready, _ in selector.select(timeout=None if selector.get_map() else 0.05):
+                    connection: Connection = ready.fileobj  # type: ignore[assignment]
+                    try:
+                        _exchange(answer, connection)
+                    except Exception as error:
+                        if not isinstance(error, EOFError | OSError):
+                            log.exception("a call could not be answered")
+                        selector.unregister(connection)
+                        connection.close()
+
+        threading.Thread(target=self._accept, args=(serve,), daemon=True).start()
+        threading.Thread(target=run, daemon=True).start()
+
+    def close(self) -> None:
+        self._listener.close()
+
+    def _accept(self, serve: Callable[[Connection], None]) -> None:
+        while True:
+            try:
+                serve(self._listener.accept())
+            except multiprocessing.AuthenticationError:
+                log.error("somebody without the key was at the door")
+            except OSError:
+                return
+
+
+class Caller:
+    """Asks at a door; safe to share between threads."""
+
+    def __init__(self, address: Address) -> None:
+        self._address = address
+        self._local = threading.local()
+
+    def ask(self, *question: Any) -> Any:
+        """Return the answer. Raises ConnectionResetError if there is none."""
+        connection: Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            address, key = self._address
+            connection = self._local.connection = Client(address, authkey=key)
+        try:
+            connection.send_bytes(pickle.dumps(question))
+            return pickle.loads(connection.recv_bytes())  # noqa: S301 - from a process of this run, by its key
+        except (EOFError, OSError) as error:
+            # This could not be answered; the next may be, on a connection that is whole.
+            self._local.connection = None
+            connection.close()
+            raise ConnectionResetError("no answer") from error
+
+
+def _exchange(answer: Answer, connection: Connection) -> None:
+    question = pickle.loads(connection.recv_bytes())  # noqa: S301 - from a process of this run, by its key
+    connection.send_bytes(pickle.dumps(answer(*question)))
+
+
+def _until_closed(serve: Callable[[Connection], object], connection: Connection) -> None:
+    try:
+        while True:
+            serve(connection)
+    except (EOFError, OSError):
+        connection.close()
