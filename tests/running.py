@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -16,6 +17,11 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def own_environment():
+    """Return this process's environment without what the tests put in: what runs as people run it has its own."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("GOODWORD_", "AWS_"))}
+
+
 class Running:
     """A running service, and the ways to talk to it."""
 
@@ -23,7 +29,9 @@ class Running:
         self.port = free_port()
         self.url = f"http://localhost:{self.port}"
         command = [sys.executable, "-m", "infra.local", "--port", str(self.port), *options]
-        self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(
+            command, cwd=ROOT, env=own_environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
         self.said = []
         for line in self.process.stdout:
             self.said.append(line)

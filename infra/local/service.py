@@ -126,7 +126,10 @@ class Service:
 
     def wait(self) -> None:
         """Wait until one of the other processes has ended, without which everything fails."""
-        wait([child.sentinel for child in (self.worker, self.front) if child])
+        ended = wait([child.sentinel for child in (self.worker, self.front) if child])
+        if self.worker.sentinel in ended:
+            # Its door is still there, and whoever knocks would wait for ever.
+            self.worker.stop()
         log.error("another process of this run has ended, so all end; what was still to do is done by the next run")
 
     def stop(self) -> None:

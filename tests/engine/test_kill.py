@@ -315,11 +315,12 @@ def test_on_a_full_disk_calls_are_refused_and_go_on_when_there_is_room(tmp_path)
     assert (balance["due"], balance["seq"], totals["leads"]) == (30 * FLAT, 30, 30)
 
 
-def test_the_service_ends_with_its_worker_and_the_next_run_does_what_was_still_to_do(tmp_path):
+@pytest.mark.parametrize("process", ["worker", "front"])
+def test_the_service_ends_with_each_of_its_processes_and_the_next_run_does_what_was_still_to_do(tmp_path, process):
     shop = Shop(tmp_path / "data")
     try:
         shop.report()
-        os.kill(shop.worker, signal.SIGKILL)
+        os.kill(getattr(shop, process), signal.SIGKILL)
         ended = shop.wait_until_ended()
         with opened(shop.folder) as engine:
             let_time_pass(engine)

@@ -24,6 +24,7 @@ from tqdm import tqdm
 
 import tests.conftest  # noqa: F401 - the environment of all tests
 from tests.faults.sampling import EVERYTHING
+from tests.running import own_environment
 
 OUT = Path("build/prove.json")
 _SEEDS = 3
@@ -202,8 +203,7 @@ def _parallel(options, wrong):
     print("parallel processes on the embedded engine ...", flush=True)
     command = [sys.executable, "-m", "tests.faults.parallel", "--seed", str(options.seed)]
     command += ["--posts", str(10_000 * options.scale), "--reversals", str(500 * options.scale)]
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("GOODWORD_", "AWS_"))}
-    ran = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=environment, check=False)
+    ran = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=own_environment(), check=False)
     if not ran.stdout.strip():
         wrong.append("parallel: it ended without a word")
         return {}
@@ -216,8 +216,7 @@ def _sweeps(options, wrong):
     """Run whole what the gate takes a sample of: every crash of emails and schedules at every call."""
     print("sweeps of tests, a fault at every call ...", flush=True)
     command = [sys.executable, "-m", "pytest", "-m", "sweep", "-n", str(options.workers), "--dist", "worksteal"]
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("GOODWORD_", "AWS_"))}
-    environment[EVERYTHING] = "1"
+    environment = own_environment() | {EVERYTHING: "1"}
     ran = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=environment, check=False)
     last = ran.stdout.strip().splitlines()[-1] if ran.stdout.strip() else ""
     passed = re.search(r"(\d+) passed", last)
