@@ -7,6 +7,8 @@ import socket
 from pathlib import Path
 from types import FrameType
 
+from infra.local.console import Console
+from infra.local.http import serve
 from infra.local.sample import make
 from infra.local.service import Service
 
@@ -22,11 +24,11 @@ def main() -> None:
     # Both by name: a shell starts what it puts into the background with Ctrl-C ignored.
     signal.signal(signal.SIGINT, _interrupt)
     signal.signal(signal.SIGTERM, _interrupt)
-    service = Service(url=url, keep=options.data, listening=listening)
+    service = Service(url=url, keep=options.data)
     try:
         service.start()
         _introduce(url, service, empty=options.empty)
-        service.wait()
+        serve(Console(service), listening)
     except KeyboardInterrupt:
         pass
     finally:

@@ -1,4 +1,4 @@
-"""What only a local run has: a mailbox page, a movable clock, and a look at the reactions."""
+"""What only a local run has: the API to try, a mailbox page, a movable clock, and a look at the reactions."""
 
 import html
 import json
@@ -8,8 +8,9 @@ from typing import Any
 
 from chalicelib.dead_letters import find as dead_letters
 from chalicelib.kit import instants
+from infra.local import viewer
 from infra.local.gateway import Reply, Request
-from infra.local.service import Service
+from infra.local.service import API, Service
 
 _SETTLE_SECONDS = 600
 _LATEST = 200
@@ -22,11 +23,14 @@ _STYLE = (
 
 
 class Console:
-    """Answers requests for `/_local/...`."""
+    """Answers requests: `/docs` and `/_local/...` are its own, everything else is the service's."""
 
     def __init__(self, service: Service) -> None:
         self.service = service
         self._pages: dict[tuple[str, str], Callable[[Request], Reply]] = {
+            ("GET", "/docs"): lambda _request: viewer.page(),
+            ("GET", "/_local/openapi.json"): lambda _request: viewer.document(),
+            ("GET", "/_local/rapidoc-min.js"): lambda _request: viewer.script(),
             ("GET", "/_local/mailbox"): self._mailbox,
             ("GET", "/_local/mailbox.json"): self._mailbox_json,
             ("GET", "/_local/clock"): self._clock,
@@ -36,8 +40,17 @@ class Console:
             ("POST", "/_local/failing"): self._fail,
         }
 
+    def answer_at_once(self, request: Request) -> Reply | None:
+        """Answer what waits for nothing; None for anything else."""
+        is_page = (request.method, request.path) in self._pages
+        return None if is_page else self.service.gateway.redirect(request)
+
     def answer(self, request: Request) -> Reply:
+        """Answer anything. What is the API's own runs in its process."""
         page = self._pages.get((request.method, request.path))
+        if page is None and not request.path.startswith("/_local/"):
+            reply: Reply = self.service.api.call(API, request)
+            return reply
         return page(request) if page else Reply(404, b"Not found", [("Content-Type", "text/plain")])
 
     def _mailbox(self, _request: Request) -> Reply:

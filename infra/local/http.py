@@ -1,20 +1,20 @@
 """
-HTTP for a local run, on uvicorn.
+The HTTP front of a local run, on uvicorn.
 
-A redirect waits for nothing but the engine: it is answered in the event loop itself, without the hand-over
-to a thread that would take longer than the redirect. Everything else runs in threads, since it may wait
-for reactions.
+The engine is in this process, so a redirect waits for nothing: it is answered in the event loop
+itself, without the hand-over to a thread that would take longer than the redirect. Everything else
+is handed to a thread, since it waits for the process with the API, or for reactions.
 """
 
 import asyncio
 import socket
-import threading
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Protocol
+from typing import Any
 
 import uvicorn
 
+from infra.local.console import Console
 from infra.local.gateway import Reply, Request, encoded
 
 _THREADS = 8
@@ -26,46 +26,30 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
-class Site(Protocol):
-    """What is behind HTTP."""
+class Front:
+    """An ASGI application before the console."""
 
-    def is_quick(self, request: Request) -> bool:
-        """Whether this is answered at once, without waiting for anything."""
-
-    def answer(self, request: Request) -> Reply:
-        """Answer a request."""
-
-
-class Application:
-    """An ASGI application before a site."""
-
-    def __init__(self, site: Site) -> None:
-        self._site = site
+    def __init__(self, console: Console) -> None:
+        self._console = console
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="http")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = _request(scope, await _body(receive))
         if len(request.body) > _MOST_BYTES:
             reply = Reply(413, b"")
-        elif self._site.is_quick(request):
-            reply = self._site.answer(request)
+        elif (quick := self._console.answer_at_once(request)) is not None:
+            reply = quick
         else:
-            reply = await asyncio.get_running_loop().run_in_executor(self._threads, self._site.answer, request)
+            reply = await asyncio.get_running_loop().run_in_executor(self._threads, self._console.answer, request)
         headers = encoded([*reply.headers, ("Content-Length", str(len(reply.body)))])
         await send({"type": "http.response.start", "status": reply.status, "headers": headers})
         await send({"type": "http.response.body", "body": reply.body})
 
 
-class _Server(uvicorn.Server):
-    """Leaves signals to the process that started this one."""
-
-    def install_signal_handlers(self) -> None: ...
-
-
-def serve(site: Site, listening: socket.socket, *, ended: Callable[[], None]) -> None:
-    """Serve until *ended* returns; what is being answered then is answered."""
+def serve(console: Console, listening: socket.socket) -> None:
+    """Serve until a signal says to end; what it means to others is theirs to do, when this returns."""
     config = uvicorn.Config(
-        Application(site),
+        Front(console),
         log_level="critical",
         access_log=False,
         lifespan="off",
@@ -74,14 +58,7 @@ def serve(site: Site, listening: socket.socket, *, ended: Callable[[], None]) ->
         forwarded_allow_ips="127.0.0.1",
         timeout_graceful_shutdown=1,
     )
-    server = _Server(config)
-
-    def wait() -> None:
-        ended()
-        server.should_exit = True
-
-    threading.Thread(target=wait, daemon=True).start()
-    server.run(sockets=[listening])
+    uvicorn.Server(config).run(sockets=[listening])
 
 
 async def _body(receive: Receive) -> bytes:

@@ -1,15 +1,15 @@
 """
 The service of a local run, in three processes.
 
-This one has the engine, the pumps, the schedules and the console; the worker runs functions, and the front
-answers HTTP. So each waits for nobody's interpreter lock, and two cores have something to do.
+This one has the engine, the pumps, the schedules, and HTTP with the redirect; one worker runs the API, and
+another the reactions. So each waits for nobody's interpreter lock, and two cores have something to do.
 """
 
 import contextlib
 import logging
 import os
 import secrets
-import socket
+import signal
 import threading
 import time
 from ctypes import c_ulonglong
@@ -22,7 +22,7 @@ from typing import Any
 import msgspec
 
 from chalicelib.dead_letters import bucket
-from chalicelib.kit import instants
+from chalicelib.kit import instants, memory
 from infra.local import templates
 from infra.local.dead_letters import write
 from infra.local.engine import Engine
@@ -36,6 +36,7 @@ from infra.local.wires import EngineWire, answer_botocore, answering
 log = logging.getLogger(__name__)
 
 STAGE = "local"
+API = "api"
 SENDER = "hello@goodword.example"
 _SCHEDULE_SECONDS, _SCHEDULE_PAUSE = 20.0, 2.0
 # What moves things on, beside emails that waited. The others look after what gets lost on AWS, or sum up a month: they
@@ -58,12 +59,12 @@ _SCHEDULED = {
 
 class Service:
     """
-    Everything behind HTTP, and with a *listening* socket HTTP too.
+    Everything behind HTTP. It has to be made before there are threads.
 
-    It has to be made before there are threads. Import of app.py waits until the environment is set.
+    Import of app.py waits until the environment is set.
     """
 
-    def __init__(self, *, url: str, keep: Path | None, listening: socket.socket | None = None) -> None:
+    def __init__(self, *, url: str, keep: Path | None) -> None:
         self.keep = keep
         _set_environment(url, keep)
 
@@ -71,8 +72,7 @@ class Service:
         from chalicelib.kit import clock
         from chalicelib.kit.dynamo import wire
         from infra.local.clock import MovableClock
-        from infra.local.console import Console
-        from infra.local.front import Front
+        from infra.local.gateway import Gateway
         from infra.local.worker import Worker
 
         sources = templates.event_sources()
@@ -84,17 +84,19 @@ class Service:
         }
         _know_structures()
         self.clock = clock.source = MovableClock()
-        # How often something was written that functions may remember.
+        # How often the API wrote something that functions may remember, and how often anybody did.
         self._epoch: c_ulonglong = RawValue("Q")
+        self._changes = 0
         self.functions = Functions(reactions, self._call)
         os.environ["AWS_ENDPOINT_URL_LAMBDA"] = self.functions.url
-        self._engine_door, self._console_door = Door(), Door()
-        self.door = self._engine_door.address
-        self.worker = Worker(reactions | schedules, engine=self.door, epoch=self._epoch)
-        self.front = (
-            Front(app.app, listening, engine=self.door, console=self._console_door.address) if listening else None
-        )
+        self.gateway = Gateway(app.app)
+        # The API's writes are known from the functions' by the door through which they come.
+        self._doors = [Door(), Door()]
+        for_api, self.door = (door.address for door in self._doors)
+        self.api = Worker("api", {API: lambda request, _context: self.gateway.answer(request)}, engine=for_api)
+        self.worker = Worker("functions", reactions | schedules, engine=self.door, epoch=self._epoch)
         self.engine = Engine(stage=STAGE, sender=SENDER, folder=keep)
+        self._answer = answering(self.engine)
         self.clock.keep_in(self.engine)
         wire.use(EngineWire(self.engine))
         answer_botocore(lambda: self.engine)
@@ -114,36 +116,28 @@ class Service:
         self._stopped, self._due = threading.Event(), threading.Event()
         self._advanced = threading.Condition()
         self._waits = Waits()
-        self.engine.listeners += [self._waits.hear, self._have_forgotten, self._poke]
-        self._engine_door.open_for_short_calls(answering(self.engine))
-        self._console_door.open(Console(self).answer)
+        self.engine.listeners += [self._waits.hear, self._note, self._poke]
+        for door, answer in zip(self._doors, (self._answer_api, self._answer), strict=True):
+            door.open_for_short_calls(answer)
 
     def start(self) -> None:
         self.functions.start()
         for pump in self.pumps:
             pump.start()
         threading.Thread(target=self._keep_schedules, name="schedules", daemon=True).start()
-
-    def wait(self) -> None:
-        """Wait until one of the other processes has ended, without which everything fails."""
-        ended = wait([child.sentinel for child in (self.worker, self.front) if child])
-        if self.worker.sentinel in ended:
-            # Its door is still there, and whoever knocks would wait for ever.
-            self.worker.stop()
-        log.error("another process of this run has ended, so all end; what was still to do is done by the next run")
+        threading.Thread(target=self._end_with_workers, name="workers", daemon=True).start()
 
     def stop(self) -> None:
         """End. What reactions had still to do is done by the next run, if the data are kept."""
-        if self.front:
-            self.front.stop()
         self._stopped.set()
         self._due.set()
         for pump in self.pumps:
             pump.stop()
         self.functions.stop()
+        self.api.stop()
         self.worker.stop()
-        self._engine_door.close()
-        self._console_door.close()
+        for door in self._doors:
+            door.close()
         self.engine.close()
 
     def settle(self, *, seconds: float, only: set[str] | None = None) -> bool:
@@ -197,6 +191,18 @@ class Service:
             except Exception:
                 log.exception("a scheduled run failed; it comes again")
 
+    def _end_with_workers(self) -> None:
+        """End if one of the workers does: without it everything fails, and what reactions had to do becomes dead letters."""
+        workers = (self.api, self.worker)
+        ended = wait([worker.sentinel for worker in workers])
+        if not self._stopped.is_set():
+            log.error("a worker has ended, so this ends too; what was still to do is done by the next run")
+            for worker in workers:
+                if worker.sentinel in ended:
+                    # Its door is still there, and whoever knocks would wait for ever.
+                    worker.stop()
+            os.kill(os.getpid(), signal.SIGTERM)
+
     def _bury(self, source: EventSource, records: list[Record], error: str) -> None:
         log.error("%s gave up on %s records: %s", source.function, len(records), error)
         dead_letters = bucket.own()
@@ -205,10 +211,19 @@ class Service:
     def _call(self, name: str, event: dict[str, Any]) -> Any:
         return self.worker.call(name, event)
 
-    def _have_forgotten(self, table: str, _records: list[Record]) -> None:
-        """Have the functions ask again for what has changed, and not only when what they know has grown old."""
-        if table in _REMEMBERED:
+    def _answer_api(self, *question: Any) -> Any:
+        """Answer the API; when it has changed what others may remember, have them ask again."""
+        before = self._changes
+        answer = self._answer(*question)
+        if self._changes != before:
             self._epoch.value += 1
+            memory.forget_everything()
+        return answer
+
+    def _note(self, table: str, _records: list[Record]) -> None:
+        """Note that rows were changed which a warm function may remember."""
+        if table in _REMEMBERED:
+            self._changes += 1
 
     def _poke(self, table: str, _records: list[Record]) -> None:
         for pump in self.pumps:

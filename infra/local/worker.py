@@ -1,4 +1,4 @@
-"""The worker: a process of its own in which the functions run, as on Lambda, and how they are called by name."""
+"""A worker: a process of its own in which functions run, as on Lambda, and how they are called by name."""
 
 import threading
 import traceback
@@ -10,7 +10,7 @@ from chalicelib.kit import memory
 from infra.local.processes import Address, Caller, Child, Door
 from infra.local.wires import use_remote_engine
 
-Function = Callable[[dict[str, Any], Any], Any]
+Function = Callable[[Any, Any], Any]
 
 
 class FunctionFailed(Exception):
@@ -25,18 +25,20 @@ class Worker:
     """
     A process with these functions in it, which ask the engine behind a door.
 
-    When *epoch*, which the processes share, has changed, the functions forget what they remembered.
-    It has to be made before there are threads.
+    When *epoch*, which the processes share, has changed, they forget what they remembered. It has to be
+    made before there are threads.
     """
 
-    def __init__(self, functions: Mapping[str, Function], *, engine: Address, epoch: c_ulonglong) -> None:
+    def __init__(
+        self, name: str, functions: Mapping[str, Function], *, engine: Address, epoch: c_ulonglong | None = None
+    ) -> None:
         self._door = Door()
-        self._child = Child("worker", lambda ended: _work(functions, self._door, engine, epoch, ended))
+        self._child = Child(name, lambda ended: _work(functions, self._door, engine, epoch, ended))
         self.sentinel = self._child.sentinel
         self._caller = Caller(self._door.address)
 
-    def call(self, name: str, event: dict[str, Any]) -> Any:
-        """Call a function. Raises FunctionFailed for what it raises."""
+    def call(self, name: str, event: Any) -> Any:
+        """Call a function. Raises FunctionFailed for what it raises, ConnectionResetError if the process has ended."""
         failure, answer = self._caller.ask(name, event)
         if failure is not None:
             raise FunctionFailed(*failure)
@@ -48,15 +50,21 @@ class Worker:
 
 
 def _work(
-    functions: Mapping[str, Function], door: Door, engine: Address, epoch: c_ulonglong, ended: Callable[[], None]
+    functions: Mapping[str, Function],
+    door: Door,
+    engine: Address,
+    epoch: c_ulonglong | None,
+    ended: Callable[[], None],
 ) -> None:
     use_remote_engine(engine)
-    remembered_at, lock = [epoch.value], threading.Lock()
+    lock = threading.Lock()
+    remembered_at = epoch.value if epoch else None
 
-    def perform(name: str, event: dict[str, Any]) -> tuple[tuple[str, str] | None, Any]:
+    def perform(name: str, event: Any) -> tuple[tuple[str, str] | None, Any]:
+        nonlocal remembered_at
         with lock:
-            if remembered_at[0] != epoch.value:
-                remembered_at[0] = epoch.value
+            if epoch is not None and remembered_at != epoch.value:
+                remembered_at = epoch.value
                 memory.forget_everything()
         try:
             return None, functions[name](event, None)

@@ -54,14 +54,14 @@ class Shop:
         running = Running("--data", str(self.folder))
         pid = running.process.pid
         # In the order in which they are made.
-        worker, front = map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
+        api, worker = map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
         # What it says must not fill its pipe.
         self._draining = threading.Thread(target=drain, args=(running.process.stderr,))
         self._draining.start()
         with self._changed:
             self.running, self._is_up = running, True
-            self.worker, self.front = worker, front
-            self._watched = [os.pidfd_open(child) for child in (worker, front)]
+            self.worker, self.api = worker, api
+            self._watched = [os.pidfd_open(child) for child in (api, worker)]
             self._changed.notify_all()
 
     def kill(self):
@@ -315,8 +315,8 @@ def test_on_a_full_disk_calls_are_refused_and_go_on_when_there_is_room(tmp_path)
     assert (balance["due"], balance["seq"], totals["leads"]) == (30 * FLAT, 30, 30)
 
 
-@pytest.mark.parametrize("process", ["worker", "front"])
-def test_the_service_ends_with_each_of_its_processes_and_the_next_run_does_what_was_still_to_do(tmp_path, process):
+@pytest.mark.parametrize("process", ["worker", "api"])
+def test_the_service_ends_with_each_of_its_workers_and_the_next_run_does_what_was_still_to_do(tmp_path, process):
     shop = Shop(tmp_path / "data")
     try:
         shop.report()
