@@ -58,7 +58,7 @@ class Server:
             self._process.kill()
 
     def client(self, service: str) -> Any:
-        return boto3.client(
+        return boto3.session.Session().client(
             service,
             endpoint_url=self.url,
             region_name="us-east-1",
