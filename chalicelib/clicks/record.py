@@ -15,7 +15,7 @@ from chalicelib.kit.instants import hour_of
 from chalicelib.links.look_up import Destination
 
 _SECONDS_A_DAY = 86_400
-_shards = Shards(1 + secrets.randbelow(SPREAD))
+_shards: Shards | None = None
 
 
 class Visit(NamedTuple):
@@ -31,7 +31,8 @@ def record(link: Destination, visit: Visit, screening: Screening, *, sort: str, 
     """Store a click under its own id: stored again, it is still one click."""
     device = device_of(visit.user_agent)
     hour = hour_of(at)
-    choice = _shards.choose(link.key, hour=hour, at=at)
+    shards = _own_shards()
+    choice = shards.choose(link.key, hour=hour, at=at)
     table.write(
         Click(
             partition_of(link.key, hour, choice.shard),
@@ -50,4 +51,12 @@ def record(link: Destination, visit: Visit, screening: Screening, *, sort: str, 
         )
     )
     if choice.announces is not None:
-        _shards.announced(link.key)
+        shards.announced(link.key)
+
+
+def _own_shards() -> Shards:
+    """Return this instance's shards, drawn at its first click: at import, all that wake from one snapshot drew alike."""
+    global _shards
+    if _shards is None:
+        _shards = Shards(1 + secrets.randbelow(SPREAD))
+    return _shards

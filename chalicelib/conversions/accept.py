@@ -23,8 +23,6 @@ from chalicelib.referrals.find import Known
 from chalicelib.referrals.register import register
 from chalicelib.referrals.table import Referral, referral_key
 
-_TRIES = 8
-
 
 class ConversionConflict(Refused):
     """The conversion was reported before, with another body."""
@@ -66,7 +64,7 @@ def accept(
         if stored is None:
             raise
         return _repeated(stored, report, fingerprint)
-    for attempt in range(_TRIES):
+    for _ in writes.attempts():
         known = referrals.by_external_id(report.customer.external_id)
         wanted, conversion = _credited(
             report, promise, known, identifier, occurred_at=occurred_at, at=at, reaches_back=reaches_back
@@ -77,7 +75,6 @@ def accept(
         before = rows.find(Conversion, identifier, "conversion")
         if before is not None:
             return _repeated(before, report, fingerprint)
-        writes.pause(attempt)
     raise Busy("Too many reports about this customer at once; send the same call again.")
 
 

@@ -9,8 +9,6 @@ from chalicelib.kit import instants
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.referrals.table import Referral, Unreferred, referral_key, unreferred_key
 
-_TRIES = 8
-
 
 def credit_late(told: Iterable[Conversion], *, at: datetime) -> list[Credit]:
     """
@@ -59,7 +57,13 @@ def _noted(binding: Conversion) -> list[Conversion]:
 
 def _credited(conversion: Conversion, referral: Referral, *, at: datetime) -> Credit | None:
     """Put the credit, unless it is there; refunds and other conversions of the customer come before or after it."""
-    for attempt in range(_TRIES):
+    for attempt in writes.attempts():
+        if attempt:
+            stored = rows.find(Conversion, conversion.id, "conversion")
+            known = rows.find(Referral, conversion.customer_id, referral_key(conversion.program_id))
+            if stored is None or known is None:
+                return None
+            conversion, referral = stored, known
         before = rows.find(Credit, conversion.id, CREDIT)
         if before is not None:
             return before
@@ -72,10 +76,4 @@ def _credited(conversion: Conversion, referral: Referral, *, at: datetime) -> Cr
         )
         if not writes.commit(writes.put_new(late), count(referral, late), refunded):
             return late
-        writes.pause(attempt)
-        stored = rows.find(Conversion, conversion.id, "conversion")
-        known = rows.find(Referral, conversion.customer_id, referral_key(conversion.program_id))
-        if stored is None or known is None:
-            return None
-        conversion, referral = stored, known
     raise RuntimeError(f"{conversion.id}: its customer is too busy")

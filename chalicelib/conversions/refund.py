@@ -14,8 +14,6 @@ from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.errors import Busy, InvalidValue, Refused
 from chalicelib.kit.idempotency import Receipt, no_receipt
 
-_TRIES = 8
-
 
 class RefundConflict(Refused):
     """The refund was reported before, with another body."""
@@ -43,7 +41,7 @@ def refund(
     Reported again with the same body: the first answer. Parallel refunds of one sale are put in
     order; each one's share of what is left is exact.
     """
-    for attempt in range(_TRIES):
+    for _ in writes.attempts():
         sale = find(reference, query)
         _check(sale, report)
         identifier = refund_id(sale.id, report.refund_id)
@@ -79,7 +77,6 @@ def refund(
         )
         if not writes.commit(writes.put_new(row), taken, *receipt(row)):
             return Accepted(row, first=True)
-        writes.pause(attempt)
     raise Busy("Too many refunds of this sale at once; send the same call again.")
 
 

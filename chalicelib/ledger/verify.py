@@ -12,7 +12,6 @@ from chalicelib.ledger.table import HEAD, Entry, entry_of, head_of, raw_entries,
 
 MOST_SECONDS = 8.0
 _PAGE = 500
-_TRIES = 5
 
 
 class BadRow(Struct, frozen=True):
@@ -79,7 +78,7 @@ def _account(account: str, progress: Progress, *, until: float) -> tuple[BadRow 
     begun = progress.standing if account == progress.account else None
     standing = Standing(**begun) if begun else Standing()
     followed = False
-    for attempt in range(_TRIES):
+    for _ in writes.attempts(5):
         head = raw_head(account)
         for raw in raw_entries(account, after=standing.seq):
             # Entries may be added while we read: the head was read first, and stands for those up to its own.
@@ -94,7 +93,6 @@ def _account(account: str, progress: Progress, *, until: float) -> tuple[BadRow 
                 return None, False
         if head is not None and head == head_of(account, standing).serialize():
             return None, True
-        writes.pause(attempt)
     if followed and raw_head(account) != head:
         # So busy that we never saw it at rest; but every head we saw stood for its entries.
         return None, True

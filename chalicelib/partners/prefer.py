@@ -6,8 +6,6 @@ from chalicelib.partners.find import Member, find
 from chalicelib.partners.preferences import Preferences, Topic
 from chalicelib.partners.table import Partner
 
-_ATTEMPTS = 5
-
 
 def prefer(reference: str, wanted: Preferences) -> Member:
     """Store a partner's whole preferences, in effect for emails written from now on; the last who says so is right."""
@@ -20,14 +18,13 @@ def prefer(reference: str, wanted: Preferences) -> Member:
 
 def switch(reference: str, topics: tuple[Topic, ...], *, on: bool) -> Member:
     """Turn some topics on or off and leave the others as they are, whoever else changes them at the same moment."""
-    for attempt in range(_ATTEMPTS):
+    for _ in writes.attempts(5):
         member = find(reference)
         before = member.partner.emails
         wanted = before.with_again(topics) if on else before.without(topics)
         if wanted == before or not writes.commit(_stored(member.partner, wanted, only_if_same=True)):
             member.partner.emails = wanted
             return member
-        writes.pause(attempt)
     raise Busy("Somebody else changes these preferences; send yours again.")
 
 

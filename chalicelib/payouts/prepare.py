@@ -25,7 +25,6 @@ log = logging.getLogger(__name__)
 
 MOST_SECONDS = 8.0
 _PAGE = 50
-_TRIES = 8
 
 
 def start(currency: str, *, at: datetime, receipt: Receipt = no_receipt) -> Payout:
@@ -64,7 +63,7 @@ def go_on(identifier: str, *, at: datetime, most_seconds: float = MOST_SECONDS) 
 
 def _freeze(payout: Payout, account: str, *, at: datetime) -> None:
     owner_id, _, currency = account.partition("#")
-    for attempt in range(_TRIES):
+    for _ in writes.attempts():
         standing = standings([account])[account]
         if standing.payout or standing.due <= 0 or standing.due < minimum(find_owner(owner_id), currency, at=at):
             return
@@ -89,7 +88,6 @@ def _freeze(payout: Payout, account: str, *, at: datetime) -> None:
         if any(write.row is payout or write.row is item for write in refused):
             # Somebody else prepares the same payout and was here before, or has sealed it.
             return
-        writes.pause(attempt)
     log.warning("%s: too busy to be paid out; the next payout takes it", account)
 
 

@@ -31,8 +31,6 @@ from chalicelib.payouts.table import (
 
 log = logging.getLogger(__name__)
 
-_TRIES = 8
-
 
 class PayoutItemsSettled(Refused):
     """What some of these owners were to get was settled before, in another way; `owners` names them."""
@@ -124,7 +122,7 @@ def _settle_item(payout: Payout, item: Item, step: _Step, reason: str, *, at: da
     actions = [Item.status.set(step.after), Item.reason.set(reason)]
     settled = writes.change(item, *actions, condition=Item.status == step.before)
     counted = writes.change(payout, *_counts(item, step), condition=Payout.status.is_in(PREPARED, SETTLED))
-    for attempt in range(_TRIES):
+    for _ in writes.attempts():
         standing = standings([item.account])[item.account]
         refused = writes.commit(settled, counted, *append([movement], at=at, seen={item.account: standing}).writes)
         if not refused:
@@ -134,7 +132,6 @@ def _settle_item(payout: Payout, item: Item, step: _Step, reason: str, *, at: da
             log.info("%s %s: settled before", payout.id, item.owner_id)
             # By the same call, which came twice; or just now by another one, and then this one did not happen.
             return _check([stored], step)
-        writes.pause(attempt)
     raise Busy(f"The account of {item.owner_id} changes too fast just now; send the same call again.")
 
 

@@ -23,8 +23,6 @@ from chalicelib.rewards.table import DECISION, DUE, HELD, REWARD, CapUse, Decisi
 
 log = logging.getLogger(__name__)
 
-_TRIES = 10
-
 
 def decide(reported: Iterable[ConversionRow], *, at: datetime) -> None:
     """
@@ -68,13 +66,12 @@ def _settle(proposals: list[Proposal], *, at: datetime) -> None:
 
 
 def _settle_alone(one: Proposal, *, at: datetime) -> None:
-    for attempt in range(_TRIES):
+    for _ in writes.attempts(10):
         if _written([one], at=at):
             return
         if decision_of(one.conversion.decided_as) is not None:
             log.info("%s: decided before", one.conversion.decided_as)
             return
-        writes.pause(attempt)
     raise RuntimeError(f"{one.conversion.id}: its accounts are too busy")
 
 
@@ -145,13 +142,12 @@ def _fitting(proposals: list[Proposal]) -> Iterator[list[Proposal]]:
 
 
 def _settle_refund(refund: Refund, *, at: datetime) -> None:
-    for attempt in range(_TRIES):
+    for _ in writes.attempts(10):
         if decision_of(refund.refund_id) is not None:
             log.info("%s: decided before", refund.refund_id)
             return
         if _refund_written(refund, at=at):
             return
-        writes.pause(attempt)
     raise RuntimeError(f"{refund.refund_id}: its accounts are too busy")
 
 

@@ -7,7 +7,6 @@ from chalicelib.rewards.table import Budget, CapUse
 
 _BUDGET = "budget"
 _SLICES = 50
-_TRIES = 8
 
 
 def lease(use: Use, wanted: int) -> None:
@@ -17,15 +16,13 @@ def lease(use: Use, wanted: int) -> None:
     A slice comes from what is not leased yet; once all is, from what others lease and do not use: no
     reward is cut while any of the budget is free. What is leased and never used stays free for all.
     """
-    for attempt in range(_TRIES):
+    for _ in writes.attempts():
         if not _shrunk(use):
-            writes.pause(attempt)
             continue
         own = _read(use.key)
         short = own.used + wanted - own.leased
         if short <= 0 or _sliced(use, own, short) or _reclaimed(use, own, short):
             return
-        writes.pause(attempt)
     # Nobody is cut because many ask at once: the record comes again.
     raise RuntimeError(f"{use.key[0]}: its leases change too fast")
 

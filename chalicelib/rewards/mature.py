@@ -17,7 +17,6 @@ log = logging.getLogger(__name__)
 
 _MOST_SECONDS = 200
 _DAY = timedelta(days=1)
-_TRIES = 8
 # A reward takes two items, its account one more.
 _TOGETHER = 33
 # The index is a moment behind its table, and clocks differ: the last days are always looked at again.
@@ -79,13 +78,12 @@ def _pages(index: str) -> Iterator[list[Reward]]:
 
 def _mature_alone(reward: Reward, *, at: datetime) -> bool | None:
     """Make one due. Returns False if it waits no longer, None if that could not be done now."""
-    for attempt in range(_TRIES):
+    for _ in writes.attempts():
         seen = rows.find(Reward, reward.pk, reward.sk)
         if seen is None or seen.state != HELD or seen.waits != reward.waits:
             return False
         if _moved([seen], at=at):
             return True
-        writes.pause(attempt)
     log.warning("%s: its account is too busy; the next run will try again", reward.pk)
     return None
 

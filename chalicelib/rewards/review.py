@@ -13,8 +13,6 @@ from chalicelib.rewards.decide import refilled
 from chalicelib.rewards.find import State, reward_of, state_of
 from chalicelib.rewards.table import DUE, FULFILLMENT, HELD, REFUSED, REVIEW, REVOCATION, Reward, waiting_for
 
-_TRIES = 8
-
 
 class RewardSettled(Refused):
     """The reward is paid, in a payout, reversed or refused already; or it is where it was to go."""
@@ -56,7 +54,7 @@ def wait(reward: Reward, *, at: datetime) -> bool:
 
 
 def _move(identifier: str, target: str, reason: str, *, at: datetime, receipt: Receipt) -> State:
-    for attempt in range(_TRIES):
+    for _ in writes.attempts():
         reward = reward_of(identifier)
         account = account_of(reward.owner_id, reward.currency)
         standing = standings([account])[account]
@@ -72,7 +70,6 @@ def _move(identifier: str, target: str, reason: str, *, at: datetime, receipt: R
         wanted = _writes(reward, after.reward, standing, reason, at=at)
         if not writes.commit(*wanted, *receipt(after)):
             return after
-        writes.pause(attempt)
     raise Busy("This reward, or its account, changes too fast just now; send the same call again.")
 
 

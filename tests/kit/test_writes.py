@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from chalicelib.kit.dynamo import writes
+from chalicelib.kit.dynamo import wire, writes
 from chalicelib.messages.table import Message
 
 AT = datetime(2026, 3, 10, tzinfo=UTC)
@@ -34,3 +34,19 @@ def test_of_several_rows_all_are_written_or_none(aws):
 
     assert [write.row.key for write in refused] == ["key"]
     assert [row.key for row in Message.scan()] == ["key"]
+
+
+def test_between_two_attempts_there_is_a_pause_and_none_before_the_first_or_after_the_last(monkeypatch):
+    happened = []
+    monkeypatch.setattr(writes.time, "sleep", lambda seconds: happened.append("pause"))
+
+    happened.extend(writes.attempts(3))
+
+    assert happened == [0, "pause", 1, "pause", 2]
+
+
+def test_pauses_are_drawn_anew_and_grow_to_a_limit():
+    drawn = [[wire.backoff(attempt, first=0.02) for _ in range(50)] for attempt in range(12)]
+
+    assert all(0 <= pause <= min(0.02 * 2**attempt, 1.0) for attempt, pauses in enumerate(drawn) for pause in pauses)
+    assert all(len(set(pauses)) == 50 for pauses in drawn)

@@ -10,7 +10,6 @@ jitter, checked bodies, errors with their codes. `GOODWORD_TRANSPORT=botocore` s
 
 import contextlib
 import json
-import random
 import re
 import secrets
 import threading
@@ -39,6 +38,9 @@ _PASSING = {
     "TransactionConflictException",
 }
 _bounds = threading.local()
+# Asks the kernel at each draw. `random` is seeded at import, and all instances woken from one SnapStart snapshot would
+# draw the same: those who collided would collide again.
+_chance = secrets.SystemRandom()
 
 
 class Unreachable(Exception):
@@ -117,7 +119,7 @@ class Wire:
                 for listener in self.listeners:
                     listener(operation, parameters)
                 return answer
-            time.sleep(min(random.uniform(0, 0.025 * 2**attempt), max(_remaining(), 0)))  # noqa: S311
+            time.sleep(min(backoff(attempt, first=0.025), max(_remaining(), 0)))
         raise AssertionError("unreachable")
 
     def _once(self, operation: str, body: bytes) -> dict[str, Any]:
@@ -186,6 +188,11 @@ class Botocore:
         for listener in self.listeners:
             listener(operation, parameters)
         return answer
+
+
+def backoff(attempt: int, *, first: float, longest: float = 1.0) -> float:
+    """Return how many seconds to wait after a failed attempt, the first of them 0: at random, and longer each time."""
+    return _chance.uniform(0, min(first * 2**attempt, longest))
 
 
 def _seconds(most: float) -> float:

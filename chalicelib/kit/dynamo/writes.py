@@ -1,8 +1,8 @@
 """All or nothing: several rows in one transaction, and the one refusal that is expected."""
 
 import logging
-import random
 import time
+from collections.abc import Iterator
 from typing import Any
 
 from msgspec import Struct
@@ -58,7 +58,7 @@ def commit(*writes: Write) -> list[Write]:
     if len(writes) == 1:
         return [] if _single(writes[0]) else list(writes)
     parts = [_part(write) for write in writes]
-    for attempt in range(_ATTEMPTS):
+    for attempt in attempts(_ATTEMPTS):
         try:
             wire.dynamodb().call("TransactWriteItems", {"TransactItems": parts})
         except wire.Declined as declined:
@@ -69,15 +69,22 @@ def commit(*writes: Write) -> list[Write]:
             if not passing or attempt == _ATTEMPTS - 1:
                 raise
             log.info("transaction tried again: %s", sorted(passing))
-            pause(attempt)
         else:
             return []
     raise AssertionError("unreachable")
 
 
-def pause(attempt: int) -> None:
-    """Wait a moment, by chance and longer each time, so that those who collided do not again."""
-    time.sleep(random.uniform(0, min(0.02 * 2**attempt, 1.0)))  # noqa: S311
+def attempts(most: int = 8) -> Iterator[int]:
+    """
+    Count the attempts of who reads, builds, commits and begins again if somebody else was faster: 0, 1, ...
+
+    Between two of them it waits a moment, at random and longer each time, so that those who collided do not again.
+    Whoever falls out of the loop has failed *most* times.
+    """
+    for attempt in range(most):
+        if attempt:
+            time.sleep(wire.backoff(attempt - 1, first=0.02))
+        yield attempt
 
 
 def add_once(*rows: Model) -> bool:
