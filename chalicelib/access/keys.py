@@ -2,6 +2,8 @@
 The form of a key: `rk_<id>_<secret>`. The id finds the row, the secret is compared by hash.
 
 A key that begins with `pk_` is publishable: it stands in a website's pages, for everybody to read.
+
+Pure: no I/O, no clock.
 """
 
 import hashlib

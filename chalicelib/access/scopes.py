@@ -1,4 +1,8 @@
-"""What a key may be allowed to do."""
+"""
+What a key may be allowed to do.
+
+Pure: no I/O, no clock.
+"""
 
 from typing import Literal
 

@@ -1,4 +1,8 @@
-"""The form of what a session's cookie holds: `<holder>.<session>.<secret>`. The row is found by the first two."""
+"""
+The form of what a session's cookie holds: `<holder>.<session>.<secret>`. The row is found by the first two.
+
+Pure: no I/O, no clock.
+"""
 
 import re
 from typing import NamedTuple

@@ -1,4 +1,8 @@
-"""What the codes of the ledger and of explanations are called on the admin pages."""
+"""
+What the codes of the ledger and of explanations are called on the admin pages.
+
+Pure: no I/O, no clock.
+"""
 
 import re
 

@@ -1,4 +1,8 @@
-"""A funnel: how many came to each step, and which part of the step before they are."""
+"""
+A funnel: how many came to each step, and which part of the step before they are.
+
+Pure: no I/O, no clock.
+"""
 
 from collections.abc import Sequence
 from typing import NamedTuple

@@ -1,4 +1,8 @@
-"""What the admin pages say about what was refused: where it is, as a form names it, and in whole words."""
+"""
+What the admin pages say about what was refused: where it is, as a form names it, and in whole words.
+
+Pure: no I/O, no clock.
+"""
 
 import re
 from collections.abc import Callable

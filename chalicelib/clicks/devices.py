@@ -1,4 +1,8 @@
-"""What a user agent says of the visitor's device and browser: enough for a chart, no fingerprint."""
+"""
+What a user agent says of the visitor's device and browser: enough for a chart, no fingerprint.
+
+Pure: no I/O, no clock.
+"""
 
 import re
 from functools import lru_cache

@@ -2,6 +2,8 @@
 What a visitor reads where they cannot be sent on: pages without a template, which the redirect has no room for.
 
 They look like the pages people see elsewhere.
+
+Pure: no I/O, no clock.
 """
 
 import base64

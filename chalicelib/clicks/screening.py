@@ -1,4 +1,8 @@
-"""Who came by: a person, a bot, a link preview, a prefetch. Decided from one request, with a reason."""
+"""
+Who came by: a person, a bot, a link preview, a prefetch. Decided from one request, with a reason.
+
+Pure: no I/O, no clock.
+"""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,8 @@
-"""Which shard of its hour a click goes to, so that no link is ever too hot for one partition."""
+"""
+Which shard of its hour a click goes to, so that no link is ever too hot for one partition.
+
+Pure: no I/O, no clock.
+"""
 
 from datetime import datetime, timedelta
 from typing import NamedTuple

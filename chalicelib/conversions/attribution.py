@@ -1,4 +1,8 @@
-"""Who sent a customer: which of their touches counts, and why each other one does not."""
+"""
+Who sent a customer: which of their touches counts, and why each other one does not.
+
+Pure: no I/O, no clock.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta

@@ -5,6 +5,8 @@ An event source mapping with S3 as its failure destination writes an object a ba
 `aws/lambda/<mapping>/<shard>/YYYY/MM/DD/...`: a JSON document that names the function
 (`requestContext.functionArn`), the reason (`requestContext.condition`), what the function answered
 (`responseContext`), where the records were in the stream, and under `payload` the whole event.
+
+Pure: no I/O, no clock.
 """
 
 import json

@@ -1,4 +1,8 @@
-"""Which addresses a server of ours may call on somebody's word. Knows no network."""
+"""
+Which addresses a server of ours may call on somebody's word.
+
+Pure: no I/O, no clock.
+"""
 
 import ipaddress
 from urllib.parse import urlsplit

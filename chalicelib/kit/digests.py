@@ -1,4 +1,8 @@
-"""Digests: of what was said, as it was understood; of email addresses. Knows no table and no clock."""
+"""
+Digests: of what was said, as it was understood; of email addresses.
+
+Pure: no I/O, no clock.
+"""
 
 import hashlib
 from typing import Any

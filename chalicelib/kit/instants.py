@@ -1,4 +1,8 @@
-"""Instants as text: RFC 3339, UTC, milliseconds. Text that sorts as time does."""
+"""
+Instants as text: RFC 3339, UTC, milliseconds. Text that sorts as time does.
+
+Pure: no I/O, no clock.
+"""
 
 import re
 from calendar import monthrange

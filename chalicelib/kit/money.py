@@ -1,4 +1,8 @@
-"""Money: whole minor units of one currency. No float comes near it."""
+"""
+Money: whole minor units of one currency. No float comes near it.
+
+Pure: no I/O, no clock.
+"""
 
 from typing import Annotated
 

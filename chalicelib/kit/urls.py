@@ -1,4 +1,8 @@
-"""Addresses the service may send people to. Strict: what browsers might read two ways is refused."""
+"""
+Addresses the service may send people to. Strict: what browsers might read two ways is refused.
+
+Pure: no I/O, no clock.
+"""
 
 import re
 from collections.abc import Iterable

@@ -1,4 +1,8 @@
-"""Ledger entries: what a movement is, that it sums to zero, and how entries are chained. No table."""
+"""
+Ledger entries: what a movement is, that it sums to zero, and how entries are chained.
+
+Pure: no I/O, no clock.
+"""
 
 import hashlib
 import json

@@ -1,4 +1,8 @@
-"""Codes: how they are made, spelled and compared. Knows no table."""
+"""
+Codes: how they are made, spelled and compared.
+
+Pure: no I/O, no clock; `generate` draws at random.
+"""
 
 import functools
 import re

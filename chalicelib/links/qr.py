@@ -1,4 +1,8 @@
-"""QR codes of a link, as SVG and PNG."""
+"""
+QR codes of a link, as SVG and PNG.
+
+Pure: no I/O, no clock.
+"""
 
 from io import BytesIO
 from typing import Any

@@ -1,4 +1,8 @@
-"""Every email there is: what it may name, and which topic it belongs to. Knows no table and no clock."""
+"""
+Every email there is: what it may name, and which topic it belongs to.
+
+Pure: no I/O, no clock.
+"""
 
 from collections.abc import Mapping
 from typing import NamedTuple

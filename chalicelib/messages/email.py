@@ -4,6 +4,8 @@ Emails: a template with a closed set of names becomes a subject, a text and an H
 A template's first line is the subject. Paragraphs follow, with an empty line between them:
 `[words](address)` alone is a button; lines of `label: figure`, two or more, are a table; lines that
 begin with `1.`, `2.` are steps; `{{name}}` is filled in, and nothing else is read.
+
+Pure: no I/O, no clock.
 """
 
 import re

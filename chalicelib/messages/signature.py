@@ -1,4 +1,8 @@
-"""Signatures of webhooks, by Standard Webhooks 1.0. Knows no clock."""
+"""
+Signatures of webhooks, by Standard Webhooks 1.0.
+
+Pure: no I/O, no clock.
+"""
 
 import base64
 import hashlib

@@ -1,4 +1,8 @@
-"""What emails are written on: the page, and the words that are built in, in English and German."""
+"""
+What emails are written on: the page, and the words that are built in, in English and German.
+
+Pure: no I/O but the templates in its own package, no clock.
+"""
 
 import functools
 from pathlib import Path

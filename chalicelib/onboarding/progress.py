@@ -1,4 +1,8 @@
-"""How far a partner has got, from facts alone. Knows no table and no clock."""
+"""
+How far a partner has got, from facts alone.
+
+Pure: no I/O, no clock.
+"""
 
 from datetime import datetime, timedelta
 from typing import Literal

@@ -1,4 +1,8 @@
-"""How far it is to the next tier. Knows no table and no clock."""
+"""
+How far it is to the next tier.
+
+Pure: no I/O, no clock.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any

@@ -1,4 +1,8 @@
-"""Terms in sentences, from the terms themselves, in the words of a language. Knows no table and no clock."""
+"""
+Terms in sentences, from the terms themselves, in the words of a language.
+
+Pure: no I/O, no clock.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime

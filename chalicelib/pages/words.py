@@ -1,4 +1,8 @@
-"""The words of the pages, by language."""
+"""
+The words of the pages, by language.
+
+Pure: no I/O, no clock.
+"""
 
 from collections.abc import Mapping
 

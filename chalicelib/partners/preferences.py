@@ -1,4 +1,8 @@
-"""Which emails somebody wants. Knows no table and no clock."""
+"""
+Which emails somebody wants.
+
+Pure: no I/O, no clock.
+"""
 
 from typing import Literal
 

@@ -1,4 +1,8 @@
-"""How a partner stood at a moment: their category, and their tier in a program. Knows no table and no clock."""
+"""
+How a partner stood at a moment: their category, and their tier in a program.
+
+Pure: no I/O, no clock.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime

@@ -1,4 +1,8 @@
-"""The columns in which whoever moves the money wants to be told. Knows no table."""
+"""
+The columns in which whoever moves the money wants to be told.
+
+Pure: no I/O, no clock.
+"""
 
 from collections.abc import Iterable
 from typing import Literal

@@ -1,4 +1,8 @@
-"""The words of the portal, by language; those of the share page are known here too."""
+"""
+The words of the portal, by language; those of the share page are known here too.
+
+Pure: no I/O, no clock.
+"""
 
 from collections.abc import Mapping
 

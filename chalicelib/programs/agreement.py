@@ -1,4 +1,8 @@
-"""What somebody agrees to: a version of the terms, and a hash that proves what it said. Knows no table and no clock."""
+"""
+What somebody agrees to: a version of the terms, and a hash that proves what it said.
+
+Pure: no I/O, no clock.
+"""
 
 from datetime import datetime
 from typing import Protocol

@@ -1,4 +1,8 @@
-"""What a program may say of how people come into it and what they share. Knows no table and no clock."""
+"""
+What a program may say of how people come into it and what they share.
+
+Pure: no I/O, no clock.
+"""
 
 import re
 from collections.abc import Mapping

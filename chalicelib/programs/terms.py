@@ -1,4 +1,8 @@
-"""Terms: what earns what, for whom, within which bounds, and which version counts when. Knows no table and no clock."""
+"""
+Terms: what earns what, for whom, within which bounds, and which version counts when.
+
+Pure: no I/O, no clock.
+"""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta

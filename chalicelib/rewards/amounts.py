@@ -1,4 +1,8 @@
-"""What is earned, in whole minor units. Knows no table, no clock and no HTTP."""
+"""
+What is earned, in whole minor units.
+
+Pure: no I/O, no clock.
+"""
 
 from chalicelib.programs.terms import Rule
 

@@ -1,4 +1,8 @@
-"""Caps: which ones a conversion's rewards fall under, and what is left of them. Knows no table and no clock."""
+"""
+Caps: which ones a conversion's rewards fall under, and what is left of them.
+
+Pure: no I/O, no clock.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping

@@ -1,4 +1,8 @@
-"""Which rules apply to a conversion, and why each other one does not. Knows no table and no clock."""
+"""
+Which rules apply to a conversion, and why each other one does not.
+
+Pure: no I/O, no clock.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime

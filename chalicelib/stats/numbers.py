@@ -1,4 +1,8 @@
-"""Numbers that can be added up: what came of clicks and conversions in some span of time."""
+"""
+Numbers that can be added up: what came of clicks and conversions in some span of time.
+
+Pure: no I/O, no clock.
+"""
 
 from collections.abc import Iterable
 

@@ -4,6 +4,8 @@ Which range a click is counted in: a minute, or ten seconds where a link is hot.
 A click that is counted makes its whole range be counted again, so a range must stay small. The
 first shard of a link has its everyday clicks: a row an hour, a slot a minute. The others have what
 comes many times a second: a row for ten minutes, a slot for ten seconds. Either row has sixty slots.
+
+Pure: no I/O, no clock.
 """
 
 from datetime import datetime, timedelta

@@ -1,4 +1,8 @@
-"""Clicks of one minute by class, packed into one number that grows when any of them does."""
+"""
+Clicks of one minute by class, packed into one number that grows when any of them does.
+
+Pure: no I/O, no clock.
+"""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,8 @@
-"""Which tier somebody's numbers make. Knows no table and no clock."""
+"""
+Which tier somebody's numbers make.
+
+Pure: no I/O, no clock.
+"""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple

@@ -1,4 +1,8 @@
-"""AWS's Signature Version 4 for calls of JSON services: one POST to `/`, a body, a few headers."""
+"""
+AWS's Signature Version 4 for calls of JSON services: one POST to `/`, a body, a few headers.
+
+Pure: no I/O, no clock.
+"""
 
 import hashlib
 import hmac
