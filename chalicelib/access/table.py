@@ -1,24 +1,12 @@
 """Keys, sessions and links that let somebody in, as stored: never what opens a door itself."""
 
 from pynamodb.attributes import TTLAttribute
-from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
 from chalicelib.kit import config
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.dynamo.attributes import Instant, OptionalInstant, OptionalText, Text, WholeNumber
 from chalicelib.kit.structured import Structured
-
-
-class ListedKeys(GlobalSecondaryIndex["ApiKey"]):
-    """All keys, oldest first."""
-
-    class Meta:
-        index_name = "listed"
-        projection = AllProjection()
-
-    object = Text(hash_key=True)
-    id = Text(range_key=True, attr_name="pk")
 
 
 class ApiKey(Model):
@@ -38,7 +26,7 @@ class ApiKey(Model):
     program_id = OptionalText()
     created_at = Instant()
     revoked_at = OptionalInstant()
-    listed = ListedKeys()
+    listed: rows.Listed["ApiKey"] = rows.Listed()
 
 
 class MagicLink(Model):

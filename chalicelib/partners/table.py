@@ -11,52 +11,8 @@ from chalicelib.kit.structured import Structured
 from chalicelib.partners.preferences import Preferences
 
 
-class ListedPartners(GlobalSecondaryIndex["Partner"]):
-    """All partners, oldest first."""
-
-    class Meta:
-        index_name = "listed"
-        projection = AllProjection()
-
-    object = Text(hash_key=True)
-    id = Text(range_key=True, attr_name="pk")
-
-
-class EnrolledPartners(GlobalSecondaryIndex["Enrollment"]):
-    """Who takes part in a program, oldest first."""
-
-    class Meta:
-        index_name = "enrolled"
-        projection = AllProjection()
-
-    enrolled_in = Text(hash_key=True)
-    id = Text(range_key=True, attr_name="pk")
-
-
-class ListedFeedback(GlobalSecondaryIndex["Feedback"]):
-    """All that partners said, oldest first."""
-
-    class Meta:
-        index_name = "listed"
-        projection = AllProjection()
-
-    object = Text(hash_key=True)
-    id = Text(range_key=True, attr_name="pk")
-
-
-class InvitedPartners(GlobalSecondaryIndex["Invitation"]):
-    """Who was invited to a program."""
-
-    class Meta:
-        index_name = "enrolled"
-        projection = AllProjection()
-
-    enrolled_in = Text(hash_key=True)
-    id = Text(range_key=True, attr_name="pk")
-
-
-class ApplyingPartners(GlobalSecondaryIndex["Application"]):
-    """Who asked to take part in a program, by what was said to it."""
+class InProgram(GlobalSecondaryIndex[rows.R]):
+    """The rows of one class that are about a program, oldest partner first: who takes part, is invited, or asked to."""
 
     class Meta:
         index_name = "enrolled"
@@ -92,7 +48,7 @@ class Partner(PartnerRow, discriminator="partner"):
     payout_name = OptionalText()
     payout_email = OptionalText()
     created_at = Instant()
-    listed = ListedPartners()
+    listed: rows.Listed["Partner"] = rows.Listed()
 
     @property
     def payee_name(self) -> str:
@@ -111,7 +67,7 @@ class Enrollment(PartnerRow, discriminator="enrolment"):
 
     program_id = Text()
     enrolled_in = Text()
-    enrolled = EnrolledPartners()
+    enrolled: InProgram["Enrollment"] = InProgram()
     # Share links are signed over this: a new one ends the old links.
     share_nonce = Text()
     enrolled_at = Instant()
@@ -136,7 +92,7 @@ class Invitation(PartnerRow, discriminator="invitation"):
 
     program_id = Text()
     enrolled_in = Text()
-    invited = InvitedPartners()
+    invited: InProgram["Invitation"] = InProgram()
     name = OptionalText()
     email = Text(attr_name="address")
     locale = Text(default="en")
@@ -152,7 +108,7 @@ class Application(PartnerRow, discriminator="application"):
 
     program_id = Text()
     enrolled_in = Text()
-    applying = ApplyingPartners()
+    applying: InProgram["Application"] = InProgram()
     name = Text()
     email = Text(attr_name="address")
     locale = Text(default="en")
@@ -208,7 +164,7 @@ class Feedback(PartnerRow, discriminator="feedback"):
     score = WholeNumber()
     words = OptionalText()
     created_at = Instant()
-    listed = ListedFeedback()
+    listed: rows.Listed["Feedback"] = rows.Listed()
 
 
 class Progress(PartnerRow, discriminator="progress"):

@@ -1,7 +1,6 @@
 """Payouts and their items, in one partition each."""
 
 from pynamodb.attributes import DiscriminatorAttribute
-from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
 from chalicelib.kit import config
@@ -13,17 +12,6 @@ PREPARING, PREPARED, SETTLED = "preparing", "prepared", "settled"
 FROZEN, PAID, FAILED, RETURNED = "frozen", "paid", "failed", "returned"
 # Wise takes a thousand payments a file, PayPal more.
 MOST_OF_A_FILE = 1000
-
-
-class ListedPayouts(GlobalSecondaryIndex["Payout"]):
-    """All payouts, oldest first."""
-
-    class Meta:
-        index_name = "listed"
-        projection = AllProjection()
-
-    object = Text(hash_key=True)
-    id = Text(range_key=True, attr_name="pk")
 
 
 class PayoutRow(Model):
@@ -62,7 +50,7 @@ class Payout(PayoutRow, discriminator="payout"):
     created_at = Instant()
     prepared_at = OptionalText()
     settled_at = OptionalText()
-    listed = ListedPayouts()
+    listed: rows.Listed["Payout"] = rows.Listed()
 
     @property
     def parts(self) -> int:

@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from pynamodb.attributes import BooleanAttribute, DiscriminatorAttribute
-from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
 from chalicelib.kit import config
@@ -12,17 +11,6 @@ from chalicelib.kit.dynamo.attributes import Instant, OptionalInstant, OptionalT
 from chalicelib.kit.structured import Structured
 from chalicelib.programs.settings import ShareTexts
 from chalicelib.programs.terms import Cap, Part, Promises, Rule, Tier
-
-
-class ListedPrograms(GlobalSecondaryIndex["Program"]):
-    """All programs, oldest first."""
-
-    class Meta:
-        index_name = "listed"
-        projection = AllProjection()
-
-    object = Text(hash_key=True)
-    id = Text(range_key=True, attr_name="pk")
 
 
 class ProgramRow(Model):
@@ -60,7 +48,7 @@ class Program(ProgramRow, discriminator="program"):
     share_texts: Structured[dict[str, ShareTexts]] = Structured(dict[str, ShareTexts], default=dict)
     external_id = OptionalText()
     created_at = Instant()
-    listed = ListedPrograms()
+    listed: rows.Listed["Program"] = rows.Listed()
 
 
 class Terms(ProgramRow, discriminator="terms"):

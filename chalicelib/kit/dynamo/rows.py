@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
 from chalicelib.kit import config
 from chalicelib.kit.dynamo import models
+from chalicelib.kit.dynamo.attributes import Text
 
 R = TypeVar("R", bound=Model)
 
@@ -21,6 +23,17 @@ class Table:
     read_timeout_seconds = 2
     max_retry_attempts = 2
     max_pool_connections = 32
+
+
+class Listed(GlobalSecondaryIndex[R]):
+    """The index of all rows of a class: `object` says which class it is, and time-sorted ids put the oldest first."""
+
+    class Meta:
+        index_name = "listed"
+        projection = AllProjection()
+
+    object = Text(hash_key=True)
+    id = Text(range_key=True, attr_name="pk")
 
 
 def find(model: type[R], pk: str, sk: str, *, consistent: bool = True) -> R | None:
