@@ -9,6 +9,7 @@ from chalicelib.admin import codes, funnel
 from chalicelib.dead_letters import find as dead_letters
 from chalicelib.dead_letters.shapes import DeadLetterView
 from chalicelib.kit import cursors, instants
+from chalicelib.kit.digests import without_empty
 from chalicelib.kit.money import written
 from chalicelib.ledger import find as ledger
 from chalicelib.ledger.append import standings
@@ -243,13 +244,7 @@ def _version(one: Terms, promise: Promise, *, at: datetime) -> dict[str, Any]:
 def _as_json(terms: Terms) -> str:
     """Return what a version says as the API takes it, without what it leaves open."""
     said = {name: getattr(terms, name, None) for name in Promises.__struct_fields__}
-    return msgspec.json.format(msgspec.json.encode(_left(msgspec.to_builtins(said))), indent=2).decode()
-
-
-def _left(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _left(one) for name, one in value.items() if one is not None and one != [] and one != {}}
-    return [_left(one) for one in value] if isinstance(value, list) else value
+    return msgspec.json.format(msgspec.json.encode(without_empty(msgspec.to_builtins(said))), indent=2).decode()
 
 
 def _told(found: Figures) -> dict[str, Any]:

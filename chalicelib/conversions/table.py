@@ -157,7 +157,7 @@ def received_rows(
 
 def received_key(at: datetime, identifier: str) -> str:
     """Return the part of the index that something received then is listed in."""
-    return f"{at.date().isoformat()}#{sum(identifier.encode()) % RECEIVED_SHARDS:02}"
+    return f"{at.date().isoformat()}#{ids.shard(identifier, of=RECEIVED_SHARDS):02}"
 
 
 def conversion_id(program_id: str, type_: str, external_id: str) -> str:

@@ -17,7 +17,7 @@ def digest(*said: Any) -> str:
     Spacing, the order of fields, and fields that are empty do not count, so that a field which is
     added to the API later changes no digest.
     """
-    return hashlib.sha256(msgspec.json.encode(_told(msgspec.to_builtins(said)), order="sorted")).hexdigest()
+    return hashlib.sha256(msgspec.json.encode(without_empty(msgspec.to_builtins(said)), order="sorted")).hexdigest()
 
 
 def of_address(address: str) -> str:
@@ -26,7 +26,8 @@ def of_address(address: str) -> str:
     return hashlib.sha256(bare.encode()).hexdigest()
 
 
-def _told(value: Any) -> Any:
+def without_empty(value: Any) -> Any:
+    """Return plain data without its fields that are None, an empty list or an empty object, at any depth."""
     if isinstance(value, dict):
-        return {name: _told(one) for name, one in value.items() if one is not None and one != [] and one != {}}
-    return [_told(one) for one in value] if isinstance(value, list | tuple) else value
+        return {name: without_empty(one) for name, one in value.items() if one is not None and one != [] and one != {}}
+    return [without_empty(one) for one in value] if isinstance(value, list | tuple) else value

@@ -53,6 +53,11 @@ def time_of(identifier: str) -> datetime:
         raise ValueError("not a time-sorted id") from error
 
 
+def shard(identifier: str, *, of: int) -> int:
+    """Return which of so many shards an id belongs to, from 0 on: always the same. Keys of stored rows hold it."""
+    return sum(identifier.encode()) % of
+
+
 def first_of(at: datetime) -> str:
     """Return the smallest text that sorts before every `ulid` of that millisecond and after."""
     return _written(milliseconds(at) << 80)[:10]

@@ -136,7 +136,7 @@ def head_of(account: str, standing: Standing) -> Head:
 
 
 def shard_of(account: str) -> str:
-    return f"accounts#{sum(account.encode()) % SHARDS:02}"
+    return f"accounts#{ids.shard(account, of=SHARDS):02}"
 
 
 def raw_accounts(shard: int, *, after: str | None, limit: int) -> tuple[list[str], bool]:

@@ -8,7 +8,7 @@ from pynamodb.expressions.condition import Condition, size
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
-from chalicelib.kit import config
+from chalicelib.kit import config, ids
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.dynamo.attributes import Instant, OptionalInstant, OptionalText, Text, WholeNumber
 from chalicelib.kit.structured import Structured
@@ -187,7 +187,7 @@ def override_sort(language: str, template: str) -> str:
 
 def listed_in(identifier: str, name: str) -> str:
     """Return the part of a list in which a message stands."""
-    return f"{name}#{sum(identifier.encode()) % LISTED_SHARDS}"
+    return f"{name}#{ids.shard(identifier, of=LISTED_SHARDS)}"
 
 
 def key_of(template: str, subject_id: str, recipient_id: str) -> str:

@@ -7,7 +7,7 @@ from pynamodb.attributes import BooleanAttribute, DiscriminatorAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 from pynamodb.models import Model
 
-from chalicelib.kit import config
+from chalicelib.kit import config, ids
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.dynamo.attributes import Instant, OptionalInstant, OptionalText, Text, WholeNumber
 from chalicelib.kit.structured import Structured
@@ -197,7 +197,7 @@ def outcome_partition(partner_id: str | None, program_id: str, hour: str, decisi
     """Return where an outcome is counted: with its partner, or, if it is nobody's, in one of a few shards."""
     if partner_id is not None:
         return f"{partner_id}#{program_id}#{hour}"
-    return f"none{sum(decision_id.encode()) % _NOBODYS_SHARDS}#{program_id}#{hour}"
+    return f"none{ids.shard(decision_id, of=_NOBODYS_SHARDS)}#{program_id}#{hour}"
 
 
 def outcome_sort(minute: int, decision_id: str) -> str:
@@ -206,4 +206,4 @@ def outcome_sort(minute: int, decision_id: str) -> str:
 
 def waiting_for(until: str, reward_id: str) -> str:
     """Return the part of the index a reward waits in: those of a day (or for review) in a few shards."""
-    return f"{until}#{sum(reward_id.encode()) % WAITING_SHARDS}"
+    return f"{until}#{ids.shard(reward_id, of=WAITING_SHARDS)}"

@@ -35,3 +35,7 @@ def test_no_two_lists_of_parts_share_an_id(one, other):
 def test_what_is_no_time_sorted_id_is_refused(text):
     with pytest.raises(ValueError, match="time-sorted"):
         ids.time_of(text)
+
+
+def test_a_shard_is_the_one_that_stored_keys_name():
+    assert [ids.shard(name, of=4) for name in ("", "a", "rwd_1", "ptr_1#EUR")] == [0, 1, 1, 1]
