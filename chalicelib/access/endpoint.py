@@ -1,4 +1,4 @@
-"""The door of every API route: who calls, with what, and how they are answered."""
+"""What every API route does: authorize the caller, parse the call, replay or perform it, encode the answer."""
 
 import json
 import logging
@@ -17,7 +17,6 @@ from chalicelib.access.find import authorize
 from chalicelib.kit import bodies, clock, errors, idempotency
 from chalicelib.kit.digests import digest
 from chalicelib.kit.dynamo import writes
-from chalicelib.kit.dynamo.writes import Write
 from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.kit.responses import Document, file
 from chalicelib.kit.shapes import NoQuery
@@ -32,7 +31,7 @@ Q = TypeVar("Q")
 
 
 class Call(Struct, Generic[B, Q], frozen=True):
-    """One call of the API, understood: what was sent, when, and the receipt it wants."""
+    """One call of the API, parsed: what was sent, when, and how its receipt is made."""
 
     body: B
     query: Q
@@ -42,20 +41,18 @@ class Call(Struct, Generic[B, Q], frozen=True):
     program_id: str | None = None
 
     def receipt_of(self, view: Callable[[Any], Any]) -> Receipt:
-        """Return the receipt a verb writes with its row: the answer is the row's view."""
+        """Return the receipt a verb writes together with its row: the answer is the row's view."""
         return no_receipt if self.receipt is no_receipt else lambda row: self.receipt(view(row))
 
 
-class Replayed(Exception):
-    """A verb found that this was done before: answer as then, and say so."""
+class Replayed(Struct, frozen=True):
+    """What a view returns when this was done before: the answer of then, to be marked as such."""
 
-    def __init__(self, answer: Any) -> None:
-        super().__init__()
-        self.answer = answer
+    answer: Any
 
 
 class Endpoint(Struct, frozen=True):
-    """What a route promises: for the guard, for OpenAPI, and for the tests that compare the two."""
+    """What a route declares: for this module, for OpenAPI, and for the tests that compare the two."""
 
     summary: str
     scope: str | None
@@ -87,106 +84,96 @@ def endpoint(
 
     A POST with an `Idempotency-Key` passes the view a receipt to write with what it does, and gets
     the first answer if it was made before. *replays* is False where the answer must not be stored
-    (or a repeat does nothing anyway); *again* makes it anew from its id where it says who somebody is.
+    (or a repeat does nothing anyway); *again* makes the answer anew from its id where it holds personal data.
     *read* reads a body that is not JSON but what *takes* names.
     """
 
     def decorate(view: Callable[..., Any]) -> Callable[..., Response]:
         summary = (view.__doc__ or "").strip().split("\n")[0]
-        promise = Endpoint(summary, scope, body, query, answer, status, replays, again, read, takes)
+        spec = Endpoint(summary, scope, body, query, answer, status, replays, again, read, takes)
 
         @wraps(view)
         def answered(**path: str) -> Response:
             request = routes.current_request
-            named = {name: unquote(value) for name, value in path.items()}
+            parameters = {name: unquote(value) for name, value in path.items()}
             try:
-                if any(len(value) > MOST_CHARACTERS for value in named.values()):
-                    raise errors.NotFound("There is nothing by a name as long as that.")
-                return _perform(promise, view, request, named)
+                if any(len(value) > MOST_CHARACTERS for value in parameters.values()):
+                    raise errors.NotFound("No id is as long as this.")
+                return _perform(spec, view, request, parameters)
             except errors.Refused as refusal:
                 request_id = errors.request_id_of(request)
-                told = {"status": refusal.STATUS_CODE, "request_id": request_id}
-                log.info("%s %s %s", request.method, request.path, refusal.code, extra=told)
+                fields = {"status": refusal.STATUS_CODE, "request_id": request_id}
+                log.info("%s %s %s", request.method, request.path, refusal.code, extra=fields)
                 return errors.problem(refusal, request_id=request_id)
 
-        answered.endpoint = promise  # type: ignore[attr-defined]
+        answered.endpoint = spec  # type: ignore[attr-defined]
         return answered
 
     return decorate
 
 
-def _perform(promise: Endpoint, view: Callable[..., Any], request: Request, path: Mapping[str, str]) -> Response:
+def _perform(spec: Endpoint, view: Callable[..., Any], request: Request, path: Mapping[str, str]) -> Response:
     started = time.perf_counter()
     at = clock.now()
-    holder, program_id = "anybody", None
-    if promise.scope is not None:
-        caller = authorize(request.headers.get("authorization"), scope=promise.scope)
-        holder, program_id = caller.id, caller.program_id
-    query: Any = bodies.read_query(request.query_params, promise.query)
-    body = _body(promise, request)
+    caller = authorize(request.headers.get("authorization"), scope=spec.scope) if spec.scope is not None else None
+    call = _parse(spec, request, program_id=caller.program_id if caller else None, at=at)
     key = request.headers.get("idempotency-key")
-    if key is None or request.method != "POST" or not promise.replays:
-        response = _plain(promise, view, Call(body, query, at, no_receipt, program_id), path)
+    if key is None or request.method != "POST" or not spec.replays:
+        response = _response(spec, view(call, **path), call)
     else:
         idempotency.check(key)
-        response = _once(
-            promise, view, Call(body, query, at, no_receipt, program_id), path, f"{holder}#{request.path}#{key}"
-        )
+        response = _once(spec, view, call, path, name=f"{caller.id if caller else 'anybody'}#{request.path}#{key}")
     log.info(
         "%s %s %s %.1f ms",
         *(request.method, request.path, response.status_code, _since(started)),
-        # The id a caller was told, so that what they ask about is found.
+        # The id in the caller's answer, so that a question about it finds this line.
         extra={"status": response.status_code, "request_id": errors.request_id_of(request)},
     )
     return response
 
 
-def _body(promise: Endpoint, request: Request) -> Any:
-    if promise.read is not None:
-        raw = request.raw_body
-        return promise.read(raw.encode() if isinstance(raw, str) else raw)
-    return bodies.read_body(request.raw_body, promise.body) if promise.body else None
-
-
-def _plain(promise: Endpoint, view: Callable[..., Any], call: Call[Any, Any], path: Mapping[str, str]) -> Response:
-    try:
-        answer = view(call, **path)
-        return file(answer) if isinstance(answer, Document) else _json(promise.status, _encoded(answer))
-    except Replayed as before:
-        left = call.receipt(before.answer)
-        if left:
-            writes.commit(*left)
-        return _json(promise.status, _encoded(before.answer), replayed=True)
+def _parse(spec: Endpoint, request: Request, *, program_id: str | None, at: datetime) -> Call[Any, Any]:
+    query: Any = bodies.read_query(request.query_params, spec.query)
+    raw = request.raw_body
+    if spec.read is not None:
+        body = spec.read(raw.encode() if isinstance(raw, str) else raw)
+    else:
+        body = bodies.read_body(raw, spec.body) if spec.body else None
+    return Call(body, query, at, no_receipt, program_id)
 
 
 def _once(
-    promise: Endpoint, view: Callable[..., Any], call: Call[Any, Any], path: Mapping[str, str], named: str
+    spec: Endpoint, view: Callable[..., Any], call: Call[Any, Any], path: Mapping[str, str], *, name: str
 ) -> Response:
-    # The key stands for this very call: its target and its query too, not only its body.
-    fingerprint = digest(dict(path), call.query, call.body)
+    """Answer a call that has a key: as the first one with it was answered, if there was one."""
 
-    def receipt(answer: Any) -> list[Write]:
-        body = answer.id if promise.again else _encoded(answer)
-        return [idempotency.receipt(named, fingerprint=fingerprint, status=promise.status, body=body, at=call.at)]
+    def act(receipt: Receipt) -> Response:
+        with_receipt = msgspec.structs.replace(call, receipt=receipt)
+        return _response(spec, view(with_receipt, **path), with_receipt)
 
-    def first_answer() -> Response | None:
-        before = idempotency.find(named, fingerprint=fingerprint, at=call.at)
-        if before is None:
-            return None
-        body = _encoded(promise.again(before.body)) if promise.again else before.body
-        return _json(before.status, body, replayed=True)
+    answer = idempotency.once(
+        name,
+        act,
+        # The key stands for this very call: its target and its query too, not only its body.
+        fingerprint=digest(dict(path), call.query, call.body),
+        status=spec.status,
+        body=lambda answer: answer.id if spec.again else _encoded(answer),
+        at=call.at,
+    )
+    if isinstance(answer, Response):
+        return answer
+    return _json(answer.status, _encoded(spec.again(answer.body)) if spec.again else answer.body, replayed=True)
 
-    replay = first_answer()
-    if replay:
-        return replay
-    try:
-        return _plain(promise, view, Call(call.body, call.query, call.at, receipt, call.program_id), path)
-    except errors.Refused:
-        # Perhaps another call with this key was faster, and that is why this one was refused.
-        replay = first_answer()
-        if replay:
-            return replay
-        raise
+
+def _response(spec: Endpoint, answer: Any, call: Call[Any, Any]) -> Response:
+    if isinstance(answer, Document):
+        return file(answer)
+    if not isinstance(answer, Replayed):
+        return _json(spec.status, _encoded(answer))
+    receipt = call.receipt(answer.answer)
+    if receipt:
+        writes.commit(*receipt)
+    return _json(spec.status, _encoded(answer.answer), replayed=True)
 
 
 def _encoded(answer: Any) -> str:

@@ -33,13 +33,11 @@ routes = Blueprint(__name__)
 
 @routes.route("/v1/conversions", methods=["POST"])
 @endpoint(routes, scope="conversions:write", body=NewConversion, answer=ConversionView, status=201)
-def create_conversion(call: Call[NewConversion, NoQuery]) -> ConversionView:
+def create_conversion(call: Call[NewConversion, NoQuery]) -> ConversionView | Replayed:
     """Report a sign-up or a sale; reported again, it is answered as the first time."""
     accepted = accept(call.body, at=call.at, receipt=call.receipt_of(ConversionView.of))
     answer = ConversionView.of(accepted.conversion)
-    if not accepted.first:
-        raise Replayed(answer)
-    return answer
+    return answer if accepted.first else Replayed(answer)
 
 
 @routes.route("/v1/conversions/batch", methods=["POST"])
@@ -59,13 +57,11 @@ def get_conversion(call: Call[None, ConversionQuery], id: str) -> ConversionStat
 
 @routes.route("/v1/conversions/{id}/refunds", methods=["POST"])
 @endpoint(routes, scope="conversions:write", body=NewRefund, query=ConversionQuery, answer=RefundView, status=201)
-def create_refund(call: Call[NewRefund, ConversionQuery], id: str) -> RefundView:
+def create_refund(call: Call[NewRefund, ConversionQuery], id: str) -> RefundView | Replayed:
     """Report money given back of a sale; reported again, it is answered as the first time."""
     accepted = refund(id, call.query, call.body, at=call.at, receipt=call.receipt_of(RefundView.of))
     answer = RefundView.of(accepted.refund)
-    if not accepted.first:
-        raise Replayed(answer)
-    return answer
+    return answer if accepted.first else Replayed(answer)
 
 
 @routes.route("/v1/programs/{id}/leads", methods=["OPTIONS"])

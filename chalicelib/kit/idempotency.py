@@ -8,7 +8,7 @@ kept for 48 hours; business keys (a conversion's, a refund's) hold for ever, wit
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from pynamodb.attributes import TTLAttribute
 from pynamodb.models import Model
@@ -18,6 +18,8 @@ from chalicelib.kit.dynamo import rows
 from chalicelib.kit.dynamo.attributes import Instant, Text, WholeNumber
 from chalicelib.kit.dynamo.writes import Write
 from chalicelib.kit.errors import InvalidValue, Refused
+
+T = TypeVar("T")
 
 KEPT = timedelta(hours=48)
 
@@ -63,6 +65,37 @@ def find(call: str, *, fingerprint: str, at: datetime) -> CallReceipt | None:
     if receipt.fingerprint != fingerprint:
         raise IdempotencyKeyReused("This Idempotency-Key was used with another body; nothing was done.")
     return receipt
+
+
+def once(
+    call: str,
+    act: Callable[[Receipt], T],
+    *,
+    fingerprint: str,
+    status: int,
+    body: Callable[[Any], str],
+    at: datetime,
+) -> T | CallReceipt:
+    """
+    Have *act* do what a call asks for and write, with its rows, the receipt it is given: *status*, and *body* of the answer.
+
+    Returns what *act* returns; or the receipt of the call with the same key that was made before: nothing is done then.
+    """
+
+    def written(answer: Any) -> list[Write]:
+        return [receipt(call, fingerprint=fingerprint, status=status, body=body(answer), at=at)]
+
+    before = find(call, fingerprint=fingerprint, at=at)
+    if before is not None:
+        return before
+    try:
+        return act(written)
+    except Refused:
+        # Perhaps another call with this key was faster, and that is why this one was refused.
+        before = find(call, fingerprint=fingerprint, at=at)
+        if before is None:
+            raise
+        return before
 
 
 def receipt(call: str, *, fingerprint: str, status: int, body: str, at: datetime) -> Write:
