@@ -49,6 +49,7 @@ from chalicelib.kit.dynamo.rows import reader
 from chalicelib.kit.errors import reshape
 from chalicelib.kit.routes import routes as kit
 from chalicelib.kit.streams import Failures, all_added, each_added
+from chalicelib.kit.unavailable import answer_busy
 from chalicelib.ledger.routes import routes as ledger
 from chalicelib.ledger.table import LedgerRow
 from chalicelib.links.routes import routes as links
@@ -89,6 +90,7 @@ for blueprint in (
     *(stats, messages, reconciliation, dead_letters, onboarding, pages, portal, admin, kit, clicks),
 ):
     app.register_blueprint(blueprint)
+answer_busy(app)
 
 # infra/app.yaml puts the real ARN, and how a stream is retried, in the place of these words.
 _STREAM, _TOPIC = "see-infra-app-yaml", "arn:aws:sns:see-infra-app-yaml"

@@ -105,7 +105,7 @@ class OriginNotAllowed(Refused):
 
 
 class Busy(Refused):
-    """Too many at once wanted to change the same thing; the same call may be sent again."""
+    """Too many at once want the same, or the database is out of reach for the moment; the same call may be sent again."""
 
     STATUS_CODE = 503
 

@@ -37,6 +37,8 @@ _PASSING = {
     # Of a single write, or a read: somebody else's transaction is about the same row just now.
     "TransactionConflictException",
 }
+# Why a transaction was canceled, likewise.
+PASSING_REASONS = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
 _bounds = threading.local()
 # Asks the kernel at each draw. `random` is seeded at import, and all instances woken from one SnapStart snapshot would
 # draw the same: those who collided would collide again.
@@ -63,6 +65,20 @@ class Declined(Exception):
     @property
     def code(self) -> str:
         return str(self.response["Error"]["Code"])
+
+
+def is_passing(failure: BaseException) -> bool:
+    """
+    Say whether a call failed of something that passes: no answer, throttling, or others at work on the same rows.
+
+    *failure* is ours, botocore's, or PynamoDB's with one of botocore's as its cause.
+    """
+    cause = getattr(failure, "cause", None) or failure
+    if isinstance(cause, Unreachable):
+        return True
+    response = getattr(cause, "response", None) or {}
+    reasons = [reason.get("Code") for reason in response.get("CancellationReasons", ())]
+    return response.get("Error", {}).get("Code") in _PASSING or not PASSING_REASONS.isdisjoint(reasons)
 
 
 class Client(Protocol):

@@ -19,13 +19,7 @@ log = logging.getLogger(__name__)
 
 MOST_WRITES = 100
 _ATTEMPTS = 6
-_PASSING = {
-    "TransactionConflict",
-    "ThrottlingError",
-    "ProvisionedThroughputExceeded",
-    "TransactionConflictException",
-    "TransactionInProgressException",
-}
+_PASSING = wire.PASSING_REASONS | {"TransactionConflictException", "TransactionInProgressException"}
 _CONDITION = "ConditionalCheckFailed"
 _ABSENT: Condition = Path("pk").does_not_exist()
 
