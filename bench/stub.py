@@ -20,7 +20,6 @@ _LINK = {
     "program_id": {"S": "prg_01KKAGP600QG02D63426W5DBPS"},
     "partner_id": {"S": "ptr_01KKAGP600QG02D63426W5DBPS"},
     "destination": {"S": "https://tea.example/welcome"},
-    "cookie_days": {"N": "0"},
     "created_at": {"S": "2026-03-10T12:00:00.000Z"},
     "salt": {"S": "00112233445566778899aabbccddeeff"},
 }

@@ -27,12 +27,11 @@ _REFERRER = re.compile(r"(?:https?|android-app)://([a-z0-9.-]{1,253})(?:[:/?#]|$
 
 
 class Answer(NamedTuple):
-    """What the visitor's browser is told; *cookie* is one more header."""
+    """What the visitor's browser is told."""
 
     status: int
     headers: dict[str, str]
     body: str = ""
-    cookie: str | None = None
 
 
 def follow(code: str, *, method: str, headers: Mapping[str, str], address: str, at: datetime) -> Answer:
@@ -62,9 +61,7 @@ def follow(code: str, *, method: str, headers: Mapping[str, str], address: str, 
         log.exception("click_lost code=%s click_id=%s", link.key, click_id)
 
     location = urls.header(urls.with_parameters(link.url, _touch(link.code, click_id, screening.kind)))
-    wants_cookie = link.cookie_days and screening.kind == "human"
-    cookie = urls.header(_cookie(click_id, days=link.cookie_days)) if wants_cookie else None
-    return Answer(302, {**_FIXED, "Location": location}, cookie=cookie)
+    return Answer(302, {**_FIXED, "Location": location})
 
 
 def _touch(code: str, click_id: str, kind: str) -> dict[str, str]:
@@ -75,10 +72,6 @@ def _touch(code: str, click_id: str, kind: str) -> dict[str, str]:
     click id would say for ever that it was no person's.
     """
     return {"ref": code} if kind == "prefetch" else {"ref": code, "gw_click": click_id}
-
-
-def _cookie(click_id: str, *, days: int) -> str:
-    return f"gw_click={click_id}; Max-Age={days * 86_400}; Path=/; Secure; HttpOnly; SameSite=Lax"
 
 
 def _language(headers: Mapping[str, str]) -> str:

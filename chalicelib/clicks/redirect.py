@@ -30,5 +30,4 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
 
 def _told(answer: Answer) -> dict[str, Any]:
     """Return what both kinds of front door understand."""
-    headers = {**answer.headers, "Set-Cookie": answer.cookie} if answer.cookie else answer.headers
-    return {"statusCode": answer.status, "headers": headers, "body": answer.body, "isBase64Encoded": False}
+    return {"statusCode": answer.status, "headers": answer.headers, "body": answer.body, "isBase64Encoded": False}

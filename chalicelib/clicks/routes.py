@@ -14,7 +14,4 @@ def redirect(id: str) -> Response:
     request = routes.current_request
     address = str(request.context.get("identity", {}).get("sourceIp", ""))
     answer = follow(id, method=request.method, headers=request.headers, address=address, at=clock.now())
-    headers: dict[str, str | list[str]] = dict(answer.headers)
-    if answer.cookie:
-        headers["Set-Cookie"] = [answer.cookie]
-    return Response(answer.body, headers=headers, status_code=answer.status)
+    return Response(answer.body, headers={**answer.headers}, status_code=answer.status)

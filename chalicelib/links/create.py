@@ -46,7 +46,6 @@ def create(new: NewLink, *, at: datetime, receipt: Receipt = no_receipt) -> Link
         raise CodeRefused(objection, pointer="/code")
     if Link.by_partner.count(member.partner.id, limit=MOST_PER_PARTNER) >= MOST_PER_PARTNER:
         raise TooManyLinks(f"A partner has at most {MOST_PER_PARTNER} links.", pointer="/partner")
-    cookie_days = promise.in_force(at).window_days if promise.program.cookie else 0
     link = Link(
         "",
         "link",
@@ -56,7 +55,6 @@ def create(new: NewLink, *, at: datetime, receipt: Receipt = no_receipt) -> Link
         destination=_destination(new, promise.program),
         channel=new.channel,
         external_id=new.external_id,
-        cookie_days=cookie_days,
         expires_at=_expiry(new, at=at),
         created_at=at,
     )

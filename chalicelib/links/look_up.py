@@ -21,7 +21,6 @@ class Destination(NamedTuple):
     program_id: str
     partner_id: str
     url: str
-    cookie_days: int
     expires_at: datetime | None
 
 
@@ -54,6 +53,5 @@ def _read(key: str) -> Destination | None:
         item["program_id"]["S"],
         item["partner_id"]["S"],
         item["destination"]["S"],
-        int(item["cookie_days"]["N"]),
         instants.parse(expires_at["S"]) if expires_at else None,
     )

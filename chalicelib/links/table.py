@@ -6,7 +6,7 @@ from pynamodb.models import Model
 
 from chalicelib.kit import config
 from chalicelib.kit.dynamo import rows
-from chalicelib.kit.dynamo.attributes import Instant, OptionalInstant, OptionalText, Text, WholeNumber
+from chalicelib.kit.dynamo.attributes import Instant, OptionalInstant, OptionalText, Text
 
 
 class LinksOfPartner(GlobalSecondaryIndex["Link"]):
@@ -41,8 +41,6 @@ class Link(LinkRow, discriminator="link"):
     destination = Text()
     channel = OptionalText()
     external_id = OptionalText()
-    # How long the redirect's own cookie lives; 0 sets none.
-    cookie_days = WholeNumber(default=0)
     expires_at = OptionalInstant()
     disabled_at = OptionalInstant()
     created_at = Instant()

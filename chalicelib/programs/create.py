@@ -37,7 +37,6 @@ def create(new: NewProgram, *, at: datetime, receipt: Receipt = no_receipt) -> P
         landing_url=new.landing_url,
         hosts=_hosts(new),
         currency=new.currency,
-        cookie=new.cookie,
         timezone=new.timezone,
         external_id=new.external_id,
         joining=new.joining,

@@ -29,7 +29,6 @@ class NewProgram(Promises, kw_only=True, forbid_unknown_fields=True):
     landing_url: Url
     currency: Currency
     hosts: Hosts = []  # noqa: RUF012 - msgspec gives every structure a list of its own
-    cookie: bool = False
     timezone: Annotated[str, Meta(max_length=64, description="IANA name; caps' periods and months are its own")] = "UTC"
     external_id: ExternalId | None = None
     joining: Joining = "closed"
@@ -139,7 +138,6 @@ class ProgramView(Struct):
     landing_url: str
     hosts: list[str]
     currency: str
-    cookie: bool
     timezone: str
     webhook_url: str | None
     external_id: str | None
@@ -159,7 +157,6 @@ class ProgramView(Struct):
             landing_url=program.landing_url,
             hosts=program.hosts,
             currency=program.currency,
-            cookie=program.cookie,
             timezone=program.timezone,
             webhook_url=program.webhook_url,
             external_id=program.external_id,

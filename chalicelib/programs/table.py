@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from pynamodb.attributes import BooleanAttribute, DiscriminatorAttribute
+from pynamodb.attributes import DiscriminatorAttribute
 from pynamodb.models import Model
 
 from chalicelib.kit import config
@@ -32,7 +32,6 @@ class Program(ProgramRow, discriminator="program"):
     landing_url = Text()
     hosts: Structured[list[str]] = Structured(list[str])
     currency = Text()
-    cookie = BooleanAttribute()
     timezone = Text(default="UTC")
     # Where benefits are asked to be fulfilled; its secret is made from the nonce.
     webhook_url = OptionalText()

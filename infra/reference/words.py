@@ -55,7 +55,6 @@ FIELDS = {
     "minimum_payout": "what is below it waits for the next payout, in whole minor units",
     "base_without": "which parts of the amount a rate leaves out",
     "joining": "who may take part",
-    "cookie": "whether the redirect sets a cookie",
     "daily": "whether a day's emails come as one",
     "off": "topics of emails that are not wanted",
     "by": "by what it is ordered, or came",

@@ -84,7 +84,7 @@ def test_behind_cloudfront_visitors_are_told_apart_by_the_address_it_tells(link)
 
 
 def test_the_redirect_reads_a_link_as_the_model_wrote_it(shop):
-    program = shop.program(cookie=True, window_days=45)
+    program = shop.program()
     made = shop.link(program, shop.partner(program), expires_at="2026-03-11T00:00:00.123Z")
     row = find.find(made["id"])
 
@@ -94,7 +94,6 @@ def test_the_redirect_reads_a_link_as_the_model_wrote_it(shop):
         row.program_id,
         row.partner_id,
         row.destination,
-        row.cookie_days,
         row.expires_at,
     )
     assert look_up.look_up(made["code"], at=NOON + timedelta(hours=12, milliseconds=123)) is None

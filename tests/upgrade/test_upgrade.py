@@ -121,3 +121,26 @@ def test_an_old_message_whose_record_was_lost_is_found_by_reconciliation_and_sen
         "outcomes_miscounted",
     }
     assert "Welcome to Tea Shop" in [subject for subject, _ in shop.emails()]
+
+
+def test_links_and_programs_that_had_a_cookie_of_the_redirect_are_read_and_set_none(shop):
+    old = recorded("first")
+    put_back(shop, old, FACTS)
+    [link] = [row for row in old["rows"]["links"] if row["sk"] == {"S": "link"}]
+    [program] = [row for row in old["rows"]["programs"] if row["sk"] == {"S": "program"}]
+    shop.put_row("links", link | {"cookie_days": {"N": "30"}})
+    shop.put_row("programs", program | {"cookie": {"BOOL": True}})
+
+    answer = shop.click({"code": link["code"]["S"]})
+
+    assert (answer.status, "Set-Cookie" in answer.headers) == (302, False)
+    assert "cookie" not in shop.get(f"/v1/programs/{old['program']}").json
+    assert "cookie_days" not in shop.get(f"/v1/links/{link['id']['S']}").json
+
+
+def test_a_program_that_asks_for_a_cookie_is_refused_as_for_any_field_there_is_not(shop):
+    answer = shop.post(
+        "/v1/programs", {"name": "Tea", "landing_url": "https://tea.example", "currency": "USD", "cookie": True}
+    )
+
+    assert (answer.status, answer.json["errors"][0]["pointer"]) == (422, "/cookie")
