@@ -33,9 +33,12 @@ class Memory(Generic[T]):
         return known[1] if known is not None and self._is_fresh(known[0]) else None
 
     def keep(self, key: str, answer: T) -> None:
-        """Remember an answer from now on."""
+        """Remember an answer from now on; where there is no more room, the older half is forgotten."""
+        # What is kept again is young again: a dict is in the order in which its keys came.
+        self._known.pop(key, None)
         if len(self._known) >= self.most:
-            self._known.clear()
+            for old in list(self._known)[: (self.most + 1) // 2]:
+                self._known.pop(old, None)
         self._known[key] = (clock.source(), answer)
 
     def _is_fresh(self, since: datetime) -> bool:
