@@ -1,11 +1,11 @@
 """Finds dead letters: page by page, or one by its id."""
 
-import time
 from typing import NamedTuple
 
 from chalicelib.dead_letters.bucket import Gone, own
 from chalicelib.dead_letters.dead_letter import Content, DeadLetter, Unreadable
 from chalicelib.kit.errors import NotFound
+from chalicelib.kit.walk import Deadline
 
 # Each dead letter is read whole, and may be long: a page that took this long is a short one.
 _MOST_SECONDS = 5.0
@@ -26,11 +26,11 @@ class Opened(NamedTuple):
 
 def page(*, limit: int, after: str | None) -> tuple[list[Opened], str | None]:
     """Return dead letters in the order of their keys, by reaction and then by time; and the key the next page goes on after."""
-    until = time.monotonic() + _MOST_SECONDS
+    deadline = Deadline(_MOST_SECONDS)
     found, more = own().some(after=after or "", limit=limit)
     opened: list[Opened] = []
     for place, dead_letter in enumerate(found):
-        if time.monotonic() > until and place:
+        if deadline.passed and place:
             return opened, found[place - 1].key
         try:
             opened.append(open_(dead_letter))

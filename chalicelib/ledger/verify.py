@@ -1,12 +1,14 @@
 """Walks the ledger and says whether every row follows from the ones before it; names the first that does not."""
 
-import time
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from msgspec import Struct, structs
 
+from chalicelib.kit import walk
 from chalicelib.kit.dynamo import writes
+from chalicelib.kit.walk import Deadline
 from chalicelib.ledger.entries import Broken, Standing, follow
 from chalicelib.ledger.table import HEAD, Entry, entry_of, head_of, raw_entries, raw_head, raw_keys
 
@@ -46,14 +48,14 @@ def verify(progress: Progress, *, most_seconds: float = MOST_SECONDS) -> Walked:
 
     Each entry must follow from the one before it, be spelled as we spell it, and lead to its head.
     """
-    until = time.monotonic() + most_seconds
+    deadline = Deadline(most_seconds)
     for account in _accounts(progress):
-        bad, whole = _account(account, progress, until=until)
+        bad, whole = _account(account, progress, deadline=deadline)
         if bad is not None or not whole:
             return Walked(progress, bad, done=False)
         progress.last, progress.account, progress.standing = account, None, None
         progress.accounts += 1
-        if time.monotonic() > until:
+        if deadline.passed:
             return Walked(progress, None, done=False)
     return Walked(progress, None, done=True)
 
@@ -64,16 +66,13 @@ def _accounts(progress: Progress) -> Iterator[str]:
         yield progress.account
     # An account the walk is through with has a head, or it would have ended there.
     position = {"pk": {"S": progress.last}, "sk": {"S": HEAD}} if progress.last is not None else None
-    while True:
-        names, position = raw_keys(position, limit=_PAGE)
+    for names in walk.pages(partial(raw_keys, limit=_PAGE), position=position):
         for name in dict.fromkeys(names):
             if name != progress.last:
                 yield name
-        if position is None:
-            return
 
 
-def _account(account: str, progress: Progress, *, until: float) -> tuple[BadRow | None, bool]:
+def _account(account: str, progress: Progress, *, deadline: Deadline) -> tuple[BadRow | None, bool]:
     """Walk one account, from where it was left. Returns what is bad, and whether it was walked to its end."""
     begun = progress.standing if account == progress.account else None
     standing = Standing(**begun) if begun else Standing()
@@ -88,7 +87,7 @@ def _account(account: str, progress: Progress, *, until: float) -> tuple[BadRow 
             except Broken as broken:
                 return BadRow(account, _named(raw), str(broken)), True
             progress.entries += 1
-            if time.monotonic() > until:
+            if deadline.passed:
                 progress.account, progress.standing = account, structs.asdict(standing)
                 return None, False
         if head is not None and head == head_of(account, standing).serialize():

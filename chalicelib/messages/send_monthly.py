@@ -1,17 +1,17 @@
 """Sends partners what their month came to: on a schedule, as often as one likes."""
 
-import json
 import logging
-import time
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
-from chalicelib.kit.dynamo import rows
+from chalicelib.kit import walk
+from chalicelib.kit.walk import Deadline
 from chalicelib.ledger.statement import statement
 from chalicelib.messages.table import Message, Month
 from chalicelib.messages.thank import message_of, put, waiting
 from chalicelib.partners import find as partners
-from chalicelib.partners.table import Enrollment, Partner, Progress
+from chalicelib.partners.table import Enrollment, Partner
 from chalicelib.programs import find as programs
 from chalicelib.programs.table import Program
 from chalicelib.stats.shapes import Figures, PartnerStatsQuery
@@ -39,24 +39,15 @@ def send_monthly(*, at: datetime) -> int:
     twice; who had nothing, or has no address, is not written to. What cannot be done in its time the
     next run goes on with; once a month was walked through, there is nothing to do until the next.
     """
-    until = time.monotonic() + _MOST_SECONDS
     month = _last_month(at)
-    progress = rows.find(Progress, MONTHLY, "progress")
-    known = json.loads(progress.position) if progress else {}
-    if known.get("month") == month and known["done"]:
-        return 0
-    position = known["position"] if known.get("month") == month else None
+    read = partial(partners.page, limit=_PAGE)
     told = 0
-    while True:
-        page, position = partners.page(limit=_PAGE, position=position)
+    for page in walk.resume("emails", "walk#monthly", read, deadline=Deadline(_MOST_SECONDS), once=month):
         emails = [email for partner in page if partner.email for email in _emails(partner, month, at=at)]
         put(emails)
         told += len(emails)
-        reached = {"month": month, "position": position, "done": position is None}
-        Progress(MONTHLY, "progress", position=json.dumps(reached)).save()
-        if position is None or time.monotonic() > until:
-            log.info("%s emails about %s", told, month)
-            return told
+        log.info("%s emails about %s", told, month)
+    return told
 
 
 def _last_month(at: datetime) -> str:

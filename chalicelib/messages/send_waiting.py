@@ -1,9 +1,11 @@
 """Sends emails whose moment has come: on a schedule, as often as one likes."""
 
 import logging
-import time
 from datetime import datetime
+from functools import partial
 
+from chalicelib.kit import walk
+from chalicelib.kit.walk import Deadline
 from chalicelib.messages.find import listed
 from chalicelib.messages.table import LISTED_SHARDS, WAITING, due_lists
 from chalicelib.messages.wake import wake
@@ -22,15 +24,11 @@ def send_waiting(*, at: datetime) -> int:
     reason. Run twice, late or in parallel it comes to the same: an email is woken only while it waits.
     What cannot be done in its time the next run does, today's emails first.
     """
-    until = time.monotonic() + _MOST_SECONDS
+    deadline = Deadline(_MOST_SECONDS)
     woken = 0
     for part in (f"{name}#{shard}" for name in due_lists(at) for shard in range(LISTED_SHARDS)):
-        position = None
-        while time.monotonic() < until:
-            found, position = listed(part, limit=_PAGE, position=position)
-            due = (one for one in found if one.status == WAITING and one.send_at is not None and one.send_at <= at)
-            woken += sum(wake(message, at=at) for message in due)
-            if position is None:
-                break
+        for message in walk.each(partial(listed, part, limit=_PAGE), deadline=deadline):
+            if message.status == WAITING and message.send_at is not None and message.send_at <= at:
+                woken += wake(message, at=at)
     log.info("%s emails are sent that waited", woken, extra={"woken": woken})
     return woken

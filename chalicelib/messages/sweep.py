@@ -1,12 +1,13 @@
 """Sweeps up messages that do not move: on a schedule, as often as one likes."""
 
 import logging
-import time
-from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import partial
 
+from chalicelib.kit import walk
+from chalicelib.kit.walk import Deadline
 from chalicelib.messages.find import listed
-from chalicelib.messages.table import LISTED_SHARDS, OPEN, RETRYING, Message
+from chalicelib.messages.table import LISTED_SHARDS, OPEN, RETRYING
 from chalicelib.messages.wake import is_stuck, wake
 
 log = logging.getLogger(__name__)
@@ -24,10 +25,10 @@ def sweep(*, at: datetime) -> int:
     Run twice, late or in parallel it comes to the same: a message is woken only from how it was
     seen, and a claim lets one sender have it. What cannot be done in its time the next run does.
     """
-    until = time.monotonic() + _MOST_SECONDS
+    deadline = Deadline(_MOST_SECONDS)
     stuck = woken = 0
     for part in _parts(at):
-        for message in _listed(part, until=until):
+        for message in walk.each(partial(listed, part, limit=_PAGE), deadline=deadline):
             waits_too_long = is_stuck(message, at=at, patience=PATIENCE)
             to_be_retried = message.retry_at is not None and message.retry_at <= at
             stuck += waits_too_long
@@ -43,12 +44,3 @@ def _parts(at: datetime) -> list[str]:
     parts = [f"{name}#{shard}" for name in (OPEN, RETRYING) for shard in range(LISTED_SHARDS)]
     first = int(at.timestamp()) // 60 % len(parts)
     return parts[first:] + parts[:first]
-
-
-def _listed(part: str, *, until: float) -> Iterator[Message]:
-    position = None
-    while time.monotonic() < until:
-        found, position = listed(part, limit=_PAGE, position=position)
-        yield from found
-        if position is None:
-            return

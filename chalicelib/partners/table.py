@@ -167,12 +167,6 @@ class Feedback(PartnerRow, discriminator="feedback"):
     listed: rows.Listed["Feedback"] = rows.Listed()
 
 
-class Progress(PartnerRow, discriminator="progress"):
-    """How far a walk through all partners has got, to be gone on with."""
-
-    position = Text()
-
-
 def enrollment_key(program_id: str) -> str:
     return f"enrolment#{program_id}"
 

@@ -3,13 +3,13 @@
 import hashlib
 import json
 import logging
-import time
 from collections.abc import Iterable
 from datetime import datetime
 
 from chalicelib.kit import bodies, ids, instants
 from chalicelib.kit.dynamo import writes
 from chalicelib.kit.idempotency import Receipt, no_receipt
+from chalicelib.kit.walk import Deadline
 from chalicelib.ledger import find as ledger
 from chalicelib.ledger.append import append, standings
 from chalicelib.ledger.entries import Movement
@@ -44,9 +44,9 @@ def go_on(identifier: str, *, at: datetime, most_seconds: float = MOST_SECONDS) 
     Called again, after a crash too, it goes on where it was. An account whose due balance is below
     its minimum, or which is in a live payout already, is left as it is.
     """
-    until = time.monotonic() + most_seconds
+    deadline = Deadline(most_seconds)
     payout = find(identifier)
-    while payout.status == PREPARING and time.monotonic() < until:
+    while payout.status == PREPARING and not deadline.passed:
         shard, last = json.loads(payout.position or "[0, null]")
         accounts, more = ledger.accounts(shard, after=last, limit=_PAGE)
         for account in accounts:

@@ -1,7 +1,6 @@
 """Settles a prepared payout: pays what was frozen, or returns it; and returns what was paid and came back. Each once."""
 
 import logging
-import time
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -11,6 +10,7 @@ from msgspec import Struct
 from chalicelib.kit import instants
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.errors import Busy, InvalidValue, Refused
+from chalicelib.kit.walk import Deadline
 from chalicelib.ledger.append import append, standings
 from chalicelib.ledger.entries import Kind, Movement, Part
 from chalicelib.ledger.find_owner import named_by
@@ -75,13 +75,13 @@ def put_back(identifier: str, owners: list[str], reason: str, *, at: datetime) -
 
 
 def _settle(identifier: str, owners: list[str] | None, step: _Step, reason: str, *, at: datetime) -> Payout:
-    until = time.monotonic() + MOST_SECONDS
+    deadline = Deadline(MOST_SECONDS)
     payout = find(identifier)
     if payout.status == PREPARING:
         raise PayoutConflict("The payout is still being prepared; its list is not final.")
     for item in every_item(payout.id) if owners is None else _named(payout, owners, step):
         # Those who are named are few, and whoever names them takes the answer for all of them.
-        if owners is None and time.monotonic() > until:
+        if owners is None and deadline.passed:
             break
         if item.status == step.before:
             _settle_item(payout, item, step, reason, at=at)

@@ -29,7 +29,8 @@ class Payout(PayoutRow, discriminator="payout"):
     """
     A payout of one currency: being prepared, prepared (its items, total and hash are final), or settled.
 
-    *position* is where preparing goes on: a shard of the accounts, and the last one looked at.
+    *position* is where preparing goes on: a shard of the accounts, and the last one looked at. It moves only from where
+    it was seen, and goes with the same write that seals the list.
     """
 
     object = Text(default="payout")

@@ -1,6 +1,5 @@
 """Compares a day's facts with their consequences, some seconds at a time, and repairs what differs on request."""
 
-import time
 from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -11,6 +10,7 @@ from msgspec import Struct, convert, to_builtins
 from chalicelib.conversions.find import received_on
 from chalicelib.conversions.table import RECEIVED_SHARDS
 from chalicelib.kit import config, instants
+from chalicelib.kit.walk import Deadline
 from chalicelib.ledger import find as ledger
 from chalicelib.ledger.append import standings
 from chalicelib.ledger.table import SHARDS, Entry
@@ -65,7 +65,7 @@ class Comparison:
 
     def go_on(self, *, most_seconds: float = MOST_SECONDS) -> None:
         """Walk on for some seconds, step by step; a step is a few reads, and never left half done."""
-        until = time.monotonic() + most_seconds
+        deadline = Deadline(most_seconds)
         steps: list[Callable[[], bool]] = [self._conversions, self._accounts, self._partners, self._nobody]
         if self.end <= self.begin:
             # Nothing of the day is old enough to be looked at.
@@ -73,7 +73,7 @@ class Comparison:
         while self.progress.section < len(SECTIONS):
             if steps[self.progress.section]():
                 self.progress.section, self.progress.part, self.progress.position = self.progress.section + 1, 0, None
-            if time.monotonic() > until:
+            if deadline.passed:
                 break
         self.done = self.progress.section == len(SECTIONS)
 

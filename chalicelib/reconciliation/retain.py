@@ -1,12 +1,12 @@
 """Sees to it that what has expired is gone: on a schedule, as often as one likes."""
 
-import json
 import logging
-import time
 from datetime import datetime, timedelta
+from functools import partial
 
-from chalicelib.kit.dynamo import rows
-from chalicelib.reconciliation.table import EXPIRING, RetentionWalk, delete_expired, expired_keys
+from chalicelib.kit import walk
+from chalicelib.kit.walk import Deadline
+from chalicelib.reconciliation.table import EXPIRING, delete_expired, expired_keys
 
 log = logging.getLogger(__name__)
 
@@ -23,19 +23,12 @@ def retain(*, at: datetime) -> int:
     table, and the next one goes on. A row is deleted only while it is over, so run twice, late or in
     parallel it comes to the same.
     """
-    deleted = sum(_walk(name, at=at, until=time.monotonic() + _MOST_SECONDS) for name in EXPIRING)
+    deleted = sum(_delete_expired(name, before=at - LATE) for name in EXPIRING)
     log.info("%s rows had expired and were still there", deleted, extra={"overdue": deleted})
     return deleted
 
 
-def _walk(name: str, *, at: datetime, until: float) -> int:
-    before = rows.find(RetentionWalk, f"retention#{name}", "walk")
-    position = json.loads(before.position) if before else None
-    deleted = 0
-    while True:
-        found, position = expired_keys(name, before=at - LATE, position=position)
-        deleted += sum(delete_expired(name, key, before=at - LATE) for key in found)
-        if position is None or time.monotonic() > until:
-            break
-    RetentionWalk(f"retention#{name}", "walk", position=json.dumps(position)).save()
-    return deleted
+def _delete_expired(name: str, *, before: datetime) -> int:
+    read = partial(expired_keys, name, before=before)
+    found = walk.resume("reconciliation", f"retention#{name}", read, deadline=Deadline(_MOST_SECONDS))
+    return sum(delete_expired(name, key, before=before) for keys in found for key in keys)

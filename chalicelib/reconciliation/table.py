@@ -36,17 +36,6 @@ class DayReport(Model):
     expires = TTLAttribute()
 
 
-class RetentionWalk(Model):
-    """How far the walk through a table of expiring rows has got."""
-
-    class Meta(rows.Table):
-        table_name = config.table("reconciliation")
-
-    kind = Text(hash_key=True, attr_name="pk")
-    sort = Text(range_key=True, attr_name="sk", default="walk")
-    position = Text()
-
-
 # The tables whose rows expire.
 EXPIRING = ("access", "clicks", "idempotency", "reconciliation", "emails")
 _PAGE = 1000

@@ -1,11 +1,13 @@
 """Adds up what is owed in a currency: due, frozen in payouts, and held, by the day it will be due."""
 
-import time
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from msgspec import Struct
 
+from chalicelib.kit import walk
+from chalicelib.kit.walk import Deadline
 from chalicelib.ledger import find as ledger
 from chalicelib.ledger.append import standings
 from chalicelib.ledger.table import SHARDS
@@ -40,8 +42,8 @@ class Owed(Struct):
 
 def add_up(owed: Owed, currency: str, *, at: datetime, most_seconds: float = MOST_SECONDS) -> Owed:
     """Go on adding for some seconds. What is due is not netted with what others were overpaid by refunds."""
-    until = time.monotonic() + most_seconds
-    while owed.shard < SHARDS and time.monotonic() < until:
+    deadline = Deadline(most_seconds)
+    while owed.shard < SHARDS and not deadline.passed:
         accounts, more = ledger.accounts(owed.shard, after=owed.last, limit=_PAGE)
         for standing in standings([one for one in accounts if one.endswith(f"#{currency}")]).values():
             owed.held += standing.held
@@ -52,15 +54,15 @@ def add_up(owed: Owed, currency: str, *, at: datetime, most_seconds: float = MOS
             owed.accounts += 1
         owed.shard, owed.last = (owed.shard, accounts[-1]) if more and accounts else (owed.shard + 1, None)
     if owed.shard == SHARDS:
-        _add_days(owed, currency, at=at, until=until)
+        _add_days(owed, currency, at=at, deadline=deadline)
     return owed
 
 
-def _add_days(owed: Owed, currency: str, *, at: datetime, until: float) -> None:
+def _add_days(owed: Owed, currency: str, *, at: datetime, deadline: Deadline) -> None:
     if owed.end is None:
         owed.day = min(matured_to() or at.date(), at.date()).isoformat()
         owed.end = (at + timedelta(days=_longest_hold(currency))).date().isoformat()
-    while owed.day is not None and time.monotonic() <= until:
+    while owed.day is not None and not deadline.passed:
         _add_page(owed, owed.day, currency, at=at)
         if owed.waiting_shard == WAITING_SHARDS:
             owed.waiting_shard, owed.day = 0, _following(owed.day, owed.end)
@@ -85,12 +87,9 @@ def _add_page(owed: Owed, day: str, currency: str, *, at: datetime) -> None:
 
 
 def _longest_hold(currency: str) -> int:
-    longest, position = 0, None
-    while True:
-        page, position = programs.page(limit=100, position=position)
-        for program in page:
-            if program.currency == currency:
-                versions = programs.find(program.id).versions
-                longest = max(longest, *(terms.hold_days for terms in versions))
-        if position is None:
-            return longest
+    longest = 0
+    for program in walk.each(partial(programs.page, limit=100)):
+        if program.currency == currency:
+            versions = programs.find(program.id).versions
+            longest = max(longest, *(terms.hold_days for terms in versions))
+    return longest

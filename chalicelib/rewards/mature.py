@@ -1,12 +1,12 @@
 """Makes held rewards due once their hold is over: on a schedule, as often as one likes."""
 
 import logging
-import time
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from functools import partial
 
-from chalicelib.kit import instants
+from chalicelib.kit import instants, walk
 from chalicelib.kit.dynamo import rows, writes
+from chalicelib.kit.walk import Deadline
 from chalicelib.ledger.append import append
 from chalicelib.ledger.entries import Movement
 from chalicelib.rewards import consequences
@@ -30,14 +30,14 @@ def mature(*, at: datetime) -> int:
     Run twice, late or in parallel it comes to the same: each reward moves only from where it was
     seen. What cannot be done in its time the next run goes on with.
     """
-    until = time.monotonic() + _MOST_SECONDS
+    deadline = Deadline(_MOST_SECONDS)
     matured = 0
     begun = matured_to()
     if begun is None:
         return 0
     day = begun
     undone: date | None = None
-    while day <= at.date() and time.monotonic() < until:
+    while day <= at.date() and not deadline.passed:
         for shard in range(WAITING_SHARDS):
             done, left = _mature_all(f"{day.isoformat()}#{shard}", at=at)
             matured += done
@@ -53,7 +53,7 @@ def mature(*, at: datetime) -> int:
 def _mature_all(index: str, *, at: datetime) -> tuple[int, int]:
     """Make due what is due of a part of the index. Returns how many that were, and how many were left."""
     matured = left = 0
-    for page in _pages(index):
+    for page in walk.pages(partial(waiting, index, limit=100)):
         due = [reward for reward in page if reward.due_at <= at]
         for begin in range(0, len(due), _TOGETHER):
             together = due[begin : begin + _TOGETHER]
@@ -65,15 +65,6 @@ def _mature_all(index: str, *, at: datetime) -> tuple[int, int]:
                 matured += done is True
                 left += done is None
     return matured, left
-
-
-def _pages(index: str) -> Iterator[list[Reward]]:
-    position = None
-    while True:
-        page, position = waiting(index, limit=100, position=position)
-        yield page
-        if position is None:
-            return
 
 
 def _mature_alone(reward: Reward, *, at: datetime) -> bool | None:

@@ -2,16 +2,18 @@
 
 import heapq
 import itertools
-import time
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import partial
 
 from msgspec import Struct, field, structs
 
 from chalicelib.conversions.find import received_on
 from chalicelib.conversions.table import RECEIVED_SHARDS, Conversion, ConversionRow, Credit
+from chalicelib.kit import walk
 from chalicelib.kit.dynamo import rows
+from chalicelib.kit.walk import Deadline
 from chalicelib.partners import find as partners
 from chalicelib.partners.standing import Standing
 from chalicelib.programs.create import check
@@ -60,13 +62,13 @@ def rehearse(program: str, promises: Promises, *, begin: datetime, end: datetime
     promise = read(program)
     check(promises, currency=promise.program.currency)
     terms = terms_of(promise.program.id, promises, version=0, effective_from=begin, at=at)
-    limit = time.monotonic() + MOST_SECONDS
+    deadline = Deadline(MOST_SECONDS)
     rooms = Rooms({}, {})
     found = Rehearsal(until=begin)
     while found.until < end:
         next_day = min((found.until + _DAY).replace(hour=0, minute=0, second=0, microsecond=0), end)
         for conversion, paid in _received(promise.program.id, found.until, next_day):
-            if time.monotonic() > limit and conversion.received_at > found.until:
+            if deadline.passed and conversion.received_at > found.until:
                 found.until = conversion.received_at
                 return found
             standing = Standing()
@@ -76,7 +78,7 @@ def rehearse(program: str, promises: Promises, *, begin: datetime, end: datetime
             _add(found, proposal, paid, rooms, at=at)
             found.until = conversion.received_at
         found.until = next_day
-        if time.monotonic() > limit:
+        if deadline.passed:
             break
     return found
 
@@ -103,16 +105,9 @@ def _received(program_id: str, begin: datetime, end: datetime) -> Iterator[tuple
 
 def _listed(program_id: str, shard: int, begin: datetime, end: datetime) -> Iterator[tuple[str, str, str]]:
     """Return when a program's conversions of one shard were received, and their keys, in order, page by page."""
-    position = None
-    while True:
-        page, position = received_on(begin.date(), shard, begin=begin, end=end, limit=_PAGE, position=position)
-        yield from (
-            (row.received_at, row.id, row.sort)
-            for row in page
-            if row.kind_name != "refund" and row.program_id == program_id
-        )
-        if position is None:
-            return
+    for row in walk.each(partial(received_on, begin.date(), shard, begin=begin, end=end, limit=_PAGE)):
+        if row.kind_name != "refund" and row.program_id == program_id:
+            yield row.received_at, row.id, row.sort
 
 
 def _add(found: Rehearsal, proposal: Proposal, paid: int, rooms: Rooms, *, at: datetime) -> None:

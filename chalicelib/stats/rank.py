@@ -1,6 +1,5 @@
 """Ranks a program's partners, and the channels of its links, over UTC days."""
 
-import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
@@ -9,6 +8,7 @@ from msgspec import Struct
 
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.errors import InvalidValue
+from chalicelib.kit.walk import Deadline
 from chalicelib.links import find as links
 from chalicelib.programs import find as programs
 from chalicelib.stats.numbers import Numbers
@@ -42,13 +42,13 @@ def rank(reference: str, query: RankingQuery, *, at: datetime, most_seconds: flo
     It reads each day's rows once, newest day first, for some seconds; *complete* says whether it came
     to the first day, and *from* which it counted from.
     """
-    until = time.monotonic() + most_seconds
+    deadline = Deadline(most_seconds)
     program = programs.find(reference).program
     first, last = _span(query, at=at)
     cursor = rows.find(Cursor, of_program(program.id), "cursor")
     sums = _Sums(defaultdict(Numbers), defaultdict(Numbers))
     day = last
-    while day >= first and time.monotonic() < until:
+    while day >= first and not deadline.passed:
         _add_day(sums, program.id, day, closed=day < closed_before(cursor))
         day -= timedelta(days=1)
     channels = _by_link(sums)

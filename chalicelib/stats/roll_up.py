@@ -1,15 +1,17 @@
 """Adds up what is over, and programs, and counts unique visitors: on a schedule, as often as one likes."""
 
 import logging
-import time
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from chalicelib.clicks import table as clicks
 from chalicelib.clicks.table import partition_of
+from chalicelib.kit import walk
 from chalicelib.kit.dynamo import items, rows, writes
 from chalicelib.kit.instants import hour_of
+from chalicelib.kit.walk import Deadline
 from chalicelib.programs import find as programs
 from chalicelib.programs.table import Program
 from chalicelib.stats.numbers import Numbers
@@ -48,20 +50,15 @@ def roll_up(*, at: datetime) -> None:
 
     Run twice, or late, it gives the same answer; what it cannot finish in its time the next run goes on with.
     """
-    until = time.monotonic() + _MOST_SECONDS
-    position = None
+    deadline = Deadline(_MOST_SECONDS)
     failures: list[Exception] = []
-    while True:
-        page, position = programs.page(limit=100, position=position)
-        for program in page:
-            try:
-                _roll_up_program(program, at=at, until=until)
-            except Exception as failure:
-                # One program's trouble is not the others'. The run fails in the end all the same.
-                log.exception("%s could not be added up", program.id)
-                failures.append(failure)
-        if position is None:
-            break
+    for program in walk.each(partial(programs.page, limit=100)):
+        try:
+            _roll_up_program(program, at=at, deadline=deadline)
+        except Exception as failure:
+            # One program's trouble is not the others'. The run fails in the end all the same.
+            log.exception("%s could not be added up", program.id)
+            failures.append(failure)
     if failures:
         raise ExceptionGroup("programs that could not be added up", failures)
 
@@ -71,13 +68,13 @@ def closed_before(cursor: Cursor | None) -> date:
     return _hour(cursor.hour).date() if cursor is not None and cursor.hour else date.min
 
 
-def _roll_up_program(program: Program, *, at: datetime, until: float) -> None:
+def _roll_up_program(program: Program, *, at: datetime, deadline: Deadline) -> None:
     cursor = rows.find(Cursor, of_program(program.id), "cursor", consistent=False)
     before = cursor.hour if cursor is not None else None
     settled = at - _UNSETTLED
     begun = _hour(before) if before else min(program.created_at, settled)
     day = begun.date()
-    while day <= at.date() and time.monotonic() < until:
+    while day <= at.date() and not deadline.passed:
         touched = [(row.pk, row.sk) for row in StatsRow.by_program_day.query(program_day(program.id, day.isoformat()))]
         if touched and day < settled.date():
             _close(program.id, day, touched, at=at)

@@ -1,15 +1,15 @@
 """Promotes and demotes partners: on a schedule, as often as one likes."""
 
-import json
 import logging
-import time
 from datetime import datetime, timedelta
+from functools import partial
 
-from chalicelib.kit.dynamo import rows
+from chalicelib.kit import walk
 from chalicelib.kit.errors import Busy
+from chalicelib.kit.walk import Deadline
 from chalicelib.partners import find as partners
 from chalicelib.partners.change_standing import NOTICE, change_standing
-from chalicelib.partners.table import Enrollment, Progress, StandingChange
+from chalicelib.partners.table import Enrollment, StandingChange
 from chalicelib.programs import find as programs
 from chalicelib.programs.terms import Tier
 from chalicelib.stats.sum_up import brought_by
@@ -28,33 +28,21 @@ def promote(*, at: datetime) -> int:
     Run twice, or in parallel, nobody is moved twice: a change has one place in a partner's history.
     What cannot be done in its time the next run goes on with. A change counts a minute later.
     """
-    until = time.monotonic() + _MOST_SECONDS
-    changed, position = 0, None
-    while True:
-        page, position = programs.page(limit=100, position=position)
-        for program in page:
-            tiers = programs.read(program.id).in_force(at).tiers
-            if tiers:
-                changed += _promote_all(program.id, tiers, at=at, until=until)
-        if position is None or time.monotonic() > until:
-            return changed
-
-
-def _promote_all(program_id: str, tiers: list[Tier], *, at: datetime, until: float) -> int:
-    key = f"tiers#{program_id}"
-    progress = rows.find(Progress, key, "progress")
-    position = json.loads(progress.position) if progress else None
+    deadline = Deadline(_MOST_SECONDS)
     changed = 0
-    while time.monotonic() < until:
-        page, position = partners.enrolled(program_id, limit=_PAGE, position=position)
-        changed += sum(_promote_one(enrollment, tiers, at=at) for enrollment in page)
-        if position is None:
+    for program in walk.each(partial(programs.page, limit=100)):
+        tiers = programs.read(program.id).in_force(at).tiers
+        if tiers:
+            changed += _promote_all(program.id, tiers, at=at, deadline=deadline)
+        if deadline.passed:
             break
-    if position is None and progress is not None:
-        progress.delete()
-    elif position is not None:
-        Progress(key, "progress", position=json.dumps(position)).save()
     return changed
+
+
+def _promote_all(program_id: str, tiers: list[Tier], *, at: datetime, deadline: Deadline) -> int:
+    read = partial(partners.enrolled, program_id, limit=_PAGE)
+    found = walk.resume("partners", f"tiers#{program_id}", read, deadline=deadline)
+    return sum(_promote_one(enrollment, tiers, at=at) for page in found for enrollment in page)
 
 
 def _promote_one(enrollment: Enrollment, tiers: list[Tier], *, at: datetime) -> bool:

@@ -144,3 +144,69 @@ def test_a_program_that_asks_for_a_cookie_is_refused_as_for_any_field_there_is_n
     )
 
     assert (answer.status, answer.json["errors"][0]["pointer"]) == (422, "/cookie")
+
+
+def test_a_walk_of_older_code_over_what_has_expired_is_gone_on_with(shop):
+    keys = [f"key-{number}" for number in range(4)]
+    for key in keys:
+        shop.post("/v1/partners", {"name": "Bea"}, headers={"Idempotency-Key": key})
+    shop.wait(days=10)
+    rows = shop.rows("idempotency")
+    position = {"pk": rows[1]["pk"], "sk": rows[1]["sk"]}
+    shop.put_row(
+        "reconciliation",
+        {"pk": {"S": "retention#idempotency"}, "sk": {"S": "walk"}, "position": {"S": json.dumps(position)}},
+    )
+
+    shop.run_schedule("retain")
+    left = [row["pk"] for row in shop.rows("idempotency")]
+    shop.run_schedule("retain")
+
+    assert left == [row["pk"] for row in rows[:2]]
+    assert shop.rows("idempotency") == []
+
+
+@pytest.mark.parametrize("done", [True, False])
+def test_a_months_walk_of_older_code_is_begun_anew_and_nobody_is_told_twice(shop, done):
+    """Where it had got to stood beside the partners; whoever was told has a message under the month's key."""
+    program = shop.program()
+    ada = shop.partner(program)
+    shop.sale(program, code=shop.link(program, ada)["code"])
+    shop.settle()
+    shop.wait(days=25)
+    shop.run_schedule("send_monthly")
+    shop.settle()
+    [cursor] = [row for row in shop.rows("emails") if row["sk"] == {"S": "walk"}]
+    shop.delete_row("emails", cursor)
+    old = {"month": "2026-03", "position": None if done else {"pk": {"S": ada["id"]}}, "done": done}
+    shop.put_row("partners", old_progress("monthly", old))
+    before = shop.emails()
+
+    for _ in range(2):
+        shop.run_schedule("send_monthly")
+        shop.settle()
+
+    assert (shop.emails(), [subject for subject, _ in before].count("Your March 2026 with Tea Shop")) == (before, 1)
+
+
+def test_a_walk_of_older_code_through_a_programs_partners_is_begun_anew_and_moves_nobody_twice(shop):
+    tiers = [{"name": "silver", "minimum_sales": 1}]
+    program = shop.program(tiers=tiers)
+    ada = shop.partner(program)
+    shop.sale(program, code=shop.link(program, ada)["code"])
+    assert shop.streams.run() == []
+    # Ada was the last whom it had looked at.
+    after = {"pk": {"S": ada["id"]}, "sk": {"S": f"enrolment#{program['id']}"}, "enrolled_in": {"S": program["id"]}}
+    shop.put_row("partners", old_progress(f"tiers#{program['id']}", after))
+
+    for _ in range(2):
+        shop.run_schedule("promote")
+        shop.wait(minutes=2)
+
+    history = shop.get(f"/v1/partners/{ada['id']}/standing").json["data"]
+    assert [(one["to"], one["by"]) for one in history] == [("silver", "rules")]
+
+
+def old_progress(name, position):
+    kind, written = {"S": "progress"}, {"S": json.dumps(position)}
+    return {"pk": {"S": name}, "sk": {"S": "progress"}, "kind": kind, "position": written}

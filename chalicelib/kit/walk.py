@@ -1,0 +1,84 @@
+"""
+Walks through what comes in pages: for as long as there is time, and gone on with by the next run.
+
+`resume` keeps a cursor row for walks of which nobody but their next run asks how far they are. Other cursors stay a
+part of what they belong to: up to which hour statistics are final (`stats.table.Cursor`), from which day on rewards may
+be held (`rewards.table.Matured`), what a day's comparison has found so far (`reconciliation.table.DayReport`), how much
+of a payout is frozen (`payouts.table.Payout`), and what the caller of an API brings along.
+"""
+
+import json
+import time
+from collections.abc import Iterator
+from typing import Any, Protocol, TypeVar
+
+from chalicelib.kit import config
+from chalicelib.kit.dynamo import items
+
+T = TypeVar("T")
+
+# The key of a row to go on after, as DynamoDB spells it.
+Position = dict[str, Any]
+_SORT = "walk"
+
+
+class Read(Protocol[T]):
+    """Reads the page that begins at a position, the first one at None."""
+
+    def __call__(self, *, position: Position | None) -> tuple[list[T], Position | None]:
+        """Return the page, and where the next one begins; None after the last."""
+
+
+class Deadline:
+    """When time is up, by the machine's own clock, which nobody sets."""
+
+    def __init__(self, seconds: float) -> None:
+        self._until = time.monotonic() + seconds
+
+    @property
+    def passed(self) -> bool:
+        """Whether time is up."""
+        return time.monotonic() >= self._until
+
+
+def pages(read: Read[T], *, position: Position | None = None, deadline: Deadline | None = None) -> Iterator[list[T]]:
+    """Yield page after page, from a position on; none is read after the deadline."""
+    while deadline is None or not deadline.passed:
+        page, position = read(position=position)
+        yield page
+        if position is None:
+            return
+
+
+def each(read: Read[T], *, position: Position | None = None, deadline: Deadline | None = None) -> Iterator[T]:
+    """Yield one by one what is in the pages."""
+    for page in pages(read, position=position, deadline=deadline):
+        yield from page
+
+
+def resume(table: str, name: str, read: Read[T], *, deadline: Deadline, once: str | None = None) -> Iterator[list[T]]:
+    """
+    Yield pages from where the last run of that name had got to, at least one, to the end or the deadline.
+
+    A page is done when the next one is asked for: a run that fails in it leaves it to the next run. A walk that came to
+    its end begins anew; but what is to be walked through *once*, such as a month, is over then, and yields nothing.
+    The cursor is a row of its own in a *table* of the room whose walk it is.
+    """
+    row = items.get(config.table(table), name, _SORT) or {}
+    begun = row if row.get("once", {}).get("S") == once else {}
+    position: Position | None = json.loads(begun["position"]["S"]) if begun else None
+    if begun and once is not None and position is None:
+        return
+    while True:
+        page, position = read(position=position)
+        yield page
+        _save(table, name, position, once=once)
+        if position is None or deadline.passed:
+            return
+
+
+def _save(table: str, name: str, position: Position | None, *, once: str | None) -> None:
+    cursor = {"pk": name, "sk": _SORT, "kind": "walk", "position": json.dumps(position)}
+    if once is not None:
+        cursor["once"] = once
+    items.put(config.table(table), {field: {"S": text} for field, text in cursor.items()})
