@@ -41,13 +41,22 @@ class Deadline:
         return time.monotonic() >= self._until
 
 
-def pages(read: Read[T], *, position: Position | None = None, deadline: Deadline | None = None) -> Iterator[list[T]]:
-    """Yield page after page, from a position on; none is read after the deadline."""
-    while deadline is None or not deadline.passed:
+def steps(read: Read[T], *, position: Position | None = None) -> Iterator[tuple[list[T], Position | None]]:
+    """Yield page after page, from a position on, each with where the next one begins; None with the last."""
+    while True:
         page, position = read(position=position)
-        yield page
+        yield page, position
         if position is None:
             return
+
+
+def pages(read: Read[T], *, position: Position | None = None, deadline: Deadline | None = None) -> Iterator[list[T]]:
+    """Yield page after page, from a position on; none is read after the deadline."""
+    if deadline is None or not deadline.passed:
+        for page, _ in steps(read, position=position):
+            yield page
+            if deadline is not None and deadline.passed:
+                return
 
 
 def each(read: Read[T], *, position: Position | None = None, deadline: Deadline | None = None) -> Iterator[T]:
@@ -69,11 +78,10 @@ def resume(table: str, name: str, read: Read[T], *, deadline: Deadline, once: st
     position: Position | None = json.loads(begun["position"]["S"]) if begun else None
     if begun and once is not None and position is None:
         return
-    while True:
-        page, position = read(position=position)
+    for page, following in steps(read, position=position):
         yield page
-        _save(table, name, position, once=once)
-        if position is None or deadline.passed:
+        _save(table, name, following, once=once)
+        if deadline.passed:
             return
 
 

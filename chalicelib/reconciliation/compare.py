@@ -1,6 +1,6 @@
 """Compares a day's facts with their consequences, some seconds at a time, and repairs what differs on request."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -9,7 +9,7 @@ from msgspec import Struct, convert, to_builtins
 
 from chalicelib.conversions.find import received_on
 from chalicelib.conversions.table import RECEIVED_SHARDS
-from chalicelib.kit import config, instants
+from chalicelib.kit import config, instants, walk
 from chalicelib.kit.walk import Deadline
 from chalicelib.ledger import find as ledger
 from chalicelib.ledger.append import standings
@@ -28,6 +28,9 @@ _LINKS = 100
 _TOGETHER = 25
 _READS = 100
 SECTIONS = ("conversions", "accounts", "partners", "nobody")
+
+# Where to go on in a section: in which part of it, and after what. A section yields one when all before it is done.
+Place = tuple[int, Any]
 
 
 class AccountPosition(Struct):
@@ -65,56 +68,60 @@ class Comparison:
 
     def go_on(self, *, most_seconds: float = MOST_SECONDS) -> None:
         """Walk on for some seconds, step by step; a step is a few reads, and never left half done."""
-        deadline = Deadline(most_seconds)
-        steps: list[Callable[[], bool]] = [self._conversions, self._accounts, self._partners, self._nobody]
+        deadline, progress = Deadline(most_seconds), self.progress
+        sections = [self._conversions, self._accounts, self._partners, self._nobody]
         if self.end <= self.begin:
             # Nothing of the day is old enough to be looked at.
-            self.progress.section = len(SECTIONS)
-        while self.progress.section < len(SECTIONS):
-            if steps[self.progress.section]():
-                self.progress.section, self.progress.part, self.progress.position = self.progress.section + 1, 0, None
-            if deadline.passed:
-                break
-        self.done = self.progress.section == len(SECTIONS)
+            progress.section = len(SECTIONS)
+        while progress.section < len(SECTIONS):
+            steps = sections[progress.section](progress.part, progress.position)
+            for progress.part, progress.position in steps:
+                if deadline.passed:
+                    return
+            progress.section, progress.part, progress.position = progress.section + 1, 0, None
+        self.done = True
 
-    def _conversions(self) -> bool:
-        """Compare some of what one shard received with decisions and all that came of them."""
-        listed, self.progress.position = received_on(
-            self.day,
-            self.progress.part,
-            begin=self.begin,
-            end=self.end,
-            limit=_TOGETHER,
-            position=self.progress.position,
-        )
-        if listed:
-            outcomes = follow.received([(one.id, one.sort) for one in listed], self.findings)
-            self._uncounted((one.pk.rpartition("#")[0], one.pk.rpartition("#")[2]) for one in outcomes)
-        self.progress.part += self.progress.position is None
-        return self.progress.part == RECEIVED_SHARDS
+    def _conversions(self, part: int, position: Any) -> Iterator[Place]:
+        """Compare what each shard received with decisions and all that came of them."""
+        for shard in range(part, RECEIVED_SHARDS):
+            read = partial(received_on, self.day, shard, begin=self.begin, end=self.end, limit=_TOGETHER)
+            for listed, following in walk.steps(read, position=position):
+                if listed:
+                    outcomes = follow.received([(one.id, one.sort) for one in listed], self.findings)
+                    self._uncounted((one.pk.rpartition("#")[0], one.pk.rpartition("#")[2]) for one in outcomes)
+                yield (shard, following) if following is not None else (shard + 1, None)
+            position = None
 
-    def _accounts(self) -> bool:
-        """Compare the day's entries of some accounts, or some of those of a long one, with what they belong to."""
-        at: AccountPosition = convert(self.progress.position or {}, AccountPosition)
-        if at.account is None:
-            return self._next_accounts(at.last)
-        owner_id, _, currency = at.account.partition("#")
-        until = min(at.first + _TOGETHER - 1, at.final)
-        if at.first <= until:
-            entries, _ = ledger.page(owner_id, currency, limit=_TOGETHER, first=at.first, last=until)
+    def _accounts(self, part: int, position: Any) -> Iterator[Place]:
+        """Compare the day's entries of each account with what they belong to; those of a long one in many steps."""
+        at: AccountPosition = convert(position or {}, AccountPosition)
+        for shard in range(part, SHARDS):
+            while True:
+                if at.account is not None:
+                    rest = self._long_account(at.account, at.first, at.final)
+                    for at.first in rest:
+                        yield shard, to_builtins(at)
+                    at = AccountPosition(last=at.account)
+                accounts, _ = ledger.accounts(shard, after=at.last, limit=_TOGETHER)
+                if not accounts:
+                    break
+                at = self._short_accounts(accounts)
+                yield shard, to_builtins(at)
+            at = AccountPosition()
+            yield shard + 1, None
+
+    def _long_account(self, account: str, first: int, final: int) -> Iterator[int]:
+        """Compare an account's entries from one to another; yields which is next."""
+        owner_id, _, currency = account.partition("#")
+        while first <= final:
+            last = min(first + _TOGETHER - 1, final)
+            entries, _ = ledger.page(owner_id, currency, limit=_TOGETHER, first=first, last=last)
             self._entered(entries)
-        at.first = until + 1
-        if at.first > at.final:
-            at = AccountPosition(last=at.account)
-        self.progress.position = to_builtins(at)
-        return False
+            first = last + 1
+            yield first
 
-    def _next_accounts(self, last: str | None) -> bool:
-        """Compare short accounts with one query each, up to a long one, which is begun; say whether there are no more."""
-        accounts, _ = ledger.accounts(self.progress.part, after=last, limit=_TOGETHER)
-        if not accounts:
-            self.progress.part, self.progress.position = self.progress.part + 1, None
-            return self.progress.part == SHARDS
+    def _short_accounts(self, accounts: list[str]) -> AccountPosition:
+        """Compare short accounts with one query each, up to a long one, which is begun; return where to go on."""
         begin, standing = instants.text(self.begin), standings(accounts)
         entries: list[Entry] = []
         at = AccountPosition(last=accounts[-1])
@@ -128,8 +135,7 @@ class Comparison:
             entries += [entry for entry in page if self.begin <= entry.at < self.end]
         if entries:
             self._entered(entries)
-        self.progress.position = to_builtins(at)
-        return False
+        return at
 
     def _begun(self, account: str, *, last: int) -> AccountPosition:
         first = ledger.seq_before(account, self.begin, last=last) + 1
@@ -139,55 +145,53 @@ class Comparison:
         refused = follow.entered(entries, self.findings)
         self._uncounted((subject, instants.hour_of(moment)) for subject, moment in refused)
 
-    def _partners(self) -> bool:
-        """Compare some hours of a partner's statistics with the clicks and outcomes they count."""
-        found, position = partners.page(limit=1, position=self.progress.position)
-        for partner in found:
-            member = partners.find(partner.id)
-            if self.progress.part == 0:
-                follow.accompanied(member, self.findings, begin=self.begin, end=self.end)
-            own = links.page(partner.id, limit=_LINKS)[0] if self._clicks_are_kept() else []
-            hours = self._hours(1 + len(own))
-            if hours:
-                for enrollment in member.enrollments:
-                    self._drifts(stats.of_outcomes(partner.id, enrollment.program_id, hours))
-                for link in own:
-                    # Nobody follows a link that is not there yet.
-                    since = instants.hour_of(link.created_at)
-                    there = [hour for hour in hours if hour >= since]
-                    self._drifts(stats.of_clicks(link.key, link.program_id, there) if there else ())
-                self.findings.count("hours of partners' statistics", len(hours))
-        return self._through(position, any_left=bool(found))
+    def _partners(self, part: int, position: Any) -> Iterator[Place]:
+        """Compare each partner's statistics with the clicks and outcomes they count."""
+        for found, following in walk.steps(partial(partners.page, limit=1), position=position):
+            for partner in found:
+                member = partners.find(partner.id)
+                if part == 0:
+                    follow.accompanied(member, self.findings, begin=self.begin, end=self.end)
+                own = links.page(partner.id, limit=_LINKS)[0] if self._clicks_are_kept() else []
+                for hours, next_hour in self._hours(part, subjects=1 + len(own)):
+                    for enrollment in member.enrollments:
+                        self._drifts(stats.of_outcomes(partner.id, enrollment.program_id, hours))
+                    for link in own:
+                        # Nobody follows a link that is not there yet.
+                        since = instants.hour_of(link.created_at)
+                        there = [hour for hour in hours if hour >= since]
+                        self._drifts(stats.of_clicks(link.key, link.program_id, there) if there else ())
+                    self.findings.count("hours of partners' statistics", len(hours))
+                    if next_hour is not None:
+                        yield next_hour, position
+            part, position = 0, following
+            if following is not None:
+                yield 0, following
 
-    def _nobody(self) -> bool:
-        """Compare some hours of what nobody is credited with, program by program."""
-        found, position = programs.page(limit=1, position=self.progress.position)
-        for program in found:
-            hours = self._hours(_NOBODYS_SHARDS)
-            for shard in range(_NOBODYS_SHARDS if hours else 0):
-                self._drifts(stats.of_outcomes(f"none{shard}", program.id, hours))
-        return self._through(position, any_left=bool(found))
+    def _nobody(self, part: int, position: Any) -> Iterator[Place]:
+        """Compare what nobody is credited with, program by program."""
+        for found, following in walk.steps(partial(programs.page, limit=1), position=position):
+            for program in found:
+                for hours, next_hour in self._hours(part, subjects=_NOBODYS_SHARDS):
+                    for shard in range(_NOBODYS_SHARDS):
+                        self._drifts(stats.of_outcomes(f"none{shard}", program.id, hours))
+                    if next_hour is not None:
+                        yield next_hour, position
+            part, position = 0, following
+            if following is not None:
+                yield 0, following
 
-    def _hours(self, subjects: int) -> list[str]:
+    def _hours(self, first: int, *, subjects: int) -> Iterator[tuple[list[str], int | None]]:
         """
-        Return the next hours to look at, of so many subjects; few enough for a step.
+        Yield the hours from one on, for so many subjects few enough for a step; and which hour is next, None after the last.
 
         Only hours that are over, grace and all: in a running one, counting is under way.
         """
-        first = self.progress.part
         over = [hour for hour in range(first, 24) if self.begin + timedelta(hours=hour + 1) <= self.end]
-        taken = over[: max(1, _READS // max(1, subjects))]
-        self.progress.part = taken[-1] + 1 if taken else 24
-        if len(taken) == len(over):
-            self.progress.part = 24
-        return [f"{self.day.isoformat()}T{hour:02}" for hour in taken]
-
-    def _through(self, position: Any, *, any_left: bool) -> bool:
-        """Go on to the next partner (or program) once a day of this one was looked at; say whether it was the last."""
-        if any_left and self.progress.part < 24:
-            return False
-        self.progress.part, self.progress.position = 0, position
-        return position is None
+        together = max(1, _READS // subjects)
+        for place in range(0, len(over), together):
+            hours = [f"{self.day.isoformat()}T{hour:02}" for hour in over[place : place + together]]
+            yield hours, over[place + together] if place + together < len(over) else None
 
     def _clicks_are_kept(self) -> bool:
         return self.at - self.begin < timedelta(days=config.click_retention_days())

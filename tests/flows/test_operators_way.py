@@ -4,6 +4,7 @@ import contextlib
 import json
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from chalicelib.access.limit import limit
@@ -11,6 +12,7 @@ from chalicelib.conversions.table import RECEIVED_SHARDS
 from chalicelib.kit import instants
 from chalicelib.kit.dynamo import writes
 from chalicelib.kit.idempotency import CallReceipt
+from chalicelib.ledger.table import SHARDS
 from chalicelib.messages.claim import LEASE
 from chalicelib.messages.sweep import sweep
 from chalicelib.messages.table import LISTED_SHARDS, Message, listed_in
@@ -19,6 +21,7 @@ from chalicelib.reconciliation.table import DayReport
 from tests.faults.line import Crash, CrashAfter, CrashBefore, Fault
 from tests.faults.sampling import sample
 from tests.faults.world import world
+from tests.world import NOON
 
 pytestmark = pytest.mark.engine
 
@@ -267,6 +270,42 @@ def test_a_comparison_goes_on_where_the_last_run_was(shop, monkeypatch, caplog):
 
     assert runs > 5
     assert reports()["2026-03-10"] == (0, 0, True)
+
+
+def test_a_comparison_cut_after_each_step_finds_what_one_in_one_go_finds(shop):
+    from chalicelib.reconciliation.compare import Comparison, Progress
+
+    program = shop.program()
+    ada, bob = shop.partner(program), shop.partner(program, name="Bob", email="bob@mail.example")
+    code = shop.link(program, ada)["code"]
+    # Ada's account has more entries than are compared in a step; Bob's, and the friends', have few.
+    for number in range(30):
+        shop.sale(program, f"order-{number}", "customer-1", code=code if number == 0 else None)
+    shop.sale(program, "bobs", "customer-2", code=shop.link(program, bob)["code"])
+    shop.sale(program, "nobodys", "customer-3")
+    shop.settle()
+    rewards = [row for row in shop.rows("rewards") if row["row"]["S"] == "reward"]
+    for row in (rewards[0], rewards[-1], shop.rows("messages")[0]):
+        shop.delete_row("messages" if "channel" in row else "rewards", row)
+    shop.wait(days=1)
+
+    def compare(progress, seconds):
+        walk = Comparison(NOON.date(), progress, repairs=(), grace=timedelta(), at=shop.at)
+        walk.go_on(most_seconds=seconds)
+        return walk
+
+    whole = compare(Progress(), 3600)
+    cut, steps, differences = compare(Progress(), -1), 1, []
+    while not cut.done:
+        differences += cut.findings.differences
+        # As it is kept between two runs.
+        cut = compare(msgspec.convert(msgspec.to_builtins(cut.progress), Progress), -1)
+        steps += 1
+    differences += cut.findings.differences
+
+    assert (differences, cut.progress.checked) == (whole.findings.differences, whole.progress.checked)
+    assert steps > RECEIVED_SHARDS + SHARDS
+    assert len(differences) >= 3
 
 
 def test_of_two_comparisons_at_once_one_is_kept(shop, monkeypatch):
