@@ -36,7 +36,7 @@ def limit(what: str, whose: str, *, most: int, at: datetime) -> Write:
     who = signing.sign(f"limit {what}", whose)
     row = Asked(f"asked#{who}", instants.hour_of(at))
     few = Asked.times.does_not_exist() | (Asked.times < most)
-    return Write(row, few, (Asked.times.add(1), Asked.expires.set(at + timedelta(hours=2))))
+    return writes.upsert_if(row, Asked.times.add(1), Asked.expires.set(at + timedelta(hours=2)), condition=few)
 
 
 def count(*limits: Write, at: datetime) -> None:

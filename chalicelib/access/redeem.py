@@ -18,6 +18,6 @@ def redeem(token: str, *, lasting: timedelta, at: datetime) -> Token:
     link = magic.find(token, at=at)
     session, cookie = session_of(link.holder_id, lasting=lasting, at=at)
     unused = MagicLink.used_at.does_not_exist() & (MagicLink.good_until > at)
-    if writes.commit(writes.change(link, MagicLink.used_at.set(at), condition=unused), writes.put_new(session)):
+    if writes.commit(writes.update_if(link, MagicLink.used_at.set(at), condition=unused), writes.insert(session)):
         raise magic.SignInLinkRefused
     return cookie

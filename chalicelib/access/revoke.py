@@ -15,5 +15,5 @@ def revoke(identifier: str, *, at: datetime) -> ApiKey:
     """
     key = get(identifier)
     if key.revoked_at is None:
-        writes.commit(writes.change(key, ApiKey.revoked_at.set(at), condition=ApiKey.revoked_at.does_not_exist()))
+        writes.commit(writes.update_if(key, ApiKey.revoked_at.set(at), condition=ApiKey.revoked_at.does_not_exist()))
     return get(identifier)

@@ -88,7 +88,7 @@ def salt_of(day: str) -> str | None:
 
 def add_salt(day: str, salt: str, *, expires: int) -> bool:
     """Store a day's salt, unless it has one. Returns whether it was stored."""
-    return items.put_new(
+    return items.insert(
         TABLE,
         {
             "pk": {"S": f"salt#{day}"},

@@ -70,7 +70,7 @@ def accept(
             report, promise, known, identifier, occurred_at=occurred_at, at=at, reaches_back=reaches_back
         )
         conversion.fingerprint = fingerprint
-        if not writes.commit(writes.put_new(conversion), *wanted, *receipt(conversion)):
+        if not writes.commit(writes.insert(conversion), *wanted, *receipt(conversion)):
             return Accepted(conversion, first=True)
         before = rows.find(Conversion, identifier, "conversion")
         if before is not None:
@@ -167,7 +167,7 @@ def _credited(
             conversion.newcomer = known is None
             if known is not None and not reaches_back:
                 referral.touched_at = at
-            wanted.append(writes.put_new(referral))
+            wanted.append(writes.insert(referral))
     if referral is not None:
         credit(conversion, referral)
     return wanted, conversion

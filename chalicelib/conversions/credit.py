@@ -36,14 +36,14 @@ def count(referral: Referral, conversion: Conversion) -> Write:
     """Give the conversion its number; the condition puts parallel ones in order."""
     if conversion.type == "sale":
         conversion.number = referral.sales + 1
-        return writes.change(
+        return writes.update_if(
             referral, Referral.sales.set(conversion.number), condition=Referral.sales == referral.sales
         )
     if conversion.type == "lead":
         conversion.number = referral.leads + 1
-        return writes.change(
+        return writes.update_if(
             referral, Referral.leads.set(conversion.number), condition=Referral.leads == referral.leads
         )
     conversion.number = referral.others.get(conversion.type, 0) + 1
     counted = {**referral.others, conversion.type: conversion.number}
-    return writes.change(referral, Referral.others.set(counted), condition=Referral.others == referral.others)
+    return writes.update_if(referral, Referral.others.set(counted), condition=Referral.others == referral.others)

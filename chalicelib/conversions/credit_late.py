@@ -69,11 +69,11 @@ def _credited(conversion: Conversion, referral: Referral, *, at: datetime) -> Cr
             return before
         late = Credit.of(conversion, at=at)
         credit(late, referral)
-        refunded = writes.change(
+        refunded = writes.update_if(
             conversion,
             Conversion.refunded.set(conversion.refunded),
             condition=Conversion.refunded == conversion.refunded,
         )
-        if not writes.commit(writes.put_new(late), count(referral, late), refunded):
+        if not writes.commit(writes.insert(late), count(referral, late), refunded):
             return late
     raise RuntimeError(f"{conversion.id}: its customer is too busy")

@@ -70,12 +70,12 @@ def refund(
             received_at=at,
             fingerprint=fingerprint,
         )
-        taken = writes.change(
+        taken = writes.update_if(
             sale,
             Conversion.refunded.set(sale.refunded + report.amount.amount),
             condition=Conversion.refunded == sale.refunded,
         )
-        if not writes.commit(writes.put_new(row), taken, *receipt(row)):
+        if not writes.commit(writes.insert(row), taken, *receipt(row)):
             return Accepted(row, first=True)
     raise Busy("Too many refunds of this sale at once; send the same call again.")
 

@@ -14,7 +14,7 @@ from pynamodb.attributes import TTLAttribute
 from pynamodb.models import Model
 
 from chalicelib.kit import config
-from chalicelib.kit.dynamo import rows
+from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.dynamo.attributes import Instant, Text, WholeNumber
 from chalicelib.kit.dynamo.writes import Write
 from chalicelib.kit.errors import InvalidValue, Refused
@@ -104,4 +104,4 @@ def receipt(call: str, *, fingerprint: str, status: int, body: str, at: datetime
     row = CallReceipt(
         call, "receipt", fingerprint=fingerprint, status=status, body=body, good_until=good_until, expires=good_until
     )
-    return Write(row, CallReceipt.call.does_not_exist() | (CallReceipt.good_until <= at))
+    return writes.put_if(row, CallReceipt.call.does_not_exist() | (CallReceipt.good_until <= at))

@@ -36,7 +36,7 @@ def append(movements: Iterable[Movement], *, at: datetime, seen: dict[str, Stand
     for movement in ordered:
         line = entries.line(after[movement.account], movement, at=instants.text(at))
         after[movement.account] = entries.follow(after[movement.account], line)
-        wanted.append(writes.put_new(entry_of(line)))
+        wanted.append(writes.insert(entry_of(line)))
         seqs.append(line.seq)
     return Appended(wanted + [_move(account, before[account], after[account]) for account in accounts], seqs)
 
@@ -50,10 +50,10 @@ def standings(accounts: list[str]) -> dict[str, Standing]:
 def _move(account: str, before: Standing, after: Standing) -> Write:
     head = head_of(account, after)
     if before.seq == 0:
-        return writes.put_new(head)
+        return writes.insert(head)
     changed = [
         getattr(Head, name).set(getattr(after, name))
         for name in Standing.__struct_fields__
         if getattr(after, name) != getattr(before, name)
     ]
-    return writes.change(head, *changed, condition=Head.seq == before.seq)
+    return writes.update_if(head, *changed, condition=Head.seq == before.seq)

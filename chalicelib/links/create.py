@@ -78,7 +78,7 @@ def _rows(link: Link) -> list[writes.Write]:
     names = [LinkName(link.id, "name", code_key=link.key)]
     if link.external_id is not None:
         names.append(LinkName(name_key(link.external_id), "name", code_key=link.key))
-    return [writes.put_new(row) for row in (link, *names)]
+    return [writes.insert(row) for row in (link, *names)]
 
 
 def _destination(new: NewLink, program: Program) -> str:

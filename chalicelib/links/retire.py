@@ -22,6 +22,6 @@ def retire(reference: str, program: str, *, at: datetime) -> Member:
     found, _ = links.page(member.partner.id, limit=MOST_PER_PARTNER)
     for link in found:
         if link.program_id == program_id and link.disabled_at is None:
-            ended = writes.change(link, Link.disabled_at.set(at), condition=Link.disabled_at.does_not_exist())
+            ended = writes.update_if(link, Link.disabled_at.set(at), condition=Link.disabled_at.does_not_exist())
             writes.commit(ended)
     return member

@@ -18,7 +18,7 @@ class StillClaimed(Exception):
 def claim(message: Message, *, at: datetime) -> bool:
     """Take the message for this sender. Returns False if it needs no sending any more."""
     free = (Message.status == PENDING) | ((Message.status == SENDING) & (Message.leased_until <= at))
-    claimed = writes.change(
+    claimed = writes.update_if(
         message,
         Message.status.set(SENDING),
         Message.leased_until.set(at + LEASE),
@@ -52,4 +52,4 @@ def end(
         changed.append(Message.reason.set(reason))
     if sent_at is not None:
         changed.append(Message.sent_at.set(sent_at))
-    writes.commit(writes.change(message, *changed, condition=Message.status == SENDING))
+    writes.commit(writes.update_if(message, *changed, condition=Message.status == SENDING))

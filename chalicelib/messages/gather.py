@@ -53,14 +53,14 @@ def gather(message: Message, recipient: Recipient, *, at: datetime) -> bool:
         benefit=message.benefit,
         expires=at + _KEPT,
     )
-    marked = writes.change(
+    marked = writes.update_if(
         message,
         Message.status.set(DIGESTED),
         Message.digest_id.set(digest.id),
         Message.listed_in.set(listed_in(message.id, ENDED)),
         condition=Message.status == SENDING,
     )
-    writes.commit(marked, writes.put_new(part))
+    writes.commit(marked, writes.insert(part))
     return True
 
 
@@ -101,7 +101,7 @@ def _is_among_the_first(message: Message, *, at: datetime) -> bool:
     key = f"day#{message.recipient_id}#{message.program_id}#{at.astimezone(UTC).date().isoformat()}"
     day = EmailsOfADay(key, "letters")
     taken = [EmailsOfADay.messages.add({message.id}), EmailsOfADay.expires.set(at + _KEPT)]
-    return writes.raise_to(day, *taken, condition=has_place(message.id, most=MOST_EMAILS))
+    return not writes.commit(writes.upsert_if(day, *taken, condition=has_place(message.id, most=MOST_EMAILS)))
 
 
 def _of_day(message: Message, *, at: datetime) -> Message:

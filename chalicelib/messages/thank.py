@@ -142,7 +142,7 @@ def put(messages: Sequence[Message]) -> None:
     """Put the messages that are not there yet, many a transaction."""
     wanted = list({message.key: message for message in messages}.values())
     for begin in range(0, len(wanted), writes.MOST_WRITES):
-        new = [writes.put_new(message) for message in wanted[begin : begin + writes.MOST_WRITES]]
+        new = [writes.insert(message) for message in wanted[begin : begin + writes.MOST_WRITES]]
         while new:
             refused = set(map(id, writes.commit(*new)))
             if not refused:

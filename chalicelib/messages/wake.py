@@ -32,4 +32,4 @@ def wake(message: Message, *, at: datetime, retries: int = 0) -> bool:
         Message.retry_at.remove(),
         Message.listed_in.set(listed_in(message.id, OPEN)),
     ]
-    return not writes.commit(writes.change(message, *actions, condition=same))
+    return not writes.commit(writes.update_if(message, *actions, condition=same))

@@ -64,7 +64,7 @@ def _invite(program_id: str, invitee: Invitee, identifier: str, *, at: datetime)
         locale=invitee.locale,
         created_at=at,
     )
-    if writes.commit(writes.put_new(invitation), writes.put_new(_email(invitation, at=at))):
+    if writes.commit(writes.insert(invitation), writes.insert(_email(invitation, at=at))):
         return BEFORE, rows.find(Invitation, identifier, "invitation")
     return INVITED, invitation
 

@@ -57,7 +57,7 @@ def join(
     known = _invited_partner(person, invitation, program_id)
     row = enrollment(known.partner.id if known else partner_id, program_id, at=at)
     agree(row, terms.version, agreement.fingerprint(terms), at=at)
-    wanted = [writes.put_new(row), *([] if known else newcomer(person, partner_id, at=at))]
+    wanted = [writes.insert(row), *([] if known else newcomer(person, partner_id, at=at))]
     if invitation is not None:
         row.invited_at = invitation.created_at
         wanted.append(_accept(invitation, row, partner_id, at=at))
@@ -122,7 +122,7 @@ def newcomer(person: Person, partner_id: str, *, at: datetime) -> list[Write]:
         locale=person.locale,
         created_at=at,
     )
-    return [writes.put_new(partner), writes.put_new(PartnerAddress(address_key(person.email), partner_id))]
+    return [writes.insert(partner), writes.insert(PartnerAddress(address_key(person.email), partner_id))]
 
 
 def _invited_partner(person: Person, invitation: Invitation | None, program_id: str) -> Member | None:
@@ -134,7 +134,7 @@ def _invited_partner(person: Person, invitation: Invitation | None, program_id: 
 
 
 def _accept(invitation: Invitation, row: Enrollment, form_id: str, *, at: datetime) -> Write:
-    return writes.change(
+    return writes.update_if(
         invitation,
         Invitation.accepted_at.set(at),
         Invitation.partner_id.set(row.id),

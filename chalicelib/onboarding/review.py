@@ -40,7 +40,7 @@ def approve(identifier: str, *, at: datetime, receipt: Receipt = no_receipt) -> 
     row.applied_at = application.created_at
     email = message_of(ACCEPTED, f"{program_id}#{application.id}", partner_id, program_id, at=at)
     newly = [] if known else newcomer(person, partner_id, at=at)
-    wanted = [writes.put_new(row), writes.put_new(email), *newly]
+    wanted = [writes.insert(row), writes.insert(email), *newly]
     return _decide(application, APPROVED, None, wanted, partner_id=partner_id, at=at, receipt=receipt)
 
 
@@ -50,7 +50,7 @@ def refuse(identifier: str, reason: str, *, at: datetime, receipt: Receipt = no_
     if application.status == REFUSED:
         return application
     email = message_of(NOT_THIS_TIME, application.id, application.id, application.program_id, at=at)
-    wanted = [writes.put_new(email)]
+    wanted = [writes.insert(email)]
     return _decide(application, REFUSED, reason, wanted, partner_id=application.partner_id, at=at, receipt=receipt)
 
 
@@ -72,7 +72,7 @@ def _decide(
     ]
     if reason is not None:
         changed.append(Application.reason.set(reason))
-    decision = writes.change(application, *changed, condition=Application.status == WAITING)
+    decision = writes.update_if(application, *changed, condition=Application.status == WAITING)
     decided = _as_decided(application, status, reason, partner_id=partner_id, at=at)
     if writes.commit(decision, *wanted, *receipt(decided)):
         now = find(application.id)

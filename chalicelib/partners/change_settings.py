@@ -22,7 +22,7 @@ def change_settings(reference: str, new: NewSettings, *, at: datetime, receipt: 
     wanted = [_stored(partner, new)]
     payee = _payee_change(partner, new, at=at)
     if payee is not None:
-        wanted.append(writes.put_new(payee))
+        wanted.append(writes.insert(payee))
     if writes.commit(*wanted, *receipt(member)):
         raise Busy("Somebody else changes these settings, or the same call is under way; send it again.")
     return find(reference)
@@ -38,7 +38,7 @@ def _stored(partner: Partner, new: NewSettings) -> writes.Write:
     ):
         actions.append(field.set(after) if after else field.remove())
         condition &= field == before if before is not None else field.does_not_exist()
-    return writes.change(partner, *actions, condition=condition)
+    return writes.update_if(partner, *actions, condition=condition)
 
 
 def _payee_change(partner: Partner, new: NewSettings, *, at: datetime) -> PayeeChange | None:

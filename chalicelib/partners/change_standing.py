@@ -58,6 +58,6 @@ def change_standing(
         pinned_until=pinned,
         created_at=at,
     )
-    if writes.commit(writes.put_new(change), *receipt(change)):
+    if writes.commit(writes.insert(change), *receipt(change)):
         raise Busy("Somebody else changed this partner's standing at the same moment; look, and send yours again.")
     return change

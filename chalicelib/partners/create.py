@@ -36,11 +36,11 @@ def create(new: NewPartner, *, at: datetime, receipt: Receipt = no_receipt) -> M
     )
     enrollments = [enrollment(partner.id, program_id, at=at) for program_id in program_ids]
     member = Member(partner, enrollments)
-    wanted = [writes.put_new(row) for row in (partner, *enrollments)]
+    wanted = [writes.insert(row) for row in (partner, *enrollments)]
     if new.external_id is not None:
-        wanted.append(writes.put_new(PartnerName(name_key(new.external_id), "name", partner_id=partner.id)))
+        wanted.append(writes.insert(PartnerName(name_key(new.external_id), "name", partner_id=partner.id)))
     if new.email is not None:
-        wanted.append(writes.put_new(PartnerAddress(address_key(new.email), partner.id)))
+        wanted.append(writes.insert(PartnerAddress(address_key(new.email), partner.id)))
     if writes.commit(*wanted, *receipt(member)):
         raise ExternalIdTaken(f"There is a partner {new.external_id!r} already.", pointer="/external_id")
     return member

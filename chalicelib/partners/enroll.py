@@ -17,13 +17,13 @@ def enroll(reference: str, program: str, *, at: datetime, receipt: Receipt = no_
     wanted = receipt(member)
     before = member.enrollment(program_id)
     if before is not None and before.left_at is not None:
-        back = writes.change(before, Enrollment.left_at.remove(), condition=Enrollment.left_at == before.left_at)
+        back = writes.update_if(before, Enrollment.left_at.remove(), condition=Enrollment.left_at == before.left_at)
         before.left_at = None
         wanted = [back, *receipt(member)]
     if before is None:
         row = enrollment(member.partner.id, program_id, at=at)
         member.enrollments.append(row)
-        wanted = [writes.put_new(row), *receipt(member)]
+        wanted = [writes.insert(row), *receipt(member)]
     if wanted and writes.commit(*wanted):
         return find(reference)
     return member

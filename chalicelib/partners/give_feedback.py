@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from chalicelib.kit.dynamo import writes
-from chalicelib.kit.dynamo.writes import Write
 from chalicelib.kit.errors import Busy
 from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.partners.find import find
@@ -23,6 +22,6 @@ def give_feedback(reference: str, new: NewFeedback, *, at: datetime, receipt: Re
         created_at=at,
     )
     not_later = Feedback.created_at.does_not_exist() | (Feedback.created_at <= at)
-    if writes.commit(Write(said, not_later), *receipt(said)):
+    if writes.commit(writes.put_if(said, not_later), *receipt(said)):
         raise Busy("Two said this at the same moment; send yours again.")
     return said

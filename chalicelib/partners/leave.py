@@ -18,6 +18,6 @@ def leave(reference: str, program: str, *, at: datetime) -> Member:
     program_id = programs.find(program).program.id
     enrollment = find(reference).enrollment(program_id)
     if enrollment is not None:
-        left = writes.change(enrollment, Enrollment.left_at.set(at), condition=Enrollment.left_at.does_not_exist())
+        left = writes.update_if(enrollment, Enrollment.left_at.set(at), condition=Enrollment.left_at.does_not_exist())
         writes.commit(left)
     return find(reference)

@@ -35,4 +35,4 @@ def _stored(partner: Partner, wanted: Preferences, *, only_if_same: bool) -> wri
         never = Partner.emails.does_not_exist() if partner.emails == Preferences() else None
         same = Partner.emails == partner.emails
         condition &= same | never if never is not None else same
-    return writes.change(partner, Partner.emails.set(wanted), condition=condition)
+    return writes.update_if(partner, Partner.emails.set(wanted), condition=condition)

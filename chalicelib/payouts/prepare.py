@@ -32,7 +32,7 @@ def start(currency: str, *, at: datetime, receipt: Receipt = no_receipt) -> Payo
     bodies.check_currency(currency)
     payout = Payout(ids.new("pay", at), PAYOUT, currency=currency, status=PREPARING, created_at=at)
     payout.position = json.dumps([0, None])
-    if writes.commit(writes.put_new(payout), *receipt(payout)):
+    if writes.commit(writes.insert(payout), *receipt(payout)):
         raise PayoutConflict("The same call is under way; send it again.")
     return payout
 
@@ -81,8 +81,8 @@ def _freeze(payout: Payout, account: str, *, at: datetime) -> None:
             owner_id, currency, "payout_prepared", standing.due, "due", "frozen", payout.id, reason="all that is due"
         )
         frozen = append([movement], at=at, seen={account: standing})
-        open_still = writes.change(payout, Payout.items.add(1), condition=Payout.status == PREPARING)
-        refused = writes.commit(writes.put_new(item), open_still, *frozen.writes)
+        open_still = writes.update_if(payout, Payout.items.add(1), condition=Payout.status == PREPARING)
+        refused = writes.commit(writes.insert(item), open_still, *frozen.writes)
         if not refused:
             return
         if any(write.row is payout or write.row is item for write in refused):
@@ -111,12 +111,12 @@ def minimum(owner: Owner | None, currency: str, *, at: datetime) -> int:
 
 def _move(payout: Payout, position: list[object]) -> None:
     moved = Payout.position.set(json.dumps(position))
-    writes.commit(writes.change(payout, moved, condition=Payout.position == payout.position))
+    writes.commit(writes.update_if(payout, moved, condition=Payout.position == payout.position))
 
 
 def _seal(payout: Payout, *, at: datetime) -> None:
     items = list(every_item(payout.id))
-    sealed = writes.change(
+    sealed = writes.update_if(
         payout,
         Payout.status.set(PREPARED),
         Payout.position.remove(),

@@ -120,8 +120,8 @@ def _settle_item(payout: Payout, item: Item, step: _Step, reason: str, *, at: da
         item.owner_id, payout.currency, step.kind, item.amount, step.source, step.target, payout.id, reason=reason
     )
     actions = [Item.status.set(step.after), Item.reason.set(reason)]
-    settled = writes.change(item, *actions, condition=Item.status == step.before)
-    counted = writes.change(payout, *_counts(item, step), condition=Payout.status.is_in(PREPARED, SETTLED))
+    settled = writes.update_if(item, *actions, condition=Item.status == step.before)
+    counted = writes.update_if(payout, *_counts(item, step), condition=Payout.status.is_in(PREPARED, SETTLED))
     for _ in writes.attempts():
         standing = standings([item.account])[item.account]
         refused = writes.commit(settled, counted, *append([movement], at=at, seen={item.account: standing}).writes)
@@ -148,5 +148,5 @@ def _close(payout: Payout, *, at: datetime) -> Payout:
     """Mark a payout as settled once none of its items is frozen any more."""
     actions = [Payout.status.set(SETTLED), Payout.settled_at.set(instants.text(at))]
     every = (Payout.status == PREPARED) & (Payout.ended == payout.items)
-    writes.commit(writes.change(payout, *actions, condition=every))
+    writes.commit(writes.update_if(payout, *actions, condition=every))
     return find(payout.id)

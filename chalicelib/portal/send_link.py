@@ -25,4 +25,4 @@ def send_link(address: str, *, at: datetime) -> None:
     template = message_of(SIGN_IN, link.id, link.holder_id, NO_PROGRAM, at=at)
     beside = template if holder_id is not None else magic.new(link.holder_id, at=at)
     once_more = limit("magic link", address.lower(), most=MOST_AN_HOUR, at=at)
-    writes.commit(once_more, writes.put_new(link), writes.put_new(beside))
+    writes.commit(once_more, writes.insert(link), writes.insert(beside))

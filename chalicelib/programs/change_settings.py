@@ -32,7 +32,7 @@ def change_settings(
     if share_texts is not None:
         changed.append(Program.share_texts.set(dict(share_texts)))
     if changed:
-        writes.commit(writes.change(program, *changed, condition=Program.created_at == program.created_at))
+        writes.commit(writes.update_if(program, *changed, condition=Program.created_at == program.created_at))
     return read(program.id)
 
 

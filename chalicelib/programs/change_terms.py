@@ -33,7 +33,7 @@ def change_terms(program: str, new: NewTerms, *, at: datetime, receipt: Receipt 
         )
     number = max(terms.version for terms in promise.versions) + 1
     terms = terms_of(promise.program.id, new, version=number, effective_from=begins, at=at)
-    if writes.commit(writes.put_new(terms), *receipt(terms)):
+    if writes.commit(writes.insert(terms), *receipt(terms)):
         raise Busy("Somebody else changed these terms at the same moment; look at them and send yours again.")
     return terms
 

@@ -46,10 +46,10 @@ def create(new: NewProgram, *, at: datetime, receipt: Receipt = no_receipt) -> P
     )
     first = terms_of(program.id, new, version=1, effective_from=at, at=at)
     promise = Promise(program, [first])
-    wanted = [writes.put_new(program), writes.put_new(first)]
+    wanted = [writes.insert(program), writes.insert(first)]
     if new.external_id is not None:
         name = ProgramName(name_key(new.external_id), "name", program_id=program.id)
-        wanted.append(writes.put_new(name))
+        wanted.append(writes.insert(name))
     if writes.commit(*wanted, *receipt(promise)):
         raise ExternalIdTaken(f"There is a program {new.external_id!r} already.", pointer="/external_id")
     return promise

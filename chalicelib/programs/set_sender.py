@@ -22,5 +22,5 @@ def set_sender(reference: str, new: NewSender) -> Program:
         )
     ]
     same = Program.created_at == program.created_at
-    writes.commit(writes.change(program, *changed, condition=same))
+    writes.commit(writes.update_if(program, *changed, condition=same))
     return program

@@ -26,5 +26,5 @@ def set_webhook(reference: str, url: str | None) -> Program:
         Program.webhook_nonce.set(program.webhook_nonce),
         Program.webhook_url.set(url) if url is not None else Program.webhook_url.remove(),
     ]
-    writes.commit(writes.change(program, *changed, condition=Program.created_at == program.created_at))
+    writes.commit(writes.update_if(program, *changed, condition=Program.created_at == program.created_at))
     return program

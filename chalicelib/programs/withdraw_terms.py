@@ -30,7 +30,9 @@ def withdraw_terms(program: str, version: int, *, at: datetime) -> Terms:
     if terms.withdrawn_at is None:
         if terms.effective_from < at + NOTICE:
             raise TermsInForce(f"Version {version} counts from {instants.text(terms.effective_from)} on.")
-        writes.commit(writes.change(terms, Terms.withdrawn_at.set(at), condition=Terms.withdrawn_at.does_not_exist()))
+        writes.commit(
+            writes.update_if(terms, Terms.withdrawn_at.set(at), condition=Terms.withdrawn_at.does_not_exist())
+        )
     return _version(program, version)
 
 

@@ -86,4 +86,4 @@ def _begun(before: DayReport | None, day: date, *, at: datetime) -> DayReport:
 
 def _kept(report: DayReport, before: DayReport | None) -> bool:
     same = DayReport.step == before.step if before is not None else DayReport.day.does_not_exist()
-    return not writes.commit(writes.Write(report, same))
+    return not writes.commit(writes.put_if(report, same))

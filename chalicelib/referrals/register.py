@@ -23,7 +23,7 @@ def register(report: CustomerReport, known: Known | None, *, at: datetime) -> tu
             created_at=at,
         )
         name = CustomerName(name_key(report.external_id), "name", named=customer.customer_id)
-        return [writes.put_new(customer), writes.put_new(name)], customer.customer_id
+        return [writes.insert(customer), writes.insert(name)], customer.customer_id
     customer = known.customer
     news = [
         field.set(told)
@@ -35,4 +35,4 @@ def register(report: CustomerReport, known: Known | None, *, at: datetime) -> tu
         if told is not None and told != stored
     ]
     same = Customer.external_id == report.external_id
-    return [writes.change(customer, *news, condition=same)] if news else [], customer.customer_id
+    return [writes.update_if(customer, *news, condition=same)] if news else [], customer.customer_id

@@ -14,5 +14,5 @@ def unsubscribe(customer_id: str, *, on: bool, at: datetime) -> bool:
         return False
     change = Customer.unsubscribed_at.remove() if on else Customer.unsubscribed_at.set(at)
     same = Customer.external_id == known.customer.external_id
-    writes.commit(writes.change(known.customer, change, condition=same))
+    writes.commit(writes.update_if(known.customer, change, condition=same))
     return True

@@ -89,7 +89,7 @@ def _written(proposals: list[Proposal], *, at: datetime) -> bool:
         row for one in plans for row in (one.decision, *one.outcomes, *one.rewards, *one.benefits, *one.fulfillments)
     ]
     taken = [_use(uses[key], rooms, seen.get(key)) for key, amount in rooms.taken.items() if key in uses and amount]
-    return not writes.commit(*map(writes.put_new, put), *taken, *moved.writes)
+    return not writes.commit(*map(writes.insert, put), *taken, *moved.writes)
 
 
 def _caps(uses: dict[Key, Use], proposals: list[Proposal]) -> dict[Key, CapUse]:
@@ -114,12 +114,12 @@ def _use(use: Use, rooms: Rooms, seen: CapUse | None) -> Write:
     """Take from a cap, if there is still as much left; if somebody was cut, if there is still as little."""
     taken = rooms.taken[use.key]
     if seen is None:
-        return writes.put_new(CapUse(*use.key, used=taken))
+        return writes.insert(CapUse(*use.key, used=taken))
     same_lease = CapUse.leased == seen.leased
     if use.key in rooms.short:
-        return writes.change(seen, CapUse.used.add(taken), condition=(CapUse.used == seen.used) & same_lease)
+        return writes.update_if(seen, CapUse.used.add(taken), condition=(CapUse.used == seen.used) & same_lease)
     still = CapUse.used <= rooms.bounds[use.key]
-    return writes.change(seen, CapUse.used.add(taken), condition=still & same_lease if use.budget else still)
+    return writes.update_if(seen, CapUse.used.add(taken), condition=still & same_lease if use.budget else still)
 
 
 def _fitting(proposals: list[Proposal]) -> Iterator[list[Proposal]]:
@@ -169,7 +169,7 @@ def _refund_written(refund: Refund, *, at: datetime) -> bool:
     rewards = {reward.pk: reward for reward in given.values()}
     one = plan.for_refund(refund, sale, decided, promise.version(sale.terms_version), rewards, at=at)
     moved = append(one.movements, at=at)
-    put = [writes.put_new(row) for row in (one.decision, *one.outcomes, *one.fulfillments)]
+    put = [writes.insert(row) for row in (one.decision, *one.outcomes, *one.fulfillments)]
     seqs = dict(zip((movement.reward_id for movement in one.movements), moved.seqs, strict=True))
     changed = [change(step, seq=seqs.get(step.seen.pk)) for step in one.changes]
     freed = refilled((step.seen, step.seen.remaining - step.remaining) for step in one.changes)
@@ -184,7 +184,7 @@ def change(step: plan.Change, *, seq: int | None) -> Write:
     if step.state != HELD and step.seen.waits is not None:
         actions.append(Reward.waits.remove())
     same = (Reward.state == step.seen.state) & (Reward.remaining == step.seen.remaining)
-    return writes.change(step.seen, *actions, condition=same)
+    return writes.update_if(step.seen, *actions, condition=same)
 
 
 def refilled(freed: Iterable[tuple[Reward, int]]) -> list[Write]:
@@ -194,7 +194,7 @@ def refilled(freed: Iterable[tuple[Reward, int]]) -> list[Write]:
         for key in reward.refills:
             amounts[key] += amount
     return [
-        writes.change(CapUse(*key), CapUse.used.add(-amount), condition=CapUse.used >= amount)
+        writes.update_if(CapUse(*key), CapUse.used.add(-amount), condition=CapUse.used >= amount)
         for key, amount in amounts.items()
         if amount
     ]

@@ -22,13 +22,13 @@ def fulfill(identifier: str, reference: str | None, *, at: datetime, receipt: Re
         if seen.reward.benefit is None or seen.state != DUE or seen.fulfillment is None:
             raise RewardNotFulfillable(f"The reward is {seen.state}, and is not a benefit that is due.")
         told = [Fulfillment.reference.set(reference)] if reference is not None else []
-        given = writes.change(
+        given = writes.update_if(
             seen.fulfillment,
             Fulfillment.fulfilled_at.set(at),
             *told,
             condition=Fulfillment.fulfilled_at.does_not_exist(),
         )
-        moved = writes.change(seen.reward, Reward.state.set(FULFILLED), condition=Reward.state == DUE)
+        moved = writes.update_if(seen.reward, Reward.state.set(FULFILLED), condition=Reward.state == DUE)
         seen.reward.state = FULFILLED
         seen.fulfillment.fulfilled_at, seen.fulfillment.reference = at, reference
         after = State(seen.reward, FULFILLED, for_review=False, fulfillment=seen.fulfillment)

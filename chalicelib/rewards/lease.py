@@ -88,12 +88,12 @@ def _read(key: Key) -> CapUse:
 def _move_lease(seen: CapUse, size: int) -> Write:
     if seen.leased == 0 and seen.used == 0:
         fresh = CapUse.leased.does_not_exist() | ((CapUse.leased == 0) & (CapUse.used == 0))
-        return Write(CapUse(seen.pk, seen.sk, used=0, leased=size), fresh)
+        return writes.put_if(CapUse(seen.pk, seen.sk, used=0, leased=size), fresh)
     unmoved = (CapUse.leased == seen.leased) & (CapUse.used == seen.used)
-    return writes.change(seen, CapUse.leased.set(seen.leased + size), condition=unmoved)
+    return writes.update_if(seen, CapUse.leased.set(seen.leased + size), condition=unmoved)
 
 
 def _raise_budget(key: str, leased: int, size: int) -> Write:
     row = Budget(key, _BUDGET, leased=leased + size)
     unmoved = Budget.leased == leased
-    return Write(row, unmoved | Budget.leased.does_not_exist() if leased == 0 else unmoved)
+    return writes.put_if(row, unmoved | Budget.leased.does_not_exist() if leased == 0 else unmoved)

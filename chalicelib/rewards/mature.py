@@ -90,9 +90,9 @@ def _moved(rewards: list[Reward], *, at: datetime) -> bool:
         same = (Reward.state == HELD) & (Reward.remaining == reward.remaining) & (Reward.waits == reward.waits)
         seq = seqs.get(reward.pk, 0)
         actions = [Reward.state.set(DUE), Reward.waits.remove(), Reward.seq.set(seq), Reward.moved_seq.set(seq)]
-        wanted.append(writes.change(reward, *actions, condition=same))
+        wanted.append(writes.update_if(reward, *actions, condition=same))
         if reward.benefit is not None:
-            wanted.append(writes.put_new(consequences.fulfillment(reward, reward.decision_id, FULFILLMENT, at=at)))
+            wanted.append(writes.insert(consequences.fulfillment(reward, reward.decision_id, FULFILLMENT, at=at)))
     return not writes.commit(*wanted)
 
 

@@ -50,7 +50,7 @@ def wait(reward: Reward, *, at: datetime) -> bool:
     same &= Reward.waits == reward.waits if reward.waits is not None else Reward.waits.does_not_exist()
     # The schedule is past the day of one that is due already.
     until = REVIEW if reward.reason is not None else max(reward.due_at, at).date().isoformat()
-    return not writes.commit(writes.change(reward, Reward.waits.set(waiting_for(until, reward.pk)), condition=same))
+    return not writes.commit(writes.update_if(reward, Reward.waits.set(waiting_for(until, reward.pk)), condition=same))
 
 
 def _move(identifier: str, target: str, reason: str, *, at: datetime, receipt: Receipt) -> State:
@@ -97,11 +97,11 @@ def _writes(before: Reward, after: Reward, standing: Standing, reason: str, *, a
     ]
     same = (Reward.state == before.state) & (Reward.remaining == before.remaining)
     same &= Reward.waits == before.waits if before.waits is not None else Reward.waits.does_not_exist()
-    wanted = [writes.change(before, *actions, condition=same)]
+    wanted = [writes.update_if(before, *actions, condition=same)]
     if before.benefit is not None:
         told = {DUE: FULFILLMENT, REFUSED: REVOCATION}.get(after.state)
         if told == FULFILLMENT or (told == REVOCATION and before.state == DUE):
-            wanted.append(writes.put_new(consequences.fulfillment(before, before.decision_id, told, at=at)))
+            wanted.append(writes.insert(consequences.fulfillment(before, before.decision_id, told, at=at)))
         return wanted
     if before.state != after.state:
         movement = _movement(before, after, reason)
@@ -118,7 +118,7 @@ def _writes(before: Reward, after: Reward, standing: Standing, reason: str, *, a
             referrer=before.remaining if before.to == "referrer" else 0,
             referee=before.remaining if before.to == "referee" else 0,
         )
-        wanted += [writes.put_new(counted), *refilled([(before, before.remaining)])]
+        wanted += [writes.insert(counted), *refilled([(before, before.remaining)])]
     return wanted
 
 

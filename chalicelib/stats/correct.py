@@ -127,6 +127,6 @@ def correct(drift: Drift, *, at: datetime) -> bool:
         kind.row.set(kind),
         kind.program_day.set(program_day(drift.program_id, drift.sk[:10])),
     ]
-    was_set = writes.raise_to(kind(drift.pk, drift.sk), *actions, condition=same)
+    was_set = not writes.commit(writes.upsert_if(kind(drift.pk, drift.sk), *actions, condition=same))
     add_up_again(drift.program_id, drift.sk[:13], at=at)
     return was_set

@@ -48,13 +48,14 @@ def recount_outcomes(added: Iterable[RewardRow], *, at: datetime) -> None:
         row = OutcomeHour(f"{subject}#{program_id}", hour)
         stored = getattr(OutcomeHour, SLOTS[minute])
         counted = _outcomes(partition, minute)
-        writes.raise_to(
+        raised = writes.upsert_if(
             row,
             stored.set(counted),
             OutcomeHour.row.set(OutcomeHour),
             OutcomeHour.program_day.set(program_day(outcome.program_id, hour[:10])),
             condition=stored.does_not_exist() | (stored[0] < counted[0]),
         )
+        writes.commit(raised)
         add_up_again(outcome.program_id, hour, at=at)
 
 
@@ -68,8 +69,8 @@ def add_up_again(program_id: str, hour: str, *, at: datetime) -> None:
         return
     cursor = Cursor(of_program(program_id), "cursor")
     late = Cursor.late.add(1)
-    if not writes.raise_to(cursor, Cursor.hour.set(hour), late, condition=Cursor.hour > hour):
-        writes.raise_to(cursor, late, condition=Cursor.hour.exists())
+    if writes.commit(writes.upsert_if(cursor, Cursor.hour.set(hour), late, condition=Cursor.hour > hour)):
+        writes.commit(writes.upsert_if(cursor, late, condition=Cursor.hour.exists()))
 
 
 def _clicks(partition: str, slot: Slot) -> dict[str, int]:

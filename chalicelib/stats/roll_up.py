@@ -87,7 +87,7 @@ def _roll_up_program(program: Program, *, at: datetime, deadline: Deadline) -> N
     late = cursor.late if cursor is not None else 0
     # If a late count has touched the cursor in the meantime, it stays there, and the next run begins there.
     same = (Cursor.hour == before) & (Cursor.late == late) if before else Cursor.hour.does_not_exist()
-    writes.commit(writes.Write(Cursor(of_program(program.id), "cursor", hour=reached, late=late, as_of=at), same))
+    writes.commit(writes.put_if(Cursor(of_program(program.id), "cursor", hour=reached, late=late, as_of=at), same))
 
 
 def _close(program_id: str, day: date, touched: list[tuple[str, str]], *, at: datetime) -> None:
@@ -173,7 +173,7 @@ def _visitors(partitions: Iterable[str]) -> int:
 def _put(row: AddedUp | UniqueDay) -> None:
     """Put what was counted, unless somebody counted it later."""
     newer = type(row).as_of.does_not_exist() | (type(row).as_of <= row.as_of)
-    if writes.commit(writes.Write(row, newer)):
+    if writes.commit(writes.put_if(row, newer)):
         log.info("%s %s: a later rollup was faster", row.pk, row.sk)
 
 

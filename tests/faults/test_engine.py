@@ -67,7 +67,7 @@ def names(engine, table="partners"):
 def test_a_transaction_is_written_whole_or_not_at_all(line, engine):
     assert writes.add_once(partner(1), enrollment(1))
 
-    refused = writes.commit(writes.put_new(partner(2)), writes.put_new(partner(1, name="Bob")))
+    refused = writes.commit(writes.insert(partner(2)), writes.insert(partner(1, name="Bob")))
 
     assert [write.row.id for write in refused] == ["ptr_1"]
     assert names(engine) == ["ptr_1", "ptr_1"]
@@ -148,8 +148,9 @@ def test_an_element_of_a_list_is_added_to_under_a_condition(line, engine):
     writes.add_once(hour)
 
     there = OutcomeHour.pk.exists()
-    assert writes.raise_to(hour, OutcomeHour.m05[0].set(OutcomeHour.m05[0] + 4), condition=there)
-    assert not writes.raise_to(hour, OutcomeHour.m05[0].set(OutcomeHour.m05[0] + 4), condition=~there)
+    raised = OutcomeHour.m05[0].set(OutcomeHour.m05[0] + 4)
+    assert not writes.commit(writes.upsert_if(hour, raised, condition=there))
+    assert writes.commit(writes.upsert_if(hour, raised, condition=~there))
 
     assert next(iter(StatsRow.query("ptr_1#prg_1"))).m05 == [5, 2]
 

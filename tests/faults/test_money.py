@@ -56,7 +56,7 @@ def unconditional(row):
 @pytest.mark.parametrize(
     "sabotage",
     [
-        pytest.param(patch.object(writes, "put_new", unconditional), id="what is put once is put again"),
+        pytest.param(patch.object(writes, "insert", unconditional), id="what is put once is put again"),
         pytest.param(patch.object(amounts, "_ceil", lambda a, b: a // b), id="cents are rounded down"),
         pytest.param(
             patch.object(writes, "commit", lambda *wanted: one_by_one(wanted)),

@@ -30,10 +30,37 @@ def test_of_several_rows_all_are_written_or_none(aws):
     other.key = "other"
     writes.add_once(message())
 
-    refused = writes.commit(writes.put_new(other), writes.put_new(message(template="welcome")))
+    refused = writes.commit(writes.insert(other), writes.insert(message(template="welcome")))
 
     assert [write.row.key for write in refused] == ["key"]
     assert [row.key for row in Message.scan()] == ["key"]
+
+
+def changed(row, condition, *, upsert=False):
+    write = (writes.upsert_if if upsert else writes.update_if)(
+        row, Message.template.set("changed"), condition=condition
+    )
+    return not writes.commit(write)
+
+
+def test_a_row_is_put_in_the_place_of_another_only_if_the_condition_holds_of_that(aws):
+    absent = Message.template.does_not_exist()
+
+    assert not writes.commit(writes.put_if(message(), absent | (Message.template == "joined")))
+    assert writes.commit(writes.put_if(message(template="welcome"), absent))
+    assert not writes.commit(writes.put_if(message(template="welcome"), Message.template == "joined"))
+    assert [row.template for row in Message.scan()] == ["welcome"]
+
+
+def test_a_row_that_is_not_there_is_made_by_an_upsert_and_by_no_update(aws):
+    absent, there = Message.template.does_not_exist(), Message.template.exists()
+
+    assert not changed(message(), absent)
+    assert not changed(message(), there, upsert=True)
+    assert changed(message(), absent, upsert=True)
+    assert not changed(message(), absent, upsert=True)
+    assert changed(message(), there)
+    assert [row.template for row in Message.scan()] == ["changed"]
 
 
 def test_between_two_attempts_there_is_a_pause_and_none_before_the_first_or_after_the_last(monkeypatch):

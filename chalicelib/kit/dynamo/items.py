@@ -26,7 +26,7 @@ def put(table: str, item: Item) -> None:
     wire.dynamodb().call("PutItem", {"TableName": table, "Item": item})
 
 
-def put_new(table: str, item: Item) -> bool:
+def insert(table: str, item: Item) -> bool:
     """Put the row if nothing stands under its key. Returns whether it was put."""
     return _if_it_holds(
         "PutItem", {"TableName": table, "Item": item, "ConditionExpression": "attribute_not_exists(pk)"}

@@ -1,4 +1,16 @@
-"""All or nothing: several rows in one transaction, and the one refusal that is expected."""
+"""
+All or nothing: several rows in one transaction, and the one refusal that is expected.
+
+What a caller may conclude from `commit`:
+
+- Nothing is refused: all is written, and once, even if an answer was lost on the way. A single row that is put may have
+  stood there before, if it is the very same.
+- Writes are refused: nothing is written, and of these the conditions did not hold; of the others nothing is known. Somebody
+  else was faster, or it was done before: a new read tells which. A single change may have been refused by what it did
+  itself, if that answer was lost; in a transaction it cannot be.
+- It raises: nobody knows whether it is written. All of it may be done again where the conditions tell what was done from
+  what was not, as that of `insert` does.
+"""
 
 import logging
 import time
@@ -25,21 +37,32 @@ _ABSENT: Condition = Path("pk").does_not_exist()
 
 
 class Write(Struct, frozen=True, eq=False):
-    """One row's part in a transaction: put if absent, or change under a condition."""
+    """One row's part in a transaction; made by one of the four functions below."""
 
     row: Model
-    condition: Condition
+    # None: nothing stands under the row's key.
+    condition: Condition | None
     actions: tuple[Action, ...] = ()
 
 
-def put_new(row: Model) -> Write:
+def insert(row: Model) -> Write:
     """Put the row, if nothing stands under its key."""
-    return Write(row, _ABSENT)
+    return Write(row, None)
 
 
-def change(row: Model, *actions: Action, condition: Condition) -> Write:
+def put_if(row: Model, condition: Condition) -> Write:
+    """Put the row in the place of what stands under its key, or of nothing, if the condition holds of that."""
+    return Write(row, condition)
+
+
+def update_if(row: Model, *actions: Action, condition: Condition) -> Write:
     """Change the row, if the condition holds; a row that is not there fails any condition."""
     return Write(row, Path("pk").exists() & condition, actions)
+
+
+def upsert_if(row: Model, *actions: Action, condition: Condition) -> Write:
+    """Change the row, or make it if it is not there, if the condition holds."""
+    return Write(row, condition, actions)
 
 
 def commit(*writes: Write) -> list[Write]:
@@ -83,12 +106,7 @@ def attempts(most: int = 8) -> Iterator[int]:
 
 def add_once(*rows: Model) -> bool:
     """Put all rows or none. Returns False when one of them was there before."""
-    return not commit(*map(put_new, rows))
-
-
-def raise_to(row: Model, *actions: Action, condition: Condition) -> bool:
-    """Change or create one row if the condition holds. Returns whether it did."""
-    return _single(Write(row, condition, actions))
+    return not commit(*map(insert, rows))
 
 
 def _single(write: Write) -> bool:
@@ -96,7 +114,7 @@ def _single(write: Write) -> bool:
         if write.actions:
             write.row.update(actions=list(write.actions), condition=write.condition)
         else:
-            write.row.save(condition=write.condition)
+            write.row.save(condition=_ABSENT if write.condition is None else write.condition)
     except (PutError, UpdateError) as error:
         if error.cause_response_code != "ConditionalCheckFailedException":
             raise
@@ -116,7 +134,7 @@ def _part(write: Write) -> dict[str, Any]:
         return {
             "Update": write.row.get_update_kwargs_from_instance(actions=[*write.actions], condition=write.condition)
         }
-    if write.condition is _ABSENT:
+    if write.condition is None:
         # Most rows are new ones; this says the same in a fraction of the time.
         table, item = write.row.Meta.table_name, write.row.serialize()
         return {"Put": {"TableName": table, "Item": item, "ConditionExpression": "attribute_not_exists(pk)"}}
