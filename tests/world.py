@@ -11,7 +11,7 @@ import boto3
 from chalice.test import Client
 
 import app as goodword
-from chalicelib.access.create import create as create_key
+from chalicelib.access.api_keys import create as create_key
 from chalicelib.clicks.table import Click
 from chalicelib.dead_letters import bucket
 from chalicelib.kit import clock

@@ -2,9 +2,9 @@
 
 from chalice.app import Blueprint, Response
 
+from chalicelib.access.api_keys import LEADS
 from chalicelib.access.endpoint import Call, Replayed, endpoint
-from chalicelib.access.limit import visitor_of
-from chalicelib.access.scopes import LEADS
+from chalicelib.access.rate_limit import find_visitor
 from chalicelib.conversions.accept import accept
 from chalicelib.conversions.accept_all import accept_all
 from chalicelib.conversions.cross_origin import check_origin, cross_origin, preflight
@@ -79,5 +79,5 @@ def create_lead(call: Call[NewLead, NoQuery], id: str) -> LeadView:
     if call.program_id != program.id:
         raise NotFound("This key is of another program.")
     check_origin(routes.current_request, program.origins)
-    take_lead(call.body, program.id, visitor=visitor_of(routes.current_request), at=call.at)
+    take_lead(call.body, program.id, visitor=find_visitor(routes.current_request), at=call.at)
     return LeadView("lead", program.id, call.body.external_id, instants.text(call.at))

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from chalicelib.access.limit import count, limit
+from chalicelib.access.rate_limit import count, limit
 from chalicelib.conversions.accept import ConversionConflict, accept
 from chalicelib.conversions.shapes import NewConversion, NewLead
 from chalicelib.referrals import find as referrals

@@ -4,7 +4,7 @@ from email.utils import parseaddr
 
 from msgspec import Struct, field
 
-from chalicelib.access import magic
+from chalicelib.access import magic_links
 from chalicelib.kit import config
 from chalicelib.kit.dynamo import rows
 from chalicelib.ledger.find_owner import Owner, find_owner
@@ -88,12 +88,14 @@ def _customer(owner: Known, program_id: str) -> Recipient:
 
 def _who_signs_in(message: Message) -> Recipient | None:
     """Return whom a link to sign in by is for; the link itself is made here, and written down in the email only."""
-    link = magic.by_id(message.subject_id)
+    link = magic_links.find_by_id(message.subject_id)
     member = partners.members([message.recipient_id]).get(message.recipient_id)
     if link is None or member is None:
         return None
     partner = member.partner
-    return Recipient(partner.id, partner.name, partner.email, partner.locale[:2], magic.url(link), member=member)
+    return Recipient(
+        partner.id, partner.name, partner.email, partner.locale[:2], magic_links.make_url(link), member=member
+    )
 
 
 def _not_yet_partner(message: Message) -> Recipient | None:

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from chalicelib.access import magic
+from chalicelib.access import magic_links
 from chalicelib.ledger import find as ledger
 from chalicelib.messages.accompany import FOLLOW_UPS
 from chalicelib.messages.catalog import KINDS, OF_MONEY
@@ -51,7 +51,7 @@ def _pointless(message: Message, recipient: Recipient, *, at: datetime) -> str |
 
 
 def _link_is_over(message: Message, *, at: datetime) -> bool:
-    link = magic.by_id(message.subject_id)
+    link = magic_links.find_by_id(message.subject_id)
     return link is None or link.used_at is not None or link.good_until <= at
 
 

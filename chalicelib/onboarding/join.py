@@ -4,7 +4,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from chalicelib.access.limit import count, limit
+from chalicelib.access.rate_limit import count, limit
 from chalicelib.kit import ids
 from chalicelib.kit.dynamo import writes
 from chalicelib.kit.dynamo.writes import Write

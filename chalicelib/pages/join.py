@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from chalice.app import Response
 
-from chalicelib.access.limit import TooManyRequests
+from chalicelib.access.rate_limit import TooManyRequests
 from chalicelib.kit import config
 from chalicelib.kit.shapes import Email, Name
 from chalicelib.onboarding import find as asked

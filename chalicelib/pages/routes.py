@@ -4,7 +4,7 @@ from urllib.parse import unquote
 
 from chalice.app import Blueprint, Response
 
-from chalicelib.access.limit import visitor_of
+from chalicelib.access.rate_limit import find_visitor
 from chalicelib.kit import clock, config
 from chalicelib.messages.unsubscribe import UnsubscribeLinkNotFound, find_stop, turn
 from chalicelib.pages import join, shell, snippet, terms_page
@@ -60,7 +60,7 @@ def send_join_form(id: str) -> Response:
         return _unknown()
     request = routes.current_request
     language = shell.language_of(request)
-    form, visitor = shell.read_form(request), visitor_of(request)
+    form, visitor = shell.read_form(request), find_visitor(request)
     return join.send(promise, _invited(), form, visitor=visitor, language=language, at=clock.now())
 
 

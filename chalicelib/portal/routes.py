@@ -9,11 +9,9 @@ from typing import Any
 from chalice.app import Blueprint, Response
 from msgspec import Struct
 
-from chalicelib.access import magic
-from chalicelib.access.end import end, end_all
-from chalicelib.access.redeem import redeem
-from chalicelib.access.resume import resume
-from chalicelib.access.sessions import Token
+from chalicelib.access import magic_links
+from chalicelib.access.magic_links import redeem
+from chalicelib.access.sessions import SessionToken, end, end_all, resume
 from chalicelib.kit import bodies, clock
 from chalicelib.kit.errors import Refused
 from chalicelib.kit.shapes import Email
@@ -46,7 +44,7 @@ class Visit(Struct, frozen=True):
     """Somebody who is signed in, what they ask for, and when."""
 
     member: Member
-    token: Token
+    token: SessionToken
     query: dict[str, str]
     form: dict[str, str]
     at: datetime
@@ -108,7 +106,7 @@ def ask_for_link() -> Response:
 @_open
 def show_link(id: str) -> Response:
     """Show a button: whatever looks at a link before its reader does, uses nothing up."""
-    magic.find(id, at=clock.now())
+    magic_links.find(id, at=clock.now())
     return _plain("enter.html", title="enter", token=id)
 
 
@@ -118,7 +116,7 @@ def enter(id: str) -> Response:
     """Sign in, once."""
     read_form(routes.current_request)
     token = redeem(id, lasting=LASTING, at=clock.now())
-    return redirect("/portal", cookie=kept(COOKIE, token.written, lasting=LASTING))
+    return redirect("/portal", cookie=kept(COOKIE, token.cookie, lasting=LASTING))
 
 
 @routes.route("/portal/links", methods=["GET"])

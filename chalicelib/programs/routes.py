@@ -2,9 +2,9 @@
 
 from chalice.app import Blueprint
 
-from chalicelib.access.create import create as create_key
+from chalicelib.access.api_keys import LEADS
+from chalicelib.access.api_keys import create as create_key
 from chalicelib.access.endpoint import Call, endpoint
-from chalicelib.access.scopes import LEADS
 from chalicelib.access.shapes import KeyView, NewKeyView, NewPublishableKey
 from chalicelib.kit import cursors
 from chalicelib.kit.cursors import Page

@@ -3,7 +3,7 @@
 import pytest
 
 import app as goodword
-from chalicelib.access.create import create
+from chalicelib.access.api_keys import create
 
 
 def guarded():
