@@ -4,14 +4,13 @@ from datetime import datetime
 
 from chalicelib.kit import bodies, ids, urls
 from chalicelib.kit.dynamo import writes
-from chalicelib.kit.errors import Busy, InvalidValue, Refused
+from chalicelib.kit.errors import Busy, DestinationRefused, ExternalIdTaken, InvalidValue, Refused
 from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.links import codes
 from chalicelib.links.shapes import NewLink
 from chalicelib.links.table import Link, LinkName, LinkRow, name_key
 from chalicelib.partners import find as partners
 from chalicelib.programs import find as programs
-from chalicelib.programs.create import DestinationRefused, ExternalIdTaken
 from chalicelib.programs.table import Program
 
 MOST_PER_PARTNER = 100

@@ -70,7 +70,7 @@ def _program(message: Message) -> Program:
 
 def _post(message: Message, url: str, program: Program, reward: Reward, *, at: datetime) -> None:
     body = _body(message, reward)
-    signed = headers(message.id, instants.milliseconds(at) // 1000, body, webhooks.secrets(program))
+    signed = headers(message.id, instants.milliseconds(at) // 1000, body, webhooks.derive_secrets(program))
     try:
         status = post(url, body, {"Content-Type": "application/json", "User-Agent": "Goodword", **signed})
     except Forbidden as forbidden:

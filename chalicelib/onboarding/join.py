@@ -23,9 +23,9 @@ from chalicelib.partners.table import (
     address_key,
     applied_to,
 )
-from chalicelib.programs import agreement
 from chalicelib.programs.find import Promise
 from chalicelib.programs.table import Terms
+from chalicelib.programs.terms import fingerprint
 
 # The email that brings somebody the link of a page they have.
 YOUR_PAGE = "your_page"
@@ -56,7 +56,7 @@ def join(
     program_id = promise.program.id
     known = _invited_partner(person, invitation, program_id)
     row = enrollment(known.partner.id if known else partner_id, program_id, at=at)
-    agree(row, terms.version, agreement.fingerprint(terms), at=at)
+    agree(row, terms.version, fingerprint(terms), at=at)
     wanted = [writes.put_new(row), *([] if known else newcomer(person, partner_id, at=at))]
     if invitation is not None:
         row.invited_at = invitation.created_at
@@ -98,7 +98,7 @@ def apply(person: Person, promise: Promise, terms: Terms, *, partner_id: str, at
             email=person.email,
             locale=person.locale,
             agreed_version=terms.version,
-            agreed_hash=agreement.fingerprint(terms),
+            agreed_hash=fingerprint(terms),
             created_at=at,
             status=WAITING,
             partner_id=partner_id,

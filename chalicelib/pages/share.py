@@ -10,6 +10,7 @@ from chalice.app import Response
 from markupsafe import Markup
 
 from chalicelib.kit import config
+from chalicelib.kit.errors import ExternalIdTaken
 from chalicelib.kit.money import written
 from chalicelib.ledger import find as ledger
 from chalicelib.links import find as links
@@ -24,10 +25,9 @@ from chalicelib.pages.words import words
 from chalicelib.partners.find import Member
 from chalicelib.partners.table import Enrollment
 from chalicelib.programs import find as programs
-from chalicelib.programs.create import ExternalIdTaken
 from chalicelib.programs.find import Promise
-from chalicelib.programs.settings import ShareTexts, filled
 from chalicelib.programs.shapes import TermsView
+from chalicelib.programs.share_texts import ShareTexts, fill
 from chalicelib.programs.table import Terms
 from chalicelib.programs.terms import Tier
 from chalicelib.rewards.find import benefits
@@ -162,13 +162,13 @@ def _texts(
         "friend_gets": sentences.friend_gets(terms.rules, said),
     }
     ready = f"{said['ready'].format(program=program.name)} {values['friend_gets']}".strip()
-    message = filled(own.message, values) if own.message else ready
+    message = fill(own.message, values) if own.message else ready
     return {
         "message": message,
-        "whatsapp": filled(own.whatsapp, values) if own.whatsapp else message,
-        "sms": filled(own.sms, values) if own.sms else message,
-        "email": filled(own.email, values) if own.email else message,
-        "subject": filled(own.email_subject, values)
+        "whatsapp": fill(own.whatsapp, values) if own.whatsapp else message,
+        "sms": fill(own.sms, values) if own.sms else message,
+        "email": fill(own.email, values) if own.email else message,
+        "subject": fill(own.email_subject, values)
         if own.email_subject
         else said["subject"].format(program=program.name),
     }

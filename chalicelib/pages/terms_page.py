@@ -4,9 +4,9 @@ from chalice.app import Response
 
 from chalicelib.pages import sentences, shell
 from chalicelib.pages.words import words
-from chalicelib.programs import agreement
 from chalicelib.programs.find import ProgramNotFound, Promise, with_version
 from chalicelib.programs.table import Terms
+from chalicelib.programs.terms import fingerprint
 
 _MOST_DIGITS = 6
 
@@ -37,6 +37,6 @@ def show(promise: Promise, terms: Terms, *, language: str) -> Response:
         friend=sentences.in_full(terms, "referee", program.currency, said),
         bounds=sentences.bounds(terms, program.currency, said),
         words=[part.strip() for part in (terms.words or "").replace("\r", "").split("\n\n") if part.strip()],
-        fingerprint=agreement.fingerprint(terms),
+        fingerprint=fingerprint(terms),
     )
     return shell.respond(body)

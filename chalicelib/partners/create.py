@@ -4,6 +4,7 @@ from datetime import datetime
 
 from chalicelib.kit import ids
 from chalicelib.kit.dynamo import writes
+from chalicelib.kit.errors import ExternalIdTaken
 from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.partners.find import Member
 from chalicelib.partners.shapes import NewPartner
@@ -18,7 +19,6 @@ from chalicelib.partners.table import (
     name_key,
 )
 from chalicelib.programs import find as programs
-from chalicelib.programs.create import ExternalIdTaken
 
 
 def create(new: NewPartner, *, at: datetime, receipt: Receipt = no_receipt) -> Member:

@@ -4,23 +4,13 @@ from datetime import datetime
 
 from chalicelib.kit import bodies, ids, instants, urls
 from chalicelib.kit.dynamo import writes
-from chalicelib.kit.errors import InvalidValue, Refused
+from chalicelib.kit.errors import DestinationRefused, ExternalIdTaken, InvalidValue
 from chalicelib.kit.idempotency import Receipt, no_receipt
-from chalicelib.programs import change_settings, terms
 from chalicelib.programs.find import Promise
+from chalicelib.programs.settings import check_settings
 from chalicelib.programs.shapes import NewProgram
 from chalicelib.programs.table import Program, ProgramName, name_key, terms_of
-from chalicelib.programs.terms import Promises
-
-
-class ExternalIdTaken(Refused):
-    """Another one has this `external_id`."""
-
-    STATUS_CODE = 409
-
-
-class DestinationRefused(Refused):
-    """The address is not one this program may send people to."""
+from chalicelib.programs.terms_versions import check_terms
 
 
 def create(new: NewProgram, *, at: datetime, receipt: Receipt = no_receipt) -> Promise:
@@ -28,8 +18,8 @@ def create(new: NewProgram, *, at: datetime, receipt: Receipt = no_receipt) -> P
     bodies.check_currency(new.currency)
     if not instants.is_zone(new.timezone):
         raise InvalidValue("This is not the name of a time zone.", pointer="/timezone")
-    check(new, currency=new.currency)
-    change_settings.check(origins=new.origins, share_texts=new.share_texts)
+    check_terms(new, currency=new.currency)
+    check_settings(origins=new.origins, share_texts=new.share_texts)
     program = Program(
         ids.new("prg", at),
         "program",
@@ -46,21 +36,13 @@ def create(new: NewProgram, *, at: datetime, receipt: Receipt = no_receipt) -> P
     )
     first = terms_of(program.id, new, version=1, effective_from=at, at=at)
     promise = Promise(program, [first])
-    wanted = [writes.put_new(program), writes.put_new(first)]
+    changes = [writes.put_new(program), writes.put_new(first)]
     if new.external_id is not None:
         name = ProgramName(name_key(new.external_id), "name", program_id=program.id)
-        wanted.append(writes.put_new(name))
-    if writes.commit(*wanted, *receipt(promise)):
+        changes.append(writes.put_new(name))
+    if writes.commit(*changes, *receipt(promise)):
         raise ExternalIdTaken(f"There is a program {new.external_id!r} already.", pointer="/external_id")
     return promise
-
-
-def check(promises: Promises, *, currency: str) -> None:
-    """Refuse terms that promise nothing, twice, or in another currency."""
-    objection = terms.objection(promises, currency=currency)
-    if objection:
-        pointer, sentence = objection
-        raise InvalidValue(sentence, pointer=pointer)
 
 
 def _hosts(new: NewProgram) -> list[str]:

@@ -11,7 +11,7 @@ from chalicelib.kit.memory import Memory
 from chalicelib.programs import terms as versions
 from chalicelib.programs.table import Program, ProgramName, ProgramRow, Terms, name_key
 
-# New terms begin no sooner than this after they are written (see `change_terms`), so what is
+# New terms begin no sooner than this after they are written (see `terms_versions`), so what is
 # remembered is complete for every moment up to now.
 REMEMBERED = 30.0
 _memory: Memory["Promise"] = Memory(seconds=REMEMBERED, most=1000)
@@ -58,7 +58,7 @@ def with_version(identifier: str, number: int) -> Promise:
 
 def read(identifier: str) -> Promise:
     """Return a program as it stands now; whoever asks in this process knows it from then on."""
-    # DynamoDB refuses to be asked for a key of no emails.
+    # DynamoDB refuses an empty key.
     found = list(ProgramRow.query(identifier, consistent_read=True)) if identifier else []
     programs = [row for row in found if isinstance(row, Program)]
     if not programs:

@@ -9,12 +9,9 @@ from chalicelib.access.shapes import KeyView, NewKeyView, NewPublishableKey
 from chalicelib.kit import cursors
 from chalicelib.kit.cursors import Page
 from chalicelib.kit.shapes import ListQuery, NoQuery
-from chalicelib.programs import find, webhooks
-from chalicelib.programs.change_settings import change_settings as change
+from chalicelib.programs import find, settings, webhooks
 from chalicelib.programs.create import create
 from chalicelib.programs.find import Promise
-from chalicelib.programs.set_sender import set_sender
-from chalicelib.programs.set_webhook import set_webhook
 from chalicelib.programs.shapes import (
     NewProgram,
     NewSender,
@@ -27,7 +24,7 @@ from chalicelib.programs.shapes import (
     WebhookView,
     WithdrawnTerms,
 )
-from chalicelib.programs.withdraw_terms import withdraw_terms
+from chalicelib.programs.terms_versions import withdraw_version
 
 routes = Blueprint(__name__)
 
@@ -64,8 +61,8 @@ def get_program(call: Call[None, NoQuery], id: str) -> ProgramView:
 @endpoint(routes, scope="admin", body=NewSettings, answer=ProgramView, replays=False)
 def change_settings(call: Call[NewSettings, NoQuery], id: str) -> ProgramView:
     """Say who may join, whose pages may report leads, and what partners send; what is not given stays."""
-    told = call.body
-    promise = change(id, joining=told.joining, origins=told.origins, share_texts=told.share_texts)
+    new = call.body
+    promise = settings.change_settings(id, joining=new.joining, origins=new.origins, share_texts=new.share_texts)
     return ProgramView.of(promise.program, promise.in_force(call.at))
 
 
@@ -82,15 +79,15 @@ def create_publishable_key(call: Call[NewPublishableKey, NoQuery], id: str) -> N
 @endpoint(routes, scope="admin", body=NewWebhook, answer=WebhookView, replays=False)
 def create_webhook(call: Call[NewWebhook, NoQuery], id: str) -> WebhookView:
     """Say where benefits are asked to be given; every call makes a new secret, shown this once."""
-    program = set_webhook(id, call.body.url)
-    return WebhookView("webhook", program.id, program.webhook_url, webhooks.shown_secret(program))
+    program = webhooks.set_webhook(id, call.body.url)
+    return WebhookView("webhook", program.id, program.webhook_url, webhooks.show_secret(program))
 
 
 @routes.route("/v1/programs/{id}/sender", methods=["POST"])
 @endpoint(routes, scope="admin", body=NewSender, answer=SenderView, replays=False)
 def create_sender(call: Call[NewSender, NoQuery], id: str) -> SenderView:
     """Say who a program's emails come from, and where answers go."""
-    return SenderView.of(set_sender(id, call.body))
+    return SenderView.of(settings.set_sender(id, call.body))
 
 
 @routes.route("/v1/programs/{id}/sender", methods=["GET"])
@@ -102,9 +99,9 @@ def get_sender(call: Call[None, NoQuery], id: str) -> SenderView:
 
 @routes.route("/v1/programs/{id}/terms/withdraw", methods=["POST"])
 @endpoint(routes, scope="admin", body=WithdrawnTerms, answer=TermsView, replays=False)
-def withdraw(call: Call[WithdrawnTerms, NoQuery], id: str) -> TermsView:
+def withdraw_terms(call: Call[WithdrawnTerms, NoQuery], id: str) -> TermsView:
     """Take back a version of the terms that has not begun; the second time changes nothing."""
-    return TermsView.of(withdraw_terms(id, call.body.version, at=call.at))
+    return TermsView.of(withdraw_version(id, call.body.version, at=call.at))
 
 
 @routes.route("/v1/programs/{id}/terms", methods=["GET"])

@@ -1,16 +1,17 @@
 """What the API takes and gives for programs and terms."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
 from chalicelib.kit import config, instants
 from chalicelib.kit.money import Currency
 from chalicelib.kit.shapes import Email, ExternalId, Instant, Name, Url
-from chalicelib.programs.settings import Joining, Language, ShareTexts
+from chalicelib.programs.share_texts import Language, ShareTexts
 from chalicelib.programs.table import Program, Terms
 from chalicelib.programs.terms import Cap, Part, Promises, Rule, Tier
 
+Joining = Literal["closed", "approval", "open"]
 Origins = Annotated[list[str], Meta(max_length=20, description="whose pages may report leads: `https://shop.example`")]
 Texts = Annotated[dict[Language, ShareTexts], Meta(max_length=20, description="what partners send, by language")]
 Hosts = Annotated[list[str], Meta(max_length=20, description="default: the landing page's own")]
@@ -23,7 +24,7 @@ class NewTerms(Promises, kw_only=True, forbid_unknown_fields=True):
 
 
 class NewProgram(Promises, kw_only=True, forbid_unknown_fields=True):
-    """A program to be made, with its first terms, in force at once."""
+    """A program to create, with its first terms, in force at once."""
 
     name: Name
     landing_url: Url

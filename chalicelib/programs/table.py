@@ -9,7 +9,7 @@ from chalicelib.kit import config
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.dynamo.attributes import Instant, OptionalInstant, OptionalText, Text, WholeNumber
 from chalicelib.kit.structured import Structured
-from chalicelib.programs.settings import ShareTexts
+from chalicelib.programs.share_texts import ShareTexts
 from chalicelib.programs.terms import Cap, Part, Promises, Rule, Tier
 
 

@@ -16,10 +16,10 @@ from chalicelib.kit.dynamo import rows
 from chalicelib.kit.walk import Deadline
 from chalicelib.partners import find as partners
 from chalicelib.partners.standing import Standing
-from chalicelib.programs.create import check
 from chalicelib.programs.find import read
 from chalicelib.programs.table import terms_of
 from chalicelib.programs.terms import Promises, Rule
+from chalicelib.programs.terms_versions import check_terms
 from chalicelib.rewards import amounts, conditions, plan
 from chalicelib.rewards.caps import Rooms
 from chalicelib.rewards.plan import Proposal
@@ -60,7 +60,7 @@ def rehearse(program: str, promises: Promises, *, begin: datetime, end: datetime
     It stops once it has worked for some seconds: *until* says how far it came.
     """
     promise = read(program)
-    check(promises, currency=promise.program.currency)
+    check_terms(promises, currency=promise.program.currency)
     terms = terms_of(promise.program.id, promises, version=0, effective_from=begin, at=at)
     deadline = Deadline(MOST_SECONDS)
     rooms = Rooms({}, {})

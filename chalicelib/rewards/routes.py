@@ -14,9 +14,9 @@ from chalicelib.kit.cursors import Page
 from chalicelib.kit.errors import InvalidValue
 from chalicelib.kit.shapes import NoQuery
 from chalicelib.programs import find as programs
-from chalicelib.programs.change_terms import change_terms
 from chalicelib.programs.shapes import NewTerms, TermsView
 from chalicelib.programs.table import Terms
+from chalicelib.programs.terms_versions import add_version
 from chalicelib.rewards import review
 from chalicelib.rewards.explain import explain as explain_conversion
 from chalicelib.rewards.explanation import ExplanationView
@@ -58,7 +58,7 @@ def create_terms(call: Call[NewTerms, NoQuery], id: str) -> NewTermsView:
         told = AffectedView.of(affected(programs.read(terms.id), terms))
         return NewTermsView(**msgspec.structs.asdict(TermsView.of(terms)), affected=told)
 
-    return view(change_terms(id, call.body, at=call.at, receipt=call.receipt_of(view)))
+    return view(add_version(id, call.body, at=call.at, receipt=call.receipt_of(view)))
 
 
 @routes.route("/v1/programs/{id}/terms/dry-run", methods=["POST"])

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import msgspec
 import pytest
 
-from chalicelib.programs.terms import Promises, Rule, objection
+from chalicelib.programs.terms import Promises, Rule, find_objection
 from chalicelib.rewards.amounts import earned, taken_back
 from tests.running import ROOT
 
@@ -145,7 +145,7 @@ def test_the_terms_of_the_guide_can_be_promised():
     terms = [msgspec.convert(block, Promises) for block in blocks if "rules" in block]
 
     assert len(terms) == 2
-    assert [objection(promises, currency="USD") for promises in terms] == [None, None]
+    assert [find_objection(promises, currency="USD") for promises in terms] == [None, None]
 
 
 def test_what_the_guide_works_out_is_what_rules_give():
