@@ -15,7 +15,7 @@ from chalicelib.ledger import find as ledger
 from chalicelib.ledger.append import standings
 from chalicelib.ledger.entries import account_of
 from chalicelib.links import find as found_links
-from chalicelib.links.shapes import url_of
+from chalicelib.links.shapes import make_url
 from chalicelib.messages import find as found_messages
 from chalicelib.messages.find import Place
 from chalicelib.messages.shapes import MessageView
@@ -25,6 +25,7 @@ from chalicelib.pages import sentences
 from chalicelib.pages.words import words
 from chalicelib.partners import find as found_partners
 from chalicelib.partners import share
+from chalicelib.partners.feedback import list_feedback
 from chalicelib.partners.find import Member
 from chalicelib.partners.table import Enrollment
 from chalicelib.programs import find as programs
@@ -96,8 +97,10 @@ def partners(reference: str, cursor: str | None, *, at: datetime) -> View:
     promise = programs.find(reference)
     currency = promise.program.currency
     named = f"admin partners of {promise.program.id}"
-    found, position = found_partners.enrolled(promise.program.id, limit=_PAGE, position=cursors.read(cursor, of=named))
-    members = found_partners.members(one.id for one in found)
+    found, position = found_partners.list_enrolled(
+        promise.program.id, limit=_PAGE, position=cursors.read(cursor, of=named)
+    )
+    members = found_partners.find_all(one.id for one in found)
     owed = standings([account_of(one, currency) for one in members]) if members else {}
     shown = []
     for identifier, member in members.items():
@@ -132,7 +135,7 @@ def partner(reference: str, *, at: datetime) -> View:
     member = found_partners.find(reference)
     identifier = member.partner.id
     promises = {one.program_id: programs.find(one.program_id).program for one in member.enrollments}
-    links, _ = found_links.page(identifier, limit=100)
+    links, _ = found_links.list_page(identifier, limit=100)
     accounts = []
     for currency in sorted({program.currency for program in promises.values()}):
         standing = ledger.standing(account_of(identifier, currency))
@@ -143,7 +146,7 @@ def partner(reference: str, *, at: datetime) -> View:
         {
             "program": promises[one.program_id],
             "tier": member.standing(one.program_id, at).tier,
-            "share": share.url(one),
+            "share": share.make_url(one),
             "since": f"{one.enrolled_at:%Y-%m-%d}",
             "left": f"{one.left_at:%Y-%m-%d}" if one.left_at else "",
             "steps": progress.steps(retrace(member, one), at=at),
@@ -155,7 +158,8 @@ def partner(reference: str, *, at: datetime) -> View:
         "category": member.standing("", at).category,
         "enrollments": enrollments,
         "links": [
-            {"url": url_of(link.code), "channel": link.channel, "live": found_links.is_live(link, at)} for link in links
+            {"url": make_url(link.code), "channel": link.channel, "live": found_links.is_live(link, at)}
+            for link in links
         ],
         "accounts": accounts,
         "changes": sorted(member.changes, key=lambda change: -change.number),
@@ -174,7 +178,7 @@ def messages(status: str, cursor: str | None, dead_cursor: str | None = None) ->
     found, following = found_messages.page(status, limit=_PAGE, place=place)
     rest = msgspec.to_builtins(following) if following else None
     shown = [MessageView.of(one) for one in found]
-    names = {row.id: row.name for row in found_partners.rows_of(one.recipient for one in shown).values()}
+    names = {row.id: row.name for row in found_partners.find_rows(one.recipient for one in shown).values()}
     values = {"status": status, "messages": shown, "names": names, **_rest(rest, named)}
     return View("messages", "messages", "Messages", {**values, **_dead(dead_cursor)})
 
@@ -189,8 +193,8 @@ def _dead(cursor: str | None) -> dict[str, Any]:
 
 def feedback(cursor: str | None) -> View:
     """Show one page of what partners said."""
-    found, position = found_partners.feedback(limit=_PAGE, position=cursors.read(cursor, of="admin feedback"))
-    members = found_partners.members(said.partner_id for said in found)
+    found, position = list_feedback(limit=_PAGE, position=cursors.read(cursor, of="admin feedback"))
+    members = found_partners.find_all(said.partner_id for said in found)
     shown = [
         {
             "id": said.partner_id,
@@ -260,7 +264,7 @@ def _told(found: Figures) -> dict[str, Any]:
 
 
 def _name_of(ranked: RankedView) -> str:
-    member = found_partners.remembered([str(ranked.name)]).get(str(ranked.name))
+    member = found_partners.recall_all([str(ranked.name)]).get(str(ranked.name))
     return member.partner.name if member else str(ranked.name)
 
 

@@ -91,7 +91,7 @@ def payout(identifier: str, cursor: str | None) -> View:
 def names_of(owners: Iterable[str]) -> dict[str, str]:
     """Return what those are called whose accounts these are, by id, as far as it is known: partners and their friends."""
     ids_ = list(owners)
-    names = {identifier: row.name for identifier, row in partners.rows_of(ids_).items()}
+    names = {identifier: row.name for identifier, row in partners.find_rows(ids_).items()}
     known = referrals.rows_of(ids_).items()
     return names | {identifier: row.name or row.email or row.external_id for identifier, row in known}
 

@@ -53,7 +53,7 @@ def check_ins(reference: str, cursor: str | None, *, at: datetime) -> View:
         position=cursors.read(cursor, of=named),
         at=at,
     )
-    members = partners.members(identifier for identifier, _ in found)
+    members = partners.find_all(identifier for identifier, _ in found)
     shown = [
         {"id": identifier, "name": members[identifier].partner.name, "concern": concern}
         for identifier, concern in found

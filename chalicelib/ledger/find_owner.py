@@ -1,9 +1,12 @@
-"""Finds whose account it is."""
+"""Whose account it is, and the least that they are paid out."""
 
 from contextlib import suppress
+from datetime import datetime
 
 from chalicelib.partners import find as partners
 from chalicelib.partners.find import Member, PartnerNotFound
+from chalicelib.programs import find as programs
+from chalicelib.programs.table import Terms
 from chalicelib.referrals import find as referrals
 from chalicelib.referrals.find import Known
 
@@ -13,7 +16,7 @@ Owner = Member | Known
 def find_owner(owner_id: str) -> Owner | None:
     """Return who an account belongs to, or an email goes to: a partner, or a customer whom one sent; None if they are gone."""
     if owner_id.startswith("ptr_"):
-        return partners.members([owner_id]).get(owner_id)
+        return partners.find_all([owner_id]).get(owner_id)
     return referrals.by_id(owner_id)
 
 
@@ -30,3 +33,21 @@ def named_by(reference: str) -> list[str]:
 
 def id_of(owner: Owner) -> str:
     return owner.partner.id if isinstance(owner, Member) else owner.customer.customer_id
+
+
+def minimum_payout(owner: Owner | None, currency: str, *, at: datetime) -> int:
+    """Return the least that is paid out to an account owner: the lowest minimum they were promised, in minor units."""
+    promised: list[Terms] = []
+    if isinstance(owner, Member):
+        for enrollment in owner.enrollments:
+            promise = programs.find(enrollment.program_id)
+            if promise.program.currency == currency:
+                first = promise.in_force(enrollment.enrolled_at)
+                begun = [terms for terms in promise.promised if enrollment.enrolled_at < terms.effective_from <= at]
+                promised += [first, *begun]
+    elif owner is not None:
+        for referral in owner.referrals:
+            promise = programs.with_version(referral.program_id, referral.terms_version)
+            if promise.program.currency == currency:
+                promised.append(promise.version(referral.terms_version))
+    return min((terms.minimum_payout for terms in promised), default=0)

@@ -1,4 +1,4 @@
-"""Creates links, with a code by chance or a chosen one."""
+"""Creates links, with a random code or a slug."""
 
 from datetime import datetime
 
@@ -10,6 +10,7 @@ from chalicelib.links import codes
 from chalicelib.links.shapes import NewLink
 from chalicelib.links.table import Link, LinkName, LinkRow, name_key
 from chalicelib.partners import find as partners
+from chalicelib.partners.find import PartnerNotEnrolled
 from chalicelib.programs import find as programs
 from chalicelib.programs.table import Program
 
@@ -27,21 +28,17 @@ class CodeRefused(Refused):
     """The chosen code is not one a link can have."""
 
 
-class PartnerNotEnrolled(Refused):
-    """The partner does not take part in this program."""
-
-
 class TooManyLinks(Refused):
     """The partner has as many links as a partner can have."""
 
 
 def create(new: NewLink, *, at: datetime, receipt: Receipt = no_receipt) -> Link:
-    """Create a link. A chosen code that is taken is refused; one by chance is drawn again."""
+    """Create a link. A slug that is taken is refused; a random code that is taken is drawn again."""
     promise = programs.find(new.program)
     member = partners.find(new.partner)
     if not member.takes_part(promise.program.id):
         raise PartnerNotEnrolled(f"{member.partner.id} is not enrolled in {promise.program.id}.", pointer="/partner")
-    if new.code is not None and (objection := codes.objection(new.code)):
+    if new.code is not None and (objection := codes.find_objection(new.code)):
         raise CodeRefused(objection, pointer="/code")
     if Link.by_partner.count(member.partner.id, limit=MOST_PER_PARTNER) >= MOST_PER_PARTNER:
         raise TooManyLinks(f"A partner has at most {MOST_PER_PARTNER} links.", pointer="/partner")
@@ -70,7 +67,7 @@ def create(new: NewLink, *, at: datetime, receipt: Receipt = no_receipt) -> Link
 
 
 def _name(link: Link, code: str) -> None:
-    link.key, link.code = codes.key(code), code
+    link.key, link.code = codes.make_key(code), code
 
 
 def _rows(link: Link) -> list[writes.Write]:

@@ -10,7 +10,7 @@ from chalicelib.kit.dynamo import rows
 from chalicelib.ledger.find_owner import Owner, find_owner
 from chalicelib.messages.table import NO_PROGRAM, SIGN_IN, Message
 from chalicelib.partners import find as partners
-from chalicelib.partners import passes, share
+from chalicelib.partners import join_tokens, share
 from chalicelib.partners.find import Member
 from chalicelib.partners.preferences import TOPICS, Preferences
 from chalicelib.partners.table import Application, Enrollment, Invitation
@@ -74,7 +74,7 @@ def _partner(member: Member, program_id: str) -> Recipient | None:
     if enrollment is None and not about_all:
         return None
     partner, language = member.partner, member.partner.locale[:2]
-    url = share.url(enrollment) if enrollment else f"{config.public_url()}/portal"
+    url = share.make_url(enrollment) if enrollment else f"{config.public_url()}/portal"
     return Recipient(partner.id, partner.name, partner.email, language, url, partner.emails, member, enrollment, member)
 
 
@@ -89,7 +89,7 @@ def _customer(owner: Known, program_id: str) -> Recipient:
 def _who_signs_in(message: Message) -> Recipient | None:
     """Return whom a link to sign in by is for; the link itself is made here, and written down in the email only."""
     link = magic_links.find_by_id(message.subject_id)
-    member = partners.members([message.recipient_id]).get(message.recipient_id)
+    member = partners.find_all([message.recipient_id]).get(message.recipient_id)
     if link is None or member is None:
         return None
     partner = member.partner
@@ -102,7 +102,7 @@ def _not_yet_partner(message: Message) -> Recipient | None:
     """Return who was invited, or who asked to take part."""
     invitation = rows.find(Invitation, message.recipient_id, "invitation")
     if invitation is not None:
-        url, language = passes.invitation_url(invitation), invitation.locale[:2]
+        url, language = join_tokens.invitation_url(invitation), invitation.locale[:2]
         return Recipient(message.recipient_id, invitation.name or "", invitation.email, language, url)
     application = rows.find(Application, message.recipient_id, "application")
     if application is None:

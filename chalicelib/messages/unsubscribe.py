@@ -10,8 +10,8 @@ from chalicelib.ledger.find_owner import find_owner
 from chalicelib.messages.catalog import KINDS
 from chalicelib.messages.suppress import turn_invitations
 from chalicelib.partners.find import Member, PartnerNotFound
-from chalicelib.partners.prefer import switch
 from chalicelib.partners.preferences import TOPICS, Topic
+from chalicelib.partners.settings import switch_topics
 from chalicelib.partners.table import Invitation
 from chalicelib.referrals.unsubscribe import unsubscribe as turn_customer
 
@@ -68,6 +68,6 @@ def turn(stop: Stop, *, on: bool, at: datetime) -> None:
         turn_customer(stop.recipient_id, on=on, at=at)
         return
     try:
-        switch(stop.recipient_id, stop.topics, on=on)
+        switch_topics(stop.recipient_id, stop.topics, on=on)
     except PartnerNotFound:
         return

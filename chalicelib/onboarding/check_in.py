@@ -20,8 +20,8 @@ def check_in(
 ) -> tuple[list[tuple[str, Concern]], dict[str, Any] | None]:
     """Look at the next *limit* partners of a program, oldest first; return those with a concern, and where to go on."""
     program_id = programs.find(program).program.id
-    enrollments, position = partners.enrolled(program_id, limit=limit, position=position)
-    members = partners.members(enrollment.id for enrollment in enrollments)
+    enrollments, position = partners.list_enrolled(program_id, limit=limit, position=position)
+    members = partners.find_all(enrollment.id for enrollment in enrollments)
     found = []
     for enrollment in enrollments:
         member = members.get(enrollment.id)

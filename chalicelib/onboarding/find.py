@@ -4,7 +4,7 @@ from typing import Any
 
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.errors import NotFound
-from chalicelib.partners import passes
+from chalicelib.partners import join_tokens
 from chalicelib.partners.table import Application, Invitation, applied_to, invited_to
 
 
@@ -14,7 +14,7 @@ class ApplicationNotFound(NotFound):
 
 def invitation(text: str, program_id: str) -> Invitation | None:
     """Return the invitation a join page's address carries, if it is one to this program."""
-    identifier = passes.invitation_of(text) if text else None
+    identifier = join_tokens.read_invitation(text) if text else None
     found = rows.find(Invitation, identifier, "invitation") if identifier else None
     return found if found is not None and found.program_id == program_id else None
 

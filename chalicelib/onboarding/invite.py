@@ -50,7 +50,7 @@ def invitation_id(program_id: str, email: str) -> str:
 
 def enrolled_with(email: str, program_id: str) -> list[Member]:
     """Return those with this address who take part in the program already."""
-    return [member for member in partners.by_address(email) if member.takes_part(program_id)]
+    return [member for member in partners.find_by_address(email) if member.takes_part(program_id)]
 
 
 def _invite(program_id: str, invitee: Invitee, identifier: str, *, at: datetime) -> tuple[str, Invitation | None]:

@@ -12,7 +12,7 @@ from chalicelib.messages.table import Message
 from chalicelib.messages.thank import message_of, put
 from chalicelib.onboarding.invite import enrolled_with
 from chalicelib.partners import find as partners
-from chalicelib.partners.create import enrollment
+from chalicelib.partners.enrollment import new_enrollment
 from chalicelib.partners.find import Member, PartnerNotFound
 from chalicelib.partners.table import (
     Application,
@@ -55,7 +55,7 @@ def join(
     """
     program_id = promise.program.id
     known = _invited_partner(person, invitation, program_id)
-    row = enrollment(known.partner.id if known else partner_id, program_id, at=at)
+    row = new_enrollment(known.partner.id if known else partner_id, program_id, at=at)
     agree(row, terms.version, fingerprint(terms), at=at)
     wanted = [writes.put_new(row), *([] if known else newcomer(person, partner_id, at=at))]
     if invitation is not None:
@@ -129,7 +129,7 @@ def _invited_partner(person: Person, invitation: Invitation | None, program_id: 
     """Return who has the address an invitation was sent to: its email has shown that it is theirs."""
     if invitation is None or address_key(invitation.email) != address_key(person.email):
         return None
-    members = partners.by_address(person.email)
+    members = partners.find_by_address(person.email)
     return next((member for member in members if member.enrollment(program_id) is None), None)
 
 

@@ -16,7 +16,7 @@ def retrace(member: Member, enrollment: Enrollment) -> Facts:
 
     Who was added by the business's own server has agreed there: their step is dated when they were added.
     """
-    found, _ = links.page(member.partner.id, limit=100)
+    found, _ = links.list_page(member.partner.id, limit=100)
     mine = [link for link in found if link.program_id == enrollment.program_id]
     history = look_back(member.partner.id, enrollment.program_id, [link.key for link in mine[:MOST_LINKS]])
     return Facts(

@@ -10,7 +10,7 @@ from chalicelib.onboarding.find import application as find
 from chalicelib.onboarding.invite import enrolled_with
 from chalicelib.onboarding.join import WAITING, Person, agree, newcomer
 from chalicelib.partners import find as partners
-from chalicelib.partners.create import enrollment
+from chalicelib.partners.enrollment import new_enrollment
 from chalicelib.partners.table import Application, applied_to
 
 APPROVED, REFUSED = "approved", "refused"
@@ -32,9 +32,9 @@ def approve(identifier: str, *, at: datetime, receipt: Receipt = no_receipt) -> 
     there = enrolled_with(application.email, program_id)
     if there:
         return _decide(application, APPROVED, None, [], partner_id=there[0].partner.id, at=at, receipt=receipt)
-    known = next((one for one in partners.by_address(application.email) if not one.enrollment(program_id)), None)
+    known = next((one for one in partners.find_by_address(application.email) if not one.enrollment(program_id)), None)
     partner_id = known.partner.id if known else application.partner_id
-    row = enrollment(partner_id, program_id, at=at)
+    row = new_enrollment(partner_id, program_id, at=at)
     agree(row, application.agreed_version, application.agreed_hash, at=application.created_at)
     person = Person(application.name, application.email, application.locale)
     row.applied_at = application.created_at

@@ -16,7 +16,7 @@ from chalicelib.pages import sentences, shell
 from chalicelib.pages import share as share_page
 from chalicelib.pages.words import words
 from chalicelib.partners import find as partners
-from chalicelib.partners import passes, share
+from chalicelib.partners import join_tokens, share
 from chalicelib.partners.find import PartnerNotFound
 from chalicelib.partners.table import Invitation
 from chalicelib.programs.find import Promise
@@ -45,7 +45,7 @@ def send(promise: Promise, invited: str, form: Form, *, visitor: str, language: 
     """
     invitation = asked.invitation(invited, promise.program.id)
     terms = promise.in_force(at)
-    partner_id = passes.partner_of(form.get("form", ""), promise.program.id, invited, at)
+    partner_id = join_tokens.read_form(form.get("form", ""), promise.program.id, invited, at)
     said = words(language)
     wrong = _wrong(form, said)
     if partner_id is None or form.get("agree", str(terms.version)) != str(terms.version):
@@ -72,7 +72,7 @@ def send(promise: Promise, invited: str, form: Form, *, visitor: str, language: 
         return shell.respond(_written(promise, "used", language), status=410)
     # Should this not come to pass, their page has a button for it.
     share_page.give_link(partners.find(row.id), row, at=at)
-    return shell.respond("", status=303, location=share.url(row))
+    return shell.respond("", status=303, location=share.make_url(row))
 
 
 def _later(
@@ -142,7 +142,7 @@ def _page(
         terms_url=TermsView.of(terms).url + f"?lang={said['language']}",
         terms_name=said["join_terms"].format(version=terms.version),
         version=terms.version,
-        form=passes.form(promise.program.id, invited, at),
+        form=join_tokens.new_form(promise.program.id, invited, at),
         name=known.get("name", "")[:100],
         email=known.get("email", "")[:254],
         button=said["apply_button" if way == "approval" else "join_button"],

@@ -23,7 +23,7 @@ routes = Blueprint(__name__)
 def show_share_page(id: str) -> Response:
     """Show the share page to whoever holds its link."""
     try:
-        member, enrollment = share.holder(id)
+        member, enrollment = share.find_holder(id)
     except ShareLinkNotFound:
         return _unknown()
     return share_page.show(member, enrollment, at=clock.now())
@@ -33,11 +33,11 @@ def show_share_page(id: str) -> Response:
 def get_a_link(id: str) -> Response:
     """Give whoever holds the page their first link, and show the page again."""
     try:
-        member, enrollment = share.holder(id)
+        member, enrollment = share.find_holder(id)
     except ShareLinkNotFound:
         return _unknown()
     share_page.give_link(member, enrollment, at=clock.now())
-    return shell.respond("", status=303, location=share.url(enrollment))
+    return shell.respond("", status=303, location=share.make_url(enrollment))
 
 
 @routes.route("/join/{id}", methods=["GET"])

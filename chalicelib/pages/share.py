@@ -15,14 +15,14 @@ from chalicelib.kit.money import written
 from chalicelib.ledger import find as ledger
 from chalicelib.links import find as links
 from chalicelib.links import qr
-from chalicelib.links.create import PartnerNotEnrolled, TooManyLinks, create
-from chalicelib.links.shapes import NewLink, url_of
+from chalicelib.links.create import TooManyLinks, create
+from chalicelib.links.shapes import NewLink, make_url
 from chalicelib.links.table import Link
 from chalicelib.onboarding import progress
 from chalicelib.onboarding.retrace import retrace
 from chalicelib.pages import goals, sentences, shell, tell
 from chalicelib.pages.words import words
-from chalicelib.partners.find import Member
+from chalicelib.partners.find import Member, PartnerNotEnrolled
 from chalicelib.partners.table import Enrollment
 from chalicelib.programs import find as programs
 from chalicelib.programs.find import Promise
@@ -77,8 +77,8 @@ def _page(member: Member, enrollment: Enrollment, *, at: datetime) -> str:
         texts=texts,
         ways=_ways(link, texts) if link else None,
         # The link stands below the message, unless it is in it.
-        beside=url_of(link.code) if link and url_of(link.code) not in texts["message"] else "",
-        qr=Markup(qr.svg(url_of(link.code))) if link else None,  # noqa: S704 - an SVG of ours, without any text
+        beside=make_url(link.code) if link and make_url(link.code) not in texts["message"] else "",
+        qr=Markup(qr.draw_svg(make_url(link.code))) if link else None,  # noqa: S704 - an SVG of ours, without any text
         clicks=totals.clicks.human,
         joined=totals.leads,
         bought=totals.sales,
@@ -137,14 +137,14 @@ def first_link(member: Member, enrollment: Enrollment, *, at: datetime) -> Link 
         own = links.find(f"ext_{own_name(enrollment)}")
         if links.is_live(own, at):
             return own
-    found, _ = links.page(member.partner.id, limit=100)
+    found, _ = links.list_page(member.partner.id, limit=100)
     return next((one for one in found if one.program_id == enrollment.program_id and links.is_live(one, at)), None)
 
 
 def _shown(link: Link | None) -> dict[str, str] | None:
     if link is None:
         return None
-    url = url_of(link.code)
+    url = make_url(link.code)
     return {"url": url, "shown": url.partition("://")[2], "code": link.code.upper()}
 
 
@@ -156,7 +156,7 @@ def _texts(
     own = program.share_texts.get(said["language"], ShareTexts())
     values = {
         "program": program.name,
-        "link": url_of(link.code) if link else "",
+        "link": make_url(link.code) if link else "",
         "code": link.code.upper() if link else "",
         "name": member.partner.name,
         "friend_gets": sentences.friend_gets(terms.rules, said),
@@ -175,7 +175,7 @@ def _texts(
 
 
 def _ways(link: Link, texts: Mapping[str, str]) -> dict[str, str]:
-    url = url_of(link.code)
+    url = make_url(link.code)
 
     def spelled(channel: str) -> str:
         text = texts[channel]

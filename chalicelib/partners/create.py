@@ -6,16 +6,14 @@ from chalicelib.kit import ids
 from chalicelib.kit.dynamo import writes
 from chalicelib.kit.errors import ExternalIdTaken
 from chalicelib.kit.idempotency import Receipt, no_receipt
+from chalicelib.partners.enrollment import new_enrollment
 from chalicelib.partners.find import Member
 from chalicelib.partners.shapes import NewPartner
-from chalicelib.partners.share import nonce
 from chalicelib.partners.table import (
-    Enrollment,
     Partner,
     PartnerAddress,
     PartnerName,
     address_key,
-    enrollment_key,
     name_key,
 )
 from chalicelib.programs import find as programs
@@ -34,25 +32,13 @@ def create(new: NewPartner, *, at: datetime, receipt: Receipt = no_receipt) -> M
         external_id=new.external_id,
         created_at=at,
     )
-    enrollments = [enrollment(partner.id, program_id, at=at) for program_id in program_ids]
+    enrollments = [new_enrollment(partner.id, program_id, at=at) for program_id in program_ids]
     member = Member(partner, enrollments)
-    wanted = [writes.put_new(row) for row in (partner, *enrollments)]
+    changes = [writes.put_new(row) for row in (partner, *enrollments)]
     if new.external_id is not None:
-        wanted.append(writes.put_new(PartnerName(name_key(new.external_id), "name", partner_id=partner.id)))
+        changes.append(writes.put_new(PartnerName(name_key(new.external_id), "name", partner_id=partner.id)))
     if new.email is not None:
-        wanted.append(writes.put_new(PartnerAddress(address_key(new.email), partner.id)))
-    if writes.commit(*wanted, *receipt(member)):
+        changes.append(writes.put_new(PartnerAddress(address_key(new.email), partner.id)))
+    if writes.commit(*changes, *receipt(member)):
         raise ExternalIdTaken(f"There is a partner {new.external_id!r} already.", pointer="/external_id")
     return member
-
-
-def enrollment(partner_id: str, program_id: str, *, at: datetime) -> Enrollment:
-    """Return the row that makes a partner part of a program."""
-    return Enrollment(
-        partner_id,
-        enrollment_key(program_id),
-        program_id=program_id,
-        enrolled_in=program_id,
-        share_nonce=nonce(),
-        enrolled_at=at,
-    )

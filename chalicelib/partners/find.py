@@ -9,12 +9,11 @@ from msgspec import Struct
 
 from chalicelib.kit import ids
 from chalicelib.kit.dynamo import rows
-from chalicelib.kit.errors import NotFound
+from chalicelib.kit.errors import NotFound, Refused
 from chalicelib.kit.memory import Memory
 from chalicelib.partners.standing import Standing, as_of
 from chalicelib.partners.table import (
     Enrollment,
-    Feedback,
     Partner,
     PartnerAddress,
     PartnerName,
@@ -36,6 +35,10 @@ class PartnerNotFound(NotFound):
     """There is no such partner."""
 
 
+class PartnerNotEnrolled(Refused):
+    """The partner does not take part in this program."""
+
+
 class Member(Struct, frozen=True):
     """A partner, their enrollments, and how their standing changed."""
 
@@ -48,9 +51,9 @@ class Member(Struct, frozen=True):
         return as_of(at, self.changes, category=self.partner.category, program_id=program_id)
 
     def takes_part(self, program_id: str) -> bool:
-        """Say whether they are in a program and have not left it."""
-        found = self.enrollment(program_id)
-        return found is not None and found.left_at is None
+        """Return whether they are in a program and have not left it."""
+        enrollment = self.enrollment(program_id)
+        return enrollment is not None and enrollment.left_at is None
 
     def enrollment(self, program_id: str) -> Enrollment | None:
         return next((one for one in self.enrollments if one.program_id == program_id), None)
@@ -68,78 +71,72 @@ def find(reference: str) -> Member:
     return member
 
 
-def members(identifiers: Iterable[str]) -> dict[str, Member]:
+def find_all(identifiers: Iterable[str]) -> dict[str, Member]:
     """Return those partners that exist, by id."""
-    found = {identifier: _read(identifier) for identifier in dict.fromkeys(identifiers)}
-    return {identifier: member for identifier, member in found.items() if member is not None}
+    members = {identifier: _read(identifier) for identifier in dict.fromkeys(identifiers)}
+    return {identifier: member for identifier, member in members.items() if member is not None}
 
 
-def rows_of(identifiers: Iterable[str]) -> dict[str, Partner]:
+def find_rows(identifiers: Iterable[str]) -> dict[str, Partner]:
     """Return the rows of those partners that exist, by id, without where they take part: a hundred a read."""
     keys = [(identifier, "partner") for identifier in identifiers if identifier.startswith("ptr_")]
     return {identifier: row for (identifier, _), row in rows.find_all(Partner, keys).items()} if keys else {}
 
 
-def by_address(email: str) -> list[Member]:
+def find_by_address(email: str) -> list[Member]:
     """Return the partners who have an email address, whatever its case: one as a rule, a few at most."""
-    return list(members(ids_by_address(email)).values())
+    return list(find_all(find_ids_by_address(email)).values())
 
 
-def ids_by_address(email: str) -> list[str]:
-    """Return the ids of those who have an email address, the first of them first. One read, whether anybody has it or not."""
-    found = PartnerAddress.query(address_key(email), limit=_MOST_OF_AN_ADDRESS, consistent_read=True)
-    return [str(row.sort) for row in found]
+def find_ids_by_address(email: str) -> list[str]:
+    """Return the ids of the partners who have an email address, oldest first: one read, whether anybody has it or not."""
+    addresses = PartnerAddress.query(address_key(email), limit=_MOST_OF_AN_ADDRESS, consistent_read=True)
+    return [str(address.sort) for address in addresses]
 
 
-def remembered(identifiers: Iterable[str]) -> dict[str, Member]:
+def recall_all(identifiers: Iterable[str]) -> dict[str, Member]:
     """Return those partners that exist, by id; up to half a minute old."""
-    found = {one: _members.get(one, partial(_read, one)) for one in dict.fromkeys(identifiers)}
-    return {identifier: member for identifier, member in found.items() if member is not None}
+    members = {one: _members.get(one, partial(_read, one)) for one in dict.fromkeys(identifiers)}
+    return {identifier: member for identifier, member in members.items() if member is not None}
 
 
-def feedback(*, limit: int, position: dict[str, Any] | None) -> tuple[list[Feedback], dict[str, Any] | None]:
-    """Return one page of what partners said, oldest day first, and where the next one begins."""
-    found = Feedback.listed.query("feedback", limit=limit, last_evaluated_key=position)
-    return list(found), found.last_evaluated_key
-
-
-def payee_change(partner_id: str, sort: str) -> PayeeChange | None:
-    """Return a change of whom a partner's money goes to, by its place among them."""
+def find_payee_change(partner_id: str, sort: str) -> PayeeChange | None:
+    """Return one change of whom a partner's money goes to, by its sort key."""
     return rows.find(PayeeChange, payee_key(partner_id), sort)
 
 
-def payee_changes(partner_id: str, *, begin: datetime, end: datetime) -> list[PayeeChange]:
+def list_payee_changes(partner_id: str, *, begin: datetime, end: datetime) -> list[PayeeChange]:
     """Return the changes of whom a partner's money goes to, from one moment up to before another."""
     between = PayeeChange.sort.between(ids.first_of(begin), ids.first_of(end))
     return list(PayeeChange.query(payee_key(partner_id), between, consistent_read=True))
 
 
-def standing(partner_id: str, program_id: str, at: datetime) -> Standing:
+def recall_standing(partner_id: str, program_id: str, at: datetime) -> Standing:
     """Return how a partner stood at a moment; changes are dated ahead, so a memory of half a minute is right."""
     member = _members.get(partner_id, lambda: _read(partner_id))
     return member.standing(program_id, at) if member else Standing()
 
 
-def enrolled(
+def list_enrolled(
     program_id: str, *, limit: int, position: dict[str, Any] | None
 ) -> tuple[list[Enrollment], dict[str, Any] | None]:
     """Return one page of a program's enrollments, oldest partner first, and where the next one begins."""
-    found = Enrollment.enrolled.query(program_id, limit=limit, last_evaluated_key=position)
-    return list(found), found.last_evaluated_key
+    page = Enrollment.enrolled.query(program_id, limit=limit, last_evaluated_key=position)
+    return list(page), page.last_evaluated_key
 
 
-def page(*, limit: int, position: dict[str, Any] | None) -> tuple[list[Partner], dict[str, Any] | None]:
+def list_page(*, limit: int, position: dict[str, Any] | None) -> tuple[list[Partner], dict[str, Any] | None]:
     """Return one page of all partners, oldest first, and where the next one begins."""
-    found = Partner.listed.query("partner", limit=limit, last_evaluated_key=position)
-    return list(found), found.last_evaluated_key
+    page = Partner.listed.query("partner", limit=limit, last_evaluated_key=position)
+    return list(page), page.last_evaluated_key
 
 
 def _read(identifier: str) -> Member | None:
     if not identifier.startswith("ptr_"):
         return None
-    found = list(PartnerRow.query(identifier, consistent_read=True))
-    partner = next((row for row in found if isinstance(row, Partner)), None)
+    partition = list(PartnerRow.query(identifier, consistent_read=True))
+    partner = next((row for row in partition if isinstance(row, Partner)), None)
     if partner is None:
         return None
-    changes = [row for row in found if isinstance(row, StandingChange)]
-    return Member(partner, [row for row in found if isinstance(row, Enrollment)], changes)
+    changes = [row for row in partition if isinstance(row, StandingChange)]
+    return Member(partner, [row for row in partition if isinstance(row, Enrollment)], changes)

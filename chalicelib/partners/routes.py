@@ -6,14 +6,13 @@ from chalicelib.access.endpoint import Call, endpoint
 from chalicelib.kit import clock, cursors
 from chalicelib.kit.cursors import Page
 from chalicelib.kit.shapes import ListQuery, NoQuery
-from chalicelib.partners import find, share
-from chalicelib.partners.change_settings import change_settings
+from chalicelib.partners import find, settings, share
 from chalicelib.partners.change_standing import change_standing
 from chalicelib.partners.create import create
-from chalicelib.partners.enroll import enroll
+from chalicelib.partners.enrollment import enroll
+from chalicelib.partners.feedback import give_feedback
+from chalicelib.partners.feedback import list_feedback as list_all_feedback
 from chalicelib.partners.find import Member
-from chalicelib.partners.give_feedback import give_feedback
-from chalicelib.partners.prefer import prefer
 from chalicelib.partners.preferences import Preferences
 from chalicelib.partners.shapes import (
     FeedbackView,
@@ -36,7 +35,7 @@ routes = Blueprint(__name__)
 def _view(member: Member) -> PartnerView:
     at = clock.now()
     standings = {one.program_id: member.standing(one.program_id, at) for one in member.enrollments}
-    views = [enrollment_view(one, share.url(one), standings[one.program_id].tier) for one in member.enrollments]
+    views = [enrollment_view(one, share.make_url(one), standings[one.program_id].tier) for one in member.enrollments]
     return PartnerView.of(member.partner, views, member.standing("", at).category)
 
 
@@ -55,8 +54,8 @@ def create_partner(call: Call[NewPartner, NoQuery]) -> PartnerView:
 @endpoint(routes, scope="partners:write", query=ListQuery, answer=Page[PartnerView])
 def list_partners(call: Call[None, ListQuery]) -> Page[PartnerView]:
     """List the partners, oldest first; enrollments are shown on each one's own page."""
-    found, position = find.page(limit=call.query.limit, position=cursors.read(call.query.cursor, of="partners"))
-    data = [PartnerView.of(partner, []) for partner in found]
+    partners, position = find.list_page(limit=call.query.limit, position=cursors.read(call.query.cursor, of="partners"))
+    data = [PartnerView.of(partner, []) for partner in partners]
     return Page(data, position is not None, cursors.write(position, of="partners"))
 
 
@@ -76,9 +75,9 @@ def create_enrollment(call: Call[NewEnrollment, NoQuery], id: str) -> PartnerVie
 
 @routes.route("/v1/partners/{id}/settings", methods=["POST"])
 @endpoint(routes, scope="partners:write", body=NewSettings, answer=PartnerView, again=_again)
-def settle(call: Call[NewSettings, NoQuery], id: str) -> PartnerView:
-    """Put a partner's language, and who is paid, in the place of what was settled before."""
-    return _view(change_settings(id, call.body, at=call.at, receipt=call.receipt_of(_view)))
+def change_settings(call: Call[NewSettings, NoQuery], id: str) -> PartnerView:
+    """Replace a partner's settings: their language, and who is paid."""
+    return _view(settings.change_settings(id, call.body, at=call.at, receipt=call.receipt_of(_view)))
 
 
 @routes.route("/v1/partners/{id}/feedback", methods=["POST"])
@@ -92,8 +91,10 @@ def create_feedback(call: Call[NewFeedback, NoQuery], id: str) -> FeedbackView:
 @endpoint(routes, scope="admin", query=ListQuery, answer=Page[FeedbackView])
 def list_feedback(call: Call[None, ListQuery]) -> Page[FeedbackView]:
     """List what partners said, oldest day first."""
-    found, position = find.feedback(limit=call.query.limit, position=cursors.read(call.query.cursor, of="feedback"))
-    data = [FeedbackView.of(said) for said in found]
+    feedback, position = list_all_feedback(
+        limit=call.query.limit, position=cursors.read(call.query.cursor, of="feedback")
+    )
+    data = [FeedbackView.of(one) for one in feedback]
     return Page(data, position is not None, cursors.write(position, of="feedback"))
 
 
@@ -145,4 +146,4 @@ def get_preferences(call: Call[None, NoQuery], id: str) -> PreferencesView:
 @endpoint(routes, scope="partners:write", body=Preferences, answer=PreferencesView, replays=False)
 def change_preferences(call: Call[Preferences, NoQuery], id: str) -> PreferencesView:
     """Say which emails a partner wants; what is about money that moved comes all the same."""
-    return PreferencesView.of(prefer(id, call.body).partner)
+    return PreferencesView.of(settings.set_preferences(id, call.body).partner)

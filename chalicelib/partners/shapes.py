@@ -52,8 +52,8 @@ class FeedbackView(Struct):
     created_at: Instant
 
     @classmethod
-    def of(cls, said: Feedback) -> "FeedbackView":
-        return cls("feedback", said.partner_id, said.score, said.words, instants.text(said.created_at))
+    def of(cls, feedback: Feedback) -> "FeedbackView":
+        return cls("feedback", feedback.partner_id, feedback.score, feedback.words, instants.text(feedback.created_at))
 
 
 class NewCategory(Struct, forbid_unknown_fields=True):

@@ -63,7 +63,7 @@ def _part(payout: Payout, part: int | None) -> int:
 
 
 def _payees(items: list[Item], currency: str) -> list[Payee]:
-    found = partners.rows_of(item.owner_id for item in items)
+    found = partners.find_rows(item.owner_id for item in items)
     customers = referrals.rows_of(item.owner_id for item in items)
     payees = []
     for item in items:

@@ -13,13 +13,10 @@ from chalicelib.kit.walk import Deadline
 from chalicelib.ledger import find as ledger
 from chalicelib.ledger.append import append, standings
 from chalicelib.ledger.entries import Movement
-from chalicelib.ledger.find_owner import Owner, find_owner
+from chalicelib.ledger.find_owner import find_owner, minimum_payout
 from chalicelib.ledger.table import SHARDS
-from chalicelib.partners.find import Member
 from chalicelib.payouts.find import PayoutConflict, every_item, find
 from chalicelib.payouts.table import FROZEN, PAYOUT, PREPARED, PREPARING, Item, Payout, item_key
-from chalicelib.programs import find as programs
-from chalicelib.programs.table import Terms
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +62,7 @@ def _freeze(payout: Payout, account: str, *, at: datetime) -> None:
     owner_id, _, currency = account.partition("#")
     for _ in writes.attempts():
         standing = standings([account])[account]
-        if standing.payout or standing.due <= 0 or standing.due < minimum(find_owner(owner_id), currency, at=at):
+        if standing.payout or standing.due <= 0 or standing.due < minimum_payout(find_owner(owner_id), currency, at=at):
             return
         item = Item(
             payout.id,
@@ -89,24 +86,6 @@ def _freeze(payout: Payout, account: str, *, at: datetime) -> None:
             # Somebody else prepares the same payout and was here before, or has sealed it.
             return
     log.warning("%s: too busy to be paid out; the next payout takes it", account)
-
-
-def minimum(owner: Owner | None, currency: str, *, at: datetime) -> int:
-    """Return the least that is paid out: the lowest an owner was promised since they take part."""
-    promised: list[Terms] = []
-    if isinstance(owner, Member):
-        for enrollment in owner.enrollments:
-            promise = programs.find(enrollment.program_id)
-            if promise.program.currency == currency:
-                first = promise.in_force(enrollment.enrolled_at)
-                begun = [terms for terms in promise.promised if enrollment.enrolled_at < terms.effective_from <= at]
-                promised += [first, *begun]
-    elif owner is not None:
-        for referral in owner.referrals:
-            promise = programs.with_version(referral.program_id, referral.terms_version)
-            if promise.program.currency == currency:
-                promised.append(promise.version(referral.terms_version))
-    return min((terms.minimum_payout for terms in promised), default=0)
 
 
 def _move(payout: Payout, position: list[object]) -> None:

@@ -16,16 +16,15 @@ from chalicelib.kit import bodies, clock
 from chalicelib.kit.errors import Refused
 from chalicelib.kit.shapes import Email
 from chalicelib.links.create import create
-from chalicelib.links.retire import retire
+from chalicelib.links.disable import leave_program
 from chalicelib.links.shapes import NewLink
 from chalicelib.pages import frame
 from chalicelib.pages.frame import FORM, cookie_of, dropped, kept, language_of, read_form, redirect, respond
 from chalicelib.partners import find as partners
-from chalicelib.partners.change_settings import change_settings
+from chalicelib.partners.feedback import give_feedback
 from chalicelib.partners.find import Member
-from chalicelib.partners.give_feedback import give_feedback
-from chalicelib.partners.prefer import prefer
 from chalicelib.partners.preferences import TOPICS, Preferences
+from chalicelib.partners.settings import change_settings, set_preferences
 from chalicelib.partners.shapes import NewFeedback, NewSettings
 from chalicelib.portal import show
 from chalicelib.portal.send_link import send_link
@@ -57,7 +56,7 @@ def _signed_in(view: Callable[[Visit], Response]) -> Callable[[], Response]:
     def seen() -> Response:
         request, at = routes.current_request, clock.now()
         token = resume(cookie_of(request, COOKIE), at=at)
-        member = partners.members([token.holder_id]).get(token.holder_id) if token else None
+        member = partners.find_all([token.holder_id]).get(token.holder_id) if token else None
         if token is None or member is None:
             return redirect("/portal") if request.method == "POST" else _sign_in()
         try:
@@ -183,7 +182,7 @@ def settle(visit: Visit) -> Response:
 def choose_emails(visit: Visit) -> Response:
     """Change which emails a partner gets: those that are ticked."""
     off = [topic for topic in TOPICS if topic not in visit.form]
-    member = prefer(visit.member.partner.id, Preferences(off, daily="daily" in visit.form))
+    member = set_preferences(visit.member.partner.id, Preferences(off, daily="daily" in visit.form))
     return _page(visit, show.settings(member), said="saved")
 
 
@@ -218,7 +217,7 @@ def show_leaving(visit: Visit) -> Response:
 def leave(visit: Visit) -> Response:
     """Take a partner out of a program."""
     program = programs.find(visit.form.get("program", "")).program
-    member = retire(visit.member.partner.id, program.id, at=visit.at)
+    member = leave_program(visit.member.partner.id, program.id, at=visit.at)
     return _page(visit, show.leaving(member), said="has_left", program=program.name)
 
 

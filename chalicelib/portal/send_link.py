@@ -20,7 +20,7 @@ def send_link(address: str, *, at: datetime) -> None:
     Both take the same reads and one transaction of three rows, so neither the answer nor its time
     says whether somebody is known. Rows hold ids and hashes; the link is made when the email is written.
     """
-    holder_id = next(iter(partners.ids_by_address(address)), None)
+    holder_id = next(iter(partners.find_ids_by_address(address)), None)
     link = magic_links.new_link(holder_id or ids.derived("ptr", address), at=at)
     template = message_of(SIGN_IN, link.id, link.holder_id, NO_PROGRAM, at=at)
     beside = template if holder_id is not None else magic_links.new_link(link.holder_id, at=at)

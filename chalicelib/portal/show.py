@@ -13,7 +13,7 @@ from chalicelib.ledger import statement as statements
 from chalicelib.ledger.entries import account_of
 from chalicelib.ledger.table import Entry
 from chalicelib.links import find as found_links
-from chalicelib.links.shapes import url_of
+from chalicelib.links.shapes import make_url
 from chalicelib.onboarding import progress
 from chalicelib.onboarding.retrace import retrace
 from chalicelib.pages import sentences, tell
@@ -59,7 +59,7 @@ def overview(member: Member, *, at: datetime) -> View:
             {
                 "name": programs.find(enrollment.program_id).program.name,
                 "left": said["left"].format(date=sentences.day(enrollment.left_at, said)) if enrollment.left_at else "",
-                "share": share.url(enrollment),
+                "share": share.make_url(enrollment),
                 "tier": member.standing(enrollment.program_id, at).tier,
                 "steps": [] if enrollment.left_at else _steps(member, enrollment, said, at=at),
                 "clicks": totals.clicks.human,
@@ -87,14 +87,14 @@ def links(member: Member, cursor: str | None, *, at: datetime) -> View:
     said = words(member.partner.locale)
     named = f"portal links of {member.partner.id}"
     position = cursors.read(cursor, of=named)
-    found, following = found_links.page(member.partner.id, limit=_MOST_LINKS, position=position)
+    found, following = found_links.list_page(member.partner.id, limit=_MOST_LINKS, position=position)
     since = (at - _LATELY).date()
     shown = [
         {
             "clicks": followed(link, since=since, at=at),
             "channel": link.channel or said["own_link" if share_page.is_own(link) else "no_label"],
             "code": link.code,
-            "url": url_of(link.code),
+            "url": make_url(link.code),
             "live": found_links.is_live(link, at),
             "program": programs.find(link.program_id).program.name,
             "date": sentences.day(link.created_at, said),

@@ -147,12 +147,12 @@ class Comparison:
 
     def _partners(self, part: int, position: Any) -> Iterator[Place]:
         """Compare each partner's statistics with the clicks and outcomes they count."""
-        for found, following in walk.steps(partial(partners.page, limit=1), position=position):
+        for found, following in walk.steps(partial(partners.list_page, limit=1), position=position):
             for partner in found:
                 member = partners.find(partner.id)
                 if part == 0:
                     follow.accompanied(member, self.findings, begin=self.begin, end=self.end)
-                own = links.page(partner.id, limit=_LINKS)[0] if self._clicks_are_kept() else []
+                own = links.list_page(partner.id, limit=_LINKS)[0] if self._clicks_are_kept() else []
                 for hours, next_hour in self._hours(part, subjects=1 + len(own)):
                     for enrollment in member.enrollments:
                         self._drifts(stats.of_outcomes(partner.id, enrollment.program_id, hours))

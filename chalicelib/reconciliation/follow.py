@@ -171,7 +171,7 @@ def accompanied(member: Member, findings: Findings, *, begin: datetime, end: dat
     dated += [(row, row.created_at) for row in member.changes]
     recent = max(begin, findings.at - _GREETED_WITHIN)
     if recent < end:
-        payees = partners.payee_changes(member.partner.id, begin=recent, end=end)
+        payees = partners.list_payee_changes(member.partner.id, begin=recent, end=end)
         dated += [(row, row.created_at) for row in payees]
     told = [message for row, at in dated if recent <= at < end for message in expected_of_partner(row, at=at)]
     _told(told, findings)

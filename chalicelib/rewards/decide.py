@@ -52,7 +52,7 @@ def _propose(conversion: Conversion) -> Proposal:
     terms = promise.version(conversion.terms_version)
     standing = Standing()
     if conversion.partner_id is not None and conditions.asks_about_partner(terms.rules):
-        standing = partners.standing(conversion.partner_id, conversion.program_id, conversion.received_at)
+        standing = partners.recall_standing(conversion.partner_id, conversion.program_id, conversion.received_at)
     return plan.propose(conversion, promise.program, terms, standing)
 
 

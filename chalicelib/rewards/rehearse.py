@@ -73,7 +73,9 @@ def rehearse(program: str, promises: Promises, *, begin: datetime, end: datetime
                 return found
             standing = Standing()
             if conversion.partner_id is not None and conditions.asks_about_partner(terms.rules):
-                standing = partners.standing(conversion.partner_id, conversion.program_id, conversion.received_at)
+                standing = partners.recall_standing(
+                    conversion.partner_id, conversion.program_id, conversion.received_at
+                )
             proposal = _without_budget_leases(plan.propose(conversion, promise.program, terms, standing))
             _add(found, proposal, paid, rooms, at=at)
             found.until = conversion.received_at

@@ -40,7 +40,7 @@ def promote(*, at: datetime) -> int:
 
 
 def _promote_all(program_id: str, tiers: list[Tier], *, at: datetime, deadline: Deadline) -> int:
-    read = partial(partners.enrolled, program_id, limit=_PAGE)
+    read = partial(partners.list_enrolled, program_id, limit=_PAGE)
     found = walk.resume("partners", f"tiers#{program_id}", read, deadline=deadline)
     return sum(_promote_one(enrollment, tiers, at=at) for page in found for enrollment in page)
 

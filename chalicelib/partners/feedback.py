@@ -1,6 +1,7 @@
-"""Takes down what a partner thinks of us."""
+"""What partners think of us: a score and words, one a partner and UTC day."""
 
 from datetime import datetime
+from typing import Any
 
 from chalicelib.kit.dynamo import writes
 from chalicelib.kit.dynamo.writes import Write
@@ -12,9 +13,9 @@ from chalicelib.partners.table import Feedback, feedback_key
 
 
 def give_feedback(reference: str, new: NewFeedback, *, at: datetime, receipt: Receipt = no_receipt) -> Feedback:
-    """Store a score and words, one a partner and UTC day: said again that day, the last word counts."""
+    """Store a score and words; once more on the same UTC day, the later one replaces the earlier."""
     partner = find(reference).partner
-    said = Feedback(
+    feedback = Feedback(
         feedback_key(f"{at:%Y-%m-%d}", partner.id),
         "feedback",
         partner_id=partner.id,
@@ -23,6 +24,12 @@ def give_feedback(reference: str, new: NewFeedback, *, at: datetime, receipt: Re
         created_at=at,
     )
     not_later = Feedback.created_at.does_not_exist() | (Feedback.created_at <= at)
-    if writes.commit(Write(said, not_later), *receipt(said)):
-        raise Busy("Two said this at the same moment; send yours again.")
-    return said
+    if writes.commit(Write(feedback, not_later), *receipt(feedback)):
+        raise Busy("Concurrent feedback of the same partner; send yours again.")
+    return feedback
+
+
+def list_feedback(*, limit: int, position: dict[str, Any] | None) -> tuple[list[Feedback], dict[str, Any] | None]:
+    """Return one page of all feedback, oldest day first, and where the next one begins."""
+    page = Feedback.listed.query("feedback", limit=limit, last_evaluated_key=position)
+    return list(page), page.last_evaluated_key
