@@ -20,7 +20,7 @@ from chalicelib.messages import find as found_messages
 from chalicelib.messages.find import Place
 from chalicelib.messages.shapes import MessageView
 from chalicelib.onboarding import progress
-from chalicelib.onboarding.retrace import retrace
+from chalicelib.onboarding.check_ins import gather_facts
 from chalicelib.pages import sentences
 from chalicelib.pages.words import words
 from chalicelib.partners import find as found_partners
@@ -126,7 +126,7 @@ def partners(reference: str, cursor: str | None, *, at: datetime) -> View:
 
 def _far(member: Member, enrollment: Enrollment, *, at: datetime) -> str:
     """Return the furthest step a partner has taken. It is asked of their links and clicks: a page's partners, no more."""
-    taken = [step.name for step in progress.steps(retrace(member, enrollment), at=at) if step.at]
+    taken = [step.name for step in progress.derive_steps(gather_facts(member, enrollment), at=at) if step.at]
     return taken[-1] if taken else ""
 
 
@@ -149,7 +149,7 @@ def partner(reference: str, *, at: datetime) -> View:
             "share": share.make_url(one),
             "since": f"{one.enrolled_at:%Y-%m-%d}",
             "left": f"{one.left_at:%Y-%m-%d}" if one.left_at else "",
-            "steps": progress.steps(retrace(member, one), at=at),
+            "steps": progress.derive_steps(gather_facts(member, one), at=at),
         }
         for one in member.enrollments
     ]

@@ -8,20 +8,17 @@ from chalicelib.kit.cursors import Page
 from chalicelib.kit.errors import InvalidValue
 from chalicelib.kit.shapes import NoQuery
 from chalicelib.messages.suppress import uninvited
-from chalicelib.onboarding import find, progress
-from chalicelib.onboarding import review as reviewed
-from chalicelib.onboarding.check_in import check_in
-from chalicelib.onboarding.invite import invite
-from chalicelib.onboarding.retrace import retrace
+from chalicelib.onboarding import applications, invitations, progress
+from chalicelib.onboarding.check_ins import check_in, gather_facts
 from chalicelib.onboarding.shapes import (
     ApplicationsQuery,
     ApplicationView,
     CheckInQuery,
     CheckInView,
+    InvitationResult,
+    InvitationResults,
     InvitationsQuery,
     InvitationView,
-    Invited,
-    InvitedList,
     Invitee,
     NewInvitations,
     OnboardingQuery,
@@ -37,14 +34,15 @@ from chalicelib.programs import find as programs
 routes = Blueprint(__name__)
 
 
-def _answer(program: str, invitees: list[Invitee], call: Call) -> InvitedList:  # type: ignore[type-arg]
-    done = invite(program, invitees, at=call.at)
-    return InvitedList([Invited(result, InvitationView.of(one) if one else None) for result, one in done])  # type: ignore[arg-type]
+def _answer(program: str, invitees: list[Invitee], call: Call) -> InvitationResults:  # type: ignore[type-arg]
+    results = invitations.invite(program, invitees, at=call.at)
+    views = [(result, InvitationView.of(invitation) if invitation else None) for result, invitation in results]
+    return InvitationResults([InvitationResult(result, view) for result, view in views])  # type: ignore[arg-type]
 
 
 @routes.route("/v1/invitations", methods=["POST"])
-@endpoint(routes, scope="partners:write", body=NewInvitations, answer=InvitedList, replays=False)
-def create_invitations(call: Call[NewInvitations, NoQuery]) -> InvitedList:
+@endpoint(routes, scope="partners:write", body=NewInvitations, answer=InvitationResults, replays=False)
+def create_invitations(call: Call[NewInvitations, NoQuery]) -> InvitationResults:
     """Invite people by email; who was invited before, takes part, or stopped invitations, is not written to again."""
     return _answer(call.body.program, call.body.invitations, call)
 
@@ -57,10 +55,10 @@ def create_invitations(call: Call[NewInvitations, NoQuery]) -> InvitedList:
     read=read_invitees,
     takes="text/csv",
     query=ProgramQuery,
-    answer=InvitedList,
+    answer=InvitationResults,
     replays=False,
 )
-def upload_invitations(call: Call[list[Invitee], ProgramQuery]) -> InvitedList:
+def upload_invitations(call: Call[list[Invitee], ProgramQuery]) -> InvitationResults:
     """Invite the people a CSV file names, up to 500: email, and perhaps name and locale."""
     return _answer(call.query.program, call.body, call)
 
@@ -72,9 +70,9 @@ def list_invitations(call: Call[None, InvitationsQuery]) -> Page[InvitationView]
     program = programs.find(call.query.program).program
     named = f"invitations of {program.id}"
     position = cursors.read(call.query.cursor, of=named)
-    found, position = find.invitations(program.id, limit=call.query.limit, position=position)
-    since = uninvited(one.email for one in found)
-    data = [InvitationView.of(one, since.get(one.email)) for one in found]
+    page, position = invitations.list_page(program.id, limit=call.query.limit, position=position)
+    unsubscribed = uninvited(one.email for one in page)
+    data = [InvitationView.of(one, unsubscribed.get(one.email)) for one in page]
     return Page(data, position is not None, cursors.write(position, of=named))
 
 
@@ -85,15 +83,15 @@ def list_applications(call: Call[None, ApplicationsQuery]) -> Page[ApplicationVi
     program = programs.find(call.query.program).program
     named = f"{call.query.status} applications of {program.id}"
     position = cursors.read(call.query.cursor, of=named)
-    found, position = find.applications(program.id, call.query.status, limit=call.query.limit, position=position)
-    return Page([ApplicationView.of(one) for one in found], position is not None, cursors.write(position, of=named))
+    page, position = applications.list_page(program.id, call.query.status, limit=call.query.limit, position=position)
+    return Page([ApplicationView.of(one) for one in page], position is not None, cursors.write(position, of=named))
 
 
 @routes.route("/v1/applications/{id}/approve", methods=["POST"])
 @endpoint(routes, scope="partners:write", answer=ApplicationView)
 def approve_application(call: Call[None, NoQuery], id: str) -> ApplicationView:
     """Make them a partner, and send them the link of their page."""
-    return ApplicationView.of(reviewed.approve(id, at=call.at, receipt=call.receipt_of(ApplicationView.of)))
+    return ApplicationView.of(applications.approve(id, at=call.at, receipt=call.receipt_of(ApplicationView.of)))
 
 
 @routes.route("/v1/applications/{id}/refuse", methods=["POST"])
@@ -101,7 +99,7 @@ def approve_application(call: Call[None, NoQuery], id: str) -> ApplicationView:
 def refuse_application(call: Call[Refusal, NoQuery], id: str) -> ApplicationView:
     """Refuse an application, with a reason that is kept and not sent."""
     reason = call.body.reason
-    return ApplicationView.of(reviewed.refuse(id, reason, at=call.at, receipt=call.receipt_of(ApplicationView.of)))
+    return ApplicationView.of(applications.refuse(id, reason, at=call.at, receipt=call.receipt_of(ApplicationView.of)))
 
 
 @routes.route("/v1/partners/{id}/onboarding", methods=["GET"])
@@ -115,13 +113,13 @@ def get_onboarding(call: Call[None, OnboardingQuery], id: str) -> OnboardingView
     enrollment = member.enrollment(program_ids[0]) if len(program_ids) == 1 else None
     if enrollment is None:
         raise InvalidValue("Say which `program`, of those the partner is in.", pointer="/program")
-    taken = progress.steps(retrace(member, enrollment), at=call.at)
+    steps = progress.derive_steps(gather_facts(member, enrollment), at=call.at)
     return OnboardingView(
         object="onboarding",
         partner=member.partner.id,
         program=enrollment.program_id,
-        steps=[StepView(step.name, instants.text(step.at) if step.at else None) for step in taken],
-        next=progress.next_step(taken),
+        steps=[StepView(step.name, instants.text(step.at) if step.at else None) for step in steps],
+        next=progress.find_next_step(steps),
         agreed_version=enrollment.agreed_version,
         agreed_hash=enrollment.agreed_hash,
         as_of=instants.text(call.at),
@@ -134,7 +132,7 @@ def list_check_ins(call: Call[None, CheckInQuery], id: str) -> Page[CheckInView]
     """List partners who are stuck, or have gone quiet; a page looks at so many, and may name none of them."""
     program = programs.find(id).program
     named = f"check-ins of {program.id}"
-    found, position = check_in(
+    concerns, position = check_in(
         program.id,
         stuck_days=call.query.stuck_days,
         quiet_days=call.query.quiet_days,
@@ -143,7 +141,7 @@ def list_check_ins(call: Call[None, CheckInQuery], id: str) -> Page[CheckInView]
         at=call.at,
     )
     data = [
-        CheckInView("check_in", partner_id, program.id, about.why, about.step, instants.text(about.since))
-        for partner_id, about in found
+        CheckInView("check_in", partner_id, program.id, concern.why, concern.step, instants.text(concern.since))
+        for partner_id, concern in concerns
     ]
     return Page(data, position is not None, cursors.write(position, of=named))

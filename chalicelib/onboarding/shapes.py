@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 from chalicelib.kit import bodies, instants
 from chalicelib.kit.errors import BodyTooLarge, InvalidJson, InvalidValue
 from chalicelib.kit.shapes import Email, Instant, ListQuery, Locale, Name, Reason, Reference
-from chalicelib.onboarding.progress import Name as Step
+from chalicelib.onboarding.progress import StepName
 from chalicelib.partners.table import Application, Invitation
 
 MOST = 500
@@ -70,7 +70,7 @@ class CheckInQuery(Struct, forbid_unknown_fields=True):
 class StepView(Struct):
     """A step, and when it was taken; null if it was not."""
 
-    name: Step
+    name: StepName
     at: Instant | None
 
 
@@ -81,7 +81,7 @@ class OnboardingView(Struct):
     partner: str
     program: str
     steps: list[StepView]
-    next: Step | None
+    next: StepName | None
     agreed_version: int | None
     agreed_hash: str | None
     as_of: Instant
@@ -94,7 +94,7 @@ class CheckInView(Struct):
     partner: str
     program: str
     why: Literal["stuck", "quiet"]
-    step: Step | None
+    step: StepName | None
     since: Instant
 
 
@@ -134,17 +134,17 @@ class InvitationView(Struct):
         )
 
 
-class Invited(Struct):
+class InvitationResult(Struct):
     """What was done about one of those who were to be invited."""
 
     result: Literal["invited", "invited_before", "partner_already", "unsubscribed", "named_twice"]
     invitation: InvitationView | None
 
 
-class InvitedList(Struct):
+class InvitationResults(Struct):
     """What was done about each, in the order they were given."""
 
-    data: list[Invited]
+    data: list[InvitationResult]
 
 
 class ApplicationView(Struct):
@@ -198,17 +198,17 @@ def read_invitees(raw: bytes) -> list[Invitee]:
     header = [column.strip().lower() for column in lines[0]] if lines else []
     if "email" not in header or len(set(header)) != len(header) or not set(header) <= set(_COLUMNS):
         raise InvalidValue("The first line names the columns: email, and perhaps name and locale.", pointer="/1")
-    told = [(number, line) for number, line in enumerate(lines[1:], start=2) if any(cell.strip() for cell in line)]
-    if not 1 <= len(told) <= MOST:
+    numbered = [(number, line) for number, line in enumerate(lines[1:], start=2) if any(cell.strip() for cell in line)]
+    if not 1 <= len(numbered) <= MOST:
         raise InvalidValue(f"A file names 1 to {MOST} people.", pointer="/")
-    return [_invitee(header, line, number) for number, line in told]
+    return [_invitee(header, line, number) for number, line in numbered]
 
 
 def _invitee(header: list[str], line: list[str], number: int) -> Invitee:
     if len(line) > len(header):
         raise InvalidValue("The line has more columns than the first one.", pointer=f"/{number}")
-    named = {column: cell.strip() for column, cell in zip(header, line, strict=False) if cell.strip()}
+    values = {column: cell.strip() for column, cell in zip(header, line, strict=False) if cell.strip()}
     try:
-        return bodies.typed(named, Invitee, strict=True)
+        return bodies.typed(values, Invitee, strict=True)
     except InvalidValue as refusal:
         raise InvalidValue(refusal.detail, pointer=f"/{number}{refusal.pointer}") from refusal

@@ -10,8 +10,9 @@ from chalice.app import Response
 from chalicelib.access.rate_limit import TooManyRequests
 from chalicelib.kit import config
 from chalicelib.kit.shapes import Email, Name
-from chalicelib.onboarding import find as asked
-from chalicelib.onboarding.join import Person, admit, apply, join
+from chalicelib.onboarding import invitations
+from chalicelib.onboarding.applications import apply
+from chalicelib.onboarding.join import Person, admit, join
 from chalicelib.pages import sentences, shell
 from chalicelib.pages import share as share_page
 from chalicelib.pages.words import words
@@ -30,7 +31,7 @@ _TRAP = "website"
 
 def show(promise: Promise, invited: str, *, language: str, at: datetime) -> Response:
     """Show what a program offers, and the form by which one joins; filled in for whoever was invited."""
-    invitation = asked.invitation(invited, promise.program.id)
+    invitation = invitations.find(invited, promise.program.id)
     known = {"name": invitation.name or "", "email": invitation.email} if invitation else {}
     language = invitation.locale[:2] if invitation else language
     return _page(promise, invitation, invited, known, {}, language=language, at=at)
@@ -43,7 +44,7 @@ def send(promise: Promise, invited: str, form: Form, *, visitor: str, language: 
     The same form sent twice, at once or in parallel, makes one partner and leads to the same page.
     Where too many come, by themselves or all together, they are asked to send it again later.
     """
-    invitation = asked.invitation(invited, promise.program.id)
+    invitation = invitations.find(invited, promise.program.id)
     terms = promise.in_force(at)
     partner_id = join_tokens.read_form(form.get("form", ""), promise.program.id, invited, at)
     said = words(language)

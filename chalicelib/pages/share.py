@@ -19,7 +19,7 @@ from chalicelib.links.create import TooManyLinks, create
 from chalicelib.links.shapes import NewLink, make_url
 from chalicelib.links.table import Link
 from chalicelib.onboarding import progress
-from chalicelib.onboarding.retrace import retrace
+from chalicelib.onboarding.check_ins import gather_facts
 from chalicelib.pages import goals, sentences, shell, tell
 from chalicelib.pages.words import words
 from chalicelib.partners.find import Member, PartnerNotEnrolled
@@ -55,7 +55,7 @@ def _page(member: Member, enrollment: Enrollment, *, at: datetime) -> str:
     totals = of_one_partner(member.partner.id, since, at=at).totals
     head = ledger.head(member.partner.id, program.currency)
     texts = _texts(member, promise, link, terms, said)
-    steps = progress.steps(retrace(member, enrollment), at=at)
+    steps = progress.derive_steps(gather_facts(member, enrollment), at=at)
     agreed_at, version = enrollment.agreed_at, enrollment.agreed_version
     agreed = said["terms_agreed"].format(version=version, date=sentences.day(agreed_at, said)) if agreed_at else None
     left_at = enrollment.left_at
@@ -99,7 +99,7 @@ def _page(member: Member, enrollment: Enrollment, *, at: datetime) -> str:
         steps=[
             {"what": said[f"step_{one.name}"], "date": sentences.day(one.at, said) if one.at else None} for one in steps
         ],
-        coming=progress.next_step(steps),
+        coming=progress.find_next_step(steps),
         entries=tell.history(latest, states, given, said, most=_MOST_ENTRIES),
         terms_url=_read_at(terms, said),
         agreed=agreed,

@@ -78,9 +78,9 @@ def of_benefits(given: Iterable[Given], said: Words) -> list[str]:
     return told
 
 
-def of_steps(steps: list[progress.Step], said: Words) -> str:
+def of_steps(steps: list[progress.OnboardingStep], said: Words) -> str:
     """Return what a partner can do next."""
-    coming = progress.next_step(steps)
+    coming = progress.find_next_step(steps)
     return said[f"next_{coming}" if f"next_{coming}" in said else "next_none"]
 
 

@@ -88,6 +88,11 @@ def find_by_address(email: str) -> list[Member]:
     return list(find_all(find_ids_by_address(email)).values())
 
 
+def find_enrolled(email: str, program_id: str) -> list[Member]:
+    """Return the partners who have an email address and take part in a program."""
+    return [member for member in find_by_address(email) if member.takes_part(program_id)]
+
+
 def find_ids_by_address(email: str) -> list[str]:
     """Return the ids of the partners who have an email address, oldest first: one read, whether anybody has it or not."""
     addresses = PartnerAddress.query(address_key(email), limit=_MOST_OF_AN_ADDRESS, consistent_read=True)

@@ -15,7 +15,7 @@ from chalicelib.ledger.table import Entry
 from chalicelib.links import find as found_links
 from chalicelib.links.shapes import make_url
 from chalicelib.onboarding import progress
-from chalicelib.onboarding.retrace import retrace
+from chalicelib.onboarding.check_ins import gather_facts
 from chalicelib.pages import sentences, tell
 from chalicelib.pages import share as share_page
 from chalicelib.partners import share
@@ -75,7 +75,7 @@ def overview(member: Member, *, at: datetime) -> View:
 
 def _steps(member: Member, enrollment: Enrollment, said: Mapping[str, str], *, at: datetime) -> list[dict[str, str]]:
     """Return how far a partner has got in a program, each step with its date."""
-    taken = progress.steps(retrace(member, enrollment), at=at)
+    taken = progress.derive_steps(gather_facts(member, enrollment), at=at)
     return [
         {"what": said[f"step_{one.name}"], "date": sentences.day(one.at, said) if one.at else said["step_to_come"]}
         for one in taken
