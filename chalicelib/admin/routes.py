@@ -35,7 +35,7 @@ from chalicelib.pages.frame import (
     save_as,
 )
 from chalicelib.payouts.export import export
-from chalicelib.payouts.prepare import go_on
+from chalicelib.payouts.prepare import prepare
 from chalicelib.payouts.shapes import ExportQuery, NewPayout
 from chalicelib.rewards import review
 from chalicelib.rewards.find import reward_of
@@ -221,7 +221,7 @@ def create_payout(visit: Visit) -> Response:
     """Begin a payout, and prepare it for some seconds."""
     new = bodies.typed({"currency": visit.form.get("currency", "")}, NewPayout, strict=True)
     payout_id = begin_payout(new, once=visit.form.get("once", ""), holder_id=visit.token.holder_id, at=visit.at)
-    go_on(payout_id, at=visit.at)
+    prepare(payout_id, at=visit.at)
     return redirect(f"/admin/payouts/{payout_id}")
 
 

@@ -185,7 +185,7 @@ def messages(status: str, cursor: str | None, dead_cursor: str | None = None) ->
 
 def _dead(cursor: str | None) -> dict[str, Any]:
     seen = cursors.read(cursor, of="admin dead letters")
-    found, after = dead_letters.page(limit=_PAGE, after=seen["after"] if seen else None)
+    found, after = dead_letters.list_page(limit=_PAGE, after=seen["after"] if seen else None)
     rest = {"after": after} if after is not None else None
     shown = sorted((DeadLetterView.of(one) for one in found), key=lambda view: view.given_up_at)
     return {"dead_letters": shown, "following_dead": cursors.write(rest, of="admin dead letters")}

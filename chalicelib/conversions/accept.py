@@ -19,8 +19,8 @@ from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.programs import find as programs
 from chalicelib.programs.find import Promise
 from chalicelib.referrals import find as referrals
+from chalicelib.referrals.customers import register
 from chalicelib.referrals.find import Known
-from chalicelib.referrals.register import register
 from chalicelib.referrals.table import Referral, referral_key
 
 
@@ -65,7 +65,7 @@ def accept(
             raise
         return _repeated(stored, report, fingerprint)
     for _ in writes.attempts():
-        known = referrals.by_external_id(report.customer.external_id)
+        known = referrals.find_by_external_id(report.customer.external_id)
         wanted, conversion = _credited(
             report, promise, known, identifier, occurred_at=occurred_at, at=at, reaches_back=reaches_back
         )

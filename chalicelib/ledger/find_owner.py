@@ -17,7 +17,7 @@ def find_owner(owner_id: str) -> Owner | None:
     """Return who an account belongs to, or an email goes to: a partner, or a customer whom one sent; None if they are gone."""
     if owner_id.startswith("ptr_"):
         return partners.find_all([owner_id]).get(owner_id)
-    return referrals.by_id(owner_id)
+    return referrals.find_by_id(owner_id)
 
 
 def named_by(reference: str) -> list[str]:
@@ -27,7 +27,7 @@ def named_by(reference: str) -> list[str]:
     found: list[Owner] = []
     with suppress(PartnerNotFound):
         found.append(partners.find(reference))
-    customer = referrals.by_external_id(reference.removeprefix("ext_"))
+    customer = referrals.find_by_external_id(reference.removeprefix("ext_"))
     return [id_of(owner) for owner in [*found, *([customer] if customer else [])]]
 
 

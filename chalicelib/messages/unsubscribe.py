@@ -13,7 +13,7 @@ from chalicelib.partners.find import Member, PartnerNotFound
 from chalicelib.partners.preferences import TOPICS, Topic
 from chalicelib.partners.settings import switch_topics
 from chalicelib.partners.table import Invitation
-from chalicelib.referrals.unsubscribe import unsubscribe as turn_customer
+from chalicelib.referrals.customers import switch_emails as turn_customer
 
 _USE = "unsubscribe"
 _KINDS = {"p": "ptr_", "c": "cus_", "i": "inv_"}

@@ -15,7 +15,7 @@ from chalicelib.ledger.append import append, standings
 from chalicelib.ledger.entries import Movement
 from chalicelib.ledger.find_owner import find_owner, minimum_payout
 from chalicelib.ledger.table import SHARDS
-from chalicelib.payouts.find import PayoutConflict, every_item, find
+from chalicelib.payouts.find import PayoutConflict, find, iterate_items
 from chalicelib.payouts.table import FROZEN, PAYOUT, PREPARED, PREPARING, Item, Payout, item_key
 
 log = logging.getLogger(__name__)
@@ -24,8 +24,8 @@ MOST_SECONDS = 8.0
 _PAGE = 50
 
 
-def start(currency: str, *, at: datetime, receipt: Receipt = no_receipt) -> Payout:
-    """Begin a payout of everything due in a currency; `go_on` freezes it."""
+def create(currency: str, *, at: datetime, receipt: Receipt = no_receipt) -> Payout:
+    """Create a payout of everything due in a currency; `prepare` freezes it."""
     bodies.check_currency(currency)
     payout = Payout(ids.new("pay", at), PAYOUT, currency=currency, status=PREPARING, created_at=at)
     payout.position = json.dumps([0, None])
@@ -34,12 +34,12 @@ def start(currency: str, *, at: datetime, receipt: Receipt = no_receipt) -> Payo
     return payout
 
 
-def go_on(identifier: str, *, at: datetime, most_seconds: float = MOST_SECONDS) -> Payout:
+def prepare(identifier: str, *, at: datetime, most_seconds: float = MOST_SECONDS) -> Payout:
     """
-    Freeze what accounts are due for some seconds, and seal the list once all have been looked at.
+    Freeze what accounts are due, and seal the list once all of them are done.
 
-    Called again, after a crash too, it goes on where it was. An account whose due balance is below
-    its minimum, or which is in a live payout already, is left as it is.
+    Idempotent, and bounded by time: the next call resumes, after a crash too. An account whose due balance is below its
+    minimum, or which is in a live payout already, is left as it is.
     """
     deadline = Deadline(most_seconds)
     payout = find(identifier)
@@ -94,13 +94,13 @@ def _move(payout: Payout, position: list[object]) -> None:
 
 
 def _seal(payout: Payout, *, at: datetime) -> None:
-    items = list(every_item(payout.id))
+    items = list(iterate_items(payout.id))
     sealed = writes.change(
         payout,
         Payout.status.set(PREPARED),
         Payout.position.remove(),
         Payout.total.set(sum(item.amount for item in items)),
-        Payout.hash.set(hash_of(items)),
+        Payout.hash.set(hash_items(items)),
         Payout.prepared_at.set(instants.text(at)),
         # Whoever else prepares it may have frozen one more since the items were read.
         condition=(Payout.status == PREPARING) & (Payout.items == len(items)),
@@ -108,7 +108,7 @@ def _seal(payout: Payout, *, at: datetime) -> None:
     writes.commit(sealed)
 
 
-def hash_of(items: Iterable[Item]) -> str:
+def hash_items(items: Iterable[Item]) -> str:
     """Return the hash that seals a list: who is paid how much, up to which entry of their ledger."""
-    listed = sorted([item.account, item.amount, item.seq, item.ledger_hash] for item in items)
-    return hashlib.sha256(json.dumps(listed, separators=(",", ":")).encode()).hexdigest()
+    content = sorted([item.account, item.amount, item.seq, item.ledger_hash] for item in items)
+    return hashlib.sha256(json.dumps(content, separators=(",", ":")).encode()).hexdigest()

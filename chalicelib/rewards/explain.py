@@ -26,7 +26,7 @@ def _referral(conversion: Conversion) -> ReferralExplained | None:
     """Return what credits a conversion to its partner, or came too late for it."""
     if conversion.referral_id is None and conversion.attribution != "before_referral":
         return None
-    known = referrals.by_id(conversion.customer_id)
+    known = referrals.find_by_id(conversion.customer_id)
     referral = known.referral(conversion.program_id) if known else None
     if referral is None:
         return None

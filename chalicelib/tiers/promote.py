@@ -1,4 +1,4 @@
-"""Promotes and demotes partners: on a schedule, as often as one likes."""
+"""Promotes and demotes partners. Scheduled; idempotent."""
 
 import logging
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ from chalicelib.partners.table import Enrollment, StandingChange
 from chalicelib.programs import find as programs
 from chalicelib.programs.terms import Tier
 from chalicelib.stats.sum_up import brought_by
-from chalicelib.tiers.promotion import Brought, tier_for
+from chalicelib.tiers.promotion import Brought, find_tier
 
 log = logging.getLogger(__name__)
 
@@ -23,10 +23,9 @@ _PAGE = 100
 
 def promote(*, at: datetime) -> int:
     """
-    Look at every partner of every program that has tiers, and return how many changed.
+    Look at every partner of every program that has tiers. Returns how many changed; a change counts a minute later.
 
-    Run twice, or in parallel, nobody is moved twice: a change has one place in a partner's history.
-    What cannot be done in its time the next run goes on with. A change counts a minute later.
+    Idempotent: safe to run late, twice or concurrently. Bounded by time; the next run resumes.
     """
     deadline = Deadline(_MOST_SECONDS)
     changed = 0
@@ -56,7 +55,7 @@ def _promote_one(enrollment: Enrollment, tiers: list[Tier], *, at: datetime) -> 
         since = at - timedelta(days=days) if days is not None else enrollment.enrolled_at - timedelta(days=1)
         return Brought(*brought_by(enrollment.id, program_id, since=since, until=at))
 
-    tier, reason = tier_for(tiers, brought)
+    tier, reason = find_tier(tiers, brought)
     if tier == member.standing(program_id, at + NOTICE).tier:
         return False
     try:

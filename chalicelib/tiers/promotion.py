@@ -18,7 +18,7 @@ class Brought(NamedTuple):
     leads: int = 0
 
 
-def tier_for(tiers: Sequence[Tier], brought: Callable[[int | None], Brought]) -> tuple[str | None, str]:
+def find_tier(tiers: Sequence[Tier], brought: Callable[[int | None], Brought]) -> tuple[str | None, str]:
     """
     Return the highest tier (the last listed) whose minimums are met, and the reason in words.
 

@@ -1,17 +1,17 @@
-"""Registers customers, as a website reports them."""
+"""Registers customers as a website reports them, and stores whether they want emails."""
 
 from datetime import datetime
 
 from chalicelib.kit import ids
 from chalicelib.kit.dynamo import writes
 from chalicelib.kit.dynamo.writes import Write
-from chalicelib.referrals.find import Known
+from chalicelib.referrals.find import Known, find_by_id
 from chalicelib.referrals.shapes import CustomerReport
 from chalicelib.referrals.table import Customer, CustomerName, name_key
 
 
 def register(report: CustomerReport, known: Known | None, *, at: datetime) -> tuple[list[Write], str]:
-    """Return what is to be written of a customer (all if they are new, else what is new of them), and their id."""
+    """Return the writes that store a customer (all of them if they are new, else what is new of them), and their id."""
     if known is None:
         customer = Customer(
             ids.new("cus", at),
@@ -25,14 +25,29 @@ def register(report: CustomerReport, known: Known | None, *, at: datetime) -> tu
         name = CustomerName(name_key(report.external_id), "name", named=customer.customer_id)
         return [writes.put_new(customer), writes.put_new(name)], customer.customer_id
     customer = known.customer
-    news = [
-        field.set(told)
-        for field, told, stored in (
+    actions = [
+        field.set(reported)
+        for field, reported, stored in (
             (Customer.email, report.email, customer.email),
             (Customer.name, report.name, customer.name),
             (Customer.locale, report.locale, customer.locale),
         )
-        if told is not None and told != stored
+        if reported is not None and reported != stored
     ]
     same = Customer.external_id == report.external_id
-    return [writes.change(customer, *news, condition=same)] if news else [], customer.customer_id
+    return [writes.change(customer, *actions, condition=same)] if actions else [], customer.customer_id
+
+
+def switch_emails(customer_id: str, *, on: bool, at: datetime) -> bool:
+    """
+    Turn a customer's emails on or off; emails about what is theirs come all the same.
+
+    Returns False if there is no such customer.
+    """
+    known = find_by_id(customer_id)
+    if known is None:
+        return False
+    action = Customer.unsubscribed_at.remove() if on else Customer.unsubscribed_at.set(at)
+    same = Customer.external_id == known.customer.external_id
+    writes.commit(writes.change(known.customer, action, condition=same))
+    return True
