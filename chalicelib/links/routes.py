@@ -11,15 +11,10 @@ from chalicelib.kit.shapes import NoQuery
 from chalicelib.links import find, qr
 from chalicelib.links.create import create
 from chalicelib.links.disable import disable
-from chalicelib.links.disable import leave_program as leave
 from chalicelib.links.find import LinkNotFound
 from chalicelib.links.look_up import look_up
 from chalicelib.links.shapes import LinksQuery, LinkView, NewLink, make_url
 from chalicelib.partners import find as partners
-from chalicelib.partners import share
-from chalicelib.partners.find import PartnerNotEnrolled
-from chalicelib.partners.shapes import EnrollmentView, NewEnrollment, enrollment_view
-from chalicelib.programs import find as programs
 
 routes = Blueprint(__name__)
 _FOR_AN_HOUR = "public, max-age=3600"
@@ -56,18 +51,6 @@ def get_link(call: Call[None, NoQuery], id: str) -> LinkView:
 def disable_link(call: Call[None, NoQuery], id: str) -> LinkView:
     """End a link for good; warm functions may follow it for ten seconds more."""
     return LinkView.of(disable(id, at=call.at))
-
-
-@routes.route("/v1/partners/{id}/leave", methods=["POST"])
-@endpoint(routes, scope="partners:write", body=NewEnrollment, answer=EnrollmentView, replays=False)
-def leave_program(call: Call[NewEnrollment, NoQuery], id: str) -> EnrollmentView:
-    """End a partner's part in a program, and their links in it; what they are owed stays owed."""
-    member = leave(id, call.body.program, at=call.at)
-    program_id = programs.find(call.body.program).program.id
-    enrollment = member.enrollment(program_id)
-    if enrollment is None:
-        raise PartnerNotEnrolled(f"{member.partner.id} is not enrolled in {program_id}.", pointer="/program")
-    return enrollment_view(enrollment, share.make_url(enrollment), member.standing(program_id, call.at).tier)
 
 
 @routes.route("/v1/qr/{id}", methods=["GET"])

@@ -3,32 +3,24 @@
 from chalice.app import Blueprint
 
 from chalicelib.access.endpoint import Call, endpoint
-from chalicelib.kit import cursors, instants
+from chalicelib.kit import cursors
 from chalicelib.kit.cursors import Page
-from chalicelib.kit.errors import InvalidValue
 from chalicelib.kit.shapes import NoQuery
 from chalicelib.messages.suppress import uninvited
-from chalicelib.onboarding import applications, invitations, progress
-from chalicelib.onboarding.check_ins import check_in, gather_facts
+from chalicelib.onboarding import applications, invitations
 from chalicelib.onboarding.shapes import (
     ApplicationsQuery,
     ApplicationView,
-    CheckInQuery,
-    CheckInView,
     InvitationResult,
     InvitationResults,
     InvitationsQuery,
     InvitationView,
     Invitee,
     NewInvitations,
-    OnboardingQuery,
-    OnboardingView,
     ProgramQuery,
     Refusal,
-    StepView,
     read_invitees,
 )
-from chalicelib.partners import find as partners
 from chalicelib.programs import find as programs
 
 routes = Blueprint(__name__)
@@ -100,48 +92,3 @@ def refuse_application(call: Call[Refusal, NoQuery], id: str) -> ApplicationView
     """Refuse an application, with a reason that is kept and not sent."""
     reason = call.body.reason
     return ApplicationView.of(applications.refuse(id, reason, at=call.at, receipt=call.receipt_of(ApplicationView.of)))
-
-
-@routes.route("/v1/partners/{id}/onboarding", methods=["GET"])
-@endpoint(routes, scope="stats:read", query=OnboardingQuery, answer=OnboardingView)
-def get_onboarding(call: Call[None, OnboardingQuery], id: str) -> OnboardingView:
-    """Show how far a partner has got in a program, with dates."""
-    member = partners.find(id)
-    program_ids = [one.program_id for one in member.enrollments]
-    if call.query.program is not None:
-        program_ids = [programs.find(call.query.program).program.id]
-    enrollment = member.enrollment(program_ids[0]) if len(program_ids) == 1 else None
-    if enrollment is None:
-        raise InvalidValue("Say which `program`, of those the partner is in.", pointer="/program")
-    steps = progress.derive_steps(gather_facts(member, enrollment), at=call.at)
-    return OnboardingView(
-        object="onboarding",
-        partner=member.partner.id,
-        program=enrollment.program_id,
-        steps=[StepView(step.name, instants.text(step.at) if step.at else None) for step in steps],
-        next=progress.find_next_step(steps),
-        agreed_version=enrollment.agreed_version,
-        agreed_hash=enrollment.agreed_hash,
-        as_of=instants.text(call.at),
-    )
-
-
-@routes.route("/v1/programs/{id}/check-ins", methods=["GET"])
-@endpoint(routes, scope="stats:read", query=CheckInQuery, answer=Page[CheckInView])
-def list_check_ins(call: Call[None, CheckInQuery], id: str) -> Page[CheckInView]:
-    """List partners who are stuck, or have gone quiet; a page looks at so many, and may name none of them."""
-    program = programs.find(id).program
-    named = f"check-ins of {program.id}"
-    concerns, position = check_in(
-        program.id,
-        stuck_days=call.query.stuck_days,
-        quiet_days=call.query.quiet_days,
-        limit=call.query.limit,
-        position=cursors.read(call.query.cursor, of=named),
-        at=call.at,
-    )
-    data = [
-        CheckInView("check_in", partner_id, program.id, concern.why, concern.step, instants.text(concern.since))
-        for partner_id, concern in concerns
-    ]
-    return Page(data, position is not None, cursors.write(position, of=named))

@@ -3,9 +3,14 @@
 from chalice.app import Blueprint
 
 from chalicelib.access.endpoint import Call, endpoint
-from chalicelib.kit import clock, cursors
+from chalicelib.kit import clock, cursors, instants
 from chalicelib.kit.cursors import Page
+from chalicelib.kit.errors import InvalidValue
 from chalicelib.kit.shapes import ListQuery, NoQuery
+from chalicelib.links.disable import leave_program as leave
+from chalicelib.onboarding import progress
+from chalicelib.onboarding.check_ins import gather_facts
+from chalicelib.onboarding.shapes import OnboardingQuery, OnboardingView, StepView
 from chalicelib.partners import find, settings, share
 from chalicelib.partners.change_standing import change_standing
 from chalicelib.partners.create import create
@@ -15,6 +20,7 @@ from chalicelib.partners.feedback import list_feedback as list_all_feedback
 from chalicelib.partners.find import Member
 from chalicelib.partners.preferences import Preferences
 from chalicelib.partners.shapes import (
+    EnrollmentView,
     FeedbackView,
     NewCategory,
     NewEnrollment,
@@ -28,6 +34,7 @@ from chalicelib.partners.shapes import (
     StandingView,
     enrollment_view,
 )
+from chalicelib.programs import find as programs
 
 routes = Blueprint(__name__)
 
@@ -147,3 +154,39 @@ def get_preferences(call: Call[None, NoQuery], id: str) -> PreferencesView:
 def change_preferences(call: Call[Preferences, NoQuery], id: str) -> PreferencesView:
     """Say which emails a partner wants; what is about money that moved comes all the same."""
     return PreferencesView.of(settings.set_preferences(id, call.body).partner)
+
+
+@routes.route("/v1/partners/{id}/leave", methods=["POST"])
+@endpoint(routes, scope="partners:write", body=NewEnrollment, answer=EnrollmentView, replays=False)
+def leave_program(call: Call[NewEnrollment, NoQuery], id: str) -> EnrollmentView:
+    """End a partner's part in a program, and their links in it; what they are owed stays owed."""
+    member = leave(id, call.body.program, at=call.at)
+    program_id = programs.find(call.body.program).program.id
+    enrollment = member.enrollment(program_id)
+    if enrollment is None:
+        raise find.PartnerNotEnrolled(f"{member.partner.id} is not enrolled in {program_id}.", pointer="/program")
+    return enrollment_view(enrollment, share.make_url(enrollment), member.standing(program_id, call.at).tier)
+
+
+@routes.route("/v1/partners/{id}/onboarding", methods=["GET"])
+@endpoint(routes, scope="stats:read", query=OnboardingQuery, answer=OnboardingView)
+def get_onboarding(call: Call[None, OnboardingQuery], id: str) -> OnboardingView:
+    """Show how far a partner has got in a program, with dates."""
+    member = find.find(id)
+    program_ids = [one.program_id for one in member.enrollments]
+    if call.query.program is not None:
+        program_ids = [programs.find(call.query.program).program.id]
+    enrollment = member.enrollment(program_ids[0]) if len(program_ids) == 1 else None
+    if enrollment is None:
+        raise InvalidValue("Say which `program`, of those the partner is in.", pointer="/program")
+    steps = progress.derive_steps(gather_facts(member, enrollment), at=call.at)
+    return OnboardingView(
+        object="onboarding",
+        partner=member.partner.id,
+        program=enrollment.program_id,
+        steps=[StepView(step.name, instants.text(step.at) if step.at else None) for step in steps],
+        next=progress.find_next_step(steps),
+        agreed_version=enrollment.agreed_version,
+        agreed_hash=enrollment.agreed_hash,
+        as_of=instants.text(call.at),
+    )

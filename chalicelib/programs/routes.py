@@ -6,9 +6,11 @@ from chalicelib.access.api_keys import LEADS
 from chalicelib.access.api_keys import create as create_key
 from chalicelib.access.endpoint import Call, endpoint
 from chalicelib.access.shapes import KeyView, NewKeyView, NewPublishableKey
-from chalicelib.kit import cursors
+from chalicelib.kit import cursors, instants
 from chalicelib.kit.cursors import Page
 from chalicelib.kit.shapes import ListQuery, NoQuery
+from chalicelib.onboarding.check_ins import check_in
+from chalicelib.onboarding.shapes import CheckInQuery, CheckInView
 from chalicelib.programs import find, settings, webhooks
 from chalicelib.programs.create import create
 from chalicelib.programs.find import Promise
@@ -109,3 +111,24 @@ def withdraw_terms(call: Call[WithdrawnTerms, NoQuery], id: str) -> TermsView:
 def list_terms(call: Call[None, NoQuery], id: str) -> TermsList:
     """List every version of the terms, oldest first."""
     return TermsList([TermsView.of(terms) for terms in find.read(find.find(id).program.id).versions])
+
+
+@routes.route("/v1/programs/{id}/check-ins", methods=["GET"])
+@endpoint(routes, scope="stats:read", query=CheckInQuery, answer=Page[CheckInView])
+def list_check_ins(call: Call[None, CheckInQuery], id: str) -> Page[CheckInView]:
+    """List partners who are stuck, or have gone quiet; a page looks at so many, and may name none of them."""
+    program = find.find(id).program
+    named = f"check-ins of {program.id}"
+    concerns, position = check_in(
+        program.id,
+        stuck_days=call.query.stuck_days,
+        quiet_days=call.query.quiet_days,
+        limit=call.query.limit,
+        position=cursors.read(call.query.cursor, of=named),
+        at=call.at,
+    )
+    data = [
+        CheckInView("check_in", partner_id, program.id, concern.why, concern.step, instants.text(concern.since))
+        for partner_id, concern in concerns
+    ]
+    return Page(data, position is not None, cursors.write(position, of=named))
