@@ -6,7 +6,10 @@ from chalicelib.access.endpoint import Call, endpoint
 from chalicelib.kit import clock, cursors, instants
 from chalicelib.kit.cursors import Page
 from chalicelib.kit.errors import InvalidValue
+from chalicelib.kit.responses import Document
 from chalicelib.kit.shapes import ListQuery, NoQuery
+from chalicelib.ledger import accounts
+from chalicelib.ledger.shapes import BalancesView, EntriesQuery, EntryView, StatementQuery, StatementView
 from chalicelib.links.disable import leave_program as leave
 from chalicelib.onboarding import progress
 from chalicelib.onboarding.check_ins import gather_facts
@@ -35,6 +38,8 @@ from chalicelib.partners.shapes import (
     enrollment_view,
 )
 from chalicelib.programs import find as programs
+from chalicelib.stats.shapes import PartnerStatsQuery, StatsView
+from chalicelib.stats.sum_up import of_one_partner
 
 routes = Blueprint(__name__)
 
@@ -190,3 +195,31 @@ def get_onboarding(call: Call[None, OnboardingQuery], id: str) -> OnboardingView
         agreed_hash=enrollment.agreed_hash,
         as_of=instants.text(call.at),
     )
+
+
+@routes.route("/v1/partners/{id}/balances", methods=["GET"])
+@endpoint(routes, scope="stats:read", answer=BalancesView)
+def get_balances(call: Call[None, NoQuery], id: str) -> BalancesView:
+    """Show what a partner is owed, in every currency of their programs."""
+    return accounts.show_balances(find.find(id))
+
+
+@routes.route("/v1/partners/{id}/entries", methods=["GET"])
+@endpoint(routes, scope="stats:read", query=EntriesQuery, answer=Page[EntryView])
+def list_entries(call: Call[None, EntriesQuery], id: str) -> Page[EntryView]:
+    """List the ledger entries of a partner in one currency, oldest first."""
+    return accounts.list_entries(find.find(id), call)
+
+
+@routes.route("/v1/partners/{id}/statement", methods=["GET"])
+@endpoint(routes, scope="stats:read", query=StatementQuery, answer=StatementView | Document)
+def get_statement(call: Call[None, StatementQuery], id: str) -> StatementView | Document:
+    """Write a partner's statement in one currency: opening, movements with reasons, closing; JSON by page, or a whole CSV."""
+    return accounts.show_statement(find.find(id), call)
+
+
+@routes.route("/v1/partners/{id}/stats", methods=["GET"])
+@endpoint(routes, scope="stats:read", query=PartnerStatsQuery, answer=StatsView)
+def partner_stats(call: Call[None, PartnerStatsQuery], id: str) -> StatsView:
+    """Sum up a partner: clicks, leads, sales, revenue and rewards, in total and per local day."""
+    return of_one_partner(id, call.query, at=call.at)

@@ -1,13 +1,19 @@
 """Programs and their terms, over HTTP."""
 
-from chalice.app import Blueprint
+import msgspec
+from chalice.app import Blueprint, Response
 
 from chalicelib.access.api_keys import LEADS
 from chalicelib.access.api_keys import create as create_key
 from chalicelib.access.endpoint import Call, endpoint
+from chalicelib.access.rate_limit import find_visitor
 from chalicelib.access.shapes import KeyView, NewKeyView, NewPublishableKey
-from chalicelib.kit import cursors, instants
+from chalicelib.conversions.cross_origin import check_origin, cross_origin, preflight
+from chalicelib.conversions.shapes import LeadView, NewLead
+from chalicelib.conversions.take_lead import take_lead
+from chalicelib.kit import bodies, cursors, instants
 from chalicelib.kit.cursors import Page
+from chalicelib.kit.errors import InvalidValue, NotFound
 from chalicelib.kit.shapes import ListQuery, NoQuery
 from chalicelib.onboarding.check_ins import check_in
 from chalicelib.onboarding.shapes import CheckInQuery, CheckInView
@@ -18,6 +24,7 @@ from chalicelib.programs.shapes import (
     NewProgram,
     NewSender,
     NewSettings,
+    NewTerms,
     NewWebhook,
     ProgramView,
     SenderView,
@@ -26,7 +33,14 @@ from chalicelib.programs.shapes import (
     WebhookView,
     WithdrawnTerms,
 )
-from chalicelib.programs.terms_versions import withdraw_version
+from chalicelib.programs.table import Terms
+from chalicelib.programs.terms_versions import add_version, withdraw_version
+from chalicelib.rewards.foresee import affected
+from chalicelib.rewards.rehearse import rehearse
+from chalicelib.rewards.shapes import AffectedView, DryRun, DryRunView, NewTermsView
+from chalicelib.stats.rank import rank
+from chalicelib.stats.shapes import RankingQuery, RankingView, StatsQuery, StatsView
+from chalicelib.stats.sum_up import of_one_program
 
 routes = Blueprint(__name__)
 
@@ -132,3 +146,67 @@ def list_check_ins(call: Call[None, CheckInQuery], id: str) -> Page[CheckInView]
         for partner_id, concern in concerns
     ]
     return Page(data, position is not None, cursors.write(position, of=named))
+
+
+@routes.route("/v1/programs/{id}/terms", methods=["POST"])
+@endpoint(routes, scope="admin", body=NewTerms, answer=NewTermsView, status=201)
+def create_terms(call: Call[NewTerms, NoQuery], id: str) -> NewTermsView:
+    """Add a version of the terms, for touches from its date on; says who is affected."""
+
+    def view(terms: Terms) -> NewTermsView:
+        told = AffectedView.of(affected(find.read(terms.id), terms))
+        return NewTermsView(**msgspec.structs.asdict(TermsView.of(terms)), affected=told)
+
+    return view(add_version(id, call.body, at=call.at, receipt=call.receipt_of(view)))
+
+
+@routes.route("/v1/programs/{id}/terms/dry-run", methods=["POST"])
+@endpoint(routes, scope="admin", body=DryRun, answer=DryRunView, replays=False)
+def try_terms(call: Call[DryRun, NoQuery], id: str) -> DryRunView:
+    """Say what other terms would have paid in a past span of time; nothing is written."""
+    program = find.find(id).program
+    begin = bodies.read_instant(call.body.from_, pointer="/from")
+    end = min(bodies.read_instant(call.body.to, pointer="/to"), call.at)
+    if begin >= end:
+        raise InvalidValue("A span of time begins before it ends.", pointer="/from")
+    found = rehearse(program.id, call.body, begin=begin, end=end, at=call.at)
+    return DryRunView.of(
+        found,
+        program=program.id,
+        currency=program.currency,
+        begin=instants.text(begin),
+        complete=found.until >= end,
+    )
+
+
+@routes.route("/v1/programs/{id}/leads", methods=["OPTIONS"])
+def ask_about_leads(id: str) -> Response:
+    """Tell a browser whether a page may report leads."""
+    return preflight(routes.current_request, id)
+
+
+@routes.route("/v1/programs/{id}/leads", methods=["POST"])
+@cross_origin(routes)
+@endpoint(routes, scope=LEADS, body=NewLead, answer=LeadView, status=201, replays=False)
+def create_lead(call: Call[NewLead, NoQuery], id: str) -> LeadView:
+    """Report a sign-up from a page of the website, with a publishable key; a repeat changes nothing."""
+    program = find.find(id).program
+    if call.program_id != program.id:
+        raise NotFound("This key is of another program.")
+    check_origin(routes.current_request, program.origins)
+    take_lead(call.body, program.id, visitor=find_visitor(routes.current_request), at=call.at)
+    return LeadView("lead", program.id, call.body.external_id, instants.text(call.at))
+
+
+@routes.route("/v1/programs/{id}/stats", methods=["GET"])
+@endpoint(routes, scope="stats:read", query=StatsQuery, answer=StatsView)
+def program_stats(call: Call[None, StatsQuery], id: str) -> StatsView:
+    """Sum up a program, as of the last rollup: in total and per local day."""
+    return of_one_program(id, call.query, at=call.at)
+
+
+@routes.route("/v1/programs/{id}/ranking", methods=["GET"])
+@endpoint(routes, scope="stats:read", query=RankingQuery, answer=RankingView)
+def program_ranking(call: Call[None, RankingQuery], id: str) -> RankingView:
+    """Rank a program's partners and channels over at most 31 UTC days."""
+    return rank(id, call.query, at=call.at)
