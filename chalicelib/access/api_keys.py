@@ -106,8 +106,8 @@ def get(identifier: str) -> ApiKey:
 
 
 def list_page(*, limit: int, position: dict[str, Any] | None) -> tuple[list[ApiKey], dict[str, Any] | None]:
-    """Return one page of all keys, oldest first, and where the next one begins."""
-    page = ApiKey.listed.query("key", limit=limit, last_evaluated_key=position)
+    """Return one page of all keys, newest first, and where the next one begins."""
+    page = ApiKey.listed.query("key", scan_index_forward=False, limit=limit, last_evaluated_key=position)
     return list(page), page.last_evaluated_key
 
 

@@ -10,6 +10,7 @@ from chalicelib.kit.cursors import Page
 from chalicelib.kit.shapes import ListQuery, NoQuery
 
 routes = Blueprint(__name__)
+_LIST = "keys, newest first"
 
 
 @routes.route("/v1/keys", methods=["POST"])
@@ -23,9 +24,9 @@ def create_key(call: Call[NewKey, NoQuery]) -> NewKeyView:
 @routes.route("/v1/keys", methods=["GET"])
 @endpoint(routes, scope="admin", query=ListQuery, answer=Page[KeyView])
 def list_keys(call: Call[None, ListQuery]) -> Page[KeyView]:
-    """List the keys, oldest first, without their secrets."""
-    keys, position = api_keys.list_page(limit=call.query.limit, position=cursors.read(call.query.cursor, of="keys"))
-    return Page([KeyView.of(key) for key in keys], position is not None, cursors.write(position, of="keys"))
+    """List the keys, newest first, without their secrets."""
+    keys, position = api_keys.list_page(limit=call.query.limit, position=cursors.read(call.query.cursor, of=_LIST))
+    return Page([KeyView.of(key) for key in keys], position is not None, cursors.write(position, of=_LIST))
 
 
 @routes.route("/v1/keys/{id}/revoke", methods=["POST"])

@@ -56,7 +56,7 @@ class View(NamedTuple):
 
 def overview(cursor: str | None, *, at: datetime) -> View:
     """Show all programs, and what the last 30 days came to in each."""
-    found, position = programs.page(limit=_FEW, position=cursors.read(cursor, of="admin programs"))
+    found, position = programs.list_page(limit=_FEW, position=cursors.read(cursor, of="admin programs"))
     shown = []
     for program in found:
         totals = of_one_program(program.id, StatsQuery(), at=at).totals

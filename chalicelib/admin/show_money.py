@@ -57,9 +57,9 @@ def reward(identifier: str, *, at: datetime) -> View:
 def payouts(cursor: str | None, *, at: datetime) -> View:
     """Show one page of the payouts, and a form that begins one, once however often it is sent."""
     found, position = found_payouts.list_page(limit=_PAGE, position=cursors.read(cursor, of="admin payouts"))
-    known, _ = programs.page(limit=100, position=None)
+    known, _ = programs.walk_page(limit=100, position=None)
     values = {
-        "payouts": [_payout(PayoutView.of(one)) for one in reversed(found)],
+        "payouts": [_payout(PayoutView.of(one)) for one in found],
         "currencies": sorted({program.currency for program in known}),
         "once": ids.ulid(at),
         "following": cursors.write(position, of="admin payouts"),

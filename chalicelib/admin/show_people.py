@@ -11,7 +11,7 @@ from chalicelib.onboarding import applications, invitations
 from chalicelib.onboarding.check_ins import check_in
 from chalicelib.partners import find as partners
 from chalicelib.programs import find as programs
-from chalicelib.programs.shapes import ProgramView
+from chalicelib.programs.shapes import ProgramSummary
 
 _PAGE = 25
 _STUCK_DAYS, _QUIET_DAYS = 7, 30
@@ -29,7 +29,7 @@ def joining(reference: str, cursor: str | None, *, done: str = "", given: Mappin
     waiting, more = applications.list_page(program_id, "waiting", limit=_PAGE, position=None)
     invited, position = invitations.list_page(program_id, limit=_PAGE, position=cursors.read(cursor, of=named))
     values: dict[str, Any] = {
-        "program": ProgramView.of(promise.program, None),
+        "program": ProgramSummary.of(promise.program),
         "waiting": waiting,
         "more_wait": more is not None,
         "invited": invited,

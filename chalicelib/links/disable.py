@@ -4,7 +4,6 @@ from datetime import datetime
 
 from chalicelib.kit.dynamo import writes
 from chalicelib.links import find as links
-from chalicelib.links.create import MOST_PER_PARTNER
 from chalicelib.links.table import Link
 from chalicelib.partners.enrollment import leave
 from chalicelib.partners.find import Member
@@ -25,8 +24,7 @@ def leave_program(reference: str, program: str, *, at: datetime) -> Member:
     """
     member = leave(reference, program, at=at)
     program_id = programs.find(program).program.id
-    page, _ = links.list_page(member.partner.id, limit=MOST_PER_PARTNER)
-    for link in page:
+    for link in links.list_all(member.partner.id):
         if link.program_id == program_id and link.disabled_at is None:
             _disable(link, at=at)
     return member

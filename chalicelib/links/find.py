@@ -53,6 +53,11 @@ def find(reference: str) -> Link:
 def list_page(
     partner_id: str, *, limit: int, position: dict[str, Any] | None = None
 ) -> tuple[list[Link], dict[str, Any] | None]:
-    """Return one page of a partner's links, oldest first, and where the next one begins."""
-    page = Link.by_partner.query(partner_id, limit=limit, last_evaluated_key=position)
+    """Return one page of a partner's links, newest first, and where the next one begins."""
+    page = Link.by_partner.query(partner_id, scan_index_forward=False, limit=limit, last_evaluated_key=position)
     return list(page), page.last_evaluated_key
+
+
+def list_all(partner_id: str) -> list[Link]:
+    """Return all of a partner's links, oldest first."""
+    return list(Link.by_partner.query(partner_id))

@@ -30,9 +30,9 @@ def create_link(call: Call[NewLink, NoQuery]) -> LinkView:
 @routes.route("/v1/links", methods=["GET"])
 @endpoint(routes, scope="links:write", query=LinksQuery, answer=Page[LinkView])
 def list_links(call: Call[None, LinksQuery]) -> Page[LinkView]:
-    """List a partner's links, oldest first."""
+    """List a partner's links, newest first."""
     partner = partners.find(call.query.partner).partner
-    named = f"links of {partner.id}"
+    named = f"links of {partner.id}, newest first"
     links, position = find.list_page(
         partner.id, limit=call.query.limit, position=cursors.read(call.query.cursor, of=named)
     )

@@ -71,8 +71,10 @@ def find(identifier: str) -> Application:
 def list_page(
     program_id: str, status: str, *, limit: int, position: dict[str, Any] | None
 ) -> tuple[list[Application], dict[str, Any] | None]:
-    """Return one page of a program's applications with that status, and where the next one begins."""
-    page = Application.applying.query(applied_to(program_id, status), limit=limit, last_evaluated_key=position)
+    """Return one page of a program's applications with that status, newest first, and where the next one begins."""
+    page = Application.applying.query(
+        applied_to(program_id, status), scan_index_forward=False, limit=limit, last_evaluated_key=position
+    )
     return list(page), page.last_evaluated_key
 
 

@@ -24,7 +24,7 @@ def check_in(
     position: dict[str, Any] | None,
     at: datetime,
 ) -> tuple[list[tuple[str, Concern]], dict[str, Any] | None]:
-    """Check the next *limit* partners of a program, oldest first. Returns those with a concern, and the next position."""
+    """Check the next *limit* partners of a program, newest first. Returns those with a concern, and the next position."""
     program_id = programs.find(program).program.id
     enrollments, position = partners.list_enrolled(program_id, limit=limit, position=position)
     members = partners.find_all(enrollment.id for enrollment in enrollments)
@@ -44,8 +44,7 @@ def gather_facts(member: Member, enrollment: Enrollment) -> OnboardingFacts:
 
     Who was added by the business's own server has agreed there: their step is dated when they were added.
     """
-    page, _ = links.list_page(member.partner.id, limit=100)
-    in_program = [link for link in page if link.program_id == enrollment.program_id]
+    in_program = [link for link in links.list_all(member.partner.id) if link.program_id == enrollment.program_id]
     history = look_back(member.partner.id, enrollment.program_id, [link.key for link in in_program[:MOST_LINKS]])
     return OnboardingFacts(
         invited=enrollment.invited_at,

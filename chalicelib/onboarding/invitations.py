@@ -54,8 +54,10 @@ def find(token: str, program_id: str) -> Invitation | None:
 def list_page(
     program_id: str, *, limit: int, position: dict[str, Any] | None
 ) -> tuple[list[Invitation], dict[str, Any] | None]:
-    """Return one page of a program's invitations, by their ids, and where the next one begins."""
-    page = Invitation.invited.query(invited_to(program_id), limit=limit, last_evaluated_key=position)
+    """Return one page of a program's invitations, newest first, and where the next one begins."""
+    page = Invitation.invited.query(
+        invited_to(program_id), scan_index_forward=False, limit=limit, last_evaluated_key=position
+    )
     return list(page), page.last_evaluated_key
 
 

@@ -58,9 +58,9 @@ def upload_invitations(call: Call[list[Invitee], ProgramQuery]) -> InvitationRes
 @routes.route("/v1/invitations", methods=["GET"])
 @endpoint(routes, scope="partners:write", query=InvitationsQuery, answer=Page[InvitationView])
 def list_invitations(call: Call[None, InvitationsQuery]) -> Page[InvitationView]:
-    """List a program's invitations, and who came of them."""
+    """List a program's invitations, newest first, and who came of them."""
     program = programs.find(call.query.program).program
-    named = f"invitations of {program.id}"
+    named = f"invitations of {program.id}, newest first"
     position = cursors.read(call.query.cursor, of=named)
     page, position = invitations.list_page(program.id, limit=call.query.limit, position=position)
     unsubscribed = uninvited(one.email for one in page)
@@ -71,9 +71,9 @@ def list_invitations(call: Call[None, InvitationsQuery]) -> Page[InvitationView]
 @routes.route("/v1/applications", methods=["GET"])
 @endpoint(routes, scope="partners:write", query=ApplicationsQuery, answer=Page[ApplicationView])
 def list_applications(call: Call[None, ApplicationsQuery]) -> Page[ApplicationView]:
-    """List who asked to take part in a program: by default those who wait for an answer."""
+    """List a program's applications, newest first: by default those that wait for an answer."""
     program = programs.find(call.query.program).program
-    named = f"{call.query.status} applications of {program.id}"
+    named = f"{call.query.status} applications of {program.id}, newest first"
     position = cursors.read(call.query.cursor, of=named)
     page, position = applications.list_page(program.id, call.query.status, limit=call.query.limit, position=position)
     return Page([ApplicationView.of(one) for one in page], position is not None, cursors.write(position, of=named))

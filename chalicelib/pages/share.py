@@ -137,7 +137,7 @@ def first_link(member: Member, enrollment: Enrollment, *, at: datetime) -> Link 
         own = links.find(f"ext_{own_name(enrollment)}")
         if links.is_live(own, at):
             return own
-    found, _ = links.list_page(member.partner.id, limit=100)
+    found = links.list_all(member.partner.id)
     return next((one for one in found if one.program_id == enrollment.program_id and links.is_live(one, at)), None)
 
 

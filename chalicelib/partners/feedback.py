@@ -30,6 +30,6 @@ def give_feedback(reference: str, new: NewFeedback, *, at: datetime, receipt: Re
 
 
 def list_feedback(*, limit: int, position: dict[str, Any] | None) -> tuple[list[Feedback], dict[str, Any] | None]:
-    """Return one page of all feedback, oldest day first, and where the next one begins."""
-    page = Feedback.listed.query("feedback", limit=limit, last_evaluated_key=position)
+    """Return one page of all feedback, newest day first, and where the next one begins."""
+    page = Feedback.listed.query("feedback", scan_index_forward=False, limit=limit, last_evaluated_key=position)
     return list(page), page.last_evaluated_key

@@ -125,13 +125,27 @@ def recall_standing(partner_id: str, program_id: str, at: datetime) -> Standing:
 def list_enrolled(
     program_id: str, *, limit: int, position: dict[str, Any] | None
 ) -> tuple[list[Enrollment], dict[str, Any] | None]:
-    """Return one page of a program's enrollments, oldest partner first, and where the next one begins."""
+    """Return one page of a program's enrollments, newest partner first, and where the next one begins."""
+    page = Enrollment.enrolled.query(program_id, scan_index_forward=False, limit=limit, last_evaluated_key=position)
+    return list(page), page.last_evaluated_key
+
+
+def walk_enrolled(
+    program_id: str, *, limit: int, position: dict[str, Any] | None
+) -> tuple[list[Enrollment], dict[str, Any] | None]:
+    """Return one page of a program's enrollments, oldest partner first: a walk reaches those added meanwhile, too."""
     page = Enrollment.enrolled.query(program_id, limit=limit, last_evaluated_key=position)
     return list(page), page.last_evaluated_key
 
 
 def list_page(*, limit: int, position: dict[str, Any] | None) -> tuple[list[Partner], dict[str, Any] | None]:
-    """Return one page of all partners, oldest first, and where the next one begins."""
+    """Return one page of all partners, newest first, and where the next one begins."""
+    page = Partner.listed.query("partner", scan_index_forward=False, limit=limit, last_evaluated_key=position)
+    return list(page), page.last_evaluated_key
+
+
+def walk_page(*, limit: int, position: dict[str, Any] | None) -> tuple[list[Partner], dict[str, Any] | None]:
+    """Return one page of all partners, oldest first: a walk reaches those added meanwhile, too."""
     page = Partner.listed.query("partner", limit=limit, last_evaluated_key=position)
     return list(page), page.last_evaluated_key
 

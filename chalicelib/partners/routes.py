@@ -31,6 +31,7 @@ from chalicelib.partners.shapes import (
     NewPartner,
     NewSettings,
     NewTier,
+    PartnerSummary,
     PartnerView,
     PreferencesView,
     StandingHistory,
@@ -42,13 +43,15 @@ from chalicelib.stats.shapes import PartnerStatsQuery, StatsView
 from chalicelib.stats.sum_up import of_one_partner
 
 routes = Blueprint(__name__)
+_LIST = "partners, newest first"
+_FEEDBACK = "feedback, newest first"
 
 
 def _view(member: Member) -> PartnerView:
     at = clock.now()
     standings = {one.program_id: member.standing(one.program_id, at) for one in member.enrollments}
     views = [enrollment_view(one, share.make_url(one), standings[one.program_id].tier) for one in member.enrollments]
-    return PartnerView.of(member.partner, views, member.standing("", at).category)
+    return PartnerView.with_enrollments(member.partner, views, member.standing("", at).category)
 
 
 def _again(identifier: str) -> PartnerView:
@@ -63,12 +66,12 @@ def create_partner(call: Call[NewPartner, NoQuery]) -> PartnerView:
 
 
 @routes.route("/v1/partners", methods=["GET"])
-@endpoint(routes, scope="partners:write", query=ListQuery, answer=Page[PartnerView])
-def list_partners(call: Call[None, ListQuery]) -> Page[PartnerView]:
-    """List the partners, oldest first; enrollments are shown on each one's own page."""
-    partners, position = find.list_page(limit=call.query.limit, position=cursors.read(call.query.cursor, of="partners"))
-    data = [PartnerView.of(partner, []) for partner in partners]
-    return Page(data, position is not None, cursors.write(position, of="partners"))
+@endpoint(routes, scope="partners:write", query=ListQuery, answer=Page[PartnerSummary])
+def list_partners(call: Call[None, ListQuery]) -> Page[PartnerSummary]:
+    """List the partners, newest first; category and programs are shown by each one's own path."""
+    partners, position = find.list_page(limit=call.query.limit, position=cursors.read(call.query.cursor, of=_LIST))
+    data = [PartnerSummary.of(partner) for partner in partners]
+    return Page(data, position is not None, cursors.write(position, of=_LIST))
 
 
 @routes.route("/v1/partners/{id}", methods=["GET"])
@@ -102,12 +105,12 @@ def create_feedback(call: Call[NewFeedback, NoQuery], id: str) -> FeedbackView:
 @routes.route("/v1/feedback", methods=["GET"])
 @endpoint(routes, scope="admin", query=ListQuery, answer=Page[FeedbackView])
 def list_feedback(call: Call[None, ListQuery]) -> Page[FeedbackView]:
-    """List what partners said, oldest day first."""
+    """List what partners said, newest day first."""
     feedback, position = list_all_feedback(
-        limit=call.query.limit, position=cursors.read(call.query.cursor, of="feedback")
+        limit=call.query.limit, position=cursors.read(call.query.cursor, of=_FEEDBACK)
     )
     data = [FeedbackView.of(one) for one in feedback]
-    return Page(data, position is not None, cursors.write(position, of="feedback"))
+    return Page(data, position is not None, cursors.write(position, of=_FEEDBACK))
 
 
 @routes.route("/v1/partners/{id}/category", methods=["POST"])
@@ -142,8 +145,8 @@ def change_tier(call: Call[NewTier, NoQuery], id: str) -> StandingView:
 @routes.route("/v1/partners/{id}/standing", methods=["GET"])
 @endpoint(routes, scope="stats:read", answer=StandingHistory)
 def list_standing(call: Call[None, NoQuery], id: str) -> StandingHistory:
-    """List every change of a partner's category and tiers, with its reason."""
-    changes = sorted(find.find(id).changes, key=lambda change: change.number)
+    """List every change of a partner's category and tiers, with its reason, newest first."""
+    changes = sorted(find.find(id).changes, key=lambda change: change.number, reverse=True)
     return StandingHistory([StandingView.of(change) for change in changes])
 
 

@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+import msgspec
 from msgspec import Meta, Struct
 
 from chalicelib.kit import instants
@@ -103,7 +104,7 @@ class StandingView(Struct):
 
 
 class StandingHistory(Struct):
-    """Every change of a partner's standing, oldest first."""
+    """Every change of a partner's standing, newest first."""
 
     data: list[StandingView]
 
@@ -132,36 +133,46 @@ class PreferencesView(Struct):
         return cls("preferences", partner.id, list(partner.emails.off), partner.emails.daily)
 
 
-class PartnerView(Struct):
-    """A partner, with the programs they take part in."""
+class PartnerSummary(Struct):
+    """A partner, as lists show them."""
 
     id: str
     object: str
     name: str
-    category: str
     email: str | None
     locale: str
     payout_name: str | None
     payout_email: str | None
     external_id: str | None
-    enrollments: list[EnrollmentView]
     created_at: Instant
 
     @classmethod
-    def of(cls, partner: Partner, enrollments: list[EnrollmentView], category: str | None = None) -> "PartnerView":
-        return cls(
+    def of(cls, partner: Partner) -> "PartnerSummary":
+        return PartnerSummary(
             id=partner.id,
             object="partner",
             name=partner.name,
-            category=category or partner.category,
             email=partner.email,
             locale=partner.locale,
             payout_name=partner.payout_name,
             payout_email=partner.payout_email,
             external_id=partner.external_id,
-            enrollments=enrollments,
             created_at=instants.text(partner.created_at),
         )
+
+
+class PartnerView(PartnerSummary):
+    """A partner, with their category and the programs they take part in."""
+
+    category: str
+    enrollments: list[EnrollmentView]
+
+    @classmethod
+    def with_enrollments(
+        cls, partner: Partner, enrollments: list[EnrollmentView], category: str | None
+    ) -> "PartnerView":
+        summary = msgspec.structs.asdict(PartnerSummary.of(partner))
+        return cls(**summary, category=category or partner.category, enrollments=enrollments)
 
 
 def enrollment_view(enrollment: Enrollment, share_url: str, tier: str | None) -> EnrollmentView:

@@ -11,8 +11,8 @@ from chalicelib.kit.structured import Structured
 from chalicelib.partners.preferences import Preferences
 
 
-class InProgram(GlobalSecondaryIndex[rows.R]):
-    """The rows of one class that are about a program, oldest partner first: who takes part, is invited, or asked to."""
+class EnrolledPartners(GlobalSecondaryIndex["Enrollment"]):
+    """Who takes part in a program, sorted by the partners' time-sorted ids."""
 
     class Meta:
         index_name = "enrolled"
@@ -20,6 +20,17 @@ class InProgram(GlobalSecondaryIndex[rows.R]):
 
     enrolled_in = Text(hash_key=True)
     id = Text(range_key=True, attr_name="pk")
+
+
+class ByTime(GlobalSecondaryIndex[rows.R]):
+    """Who was invited to a program, or applied to it, sorted by time: their ids are derived, and say nothing of it."""
+
+    class Meta:
+        index_name = "by_time"
+        projection = AllProjection()
+
+    enrolled_in = Text(hash_key=True)
+    created_at = Instant(range_key=True)
 
 
 class PartnerRow(Model):
@@ -67,7 +78,7 @@ class Enrollment(PartnerRow, discriminator="enrolment"):
 
     program_id = Text()
     enrolled_in = Text()
-    enrolled: InProgram["Enrollment"] = InProgram()
+    enrolled = EnrolledPartners()
     # Share links are signed over this: a new one ends the old links.
     share_nonce = Text()
     enrolled_at = Instant()
@@ -92,7 +103,7 @@ class Invitation(PartnerRow, discriminator="invitation"):
 
     program_id = Text()
     enrolled_in = Text()
-    invited: InProgram["Invitation"] = InProgram()
+    invited: ByTime["Invitation"] = ByTime()
     name = OptionalText()
     email = Text(attr_name="address")
     locale = Text(default="en")
@@ -108,7 +119,7 @@ class Application(PartnerRow, discriminator="application"):
 
     program_id = Text()
     enrolled_in = Text()
-    applying: InProgram["Application"] = InProgram()
+    applying: ByTime["Application"] = ByTime()
     name = Text()
     email = Text(attr_name="address")
     locale = Text(default="en")

@@ -27,8 +27,8 @@ def find(identifier: str) -> Payout:
 
 
 def list_page(*, limit: int, position: dict[str, Any] | None) -> tuple[list[Payout], dict[str, Any] | None]:
-    """Return one page of all payouts, oldest first, and where the next one begins."""
-    page = Payout.listed.query("payout", limit=limit, last_evaluated_key=position)
+    """Return one page of all payouts, newest first, and where the next one begins."""
+    page = Payout.listed.query("payout", scan_index_forward=False, limit=limit, last_evaluated_key=position)
     return [_with_sums(payout) for payout in page], page.last_evaluated_key
 
 

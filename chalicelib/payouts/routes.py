@@ -14,6 +14,7 @@ from chalicelib.payouts.settle import confirm, fail, return_paid
 from chalicelib.payouts.shapes import ExportQuery, ItemView, NewPayout, PayoutView, ReturnedPayment, Settlement
 
 routes = Blueprint(__name__)
+_LIST = "payouts, newest first"
 
 
 @routes.route("/v1/payouts", methods=["POST"])
@@ -26,11 +27,9 @@ def create_payout(call: Call[NewPayout, NoQuery]) -> PayoutView:
 @routes.route("/v1/payouts", methods=["GET"])
 @endpoint(routes, scope="payouts:write", query=ListQuery, answer=Page[PayoutView])
 def list_payouts(call: Call[None, ListQuery]) -> Page[PayoutView]:
-    """List the payouts, oldest first."""
-    payouts, position = find.list_page(limit=call.query.limit, position=cursors.read(call.query.cursor, of="payouts"))
-    return Page(
-        [PayoutView.of(payout) for payout in payouts], position is not None, cursors.write(position, of="payouts")
-    )
+    """List the payouts, newest first."""
+    payouts, position = find.list_page(limit=call.query.limit, position=cursors.read(call.query.cursor, of=_LIST))
+    return Page([PayoutView.of(payout) for payout in payouts], position is not None, cursors.write(position, of=_LIST))
 
 
 @routes.route("/v1/payouts/{id}", methods=["GET"])

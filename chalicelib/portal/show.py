@@ -83,7 +83,7 @@ def _steps(member: Member, enrollment: Enrollment, said: Mapping[str, str], *, a
 
 
 def links(member: Member, cursor: str | None, *, at: datetime) -> View:
-    """Show one page of a partner's links, oldest first, how often each was followed, and what it takes to make another."""
+    """Show one page of a partner's links, newest first, how often each was followed, and what it takes to make another."""
     said = words(member.partner.locale)
     named = f"portal links of {member.partner.id}"
     position = cursors.read(cursor, of=named)

@@ -68,10 +68,16 @@ def read(identifier: str) -> Promise:
     return promise
 
 
-def page(*, limit: int, position: dict[str, Any] | None) -> tuple[list[Program], dict[str, Any] | None]:
-    """Return one page of all programs, oldest first, and where the next one begins."""
-    found = Program.listed.query("program", limit=limit, last_evaluated_key=position)
-    return list(found), found.last_evaluated_key
+def list_page(*, limit: int, position: dict[str, Any] | None) -> tuple[list[Program], dict[str, Any] | None]:
+    """Return one page of all programs, newest first, and where the next one begins."""
+    page = Program.listed.query("program", scan_index_forward=False, limit=limit, last_evaluated_key=position)
+    return list(page), page.last_evaluated_key
+
+
+def walk_page(*, limit: int, position: dict[str, Any] | None) -> tuple[list[Program], dict[str, Any] | None]:
+    """Return one page of all programs, oldest first: a walk reaches those created meanwhile, too."""
+    page = Program.listed.query("program", limit=limit, last_evaluated_key=position)
+    return list(page), page.last_evaluated_key
 
 
 def _identify(reference: str) -> str:

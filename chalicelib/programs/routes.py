@@ -26,6 +26,7 @@ from chalicelib.programs.shapes import (
     NewSettings,
     NewTerms,
     NewWebhook,
+    ProgramSummary,
     ProgramView,
     SenderView,
     TermsList,
@@ -43,6 +44,7 @@ from chalicelib.stats.shapes import RankingQuery, RankingView, StatsQuery, Stats
 from chalicelib.stats.sum_up import of_one_program
 
 routes = Blueprint(__name__)
+_LIST = "programs, newest first"
 
 
 @routes.route("/v1/programs", methods=["POST"])
@@ -51,18 +53,18 @@ def create_program(call: Call[NewProgram, NoQuery]) -> ProgramView:
     """Create a program with its first terms."""
 
     def view(promise: Promise) -> ProgramView:
-        return ProgramView.of(promise.program, promise.in_force(call.at))
+        return ProgramView.with_terms(promise.program, promise.in_force(call.at))
 
     return view(create(call.body, at=call.at, receipt=call.receipt_of(view)))
 
 
 @routes.route("/v1/programs", methods=["GET"])
-@endpoint(routes, scope="admin", query=ListQuery, answer=Page[ProgramView])
-def list_programs(call: Call[None, ListQuery]) -> Page[ProgramView]:
-    """List the programs, oldest first; terms are shown on each one's own page."""
-    found, position = find.page(limit=call.query.limit, position=cursors.read(call.query.cursor, of="programs"))
-    data = [ProgramView.of(program, None) for program in found]
-    return Page(data, position is not None, cursors.write(position, of="programs"))
+@endpoint(routes, scope="admin", query=ListQuery, answer=Page[ProgramSummary])
+def list_programs(call: Call[None, ListQuery]) -> Page[ProgramSummary]:
+    """List the programs, newest first; terms are shown by each one's own path."""
+    found, position = find.list_page(limit=call.query.limit, position=cursors.read(call.query.cursor, of=_LIST))
+    data = [ProgramSummary.of(program) for program in found]
+    return Page(data, position is not None, cursors.write(position, of=_LIST))
 
 
 @routes.route("/v1/programs/{id}", methods=["GET"])
@@ -70,7 +72,7 @@ def list_programs(call: Call[None, ListQuery]) -> Page[ProgramView]:
 def get_program(call: Call[None, NoQuery], id: str) -> ProgramView:
     """Show a program and the terms in force."""
     promise = find.read(find.find(id).program.id)
-    return ProgramView.of(promise.program, promise.in_force(call.at))
+    return ProgramView.with_terms(promise.program, promise.in_force(call.at))
 
 
 @routes.route("/v1/programs/{id}/settings", methods=["POST"])
@@ -79,7 +81,7 @@ def change_settings(call: Call[NewSettings, NoQuery], id: str) -> ProgramView:
     """Say who may join, whose pages may report leads, and what partners send; what is not given stays."""
     new = call.body
     promise = settings.change_settings(id, joining=new.joining, origins=new.origins, share_texts=new.share_texts)
-    return ProgramView.of(promise.program, promise.in_force(call.at))
+    return ProgramView.with_terms(promise.program, promise.in_force(call.at))
 
 
 @routes.route("/v1/programs/{id}/keys", methods=["POST"])
@@ -123,8 +125,9 @@ def withdraw_terms(call: Call[WithdrawnTerms, NoQuery], id: str) -> TermsView:
 @routes.route("/v1/programs/{id}/terms", methods=["GET"])
 @endpoint(routes, scope="admin", answer=TermsList)
 def list_terms(call: Call[None, NoQuery], id: str) -> TermsList:
-    """List every version of the terms, oldest first."""
-    return TermsList([TermsView.of(terms) for terms in find.read(find.find(id).program.id).versions])
+    """List every version of the terms, newest first."""
+    versions = find.read(find.find(id).program.id).versions
+    return TermsList([TermsView.of(terms) for terms in reversed(versions)])
 
 
 @routes.route("/v1/programs/{id}/check-ins", methods=["GET"])
@@ -132,7 +135,7 @@ def list_terms(call: Call[None, NoQuery], id: str) -> TermsList:
 def list_check_ins(call: Call[None, CheckInQuery], id: str) -> Page[CheckInView]:
     """List partners who are stuck, or have gone quiet; a page looks at so many, and may name none of them."""
     program = find.find(id).program
-    named = f"check-ins of {program.id}"
+    named = f"check-ins of {program.id}, newest first"
     concerns, position = check_in(
         program.id,
         stuck_days=call.query.stuck_days,

@@ -2,6 +2,7 @@
 
 from typing import Annotated, Literal
 
+import msgspec
 from msgspec import Meta, Struct
 
 from chalicelib.kit import config, instants
@@ -130,8 +131,8 @@ class TermsView(Struct):
         )
 
 
-class ProgramView(Struct):
-    """A program and the terms in force."""
+class ProgramSummary(Struct):
+    """A program, as lists show it."""
 
     id: str
     object: str
@@ -146,12 +147,11 @@ class ProgramView(Struct):
     join_url: str
     origins: list[str]
     share_texts: dict[str, ShareTexts]
-    terms: TermsView | None
     created_at: Instant
 
     @classmethod
-    def of(cls, program: Program, terms: Terms | None) -> "ProgramView":
-        return cls(
+    def of(cls, program: Program) -> "ProgramSummary":
+        return ProgramSummary(
             id=program.id,
             object="program",
             name=program.name,
@@ -165,13 +165,23 @@ class ProgramView(Struct):
             join_url=f"{config.public_url()}/join/{program.id}",
             origins=program.origins,
             share_texts=program.share_texts,
-            terms=TermsView.of(terms) if terms else None,
             created_at=instants.text(program.created_at),
         )
 
 
+class ProgramView(ProgramSummary):
+    """A program and the terms in force."""
+
+    terms: TermsView
+
+    @classmethod
+    def with_terms(cls, program: Program, terms: Terms) -> "ProgramView":
+        summary = msgspec.structs.asdict(ProgramSummary.of(program))
+        return cls(**summary, terms=TermsView.of(terms))
+
+
 class TermsList(Struct):
-    """All versions of a program's terms, oldest first."""
+    """All versions of a program's terms, newest first."""
 
     data: list[TermsView]
 

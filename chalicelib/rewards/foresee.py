@@ -38,7 +38,7 @@ def affected(promise: Promise, new: Terms) -> Affected:
     )
     count, position = 0, None
     while True:
-        page, position = partners.list_enrolled(promise.program.id, limit=1000, position=position)
+        page, position = partners.walk_enrolled(promise.program.id, limit=1000, position=position)
         count += len(page)
         if position is None or count >= _MOST_PARTNERS:
             break

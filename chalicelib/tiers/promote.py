@@ -29,7 +29,7 @@ def promote(*, at: datetime) -> int:
     """
     deadline = Deadline(_MOST_SECONDS)
     changed = 0
-    for program in walk.each(partial(programs.page, limit=100)):
+    for program in walk.each(partial(programs.walk_page, limit=100)):
         tiers = programs.read(program.id).in_force(at).tiers
         if tiers:
             changed += _promote_all(program.id, tiers, at=at, deadline=deadline)
@@ -39,7 +39,7 @@ def promote(*, at: datetime) -> int:
 
 
 def _promote_all(program_id: str, tiers: list[Tier], *, at: datetime, deadline: Deadline) -> int:
-    read = partial(partners.list_enrolled, program_id, limit=_PAGE)
+    read = partial(partners.walk_enrolled, program_id, limit=_PAGE)
     found = walk.resume("partners", f"tiers#{program_id}", read, deadline=deadline)
     return sum(_promote_one(enrollment, tiers, at=at) for page in found for enrollment in page)
 

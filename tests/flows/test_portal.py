@@ -357,7 +357,7 @@ def test_feedback_is_stored_once_a_day_and_listed(shop, ada):
 
     listed = shop.get("/v1/feedback").json["data"]
 
-    assert [(one["score"], one["words"]) for one in listed] == [(9, "better <b>now</b>"), (10, None)]
+    assert [(one["score"], one["words"]) for one in listed] == [(10, None), (9, "better <b>now</b>")]
     assert {one["partner"] for one in listed} == {ada.partner["id"]}
     assert refused == [422] * 4
 

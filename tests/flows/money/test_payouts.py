@@ -19,7 +19,7 @@ def settle(shop, payout, verb, **changes):
     return shop.post(f"/v1/payouts/{payout['id']}/{verb}", {"reason": "bank said so"} | changes)
 
 
-def test_payouts_are_listed_the_oldest_first(shop, owed):
+def test_payouts_are_listed_the_newest_first(shop, owed):
     first = shop.pay_out()
     settle(shop, first, "confirm")
     shop.wait(seconds=1)
@@ -27,7 +27,7 @@ def test_payouts_are_listed_the_oldest_first(shop, owed):
 
     listed = shop.get("/v1/payouts").json["data"]
 
-    assert [(one["id"], one["status"]) for one in listed] == [(first["id"], "paid"), (second["id"], "preparing")]
+    assert [(one["id"], one["status"]) for one in listed] == [(second["id"], "preparing"), (first["id"], "paid")]
 
 
 def test_a_payout_is_prepared_and_confirmed_and_only_what_was_frozen_is_paid(shop, owed):
