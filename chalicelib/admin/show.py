@@ -26,12 +26,12 @@ from chalicelib.pages.words import words
 from chalicelib.partners import find as found_partners
 from chalicelib.partners import share
 from chalicelib.partners.feedback import list_feedback
-from chalicelib.partners.find import Member
+from chalicelib.partners.find import PartnerProfile
 from chalicelib.partners.table import Enrollment
 from chalicelib.programs import find as programs
-from chalicelib.programs.find import Promise
-from chalicelib.programs.table import Terms
-from chalicelib.programs.terms import Promises
+from chalicelib.programs.find import ProgramTerms
+from chalicelib.programs.table import TermsVersion
+from chalicelib.programs.terms import TermsBody
 from chalicelib.stats.rank import rank
 from chalicelib.stats.shapes import Figures, RankedView, RankingQuery, StatsQuery
 from chalicelib.stats.sum_up import of_one_program
@@ -124,7 +124,7 @@ def partners(reference: str, cursor: str | None, *, at: datetime) -> View:
     return View("partners", "programs", f"Partners of {promise.program.name}", values)
 
 
-def _far(member: Member, enrollment: Enrollment, *, at: datetime) -> str:
+def _far(member: PartnerProfile, enrollment: Enrollment, *, at: datetime) -> str:
     """Return the furthest step a partner has taken. It is asked of their links and clicks: a page's partners, no more."""
     taken = [step.name for step in progress.derive_steps(gather_facts(member, enrollment), at=at) if step.at]
     return taken[-1] if taken else ""
@@ -227,7 +227,7 @@ def terms(reference: str, *, at: datetime, **more: Any) -> View:
     return View("terms", "programs", f"Terms of {promise.program.name}", values)
 
 
-def _version(one: Terms, promise: Promise, *, at: datetime) -> dict[str, Any]:
+def _version(one: TermsVersion, promise: ProgramTerms, *, at: datetime) -> dict[str, Any]:
     currency = promise.program.currency
     state = "to come" if one.effective_from > at else "over"
     if one.withdrawn_at is not None:
@@ -245,9 +245,9 @@ def _version(one: Terms, promise: Promise, *, at: datetime) -> dict[str, Any]:
     }
 
 
-def _as_json(terms: Terms) -> str:
+def _as_json(terms: TermsVersion) -> str:
     """Return what a version says as the API takes it, without what it leaves open."""
-    said = {name: getattr(terms, name, None) for name in Promises.__struct_fields__}
+    said = {name: getattr(terms, name, None) for name in TermsBody.__struct_fields__}
     return msgspec.json.format(msgspec.json.encode(without_empty(msgspec.to_builtins(said))), indent=2).decode()
 
 

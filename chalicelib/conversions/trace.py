@@ -12,14 +12,14 @@ from chalicelib.links import find as links
 from chalicelib.links.table import Link
 from chalicelib.partners import find as partners
 from chalicelib.partners.table import Partner
-from chalicelib.programs.find import Promise
+from chalicelib.programs.find import ProgramTerms
 from chalicelib.referrals.shapes import CustomerReport
 
 # When a code was typed is often told by the visitor's own clock, which may be in another zone, or wrong.
 _VISITORS_CLOCKS = timedelta(days=1)
 
 
-def trace(report: NewConversion, promise: Promise, *, occurred_at: datetime, at: datetime) -> list[Candidate]:
+def trace(report: NewConversion, promise: ProgramTerms, *, occurred_at: datetime, at: datetime) -> list[Candidate]:
     """Return every touch with what stands behind it, in the order given; nothing is left out."""
     touches = _touches(report)
     clicks = {touch.click_id: click_ids.read(touch.click_id) for touch in touches if touch.click_id}
@@ -91,7 +91,7 @@ def _obstacle(
     link: Link | None,
     people: dict[str, Partner],
     customer: CustomerReport,
-    promise: Promise,
+    promise: ProgramTerms,
     *,
     at: datetime,
 ) -> Reason | None:

@@ -65,10 +65,10 @@ def redrive(identifier: str) -> Opened:
     if failure is not None:
         log.warning("dead letter %s of %s is left: %s %s", identifier, content.reaction, failure.reason, failure.kind)
         words = _WORDS[failure.reason].format(left=failure.left, records=len(content.records), kind=failure.kind)
-        shown = {"function": content.reaction, "records": len(content.records)}
+        fields = {"function": content.reaction, "records": len(content.records)}
         raise RedriveIncomplete(
             f"{content.reaction}: {words}. The dead letter stays.",
-            shown={**shown, "left": failure.left, "reason": failure.reason},
+            shown={**fields, "left": failure.left, "reason": failure.reason},
         )
     get_bucket().put_away(dead_letter)
     return opened

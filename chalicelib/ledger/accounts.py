@@ -12,13 +12,15 @@ from chalicelib.ledger.entries import account_of
 from chalicelib.ledger.find_owner import Owner, id_of
 from chalicelib.ledger.shapes import BalancesView, BalanceView, EntriesQuery, EntryView, StatementQuery, StatementView
 from chalicelib.ledger.statement import as_csv, statement
-from chalicelib.partners.find import Member
+from chalicelib.partners.find import PartnerProfile
 from chalicelib.programs import find as programs
 
 
 def show_balances(owner: Owner) -> BalancesView:
     """Return what an account owner is owed, in every currency of their programs."""
-    taken_part = {one.program_id for one in (owner.enrollments if isinstance(owner, Member) else owner.referrals)}
+    taken_part = {
+        one.program_id for one in (owner.enrollments if isinstance(owner, PartnerProfile) else owner.referrals)
+    }
     currencies = sorted({programs.find(one).program.currency for one in taken_part})
     balances = [BalanceView.of(one, ledger.standing(account_of(id_of(owner), one))) for one in currencies]
     return BalancesView("balances", *_named(owner), balances)
@@ -26,22 +28,22 @@ def show_balances(owner: Owner) -> BalancesView:
 
 def list_entries(owner: Owner, call: Call[None, EntriesQuery]) -> Page[EntryView]:
     """Return one page of an account's ledger entries."""
-    named = f"entries of {id_of(owner)} {call.query.currency}"
-    position = cursors.read(call.query.cursor, of=named)
-    found, position = ledger.page(id_of(owner), call.query.currency, limit=call.query.limit, position=position)
-    return Page([EntryView.of(entry) for entry in found], position is not None, cursors.write(position, of=named))
+    list_name = f"entries of {id_of(owner)} {call.query.currency}"
+    position = cursors.read(call.query.cursor, of=list_name)
+    page, position = ledger.page(id_of(owner), call.query.currency, limit=call.query.limit, position=position)
+    return Page([EntryView.of(entry) for entry in page], position is not None, cursors.write(position, of=list_name))
 
 
 def show_statement(owner: Owner, call: Call[None, StatementQuery]) -> StatementView | Document:
     """Return an account's statement: JSON by page, or a whole CSV."""
     owner_id, query = id_of(owner), call.query
     bodies.check_currency(query.currency)
-    named = f"statement of {owner_id} {query.currency} {query.from_} {query.to}"
-    seen = cursors.read(query.cursor, of=named) or {}
+    list_name = f"statement of {owner_id} {query.currency} {query.from_} {query.to}"
+    resumed = cursors.read(query.cursor, of=list_name) or {}
     end = _moment(query.to, "/to") or call.at
-    if "end" in seen and query.to is None:
+    if "end" in resumed and query.to is None:
         # The pages of one statement end at one moment.
-        end = instants.parse(seen["end"])
+        end = instants.parse(resumed["end"])
     begin = _moment(query.from_, "/from") or end - timedelta(days=30)
     if begin >= end:
         raise InvalidValue("A statement begins before it ends.", pointer="/from")
@@ -56,8 +58,8 @@ def show_statement(owner: Owner, call: Call[None, StatementQuery]) -> StatementV
         begin=begin,
         end=end,
         limit=query.limit or 100,
-        position=seen.get("position"),
-        span=tuple(seen["span"]) if seen else None,
+        position=resumed.get("position"),
+        span=tuple(resumed["span"]) if resumed else None,
     )
     rest = None
     if made.position is not None:
@@ -70,13 +72,13 @@ def show_statement(owner: Owner, call: Call[None, StatementQuery]) -> StatementV
         currency=query.currency,
         begin=instants.text(begin),
         end=instants.text(end),
-        cursor=cursors.write(rest, of=named),
+        cursor=cursors.write(rest, of=list_name),
     )
 
 
 def _named(owner: Owner) -> tuple[str | None, str | None]:
     """Return the id of whose account it is, as a partner's or as a customer's."""
-    return (owner.partner.id, None) if isinstance(owner, Member) else (None, owner.customer.customer_id)
+    return (owner.partner.id, None) if isinstance(owner, PartnerProfile) else (None, owner.customer.customer_id)
 
 
 def _moment(written: str | None, pointer: str) -> datetime | None:

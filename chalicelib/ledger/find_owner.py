@@ -4,13 +4,13 @@ from contextlib import suppress
 from datetime import datetime
 
 from chalicelib.partners import find as partners
-from chalicelib.partners.find import Member, PartnerNotFound
+from chalicelib.partners.find import PartnerNotFound, PartnerProfile
 from chalicelib.programs import find as programs
-from chalicelib.programs.table import Terms
+from chalicelib.programs.table import TermsVersion
 from chalicelib.referrals import find as referrals
-from chalicelib.referrals.find import Known
+from chalicelib.referrals.find import CustomerProfile
 
-Owner = Member | Known
+Owner = PartnerProfile | CustomerProfile
 
 
 def find_owner(owner_id: str) -> Owner | None:
@@ -32,13 +32,13 @@ def named_by(reference: str) -> list[str]:
 
 
 def id_of(owner: Owner) -> str:
-    return owner.partner.id if isinstance(owner, Member) else owner.customer.customer_id
+    return owner.partner.id if isinstance(owner, PartnerProfile) else owner.customer.customer_id
 
 
 def minimum_payout(owner: Owner | None, currency: str, *, at: datetime) -> int:
     """Return the least that is paid out to an account owner: the lowest minimum they were promised, in minor units."""
-    promised: list[Terms] = []
-    if isinstance(owner, Member):
+    promised: list[TermsVersion] = []
+    if isinstance(owner, PartnerProfile):
         for enrollment in owner.enrollments:
             promise = programs.find(enrollment.program_id)
             if promise.program.currency == currency:
@@ -47,7 +47,7 @@ def minimum_payout(owner: Owner | None, currency: str, *, at: datetime) -> int:
                 promised += [first, *begun]
     elif owner is not None:
         for referral in owner.referrals:
-            promise = programs.with_version(referral.program_id, referral.terms_version)
+            promise = programs.find_with_version(referral.program_id, referral.terms_version)
             if promise.program.currency == currency:
                 promised.append(promise.version(referral.terms_version))
     return min((terms.minimum_payout for terms in promised), default=0)

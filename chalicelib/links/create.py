@@ -34,21 +34,23 @@ class TooManyLinks(Refused):
 
 def create(new: NewLink, *, at: datetime, receipt: Receipt = no_receipt) -> Link:
     """Create a link. A slug that is taken is refused; a random code that is taken is drawn again."""
-    promise = programs.find(new.program)
-    member = partners.find(new.partner)
-    if not member.takes_part(promise.program.id):
-        raise PartnerNotEnrolled(f"{member.partner.id} is not enrolled in {promise.program.id}.", pointer="/partner")
+    program_terms = programs.find(new.program)
+    profile = partners.find(new.partner)
+    if not profile.takes_part(program_terms.program.id):
+        raise PartnerNotEnrolled(
+            f"{profile.partner.id} is not enrolled in {program_terms.program.id}.", pointer="/partner"
+        )
     if new.code is not None and (objection := codes.find_objection(new.code)):
         raise CodeRefused(objection, pointer="/code")
-    if Link.by_partner.count(member.partner.id, limit=MOST_PER_PARTNER) >= MOST_PER_PARTNER:
+    if Link.by_partner.count(profile.partner.id, limit=MOST_PER_PARTNER) >= MOST_PER_PARTNER:
         raise TooManyLinks(f"A partner has at most {MOST_PER_PARTNER} links.", pointer="/partner")
     link = Link(
         "",
         "link",
         id=ids.new("lnk", at),
-        program_id=promise.program.id,
-        partner_id=member.partner.id,
-        destination=_destination(new, promise.program),
+        program_id=program_terms.program.id,
+        partner_id=profile.partner.id,
+        destination=_destination(new, program_terms.program),
         channel=new.channel,
         external_id=new.external_id,
         expires_at=_expiry(new, at=at),

@@ -6,7 +6,7 @@ from chalicelib.kit.dynamo import writes
 from chalicelib.links import find as links
 from chalicelib.links.table import Link
 from chalicelib.partners.enrollment import leave
-from chalicelib.partners.find import Member
+from chalicelib.partners.find import PartnerProfile
 from chalicelib.programs import find as programs
 
 
@@ -16,18 +16,18 @@ def disable(reference: str, *, at: datetime) -> Link:
     return links.find(reference)
 
 
-def leave_program(reference: str, program: str, *, at: datetime) -> Member:
+def leave_program(reference: str, program: str, *, at: datetime) -> PartnerProfile:
     """
     End a partner's part in a program, then each of their links in it; none can be created meanwhile.
 
     Idempotent: called again after a crash, it ends the rest. What they are owed stays owed.
     """
-    member = leave(reference, program, at=at)
+    profile = leave(reference, program, at=at)
     program_id = programs.find(program).program.id
-    for link in links.list_all(member.partner.id):
+    for link in links.list_all(profile.partner.id):
         if link.program_id == program_id and link.disabled_at is None:
             _disable(link, at=at)
-    return member
+    return profile
 
 
 def _disable(link: Link, *, at: datetime) -> None:

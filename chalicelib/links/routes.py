@@ -32,11 +32,11 @@ def create_link(call: Call[NewLink, NoQuery]) -> LinkView:
 def list_links(call: Call[None, LinksQuery]) -> Page[LinkView]:
     """List a partner's links, newest first."""
     partner = partners.find(call.query.partner).partner
-    named = f"links of {partner.id}, newest first"
+    list_name = f"links of {partner.id}, newest first"
     links, position = find.list_page(
-        partner.id, limit=call.query.limit, position=cursors.read(call.query.cursor, of=named)
+        partner.id, limit=call.query.limit, position=cursors.read(call.query.cursor, of=list_name)
     )
-    return Page([LinkView.of(link) for link in links], position is not None, cursors.write(position, of=named))
+    return Page([LinkView.of(link) for link in links], position is not None, cursors.write(position, of=list_name))
 
 
 @routes.route("/v1/links/{id}", methods=["GET"])

@@ -11,12 +11,12 @@ from chalicelib.ledger.find_owner import Owner, find_owner
 from chalicelib.messages.table import NO_PROGRAM, SIGN_IN, Message
 from chalicelib.partners import find as partners
 from chalicelib.partners import join_tokens, share
-from chalicelib.partners.find import Member
+from chalicelib.partners.find import PartnerProfile
 from chalicelib.partners.preferences import TOPICS, Preferences
 from chalicelib.partners.table import Application, Enrollment, Invitation
 from chalicelib.programs import find as programs
 from chalicelib.programs.table import Program
-from chalicelib.referrals.find import Known
+from chalicelib.referrals.find import CustomerProfile
 
 
 class Recipient(Struct, frozen=True):
@@ -32,7 +32,7 @@ class Recipient(Struct, frozen=True):
     language: str
     url: str
     emails: Preferences = field(default_factory=Preferences)
-    member: Member | None = None
+    member: PartnerProfile | None = None
     enrollment: Enrollment | None = None
     owner: Owner | None = None
 
@@ -44,7 +44,7 @@ def find_recipient(message: Message) -> Recipient | None:
     if message.recipient_id.startswith(("inv_", "apl_")):
         return _not_yet_partner(message)
     owner = find_owner(message.recipient_id)
-    if isinstance(owner, Member):
+    if isinstance(owner, PartnerProfile):
         return _partner(owner, message.program_id)
     return _customer(owner, message.program_id) if owner else None
 
@@ -68,7 +68,7 @@ def sender_of(program: Program | None) -> tuple[str, str]:
     return parseaddr(config.sender())
 
 
-def _partner(member: Member, program_id: str) -> Recipient | None:
+def _partner(member: PartnerProfile, program_id: str) -> Recipient | None:
     about_all = program_id == NO_PROGRAM
     enrollment = next(iter(member.enrollments), None) if about_all else member.enrollment(program_id)
     if enrollment is None and not about_all:
@@ -78,7 +78,7 @@ def _partner(member: Member, program_id: str) -> Recipient | None:
     return Recipient(partner.id, partner.name, partner.email, language, url, partner.emails, member, enrollment, member)
 
 
-def _customer(owner: Known, program_id: str) -> Recipient:
+def _customer(owner: CustomerProfile, program_id: str) -> Recipient:
     customer = owner.customer
     emails = Preferences(list(TOPICS)) if customer.unsubscribed_at else Preferences()
     url = programs.find(program_id).program.landing_url

@@ -9,7 +9,7 @@ from chalicelib.kit.errors import NotFound
 from chalicelib.ledger.find_owner import find_owner
 from chalicelib.messages.catalog import KINDS
 from chalicelib.messages.suppress import turn_invitations
-from chalicelib.partners.find import Member, PartnerNotFound
+from chalicelib.partners.find import PartnerNotFound, PartnerProfile
 from chalicelib.partners.preferences import TOPICS, Topic
 from chalicelib.partners.settings import switch_topics
 from chalicelib.partners.table import Invitation
@@ -54,7 +54,7 @@ def find_stop(token: str) -> Stop:
         asked = rows.find(Invitation, identifier, "invitation")
         return Stop(identifier, topics, (asked.locale if asked else "en")[:2], asked.email if asked else None)
     owner = find_owner(identifier)
-    locale = owner.partner.locale if isinstance(owner, Member) else owner.customer.locale if owner else None
+    locale = owner.partner.locale if isinstance(owner, PartnerProfile) else owner.customer.locale if owner else None
     return Stop(identifier, topics, (locale or "en")[:2])
 
 

@@ -12,8 +12,8 @@ from chalicelib.onboarding.join import Person, agree, new_partner, page_email
 from chalicelib.partners import find as partners
 from chalicelib.partners.enrollment import new_enrollment
 from chalicelib.partners.table import Application, address_key, applied_to
-from chalicelib.programs.find import Promise
-from chalicelib.programs.table import Terms
+from chalicelib.programs.find import ProgramTerms
+from chalicelib.programs.table import TermsVersion
 from chalicelib.programs.terms import fingerprint
 
 WAITING, APPROVED, REFUSED = "waiting", "approved", "refused"
@@ -30,16 +30,16 @@ class ApplicationDecided(Refused):
     STATUS_CODE = 409
 
 
-def apply(person: Person, promise: Promise, terms: Terms, *, partner_id: str, at: datetime) -> None:
+def apply(person: Person, program_terms: ProgramTerms, terms: TermsVersion, *, partner_id: str, at: datetime) -> None:
     """
     Apply to take part; once an address and program, and the answer does not tell whether that was done before.
 
     Who takes part already gets the link of their page by email, once a day.
     """
-    program_id = promise.program.id
-    members = partners.find_enrolled(person.email, program_id)
-    if members:
-        put([page_email(member, program_id, at=at) for member in members])
+    program_id = program_terms.program.id
+    profiles = partners.find_enrolled(person.email, program_id)
+    if profiles:
+        put([page_email(profile, program_id, at=at) for profile in profiles])
         return
     identifier = ids.derived("apl", program_id, address_key(person.email))
     writes.add_once(
@@ -87,8 +87,8 @@ def approve(identifier: str, *, at: datetime, receipt: Receipt = no_receipt) -> 
     enrolled = partners.find_enrolled(application.email, program_id)
     if enrolled:
         return _decide(application, APPROVED, None, [], partner_id=enrolled[0].partner.id, at=at, receipt=receipt)
-    members = partners.find_by_address(application.email)
-    before = next((member for member in members if not member.enrollment(program_id)), None)
+    profiles = partners.find_by_address(application.email)
+    before = next((profile for profile in profiles if not profile.enrollment(program_id)), None)
     partner_id = before.partner.id if before else application.partner_id
     row = new_enrollment(partner_id, program_id, at=at)
     agree(row, application.agreed_version, application.agreed_hash, at=application.created_at)

@@ -6,7 +6,7 @@ from typing import Any
 from chalicelib.links import find as links
 from chalicelib.onboarding.progress import Concern, OnboardingFacts, find_concern
 from chalicelib.partners import find as partners
-from chalicelib.partners.find import Member
+from chalicelib.partners.find import PartnerProfile
 from chalicelib.partners.table import Enrollment
 from chalicelib.programs import find as programs
 from chalicelib.stats.look_back import look_back
@@ -27,25 +27,25 @@ def check_in(
     """Check the next *limit* partners of a program, newest first. Returns those with a concern, and the next position."""
     program_id = programs.find(program).program.id
     enrollments, position = partners.list_enrolled(program_id, limit=limit, position=position)
-    members = partners.find_all(enrollment.id for enrollment in enrollments)
+    profiles = partners.find_all(enrollment.id for enrollment in enrollments)
     concerns = []
     for enrollment in enrollments:
-        member = members.get(enrollment.id)
-        facts = gather_facts(member, enrollment) if member else None
+        profile = profiles.get(enrollment.id)
+        facts = gather_facts(profile, enrollment) if profile else None
         concern = find_concern(facts, stuck_days=stuck_days, quiet_days=quiet_days, at=at) if facts else None
         if concern is not None:
             concerns.append((enrollment.id, concern))
     return concerns, position
 
 
-def gather_facts(member: Member, enrollment: Enrollment) -> OnboardingFacts:
+def gather_facts(profile: PartnerProfile, enrollment: Enrollment) -> OnboardingFacts:
     """
     Return when a partner took each step in a program, from the facts of the other rooms.
 
     Who was added by the business's own server has agreed there: their step is dated when they were added.
     """
-    in_program = [link for link in links.list_all(member.partner.id) if link.program_id == enrollment.program_id]
-    history = look_back(member.partner.id, enrollment.program_id, [link.key for link in in_program[:MOST_LINKS]])
+    in_program = [link for link in links.list_all(profile.partner.id) if link.program_id == enrollment.program_id]
+    history = look_back(profile.partner.id, enrollment.program_id, [link.key for link in in_program[:MOST_LINKS]])
     return OnboardingFacts(
         invited=enrollment.invited_at,
         agreed=enrollment.agreed_at or enrollment.enrolled_at,

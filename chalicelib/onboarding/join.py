@@ -11,7 +11,7 @@ from chalicelib.messages.table import Message
 from chalicelib.messages.thank import message_of, put
 from chalicelib.partners import find as partners
 from chalicelib.partners.enrollment import new_enrollment
-from chalicelib.partners.find import Member, PartnerNotFound
+from chalicelib.partners.find import PartnerNotFound, PartnerProfile
 from chalicelib.partners.table import (
     Enrollment,
     Invitation,
@@ -19,8 +19,8 @@ from chalicelib.partners.table import (
     PartnerAddress,
     address_key,
 )
-from chalicelib.programs.find import Promise
-from chalicelib.programs.table import Terms
+from chalicelib.programs.find import ProgramTerms
+from chalicelib.programs.table import TermsVersion
 from chalicelib.programs.terms import fingerprint
 
 # The email that brings somebody the link of a page they have.
@@ -39,7 +39,13 @@ class Person(Struct, frozen=True):
 
 
 def join(
-    person: Person, promise: Promise, terms: Terms, *, partner_id: str, invitation: Invitation | None, at: datetime
+    person: Person,
+    program_terms: ProgramTerms,
+    terms: TermsVersion,
+    *,
+    partner_id: str,
+    invitation: Invitation | None,
+    at: datetime,
 ) -> Enrollment:
     """
     Make somebody a partner who has agreed to these terms. Idempotent: the same form again makes no second one.
@@ -48,7 +54,7 @@ def join(
     address belongs to somebody who takes part already, that person gets the link of theirs by email. Only an
     invitation, used for the first time and by the address it went to, enrolls a partner who is there already.
     """
-    program_id = promise.program.id
+    program_id = program_terms.program.id
     invited = _find_invited(person, invitation, program_id)
     row = new_enrollment(invited.partner.id if invited else partner_id, program_id, at=at)
     agree(row, terms.version, fingerprint(terms), at=at)
@@ -56,8 +62,8 @@ def join(
     if invitation is not None:
         row.invited_at = invitation.created_at
         changes.append(_accept(invitation, row, partner_id, at=at))
-    members = partners.find_enrolled(person.email, program_id)
-    put([page_email(member, program_id, at=at) for member in members])
+    profiles = partners.find_enrolled(person.email, program_id)
+    put([page_email(profile, program_id, at=at) for profile in profiles])
     if writes.commit(*changes):
         return _find_joined(partner_id, invitation, program_id)
     return row
@@ -91,12 +97,12 @@ def new_partner(person: Person, partner_id: str, *, at: datetime) -> list[Write]
     return [writes.put_new(partner), writes.put_new(PartnerAddress(address_key(person.email), partner_id))]
 
 
-def _find_invited(person: Person, invitation: Invitation | None, program_id: str) -> Member | None:
+def _find_invited(person: Person, invitation: Invitation | None, program_id: str) -> PartnerProfile | None:
     """Return the partner whose address an invitation was sent to: whoever got its email has that address."""
     if invitation is None or address_key(invitation.email) != address_key(person.email):
         return None
-    members = partners.find_by_address(person.email)
-    return next((member for member in members if member.enrollment(program_id) is None), None)
+    profiles = partners.find_by_address(person.email)
+    return next((profile for profile in profiles if profile.enrollment(program_id) is None), None)
 
 
 def _accept(invitation: Invitation, row: Enrollment, form_id: str, *, at: datetime) -> Write:
@@ -122,6 +128,6 @@ def _find_joined(partner_id: str, invitation: Invitation | None, program_id: str
     return row
 
 
-def page_email(member: Member, program_id: str, *, at: datetime) -> Message:
+def page_email(profile: PartnerProfile, program_id: str, *, at: datetime) -> Message:
     """Return the email that brings a partner the link of their page, once a day."""
-    return message_of(YOUR_PAGE, f"{program_id}#{at.date().isoformat()}", member.partner.id, program_id, at=at)
+    return message_of(YOUR_PAGE, f"{program_id}#{at.date().isoformat()}", profile.partner.id, program_id, at=at)

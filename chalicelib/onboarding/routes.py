@@ -60,12 +60,12 @@ def upload_invitations(call: Call[list[Invitee], ProgramQuery]) -> InvitationRes
 def list_invitations(call: Call[None, InvitationsQuery]) -> Page[InvitationView]:
     """List a program's invitations, newest first, and who came of them."""
     program = programs.find(call.query.program).program
-    named = f"invitations of {program.id}, newest first"
-    position = cursors.read(call.query.cursor, of=named)
+    list_name = f"invitations of {program.id}, newest first"
+    position = cursors.read(call.query.cursor, of=list_name)
     page, position = invitations.list_page(program.id, limit=call.query.limit, position=position)
     unsubscribed = uninvited(one.email for one in page)
     data = [InvitationView.of(one, unsubscribed.get(one.email)) for one in page]
-    return Page(data, position is not None, cursors.write(position, of=named))
+    return Page(data, position is not None, cursors.write(position, of=list_name))
 
 
 @routes.route("/v1/applications", methods=["GET"])
@@ -73,10 +73,10 @@ def list_invitations(call: Call[None, InvitationsQuery]) -> Page[InvitationView]
 def list_applications(call: Call[None, ApplicationsQuery]) -> Page[ApplicationView]:
     """List a program's applications, newest first: by default those that wait for an answer."""
     program = programs.find(call.query.program).program
-    named = f"{call.query.status} applications of {program.id}, newest first"
-    position = cursors.read(call.query.cursor, of=named)
+    list_name = f"{call.query.status} applications of {program.id}, newest first"
+    position = cursors.read(call.query.cursor, of=list_name)
     page, position = applications.list_page(program.id, call.query.status, limit=call.query.limit, position=position)
-    return Page([ApplicationView.of(one) for one in page], position is not None, cursors.write(position, of=named))
+    return Page([ApplicationView.of(one) for one in page], position is not None, cursors.write(position, of=list_name))
 
 
 @routes.route("/v1/applications/{id}/approve", methods=["POST"])

@@ -14,7 +14,7 @@ from chalicelib.onboarding.progress import StepName
 from chalicelib.partners.table import Application, Invitation
 
 MOST = 500
-Answer = Literal["waiting", "approved", "refused"]
+ApplicationStatus = Literal["waiting", "approved", "refused"]
 _COLUMNS = ("email", "name", "locale")
 
 
@@ -49,7 +49,7 @@ class ApplicationsQuery(ListQuery, kw_only=True, forbid_unknown_fields=True):
     """Whose applications, what was said to them, and which page of them."""
 
     program: Reference
-    status: Answer = "waiting"
+    status: ApplicationStatus = "waiting"
 
 
 class OnboardingQuery(Struct, forbid_unknown_fields=True):

@@ -20,7 +20,7 @@ from chalicelib.partners import find as partners
 from chalicelib.partners import join_tokens, share
 from chalicelib.partners.find import PartnerNotFound
 from chalicelib.partners.table import Invitation
-from chalicelib.programs.find import Promise
+from chalicelib.programs.find import ProgramTerms
 from chalicelib.programs.shapes import TermsView
 
 Form = dict[str, str]
@@ -29,7 +29,7 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f]+")
 _TRAP = "website"
 
 
-def show(promise: Promise, invited: str, *, language: str, at: datetime) -> Response:
+def show(promise: ProgramTerms, invited: str, *, language: str, at: datetime) -> Response:
     """Show what a program offers, and the form by which one joins; filled in for whoever was invited."""
     invitation = invitations.find(invited, promise.program.id)
     known = {"name": invitation.name or "", "email": invitation.email} if invitation else {}
@@ -37,7 +37,7 @@ def show(promise: Promise, invited: str, *, language: str, at: datetime) -> Resp
     return _page(promise, invitation, invited, known, {}, language=language, at=at)
 
 
-def send(promise: Promise, invited: str, form: Form, *, visitor: str, language: str, at: datetime) -> Response:
+def send(promise: ProgramTerms, invited: str, form: Form, *, visitor: str, language: str, at: datetime) -> Response:
     """
     Let somebody join, and send them to their share page; or say what is missing.
 
@@ -77,7 +77,7 @@ def send(promise: Promise, invited: str, form: Form, *, visitor: str, language: 
 
 
 def _later(
-    promise: Promise, invited: str, form: Form, refusal: TooManyRequests, *, language: str, at: datetime
+    promise: ProgramTerms, invited: str, form: Form, refusal: TooManyRequests, *, language: str, at: datetime
 ) -> Response:
     """Show the form once more, as it was filled in, and say when to send it."""
     said = words(language)
@@ -88,7 +88,7 @@ def _later(
     return page
 
 
-def _way(promise: Promise, invitation: Invitation | None) -> str:
+def _way(promise: ProgramTerms, invitation: Invitation | None) -> str:
     """Say how somebody may come in: an invitation opens any program, once."""
     if invitation is not None and invitation.accepted_at is None:
         return "open"
@@ -115,7 +115,7 @@ def _is(text: str, kind: Any) -> bool:
 
 
 def _page(
-    promise: Promise,
+    promise: ProgramTerms,
     invitation: Invitation | None,
     invited: str,
     known: Form,
@@ -156,7 +156,7 @@ def _page(
     return shell.respond(body, status=422 if wrong else 200)
 
 
-def _written(promise: Promise, what: str, language: str) -> str:
+def _written(promise: ProgramTerms, what: str, language: str) -> str:
     said = words(language)
     heading = {"closed": "join_closed", "used": "join_used", "applied": "applied"}[what]
     program = promise.program.name

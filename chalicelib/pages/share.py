@@ -22,13 +22,13 @@ from chalicelib.onboarding import progress
 from chalicelib.onboarding.check_ins import gather_facts
 from chalicelib.pages import goals, sentences, shell, tell
 from chalicelib.pages.words import words
-from chalicelib.partners.find import Member, PartnerNotEnrolled
+from chalicelib.partners.find import PartnerNotEnrolled, PartnerProfile
 from chalicelib.partners.table import Enrollment
 from chalicelib.programs import find as programs
-from chalicelib.programs.find import Promise
+from chalicelib.programs.find import ProgramTerms
 from chalicelib.programs.shapes import TermsView
 from chalicelib.programs.share_texts import ShareTexts, fill
-from chalicelib.programs.table import Terms
+from chalicelib.programs.table import TermsVersion
 from chalicelib.programs.terms import Tier
 from chalicelib.rewards.find import benefits
 from chalicelib.stats.shapes import PartnerStatsQuery
@@ -41,12 +41,12 @@ _OWN = "share-page"
 _EVER = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 
-def show(member: Member, enrollment: Enrollment, *, at: datetime) -> Response:
+def show(member: PartnerProfile, enrollment: Enrollment, *, at: datetime) -> Response:
     """Answer with a partner's share page in one program, in their language."""
     return shell.respond(_page(member, enrollment, at=at), script=SCRIPT)
 
 
-def _page(member: Member, enrollment: Enrollment, *, at: datetime) -> str:
+def _page(member: PartnerProfile, enrollment: Enrollment, *, at: datetime) -> str:
     promise = programs.find(enrollment.program_id)
     program, terms = promise.program, promise.in_force(at)
     said = words(member.partner.locale)
@@ -108,7 +108,7 @@ def _page(member: Member, enrollment: Enrollment, *, at: datetime) -> str:
     )
 
 
-def _read_at(terms: Terms, said: Mapping[str, str]) -> str:
+def _read_at(terms: TermsVersion, said: Mapping[str, str]) -> str:
     return f"{TermsView.of(terms).url}?lang={said['language']}"
 
 
@@ -122,7 +122,7 @@ def is_own(link: Link) -> bool:
     return (link.external_id or "").startswith(f"{_OWN}:")
 
 
-def give_link(member: Member, enrollment: Enrollment, *, at: datetime) -> None:
+def give_link(member: PartnerProfile, enrollment: Enrollment, *, at: datetime) -> None:
     """Give a partner the link their page shows, unless they have one; asked twice at once, they get one."""
     if first_link(member, enrollment, at=at) is None:
         new = NewLink(program=enrollment.program_id, partner=member.partner.id, external_id=own_name(enrollment))
@@ -131,7 +131,7 @@ def give_link(member: Member, enrollment: Enrollment, *, at: datetime) -> None:
             create(new, at=at)
 
 
-def first_link(member: Member, enrollment: Enrollment, *, at: datetime) -> Link | None:
+def first_link(member: PartnerProfile, enrollment: Enrollment, *, at: datetime) -> Link | None:
     """Return the link to show: the page's own, or the first of the program's that leads somewhere."""
     with contextlib.suppress(links.LinkNotFound):
         own = links.find(f"ext_{own_name(enrollment)}")
@@ -149,7 +149,7 @@ def _shown(link: Link | None) -> dict[str, str] | None:
 
 
 def _texts(
-    member: Member, promise: Promise, link: Link | None, terms: Terms, said: Mapping[str, str]
+    member: PartnerProfile, promise: ProgramTerms, link: Link | None, terms: TermsVersion, said: Mapping[str, str]
 ) -> dict[str, str]:
     """Return what is ready to be sent: the program's own words, or ours; the link comes after it, unless it is in it."""
     program = promise.program
@@ -200,7 +200,7 @@ def _for_telegram(url: str, message: str) -> str:
 
 
 def _goals(
-    member: Member, program_id: str, tier: Tier, currency: str, said: Mapping[str, str], *, at: datetime
+    member: PartnerProfile, program_id: str, tier: Tier, currency: str, said: Mapping[str, str], *, at: datetime
 ) -> list[dict[str, Any]]:
     """Return what is left to do until a tier."""
     since = at - timedelta(days=tier.within_days) if tier.within_days else _EVER

@@ -100,7 +100,7 @@ def _reward(state: State, said: Words) -> dict[str, Any]:
 
 def _earned_for(reward: Reward, said: Words) -> str:
     """Return what a reward was given for, by the terms it was promised in."""
-    rules = programs.with_version(reward.program_id, reward.terms_version).version(reward.terms_version).rules
+    rules = programs.find_with_version(reward.program_id, reward.terms_version).version(reward.terms_version).rules
     on = next((rule.on for rule in rules if rule.id == reward.rule), None)
     if on is None:
         return said["reward"]

@@ -7,7 +7,7 @@ from chalicelib.kit.dynamo import writes
 from chalicelib.kit.errors import ExternalIdTaken
 from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.partners.enrollment import new_enrollment
-from chalicelib.partners.find import Member
+from chalicelib.partners.find import PartnerProfile
 from chalicelib.partners.shapes import NewPartner
 from chalicelib.partners.table import (
     Partner,
@@ -19,7 +19,7 @@ from chalicelib.partners.table import (
 from chalicelib.programs import find as programs
 
 
-def create(new: NewPartner, *, at: datetime, receipt: Receipt = no_receipt) -> Member:
+def create(new: NewPartner, *, at: datetime, receipt: Receipt = no_receipt) -> PartnerProfile:
     """Add a partner and enroll them in the programs named; all or nothing."""
     program_ids = dict.fromkeys(programs.find(reference).program.id for reference in new.programs)
     partner = Partner(
@@ -33,12 +33,12 @@ def create(new: NewPartner, *, at: datetime, receipt: Receipt = no_receipt) -> M
         created_at=at,
     )
     enrollments = [new_enrollment(partner.id, program_id, at=at) for program_id in program_ids]
-    member = Member(partner, enrollments)
+    profile = PartnerProfile(partner, enrollments)
     changes = [writes.put_new(row) for row in (partner, *enrollments)]
     if new.external_id is not None:
         changes.append(writes.put_new(PartnerName(name_key(new.external_id), "name", partner_id=partner.id)))
     if new.email is not None:
         changes.append(writes.put_new(PartnerAddress(address_key(new.email), partner.id)))
-    if writes.commit(*changes, *receipt(member)):
+    if writes.commit(*changes, *receipt(profile)):
         raise ExternalIdTaken(f"There is a partner {new.external_id!r} already.", pointer="/external_id")
-    return member
+    return profile

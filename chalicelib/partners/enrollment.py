@@ -4,7 +4,7 @@ from datetime import datetime
 
 from chalicelib.kit.dynamo import writes
 from chalicelib.kit.idempotency import Receipt, no_receipt
-from chalicelib.partners.find import Member, find
+from chalicelib.partners.find import PartnerProfile, find
 from chalicelib.partners.share import new_nonce
 from chalicelib.partners.table import Enrollment, enrollment_key
 from chalicelib.programs import find as programs
@@ -22,26 +22,26 @@ def new_enrollment(partner_id: str, program_id: str, *, at: datetime) -> Enrollm
     )
 
 
-def enroll(reference: str, program: str, *, at: datetime, receipt: Receipt = no_receipt) -> Member:
+def enroll(reference: str, program: str, *, at: datetime, receipt: Receipt = no_receipt) -> PartnerProfile:
     """Enroll a partner in a program. Idempotent; whoever had left it is back."""
     program_id = programs.find(program).program.id
-    member = find(reference)
-    changes = receipt(member)
-    before = member.enrollment(program_id)
+    profile = find(reference)
+    changes = receipt(profile)
+    before = profile.enrollment(program_id)
     if before is not None and before.left_at is not None:
         back = writes.change(before, Enrollment.left_at.remove(), condition=Enrollment.left_at == before.left_at)
         before.left_at = None
-        changes = [back, *receipt(member)]
+        changes = [back, *receipt(profile)]
     if before is None:
-        row = new_enrollment(member.partner.id, program_id, at=at)
-        member.enrollments.append(row)
-        changes = [writes.put_new(row), *receipt(member)]
+        row = new_enrollment(profile.partner.id, program_id, at=at)
+        profile.enrollments.append(row)
+        changes = [writes.put_new(row), *receipt(profile)]
     if changes and writes.commit(*changes):
         return find(reference)
-    return member
+    return profile
 
 
-def leave(reference: str, program: str, *, at: datetime) -> Member:
+def leave(reference: str, program: str, *, at: datetime) -> PartnerProfile:
     """
     Mark a partner as having left a program; a second time, or if they are not in it, nothing changes.
 

@@ -11,7 +11,7 @@ from chalicelib.kit import ids
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.errors import NotFound, Refused
 from chalicelib.kit.memory import Memory
-from chalicelib.partners.standing import Standing, as_of
+from chalicelib.partners.standing import PartnerStanding, resolve_standing
 from chalicelib.partners.table import (
     Enrollment,
     Partner,
@@ -28,7 +28,7 @@ from chalicelib.partners.table import (
 # Changes of standing begin no sooner than this after they are written (see `change_standing`).
 REMEMBERED = 30.0
 _MOST_OF_AN_ADDRESS = 20
-_members: Memory["Member | None"] = Memory(seconds=REMEMBERED, most=1000)
+_members: Memory["PartnerProfile | None"] = Memory(seconds=REMEMBERED, most=1000)
 
 
 class PartnerNotFound(NotFound):
@@ -39,16 +39,16 @@ class PartnerNotEnrolled(Refused):
     """The partner does not take part in this program."""
 
 
-class Member(Struct, frozen=True):
+class PartnerProfile(Struct, frozen=True):
     """A partner, their enrollments, and how their standing changed."""
 
     partner: Partner
     enrollments: list[Enrollment]
     changes: list[StandingChange] = []
 
-    def standing(self, program_id: str, at: datetime) -> Standing:
+    def standing(self, program_id: str, at: datetime) -> PartnerStanding:
         """Return how they stood at a moment: their category, and their tier in a program."""
-        return as_of(at, self.changes, category=self.partner.category, program_id=program_id)
+        return resolve_standing(at, self.changes, category=self.partner.category, program_id=program_id)
 
     def takes_part(self, program_id: str) -> bool:
         """Return whether they are in a program and have not left it."""
@@ -59,22 +59,22 @@ class Member(Struct, frozen=True):
         return next((one for one in self.enrollments if one.program_id == program_id), None)
 
 
-def find(reference: str) -> Member:
+def find(reference: str) -> PartnerProfile:
     """Return a partner by our id or by `ext_` and the caller's."""
     identifier = reference
     if reference.startswith("ext_"):
         name = rows.find(PartnerName, name_key(reference.removeprefix("ext_")), "name")
         identifier = name.partner_id if name else reference
-    member = _read(identifier)
-    if member is None:
+    profile = _read(identifier)
+    if profile is None:
         raise PartnerNotFound(f"There is no partner {reference!r}.", pointer="/partner")
-    return member
+    return profile
 
 
-def find_all(identifiers: Iterable[str]) -> dict[str, Member]:
+def find_all(identifiers: Iterable[str]) -> dict[str, PartnerProfile]:
     """Return those partners that exist, by id."""
-    members = {identifier: _read(identifier) for identifier in dict.fromkeys(identifiers)}
-    return {identifier: member for identifier, member in members.items() if member is not None}
+    profiles = {identifier: _read(identifier) for identifier in dict.fromkeys(identifiers)}
+    return {identifier: profile for identifier, profile in profiles.items() if profile is not None}
 
 
 def find_rows(identifiers: Iterable[str]) -> dict[str, Partner]:
@@ -83,14 +83,14 @@ def find_rows(identifiers: Iterable[str]) -> dict[str, Partner]:
     return {identifier: row for (identifier, _), row in rows.find_all(Partner, keys).items()} if keys else {}
 
 
-def find_by_address(email: str) -> list[Member]:
+def find_by_address(email: str) -> list[PartnerProfile]:
     """Return the partners who have an email address, whatever its case: one as a rule, a few at most."""
     return list(find_all(find_ids_by_address(email)).values())
 
 
-def find_enrolled(email: str, program_id: str) -> list[Member]:
+def find_enrolled(email: str, program_id: str) -> list[PartnerProfile]:
     """Return the partners who have an email address and take part in a program."""
-    return [member for member in find_by_address(email) if member.takes_part(program_id)]
+    return [profile for profile in find_by_address(email) if profile.takes_part(program_id)]
 
 
 def find_ids_by_address(email: str) -> list[str]:
@@ -99,10 +99,10 @@ def find_ids_by_address(email: str) -> list[str]:
     return [str(address.sort) for address in addresses]
 
 
-def recall_all(identifiers: Iterable[str]) -> dict[str, Member]:
+def recall_all(identifiers: Iterable[str]) -> dict[str, PartnerProfile]:
     """Return those partners that exist, by id; up to half a minute old."""
-    members = {one: _members.get(one, partial(_read, one)) for one in dict.fromkeys(identifiers)}
-    return {identifier: member for identifier, member in members.items() if member is not None}
+    profiles = {one: _members.get(one, partial(_read, one)) for one in dict.fromkeys(identifiers)}
+    return {identifier: profile for identifier, profile in profiles.items() if profile is not None}
 
 
 def find_payee_change(partner_id: str, sort: str) -> PayeeChange | None:
@@ -116,10 +116,10 @@ def list_payee_changes(partner_id: str, *, begin: datetime, end: datetime) -> li
     return list(PayeeChange.query(payee_key(partner_id), between, consistent_read=True))
 
 
-def recall_standing(partner_id: str, program_id: str, at: datetime) -> Standing:
+def recall_standing(partner_id: str, program_id: str, at: datetime) -> PartnerStanding:
     """Return how a partner stood at a moment; changes are dated ahead, so a memory of half a minute is right."""
-    member = _members.get(partner_id, lambda: _read(partner_id))
-    return member.standing(program_id, at) if member else Standing()
+    profile = _members.get(partner_id, lambda: _read(partner_id))
+    return profile.standing(program_id, at) if profile else PartnerStanding()
 
 
 def list_enrolled(
@@ -150,7 +150,7 @@ def walk_page(*, limit: int, position: dict[str, Any] | None) -> tuple[list[Part
     return list(page), page.last_evaluated_key
 
 
-def _read(identifier: str) -> Member | None:
+def _read(identifier: str) -> PartnerProfile | None:
     if not identifier.startswith("ptr_"):
         return None
     partition = list(PartnerRow.query(identifier, consistent_read=True))
@@ -158,4 +158,4 @@ def _read(identifier: str) -> Member | None:
     if partner is None:
         return None
     changes = [row for row in partition if isinstance(row, StandingChange)]
-    return Member(partner, [row for row in partition if isinstance(row, Enrollment)], changes)
+    return PartnerProfile(partner, [row for row in partition if isinstance(row, Enrollment)], changes)

@@ -18,7 +18,7 @@ class Preferences(Struct, frozen=True, forbid_unknown_fields=True):
     The topics somebody wants no emails about, and whether news comes once a day instead of at once.
 
     `tips`: first steps and reminders. `friends`: somebody joined, a tier was reached. `rewards`: earned, and due.
-    `summaries`: the email about a month, and a success told.
+    `summaries`: the email about a month, and success stories.
     """
 
     off: list[Topic] = []

@@ -20,7 +20,7 @@ from chalicelib.partners.create import create
 from chalicelib.partners.enrollment import enroll
 from chalicelib.partners.feedback import give_feedback
 from chalicelib.partners.feedback import list_feedback as list_all_feedback
-from chalicelib.partners.find import Member
+from chalicelib.partners.find import PartnerProfile
 from chalicelib.partners.preferences import Preferences
 from chalicelib.partners.shapes import (
     EnrollmentView,
@@ -29,7 +29,7 @@ from chalicelib.partners.shapes import (
     NewEnrollment,
     NewFeedback,
     NewPartner,
-    NewSettings,
+    NewPartnerSettings,
     NewTier,
     PartnerSummary,
     PartnerView,
@@ -47,11 +47,11 @@ _LIST = "partners, newest first"
 _FEEDBACK = "feedback, newest first"
 
 
-def _view(member: Member) -> PartnerView:
+def _view(profile: PartnerProfile) -> PartnerView:
     at = clock.now()
-    standings = {one.program_id: member.standing(one.program_id, at) for one in member.enrollments}
-    views = [enrollment_view(one, share.make_url(one), standings[one.program_id].tier) for one in member.enrollments]
-    return PartnerView.with_enrollments(member.partner, views, member.standing("", at).category)
+    standings = {one.program_id: profile.standing(one.program_id, at) for one in profile.enrollments}
+    views = [enrollment_view(one, share.make_url(one), standings[one.program_id].tier) for one in profile.enrollments]
+    return PartnerView.with_enrollments(profile.partner, views, profile.standing("", at).category)
 
 
 def _again(identifier: str) -> PartnerView:
@@ -89,8 +89,8 @@ def create_enrollment(call: Call[NewEnrollment, NoQuery], id: str) -> PartnerVie
 
 
 @routes.route("/v1/partners/{id}/settings", methods=["POST"])
-@endpoint(routes, scope="partners:write", body=NewSettings, answer=PartnerView, again=_again)
-def change_settings(call: Call[NewSettings, NoQuery], id: str) -> PartnerView:
+@endpoint(routes, scope="partners:write", body=NewPartnerSettings, answer=PartnerView, again=_again)
+def change_settings(call: Call[NewPartnerSettings, NoQuery], id: str) -> PartnerView:
     """Replace a partner's settings: their language, and who is paid."""
     return _view(settings.change_settings(id, call.body, at=call.at, receipt=call.receipt_of(_view)))
 
@@ -168,29 +168,29 @@ def change_preferences(call: Call[Preferences, NoQuery], id: str) -> Preferences
 @endpoint(routes, scope="partners:write", body=NewEnrollment, answer=EnrollmentView, replays=False)
 def leave_program(call: Call[NewEnrollment, NoQuery], id: str) -> EnrollmentView:
     """End a partner's part in a program, and their links in it; what they are owed stays owed."""
-    member = leave(id, call.body.program, at=call.at)
+    profile = leave(id, call.body.program, at=call.at)
     program_id = programs.find(call.body.program).program.id
-    enrollment = member.enrollment(program_id)
+    enrollment = profile.enrollment(program_id)
     if enrollment is None:
-        raise find.PartnerNotEnrolled(f"{member.partner.id} is not enrolled in {program_id}.", pointer="/program")
-    return enrollment_view(enrollment, share.make_url(enrollment), member.standing(program_id, call.at).tier)
+        raise find.PartnerNotEnrolled(f"{profile.partner.id} is not enrolled in {program_id}.", pointer="/program")
+    return enrollment_view(enrollment, share.make_url(enrollment), profile.standing(program_id, call.at).tier)
 
 
 @routes.route("/v1/partners/{id}/onboarding", methods=["GET"])
 @endpoint(routes, scope="stats:read", query=OnboardingQuery, answer=OnboardingView)
 def get_onboarding(call: Call[None, OnboardingQuery], id: str) -> OnboardingView:
     """Show how far a partner has got in a program, with dates."""
-    member = find.find(id)
-    program_ids = [one.program_id for one in member.enrollments]
+    profile = find.find(id)
+    program_ids = [one.program_id for one in profile.enrollments]
     if call.query.program is not None:
         program_ids = [programs.find(call.query.program).program.id]
-    enrollment = member.enrollment(program_ids[0]) if len(program_ids) == 1 else None
+    enrollment = profile.enrollment(program_ids[0]) if len(program_ids) == 1 else None
     if enrollment is None:
         raise InvalidValue("Say which `program`, of those the partner is in.", pointer="/program")
-    steps = progress.derive_steps(gather_facts(member, enrollment), at=call.at)
+    steps = progress.derive_steps(gather_facts(profile, enrollment), at=call.at)
     return OnboardingView(
         object="onboarding",
-        partner=member.partner.id,
+        partner=profile.partner.id,
         program=enrollment.program_id,
         steps=[StepView(step.name, instants.text(step.at) if step.at else None) for step in steps],
         next=progress.find_next_step(steps),

@@ -6,47 +6,49 @@ from chalicelib.kit import ids
 from chalicelib.kit.dynamo import writes
 from chalicelib.kit.errors import Busy
 from chalicelib.kit.idempotency import Receipt, no_receipt
-from chalicelib.partners.find import Member, find
+from chalicelib.partners.find import PartnerProfile, find
 from chalicelib.partners.preferences import Preferences, Topic
-from chalicelib.partners.shapes import NewSettings
+from chalicelib.partners.shapes import NewPartnerSettings
 from chalicelib.partners.table import Partner, PayeeChange, payee_key
 
 
-def change_settings(reference: str, new: NewSettings, *, at: datetime, receipt: Receipt = no_receipt) -> Member:
+def change_settings(
+    reference: str, new: NewPartnerSettings, *, at: datetime, receipt: Receipt = no_receipt
+) -> PartnerProfile:
     """
     Replace all of a partner's settings; the same again changes nothing.
 
     If another payee is paid from now on, the same write adds a PayeeChange, and the partner is emailed about it.
     """
-    member = find(reference)
-    changes = [_settings_write(member.partner, new)]
-    payee = _payee_change(member.partner, new, at=at)
+    profile = find(reference)
+    changes = [_settings_write(profile.partner, new)]
+    payee = _payee_change(profile.partner, new, at=at)
     if payee is not None:
         changes.append(writes.put_new(payee))
-    if writes.commit(*changes, *receipt(member)):
+    if writes.commit(*changes, *receipt(profile)):
         raise Busy("Somebody else changes these settings, or the same call is under way; send it again.")
     return find(reference)
 
 
-def set_preferences(reference: str, preferences: Preferences) -> Member:
+def set_preferences(reference: str, preferences: Preferences) -> PartnerProfile:
     """Replace all of a partner's preferences, in effect for emails written from now on; the last call wins."""
-    member = find(reference)
+    profile = find(reference)
     # Topics in their own order, each once.
     preferences = Preferences(daily=preferences.daily).without(tuple(preferences.off))
-    writes.commit(_preferences_write(member.partner, preferences, only_if_same=False))
-    member.partner.emails = preferences
-    return member
+    writes.commit(_preferences_write(profile.partner, preferences, only_if_same=False))
+    profile.partner.emails = preferences
+    return profile
 
 
-def switch_topics(reference: str, topics: tuple[Topic, ...], *, on: bool) -> Member:
+def switch_topics(reference: str, topics: tuple[Topic, ...], *, on: bool) -> PartnerProfile:
     """Turn some topics on or off and leave the others as they are, whatever else changes at the same moment."""
     for _ in writes.attempts(5):
-        member = find(reference)
-        before = member.partner.emails
+        profile = find(reference)
+        before = profile.partner.emails
         after = before.with_again(topics) if on else before.without(topics)
-        if after == before or not writes.commit(_preferences_write(member.partner, after, only_if_same=True)):
-            member.partner.emails = after
-            return member
+        if after == before or not writes.commit(_preferences_write(profile.partner, after, only_if_same=True)):
+            profile.partner.emails = after
+            return profile
     raise Busy("Somebody else changes these preferences; send yours again.")
 
 
@@ -56,7 +58,7 @@ def mask_address(email: str | None) -> str:
     return f"{_end(name, most=2)}@{host}" if email else "–"
 
 
-def _settings_write(partner: Partner, new: NewSettings) -> writes.Write:
+def _settings_write(partner: Partner, new: NewPartnerSettings) -> writes.Write:
     """Return the write of all settings, on condition that the payee is still the one that was read."""
     actions = [Partner.locale.set(new.locale)]
     condition = Partner.created_at == partner.created_at
@@ -69,7 +71,7 @@ def _settings_write(partner: Partner, new: NewSettings) -> writes.Write:
     return writes.change(partner, *actions, condition=condition)
 
 
-def _payee_change(partner: Partner, new: NewSettings, *, at: datetime) -> PayeeChange | None:
+def _payee_change(partner: Partner, new: NewPartnerSettings, *, at: datetime) -> PayeeChange | None:
     """Return the row of how the payee changes; None if it stays the same."""
     name, email = new.payout_name or partner.name, new.payout_email or partner.email
     renamed, readdressed = name != partner.payee_name, email != partner.payee_email

@@ -28,7 +28,7 @@ class NewEnrollment(Struct, forbid_unknown_fields=True):
     program: Reference
 
 
-class NewSettings(Struct, forbid_unknown_fields=True):
+class NewPartnerSettings(Struct, forbid_unknown_fields=True):
     """What a partner settles for themselves. Without a name or address for payouts, their own are used."""
 
     locale: Locale

@@ -4,7 +4,7 @@ import secrets
 
 from chalicelib.kit import config, signing
 from chalicelib.kit.errors import NotFound
-from chalicelib.partners.find import Member, find_all
+from chalicelib.partners.find import PartnerProfile, find_all
 from chalicelib.partners.table import Enrollment
 
 _USE = "share"
@@ -30,13 +30,13 @@ def make_url(enrollment: Enrollment) -> str:
     return f"{config.public_url()}/s/{make_token(enrollment)}"
 
 
-def find_holder(token: str) -> tuple[Member, Enrollment]:
+def find_holder(token: str) -> tuple[PartnerProfile, Enrollment]:
     """Return whose share link this token is. Refuses every other text alike."""
     name, signature = token[:52], token[52:]
-    member = find_all([f"ptr_{name[:26]}"]).get(f"ptr_{name[:26]}") if len(token) == 74 and token.isascii() else None
-    enrollment = member.enrollment(f"prg_{name[26:]}") if member else None
-    if member is None or enrollment is None:
+    profile = find_all([f"ptr_{name[:26]}"]).get(f"ptr_{name[:26]}") if len(token) == 74 and token.isascii() else None
+    enrollment = profile.enrollment(f"prg_{name[26:]}") if profile else None
+    if profile is None or enrollment is None:
         raise ShareLinkNotFound("This share link is not known.")
     if not signing.verifies(_USE, f"{name}{enrollment.share_nonce}", signature):
         raise ShareLinkNotFound("This share link is not known.")
-    return member, enrollment
+    return profile, enrollment

@@ -44,11 +44,11 @@ def get_payout(call: Call[None, NoQuery], id: str) -> PayoutView:
 def list_items(call: Call[None, ListQuery], id: str) -> Page[ItemView]:
     """List what a payout pays to whom."""
     payout = find.find(id)
-    named = f"items of {payout.id}"
-    position = cursors.read(call.query.cursor, of=named)
+    list_name = f"items of {payout.id}"
+    position = cursors.read(call.query.cursor, of=list_name)
     items, position = find.list_items(payout.id, limit=call.query.limit, position=position)
     views = [ItemView.of(item, payout.currency) for item in items]
-    return Page(views, position is not None, cursors.write(position, of=named))
+    return Page(views, position is not None, cursors.write(position, of=list_name))
 
 
 @routes.route("/v1/payouts/{id}/prepare", methods=["POST"])

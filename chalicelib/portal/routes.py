@@ -22,10 +22,10 @@ from chalicelib.pages import frame
 from chalicelib.pages.frame import FORM, cookie_of, dropped, kept, language_of, read_form, redirect, respond
 from chalicelib.partners import find as partners
 from chalicelib.partners.feedback import give_feedback
-from chalicelib.partners.find import Member
+from chalicelib.partners.find import PartnerProfile
 from chalicelib.partners.preferences import TOPICS, Preferences
 from chalicelib.partners.settings import change_settings, set_preferences
-from chalicelib.partners.shapes import NewFeedback, NewSettings
+from chalicelib.partners.shapes import NewFeedback, NewPartnerSettings
 from chalicelib.portal import show
 from chalicelib.portal.send_link import send_link
 from chalicelib.portal.show import View
@@ -42,7 +42,7 @@ _TEMPLATES = Path(__file__).parent / "templates"
 class Visit(Struct, frozen=True):
     """Somebody who is signed in, what they ask for, and when."""
 
-    member: Member
+    member: PartnerProfile
     token: SessionToken
     query: dict[str, str]
     form: dict[str, str]
@@ -170,7 +170,7 @@ def show_settings(visit: Visit) -> Response:
 def settle(visit: Visit) -> Response:
     """Change what a partner has settled."""
     try:
-        new = bodies.typed(visit.form, NewSettings, strict=True)
+        new = bodies.typed(visit.form, NewPartnerSettings, strict=True)
     except Refused as refusal:
         return _page(visit, show.settings(visit.member), refusal=refusal)
     member = change_settings(visit.member.partner.id, new, at=visit.at)

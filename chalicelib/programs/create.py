@@ -6,14 +6,14 @@ from chalicelib.kit import bodies, ids, instants, urls
 from chalicelib.kit.dynamo import writes
 from chalicelib.kit.errors import DestinationRefused, ExternalIdTaken, InvalidValue
 from chalicelib.kit.idempotency import Receipt, no_receipt
-from chalicelib.programs.find import Promise
+from chalicelib.programs.find import ProgramTerms
 from chalicelib.programs.settings import check_settings
 from chalicelib.programs.shapes import NewProgram
-from chalicelib.programs.table import Program, ProgramName, name_key, terms_of
+from chalicelib.programs.table import Program, ProgramName, name_key, new_version
 from chalicelib.programs.terms_versions import check_terms
 
 
-def create(new: NewProgram, *, at: datetime, receipt: Receipt = no_receipt) -> Promise:
+def create(new: NewProgram, *, at: datetime, receipt: Receipt = no_receipt) -> ProgramTerms:
     """Create a program and version 1 of its terms, in force from now; both or neither."""
     bodies.check_currency(new.currency)
     if not instants.is_zone(new.timezone):
@@ -34,15 +34,15 @@ def create(new: NewProgram, *, at: datetime, receipt: Receipt = no_receipt) -> P
         share_texts=new.share_texts,
         created_at=at,
     )
-    first = terms_of(program.id, new, version=1, effective_from=at, at=at)
-    promise = Promise(program, [first])
+    first = new_version(program.id, new, version=1, effective_from=at, at=at)
+    program_terms = ProgramTerms(program, [first])
     changes = [writes.put_new(program), writes.put_new(first)]
     if new.external_id is not None:
         name = ProgramName(name_key(new.external_id), "name", program_id=program.id)
         changes.append(writes.put_new(name))
-    if writes.commit(*changes, *receipt(promise)):
+    if writes.commit(*changes, *receipt(program_terms)):
         raise ExternalIdTaken(f"There is a program {new.external_id!r} already.", pointer="/external_id")
-    return promise
+    return program_terms
 
 
 def _hosts(new: NewProgram) -> list[str]:

@@ -24,11 +24,11 @@ from chalicelib.onboarding.check_ins import check_in
 from chalicelib.onboarding.shapes import CheckInQuery, CheckInView
 from chalicelib.programs import find, settings, webhooks
 from chalicelib.programs.create import create
-from chalicelib.programs.find import Promise
+from chalicelib.programs.find import ProgramTerms
 from chalicelib.programs.shapes import (
     NewProgram,
+    NewProgramSettings,
     NewSender,
-    NewSettings,
     NewTerms,
     NewWebhook,
     ProgramSummary,
@@ -39,7 +39,7 @@ from chalicelib.programs.shapes import (
     WebhookView,
     WithdrawnTerms,
 )
-from chalicelib.programs.table import Terms
+from chalicelib.programs.table import TermsVersion
 from chalicelib.programs.terms_versions import add_version, withdraw_version
 from chalicelib.rewards.foresee import affected
 from chalicelib.rewards.rehearse import rehearse
@@ -57,8 +57,8 @@ _LIST = "programs, newest first"
 def create_program(call: Call[NewProgram, NoQuery]) -> ProgramView:
     """Create a program with its first terms."""
 
-    def view(promise: Promise) -> ProgramView:
-        return ProgramView.with_terms(promise.program, promise.in_force(call.at))
+    def view(program_terms: ProgramTerms) -> ProgramView:
+        return ProgramView.with_terms(program_terms.program, program_terms.in_force(call.at))
 
     return view(create(call.body, at=call.at, receipt=call.receipt_of(view)))
 
@@ -67,8 +67,8 @@ def create_program(call: Call[NewProgram, NoQuery]) -> ProgramView:
 @endpoint(routes, scope="admin", query=ListQuery, answer=Page[ProgramSummary])
 def list_programs(call: Call[None, ListQuery]) -> Page[ProgramSummary]:
     """List the programs, newest first; terms are shown by each one's own path."""
-    found, position = find.list_page(limit=call.query.limit, position=cursors.read(call.query.cursor, of=_LIST))
-    data = [ProgramSummary.of(program) for program in found]
+    programs, position = find.list_page(limit=call.query.limit, position=cursors.read(call.query.cursor, of=_LIST))
+    data = [ProgramSummary.of(program) for program in programs]
     return Page(data, position is not None, cursors.write(position, of=_LIST))
 
 
@@ -76,17 +76,17 @@ def list_programs(call: Call[None, ListQuery]) -> Page[ProgramSummary]:
 @endpoint(routes, scope="admin", answer=ProgramView)
 def get_program(call: Call[None, NoQuery], id: str) -> ProgramView:
     """Show a program and the terms in force."""
-    promise = find.read(find.find(id).program.id)
-    return ProgramView.with_terms(promise.program, promise.in_force(call.at))
+    program_terms = find.read(find.find(id).program.id)
+    return ProgramView.with_terms(program_terms.program, program_terms.in_force(call.at))
 
 
 @routes.route("/v1/programs/{id}/settings", methods=["POST"])
-@endpoint(routes, scope="admin", body=NewSettings, answer=ProgramView, replays=False)
-def change_settings(call: Call[NewSettings, NoQuery], id: str) -> ProgramView:
+@endpoint(routes, scope="admin", body=NewProgramSettings, answer=ProgramView, replays=False)
+def change_settings(call: Call[NewProgramSettings, NoQuery], id: str) -> ProgramView:
     """Say who may join, whose pages may report leads, and what partners send; what is not given stays."""
     new = call.body
-    promise = settings.change_settings(id, joining=new.joining, origins=new.origins, share_texts=new.share_texts)
-    return ProgramView.with_terms(promise.program, promise.in_force(call.at))
+    program_terms = settings.change_settings(id, joining=new.joining, origins=new.origins, share_texts=new.share_texts)
+    return ProgramView.with_terms(program_terms.program, program_terms.in_force(call.at))
 
 
 @routes.route("/v1/programs/{id}/keys", methods=["POST"])
@@ -140,20 +140,20 @@ def list_terms(call: Call[None, NoQuery], id: str) -> TermsList:
 def list_check_ins(call: Call[None, CheckInQuery], id: str) -> Page[CheckInView]:
     """List partners who are stuck, or have gone quiet; a page looks at so many, and may name none of them."""
     program = find.find(id).program
-    named = f"check-ins of {program.id}, newest first"
+    list_name = f"check-ins of {program.id}, newest first"
     concerns, position = check_in(
         program.id,
         stuck_days=call.query.stuck_days,
         quiet_days=call.query.quiet_days,
         limit=call.query.limit,
-        position=cursors.read(call.query.cursor, of=named),
+        position=cursors.read(call.query.cursor, of=list_name),
         at=call.at,
     )
     data = [
         CheckInView("check_in", partner_id, program.id, concern.why, concern.step, instants.text(concern.since))
         for partner_id, concern in concerns
     ]
-    return Page(data, position is not None, cursors.write(position, of=named))
+    return Page(data, position is not None, cursors.write(position, of=list_name))
 
 
 @routes.route("/v1/programs/{id}/terms", methods=["POST"])
@@ -161,9 +161,9 @@ def list_check_ins(call: Call[None, CheckInQuery], id: str) -> Page[CheckInView]
 def create_terms(call: Call[NewTerms, NoQuery], id: str) -> NewTermsView:
     """Add a version of the terms, for touches from its date on; says who is affected."""
 
-    def view(terms: Terms) -> NewTermsView:
-        told = AffectedView.of(affected(find.read(terms.id), terms))
-        return NewTermsView(**msgspec.structs.asdict(TermsView.of(terms)), affected=told)
+    def view(terms: TermsVersion) -> NewTermsView:
+        preview = AffectedView.of(affected(find.read(terms.id), terms))
+        return NewTermsView(**msgspec.structs.asdict(TermsView.of(terms)), affected=preview)
 
     return view(add_version(id, call.body, at=call.at, receipt=call.receipt_of(view)))
 
@@ -177,13 +177,13 @@ def try_terms(call: Call[DryRun, NoQuery], id: str) -> DryRunView:
     end = min(bodies.read_instant(call.body.to, pointer="/to"), call.at)
     if begin >= end:
         raise InvalidValue("A span of time begins before it ends.", pointer="/from")
-    found = rehearse(program.id, call.body, begin=begin, end=end, at=call.at)
+    result = rehearse(program.id, call.body, begin=begin, end=end, at=call.at)
     return DryRunView.of(
-        found,
+        result,
         program=program.id,
         currency=program.currency,
         begin=instants.text(begin),
-        complete=found.until >= end,
+        complete=result.until >= end,
     )
 
 
@@ -233,8 +233,8 @@ def list_emails(call: Call[None, EmailsQuery], id: str) -> WordsList:
 @endpoint(routes, scope="admin", body=NewWords, answer=WordsView, status=201, replays=False)
 def create_words(call: Call[NewWords, NoQuery], id: str) -> WordsView:
     """Put a program's own words in the place of an email's, in a language; in effect within half a minute."""
-    told = call.body
-    return WordsView.of(override(id, told.template, told.language, subject=told.subject, text=told.text, at=call.at))
+    new = call.body
+    return WordsView.of(override(id, new.template, new.language, subject=new.subject, text=new.text, at=call.at))
 
 
 @routes.route("/v1/programs/{id}/emails/restore", methods=["POST"])
@@ -249,14 +249,14 @@ def restore_words(call: Call[OwnWords, NoQuery], id: str) -> WordsView:
 @endpoint(routes, scope="admin", body=Draft, answer=Preview, replays=False)
 def preview_email(call: Call[Draft, NoQuery], id: str) -> Preview:
     """Write an email with a sample's values, from its words or from a draft; nothing is stored or sent."""
-    program, asked = find.find(id).program, call.body
-    own = own_words(program.id, language=asked.language)
-    stands = _template_view(own.get(asked.template), asked.template, asked.language)
-    subject, text = asked.subject or stands.subject, asked.text or stands.text
-    check(asked.template, subject, text)
-    draft = None if asked.subject is None and asked.text is None else f"{subject}\n\n{text}"
-    email = preview(program, asked.template, asked.language, url=program.landing_url, draft=draft)
-    return Preview("preview", asked.template, asked.language, email.subject, email.text, email.html)
+    program, sample = find.find(id).program, call.body
+    own = own_words(program.id, language=sample.language)
+    current = _template_view(own.get(sample.template), sample.template, sample.language)
+    subject, text = sample.subject or current.subject, sample.text or current.text
+    check(sample.template, subject, text)
+    draft = None if sample.subject is None and sample.text is None else f"{subject}\n\n{text}"
+    email = preview(program, sample.template, sample.language, url=program.landing_url, draft=draft)
+    return Preview("preview", sample.template, sample.language, email.subject, email.text, email.html)
 
 
 def _template_view(own: Override | None, template: str, language: str) -> WordsView:

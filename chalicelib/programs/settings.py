@@ -7,7 +7,7 @@ from chalicelib.kit import urls
 from chalicelib.kit.dynamo import writes
 from chalicelib.kit.errors import InvalidValue
 from chalicelib.programs import share_texts as texts
-from chalicelib.programs.find import Promise, find, read
+from chalicelib.programs.find import ProgramTerms, find, read
 from chalicelib.programs.shapes import Joining, NewSender
 from chalicelib.programs.share_texts import ShareTexts
 from chalicelib.programs.table import Program
@@ -21,7 +21,7 @@ def change_settings(
     joining: Joining | None = None,
     origins: Sequence[str] | None = None,
     share_texts: Mapping[str, ShareTexts] | None = None,
-) -> Promise:
+) -> ProgramTerms:
     """
     Set what is given, and leave the rest; in effect within half a minute. Terms are another matter.
 

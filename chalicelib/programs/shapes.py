@@ -9,8 +9,8 @@ from chalicelib.kit import config, instants
 from chalicelib.kit.money import Currency
 from chalicelib.kit.shapes import Email, ExternalId, Instant, Name, Url
 from chalicelib.programs.share_texts import Language, ShareTexts
-from chalicelib.programs.table import Program, Terms
-from chalicelib.programs.terms import Cap, Part, Promises, Rule, Tier
+from chalicelib.programs.table import Program, TermsVersion
+from chalicelib.programs.terms import Cap, Part, Rule, TermsBody, Tier
 
 Joining = Literal["closed", "approval", "open"]
 Origins = Annotated[list[str], Meta(max_length=20, description="whose pages may report leads: `https://shop.example`")]
@@ -18,13 +18,13 @@ Texts = Annotated[dict[Language, ShareTexts], Meta(max_length=20, description="w
 Hosts = Annotated[list[str], Meta(max_length=20, description="default: the landing page's own")]
 
 
-class NewTerms(Promises, kw_only=True, forbid_unknown_fields=True):
+class NewTerms(TermsBody, kw_only=True, forbid_unknown_fields=True):
     """Terms to come. Without a date they begin as soon as they may: a minute from now."""
 
     effective_from: Instant | None = None
 
 
-class NewProgram(Promises, kw_only=True, forbid_unknown_fields=True):
+class NewProgram(TermsBody, kw_only=True, forbid_unknown_fields=True):
     """A program to create, with its first terms, in force at once."""
 
     name: Name
@@ -38,7 +38,7 @@ class NewProgram(Promises, kw_only=True, forbid_unknown_fields=True):
     share_texts: Texts = {}  # noqa: RUF012
 
 
-class NewSettings(Struct, forbid_unknown_fields=True):
+class NewProgramSettings(Struct, forbid_unknown_fields=True):
     """How people come into a program, and what they share; what is not given stays as it is."""
 
     joining: Joining | None = None
@@ -110,7 +110,7 @@ class TermsView(Struct):
     withdrawn_at: Instant | None
 
     @classmethod
-    def of(cls, terms: Terms) -> "TermsView":
+    def of(cls, terms: TermsVersion) -> "TermsView":
         return cls(
             object="terms",
             program=terms.id,
@@ -175,7 +175,7 @@ class ProgramView(ProgramSummary):
     terms: TermsView
 
     @classmethod
-    def with_terms(cls, program: Program, terms: Terms) -> "ProgramView":
+    def with_terms(cls, program: Program, terms: TermsVersion) -> "ProgramView":
         summary = msgspec.structs.asdict(ProgramSummary.of(program))
         return cls(**summary, terms=TermsView.of(terms))
 

@@ -130,7 +130,7 @@ class Tier(Struct, frozen=True, forbid_unknown_fields=True):
 Rules = Annotated[list[Rule], Meta(max_length=30)]
 
 
-class Promises(Struct, kw_only=True, forbid_unknown_fields=True):
+class TermsBody(Struct, kw_only=True, forbid_unknown_fields=True):
     """What a version of the terms says."""
 
     rules: Rules
@@ -147,24 +147,24 @@ class Promises(Struct, kw_only=True, forbid_unknown_fields=True):
 Objection = tuple[str, str]
 
 
-def find_objection(promises: Promises, *, currency: str) -> Objection | None:
+def find_objection(terms_body: TermsBody, *, currency: str) -> Objection | None:
     """Return the first thing wrong with terms, as (pointer, sentence), or None."""
-    objection = _check_tiers(promises.tiers) or _check_caps(promises.caps)
+    objection = _check_tiers(terms_body.tiers) or _check_caps(terms_body.caps)
     ids: set[str] = set()
-    for number, rule in enumerate(promises.rules):
-        objection = objection or _check_rule(rule, promises, currency=currency, pointer=f"/rules/{number}")
+    for number, rule in enumerate(terms_body.rules):
+        objection = objection or _check_rule(rule, terms_body, currency=currency, pointer=f"/rules/{number}")
         if rule.id in ids:
             objection = objection or (
                 f"/rules/{number}",
                 f"There is more than one rule {rule.id!r}; give them a `name` each.",
             )
         ids.add(rule.id)
-    if len(set(promises.base_without)) != len(promises.base_without):
+    if len(set(terms_body.base_without)) != len(terms_body.base_without):
         objection = objection or ("/base_without", "A part is named twice.")
     return objection
 
 
-def _check_rule(rule: Rule, promises: Promises, *, currency: str, pointer: str) -> Objection | None:
+def _check_rule(rule: Rule, terms_body: TermsBody, *, currency: str, pointer: str) -> Objection | None:
     if [rule.flat, rule.rate_bp, rule.benefit].count(None) != 2:
         return pointer, "A rule has one of `flat`, `rate_bp` and `benefit`."
     if rule.on == "refund":
@@ -175,18 +175,18 @@ def _check_rule(rule: Rule, promises: Promises, *, currency: str, pointer: str) 
         return f"{pointer}/flat/currency", f"The program pays in {currency}."
     if rule.flat is not None and rule.flat.amount == 0:
         return f"{pointer}/flat/amount", "A flat reward is at least one minor unit."
-    if rule.due_within_days is not None and rule.due_within_days < promises.hold_days:
-        return f"{pointer}/due_within_days", f"Rewards are held for {promises.hold_days} days; none is due sooner."
-    return _check_criteria(rule, promises, pointer=f"{pointer}/when")
+    if rule.due_within_days is not None and rule.due_within_days < terms_body.hold_days:
+        return f"{pointer}/due_within_days", f"Rewards are held for {terms_body.hold_days} days; none is due sooner."
+    return _check_criteria(rule, terms_body, pointer=f"{pointer}/when")
 
 
-def _check_criteria(rule: Rule, promises: Promises, *, pointer: str) -> Objection | None:
+def _check_criteria(rule: Rule, terms_body: TermsBody, *, pointer: str) -> Objection | None:
     when = rule.when
     if rule.on == "lead" and when.minimum_amount is not None:
         return f"{pointer}/minimum_amount", "A lead has no amount."
     if when.number_from is not None and when.number_to is not None and when.number_from > when.number_to:
         return f"{pointer}/number_to", "This is before `number_from`."
-    unknown = set(when.tiers) - {tier.name for tier in promises.tiers}
+    unknown = set(when.tiers) - {tier.name for tier in terms_body.tiers}
     if unknown:
         return f"{pointer}/tiers", f"These terms have no tier {min(unknown)!r}."
     return None

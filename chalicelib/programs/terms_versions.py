@@ -9,8 +9,8 @@ from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.programs import terms as rules
 from chalicelib.programs.find import find, read
 from chalicelib.programs.shapes import NewTerms
-from chalicelib.programs.table import Terms, terms_of
-from chalicelib.programs.terms import Promises
+from chalicelib.programs.table import TermsVersion, new_version
+from chalicelib.programs.terms import TermsBody
 
 # Functions remember terms for half of this.
 NOTICE = timedelta(minutes=1)
@@ -27,30 +27,30 @@ class TermsInForce(Refused):
     STATUS_CODE = 409
 
 
-def add_version(program: str, new: NewTerms, *, at: datetime, receipt: Receipt = no_receipt) -> Terms:
+def add_version(program: str, new: NewTerms, *, at: datetime, receipt: Receipt = no_receipt) -> TermsVersion:
     """
     Add the next version. What was promised before its date stays promised.
 
     Refused: a date sooner than NOTICE from now, or not after the last version's own date; a version that was
     withdrawn does not count.
     """
-    promise = read(find(program).program.id)
-    check_terms(new, currency=promise.program.currency)
-    last = max(promise.promised, key=lambda terms: terms.version)
+    program_terms = read(find(program).program.id)
+    check_terms(new, currency=program_terms.program.currency)
+    last = max(program_terms.promised, key=lambda terms: terms.version)
     begins = _begins(new, at=at)
     if begins <= last.effective_from:
         raise InvalidValue(
             f"Version {last.version} begins at {instants.text(last.effective_from)}; the next one must begin later.",
             pointer="/effective_from",
         )
-    number = max(terms.version for terms in promise.versions) + 1
-    terms = terms_of(promise.program.id, new, version=number, effective_from=begins, at=at)
+    number = max(terms.version for terms in program_terms.versions) + 1
+    terms = new_version(program_terms.program.id, new, version=number, effective_from=begins, at=at)
     if writes.commit(writes.put_new(terms), *receipt(terms)):
         raise Busy("Somebody else changed these terms at the same moment; look at them and send yours again.")
     return terms
 
 
-def withdraw_version(program: str, version: int, *, at: datetime) -> Terms:
+def withdraw_version(program: str, version: int, *, at: datetime) -> TermsVersion:
     """
     Withdraw a version that has not begun. Idempotent. It can still be read, and its number is not given again.
 
@@ -60,13 +60,14 @@ def withdraw_version(program: str, version: int, *, at: datetime) -> Terms:
     if terms.withdrawn_at is None:
         if terms.effective_from < at + NOTICE:
             raise TermsInForce(f"Version {version} counts from {instants.text(terms.effective_from)} on.")
-        writes.commit(writes.change(terms, Terms.withdrawn_at.set(at), condition=Terms.withdrawn_at.does_not_exist()))
+        not_yet = TermsVersion.withdrawn_at.does_not_exist()
+        writes.commit(writes.change(terms, TermsVersion.withdrawn_at.set(at), condition=not_yet))
     return _get(program, version)
 
 
-def check_terms(promises: Promises, *, currency: str) -> None:
+def check_terms(terms_body: TermsBody, *, currency: str) -> None:
     """Refuse terms that promise nothing, twice, or in another currency."""
-    objection = rules.find_objection(promises, currency=currency)
+    objection = rules.find_objection(terms_body, currency=currency)
     if objection:
         pointer, sentence = objection
         raise InvalidValue(sentence, pointer=pointer)
@@ -84,7 +85,7 @@ def _begins(new: NewTerms, *, at: datetime) -> datetime:
     return begins
 
 
-def _get(program: str, version: int) -> Terms:
+def _get(program: str, version: int) -> TermsVersion:
     versions = [terms for terms in read(find(program).program.id).versions if terms.version == version]
     if not versions:
         raise TermsNotFound(f"There is no version {version} of these terms.", pointer="/version")

@@ -5,14 +5,14 @@ from datetime import datetime
 from chalicelib.kit import ids
 from chalicelib.kit.dynamo import writes
 from chalicelib.kit.dynamo.writes import Write
-from chalicelib.referrals.find import Known, find_by_id
+from chalicelib.referrals.find import CustomerProfile, find_by_id
 from chalicelib.referrals.shapes import CustomerReport
 from chalicelib.referrals.table import Customer, CustomerName, name_key
 
 
-def register(report: CustomerReport, known: Known | None, *, at: datetime) -> tuple[list[Write], str]:
+def register(report: CustomerReport, profile: CustomerProfile | None, *, at: datetime) -> tuple[list[Write], str]:
     """Return the writes that store a customer (all of them if they are new, else what is new of them), and their id."""
-    if known is None:
+    if profile is None:
         customer = Customer(
             ids.new("cus", at),
             "customer",
@@ -24,7 +24,7 @@ def register(report: CustomerReport, known: Known | None, *, at: datetime) -> tu
         )
         name = CustomerName(name_key(report.external_id), "name", named=customer.customer_id)
         return [writes.put_new(customer), writes.put_new(name)], customer.customer_id
-    customer = known.customer
+    customer = profile.customer
     actions = [
         field.set(reported)
         for field, reported, stored in (
@@ -44,10 +44,10 @@ def switch_emails(customer_id: str, *, on: bool, at: datetime) -> bool:
 
     Returns False if there is no such customer.
     """
-    known = find_by_id(customer_id)
-    if known is None:
+    profile = find_by_id(customer_id)
+    if profile is None:
         return False
     action = Customer.unsubscribed_at.remove() if on else Customer.unsubscribed_at.set(at)
-    same = Customer.external_id == known.customer.external_id
-    writes.commit(writes.change(known.customer, action, condition=same))
+    same = Customer.external_id == profile.customer.external_id
+    writes.commit(writes.change(profile.customer, action, condition=same))
     return True

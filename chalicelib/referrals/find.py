@@ -13,7 +13,7 @@ class CustomerNotFound(NotFound):
     """There is no such customer."""
 
 
-class Known(Struct, frozen=True):
+class CustomerProfile(Struct, frozen=True):
     """A customer and their referrals, one a program at most."""
 
     customer: Customer
@@ -24,26 +24,26 @@ class Known(Struct, frozen=True):
         return next((one for one in self.referrals if one.program_id == program_id), None)
 
 
-def find(reference: str) -> Known:
+def find(reference: str) -> CustomerProfile:
     """Return a customer by our id or by `ext_` and the caller's."""
     external_id = reference.removeprefix("ext_")
-    known = find_by_id(reference) if external_id == reference else find_by_external_id(external_id)
-    if known is None:
+    profile = find_by_id(reference) if external_id == reference else find_by_external_id(external_id)
+    if profile is None:
         raise CustomerNotFound(f"There is no customer {reference!r}.", pointer="/customer")
-    return known
+    return profile
 
 
-def find_by_external_id(external_id: str) -> Known | None:
+def find_by_external_id(external_id: str) -> CustomerProfile | None:
     """Return the customer the website knows by that id, if we know them too."""
     name = rows.find(CustomerName, name_key(external_id), "name")
     return find_by_id(name.named) if name else None
 
 
-def find_by_id(identifier: str) -> Known | None:
+def find_by_id(identifier: str) -> CustomerProfile | None:
     """Return the customer with our id."""
     partition = list(ReferralRow.query(identifier, consistent_read=True))
     customer = next((row for row in partition if isinstance(row, Customer)), None)
-    return Known(customer, [row for row in partition if isinstance(row, Referral)]) if customer else None
+    return CustomerProfile(customer, [row for row in partition if isinstance(row, Referral)]) if customer else None
 
 
 def find_rows(identifiers: Iterable[str]) -> dict[str, Customer]:

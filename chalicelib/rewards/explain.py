@@ -12,7 +12,7 @@ from chalicelib.rewards.find import decision_of
 def explain(conversion: Conversion) -> ExplanationView:
     """Return why a conversion paid, or did not, as far as it is decided yet; of one credited late, why it does by now."""
     conversion = credited(conversion)
-    promise = programs.with_version(conversion.program_id, conversion.terms_version)
+    promise = programs.find_with_version(conversion.program_id, conversion.terms_version)
     return ExplanationView.of(
         conversion,
         _referral(conversion),

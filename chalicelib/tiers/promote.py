@@ -40,14 +40,14 @@ def promote(*, at: datetime) -> int:
 
 def _promote_all(program_id: str, tiers: list[Tier], *, at: datetime, deadline: Deadline) -> int:
     read = partial(partners.walk_enrolled, program_id, limit=_PAGE)
-    found = walk.resume("partners", f"tiers#{program_id}", read, deadline=deadline)
-    return sum(_promote_one(enrollment, tiers, at=at) for page in found for enrollment in page)
+    pages = walk.resume("partners", f"tiers#{program_id}", read, deadline=deadline)
+    return sum(_promote_one(enrollment, tiers, at=at) for page in pages for enrollment in page)
 
 
 def _promote_one(enrollment: Enrollment, tiers: list[Tier], *, at: datetime) -> bool:
-    member = partners.find(enrollment.id)
+    profile = partners.find(enrollment.id)
     program_id = enrollment.program_id
-    last = _last(member.changes, program_id)
+    last = _last(profile.changes, program_id)
     if last is not None and last.pinned_until is not None and last.pinned_until > at:
         return False
 
@@ -56,7 +56,7 @@ def _promote_one(enrollment: Enrollment, tiers: list[Tier], *, at: datetime) -> 
         return Brought(*brought_by(enrollment.id, program_id, since=since, until=at))
 
     tier, reason = find_tier(tiers, brought)
-    if tier == member.standing(program_id, at + NOTICE).tier:
+    if tier == profile.standing(program_id, at + NOTICE).tier:
         return False
     try:
         change_standing(enrollment.id, what="tier", program=program_id, to=tier, by="rules", reason=reason, at=at)

@@ -10,8 +10,8 @@ from chalicelib.programs.terms import (
     Benefit,
     Cap,
     Criteria,
-    Promises,
     Rule,
+    TermsBody,
     Tier,
     find_objection,
     hold,
@@ -25,7 +25,7 @@ GOLD = Tier("gold", minimum_sales=1)
 
 
 def promises(*rules, **changes):
-    return Promises(rules=list(rules), **changes)
+    return TermsBody(rules=list(rules), **changes)
 
 
 @pytest.mark.parametrize(
