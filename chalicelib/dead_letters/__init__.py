@@ -1,5 +1,5 @@
 """
-What reactions gave up on, and how it is brought to them again.
+What reactions gave up on, and how it is redriven.
 
 Lambda puts the records that a reaction failed on too often into a bucket, whole (infra/tables.yaml).
 `dead_letter` parses what it wrote, `find` lists the dead letters, `redrive` calls the function once more and puts

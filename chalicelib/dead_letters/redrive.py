@@ -34,7 +34,7 @@ class Failure(NamedTuple):
 
     reason: Literal["failed_again", "raised", "not_called", "no_answer"]
     left: int
-    # Without what an exception was about, which may be anybody's.
+    # Without the exception's message, which may hold personal data.
     kind: str
     message: str
 
@@ -117,6 +117,6 @@ def _lambda() -> Any:
     import botocore.session
     from botocore.config import Config
 
-    # Called once: whether to call again is up to whoever asked.
+    # Called once: whether to call again is up to the caller.
     bounds = Config(connect_timeout=2, read_timeout=_PATIENCE_SECONDS, retries={"total_max_attempts": 1})
     return botocore.session.get_session().create_client("lambda", region_name=config.region(), config=bounds)

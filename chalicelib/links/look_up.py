@@ -1,4 +1,4 @@
-"""Looks up where a code leads: for the redirect, remembered for some seconds, without models."""
+"""Looks up where a code leads, for the redirect: without models, and remembered for some seconds."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -28,7 +28,7 @@ _memory: Memory[Destination | None] = Memory(seconds=REMEMBERED, most=10_000)
 
 
 def look_up(code: str, *, at: datetime) -> Destination | None:
-    """Return where a code leads, if it leads anywhere; up to ten seconds old, and so is a no."""
+    """Return where a code leads, if it leads anywhere; up to ten seconds old, and so is None."""
     if not codes.is_code(code):
         return None
     key = codes.make_key(code)

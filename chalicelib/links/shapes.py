@@ -64,5 +64,5 @@ class LinkView(Struct):
 
 
 def make_url(code: str) -> str:
-    """Return the address people share."""
+    """Return the address of a link, as it is shared."""
     return f"{config.public_url()}/{code}"

@@ -41,8 +41,8 @@ def derive_steps(facts: OnboardingFacts, *, at: datetime) -> list[OnboardingStep
     """
     Return all steps in their order.
 
-    Whoever was not invited has no such step. Somebody is active if something came of their links in
-    the last 30 days; the step has the date of the last time.
+    Who was not invited has no such step. Active: something came of their links in the last 30 days; the step has the
+    date of the last time.
     """
     active = facts.last_activity if facts.last_activity and at - facts.last_activity < ACTIVE else None
     taken = (
@@ -59,7 +59,7 @@ def find_next_step(steps: list[OnboardingStep]) -> StepName | None:
 
 
 class Concern(Struct, frozen=True):
-    """Why somebody should look after a partner, and since when."""
+    """Why an admin should look after a partner, and since when."""
 
     why: Literal["stuck", "quiet"]
     step: StepName | None

@@ -71,7 +71,7 @@ def list_invitations(call: Call[None, InvitationsQuery]) -> Page[InvitationView]
 @routes.route("/v1/applications", methods=["GET"])
 @endpoint(routes, scope="partners:write", query=ApplicationsQuery, answer=Page[ApplicationView])
 def list_applications(call: Call[None, ApplicationsQuery]) -> Page[ApplicationView]:
-    """List a program's applications, newest first: by default those that wait for an answer."""
+    """List a program's applications, newest first: by default those that are not decided."""
     program = programs.find(call.query.program).program
     list_name = f"{call.query.status} applications of {program.id}, newest first"
     position = cursors.read(call.query.cursor, of=list_name)
@@ -89,6 +89,6 @@ def approve_application(call: Call[None, NoQuery], id: str) -> ApplicationView:
 @routes.route("/v1/applications/{id}/refuse", methods=["POST"])
 @endpoint(routes, scope="partners:write", body=Refusal, answer=ApplicationView)
 def refuse_application(call: Call[Refusal, NoQuery], id: str) -> ApplicationView:
-    """Refuse an application, with a reason that is kept and not sent."""
+    """Refuse an application, with a reason that is stored and not sent."""
     reason = call.body.reason
     return ApplicationView.of(applications.refuse(id, reason, at=call.at, receipt=call.receipt_of(ApplicationView.of)))

@@ -19,7 +19,7 @@ _COLUMNS = ("email", "name", "locale")
 
 
 class Invitee(Struct, forbid_unknown_fields=True):
-    """Somebody to be invited."""
+    """Somebody to invite."""
 
     email: Email
     name: Name | None = None
@@ -27,7 +27,7 @@ class Invitee(Struct, forbid_unknown_fields=True):
 
 
 class NewInvitations(Struct, forbid_unknown_fields=True):
-    """People to be invited to a program, one or many."""
+    """People to invite to a program, one or many."""
 
     program: Reference
     invitations: Annotated[list[Invitee], Meta(min_length=1, max_length=100)]
@@ -46,7 +46,7 @@ class InvitationsQuery(ListQuery, kw_only=True, forbid_unknown_fields=True):
 
 
 class ApplicationsQuery(ListQuery, kw_only=True, forbid_unknown_fields=True):
-    """Whose applications, what was said to them, and which page of them."""
+    """Of which program, with which status, and which page of them."""
 
     program: Reference
     status: ApplicationStatus = "waiting"
@@ -59,7 +59,7 @@ class OnboardingQuery(Struct, forbid_unknown_fields=True):
 
 
 class CheckInQuery(Struct, forbid_unknown_fields=True):
-    """After how many days without a next step, or without any activity, a partner is named; *limit* are looked at."""
+    """After how many days without a next step, or without any activity, a partner is listed; *limit* are checked."""
 
     stuck_days: Annotated[int, Meta(ge=1, le=365)] = 7
     quiet_days: Annotated[int, Meta(ge=1, le=365)] = 30
@@ -88,7 +88,7 @@ class OnboardingView(Struct):
 
 
 class CheckInView(Struct):
-    """A partner who may need somebody: stuck before a step, or quiet; and since when."""
+    """A partner who is stuck before a step, or has gone quiet; and since when."""
 
     object: str
     partner: str
@@ -99,7 +99,7 @@ class CheckInView(Struct):
 
 
 class Refusal(Struct, forbid_unknown_fields=True):
-    """Why an application is refused: kept, and not sent."""
+    """Why an application is refused: stored, and not sent."""
 
     reason: Reason
 
@@ -135,20 +135,20 @@ class InvitationView(Struct):
 
 
 class InvitationResult(Struct):
-    """What was done about one of those who were to be invited."""
+    """The result for one of those to invite."""
 
     result: Literal["invited", "invited_before", "partner_already", "unsubscribed", "named_twice"]
     invitation: InvitationView | None
 
 
 class InvitationResults(Struct):
-    """What was done about each, in the order they were given."""
+    """The result for each, in their order."""
 
     data: list[InvitationResult]
 
 
 class ApplicationView(Struct):
-    """Somebody who asked to take part, and what was said to that."""
+    """An application to take part, and its decision."""
 
     id: str
     object: str

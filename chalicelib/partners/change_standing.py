@@ -30,7 +30,7 @@ def change_standing(
     Write a change to a partner's history, in effect a minute from now: what was received before keeps its rate.
 
     Refused: a tier that no version of the program's terms has, or in a program they are not in; a pin until
-    a moment that is over.
+    a moment in the past.
     """
     profile = find(reference)
     program_id = None

@@ -98,14 +98,14 @@ def change_settings(call: Call[NewPartnerSettings, NoQuery], id: str) -> Partner
 @routes.route("/v1/partners/{id}/feedback", methods=["POST"])
 @endpoint(routes, scope="partners:write", body=NewFeedback, answer=FeedbackView, status=201)
 def create_feedback(call: Call[NewFeedback, NoQuery], id: str) -> FeedbackView:
-    """Take down what a partner thinks of us; once more on the same UTC day takes its place."""
+    """Store a partner's feedback; once more on the same UTC day, it replaces the earlier."""
     return FeedbackView.of(give_feedback(id, call.body, at=call.at, receipt=call.receipt_of(FeedbackView.of)))
 
 
 @routes.route("/v1/feedback", methods=["GET"])
 @endpoint(routes, scope="admin", query=ListQuery, answer=Page[FeedbackView])
 def list_feedback(call: Call[None, ListQuery]) -> Page[FeedbackView]:
-    """List what partners said, newest day first."""
+    """List all feedback, newest day first."""
     feedback, position = list_all_feedback(
         limit=call.query.limit, position=cursors.read(call.query.cursor, of=_FEEDBACK)
     )
@@ -160,7 +160,7 @@ def get_preferences(call: Call[None, NoQuery], id: str) -> PreferencesView:
 @routes.route("/v1/partners/{id}/emails", methods=["POST"])
 @endpoint(routes, scope="partners:write", body=Preferences, answer=PreferencesView, replays=False)
 def change_preferences(call: Call[Preferences, NoQuery], id: str) -> PreferencesView:
-    """Say which emails a partner wants; what is about money that moved comes all the same."""
+    """Set which emails a partner wants; those about money that moved are sent all the same."""
     return PreferencesView.of(settings.set_preferences(id, call.body).partner)
 
 

@@ -1,4 +1,4 @@
-"""What partners settle for themselves: their language, who is paid, and which emails they want."""
+"""A partner's settings: their language, who is paid, and which emails they want."""
 
 from datetime import datetime
 

@@ -12,7 +12,7 @@ from chalicelib.programs.terms import Category, Label
 
 
 class NewPartner(Struct, forbid_unknown_fields=True):
-    """A partner to be added, and the programs they take part in."""
+    """A partner to add, and the programs they take part in."""
 
     name: Name
     category: Category = "client"
@@ -29,7 +29,7 @@ class NewEnrollment(Struct, forbid_unknown_fields=True):
 
 
 class NewPartnerSettings(Struct, forbid_unknown_fields=True):
-    """What a partner settles for themselves. Without a name or address for payouts, their own are used."""
+    """A partner's settings. Without a name or address for payouts, their own are used."""
 
     locale: Locale
     payout_name: Name | None = None

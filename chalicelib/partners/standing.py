@@ -12,7 +12,7 @@ from msgspec import Struct
 
 
 class PartnerStanding(Struct, frozen=True):
-    """What rules may ask of a partner."""
+    """A partner's standing, as far as rules may ask of it."""
 
     category: str | None = None
     tier: str | None = None

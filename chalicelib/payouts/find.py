@@ -13,7 +13,7 @@ class PayoutNotFound(NotFound):
 
 
 class PayoutConflict(Refused):
-    """The payout is not, or no longer, where this can be done."""
+    """The payout is not, or no longer, in a status in which this can be done."""
 
     STATUS_CODE = 409
 

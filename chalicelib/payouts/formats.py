@@ -1,5 +1,5 @@
 """
-Payout lists as CSV, in the columns of whoever moves the money.
+Payout lists as CSV, in the columns of those who move the money.
 
 Pure: no I/O, no clock.
 """

@@ -83,7 +83,7 @@ def _freeze(payout: Payout, account: str, *, at: datetime) -> None:
         if not refused:
             return
         if any(write.row is payout or write.row is item for write in refused):
-            # Somebody else prepares the same payout and was here before, or has sealed it.
+            # A concurrent call that prepares the same payout was faster, or has sealed it.
             return
     log.warning("%s: too busy to be paid out; the next payout takes it", account)
 
@@ -102,7 +102,7 @@ def _seal(payout: Payout, *, at: datetime) -> None:
         Payout.total.set(sum(item.amount for item in items)),
         Payout.hash.set(hash_items(items)),
         Payout.prepared_at.set(instants.text(at)),
-        # Whoever else prepares it may have frozen one more since the items were read.
+        # A concurrent call may have frozen one more since the items were read.
         condition=(Payout.status == PREPARING) & (Payout.items == len(items)),
     )
     writes.commit(sealed)

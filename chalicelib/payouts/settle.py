@@ -79,7 +79,7 @@ def _settle(identifier: str, owners: list[str] | None, transition: _Transition, 
     if payout.status == PREPARING:
         raise PayoutConflict("The payout is still being prepared; its list is not final.")
     for item in iterate_items(payout.id) if owners is None else _named(payout, owners, transition):
-        # Those who are named are few, and whoever names them takes the answer for all of them.
+        # Named owners are few, and their caller takes the answer for all of them.
         if owners is None and deadline.passed:
             break
         if item.status == transition.before:
@@ -136,7 +136,7 @@ def _settle_item(payout: Payout, item: Item, transition: _Transition, reason: st
         stored = rows.find(Item, payout.id, item.sort)
         if settled in refused and stored is not None and stored.status != transition.before:
             log.info("%s %s: settled before", payout.id, item.owner_id)
-            # By the same call, which came twice; or just now by another one, and then this one did not happen.
+            # By the same call, sent twice; or by a concurrent other one, and then this one is refused.
             return _check([stored], transition)
     raise Busy(f"The account of {item.owner_id} changes too fast just now; send the same call again.")
 

@@ -49,7 +49,7 @@ def find(reference: str) -> ProgramTerms:
 
 
 def find_with_version(identifier: str, number: int) -> ProgramTerms:
-    """Return a program that knows at least this version: it may be newer than what is remembered."""
+    """Return a program with at least this version, even if it is newer than what is remembered."""
     program_terms = find(identifier)
     if any(terms.version == number for terms in program_terms.versions):
         return program_terms
@@ -57,7 +57,7 @@ def find_with_version(identifier: str, number: int) -> ProgramTerms:
 
 
 def read(identifier: str) -> ProgramTerms:
-    """Return a program as it stands now; whoever asks in this process knows it from then on."""
+    """Return a program as it is stored now, and remember it in this process."""
     # DynamoDB refuses an empty key.
     partition = list(ProgramRow.query(identifier, consistent_read=True)) if identifier else []
     programs = [row for row in partition if isinstance(row, Program)]

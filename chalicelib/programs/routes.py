@@ -83,7 +83,7 @@ def get_program(call: Call[None, NoQuery], id: str) -> ProgramView:
 @routes.route("/v1/programs/{id}/settings", methods=["POST"])
 @endpoint(routes, scope="admin", body=NewProgramSettings, answer=ProgramView, replays=False)
 def change_settings(call: Call[NewProgramSettings, NoQuery], id: str) -> ProgramView:
-    """Say who may join, whose pages may report leads, and what partners send; what is not given stays."""
+    """Set who may join, whose pages may report leads, and what partners send; what is not given stays as it is."""
     new = call.body
     program_terms = settings.change_settings(id, joining=new.joining, origins=new.origins, share_texts=new.share_texts)
     return ProgramView.with_terms(program_terms.program, program_terms.in_force(call.at))
@@ -92,7 +92,7 @@ def change_settings(call: Call[NewProgramSettings, NoQuery], id: str) -> Program
 @routes.route("/v1/programs/{id}/keys", methods=["POST"])
 @endpoint(routes, scope="admin", body=NewPublishableKey, answer=NewKeyView, status=201, replays=False)
 def create_publishable_key(call: Call[NewPublishableKey, NoQuery], id: str) -> NewKeyView:
-    """Make a publishable key, for the program's website: it can report leads of this program, and nothing else."""
+    """Create a publishable key for the program's website: it can report leads of this program, and nothing else."""
     program = find.find(id).program
     key, secret = create_key(name=call.body.name, scopes=[LEADS], program_id=program.id, at=call.at)
     return NewKeyView(key=KeyView.of(key), secret=secret)
@@ -101,7 +101,7 @@ def create_publishable_key(call: Call[NewPublishableKey, NoQuery], id: str) -> N
 @routes.route("/v1/programs/{id}/webhook", methods=["POST"])
 @endpoint(routes, scope="admin", body=NewWebhook, answer=WebhookView, replays=False)
 def create_webhook(call: Call[NewWebhook, NoQuery], id: str) -> WebhookView:
-    """Say where benefits are asked to be given; every call makes a new secret, shown this once."""
+    """Set the webhook that asks for benefits to be given; every call makes a new secret, shown this once."""
     program = webhooks.set_webhook(id, call.body.url)
     return WebhookView("webhook", program.id, program.webhook_url, webhooks.show_secret(program))
 
@@ -109,7 +109,7 @@ def create_webhook(call: Call[NewWebhook, NoQuery], id: str) -> WebhookView:
 @routes.route("/v1/programs/{id}/sender", methods=["POST"])
 @endpoint(routes, scope="admin", body=NewSender, answer=SenderView, replays=False)
 def create_sender(call: Call[NewSender, NoQuery], id: str) -> SenderView:
-    """Say who a program's emails come from, and where answers go."""
+    """Set who a program's emails come from, and where answers go."""
     return SenderView.of(settings.set_sender(id, call.body))
 
 
@@ -123,7 +123,7 @@ def get_sender(call: Call[None, NoQuery], id: str) -> SenderView:
 @routes.route("/v1/programs/{id}/terms/withdraw", methods=["POST"])
 @endpoint(routes, scope="admin", body=WithdrawnTerms, answer=TermsView, replays=False)
 def withdraw_terms(call: Call[WithdrawnTerms, NoQuery], id: str) -> TermsView:
-    """Take back a version of the terms that has not begun; the second time changes nothing."""
+    """Withdraw a version of the terms that has not begun; a second time changes nothing."""
     return TermsView.of(withdraw_version(id, call.body.version, at=call.at))
 
 
@@ -138,7 +138,7 @@ def list_terms(call: Call[None, NoQuery], id: str) -> TermsList:
 @routes.route("/v1/programs/{id}/check-ins", methods=["GET"])
 @endpoint(routes, scope="stats:read", query=CheckInQuery, answer=Page[CheckInView])
 def list_check_ins(call: Call[None, CheckInQuery], id: str) -> Page[CheckInView]:
-    """List partners who are stuck, or have gone quiet; a page looks at so many, and may name none of them."""
+    """List partners who are stuck, or have gone quiet, newest first; a page checks *limit* of them, and may list none."""
     program = find.find(id).program
     list_name = f"check-ins of {program.id}, newest first"
     concerns, position = check_in(
@@ -171,7 +171,7 @@ def create_terms(call: Call[NewTerms, NoQuery], id: str) -> NewTermsView:
 @routes.route("/v1/programs/{id}/terms/dry-run", methods=["POST"])
 @endpoint(routes, scope="admin", body=DryRun, answer=DryRunView, replays=False)
 def try_terms(call: Call[DryRun, NoQuery], id: str) -> DryRunView:
-    """Say what other terms would have paid in a past span of time; nothing is written."""
+    """Compute what other terms would have paid in a past span of time; nothing is written."""
     program = find.find(id).program
     begin = bodies.read_instant(call.body.from_, pointer="/from")
     end = min(bodies.read_instant(call.body.to, pointer="/to"), call.at)

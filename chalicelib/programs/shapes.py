@@ -19,7 +19,7 @@ Hosts = Annotated[list[str], Meta(max_length=20, description="default: the landi
 
 
 class NewTerms(TermsBody, kw_only=True, forbid_unknown_fields=True):
-    """Terms to come. Without a date they begin as soon as they may: a minute from now."""
+    """A terms version to add. Without a date it begins as soon as it may: a minute from now."""
 
     effective_from: Instant | None = None
 
@@ -75,7 +75,7 @@ class SenderView(Struct):
 
 
 class WebhookView(Struct):
-    """Where benefits are asked to be given, and the secret by which our calls are known (Standard Webhooks)."""
+    """Where benefits are asked to be given, and the secret that its calls are verified with (Standard Webhooks)."""
 
     object: str
     program: str

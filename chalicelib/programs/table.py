@@ -40,7 +40,7 @@ class Program(ProgramRow, discriminator="program"):
     sender_name = OptionalText()
     sender_email = OptionalText()
     reply_to = OptionalText()
-    # Who may take part: whoever is added or invited, whoever asks and is approved, or whoever likes.
+    # Who may join: only those added or invited, or those approved too, or anybody.
     joining = Text(default="closed")
     # The websites whose pages may report leads with a publishable key.
     origins: Structured[list[str]] = Structured(list[str], default=list)
@@ -78,7 +78,7 @@ class ProgramName(ProgramRow, discriminator="name"):
 def new_version(
     program_id: str, terms_body: TermsBody, *, version: int, effective_from: datetime, at: datetime
 ) -> TermsVersion:
-    """Return the row of a version."""
+    """Return the row of a terms version."""
     return TermsVersion(
         program_id,
         terms_key(version),

@@ -38,7 +38,7 @@ LEVELS: tuple[Level, ...] = ("basic", "premium", "strategic")
 
 
 class Benefit(Struct, frozen=True, forbid_unknown_fields=True):
-    """Something that is not money: given by hand, or by the shop when our webhook says so."""
+    """Something that is not money: given by hand, or by the shop when the webhook asks for it."""
 
     kind: Literal["coupon", "credit", "access", "gift"]
     name: Annotated[str, Meta(min_length=1, max_length=100, pattern=rf"^[^\x00-\x1f\x7f]+{END}")]
@@ -52,7 +52,7 @@ class Benefit(Struct, frozen=True, forbid_unknown_fields=True):
 
 class Criteria(Struct, frozen=True, forbid_unknown_fields=True):
     """
-    What must all hold for a rule to apply; what is not named is not asked.
+    What must all hold for a rule to apply; what is not given is not checked.
 
     *minimum_amount* is of the base, in minor units; *number_from* and *number_to* count this
     customer's conversions of the kind since they were referred; *months* are calendar months from
@@ -123,7 +123,7 @@ class Tier(Struct, frozen=True, forbid_unknown_fields=True):
     minimum_sales: Annotated[int, Meta(ge=0)] = 0
     minimum_revenue: MinorUnits = 0
     within_days: Annotated[int, Meta(ge=1, le=366)] | None = None
-    # Nothing, and not 0, where it is not asked for: what was agreed to before there was this keeps its digest.
+    # None, not 0, by default: terms that were agreed to before this field existed keep their fingerprint.
     minimum_leads: Annotated[int, Meta(ge=1)] | None = None
 
 
@@ -245,12 +245,12 @@ def in_force(versions: Iterable[V], at: datetime) -> V | None:
 
 
 def window(days: int) -> timedelta:
-    """Return an attribution window: days of 24 hours, whatever clocks do in between."""
+    """Return an attribution window: days of 24 hours, regardless of daylight saving time."""
     return timedelta(days=days)
 
 
 def hold(days: int) -> timedelta:
-    """Return how long a reward is held: days of 24 hours, too."""
+    """Return how long a reward is held: days of 24 hours, regardless of daylight saving time."""
     return timedelta(days=days)
 
 
