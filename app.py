@@ -73,21 +73,21 @@ from chalicelib.programs.routes import routes as programs
 from chalicelib.reconciliation.reconcile import reconcile as compare_days
 from chalicelib.reconciliation.retain import retain as delete_expired
 from chalicelib.reconciliation.routes import routes as reconciliation
+from chalicelib.referrals.routes import routes as referrals
 from chalicelib.rewards.decide import decide
 from chalicelib.rewards.mature import mature as make_due
 from chalicelib.rewards.routes import routes as rewards
 from chalicelib.rewards.table import RewardRow
 from chalicelib.stats import recount
 from chalicelib.stats.roll_up import roll_up as add_up
-from chalicelib.stats.routes import routes as stats
 from chalicelib.tiers.promote import promote as move_tiers
 
 app = Chalice(app_name="goodword")
 app.api.binary_types = []  # kit.responses encodes what is binary, whatever the caller accepts
 app.register_middleware(reshape, "http")
 for blueprint in (
-    *(access, programs, partners, links, conversions, rewards, ledger, payouts),
-    *(stats, messages, reconciliation, dead_letters, onboarding, pages, portal, admin, kit, clicks),
+    *(access, programs, partners, links, referrals, conversions, rewards, ledger, payouts),
+    *(messages, reconciliation, dead_letters, onboarding, pages, portal, admin, kit, clicks),
 ):
     app.register_blueprint(blueprint)
 answer_busy(app)

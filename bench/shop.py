@@ -98,7 +98,7 @@ def click_id_of(answer: dict[str, Any]) -> str:
 
 def _furnished(engine: Server) -> Shop:
     app = importlib.import_module("app")
-    from chalicelib.access.create import create
+    from chalicelib.access.api_keys import create
     from chalicelib.kit import clock
 
     _, key = create(name="bench", scopes=["admin"], at=clock.now())

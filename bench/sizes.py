@@ -34,7 +34,7 @@ SETTINGS = {
 }
 PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148 Safari/604.1"
 _FILL = """
-from chalicelib.access.create import create
+from chalicelib.access.api_keys import create
 from chalicelib.kit import clock
 from infra.local import sample
 at = clock.now()

@@ -11,7 +11,7 @@ import boto3
 from chalice.test import Client
 
 import app as goodword
-from chalicelib.access.create import create as create_key
+from chalicelib.access.api_keys import create as create_key
 from chalicelib.clicks.table import Click
 from chalicelib.dead_letters import bucket
 from chalicelib.kit import clock
@@ -33,7 +33,7 @@ def create_tables():
             dynamodb.create_table(**table)
     boto3.client("sesv2").create_email_identity(EmailIdentity=SENDER)
     # Its client is kept: to make one for S3 takes longer than most tests.
-    bucket.own().s3.create_bucket(Bucket=bucket.own().name)
+    bucket.get_bucket().s3.create_bucket(Bucket=bucket.get_bucket().name)
 
 
 @contextlib.contextmanager
@@ -47,7 +47,7 @@ def moto():
     from moto.ses.models import ses_backends
 
     # Clients that were made before moto was imported do not know it.
-    bucket.own.cache_clear()
+    bucket.get_bucket.cache_clear()
     wire._client = None
 
     def sent():

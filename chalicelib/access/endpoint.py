@@ -13,7 +13,7 @@ import msgspec
 from chalice.app import Blueprint, Request, Response
 from msgspec import Struct
 
-from chalicelib.access.find import authorize
+from chalicelib.access.api_keys import authorize
 from chalicelib.kit import bodies, clock, errors, idempotency
 from chalicelib.kit.digests import digest
 from chalicelib.kit.dynamo import writes

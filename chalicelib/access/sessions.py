@@ -1,34 +1,92 @@
 """
-The form of what a session's cookie holds: `<holder>.<session>.<secret>`. The row is found by the first two.
+Sessions: who is signed in to pages.
 
-Pure: no I/O, no clock.
+A cookie holds `<holder>.<session>.<secret>`. The first two find the row, the secret is compared by its hash.
 """
 
 import re
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from chalicelib.access import keys
+from chalicelib.access import api_keys
+from chalicelib.access.table import ApiKey, Session, SignedOut, session_key
+from chalicelib.kit import ids
+from chalicelib.kit.dynamo import rows, writes
 
+# Rows are deleted some while after they are void; nobody is let in by one meanwhile.
+REMAINS = timedelta(days=1)
 _FORM = re.compile(r"((?:ptr|key)_[0-9A-Z]{26})\.(ses_[0-9A-Z]{26})\.([A-Za-z0-9-]{43})")
 
 
-class Token(NamedTuple):
-    """Who says they are signed in, in which session, and the secret that proves it."""
+class SessionToken(NamedTuple):
+    """What a cookie claims: who is signed in, in which session, and the secret that proves it."""
 
     holder_id: str
     session_id: str
     secret: str
 
     @property
-    def written(self) -> str:
+    def cookie(self) -> str:
+        """Return the cookie's value."""
         return ".".join(self)
 
 
-def parse(text: str) -> Token | None:
+def begin(holder_id: str, *, lasting: timedelta, at: datetime) -> SessionToken:
+    """Sign a holder in for so long. Returns what their cookie is to hold: only now, never again."""
+    row, token = new_session(holder_id, lasting=lasting, at=at)
+    if not writes.add_once(row):
+        raise AssertionError("a new id was taken")
+    return token
+
+
+def new_session(holder_id: str, *, lasting: timedelta, at: datetime) -> tuple[Session, SessionToken]:
+    """Return a new session's row, to be put with what it depends on, and what its cookie is to hold."""
+    token = SessionToken(holder_id, ids.new("ses", at), api_keys.new_secret())
+    row = Session(
+        holder_id,
+        session_key(token.session_id),
+        secret_hash=api_keys.hash_secret(token.secret),
+        good_until=at + lasting,
+        created_at=at,
+        expires=at + lasting + REMAINS,
+    )
+    return row, token
+
+
+def parse_cookie(cookie: str) -> SessionToken | None:
     """Return the parts of a cookie's value, or None for what cannot be one."""
-    parts = _FORM.fullmatch(text)
-    return Token(*parts.groups()) if parts else None
+    parts = _FORM.fullmatch(cookie)
+    return SessionToken(*parts.groups()) if parts else None
 
 
-# Both have 256 bits of chance, and are kept and compared alike.
-hashed, matches = keys.hashed, keys.matches
+def resume(cookie: str | None, *, at: datetime) -> SessionToken | None:
+    """Return who is signed in; None if the session is unknown, over, ended, or older than a sign-out everywhere."""
+    token = parse_cookie(cookie) if cookie is not None else None
+    session = rows.find(Session, token.holder_id, session_key(token.session_id)) if token else None
+    if token is None or session is None or not api_keys.matches(token.secret, session.secret_hash):
+        return None
+    if session.ended_at is not None or session.good_until <= at:
+        return None
+    signed_out = rows.find(SignedOut, token.holder_id, "signed_out")
+    return token if signed_out is None or signed_out.at < session.created_at else None
+
+
+def resume_key(cookie: str | None, *, scope: str, at: datetime) -> tuple[SessionToken, ApiKey] | None:
+    """Return the session of an API key, and the key, while it is in force and has the scope."""
+    token = resume(cookie, at=at)
+    key = api_keys.recall(token.holder_id) if token is not None else None
+    if token is None or key is None or key.revoked_at is not None or not api_keys.allows(key.scopes, scope):
+        return None
+    return token, key
+
+
+def end(token: SessionToken, *, at: datetime) -> None:
+    """End the session of a resumed token, at once and for good. Idempotent."""
+    row = Session(token.holder_id, session_key(token.session_id))
+    writes.commit(writes.update_if(row, Session.ended_at.set(at), condition=Session.ended_at.does_not_exist()))
+
+
+def end_all(holder_id: str, *, at: datetime) -> None:
+    """End every session a holder has begun so far, on every device, at once and for good. Idempotent."""
+    later = SignedOut.at.does_not_exist() | (SignedOut.at < at)
+    writes.commit(writes.put_if(SignedOut(holder_id, "signed_out", at=at), later))

@@ -4,21 +4,21 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from chalicelib.access.scopes import Scope
+from chalicelib.access.api_keys import Scope
 from chalicelib.access.table import ApiKey
 from chalicelib.kit import instants
 from chalicelib.kit.shapes import Instant, Name
 
 
 class NewKey(Struct, forbid_unknown_fields=True):
-    """A key to be made."""
+    """A key to create."""
 
     name: Name
     scopes: Annotated[list[Scope], Meta(min_length=1, max_length=10)]
 
 
 class NewPublishableKey(Struct, forbid_unknown_fields=True):
-    """A key to be made for a website's pages."""
+    """A key to create for a website's pages."""
 
     name: Name
 

@@ -1,4 +1,4 @@
-"""Keys, sessions and links that let somebody in, as stored: never what opens a door itself."""
+"""Keys, sessions and magic links as stored: hashes, never the secrets themselves."""
 
 from pynamodb.attributes import TTLAttribute
 from pynamodb.models import Model
@@ -30,7 +30,7 @@ class ApiKey(Model):
 
 
 class MagicLink(Model):
-    """A link that lets its holder in once. The link itself is made from this and the signing secret, and kept nowhere."""
+    """A magic link. The link itself is made from this row and the signing secret, and stored nowhere."""
 
     class Meta(rows.Table):
         table_name = config.table("access")
@@ -46,7 +46,7 @@ class MagicLink(Model):
 
 
 class Session(Model):
-    """Somebody signed in on one device: the hash of what their cookie holds, under their own partition."""
+    """A holder signed in on one device: the hash of what their cookie holds, in their own partition."""
 
     class Meta(rows.Table):
         table_name = config.table("access")
@@ -71,8 +71,8 @@ class SignedOut(Model):
     at = Instant()
 
 
-class Asked(Model):
-    """How often something was asked for in the name of one address, or tried, in an hour. No address: its hash."""
+class RateCount(Model):
+    """How often something was tried in one UTC hour, by the hash of who tried."""
 
     class Meta(rows.Table):
         table_name = config.table("access")

@@ -6,8 +6,8 @@ from datetime import datetime
 from chalicelib.kit import bodies
 from chalicelib.kit.errors import InvalidValue
 from chalicelib.messages.suppress import UNSUBSCRIBED
-from chalicelib.onboarding.invite import BEFORE, INVITED, PARTNER, TWICE, invite
-from chalicelib.onboarding.review import approve, refuse
+from chalicelib.onboarding.applications import approve, refuse
+from chalicelib.onboarding.invitations import BEFORE, INVITED, PARTNER, TWICE, invite
 from chalicelib.onboarding.shapes import Invitee, Refusal, read_invitees
 
 _TOLD = {INVITED: "invited", BEFORE: "already invited", PARTNER: "already in the program", TWICE: "listed twice"}

@@ -5,7 +5,7 @@ from datetime import datetime
 from chalicelib.kit import idempotency
 from chalicelib.kit.digests import digest
 from chalicelib.kit.idempotency import CallReceipt
-from chalicelib.payouts.prepare import start
+from chalicelib.payouts.prepare import create
 from chalicelib.payouts.shapes import NewPayout
 
 
@@ -14,7 +14,7 @@ def begin_payout(new: NewPayout, *, once: str, holder_id: str, at: datetime) -> 
     idempotency.check(once)
     payout = idempotency.once(
         f"{holder_id}#/admin/payouts#{once}",
-        lambda receipt: start(new.currency, at=at, receipt=receipt),
+        lambda receipt: create(new.currency, at=at, receipt=receipt),
         fingerprint=digest(new),
         status=303,
         body=lambda payout: payout.id,

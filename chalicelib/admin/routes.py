@@ -9,11 +9,8 @@ from urllib.parse import unquote
 from chalice.app import Blueprint, Request, Response
 from msgspec import Struct
 
-from chalicelib.access import find as keys
-from chalicelib.access.begin import begin
-from chalicelib.access.end import end
-from chalicelib.access.resume import key_of
-from chalicelib.access.sessions import Token
+from chalicelib.access import api_keys as keys
+from chalicelib.access.sessions import SessionToken, begin, end, resume_key
 from chalicelib.admin import show, show_money, show_people
 from chalicelib.admin.admit import admit
 from chalicelib.admin.begin_payout import begin_payout
@@ -38,7 +35,7 @@ from chalicelib.pages.frame import (
     save_as,
 )
 from chalicelib.payouts.export import export
-from chalicelib.payouts.prepare import go_on
+from chalicelib.payouts.prepare import prepare
 from chalicelib.payouts.shapes import ExportQuery, NewPayout
 from chalicelib.rewards import review
 from chalicelib.rewards.find import reward_of
@@ -57,7 +54,7 @@ _MOVES = {"hold": review.hold, "release": review.release, "refuse": review.refus
 class Visit(Struct, frozen=True):
     """An admin who is signed in, what they ask for, and when."""
 
-    token: Token
+    token: SessionToken
     query: dict[str, str]
     form: dict[str, str]
     at: datetime
@@ -69,7 +66,7 @@ def _signed_in(view: Callable[..., Response]) -> Callable[..., Response]:
     @wraps(view)
     def seen(**path: str) -> Response:
         request, at = routes.current_request, clock.now()
-        known = key_of(cookie_of(request, COOKIE), scope=SCOPE, at=at)
+        known = resume_key(cookie_of(request, COOKIE), scope=SCOPE, at=at)
         if known is None:
             return redirect("/admin") if request.method == "POST" else _sign_in(request)
         try:
@@ -94,7 +91,7 @@ def sign_in() -> Response:
     except Refused as refusal:
         return _sign_in(request, notice=plain(refusal.detail, refusal.pointer), status=refusal.STATUS_CODE)
     token = begin(key.id, lasting=LASTING, at=clock.now())
-    return redirect("/admin", cookie=kept(COOKIE, token.written, lasting=LASTING))
+    return redirect("/admin", cookie=kept(COOKIE, token.cookie, lasting=LASTING))
 
 
 @routes.route("/admin/sign-out", methods=["POST"], content_types=FORM)
@@ -224,7 +221,7 @@ def create_payout(visit: Visit) -> Response:
     """Begin a payout, and prepare it for some seconds."""
     new = bodies.typed({"currency": visit.form.get("currency", "")}, NewPayout, strict=True)
     payout_id = begin_payout(new, once=visit.form.get("once", ""), holder_id=visit.token.holder_id, at=visit.at)
-    go_on(payout_id, at=visit.at)
+    prepare(payout_id, at=visit.at)
     return redirect(f"/admin/payouts/{payout_id}")
 
 

@@ -5,10 +5,9 @@ from typing import Any
 
 from chalicelib.kit import bodies
 from chalicelib.kit.errors import InvalidValue
-from chalicelib.programs.change_terms import change_terms
 from chalicelib.programs.find import find, read
 from chalicelib.programs.shapes import NewTerms, WithdrawnTerms
-from chalicelib.programs.withdraw_terms import withdraw_terms
+from chalicelib.programs.terms_versions import add_version, withdraw_version
 from chalicelib.rewards.foresee import affected
 from chalicelib.rewards.rehearse import rehearse
 from chalicelib.rewards.shapes import AffectedView, DryRun
@@ -18,10 +17,10 @@ def set_terms(program: str, form: dict[str, str], *, at: datetime) -> dict[str, 
     """Do the one thing a form asks for, and return what came of it, for the page. Refuses what the API refuses."""
     if form.get("action") == "withdraw":
         version = bodies.typed({"version": form.get("version", "")}, WithdrawnTerms, strict=False).version
-        return {"withdrawn": withdraw_terms(program, version, at=at).version}
+        return {"withdrawn": withdraw_version(program, version, at=at).version}
     draft = form.get("draft", "")
     if form.get("action") == "change":
-        terms = change_terms(find(program).program.id, bodies.read_body(draft, NewTerms), at=at)
+        terms = add_version(find(program).program.id, bodies.read_body(draft, NewTerms), at=at)
         return {"changed": AffectedView.of(affected(read(terms.id), terms))}
     return {"tried": _rehearsed(program, draft, form.get("from", ""), form.get("to", ""), at=at)}
 

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from chalicelib.kit import bodies
 from chalicelib.kit.errors import InvalidValue
-from chalicelib.payouts.prepare import go_on
-from chalicelib.payouts.settle import confirm, fail, put_back
+from chalicelib.payouts.prepare import prepare
+from chalicelib.payouts.settle import confirm, fail, return_paid
 from chalicelib.payouts.shapes import ReturnedPayment, Settlement
 
 _SETTLEMENTS = {"confirm": confirm, "fail": fail}
@@ -15,12 +15,12 @@ def settle(payout: str, form: dict[str, str], *, at: datetime) -> None:
     """Do the one thing a form asks for, for everybody or for one owner. Refuses what the API refuses."""
     action, owner, reason = form.get("action", ""), form.get("owner"), form.get("reason", "")
     if action == "prepare":
-        go_on(payout, at=at)
+        prepare(payout, at=at)
     elif action in _SETTLEMENTS:
         said = bodies.typed({"reason": reason, "owners": [owner] if owner else None}, Settlement, strict=True)
         _SETTLEMENTS[action](payout, said.owners, said.reason, at=at)
     elif action == "return":
         back = bodies.typed({"reason": reason, "owners": [owner or ""]}, ReturnedPayment, strict=True)
-        put_back(payout, back.owners, back.reason, at=at)
+        return_paid(payout, back.owners, back.reason, at=at)
     else:
         raise InvalidValue("A payout is prepared, confirmed or failed, or a payment returned.", pointer="/action")

@@ -15,22 +15,23 @@ from chalicelib.ledger import find as ledger
 from chalicelib.ledger.append import standings
 from chalicelib.ledger.entries import account_of
 from chalicelib.links import find as found_links
-from chalicelib.links.shapes import url_of
+from chalicelib.links.shapes import make_url
 from chalicelib.messages import find as found_messages
 from chalicelib.messages.find import Place
 from chalicelib.messages.shapes import MessageView
 from chalicelib.onboarding import progress
-from chalicelib.onboarding.retrace import retrace
+from chalicelib.onboarding.check_ins import gather_facts
 from chalicelib.pages import sentences
 from chalicelib.pages.words import words
 from chalicelib.partners import find as found_partners
 from chalicelib.partners import share
-from chalicelib.partners.find import Member
+from chalicelib.partners.feedback import list_feedback
+from chalicelib.partners.find import PartnerProfile
 from chalicelib.partners.table import Enrollment
 from chalicelib.programs import find as programs
-from chalicelib.programs.find import Promise
-from chalicelib.programs.table import Terms
-from chalicelib.programs.terms import Promises
+from chalicelib.programs.find import ProgramTerms
+from chalicelib.programs.table import TermsVersion
+from chalicelib.programs.terms import TermsBody
 from chalicelib.stats.rank import rank
 from chalicelib.stats.shapes import Figures, RankedView, RankingQuery, StatsQuery
 from chalicelib.stats.sum_up import of_one_program
@@ -55,7 +56,7 @@ class View(NamedTuple):
 
 def overview(cursor: str | None, *, at: datetime) -> View:
     """Show all programs, and what the last 30 days came to in each."""
-    found, position = programs.page(limit=_FEW, position=cursors.read(cursor, of="admin programs"))
+    found, position = programs.list_page(limit=_FEW, position=cursors.read(cursor, of="admin programs"))
     shown = []
     for program in found:
         totals = of_one_program(program.id, StatsQuery(), at=at).totals
@@ -96,8 +97,10 @@ def partners(reference: str, cursor: str | None, *, at: datetime) -> View:
     promise = programs.find(reference)
     currency = promise.program.currency
     named = f"admin partners of {promise.program.id}"
-    found, position = found_partners.enrolled(promise.program.id, limit=_PAGE, position=cursors.read(cursor, of=named))
-    members = found_partners.members(one.id for one in found)
+    found, position = found_partners.list_enrolled(
+        promise.program.id, limit=_PAGE, position=cursors.read(cursor, of=named)
+    )
+    members = found_partners.find_all(one.id for one in found)
     owed = standings([account_of(one, currency) for one in members]) if members else {}
     shown = []
     for identifier, member in members.items():
@@ -121,9 +124,9 @@ def partners(reference: str, cursor: str | None, *, at: datetime) -> View:
     return View("partners", "programs", f"Partners of {promise.program.name}", values)
 
 
-def _far(member: Member, enrollment: Enrollment, *, at: datetime) -> str:
+def _far(member: PartnerProfile, enrollment: Enrollment, *, at: datetime) -> str:
     """Return the furthest step a partner has taken. It is asked of their links and clicks: a page's partners, no more."""
-    taken = [step.name for step in progress.steps(retrace(member, enrollment), at=at) if step.at]
+    taken = [step.name for step in progress.derive_steps(gather_facts(member, enrollment), at=at) if step.at]
     return taken[-1] if taken else ""
 
 
@@ -132,7 +135,7 @@ def partner(reference: str, *, at: datetime) -> View:
     member = found_partners.find(reference)
     identifier = member.partner.id
     promises = {one.program_id: programs.find(one.program_id).program for one in member.enrollments}
-    links, _ = found_links.page(identifier, limit=100)
+    links, _ = found_links.list_page(identifier, limit=100)
     accounts = []
     for currency in sorted({program.currency for program in promises.values()}):
         standing = ledger.standing(account_of(identifier, currency))
@@ -143,10 +146,10 @@ def partner(reference: str, *, at: datetime) -> View:
         {
             "program": promises[one.program_id],
             "tier": member.standing(one.program_id, at).tier,
-            "share": share.url(one),
+            "share": share.make_url(one),
             "since": f"{one.enrolled_at:%Y-%m-%d}",
             "left": f"{one.left_at:%Y-%m-%d}" if one.left_at else "",
-            "steps": progress.steps(retrace(member, one), at=at),
+            "steps": progress.derive_steps(gather_facts(member, one), at=at),
         }
         for one in member.enrollments
     ]
@@ -155,7 +158,8 @@ def partner(reference: str, *, at: datetime) -> View:
         "category": member.standing("", at).category,
         "enrollments": enrollments,
         "links": [
-            {"url": url_of(link.code), "channel": link.channel, "live": found_links.is_live(link, at)} for link in links
+            {"url": make_url(link.code), "channel": link.channel, "live": found_links.is_live(link, at)}
+            for link in links
         ],
         "accounts": accounts,
         "changes": sorted(member.changes, key=lambda change: -change.number),
@@ -174,14 +178,14 @@ def messages(status: str, cursor: str | None, dead_cursor: str | None = None) ->
     found, following = found_messages.page(status, limit=_PAGE, place=place)
     rest = msgspec.to_builtins(following) if following else None
     shown = [MessageView.of(one) for one in found]
-    names = {row.id: row.name for row in found_partners.rows_of(one.recipient for one in shown).values()}
+    names = {row.id: row.name for row in found_partners.find_rows(one.recipient for one in shown).values()}
     values = {"status": status, "messages": shown, "names": names, **_rest(rest, named)}
     return View("messages", "messages", "Messages", {**values, **_dead(dead_cursor)})
 
 
 def _dead(cursor: str | None) -> dict[str, Any]:
     seen = cursors.read(cursor, of="admin dead letters")
-    found, after = dead_letters.page(limit=_PAGE, after=seen["after"] if seen else None)
+    found, after = dead_letters.list_page(limit=_PAGE, after=seen["after"] if seen else None)
     rest = {"after": after} if after is not None else None
     shown = sorted((DeadLetterView.of(one) for one in found), key=lambda view: view.given_up_at)
     return {"dead_letters": shown, "following_dead": cursors.write(rest, of="admin dead letters")}
@@ -189,8 +193,8 @@ def _dead(cursor: str | None) -> dict[str, Any]:
 
 def feedback(cursor: str | None) -> View:
     """Show one page of what partners said."""
-    found, position = found_partners.feedback(limit=_PAGE, position=cursors.read(cursor, of="admin feedback"))
-    members = found_partners.members(said.partner_id for said in found)
+    found, position = list_feedback(limit=_PAGE, position=cursors.read(cursor, of="admin feedback"))
+    members = found_partners.find_all(said.partner_id for said in found)
     shown = [
         {
             "id": said.partner_id,
@@ -223,7 +227,7 @@ def terms(reference: str, *, at: datetime, **more: Any) -> View:
     return View("terms", "programs", f"Terms of {promise.program.name}", values)
 
 
-def _version(one: Terms, promise: Promise, *, at: datetime) -> dict[str, Any]:
+def _version(one: TermsVersion, promise: ProgramTerms, *, at: datetime) -> dict[str, Any]:
     currency = promise.program.currency
     state = "to come" if one.effective_from > at else "over"
     if one.withdrawn_at is not None:
@@ -241,9 +245,9 @@ def _version(one: Terms, promise: Promise, *, at: datetime) -> dict[str, Any]:
     }
 
 
-def _as_json(terms: Terms) -> str:
+def _as_json(terms: TermsVersion) -> str:
     """Return what a version says as the API takes it, without what it leaves open."""
-    said = {name: getattr(terms, name, None) for name in Promises.__struct_fields__}
+    said = {name: getattr(terms, name, None) for name in TermsBody.__struct_fields__}
     return msgspec.json.format(msgspec.json.encode(without_empty(msgspec.to_builtins(said))), indent=2).decode()
 
 
@@ -260,7 +264,7 @@ def _told(found: Figures) -> dict[str, Any]:
 
 
 def _name_of(ranked: RankedView) -> str:
-    member = found_partners.remembered([str(ranked.name)]).get(str(ranked.name))
+    member = found_partners.recall_all([str(ranked.name)]).get(str(ranked.name))
     return member.partner.name if member else str(ranked.name)
 
 

@@ -56,10 +56,10 @@ def reward(identifier: str, *, at: datetime) -> View:
 
 def payouts(cursor: str | None, *, at: datetime) -> View:
     """Show one page of the payouts, and a form that begins one, once however often it is sent."""
-    found, position = found_payouts.page(limit=_PAGE, position=cursors.read(cursor, of="admin payouts"))
-    known, _ = programs.page(limit=100, position=None)
+    found, position = found_payouts.list_page(limit=_PAGE, position=cursors.read(cursor, of="admin payouts"))
+    known, _ = programs.walk_page(limit=100, position=None)
     values = {
-        "payouts": [_payout(PayoutView.of(one)) for one in reversed(found)],
+        "payouts": [_payout(PayoutView.of(one)) for one in found],
         "currencies": sorted({program.currency for program in known}),
         "once": ids.ulid(at),
         "following": cursors.write(position, of="admin payouts"),
@@ -71,7 +71,7 @@ def payout(identifier: str, cursor: str | None) -> View:
     """Show a payout and one page of what it pays to whom."""
     found = found_payouts.find(identifier)
     named = f"admin items of {found.id}"
-    items, position = found_payouts.items(found.id, limit=_PAGE, position=cursors.read(cursor, of=named))
+    items, position = found_payouts.list_items(found.id, limit=_PAGE, position=cursors.read(cursor, of=named))
     names = names_of(item.owner_id for item in items)
     shown = [
         {
@@ -91,8 +91,8 @@ def payout(identifier: str, cursor: str | None) -> View:
 def names_of(owners: Iterable[str]) -> dict[str, str]:
     """Return what those are called whose accounts these are, by id, as far as it is known: partners and their friends."""
     ids_ = list(owners)
-    names = {identifier: row.name for identifier, row in partners.rows_of(ids_).items()}
-    known = referrals.rows_of(ids_).items()
+    names = {identifier: row.name for identifier, row in partners.find_rows(ids_).items()}
+    known = referrals.find_rows(ids_).items()
     return names | {identifier: row.name or row.email or row.external_id for identifier, row in known}
 
 

@@ -7,11 +7,11 @@ from typing import Any
 from chalicelib.admin.show import View
 from chalicelib.kit import cursors
 from chalicelib.messages.suppress import uninvited
-from chalicelib.onboarding import find
-from chalicelib.onboarding.check_in import check_in
+from chalicelib.onboarding import applications, invitations
+from chalicelib.onboarding.check_ins import check_in
 from chalicelib.partners import find as partners
 from chalicelib.programs import find as programs
-from chalicelib.programs.shapes import ProgramView
+from chalicelib.programs.shapes import ProgramSummary
 
 _PAGE = 25
 _STUCK_DAYS, _QUIET_DAYS = 7, 30
@@ -26,10 +26,10 @@ def joining(reference: str, cursor: str | None, *, done: str = "", given: Mappin
     promise = programs.find(reference)
     program_id = promise.program.id
     named = f"admin invitations of {program_id}"
-    waiting, more = find.applications(program_id, "waiting", limit=_PAGE, position=None)
-    invited, position = find.invitations(program_id, limit=_PAGE, position=cursors.read(cursor, of=named))
+    waiting, more = applications.list_page(program_id, "waiting", limit=_PAGE, position=None)
+    invited, position = invitations.list_page(program_id, limit=_PAGE, position=cursors.read(cursor, of=named))
     values: dict[str, Any] = {
-        "program": ProgramView.of(promise.program, None),
+        "program": ProgramSummary.of(promise.program),
         "waiting": waiting,
         "more_wait": more is not None,
         "invited": invited,
@@ -53,7 +53,7 @@ def check_ins(reference: str, cursor: str | None, *, at: datetime) -> View:
         position=cursors.read(cursor, of=named),
         at=at,
     )
-    members = partners.members(identifier for identifier, _ in found)
+    members = partners.find_all(identifier for identifier, _ in found)
     shown = [
         {"id": identifier, "name": members[identifier].partner.name, "concern": concern}
         for identifier, concern in found

@@ -17,10 +17,10 @@ from chalicelib.kit.dynamo.writes import Write
 from chalicelib.kit.errors import Busy, InvalidValue, Refused
 from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.programs import find as programs
-from chalicelib.programs.find import Promise
+from chalicelib.programs.find import ProgramTerms
 from chalicelib.referrals import find as referrals
-from chalicelib.referrals.find import Known
-from chalicelib.referrals.register import register
+from chalicelib.referrals.customers import register
+from chalicelib.referrals.find import CustomerProfile
 from chalicelib.referrals.table import Referral, referral_key
 
 
@@ -65,7 +65,7 @@ def accept(
             raise
         return _repeated(stored, report, fingerprint)
     for _ in writes.attempts():
-        known = referrals.by_external_id(report.customer.external_id)
+        known = referrals.find_by_external_id(report.customer.external_id)
         wanted, conversion = _credited(
             report, promise, known, identifier, occurred_at=occurred_at, at=at, reaches_back=reaches_back
         )
@@ -78,7 +78,7 @@ def accept(
     raise Busy("Too many reports about this customer at once; send the same call again.")
 
 
-def _check(report: NewConversion, promise: Promise, *, at: datetime) -> datetime:
+def _check(report: NewConversion, promise: ProgramTerms, *, at: datetime) -> datetime:
     """Refuse what cannot be; return when it happened."""
     if report.type == "refund":
         raise InvalidValue("A refund is reported on its conversion.", pointer="/type")
@@ -125,8 +125,8 @@ def _repeated(before: Conversion, report: NewConversion, fingerprint: str) -> Ac
 
 def _credited(
     report: NewConversion,
-    promise: Promise,
-    known: Known | None,
+    promise: ProgramTerms,
+    known: CustomerProfile | None,
     identifier: str,
     *,
     occurred_at: datetime,
@@ -174,7 +174,7 @@ def _credited(
 
 
 def _refer(
-    report: NewConversion, promise: Promise, conversion: Conversion, *, occurred_at: datetime, at: datetime
+    report: NewConversion, promise: ProgramTerms, conversion: Conversion, *, occurred_at: datetime, at: datetime
 ) -> Referral | None:
     """Find the touch that counts, say so on the conversion, and return the referral it makes."""
     candidates = trace(report, promise, occurred_at=occurred_at, at=at)

@@ -1,32 +1,25 @@
 """Conversions and refunds, over HTTP."""
 
-from chalice.app import Blueprint, Response
+from chalice.app import Blueprint
 
 from chalicelib.access.endpoint import Call, Replayed, endpoint
-from chalicelib.access.limit import visitor_of
-from chalicelib.access.scopes import LEADS
 from chalicelib.conversions.accept import accept
 from chalicelib.conversions.accept_all import accept_all
-from chalicelib.conversions.cross_origin import check_origin, cross_origin, preflight
 from chalicelib.conversions.find import credited, find
 from chalicelib.conversions.refund import refund
 from chalicelib.conversions.shapes import (
     ConversionQuery,
     ConversionState,
     ConversionView,
-    LeadView,
     NewConversion,
     NewConversions,
-    NewLead,
     NewRefund,
     RefundView,
     Results,
 )
-from chalicelib.conversions.take_lead import take_lead
-from chalicelib.kit import instants
-from chalicelib.kit.errors import NotFound
 from chalicelib.kit.shapes import NoQuery
-from chalicelib.programs import find as programs
+from chalicelib.rewards.explain import explain as explain_conversion
+from chalicelib.rewards.explanation import ExplanationView
 
 routes = Blueprint(__name__)
 
@@ -64,20 +57,8 @@ def create_refund(call: Call[NewRefund, ConversionQuery], id: str) -> RefundView
     return answer if accepted.first else Replayed(answer)
 
 
-@routes.route("/v1/programs/{id}/leads", methods=["OPTIONS"])
-def ask_about_leads(id: str) -> Response:
-    """Tell a browser whether a page may report leads."""
-    return preflight(routes.current_request, id)
-
-
-@routes.route("/v1/programs/{id}/leads", methods=["POST"])
-@cross_origin(routes)
-@endpoint(routes, scope=LEADS, body=NewLead, answer=LeadView, status=201, replays=False)
-def create_lead(call: Call[NewLead, NoQuery], id: str) -> LeadView:
-    """Report a sign-up from a page of the website, with a publishable key; a repeat changes nothing."""
-    program = programs.find(id).program
-    if call.program_id != program.id:
-        raise NotFound("This key is of another program.")
-    check_origin(routes.current_request, program.origins)
-    take_lead(call.body, program.id, visitor=visitor_of(routes.current_request), at=call.at)
-    return LeadView("lead", program.id, call.body.external_id, instants.text(call.at))
+@routes.route("/v1/conversions/{id}/explanation", methods=["GET"])
+@endpoint(routes, scope="stats:read", query=ConversionQuery, answer=ExplanationView)
+def explain(call: Call[None, ConversionQuery], id: str) -> ExplanationView:
+    """Say why a conversion paid, or did not: which touch won, terms, each condition looked at, and the arithmetic."""
+    return explain_conversion(find(id, call.query))

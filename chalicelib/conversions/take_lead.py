@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from chalicelib.access.limit import count, limit
+from chalicelib.access.rate_limit import count, limit
 from chalicelib.conversions.accept import ConversionConflict, accept
 from chalicelib.conversions.shapes import NewConversion, NewLead
 from chalicelib.referrals import find as referrals
@@ -26,7 +26,7 @@ def take_lead(lead: NewLead, program_id: str, *, visitor: str, at: datetime) -> 
         at=at,
     )
     customer = lead.customer
-    if referrals.by_external_id(customer.external_id) is not None:
+    if referrals.find_by_external_id(customer.external_id) is not None:
         customer = CustomerReport(external_id=customer.external_id)
     report = NewConversion(
         program=program_id,

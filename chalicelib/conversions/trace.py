@@ -12,26 +12,26 @@ from chalicelib.links import find as links
 from chalicelib.links.table import Link
 from chalicelib.partners import find as partners
 from chalicelib.partners.table import Partner
-from chalicelib.programs.find import Promise
+from chalicelib.programs.find import ProgramTerms
 from chalicelib.referrals.shapes import CustomerReport
 
 # When a code was typed is often told by the visitor's own clock, which may be in another zone, or wrong.
 _VISITORS_CLOCKS = timedelta(days=1)
 
 
-def trace(report: NewConversion, promise: Promise, *, occurred_at: datetime, at: datetime) -> list[Candidate]:
+def trace(report: NewConversion, promise: ProgramTerms, *, occurred_at: datetime, at: datetime) -> list[Candidate]:
     """Return every touch with what stands behind it, in the order given; nothing is left out."""
     touches = _touches(report)
     clicks = {touch.click_id: click_ids.read(touch.click_id) for touch in touches if touch.click_id}
     typed = [touch.code for touch in touches if touch.code]
-    known = links.by_codes([*typed, *(click.code_key for click in clicks.values() if click)])
-    members = partners.remembered(link.partner_id for link in known.values())
+    known = links.find_by_codes([*typed, *(click.code_key for click in clicks.values() if click)])
+    members = partners.recall_all(link.partner_id for link in known.values())
     people = {identifier: member.partner for identifier, member in members.items()}
 
     traced = []
     for touch in touches:
         click = clicks.get(touch.click_id or "")
-        link = known.get(click.code_key if click else codes.key(touch.code or ""))
+        link = known.get(click.code_key if click else codes.make_key(touch.code or ""))
         moment = click.at if click else at
         terms = promise.in_force(moment)
         told_at = click.at if click else _told_at(touch, at=at)
@@ -91,7 +91,7 @@ def _obstacle(
     link: Link | None,
     people: dict[str, Partner],
     customer: CustomerReport,
-    promise: Promise,
+    promise: ProgramTerms,
     *,
     at: datetime,
 ) -> Reason | None:

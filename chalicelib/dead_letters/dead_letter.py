@@ -53,50 +53,50 @@ class Content(NamedTuple):
 
     @property
     def reaction(self) -> str:
-        return reaction_of(self.function_arn)
+        return parse_reaction(self.function_arn)
 
     @property
     def subjects(self) -> list[str]:
         """Return the ids in the keys of the rows it is about, the first of them: nobody's name or address."""
         keys = [key for record in self.records for key in record["dynamodb"].get("Keys", {}).values()]
-        named = [found for key in keys for found in _ID.findall(str(key.get("S", "")))]
-        return list(dict.fromkeys(named))[:_MOST_SUBJECTS]
+        identifiers = [identifier for key in keys for identifier in _ID.findall(str(key.get("S", "")))]
+        return list(dict.fromkeys(identifiers))[:_MOST_SUBJECTS]
 
 
-def reaction_of(function: str) -> str:
+def parse_reaction(function: str) -> str:
     """Return a function's name in app.py, from CloudFormation's or its ARN: `goodword-dev-RollUp-1A2B` is `roll_up`."""
     name = function.split(":function:")[-1].split(":")[0]
-    found = re.search(r"-([A-Z][A-Za-z]*)-[A-Za-z0-9]+$", name)
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", found[1]).lower() if found else name
+    match = re.search(r"-([A-Z][A-Za-z]*)-[A-Za-z0-9]+$", name)
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", match[1]).lower() if match else name
 
 
-def read(written: bytes) -> Content:
+def parse(document: bytes) -> Content:
     """Return what a dead letter says. Raises Unreadable for what is none."""
     try:
-        told = json.loads(written)
-        context, answer = told["requestContext"], told.get("responseContext") or {}
-        payload = told["payload"]
+        content = json.loads(document)
+        context, answer = content["requestContext"], content.get("responseContext") or {}
+        payload = content["payload"]
         event = json.loads(payload) if isinstance(payload, str) else payload
         records = event if isinstance(event, list) else event["Records"]
         numbers = [record["dynamodb"]["SequenceNumber"] for record in records]
-        content = Content(
+        parsed = Content(
             function_arn=str(context["functionArn"]),
             condition=str(context.get("condition", "?")),
             error=answer.get("functionError"),
             tries=context.get("approximateInvokeCount"),
-            at=_instant(told.get("timestamp")),
+            at=_instant(content.get("timestamp")),
             records=records,
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Unreadable(f"it has not the form of a dead letter ({type(error).__name__}: {error})") from None
     if not numbers:
         raise Unreadable("it holds no records")
-    return content
+    return parsed
 
 
-def _instant(written: Any) -> datetime | None:
-    """Return when a dead letter says it was written; for a dead letter that says it otherwise, the bucket knows."""
+def _instant(value: Any) -> datetime | None:
+    """Return the instant a dead letter says it was written at; None if it has another form."""
     try:
-        return instants.parse(str(written))
+        return instants.parse(str(value))
     except ValueError:
         return None

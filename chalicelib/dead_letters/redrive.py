@@ -5,15 +5,15 @@ import json
 import logging
 from typing import Any, Literal, NamedTuple
 
-from chalicelib.dead_letters.bucket import Gone, own
+from chalicelib.dead_letters.bucket import Gone, get_bucket
 from chalicelib.dead_letters.dead_letter import Content
-from chalicelib.dead_letters.find import DeadLetterNotFound, Opened, find, open_
+from chalicelib.dead_letters.find import DeadLetterNotFound, Opened, find, open_dead_letter
 from chalicelib.kit import config
 from chalicelib.kit.errors import Refused
 
 log = logging.getLogger(__name__)
 
-# The API's own function ends after twenty seconds; a dead letter is mostly one record, and takes a moment.
+# The API's own function times out after twenty seconds.
 _PATIENCE_SECONDS = 14
 
 
@@ -30,13 +30,13 @@ class DeadLetterUnreadable(Refused):
 
 
 class Failure(NamedTuple):
-    """Why a function did not take all records, and how many are left; *said* is for whoever may read its logs, too."""
+    """Why a function did not take all records, and how many are left; *message* is for those who may read its logs."""
 
     reason: Literal["failed_again", "raised", "not_called", "no_answer"]
     left: int
-    # Without what an exception was about, which may be anybody's.
+    # Without the exception's message, which may hold personal data.
     kind: str
-    said: str
+    message: str
 
 
 _WORDS = {
@@ -51,11 +51,11 @@ def redrive(identifier: str) -> Opened:
     """
     Deliver a dead letter to the function that gave up on it, and put it away if that took all its records.
 
-    Refuses with how many are left, and why; what was taken, was, and is not done twice if it comes again.
+    Refused, with the reason and how many are left, if it did not. Idempotent: what was taken is not done twice.
     """
     dead_letter = find(identifier)
     try:
-        opened = open_(dead_letter)
+        opened = open_dead_letter(dead_letter)
     except Gone:
         raise DeadLetterNotFound(f"There is no dead letter {identifier!r} any more.") from None
     if opened.content is None:
@@ -65,12 +65,12 @@ def redrive(identifier: str) -> Opened:
     if failure is not None:
         log.warning("dead letter %s of %s is left: %s %s", identifier, content.reaction, failure.reason, failure.kind)
         words = _WORDS[failure.reason].format(left=failure.left, records=len(content.records), kind=failure.kind)
-        shown = {"function": content.reaction, "records": len(content.records)}
+        fields = {"function": content.reaction, "records": len(content.records)}
         raise RedriveIncomplete(
             f"{content.reaction}: {words}. The dead letter stays.",
-            shown={**shown, "left": failure.left, "reason": failure.reason},
+            shown={**fields, "left": failure.left, "reason": failure.reason},
         )
-    own().put_away(dead_letter)
+    get_bucket().put_away(dead_letter)
     return opened
 
 
@@ -79,10 +79,10 @@ def deliver(lambda_: Any, content: Content) -> Failure | None:
     from botocore import exceptions
 
     everything = len(content.records)
-    payload = json.dumps({"Records": content.records}).encode()
+    event = json.dumps({"Records": content.records}).encode()
     try:
-        answer = lambda_.invoke(FunctionName=content.function_arn, InvocationType="RequestResponse", Payload=payload)
-        told = answer["Payload"].read()
+        answer = lambda_.invoke(FunctionName=content.function_arn, InvocationType="RequestResponse", Payload=event)
+        payload = answer["Payload"].read()
     except (exceptions.ReadTimeoutError, exceptions.ConnectionClosedError, exceptions.ResponseStreamingError) as error:
         return Failure("no_answer", everything, type(error).__name__, f"it has not answered: {error}")
     except exceptions.ClientError as error:
@@ -90,9 +90,9 @@ def deliver(lambda_: Any, content: Content) -> Failure | None:
     except exceptions.BotoCoreError as error:
         return Failure("not_called", everything, type(error).__name__, f"it cannot be called: {error}")
     if answer.get("FunctionError"):
-        kind, message = _raised(told)
+        kind, message = _parse_error(payload)
         return Failure("raised", everything, kind, f"it raised: {message}")
-    left = _left(json.loads(told or b"null"), content.records)
+    left = _left(json.loads(payload or b"null"), content.records)
     return Failure("failed_again", left, "", f"{left} of its records failed again") if left else None
 
 
@@ -104,12 +104,12 @@ def _left(answer: Any, records: list[dict[str, Any]]) -> int:
     return len(failed) if failed <= sent else len(records)
 
 
-def _raised(told: bytes) -> tuple[str, str]:
+def _parse_error(payload: bytes) -> tuple[str, str]:
     try:
-        said = json.loads(told)
-        return str(said.get("errorType", "an error"))[:100], str(said.get("errorMessage", ""))[:200]
+        error = json.loads(payload)
+        return str(error.get("errorType", "an error"))[:100], str(error.get("errorMessage", ""))[:200]
     except (ValueError, AttributeError):
-        return "an error", told.decode(errors="replace")[:200]
+        return "an error", payload.decode(errors="replace")[:200]
 
 
 @functools.cache
@@ -117,6 +117,6 @@ def _lambda() -> Any:
     import botocore.session
     from botocore.config import Config
 
-    # Called once: whether to call again is up to whoever asked.
+    # Called once: whether to call again is up to the caller.
     bounds = Config(connect_timeout=2, read_timeout=_PATIENCE_SECONDS, retries={"total_max_attempts": 1})
     return botocore.session.get_session().create_client("lambda", region_name=config.region(), config=bounds)

@@ -3,7 +3,7 @@
 from chalice.app import Blueprint
 
 from chalicelib.access.endpoint import Call, endpoint
-from chalicelib.dead_letters.find import page
+from chalicelib.dead_letters.find import list_page
 from chalicelib.dead_letters.redrive import redrive
 from chalicelib.dead_letters.shapes import DeadLetterView
 from chalicelib.kit import cursors
@@ -17,10 +17,11 @@ routes = Blueprint(__name__)
 @endpoint(routes, scope="admin", query=ListQuery, answer=Page[DeadLetterView])
 def list_dead_letters(call: Call[None, ListQuery]) -> Page[DeadLetterView]:
     """List what functions gave up on, by function and then by time; a page may be a short one."""
-    seen = cursors.read(call.query.cursor, of="dead letters")
-    found, after = page(limit=call.query.limit, after=seen["after"] if seen else None)
-    rest = {"after": after} if after is not None else None
-    return Page([DeadLetterView.of(one) for one in found], rest is not None, cursors.write(rest, of="dead letters"))
+    position = cursors.read(call.query.cursor, of="dead letters")
+    page, after = list_page(limit=call.query.limit, after=position["after"] if position else None)
+    position = {"after": after} if after is not None else None
+    data = [DeadLetterView.of(one) for one in page]
+    return Page(data, position is not None, cursors.write(position, of="dead letters"))
 
 
 @routes.route("/v1/dead-letters/{id}/redrive", methods=["POST"])

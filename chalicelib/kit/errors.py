@@ -98,6 +98,16 @@ class NotFound(Refused):
     STATUS_CODE = 404
 
 
+class ExternalIdTaken(Refused):
+    """Another one has this `external_id`."""
+
+    STATUS_CODE = 409
+
+
+class DestinationRefused(Refused):
+    """The address is not one this program may send people to."""
+
+
 class OriginNotAllowed(Refused):
     """The page that sent this is not one that may: one of the program's `origins` for a lead, one of ours for a form."""
 

@@ -83,13 +83,13 @@ RESERVED = frozenset(
         "www",
     ]
 )
-_VANITY = re.compile(r"[a-z0-9](?:[a-z0-9-]{1,48})[a-z0-9]")
-# Emails that can spell a word nobody wants to read aloud, as such a word would be spelled in ALPHABET.
+_SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{1,48})[a-z0-9]")
+# Rude words, as far as ALPHABET can spell them.
 _RUDE = re.compile("ARSE|ASS|CRAP|CUNT|DAMN|DYKE|FAG|FCK|FUCK|FUK|JEW|KKK|NAZ|RAPE|SEX|SHT|SS|TWAT|WANK|WTF|XXX")
 
 
 def generate() -> str:
-    """Return a code by chance: eight emails, about 8.5 × 10¹¹ of them, none rude."""
+    """Return a random code: eight characters, one of about 8.5 × 10¹¹, without rude words."""
     while True:
         code = _generator().random(LENGTH)
         if not _RUDE.search(code):
@@ -98,26 +98,26 @@ def generate() -> str:
 
 @functools.cache
 def _generator() -> "shortuuid.ShortUUID":
-    # The redirect compares codes and makes none; it need not wait for what makes them.
+    # Imported late: the redirect compares codes and makes none.
     import shortuuid
 
     return shortuuid.ShortUUID(alphabet=ALPHABET)
 
 
-def key(code: str) -> str:
-    """Return how a code is compared: without regard to case, or to spaces around it."""
+def make_key(code: str) -> str:
+    """Return the form in which codes are compared: without regard to case, or to spaces around it."""
     return code.strip().lower()
 
 
 def is_code(code: str) -> bool:
-    """Say whether a text could be a code at all, so that nothing else is looked up."""
-    return code.isascii() and _VANITY.fullmatch(key(code)) is not None
+    """Return whether a text could be a code at all, so that nothing else is looked up."""
+    return code.isascii() and _SLUG.fullmatch(make_key(code)) is not None
 
 
-def objection(vanity: str) -> str | None:
-    """Return what is wrong with a chosen name, or None."""
-    if not _VANITY.fullmatch(vanity):
+def find_objection(slug: str) -> str | None:
+    """Return what is wrong with a slug, or None."""
+    if not _SLUG.fullmatch(slug):
         return "A chosen code has 3 to 50 of a-z, 0-9 and hyphens, and neither begins nor ends with a hyphen."
-    if vanity in RESERVED:
-        return f"`{vanity}` is reserved for the service's own addresses."
+    if slug in RESERVED:
+        return f"`{slug}` is reserved for the service's own addresses."
     return None

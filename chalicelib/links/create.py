@@ -1,17 +1,17 @@
-"""Creates links, with a code by chance or a chosen one."""
+"""Creates links, with a random code or a slug."""
 
 from datetime import datetime
 
 from chalicelib.kit import bodies, ids, urls
 from chalicelib.kit.dynamo import writes
-from chalicelib.kit.errors import Busy, InvalidValue, Refused
+from chalicelib.kit.errors import Busy, DestinationRefused, ExternalIdTaken, InvalidValue, Refused
 from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.links import codes
 from chalicelib.links.shapes import NewLink
 from chalicelib.links.table import Link, LinkName, LinkRow, name_key
 from chalicelib.partners import find as partners
+from chalicelib.partners.find import PartnerNotEnrolled
 from chalicelib.programs import find as programs
-from chalicelib.programs.create import DestinationRefused, ExternalIdTaken
 from chalicelib.programs.table import Program
 
 MOST_PER_PARTNER = 100
@@ -28,31 +28,29 @@ class CodeRefused(Refused):
     """The chosen code is not one a link can have."""
 
 
-class PartnerNotEnrolled(Refused):
-    """The partner does not take part in this program."""
-
-
 class TooManyLinks(Refused):
     """The partner has as many links as a partner can have."""
 
 
 def create(new: NewLink, *, at: datetime, receipt: Receipt = no_receipt) -> Link:
-    """Create a link. A chosen code that is taken is refused; one by chance is drawn again."""
-    promise = programs.find(new.program)
-    member = partners.find(new.partner)
-    if not member.takes_part(promise.program.id):
-        raise PartnerNotEnrolled(f"{member.partner.id} is not enrolled in {promise.program.id}.", pointer="/partner")
-    if new.code is not None and (objection := codes.objection(new.code)):
+    """Create a link. A slug that is taken is refused; a random code that is taken is drawn again."""
+    program_terms = programs.find(new.program)
+    profile = partners.find(new.partner)
+    if not profile.takes_part(program_terms.program.id):
+        raise PartnerNotEnrolled(
+            f"{profile.partner.id} is not enrolled in {program_terms.program.id}.", pointer="/partner"
+        )
+    if new.code is not None and (objection := codes.find_objection(new.code)):
         raise CodeRefused(objection, pointer="/code")
-    if Link.by_partner.count(member.partner.id, limit=MOST_PER_PARTNER) >= MOST_PER_PARTNER:
+    if Link.by_partner.count(profile.partner.id, limit=MOST_PER_PARTNER) >= MOST_PER_PARTNER:
         raise TooManyLinks(f"A partner has at most {MOST_PER_PARTNER} links.", pointer="/partner")
     link = Link(
         "",
         "link",
         id=ids.new("lnk", at),
-        program_id=promise.program.id,
-        partner_id=member.partner.id,
-        destination=_destination(new, promise.program),
+        program_id=program_terms.program.id,
+        partner_id=profile.partner.id,
+        destination=_destination(new, program_terms.program),
         channel=new.channel,
         external_id=new.external_id,
         expires_at=_expiry(new, at=at),
@@ -71,7 +69,7 @@ def create(new: NewLink, *, at: datetime, receipt: Receipt = no_receipt) -> Link
 
 
 def _name(link: Link, code: str) -> None:
-    link.key, link.code = codes.key(code), code
+    link.key, link.code = codes.make_key(code), code
 
 
 def _rows(link: Link) -> list[writes.Write]:

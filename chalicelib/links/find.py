@@ -19,30 +19,30 @@ class LinkNotFound(NotFound):
 
 
 def is_live(link: Link, at: datetime) -> bool:
-    """Say whether a link leads anywhere: neither disabled nor expired."""
+    """Return whether a link leads anywhere: neither disabled nor expired."""
     return link.disabled_at is None and (link.expires_at is None or at < link.expires_at)
 
 
-def by_codes(typed: Iterable[str]) -> dict[str, Link]:
+def find_by_codes(typed: Iterable[str]) -> dict[str, Link]:
     """
     Return those links that exist, live or not, by their compared code; up to ten seconds old.
 
-    That a code has no link is not remembered: who is told so once is told so for ever.
+    That a code has no link is not cached: what is credited to nobody for that reason stays so.
     """
-    keys = {codes.key(code) for code in typed if codes.is_code(code)}
-    found = {key: link for key in keys if (link := _memory.known(key))}
-    for (key, _), link in rows.find_all(Link, [(key, "link") for key in sorted(keys - set(found))]).items():
+    keys = {codes.make_key(code) for code in typed if codes.is_code(code)}
+    links = {key: link for key in keys if (link := _memory.known(key))}
+    for (key, _), link in rows.find_all(Link, [(key, "link") for key in sorted(keys - set(links))]).items():
         _memory.keep(key, link)
-        found[key] = link
-    return found
+        links[key] = link
+    return links
 
 
 def find(reference: str) -> Link:
     """Return a link by our id, by `ext_` and the caller's, or by its code."""
-    key = codes.key(reference)
+    key = codes.make_key(reference)
     if reference.startswith(("lnk_", "ext_")):
-        named = reference if reference.startswith("lnk_") else name_key(reference.removeprefix("ext_"))
-        name = rows.find(LinkName, named, "name")
+        name_id = reference if reference.startswith("lnk_") else name_key(reference.removeprefix("ext_"))
+        name = rows.find(LinkName, name_id, "name")
         key = name.code_key if name else ""
     link = rows.find(Link, key, "link") if codes.is_code(key) else None
     if link is None:
@@ -50,9 +50,14 @@ def find(reference: str) -> Link:
     return link
 
 
-def page(
+def list_page(
     partner_id: str, *, limit: int, position: dict[str, Any] | None = None
 ) -> tuple[list[Link], dict[str, Any] | None]:
-    """Return one page of a partner's links, oldest first, and where the next one begins."""
-    found = Link.by_partner.query(partner_id, limit=limit, last_evaluated_key=position)
-    return list(found), found.last_evaluated_key
+    """Return one page of a partner's links, newest first, and where the next one begins."""
+    page = Link.by_partner.query(partner_id, scan_index_forward=False, limit=limit, last_evaluated_key=position)
+    return list(page), page.last_evaluated_key
+
+
+def list_all(partner_id: str) -> list[Link]:
+    """Return all of a partner's links, oldest first."""
+    return list(Link.by_partner.query(partner_id))

@@ -1,4 +1,4 @@
-"""Looks up where a code leads: for the redirect, remembered for some seconds, without models."""
+"""Looks up where a code leads, for the redirect: without models, and remembered for some seconds."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -28,12 +28,14 @@ _memory: Memory[Destination | None] = Memory(seconds=REMEMBERED, most=10_000)
 
 
 def look_up(code: str, *, at: datetime) -> Destination | None:
-    """Return where a code leads, if it leads anywhere; up to ten seconds old, and so is a no."""
+    """Return where a code leads, if it leads anywhere; up to ten seconds old, and so is None."""
     if not codes.is_code(code):
         return None
-    key = codes.key(code)
-    found = _memory.get(key, lambda: _read(key))
-    return found if found is not None and (found.expires_at is None or at < found.expires_at) else None
+    key = codes.make_key(code)
+    destination = _memory.get(key, lambda: _read(key))
+    if destination is None or (destination.expires_at is not None and destination.expires_at <= at):
+        return None
+    return destination
 
 
 def forget() -> None:
@@ -42,7 +44,7 @@ def forget() -> None:
 
 
 def _read(key: str) -> Destination | None:
-    # Half the price; who asks for a link that has just been made is answered by the second look.
+    # An eventually consistent read is half the price; a link that has just been created is found by the second.
     item = items.get(_TABLE, key, "link", consistent=False) or items.get(_TABLE, key, "link")
     if item is None or "disabled_at" in item:
         return None

@@ -8,7 +8,7 @@ from io import BytesIO
 from typing import Any
 
 
-def svg(url: str) -> str:
+def draw_svg(url: str) -> str:
     """Return the code as a small SVG that scales: black on white, so that any camera reads it."""
     out = BytesIO()
     _code(url).save(
@@ -17,7 +17,7 @@ def svg(url: str) -> str:
     return out.getvalue().decode()
 
 
-def png(url: str) -> bytes:
+def draw_png(url: str) -> bytes:
     """Return the code as a PNG of some 300 pixels, for printing and for messengers."""
     out = BytesIO()
     _code(url).save(out, kind="png", border=4, scale=8)
@@ -25,7 +25,7 @@ def png(url: str) -> bytes:
 
 
 def _code(url: str) -> Any:
-    # Few calls of the API draw anything; the others need not wait for what does.
+    # Imported late: few calls draw anything.
     import segno
 
     return segno.make(url, error="m", micro=False)

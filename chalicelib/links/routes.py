@@ -9,16 +9,12 @@ from chalicelib.kit.errors import problem, request_id_of
 from chalicelib.kit.responses import Binary
 from chalicelib.kit.shapes import NoQuery
 from chalicelib.links import find, qr
-from chalicelib.links.create import PartnerNotEnrolled, create
+from chalicelib.links.create import create
 from chalicelib.links.disable import disable
 from chalicelib.links.find import LinkNotFound
 from chalicelib.links.look_up import look_up
-from chalicelib.links.retire import retire
-from chalicelib.links.shapes import LinksQuery, LinkView, NewLink, url_of
+from chalicelib.links.shapes import LinksQuery, LinkView, NewLink, make_url
 from chalicelib.partners import find as partners
-from chalicelib.partners import share
-from chalicelib.partners.shapes import EnrollmentView, NewEnrollment, enrollment_view
-from chalicelib.programs import find as programs
 
 routes = Blueprint(__name__)
 _FOR_AN_HOUR = "public, max-age=3600"
@@ -34,11 +30,13 @@ def create_link(call: Call[NewLink, NoQuery]) -> LinkView:
 @routes.route("/v1/links", methods=["GET"])
 @endpoint(routes, scope="links:write", query=LinksQuery, answer=Page[LinkView])
 def list_links(call: Call[None, LinksQuery]) -> Page[LinkView]:
-    """List a partner's links, oldest first."""
+    """List a partner's links, newest first."""
     partner = partners.find(call.query.partner).partner
-    named = f"links of {partner.id}"
-    found, position = find.page(partner.id, limit=call.query.limit, position=cursors.read(call.query.cursor, of=named))
-    return Page([LinkView.of(link) for link in found], position is not None, cursors.write(position, of=named))
+    list_name = f"links of {partner.id}, newest first"
+    links, position = find.list_page(
+        partner.id, limit=call.query.limit, position=cursors.read(call.query.cursor, of=list_name)
+    )
+    return Page([LinkView.of(link) for link in links], position is not None, cursors.write(position, of=list_name))
 
 
 @routes.route("/v1/links/{id}", methods=["GET"])
@@ -55,18 +53,6 @@ def disable_link(call: Call[None, NoQuery], id: str) -> LinkView:
     return LinkView.of(disable(id, at=call.at))
 
 
-@routes.route("/v1/partners/{id}/leave", methods=["POST"])
-@endpoint(routes, scope="partners:write", body=NewEnrollment, answer=EnrollmentView, replays=False)
-def leave_program(call: Call[NewEnrollment, NoQuery], id: str) -> EnrollmentView:
-    """End a partner's part in a program, and their links in it; what they are owed stays owed."""
-    member = retire(id, call.body.program, at=call.at)
-    program_id = programs.find(call.body.program).program.id
-    enrollment = member.enrollment(program_id)
-    if enrollment is None:
-        raise PartnerNotEnrolled(f"{member.partner.id} is not enrolled in {program_id}.", pointer="/program")
-    return enrollment_view(enrollment, share.url(enrollment), member.standing(program_id, call.at).tier)
-
-
 @routes.route("/v1/qr/{id}", methods=["GET"])
 def qr_code(id: str) -> Response:
     """Return a live link's QR code: `<code>.svg` or `<code>.png`. Whoever knows the code may have it."""
@@ -76,5 +62,9 @@ def qr_code(id: str) -> Response:
         missing = LinkNotFound("There is no live link with this code, or no such kind of picture.")
         return problem(missing, request_id=request_id_of(routes.current_request))
     if kind == "png":
-        return Binary(qr.png(url_of(link.code)), headers={"Content-Type": "image/png", "Cache-Control": _FOR_AN_HOUR})
-    return Response(qr.svg(url_of(link.code)), headers={"Content-Type": "image/svg+xml", "Cache-Control": _FOR_AN_HOUR})
+        return Binary(
+            qr.draw_png(make_url(link.code)), headers={"Content-Type": "image/png", "Cache-Control": _FOR_AN_HOUR}
+        )
+    return Response(
+        qr.draw_svg(make_url(link.code)), headers={"Content-Type": "image/svg+xml", "Cache-Control": _FOR_AN_HOUR}
+    )

@@ -10,11 +10,11 @@ from chalicelib.links.table import Link
 
 
 class NewLink(Struct, forbid_unknown_fields=True):
-    """A link to be made. Without a code one is made by chance; without a destination, the landing page."""
+    """A link to create. Without a code it gets a random one; without a destination, it leads to the landing page."""
 
     program: Reference
     partner: Reference
-    code: Annotated[str, Meta(max_length=50, description="a chosen name: 3-50 of a-z, 0-9 and hyphens")] | None = None
+    code: Annotated[str, Meta(max_length=50, description="a slug: 3-50 of a-z, 0-9 and hyphens")] | None = None
     destination: Url | None = None
     channel: Name | None = None
     external_id: ExternalId | None = None
@@ -50,7 +50,7 @@ class LinkView(Struct):
         return cls(
             id=link.id,
             object="link",
-            url=url_of(link.code),
+            url=make_url(link.code),
             code=link.code,
             program=link.program_id,
             partner=link.partner_id,
@@ -63,6 +63,6 @@ class LinkView(Struct):
         )
 
 
-def url_of(code: str) -> str:
-    """Return the address people share."""
+def make_url(code: str) -> str:
+    """Return the address of a link, as it is shared."""
     return f"{config.public_url()}/{code}"

@@ -10,7 +10,7 @@ from chalicelib.kit.dynamo.attributes import Instant, OptionalInstant, OptionalT
 
 
 class LinksOfPartner(GlobalSecondaryIndex["Link"]):
-    """A partner's links, oldest first."""
+    """A partner's links, sorted by time."""
 
     class Meta:
         index_name = "by_partner"

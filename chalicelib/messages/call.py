@@ -11,7 +11,7 @@ from chalicelib.messages.post import Forbidden, post
 from chalicelib.messages.signature import headers
 from chalicelib.messages.table import FAILED, PENDING, SENT, SKIPPED, WEBHOOK, Message
 from chalicelib.messages.thank import GIVE
-from chalicelib.partners.find import Member
+from chalicelib.partners.find import PartnerProfile
 from chalicelib.programs import find as programs
 from chalicelib.programs import webhooks
 from chalicelib.programs.table import Program
@@ -70,7 +70,7 @@ def _program(message: Message) -> Program:
 
 def _post(message: Message, url: str, program: Program, reward: Reward, *, at: datetime) -> None:
     body = _body(message, reward)
-    signed = headers(message.id, instants.milliseconds(at) // 1000, body, webhooks.secrets(program))
+    signed = headers(message.id, instants.milliseconds(at) // 1000, body, webhooks.derive_secrets(program))
     try:
         status = post(url, body, {"Content-Type": "application/json", "User-Agent": "Goodword", **signed})
     except Forbidden as forbidden:
@@ -137,6 +137,6 @@ def _body(message: Message, reward: Reward) -> bytes:
 
 def _external_id(owner_id: str) -> str | None:
     owner = find_owner(owner_id)
-    if isinstance(owner, Member):
+    if isinstance(owner, PartnerProfile):
         return owner.partner.external_id
     return owner.customer.external_id if owner else None

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from chalicelib.kit import config, instants
 from chalicelib.kit.money import written
+from chalicelib.ledger.find_owner import minimum_payout
 from chalicelib.messages import email as emails
 from chalicelib.messages.catalog import KINDS, SAMPLE
 from chalicelib.messages.email import Email
@@ -12,9 +13,8 @@ from chalicelib.messages.gather import gathered
 from chalicelib.messages.override import words
 from chalicelib.messages.table import NO_PROGRAM, Message
 from chalicelib.partners import find as partners
-from chalicelib.partners.change_settings import end_of_address
+from chalicelib.partners.settings import mask_address
 from chalicelib.partners.table import change_key
-from chalicelib.payouts.prepare import minimum
 from chalicelib.programs.table import Program
 from chalicelib.rewards.find import reward_of
 from chalicelib.rewards.table import FULFILLED
@@ -88,7 +88,7 @@ def _of_payment(message: Message, recipient: Recipient, language: str) -> dict[s
     day = message.day or instants.text(message.created_at)[:10]
     return _of_amount(message, recipient, language) | {
         "day": emails.day_in(language, day),
-        "payee_email": end_of_address(recipient.member.partner.payee_email),
+        "payee_email": mask_address(recipient.member.partner.payee_email),
     }
 
 
@@ -96,7 +96,7 @@ def _minimum(message: Message, recipient: Recipient, language: str) -> str:
     """Return from which amount on somebody is paid; empty if from the first cent."""
     if message.currency is None:
         return ""
-    least = minimum(recipient.owner, message.currency, at=message.created_at)
+    least = minimum_payout(recipient.owner, message.currency, at=message.created_at)
     return written(least, message.currency, language=language) if least else ""
 
 
@@ -147,7 +147,7 @@ def _of_tier(message: Message, recipient: Recipient, _language: str) -> dict[str
 
 
 def _of_payee(message: Message, recipient: Recipient, language: str) -> dict[str, str]:
-    change = partners.payee_change(recipient.id, message.subject_id)
+    change = partners.find_payee_change(recipient.id, message.subject_id)
     assert change is not None, "a change is never deleted"
     moment = instants.text(change.created_at)
     return {
@@ -161,7 +161,7 @@ def _of_payee(message: Message, recipient: Recipient, language: str) -> dict[str
 
 
 def _of_welcome(message: Message, _recipient: Recipient, _language: str) -> dict[str, str]:
-    member = partners.members([message.partner_id]).get(message.partner_id) if message.partner_id else None
+    member = partners.find_all([message.partner_id]).get(message.partner_id) if message.partner_id else None
     return {"partner": member.partner.name if member else ""}
 
 

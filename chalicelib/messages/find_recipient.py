@@ -4,19 +4,19 @@ from email.utils import parseaddr
 
 from msgspec import Struct, field
 
-from chalicelib.access import magic
+from chalicelib.access import magic_links
 from chalicelib.kit import config
 from chalicelib.kit.dynamo import rows
 from chalicelib.ledger.find_owner import Owner, find_owner
 from chalicelib.messages.table import NO_PROGRAM, SIGN_IN, Message
 from chalicelib.partners import find as partners
-from chalicelib.partners import passes, share
-from chalicelib.partners.find import Member
+from chalicelib.partners import join_tokens, share
+from chalicelib.partners.find import PartnerProfile
 from chalicelib.partners.preferences import TOPICS, Preferences
 from chalicelib.partners.table import Application, Enrollment, Invitation
 from chalicelib.programs import find as programs
 from chalicelib.programs.table import Program
-from chalicelib.referrals.find import Known
+from chalicelib.referrals.find import CustomerProfile
 
 
 class Recipient(Struct, frozen=True):
@@ -32,7 +32,7 @@ class Recipient(Struct, frozen=True):
     language: str
     url: str
     emails: Preferences = field(default_factory=Preferences)
-    member: Member | None = None
+    member: PartnerProfile | None = None
     enrollment: Enrollment | None = None
     owner: Owner | None = None
 
@@ -44,7 +44,7 @@ def find_recipient(message: Message) -> Recipient | None:
     if message.recipient_id.startswith(("inv_", "apl_")):
         return _not_yet_partner(message)
     owner = find_owner(message.recipient_id)
-    if isinstance(owner, Member):
+    if isinstance(owner, PartnerProfile):
         return _partner(owner, message.program_id)
     return _customer(owner, message.program_id) if owner else None
 
@@ -68,17 +68,17 @@ def sender_of(program: Program | None) -> tuple[str, str]:
     return parseaddr(config.sender())
 
 
-def _partner(member: Member, program_id: str) -> Recipient | None:
+def _partner(member: PartnerProfile, program_id: str) -> Recipient | None:
     about_all = program_id == NO_PROGRAM
     enrollment = next(iter(member.enrollments), None) if about_all else member.enrollment(program_id)
     if enrollment is None and not about_all:
         return None
     partner, language = member.partner, member.partner.locale[:2]
-    url = share.url(enrollment) if enrollment else f"{config.public_url()}/portal"
+    url = share.make_url(enrollment) if enrollment else f"{config.public_url()}/portal"
     return Recipient(partner.id, partner.name, partner.email, language, url, partner.emails, member, enrollment, member)
 
 
-def _customer(owner: Known, program_id: str) -> Recipient:
+def _customer(owner: CustomerProfile, program_id: str) -> Recipient:
     customer = owner.customer
     emails = Preferences(list(TOPICS)) if customer.unsubscribed_at else Preferences()
     url = programs.find(program_id).program.landing_url
@@ -88,19 +88,21 @@ def _customer(owner: Known, program_id: str) -> Recipient:
 
 def _who_signs_in(message: Message) -> Recipient | None:
     """Return whom a link to sign in by is for; the link itself is made here, and written down in the email only."""
-    link = magic.by_id(message.subject_id)
-    member = partners.members([message.recipient_id]).get(message.recipient_id)
+    link = magic_links.find_by_id(message.subject_id)
+    member = partners.find_all([message.recipient_id]).get(message.recipient_id)
     if link is None or member is None:
         return None
     partner = member.partner
-    return Recipient(partner.id, partner.name, partner.email, partner.locale[:2], magic.url(link), member=member)
+    return Recipient(
+        partner.id, partner.name, partner.email, partner.locale[:2], magic_links.make_url(link), member=member
+    )
 
 
 def _not_yet_partner(message: Message) -> Recipient | None:
     """Return who was invited, or who asked to take part."""
     invitation = rows.find(Invitation, message.recipient_id, "invitation")
     if invitation is not None:
-        url, language = passes.invitation_url(invitation), invitation.locale[:2]
+        url, language = join_tokens.invitation_url(invitation), invitation.locale[:2]
         return Recipient(message.recipient_id, invitation.name or "", invitation.email, language, url)
     application = rows.find(Application, message.recipient_id, "application")
     if application is None:

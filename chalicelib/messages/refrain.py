@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from chalicelib.access import magic
+from chalicelib.access import magic_links
 from chalicelib.ledger import find as ledger
 from chalicelib.messages.accompany import FOLLOW_UPS
 from chalicelib.messages.catalog import KINDS, OF_MONEY
@@ -10,7 +10,7 @@ from chalicelib.messages.find_recipient import Recipient
 from chalicelib.messages.gather import DIGEST, gathered
 from chalicelib.messages.suppress import UNSUBSCRIBED, suppressed, uninvited
 from chalicelib.messages.table import SIGN_IN, Message
-from chalicelib.partners.standing import Change
+from chalicelib.partners.standing import DatedChange
 from chalicelib.partners.table import change_key
 from chalicelib.programs import find as programs
 from chalicelib.stats.shapes import MOST_DAYS, PartnerStatsQuery
@@ -51,7 +51,7 @@ def _pointless(message: Message, recipient: Recipient, *, at: datetime) -> str |
 
 
 def _link_is_over(message: Message, *, at: datetime) -> bool:
-    link = magic.by_id(message.subject_id)
+    link = magic_links.find_by_id(message.subject_id)
     return link is None or link.used_at is not None or link.good_until <= at
 
 
@@ -66,7 +66,7 @@ def _was_shared(message: Message, recipient: Recipient, *, at: datetime) -> bool
 def _rose(message: Message, recipient: Recipient) -> bool:
     """Say whether a change of tier was one upwards, in the order of any version of the terms that has both, and the last so far."""
     assert recipient.member is not None, "tiers are partners'"
-    own: list[Change] = [
+    own: list[DatedChange] = [
         one for one in recipient.member.changes if one.what == "tier" and one.program_id == message.program_id
     ]
     own.sort(key=lambda one: one.number)

@@ -40,7 +40,7 @@ def send_monthly(*, at: datetime) -> int:
     next run goes on with; once a month was walked through, there is nothing to do until the next.
     """
     month = _last_month(at)
-    read = partial(partners.page, limit=_PAGE)
+    read = partial(partners.walk_page, limit=_PAGE)
     told = 0
     for page in walk.resume("emails", "walk#monthly", read, deadline=Deadline(_MOST_SECONDS), once=month):
         emails = [email for partner in page if partner.email for email in _emails(partner, month, at=at)]

@@ -9,11 +9,11 @@ from chalicelib.kit.errors import NotFound
 from chalicelib.ledger.find_owner import find_owner
 from chalicelib.messages.catalog import KINDS
 from chalicelib.messages.suppress import turn_invitations
-from chalicelib.partners.find import Member, PartnerNotFound
-from chalicelib.partners.prefer import switch
+from chalicelib.partners.find import PartnerNotFound, PartnerProfile
 from chalicelib.partners.preferences import TOPICS, Topic
+from chalicelib.partners.settings import switch_topics
 from chalicelib.partners.table import Invitation
-from chalicelib.referrals.unsubscribe import unsubscribe as turn_customer
+from chalicelib.referrals.customers import switch_emails as turn_customer
 
 _USE = "unsubscribe"
 _KINDS = {"p": "ptr_", "c": "cus_", "i": "inv_"}
@@ -54,7 +54,7 @@ def find_stop(token: str) -> Stop:
         asked = rows.find(Invitation, identifier, "invitation")
         return Stop(identifier, topics, (asked.locale if asked else "en")[:2], asked.email if asked else None)
     owner = find_owner(identifier)
-    locale = owner.partner.locale if isinstance(owner, Member) else owner.customer.locale if owner else None
+    locale = owner.partner.locale if isinstance(owner, PartnerProfile) else owner.customer.locale if owner else None
     return Stop(identifier, topics, (locale or "en")[:2])
 
 
@@ -68,6 +68,6 @@ def turn(stop: Stop, *, on: bool, at: datetime) -> None:
         turn_customer(stop.recipient_id, on=on, at=at)
         return
     try:
-        switch(stop.recipient_id, stop.topics, on=on)
+        switch_topics(stop.recipient_id, stop.topics, on=on)
     except PartnerNotFound:
         return

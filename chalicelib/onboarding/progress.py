@@ -9,12 +9,12 @@ from typing import Literal
 
 from msgspec import Struct
 
-Name = Literal["invited", "agreed", "set_up", "shared", "first_click", "first_referral", "active"]
-STEPS: tuple[Name, ...] = ("invited", "agreed", "set_up", "shared", "first_click", "first_referral", "active")
+StepName = Literal["invited", "agreed", "set_up", "shared", "first_click", "first_referral", "active"]
+STEPS: tuple[StepName, ...] = ("invited", "agreed", "set_up", "shared", "first_click", "first_referral", "active")
 ACTIVE = timedelta(days=30)
 
 
-class Facts(Struct, frozen=True):
+class OnboardingFacts(Struct, frozen=True):
     """
     When what happened: each is None if it has not.
 
@@ -30,53 +30,53 @@ class Facts(Struct, frozen=True):
     last_activity: datetime | None
 
 
-class Step(Struct, frozen=True):
+class OnboardingStep(Struct, frozen=True):
     """A step, and when it was taken."""
 
-    name: Name
+    name: StepName
     at: datetime | None
 
 
-def steps(facts: Facts, *, at: datetime) -> list[Step]:
+def derive_steps(facts: OnboardingFacts, *, at: datetime) -> list[OnboardingStep]:
     """
     Return all steps in their order.
 
-    Whoever was not invited has no such step. Somebody is active if something came of their links in
-    the last 30 days; the step has the date of the last time.
+    Who was not invited has no such step. Active: something came of their links in the last 30 days; the step has the
+    date of the last time.
     """
     active = facts.last_activity if facts.last_activity and at - facts.last_activity < ACTIVE else None
     taken = (
         *(facts.invited, facts.agreed, facts.first_link, facts.first_hit, facts.first_click),
         *(facts.first_referral, active if facts.first_referral else None),
     )
-    found = [Step(name, moment) for name, moment in zip(STEPS, taken, strict=True)]
-    return found if facts.invited else found[1:]
+    steps = [OnboardingStep(name, moment) for name, moment in zip(STEPS, taken, strict=True)]
+    return steps if facts.invited else steps[1:]
 
 
-def next_step(taken: list[Step]) -> Name | None:
+def find_next_step(steps: list[OnboardingStep]) -> StepName | None:
     """Return the first step that was not taken, or None if all were."""
-    return next((step.name for step in taken if step.at is None), None)
+    return next((step.name for step in steps if step.at is None), None)
 
 
 class Concern(Struct, frozen=True):
-    """Why somebody should look after a partner, and since when."""
+    """Why an admin should look after a partner, and since when."""
 
     why: Literal["stuck", "quiet"]
-    step: Name | None
+    step: StepName | None
     since: datetime
 
 
-def concern(facts: Facts, *, stuck_days: int, quiet_days: int, at: datetime) -> Concern | None:
+def find_concern(facts: OnboardingFacts, *, stuck_days: int, quiet_days: int, at: datetime) -> Concern | None:
     """
-    Say whether a partner is stuck before their first referral, or has gone quiet after it.
+    Return whether a partner is stuck before their first referral, or has gone quiet after it.
 
-    Stuck: for so many days nothing has come after the last step they took. Quiet: they have brought
-    somebody, and no click of a person and no conversion has come for so many days.
+    Stuck: no step in the last *stuck_days*. Quiet: they have referred somebody, and for *quiet_days* there was no
+    human click and no conversion.
     """
-    taken = [step for step in steps(facts, at=at) if step.name != "active"]
-    coming = next_step(taken)
-    if coming is None:
+    steps = [step for step in derive_steps(facts, at=at) if step.name != "active"]
+    next_step = find_next_step(steps)
+    if next_step is None:
         last = facts.last_activity or facts.first_referral
         return Concern("quiet", None, last) if last and at - last >= timedelta(days=quiet_days) else None
-    since = max((step.at for step in taken if step.at), default=None)
-    return Concern("stuck", coming, since) if since and at - since >= timedelta(days=stuck_days) else None
+    since = max((step.at for step in steps if step.at), default=None)
+    return Concern("stuck", next_step, since) if since and at - since >= timedelta(days=stuck_days) else None

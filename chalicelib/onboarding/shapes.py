@@ -10,16 +10,16 @@ from msgspec import Meta, Struct
 from chalicelib.kit import bodies, instants
 from chalicelib.kit.errors import BodyTooLarge, InvalidJson, InvalidValue
 from chalicelib.kit.shapes import Email, Instant, ListQuery, Locale, Name, Reason, Reference
-from chalicelib.onboarding.progress import Name as Step
+from chalicelib.onboarding.progress import StepName
 from chalicelib.partners.table import Application, Invitation
 
 MOST = 500
-Answer = Literal["waiting", "approved", "refused"]
+ApplicationStatus = Literal["waiting", "approved", "refused"]
 _COLUMNS = ("email", "name", "locale")
 
 
 class Invitee(Struct, forbid_unknown_fields=True):
-    """Somebody to be invited."""
+    """Somebody to invite."""
 
     email: Email
     name: Name | None = None
@@ -27,7 +27,7 @@ class Invitee(Struct, forbid_unknown_fields=True):
 
 
 class NewInvitations(Struct, forbid_unknown_fields=True):
-    """People to be invited to a program, one or many."""
+    """People to invite to a program, one or many."""
 
     program: Reference
     invitations: Annotated[list[Invitee], Meta(min_length=1, max_length=100)]
@@ -46,10 +46,10 @@ class InvitationsQuery(ListQuery, kw_only=True, forbid_unknown_fields=True):
 
 
 class ApplicationsQuery(ListQuery, kw_only=True, forbid_unknown_fields=True):
-    """Whose applications, what was said to them, and which page of them."""
+    """Of which program, with which status, and which page of them."""
 
     program: Reference
-    status: Answer = "waiting"
+    status: ApplicationStatus = "waiting"
 
 
 class OnboardingQuery(Struct, forbid_unknown_fields=True):
@@ -59,7 +59,7 @@ class OnboardingQuery(Struct, forbid_unknown_fields=True):
 
 
 class CheckInQuery(Struct, forbid_unknown_fields=True):
-    """After how many days without a next step, or without any activity, a partner is named; *limit* are looked at."""
+    """After how many days without a next step, or without any activity, a partner is listed; *limit* are checked."""
 
     stuck_days: Annotated[int, Meta(ge=1, le=365)] = 7
     quiet_days: Annotated[int, Meta(ge=1, le=365)] = 30
@@ -70,7 +70,7 @@ class CheckInQuery(Struct, forbid_unknown_fields=True):
 class StepView(Struct):
     """A step, and when it was taken; null if it was not."""
 
-    name: Step
+    name: StepName
     at: Instant | None
 
 
@@ -81,25 +81,25 @@ class OnboardingView(Struct):
     partner: str
     program: str
     steps: list[StepView]
-    next: Step | None
+    next: StepName | None
     agreed_version: int | None
     agreed_hash: str | None
     as_of: Instant
 
 
 class CheckInView(Struct):
-    """A partner who may need somebody: stuck before a step, or quiet; and since when."""
+    """A partner who is stuck before a step, or has gone quiet; and since when."""
 
     object: str
     partner: str
     program: str
     why: Literal["stuck", "quiet"]
-    step: Step | None
+    step: StepName | None
     since: Instant
 
 
 class Refusal(Struct, forbid_unknown_fields=True):
-    """Why an application is refused: kept, and not sent."""
+    """Why an application is refused: stored, and not sent."""
 
     reason: Reason
 
@@ -134,21 +134,21 @@ class InvitationView(Struct):
         )
 
 
-class Invited(Struct):
-    """What was done about one of those who were to be invited."""
+class InvitationResult(Struct):
+    """The result for one of those to invite."""
 
     result: Literal["invited", "invited_before", "partner_already", "unsubscribed", "named_twice"]
     invitation: InvitationView | None
 
 
-class InvitedList(Struct):
-    """What was done about each, in the order they were given."""
+class InvitationResults(Struct):
+    """The result for each, in their order."""
 
-    data: list[Invited]
+    data: list[InvitationResult]
 
 
 class ApplicationView(Struct):
-    """Somebody who asked to take part, and what was said to that."""
+    """An application to take part, and its decision."""
 
     id: str
     object: str
@@ -198,17 +198,17 @@ def read_invitees(raw: bytes) -> list[Invitee]:
     header = [column.strip().lower() for column in lines[0]] if lines else []
     if "email" not in header or len(set(header)) != len(header) or not set(header) <= set(_COLUMNS):
         raise InvalidValue("The first line names the columns: email, and perhaps name and locale.", pointer="/1")
-    told = [(number, line) for number, line in enumerate(lines[1:], start=2) if any(cell.strip() for cell in line)]
-    if not 1 <= len(told) <= MOST:
+    numbered = [(number, line) for number, line in enumerate(lines[1:], start=2) if any(cell.strip() for cell in line)]
+    if not 1 <= len(numbered) <= MOST:
         raise InvalidValue(f"A file names 1 to {MOST} people.", pointer="/")
-    return [_invitee(header, line, number) for number, line in told]
+    return [_invitee(header, line, number) for number, line in numbered]
 
 
 def _invitee(header: list[str], line: list[str], number: int) -> Invitee:
     if len(line) > len(header):
         raise InvalidValue("The line has more columns than the first one.", pointer=f"/{number}")
-    named = {column: cell.strip() for column, cell in zip(header, line, strict=False) if cell.strip()}
+    values = {column: cell.strip() for column, cell in zip(header, line, strict=False) if cell.strip()}
     try:
-        return bodies.typed(named, Invitee, strict=True)
+        return bodies.typed(values, Invitee, strict=True)
     except InvalidValue as refusal:
         raise InvalidValue(refusal.detail, pointer=f"/{number}{refusal.pointer}") from refusal

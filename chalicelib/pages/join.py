@@ -7,19 +7,20 @@ from typing import Any
 import msgspec
 from chalice.app import Response
 
-from chalicelib.access.limit import TooManyRequests
+from chalicelib.access.rate_limit import TooManyRequests
 from chalicelib.kit import config
 from chalicelib.kit.shapes import Email, Name
-from chalicelib.onboarding import find as asked
-from chalicelib.onboarding.join import Person, admit, apply, join
+from chalicelib.onboarding import invitations
+from chalicelib.onboarding.applications import apply
+from chalicelib.onboarding.join import Person, admit, join
 from chalicelib.pages import sentences, shell
 from chalicelib.pages import share as share_page
 from chalicelib.pages.words import words
 from chalicelib.partners import find as partners
-from chalicelib.partners import passes, share
+from chalicelib.partners import join_tokens, share
 from chalicelib.partners.find import PartnerNotFound
 from chalicelib.partners.table import Invitation
-from chalicelib.programs.find import Promise
+from chalicelib.programs.find import ProgramTerms
 from chalicelib.programs.shapes import TermsView
 
 Form = dict[str, str]
@@ -28,24 +29,24 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f]+")
 _TRAP = "website"
 
 
-def show(promise: Promise, invited: str, *, language: str, at: datetime) -> Response:
+def show(promise: ProgramTerms, invited: str, *, language: str, at: datetime) -> Response:
     """Show what a program offers, and the form by which one joins; filled in for whoever was invited."""
-    invitation = asked.invitation(invited, promise.program.id)
+    invitation = invitations.find(invited, promise.program.id)
     known = {"name": invitation.name or "", "email": invitation.email} if invitation else {}
     language = invitation.locale[:2] if invitation else language
     return _page(promise, invitation, invited, known, {}, language=language, at=at)
 
 
-def send(promise: Promise, invited: str, form: Form, *, visitor: str, language: str, at: datetime) -> Response:
+def send(promise: ProgramTerms, invited: str, form: Form, *, visitor: str, language: str, at: datetime) -> Response:
     """
     Let somebody join, and send them to their share page; or say what is missing.
 
     The same form sent twice, at once or in parallel, makes one partner and leads to the same page.
     Where too many come, by themselves or all together, they are asked to send it again later.
     """
-    invitation = asked.invitation(invited, promise.program.id)
+    invitation = invitations.find(invited, promise.program.id)
     terms = promise.in_force(at)
-    partner_id = passes.partner_of(form.get("form", ""), promise.program.id, invited, at)
+    partner_id = join_tokens.read_form(form.get("form", ""), promise.program.id, invited, at)
     said = words(language)
     wrong = _wrong(form, said)
     if partner_id is None or form.get("agree", str(terms.version)) != str(terms.version):
@@ -72,11 +73,11 @@ def send(promise: Promise, invited: str, form: Form, *, visitor: str, language: 
         return shell.respond(_written(promise, "used", language), status=410)
     # Should this not come to pass, their page has a button for it.
     share_page.give_link(partners.find(row.id), row, at=at)
-    return shell.respond("", status=303, location=share.url(row))
+    return shell.respond("", status=303, location=share.make_url(row))
 
 
 def _later(
-    promise: Promise, invited: str, form: Form, refusal: TooManyRequests, *, language: str, at: datetime
+    promise: ProgramTerms, invited: str, form: Form, refusal: TooManyRequests, *, language: str, at: datetime
 ) -> Response:
     """Show the form once more, as it was filled in, and say when to send it."""
     said = words(language)
@@ -87,7 +88,7 @@ def _later(
     return page
 
 
-def _way(promise: Promise, invitation: Invitation | None) -> str:
+def _way(promise: ProgramTerms, invitation: Invitation | None) -> str:
     """Say how somebody may come in: an invitation opens any program, once."""
     if invitation is not None and invitation.accepted_at is None:
         return "open"
@@ -114,7 +115,7 @@ def _is(text: str, kind: Any) -> bool:
 
 
 def _page(
-    promise: Promise,
+    promise: ProgramTerms,
     invitation: Invitation | None,
     invited: str,
     known: Form,
@@ -142,7 +143,7 @@ def _page(
         terms_url=TermsView.of(terms).url + f"?lang={said['language']}",
         terms_name=said["join_terms"].format(version=terms.version),
         version=terms.version,
-        form=passes.form(promise.program.id, invited, at),
+        form=join_tokens.new_form(promise.program.id, invited, at),
         name=known.get("name", "")[:100],
         email=known.get("email", "")[:254],
         button=said["apply_button" if way == "approval" else "join_button"],
@@ -155,7 +156,7 @@ def _page(
     return shell.respond(body, status=422 if wrong else 200)
 
 
-def _written(promise: Promise, what: str, language: str) -> str:
+def _written(promise: ProgramTerms, what: str, language: str) -> str:
     said = words(language)
     heading = {"closed": "join_closed", "used": "join_used", "applied": "applied"}[what]
     program = promise.program.name

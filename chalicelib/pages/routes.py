@@ -4,7 +4,7 @@ from urllib.parse import unquote
 
 from chalice.app import Blueprint, Response
 
-from chalicelib.access.limit import visitor_of
+from chalicelib.access.rate_limit import find_visitor
 from chalicelib.kit import clock, config
 from chalicelib.messages.unsubscribe import UnsubscribeLinkNotFound, find_stop, turn
 from chalicelib.pages import join, shell, snippet, terms_page
@@ -23,7 +23,7 @@ routes = Blueprint(__name__)
 def show_share_page(id: str) -> Response:
     """Show the share page to whoever holds its link."""
     try:
-        member, enrollment = share.holder(id)
+        member, enrollment = share.find_holder(id)
     except ShareLinkNotFound:
         return _unknown()
     return share_page.show(member, enrollment, at=clock.now())
@@ -33,11 +33,11 @@ def show_share_page(id: str) -> Response:
 def get_a_link(id: str) -> Response:
     """Give whoever holds the page their first link, and show the page again."""
     try:
-        member, enrollment = share.holder(id)
+        member, enrollment = share.find_holder(id)
     except ShareLinkNotFound:
         return _unknown()
     share_page.give_link(member, enrollment, at=clock.now())
-    return shell.respond("", status=303, location=share.url(enrollment))
+    return shell.respond("", status=303, location=share.make_url(enrollment))
 
 
 @routes.route("/join/{id}", methods=["GET"])
@@ -60,7 +60,7 @@ def send_join_form(id: str) -> Response:
         return _unknown()
     request = routes.current_request
     language = shell.language_of(request)
-    form, visitor = shell.read_form(request), visitor_of(request)
+    form, visitor = shell.read_form(request), find_visitor(request)
     return join.send(promise, _invited(), form, visitor=visitor, language=language, at=clock.now())
 
 

@@ -8,8 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from chalicelib.kit.money import in_language, written
-from chalicelib.programs.agreement import Version
-from chalicelib.programs.terms import Criteria, Rule, Side, Tier
+from chalicelib.programs.terms import Agreement, Criteria, Rule, Side, Tier
 
 Words = Mapping[str, str]
 
@@ -64,7 +63,7 @@ def _clause(rule: Rule, said: Words) -> str:
     return said[f"{kind}_{rule.to}{suffix}"].format(what=what(rule, said), event=rule.on.replace("_", " ")) + conditions
 
 
-def in_full(terms: Version, side: Side, currency: str, said: Words) -> list[str]:
+def in_full(terms: Agreement, side: Side, currency: str, said: Words) -> list[str]:
     """Return every rule for a side, with all of its conditions."""
     return [_full(rule, currency, said) for rule in terms.rules if rule.to == side]
 
@@ -98,7 +97,7 @@ def _conditions(when: Criteria, currency: str, said: Words) -> Iterable[str]:
         yield said["if_tiers"].format(names=", ".join(when.tiers))
 
 
-def bounds(terms: Version, currency: str, said: Words) -> list[str]:
+def bounds(terms: Agreement, currency: str, said: Words) -> list[str]:
     """Return what holds for all rules: which friends count, from when on a reward is due, and the caps."""
     told = [
         said["window"].format(days=terms.window_days),

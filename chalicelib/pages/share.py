@@ -10,25 +10,25 @@ from chalice.app import Response
 from markupsafe import Markup
 
 from chalicelib.kit import config
+from chalicelib.kit.errors import ExternalIdTaken
 from chalicelib.kit.money import written
 from chalicelib.ledger import find as ledger
 from chalicelib.links import find as links
 from chalicelib.links import qr
-from chalicelib.links.create import PartnerNotEnrolled, TooManyLinks, create
-from chalicelib.links.shapes import NewLink, url_of
+from chalicelib.links.create import TooManyLinks, create
+from chalicelib.links.shapes import NewLink, make_url
 from chalicelib.links.table import Link
 from chalicelib.onboarding import progress
-from chalicelib.onboarding.retrace import retrace
+from chalicelib.onboarding.check_ins import gather_facts
 from chalicelib.pages import goals, sentences, shell, tell
 from chalicelib.pages.words import words
-from chalicelib.partners.find import Member
+from chalicelib.partners.find import PartnerNotEnrolled, PartnerProfile
 from chalicelib.partners.table import Enrollment
 from chalicelib.programs import find as programs
-from chalicelib.programs.create import ExternalIdTaken
-from chalicelib.programs.find import Promise
-from chalicelib.programs.settings import ShareTexts, filled
+from chalicelib.programs.find import ProgramTerms
 from chalicelib.programs.shapes import TermsView
-from chalicelib.programs.table import Terms
+from chalicelib.programs.share_texts import ShareTexts, fill
+from chalicelib.programs.table import TermsVersion
 from chalicelib.programs.terms import Tier
 from chalicelib.rewards.find import benefits
 from chalicelib.stats.shapes import PartnerStatsQuery
@@ -41,12 +41,12 @@ _OWN = "share-page"
 _EVER = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 
-def show(member: Member, enrollment: Enrollment, *, at: datetime) -> Response:
+def show(member: PartnerProfile, enrollment: Enrollment, *, at: datetime) -> Response:
     """Answer with a partner's share page in one program, in their language."""
     return shell.respond(_page(member, enrollment, at=at), script=SCRIPT)
 
 
-def _page(member: Member, enrollment: Enrollment, *, at: datetime) -> str:
+def _page(member: PartnerProfile, enrollment: Enrollment, *, at: datetime) -> str:
     promise = programs.find(enrollment.program_id)
     program, terms = promise.program, promise.in_force(at)
     said = words(member.partner.locale)
@@ -55,7 +55,7 @@ def _page(member: Member, enrollment: Enrollment, *, at: datetime) -> str:
     totals = of_one_partner(member.partner.id, since, at=at).totals
     head = ledger.head(member.partner.id, program.currency)
     texts = _texts(member, promise, link, terms, said)
-    steps = progress.steps(retrace(member, enrollment), at=at)
+    steps = progress.derive_steps(gather_facts(member, enrollment), at=at)
     agreed_at, version = enrollment.agreed_at, enrollment.agreed_version
     agreed = said["terms_agreed"].format(version=version, date=sentences.day(agreed_at, said)) if agreed_at else None
     left_at = enrollment.left_at
@@ -77,8 +77,8 @@ def _page(member: Member, enrollment: Enrollment, *, at: datetime) -> str:
         texts=texts,
         ways=_ways(link, texts) if link else None,
         # The link stands below the message, unless it is in it.
-        beside=url_of(link.code) if link and url_of(link.code) not in texts["message"] else "",
-        qr=Markup(qr.svg(url_of(link.code))) if link else None,  # noqa: S704 - an SVG of ours, without any text
+        beside=make_url(link.code) if link and make_url(link.code) not in texts["message"] else "",
+        qr=Markup(qr.draw_svg(make_url(link.code))) if link else None,  # noqa: S704 - an SVG of ours, without any text
         clicks=totals.clicks.human,
         joined=totals.leads,
         bought=totals.sales,
@@ -99,7 +99,7 @@ def _page(member: Member, enrollment: Enrollment, *, at: datetime) -> str:
         steps=[
             {"what": said[f"step_{one.name}"], "date": sentences.day(one.at, said) if one.at else None} for one in steps
         ],
-        coming=progress.next_step(steps),
+        coming=progress.find_next_step(steps),
         entries=tell.history(latest, states, given, said, most=_MOST_ENTRIES),
         terms_url=_read_at(terms, said),
         agreed=agreed,
@@ -108,7 +108,7 @@ def _page(member: Member, enrollment: Enrollment, *, at: datetime) -> str:
     )
 
 
-def _read_at(terms: Terms, said: Mapping[str, str]) -> str:
+def _read_at(terms: TermsVersion, said: Mapping[str, str]) -> str:
     return f"{TermsView.of(terms).url}?lang={said['language']}"
 
 
@@ -122,7 +122,7 @@ def is_own(link: Link) -> bool:
     return (link.external_id or "").startswith(f"{_OWN}:")
 
 
-def give_link(member: Member, enrollment: Enrollment, *, at: datetime) -> None:
+def give_link(member: PartnerProfile, enrollment: Enrollment, *, at: datetime) -> None:
     """Give a partner the link their page shows, unless they have one; asked twice at once, they get one."""
     if first_link(member, enrollment, at=at) is None:
         new = NewLink(program=enrollment.program_id, partner=member.partner.id, external_id=own_name(enrollment))
@@ -131,51 +131,51 @@ def give_link(member: Member, enrollment: Enrollment, *, at: datetime) -> None:
             create(new, at=at)
 
 
-def first_link(member: Member, enrollment: Enrollment, *, at: datetime) -> Link | None:
+def first_link(member: PartnerProfile, enrollment: Enrollment, *, at: datetime) -> Link | None:
     """Return the link to show: the page's own, or the first of the program's that leads somewhere."""
     with contextlib.suppress(links.LinkNotFound):
         own = links.find(f"ext_{own_name(enrollment)}")
         if links.is_live(own, at):
             return own
-    found, _ = links.page(member.partner.id, limit=100)
+    found = links.list_all(member.partner.id)
     return next((one for one in found if one.program_id == enrollment.program_id and links.is_live(one, at)), None)
 
 
 def _shown(link: Link | None) -> dict[str, str] | None:
     if link is None:
         return None
-    url = url_of(link.code)
+    url = make_url(link.code)
     return {"url": url, "shown": url.partition("://")[2], "code": link.code.upper()}
 
 
 def _texts(
-    member: Member, promise: Promise, link: Link | None, terms: Terms, said: Mapping[str, str]
+    member: PartnerProfile, promise: ProgramTerms, link: Link | None, terms: TermsVersion, said: Mapping[str, str]
 ) -> dict[str, str]:
     """Return what is ready to be sent: the program's own words, or ours; the link comes after it, unless it is in it."""
     program = promise.program
     own = program.share_texts.get(said["language"], ShareTexts())
     values = {
         "program": program.name,
-        "link": url_of(link.code) if link else "",
+        "link": make_url(link.code) if link else "",
         "code": link.code.upper() if link else "",
         "name": member.partner.name,
         "friend_gets": sentences.friend_gets(terms.rules, said),
     }
     ready = f"{said['ready'].format(program=program.name)} {values['friend_gets']}".strip()
-    message = filled(own.message, values) if own.message else ready
+    message = fill(own.message, values) if own.message else ready
     return {
         "message": message,
-        "whatsapp": filled(own.whatsapp, values) if own.whatsapp else message,
-        "sms": filled(own.sms, values) if own.sms else message,
-        "email": filled(own.email, values) if own.email else message,
-        "subject": filled(own.email_subject, values)
+        "whatsapp": fill(own.whatsapp, values) if own.whatsapp else message,
+        "sms": fill(own.sms, values) if own.sms else message,
+        "email": fill(own.email, values) if own.email else message,
+        "subject": fill(own.email_subject, values)
         if own.email_subject
         else said["subject"].format(program=program.name),
     }
 
 
 def _ways(link: Link, texts: Mapping[str, str]) -> dict[str, str]:
-    url = url_of(link.code)
+    url = make_url(link.code)
 
     def spelled(channel: str) -> str:
         text = texts[channel]
@@ -200,7 +200,7 @@ def _for_telegram(url: str, message: str) -> str:
 
 
 def _goals(
-    member: Member, program_id: str, tier: Tier, currency: str, said: Mapping[str, str], *, at: datetime
+    member: PartnerProfile, program_id: str, tier: Tier, currency: str, said: Mapping[str, str], *, at: datetime
 ) -> list[dict[str, Any]]:
     """Return what is left to do until a tier."""
     since = at - timedelta(days=tier.within_days) if tier.within_days else _EVER

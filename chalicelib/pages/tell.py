@@ -78,9 +78,9 @@ def of_benefits(given: Iterable[Given], said: Words) -> list[str]:
     return told
 
 
-def of_steps(steps: list[progress.Step], said: Words) -> str:
+def of_steps(steps: list[progress.OnboardingStep], said: Words) -> str:
     """Return what a partner can do next."""
-    coming = progress.next_step(steps)
+    coming = progress.find_next_step(steps)
     return said[f"next_{coming}" if f"next_{coming}" in said else "next_none"]
 
 
@@ -100,7 +100,7 @@ def _reward(state: State, said: Words) -> dict[str, Any]:
 
 def _earned_for(reward: Reward, said: Words) -> str:
     """Return what a reward was given for, by the terms it was promised in."""
-    rules = programs.with_version(reward.program_id, reward.terms_version).version(reward.terms_version).rules
+    rules = programs.find_with_version(reward.program_id, reward.terms_version).version(reward.terms_version).rules
     on = next((rule.on for rule in rules if rule.id == reward.rule), None)
     if on is None:
         return said["reward"]

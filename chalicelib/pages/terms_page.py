@@ -4,25 +4,25 @@ from chalice.app import Response
 
 from chalicelib.pages import sentences, shell
 from chalicelib.pages.words import words
-from chalicelib.programs import agreement
-from chalicelib.programs.find import ProgramNotFound, Promise, with_version
-from chalicelib.programs.table import Terms
+from chalicelib.programs.find import ProgramNotFound, ProgramTerms, find_with_version
+from chalicelib.programs.table import TermsVersion
+from chalicelib.programs.terms import fingerprint
 
 _MOST_DIGITS = 6
 
 
-def find(name: str) -> tuple[Promise, Terms]:
+def find(name: str) -> tuple[ProgramTerms, TermsVersion]:
     """Return a program and the version its page's name stands for: the program's id, a hyphen, and the number."""
     program_id, _, number = name.rpartition("-")
     if number.isascii() and number.isdigit() and len(number) <= _MOST_DIGITS:
-        promise = with_version(program_id, int(number))
+        promise = find_with_version(program_id, int(number))
         terms = next((one for one in promise.versions if one.version == int(number)), None)
         if terms is not None:
             return promise, terms
     raise ProgramNotFound("There are no such terms.")
 
 
-def show(promise: Promise, terms: Terms, *, language: str) -> Response:
+def show(promise: ProgramTerms, terms: TermsVersion, *, language: str) -> Response:
     """Show what a version says, in full, and its fingerprint."""
     said = words(language)
     program = promise.program
@@ -37,6 +37,6 @@ def show(promise: Promise, terms: Terms, *, language: str) -> Response:
         friend=sentences.in_full(terms, "referee", program.currency, said),
         bounds=sentences.bounds(terms, program.currency, said),
         words=[part.strip() for part in (terms.words or "").replace("\r", "").split("\n\n") if part.strip()],
-        fingerprint=agreement.fingerprint(terms),
+        fingerprint=fingerprint(terms),
     )
     return shell.respond(body)

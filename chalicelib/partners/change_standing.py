@@ -30,23 +30,23 @@ def change_standing(
     Write a change to a partner's history, in effect a minute from now: what was received before keeps its rate.
 
     Refused: a tier that no version of the program's terms has, or in a program they are not in; a pin until
-    a moment that is over.
+    a moment in the past.
     """
-    member = find(reference)
+    profile = find(reference)
     program_id = None
     if program is not None:
-        promise = programs.find(program)
-        program_id = promise.program.id
-        if member.enrollment(program_id) is None:
+        program_terms = programs.find(program)
+        program_id = program_terms.program.id
+        if profile.enrollment(program_id) is None:
             raise InvalidValue("The partner does not take part in this program.", pointer="/program")
-        if to is not None and to not in {tier.name for terms in promise.versions for tier in terms.tiers}:
+        if to is not None and to not in {tier.name for terms in program_terms.versions for tier in terms.tiers}:
             raise InvalidValue(f"The program's terms have no tier {to!r}.", pointer="/tier")
     pinned = bodies.read_instant(pinned_until, pointer="/pinned_until") if pinned_until is not None else None
     if pinned is not None and pinned <= at + NOTICE:
         raise InvalidValue("A tier is pinned until a moment that is still to come.", pointer="/pinned_until")
-    number = len(member.changes) + 1
+    number = len(profile.changes) + 1
     change = StandingChange(
-        member.partner.id,
+        profile.partner.id,
         change_key(number),
         number=number,
         what=what,

@@ -4,24 +4,22 @@ from datetime import datetime
 
 from chalicelib.kit import ids
 from chalicelib.kit.dynamo import writes
+from chalicelib.kit.errors import ExternalIdTaken
 from chalicelib.kit.idempotency import Receipt, no_receipt
-from chalicelib.partners.find import Member
+from chalicelib.partners.enrollment import new_enrollment
+from chalicelib.partners.find import PartnerProfile
 from chalicelib.partners.shapes import NewPartner
-from chalicelib.partners.share import nonce
 from chalicelib.partners.table import (
-    Enrollment,
     Partner,
     PartnerAddress,
     PartnerName,
     address_key,
-    enrollment_key,
     name_key,
 )
 from chalicelib.programs import find as programs
-from chalicelib.programs.create import ExternalIdTaken
 
 
-def create(new: NewPartner, *, at: datetime, receipt: Receipt = no_receipt) -> Member:
+def create(new: NewPartner, *, at: datetime, receipt: Receipt = no_receipt) -> PartnerProfile:
     """Add a partner and enroll them in the programs named; all or nothing."""
     program_ids = dict.fromkeys(programs.find(reference).program.id for reference in new.programs)
     partner = Partner(
@@ -34,25 +32,13 @@ def create(new: NewPartner, *, at: datetime, receipt: Receipt = no_receipt) -> M
         external_id=new.external_id,
         created_at=at,
     )
-    enrollments = [enrollment(partner.id, program_id, at=at) for program_id in program_ids]
-    member = Member(partner, enrollments)
-    wanted = [writes.insert(row) for row in (partner, *enrollments)]
+    enrollments = [new_enrollment(partner.id, program_id, at=at) for program_id in program_ids]
+    profile = PartnerProfile(partner, enrollments)
+    changes = [writes.insert(row) for row in (partner, *enrollments)]
     if new.external_id is not None:
-        wanted.append(writes.insert(PartnerName(name_key(new.external_id), "name", partner_id=partner.id)))
+        changes.append(writes.insert(PartnerName(name_key(new.external_id), "name", partner_id=partner.id)))
     if new.email is not None:
-        wanted.append(writes.insert(PartnerAddress(address_key(new.email), partner.id)))
-    if writes.commit(*wanted, *receipt(member)):
+        changes.append(writes.insert(PartnerAddress(address_key(new.email), partner.id)))
+    if writes.commit(*changes, *receipt(profile)):
         raise ExternalIdTaken(f"There is a partner {new.external_id!r} already.", pointer="/external_id")
-    return member
-
-
-def enrollment(partner_id: str, program_id: str, *, at: datetime) -> Enrollment:
-    """Return the row that makes a partner part of a program."""
-    return Enrollment(
-        partner_id,
-        enrollment_key(program_id),
-        program_id=program_id,
-        enrolled_in=program_id,
-        share_nonce=nonce(),
-        enrolled_at=at,
-    )
+    return profile

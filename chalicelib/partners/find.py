@@ -9,12 +9,11 @@ from msgspec import Struct
 
 from chalicelib.kit import ids
 from chalicelib.kit.dynamo import rows
-from chalicelib.kit.errors import NotFound
+from chalicelib.kit.errors import NotFound, Refused
 from chalicelib.kit.memory import Memory
-from chalicelib.partners.standing import Standing, as_of
+from chalicelib.partners.standing import PartnerStanding, resolve_standing
 from chalicelib.partners.table import (
     Enrollment,
-    Feedback,
     Partner,
     PartnerAddress,
     PartnerName,
@@ -29,117 +28,134 @@ from chalicelib.partners.table import (
 # Changes of standing begin no sooner than this after they are written (see `change_standing`).
 REMEMBERED = 30.0
 _MOST_OF_AN_ADDRESS = 20
-_members: Memory["Member | None"] = Memory(seconds=REMEMBERED, most=1000)
+_members: Memory["PartnerProfile | None"] = Memory(seconds=REMEMBERED, most=1000)
 
 
 class PartnerNotFound(NotFound):
     """There is no such partner."""
 
 
-class Member(Struct, frozen=True):
+class PartnerNotEnrolled(Refused):
+    """The partner does not take part in this program."""
+
+
+class PartnerProfile(Struct, frozen=True):
     """A partner, their enrollments, and how their standing changed."""
 
     partner: Partner
     enrollments: list[Enrollment]
     changes: list[StandingChange] = []
 
-    def standing(self, program_id: str, at: datetime) -> Standing:
+    def standing(self, program_id: str, at: datetime) -> PartnerStanding:
         """Return how they stood at a moment: their category, and their tier in a program."""
-        return as_of(at, self.changes, category=self.partner.category, program_id=program_id)
+        return resolve_standing(at, self.changes, category=self.partner.category, program_id=program_id)
 
     def takes_part(self, program_id: str) -> bool:
-        """Say whether they are in a program and have not left it."""
-        found = self.enrollment(program_id)
-        return found is not None and found.left_at is None
+        """Return whether they are in a program and have not left it."""
+        enrollment = self.enrollment(program_id)
+        return enrollment is not None and enrollment.left_at is None
 
     def enrollment(self, program_id: str) -> Enrollment | None:
         return next((one for one in self.enrollments if one.program_id == program_id), None)
 
 
-def find(reference: str) -> Member:
+def find(reference: str) -> PartnerProfile:
     """Return a partner by our id or by `ext_` and the caller's."""
     identifier = reference
     if reference.startswith("ext_"):
         name = rows.find(PartnerName, name_key(reference.removeprefix("ext_")), "name")
         identifier = name.partner_id if name else reference
-    member = _read(identifier)
-    if member is None:
+    profile = _read(identifier)
+    if profile is None:
         raise PartnerNotFound(f"There is no partner {reference!r}.", pointer="/partner")
-    return member
+    return profile
 
 
-def members(identifiers: Iterable[str]) -> dict[str, Member]:
+def find_all(identifiers: Iterable[str]) -> dict[str, PartnerProfile]:
     """Return those partners that exist, by id."""
-    found = {identifier: _read(identifier) for identifier in dict.fromkeys(identifiers)}
-    return {identifier: member for identifier, member in found.items() if member is not None}
+    profiles = {identifier: _read(identifier) for identifier in dict.fromkeys(identifiers)}
+    return {identifier: profile for identifier, profile in profiles.items() if profile is not None}
 
 
-def rows_of(identifiers: Iterable[str]) -> dict[str, Partner]:
+def find_rows(identifiers: Iterable[str]) -> dict[str, Partner]:
     """Return the rows of those partners that exist, by id, without where they take part: a hundred a read."""
     keys = [(identifier, "partner") for identifier in identifiers if identifier.startswith("ptr_")]
     return {identifier: row for (identifier, _), row in rows.find_all(Partner, keys).items()} if keys else {}
 
 
-def by_address(email: str) -> list[Member]:
+def find_by_address(email: str) -> list[PartnerProfile]:
     """Return the partners who have an email address, whatever its case: one as a rule, a few at most."""
-    return list(members(ids_by_address(email)).values())
+    return list(find_all(find_ids_by_address(email)).values())
 
 
-def ids_by_address(email: str) -> list[str]:
-    """Return the ids of those who have an email address, the first of them first. One read, whether anybody has it or not."""
-    found = PartnerAddress.query(address_key(email), limit=_MOST_OF_AN_ADDRESS, consistent_read=True)
-    return [str(row.sort) for row in found]
+def find_enrolled(email: str, program_id: str) -> list[PartnerProfile]:
+    """Return the partners who have an email address and take part in a program."""
+    return [profile for profile in find_by_address(email) if profile.takes_part(program_id)]
 
 
-def remembered(identifiers: Iterable[str]) -> dict[str, Member]:
+def find_ids_by_address(email: str) -> list[str]:
+    """Return the ids of the partners who have an email address, oldest first: one read, whether anybody has it or not."""
+    addresses = PartnerAddress.query(address_key(email), limit=_MOST_OF_AN_ADDRESS, consistent_read=True)
+    return [str(address.sort) for address in addresses]
+
+
+def recall_all(identifiers: Iterable[str]) -> dict[str, PartnerProfile]:
     """Return those partners that exist, by id; up to half a minute old."""
-    found = {one: _members.get(one, partial(_read, one)) for one in dict.fromkeys(identifiers)}
-    return {identifier: member for identifier, member in found.items() if member is not None}
+    profiles = {one: _members.get(one, partial(_read, one)) for one in dict.fromkeys(identifiers)}
+    return {identifier: profile for identifier, profile in profiles.items() if profile is not None}
 
 
-def feedback(*, limit: int, position: dict[str, Any] | None) -> tuple[list[Feedback], dict[str, Any] | None]:
-    """Return one page of what partners said, oldest day first, and where the next one begins."""
-    found = Feedback.listed.query("feedback", limit=limit, last_evaluated_key=position)
-    return list(found), found.last_evaluated_key
-
-
-def payee_change(partner_id: str, sort: str) -> PayeeChange | None:
-    """Return a change of whom a partner's money goes to, by its place among them."""
+def find_payee_change(partner_id: str, sort: str) -> PayeeChange | None:
+    """Return one change of whom a partner's money goes to, by its sort key."""
     return rows.find(PayeeChange, payee_key(partner_id), sort)
 
 
-def payee_changes(partner_id: str, *, begin: datetime, end: datetime) -> list[PayeeChange]:
+def list_payee_changes(partner_id: str, *, begin: datetime, end: datetime) -> list[PayeeChange]:
     """Return the changes of whom a partner's money goes to, from one moment up to before another."""
     between = PayeeChange.sort.between(ids.first_of(begin), ids.first_of(end))
     return list(PayeeChange.query(payee_key(partner_id), between, consistent_read=True))
 
 
-def standing(partner_id: str, program_id: str, at: datetime) -> Standing:
+def recall_standing(partner_id: str, program_id: str, at: datetime) -> PartnerStanding:
     """Return how a partner stood at a moment; changes are dated ahead, so a memory of half a minute is right."""
-    member = _members.get(partner_id, lambda: _read(partner_id))
-    return member.standing(program_id, at) if member else Standing()
+    profile = _members.get(partner_id, lambda: _read(partner_id))
+    return profile.standing(program_id, at) if profile else PartnerStanding()
 
 
-def enrolled(
+def list_enrolled(
     program_id: str, *, limit: int, position: dict[str, Any] | None
 ) -> tuple[list[Enrollment], dict[str, Any] | None]:
-    """Return one page of a program's enrollments, oldest partner first, and where the next one begins."""
-    found = Enrollment.enrolled.query(program_id, limit=limit, last_evaluated_key=position)
-    return list(found), found.last_evaluated_key
+    """Return one page of a program's enrollments, newest partner first, and where the next one begins."""
+    page = Enrollment.enrolled.query(program_id, scan_index_forward=False, limit=limit, last_evaluated_key=position)
+    return list(page), page.last_evaluated_key
 
 
-def page(*, limit: int, position: dict[str, Any] | None) -> tuple[list[Partner], dict[str, Any] | None]:
-    """Return one page of all partners, oldest first, and where the next one begins."""
-    found = Partner.listed.query("partner", limit=limit, last_evaluated_key=position)
-    return list(found), found.last_evaluated_key
+def walk_enrolled(
+    program_id: str, *, limit: int, position: dict[str, Any] | None
+) -> tuple[list[Enrollment], dict[str, Any] | None]:
+    """Return one page of a program's enrollments, oldest partner first: a walk reaches those added meanwhile, too."""
+    page = Enrollment.enrolled.query(program_id, limit=limit, last_evaluated_key=position)
+    return list(page), page.last_evaluated_key
 
 
-def _read(identifier: str) -> Member | None:
+def list_page(*, limit: int, position: dict[str, Any] | None) -> tuple[list[Partner], dict[str, Any] | None]:
+    """Return one page of all partners, newest first, and where the next one begins."""
+    page = Partner.listed.query("partner", scan_index_forward=False, limit=limit, last_evaluated_key=position)
+    return list(page), page.last_evaluated_key
+
+
+def walk_page(*, limit: int, position: dict[str, Any] | None) -> tuple[list[Partner], dict[str, Any] | None]:
+    """Return one page of all partners, oldest first: a walk reaches those added meanwhile, too."""
+    page = Partner.listed.query("partner", limit=limit, last_evaluated_key=position)
+    return list(page), page.last_evaluated_key
+
+
+def _read(identifier: str) -> PartnerProfile | None:
     if not identifier.startswith("ptr_"):
         return None
-    found = list(PartnerRow.query(identifier, consistent_read=True))
-    partner = next((row for row in found if isinstance(row, Partner)), None)
+    partition = list(PartnerRow.query(identifier, consistent_read=True))
+    partner = next((row for row in partition if isinstance(row, Partner)), None)
     if partner is None:
         return None
-    changes = [row for row in found if isinstance(row, StandingChange)]
-    return Member(partner, [row for row in found if isinstance(row, Enrollment)], changes)
+    changes = [row for row in partition if isinstance(row, StandingChange)]
+    return PartnerProfile(partner, [row for row in partition if isinstance(row, Enrollment)], changes)

@@ -1,5 +1,5 @@
 """
-Which emails somebody wants.
+Which emails a partner wants.
 
 Pure: no I/O, no clock.
 """
@@ -8,17 +8,17 @@ from typing import Literal
 
 from msgspec import Struct
 
-# What an email may be about that nobody has to be told of; what is about money that moved, everybody is.
+# What emails can be turned off; those about money that moved cannot.
 Topic = Literal["tips", "friends", "rewards", "summaries"]
 TOPICS: tuple[Topic, ...] = ("tips", "friends", "rewards", "summaries")
 
 
 class Preferences(Struct, frozen=True, forbid_unknown_fields=True):
     """
-    The topics somebody wants no emails about, and whether news comes once a day instead of at once.
+    The topics a partner wants no emails about, and whether news comes once a day instead of at once.
 
     `tips`: first steps and reminders. `friends`: somebody joined, a tier was reached. `rewards`: earned, and due.
-    `summaries`: the email about a month, and a success told.
+    `summaries`: the email about a month, and success stories.
     """
 
     off: list[Topic] = []

@@ -3,41 +3,55 @@
 from chalice.app import Blueprint
 
 from chalicelib.access.endpoint import Call, endpoint
-from chalicelib.kit import clock, cursors
+from chalicelib.kit import clock, cursors, instants
 from chalicelib.kit.cursors import Page
+from chalicelib.kit.errors import InvalidValue
+from chalicelib.kit.responses import Document
 from chalicelib.kit.shapes import ListQuery, NoQuery
-from chalicelib.partners import find, share
-from chalicelib.partners.change_settings import change_settings
+from chalicelib.ledger import accounts
+from chalicelib.ledger.shapes import BalancesView, EntriesQuery, EntryView, StatementQuery, StatementView
+from chalicelib.links.disable import leave_program as leave
+from chalicelib.onboarding import progress
+from chalicelib.onboarding.check_ins import gather_facts
+from chalicelib.onboarding.shapes import OnboardingQuery, OnboardingView, StepView
+from chalicelib.partners import find, settings, share
 from chalicelib.partners.change_standing import change_standing
 from chalicelib.partners.create import create
-from chalicelib.partners.enroll import enroll
-from chalicelib.partners.find import Member
-from chalicelib.partners.give_feedback import give_feedback
-from chalicelib.partners.prefer import prefer
+from chalicelib.partners.enrollment import enroll
+from chalicelib.partners.feedback import give_feedback
+from chalicelib.partners.feedback import list_feedback as list_all_feedback
+from chalicelib.partners.find import PartnerProfile
 from chalicelib.partners.preferences import Preferences
 from chalicelib.partners.shapes import (
+    EnrollmentView,
     FeedbackView,
     NewCategory,
     NewEnrollment,
     NewFeedback,
     NewPartner,
-    NewSettings,
+    NewPartnerSettings,
     NewTier,
+    PartnerSummary,
     PartnerView,
     PreferencesView,
     StandingHistory,
     StandingView,
     enrollment_view,
 )
+from chalicelib.programs import find as programs
+from chalicelib.stats.shapes import PartnerStatsQuery, StatsView
+from chalicelib.stats.sum_up import of_one_partner
 
 routes = Blueprint(__name__)
+_LIST = "partners, newest first"
+_FEEDBACK = "feedback, newest first"
 
 
-def _view(member: Member) -> PartnerView:
+def _view(profile: PartnerProfile) -> PartnerView:
     at = clock.now()
-    standings = {one.program_id: member.standing(one.program_id, at) for one in member.enrollments}
-    views = [enrollment_view(one, share.url(one), standings[one.program_id].tier) for one in member.enrollments]
-    return PartnerView.of(member.partner, views, member.standing("", at).category)
+    standings = {one.program_id: profile.standing(one.program_id, at) for one in profile.enrollments}
+    views = [enrollment_view(one, share.make_url(one), standings[one.program_id].tier) for one in profile.enrollments]
+    return PartnerView.with_enrollments(profile.partner, views, profile.standing("", at).category)
 
 
 def _again(identifier: str) -> PartnerView:
@@ -52,12 +66,12 @@ def create_partner(call: Call[NewPartner, NoQuery]) -> PartnerView:
 
 
 @routes.route("/v1/partners", methods=["GET"])
-@endpoint(routes, scope="partners:write", query=ListQuery, answer=Page[PartnerView])
-def list_partners(call: Call[None, ListQuery]) -> Page[PartnerView]:
-    """List the partners, oldest first; enrollments are shown on each one's own page."""
-    found, position = find.page(limit=call.query.limit, position=cursors.read(call.query.cursor, of="partners"))
-    data = [PartnerView.of(partner, []) for partner in found]
-    return Page(data, position is not None, cursors.write(position, of="partners"))
+@endpoint(routes, scope="partners:write", query=ListQuery, answer=Page[PartnerSummary])
+def list_partners(call: Call[None, ListQuery]) -> Page[PartnerSummary]:
+    """List the partners, newest first; category and programs are shown by each one's own path."""
+    partners, position = find.list_page(limit=call.query.limit, position=cursors.read(call.query.cursor, of=_LIST))
+    data = [PartnerSummary.of(partner) for partner in partners]
+    return Page(data, position is not None, cursors.write(position, of=_LIST))
 
 
 @routes.route("/v1/partners/{id}", methods=["GET"])
@@ -75,26 +89,28 @@ def create_enrollment(call: Call[NewEnrollment, NoQuery], id: str) -> PartnerVie
 
 
 @routes.route("/v1/partners/{id}/settings", methods=["POST"])
-@endpoint(routes, scope="partners:write", body=NewSettings, answer=PartnerView, again=_again)
-def settle(call: Call[NewSettings, NoQuery], id: str) -> PartnerView:
-    """Put a partner's language, and who is paid, in the place of what was settled before."""
-    return _view(change_settings(id, call.body, at=call.at, receipt=call.receipt_of(_view)))
+@endpoint(routes, scope="partners:write", body=NewPartnerSettings, answer=PartnerView, again=_again)
+def change_settings(call: Call[NewPartnerSettings, NoQuery], id: str) -> PartnerView:
+    """Replace a partner's settings: their language, and who is paid."""
+    return _view(settings.change_settings(id, call.body, at=call.at, receipt=call.receipt_of(_view)))
 
 
 @routes.route("/v1/partners/{id}/feedback", methods=["POST"])
 @endpoint(routes, scope="partners:write", body=NewFeedback, answer=FeedbackView, status=201)
 def create_feedback(call: Call[NewFeedback, NoQuery], id: str) -> FeedbackView:
-    """Take down what a partner thinks of us; once more on the same UTC day takes its place."""
+    """Store a partner's feedback; once more on the same UTC day, it replaces the earlier."""
     return FeedbackView.of(give_feedback(id, call.body, at=call.at, receipt=call.receipt_of(FeedbackView.of)))
 
 
 @routes.route("/v1/feedback", methods=["GET"])
 @endpoint(routes, scope="admin", query=ListQuery, answer=Page[FeedbackView])
 def list_feedback(call: Call[None, ListQuery]) -> Page[FeedbackView]:
-    """List what partners said, oldest day first."""
-    found, position = find.feedback(limit=call.query.limit, position=cursors.read(call.query.cursor, of="feedback"))
-    data = [FeedbackView.of(said) for said in found]
-    return Page(data, position is not None, cursors.write(position, of="feedback"))
+    """List all feedback, newest day first."""
+    feedback, position = list_all_feedback(
+        limit=call.query.limit, position=cursors.read(call.query.cursor, of=_FEEDBACK)
+    )
+    data = [FeedbackView.of(one) for one in feedback]
+    return Page(data, position is not None, cursors.write(position, of=_FEEDBACK))
 
 
 @routes.route("/v1/partners/{id}/category", methods=["POST"])
@@ -129,8 +145,8 @@ def change_tier(call: Call[NewTier, NoQuery], id: str) -> StandingView:
 @routes.route("/v1/partners/{id}/standing", methods=["GET"])
 @endpoint(routes, scope="stats:read", answer=StandingHistory)
 def list_standing(call: Call[None, NoQuery], id: str) -> StandingHistory:
-    """List every change of a partner's category and tiers, with its reason."""
-    changes = sorted(find.find(id).changes, key=lambda change: change.number)
+    """List every change of a partner's category and tiers, with its reason, newest first."""
+    changes = sorted(find.find(id).changes, key=lambda change: change.number, reverse=True)
     return StandingHistory([StandingView.of(change) for change in changes])
 
 
@@ -144,5 +160,69 @@ def get_preferences(call: Call[None, NoQuery], id: str) -> PreferencesView:
 @routes.route("/v1/partners/{id}/emails", methods=["POST"])
 @endpoint(routes, scope="partners:write", body=Preferences, answer=PreferencesView, replays=False)
 def change_preferences(call: Call[Preferences, NoQuery], id: str) -> PreferencesView:
-    """Say which emails a partner wants; what is about money that moved comes all the same."""
-    return PreferencesView.of(prefer(id, call.body).partner)
+    """Set which emails a partner wants; those about money that moved are sent all the same."""
+    return PreferencesView.of(settings.set_preferences(id, call.body).partner)
+
+
+@routes.route("/v1/partners/{id}/leave", methods=["POST"])
+@endpoint(routes, scope="partners:write", body=NewEnrollment, answer=EnrollmentView, replays=False)
+def leave_program(call: Call[NewEnrollment, NoQuery], id: str) -> EnrollmentView:
+    """End a partner's part in a program, and their links in it; what they are owed stays owed."""
+    profile = leave(id, call.body.program, at=call.at)
+    program_id = programs.find(call.body.program).program.id
+    enrollment = profile.enrollment(program_id)
+    if enrollment is None:
+        raise find.PartnerNotEnrolled(f"{profile.partner.id} is not enrolled in {program_id}.", pointer="/program")
+    return enrollment_view(enrollment, share.make_url(enrollment), profile.standing(program_id, call.at).tier)
+
+
+@routes.route("/v1/partners/{id}/onboarding", methods=["GET"])
+@endpoint(routes, scope="stats:read", query=OnboardingQuery, answer=OnboardingView)
+def get_onboarding(call: Call[None, OnboardingQuery], id: str) -> OnboardingView:
+    """Show how far a partner has got in a program, with dates."""
+    profile = find.find(id)
+    program_ids = [one.program_id for one in profile.enrollments]
+    if call.query.program is not None:
+        program_ids = [programs.find(call.query.program).program.id]
+    enrollment = profile.enrollment(program_ids[0]) if len(program_ids) == 1 else None
+    if enrollment is None:
+        raise InvalidValue("Say which `program`, of those the partner is in.", pointer="/program")
+    steps = progress.derive_steps(gather_facts(profile, enrollment), at=call.at)
+    return OnboardingView(
+        object="onboarding",
+        partner=profile.partner.id,
+        program=enrollment.program_id,
+        steps=[StepView(step.name, instants.text(step.at) if step.at else None) for step in steps],
+        next=progress.find_next_step(steps),
+        agreed_version=enrollment.agreed_version,
+        agreed_hash=enrollment.agreed_hash,
+        as_of=instants.text(call.at),
+    )
+
+
+@routes.route("/v1/partners/{id}/balances", methods=["GET"])
+@endpoint(routes, scope="stats:read", answer=BalancesView)
+def get_balances(call: Call[None, NoQuery], id: str) -> BalancesView:
+    """Show what a partner is owed, in every currency of their programs."""
+    return accounts.show_balances(find.find(id))
+
+
+@routes.route("/v1/partners/{id}/entries", methods=["GET"])
+@endpoint(routes, scope="stats:read", query=EntriesQuery, answer=Page[EntryView])
+def list_entries(call: Call[None, EntriesQuery], id: str) -> Page[EntryView]:
+    """List the ledger entries of a partner in one currency, oldest first."""
+    return accounts.list_entries(find.find(id), call)
+
+
+@routes.route("/v1/partners/{id}/statement", methods=["GET"])
+@endpoint(routes, scope="stats:read", query=StatementQuery, answer=StatementView | Document)
+def get_statement(call: Call[None, StatementQuery], id: str) -> StatementView | Document:
+    """Write a partner's statement in one currency: opening, movements with reasons, closing; JSON by page, or a whole CSV."""
+    return accounts.show_statement(find.find(id), call)
+
+
+@routes.route("/v1/partners/{id}/stats", methods=["GET"])
+@endpoint(routes, scope="stats:read", query=PartnerStatsQuery, answer=StatsView)
+def partner_stats(call: Call[None, PartnerStatsQuery], id: str) -> StatsView:
+    """Sum up a partner: clicks, leads, sales, revenue and rewards, in total and per local day."""
+    return of_one_partner(id, call.query, at=call.at)

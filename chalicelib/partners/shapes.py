@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+import msgspec
 from msgspec import Meta, Struct
 
 from chalicelib.kit import instants
@@ -11,7 +12,7 @@ from chalicelib.programs.terms import Category, Label
 
 
 class NewPartner(Struct, forbid_unknown_fields=True):
-    """A partner to be added, and the programs they take part in."""
+    """A partner to add, and the programs they take part in."""
 
     name: Name
     category: Category = "client"
@@ -27,8 +28,8 @@ class NewEnrollment(Struct, forbid_unknown_fields=True):
     program: Reference
 
 
-class NewSettings(Struct, forbid_unknown_fields=True):
-    """What a partner settles for themselves. Without a name or address for payouts, their own are used."""
+class NewPartnerSettings(Struct, forbid_unknown_fields=True):
+    """A partner's settings. Without a name or address for payouts, their own are used."""
 
     locale: Locale
     payout_name: Name | None = None
@@ -52,8 +53,8 @@ class FeedbackView(Struct):
     created_at: Instant
 
     @classmethod
-    def of(cls, said: Feedback) -> "FeedbackView":
-        return cls("feedback", said.partner_id, said.score, said.words, instants.text(said.created_at))
+    def of(cls, feedback: Feedback) -> "FeedbackView":
+        return cls("feedback", feedback.partner_id, feedback.score, feedback.words, instants.text(feedback.created_at))
 
 
 class NewCategory(Struct, forbid_unknown_fields=True):
@@ -103,7 +104,7 @@ class StandingView(Struct):
 
 
 class StandingHistory(Struct):
-    """Every change of a partner's standing, oldest first."""
+    """Every change of a partner's standing, newest first."""
 
     data: list[StandingView]
 
@@ -132,36 +133,46 @@ class PreferencesView(Struct):
         return cls("preferences", partner.id, list(partner.emails.off), partner.emails.daily)
 
 
-class PartnerView(Struct):
-    """A partner, with the programs they take part in."""
+class PartnerSummary(Struct):
+    """A partner, as lists show them."""
 
     id: str
     object: str
     name: str
-    category: str
     email: str | None
     locale: str
     payout_name: str | None
     payout_email: str | None
     external_id: str | None
-    enrollments: list[EnrollmentView]
     created_at: Instant
 
     @classmethod
-    def of(cls, partner: Partner, enrollments: list[EnrollmentView], category: str | None = None) -> "PartnerView":
-        return cls(
+    def of(cls, partner: Partner) -> "PartnerSummary":
+        return PartnerSummary(
             id=partner.id,
             object="partner",
             name=partner.name,
-            category=category or partner.category,
             email=partner.email,
             locale=partner.locale,
             payout_name=partner.payout_name,
             payout_email=partner.payout_email,
             external_id=partner.external_id,
-            enrollments=enrollments,
             created_at=instants.text(partner.created_at),
         )
+
+
+class PartnerView(PartnerSummary):
+    """A partner, with their category and the programs they take part in."""
+
+    category: str
+    enrollments: list[EnrollmentView]
+
+    @classmethod
+    def with_enrollments(
+        cls, partner: Partner, enrollments: list[EnrollmentView], category: str | None
+    ) -> "PartnerView":
+        summary = msgspec.structs.asdict(PartnerSummary.of(partner))
+        return cls(**summary, category=category or partner.category, enrollments=enrollments)
 
 
 def enrollment_view(enrollment: Enrollment, share_url: str, tier: str | None) -> EnrollmentView:

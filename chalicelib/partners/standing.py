@@ -11,14 +11,14 @@ from typing import Protocol
 from msgspec import Struct
 
 
-class Standing(Struct, frozen=True):
-    """What rules may ask of a partner."""
+class PartnerStanding(Struct, frozen=True):
+    """A partner's standing, as far as rules may ask of it."""
 
     category: str | None = None
     tier: str | None = None
 
 
-class Change(Protocol):
+class DatedChange(Protocol):
     """A dated change of a category, or of a tier in a program."""
 
     what: str
@@ -28,7 +28,9 @@ class Change(Protocol):
     number: int
 
 
-def as_of(at: datetime, changes: Iterable[Change], *, category: str, program_id: str) -> Standing:
+def resolve_standing(
+    at: datetime, changes: Iterable[DatedChange], *, category: str, program_id: str
+) -> PartnerStanding:
     """Return how a partner stood then: by the last change in effect of each kind; *category* is their first one."""
     category_now: str | None = category
     tier: str | None = None
@@ -39,4 +41,4 @@ def as_of(at: datetime, changes: Iterable[Change], *, category: str, program_id:
             category_now = change.to
         elif change.program_id == program_id:
             tier = change.to
-    return Standing(category_now, tier)
+    return PartnerStanding(category_now, tier)

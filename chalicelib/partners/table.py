@@ -11,8 +11,8 @@ from chalicelib.kit.structured import Structured
 from chalicelib.partners.preferences import Preferences
 
 
-class InProgram(GlobalSecondaryIndex[rows.R]):
-    """The rows of one class that are about a program, oldest partner first: who takes part, is invited, or asked to."""
+class EnrolledPartners(GlobalSecondaryIndex["Enrollment"]):
+    """Who takes part in a program, sorted by the partners' time-sorted ids."""
 
     class Meta:
         index_name = "enrolled"
@@ -20,6 +20,17 @@ class InProgram(GlobalSecondaryIndex[rows.R]):
 
     enrolled_in = Text(hash_key=True)
     id = Text(range_key=True, attr_name="pk")
+
+
+class ByTime(GlobalSecondaryIndex[rows.R]):
+    """Who was invited to a program, or applied to it, sorted by time: their ids are derived, and say nothing of it."""
+
+    class Meta:
+        index_name = "by_time"
+        projection = AllProjection()
+
+    enrolled_in = Text(hash_key=True)
+    created_at = Instant(range_key=True)
 
 
 class PartnerRow(Model):
@@ -34,7 +45,7 @@ class PartnerRow(Model):
 
 
 class Partner(PartnerRow, discriminator="partner"):
-    """Somebody who may be rewarded for sending others."""
+    """A partner: who may be rewarded for referring customers."""
 
     object = Text(default="partner")
     category = Text()
@@ -42,7 +53,7 @@ class Partner(PartnerRow, discriminator="partner"):
     email = OptionalText()
     locale = Text(default="en")
     external_id = OptionalText()
-    # Which emails they want; all of them, each at once, until they say otherwise.
+    # Which emails they want; by default all of them, each at once.
     emails: Structured[Preferences] = Structured(Preferences, default=Preferences, attr_name="letters")
     # Who is paid, where that is not the partner's own name and address.
     payout_name = OptionalText()
@@ -61,17 +72,17 @@ class Partner(PartnerRow, discriminator="partner"):
         return self.payout_email or self.email
 
 
-# Rows are stored under the spelling that the first ones had.
+# Rows are stored under the spelling of the first ones.
 class Enrollment(PartnerRow, discriminator="enrolment"):
     """A partner's part in one program."""
 
     program_id = Text()
     enrolled_in = Text()
-    enrolled: InProgram["Enrollment"] = InProgram()
+    enrolled = EnrolledPartners()
     # Share links are signed over this: a new one ends the old links.
     share_nonce = Text()
     enrolled_at = Instant()
-    # Whoever has left makes no new links; what they are owed stays owed.
+    # Who has left creates no new links; what they are owed stays owed.
     left_at = OptionalInstant()
     # What they agreed to: the version of the terms, a hash of what it says, and when. Who was added by the
     # business's own server agreed there.
@@ -79,7 +90,7 @@ class Enrollment(PartnerRow, discriminator="enrolment"):
     agreed_hash = OptionalText()
     agreed_at = OptionalInstant()
     invited_at = OptionalInstant()
-    # When whoever was approved had asked to take part.
+    # When they had applied, if they were approved.
     applied_at = OptionalInstant()
 
 
@@ -88,27 +99,27 @@ class PartnerAddress(PartnerRow, discriminator="address"):
 
 
 class Invitation(PartnerRow, discriminator="invitation"):
-    """Somebody who was asked to take part in a program, once an address and program."""
+    """An invitation to take part in a program: one an address and program."""
 
     program_id = Text()
     enrolled_in = Text()
-    invited: InProgram["Invitation"] = InProgram()
+    invited: ByTime["Invitation"] = ByTime()
     name = OptionalText()
     email = Text(attr_name="address")
     locale = Text(default="en")
     created_at = Instant()
-    # Which form it was accepted by, and who came of it.
+    # Which form accepted it, and the partner that made.
     form_id = OptionalText()
     partner_id = OptionalText()
     accepted_at = OptionalInstant()
 
 
 class Application(PartnerRow, discriminator="application"):
-    """Somebody who asked to take part in a program, once an address and program, and what was said to that."""
+    """An application to take part in a program, and its decision: one an address and program."""
 
     program_id = Text()
     enrolled_in = Text()
-    applying: InProgram["Application"] = InProgram()
+    applying: ByTime["Application"] = ByTime()
     name = Text()
     email = Text(attr_name="address")
     locale = Text(default="en")
@@ -118,7 +129,7 @@ class Application(PartnerRow, discriminator="application"):
     status = Text()
     reason = OptionalText()
     decided_at = OptionalInstant()
-    # Who they are if they are approved: chosen beforehand, so that approving twice makes one partner.
+    # The partner's id if they are approved: chosen beforehand, so that approving twice makes one partner.
     partner_id = Text()
 
 
@@ -139,9 +150,9 @@ class StandingChange(PartnerRow, discriminator="standing"):
 
 class PayeeChange(PartnerRow, discriminator="payee"):
     """
-    That somebody changed whom a partner's money goes to: how the new name, the new address end. Never edited.
+    A change of whom a partner's money goes to: how the new name and the new address end. Never edited.
 
-    In a partition of its own by partner, in the order of time: what is read with every partner stays small.
+    In a partition of its own a partner, in the order of time: what is read with every partner stays small.
     """
 
     partner_id = Text()
@@ -157,7 +168,7 @@ class PartnerName(PartnerRow, discriminator="name"):
 
 
 class Feedback(PartnerRow, discriminator="feedback"):
-    """What a partner said on one UTC day: how likely they are to recommend us, and why. Listed by day."""
+    """A partner's feedback of one UTC day: how likely they are to recommend us, and why."""
 
     object = Text(default="feedback")
     partner_id = Text()
@@ -172,12 +183,12 @@ def enrollment_key(program_id: str) -> str:
 
 
 def change_key(number: int) -> str:
-    """Return the sort key of a partner's nth change: of two at once, one finds its place taken."""
+    """Return the sort key of a partner's nth change: of two concurrent ones, one finds it taken."""
     return f"standing#{number:06}"
 
 
 def feedback_key(day: str, partner_id: str) -> str:
-    """Return the partition of what a partner says on a day: said again, it takes the place of what was said."""
+    """Return the partition of a partner's feedback of a day: once more, it replaces the earlier."""
     return f"feedback#{day}#{partner_id}"
 
 
@@ -202,5 +213,5 @@ def invited_to(program_id: str) -> str:
 
 
 def applied_to(program_id: str, status: str) -> str:
-    """Return where a program's applications are listed to which that was said."""
+    """Return where a program's applications with that status are listed."""
     return f"{status}#{program_id}"

@@ -6,8 +6,8 @@ from chalicelib.kit import csv_text
 from chalicelib.kit.errors import InvalidValue, Refused
 from chalicelib.kit.responses import Document
 from chalicelib.partners import find as partners
-from chalicelib.payouts.find import PayoutConflict, every_item, find
-from chalicelib.payouts.formats import Format, Payee, as_csv
+from chalicelib.payouts.find import PayoutConflict, find, iterate_items
+from chalicelib.payouts.formats import Format, Payee, write_csv
 from chalicelib.payouts.table import FROZEN, MOST_OF_A_FILE, PREPARING, Item, Payout
 from chalicelib.referrals import find as referrals
 
@@ -35,19 +35,21 @@ def export(identifier: str, form: Format, *, part: int | None) -> Document:
         raise PayoutConflict("The payout is still being prepared; its list is not final.")
     part = _part(payout, part)
     begin = (part - 1) * MOST_OF_A_FILE
-    items = islice(every_item(payout.id), begin, begin + MOST_OF_A_FILE)
+    items = islice(iterate_items(payout.id), begin, begin + MOST_OF_A_FILE)
     payees = _payees([item for item in items if form == "generic" or item.status == FROZEN], payout.currency)
-    unreachable = [one.owner for one in payees if form != "generic" and not (one.email and csv_text.carries(one.email))]
+    unreachable = [
+        payee.owner for payee in payees if form != "generic" and not (payee.email and csv_text.carries(payee.email))
+    ]
     if unreachable:
         raise PayeeEmailInvalid(
             "Some have no email address that this file can carry; fail their items, or use `generic`.",
             shown={"owners": unreachable},
         )
-    named = f"payout-{payout.id[-10:]}-{form}"
-    kind, text = "text/csv; charset=utf-8", as_csv(payees, form)
+    name = f"payout-{payout.id[-10:]}-{form}"
+    kind, text = "text/csv; charset=utf-8", write_csv(payees, form)
     if payout.parts == 1:
-        return Document(text, kind, f"{named}.csv")
-    return Document(text, kind, f"{named}-part-{part}-of-{payout.parts}.csv", part=f"{part} of {payout.parts}")
+        return Document(text, kind, f"{name}.csv")
+    return Document(text, kind, f"{name}-part-{part}-of-{payout.parts}.csv", part=f"{part} of {payout.parts}")
 
 
 def _part(payout: Payout, part: int | None) -> int:
@@ -63,14 +65,14 @@ def _part(payout: Payout, part: int | None) -> int:
 
 
 def _payees(items: list[Item], currency: str) -> list[Payee]:
-    found = partners.rows_of(item.owner_id for item in items)
-    customers = referrals.rows_of(item.owner_id for item in items)
+    partner_rows = partners.find_rows(item.owner_id for item in items)
+    customer_rows = referrals.find_rows(item.owner_id for item in items)
     payees = []
     for item in items:
         name, email = "", None
-        if (partner := found.get(item.owner_id)) is not None:
+        if (partner := partner_rows.get(item.owner_id)) is not None:
             name, email = partner.payee_name, partner.payee_email
-        elif (customer := customers.get(item.owner_id)) is not None:
+        elif (customer := customer_rows.get(item.owner_id)) is not None:
             name, email = customer.name or customer.external_id, customer.email
         payees.append(Payee(item.owner_id, name, email, item.amount, currency, item.id, item.seq, item.status))
     return payees

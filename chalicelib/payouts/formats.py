@@ -1,5 +1,5 @@
 """
-The columns in which whoever moves the money wants to be told.
+Payout lists as CSV, in the columns of those who move the money.
 
 Pure: no I/O, no clock.
 """
@@ -17,7 +17,7 @@ Format = Literal["generic", "paypal", "wise"]
 
 
 class Payee(Struct, frozen=True):
-    """Somebody to be paid: what of, how much, and how they are reached; without an address they cannot be here."""
+    """Somebody to be paid: of what, how much, and where."""
 
     owner: str
     name: str
@@ -30,17 +30,17 @@ class Payee(Struct, frozen=True):
 
     @property
     def address(self) -> csv_text.Cell:
-        """Return the address as a cell: as it is, if that is harmless, since money follows it to the email."""
+        """Return the address as a cell: unchanged, if that is harmless, since the money goes to that very address."""
         email = self.email or ""
         return Address(email) if csv_text.carries(email) else email
 
     @property
     def reference(self) -> str:
-        """Return what tells this payment from all others, to the bank and back: short enough for all of them."""
+        """Return a reference that identifies this payment at the bank and back: short enough for all formats."""
         return f"{self.payout[-10:]}{self.owner[-10:]}"
 
 
-def as_csv(payees: Iterable[Payee], form: Format) -> str:
+def write_csv(payees: Iterable[Payee], form: Format) -> str:
     """Return the list as CSV with a header; PayPal's file has none."""
     rows = {"generic": _generic, "paypal": _paypal, "wise": _wise}[form](payees)
     text = csv_text.written(_HEADERS[form], rows)
@@ -78,8 +78,8 @@ _HEADERS: dict[Format, list[str]] = {
 def _generic(payees: Iterable[Payee]) -> Iterable[list[csv_text.Cell]]:
     for one in payees:
         amount = Number(decimal(one.amount, one.currency))
-        said: list[csv_text.Cell] = [one.payout, one.owner, one.name, one.address]
-        yield [*said, amount, one.currency, one.amount, one.seq, one.reference, one.status]
+        start: list[csv_text.Cell] = [one.payout, one.owner, one.name, one.address]
+        yield [*start, amount, one.currency, one.amount, one.seq, one.reference, one.status]
 
 
 def _paypal(payees: Iterable[Payee]) -> Iterable[list[csv_text.Cell]]:

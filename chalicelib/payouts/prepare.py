@@ -13,13 +13,10 @@ from chalicelib.kit.walk import Deadline
 from chalicelib.ledger import find as ledger
 from chalicelib.ledger.append import append, standings
 from chalicelib.ledger.entries import Movement
-from chalicelib.ledger.find_owner import Owner, find_owner
+from chalicelib.ledger.find_owner import find_owner, minimum_payout
 from chalicelib.ledger.table import SHARDS
-from chalicelib.partners.find import Member
-from chalicelib.payouts.find import PayoutConflict, every_item, find
+from chalicelib.payouts.find import PayoutConflict, find, iterate_items
 from chalicelib.payouts.table import FROZEN, PAYOUT, PREPARED, PREPARING, Item, Payout, item_key
-from chalicelib.programs import find as programs
-from chalicelib.programs.table import Terms
 
 log = logging.getLogger(__name__)
 
@@ -27,8 +24,8 @@ MOST_SECONDS = 8.0
 _PAGE = 50
 
 
-def start(currency: str, *, at: datetime, receipt: Receipt = no_receipt) -> Payout:
-    """Begin a payout of everything due in a currency; `go_on` freezes it."""
+def create(currency: str, *, at: datetime, receipt: Receipt = no_receipt) -> Payout:
+    """Create a payout of everything due in a currency; `prepare` freezes it."""
     bodies.check_currency(currency)
     payout = Payout(ids.new("pay", at), PAYOUT, currency=currency, status=PREPARING, created_at=at)
     payout.position = json.dumps([0, None])
@@ -37,12 +34,12 @@ def start(currency: str, *, at: datetime, receipt: Receipt = no_receipt) -> Payo
     return payout
 
 
-def go_on(identifier: str, *, at: datetime, most_seconds: float = MOST_SECONDS) -> Payout:
+def prepare(identifier: str, *, at: datetime, most_seconds: float = MOST_SECONDS) -> Payout:
     """
-    Freeze what accounts are due for some seconds, and seal the list once all have been looked at.
+    Freeze what accounts are due, and seal the list once all of them are done.
 
-    Called again, after a crash too, it goes on where it was. An account whose due balance is below
-    its minimum, or which is in a live payout already, is left as it is.
+    Idempotent, and bounded by time: the next call resumes, after a crash too. An account whose due balance is below its
+    minimum, or which is in a live payout already, is left as it is.
     """
     deadline = Deadline(most_seconds)
     payout = find(identifier)
@@ -65,7 +62,7 @@ def _freeze(payout: Payout, account: str, *, at: datetime) -> None:
     owner_id, _, currency = account.partition("#")
     for _ in writes.attempts():
         standing = standings([account])[account]
-        if standing.payout or standing.due <= 0 or standing.due < minimum(find_owner(owner_id), currency, at=at):
+        if standing.payout or standing.due <= 0 or standing.due < minimum_payout(find_owner(owner_id), currency, at=at):
             return
         item = Item(
             payout.id,
@@ -86,27 +83,9 @@ def _freeze(payout: Payout, account: str, *, at: datetime) -> None:
         if not refused:
             return
         if any(write.row is payout or write.row is item for write in refused):
-            # Somebody else prepares the same payout and was here before, or has sealed it.
+            # A concurrent call that prepares the same payout was faster, or has sealed it.
             return
     log.warning("%s: too busy to be paid out; the next payout takes it", account)
-
-
-def minimum(owner: Owner | None, currency: str, *, at: datetime) -> int:
-    """Return the least that is paid out: the lowest an owner was promised since they take part."""
-    promised: list[Terms] = []
-    if isinstance(owner, Member):
-        for enrollment in owner.enrollments:
-            promise = programs.find(enrollment.program_id)
-            if promise.program.currency == currency:
-                first = promise.in_force(enrollment.enrolled_at)
-                begun = [terms for terms in promise.promised if enrollment.enrolled_at < terms.effective_from <= at]
-                promised += [first, *begun]
-    elif owner is not None:
-        for referral in owner.referrals:
-            promise = programs.with_version(referral.program_id, referral.terms_version)
-            if promise.program.currency == currency:
-                promised.append(promise.version(referral.terms_version))
-    return min((terms.minimum_payout for terms in promised), default=0)
 
 
 def _move(payout: Payout, position: list[object]) -> None:
@@ -115,21 +94,21 @@ def _move(payout: Payout, position: list[object]) -> None:
 
 
 def _seal(payout: Payout, *, at: datetime) -> None:
-    items = list(every_item(payout.id))
+    items = list(iterate_items(payout.id))
     sealed = writes.update_if(
         payout,
         Payout.status.set(PREPARED),
         Payout.position.remove(),
         Payout.total.set(sum(item.amount for item in items)),
-        Payout.hash.set(hash_of(items)),
+        Payout.hash.set(hash_items(items)),
         Payout.prepared_at.set(instants.text(at)),
-        # Whoever else prepares it may have frozen one more since the items were read.
+        # A concurrent call may have frozen one more since the items were read.
         condition=(Payout.status == PREPARING) & (Payout.items == len(items)),
     )
     writes.commit(sealed)
 
 
-def hash_of(items: Iterable[Item]) -> str:
+def hash_items(items: Iterable[Item]) -> str:
     """Return the hash that seals a list: who is paid how much, up to which entry of their ledger."""
-    listed = sorted([item.account, item.amount, item.seq, item.ledger_hash] for item in items)
-    return hashlib.sha256(json.dumps(listed, separators=(",", ":")).encode()).hexdigest()
+    content = sorted([item.account, item.amount, item.seq, item.ledger_hash] for item in items)
+    return hashlib.sha256(json.dumps(content, separators=(",", ":")).encode()).hexdigest()

@@ -9,26 +9,27 @@ from chalicelib.kit.responses import Document
 from chalicelib.kit.shapes import ListQuery, NoQuery
 from chalicelib.payouts import find
 from chalicelib.payouts.export import export
-from chalicelib.payouts.prepare import go_on, start
-from chalicelib.payouts.settle import confirm, fail, put_back
+from chalicelib.payouts.prepare import create, prepare
+from chalicelib.payouts.settle import confirm, fail, return_paid
 from chalicelib.payouts.shapes import ExportQuery, ItemView, NewPayout, PayoutView, ReturnedPayment, Settlement
 
 routes = Blueprint(__name__)
+_LIST = "payouts, newest first"
 
 
 @routes.route("/v1/payouts", methods=["POST"])
 @endpoint(routes, scope="payouts:write", body=NewPayout, answer=PayoutView, status=201)
 def create_payout(call: Call[NewPayout, NoQuery]) -> PayoutView:
-    """Begin a payout of everything due in a currency; `prepare` then freezes it."""
-    return PayoutView.of(start(call.body.currency, at=call.at, receipt=call.receipt_of(PayoutView.of)))
+    """Create a payout of everything due in a currency; `prepare` then freezes it."""
+    return PayoutView.of(create(call.body.currency, at=call.at, receipt=call.receipt_of(PayoutView.of)))
 
 
 @routes.route("/v1/payouts", methods=["GET"])
 @endpoint(routes, scope="payouts:write", query=ListQuery, answer=Page[PayoutView])
 def list_payouts(call: Call[None, ListQuery]) -> Page[PayoutView]:
-    """List the payouts, oldest first."""
-    found, position = find.page(limit=call.query.limit, position=cursors.read(call.query.cursor, of="payouts"))
-    return Page([PayoutView.of(one) for one in found], position is not None, cursors.write(position, of="payouts"))
+    """List the payouts, newest first."""
+    payouts, position = find.list_page(limit=call.query.limit, position=cursors.read(call.query.cursor, of=_LIST))
+    return Page([PayoutView.of(payout) for payout in payouts], position is not None, cursors.write(position, of=_LIST))
 
 
 @routes.route("/v1/payouts/{id}", methods=["GET"])
@@ -43,18 +44,18 @@ def get_payout(call: Call[None, NoQuery], id: str) -> PayoutView:
 def list_items(call: Call[None, ListQuery], id: str) -> Page[ItemView]:
     """List what a payout pays to whom."""
     payout = find.find(id)
-    named = f"items of {payout.id}"
-    position = cursors.read(call.query.cursor, of=named)
-    found, position = find.items(payout.id, limit=call.query.limit, position=position)
-    views = [ItemView.of(item, payout.currency) for item in found]
-    return Page(views, position is not None, cursors.write(position, of=named))
+    list_name = f"items of {payout.id}"
+    position = cursors.read(call.query.cursor, of=list_name)
+    items, position = find.list_items(payout.id, limit=call.query.limit, position=position)
+    views = [ItemView.of(item, payout.currency) for item in items]
+    return Page(views, position is not None, cursors.write(position, of=list_name))
 
 
 @routes.route("/v1/payouts/{id}/prepare", methods=["POST"])
 @endpoint(routes, scope="payouts:write", answer=PayoutView, replays=False)
 def prepare_payout(call: Call[None, NoQuery], id: str) -> PayoutView:
     """Freeze what is due, for some seconds; ask again while the payout is being prepared."""
-    return PayoutView.of(go_on(id, at=call.at))
+    return PayoutView.of(prepare(id, at=call.at))
 
 
 @routes.route("/v1/payouts/{id}/export", methods=["GET"])
@@ -82,4 +83,4 @@ def fail_payout(call: Call[Settlement, NoQuery], id: str) -> PayoutView:
 @endpoint(routes, scope="payouts:write", body=ReturnedPayment, answer=PayoutView, replays=False)
 def return_payments(call: Call[ReturnedPayment, NoQuery], id: str) -> PayoutView:
     """Return what was paid, and came back from the bank, to what its owners are due."""
-    return PayoutView.of(put_back(id, call.body.owners, call.body.reason, at=call.at))
+    return PayoutView.of(return_paid(id, call.body.owners, call.body.reason, at=call.at))

@@ -14,7 +14,7 @@ from chalicelib.kit.walk import Deadline
 from chalicelib.ledger.append import append, standings
 from chalicelib.ledger.entries import Kind, Movement, Part
 from chalicelib.ledger.find_owner import named_by
-from chalicelib.payouts.find import PayoutConflict, every_item, find
+from chalicelib.payouts.find import PayoutConflict, find, iterate_items
 from chalicelib.payouts.prepare import MOST_SECONDS
 from chalicelib.payouts.table import (
     FAILED,
@@ -38,8 +38,8 @@ class PayoutItemsSettled(Refused):
     STATUS_CODE = 409
 
 
-class _Step(Struct, frozen=True):
-    """One way an item goes on: from which status to which, and how the money moves."""
+class _Transition(Struct, frozen=True):
+    """One transition of an item: from which status to which, and how the money moves."""
 
     before: str
     after: str
@@ -48,18 +48,17 @@ class _Step(Struct, frozen=True):
     target: Part
 
 
-_CONFIRM = _Step(FROZEN, PAID, "payout_paid", "frozen", "paid")
-_FAIL = _Step(FROZEN, FAILED, "payout_failed", "frozen", "due")
-_PUT_BACK = _Step(PAID, RETURNED, "payout_returned", "paid", "due")
+_CONFIRM = _Transition(FROZEN, PAID, "payout_paid", "frozen", "paid")
+_FAIL = _Transition(FROZEN, FAILED, "payout_failed", "frozen", "due")
+_RETURN = _Transition(PAID, RETURNED, "payout_returned", "paid", "due")
 
 
 def confirm(identifier: str, owners: list[str] | None, reason: str, *, at: datetime) -> Payout:
     """
     Record that items were paid: those of these owners, or all that are still frozen.
 
-    Works for some seconds if nobody is named; while the payout is not settled the same call goes on.
-    What was settled before in the same way stays as it is; an owner who is named and was settled in
-    another is refused, and then nothing is done.
+    Idempotent, and bounded by time if no owners are named: while the payout is not settled, the next call resumes. An
+    owner who is named and was settled in another way is refused, and then nothing is done.
     """
     return _settle(identifier, owners, _CONFIRM, reason, at=at)
 
@@ -69,79 +68,86 @@ def fail(identifier: str, owners: list[str] | None, reason: str, *, at: datetime
     return _settle(identifier, owners, _FAIL, reason, at=at)
 
 
-def put_back(identifier: str, owners: list[str], reason: str, *, at: datetime) -> Payout:
+def return_paid(identifier: str, owners: list[str], reason: str, *, at: datetime) -> Payout:
     """Return items that were paid, and that the bank sent back, to what these owners are due, in the same way."""
-    return _settle(identifier, owners, _PUT_BACK, reason, at=at)
+    return _settle(identifier, owners, _RETURN, reason, at=at)
 
 
-def _settle(identifier: str, owners: list[str] | None, step: _Step, reason: str, *, at: datetime) -> Payout:
+def _settle(identifier: str, owners: list[str] | None, transition: _Transition, reason: str, *, at: datetime) -> Payout:
     deadline = Deadline(MOST_SECONDS)
     payout = find(identifier)
     if payout.status == PREPARING:
         raise PayoutConflict("The payout is still being prepared; its list is not final.")
-    for item in every_item(payout.id) if owners is None else _named(payout, owners, step):
-        # Those who are named are few, and whoever names them takes the answer for all of them.
+    for item in iterate_items(payout.id) if owners is None else _named(payout, owners, transition):
+        # Named owners are few, and their caller takes the answer for all of them.
         if owners is None and deadline.passed:
             break
-        if item.status == step.before:
-            _settle_item(payout, item, step, reason, at=at)
+        if item.status == transition.before:
+            _settle_item(payout, item, transition, reason, at=at)
     return _close(payout, at=at)
 
 
-def _named(payout: Payout, owners: list[str], step: _Step) -> list[Item]:
+def _named(payout: Payout, owners: list[str], transition: _Transition) -> list[Item]:
     """Return the items of these owners. Refuses all of them if one is not there, or was settled in another way."""
     items = [_item(payout, owner) for owner in owners]
-    _check(items, step)
+    _check(items, transition)
     return items
 
 
 def _item(payout: Payout, owner: str) -> Item:
-    found = [item for one in named_by(owner) if (item := rows.find(Item, payout.id, item_key(one)))]
-    if not found:
+    items = [item for one in named_by(owner) if (item := rows.find(Item, payout.id, item_key(one)))]
+    if not items:
         raise InvalidValue(f"The payout has no item of {owner!r}.", pointer="/owners")
-    if len(found) > 1:
+    if len(items) > 1:
         raise InvalidValue(f"Both a partner and a customer are {owner!r}; use our id.", pointer="/owners")
-    return found[0]
+    return items[0]
 
 
-def _check(items: Iterable[Item], step: _Step) -> None:
-    others = [item for item in items if item.status not in (step.before, step.after)]
+def _check(items: Iterable[Item], transition: _Transition) -> None:
+    others = [item for item in items if item.status not in (transition.before, transition.after)]
     if others:
         already = ", ".join(f"{item.owner_id} is {item.status}" for item in others[:3])
-        hint = "; what was paid and came back is given to `return`" if step is _FAIL else ""
+        hint = "; what was paid and came back is given to `return`" if transition is _FAIL else ""
         raise PayoutItemsSettled(
-            f"Only what is {step.before} can be {step.after}; {already}{hint}.",
+            f"Only what is {transition.before} can be {transition.after}; {already}{hint}.",
             shown={"owners": [item.owner_id for item in others]},
         )
 
 
-def _settle_item(payout: Payout, item: Item, step: _Step, reason: str, *, at: datetime) -> None:
+def _settle_item(payout: Payout, item: Item, transition: _Transition, reason: str, *, at: datetime) -> None:
     movement = Movement(
-        item.owner_id, payout.currency, step.kind, item.amount, step.source, step.target, payout.id, reason=reason
+        item.owner_id,
+        payout.currency,
+        transition.kind,
+        item.amount,
+        transition.source,
+        transition.target,
+        payout.id,
+        reason=reason,
     )
-    actions = [Item.status.set(step.after), Item.reason.set(reason)]
-    settled = writes.update_if(item, *actions, condition=Item.status == step.before)
-    counted = writes.update_if(payout, *_counts(item, step), condition=Payout.status.is_in(PREPARED, SETTLED))
+    actions = [Item.status.set(transition.after), Item.reason.set(reason)]
+    settled = writes.update_if(item, *actions, condition=Item.status == transition.before)
+    counted = writes.update_if(payout, *_counts(item, transition), condition=Payout.status.is_in(PREPARED, SETTLED))
     for _ in writes.attempts():
         standing = standings([item.account])[item.account]
         refused = writes.commit(settled, counted, *append([movement], at=at, seen={item.account: standing}).writes)
         if not refused:
             return None
         stored = rows.find(Item, payout.id, item.sort)
-        if settled in refused and stored is not None and stored.status != step.before:
+        if settled in refused and stored is not None and stored.status != transition.before:
             log.info("%s %s: settled before", payout.id, item.owner_id)
-            # By the same call, which came twice; or just now by another one, and then this one did not happen.
-            return _check([stored], step)
+            # By the same call, sent twice; or by a concurrent other one, and then this one is refused.
+            return _check([stored], transition)
     raise Busy(f"The account of {item.owner_id} changes too fast just now; send the same call again.")
 
 
-def _counts(item: Item, step: _Step) -> list[Any]:
+def _counts(item: Item, transition: _Transition) -> list[Any]:
     """Return how a payout counts what becomes of an item."""
-    paid = (step.after == PAID) - (step.before == PAID)
+    paid = (transition.after == PAID) - (transition.before == PAID)
     counts: list[Any] = [Payout.paid_items.add(paid), Payout.paid.add(paid * item.amount)] if paid else []
-    if step.after != PAID:
+    if transition.after != PAID:
         counts += [Payout.returned_items.add(1), Payout.returned.add(item.amount)]
-    return [*counts, Payout.ended.add(1)] if step.before == FROZEN else counts
+    return [*counts, Payout.ended.add(1)] if transition.before == FROZEN else counts
 
 
 def _close(payout: Payout, *, at: datetime) -> Payout:

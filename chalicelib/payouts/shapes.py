@@ -22,7 +22,7 @@ Owners = Annotated[list[Reference], Meta(min_length=1, max_length=100)]
 
 
 class Settlement(Struct, forbid_unknown_fields=True):
-    """What became of a payout, or of the items of some owners; and how it is known."""
+    """What became of a payout, or of some owners' items; and how it is known."""
 
     reason: Reason
     owners: Owners | None = None
@@ -36,7 +36,7 @@ class ReturnedPayment(Struct, forbid_unknown_fields=True):
 
 
 class Sum(Struct):
-    """So many items of a payout, and what they come to."""
+    """How many items of a payout, and their total."""
 
     items: int
     total: Money

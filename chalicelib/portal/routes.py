@@ -9,26 +9,23 @@ from typing import Any
 from chalice.app import Blueprint, Response
 from msgspec import Struct
 
-from chalicelib.access import magic
-from chalicelib.access.end import end, end_all
-from chalicelib.access.redeem import redeem
-from chalicelib.access.resume import resume
-from chalicelib.access.sessions import Token
+from chalicelib.access import magic_links
+from chalicelib.access.magic_links import redeem
+from chalicelib.access.sessions import SessionToken, end, end_all, resume
 from chalicelib.kit import bodies, clock
 from chalicelib.kit.errors import Refused
 from chalicelib.kit.shapes import Email
 from chalicelib.links.create import create
-from chalicelib.links.retire import retire
+from chalicelib.links.disable import leave_program
 from chalicelib.links.shapes import NewLink
 from chalicelib.pages import frame
 from chalicelib.pages.frame import FORM, cookie_of, dropped, kept, language_of, read_form, redirect, respond
 from chalicelib.partners import find as partners
-from chalicelib.partners.change_settings import change_settings
-from chalicelib.partners.find import Member
-from chalicelib.partners.give_feedback import give_feedback
-from chalicelib.partners.prefer import prefer
+from chalicelib.partners.feedback import give_feedback
+from chalicelib.partners.find import PartnerProfile
 from chalicelib.partners.preferences import TOPICS, Preferences
-from chalicelib.partners.shapes import NewFeedback, NewSettings
+from chalicelib.partners.settings import change_settings, set_preferences
+from chalicelib.partners.shapes import NewFeedback, NewPartnerSettings
 from chalicelib.portal import show
 from chalicelib.portal.send_link import send_link
 from chalicelib.portal.show import View
@@ -45,8 +42,8 @@ _TEMPLATES = Path(__file__).parent / "templates"
 class Visit(Struct, frozen=True):
     """Somebody who is signed in, what they ask for, and when."""
 
-    member: Member
-    token: Token
+    member: PartnerProfile
+    token: SessionToken
     query: dict[str, str]
     form: dict[str, str]
     at: datetime
@@ -59,7 +56,7 @@ def _signed_in(view: Callable[[Visit], Response]) -> Callable[[], Response]:
     def seen() -> Response:
         request, at = routes.current_request, clock.now()
         token = resume(cookie_of(request, COOKIE), at=at)
-        member = partners.members([token.holder_id]).get(token.holder_id) if token else None
+        member = partners.find_all([token.holder_id]).get(token.holder_id) if token else None
         if token is None or member is None:
             return redirect("/portal") if request.method == "POST" else _sign_in()
         try:
@@ -108,7 +105,7 @@ def ask_for_link() -> Response:
 @_open
 def show_link(id: str) -> Response:
     """Show a button: whatever looks at a link before its reader does, uses nothing up."""
-    magic.find(id, at=clock.now())
+    magic_links.find(id, at=clock.now())
     return _plain("enter.html", title="enter", token=id)
 
 
@@ -118,7 +115,7 @@ def enter(id: str) -> Response:
     """Sign in, once."""
     read_form(routes.current_request)
     token = redeem(id, lasting=LASTING, at=clock.now())
-    return redirect("/portal", cookie=kept(COOKIE, token.written, lasting=LASTING))
+    return redirect("/portal", cookie=kept(COOKIE, token.cookie, lasting=LASTING))
 
 
 @routes.route("/portal/links", methods=["GET"])
@@ -173,7 +170,7 @@ def show_settings(visit: Visit) -> Response:
 def settle(visit: Visit) -> Response:
     """Change what a partner has settled."""
     try:
-        new = bodies.typed(visit.form, NewSettings, strict=True)
+        new = bodies.typed(visit.form, NewPartnerSettings, strict=True)
     except Refused as refusal:
         return _page(visit, show.settings(visit.member), refusal=refusal)
     member = change_settings(visit.member.partner.id, new, at=visit.at)
@@ -185,7 +182,7 @@ def settle(visit: Visit) -> Response:
 def choose_emails(visit: Visit) -> Response:
     """Change which emails a partner gets: those that are ticked."""
     off = [topic for topic in TOPICS if topic not in visit.form]
-    member = prefer(visit.member.partner.id, Preferences(off, daily="daily" in visit.form))
+    member = set_preferences(visit.member.partner.id, Preferences(off, daily="daily" in visit.form))
     return _page(visit, show.settings(member), said="saved")
 
 
@@ -220,7 +217,7 @@ def show_leaving(visit: Visit) -> Response:
 def leave(visit: Visit) -> Response:
     """Take a partner out of a program."""
     program = programs.find(visit.form.get("program", "")).program
-    member = retire(visit.member.partner.id, program.id, at=visit.at)
+    member = leave_program(visit.member.partner.id, program.id, at=visit.at)
     return _page(visit, show.leaving(member), said="has_left", program=program.name)
 
 

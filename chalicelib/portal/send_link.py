@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from chalicelib.access import magic
-from chalicelib.access.limit import limit
+from chalicelib.access import magic_links
+from chalicelib.access.rate_limit import limit
 from chalicelib.kit import ids
 from chalicelib.kit.dynamo import writes
 from chalicelib.messages.table import NO_PROGRAM, SIGN_IN
@@ -20,9 +20,9 @@ def send_link(address: str, *, at: datetime) -> None:
     Both take the same reads and one transaction of three rows, so neither the answer nor its time
     says whether somebody is known. Rows hold ids and hashes; the link is made when the email is written.
     """
-    holder_id = next(iter(partners.ids_by_address(address)), None)
-    link = magic.new(holder_id or ids.derived("ptr", address), at=at)
+    holder_id = next(iter(partners.find_ids_by_address(address)), None)
+    link = magic_links.new_link(holder_id or ids.derived("ptr", address), at=at)
     template = message_of(SIGN_IN, link.id, link.holder_id, NO_PROGRAM, at=at)
-    beside = template if holder_id is not None else magic.new(link.holder_id, at=at)
+    beside = template if holder_id is not None else magic_links.new_link(link.holder_id, at=at)
     once_more = limit("magic link", address.lower(), most=MOST_AN_HOUR, at=at)
     writes.commit(once_more, writes.insert(link), writes.insert(beside))

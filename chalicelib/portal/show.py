@@ -13,13 +13,13 @@ from chalicelib.ledger import statement as statements
 from chalicelib.ledger.entries import account_of
 from chalicelib.ledger.table import Entry
 from chalicelib.links import find as found_links
-from chalicelib.links.shapes import url_of
+from chalicelib.links.shapes import make_url
 from chalicelib.onboarding import progress
-from chalicelib.onboarding.retrace import retrace
+from chalicelib.onboarding.check_ins import gather_facts
 from chalicelib.pages import sentences, tell
 from chalicelib.pages import share as share_page
 from chalicelib.partners import share
-from chalicelib.partners.find import Member
+from chalicelib.partners.find import PartnerProfile
 from chalicelib.partners.preferences import TOPICS
 from chalicelib.partners.table import Enrollment
 from chalicelib.portal.words import LANGUAGES, words
@@ -43,7 +43,7 @@ class View(NamedTuple):
     values: dict[str, Any]
 
 
-def overview(member: Member, *, at: datetime) -> View:
+def overview(member: PartnerProfile, *, at: datetime) -> View:
     """Show what is owed in each currency; and of each program what came of it in 90 days, and the last benefits."""
     said = words(member.partner.locale)
     accounts = []
@@ -59,7 +59,7 @@ def overview(member: Member, *, at: datetime) -> View:
             {
                 "name": programs.find(enrollment.program_id).program.name,
                 "left": said["left"].format(date=sentences.day(enrollment.left_at, said)) if enrollment.left_at else "",
-                "share": share.url(enrollment),
+                "share": share.make_url(enrollment),
                 "tier": member.standing(enrollment.program_id, at).tier,
                 "steps": [] if enrollment.left_at else _steps(member, enrollment, said, at=at),
                 "clicks": totals.clicks.human,
@@ -73,28 +73,30 @@ def overview(member: Member, *, at: datetime) -> View:
     return View("overview", {"name": member.partner.name, "accounts": accounts, "programs": found})
 
 
-def _steps(member: Member, enrollment: Enrollment, said: Mapping[str, str], *, at: datetime) -> list[dict[str, str]]:
+def _steps(
+    member: PartnerProfile, enrollment: Enrollment, said: Mapping[str, str], *, at: datetime
+) -> list[dict[str, str]]:
     """Return how far a partner has got in a program, each step with its date."""
-    taken = progress.steps(retrace(member, enrollment), at=at)
+    taken = progress.derive_steps(gather_facts(member, enrollment), at=at)
     return [
         {"what": said[f"step_{one.name}"], "date": sentences.day(one.at, said) if one.at else said["step_to_come"]}
         for one in taken
     ]
 
 
-def links(member: Member, cursor: str | None, *, at: datetime) -> View:
-    """Show one page of a partner's links, oldest first, how often each was followed, and what it takes to make another."""
+def links(member: PartnerProfile, cursor: str | None, *, at: datetime) -> View:
+    """Show one page of a partner's links, newest first, how often each was followed, and what it takes to make another."""
     said = words(member.partner.locale)
     named = f"portal links of {member.partner.id}"
     position = cursors.read(cursor, of=named)
-    found, following = found_links.page(member.partner.id, limit=_MOST_LINKS, position=position)
+    found, following = found_links.list_page(member.partner.id, limit=_MOST_LINKS, position=position)
     since = (at - _LATELY).date()
     shown = [
         {
             "clicks": followed(link, since=since, at=at),
             "channel": link.channel or said["own_link" if share_page.is_own(link) else "no_label"],
             "code": link.code,
-            "url": url_of(link.code),
+            "url": make_url(link.code),
             "live": found_links.is_live(link, at),
             "program": programs.find(link.program_id).program.name,
             "date": sentences.day(link.created_at, said),
@@ -110,7 +112,7 @@ def links(member: Member, cursor: str | None, *, at: datetime) -> View:
     return View("links", values)
 
 
-def statement(member: Member, query: dict[str, str], *, at: datetime) -> View:
+def statement(member: PartnerProfile, query: dict[str, str], *, at: datetime) -> View:
     """Show one page of a month's statement."""
     said = words(member.partner.locale)
     currencies = _currencies(member) or ["USD"]
@@ -147,7 +149,7 @@ def statement(member: Member, query: dict[str, str], *, at: datetime) -> View:
     return View("statement", values)
 
 
-def statement_csv(member: Member, query: dict[str, str], *, at: datetime) -> tuple[str, str]:
+def statement_csv(member: PartnerProfile, query: dict[str, str], *, at: datetime) -> tuple[str, str]:
     """Return a whole month's statement as CSV, and the file's name."""
     currency, month = _chosen(member, query, at=at)
     begin, end = _bounds(month)
@@ -155,7 +157,7 @@ def statement_csv(member: Member, query: dict[str, str], *, at: datetime) -> tup
     return text, f"statement-{month}-{currency}.csv"
 
 
-def payouts(member: Member) -> View:
+def payouts(member: PartnerProfile) -> View:
     """Show the latest payouts, of the last thousand movements of each account."""
     said = words(member.partner.locale)
     found: list[Entry] = []
@@ -173,7 +175,7 @@ def payouts(member: Member) -> View:
     return View("payouts", {"payouts": shown})
 
 
-def settings(member: Member) -> View:
+def settings(member: PartnerProfile) -> View:
     """Show a partner's language, and who is paid."""
     locale = member.partner.locale
     # A locale such as de-AT stays what it is when something else is changed.
@@ -185,7 +187,7 @@ def settings(member: Member) -> View:
     return View("settings", values)
 
 
-def leaving(member: Member) -> View:
+def leaving(member: PartnerProfile) -> View:
     """Show which programs can be left."""
     return View("leave", {"programs": _taken_part_in(member)})
 
@@ -194,16 +196,16 @@ def _number(amount: int, currency: str, said: Mapping[str, str]) -> str:
     return in_language(decimal(amount, currency), said["language"])
 
 
-def _taken_part_in(member: Member) -> list[tuple[str, str]]:
+def _taken_part_in(member: PartnerProfile) -> list[tuple[str, str]]:
     taken = [one.program_id for one in member.enrollments if one.left_at is None]
     return [(program_id, programs.find(program_id).program.name) for program_id in taken]
 
 
-def _currencies(member: Member) -> list[str]:
+def _currencies(member: PartnerProfile) -> list[str]:
     return sorted({programs.find(one.program_id).program.currency for one in member.enrollments})
 
 
-def _chosen(member: Member, query: dict[str, str], *, at: datetime) -> tuple[str, str]:
+def _chosen(member: PartnerProfile, query: dict[str, str], *, at: datetime) -> tuple[str, str]:
     currencies = _currencies(member) or ["USD"]
     currency = query.get("currency", currencies[0])
     if currency not in currencies:

@@ -3,5 +3,5 @@ What is promised: programs and their terms.
 
 An admin creates a program with its first terms. Terms are versions: each is in force from its own
 date until the next one's, and is never changed. A referral keeps the version of its winning touch
-for ever; who asks what a referral earns asks for that version. What terms may say is in `terms`.
+for ever, and what it earns is decided by that version. What terms may say is in `terms`.
 """

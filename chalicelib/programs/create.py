@@ -4,32 +4,22 @@ from datetime import datetime
 
 from chalicelib.kit import bodies, ids, instants, urls
 from chalicelib.kit.dynamo import writes
-from chalicelib.kit.errors import InvalidValue, Refused
+from chalicelib.kit.errors import DestinationRefused, ExternalIdTaken, InvalidValue
 from chalicelib.kit.idempotency import Receipt, no_receipt
-from chalicelib.programs import change_settings, terms
-from chalicelib.programs.find import Promise
+from chalicelib.programs.find import ProgramTerms
+from chalicelib.programs.settings import check_settings
 from chalicelib.programs.shapes import NewProgram
-from chalicelib.programs.table import Program, ProgramName, name_key, terms_of
-from chalicelib.programs.terms import Promises
+from chalicelib.programs.table import Program, ProgramName, name_key, new_version
+from chalicelib.programs.terms_versions import check_terms
 
 
-class ExternalIdTaken(Refused):
-    """Another one has this `external_id`."""
-
-    STATUS_CODE = 409
-
-
-class DestinationRefused(Refused):
-    """The address is not one this program may send people to."""
-
-
-def create(new: NewProgram, *, at: datetime, receipt: Receipt = no_receipt) -> Promise:
+def create(new: NewProgram, *, at: datetime, receipt: Receipt = no_receipt) -> ProgramTerms:
     """Create a program and version 1 of its terms, in force from now; both or neither."""
     bodies.check_currency(new.currency)
     if not instants.is_zone(new.timezone):
         raise InvalidValue("This is not the name of a time zone.", pointer="/timezone")
-    check(new, currency=new.currency)
-    change_settings.check(origins=new.origins, share_texts=new.share_texts)
+    check_terms(new, currency=new.currency)
+    check_settings(origins=new.origins, share_texts=new.share_texts)
     program = Program(
         ids.new("prg", at),
         "program",
@@ -44,23 +34,15 @@ def create(new: NewProgram, *, at: datetime, receipt: Receipt = no_receipt) -> P
         share_texts=new.share_texts,
         created_at=at,
     )
-    first = terms_of(program.id, new, version=1, effective_from=at, at=at)
-    promise = Promise(program, [first])
-    wanted = [writes.insert(program), writes.insert(first)]
+    first = new_version(program.id, new, version=1, effective_from=at, at=at)
+    program_terms = ProgramTerms(program, [first])
+    changes = [writes.insert(program), writes.insert(first)]
     if new.external_id is not None:
         name = ProgramName(name_key(new.external_id), "name", program_id=program.id)
-        wanted.append(writes.insert(name))
-    if writes.commit(*wanted, *receipt(promise)):
+        changes.append(writes.insert(name))
+    if writes.commit(*changes, *receipt(program_terms)):
         raise ExternalIdTaken(f"There is a program {new.external_id!r} already.", pointer="/external_id")
-    return promise
-
-
-def check(promises: Promises, *, currency: str) -> None:
-    """Refuse terms that promise nothing, twice, or in another currency."""
-    objection = terms.objection(promises, currency=currency)
-    if objection:
-        pointer, sentence = objection
-        raise InvalidValue(sentence, pointer=pointer)
+    return program_terms
 
 
 def _hosts(new: NewProgram) -> list[str]:

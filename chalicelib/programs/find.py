@@ -9,12 +9,12 @@ from chalicelib.kit.dynamo import rows
 from chalicelib.kit.errors import NotFound
 from chalicelib.kit.memory import Memory
 from chalicelib.programs import terms as versions
-from chalicelib.programs.table import Program, ProgramName, ProgramRow, Terms, name_key
+from chalicelib.programs.table import Program, ProgramName, ProgramRow, TermsVersion, name_key
 
-# New terms begin no sooner than this after they are written (see `change_terms`), so what is
+# New terms begin no sooner than this after they are written (see `terms_versions`), so what is
 # remembered is complete for every moment up to now.
 REMEMBERED = 30.0
-_memory: Memory["Promise"] = Memory(seconds=REMEMBERED, most=1000)
+_memory: Memory["ProgramTerms"] = Memory(seconds=REMEMBERED, most=1000)
 _names: Memory[str] = Memory(seconds=REMEMBERED, most=1000)
 
 
@@ -22,56 +22,62 @@ class ProgramNotFound(NotFound):
     """There is no such program."""
 
 
-class Promise(Struct, frozen=True):
+class ProgramTerms(Struct, frozen=True):
     """A program and all versions of its terms."""
 
     program: Program
-    versions: list[Terms]
+    versions: list[TermsVersion]
 
-    def in_force(self, at: datetime) -> Terms:
+    def in_force(self, at: datetime) -> TermsVersion:
         """Return the terms in force; for a moment before the first ones, the first ones."""
         return versions.in_force(self.promised, at) or self.versions[0]
 
     @property
-    def promised(self) -> list[Terms]:
+    def promised(self) -> list[TermsVersion]:
         """Return the versions that were not withdrawn before their date."""
         return [terms for terms in self.versions if terms.withdrawn_at is None]
 
-    def version(self, number: int) -> Terms:
+    def version(self, number: int) -> TermsVersion:
         """Return that very version."""
         return next(terms for terms in self.versions if terms.version == number)
 
 
-def find(reference: str) -> Promise:
+def find(reference: str) -> ProgramTerms:
     """Return a program by our id or by `ext_` and the caller's; up to 30 seconds old."""
     identifier = _identify(reference) if reference.startswith("ext_") else reference
     return _memory.known(identifier) or read(identifier)
 
 
-def with_version(identifier: str, number: int) -> Promise:
-    """Return a program that knows at least this version: it may be newer than what is remembered."""
-    promise = find(identifier)
-    if any(terms.version == number for terms in promise.versions):
-        return promise
+def find_with_version(identifier: str, number: int) -> ProgramTerms:
+    """Return a program with at least this version, even if it is newer than what is remembered."""
+    program_terms = find(identifier)
+    if any(terms.version == number for terms in program_terms.versions):
+        return program_terms
     return read(identifier)
 
 
-def read(identifier: str) -> Promise:
-    """Return a program as it stands now; whoever asks in this process knows it from then on."""
-    # DynamoDB refuses to be asked for a key of no emails.
-    found = list(ProgramRow.query(identifier, consistent_read=True)) if identifier else []
-    programs = [row for row in found if isinstance(row, Program)]
+def read(identifier: str) -> ProgramTerms:
+    """Return a program as it is stored now, and remember it in this process."""
+    # DynamoDB refuses an empty key.
+    partition = list(ProgramRow.query(identifier, consistent_read=True)) if identifier else []
+    programs = [row for row in partition if isinstance(row, Program)]
     if not programs:
         raise ProgramNotFound(f"There is no program {identifier!r}.", pointer="/program")
-    promise = Promise(programs[0], [row for row in found if isinstance(row, Terms)])
-    _memory.keep(identifier, promise)
-    return promise
+    program_terms = ProgramTerms(programs[0], [row for row in partition if isinstance(row, TermsVersion)])
+    _memory.keep(identifier, program_terms)
+    return program_terms
 
 
-def page(*, limit: int, position: dict[str, Any] | None) -> tuple[list[Program], dict[str, Any] | None]:
-    """Return one page of all programs, oldest first, and where the next one begins."""
-    found = Program.listed.query("program", limit=limit, last_evaluated_key=position)
-    return list(found), found.last_evaluated_key
+def list_page(*, limit: int, position: dict[str, Any] | None) -> tuple[list[Program], dict[str, Any] | None]:
+    """Return one page of all programs, newest first, and where the next one begins."""
+    page = Program.listed.query("program", scan_index_forward=False, limit=limit, last_evaluated_key=position)
+    return list(page), page.last_evaluated_key
+
+
+def walk_page(*, limit: int, position: dict[str, Any] | None) -> tuple[list[Program], dict[str, Any] | None]:
+    """Return one page of all programs, oldest first: a walk reaches those created meanwhile, too."""
+    page = Program.listed.query("program", limit=limit, last_evaluated_key=position)
+    return list(page), page.last_evaluated_key
 
 
 def _identify(reference: str) -> str:

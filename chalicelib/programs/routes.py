@@ -1,25 +1,37 @@
 """Programs and their terms, over HTTP."""
 
-from chalice.app import Blueprint
+import msgspec
+from chalice.app import Blueprint, Response
 
-from chalicelib.access.create import create as create_key
+from chalicelib.access.api_keys import LEADS
+from chalicelib.access.api_keys import create as create_key
 from chalicelib.access.endpoint import Call, endpoint
-from chalicelib.access.scopes import LEADS
+from chalicelib.access.rate_limit import find_visitor
 from chalicelib.access.shapes import KeyView, NewKeyView, NewPublishableKey
-from chalicelib.kit import cursors
+from chalicelib.conversions.cross_origin import check_origin, cross_origin, preflight
+from chalicelib.conversions.shapes import LeadView, NewLead
+from chalicelib.conversions.take_lead import take_lead
+from chalicelib.kit import bodies, cursors, instants
 from chalicelib.kit.cursors import Page
+from chalicelib.kit.errors import InvalidValue, NotFound
 from chalicelib.kit.shapes import ListQuery, NoQuery
-from chalicelib.programs import find, webhooks
-from chalicelib.programs.change_settings import change_settings as change
+from chalicelib.messages.catalog import KINDS
+from chalicelib.messages.compose import preview
+from chalicelib.messages.override import check, override, own_words, restore
+from chalicelib.messages.shapes import Draft, EmailsQuery, NewWords, OwnWords, Preview, WordsList, WordsView
+from chalicelib.messages.table import Override
+from chalicelib.onboarding.check_ins import check_in
+from chalicelib.onboarding.shapes import CheckInQuery, CheckInView
+from chalicelib.programs import find, settings, webhooks
 from chalicelib.programs.create import create
-from chalicelib.programs.find import Promise
-from chalicelib.programs.set_sender import set_sender
-from chalicelib.programs.set_webhook import set_webhook
+from chalicelib.programs.find import ProgramTerms
 from chalicelib.programs.shapes import (
     NewProgram,
+    NewProgramSettings,
     NewSender,
-    NewSettings,
+    NewTerms,
     NewWebhook,
+    ProgramSummary,
     ProgramView,
     SenderView,
     TermsList,
@@ -27,9 +39,17 @@ from chalicelib.programs.shapes import (
     WebhookView,
     WithdrawnTerms,
 )
-from chalicelib.programs.withdraw_terms import withdraw_terms
+from chalicelib.programs.table import TermsVersion
+from chalicelib.programs.terms_versions import add_version, withdraw_version
+from chalicelib.rewards.foresee import affected
+from chalicelib.rewards.rehearse import rehearse
+from chalicelib.rewards.shapes import AffectedView, DryRun, DryRunView, NewTermsView
+from chalicelib.stats.rank import rank
+from chalicelib.stats.shapes import RankingQuery, RankingView, StatsQuery, StatsView
+from chalicelib.stats.sum_up import of_one_program
 
 routes = Blueprint(__name__)
+_LIST = "programs, newest first"
 
 
 @routes.route("/v1/programs", methods=["POST"])
@@ -37,42 +57,42 @@ routes = Blueprint(__name__)
 def create_program(call: Call[NewProgram, NoQuery]) -> ProgramView:
     """Create a program with its first terms."""
 
-    def view(promise: Promise) -> ProgramView:
-        return ProgramView.of(promise.program, promise.in_force(call.at))
+    def view(program_terms: ProgramTerms) -> ProgramView:
+        return ProgramView.with_terms(program_terms.program, program_terms.in_force(call.at))
 
     return view(create(call.body, at=call.at, receipt=call.receipt_of(view)))
 
 
 @routes.route("/v1/programs", methods=["GET"])
-@endpoint(routes, scope="admin", query=ListQuery, answer=Page[ProgramView])
-def list_programs(call: Call[None, ListQuery]) -> Page[ProgramView]:
-    """List the programs, oldest first; terms are shown on each one's own page."""
-    found, position = find.page(limit=call.query.limit, position=cursors.read(call.query.cursor, of="programs"))
-    data = [ProgramView.of(program, None) for program in found]
-    return Page(data, position is not None, cursors.write(position, of="programs"))
+@endpoint(routes, scope="admin", query=ListQuery, answer=Page[ProgramSummary])
+def list_programs(call: Call[None, ListQuery]) -> Page[ProgramSummary]:
+    """List the programs, newest first; terms are shown by each one's own path."""
+    programs, position = find.list_page(limit=call.query.limit, position=cursors.read(call.query.cursor, of=_LIST))
+    data = [ProgramSummary.of(program) for program in programs]
+    return Page(data, position is not None, cursors.write(position, of=_LIST))
 
 
 @routes.route("/v1/programs/{id}", methods=["GET"])
 @endpoint(routes, scope="admin", answer=ProgramView)
 def get_program(call: Call[None, NoQuery], id: str) -> ProgramView:
     """Show a program and the terms in force."""
-    promise = find.read(find.find(id).program.id)
-    return ProgramView.of(promise.program, promise.in_force(call.at))
+    program_terms = find.read(find.find(id).program.id)
+    return ProgramView.with_terms(program_terms.program, program_terms.in_force(call.at))
 
 
 @routes.route("/v1/programs/{id}/settings", methods=["POST"])
-@endpoint(routes, scope="admin", body=NewSettings, answer=ProgramView, replays=False)
-def change_settings(call: Call[NewSettings, NoQuery], id: str) -> ProgramView:
-    """Say who may join, whose pages may report leads, and what partners send; what is not given stays."""
-    told = call.body
-    promise = change(id, joining=told.joining, origins=told.origins, share_texts=told.share_texts)
-    return ProgramView.of(promise.program, promise.in_force(call.at))
+@endpoint(routes, scope="admin", body=NewProgramSettings, answer=ProgramView, replays=False)
+def change_settings(call: Call[NewProgramSettings, NoQuery], id: str) -> ProgramView:
+    """Set who may join, whose pages may report leads, and what partners send; what is not given stays as it is."""
+    new = call.body
+    program_terms = settings.change_settings(id, joining=new.joining, origins=new.origins, share_texts=new.share_texts)
+    return ProgramView.with_terms(program_terms.program, program_terms.in_force(call.at))
 
 
 @routes.route("/v1/programs/{id}/keys", methods=["POST"])
 @endpoint(routes, scope="admin", body=NewPublishableKey, answer=NewKeyView, status=201, replays=False)
 def create_publishable_key(call: Call[NewPublishableKey, NoQuery], id: str) -> NewKeyView:
-    """Make a publishable key, for the program's website: it can report leads of this program, and nothing else."""
+    """Create a publishable key for the program's website: it can report leads of this program, and nothing else."""
     program = find.find(id).program
     key, secret = create_key(name=call.body.name, scopes=[LEADS], program_id=program.id, at=call.at)
     return NewKeyView(key=KeyView.of(key), secret=secret)
@@ -81,16 +101,16 @@ def create_publishable_key(call: Call[NewPublishableKey, NoQuery], id: str) -> N
 @routes.route("/v1/programs/{id}/webhook", methods=["POST"])
 @endpoint(routes, scope="admin", body=NewWebhook, answer=WebhookView, replays=False)
 def create_webhook(call: Call[NewWebhook, NoQuery], id: str) -> WebhookView:
-    """Say where benefits are asked to be given; every call makes a new secret, shown this once."""
-    program = set_webhook(id, call.body.url)
-    return WebhookView("webhook", program.id, program.webhook_url, webhooks.shown_secret(program))
+    """Set the webhook that asks for benefits to be given; every call makes a new secret, shown this once."""
+    program = webhooks.set_webhook(id, call.body.url)
+    return WebhookView("webhook", program.id, program.webhook_url, webhooks.show_secret(program))
 
 
 @routes.route("/v1/programs/{id}/sender", methods=["POST"])
 @endpoint(routes, scope="admin", body=NewSender, answer=SenderView, replays=False)
 def create_sender(call: Call[NewSender, NoQuery], id: str) -> SenderView:
-    """Say who a program's emails come from, and where answers go."""
-    return SenderView.of(set_sender(id, call.body))
+    """Set who a program's emails come from, and where answers go."""
+    return SenderView.of(settings.set_sender(id, call.body))
 
 
 @routes.route("/v1/programs/{id}/sender", methods=["GET"])
@@ -102,13 +122,142 @@ def get_sender(call: Call[None, NoQuery], id: str) -> SenderView:
 
 @routes.route("/v1/programs/{id}/terms/withdraw", methods=["POST"])
 @endpoint(routes, scope="admin", body=WithdrawnTerms, answer=TermsView, replays=False)
-def withdraw(call: Call[WithdrawnTerms, NoQuery], id: str) -> TermsView:
-    """Take back a version of the terms that has not begun; the second time changes nothing."""
-    return TermsView.of(withdraw_terms(id, call.body.version, at=call.at))
+def withdraw_terms(call: Call[WithdrawnTerms, NoQuery], id: str) -> TermsView:
+    """Withdraw a version of the terms that has not begun; a second time changes nothing."""
+    return TermsView.of(withdraw_version(id, call.body.version, at=call.at))
 
 
 @routes.route("/v1/programs/{id}/terms", methods=["GET"])
 @endpoint(routes, scope="admin", answer=TermsList)
 def list_terms(call: Call[None, NoQuery], id: str) -> TermsList:
-    """List every version of the terms, oldest first."""
-    return TermsList([TermsView.of(terms) for terms in find.read(find.find(id).program.id).versions])
+    """List every version of the terms, newest first."""
+    versions = find.read(find.find(id).program.id).versions
+    return TermsList([TermsView.of(terms) for terms in reversed(versions)])
+
+
+@routes.route("/v1/programs/{id}/check-ins", methods=["GET"])
+@endpoint(routes, scope="stats:read", query=CheckInQuery, answer=Page[CheckInView])
+def list_check_ins(call: Call[None, CheckInQuery], id: str) -> Page[CheckInView]:
+    """List partners who are stuck, or have gone quiet, newest first; a page checks *limit* of them, and may list none."""
+    program = find.find(id).program
+    list_name = f"check-ins of {program.id}, newest first"
+    concerns, position = check_in(
+        program.id,
+        stuck_days=call.query.stuck_days,
+        quiet_days=call.query.quiet_days,
+        limit=call.query.limit,
+        position=cursors.read(call.query.cursor, of=list_name),
+        at=call.at,
+    )
+    data = [
+        CheckInView("check_in", partner_id, program.id, concern.why, concern.step, instants.text(concern.since))
+        for partner_id, concern in concerns
+    ]
+    return Page(data, position is not None, cursors.write(position, of=list_name))
+
+
+@routes.route("/v1/programs/{id}/terms", methods=["POST"])
+@endpoint(routes, scope="admin", body=NewTerms, answer=NewTermsView, status=201)
+def create_terms(call: Call[NewTerms, NoQuery], id: str) -> NewTermsView:
+    """Add a version of the terms, for touches from its date on; says who is affected."""
+
+    def view(terms: TermsVersion) -> NewTermsView:
+        preview = AffectedView.of(affected(find.read(terms.id), terms))
+        return NewTermsView(**msgspec.structs.asdict(TermsView.of(terms)), affected=preview)
+
+    return view(add_version(id, call.body, at=call.at, receipt=call.receipt_of(view)))
+
+
+@routes.route("/v1/programs/{id}/terms/dry-run", methods=["POST"])
+@endpoint(routes, scope="admin", body=DryRun, answer=DryRunView, replays=False)
+def try_terms(call: Call[DryRun, NoQuery], id: str) -> DryRunView:
+    """Compute what other terms would have paid in a past span of time; nothing is written."""
+    program = find.find(id).program
+    begin = bodies.read_instant(call.body.from_, pointer="/from")
+    end = min(bodies.read_instant(call.body.to, pointer="/to"), call.at)
+    if begin >= end:
+        raise InvalidValue("A span of time begins before it ends.", pointer="/from")
+    result = rehearse(program.id, call.body, begin=begin, end=end, at=call.at)
+    return DryRunView.of(
+        result,
+        program=program.id,
+        currency=program.currency,
+        begin=instants.text(begin),
+        complete=result.until >= end,
+    )
+
+
+@routes.route("/v1/programs/{id}/leads", methods=["OPTIONS"])
+def ask_about_leads(id: str) -> Response:
+    """Tell a browser whether a page may report leads."""
+    return preflight(routes.current_request, id)
+
+
+@routes.route("/v1/programs/{id}/leads", methods=["POST"])
+@cross_origin(routes)
+@endpoint(routes, scope=LEADS, body=NewLead, answer=LeadView, status=201, replays=False)
+def create_lead(call: Call[NewLead, NoQuery], id: str) -> LeadView:
+    """Report a sign-up from a page of the website, with a publishable key; a repeat changes nothing."""
+    program = find.find(id).program
+    if call.program_id != program.id:
+        raise NotFound("This key is of another program.")
+    check_origin(routes.current_request, program.origins)
+    take_lead(call.body, program.id, visitor=find_visitor(routes.current_request), at=call.at)
+    return LeadView("lead", program.id, call.body.external_id, instants.text(call.at))
+
+
+@routes.route("/v1/programs/{id}/stats", methods=["GET"])
+@endpoint(routes, scope="stats:read", query=StatsQuery, answer=StatsView)
+def program_stats(call: Call[None, StatsQuery], id: str) -> StatsView:
+    """Sum up a program, as of the last rollup: in total and per local day."""
+    return of_one_program(id, call.query, at=call.at)
+
+
+@routes.route("/v1/programs/{id}/ranking", methods=["GET"])
+@endpoint(routes, scope="stats:read", query=RankingQuery, answer=RankingView)
+def program_ranking(call: Call[None, RankingQuery], id: str) -> RankingView:
+    """Rank a program's partners and channels over at most 31 UTC days."""
+    return rank(id, call.query, at=call.at)
+
+
+@routes.route("/v1/programs/{id}/emails", methods=["GET"])
+@endpoint(routes, scope="admin", query=EmailsQuery, answer=WordsList)
+def list_emails(call: Call[None, EmailsQuery], id: str) -> WordsList:
+    """List every email in a language: its words, whose they are, and the names it may use."""
+    language = call.query.language
+    own = own_words(find.find(id).program.id, language=language)
+    return WordsList([_template_view(own.get(template), template, language) for template in KINDS])
+
+
+@routes.route("/v1/programs/{id}/emails", methods=["POST"])
+@endpoint(routes, scope="admin", body=NewWords, answer=WordsView, status=201, replays=False)
+def create_words(call: Call[NewWords, NoQuery], id: str) -> WordsView:
+    """Put a program's own words in the place of an email's, in a language; in effect within half a minute."""
+    new = call.body
+    return WordsView.of(override(id, new.template, new.language, subject=new.subject, text=new.text, at=call.at))
+
+
+@routes.route("/v1/programs/{id}/emails/restore", methods=["POST"])
+@endpoint(routes, scope="admin", body=OwnWords, answer=WordsView, replays=False)
+def restore_words(call: Call[OwnWords, NoQuery], id: str) -> WordsView:
+    """Take a program's own words away again."""
+    restore(id, call.body.template, call.body.language)
+    return WordsView.built_in(call.body.template, call.body.language)
+
+
+@routes.route("/v1/programs/{id}/emails/preview", methods=["POST"])
+@endpoint(routes, scope="admin", body=Draft, answer=Preview, replays=False)
+def preview_email(call: Call[Draft, NoQuery], id: str) -> Preview:
+    """Write an email with a sample's values, from its words or from a draft; nothing is stored or sent."""
+    program, sample = find.find(id).program, call.body
+    own = own_words(program.id, language=sample.language)
+    current = _template_view(own.get(sample.template), sample.template, sample.language)
+    subject, text = sample.subject or current.subject, sample.text or current.text
+    check(sample.template, subject, text)
+    draft = None if sample.subject is None and sample.text is None else f"{subject}\n\n{text}"
+    email = preview(program, sample.template, sample.language, url=program.landing_url, draft=draft)
+    return Preview("preview", sample.template, sample.language, email.subject, email.text, email.html)
+
+
+def _template_view(own: Override | None, template: str, language: str) -> WordsView:
+    return WordsView.of(own) if own is not None else WordsView.built_in(template, language)

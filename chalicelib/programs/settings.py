@@ -1,62 +1,84 @@
-"""
-What a program may say of how people come into it and what they share.
-
-Pure: no I/O, no clock.
-"""
+"""A program's settings: how people come into it, what they share, and who its emails come from."""
 
 import re
-from collections.abc import Mapping
-from typing import Annotated, Literal
-
-from msgspec import Meta, Struct
+from collections.abc import Mapping, Sequence
 
 from chalicelib.kit import urls
-from chalicelib.kit.shapes import END
+from chalicelib.kit.dynamo import writes
+from chalicelib.kit.errors import InvalidValue
+from chalicelib.programs import share_texts as texts
+from chalicelib.programs.find import ProgramTerms, find, read
+from chalicelib.programs.shapes import Joining, NewSender
+from chalicelib.programs.share_texts import ShareTexts
+from chalicelib.programs.table import Program
 
-Joining = Literal["closed", "approval", "open"]
-Language = Annotated[str, Meta(pattern=rf"^[a-z]{{2}}{END}")]
-Text = Annotated[str, Meta(min_length=1, max_length=500, pattern=rf"^[^\x00-\x09\x0b-\x1f\x7f]+{END}")]
-
-NAMES = frozenset({"program", "link", "code", "name", "friend_gets"})
-_NAME = re.compile(r"\{\{\s*(\w*)\s*\}\}")
 _ORIGIN = re.compile(r"(https?)://([a-z0-9.-]+)(:[1-9]\d{0,4})?")
 
 
-class ShareTexts(Struct, frozen=True, forbid_unknown_fields=True):
+def change_settings(
+    reference: str,
+    *,
+    joining: Joining | None = None,
+    origins: Sequence[str] | None = None,
+    share_texts: Mapping[str, ShareTexts] | None = None,
+) -> ProgramTerms:
     """
-    What partners send to friends, in one language; what is not given is the service's own.
+    Set what is given, and leave the rest; in effect within half a minute. Terms are another matter.
 
-    `{{program}}`, `{{link}}`, `{{code}}`, `{{name}}` (the partner's) and `{{friend_gets}}` are filled in.
+    Refused: what is no origin as a browser sends it, and a share text with a name that does not exist.
     """
+    check_settings(origins=origins or (), share_texts=share_texts or {})
+    program = read(find(reference).program.id).program
+    actions = []
+    if joining is not None:
+        actions.append(Program.joining.set(joining))
+    if origins is not None:
+        actions.append(Program.origins.set(list(origins)))
+    if share_texts is not None:
+        actions.append(Program.share_texts.set(dict(share_texts)))
+    if actions:
+        writes.commit(writes.update_if(program, *actions, condition=Program.created_at == program.created_at))
+    return read(program.id)
 
-    message: Text | None = None
-    whatsapp: Text | None = None
-    sms: Text | None = None
-    email: Text | None = None
-    email_subject: Text | None = None
 
-
-def filled(text: str, values: Mapping[str, str]) -> str:
-    """Return a text with its names filled in; what a value holds is never read for names itself."""
-    return _NAME.sub(lambda found: values[found[1]], text)
-
-
-def objection(texts: Mapping[str, ShareTexts]) -> tuple[str, str] | None:
-    """Return the first thing wrong with share texts, as (pointer, sentence), or None."""
-    for language, told in texts.items():
-        for field in told.__struct_fields__:
-            text = getattr(told, field) or ""
-            unknown = sorted(set(_NAME.findall(text)) - NAMES)
-            if unknown or "{{" in _NAME.sub("", text):
-                sentence = f"The names are {', '.join(sorted(NAMES))}, each in {{{{ }}}}."
-                named = f"There is no name {unknown[0]!r}. " if unknown else ""
-                return f"/share_texts/{language}/{field}", named + sentence
-    return None
+def check_settings(*, origins: Sequence[str], share_texts: Mapping[str, ShareTexts]) -> None:
+    """Refuse what is no origin, and share texts with names that do not exist."""
+    for number, origin in enumerate(origins):
+        if not is_origin(origin):
+            raise InvalidValue(
+                "An origin is `https://`, a host, and a port if it is not 443.", pointer=f"/origins/{number}"
+            )
+    objection = texts.find_objection(share_texts)
+    if objection:
+        pointer, sentence = objection
+        raise InvalidValue(sentence, pointer=pointer)
 
 
 def is_origin(text: str) -> bool:
-    """Say whether this is an origin as browsers send it: scheme, host, and a port unless it is the usual one."""
-    found = _ORIGIN.fullmatch(text)
-    if found is None or not urls.is_host(found[2]) or found[3] in (":443", ":80"):
+    """Return whether this is an origin as browsers send it: scheme, host, and a port unless it is the usual one."""
+    parts = _ORIGIN.fullmatch(text)
+    if parts is None or not urls.is_host(parts[2]) or parts[3] in (":443", ":80"):
         return False
-    return found[1] == "https" or found[2] in ("localhost", "127.0.0.1")
+    return parts[1] == "https" or parts[2] in ("localhost", "127.0.0.1")
+
+
+def set_sender(reference: str, new: NewSender) -> Program:
+    """
+    Set sender and address for answers, or none; in effect within half a minute.
+
+    Refused: a name without an address.
+    """
+    if new.name is not None and new.email is None:
+        raise InvalidValue("A name alone is no sender; give an address too.", pointer="/email")
+    program = read(find(reference).program.id).program
+    program.sender_email, program.sender_name, program.reply_to = new.email, new.name, new.reply_to
+    actions = [
+        field.set(value) if value is not None else field.remove()
+        for field, value in (
+            (Program.sender_email, new.email),
+            (Program.sender_name, new.name),
+            (Program.reply_to, new.reply_to),
+        )
+    ]
+    writes.commit(writes.update_if(program, *actions, condition=Program.created_at == program.created_at))
+    return program

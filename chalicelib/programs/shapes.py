@@ -1,29 +1,31 @@
 """What the API takes and gives for programs and terms."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
+import msgspec
 from msgspec import Meta, Struct
 
 from chalicelib.kit import config, instants
 from chalicelib.kit.money import Currency
 from chalicelib.kit.shapes import Email, ExternalId, Instant, Name, Url
-from chalicelib.programs.settings import Joining, Language, ShareTexts
-from chalicelib.programs.table import Program, Terms
-from chalicelib.programs.terms import Cap, Part, Promises, Rule, Tier
+from chalicelib.programs.share_texts import Language, ShareTexts
+from chalicelib.programs.table import Program, TermsVersion
+from chalicelib.programs.terms import Cap, Part, Rule, TermsBody, Tier
 
+Joining = Literal["closed", "approval", "open"]
 Origins = Annotated[list[str], Meta(max_length=20, description="whose pages may report leads: `https://shop.example`")]
 Texts = Annotated[dict[Language, ShareTexts], Meta(max_length=20, description="what partners send, by language")]
 Hosts = Annotated[list[str], Meta(max_length=20, description="default: the landing page's own")]
 
 
-class NewTerms(Promises, kw_only=True, forbid_unknown_fields=True):
-    """Terms to come. Without a date they begin as soon as they may: a minute from now."""
+class NewTerms(TermsBody, kw_only=True, forbid_unknown_fields=True):
+    """A terms version to add. Without a date it begins as soon as it may: a minute from now."""
 
     effective_from: Instant | None = None
 
 
-class NewProgram(Promises, kw_only=True, forbid_unknown_fields=True):
-    """A program to be made, with its first terms, in force at once."""
+class NewProgram(TermsBody, kw_only=True, forbid_unknown_fields=True):
+    """A program to create, with its first terms, in force at once."""
 
     name: Name
     landing_url: Url
@@ -36,7 +38,7 @@ class NewProgram(Promises, kw_only=True, forbid_unknown_fields=True):
     share_texts: Texts = {}  # noqa: RUF012
 
 
-class NewSettings(Struct, forbid_unknown_fields=True):
+class NewProgramSettings(Struct, forbid_unknown_fields=True):
     """How people come into a program, and what they share; what is not given stays as it is."""
 
     joining: Joining | None = None
@@ -73,7 +75,7 @@ class SenderView(Struct):
 
 
 class WebhookView(Struct):
-    """Where benefits are asked to be given, and the secret by which our calls are known (Standard Webhooks)."""
+    """Where benefits are asked to be given, and the secret that its calls are verified with (Standard Webhooks)."""
 
     object: str
     program: str
@@ -108,7 +110,7 @@ class TermsView(Struct):
     withdrawn_at: Instant | None
 
     @classmethod
-    def of(cls, terms: Terms) -> "TermsView":
+    def of(cls, terms: TermsVersion) -> "TermsView":
         return cls(
             object="terms",
             program=terms.id,
@@ -129,8 +131,8 @@ class TermsView(Struct):
         )
 
 
-class ProgramView(Struct):
-    """A program and the terms in force."""
+class ProgramSummary(Struct):
+    """A program, as lists show it."""
 
     id: str
     object: str
@@ -145,12 +147,11 @@ class ProgramView(Struct):
     join_url: str
     origins: list[str]
     share_texts: dict[str, ShareTexts]
-    terms: TermsView | None
     created_at: Instant
 
     @classmethod
-    def of(cls, program: Program, terms: Terms | None) -> "ProgramView":
-        return cls(
+    def of(cls, program: Program) -> "ProgramSummary":
+        return ProgramSummary(
             id=program.id,
             object="program",
             name=program.name,
@@ -164,13 +165,23 @@ class ProgramView(Struct):
             join_url=f"{config.public_url()}/join/{program.id}",
             origins=program.origins,
             share_texts=program.share_texts,
-            terms=TermsView.of(terms) if terms else None,
             created_at=instants.text(program.created_at),
         )
 
 
+class ProgramView(ProgramSummary):
+    """A program and the terms in force."""
+
+    terms: TermsView
+
+    @classmethod
+    def with_terms(cls, program: Program, terms: TermsVersion) -> "ProgramView":
+        summary = msgspec.structs.asdict(ProgramSummary.of(program))
+        return cls(**summary, terms=TermsView.of(terms))
+
+
 class TermsList(Struct):
-    """All versions of a program's terms, oldest first."""
+    """All versions of a program's terms, newest first."""
 
     data: list[TermsView]
 

@@ -9,8 +9,8 @@ from chalicelib.kit import config
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.dynamo.attributes import Instant, OptionalInstant, OptionalText, Text, WholeNumber
 from chalicelib.kit.structured import Structured
-from chalicelib.programs.settings import ShareTexts
-from chalicelib.programs.terms import Cap, Part, Promises, Rule, Tier
+from chalicelib.programs.share_texts import ShareTexts
+from chalicelib.programs.terms import Cap, Part, Rule, TermsBody, Tier
 
 
 class ProgramRow(Model):
@@ -40,7 +40,7 @@ class Program(ProgramRow, discriminator="program"):
     sender_name = OptionalText()
     sender_email = OptionalText()
     reply_to = OptionalText()
-    # Who may take part: whoever is added or invited, whoever asks and is approved, or whoever likes.
+    # Who may join: only those added or invited, or those approved too, or anybody.
     joining = Text(default="closed")
     # The websites whose pages may report leads with a publishable key.
     origins: Structured[list[str]] = Structured(list[str], default=list)
@@ -50,7 +50,7 @@ class Program(ProgramRow, discriminator="program"):
     listed: rows.Listed["Program"] = rows.Listed()
 
 
-class Terms(ProgramRow, discriminator="terms"):
+class TermsVersion(ProgramRow, discriminator="terms"):
     """One version of a program's terms. Written once, never changed; it may be withdrawn before its date."""
 
     version = WholeNumber()
@@ -75,22 +75,24 @@ class ProgramName(ProgramRow, discriminator="name"):
     program_id = Text()
 
 
-def terms_of(program_id: str, promises: Promises, *, version: int, effective_from: datetime, at: datetime) -> Terms:
-    """Return the row of a version."""
-    return Terms(
+def new_version(
+    program_id: str, terms_body: TermsBody, *, version: int, effective_from: datetime, at: datetime
+) -> TermsVersion:
+    """Return the row of a terms version."""
+    return TermsVersion(
         program_id,
         terms_key(version),
         version=version,
         effective_from=effective_from,
-        window_days=promises.window_days,
-        touch=promises.touch,
-        hold_days=promises.hold_days,
-        base_without=promises.base_without,
-        rules=promises.rules,
-        caps=promises.caps,
-        tiers=promises.tiers,
-        minimum_payout=promises.minimum_payout,
-        words=promises.words,
+        window_days=terms_body.window_days,
+        touch=terms_body.touch,
+        hold_days=terms_body.hold_days,
+        base_without=terms_body.base_without,
+        rules=terms_body.rules,
+        caps=terms_body.caps,
+        tiers=terms_body.tiers,
+        minimum_payout=terms_body.minimum_payout,
+        words=terms_body.words,
         created_at=at,
     )
 

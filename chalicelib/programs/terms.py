@@ -10,6 +10,8 @@ from typing import Annotated, Literal, Protocol, TypeVar
 
 from msgspec import Meta, Struct
 
+from chalicelib.kit import instants
+from chalicelib.kit.digests import digest
 from chalicelib.kit.instants import Period
 from chalicelib.kit.money import MinorUnits, Money
 from chalicelib.kit.shapes import END
@@ -36,7 +38,7 @@ LEVELS: tuple[Level, ...] = ("basic", "premium", "strategic")
 
 
 class Benefit(Struct, frozen=True, forbid_unknown_fields=True):
-    """Something that is not money: given by hand, or by the shop when our webhook says so."""
+    """Something that is not money: given by hand, or by the shop when the webhook asks for it."""
 
     kind: Literal["coupon", "credit", "access", "gift"]
     name: Annotated[str, Meta(min_length=1, max_length=100, pattern=rf"^[^\x00-\x1f\x7f]+{END}")]
@@ -50,7 +52,7 @@ class Benefit(Struct, frozen=True, forbid_unknown_fields=True):
 
 class Criteria(Struct, frozen=True, forbid_unknown_fields=True):
     """
-    What must all hold for a rule to apply; what is not named is not asked.
+    What must all hold for a rule to apply; what is not given is not checked.
 
     *minimum_amount* is of the base, in minor units; *number_from* and *number_to* count this
     customer's conversions of the kind since they were referred; *months* are calendar months from
@@ -121,14 +123,14 @@ class Tier(Struct, frozen=True, forbid_unknown_fields=True):
     minimum_sales: Annotated[int, Meta(ge=0)] = 0
     minimum_revenue: MinorUnits = 0
     within_days: Annotated[int, Meta(ge=1, le=366)] | None = None
-    # Nothing, and not 0, where it is not asked for: what was agreed to before there was this keeps its digest.
+    # None, not 0, by default: terms that were agreed to before this field existed keep their fingerprint.
     minimum_leads: Annotated[int, Meta(ge=1)] | None = None
 
 
 Rules = Annotated[list[Rule], Meta(max_length=30)]
 
 
-class Promises(Struct, kw_only=True, forbid_unknown_fields=True):
+class TermsBody(Struct, kw_only=True, forbid_unknown_fields=True):
     """What a version of the terms says."""
 
     rules: Rules
@@ -145,21 +147,24 @@ class Promises(Struct, kw_only=True, forbid_unknown_fields=True):
 Objection = tuple[str, str]
 
 
-def objection(promises: Promises, *, currency: str) -> Objection | None:
+def find_objection(terms_body: TermsBody, *, currency: str) -> Objection | None:
     """Return the first thing wrong with terms, as (pointer, sentence), or None."""
-    found = _of_tiers(promises.tiers) or _of_caps(promises.caps)
-    seen: set[str] = set()
-    for number, rule in enumerate(promises.rules):
-        found = found or _of_rule(rule, promises, currency=currency, pointer=f"/rules/{number}")
-        if rule.id in seen:
-            found = found or (f"/rules/{number}", f"There is more than one rule {rule.id!r}; give them a `name` each.")
-        seen.add(rule.id)
-    if len(set(promises.base_without)) != len(promises.base_without):
-        found = found or ("/base_without", "A part is named twice.")
-    return found
+    objection = _check_tiers(terms_body.tiers) or _check_caps(terms_body.caps)
+    ids: set[str] = set()
+    for number, rule in enumerate(terms_body.rules):
+        objection = objection or _check_rule(rule, terms_body, currency=currency, pointer=f"/rules/{number}")
+        if rule.id in ids:
+            objection = objection or (
+                f"/rules/{number}",
+                f"There is more than one rule {rule.id!r}; give them a `name` each.",
+            )
+        ids.add(rule.id)
+    if len(set(terms_body.base_without)) != len(terms_body.base_without):
+        objection = objection or ("/base_without", "A part is named twice.")
+    return objection
 
 
-def _of_rule(rule: Rule, promises: Promises, *, currency: str, pointer: str) -> Objection | None:
+def _check_rule(rule: Rule, terms_body: TermsBody, *, currency: str, pointer: str) -> Objection | None:
     if [rule.flat, rule.rate_bp, rule.benefit].count(None) != 2:
         return pointer, "A rule has one of `flat`, `rate_bp` and `benefit`."
     if rule.on == "refund":
@@ -170,50 +175,64 @@ def _of_rule(rule: Rule, promises: Promises, *, currency: str, pointer: str) -> 
         return f"{pointer}/flat/currency", f"The program pays in {currency}."
     if rule.flat is not None and rule.flat.amount == 0:
         return f"{pointer}/flat/amount", "A flat reward is at least one minor unit."
-    if rule.due_within_days is not None and rule.due_within_days < promises.hold_days:
-        return f"{pointer}/due_within_days", f"Rewards are held for {promises.hold_days} days; none is due sooner."
-    return _of_criteria(rule, promises, pointer=f"{pointer}/when")
+    if rule.due_within_days is not None and rule.due_within_days < terms_body.hold_days:
+        return f"{pointer}/due_within_days", f"Rewards are held for {terms_body.hold_days} days; none is due sooner."
+    return _check_criteria(rule, terms_body, pointer=f"{pointer}/when")
 
 
-def _of_criteria(rule: Rule, promises: Promises, *, pointer: str) -> Objection | None:
+def _check_criteria(rule: Rule, terms_body: TermsBody, *, pointer: str) -> Objection | None:
     when = rule.when
     if rule.on == "lead" and when.minimum_amount is not None:
         return f"{pointer}/minimum_amount", "A lead has no amount."
     if when.number_from is not None and when.number_to is not None and when.number_from > when.number_to:
         return f"{pointer}/number_to", "This is before `number_from`."
-    unknown = set(when.tiers) - {tier.name for tier in promises.tiers}
+    unknown = set(when.tiers) - {tier.name for tier in terms_body.tiers}
     if unknown:
         return f"{pointer}/tiers", f"These terms have no tier {min(unknown)!r}."
     return None
 
 
-def _of_caps(caps: Sequence[Cap]) -> Objection | None:
-    seen: set[str] = set()
+def _check_caps(caps: Sequence[Cap]) -> Objection | None:
+    ids: set[str] = set()
     for number, cap in enumerate(caps):
         if cap.per == "conversion" and cap.period != "ever":
             return f"/caps/{number}/period", "A conversion has no period."
-        if cap.id in seen:
+        if cap.id in ids:
             return f"/caps/{number}", f"There is more than one cap per {cap.per} and {cap.period}."
-        seen.add(cap.id)
+        ids.add(cap.id)
     return None
 
 
-def _of_tiers(tiers: Sequence[Tier]) -> Objection | None:
-    seen: set[str] = set()
+def _check_tiers(tiers: Sequence[Tier]) -> Objection | None:
+    names: set[str] = set()
     for number, tier in enumerate(tiers):
         if not tier.minimum_sales and not tier.minimum_revenue and not tier.minimum_leads:
             return f"/tiers/{number}", "A tier asks for a minimum of sign-ups, of sales or of revenue."
-        if tier.name in seen:
+        if tier.name in names:
             return f"/tiers/{number}/name", f"There is more than one tier {tier.name!r}."
-        seen.add(tier.name)
+        names.add(tier.name)
     return None
 
 
 class Dated(Protocol):
-    """What a version of terms must show to be found."""
+    """A version of terms, as far as finding the one in force needs it."""
 
     version: int
     effective_from: datetime
+
+
+class Agreement(Dated, Protocol):
+    """A version of terms, as far as somebody agrees to it."""
+
+    window_days: int
+    touch: str
+    hold_days: int
+    base_without: list[Part]
+    rules: list[Rule]
+    caps: list[Cap]
+    tiers: list[Tier]
+    minimum_payout: int
+    words: str | None
 
 
 V = TypeVar("V", bound=Dated)
@@ -226,10 +245,32 @@ def in_force(versions: Iterable[V], at: datetime) -> V | None:
 
 
 def window(days: int) -> timedelta:
-    """Return an attribution window: days of 24 hours, whatever clocks do in between."""
+    """Return an attribution window: days of 24 hours, regardless of daylight saving time."""
     return timedelta(days=days)
 
 
 def hold(days: int) -> timedelta:
-    """Return how long a reward is held: days of 24 hours, too."""
+    """Return how long a reward is held: days of 24 hours, regardless of daylight saving time."""
     return timedelta(days=days)
+
+
+def fingerprint(terms: Agreement) -> str:
+    """
+    Return the SHA-256 of all that a version says, as hexadecimal digits.
+
+    Empty fields do not count, so that a field added to terms later changes no hash of what was agreed to before.
+    """
+    content = {
+        "version": terms.version,
+        "effective_from": instants.text(terms.effective_from),
+        "window_days": terms.window_days,
+        "touch": terms.touch,
+        "hold_days": terms.hold_days,
+        "base_without": terms.base_without,
+        "rules": terms.rules,
+        "caps": terms.caps,
+        "tiers": terms.tiers,
+        "minimum_payout": terms.minimum_payout,
+        "words": terms.words,
+    }
+    return digest(content)

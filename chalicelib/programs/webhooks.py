@@ -1,19 +1,48 @@
-"""The secret a program's webhook is signed with: made from ours and a nonce, so that none is stored."""
+"""A program's webhook: where benefits are asked to be given, and the secret its calls are signed with."""
 
 import base64
+import secrets
 
-from chalicelib.kit import signing
+from chalicelib.kit import addresses, signing
+from chalicelib.kit.dynamo import writes
+from chalicelib.kit.errors import Refused
+from chalicelib.programs.find import find, read
 from chalicelib.programs.table import Program
 
 
-def secrets(program: Program) -> list[bytes]:
-    """Return the secrets a call is signed with; two while ours are being rotated."""
+class WebhookRefused(Refused):
+    """The address is not one that may be called: https, on port 443, of a host on the public internet."""
+
+
+def set_webhook(reference: str, url: str | None) -> Program:
+    """Set the address, or none; in effect within half a minute. The secret is a new one every time."""
+    program = read(find(reference).program.id).program
+    if url is not None:
+        try:
+            addresses.check(url)
+        except ValueError as error:
+            raise WebhookRefused(f"The address is refused: {error}.", pointer="/url") from error
+    program.webhook_url, program.webhook_nonce = url, secrets.token_hex(8)
+    actions = [
+        Program.webhook_nonce.set(program.webhook_nonce),
+        Program.webhook_url.set(url) if url is not None else Program.webhook_url.remove(),
+    ]
+    writes.commit(writes.update_if(program, *actions, condition=Program.created_at == program.created_at))
+    return program
+
+
+def derive_secrets(program: Program) -> list[bytes]:
+    """
+    Return the secrets a call is signed with; two while the signing secret is being rotated.
+
+    They are derived from the signing secret and a nonce, so that none is stored.
+    """
     assert program.webhook_nonce is not None, "a webhook has a nonce"
     return signing.derived("webhook", f"{program.id}{program.webhook_nonce}")
 
 
-def shown_secret(program: Program) -> str | None:
-    """Return the secret as it is shown, once, to whoever will verify our calls."""
+def show_secret(program: Program) -> str | None:
+    """Return the secret as Standard Webhooks writes it, for whoever will verify the calls; None without a webhook."""
     if program.webhook_url is None:
         return None
-    return "whsec_" + base64.b64encode(secrets(program)[0]).decode()
+    return "whsec_" + base64.b64encode(derive_secrets(program)[0]).decode()

@@ -24,7 +24,6 @@ from chalicelib.stats import correct as stats
 MOST_SECONDS = 8.0
 _DAY = timedelta(days=1)
 _NOBODYS_SHARDS = 8
-_LINKS = 100
 _TOGETHER = 25
 _READS = 100
 SECTIONS = ("conversions", "accounts", "partners", "nobody")
@@ -147,12 +146,12 @@ class Comparison:
 
     def _partners(self, part: int, position: Any) -> Iterator[Place]:
         """Compare each partner's statistics with the clicks and outcomes they count."""
-        for found, following in walk.steps(partial(partners.page, limit=1), position=position):
+        for found, following in walk.steps(partial(partners.walk_page, limit=1), position=position):
             for partner in found:
                 member = partners.find(partner.id)
                 if part == 0:
                     follow.accompanied(member, self.findings, begin=self.begin, end=self.end)
-                own = links.page(partner.id, limit=_LINKS)[0] if self._clicks_are_kept() else []
+                own = links.list_all(partner.id) if self._clicks_are_kept() else []
                 for hours, next_hour in self._hours(part, subjects=1 + len(own)):
                     for enrollment in member.enrollments:
                         self._drifts(stats.of_outcomes(partner.id, enrollment.program_id, hours))
@@ -170,7 +169,7 @@ class Comparison:
 
     def _nobody(self, part: int, position: Any) -> Iterator[Place]:
         """Compare what nobody is credited with, program by program."""
-        for found, following in walk.steps(partial(programs.page, limit=1), position=position):
+        for found, following in walk.steps(partial(programs.walk_page, limit=1), position=position):
             for program in found:
                 for hours, next_hour in self._hours(part, subjects=_NOBODYS_SHARDS):
                     for shard in range(_NOBODYS_SHARDS):

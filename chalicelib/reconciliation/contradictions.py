@@ -8,9 +8,9 @@ from msgspec import Struct
 from chalicelib.conversions.table import Refund
 from chalicelib.kit import instants
 from chalicelib.ledger.table import Entry
-from chalicelib.partners.standing import Standing
+from chalicelib.partners.standing import PartnerStanding
 from chalicelib.payouts.table import FAILED, FROZEN, PAID, RETURNED, Item
-from chalicelib.programs.table import Program, Terms
+from chalicelib.programs.table import Program, TermsVersion
 from chalicelib.programs.terms import hold
 from chalicelib.reconciliation.gather import Story, account
 from chalicelib.rewards import amounts, plan
@@ -102,9 +102,9 @@ class _AsDecided(Rooms):
         return (given, use) if given is not None and use is not None and given < wanted else (wanted, None)
 
 
-def _of_decision(story: Story, decision: Decision, program: Program, terms: Terms) -> Iterator[Contradiction]:
+def _of_decision(story: Story, decision: Decision, program: Program, terms: TermsVersion) -> Iterator[Contradiction]:
     """Hold a decision to what it comes to anew, with the partner as they stood and what caps left then."""
-    standing = Standing(decision.category, decision.tier)
+    standing = PartnerStanding(decision.category, decision.tier)
     proposal = plan.propose(story.conversion, program, terms, standing)
     expected = plan.conclude(proposal, _AsDecided(decision, proposal), at=decision.decided_at).decision
     # How it is worded may be older than our words.
@@ -118,7 +118,7 @@ def _given(grants: Iterable[Grant]) -> list[tuple[object, ...]]:
 
 
 def _of_taking_back(
-    story: Story, refund: Refund, rewarded: Decision, decision: Decision, terms: Terms
+    story: Story, refund: Refund, rewarded: Decision, decision: Decision, terms: TermsVersion
 ) -> Iterator[Contradiction]:
     """Hold what a refund took back to what was left of the sale; only what was refused is left out."""
     conversion = story.conversion
@@ -152,7 +152,7 @@ def _of_taking_back(
     yield from _differing("decision_differs", decision.pk, wrong)
 
 
-def _of_reward(story: Story, grant: Grant, reward: Reward, terms: Terms) -> Iterator[Contradiction]:
+def _of_reward(story: Story, grant: Grant, reward: Reward, terms: TermsVersion) -> Iterator[Contradiction]:
     conversion = story.conversion
     due_at = grant.due_at or instants.text(conversion.received_at + hold(terms.hold_days))
     wrong = [

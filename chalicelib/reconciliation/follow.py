@@ -13,7 +13,7 @@ from chalicelib.messages.table import FAILED, WEBHOOK, Message
 from chalicelib.messages.thank import expected_of, expected_of_entry
 from chalicelib.messages.wake import is_stuck, wake
 from chalicelib.partners import find as partners
-from chalicelib.partners.find import Member
+from chalicelib.partners.find import PartnerProfile
 from chalicelib.partners.table import PartnerRow
 from chalicelib.payouts.table import Item, item_key
 from chalicelib.reconciliation.contradictions import (
@@ -165,13 +165,13 @@ def entered(entries: list[Entry], findings: Findings) -> list[tuple[str, datetim
     return [(f"{reward.partner_id}#{reward.program_id}", at) for reward, at in refused if reward is not None]
 
 
-def accompanied(member: Member, findings: Findings, *, begin: datetime, end: datetime) -> None:
+def accompanied(member: PartnerProfile, findings: Findings, *, begin: datetime, end: datetime) -> None:
     """Compare a partner's enrollments, tiers and payees of a span of time with the emails about them."""
     dated: list[tuple[PartnerRow, datetime]] = [(row, row.enrolled_at) for row in member.enrollments]
     dated += [(row, row.created_at) for row in member.changes]
     recent = max(begin, findings.at - _GREETED_WITHIN)
     if recent < end:
-        payees = partners.payee_changes(member.partner.id, begin=recent, end=end)
+        payees = partners.list_payee_changes(member.partner.id, begin=recent, end=end)
         dated += [(row, row.created_at) for row in payees]
     told = [message for row, at in dated if recent <= at < end for message in expected_of_partner(row, at=at)]
     _told(told, findings)

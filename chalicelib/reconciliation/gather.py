@@ -7,7 +7,7 @@ from chalicelib.kit.dynamo import rows
 from chalicelib.ledger.entries import account_of, sort_of
 from chalicelib.ledger.table import Entry
 from chalicelib.programs import find as programs
-from chalicelib.programs.find import ProgramNotFound, Promise
+from chalicelib.programs.find import ProgramNotFound, ProgramTerms
 from chalicelib.rewards.table import (
     DECISION,
     FULFILLMENT,
@@ -30,7 +30,7 @@ class Story(Struct):
     """
 
     conversion: Conversion
-    promise: Promise | None
+    promise: ProgramTerms | None
     refunds: list[Refund]
     # What the refunds must come to.
     refunded: int
@@ -109,9 +109,9 @@ def _decides(conversion: Conversion, credit: Credit | None, refund: Refund) -> b
     return credit is None or (refund.remaining_before <= credit.left) == (conversion is credit)
 
 
-def _promise(conversion: Conversion) -> Promise | None:
+def _promise(conversion: Conversion) -> ProgramTerms | None:
     try:
-        return programs.with_version(conversion.program_id, conversion.terms_version)
+        return programs.find_with_version(conversion.program_id, conversion.terms_version)
     except ProgramNotFound:
         return None
 

@@ -13,39 +13,40 @@ class CustomerNotFound(NotFound):
     """There is no such customer."""
 
 
-class Known(Struct, frozen=True):
+class CustomerProfile(Struct, frozen=True):
     """A customer and their referrals, one a program at most."""
 
     customer: Customer
     referrals: list[Referral]
 
     def referral(self, program_id: str) -> Referral | None:
+        """Return who sent them into a program, if anybody did."""
         return next((one for one in self.referrals if one.program_id == program_id), None)
 
 
-def find(reference: str) -> Known:
+def find(reference: str) -> CustomerProfile:
     """Return a customer by our id or by `ext_` and the caller's."""
     external_id = reference.removeprefix("ext_")
-    known = by_id(reference) if external_id == reference else by_external_id(external_id)
-    if known is None:
+    profile = find_by_id(reference) if external_id == reference else find_by_external_id(external_id)
+    if profile is None:
         raise CustomerNotFound(f"There is no customer {reference!r}.", pointer="/customer")
-    return known
+    return profile
 
 
-def by_external_id(external_id: str) -> Known | None:
+def find_by_external_id(external_id: str) -> CustomerProfile | None:
     """Return the customer the website knows by that id, if we know them too."""
     name = rows.find(CustomerName, name_key(external_id), "name")
-    return by_id(name.named) if name else None
+    return find_by_id(name.named) if name else None
 
 
-def by_id(identifier: str) -> Known | None:
+def find_by_id(identifier: str) -> CustomerProfile | None:
     """Return the customer with our id."""
-    found = list(ReferralRow.query(identifier, consistent_read=True))
-    customer = next((row for row in found if isinstance(row, Customer)), None)
-    return Known(customer, [row for row in found if isinstance(row, Referral)]) if customer else None
+    partition = list(ReferralRow.query(identifier, consistent_read=True))
+    customer = next((row for row in partition if isinstance(row, Customer)), None)
+    return CustomerProfile(customer, [row for row in partition if isinstance(row, Referral)]) if customer else None
 
 
-def rows_of(identifiers: Iterable[str]) -> dict[str, Customer]:
+def find_rows(identifiers: Iterable[str]) -> dict[str, Customer]:
     """Return the rows of those customers that exist, by id, without who sent them: a hundred a read."""
     keys = [(identifier, "customer") for identifier in identifiers if identifier.startswith("cus_")]
     return {identifier: row for (identifier, _), row in rows.find_all(Customer, keys).items()} if keys else {}

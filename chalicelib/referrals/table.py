@@ -48,7 +48,7 @@ class Referral(ReferralRow, discriminator="referral"):
     terms_version = WholeNumber()
     touched_at = Instant()
     bound_at = Instant()
-    # The conversion that bound them; who was bound before this was kept has none.
+    # The conversion that bound them; rows of earlier versions have none.
     conversion_id = OptionalText()
     leads = WholeNumber(default=0)
     sales = WholeNumber(default=0)
@@ -57,7 +57,7 @@ class Referral(ReferralRow, discriminator="referral"):
 
 
 class Unreferred(ReferralRow, discriminator="unreferred"):
-    """A conversion of a customer whom nobody had sent, as far as was known: it is looked for once somebody has."""
+    """A conversion of a customer without a referral: it is credited late if they turn out to have one."""
 
     conversion_id = Text()
 
@@ -67,7 +67,7 @@ def referral_key(program_id: str) -> str:
 
 
 def unreferred_key(customer_id: str, program_id: str) -> str:
-    """Return the partition of what a customer did in a program before anybody was known to have sent them."""
+    """Return the partition of a customer's conversions in a program before they had a referral."""
     return f"{customer_id}#{program_id}"
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from chalicelib.conversions.table import Conversion
 from chalicelib.kit.instants import hour_of
 from chalicelib.ledger.entries import Kind, Movement, Part
-from chalicelib.programs.table import Terms
+from chalicelib.programs.table import TermsVersion
 from chalicelib.programs.terms import hold
 from chalicelib.rewards.table import (
     DUE,
@@ -25,7 +25,7 @@ from chalicelib.rewards.table import (
 
 
 def reward(
-    grant: Grant, conversion: Conversion, terms: Terms, *, refills: list[tuple[str, str]], at: datetime
+    grant: Grant, conversion: Conversion, terms: TermsVersion, *, refills: list[tuple[str, str]], at: datetime
 ) -> Reward:
     """Return the row of a reward that is granted, held or due by its terms."""
     rule = next(rule for rule in terms.rules if rule.id == grant.rule)

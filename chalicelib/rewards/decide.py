@@ -12,7 +12,7 @@ from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.dynamo.writes import Write
 from chalicelib.ledger.append import append
 from chalicelib.partners import find as partners
-from chalicelib.partners.standing import Standing
+from chalicelib.partners.standing import PartnerStanding
 from chalicelib.programs import find as programs
 from chalicelib.rewards import conditions, plan
 from chalicelib.rewards.caps import Key, Rooms, Use
@@ -48,11 +48,11 @@ def _undecided(conversions: list[Conversion]) -> list[Conversion]:
 
 
 def _propose(conversion: Conversion) -> Proposal:
-    promise = programs.with_version(conversion.program_id, conversion.terms_version)
+    promise = programs.find_with_version(conversion.program_id, conversion.terms_version)
     terms = promise.version(conversion.terms_version)
-    standing = Standing()
+    standing = PartnerStanding()
     if conversion.partner_id is not None and conditions.asks_about_partner(terms.rules):
-        standing = partners.standing(conversion.partner_id, conversion.program_id, conversion.received_at)
+        standing = partners.recall_standing(conversion.partner_id, conversion.program_id, conversion.received_at)
     return plan.propose(conversion, promise.program, terms, standing)
 
 
@@ -164,7 +164,7 @@ def _refund_written(refund: Refund, *, at: datetime) -> bool:
         _settle([_propose(sale)], at=at)
         decided = decision_of(sale.decided_as)
     assert decided is not None, "a sale just decided has no decision"
-    promise = programs.with_version(sale.program_id, sale.terms_version)
+    promise = programs.find_with_version(sale.program_id, sale.terms_version)
     given = rows.find_all(Reward, [(grant.id, REWARD) for grant in decided.rewards]) if decided.rewards else {}
     rewards = {reward.pk: reward for reward in given.values()}
     one = plan.for_refund(refund, sale, decided, promise.version(sale.terms_version), rewards, at=at)
@@ -176,7 +176,7 @@ def _refund_written(refund: Refund, *, at: datetime) -> bool:
     return not writes.commit(*put, *changed, *freed, *moved.writes)
 
 
-def change(step: plan.Change, *, seq: int | None) -> Write:
+def change(step: plan.DatedChange, *, seq: int | None) -> Write:
     """Return the write that moves a reward on, by entry *seq* if it is money, if it still is as it was seen."""
     actions = [Reward.remaining.set(step.remaining), Reward.state.set(step.state)]
     if seq is not None:

@@ -12,7 +12,7 @@ from chalicelib.rewards.find import decision_of
 def explain(conversion: Conversion) -> ExplanationView:
     """Return why a conversion paid, or did not, as far as it is decided yet; of one credited late, why it does by now."""
     conversion = credited(conversion)
-    promise = programs.with_version(conversion.program_id, conversion.terms_version)
+    promise = programs.find_with_version(conversion.program_id, conversion.terms_version)
     return ExplanationView.of(
         conversion,
         _referral(conversion),
@@ -26,7 +26,7 @@ def _referral(conversion: Conversion) -> ReferralExplained | None:
     """Return what credits a conversion to its partner, or came too late for it."""
     if conversion.referral_id is None and conversion.attribution != "before_referral":
         return None
-    known = referrals.by_id(conversion.customer_id)
+    known = referrals.find_by_id(conversion.customer_id)
     referral = known.referral(conversion.program_id) if known else None
     if referral is None:
         return None

@@ -9,7 +9,7 @@ from chalicelib.conversions.table import Conversion, Credit, Refund
 from chalicelib.kit import instants
 from chalicelib.kit.money import Money
 from chalicelib.kit.shapes import Instant
-from chalicelib.programs.table import Terms
+from chalicelib.programs.table import TermsVersion
 from chalicelib.referrals.table import Referral
 from chalicelib.rewards.conditions import Check
 from chalicelib.rewards.table import Decision, Grant
@@ -112,7 +112,7 @@ class ExplanationView(Struct):
         conversion: Conversion,
         referral: ReferralExplained | None,
         decision: Decision | None,
-        terms: Terms,
+        terms: TermsVersion,
         refunds: list[tuple[Refund, Decision | None]],
     ) -> "ExplanationView":
         priced = decision is not None and conversion.priced

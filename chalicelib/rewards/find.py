@@ -113,7 +113,7 @@ def matured_to() -> date | None:
     cursor = rows.find(Matured, Matured.KEY, "cursor")
     if cursor is not None:
         return date.fromisoformat(cursor.day)
-    first, _ = programs.page(limit=1, position=None)
+    first, _ = programs.walk_page(limit=1, position=None)
     return first[0].created_at.date() if first else None
 
 

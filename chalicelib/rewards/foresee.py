@@ -6,8 +6,8 @@ import msgspec
 from msgspec import Struct
 
 from chalicelib.partners import find as partners
-from chalicelib.programs.find import Promise
-from chalicelib.programs.table import Terms
+from chalicelib.programs.find import ProgramTerms
+from chalicelib.programs.table import TermsVersion
 from chalicelib.programs.terms import window
 
 _MOST_PARTNERS = 10_000
@@ -30,7 +30,7 @@ class Affected(Struct, frozen=True):
     changed: list[str]
 
 
-def affected(promise: Promise, new: Terms) -> Affected:
+def affected(promise: ProgramTerms, new: TermsVersion) -> Affected:
     """Return who is affected by a version, beside the one in force just before it begins."""
     before = max(
         (terms for terms in promise.promised if terms.version != new.version),
@@ -38,7 +38,7 @@ def affected(promise: Promise, new: Terms) -> Affected:
     )
     count, position = 0, None
     while True:
-        page, position = partners.enrolled(promise.program.id, limit=1000, position=position)
+        page, position = partners.walk_enrolled(promise.program.id, limit=1000, position=position)
         count += len(page)
         if position is None or count >= _MOST_PARTNERS:
             break
@@ -52,7 +52,7 @@ def affected(promise: Promise, new: Terms) -> Affected:
     )
 
 
-def _changed(before: Terms, new: Terms) -> list[str]:
+def _changed(before: TermsVersion, new: TermsVersion) -> list[str]:
     """Return what a version says otherwise than the one before it: by rule, and by name."""
     old = {rule.id: rule for rule in before.rules}
     now = {rule.id: rule for rule in new.rules}

@@ -88,7 +88,7 @@ def _add_page(owed: Owed, day: str, currency: str, *, at: datetime) -> None:
 
 def _longest_hold(currency: str) -> int:
     longest = 0
-    for program in walk.each(partial(programs.page, limit=100)):
+    for program in walk.each(partial(programs.walk_page, limit=100)):
         if program.currency == currency:
             versions = programs.find(program.id).versions
             longest = max(longest, *(terms.hold_days for terms in versions))

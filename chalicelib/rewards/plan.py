@@ -8,8 +8,8 @@ from msgspec import Struct
 from chalicelib.conversions.table import Conversion, Refund
 from chalicelib.kit import ids, instants
 from chalicelib.ledger.entries import Movement, Part
-from chalicelib.partners.standing import Standing
-from chalicelib.programs.table import Program, Terms
+from chalicelib.partners.standing import PartnerStanding
+from chalicelib.programs.table import Program, TermsVersion
 from chalicelib.programs.terms import Rule, hold
 from chalicelib.rewards import amounts, caps, conditions, consequences
 from chalicelib.rewards.caps import Rooms, Use
@@ -34,15 +34,15 @@ class Proposal(Struct, frozen=True):
     """What a conversion would earn if no cap were in the way, and the caps that are."""
 
     conversion: Conversion
-    terms: Terms
-    standing: Standing
+    terms: TermsVersion
+    standing: PartnerStanding
     checks: list[Check]
     grants: list[Grant]
     uses: list[Use]
     base: int
 
 
-class Change(Struct, frozen=True):
+class DatedChange(Struct, frozen=True):
     """A reward that is moved on: as it was seen, and what becomes of it."""
 
     seen: Reward
@@ -60,10 +60,10 @@ class Plan(Struct, frozen=True):
     rewards: list[Reward] = []
     benefits: list[Reward] = []
     fulfillments: list[Fulfillment] = []
-    changes: list[Change] = []
+    changes: list[DatedChange] = []
 
 
-def propose(conversion: Conversion, program: Program, terms: Terms, standing: Standing) -> Proposal:
+def propose(conversion: Conversion, program: Program, terms: TermsVersion, standing: PartnerStanding) -> Proposal:
     """Return what a conversion earns on the terms its referral was promised, before any cap."""
     base = conversion.amount - sum(conversion.breakdown.get(part, 0) for part in terms.base_without)
     checks = [Check("attributed", conversion.partner_id is not None, conversion.attribution)]
@@ -148,7 +148,7 @@ def for_refund(
     refund: Refund,
     conversion: Conversion,
     rewarded: Decision,
-    terms: Terms,
+    terms: TermsVersion,
     rewards: Mapping[str, Reward],
     *,
     at: datetime,
@@ -157,7 +157,7 @@ def for_refund(
     rules = {rule.id: rule for rule in terms.rules}
     decision = _decision(conversion, refund.refund_id, at=at)
     taken: list[Grant] = []
-    changes: list[Change] = []
+    changes: list[DatedChange] = []
     movements: list[Movement] = []
     fulfillments: list[Fulfillment] = []
     for grant in rewarded.rewards:
@@ -167,7 +167,7 @@ def for_refund(
         if reward.benefit is not None:
             if refund.remaining_after == 0 and reward.state != REVERSED:
                 taken.append(grant)
-                changes.append(Change(reward, 0, REVERSED))
+                changes.append(DatedChange(reward, 0, REVERSED))
                 if reward.state != HELD:
                     fulfillments.append(consequences.fulfillment(reward, refund.refund_id, REVOCATION, at=at))
             continue
@@ -175,7 +175,7 @@ def for_refund(
         taken.append(back)
         if back.amount:
             remaining = reward.remaining - back.amount
-            changes.append(Change(reward, remaining, REVERSED if remaining == 0 else reward.state))
+            changes.append(DatedChange(reward, remaining, REVERSED if remaining == 0 else reward.state))
             source: Part = "held" if reward.state == HELD else "due"
             reason = f"{refund.amount} of {conversion.amount} was refunded: {back.arithmetic}"
             movements.append(
@@ -193,7 +193,7 @@ def for_refund(
     )
 
 
-def _grant(rule: Rule, conversion: Conversion, terms: Terms, *, base: int) -> Grant:
+def _grant(rule: Rule, conversion: Conversion, terms: TermsVersion, *, base: int) -> Grant:
     total, left = conversion.amount, conversion.left
     if rule.benefit is not None:
         amount, shown = 0, rule.benefit.spelled

@@ -15,11 +15,11 @@ from chalicelib.kit import walk
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.walk import Deadline
 from chalicelib.partners import find as partners
-from chalicelib.partners.standing import Standing
-from chalicelib.programs.create import check
+from chalicelib.partners.standing import PartnerStanding
 from chalicelib.programs.find import read
-from chalicelib.programs.table import terms_of
-from chalicelib.programs.terms import Promises, Rule
+from chalicelib.programs.table import new_version
+from chalicelib.programs.terms import Rule, TermsBody
+from chalicelib.programs.terms_versions import check_terms
 from chalicelib.rewards import amounts, conditions, plan
 from chalicelib.rewards.caps import Rooms
 from chalicelib.rewards.plan import Proposal
@@ -53,15 +53,15 @@ class Rehearsal(Struct):
     by_partner: dict[str, list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0]))
 
 
-def rehearse(program: str, promises: Promises, *, begin: datetime, end: datetime, at: datetime) -> Rehearsal:
+def rehearse(program: str, promises: TermsBody, *, begin: datetime, end: datetime, at: datetime) -> Rehearsal:
     """
     Decide what was received from *begin* up to before *end* again, by other terms, in the order it was received.
 
     It stops once it has worked for some seconds: *until* says how far it came.
     """
     promise = read(program)
-    check(promises, currency=promise.program.currency)
-    terms = terms_of(promise.program.id, promises, version=0, effective_from=begin, at=at)
+    check_terms(promises, currency=promise.program.currency)
+    terms = new_version(promise.program.id, promises, version=0, effective_from=begin, at=at)
     deadline = Deadline(MOST_SECONDS)
     rooms = Rooms({}, {})
     found = Rehearsal(until=begin)
@@ -71,9 +71,11 @@ def rehearse(program: str, promises: Promises, *, begin: datetime, end: datetime
             if deadline.passed and conversion.received_at > found.until:
                 found.until = conversion.received_at
                 return found
-            standing = Standing()
+            standing = PartnerStanding()
             if conversion.partner_id is not None and conditions.asks_about_partner(terms.rules):
-                standing = partners.standing(conversion.partner_id, conversion.program_id, conversion.received_at)
+                standing = partners.recall_standing(
+                    conversion.partner_id, conversion.program_id, conversion.received_at
+                )
             proposal = _without_budget_leases(plan.propose(conversion, promise.program, terms, standing))
             _add(found, proposal, paid, rooms, at=at)
             found.until = conversion.received_at

@@ -1,4 +1,4 @@
-"""Decisions, rewards, new terms and what is owed, over HTTP."""
+"""Rewards and what is owed, over HTTP."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -7,77 +7,24 @@ import msgspec
 from chalice.app import Blueprint
 
 from chalicelib.access.endpoint import Call, endpoint
-from chalicelib.conversions.find import find as find_conversion
-from chalicelib.conversions.shapes import ConversionQuery
-from chalicelib.kit import bodies, cursors, instants
+from chalicelib.kit import cursors, instants
 from chalicelib.kit.cursors import Page
-from chalicelib.kit.errors import InvalidValue
 from chalicelib.kit.shapes import NoQuery
-from chalicelib.programs import find as programs
-from chalicelib.programs.change_terms import change_terms
-from chalicelib.programs.shapes import NewTerms, TermsView
-from chalicelib.programs.table import Terms
 from chalicelib.rewards import review
-from chalicelib.rewards.explain import explain as explain_conversion
-from chalicelib.rewards.explanation import ExplanationView
 from chalicelib.rewards.find import State, find, waiting
-from chalicelib.rewards.foresee import affected
 from chalicelib.rewards.fulfill import fulfill
 from chalicelib.rewards.liability import Owed, add_up
-from chalicelib.rewards.rehearse import rehearse
 from chalicelib.rewards.shapes import (
-    AffectedView,
-    DryRun,
-    DryRunView,
     Given,
     HeldQuery,
     LiabilityQuery,
     LiabilityView,
-    NewTermsView,
     ReasonGiven,
     RewardView,
 )
 from chalicelib.rewards.table import REVIEW, WAITING_SHARDS
 
 routes = Blueprint(__name__)
-
-
-@routes.route("/v1/conversions/{id}/explanation", methods=["GET"])
-@endpoint(routes, scope="stats:read", query=ConversionQuery, answer=ExplanationView)
-def explain(call: Call[None, ConversionQuery], id: str) -> ExplanationView:
-    """Say why a conversion paid, or did not: which touch won, terms, each condition looked at, and the arithmetic."""
-    return explain_conversion(find_conversion(id, call.query))
-
-
-@routes.route("/v1/programs/{id}/terms", methods=["POST"])
-@endpoint(routes, scope="admin", body=NewTerms, answer=NewTermsView, status=201)
-def create_terms(call: Call[NewTerms, NoQuery], id: str) -> NewTermsView:
-    """Add a version of the terms, for touches from its date on; says who is affected."""
-
-    def view(terms: Terms) -> NewTermsView:
-        told = AffectedView.of(affected(programs.read(terms.id), terms))
-        return NewTermsView(**msgspec.structs.asdict(TermsView.of(terms)), affected=told)
-
-    return view(change_terms(id, call.body, at=call.at, receipt=call.receipt_of(view)))
-
-
-@routes.route("/v1/programs/{id}/terms/dry-run", methods=["POST"])
-@endpoint(routes, scope="admin", body=DryRun, answer=DryRunView, replays=False)
-def try_terms(call: Call[DryRun, NoQuery], id: str) -> DryRunView:
-    """Say what other terms would have paid in a past span of time; nothing is written."""
-    program = programs.find(id).program
-    begin = bodies.read_instant(call.body.from_, pointer="/from")
-    end = min(bodies.read_instant(call.body.to, pointer="/to"), call.at)
-    if begin >= end:
-        raise InvalidValue("A span of time begins before it ends.", pointer="/from")
-    found = rehearse(program.id, call.body, begin=begin, end=end, at=call.at)
-    return DryRunView.of(
-        found,
-        program=program.id,
-        currency=program.currency,
-        begin=instants.text(begin),
-        complete=found.until >= end,
-    )
 
 
 @routes.route("/v1/rewards", methods=["GET"])

@@ -8,7 +8,7 @@ from chalicelib.kit import instants
 from chalicelib.kit.money import Currency, Money
 from chalicelib.kit.shapes import Instant, Reason
 from chalicelib.programs.shapes import TermsView
-from chalicelib.programs.terms import Benefit, Promises
+from chalicelib.programs.terms import Benefit, TermsBody
 from chalicelib.rewards.find import State
 from chalicelib.rewards.foresee import Affected
 from chalicelib.rewards.liability import Owed
@@ -128,7 +128,7 @@ class NewTermsView(TermsView, kw_only=True):
     affected: AffectedView
 
 
-class DryRun(Promises, kw_only=True, forbid_unknown_fields=True, rename={"from_": "from"}):
+class DryRun(TermsBody, kw_only=True, forbid_unknown_fields=True, rename={"from_": "from"}):
     """Terms to try out on what was received from a moment up to before another one."""
 
     from_: Instant

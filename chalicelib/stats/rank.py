@@ -92,7 +92,7 @@ def _add(sum_: Numbers, counted: Iterable[tuple[datetime, Numbers]]) -> None:
 def _by_link(sums: _Sums) -> dict[str, Numbers]:
     """Return the clicks by channel, and add each link's to its partner's."""
     channels: dict[str, Numbers] = defaultdict(Numbers)
-    for key, link in links.by_codes(sums.links).items():
+    for key, link in links.find_by_codes(sums.links).items():
         channels[link.channel or _NO_CHANNEL].add(sums.links[key])
         sums.partners[link.partner_id].add(sums.links[key])
     return channels

@@ -52,7 +52,7 @@ def roll_up(*, at: datetime) -> None:
     """
     deadline = Deadline(_MOST_SECONDS)
     failures: list[Exception] = []
-    for program in walk.each(partial(programs.page, limit=100)):
+    for program in walk.each(partial(programs.walk_page, limit=100)):
         try:
             _roll_up_program(program, at=at, deadline=deadline)
         except Exception as failure:

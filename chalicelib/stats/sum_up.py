@@ -30,8 +30,6 @@ from chalicelib.stats.table import (
     unique_of,
 )
 
-_MOST_LINKS = 100
-
 
 class Followed(NamedTuple):
     """How often people followed a link: ever, and since a day."""
@@ -76,8 +74,7 @@ def of_one_partner(reference: str, query: PartnerStatsQuery, *, at: datetime) ->
     if len(program_ids) != 1:
         raise InvalidValue("Say which `program`: the partner is not in exactly one.", pointer="/program")
     program = programs.find(program_ids[0]).program
-    found, _ = links.page(member.partner.id, limit=_MOST_LINKS)
-    subjects = [of_link(link.key) for link in found if link.program_id == program.id]
+    subjects = [of_link(link.key) for link in links.list_all(member.partner.id) if link.program_id == program.id]
     unique: dict[str, int] = defaultdict(int)
     for subject in subjects:
         _add_unique(unique, subject, span)

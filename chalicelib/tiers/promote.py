@@ -1,4 +1,4 @@
-"""Promotes and demotes partners: on a schedule, as often as one likes."""
+"""Promotes and demotes partners. Scheduled; idempotent."""
 
 import logging
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ from chalicelib.partners.table import Enrollment, StandingChange
 from chalicelib.programs import find as programs
 from chalicelib.programs.terms import Tier
 from chalicelib.stats.sum_up import brought_by
-from chalicelib.tiers.promotion import Brought, tier_for
+from chalicelib.tiers.promotion import Brought, find_tier
 
 log = logging.getLogger(__name__)
 
@@ -23,14 +23,13 @@ _PAGE = 100
 
 def promote(*, at: datetime) -> int:
     """
-    Look at every partner of every program that has tiers, and return how many changed.
+    Look at every partner of every program that has tiers. Returns how many changed; a change counts a minute later.
 
-    Run twice, or in parallel, nobody is moved twice: a change has one place in a partner's history.
-    What cannot be done in its time the next run goes on with. A change counts a minute later.
+    Idempotent: safe to run late, twice or concurrently. Bounded by time; the next run resumes.
     """
     deadline = Deadline(_MOST_SECONDS)
     changed = 0
-    for program in walk.each(partial(programs.page, limit=100)):
+    for program in walk.each(partial(programs.walk_page, limit=100)):
         tiers = programs.read(program.id).in_force(at).tiers
         if tiers:
             changed += _promote_all(program.id, tiers, at=at, deadline=deadline)
@@ -40,15 +39,15 @@ def promote(*, at: datetime) -> int:
 
 
 def _promote_all(program_id: str, tiers: list[Tier], *, at: datetime, deadline: Deadline) -> int:
-    read = partial(partners.enrolled, program_id, limit=_PAGE)
-    found = walk.resume("partners", f"tiers#{program_id}", read, deadline=deadline)
-    return sum(_promote_one(enrollment, tiers, at=at) for page in found for enrollment in page)
+    read = partial(partners.walk_enrolled, program_id, limit=_PAGE)
+    pages = walk.resume("partners", f"tiers#{program_id}", read, deadline=deadline)
+    return sum(_promote_one(enrollment, tiers, at=at) for page in pages for enrollment in page)
 
 
 def _promote_one(enrollment: Enrollment, tiers: list[Tier], *, at: datetime) -> bool:
-    member = partners.find(enrollment.id)
+    profile = partners.find(enrollment.id)
     program_id = enrollment.program_id
-    last = _last(member.changes, program_id)
+    last = _last(profile.changes, program_id)
     if last is not None and last.pinned_until is not None and last.pinned_until > at:
         return False
 
@@ -56,8 +55,8 @@ def _promote_one(enrollment: Enrollment, tiers: list[Tier], *, at: datetime) -> 
         since = at - timedelta(days=days) if days is not None else enrollment.enrolled_at - timedelta(days=1)
         return Brought(*brought_by(enrollment.id, program_id, since=since, until=at))
 
-    tier, reason = tier_for(tiers, brought)
-    if tier == member.standing(program_id, at + NOTICE).tier:
+    tier, reason = find_tier(tiers, brought)
+    if tier == profile.standing(program_id, at + NOTICE).tier:
         return False
     try:
         change_standing(enrollment.id, what="tier", program=program_id, to=tier, by="rules", reason=reason, at=at)

@@ -1,5 +1,5 @@
 """
-Which tier somebody's numbers make.
+Which tier a partner's numbers reach.
 
 Pure: no I/O, no clock.
 """
@@ -18,11 +18,11 @@ class Brought(NamedTuple):
     leads: int = 0
 
 
-def tier_for(tiers: Sequence[Tier], brought: Callable[[int | None], Brought]) -> tuple[str | None, str]:
+def find_tier(tiers: Sequence[Tier], brought: Callable[[int | None], Brought]) -> tuple[str | None, str]:
     """
     Return the highest tier (the last listed) whose minimums are met, and the reason in words.
 
-    *brought* is asked for the numbers of the last so many days, or of ever.
+    *brought* returns the numbers of the last so many days, or of all time for None.
     """
     for tier in reversed(tiers):
         numbers = brought(tier.within_days)

@@ -38,7 +38,7 @@ def main() -> None:
 
 
 def _introduce(url: str, service: Service, *, empty: bool) -> None:
-    from chalicelib.access.create import create
+    from chalicelib.access.api_keys import create
     from chalicelib.kit import clock
 
     _, key = create(name="local admin", scopes=["admin"], at=clock.now())

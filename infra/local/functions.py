@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 from chalice.utils import to_cfn_resource_name
 
-from chalicelib.dead_letters.dead_letter import reaction_of
+from chalicelib.dead_letters.dead_letter import parse_reaction
 
 _NAME = "arn:aws:lambda:us-east-1:000000000000:function:goodword-local-{}-LOCAL"
 
@@ -67,7 +67,7 @@ def _answering(functions: Functions) -> type[BaseHTTPRequestHandler]:
 
         def do_POST(self) -> None:
             event = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            name = reaction_of(unquote(self.path.split("/")[3]))
+            name = parse_reaction(unquote(self.path.split("/")[3]))
             if name not in functions:
                 self._answer(
                     404, {"Message": f"Function not found: {name}"}, **{"X-Amzn-ErrorType": "ResourceNotFoundException"}

@@ -22,7 +22,7 @@ def make(*, at: datetime) -> Sample:
     from chalicelib.kit.money import Money
     from chalicelib.links import create as links
     from chalicelib.links import find as found_links
-    from chalicelib.links.shapes import NewLink, url_of
+    from chalicelib.links.shapes import NewLink, make_url
     from chalicelib.partners import create as partners
     from chalicelib.partners import find as found_partners
     from chalicelib.partners import share
@@ -58,4 +58,4 @@ def make(*, at: datetime) -> Sample:
         )
         link = links.create(NewLink(program=program.id, partner=member.partner.id, code="tea-with-ada"), at=at)
     join_url = f"{config.public_url()}/join/{program.id}"
-    return Sample(program.id, member.partner.id, share.url(member.enrollments[0]), url_of(link.code), join_url)
+    return Sample(program.id, member.partner.id, share.make_url(member.enrollments[0]), make_url(link.code), join_url)

@@ -205,7 +205,7 @@ class Service:
 
     def _bury(self, source: EventSource, records: list[Record], error: str) -> None:
         log.error("%s gave up on %s records: %s", source.function, len(records), error)
-        dead_letters = bucket.own()
+        dead_letters = bucket.get_bucket()
         write(dead_letters.s3, dead_letters.name, source, records, raised=error != REPORTED, at=self.clock())
 
     def _call(self, name: str, event: dict[str, Any]) -> Any:

@@ -17,9 +17,7 @@ def main() -> None:
     account = open_account(options.stage)
     _speak_to(account)
     # The tables' names and their region are read when these are imported.
-    from chalicelib.access.create import create
-    from chalicelib.access.find import KeyNotFound, get
-    from chalicelib.access.revoke import revoke
+    from chalicelib.access.api_keys import KeyNotFound, create, get, revoke
     from chalicelib.kit import clock
 
     at = clock.now()
@@ -60,7 +58,7 @@ def _speak_to(account: Account) -> None:
 
 
 def _scopes(written: str | None) -> list[str]:
-    from chalicelib.access.scopes import Scope
+    from chalicelib.access.api_keys import Scope
 
     wanted = [one for one in (written or "").replace(" ", ",").split(",") if one]
     if not wanted or not set(wanted) <= set(get_args(Scope)):
@@ -74,12 +72,12 @@ def _show_once(key: "ApiKey", secret: str, account: Account) -> None:
 
 
 def _list(account: Account) -> None:
-    from chalicelib.access.find import page
+    from chalicelib.access.api_keys import list_page
     from chalicelib.kit import instants
 
     lines, position = [], None
     while True:
-        found, position = page(limit=100, position=position)
+        found, position = list_page(limit=100, position=position)
         for key in found:
             revoked = instants.text(key.revoked_at)[:10] if key.revoked_at else ""
             made = instants.text(key.created_at)[:10]

@@ -57,7 +57,7 @@ def redrive(account: Account, *, only: str | None = None) -> tuple[list[Line], i
         if failure is None:
             bucket.put_away(dead_letter)
         left += failure is not None
-        outcome = f"left: {failure.said}" if failure else "done"
+        outcome = f"left: {failure.message}" if failure else "done"
         lines.append((_short(dead_letter), content.reaction, str(len(content.records)), outcome))
         print(f"  {lines[-1][-1]:<8} {dead_letter.key}", flush=True)
     return lines, left

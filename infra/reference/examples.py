@@ -80,5 +80,5 @@ def _in_path(path: str, name: str) -> str:
 
 
 def _kind(title: str) -> str:
-    """Return what a shape is of: `link` for LinkView and NewLink."""
+    """Return what a shape is of: `partner` for PartnerView, PartnerSummary and NewPartner."""
     return re.sub(r"(?<!^)(?=[A-Z])", "_", re.sub(r"^New|View$|State$", "", title)).lower()

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from chalicelib.dead_letters.dead_letter import DeadLetter, Unreadable, reaction_of, read
+from chalicelib.dead_letters.dead_letter import DeadLetter, Unreadable, parse, parse_reaction
 from tests.dead_letters.dead_letters import LETTER, dead_letter
 
 ARN = LETTER["requestContext"]["functionArn"]
@@ -16,7 +16,7 @@ def keyed(**keys):
 
 
 def test_a_dead_letter_is_read_as_lambda_writes_it():
-    content = read(json.dumps(dead_letter(ARN + ":live", {})).encode())
+    content = parse(json.dumps(dead_letter(ARN + ":live", {})).encode())
 
     assert (content.reaction, content.condition, content.tries) == ("clicks_to_stats", "RetryAttemptsExhausted", 11)
     assert (content.error, content.at) == ("Unhandled", datetime(2026, 3, 10, 12, tzinfo=UTC))
@@ -25,8 +25,8 @@ def test_a_dead_letter_is_read_as_lambda_writes_it():
 
 def test_the_whole_event_may_be_there_as_text_or_as_it_is():
     assert (
-        read(json.dumps(dead_letter(ARN, {}, as_text=False)).encode()).records
-        == read(json.dumps(dead_letter(ARN, {}, as_text=True)).encode()).records
+        parse(json.dumps(dead_letter(ARN, {}, as_text=False)).encode()).records
+        == parse(json.dumps(dead_letter(ARN, {}, as_text=True)).encode()).records
     )
 
 
@@ -36,11 +36,11 @@ def test_the_whole_event_may_be_there_as_text_or_as_it_is():
 )
 def test_what_is_no_dead_letter_is_said_to_be_none(written):
     with pytest.raises(Unreadable):
-        read(written)
+        parse(written)
 
 
 def test_a_time_written_otherwise_makes_no_dead_letter_unreadable():
-    assert read(json.dumps({**dead_letter(ARN, {}), "timestamp": "last Tuesday"}).encode()).at is None
+    assert parse(json.dumps({**dead_letter(ARN, {}), "timestamp": "last Tuesday"}).encode()).at is None
 
 
 def test_of_the_rows_only_our_own_ids_are_told():
@@ -52,13 +52,13 @@ def test_of_the_rows_only_our_own_ids_are_told():
         keyed(pk=ids[0], sk="conversion"),
     ]
 
-    assert read(json.dumps(dead_letter(ARN, *records)).encode()).subjects == ids
+    assert parse(json.dumps(dead_letter(ARN, *records)).encode()).subjects == ids
 
 
 def test_no_more_than_twenty_ids_are_told():
     records = [keyed(pk=f"cnv_01JD0000000000000000000{number:03}", sk="conversion") for number in range(30)]
 
-    assert len(read(json.dumps(dead_letter(ARN, *records)).encode()).subjects) == 20
+    assert len(parse(json.dumps(dead_letter(ARN, *records)).encode()).subjects) == 20
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_no_more_than_twenty_ids_are_told():
     ],
 )
 def test_a_function_is_known_by_its_name_in_app_py(deployed, name):
-    assert reaction_of(deployed) == name
+    assert parse_reaction(deployed) == name
 
 
 def test_a_dead_letters_id_is_its_own_always_and_short_enough_for_an_address():

@@ -161,7 +161,7 @@ def _agree(business):
 def _first_key(stacks):
     """Make an admin key as an operator does, with access to the tables."""
     code = (
-        "from chalicelib.access.create import create\nfrom chalicelib.kit import clock\n"
+        "from chalicelib.access.api_keys import create\nfrom chalicelib.kit import clock\n"
         "print(create(name='first', scopes=['admin'], at=clock.now())[1])"
     )
     environment = {

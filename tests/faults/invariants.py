@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from chalicelib.kit import ids, instants
 from chalicelib.ledger.entries import PARTS, Line, Standing, follow, hash_of
-from chalicelib.payouts.prepare import hash_of as payout_hash
+from chalicelib.payouts.prepare import hash_items as payout_hash
 from chalicelib.payouts.table import Item
 from chalicelib.reconciliation.compare import Comparison, Progress
 

@@ -212,7 +212,7 @@ def _balance(caller):
 
 
 def _key():
-    from chalicelib.access.create import create
+    from chalicelib.access.api_keys import create
     from chalicelib.kit import clock
 
     return create(name="parallel", scopes=["admin"], at=clock.now())[1]

@@ -133,8 +133,8 @@ def test_indexes_hold_the_rows_that_have_their_keys_and_are_read_in_pages(line):
     for n in (3, 1, 2):
         writes.add_once(partner(n), enrollment(n))
 
-    first, position = partners.page(limit=2, position=None)
-    rest, end = partners.page(limit=2, position=position)
+    first, position = partners.walk_page(limit=2, position=None)
+    rest, end = partners.walk_page(limit=2, position=position)
 
     assert [one.id for one in first + rest] == ["ptr_1", "ptr_2", "ptr_3"]
     assert end is None

@@ -50,7 +50,7 @@ def test_whatever_happens_in_whatever_order_the_books_hold_after_each_step():
 def unconditional(row):
     from pynamodb.expressions.operand import Path
 
-    return writes.Write(row, Path("pk").exists() | Path("pk").does_not_exist())
+    return writes.put_if(row, Path("pk").exists() | Path("pk").does_not_exist())
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 
 import app as goodword
 from chalicelib.dead_letters import redrive
-from chalicelib.dead_letters.bucket import REDRIVEN, own
+from chalicelib.dead_letters.bucket import REDRIVEN, get_bucket
 from chalicelib.dead_letters.dead_letter import PREFIX, DeadLetter
 from chalicelib.kit.dynamo import wire
 from infra.local import templates
@@ -70,7 +70,7 @@ def give_up(shop, *, name=NAME, records=None, raised=False):
     source = next(one for one in shop.streams.sources if one.function == name)
     found = shop.streams.records(source)
     shop.streams.read[name] = len(found)
-    write(own().s3, own().name, source, records or found, raised=raised, at=shop.at)
+    write(get_bucket().s3, get_bucket().name, source, records or found, raised=raised, at=shop.at)
     return found
 
 
@@ -87,7 +87,7 @@ def listed(shop, query=""):
 
 
 def keys():
-    found = own().s3.list_objects_v2(Bucket=own().name)
+    found = get_bucket().s3.list_objects_v2(Bucket=get_bucket().name)
     return [one["Key"] for one in found.get("Contents", [])]
 
 
@@ -147,7 +147,7 @@ def test_what_was_put_away_is_not_there_any_more(shop, told, functions):
 
 
 def test_somebody_who_is_faster_changes_nothing(shop):
-    own().put_away(DeadLetter(f"{PREFIX}x/y", 1, shop.at))
+    get_bucket().put_away(DeadLetter(f"{PREFIX}x/y", 1, shop.at))
 
     assert keys() == []
 
@@ -219,7 +219,7 @@ def test_a_function_that_is_not_there_and_one_that_does_not_answer_are_said(shop
     lambda_(**{NAME: lambda event, context: over.wait(10)})
     give_up(shop)
     gone = dead_letter("arn:aws:lambda:us-east-1:000000000000:function:goodword-dev-GoneAway-1A2B", {})
-    own().s3.put_object(Bucket=own().name, Key=f"{PREFIX}zzz", Body=json.dumps(gone).encode())
+    get_bucket().s3.put_object(Bucket=get_bucket().name, Key=f"{PREFIX}zzz", Body=json.dumps(gone).encode())
     seen = {one["function"]: one for one in listed(shop)["data"]}
 
     answers = {name: shop.post(f"/v1/dead-letters/{one['id']}/redrive") for name, one in seen.items()}
@@ -231,7 +231,7 @@ def test_a_function_that_is_not_there_and_one_that_does_not_answer_are_said(shop
 
 
 def test_an_object_that_is_no_dead_letter_is_listed_with_the_reason_and_left(shop):
-    own().s3.put_object(Bucket=own().name, Key=f"{PREFIX}odd", Body=b"hello")
+    get_bucket().s3.put_object(Bucket=get_bucket().name, Key=f"{PREFIX}odd", Body=b"hello")
 
     [seen] = listed(shop)["data"]
     answer = shop.post(f"/v1/dead-letters/{seen['id']}/redrive")

@@ -60,7 +60,7 @@ def test_what_was_agreed_to_is_stored_and_can_be_read_and_checked(shop):
     program = shop.program(joining="open", words="Be kind.\n\nTell only friends.", hold_days=14)
     join(shop, program)
     shop.post(f"/v1/programs/{program['id']}/terms", {"rules": []})
-    [member] = partners.by_address("BEA@mail.example")
+    [member] = partners.find_by_address("BEA@mail.example")
 
     onboarding = shop.get(f"/v1/partners/{member.partner.id}/onboarding").json
     terms = shop.get(f"/terms/{program['id']}-1", headers=ENGLISH)
@@ -195,10 +195,10 @@ def test_a_used_invitation_says_so_where_one_may_join_without_it(shop):
 
 
 def invitation_path(shop, program):
-    from chalicelib.onboarding.find import invitations
-    from chalicelib.partners.passes import invitation_url
+    from chalicelib.onboarding.invitations import list_page
+    from chalicelib.partners.join_tokens import invitation_url
 
-    [invitation], _ = invitations(program["id"], limit=1, position=None)
+    [invitation], _ = list_page(program["id"], limit=1, position=None)
     parts = urlsplit(invitation_url(invitation))
     assert set(parse_qs(parts.query)) == {"invited"}
     return f"{parts.path}?{parts.query}"

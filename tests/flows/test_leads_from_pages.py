@@ -46,7 +46,7 @@ def test_a_page_changes_nothing_of_a_customer_who_is_known(shop):
 
     from chalicelib.referrals import find
 
-    assert find.by_external_id("c-1").customer.email == "c-1@mail.example"
+    assert find.find_by_external_id("c-1").customer.email == "c-1@mail.example"
 
 
 @pytest.mark.parametrize(

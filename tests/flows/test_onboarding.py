@@ -4,13 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.onboarding.progress import Facts, concern, next_step, steps
+from chalicelib.onboarding.progress import OnboardingFacts, derive_steps, find_concern, find_next_step
 from tests.world import NOON
 
 
 def facts(**known):
     names = ("invited", "agreed", "first_link", "first_hit", "first_click", "first_referral", "last_activity")
-    return Facts(**(dict.fromkeys(names) | known))
+    return OnboardingFacts(**(dict.fromkeys(names) | known))
 
 
 def names_of(answer):
@@ -110,18 +110,18 @@ def test_check_ins_name_who_is_stuck_and_who_has_gone_quiet_page_by_page(shop):
     ],
 )
 def test_the_next_step_is_the_first_that_was_not_taken(known, expected):
-    assert next_step(steps(facts(**known), at=NOON)) == expected
+    assert find_next_step(derive_steps(facts(**known), at=NOON)) == expected
 
 
 def test_only_the_invited_have_been_invited():
-    assert steps(facts(agreed=NOON), at=NOON)[0].name == "agreed"
-    assert steps(facts(invited=NOON), at=NOON)[0].name == "invited"
+    assert derive_steps(facts(agreed=NOON), at=NOON)[0].name == "agreed"
+    assert derive_steps(facts(invited=NOON), at=NOON)[0].name == "invited"
 
 
 @pytest.mark.parametrize(
     ("days", "expected"), [pytest.param(6, None, id="six days"), pytest.param(7, "stuck", id="seven days")]
 )
 def test_somebody_is_stuck_after_so_many_days(days, expected):
-    found = concern(facts(agreed=NOON), stuck_days=7, quiet_days=30, at=NOON + timedelta(days=days))
+    found = find_concern(facts(agreed=NOON), stuck_days=7, quiet_days=30, at=NOON + timedelta(days=days))
 
     assert (found.why if found else None) == expected

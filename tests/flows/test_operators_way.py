@@ -7,7 +7,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from chalicelib.access.limit import limit
+from chalicelib.access.rate_limit import limit
 from chalicelib.conversions.table import RECEIVED_SHARDS
 from chalicelib.kit import instants
 from chalicelib.kit.dynamo import writes

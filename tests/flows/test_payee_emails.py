@@ -116,11 +116,11 @@ def test_who_takes_part_in_nothing_is_warned_too_and_who_has_no_address_cannot_b
 def test_two_who_change_it_at_once_are_not_both_told_they_did(shop, ada):
     from unittest.mock import patch
 
-    from chalicelib.partners import change_settings
+    from chalicelib.partners import settings
 
-    seen = change_settings.find(ada["id"])
+    seen = settings.find(ada["id"])
     settle(shop, ada, payout_name="Ada Two")
-    with patch.object(change_settings, "find", lambda _: seen):
+    with patch.object(settings, "find", lambda _: seen):
         late = shop.post(f"/v1/partners/{ada['id']}/settings", {"locale": "en", "payout_name": "Ada Six"})
     shop.streams.run()
 

@@ -7,8 +7,8 @@ import boto3
 import pytest
 from botocore.client import BaseClient
 
-from chalicelib.access.begin import begin
-from chalicelib.access.limit import limit
+from chalicelib.access.rate_limit import limit
+from chalicelib.access.sessions import begin
 from chalicelib.kit import memory
 from chalicelib.kit.dynamo import wire, writes
 from chalicelib.ledger import statement
@@ -64,7 +64,7 @@ def signed_in_again(shop, browser):
     """Return a browser with a session of today, of the same partner."""
     again = Browser(shop)
     token = begin(browser.partner["id"], lasting=LASTING, at=shop.at)
-    again.cookies = {COOKIE: token.written}
+    again.cookies = {COOKIE: token.cookie}
     return again
 
 
@@ -357,7 +357,7 @@ def test_feedback_is_stored_once_a_day_and_listed(shop, ada):
 
     listed = shop.get("/v1/feedback").json["data"]
 
-    assert [(one["score"], one["words"]) for one in listed] == [(9, "better <b>now</b>"), (10, None)]
+    assert [(one["score"], one["words"]) for one in listed] == [(10, None), (9, "better <b>now</b>")]
     assert {one["partner"] for one in listed} == {ada.partner["id"]}
     assert refused == [422] * 4
 

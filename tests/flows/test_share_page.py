@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import pytest
 
 from chalicelib.kit import memory
-from chalicelib.links.retire import retire
+from chalicelib.links.disable import leave_program
 from tests.forms import Browser
 from tests.world import NOON
 
@@ -253,7 +253,7 @@ def test_whoever_left_reads_so_and_is_not_asked_to_share(shop):
     ada = shop.partner(program)
     shop.sale(program, code=shop.link(program, ada)["code"])
     assert shop.streams.run() == []
-    retire(ada["id"], program["id"], at=NOON)
+    leave_program(ada["id"], program["id"], at=NOON)
 
     page = shop.get(path_of(ada)).body
     said = main_of(shop, ada)

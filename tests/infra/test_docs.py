@@ -9,7 +9,7 @@ from typing import NamedTuple
 import msgspec
 import pytest
 
-from chalicelib.programs.terms import Promises, Rule, objection
+from chalicelib.programs.terms import Rule, TermsBody, find_objection
 from chalicelib.rewards.amounts import earned, taken_back
 from tests.running import ROOT
 
@@ -142,10 +142,10 @@ def test_a_page_is_about_the_project_alone(file):
 def test_the_terms_of_the_guide_can_be_promised():
     guide = (DOCS / "guides" / "terms-and-rewards.md").read_text()
     blocks = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", guide, re.DOTALL)]
-    terms = [msgspec.convert(block, Promises) for block in blocks if "rules" in block]
+    terms = [msgspec.convert(block, TermsBody) for block in blocks if "rules" in block]
 
     assert len(terms) == 2
-    assert [objection(promises, currency="USD") for promises in terms] == [None, None]
+    assert [find_objection(promises, currency="USD") for promises in terms] == [None, None]
 
 
 def test_what_the_guide_works_out_is_what_rules_give():

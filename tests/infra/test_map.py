@@ -143,7 +143,7 @@ def test_no_code_can_hide_an_address_of_the_service():
     spelled = {word.lower().replace(".", "-") for word in first_words if "{" not in word}
 
     assert spelled <= codes.RESERVED
-    assert all(codes.objection(word) for word in codes.RESERVED)
+    assert all(codes.find_objection(word) for word in codes.RESERVED)
 
 
 def test_the_openapi_document_is_valid_and_has_every_endpoint():

@@ -5,7 +5,7 @@ import pytest
 from chalicelib.kit.money import Money
 from chalicelib.pages import goals, sentences
 from chalicelib.pages.words import asked_for, words
-from chalicelib.programs.terms import Benefit, Cap, Criteria, Promises, Rule, Tier
+from chalicelib.programs.terms import Benefit, Cap, Criteria, Rule, TermsBody, Tier
 
 EN, DE = words("en"), words("de-AT")
 LEAD = Rule(on="lead", to="referrer", flat=Money(200, "USD"))
@@ -53,7 +53,7 @@ def test_every_condition_is_said_in_full():
     )
     rule = Rule(on="sale", to="referrer", rate_bp=1500, level="premium", when=when, due_within_days=30)
 
-    [told] = sentences.in_full(Promises(rules=[rule]), "referrer", "USD", EN)
+    [told] = sentences.in_full(TermsBody(rules=[rule]), "referrer", "USD", EN)
 
     assert plain(told) == (
         "15 % of what your friends buy (premium): from 100.00 USD; starting with number 2 from each friend; up to "
@@ -66,7 +66,7 @@ def test_every_condition_is_said_in_full():
 def test_every_bound_has_words_in_each_language(said):
     caps = [Cap(per="conversion", amount=1)]
     caps += [Cap(per=per, amount=1, period=p) for per in ("customer", "partner", "program") for p in ("ever", "year")]
-    terms = Promises(
+    terms = TermsBody(
         rules=[],
         touch="first",
         base_without=["tax", "shipping", "discount"],

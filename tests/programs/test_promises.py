@@ -6,7 +6,18 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from chalicelib.kit.money import Money
-from chalicelib.programs.terms import Benefit, Cap, Criteria, Promises, Rule, Tier, hold, in_force, objection, window
+from chalicelib.programs.terms import (
+    Benefit,
+    Cap,
+    Criteria,
+    Rule,
+    TermsBody,
+    Tier,
+    find_objection,
+    hold,
+    in_force,
+    window,
+)
 
 DOLLAR = Money(100, "USD")
 SALE = Rule(on="sale", to="referrer", rate_bp=1000)
@@ -14,7 +25,7 @@ GOLD = Tier("gold", minimum_sales=1)
 
 
 def promises(*rules, **changes):
-    return Promises(rules=list(rules), **changes)
+    return TermsBody(rules=list(rules), **changes)
 
 
 @pytest.mark.parametrize(
@@ -45,7 +56,7 @@ def promises(*rules, **changes):
     ],
 )
 def test_what_can_be_promised(said):
-    assert objection(said, currency="USD") is None
+    assert find_objection(said, currency="USD") is None
 
 
 @pytest.mark.parametrize(
@@ -90,7 +101,7 @@ def test_what_can_be_promised(said):
     ids=lambda value: value if isinstance(value, str) and value.startswith("/") else "",
 )
 def test_what_cannot_be_promised_is_named_with_its_place(said, pointer, sentence):
-    found = objection(said, currency="USD")
+    found = find_objection(said, currency="USD")
 
     assert found is not None
     assert found[0] == pointer

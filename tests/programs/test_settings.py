@@ -2,7 +2,8 @@
 
 import pytest
 
-from chalicelib.programs.settings import NAMES, ShareTexts, filled, is_origin, objection
+from chalicelib.programs.settings import is_origin
+from chalicelib.programs.share_texts import NAMES, ShareTexts, fill, find_objection
 
 
 @pytest.mark.parametrize(
@@ -19,7 +20,7 @@ from chalicelib.programs.settings import NAMES, ShareTexts, filled, is_origin, o
     ],
 )
 def test_a_text_has_only_names_that_there_are(text, good):
-    found = objection({"de": ShareTexts(sms=text)})
+    found = find_objection({"de": ShareTexts(sms=text)})
 
     assert (found is None) == good
     assert found is None or found[0] == "/share_texts/de/sms"
@@ -28,7 +29,7 @@ def test_a_text_has_only_names_that_there_are(text, good):
 def test_a_value_is_never_read_for_names_itself():
     values = dict.fromkeys(NAMES, "x") | {"name": "{{code}}", "code": "SECRET"}
 
-    assert filled("{{name}} {{code}}", values) == "{{code}} SECRET"
+    assert fill("{{name}} {{code}}", values) == "{{code}} SECRET"
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,7 @@ def test_new_terms_begin_in_the_future_and_one_after_the_other(shop):
     assert begin("2026-03-10").status == 422
     assert begin("2026-04-01T00:00:00+02:00").json["effective_from"] == "2026-03-31T22:00:00.000Z"
     assert begin("2026-03-31T22:00:00Z").json["errors"][0]["pointer"] == "/effective_from"
-    assert [terms["version"] for terms in shop.get(path).json["data"]] == [1, 2]
+    assert [terms["version"] for terms in shop.get(path).json["data"]] == [2, 1]
     assert shop.get(f"/v1/programs/{program['id']}").json["terms"]["version"] == 1
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from chalicelib.programs.terms import Tier
-from chalicelib.tiers.promotion import Brought, tier_for
+from chalicelib.tiers.promotion import Brought, find_tier
 
 TIERS = [
     Tier("silver", minimum_sales=2),
@@ -14,8 +14,8 @@ TIERS = [
 def test_a_tier_may_ask_for_sign_ups():
     tiers = [Tier("premium", minimum_leads=3)]
 
-    assert tier_for(tiers, lambda days: Brought(9, 9999, 2))[0] is None
-    assert tier_for(tiers, lambda days: Brought(0, 0, 3)) == ("premium", "3 sign-ups, 0 sales and 0 of revenue ever")
+    assert find_tier(tiers, lambda days: Brought(9, 9999, 2))[0] is None
+    assert find_tier(tiers, lambda days: Brought(0, 0, 3)) == ("premium", "3 sign-ups, 0 sales and 0 of revenue ever")
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ def test_a_tier_may_ask_for_sign_ups():
     ],
 )
 def test_the_highest_tier_whose_minimums_are_met(ever, lately, tier):
-    found, reason = tier_for(TIERS, lambda days: lately if days == 30 else ever)
+    found, reason = find_tier(TIERS, lambda days: lately if days == 30 else ever)
 
     assert found == tier
     numbers, span = (lately, "in 30 days") if tier == "gold" else (ever, "ever")

@@ -26,7 +26,7 @@ class Table:
 
 
 class Listed(GlobalSecondaryIndex[R]):
-    """The index of all rows of a class: `object` says which class it is, and time-sorted ids put the oldest first."""
+    """The index of all rows of a class: `object` says which class it is, sorted by their time-sorted ids."""
 
     class Meta:
         index_name = "listed"

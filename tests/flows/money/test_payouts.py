@@ -6,7 +6,7 @@ import io
 import pytest
 
 from chalicelib.payouts import prepare
-from chalicelib.payouts.find import every_item
+from chalicelib.payouts.find import iterate_items
 from tests.flows.money.conftest import NAMES
 
 
@@ -19,7 +19,7 @@ def settle(shop, payout, verb, **changes):
     return shop.post(f"/v1/payouts/{payout['id']}/{verb}", {"reason": "bank said so"} | changes)
 
 
-def test_payouts_are_listed_the_oldest_first(shop, owed):
+def test_payouts_are_listed_the_newest_first(shop, owed):
     first = shop.pay_out()
     settle(shop, first, "confirm")
     shop.wait(seconds=1)
@@ -27,7 +27,7 @@ def test_payouts_are_listed_the_oldest_first(shop, owed):
 
     listed = shop.get("/v1/payouts").json["data"]
 
-    assert [(one["id"], one["status"]) for one in listed] == [(first["id"], "paid"), (second["id"], "preparing")]
+    assert [(one["id"], one["status"]) for one in listed] == [(second["id"], "preparing"), (first["id"], "paid")]
 
 
 def test_a_payout_is_prepared_and_confirmed_and_only_what_was_frozen_is_paid(shop, owed):
@@ -41,7 +41,7 @@ def test_a_payout_is_prepared_and_confirmed_and_only_what_was_frozen_is_paid(sho
     again = settle(shop, payout, "confirm")
 
     assert (payout["status"], payout["items"], payout["total"]["amount"]) == ("prepared", 3, 6000)
-    assert payout["hash"] == prepare.hash_of(every_item(payout["id"]))
+    assert payout["hash"] == prepare.hash_items(iterate_items(payout["id"]))
     assert frozen == (500, 1000, 0)
     assert (confirmed.json["status"], again.json["status"]) == ("paid", "paid")
     assert [state(shop, one) for one in members] == [(500, 0, 1000), (0, 0, 2000), (0, 0, 3000)]
@@ -83,7 +83,7 @@ def test_an_account_is_in_one_live_payout_at_most(shop, owed):
 
 def test_a_payout_that_was_interrupted_is_gone_on_with_and_is_not_paid_before(shop, owed):
     payout = shop.post("/v1/payouts", {"currency": "USD"}).json
-    prepare.go_on(payout["id"], at=shop.at, most_seconds=-1)
+    prepare.prepare(payout["id"], at=shop.at, most_seconds=-1)
 
     early = settle(shop, payout, "confirm")
     prepared = shop.post(f"/v1/payouts/{payout['id']}/prepare").json

@@ -1,12 +1,16 @@
-"""Links that let somebody in once: made when an email is written, from a row, a nonce and the signing secret."""
+"""
+Magic links: links in an email that sign in once.
+
+The link itself is never stored: it is made when the email is written, from a row, a nonce and the signing secret.
+"""
 
 import secrets
 from datetime import datetime, timedelta
 
-from chalicelib.access.begin import REMAINS
+from chalicelib.access.sessions import REMAINS, SessionToken, new_session
 from chalicelib.access.table import MagicLink
 from chalicelib.kit import config, ids, signing
-from chalicelib.kit.dynamo import rows
+from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.errors import Refused
 
 GOOD_FOR = timedelta(minutes=15)
@@ -23,7 +27,7 @@ class SignInLinkRefused(Refused):
         super().__init__("This link was used before, or is too old. Ask for a new one.")
 
 
-def new(holder_id: str, *, at: datetime) -> MagicLink:
+def new_link(holder_id: str, *, at: datetime) -> MagicLink:
     """Return the row of a new link, good for GOOD_FOR."""
     return MagicLink(
         ids.new("mgl", at),
@@ -36,24 +40,39 @@ def new(holder_id: str, *, at: datetime) -> MagicLink:
     )
 
 
-def url(link: MagicLink) -> str:
-    """Return the address that lets the link's holder in; whoever has it is them, so it goes into an email only."""
+def make_url(link: MagicLink) -> str:
+    """Return the address that signs the link's holder in; whoever has it is them, so it goes into an email only."""
     return f"{config.public_url()}/portal/sign-in/{link.id.removeprefix('mgl_')}{_signature(link)}"
 
 
-def by_id(identifier: str) -> MagicLink | None:
+def find_by_id(identifier: str) -> MagicLink | None:
+    """Return the link with that id, good or not."""
     return rows.find(MagicLink, identifier, "magic")
 
 
 def find(token: str, *, at: datetime) -> MagicLink:
-    """Return the link somebody came by. Refuses what is not one, was used, or is too old, all alike."""
+    """Return the link a token is of. Refuses what is not one, was used, or is too old, all alike."""
     plausible = len(token) == _ALL and token.isascii()
-    link = by_id(f"mgl_{token[:_ID]}") if plausible else None
+    link = find_by_id(f"mgl_{token[:_ID]}") if plausible else None
     if link is None or not signing.verifies(_USE, _signed(link), token[_ID:]):
         raise SignInLinkRefused
     if link.used_at is not None or link.good_until <= at:
         raise SignInLinkRefused
     return link
+
+
+def redeem(token: str, *, lasting: timedelta, at: datetime) -> SessionToken:
+    """
+    Sign the link's holder in for so long; the link and the session are written in one transaction.
+
+    Of two who use it at once, one is signed in. Refused: a link that is unknown, used, or too old.
+    """
+    link = find(token, at=at)
+    session, session_token = new_session(link.holder_id, lasting=lasting, at=at)
+    unused = MagicLink.used_at.does_not_exist() & (MagicLink.good_until > at)
+    if writes.commit(writes.update_if(link, MagicLink.used_at.set(at), condition=unused), writes.insert(session)):
+        raise SignInLinkRefused
+    return session_token
 
 
 def _signature(link: MagicLink) -> str:

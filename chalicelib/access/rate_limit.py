@@ -1,18 +1,18 @@
-"""Limits how often something may be asked for, or tried, in somebody's name or from somewhere."""
+"""Rate limits: how often something may be tried in an hour, from one address or in one name."""
 
 import ipaddress
 from datetime import datetime, timedelta
 
 from chalice.app import Request
 
-from chalicelib.access.table import Asked
+from chalicelib.access.table import RateCount
 from chalicelib.kit import instants, signing
 from chalicelib.kit.dynamo import writes
 from chalicelib.kit.dynamo.writes import Write
 from chalicelib.kit.errors import Refused
 
 _HOUR = timedelta(hours=1)
-# Whoever has an address of IPv6 has at least as many as there are below this.
+# One IPv6 customer has at least a network of this size.
 _IPV6_NETWORK = 64
 
 
@@ -22,8 +22,8 @@ class TooManyRequests(Refused):
     STATUS_CODE = 429
 
     def __init__(self, *, at: datetime) -> None:
-        over = at.replace(minute=0, second=0, microsecond=0) + _HOUR
-        self.seconds = max(1, -(-(over - at) // timedelta(seconds=1)))
+        next_hour = at.replace(minute=0, second=0, microsecond=0) + _HOUR
+        self.seconds = max(1, -(-(next_hour - at) // timedelta(seconds=1)))
         super().__init__(
             f"Too many in this hour. Nothing was stored; send the same again in {self.seconds} seconds.",
             headers={"Retry-After": str(self.seconds)},
@@ -32,11 +32,13 @@ class TooManyRequests(Refused):
 
 def limit(what: str, whose: str, *, most: int, at: datetime) -> Write:
     """Return the write that counts one more in this UTC hour, and does not hold beyond *most*."""
-    # Only a hash is kept, which nobody can find the name by without our secret: it is of somebody we need not know.
+    # Only a keyed hash is stored: the name cannot be found from it without the signing secret.
     who = signing.sign(f"limit {what}", whose)
-    row = Asked(f"asked#{who}", instants.hour_of(at))
-    few = Asked.times.does_not_exist() | (Asked.times < most)
-    return writes.upsert_if(row, Asked.times.add(1), Asked.expires.set(at + timedelta(hours=2)), condition=few)
+    row = RateCount(f"asked#{who}", instants.hour_of(at))
+    below = RateCount.times.does_not_exist() | (RateCount.times < most)
+    return writes.upsert_if(
+        row, RateCount.times.add(1), RateCount.expires.set(at + timedelta(hours=2)), condition=below
+    )
 
 
 def count(*limits: Write, at: datetime) -> None:
@@ -45,13 +47,13 @@ def count(*limits: Write, at: datetime) -> None:
 
     They are no transaction: under a flood, transactions on one row would be in each other's way.
     """
-    for one in limits:
-        if writes.commit(one):
+    for write in limits:
+        if writes.commit(write):
             raise TooManyRequests(at=at)
 
 
-def visitor_of(request: Request) -> str:
-    """Return where a request comes from, as API Gateway says: an address; of IPv6, the network it is in."""
+def find_visitor(request: Request) -> str:
+    """Return the address a request comes from, as API Gateway says; for IPv6, its network."""
     address = str(request.context.get("identity", {}).get("sourceIp", ""))
     try:
         ip = ipaddress.ip_address(address)

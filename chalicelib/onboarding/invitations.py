@@ -1,6 +1,7 @@
-"""Invites people to a program: once an address and program, however often it is asked."""
+"""Invitations to a program by email: one an address and program, however often it is asked for."""
 
 from datetime import datetime
+from typing import Any
 
 from chalicelib.kit import ids
 from chalicelib.kit.dynamo import rows, writes
@@ -9,7 +10,7 @@ from chalicelib.messages.table import Message
 from chalicelib.messages.thank import message_of
 from chalicelib.onboarding.shapes import Invitee
 from chalicelib.partners import find as partners
-from chalicelib.partners.find import Member
+from chalicelib.partners import join_tokens
 from chalicelib.partners.table import Invitation, address_key, invited_to
 from chalicelib.programs import find as programs
 
@@ -19,38 +20,50 @@ INVITED, BEFORE, PARTNER, TWICE = "invited", "invited_before", "partner_already"
 
 def invite(program: str, invitees: list[Invitee], *, at: datetime) -> list[tuple[str, Invitation | None]]:
     """
-    Invite each of them by email. Returns what was done about each, in their order.
+    Invite each of them by email. Returns the result for each, in their order.
 
-    Who was invited before, or takes part already, is left alone: nobody is written to twice; nor is
-    whoever stopped our invitations, to whatever program that one was.
+    Nobody is written to twice: who was invited before, or takes part already, is left alone, and so is whoever
+    unsubscribed from invitations, to whatever program that one was.
     """
     program_id = programs.find(program).program.id
-    answers: list[tuple[str, Invitation | None]] = []
-    seen: set[str] = set()
+    results: list[tuple[str, Invitation | None]] = []
+    earlier: set[str] = set()
     unwanted = uninvited(invitee.email for invitee in invitees)
     for invitee in invitees:
         identifier = invitation_id(program_id, invitee.email)
-        if identifier in seen:
-            answers.append((TWICE, None))
+        if identifier in earlier:
+            results.append((TWICE, None))
             continue
-        seen.add(identifier)
-        if enrolled_with(invitee.email, program_id):
-            answers.append((PARTNER, None))
+        earlier.add(identifier)
+        if partners.find_enrolled(invitee.email, program_id):
+            results.append((PARTNER, None))
         elif invitee.email in unwanted:
-            answers.append((UNSUBSCRIBED, None))
+            results.append((UNSUBSCRIBED, None))
         else:
-            answers.append(_invite(program_id, invitee, identifier, at=at))
-    return answers
+            results.append(_invite(program_id, invitee, identifier, at=at))
+    return results
+
+
+def find(token: str, program_id: str) -> Invitation | None:
+    """Return the invitation whose token a join page's address carries, if it is one to this program."""
+    identifier = join_tokens.read_invitation(token) if token else None
+    invitation = rows.find(Invitation, identifier, "invitation") if identifier else None
+    return invitation if invitation is not None and invitation.program_id == program_id else None
+
+
+def list_page(
+    program_id: str, *, limit: int, position: dict[str, Any] | None
+) -> tuple[list[Invitation], dict[str, Any] | None]:
+    """Return one page of a program's invitations, newest first, and where the next one begins."""
+    page = Invitation.invited.query(
+        invited_to(program_id), scan_index_forward=False, limit=limit, last_evaluated_key=position
+    )
+    return list(page), page.last_evaluated_key
 
 
 def invitation_id(program_id: str, email: str) -> str:
     """Return the one id an invitation of this address to this program has."""
     return ids.derived("inv", program_id, address_key(email))
-
-
-def enrolled_with(email: str, program_id: str) -> list[Member]:
-    """Return those with this address who take part in the program already."""
-    return [member for member in partners.by_address(email) if member.takes_part(program_id)]
 
 
 def _invite(program_id: str, invitee: Invitee, identifier: str, *, at: datetime) -> tuple[str, Invitation | None]:

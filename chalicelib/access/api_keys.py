@@ -1,0 +1,149 @@
+"""
+API keys: what one may do, and how it is made, sent, found and revoked.
+
+A key is sent as `rk_<id>_<secret>`. The id finds the row, the secret is compared by its hash. A key that begins with
+`pk_` is publishable: it stands in a website's pages, for everybody to read.
+"""
+
+import hashlib
+import hmac
+import re
+import secrets
+from datetime import datetime
+from typing import Any, Literal
+
+from chalicelib.access.table import ApiKey
+from chalicelib.kit import ids
+from chalicelib.kit.dynamo import rows, writes
+from chalicelib.kit.errors import NotFound, Refused
+from chalicelib.kit.memory import Memory
+
+Scope = Literal[
+    "admin", "partners:write", "links:write", "conversions:write", "rewards:write", "payouts:write", "stats:read"
+]
+# What a publishable key may do, and nothing else: no other key has it.
+LEADS = "leads:write"
+
+REMEMBERED = 30.0
+_memory: Memory[ApiKey | None] = Memory(seconds=REMEMBERED, most=1000)
+_FORM = re.compile(r"[rp]k_([0-9A-Z]{26})_([A-Za-z0-9-]{43})")
+
+
+class KeyNotFound(NotFound):
+    """There is no key with that id."""
+
+
+class Unauthorized(Refused):
+    """The call came without a key that is in force."""
+
+    STATUS_CODE = 401
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Send a key that is in force as `Authorization: Bearer rk_...`.", headers={"WWW-Authenticate": "Bearer"}
+        )
+
+
+class Forbidden(Refused):
+    """The key may not do this."""
+
+    STATUS_CODE = 403
+
+
+def create(*, name: str, scopes: list[str], at: datetime, program_id: str | None = None) -> tuple[ApiKey, str]:
+    """
+    Create a key; for one program only, a publishable one.
+
+    Returns its row, and the key as its holder sends it: only now, never again.
+    """
+    secret = new_secret()
+    key = ApiKey(
+        ids.new("key", at),
+        "key",
+        name=name,
+        secret_hash=hash_secret(secret),
+        last_four=secret[-4:],
+        scopes=list(scopes),
+        program_id=program_id,
+        created_at=at,
+    )
+    if not writes.add_once(key):
+        raise AssertionError("a new id was taken")
+    return key, format_key(key.id, secret, publishable=program_id is not None)
+
+
+def authorize(header: str | None, *, scope: str) -> ApiKey:
+    """Return the key a caller sent. Refuses unknown and revoked keys alike, and keys without the scope."""
+    scheme, _, token = (header or "").partition(" ")
+    parts = parse_key(token) if scheme.lower() == "bearer" else None
+    if parts is None:
+        raise Unauthorized
+    identifier, secret = parts
+    key = recall(identifier)
+    if key is None or not matches(secret, key.secret_hash) or key.revoked_at is not None:
+        raise Unauthorized
+    if not allows(key.scopes, scope):
+        raise Forbidden(f"This needs the scope `{scope}`; the key has {', '.join(key.scopes)}.")
+    return key
+
+
+def allows(scopes: list[str], needed: str) -> bool:
+    """Return whether a key with these scopes may do what needs that one. `admin` may do all that an API key may."""
+    return needed in scopes or ("admin" in scopes and needed != LEADS)
+
+
+def recall(identifier: str) -> ApiKey | None:
+    """Return the key with that id, in force or not; up to half a minute old."""
+    return _memory.get(identifier, lambda: rows.find(ApiKey, identifier, "key"))
+
+
+def get(identifier: str) -> ApiKey:
+    """Return the key with that id."""
+    key = rows.find(ApiKey, identifier, "key")
+    if key is None:
+        raise KeyNotFound(f"There is no key {identifier!r}.")
+    return key
+
+
+def list_page(*, limit: int, position: dict[str, Any] | None) -> tuple[list[ApiKey], dict[str, Any] | None]:
+    """Return one page of all keys, newest first, and where the next one begins."""
+    page = ApiKey.listed.query("key", scan_index_forward=False, limit=limit, last_evaluated_key=position)
+    return list(page), page.last_evaluated_key
+
+
+def revoke(identifier: str, *, at: datetime) -> ApiKey:
+    """
+    Revoke a key for good. Idempotent.
+
+    Functions that are warm may accept it for REMEMBERED seconds more.
+    """
+    key = get(identifier)
+    if key.revoked_at is None:
+        writes.commit(writes.update_if(key, ApiKey.revoked_at.set(at), condition=ApiKey.revoked_at.does_not_exist()))
+    return get(identifier)
+
+
+def format_key(identifier: str, secret: str, *, publishable: bool = False) -> str:
+    """Return what the holder of a key sends."""
+    return f"{'pk' if publishable else 'rk'}_{identifier.removeprefix('key_')}_{secret}"
+
+
+def parse_key(token: str) -> tuple[str, str] | None:
+    """Return a key's id and secret, or None for what cannot be a key."""
+    parts = _FORM.fullmatch(token)
+    return (f"key_{parts[1]}", parts[2]) if parts else None
+
+
+def new_secret() -> str:
+    """Return a new secret of 43 characters, none of which is `_`."""
+    return secrets.token_urlsafe(32).replace("_", "-")
+
+
+def hash_secret(secret: str) -> str:
+    """Return the hash that is stored: the secret has 256 bits of entropy, so a fast hash is enough."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def matches(secret: str, stored: str) -> bool:
+    """Compare a secret with a stored hash in constant time."""
+    return hmac.compare_digest(hash_secret(secret), stored)

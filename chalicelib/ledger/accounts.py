@@ -1,0 +1,93 @@
+"""What is shown of an account, whoever owns it: balances, entries, statements."""
+
+from datetime import datetime, timedelta
+
+from chalicelib.access.endpoint import Call
+from chalicelib.kit import bodies, cursors, instants
+from chalicelib.kit.cursors import Page
+from chalicelib.kit.errors import InvalidValue
+from chalicelib.kit.responses import Document
+from chalicelib.ledger import find as ledger
+from chalicelib.ledger.entries import account_of
+from chalicelib.ledger.find_owner import Owner, id_of
+from chalicelib.ledger.shapes import BalancesView, BalanceView, EntriesQuery, EntryView, StatementQuery, StatementView
+from chalicelib.ledger.statement import as_csv, statement
+from chalicelib.partners.find import PartnerProfile
+from chalicelib.programs import find as programs
+
+
+def show_balances(owner: Owner) -> BalancesView:
+    """Return what an account owner is owed, in every currency of their programs."""
+    taken_part = {
+        one.program_id for one in (owner.enrollments if isinstance(owner, PartnerProfile) else owner.referrals)
+    }
+    currencies = sorted({programs.find(one).program.currency for one in taken_part})
+    balances = [BalanceView.of(one, ledger.standing(account_of(id_of(owner), one))) for one in currencies]
+    return BalancesView("balances", *_named(owner), balances)
+
+
+def list_entries(owner: Owner, call: Call[None, EntriesQuery]) -> Page[EntryView]:
+    """Return one page of an account's ledger entries."""
+    list_name = f"entries of {id_of(owner)} {call.query.currency}"
+    position = cursors.read(call.query.cursor, of=list_name)
+    page, position = ledger.page(id_of(owner), call.query.currency, limit=call.query.limit, position=position)
+    return Page([EntryView.of(entry) for entry in page], position is not None, cursors.write(position, of=list_name))
+
+
+def show_statement(owner: Owner, call: Call[None, StatementQuery]) -> StatementView | Document:
+    """Return an account's statement: JSON by page, or a whole CSV."""
+    owner_id, query = id_of(owner), call.query
+    bodies.check_currency(query.currency)
+    list_name = f"statement of {owner_id} {query.currency} {query.from_} {query.to}"
+    resumed = cursors.read(query.cursor, of=list_name) or {}
+    end = _moment(query.to, "/to") or call.at
+    if "end" in resumed and query.to is None:
+        # The pages of one statement end at one moment.
+        end = instants.parse(resumed["end"])
+    begin = _moment(query.from_, "/from") or end - timedelta(days=30)
+    if begin >= end:
+        raise InvalidValue("A statement begins before it ends.", pointer="/from")
+    if query.format == "csv":
+        if query.cursor is not None or query.limit is not None:
+            raise InvalidValue("A CSV is whole: it has no pages.", pointer="/cursor" if query.cursor else "/limit")
+        text = as_csv(owner_id, query.currency, begin=begin, end=end)
+        return Document(text, "text/csv; charset=utf-8", f"statement-{query.currency}.csv")
+    made = statement(
+        owner_id,
+        query.currency,
+        begin=begin,
+        end=end,
+        limit=query.limit or 100,
+        position=resumed.get("position"),
+        span=tuple(resumed["span"]) if resumed else None,
+    )
+    rest = None
+    if made.position is not None:
+        rest = {"position": made.position, "end": instants.text(end), "span": made.span}
+    partner, customer = _named(owner)
+    return StatementView.of(
+        made,
+        partner=partner,
+        customer=customer,
+        currency=query.currency,
+        begin=instants.text(begin),
+        end=instants.text(end),
+        cursor=cursors.write(rest, of=list_name),
+    )
+
+
+def _named(owner: Owner) -> tuple[str | None, str | None]:
+    """Return the id of whose account it is, as a partner's or as a customer's."""
+    return (owner.partner.id, None) if isinstance(owner, PartnerProfile) else (None, owner.customer.customer_id)
+
+
+def _moment(written: str | None, pointer: str) -> datetime | None:
+    """Read a moment, or a day for the moment it begins in UTC."""
+    if written is None:
+        return None
+    try:
+        if len(written) == len("2026-11-22"):
+            written = f"{written}T00:00:00Z"
+        return instants.parse(written)
+    except ValueError as error:
+        raise InvalidValue("This is neither a date nor an RFC 3339 instant.", pointer=pointer) from error

@@ -1,0 +1,149 @@
+"""Applications to take part in a program: sent from the join page, then approved or refused."""
+
+from datetime import datetime
+from typing import Any
+
+from chalicelib.kit import ids
+from chalicelib.kit.dynamo import rows, writes
+from chalicelib.kit.errors import Busy, NotFound, Refused
+from chalicelib.kit.idempotency import Receipt, no_receipt
+from chalicelib.messages.thank import message_of, put
+from chalicelib.onboarding.join import Person, agree, new_partner, page_email
+from chalicelib.partners import find as partners
+from chalicelib.partners.enrollment import new_enrollment
+from chalicelib.partners.table import Application, address_key, applied_to
+from chalicelib.programs.find import ProgramTerms
+from chalicelib.programs.table import TermsVersion
+from chalicelib.programs.terms import fingerprint
+
+WAITING, APPROVED, REFUSED = "waiting", "approved", "refused"
+ACCEPTED, NOT_THIS_TIME = "accepted", "not_this_time"
+
+
+class ApplicationNotFound(NotFound):
+    """There is no such application."""
+
+
+class ApplicationDecided(Refused):
+    """The application was decided before, the other way."""
+
+    STATUS_CODE = 409
+
+
+def apply(person: Person, program_terms: ProgramTerms, terms: TermsVersion, *, partner_id: str, at: datetime) -> None:
+    """
+    Apply to take part; once an address and program, and the answer does not tell whether that was done before.
+
+    Who takes part already gets the link of their page by email, once a day.
+    """
+    program_id = program_terms.program.id
+    profiles = partners.find_enrolled(person.email, program_id)
+    if profiles:
+        put([page_email(profile, program_id, at=at) for profile in profiles])
+        return
+    identifier = ids.derived("apl", program_id, address_key(person.email))
+    writes.add_once(
+        Application(
+            identifier,
+            "application",
+            program_id=program_id,
+            enrolled_in=applied_to(program_id, WAITING),
+            name=person.name,
+            email=person.email,
+            locale=person.locale,
+            agreed_version=terms.version,
+            agreed_hash=fingerprint(terms),
+            created_at=at,
+            status=WAITING,
+            partner_id=partner_id,
+        )
+    )
+
+
+def find(identifier: str) -> Application:
+    """Return the application with that id."""
+    application = rows.find(Application, identifier, "application") if identifier.startswith("apl_") else None
+    if application is None:
+        raise ApplicationNotFound(f"There is no application {identifier!r}.")
+    return application
+
+
+def list_page(
+    program_id: str, status: str, *, limit: int, position: dict[str, Any] | None
+) -> tuple[list[Application], dict[str, Any] | None]:
+    """Return one page of a program's applications with that status, newest first, and where the next one begins."""
+    page = Application.applying.query(
+        applied_to(program_id, status), scan_index_forward=False, limit=limit, last_evaluated_key=position
+    )
+    return list(page), page.last_evaluated_key
+
+
+def approve(identifier: str, *, at: datetime, receipt: Receipt = no_receipt) -> Application:
+    """Make them a partner, and send them the link of their page; both or neither. Idempotent."""
+    application = find(identifier)
+    if application.status == APPROVED:
+        return application
+    program_id = application.program_id
+    enrolled = partners.find_enrolled(application.email, program_id)
+    if enrolled:
+        return _decide(application, APPROVED, None, [], partner_id=enrolled[0].partner.id, at=at, receipt=receipt)
+    profiles = partners.find_by_address(application.email)
+    before = next((profile for profile in profiles if not profile.enrollment(program_id)), None)
+    partner_id = before.partner.id if before else application.partner_id
+    row = new_enrollment(partner_id, program_id, at=at)
+    agree(row, application.agreed_version, application.agreed_hash, at=application.created_at)
+    row.applied_at = application.created_at
+    email = message_of(ACCEPTED, f"{program_id}#{application.id}", partner_id, program_id, at=at)
+    changes = [writes.insert(row), writes.insert(email)]
+    if before is None:
+        changes += new_partner(Person(application.name, application.email, application.locale), partner_id, at=at)
+    return _decide(application, APPROVED, None, changes, partner_id=partner_id, at=at, receipt=receipt)
+
+
+def refuse(identifier: str, reason: str, *, at: datetime, receipt: Receipt = no_receipt) -> Application:
+    """Refuse, with a reason that is stored and not sent, and email them. Idempotent."""
+    application = find(identifier)
+    if application.status == REFUSED:
+        return application
+    email = message_of(NOT_THIS_TIME, application.id, application.id, application.program_id, at=at)
+    changes = [writes.insert(email)]
+    return _decide(application, REFUSED, reason, changes, partner_id=application.partner_id, at=at, receipt=receipt)
+
+
+def _decide(
+    application: Application,
+    status: str,
+    reason: str | None,
+    changes: list[writes.Write],
+    *,
+    partner_id: str,
+    at: datetime,
+    receipt: Receipt,
+) -> Application:
+    actions = [
+        Application.status.set(status),
+        Application.enrolled_in.set(applied_to(application.program_id, status)),
+        Application.partner_id.set(partner_id),
+        Application.decided_at.set(at),
+    ]
+    if reason is not None:
+        actions.append(Application.reason.set(reason))
+    decision = writes.update_if(application, *actions, condition=Application.status == WAITING)
+    decided = _as_decided(application, status, reason, partner_id=partner_id, at=at)
+    if writes.commit(decision, *changes, *receipt(decided)):
+        now = find(application.id)
+        if now.status == WAITING:
+            raise Busy("They joined in another way at the same moment; send the same call again.")
+        if now.status != status:
+            raise ApplicationDecided(f"It is {now.status} already.")
+        return now
+    return decided
+
+
+def _as_decided(
+    application: Application, status: str, reason: str | None, *, partner_id: str, at: datetime
+) -> Application:
+    after = Application()
+    after.deserialize(application.serialize())
+    after.status, after.reason, after.partner_id, after.decided_at = status, reason, partner_id, at
+    return after

@@ -1,0 +1,34 @@
+"""What partners think of us: a score and words, one a partner and UTC day."""
+
+from datetime import datetime
+from typing import Any
+
+from chalicelib.kit.dynamo import writes
+from chalicelib.kit.errors import Busy
+from chalicelib.kit.idempotency import Receipt, no_receipt
+from chalicelib.partners.find import find
+from chalicelib.partners.shapes import NewFeedback
+from chalicelib.partners.table import Feedback, feedback_key
+
+
+def give_feedback(reference: str, new: NewFeedback, *, at: datetime, receipt: Receipt = no_receipt) -> Feedback:
+    """Store a score and words; once more on the same UTC day, the later one replaces the earlier."""
+    partner = find(reference).partner
+    feedback = Feedback(
+        feedback_key(f"{at:%Y-%m-%d}", partner.id),
+        "feedback",
+        partner_id=partner.id,
+        score=new.score,
+        words=new.words or None,
+        created_at=at,
+    )
+    not_later = Feedback.created_at.does_not_exist() | (Feedback.created_at <= at)
+    if writes.commit(writes.put_if(feedback, not_later), *receipt(feedback)):
+        raise Busy("Concurrent feedback of the same partner; send yours again.")
+    return feedback
+
+
+def list_feedback(*, limit: int, position: dict[str, Any] | None) -> tuple[list[Feedback], dict[str, Any] | None]:
+    """Return one page of all feedback, newest day first, and where the next one begins."""
+    page = Feedback.listed.query("feedback", scan_index_forward=False, limit=limit, last_evaluated_key=position)
+    return list(page), page.last_evaluated_key

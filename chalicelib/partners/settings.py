@@ -1,0 +1,102 @@
+"""A partner's settings: their language, who is paid, and which emails they want."""
+
+from datetime import datetime
+
+from chalicelib.kit import ids
+from chalicelib.kit.dynamo import writes
+from chalicelib.kit.errors import Busy
+from chalicelib.kit.idempotency import Receipt, no_receipt
+from chalicelib.partners.find import PartnerProfile, find
+from chalicelib.partners.preferences import Preferences, Topic
+from chalicelib.partners.shapes import NewPartnerSettings
+from chalicelib.partners.table import Partner, PayeeChange, payee_key
+
+
+def change_settings(
+    reference: str, new: NewPartnerSettings, *, at: datetime, receipt: Receipt = no_receipt
+) -> PartnerProfile:
+    """
+    Replace all of a partner's settings; the same again changes nothing.
+
+    If another payee is paid from now on, the same write adds a PayeeChange, and the partner is emailed about it.
+    """
+    profile = find(reference)
+    changes = [_settings_write(profile.partner, new)]
+    payee = _payee_change(profile.partner, new, at=at)
+    if payee is not None:
+        changes.append(writes.insert(payee))
+    if writes.commit(*changes, *receipt(profile)):
+        raise Busy("Somebody else changes these settings, or the same call is under way; send it again.")
+    return find(reference)
+
+
+def set_preferences(reference: str, preferences: Preferences) -> PartnerProfile:
+    """Replace all of a partner's preferences, in effect for emails written from now on; the last call wins."""
+    profile = find(reference)
+    # Topics in their own order, each once.
+    preferences = Preferences(daily=preferences.daily).without(tuple(preferences.off))
+    writes.commit(_preferences_write(profile.partner, preferences, only_if_same=False))
+    profile.partner.emails = preferences
+    return profile
+
+
+def switch_topics(reference: str, topics: tuple[Topic, ...], *, on: bool) -> PartnerProfile:
+    """Turn some topics on or off and leave the others as they are, whatever else changes at the same moment."""
+    for _ in writes.attempts(5):
+        profile = find(reference)
+        before = profile.partner.emails
+        after = before.with_again(topics) if on else before.without(topics)
+        if after == before or not writes.commit(_preferences_write(profile.partner, after, only_if_same=True)):
+            profile.partner.emails = after
+            return profile
+    raise Busy("Somebody else changes these preferences; send yours again.")
+
+
+def mask_address(email: str | None) -> str:
+    """Return an address as emails show it to its owner: how its name ends, and its host."""
+    name, _, host = (email or "").rpartition("@")
+    return f"{_end(name, most=2)}@{host}" if email else "–"
+
+
+def _settings_write(partner: Partner, new: NewPartnerSettings) -> writes.Write:
+    """Return the write of all settings, on condition that the payee is still the one that was read."""
+    actions = [Partner.locale.set(new.locale)]
+    condition = Partner.created_at == partner.created_at
+    for field, before, after in (
+        (Partner.payout_name, partner.payout_name, new.payout_name),
+        (Partner.payout_email, partner.payout_email, new.payout_email),
+    ):
+        actions.append(field.set(after) if after else field.remove())
+        condition &= field == before if before is not None else field.does_not_exist()
+    return writes.update_if(partner, *actions, condition=condition)
+
+
+def _payee_change(partner: Partner, new: NewPartnerSettings, *, at: datetime) -> PayeeChange | None:
+    """Return the row of how the payee changes; None if it stays the same."""
+    name, email = new.payout_name or partner.name, new.payout_email or partner.email
+    renamed, readdressed = name != partner.payee_name, email != partner.payee_email
+    if not renamed and not readdressed:
+        return None
+    return PayeeChange(
+        payee_key(partner.id),
+        ids.ulid(at),
+        partner_id=partner.id,
+        name_end=_end(name, most=3) if renamed else None,
+        email_end=mask_address(email) if readdressed else None,
+        created_at=at,
+    )
+
+
+def _end(text: str, *, most: int) -> str:
+    """Return how a text ends: enough to recognize it, and never more than half of it."""
+    length = min(most, len(text) // 2)
+    return "…" + text[len(text) - length :]
+
+
+def _preferences_write(partner: Partner, preferences: Preferences, *, only_if_same: bool) -> writes.Write:
+    condition = Partner.created_at == partner.created_at
+    if only_if_same:
+        same = Partner.emails == partner.emails
+        # Rows from before there were preferences have none.
+        condition &= same | Partner.emails.does_not_exist() if partner.emails == Preferences() else same
+    return writes.update_if(partner, Partner.emails.set(preferences), condition=condition)

@@ -1,0 +1,92 @@
+"""Versions of a program's terms: written for touches from a date on, and withdrawn before it."""
+
+from datetime import datetime, timedelta
+
+from chalicelib.kit import bodies, instants
+from chalicelib.kit.dynamo import writes
+from chalicelib.kit.errors import Busy, InvalidValue, NotFound, Refused
+from chalicelib.kit.idempotency import Receipt, no_receipt
+from chalicelib.programs import terms as rules
+from chalicelib.programs.find import find, read
+from chalicelib.programs.shapes import NewTerms
+from chalicelib.programs.table import TermsVersion, new_version
+from chalicelib.programs.terms import TermsBody
+
+# Functions remember terms for half of this.
+NOTICE = timedelta(minutes=1)
+_FAR = timedelta(days=3 * 366)
+
+
+class TermsNotFound(NotFound):
+    """The program has no such version of its terms."""
+
+
+class TermsInForce(Refused):
+    """The version is promised already, or will be within a minute: it cannot be withdrawn any more."""
+
+    STATUS_CODE = 409
+
+
+def add_version(program: str, new: NewTerms, *, at: datetime, receipt: Receipt = no_receipt) -> TermsVersion:
+    """
+    Add the next version. What was promised before its date stays promised.
+
+    Refused: a date sooner than NOTICE from now, or not after the last version's own date; a version that was
+    withdrawn does not count.
+    """
+    program_terms = read(find(program).program.id)
+    check_terms(new, currency=program_terms.program.currency)
+    last = max(program_terms.promised, key=lambda terms: terms.version)
+    begins = _begins(new, at=at)
+    if begins <= last.effective_from:
+        raise InvalidValue(
+            f"Version {last.version} begins at {instants.text(last.effective_from)}; the next one must begin later.",
+            pointer="/effective_from",
+        )
+    number = max(terms.version for terms in program_terms.versions) + 1
+    terms = new_version(program_terms.program.id, new, version=number, effective_from=begins, at=at)
+    if writes.commit(writes.insert(terms), *receipt(terms)):
+        raise Busy("Somebody else changed these terms at the same moment; look at them and send yours again.")
+    return terms
+
+
+def withdraw_version(program: str, version: int, *, at: datetime) -> TermsVersion:
+    """
+    Withdraw a version that has not begun. Idempotent. It can still be read, and its number is not given again.
+
+    Refused from NOTICE before its date on.
+    """
+    terms = _get(program, version)
+    if terms.withdrawn_at is None:
+        if terms.effective_from < at + NOTICE:
+            raise TermsInForce(f"Version {version} counts from {instants.text(terms.effective_from)} on.")
+        not_yet = TermsVersion.withdrawn_at.does_not_exist()
+        writes.commit(writes.update_if(terms, TermsVersion.withdrawn_at.set(at), condition=not_yet))
+    return _get(program, version)
+
+
+def check_terms(terms_body: TermsBody, *, currency: str) -> None:
+    """Refuse terms that promise nothing, twice, or in another currency."""
+    objection = rules.find_objection(terms_body, currency=currency)
+    if objection:
+        pointer, sentence = objection
+        raise InvalidValue(sentence, pointer=pointer)
+
+
+def _begins(new: NewTerms, *, at: datetime) -> datetime:
+    if new.effective_from is None:
+        return at + NOTICE
+    begins = bodies.read_instant(new.effective_from, pointer="/effective_from")
+    if begins < at + NOTICE:
+        raise InvalidValue("Terms begin a minute from now at the earliest.", pointer="/effective_from")
+    if begins > at + _FAR:
+        # No version can begin before one that is written already.
+        raise InvalidValue("Terms begin within three years.", pointer="/effective_from")
+    return begins
+
+
+def _get(program: str, version: int) -> TermsVersion:
+    versions = [terms for terms in read(find(program).program.id).versions if terms.version == version]
+    if not versions:
+        raise TermsNotFound(f"There is no version {version} of these terms.", pointer="/version")
+    return versions[0]

@@ -1,0 +1,196 @@
+"""Lists: the newest comes first, page by page, and nothing in a list says what is not so."""
+
+import re
+from urllib.parse import urlencode
+
+import pytest
+
+from chalicelib.kit import cursors
+from chalicelib.partners import find as partners
+from chalicelib.programs import find as programs
+from tests.flows.test_joining import invite, join
+
+
+def keys(shop, number):
+    return shop.post("/v1/keys", {"name": f"n{number}", "scopes": ["admin"]}).json["key"]["id"]
+
+
+def programs_(shop, number):
+    return shop.program(name=f"n{number}")["id"]
+
+
+def partners_(shop, number):
+    return shop.post("/v1/partners", {"name": f"n{number}"}).json["id"]
+
+
+def payouts(shop, _number):
+    return shop.post("/v1/payouts", {"currency": "USD"}).json["id"]
+
+
+def links(shop, number):
+    made = {"program": "ext_p", "partner": "ext_a", "channel": f"n{number}"}
+    return shop.post("/v1/links", made).json["id"]
+
+
+def invitations(shop, number):
+    assert invite(shop, {"id": "ext_p"}, {"email": f"n{number}@mail.example"}) == ["invited"]
+    return f"n{number}@mail.example"
+
+
+def applications(shop, number):
+    program = shop.get("/v1/programs/ext_p").json
+    assert join(shop, program, email=f"n{number}@mail.example").status == 200
+    return f"n{number}@mail.example"
+
+
+def feedback(shop, number):
+    shop.wait(days=1)
+    assert shop.post("/v1/partners/ext_a/feedback", {"score": number}).status == 201
+    return number
+
+
+def versions(shop, number):
+    shop.wait(minutes=2)
+    rules = [{"on": "lead", "to": "referrer", "flat": {"amount": 1 + number, "currency": "USD"}}]
+    return shop.post("/v1/programs/ext_p/terms", {"rules": rules}).json["version"]
+
+
+def standing(shop, number):
+    category = ["partner", "influencer"][number % 2]
+    changed = shop.post("/v1/partners/ext_a/category", {"category": category, "reason": "grown"})
+    return changed.json["number"]
+
+
+LISTS = {
+    "/v1/keys": (keys, "id"),
+    "/v1/programs": (programs_, "id"),
+    "/v1/partners": (partners_, "id"),
+    "/v1/links?partner=ext_a": (links, "id"),
+    "/v1/payouts": (payouts, "id"),
+    "/v1/invitations?program=ext_p": (invitations, "email"),
+    "/v1/applications?program=ext_p": (applications, "email"),
+    "/v1/feedback": (feedback, "score"),
+}
+HISTORIES = {
+    "/v1/programs/ext_p/terms": (versions, "version"),
+    "/v1/partners/ext_a/standing": (standing, "number"),
+}
+
+
+@pytest.fixture
+def stocked(shop):
+    """A business with one of everything, older than what a test makes."""
+    program = shop.program(external_id="p", joining="approval")
+    shop.partner(program, external_id="a")
+    return shop
+
+
+def made(shop, make, count):
+    """Make some, a second after each other; return what each is known by, the newest first."""
+    names = []
+    for number in range(count):
+        shop.wait(seconds=1)
+        names.append(make(shop, number))
+    return names[::-1]
+
+
+def ask(shop, path, **query):
+    return shop.get(path + ("&" if "?" in path else "?") + urlencode(query)).json
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_a_list_begins_with_the_newest_and_goes_on_page_by_page_to_the_oldest(stocked, path):
+    make, name = LISTS[path]
+    names = made(stocked, make, 5)
+
+    listed, page = [], ask(stocked, path, limit=2)
+    while True:
+        listed += [one[name] for one in page["data"]]
+        if not page["has_more"]:
+            break
+        page = ask(stocked, path, limit=2, cursor=page["next_cursor"])
+
+    assert listed[:5] == names
+    assert len(listed) == len(set(listed))
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_what_is_added_between_two_pages_is_neither_missed_at_the_top_nor_shifts_the_rest(stocked, path):
+    make, name = LISTS[path]
+    names = made(stocked, make, 4)
+    first = ask(stocked, path, limit=2)
+
+    stocked.wait(seconds=1)
+    latest = make(stocked, 9)
+    second = ask(stocked, path, limit=2, cursor=first["next_cursor"])
+
+    assert [one[name] for one in first["data"] + second["data"]] == names
+    assert ask(stocked, path, limit=1)["data"][0][name] == latest
+
+
+@pytest.mark.parametrize("path", HISTORIES)
+def test_a_history_begins_with_the_newest(stocked, path):
+    make, name = HISTORIES[path]
+    names = made(stocked, make, 3)
+
+    assert [one[name] for one in stocked.get(path).json["data"]][:3] == names
+
+
+@pytest.mark.parametrize("name", ["keys", "programs", "partners", "payouts", "feedback"])
+def test_a_cursor_from_when_the_oldest_came_first_is_refused_instead_of_going_on_the_wrong_way(stocked, name):
+    before = cursors.write({"pk": {"S": "x"}}, of=name)
+
+    assert stocked.get(f"/v1/{name}?cursor={before}").json["code"] == "cursor_mismatch"
+
+
+def test_walks_begin_with_the_oldest_so_that_they_reach_what_is_added_meanwhile(stocked):
+    first, position = partners.walk_page(limit=1, position=None)
+    stocked.wait(seconds=1)
+    added = partners_(stocked, 1)
+    rest, _ = partners.walk_page(limit=9, position=position)
+
+    assert [one.id for one in first + rest][-1] == added
+    assert [one.external_id for one in programs.walk_page(limit=9, position=None)[0]] == ["p"]
+
+
+def test_an_application_moves_between_lists_as_it_is_decided(stocked):
+    path = "/v1/applications?program=ext_p"
+    made(stocked, applications, 3)
+    waiting = ask(stocked, path)["data"]
+    for one in waiting[:2]:
+        assert stocked.post(f"/v1/applications/{one['id']}/approve").status == 200
+
+    assert [one["id"] for one in ask(stocked, path)["data"]] == [waiting[2]["id"]]
+    assert [one["id"] for one in ask(stocked, path, status="approved")["data"]] == [one["id"] for one in waiting[:2]]
+
+
+def test_lists_say_of_a_partner_and_a_program_only_what_they_know(stocked):
+    stocked.post("/v1/partners/ext_a/category", {"category": "influencer", "reason": "grown"})
+    stocked.wait(minutes=2)
+    [partner], [program] = (stocked.get(f"/v1/{name}").json["data"] for name in ("partners", "programs"))
+    partner_alone, program_alone = stocked.get("/v1/partners/ext_a").json, stocked.get("/v1/programs/ext_p").json
+
+    assert partner_alone.keys() - partner.keys() == {"category", "enrollments"}
+    assert program_alone.keys() - program.keys() == {"terms"}
+    assert partner.items() <= partner_alone.items()
+    assert all(program_alone[name] == value for name, value in program.items())
+    assert partner_alone["category"] == "influencer"
+    assert [one["program"] for one in partner_alone["enrollments"]] == [program["id"]]
+
+
+def test_the_payout_just_made_is_the_first_of_the_admin_page_however_many_there_are(shop, admin):
+    shop.program()
+    names = made(shop, payouts, 26)
+
+    page = admin.get("/admin/payouts").body
+
+    assert list(dict.fromkeys(re.findall(r"/admin/payouts/(pay_\w+)", page))) == names[:25]
+
+
+def test_the_newest_partner_is_the_first_of_the_admin_page(shop, admin):
+    program = shop.program()
+    names = made(shop, lambda shop, number: shop.partner(program, name=f"n{number}")["id"], 3)
+
+    page = admin.get(f"/admin/programs/{program['id']}/partners").body
+
+    assert list(dict.fromkeys(re.findall(r"/admin/partners/(ptr_\w+)", page))) == names

@@ -1,0 +1,57 @@
+"""Routes: each stands in the room that its path names, so that whoever looks for a path finds all of it."""
+
+import app as goodword
+
+# Which paths a room serves: these, and what is below them.
+PREFIXES = {
+    "access": ["/v1/keys"],
+    "admin": ["/admin"],
+    "clicks": ["/{id}"],
+    "conversions": ["/v1/conversions"],
+    "dead_letters": ["/v1/dead-letters"],
+    "kit": ["/healthz", "/openapi.json", "/v1/errors"],
+    "ledger": ["/v1/ledger"],
+    "links": ["/v1/links", "/v1/qr"],
+    "messages": ["/v1/messages", "/v1/suppressions"],
+    "onboarding": ["/v1/applications", "/v1/invitations"],
+    "pages": ["/goodword.js", "/join", "/s", "/terms", "/u"],
+    "partners": ["/v1/feedback", "/v1/partners"],
+    "payouts": ["/v1/payouts"],
+    "portal": ["/portal"],
+    "programs": ["/v1/programs"],
+    "reconciliation": ["/v1/reconciliation"],
+    "referrals": ["/v1/customers"],
+    "rewards": ["/v1/liability", "/v1/rewards"],
+}
+
+
+def rooms_of(path):
+    """Return the rooms that serve a path by the table."""
+    return [
+        room
+        for room, prefixes in PREFIXES.items()
+        for prefix in prefixes
+        if path == prefix or path.startswith(f"{prefix}/")
+    ]
+
+
+def served():
+    """Return every route: its path, its method, and the room its view stands in."""
+    for path, methods in goodword.app.routes.items():
+        for method, entry in methods.items():
+            module = entry.view_function.__module__.split(".")
+            assert (module[0], module[2]) == ("chalicelib", "routes")
+            yield path, method, module[1]
+
+
+def test_every_route_stands_in_the_room_that_its_path_names():
+    assert {route: [route[2]] for route in served()} == {route: rooms_of(route[0]) for route in served()}
+
+
+def test_the_table_names_no_room_and_no_path_that_is_not_served():
+    paths = {path for path, _, _ in served()}
+
+    assert {room for _, _, room in served()} == PREFIXES.keys()
+    for prefixes in PREFIXES.values():
+        for prefix in prefixes:
+            assert any(path == prefix or path.startswith(f"{prefix}/") for path in paths)
