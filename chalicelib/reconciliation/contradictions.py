@@ -13,9 +13,9 @@ from chalicelib.payouts.table import FAILED, FROZEN, PAID, RETURNED, Item
 from chalicelib.programs.table import Program, Terms
 from chalicelib.programs.terms import hold
 from chalicelib.reconciliation.gather import Story, account
-from chalicelib.rewards import amounts, plan
-from chalicelib.rewards.caps import Rooms, Use
-from chalicelib.rewards.plan import Proposal
+from chalicelib.rewards import amounts, consequences, plan
+from chalicelib.rewards.caps import Consumed
+from chalicelib.rewards.plan import Cut, Proposal
 from chalicelib.rewards.table import (
     DUE,
     FULFILLED,
@@ -87,26 +87,29 @@ def _of_refunds(story: Story) -> Iterator[Contradiction]:
         yield Contradiction("refunded_differs", conversion.id, detail)
 
 
-class _AsDecided(Rooms):
-    """What caps left of each grant when it was decided: taken from the decision, as caps have moved on since."""
+def _cut_as_decided(decision: Decision, proposal: Proposal) -> Cut:
+    """Return what caps left of each grant when it was decided: from the decision, as caps have moved on since."""
+    decided = {grant.id: grant for grant in decision.rewards}
+    checks = {check.rule: check.condition for check in decision.checks if check.condition.startswith("cap.")}
+    caps = {cap.id: cap for cap in proposal.caps}
 
-    def __init__(self, decision: Decision, proposal: Proposal) -> None:
-        super().__init__({}, {})
-        given = {grant.id: grant.amount for grant in decision.rewards}
-        cuts = {check.rule: check.condition for check in decision.checks if check.condition.startswith("cap.")}
-        self._given = iter([(given.get(one.id), cuts.get(one.rule)) for one in proposal.grants if one.amount])
+    def cut(grant: Grant) -> Consumed:
+        stored = decided.get(grant.id)
+        # Before a grant kept by which cap it was cut, its decision's checks did.
+        cut_by = (stored and stored.cut_by) or checks.get(grant.rule, "").removeprefix("cap.")
+        if stored is None or cut_by not in caps or stored.amount >= grant.amount:
+            return Consumed(grant.amount)
+        return Consumed(stored.amount, caps[cut_by])
 
-    def take(self, uses: Iterable[Use], wanted: int) -> tuple[int, Use | None]:
-        given, cut = next(self._given)
-        use = next((use for use in uses if f"cap.{use.id}" == cut), None)
-        return (given, use) if given is not None and use is not None and given < wanted else (wanted, None)
+    return cut
 
 
 def _of_decision(story: Story, decision: Decision, program: Program, terms: Terms) -> Iterator[Contradiction]:
     """Hold a decision to what it comes to anew, with the partner as they stood and what caps left then."""
     standing = Standing(decision.category, decision.tier)
     proposal = plan.propose(story.conversion, program, terms, standing)
-    expected = plan.conclude(proposal, _AsDecided(decision, proposal), at=decision.decided_at).decision
+    decided = plan.conclude(proposal, _cut_as_decided(decision, proposal))
+    expected = consequences.decision_row(decided, at=decision.decided_at)
     # How it is worded may be older than our words.
     wrong = [_differs(name, getattr(decision, name), getattr(expected, name)) for name in _DECIDED]
     wrong.append(_differs("what is given", _given(decision.rewards), _given(expected.rewards)))

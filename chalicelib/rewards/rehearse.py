@@ -21,7 +21,7 @@ from chalicelib.programs.find import read
 from chalicelib.programs.table import terms_of
 from chalicelib.programs.terms import Promises, Rule
 from chalicelib.rewards import amounts, conditions, plan
-from chalicelib.rewards.caps import Rooms
+from chalicelib.rewards.caps import Headroom
 from chalicelib.rewards.plan import Proposal
 from chalicelib.rewards.table import DECISION, REWARD, Decision, Reward
 
@@ -63,7 +63,7 @@ def rehearse(program: str, promises: Promises, *, begin: datetime, end: datetime
     check(promises, currency=promise.program.currency)
     terms = terms_of(promise.program.id, promises, version=0, effective_from=begin, at=at)
     deadline = Deadline(MOST_SECONDS)
-    rooms = Rooms({}, {})
+    headroom = Headroom({}, {})
     found = Rehearsal(until=begin)
     while found.until < end:
         next_day = min((found.until + _DAY).replace(hour=0, minute=0, second=0, microsecond=0), end)
@@ -75,7 +75,7 @@ def rehearse(program: str, promises: Promises, *, begin: datetime, end: datetime
             if conversion.partner_id is not None and conditions.asks_about_partner(terms.rules):
                 standing = partners.standing(conversion.partner_id, conversion.program_id, conversion.received_at)
             proposal = _without_budget_leases(plan.propose(conversion, promise.program, terms, standing))
-            _add(found, proposal, paid, rooms, at=at)
+            _add(found, proposal, paid, headroom)
             found.until = conversion.received_at
         found.until = next_day
         if deadline.passed:
@@ -110,19 +110,19 @@ def _listed(program_id: str, shard: int, begin: datetime, end: datetime) -> Iter
             yield row.received_at, row.id, row.sort
 
 
-def _add(found: Rehearsal, proposal: Proposal, paid: int, rooms: Rooms, *, at: datetime) -> None:
+def _add(found: Rehearsal, proposal: Proposal, paid: int, headroom: Headroom) -> None:
     conversion = proposal.conversion
-    concluded = plan.conclude(proposal, rooms, at=at).decision
+    decided = plan.conclude_within(proposal, headroom)
     left = conversion.amount - conversion.refunded
     would = 0
-    for grant in concluded.rewards:
+    for grant in decided.grants:
         rule = next(rule for rule in proposal.terms.rules if rule.id == grant.rule)
         amount = _standing(rule, grant.amount, conversion, proposal.base, left)
-        rooms.give_back([use for use in proposal.uses if use.refills], grant.amount - amount)
+        headroom.restore([cap for cap in proposal.caps if cap.restores_on_refund], grant.amount - amount)
         would += amount
         found.by_rule[grant.rule] += amount
         found.benefits += grant.benefit is not None
-        found.cut_by_caps += "min(" in grant.arithmetic
+        found.cut_by_caps += grant.cut_by is not None
     found.conversions += not isinstance(conversion, Credit)
     found.paid += paid
     found.would_pay += would
@@ -143,6 +143,6 @@ def _standing(rule: Rule, granted: int, conversion: Conversion, base: int, left:
 
 
 def _without_budget_leases(proposal: Proposal) -> Proposal:
-    """Let all partners share a budget's one room: who leases how much of it is of no account here."""
-    uses = [structs.replace(use, key=(use.key[0], "budget")) if use.budget else use for use in proposal.uses]
-    return structs.replace(proposal, uses=uses)
+    """Let all partners share a budget's headroom: who leases how much of it does not matter here."""
+    caps = [structs.replace(cap, key=(cap.key[0], "budget")) if cap.budget else cap for cap in proposal.caps]
+    return structs.replace(proposal, caps=caps)

@@ -9,7 +9,7 @@ from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.ledger.append import append, standings
 from chalicelib.ledger.entries import Kind, Movement, Part, Standing, account_of
 from chalicelib.rewards import consequences
-from chalicelib.rewards.decide import refilled
+from chalicelib.rewards.cap_usage import restore
 from chalicelib.rewards.find import State, reward_of, state_of
 from chalicelib.rewards.table import DUE, FULFILLMENT, HELD, REFUSED, REVIEW, REVOCATION, Reward, waiting_for
 
@@ -118,7 +118,7 @@ def _writes(before: Reward, after: Reward, standing: Standing, reason: str, *, a
             referrer=before.remaining if before.to == "referrer" else 0,
             referee=before.remaining if before.to == "referee" else 0,
         )
-        wanted += [writes.insert(counted), *refilled([(before, before.remaining)])]
+        wanted += [writes.insert(counted), *restore([(before, before.remaining)])]
     return wanted
 
 

@@ -24,7 +24,11 @@ WAITING_SHARDS = 4
 
 
 class Grant(Struct, frozen=True):
-    """What one rule gives to, or takes back from, one side; and how it was worked out."""
+    """
+    What one rule gives to, or takes back from, one side; and the arithmetic.
+
+    *cut_by* is the cap that cut it. Decisions that were stored before it was kept have it in the arithmetic alone.
+    """
 
     id: str
     rule: str
@@ -35,6 +39,12 @@ class Grant(Struct, frozen=True):
     level: str = "basic"
     benefit: Benefit | None = None
     due_at: str | None = None
+    cut_by: str | None = None
+
+    @property
+    def cut(self) -> bool:
+        """Say whether a cap cut it."""
+        return self.cut_by is not None or (self.benefit is None and self.arithmetic.startswith("min("))
 
 
 class Waiting(GlobalSecondaryIndex["RewardRow"]):
@@ -167,8 +177,8 @@ class Outcome(RewardRow, discriminator="outcome"):
     referee = WholeNumber()
 
 
-class CapUse(RewardRow, discriminator="cap"):
-    """How much of a cap is used; of a budget, a partner's lease: what of it is theirs to use."""
+class CapUsage(RewardRow, discriminator="cap"):
+    """How much of a cap is used; of a budget, how much of a partner's lease, and how much is leased to them."""
 
     used = WholeNumber(default=0)
     leased = WholeNumber(default=0)
