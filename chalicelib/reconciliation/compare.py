@@ -17,7 +17,7 @@ from chalicelib.ledger.table import SHARDS, Entry
 from chalicelib.links import find as links
 from chalicelib.partners import find as partners
 from chalicelib.programs import find as programs
-from chalicelib.reconciliation import follow
+from chalicelib.reconciliation import effects
 from chalicelib.reconciliation.findings import RECOUNT, Findings
 from chalicelib.stats import correct as stats
 
@@ -87,7 +87,7 @@ class Comparison:
             read = partial(received_on, self.day, shard, begin=self.begin, end=self.end, limit=_TOGETHER)
             for listed, following in walk.steps(read, position=position):
                 if listed:
-                    outcomes = follow.received([(one.id, one.sort) for one in listed], self.findings)
+                    outcomes = effects.check_facts([(one.id, one.sort) for one in listed], self.findings)
                     self._uncounted((one.pk.rpartition("#")[0], one.pk.rpartition("#")[2]) for one in outcomes)
                 yield (shard, following) if following is not None else (shard + 1, None)
             position = None
@@ -142,7 +142,7 @@ class Comparison:
         return AccountPosition(None, account, first, ledger.seq_before(account, self.end, last=last))
 
     def _entered(self, entries: list[Entry]) -> None:
-        refused = follow.entered(entries, self.findings)
+        refused = effects.check_entries(entries, self.findings)
         self._uncounted((subject, instants.hour_of(moment)) for subject, moment in refused)
 
     def _partners(self, part: int, position: Any) -> Iterator[Place]:
@@ -151,7 +151,7 @@ class Comparison:
             for partner in found:
                 member = partners.find(partner.id)
                 if part == 0:
-                    follow.accompanied(member, self.findings, begin=self.begin, end=self.end)
+                    effects.check_partner(member, self.findings, begin=self.begin, end=self.end)
                 own = links.page(partner.id, limit=_LINKS)[0] if self._clicks_are_kept() else []
                 for hours, next_hour in self._hours(part, subjects=1 + len(own)):
                     for enrollment in member.enrollments:
