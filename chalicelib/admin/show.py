@@ -12,8 +12,8 @@ from chalicelib.kit import cursors, instants
 from chalicelib.kit.digests import without_empty
 from chalicelib.kit.money import written
 from chalicelib.ledger import find as ledger
-from chalicelib.ledger.append import standings
 from chalicelib.ledger.entries import account_of
+from chalicelib.ledger.find import account_states
 from chalicelib.links import find as found_links
 from chalicelib.links.shapes import url_of
 from chalicelib.messages import find as found_messages
@@ -98,7 +98,7 @@ def partners(reference: str, cursor: str | None, *, at: datetime) -> View:
     named = f"admin partners of {promise.program.id}"
     found, position = found_partners.enrolled(promise.program.id, limit=_PAGE, position=cursors.read(cursor, of=named))
     members = found_partners.members(one.id for one in found)
-    owed = standings([account_of(one, currency) for one in members]) if members else {}
+    owed = account_states([account_of(one, currency) for one in members]) if members else {}
     shown = []
     for identifier, member in members.items():
         standing, account = member.standing(promise.program.id, at), owed[account_of(identifier, currency)]
@@ -135,7 +135,7 @@ def partner(reference: str, *, at: datetime) -> View:
     links, _ = found_links.page(identifier, limit=100)
     accounts = []
     for currency in sorted({program.currency for program in promises.values()}):
-        standing = ledger.standing(account_of(identifier, currency))
+        standing = ledger.account_state(account_of(identifier, currency))
         amounts = {part: written(getattr(standing, part), currency) for part in ("held", "due", "frozen", "paid")}
         latest = ledger.latest(identifier, currency, limit=_MOST_ENTRIES)
         accounts.append({"currency": currency, "amounts": amounts, "entries": latest})

@@ -25,7 +25,7 @@ from chalicelib.ledger.shapes import (
     VerifyQuery,
 )
 from chalicelib.ledger.statement import as_csv, statement
-from chalicelib.ledger.verify import Progress, verify
+from chalicelib.ledger.verify import VerificationProgress, verify
 from chalicelib.partners import find as partners
 from chalicelib.partners.find import Member
 from chalicelib.programs import find as programs
@@ -77,28 +77,28 @@ def get_customer_statement(call: Call[None, StatementQuery], id: str) -> Stateme
 
 
 def _balances(owner: Owner) -> BalancesView:
-    taken_part = {one.program_id for one in (owner.enrollments if isinstance(owner, Member) else owner.referrals)}
-    currencies = sorted({programs.find(one).program.currency for one in taken_part})
-    balances = [BalanceView.of(one, find.standing(account_of(id_of(owner), one))) for one in currencies]
-    return BalancesView("balances", *_named(owner), balances)
+    program_ids = {one.program_id for one in (owner.enrollments if isinstance(owner, Member) else owner.referrals)}
+    currencies = sorted({programs.find(one).program.currency for one in program_ids})
+    balances = [BalanceView.of(one, find.account_state(account_of(id_of(owner), one))) for one in currencies]
+    return BalancesView("balances", *_ids(owner), balances)
 
 
 def _entries(owner: Owner, call: Call[None, EntriesQuery]) -> Page[EntryView]:
-    named = f"entries of {id_of(owner)} {call.query.currency}"
-    position = cursors.read(call.query.cursor, of=named)
-    found, position = find.page(id_of(owner), call.query.currency, limit=call.query.limit, position=position)
-    return Page([EntryView.of(entry) for entry in found], position is not None, cursors.write(position, of=named))
+    query = f"entries of {id_of(owner)} {call.query.currency}"
+    position = cursors.read(call.query.cursor, of=query)
+    entries, position = find.page(id_of(owner), call.query.currency, limit=call.query.limit, position=position)
+    return Page([EntryView.of(entry) for entry in entries], position is not None, cursors.write(position, of=query))
 
 
 def _statement(owner: Owner, call: Call[None, StatementQuery]) -> StatementView | Document:
     owner_id, query = id_of(owner), call.query
     bodies.check_currency(query.currency)
-    named = f"statement of {owner_id} {query.currency} {query.from_} {query.to}"
-    seen = cursors.read(query.cursor, of=named) or {}
+    list_name = f"statement of {owner_id} {query.currency} {query.from_} {query.to}"
+    cursor = cursors.read(query.cursor, of=list_name) or {}
     end = _moment(query.to, "/to") or call.at
-    if "end" in seen and query.to is None:
+    if "end" in cursor and query.to is None:
         # The pages of one statement end at one moment.
-        end = instants.parse(seen["end"])
+        end = instants.parse(cursor["end"])
     begin = _moment(query.from_, "/from") or end - timedelta(days=30)
     if begin >= end:
         raise InvalidValue("A statement begins before it ends.", pointer="/from")
@@ -107,47 +107,47 @@ def _statement(owner: Owner, call: Call[None, StatementQuery]) -> StatementView 
             raise InvalidValue("A CSV is whole: it has no pages.", pointer="/cursor" if query.cursor else "/limit")
         text = as_csv(owner_id, query.currency, begin=begin, end=end)
         return Document(text, "text/csv; charset=utf-8", f"statement-{query.currency}.csv")
-    made = statement(
+    page = statement(
         owner_id,
         query.currency,
         begin=begin,
         end=end,
         limit=query.limit or 100,
-        position=seen.get("position"),
-        span=tuple(seen["span"]) if seen else None,
+        position=cursor.get("position"),
+        span=tuple(cursor["span"]) if cursor else None,
     )
     rest = None
-    if made.position is not None:
-        rest = {"position": made.position, "end": instants.text(end), "span": made.span}
-    partner, customer = _named(owner)
+    if page.position is not None:
+        rest = {"position": page.position, "end": instants.text(end), "span": page.span}
+    partner, customer = _ids(owner)
     return StatementView.of(
-        made,
+        page,
         partner=partner,
         customer=customer,
         currency=query.currency,
         begin=instants.text(begin),
         end=instants.text(end),
-        cursor=cursors.write(rest, of=named),
+        cursor=cursors.write(rest, of=list_name),
     )
 
 
-def _named(owner: Owner) -> tuple[str | None, str | None]:
-    """Return the id of whose account it is, as a partner's or as a customer's."""
+def _ids(owner: Owner) -> tuple[str | None, str | None]:
+    """Return the owner's id as a partner's, or else as a customer's."""
     return (owner.partner.id, None) if isinstance(owner, Member) else (None, owner.customer.customer_id)
 
 
 @routes.route("/v1/ledger/verify", methods=["GET"])
 @endpoint(routes, scope="stats:read", query=VerifyQuery, answer=VerificationView)
 def verify_ledger(call: Call[None, VerifyQuery]) -> VerificationView:
-    """Walk the whole ledger, some seconds a call, and name the first row that does not follow from the others."""
-    seen = cursors.read(call.query.cursor, of="verify")
-    walked = verify(msgspec.convert(seen, Progress) if seen else Progress())
-    rest = None if walked.done or walked.bad else msgspec.to_builtins(walked.progress)
+    """Verify the hash chain of the whole ledger, some seconds a call; reports the first invalid entry."""
+    cursor = cursors.read(call.query.cursor, of="verify")
+    verified = verify(msgspec.convert(cursor, VerificationProgress) if cursor else VerificationProgress())
+    rest = None if verified.done or verified.bad else msgspec.to_builtins(verified.progress)
     return VerificationView(
         object="verification",
-        accounts=walked.progress.accounts,
-        entries=walked.progress.entries,
-        bad=walked.bad,
+        accounts=verified.progress.accounts,
+        entries=verified.progress.entries,
+        bad=verified.bad,
         has_more=rest is not None,
         next_cursor=cursors.write(rest, of="verify"),
     )

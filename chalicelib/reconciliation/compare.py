@@ -12,7 +12,7 @@ from chalicelib.conversions.table import RECEIVED_SHARDS
 from chalicelib.kit import config, instants, walk
 from chalicelib.kit.walk import Deadline
 from chalicelib.ledger import find as ledger
-from chalicelib.ledger.append import standings
+from chalicelib.ledger.find import account_states
 from chalicelib.ledger.table import SHARDS, Entry
 from chalicelib.links import find as links
 from chalicelib.partners import find as partners
@@ -122,7 +122,7 @@ class Comparison:
 
     def _short_accounts(self, accounts: list[str]) -> AccountPosition:
         """Compare short accounts with one query each, up to a long one, which is begun; return where to go on."""
-        begin, standing = instants.text(self.begin), standings(accounts)
+        begin, standing = instants.text(self.begin), account_states(accounts)
         entries: list[Entry] = []
         at = AccountPosition(last=accounts[-1])
         # Most accounts have not moved since: one look at all of them passes them over.

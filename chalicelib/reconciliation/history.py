@@ -4,7 +4,7 @@ from msgspec import Struct
 
 from chalicelib.conversions.table import Conversion, ConversionRow, Credit, Refund
 from chalicelib.kit.dynamo import rows
-from chalicelib.ledger.entries import account_of, sort_of
+from chalicelib.ledger.entries import sort_of
 from chalicelib.ledger.table import Entry
 from chalicelib.programs import find as programs
 from chalicelib.programs.find import ProgramNotFound, Promise
@@ -67,7 +67,7 @@ def read_histories(identifiers: list[str]) -> dict[str, ConversionHistory]:
     rewards = rows.find_all(Reward, [(name, REWARD) for name in granted])
     benefits = [reward.pk for reward in rewards.values() if reward.benefit is not None]
     fulfillments = rows.find_all(Fulfillment, [(name, what) for name in benefits for what in (FULFILLMENT, REVOCATION)])
-    keys = [(account_of_reward(one), sort_of(seq)) for one in rewards.values() for seq in _seqs(one)]
+    keys = [(one.account, sort_of(seq)) for one in rewards.values() for seq in _seqs(one)]
     entries = rows.find_all(Entry, keys)
     decisions = {pk: decision for (pk, _), decision in decided.items()}
     by_id = {pk: reward for (pk, _), reward in rewards.items()}
@@ -117,10 +117,6 @@ def fact_id(fact: ConversionRow) -> str:
     if isinstance(fact, Refund):
         return fact.refund_id
     return fact.decided_as if isinstance(fact, Conversion) else fact.id
-
-
-def account_of_reward(reward: Reward) -> str:
-    return account_of(reward.owner_id, reward.currency)
 
 
 def _seqs(reward: Reward) -> set[int]:

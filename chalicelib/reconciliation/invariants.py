@@ -16,7 +16,7 @@ from chalicelib.partners.standing import Standing
 from chalicelib.payouts.table import FAILED, FROZEN, PAID, RETURNED, Item
 from chalicelib.programs.table import Program, Terms
 from chalicelib.programs.terms import hold
-from chalicelib.reconciliation.history import ConversionHistory, account_of_reward
+from chalicelib.reconciliation.history import ConversionHistory
 from chalicelib.rewards import amounts, consequences, plan
 from chalicelib.rewards.caps import Consumed
 from chalicelib.rewards.plan import Cut, Proposal
@@ -31,7 +31,7 @@ from chalicelib.rewards.table import (
     Decision,
     Grant,
     Reward,
-    waiting_for,
+    hold_queue_of,
 )
 
 # The attributes of a decision that follow from its conversion, its terms and the partner's status.
@@ -208,7 +208,7 @@ def _check_benefit(history: ConversionHistory, reward: Reward) -> str | None:
 
 def check_entries_of_reward(history: ConversionHistory, reward: Reward) -> Iterator[Violation]:
     """Check a reward's state by the entries it names."""
-    account = account_of_reward(reward)
+    account = reward.account
     granted = history.entries.get((account, reward.granted_seq))
     if granted is None or (granted.reward_id, granted.kind, -granted.expense) != (reward.pk, "reward", reward.granted):
         yield Violation("entry_differs", reward.pk, f"entry {reward.granted_seq} of {account} did not grant it")
@@ -290,13 +290,15 @@ def check_payout_item(entry: Entry, item: Item | None) -> Violation | None:
 def check_hold_queue(reward: Reward, *, at: datetime) -> str | None:
     """Return what is wrong with where a reward is in the hold queue: where nobody looks, it would be held for ever."""
     if reward.state != HELD:
-        return None if reward.waits is None else f"it is {reward.state}, and waits in {reward.waits}"
-    day = (reward.waits or "").partition("#")[0]
+        return (
+            None if reward.hold_queue is None else f"it is {reward.state}, and in the hold queue of {reward.hold_queue}"
+        )
+    day = (reward.hold_queue or "").partition("#")[0]
     last = max(reward.due_at, at).date().isoformat()
     processed = day == REVIEW or reward.due_at.date().isoformat() <= day <= last
-    if processed and reward.waits == waiting_for(day, reward.pk):
+    if processed and reward.hold_queue == hold_queue_of(day, reward.pk):
         return None
-    return f"it is held, and waits in {reward.waits or 'no list'}"
+    return f"it is held, and in {f'the hold queue of {reward.hold_queue}' if reward.hold_queue else 'no hold queue'}"
 
 
 def _differs(name: str, stored: object, expected: object) -> str | None:

@@ -44,7 +44,7 @@ def restore(reversals: Iterable[tuple[Reward, int]]) -> list[Write]:
     """Return the writes that restore headroom for amounts taken back from rewards, where the terms say so."""
     amounts: dict[Key, int] = defaultdict(int)
     for reward, amount in reversals:
-        for key in reward.refills:
+        for key in reward.restored_caps:
             amounts[key] += amount
     return [
         writes.update_if(CapUsage(*key), CapUsage.used.add(-amount), condition=CapUsage.used >= amount)

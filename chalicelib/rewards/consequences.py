@@ -23,9 +23,9 @@ from chalicelib.rewards.table import (
     Reward,
     RewardRow,
     benefits_of,
+    hold_queue_of,
     outcome_partition,
     outcome_sort,
-    waiting_for,
 )
 
 
@@ -111,8 +111,8 @@ def reward_row(decided: Decided, grant: Grant, *, seq: int, at: datetime) -> Rew
         granted_seq=seq,
         moved_seq=seq,
         # One that is decided late is looked at on the day of its decision: the schedule is past the day it was due.
-        waits=waiting_for(max(due_at, at).date().isoformat(), grant.id) if held else None,
-        refills=decided.restored_caps,
+        hold_queue=hold_queue_of(max(due_at, at).date().isoformat(), grant.id) if held else None,
+        restored_caps=decided.restored_caps,
         created_at=at,
     )
 
@@ -175,7 +175,7 @@ def outcomes(decision: Decision) -> list[Outcome]:
     own = _outcome(decision)
     if not decision.late:
         return [own]
-    before = outcome_of(
+    before = outcome_row(
         decision.pk,
         decision.received_at,
         partner_id=None,
@@ -193,7 +193,7 @@ def _outcome(decision: Decision) -> Outcome:
     def side(name: str) -> int:
         return sum(grant.amount for grant in decision.rewards if grant.to == name)
 
-    return outcome_of(
+    return outcome_row(
         decision.pk,
         decision.received_at,
         partner_id=decision.partner_id,
@@ -206,7 +206,7 @@ def _outcome(decision: Decision) -> Outcome:
     )
 
 
-def outcome_of(
+def outcome_row(
     identifier: str,
     at: datetime,
     *,

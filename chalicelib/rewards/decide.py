@@ -165,7 +165,7 @@ def _change(change: RewardChange, *, seq: int | None) -> Write:
     actions = [Reward.remaining.set(change.remaining), Reward.state.set(change.state)]
     if seq is not None:
         actions.append(Reward.moved_seq.set(seq))
-    if change.state != HELD and reward.waits is not None:
-        actions.append(Reward.waits.remove())
+    if change.state != HELD and reward.hold_queue is not None:
+        actions.append(Reward.hold_queue.remove())
     same = (Reward.state == reward.state) & (Reward.remaining == reward.remaining)
     return writes.update_if(reward, *actions, condition=same)

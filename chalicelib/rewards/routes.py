@@ -18,18 +18,18 @@ from chalicelib.programs.change_terms import change_terms
 from chalicelib.programs.shapes import NewTerms, TermsView
 from chalicelib.programs.table import Terms
 from chalicelib.rewards import review
+from chalicelib.rewards.dry_run import dry_run
 from chalicelib.rewards.explain import explain as explain_conversion
 from chalicelib.rewards.explanation import ExplanationView
-from chalicelib.rewards.find import State, find, waiting
-from chalicelib.rewards.foresee import affected
+from chalicelib.rewards.find import RewardState, find, hold_queue
 from chalicelib.rewards.fulfill import fulfill
-from chalicelib.rewards.liability import Owed, add_up
-from chalicelib.rewards.rehearse import rehearse
+from chalicelib.rewards.impact_preview import preview_impact
+from chalicelib.rewards.liability import Liability, sum_liability
 from chalicelib.rewards.shapes import (
     AffectedView,
     DryRun,
     DryRunView,
-    Given,
+    FulfillmentReport,
     HeldQuery,
     LiabilityQuery,
     LiabilityView,
@@ -37,7 +37,7 @@ from chalicelib.rewards.shapes import (
     ReasonGiven,
     RewardView,
 )
-from chalicelib.rewards.table import REVIEW, WAITING_SHARDS
+from chalicelib.rewards.table import HOLD_QUEUE_SHARDS, REVIEW
 
 routes = Blueprint(__name__)
 
@@ -45,18 +45,18 @@ routes = Blueprint(__name__)
 @routes.route("/v1/conversions/{id}/explanation", methods=["GET"])
 @endpoint(routes, scope="stats:read", query=ConversionQuery, answer=ExplanationView)
 def explain(call: Call[None, ConversionQuery], id: str) -> ExplanationView:
-    """Say why a conversion paid, or did not: which touch won, terms, each condition looked at, and the arithmetic."""
+    """Explain why a conversion paid, or did not: which touch won, the terms, each condition, and the arithmetic."""
     return explain_conversion(find_conversion(id, call.query))
 
 
 @routes.route("/v1/programs/{id}/terms", methods=["POST"])
 @endpoint(routes, scope="admin", body=NewTerms, answer=NewTermsView, status=201)
 def create_terms(call: Call[NewTerms, NoQuery], id: str) -> NewTermsView:
-    """Add a version of the terms, for touches from its date on; says who is affected."""
+    """Add a version of the terms, for touches from its date on; previews its impact."""
 
     def view(terms: Terms) -> NewTermsView:
-        told = AffectedView.of(affected(programs.read(terms.id), terms))
-        return NewTermsView(**msgspec.structs.asdict(TermsView.of(terms)), affected=told)
+        affected = AffectedView.of(preview_impact(programs.read(terms.id), terms))
+        return NewTermsView(**msgspec.structs.asdict(TermsView.of(terms)), affected=affected)
 
     return view(change_terms(id, call.body, at=call.at, receipt=call.receipt_of(view)))
 
@@ -64,45 +64,45 @@ def create_terms(call: Call[NewTerms, NoQuery], id: str) -> NewTermsView:
 @routes.route("/v1/programs/{id}/terms/dry-run", methods=["POST"])
 @endpoint(routes, scope="admin", body=DryRun, answer=DryRunView, replays=False)
 def try_terms(call: Call[DryRun, NoQuery], id: str) -> DryRunView:
-    """Say what other terms would have paid in a past span of time; nothing is written."""
+    """Dry run: what other terms would have paid in a past span of time; nothing is written."""
     program = programs.find(id).program
     begin = bodies.read_instant(call.body.from_, pointer="/from")
     end = min(bodies.read_instant(call.body.to, pointer="/to"), call.at)
     if begin >= end:
         raise InvalidValue("A span of time begins before it ends.", pointer="/from")
-    found = rehearse(program.id, call.body, begin=begin, end=end, at=call.at)
+    result = dry_run(program.id, call.body, begin=begin, end=end, at=call.at)
     return DryRunView.of(
-        found,
+        result,
         program=program.id,
         currency=program.currency,
         begin=instants.text(begin),
-        complete=found.until >= end,
+        complete=result.until >= end,
     )
 
 
 @routes.route("/v1/rewards", methods=["GET"])
 @endpoint(routes, scope="stats:read", query=HeldQuery, answer=Page[RewardView])
 def list_held(call: Call[None, HeldQuery]) -> Page[RewardView]:
-    """List held rewards: those somebody has to look at, or those that are due on a day."""
+    """List held rewards: those for review, or those that are due on a day."""
     until = call.query.due_on or REVIEW
-    named = f"rewards held {until}"
-    seen = cursors.read(call.query.cursor, of=named) or {"shard": 0, "position": None}
-    found, position = waiting(f"{until}#{seen['shard']}", limit=call.query.limit, position=seen["position"])
-    shard = seen["shard"] if position is not None else seen["shard"] + 1
-    rest = {"shard": shard, "position": position} if shard < WAITING_SHARDS else None
+    list_name = f"rewards held {until}"
+    cursor = cursors.read(call.query.cursor, of=list_name) or {"shard": 0, "position": None}
+    rewards, position = hold_queue(f"{until}#{cursor['shard']}", limit=call.query.limit, position=cursor["position"])
+    shard = cursor["shard"] if position is not None else cursor["shard"] + 1
+    rest = {"shard": shard, "position": position} if shard < HOLD_QUEUE_SHARDS else None
     now = instants.text(call.at)
-    views = [RewardView.of(State(one, one.state, for_review=until == REVIEW), now=now) for one in found]
-    return Page(views, rest is not None, cursors.write(rest, of=named))
+    views = [RewardView.of(RewardState(one, one.state, for_review=until == REVIEW), now=now) for one in rewards]
+    return Page(views, rest is not None, cursors.write(rest, of=list_name))
 
 
 @routes.route("/v1/rewards/{id}", methods=["GET"])
 @endpoint(routes, scope="stats:read", answer=RewardView)
 def get_reward(call: Call[None, NoQuery], id: str) -> RewardView:
-    """Show a reward, and where it is."""
+    """Show a reward and its state."""
     return RewardView.of(find(id), now=instants.text(call.at))
 
 
-def _view_at(at: datetime) -> Callable[[State], RewardView]:
+def _view_at(at: datetime) -> Callable[[RewardState], RewardView]:
     now = instants.text(at)
     return lambda state: RewardView.of(state, now=now)
 
@@ -110,7 +110,7 @@ def _view_at(at: datetime) -> Callable[[State], RewardView]:
 @routes.route("/v1/rewards/{id}/hold", methods=["POST"])
 @endpoint(routes, scope="rewards:write", body=ReasonGiven, answer=RewardView)
 def hold_reward(call: Call[ReasonGiven, NoQuery], id: str) -> RewardView:
-    """Hold a reward until somebody releases or refuses it."""
+    """Hold a reward until an admin releases or refuses it."""
     view = _view_at(call.at)
     return view(review.hold(id, call.body.reason, at=call.at, receipt=call.receipt_of(view)))
 
@@ -132,8 +132,8 @@ def refuse_reward(call: Call[ReasonGiven, NoQuery], id: str) -> RewardView:
 
 
 @routes.route("/v1/rewards/{id}/fulfill", methods=["POST"])
-@endpoint(routes, scope="rewards:write", body=Given, answer=RewardView)
-def fulfill_reward(call: Call[Given, NoQuery], id: str) -> RewardView:
+@endpoint(routes, scope="rewards:write", body=FulfillmentReport, answer=RewardView)
+def fulfill_reward(call: Call[FulfillmentReport, NoQuery], id: str) -> RewardView:
     """Mark a benefit as given by hand."""
     view = _view_at(call.at)
     return view(fulfill(id, call.body.reference, at=call.at, receipt=call.receipt_of(view)))
@@ -142,9 +142,9 @@ def fulfill_reward(call: Call[Given, NoQuery], id: str) -> RewardView:
 @routes.route("/v1/liability", methods=["GET"])
 @endpoint(routes, scope="stats:read", query=LiabilityQuery, answer=LiabilityView)
 def get_liability(call: Call[None, LiabilityQuery]) -> LiabilityView:
-    """Add up what is owed in a currency: due, frozen, and held by the day it will be due."""
-    named = f"liability {call.query.currency}"
-    seen = cursors.read(call.query.cursor, of=named)
-    owed = add_up(msgspec.convert(seen, Owed) if seen else Owed(), call.query.currency, at=call.at)
-    rest = None if owed.done else msgspec.to_builtins(owed)
-    return LiabilityView.of(owed, currency=call.query.currency, cursor=cursors.write(rest, of=named))
+    """Sum up what is owed in a currency: due, frozen, and held by the day it will be due."""
+    currency = call.query.currency
+    cursor = cursors.read(call.query.cursor, of=f"liability {currency}")
+    liability = sum_liability(msgspec.convert(cursor, Liability) if cursor else Liability(), currency, at=call.at)
+    rest = None if liability.done else msgspec.to_builtins(liability)
+    return LiabilityView.of(liability, currency=currency, cursor=cursors.write(rest, of=f"liability {currency}"))
