@@ -8,8 +8,8 @@ from chalicelib.kit.errors import InvalidValue
 from chalicelib.programs.find import find, read
 from chalicelib.programs.shapes import NewTerms, WithdrawnTerms
 from chalicelib.programs.terms_versions import add_version, withdraw_version
-from chalicelib.rewards.foresee import affected
-from chalicelib.rewards.rehearse import rehearse
+from chalicelib.rewards.dry_run import dry_run
+from chalicelib.rewards.impact_preview import preview_impact
 from chalicelib.rewards.shapes import AffectedView, DryRun
 
 
@@ -21,7 +21,7 @@ def set_terms(program: str, form: dict[str, str], *, at: datetime) -> dict[str, 
     draft = form.get("draft", "")
     if form.get("action") == "change":
         terms = add_version(find(program).program.id, bodies.read_body(draft, NewTerms), at=at)
-        return {"changed": AffectedView.of(affected(read(terms.id), terms))}
+        return {"changed": AffectedView.of(preview_impact(read(terms.id), terms))}
     return {"tried": _rehearsed(program, draft, form.get("from", ""), form.get("to", ""), at=at)}
 
 
@@ -33,5 +33,5 @@ def _rehearsed(program: str, draft: str, begins: str, ends: str, *, at: datetime
     end = min(bodies.read_instant(ends, pointer="/to"), at)
     if begin >= end:
         raise InvalidValue("A span of time begins before it ends.", pointer="/from")
-    found = rehearse(promise.program.id, new, begin=begin, end=end, at=at)
+    found = dry_run(promise.program.id, new, begin=begin, end=end, at=at)
     return {"found": found, "currency": promise.program.currency, "complete": found.until >= end}

@@ -12,8 +12,8 @@ from chalicelib.kit import cursors, instants
 from chalicelib.kit.digests import without_empty
 from chalicelib.kit.money import written
 from chalicelib.ledger import find as ledger
-from chalicelib.ledger.append import standings
 from chalicelib.ledger.entries import account_of
+from chalicelib.ledger.find import account_states
 from chalicelib.links import find as found_links
 from chalicelib.links.shapes import make_url
 from chalicelib.messages import find as found_messages
@@ -101,7 +101,7 @@ def partners(reference: str, cursor: str | None, *, at: datetime) -> View:
         promise.program.id, limit=_PAGE, position=cursors.read(cursor, of=named)
     )
     members = found_partners.find_all(one.id for one in found)
-    owed = standings([account_of(one, currency) for one in members]) if members else {}
+    owed = account_states([account_of(one, currency) for one in members]) if members else {}
     shown = []
     for identifier, member in members.items():
         standing, account = member.standing(promise.program.id, at), owed[account_of(identifier, currency)]
@@ -138,7 +138,7 @@ def partner(reference: str, *, at: datetime) -> View:
     links, _ = found_links.list_page(identifier, limit=100)
     accounts = []
     for currency in sorted({program.currency for program in promises.values()}):
-        standing = ledger.standing(account_of(identifier, currency))
+        standing = ledger.account_state(account_of(identifier, currency))
         amounts = {part: written(getattr(standing, part), currency) for part in ("held", "due", "frozen", "paid")}
         latest = ledger.latest(identifier, currency, limit=_MOST_ENTRIES)
         accounts.append({"currency": currency, "amounts": amounts, "entries": latest})
@@ -224,7 +224,7 @@ def terms(reference: str, *, at: datetime, **more: Any) -> View:
         "written": written,
         **more,
     }
-    return View("terms", "programs", f"Terms of {promise.program.name}", values)
+    return View("terms", "programs", f"TermsVersion of {promise.program.name}", values)
 
 
 def _version(one: TermsVersion, promise: ProgramTerms, *, at: datetime) -> dict[str, Any]:

@@ -16,9 +16,9 @@ from chalicelib.payouts.shapes import ItemView, PayoutView, Sum
 from chalicelib.programs import find as programs
 from chalicelib.referrals import find as referrals
 from chalicelib.rewards.explain import explain
-from chalicelib.rewards.find import State, decision_of, find, waiting
+from chalicelib.rewards.find import RewardState, decision_of, find, hold_queue
 from chalicelib.rewards.shapes import RewardView
-from chalicelib.rewards.table import REVIEW, WAITING_SHARDS
+from chalicelib.rewards.table import HOLD_QUEUE_SHARDS, REVIEW
 
 _PAGE = 25
 
@@ -29,11 +29,11 @@ def rewards(cursor: str | None, *, at: datetime) -> View:
     seen = cursors.read(cursor, of=named) or {"shard": 0, "position": None}
     shard, position = seen["shard"], seen["position"]
     shown: list[dict[str, Any]] = []
-    while shard < WAITING_SHARDS and len(shown) < _PAGE:
-        found, position = waiting(f"{REVIEW}#{shard}", limit=_PAGE - len(shown), position=position)
-        shown += [_shown(State(one, one.state, for_review=True), at=at) for one in found]
+    while shard < HOLD_QUEUE_SHARDS and len(shown) < _PAGE:
+        found, position = hold_queue(f"{REVIEW}#{shard}", limit=_PAGE - len(shown), position=position)
+        shown += [_shown(RewardState(one, one.state, for_review=True), at=at) for one in found]
         shard += position is None
-    rest = {"shard": shard, "position": position} if shard < WAITING_SHARDS else None
+    rest = {"shard": shard, "position": position} if shard < HOLD_QUEUE_SHARDS else None
     values = {"rewards": shown, "following": cursors.write(rest, of=named)}
     return View("rewards", "rewards", "Rewards to review", values)
 
@@ -116,7 +116,7 @@ def _payout(view: PayoutView) -> dict[str, Any]:
     }
 
 
-def _shown(state: State, *, at: datetime) -> dict[str, Any]:
+def _shown(state: RewardState, *, at: datetime) -> dict[str, Any]:
     view = RewardView.of(state, now=instants.text(at))
     names = names_of([view.owner])
     left = written(view.remaining.amount, view.remaining.currency) if view.remaining else ""

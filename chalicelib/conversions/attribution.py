@@ -1,10 +1,10 @@
 """
-Who sent a customer: which of their touches counts, and why each other one does not.
+Attribution: which of a customer's touches counts, and why each other one does not.
 
 Pure: no I/O, no clock.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -14,8 +14,7 @@ from chalicelib.programs.terms import window
 
 # How far a website's clock may be from ours, ahead or behind.
 CLOCKS = timedelta(minutes=5)
-Reason = Literal[
-    "eligible",
+Ineligible = Literal[
     "unknown_code",
     "invalid_click_id",
     "other_program",
@@ -27,84 +26,102 @@ Reason = Literal[
     "after_conversion",
     "before_link",
 ]
+Eligibility = Literal["eligible", Ineligible]
+# Of eligible touches, one has won. `eligible` is left for those that were stored before it was kept which one.
+TouchResult = Literal["won", "not_first", "not_last", Eligibility]
 
 
-class Candidate(Struct, frozen=True):
+class Touch(Struct, frozen=True):
     """
-    A touch as traced: by whose link the customer came, when, and in which window that counts.
+    A touch with what is behind it: by whose link the customer came, when, and the window of its terms.
 
-    *at* is the click's own signed moment; for a code typed without a click, when it is received. From it window
-    and terms are counted. *told_at* puts touches in order: for a code, when the website says that it was typed.
-    *obstacle* is what tracing found against it, before any window is looked at.
+    *token* is the click id or the code. *at* is the click's own signed moment; for a code, when it was reported: window
+    and terms are counted from it. *claimed_at* puts touches in order: for a code, when the website says that it was typed.
+    *ineligible_because* is what is against it whatever the window.
     """
 
-    shown: str
+    token: str
     by: Literal["click", "code"]
     at: datetime
-    told_at: datetime
-    obstacle: Reason | None = None
+    claimed_at: datetime
+    ineligible_because: Ineligible | None = None
     code_key: str = ""
     partner_id: str = ""
     terms_version: int = 0
     window_days: int = 0
 
 
-class Considered(Struct, frozen=True):
+class EvaluatedTouch(Struct, frozen=True, rename={"token": "shown", "eligibility": "verdict", "claimed_at": "told_at"}):
     """
-    A touch and what was made of it, as it is kept with the conversion: *at* and *told_at* as a candidate's.
+    A touch as it is stored with its conversion: whether it was eligible, and whether it *won*.
 
-    What was stored before *told_at* was kept has none, and marks nobody as the one that *won*.
+    What was stored before *claimed_at* was kept has none, and marks no touch as the one that won.
     """
 
-    shown: str
-    by: str
+    token: str
+    by: Literal["click", "code"]
     at: datetime
-    verdict: Reason
-    told_at: datetime | None = None
+    eligibility: Eligibility
+    claimed_at: datetime | None = None
     partner_id: str = ""
     won: bool = False
 
 
-def verdict(candidate: Candidate, *, occurred_at: datetime) -> Reason:
-    """Say whether a touch may count for what happened then, in the window it was promised."""
-    if candidate.obstacle is not None:
-        return candidate.obstacle
-    if candidate.by == "click" and candidate.at > occurred_at + CLOCKS:
+def evaluate(touches: Iterable[Touch], winner: Touch | None, *, occurred_at: datetime) -> list[EvaluatedTouch]:
+    """Return every touch with its eligibility, in the order given, and the one that won marked."""
+    return [
+        EvaluatedTouch(
+            token=touch.token,
+            by=touch.by,
+            at=touch.at,
+            eligibility=eligibility(touch, occurred_at=occurred_at),
+            claimed_at=touch.claimed_at,
+            partner_id=touch.partner_id,
+            won=touch is winner,
+        )
+        for touch in touches
+    ]
+
+
+def eligibility(touch: Touch, *, occurred_at: datetime) -> Eligibility:
+    """Say whether a touch may count for what happened at *occurred_at*, in the window it was promised."""
+    if touch.ineligible_because is not None:
+        return touch.ineligible_because
+    if touch.by == "click" and touch.at > occurred_at + CLOCKS:
         return "after_conversion"
-    if candidate.by == "click" and occurred_at - candidate.at > window(candidate.window_days):
+    if touch.by == "click" and occurred_at - touch.at > window(touch.window_days):
         return "outside_window"
     return "eligible"
 
 
-def choose(candidates: Sequence[Candidate], *, touch: str, occurred_at: datetime) -> Candidate | None:
+def choose(touches: Sequence[Touch], *, touch: str, occurred_at: datetime) -> Touch | None:
     """
     Return the touch that counts: the first or the last eligible one, in the order they happened.
 
     Of touches at the same moment, in the order they were given.
     """
-    ordered = sorted(candidates, key=lambda one: one.told_at)
-    eligible = [one for one in ordered if verdict(one, occurred_at=occurred_at) == "eligible"]
+    ordered = sorted(touches, key=lambda one: one.claimed_at)
+    eligible = [one for one in ordered if eligibility(one, occurred_at=occurred_at) == "eligible"]
     if not eligible:
         return None
     return eligible[0] if touch == "first" else eligible[-1]
 
 
-def sent_at(winner: Candidate, *, occurred_at: datetime) -> datetime:
-    """Return since when a customer counts as sent: from the touch, or from what they did with it, if that is told as earlier."""
-    return min(winner.told_at, occurred_at)
+def sent_at(winner: Touch, *, occurred_at: datetime) -> datetime:
+    """Return when a customer was sent: at the touch, or at what they did with it, if that is claimed to be earlier."""
+    return min(winner.claimed_at, occurred_at)
 
 
-def considered(candidates: Sequence[Candidate], winner: Candidate | None, *, occurred_at: datetime) -> list[Considered]:
-    """Return every touch with its verdict, and the one that counts marked."""
-    return [
-        Considered(
-            shown=one.shown,
-            by=one.by,
-            at=one.at,
-            verdict=verdict(one, occurred_at=occurred_at),
-            told_at=one.told_at,
-            partner_id=one.partner_id,
-            won=one is winner,
-        )
-        for one in candidates
-    ]
+def results(touches: Sequence[EvaluatedTouch], *, first_counts: bool) -> list[TouchResult]:
+    """Return what became of each touch; *first_counts* says which of several eligible ones the terms count."""
+    alone = sum(touch.eligibility == "eligible" for touch in touches) == 1
+    return [_result(touch, alone=alone, first_counts=first_counts) for touch in touches]
+
+
+def _result(touch: EvaluatedTouch, *, alone: bool, first_counts: bool) -> TouchResult:
+    eligible = touch.eligibility == "eligible"
+    if touch.won or (eligible and alone):
+        return "won"
+    if eligible and touch.claimed_at is not None:
+        return "not_first" if first_counts else "not_last"
+    return touch.eligibility

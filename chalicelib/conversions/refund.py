@@ -25,7 +25,7 @@ class RefundExceedsSale(Refused):
     """More would be given back than is left of the sale."""
 
 
-class Accepted(Struct, frozen=True):
+class AcceptedRefund(Struct, frozen=True):
     """A refund, and whether this call was the one that stored it."""
 
     refund: Refund
@@ -34,21 +34,20 @@ class Accepted(Struct, frozen=True):
 
 def refund(
     reference: str, query: ConversionQuery, report: NewRefund, *, at: datetime, receipt: Receipt = no_receipt
-) -> Accepted:
+) -> AcceptedRefund:
     """
     Store a refund and take it off what is left of the sale; both or neither.
 
-    Reported again with the same body: the first answer. Parallel refunds of one sale are put in
-    order; each one's share of what is left is exact.
+    Idempotent: reported again with the same body, it is the first answer; with another, it is refused. Parallel refunds
+    of one sale are put in order.
     """
+    fingerprint = digest(report)
     for _ in writes.attempts():
         sale = find(reference, query)
         _check(sale, report)
-        identifier = refund_id(sale.id, report.refund_id)
-        fingerprint = digest(report)
-        before = rows.find(Refund, sale.id, refund_key(report.refund_id))
-        if before is not None:
-            return _repeated(before, report, fingerprint)
+        stored = rows.find(Refund, sale.id, refund_key(report.refund_id))
+        if stored is not None:
+            return _repeated(stored, report, fingerprint)
         remaining = sale.amount - sale.refunded
         if report.amount.amount > remaining:
             raise RefundExceedsSale(
@@ -56,28 +55,33 @@ def refund(
                 pointer="/amount/amount",
                 shown={"remaining": {"amount": remaining, "currency": sale.currency}},
             )
-        row = Refund(
-            sale.id,
-            refund_key(report.refund_id),
-            refund_id=identifier,
-            program_id=sale.program_id,
-            received_on=received_key(at, identifier),
-            external_id=report.refund_id,
-            currency=sale.currency,
-            amount=report.amount.amount,
-            remaining_before=remaining,
-            remaining_after=remaining - report.amount.amount,
-            received_at=at,
-            fingerprint=fingerprint,
-        )
-        taken = writes.update_if(
+        new = _row(sale, report, fingerprint=fingerprint, at=at)
+        refunded = writes.update_if(
             sale,
-            Conversion.refunded.set(sale.refunded + report.amount.amount),
+            Conversion.refunded.set(sale.refunded + new.amount),
             condition=Conversion.refunded == sale.refunded,
         )
-        if not writes.commit(writes.insert(row), taken, *receipt(row)):
-            return Accepted(row, first=True)
+        if not writes.commit(writes.insert(new), refunded, *receipt(new)):
+            return AcceptedRefund(new, first=True)
     raise Busy("Too many refunds of this sale at once; send the same call again.")
+
+
+def _row(sale: Conversion, report: NewRefund, *, fingerprint: str, at: datetime) -> Refund:
+    identifier, remaining = refund_id(sale.id, report.refund_id), sale.amount - sale.refunded
+    return Refund(
+        sale.id,
+        refund_key(report.refund_id),
+        refund_id=identifier,
+        program_id=sale.program_id,
+        received_on=received_key(at, identifier),
+        external_id=report.refund_id,
+        currency=sale.currency,
+        amount=report.amount.amount,
+        remaining_before=remaining,
+        remaining_after=remaining - report.amount.amount,
+        received_at=at,
+        fingerprint=fingerprint,
+    )
 
 
 def _check(sale: Conversion, report: NewRefund) -> None:
@@ -86,13 +90,13 @@ def _check(sale: Conversion, report: NewRefund) -> None:
     if report.amount.currency != sale.currency:
         raise CurrencyMismatch(f"The sale was in {sale.currency}.", pointer="/amount/currency")
     if report.amount.amount == 0:
-        raise InvalidValue("A refund gives something back.", pointer="/amount/amount")
+        raise InvalidValue("The amount of a refund is above zero.", pointer="/amount/amount")
 
 
-def _repeated(before: Refund, report: NewRefund, fingerprint: str) -> Accepted:
-    if before.fingerprint != fingerprint:
+def _repeated(stored: Refund, report: NewRefund, fingerprint: str) -> AcceptedRefund:
+    if stored.fingerprint != fingerprint:
         raise RefundConflict(
             f"Refund {report.refund_id!r} was reported before, with another body; nothing was changed.",
-            shown={"first": msgspec.to_builtins(RefundView.of(before)), "received": msgspec.to_builtins(report)},
+            shown={"first": msgspec.to_builtins(RefundView.of(stored)), "received": msgspec.to_builtins(report)},
         )
-    return Accepted(before, first=False)
+    return AcceptedRefund(stored, first=False)

@@ -1,9 +1,10 @@
 """What the API takes and gives for conversions and refunds."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
+from chalicelib.conversions.attribution import EvaluatedTouch, TouchResult, results
 from chalicelib.conversions.table import Conversion, Refund
 from chalicelib.kit import instants
 from chalicelib.kit.money import MinorUnits, Money
@@ -110,12 +111,21 @@ class ConversionQuery(Struct, forbid_unknown_fields=True):
 
 
 class TouchView(Struct):
-    """A touch that was considered, and what was made of it."""
+    """
+    A touch: by whose link the customer came, when, and what became of it.
 
-    by: str
+    By *ordered_at* touches are put in order: a click's own moment; for a code, when the website says that it was typed.
+    From *received_at* window and terms are counted: a click's own moment too; for a code, when it was reported. Exactly
+    one has the *result* `won`, if any was eligible; others that were are `not_first` or `not_last`. Of conversions stored
+    before this was kept, *ordered_at* and *partner* may be null, and of several `eligible` touches none is marked.
+    """
+
+    by: Literal["click", "code"]
     touch: str
-    at: Instant
-    verdict: str
+    partner: str | None
+    ordered_at: Instant | None
+    received_at: Instant
+    result: TouchResult
 
 
 class ConversionView(Struct):
@@ -183,6 +193,29 @@ class RefundView(Struct):
         )
 
 
+def touches_of(conversion: Conversion) -> list[TouchView]:
+    """Return a conversion's touches in the order they were given, each with its result."""
+    touches = conversion.considered
+    return [
+        _touch(touch, result, conversion)
+        for touch, result in zip(
+            touches, results(touches, first_counts=conversion.attribution == "first_touch"), strict=True
+        )
+    ]
+
+
+def _touch(touch: EvaluatedTouch, result: TouchResult, conversion: Conversion) -> TouchView:
+    ordered_at = touch.at if touch.by == "click" else touch.claimed_at
+    return TouchView(
+        by=touch.by,
+        touch=touch.token,
+        partner=touch.partner_id or (conversion.partner_id if result == "won" else None),
+        ordered_at=instants.text(ordered_at) if ordered_at else None,
+        received_at=instants.text(touch.at),
+        result=result,
+    )
+
+
 def _fields(conversion: Conversion) -> dict[str, Any]:
     attributed = conversion.partner_id is not None
     return {
@@ -198,10 +231,7 @@ def _fields(conversion: Conversion) -> dict[str, Any]:
         "referral": conversion.referral_id,
         "terms_version": conversion.terms_version if attributed else None,
         "number": conversion.number if attributed else None,
-        "touches": [
-            TouchView(by=touch.by, touch=touch.shown, at=instants.text(touch.at), verdict=touch.verdict)
-            for touch in conversion.considered
-        ],
+        "touches": touches_of(conversion),
         "breakdown": conversion.breakdown or None,
         "products": conversion.products,
         "metadata": conversion.metadata,

@@ -7,11 +7,12 @@ from pynamodb.attributes import BooleanAttribute, DiscriminatorAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 from pynamodb.models import Model
 
-from chalicelib.conversions.attribution import Considered
+from chalicelib.conversions.attribution import EvaluatedTouch
 from chalicelib.kit import config, ids
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.dynamo.attributes import Instant, OptionalInstant, OptionalText, Text, WholeNumber
 from chalicelib.kit.structured import Structured
+from chalicelib.referrals.table import Referral
 
 RECEIVED_SHARDS = 16
 CREDIT = "credit"
@@ -57,7 +58,7 @@ class Conversion(ConversionRow, discriminator="conversion"):
     # The first, second, ... of its type of this customer since they were referred; 0 if they were not.
     number = WholeNumber(default=0)
     attribution = Text()
-    considered: Structured[list[Considered]] = Structured(list[Considered])
+    considered: Structured[list[EvaluatedTouch]] = Structured(list[EvaluatedTouch])
     partner_id = OptionalText()
     referral_id = OptionalText()
     referred_at = OptionalInstant()
@@ -88,7 +89,7 @@ class Conversion(ConversionRow, discriminator="conversion"):
 
 class Credit(Conversion, discriminator="credit"):
     """
-    A conversion that was nobody's, as it is credited since we know who had sent its customer.
+    A conversion that was credited to nobody, as it is credited once its customer's referral is known.
 
     A fact of its own: the conversion stays as it was answered. `given_back` is what had been refunded by
     then; what is refunded later is taken back from its rewards.
@@ -98,11 +99,21 @@ class Credit(Conversion, discriminator="credit"):
     credited_at = Instant()
 
     @classmethod
-    def of(cls, conversion: Conversion, *, at: datetime) -> "Credit":
-        """Return the credit of a conversion, which is listed beside it; to whom, is not said yet."""
-        told = {name: value for name, value in conversion.attribute_values.items() if name not in ("sort", "kind")}
-        own = {"sort": CREDIT, "attribution": "credited_late", "given_back": conversion.refunded, "credited_at": at}
-        return cls(**(told | own))
+    def of(cls, conversion: Conversion, referral: Referral, *, number: int, at: datetime) -> "Credit":
+        """Return the credit of a conversion, which is listed beside it, to the partner who had sent its customer."""
+        values = {name: value for name, value in conversion.attribute_values.items() if name != "kind"}
+        values |= {
+            "sort": CREDIT,
+            "attribution": "credited_late",
+            "partner_id": referral.partner_id,
+            "referral_id": referral.id,
+            "referred_at": referral.bound_at,
+            "terms_version": referral.terms_version,
+            "number": number,
+            "given_back": conversion.refunded,
+            "credited_at": at,
+        }
+        return cls(**values)
 
     @property
     def decided_as(self) -> str:

@@ -1,9 +1,9 @@
-"""Traces the touches of a report to the links, partners and terms behind them."""
+"""Traces the touches of a report to their links, partners and terms."""
 
 from datetime import datetime, timedelta
 
 from chalicelib.clicks import click_ids
-from chalicelib.conversions.attribution import CLOCKS, Candidate, Reason
+from chalicelib.conversions.attribution import CLOCKS, Ineligible, Touch
 from chalicelib.conversions.shapes import NewConversion, TouchReport
 from chalicelib.kit import bodies, instants
 from chalicelib.kit.errors import InvalidValue
@@ -15,36 +15,36 @@ from chalicelib.partners.table import Partner
 from chalicelib.programs.find import ProgramTerms
 from chalicelib.referrals.shapes import CustomerReport
 
-# When a code was typed is often told by the visitor's own clock, which may be in another zone, or wrong.
+# When a code was typed is often claimed by the visitor's own clock, which may be in another zone, or wrong.
 _VISITORS_CLOCKS = timedelta(days=1)
 
 
-def trace(report: NewConversion, promise: ProgramTerms, *, occurred_at: datetime, at: datetime) -> list[Candidate]:
-    """Return every touch with what stands behind it, in the order given; nothing is left out."""
+def trace(report: NewConversion, promise: ProgramTerms, *, occurred_at: datetime, at: datetime) -> list[Touch]:
+    """Return every touch of a report with what is behind it, in the order given; none is left out."""
     touches = _touches(report)
     clicks = {touch.click_id: click_ids.read(touch.click_id) for touch in touches if touch.click_id}
     typed = [touch.code for touch in touches if touch.code]
-    known = links.find_by_codes([*typed, *(click.code_key for click in clicks.values() if click)])
-    members = partners.recall_all(link.partner_id for link in known.values())
+    links_by_code = links.find_by_codes([*typed, *(click.code_key for click in clicks.values() if click)])
+    members = partners.recall_all(link.partner_id for link in links_by_code.values())
     people = {identifier: member.partner for identifier, member in members.items()}
 
     traced = []
     for touch in touches:
         click = clicks.get(touch.click_id or "")
-        link = known.get(click.code_key if click else codes.make_key(touch.code or ""))
+        link = links_by_code.get(click.code_key if click else codes.make_key(touch.code or ""))
         moment = click.at if click else at
         terms = promise.in_force(moment)
-        told_at = click.at if click else _told_at(touch, at=at)
-        obstacle = _obstacle(touch, click, link, people, report.customer, promise, at=at)
-        if obstacle is None and link is not None and touch.at is not None and click is None:
-            obstacle = _misplaced(told_at, link, occurred_at=occurred_at)
+        claimed_at = click.at if click else _claimed_at(touch, at=at)
+        ineligible_because = _ineligible_because(touch, click, link, people, report.customer, promise, at=at)
+        if ineligible_because is None and link is not None and touch.at is not None and click is None:
+            ineligible_because = _misplaced(claimed_at, link, occurred_at=occurred_at)
         traced.append(
-            Candidate(
-                shown=touch.click_id or touch.code or "",
+            Touch(
+                token=touch.click_id or touch.code or "",
                 by="click" if touch.click_id else "code",
                 at=moment,
-                told_at=told_at,
-                obstacle=obstacle,
+                claimed_at=claimed_at,
+                ineligible_because=ineligible_because,
                 code_key=link.key if link else "",
                 partner_id=link.partner_id if link else "",
                 terms_version=terms.version,
@@ -55,9 +55,9 @@ def trace(report: NewConversion, promise: ProgramTerms, *, occurred_at: datetime
 
 
 def check_touches(report: NewConversion) -> None:
-    """Refuse touches that cannot be, whether they will count or the customer is known already."""
-    given = [bool(report.touches), report.click_id is not None, report.code is not None]
-    if sum(given) > 1:
+    """Refuse malformed touches, whether they will count or the customer is known already."""
+    forms = [bool(report.touches), report.click_id is not None, report.code is not None]
+    if sum(forms) > 1:
         raise InvalidValue("Give `touches`, or a `click_id`, or a `code`: one of them.", pointer="/touches")
     for number, touch in enumerate(report.touches):
         if (touch.click_id is None) == (touch.code is None):
@@ -72,20 +72,20 @@ def _touches(report: NewConversion) -> list[TouchReport]:
     return report.touches
 
 
-def _told_at(touch: TouchReport, *, at: datetime) -> datetime:
-    """Return when a code was typed, as the website says; what is hardly ahead, or not told, counts as now."""
-    told_at = instants.parse(touch.at) if touch.at is not None else at
-    return told_at if told_at > at + _VISITORS_CLOCKS else min(told_at, at)
+def _claimed_at(touch: TouchReport, *, at: datetime) -> datetime:
+    """Return when a code was typed, as the website says; what is hardly ahead, or not said, counts as now."""
+    claimed_at = instants.parse(touch.at) if touch.at is not None else at
+    return claimed_at if claimed_at > at + _VISITORS_CLOCKS else min(claimed_at, at)
 
 
-def _misplaced(told_at: datetime, link: Link, *, occurred_at: datetime) -> Reason | None:
-    """Return what speaks against the moment a website gives for a code; a click's is signed, and cannot be wrong."""
-    if told_at > occurred_at + CLOCKS:
+def _misplaced(claimed_at: datetime, link: Link, *, occurred_at: datetime) -> Ineligible | None:
+    """Return what is wrong with the moment a website claims for a code; a click's is signed, and cannot be wrong."""
+    if claimed_at > occurred_at + CLOCKS:
         return "after_conversion"
-    return "before_link" if told_at < link.created_at - _VISITORS_CLOCKS else None
+    return "before_link" if claimed_at < link.created_at - _VISITORS_CLOCKS else None
 
 
-def _obstacle(
+def _ineligible_because(
     touch: TouchReport,
     click: click_ids.ClickId | None,
     link: Link | None,
@@ -94,8 +94,8 @@ def _obstacle(
     promise: ProgramTerms,
     *,
     at: datetime,
-) -> Reason | None:
-    """Return what speaks against a touch whatever its window, or None."""
+) -> Ineligible | None:
+    """Return what is against a touch whatever its window, or None."""
     if touch.click_id is not None and click is None:
         return "invalid_click_id"
     if link is None:

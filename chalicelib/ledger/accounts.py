@@ -18,12 +18,12 @@ from chalicelib.programs import find as programs
 
 def show_balances(owner: Owner) -> BalancesView:
     """Return what an account owner is owed, in every currency of their programs."""
-    taken_part = {
+    program_ids = {
         one.program_id for one in (owner.enrollments if isinstance(owner, PartnerProfile) else owner.referrals)
     }
-    currencies = sorted({programs.find(one).program.currency for one in taken_part})
-    balances = [BalanceView.of(one, ledger.standing(account_of(id_of(owner), one))) for one in currencies]
-    return BalancesView("balances", *_named(owner), balances)
+    currencies = sorted({programs.find(one).program.currency for one in program_ids})
+    balances = [BalanceView.of(one, ledger.account_state(account_of(id_of(owner), one))) for one in currencies]
+    return BalancesView("balances", *_ids(owner), balances)
 
 
 def list_entries(owner: Owner, call: Call[None, EntriesQuery]) -> Page[EntryView]:
@@ -64,7 +64,7 @@ def show_statement(owner: Owner, call: Call[None, StatementQuery]) -> StatementV
     rest = None
     if made.position is not None:
         rest = {"position": made.position, "end": instants.text(end), "span": made.span}
-    partner, customer = _named(owner)
+    partner, customer = _ids(owner)
     return StatementView.of(
         made,
         partner=partner,
@@ -76,7 +76,7 @@ def show_statement(owner: Owner, call: Call[None, StatementQuery]) -> StatementV
     )
 
 
-def _named(owner: Owner) -> tuple[str | None, str | None]:
+def _ids(owner: Owner) -> tuple[str | None, str | None]:
     """Return the id of whose account it is, as a partner's or as a customer's."""
     return (owner.partner.id, None) if isinstance(owner, PartnerProfile) else (None, owner.customer.customer_id)
 

@@ -1,5 +1,5 @@
 """
-Ledger entries: what a movement is, that it sums to zero, and how entries are chained.
+Ledger entries: what a movement is, that its postings sum to zero, and how entries are chained by hash.
 
 Pure: no I/O, no clock.
 """
@@ -11,7 +11,7 @@ from typing import Any, Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-Part = Literal["held", "due", "frozen", "paid", "expense"]
+AccountPart = Literal["held", "due", "frozen", "paid", "expense"]
 Kind = Literal[
     "reward",
     "reversal",
@@ -24,11 +24,11 @@ Kind = Literal[
     "payout_failed",
     "payout_returned",
 ]
-PARTS: tuple[Part, ...] = ("held", "due", "frozen", "paid", "expense")
+PARTS: tuple[AccountPart, ...] = ("held", "due", "frozen", "paid", "expense")
 GENESIS = "0" * 64
 
 
-class Broken(Exception):
+class InvalidEntry(Exception):
     """An entry does not follow from the ones before it."""
 
 
@@ -43,8 +43,8 @@ class Movement(Struct, frozen=True):
     currency: str
     kind: Kind
     amount: int
-    source: Part
-    target: Part
+    source: AccountPart
+    target: AccountPart
     source_id: str
     reward_id: str = ""
     program_id: str = ""
@@ -56,7 +56,7 @@ class Movement(Struct, frozen=True):
 
 
 class Line(Struct, frozen=True):
-    """What an entry says: the gains of each part, which sum to zero, and what each part holds after them."""
+    """The content of an entry: what each part gains, which sums to zero, and the balance of each part after it."""
 
     account: str
     seq: int
@@ -71,9 +71,9 @@ class Line(Struct, frozen=True):
     previous: str
 
 
-class Standing(Struct, frozen=True):
+class AccountState(Struct, frozen=True):
     """
-    Where an account stands after its entries so far.
+    An account after its entries so far.
 
     *payout* is the live payout that has frozen what was due up to entry *frozen_seq*; everything due
     up to *settled_seq* has been paid.
@@ -96,44 +96,44 @@ class Standing(Struct, frozen=True):
         return [getattr(self, part) for part in PARTS]
 
 
-def line(standing: Standing, movement: Movement, *, at: str) -> Line:
-    """Return the next entry of an account. Its moment is never before the last one's, whatever the clocks say."""
+def next_line(state: AccountState, movement: Movement, *, at: str) -> Line:
+    """Return the content of an account's next entry. Its time is never before the last one's, whatever the clocks say."""
     gains = dict.fromkeys(PARTS, 0)
     gains[movement.source] -= movement.amount
     gains[movement.target] += movement.amount
     return Line(
         account=movement.account,
-        seq=standing.seq + 1,
+        seq=state.seq + 1,
         kind=movement.kind,
         gains=list(gains.values()),
-        balance=[getattr(standing, part) + gain for part, gain in gains.items()],
+        balance=[getattr(state, part) + gain for part, gain in gains.items()],
         source_id=movement.source_id,
         reward_id=movement.reward_id,
         program_id=movement.program_id,
         reason=movement.reason,
-        at=max(at, standing.at),
-        previous=standing.hash,
+        at=max(at, state.at),
+        previous=state.hash,
     )
 
 
-def follow(standing: Standing, line: Line) -> Standing:
-    """Return where an account stands after an entry. Raises Broken with the first thing that is wrong with it."""
-    if line.seq != standing.seq + 1:
-        raise Broken(f"entry {standing.seq + 1} is missing")
-    if line.previous != standing.hash:
-        raise Broken("it does not hold the hash of the entry before it")
+def apply(state: AccountState, line: Line) -> AccountState:
+    """Return an account's state after an entry. Raises InvalidEntry with the first thing that is wrong with it."""
+    if line.seq != state.seq + 1:
+        raise InvalidEntry(f"entry {state.seq + 1} is missing")
+    if line.previous != state.hash:
+        raise InvalidEntry("it does not hold the hash of the entry before it")
     if sum(line.gains) != 0:
-        raise Broken("its postings do not sum to zero")
-    if line.balance != [held + gain for held, gain in zip(standing.balance, line.gains, strict=True)]:
-        raise Broken("its balance is not the one before it and its postings")
-    if line.at < standing.at:
-        raise Broken("it is older than the entry before it")
+        raise InvalidEntry("its postings do not sum to zero")
+    if line.balance != [before + gain for before, gain in zip(state.balance, line.gains, strict=True)]:
+        raise InvalidEntry("its balance is not the one before it and its postings")
+    if line.at < state.at:
+        raise InvalidEntry("it is older than the entry before it")
     parts = dict(zip(PARTS, line.balance, strict=True))
-    after = replace(standing, seq=line.seq, hash=hash_of(line), at=line.at, **parts)
+    after = replace(state, seq=line.seq, hash=hash_of(line), at=line.at, **parts)
     if line.kind == "payout_prepared":
-        return replace(after, frozen_seq=standing.seq, payout=line.source_id)
+        return replace(after, frozen_seq=state.seq, payout=line.source_id)
     if line.kind == "payout_paid":
-        return replace(after, frozen_seq=0, settled_seq=standing.frozen_seq, payout="")
+        return replace(after, frozen_seq=0, settled_seq=state.frozen_seq, payout="")
     if line.kind == "payout_failed":
         return replace(after, frozen_seq=0, payout="")
     return after
@@ -151,5 +151,5 @@ def sort_of(seq: int) -> str:
 def hash_of(line: Line) -> str:
     """Return the hash of an entry, which holds the hash of the one before it."""
     fields: dict[str, Any] = {name: getattr(line, name) for name in line.__struct_fields__}
-    spelled = json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return hashlib.sha256(spelled.encode()).hexdigest()
+    text = json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,21 +1,28 @@
-"""Reads accounts: where they stand, their entries, and which there are."""
+"""Reads accounts: their states, their entries, and which there are."""
 
 from datetime import datetime
 from typing import Any
 
 from chalicelib.kit.dynamo import rows
-from chalicelib.ledger.entries import Standing, account_of, sort_of
+from chalicelib.ledger.entries import AccountState, account_of, sort_of
 from chalicelib.ledger.table import HEAD, Entry, Head, LedgerRow, raw_accounts
 
 
 def head(owner_id: str, currency: str) -> Head | None:
-    """Return where an account stands, or None before its first entry."""
+    """Return the head of an account, or None before its first entry."""
     return rows.find(Head, account_of(owner_id, currency), HEAD)
 
 
-def standing(account: str) -> Standing:
-    found = rows.find(Head, account, HEAD)
-    return found.standing if found else Standing()
+def account_state(account: str) -> AccountState:
+    """Return the state of an account; all of one without entries is 0."""
+    row = rows.find(Head, account, HEAD)
+    return row.state if row else AccountState()
+
+
+def account_states(accounts: list[str]) -> dict[str, AccountState]:
+    """Return the states of accounts, in few calls."""
+    heads = rows.find_all(Head, [(account, HEAD) for account in accounts]) if accounts else {}
+    return {account: row.state if (row := heads.get((account, HEAD))) else AccountState() for account in accounts}
 
 
 def entry(account: str, seq: int) -> Entry | None:
@@ -38,37 +45,37 @@ def page(
 ) -> tuple[list[Entry], dict[str, Any] | None]:
     """Return one page of an account's entries from number *first* to *last*, and where the next one begins."""
     end = sort_of(last) if last is not None else "9" * 12
-    found = LedgerRow.query(
+    page = LedgerRow.query(
         account_of(owner_id, currency),
         LedgerRow.sort.between(sort_of(first), max(end, sort_of(first))),
         limit=limit,
         last_evaluated_key=position,
         consistent_read=True,
     )
-    return [row for row in found if isinstance(row, Entry)], found.last_evaluated_key
+    return [row for row in page if isinstance(row, Entry)], page.last_evaluated_key
 
 
 def latest(owner_id: str, currency: str, *, limit: int) -> list[Entry]:
     """Return an account's last entries, newest first."""
-    found = LedgerRow.query(
+    entries = LedgerRow.query(
         account_of(owner_id, currency), LedgerRow.sort < HEAD, limit=limit, scan_index_forward=False
     )
-    return [row for row in found if isinstance(row, Entry)]
+    return [row for row in entries if isinstance(row, Entry)]
 
 
 def seq_before(account: str, at: datetime, *, last: int) -> int:
     """
     Return the number of the last entry before a moment, of entries up to *last*; 0 if there is none.
 
-    Entries are in the order of their moments, so it is found in some twenty reads of a million.
+    Entries are ordered by time, so a binary search takes some twenty reads for a million.
     """
     low, high = 0, last
     while low < high:
         middle = (low + high + 1) // 2
-        found = entry(account, middle)
-        if found is None:
+        row = entry(account, middle)
+        if row is None:
             raise ValueError(f"{account} has no entry {middle}")
-        if found.at < at:
+        if row.at < at:
             low = middle
         else:
             high = middle - 1

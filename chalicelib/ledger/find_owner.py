@@ -14,21 +14,21 @@ Owner = PartnerProfile | CustomerProfile
 
 
 def find_owner(owner_id: str) -> Owner | None:
-    """Return who an account belongs to, or an email goes to: a partner, or a customer whom one sent; None if they are gone."""
+    """Return the partner or the customer with an id of ours, or None."""
     if owner_id.startswith("ptr_"):
         return partners.find_all([owner_id]).get(owner_id)
     return referrals.find_by_id(owner_id)
 
 
-def named_by(reference: str) -> list[str]:
-    """Return the ids an owner may be meant by: our own, or those of the partner and the customer with an `ext_` id."""
+def owner_ids(reference: str) -> list[str]:
+    """Return the ids a reference may mean: itself, or those of the partner and the customer with that `ext_` id."""
     if not reference.startswith("ext_"):
         return [reference]
-    found: list[Owner] = []
+    owners: list[Owner] = []
     with suppress(PartnerNotFound):
-        found.append(partners.find(reference))
+        owners.append(partners.find(reference))
     customer = referrals.find_by_external_id(reference.removeprefix("ext_"))
-    return [id_of(owner) for owner in [*found, *([customer] if customer else [])]]
+    return [id_of(owner) for owner in [*owners, *([customer] if customer else [])]]
 
 
 def id_of(owner: Owner) -> str:

@@ -9,7 +9,7 @@ from chalicelib.ledger.shapes import (
     VerificationView,
     VerifyQuery,
 )
-from chalicelib.ledger.verify import Progress, verify
+from chalicelib.ledger.verify import VerificationProgress, verify
 
 routes = Blueprint(__name__)
 
@@ -17,15 +17,15 @@ routes = Blueprint(__name__)
 @routes.route("/v1/ledger/verify", methods=["GET"])
 @endpoint(routes, scope="stats:read", query=VerifyQuery, answer=VerificationView)
 def verify_ledger(call: Call[None, VerifyQuery]) -> VerificationView:
-    """Walk the whole ledger, some seconds a call, and name the first row that does not follow from the others."""
-    seen = cursors.read(call.query.cursor, of="verify")
-    walked = verify(msgspec.convert(seen, Progress) if seen else Progress())
-    rest = None if walked.done or walked.bad else msgspec.to_builtins(walked.progress)
+    """Verify the hash chain of the whole ledger, some seconds a call; reports the first invalid entry."""
+    cursor = cursors.read(call.query.cursor, of="verify")
+    verified = verify(msgspec.convert(cursor, VerificationProgress) if cursor else VerificationProgress())
+    rest = None if verified.done or verified.bad else msgspec.to_builtins(verified.progress)
     return VerificationView(
         object="verification",
-        accounts=walked.progress.accounts,
-        entries=walked.progress.entries,
-        bad=walked.bad,
+        accounts=verified.progress.accounts,
+        entries=verified.progress.entries,
+        bad=verified.bad,
         has_more=rest is not None,
         next_cursor=cursors.write(rest, of="verify"),
     )

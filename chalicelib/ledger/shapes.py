@@ -7,14 +7,14 @@ from msgspec import Meta, Struct
 from chalicelib.kit import instants
 from chalicelib.kit.money import Currency
 from chalicelib.kit.shapes import Instant
-from chalicelib.ledger.entries import Standing
+from chalicelib.ledger.entries import AccountState
 from chalicelib.ledger.statement import Statement
 from chalicelib.ledger.table import Entry
 from chalicelib.ledger.verify import BadRow
 
 
 class BalanceView(Struct):
-    """Where an account stands, in whole minor units; `seq` is the number of its last entry."""
+    """The balance of an account, in whole minor units; `seq` is the number of its last entry."""
 
     currency: str
     held: int
@@ -26,16 +26,16 @@ class BalanceView(Struct):
     payout: str | None
 
     @classmethod
-    def of(cls, currency: str, standing: Standing) -> "BalanceView":
+    def of(cls, currency: str, state: AccountState) -> "BalanceView":
         return cls(
             currency,
-            standing.held,
-            standing.due,
-            standing.frozen,
-            standing.paid,
-            standing.seq,
-            standing.hash if standing.seq else None,
-            standing.payout or None,
+            state.held,
+            state.due,
+            state.frozen,
+            state.paid,
+            state.seq,
+            state.hash if state.seq else None,
+            state.payout or None,
         )
 
 
@@ -173,7 +173,7 @@ class VerifyQuery(Struct, forbid_unknown_fields=True):
 
 
 class VerificationView(Struct):
-    """How far the ledger was walked, and the first bad row, if there is one. Without one, go on while there is more."""
+    """How much of the ledger is verified, and the first invalid row, if there is one. Without one, go on while there is more."""
 
     object: str
     accounts: int

@@ -14,7 +14,7 @@ from chalicelib.ledger import find
 from chalicelib.ledger.entries import PARTS, account_of
 from chalicelib.ledger.table import Entry
 
-_SHOWN = PARTS[:-1]
+_PARTS = PARTS[:-1]
 # What one answer carries: Lambda takes 6 MB, and ten thousand entries are read in a few seconds.
 MOST_MOVEMENTS, _MOST_CHARACTERS = 10_000, 5_500_000
 
@@ -70,10 +70,10 @@ def as_csv(owner_id: str, currency: str, *, begin: datetime, end: datetime) -> s
     span = _span(account_of(owner_id, currency), begin, end)
     if span[1] - span[0] > MOST_MOVEMENTS:
         raise _too_long(span[1] - span[0])
-    made = statement(owner_id, currency, begin=begin, end=end, limit=MOST_MOVEMENTS, position=None, span=span)
-    text = _table(made, currency=currency, begin=begin, end=end)
+    whole = statement(owner_id, currency, begin=begin, end=end, limit=MOST_MOVEMENTS, position=None, span=span)
+    text = _table(whole, currency=currency, begin=begin, end=end)
     if len(json.dumps(text)) > _MOST_CHARACTERS:
-        raise _too_long(len(made.movements))
+        raise _too_long(len(whole.movements))
     return text
 
 
@@ -85,28 +85,28 @@ def _too_long(movements: int) -> StatementTooLong:
 
 
 def _table(statement: Statement, *, currency: str, begin: datetime, end: datetime) -> str:
-    header = ["at", "entry", "what", "reason", "source", "reward", "program", *_SHOWN, "currency"]
+    header = ["at", "entry", "what", "reason", "source", "reward", "program", *_PARTS, "currency"]
     lines: list[list[csv_text.Cell]] = []
 
     def total(at: datetime, name: str, balance: dict[str, int]) -> list[csv_text.Cell]:
-        amounts = [Number(decimal(balance[part], currency)) for part in _SHOWN]
+        amounts = [Number(decimal(balance[part], currency)) for part in _PARTS]
         return [instants.text(at), "", name, "", "", "", "", *amounts, currency]
 
     lines.append(total(begin, "opening balance", statement.opening))
     for entry in statement.movements:
-        amounts = [Number(decimal(getattr(entry, part), currency)) for part in _SHOWN]
-        said = [entry.kind, entry.reason, entry.source_id, entry.reward_id, entry.program_id]
-        lines.append([instants.text(entry.at), entry.seq, *said, *amounts, currency])
+        amounts = [Number(decimal(getattr(entry, part), currency)) for part in _PARTS]
+        text = [entry.kind, entry.reason, entry.source_id, entry.reward_id, entry.program_id]
+        lines.append([instants.text(entry.at), entry.seq, *text, *amounts, currency])
     lines.append(total(end, "closing balance", statement.closing))
     return csv_text.written(header, lines)
 
 
 def _span(account: str, begin: datetime, end: datetime) -> tuple[int, int]:
     """Return the number of the last entry before a span of time, and of the last one in it."""
-    last = find.standing(account).seq
+    last = find.account_state(account).seq
     return find.seq_before(account, begin, last=last), find.seq_before(account, end, last=last)
 
 
 def _balance(account: str, seq: int) -> dict[str, int]:
     entry = find.entry(account, seq) if seq else None
-    return {part: getattr(entry, f"{part}_after") if entry else 0 for part in _SHOWN}
+    return {part: getattr(entry, f"{part}_after") if entry else 0 for part in _PARTS}

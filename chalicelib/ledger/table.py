@@ -1,4 +1,4 @@
-"""The ledger's rows: entries by number, and the head that says where an account stands."""
+"""The ledger's rows: entries by number, and a head with the state of each account."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -11,14 +11,14 @@ from pynamodb.models import Model
 from chalicelib.kit import config, ids, instants
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.dynamo.attributes import Instant, Text, WholeNumber
-from chalicelib.ledger.entries import PARTS, Line, Standing, hash_of, sort_of
+from chalicelib.ledger.entries import PARTS, AccountState, Line, hash_of, sort_of
 
 HEAD = "head"
 SHARDS = 16
 
 
 class Accounts(GlobalSecondaryIndex["LedgerRow"]):
-    """All accounts, in a few shards. An account enters once, when it is opened."""
+    """All accounts, in a few shards. Written once, on account creation."""
 
     class Meta:
         index_name = "accounts"
@@ -42,7 +42,7 @@ class LedgerRow(Model):
 
 
 class Entry(LedgerRow, discriminator="entry"):
-    """One movement, for ever."""
+    """One movement of money. Never changed."""
 
     id = Text()
     seq = WholeNumber()
@@ -69,7 +69,7 @@ class Entry(LedgerRow, discriminator="entry"):
 
     @property
     def line(self) -> Line:
-        """Return what the entry says: everything its hash covers."""
+        """Return everything the entry's hash covers."""
         return Line(
             account=self.account,
             seq=self.seq,
@@ -86,7 +86,7 @@ class Entry(LedgerRow, discriminator="entry"):
 
 
 class Head(LedgerRow, discriminator="head"):
-    """Where an account stands: what follows from its entries, and nothing else."""
+    """The state of an account: what follows from its entries, and nothing else."""
 
     seq = WholeNumber()
     hash = Text()
@@ -101,8 +101,8 @@ class Head(LedgerRow, discriminator="head"):
     payout = Text()
 
     @property
-    def standing(self) -> Standing:
-        return Standing(**{name: getattr(self, name) for name in Standing.__struct_fields__})
+    def state(self) -> AccountState:
+        return AccountState(**{name: getattr(self, name) for name in AccountState.__struct_fields__})
 
 
 def entry_of(line: Line) -> Entry:
@@ -130,9 +130,9 @@ def entry_of(line: Line) -> Entry:
     return entry
 
 
-def head_of(account: str, standing: Standing) -> Head:
-    """Return the one row that says an account stands there."""
-    return Head(account, HEAD, shard=shard_of(account), **asdict(standing))
+def head_of(account: str, state: AccountState) -> Head:
+    """Return the one row that stores an account's state."""
+    return Head(account, HEAD, shard=shard_of(account), **asdict(state))
 
 
 def shard_of(account: str) -> str:
@@ -162,13 +162,13 @@ def raw_keys(position: dict[str, Any] | None, *, limit: int) -> tuple[list[str],
 
 
 def raw_entries(account: str, *, after: int) -> Iterator[dict[str, Any]]:
-    """Return an account's entries as they are stored, in order, unread: whoever reads them may find them damaged."""
+    """Return an account's entries as they are stored, in order, and not parsed: they may be damaged."""
     connection = LedgerRow._get_connection()
     position = None
     while True:
         page = connection.query(
             account,
-            # Whatever stands there, also where nothing should.
+            # All rows, also those that should not be there.
             range_key_condition=LedgerRow.sort > (sort_of(after) if after else "\x01"),
             exclusive_start_key=position,
             consistent_read=True,
@@ -182,6 +182,6 @@ def raw_entries(account: str, *, after: int) -> Iterator[dict[str, Any]]:
 
 
 def raw_head(account: str) -> dict[str, Any] | None:
-    """Return an account's head as it is stored, unread."""
+    """Return an account's head as it is stored, not parsed."""
     found: dict[str, Any] | None = LedgerRow._get_connection().get_item(account, HEAD, consistent_read=True).get("Item")
     return found

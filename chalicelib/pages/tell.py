@@ -10,11 +10,11 @@ from chalicelib.ledger.table import Entry, Head
 from chalicelib.onboarding import progress
 from chalicelib.pages import sentences
 from chalicelib.programs import find as programs
-from chalicelib.rewards.find import Given, State, state_of
+from chalicelib.rewards.find import BenefitGiven, RewardState, state_of
 from chalicelib.rewards.table import DUE, HELD, REWARD, Reward
 
 Words = Mapping[str, str]
-States = Mapping[str, State]
+States = Mapping[str, RewardState]
 
 
 def states(latest: Sequence[Entry], head: Head | None) -> States:
@@ -22,11 +22,11 @@ def states(latest: Sequence[Entry], head: Head | None) -> States:
     keys = [(entry.reward_id, REWARD) for entry in latest if entry.reward_id]
     if head is None or not keys:
         return {}
-    return {pk: state_of(reward, head.standing) for (pk, _), reward in rows.find_all(Reward, keys).items()}
+    return {pk: state_of(reward, head.state) for (pk, _), reward in rows.find_all(Reward, keys).items()}
 
 
 def history(
-    latest: Iterable[Entry], known: States, given: Iterable[Given], said: Words, *, most: int
+    latest: Iterable[Entry], known: States, given: Iterable[BenefitGiven], said: Words, *, most: int
 ) -> list[dict[str, Any]]:
     """
     Return the rewards and payouts that moved last and the benefits somebody was given, newest first.
@@ -47,7 +47,7 @@ def history(
     return [line for _, line in sorted(told, key=lambda one: one[0], reverse=True)][:most]
 
 
-def of_money(known: Iterable[State], due: int, minimum: int, currency: str, said: Words) -> list[str]:
+def of_money(known: Iterable[RewardState], due: int, minimum: int, currency: str, said: Words) -> list[str]:
     """Return what happens next with the money a partner has earned."""
     told = []
     held = [one.reward for one in known if one.state == HELD and not one.for_review]
@@ -63,7 +63,7 @@ def of_money(known: Iterable[State], due: int, minimum: int, currency: str, said
     return told
 
 
-def of_benefits(given: Iterable[Given], said: Words) -> list[str]:
+def of_benefits(given: Iterable[BenefitGiven], said: Words) -> list[str]:
     """Return what happens next with the benefits a partner was given: what is on its way, and what comes first of the rest."""
     told = []
     waiting = [one.state for one in given if not one.state.for_review]
@@ -84,7 +84,7 @@ def of_steps(steps: list[progress.OnboardingStep], said: Words) -> str:
     return said[f"next_{coming}" if f"next_{coming}" in said else "next_none"]
 
 
-def _reward(state: State, said: Words) -> dict[str, Any]:
+def _reward(state: RewardState, said: Words) -> dict[str, Any]:
     reward = state.reward
     lost = reward.granted - reward.remaining if reward.remaining else 0
     where = [_note(state, "state", reward.due_at, said)]
@@ -120,7 +120,7 @@ def _money(amount: int, currency: str, said: Words) -> str:
     return written(amount, currency, language=said["language"])
 
 
-def _benefit(one: Given, said: Words) -> dict[str, Any]:
+def _benefit(one: BenefitGiven, said: Words) -> dict[str, Any]:
     reward = one.state.reward
     assert reward.benefit is not None, "these are benefits"
     return {
@@ -131,7 +131,7 @@ def _benefit(one: Given, said: Words) -> dict[str, Any]:
     }
 
 
-def _note(state: State, prefix: str, at: datetime | None, said: Words) -> str:
+def _note(state: RewardState, prefix: str, at: datetime | None, said: Words) -> str:
     """Return where a reward is now."""
     if state.for_review:
         return said["state_review"]

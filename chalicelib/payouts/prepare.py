@@ -11,8 +11,9 @@ from chalicelib.kit.dynamo import writes
 from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.kit.walk import Deadline
 from chalicelib.ledger import find as ledger
-from chalicelib.ledger.append import append, standings
+from chalicelib.ledger.append import append
 from chalicelib.ledger.entries import Movement
+from chalicelib.ledger.find import account_states
 from chalicelib.ledger.find_owner import find_owner, minimum_payout
 from chalicelib.ledger.table import SHARDS
 from chalicelib.payouts.find import PayoutConflict, find, iterate_items
@@ -61,7 +62,7 @@ def prepare(identifier: str, *, at: datetime, most_seconds: float = MOST_SECONDS
 def _freeze(payout: Payout, account: str, *, at: datetime) -> None:
     owner_id, _, currency = account.partition("#")
     for _ in writes.attempts():
-        standing = standings([account])[account]
+        standing = account_states([account])[account]
         if standing.payout or standing.due <= 0 or standing.due < minimum_payout(find_owner(owner_id), currency, at=at):
             return
         item = Item(
@@ -77,7 +78,7 @@ def _freeze(payout: Payout, account: str, *, at: datetime) -> None:
         movement = Movement(
             owner_id, currency, "payout_prepared", standing.due, "due", "frozen", payout.id, reason="all that is due"
         )
-        frozen = append([movement], at=at, seen={account: standing})
+        frozen = append([movement], at=at, states={account: standing})
         open_still = writes.update_if(payout, Payout.items.add(1), condition=Payout.status == PREPARING)
         refused = writes.commit(writes.insert(item), open_still, *frozen.writes)
         if not refused:

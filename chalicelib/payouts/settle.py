@@ -11,9 +11,10 @@ from chalicelib.kit import instants
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.errors import Busy, InvalidValue, Refused
 from chalicelib.kit.walk import Deadline
-from chalicelib.ledger.append import append, standings
-from chalicelib.ledger.entries import Kind, Movement, Part
-from chalicelib.ledger.find_owner import named_by
+from chalicelib.ledger.append import append
+from chalicelib.ledger.entries import AccountPart, Kind, Movement
+from chalicelib.ledger.find import account_states
+from chalicelib.ledger.find_owner import owner_ids
 from chalicelib.payouts.find import PayoutConflict, find, iterate_items
 from chalicelib.payouts.prepare import MOST_SECONDS
 from chalicelib.payouts.table import (
@@ -44,8 +45,8 @@ class _Transition(Struct, frozen=True):
     before: str
     after: str
     kind: Kind
-    source: Part
-    target: Part
+    source: AccountPart
+    target: AccountPart
 
 
 _CONFIRM = _Transition(FROZEN, PAID, "payout_paid", "frozen", "paid")
@@ -95,7 +96,7 @@ def _named(payout: Payout, owners: list[str], transition: _Transition) -> list[I
 
 
 def _item(payout: Payout, owner: str) -> Item:
-    items = [item for one in named_by(owner) if (item := rows.find(Item, payout.id, item_key(one)))]
+    items = [item for one in owner_ids(owner) if (item := rows.find(Item, payout.id, item_key(one)))]
     if not items:
         raise InvalidValue(f"The payout has no item of {owner!r}.", pointer="/owners")
     if len(items) > 1:
@@ -129,8 +130,8 @@ def _settle_item(payout: Payout, item: Item, transition: _Transition, reason: st
     settled = writes.update_if(item, *actions, condition=Item.status == transition.before)
     counted = writes.update_if(payout, *_counts(item, transition), condition=Payout.status.is_in(PREPARED, SETTLED))
     for _ in writes.attempts():
-        standing = standings([item.account])[item.account]
-        refused = writes.commit(settled, counted, *append([movement], at=at, seen={item.account: standing}).writes)
+        standing = account_states([item.account])[item.account]
+        refused = writes.commit(settled, counted, *append([movement], at=at, states={item.account: standing}).writes)
         if not refused:
             return None
         stored = rows.find(Item, payout.id, item.sort)

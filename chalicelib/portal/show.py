@@ -48,7 +48,7 @@ def overview(member: PartnerProfile, *, at: datetime) -> View:
     said = words(member.partner.locale)
     accounts = []
     for currency in _currencies(member):
-        standing = ledger.standing(account_of(member.partner.id, currency))
+        standing = ledger.account_state(account_of(member.partner.id, currency))
         amounts = {part: written(getattr(standing, part), currency, language=said["language"]) for part in _PARTS}
         accounts.append({"currency": currency, **amounts})
     found = []

@@ -41,8 +41,8 @@ from chalicelib.programs.shapes import (
 )
 from chalicelib.programs.table import TermsVersion
 from chalicelib.programs.terms_versions import add_version, withdraw_version
-from chalicelib.rewards.foresee import affected
-from chalicelib.rewards.rehearse import rehearse
+from chalicelib.rewards.dry_run import dry_run
+from chalicelib.rewards.impact_preview import preview_impact
 from chalicelib.rewards.shapes import AffectedView, DryRun, DryRunView, NewTermsView
 from chalicelib.stats.rank import rank
 from chalicelib.stats.shapes import RankingQuery, RankingView, StatsQuery, StatsView
@@ -162,7 +162,7 @@ def create_terms(call: Call[NewTerms, NoQuery], id: str) -> NewTermsView:
     """Add a version of the terms, for touches from its date on; says who is affected."""
 
     def view(terms: TermsVersion) -> NewTermsView:
-        preview = AffectedView.of(affected(find.read(terms.id), terms))
+        preview = AffectedView.of(preview_impact(find.read(terms.id), terms))
         return NewTermsView(**msgspec.structs.asdict(TermsView.of(terms)), affected=preview)
 
     return view(add_version(id, call.body, at=call.at, receipt=call.receipt_of(view)))
@@ -177,7 +177,7 @@ def try_terms(call: Call[DryRun, NoQuery], id: str) -> DryRunView:
     end = min(bodies.read_instant(call.body.to, pointer="/to"), call.at)
     if begin >= end:
         raise InvalidValue("A span of time begins before it ends.", pointer="/from")
-    result = rehearse(program.id, call.body, begin=begin, end=end, at=call.at)
+    result = dry_run(program.id, call.body, begin=begin, end=end, at=call.at)
     return DryRunView.of(
         result,
         program=program.id,

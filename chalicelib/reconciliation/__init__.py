@@ -1,9 +1,9 @@
 """
-Whether everything that should have followed has followed.
+Consistency checks between facts and their effects.
 
-`compare` walks a day: clicks against statistics, and (by `follow`) conversions against decisions,
-rewards, ledger, payouts and messages; what is stored of a conversion (`gather`) is held to itself
-(`contradictions`). It lists every difference with its repair, and repairs on request. A stream may lose a
-record; what was stored is found here, and decided. `reconcile` does so by itself for yesterday and
-today, and keeps what each day came to; `retain` sees to it that what has expired is gone.
+`compare` walks a day: clicks against statistics, and (by `effects`) conversions against decisions, rewards, ledger,
+payouts and messages. All that is stored of a conversion (`history`) is checked against `invariants`. Every difference
+is listed with its repair, and repaired on request: a stream may lose a record, and what was stored is found here and
+decided. `reconcile` does so by itself for yesterday and today, and keeps a report of each day; `retain` deletes what
+has expired.
 """

@@ -12,12 +12,12 @@ from chalicelib.conversions.table import RECEIVED_SHARDS
 from chalicelib.kit import config, instants, walk
 from chalicelib.kit.walk import Deadline
 from chalicelib.ledger import find as ledger
-from chalicelib.ledger.append import standings
+from chalicelib.ledger.find import account_states
 from chalicelib.ledger.table import SHARDS, Entry
 from chalicelib.links import find as links
 from chalicelib.partners import find as partners
 from chalicelib.programs import find as programs
-from chalicelib.reconciliation import follow
+from chalicelib.reconciliation import effects
 from chalicelib.reconciliation.findings import RECOUNT, Findings
 from chalicelib.stats import correct as stats
 
@@ -86,7 +86,7 @@ class Comparison:
             read = partial(received_on, self.day, shard, begin=self.begin, end=self.end, limit=_TOGETHER)
             for listed, following in walk.steps(read, position=position):
                 if listed:
-                    outcomes = follow.received([(one.id, one.sort) for one in listed], self.findings)
+                    outcomes = effects.check_facts([(one.id, one.sort) for one in listed], self.findings)
                     self._uncounted((one.pk.rpartition("#")[0], one.pk.rpartition("#")[2]) for one in outcomes)
                 yield (shard, following) if following is not None else (shard + 1, None)
             position = None
@@ -121,7 +121,7 @@ class Comparison:
 
     def _short_accounts(self, accounts: list[str]) -> AccountPosition:
         """Compare short accounts with one query each, up to a long one, which is begun; return where to go on."""
-        begin, standing = instants.text(self.begin), standings(accounts)
+        begin, standing = instants.text(self.begin), account_states(accounts)
         entries: list[Entry] = []
         at = AccountPosition(last=accounts[-1])
         # Most accounts have not moved since: one look at all of them passes them over.
@@ -141,7 +141,7 @@ class Comparison:
         return AccountPosition(None, account, first, ledger.seq_before(account, self.end, last=last))
 
     def _entered(self, entries: list[Entry]) -> None:
-        refused = follow.entered(entries, self.findings)
+        refused = effects.check_entries(entries, self.findings)
         self._uncounted((subject, instants.hour_of(moment)) for subject, moment in refused)
 
     def _partners(self, part: int, position: Any) -> Iterator[Place]:
@@ -150,7 +150,7 @@ class Comparison:
             for partner in found:
                 member = partners.find(partner.id)
                 if part == 0:
-                    follow.accompanied(member, self.findings, begin=self.begin, end=self.end)
+                    effects.check_partner(member, self.findings, begin=self.begin, end=self.end)
                 own = links.list_all(partner.id) if self._clicks_are_kept() else []
                 for hours, next_hour in self._hours(part, subjects=1 + len(own)):
                     for enrollment in member.enrollments:

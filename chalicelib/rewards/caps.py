@@ -1,5 +1,5 @@
 """
-Caps: which ones a conversion's rewards fall under, and what is left of them.
+Caps: which ones a conversion's rewards fall under, and how much headroom each has.
 
 Pure: no I/O, no clock.
 """
@@ -18,7 +18,7 @@ Key = tuple[str, str]
 
 
 class Earning(Protocol):
-    """What a conversion must show to be told its caps."""
+    """The part of a conversion that decides which caps its rewards fall under."""
 
     id: str
     program_id: str
@@ -27,81 +27,130 @@ class Earning(Protocol):
     received_at: datetime
 
 
-class Use(Struct, frozen=True):
+class AppliedCap(Struct, frozen=True):
     """
-    A cap as it stands over one conversion: under which key its use is kept, and the limit.
+    A cap as it applies to one conversion: the key under which its usage is stored, and the limit.
 
-    A *budget* is a program's: the key is a partner's lease of it. A cap for a single conversion
-    is not kept (*kept* is False).
+    A *budget* is a program's: the key is a partner's lease of it. The usage of a cap for a single
+    conversion is not stored (*stored* is False).
     """
 
     id: str
     key: Key
     limit: int
-    refills: bool
+    restores_on_refund: bool
     budget: bool = False
-    kept: bool = True
+    stored: bool = True
 
 
-class Rooms:
+class Consumed(Struct, frozen=True):
+    """How much of an amount the caps left; if that is less than the amount, *cut_by* is the cap that left the least."""
+
+    amount: int
+    cut_by: AppliedCap | None = None
+
+
+class Consumption(Struct, frozen=True):
     """
-    What is left of each cap, while one conversion after the other takes from it.
+    What a batch of conversions consumes of one cap, and the condition under which it may be written.
 
-    *used* is what was used of each before; *leased* is what a partner may use of a budget. Two versions
-    of terms may limit the same cap differently: each conversion is held to its own.
+    An *exhausted* cap cut somebody: its usage must still be what was read, or more might be due to them. Otherwise
+    the usage may have grown meanwhile, up to *most_used_before*.
+    """
+
+    cap: AppliedCap
+    amount: int
+    exhausted: bool
+    most_used_before: int
+
+
+class Headroom:
+    """
+    What is left of each cap while one conversion after the other consumes it.
+
+    *used* is the usage that was read, *leased* a partner's lease of each budget. Two versions of terms may
+    limit the same cap differently: each conversion is held to its own limit.
+
+    Two conversions of 200 each, and a cap of 1000 of which 700 are used:
+
+    >>> cap = AppliedCap("partner_month", ("cap#prg_1#partner_month#ptr_1#2026-04", "cap"), 1000, restores_on_refund=True)
+    >>> headroom = Headroom(used={cap.key: 700}, leased={})
+    >>> headroom.consume([cap], 200).amount
+    200
+    >>> cut = headroom.consume([cap], 200)
+    >>> cut.amount, cut.cut_by.id
+    (100, 'partner_month')
+
+    They are written together, by one update of the cap's row, which holds only if 700 are still used:
+
+    >>> [(one.amount, one.exhausted) for one in headroom.consumptions()]
+    [(300, True)]
+
+    A refund then takes back 50 of the first reward. As the cap restores on refund, 50 can be earned again:
+
+    >>> headroom.restore([cap], 50)
+    >>> headroom.consume([cap], 200).amount
+    50
     """
 
     def __init__(self, used: Mapping[Key, int], leased: Mapping[Key, int]) -> None:
         self._used = defaultdict(int, used)
         self._leased = leased
-        self.taken: dict[Key, int] = defaultdict(int)
-        # How much may have been used before at most, for all that was taken to have been there.
-        self.bounds: dict[Key, int] = {}
-        # Caps of which somebody got less than they were to get.
-        self.short: set[Key] = set()
+        self._consumptions: dict[Key, Consumption] = {}
 
-    def take(self, uses: Iterable[Use], wanted: int) -> tuple[int, Use | None]:
-        """Return how much of *wanted* all these caps leave, and the one that cut it; take that much from each."""
-        given, cutting = wanted, None
-        for use in uses:
-            left = self._limit(use) - self._used[use.key]
-            if left < given:
-                given, cutting = max(left, 0), use
-        if cutting is not None:
-            self.short.add(cutting.key)
-        for use in uses:
-            self._used[use.key] += given
-            self.taken[use.key] += given
-            bound = self._limit(use) - self.taken[use.key]
-            self.bounds[use.key] = min(self.bounds.get(use.key, bound), bound)
-        return given, cutting
+    def consume(self, caps: Iterable[AppliedCap], amount: int) -> Consumed:
+        """Take an amount, or as much of it as all these caps leave, from each of them."""
+        consumed = Consumed(amount)
+        for cap in caps:
+            left = self._limit(cap) - self._used[cap.key]
+            if left < consumed.amount:
+                consumed = Consumed(max(left, 0), cut_by=cap)
+        for cap in caps:
+            self._used[cap.key] += consumed.amount
+            self._consumptions[cap.key] = self._add(cap, consumed)
+        return consumed
 
-    def give_back(self, uses: Iterable[Use], amount: int) -> None:
-        """Make room again for what was taken back."""
-        for use in uses:
-            self._used[use.key] -= amount
+    def restore(self, caps: Iterable[AppliedCap], amount: int) -> None:
+        """Return what a refund took back to caps."""
+        for cap in caps:
+            self._used[cap.key] -= amount
 
-    def _limit(self, use: Use) -> int:
-        return self._leased.get(use.key, use.limit) if use.budget else use.limit
+    def consumptions(self) -> list[Consumption]:
+        """Return what was consumed of each cap whose usage is stored."""
+        return [one for one in self._consumptions.values() if one.cap.stored and one.amount]
+
+    def _add(self, cap: AppliedCap, consumed: Consumed) -> Consumption:
+        before = self._consumptions.get(cap.key)
+        amount = consumed.amount + (before.amount if before else 0)
+        most = self._limit(cap) - amount
+        cut = consumed.cut_by is not None and consumed.cut_by.key == cap.key
+        return Consumption(
+            cap,
+            amount,
+            exhausted=cut or (before is not None and before.exhausted),
+            most_used_before=min(most, before.most_used_before) if before else most,
+        )
+
+    def _limit(self, cap: AppliedCap) -> int:
+        return self._leased.get(cap.key, cap.limit) if cap.budget else cap.limit
 
 
-def uses_of(caps: Iterable[Cap], earning: Earning, *, zone: str) -> list[Use]:
+def apply_caps(caps: Iterable[Cap], earning: Earning, *, zone: str) -> list[AppliedCap]:
     """Return the caps a conversion's rewards fall under, in the terms' order."""
-    return [_use(cap, earning, period_of(earning.received_at, cap.period, zone)) for cap in caps]
+    return [_apply(cap, earning, period_of(earning.received_at, cap.period, zone)) for cap in caps]
 
 
-def _use(cap: Cap, earning: Earning, period: str) -> Use:
+def _apply(cap: Cap, earning: Earning, period: str) -> AppliedCap:
     if cap.per == "conversion":
-        return Use(cap.id, ("conversion", earning.id), cap.amount, cap.freed_by_refunds, kept=False)
+        return AppliedCap(cap.id, ("conversion", earning.id), cap.amount, cap.freed_by_refunds, stored=False)
     if cap.per == "program":
         key = (budget_key(earning.program_id, cap.id, period), f"lease#{earning.partner_id}")
-        return Use(cap.id, key, cap.amount, cap.freed_by_refunds, budget=True)
+        return AppliedCap(cap.id, key, cap.amount, cap.freed_by_refunds, budget=True)
     subject = earning.customer_id if cap.per == "customer" else str(earning.partner_id)
-    return Use(
-        cap.id, (f"cap#{earning.program_id}#{cap.id}#{subject}#{period}", "cap"), cap.amount, cap.freed_by_refunds
-    )
+    key = (f"cap#{earning.program_id}#{cap.id}#{subject}#{period}", "cap")
+    return AppliedCap(cap.id, key, cap.amount, cap.freed_by_refunds)
 
 
 def budget_key(program_id: str, cap_id: str, period: str) -> str:
-    """Return the partition a program's budget of one period has."""
+    """Return the partition of a program's budget in one period."""
     return f"budget#{program_id}#{cap_id}#{period}"

@@ -1,15 +1,19 @@
-"""The rows that follow from a decision: its rewards, movements of money, fulfillments, and what it is counted by."""
+"""Makes the rows and movements of money that follow from what was decided; each kind in one function."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
-from chalicelib.conversions.table import Conversion
+from chalicelib.kit import instants
 from chalicelib.kit.instants import hour_of
-from chalicelib.ledger.entries import Kind, Movement, Part
-from chalicelib.programs.table import TermsVersion
+from chalicelib.ledger.entries import Movement
 from chalicelib.programs.terms import hold
+from chalicelib.rewards.plan import Decided, RewardChange
 from chalicelib.rewards.table import (
+    DECISION,
     DUE,
+    FULFILLMENT,
     HELD,
+    REVOCATION,
     REWARD,
     TAKEN_OUT,
     Decision,
@@ -17,21 +21,73 @@ from chalicelib.rewards.table import (
     Grant,
     Outcome,
     Reward,
+    RewardRow,
     benefits_of,
+    hold_queue_of,
     outcome_partition,
     outcome_sort,
-    waiting_for,
 )
 
 
-def reward(
-    grant: Grant, conversion: Conversion, terms: TermsVersion, *, refills: list[tuple[str, str]], at: datetime
-) -> Reward:
-    """Return the row of a reward that is granted, held or due by its terms."""
-    rule = next(rule for rule in terms.rules if rule.id == grant.rule)
-    due_at = conversion.received_at + hold(terms.hold_days)
+def movements(decided: Decided) -> list[Movement]:
+    """Return the movements of money: one for each reward that is money, and one for each that is taken back."""
+    granted = [_granted(decided, grant) for grant in decided.rewards if grant.benefit is None]
+    return granted + [_reversed(decided, change) for change in decided.changes if change.reward.benefit is None]
+
+
+def rows(decided: Decided, *, seqs: Mapping[str, int], at: datetime) -> list[RewardRow]:
+    """
+    Return the new rows: the decision, what it is counted by, its rewards, and benefits to be given or taken back.
+
+    *seqs* are the numbers of the ledger entries that grant the rewards, by reward.
+    """
+    decision = decision_row(decided, at=at)
+    rewards = [reward_row(decided, grant, seq=seqs.get(grant.id, 0), at=at) for grant in decided.rewards]
+    given = [reward for reward in rewards if reward.benefit is not None and reward.state == DUE]
+    revoked = [change.reward for change in decided.changes if change.reward.benefit and change.reward.state != HELD]
+    return [
+        decision,
+        *outcomes(decision),
+        *rewards,
+        *(fulfillment(reward, decided.conversion.id, FULFILLMENT, at=at) for reward in given),
+        *(fulfillment(reward, decided.id, REVOCATION, at=at) for reward in revoked),
+    ]
+
+
+def decision_row(decided: Decided, *, at: datetime) -> Decision:
+    conversion = decided.conversion
+    return Decision(
+        decided.id,
+        DECISION,
+        outcome=decided.outcome,
+        reason=decided.reason,
+        what=decided.what,
+        conversion_id=conversion.id,
+        program_id=conversion.program_id,
+        partner_id=conversion.partner_id,
+        referral_id=conversion.referral_id,
+        customer_id=conversion.customer_id,
+        binds=decided.binds,
+        terms_version=conversion.terms_version,
+        currency=conversion.currency,
+        amount=decided.amount,
+        base=decided.base,
+        number=decided.number,
+        category=decided.standing.category,
+        tier=decided.standing.tier,
+        checks=decided.checks,
+        rewards=decided.grants,
+        received_at=decided.received_at,
+        decided_at=at,
+    )
+
+
+def reward_row(decided: Decided, grant: Grant, *, seq: int, at: datetime) -> Reward:
+    """Return the row of a reward that entry *seq* grants: held or due by its terms. A benefit has no entry, and 0."""
+    conversion, terms = decided.conversion, decided.terms
+    due_at = _due_at(decided)
     held = terms.hold_days > 0
-    promised = rule.due_within_days
+    promised_days = next(rule for rule in terms.rules if rule.id == grant.rule).due_within_days
     return Reward(
         grant.id,
         REWARD,
@@ -50,29 +106,51 @@ def reward(
         benefit_of=benefits_of(grant.owner_id, conversion.program_id) if grant.benefit else None,
         state=HELD if held else DUE,
         due_at=due_at,
-        promised_by=conversion.received_at + hold(promised) if promised is not None else None,
-        # Somebody decided late is looked at on the day they are decided: the schedule is past the day they were due.
-        waits=waiting_for(max(due_at, at).date().isoformat(), grant.id) if held else None,
-        refills=refills,
+        promised_by=conversion.received_at + hold(promised_days) if promised_days is not None else None,
+        seq=0 if held else seq,
+        granted_seq=seq,
+        moved_seq=seq,
+        # One that is decided late is looked at on the day of its decision: the schedule is past the day it was due.
+        hold_queue=hold_queue_of(max(due_at, at).date().isoformat(), grant.id) if held else None,
+        restored_caps=decided.restored_caps,
         created_at=at,
     )
 
 
-def movement(
-    reward: Reward, source_id: str, kind: Kind, source: Part, target: Part, amount: int, reason: str = ""
-) -> Movement:
-    """Return how money of a reward moves from one part of its owner's account to another."""
+def _due_at(decided: Decided) -> datetime:
+    return decided.conversion.received_at + hold(decided.terms.hold_days)
+
+
+def _granted(decided: Decided, grant: Grant) -> Movement:
+    held = decided.terms.hold_days > 0
+    reason = f"{grant.rule}: {grant.arithmetic}"
+    return Movement(
+        owner_id=grant.owner_id,
+        currency=decided.conversion.currency,
+        kind="reward",
+        amount=grant.amount,
+        source="expense",
+        target="held" if held else "due",
+        source_id=decided.conversion.id,
+        reward_id=grant.id,
+        program_id=decided.conversion.program_id,
+        reason=f"{reason}; held until {instants.text(_due_at(decided))[:10]}" if held else reason,
+    )
+
+
+def _reversed(decided: Decided, change: RewardChange) -> Movement:
+    reward = change.reward
     return Movement(
         owner_id=reward.owner_id,
         currency=reward.currency,
-        kind=kind,
-        amount=amount,
-        source=source,
-        target=target,
-        source_id=source_id,
+        kind="reversal",
+        amount=change.amount,
+        source="held" if reward.state == HELD else "due",
+        target="expense",
+        source_id=decided.id,
         reward_id=reward.pk,
         program_id=reward.program_id,
-        reason=reason,
+        reason=f"{decided.amount} of {decided.conversion.amount} was refunded: {change.arithmetic}",
     )
 
 
@@ -97,7 +175,7 @@ def outcomes(decision: Decision) -> list[Outcome]:
     own = _outcome(decision)
     if not decision.late:
         return [own]
-    before = outcome_of(
+    before = outcome_row(
         decision.pk,
         decision.received_at,
         partner_id=None,
@@ -115,7 +193,7 @@ def _outcome(decision: Decision) -> Outcome:
     def side(name: str) -> int:
         return sum(grant.amount for grant in decision.rewards if grant.to == name)
 
-    return outcome_of(
+    return outcome_row(
         decision.pk,
         decision.received_at,
         partner_id=decision.partner_id,
@@ -128,7 +206,7 @@ def _outcome(decision: Decision) -> Outcome:
     )
 
 
-def outcome_of(
+def outcome_row(
     identifier: str,
     at: datetime,
     *,

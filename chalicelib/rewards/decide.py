@@ -2,7 +2,7 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from chalicelib.conversions.credit_late import credit_late
@@ -11,35 +11,37 @@ from chalicelib.conversions.table import Conversion, ConversionRow, Refund
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.dynamo.writes import Write
 from chalicelib.ledger.append import append
+from chalicelib.ledger.entries import Movement
 from chalicelib.partners import find as partners
 from chalicelib.partners.standing import PartnerStanding
 from chalicelib.programs import find as programs
-from chalicelib.rewards import conditions, plan
-from chalicelib.rewards.caps import Key, Rooms, Use
+from chalicelib.rewards import cap_usage, conditions, consequences, plan
+from chalicelib.rewards.caps import Key
 from chalicelib.rewards.find import decision_of
-from chalicelib.rewards.lease import lease, over
-from chalicelib.rewards.plan import Proposal
-from chalicelib.rewards.table import DECISION, DUE, HELD, REWARD, CapUse, Decision, Reward
+from chalicelib.rewards.plan import Proposal, RewardChange
+from chalicelib.rewards.table import DECISION, HELD, REWARD, Decision, Reward
 
 log = logging.getLogger(__name__)
 
+# How often one conversion or refund is tried, while others change its accounts and caps.
+_ATTEMPTS = 10
 
-def decide(reported: Iterable[ConversionRow], *, at: datetime) -> None:
-    """
-    Decide every conversion and refund that is not decided yet.
 
-    Streams deliver at least once and in any order between items: what was decided before stays, and
-    a refund that comes before its sale decides the sale first. What they say of who had sent a customer
-    credits what was told of the customer before, and that is decided too.
+def decide(facts: Iterable[ConversionRow], *, at: datetime) -> None:
     """
-    known = list(reported)
-    conversions = [row for row in known if isinstance(row, Conversion)]
-    refunds = [row for row in known if isinstance(row, Refund)]
-    late = credit_late(conversions, at=at)
-    _settle([_propose(one) for one in _undecided([*conversions, *late])], at=at)
+    Decide every conversion and refund that is not decided yet. Idempotent: safe to run late, twice or concurrently.
+
+    A refund that comes before its sale decides the sale first. A conversion that binds a customer credits what the
+    customer did before, and that is decided too.
+    """
+    facts = list(facts)
+    conversions = [row for row in facts if isinstance(row, Conversion)]
+    credits_ = credit_late(conversions, at=at)
+    _commit_all([_propose(one) for one in _undecided([*conversions, *credits_])], at=at)
     # One at a time: two refunds of one sale in one transaction would be one cause with two effects.
-    for refund in refunds:
-        _settle_refund(refund, at=at)
+    for row in facts:
+        if isinstance(row, Refund):
+            _decide_refund(row, at=at)
 
 
 def _undecided(conversions: list[Conversion]) -> list[Conversion]:
@@ -48,153 +50,122 @@ def _undecided(conversions: list[Conversion]) -> list[Conversion]:
 
 
 def _propose(conversion: Conversion) -> Proposal:
-    promise = programs.find_with_version(conversion.program_id, conversion.terms_version)
-    terms = promise.version(conversion.terms_version)
+    program = programs.find_with_version(conversion.program_id, conversion.terms_version)
+    terms = program.version(conversion.terms_version)
     standing = PartnerStanding()
     if conversion.partner_id is not None and conditions.asks_about_partner(terms.rules):
         standing = partners.recall_standing(conversion.partner_id, conversion.program_id, conversion.received_at)
-    return plan.propose(conversion, promise.program, terms, standing)
+    return plan.propose(conversion, program.program, terms, standing)
 
 
-def _settle(proposals: list[Proposal], *, at: datetime) -> None:
+def _commit_all(proposals: list[Proposal], *, at: datetime) -> None:
     """Write decisions, many a transaction; where a condition fails, one by one."""
-    for together in _fitting(proposals):
-        if len(together) > 1 and _written(together, at=at):
+    for batch in _batches(proposals):
+        if len(batch) > 1 and _commit(batch, at=at):
             continue
-        for one in together:
-            _settle_alone(one, at=at)
+        for proposal in batch:
+            _commit_one(proposal, at=at)
 
 
-def _settle_alone(one: Proposal, *, at: datetime) -> None:
-    for _ in writes.attempts(10):
-        if _written([one], at=at):
+def _commit_one(proposal: Proposal, *, at: datetime) -> None:
+    conversion = proposal.conversion
+    for _ in writes.attempts(_ATTEMPTS):
+        if _commit([proposal], at=at):
             return
-        if decision_of(one.conversion.decided_as) is not None:
-            log.info("%s: decided before", one.conversion.decided_as)
+        if decision_of(conversion.decided_as) is not None:
+            log.info("%s: decided before", conversion.decided_as)
             return
-    raise RuntimeError(f"{one.conversion.id}: its accounts are too busy")
+    raise RuntimeError(f"{conversion.id}: its accounts are too busy")
 
 
-def _written(proposals: list[Proposal], *, at: datetime) -> bool:
-    uses = {use.key: use for one in proposals for use in one.uses if use.kept}
-    seen = _caps(uses, proposals) if uses else {}
-    used = {key: row.used for key, row in seen.items()}
-    leased = {key: seen[key].leased if key in seen else 0 for key, use in uses.items() if use.budget}
-    rooms = Rooms(used, leased)
-    plans = [plan.conclude(one, rooms, at=at) for one in proposals]
-    moved = append((movement for one in plans for movement in one.movements), at=at)
-    for reward, seq in zip((reward for one in plans for reward in one.rewards), moved.seqs, strict=True):
-        reward.granted_seq, reward.moved_seq, reward.seq = seq, seq, seq if reward.state == DUE else 0
-    put = [
-        row for one in plans for row in (one.decision, *one.outcomes, *one.rewards, *one.benefits, *one.fulfillments)
-    ]
-    taken = [_use(uses[key], rooms, seen.get(key)) for key, amount in rooms.taken.items() if key in uses and amount]
-    return not writes.commit(*map(writes.insert, put), *taken, *moved.writes)
+def _commit(proposals: list[Proposal], *, at: datetime) -> bool:
+    """Decide, and write it all or nothing; returns whether it is written."""
+    caps = {cap.key: cap for proposal in proposals for cap in proposal.caps if cap.stored}
+    usage = cap_usage.read_usage(caps, _amounts(proposals)) if caps else {}
+    headroom = cap_usage.headroom_of(caps, usage)
+    decided = [plan.conclude_within(proposal, headroom) for proposal in proposals]
+    movements = [movement for one in decided for movement in consequences.movements(one)]
+    entries = append(movements, at=at)
+    seqs = _by_reward(movements, entries.seqs)
+    new = [writes.insert(row) for one in decided for row in consequences.rows(one, seqs=seqs, at=at)]
+    consumed = [cap_usage.consume(one, usage.get(one.cap.key)) for one in headroom.consumptions()]
+    return not writes.commit(*new, *consumed, *entries.writes)
 
 
-def _caps(uses: dict[Key, Use], proposals: list[Proposal]) -> dict[Key, CapUse]:
-    """Return what is used of caps; a partner's lease of a budget is made large enough first, if it can be."""
-    wanted: dict[Key, int] = defaultdict(int)
-    for one in proposals:
-        for use in one.uses:
-            wanted[use.key] += sum(grant.amount for grant in one.grants)
-    seen = rows.find_all(CapUse, list(uses))
-    budgets = {key: use for key, use in uses.items() if use.budget}
-    short = [use for key, use in budgets.items() if _free(seen.get(key)) < wanted[key] or over(use)]
-    for use in short:
-        lease(use, wanted[use.key])
-    return rows.find_all(CapUse, list(uses)) if short else seen
+def _amounts(proposals: list[Proposal]) -> dict[Key, int]:
+    """Return how much would be consumed of each cap if there were enough of it."""
+    amounts: dict[Key, int] = defaultdict(int)
+    for proposal in proposals:
+        for cap in proposal.caps:
+            amounts[cap.key] += sum(grant.amount for grant in proposal.grants)
+    return amounts
 
 
-def _free(seen: CapUse | None) -> int:
-    return seen.leased - seen.used if seen else 0
+def _by_reward(movements: Sequence[Movement], seqs: Sequence[int]) -> dict[str, int]:
+    return {movement.reward_id: seq for movement, seq in zip(movements, seqs, strict=True)}
 
 
-def _use(use: Use, rooms: Rooms, seen: CapUse | None) -> Write:
-    """Take from a cap, if there is still as much left; if somebody was cut, if there is still as little."""
-    taken = rooms.taken[use.key]
-    if seen is None:
-        return writes.insert(CapUse(*use.key, used=taken))
-    same_lease = CapUse.leased == seen.leased
-    if use.key in rooms.short:
-        return writes.update_if(seen, CapUse.used.add(taken), condition=(CapUse.used == seen.used) & same_lease)
-    still = CapUse.used <= rooms.bounds[use.key]
-    return writes.update_if(seen, CapUse.used.add(taken), condition=still & same_lease if use.budget else still)
-
-
-def _fitting(proposals: list[Proposal]) -> Iterator[list[Proposal]]:
-    """Cut proposals into lots of at most a hundred items, the most one transaction takes."""
-    lot: list[Proposal] = []
+def _batches(proposals: list[Proposal]) -> Iterator[list[Proposal]]:
+    """Cut proposals into batches of at most a hundred items, the most one transaction takes."""
+    batch: list[Proposal] = []
     items, shared = 0, set[object]()
-    for one in proposals:
-        size = 3 + 2 * len(one.grants)
-        common = {use.key for use in one.uses if use.kept} | {
-            (grant.owner_id, one.conversion.currency) for grant in one.grants
+    for proposal in proposals:
+        size = 3 + 2 * len(proposal.grants)
+        common = {cap.key for cap in proposal.caps if cap.stored} | {
+            (grant.owner_id, proposal.conversion.currency) for grant in proposal.grants
         }
-        if lot and items + size + len(shared | common) > writes.MOST_WRITES:
-            yield lot
-            lot, items, shared = [], 0, set()
-        lot.append(one)
+        if batch and items + size + len(shared | common) > writes.MOST_WRITES:
+            yield batch
+            batch, items, shared = [], 0, set()
+        batch.append(proposal)
         items += size
         shared |= common
-    if lot:
-        yield lot
+    if batch:
+        yield batch
 
 
-def _settle_refund(refund: Refund, *, at: datetime) -> None:
-    for _ in writes.attempts(10):
+def _decide_refund(refund: Refund, *, at: datetime) -> None:
+    for _ in writes.attempts(_ATTEMPTS):
         if decision_of(refund.refund_id) is not None:
             log.info("%s: decided before", refund.refund_id)
             return
-        if _refund_written(refund, at=at):
+        if _commit_refund(refund, at=at):
             return
     raise RuntimeError(f"{refund.refund_id}: its accounts are too busy")
 
 
-def _refund_written(refund: Refund, *, at: datetime) -> bool:
+def _commit_refund(refund: Refund, *, at: datetime) -> bool:
     sale = rows.find(Conversion, refund.id, "conversion")
     if sale is None:
         raise ValueError(f"refund {refund.refund_id} has no sale")
-    late = credited(sale)
+    credit = credited(sale)
     # What was refunded before it was credited takes nothing back.
-    if refund.remaining_before <= late.left:
-        sale = late
-    decided = decision_of(sale.decided_as)
-    if decided is None:
-        _settle([_propose(sale)], at=at)
-        decided = decision_of(sale.decided_as)
-    assert decided is not None, "a sale just decided has no decision"
-    promise = programs.find_with_version(sale.program_id, sale.terms_version)
-    given = rows.find_all(Reward, [(grant.id, REWARD) for grant in decided.rewards]) if decided.rewards else {}
-    rewards = {reward.pk: reward for reward in given.values()}
-    one = plan.for_refund(refund, sale, decided, promise.version(sale.terms_version), rewards, at=at)
-    moved = append(one.movements, at=at)
-    put = [writes.insert(row) for row in (one.decision, *one.outcomes, *one.fulfillments)]
-    seqs = dict(zip((movement.reward_id for movement in one.movements), moved.seqs, strict=True))
-    changed = [change(step, seq=seqs.get(step.seen.pk)) for step in one.changes]
-    freed = refilled((step.seen, step.seen.remaining - step.remaining) for step in one.changes)
-    return not writes.commit(*put, *changed, *freed, *moved.writes)
+    if refund.remaining_before <= credit.left:
+        sale = credit
+    decision = decision_of(sale.decided_as)
+    if decision is None:
+        _commit_all([_propose(sale)], at=at)
+        decision = decision_of(sale.decided_as)
+    assert decision is not None, "a sale just decided has no decision"
+    terms = programs.find_with_version(sale.program_id, sale.terms_version).version(sale.terms_version)
+    rewards = rows.find_all(Reward, [(grant.id, REWARD) for grant in decision.rewards]) if decision.rewards else {}
+    decided = plan.take_back(refund, sale, decision, terms, {reward.pk: reward for reward in rewards.values()})
+    movements = consequences.movements(decided)
+    entries = append(movements, at=at)
+    seqs = _by_reward(movements, entries.seqs)
+    new = [writes.insert(row) for row in consequences.rows(decided, seqs={}, at=at)]
+    changed = [_change(one, seq=seqs.get(one.reward.pk)) for one in decided.changes]
+    restored = cap_usage.restore((one.reward, one.amount) for one in decided.changes)
+    return not writes.commit(*new, *changed, *restored, *entries.writes)
 
 
-def change(step: plan.DatedChange, *, seq: int | None) -> Write:
-    """Return the write that moves a reward on, by entry *seq* if it is money, if it still is as it was seen."""
-    actions = [Reward.remaining.set(step.remaining), Reward.state.set(step.state)]
+def _change(change: RewardChange, *, seq: int | None) -> Write:
+    """Return the write that changes a reward, by entry *seq* if it is money, if it still is as it was read."""
+    reward = change.reward
+    actions = [Reward.remaining.set(change.remaining), Reward.state.set(change.state)]
     if seq is not None:
         actions.append(Reward.moved_seq.set(seq))
-    if step.state != HELD and step.seen.waits is not None:
-        actions.append(Reward.waits.remove())
-    same = (Reward.state == step.seen.state) & (Reward.remaining == step.seen.remaining)
-    return writes.update_if(step.seen, *actions, condition=same)
-
-
-def refilled(freed: Iterable[tuple[Reward, int]]) -> list[Write]:
-    """Return the writes that give caps their room back for what was taken from rewards, where the terms say so."""
-    amounts: dict[Key, int] = defaultdict(int)
-    for reward, amount in freed:
-        for key in reward.refills:
-            amounts[key] += amount
-    return [
-        writes.update_if(CapUse(*key), CapUse.used.add(-amount), condition=CapUse.used >= amount)
-        for key, amount in amounts.items()
-        if amount
-    ]
+    if change.state != HELD and reward.hold_queue is not None:
+        actions.append(Reward.hold_queue.remove())
+    same = (Reward.state == reward.state) & (Reward.remaining == reward.remaining)
+    return writes.update_if(reward, *actions, condition=same)

@@ -1,10 +1,8 @@
 """Why a conversion is credited to somebody and what it paid, as the API tells it."""
 
-from typing import Literal
-
 from msgspec import Struct
 
-from chalicelib.conversions.attribution import Considered, Reason
+from chalicelib.conversions.shapes import TouchView, touches_of
 from chalicelib.conversions.table import Conversion, Credit, Refund
 from chalicelib.kit import instants
 from chalicelib.kit.money import Money
@@ -13,28 +11,6 @@ from chalicelib.programs.table import TermsVersion
 from chalicelib.referrals.table import Referral
 from chalicelib.rewards.conditions import Check
 from chalicelib.rewards.table import Decision, Grant
-
-Result = Literal["won", "not_first", "not_last", Reason]
-
-
-class TouchExplained(Struct):
-    """
-    A touch: by whom the customer came, when, and what was made of it.
-
-    By *ordered_at* touches are put in order: it is a click's own moment, and for a code when the
-    website says that it was typed. From *received_at* window and terms are counted: it is the click's
-    own moment too, and for a code when it was reported. *result* is `won`; `not_first` or `not_last`,
-    if it might have; or what spoke against it. Of conversions stored before this was kept,
-    *ordered_at* and *partner* may be null, and of several eligible touches none is marked.
-    """
-
-    by: str
-    touch: str
-    partner: str | None
-    ordered_at: Instant | None
-    received_at: Instant
-    result: Result
-    won: bool
 
 
 class ReferralExplained(Struct):
@@ -51,7 +27,7 @@ class ReferralExplained(Struct):
     code: str
     touched_at: Instant
     terms_version: int
-    touch: TouchExplained | None
+    touch: TouchView | None
 
     @classmethod
     def of(cls, referral: Referral, binding: Conversion | None) -> "ReferralExplained":
@@ -64,7 +40,7 @@ class ReferralExplained(Struct):
             code=referral.code_key,
             touched_at=instants.text(referral.touched_at),
             terms_version=referral.terms_version,
-            touch=next((touch for touch in touches if touch.won), None),
+            touch=_winner(touches),
         )
 
 
@@ -92,7 +68,7 @@ class ExplanationView(Struct):
     partner: str | None
     why: str
     referral: ReferralExplained | None
-    touches: list[TouchExplained]
+    touches: list[TouchView]
     window_days: int
     terms_version: int
     terms_effective_from: Instant
@@ -148,54 +124,32 @@ class ExplanationView(Struct):
         )
 
 
-def touches_of(conversion: Conversion) -> list[TouchExplained]:
-    """Return a conversion's touches in the order they were given, each with what was made of it."""
-    eligible = [touch for touch in conversion.considered if touch.verdict == "eligible"]
-    return [_explained(touch, conversion, alone=len(eligible) == 1) for touch in conversion.considered]
-
-
-def _explained(touch: Considered, conversion: Conversion, *, alone: bool) -> TouchExplained:
-    eligible = touch.verdict == "eligible"
-    won = touch.won or (eligible and alone)
-    result: Result = touch.verdict
-    if won:
-        result = "won"
-    elif eligible and touch.told_at is not None:
-        result = "not_first" if conversion.attribution == "first_touch" else "not_last"
-    ordered_at = touch.at if touch.by == "click" else touch.told_at
-    return TouchExplained(
-        by=touch.by,
-        touch=touch.shown,
-        partner=touch.partner_id or (conversion.partner_id if won else None),
-        ordered_at=instants.text(ordered_at) if ordered_at else None,
-        received_at=instants.text(touch.at),
-        result=result,
-        won=won,
-    )
-
-
 def why(conversion: Conversion, referral: ReferralExplained | None) -> str:
     """Say in a sentence why a conversion is credited to this partner, or to nobody."""
     touches = touches_of(conversion)
     if conversion.binds and referral is not None:
-        eligible = sum(touch.verdict == "eligible" for touch in conversion.considered)
-        won = next((touch for touch in touches if touch.won), None)
-        by = f"a {won.by} of {won.ordered_at or won.received_at}" if won else f"the code {referral.code}"
+        eligible = sum(touch.eligibility == "eligible" for touch in conversion.considered)
+        winner = _winner(touches)
+        by = f"a {winner.by} of {winner.ordered_at or winner.received_at}" if winner else f"the code {referral.code}"
         if eligible == 1:
             return f"The only eligible touch of {len(touches)} reported: {by}."
         place = "first" if conversion.attribution == "first_touch" else "last"
         return f"The terms count the {place} touch; of {eligible} eligible ones that was {by}."
     if referral is not None and isinstance(conversion, Credit):
-        since = f"Who had sent the customer was told later, by {_binder(referral)}"
-        return f"{since}; what happened from {referral.touched_at} on is credited all the same."
+        binding = f"Who had sent the customer was reported later, by {_binder(referral)}"
+        return f"{binding}; what happened from {referral.touched_at} on is credited all the same."
     if referral is not None and conversion.partner_id is not None:
-        said = f"The customer was bound to this partner on {referral.bound_at[:10]}, by {_binder(referral)}"
-        return f"{said}; that holds for ever."
+        binding = f"The customer was bound to this partner on {referral.bound_at[:10]}, by {_binder(referral)}"
+        return f"{binding}; that holds for ever."
     if referral is not None:
         return f"It happened before {referral.touched_at}, when the customer was sent; so nobody is credited."
     if not touches:
         return "No touch was reported, and nobody had sent the customer before."
     return f"No touch of {len(touches)} reported was eligible; the last of them: {touches[-1].result}."
+
+
+def _winner(touches: list[TouchView]) -> TouchView | None:
+    return next((touch for touch in touches if touch.result == "won"), None)
 
 
 def _binder(referral: ReferralExplained) -> str:

@@ -1,11 +1,11 @@
-"""Marks a benefit as given: by hand, or because whoever gives it answered our webhook."""
+"""Marks a benefit as given: by an admin, or because the webhook that asks for it was answered."""
 
 from datetime import datetime
 
 from chalicelib.kit.dynamo import writes
 from chalicelib.kit.errors import Refused
 from chalicelib.kit.idempotency import Receipt, no_receipt
-from chalicelib.rewards.find import State, find
+from chalicelib.rewards.find import RewardState, find
 from chalicelib.rewards.table import DUE, FULFILLED, Fulfillment, Reward
 
 
@@ -15,26 +15,27 @@ class RewardNotFulfillable(Refused):
     STATUS_CODE = 409
 
 
-def fulfill(identifier: str, reference: str | None, *, at: datetime, receipt: Receipt = no_receipt) -> State:
+def fulfill(identifier: str, reference: str | None, *, at: datetime, receipt: Receipt = no_receipt) -> RewardState:
     """Mark a benefit as given, with the giver's own reference; a second time changes nothing."""
-    seen = find(identifier)
-    if seen.state != FULFILLED:
-        if seen.reward.benefit is None or seen.state != DUE or seen.fulfillment is None:
-            raise RewardNotFulfillable(f"The reward is {seen.state}, and is not a benefit that is due.")
-        told = [Fulfillment.reference.set(reference)] if reference is not None else []
-        given = writes.update_if(
-            seen.fulfillment,
-            Fulfillment.fulfilled_at.set(at),
-            *told,
-            condition=Fulfillment.fulfilled_at.does_not_exist(),
-        )
-        moved = writes.update_if(seen.reward, Reward.state.set(FULFILLED), condition=Reward.state == DUE)
-        seen.reward.state = FULFILLED
-        seen.fulfillment.fulfilled_at, seen.fulfillment.reference = at, reference
-        after = State(seen.reward, FULFILLED, for_review=False, fulfillment=seen.fulfillment)
-        if not writes.commit(given, moved, *receipt(after)):
-            return after
-        seen = find(identifier)
-        if seen.state != FULFILLED:
-            raise RewardNotFulfillable(f"The reward is {seen.state} by now.")
-    return seen
+    before = find(identifier)
+    if before.state == FULFILLED:
+        return before
+    reward, fulfillment = before.reward, before.fulfillment
+    if reward.benefit is None or before.state != DUE or fulfillment is None:
+        raise RewardNotFulfillable(f"The reward is {before.state}, and is not a benefit that is due.")
+    actions = [Fulfillment.reference.set(reference)] if reference is not None else []
+    given = writes.update_if(
+        fulfillment,
+        Fulfillment.fulfilled_at.set(at),
+        *actions,
+        condition=Fulfillment.fulfilled_at.does_not_exist(),
+    )
+    moved = writes.update_if(reward, Reward.state.set(FULFILLED), condition=Reward.state == DUE)
+    reward.state, fulfillment.fulfilled_at, fulfillment.reference = FULFILLED, at, reference
+    after = RewardState(reward, FULFILLED, for_review=False, fulfillment=fulfillment)
+    if not writes.commit(given, moved, *receipt(after)):
+        return after
+    now = find(identifier)
+    if now.state != FULFILLED:
+        raise RewardNotFulfillable(f"The reward is {now.state} by now.")
+    return now

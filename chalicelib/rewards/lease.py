@@ -1,99 +1,106 @@
-"""Leases a program's budget to its partners in slices, so that one row does not put all of them in a line."""
+"""
+Leases a program's budget to its partners in slices, so that not every decision writes the budget's one row.
+
+A move of money between the budget and leases is one transaction, which holds only if both rows are as they were read:
+
+    extend      some of the budget is not leased    the budget's `leased` and the lease grow
+    take over   all of it is                        another lease shrinks to what it uses, ours grows by that
+    shrink      newer terms limit it to less        a lease shrinks to what it uses, the budget's `leased` by as much
+"""
 
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.dynamo.writes import Write
-from chalicelib.rewards.caps import Key, Use
-from chalicelib.rewards.table import Budget, CapUse
+from chalicelib.rewards.caps import AppliedCap, Key
+from chalicelib.rewards.table import Budget, CapUsage
 
 _BUDGET = "budget"
+# A lease grows by at least this part of the budget.
 _SLICES = 50
 
 
-def lease(use: Use, wanted: int) -> None:
+def lease(cap: AppliedCap, amount: int) -> None:
     """
-    See that a partner's lease has room for *wanted*, as far as the budget goes.
+    Extend a partner's lease so that it leaves *amount*, as far as the budget goes.
 
-    A slice comes from what is not leased yet; once all is, from what others lease and do not use: no
-    reward is cut while any of the budget is free. What is leased and never used stays free for all.
+    First from what is not leased yet, then from what others lease and do not use: no reward is cut while any of
+    the budget is free. What is leased and never used stays free for all.
     """
     for _ in writes.attempts():
-        if not _shrunk(use):
+        if not _shrink_others(cap):
             continue
-        own = _read(use.key)
-        short = own.used + wanted - own.leased
-        if short <= 0 or _sliced(use, own, short) or _reclaimed(use, own, short):
+        own = _read(cap.key)
+        missing = own.used + amount - own.leased
+        if missing <= 0 or _extend(cap, own, missing) or _take_over(cap, own, missing):
             return
     # Nobody is cut because many ask at once: the record comes again.
-    raise RuntimeError(f"{use.key[0]}: its leases change too fast")
+    raise RuntimeError(f"{cap.key[0]}: its leases change too fast")
 
 
-def over(use: Use) -> bool:
-    """Say whether more of a budget is leased than there is by now: other terms limit it to less."""
-    budget = rows.find(Budget, use.key[0], _BUDGET)
-    return budget is not None and budget.leased > use.limit
+def over_leased(cap: AppliedCap) -> bool:
+    """Say whether more of a budget is leased than there is: newer terms limit it to less."""
+    budget = rows.find(Budget, cap.key[0], _BUDGET)
+    return budget is not None and budget.leased > cap.limit
 
 
-def _shrunk(use: Use) -> bool:
-    """Take back leases that are not used, as far as more is leased than there is; say whether that is done."""
-    budget = rows.find(Budget, use.key[0], _BUDGET)
-    excess = budget.leased - use.limit if budget else 0
+def _shrink_others(cap: AppliedCap) -> bool:
+    """Take back what is leased and not used, as far as more is leased than there is; return whether that is done."""
+    budget = rows.find(Budget, cap.key[0], _BUDGET)
+    excess = budget.leased - cap.limit if budget else 0
     if excess <= 0:
         return True
-    for lease in _leases(use):
+    for lease in _leases(cap):
         size = min(excess, lease.leased - lease.used)
         if size > 0:
-            budget = rows.find(Budget, use.key[0], _BUDGET)
+            budget = rows.find(Budget, cap.key[0], _BUDGET)
             assert budget is not None, "a lease is of a budget"
-            if writes.commit(_raise_budget(use.key[0], budget.leased, -size), _move_lease(lease, -size)):
+            if writes.commit(_change_budget(cap.key[0], budget.leased, -size), _change_lease(lease, -size)):
                 return False
             excess -= size
     return True
 
 
-def _leases(use: Use) -> list[CapUse]:
-    return list(CapUse.query(use.key[0], CapUse.sk.startswith("lease#"), consistent_read=True))
-
-
-def _sliced(use: Use, own: CapUse, short: int) -> bool:
-    """Lease from what is not leased; say whether that is enough, or nothing can be had from anywhere."""
-    budget = rows.find(Budget, use.key[0], _BUDGET)
+def _extend(cap: AppliedCap, own: CapUsage, missing: int) -> bool:
+    """Lease from what is not leased; return whether nothing is missing any more."""
+    budget = rows.find(Budget, cap.key[0], _BUDGET)
     leased = budget.leased if budget else 0
-    free = use.limit - leased
-    size = min(free, max(short, use.limit // _SLICES))
+    size = min(cap.limit - leased, max(missing, cap.limit // _SLICES))
     if size <= 0:
         return False
-    raised = _raise_budget(use.key[0], leased, size)
-    done = not writes.commit(raised, _move_lease(own, size))
-    return done and size >= short
+    extended = not writes.commit(_change_budget(cap.key[0], leased, size), _change_lease(own, size))
+    return extended and size >= missing
 
 
-def _reclaimed(use: Use, own: CapUse, short: int) -> bool:
-    """Take over what others lease and do not use; say whether there is nothing more to be done."""
-    others = [row for row in _leases(use) if row.sk != own.sk and row.leased > row.used]
+def _take_over(cap: AppliedCap, own: CapUsage, missing: int) -> bool:
+    """Take over what others lease and do not use; return whether nothing is missing any more, or nothing is left."""
+    others = [row for row in _leases(cap) if row.sk != own.sk and row.leased > row.used]
     for other in sorted(others, key=lambda row: row.used - row.leased):
-        size = min(short, other.leased - other.used)
-        if writes.commit(_move_lease(other, -size), _move_lease(own, size)):
+        size = min(missing, other.leased - other.used)
+        if writes.commit(_change_lease(other, -size), _change_lease(own, size)):
             return False
-        own = _read(use.key)
-        short -= size
-        if short <= 0:
+        own = _read(cap.key)
+        missing -= size
+        if missing <= 0:
             break
-    return short <= 0 or not others
+    return missing <= 0 or not others
 
 
-def _read(key: Key) -> CapUse:
-    return rows.find(CapUse, *key) or CapUse(*key, used=0, leased=0)
+def _leases(cap: AppliedCap) -> list[CapUsage]:
+    return list(CapUsage.query(cap.key[0], CapUsage.sk.startswith("lease#"), consistent_read=True))
 
 
-def _move_lease(seen: CapUse, size: int) -> Write:
-    if seen.leased == 0 and seen.used == 0:
-        fresh = CapUse.leased.does_not_exist() | ((CapUse.leased == 0) & (CapUse.used == 0))
-        return writes.put_if(CapUse(seen.pk, seen.sk, used=0, leased=size), fresh)
-    unmoved = (CapUse.leased == seen.leased) & (CapUse.used == seen.used)
-    return writes.update_if(seen, CapUse.leased.set(seen.leased + size), condition=unmoved)
+def _read(key: Key) -> CapUsage:
+    return rows.find(CapUsage, *key) or CapUsage(*key, used=0, leased=0)
 
 
-def _raise_budget(key: str, leased: int, size: int) -> Write:
+def _change_lease(lease: CapUsage, size: int) -> Write:
+    if lease.leased == 0 and lease.used == 0:
+        fresh = CapUsage.leased.does_not_exist() | ((CapUsage.leased == 0) & (CapUsage.used == 0))
+        return writes.put_if(CapUsage(lease.pk, lease.sk, used=0, leased=size), fresh)
+    same = (CapUsage.leased == lease.leased) & (CapUsage.used == lease.used)
+    return writes.update_if(lease, CapUsage.leased.set(lease.leased + size), condition=same)
+
+
+def _change_budget(key: str, leased: int, size: int) -> Write:
     row = Budget(key, _BUDGET, leased=leased + size)
-    unmoved = Budget.leased == leased
-    return writes.put_if(row, unmoved | Budget.leased.does_not_exist() if leased == 0 else unmoved)
+    same = Budget.leased == leased
+    return writes.put_if(row, same | Budget.leased.does_not_exist() if leased == 0 else same)

@@ -1,4 +1,4 @@
-"""Adds up what is owed in a currency: due, frozen in payouts, and held, by the day it will be due."""
+"""Liability in a currency: what is due, frozen in payouts, and held, by the day it will be due."""
 
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -9,19 +9,19 @@ from msgspec import Struct
 from chalicelib.kit import walk
 from chalicelib.kit.walk import Deadline
 from chalicelib.ledger import find as ledger
-from chalicelib.ledger.append import standings
+from chalicelib.ledger.find import account_states
 from chalicelib.ledger.table import SHARDS
 from chalicelib.programs import find as programs
-from chalicelib.rewards.find import matured_to, waiting
-from chalicelib.rewards.table import REVIEW, WAITING_SHARDS
+from chalicelib.rewards.find import hold_queue, matured_to
+from chalicelib.rewards.table import HOLD_QUEUE_SHARDS, REVIEW
 
 MOST_SECONDS = 8.0
 _PAGE = 100
 _DAY = timedelta(days=1)
 
 
-class Owed(Struct):
-    """What was added up so far, and where adding goes on: in the accounts first, then by days, then for review."""
+class Liability(Struct):
+    """The sums so far, and where summing goes on: first all accounts, then the hold queue by days, then for review."""
 
     held: int = 0
     due: int = 0
@@ -35,55 +35,59 @@ class Owed(Struct):
     last: str | None = None
     day: str | None = None
     end: str | None = None
-    waiting_shard: int = 0
+    queue_shard: int = 0
     position: dict[str, Any] | None = None
     done: bool = False
 
 
-def add_up(owed: Owed, currency: str, *, at: datetime, most_seconds: float = MOST_SECONDS) -> Owed:
-    """Go on adding for some seconds. What is due is not netted with what others were overpaid by refunds."""
+def sum_liability(
+    liability: Liability, currency: str, *, at: datetime, most_seconds: float = MOST_SECONDS
+) -> Liability:
+    """Go on summing for some seconds. What is due is not netted with what others were overpaid by refunds."""
     deadline = Deadline(most_seconds)
-    while owed.shard < SHARDS and not deadline.passed:
-        accounts, more = ledger.accounts(owed.shard, after=owed.last, limit=_PAGE)
-        for standing in standings([one for one in accounts if one.endswith(f"#{currency}")]).values():
-            owed.held += standing.held
-            owed.due += max(standing.due, 0)
-            owed.overpaid += max(-standing.due, 0)
-            owed.frozen += standing.frozen
-            owed.paid += standing.paid
-            owed.accounts += 1
-        owed.shard, owed.last = (owed.shard, accounts[-1]) if more and accounts else (owed.shard + 1, None)
-    if owed.shard == SHARDS:
-        _add_days(owed, currency, at=at, deadline=deadline)
-    return owed
+    while liability.shard < SHARDS and not deadline.passed:
+        accounts, more = ledger.accounts(liability.shard, after=liability.last, limit=_PAGE)
+        for account in account_states([one for one in accounts if one.endswith(f"#{currency}")]).values():
+            liability.held += account.held
+            liability.due += max(account.due, 0)
+            liability.overpaid += max(-account.due, 0)
+            liability.frozen += account.frozen
+            liability.paid += account.paid
+            liability.accounts += 1
+        liability.shard, liability.last = (
+            (liability.shard, accounts[-1]) if more and accounts else (liability.shard + 1, None)
+        )
+    if liability.shard == SHARDS:
+        _add_days(liability, currency, at=at, deadline=deadline)
+    return liability
 
 
-def _add_days(owed: Owed, currency: str, *, at: datetime, deadline: Deadline) -> None:
-    if owed.end is None:
-        owed.day = min(matured_to() or at.date(), at.date()).isoformat()
-        owed.end = (at + timedelta(days=_longest_hold(currency))).date().isoformat()
-    while owed.day is not None and not deadline.passed:
-        _add_page(owed, owed.day, currency, at=at)
-        if owed.waiting_shard == WAITING_SHARDS:
-            owed.waiting_shard, owed.day = 0, _following(owed.day, owed.end)
-    owed.done = owed.day is None
+def _add_days(liability: Liability, currency: str, *, at: datetime, deadline: Deadline) -> None:
+    if liability.end is None:
+        liability.day = min(matured_to() or at.date(), at.date()).isoformat()
+        liability.end = (at + timedelta(days=_longest_hold(currency))).date().isoformat()
+    while liability.day is not None and not deadline.passed:
+        _add_page(liability, liability.day, currency, at=at)
+        if liability.queue_shard == HOLD_QUEUE_SHARDS:
+            liability.queue_shard, liability.day = 0, _next_day(liability.day, liability.end)
+    liability.done = liability.day is None
 
 
-def _following(day: str, end: str) -> str | None:
-    """Return the day after a day; after the last one, those for review; and after them, nothing."""
+def _next_day(day: str, end: str) -> str | None:
+    """Return the part of the hold queue after a day: the next day; after the last one, review; then None."""
     if day == REVIEW:
         return None
     return REVIEW if day >= end else (date.fromisoformat(day) + _DAY).isoformat()
 
 
-def _add_page(owed: Owed, day: str, currency: str, *, at: datetime) -> None:
-    page, owed.position = waiting(f"{day}#{owed.waiting_shard}", limit=_PAGE, position=owed.position)
-    owed.waiting_shard += owed.position is None
+def _add_page(liability: Liability, day: str, currency: str, *, at: datetime) -> None:
+    page, liability.position = hold_queue(f"{day}#{liability.queue_shard}", limit=_PAGE, position=liability.position)
+    liability.queue_shard += liability.position is None
     for reward in page:
         if reward.currency == currency and reward.remaining:
-            owed.by_day[day] = owed.by_day.get(day, 0) + reward.remaining
+            liability.by_day[day] = liability.by_day.get(day, 0) + reward.remaining
             if reward.promised_by is not None and reward.promised_by < at:
-                owed.past_promise += reward.remaining
+                liability.past_promise += reward.remaining
 
 
 def _longest_hold(currency: str) -> int:

@@ -1,4 +1,4 @@
-"""Holds, releases and refuses rewards, each with a reason, as whoever looks after the program says."""
+"""Holds, releases and refuses rewards, each with an admin's reason."""
 
 from datetime import datetime
 
@@ -6,125 +6,123 @@ from chalicelib.kit.dynamo import writes
 from chalicelib.kit.dynamo.writes import Write
 from chalicelib.kit.errors import Busy, Refused
 from chalicelib.kit.idempotency import Receipt, no_receipt
-from chalicelib.ledger.append import append, standings
-from chalicelib.ledger.entries import Kind, Movement, Part, Standing, account_of
+from chalicelib.ledger.append import append
+from chalicelib.ledger.entries import AccountPart, AccountState, Kind, Movement
+from chalicelib.ledger.find import account_states
 from chalicelib.rewards import consequences
-from chalicelib.rewards.decide import refilled
-from chalicelib.rewards.find import State, reward_of, state_of
-from chalicelib.rewards.table import DUE, FULFILLMENT, HELD, REFUSED, REVIEW, REVOCATION, Reward, waiting_for
+from chalicelib.rewards.cap_usage import restore
+from chalicelib.rewards.find import RewardState, reward_of, state_of
+from chalicelib.rewards.table import DUE, FULFILLMENT, HELD, REFUSED, REVIEW, REVOCATION, Reward, hold_queue_of
 
 
 class RewardSettled(Refused):
-    """The reward is paid, in a payout, reversed or refused already; or it is where it was to go."""
+    """The reward is paid, in a payout, reversed or refused, and cannot be changed."""
 
     STATUS_CODE = 409
 
 
-def hold(identifier: str, reason: str, *, at: datetime, receipt: Receipt = no_receipt) -> State:
+def hold(identifier: str, reason: str, *, at: datetime, receipt: Receipt = no_receipt) -> RewardState:
     """
-    Hold a reward until somebody releases or refuses it, whatever its due date says.
+    Hold a reward until an admin releases or refuses it, whatever its due date. One held for review already stays so.
 
-    Refused: one that is paid or in a payout, and a benefit that is due: its giver has been asked for
-    it, so it can only be refused, which takes it back. Held for review already: nothing changes.
+    Refused: one that is paid or in a payout; and a benefit that is due, which a webhook has asked for: it can only be
+    refused, which takes it back.
     """
     return _move(identifier, HELD, reason, at=at, receipt=receipt)
 
 
-def release(identifier: str, reason: str, *, at: datetime, receipt: Receipt = no_receipt) -> State:
+def release(identifier: str, reason: str, *, at: datetime, receipt: Receipt = no_receipt) -> RewardState:
     """Make a held reward due now."""
     return _move(identifier, DUE, reason, at=at, receipt=receipt)
 
 
-def refuse(identifier: str, reason: str, *, at: datetime, receipt: Receipt = no_receipt) -> State:
-    """Refuse what is left of a reward that was not paid yet: it goes back to the program, for ever."""
+def refuse(identifier: str, reason: str, *, at: datetime, receipt: Receipt = no_receipt) -> RewardState:
+    """Refuse what is left of a reward that was not paid yet, for good."""
     return _move(identifier, REFUSED, reason, at=at, receipt=receipt)
 
 
-def wait(reward: Reward, *, at: datetime) -> bool:
+def put_into_hold_queue(reward: Reward, *, at: datetime) -> bool:
     """
-    Have a held reward wait for the day it is due or, if somebody held it, for review. Returns whether it does.
+    Put a held reward into the hold queue: for the day it is due or, if an admin held it, for review.
 
-    Nothing changes if it is not as it was seen.
+    Returns whether it was put: nothing changes if the reward is not as it was read.
     """
-    same = (Reward.state == HELD) & (Reward.remaining == reward.remaining)
-    same &= Reward.waits == reward.waits if reward.waits is not None else Reward.waits.does_not_exist()
     # The schedule is past the day of one that is due already.
     until = REVIEW if reward.reason is not None else max(reward.due_at, at).date().isoformat()
-    return not writes.commit(writes.update_if(reward, Reward.waits.set(waiting_for(until, reward.pk)), condition=same))
+    queued = Reward.hold_queue.set(hold_queue_of(until, reward.pk))
+    return not writes.commit(writes.update_if(reward, queued, condition=reward.unchanged()))
 
 
-def _move(identifier: str, target: str, reason: str, *, at: datetime, receipt: Receipt) -> State:
+def _move(identifier: str, target: str, reason: str, *, at: datetime, receipt: Receipt) -> RewardState:
     for _ in writes.attempts():
         reward = reward_of(identifier)
-        account = account_of(reward.owner_id, reward.currency)
-        standing = standings([account])[account]
-        seen = state_of(reward, standing)
-        if seen.state == target and (target != HELD or seen.for_review):
-            left = receipt(seen)
-            if not left or not writes.commit(*left):
-                return seen
-            raise Busy("Somebody else used this Idempotency-Key at the same moment; send the same call again.")
-        if seen.state not in (HELD, DUE) or (target == HELD and seen.state == DUE and reward.benefit is not None):
-            raise RewardSettled(f"The reward is {seen.state}; it cannot be changed any more.")
-        after = state_of(_after(reward, target, reason, standing), standing)
-        wanted = _writes(reward, after.reward, standing, reason, at=at)
-        if not writes.commit(*wanted, *receipt(after)):
+        account = account_states([reward.account])[reward.account]
+        before = state_of(reward, account)
+        if before.state == target and (target != HELD or before.for_review):
+            receipts = receipt(before)
+            if not receipts or not writes.commit(*receipts):
+                return before
+            raise Busy("This Idempotency-Key was used at the same moment; send the same call again.")
+        if before.state not in (HELD, DUE) or (target == HELD and before.state == DUE and reward.benefit is not None):
+            raise RewardSettled(f"The reward is {before.state}; it cannot be changed any more.")
+        moved = _moved(reward, target, reason, account)
+        after = state_of(moved, account)
+        if not writes.commit(*_writes(reward, moved, account, reason, at=at), *receipt(after)):
             return after
     raise Busy("This reward, or its account, changes too fast just now; send the same call again.")
 
 
-def _after(reward: Reward, target: str, reason: str, standing: Standing) -> Reward:
+def _moved(reward: Reward, target: str, reason: str, account: AccountState) -> Reward:
     """Return the reward as it will be."""
-    after: Reward = Reward.from_raw_data(reward.serialize())
-    after.state, after.reason = target, reason
-    after.waits = waiting_for(REVIEW, reward.pk) if target == HELD else None
+    moved: Reward = Reward.from_raw_data(reward.serialize())
+    moved.state, moved.reason = target, reason
+    moved.hold_queue = hold_queue_of(REVIEW, reward.pk) if target == HELD else None
     if reward.benefit is None and reward.state != target:
-        after.moved_seq = standing.seq + 1
-        after.seq = after.moved_seq if target == DUE else reward.seq
+        moved.moved_seq = account.seq + 1
+        moved.seq = moved.moved_seq if target == DUE else reward.seq
     if target == REFUSED:
-        after.remaining = 0
-    return after
+        moved.remaining = 0
+    return moved
 
 
-def _writes(before: Reward, after: Reward, standing: Standing, reason: str, *, at: datetime) -> list[Write]:
+def _writes(before: Reward, after: Reward, account: AccountState, reason: str, *, at: datetime) -> list[Write]:
     actions = [
         Reward.state.set(after.state),
         Reward.reason.set(reason),
         Reward.seq.set(after.seq),
         Reward.moved_seq.set(after.moved_seq),
         Reward.remaining.set(after.remaining),
-        Reward.waits.set(after.waits) if after.waits is not None else Reward.waits.remove(),
+        Reward.hold_queue.set(after.hold_queue) if after.hold_queue is not None else Reward.hold_queue.remove(),
     ]
-    same = (Reward.state == before.state) & (Reward.remaining == before.remaining)
-    same &= Reward.waits == before.waits if before.waits is not None else Reward.waits.does_not_exist()
-    wanted = [writes.update_if(before, *actions, condition=same)]
+    changed = writes.update_if(before, *actions, condition=before.unchanged())
     if before.benefit is not None:
-        told = {DUE: FULFILLMENT, REFUSED: REVOCATION}.get(after.state)
-        if told == FULFILLMENT or (told == REVOCATION and before.state == DUE):
-            wanted.append(writes.insert(consequences.fulfillment(before, before.decision_id, told, at=at)))
-        return wanted
+        what = {DUE: FULFILLMENT, REFUSED: REVOCATION}.get(after.state)
+        if what == FULFILLMENT or (what == REVOCATION and before.state == DUE):
+            fulfillment = consequences.fulfillment(before, before.decision_id, what, at=at)
+            return [changed, writes.insert(fulfillment)]
+        return [changed]
+    entries: list[Write] = []
     if before.state != after.state:
         movement = _movement(before, after, reason)
-        seen = {movement.account: standing}
-        wanted += append([movement], at=at, seen=seen).writes
-    if after.state == REFUSED:
-        counted = consequences.outcome_of(
-            before.pk,
-            at,
-            partner_id=before.partner_id,
-            program_id=before.program_id,
-            what="refusal",
-            amount=before.remaining,
-            referrer=before.remaining if before.to == "referrer" else 0,
-            referee=before.remaining if before.to == "referee" else 0,
-        )
-        wanted += [writes.insert(counted), *refilled([(before, before.remaining)])]
-    return wanted
+        entries = append([movement], at=at, states={movement.account: account}).writes
+    if after.state != REFUSED:
+        return [changed, *entries]
+    counted = consequences.outcome_row(
+        before.pk,
+        at,
+        partner_id=before.partner_id,
+        program_id=before.program_id,
+        what="refusal",
+        amount=before.remaining,
+        referrer=before.remaining if before.to == "referrer" else 0,
+        referee=before.remaining if before.to == "referee" else 0,
+    )
+    return [changed, *entries, writes.insert(counted), *restore([(before, before.remaining)])]
 
 
 def _movement(before: Reward, after: Reward, reason: str) -> Movement:
     kinds: dict[str, Kind] = {HELD: "hold", DUE: "release", REFUSED: "refusal"}
-    targets: dict[str, Part] = {HELD: "held", DUE: "due", REFUSED: "expense"}
+    targets: dict[str, AccountPart] = {HELD: "held", DUE: "due", REFUSED: "expense"}
     return Movement(
         owner_id=before.owner_id,
         currency=before.currency,

@@ -11,18 +11,18 @@ from chalicelib.kit import cursors, instants
 from chalicelib.kit.cursors import Page
 from chalicelib.kit.shapes import NoQuery
 from chalicelib.rewards import review
-from chalicelib.rewards.find import State, find, waiting
+from chalicelib.rewards.find import RewardState, find, hold_queue
 from chalicelib.rewards.fulfill import fulfill
-from chalicelib.rewards.liability import Owed, add_up
+from chalicelib.rewards.liability import Liability, sum_liability
 from chalicelib.rewards.shapes import (
-    Given,
+    FulfillmentReport,
     HeldQuery,
     LiabilityQuery,
     LiabilityView,
     ReasonGiven,
     RewardView,
 )
-from chalicelib.rewards.table import REVIEW, WAITING_SHARDS
+from chalicelib.rewards.table import HOLD_QUEUE_SHARDS, REVIEW
 
 routes = Blueprint(__name__)
 
@@ -30,26 +30,26 @@ routes = Blueprint(__name__)
 @routes.route("/v1/rewards", methods=["GET"])
 @endpoint(routes, scope="stats:read", query=HeldQuery, answer=Page[RewardView])
 def list_held(call: Call[None, HeldQuery]) -> Page[RewardView]:
-    """List held rewards: those somebody has to look at, or those that are due on a day."""
+    """List held rewards: those for review, or those that are due on a day."""
     until = call.query.due_on or REVIEW
-    named = f"rewards held {until}"
-    seen = cursors.read(call.query.cursor, of=named) or {"shard": 0, "position": None}
-    found, position = waiting(f"{until}#{seen['shard']}", limit=call.query.limit, position=seen["position"])
-    shard = seen["shard"] if position is not None else seen["shard"] + 1
-    rest = {"shard": shard, "position": position} if shard < WAITING_SHARDS else None
+    list_name = f"rewards held {until}"
+    cursor = cursors.read(call.query.cursor, of=list_name) or {"shard": 0, "position": None}
+    rewards, position = hold_queue(f"{until}#{cursor['shard']}", limit=call.query.limit, position=cursor["position"])
+    shard = cursor["shard"] if position is not None else cursor["shard"] + 1
+    rest = {"shard": shard, "position": position} if shard < HOLD_QUEUE_SHARDS else None
     now = instants.text(call.at)
-    views = [RewardView.of(State(one, one.state, for_review=until == REVIEW), now=now) for one in found]
-    return Page(views, rest is not None, cursors.write(rest, of=named))
+    views = [RewardView.of(RewardState(one, one.state, for_review=until == REVIEW), now=now) for one in rewards]
+    return Page(views, rest is not None, cursors.write(rest, of=list_name))
 
 
 @routes.route("/v1/rewards/{id}", methods=["GET"])
 @endpoint(routes, scope="stats:read", answer=RewardView)
 def get_reward(call: Call[None, NoQuery], id: str) -> RewardView:
-    """Show a reward, and where it is."""
+    """Show a reward and its state."""
     return RewardView.of(find(id), now=instants.text(call.at))
 
 
-def _view_at(at: datetime) -> Callable[[State], RewardView]:
+def _view_at(at: datetime) -> Callable[[RewardState], RewardView]:
     now = instants.text(at)
     return lambda state: RewardView.of(state, now=now)
 
@@ -57,7 +57,7 @@ def _view_at(at: datetime) -> Callable[[State], RewardView]:
 @routes.route("/v1/rewards/{id}/hold", methods=["POST"])
 @endpoint(routes, scope="rewards:write", body=ReasonGiven, answer=RewardView)
 def hold_reward(call: Call[ReasonGiven, NoQuery], id: str) -> RewardView:
-    """Hold a reward until somebody releases or refuses it."""
+    """Hold a reward until an admin releases or refuses it."""
     view = _view_at(call.at)
     return view(review.hold(id, call.body.reason, at=call.at, receipt=call.receipt_of(view)))
 
@@ -79,8 +79,8 @@ def refuse_reward(call: Call[ReasonGiven, NoQuery], id: str) -> RewardView:
 
 
 @routes.route("/v1/rewards/{id}/fulfill", methods=["POST"])
-@endpoint(routes, scope="rewards:write", body=Given, answer=RewardView)
-def fulfill_reward(call: Call[Given, NoQuery], id: str) -> RewardView:
+@endpoint(routes, scope="rewards:write", body=FulfillmentReport, answer=RewardView)
+def fulfill_reward(call: Call[FulfillmentReport, NoQuery], id: str) -> RewardView:
     """Mark a benefit as given by hand."""
     view = _view_at(call.at)
     return view(fulfill(id, call.body.reference, at=call.at, receipt=call.receipt_of(view)))
@@ -90,8 +90,8 @@ def fulfill_reward(call: Call[Given, NoQuery], id: str) -> RewardView:
 @endpoint(routes, scope="stats:read", query=LiabilityQuery, answer=LiabilityView)
 def get_liability(call: Call[None, LiabilityQuery]) -> LiabilityView:
     """Add up what is owed in a currency: due, frozen, and held by the day it will be due."""
-    named = f"liability {call.query.currency}"
-    seen = cursors.read(call.query.cursor, of=named)
-    owed = add_up(msgspec.convert(seen, Owed) if seen else Owed(), call.query.currency, at=call.at)
-    rest = None if owed.done else msgspec.to_builtins(owed)
-    return LiabilityView.of(owed, currency=call.query.currency, cursor=cursors.write(rest, of=named))
+    currency = call.query.currency
+    cursor = cursors.read(call.query.cursor, of=f"liability {currency}")
+    liability = sum_liability(msgspec.convert(cursor, Liability) if cursor else Liability(), currency, at=call.at)
+    rest = None if liability.done else msgspec.to_builtins(liability)
+    return LiabilityView.of(liability, currency=currency, cursor=cursors.write(rest, of=f"liability {currency}"))

@@ -1,4 +1,4 @@
-"""What the API takes and gives for decisions, rewards, dry runs and what is owed."""
+"""What the API takes and gives for decisions, rewards, dry runs and what is liability."""
 
 from typing import Annotated
 
@@ -9,29 +9,29 @@ from chalicelib.kit.money import Currency, Money
 from chalicelib.kit.shapes import Instant, Reason
 from chalicelib.programs.shapes import TermsView
 from chalicelib.programs.terms import Benefit, TermsBody
-from chalicelib.rewards.find import State
-from chalicelib.rewards.foresee import Affected
-from chalicelib.rewards.liability import Owed
-from chalicelib.rewards.rehearse import Rehearsal
+from chalicelib.rewards.dry_run import DryRunResult
+from chalicelib.rewards.find import RewardState
+from chalicelib.rewards.impact_preview import ImpactPreview
+from chalicelib.rewards.liability import Liability
 
 _MOST_PARTNERS = 100
 
 
 class ReasonGiven(Struct, forbid_unknown_fields=True):
-    """Why something is done, for the record."""
+    """The reason, for the record."""
 
     reason: Reason
 
 
-class Given(Struct, forbid_unknown_fields=True):
-    """That a benefit was given, with the giver's own reference, such as a coupon's number."""
+class FulfillmentReport(Struct, forbid_unknown_fields=True):
+    """A benefit was given; with the giver's own reference, such as a coupon's number."""
 
     reference: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
 
 
 class RewardView(Struct):
     """
-    A reward and where it is: held, due, in_payout, paid, fulfilled, reversed or refused.
+    A reward and its state: held, due, in_payout, paid, fulfilled, reversed or refused.
 
     *late* says that it was promised to be due by now and is not.
     """
@@ -59,9 +59,9 @@ class RewardView(Struct):
     created_at: Instant
 
     @classmethod
-    def of(cls, state: State, *, now: str) -> "RewardView":
-        reward, given = state.reward, state.fulfillment
-        promised = instants.text(reward.promised_by) if reward.promised_by else None
+    def of(cls, state: RewardState, *, now: str) -> "RewardView":
+        reward, fulfillment = state.reward, state.fulfillment
+        promised_by = instants.text(reward.promised_by) if reward.promised_by else None
         money = reward.benefit is None
         return cls(
             id=reward.pk,
@@ -80,10 +80,10 @@ class RewardView(Struct):
             for_review=state.for_review,
             reason=reward.reason,
             due_at=instants.text(reward.due_at),
-            promised_by=promised,
-            late=state.state == "held" and promised is not None and promised < now,
-            fulfilled_at=instants.text(given.fulfilled_at) if given and given.fulfilled_at else None,
-            reference=given.reference if given else None,
+            promised_by=promised_by,
+            late=state.state == "held" and promised_by is not None and promised_by < now,
+            fulfilled_at=instants.text(fulfillment.fulfilled_at) if fulfillment and fulfillment.fulfilled_at else None,
+            reference=fulfillment.reference if fulfillment else None,
             created_at=instants.text(reward.created_at),
         )
 
@@ -98,9 +98,9 @@ class HeldQuery(Struct, forbid_unknown_fields=True):
 
 class AffectedView(Struct):
     """
-    Who new terms are for: touches of so many partners, from their date on.
+    The impact of new terms: they count for touches of so many partners, from their date on.
 
-    Everybody referred by an earlier touch keeps that version for ever; an earlier touch may still bind until then.
+    Customers referred by an earlier touch keep that version for ever; an earlier touch may still bind until then.
     """
 
     partners: int
@@ -111,14 +111,14 @@ class AffectedView(Struct):
     changed: list[str]
 
     @classmethod
-    def of(cls, found: Affected) -> "AffectedView":
+    def of(cls, preview: ImpactPreview) -> "AffectedView":
         return cls(
-            partners=found.partners,
-            more_partners=found.more_partners,
-            touches_from=instants.text(found.touches_from),
-            earlier_touches_keep_version=found.kept_version,
-            earlier_touches_count_until=instants.text(found.earlier_until),
-            changed=found.changed,
+            partners=preview.partners,
+            more_partners=preview.more_partners,
+            touches_from=instants.text(preview.touches_from),
+            earlier_touches_keep_version=preview.kept_version,
+            earlier_touches_count_until=instants.text(preview.earlier_until),
+            changed=preview.changed,
         )
 
 
@@ -129,14 +129,14 @@ class NewTermsView(TermsView, kw_only=True):
 
 
 class DryRun(TermsBody, kw_only=True, forbid_unknown_fields=True, rename={"from_": "from"}):
-    """Terms to try out on what was received from a moment up to before another one."""
+    """TermsVersion to try out on what was received from a moment up to before another one."""
 
     from_: Instant
     to: Instant
 
 
-class PartnerRehearsed(Struct):
-    """What a partner earned, and would have earned."""
+class PartnerDryRun(Struct):
+    """What a partner earned, and would have earned by other terms."""
 
     partner: str
     paid: int
@@ -164,32 +164,32 @@ class DryRunView(Struct, rename={"from_": "from"}):
     benefits: int
     cut_by_caps: int
     by_rule: dict[str, int]
-    partners: list[PartnerRehearsed]
+    partners: list[PartnerDryRun]
 
     @classmethod
-    def of(cls, found: Rehearsal, *, program: str, currency: str, begin: Instant, complete: bool) -> "DryRunView":
-        moved = sorted(found.by_partner.items(), key=lambda one: (-abs(one[1][1] - one[1][0]), one[0]))
+    def of(cls, result: DryRunResult, *, program: str, currency: str, begin: Instant, complete: bool) -> "DryRunView":
+        by_difference = sorted(result.by_partner.items(), key=lambda one: (-abs(one[1][1] - one[1][0]), one[0]))
         return cls(
             object="dry_run",
             program=program,
             from_=begin,
-            until=instants.text(found.until),
+            until=instants.text(result.until),
             complete=complete,
-            conversions=found.conversions,
-            paid=Money(found.paid, currency),
-            would_pay=Money(found.would_pay, currency),
-            difference=found.would_pay - found.paid,
-            conversions_better=found.better,
-            conversions_worse=found.worse,
-            benefits=found.benefits,
-            cut_by_caps=found.cut_by_caps,
-            by_rule=dict(found.by_rule),
-            partners=[PartnerRehearsed(name, *both) for name, both in moved[:_MOST_PARTNERS]],
+            conversions=result.conversions,
+            paid=Money(result.paid, currency),
+            would_pay=Money(result.would_pay, currency),
+            difference=result.would_pay - result.paid,
+            conversions_better=result.better,
+            conversions_worse=result.worse,
+            benefits=result.benefits,
+            cut_by_caps=result.cut_by_caps,
+            by_rule=dict(result.by_rule),
+            partners=[PartnerDryRun(name, *both) for name, both in by_difference[:_MOST_PARTNERS]],
         )
 
 
 class LiabilityQuery(Struct, forbid_unknown_fields=True):
-    """In which currency, and where adding up goes on."""
+    """In which currency, and where summing goes on."""
 
     currency: Currency
     cursor: Annotated[str, Meta(max_length=100_000)] | None = None
@@ -197,10 +197,10 @@ class LiabilityQuery(Struct, forbid_unknown_fields=True):
 
 class LiabilityView(Struct):
     """
-    What is owed in a currency. While there is more, the sums are of what was looked at so far.
+    What is owed in a currency. While there is more, the sums are of what was read so far.
 
-    *held_by_day* says when what is held will be due; under `review` is what waits for somebody's word.
-    *overpaid* is what partners were paid and has been refunded since: it is carried, not netted here.
+    *held_by_day* says when what is held will be due; under `review` is what is held for review.
+    *overpaid* is what was paid and has been refunded since: it is carried over, not netted here.
     """
 
     object: str
@@ -217,18 +217,18 @@ class LiabilityView(Struct):
     next_cursor: str | None
 
     @classmethod
-    def of(cls, owed: Owed, *, currency: str, cursor: str | None) -> "LiabilityView":
+    def of(cls, liability: Liability, *, currency: str, cursor: str | None) -> "LiabilityView":
         return cls(
             object="liability",
             currency=currency,
-            held=owed.held,
-            due=owed.due,
-            frozen=owed.frozen,
-            paid=owed.paid,
-            overpaid=owed.overpaid,
-            held_by_day=owed.by_day,
-            held_past_promise=owed.past_promise,
-            accounts=owed.accounts,
+            held=liability.held,
+            due=liability.due,
+            frozen=liability.frozen,
+            paid=liability.paid,
+            overpaid=liability.overpaid,
+            held_by_day=liability.by_day,
+            held_past_promise=liability.past_promise,
+            accounts=liability.accounts,
             has_more=cursor is not None,
             next_cursor=cursor,
         )

@@ -4,6 +4,7 @@ from typing import Literal
 
 from msgspec import Struct
 from pynamodb.attributes import BooleanAttribute, DiscriminatorAttribute
+from pynamodb.expressions.condition import Condition
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 from pynamodb.models import Model
 
@@ -11,20 +12,25 @@ from chalicelib.kit import config, ids
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.dynamo.attributes import Instant, OptionalInstant, OptionalText, Text, WholeNumber
 from chalicelib.kit.structured import Structured
+from chalicelib.ledger.entries import account_of
 from chalicelib.programs.terms import Benefit
 from chalicelib.rewards.conditions import Check
 
 DECISION, REWARD, CAP, FULFILLMENT, REVOCATION = "decision", "reward", "cap", "fulfilment", "revocation"
 HELD, DUE, REVERSED, REFUSED, FULFILLED = "held", "due", "reversed", "refused", "fulfilled"
 REVIEW = "review"
-# What an outcome begins with that is not counted there any more.
+# The prefix of an outcome that is subtracted: it is counted elsewhere now.
 TAKEN_OUT = "-"
-_NOBODYS_SHARDS = 8
-WAITING_SHARDS = 4
+_UNATTRIBUTED_SHARDS = 8
+HOLD_QUEUE_SHARDS = 4
 
 
 class Grant(Struct, frozen=True):
-    """What one rule gives to, or takes back from, one side; and how it was worked out."""
+    """
+    What one rule gives to, or takes back from, one side; and the arithmetic.
+
+    *cut_by* is the cap that cut it. Decisions that were stored before it was kept have it in the arithmetic alone.
+    """
 
     id: str
     rule: str
@@ -35,21 +41,27 @@ class Grant(Struct, frozen=True):
     level: str = "basic"
     benefit: Benefit | None = None
     due_at: str | None = None
+    cut_by: str | None = None
+
+    @property
+    def cut(self) -> bool:
+        """Say whether a cap cut it."""
+        return self.cut_by is not None or (self.benefit is None and self.arithmetic.startswith("min("))
 
 
-class Waiting(GlobalSecondaryIndex["RewardRow"]):
-    """Rewards that are held: until a day, or until somebody has looked at them. Whoever is due leaves it."""
+class HoldQueue(GlobalSecondaryIndex["RewardRow"]):
+    """Held rewards, by the day they are held until, or for review. A reward leaves the queue when it becomes due."""
 
     class Meta:
         index_name = "waiting"
         projection = IncludeProjection(["row"])
 
-    waits = Text(hash_key=True)
+    hold_queue = Text(hash_key=True, attr_name="waits")
     pk = Text(range_key=True)
 
 
 class Benefits(GlobalSecondaryIndex["RewardRow"]):
-    """What somebody was given in a program that is not money, in the order in which it was; money is in the ledger."""
+    """Benefits of an account owner in a program, oldest first; rewards of money are in the ledger."""
 
     class Meta:
         index_name = "benefits"
@@ -68,18 +80,18 @@ class RewardRow(Model):
     pk = Text(hash_key=True)
     sk = Text(range_key=True)
     row = DiscriminatorAttribute()
-    waits = OptionalText()
-    waiting = Waiting()
+    # The part of the hold queue a held reward is in.
+    hold_queue = OptionalText(attr_name="waits")
+    held = HoldQueue()
     benefit_of = OptionalText()
     benefits = Benefits()
 
 
 class Decision(RewardRow, discriminator="decision"):
     """
-    What came of a conversion or a refund, and why: the explanation people ask for.
+    What was decided about a conversion or a refund, and why.
 
-    It is keyed by the conversion's or refund's id and put if absent, so it is also what makes the
-    whole effect happen once.
+    It is keyed by the id of the conversion or refund and put if absent: so all that follows from one happens once.
     """
 
     outcome = Text()
@@ -105,16 +117,16 @@ class Decision(RewardRow, discriminator="decision"):
 
     @property
     def late(self) -> bool:
-        """Say whether it is of a conversion that was decided before, as nobody's."""
+        """Say whether it is of a credit: its conversion was decided before, and credited to nobody."""
         return self.pk != self.conversion_id and self.what != "refund"
 
 
 class Reward(RewardRow, discriminator="reward"):
     """
-    A reward and how far it has got. The ledger is the truth about its money; this row says where it is.
+    A reward and its state. The ledger is the truth about its money.
 
-    *granted* is what it was at first, *remaining* what refunds have left of it. *seq* is the ledger
-    entry that made it due: an account that was paid up to there has paid it.
+    *granted* is its first amount, *remaining* what refunds have left of it. *seq* is the ledger entry
+    that made it due: a payout of the account up to there has paid it.
     """
 
     decision_id = Text()
@@ -137,13 +149,26 @@ class Reward(RewardRow, discriminator="reward"):
     granted_seq = WholeNumber(default=0)
     moved_seq = WholeNumber(default=0)
     reason = OptionalText()
-    # The caps to which a refund gives its room back.
-    refills: Structured[list[tuple[str, str]]] = Structured(list[tuple[str, str]], default=list)
+    # The caps to which a refund restores headroom.
+    restored_caps: Structured[list[tuple[str, str]]] = Structured(
+        list[tuple[str, str]], default=list, attr_name="refills"
+    )
     created_at = Instant()
+
+    @property
+    def account(self) -> str:
+        return account_of(self.owner_id, self.currency)
+
+    def unchanged(self) -> Condition:
+        """Return the condition that its state, what is left of it and its place in the hold queue are as they were read."""
+        same: Condition = (Reward.state == self.state) & (Reward.remaining == self.remaining)
+        queue = Reward.hold_queue
+        same &= queue.does_not_exist() if self.hold_queue is None else queue == self.hold_queue
+        return same
 
 
 class Fulfillment(RewardRow, discriminator="fulfilment"):
-    """A benefit to be given, or one to be taken back: a reaction tells whoever fulfills it."""
+    """A benefit to be given, or to be taken back; a webhook asks for it."""
 
     program_id = Text()
     owner_id = Text()
@@ -157,7 +182,7 @@ class Fulfillment(RewardRow, discriminator="fulfilment"):
 
 
 class Outcome(RewardRow, discriminator="outcome"):
-    """What a decision adds to the numbers of its partner and hour; statistics count these."""
+    """What a decision adds to the counts of its partner and hour; statistics count these rows."""
 
     program_id = Text()
     what = Text()
@@ -167,8 +192,8 @@ class Outcome(RewardRow, discriminator="outcome"):
     referee = WholeNumber()
 
 
-class CapUse(RewardRow, discriminator="cap"):
-    """How much of a cap is used; of a budget, a partner's lease: what of it is theirs to use."""
+class CapUsage(RewardRow, discriminator="cap"):
+    """How much of a cap is used; of a budget, how much of a partner's lease, and how much is leased to them."""
 
     used = WholeNumber(default=0)
     leased = WholeNumber(default=0)
@@ -181,7 +206,7 @@ class Budget(RewardRow, discriminator="budget"):
 
 
 class Matured(RewardRow, discriminator="matured"):
-    """Up to which UTC day held rewards have been made due."""
+    """The UTC day from which on rewards may still be held."""
 
     KEY = "matured"
 
@@ -189,21 +214,21 @@ class Matured(RewardRow, discriminator="matured"):
 
 
 def benefits_of(owner_id: str, program_id: str) -> str:
-    """Return the part of the index in which somebody's benefits of a program are listed."""
+    """Return the part of the index with an account owner's benefits in a program."""
     return f"{owner_id}#{program_id}"
 
 
 def outcome_partition(partner_id: str | None, program_id: str, hour: str, decision_id: str) -> str:
-    """Return where an outcome is counted: with its partner, or, if it is nobody's, in one of a few shards."""
+    """Return where an outcome is counted: with its partner or, if nobody is credited, in one of a few shards."""
     if partner_id is not None:
         return f"{partner_id}#{program_id}#{hour}"
-    return f"none{ids.shard(decision_id, of=_NOBODYS_SHARDS)}#{program_id}#{hour}"
+    return f"none{ids.shard(decision_id, of=_UNATTRIBUTED_SHARDS)}#{program_id}#{hour}"
 
 
 def outcome_sort(minute: int, decision_id: str) -> str:
     return f"{minute:02}#{decision_id}"
 
 
-def waiting_for(until: str, reward_id: str) -> str:
-    """Return the part of the index a reward waits in: those of a day (or for review) in a few shards."""
-    return f"{until}#{ids.shard(reward_id, of=WAITING_SHARDS)}"
+def hold_queue_of(until: str, reward_id: str) -> str:
+    """Return the part of the hold queue of a reward: those held until a day, or for review, are in a few shards."""
+    return f"{until}#{ids.shard(reward_id, of=HOLD_QUEUE_SHARDS)}"

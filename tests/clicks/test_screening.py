@@ -1,6 +1,7 @@
 """Screening: machines are told from people, on real user agents of both."""
 
 import json
+import re
 from collections import Counter
 from importlib.resources import files
 from pathlib import Path
@@ -8,9 +9,11 @@ from pathlib import Path
 import crawleruseragents
 import pytest
 
+from chalicelib.clicks import screening
 from chalicelib.clicks.devices import device_of
-from chalicelib.clicks.screening import screen
+from chalicelib.clicks.screening import read_patterns, screen
 
+PATTERNS_FILE = Path(screening.__file__).with_name("patterns.txt")
 SHARED = Path(__file__).parents[3] / "shared" / "data" / "web-requests.log"
 # People in the browsers of their apps, whose names hold words that crawlers use too.
 PEOPLE = """
@@ -28,28 +31,67 @@ Mozilla/4.0 (compatible; MSIE 8.0; Windows NT 6.1; Trident/4.0)
 """.strip().splitlines()
 
 
+CRAWLERS = [
+    agent
+    for entry in json.loads(files(crawleruseragents).joinpath("crawler-user-agents.json").read_text())
+    for agent in entry.get("instances", [])
+]
+BROWSERS = [
+    json.loads(line)["useragent"]
+    for line in files("fake_useragent").joinpath("data/browsers.jsonl").read_text().splitlines()
+]
+# Known, and not in the list of crawlers.
+MORE_PREVIEWS = ["Mozilla/5.0 (compatible; Bluesky Cardyb/1.1; +mailto:support@bsky.app)"]
+PATTERNS = read_patterns()
+AGENTS = {"preview": [*CRAWLERS, *MORE_PREVIEWS], "machine": CRAWLERS, "person": [*BROWSERS, *PEOPLE]}
+
+
 def kind(user_agent):
     return screen("GET", {"user-agent": user_agent}).kind
 
 
 def test_at_least_999_in_1000_real_crawlers_are_not_taken_for_people():
-    listed = json.loads(files(crawleruseragents).joinpath("crawler-user-agents.json").read_text())
-    crawlers = [agent for entry in listed for agent in entry.get("instances", [])]
+    taken = [agent for agent in CRAWLERS if kind(agent) == "human"]
 
-    taken = [agent for agent in crawlers if kind(agent) == "human"]
-
-    assert len(crawlers) > 2000
-    assert len(taken) * 1000 <= len(crawlers), taken
+    assert len(CRAWLERS) > 2000
+    assert len(taken) * 1000 <= len(CRAWLERS), taken
 
 
 def test_at_most_1_in_1000_real_browsers_is_taken_for_a_machine():
-    lines = files("fake_useragent").joinpath("data/browsers.jsonl").read_text().splitlines()
-    browsers = [json.loads(line)["useragent"] for line in lines]
+    taken = [agent for agent in BROWSERS if kind(agent) != "human"]
 
-    taken = [agent for agent in browsers if kind(agent) != "human"]
+    assert len(BROWSERS) > 5000
+    assert len(taken) * 1000 <= len(BROWSERS), taken
 
-    assert len(browsers) > 5000
-    assert len(taken) * 1000 <= len(browsers), taken
+
+@pytest.mark.parametrize(("section", "line"), [(section, line) for section in PATTERNS for line in PATTERNS[section]])
+def test_each_line_of_patterns_alone_matches_an_agent_that_is_known(section, line):
+    pattern = re.compile(line)
+    others = re.compile("|".join(other for other in PATTERNS[section] if other != line))
+
+    alone = [agent for agent in map(str.lower, AGENTS[section]) if pattern.search(agent) and not others.search(agent)]
+
+    assert alone
+
+
+@pytest.mark.parametrize(("section", "line"), [(section, line) for section in PATTERNS for line in PATTERNS[section]])
+def test_each_line_of_patterns_is_in_lower_case_and_says_what_it_is_for(section, line):
+    described = [
+        written.partition("  ")[2].strip()
+        for written in PATTERNS_FILE.read_text().splitlines()
+        if written.partition("  ")[0] == line
+    ]
+
+    assert re.sub(r"\\.", "", line) == re.sub(r"\\.", "", line).lower()
+    assert len(described) == 1
+    assert described[0]
+
+
+@pytest.mark.parametrize("line", PATTERNS["preview"] + PATTERNS["machine"])
+def test_no_line_for_machines_matches_a_browser_of_people(line):
+    pattern, people = re.compile(line), re.compile("|".join(PATTERNS["person"]))
+
+    assert [agent for agent in map(str.lower, BROWSERS) if pattern.search(agent) and not people.search(agent)] == []
 
 
 @pytest.mark.parametrize("user_agent", PEOPLE)

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from datetime import date, timedelta
 
 from chalicelib.kit import ids, instants
-from chalicelib.ledger.entries import PARTS, Line, Standing, follow, hash_of
+from chalicelib.ledger.entries import PARTS, AccountState, Line, apply, hash_of
 from chalicelib.payouts.prepare import hash_items as payout_hash
 from chalicelib.payouts.table import Item
 from chalicelib.reconciliation.compare import Comparison, Progress
@@ -36,19 +36,19 @@ class Watch:
             if row["sk"] != "head":
                 entries[row["pk"]].append(row)
         self._append_only(entries)
-        standings = {account: _walked(sorted(rows, key=lambda row: row["seq"])) for account, rows in entries.items()}
-        assert set(heads) == set(standings)
-        for account, standing in standings.items():
+        states = {account: _walked(sorted(rows, key=lambda row: row["seq"])) for account, rows in entries.items()}
+        assert set(heads) == set(states)
+        for account, state in states.items():
             head = heads[account]
-            assert {name: head[name] for name in Standing.__struct_fields__} == {
-                name: getattr(standing, name) for name in Standing.__struct_fields__
+            assert {name: head[name] for name in AccountState.__struct_fields__} == {
+                name: getattr(state, name) for name in AccountState.__struct_fields__
             }, account
-            assert standing.held >= 0, (account, standing)
-            assert standing.frozen >= 0, (account, standing)
-            assert standing.paid >= 0, (account, standing)
+            assert state.held >= 0, (account, state)
+            assert state.frozen >= 0, (account, state)
+            assert state.paid >= 0, (account, state)
         rewards = table(self.shop, "rewards")
-        self._rewards(rewards, standings, entries)
-        self._payouts(standings)
+        self._rewards(rewards, states, entries)
+        self._payouts(states)
         self._caps(rewards)
         return len(ledger) + len(rewards)
 
@@ -58,7 +58,7 @@ class Watch:
             assert now.get(key) == row, f"entry {key} was changed"
         self.entered = now
 
-    def _rewards(self, rows, standings, entries):
+    def _rewards(self, rows, states, entries):
         """Rewards and ledger agree: what is held, and what is due or was paid, owner by owner."""
         held, due = Counter(), Counter()
         once = Counter()
@@ -69,9 +69,9 @@ class Watch:
                 assert (row["state"] in ("reversed", "refused")) == (row["remaining"] == 0), row
                 assert ("waits" in row) == (row["state"] == "held"), row
                 (held if row["state"] == "held" else due)[account] += row["remaining"]
-        for account, standing in standings.items():
-            assert standing.held == held[account], (account, standing, held[account])
-            assert standing.due + standing.frozen + standing.paid == due[account], (account, standing, due[account])
+        for account, state in states.items():
+            assert state.held == held[account], (account, state, held[account])
+            assert state.due + state.frozen + state.paid == due[account], (account, state, due[account])
             for row in entries[account]:
                 if row["kind"] == "reward":
                     once[row["reward_id"]] += 1
@@ -82,7 +82,7 @@ class Watch:
                 assert row["decision_id"] in decided, row
                 assert "benefit" in row or once[row["pk"]] == 1, row
 
-    def _payouts(self, standings):
+    def _payouts(self, states):
         """What is frozen or paid is in items, each account in one live payout at most, and sealed lists are final."""
         frozen, paid = Counter(), Counter()
         live = Counter()
@@ -97,9 +97,9 @@ class Watch:
                 elif row["status"] == "paid":
                     paid[row["account"]] += row["amount"]
         assert all(count == 1 for count in live.values()), live
-        for account, standing in standings.items():
-            assert (standing.frozen, standing.paid) == (frozen[account], paid[account]), (account, standing)
-            assert bool(standing.payout) == (live[account] == 1)
+        for account, state in states.items():
+            assert (state.frozen, state.paid) == (frozen[account], paid[account]), (account, state)
+            assert bool(state.payout) == (live[account] == 1)
         for row in rows:
             if row["kind"] == "payout" and row["status"] != "preparing":
                 items = by_payout[row["pk"]]
@@ -128,7 +128,7 @@ class Watch:
 
 
 def _walked(rows):
-    standing = Standing()
+    state = AccountState()
     for row in rows:
         line = Line(
             account=row["pk"],
@@ -144,9 +144,9 @@ def _walked(rows):
             previous=row["previous"],
         )
         assert sum(line.gains) == 0
-        standing = follow(standing, line)
-        assert row["hash"] == hash_of(line) == standing.hash
-    return standing
+        state = apply(state, line)
+        assert row["hash"] == hash_of(line) == state.hash
+    return state
 
 
 def at_rest(business, *, emails_twice=0):

@@ -3,7 +3,7 @@
 import contextlib
 from unittest.mock import patch
 
-from chalicelib.conversions import accept, attribution
+from chalicelib.conversions import attribute, attribution
 from chalicelib.rewards import decide
 
 
@@ -12,7 +12,7 @@ def codes_counted_from_their_report():
     """As it once was: told moments cost credit, and nothing is credited later."""
     with (
         patch.object(attribution, "sent_at", lambda winner, **_: winner.at),
-        patch.object(accept, "covers", lambda referral, occurred_at: occurred_at >= referral.touched_at),
+        patch.object(attribute, "covers", lambda referral, occurred_at: occurred_at >= referral.touched_at),
         patch.object(decide, "credit_late", lambda *_, **__: []),
     ):
         yield

@@ -8,13 +8,13 @@ from msgspec.structs import asdict, replace
 from chalicelib.ledger.entries import (
     GENESIS,
     PARTS,
-    Broken,
+    AccountState,
+    InvalidEntry,
     Movement,
-    Standing,
     account_of,
-    follow,
+    apply,
     hash_of,
-    line,
+    next_line,
     sort_of,
 )
 
@@ -26,16 +26,16 @@ def moved(amount=500, kind="reward", source="expense", target="due", **changes):
 
 
 def walk(*movements, at=AT):
-    standing, lines = Standing(), []
+    state, lines = AccountState(), []
     for movement in movements:
-        lines.append(line(standing, movement, at=at))
-        standing = follow(standing, lines[-1])
-    return standing, lines
+        lines.append(next_line(state, movement, at=at))
+        state = apply(state, lines[-1])
+    return state, lines
 
 
 @given(st.sampled_from(PARTS), st.sampled_from(PARTS), st.integers(0, 2**53))
 def test_a_movement_sums_to_zero_and_moves_what_it_says(source, target, amount):
-    one = line(Standing(), moved(amount, source=source, target=target), at=AT)
+    one = next_line(AccountState(), moved(amount, source=source, target=target), at=AT)
     gains = dict(zip(PARTS, one.gains, strict=True))
 
     assert sum(one.gains) == 0
@@ -45,14 +45,14 @@ def test_a_movement_sums_to_zero_and_moves_what_it_says(source, target, amount):
 
 
 def test_an_account_stands_where_its_entries_lead():
-    standing, lines = walk(
+    state, lines = walk(
         moved(500, target="held"),
         moved(300),
         moved(500, "matured", "held", "due"),
         moved(50, "reversal", "due", "expense"),
     )
 
-    assert asdict(standing) == {
+    assert asdict(state) == {
         "seq": 4,
         "hash": hash_of(lines[3]),
         "at": AT,
@@ -82,10 +82,10 @@ def test_a_payout_freezes_what_stood_before_it_and_pays_or_returns_only_that(kin
 
 
 def test_the_moments_of_entries_never_go_back_whatever_the_clocks_say():
-    standing, _ = walk(moved())
+    state, _ = walk(moved())
 
-    assert line(standing, moved(), at="2026-03-10T11:59:00.000Z").at == AT
-    assert line(standing, moved(), at="2026-03-10T12:01:00.000Z").at == "2026-03-10T12:01:00.000Z"
+    assert next_line(state, moved(), at="2026-03-10T11:59:00.000Z").at == AT
+    assert next_line(state, moved(), at="2026-03-10T12:01:00.000Z").at == "2026-03-10T12:01:00.000Z"
 
 
 @pytest.mark.parametrize(
@@ -105,12 +105,12 @@ def test_the_moments_of_entries_never_go_back_whatever_the_clocks_say():
     ],
 )
 def test_an_entry_that_does_not_follow_is_named_with_the_reason(changes, what):
-    standing, _ = walk(moved())
-    after = line(standing, moved(), at=AT)
-    assert follow(standing, after).due == 1000
+    state, _ = walk(moved())
+    after = next_line(state, moved(), at=AT)
+    assert apply(state, after).due == 1000
 
-    with pytest.raises(Broken) as broken:
-        follow(standing, replace(after, **changes))
+    with pytest.raises(InvalidEntry) as broken:
+        apply(state, replace(after, **changes))
     assert str(broken.value) == what
 
 

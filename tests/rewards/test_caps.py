@@ -1,5 +1,6 @@
 """Caps: what is left of them, while one after the other takes."""
 
+import doctest
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
@@ -7,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.programs.terms import Cap
-from chalicelib.rewards.caps import Rooms, Use, uses_of
+from chalicelib.rewards import caps
+from chalicelib.rewards.caps import AppliedCap, Consumed, Headroom, apply_caps
 
 EARNING = SimpleNamespace(
     id="cnv_1",
@@ -18,79 +20,95 @@ EARNING = SimpleNamespace(
 )
 
 
-def use(name="a", limit=100):
-    return Use(name, (name, "cap"), limit, refills=False)
+def cap(name="a", limit=100):
+    return AppliedCap(name, (name, "cap"), limit, restores_on_refund=False)
+
+
+def test_the_worked_example_holds():
+    ran = doctest.testmod(caps)
+
+    assert ran.attempted > 0
+    assert ran.failed == 0
 
 
 @given(st.lists(st.integers(0, 50), max_size=20), st.integers(1, 300), st.integers(1, 300))
-def test_no_cap_is_ever_exceeded_and_nobody_is_cut_while_there_is_room(wanted, one, other):
-    rooms, uses = Rooms({}, {}), [use("a", one), use("b", other)]
-    given_in_all = 0
-    for amount in wanted:
-        got, cutting = rooms.take(uses, amount)
-        assert got == min(amount, min(one, other) - given_in_all)
-        assert (cutting is None) == (got == amount)
-        given_in_all += got
+def test_no_cap_is_ever_exceeded_and_nobody_is_cut_while_there_is_headroom(amounts, one, other):
+    headroom, applied = Headroom({}, {}), [cap("a", one), cap("b", other)]
+    in_all = 0
+    for amount in amounts:
+        consumed = headroom.consume(applied, amount)
+        assert consumed.amount == min(amount, min(one, other) - in_all)
+        assert (consumed.cut_by is None) == (consumed.amount == amount)
+        in_all += consumed.amount
 
-    assert given_in_all == min(sum(wanted), one, other)
-    assert all(taken == given_in_all for taken in rooms.taken.values())
+    assert in_all == min(sum(amounts), one, other)
+    assert [(one.cap, one.amount) for one in headroom.consumptions()] == [(one, in_all) for one in applied if in_all]
 
 
 def test_the_cap_that_leaves_least_is_the_one_that_cuts():
-    rooms = Rooms({("a", "cap"): 70, ("b", "cap"): 80}, {})
+    headroom = Headroom({("a", "cap"): 70, ("b", "cap"): 80}, {})
 
-    assert rooms.take([use("a"), use("b")], 50) == (20, use("b"))
-    assert rooms.short == {("b", "cap")}
+    assert headroom.consume([cap("a"), cap("b")], 50) == Consumed(20, cut_by=cap("b"))
+    assert [one.cap.id for one in headroom.consumptions() if one.exhausted] == ["b"]
 
 
-def test_a_cap_over_its_limit_gives_nothing_and_takes_nothing_back():
-    assert Rooms({("a", "cap"): 105}, {}).take([use("a")], 10) == (0, use("a"))
+def test_a_cap_over_its_limit_leaves_nothing_and_takes_nothing_back():
+    assert Headroom({("a", "cap"): 105}, {}).consume([cap("a")], 10) == Consumed(0, cut_by=cap("a"))
 
 
 def test_each_conversion_is_held_to_the_limit_it_was_promised():
-    rooms = Rooms({}, {})
-    old, new = use("a", 100), use("a", 30)
+    headroom = Headroom({}, {})
+    old, new = cap("a", 100), cap("a", 30)
 
-    assert rooms.take([old], 60) == (60, None)
-    assert rooms.take([new], 10) == (0, new)
-    assert rooms.take([old], 50) == (40, old)
-
-
-def test_what_was_taken_holds_only_up_to_a_bound():
-    """Another function may use the cap meanwhile: the write holds as long as everything taken is still there."""
-    rooms = Rooms({("a", "cap"): 10}, {})
-    rooms.take([use("a", 100)], 20)
-    rooms.take([use("a", 60)], 20)
-
-    assert rooms.bounds == {("a", "cap"): 20}
+    assert headroom.consume([old], 60) == Consumed(60)
+    assert headroom.consume([new], 10) == Consumed(0, cut_by=new)
+    assert headroom.consume([old], 50) == Consumed(40, cut_by=old)
 
 
-def test_of_a_budget_only_what_is_leased_can_be_taken():
-    lease = Use("program_ever", ("b", "lease#p"), 1000, refills=False, budget=True)
-    rooms = Rooms({("b", "lease#p"): 5}, {("b", "lease#p"): 25})
+def test_what_was_consumed_holds_only_up_to_a_bound():
+    """Another function may consume the cap meanwhile: the write holds as long as all of it is still left."""
+    headroom = Headroom({("a", "cap"): 10}, {})
+    headroom.consume([cap("a", 100)], 20)
+    headroom.consume([cap("a", 60)], 20)
 
-    assert rooms.take([lease], 15) == (15, None)
-    assert rooms.take([lease], 15) == (5, lease)
-    assert Rooms({}, {}).take([lease], 999) == (999, None)
+    assert [(one.cap.key, one.most_used_before) for one in headroom.consumptions()] == [(("a", "cap"), 20)]
+
+
+def test_the_usage_of_a_cap_for_one_conversion_is_not_stored():
+    headroom = Headroom({}, {})
+    headroom.consume(
+        [AppliedCap("conversion_ever", ("conversion", "1"), 10, restores_on_refund=False, stored=False)], 7
+    )
+
+    assert headroom.consumptions() == []
+
+
+def test_of_a_budget_only_what_is_leased_can_be_consumed():
+    lease = AppliedCap("program_ever", ("b", "lease#p"), 1000, restores_on_refund=False, budget=True)
+    headroom = Headroom({("b", "lease#p"): 5}, {("b", "lease#p"): 25})
+
+    assert headroom.consume([lease], 15) == Consumed(15)
+    assert headroom.consume([lease], 15) == Consumed(5, cut_by=lease)
+    assert Headroom({}, {}).consume([lease], 999) == Consumed(999)
 
 
 def test_each_kind_of_cap_counts_where_it_says_in_the_zones_own_period():
-    caps = [
+    terms = [
         Cap("conversion", 1),
         Cap("customer", 2, "year"),
         Cap("partner", 3, "month", freed_by_refunds=True),
         Cap("program", 4, "day"),
     ]
 
-    found = uses_of(caps, EARNING, zone="Europe/Vienna")
+    applied = apply_caps(terms, EARNING, zone="Europe/Vienna")
 
-    assert [(one.key, one.kept, one.budget, one.refills) for one in found] == [
+    assert [(one.key, one.stored, one.budget, one.restores_on_refund) for one in applied] == [
         (("conversion", "cnv_1"), False, False, False),
         (("cap#prg_1#customer_year#cus_1#2026", "cap"), True, False, False),
         (("cap#prg_1#partner_month#ptr_1#2026-04", "cap"), True, False, True),
         (("budget#prg_1#program_day#2026-04-01", "lease#ptr_1"), True, True, False),
     ]
-    assert [(one.id, one.limit) for one in found] == [
+    assert [(one.id, one.limit) for one in applied] == [
         ("conversion_ever", 1),
         ("customer_year", 2),
         ("partner_month", 3),

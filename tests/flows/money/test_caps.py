@@ -1,6 +1,8 @@
 """Caps: no more than was said, and no less while there is room."""
 
-from chalicelib.rewards.table import Budget, CapUse, RewardRow
+import json
+
+from chalicelib.rewards.table import Budget, CapUsage, RewardRow
 
 
 def started(shop, caps, partners=1, **changes):
@@ -22,6 +24,7 @@ def test_the_reward_that_would_go_beyond_a_cap_is_cut_and_the_next_one_says_so(s
     assert (due, shop.balance(ada)["due"]) == (250, 350)
     cut = [one for one in map(shop.explained, sales) if "min(" in str(one["rewards"])]
     assert sorted(one["rewards"][0]["amount"] for one in cut) == [0, 50]
+    assert {one["rewards"][0]["cut_by"] for one in cut} == {"partner_month"}
     refused = next(one for one in cut if one["outcome"] == "nothing_due")
     assert refused["reason"] == "cap_reached"
     assert {
@@ -71,12 +74,48 @@ def test_refunds_of_a_reward_that_was_cut_take_back_exactly_what_was_given(shop)
     assert dues == [90, 50, 0]
 
 
+def test_a_decision_from_before_grants_named_the_cap_that_cut_them_is_taken_back_and_reconciled_as_before(shop):
+    program, [ada], [code] = started(shop, [{"per": "conversion", "amount": 90}])
+    sale = shop.sale(program, amount=1000, code=code).json
+    shop.settle()
+    [decision] = [row for row in shop.rows("rewards") if row["row"] == {"S": "decision"}]
+    [grant] = json.loads(decision["rewards"]["S"])
+    assert grant.pop("cut_by") == "conversion_ever"
+    shop.put_row("rewards", decision | {"rewards": {"S": json.dumps([grant])}})
+
+    shop.refund(sale, 500, "half")
+    shop.settle()
+    shop.wait(minutes=20)
+
+    explained = shop.explained(sale)
+    assert explained["rewards"][0]["cut_by"] is None
+    assert explained["refunds"][0]["rewards"][0]["arithmetic"] == (
+        "min(90, ceil(1000 * 1000 / 10000)) - min(90, ceil(500 * 1000 / 10000)) = 40"
+    )
+    assert shop.balance(ada)["due"] == 50
+    assert shop.get("/v1/reconciliation?day=2026-03-10").json["differences"] == []
+
+
+def test_a_benefit_whose_name_looks_like_arithmetic_is_not_counted_as_cut(shop):
+    program, _, [code] = started(shop, [])
+    shop.sale(program, amount=1000, code=code)
+    shop.settle()
+    shop.wait(minutes=1)
+    lunch = {"on": "sale", "to": "referee", "benefit": {"kind": "gift", "name": "Admin(s) lunch"}}
+    span = {"from": "2026-03-10T00:00:00Z", "to": "2026-03-11T00:00:00Z"}
+
+    tried = shop.post(f"/v1/programs/{program['id']}/terms/dry-run", {"rules": [lunch], **span})
+
+    assert tried.status == 200, tried.body
+    assert (tried.json["benefits"], tried.json["cut_by_caps"]) == (1, 0)
+
+
 def test_a_budget_is_leased_to_partners_and_spent_to_the_last_cent_by_whoever_earns(shop):
     program, members, codes = started(shop, [{"per": "program", "amount": 1000}], partners=3)
     for n, code in enumerate(codes):
         shop.sale(program, f"small-{n}", f"c-{n}", amount=1, code=code)
     shop.settle()
-    leased = {row.sk: (row.used, row.leased) for row in RewardRow.scan() if isinstance(row, CapUse)}
+    leased = {row.sk: (row.used, row.leased) for row in RewardRow.scan() if isinstance(row, CapUsage)}
     for n in range(12):
         shop.sale(program, f"order-{n}", "c-0", amount=1000)
     shop.settle()
@@ -85,8 +124,8 @@ def test_a_budget_is_leased_to_partners_and_spent_to_the_last_cent_by_whoever_ea
     assert [shop.balance(one)["due"] for one in members] == [998, 1, 1]
     rows = list(RewardRow.scan())
     assert [row.leased for row in rows if isinstance(row, Budget)] == [1000]
-    assert sum(row.leased for row in rows if isinstance(row, CapUse)) == 1000
-    assert all(0 <= row.used <= row.leased for row in rows if isinstance(row, CapUse))
+    assert sum(row.leased for row in rows if isinstance(row, CapUsage)) == 1000
+    assert all(0 <= row.used <= row.leased for row in rows if isinstance(row, CapUsage))
 
 
 def test_a_budget_that_new_terms_make_smaller_is_not_exceeded_by_what_was_leased_before(shop):

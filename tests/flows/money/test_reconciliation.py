@@ -85,15 +85,15 @@ def test_accounts_long_and_short_are_compared_to_their_ends(shop, books, monkeyp
     [
         ("rewards", "reward", "held", "remaining", "1007", {"reward_differs"}),
         ("rewards", "reward", "held", "granted", "1007", {"reward_differs", "entry_differs"}),
-        ("rewards", "reward", "held", "state", "refused", {"reward_differs", "state_differs", "waits_nowhere"}),
-        ("rewards", "reward", "held", "state", "due", {"state_differs", "entry_differs", "waits_nowhere"}),
+        ("rewards", "reward", "held", "state", "refused", {"reward_differs", "state_differs", "missing_from_hold_queue"}),
+        ("rewards", "reward", "held", "state", "due", {"state_differs", "entry_differs", "missing_from_hold_queue"}),
         ("rewards", "reward", "paid", "state", "reversed", {"state_differs"}),
-        ("rewards", "reward", "refused", "state", "held", {"reward_differs", "state_differs", "waits_nowhere"}),
+        ("rewards", "reward", "refused", "state", "held", {"reward_differs", "state_differs", "missing_from_hold_queue"}),
         ("rewards", "reward", "refused", "remaining", "3000", {"reward_differs"}),
-        ("rewards", "reward", "looked_at", "state", "due", {"state_differs", "entry_differs", "waits_nowhere"}),
-        ("rewards", "reward", "held", "waits", None, {"waits_nowhere"}),
-        ("rewards", "reward", "held", "waits", "2099-01-01#0", {"waits_nowhere"}),
-        ("rewards", "reward", "held", "due_at", "2099-01-01T00:00:00.000Z", {"reward_differs", "waits_nowhere"}),
+        ("rewards", "reward", "looked_at", "state", "due", {"state_differs", "entry_differs", "missing_from_hold_queue"}),
+        ("rewards", "reward", "held", "waits", None, {"missing_from_hold_queue"}),
+        ("rewards", "reward", "held", "waits", "2099-01-01#0", {"missing_from_hold_queue"}),
+        ("rewards", "reward", "held", "due_at", "2099-01-01T00:00:00.000Z", {"reward_differs", "missing_from_hold_queue"}),
         ("rewards", "reward", "held", "moved_seq", "1", {"entry_differs", "state_differs"}),
         ("rewards", "decision", "held", "amount", "10007", {"decision_differs", "outcome_differs"}),
         ("rewards", "decision", "held", "base", "1", {"decision_differs"}),
@@ -119,7 +119,7 @@ def test_one_field_that_was_changed_is_found(shop, books, table, kind, of, field
 
     assert {one["kind"] for one in listed} == found, listed
     # A reward that waits becomes due: it is put back only where nothing else is wrong with it.
-    assert {one["repair"] for one in listed} == ({"put"} if found == {"waits_nowhere"} else {"none"})
+    assert {one["repair"] for one in listed} == ({"put"} if found == {"missing_from_hold_queue"} else {"none"})
 
 
 @pytest.mark.parametrize(
@@ -139,13 +139,15 @@ def test_an_item_of_a_payout_that_is_not_what_the_ledger_froze_is_found(shop, bo
 
 
 @pytest.mark.parametrize(("of", "until"), [("held", "2026-03-24"), ("looked_at", "review")])
-def test_a_held_reward_that_waits_nowhere_is_put_back_and_becomes_due(shop, books, of, until):
+def test_a_held_reward_that_is_missing_from_the_hold_queue_is_put_back_and_becomes_due(shop, books, of, until):
     row = row_of(shop, books, "rewards", "reward", of)
     shop.put_row("rewards", changed(row, "waits", None))
 
     listed, _ = reconciled(shop, DAY, repair=True)
 
-    assert [(one["kind"], one["repair"], one["repaired"]) for one in listed] == [("waits_nowhere", "put", True)]
+    assert [(one["kind"], one["repair"], one["repaired"]) for one in listed] == [
+        ("missing_from_hold_queue", "put", True)
+    ]
     assert row_of(shop, books, "rewards", "reward", of)["waits"]["S"].partition("#")[0] == until
     assert reconciled(shop, DAY)[0] == []
     shop.wait(days=15)
@@ -186,7 +188,10 @@ def test_what_was_due_before_its_last_entry_was_kept_is_not_put_back_as_held(sho
     shop.put_row("rewards", changed(row, "state", "held"))
     listed, _ = reconciled(shop, DAY, repair=True)
 
-    assert {(one["kind"], one["repair"]) for one in listed} == {("state_differs", "none"), ("waits_nowhere", "none")}
+    assert {(one["kind"], one["repair"]) for one in listed} == {
+        ("state_differs", "none"),
+        ("missing_from_hold_queue", "none"),
+    }
 
 
 def test_a_decided_conversion_that_is_gone_is_found_by_its_refund(shop, books):

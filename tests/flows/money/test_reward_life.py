@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.rewards.table import WAITING_SHARDS
+from chalicelib.rewards.table import HOLD_QUEUE_SHARDS
 from tests.faults.line import Lost
 
 
@@ -417,7 +417,7 @@ def test_an_explanation_shows_what_refunds_took_back(shop, sold):
 def test_rewards_of_many_partners_become_due_in_one_run(shop):
     """More of them than there are parts of the list of what waits: some are made due together."""
     program = shop.program(rules=[{"on": "sale", "to": "referrer", "rate_bp": 1000}], hold_days=14)
-    partners = [shop.partner(program, name=f"P{n}", email=None) for n in range(WAITING_SHARDS + 1)]
+    partners = [shop.partner(program, name=f"P{n}", email=None) for n in range(HOLD_QUEUE_SHARDS + 1)]
     for n, partner in enumerate(partners):
         shop.sale(program, f"order-{n}", f"customer-{n}", amount=1000, code=shop.link(program, partner)["code"])
     shop.settle()

@@ -146,14 +146,14 @@ def test_all_who_are_named_are_settled_and_everybody_else_as_far_as_time_allows(
 def test_who_is_settled_by_another_call_at_the_same_time_is_not_settled_twice(shop, owed, monkeypatch):
     ada = owed[1][0]
     payout = shop.pay_out()
-    inner = settling.standings
+    inner = settling.account_states
 
     def overtaken(accounts):
-        monkeypatch.setattr(settling, "standings", inner)
+        monkeypatch.setattr(settling, "account_states", inner)
         assert settle(shop, payout, "confirm", owners=[ada["id"]]).status == 200
         return inner(accounts)
 
-    monkeypatch.setattr(settling, "standings", overtaken)
+    monkeypatch.setattr(settling, "account_states", overtaken)
     late = settle(shop, payout, "fail", owners=[ada["id"]])
 
     assert (late.status, late.json["owners"]) == (409, [ada["id"]])

@@ -119,7 +119,7 @@ def test_what_is_credited_late_says_so_and_is_counted_once(tea):
         "rewarded",
         tea.ada["id"],
     )
-    assert f"was told later, by conversion {lead['id']}" in explained["why"]
+    assert f"was reported later, by conversion {lead['id']}" in explained["why"]
     assert [reward["amount"] for reward in explained["rewards"]] == [300, 500]
     days = {"from": "2026-03-10", "to": "2026-03-12"}
     ours = tea.stats("partners", tea.ada, **days)["totals"]
@@ -182,24 +182,24 @@ def test_a_clock_that_is_a_little_behind_costs_nobody_their_sale(tea, seconds):
 
 
 @pytest.mark.parametrize(
-    ("typed", "happened", "verdict"),
+    ("typed", "happened", "result"),
     [
-        pytest.param({"minutes": 30}, {"minutes": 20}, "eligible", id="before the deed"),
+        pytest.param({"minutes": 30}, {"minutes": 20}, "won", id="before the deed"),
         pytest.param({"minutes": 20}, {"minutes": 30}, "after_conversion", id="after the deed"),
-        pytest.param({"minutes": 28}, {"minutes": 30}, "eligible", id="after the deed by a clock that is behind"),
-        pytest.param({"minutes": -90}, {"minutes": 0}, "eligible", id="by a clock of another zone"),
+        pytest.param({"minutes": 28}, {"minutes": 30}, "won", id="after the deed by a clock that is behind"),
+        pytest.param({"minutes": -90}, {"minutes": 0}, "won", id="by a clock of another zone"),
         pytest.param({"days": -40}, {"minutes": 0}, "after_conversion", id="in the future"),
-        pytest.param({"hours": 20}, {"minutes": 0}, "eligible", id="before the link by a clock of another zone"),
+        pytest.param({"hours": 20}, {"minutes": 0}, "won", id="before the link by a clock of another zone"),
         pytest.param({"days": 40}, {"minutes": 0}, "before_link", id="before there was a link"),
     ],
 )
-def test_the_moment_a_code_was_typed_is_checked_as_a_clicks_is(tea, typed, happened, verdict):
+def test_the_moment_a_code_was_typed_is_checked_as_a_clicks_is(tea, typed, happened, result):
     touches = [{"code": tea.code, "at": ago(tea, **typed)}]
 
     sale = tea.sale(tea.program_, touches=touches, occurred_at=ago(tea, **happened)).json
 
-    assert sale["touches"][0]["verdict"] == verdict
-    assert sale["partner"] == (tea.ada["id"] if verdict == "eligible" else None)
+    assert sale["touches"][0]["result"] == result
+    assert sale["partner"] == (tea.ada["id"] if result == "won" else None)
 
 
 def test_terms_are_those_of_the_report_whatever_moment_is_told(tea):

@@ -1,4 +1,4 @@
-"""Dry runs: what other terms would have paid for what really happened. Nothing is written."""
+"""Dry runs: what other terms would have paid for what was really received."""
 
 import heapq
 import itertools
@@ -21,7 +21,7 @@ from chalicelib.programs.table import new_version
 from chalicelib.programs.terms import Rule, TermsBody
 from chalicelib.programs.terms_versions import check_terms
 from chalicelib.rewards import amounts, conditions, plan
-from chalicelib.rewards.caps import Rooms
+from chalicelib.rewards.caps import Headroom
 from chalicelib.rewards.plan import Proposal
 from chalicelib.rewards.table import DECISION, REWARD, Decision, Reward
 
@@ -31,14 +31,12 @@ _TOGETHER = 100
 _PAGE = 500
 
 
-class Rehearsal(Struct):
+class DryRunResult(Struct):
     """
     What conversions received in a span of time earned, and would have earned, net of refunds to date.
 
-    What was refused is not among what was earned.
-
-    What was received before *until* was looked at; the caps of the other terms began empty. Who is
-    credited stays as it was decided.
+    Refused rewards are not counted as earned. Only what was received before *until* was decided again; the caps of the
+    other terms began empty. Attribution stays as it was.
     """
 
     until: datetime
@@ -53,52 +51,51 @@ class Rehearsal(Struct):
     by_partner: dict[str, list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0]))
 
 
-def rehearse(program: str, promises: TermsBody, *, begin: datetime, end: datetime, at: datetime) -> Rehearsal:
+def dry_run(program: str, promises: TermsBody, *, begin: datetime, end: datetime, at: datetime) -> DryRunResult:
     """
     Decide what was received from *begin* up to before *end* again, by other terms, in the order it was received.
 
-    It stops once it has worked for some seconds: *until* says how far it came.
+    Bounded by time: *until* says how far it came. Writes nothing.
     """
     promise = read(program)
     check_terms(promises, currency=promise.program.currency)
     terms = new_version(promise.program.id, promises, version=0, effective_from=begin, at=at)
     deadline = Deadline(MOST_SECONDS)
-    rooms = Rooms({}, {})
-    found = Rehearsal(until=begin)
-    while found.until < end:
-        next_day = min((found.until + _DAY).replace(hour=0, minute=0, second=0, microsecond=0), end)
-        for conversion, paid in _received(promise.program.id, found.until, next_day):
-            if deadline.passed and conversion.received_at > found.until:
-                found.until = conversion.received_at
-                return found
+    headroom = Headroom({}, {})
+    result = DryRunResult(until=begin)
+    while result.until < end:
+        next_day = min((result.until + _DAY).replace(hour=0, minute=0, second=0, microsecond=0), end)
+        for conversion, paid in _received(promise.program.id, result.until, next_day):
+            if deadline.passed and conversion.received_at > result.until:
+                result.until = conversion.received_at
+                return result
             standing = PartnerStanding()
             if conversion.partner_id is not None and conditions.asks_about_partner(terms.rules):
                 standing = partners.recall_standing(
                     conversion.partner_id, conversion.program_id, conversion.received_at
                 )
             proposal = _without_budget_leases(plan.propose(conversion, promise.program, terms, standing))
-            _add(found, proposal, paid, rooms, at=at)
-            found.until = conversion.received_at
-        found.until = next_day
+            _add(result, proposal, paid, headroom)
+            result.until = conversion.received_at
+        result.until = next_day
         if deadline.passed:
             break
-    return found
+    return result
 
 
 def _received(program_id: str, begin: datetime, end: datetime) -> Iterator[tuple[Conversion, int]]:
-    """Return a program's decided conversions of a part of a day, in order, and what is left of their rewards."""
+    """Yield a program's decided conversions of a part of a day, in order, and what is left of their rewards."""
     shards = [_listed(program_id, shard, begin, end) for shard in range(RECEIVED_SHARDS)]
     listed = heapq.merge(*shards)
     while keys := [key for _, *key in itertools.islice(listed, _TOGETHER)]:
         # A credit is listed beside its conversion, which says what was refunded since.
-        wanted = [(name, sort) for name, own in keys for sort in {own, "conversion"}]
-        found = rows.find_all(ConversionRow, wanted)
-        conversions = [row for name, sort in keys if isinstance(row := found.get((name, sort)), Conversion)]
+        facts = rows.find_all(ConversionRow, [(name, sort) for name, own in keys for sort in {own, "conversion"}])
+        conversions = [row for name, sort in keys if isinstance(row := facts.get((name, sort)), Conversion)]
         decisions = rows.find_all(Decision, [(one.decided_as, DECISION) for one in conversions])
-        given = [(grant.id, REWARD) for decision in decisions.values() for grant in decision.rewards]
-        rewards = rows.find_all(Reward, given)
+        granted = [(grant.id, REWARD) for decision in decisions.values() for grant in decision.rewards]
+        rewards = rows.find_all(Reward, granted)
         for conversion in conversions:
-            decision, sale = decisions.get((conversion.decided_as, DECISION)), found.get((conversion.id, "conversion"))
+            decision, sale = decisions.get((conversion.decided_as, DECISION)), facts.get((conversion.id, "conversion"))
             if isinstance(sale, Conversion) and decision is not None:
                 conversion.refunded = sale.refunded
                 own = [rewards.get((grant.id, REWARD)) for grant in decision.rewards]
@@ -106,37 +103,37 @@ def _received(program_id: str, begin: datetime, end: datetime) -> Iterator[tuple
 
 
 def _listed(program_id: str, shard: int, begin: datetime, end: datetime) -> Iterator[tuple[str, str, str]]:
-    """Return when a program's conversions of one shard were received, and their keys, in order, page by page."""
+    """Yield when a program's conversions of one shard were received, and their keys, in order."""
     for row in walk.each(partial(received_on, begin.date(), shard, begin=begin, end=end, limit=_PAGE)):
         if row.kind_name != "refund" and row.program_id == program_id:
             yield row.received_at, row.id, row.sort
 
 
-def _add(found: Rehearsal, proposal: Proposal, paid: int, rooms: Rooms, *, at: datetime) -> None:
+def _add(result: DryRunResult, proposal: Proposal, paid: int, headroom: Headroom) -> None:
     conversion = proposal.conversion
-    concluded = plan.conclude(proposal, rooms, at=at).decision
+    decided = plan.conclude_within(proposal, headroom)
     left = conversion.amount - conversion.refunded
-    would = 0
-    for grant in concluded.rewards:
+    would_pay = 0
+    for grant in decided.grants:
         rule = next(rule for rule in proposal.terms.rules if rule.id == grant.rule)
-        amount = _standing(rule, grant.amount, conversion, proposal.base, left)
-        rooms.give_back([use for use in proposal.uses if use.refills], grant.amount - amount)
-        would += amount
-        found.by_rule[grant.rule] += amount
-        found.benefits += grant.benefit is not None
-        found.cut_by_caps += "min(" in grant.arithmetic
-    found.conversions += not isinstance(conversion, Credit)
-    found.paid += paid
-    found.would_pay += would
-    found.better += would > paid
-    found.worse += would < paid
+        amount = _left_of(rule, grant.amount, conversion, proposal.base, left)
+        headroom.restore([cap for cap in proposal.caps if cap.restores_on_refund], grant.amount - amount)
+        would_pay += amount
+        result.by_rule[grant.rule] += amount
+        result.benefits += grant.benefit is not None
+        result.cut_by_caps += grant.cut_by is not None
+    result.conversions += not isinstance(conversion, Credit)
+    result.paid += paid
+    result.would_pay += would_pay
+    result.better += would_pay > paid
+    result.worse += would_pay < paid
     if conversion.partner_id is not None:
-        both = found.by_partner[conversion.partner_id]
+        both = result.by_partner[conversion.partner_id]
         both[0] += paid
-        both[1] += would
+        both[1] += would_pay
 
 
-def _standing(rule: Rule, granted: int, conversion: Conversion, base: int, left: int) -> int:
+def _left_of(rule: Rule, granted: int, conversion: Conversion, base: int, left: int) -> int:
     """Return what is left of a grant after the refunds to date."""
     if not granted or not conversion.priced:
         return granted
@@ -145,6 +142,6 @@ def _standing(rule: Rule, granted: int, conversion: Conversion, base: int, left:
 
 
 def _without_budget_leases(proposal: Proposal) -> Proposal:
-    """Let all partners share a budget's one room: who leases how much of it is of no account here."""
-    uses = [structs.replace(use, key=(use.key[0], "budget")) if use.budget else use for use in proposal.uses]
-    return structs.replace(proposal, uses=uses)
+    """Let all partners share a budget's headroom: who leases how much of it does not matter here."""
+    caps = [structs.replace(cap, key=(cap.key[0], "budget")) if cap.budget else cap for cap in proposal.caps]
+    return structs.replace(proposal, caps=caps)

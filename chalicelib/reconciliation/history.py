@@ -1,10 +1,10 @@
-"""Gathers all that is stored of some conversions: their refunds, decisions, rewards and entries, in few calls."""
+"""Reads all that is stored of some conversions: their refunds, decisions, rewards and entries, in few calls."""
 
 from msgspec import Struct
 
 from chalicelib.conversions.table import Conversion, ConversionRow, Credit, Refund
 from chalicelib.kit.dynamo import rows
-from chalicelib.ledger.entries import account_of, sort_of
+from chalicelib.ledger.entries import sort_of
 from chalicelib.ledger.table import Entry
 from chalicelib.programs import find as programs
 from chalicelib.programs.find import ProgramNotFound, ProgramTerms
@@ -22,9 +22,9 @@ from chalicelib.rewards.table import (
 _MOST_REFUNDS = 200
 
 
-class Story(Struct):
+class ConversionHistory(Struct):
     """
-    A conversion, or its credit, and all that came of it, as it is stored; *whole* says whether all its refunds were read.
+    A conversion, or its credit, and everything that followed, as stored; *whole* says whether all its refunds were read.
 
     Its refunds are those that are decided by it: if it was credited later, those since then are the credit's.
     """
@@ -42,61 +42,57 @@ class Story(Struct):
     fulfillments: dict[tuple[str, str], Fulfillment]
 
     @property
-    def given(self) -> list[Reward]:
+    def own_rewards(self) -> list[Reward]:
         """Return the conversion's own rewards."""
         decision = self.decisions.get(self.conversion.decided_as)
-        found = [self.rewards.get(grant.id) for grant in decision.rewards] if decision else []
-        return [reward for reward in found if reward is not None]
+        rewards = [self.rewards.get(grant.id) for grant in decision.rewards] if decision else []
+        return [reward for reward in rewards if reward is not None]
 
     @property
-    def asked(self) -> list[Fulfillment]:
+    def own_fulfillments(self) -> list[Fulfillment]:
         """Return what was asked to be given, or taken back, of its benefits."""
-        keys = [(reward.pk, what) for reward in self.given for what in (FULFILLMENT, REVOCATION)]
+        keys = [(reward.pk, what) for reward in self.own_rewards for what in (FULFILLMENT, REVOCATION)]
         return [row for key in keys if (row := self.fulfillments.get(key)) is not None]
 
 
-def gather(identifiers: list[str]) -> dict[str, Story]:
+def read_histories(identifiers: list[str]) -> dict[str, ConversionHistory]:
     """
-    Return what is stored of those conversions that exist, and of their credits, by the ids they are decided by.
+    Return the histories of those conversions that exist, and of their credits, by the ids they are decided by.
 
     A query each, and a few calls for all.
     """
-    found = {identifier: _facts(identifier) for identifier in identifiers}
-    facts = [row for several in found.values() for row in several]
-    decided = rows.find_all(Decision, [(fact_id(row), DECISION) for row in facts])
+    facts = {identifier: _facts(identifier) for identifier in identifiers}
+    decided = rows.find_all(Decision, [(fact_id(row), DECISION) for several in facts.values() for row in several])
     granted = [grant.id for decision in decided.values() for grant in decision.rewards]
     rewards = rows.find_all(Reward, [(name, REWARD) for name in granted])
     benefits = [reward.pk for reward in rewards.values() if reward.benefit is not None]
     fulfillments = rows.find_all(Fulfillment, [(name, what) for name in benefits for what in (FULFILLMENT, REVOCATION)])
-    entries = rows.find_all(
-        Entry, [(account(one), sort_of(seq)) for one in rewards.values() for seq in numbers_of(one)]
-    )
+    keys = [(one.account, sort_of(seq)) for one in rewards.values() for seq in _seqs(one)]
+    entries = rows.find_all(Entry, keys)
     decisions = {pk: decision for (pk, _), decision in decided.items()}
-    by_number = {(entry.account, entry.seq): entry for entry in entries.values()}
     by_id = {pk: reward for (pk, _), reward in rewards.items()}
-    stories = {}
-    for several in found.values():
+    by_seq = {(entry.account, entry.seq): entry for entry in entries.values()}
+    histories = {}
+    for several in facts.values():
         conversions = [row for row in several if isinstance(row, Conversion)]
         credit = next((row for row in conversions if isinstance(row, Credit)), None)
-        whole = len(several) <= _MOST_REFUNDS
         for conversion in conversions:
-            refunds = [row for row in several if isinstance(row, Refund) and _decides(conversion, credit, row)]
-            stories[conversion.decided_as] = Story(
-                conversion,
-                _promise(conversion),
-                refunds,
-                _refunded(conversion, credit, several),
-                whole,
-                decisions,
-                by_id,
-                by_number,
-                dict(fulfillments),
+            histories[conversion.decided_as] = ConversionHistory(
+                conversion=conversion,
+                promise=_promise(conversion),
+                refunds=[row for row in several if isinstance(row, Refund) and _decides(conversion, credit, row)],
+                refunded=_refunded(conversion, credit, several),
+                whole=len(several) <= _MOST_REFUNDS,
+                decisions=decisions,
+                rewards=by_id,
+                entries=by_seq,
+                fulfillments=fulfillments,
             )
-    return stories
+    return histories
 
 
 def _refunded(conversion: Conversion, credit: Credit | None, facts: list[ConversionRow]) -> int:
-    """Return how much of a conversion was refunded as the rows say it: before it was credited, or since."""
+    """Return how much of a conversion was refunded according to its rows: before it was credited, or since."""
     if credit is None:
         return conversion.refunded
     if conversion is not credit:
@@ -105,7 +101,7 @@ def _refunded(conversion: Conversion, credit: Credit | None, facts: list[Convers
 
 
 def _decides(conversion: Conversion, credit: Credit | None, refund: Refund) -> bool:
-    """Say whether a refund is decided by a conversion as it was told, or by its credit."""
+    """Say whether a refund is decided by a conversion as it was reported, or by its credit."""
     return credit is None or (refund.remaining_before <= credit.left) == (conversion is credit)
 
 
@@ -123,11 +119,7 @@ def fact_id(fact: ConversionRow) -> str:
     return fact.decided_as if isinstance(fact, Conversion) else fact.id
 
 
-def account(reward: Reward) -> str:
-    return account_of(reward.owner_id, reward.currency)
-
-
-def numbers_of(reward: Reward) -> set[int]:
+def _seqs(reward: Reward) -> set[int]:
     """Return the numbers of the entries a reward names: the one that granted it, made it due, moved it last."""
     return {reward.granted_seq, reward.seq, reward.moved_seq} - {0} if reward.benefit is None else set()
 

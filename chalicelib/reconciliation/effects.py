@@ -1,0 +1,201 @@
+"""Checks that what was received, entered or changed has had all its effects, and reports what is missing or differs."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from functools import partial
+
+from chalicelib.conversions.credit_late import referred
+from chalicelib.conversions.table import Conversion, ConversionRow, Credit
+from chalicelib.kit.dynamo import rows, writes
+from chalicelib.ledger.table import Entry
+from chalicelib.messages.accompany import expected_of_partner
+from chalicelib.messages.table import FAILED, WEBHOOK, Message
+from chalicelib.messages.thank import expected_of, expected_of_entry
+from chalicelib.messages.wake import is_stuck, wake
+from chalicelib.partners import find as partners
+from chalicelib.partners.find import PartnerProfile
+from chalicelib.partners.table import PartnerRow
+from chalicelib.payouts.table import Item, item_key
+from chalicelib.reconciliation.findings import DECIDE, PUT, WAKE, Findings
+from chalicelib.reconciliation.history import ConversionHistory, fact_id, read_histories
+from chalicelib.reconciliation.invariants import (
+    PAYOUT_STATUSES,
+    check_history,
+    check_hold_queue,
+    check_last_entry,
+    check_payout_item,
+    check_reversal_entry,
+)
+from chalicelib.rewards import consequences
+from chalicelib.rewards.decide import decide
+from chalicelib.rewards.review import put_into_hold_queue
+from chalicelib.rewards.table import DECISION, HELD, REWARD, Decision, Outcome, Reward
+
+# Who was enrolled longer ago is greeted no more.
+_GREETED_WITHIN = timedelta(days=2)
+
+
+def check_facts(keys: list[tuple[str, str]], findings: Findings) -> list[Outcome]:
+    """
+    Compare conversions and refunds with their decisions, and check the invariants of all that is stored of them.
+
+    Returns: by what their decisions are counted.
+    """
+    facts = {fact_id(fact): fact for fact in rows.find_all(ConversionRow, keys).values()}
+    findings.count("conversions and refunds", len(facts))
+    histories = read_histories(sorted({fact.id for fact in facts.values()}))
+    for name, fact in facts.items():
+        if fact.id not in histories:
+            findings.differ("conversion_missing", fact.id, f"there is a refund of it, {name}", "none", None)
+        elif name not in histories[fact.id].decisions and _check_decided(name, fact, findings):
+            histories |= read_histories([fact.id])
+    for one in _check_credited(facts.values(), histories, findings):
+        histories |= read_histories([one.id])
+    for identifier, history in histories.items():
+        _check_invariants(identifier, history, findings)
+    decisions = [
+        decision
+        for name, fact in facts.items()
+        if fact.id in histories and (decision := histories[fact.id].decisions.get(name)) is not None
+    ]
+    findings.count("decisions", len(decisions))
+    own = [histories[name] for name in facts if name in histories]
+    findings.count("rewards", sum(len(history.own_rewards) for history in own))
+    _check_outcomes([one for decision in decisions for one in consequences.outcomes(decision)], findings)
+    messages = [message for decision in decisions for message in expected_of(decision, at=decision.decided_at)]
+    fulfillments = [row for history in own for row in history.own_fulfillments]
+    messages += [message for row in fulfillments for message in expected_of(row, at=row.created_at)]
+    # What was decided, or became due, just now may not have been sent yet.
+    settled = findings.at - findings.grace
+    _check_messages([message for message in messages if message.created_at <= settled], findings)
+    counted = [decision for decision in decisions if decision.decided_at <= settled]
+    return [one for decision in counted for one in consequences.outcomes(decision)]
+
+
+def _check_decided(name: str, fact: ConversionRow, findings: Findings) -> bool:
+    """Report that a fact is not decided, unless it is by now; return whether there is a decision to be read."""
+    if rows.find(Decision, name, DECISION) is None:
+        detail = "its stream record was lost"
+        findings.differ("undecided", name, detail, DECIDE, partial(decide, [fact], at=findings.at))
+    return rows.find(Decision, name, DECISION) is not None
+
+
+def _check_credited(
+    facts: Iterable[ConversionRow], histories: dict[str, ConversionHistory], findings: Findings
+) -> list[Conversion]:
+    """Report what is credited to nobody, though its customer had been sent before it happened; return those."""
+    credited = {history.conversion.id for history in histories.values() if isinstance(history.conversion, Credit)}
+    reported = [fact for fact in facts if isinstance(fact, Conversion) and not isinstance(fact, Credit)]
+    unattributed = [one for one in reported if one.partner_id is None and one.id not in credited]
+    settled = findings.at - findings.grace
+    missed = [(one, referral) for one, referral in referred(unattributed) if referral.bound_at <= settled]
+    for one, referral in missed:
+        detail = f"its customer had been sent before it, by {referral.partner_id}"
+        findings.differ("uncredited", one.id, detail, DECIDE, partial(decide, [one], at=findings.at))
+    return [one for one, _ in missed]
+
+
+def _check_invariants(identifier: str, history: ConversionHistory, findings: Findings) -> None:
+    """Report violations in a history; it is read once more first, as it may have changed while it was read."""
+    if list(check_history(history)) or _misplaced(history, findings):
+        history = read_histories([history.conversion.id])[identifier]
+    violations = list(check_history(history))
+    for violation in violations:
+        findings.differ(violation.kind, violation.subject, violation.detail, "none", None)
+    violated = {violation.subject for violation in violations}
+    for reward, detail in _misplaced(history, findings):
+        # In the hold queue it becomes due: only what the ledger holds, too, may be put back.
+        safe = reward.state == HELD and reward.pk not in violated
+        mend = partial(put_into_hold_queue, reward, at=findings.at) if safe else None
+        findings.differ("missing_from_hold_queue", reward.pk, detail, PUT if safe else "none", mend)
+
+
+def _misplaced(history: ConversionHistory, findings: Findings) -> list[tuple[Reward, str]]:
+    checked = [(reward, check_hold_queue(reward, at=findings.at)) for reward in history.own_rewards]
+    return [(reward, detail) for reward, detail in checked if detail is not None]
+
+
+def _check_outcomes(outcomes: list[Outcome], findings: Findings) -> None:
+    """Compare decisions with the rows statistics count them by."""
+    stored = rows.find_all(Outcome, [rows.key_of(one) for one in outcomes])
+    for one in outcomes:
+        row = stored.get(rows.key_of(one))
+        name = one.sk.partition("#")[2]
+        if row is None:
+            findings.differ(
+                "outcome_missing",
+                name,
+                "the row statistics count it by is not there",
+                PUT,
+                partial(writes.add_once, one),
+            )
+            continue
+        differences = [
+            f"{part} is {getattr(row, part)}, not {getattr(one, part)}"
+            for part in ("what", "amount", "referrer", "referee")
+            if getattr(row, part) != getattr(one, part)
+        ]
+        if differences:
+            findings.differ("outcome_differs", name, "; ".join(differences), "none", None)
+
+
+def check_entries(entries: list[Entry], findings: Findings) -> list[tuple[str, datetime]]:
+    """
+    Compare entries of the ledger with the rewards, refunds, payouts and emails they belong to.
+
+    Returns: for whom refusals are counted, as partner and program, and when.
+    """
+    findings.count("ledger entries", len(entries))
+    names = {entry.reward_id for entry in entries if entry.reward_id}
+    rewards = rows.find_all(Reward, [(name, REWARD) for name in names])
+    for name in sorted(names - {key[0] for key in rewards}):
+        findings.differ("reward_missing", name, "the ledger moved money for it", "none", None)
+    reversals = {entry.source_id for entry in entries if entry.kind == "reversal"}
+    refunds = rows.find_all(Decision, [(name, DECISION) for name in reversals])
+    keys = {(entry.source_id, item_key(entry.owner_id)) for entry in entries if entry.kind in PAYOUT_STATUSES}
+    items = rows.find_all(Item, sorted(keys))
+    for entry in entries:
+        for violation in (
+            check_last_entry(entry, rewards.get((entry.reward_id, REWARD))),
+            check_reversal_entry(entry, refunds.get((entry.source_id, DECISION))),
+            check_payout_item(entry, items.get((entry.source_id, item_key(entry.owner_id)))),
+        ):
+            if violation is not None:
+                findings.differ(violation.kind, violation.subject, violation.detail, "none", None)
+    _check_messages([message for entry in entries for message in expected_of_entry(entry, at=entry.at)], findings)
+    refused = [(rewards.get((entry.reward_id, REWARD)), entry.at) for entry in entries if entry.kind == "refusal"]
+    return [(f"{reward.partner_id}#{reward.program_id}", at) for reward, at in refused if reward is not None]
+
+
+def check_partner(member: PartnerProfile, findings: Findings, *, begin: datetime, end: datetime) -> None:
+    """Compare a partner's enrollments, tiers and payees of a span of time with the emails about them."""
+    dated: list[tuple[PartnerRow, datetime]] = [(row, row.enrolled_at) for row in member.enrollments]
+    dated += [(row, row.created_at) for row in member.changes]
+    recent = max(begin, findings.at - _GREETED_WITHIN)
+    if recent < end:
+        payees = partners.list_payee_changes(member.partner.id, begin=recent, end=end)
+        dated += [(row, row.created_at) for row in payees]
+    messages = [message for row, at in dated if recent <= at < end for message in expected_of_partner(row, at=at)]
+    _check_messages(messages, findings)
+
+
+def _check_messages(expected: list[Message], findings: Findings) -> None:
+    """Compare the messages that are expected with those there are."""
+    if not expected:
+        return
+    findings.count("messages", len(expected))
+    stored = rows.find_all(Message, [(message.key, "message") for message in expected])
+    for message in expected:
+        row = stored.get((message.key, "message"))
+        if row is None:
+            findings.differ(
+                "message_missing",
+                message.key,
+                f"nobody was told by {message.template}",
+                PUT,
+                partial(writes.add_once, message),
+            )
+        elif row.status == FAILED and row.channel == WEBHOOK:
+            findings.differ("webhook_failed", row.key, str(row.reason), WAKE, partial(wake, row, at=findings.at))
+        elif is_stuck(row, at=findings.at, patience=findings.grace):
+            findings.differ("message_stuck", row.key, f"{row.status}", WAKE, partial(wake, row, at=findings.at))

@@ -1,0 +1,57 @@
+"""Reads how much of each cap is used, and returns the writes that consume and restore headroom."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+from chalicelib.kit.dynamo import rows, writes
+from chalicelib.kit.dynamo.writes import Write
+from chalicelib.rewards.caps import AppliedCap, Consumption, Headroom, Key
+from chalicelib.rewards.lease import lease, over_leased
+from chalicelib.rewards.table import CapUsage, Reward
+
+
+def read_usage(caps: Mapping[Key, AppliedCap], amounts: Mapping[Key, int]) -> dict[Key, CapUsage]:
+    """Return the usage of caps; first, a partner's lease of a budget is extended to an amount, as far as the budget goes."""
+    usage = rows.find_all(CapUsage, list(caps))
+    budgets = [cap for cap in caps.values() if cap.budget]
+    short = [cap for cap in budgets if _free(usage.get(cap.key)) < amounts[cap.key] or over_leased(cap)]
+    for cap in short:
+        lease(cap, amounts[cap.key])
+    return rows.find_all(CapUsage, list(caps)) if short else usage
+
+
+def headroom_of(caps: Mapping[Key, AppliedCap], usage: Mapping[Key, CapUsage]) -> Headroom:
+    """Return the headroom that usage leaves of caps."""
+    leased = {key: usage[key].leased if key in usage else 0 for key, cap in caps.items() if cap.budget}
+    return Headroom({key: row.used for key, row in usage.items()}, leased)
+
+
+def consume(consumption: Consumption, usage: CapUsage | None) -> Write:
+    """Return the write of what was consumed; *usage* is the row as it was read."""
+    cap, amount = consumption.cap, consumption.amount
+    if usage is None:
+        return writes.insert(CapUsage(*cap.key, used=amount))
+    same_lease = CapUsage.leased == usage.leased
+    condition = CapUsage.used <= consumption.most_used_before
+    if consumption.exhausted:
+        condition = (CapUsage.used == usage.used) & same_lease
+    elif cap.budget:
+        condition &= same_lease
+    return writes.update_if(usage, CapUsage.used.add(amount), condition=condition)
+
+
+def restore(reversals: Iterable[tuple[Reward, int]]) -> list[Write]:
+    """Return the writes that restore headroom for amounts taken back from rewards, where the terms say so."""
+    amounts: dict[Key, int] = defaultdict(int)
+    for reward, amount in reversals:
+        for key in reward.restored_caps:
+            amounts[key] += amount
+    return [
+        writes.update_if(CapUsage(*key), CapUsage.used.add(-amount), condition=CapUsage.used >= amount)
+        for key, amount in amounts.items()
+        if amount
+    ]
+
+
+def _free(usage: CapUsage | None) -> int:
+    return usage.leased - usage.used if usage else 0
