@@ -13,7 +13,7 @@ _COMPONENTS = "#/components/schemas/{name}"
 _TEXT = {"type": "string"}
 
 
-class Promise(Protocol):
+class EndpointSpec(Protocol):
     """What an endpoint says of itself."""
 
     summary: str
@@ -35,14 +35,14 @@ def document(routes: dict[str, dict[str, Any]], *, version: str, server: str) ->
         if hasattr(entry.view_function, "endpoint")
     }
     kinds: list[Any] = [Problem]
-    for promise in endpoints.values():
-        body = promise.body if promise.takes == "application/json" else None
-        kinds += [kind for kind in (body, *_answers(promise)) if kind not in (None, Document, *kinds)]
+    for spec in endpoints.values():
+        body = spec.body if spec.takes == "application/json" else None
+        kinds += [kind for kind in (body, *_answers(spec)) if kind not in (None, Document, *kinds)]
     schemas, components = msgspec.json.schema_components(kinds, ref_template=_COMPONENTS)
     references = dict(zip(kinds, schemas, strict=True))
     paths: dict[str, dict[str, Any]] = {}
-    for (path, method), promise in endpoints.items():
-        paths.setdefault(path, {})[method.lower()] = _operation(path, method, promise, references)
+    for (path, method), spec in endpoints.items():
+        paths.setdefault(path, {})[method.lower()] = _operation(path, method, spec, references)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -59,53 +59,53 @@ def document(routes: dict[str, dict[str, Any]], *, version: str, server: str) ->
     }
 
 
-def _operation(path: str, method: str, promise: Promise, references: dict[Any, Any]) -> dict[str, Any]:
+def _operation(path: str, method: str, spec: EndpointSpec, references: dict[Any, Any]) -> dict[str, Any]:
     problem = {"content": {"application/problem+json": {"schema": references[Problem]}}}
     operation: dict[str, Any] = {
         "operationId": f"{method.lower()}{re.sub(r'[^a-zA-Z0-9]+', '_', path)}".rstrip("_"),
-        "summary": promise.summary,
-        "parameters": _parameters(path, method, promise),
+        "summary": spec.summary,
+        "parameters": _parameters(path, method, spec),
         "responses": {
-            str(promise.status): {
+            str(spec.status): {
                 "description": "Done.",
-                "content": _content(promise, references),
+                "content": _content(spec, references),
             },
             "4XX": {"description": "Refused; nothing was changed.", **problem},
             "5XX": {"description": "Failed; the same call may be sent again.", **problem},
         },
     }
-    if promise.scope is not None:
+    if spec.scope is not None:
         operation["security"] = [{"key": []}]
-        operation["x-scope"] = promise.scope
-    if promise.body is not None:
-        schema = references.get(promise.body, {"type": "string"})
-        operation["requestBody"] = {"required": True, "content": {promise.takes: {"schema": schema}}}
+        operation["x-scope"] = spec.scope
+    if spec.body is not None:
+        schema = references.get(spec.body, {"type": "string"})
+        operation["requestBody"] = {"required": True, "content": {spec.takes: {"schema": schema}}}
     return operation
 
 
-def _content(promise: Promise, references: dict[Any, Any]) -> dict[str, Any]:
+def _content(spec: EndpointSpec, references: dict[Any, Any]) -> dict[str, Any]:
     answers = [
-        ("text/csv", _TEXT) if one is Document else ("application/json", references[one]) for one in _answers(promise)
+        ("text/csv", _TEXT) if one is Document else ("application/json", references[one]) for one in _answers(spec)
     ]
     return {kind: {"schema": schema} for kind, schema in answers}
 
 
-def _answers(promise: Promise) -> tuple[Any, ...]:
+def _answers(spec: EndpointSpec) -> tuple[Any, ...]:
     """Return what an endpoint answers with: one thing, or a file as well."""
-    return get_args(promise.answer) if isinstance(promise.answer, UnionType) else (promise.answer,)
+    return get_args(spec.answer) if isinstance(spec.answer, UnionType) else (spec.answer,)
 
 
-def _parameters(path: str, method: str, promise: Promise) -> list[dict[str, Any]]:
+def _parameters(path: str, method: str, spec: EndpointSpec) -> list[dict[str, Any]]:
     parameters = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
         for name in re.findall(r"\{(\w+)\}", path)
     ]
-    schema = msgspec.json.schema(promise.query)
+    schema = msgspec.json.schema(spec.query)
     described = schema["$defs"][schema["$ref"].rpartition("/")[2]]
     for name, kind in described.get("properties", {}).items():
         required = name in described.get("required", [])
         parameters.append({"name": name, "in": "query", "required": required, "schema": kind})
-    if method == "POST" and promise.replays:
+    if method == "POST" and spec.replays:
         key = {"type": "string", "minLength": 1, "maxLength": 255}
         parameters.append({"name": "Idempotency-Key", "in": "header", "required": False, "schema": key})
     return parameters
