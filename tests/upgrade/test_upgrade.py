@@ -210,3 +210,24 @@ def test_a_walk_of_older_code_through_a_programs_partners_is_begun_anew_and_move
 def old_progress(name, position):
     kind, written = {"S": "progress"}, {"S": json.dumps(position)}
     return {"pk": {"S": name}, "sk": {"S": "progress"}, "kind": kind, "position": written}
+
+
+def test_invitations_that_older_code_stored_are_listed_by_time_beside_new_ones(shop):
+    program = shop.program()["id"]
+    for number, day in ((1, "2026-03-02"), (2, "2026-03-04"), (3, "2026-03-03")):
+        row = {
+            "pk": f"inv_0000000000000000000000000{number}",
+            "sk": "invitation",
+            "kind": "invitation",
+            "program_id": program,
+            "enrolled_in": f"invited#{program}",
+            "address": f"n{number}@mail.example",
+            "locale": "en",
+            "created_at": f"{day}T12:00:00.000Z",
+        }
+        shop.put_row("partners", {name: {"S": text} for name, text in row.items()})
+    shop.post("/v1/invitations", {"program": program, "invitations": [{"email": "n4@mail.example"}]})
+
+    listed = shop.get(f"/v1/invitations?program={program}").json["data"]
+
+    assert [one["email"] for one in listed] == [f"n{number}@mail.example" for number in (4, 2, 3, 1)]
