@@ -18,7 +18,7 @@ What the service listens to. Start reading here.
 
     schedules   held rewards become due (rewards.mature), partners rise and fall (tiers.promote),
                 programs are added up (stats.roll_up), partners hear of their month (messages.send_monthly),
-                emails for later are sent (messages.send_waiting), what does not move is woken (messages.sweep),
+                emails for later are sent (outbox.send_scheduled), what does not move is requeued (outbox.sweep),
                 what did not follow is found and done (reconciliation.reconcile), what has expired is gone
                 (reconciliation.retain), and so is the way back to a visitor (clicks.rotate_salts)
 
@@ -58,12 +58,12 @@ from chalicelib.messages.call import call
 from chalicelib.messages.deliver import deliver
 from chalicelib.messages.routes import routes as messages
 from chalicelib.messages.send_monthly import send_monthly as tell_of_the_month
-from chalicelib.messages.send_waiting import send_waiting as send_what_waited
 from chalicelib.messages.suppress import suppress
-from chalicelib.messages.sweep import sweep as wake_what_is_stuck
-from chalicelib.messages.table import Message
 from chalicelib.messages.thank import thank_for_entries, thank_for_rewards
 from chalicelib.onboarding.routes import routes as onboarding
+from chalicelib.outbox import jobs
+from chalicelib.outbox.routes import routes as outbox
+from chalicelib.outbox.table import Message
 from chalicelib.pages.routes import routes as pages
 from chalicelib.partners.routes import routes as partners
 from chalicelib.partners.table import PartnerRow
@@ -87,7 +87,7 @@ app.api.binary_types = []  # kit.responses encodes what is binary, whatever the 
 app.register_middleware(reshape, "http")
 for blueprint in (
     *(access, programs, partners, links, conversions, rewards, ledger, payouts),
-    *(stats, messages, reconciliation, dead_letters, onboarding, pages, portal, admin, kit, clicks),
+    *(stats, outbox, messages, reconciliation, dead_letters, onboarding, pages, portal, admin, kit, clicks),
 ):
     app.register_blueprint(blueprint)
 answer_busy(app)
@@ -158,7 +158,7 @@ def roll_up(event: CloudWatchEvent) -> None:
 
 @app.schedule(Rate(15, unit=Rate.MINUTES))
 def sweep(event: CloudWatchEvent) -> None:
-    wake_what_is_stuck(at=clock.now())
+    jobs.sweep(at=clock.now())
 
 
 @app.schedule(Rate(15, unit=Rate.MINUTES))
@@ -183,7 +183,7 @@ def send_monthly(event: CloudWatchEvent) -> None:
 
 @app.schedule(Rate(1, unit=Rate.HOURS))
 def send_waiting(event: CloudWatchEvent) -> None:
-    send_what_waited(at=clock.now())
+    jobs.send_scheduled(at=clock.now())
 
 
 gc.freeze()

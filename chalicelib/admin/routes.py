@@ -25,8 +25,8 @@ from chalicelib.admin.show import View
 from chalicelib.dead_letters.redrive import RedriveIncomplete, redrive
 from chalicelib.kit import bodies, clock
 from chalicelib.kit.errors import InvalidValue, NotFound, Refused
-from chalicelib.messages.retry import retry
-from chalicelib.messages.shapes import MessagesQuery
+from chalicelib.outbox.jobs import retry
+from chalicelib.outbox.shapes import MessagesQuery
 from chalicelib.pages.frame import (
     FORM,
     cookie_of,

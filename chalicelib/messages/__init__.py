@@ -1,12 +1,10 @@
 """
-What is to be said to whom: emails, and calls to a program's webhook, once per event.
+What emails say, to whom and whether still; and calls to a program's webhook.
 
 `rewards_to_messages` and `ledger_to_messages` call `thank`, `partners_to_messages` calls `accompany`; each
-puts a message under a key that can exist only once. `messages_to_mailbox` calls `deliver`, which claims it,
-asks `refrain` whether it is still to be sent and `gather` whether the day's email tells of it, has
-`compose` write it from what is known at that moment, sends it by SES, and marks it; `messages_to_webhooks`
-calls `call` in the same way. `send_waiting` wakes emails for later, `sweep` what does not move, and failed
-calls when their back-off is over; a person does by `retry`. `suppress` keeps the addresses that emails came
-back from, or that want no invitations; `override` a program's own words. `send_monthly` puts emails of a
-partner's month and milestones. Rows hold ids only, no address.
+enqueues messages in the outbox. `messages_to_mailbox` calls `deliver`, which claims one, asks `refrain`
+whether it is still to be sent and `gather` whether the day's digest tells of it, has `compose` write it from
+what is known at that moment, and sends it by SES; `messages_to_webhooks` calls `call` in the same way.
+`suppress` keeps the addresses that emails came back from, or that want no invitations; `override` a program's
+own words. `send_monthly` enqueues emails of a partner's month and milestones.
 """

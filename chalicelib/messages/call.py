@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 
 from chalicelib.kit import instants
 from chalicelib.ledger.find_owner import find_owner
-from chalicelib.messages.claim import claim, end
 from chalicelib.messages.post import Forbidden, post
 from chalicelib.messages.signature import headers
-from chalicelib.messages.table import FAILED, PENDING, SENT, SKIPPED, WEBHOOK, Message
 from chalicelib.messages.thank import GIVE
+from chalicelib.outbox.message import FAILED, PENDING, SENT, SKIPPED, WEBHOOK
+from chalicelib.outbox.queue import claim, finish
+from chalicelib.outbox.table import Message
 from chalicelib.partners.find import Member
 from chalicelib.programs import find as programs
 from chalicelib.programs import webhooks
@@ -50,15 +51,15 @@ def call(message: Message, *, at: datetime) -> None:
         reward = reward_of(str(message.reward_id))
         program = _program(message)
         if message.template == GIVE and reward.state not in (DUE, FULFILLED):
-            end(message, SKIPPED, reason=f"the reward is {reward.state}")
+            finish(message, SKIPPED, reason=f"the reward is {reward.state}")
         elif program.webhook_url is None:
-            end(message, SKIPPED, reason="no_webhook")
+            finish(message, SKIPPED, reason="no_webhook")
         else:
             _post(message, program.webhook_url, program, reward, at=at)
     except WebhookRefusedCall:
         raise
     except Exception:
-        end(message, PENDING)
+        finish(message, PENDING)
         raise
 
 
@@ -74,16 +75,16 @@ def _post(message: Message, url: str, program: Program, reward: Reward, *, at: d
     try:
         status = post(url, body, {"Content-Type": "application/json", "User-Agent": "Goodword", **signed})
     except Forbidden as forbidden:
-        end(message, FAILED, reason=str(forbidden))
+        finish(message, FAILED, reason=str(forbidden))
     except OSError as failure:
         _again(message, f"no answer: {type(failure).__name__}", at=at)
     else:
         if 200 <= status < 300:
             if message.template == GIVE:
                 _mark_given(reward, at=at)
-            end(message, SENT, sent_at=at)
+            finish(message, SENT, sent_at=at)
         elif status == _GONE:
-            end(message, FAILED, reason="gone")
+            finish(message, FAILED, reason="gone")
         else:
             _again(message, f"status {status}", at=at)
 
@@ -96,10 +97,10 @@ def _again(message: Message, reason: str, *, at: datetime) -> None:
     """
     if message.attempts >= _TRIES:
         left = BACK_OFF[message.retries :]
-        end(message, FAILED, reason=reason, retry_at=at + left[0] if left else None)
+        finish(message, FAILED, reason=reason, retry_at=at + left[0] if left else None)
         log.error("webhook_failed message=%s %s", message.id, reason)
         return
-    end(message, PENDING)
+    finish(message, PENDING)
     raise WebhookRefusedCall(f"{message.id}: {reason}")
 
 

@@ -16,6 +16,10 @@ FOOTER_NOT_YET, FOOTER_ASKED = "footer_not_yet", "footer_asked"
 FOOTERS = frozenset({FOOTER, FOOTER_FRIEND, FOOTER_NOT_YET, FOOTER_ASKED})
 
 
+# The email with a link to sign in by: about nothing but that link.
+SIGN_IN = "sign_in"
+
+
 class Kind(NamedTuple):
     """An email's names beside those that all have, and the topics by which partners and friends turn it off."""
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Mapping
 
+import msgspec
+
 from chalicelib.kit import config, instants
 from chalicelib.kit.money import written
 from chalicelib.messages import email as emails
@@ -10,7 +12,9 @@ from chalicelib.messages.email import Email
 from chalicelib.messages.find_recipient import Recipient, program_of, sender_of
 from chalicelib.messages.gather import gathered
 from chalicelib.messages.override import words
-from chalicelib.messages.table import NO_PROGRAM, Message
+from chalicelib.messages.send_monthly import Month
+from chalicelib.outbox.message import NO_PROGRAM
+from chalicelib.outbox.table import Message
 from chalicelib.partners import find as partners
 from chalicelib.partners.change_settings import end_of_address
 from chalicelib.partners.table import change_key
@@ -117,8 +121,8 @@ def _of_reversal(message: Message, recipient: Recipient, language: str) -> dict[
 
 
 def _of_month(message: Message, recipient: Recipient, language: str) -> dict[str, str]:
-    told, currency = message.figures, message.currency
-    assert told is not None, "a month has figures"
+    assert message.figures is not None, "a month has figures"
+    told, currency = msgspec.convert(message.figures, Month), message.currency
     assert currency is not None, "and a currency"
     return _of_amount(message, recipient, language) | {
         "month": emails.month_in(language, told.month),

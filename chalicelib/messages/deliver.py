@@ -3,14 +3,15 @@
 import logging
 from datetime import datetime
 
-from chalicelib.messages.claim import claim, end
 from chalicelib.messages.compose import compose
 from chalicelib.messages.find_recipient import Recipient, find_recipient, program_of, sender_of
 from chalicelib.messages.gather import gather
 from chalicelib.messages.mailbox import EmailRefused, Envelope, send
 from chalicelib.messages.refrain import refrain
-from chalicelib.messages.table import EMAIL, FAILED, PENDING, SENT, SKIPPED, WAITING, Message
 from chalicelib.messages.unsubscribe import stop_url
+from chalicelib.outbox.message import EMAIL, FAILED, PENDING, SCHEDULED, SENT, SKIPPED
+from chalicelib.outbox.queue import claim, finish
+from chalicelib.outbox.table import Message
 
 log = logging.getLogger(__name__)
 
@@ -22,25 +23,25 @@ def deliver(message: Message, *, at: datetime) -> None:
     Never lost: if SES fails, the claim is given back and the error passed on, to be tried again. Sent
     twice only if this process dies after SES took the email and before the mark is written.
     """
-    if message.channel != EMAIL or message.status == WAITING or not claim(message, at=at):
+    if message.channel != EMAIL or message.status == SCHEDULED or not claim(message, at=at):
         return
     try:
         recipient = find_recipient(message)
         reason = refrain(message, recipient, at=at)
         if recipient is None or recipient.email is None or reason is not None:
-            end(message, SKIPPED, reason=reason)
+            finish(message, SKIPPED, reason=reason)
         elif not gather(message, recipient, at=at):
-            _send(message, recipient, recipient.email)
-            end(message, SENT, sent_at=at)
+            _sfinish(message, recipient, recipient.email)
+            finish(message, SENT, sent_at=at)
     except EmailRefused as refusal:
         log.exception("email_refused message=%s", message.id)
-        end(message, FAILED, reason=str(refusal))
+        finish(message, FAILED, reason=str(refusal))
     except Exception:
-        end(message, PENDING, reason=None)
+        finish(message, PENDING, reason=None)
         raise
 
 
-def _send(message: Message, recipient: Recipient, address: str) -> None:
+def _sfinish(message: Message, recipient: Recipient, address: str) -> None:
     program = program_of(message, recipient)
     sender_name, sender = sender_of(program)
     stop = stop_url(recipient.id, message.template)

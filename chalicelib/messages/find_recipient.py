@@ -8,7 +8,9 @@ from chalicelib.access import magic
 from chalicelib.kit import config
 from chalicelib.kit.dynamo import rows
 from chalicelib.ledger.find_owner import Owner, find_owner
-from chalicelib.messages.table import NO_PROGRAM, SIGN_IN, Message
+from chalicelib.messages.catalog import SIGN_IN
+from chalicelib.outbox.message import NO_PROGRAM
+from chalicelib.outbox.table import Message
 from chalicelib.partners import find as partners
 from chalicelib.partners import passes, share
 from chalicelib.partners.find import Member

@@ -7,18 +7,10 @@ from chalicelib.kit.dynamo import writes
 from chalicelib.kit.money import written
 from chalicelib.messages.catalog import KINDS
 from chalicelib.messages.find_recipient import Recipient
-from chalicelib.messages.table import (
-    DIGESTED,
-    ENDED,
-    SENDING,
-    DigestPart,
-    EmailsOfADay,
-    Message,
-    has_place,
-    listed_in,
-    part_key,
-)
-from chalicelib.messages.thank import message_of, put, waiting
+from chalicelib.messages.table import DigestPart, EmailsOfADay, has_place, part_key
+from chalicelib.outbox.message import DIGESTED, ENDED, SENDING, shard_of
+from chalicelib.outbox.queue import enqueue, new_message
+from chalicelib.outbox.table import Message
 from chalicelib.partners.preferences import Preferences
 
 DIGEST = "digest"
@@ -43,7 +35,7 @@ def gather(message: Message, recipient: Recipient, *, at: datetime) -> bool:
     if not recipient.emails.daily and _is_among_the_first(message, at=at):
         return False
     digest = _of_day(message, at=at)
-    put([digest])
+    enqueue([digest])
     part = DigestPart(
         part_key(digest.id),
         message.id,
@@ -57,7 +49,7 @@ def gather(message: Message, recipient: Recipient, *, at: datetime) -> bool:
         message,
         Message.status.set(DIGESTED),
         Message.digest_id.set(digest.id),
-        Message.listed_in.set(listed_in(message.id, ENDED)),
+        Message.listed_in.set(shard_of(message.id, ENDED)),
         condition=Message.status == SENDING,
     )
     writes.commit(marked, writes.insert(part))
@@ -109,6 +101,6 @@ def _of_day(message: Message, *, at: datetime) -> Message:
     day = at.astimezone(UTC).date()
     morning = datetime.combine(day + timedelta(days=1), _HOUR)
     subject = f"{message.program_id}#{day.isoformat()}"
-    digest = message_of(DIGEST, subject, message.recipient_id, message.program_id, at=at)
+    digest = new_message(DIGEST, subject, message.recipient_id, message.program_id, at=at, send_at=morning)
     digest.day = day.isoformat()
-    return waiting(digest, until=morning)
+    return digest

@@ -7,8 +7,9 @@ from chalicelib.kit.errors import InvalidValue, NotFound, Refused
 from chalicelib.kit.memory import Memory
 from chalicelib.messages import email as emails
 from chalicelib.messages.catalog import KINDS
-from chalicelib.messages.table import NO_PROGRAM, Override, override_key, override_sort
+from chalicelib.messages.table import Override, override_key, override_sort
 from chalicelib.messages.templates import FALLBACK, LANGUAGES, built_in
+from chalicelib.outbox.message import NO_PROGRAM
 from chalicelib.programs import find as programs
 
 REMEMBERED = 30.0

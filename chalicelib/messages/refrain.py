@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from chalicelib.access import magic
 from chalicelib.ledger import find as ledger
 from chalicelib.messages.accompany import FOLLOW_UPS
-from chalicelib.messages.catalog import KINDS, OF_MONEY
+from chalicelib.messages.catalog import KINDS, OF_MONEY, SIGN_IN
 from chalicelib.messages.find_recipient import Recipient
 from chalicelib.messages.gather import DIGEST, gathered
 from chalicelib.messages.suppress import UNSUBSCRIBED, suppressed, uninvited
-from chalicelib.messages.table import SIGN_IN, Message
+from chalicelib.outbox.table import Message
 from chalicelib.partners.standing import Change
 from chalicelib.partners.table import change_key
 from chalicelib.programs import find as programs

@@ -5,11 +5,13 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct, to_builtins
+
 from chalicelib.kit import walk
 from chalicelib.kit.walk import Deadline
 from chalicelib.ledger.statement import statement
-from chalicelib.messages.table import Message, Month
-from chalicelib.messages.thank import message_of, put, waiting
+from chalicelib.outbox.queue import enqueue, new_message
+from chalicelib.outbox.table import Message
 from chalicelib.partners import find as partners
 from chalicelib.partners.table import Enrollment, Partner
 from chalicelib.programs import find as programs
@@ -31,6 +33,17 @@ _OVER_EVERYWHERE = timedelta(hours=14)
 _A_MINUTE = timedelta(minutes=1)
 
 
+class Month(Struct, frozen=True):
+    """What a partner's month in a program came to; money in minor units of the message's currency."""
+
+    month: str
+    clicks: int
+    signups: int
+    sales: int
+    due: int
+    paid: int
+
+
 def send_monthly(*, at: datetime) -> int:
     """
     Put an email for each partner and program in which something happened last month; return how many.
@@ -44,7 +57,7 @@ def send_monthly(*, at: datetime) -> int:
     told = 0
     for page in walk.resume("emails", "walk#monthly", read, deadline=Deadline(_MOST_SECONDS), once=month):
         emails = [email for partner in page if partner.email for email in _emails(partner, month, at=at)]
-        put(emails)
+        enqueue(emails)
         told += len(emails)
         log.info("%s emails about %s", told, month)
     return told
@@ -84,8 +97,8 @@ def _of_program(enrollment: Enrollment, program: Program, month: str, *, at: dat
     # What was taken back was told when it was: a month with nothing else is left alone.
     if not any((figures.clicks, figures.signups, figures.sales)) and earned <= 0:
         return []
-    message = message_of(MONTHLY, f"{program.id}#{month}", enrollment.id, program.id, at=at)
-    message.amount, message.currency, message.figures = earned, program.currency, figures
+    message = new_message(MONTHLY, f"{program.id}#{month}", enrollment.id, program.id, at=at)
+    message.amount, message.currency, message.figures = earned, program.currency, to_builtins(figures)
     return [message, *_milestone(enrollment, program, totals, end=end, at=at)]
 
 
@@ -102,6 +115,7 @@ def _milestone(
     earned = ever.referrer_earned - ever.referrer_reversed
     if not reached or earned <= 0:
         return []
-    message = message_of(MILESTONE, f"{program.id}#{reached[-1]}", enrollment.id, program.id, at=at)
+    subject = f"{program.id}#{reached[-1]}"
+    message = new_message(MILESTONE, subject, enrollment.id, program.id, at=at, send_at=at + _NOT_THE_SAME_DAY)
     message.amount, message.currency = earned, program.currency
-    return [waiting(message, until=at + _NOT_THE_SAME_DAY)]
+    return [message]

@@ -1,68 +1,14 @@
-"""What the API takes and gives for messages."""
+"""What the API takes and gives for emails."""
 
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
 from chalicelib.kit import instants
-from chalicelib.kit.shapes import END, Email, Instant, ListQuery
+from chalicelib.kit.shapes import END, Email, Instant
 from chalicelib.messages.catalog import KINDS
-from chalicelib.messages.table import Message, Override
+from chalicelib.messages.table import Override
 from chalicelib.messages.templates import LANGUAGES, built_in
-
-Status = Literal["pending", "sending", "sent", "skipped", "failed", "waiting", "digested"]
-
-
-class MessagesQuery(ListQuery, forbid_unknown_fields=True):
-    """Which messages. Default: those that failed."""
-
-    status: Status = "failed"
-
-
-class MessageView(Struct):
-    """
-    An email to a person, or a call of a program's webhook. Ids only: no name, no address.
-
-    `retry_at` is when a call that failed is made again by itself; without it, it waits for a person.
-    `send_at` is what an email waits for; `digest` is the email about a day that told of this one.
-    """
-
-    id: str
-    object: str
-    channel: str
-    template: str
-    status: str
-    reason: str | None
-    attempts: int
-    recipient: str
-    program: str | None
-    subject: str
-    created_at: Instant
-    sent_at: Instant | None
-    retry_at: Instant | None
-    send_at: Instant | None
-    digest: str | None
-
-    @classmethod
-    def of(cls, message: Message) -> "MessageView":
-        return cls(
-            id=message.id,
-            object="message",
-            channel=message.channel,
-            template=message.template,
-            status=message.status,
-            reason=message.reason,
-            attempts=message.attempts,
-            recipient=message.recipient_id,
-            program=message.program_id if message.program_id.startswith("prg_") else None,
-            subject=message.subject_id,
-            created_at=instants.text(message.created_at),
-            sent_at=instants.text(message.sent_at) if message.sent_at else None,
-            retry_at=instants.text(message.retry_at) if message.retry_at else None,
-            send_at=instants.text(message.send_at) if message.send_at else None,
-            digest=message.digest_id,
-        )
-
 
 EmailName = Annotated[str, Meta(pattern=rf"^[a-z_]{{1,40}}{END}", description="such as `joined`; the list has all")]
 Language = Annotated[

@@ -1,16 +1,14 @@
 """Puts down what is to be said, and to whom, when something good (or a reversal) has happened."""
 
-import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from chalicelib.kit import ids, instants
-from chalicelib.kit.dynamo import writes
+from chalicelib.kit import instants
 from chalicelib.ledger.table import Entry, LedgerRow
-from chalicelib.messages.table import NO_PROGRAM, OPEN, WAITING, WEBHOOK, Message, key_of, listed_in, waits_in
+from chalicelib.outbox.message import NO_PROGRAM, WEBHOOK
+from chalicelib.outbox.queue import enqueue, new_message
+from chalicelib.outbox.table import Message
 from chalicelib.rewards.table import FULFILLMENT, Decision, Fulfillment, RewardRow
-
-log = logging.getLogger(__name__)
 
 _A_DAY_LATER = timedelta(days=1)
 GIVE, TAKE_BACK = "reward.due", "reward.reversed"
@@ -31,12 +29,12 @@ def thank_for_rewards(added: Iterable[RewardRow], *, at: datetime) -> None:
 
     When a benefit is to be given, or taken back: tell the program's webhook, and whoever it is for.
     """
-    put([message for row in added for message in expected_of(row, at=at)])
+    enqueue([message for row in added for message in expected_of(row, at=at)])
 
 
 def thank_for_entries(added: Iterable[LedgerRow], *, at: datetime) -> None:
     """When money was moved: tell whoever it is about. Once for each entry."""
-    put([message for entry in added if isinstance(entry, Entry) for message in expected_of_entry(entry, at=at)])
+    enqueue([message for entry in added if isinstance(entry, Entry) for message in expected_of_entry(entry, at=at)])
 
 
 def expected_of(row: RewardRow, *, at: datetime) -> list[Message]:
@@ -44,7 +42,7 @@ def expected_of(row: RewardRow, *, at: datetime) -> list[Message]:
     if isinstance(row, Decision) and row.binds and row.partner_id and row.referral_id:
         messages = []
         for template, recipient_id in (("joined", row.partner_id), ("welcome", row.customer_id)):
-            message = message_of(template, row.referral_id, recipient_id, row.program_id, at=at)
+            message = new_message(template, row.referral_id, recipient_id, row.program_id, at=at)
             message.partner_id = row.partner_id
             messages.append(message)
         return messages
@@ -57,8 +55,8 @@ def _about_benefit(row: Fulfillment, *, at: datetime) -> list[Message]:
     given = row.what == FULFILLMENT
     partner = row.owner_id.startswith("ptr_")
     names = ("earned" if partner else "yours") if given else ("reversed" if partner else "yours_reversed")
-    template = message_of(names, f"{row.pk}#{row.what}", row.owner_id, row.program_id, at=at)
-    webhook = message_of(GIVE if given else TAKE_BACK, row.pk, row.owner_id, row.program_id, at=at)
+    template = new_message(names, f"{row.pk}#{row.what}", row.owner_id, row.program_id, at=at)
+    webhook = new_message(GIVE if given else TAKE_BACK, row.pk, row.owner_id, row.program_id, at=at)
     webhook.channel = WEBHOOK
     for message in (template, webhook):
         message.reward_id = row.pk
@@ -72,7 +70,7 @@ def expected_of_entry(entry: Entry, *, at: datetime) -> list[Message]:
     amount = max(abs(entry.held), abs(entry.due), abs(entry.paid))
     if template is None or amount == 0:
         return []
-    message = message_of(template, entry.id, entry.owner_id, entry.program_id or NO_PROGRAM, at=at)
+    message = new_message(template, entry.id, entry.owner_id, entry.program_id or NO_PROGRAM, at=at)
     message.amount = amount
     message.currency = entry.currency
     message.reward_id = entry.reward_id or None
@@ -85,10 +83,8 @@ def _success(message: Message, entry: Entry) -> list[Message]:
     """Return what tells a partner of their first reward, a day later: an account has one first entry."""
     if entry.seq != 1 or entry.kind != "reward" or not entry.owner_id.startswith("ptr_"):
         return []
-    success = waiting(
-        message_of("success", entry.id, entry.owner_id, message.program_id, at=message.created_at),
-        until=message.created_at + _A_DAY_LATER,
-    )
+    at = message.created_at
+    success = new_message("success", entry.id, entry.owner_id, message.program_id, at=at, send_at=at + _A_DAY_LATER)
     success.amount, success.currency, success.reward_id = message.amount, message.currency, message.reward_id
     return [success]
 
@@ -105,47 +101,3 @@ def email_for(entry: Entry) -> str | None:
     if entry.kind == "reversal" and entry.held:
         return None
     return _TO_CUSTOMERS.get(entry.kind)
-
-
-def message_of(template: str, subject_id: str, recipient_id: str, program_id: str, *, at: datetime) -> Message:
-    """Return the one message there can be of an email about a thing to a person."""
-    key = key_of(template, subject_id, recipient_id)
-    identifier = ids.derived("msg", key)
-    return Message(
-        key,
-        "message",
-        id=identifier,
-        listed_in=listed_in(identifier, OPEN),
-        template=template,
-        recipient_id=recipient_id,
-        subject_id=subject_id,
-        program_id=program_id,
-        created_at=at,
-    )
-
-
-def waiting(message: Message, *, until: datetime) -> Message:
-    """
-    Return a message that is to be sent later; `send_waiting` does.
-
-    One that is put down after its moment, by a record that came late, need not wait: it could be
-    later than `send_waiting` looks back.
-    """
-    if until <= message.created_at:
-        return message
-    message.status, message.send_at = WAITING, until
-    message.listed_in = listed_in(message.id, waits_in(until))
-    return message
-
-
-def put(messages: Sequence[Message]) -> None:
-    """Put the messages that are not there yet, many a transaction."""
-    wanted = list({message.key: message for message in messages}.values())
-    for begin in range(0, len(wanted), writes.MOST_WRITES):
-        new = [writes.insert(message) for message in wanted[begin : begin + writes.MOST_WRITES]]
-        while new:
-            refused = set(map(id, writes.commit(*new)))
-            if not refused:
-                break
-            log.info("%s of %s messages were there before", len(refused), len(new))
-            new = [write for write in new if id(write) not in refused]

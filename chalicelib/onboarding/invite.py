@@ -5,9 +5,9 @@ from datetime import datetime
 from chalicelib.kit import ids
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.messages.suppress import UNSUBSCRIBED, uninvited
-from chalicelib.messages.table import Message
-from chalicelib.messages.thank import message_of
 from chalicelib.onboarding.shapes import Invitee
+from chalicelib.outbox.queue import new_message
+from chalicelib.outbox.table import Message
 from chalicelib.partners import find as partners
 from chalicelib.partners.find import Member
 from chalicelib.partners.table import Invitation, address_key, invited_to
@@ -70,4 +70,4 @@ def _invite(program_id: str, invitee: Invitee, identifier: str, *, at: datetime)
 
 
 def _email(invitation: Invitation, *, at: datetime) -> Message:
-    return message_of(EMAIL, invitation.id, invitation.id, invitation.program_id, at=at)
+    return new_message(EMAIL, invitation.id, invitation.id, invitation.program_id, at=at)

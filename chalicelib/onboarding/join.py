@@ -8,9 +8,9 @@ from chalicelib.access.limit import count, limit
 from chalicelib.kit import ids
 from chalicelib.kit.dynamo import writes
 from chalicelib.kit.dynamo.writes import Write
-from chalicelib.messages.table import Message
-from chalicelib.messages.thank import message_of, put
 from chalicelib.onboarding.invite import enrolled_with
+from chalicelib.outbox.queue import enqueue, new_message
+from chalicelib.outbox.table import Message
 from chalicelib.partners import find as partners
 from chalicelib.partners.create import enrollment
 from chalicelib.partners.find import Member, PartnerNotFound
@@ -61,7 +61,7 @@ def join(
     if invitation is not None:
         row.invited_at = invitation.created_at
         wanted.append(_accept(invitation, row, partner_id, at=at))
-    put([_page_email(member, program_id, at=at) for member in enrolled_with(person.email, program_id)])
+    enqueue([_page_email(member, program_id, at=at) for member in enrolled_with(person.email, program_id)])
     if writes.commit(*wanted):
         return _joined_before(partner_id, invitation, program_id)
     return row
@@ -85,7 +85,7 @@ def apply(person: Person, promise: Promise, terms: Terms, *, partner_id: str, at
     program_id = promise.program.id
     members = enrolled_with(person.email, program_id)
     if members:
-        put([_page_email(member, program_id, at=at) for member in members])
+        enqueue([_page_email(member, program_id, at=at) for member in members])
         return
     identifier = ids.derived("apl", program_id, address_key(person.email))
     writes.add_once(
@@ -157,4 +157,4 @@ def _joined_before(partner_id: str, invitation: Invitation | None, program_id: s
 
 
 def _page_email(member: Member, program_id: str, *, at: datetime) -> Message:
-    return message_of(YOUR_PAGE, f"{program_id}#{at.date().isoformat()}", member.partner.id, program_id, at=at)
+    return new_message(YOUR_PAGE, f"{program_id}#{at.date().isoformat()}", member.partner.id, program_id, at=at)

@@ -5,10 +5,10 @@ from datetime import datetime
 from chalicelib.kit.dynamo import writes
 from chalicelib.kit.errors import Busy, Refused
 from chalicelib.kit.idempotency import Receipt, no_receipt
-from chalicelib.messages.thank import message_of
 from chalicelib.onboarding.find import application as find
 from chalicelib.onboarding.invite import enrolled_with
 from chalicelib.onboarding.join import WAITING, Person, agree, newcomer
+from chalicelib.outbox.queue import new_message
 from chalicelib.partners import find as partners
 from chalicelib.partners.create import enrollment
 from chalicelib.partners.table import Application, applied_to
@@ -38,7 +38,7 @@ def approve(identifier: str, *, at: datetime, receipt: Receipt = no_receipt) -> 
     agree(row, application.agreed_version, application.agreed_hash, at=application.created_at)
     person = Person(application.name, application.email, application.locale)
     row.applied_at = application.created_at
-    email = message_of(ACCEPTED, f"{program_id}#{application.id}", partner_id, program_id, at=at)
+    email = new_message(ACCEPTED, f"{program_id}#{application.id}", partner_id, program_id, at=at)
     newly = [] if known else newcomer(person, partner_id, at=at)
     wanted = [writes.insert(row), writes.insert(email), *newly]
     return _decide(application, APPROVED, None, wanted, partner_id=partner_id, at=at, receipt=receipt)
@@ -49,7 +49,7 @@ def refuse(identifier: str, reason: str, *, at: datetime, receipt: Receipt = no_
     application = find(identifier)
     if application.status == REFUSED:
         return application
-    email = message_of(NOT_THIS_TIME, application.id, application.id, application.program_id, at=at)
+    email = new_message(NOT_THIS_TIME, application.id, application.id, application.program_id, at=at)
     wanted = [writes.insert(email)]
     return _decide(application, REFUSED, reason, wanted, partner_id=application.partner_id, at=at, receipt=receipt)
 

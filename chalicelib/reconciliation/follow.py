@@ -9,9 +9,10 @@ from chalicelib.conversions.table import Conversion, ConversionRow, Credit
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.ledger.table import Entry
 from chalicelib.messages.accompany import expected_of_partner
-from chalicelib.messages.table import FAILED, WEBHOOK, Message
 from chalicelib.messages.thank import expected_of, expected_of_entry
-from chalicelib.messages.wake import is_stuck, wake
+from chalicelib.outbox.message import FAILED, WEBHOOK
+from chalicelib.outbox.queue import is_stuck, requeue
+from chalicelib.outbox.table import Message
 from chalicelib.partners import find as partners
 from chalicelib.partners.find import Member
 from chalicelib.partners.table import PartnerRow
@@ -194,6 +195,10 @@ def _told(expected: list[Message], findings: Findings) -> None:
                 partial(writes.add_once, message),
             )
         elif there.status == FAILED and there.channel == WEBHOOK:
-            findings.differ("webhook_failed", there.key, str(there.reason), WAKE, partial(wake, there, at=findings.at))
+            findings.differ(
+                "webhook_failed", there.key, str(there.reason), WAKE, partial(requeue, there, at=findings.at)
+            )
         elif is_stuck(there, at=findings.at, patience=findings.grace):
-            findings.differ("message_stuck", there.key, f"{there.status}", WAKE, partial(wake, there, at=findings.at))
+            findings.differ(
+                "message_stuck", there.key, f"{there.status}", WAKE, partial(requeue, there, at=findings.at)
+            )

@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib.kit import memory
 from chalicelib.messages import refrain
-from chalicelib.messages.table import Message
+from chalicelib.outbox.table import Message
 from tests.emails import settle
 
 pytestmark = pytest.mark.engine

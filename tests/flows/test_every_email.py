@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib.kit import memory
 from chalicelib.messages.catalog import FOOTERS, KINDS
-from chalicelib.messages.table import Message
+from chalicelib.outbox.table import Message
 from tests.emails import settle
 from tests.faults.world import world
 from tests.flows.test_joining import join

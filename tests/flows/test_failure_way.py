@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from chalicelib.messages import mailbox
-from chalicelib.messages.table import Message
+from chalicelib.outbox.table import Message
 
 pytestmark = pytest.mark.moto
 
@@ -144,7 +144,7 @@ def test_who_has_no_address_gets_no_email_and_that_is_on_record(shop):
 def test_a_sender_that_died_after_its_claim_is_followed_by_another_when_the_lease_is_over(shop):
     from datetime import timedelta
 
-    from chalicelib.messages.claim import LEASE
+    from chalicelib.outbox.queue import LEASE
 
     program = shop.program()
     shop.lead(program, code=shop.link(program, shop.partner(program))["code"])

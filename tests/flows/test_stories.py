@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib.kit import memory
 from chalicelib.messages.send_monthly import MILESTONES
-from chalicelib.messages.table import Message
+from chalicelib.outbox.table import Message
 
 pytestmark = pytest.mark.engine
 

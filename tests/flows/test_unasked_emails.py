@@ -6,7 +6,8 @@ import re
 import pytest
 
 from chalicelib.kit import memory
-from chalicelib.messages.table import Message, Suppression
+from chalicelib.messages.table import Suppression
+from chalicelib.outbox.table import Message
 from tests.forms import Browser
 
 pytestmark = pytest.mark.engine
