@@ -11,7 +11,7 @@ What the service listens to. Start reading here.
                     rewards             -> messages.thank     -> messages
                     ledger              -> messages.thank     -> messages
                       messages          -> messages.deliver   -> SES
-                      messages          -> messages.call      -> the program's webhook
+                      messages          -> webhooks.call      -> the program's webhook
 
     partners    enrolled, tier, payee   messages.accompany    -> messages
     bounces     SES, by SNS             messages.suppress     -> messages
@@ -54,14 +54,14 @@ from chalicelib.ledger.routes import routes as ledger
 from chalicelib.ledger.table import LedgerRow
 from chalicelib.links.routes import routes as links
 from chalicelib.messages.accompany import accompany
-from chalicelib.messages.call import call
 from chalicelib.messages.deliver import deliver
 from chalicelib.messages.routes import routes as messages
 from chalicelib.messages.send_monthly import send_monthly as tell_of_the_month
 from chalicelib.messages.suppress import suppress
-from chalicelib.messages.thank import thank_for_entries, thank_for_rewards
+from chalicelib.messages.thank import expected_of, thank_for_entries
 from chalicelib.onboarding.routes import routes as onboarding
 from chalicelib.outbox import jobs
+from chalicelib.outbox.queue import enqueue_for
 from chalicelib.outbox.routes import routes as outbox
 from chalicelib.outbox.table import Message
 from chalicelib.pages.routes import routes as pages
@@ -81,6 +81,7 @@ from chalicelib.stats import recount
 from chalicelib.stats.roll_up import roll_up as add_up
 from chalicelib.stats.routes import routes as stats
 from chalicelib.tiers.promote import promote as move_tiers
+from chalicelib.webhooks.call import call, calls_for_reward
 
 app = Chalice(app_name="goodword")
 app.api.binary_types = []  # kit.responses encodes what is binary, whatever the caller accepts
@@ -113,7 +114,9 @@ def rewards_to_stats(event: DynamoDBEvent) -> Failures:
 
 @app.on_dynamodb_record(_STREAM)
 def rewards_to_messages(event: DynamoDBEvent) -> Failures:
-    return all_added(event, reader(RewardRow), partial(thank_for_rewards, at=clock.now()))
+    return all_added(
+        event, reader(RewardRow), partial(enqueue_for, messages_for=(calls_for_reward, expected_of), at=clock.now())
+    )
 
 
 @app.on_dynamodb_record(_STREAM)

@@ -5,13 +5,12 @@ from datetime import datetime, timedelta
 
 from chalicelib.kit import instants
 from chalicelib.ledger.table import Entry, LedgerRow
-from chalicelib.outbox.message import NO_PROGRAM, WEBHOOK
+from chalicelib.outbox.message import NO_PROGRAM
 from chalicelib.outbox.queue import enqueue, new_message
 from chalicelib.outbox.table import Message
 from chalicelib.rewards.table import FULFILLMENT, Decision, Fulfillment, RewardRow
 
 _A_DAY_LATER = timedelta(days=1)
-GIVE, TAKE_BACK = "reward.due", "reward.reversed"
 PAID = "paid"
 _TO_PARTNERS = {
     "matured": "due",
@@ -23,22 +22,17 @@ _TO_PARTNERS = {
 _TO_CUSTOMERS = {"reward": "yours", "matured": "yours", "release": "yours", "reversal": "yours_reversed"}
 
 
-def thank_for_rewards(added: Iterable[RewardRow], *, at: datetime) -> None:
-    """
-    When a customer was bound to a partner: tell the partner, and welcome the customer. Once each.
-
-    When a benefit is to be given, or taken back: tell the program's webhook, and whoever it is for.
-    """
-    enqueue([message for row in added for message in expected_of(row, at=at)])
-
-
 def thank_for_entries(added: Iterable[LedgerRow], *, at: datetime) -> None:
     """When money was moved: tell whoever it is about. Once for each entry."""
     enqueue([message for entry in added if isinstance(entry, Entry) for message in expected_of_entry(entry, at=at)])
 
 
 def expected_of(row: RewardRow, *, at: datetime) -> list[Message]:
-    """Return the messages a row of the rewards causes: always the same ones."""
+    """
+    When a customer was bound to a partner: tell the partner, and welcome the customer. Once each.
+
+    When a benefit is to be given, or taken back: tell whoever it is for. Always the same emails for a row.
+    """
     if isinstance(row, Decision) and row.binds and row.partner_id and row.referral_id:
         messages = []
         for template, recipient_id in (("joined", row.partner_id), ("welcome", row.customer_id)):
@@ -54,14 +48,11 @@ def expected_of(row: RewardRow, *, at: datetime) -> list[Message]:
 def _about_benefit(row: Fulfillment, *, at: datetime) -> list[Message]:
     given = row.what == FULFILLMENT
     partner = row.owner_id.startswith("ptr_")
-    names = ("earned" if partner else "yours") if given else ("reversed" if partner else "yours_reversed")
-    template = new_message(names, f"{row.pk}#{row.what}", row.owner_id, row.program_id, at=at)
-    webhook = new_message(GIVE if given else TAKE_BACK, row.pk, row.owner_id, row.program_id, at=at)
-    webhook.channel = WEBHOOK
-    for message in (template, webhook):
-        message.reward_id = row.pk
-        message.benefit = row.benefit.spelled
-    return [webhook, template]
+    template = ("earned" if partner else "yours") if given else ("reversed" if partner else "yours_reversed")
+    message = new_message(template, f"{row.pk}#{row.what}", row.owner_id, row.program_id, at=at)
+    message.reward_id = row.pk
+    message.benefit = row.benefit.spelled
+    return [message]
 
 
 def expected_of_entry(entry: Entry, *, at: datetime) -> list[Message]:

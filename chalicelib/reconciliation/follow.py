@@ -31,6 +31,7 @@ from chalicelib.rewards import consequences
 from chalicelib.rewards.decide import decide
 from chalicelib.rewards.review import wait
 from chalicelib.rewards.table import DECISION, HELD, REWARD, Decision, Outcome, Reward
+from chalicelib.webhooks.call import calls_for_reward
 
 # Who was enrolled longer ago is greeted no more.
 _GREETED_WITHIN = timedelta(days=2)
@@ -64,7 +65,12 @@ def received(keys: list[tuple[str, str]], findings: Findings) -> list[Outcome]:
     findings.count("rewards", sum(len(story.given) for story in sold))
     _counted([one for decision in decisions for one in consequences.outcomes(decision)], findings)
     messages = [message for decision in decisions for message in expected_of(decision, at=decision.decided_at)]
-    messages += [message for story in sold for row in story.asked for message in expected_of(row, at=row.created_at)]
+    messages += [
+        message
+        for story in sold
+        for row in story.asked
+        for message in (*calls_for_reward(row, at=row.created_at), *expected_of(row, at=row.created_at))
+    ]
     # What was decided, or became due, just now may not have been told yet.
     settled = findings.at - findings.grace
     _told([message for message in messages if message.created_at <= settled], findings)

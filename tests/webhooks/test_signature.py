@@ -5,8 +5,8 @@ import base64
 import pytest
 
 from chalicelib.kit import config
-from chalicelib.messages.post import Forbidden, post
-from chalicelib.messages.signature import headers
+from chalicelib.webhooks.call import Forbidden, post
+from chalicelib.webhooks.signature import headers
 
 
 def test_the_published_vector():
@@ -41,8 +41,8 @@ def test_while_secrets_are_rotated_there_is_a_signature_for_each():
 def test_a_name_that_leads_to_a_private_address_is_not_called(monkeypatch, found):
     assert config.webhook_test_host() is None
     answers = [(2, 1, 6, "", (address, 443)) for address in found]
-    monkeypatch.setattr("chalicelib.messages.post.socket.getaddrinfo", lambda *_arguments, **_options: answers)
-    monkeypatch.setattr("chalicelib.messages.post.socket.create_connection", None)
+    monkeypatch.setattr("chalicelib.webhooks.call.socket.getaddrinfo", lambda *_arguments, **_options: answers)
+    monkeypatch.setattr("chalicelib.webhooks.call.socket.create_connection", None)
 
     with pytest.raises(Forbidden):
         post("https://gifts.example/give", b"{}", {})
