@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
+from chalicelib.emails.suppressions import UNSUBSCRIBED, unsubscribed_from_invitations
 from chalicelib.kit import ids
 from chalicelib.kit.dynamo import rows, writes
-from chalicelib.messages.suppress import UNSUBSCRIBED, uninvited
 from chalicelib.onboarding.shapes import Invitee
 from chalicelib.outbox.queue import new_message
 from chalicelib.outbox.table import Message
@@ -27,7 +27,7 @@ def invite(program: str, invitees: list[Invitee], *, at: datetime) -> list[tuple
     program_id = programs.find(program).program.id
     answers: list[tuple[str, Invitation | None]] = []
     seen: set[str] = set()
-    unwanted = uninvited(invitee.email for invitee in invitees)
+    unwanted = unsubscribed_from_invitations(invitee.email for invitee in invitees)
     for invitee in invitees:
         identifier = invitation_id(program_id, invitee.email)
         if identifier in seen:

@@ -3,11 +3,11 @@
 from chalice.app import Blueprint
 
 from chalicelib.access.endpoint import Call, endpoint
+from chalicelib.emails.suppressions import unsubscribed_from_invitations
 from chalicelib.kit import cursors, instants
 from chalicelib.kit.cursors import Page
 from chalicelib.kit.errors import InvalidValue
 from chalicelib.kit.shapes import NoQuery
-from chalicelib.messages.suppress import uninvited
 from chalicelib.onboarding import find, progress
 from chalicelib.onboarding import review as reviewed
 from chalicelib.onboarding.check_in import check_in
@@ -73,7 +73,7 @@ def list_invitations(call: Call[None, InvitationsQuery]) -> Page[InvitationView]
     named = f"invitations of {program.id}"
     position = cursors.read(call.query.cursor, of=named)
     found, position = find.invitations(program.id, limit=call.query.limit, position=position)
-    since = uninvited(one.email for one in found)
+    since = unsubscribed_from_invitations(one.email for one in found)
     data = [InvitationView.of(one, since.get(one.email)) for one in found]
     return Page(data, position is not None, cursors.write(position, of=named))
 

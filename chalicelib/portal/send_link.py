@@ -4,9 +4,9 @@ from datetime import datetime
 
 from chalicelib.access import magic
 from chalicelib.access.limit import limit
+from chalicelib.emails.catalog import SIGN_IN
 from chalicelib.kit import ids
 from chalicelib.kit.dynamo import writes
-from chalicelib.messages.catalog import SIGN_IN
 from chalicelib.outbox.message import NO_PROGRAM
 from chalicelib.outbox.queue import new_message
 from chalicelib.partners import find as partners

@@ -6,10 +6,9 @@ from functools import partial
 
 from chalicelib.conversions.credit_late import referred
 from chalicelib.conversions.table import Conversion, ConversionRow, Credit
+from chalicelib.emails.triggers import emails_for_entry, emails_for_partner, emails_for_reward
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.ledger.table import Entry
-from chalicelib.messages.accompany import expected_of_partner
-from chalicelib.messages.thank import expected_of, expected_of_entry
 from chalicelib.outbox.message import FAILED, WEBHOOK
 from chalicelib.outbox.queue import is_stuck, requeue
 from chalicelib.outbox.table import Message
@@ -64,12 +63,12 @@ def received(keys: list[tuple[str, str]], findings: Findings) -> list[Outcome]:
     sold = [stories[name] for name in facts if name in stories]
     findings.count("rewards", sum(len(story.given) for story in sold))
     _counted([one for decision in decisions for one in consequences.outcomes(decision)], findings)
-    messages = [message for decision in decisions for message in expected_of(decision, at=decision.decided_at)]
+    messages = [message for decision in decisions for message in emails_for_reward(decision, at=decision.decided_at)]
     messages += [
         message
         for story in sold
         for row in story.asked
-        for message in (*calls_for_reward(row, at=row.created_at), *expected_of(row, at=row.created_at))
+        for message in (*calls_for_reward(row, at=row.created_at), *emails_for_reward(row, at=row.created_at))
     ]
     # What was decided, or became due, just now may not have been told yet.
     settled = findings.at - findings.grace
@@ -167,7 +166,7 @@ def entered(entries: list[Entry], findings: Findings) -> list[tuple[str, datetim
         ):
             if one is not None:
                 findings.differ(one.kind, one.subject, one.detail, "none", None)
-    _told([message for entry in entries for message in expected_of_entry(entry, at=entry.at)], findings)
+    _told([message for entry in entries for message in emails_for_entry(entry, at=entry.at)], findings)
     refused = [(found.get((entry.reward_id, REWARD)), entry.at) for entry in entries if entry.kind == "refusal"]
     return [(f"{reward.partner_id}#{reward.program_id}", at) for reward, at in refused if reward is not None]
 
@@ -180,7 +179,7 @@ def accompanied(member: Member, findings: Findings, *, begin: datetime, end: dat
     if recent < end:
         payees = partners.payee_changes(member.partner.id, begin=recent, end=end)
         dated += [(row, row.created_at) for row in payees]
-    told = [message for row, at in dated if recent <= at < end for message in expected_of_partner(row, at=at)]
+    told = [message for row, at in dated if recent <= at < end for message in emails_for_partner(row, at=at)]
     _told(told, findings)
 
 

@@ -9,8 +9,8 @@ from chalicelib.kit.dynamo import rows
 from chalicelib.kit.dynamo.attributes import Instant, OptionalText, Text, WholeNumber
 
 
-class DigestPart(Model):
-    """A piece of news, as the email about a day tells of it: under that email's id, written as the news is marked."""
+class DigestItem(Model):
+    """A piece of news for a digest: under the digest's id, written in one transaction with the news's own status."""
 
     class Meta(rows.Table):
         table_name = config.table("emails")
@@ -24,7 +24,7 @@ class DigestPart(Model):
     expires = TTLAttribute()
 
 
-class EmailsOfADay(Model):
+class DailyEmails(Model):
     """The first emails with news that a partner got on a day, by the messages' ids, so that none counts twice."""
 
     class Meta(rows.Table):
@@ -36,15 +36,15 @@ class EmailsOfADay(Model):
     expires = TTLAttribute(null=True)
 
 
-def has_place(message_id: str, *, most: int) -> Condition:
-    """Return the condition that a day has, or can give, a place to this email."""
-    places = EmailsOfADay.messages
-    place: Condition = places.does_not_exist() | places.contains(message_id) | (size("messages") < most)
-    return place
+def is_within_limit(message_id: str, *, most: int) -> Condition:
+    """Return the condition that this email is among the first *most* of a day, or can be."""
+    first = DailyEmails.messages
+    condition: Condition = first.does_not_exist() | first.contains(message_id) | (size("messages") < most)
+    return condition
 
 
-class Override(Model):
-    """An email in a program's own words, in one language."""
+class CustomTemplate(Model):
+    """A program's own template for an email, in one language."""
 
     class Meta(rows.Table):
         table_name = config.table("emails")
@@ -61,7 +61,7 @@ class Override(Model):
 
 class Suppression(Model):
     """
-    An address that emails came back from, or whose owner complained; or who wants no invitations, in a row of its own.
+    An address that emails bounced from, or whose owner complained; or who wants no invitations, in a row of its own.
 
     Kept as a hash, so that the row names nobody.
     """
@@ -75,13 +75,13 @@ class Suppression(Model):
     since = Instant()
 
 
-def part_key(digest_id: str) -> str:
+def digest_key(digest_id: str) -> str:
     return f"digest#{digest_id}"
 
 
-def override_key(program_id: str) -> str:
+def custom_key(program_id: str) -> str:
     return f"letters#{program_id}"
 
 
-def override_sort(language: str, template: str) -> str:
+def custom_sort(language: str, template: str) -> str:
     return f"{language}#{template}"

@@ -6,10 +6,10 @@ from unittest.mock import Mock, patch
 
 import pytest
 
-from chalicelib.messages import mailbox
-from chalicelib.messages.email import Email
-from chalicelib.messages.mailbox import Envelope
-from tests.messages.test_email import HOSTILE
+from chalicelib.emails import ses
+from chalicelib.emails.markup import Email
+from chalicelib.emails.ses import Envelope
+from tests.emails.test_markup import HOSTILE
 
 STOP = "https://go.example/u/p01-x"
 
@@ -19,8 +19,8 @@ def handed_over(**changes):
     known = {"message_id": "msg_1", "to": "ada@mail.example", "name": "Ada", "sender": "tea@shop.example"}
     envelope = Envelope(**known | {"sender_name": "Tea Shop"} | changes)
     client = Mock()
-    with patch.object(mailbox, "_client", lambda: client):
-        mailbox.send(Email("Hello", "Hello\n", "<p>Hello</p>"), envelope)
+    with patch.object(ses, "_client", lambda: client):
+        ses.send(Email("Hello", "Hello\n", "<p>Hello</p>"), envelope)
     return client.send_email.call_args.kwargs
 
 
@@ -45,7 +45,7 @@ def test_what_can_be_stopped_can_be_stopped_by_one_click_and_nothing_else_says_s
     def headers(asked):
         return {one["Name"]: one["Value"] for one in asked["Content"]["Simple"]["Headers"]}
 
-    assert headers(handed_over(stop_url=STOP)) == {
+    assert headers(handed_over(unsubscribe_url=STOP)) == {
         "Auto-Submitted": "auto-generated",
         "List-Unsubscribe": f"<{STOP}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",

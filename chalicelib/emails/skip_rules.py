@@ -1,14 +1,14 @@
-"""Says why an email is not sent, if it is not: asked when it is about to be, from how things are then."""
+"""Why an email is skipped: asked when it is about to be sent, from how things are then."""
 
 from datetime import datetime, timedelta
 
 from chalicelib.access import magic
+from chalicelib.emails.catalog import ABOUT_MONEY, SIGN_IN, TEMPLATES
+from chalicelib.emails.digest import DIGEST, digest_values
+from chalicelib.emails.recipients import Recipient
+from chalicelib.emails.suppressions import UNSUBSCRIBED, suppression_reason, unsubscribed_from_invitations
+from chalicelib.emails.triggers import REMINDERS
 from chalicelib.ledger import find as ledger
-from chalicelib.messages.accompany import FOLLOW_UPS
-from chalicelib.messages.catalog import KINDS, OF_MONEY, SIGN_IN
-from chalicelib.messages.find_recipient import Recipient
-from chalicelib.messages.gather import DIGEST, gathered
-from chalicelib.messages.suppress import UNSUBSCRIBED, suppressed, uninvited
 from chalicelib.outbox.table import Message
 from chalicelib.partners.standing import Change
 from chalicelib.partners.table import change_key
@@ -17,31 +17,35 @@ from chalicelib.stats.shapes import MOST_DAYS, PartnerStatsQuery
 from chalicelib.stats.sum_up import of_one_partner
 
 
-def refrain(message: Message, recipient: Recipient | None, *, at: datetime) -> str | None:
-    """Return the reason for which an email is not sent, or None: then it is."""
+def skip_reason(message: Message, recipient: Recipient | None, *, at: datetime) -> str | None:
+    """Return the reason for which an email is skipped, or None: then it is sent."""
     if recipient is None or recipient.email is None:
         return "no_address"
-    kind = KINDS[message.template]
-    if kind.topics and set(kind.topics) <= set(recipient.emails.off):
+    template = TEMPLATES[message.template]
+    if template.topics and set(template.topics) <= set(recipient.preferences.off):
         return UNSUBSCRIBED
-    if kind.unasked and uninvited([recipient.email]):
+    if template.unsolicited and unsubscribed_from_invitations([recipient.email]):
         return UNSUBSCRIBED
     reason = _pointless(message, recipient, at=at)
-    if reason is None and (why := suppressed(recipient.email)) is not None:
-        reason = f"suppressed: {why}"
+    if reason is None and (cause := suppression_reason(recipient.email)) is not None:
+        reason = f"suppressed: {cause}"
     return reason
 
 
 def _pointless(message: Message, recipient: Recipient, *, at: datetime) -> str | None:
-    if message.template in OF_MONEY and not message.amount and not message.benefit:
+    if message.template in ABOUT_MONEY and not message.amount and not message.benefit:
         return "nothing_to_tell"
-    if message.template == DIGEST and not gathered(message, recipient.emails):
+    if message.template == DIGEST and not digest_values(message, recipient.preferences):
         return "nothing_to_tell"
-    if message.template == SIGN_IN and _link_is_over(message, at=at):
+    if message.template == SIGN_IN and _link_has_expired(message, at=at):
         return "too_late"
-    if KINDS[message.template].topics and recipient.enrollment is not None and recipient.enrollment.left_at is not None:
+    if (
+        TEMPLATES[message.template].topics
+        and recipient.enrollment is not None
+        and recipient.enrollment.left_at is not None
+    ):
         return "has_left"
-    if message.template in FOLLOW_UPS and _was_shared(message, recipient, at=at):
+    if message.template in REMINDERS and _was_shared(message, recipient, at=at):
         return "has_shared"
     if message.template == "tier" and not _rose(message, recipient):
         return "not_risen"
@@ -50,7 +54,7 @@ def _pointless(message: Message, recipient: Recipient, *, at: datetime) -> str |
     return None
 
 
-def _link_is_over(message: Message, *, at: datetime) -> bool:
+def _link_has_expired(message: Message, *, at: datetime) -> bool:
     link = magic.by_id(message.subject_id)
     return link is None or link.used_at is not None or link.good_until <= at
 

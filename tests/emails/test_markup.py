@@ -5,9 +5,8 @@ from html.parser import HTMLParser
 
 import pytest
 
-from chalicelib.messages import email
-from chalicelib.messages.catalog import KINDS, SAMPLE
-from chalicelib.messages.templates import EMAILS, LANGUAGES, built_in
+from chalicelib.emails import markup
+from chalicelib.emails.catalog import LANGUAGES, SAMPLE_VALUES, TEMPLATES, TEXTS, built_in
 from infra.emails.__main__ import PAGE, inlined
 
 ADDRESSES = {
@@ -23,48 +22,48 @@ HOSTILE = {
     "encoded words": "=?utf-8?b?QQ==?= =?utf-8?q?=0D=0ABcc:?=",
     "10 kB": "<b>Ada\u202e " * 1_000,
 }
-ALL = [(language, name) for language in LANGUAGES for name in KINDS]
+ALL = [(language, name) for language in LANGUAGES for name in TEMPLATES]
 each = pytest.mark.parametrize(("language", "name"), ALL, ids=["-".join(one) for one in ALL])
 
 
 def written(language, name, values, sender="Tea Shop"):
-    known = {one: values[one] for one in KINDS[name].names | {"stop_url"}}
-    footer = built_in(language, KINDS[name].footer)
-    return email.compose(built_in(language, name), known, language=language, sender=sender, footer=footer)
+    known = {one: values[one] for one in TEMPLATES[name].names | {"stop_url"}}
+    footer = built_in(language, TEMPLATES[name].footer)
+    return markup.render(built_in(language, name), known, language=language, sender=sender, footer=footer)
 
 
 def test_every_email_is_there_in_every_language_and_no_other():
-    assert {file.name for file in EMAILS.iterdir()} == {*LANGUAGES, "page.html"}
+    assert {file.name for file in TEXTS.iterdir()} == {*LANGUAGES, "page.html"}
     for language in LANGUAGES:
-        assert {file.stem for file in (EMAILS / language).iterdir()} == set(KINDS)
+        assert {file.stem for file in (TEXTS / language).iterdir()} == set(TEMPLATES)
 
 
 @each
 def test_every_email_that_we_wrote_is_one_that_anybody_could_have_saved(language, name):
     subject, _, text = built_in(language, name).partition("\n")
 
-    assert email.objection(subject, text.strip(), names=KINDS[name].names) is None
+    assert markup.find_problem(subject, text.strip(), names=TEMPLATES[name].names) is None
 
 
 @each
 def test_every_name_is_filled_in_and_nothing_is_left_over(language, name):
-    result = written(language, name, {**SAMPLE, **ADDRESSES, "program": "Tea Shop"})
+    result = written(language, name, {**SAMPLE_VALUES, **ADDRESSES, "program": "Tea Shop"})
 
     for told in result:
         assert "{{" not in told
         assert "}}" not in told
-    for name_used in email.names_in(built_in(language, name)) - set(ADDRESSES):
-        value = {**SAMPLE, "program": "Tea Shop"}[name_used]
+    for name_used in markup.names_in(built_in(language, name)) - set(ADDRESSES):
+        value = {**SAMPLE_VALUES, "program": "Tea Shop"}[name_used]
         assert value in result.text + result.subject
         assert value in result.html
-    assert (ADDRESSES["stop_url"] in result.text) == ("{{stop_url}}" in built_in(language, KINDS[name].footer))
+    assert (ADDRESSES["stop_url"] in result.text) == ("{{stop_url}}" in built_in(language, TEMPLATES[name].footer))
     assert f'lang="{language}"' in result.html
 
 
 @each
 @pytest.mark.parametrize("told", HOSTILE.values(), ids=list(HOSTILE))
 def test_hostile_values_stay_text_in_every_email(language, name, told):
-    values = dict.fromkeys(SAMPLE, told) | {"program": told} | ADDRESSES
+    values = dict.fromkeys(SAMPLE_VALUES, told) | {"program": told} | ADDRESSES
 
     result = written(language, name, values, sender=told)
 
@@ -80,7 +79,7 @@ def test_hostile_values_stay_text_in_every_email(language, name, told):
 
 
 def test_a_value_is_never_read_for_names():
-    result = email.compose("Hi {{name}}\n{{name}}", {"name": "{{amount}}"}, language="en")
+    result = markup.render("Hi {{name}}\n{{name}}", {"name": "{{amount}}"}, language="en")
 
     assert result.subject == "Hi {{amount}}"
 
@@ -94,14 +93,14 @@ def test_a_value_is_never_read_for_names():
     ],
 )
 def test_dates_are_written_as_people_write_them(language, month, day):
-    assert email.month_in(language, "2026-03") == month
-    assert email.day_in(language, "2026-03-04") == day
+    assert markup.format_month(language, "2026-03") == month
+    assert markup.format_day(language, "2026-03-04") == day
 
 
 def test_very_long_names_are_cut_and_addresses_are_not():
     values = {"name": "x" * 10_000, "url": "https://go.example/" + "y" * 1_000}
 
-    result = email.compose("{{name}}\n\n{{name}}\n\n[{{name}}]({{url}})", values, language="en")
+    result = markup.render("{{name}}\n\n{{name}}\n\n[{{name}}]({{url}})", values, language="en")
 
     assert len(result.subject) == 200
     assert len(result.text) < 2_000
@@ -110,8 +109,8 @@ def test_very_long_names_are_cut_and_addresses_are_not():
 
 
 def test_a_name_in_another_direction_stands_by_itself_and_a_page_has_its_languages_own():
-    arabic = email.compose("S\n\nHello {{name}}, hello", {"name": "عبد الله"}, language="ar")
-    english = email.compose("S\n\nHello {{name}}, hello", {"name": "עדה"}, language="en")
+    arabic = markup.render("S\n\nHello {{name}}, hello", {"name": "عبد الله"}, language="ar")
+    english = markup.render("S\n\nHello {{name}}, hello", {"name": "עדה"}, language="en")
 
     assert 'dir="rtl"' in arabic.html
     assert 'dir="ltr"' in english.html
@@ -124,7 +123,7 @@ def test_what_has_nothing_to_say_is_left_out():
     )
     values = {"name": "Ada", "left": "", "due": "1.00 USD", "stop_url": ""}
 
-    result = email.compose(template, values, language="en", footer="F\n\n[Stop]({{stop_url}})")
+    result = markup.render(template, values, language="en", footer="F\n\n[Stop]({{stop_url}})")
 
     assert result.text == "Hello Ada,\n\nDue: 1.00 USD\n"
     for gone in ("Left", "Still", "Stop"):
@@ -134,7 +133,7 @@ def test_what_has_nothing_to_say_is_left_out():
 def test_figures_are_a_table_and_steps_are_numbered_in_html_and_lines_in_text():
     template = "S\n\nClicks: {{clicks}}\nSales: {{sales}}\n\n1. Open.\n2. Send."
 
-    result = email.compose(template, {"clicks": "7", "sales": "3"}, language="en")
+    result = markup.render(template, {"clicks": "7", "sales": "3"}, language="en")
 
     assert "Clicks: 7\nSales: 3\n\n1. Open.\n2. Send." in result.text
     assert Tags(result.html).found.count("table") == 2 + 2 + 2
@@ -154,7 +153,7 @@ def test_figures_are_a_table_and_steps_are_numbered_in_html_and_lines_in_text():
     ],
 )
 def test_words_are_refused_when(subject, text, pointer, unknown):
-    found = email.objection(subject, text, names={"name", "url"})
+    found = markup.find_problem(subject, text, names={"name", "url"})
 
     assert (found.pointer, found.unknown) == (pointer, unknown)
 
@@ -164,7 +163,7 @@ def test_the_page_that_ships_is_what_make_emails_writes():
 
 
 def test_the_page_asks_nobody_for_anything():
-    result = written("en", "monthly", {**SAMPLE, **ADDRESSES, "program": "Tea Shop"})
+    result = written("en", "monthly", {**SAMPLE_VALUES, **ADDRESSES, "program": "Tea Shop"})
 
     for foreign in ("<img", "<link", "<script", "url(", "@import", "http://"):
         assert foreign not in result.html

@@ -1,14 +1,14 @@
-"""Finds whom an email goes to, and which emails they want."""
+"""Who an email goes to, in which language and with which preferences; and who it is from."""
 
 from email.utils import parseaddr
 
 from msgspec import Struct, field
 
 from chalicelib.access import magic
+from chalicelib.emails.catalog import SIGN_IN
 from chalicelib.kit import config
 from chalicelib.kit.dynamo import rows
 from chalicelib.ledger.find_owner import Owner, find_owner
-from chalicelib.messages.catalog import SIGN_IN
 from chalicelib.outbox.message import NO_PROGRAM
 from chalicelib.outbox.table import Message
 from chalicelib.partners import find as partners
@@ -23,7 +23,7 @@ from chalicelib.referrals.find import Known
 
 class Recipient(Struct, frozen=True):
     """
-    Whom an email goes to, and where its button leads; a partner has a *member*, and takes part by an *enrollment*.
+    Who an email goes to, and where its button leads; a partner has a *member*, and takes part by an *enrollment*.
 
     *owner* is whose account it is about, if they may have one.
     """
@@ -33,16 +33,16 @@ class Recipient(Struct, frozen=True):
     email: str | None
     language: str
     url: str
-    emails: Preferences = field(default_factory=Preferences)
+    preferences: Preferences = field(default_factory=Preferences)
     member: Member | None = None
     enrollment: Enrollment | None = None
     owner: Owner | None = None
 
 
 def find_recipient(message: Message) -> Recipient | None:
-    """Return whom a message goes to, as they are now; None if they are gone, or no longer take part."""
+    """Return who a message goes to, as they are now; None if they are gone, or no longer take part."""
     if message.template == SIGN_IN:
-        return _who_signs_in(message)
+        return _signing_in(message)
     if message.recipient_id.startswith(("inv_", "apl_")):
         return _not_yet_partner(message)
     owner = find_owner(message.recipient_id)
@@ -71,9 +71,9 @@ def sender_of(program: Program | None) -> tuple[str, str]:
 
 
 def _partner(member: Member, program_id: str) -> Recipient | None:
-    about_all = program_id == NO_PROGRAM
-    enrollment = next(iter(member.enrollments), None) if about_all else member.enrollment(program_id)
-    if enrollment is None and not about_all:
+    account_wide = program_id == NO_PROGRAM
+    enrollment = next(iter(member.enrollments), None) if account_wide else member.enrollment(program_id)
+    if enrollment is None and not account_wide:
         return None
     partner, language = member.partner, member.partner.locale[:2]
     url = share.url(enrollment) if enrollment else f"{config.public_url()}/portal"
@@ -82,14 +82,14 @@ def _partner(member: Member, program_id: str) -> Recipient | None:
 
 def _customer(owner: Known, program_id: str) -> Recipient:
     customer = owner.customer
-    emails = Preferences(list(TOPICS)) if customer.unsubscribed_at else Preferences()
+    preferences = Preferences(list(TOPICS)) if customer.unsubscribed_at else Preferences()
     url = programs.find(program_id).program.landing_url
     language = (customer.locale or "en")[:2]
-    return Recipient(customer.customer_id, customer.name or "", customer.email, language, url, emails, owner=owner)
+    return Recipient(customer.customer_id, customer.name or "", customer.email, language, url, preferences, owner=owner)
 
 
-def _who_signs_in(message: Message) -> Recipient | None:
-    """Return whom a link to sign in by is for; the link itself is made here, and written down in the email only."""
+def _signing_in(message: Message) -> Recipient | None:
+    """Return who a magic link is for; the link itself is made here, and is in the email only."""
     link = magic.by_id(message.subject_id)
     member = partners.members([message.recipient_id]).get(message.recipient_id)
     if link is None or member is None:

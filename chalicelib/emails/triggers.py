@@ -1,15 +1,17 @@
-"""Puts down what is to be said, and to whom, when something good (or a reversal) has happened."""
+"""Which emails an event causes, and to whom. Always the same ones for a row, whenever it is asked."""
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from chalicelib.kit import instants
 from chalicelib.ledger.table import Entry, LedgerRow
 from chalicelib.outbox.message import NO_PROGRAM
-from chalicelib.outbox.queue import enqueue, new_message
+from chalicelib.outbox.queue import new_message
 from chalicelib.outbox.table import Message
+from chalicelib.partners.table import Enrollment, PartnerRow, PayeeChange, StandingChange
 from chalicelib.rewards.table import FULFILLMENT, Decision, Fulfillment, RewardRow
 
+# Sent so long after an enrollment, if nobody has come by the partner.
+REMINDERS = {"follow_up": timedelta(days=3), "last_follow_up": timedelta(days=14)}
 _A_DAY_LATER = timedelta(days=1)
 PAID = "paid"
 _TO_PARTNERS = {
@@ -22,17 +24,8 @@ _TO_PARTNERS = {
 _TO_CUSTOMERS = {"reward": "yours", "matured": "yours", "release": "yours", "reversal": "yours_reversed"}
 
 
-def thank_for_entries(added: Iterable[LedgerRow], *, at: datetime) -> None:
-    """When money was moved: tell whoever it is about. Once for each entry."""
-    enqueue([message for entry in added if isinstance(entry, Entry) for message in expected_of_entry(entry, at=at)])
-
-
-def expected_of(row: RewardRow, *, at: datetime) -> list[Message]:
-    """
-    When a customer was bound to a partner: tell the partner, and welcome the customer. Once each.
-
-    When a benefit is to be given, or taken back: tell whoever it is for. Always the same emails for a row.
-    """
+def emails_for_reward(row: RewardRow, *, at: datetime) -> list[Message]:
+    """When a customer was bound to a partner, or a benefit is to be given or taken back: tell whoever it is about."""
     if isinstance(row, Decision) and row.binds and row.partner_id and row.referral_id:
         messages = []
         for template, recipient_id in (("joined", row.partner_id), ("welcome", row.customer_id)):
@@ -41,11 +34,11 @@ def expected_of(row: RewardRow, *, at: datetime) -> list[Message]:
             messages.append(message)
         return messages
     if isinstance(row, Fulfillment):
-        return _about_benefit(row, at=at)
+        return _benefit_emails(row, at=at)
     return []
 
 
-def _about_benefit(row: Fulfillment, *, at: datetime) -> list[Message]:
+def _benefit_emails(row: Fulfillment, *, at: datetime) -> list[Message]:
     given = row.what == FULFILLMENT
     partner = row.owner_id.startswith("ptr_")
     template = ("earned" if partner else "yours") if given else ("reversed" if partner else "yours_reversed")
@@ -55,9 +48,11 @@ def _about_benefit(row: Fulfillment, *, at: datetime) -> list[Message]:
     return [message]
 
 
-def expected_of_entry(entry: Entry, *, at: datetime) -> list[Message]:
-    """Return the email an entry causes, if it causes one: always the same one."""
-    template = email_for(entry)
+def emails_for_entry(entry: LedgerRow, *, at: datetime) -> list[Message]:
+    """When money was moved: tell whoever it is about, once an entry; a day after a partner's first reward, once more."""
+    if not isinstance(entry, Entry):
+        return []
+    template = _template_for(entry)
     amount = max(abs(entry.held), abs(entry.due), abs(entry.paid))
     if template is None or amount == 0:
         return []
@@ -71,7 +66,7 @@ def expected_of_entry(entry: Entry, *, at: datetime) -> list[Message]:
 
 
 def _success(message: Message, entry: Entry) -> list[Message]:
-    """Return what tells a partner of their first reward, a day later: an account has one first entry."""
+    """Return the success story of a partner's first reward, a day later: an account has one first entry."""
     if entry.seq != 1 or entry.kind != "reward" or not entry.owner_id.startswith("ptr_"):
         return []
     at = message.created_at
@@ -80,15 +75,34 @@ def _success(message: Message, entry: Entry) -> list[Message]:
     return [success]
 
 
-def email_for(entry: Entry) -> str | None:
-    """Return which email tells of an entry; what only the books must know has none."""
+def _template_for(entry: Entry) -> str | None:
+    """Return which email is about an entry; what only the books must know has none."""
     if entry.owner_id.startswith("ptr_"):
         if entry.kind == "reward":
             return "held" if entry.held else "earned"
         return _TO_PARTNERS.get(entry.kind)
     if entry.kind == "reward" and entry.held:
-        # The friend is told when it is theirs.
+        # The friend gets an email when it is theirs.
         return None
     if entry.kind == "reversal" and entry.held:
         return None
     return _TO_CUSTOMERS.get(entry.kind)
+
+
+def emails_for_partner(row: PartnerRow, *, at: datetime) -> list[Message]:
+    """When a partner was enrolled, given a tier or another payee: greet, remind, congratulate or warn them."""
+    if isinstance(row, Enrollment):
+        subject = row.program_id
+        # Whoever had applied is greeted by the email that says yes.
+        first = [] if row.applied_at else [new_message("first_steps", subject, row.id, row.program_id, at=at)]
+        later = [
+            new_message(template, subject, row.id, row.program_id, at=at, send_at=row.enrolled_at + delay)
+            for template, delay in REMINDERS.items()
+        ]
+        return [*first, *later]
+    if isinstance(row, StandingChange) and row.what == "tier" and row.program_id and row.to:
+        return [new_message("tier", row.sort, row.id, row.program_id, at=at)]
+    if isinstance(row, PayeeChange):
+        # It may not have been the partner who changed it.
+        return [new_message("payee", row.sort, row.partner_id, NO_PROGRAM, at=at)]
+    return []

@@ -1,4 +1,4 @@
-"""Remembers the addresses that take no emails, by what SES tells of bounces and complaints; or no invitations."""
+"""Suppressed addresses: those that bounced or complained, as SES reports it, and those that want no invitations."""
 
 import json
 import logging
@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from chalicelib.emails.table import Suppression
 from chalicelib.kit import digests
 from chalicelib.kit.dynamo import rows, writes
-from chalicelib.messages.table import Suppression
 
 log = logging.getLogger(__name__)
 
@@ -16,22 +16,22 @@ BOUNCE, COMPLAINT, UNSUBSCRIBED = "bounce", "complaint", "unsubscribed"
 _EMAILS, _INVITATIONS = "suppression", "invitations"
 
 
-def suppress(told: str, *, at: datetime) -> int:
+def suppress(notification: str, *, at: datetime) -> int:
     """
-    Read what SES tells (JSON) and send those addresses no more emails; return how many it was about.
+    Suppress the addresses of a bounce or complaint that SES reports (JSON); return how many it was about.
 
-    Told twice, or late, it comes to the same. A bounce that may pass (a full mailbox) and a complaint
-    that takes one back change nothing; nor does an event of another kind.
+    Idempotent: safe to run late, twice or concurrently. A bounce that may pass (a full mailbox) and a
+    complaint that takes one back change nothing; nor does an event of another kind.
     """
-    event = json.loads(told)
-    reason, addresses = _returned(event)
+    event = json.loads(notification)
+    reason, addresses = _suppressed_by(event)
     for address in addresses:
         if writes.add_once(Suppression(_key(address), _EMAILS, reason=reason, since=at)):
             log.warning("emails_suppressed reason=%s message=%s", reason, _message(event))
     return len(addresses)
 
 
-def suppressed(address: str) -> str | None:
+def suppression_reason(address: str) -> str | None:
     """Return why an address takes no emails, or None."""
     found = rows.find(Suppression, _key(address), _EMAILS, consistent=False)
     return found.reason if found else None
@@ -46,8 +46,8 @@ def lift(address: str) -> bool:
     return True
 
 
-def turn_invitations(address: str, *, on: bool, at: datetime) -> None:
-    """Send an address no more invitations, to whatever program; or let them come again. As often as one likes."""
+def set_invitations(address: str, *, on: bool, at: datetime) -> None:
+    """Send an address no more invitations, to whatever program; or let them come again. Idempotent."""
     row = Suppression(_key(address), _INVITATIONS, reason=UNSUBSCRIBED, since=at)
     if on:
         row.delete()
@@ -55,14 +55,14 @@ def turn_invitations(address: str, *, on: bool, at: datetime) -> None:
         writes.add_once(row)
 
 
-def uninvited(addresses: Iterable[str]) -> dict[str, datetime]:
+def unsubscribed_from_invitations(addresses: Iterable[str]) -> dict[str, datetime]:
     """Return those that want no invitations, each with since when."""
     keys = {address: (_key(address), _INVITATIONS) for address in addresses}
     found = rows.find_all(Suppression, list(keys.values())) if keys else {}
     return {address: found[key].since for address, key in keys.items() if key in found}
 
 
-def _returned(event: dict[str, Any]) -> tuple[str, list[str]]:
+def _suppressed_by(event: dict[str, Any]) -> tuple[str, list[str]]:
     kind = event.get("eventType", event.get("notificationType"))
     if kind == "Bounce" and event["bounce"]["bounceType"] == "Permanent":
         return BOUNCE, _addresses(event["bounce"]["bouncedRecipients"])
@@ -72,7 +72,7 @@ def _returned(event: dict[str, Any]) -> tuple[str, list[str]]:
 
 
 def _addresses(recipients: list[dict[str, str]]) -> list[str]:
-    return sorted({one["emailAddress"] for one in recipients})
+    return sorted({recipient["emailAddress"] for recipient in recipients})
 
 
 def _message(event: dict[str, Any]) -> str:

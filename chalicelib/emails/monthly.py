@@ -1,4 +1,4 @@
-"""Sends partners what their month came to: on a schedule, as often as one likes."""
+"""The monthly report: enqueues what each partner's month came to, and milestones. Scheduled; idempotent."""
 
 import logging
 from datetime import UTC, datetime, timedelta
@@ -22,7 +22,7 @@ from chalicelib.stats.sum_up import came_of, of_one_partner
 log = logging.getLogger(__name__)
 
 MONTHLY, MILESTONE = "monthly", "milestone"
-# So many friends are a story of their own; the first one is told of when it earns something (see `thank`).
+# So many friends are a story of their own; the first one is told of when it earns something (see `triggers`).
 MILESTONES = (5, 10, 25, 50, 100, 250, 500, 1000)
 # It comes some days after the email about the month.
 _NOT_THE_SAME_DAY = timedelta(days=3)
@@ -33,7 +33,7 @@ _OVER_EVERYWHERE = timedelta(hours=14)
 _A_MINUTE = timedelta(minutes=1)
 
 
-class Month(Struct, frozen=True):
+class MonthlyFigures(Struct, frozen=True):
     """What a partner's month in a program came to; money in minor units of the message's currency."""
 
     month: str
@@ -44,23 +44,24 @@ class Month(Struct, frozen=True):
     paid: int
 
 
-def send_monthly(*, at: datetime) -> int:
+def enqueue_monthly(*, at: datetime) -> int:
     """
-    Put an email for each partner and program in which something happened last month; return how many.
+    Enqueue an email for each partner and program in which something happened last month; return how many.
 
-    One more is put for later if a partner's friends reached a milestone in it. A month's email has one key, so run twice, late, in parallel or after a crash nobody is told
-    twice; who had nothing, or has no address, is not written to. What cannot be done in its time the
-    next run goes on with; once a month was walked through, there is nothing to do until the next.
+    One more is scheduled if a partner's friends reached a milestone in it. A month's email has one key, so
+    this is idempotent: safe to run late, twice or concurrently. Who had nothing, or has no address, is not
+    written to. Bounded by time; the next run resumes, and once a month was walked through, there is
+    nothing to do until the next.
     """
     month = _last_month(at)
     read = partial(partners.page, limit=_PAGE)
-    told = 0
+    enqueued = 0
     for page in walk.resume("emails", "walk#monthly", read, deadline=Deadline(_MOST_SECONDS), once=month):
         emails = [email for partner in page if partner.email for email in _emails(partner, month, at=at)]
         enqueue(emails)
-        told += len(emails)
-        log.info("%s emails about %s", told, month)
-    return told
+        enqueued += len(emails)
+        log.info("%s emails about %s", enqueued, month)
+    return enqueued
 
 
 def _last_month(at: datetime) -> str:
@@ -76,7 +77,7 @@ def _emails(partner: Partner, month: str, *, at: datetime) -> list[Message]:
 
 
 def _of_program(enrollment: Enrollment, program: Program, month: str, *, at: datetime) -> list[Message]:
-    """Return what to tell of a month by the program's calendar; nothing if nothing happened."""
+    """Return the emails about a month of the program's calendar; none if nothing happened."""
     zone = ZoneInfo(program.timezone)
     begin = datetime.fromisoformat(f"{month}-01").replace(tzinfo=zone)
     end = (begin + timedelta(days=31)).replace(day=1)
@@ -84,7 +85,7 @@ def _of_program(enrollment: Enrollment, program: Program, month: str, *, at: dat
     asked = PartnerStatsQuery(from_=f"{month}-01", to=last, timezone=program.timezone, program=program.id)
     totals = of_one_partner(enrollment.id, asked, at=at).totals
     account = statement(enrollment.id, program.currency, begin=begin, end=end, limit=1, position=None)
-    figures = Month(
+    figures = MonthlyFigures(
         month=month,
         clicks=totals.clicks.human,
         signups=totals.leads,
@@ -111,7 +112,7 @@ def _milestone(
     ever = came_of(enrollment.id, program.id, since=enrollment.enrolled_at - timedelta(days=1), until=end - _A_MINUTE)
     # A friend signs up, or buys for the first time: of what a website reports, what there is more of.
     before = max(ever.leads - month.leads, ever.first_sales - month.customers)
-    reached = [one for one in MILESTONES if before < one <= max(ever.leads, ever.first_sales)]
+    reached = [milestone for milestone in MILESTONES if before < milestone <= max(ever.leads, ever.first_sales)]
     earned = ever.referrer_earned - ever.referrer_reversed
     if not reached or earned <= 0:
         return []

@@ -8,15 +8,15 @@ import botocore.session
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from chalicelib.emails.markup import Email
 from chalicelib.kit import config
-from chalicelib.messages.email import Email
 
 # What SES will never take, however often it is asked. All else may pass: an outage, a rate, a pause.
-_FOR_EVER = {"MessageRejected", "BadRequestException", "InvalidParameterValue"}
+_PERMANENT = {"MessageRejected", "BadRequestException", "InvalidParameterValue"}
 
 
 class Envelope(NamedTuple):
-    """Whom an email goes to, whom it comes from, and where one POST stops emails like it."""
+    """Who an email goes to, who it is from, and where one POST unsubscribes from emails like it."""
 
     message_id: str
     to: str
@@ -24,7 +24,7 @@ class Envelope(NamedTuple):
     sender: str
     sender_name: str
     reply_to: str | None = None
-    stop_url: str = ""
+    unsubscribe_url: str = ""
 
 
 class EmailRefused(Exception):
@@ -33,9 +33,9 @@ class EmailRefused(Exception):
 
 def send(email: Email, envelope: Envelope) -> None:
     """Send an email to one person. Raises EmailRefused if it can never be sent; anything else may pass."""
-    asked: dict[str, Any] = {
-        "FromEmailAddress": _spelled(envelope.sender_name, envelope.sender),
-        "Destination": {"ToAddresses": [_spelled(envelope.name, envelope.to)]},
+    request: dict[str, Any] = {
+        "FromEmailAddress": _format_address(envelope.sender_name, envelope.sender),
+        "Destination": {"ToAddresses": [_format_address(envelope.name, envelope.to)]},
         "Content": {
             "Simple": {
                 "Subject": {"Data": email.subject, "Charset": "UTF-8"},
@@ -46,39 +46,39 @@ def send(email: Email, envelope: Envelope) -> None:
                 "Headers": [{"Name": name, "Value": value} for name, value in _headers(envelope).items()],
             }
         },
-        # What SES tells of bounces names the message by this.
+        # What SES reports of bounces names the message by this.
         "EmailTags": [{"Name": "message", "Value": envelope.message_id}],
     }
     if envelope.reply_to is not None:
-        asked["ReplyToAddresses"] = [envelope.reply_to]
-    if (told := config.configuration_set()) is not None:
-        asked["ConfigurationSetName"] = told
+        request["ReplyToAddresses"] = [envelope.reply_to]
+    if (name := config.configuration_set()) is not None:
+        request["ConfigurationSetName"] = name
     try:
-        _client().send_email(**asked)
+        _client().send_email(**request)
     except ClientError as error:
         code = error.response["Error"]["Code"]
-        if code in _FOR_EVER:
-            # Only the code: SES's own words may hold the address, which belongs in no other row and no log.
+        if code in _PERMANENT:
+            # Only the code: SES's own message may hold the address, which belongs in no other row and no log.
             raise EmailRefused(code) from None
         raise
 
 
 def _headers(envelope: Envelope) -> dict[str, str]:
     headers = {"Auto-Submitted": "auto-generated"}
-    if envelope.stop_url:
+    if envelope.unsubscribe_url:
         # RFC 8058: mail programs show a button of their own, which makes this POST.
-        headers["List-Unsubscribe"] = f"<{envelope.stop_url}>"
+        headers["List-Unsubscribe"] = f"<{envelope.unsubscribe_url}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     return headers
 
 
-def _spelled(name: str, address: str) -> str:
-    return formataddr((_display(name), address), charset="utf-8")
+def _format_address(name: str, address: str) -> str:
+    return formataddr((_display_name(name), address), charset="utf-8")
 
 
-def _display(name: str) -> str:
+def _display_name(name: str) -> str:
     """Return a name fit for a header: printable, on one line, at most 64 characters."""
-    return " ".join("".join(email if email.isprintable() else " " for email in name).split())[:64]
+    return " ".join("".join(character if character.isprintable() else " " for character in name).split())[:64]
 
 
 @functools.cache
