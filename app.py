@@ -61,7 +61,8 @@ from chalicelib.ledger.table import LedgerRow
 from chalicelib.links.routes import routes as links
 from chalicelib.onboarding.routes import routes as onboarding
 from chalicelib.outbox import jobs
-from chalicelib.outbox.queue import enqueue_for
+from chalicelib.outbox.message import EMAIL, WEBHOOK
+from chalicelib.outbox.queue import enqueue_for, process
 from chalicelib.outbox.routes import routes as outbox
 from chalicelib.outbox.table import Message
 from chalicelib.pages.routes import routes as pages
@@ -135,12 +136,12 @@ def partners_to_messages(event: DynamoDBEvent) -> Failures:
 
 @app.on_dynamodb_record(_STREAM)
 def messages_to_mailbox(event: DynamoDBEvent) -> Failures:
-    return each_added(event, reader(Message), partial(deliver, at=clock.now()))
+    return each_added(event, reader(Message), partial(process, channel=EMAIL, deliver=deliver, now=clock.now))
 
 
 @app.on_dynamodb_record(_STREAM)
 def messages_to_webhooks(event: DynamoDBEvent) -> Failures:
-    return each_added(event, reader(Message), partial(call, at=clock.now()))
+    return each_added(event, reader(Message), partial(process, channel=WEBHOOK, deliver=call, now=clock.now))
 
 
 @app.on_sns_message(topic=_TOPIC)

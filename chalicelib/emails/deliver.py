@@ -1,4 +1,4 @@
-"""Delivers an email: claims its message, asks whether it is still to be sent, renders it, sends it, marks it."""
+"""Delivers an email: asks who it goes to and whether it is still to be sent, renders it, and gives it to SES."""
 
 import logging
 from datetime import datetime
@@ -9,45 +9,42 @@ from chalicelib.emails.render import render
 from chalicelib.emails.ses import EmailRefused, Envelope, send
 from chalicelib.emails.skip_rules import skip_reason
 from chalicelib.emails.unsubscribe import unsubscribe_url
-from chalicelib.outbox.message import EMAIL, FAILED, PENDING, SCHEDULED, SENT, SKIPPED
-from chalicelib.outbox.queue import claim, finish
+from chalicelib.outbox.queue import Outcome, failed, sent, skipped
 from chalicelib.outbox.table import Message
 
 log = logging.getLogger(__name__)
 
 
-def deliver(message: Message, *, at: datetime) -> None:
+def deliver(message: Message, *, at: datetime) -> Outcome:
     """
-    Send a message that was not sent yet, unless there is no reason any more; or leave it to the digest.
+    Send an email, unless there is no reason any more; or leave it to the digest. Returns what became of it.
 
-    Never lost: if SES fails, the claim is given back and the error passed on, to be tried again. Sent
-    twice only if this process dies after SES took the email and before the mark is written.
+    Raises whatever SES fails with, unless it will never take this email.
     """
-    if message.channel != EMAIL or message.status == SCHEDULED or not claim(message, at=at):
-        return
+    recipient = find_recipient(message)
+    reason = skip_reason(message, recipient, at=at)
+    if reason is not None:
+        return skipped(reason)
+    assert recipient is not None, "nobody has no address, and is skipped"
+    left_to_digest = add_to_digest(message, recipient, at=at)
+    if left_to_digest is not None:
+        return left_to_digest
     try:
-        recipient = find_recipient(message)
-        reason = skip_reason(message, recipient, at=at)
-        if recipient is None or recipient.email is None or reason is not None:
-            finish(message, SKIPPED, reason=reason)
-        elif not add_to_digest(message, recipient, at=at):
-            _send(message, recipient, recipient.email)
-            finish(message, SENT, sent_at=at)
+        _send(message, recipient)
     except EmailRefused as refusal:
         log.exception("email_refused message=%s", message.id)
-        finish(message, FAILED, reason=str(refusal))
-    except Exception:
-        finish(message, PENDING, reason=None)
-        raise
+        return failed(str(refusal))
+    return sent(at)
 
 
-def _send(message: Message, recipient: Recipient, address: str) -> None:
+def _send(message: Message, recipient: Recipient) -> None:
+    assert recipient.email is not None, "without an address it is skipped"
     program = program_of(message, recipient)
     sender_name, sender = sender_of(program)
     url = unsubscribe_url(recipient.id, message.template)
     envelope = Envelope(
         message_id=message.id,
-        to=address,
+        to=recipient.email,
         name=recipient.name,
         sender=sender,
         sender_name=sender_name,

@@ -8,8 +8,7 @@ from chalicelib.emails.recipients import Recipient
 from chalicelib.emails.table import DailyEmails, DigestItem, digest_key, is_within_limit
 from chalicelib.kit.dynamo import writes
 from chalicelib.kit.money import written
-from chalicelib.outbox.message import DIGESTED, ENDED, SENDING, shard_of
-from chalicelib.outbox.queue import enqueue, new_message
+from chalicelib.outbox.queue import Outcome, digested, enqueue, new_message
 from chalicelib.outbox.table import Message
 from chalicelib.partners.preferences import Preferences
 
@@ -22,18 +21,18 @@ _KEPT = timedelta(days=90)
 _HOUR = time(6, tzinfo=UTC)
 
 
-def add_to_digest(message: Message, recipient: Recipient, *, at: datetime) -> bool:
+def add_to_digest(message: Message, recipient: Recipient, *, at: datetime) -> Outcome | None:
     """
     Leave a piece of news to the day's digest, if the partner prefers that or had many emails today.
 
-    Returns False if it is to be sent by itself. Else the digest is scheduled for the morning after the
-    day in UTC, once, and the message is marked with its id in the same write that notes what it has to
-    tell: nothing is told twice, or lost, wherever this ends.
+    Returns None if it is to be sent by itself. Else the digest is scheduled for the morning after the day
+    in UTC, once, and the outcome brings what it has to tell, to be written as the message is marked with
+    the digest's id: nothing is told twice, or lost, wherever this ends.
     """
     if not TEMPLATES[message.template].news or recipient.member is None:
-        return False
+        return None
     if not recipient.preferences.daily and _is_among_the_first(message, at=at):
-        return False
+        return None
     digest = _digest(message, at=at)
     enqueue([digest])
     item = DigestItem(
@@ -45,15 +44,7 @@ def add_to_digest(message: Message, recipient: Recipient, *, at: datetime) -> bo
         benefit=message.benefit,
         expires=at + _KEPT,
     )
-    marked = writes.update_if(
-        message,
-        Message.status.set(DIGESTED),
-        Message.digest_id.set(digest.id),
-        Message.listed_in.set(shard_of(message.id, ENDED)),
-        condition=Message.status == SENDING,
-    )
-    writes.commit(marked, writes.insert(item))
-    return True
+    return digested(digest.id, writes.insert(item))
 
 
 def digest_values(digest: Message, preferences: Preferences, language: str = "en") -> dict[str, str]:

@@ -7,32 +7,17 @@ from msgspec import Struct
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.errors import NotFound
 from chalicelib.outbox.message import (
-    DIGESTED,
     ENDED,
-    FAILED,
     GIVEN_UP,
     LISTED_SHARDS,
+    LISTS,
     OPEN,
-    PENDING,
     RETRYING,
-    SCHEDULED,
     SCHEDULED_LISTS,
-    SENDING,
-    SENT,
-    SKIPPED,
     shard_of,
 )
 from chalicelib.outbox.table import Message
 
-_LISTS = {
-    PENDING: [OPEN],
-    SENDING: [OPEN],
-    FAILED: [GIVEN_UP, RETRYING],
-    SENT: [ENDED],
-    SKIPPED: [ENDED],
-    DIGESTED: [ENDED],
-    SCHEDULED: SCHEDULED_LISTS,
-}
 # A page may be a short one: many of a list may be of its other status.
 _MOST_QUERIES = 16
 
@@ -64,7 +49,7 @@ def find(identifier: str) -> Message:
 
 def page(status: str, *, limit: int, position: Position) -> tuple[list[Message], Position | None]:
     """Return messages of a status, in the order of their lists, by their ids; and where the next page begins."""
-    shards = [f"{name}#{shard}" for name in _LISTS[status] for shard in range(LISTED_SHARDS)]
+    shards = [f"{name}#{shard}" for name in LISTS[status] for shard in range(LISTED_SHARDS)]
     found: list[Message] = []
     for _ in range(_MOST_QUERIES):
         if len(found) == limit or position.shard == len(shards):

@@ -1,23 +1,27 @@
-"""The queue: enqueues messages, claims one for one sender at a time, marks how it ended, and requeues it."""
+"""The queue: enqueues messages, claims one for one sender at a time, finishes it as its delivery ended, requeues it."""
 
 import logging
+import secrets
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, Protocol, TypeVar
+
+from msgspec import Struct
 
 from chalicelib.kit import ids
 from chalicelib.kit.dynamo import rows, writes
+from chalicelib.kit.dynamo.writes import Write
 from chalicelib.outbox.message import (
-    LISTS,
     OPEN,
     PENDING,
-    RETRYING,
     SCHEDULED,
     SENDING,
+    TRANSITIONS,
+    Event,
     bucket_of,
     shard_of,
 )
-from chalicelib.outbox.table import Message
+from chalicelib.outbox.table import Message, changed_by
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +32,44 @@ LEASE = timedelta(seconds=30)
 
 class StillClaimed(Exception):
     """Another sender has claimed the message, and it is not known yet how that ended."""
+
+
+class Outcome(Struct, frozen=True):
+    """How a delivery ended: by which transition, what is noted of it, and what is written in the same transaction."""
+
+    event: Event
+    reason: str | None = None
+    sent_at: datetime | None = None
+    retry_at: datetime | None = None
+    digest_id: str | None = None
+    also: tuple[Write, ...] = ()
+
+
+RELEASED = Outcome("release")
+
+
+def sent(at: datetime) -> Outcome:
+    return Outcome("send", sent_at=at)
+
+
+def skipped(reason: str) -> Outcome:
+    return Outcome("skip", reason=reason)
+
+
+def failed(reason: str, *, retry_at: datetime | None = None) -> Outcome:
+    """Return the outcome of what failed: for good, or to be requeued at *retry_at*."""
+    return Outcome("fail" if retry_at is None else "back_off", reason=reason, retry_at=retry_at)
+
+
+def digested(digest_id: str, *also: Write) -> Outcome:
+    """Return the outcome of what a digest tells of, which learns of it by what is written *also*."""
+    return Outcome("digest", digest_id=digest_id, also=also)
+
+
+class Deliver(Protocol):
+    """What delivers a message, and says how that ended; it raises if it should be tried again."""
+
+    def __call__(self, message: Message, *, at: datetime) -> Outcome: ...
 
 
 def new_message(
@@ -82,44 +124,97 @@ def enqueue(messages: Sequence[Message]) -> None:
             new = [write for write in new if id(write) not in refused]
 
 
-def claim(message: Message, *, at: datetime) -> bool:
-    """Take the message for this sender. Returns False if it needs no sending any more."""
-    free = (Message.status == PENDING) | ((Message.status == SENDING) & (Message.leased_until <= at))
-    claimed = writes.update_if(
-        message,
-        Message.status.set(SENDING),
+def process(message: Message, *, channel: str, deliver: Deliver, now: Callable[[], datetime]) -> None:
+    """
+    Claim a message, deliver it, and finish it as *deliver* says; unless it needs no sending, or is for later.
+
+    Never lost: if *deliver* raises, the claim is released and the error passed on, so that the stream
+    delivers the record again. Delivered twice only if this process dies, or loses its claim by being slow,
+    before it has finished the message. The time is taken here: others of a batch may have taken long.
+    """
+    at = now()
+    if message.channel != channel or message.status == SCHEDULED:
+        return
+    claimed = claim(message, at=at)
+    if claimed is None:
+        return
+    try:
+        outcome = deliver(claimed, at=at)
+    except Exception:
+        finish(claimed, RELEASED)
+        raise
+    finish(claimed, outcome)
+
+
+def claim(message: Message, *, at: datetime) -> Message | None:
+    """
+    Take a message for this sender alone, until its lease is over. Returns None if it needs no sending any more.
+
+    The message that is returned has the claim's token, a condition of all that `finish` writes.
+    """
+    token = secrets.token_hex(8)
+    is_free = (Message.status == PENDING) | (Message.leased_until <= at)
+    actions = [
+        Message.claim_token.set(token),
         Message.leased_until.set(at + LEASE),
         Message.attempts.add(1),
         Message.requeued.remove(),
-        condition=free,
+    ]
+    if not writes.commit(changed_by("claim", message, *actions, condition=is_free)):
+        return message
+    stored = rows.find(Message, *rows.key_of(message))
+    if stored is None or stored.status not in TRANSITIONS["claim"].sources:
+        log.info("%s: dealt with before", message.id)
+        return None
+    if stored.claim_token == token:
+        # It was written, and the answer was lost.
+        return stored
+    raise StillClaimed(message.id)
+
+
+def finish(message: Message, outcome: Outcome) -> bool:
+    """
+    End a claim. Returns False, and changes nothing, if the message was claimed or requeued since.
+
+    *message* is as `claim` returned it. What the outcome brings with it is written in the same transaction.
+    """
+    noted: list[tuple[Any, Any]] = [
+        (Message.reason, outcome.reason),
+        (Message.sent_at, outcome.sent_at),
+        (Message.retry_at, outcome.retry_at),
+        (Message.digest_id, outcome.digest_id),
+    ]
+    actions = [attribute.set(value) for attribute, value in noted if value is not None]
+    is_mine = Message.claim_token == message.claim_token
+    if writes.commit(changed_by(outcome.event, message, *actions, condition=is_mine), *outcome.also):
+        log.warning("claim_lost message=%s %s", message.id, outcome.event)
+        return False
+    return True
+
+
+def requeue(message: Message, *, at: datetime, retries: int = 0) -> bool:
+    """
+    Have the stream deliver a message again. Returns False if it has moved on since it was read.
+
+    Of several who requeue it at once, one does, and a sender that still has it loses its claim. *retries*
+    is how often that was done by itself so far; by hand they begin anew. It is one change of the row, so a
+    crash leaves it requeued, or as it was.
+    """
+    is_unchanged = (Message.status == message.status) & (Message.attempts == message.attempts)
+    is_unchanged &= (
+        Message.requeued_at.does_not_exist()
+        if message.requeued_at is None
+        else Message.requeued_at == message.requeued_at
     )
-    if not writes.commit(claimed):
-        return True
-    stored = rows.find(Message, message.key, "message")
-    if stored is not None and stored.status in (PENDING, SENDING):
-        raise StillClaimed(message.id)
-    log.info("%s: dealt with before", message.id)
-    return False
-
-
-def finish(
-    message: Message,
-    status: str,
-    *,
-    reason: str | None = None,
-    sent_at: datetime | None = None,
-    retry_at: datetime | None = None,
-) -> None:
-    """Mark how it ended; pending again, if it did not. What failed is requeued at *retry_at*, if that is given."""
-    name = LISTS[status] if retry_at is None else RETRYING
-    actions = [Message.status.set(status), Message.listed_in.set(shard_of(message.id, name))]
-    if retry_at is not None:
-        actions.append(Message.retry_at.set(retry_at))
-    if reason is not None:
-        actions.append(Message.reason.set(reason))
-    if sent_at is not None:
-        actions.append(Message.sent_at.set(sent_at))
-    writes.commit(writes.update_if(message, *actions, condition=Message.status == SENDING))
+    actions = [
+        Message.requeued.set(True),
+        Message.requeued_at.set(at),
+        Message.claim_token.remove(),
+        Message.attempts.set(0),
+        Message.retries.set(retries),
+        Message.retry_at.remove(),
+    ]
+    return not writes.commit(changed_by("requeue", message, *actions, condition=is_unchanged))
 
 
 def is_stuck(message: Message, *, at: datetime, patience: timedelta) -> bool:
@@ -128,28 +223,3 @@ def is_stuck(message: Message, *, at: datetime, patience: timedelta) -> bool:
     if message.status == SENDING and message.leased_until is not None:
         moved = max(moved, message.leased_until)
     return message.status in (PENDING, SENDING) and moved <= at - patience
-
-
-def requeue(message: Message, *, at: datetime, retries: int = 0) -> bool:
-    """
-    Have the stream deliver a message again. Returns False if it has moved on since it was read.
-
-    Of several who requeue it at once, one does. *retries* is how often that was done by itself so far;
-    by hand they begin anew. It is one change of the row, so a crash leaves it requeued, or as it was.
-    """
-    same = (Message.status == message.status) & (Message.attempts == message.attempts)
-    same &= (
-        Message.requeued_at.does_not_exist()
-        if message.requeued_at is None
-        else Message.requeued_at == message.requeued_at
-    )
-    actions = [
-        Message.requeued.set(True),
-        Message.requeued_at.set(at),
-        Message.status.set(PENDING),
-        Message.attempts.set(0),
-        Message.retries.set(retries),
-        Message.retry_at.remove(),
-        Message.listed_in.set(shard_of(message.id, OPEN)),
-    ]
-    return not writes.commit(writes.update_if(message, *actions, condition=same))

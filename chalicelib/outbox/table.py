@@ -3,14 +3,16 @@
 from typing import Any
 
 from pynamodb.attributes import BooleanAttribute
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
 from chalicelib.kit import config
-from chalicelib.kit.dynamo import rows
+from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.dynamo.attributes import Instant, OptionalInstant, OptionalText, Text, WholeNumber
 from chalicelib.kit.structured import Structured
-from chalicelib.outbox.message import EMAIL, PENDING
+from chalicelib.outbox.message import EMAIL, PENDING, TRANSITIONS, Event, shard_of
 
 
 class ListedMessages(GlobalSecondaryIndex["Message"]):
@@ -52,6 +54,8 @@ class Message(Model):
     status = Text(default=PENDING)
     reason = OptionalText()
     attempts = WholeNumber(default=0)
+    # Whose the message is while it is sent: a new token each time it is claimed, and until when at least.
+    claim_token = OptionalText()
     leased_until = OptionalInstant()
     sent_at = OptionalInstant()
     # Set when it is requeued, so that the stream delivers the row again; a claim removes it.
@@ -69,3 +73,12 @@ class Message(Model):
     listed_in = OptionalText()
     created_at = Instant()
     listed = ListedMessages()
+
+
+def changed_by(event: Event, message: Message, *actions: Action, condition: Condition) -> writes.Write:
+    """Return the one way in which a message's status is changed: as its transition says, or not at all."""
+    transition = TRANSITIONS[event]
+    changes = [Message.status.set(transition.target), *actions]
+    if transition.listed_in is not None:
+        changes.append(Message.listed_in.set(shard_of(message.id, transition.listed_in)))
+    return writes.update_if(message, *changes, condition=Message.status.is_in(*sorted(transition.sources)) & condition)

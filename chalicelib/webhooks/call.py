@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 
 from chalicelib.kit import addresses, config, instants
 from chalicelib.ledger.find_owner import find_owner
-from chalicelib.outbox.message import FAILED, PENDING, SENT, SKIPPED, WEBHOOK
-from chalicelib.outbox.queue import claim, finish, new_message
+from chalicelib.outbox.message import WEBHOOK
+from chalicelib.outbox.queue import Outcome, failed, new_message, sent, skipped
 from chalicelib.outbox.table import Message
 from chalicelib.partners.find import Member
 from chalicelib.programs import find as programs
@@ -63,28 +63,36 @@ def calls_for_reward(row: RewardRow, *, at: datetime) -> list[Message]:
     return [message]
 
 
-def call(message: Message, *, at: datetime) -> None:
+def call(message: Message, *, at: datetime) -> Outcome:
     """
-    Tell a program's server about a benefit, and mark one as given once it said yes (any 2xx).
+    Ask a program's server to give a benefit, or to take it back; one is marked as given once it said yes (any 2xx).
 
-    Told at least once, always under the same `webhook-id`. A redirect is not followed, and is no yes.
+    Asked at least once, always under the same `webhook-id`. A redirect is not followed, and is no yes.
+    Raises WebhookRefusedCall if the stream is to bring the call again.
     """
-    if message.channel != WEBHOOK or not claim(message, at=at):
-        return
+    reward = reward_of(str(message.reward_id))
+    if message.template == GIVE and reward.state not in (DUE, FULFILLED):
+        return skipped(f"the reward is {reward.state}")
+    program = _program(message)
+    if program.webhook_url is None:
+        return skipped("no_webhook")
+    body = _body(message, reward)
+    signed = headers(message.id, instants.milliseconds(at) // 1000, body, webhooks.secrets(program))
     try:
-        reward = reward_of(str(message.reward_id))
-        program = _program(message)
-        if message.template == GIVE and reward.state not in (DUE, FULFILLED):
-            finish(message, SKIPPED, reason=f"the reward is {reward.state}")
-        elif program.webhook_url is None:
-            finish(message, SKIPPED, reason="no_webhook")
-        else:
-            _post(message, program.webhook_url, program, reward, at=at)
-    except WebhookRefusedCall:
-        raise
-    except Exception:
-        finish(message, PENDING)
-        raise
+        status = post(
+            program.webhook_url, body, {"Content-Type": "application/json", "User-Agent": "Goodword", **signed}
+        )
+    except Forbidden as forbidden:
+        return failed(str(forbidden))
+    except OSError as failure:
+        return _again(message, f"no answer: {type(failure).__name__}", at=at)
+    if status == _GONE:
+        return failed("gone")
+    if not 200 <= status < 300:
+        return _again(message, f"status {status}", at=at)
+    if message.template == GIVE:
+        _mark_given(reward, at=at)
+    return sent(at)
 
 
 def _program(message: Message) -> Program:
@@ -93,52 +101,30 @@ def _program(message: Message) -> Program:
     return program if program.webhook_url is not None else programs.read(message.program_id).program
 
 
-def _post(message: Message, url: str, program: Program, reward: Reward, *, at: datetime) -> None:
-    body = _body(message, reward)
-    signed = headers(message.id, instants.milliseconds(at) // 1000, body, webhooks.secrets(program))
-    try:
-        status = post(url, body, {"Content-Type": "application/json", "User-Agent": "Goodword", **signed})
-    except Forbidden as forbidden:
-        finish(message, FAILED, reason=str(forbidden))
-    except OSError as failure:
-        _again(message, f"no answer: {type(failure).__name__}", at=at)
-    else:
-        if 200 <= status < 300:
-            if message.template == GIVE:
-                _mark_given(reward, at=at)
-            finish(message, SENT, sent_at=at)
-        elif status == _GONE:
-            finish(message, FAILED, reason="gone")
-        else:
-            _again(message, f"status {status}", at=at)
-
-
-def _again(message: Message, reason: str, *, at: datetime) -> None:
+def _again(message: Message, reason: str, *, at: datetime) -> Outcome:
     """
     Have the stream bring the call again, a few times: a server that is down must not keep the others waiting.
 
-    Then it is marked as failed, and `sweep` wakes it when its back-off is over; for so many days.
+    Then it has failed, and `sweep` requeues it when its back-off is over; for so many days.
     """
-    if message.attempts >= _TRIES:
-        left = BACK_OFF[message.retries :]
-        finish(message, FAILED, reason=reason, retry_at=at + left[0] if left else None)
-        log.error("webhook_failed message=%s %s", message.id, reason)
-        return
-    finish(message, PENDING)
-    raise WebhookRefusedCall(f"{message.id}: {reason}")
+    if message.attempts < _TRIES:
+        raise WebhookRefusedCall(f"{message.id}: {reason}")
+    log.error("webhook_failed message=%s %s", message.id, reason)
+    left = BACK_OFF[message.retries :]
+    return failed(reason, retry_at=at + left[0] if left else None)
 
 
 def _mark_given(reward: Reward, *, at: datetime) -> None:
     try:
         fulfill(reward.pk, None, at=at)
     except RewardNotFulfillable:
-        # It was taken back meanwhile; that is told by a call of its own.
+        # It was taken back meanwhile; that has a call of its own.
         log.info("%s: no longer due", reward.pk)
 
 
 def _body(message: Message, reward: Reward) -> bytes:
     assert reward.benefit is not None, "webhooks are about benefits"
-    told = {
+    body = {
         "id": message.id,
         "type": message.template,
         "created_at": instants.text(message.created_at),
@@ -157,7 +143,7 @@ def _body(message: Message, reward: Reward) -> bytes:
             },
         },
     }
-    return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _external_id(owner_id: str) -> str | None:

@@ -163,10 +163,11 @@ def test_an_email_that_failed_is_listed_and_sent_when_somebody_says_so(shop, tol
 
 
 def shop_fails(message):
-    from chalicelib.outbox.queue import claim, finish
+    from chalicelib.outbox.queue import claim, failed, finish
 
-    assert claim(message, at=message.created_at)
-    finish(message, "failed", reason="MessageRejected")
+    claimed = claim(message, at=message.created_at)
+    assert claimed
+    assert finish(claimed, failed("MessageRejected"))
 
 
 def test_only_a_key_with_the_scope_sees_messages(shop, told):
