@@ -257,7 +257,7 @@ def save_payout(visit: Visit, id: str) -> Response:
 def show_messages(visit: Visit) -> Response:
     """Show messages of a status, by default those that failed."""
     status = bodies.typed({"status": visit.query.get("status", "failed")}, MessagesQuery, strict=True).status
-    return _page(show.messages(status, visit.query.get("cursor"), visit.query.get("dead")))
+    return _page(show.messages(status, visit.query.get("cursor"), visit.query.get("dead"), at=visit.at))
 
 
 @routes.route("/admin/dead-letters/{id}", methods=["POST"], content_types=FORM)
@@ -267,7 +267,7 @@ def redrive_dead_letter(visit: Visit, id: str) -> Response:
     try:
         redrive(id)
     except RedriveIncomplete as left:
-        return _page(show.messages("failed", None), bad=left.detail)
+        return _page(show.messages("failed", None, at=visit.at), bad=left.detail)
     return redirect("/admin/messages")
 
 

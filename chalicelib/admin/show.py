@@ -166,12 +166,12 @@ def partner(reference: str, *, at: datetime) -> View:
     return View("partner", "programs", member.partner.name, values)
 
 
-def messages(status: str, cursor: str | None, dead_cursor: str | None = None) -> View:
-    """Show one page of the messages of a status, and one of what functions gave up on."""
+def messages(status: str, cursor: str | None, dead_cursor: str | None = None, *, at: datetime) -> View:
+    """Show one page of the messages of a status, newest first, and one of what functions gave up on."""
     named = f"admin messages {status}"
     seen = cursors.read(cursor, of=named)
     position = msgspec.convert(seen, Position) if seen else Position()
-    found, following = outbox.page(status, limit=_PAGE, position=position)
+    found, following = outbox.page(status, limit=_PAGE, position=position, at=at)
     rest = msgspec.to_builtins(following) if following else None
     shown = [MessageView.of(one) for one in found]
     names = {row.id: row.name for row in found_partners.rows_of(one.recipient for one in shown).values()}

@@ -36,7 +36,7 @@ def add_to_digest(message: Message, recipient: Recipient, *, at: datetime) -> Ou
     digest = _digest(message, at=at)
     enqueue([digest])
     item = DigestItem(
-        digest_key(digest.id),
+        digest_key(digest),
         message.id,
         template=message.template,
         amount=message.amount,
@@ -50,7 +50,7 @@ def add_to_digest(message: Message, recipient: Recipient, *, at: datetime) -> Ou
 def digest_values(digest: Message, preferences: Preferences, language: str = "en") -> dict[str, str]:
     """Return what a digest tells, but for topics its reader has turned off; {} if nothing."""
     news: dict[str, list[DigestItem]] = defaultdict(list)
-    for item in DigestItem.query(digest_key(digest.id), consistent_read=True, limit=_MOST_ITEMS):
+    for item in DigestItem.query(digest_key(digest), consistent_read=True, limit=_MOST_ITEMS):
         if not set(TEMPLATES[item.template].topics) & set(preferences.off):
             news[item.template].append(item)
     if not news:

@@ -4,13 +4,14 @@ from pynamodb.attributes import TTLAttribute, UnicodeSetAttribute
 from pynamodb.expressions.condition import Condition, size
 from pynamodb.models import Model
 
-from chalicelib.kit import config
+from chalicelib.kit import config, ids
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.dynamo.attributes import Instant, OptionalText, Text, WholeNumber
+from chalicelib.outbox.table import Message
 
 
 class DigestItem(Model):
-    """A piece of news for a digest: under the digest's id, written in one transaction with the news's own status."""
+    """A piece of news for a digest, written in one transaction with the news's own status."""
 
     class Meta(rows.Table):
         table_name = config.table("emails")
@@ -75,8 +76,9 @@ class Suppression(Model):
     since = Instant()
 
 
-def digest_key(digest_id: str) -> str:
-    return f"digest#{digest_id}"
+def digest_key(digest: Message) -> str:
+    """Return the key of a digest's items: by a hash of its own key, which ids of messages were when it was chosen."""
+    return f"digest#{ids.derived('msg', digest.key)}"
 
 
 def custom_key(program_id: str) -> str:

@@ -42,6 +42,9 @@ LISTED_SHARDS = 4
 BUCKETS = 32
 SCHEDULED_LISTS = [f"{SCHEDULED}{number:02}" for number in range(BUCKETS)]
 
+# The first rows have hashes for ids; all but a few sort from here on, and behind every moment of this century.
+FIRST_HASHED = "msg_04"
+
 Event = Literal["claim", "release", "send", "digest", "skip", "fail", "back_off", "requeue"]
 
 
@@ -76,6 +79,11 @@ LISTS: Mapping[str, list[str]] = {
 }
 
 
+def message_id(key: str, at: datetime) -> str:
+    """Return the one id of the message under that key, which is to be sent at that moment: ids sort by it."""
+    return f"msg_{ids.first_of(at)}{ids.derived('msg', key)[-16:]}"
+
+
 def bucket_of(send_at: datetime) -> str:
     """Return the list of what is scheduled for that day."""
     return SCHEDULED_LISTS[send_at.toordinal() % BUCKETS]
@@ -84,6 +92,11 @@ def bucket_of(send_at: datetime) -> str:
 def due_buckets(at: datetime) -> list[str]:
     """Return the lists whose day has come, today's first: half of them, and each comes again."""
     return [bucket_of(at - timedelta(days=days)) for days in range(BUCKETS // 2)]
+
+
+def buckets_around(at: datetime) -> list[str]:
+    """Return all lists of what is scheduled, the furthest day first."""
+    return [bucket_of(at + timedelta(days=BUCKETS // 2 - days)) for days in range(BUCKETS)]
 
 
 def shard_of(identifier: str, name: str) -> str:

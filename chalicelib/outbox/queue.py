@@ -8,7 +8,6 @@ from typing import Any, Protocol, TypeVar
 
 from msgspec import Struct
 
-from chalicelib.kit import ids
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.dynamo.writes import Write
 from chalicelib.outbox.message import (
@@ -19,6 +18,7 @@ from chalicelib.outbox.message import (
     TRANSITIONS,
     Event,
     bucket_of,
+    message_id,
     shard_of,
 )
 from chalicelib.outbox.table import Message, changed_by
@@ -88,21 +88,20 @@ def new_message(
     later than `send_scheduled` looks back.
     """
     key = f"{template}#{subject_id}#{recipient_id}"
-    identifier = ids.derived("msg", key)
+    moment = max(at, send_at or at)
     message = Message(
         key,
         "message",
-        id=identifier,
-        listed_in=shard_of(identifier, OPEN),
+        id=message_id(key, moment),
         template=template,
         recipient_id=recipient_id,
         subject_id=subject_id,
         program_id=program_id,
         created_at=at,
     )
-    if send_at is not None and send_at > at:
-        message.status, message.send_at = SCHEDULED, send_at
-        message.listed_in = shard_of(identifier, bucket_of(send_at))
+    if moment > at:
+        message.status, message.send_at = SCHEDULED, moment
+    message.listed_in = shard_of(message.id, bucket_of(moment) if moment > at else OPEN)
     return message
 
 

@@ -17,11 +17,11 @@ routes = Blueprint(__name__)
 @routes.route("/v1/messages", methods=["GET"])
 @endpoint(routes, scope="admin", query=MessagesQuery, answer=Page[MessageView])
 def list_messages(call: Call[None, MessagesQuery]) -> Page[MessageView]:
-    """List emails and webhook calls of one status, by default those that failed; in the order of their ids."""
+    """List emails and webhook calls of one status, by default those that failed; newest first, by when they were or are to be sent."""
     named = f"messages {call.query.status}"
     cursor = cursors.read(call.query.cursor, of=named)
     position = msgspec.convert(cursor, Position) if cursor else Position()
-    found, following = page(call.query.status, limit=call.query.limit, position=position)
+    found, following = page(call.query.status, limit=call.query.limit, position=position, at=call.at)
     rest = msgspec.to_builtins(following) if following else None
     return Page([MessageView.of(message) for message in found], rest is not None, cursors.write(rest, of=named))
 

@@ -16,7 +16,7 @@ from chalicelib.outbox.message import EMAIL, PENDING, TRANSITIONS, Event, shard_
 
 
 class ListedMessages(GlobalSecondaryIndex["Message"]):
-    """Messages by how far they have got, in the order of their ids, which is none of time."""
+    """Messages by how far they have got, in the order of their ids: of the moment they were, or are, to be sent."""
 
     class Meta:
         index_name = "listed"
