@@ -8,17 +8,18 @@ What the service listens to. Start reading here.
                   conversions           -> rewards.decide     -> rewards, ledger
                                         (conversions.credit_late -> conversions, referrals)
                     rewards             -> stats.recount
-                    rewards             -> messages.thank     -> messages
-                    ledger              -> messages.thank     -> messages
-                      messages          -> messages.deliver   -> SES
-                      messages          -> messages.call      -> the program's webhook
+                    rewards             -> emails.triggers    -> messages
+                                           webhooks.call      -> messages
+                    ledger              -> emails.triggers    -> messages
+                      messages          -> emails.deliver     -> SES
+                      messages          -> webhooks.call      -> the program's webhook
 
-    partners    enrolled, tier, payee   messages.accompany    -> messages
-    bounces     SES, by SNS             messages.suppress     -> messages
+    partners    enrolled, tier, payee   emails.triggers       -> messages
+    bounces     SES, by SNS             emails.suppress       -> emails
 
     schedules   held rewards become due (rewards.mature), partners rise and fall (tiers.promote),
-                programs are added up (stats.roll_up), partners hear of their month (messages.send_monthly),
-                emails for later are sent (messages.send_waiting), what does not move is woken (messages.sweep),
+                programs are added up (stats.roll_up), partners hear of their month (emails.enqueue_monthly),
+                emails for later are sent (outbox.send_scheduled), what does not move is requeued (outbox.sweep),
                 what did not follow is found and done (reconciliation.reconcile), what has expired is gone
                 (reconciliation.retain), and so is the way back to a visitor (clicks.rotate_salts)
 
@@ -44,6 +45,11 @@ from chalicelib.clicks.table import place_of
 from chalicelib.conversions.routes import routes as conversions
 from chalicelib.conversions.table import ConversionRow
 from chalicelib.dead_letters.routes import routes as dead_letters
+from chalicelib.emails.deliver import deliver
+from chalicelib.emails.monthly import enqueue_monthly
+from chalicelib.emails.routes import routes as emails
+from chalicelib.emails.suppressions import suppress
+from chalicelib.emails.triggers import emails_for_entry, emails_for_partner, emails_for_reward
 from chalicelib.kit import clock
 from chalicelib.kit.dynamo.rows import reader
 from chalicelib.kit.errors import reshape
@@ -53,17 +59,12 @@ from chalicelib.kit.unavailable import answer_busy
 from chalicelib.ledger.routes import routes as ledger
 from chalicelib.ledger.table import LedgerRow
 from chalicelib.links.routes import routes as links
-from chalicelib.messages.accompany import accompany
-from chalicelib.messages.call import call
-from chalicelib.messages.deliver import deliver
-from chalicelib.messages.routes import routes as messages
-from chalicelib.messages.send_monthly import send_monthly as tell_of_the_month
-from chalicelib.messages.send_waiting import send_waiting as send_what_waited
-from chalicelib.messages.suppress import suppress
-from chalicelib.messages.sweep import sweep as wake_what_is_stuck
-from chalicelib.messages.table import Message
-from chalicelib.messages.thank import thank_for_entries, thank_for_rewards
 from chalicelib.onboarding.routes import routes as onboarding
+from chalicelib.outbox import jobs
+from chalicelib.outbox.message import EMAIL, WEBHOOK
+from chalicelib.outbox.queue import enqueue_for, process
+from chalicelib.outbox.routes import routes as outbox
+from chalicelib.outbox.table import Message
 from chalicelib.pages.routes import routes as pages
 from chalicelib.partners.routes import routes as partners
 from chalicelib.partners.table import PartnerRow
@@ -81,13 +82,14 @@ from chalicelib.rewards.table import RewardRow
 from chalicelib.stats import recount
 from chalicelib.stats.roll_up import roll_up as add_up
 from chalicelib.tiers.promote import promote as move_tiers
+from chalicelib.webhooks.call import call, calls_for_reward
 
 app = Chalice(app_name="goodword")
 app.api.binary_types = []  # kit.responses encodes what is binary, whatever the caller accepts
 app.register_middleware(reshape, "http")
 for blueprint in (
     *(access, programs, partners, links, referrals, conversions, rewards, ledger, payouts),
-    *(messages, reconciliation, dead_letters, onboarding, pages, portal, admin, kit, clicks),
+    *(outbox, emails, reconciliation, dead_letters, onboarding, pages, portal, admin, kit, clicks),
 ):
     app.register_blueprint(blueprint)
 answer_busy(app)
@@ -113,27 +115,33 @@ def rewards_to_stats(event: DynamoDBEvent) -> Failures:
 
 @app.on_dynamodb_record(_STREAM)
 def rewards_to_messages(event: DynamoDBEvent) -> Failures:
-    return all_added(event, reader(RewardRow), partial(thank_for_rewards, at=clock.now()))
+    return all_added(
+        event,
+        reader(RewardRow),
+        partial(enqueue_for, messages_for=(calls_for_reward, emails_for_reward), at=clock.now()),
+    )
 
 
 @app.on_dynamodb_record(_STREAM)
 def ledger_to_messages(event: DynamoDBEvent) -> Failures:
-    return all_added(event, reader(LedgerRow), partial(thank_for_entries, at=clock.now()))
+    return all_added(event, reader(LedgerRow), partial(enqueue_for, messages_for=(emails_for_entry,), at=clock.now()))
 
 
 @app.on_dynamodb_record(_STREAM)
 def partners_to_messages(event: DynamoDBEvent) -> Failures:
-    return all_added(event, reader(PartnerRow), partial(accompany, at=clock.now()))
+    return all_added(
+        event, reader(PartnerRow), partial(enqueue_for, messages_for=(emails_for_partner,), at=clock.now())
+    )
 
 
 @app.on_dynamodb_record(_STREAM)
 def messages_to_mailbox(event: DynamoDBEvent) -> Failures:
-    return each_added(event, reader(Message), partial(deliver, at=clock.now()))
+    return each_added(event, reader(Message), partial(process, channel=EMAIL, deliver=deliver, now=clock.now))
 
 
 @app.on_dynamodb_record(_STREAM)
 def messages_to_webhooks(event: DynamoDBEvent) -> Failures:
-    return each_added(event, reader(Message), partial(call, at=clock.now()))
+    return each_added(event, reader(Message), partial(process, channel=WEBHOOK, deliver=call, now=clock.now))
 
 
 @app.on_sns_message(topic=_TOPIC)
@@ -158,7 +166,7 @@ def roll_up(event: CloudWatchEvent) -> None:
 
 @app.schedule(Rate(15, unit=Rate.MINUTES))
 def sweep(event: CloudWatchEvent) -> None:
-    wake_what_is_stuck(at=clock.now())
+    jobs.sweep(at=clock.now())
 
 
 @app.schedule(Rate(15, unit=Rate.MINUTES))
@@ -178,12 +186,12 @@ def rotate_salts(event: CloudWatchEvent) -> None:
 
 @app.schedule(Rate(1, unit=Rate.HOURS))
 def send_monthly(event: CloudWatchEvent) -> None:
-    tell_of_the_month(at=clock.now())
+    enqueue_monthly(at=clock.now())
 
 
 @app.schedule(Rate(1, unit=Rate.HOURS))
 def send_waiting(event: CloudWatchEvent) -> None:
-    send_what_waited(at=clock.now())
+    jobs.send_scheduled(at=clock.now())
 
 
 gc.freeze()

@@ -27,16 +27,16 @@ Phases = dict[str, Consumed]
 def metered(at: datetime = MIDNIGHT) -> Iterator[tuple[World, Meter]]:
     """Open a shop on an empty engine whose calls are all metered, with nothing known from the one before."""
     from chalicelib.clicks import record, shards
+    from chalicelib.emails import ses
     from chalicelib.kit import memory
     from chalicelib.links import look_up
-    from chalicelib.messages import mailbox
 
     memory.forget_everything()
     meter = Meter(new_engine())
     fresh = patch.multiple(record, _shards=shards.Shards(1)), patch.multiple(look_up, _memory=look_up._memory)
     with installed(meter), fresh[0], fresh[1]:
         shop = World(meter, at)
-        with patch.object(mailbox, "_client", lambda: shop.mailbox):
+        with patch.object(ses, "_client", lambda: shop.mailbox):
             yield shop, meter
 
 

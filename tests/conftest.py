@@ -126,12 +126,12 @@ def emulator(request):
 @pytest.fixture
 def aws(emulator):
     """Fresh tables, streams and mailbox of an emulator, and nothing remembered from the test before."""
+    from chalicelib.emails import ses
     from chalicelib.kit import memory
-    from chalicelib.messages import mailbox
     from tests import world
 
     memory.forget_everything()
-    mailbox._client.cache_clear()
+    ses._client.cache_clear()
     with emulator() as emails:
         world.create_tables()
         world.emails = emails

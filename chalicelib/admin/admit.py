@@ -3,9 +3,9 @@
 from collections import Counter
 from datetime import datetime
 
+from chalicelib.emails.suppressions import UNSUBSCRIBED
 from chalicelib.kit import bodies
 from chalicelib.kit.errors import InvalidValue
-from chalicelib.messages.suppress import UNSUBSCRIBED
 from chalicelib.onboarding.applications import approve, refuse
 from chalicelib.onboarding.invitations import BEFORE, INVITED, PARTNER, TWICE, invite
 from chalicelib.onboarding.shapes import Invitee, Refusal, read_invitees

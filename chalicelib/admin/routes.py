@@ -22,8 +22,8 @@ from chalicelib.admin.show import View
 from chalicelib.dead_letters.redrive import RedriveIncomplete, redrive
 from chalicelib.kit import bodies, clock
 from chalicelib.kit.errors import InvalidValue, NotFound, Refused
-from chalicelib.messages.retry import retry
-from chalicelib.messages.shapes import MessagesQuery
+from chalicelib.outbox.jobs import retry
+from chalicelib.outbox.shapes import MessagesQuery
 from chalicelib.pages.frame import (
     FORM,
     cookie_of,
@@ -254,7 +254,7 @@ def save_payout(visit: Visit, id: str) -> Response:
 def show_messages(visit: Visit) -> Response:
     """Show messages of a status, by default those that failed."""
     status = bodies.typed({"status": visit.query.get("status", "failed")}, MessagesQuery, strict=True).status
-    return _page(show.messages(status, visit.query.get("cursor"), visit.query.get("dead")))
+    return _page(show.messages(status, visit.query.get("cursor"), visit.query.get("dead"), at=visit.at))
 
 
 @routes.route("/admin/dead-letters/{id}", methods=["POST"], content_types=FORM)
@@ -264,7 +264,7 @@ def redrive_dead_letter(visit: Visit, id: str) -> Response:
     try:
         redrive(id)
     except RedriveIncomplete as left:
-        return _page(show.messages("failed", None), bad=left.detail)
+        return _page(show.messages("failed", None, at=visit.at), bad=left.detail)
     return redirect("/admin/messages")
 
 

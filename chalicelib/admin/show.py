@@ -16,11 +16,11 @@ from chalicelib.ledger.entries import account_of
 from chalicelib.ledger.find import account_states
 from chalicelib.links import find as found_links
 from chalicelib.links.shapes import make_url
-from chalicelib.messages import find as found_messages
-from chalicelib.messages.find import Place
-from chalicelib.messages.shapes import MessageView
 from chalicelib.onboarding import progress
 from chalicelib.onboarding.check_ins import gather_facts
+from chalicelib.outbox import find as outbox
+from chalicelib.outbox.find import Position
+from chalicelib.outbox.shapes import MessageView
 from chalicelib.pages import sentences
 from chalicelib.pages.words import words
 from chalicelib.partners import find as found_partners
@@ -170,12 +170,12 @@ def partner(reference: str, *, at: datetime) -> View:
     return View("partner", "programs", member.partner.name, values)
 
 
-def messages(status: str, cursor: str | None, dead_cursor: str | None = None) -> View:
-    """Show one page of the messages of a status, and one of what functions gave up on."""
+def messages(status: str, cursor: str | None, dead_cursor: str | None = None, *, at: datetime) -> View:
+    """Show one page of the messages of a status, newest first, and one of what functions gave up on."""
     named = f"admin messages {status}"
     seen = cursors.read(cursor, of=named)
-    place = msgspec.convert(seen, Place) if seen else Place()
-    found, following = found_messages.page(status, limit=_PAGE, place=place)
+    position = msgspec.convert(seen, Position) if seen else Position()
+    found, following = outbox.page(status, limit=_PAGE, position=position, at=at)
     rest = msgspec.to_builtins(following) if following else None
     shown = [MessageView.of(one) for one in found]
     names = {row.id: row.name for row in found_partners.find_rows(one.recipient for one in shown).values()}

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.admin.show import View
+from chalicelib.emails.suppressions import unsubscribed_from_invitations
 from chalicelib.kit import cursors
-from chalicelib.messages.suppress import uninvited
 from chalicelib.onboarding import applications, invitations
 from chalicelib.onboarding.check_ins import check_in
 from chalicelib.partners import find as partners
@@ -33,7 +33,7 @@ def joining(reference: str, cursor: str | None, *, done: str = "", given: Mappin
         "waiting": waiting,
         "more_wait": more is not None,
         "invited": invited,
-        "unwanted": uninvited(one.email for one in invited),
+        "unwanted": unsubscribed_from_invitations(one.email for one in invited),
         "following": cursors.write(position, of=named),
         "done": done,
         "given": given or {},

@@ -12,16 +12,25 @@ T = TypeVar("T")
 
 
 class Structured(OfRows, Attribute[T], Generic[T]):
-    """A structure of the given type. A stored text that does not fit the type is an error."""
+    """
+    A structure of the given type. A stored text that does not fit the type is an error.
+
+    In a *sparse* list, members' fields that are None are not stored; each of them has None as its default.
+    """
 
     attr_type = STRING
 
-    def __init__(self, kind: Any, **options: Any) -> None:
+    def __init__(self, kind: Any, *, sparse: bool = False, **options: Any) -> None:
         super().__init__(**options)
         self.kind = kind
+        self.sparse = sparse
 
     def serialize(self, value: T) -> str:
-        return msgspec.json.encode(value).decode()
+        content: Any = value
+        if self.sparse:
+            members = msgspec.to_builtins(value)
+            content = [{name: one for name, one in member.items() if one is not None} for member in members]
+        return msgspec.json.encode(content).decode()
 
     def deserialize(self, value: str) -> T:
         structure: T = msgspec.json.decode(value, type=self.kind)

@@ -7,8 +7,8 @@ from chalicelib.kit import ids
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.errors import Busy, NotFound, Refused
 from chalicelib.kit.idempotency import Receipt, no_receipt
-from chalicelib.messages.thank import message_of, put
 from chalicelib.onboarding.join import Person, agree, new_partner, page_email
+from chalicelib.outbox.queue import enqueue, new_message
 from chalicelib.partners import find as partners
 from chalicelib.partners.enrollment import new_enrollment
 from chalicelib.partners.table import Application, address_key, applied_to
@@ -39,7 +39,7 @@ def apply(person: Person, program_terms: ProgramTerms, terms: TermsVersion, *, p
     program_id = program_terms.program.id
     profiles = partners.find_enrolled(person.email, program_id)
     if profiles:
-        put([page_email(profile, program_id, at=at) for profile in profiles])
+        enqueue([page_email(profile, program_id, at=at) for profile in profiles])
         return
     identifier = ids.derived("apl", program_id, address_key(person.email))
     writes.add_once(
@@ -93,7 +93,7 @@ def approve(identifier: str, *, at: datetime, receipt: Receipt = no_receipt) -> 
     row = new_enrollment(partner_id, program_id, at=at)
     agree(row, application.agreed_version, application.agreed_hash, at=application.created_at)
     row.applied_at = application.created_at
-    email = message_of(ACCEPTED, f"{program_id}#{application.id}", partner_id, program_id, at=at)
+    email = new_message(ACCEPTED, f"{program_id}#{application.id}", partner_id, program_id, at=at)
     changes = [writes.insert(row), writes.insert(email)]
     if before is None:
         changes += new_partner(Person(application.name, application.email, application.locale), partner_id, at=at)
@@ -105,7 +105,7 @@ def refuse(identifier: str, reason: str, *, at: datetime, receipt: Receipt = no_
     application = find(identifier)
     if application.status == REFUSED:
         return application
-    email = message_of(NOT_THIS_TIME, application.id, application.id, application.program_id, at=at)
+    email = new_message(NOT_THIS_TIME, application.id, application.id, application.program_id, at=at)
     changes = [writes.insert(email)]
     return _decide(application, REFUSED, reason, changes, partner_id=application.partner_id, at=at, receipt=receipt)
 

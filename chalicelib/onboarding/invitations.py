@@ -3,12 +3,12 @@
 from datetime import datetime
 from typing import Any
 
+from chalicelib.emails.suppressions import UNSUBSCRIBED, unsubscribed_from_invitations
 from chalicelib.kit import ids
 from chalicelib.kit.dynamo import rows, writes
-from chalicelib.messages.suppress import UNSUBSCRIBED, uninvited
-from chalicelib.messages.table import Message
-from chalicelib.messages.thank import message_of
 from chalicelib.onboarding.shapes import Invitee
+from chalicelib.outbox.queue import new_message
+from chalicelib.outbox.table import Message
 from chalicelib.partners import find as partners
 from chalicelib.partners import join_tokens
 from chalicelib.partners.table import Invitation, address_key, invited_to
@@ -28,7 +28,7 @@ def invite(program: str, invitees: list[Invitee], *, at: datetime) -> list[tuple
     program_id = programs.find(program).program.id
     results: list[tuple[str, Invitation | None]] = []
     earlier: set[str] = set()
-    unwanted = uninvited(invitee.email for invitee in invitees)
+    unwanted = unsubscribed_from_invitations(invitee.email for invitee in invitees)
     for invitee in invitees:
         identifier = invitation_id(program_id, invitee.email)
         if identifier in earlier:
@@ -83,4 +83,4 @@ def _invite(program_id: str, invitee: Invitee, identifier: str, *, at: datetime)
 
 
 def _email(invitation: Invitation, *, at: datetime) -> Message:
-    return message_of(EMAIL, invitation.id, invitation.id, invitation.program_id, at=at)
+    return new_message(EMAIL, invitation.id, invitation.id, invitation.program_id, at=at)

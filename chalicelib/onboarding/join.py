@@ -7,8 +7,8 @@ from msgspec import Struct
 from chalicelib.access.rate_limit import count, limit
 from chalicelib.kit.dynamo import writes
 from chalicelib.kit.dynamo.writes import Write
-from chalicelib.messages.table import Message
-from chalicelib.messages.thank import message_of, put
+from chalicelib.outbox.queue import enqueue, new_message
+from chalicelib.outbox.table import Message
 from chalicelib.partners import find as partners
 from chalicelib.partners.enrollment import new_enrollment
 from chalicelib.partners.find import PartnerNotFound, PartnerProfile
@@ -63,7 +63,7 @@ def join(
         row.invited_at = invitation.created_at
         changes.append(_accept(invitation, row, partner_id, at=at))
     profiles = partners.find_enrolled(person.email, program_id)
-    put([page_email(profile, program_id, at=at) for profile in profiles])
+    enqueue([page_email(profile, program_id, at=at) for profile in profiles])
     if writes.commit(*changes):
         return _find_joined(partner_id, invitation, program_id)
     return row
@@ -130,4 +130,4 @@ def _find_joined(partner_id: str, invitation: Invitation | None, program_id: str
 
 def page_email(profile: PartnerProfile, program_id: str, *, at: datetime) -> Message:
     """Return the email that brings a partner the link of their page, once a day."""
-    return message_of(YOUR_PAGE, f"{program_id}#{at.date().isoformat()}", profile.partner.id, program_id, at=at)
+    return new_message(YOUR_PAGE, f"{program_id}#{at.date().isoformat()}", profile.partner.id, program_id, at=at)

@@ -3,10 +3,10 @@
 from chalice.app import Blueprint
 
 from chalicelib.access.endpoint import Call, endpoint
+from chalicelib.emails.suppressions import unsubscribed_from_invitations
 from chalicelib.kit import cursors
 from chalicelib.kit.cursors import Page
 from chalicelib.kit.shapes import NoQuery
-from chalicelib.messages.suppress import uninvited
 from chalicelib.onboarding import applications, invitations
 from chalicelib.onboarding.shapes import (
     ApplicationsQuery,
@@ -63,7 +63,7 @@ def list_invitations(call: Call[None, InvitationsQuery]) -> Page[InvitationView]
     list_name = f"invitations of {program.id}, newest first"
     position = cursors.read(call.query.cursor, of=list_name)
     page, position = invitations.list_page(program.id, limit=call.query.limit, position=position)
-    unsubscribed = uninvited(one.email for one in page)
+    unsubscribed = unsubscribed_from_invitations(one.email for one in page)
     data = [InvitationView.of(one, unsubscribed.get(one.email)) for one in page]
     return Page(data, position is not None, cursors.write(position, of=list_name))
 

@@ -5,8 +5,8 @@ from urllib.parse import unquote
 from chalice.app import Blueprint, Response
 
 from chalicelib.access.rate_limit import find_visitor
+from chalicelib.emails.unsubscribe import UnsubscribeLinkNotFound, read_link, set_subscribed
 from chalicelib.kit import clock, config
-from chalicelib.messages.unsubscribe import UnsubscribeLinkNotFound, find_stop, turn
 from chalicelib.pages import join, shell, snippet, terms_page
 from chalicelib.pages import share as share_page
 from chalicelib.pages import stop as stop_page
@@ -88,7 +88,7 @@ def _invited() -> str:
 def show_stop_page(id: str) -> Response:
     """Show a button that stops emails; looking at it stops none, whoever or whatever looks."""
     try:
-        stop = find_stop(id)
+        stop = read_link(id)
     except UnsubscribeLinkNotFound:
         return _unknown()
     return stop_page.show(stop, stopped=None)
@@ -98,11 +98,11 @@ def show_stop_page(id: str) -> Response:
 def stop_emails(id: str) -> Response:
     """Stop these emails: by the page's button, or by a mail program's one click (RFC 8058). Its other button undoes it."""
     try:
-        stop = find_stop(id)
+        stop = read_link(id)
     except UnsubscribeLinkNotFound:
         return _unknown()
     on = b"again=yes" in routes.current_request.raw_body
-    turn(stop, on=on, at=clock.now())
+    set_subscribed(stop, on=on, at=clock.now())
     return stop_page.show(stop, stopped=not on)
 
 

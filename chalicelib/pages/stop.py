@@ -2,14 +2,14 @@
 
 from chalice.app import Response
 
-from chalicelib.messages.unsubscribe import Stop
+from chalicelib.emails.unsubscribe import Unsubscription
 from chalicelib.pages import shell
 from chalicelib.pages.words import words
 
 _WORDS = {"tips": "tips", "friends": "friends", "rewards": "rewards_earned", "summaries": "summaries"}
 
 
-def show(stop: Stop, *, stopped: bool | None) -> Response:
+def show(stop: Unsubscription, *, stopped: bool | None) -> Response:
     """Answer with the page: what is asked (*stopped* is None), that it was done, or that it was undone."""
     said = words(stop.language)
     what, keep = said["stop_what_invited"], said["stop_keep_invited"]

@@ -4,10 +4,11 @@ from datetime import datetime
 
 from chalicelib.access import magic_links
 from chalicelib.access.rate_limit import limit
+from chalicelib.emails.catalog import SIGN_IN
 from chalicelib.kit import ids
 from chalicelib.kit.dynamo import writes
-from chalicelib.messages.table import NO_PROGRAM, SIGN_IN
-from chalicelib.messages.thank import message_of
+from chalicelib.outbox.message import NO_PROGRAM
+from chalicelib.outbox.queue import new_message
 from chalicelib.partners import find as partners
 
 MOST_AN_HOUR = 5
@@ -22,7 +23,7 @@ def send_link(address: str, *, at: datetime) -> None:
     """
     holder_id = next(iter(partners.find_ids_by_address(address)), None)
     link = magic_links.new_link(holder_id or ids.derived("ptr", address), at=at)
-    template = message_of(SIGN_IN, link.id, link.holder_id, NO_PROGRAM, at=at)
+    template = new_message(SIGN_IN, link.id, link.holder_id, NO_PROGRAM, at=at)
     beside = template if holder_id is not None else magic_links.new_link(link.holder_id, at=at)
     once_more = limit("magic link", address.lower(), most=MOST_AN_HOUR, at=at)
     writes.commit(once_more, writes.insert(link), writes.insert(beside))

@@ -11,15 +11,23 @@ from chalicelib.access.shapes import KeyView, NewKeyView, NewPublishableKey
 from chalicelib.conversions.cross_origin import check_origin, cross_origin, preflight
 from chalicelib.conversions.shapes import LeadView, NewLead
 from chalicelib.conversions.take_lead import take_lead
+from chalicelib.emails.catalog import TEMPLATES
+from chalicelib.emails.render import render_preview
+from chalicelib.emails.shapes import (
+    CustomTemplateName,
+    EmailPreview,
+    NewCustomTemplate,
+    TemplateDraft,
+    TemplateList,
+    TemplatesQuery,
+    TemplateView,
+)
+from chalicelib.emails.table import CustomTemplate
+from chalicelib.emails.templates import check, custom_templates, customize, restore
 from chalicelib.kit import bodies, cursors, instants
 from chalicelib.kit.cursors import Page
 from chalicelib.kit.errors import InvalidValue, NotFound
 from chalicelib.kit.shapes import ListQuery, NoQuery
-from chalicelib.messages.catalog import KINDS
-from chalicelib.messages.compose import preview
-from chalicelib.messages.override import check, override, own_words, restore
-from chalicelib.messages.shapes import Draft, EmailsQuery, NewWords, OwnWords, Preview, WordsList, WordsView
-from chalicelib.messages.table import Override
 from chalicelib.onboarding.check_ins import check_in
 from chalicelib.onboarding.shapes import CheckInQuery, CheckInView
 from chalicelib.programs import find, settings, webhooks
@@ -221,43 +229,43 @@ def program_ranking(call: Call[None, RankingQuery], id: str) -> RankingView:
 
 
 @routes.route("/v1/programs/{id}/emails", methods=["GET"])
-@endpoint(routes, scope="admin", query=EmailsQuery, answer=WordsList)
-def list_emails(call: Call[None, EmailsQuery], id: str) -> WordsList:
-    """List every email in a language: its words, whose they are, and the names it may use."""
+@endpoint(routes, scope="admin", query=TemplatesQuery, answer=TemplateList)
+def list_emails(call: Call[None, TemplatesQuery], id: str) -> TemplateList:
+    """List every email in a language: its template, whose it is, and the names it may use."""
     language = call.query.language
-    own = own_words(find.find(id).program.id, language=language)
-    return WordsList([_template_view(own.get(template), template, language) for template in KINDS])
+    custom = custom_templates(find.find(id).program.id, language=language)
+    return TemplateList([_template_view(custom.get(template), template, language) for template in TEMPLATES])
 
 
 @routes.route("/v1/programs/{id}/emails", methods=["POST"])
-@endpoint(routes, scope="admin", body=NewWords, answer=WordsView, status=201, replays=False)
-def create_words(call: Call[NewWords, NoQuery], id: str) -> WordsView:
-    """Put a program's own words in the place of an email's, in a language; in effect within half a minute."""
+@endpoint(routes, scope="admin", body=NewCustomTemplate, answer=TemplateView, status=201, replays=False)
+def create_custom_template(call: Call[NewCustomTemplate, NoQuery], id: str) -> TemplateView:
+    """Put a program's own template in the place of an email's, in a language; in effect within half a minute."""
     new = call.body
-    return WordsView.of(override(id, new.template, new.language, subject=new.subject, text=new.text, at=call.at))
+    return TemplateView.of(customize(id, new.template, new.language, subject=new.subject, text=new.text, at=call.at))
 
 
 @routes.route("/v1/programs/{id}/emails/restore", methods=["POST"])
-@endpoint(routes, scope="admin", body=OwnWords, answer=WordsView, replays=False)
-def restore_words(call: Call[OwnWords, NoQuery], id: str) -> WordsView:
-    """Take a program's own words away again."""
+@endpoint(routes, scope="admin", body=CustomTemplateName, answer=TemplateView, replays=False)
+def restore_template(call: Call[CustomTemplateName, NoQuery], id: str) -> TemplateView:
+    """Take a program's custom template away again."""
     restore(id, call.body.template, call.body.language)
-    return WordsView.built_in(call.body.template, call.body.language)
+    return TemplateView.built_in(call.body.template, call.body.language)
 
 
 @routes.route("/v1/programs/{id}/emails/preview", methods=["POST"])
-@endpoint(routes, scope="admin", body=Draft, answer=Preview, replays=False)
-def preview_email(call: Call[Draft, NoQuery], id: str) -> Preview:
-    """Write an email with a sample's values, from its words or from a draft; nothing is stored or sent."""
-    program, sample = find.find(id).program, call.body
-    own = own_words(program.id, language=sample.language)
-    current = _template_view(own.get(sample.template), sample.template, sample.language)
-    subject, text = sample.subject or current.subject, sample.text or current.text
-    check(sample.template, subject, text)
-    draft = None if sample.subject is None and sample.text is None else f"{subject}\n\n{text}"
-    email = preview(program, sample.template, sample.language, url=program.landing_url, draft=draft)
-    return Preview("preview", sample.template, sample.language, email.subject, email.text, email.html)
+@endpoint(routes, scope="admin", body=TemplateDraft, answer=EmailPreview, replays=False)
+def preview_email(call: Call[TemplateDraft, NoQuery], id: str) -> EmailPreview:
+    """Render an email with a sample's values, from its template or from a draft; nothing is stored or sent."""
+    program, draft = find.find(id).program, call.body
+    custom = custom_templates(program.id, language=draft.language)
+    current = _template_view(custom.get(draft.template), draft.template, draft.language)
+    subject, text = draft.subject or current.subject, draft.text or current.text
+    check(draft.template, subject, text)
+    changed = None if draft.subject is None and draft.text is None else f"{subject}\n\n{text}"
+    email = render_preview(program, draft.template, draft.language, url=program.landing_url, draft=changed)
+    return EmailPreview("preview", draft.template, draft.language, email.subject, email.text, email.html)
 
 
-def _template_view(own: Override | None, template: str, language: str) -> WordsView:
-    return WordsView.of(own) if own is not None else WordsView.built_in(template, language)
+def _template_view(custom: CustomTemplate | None, template: str, language: str) -> TemplateView:
+    return TemplateView.of(custom) if custom is not None else TemplateView.built_in(template, language)

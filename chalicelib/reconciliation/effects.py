@@ -6,12 +6,12 @@ from functools import partial
 
 from chalicelib.conversions.credit_late import referred
 from chalicelib.conversions.table import Conversion, ConversionRow, Credit
+from chalicelib.emails.triggers import emails_for_entry, emails_for_partner, emails_for_reward
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.ledger.table import Entry
-from chalicelib.messages.accompany import expected_of_partner
-from chalicelib.messages.table import FAILED, WEBHOOK, Message
-from chalicelib.messages.thank import expected_of, expected_of_entry
-from chalicelib.messages.wake import is_stuck, wake
+from chalicelib.outbox.message import FAILED, WEBHOOK
+from chalicelib.outbox.queue import is_stuck, requeue
+from chalicelib.outbox.table import Message
 from chalicelib.partners import find as partners
 from chalicelib.partners.find import PartnerProfile
 from chalicelib.partners.table import PartnerRow
@@ -30,6 +30,7 @@ from chalicelib.rewards import consequences
 from chalicelib.rewards.decide import decide
 from chalicelib.rewards.review import put_into_hold_queue
 from chalicelib.rewards.table import DECISION, HELD, REWARD, Decision, Outcome, Reward
+from chalicelib.webhooks.call import calls_for_reward
 
 # Who was enrolled longer ago is greeted no more.
 _GREETED_WITHIN = timedelta(days=2)
@@ -62,9 +63,13 @@ def check_facts(keys: list[tuple[str, str]], findings: Findings) -> list[Outcome
     own = [histories[name] for name in facts if name in histories]
     findings.count("rewards", sum(len(history.own_rewards) for history in own))
     _check_outcomes([one for decision in decisions for one in consequences.outcomes(decision)], findings)
-    messages = [message for decision in decisions for message in expected_of(decision, at=decision.decided_at)]
+    messages = [message for decision in decisions for message in emails_for_reward(decision, at=decision.decided_at)]
     fulfillments = [row for history in own for row in history.own_fulfillments]
-    messages += [message for row in fulfillments for message in expected_of(row, at=row.created_at)]
+    messages += [
+        message
+        for row in fulfillments
+        for message in (*calls_for_reward(row, at=row.created_at), *emails_for_reward(row, at=row.created_at))
+    ]
     # What was decided, or became due, just now may not have been sent yet.
     settled = findings.at - findings.grace
     _check_messages([message for message in messages if message.created_at <= settled], findings)
@@ -162,7 +167,7 @@ def check_entries(entries: list[Entry], findings: Findings) -> list[tuple[str, d
         ):
             if violation is not None:
                 findings.differ(violation.kind, violation.subject, violation.detail, "none", None)
-    _check_messages([message for entry in entries for message in expected_of_entry(entry, at=entry.at)], findings)
+    _check_messages([message for entry in entries for message in emails_for_entry(entry, at=entry.at)], findings)
     refused = [(rewards.get((entry.reward_id, REWARD)), entry.at) for entry in entries if entry.kind == "refusal"]
     return [(f"{reward.partner_id}#{reward.program_id}", at) for reward, at in refused if reward is not None]
 
@@ -175,7 +180,7 @@ def check_partner(member: PartnerProfile, findings: Findings, *, begin: datetime
     if recent < end:
         payees = partners.list_payee_changes(member.partner.id, begin=recent, end=end)
         dated += [(row, row.created_at) for row in payees]
-    messages = [message for row, at in dated if recent <= at < end for message in expected_of_partner(row, at=at)]
+    messages = [message for row, at in dated if recent <= at < end for message in emails_for_partner(row, at=at)]
     _check_messages(messages, findings)
 
 
@@ -196,6 +201,6 @@ def _check_messages(expected: list[Message], findings: Findings) -> None:
                 partial(writes.add_once, message),
             )
         elif row.status == FAILED and row.channel == WEBHOOK:
-            findings.differ("webhook_failed", row.key, str(row.reason), WAKE, partial(wake, row, at=findings.at))
+            findings.differ("webhook_failed", row.key, str(row.reason), WAKE, partial(requeue, row, at=findings.at))
         elif is_stuck(row, at=findings.at, patience=findings.grace):
-            findings.differ("message_stuck", row.key, f"{row.status}", WAKE, partial(wake, row, at=findings.at))
+            findings.differ("message_stuck", row.key, f"{row.status}", WAKE, partial(requeue, row, at=findings.at))

@@ -4,7 +4,7 @@ import logging
 from datetime import date, datetime, timedelta
 
 from chalicelib.kit.dynamo import rows, writes
-from chalicelib.messages.sweep import PATIENCE
+from chalicelib.outbox.jobs import PATIENCE
 from chalicelib.reconciliation.compare import Comparison, Progress
 from chalicelib.reconciliation.findings import DECIDE, PUT, RECOUNT, Difference
 from chalicelib.reconciliation.table import REPORTS, DayReport

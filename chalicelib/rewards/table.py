@@ -111,7 +111,7 @@ class Decision(RewardRow, discriminator="decision"):
     category = OptionalText()
     tier = OptionalText()
     checks: Structured[list[Check]] = Structured(list[Check])
-    rewards: Structured[list[Grant]] = Structured(list[Grant])
+    rewards: Structured[list[Grant]] = Structured(list[Grant], sparse=True)
     received_at = Instant()
     decided_at = Instant()
 

@@ -283,7 +283,7 @@ def _count(dynamodb: Any, account: Account, part: str) -> int:
 
 
 def _shards() -> int:
-    from chalicelib.messages.table import LISTED_SHARDS
+    from chalicelib.outbox.message import LISTED_SHARDS
 
     return LISTED_SHARDS
 

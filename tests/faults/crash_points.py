@@ -12,7 +12,7 @@ import random
 from functools import partial
 from unittest.mock import patch
 
-from chalicelib.messages import call as webhook
+from chalicelib.webhooks import call as webhook
 from tests.faults import flows
 from tests.faults.business import opened
 from tests.faults.deliveries import CODES, REASONS, Deliveries

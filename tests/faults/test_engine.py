@@ -9,7 +9,7 @@ from pynamodb.exceptions import PutError
 
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.dynamo.wire import Declined, Unreachable
-from chalicelib.messages.table import Message
+from chalicelib.outbox.table import Message
 from chalicelib.partners import find as partners
 from chalicelib.partners.table import Enrollment, Partner, enrollment_key
 from chalicelib.stats.table import OutcomeHour, StatsRow

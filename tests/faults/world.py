@@ -6,8 +6,8 @@ from unittest.mock import patch
 
 from botocore.exceptions import ClientError
 
+from chalicelib.emails import ses
 from chalicelib.kit import memory
-from chalicelib.messages import mailbox
 from infra.local import templates
 from infra.local.pump import matches
 from infra.local.wires import answer_botocore
@@ -95,7 +95,7 @@ def world(at=NOON):
     try:
         with installed(Line(engine)) as line:
             shop = World(line, at)
-            with patch.object(mailbox, "_client", lambda: shop.mailbox):
+            with patch.object(ses, "_client", lambda: shop.mailbox):
                 yield shop
     finally:
         _open.remove(engine)

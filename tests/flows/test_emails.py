@@ -8,9 +8,10 @@ from datetime import timedelta
 import pytest
 
 import app as goodword
+from chalicelib.emails.digest import MOST_EMAILS
+from chalicelib.emails.table import Suppression
 from chalicelib.kit import memory
-from chalicelib.messages.gather import MOST_EMAILS
-from chalicelib.messages.table import Message, Suppression
+from chalicelib.outbox.table import Message
 from tests.emails import settle
 from tests.faults.line import Crash, CrashAfter, CrashBefore, Fault, Lost
 from tests.faults.sampling import sample

@@ -5,14 +5,14 @@ from email.utils import getaddresses
 
 import pytest
 
+from chalicelib.emails.catalog import FOOTERS, TEMPLATES
 from chalicelib.kit import memory
-from chalicelib.messages.catalog import FOOTERS, KINDS
-from chalicelib.messages.table import Message
+from chalicelib.outbox.table import Message
 from tests.emails import settle
+from tests.emails.test_markup import SAFE_TAGS, Tags
 from tests.faults.world import world
 from tests.flows.test_joining import join
 from tests.forms import Browser
-from tests.messages.test_email import SAFE_TAGS, Tags
 
 HOSTILE = {
     "markup": "</title></style><script>alert(1)</script><img src=x onerror=alert(1)>",
@@ -101,7 +101,7 @@ def written(request):
 def test_every_email_is_sent_and_names_do_no_harm_in_any(written):
     sent, emails = written
 
-    assert sent == set(KINDS) - FOOTERS
+    assert sent == set(TEMPLATES) - FOOTERS
     for email in emails:
         simple = email["Content"]["Simple"]
         told = [simple["Subject"]["Data"], email["FromEmailAddress"], *email["Destination"]["ToAddresses"]]

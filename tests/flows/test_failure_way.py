@@ -7,8 +7,8 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from chalicelib.messages import mailbox
-from chalicelib.messages.table import Message
+from chalicelib.emails import ses
+from chalicelib.outbox.table import Message
 
 pytestmark = pytest.mark.moto
 
@@ -109,7 +109,7 @@ def test_when_ses_is_down_emails_wait_and_are_sent_once_it_is_back(shop, told, m
         raise ClientError({"Error": {"Code": "TooManyRequestsException", "Message": "slow down"}}, "SendEmail")
 
     with monkeypatch.context() as outage:
-        outage.setattr(mailbox, "_client", lambda: type("Down", (), {"send_email": staticmethod(down)}))
+        outage.setattr(ses, "_client", lambda: type("Down", (), {"send_email": staticmethod(down)}))
         failed = shop.streams.run()
     assert len(failed) == 22
     assert shop.emails() == []
@@ -144,7 +144,7 @@ def test_who_has_no_address_gets_no_email_and_that_is_on_record(shop):
 def test_a_sender_that_died_after_its_claim_is_followed_by_another_when_the_lease_is_over(shop):
     from datetime import timedelta
 
-    from chalicelib.messages.claim import LEASE
+    from chalicelib.outbox.queue import LEASE
 
     program = shop.program()
     shop.lead(program, code=shop.link(program, shop.partner(program))["code"])

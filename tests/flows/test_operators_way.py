@@ -13,9 +13,10 @@ from chalicelib.kit import instants
 from chalicelib.kit.dynamo import writes
 from chalicelib.kit.idempotency import CallReceipt
 from chalicelib.ledger.table import SHARDS
-from chalicelib.messages.claim import LEASE
-from chalicelib.messages.sweep import sweep
-from chalicelib.messages.table import LISTED_SHARDS, Message, listed_in
+from chalicelib.outbox.jobs import sweep
+from chalicelib.outbox.message import LISTED_SHARDS, shard_of
+from chalicelib.outbox.queue import LEASE
+from chalicelib.outbox.table import Message
 from chalicelib.reconciliation.reconcile import ROUND
 from chalicelib.reconciliation.table import DayReport
 from tests.faults.line import Crash, CrashAfter, CrashBefore, Fault
@@ -95,12 +96,12 @@ def test_a_sender_that_never_came_back_loses_its_claim_to_the_sweep(shop, told):
 def test_of_two_sweeps_at_once_one_wakes(shop, told):
     shop.wait(**HALF_AN_HOUR)
     [seen, *_] = Message.scan()
-    from chalicelib.messages.wake import wake
+    from chalicelib.outbox.queue import requeue
 
     again = Message.get(seen.key, "message")
 
-    assert wake(seen, at=shop.at)
-    assert not wake(again, at=shop.at)
+    assert requeue(seen, at=shop.at)
+    assert not requeue(again, at=shop.at)
 
 
 def test_a_message_moves_from_list_to_list(shop, told):
@@ -162,10 +163,11 @@ def test_an_email_that_failed_is_listed_and_sent_when_somebody_says_so(shop, tol
 
 
 def shop_fails(message):
-    from chalicelib.messages.claim import claim, end
+    from chalicelib.outbox.queue import claim, failed, finish
 
-    assert claim(message, at=message.created_at)
-    end(message, "failed", reason="MessageRejected")
+    claimed = claim(message, at=message.created_at)
+    assert claimed
+    assert finish(claimed, failed("MessageRejected"))
 
 
 def test_only_a_key_with_the_scope_sees_messages(shop, told):
@@ -496,7 +498,7 @@ def test_a_partner_hears_once_what_their_month_came_to(shop, month):
     assert message.recipient_id == ada["id"]
     assert message.amount == 200 + 300
     told = message.figures
-    assert (told.month, told.clicks, told.signups, told.sales, told.due, told.paid) == ("2026-03", 1, 1, 1, 300, 200)
+    assert told == {"month": "2026-03", "clicks": 1, "signups": 1, "sales": 1, "due": 300, "paid": 200}
     assert shop.emails()[before:] == [("Ihr März 2026 bei Tea Shop", "Ada <ada@mail.example>")]
 
 
@@ -531,11 +533,11 @@ def test_a_month_that_nobody_walked_is_told_late_and_a_quiet_one_not_at_all(shop
 
     shop.run_schedule("send_monthly")
 
-    assert {one.figures.month for one in monthly(shop)} == {"2026-03"}
+    assert {one.figures["month"] for one in monthly(shop)} == {"2026-03"}
 
 
 def test_every_part_of_a_list_can_be_reached():
-    parts = {listed_in(f"msg_{n}", "open") for n in range(100)}
+    parts = {shard_of(f"msg_{n}", "open") for n in range(100)}
 
     assert len(parts) == LISTED_SHARDS
     assert timedelta(days=1) > ROUND

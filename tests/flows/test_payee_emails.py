@@ -5,7 +5,7 @@ import contextlib
 import pytest
 
 from chalicelib.kit import memory
-from chalicelib.messages.table import Message
+from chalicelib.outbox.table import Message
 from tests.faults.line import Crash, CrashAfter, CrashBefore, Fault, Lost
 from tests.faults.sampling import sample
 from tests.faults.world import world

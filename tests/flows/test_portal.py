@@ -23,7 +23,7 @@ HOSTILE = '</title><script>alert(1)</script>"{{7*7}}'
 @pytest.fixture
 def sent(monkeypatch):
     """Every email to sign in by that was handed over: to whom, and its text."""
-    from chalicelib.messages import deliver
+    from chalicelib.emails import deliver
 
     found = []
     hand_over = deliver.send

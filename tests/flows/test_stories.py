@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from chalicelib.emails.monthly import MILESTONES
 from chalicelib.kit import memory
-from chalicelib.messages.send_monthly import MILESTONES
-from chalicelib.messages.table import Message
+from chalicelib.outbox.table import Message
 
 pytestmark = pytest.mark.engine
 

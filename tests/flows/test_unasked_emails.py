@@ -5,8 +5,9 @@ import re
 
 import pytest
 
+from chalicelib.emails.table import Suppression
 from chalicelib.kit import memory
-from chalicelib.messages.table import Message, Suppression
+from chalicelib.outbox.table import Message
 from tests.forms import Browser
 
 pytestmark = pytest.mark.engine

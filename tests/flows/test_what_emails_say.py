@@ -3,7 +3,7 @@
 import pytest
 
 from chalicelib.kit import memory
-from chalicelib.messages.table import Message
+from chalicelib.outbox.table import Message
 from tests.emails import settle
 from tests.flows.test_joining import join
 

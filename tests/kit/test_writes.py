@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from chalicelib.kit.dynamo import wire, writes
-from chalicelib.messages.table import Message
+from chalicelib.outbox.table import Message
 
 AT = datetime(2026, 3, 10, tzinfo=UTC)
 

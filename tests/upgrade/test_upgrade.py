@@ -6,7 +6,7 @@ from unittest.mock import patch
 
 import pytest
 
-from chalicelib.messages.table import Message
+from chalicelib.outbox.table import Message
 
 FOLDER = Path(__file__).parent
 FACTS = ("programs", "partners", "links", "clicks", "referrals", "conversions")

@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from chalicelib.messages.table import Message
+from chalicelib.outbox.table import Message
 from chalicelib.rewards.table import Outcome
 
 

@@ -216,7 +216,7 @@ def receiver(monkeypatch):
     server.calls, server.answers = [], []
     threading.Thread(target=server.serve_forever, daemon=True).start()
     monkeypatch.setenv("GOODWORD_WEBHOOK_TEST_HOST", "gifts.example")
-    monkeypatch.setattr("chalicelib.messages.post.http.client.HTTPConnection", local(server.server_port))
+    monkeypatch.setattr("chalicelib.webhooks.call.http.client.HTTPConnection", local(server.server_port))
     yield server
     server.shutdown()
     server.server_close()
@@ -371,7 +371,7 @@ def test_a_server_that_stays_down_keeps_nobody_waiting_and_its_call_can_be_woken
 
 
 def test_a_call_that_failed_is_made_again_with_a_back_off_over_days_and_then_waits_for_a_person(shop, receiver):
-    from chalicelib.messages.call import BACK_OFF
+    from chalicelib.webhooks.call import BACK_OFF
 
     receiver.answers = [503] * 4 * (len(BACK_OFF) + 1) + [200]
     gifted(shop)

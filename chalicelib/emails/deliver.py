@@ -1,0 +1,54 @@
+"""Delivers an email: asks who it goes to and whether it is still to be sent, renders it, and gives it to SES."""
+
+import logging
+from datetime import datetime
+
+from chalicelib.emails.digest import add_to_digest
+from chalicelib.emails.recipients import Recipient, find_recipient, program_of, sender_of
+from chalicelib.emails.render import render
+from chalicelib.emails.ses import EmailRefused, Envelope, send
+from chalicelib.emails.skip_rules import skip_reason
+from chalicelib.emails.unsubscribe import unsubscribe_url
+from chalicelib.outbox.queue import Outcome, failed, sent, skipped
+from chalicelib.outbox.table import Message
+
+log = logging.getLogger(__name__)
+
+
+def deliver(message: Message, *, at: datetime) -> Outcome:
+    """
+    Send an email, unless there is no reason any more; or leave it to the digest. Returns what became of it.
+
+    Raises whatever SES fails with, unless it will never take this email.
+    """
+    recipient = find_recipient(message)
+    reason = skip_reason(message, recipient, at=at)
+    if reason is not None:
+        return skipped(reason)
+    assert recipient is not None, "nobody has no address, and is skipped"
+    left_to_digest = add_to_digest(message, recipient, at=at)
+    if left_to_digest is not None:
+        return left_to_digest
+    try:
+        _send(message, recipient)
+    except EmailRefused as refusal:
+        log.exception("email_refused message=%s", message.id)
+        return failed(str(refusal))
+    return sent(at)
+
+
+def _send(message: Message, recipient: Recipient) -> None:
+    assert recipient.email is not None, "without an address it is skipped"
+    program = program_of(message, recipient)
+    sender_name, sender = sender_of(program)
+    url = unsubscribe_url(recipient.id, message.template)
+    envelope = Envelope(
+        message_id=message.id,
+        to=recipient.email,
+        name=recipient.name,
+        sender=sender,
+        sender_name=sender_name,
+        reply_to=program.reply_to if program else None,
+        unsubscribe_url=url,
+    )
+    send(render(message, recipient, unsubscribe_url=url), envelope)

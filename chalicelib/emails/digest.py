@@ -1,0 +1,98 @@
+"""The daily digest: tells a busy day's news by one email, instead of one each."""
+
+from collections import Counter, defaultdict
+from datetime import UTC, datetime, time, timedelta
+
+from chalicelib.emails.catalog import TEMPLATES
+from chalicelib.emails.recipients import Recipient
+from chalicelib.emails.table import DailyEmails, DigestItem, digest_key, is_within_limit
+from chalicelib.kit.dynamo import writes
+from chalicelib.kit.money import written
+from chalicelib.outbox.queue import Outcome, digested, enqueue, new_message
+from chalicelib.outbox.table import Message
+from chalicelib.partners.preferences import Preferences
+
+DIGEST = "digest"
+# So many emails with news are sent a day; a digest tells of what comes after them.
+MOST_EMAILS = 5
+_MOST_ITEMS = 10_000
+_MOST_BENEFITS = 5
+_KEPT = timedelta(days=90)
+_HOUR = time(6, tzinfo=UTC)
+
+
+def add_to_digest(message: Message, recipient: Recipient, *, at: datetime) -> Outcome | None:
+    """
+    Leave a piece of news to the day's digest, if the partner prefers that or had many emails today.
+
+    Returns None if it is to be sent by itself. Else the digest is scheduled for the morning after the day
+    in UTC, once, and the outcome brings what it has to tell, to be written as the message is marked with
+    the digest's id: nothing is told twice, or lost, wherever this ends.
+    """
+    if not TEMPLATES[message.template].news or recipient.member is None:
+        return None
+    if not recipient.preferences.daily and _is_among_the_first(message, at=at):
+        return None
+    digest = _digest(message, at=at)
+    enqueue([digest])
+    item = DigestItem(
+        digest_key(digest),
+        message.id,
+        template=message.template,
+        amount=message.amount,
+        currency=message.currency,
+        benefit=message.benefit,
+        expires=at + _KEPT,
+    )
+    return digested(digest.id, writes.insert(item))
+
+
+def digest_values(digest: Message, preferences: Preferences, language: str = "en") -> dict[str, str]:
+    """Return what a digest tells, but for topics its reader has turned off; {} if nothing."""
+    news: dict[str, list[DigestItem]] = defaultdict(list)
+    for item in DigestItem.query(digest_key(digest), consistent_read=True, limit=_MOST_ITEMS):
+        if not set(TEMPLATES[item.template].topics) & set(preferences.off):
+            news[item.template].append(item)
+    if not news:
+        return {}
+    return {
+        "day": str(digest.day),
+        "news": str(sum(map(len, news.values()))),
+        "signups": str(len(news["joined"])) if news["joined"] else "",
+        **{template: _total(news[template], language) for template in ("held", "earned", "due")},
+    }
+
+
+def _total(items: list[DigestItem], language: str) -> str:
+    """Return what items of one kind come to: money added up by its currency, and each benefit with its number."""
+    money: Counter[str] = Counter()
+    benefits: Counter[str] = Counter()
+    for item in items:
+        if item.benefit is not None:
+            benefits[item.benefit] += 1
+        elif item.currency is not None:
+            money[item.currency] += item.amount
+    amounts = [written(amount, currency, language=language) for currency, amount in sorted(money.items())]
+    named = [
+        f"{number} × {benefit}" if number > 1 else benefit for benefit, number in benefits.most_common(_MOST_BENEFITS)
+    ]
+    return ", ".join(amounts + named) + (" …" if len(benefits) > _MOST_BENEFITS else "")
+
+
+def _is_among_the_first(message: Message, *, at: datetime) -> bool:
+    """Count an email among the first of the day; one that is counted stays so, however often this is asked."""
+    key = f"day#{message.recipient_id}#{message.program_id}#{at.astimezone(UTC).date().isoformat()}"
+    counted = [DailyEmails.messages.add({message.id}), DailyEmails.expires.set(at + _KEPT)]
+    return not writes.commit(
+        writes.upsert_if(DailyEmails(key, "letters"), *counted, condition=is_within_limit(message.id, most=MOST_EMAILS))
+    )
+
+
+def _digest(message: Message, *, at: datetime) -> Message:
+    """Return the one digest there can be of a partner's day in a program."""
+    day = at.astimezone(UTC).date()
+    morning = datetime.combine(day + timedelta(days=1), _HOUR)
+    subject = f"{message.program_id}#{day.isoformat()}"
+    digest = new_message(DIGEST, subject, message.recipient_id, message.program_id, at=at, send_at=morning)
+    digest.day = day.isoformat()
+    return digest

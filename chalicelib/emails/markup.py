@@ -1,0 +1,213 @@
+"""
+The mark-up of emails: a template with a closed set of names becomes a subject, a text and an HTML page.
+
+A template's first line is the subject. Paragraphs follow, with an empty line between them:
+`[words](address)` alone is a button; lines of `label: figure`, two or more, are a table; lines that
+begin with `1.`, `2.` are steps; `{{name}}` is filled in, and nothing else is read.
+
+Pure: no I/O but the page in its own package, no clock.
+"""
+
+import functools
+import re
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from markupsafe import Markup, escape
+
+from chalicelib.emails.catalog import TEXTS
+
+if TYPE_CHECKING:
+    import jinja2
+
+_MONTHS = {
+    "en": "January February March April May June July August September October November December",
+    "de": "Januar Februar März April Mai Juni Juli August September Oktober November Dezember",
+}
+_RIGHT_TO_LEFT = frozenset({"ar", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"})
+# What people chose themselves: it may be written in another direction than the email.
+_CHOSEN = frozenset({"name", "partner", "program", "payee_name"})
+_NAME = re.compile(r"\{\{(\w+)\}\}")
+_BUTTON = re.compile(r"\[([^\]\n]+)\]\(([^)\s]+)\)")
+_FIGURE = re.compile(r"([^:\n]{1,60}): (\{\{\w+\}\}[^\n]*)")
+_STEP = re.compile(r"(\d{1,2}\.) ([^\n]+)")
+_ADDRESS = re.compile(r"\{\{(?:url|portal_url|stop_url)\}\}|https://[A-Za-z0-9.-]+(?::\d{1,5})?(?:/[^\s\"'<>{}]*)?")
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]+")
+_MOST_CHARACTERS = 200
+_MOST_OF_AN_ADDRESS = 2048
+
+BlockKind = Literal["paragraph", "button", "figures", "steps"]
+
+
+class Block(NamedTuple):
+    """A paragraph of an email: its kind, its lines or pairs, and a button's address."""
+
+    kind: BlockKind
+    lines: list[str]
+    pairs: list[tuple[str, str]]
+    address: str = ""
+
+
+class Email(NamedTuple):
+    """An email, rendered."""
+
+    subject: str
+    text: str
+    html: str
+
+
+class Problem(NamedTuple):
+    """What is wrong with a template: where, and in a sentence; *unknown* is the name that it may not use."""
+
+    pointer: str
+    sentence: str
+    unknown: str | None = None
+
+
+def format_month(language: str, month: str) -> str:
+    """Return a month such as `2026-03` in a language; in numbers, if it is not one of ours."""
+    year, _, number = month.partition("-")
+    return f"{_MONTHS[language].split()[int(number) - 1]} {year}" if language in _MONTHS else month
+
+
+def format_day(language: str, day: str) -> str:
+    """Return a day such as `2026-03-24` in a language; in numbers, if it is not one of ours."""
+    number = f"{int(day[8:])}{'.' if language == 'de' else ''}"
+    return f"{number} {format_month(language, day[:7])}" if language in _MONTHS else day
+
+
+def names_in(template: str) -> set[str]:
+    """Return the names a template uses."""
+    return set(_NAME.findall(template))
+
+
+def find_problem(subject: str, text: str, *, names: Collection[str]) -> Problem | None:
+    """Return the first thing wrong with a custom template, or None."""
+    for pointer, part in (("/subject", subject), ("/text", text)):
+        for unknown in sorted(names_in(part) - set(names)):
+            sentence = f"This email has no name {unknown!r}; it has {', '.join(sorted(names))}."
+            return Problem(pointer, sentence, unknown)
+        if "{{" in (rest := _NAME.sub("", part)) or "}}" in rest:
+            return Problem(pointer, "Names are written as {{name}}, in letters, digits and underscores only.")
+    if any(name.endswith("url") for name in names_in(subject)):
+        return Problem("/subject", "A subject has no address in it.")
+    for block in map(_parse_block, _paragraphs(text)):
+        if block.kind == "button" and not _ADDRESS.fullmatch(block.address):
+            return Problem("/text", "A button leads to {{url}}, or to an address that begins with https://.")
+    return None
+
+
+def render(
+    template: str, values: Mapping[str, str], *, language: str, sender: str = "", footer: str = "Footer"
+) -> Email:
+    """
+    Render an email, with a footer under it.
+
+    Values are shown as text whatever they hold: they are escaped in HTML, put on one line, cut when
+    they are very long, and never read for names or buttons themselves. What has names, and nothing in
+    any of them, is left out: a paragraph, a line of a table, a button whose address is empty. Raises
+    KeyError for a name that has no value.
+    """
+    clean = {name: _clean(name, value) for name, value in values.items()}
+    subject, blocks = _parse(template)
+    footer_blocks = _parse(footer)[1]
+    subject = _cut(_fill(subject, clean))
+    texts = [text for block in blocks if (text := _as_text(block, clean))]
+    footer_texts = [text for block in footer_blocks if (text := _as_text(block, clean))]
+    safe = {name: _escape(name, value) for name, value in clean.items()}
+    return Email(
+        subject,
+        "\n\n".join(texts) + ("\n\n-- \n" + "\n\n".join(footer_texts) if footer_texts else "") + "\n",
+        _page().render(
+            language=language,
+            direction="rtl" if language in _RIGHT_TO_LEFT else "ltr",
+            subject=subject,
+            preview=_cut(" ".join((texts[1:2] or texts[:1] or [""])[0].split())),
+            sender=_cut(_UNPRINTABLE.sub(" ", sender)),
+            parts=[html for block in blocks if (html := _as_html(block, safe))],
+            footer=[html for block in footer_blocks if (html := _as_html(block, safe))],
+        ),
+    )
+
+
+def _clean(name: str, value: str) -> str:
+    value = " ".join(_UNPRINTABLE.sub(" ", value).split())
+    return value[:_MOST_OF_AN_ADDRESS] if name.endswith("url") else _cut(value)
+
+
+def _cut(value: str) -> str:
+    return value if len(value) <= _MOST_CHARACTERS else value[: _MOST_CHARACTERS - 1] + "…"
+
+
+def _escape(name: str, value: str) -> Markup:
+    return Markup("<bdi>{}</bdi>").format(value) if name in _CHOSEN and value else escape(value)
+
+
+def _parse(template: str) -> tuple[str, list[Block]]:
+    subject, _, body = template.strip().partition("\n")
+    return subject, [_parse_block(paragraph) for paragraph in _paragraphs(body)]
+
+
+def _paragraphs(body: str) -> list[str]:
+    return [part.strip() for part in re.split(r"\n[ \t]*\n", body.strip().replace("\r\n", "\n")) if part.strip()]
+
+
+def _parse_block(paragraph: str) -> Block:
+    if button := _BUTTON.fullmatch(paragraph):
+        return Block("button", [button[1]], [], button[2])
+    lines = [line.strip() for line in paragraph.split("\n")]
+    kinds: tuple[tuple[BlockKind, re.Pattern[str]], ...] = (("figures", _FIGURE), ("steps", _STEP))
+    for kind, pattern in kinds:
+        matches = [pattern.fullmatch(line) for line in lines]
+        if len(lines) > 1 and all(matches):
+            return Block(kind, lines, [(match[1], match[2]) for match in matches if match])
+    return Block("paragraph", lines, [])
+
+
+def _fill(template: str, values: Mapping[str, str]) -> str:
+    return _NAME.sub(lambda match: values[match[1]], template)
+
+
+def _as_text(block: Block, values: Mapping[str, str]) -> str:
+    if block.kind == "button":
+        address = _fill(block.address, values)
+        return f"{_fill(block.lines[0], values)}: {address}" if address else ""
+    if block.kind != "figures" and _is_empty("\n".join(block.lines), values):
+        return ""
+    return "\n".join(_fill(line, values) for line in block.lines if not _is_empty(line, values))
+
+
+def _as_html(block: Block, safe: Mapping[str, Markup]) -> Block | None:
+    """Return a block with its values in it, escaped, or None if there is nothing to show."""
+    if _is_empty(block.address or "\n".join(block.lines), safe):
+        return None
+    filled = [pair for pair in block.pairs if not _is_empty(pair[1], safe)]
+    pairs: list[tuple[str, str]] = [
+        (_fill_escaped(label, safe), _fill_escaped(figure, safe)) for label, figure in filled
+    ]
+    lines: list[str] = [_fill_escaped(line, safe) for line in block.lines]
+    return Block(block.kind, lines, pairs, _fill_escaped(block.address, safe))
+
+
+def _is_empty(template: str, values: Mapping[str, str]) -> bool:
+    """Say whether there are names in it, and nothing in any of them."""
+    names = names_in(template)
+    return bool(names) and not any(values[name] for name in names)
+
+
+def _fill_escaped(template: str, safe: Mapping[str, Markup]) -> Markup:
+    """Fill a template's values into what is escaped: its own words, between the names."""
+    own = _NAME.split(template)
+    return Markup("").join(safe[piece] if number % 2 else escape(piece) for number, piece in enumerate(own))
+
+
+@functools.cache
+def _page() -> "jinja2.Template":
+    """Return the page, as `make emails` wrote it: its style in its tags, and values escaped."""
+    # Every function imports this file, and only the one that renders an email needs what comes with jinja2.
+    import jinja2
+
+    environment = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    return environment.from_string((TEXTS / "page.html").read_text(encoding="utf-8"))

@@ -1,0 +1,122 @@
+"""The monthly report: enqueues what each partner's month came to, and milestones. Scheduled; idempotent."""
+
+import logging
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct, to_builtins
+
+from chalicelib.kit import walk
+from chalicelib.kit.walk import Deadline
+from chalicelib.ledger.statement import statement
+from chalicelib.outbox.queue import enqueue, new_message
+from chalicelib.outbox.table import Message
+from chalicelib.partners import find as partners
+from chalicelib.partners.table import Enrollment, Partner
+from chalicelib.programs import find as programs
+from chalicelib.programs.table import Program
+from chalicelib.stats.shapes import Figures, PartnerStatsQuery
+from chalicelib.stats.sum_up import came_of, of_one_partner
+
+log = logging.getLogger(__name__)
+
+MONTHLY, MILESTONE = "monthly", "milestone"
+# So many friends are a story of their own; the first one is told of when it earns something (see `triggers`).
+MILESTONES = (5, 10, 25, 50, 100, 250, 500, 1000)
+# It comes some days after the email about the month.
+_NOT_THE_SAME_DAY = timedelta(days=3)
+_MOST_SECONDS = 200
+_PAGE = 25
+# A month is over everywhere on Earth this long after it is over in UTC.
+_OVER_EVERYWHERE = timedelta(hours=14)
+_A_MINUTE = timedelta(minutes=1)
+
+
+class MonthlyFigures(Struct, frozen=True):
+    """What a partner's month in a program came to; money in minor units of the message's currency."""
+
+    month: str
+    clicks: int
+    signups: int
+    sales: int
+    due: int
+    paid: int
+
+
+def enqueue_monthly(*, at: datetime) -> int:
+    """
+    Enqueue an email for each partner and program in which something happened last month; return how many.
+
+    One more is scheduled if a partner's friends reached a milestone in it. A month's email has one key, so
+    this is idempotent: safe to run late, twice or concurrently. Who had nothing, or has no address, is not
+    written to. Bounded by time; the next run resumes, and once a month was walked through, there is
+    nothing to do until the next.
+    """
+    month = _last_month(at)
+    read = partial(partners.walk_page, limit=_PAGE)
+    enqueued = 0
+    for page in walk.resume("emails", "walk#monthly", read, deadline=Deadline(_MOST_SECONDS), once=month):
+        emails = [email for partner in page if partner.email for email in _emails(partner, month, at=at)]
+        enqueue(emails)
+        enqueued += len(emails)
+        log.info("%s emails about %s", enqueued, month)
+    return enqueued
+
+
+def _last_month(at: datetime) -> str:
+    first = (at - _OVER_EVERYWHERE).astimezone(UTC).replace(day=1)
+    return f"{first - timedelta(days=1):%Y-%m}"
+
+
+def _emails(partner: Partner, month: str, *, at: datetime) -> list[Message]:
+    found = []
+    for enrollment in partners.find(partner.id).enrollments:
+        found += _of_program(enrollment, programs.find(enrollment.program_id).program, month, at=at)
+    return found
+
+
+def _of_program(enrollment: Enrollment, program: Program, month: str, *, at: datetime) -> list[Message]:
+    """Return the emails about a month of the program's calendar; none if nothing happened."""
+    zone = ZoneInfo(program.timezone)
+    begin = datetime.fromisoformat(f"{month}-01").replace(tzinfo=zone)
+    end = (begin + timedelta(days=31)).replace(day=1)
+    last = (end - timedelta(days=1)).date().isoformat()
+    asked = PartnerStatsQuery(from_=f"{month}-01", to=last, timezone=program.timezone, program=program.id)
+    totals = of_one_partner(enrollment.id, asked, at=at).totals
+    account = statement(enrollment.id, program.currency, begin=begin, end=end, limit=1, position=None)
+    figures = MonthlyFigures(
+        month=month,
+        clicks=totals.clicks.human,
+        signups=totals.leads,
+        sales=totals.sales,
+        due=account.closing["due"],
+        # A payment of an earlier month may have come back in this one; nothing was paid then, and not less than that.
+        paid=max(0, account.closing["paid"] - account.opening["paid"]),
+    )
+    earned = totals.referrer_rewards.net
+    # What was taken back was told when it was: a month with nothing else is left alone.
+    if not any((figures.clicks, figures.signups, figures.sales)) and earned <= 0:
+        return []
+    message = new_message(MONTHLY, f"{program.id}#{month}", enrollment.id, program.id, at=at)
+    message.amount, message.currency, message.figures = earned, program.currency, to_builtins(figures)
+    return [message, *_milestone(enrollment, program, totals, end=end, at=at)]
+
+
+def _milestone(
+    enrollment: Enrollment, program: Program, month: Figures, *, end: datetime, at: datetime
+) -> list[Message]:
+    """Return the email about the highest milestone that was reached in a month, if one was; each has one key for ever."""
+    if not (month.leads or month.customers):
+        return []
+    ever = came_of(enrollment.id, program.id, since=enrollment.enrolled_at - timedelta(days=1), until=end - _A_MINUTE)
+    # A friend signs up, or buys for the first time: of what a website reports, what there is more of.
+    before = max(ever.leads - month.leads, ever.first_sales - month.customers)
+    reached = [milestone for milestone in MILESTONES if before < milestone <= max(ever.leads, ever.first_sales)]
+    earned = ever.referrer_earned - ever.referrer_reversed
+    if not reached or earned <= 0:
+        return []
+    subject = f"{program.id}#{reached[-1]}"
+    message = new_message(MILESTONE, subject, enrollment.id, program.id, at=at, send_at=at + _NOT_THE_SAME_DAY)
+    message.amount, message.currency = earned, program.currency
+    return [message]

@@ -1,0 +1,113 @@
+"""Who an email goes to, in which language and with which preferences; and who it is from."""
+
+from email.utils import parseaddr
+
+from msgspec import Struct, field
+
+from chalicelib.access import magic_links
+from chalicelib.emails.catalog import SIGN_IN
+from chalicelib.kit import config
+from chalicelib.kit.dynamo import rows
+from chalicelib.ledger.find_owner import Owner, find_owner
+from chalicelib.outbox.message import NO_PROGRAM
+from chalicelib.outbox.table import Message
+from chalicelib.partners import find as partners
+from chalicelib.partners import join_tokens, share
+from chalicelib.partners.find import PartnerProfile
+from chalicelib.partners.preferences import TOPICS, Preferences
+from chalicelib.partners.table import Application, Enrollment, Invitation
+from chalicelib.programs import find as programs
+from chalicelib.programs.table import Program
+from chalicelib.referrals.find import CustomerProfile
+
+
+class Recipient(Struct, frozen=True):
+    """
+    Who an email goes to, and where its button leads; a partner has a *member*, and takes part by an *enrollment*.
+
+    *owner* is whose account it is about, if they may have one.
+    """
+
+    id: str
+    name: str
+    email: str | None
+    language: str
+    url: str
+    preferences: Preferences = field(default_factory=Preferences)
+    member: PartnerProfile | None = None
+    enrollment: Enrollment | None = None
+    owner: Owner | None = None
+
+
+def find_recipient(message: Message) -> Recipient | None:
+    """Return who a message goes to, as they are now; None if they are gone, or no longer take part."""
+    if message.template == SIGN_IN:
+        return _signing_in(message)
+    if message.recipient_id.startswith(("inv_", "apl_")):
+        return _not_yet_partner(message)
+    owner = find_owner(message.recipient_id)
+    if isinstance(owner, PartnerProfile):
+        return _partner(owner, message.program_id)
+    return _customer(owner, message.program_id) if owner else None
+
+
+def program_of(message: Message, recipient: Recipient) -> Program | None:
+    """
+    Return the program a message is about.
+
+    What is about all of an account is about the one its owner takes part in; None if there are several.
+    """
+    if message.program_id != NO_PROGRAM:
+        return programs.find(message.program_id).program
+    enrollments = recipient.member.enrollments if recipient.member else ()
+    return programs.find(enrollments[0].program_id).program if len(enrollments) == 1 else None
+
+
+def sender_of(program: Program | None) -> tuple[str, str]:
+    """Return the name and the address an email comes from: the program's, or the deployment's."""
+    if program is not None and program.sender_email is not None:
+        return program.sender_name or program.name, program.sender_email
+    return parseaddr(config.sender())
+
+
+def _partner(member: PartnerProfile, program_id: str) -> Recipient | None:
+    account_wide = program_id == NO_PROGRAM
+    enrollment = next(iter(member.enrollments), None) if account_wide else member.enrollment(program_id)
+    if enrollment is None and not account_wide:
+        return None
+    partner, language = member.partner, member.partner.locale[:2]
+    url = share.make_url(enrollment) if enrollment else f"{config.public_url()}/portal"
+    return Recipient(partner.id, partner.name, partner.email, language, url, partner.emails, member, enrollment, member)
+
+
+def _customer(owner: CustomerProfile, program_id: str) -> Recipient:
+    customer = owner.customer
+    preferences = Preferences(list(TOPICS)) if customer.unsubscribed_at else Preferences()
+    url = programs.find(program_id).program.landing_url
+    language = (customer.locale or "en")[:2]
+    return Recipient(customer.customer_id, customer.name or "", customer.email, language, url, preferences, owner=owner)
+
+
+def _signing_in(message: Message) -> Recipient | None:
+    """Return who a magic link is for; the link itself is made here, and is in the email only."""
+    link = magic_links.find_by_id(message.subject_id)
+    member = partners.find_all([message.recipient_id]).get(message.recipient_id)
+    if link is None or member is None:
+        return None
+    partner = member.partner
+    return Recipient(
+        partner.id, partner.name, partner.email, partner.locale[:2], magic_links.make_url(link), member=member
+    )
+
+
+def _not_yet_partner(message: Message) -> Recipient | None:
+    """Return who was invited, or who asked to take part."""
+    invitation = rows.find(Invitation, message.recipient_id, "invitation")
+    if invitation is not None:
+        url, language = join_tokens.invitation_url(invitation), invitation.locale[:2]
+        return Recipient(message.recipient_id, invitation.name or "", invitation.email, language, url)
+    application = rows.find(Application, message.recipient_id, "application")
+    if application is None:
+        return None
+    url = programs.find(message.program_id).program.landing_url
+    return Recipient(message.recipient_id, application.name, application.email, application.locale[:2], url)

@@ -1,0 +1,87 @@
+"""Hands emails to SES."""
+
+import functools
+from email.utils import formataddr
+from typing import Any, NamedTuple
+
+import botocore.session
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from chalicelib.emails.markup import Email
+from chalicelib.kit import config
+
+# What SES will never take, however often it is asked. All else may pass: an outage, a rate, a pause.
+_PERMANENT = {"MessageRejected", "BadRequestException", "InvalidParameterValue"}
+
+
+class Envelope(NamedTuple):
+    """Who an email goes to, who it is from, and where one POST unsubscribes from emails like it."""
+
+    message_id: str
+    to: str
+    name: str
+    sender: str
+    sender_name: str
+    reply_to: str | None = None
+    unsubscribe_url: str = ""
+
+
+class EmailRefused(Exception):
+    """SES will not send this email."""
+
+
+def send(email: Email, envelope: Envelope) -> None:
+    """Send an email to one person. Raises EmailRefused if it can never be sent; anything else may pass."""
+    request: dict[str, Any] = {
+        "FromEmailAddress": _format_address(envelope.sender_name, envelope.sender),
+        "Destination": {"ToAddresses": [_format_address(envelope.name, envelope.to)]},
+        "Content": {
+            "Simple": {
+                "Subject": {"Data": email.subject, "Charset": "UTF-8"},
+                "Body": {
+                    "Text": {"Data": email.text, "Charset": "UTF-8"},
+                    "Html": {"Data": email.html, "Charset": "UTF-8"},
+                },
+                "Headers": [{"Name": name, "Value": value} for name, value in _headers(envelope).items()],
+            }
+        },
+        # What SES reports of bounces names the message by this.
+        "EmailTags": [{"Name": "message", "Value": envelope.message_id}],
+    }
+    if envelope.reply_to is not None:
+        request["ReplyToAddresses"] = [envelope.reply_to]
+    if (name := config.configuration_set()) is not None:
+        request["ConfigurationSetName"] = name
+    try:
+        _client().send_email(**request)
+    except ClientError as error:
+        code = error.response["Error"]["Code"]
+        if code in _PERMANENT:
+            # Only the code: SES's own message may hold the address, which belongs in no other row and no log.
+            raise EmailRefused(code) from None
+        raise
+
+
+def _headers(envelope: Envelope) -> dict[str, str]:
+    headers = {"Auto-Submitted": "auto-generated"}
+    if envelope.unsubscribe_url:
+        # RFC 8058: mail programs show a button of their own, which makes this POST.
+        headers["List-Unsubscribe"] = f"<{envelope.unsubscribe_url}>"
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    return headers
+
+
+def _format_address(name: str, address: str) -> str:
+    return formataddr((_display_name(name), address), charset="utf-8")
+
+
+def _display_name(name: str) -> str:
+    """Return a name fit for a header: printable, on one line, at most 64 characters."""
+    return " ".join("".join(character if character.isprintable() else " " for character in name).split())[:64]
+
+
+@functools.cache
+def _client() -> Any:
+    timeouts = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 2, "mode": "standard"})
+    return botocore.session.get_session().create_client("sesv2", region_name=config.region(), config=timeouts)

@@ -1,0 +1,104 @@
+"""
+The life of an outbox message: its statuses, and every transition between them.
+
+Pure: no I/O, no clock.
+
+    new ──▶ scheduled ── requeue, at its moment ──┐
+     │                                            ▼
+     └─────────────────────────────────────▶  pending ◀─────────────────────────────────────────┐
+                                              │     ▲                                           │
+                                        claim │     │ release (delivery failed; the stream      │
+                                              ▼     │          delivers the record again)       │
+                    claim (its lease is ┌─▶ sending ┴── requeue (the sender was lost) ──────────┤
+                    over) ──────────────┘     │                                                 │
+                                              ├── send ─────▶ sent                              │
+                                              ├── digest ───▶ digested (a digest tells of it)   │
+                                              ├── skip ─────▶ skipped ── requeue, by a person ──┤
+                                              ├── fail ─────▶ failed ─── requeue, by a person ──┤
+                                              └── back_off ─▶ failed, with `retry_at` ─ requeue ┘
+
+A sender has a message from its claim until it finishes it, or somebody else claims or requeues it; whatever
+it writes then is under the condition that its claim is still the last one, and otherwise changes nothing.
+A pending message whose stream record was lost is requeued, too: that delivers it once more.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Literal, NamedTuple
+
+from chalicelib.kit import ids
+
+# Stored under the name that the first rows had.
+EMAIL, WEBHOOK = "letter", "webhook"
+PENDING, SENDING, SENT, SKIPPED, FAILED = "pending", "sending", "sent", "skipped", "failed"
+# An email for later, stored under the name that the first rows had; and one whose news is told by a digest.
+SCHEDULED, DIGESTED = "waiting", "digested"
+# A payout is of everything an account is due, whatever programs it came from.
+NO_PROGRAM = "-"
+# Where messages are listed: on their way, failed and to be tried again by itself, failed for good, done with.
+OPEN, RETRYING, GIVEN_UP, ENDED = "open", "retrying", "given_up", "ended"
+LISTED_SHARDS = 4
+# Scheduled messages are listed in daily buckets, reused; nothing is scheduled further ahead than that.
+BUCKETS = 32
+SCHEDULED_LISTS = [f"{SCHEDULED}{number:02}" for number in range(BUCKETS)]
+
+# The first rows have hashes for ids; all but a few sort from here on, and behind every moment of this century.
+FIRST_HASHED = "msg_04"
+
+Event = Literal["claim", "release", "send", "digest", "skip", "fail", "back_off", "requeue"]
+
+
+class Transition(NamedTuple):
+    """A change of status: from which, to which, and the list a message is in from then on; None leaves it in its own."""
+
+    sources: frozenset[str]
+    target: str
+    listed_in: str | None
+
+
+_HELD = frozenset({SENDING})
+TRANSITIONS: Mapping[Event, Transition] = {
+    "claim": Transition(frozenset({PENDING, SENDING}), SENDING, None),
+    "release": Transition(_HELD, PENDING, OPEN),
+    "send": Transition(_HELD, SENT, ENDED),
+    "digest": Transition(_HELD, DIGESTED, ENDED),
+    "skip": Transition(_HELD, SKIPPED, ENDED),
+    "fail": Transition(_HELD, FAILED, GIVEN_UP),
+    "back_off": Transition(_HELD, FAILED, RETRYING),
+    "requeue": Transition(frozenset({SCHEDULED, PENDING, SENDING, SKIPPED, FAILED}), PENDING, OPEN),
+}
+# In which lists messages of a status are.
+LISTS: Mapping[str, list[str]] = {
+    PENDING: [OPEN],
+    SENDING: [OPEN],
+    SENT: [ENDED],
+    DIGESTED: [ENDED],
+    SKIPPED: [ENDED],
+    FAILED: [GIVEN_UP, RETRYING],
+    SCHEDULED: SCHEDULED_LISTS,
+}
+
+
+def message_id(key: str, at: datetime) -> str:
+    """Return the one id of the message under that key, which is to be sent at that moment: ids sort by it."""
+    return f"msg_{ids.first_of(at)}{ids.derived('msg', key)[-16:]}"
+
+
+def bucket_of(send_at: datetime) -> str:
+    """Return the list of what is scheduled for that day."""
+    return SCHEDULED_LISTS[send_at.toordinal() % BUCKETS]
+
+
+def due_buckets(at: datetime) -> list[str]:
+    """Return the lists whose day has come, today's first: half of them, and each comes again."""
+    return [bucket_of(at - timedelta(days=days)) for days in range(BUCKETS // 2)]
+
+
+def buckets_around(at: datetime) -> list[str]:
+    """Return all lists of what is scheduled, the furthest day first."""
+    return [bucket_of(at + timedelta(days=BUCKETS // 2 - days)) for days in range(BUCKETS)]
+
+
+def shard_of(identifier: str, name: str) -> str:
+    """Return the shard of a list that a message is in."""
+    return f"{name}#{ids.shard(identifier, of=LISTED_SHARDS)}"

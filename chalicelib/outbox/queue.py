@@ -1,0 +1,224 @@
+"""The queue: enqueues messages, claims one for one sender at a time, finishes it as its delivery ended, requeues it."""
+
+import logging
+import secrets
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Protocol, TypeVar
+
+from msgspec import Struct
+
+from chalicelib.kit.dynamo import rows, writes
+from chalicelib.kit.dynamo.writes import Write
+from chalicelib.outbox.message import (
+    OPEN,
+    PENDING,
+    SCHEDULED,
+    SENDING,
+    TRANSITIONS,
+    Event,
+    bucket_of,
+    message_id,
+    shard_of,
+)
+from chalicelib.outbox.table import Message, changed_by
+
+log = logging.getLogger(__name__)
+
+C = TypeVar("C")
+
+LEASE = timedelta(seconds=30)
+
+
+class StillClaimed(Exception):
+    """Another sender has claimed the message, and it is not known yet how that ended."""
+
+
+class Outcome(Struct, frozen=True):
+    """How a delivery ended: by which transition, what is noted of it, and what is written in the same transaction."""
+
+    event: Event
+    reason: str | None = None
+    sent_at: datetime | None = None
+    retry_at: datetime | None = None
+    digest_id: str | None = None
+    also: tuple[Write, ...] = ()
+
+
+RELEASED = Outcome("release")
+
+
+def sent(at: datetime) -> Outcome:
+    return Outcome("send", sent_at=at)
+
+
+def skipped(reason: str) -> Outcome:
+    return Outcome("skip", reason=reason)
+
+
+def failed(reason: str, *, retry_at: datetime | None = None) -> Outcome:
+    """Return the outcome of what failed: for good, or to be requeued at *retry_at*."""
+    return Outcome("fail" if retry_at is None else "back_off", reason=reason, retry_at=retry_at)
+
+
+def digested(digest_id: str, *also: Write) -> Outcome:
+    """Return the outcome of what a digest tells of, which learns of it by what is written *also*."""
+    return Outcome("digest", digest_id=digest_id, also=also)
+
+
+class Deliver(Protocol):
+    """What delivers a message, and says how that ended; it raises if it should be tried again."""
+
+    def __call__(self, message: Message, *, at: datetime) -> Outcome: ...
+
+
+def new_message(
+    template: str,
+    subject_id: str,
+    recipient_id: str,
+    program_id: str,
+    *,
+    at: datetime,
+    send_at: datetime | None = None,
+) -> Message:
+    """
+    Return the one message there can be of a template about a thing to a person; scheduled, if it is for later.
+
+    One that is made after its moment, by a record that came late, is not scheduled: it could be
+    later than `send_scheduled` looks back.
+    """
+    key = f"{template}#{subject_id}#{recipient_id}"
+    moment = max(at, send_at or at)
+    message = Message(
+        key,
+        "message",
+        id=message_id(key, moment),
+        template=template,
+        recipient_id=recipient_id,
+        subject_id=subject_id,
+        program_id=program_id,
+        created_at=at,
+    )
+    if moment > at:
+        message.status, message.send_at = SCHEDULED, moment
+    message.listed_in = shard_of(message.id, bucket_of(moment) if moment > at else OPEN)
+    return message
+
+
+def enqueue_for(causes: Iterable[C], *, messages_for: Sequence[Callable[..., list[Message]]], at: datetime) -> None:
+    """Enqueue the messages that rows cause, each once: *messages_for* return those of a row, always the same ones."""
+    enqueue([message for cause in causes for each in messages_for for message in each(cause, at=at)])
+
+
+def enqueue(messages: Sequence[Message]) -> None:
+    """Put the messages that are not there yet, many a transaction."""
+    distinct = list({message.key: message for message in messages}.values())
+    for begin in range(0, len(distinct), writes.MOST_WRITES):
+        new = [writes.insert(message) for message in distinct[begin : begin + writes.MOST_WRITES]]
+        while new:
+            refused = set(map(id, writes.commit(*new)))
+            if not refused:
+                break
+            log.info("%s of %s messages were there before", len(refused), len(new))
+            new = [write for write in new if id(write) not in refused]
+
+
+def process(message: Message, *, channel: str, deliver: Deliver, now: Callable[[], datetime]) -> None:
+    """
+    Claim a message, deliver it, and finish it as *deliver* says; unless it needs no sending, or is for later.
+
+    Never lost: if *deliver* raises, the claim is released and the error passed on, so that the stream
+    delivers the record again. Delivered twice only if this process dies, or loses its claim by being slow,
+    before it has finished the message. The time is taken here: others of a batch may have taken long.
+    """
+    at = now()
+    if message.channel != channel or message.status == SCHEDULED:
+        return
+    claimed = claim(message, at=at)
+    if claimed is None:
+        return
+    try:
+        outcome = deliver(claimed, at=at)
+    except Exception:
+        finish(claimed, RELEASED)
+        raise
+    finish(claimed, outcome)
+
+
+def claim(message: Message, *, at: datetime) -> Message | None:
+    """
+    Take a message for this sender alone, until its lease is over. Returns None if it needs no sending any more.
+
+    The message that is returned has the claim's token, a condition of all that `finish` writes.
+    """
+    token = secrets.token_hex(8)
+    is_free = (Message.status == PENDING) | (Message.leased_until <= at)
+    actions = [
+        Message.claim_token.set(token),
+        Message.leased_until.set(at + LEASE),
+        Message.attempts.add(1),
+        Message.requeued.remove(),
+    ]
+    if not writes.commit(changed_by("claim", message, *actions, condition=is_free)):
+        return message
+    stored = rows.find(Message, *rows.key_of(message))
+    if stored is None or stored.status not in TRANSITIONS["claim"].sources:
+        log.info("%s: dealt with before", message.id)
+        return None
+    if stored.claim_token == token:
+        # It was written, and the answer was lost.
+        return stored
+    raise StillClaimed(message.id)
+
+
+def finish(message: Message, outcome: Outcome) -> bool:
+    """
+    End a claim. Returns False, and changes nothing, if the message was claimed or requeued since.
+
+    *message* is as `claim` returned it. What the outcome brings with it is written in the same transaction.
+    """
+    noted: list[tuple[Any, Any]] = [
+        (Message.reason, outcome.reason),
+        (Message.sent_at, outcome.sent_at),
+        (Message.retry_at, outcome.retry_at),
+        (Message.digest_id, outcome.digest_id),
+    ]
+    actions = [attribute.set(value) for attribute, value in noted if value is not None]
+    is_mine = Message.claim_token == message.claim_token
+    if writes.commit(changed_by(outcome.event, message, *actions, condition=is_mine), *outcome.also):
+        log.warning("claim_lost message=%s %s", message.id, outcome.event)
+        return False
+    return True
+
+
+def requeue(message: Message, *, at: datetime, retries: int = 0) -> bool:
+    """
+    Have the stream deliver a message again. Returns False if it has moved on since it was read.
+
+    Of several who requeue it at once, one does, and a sender that still has it loses its claim. *retries*
+    is how often that was done by itself so far; by hand they begin anew. It is one change of the row, so a
+    crash leaves it requeued, or as it was.
+    """
+    is_unchanged = (Message.status == message.status) & (Message.attempts == message.attempts)
+    is_unchanged &= (
+        Message.requeued_at.does_not_exist()
+        if message.requeued_at is None
+        else Message.requeued_at == message.requeued_at
+    )
+    actions = [
+        Message.requeued.set(True),
+        Message.requeued_at.set(at),
+        Message.claim_token.remove(),
+        Message.attempts.set(0),
+        Message.retries.set(retries),
+        Message.retry_at.remove(),
+    ]
+    return not writes.commit(changed_by("requeue", message, *actions, condition=is_unchanged))
+
+
+def is_stuck(message: Message, *, at: datetime, patience: timedelta) -> bool:
+    """Say whether a message that is on its way has not moved for too long: its stream record, or its sender, was lost."""
+    moved = max(message.created_at, message.requeued_at or message.created_at)
+    if message.status == SENDING and message.leased_until is not None:
+        moved = max(moved, message.leased_until)
+    return message.status in (PENDING, SENDING) and moved <= at - patience

@@ -1,0 +1,62 @@
+"""What the API takes and gives for messages."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from chalicelib.kit import instants
+from chalicelib.kit.shapes import Instant, ListQuery
+from chalicelib.outbox.table import Message
+
+Status = Literal["pending", "sending", "sent", "skipped", "failed", "waiting", "digested"]
+
+
+class MessagesQuery(ListQuery, forbid_unknown_fields=True):
+    """Which messages. Default: those that failed."""
+
+    status: Status = "failed"
+
+
+class MessageView(Struct):
+    """
+    An email to a person, or a call of a program's webhook. Ids only: no name, no address.
+
+    `retry_at` is when a call that failed is made again by itself; without it, it needs a person.
+    `send_at` is what an email is scheduled for; `digest` is the digest that told of this one.
+    """
+
+    id: str
+    object: str
+    channel: str
+    template: str
+    status: str
+    reason: str | None
+    attempts: int
+    recipient: str
+    program: str | None
+    subject: str
+    created_at: Instant
+    sent_at: Instant | None
+    retry_at: Instant | None
+    send_at: Instant | None
+    digest: str | None
+
+    @classmethod
+    def of(cls, message: Message) -> "MessageView":
+        return cls(
+            id=message.id,
+            object="message",
+            channel=message.channel,
+            template=message.template,
+            status=message.status,
+            reason=message.reason,
+            attempts=message.attempts,
+            recipient=message.recipient_id,
+            program=message.program_id if message.program_id.startswith("prg_") else None,
+            subject=message.subject_id,
+            created_at=instants.text(message.created_at),
+            sent_at=instants.text(message.sent_at) if message.sent_at else None,
+            retry_at=instants.text(message.retry_at) if message.retry_at else None,
+            send_at=instants.text(message.send_at) if message.send_at else None,
+            digest=message.digest_id,
+        )

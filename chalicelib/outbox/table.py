@@ -1,0 +1,84 @@
+"""Rows of the outbox. Ids only, no name and no address."""
+
+from typing import Any
+
+from pynamodb.attributes import BooleanAttribute
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
+from pynamodb.models import Model
+
+from chalicelib.kit import config
+from chalicelib.kit.dynamo import rows, writes
+from chalicelib.kit.dynamo.attributes import Instant, OptionalInstant, OptionalText, Text, WholeNumber
+from chalicelib.kit.structured import Structured
+from chalicelib.outbox.message import EMAIL, PENDING, TRANSITIONS, Event, shard_of
+
+
+class ListedMessages(GlobalSecondaryIndex["Message"]):
+    """Messages by how far they have got, in the order of their ids: of the moment they were, or are, to be sent."""
+
+    class Meta:
+        index_name = "listed"
+        projection = KeysOnlyProjection()
+
+    listed_in = Text(hash_key=True)
+    id = Text(range_key=True)
+
+
+class Message(Model):
+    """One email to one person, or one call of a webhook, for one event; its key can exist only once."""
+
+    class Meta(rows.Table):
+        table_name = config.table("messages")
+
+    key = Text(hash_key=True, attr_name="pk")
+    sort = Text(range_key=True, attr_name="sk", default="message")
+    id = Text()
+    # Stored under the name that the first rows had.
+    template = Text(attr_name="letter")
+    recipient_id = Text()
+    subject_id = Text()
+    program_id = Text()
+    partner_id = OptionalText()
+    # An email goes to a mailbox, a webhook call to the program's own server.
+    channel = Text(default=EMAIL)
+    # What its event came to, for whoever renders it.
+    reward_id = OptionalText()
+    amount = WholeNumber(default=0)
+    benefit = OptionalText()
+    currency = OptionalText()
+    figures: Structured[dict[str, Any] | None] = Structured(dict[str, Any] | None, null=True)
+    # The day in UTC that an email tells of.
+    day = OptionalText()
+    status = Text(default=PENDING)
+    reason = OptionalText()
+    attempts = WholeNumber(default=0)
+    # Whose the message is while it is sent: a new token each time it is claimed, and until when at least.
+    claim_token = OptionalText()
+    leased_until = OptionalInstant()
+    sent_at = OptionalInstant()
+    # Set when it is requeued, so that the stream delivers the row again; a claim removes it.
+    requeued = BooleanAttribute(null=True, attr_name="woken")
+    # When it was last requeued: each time is another change, which the stream delivers.
+    requeued_at = OptionalInstant(attr_name="woken_at")
+    # When a failed call is made again by itself, and how often that was done.
+    retry_at = OptionalInstant()
+    retries = WholeNumber(default=0)
+    # The moment an email is scheduled for.
+    send_at = OptionalInstant()
+    # The digest that tells of this one.
+    digest_id = OptionalText()
+    # Rows written before there was a list are in none until they are claimed.
+    listed_in = OptionalText()
+    created_at = Instant()
+    listed = ListedMessages()
+
+
+def changed_by(event: Event, message: Message, *actions: Action, condition: Condition) -> writes.Write:
+    """Return the one way in which a message's status is changed: as its transition says, or not at all."""
+    transition = TRANSITIONS[event]
+    changes = [Message.status.set(transition.target), *actions]
+    if transition.listed_in is not None:
+        changes.append(Message.listed_in.set(shard_of(message.id, transition.listed_in)))
+    return writes.update_if(message, *changes, condition=Message.status.is_in(*sorted(transition.sources)) & condition)

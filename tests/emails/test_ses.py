@@ -1,0 +1,53 @@
+"""What is handed to SES: no name makes a second header, or a second address, of one."""
+
+from email import message_from_string
+from email.utils import getaddresses
+from unittest.mock import Mock, patch
+
+import pytest
+
+from chalicelib.emails import ses
+from chalicelib.emails.markup import Email
+from chalicelib.emails.ses import Envelope
+from tests.emails.test_markup import HOSTILE
+
+STOP = "https://go.example/u/p01-x"
+
+
+def handed_over(**changes):
+    """Send an email; return what SES was asked."""
+    known = {"message_id": "msg_1", "to": "ada@mail.example", "name": "Ada", "sender": "tea@shop.example"}
+    envelope = Envelope(**known | {"sender_name": "Tea Shop"} | changes)
+    client = Mock()
+    with patch.object(ses, "_client", lambda: client):
+        ses.send(Email("Hello", "Hello\n", "<p>Hello</p>"), envelope)
+    return client.send_email.call_args.kwargs
+
+
+@pytest.mark.parametrize("name", HOSTILE.values(), ids=list(HOSTILE))
+@pytest.mark.parametrize("whose", ["name", "sender_name"])
+def test_a_hostile_name_stays_a_name(whose, name):
+    asked = handed_over(**{whose: name})
+
+    for told, address in (
+        (asked["FromEmailAddress"], "tea@shop.example"),
+        (asked["Destination"]["ToAddresses"][0], "ada@mail.example"),
+    ):
+        headers = message_from_string(f"To: {told}\n\n")
+        assert headers.keys() == ["To"]
+        assert [found for _, found in getaddresses([told])] == [address]
+        assert told.isascii()
+        assert told.isprintable()
+        assert len(told) < 1_000
+
+
+def test_what_can_be_stopped_can_be_stopped_by_one_click_and_nothing_else_says_so():
+    def headers(asked):
+        return {one["Name"]: one["Value"] for one in asked["Content"]["Simple"]["Headers"]}
+
+    assert headers(handed_over(unsubscribe_url=STOP)) == {
+        "Auto-Submitted": "auto-generated",
+        "List-Unsubscribe": f"<{STOP}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+    assert headers(handed_over()) == {"Auto-Submitted": "auto-generated"}
