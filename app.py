@@ -52,10 +52,9 @@ from chalicelib.emails.suppressions import suppress
 from chalicelib.emails.triggers import emails_for_entry, emails_for_partner, emails_for_reward
 from chalicelib.kit import clock
 from chalicelib.kit.dynamo.rows import reader
-from chalicelib.kit.errors import reshape
+from chalicelib.kit.errors import answer_busy, reshape
 from chalicelib.kit.routes import routes as kit
 from chalicelib.kit.streams import Failures, all_added, each_added
-from chalicelib.kit.unavailable import answer_busy
 from chalicelib.ledger.routes import routes as ledger
 from chalicelib.ledger.table import LedgerRow
 from chalicelib.links.routes import routes as links

@@ -1,13 +1,18 @@
 """Refusals, and how every error looks to a caller: RFC 9457 problem+json with a stable code."""
 
 import json
+import logging
 import re
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
-from chalice.app import ChaliceViewError, Request, Response
+from chalice.app import Chalice, ChaliceViewError, Request, Response
 
 from chalicelib.kit import config
+from chalicelib.kit.dynamo import wire
+
+log = logging.getLogger(__name__)
 
 _TITLES = {
     400: "Bad request",
@@ -164,6 +169,35 @@ def reshape(request: Request, get_response: Callable[[Request], Response]) -> Re
         response = _problem(response.status_code, code, detail, request_id, [], {}, {})
     response.headers["X-Request-Id"] = request_id
     return response
+
+
+def answer_busy(app: Chalice) -> None:
+    """
+    Have every route that is mounted answer `busy` where its view fails of DynamoDB, and may succeed in a moment.
+
+    Chalice keeps what a view raises from its middleware, so each view is wrapped.
+    """
+    for methods in app.routes.values():
+        for entry in methods.values():
+            entry.view_function = _answering_busy(app, entry.view_function)
+
+
+def _answering_busy(app: Chalice, view: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(view)
+    def answered(**path: str) -> Any:
+        try:
+            return view(**path)
+        except Exception as failure:
+            if not wire.is_passing(failure):
+                raise
+            request = app.current_request
+            assert request is not None, "a view is answering one"
+            request_id = request_id_of(request)
+            log.warning("%s %s: %s", request.method, request.path, failure, extra={"request_id": request_id})
+            busy = Busy("The database cannot be reached, or is too busy just now; send the same call again.")
+            return problem(busy, request_id=request_id)
+
+    return answered
 
 
 def request_id_of(request: Request) -> str:
