@@ -62,23 +62,23 @@ def prepare(identifier: str, *, at: datetime, most_seconds: float = MOST_SECONDS
 def _freeze(payout: Payout, account: str, *, at: datetime) -> None:
     owner_id, _, currency = account.partition("#")
     for _ in writes.attempts():
-        standing = account_states([account])[account]
-        if standing.payout or standing.due <= 0 or standing.due < minimum_payout(find_owner(owner_id), currency, at=at):
+        state = account_states([account])[account]
+        if state.payout or state.due <= 0 or state.due < minimum_payout(find_owner(owner_id), currency, at=at):
             return
         item = Item(
             payout.id,
             item_key(owner_id),
             owner_id=owner_id,
             account=account,
-            amount=standing.due,
-            seq=standing.seq,
-            ledger_hash=standing.hash,
+            amount=state.due,
+            seq=state.seq,
+            ledger_hash=state.hash,
             status=FROZEN,
         )
         movement = Movement(
-            owner_id, currency, "payout_prepared", standing.due, "due", "frozen", payout.id, reason="all that is due"
+            owner_id, currency, "payout_prepared", state.due, "due", "frozen", payout.id, reason="all that is due"
         )
-        frozen = append([movement], at=at, states={account: standing})
+        frozen = append([movement], at=at, states={account: state})
         open_still = writes.update_if(payout, Payout.items.add(1), condition=Payout.status == PREPARING)
         refused = writes.commit(writes.insert(item), open_still, *frozen.writes)
         if not refused:

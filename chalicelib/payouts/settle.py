@@ -130,8 +130,8 @@ def _settle_item(payout: Payout, item: Item, transition: _Transition, reason: st
     settled = writes.update_if(item, *actions, condition=Item.status == transition.before)
     counted = writes.update_if(payout, *_counts(item, transition), condition=Payout.status.is_in(PREPARED, SETTLED))
     for _ in writes.attempts():
-        standing = account_states([item.account])[item.account]
-        refused = writes.commit(settled, counted, *append([movement], at=at, states={item.account: standing}).writes)
+        state = account_states([item.account])[item.account]
+        refused = writes.commit(settled, counted, *append([movement], at=at, states={item.account: state}).writes)
         if not refused:
             return None
         stored = rows.find(Item, payout.id, item.sort)
