@@ -33,8 +33,8 @@ class Click(NamedTuple):
     announces: int | None = None
 
 
-class Place(NamedTuple):
-    """Where a click stands, and whose program it is of: all that counting wants to know of a new one."""
+class AddedClick(NamedTuple):
+    """The key of a new click, and its program: what is needed to recount its range."""
 
     partition: str
     sort: str
@@ -70,9 +70,9 @@ def to_item(click: Click) -> Item:
     return item
 
 
-def place_of(item: Item) -> Place:
-    """Return where a click in a stream record stands."""
-    return Place(item["pk"]["S"], item["sk"]["S"], item["program_id"]["S"])
+def added_click(item: Item) -> AddedClick:
+    """Return the click of a stream record."""
+    return AddedClick(item["pk"]["S"], item["sk"]["S"], item["program_id"]["S"])
 
 
 def partition_of(code_key: str, hour: str, shard: int) -> str:

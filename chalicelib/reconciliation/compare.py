@@ -154,12 +154,12 @@ class Comparison:
                 own = links.list_all(partner.id) if self._clicks_are_kept() else []
                 for hours, next_hour in self._hours(part, subjects=1 + len(own)):
                     for enrollment in member.enrollments:
-                        self._drifts(stats.of_outcomes(partner.id, enrollment.program_id, hours))
+                        self._drifts(stats.compare_outcomes(partner.id, enrollment.program_id, hours))
                     for link in own:
                         # Nobody follows a link that is not there yet.
                         since = instants.hour_of(link.created_at)
                         there = [hour for hour in hours if hour >= since]
-                        self._drifts(stats.of_clicks(link.key, link.program_id, there) if there else ())
+                        self._drifts(stats.compare_clicks(link.key, link.program_id, there) if there else ())
                     self.findings.count("hours of partners' statistics", len(hours))
                     if next_hour is not None:
                         yield next_hour, position
@@ -173,7 +173,7 @@ class Comparison:
             for program in found:
                 for hours, next_hour in self._hours(part, subjects=_NOBODYS_SHARDS):
                     for shard in range(_NOBODYS_SHARDS):
-                        self._drifts(stats.of_outcomes(f"none{shard}", program.id, hours))
+                        self._drifts(stats.compare_outcomes(f"none{shard}", program.id, hours))
                     if next_hour is not None:
                         yield next_hour, position
             part, position = 0, following
@@ -198,7 +198,7 @@ class Comparison:
     def _uncounted(self, hours: Iterable[tuple[str, str]]) -> None:
         """Compare hours in which something was decided or refused, and of which perhaps nothing is stored."""
         over = instants.hour_of(self.end)
-        self._drifts(stats.of_uncounted((subject, hour) for subject, hour in hours if hour < over))
+        self._drifts(stats.compare_uncounted((subject, hour) for subject, hour in hours if hour < over))
 
     def _drifts(self, drifts: Iterable[stats.Drift]) -> None:
         """Note statistics that are not what a new count says."""
