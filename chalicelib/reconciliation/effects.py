@@ -31,7 +31,7 @@ from chalicelib.rewards.decide import decide
 from chalicelib.rewards.review import put_into_hold_queue
 from chalicelib.rewards.table import DECISION, HELD, REWARD, Decision, Outcome, Reward
 
-# Who was enrolled longer ago is greeted no more.
+# Partners who were enrolled longer ago get no welcome email any more.
 _GREETED_WITHIN = timedelta(days=2)
 
 
@@ -106,8 +106,8 @@ def _check_invariants(identifier: str, history: ConversionHistory, findings: Fin
     for reward, detail in _misplaced(history, findings):
         # In the hold queue it becomes due: only what the ledger holds, too, may be put back.
         safe = reward.state == HELD and reward.pk not in violated
-        mend = partial(put_into_hold_queue, reward, at=findings.at) if safe else None
-        findings.differ("missing_from_hold_queue", reward.pk, detail, PUT if safe else "none", mend)
+        repair = partial(put_into_hold_queue, reward, at=findings.at) if safe else None
+        findings.differ("missing_from_hold_queue", reward.pk, detail, PUT if safe else "none", repair)
 
 
 def _misplaced(history: ConversionHistory, findings: Findings) -> list[tuple[Reward, str]]:

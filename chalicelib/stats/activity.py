@@ -57,9 +57,9 @@ def _moments(subject: str, names: tuple[str, ...], *, newest: bool = False) -> I
                 break
 
 
-def _first(known: datetime | None, moments: Iterable[datetime]) -> datetime | None:
-    return min([*moments, *([known] if known else [])], default=None)
+def _first(before: datetime | None, moments: Iterable[datetime]) -> datetime | None:
+    return min([*moments, *([before] if before else [])], default=None)
 
 
-def _last(known: datetime | None, moments: Iterable[datetime]) -> datetime | None:
-    return max([*moments, *([known] if known else [])], default=None)
+def _last(before: datetime | None, moments: Iterable[datetime]) -> datetime | None:
+    return max([*moments, *([before] if before else [])], default=None)
