@@ -16,16 +16,15 @@ from chalicelib.partners import find as partners
 from chalicelib.partners.find import PartnerProfile
 from chalicelib.partners.table import PartnerRow
 from chalicelib.payouts.table import Item, item_key
-from chalicelib.reconciliation.findings import DECIDE, PUT, WAKE, Findings
-from chalicelib.reconciliation.history import ConversionHistory, fact_id, read_histories
-from chalicelib.reconciliation.invariants import (
+from chalicelib.reconciliation.entry_invariants import (
     PAYOUT_STATUSES,
-    check_history,
-    check_hold_queue,
     check_last_entry,
     check_payout_item,
     check_reversal_entry,
 )
+from chalicelib.reconciliation.findings import DECIDE, PUT, WAKE, Findings
+from chalicelib.reconciliation.history import ConversionHistory, fact_id, read_histories
+from chalicelib.reconciliation.invariants import check_history, check_hold_queue
 from chalicelib.rewards import consequences
 from chalicelib.rewards.decide import decide
 from chalicelib.rewards.review import put_into_hold_queue
@@ -191,7 +190,7 @@ def _check_messages(expected: list[Message], findings: Findings) -> None:
             findings.differ(
                 "message_missing",
                 message.key,
-                f"nobody was told by {message.template}",
+                f"no message {message.template} was enqueued",
                 PUT,
                 partial(writes.add_once, message),
             )

@@ -17,7 +17,7 @@ _DAY = timedelta(days=1)
 # How long a day's report is valid, before the day is compared again.
 ROUND = timedelta(hours=6)
 _KEPT = timedelta(days=90)
-_SHOWN = 50
+_MOST_STORED = 50
 # What a lost stream record left undone. Messages that are stuck are left to `sweep`, and are no drift.
 REPAIRS = (DECIDE, PUT, RECOUNT)
 _NO_DRIFT = ("message_stuck", "webhook_failed")
@@ -49,7 +49,7 @@ def _compare_day(day: date, *, at: datetime) -> None:
     report.progress = walk.progress
     report.drift += len(drift)
     report.left += len(left)
-    report.shown = (report.shown + drift)[:_SHOWN]
+    report.first = (report.first + drift)[:_MOST_STORED]
     report.finished_at = at if walk.done else None
     report.step += 1
     for one in drift:
@@ -74,13 +74,13 @@ def _begin(before: DayReport | None, day: date, *, at: datetime) -> DayReport:
         progress=ComparisonProgress(),
         drift=0,
         left=0,
-        shown=list[Difference](),
+        first=list[Difference](),
         begun_at=at,
         expires=datetime.fromisoformat(f"{day}T00:00:00+00:00") + _KEPT,
     )
     if before is not None and before.finished_at is None:
         report.progress, report.drift, report.left = before.progress, before.drift, before.left
-        report.shown, report.begun_at = before.shown, before.begun_at
+        report.first, report.begun_at = before.first, before.begun_at
     return report
 
 

@@ -30,7 +30,7 @@ class DayReport(Model):
     # The number of differences so far; of those that are not repaired; and the first of them.
     drift = WholeNumber()
     left = WholeNumber()
-    shown: Structured[list[Difference]] = Structured(list[Difference])
+    first: Structured[list[Difference]] = Structured(list[Difference], attr_name="shown")
     begun_at = Instant()
     finished_at = OptionalInstant()
     expires = TTLAttribute()
@@ -46,7 +46,7 @@ def expired_keys(
     name: str, *, before: datetime, position: dict[str, Any] | None
 ) -> tuple[list[_Key], dict[str, Any] | None]:
     """Return the keys of what expired before a moment in one page of all rows, and where the next page begins."""
-    request = _of_expired(name, before) | {"FilterExpression": "expires < :before", "ProjectionExpression": "pk, sk"}
+    request = _expiry_query(name, before) | {"FilterExpression": "expires < :before", "ProjectionExpression": "pk, sk"}
     page = wire.dynamodb().call(
         "Scan", request | {"Limit": _PAGE} | ({"ExclusiveStartKey": position} if position else {})
     )
@@ -55,7 +55,7 @@ def expired_keys(
 
 def delete_expired(name: str, key: _Key, *, before: datetime) -> bool:
     """Delete a row if it still is one that expired before that moment. Returns whether it did."""
-    request = _of_expired(name, before) | {"Key": key, "ConditionExpression": "expires < :before"}
+    request = _expiry_query(name, before) | {"Key": key, "ConditionExpression": "expires < :before"}
     try:
         wire.dynamodb().call("DeleteItem", request)
     except wire.Declined as declined:
@@ -65,6 +65,6 @@ def delete_expired(name: str, key: _Key, *, before: datetime) -> bool:
     return True
 
 
-def _of_expired(name: str, before: datetime) -> dict[str, Any]:
+def _expiry_query(name: str, before: datetime) -> dict[str, Any]:
     values = {":before": {"N": str(int(before.timestamp()))}}
     return {"TableName": config.table(name), "ExpressionAttributeValues": values}
