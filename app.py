@@ -41,7 +41,7 @@ from chalicelib.access.routes import routes as access
 from chalicelib.admin.routes import routes as admin
 from chalicelib.clicks.rotate_salts import rotate_salts as change_salts
 from chalicelib.clicks.routes import routes as clicks
-from chalicelib.clicks.table import place_of
+from chalicelib.clicks.table import added_click
 from chalicelib.conversions.routes import routes as conversions
 from chalicelib.conversions.table import ConversionRow
 from chalicelib.dead_letters.routes import routes as dead_letters
@@ -99,7 +99,7 @@ _STREAM, _TOPIC = "see-infra-app-yaml", "arn:aws:sns:see-infra-app-yaml"
 
 @app.on_dynamodb_record(_STREAM)
 def clicks_to_stats(event: DynamoDBEvent) -> Failures:
-    return all_added(event, place_of, partial(recount.recount_clicks, at=clock.now()))
+    return all_added(event, added_click, partial(recount.recount_clicks, at=clock.now()))
 
 
 @app.on_dynamodb_record(_STREAM)

@@ -75,7 +75,7 @@ def _busiest(instances: int, row: float) -> tuple[float, float, Counter[str]]:
     from chalicelib.clicks.shards import SPREAD, Shards
     from chalicelib.clicks.table import partition_of
     from chalicelib.kit.instants import hour_of
-    from chalicelib.stats.slots import slot_of
+    from chalicelib.stats.encoding import slot_of
 
     chance = random.Random(1)
     shards = [Shards(1 + chance.randrange(SPREAD)) for _ in range(instances)]

@@ -82,9 +82,8 @@ def _share(clicks: int, minute: int, minutes: int) -> int:
 
 def _count(program_id: str, code: str, hour: datetime, counts: list[int], *, shards: int) -> None:
     """Write an hour's counts into the ranges of so many shards, as the recount does."""
-    from chalicelib.stats import tally
-    from chalicelib.stats.slots import SLOTS, slot_of
-    from chalicelib.stats.table import ClickCounts, of_link, program_day
+    from chalicelib.stats.encoding import SLOTS, encode_clicks, slot_of
+    from chalicelib.stats.table import ClickCounts, link_subject, program_day
 
     rows: dict[str, dict[str, int]] = {}
     # The first shard has a slot a minute, each other one six.
@@ -93,7 +92,7 @@ def _count(program_id: str, code: str, hour: datetime, counts: list[int], *, sha
         for number, (shard, part) in enumerate(places):
             slot = slot_of(shard, hour + minute * _MINUTE + timedelta(seconds=10 * part))
             if share := _share(count, number, len(places)):
-                packed = tally.pack(tally.count(["human"] * share))
+                packed = encode_clicks(["human"] * share)
                 rows.setdefault(slot.sk, {})[SLOTS[slot.number]] = packed
     for sk, slots in rows.items():
-        ClickCounts(of_link(code), sk, program_day=program_day(program_id, f"{hour:%Y-%m-%d}"), **slots).save()
+        ClickCounts(link_subject(code), sk, program_day=program_day(program_id, f"{hour:%Y-%m-%d}"), **slots).save()

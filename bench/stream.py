@@ -89,13 +89,13 @@ def _records(open_shop: shop.Shop) -> list[dict[str, Any]]:
 
 def _ranges(batch: events.Event) -> int:
     """Return how many ranges of time and shard the clicks of a batch fall into: each is counted again."""
-    from chalicelib.clicks.table import place_of
+    from chalicelib.clicks.table import added_click
     from chalicelib.kit import ids
-    from chalicelib.stats.slots import slot_of
+    from chalicelib.stats.encoding import slot_of
 
-    places = [place_of(record["dynamodb"]["NewImage"]) for record in batch["Records"]]
+    added = [added_click(record["dynamodb"]["NewImage"]) for record in batch["Records"]]
     return len(
-        {(one.partition, slot_of(int(one.partition.rpartition("#")[2]), ids.time_of(one.sort))) for one in places}
+        {(one.partition, slot_of(int(one.partition.rpartition("#")[2]), ids.time_of(one.sort))) for one in added}
     )
 
 

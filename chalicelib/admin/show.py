@@ -33,8 +33,8 @@ from chalicelib.programs.find import ProgramTerms
 from chalicelib.programs.table import TermsVersion
 from chalicelib.programs.terms import TermsBody
 from chalicelib.stats.rank import rank
-from chalicelib.stats.shapes import Figures, RankedView, RankingQuery, StatsQuery
-from chalicelib.stats.sum_up import of_one_program
+from chalicelib.stats.report import program_report
+from chalicelib.stats.shapes import Metrics, RankedView, RankingQuery, StatsQuery
 
 _PAGE, _FEW = 25, 10
 _SPANS = (7, 30, 90)
@@ -59,7 +59,7 @@ def overview(cursor: str | None, *, at: datetime) -> View:
     found, position = programs.list_page(limit=_FEW, position=cursors.read(cursor, of="admin programs"))
     shown = []
     for program in found:
-        totals = of_one_program(program.id, StatsQuery(), at=at).totals
+        totals = program_report(program.id, StatsQuery(), at=at).totals
         shown.append({"id": program.id, "name": program.name, "currency": program.currency, **_told(totals)})
     values = {"programs": shown, "dead_letters": dead_letters.count(), **_rest(position, "admin programs")}
     return View("overview", "programs", "Programs", values)
@@ -70,7 +70,7 @@ def program(reference: str, days: str | None, *, at: datetime) -> View:
     span = next((one for one in _SPANS if str(one) == days), 30)
     promise = programs.find(reference)
     since = (at - timedelta(days=span - 1)).date().isoformat()
-    stats = of_one_program(promise.program.id, StatsQuery(from_=since), at=at)
+    stats = program_report(promise.program.id, StatsQuery(from_=since), at=at)
     totals = stats.totals
     ranked_since = (at - timedelta(days=min(span, 31) - 1)).date().isoformat()
     ranking = rank(promise.program.id, RankingQuery(from_=ranked_since), at=at, most_seconds=_SECONDS)
@@ -83,9 +83,9 @@ def program(reference: str, days: str | None, *, at: datetime) -> View:
         "as_of": stats.as_of,
         "totals": _told(totals),
         "funnel": funnel.steps(steps),
-        "days": [{"date": day.date, **_told(day.figures)} for day in reversed(stats.days)],
-        "partners": [{"id": one.name, "name": _name_of(one), **_told(one.figures)} for one in ranking.partners],
-        "channels": [{"name": one.name, **_told(one.figures)} for one in ranking.channels],
+        "days": [{"date": day.date, **_told(day.metrics)} for day in reversed(stats.days)],
+        "partners": [{"id": one.name, "name": _name_of(one), **_told(one.metrics)} for one in ranking.partners],
+        "channels": [{"name": one.name, **_told(one.metrics)} for one in ranking.channels],
         "ranked_from": ranking.from_,
         "complete": ranking.complete,
     }
@@ -251,7 +251,7 @@ def _as_json(terms: TermsVersion) -> str:
     return msgspec.json.format(msgspec.json.encode(without_empty(msgspec.to_builtins(said))), indent=2).decode()
 
 
-def _told(found: Figures) -> dict[str, Any]:
+def _told(found: Metrics) -> dict[str, Any]:
     currency = found.revenue.currency
     return {
         "clicks": f"{found.clicks.human:,}",

@@ -1,9 +1,9 @@
 """
 Click ids: signed and sufficient.
 
-A click id names its link, its moment and its class, so a click whose row could not be stored is
-attributed all the same, and nobody can make one up or turn a bot's into a person's. At most 160
-characters: `clk_<time and chance><class><key id>.<code>.<signature>`.
+A click id names its link, its time and its class, so a click whose row could not be stored is attributed
+all the same, and nobody can forge one or turn a bot's into a person's. At most 160 characters:
+`clk_<time and chance><class><key id>.<code>.<signature>`.
 """
 
 import re
@@ -20,7 +20,7 @@ MOST_CHARACTERS = 160
 
 
 class ClickId(NamedTuple):
-    """What a click id says: which link, when, and what came by."""
+    """The content of a click id: which link, when, and which class."""
 
     sort: str
     kind: str
@@ -36,7 +36,7 @@ def write(code_key: str, kind: str, sort: str) -> str:
 
 
 def read(text: str) -> ClickId | None:
-    """Return what a click id says, or None for anything we did not sign."""
+    """Return the content of a click id, or None for anything we did not sign."""
     parts = _FORM.fullmatch(text) if len(text) <= MOST_CHARACTERS else None
     if parts is None:
         return None

@@ -1,5 +1,5 @@
 """
-What a user agent says of the visitor's device and browser: enough for a chart, no fingerprint.
+The device and the browser of a user agent: enough for a chart, no fingerprint.
 
 Pure: no I/O, no clock.
 """
@@ -33,7 +33,7 @@ class Device(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def device_of(user_agent: str) -> Device:
-    """Return what the user agent says, or `other` for what it does not."""
+    """Return device and browser of a user agent; `other` for what it does not say."""
     browser = next((name for name, pattern in _BROWSERS if pattern.search(user_agent)), "other")
     if _TABLET.search(user_agent):
         return Device("tablet", browser)

@@ -1,4 +1,4 @@
-"""Answers a visitor: they are sent on, whatever happens behind it."""
+"""Redirects a visitor, whatever fails behind it."""
 
 import logging
 import re
@@ -8,7 +8,7 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from chalicelib.clicks import click_ids, notices
-from chalicelib.clicks.record import Visit, record
+from chalicelib.clicks.record import Visitor, record
 from chalicelib.clicks.screening import screen
 from chalicelib.kit import config, ids, urls
 from chalicelib.kit.dynamo.wire import within
@@ -26,50 +26,50 @@ _COUNTRY = re.compile(r"[A-Z0-9]{2}")
 _REFERRER = re.compile(r"(?:https?|android-app)://([a-z0-9.-]{1,253})(?:[:/?#]|$)", re.IGNORECASE)
 
 
-class Answer(NamedTuple):
-    """What the visitor's browser is told."""
+class RedirectAnswer(NamedTuple):
+    """The response to the visitor's browser."""
 
     status: int
     headers: dict[str, str]
     body: str = ""
 
 
-def follow(code: str, *, method: str, headers: Mapping[str, str], address: str, at: datetime) -> Answer:
+def follow(code: str, *, method: str, headers: Mapping[str, str], address: str, at: datetime) -> RedirectAnswer:
     """
-    Send the visitor on, and remember that they came by. *headers* have lower-case names.
+    Redirect the visitor, and store the click. *headers* have lower-case names.
 
-    A click that cannot be stored is logged as `click_lost` and stops nobody; only a link that is not
-    remembered and cannot be looked up is answered with 503. Both calls are bounded.
+    A click that cannot be stored is logged as `click_lost` and stops no redirect; only a link that is not
+    cached and cannot be looked up is answered with 503. Both calls are bounded by time.
     """
     try:
         with within(config.redirect_seconds()):
             link = look_up(unquote(code), at=at)
     except Exception:
         log.exception("link_lookup_failed code=%s", re.sub(r"[^\w%-]", "?", code)[:60])
-        return Answer(503, {**notices.HEADERS, **_FIXED, "Retry-After": "2"}, notices.later(_language(headers)))
+        return RedirectAnswer(503, {**notices.HEADERS, **_FIXED, "Retry-After": "2"}, notices.later(_language(headers)))
     if link is None:
-        return Answer(404, {**notices.HEADERS, **_FIXED}, notices.nowhere(_language(headers)))
+        return RedirectAnswer(404, {**notices.HEADERS, **_FIXED}, notices.nowhere(_language(headers)))
 
     screening = screen(method, headers)
     sort = ids.ulid(at)
     click_id = click_ids.write(link.key, screening.kind, sort)
     try:
         with within(config.redirect_seconds()):
-            record(link, _visit(headers, address), screening, sort=sort, at=at)
+            record(link, _visitor(headers, address), screening, sort=sort, at=at)
     except Exception:
         # The visitor comes first: a click we could not store must not stop them. An alarm counts these lines.
         log.exception("click_lost code=%s click_id=%s", link.key, click_id)
 
     location = urls.header(urls.with_parameters(link.url, _touch(link.code, click_id, screening.kind)))
-    return Answer(302, {**_FIXED, "Location": location})
+    return RedirectAnswer(302, {**_FIXED, "Location": location})
 
 
 def _touch(code: str, click_id: str, kind: str) -> dict[str, str]:
     """
-    Return what the landing page is told.
+    Return the parameters of the landing page.
 
-    A page that is fetched ahead may be shown to a person later: it is told the code alone, since a
-    click id would say for ever that it was no person's.
+    A page that is prefetched may be shown to a person later: it gets the code alone, since a click id
+    would say for ever that it was not a person's.
     """
     return {"ref": code} if kind == "prefetch" else {"ref": code, "gw_click": click_id}
 
@@ -78,9 +78,9 @@ def _language(headers: Mapping[str, str]) -> str:
     return headers.get("accept-language", "")[:2].lower()
 
 
-def _visit(headers: Mapping[str, str], address: str) -> Visit:
+def _visitor(headers: Mapping[str, str], address: str) -> Visitor:
     country = headers.get("cloudfront-viewer-country", "")
-    return Visit(
+    return Visitor(
         address=address,
         user_agent=headers.get("user-agent", "")[:1000],
         country=country if _COUNTRY.fullmatch(country) else None,
@@ -89,6 +89,6 @@ def _visit(headers: Mapping[str, str], address: str) -> Visit:
 
 
 def _host(referrer: str) -> str | None:
-    """Return only the host of where the visitor came from: the rest may hold what is nobody's business."""
-    found = _REFERRER.match(referrer[:2048])
-    return found[1].lower() if found else None
+    """Return only the host of a referrer: the rest may hold personal data."""
+    match = _REFERRER.match(referrer[:2048])
+    return match[1].lower() if match else None

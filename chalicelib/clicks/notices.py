@@ -1,7 +1,5 @@
 """
-What a visitor reads where they cannot be sent on: pages without a template, which the redirect has no room for.
-
-They look like the pages people see elsewhere.
+Pages for visitors who cannot be redirected. Without a template engine, which the redirect does not load.
 
 Pure: no I/O, no clock.
 """

@@ -18,8 +18,8 @@ _SECONDS_A_DAY = 86_400
 _shards: Shards | None = None
 
 
-class Visit(NamedTuple):
-    """What a request shows of its visitor. The address is used for the day's hash and not kept."""
+class Visitor(NamedTuple):
+    """What a request says of its visitor. The address is used for the day's hash and not stored."""
 
     address: str
     user_agent: str
@@ -27,9 +27,9 @@ class Visit(NamedTuple):
     referrer_host: str | None
 
 
-def record(link: Destination, visit: Visit, screening: Screening, *, sort: str, at: datetime) -> None:
-    """Store a click under its own id: stored again, it is still one click."""
-    device = device_of(visit.user_agent)
+def record(link: Destination, visitor: Visitor, screening: Screening, *, sort: str, at: datetime) -> None:
+    """Store a click under its own id. Idempotent: stored again, it is still one click."""
+    device = device_of(visitor.user_agent)
     hour = hour_of(at)
     shards = _own_shards()
     choice = shards.choose(link.key, hour=hour, at=at)
@@ -43,9 +43,9 @@ def record(link: Destination, visit: Visit, screening: Screening, *, sort: str, 
             reason=screening.reason,
             device=device.device,
             browser=device.browser,
-            country=visit.country,
-            referrer_host=visit.referrer_host,
-            visitor=visitor_of(visit.address, visit.user_agent, at=at),
+            country=visitor.country,
+            referrer_host=visitor.referrer_host,
+            visitor=visitor_of(visitor.address, visitor.user_agent, at=at),
             expires=int(at.timestamp()) + config.click_retention_days() * _SECONDS_A_DAY,
             announces=choice.announces,
         )
@@ -55,7 +55,7 @@ def record(link: Destination, visit: Visit, screening: Screening, *, sort: str, 
 
 
 def _own_shards() -> Shards:
-    """Return this instance's shards, drawn at its first click: at import, all that wake from one snapshot drew alike."""
+    """Return this instance's shards. Drawn at its first click: at import, all that wake from one snapshot would draw alike."""
     global _shards
     if _shards is None:
         _shards = Shards(1 + secrets.randbelow(SPREAD))

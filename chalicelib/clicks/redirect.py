@@ -6,28 +6,30 @@ Behind a REST API (payload 1.0) as `/{id}`, or by a Function URL (payload 2.0) a
 
 from typing import Any
 
-from chalicelib.clicks.follow import Answer, follow
+from chalicelib.clicks.follow import RedirectAnswer, follow
 from chalicelib.kit import clock
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Answer one visitor."""
+    """RedirectAnswer one visitor."""
     context = event["requestContext"]
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     if event.get("version") == "2.0":
         method, code = context["http"]["method"], event["rawPath"].lstrip("/")
-        # Behind CloudFront the source is CloudFront; it says who asked, as address and port.
+        # Behind CloudFront the source is CloudFront, which passes the viewer on as address and port.
         viewer = headers.get("cloudfront-viewer-address", "").rpartition(":")[0]
         address = viewer or context["http"]["sourceIp"]
     else:
         method, code = event["httpMethod"], (event.get("pathParameters") or {}).get("id", "")
         address = context["identity"]["sourceIp"]
     if method not in ("GET", "HEAD"):
-        return _told(Answer(405, {"Allow": "GET, HEAD", "Content-Type": "text/plain"}, "A link is followed by GET."))
+        return _response(
+            RedirectAnswer(405, {"Allow": "GET, HEAD", "Content-Type": "text/plain"}, "A link is followed by GET.")
+        )
     answer = follow(code, method=method, headers=headers, address=address, at=clock.now())
-    return _told(answer._replace(body="") if method == "HEAD" else answer)
+    return _response(answer._replace(body="") if method == "HEAD" else answer)
 
 
-def _told(answer: Answer) -> dict[str, Any]:
-    """Return what both kinds of front door understand."""
+def _response(answer: RedirectAnswer) -> dict[str, Any]:
+    """Return the response in the form that a REST API and a Function URL both take."""
     return {"statusCode": answer.status, "headers": answer.headers, "body": answer.body, "isBase64Encoded": False}

@@ -1,4 +1,4 @@
-"""Rotates the salts of visitor hashes: on a schedule, as often as one likes."""
+"""Rotates the salts of visitor hashes. Scheduled; idempotent."""
 
 import secrets
 from datetime import UTC, date, datetime, time, timedelta
@@ -17,8 +17,8 @@ def rotate_salts(*, at: datetime) -> None:
     """
     Make the salts of today and tomorrow, unless they are there, and delete those older than two days.
 
-    With its salt goes the way back from a hash to a visitor. A salt is put once and never changed, so
-    run twice, late or in parallel it comes to the same; without it, the first click of a day makes one.
+    Without its salt a hash cannot be traced to a visitor. A salt is put once and never changed. Idempotent: safe to run
+    late, twice or concurrently; if it did not run, the first click of a day makes its salt.
     """
     today = at.astimezone(UTC).date()
     for day in (today, today + _DAY):

@@ -10,7 +10,7 @@ routes = Blueprint(__name__)
 
 @routes.route("/{id}", methods=["GET", "HEAD"])
 def redirect(id: str) -> Response:
-    """Send the visitor on, and remember that they came by."""
+    """Redirect the visitor, and store the click."""
     request = routes.current_request
     address = str(request.context.get("identity", {}).get("sourceIp", ""))
     answer = follow(id, method=request.method, headers=request.headers, address=address, at=clock.now())

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 # 32 shards at 300 clicks a second each; DynamoDB takes 1,000 writes a second in one partition.
 SPREAD = 32
-# As many clicks, each within a breath of the one before, are everyday ones; a link that has more is hot.
+# A link is hot once an instance sees more clicks than this, each within the burst interval of the one before.
 _EVERYDAY = 2
-_BREATH = timedelta(seconds=2)
+_BURST_INTERVAL = timedelta(seconds=2)
 _MOST_LINKS = 10_000
 
 
@@ -22,7 +22,7 @@ class Choice(NamedTuple):
     announces: int | None = None
 
 
-class _Seen(NamedTuple):
+class _LastClick(NamedTuple):
     hour: str
     at: datetime
     running: int
@@ -31,34 +31,34 @@ class _Seen(NamedTuple):
 
 class Shards:
     """
-    What one function instance knows of how often it sees each link.
+    The shards of one function instance: its own one, and how often it sees each link.
 
-    A cold link's clicks all go to shard 0. A link of which an instance sees more than two within a
-    breath of each other is hot for it: the third announces, in shard 0, that the next ones go to the
-    instance's own shard. So a hot link, which many instances see at once, has many shards; nobody needs
-    to be told, and shard 0 of an hour says which others that hour has.
+    A cold link's clicks all go to shard 0. A link with more than two clicks in a burst is hot for an
+    instance: the third announces, in shard 0, that the next ones go to the instance's own shard. So a hot
+    link, which many instances see at once, has many shards without any coordination, and shard 0 of an
+    hour says which others that hour has.
     """
 
     def __init__(self, own: int) -> None:
         assert 1 <= own <= SPREAD
         self._own = own
-        self._links: dict[str, _Seen] = {}
+        self._links: dict[str, _LastClick] = {}
 
     def choose(self, code_key: str, *, hour: str, at: datetime) -> Choice:
-        """Return the shard for a click that has just come."""
+        """Return the shard for a click at *at*."""
         before = self._links.get(code_key)
         if before is None or before.hour != hour:
-            before = _Seen(hour, at - _BREATH, 0, announced=False)
+            before = _LastClick(hour, at - _BURST_INTERVAL, 0, announced=False)
             if len(self._links) >= _MOST_LINKS:
                 self._links.clear()
-        running = before.running + 1 if at - before.at < _BREATH else 1
-        self._links[code_key] = _Seen(hour, at, running, before.announced)
+        running = before.running + 1 if at - before.at < _BURST_INTERVAL else 1
+        self._links[code_key] = _LastClick(hour, at, running, before.announced)
         if running <= _EVERYDAY:
             return Choice(0)
         return Choice(self._own) if before.announced else Choice(0, announces=self._own)
 
     def announced(self, code_key: str) -> None:
         """Note that the click which announces our own shard has been stored: only then may others go there."""
-        seen = self._links.get(code_key)
-        if seen is not None:
-            self._links[code_key] = seen._replace(announced=True)
+        last = self._links.get(code_key)
+        if last is not None:
+            self._links[code_key] = last._replace(announced=True)

@@ -1,7 +1,7 @@
 """
 Clicks: a partition per link, UTC hour and shard, in the order they came.
 
-No model: a click is written on the redirect's way and read by the thousand when it is counted.
+No model: a click is written by the redirect, which has no time for one, and read by the thousand when it is counted.
 """
 
 from typing import NamedTuple
@@ -14,7 +14,7 @@ TABLE = config.table("clicks")
 
 
 class Click(NamedTuple):
-    """One hit on a link: what it was and why we think so; nothing by which to find the person."""
+    """One hit on a link: its class and the reason; nothing that identifies a person."""
 
     partition: str
     sort: str
@@ -27,14 +27,14 @@ class Click(NamedTuple):
     country: str | None
     referrer_host: str | None
     visitor: str
-    # When the row may go, in seconds since 1970: by DynamoDB's own clock, some days later.
+    # When the row expires, in seconds since 1970; DynamoDB deletes it some days later.
     expires: int
     # In shard 0: the shard that clicks of this hour may go to from here on.
     announces: int | None = None
 
 
-class Place(NamedTuple):
-    """Where a click stands, and whose program it is of: all that counting wants to know of a new one."""
+class AddedClick(NamedTuple):
+    """The key of a new click, and its program: what is needed to recount its range."""
 
     partition: str
     sort: str
@@ -70,9 +70,9 @@ def to_item(click: Click) -> Item:
     return item
 
 
-def place_of(item: Item) -> Place:
-    """Return where a click in a stream record stands."""
-    return Place(item["pk"]["S"], item["sk"]["S"], item["program_id"]["S"])
+def added_click(item: Item) -> AddedClick:
+    """Return the click of a stream record."""
+    return AddedClick(item["pk"]["S"], item["sk"]["S"], item["program_id"]["S"])
 
 
 def partition_of(code_key: str, hour: str, shard: int) -> str:
@@ -81,7 +81,7 @@ def partition_of(code_key: str, hour: str, shard: int) -> str:
 
 
 def salt_of(day: str) -> str | None:
-    """Return the salt of a day's visitor hashes, if it has one. When it is gone, so is the way back to visitors."""
+    """Return the salt of a day's visitor hashes, if it has one."""
     item = items.get(TABLE, f"salt#{day}", "salt")
     return str(item["salt"]["S"]) if item else None
 

@@ -1,4 +1,4 @@
-"""Tells visitors apart for a day, without knowing who they are."""
+"""Hashes of visitors, which tell them apart for a day and identify nobody."""
 
 import hmac
 import secrets
@@ -7,20 +7,20 @@ from datetime import date, datetime, timedelta
 from chalicelib.clicks import table
 from chalicelib.kit.memory import Memory
 
-# The salt outlives its day by a little, for functions whose clocks are behind, and is then deleted.
+# A salt outlives its day by one, for functions whose clocks are behind, and is then deleted.
 KEPT = timedelta(days=2)
 _salts: Memory[bytes] = Memory(seconds=3600, most=10)
 
 
 def visitor_of(address: str, user_agent: str, *, at: datetime) -> str:
-    """Return a hash that is the same for one visitor through one UTC day and says nothing after it."""
+    """Return a hash that is the same for one visitor during one UTC day, and meaningless after it."""
     day = at.date()
     salt = _salts.get(day.isoformat(), lambda: salt_for(day, at=at))
     return hmac.digest(salt, f"{address}\n{user_agent}".encode(), "sha256").hex()[:20]
 
 
 def salt_for(day: date, *, at: datetime) -> bytes:
-    """Return the day's salt, made by whoever needs it first."""
+    """Return the day's salt; the first that needs it makes it."""
     salt = table.salt_of(day.isoformat())
     if salt is None:
         salt = secrets.token_hex(16)

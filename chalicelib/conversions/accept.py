@@ -62,13 +62,13 @@ def accept(
             raise
         return _repeated(stored, report, fingerprint)
     for _ in writes.attempts():
-        known = referrals.find_by_external_id(report.customer.external_id)
-        customer, customer_id = register(report.customer, known, at=at)
+        customer = referrals.find_by_external_id(report.customer.external_id)
+        registration, customer_id = register(report.customer, customer, at=at)
         reported = Reported(report, promise, identifier, customer_id, occurred_at, at)
-        attribution = attribute(reported, known, reaches_back=reaches_back)
+        attribution = attribute(reported, customer, reaches_back=reaches_back)
         conversion = _row(reported, attribution, fingerprint=fingerprint)
         new = writes.insert(conversion)
-        if not writes.commit(new, *customer, *attribution.writes(report.type), *receipt(conversion)):
+        if not writes.commit(new, *registration, *attribution.writes(report.type), *receipt(conversion)):
             return AcceptedConversion(conversion, first=True)
         stored = rows.find(Conversion, identifier, "conversion")
         if stored is not None:

@@ -51,17 +51,17 @@ class Attribution(Struct, frozen=True):
         return [writes.insert(self.referral) if self.binds else count(self.referral, type_, self.number)]
 
 
-def attribute(reported: Reported, known: CustomerProfile | None, *, reaches_back: bool) -> Attribution:
+def attribute(reported: Reported, customer: CustomerProfile | None, *, reaches_back: bool) -> Attribution:
     """
-    Return who a conversion is credited to; *known* is its customer, unless they are new.
+    Return who a conversion is credited to; *customer* is None if they are new.
 
     Unless it *reaches_back*, a referral that it makes credits nothing a known customer did before.
     """
-    referral = known.referral(reported.promise.program.id) if known else None
+    referral = customer.referral(reported.promise.program.id) if customer else None
     if referral is None:
-        return _attribute_to_touch(reported, newcomer=known is None, reaches_back=reaches_back)
+        return _attribute_to_touch(reported, newcomer=customer is None, reaches_back=reaches_back)
     if not covers(referral, reported.occurred_at):
-        # It happened before anybody sent them: in whatever order it is reported, nobody is credited.
+        # It happened before the customer was sent: in whatever order it is reported, nobody is credited.
         return Attribution("before_referral", reported.promise.in_force(reported.at).version)
     number = next_number(referral, reported.report.type)
     return Attribution("already_referred", referral.terms_version, referral, number)

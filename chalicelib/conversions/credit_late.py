@@ -12,9 +12,9 @@ from chalicelib.referrals.table import Referral, Unreferred, referral_key, unref
 
 def credit_late(conversions: Iterable[Conversion], *, at: datetime) -> list[Credit]:
     """
-    Credit conversions of nobody whose customer had been sent before they happened. Once each.
+    Credit unattributed conversions whose customers had been sent before they happened. Once each.
 
-    A conversion of nobody is noted before its customer's referral is looked for, and one that binds a
+    An unattributed conversion is noted before its customer's referral is looked for, and one that binds a
     customer looks for such notes once the referral is there: so whichever is processed last finds the other.
     Returns: the credits, also those that were there before.
     """

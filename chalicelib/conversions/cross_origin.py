@@ -1,4 +1,4 @@
-"""What browsers are told about calls from a website's pages: from the program's own origins, and from nowhere else."""
+"""CORS for calls from a website's pages: allowed from the program's own origins only."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -31,7 +31,7 @@ def cross_origin(routes: Blueprint) -> Callable[[View], View]:
 
 
 def preflight(request: Request, program: str) -> Response:
-    """Answer what a browser asks before it makes the call: 204, with leave for the program's origins alone."""
+    """Answer a preflight request: 204, with permission for the program's origins only."""
     headers = _allowed(request, program)
     if "Access-Control-Allow-Origin" in headers:
         headers |= {
@@ -43,7 +43,7 @@ def preflight(request: Request, program: str) -> Response:
 
 
 def check_origin(request: Request, origins: list[str]) -> None:
-    """Refuse a call that is not from a page of these origins. What is no browser can say anything; see docs/guides/website-snippet.md."""
+    """Refuse a call that is not from a page of these origins. Anything but a browser can claim any origin; see docs/guides/website-snippet.md."""
     if request.headers.get("origin") not in origins:
         raise OriginNotAllowed("This page is on none of the program's `origins`.")
 

@@ -39,7 +39,7 @@ def find(reference: str, query: ConversionQuery) -> Conversion:
 
 
 def credited(conversion: Conversion) -> Conversion:
-    """Return a conversion as it is credited now: what was nobody's may have been credited later."""
+    """Return a conversion as it is credited now: its credit, if it was credited late."""
     if conversion.partner_id is not None:
         return conversion
     return rows.find(Credit, conversion.id, CREDIT) or conversion
@@ -47,8 +47,8 @@ def credited(conversion: Conversion) -> Conversion:
 
 def refunds_of(identifier: str, *, most: int = 100) -> list[Refund]:
     """Return the refunds of a conversion, at most so many, in the order they were received."""
-    found = ConversionRow.query(identifier, ConversionRow.sort.startswith("refund#"), limit=most, consistent_read=True)
-    return sorted((row for row in found if isinstance(row, Refund)), key=lambda refund: refund.received_at)
+    page = ConversionRow.query(identifier, ConversionRow.sort.startswith("refund#"), limit=most, consistent_read=True)
+    return sorted((row for row in page if isinstance(row, Refund)), key=lambda refund: refund.received_at)
 
 
 def received_on(

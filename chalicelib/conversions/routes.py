@@ -43,7 +43,7 @@ def create_conversions(call: Call[NewConversions, NoQuery]) -> Results:
 @routes.route("/v1/conversions/{id}", methods=["GET"])
 @endpoint(routes, scope="conversions:write", query=ConversionQuery, answer=ConversionState)
 def get_conversion(call: Call[None, ConversionQuery], id: str) -> ConversionState:
-    """Show a conversion as it stands now."""
+    """Show the current state of a conversion."""
     conversion = find(id, call.query)
     return ConversionState.of(conversion, credited(conversion))
 

@@ -67,7 +67,7 @@ class NewLead(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class LeadView(Struct):
-    """That a sign-up was taken; a page is not told who is credited."""
+    """A sign-up that was accepted; without its attribution, which a page may not read."""
 
     object: str
     program: str
@@ -82,7 +82,7 @@ class NewConversions(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Result(Struct):
-    """What one conversion of a batch was answered: what it would have been alone."""
+    """The answer to one conversion of a batch: the same as if it were sent alone."""
 
     status: int
     replayed: bool
@@ -129,7 +129,7 @@ class TouchView(Struct):
 
 
 class ConversionView(Struct):
-    """A conversion as it was accepted: this answer stays the same for ever."""
+    """A conversion as it was accepted. This answer never changes."""
 
     id: str
     object: str
@@ -156,13 +156,13 @@ class ConversionView(Struct):
 
 
 class ConversionState(ConversionView):
-    """A conversion as it stands now."""
+    """The current state of a conversion."""
 
     refunded: Money | None = None
 
     @classmethod
     def of(cls, conversion: Conversion, credited: Conversion | None = None) -> "ConversionState":
-        """Return a conversion's state; *credited* says to whom it is credited by now, if that was told later."""
+        """Return a conversion's state; *credited* is its credit, if it was credited late."""
         refunded = Money(conversion.refunded, conversion.currency) if conversion.priced else None
         return cls(**_fields(credited or conversion), refunded=refunded)
 

@@ -19,7 +19,7 @@ CREDIT = "credit"
 
 
 class ReceivedConversions(GlobalSecondaryIndex["ConversionRow"]):
-    """What was received on a UTC day, in a few shards, in order: for reconciliation and dry runs."""
+    """All that was received on a UTC day, in a few shards, in order: for reconciliation and dry runs."""
 
     class Meta:
         index_name = "received"
@@ -43,7 +43,7 @@ class ConversionRow(Model):
 
 
 class Conversion(ConversionRow, discriminator="conversion"):
-    """A sign-up, a sale or another event, who it is credited to, and why. Only `refunded` ever changes."""
+    """A sign-up, a sale or another event, and its attribution. Only `refunded` ever changes."""
 
     type = Text()
     program_id = Text()
@@ -73,7 +73,7 @@ class Conversion(ConversionRow, discriminator="conversion"):
 
     @property
     def priced(self) -> bool:
-        """Say whether it has an amount, of which something can be given back."""
+        """Say whether it has an amount, which can be refunded."""
         return self.type == "sale" or self.amount > 0
 
     @property
@@ -83,13 +83,13 @@ class Conversion(ConversionRow, discriminator="conversion"):
 
     @property
     def left(self) -> int:
-        """Return what of its amount is decided: all of it, whatever is given back later."""
+        """Return the part of its amount that is decided: all of it, whatever is refunded later."""
         return self.amount
 
 
 class Credit(Conversion, discriminator="credit"):
     """
-    A conversion that was credited to nobody, as it is credited once its customer's referral is known.
+    An unattributed conversion, as it is credited once its customer's referral is known.
 
     A fact of its own: the conversion stays as it was answered. `given_back` is what had been refunded by
     then; what is refunded later is taken back from its rewards.
@@ -127,7 +127,7 @@ class Credit(Conversion, discriminator="credit"):
 
 
 class Refund(ConversionRow, discriminator="refund"):
-    """Money given back of a sale, with what was left of the sale before and after."""
+    """A refund of a sale, in part or in full, with what was left of the sale before and after."""
 
     refund_id = Text()
     program_id = Text()
@@ -141,7 +141,7 @@ class Refund(ConversionRow, discriminator="refund"):
 
 
 class Received(NamedTuple):
-    """What the index knows of something received: its key, its kind, and its program."""
+    """A conversion, credit or refund in the index of what was received: its key, kind and program."""
 
     id: str
     sort: str
@@ -172,12 +172,12 @@ def received_key(at: datetime, identifier: str) -> str:
 
 
 def conversion_id(program_id: str, type_: str, external_id: str) -> str:
-    """Return the one id a business key has: program, type and the website's own id, for ever."""
+    """Return the id of a business key: program, type and the website's own id."""
     return ids.derived("cnv", program_id, type_, external_id)
 
 
 def refund_id(conversion: str, external_id: str) -> str:
-    """Return the one id a refund has: its conversion, and the website's own id."""
+    """Return the id of a refund's business key: its conversion, and the website's own id."""
     return ids.derived("rfd", conversion, external_id)
 
 

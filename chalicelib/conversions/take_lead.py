@@ -1,4 +1,4 @@
-"""Takes a sign-up from a website's page, where anybody could have sent it."""
+"""Accepts a sign-up from a website's page, which anyone could have sent."""
 
 from datetime import datetime
 
@@ -8,17 +8,17 @@ from chalicelib.conversions.shapes import NewConversion, NewLead
 from chalicelib.referrals import find as referrals
 from chalicelib.referrals.shapes import CustomerReport
 
-# In an hour, from one address, which a whole office or a mobile network may share; and of one program.
+# An hour, from one address, which an office or a mobile network may share; and for one program.
 MOST_OF_A_VISITOR = 120
 MOST_OF_A_PROGRAM = 10_000
 
 
 def take_lead(lead: NewLead, program_id: str, *, visitor: str, at: datetime) -> None:
     """
-    Accept a sign-up as far as a page may say so: it tells of new customers, and changes nothing of known ones.
+    Accept a sign-up with the rights of a page: it may report new customers, and changes nothing of known ones.
 
-    Reported again, with the same words or others, nothing happens, and the page is not told. Refused:
-    what is too many in an hour, from one visitor or for the program.
+    A repeat changes nothing, with the same body or another, and is answered alike. Refused: too many in an hour,
+    from one visitor or for the program.
     """
     count(
         limit("leads from", visitor, most=MOST_OF_A_VISITOR, at=at),
@@ -37,7 +37,7 @@ def take_lead(lead: NewLead, program_id: str, *, visitor: str, at: datetime) -> 
         metadata=lead.metadata,
     )
     try:
-        # What a known customer has bought is not to be had by a page's word.
+        # A page cannot claim what a known customer has bought.
         accept(report, at=at, reaches_back=False)
     except ConversionConflict:
         return

@@ -16,8 +16,8 @@ from chalicelib.partners import find as partners
 from chalicelib.partners.table import Enrollment, Partner
 from chalicelib.programs import find as programs
 from chalicelib.programs.table import Program
-from chalicelib.stats.shapes import Figures, PartnerStatsQuery
-from chalicelib.stats.sum_up import came_of, of_one_partner
+from chalicelib.stats.report import counts_of_partner, partner_report
+from chalicelib.stats.shapes import Metrics, PartnerStatsQuery
 
 log = logging.getLogger(__name__)
 
@@ -83,7 +83,7 @@ def _of_program(enrollment: Enrollment, program: Program, month: str, *, at: dat
     end = (begin + timedelta(days=31)).replace(day=1)
     last = (end - timedelta(days=1)).date().isoformat()
     asked = PartnerStatsQuery(from_=f"{month}-01", to=last, timezone=program.timezone, program=program.id)
-    totals = of_one_partner(enrollment.id, asked, at=at).totals
+    totals = partner_report(enrollment.id, asked, at=at).totals
     account = statement(enrollment.id, program.currency, begin=begin, end=end, limit=1, position=None)
     figures = MonthlyFigures(
         month=month,
@@ -104,12 +104,14 @@ def _of_program(enrollment: Enrollment, program: Program, month: str, *, at: dat
 
 
 def _milestone(
-    enrollment: Enrollment, program: Program, month: Figures, *, end: datetime, at: datetime
+    enrollment: Enrollment, program: Program, month: Metrics, *, end: datetime, at: datetime
 ) -> list[Message]:
     """Return the email about the highest milestone that was reached in a month, if one was; each has one key for ever."""
     if not (month.leads or month.customers):
         return []
-    ever = came_of(enrollment.id, program.id, since=enrollment.enrolled_at - timedelta(days=1), until=end - _A_MINUTE)
+    ever = counts_of_partner(
+        enrollment.id, program.id, since=enrollment.enrolled_at - timedelta(days=1), until=end - _A_MINUTE
+    )
     # A friend signs up, or buys for the first time: of what a website reports, what there is more of.
     before = max(ever.leads - month.leads, ever.first_sales - month.customers)
     reached = [milestone for milestone in MILESTONES if before < milestone <= max(ever.leads, ever.first_sales)]

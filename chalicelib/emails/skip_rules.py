@@ -13,8 +13,8 @@ from chalicelib.outbox.table import Message
 from chalicelib.partners.standing import DatedChange
 from chalicelib.partners.table import change_key
 from chalicelib.programs import find as programs
+from chalicelib.stats.report import partner_report
 from chalicelib.stats.shapes import MOST_DAYS, PartnerStatsQuery
-from chalicelib.stats.sum_up import of_one_partner
 
 
 def skip_reason(message: Message, recipient: Recipient | None, *, at: datetime) -> str | None:
@@ -63,7 +63,7 @@ def _was_shared(message: Message, recipient: Recipient, *, at: datetime) -> bool
     """Say whether anybody came by the partner in the time that statistics can be asked for, which is longer than any reminder waits."""
     since = (at - timedelta(days=MOST_DAYS - 2)).date().isoformat()
     asked = PartnerStatsQuery(from_=since, to=at.date().isoformat(), program=message.program_id)
-    totals = of_one_partner(recipient.id, asked, at=at).totals
+    totals = partner_report(recipient.id, asked, at=at).totals
     return any((totals.clicks.human, totals.leads, totals.sales))
 
 

@@ -1,8 +1,7 @@
 """
-Who is owed what, and why: entries, written once and chained by hash.
+The ledger: who is owed what, and why. Entries are written once and chained by hash.
 
-An account is one owner's money in one currency. `append` lays out movements as entries at its end,
-to be committed with what causes them; nothing is ever edited. `verify` walks all of it and names the
-first row that does not follow; `statement` says what moved between two moments.
-`ledger_to_messages` reads what is written here.
+An account is one owner's money in one currency. `append` returns the writes that add movements at the end of accounts,
+to be committed with what causes them; nothing is ever changed. `verify` checks the hash chains; `statement` lists what
+moved between two moments. `ledger_to_messages` reads what is written here.
 """

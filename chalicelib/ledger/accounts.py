@@ -1,4 +1,4 @@
-"""What is shown of an account, whoever owns it: balances, entries, statements."""
+"""The answers about an account, of a partner or of a customer: balances, entries, statements."""
 
 from datetime import datetime, timedelta
 
@@ -52,7 +52,7 @@ def show_statement(owner: Owner, call: Call[None, StatementQuery]) -> StatementV
             raise InvalidValue("A CSV is whole: it has no pages.", pointer="/cursor" if query.cursor else "/limit")
         text = as_csv(owner_id, query.currency, begin=begin, end=end)
         return Document(text, "text/csv; charset=utf-8", f"statement-{query.currency}.csv")
-    made = statement(
+    page = statement(
         owner_id,
         query.currency,
         begin=begin,
@@ -62,11 +62,11 @@ def show_statement(owner: Owner, call: Call[None, StatementQuery]) -> StatementV
         span=tuple(resumed["span"]) if resumed else None,
     )
     rest = None
-    if made.position is not None:
-        rest = {"position": made.position, "end": instants.text(end), "span": made.span}
+    if page.position is not None:
+        rest = {"position": page.position, "end": instants.text(end), "span": page.span}
     partner, customer = _ids(owner)
     return StatementView.of(
-        made,
+        page,
         partner=partner,
         customer=customer,
         currency=query.currency,
@@ -77,17 +77,17 @@ def show_statement(owner: Owner, call: Call[None, StatementQuery]) -> StatementV
 
 
 def _ids(owner: Owner) -> tuple[str | None, str | None]:
-    """Return the id of whose account it is, as a partner's or as a customer's."""
+    """Return the owner's id as a partner's, or else as a customer's."""
     return (owner.partner.id, None) if isinstance(owner, PartnerProfile) else (None, owner.customer.customer_id)
 
 
-def _moment(written: str | None, pointer: str) -> datetime | None:
+def _moment(text: str | None, pointer: str) -> datetime | None:
     """Read a moment, or a day for the moment it begins in UTC."""
-    if written is None:
+    if text is None:
         return None
     try:
-        if len(written) == len("2026-11-22"):
-            written = f"{written}T00:00:00Z"
-        return instants.parse(written)
+        if len(text) == len("2026-11-22"):
+            text = f"{text}T00:00:00Z"
+        return instants.parse(text)
     except ValueError as error:
         raise InvalidValue("This is neither a date nor an RFC 3339 instant.", pointer=pointer) from error

@@ -183,5 +183,6 @@ def raw_entries(account: str, *, after: int) -> Iterator[dict[str, Any]]:
 
 def raw_head(account: str) -> dict[str, Any] | None:
     """Return an account's head as it is stored, not parsed."""
-    found: dict[str, Any] | None = LedgerRow._get_connection().get_item(account, HEAD, consistent_read=True).get("Item")
-    return found
+    answer = LedgerRow._get_connection().get_item(account, HEAD, consistent_read=True)
+    item: dict[str, Any] | None = answer.get("Item")
+    return item

@@ -9,7 +9,7 @@ from chalicelib.partners import find as partners
 from chalicelib.partners.find import PartnerProfile
 from chalicelib.partners.table import Enrollment
 from chalicelib.programs import find as programs
-from chalicelib.stats.look_back import look_back
+from chalicelib.stats.activity import find_activity
 
 # Of a partner with more links, the oldest ones are looked at.
 MOST_LINKS = 10
@@ -45,7 +45,7 @@ def gather_facts(profile: PartnerProfile, enrollment: Enrollment) -> OnboardingF
     Who was added by the business's own server has agreed there: their step is dated when they were added.
     """
     in_program = [link for link in links.list_all(profile.partner.id) if link.program_id == enrollment.program_id]
-    history = look_back(profile.partner.id, enrollment.program_id, [link.key for link in in_program[:MOST_LINKS]])
+    history = find_activity(profile.partner.id, enrollment.program_id, [link.key for link in in_program[:MOST_LINKS]])
     return OnboardingFacts(
         invited=enrollment.invited_at,
         agreed=enrollment.agreed_at or enrollment.enrolled_at,

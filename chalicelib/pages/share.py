@@ -31,8 +31,8 @@ from chalicelib.programs.share_texts import ShareTexts, fill
 from chalicelib.programs.table import TermsVersion
 from chalicelib.programs.terms import Tier
 from chalicelib.rewards.find import benefits
+from chalicelib.stats.report import brought_by, partner_report
 from chalicelib.stats.shapes import PartnerStatsQuery
-from chalicelib.stats.sum_up import brought_by, of_one_partner
 
 SCRIPT = "share.js"
 _DAYS = timedelta(days=89)
@@ -52,7 +52,7 @@ def _page(member: PartnerProfile, enrollment: Enrollment, *, at: datetime) -> st
     said = words(member.partner.locale)
     link = first_link(member, enrollment, at=at)
     since = PartnerStatsQuery(from_=(at - _DAYS).date().isoformat(), program=program.id)
-    totals = of_one_partner(member.partner.id, since, at=at).totals
+    totals = partner_report(member.partner.id, since, at=at).totals
     head = ledger.head(member.partner.id, program.currency)
     texts = _texts(member, promise, link, terms, said)
     steps = progress.derive_steps(gather_facts(member, enrollment), at=at)

@@ -39,8 +39,8 @@ from chalicelib.partners.shapes import (
     enrollment_view,
 )
 from chalicelib.programs import find as programs
+from chalicelib.stats.report import partner_report
 from chalicelib.stats.shapes import PartnerStatsQuery, StatsView
-from chalicelib.stats.sum_up import of_one_partner
 
 routes = Blueprint(__name__)
 _LIST = "partners, newest first"
@@ -225,4 +225,4 @@ def get_statement(call: Call[None, StatementQuery], id: str) -> StatementView | 
 @endpoint(routes, scope="stats:read", query=PartnerStatsQuery, answer=StatsView)
 def partner_stats(call: Call[None, PartnerStatsQuery], id: str) -> StatsView:
     """Sum up a partner: clicks, leads, sales, revenue and rewards, in total and per local day."""
-    return of_one_partner(id, call.query, at=call.at)
+    return partner_report(id, call.query, at=call.at)

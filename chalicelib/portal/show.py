@@ -25,8 +25,8 @@ from chalicelib.partners.table import Enrollment
 from chalicelib.portal.words import LANGUAGES, words
 from chalicelib.programs import find as programs
 from chalicelib.rewards.find import benefits
+from chalicelib.stats.report import count_link_clicks, partner_report
 from chalicelib.stats.shapes import PartnerStatsQuery
-from chalicelib.stats.sum_up import followed, of_one_partner
 
 _DAYS = timedelta(days=89)
 _LATELY = timedelta(days=29)
@@ -54,7 +54,7 @@ def overview(member: PartnerProfile, *, at: datetime) -> View:
     found = []
     for enrollment in member.enrollments:
         since = PartnerStatsQuery(from_=(at - _DAYS).date().isoformat(), program=enrollment.program_id)
-        totals = of_one_partner(member.partner.id, since, at=at).totals
+        totals = partner_report(member.partner.id, since, at=at).totals
         found.append(
             {
                 "name": programs.find(enrollment.program_id).program.name,
@@ -93,7 +93,7 @@ def links(member: PartnerProfile, cursor: str | None, *, at: datetime) -> View:
     since = (at - _LATELY).date()
     shown = [
         {
-            "clicks": followed(link, since=since, at=at),
+            "clicks": count_link_clicks(link, since=since, at=at),
             "channel": link.channel or said["own_link" if share_page.is_own(link) else "no_label"],
             "code": link.code,
             "url": make_url(link.code),

@@ -53,8 +53,8 @@ from chalicelib.rewards.dry_run import dry_run
 from chalicelib.rewards.impact_preview import preview_impact
 from chalicelib.rewards.shapes import AffectedView, DryRun, DryRunView, NewTermsView
 from chalicelib.stats.rank import rank
+from chalicelib.stats.report import program_report
 from chalicelib.stats.shapes import RankingQuery, RankingView, StatsQuery, StatsView
-from chalicelib.stats.sum_up import of_one_program
 
 routes = Blueprint(__name__)
 _LIST = "programs, newest first"
@@ -218,7 +218,7 @@ def create_lead(call: Call[NewLead, NoQuery], id: str) -> LeadView:
 @endpoint(routes, scope="stats:read", query=StatsQuery, answer=StatsView)
 def program_stats(call: Call[None, StatsQuery], id: str) -> StatsView:
     """Sum up a program, as of the last rollup: in total and per local day."""
-    return of_one_program(id, call.query, at=call.at)
+    return program_report(id, call.query, at=call.at)
 
 
 @routes.route("/v1/programs/{id}/ranking", methods=["GET"])

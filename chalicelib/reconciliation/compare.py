@@ -1,4 +1,4 @@
-"""Compares a day's facts with their consequences, some seconds at a time, and repairs what differs on request."""
+"""Compares a day's facts with their effects, bounded by time, and repairs differences on request."""
 
 from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -23,17 +23,17 @@ from chalicelib.stats import correct as stats
 
 MOST_SECONDS = 8.0
 _DAY = timedelta(days=1)
-_NOBODYS_SHARDS = 8
+_UNATTRIBUTED_SHARDS = 8
 _TOGETHER = 25
 _READS = 100
 SECTIONS = ("conversions", "accounts", "partners", "nobody")
 
-# Where to go on in a section: in which part of it, and after what. A section yields one when all before it is done.
+# Where to resume in a section: in which part of it, and after what. A section yields one when all before it is done.
 Place = tuple[int, Any]
 
 
 class AccountPosition(Struct):
-    """The last account that was looked at; and in the next one, which entries are left."""
+    """The last account that was checked; and in the next one, which entries are left."""
 
     last: str | None = None
     account: str | None = None
@@ -41,8 +41,8 @@ class AccountPosition(Struct):
     final: int = 0
 
 
-class Progress(Struct):
-    """How far a comparison has got: in which section, in which part of it, and after what."""
+class ComparisonProgress(Struct):
+    """Where a comparison resumes: in which section, in which part of it, and after what. Stored with a day's report."""
 
     section: int = 0
     part: int = 0
@@ -51,26 +51,26 @@ class Progress(Struct):
 
 
 class Comparison:
-    """A walk through one UTC day, which makes the repairs it is told to."""
+    """The comparison of one UTC day. *repairs* are those it makes."""
 
     def __init__(
-        self, day: date, progress: Progress, *, repairs: Collection[str], grace: timedelta, at: datetime
+        self, day: date, progress: ComparisonProgress, *, repairs: Collection[str], grace: timedelta, at: datetime
     ) -> None:
         self.day = day
         self.progress = progress
         self.at = at
         self.begin = datetime(day.year, day.month, day.day, tzinfo=UTC)
-        # What is younger may still be on its way.
+        # The effects of what is younger may still be missing.
         self.end = min(self.begin + _DAY, at - grace)
         self.findings = Findings(progress.checked, repairs=repairs, grace=grace, at=at)
         self.done = False
 
-    def go_on(self, *, most_seconds: float = MOST_SECONDS) -> None:
-        """Walk on for some seconds, step by step; a step is a few reads, and never left half done."""
+    def run(self, *, most_seconds: float = MOST_SECONDS) -> None:
+        """Compare for some seconds, step by step; a step is a few reads, and never left half done."""
         deadline, progress = Deadline(most_seconds), self.progress
-        sections = [self._conversions, self._accounts, self._partners, self._nobody]
+        sections = [self._conversions, self._accounts, self._partners, self._unattributed]
         if self.end <= self.begin:
-            # Nothing of the day is old enough to be looked at.
+            # Nothing of the day is old enough to be checked.
             progress.section = len(SECTIONS)
         while progress.section < len(SECTIONS):
             steps = sections[progress.section](progress.part, progress.position)
@@ -81,12 +81,12 @@ class Comparison:
         self.done = True
 
     def _conversions(self, part: int, position: Any) -> Iterator[Place]:
-        """Compare what each shard received with decisions and all that came of them."""
+        """Check the effects of what was received, shard by shard."""
         for shard in range(part, RECEIVED_SHARDS):
             read = partial(received_on, self.day, shard, begin=self.begin, end=self.end, limit=_TOGETHER)
-            for listed, following in walk.steps(read, position=position):
-                if listed:
-                    outcomes = effects.check_facts([(one.id, one.sort) for one in listed], self.findings)
+            for page, following in walk.steps(read, position=position):
+                if page:
+                    outcomes = effects.check_facts([(one.id, one.sort) for one in page], self.findings)
                     self._uncounted((one.pk.rpartition("#")[0], one.pk.rpartition("#")[2]) for one in outcomes)
                 yield (shard, following) if following is not None else (shard + 1, None)
             position = None
@@ -120,23 +120,23 @@ class Comparison:
             yield first
 
     def _short_accounts(self, accounts: list[str]) -> AccountPosition:
-        """Compare short accounts with one query each, up to a long one, which is begun; return where to go on."""
-        begin, standing = instants.text(self.begin), account_states(accounts)
+        """Compare short accounts with one query each, up to a long one, which is begun; return where to resume."""
+        begin, states = instants.text(self.begin), account_states(accounts)
         entries: list[Entry] = []
         at = AccountPosition(last=accounts[-1])
-        # Most accounts have not moved since: one look at all of them passes them over.
-        for account in (account for account in accounts if standing[account].at >= begin):
-            if standing[account].seq > _TOGETHER:
-                at = self._begun(account, last=standing[account].seq)
+        # Most accounts have not moved since: one read of their heads passes over them.
+        for account in (account for account in accounts if states[account].at >= begin):
+            if states[account].seq > _TOGETHER:
+                at = self._begin(account, last=states[account].seq)
                 break
             owner_id, _, currency = account.partition("#")
-            page, _ = ledger.page(owner_id, currency, limit=_TOGETHER, last=standing[account].seq)
+            page, _ = ledger.page(owner_id, currency, limit=_TOGETHER, last=states[account].seq)
             entries += [entry for entry in page if self.begin <= entry.at < self.end]
         if entries:
             self._entered(entries)
         return at
 
-    def _begun(self, account: str, *, last: int) -> AccountPosition:
+    def _begin(self, account: str, *, last: int) -> AccountPosition:
         first = ledger.seq_before(account, self.begin, last=last) + 1
         return AccountPosition(None, account, first, ledger.seq_before(account, self.end, last=last))
 
@@ -146,20 +146,20 @@ class Comparison:
 
     def _partners(self, part: int, position: Any) -> Iterator[Place]:
         """Compare each partner's statistics with the clicks and outcomes they count."""
-        for found, following in walk.steps(partial(partners.walk_page, limit=1), position=position):
-            for partner in found:
+        for page, following in walk.steps(partial(partners.walk_page, limit=1), position=position):
+            for partner in page:
                 member = partners.find(partner.id)
                 if part == 0:
                     effects.check_partner(member, self.findings, begin=self.begin, end=self.end)
                 own = links.list_all(partner.id) if self._clicks_are_kept() else []
                 for hours, next_hour in self._hours(part, subjects=1 + len(own)):
                     for enrollment in member.enrollments:
-                        self._drifts(stats.of_outcomes(partner.id, enrollment.program_id, hours))
+                        self._drifts(stats.compare_outcomes(partner.id, enrollment.program_id, hours))
                     for link in own:
-                        # Nobody follows a link that is not there yet.
+                        # A link has no clicks before it was made.
                         since = instants.hour_of(link.created_at)
                         there = [hour for hour in hours if hour >= since]
-                        self._drifts(stats.of_clicks(link.key, link.program_id, there) if there else ())
+                        self._drifts(stats.compare_clicks(link.key, link.program_id, there) if there else ())
                     self.findings.count("hours of partners' statistics", len(hours))
                     if next_hour is not None:
                         yield next_hour, position
@@ -167,13 +167,13 @@ class Comparison:
             if following is not None:
                 yield 0, following
 
-    def _nobody(self, part: int, position: Any) -> Iterator[Place]:
-        """Compare what nobody is credited with, program by program."""
-        for found, following in walk.steps(partial(programs.walk_page, limit=1), position=position):
-            for program in found:
-                for hours, next_hour in self._hours(part, subjects=_NOBODYS_SHARDS):
-                    for shard in range(_NOBODYS_SHARDS):
-                        self._drifts(stats.of_outcomes(f"none{shard}", program.id, hours))
+    def _unattributed(self, part: int, position: Any) -> Iterator[Place]:
+        """Compare the counts of what nobody is credited with, program by program."""
+        for page, following in walk.steps(partial(programs.walk_page, limit=1), position=position):
+            for program in page:
+                for hours, next_hour in self._hours(part, subjects=_UNATTRIBUTED_SHARDS):
+                    for shard in range(_UNATTRIBUTED_SHARDS):
+                        self._drifts(stats.compare_outcomes(f"none{shard}", program.id, hours))
                     if next_hour is not None:
                         yield next_hour, position
             part, position = 0, following
@@ -196,12 +196,12 @@ class Comparison:
         return self.at - self.begin < timedelta(days=config.click_retention_days())
 
     def _uncounted(self, hours: Iterable[tuple[str, str]]) -> None:
-        """Compare hours in which something was decided or refused, and of which perhaps nothing is stored."""
+        """Compare hours in which something was decided or refused, as nothing may be stored of them."""
         over = instants.hour_of(self.end)
-        self._drifts(stats.of_uncounted((subject, hour) for subject, hour in hours if hour < over))
+        self._drifts(stats.compare_uncounted((subject, hour) for subject, hour in hours if hour < over))
 
     def _drifts(self, drifts: Iterable[stats.Drift]) -> None:
-        """Note statistics that are not what a new count says."""
+        """Report ranges whose stored counts differ from a recount."""
         for drift in list(drifts):
             self.findings.differ(
                 f"{drift.kind}_miscounted",

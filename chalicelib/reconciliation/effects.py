@@ -16,23 +16,22 @@ from chalicelib.partners import find as partners
 from chalicelib.partners.find import PartnerProfile
 from chalicelib.partners.table import PartnerRow
 from chalicelib.payouts.table import Item, item_key
-from chalicelib.reconciliation.findings import DECIDE, PUT, WAKE, Findings
-from chalicelib.reconciliation.history import ConversionHistory, fact_id, read_histories
-from chalicelib.reconciliation.invariants import (
+from chalicelib.reconciliation.entry_invariants import (
     PAYOUT_STATUSES,
-    check_history,
-    check_hold_queue,
     check_last_entry,
     check_payout_item,
     check_reversal_entry,
 )
+from chalicelib.reconciliation.findings import DECIDE, PUT, WAKE, Findings
+from chalicelib.reconciliation.history import ConversionHistory, fact_id, read_histories
+from chalicelib.reconciliation.invariants import check_history, check_hold_queue
 from chalicelib.rewards import consequences
 from chalicelib.rewards.decide import decide
 from chalicelib.rewards.review import put_into_hold_queue
 from chalicelib.rewards.table import DECISION, HELD, REWARD, Decision, Outcome, Reward
 from chalicelib.webhooks.call import calls_for_reward
 
-# Who was enrolled longer ago is greeted no more.
+# Partners who were enrolled longer ago get no welcome email any more.
 _GREETED_WITHIN = timedelta(days=2)
 
 
@@ -111,8 +110,8 @@ def _check_invariants(identifier: str, history: ConversionHistory, findings: Fin
     for reward, detail in _misplaced(history, findings):
         # In the hold queue it becomes due: only what the ledger holds, too, may be put back.
         safe = reward.state == HELD and reward.pk not in violated
-        mend = partial(put_into_hold_queue, reward, at=findings.at) if safe else None
-        findings.differ("missing_from_hold_queue", reward.pk, detail, PUT if safe else "none", mend)
+        repair = partial(put_into_hold_queue, reward, at=findings.at) if safe else None
+        findings.differ("missing_from_hold_queue", reward.pk, detail, PUT if safe else "none", repair)
 
 
 def _misplaced(history: ConversionHistory, findings: Findings) -> list[tuple[Reward, str]]:
@@ -196,7 +195,7 @@ def _check_messages(expected: list[Message], findings: Findings) -> None:
             findings.differ(
                 "message_missing",
                 message.key,
-                f"nobody was told by {message.template}",
+                f"no message {message.template} was enqueued",
                 PUT,
                 partial(writes.add_once, message),
             )

@@ -1,4 +1,4 @@
-"""What a comparison has looked at, what it found to differ, and the repairs it was told to make."""
+"""What a comparison has checked, the differences it found, and the repairs it makes."""
 
 import logging
 from collections.abc import Callable, Collection
@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
-# What can be put right, each by the very write the lost reaction would have made.
+# Repairs; each is the write that a lost stream record would have caused.
 DECIDE, PUT, RECOUNT, WAKE = "decide", "put", "recount", "wake"
 EVERY_REPAIR = (DECIDE, PUT, RECOUNT, WAKE)
 
@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 
 class Difference(Struct, frozen=True):
-    """Something that does not follow: what, of which thing, and how it is put right; `none` needs a person."""
+    """A difference: of which kind, of which thing, and its repair; `none` needs a person."""
 
     kind: str
     subject: str
@@ -26,9 +26,9 @@ class Difference(Struct, frozen=True):
 
 class Findings:
     """
-    What was found; each difference is put right at once, if its repair is one of *repairs*.
+    The differences so far; each is repaired at once, if its repair is one of *repairs*.
 
-    *checked* counts what was looked at, and goes on from run to run. What is younger than *grace* may be on its way.
+    *checked* counts what was checked, over all runs. The effects of what is younger than *grace* may still be missing.
     """
 
     def __init__(self, checked: dict[str, int], *, repairs: Collection[str], grace: timedelta, at: datetime) -> None:
@@ -38,19 +38,19 @@ class Findings:
         self.at = at
         self.differences: list[Difference] = []
 
-    def differ(self, kind: str, subject: str, detail: str, repair: str, mend: Callable[[], Any] | None) -> None:
-        """Note what differs, and put it right if that was asked for; a repair that fails is noted too."""
+    def differ(self, kind: str, subject: str, detail: str, repair: str, repair_it: Callable[[], Any] | None) -> None:
+        """Add a difference, and repair it if that was asked for; a repair that fails is part of its detail."""
         repaired = False
-        if repair in self.repairs and mend is not None:
+        if repair in self.repairs and repair_it is not None:
             try:
-                mend()
+                repair_it()
                 repaired = True
             except Exception as failure:
-                # What cannot be put right must not keep the rest from it.
+                # A repair that fails must not stop the others.
                 log.exception("%s %s could not be repaired", kind, subject)
                 detail = f"{detail}; the repair failed: {type(failure).__name__}"
         self.differences.append(Difference(kind, subject, detail, repair, repaired))
 
     def count(self, what: str, number: int) -> None:
-        """Note that so many were looked at."""
+        """Count what was checked."""
         self.checked[what] = self.checked.get(what, 0) + number

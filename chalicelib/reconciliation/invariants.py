@@ -1,5 +1,5 @@
 """
-Invariants of what is stored of a conversion: facts, decisions, rewards, entries and payouts must follow from each other.
+Invariants of what is stored of a conversion: facts, decisions, rewards and entries must follow from each other.
 
 Each `check_...` takes rows that were read, and returns the violations.
 """
@@ -13,7 +13,6 @@ from chalicelib.conversions.table import Refund
 from chalicelib.kit import instants
 from chalicelib.ledger.table import Entry
 from chalicelib.partners.standing import PartnerStanding
-from chalicelib.payouts.table import FAILED, FROZEN, PAID, RETURNED, Item
 from chalicelib.programs.table import Program, TermsVersion
 from chalicelib.programs.terms import hold
 from chalicelib.reconciliation.history import ConversionHistory
@@ -100,9 +99,9 @@ def check_decision(
     decided = plan.conclude(proposal, _cut_as_decided(decision, proposal))
     expected = consequences.decision_row(decided, at=decision.decided_at)
     # The texts of checks and arithmetic may be those of an older version.
-    differences = [_differs(name, getattr(decision, name), getattr(expected, name)) for name in _DECIDED]
-    differences.append(_differs("what is given", _grants(decision.rewards), _grants(expected.rewards)))
-    yield from _violations("decision_differs", decision.pk, differences)
+    differences = [differs(name, getattr(decision, name), getattr(expected, name)) for name in _DECIDED]
+    differences.append(differs("what is given", _grants(decision.rewards), _grants(expected.rewards)))
+    yield from violations("decision_differs", decision.pk, differences)
 
 
 def _cut_as_decided(decision: Decision, proposal: Proposal) -> Cut:
@@ -134,12 +133,12 @@ def check_reversal(
     rules = {rule.id: rule for rule in terms.rules}
     reversed_ = {grant.id: grant for grant in decision.rewards}
     differences = [
-        _differs("what", decision.what, "refund"),
-        _differs("conversion_id", decision.conversion_id, conversion.id),
-        _differs("partner_id", decision.partner_id, conversion.partner_id),
-        _differs("terms_version", decision.terms_version, conversion.terms_version),
-        _differs("amount", decision.amount, refund.amount),
-        _differs("received_at", decision.received_at, refund.received_at),
+        differs("what", decision.what, "refund"),
+        differs("conversion_id", decision.conversion_id, conversion.id),
+        differs("partner_id", decision.partner_id, conversion.partner_id),
+        differs("terms_version", decision.terms_version, conversion.terms_version),
+        differs("amount", decision.amount, refund.amount),
+        differs("received_at", decision.received_at, refund.received_at),
     ]
     for grant in rewarded.rewards:
         reward, rule = history.rewards.get(grant.id), rules.get(grant.rule)
@@ -155,10 +154,10 @@ def check_reversal(
         )
         stored = reversed_.get(grant.id)
         if stored is not None or reward.state != REFUSED:
-            differences.append(_differs(f"taken of {grant.rule}", stored.amount if stored else None, back))
+            differences.append(differs(f"taken of {grant.rule}", stored.amount if stored else None, back))
     moved = any(grant.amount or grant.benefit for grant in decision.rewards)
-    differences.append(_differs("outcome", decision.outcome, "reversed" if moved else "nothing_due"))
-    yield from _violations("decision_differs", decision.pk, differences)
+    differences.append(differs("outcome", decision.outcome, "reversed" if moved else "nothing_due"))
+    yield from violations("decision_differs", decision.pk, differences)
 
 
 def check_reward(history: ConversionHistory, grant: Grant, reward: Reward, terms: TermsVersion) -> Iterator[Violation]:
@@ -166,21 +165,21 @@ def check_reward(history: ConversionHistory, grant: Grant, reward: Reward, terms
     conversion = history.conversion
     due_at = grant.due_at or instants.text(conversion.received_at + hold(terms.hold_days))
     differences = [
-        _differs("granted", reward.granted, grant.amount),
-        _differs("owner_id", reward.owner_id, grant.owner_id),
-        _differs("to", reward.to, grant.to),
-        _differs("rule", reward.rule, grant.rule),
-        _differs("benefit", reward.benefit, grant.benefit),
-        _differs("decision_id", reward.decision_id, conversion.id),
-        _differs("program_id", reward.program_id, conversion.program_id),
-        _differs("partner_id", reward.partner_id, conversion.partner_id),
-        _differs("terms_version", reward.terms_version, conversion.terms_version),
-        _differs("currency", reward.currency, conversion.currency),
-        _differs("due_at", instants.text(reward.due_at), due_at),
+        differs("granted", reward.granted, grant.amount),
+        differs("owner_id", reward.owner_id, grant.owner_id),
+        differs("to", reward.to, grant.to),
+        differs("rule", reward.rule, grant.rule),
+        differs("benefit", reward.benefit, grant.benefit),
+        differs("decision_id", reward.decision_id, conversion.id),
+        differs("program_id", reward.program_id, conversion.program_id),
+        differs("partner_id", reward.partner_id, conversion.partner_id),
+        differs("terms_version", reward.terms_version, conversion.terms_version),
+        differs("currency", reward.currency, conversion.currency),
+        differs("due_at", instants.text(reward.due_at), due_at),
     ]
     if reward.benefit is not None:
         differences.append(_check_benefit(history, reward))
-        yield from _violations("reward_differs", reward.pk, differences)
+        yield from violations("reward_differs", reward.pk, differences)
         return
     back = sum(
         reversal.amount
@@ -191,8 +190,8 @@ def check_reward(history: ConversionHistory, grant: Grant, reward: Reward, terms
     )
     left = 0 if reward.state == REFUSED else grant.amount - back
     if history.whole:
-        differences.append(_differs("remaining", reward.remaining, left))
-    yield from _violations("reward_differs", reward.pk, differences)
+        differences.append(differs("remaining", reward.remaining, left))
+    yield from violations("reward_differs", reward.pk, differences)
     yield from check_entries_of_reward(history, reward)
 
 
@@ -239,54 +238,6 @@ def _state_after(entry: Entry, reward: Reward) -> str:
     return HELD if entry.held > 0 else DUE
 
 
-def check_last_entry(entry: Entry, reward: Reward | None) -> Violation | None:
-    """Check that a reward names this entry, or a later one, as the last that moved it, if it names any."""
-    if reward is None or reward.moved_seq == 0 or reward.moved_seq >= entry.seq:
-        return None
-    detail = f"entry {entry.seq} ({entry.kind}) of {entry.account} moved it; it knows of {reward.moved_seq}"
-    return Violation("state_differs", reward.pk, detail)
-
-
-def check_reversal_entry(entry: Entry, decision: Decision | None) -> Violation | None:
-    """Check what an entry took back for a refund by its decision."""
-    if entry.kind != "reversal":
-        return None
-    decided = sum(grant.amount for grant in decision.rewards if grant.id == entry.reward_id) if decision else 0
-    if entry.expense == decided:
-        return None
-    detail = f"entry {entry.seq} of {entry.account} took back {entry.expense}; decided was {decided}"
-    return Violation("entry_differs", entry.source_id, detail)
-
-
-# The statuses an item may have once such an entry is written: what was paid may have come back since.
-PAYOUT_STATUSES = {
-    "payout_prepared": (FROZEN, PAID, FAILED, RETURNED),
-    "payout_paid": (PAID, RETURNED),
-    "payout_failed": (FAILED,),
-    "payout_returned": (RETURNED,),
-}
-
-
-def check_payout_item(entry: Entry, item: Item | None) -> Violation | None:
-    """Check an item of a payout by what the ledger froze for it, up to the entry before, and by how that ended."""
-    if entry.kind not in PAYOUT_STATUSES:
-        return None
-    subject = f"{entry.source_id} {entry.owner_id}"
-    if item is None:
-        return Violation("item_missing", subject, f"entry {entry.seq} of {entry.account} is for it")
-    differences = [
-        _differs("owner_id", item.owner_id, entry.owner_id),
-        _differs("account", item.account, entry.account),
-        _differs("amount", item.amount, abs(entry.paid if entry.kind == "payout_returned" else entry.frozen)),
-    ]
-    if entry.kind == "payout_prepared":
-        differences.append(_differs("seq", item.seq, entry.seq - 1))
-        differences.append(_differs("ledger_hash", item.ledger_hash, entry.previous))
-    if item.status not in PAYOUT_STATUSES[entry.kind]:
-        differences.append(_differs("status", item.status, " or ".join(PAYOUT_STATUSES[entry.kind])))
-    return next(_violations("item_differs", subject, differences), None)
-
-
 def check_hold_queue(reward: Reward, *, at: datetime) -> str | None:
     """Return what is wrong with where a reward is in the hold queue: where nobody looks, it would be held for ever."""
     if reward.state != HELD:
@@ -301,7 +252,8 @@ def check_hold_queue(reward: Reward, *, at: datetime) -> str | None:
     return f"it is held, and in {f'the hold queue of {reward.hold_queue}' if reward.hold_queue else 'no hold queue'}"
 
 
-def _differs(name: str, stored: object, expected: object) -> str | None:
+def differs(name: str, stored: object, expected: object) -> str | None:
+    """Return in which way a value differs from what is expected, if it does."""
     return None if stored == expected else f"{name} is {_text(stored)}, not {_text(expected)}"
 
 
@@ -309,7 +261,7 @@ def _text(value: object) -> str:
     return instants.text(value) if isinstance(value, datetime) else str(value)
 
 
-def _violations(kind: str, subject: str, differences: Iterable[str | None]) -> Iterator[Violation]:
+def violations(kind: str, subject: str, differences: Iterable[str | None]) -> Iterator[Violation]:
     """Yield one violation of all that differs, if anything does."""
     details = [one for one in differences if one is not None]
     if details:

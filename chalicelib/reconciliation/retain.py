@@ -1,4 +1,4 @@
-"""Sees to it that what has expired is gone: on a schedule, as often as one likes."""
+"""Deletes expired rows that DynamoDB left. Scheduled; idempotent."""
 
 import logging
 from datetime import datetime, timedelta
@@ -10,7 +10,7 @@ from chalicelib.reconciliation.table import EXPIRING, delete_expired, expired_ke
 
 log = logging.getLogger(__name__)
 
-# DynamoDB deletes expired rows within some days, and nobody reads them; what is older than this it has forgotten.
+# DynamoDB deletes expired rows within some days, and nothing reads them; what is older than this was missed.
 LATE = timedelta(days=7)
 _MOST_SECONDS = 60
 
@@ -19,9 +19,8 @@ def retain(*, at: datetime) -> int:
     """
     Delete rows that expired a week ago and are still there, and return how many that were.
 
-    A safety net under DynamoDB's own deletion, at a bounded price: each run walks some part of each
-    table, and the next one goes on. A row is deleted only while it is over, so run twice, late or in
-    parallel it comes to the same.
+    A safety net under DynamoDB's own deletion, at a bounded price. A row is deleted only if it is still expired.
+    Idempotent: safe to run late, twice or concurrently. Bounded by time; the next run resumes.
     """
     deleted = sum(_delete_expired(name, before=at - LATE) for name in EXPIRING)
     log.info("%s rows had expired and were still there", deleted, extra={"overdue": deleted})
@@ -30,5 +29,5 @@ def retain(*, at: datetime) -> int:
 
 def _delete_expired(name: str, *, before: datetime) -> int:
     read = partial(expired_keys, name, before=before)
-    found = walk.resume("reconciliation", f"retention#{name}", read, deadline=Deadline(_MOST_SECONDS))
-    return sum(delete_expired(name, key, before=before) for keys in found for key in keys)
+    pages = walk.resume("reconciliation", f"retention#{name}", read, deadline=Deadline(_MOST_SECONDS))
+    return sum(delete_expired(name, key, before=before) for keys in pages for key in keys)

@@ -9,7 +9,7 @@ from chalicelib.access.endpoint import Call, endpoint
 from chalicelib.kit import cursors, instants
 from chalicelib.kit.errors import InvalidValue
 from chalicelib.kit.shapes import NoQuery
-from chalicelib.reconciliation.compare import Comparison, Progress
+from chalicelib.reconciliation.compare import Comparison, ComparisonProgress
 from chalicelib.reconciliation.findings import EVERY_REPAIR
 from chalicelib.reconciliation.shapes import CompareQuery, ReconciliationView, Repair
 
@@ -19,36 +19,40 @@ routes = Blueprint(__name__)
 @routes.route("/v1/reconciliation", methods=["GET"])
 @endpoint(routes, scope="stats:read", query=CompareQuery, answer=ReconciliationView)
 def compare_day(call: Call[None, CompareQuery]) -> ReconciliationView:
-    """Compare a day's facts with all that should have followed; list every difference with its repair."""
-    return _walk(call.query, call, repair=False)
+    """Compare a day's facts with their effects; list every difference with its repair."""
+    return _compare(call.query, call, repair=False)
 
 
 @routes.route("/v1/reconciliation", methods=["POST"])
 @endpoint(routes, scope="admin", body=Repair, answer=ReconciliationView, replays=False)
 def repair_day(call: Call[Repair, NoQuery]) -> ReconciliationView:
     """Compare a day in the same way, and repair what can be repaired."""
-    return _walk(call.body, call, repair=True)
+    return _compare(call.body, call, repair=True)
 
 
-def _walk(asked: CompareQuery | Repair, call: Call, *, repair: bool) -> ReconciliationView:  # type: ignore[type-arg]
+def _compare(request: CompareQuery | Repair, call: Call, *, repair: bool) -> ReconciliationView:  # type: ignore[type-arg]
     try:
-        day = instants.parse(f"{asked.day}T00:00:00Z").date()
+        day = instants.parse(f"{request.day}T00:00:00Z").date()
     except ValueError as error:
         raise InvalidValue("This is not a date.", pointer="/day") from error
-    named = f"reconciliation {asked.day} {asked.grace_minutes} {repair}"
-    seen = cursors.read(asked.cursor, of=named)
-    progress = msgspec.convert(seen, Progress) if seen else Progress()
-    walk = Comparison(
-        day, progress, repairs=EVERY_REPAIR if repair else (), grace=timedelta(minutes=asked.grace_minutes), at=call.at
+    list_name = f"reconciliation {request.day} {request.grace_minutes} {repair}"
+    cursor = cursors.read(request.cursor, of=list_name)
+    progress = msgspec.convert(cursor, ComparisonProgress) if cursor else ComparisonProgress()
+    comparison = Comparison(
+        day,
+        progress,
+        repairs=EVERY_REPAIR if repair else (),
+        grace=timedelta(minutes=request.grace_minutes),
+        at=call.at,
     )
-    walk.go_on()
-    rest = None if walk.done else msgspec.to_builtins(walk.progress)
+    comparison.run()
+    rest = None if comparison.done else msgspec.to_builtins(comparison.progress)
     return ReconciliationView(
         object="reconciliation",
-        day=asked.day,
-        up_to=instants.text(walk.end),
-        checked=walk.progress.checked,
-        differences=walk.findings.differences,
+        day=request.day,
+        up_to=instants.text(comparison.end),
+        checked=comparison.progress.checked,
+        differences=comparison.findings.differences,
         has_more=rest is not None,
-        next_cursor=cursors.write(rest, of=named),
+        next_cursor=cursors.write(rest, of=list_name),
     )

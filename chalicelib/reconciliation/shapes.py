@@ -13,7 +13,7 @@ _Grace = Annotated[int, Meta(ge=0, le=1440, description="minutes: what is younge
 
 
 class CompareQuery(Struct, forbid_unknown_fields=True):
-    """Which day, and where its comparison goes on."""
+    """Which day to compare, and where to resume."""
 
     day: _Day
     grace_minutes: _Grace = 10
@@ -21,7 +21,7 @@ class CompareQuery(Struct, forbid_unknown_fields=True):
 
 
 class Repair(Struct, forbid_unknown_fields=True):
-    """Which day to compare and repair, and where that goes on."""
+    """Which day to compare and repair, and where to resume."""
 
     day: _Day
     grace_minutes: _Grace = 10
@@ -30,9 +30,9 @@ class Repair(Struct, forbid_unknown_fields=True):
 
 class ReconciliationView(Struct):
     """
-    How far a day was compared, and every difference found in this call, with its repair.
+    The differences of a day that this call found, with their repairs, and what is checked so far.
 
-    What younger than *up_to* was received is not looked at; statistics of whole hours only.
+    What was received after *up_to* is not checked yet; of statistics only whole hours are.
     """
 
     object: str

@@ -1,4 +1,4 @@
-"""What the scheduled comparison of each day has come to, kept for some months."""
+"""Reports of the scheduled comparison of each day, kept for some months."""
 
 from datetime import datetime
 from typing import Any
@@ -10,14 +10,14 @@ from chalicelib.kit import config
 from chalicelib.kit.dynamo import rows, wire
 from chalicelib.kit.dynamo.attributes import Instant, OptionalInstant, Text, WholeNumber
 from chalicelib.kit.structured import Structured
-from chalicelib.reconciliation.compare import Progress
+from chalicelib.reconciliation.compare import ComparisonProgress
 from chalicelib.reconciliation.findings import Difference
 
 REPORTS = "reports"
 
 
 class DayReport(Model):
-    """One UTC day's comparison: how far it has got, or what it came to."""
+    """The report of one UTC day's comparison, finished or in progress."""
 
     class Meta(rows.Table):
         table_name = config.table("reconciliation")
@@ -26,11 +26,11 @@ class DayReport(Model):
     day = Text(range_key=True, attr_name="sk")
     # Raised with each step, so that of two runs at once one is kept.
     step = WholeNumber()
-    progress: Structured[Progress] = Structured(Progress)
-    # All differences so far; those that are left; and the first of them, to be looked at.
+    progress: Structured[ComparisonProgress] = Structured(ComparisonProgress)
+    # The number of differences so far; of those that are not repaired; and the first of them.
     drift = WholeNumber()
     left = WholeNumber()
-    shown: Structured[list[Difference]] = Structured(list[Difference])
+    first: Structured[list[Difference]] = Structured(list[Difference], attr_name="shown")
     begun_at = Instant()
     finished_at = OptionalInstant()
     expires = TTLAttribute()
@@ -46,18 +46,18 @@ def expired_keys(
     name: str, *, before: datetime, position: dict[str, Any] | None
 ) -> tuple[list[_Key], dict[str, Any] | None]:
     """Return the keys of what expired before a moment in one page of all rows, and where the next page begins."""
-    asked = _of_expired(name, before) | {"FilterExpression": "expires < :before", "ProjectionExpression": "pk, sk"}
+    request = _expiry_query(name, before) | {"FilterExpression": "expires < :before", "ProjectionExpression": "pk, sk"}
     page = wire.dynamodb().call(
-        "Scan", asked | {"Limit": _PAGE} | ({"ExclusiveStartKey": position} if position else {})
+        "Scan", request | {"Limit": _PAGE} | ({"ExclusiveStartKey": position} if position else {})
     )
     return page["Items"], page.get("LastEvaluatedKey")
 
 
 def delete_expired(name: str, key: _Key, *, before: datetime) -> bool:
     """Delete a row if it still is one that expired before that moment. Returns whether it did."""
-    asked = _of_expired(name, before) | {"Key": key, "ConditionExpression": "expires < :before"}
+    request = _expiry_query(name, before) | {"Key": key, "ConditionExpression": "expires < :before"}
     try:
-        wire.dynamodb().call("DeleteItem", asked)
+        wire.dynamodb().call("DeleteItem", request)
     except wire.Declined as declined:
         if declined.code != "ConditionalCheckFailedException":
             raise
@@ -65,6 +65,6 @@ def delete_expired(name: str, key: _Key, *, before: datetime) -> bool:
     return True
 
 
-def _of_expired(name: str, before: datetime) -> dict[str, Any]:
+def _expiry_query(name: str, before: datetime) -> dict[str, Any]:
     values = {":before": {"N": str(int(before.timestamp()))}}
     return {"TableName": config.table(name), "ExpressionAttributeValues": values}

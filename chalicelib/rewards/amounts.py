@@ -9,11 +9,10 @@ from chalicelib.programs.terms import Rule
 
 def earned(rule: Rule, *, base: int, total: int, remaining: int) -> int:
     """
-    Return what a rule pays while *remaining* of a sale of *total* stands.
+    Return what a rule pays when *remaining* of a sale of *total* is not refunded.
 
-    A rate is of the *base*: the total without the parts the terms leave out. Rounded up: the
-    fraction of a minor unit goes to whoever is rewarded. What was refunded shrinks a reward in
-    proportion; a sale of nothing earns nothing.
+    A rate is of the *base*: the total without the parts the terms leave out. Refunds reduce a reward in proportion.
+    Rounded up: a fraction of a minor unit goes to the account owner. A sale of 0 earns 0.
     """
     if total == 0:
         return 0
@@ -23,7 +22,7 @@ def earned(rule: Rule, *, base: int, total: int, remaining: int) -> int:
 
 
 def for_event(rule: Rule) -> int:
-    """Return what a rule pays for something without a price, such as a sign-up."""
+    """Return what a rule pays for a conversion without an amount, such as a sign-up."""
     return rule.flat.amount if rule.flat is not None else 0
 
 
@@ -31,18 +30,18 @@ def taken_back(rule: Rule, *, granted: int, base: int, total: int, before: int, 
     """
     Return what a refund takes back: what was earned before it less what is earned after it.
 
-    Never the reward of the refund itself: rounding each refund alone would take back more, or less,
-    than was given; these differences sum to exactly what was *granted*, which a cap may have cut.
+    Exact for any split into partial refunds: rounding each refund alone would take back more, or less, than was granted;
+    these differences sum to exactly *granted*, which a cap may have cut.
     """
 
-    def standing(remaining: int) -> int:
+    def earned_of(remaining: int) -> int:
         return min(granted, earned(rule, base=base, total=total, remaining=remaining))
 
-    return standing(before) - standing(after)
+    return earned_of(before) - earned_of(after)
 
 
 def arithmetic(rule: Rule, *, base: int, total: int, remaining: int) -> str:
-    """Return how `earned` came to its answer, for people."""
+    """Return the arithmetic of `earned`, for people."""
     if rule.flat is not None and remaining == total:
         return f"{rule.flat.amount} flat"
     if rule.flat is not None:

@@ -54,8 +54,8 @@ class Consumption(Struct, frozen=True):
     """
     What a batch of conversions consumes of one cap, and the condition under which it may be written.
 
-    An *exhausted* cap cut somebody: its usage must still be what was read, or more might be due to them. Otherwise
-    the usage may have grown meanwhile, up to *most_used_before*.
+    An *exhausted* cap cut a reward: its usage must still be what was read, or more might be due. Otherwise the
+    usage may have grown meanwhile, up to *most_used_before*.
     """
 
     cap: AppliedCap

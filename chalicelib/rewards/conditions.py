@@ -14,7 +14,7 @@ from chalicelib.programs.terms import LEVELS, Criteria, Rule, Side
 
 
 class Check(Struct, frozen=True):
-    """One condition that was looked at, and whether it held; of which rule, if it is a rule's."""
+    """One condition that was evaluated, and whether it held; of which rule, if it is a rule's."""
 
     condition: str
     holds: bool
@@ -22,8 +22,8 @@ class Check(Struct, frozen=True):
     rule: str | None = None
 
 
-class Facts(Struct, frozen=True):
-    """What conditions are asked of: a conversion, and its partner as they stood when it was received."""
+class ConversionFacts(Struct, frozen=True):
+    """What conditions are evaluated on: a conversion, and its partner's status when it was received."""
 
     event: str
     base: int
@@ -37,9 +37,9 @@ class Facts(Struct, frozen=True):
     tier: str | None = None
 
 
-def choose(rules: Iterable[Rule], facts: Facts) -> tuple[list[Rule], list[Check]]:
+def choose(rules: Iterable[Rule], facts: ConversionFacts) -> tuple[list[Rule], list[Check]]:
     """
-    Return the rules that apply, at most one for each side, and every condition that was looked at.
+    Return the rules that apply, at most one for each side, and every condition that was evaluated.
 
     For each side: the highest level whose criteria hold; within a level, the first in the terms' order.
     """
@@ -47,20 +47,20 @@ def choose(rules: Iterable[Rule], facts: Facts) -> tuple[list[Rule], list[Check]
     chosen: dict[Side, Rule] = {}
     checks = []
     for rule in sorted(candidates, key=lambda rule: -LEVELS.index(rule.level)):
-        looked_at = [Check(name, holds, detail, rule.id) for name, holds, detail in _looked_at(rule.when, facts)]
-        checks += looked_at
-        if rule.to not in chosen and all(check.holds for check in looked_at):
+        evaluated = [Check(name, holds, detail, rule.id) for name, holds, detail in _evaluate(rule.when, facts)]
+        checks += evaluated
+        if rule.to not in chosen and all(check.holds for check in evaluated):
             chosen[rule.to] = rule
     return [rule for rule in candidates if chosen.get(rule.to) is rule], checks
 
 
 def asks_about_partner(rules: Iterable[Rule]) -> bool:
-    """Say whether any rule asks for a category or a tier."""
+    """Say whether any rule has a condition on category or tier."""
     return any(rule.when.categories or rule.when.tiers for rule in rules)
 
 
-def _looked_at(when: Criteria, facts: Facts) -> Iterator[tuple[str, bool, str]]:
-    """Return each condition of a rule: its name, whether it holds, and what was compared."""
+def _evaluate(when: Criteria, facts: ConversionFacts) -> Iterator[tuple[str, bool, str]]:
+    """Yield each condition of a rule: its name, whether it holds, and what was compared."""
     if when.minimum_amount is not None:
         yield "minimum_amount", facts.base >= when.minimum_amount, f"{facts.base} of at least {when.minimum_amount}"
     if when.number_from is not None:
@@ -70,19 +70,23 @@ def _looked_at(when: Criteria, facts: Facts) -> Iterator[tuple[str, bool, str]]:
     if when.months is not None:
         yield _within_months(when.months, facts)
     if when.products:
-        found = sorted(set(when.products) & set(facts.products))
-        yield "products", bool(found), f"{', '.join(found) or 'none'} of {', '.join(when.products)}"
+        bought = sorted(set(when.products) & set(facts.products))
+        yield "products", bool(bought), f"{', '.join(bought) or 'none'} of {', '.join(when.products)}"
     for name, accepted in when.metadata.items():
-        told = facts.metadata.get(name)
-        # What was told stays with the conversion: decisions are for ever, and hold nothing about anybody.
-        yield f"metadata.{name}", told in accepted, f"{'one' if told in accepted else 'none'} of {', '.join(accepted)}"
+        value = facts.metadata.get(name)
+        # The value stays with the conversion: decisions are kept forever, and hold no personal data.
+        yield (
+            f"metadata.{name}",
+            value in accepted,
+            f"{'one' if value in accepted else 'none'} of {', '.join(accepted)}",
+        )
     if when.categories:
         yield "categories", facts.category in when.categories, f"{facts.category}, of {', '.join(when.categories)}"
     if when.tiers:
         yield "tiers", facts.tier in when.tiers, f"{facts.tier}, of {', '.join(when.tiers)}"
 
 
-def _within_months(months: int, facts: Facts) -> tuple[str, bool, str]:
+def _within_months(months: int, facts: ConversionFacts) -> tuple[str, bool, str]:
     if facts.referred_at is None:
         return "months", False, "nobody referred this customer"
     end = instants.months_later(facts.referred_at, months, facts.zone)

@@ -110,7 +110,7 @@ def reward_row(decided: Decided, grant: Grant, *, seq: int, at: datetime) -> Rew
         seq=0 if held else seq,
         granted_seq=seq,
         moved_seq=seq,
-        # One that is decided late is looked at on the day of its decision: the schedule is past the day it was due.
+        # A late one is queued for the day of its decision: the schedule is past the day it was due.
         hold_queue=hold_queue_of(max(due_at, at).date().isoformat(), grant.id) if held else None,
         restored_caps=decided.restored_caps,
         created_at=at,
@@ -171,7 +171,7 @@ def fulfillment(reward: Reward, source_id: str, what: str, *, at: datetime) -> F
 
 
 def outcomes(decision: Decision) -> list[Outcome]:
-    """Return the rows a decision is counted by, from the decision alone; what is credited late was nobody's before."""
+    """Return the rows by which a decision is counted; a credit is subtracted where its conversion was counted before."""
     own = _outcome(decision)
     if not decision.late:
         return [own]

@@ -1,4 +1,4 @@
-"""Explains a conversion: gathers all that says why it is credited to somebody, and what it paid."""
+"""Explains a conversion: why it is credited to a partner, and what it paid."""
 
 from chalicelib.conversions.find import credited, refunds_of
 from chalicelib.conversions.table import Conversion
@@ -10,7 +10,7 @@ from chalicelib.rewards.find import decision_of
 
 
 def explain(conversion: Conversion) -> ExplanationView:
-    """Return why a conversion paid, or did not, as far as it is decided yet; of one credited late, why it does by now."""
+    """Return why a conversion paid, or did not, as far as it is decided; of one credited late, its credit."""
     conversion = credited(conversion)
     promise = programs.find_with_version(conversion.program_id, conversion.terms_version)
     return ExplanationView.of(
@@ -23,11 +23,11 @@ def explain(conversion: Conversion) -> ExplanationView:
 
 
 def _referral(conversion: Conversion) -> ReferralExplained | None:
-    """Return what credits a conversion to its partner, or came too late for it."""
+    """Return the referral that credits a conversion, or that was made too late for it."""
     if conversion.referral_id is None and conversion.attribution != "before_referral":
         return None
-    known = referrals.find_by_id(conversion.customer_id)
-    referral = known.referral(conversion.program_id) if known else None
+    customer = referrals.find_by_id(conversion.customer_id)
+    referral = customer.referral(conversion.program_id) if customer else None
     if referral is None:
         return None
     binding = conversion if conversion.binds else None

@@ -1,4 +1,4 @@
-"""Why a conversion is credited to somebody and what it paid, as the API tells it."""
+"""The explanation of a conversion in the API: its attribution, and what it paid."""
 
 from msgspec import Struct
 
@@ -15,7 +15,7 @@ from chalicelib.rewards.table import Decision, Grant
 
 class ReferralExplained(Struct):
     """
-    Why the customer is this partner's, for ever: bound by which conversion, by which touch, on which terms.
+    Why the customer is bound to this partner: by which conversion, by which touch, on which terms.
 
     *conversion* and *touch* are null where the customer was bound before this was kept.
     """
@@ -58,8 +58,8 @@ class ExplanationView(Struct):
     """
     Why a conversion paid, or did not: who is credited and why, each condition, and the arithmetic.
 
-    *why* says in a sentence why this partner, or nobody, is credited; *referral* is what credits all that a
-    customer does later. Before the decision there is no outcome.
+    *why* says in a sentence why this partner, or nobody, is credited; *referral* credits all that the customer
+    does later. Before the decision there is no outcome.
     """
 
     object: str
@@ -140,7 +140,7 @@ def why(conversion: Conversion, referral: ReferralExplained | None) -> str:
         return f"{binding}; what happened from {referral.touched_at} on is credited all the same."
     if referral is not None and conversion.partner_id is not None:
         binding = f"The customer was bound to this partner on {referral.bound_at[:10]}, by {_binder(referral)}"
-        return f"{binding}; that holds for ever."
+        return f"{binding}; that holds forever."
     if referral is not None:
         return f"It happened before {referral.touched_at}, when the customer was sent; so nobody is credited."
     if not touches:

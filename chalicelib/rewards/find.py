@@ -107,7 +107,7 @@ def _fulfillment(row: RewardRow | None) -> Fulfillment | None:
 
 def matured_to() -> date | None:
     """
-    Return the day from which on rewards may still be held: where `mature` goes on, however late it is.
+    Return the day from which on rewards may still be held: where `mature` resumes, however late it is.
 
     Before its first run, the day the first program was made; None if there is none.
     """

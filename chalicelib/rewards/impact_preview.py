@@ -19,7 +19,7 @@ class ImpactPreview(Struct, frozen=True):
     Whom new terms affect.
 
     From their date on, they count for touches of the program's *partners*. Customers who were referred by an earlier
-    touch keep *kept_version* for ever; an earlier touch may still bind until *earlier_until*.
+    touch keep *kept_version*; an earlier touch may still bind until *earlier_until*.
     """
 
     partners: int

@@ -32,7 +32,7 @@ def lease(cap: AppliedCap, amount: int) -> None:
         missing = own.used + amount - own.leased
         if missing <= 0 or _extend(cap, own, missing) or _take_over(cap, own, missing):
             return
-    # Nobody is cut because many ask at once: the record comes again.
+    # No reward is cut because of contention: the record is delivered again.
     raise RuntimeError(f"{cap.key[0]}: its leases change too fast")
 
 

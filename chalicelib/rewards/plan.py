@@ -1,5 +1,5 @@
 """
-Works out what a conversion or a refund comes to: which rules apply, what caps leave, what a refund takes back.
+Decides what a conversion or a refund earns or takes back: which rules apply, and what the caps leave.
 
 It returns values; `consequences` makes the rows of them.
 """
@@ -17,7 +17,7 @@ from chalicelib.programs.table import Program, TermsVersion
 from chalicelib.programs.terms import Rule, hold
 from chalicelib.rewards import amounts, conditions
 from chalicelib.rewards.caps import AppliedCap, Consumed, Headroom, Key, apply_caps
-from chalicelib.rewards.conditions import Check, Facts
+from chalicelib.rewards.conditions import Check, ConversionFacts
 from chalicelib.rewards.table import REFUSED, REVERSED, Decision, Grant, Reward
 
 # Says how much of a grant the caps leave.
@@ -54,9 +54,9 @@ class RewardChange(Struct, frozen=True):
 
 class Decided(Struct, frozen=True):
     """
-    What a conversion or a refund comes to.
+    What was decided about a conversion or a refund.
 
-    *grants* is all that was worked out, also what came to nothing; *rewards* is the part of it that is given.
+    *grants* are all that rules give, also those that came to 0; *rewards* are those that are given.
     *restored_caps* are the caps to which a refund of these rewards restores headroom.
     """
 
@@ -109,7 +109,7 @@ def propose(conversion: Conversion, program: Program, terms: TermsVersion, stand
 
 
 def conclude(proposal: Proposal, cut: Cut) -> Decided:
-    """Return what a conversion comes to; *cut* is asked how much of each grant of money the caps leave."""
+    """Decide a conversion; *cut* says how much of each grant of money the caps leave."""
     conversion, checks = proposal.conversion, list(proposal.checks)
     grants = []
     for grant in proposal.grants:
@@ -148,7 +148,7 @@ def conclude(proposal: Proposal, cut: Cut) -> Decided:
 
 
 def conclude_within(proposal: Proposal, headroom: Headroom) -> Decided:
-    """Return what a conversion comes to within the headroom of its caps, which it consumes."""
+    """Decide a conversion within the headroom of its caps, which it consumes."""
     return conclude(proposal, lambda grant: headroom.consume(proposal.caps, grant.amount))
 
 
@@ -189,8 +189,8 @@ def take_back(
     )
 
 
-def _facts(conversion: Conversion, program: Program, standing: PartnerStanding, *, base: int) -> Facts:
-    return Facts(
+def _facts(conversion: Conversion, program: Program, standing: PartnerStanding, *, base: int) -> ConversionFacts:
+    return ConversionFacts(
         event=conversion.type,
         base=base,
         number=conversion.number,

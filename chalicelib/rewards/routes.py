@@ -73,7 +73,7 @@ def release_reward(call: Call[ReasonGiven, NoQuery], id: str) -> RewardView:
 @routes.route("/v1/rewards/{id}/refuse", methods=["POST"])
 @endpoint(routes, scope="rewards:write", body=ReasonGiven, answer=RewardView)
 def refuse_reward(call: Call[ReasonGiven, NoQuery], id: str) -> RewardView:
-    """Refuse what is left of a reward that was not paid yet, for ever."""
+    """Refuse what is left of a reward that was not paid yet, for good."""
     view = _view_at(call.at)
     return view(review.refuse(id, call.body.reason, at=call.at, receipt=call.receipt_of(view)))
 

@@ -33,7 +33,7 @@ class RewardView(Struct):
     """
     A reward and its state: held, due, in_payout, paid, fulfilled, reversed or refused.
 
-    *late* says that it was promised to be due by now and is not.
+    *late* says that its promised due date has passed and it is still held.
     """
 
     id: str
@@ -100,7 +100,7 @@ class AffectedView(Struct):
     """
     The impact of new terms: they count for touches of so many partners, from their date on.
 
-    Customers referred by an earlier touch keep that version for ever; an earlier touch may still bind until then.
+    Customers referred by an earlier touch keep that version; an earlier touch may still bind until then.
     """
 
     partners: int

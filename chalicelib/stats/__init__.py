@@ -1,8 +1,8 @@
 """
-Numbers that can always be counted again from the rows.
+Counts that can always be recounted from their rows.
 
-`clicks_to_stats` and `rewards_to_stats` say which ranges changed; `recount` counts those from the
-rows and raises what is stored, so redelivery and disorder change nothing. `roll_up`, on a schedule,
-adds up days that are over, programs, and unique visitors. `sum_up` answers questions; `correct`
-compares what is stored with the rows.
+The stream handlers `clicks_to_stats` and `rewards_to_stats` say which ranges changed; `recount` counts those from the
+rows and raises what is stored, so redelivery and disorder change nothing. The scheduled job `roll_up` writes daily and
+hourly rollups, and unique visitors. `report` and `rank` answer questions; `correct` compares what is stored with the rows.
+How counts are stored is in `encoding`.
 """

@@ -1,7 +1,7 @@
 """Ranks a program's partners, and the channels of its links, over UTC days."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
 from msgspec import Struct
@@ -11,52 +11,50 @@ from chalicelib.kit.errors import InvalidValue
 from chalicelib.kit.walk import Deadline
 from chalicelib.links import find as links
 from chalicelib.programs import find as programs
-from chalicelib.stats.numbers import Numbers
+from chalicelib.stats.counts import Counts
 from chalicelib.stats.roll_up import closed_before
-from chalicelib.stats.shapes import MOST_RANKED_DAYS, RankedView, RankingQuery, RankingView, figures
-from chalicelib.stats.table import Cursor, StatsRow, days_of, of_program, program_day
+from chalicelib.stats.shapes import MOST_RANKED_DAYS, RankedView, RankingQuery, RankingView, metrics
+from chalicelib.stats.table import CountsByTime, RollupCursor, StatsRow, daily_key, program_day, program_subject
 
 MOST_SECONDS = 8.0
 _NO_CHANNEL = ""
-_BY: dict[str, Callable[[Numbers], int]] = {
-    "revenue": lambda numbers: numbers.revenue - numbers.refunded,
-    "sales": lambda numbers: numbers.sales,
-    "leads": lambda numbers: numbers.leads,
-    "clicks": lambda numbers: numbers.human,
+_BY: dict[str, Callable[[Counts], int]] = {
+    "revenue": lambda counts: counts.revenue - counts.refunded,
+    "sales": lambda counts: counts.sales,
+    "leads": lambda counts: counts.leads,
+    "clicks": lambda counts: counts.human,
 }
 
 
 class _Sums(Struct, frozen=True):
-    """What each partner, and each link, has come to so far."""
+    """The counts of each partner, and of each link, so far."""
 
-    partners: dict[str, Numbers]
-    links: dict[str, Numbers]
+    partners: dict[str, Counts]
+    links: dict[str, Counts]
 
 
 def rank(reference: str, query: RankingQuery, *, at: datetime, most_seconds: float = MOST_SECONDS) -> RankingView:
     """
-    Rank partners by what the days came to, and channels, which have nothing else, by clicks: the first *limit* of each.
+    Rank a program's partners by a metric, and its channels, which have no others, by clicks: the first *limit* of each.
 
-    Clicks are counted for the partner whose link it is.
-
-    It reads each day's rows once, newest day first, for some seconds; *complete* says whether it came
-    to the first day, and *from* which it counted from.
+    Clicks count for the partner whose link it is. Each day's rows are read once, newest day first, bounded by time:
+    *complete* says whether the first day was reached, and *from* is the first one counted.
     """
     deadline = Deadline(most_seconds)
     program = programs.find(reference).program
     first, last = _span(query, at=at)
-    cursor = rows.find(Cursor, of_program(program.id), "cursor")
-    sums = _Sums(defaultdict(Numbers), defaultdict(Numbers))
+    cursor = rows.find(RollupCursor, program_subject(program.id), "cursor")
+    sums = _Sums(defaultdict(Counts), defaultdict(Counts))
     day = last
     while day >= first and not deadline.passed:
         _add_day(sums, program.id, day, closed=day < closed_before(cursor))
         day -= timedelta(days=1)
     channels = _by_link(sums)
 
-    def ranked(found: dict[str, Numbers], by: str) -> list[RankedView]:
+    def ranked(counts: dict[str, Counts], by: str) -> list[RankedView]:
         value = _BY[by]
-        ordered = sorted(found.items(), key=lambda one: (-value(one[1]), one[0]))[: query.limit]
-        return [RankedView(name or None, figures(one, unique=0, currency=program.currency)) for name, one in ordered]
+        ordered = sorted(counts.items(), key=lambda one: (-value(one[1]), one[0]))[: query.limit]
+        return [RankedView(name or None, metrics(one, unique=0, currency=program.currency)) for name, one in ordered]
 
     return RankingView(
         object="ranking",
@@ -71,27 +69,27 @@ def rank(reference: str, query: RankingQuery, *, at: datetime, most_seconds: flo
 
 
 def _add_day(sums: _Sums, program_id: str, day: date, *, closed: bool) -> None:
-    """Add a day: from one row a subject where it is over, else from its ranges."""
-    written = day.isoformat()
-    touched = [(row.pk, row.sk) for row in StatsRow.by_program_day.query(program_day(program_id, written))]
+    """Add a day: from daily rollups if it is closed, else from its ranges."""
+    date_text = day.isoformat()
+    touched = [(row.pk, row.sk) for row in StatsRow.by_program_day.query(program_day(program_id, date_text))]
     if closed:
-        touched = list({(days_of(pk), written): None for pk, _ in touched if not pk.startswith("none")})
+        touched = list({(daily_key(pk), date_text): None for pk, _ in touched if not pk.startswith("none")})
     for row in rows.find_all(StatsRow, touched, consistent=False).values() if touched else ():
         subject = row.pk.removeprefix("days#")
         if subject.startswith("link#"):
-            _add(sums.links[subject.removeprefix("link#")], row.counted())
+            _add(sums.links[subject.removeprefix("link#")], row.counts())
         elif subject.startswith("ptr_"):
-            _add(sums.partners[subject.partition("#")[0]], row.counted())
+            _add(sums.partners[subject.partition("#")[0]], row.counts())
 
 
-def _add(sum_: Numbers, counted: Iterable[tuple[datetime, Numbers]]) -> None:
-    for _, numbers in counted:
-        sum_.add(numbers)
+def _add(sum_: Counts, ranges: CountsByTime) -> None:
+    for _, counts in ranges:
+        sum_.add(counts)
 
 
-def _by_link(sums: _Sums) -> dict[str, Numbers]:
+def _by_link(sums: _Sums) -> dict[str, Counts]:
     """Return the clicks by channel, and add each link's to its partner's."""
-    channels: dict[str, Numbers] = defaultdict(Numbers)
+    channels: dict[str, Counts] = defaultdict(Counts)
     for key, link in links.find_by_codes(sums.links).items():
         channels[link.channel or _NO_CHANNEL].add(sums.links[key])
         sums.partners[link.partner_id].add(sums.links[key])

@@ -1,4 +1,4 @@
-"""Adds up what is over, and programs, and counts unique visitors: on a schedule, as often as one likes."""
+"""Rolls up counts: closed days, the hours of programs, and unique visitors. Scheduled; idempotent."""
 
 import logging
 from collections import defaultdict
@@ -14,21 +14,21 @@ from chalicelib.kit.instants import hour_of
 from chalicelib.kit.walk import Deadline
 from chalicelib.programs import find as programs
 from chalicelib.programs.table import Program
-from chalicelib.stats.numbers import Numbers
-from chalicelib.stats.slots import shard_of
+from chalicelib.stats.counts import Counts
+from chalicelib.stats.encoding import shard_of
 from chalicelib.stats.table import (
-    AddedUp,
     ClickCounts,
-    Counted,
-    Cursor,
-    Quarters,
+    CountsByTime,
+    QuarterHours,
+    Rollup,
+    RollupCursor,
     StatsRow,
     UniqueDay,
-    days_of,
-    hours_of,
-    of_program,
+    daily_key,
+    hourly_key,
     program_day,
-    unique_of,
+    program_subject,
+    unique_key,
 )
 
 log = logging.getLogger(__name__)
@@ -36,19 +36,19 @@ log = logging.getLogger(__name__)
 # Less than the function's own time-out.
 _MOST_SECONDS = 200
 _A_DAY = timedelta(days=1)
-# What is younger may be counted again by reactions under way, and is added up once more (see `recount`).
+# What is younger may still be recounted by stream handlers, and is rolled up once more (see `recount`).
 _UNSETTLED = timedelta(minutes=15)
-# Before a day is over, visitors are counted again at every fourth click more: to count them is to read every click.
-_MORE = 125
-# A link with more people's clicks than this has its visitors counted once the day is over.
-_MANY = 100_000
+# Visitors of an open day are recounted when clicks have grown to this many percent: that reads every click.
+_GROWTH = 125
+# Visitors of a link with more clicks of people than this are counted once, when the day is closed.
+_MOST_CLICKS = 100_000
 
 
 def roll_up(*, at: datetime) -> None:
     """
-    Add up every program from where the last run had got to, a little before, to now.
+    Roll up every program from where the last run ended, a little before, to now.
 
-    Run twice, or late, it gives the same answer; what it cannot finish in its time the next run goes on with.
+    Idempotent: safe to run late, twice or concurrently. Bounded by time; the next run resumes.
     """
     deadline = Deadline(_MOST_SECONDS)
     failures: list[Exception] = []
@@ -56,20 +56,21 @@ def roll_up(*, at: datetime) -> None:
         try:
             _roll_up_program(program, at=at, deadline=deadline)
         except Exception as failure:
-            # One program's trouble is not the others'. The run fails in the end all the same.
-            log.exception("%s could not be added up", program.id)
+            # One program's failure does not stop the others; the run fails in the end.
+            log.exception("%s could not be rolled up", program.id)
             failures.append(failure)
     if failures:
-        raise ExceptionGroup("programs that could not be added up", failures)
+        raise ExceptionGroup("programs that could not be rolled up", failures)
 
 
-def closed_before(cursor: Cursor | None) -> date:
-    """Return the first UTC day that is not added up for good: it, and what follows, is in its ranges."""
+def closed_before(cursor: RollupCursor | None) -> date:
+    """Return the first UTC day that is not closed: counts from then on are read from their ranges."""
     return _hour(cursor.hour).date() if cursor is not None and cursor.hour else date.min
 
 
 def _roll_up_program(program: Program, *, at: datetime, deadline: Deadline) -> None:
-    cursor = rows.find(Cursor, of_program(program.id), "cursor", consistent=False)
+    subject = program_subject(program.id)
+    cursor = rows.find(RollupCursor, subject, "cursor", consistent=False)
     before = cursor.hour if cursor is not None else None
     settled = at - _UNSETTLED
     begun = _hour(before) if before else min(program.created_at, settled)
@@ -77,87 +78,89 @@ def _roll_up_program(program: Program, *, at: datetime, deadline: Deadline) -> N
     while day <= at.date() and not deadline.passed:
         touched = [(row.pk, row.sk) for row in StatsRow.by_program_day.query(program_day(program.id, day.isoformat()))]
         if touched and day < settled.date():
-            _close(program.id, day, touched, at=at)
+            _close_day(subject, day, touched, at=at)
         elif touched:
-            _add_up(program.id, day, touched, since=hour_of(begun), new_hour=before != hour_of(settled), at=at)
+            _roll_up_hours(subject, day, touched, since=hour_of(begun), new_hour=before != hour_of(settled), at=at)
         day += _A_DAY
     reached = hour_of(settled) if day > at.date() else f"{day.isoformat()}T00"
     if reached == before:
         return
     late = cursor.late if cursor is not None else 0
-    # If a late count has touched the cursor in the meantime, it stays there, and the next run begins there.
-    same = (Cursor.hour == before) & (Cursor.late == late) if before else Cursor.hour.does_not_exist()
-    writes.commit(writes.put_if(Cursor(of_program(program.id), "cursor", hour=reached, late=late, as_of=at), same))
+    # If a late recount has moved the cursor in the meantime, it stays there, and the next run begins there.
+    same = RollupCursor.hour.does_not_exist()
+    if before:
+        same = (RollupCursor.hour == before) & (RollupCursor.late == late)
+    writes.commit(writes.put_if(RollupCursor(subject, "cursor", hour=reached, late=late, as_of=at), same))
 
 
-def _close(program_id: str, day: date, touched: list[tuple[str, str]], *, at: datetime) -> None:
-    """Add up every subject's day that is over, from its ranges, and count its visitors."""
-    subjects: dict[str, Quarters] = defaultdict(lambda: defaultdict(Numbers))
+def _close_day(program: str, day: date, touched: list[tuple[str, str]], *, at: datetime) -> None:
+    """Write the daily rollup of every subject, from its ranges, and count its visitors."""
+    subjects: dict[str, QuarterHours] = defaultdict(lambda: defaultdict(Counts))
     for row in rows.find_all(StatsRow, touched).values():
-        for subject in (row.pk, of_program(program_id)):
-            _add(subjects[subject], row.counted())
+        for subject in (row.pk, program):
+            _add(subjects[subject], row.counts())
     for subject, quarters in subjects.items():
         if not subject.startswith("none"):
-            _put(AddedUp(days_of(subject), day.isoformat(), quarters=dict(quarters), as_of=at))
-    links = {
-        subject: sum(numbers.human for numbers in quarters.values())
+            _put(Rollup(daily_key(subject), day.isoformat(), quarters=dict(quarters), as_of=at))
+    people = {
+        subject: sum(counts.human for counts in quarters.values())
         for subject, quarters in subjects.items()
         if subject.startswith("link#")
     }
-    _count_unique(program_id, day, touched, links, at=at)
+    _count_visitors(program, day, touched, people, at=at)
 
 
-def _add_up(
-    program_id: str, day: date, touched: list[tuple[str, str]], *, since: str, new_hour: bool, at: datetime
+def _roll_up_hours(
+    program: str, day: date, touched: list[tuple[str, str]], *, since: str, new_hour: bool, at: datetime
 ) -> None:
-    """Add up a program's hours of a day that is not over; its links are read by their ranges meanwhile."""
+    """Write a program's hourly rollups of an open day; its links are read by their ranges meanwhile."""
     recent = [key for key in touched if key[1] >= since]
-    hours: dict[str, Quarters] = defaultdict(lambda: defaultdict(Numbers))
+    hours: dict[str, QuarterHours] = defaultdict(lambda: defaultdict(Counts))
     links = set()
     for row in rows.find_all(StatsRow, recent, consistent=False).values():
-        _add(hours[row.sk[:13]], row.counted())
+        _add(hours[row.sk[:13]], row.counts())
         if isinstance(row, ClickCounts):
             links.add(row.pk)
     for hour, quarters in hours.items():
-        _put(AddedUp(hours_of(of_program(program_id)), hour, quarters=dict(quarters), as_of=at))
+        _put(Rollup(hourly_key(program), hour, quarters=dict(quarters), as_of=at))
     if new_hour:
-        _count_unique(program_id, day, touched, _with_news(day, touched, links), at=at)
+        _count_visitors(program, day, touched, _grown(day, touched, links), at=at)
 
 
-def _with_news(day: date, touched: list[tuple[str, str]], links: set[str]) -> dict[str, int]:
-    """Return those links whose visitors are worth counting again before the day is over, with their people's clicks."""
+def _grown(day: date, touched: list[tuple[str, str]], links: set[str]) -> dict[str, int]:
+    """Return those links whose visitors should be recounted while the day is open, with their clicks of people."""
     people: dict[str, int] = defaultdict(int)
     for row in rows.find_all(StatsRow, [key for key in touched if key[0] in links], consistent=False).values():
-        people[row.pk] += sum(numbers.human for _, numbers in row.counted())
-    keys = [(unique_of(link), day.isoformat()) for link in links]
+        people[row.pk] += sum(counts.human for _, counts in row.counts())
+    keys = [(unique_key(link), day.isoformat()) for link in links]
     before = {row.pk: row.human_clicks for row in rows.find_all(UniqueDay, keys, consistent=False).values()}
     return {
         link: clicks
         for link, clicks in people.items()
-        if before.get(unique_of(link), 0) * _MORE < clicks * 100 and clicks <= _MANY
+        if before.get(unique_key(link), 0) * _GROWTH < clicks * 100 and clicks <= _MOST_CLICKS
     }
 
 
-def _add(quarters: Quarters, counted: Counted) -> None:
-    for begin, numbers in counted:
-        quarters[f"{begin:%H}:{begin.minute // 15 * 15:02}"].add(numbers)
+def _add(quarters: QuarterHours, ranges: CountsByTime) -> None:
+    for begin, counts in ranges:
+        quarters[f"{begin:%H}:{begin.minute // 15 * 15:02}"].add(counts)
 
 
-def _count_unique(
-    program_id: str, day: date, touched: list[tuple[str, str]], links: dict[str, int], *, at: datetime
+def _count_visitors(
+    program: str, day: date, touched: list[tuple[str, str]], people: dict[str, int], *, at: datetime
 ) -> None:
-    """Count some links' visitors on a day again, and add up those of all its links."""
+    """Recount some links' visitors on a day (*people* are their clicks), and sum up those of all links of the program."""
     partitions: dict[str, set[str]] = defaultdict(set)
     for pk, sk in touched:
         if pk.startswith("link#"):
             partitions[pk].add(partition_of(pk.removeprefix("link#"), sk[:13], shard_of(sk)))
-    for link, people in links.items():
+    for link, human_clicks in people.items():
         visitors = _visitors(partitions[link])
-        _put(UniqueDay(unique_of(link), day.isoformat(), visitors=visitors, human_clicks=people, as_of=at))
-    if links:
-        counted = rows.find_all(UniqueDay, [(unique_of(link), day.isoformat()) for link in partitions]).values()
-        everybody = sum(link.visitors for link in counted)
-        _put(UniqueDay(unique_of(of_program(program_id)), day.isoformat(), visitors=everybody, as_of=at))
+        _put(UniqueDay(unique_key(link), day.isoformat(), visitors=visitors, human_clicks=human_clicks, as_of=at))
+    if people:
+        links = rows.find_all(UniqueDay, [(unique_key(link), day.isoformat()) for link in partitions]).values()
+        visitors = sum(link.visitors for link in links)
+        _put(UniqueDay(unique_key(program), day.isoformat(), visitors=visitors, as_of=at))
 
 
 def _visitors(partitions: Iterable[str]) -> int:
@@ -170,12 +173,12 @@ def _visitors(partitions: Iterable[str]) -> int:
     return len(visitors)
 
 
-def _put(row: AddedUp | UniqueDay) -> None:
-    """Put what was counted, unless somebody counted it later."""
+def _put(row: Rollup | UniqueDay) -> None:
+    """Put a rollup, unless a later one is there."""
     newer = type(row).as_of.does_not_exist() | (type(row).as_of <= row.as_of)
     if writes.commit(writes.put_if(row, newer)):
         log.info("%s %s: a later rollup was faster", row.pk, row.sk)
 
 
-def _hour(written: str) -> datetime:
-    return datetime.fromisoformat(f"{written}:00:00+00:00")
+def _hour(text: str) -> datetime:
+    return datetime.fromisoformat(f"{text}:00:00+00:00")

@@ -6,7 +6,7 @@ from msgspec import Meta, Struct
 
 from chalicelib.kit.money import Money
 from chalicelib.kit.shapes import END, Instant, Reference
-from chalicelib.stats.numbers import Numbers
+from chalicelib.stats.counts import Counts
 
 Day = Annotated[
     str,
@@ -33,7 +33,7 @@ class PartnerStatsQuery(StatsQuery, forbid_unknown_fields=True, rename={"from_":
 
 
 class Clicks(Struct):
-    """Hits by class. `all` is every one that asked for the page; `unique` are people, per link and UTC day."""
+    """Clicks by class. `all` is every one that asked for the page; `unique` are visitors, per link and UTC day."""
 
     all: int
     human: int
@@ -53,16 +53,16 @@ class Rewards(Struct):
 
 
 class Unattributed(Struct):
-    """The part of a program's numbers that nobody is credited with."""
+    """The part of a program's metrics that nobody is credited with."""
 
     leads: int
     sales: int
     revenue: Money
 
 
-class Figures(Struct):
+class Metrics(Struct):
     """
-    The numbers of a span of time. `customers` are referred customers who bought for the first time.
+    The metrics of a span of time. `customers` are referred customers who bought for the first time.
 
     The rates are referred leads, and customers, by human clicks.
     """
@@ -82,15 +82,15 @@ class Figures(Struct):
     conversion_rate: str | None
 
 
-class DayFigures(Struct):
+class DayMetrics(Struct):
     """One local day."""
 
     date: Day
-    figures: Figures
+    metrics: Metrics
 
 
 class StatsView(Struct, rename={"from_": "from"}):
-    """Statistics of a partner or a program; `as_of` says how fresh what is added up on a schedule is."""
+    """Statistics of a partner or a program; `as_of` is the time of the last rollup they are made of."""
 
     object: str
     subject: str
@@ -99,8 +99,8 @@ class StatsView(Struct, rename={"from_": "from"}):
     to: Day
     timezone: str
     as_of: Instant
-    totals: Figures
-    days: list[DayFigures]
+    totals: Metrics
+    days: list[DayMetrics]
 
 
 class RankingQuery(Struct, forbid_unknown_fields=True, rename={"from_": "from"}):
@@ -113,17 +113,17 @@ class RankingQuery(Struct, forbid_unknown_fields=True, rename={"from_": "from"})
 
 
 class RankedView(Struct):
-    """A partner, or a channel, and what it came to; the channel of links without a label has no name."""
+    """A partner, or a channel, and its metrics; the channel of links without a label has no name."""
 
     name: str | None
-    figures: Figures
+    metrics: Metrics
 
 
 class RankingView(Struct, rename={"from_": "from"}):
     """
     The first partners and channels of a program; a channel has clicks only.
 
-    If *complete* is false there was no time for all days: what is shown is from *from* on. Unique visitors are not counted.
+    If *complete* is false there was no time for all days: metrics are from *from* on. Unique visitors are not counted.
     """
 
     object: str
@@ -136,29 +136,29 @@ class RankingView(Struct, rename={"from_": "from"}):
     channels: list[RankedView]
 
 
-def figures(numbers: Numbers, *, unique: int, currency: str) -> Figures:
-    return Figures(
+def metrics(counts: Counts, *, unique: int, currency: str) -> Metrics:
+    return Metrics(
         clicks=Clicks(
-            all=numbers.clicks,
-            human=numbers.human,
+            all=counts.clicks,
+            human=counts.human,
             unique=unique,
-            bot=numbers.bot,
-            preview=numbers.preview,
-            prefetch=numbers.prefetch,
-            head=numbers.head,
+            bot=counts.bot,
+            preview=counts.preview,
+            prefetch=counts.prefetch,
+            head=counts.head,
         ),
-        leads=numbers.leads,
-        sales=numbers.sales,
-        customers=numbers.first_sales,
-        events=numbers.events,
-        refunds=numbers.refunds,
-        revenue=Money(numbers.revenue, currency),
-        refunded=Money(numbers.refunded, currency),
-        unattributed=Unattributed(numbers.direct_leads, numbers.direct_sales, Money(numbers.direct_revenue, currency)),
-        referrer_rewards=_rewards(numbers.referrer_earned, numbers.referrer_reversed),
-        referee_rewards=_rewards(numbers.referee_earned, numbers.referee_reversed),
-        lead_rate=_rate(numbers.leads - numbers.direct_leads, numbers.human),
-        conversion_rate=_rate(numbers.first_sales, numbers.human),
+        leads=counts.leads,
+        sales=counts.sales,
+        customers=counts.first_sales,
+        events=counts.events,
+        refunds=counts.refunds,
+        revenue=Money(counts.revenue, currency),
+        refunded=Money(counts.refunded, currency),
+        unattributed=Unattributed(counts.direct_leads, counts.direct_sales, Money(counts.direct_revenue, currency)),
+        referrer_rewards=_rewards(counts.referrer_earned, counts.referrer_reversed),
+        referee_rewards=_rewards(counts.referee_earned, counts.referee_reversed),
+        lead_rate=_rate(counts.leads - counts.direct_leads, counts.human),
+        conversion_rate=_rate(counts.first_sales, counts.human),
     )
 
 

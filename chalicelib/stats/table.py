@@ -1,8 +1,7 @@
 """
-Counted numbers: what was counted a short while ago by its range, what is long over by its day.
+Stored counts: recent ones by their ranges, those of closed days as daily rollups (see `encoding`).
 
-A subject is a link, a partner in a program, or a program. Quarters of an hour are kept of what
-is added up, because days begin on different quarters of the UTC hour in different time zones.
+A subject is a link, a partner in a program, or a program.
 """
 
 from collections.abc import Iterator
@@ -16,16 +15,18 @@ from chalicelib.kit import config
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.dynamo.attributes import Instant, OptionalText, Text, WholeNumber
 from chalicelib.kit.structured import Structured
-from chalicelib.stats.numbers import Numbers, of_clicks, of_outcomes
-from chalicelib.stats.slots import SLOTS, begin_of
+from chalicelib.stats.counts import Counts
+from chalicelib.stats.encoding import SLOTS, begin_of, decode_clicks, decode_outcomes
 
 TABLE = config.table("stats")
-Counted = Iterator[tuple[datetime, Numbers]]
-Quarters = dict[str, Numbers]
+# Counts of ranges, each with its beginning.
+CountsByTime = Iterator[tuple[datetime, Counts]]
+# Counts by quarter of an hour, as in "09:45".
+QuarterHours = dict[str, Counts]
 
 
 class RowsOfProgramDay(GlobalSecondaryIndex["StatsRow"]):
-    """Which rows were touched on a program's UTC day. A row enters it once, when it is made."""
+    """The rows with counts of a program's UTC day. Written once, when a row is made."""
 
     class Meta:
         index_name = "by_program_day"
@@ -47,48 +48,48 @@ class StatsRow(Model):
     program_day = OptionalText()
     by_program_day = RowsOfProgramDay()
 
-    def counted(self) -> Counted:
-        """Return the numbers of each range that has any, with its beginning."""
+    def counts(self) -> CountsByTime:
+        """Yield the counts of each range that has any, with its beginning."""
         yield from ()
 
 
 class ClickCounts(StatsRow, discriminator="clicks"):
-    """A link's clicks in one shard: an hour, or ten minutes where it is hot; each slot's counts, packed."""
+    """A link's clicks in one shard: an hour of minutes, or ten minutes of ten seconds where it is hot; packed."""
 
     vars().update({name: WholeNumber(null=True) for name in SLOTS})
 
-    def counted(self) -> Counted:
+    def counts(self) -> CountsByTime:
         for number, name in enumerate(SLOTS):
             if (packed := getattr(self, name)) is not None:
-                yield begin_of(self.sk, number), of_clicks(packed)
+                yield begin_of(self.sk, number), decode_clicks(packed)
 
 
-class OutcomeHour(StatsRow, discriminator="outcomes"):
-    """An hour of what came of a partner's conversions in a program: each minute's counts and sums."""
+class OutcomeCounts(StatsRow, discriminator="outcomes"):
+    """The outcomes of a partner in a program: an hour of minutes, each a list of counts."""
 
     vars().update({name: ListAttribute(of=WholeNumber, null=True) for name in SLOTS})
 
-    def counted(self) -> Counted:
+    def counts(self) -> CountsByTime:
         hour = datetime.fromisoformat(f"{self.sk}:00:00+00:00")
         for minute, name in enumerate(SLOTS):
             if (stored := getattr(self, name)) is not None:
-                yield hour + timedelta(minutes=minute), of_outcomes(list(stored))
+                yield hour + timedelta(minutes=minute), decode_outcomes(list(stored))
 
 
-class AddedUp(StatsRow, discriminator="added_up"):
+class Rollup(StatsRow, discriminator="added_up"):
     """
-    A subject's UTC day that is over, or a program's hour: each quarter of an hour that has numbers.
+    A daily rollup of a subject, or an hourly one of a program: each quarter of an hour that has counts.
 
-    A day takes the place of all its ranges in answers, so that they take the same few reads whether
-    it had ten clicks or ten million.
+    A closed day is read in place of all its ranges, so that reports take the same few reads whether it had ten
+    clicks or ten million.
     """
 
-    quarters: Structured[Quarters] = Structured(Quarters)
+    quarters: Structured[QuarterHours] = Structured(QuarterHours)
     as_of = Instant()
 
-    def counted(self) -> Counted:
-        for quarter, numbers in self.quarters.items():
-            yield datetime.fromisoformat(f"{self.sk[:10]}T{quarter}:00+00:00"), numbers
+    def counts(self) -> CountsByTime:
+        for quarter, counts in self.quarters.items():
+            yield datetime.fromisoformat(f"{self.sk[:10]}T{quarter}:00+00:00"), counts
 
 
 class UniqueDay(StatsRow, discriminator="unique"):
@@ -99,11 +100,11 @@ class UniqueDay(StatsRow, discriminator="unique"):
     as_of = Instant()
 
 
-class Cursor(StatsRow, discriminator="cursor"):
+class RollupCursor(StatsRow, discriminator="cursor"):
     """
-    The UTC hour a program's rollup begins with: what is before it is added up. And when it was written.
+    The UTC hour with which a program's next rollup begins: all before it is rolled up. And when that was written.
 
-    `late` grows whenever an hour is counted again that may have been added up before.
+    `late` grows whenever an hour is recounted that may have been rolled up before.
     """
 
     hour = OptionalText()
@@ -111,29 +112,30 @@ class Cursor(StatsRow, discriminator="cursor"):
     as_of = Instant(null=True)
 
 
-def of_link(code_key: str) -> str:
+def link_subject(code_key: str) -> str:
     return f"link#{code_key}"
 
 
-def of_partner(partner_id: str, program_id: str) -> str:
+def partner_subject(partner_id: str, program_id: str) -> str:
     return f"{partner_id}#{program_id}"
 
 
-def of_program(program_id: str) -> str:
+def program_subject(program_id: str) -> str:
     return f"program#{program_id}"
 
 
-def days_of(subject: str) -> str:
-    """Return where a subject's days are that are over."""
+def daily_key(subject: str) -> str:
+    """Return the partition of a subject's daily rollups."""
     return f"days#{subject}"
 
 
-def hours_of(subject: str) -> str:
-    """Return where a program's hours are, of the days that are not."""
+def hourly_key(subject: str) -> str:
+    """Return the partition of a program's hourly rollups, of days that are not closed."""
     return f"hours#{subject}"
 
 
-def unique_of(subject: str) -> str:
+def unique_key(subject: str) -> str:
+    """Return the partition of a subject's unique visitors."""
     return f"unique#{subject}"
 
 

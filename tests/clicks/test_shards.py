@@ -34,7 +34,7 @@ def test_two_at_once_are_everyday_clicks():
     assert [put(shards, at).shard for at in after(0, 1, 10, 11, 20, 21)] == [0] * 6
 
 
-def test_the_third_within_a_breath_announces_where_the_next_ones_go():
+def test_the_third_of_a_burst_announces_where_the_next_ones_go():
     shards = Shards(7)
 
     assert [put(shards, at) for at in after(0, 1, 2.9, 3, 3.1, 5.1)] == [
@@ -71,12 +71,12 @@ def test_one_links_heat_is_not_anothers():
     assert put(shards, NINE + timedelta(seconds=0.4), "cake") == Choice(0)
 
 
-def test_every_hour_is_told_anew():
+def test_every_hour_announces_anew():
     shards = Shards(7)
-    told = [put(shards, at) for at in after(*(3590 + n for n in range(20)))]
+    choices = [put(shards, at) for at in after(*(3590 + n for n in range(20)))]
 
-    assert [choice.announces for choice in told if choice.announces] == [7, 7]
-    assert [choice.shard for choice in told[10:14]] == [0, 0, 0, 7]
+    assert [choice.announces for choice in choices if choice.announces] == [7, 7]
+    assert [choice.shard for choice in choices[10:14]] == [0, 0, 0, 7]
 
 
 def test_many_links_are_not_remembered_without_bound():

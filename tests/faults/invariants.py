@@ -7,7 +7,7 @@ from chalicelib.kit import ids, instants
 from chalicelib.ledger.entries import PARTS, AccountState, Line, apply, hash_of
 from chalicelib.payouts.prepare import hash_items as payout_hash
 from chalicelib.payouts.table import Item
-from chalicelib.reconciliation.compare import Comparison, Progress
+from chalicelib.reconciliation.compare import Comparison, ComparisonProgress
 
 _KINDS = {"S": str, "N": int, "BOOL": bool}
 
@@ -231,8 +231,8 @@ def no_false_alarm(shop):
     days = {row["received_at"][:10] for row in table(shop, "conversions")}
     days |= {row["at"][:10] for row in table(shop, "ledger") if row["sk"] != "head"}
     for day in sorted(days):
-        walk = Comparison(date.fromisoformat(day), Progress(), repairs=(), grace=timedelta(), at=shop.at)
-        walk.go_on(most_seconds=3600)
+        walk = Comparison(date.fromisoformat(day), ComparisonProgress(), repairs=(), grace=timedelta(), at=shop.at)
+        walk.run(most_seconds=3600)
         found = [one for one in walk.findings.differences if one.kind not in _OF_MESSAGES_AND_COUNTS]
         assert walk.done
         assert found == [], found

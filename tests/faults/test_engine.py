@@ -12,7 +12,7 @@ from chalicelib.kit.dynamo.wire import Declined, Unreachable
 from chalicelib.outbox.table import Message
 from chalicelib.partners import find as partners
 from chalicelib.partners.table import Enrollment, Partner, enrollment_key
-from chalicelib.stats.table import OutcomeHour, StatsRow
+from chalicelib.stats.table import OutcomeCounts, StatsRow
 from tests.faults.line import Crash, CrashAfter, CrashBefore, Line, Lost, Refused, installed, new_engine
 
 AT = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
@@ -144,11 +144,11 @@ def test_indexes_hold_the_rows_that_have_their_keys_and_are_read_in_pages(line):
 
 
 def test_an_element_of_a_list_is_added_to_under_a_condition(line, engine):
-    hour = OutcomeHour("ptr_1#prg_1", "hour", m05=[1, 2])
+    hour = OutcomeCounts("ptr_1#prg_1", "hour", m05=[1, 2])
     writes.add_once(hour)
 
-    there = OutcomeHour.pk.exists()
-    raised = OutcomeHour.m05[0].set(OutcomeHour.m05[0] + 4)
+    there = OutcomeCounts.pk.exists()
+    raised = OutcomeCounts.m05[0].set(OutcomeCounts.m05[0] + 4)
     assert not writes.commit(writes.upsert_if(hour, raised, condition=there))
     assert writes.commit(writes.upsert_if(hour, raised, condition=~there))
 

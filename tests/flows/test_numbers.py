@@ -72,7 +72,7 @@ def test_days_are_the_days_of_the_zone_that_was_asked_for(shop):
 
     def by_day(zone):
         days = shop.stats("programs", program, timezone=zone, **asked)["days"]
-        return [day["figures"]["clicks"]["human"] for day in days]
+        return [day["metrics"]["clicks"]["human"] for day in days]
 
     # Midnight in Kolkata is 18:30 in UTC; midnight in Chatham is 10:15.
     assert by_day("UTC") == [2, 0]
@@ -110,7 +110,7 @@ def test_days_that_are_over_are_read_from_one_row_and_say_the_same(shop):
 
     later = [shop.stats(kind, one, to="2026-03-14")["days"] for kind, one in (("partners", ada), ("programs", program))]
 
-    days[-5]["figures"]["clicks"]["unique"] = 1
+    days[-5]["metrics"]["clicks"]["unique"] = 1
     assert later == [days] * 2
 
 

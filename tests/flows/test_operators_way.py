@@ -262,8 +262,8 @@ def test_a_comparison_goes_on_where_the_last_run_was(shop, monkeypatch, caplog):
         shop.sale(program, f"order-{n}", f"customer-{n}")
     shop.settle()
     shop.wait(days=1)
-    walk = reconcile.Comparison.go_on
-    monkeypatch.setattr(reconcile.Comparison, "go_on", lambda self, *, most_seconds: walk(self, most_seconds=-1.0))
+    walk = reconcile.Comparison.run
+    monkeypatch.setattr(reconcile.Comparison, "run", lambda self, *, most_seconds: walk(self, most_seconds=-1.0))
 
     runs = 0
     while len(logged(caplog, "drift")) < 2:
@@ -275,7 +275,7 @@ def test_a_comparison_goes_on_where_the_last_run_was(shop, monkeypatch, caplog):
 
 
 def test_a_comparison_cut_after_each_step_finds_what_one_in_one_go_finds(shop):
-    from chalicelib.reconciliation.compare import Comparison, Progress
+    from chalicelib.reconciliation.compare import Comparison, ComparisonProgress
 
     program = shop.program()
     ada, bob = shop.partner(program), shop.partner(program, name="Bob", email="bob@mail.example")
@@ -293,15 +293,15 @@ def test_a_comparison_cut_after_each_step_finds_what_one_in_one_go_finds(shop):
 
     def compare(progress, seconds):
         walk = Comparison(NOON.date(), progress, repairs=(), grace=timedelta(), at=shop.at)
-        walk.go_on(most_seconds=seconds)
+        walk.run(most_seconds=seconds)
         return walk
 
-    whole = compare(Progress(), 3600)
-    cut, steps, differences = compare(Progress(), -1), 1, []
+    whole = compare(ComparisonProgress(), 3600)
+    cut, steps, differences = compare(ComparisonProgress(), -1), 1, []
     while not cut.done:
         differences += cut.findings.differences
         # As it is kept between two runs.
-        cut = compare(msgspec.convert(msgspec.to_builtins(cut.progress), Progress), -1)
+        cut = compare(msgspec.convert(msgspec.to_builtins(cut.progress), ComparisonProgress), -1)
         steps += 1
     differences += cut.findings.differences
 
@@ -315,14 +315,14 @@ def test_of_two_comparisons_at_once_one_is_kept(shop, monkeypatch):
 
     shop.program()
     shop.wait(days=1)
-    walk = reconcile.Comparison.go_on
+    walk = reconcile.Comparison.run
 
     def overtaken(self, *, most_seconds):
-        monkeypatch.setattr(reconcile.Comparison, "go_on", walk)
+        monkeypatch.setattr(reconcile.Comparison, "run", walk)
         reconcile.reconcile(at=shop.at)
         walk(self, most_seconds=most_seconds)
 
-    monkeypatch.setattr(reconcile.Comparison, "go_on", overtaken)
+    monkeypatch.setattr(reconcile.Comparison, "run", overtaken)
     reconcile.reconcile(at=shop.at)
 
     assert [one.step for one in DayReport.query("reports")] == [1, 1]

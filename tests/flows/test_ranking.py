@@ -28,8 +28,8 @@ def rank(shop, program, **query):
 
 
 def shown(found):
-    revenue = [(one["name"], one["figures"]["revenue"]["amount"]) for one in found["partners"]]
-    return revenue, {one["name"]: one["figures"]["clicks"]["human"] for one in found["channels"]}
+    revenue = [(one["name"], one["metrics"]["revenue"]["amount"]) for one in found["partners"]]
+    return revenue, {one["name"]: one["metrics"]["clicks"]["human"] for one in found["channels"]}
 
 
 def test_partners_are_ranked_by_what_they_brought_and_channels_by_clicks(shop, told):
@@ -42,7 +42,7 @@ def test_partners_are_ranked_by_what_they_brought_and_channels_by_clicks(shop, t
     assert by_revenue["complete"] is True
     assert [one["name"] for one in by_clicks["partners"]] == [ada["id"]]
     assert [one["name"] for one in by_clicks["channels"]] == ["Email"]
-    assert by_clicks["partners"][0]["figures"]["clicks"]["human"] == 4
+    assert by_clicks["partners"][0]["metrics"]["clicks"]["human"] == 4
 
 
 def test_the_channel_with_most_clicks_is_first_by_whatever_partners_are_ranked(shop):

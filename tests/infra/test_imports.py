@@ -50,7 +50,7 @@ def test_what_says_that_it_is_pure_reaches_no_table_no_http_no_environment_and_n
 
 
 def test_a_module_says_that_it_is_pure_in_a_line_of_its_docstring_and_many_do():
-    assert len(PURE) >= 40
+    assert len(PURE) >= 35
     assert {"chalicelib.kit.money", "chalicelib.rewards.amounts", "chalicelib.ledger.entries"} <= set(PURE)
 
 

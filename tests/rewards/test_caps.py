@@ -74,6 +74,14 @@ def test_what_was_consumed_holds_only_up_to_a_bound():
     assert [(one.cap.key, one.most_used_before) for one in headroom.consumptions()] == [(("a", "cap"), 20)]
 
 
+def test_a_cap_that_has_cut_somebody_stays_exhausted_whatever_is_consumed_by_a_higher_limit_after_it():
+    headroom = Headroom({}, {})
+    headroom.consume([cap("a", 30)], 40)
+    headroom.consume([cap("a", 100)], 20)
+
+    assert [(one.amount, one.exhausted) for one in headroom.consumptions()] == [(50, True)]
+
+
 def test_the_usage_of_a_cap_for_one_conversion_is_not_stored():
     headroom = Headroom({}, {})
     headroom.consume(
@@ -94,7 +102,7 @@ def test_of_a_budget_only_what_is_leased_can_be_consumed():
 
 def test_each_kind_of_cap_counts_where_it_says_in_the_zones_own_period():
     terms = [
-        Cap("conversion", 1),
+        Cap("conversion", 1, freed_by_refunds=True),
         Cap("customer", 2, "year"),
         Cap("partner", 3, "month", freed_by_refunds=True),
         Cap("program", 4, "day"),
@@ -103,7 +111,7 @@ def test_each_kind_of_cap_counts_where_it_says_in_the_zones_own_period():
     applied = apply_caps(terms, EARNING, zone="Europe/Vienna")
 
     assert [(one.key, one.stored, one.budget, one.restores_on_refund) for one in applied] == [
-        (("conversion", "cnv_1"), False, False, False),
+        (("conversion", "cnv_1"), False, False, True),
         (("cap#prg_1#customer_year#cus_1#2026", "cap"), True, False, False),
         (("cap#prg_1#partner_month#ptr_1#2026-04", "cap"), True, False, True),
         (("budget#prg_1#program_day#2026-04-01", "lease#ptr_1"), True, True, False),

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 import pytest
 
 from chalicelib.programs.terms import Criteria, Rule
-from chalicelib.rewards.conditions import Facts, asks_about_partner, choose
+from chalicelib.rewards.conditions import ConversionFacts, asks_about_partner, choose
 
 NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
-FACTS = Facts(
+FACTS = ConversionFacts(
     event="sale",
     base=5000,
     number=2,
@@ -97,7 +97,7 @@ def test_each_side_has_a_rule_of_its_own_and_other_events_have_none():
     ],
 )
 def test_months_are_calendar_months_of_the_programs_zone(zone, occurred_at, holds):
-    facts = Facts(
+    facts = ConversionFacts(
         event="sale",
         base=1,
         number=1,
@@ -138,7 +138,7 @@ def test_every_condition_says_what_was_compared():
 
 
 def test_what_is_missing_is_said_to_be_missing():
-    facts = Facts(event="sale", base=1, number=0, occurred_at=NOON, referred_at=None, zone="UTC")
+    facts = ConversionFacts(event="sale", base=1, number=0, occurred_at=NOON, referred_at=None, zone="UTC")
 
     _, [products, months] = choose([rule(products=["tea"]), rule(months=1, to="referee")], facts)
 
@@ -147,7 +147,7 @@ def test_what_is_missing_is_said_to_be_missing():
 
 
 def test_who_was_referred_by_nobody_is_in_no_month_of_theirs():
-    facts = Facts(event="sale", base=1, number=0, occurred_at=NOON, referred_at=None, zone="UTC")
+    facts = ConversionFacts(event="sale", base=1, number=0, occurred_at=NOON, referred_at=None, zone="UTC")
 
     assert choose([rule(months=1)], facts)[0] == []
 

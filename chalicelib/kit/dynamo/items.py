@@ -33,15 +33,18 @@ def insert(table: str, item: Item) -> bool:
     )
 
 
-def raise_to(table: str, pk: str, sk: str, name: str, number: int, *, beside: Mapping[str, str]) -> bool:
+def raise_to(table: str, pk: str, sk: str, name: str, number: int, *, also_set: Mapping[str, str]) -> bool:
     """
-    Raise a number of a row, made if it is not there, and set some text *beside* it; a smaller one changes nothing.
+    Raise a number of a row, made if it is not there, and set some text as well (*also_set*); a smaller one changes nothing.
 
     Returns whether it was raised.
     """
-    values = {":number": {"N": str(number)}, **{f":{place}": {"S": text} for place, text in enumerate(beside.values())}}
-    names = {"#number": name, **{f"#{place}": one for place, one in enumerate(beside)}}
-    changes = ", ".join(["#number = :number", *(f"#{place} = :{place}" for place in range(len(beside)))])
+    values = {
+        ":number": {"N": str(number)},
+        **{f":{place}": {"S": text} for place, text in enumerate(also_set.values())},
+    }
+    names = {"#number": name, **{f"#{place}": one for place, one in enumerate(also_set)}}
+    changes = ", ".join(["#number = :number", *(f"#{place} = :{place}" for place in range(len(also_set)))])
     return _if_it_holds(
         "UpdateItem",
         {

@@ -1,4 +1,4 @@
-"""Sums up partners and programs over local days, in a bounded number of reads."""
+"""Reports of partners and programs over local days, in a bounded number of reads."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -13,26 +13,26 @@ from chalicelib.links import find as links
 from chalicelib.links.table import Link
 from chalicelib.partners import find as partners
 from chalicelib.programs import find as programs
-from chalicelib.stats.numbers import Numbers, total
+from chalicelib.stats.counts import Counts, total
 from chalicelib.stats.roll_up import closed_before
-from chalicelib.stats.shapes import MOST_DAYS, DayFigures, PartnerStatsQuery, StatsQuery, StatsView, figures
+from chalicelib.stats.shapes import MOST_DAYS, DayMetrics, PartnerStatsQuery, StatsQuery, StatsView, metrics
 from chalicelib.stats.table import (
-    AddedUp,
-    Counted,
-    Cursor,
+    CountsByTime,
+    Rollup,
+    RollupCursor,
     StatsRow,
     UniqueDay,
-    days_of,
-    hours_of,
-    of_link,
-    of_partner,
-    of_program,
-    unique_of,
+    daily_key,
+    hourly_key,
+    link_subject,
+    partner_subject,
+    program_subject,
+    unique_key,
 )
 
 
-class Followed(NamedTuple):
-    """How often people followed a link: ever, and since a day."""
+class LinkClicks(NamedTuple):
+    """Clicks of people on a link: in total, and since a day."""
 
     ever: int
     lately: int
@@ -58,13 +58,12 @@ class Span:
             yield (self.first + timedelta(days=number)).isoformat()
 
 
-def of_one_partner(reference: str, query: PartnerStatsQuery, *, at: datetime) -> StatsView:
+def partner_report(reference: str, query: PartnerStatsQuery, *, at: datetime) -> StatsView:
     """
-    Sum up a partner in one program: fresh to the second, but for unique visitors.
+    Report on a partner in one program: current to the second, but for unique visitors.
 
-    Reads: for each of the partner's links (at most 100), and for what came of them, one query for
-    the days that are over and one for the ranges since; each link's visitors by one more. It takes
-    as many whatever the number of clicks.
+    Reads: for each of the partner's links (at most 100), and for their conversions, one query for closed days
+    and one for the ranges since; each link's visitors by one more. As many whatever the number of clicks.
     """
     span = Span(query, at=at)
     member = partners.find(reference)
@@ -74,84 +73,84 @@ def of_one_partner(reference: str, query: PartnerStatsQuery, *, at: datetime) ->
     if len(program_ids) != 1:
         raise InvalidValue("Say which `program`: the partner is not in exactly one.", pointer="/program")
     program = programs.find(program_ids[0]).program
-    subjects = [of_link(link.key) for link in links.list_all(member.partner.id) if link.program_id == program.id]
+    subjects = [link_subject(link.key) for link in links.list_all(member.partner.id) if link.program_id == program.id]
     unique: dict[str, int] = defaultdict(int)
     for subject in subjects:
         _add_unique(unique, subject, span)
-    subjects.append(of_partner(member.partner.id, program.id))
-    open_from = closed_before(rows.find(Cursor, of_program(program.id), "cursor"))
-    counted = (one for subject in subjects for row in _rows(subject, subject, span, open_from) for one in row.counted())
-    return _view(member.partner.id, program.id, program.currency, span, counted, unique, as_of=at)
+    subjects.append(partner_subject(member.partner.id, program.id))
+    open_from = closed_before(rows.find(RollupCursor, program_subject(program.id), "cursor"))
+    ranges = (one for subject in subjects for row in _rows(subject, subject, span, open_from) for one in row.counts())
+    return _view(member.partner.id, program.id, program.currency, span, ranges, unique, as_of=at)
 
 
-def of_one_program(reference: str, query: StatsQuery, *, at: datetime) -> StatsView:
-    """Sum up a program, as of the last rollup: three queries, whatever its size."""
+def program_report(reference: str, query: StatsQuery, *, at: datetime) -> StatsView:
+    """Report on a program, as of the last rollup: three queries, whatever its size."""
     span = Span(query, at=at)
     program = programs.find(reference).program
-    subject = of_program(program.id)
-    cursor = rows.find(Cursor, subject, "cursor")
+    subject = program_subject(program.id)
+    cursor = rows.find(RollupCursor, subject, "cursor")
     unique: dict[str, int] = defaultdict(int)
     _add_unique(unique, subject, span)
-    added_up = list(_rows(subject, hours_of(subject), span, closed_before(cursor)))
-    counted = (one for row in added_up for one in row.counted())
-    looked = [cursor.as_of] if cursor is not None and cursor.as_of else []
-    as_of = max([*looked, *(row.as_of for row in added_up if isinstance(row, AddedUp))], default=at)
-    return _view(program.id, program.id, program.currency, span, counted, unique, as_of=as_of)
+    rollups = list(_rows(subject, hourly_key(subject), span, closed_before(cursor)))
+    ranges = (one for row in rollups for one in row.counts())
+    moments = [cursor.as_of] if cursor is not None and cursor.as_of else []
+    as_of = max([*moments, *(row.as_of for row in rollups if isinstance(row, Rollup))], default=at)
+    return _view(program.id, program.id, program.currency, span, ranges, unique, as_of=as_of)
 
 
 def brought_by(partner_id: str, program_id: str, *, since: datetime, until: datetime) -> tuple[int, int, int]:
     """Return a partner's sales, their revenue less refunds, and sign-ups, from one moment to another, in whole minutes."""
-    numbers = came_of(partner_id, program_id, since=since, until=until)
-    return numbers.sales, numbers.revenue - numbers.refunded, numbers.leads
+    counts = counts_of_partner(partner_id, program_id, since=since, until=until)
+    return counts.sales, counts.revenue - counts.refunded, counts.leads
 
 
-def followed(link: Link, *, since: date, at: datetime) -> Followed:
+def count_link_clicks(link: Link, *, since: date, at: datetime) -> LinkClicks:
     """
-    Count people's clicks on a link, ever and from a UTC day on: fresh to the second.
+    Count people's clicks on a link, in total and from a UTC day on: current to the second.
 
-    Reads: where its program's rollup has got to, one query for the days that are over, of a small row
-    each, and one for the ranges since. It takes as many whatever the number of clicks.
+    Reads: the cursor of its program's rollups, one query for closed days, of a small row each, and one for the
+    ranges since. As many whatever the number of clicks.
     """
-    subject, begun = of_link(link.key), link.created_at.date()
-    open_from = max(closed_before(rows.find(Cursor, of_program(link.program_id), "cursor")), begun)
+    subject, begun = link_subject(link.key), link.created_at.date()
+    open_from = max(closed_before(rows.find(RollupCursor, program_subject(link.program_id), "cursor")), begun)
     by_day: dict[date, int] = defaultdict(int)
     if begun < open_from:
         last_closed = open_from - timedelta(days=1)
-        for row in _between(unique_of(subject), begun.isoformat(), last_closed.isoformat()):
+        for row in _between(unique_key(subject), begun.isoformat(), last_closed.isoformat()):
             if isinstance(row, UniqueDay):
                 by_day[date.fromisoformat(row.sk)] += row.human_clicks
     for row in _between(subject, open_from.isoformat(), at.date().isoformat()):
-        for moment, numbers in row.counted():
-            by_day[moment.date()] += numbers.human
-    return Followed(sum(by_day.values()), sum(clicks for day, clicks in by_day.items() if day >= since))
+        for moment, counts in row.counts():
+            by_day[moment.date()] += counts.human
+    return LinkClicks(sum(by_day.values()), sum(clicks for day, clicks in by_day.items() if day >= since))
 
 
-def came_of(partner_id: str, program_id: str, *, since: datetime, until: datetime) -> Numbers:
-    """Return what came of a partner's conversions from one moment to another, in whole minutes, however long that is."""
-    found = _between(of_partner(partner_id, program_id), instants.hour_of(since), instants.hour_of(until))
-    return total(minute for row in found for begun, minute in row.counted() if since <= begun <= until)
+def counts_of_partner(partner_id: str, program_id: str, *, since: datetime, until: datetime) -> Counts:
+    """Return the counts of a partner's conversions from one moment to another, in whole minutes."""
+    hours = _between(partner_subject(partner_id, program_id), instants.hour_of(since), instants.hour_of(until))
+    return total(minute for row in hours for begun, minute in row.counts() if since <= begun <= until)
 
 
 def _rows(subject: str, ranges: str, span: Span, open_from: date) -> Iterator[StatsRow]:
-    """Return what is counted of a subject: its days that are over, and then its ranges."""
+    """Yield the rows of a subject: its closed days, and then its ranges."""
     last_closed = min(open_from - timedelta(days=1), span.end.date()) if open_from > date.min else date.min
     if span.begin.date() <= last_closed:
-        yield from _between(days_of(subject), span.begin.date().isoformat(), last_closed.isoformat())
+        yield from _between(daily_key(subject), span.begin.date().isoformat(), last_closed.isoformat())
     begin = max(span.begin, datetime.combine(open_from, time(), UTC))
     if begin < span.end:
         yield from _between(ranges, instants.hour_of(begin), instants.hour_of(span.end))
 
 
 def _add_unique(unique: dict[str, int], subject: str, span: Span) -> None:
-    for row in _between(unique_of(subject), span.begin.date().isoformat(), span.end.date().isoformat()):
+    for row in _between(unique_key(subject), span.begin.date().isoformat(), span.end.date().isoformat()):
         if isinstance(row, UniqueDay):
             unique[row.sk] += row.visitors
 
 
 def _between(pk: str, first: str, last: str) -> Iterator[StatsRow]:
     """Return the rows from one day (or hour) to another, both included."""
-    found: Iterator[StatsRow] = StatsRow.query(pk, StatsRow.sk.between(first, last + "~"), consistent_read=True)
-    return found
+    between: Iterator[StatsRow] = StatsRow.query(pk, StatsRow.sk.between(first, last + "~"), consistent_read=True)
+    return between
 
 
 def _view(
@@ -159,18 +158,17 @@ def _view(
     program_id: str,
     currency: str,
     span: Span,
-    counted: Counted,
+    ranges: CountsByTime,
     unique: dict[str, int],
     *,
     as_of: datetime,
 ) -> StatsView:
-    by_day: dict[str, Numbers] = {day: Numbers() for day in span.days()}
-    for begun, numbers in counted:
+    by_day: dict[str, Counts] = {day: Counts() for day in span.days()}
+    for begun, counts in ranges:
         if span.begin <= begun < span.end:
-            by_day[begun.astimezone(span.zone).date().isoformat()].add(numbers)
+            by_day[begun.astimezone(span.zone).date().isoformat()].add(counts)
     days = [
-        DayFigures(day, figures(numbers, unique=unique.get(day, 0), currency=currency))
-        for day, numbers in by_day.items()
+        DayMetrics(day, metrics(counts, unique=unique.get(day, 0), currency=currency)) for day, counts in by_day.items()
     ]
     visitors = sum(unique.get(day, 0) for day in by_day)
     return StatsView(
@@ -181,15 +179,15 @@ def _view(
         to=span.last.isoformat(),
         timezone=str(span.zone),
         as_of=instants.text(as_of),
-        totals=figures(total(by_day.values()), unique=visitors, currency=currency),
+        totals=metrics(total(by_day.values()), unique=visitors, currency=currency),
         days=days,
     )
 
 
-def _day(written: str | None, pointer: str) -> date | None:
-    if written is None:
+def _day(text: str | None, pointer: str) -> date | None:
+    if text is None:
         return None
     try:
-        return date.fromisoformat(written)
+        return date.fromisoformat(text)
     except ValueError as error:
         raise InvalidValue("This is not a date.", pointer=pointer) from error

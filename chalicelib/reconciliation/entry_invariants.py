@@ -1,0 +1,53 @@
+"""Invariants of the ledger's entries: what they moved must be what rewards, decisions and payouts say."""
+
+from chalicelib.ledger.table import Entry
+from chalicelib.payouts.table import FAILED, FROZEN, PAID, RETURNED, Item
+from chalicelib.reconciliation.invariants import Violation, differs, violations
+from chalicelib.rewards.table import Decision, Reward
+
+# The statuses an item may have once such an entry is written: what was paid may have come back since.
+PAYOUT_STATUSES = {
+    "payout_prepared": (FROZEN, PAID, FAILED, RETURNED),
+    "payout_paid": (PAID, RETURNED),
+    "payout_failed": (FAILED,),
+    "payout_returned": (RETURNED,),
+}
+
+
+def check_last_entry(entry: Entry, reward: Reward | None) -> Violation | None:
+    """Check that a reward names this entry, or a later one, as the last that moved it, if it names any."""
+    if reward is None or reward.moved_seq == 0 or reward.moved_seq >= entry.seq:
+        return None
+    detail = f"entry {entry.seq} ({entry.kind}) of {entry.account} moved it; it knows of {reward.moved_seq}"
+    return Violation("state_differs", reward.pk, detail)
+
+
+def check_reversal_entry(entry: Entry, decision: Decision | None) -> Violation | None:
+    """Check what an entry took back for a refund by its decision."""
+    if entry.kind != "reversal":
+        return None
+    decided = sum(grant.amount for grant in decision.rewards if grant.id == entry.reward_id) if decision else 0
+    if entry.expense == decided:
+        return None
+    detail = f"entry {entry.seq} of {entry.account} took back {entry.expense}; decided was {decided}"
+    return Violation("entry_differs", entry.source_id, detail)
+
+
+def check_payout_item(entry: Entry, item: Item | None) -> Violation | None:
+    """Check an item of a payout by what the ledger froze for it, up to the entry before, and by how that ended."""
+    if entry.kind not in PAYOUT_STATUSES:
+        return None
+    subject = f"{entry.source_id} {entry.owner_id}"
+    if item is None:
+        return Violation("item_missing", subject, f"entry {entry.seq} of {entry.account} is for it")
+    differences = [
+        differs("owner_id", item.owner_id, entry.owner_id),
+        differs("account", item.account, entry.account),
+        differs("amount", item.amount, abs(entry.paid if entry.kind == "payout_returned" else entry.frozen)),
+    ]
+    if entry.kind == "payout_prepared":
+        differences.append(differs("seq", item.seq, entry.seq - 1))
+        differences.append(differs("ledger_hash", item.ledger_hash, entry.previous))
+    if item.status not in PAYOUT_STATUSES[entry.kind]:
+        differences.append(differs("status", item.status, " or ".join(PAYOUT_STATUSES[entry.kind])))
+    return next(violations("item_differs", subject, differences), None)

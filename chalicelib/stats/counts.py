@@ -1,0 +1,59 @@
+"""
+Counts: what came of clicks and conversions in some span of time. They can be added up.
+
+Pure: no I/O, no clock.
+"""
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+
+class Counts(Struct, array_like=True):
+    """
+    Numbers of things, and sums in minor units. New ones go to the end: rollups are stored as lists.
+
+    `first_sales` are referred customers who bought for the first time; what begins with `direct` is
+    the part of the leads, sales and revenue that nobody is credited with.
+    """
+
+    human: int = 0
+    bot: int = 0
+    head: int = 0
+    prefetch: int = 0
+    preview: int = 0
+    leads: int = 0
+    sales: int = 0
+    first_sales: int = 0
+    direct_leads: int = 0
+    direct_sales: int = 0
+    direct_revenue: int = 0
+    refunds: int = 0
+    revenue: int = 0
+    refunded: int = 0
+    referrer_earned: int = 0
+    referee_earned: int = 0
+    referrer_reversed: int = 0
+    referee_reversed: int = 0
+    # Conversions of the website's own types.
+    events: int = 0
+
+    def add(self, other: "Counts") -> None:
+        for name in self.__struct_fields__:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+
+    def negative(self) -> "Counts":
+        return Counts(*(-getattr(self, name) for name in self.__struct_fields__))
+
+    @property
+    def clicks(self) -> int:
+        """Return all hits that asked for the page; a HEAD request does not."""
+        return self.human + self.bot + self.prefetch + self.preview
+
+
+def total(several: Iterable[Counts]) -> Counts:
+    """Return the sum."""
+    summed = Counts()
+    for counts in several:
+        summed.add(counts)
+    return summed
