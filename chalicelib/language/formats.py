@@ -1,4 +1,8 @@
-"""Money, dates, numbers and lists, as people write them where they live: `$2.00` or `2,00 €`. Pure: no I/O but locale data, no clock."""
+"""
+Money, dates, numbers and lists, as people write them where they live: `$2.00` or `2,00 €`.
+
+Pure: no I/O but locale data, no clock.
+"""
 
 import copy
 import functools

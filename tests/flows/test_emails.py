@@ -395,7 +395,7 @@ def test_a_scanner_that_follows_the_link_stops_nothing_and_a_person_needs_one_bu
     assert shop.get(f"/v1/partners/{ada['id']}/emails").json["off"] == []
     assert page.status == 200
     assert page.body.count("<button>") == 1
-    assert "friends who joined" in page.body
+    assert "No more emails about friends who join." in page.body
     assert "script" not in page.headers["Content-Security-Policy"]
     done = shop.post(stop_path(email), b"", headers=FORM)
     undone = shop.post(stop_path(email), b"again=yes", headers=FORM)
