@@ -7,8 +7,7 @@ from typing import Any
 from chalicelib.admin.show import View
 from chalicelib.emails.suppressions import unsubscribed_from_invitations
 from chalicelib.kit import cursors
-from chalicelib.language.catalogs import languages
-from chalicelib.language.formats import name_of
+from chalicelib.language.texts import languages
 from chalicelib.onboarding import applications, invitations
 from chalicelib.onboarding.check_ins import check_in
 from chalicelib.partners import find as partners
@@ -38,7 +37,7 @@ def joining(reference: str, cursor: str | None, *, done: str = "", given: Mappin
         "unwanted": unsubscribed_from_invitations(one.email for one in invited),
         "following": cursors.write(position, of=named),
         "done": done,
-        "languages": [(tag, name_of(tag)) for tag in languages()],
+        "languages": languages(),
         "given": given or {},
     }
     return View("joining", "programs", f"Applications and invitations for {promise.program.name}", values)

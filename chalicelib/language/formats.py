@@ -13,9 +13,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
 from chalicelib.kit.money import EXPONENTS, decimal
-from chalicelib.language.catalogs import FALLBACK, match
 
-# Loaded by the first page or email that is made, and never by a click.
+# Babel and the catalogs are loaded by the first page or email that is made: no cold start waits for them, and no click.
 if TYPE_CHECKING:
     from babel import Locale
     from babel.numbers import NumberPattern
@@ -90,11 +89,13 @@ def name_from(code: str) -> str:
 
 
 def _date(at: date, skeleton: str, locale: str) -> str:
-    # A program may have emails of its own in a language that has no catalog here: any reader knows these.
-    if match(locale) is None:
-        return at.isoformat()[: 10 if "d" in skeleton else 7]
     from babel.dates import format_skeleton
 
+    from chalicelib.language.catalogs import match
+
+    # A program may have emails of its own in a language that has no catalog here: any reader knows this form.
+    if match(locale) is None:
+        return at.isoformat()[: 10 if "d" in skeleton else 7]
     return format_skeleton(skeleton, at, locale=_locale(locale))
 
 
@@ -110,6 +111,8 @@ def _pattern(locale: str, formats: str, name: str | None, decimals: int) -> "Num
 def _locale(tag: str) -> "Locale":
     """Return the locale data nearest to a tag such as `de-AT`: of the languages that have a catalog, or English."""
     from babel import Locale, UnknownLocaleError
+
+    from chalicelib.language.catalogs import FALLBACK, match
 
     language = match(tag)
     if language is None:

@@ -3,7 +3,6 @@
 import functools
 
 from chalicelib.language import formats
-from chalicelib.language.catalogs import FALLBACK, catalog, match
 
 
 class Texts:
@@ -14,6 +13,8 @@ class Texts:
     """
 
     def __init__(self, locale: str) -> None:
+        from chalicelib.language.catalogs import FALLBACK, catalog, match
+
         language = match(locale)
         self.language = language or FALLBACK
         # Dates among English texts are English, whatever else a reader speaks.
@@ -41,6 +42,13 @@ class Texts:
 
     def _written(self, value: str | int) -> str:
         return formats.number(value, self.locale) if isinstance(value, int) else value
+
+
+def languages() -> list[tuple[str, str]]:
+    """Return the languages there are texts in, as a form offers them: each tag, and what those who speak it call it."""
+    from chalicelib.language import catalogs
+
+    return [(tag, formats.name_of(tag)) for tag in catalogs.languages()]
 
 
 @functools.lru_cache(maxsize=100)

@@ -7,8 +7,7 @@ from typing import Any, NamedTuple
 from chalicelib.kit import cursors, instants
 from chalicelib.kit.errors import InvalidValue
 from chalicelib.language import formats
-from chalicelib.language.catalogs import languages, match
-from chalicelib.language.texts import Texts, texts
+from chalicelib.language.texts import Texts, languages, texts
 from chalicelib.ledger import find as ledger
 from chalicelib.ledger import statement as statements
 from chalicelib.ledger.entries import account_of
@@ -181,10 +180,11 @@ def payouts(member: PartnerProfile) -> View:
 def settings(member: PartnerProfile) -> View:
     """Show a partner's language, and who is paid."""
     locale = member.partner.locale
+    t = texts(locale)
     # A locale such as de-AT stays what it is when something else is changed.
-    chosen = match(locale)
-    choices = [(locale if one == chosen else one, one, formats.name_of(one)) for one in languages()]
-    if chosen is None:
+    kept = {t.language: locale} if t.locale == locale else {}
+    choices = [(kept.get(tag, tag), tag, name) for tag, name in languages()]
+    if not kept:
         choices.append((locale, locale, locale))
     wanted = [topic for topic in TOPICS if topic not in member.partner.emails.off]
     values = {"locale": locale, "languages": choices, "partner": member.partner, "topics": TOPICS, "wanted": wanted}
