@@ -14,7 +14,8 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.plurals import get_plural
 from babel.messages.pofile import normalize, read_po
 
-from chalicelib.language.catalogs import FALLBACK, FOLDER
+from chalicelib.language import FALLBACK
+from chalicelib.language.catalogs import FOLDER
 
 _ENGLISH = "English: "
 

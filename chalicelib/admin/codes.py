@@ -57,6 +57,7 @@ _NAMES = {
     "has_shared": "The link has been shared",
     "has_left": "Has left the program",
     "not_risen": "Has not risen to a tier",
+    "brings_nothing": "The tier brings nothing",
     "taken_back": "The reward was reversed",
     "no_address": "No email address",
     "no_webhook": "The program has no webhook",

@@ -22,13 +22,13 @@ from chalicelib.onboarding.check_ins import gather_facts
 from chalicelib.outbox import find as outbox
 from chalicelib.outbox.find import Position
 from chalicelib.outbox.shapes import MessageView
-from chalicelib.pages import sentences
 from chalicelib.partners import find as found_partners
 from chalicelib.partners import share
 from chalicelib.partners.feedback import list_feedback
 from chalicelib.partners.find import PartnerProfile
 from chalicelib.partners.table import Enrollment
 from chalicelib.programs import find as programs
+from chalicelib.programs import sentences
 from chalicelib.programs.find import ProgramTerms
 from chalicelib.programs.table import TermsVersion
 from chalicelib.programs.terms import TermsBody

@@ -5,3 +5,6 @@ Texts come from gettext catalogs (`catalogs/de.po` is German, `en.po` the Englis
 money, dates, numbers and lists from the locale data of Babel. A language is added by adding its catalog. Both
 are loaded when the first page or email is made, so that no cold start, and no click, waits for them.
 """
+
+# What a reader gets whose language has no catalog.
+FALLBACK = "en"

@@ -7,8 +7,9 @@ from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
 from typing import NoReturn
 
+from chalicelib.language import FALLBACK
+
 FOLDER = Path(__file__).parent / "catalogs"
-FALLBACK = "en"
 _NO_DATE = datetime(1970, 1, 1, tzinfo=UTC)
 
 

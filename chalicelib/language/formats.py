@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
 from chalicelib.kit.money import EXPONENTS, decimal
+from chalicelib.language import FALLBACK
 
 # Babel and the catalogs are loaded by the first page or email that is made: no cold start waits for them, and no click.
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ def _locale(tag: str) -> "Locale":
     """Return the locale data nearest to a tag such as `de-AT`: of the languages that have a catalog, or English."""
     from babel import Locale, UnknownLocaleError
 
-    from chalicelib.language.catalogs import FALLBACK, match
+    from chalicelib.language.catalogs import match
 
     language = match(tag)
     if language is None:

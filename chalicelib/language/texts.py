@@ -1,8 +1,9 @@
 """Texts for people, in one language, each found by its key in the catalogs."""
 
+import contextlib
 import functools
 
-from chalicelib.language import formats
+from chalicelib.language import FALLBACK, formats
 
 
 class Texts:
@@ -13,7 +14,7 @@ class Texts:
     """
 
     def __init__(self, locale: str) -> None:
-        from chalicelib.language.catalogs import FALLBACK, catalog, match
+        from chalicelib.language.catalogs import catalog, match
 
         language = match(locale)
         self.language = language or FALLBACK
@@ -31,6 +32,13 @@ class Texts:
         text = self[key] if number is None else self._catalog.ngettext(key, key, int(number))
         return text.format_map({name: self._written(value) for name, value in values.items()})
 
+    def of_email(self, email: str, part: str, number: int | None = None) -> str:
+        """Return a part of an email, in its own mark-up; of one with plural forms, *number* says which one it is."""
+        if number is not None:
+            with contextlib.suppress(KeyError):
+                return self._catalog.npgettext(email, part, part, number)
+        return self._catalog.pgettext(email, part)
+
     def __getitem__(self, key: str) -> str:
         return self._catalog.gettext(key)
 
@@ -42,6 +50,13 @@ class Texts:
 
     def _written(self, value: str | int) -> str:
         return formats.number(value, self.locale) if isinstance(value, int) else value
+
+
+def speaks(locale: str) -> bool:
+    """Say whether there are texts in a locale's language."""
+    from chalicelib.language.catalogs import match
+
+    return match(locale) is not None
 
 
 def languages() -> list[tuple[str, str]]:

@@ -14,12 +14,13 @@ from chalicelib.language.texts import Texts, texts
 from chalicelib.onboarding import invitations
 from chalicelib.onboarding.applications import apply
 from chalicelib.onboarding.join import Person, admit, join
-from chalicelib.pages import sentences, shell
 from chalicelib.pages import share as share_page
+from chalicelib.pages import shell
 from chalicelib.partners import find as partners
 from chalicelib.partners import join_tokens, share
 from chalicelib.partners.find import PartnerNotFound
 from chalicelib.partners.table import Invitation
+from chalicelib.programs import sentences
 from chalicelib.programs.find import ProgramTerms
 from chalicelib.programs.shapes import TermsView
 

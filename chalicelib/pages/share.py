@@ -22,10 +22,11 @@ from chalicelib.links.shapes import NewLink, make_url
 from chalicelib.links.table import Link
 from chalicelib.onboarding import progress
 from chalicelib.onboarding.check_ins import gather_facts
-from chalicelib.pages import goals, sentences, shell, tell
+from chalicelib.pages import goals, shell, tell
 from chalicelib.partners.find import PartnerNotEnrolled, PartnerProfile
 from chalicelib.partners.table import Enrollment
 from chalicelib.programs import find as programs
+from chalicelib.programs import sentences
 from chalicelib.programs.find import ProgramTerms
 from chalicelib.programs.shapes import TermsView
 from chalicelib.programs.share_texts import ShareTexts, fill

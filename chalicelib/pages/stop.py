@@ -12,7 +12,7 @@ _WORDS = {"tips": "tips", "friends": "friends", "rewards": "rewards_earned", "su
 
 def show(stop: Unsubscription, *, stopped: bool | None) -> Response:
     """Answer with the page: what is asked (*stopped* is None), that it was done, or that it was undone."""
-    t = texts(stop.language)
+    t = texts(stop.locale)
     what, keep = t["stop_what_invited"], t["stop_keep_invited"]
     if not stop.recipient_id.startswith("inv_"):
         names = [_WORDS[topic] for topic in stop.topics] if stop.recipient_id.startswith("ptr_") else ["welcome"]

@@ -4,7 +4,8 @@ from chalice.app import Response
 
 from chalicelib.language.formats import day
 from chalicelib.language.texts import texts
-from chalicelib.pages import sentences, shell
+from chalicelib.pages import shell
+from chalicelib.programs import sentences
 from chalicelib.programs.find import ProgramNotFound, ProgramTerms, find_with_version
 from chalicelib.programs.table import TermsVersion
 from chalicelib.programs.terms import fingerprint

@@ -1,9 +1,11 @@
 """The language a browser would rather read."""
 
+from chalicelib.language import FALLBACK
+
 
 def asked_for(header: str) -> str:
     """Return the language we know that a browser would rather read, by its `Accept-Language`; English if none."""
-    from chalicelib.language.catalogs import FALLBACK, languages
+    from chalicelib.language.catalogs import languages
 
     wanted: list[tuple[float, int, str]] = []
     for part in header[:500].split(","):

@@ -9,13 +9,14 @@ import pytest
 from babel.messages.plurals import get_plural
 from babel.messages.pofile import read_po
 
-from chalicelib.language import catalogs, formats
+from chalicelib.language import catalogs
 from chalicelib.language.catalogs import FOLDER, compiled, languages
 from chalicelib.language.texts import texts
 from infra.texts import in_line, read
+from tests.infra.test_docs import misused
+from tests.language.conftest import FILES, forget
 from tests.running import ROOT
 
-FILES = sorted(FOLDER.glob("*.po"))
 each = pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 
 
@@ -152,23 +153,6 @@ def test_nothing_of_it_is_loaded_before_somebody_reads():
     assert "chalicelib.language.texts" in done.stdout.split()
 
 
-def forget():
-    for remembered in (catalogs.languages, catalogs.catalog, texts, formats._locale, formats._pattern):
-        remembered.cache_clear()
-
-
-@pytest.fixture
-def new_language(tmp_path, monkeypatch):
-    """Add a catalog file in a folder of its own."""
-
-    def add(language, content):
-        for file in FILES:
-            (tmp_path / file.name).write_bytes(file.read_bytes())
-        head = f'msgid ""\nmsgstr ""\n"Language: {language}\\n"\n"Content-Type: text/plain; charset=utf-8\\n"\n'
-        head += f'"Plural-Forms: {get_plural(language).plural_forms}\\n"\n\n'
-        (tmp_path / f"{language}.po").write_text(head + content)
-        monkeypatch.setattr(catalogs, "FOLDER", tmp_path)
-        forget()
-
-    yield add
-    forget()
+def test_english_texts_use_the_words_of_the_glossary():
+    for key, message in messages(FOLDER / "en.po").items():
+        assert not misused(" ".join(forms(message))), key

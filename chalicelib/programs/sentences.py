@@ -142,11 +142,16 @@ def bounds(terms: Agreement, currency: str, t: Texts) -> list[str]:
     return sentences
 
 
-def tier_brings(rules: Iterable[Rule], tier: str, now: str | None, t: Texts) -> str | None:
-    """Return in one sentence what a partner gets in a tier that they do not get where they are now, if anything."""
+def tier_offer(rules: Iterable[Rule], tier: str, now: str | None, t: Texts) -> str:
+    """Return what a partner gets in a tier that they do not get where they are now, or nothing."""
     new = [rule for rule in rules if rule.to == "referrer" and tier in rule.when.tiers and now not in rule.when.tiers]
-    clauses = [_clause(rule, "referrer", t) for rule in new]
-    return t("tier_brings", what=listed(clauses, t.locale)) if clauses else None
+    return listed([_clause(rule, "referrer", t) for rule in new], t.locale)
+
+
+def tier_brings(rules: Iterable[Rule], tier: str, now: str | None, t: Texts) -> str | None:
+    """Return in one sentence what a tier brings to a partner, if anything."""
+    offer = tier_offer(rules, tier, now, t)
+    return t("tier_brings", what=offer) if offer else None
 
 
 def _tier(tier: Tier, currency: str, t: Texts) -> str:

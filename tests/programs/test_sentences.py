@@ -4,8 +4,9 @@ import pytest
 
 from chalicelib.kit.money import Money
 from chalicelib.language.texts import texts
-from chalicelib.pages import goals, sentences
+from chalicelib.pages import goals
 from chalicelib.pages.words import asked_for
+from chalicelib.programs import sentences
 from chalicelib.programs.terms import Benefit, Cap, Criteria, Rule, TermsBody, Tier
 
 EN, DE = texts("en"), texts("de")
