@@ -113,7 +113,7 @@ def test_what_is_counted_is_said_in_the_singular_and_the_plural(when, on, expect
 @pytest.mark.parametrize(
     ("number", "english", "german"),
     [
-        pytest.param(1, "within 1 day of clicking", "binnen 1 Tag anmelden", id="one"),
+        pytest.param(1, "within 1 day of clicking", "innerhalb eines Tages anmelden", id="one"),
         pytest.param(2, "within 2 days of clicking", "binnen 2 Tagen anmelden", id="two"),
     ],
 )
