@@ -22,6 +22,9 @@ msgstr[0] "{number} znajomy"
 msgstr[1] "{number} znajomi"
 msgstr[2] "{number} znajomych"
 
+msgid "nowhere"
+msgstr "Ten link nie działa"
+
 msgid "hello"
 msgstr "Cześć"
 
@@ -80,7 +83,10 @@ def test_pages_are_in_it_with_all_of_its_plural_forms(polish, shop):
     assert "<title>Poleć Tea Shop</title>" in join.body
     assert '<html lang="pl">' in join.body
     assert "Dostajesz 2,00 USD za każdego znajomego, który się zarejestruje" in plain(join.body)
+    nowhere = shop.get("/nobodys", headers={"Accept-Language": "pl"}).body
+    assert "<h1>Ten link nie działa</h1>" in nowhere
     # What it lacks is English.
+    assert "It may have ended" in nowhere
     assert "Your email address" in join.body
 
 
