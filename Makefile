@@ -10,6 +10,7 @@ PACKAGE_PYTHON ?= python3.13
 WORKERS ?= auto
 
 # What can be said beside a target, as in `make run PORT=8001`; docs/reference has this list, too.
+#   ADD             texts: a language to begin, such as pl or pt_BR
 #   ALARMS          the email address that alarms are sent to
 #   CERTIFICATE     the ARN of DOMAIN's certificate in ACM
 #   COMMITS         whose subjects are checked, such as main..HEAD; otherwise those that origin/main does not have
@@ -48,7 +49,7 @@ WORKERS ?= auto
 #   WORKERS         how many processes run tests; 0 for none beside the first
 #   YES             1 asks nothing before it goes on
 
-.PHONY: reference emails run demo test check browser prove bench bench-test verify reconcile mutants fix package e2e lock clean plan deploy keys status redrive destroy audit
+.PHONY: reference emails texts run demo test check browser prove bench bench-test verify reconcile mutants fix package e2e lock clean plan deploy keys status redrive destroy audit
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
@@ -99,6 +100,9 @@ fix: .venv/.check  ## let ruff put right what it can
 
 emails: .venv/.emails  ## write the page of emails anew from infra/emails, its style in its tags
 	@$(BIN)/python -m infra.emails
+
+texts: .venv/.run  ## bring the catalogs of all languages in line with the English one; ADD=pl begins one
+	@$(BIN)/python -m infra.texts $(if $(ADD),--add $(ADD))
 
 reference: .venv/.run  ## write docs/reference anew from the code
 	@$(BIN)/python -m infra.reference

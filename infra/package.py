@@ -6,6 +6,7 @@ same bytes, and completed with what follows from infra/app.yaml (see infra/funct
 """
 
 import argparse
+import functools
 import gzip
 import hashlib
 import json
@@ -19,7 +20,10 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from babel.core import get_global
+from babel.localedata import locale_identifiers
 
+from chalicelib.language import catalogs
 from infra import functions
 
 OUT = Path("build/package")
@@ -39,6 +43,8 @@ BOTOCORE_DATA = {
     "sdk-default-configuration.json",
     "_retry.json",
 }
+# Of Babel: not what reads and writes catalogs, which ship compiled; and the locale data of the languages that have one.
+_BABEL_UNUSED = ("babel/messages/", "babel/locale-data/")
 # Left out wherever it is: what only a developer of that package needs.
 _NEEDLESS = re.compile(r"(^|/)(tests?|__pycache__|bin)(/|$)|\.(pyi|c|h|pyx|so\.dSYM)$|(^|/)py\.typed$")
 _NEEDLESS_FOLDERS = re.compile(r"\.dist-info/(?!(METADATA|licenses/.*|LICEN[CS]E.*|NOTICE.*|COPYING.*)$)")
@@ -68,6 +74,7 @@ def package(stage: str) -> None:
     archive, template = OUT / "deployment.zip", OUT / "sam.yaml"
     _unpack(archive)
     _leave_out_documentation()
+    _compile_catalogs(TASK)
     _compile()
     _pack(archive)
     # CloudFormation takes no YAML anchors, and Chalice writes them; JSON has none.
@@ -162,7 +169,28 @@ def _undocumented(described: Any) -> Any:
 def _ships(name: str) -> bool:
     if name.startswith("botocore/data/"):
         return name.split("/")[2] in BOTOCORE_DATA and not name.endswith("/examples-1.json")
+    if name.startswith(_BABEL_UNUSED):
+        return name in _locale_data()
     return not (_NEEDLESS.search(name) or _NEEDLESS_FOLDERS.search(name))
+
+
+@functools.cache
+def _locale_data() -> frozenset[str]:
+    """Return the files that dates and money are written by: those of our languages, their regions, and what they inherit from."""
+    parents = get_global("parent_exceptions")
+    names = {"root"}
+    for name in locale_identifiers():
+        if name.split("_")[0] in {language.split("-")[0] for language in catalogs.languages()}:
+            while name:
+                names.add(name)
+                name = parents.get(name) or name.rpartition("_")[0]
+    return frozenset({"babel/locale-data/LICENSE.unicode", *(f"babel/locale-data/{name}.dat" for name in names)})
+
+
+def _compile_catalogs(task: Path) -> None:
+    for file in sorted((task / "chalicelib/language/catalogs").glob("*.po")):
+        file.with_suffix(".mo").write_bytes(catalogs.compiled(file))
+        file.unlink()
 
 
 def _compile() -> None:

@@ -110,6 +110,13 @@ def ministack():
 emails = list
 
 
+RULES = [
+    {"on": "lead", "to": "referrer", "flat": {"amount": 200, "currency": "USD"}},
+    {"on": "sale", "to": "referrer", "rate_bp": 1500},
+    {"on": "sale", "to": "referee", "flat": {"amount": 500, "currency": "USD"}},
+]
+
+
 class Streams:
     """The engine's real stream records, carried to the real triggers when a test says so."""
 
@@ -230,15 +237,20 @@ class Shop:
             "name": "Tea Shop",
             "landing_url": "https://tea.example/welcome?lang=en",
             "currency": "USD",
-            "rules": [
-                {"on": "lead", "to": "referrer", "flat": {"amount": 200, "currency": "USD"}},
-                {"on": "sale", "to": "referrer", "rate_bp": 1500},
-                {"on": "sale", "to": "referee", "flat": {"amount": 500, "currency": "USD"}},
-            ],
+            "rules": RULES,
         }
         answer = self.post("/v1/programs", body | changes)
         assert answer.status == 201, answer.body
         return answer.json
+
+    def tiered_program(self, **changes):
+        """A program with two tiers, in each of which sales earn more."""
+        tiers = [{"name": "silver", "minimum_sales": 1}, {"name": "gold", "minimum_sales": 2}]
+        more = [
+            {"on": "sale", "to": "referrer", "rate_bp": rate, "level": level, "when": {"tiers": [tier]}}
+            for tier, level, rate in (("silver", "premium", 1800), ("gold", "strategic", 2000))
+        ]
+        return self.program(tiers=tiers, rules=[*RULES, *more], **changes)
 
     def partner(self, program, **changes):
         body = {"name": "Ada", "email": "ada@mail.example", "programs": [program["id"]]}

@@ -1,15 +1,16 @@
 """
-What the codes of the ledger and of explanations are called on the admin pages.
+What codes are called on the admin pages: those of the ledger, of explanations, of rewards, messages and payouts.
 
 Pure: no I/O, no clock.
 """
 
 import re
+from typing import get_args
 
-from chalicelib.kit.money import written
+from chalicelib.admin.english import LOCALE, day, money
+from chalicelib.language.formats import name_from, percent, words_of
 from chalicelib.ledger.entries import Kind
-from chalicelib.pages.sentences import percent
-from chalicelib.pages.words import words
+from chalicelib.programs.terms import LEVELS, Side
 
 KINDS: dict[Kind, str] = {
     "reward": "Reward",
@@ -35,22 +36,75 @@ _CONDITIONS = {
     "number_to": "Up to which number",
     "months": "Within the months",
 }
+# Where a code's own words would say too little.
+_NAMES = {
+    "lead": "Sign-up",
+    "referrer": "Partner",
+    "referee": "Friend",
+    "set_up": "Link created",
+    "shared": "Link shared",
+    "agreed": "Agreed to the terms",
+    "first_referral": "First friend",
+    "frozen": "In payout",
+    "won": "Credited",
+    "not_first": "Not the first",
+    "not_last": "Not the last",
+    "already_referred": "Referred before",
+    "invalid_click_id": "Not a click id of ours",
+    "partner_unknown": "Unknown partner",
+    "nothing_to_tell": "Nothing left to tell",
+    "too_late": "The link has expired",
+    "has_shared": "The link has been shared",
+    "has_left": "Has left the program",
+    "not_risen": "Has not risen to a tier",
+    "brings_nothing": "The tier brings nothing",
+    "taken_back": "The reward was reversed",
+    "no_address": "No email address",
+    "no_webhook": "The program has no webhook",
+    "reward.due": "Give a benefit",
+    "reward.reversed": "Take a benefit back",
+}
+_CODE = re.compile(r"[a-z0-9_-]+")
+_RULE = re.compile(rf"(.+)_({'|'.join(get_args(Side))})(?:_({'|'.join(LEVELS)}))?")
+# Where nothing else follows but until when it is held: what is inside of other arithmetic stays as it was reckoned.
+_END = r"(?=$|; held until )"
 
-_SAID = words("en")
+
+def name_of(code: str | None) -> str:
+    """Return what a code is called, for people: `First click` for `first_click`; other text as it is."""
+    if not code:
+        return "–"
+    return _NAMES.get(code) or (name_from(code) if _CODE.fullmatch(code) else code)
+
+
+def name_of_rule(rule: str) -> str:
+    """Return what a rule is called: `Sale, for the friend` for `sale_referee`, as a rule is named by itself."""
+    found = _RULE.fullmatch(rule)
+    if found is None:
+        return name_from(rule)
+    level = f", {found[3]}" if found[3] else ""
+    return f"{name_of(found[1])}, for the {name_of(found[2]).lower()}{level}"
 
 
 def condition(name: str) -> str:
     """Return what a condition asks."""
     if name.startswith("cap."):
-        return f"Within the cap {name.removeprefix('cap.')}"
-    return _CONDITIONS.get(name, name[:1].upper() + name[1:].replace("_", " "))
+        return f"Within the cap {words_of(name.removeprefix('cap.'))}"
+    return _CONDITIONS.get(name) or name_from(name)
 
 
 def because(reason: str | None, currency: str) -> str:
-    """Return why an entry was made, as people say it: `lead: 200 flat` is `lead: 2.00 EUR each`."""
-    said = re.sub(r"\b(\d+) flat$", lambda found: f"{written(int(found[1]), currency)} each", reason or "")
-    return re.sub(
-        r"\bceil\((\d+) \* (\d+) / 10000\)$",
-        lambda found: f"{percent(int(found[2]), _SAID)} of {written(int(found[1]), currency)}",
+    """Return why an entry was made, as people say it: `lead_referrer: 200 flat` is `Sign-up, for the partner: €2.00 each`."""
+    said = re.sub(rf"\b(\d+) flat{_END}", lambda found: f"{money(int(found[1]), currency)} each", reason or "")
+    said = re.sub(
+        rf"\bceil\((\d+) \* (\d+) / 10000\){_END}",
+        lambda found: f"{percent(int(found[2]), LOCALE)} of {money(int(found[1]), currency)}",
         said,
     )
+    said = re.sub(
+        r"^(\d+) of (\d+) was refunded",
+        lambda found: f"{money(int(found[1]), currency)} of {money(int(found[2]), currency)} was refunded",
+        said,
+    )
+    said = re.sub(r"(?<=; held until )(\S+)$", lambda found: day(found[1]), said)
+    return re.sub(r"^([a-z][a-z0-9_-]*)(?=: )", lambda found: name_of_rule(found[1]), said)

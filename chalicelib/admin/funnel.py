@@ -20,7 +20,7 @@ def steps(counted: Sequence[tuple[str, int]]) -> list[Step]:
     """Return the steps, each with its part of the one before in percent."""
     before = [0, *(number for _, number in counted)]
     return [
-        Step(name, number, f"{_percent(number, whole)} %" if whole else "")
+        Step(name, number, _percent(number, whole) if whole else "")
         for (name, number), whole in zip(counted, before, strict=False)
     ]
 
@@ -28,4 +28,4 @@ def steps(counted: Sequence[tuple[str, int]]) -> list[Step]:
 def _percent(part: int, whole: int) -> str:
     """Return a part in percent, to one place, rounded half up."""
     tenths = (part * 2000 + whole) // (2 * whole)
-    return f"{tenths // 10}.{tenths % 10}"
+    return f"{tenths // 10}.{tenths % 10}%"

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from chalicelib.access import api_keys as keys
 from chalicelib.access.sessions import SessionToken, begin, end, resume_key
-from chalicelib.admin import show, show_money, show_people
+from chalicelib.admin import codes, english, show, show_money, show_people
 from chalicelib.admin.admit import admit
 from chalicelib.admin.begin_payout import begin_payout
 from chalicelib.admin.plain import plain
@@ -22,6 +22,7 @@ from chalicelib.admin.show import View
 from chalicelib.dead_letters.redrive import RedriveIncomplete, redrive
 from chalicelib.kit import bodies, clock
 from chalicelib.kit.errors import InvalidValue, NotFound, Refused
+from chalicelib.language.texts import texts
 from chalicelib.outbox.jobs import retry
 from chalicelib.outbox.shapes import MessagesQuery
 from chalicelib.pages.frame import (
@@ -47,7 +48,15 @@ COOKIE = "__Host-goodword-admin"
 LASTING = timedelta(hours=12)
 SCOPE = "admin"
 _TEMPLATES = Path(__file__).parent / "templates"
-_WORDS = {"language": "en", "skip": "To the content"}
+# How templates write what they are given.
+_WRITTEN = {
+    "money": english.money,
+    "number": english.number,
+    "day": english.day,
+    "minute": english.minute,
+    "named": codes.name_of,
+    "rule": codes.name_of_rule,
+}
 _MOVES = {"hold": review.hold, "release": review.release, "refuse": review.refuse}
 
 
@@ -287,7 +296,7 @@ def _page(view: View, *, bad: str = "", status: int | None = None) -> Response:
     titled = {"title": f"{view.title} – Goodword", "heading": view.title, "here": view.section, "bad": bad}
     # The bar of a program's pages stands on all that show one.
     part = view.name if "program" in view.values else ""
-    values = {"t": _WORDS, **titled, "part": part, "file": name_of, **view.values}
+    values = {"t": texts(english.LOCALE), **titled, "part": part, "file": name_of, **_WRITTEN, **view.values}
     status = status or (422 if bad else 200)
     return respond(_TEMPLATES, f"{view.name}.html", values, status=status, files=view.charts)
 
@@ -296,7 +305,10 @@ def _sign_in(request: Request, *, notice: str = "", status: int = 200) -> Respon
     if not notice and request.path != "/admin":
         status = 401
     return respond(
-        _TEMPLATES, "sign_in.html", {"t": _WORDS, "title": "Sign in – Goodword", "notice": notice}, status=status
+        _TEMPLATES,
+        "sign_in.html",
+        {"t": texts(english.LOCALE), "title": "Sign in – Goodword", "notice": notice},
+        status=status,
     )
 
 

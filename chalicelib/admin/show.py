@@ -6,11 +6,12 @@ from typing import Any, NamedTuple
 import msgspec
 
 from chalicelib.admin import codes, funnel
+from chalicelib.admin.english import LOCALE, day, minute, money, number
 from chalicelib.dead_letters import find as dead_letters
 from chalicelib.dead_letters.shapes import DeadLetterView
-from chalicelib.kit import cursors, instants
+from chalicelib.kit import cursors
 from chalicelib.kit.digests import without_empty
-from chalicelib.kit.money import written
+from chalicelib.language.texts import texts
 from chalicelib.ledger import find as ledger
 from chalicelib.ledger.entries import account_of
 from chalicelib.ledger.find import account_states
@@ -21,14 +22,13 @@ from chalicelib.onboarding.check_ins import gather_facts
 from chalicelib.outbox import find as outbox
 from chalicelib.outbox.find import Position
 from chalicelib.outbox.shapes import MessageView
-from chalicelib.pages import sentences
-from chalicelib.pages.words import words
 from chalicelib.partners import find as found_partners
 from chalicelib.partners import share
 from chalicelib.partners.feedback import list_feedback
 from chalicelib.partners.find import PartnerProfile
 from chalicelib.partners.table import Enrollment
 from chalicelib.programs import find as programs
+from chalicelib.programs import sentences
 from chalicelib.programs.find import ProgramTerms
 from chalicelib.programs.table import TermsVersion
 from chalicelib.programs.terms import TermsBody
@@ -41,7 +41,6 @@ _SPANS = (7, 30, 90)
 # A ranking reads more than anything else on its page; the API may take longer over it.
 _SECONDS = 3.0
 _MOST_ENTRIES = 30
-_SAID = words("en")
 
 
 class View(NamedTuple):
@@ -110,14 +109,14 @@ def partners(reference: str, cursor: str | None, *, at: datetime) -> View:
             {
                 "id": identifier,
                 "name": member.partner.name,
-                "category": standing.category,
-                "tier": standing.tier,
-                "far": _far(member, enrollment, at=at) if enrollment else "",
-                "since": f"{enrollment.enrolled_at:%Y-%m-%d}" if enrollment else "",
-                "left": f"{enrollment.left_at:%Y-%m-%d}" if enrollment and enrollment.left_at else "",
-                "held": written(account.held, currency),
-                "due": written(account.due, currency),
-                "paid": written(account.paid, currency),
+                "category": codes.name_of(standing.category),
+                "tier": codes.name_of(standing.tier),
+                "far": codes.name_of(_far(member, enrollment, at=at)) if enrollment else "",
+                "since": day(enrollment.enrolled_at) if enrollment else "",
+                "left": day(enrollment.left_at) if enrollment and enrollment.left_at else "",
+                "held": money(account.held, currency),
+                "due": money(account.due, currency),
+                "paid": money(account.paid, currency),
             }
         )
     values = {"program": promise.program, "partners": shown, **_rest(position, named)}
@@ -139,23 +138,23 @@ def partner(reference: str, *, at: datetime) -> View:
     accounts = []
     for currency in sorted({program.currency for program in promises.values()}):
         standing = ledger.account_state(account_of(identifier, currency))
-        amounts = {part: written(getattr(standing, part), currency) for part in ("held", "due", "frozen", "paid")}
+        amounts = {part: money(getattr(standing, part), currency) for part in ("held", "due", "frozen", "paid")}
         latest = ledger.latest(identifier, currency, limit=_MOST_ENTRIES)
         accounts.append({"currency": currency, "amounts": amounts, "entries": latest})
     enrollments = [
         {
             "program": promises[one.program_id],
-            "tier": member.standing(one.program_id, at).tier,
+            "tier": codes.name_of(member.standing(one.program_id, at).tier),
             "share": share.make_url(one),
-            "since": f"{one.enrolled_at:%Y-%m-%d}",
-            "left": f"{one.left_at:%Y-%m-%d}" if one.left_at else "",
+            "since": day(one.enrolled_at),
+            "left": day(one.left_at) if one.left_at else "",
             "steps": progress.derive_steps(gather_facts(member, one), at=at),
         }
         for one in member.enrollments
     ]
     values = {
         "partner": member.partner,
-        "category": member.standing("", at).category,
+        "category": codes.name_of(member.standing("", at).category),
         "enrollments": enrollments,
         "links": [
             {"url": make_url(link.code), "channel": link.channel, "live": found_links.is_live(link, at)}
@@ -163,7 +162,6 @@ def partner(reference: str, *, at: datetime) -> View:
         ],
         "accounts": accounts,
         "changes": sorted(member.changes, key=lambda change: -change.number),
-        "written": written,
         "kinds": codes.KINDS,
         "because": codes.because,
     }
@@ -201,7 +199,7 @@ def feedback(cursor: str | None) -> View:
             "name": members[said.partner_id].partner.name if said.partner_id in members else "(deleted partner)",
             "score": said.score,
             "words": said.words or "",
-            "date": f"{said.created_at:%Y-%m-%d}",
+            "date": day(said.created_at),
         }
         for said in found
     ]
@@ -221,7 +219,6 @@ def terms(reference: str, *, at: datetime, **more: Any) -> View:
         "tried": None,
         "changed": None,
         "withdrawn": None,
-        "written": written,
         **more,
     }
     return View("terms", "programs", f"TermsVersion of {promise.program.name}", values)
@@ -236,12 +233,12 @@ def _version(one: TermsVersion, promise: ProgramTerms, *, at: datetime) -> dict[
         state = "in force"
     return {
         "number": one.version,
-        "from_": instants.text(one.effective_from),
+        "from_": minute(one.effective_from),
         "state": state,
         "json": _as_json(one),
-        "you": sentences.in_full(one, "referrer", currency, _SAID),
-        "friend": sentences.in_full(one, "referee", currency, _SAID),
-        "bounds": sentences.bounds(one, currency, _SAID),
+        "you": sentences.in_full(one, "referrer", currency, texts(LOCALE)),
+        "friend": sentences.in_full(one, "referee", currency, texts(LOCALE)),
+        "bounds": sentences.bounds(one, currency, texts(LOCALE)),
     }
 
 
@@ -254,12 +251,12 @@ def _as_json(terms: TermsVersion) -> str:
 def _told(found: Metrics) -> dict[str, Any]:
     currency = found.revenue.currency
     return {
-        "clicks": f"{found.clicks.human:,}",
-        "leads": f"{found.leads:,}",
-        "sales": f"{found.sales:,}",
-        "customers": f"{found.customers:,}",
-        "revenue": written(found.revenue.amount - found.refunded.amount, currency),
-        "rewards": written(found.referrer_rewards.net + found.referee_rewards.net, currency),
+        "clicks": number(found.clicks.human),
+        "leads": number(found.leads),
+        "sales": number(found.sales),
+        "customers": number(found.customers),
+        "revenue": money(found.revenue.amount - found.refunded.amount, currency),
+        "rewards": money(found.referrer_rewards.net + found.referee_rewards.net, currency),
     }
 
 

@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.admin import codes
+from chalicelib.admin.english import day, money, number
 from chalicelib.admin.show import View
 from chalicelib.conversions.find import find as find_conversion
 from chalicelib.conversions.shapes import ConversionQuery
 from chalicelib.kit import cursors, ids, instants
-from chalicelib.kit.money import written
 from chalicelib.partners import find as partners
 from chalicelib.payouts import find as found_payouts
 from chalicelib.payouts.shapes import ItemView, PayoutView, Sum
@@ -47,9 +47,9 @@ def reward(identifier: str, *, at: datetime) -> View:
     values = {
         "reward": _shown(state, at=at),
         "conversion": conversion,
-        "amount": written(conversion.amount, conversion.currency) if conversion.priced else "",
+        "amount": money(conversion.amount, conversion.currency) if conversion.priced else "",
         "explained": explain(conversion),
-        "named": codes.condition,
+        "condition": codes.condition,
     }
     return View("reward", "rewards", "A reward", values)
 
@@ -78,7 +78,7 @@ def payout(identifier: str, cursor: str | None) -> View:
             "owner": item.owner_id,
             "partner": item.owner_id.startswith("ptr_") and item.owner_id in names,
             "name": names.get(item.owner_id, item.owner_id),
-            "amount": written(item.amount, found.currency),
+            "amount": money(item.amount, found.currency),
             "status": ItemView.of(item, found.currency).status,
             "reason": item.reason or "",
         }
@@ -98,7 +98,7 @@ def names_of(owners: Iterable[str]) -> dict[str, str]:
 
 def _payout(view: PayoutView) -> dict[str, Any]:
     def said(part: Sum | None) -> str:
-        return f"{written(part.total.amount, view.currency)} ({part.items:,})" if part else ""
+        return f"{money(part.total.amount, view.currency)} ({number(part.items)})" if part else ""
 
     return {
         "id": view.id,
@@ -106,25 +106,25 @@ def _payout(view: PayoutView) -> dict[str, Any]:
         "status": view.status,
         "nothing": view.status == "prepared" and not view.items,
         "items": view.items,
-        "total": written(view.total.amount, view.currency) if view.total else "",
+        "total": money(view.total.amount, view.currency) if view.total else "",
         "paid": said(view.paid),
         "returned": said(view.returned),
         "open": said(view.open),
         "parts": view.export_parts or 1,
         "hash": view.hash or "",
-        "date": view.created_at[:10],
+        "date": day(view.created_at),
     }
 
 
 def _shown(state: RewardState, *, at: datetime) -> dict[str, Any]:
     view = RewardView.of(state, now=instants.text(at))
     names = names_of([view.owner])
-    left = written(view.remaining.amount, view.remaining.currency) if view.remaining else ""
+    left = money(view.remaining.amount, view.remaining.currency) if view.remaining else ""
     return {
         "view": view,
         "what": view.benefit.spelled if view.benefit else left,
         "owner": names.get(view.owner, view.owner),
         "partner": view.owner if view.owner.startswith("ptr_") and view.owner in names else None,
         "program": programs.find(view.program).program.name,
-        "date": view.created_at[:10],
+        "date": day(view.created_at),
     }

@@ -7,6 +7,7 @@ from typing import Any
 from chalicelib.admin.show import View
 from chalicelib.emails.suppressions import unsubscribed_from_invitations
 from chalicelib.kit import cursors
+from chalicelib.language.texts import languages
 from chalicelib.onboarding import applications, invitations
 from chalicelib.onboarding.check_ins import check_in
 from chalicelib.partners import find as partners
@@ -36,6 +37,7 @@ def joining(reference: str, cursor: str | None, *, done: str = "", given: Mappin
         "unwanted": unsubscribed_from_invitations(one.email for one in invited),
         "following": cursors.write(position, of=named),
         "done": done,
+        "languages": languages(),
         "given": given or {},
     }
     return View("joining", "programs", f"Applications and invitations for {promise.program.name}", values)

@@ -24,38 +24,28 @@ HEADERS = {
 }
 
 
-def _page(language: str, heading: str, text: str) -> str:
-    return (
-        f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"<title>{heading}</title><style>{_STYLE}</style></head>"
-        f"<body><main><h1>{heading}</h1><p>{text}</p></main></body></html>"
-    )
-
-
-_NOWHERE = {
-    "en": _page(
-        "en",
-        "This link doesn't work",
-        "It may have ended, or it may be mistyped. Please ask the person who gave it to you.",
-    ),
-    "de": _page(
-        "de",
-        "Dieser Link funktioniert nicht",
-        "Vielleicht ist er abgelaufen oder falsch geschrieben. Bitte fragen Sie, wer ihn Ihnen gegeben hat.",
-    ),
-}
-_LATER = {
-    "en": _page("en", "Just a moment", "Please try again in a moment."),
-    "de": _page("de", "Einen Augenblick", "Bitte versuchen Sie es gleich noch einmal."),
-}
-
-
 def nowhere(language: str) -> str:
     """Return the page for a link that is none, in a language or in English."""
-    return _NOWHERE.get(language, _NOWHERE["en"])
+    return _page(language, "nowhere")
 
 
 def later(language: str) -> str:
     """Return the page for a link that cannot be looked up just now, in a language or in English."""
-    return _LATER.get(language, _LATER["en"])
+    return _page(language, "unavailable")
+
+
+def _page(language: str, key: str) -> str:
+    # Of all who follow a link, only these wait for a catalog: for the texts alone, without what writes money and dates.
+    from html import escape
+
+    from chalicelib.language import FALLBACK
+    from chalicelib.language.catalogs import catalog, match
+
+    spoken = match(language) or FALLBACK
+    heading, text = (escape(catalog(spoken).gettext(name)) for name in (key, f"{key}_hint"))
+    return (
+        f'<!doctype html><html lang="{spoken}"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        f"<title>{heading}</title><style>{_STYLE}</style></head>"
+        f"<body><main><h1>{heading}</h1><p>{text}</p></main></body></html>"
+    )

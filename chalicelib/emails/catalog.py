@@ -1,19 +1,17 @@
 """
 Every email there is: its built-in texts, the names it may use, its topics.
 
-Pure: no I/O but the texts in its own package, no clock.
+Pure: no I/O but the catalogs, no clock.
 """
 
-import functools
 from collections.abc import Mapping
-from pathlib import Path
+from datetime import date
 from typing import NamedTuple
 
+from chalicelib.kit.money import Money
+from chalicelib.language import formats
+from chalicelib.language.texts import texts
 from chalicelib.partners.preferences import Topic
-
-TEXTS = Path(__file__).parent / "texts"
-LANGUAGES = ("en", "de")
-FALLBACK = "en"
 
 _ALWAYS = frozenset({"name", "program", "url"})
 # Below a partner's emails, a friend's, those of whoever was invited and of whoever asked to take part: why they get it.
@@ -34,6 +32,8 @@ class EmailTemplate(NamedTuple):
     # To somebody who asked for nothing, and has no topics to turn off: they can unsubscribe all the same.
     unsolicited: bool = False
     footer: str = FOOTER
+    # The value that decides which of its plural forms an email has, if it has some.
+    counted: str | None = None
 
     @property
     def can_unsubscribe(self) -> bool:
@@ -42,9 +42,14 @@ class EmailTemplate(NamedTuple):
 
 
 def _template(
-    *topics: Topic, names: str = "", news: bool = False, unsolicited: bool = False, footer: str = FOOTER
+    *topics: Topic,
+    names: str = "",
+    news: bool = False,
+    unsolicited: bool = False,
+    footer: str = FOOTER,
+    counted: str | None = None,
 ) -> EmailTemplate:
-    return EmailTemplate(topics, _ALWAYS | frozenset(names.split()), news, unsolicited, footer)
+    return EmailTemplate(topics, _ALWAYS | frozenset(names.split()), news, unsolicited, footer, counted)
 
 
 TEMPLATES: Mapping[str, EmailTemplate] = {
@@ -59,7 +64,7 @@ TEMPLATES: Mapping[str, EmailTemplate] = {
     "follow_up": _template("tips"),
     "last_follow_up": _template("tips"),
     "joined": _template("friends", news=True),
-    "tier": _template("friends", names="tier"),
+    "tier": _template("friends", names="tier brings"),
     "held": _template("rewards", names="amount date", news=True),
     "earned": _template("rewards", names="amount", news=True),
     "due": _template("rewards", names="amount minimum portal_url", news=True),
@@ -68,9 +73,9 @@ TEMPLATES: Mapping[str, EmailTemplate] = {
     "paid": _template(names="amount day payee_email portal_url"),
     "payee": _template(names="payee_name payee_email day time"),
     "success": _template("summaries", names="amount"),
-    "milestone": _template("summaries", names="amount friends"),
+    "milestone": _template("summaries", names="amount friends", counted="friends"),
     "monthly": _template("summaries", names="amount taken_back month clicks signups sales due paid"),
-    "digest": _template("friends", "rewards", names="day news signups held earned due"),
+    "digest": _template("friends", "rewards", names="day news signups held earned due", counted="news"),
     # To customers.
     "welcome": _template("tips", names="partner", footer=FOOTER_FRIEND),
     # One of money, coming and given has the amount: of a benefit, whether it was given when the email was written.
@@ -81,37 +86,60 @@ TEMPLATES: Mapping[str, EmailTemplate] = {
 }
 # Emails about an amount: without one, they are not sent.
 ABOUT_MONEY = frozenset({"held", "earned", "due", "refused", "reversed", "paid", "yours", "yours_reversed"})
-SAMPLE_VALUES: Mapping[str, str] = {
+_SAMPLE: Mapping[str, str | int | Money | date] = {
     "name": "Ada Lovelace",
     "partner": "Grace Hopper",
-    "amount": "25.00 USD",
+    "amount": Money(2500, "USD"),
     # What an email says in some cases only is left out of a sample.
-    "money": "25.00 USD",
+    "money": Money(2500, "USD"),
     "coming": "",
     "given": "",
     "taken_back": "",
-    "minimum": "10.00 USD",
-    "left": "5.00 USD",
-    "date": "2026-03-24",
-    "tier": "gold",
-    "month": "2026-03",
-    "day": "2026-03-24",
-    "clicks": "48",
-    "signups": "7",
-    "sales": "3",
-    "friends": "25",
-    "news": "12",
-    "held": "12.50 USD",
-    "earned": "25.00 USD",
-    "due": "37.50 USD",
-    "paid": "100.00 USD",
+    "minimum": Money(1000, "USD"),
+    "left": Money(500, "USD"),
+    "date": date(2026, 3, 24),
+    "tier": "Gold",
+    "day": date(2026, 3, 24),
+    "clicks": 1048,
+    "signups": 7,
+    "sales": 3,
+    "friends": 25,
+    "news": 12,
+    "held": Money(1250, "USD"),
+    "earned": Money(2500, "USD"),
+    "due": Money(3750, "USD"),
+    "paid": Money(10_000, "USD"),
     "payee_name": "…ace",
     "payee_email": "…ce@mail.example",
     "time": "14:05",
 }
 
 
-@functools.cache
-def built_in(language: str, template: str) -> str:
-    """Return an email in one of LANGUAGES: the first line is its subject."""
-    return (TEXTS / language / f"{template}.txt").read_text(encoding="utf-8").strip()
+def built_in(locale: str, template: str, number: int | None = None) -> str:
+    """
+    Return our own template: a subject, an empty line, and paragraphs. In English, if there is none in the locale's language.
+
+    *number* is what it counts, if it has plural forms; without one, it is the form for a sample.
+    """
+    t, counted = texts(locale), TEMPLATES[template].counted
+    if number is None and counted is not None:
+        number = int(str(_SAMPLE[counted]))
+    subject = "Footer" if template in FOOTERS else t.of_email(template, "subject", number)
+    return f"{subject}\n\n{t.of_email(template, 'text', number)}"
+
+
+def sample_values(locale: str) -> dict[str, str]:
+    """Return a sample of all values an email may have, as it is written for a reader."""
+    t = texts(locale)
+    values = {name: _written(value, locale) for name, value in _SAMPLE.items()}
+    values["month"] = formats.month(date(2026, 3, 1), locale)
+    values["brings"] = t("sale_referrer", what=formats.percent(2000, t.locale))
+    return values
+
+
+def _written(value: str | int | Money | date, locale: str) -> str:
+    if isinstance(value, Money):
+        return formats.money(value.amount, value.currency, locale)
+    if isinstance(value, date):
+        return formats.day_in_full(value, locale)
+    return formats.number(value, locale) if isinstance(value, int) else value

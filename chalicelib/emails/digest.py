@@ -7,7 +7,7 @@ from chalicelib.emails.catalog import TEMPLATES
 from chalicelib.emails.recipients import Recipient
 from chalicelib.emails.table import DailyEmails, DigestItem, digest_key, is_within_limit
 from chalicelib.kit.dynamo import writes
-from chalicelib.kit.money import written
+from chalicelib.language.formats import listed, money
 from chalicelib.outbox.queue import Outcome, digested, enqueue, new_message
 from chalicelib.outbox.table import Message
 from chalicelib.partners.preferences import Preferences
@@ -47,7 +47,7 @@ def add_to_digest(message: Message, recipient: Recipient, *, at: datetime) -> Ou
     return digested(digest.id, writes.insert(item))
 
 
-def digest_values(digest: Message, preferences: Preferences, language: str = "en") -> dict[str, str]:
+def digest_values(digest: Message, preferences: Preferences, locale: str = "en") -> dict[str, str | int]:
     """Return what a digest tells, but for topics its reader has turned off; {} if nothing."""
     news: dict[str, list[DigestItem]] = defaultdict(list)
     for item in DigestItem.query(digest_key(digest), consistent_read=True, limit=_MOST_ITEMS):
@@ -57,26 +57,26 @@ def digest_values(digest: Message, preferences: Preferences, language: str = "en
         return {}
     return {
         "day": str(digest.day),
-        "news": str(sum(map(len, news.values()))),
-        "signups": str(len(news["joined"])) if news["joined"] else "",
-        **{template: _total(news[template], language) for template in ("held", "earned", "due")},
+        "news": sum(map(len, news.values())),
+        "signups": len(news["joined"]) or "",
+        **{template: _total(news[template], locale) for template in ("held", "earned", "due")},
     }
 
 
-def _total(items: list[DigestItem], language: str) -> str:
+def _total(items: list[DigestItem], locale: str) -> str:
     """Return what items of one kind come to: money added up by its currency, and each benefit with its number."""
-    money: Counter[str] = Counter()
+    amounts: Counter[str] = Counter()
     benefits: Counter[str] = Counter()
     for item in items:
         if item.benefit is not None:
             benefits[item.benefit] += 1
         elif item.currency is not None:
-            money[item.currency] += item.amount
-    amounts = [written(amount, currency, language=language) for currency, amount in sorted(money.items())]
-    named = [
+            amounts[item.currency] += item.amount
+    parts = [money(amount, currency, locale) for currency, amount in sorted(amounts.items())]
+    parts += [
         f"{number} × {benefit}" if number > 1 else benefit for benefit, number in benefits.most_common(_MOST_BENEFITS)
     ]
-    return ", ".join(amounts + named) + (" …" if len(benefits) > _MOST_BENEFITS else "")
+    return listed([*parts, "…"] if len(benefits) > _MOST_BENEFITS else parts, locale)
 
 
 def _is_among_the_first(message: Message, *, at: datetime) -> bool:

@@ -11,19 +11,15 @@ Pure: no I/O but the page in its own package, no clock.
 import functools
 import re
 from collections.abc import Collection, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from markupsafe import Markup, escape
 
-from chalicelib.emails.catalog import TEXTS
-
 if TYPE_CHECKING:
     import jinja2
 
-_MONTHS = {
-    "en": "January February March April May June July August September October November December",
-    "de": "Januar Februar März April Mai Juni Juli August September Oktober November Dezember",
-}
+_PAGE = Path(__file__).parent / "page.html"
 _RIGHT_TO_LEFT = frozenset({"ar", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"})
 # What people chose themselves: it may be written in another direction than the email.
 _CHOSEN = frozenset({"name", "partner", "program", "payee_name"})
@@ -62,18 +58,6 @@ class Problem(NamedTuple):
     pointer: str
     sentence: str
     unknown: str | None = None
-
-
-def format_month(language: str, month: str) -> str:
-    """Return a month such as `2026-03` in a language; in numbers, if it is not one of ours."""
-    year, _, number = month.partition("-")
-    return f"{_MONTHS[language].split()[int(number) - 1]} {year}" if language in _MONTHS else month
-
-
-def format_day(language: str, day: str) -> str:
-    """Return a day such as `2026-03-24` in a language; in numbers, if it is not one of ours."""
-    number = f"{int(day[8:])}{'.' if language == 'de' else ''}"
-    return f"{number} {format_month(language, day[:7])}" if language in _MONTHS else day
 
 
 def names_in(template: str) -> set[str]:
@@ -210,4 +194,4 @@ def _page() -> "jinja2.Template":
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    return environment.from_string((TEXTS / "page.html").read_text(encoding="utf-8"))
+    return environment.from_string(_PAGE.read_text(encoding="utf-8"))

@@ -31,7 +31,7 @@ class Recipient(Struct, frozen=True):
     id: str
     name: str
     email: str | None
-    language: str
+    locale: str
     url: str
     preferences: Preferences = field(default_factory=Preferences)
     member: PartnerProfile | None = None
@@ -75,17 +75,19 @@ def _partner(member: PartnerProfile, program_id: str) -> Recipient | None:
     enrollment = next(iter(member.enrollments), None) if account_wide else member.enrollment(program_id)
     if enrollment is None and not account_wide:
         return None
-    partner, language = member.partner, member.partner.locale[:2]
+    partner = member.partner
     url = share.make_url(enrollment) if enrollment else f"{config.public_url()}/portal"
-    return Recipient(partner.id, partner.name, partner.email, language, url, partner.emails, member, enrollment, member)
+    return Recipient(
+        partner.id, partner.name, partner.email, partner.locale, url, partner.emails, member, enrollment, member
+    )
 
 
 def _customer(owner: CustomerProfile, program_id: str) -> Recipient:
     customer = owner.customer
     preferences = Preferences(list(TOPICS)) if customer.unsubscribed_at else Preferences()
     url = programs.find(program_id).program.landing_url
-    language = (customer.locale or "en")[:2]
-    return Recipient(customer.customer_id, customer.name or "", customer.email, language, url, preferences, owner=owner)
+    locale = customer.locale or "en"
+    return Recipient(customer.customer_id, customer.name or "", customer.email, locale, url, preferences, owner=owner)
 
 
 def _signing_in(message: Message) -> Recipient | None:
@@ -95,19 +97,17 @@ def _signing_in(message: Message) -> Recipient | None:
     if link is None or member is None:
         return None
     partner = member.partner
-    return Recipient(
-        partner.id, partner.name, partner.email, partner.locale[:2], magic_links.make_url(link), member=member
-    )
+    return Recipient(partner.id, partner.name, partner.email, partner.locale, magic_links.make_url(link), member=member)
 
 
 def _not_yet_partner(message: Message) -> Recipient | None:
     """Return who was invited, or who asked to take part."""
     invitation = rows.find(Invitation, message.recipient_id, "invitation")
     if invitation is not None:
-        url, language = join_tokens.invitation_url(invitation), invitation.locale[:2]
-        return Recipient(message.recipient_id, invitation.name or "", invitation.email, language, url)
+        url = join_tokens.invitation_url(invitation)
+        return Recipient(message.recipient_id, invitation.name or "", invitation.email, invitation.locale, url)
     application = rows.find(Application, message.recipient_id, "application")
     if application is None:
         return None
     url = programs.find(message.program_id).program.landing_url
-    return Recipient(message.recipient_id, application.name, application.email, application.locale[:2], url)
+    return Recipient(message.recipient_id, application.name, application.email, application.locale, url)

@@ -4,10 +4,12 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from chalicelib.emails.catalog import FALLBACK, LANGUAGES, TEMPLATES, built_in
+from chalicelib.emails.catalog import TEMPLATES, built_in
 from chalicelib.emails.table import CustomTemplate
 from chalicelib.kit import instants
 from chalicelib.kit.shapes import END, Email, Instant
+from chalicelib.language import FALLBACK
+from chalicelib.language.texts import speaks
 
 EmailName = Annotated[str, Meta(pattern=rf"^[a-z_]{{1,40}}{END}", description="such as `joined`; the list has all")]
 Language = Annotated[
@@ -75,7 +77,7 @@ class TemplateView(Struct):
     @classmethod
     def built_in(cls, template: str, language: str) -> "TemplateView":
         """Return our own template; the English one, in a language that we have none in."""
-        spoken = language if language in LANGUAGES else FALLBACK
+        spoken = language if speaks(language) else FALLBACK
         subject, _, text = built_in(spoken, template).partition("\n")
         return cls._of(template, spoken, "built_in" if spoken == language else "fallback", subject, text.strip(), None)
 

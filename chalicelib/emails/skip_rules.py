@@ -6,13 +6,12 @@ from chalicelib.access import magic_links
 from chalicelib.emails.catalog import ABOUT_MONEY, SIGN_IN, TEMPLATES
 from chalicelib.emails.digest import DIGEST, digest_values
 from chalicelib.emails.recipients import Recipient
+from chalicelib.emails.rise import brings, has_risen
 from chalicelib.emails.suppressions import UNSUBSCRIBED, suppression_reason, unsubscribed_from_invitations
 from chalicelib.emails.triggers import REMINDERS
+from chalicelib.language.texts import texts
 from chalicelib.ledger import find as ledger
 from chalicelib.outbox.table import Message
-from chalicelib.partners.standing import DatedChange
-from chalicelib.partners.table import change_key
-from chalicelib.programs import find as programs
 from chalicelib.stats.report import partner_report
 from chalicelib.stats.shapes import MOST_DAYS, PartnerStatsQuery
 
@@ -47,8 +46,10 @@ def _pointless(message: Message, recipient: Recipient, *, at: datetime) -> str |
         return "has_left"
     if message.template in REMINDERS and _was_shared(message, recipient, at=at):
         return "has_shared"
-    if message.template == "tier" and not _rose(message, recipient):
+    if message.template == "tier" and not has_risen(message, recipient):
         return "not_risen"
+    if message.template == "tier" and not brings(message, recipient, texts(recipient.locale)):
+        return "brings_nothing"
     if message.template in ("success", "milestone") and _taken_back(message):
         return "taken_back"
     return None
@@ -65,26 +66,6 @@ def _was_shared(message: Message, recipient: Recipient, *, at: datetime) -> bool
     asked = PartnerStatsQuery(from_=since, to=at.date().isoformat(), program=message.program_id)
     totals = partner_report(recipient.id, asked, at=at).totals
     return any((totals.clicks.human, totals.leads, totals.sales))
-
-
-def _rose(message: Message, recipient: Recipient) -> bool:
-    """Say whether a change of tier was one upwards, in the order of any version of the terms that has both, and the last so far."""
-    assert recipient.member is not None, "tiers are partners'"
-    own: list[DatedChange] = [
-        one for one in recipient.member.changes if one.what == "tier" and one.program_id == message.program_id
-    ]
-    own.sort(key=lambda one: one.number)
-    place = next((n for n, one in enumerate(own) if change_key(one.number) == message.subject_id), None)
-    if place is None or place != len(own) - 1:
-        return False
-    before, now = own[place - 1].to if place else None, own[place].to
-    if before is None:
-        return True
-    for terms in reversed(programs.find(message.program_id).versions):
-        names = [tier.name for tier in terms.tiers]
-        if before in names and now in names:
-            return names.index(now) > names.index(before)
-    return False
 
 
 def _taken_back(message: Message) -> bool:

@@ -3,11 +3,13 @@
 from datetime import datetime
 
 from chalicelib.emails import markup
-from chalicelib.emails.catalog import FALLBACK, LANGUAGES, TEMPLATES, built_in
+from chalicelib.emails.catalog import TEMPLATES
 from chalicelib.emails.table import CustomTemplate, custom_key, custom_sort
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.errors import InvalidValue, NotFound, Refused
 from chalicelib.kit.memory import Memory
+from chalicelib.language import FALLBACK
+from chalicelib.language.texts import speaks
 from chalicelib.outbox.message import NO_PROGRAM
 from chalicelib.programs import find as programs
 
@@ -74,19 +76,19 @@ def custom_templates(program_id: str, *, language: str) -> dict[str, CustomTempl
     return {row.template: row for row in found}
 
 
-def template_for(program_id: str, language: str, template: str) -> tuple[str, str]:
+def template_for(program_id: str, locale: str, template: str) -> tuple[str, str | None]:
     """
-    Return the language and the text of the template to render: subject, an empty line, paragraphs.
+    Return the locale in which an email is rendered, and a program's text for it; None where our own is used.
 
     The program's custom one in the reader's language; else the built-in one in it; else the program's
     in English; else ours.
     """
-    for candidate in dict.fromkeys((language, FALLBACK)):
-        custom = _custom(program_id, candidate, template)
+    for candidate in dict.fromkeys((locale, FALLBACK)):
+        custom = _custom(program_id, candidate.partition("-")[0], template)
         if custom is not None:
             return candidate, f"{custom.subject}\n\n{custom.text}"
-        if candidate in LANGUAGES:
-            return candidate, built_in(candidate, template)
+        if speaks(candidate):
+            return candidate, None
     raise AssertionError("English is built in")
 
 

@@ -29,7 +29,7 @@ class Unsubscription(NamedTuple):
 
     recipient_id: str
     topics: tuple[Topic, ...]
-    language: str
+    locale: str
     invited: str | None = None
 
 
@@ -52,10 +52,10 @@ def read_link(token: str) -> Unsubscription:
     topics = tuple(TOPICS[int(place)] for place in name[1 + _ID :])
     if name[0] == "i":
         row = rows.find(Invitation, identifier, "invitation")
-        return Unsubscription(identifier, topics, (row.locale if row else "en")[:2], row.email if row else None)
+        return Unsubscription(identifier, topics, row.locale if row else "en", row.email if row else None)
     owner = find_owner(identifier)
     locale = owner.partner.locale if isinstance(owner, PartnerProfile) else owner.customer.locale if owner else None
-    return Unsubscription(identifier, topics, (locale or "en")[:2])
+    return Unsubscription(identifier, topics, locale or "en")
 
 
 def set_subscribed(unsubscription: Unsubscription, *, on: bool, at: datetime) -> None:

@@ -26,9 +26,6 @@ EXPONENTS = {
     for currency in listed.split()
 }
 
-_MINUS = "\u2212"
-_GERMAN = str.maketrans(",.", ".,")
-
 MinorUnits = Annotated[int, Meta(ge=0, le=MOST, description="whole minor units, such as cents")]
 Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}$(?!\n)", description="ISO 4217 code")]
 
@@ -47,15 +44,3 @@ def decimal(amount: int, currency: str) -> str:
     digits = str(abs(amount)).rjust(exponent + 1, "0")
     whole, part = digits[: len(digits) - exponent], digits[len(digits) - exponent :]
     return f"{sign}{whole}{'.' if part else ''}{part}"
-
-
-def written(amount: int, currency: str, *, language: str = "en") -> str:
-    """Return the amount for people to read, such as `1,999.00 USD`, or `1.999,00 USD` in German; exact at any size."""
-    whole, point, part = decimal(abs(amount), currency).partition(".")
-    number = in_language(f"{int(whole):,}{point}{part}", language)
-    return f"{_MINUS if amount < 0 else ''}{number} {currency}"
-
-
-def in_language(number: str, language: str) -> str:
-    """Return a number that is written in English, such as `1,999.5`, as a language writes it."""
-    return number.translate(_GERMAN) if language[:2] == "de" else number

@@ -4,10 +4,11 @@ How far it is to the next tier.
 Pure: no I/O, no clock.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from chalicelib.kit.money import written
+from chalicelib.language.formats import money, name_from, number
+from chalicelib.language.texts import Texts
 from chalicelib.programs.terms import Tier
 
 
@@ -18,25 +19,23 @@ def next_tier(tiers: Sequence[Tier], now: str | None) -> Tier | None:
     return above[0] if above else None
 
 
-def until(
-    tier: Tier, *, sales: int, revenue: int, leads: int, currency: str, said: Mapping[str, str]
-) -> list[dict[str, Any]]:
+def until(tier: Tier, *, sales: int, revenue: int, leads: int, currency: str, t: Texts) -> list[dict[str, Any]]:
     """Return each thing the tier asks for, with what is done of it and what is left, in words and in numbers."""
-    asked: list[tuple[str, int, int | None, Callable[[int], str]]] = [
-        ("goal_leads", leads, tier.minimum_leads, str),
-        ("goal_sales", sales, tier.minimum_sales, str),
-        (
-            "goal_revenue",
-            revenue,
-            tier.minimum_revenue,
-            lambda amount: written(amount, currency, language=said["language"]),
-        ),
-    ]
-    found = []
-    for words, counted, needed, shown in asked:
+    goals = []
+    counts = (("goal_leads", leads, tier.minimum_leads or 0), ("goal_sales", sales, tier.minimum_sales))
+    for key, counted, needed in counts:
         if needed:
-            what = said[words].format(done=shown(min(counted, needed)), needed=shown(needed))
-            sentence = said["goal_open" if counted < needed else "goal_met"]
-            text = sentence.format(what=what, left=shown(needed - counted), name=tier.name)
-            found.append({"text": text, "done": min(max(counted, 0), needed), "needed": needed})
-    return found
+            progress = t(key, done=min(counted, needed), number=needed)
+            goals.append(_goal(progress, number(needed - counted, t.locale), counted, needed, tier, t))
+    if needed := tier.minimum_revenue:
+        done, all_of_it = money(min(revenue, needed), currency, t.locale), money(needed, currency, t.locale)
+        progress = t("goal_revenue", done=done, needed=all_of_it)
+        goals.append(_goal(progress, money(needed - revenue, currency, t.locale), revenue, needed, tier, t))
+    return goals
+
+
+def _goal(progress: str, left: str, counted: int, needed: int, tier: Tier, t: Texts) -> dict[str, Any]:
+    text = t("goal_met", what=progress)
+    if counted < needed:
+        text = t("goal_open", what=progress, left=left, name=name_from(tier.name))
+    return {"text": text, "done": min(max(counted, 0), needed), "needed": needed}

@@ -10,16 +10,17 @@ from chalice.app import Response
 from chalicelib.access.rate_limit import TooManyRequests
 from chalicelib.kit import config
 from chalicelib.kit.shapes import Email, Name
+from chalicelib.language.texts import Texts, texts
 from chalicelib.onboarding import invitations
 from chalicelib.onboarding.applications import apply
 from chalicelib.onboarding.join import Person, admit, join
-from chalicelib.pages import sentences, shell
 from chalicelib.pages import share as share_page
-from chalicelib.pages.words import words
+from chalicelib.pages import shell
 from chalicelib.partners import find as partners
 from chalicelib.partners import join_tokens, share
 from chalicelib.partners.find import PartnerNotFound
 from chalicelib.partners.table import Invitation
+from chalicelib.programs import sentences
 from chalicelib.programs.find import ProgramTerms
 from chalicelib.programs.shapes import TermsView
 
@@ -47,12 +48,12 @@ def send(promise: ProgramTerms, invited: str, form: Form, *, visitor: str, langu
     invitation = invitations.find(invited, promise.program.id)
     terms = promise.in_force(at)
     partner_id = join_tokens.read_form(form.get("form", ""), promise.program.id, invited, at)
-    said = words(language)
-    wrong = _wrong(form, said)
+    t = texts(language)
+    wrong = _wrong(form, t)
     if partner_id is None or form.get("agree", str(terms.version)) != str(terms.version):
-        wrong = {"form": said["wrong_form"]}
+        wrong = {"form": t["wrong_form"]}
     if form.get(_TRAP):
-        wrong = {"form": said["wrong_trap"]}
+        wrong = {"form": t["wrong_trap"]}
     # A form that was sent before may be of an invitation which that very form has used.
     again = invitation is not None and invitation.form_id == partner_id
     way = "open" if again else _way(promise, invitation)
@@ -80,8 +81,8 @@ def _later(
     promise: ProgramTerms, invited: str, form: Form, refusal: TooManyRequests, *, language: str, at: datetime
 ) -> Response:
     """Show the form once more, as it was filled in, and say when to send it."""
-    said = words(language)
-    sentence = said["later_hint"].format(minutes=-(-refusal.seconds // 60))
+    t = texts(language)
+    sentence = t("later_hint", number=-(-refusal.seconds // 60))
     page = _page(promise, None, invited, form, {"form": sentence}, heading="later", language=language, at=at)
     page.status_code = refusal.STATUS_CODE
     page.headers.update(refusal.headers)
@@ -95,14 +96,14 @@ def _way(promise: ProgramTerms, invitation: Invitation | None) -> str:
     return "used" if invitation and promise.program.joining == "closed" else promise.program.joining
 
 
-def _wrong(form: Form, said: sentences.Words) -> Form:
+def _wrong(form: Form, t: Texts) -> Form:
     found = {}
     if not _is(form.get("name", ""), Name):
-        found["name"] = said["wrong_name"]
+        found["name"] = t["wrong_name"]
     if not _is(form.get("email", ""), Email):
-        found["email"] = said["wrong_email"]
+        found["email"] = t["wrong_email"]
     if "agree" not in form:
-        found["agree"] = said["wrong_agree"]
+        found["agree"] = t["wrong_agree"]
     return found
 
 
@@ -128,39 +129,39 @@ def _page(
     way = _way(promise, invitation)
     if way in ("closed", "used"):
         return shell.respond(_written(promise, way, language), status=410 if way == "used" else 200)
-    said = words(language)
+    t = texts(language)
     terms = promise.in_force(at)
     body = shell.written(
         "join.html",
-        t=said,
+        t=t,
         program=promise.program.name,
-        title=said["join_title"].format(program=promise.program.name),
+        title=t("join_title", program=promise.program.name),
         invited=invitation is not None,
         used=invitation is not None and invitation.accepted_at is not None,
         portal=f"{config.public_url()}/portal",
-        you=sentences.summary(terms.rules, "referrer", said),
-        friend=sentences.summary(terms.rules, "referee", said),
-        terms_url=TermsView.of(terms).url + f"?lang={said['language']}",
-        terms_name=said["join_terms"].format(version=terms.version),
+        you=sentences.summary(terms.rules, "referrer", t),
+        friend=sentences.summary(terms.rules, "referee", t),
+        terms_url=TermsView.of(terms).url + f"?lang={t.language}",
+        terms_name=t("join_terms", version=str(terms.version)),
         version=terms.version,
         form=join_tokens.new_form(promise.program.id, invited, at),
         name=known.get("name", "")[:100],
         email=known.get("email", "")[:254],
-        button=said["apply_button" if way == "approval" else "join_button"],
-        promise=said["apply_time" if way == "approval" else "join_time"],
+        button=t["apply_button" if way == "approval" else "join_button"],
+        promise=t["apply_time" if way == "approval" else "join_time"],
         agreed=known.get("agree") == str(terms.version),
         trap=_TRAP,
         wrong=wrong,
-        wrong_heading=said[heading],
+        wrong_heading=t[heading],
     )
     return shell.respond(body, status=422 if wrong else 200)
 
 
 def _written(promise: ProgramTerms, what: str, language: str) -> str:
-    said = words(language)
+    t = texts(language)
     heading = {"closed": "join_closed", "used": "join_used", "applied": "applied"}[what]
     program = promise.program.name
-    title = said["join_title"].format(program=program)
-    shown = {"title": title, "program": program, "heading": said[heading], "text": said[f"{heading}_hint"]}
+    title = t("join_title", program=program)
+    shown = {"title": title, "program": program, "heading": t[heading], "text": t[f"{heading}_hint"]}
     # Whoever takes part already finds their page by way of the portal.
-    return shell.written("notice.html", t=said, portal=f"{config.public_url()}/portal", **shown)
+    return shell.written("notice.html", t=t, portal=f"{config.public_url()}/portal", **shown)

@@ -7,10 +7,10 @@ from chalice.app import Blueprint, Response
 from chalicelib.access.rate_limit import find_visitor
 from chalicelib.emails.unsubscribe import UnsubscribeLinkNotFound, read_link, set_subscribed
 from chalicelib.kit import clock, config
+from chalicelib.language.texts import texts
 from chalicelib.pages import join, shell, snippet, terms_page
 from chalicelib.pages import share as share_page
 from chalicelib.pages import stop as stop_page
-from chalicelib.pages.words import words
 from chalicelib.partners import share
 from chalicelib.partners.share import ShareLinkNotFound
 from chalicelib.programs import find as programs
@@ -107,7 +107,7 @@ def stop_emails(id: str) -> Response:
 
 
 def _unknown() -> Response:
-    said = words(shell.language_of(routes.current_request))
-    heading, text, portal = said["unknown"], said["unknown_hint"], f"{config.public_url()}/portal"
-    body = shell.written("notice.html", t=said, title=heading, program="", heading=heading, text=text, portal=portal)
+    t = texts(shell.language_of(routes.current_request))
+    heading, text, portal = t["unknown"], t["unknown_hint"], f"{config.public_url()}/portal"
+    body = shell.written("notice.html", t=t, title=heading, program="", heading=heading, text=text, portal=portal)
     return shell.respond(body, status=404)

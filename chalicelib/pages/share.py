@@ -11,7 +11,9 @@ from markupsafe import Markup
 
 from chalicelib.kit import config
 from chalicelib.kit.errors import ExternalIdTaken
-from chalicelib.kit.money import written
+from chalicelib.language import formats
+from chalicelib.language.formats import money, name_from, number
+from chalicelib.language.texts import Texts, texts
 from chalicelib.ledger import find as ledger
 from chalicelib.links import find as links
 from chalicelib.links import qr
@@ -20,11 +22,11 @@ from chalicelib.links.shapes import NewLink, make_url
 from chalicelib.links.table import Link
 from chalicelib.onboarding import progress
 from chalicelib.onboarding.check_ins import gather_facts
-from chalicelib.pages import goals, sentences, shell, tell
-from chalicelib.pages.words import words
+from chalicelib.pages import goals, shell, tell
 from chalicelib.partners.find import PartnerNotEnrolled, PartnerProfile
 from chalicelib.partners.table import Enrollment
 from chalicelib.programs import find as programs
+from chalicelib.programs import sentences
 from chalicelib.programs.find import ProgramTerms
 from chalicelib.programs.shapes import TermsView
 from chalicelib.programs.share_texts import ShareTexts, fill
@@ -49,15 +51,15 @@ def show(member: PartnerProfile, enrollment: Enrollment, *, at: datetime) -> Res
 def _page(member: PartnerProfile, enrollment: Enrollment, *, at: datetime) -> str:
     promise = programs.find(enrollment.program_id)
     program, terms = promise.program, promise.in_force(at)
-    said = words(member.partner.locale)
+    t = texts(member.partner.locale)
     link = first_link(member, enrollment, at=at)
     since = PartnerStatsQuery(from_=(at - _DAYS).date().isoformat(), program=program.id)
     totals = partner_report(member.partner.id, since, at=at).totals
     head = ledger.head(member.partner.id, program.currency)
-    texts = _texts(member, promise, link, terms, said)
+    messages = _messages(member, promise, link, terms, t)
     steps = progress.derive_steps(gather_facts(member, enrollment), at=at)
     agreed_at, version = enrollment.agreed_at, enrollment.agreed_version
-    agreed = said["terms_agreed"].format(version=version, date=sentences.day(agreed_at, said)) if agreed_at else None
+    agreed = t("terms_agreed", version=str(version), date=formats.day(agreed_at, t.locale)) if agreed_at else None
     left_at = enrollment.left_at
     latest = ledger.latest(member.partner.id, program.currency, limit=_MOST_MOVEMENTS) if head else []
     states = tell.states(latest, head)
@@ -67,49 +69,49 @@ def _page(member: PartnerProfile, enrollment: Enrollment, *, at: datetime) -> st
     tier = goals.next_tier(terms.tiers, now)
     return shell.written(
         "share.html",
-        t=said,
+        t=t,
         script=shell.asset(SCRIPT),
-        title=f"{program.name} – {said['title']}",
+        title=f"{program.name} – {t['title']}",
         program=program.name,
         name=member.partner.name,
-        promises=filter(None, (sentences.summary(terms.rules, side, said) for side in ("referrer", "referee"))),
+        promises=filter(None, (sentences.summary(terms.rules, side, t) for side in ("referrer", "referee"))),
         link=_shown(link),
-        texts=texts,
-        ways=_ways(link, texts) if link else None,
+        texts=messages,
+        ways=_ways(link, messages) if link else None,
         # The link stands below the message, unless it is in it.
-        beside=make_url(link.code) if link and make_url(link.code) not in texts["message"] else "",
+        beside=make_url(link.code) if link and make_url(link.code) not in messages["message"] else "",
         qr=Markup(qr.draw_svg(make_url(link.code))) if link else None,  # noqa: S704 - an SVG of ours, without any text
-        clicks=totals.clicks.human,
-        joined=totals.leads,
-        bought=totals.sales,
-        due=written(head.due + head.frozen if head else 0, program.currency, language=said["language"]),
-        held=written(head.held if head else 0, program.currency, language=said["language"]),
-        paid=written(head.paid if head else 0, program.currency, language=said["language"]),
+        clicks=number(totals.clicks.human, t.locale),
+        joined=number(totals.leads, t.locale),
+        bought=number(totals.sales, t.locale),
+        due=money(head.due + head.frozen if head else 0, program.currency, t.locale),
+        held=money(head.held if head else 0, program.currency, t.locale),
+        paid=money(head.paid if head else 0, program.currency, t.locale),
         money=head is not None or any(rule.to == "referrer" and not rule.benefit for rule in terms.rules),
         elsewhere=len(member.enrollments) > 1,
         next=[
-            *tell.of_money(states.values(), due, terms.minimum_payout, program.currency, said),
-            *tell.of_benefits(given, said),
-            *([] if left_at else [tell.of_steps(steps, said)]),
+            *tell.of_money(states.values(), due, terms.minimum_payout, program.currency, t),
+            *tell.of_benefits(given, t),
+            *([] if left_at else [tell.of_steps(steps, t)]),
         ],
-        left=said["you_left"].format(date=sentences.day(left_at, said)) if left_at else None,
-        tier=now,
-        goals=_goals(member, program.id, tier, program.currency, said, at=at) if tier and not left_at else [],
-        brings=sentences.tier_brings(terms.rules, tier.name, now, said) if tier else None,
+        left=t("you_left", date=formats.day(left_at, t.locale)) if left_at else None,
+        tier=t("tier_now", name=name_from(now)) if now else None,
+        goals=_goals(member, program.id, tier, program.currency, t, at=at) if tier and not left_at else [],
+        brings=sentences.tier_brings(terms.rules, tier.name, now, t) if tier else None,
         steps=[
-            {"what": said[f"step_{one.name}"], "date": sentences.day(one.at, said) if one.at else None} for one in steps
+            {"what": t[f"step_{one.name}"], "date": formats.day(one.at, t.locale) if one.at else None} for one in steps
         ],
         coming=progress.find_next_step(steps),
-        entries=tell.history(latest, states, given, said, most=_MOST_ENTRIES),
-        terms_url=_read_at(terms, said),
+        entries=tell.history(latest, states, given, t, most=_MOST_ENTRIES),
+        terms_url=_read_at(terms, t),
         agreed=agreed,
-        agreed_url=_read_at(promise.version(version), said) if version not in (None, terms.version) else None,
+        agreed_url=_read_at(promise.version(version), t) if version not in (None, terms.version) else None,
         portal=f"{config.public_url()}/portal",
     )
 
 
-def _read_at(terms: TermsVersion, said: Mapping[str, str]) -> str:
-    return f"{TermsView.of(terms).url}?lang={said['language']}"
+def _read_at(terms: TermsVersion, t: Texts) -> str:
+    return f"{TermsView.of(terms).url}?lang={t.language}"
 
 
 def own_name(enrollment: Enrollment) -> str:
@@ -148,29 +150,27 @@ def _shown(link: Link | None) -> dict[str, str] | None:
     return {"url": url, "shown": url.partition("://")[2], "code": link.code.upper()}
 
 
-def _texts(
-    member: PartnerProfile, promise: ProgramTerms, link: Link | None, terms: TermsVersion, said: Mapping[str, str]
+def _messages(
+    member: PartnerProfile, promise: ProgramTerms, link: Link | None, terms: TermsVersion, t: Texts
 ) -> dict[str, str]:
     """Return what is ready to be sent: the program's own words, or ours; the link comes after it, unless it is in it."""
     program = promise.program
-    own = program.share_texts.get(said["language"], ShareTexts())
+    own = program.share_texts.get(t.language, ShareTexts())
     values = {
         "program": program.name,
         "link": make_url(link.code) if link else "",
         "code": link.code.upper() if link else "",
         "name": member.partner.name,
-        "friend_gets": sentences.friend_gets(terms.rules, said),
+        "friend_gets": sentences.friend_gets(terms.rules, t),
     }
-    ready = f"{said['ready'].format(program=program.name)} {values['friend_gets']}".strip()
+    ready = f"{t('ready', program=program.name)} {values['friend_gets']}".strip()
     message = fill(own.message, values) if own.message else ready
     return {
         "message": message,
         "whatsapp": fill(own.whatsapp, values) if own.whatsapp else message,
         "sms": fill(own.sms, values) if own.sms else message,
         "email": fill(own.email, values) if own.email else message,
-        "subject": fill(own.email_subject, values)
-        if own.email_subject
-        else said["subject"].format(program=program.name),
+        "subject": fill(own.email_subject, values) if own.email_subject else t("subject", program=program.name),
     }
 
 
@@ -200,11 +200,11 @@ def _for_telegram(url: str, message: str) -> str:
 
 
 def _goals(
-    member: PartnerProfile, program_id: str, tier: Tier, currency: str, said: Mapping[str, str], *, at: datetime
+    member: PartnerProfile, program_id: str, tier: Tier, currency: str, t: Texts, *, at: datetime
 ) -> list[dict[str, Any]]:
     """Return what is left to do until a tier."""
     since = at - timedelta(days=tier.within_days) if tier.within_days else _EVER
     sales, revenue, leads = brought_by(member.partner.id, program_id, since=since, until=at)
-    within = said["within_days"].format(days=tier.within_days) if tier.within_days else None
-    found = goals.until(tier, sales=sales, revenue=revenue, leads=leads, currency=currency, said=said)
+    within = t("within_days", number=tier.within_days) if tier.within_days else None
+    found = goals.until(tier, sales=sales, revenue=revenue, leads=leads, currency=currency, t=t)
     return [goal | {"within": within} for goal in found]

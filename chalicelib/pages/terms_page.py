@@ -2,8 +2,10 @@
 
 from chalice.app import Response
 
-from chalicelib.pages import sentences, shell
-from chalicelib.pages.words import words
+from chalicelib.language.formats import day
+from chalicelib.language.texts import texts
+from chalicelib.pages import shell
+from chalicelib.programs import sentences
 from chalicelib.programs.find import ProgramNotFound, ProgramTerms, find_with_version
 from chalicelib.programs.table import TermsVersion
 from chalicelib.programs.terms import fingerprint
@@ -24,18 +26,18 @@ def find(name: str) -> tuple[ProgramTerms, TermsVersion]:
 
 def show(promise: ProgramTerms, terms: TermsVersion, *, language: str) -> Response:
     """Show what a version says, in full, and its fingerprint."""
-    said = words(language)
+    t = texts(language)
     program = promise.program
     body = shell.written(
         "terms.html",
-        t=said,
-        title=said["terms_of"].format(program=program.name),
+        t=t,
+        title=t("terms_of", program=program.name),
         program=program.name,
         withdrawn=terms.withdrawn_at is not None,
-        version=said["terms_version"].format(version=terms.version, date=sentences.day(terms.effective_from, said)),
-        you=sentences.in_full(terms, "referrer", program.currency, said),
-        friend=sentences.in_full(terms, "referee", program.currency, said),
-        bounds=sentences.bounds(terms, program.currency, said),
+        version=t("terms_version", version=str(terms.version), date=day(terms.effective_from, t.locale)),
+        you=sentences.in_full(terms, "referrer", program.currency, t),
+        friend=sentences.in_full(terms, "referee", program.currency, t),
+        bounds=sentences.bounds(terms, program.currency, t),
         words=[part.strip() for part in (terms.words or "").replace("\r", "").split("\n\n") if part.strip()],
         fingerprint=fingerprint(terms),
     )

@@ -1,6 +1,6 @@
 """The portal, over HTTP."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import wraps
 from pathlib import Path
@@ -15,6 +15,7 @@ from chalicelib.access.sessions import SessionToken, end, end_all, resume
 from chalicelib.kit import bodies, clock
 from chalicelib.kit.errors import Refused
 from chalicelib.kit.shapes import Email
+from chalicelib.language.texts import Texts, texts
 from chalicelib.links.create import create
 from chalicelib.links.disable import leave_program
 from chalicelib.links.shapes import NewLink
@@ -29,7 +30,6 @@ from chalicelib.partners.shapes import NewFeedback, NewPartnerSettings
 from chalicelib.portal import show
 from chalicelib.portal.send_link import send_link
 from chalicelib.portal.show import View
-from chalicelib.portal.words import words
 from chalicelib.programs import find as programs
 
 routes = Blueprint(__name__)
@@ -174,7 +174,7 @@ def settle(visit: Visit) -> Response:
     except Refused as refusal:
         return _page(visit, show.settings(visit.member), refusal=refusal)
     member = change_settings(visit.member.partner.id, new, at=visit.at)
-    return _page(visit, show.settings(member), said="saved")
+    return _page(visit, show.settings(member), done="saved")
 
 
 @routes.route("/portal/emails", methods=["POST"], content_types=FORM)
@@ -183,7 +183,7 @@ def choose_emails(visit: Visit) -> Response:
     """Change which emails a partner gets: those that are ticked."""
     off = [topic for topic in TOPICS if topic not in visit.form]
     member = set_preferences(visit.member.partner.id, Preferences(off, daily="daily" in visit.form))
-    return _page(visit, show.settings(member), said="saved")
+    return _page(visit, show.settings(member), done="saved")
 
 
 @routes.route("/portal/feedback", methods=["GET"])
@@ -202,7 +202,7 @@ def take_feedback(visit: Visit) -> Response:
     except Refused as refusal:
         return _page(visit, View("feedback", {}), refusal=refusal)
     give_feedback(visit.member.partner.id, new, at=visit.at)
-    return _page(visit, View("feedback", {}), said="thanks")
+    return _page(visit, View("feedback", {}), done="thanks")
 
 
 @routes.route("/portal/leave", methods=["GET"])
@@ -218,7 +218,7 @@ def leave(visit: Visit) -> Response:
     """Take a partner out of a program."""
     program = programs.find(visit.form.get("program", "")).program
     member = leave_program(visit.member.partner.id, program.id, at=visit.at)
-    return _page(visit, show.leaving(member), said="has_left", program=program.name)
+    return _page(visit, show.leaving(member), done="has_left", program=program.name)
 
 
 @routes.route("/portal/sign-out", methods=["POST"], content_types=FORM)
@@ -237,36 +237,36 @@ def sign_out_everywhere(visit: Visit) -> Response:
     return redirect("/portal", cookie=dropped(COOKIE))
 
 
-def _page(visit: Visit, view: View, *, said: str = "", refusal: Refused | None = None, program: str = "") -> Response:
+def _page(visit: Visit, view: View, *, done: str = "", refusal: Refused | None = None, program: str = "") -> Response:
     """Show a page; of a form that was refused, with what is wrong, and as it was filled in."""
     # A language that was changed this moment is that of the view.
-    spoken = words(str(view.values.get("locale", visit.member.partner.locale)))
-    notice = _objection(refusal, spoken) if refusal else spoken[said].format(program=program) if said else ""
-    values = {"t": spoken, "here": view.name, "title": f"{spoken[view.name]} – {spoken['portal']}", **view.values}
+    t = texts(str(view.values.get("locale", visit.member.partner.locale)))
+    notice = _objection(refusal, t) if refusal else t(done, program=program) if done else ""
+    values = {"t": t, "here": view.name, "title": f"{t[view.name]} – {t['portal']}", **view.values}
     shown = {**values, "notice": notice, "bad": refusal is not None, "form": visit.form if refusal else {}}
     return respond(_TEMPLATES, f"{view.name}.html", shown, status=422 if refusal else 200)
 
 
 def _sign_in(refusal: Refused | None = None, address: str = "") -> Response:
-    spoken = words(language_of(routes.current_request))
-    notice = _objection(refusal, spoken) if refusal else ""
-    values = {"t": spoken, "title": spoken["portal"], "notice": notice, "address": address}
+    t = texts(language_of(routes.current_request))
+    notice = _objection(refusal, t) if refusal else ""
+    values = {"t": t, "title": t["portal"], "notice": notice, "address": address}
     return respond(_TEMPLATES, "sign_in.html", values, status=422 if refusal else 200)
 
 
 def _plain(template: str, *, title: str, **values: Any) -> Response:
-    spoken = words(language_of(routes.current_request))
-    return respond(_TEMPLATES, template, {"t": spoken, "title": spoken[title], **values})
+    t = texts(language_of(routes.current_request))
+    return respond(_TEMPLATES, template, {"t": t, "title": t[title], **values})
 
 
 def _refused(refusal: Refused, locale: str) -> Response:
-    spoken = words(locale)
-    values = {"t": spoken, "title": spoken["refused"], "detail": _objection(refusal, spoken)}
+    t = texts(locale)
+    values = {"t": t, "title": t["refused"], "detail": _objection(refusal, t)}
     return respond(_TEMPLATES, "refused.html", values, status=refusal.STATUS_CODE)
 
 
-def _objection(refusal: Refused, spoken: Mapping[str, str]) -> str:
+def _objection(refusal: Refused, t: Texts) -> str:
     """Say in the reader's language what is wrong: by the refusal's code, or by the field it names."""
     field = (refusal.pointer or "/").rpartition("/")[2]
     asked = (f"bad_{refusal.code}", f"bad_{field}", "bad")
-    return next(spoken[name] for name in asked if name in spoken)
+    return next(t[name] for name in asked if name in t)

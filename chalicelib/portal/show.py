@@ -1,13 +1,13 @@
 """Shows a partner what there is: for each page, the values its template takes."""
 
 import re
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from chalicelib.kit import cursors, instants
 from chalicelib.kit.errors import InvalidValue
-from chalicelib.kit.money import decimal, in_language, written
+from chalicelib.language import formats
+from chalicelib.language.texts import Texts, languages, texts
 from chalicelib.ledger import find as ledger
 from chalicelib.ledger import statement as statements
 from chalicelib.ledger.entries import account_of
@@ -16,13 +16,12 @@ from chalicelib.links import find as found_links
 from chalicelib.links.shapes import make_url
 from chalicelib.onboarding import progress
 from chalicelib.onboarding.check_ins import gather_facts
-from chalicelib.pages import sentences, tell
 from chalicelib.pages import share as share_page
+from chalicelib.pages import tell
 from chalicelib.partners import share
 from chalicelib.partners.find import PartnerProfile
 from chalicelib.partners.preferences import TOPICS
 from chalicelib.partners.table import Enrollment
-from chalicelib.portal.words import LANGUAGES, words
 from chalicelib.programs import find as programs
 from chalicelib.rewards.find import benefits
 from chalicelib.stats.report import count_link_clicks, partner_report
@@ -45,67 +44,69 @@ class View(NamedTuple):
 
 def overview(member: PartnerProfile, *, at: datetime) -> View:
     """Show what is owed in each currency; and of each program what came of it in 90 days, and the last benefits."""
-    said = words(member.partner.locale)
+    t = texts(member.partner.locale)
     accounts = []
     for currency in _currencies(member):
         standing = ledger.account_state(account_of(member.partner.id, currency))
-        amounts = {part: written(getattr(standing, part), currency, language=said["language"]) for part in _PARTS}
+        amounts = {part: formats.money(getattr(standing, part), currency, t.locale) for part in _PARTS}
         accounts.append({"currency": currency, **amounts})
     found = []
     for enrollment in member.enrollments:
         since = PartnerStatsQuery(from_=(at - _DAYS).date().isoformat(), program=enrollment.program_id)
         totals = partner_report(member.partner.id, since, at=at).totals
+        tier = member.standing(enrollment.program_id, at).tier
         found.append(
             {
                 "name": programs.find(enrollment.program_id).program.name,
-                "left": said["left"].format(date=sentences.day(enrollment.left_at, said)) if enrollment.left_at else "",
+                "left": t("left", date=formats.day(enrollment.left_at, t.locale)) if enrollment.left_at else "",
                 "share": share.make_url(enrollment),
-                "tier": member.standing(enrollment.program_id, at).tier,
-                "steps": [] if enrollment.left_at else _steps(member, enrollment, said, at=at),
-                "clicks": totals.clicks.human,
-                "joined": totals.leads,
-                "bought": totals.sales,
+                "tier": t("tier_now", name=formats.name_from(tier)) if tier else "",
+                "steps": [] if enrollment.left_at else _steps(member, enrollment, t, at=at),
+                "clicks": formats.number(totals.clicks.human, t.locale),
+                "joined": formats.number(totals.leads, t.locale),
+                "bought": formats.number(totals.sales, t.locale),
                 "given": tell.history(
-                    [], {}, benefits(member.partner.id, enrollment.program_id, limit=_FEW), said, most=_FEW
+                    [], {}, benefits(member.partner.id, enrollment.program_id, limit=_FEW), t, most=_FEW
                 ),
             }
         )
     return View("overview", {"name": member.partner.name, "accounts": accounts, "programs": found})
 
 
-def _steps(
-    member: PartnerProfile, enrollment: Enrollment, said: Mapping[str, str], *, at: datetime
-) -> list[dict[str, str]]:
+def _steps(member: PartnerProfile, enrollment: Enrollment, t: Texts, *, at: datetime) -> list[dict[str, str]]:
     """Return how far a partner has got in a program, each step with its date."""
     taken = progress.derive_steps(gather_facts(member, enrollment), at=at)
     return [
-        {"what": said[f"step_{one.name}"], "date": sentences.day(one.at, said) if one.at else said["step_to_come"]}
+        {"what": t[f"step_{one.name}"], "date": formats.day(one.at, t.locale) if one.at else t["step_to_come"]}
         for one in taken
     ]
 
 
 def links(member: PartnerProfile, cursor: str | None, *, at: datetime) -> View:
     """Show one page of a partner's links, newest first, how often each was followed, and what it takes to make another."""
-    said = words(member.partner.locale)
+    t = texts(member.partner.locale)
     named = f"portal links of {member.partner.id}"
     position = cursors.read(cursor, of=named)
     found, following = found_links.list_page(member.partner.id, limit=_MOST_LINKS, position=position)
     since = (at - _LATELY).date()
+    clicks = [count_link_clicks(link, since=since, at=at) for link in found]
     shown = [
         {
-            "clicks": count_link_clicks(link, since=since, at=at),
-            "channel": link.channel or said["own_link" if share_page.is_own(link) else "no_label"],
+            "ever": formats.number(counted.ever, t.locale),
+            "lately": formats.number(counted.lately, t.locale),
+            "unseen": not counted.ever,
+            "channel": link.channel or t["own_link" if share_page.is_own(link) else "no_label"],
             "code": link.code,
             "url": make_url(link.code),
             "live": found_links.is_live(link, at),
             "program": programs.find(link.program_id).program.name,
-            "date": sentences.day(link.created_at, said),
+            "date": formats.day(link.created_at, t.locale),
         }
-        for link in found
+        for link, counted in zip(found, clicks, strict=True)
     ]
     values = {
         "links": shown,
-        "as_of": f"{sentences.day(at, said)}, {at:%H:%M} UTC",
+        "as_of": f"{formats.day(at, t.locale)}, {at:%H:%M} UTC",
         "programs": _taken_part_in(member),
         "following": cursors.write(following, of=named),
     }
@@ -114,7 +115,7 @@ def links(member: PartnerProfile, cursor: str | None, *, at: datetime) -> View:
 
 def statement(member: PartnerProfile, query: dict[str, str], *, at: datetime) -> View:
     """Show one page of a month's statement."""
-    said = words(member.partner.locale)
+    t = texts(member.partner.locale)
     currencies = _currencies(member) or ["USD"]
     currency, month = _chosen(member, query, at=at)
     begin, end = _bounds(month)
@@ -127,11 +128,12 @@ def statement(member: PartnerProfile, query: dict[str, str], *, at: datetime) ->
     rest = {"position": made.position, "span": made.span} if made.position is not None else None
     entries = [
         {
-            "date": sentences.day(entry.at, said),
-            "what": said.get(entry.kind, entry.kind),
+            "date": formats.day(entry.at, t.locale),
+            "what": t[entry.kind],
             "program": programs.find(entry.program_id).program.name if entry.program_id else "",
             "amounts": [
-                _number(getattr(entry, part), currency, said) if getattr(entry, part) else "" for part in _PARTS
+                formats.quantity(getattr(entry, part), currency, t.locale) if getattr(entry, part) else ""
+                for part in _PARTS
             ],
         }
         for entry in made.movements
@@ -139,10 +141,10 @@ def statement(member: PartnerProfile, query: dict[str, str], *, at: datetime) ->
     values = {
         "currencies": currencies,
         "currency": currency,
-        "months": [(one, sentences.month(_bounds(one)[0], said)) for one in _months(at)],
+        "months": [(one, formats.month(_bounds(one)[0], t.locale)) for one in _months(at)],
         "month": month,
-        "opening": [] if seen else [_number(made.opening[part], currency, said) for part in _PARTS],
-        "closing": [] if rest else [_number(made.closing[part], currency, said) for part in _PARTS],
+        "opening": [] if seen else [formats.quantity(made.opening[part], currency, t.locale) for part in _PARTS],
+        "closing": [] if rest else [formats.quantity(made.closing[part], currency, t.locale) for part in _PARTS],
         "entries": entries,
         "following": cursors.write(rest, of=named),
     }
@@ -159,16 +161,16 @@ def statement_csv(member: PartnerProfile, query: dict[str, str], *, at: datetime
 
 def payouts(member: PartnerProfile) -> View:
     """Show the latest payouts, of the last thousand movements of each account."""
-    said = words(member.partner.locale)
+    t = texts(member.partner.locale)
     found: list[Entry] = []
     for currency in _currencies(member):
         latest = ledger.latest(member.partner.id, currency, limit=_MOST_WALKED)
         found += [entry for entry in latest if entry.kind in _PAYOUTS]
     shown = [
         {
-            "date": sentences.day(entry.at, said),
-            "what": said[entry.kind],
-            "amount": written(max(abs(entry.frozen), abs(entry.paid)), entry.currency, language=said["language"]),
+            "date": formats.day(entry.at, t.locale),
+            "what": t[entry.kind],
+            "amount": formats.money(max(abs(entry.frozen), abs(entry.paid)), entry.currency, t.locale),
         }
         for entry in sorted(found, key=lambda entry: entry.at, reverse=True)
     ]
@@ -178,22 +180,20 @@ def payouts(member: PartnerProfile) -> View:
 def settings(member: PartnerProfile) -> View:
     """Show a partner's language, and who is paid."""
     locale = member.partner.locale
+    t = texts(locale)
     # A locale such as de-AT stays what it is when something else is changed.
-    languages = [(locale if locale[:2] == code else code, name) for code, name in LANGUAGES.items()]
-    if locale[:2] not in LANGUAGES:
-        languages.append((locale, locale))
+    kept = {t.language: locale} if t.locale == locale else {}
+    choices = [(kept.get(tag, tag), tag, name) for tag, name in languages()]
+    if not kept:
+        choices.append((locale, locale, locale))
     wanted = [topic for topic in TOPICS if topic not in member.partner.emails.off]
-    values = {"locale": locale, "languages": languages, "partner": member.partner, "topics": TOPICS, "wanted": wanted}
+    values = {"locale": locale, "languages": choices, "partner": member.partner, "topics": TOPICS, "wanted": wanted}
     return View("settings", values)
 
 
 def leaving(member: PartnerProfile) -> View:
     """Show which programs can be left."""
     return View("leave", {"programs": _taken_part_in(member)})
-
-
-def _number(amount: int, currency: str, said: Mapping[str, str]) -> str:
-    return in_language(decimal(amount, currency), said["language"])
 
 
 def _taken_part_in(member: PartnerProfile) -> list[tuple[str, str]]:

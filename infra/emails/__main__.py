@@ -5,7 +5,7 @@ from pathlib import Path
 import css_inline
 
 SOURCE = Path(__file__).parent
-PAGE = Path("chalicelib/emails/texts/page.html")
+PAGE = Path("chalicelib/emails/page.html")
 
 
 def inlined() -> str:

@@ -15,8 +15,13 @@ def test_every_kind_of_entry_has_a_name():
 @pytest.mark.parametrize(
     ("reason", "said"),
     [
-        ("lead_referrer: 200 flat", "lead_referrer: 2.00 EUR each"),
-        ("sale: ceil(5295 * 1250 / 10000)", "sale: 12.5\xa0% of 52.95 EUR"),
+        ("lead_referrer: 200 flat", "Sign-up, for the partner: €2.00 each"),
+        ("sale: ceil(5295 * 1250 / 10000)", "Sale: 12.5% of €52.95"),
+        (
+            "sale_referrer_premium: ceil(12032 * 1500 / 10000); held until 2026-12-06",
+            "Sale, for the partner, premium: 15% of €120.32; held until Dec\xa06,\xa02026",
+        ),
+        ("14900 of 14900 was refunded: ceil(5 * 1 / 2) = 3", "€149.00 of €149.00 was refunded: ceil(5 * 1 / 2) = 3"),
         ("all that is due", "all that is due"),
         ("min(200 flat, 100 left of c 300)", "min(200 flat, 100 left of c 300)"),
         (None, ""),

@@ -78,7 +78,7 @@ def test_without_scripts_a_partner_does_everything_by_forms(business, visit):
     page.get_by_role("button", name="Create link").click()
     assert page.get_by_role("heading", name="Window").count() == 1
     page.get_by_text("Show the QR code").last.click()
-    picture = page.get_by_role("img", name="QR code of your link").last
+    picture = page.get_by_role("img", name="QR code for your link").last
     assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
 
     page.get_by_role("link", name="Settings").click()
@@ -99,7 +99,7 @@ def test_the_keyboard_is_enough(business, visit):
     business.an_hour_later()
     page = visit(f"{business.running.url}/portal")
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.innerText") == "To the content"
+    assert page.evaluate("document.activeElement.innerText") == "Skip to content"
     page.keyboard.press("Tab")
     page.keyboard.type("ada@tea.example")
     page.keyboard.press("Enter")
@@ -117,7 +117,7 @@ def test_the_keyboard_is_enough(business, visit):
         seen.append(page.evaluate("document.activeElement.innerText"))
         assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
     assert seen[:8] == [
-        "To the content",
+        "Skip to content",
         "Overview",
         "Links",
         "Statement",

@@ -240,8 +240,8 @@ def check_emails(engine, *, twice):
         taken = given - percent(sold(n) - refunded(n), RATE_BACK)
         assert {subject for address, subject in emails if f"<c{n}@" in address} == {
             "Welcome to Tea Shop",
-            f"For you: {given / 100:.2f} USD from Tea Shop",
-            f"{taken / 100:.2f} USD of your Tea Shop reward was reversed",
+            f"For you: ${given / 100:.2f} from Tea Shop",
+            f"${taken / 100:.2f} of your Tea Shop reward was reversed",
         }
 
 

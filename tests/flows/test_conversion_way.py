@@ -28,9 +28,9 @@ def test_a_sale_by_a_link_pays_the_referrer_and_the_referee_and_thanks_both(shop
             ("Welcome: your first steps with Tea Shop", "Ada <ada@mail.example>"),
             ("A friend you referred has joined Tea Shop", "Ada <ada@mail.example>"),
             ("Welcome to Tea Shop", "Grace <customer-1@mail.example>"),
-            ("You earned 2.00 USD with Tea Shop", "Ada <ada@mail.example>"),
-            ("You earned 3.00 USD with Tea Shop", "Ada <ada@mail.example>"),
-            ("For you: 5.00 USD from Tea Shop", "Grace <customer-1@mail.example>"),
+            ("You earned $2.00 with Tea Shop", "Ada <ada@mail.example>"),
+            ("You earned $3.00 with Tea Shop", "Ada <ada@mail.example>"),
+            ("For you: $5.00 from Tea Shop", "Grace <customer-1@mail.example>"),
         ]
     )
 

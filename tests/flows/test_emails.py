@@ -136,8 +136,7 @@ def messages_sale(shop, external_id):
 
 
 def test_a_tier_that_was_reached_is_told_and_one_that_was_lost_is_not(shop):
-    tiers = [{"name": "silver", "minimum_sales": 1}, {"name": "gold", "minimum_sales": 2}]
-    program = shop.program(tiers=tiers)
+    program = shop.tiered_program()
     ada = shop.partner(program)
     settle(shop)
     for tier in ("silver", "gold", "silver", None):
@@ -155,7 +154,10 @@ def test_a_tier_that_was_reached_is_told_and_one_that_was_lost_is_not(shop):
     settle(shop)
 
     told = [subject for subject in subjects(shop) if "reached" in subject]
-    assert told == ["You have reached silver in Tea Shop", "You have reached gold in Tea Shop"]
+    assert told == ["You have reached Silver in Tea Shop", "You have reached Gold in Tea Shop"]
+    texts = [email["Content"]["Simple"]["Body"]["Text"]["Data"] for email in shop.mailbox.written]
+    brought = re.findall(r"From now on you get (.*)\.", "".join(texts))
+    assert brought == ["18% of what your friends buy", "20% of what your friends buy"]
     assert [one.reason for one in messages(template="tier", status="skipped")] == ["not_risen"]
 
 
@@ -277,7 +279,7 @@ def test_a_hundred_pieces_of_news_a_day_are_a_handful_of_emails_and_none_is_lost
     joined = len([one for one in told if one.template == "joined"])
     earned = [one for one in told if one.template == "earned"]
     assert f"Friends who joined: {joined}\n" in text
-    assert f"Earned: {sum(one.amount for one in earned) / 100:.2f} USD\n" in text
+    assert f"Earned: ${sum(one.amount for one in earned) / 100:.2f}\n" in text
     assert "pending" not in text
     listed = shop.get("/v1/messages?status=digested&limit=100").json["data"]
     assert {one["digest"] for one in listed} == {digest.id}
@@ -317,8 +319,8 @@ def test_money_that_was_taken_back_is_told_at_once_however_busy_the_day(shop):
     settle(shop)
 
     email = last_to(shop, "ada@")["Content"]["Simple"]
-    assert email["Subject"]["Data"] == "1.50 USD of your Tea Shop rewards was reversed"
-    assert "Of this reward, 1.50 USD is still yours." in email["Body"]["Text"]["Data"]
+    assert email["Subject"]["Data"] == "$1.50 of your Tea Shop rewards was reversed"
+    assert "Of this reward, $1.50 is still yours." in email["Body"]["Text"]["Data"]
 
 
 @pytest.mark.sweep
@@ -383,7 +385,7 @@ def test_one_post_of_a_mail_program_stops_such_emails_and_no_others(shop):
 
     assert shop.get(f"/v1/partners/{ada['id']}/emails").json["off"] == ["friends"]
     assert subjects(shop).count("A friend you referred has joined Tea Shop") == 1
-    assert subjects(shop).count("You earned 2.00 USD with Tea Shop") == 2
+    assert subjects(shop).count("You earned $2.00 with Tea Shop") == 2
     assert [one.reason for one in messages(template="joined", status="skipped")] == ["unsubscribed"]
 
 
@@ -395,7 +397,7 @@ def test_a_scanner_that_follows_the_link_stops_nothing_and_a_person_needs_one_bu
     assert shop.get(f"/v1/partners/{ada['id']}/emails").json["off"] == []
     assert page.status == 200
     assert page.body.count("<button>") == 1
-    assert "friends who joined" in page.body
+    assert "No more emails about friends who join." in page.body
     assert "script" not in page.headers["Content-Security-Policy"]
     done = shop.post(stop_path(email), b"", headers=FORM)
     undone = shop.post(stop_path(email), b"again=yes", headers=FORM)
@@ -443,7 +445,7 @@ def test_emails_about_money_that_moved_cannot_be_stopped_and_say_no_such_thing(s
     shop.refund(sale, 1999)
     settle(shop)
 
-    assert to_ada(shop) == ["3.00 USD of your Tea Shop rewards was reversed"]
+    assert to_ada(shop) == ["$3.00 of your Tea Shop rewards was reversed"]
     email = last_to(shop, "ada@")
     assert header(email, "List-Unsubscribe") is None
     assert "/u/" not in json.dumps(email)
@@ -463,7 +465,7 @@ def test_a_customer_stops_emails_too_and_is_still_told_what_is_theirs(shop):
     settle(shop)
 
     told = [subject for subject, to in shop.emails() if "customer-1@" in to]
-    assert told == ["Welcome to Tea Shop", "For you: 5.00 USD from Tea Shop"]
+    assert told == ["Welcome to Tea Shop", "For you: $5.00 from Tea Shop"]
     assert shop.post(path, b"again=yes", headers=FORM).status == 200
     assert [one.reason for one in messages(template="welcome", status="skipped")] == ["unsubscribed"]
 
@@ -558,7 +560,7 @@ def test_a_language_that_is_not_built_in_is_there_as_far_as_it_was_written(shop)
     shop.lead(program, code=shop.link(program, shop.partner(program, locale="fr-CA"))["code"])
     settle(shop)
 
-    assert sorted(to_ada(shop)) == ["A friend joined", "Bienvenue, Ada", "You earned 2.00 USD with Tea Shop"]
+    assert sorted(to_ada(shop)) == ["A friend joined", "Bienvenue, Ada", "You earned $2.00 with Tea Shop"]
     pages = [one["Content"]["Simple"] for one in shop.mailbox.written]
     spoken = {one["Subject"]["Data"]: re.search(r'lang="(..)"', one["Body"]["Html"]["Data"])[1] for one in pages}
     assert (spoken["Bienvenue, Ada"], spoken["A friend joined"]) == ("fr", "en")
@@ -597,7 +599,7 @@ def test_an_email_can_be_looked_at_before_it_is_stored(shop):
     wrong = shop.post(path, {"template": "earned", "text": "{{nobody}}"})
 
     assert ours["subject"] == "Ihr März 2026 bei <b>Tea & Co</b>"
-    assert draft["subject"] == "Yay: 25.00 USD"
+    assert draft["subject"] == "Yay: $25.00"
     assert "&lt;i&gt;<bdi>&lt;b&gt;Tea &amp; Co&lt;/b&gt;</bdi>&lt;/i&gt;" in draft["html"]
     assert (wrong.status, wrong.json["code"]) == (422, "unknown_template_variable")
     assert shop.emails() == []

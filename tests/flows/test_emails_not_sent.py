@@ -66,7 +66,7 @@ def test_has_left_ends_a_story_and_a_month_but_not_what_is_told_of_money_that_mo
         settle(shop)
 
     assert {email for email, reason in not_sent(shop) if reason == "has_left"} >= {"success", "monthly", "due"}
-    assert "1.50 USD of your Tea Shop rewards was reversed" in [subject for subject, _ in shop.emails()]
+    assert "$1.50 of your Tea Shop rewards was reversed" in [subject for subject, _ in shop.emails()]
 
 
 def test_has_left_ends_it_only_until_they_are_back(shop):
@@ -120,7 +120,7 @@ def test_taken_back_ends_the_story_of_a_reward(shop):
 
 
 def test_not_risen_is_a_tier_that_was_lost(shop):
-    program = shop.program(tiers=[{"name": "silver", "minimum_sales": 1}, {"name": "gold", "minimum_sales": 2}])
+    program = shop.tiered_program()
     ada = shop.partner(program)
     settle(shop)
     for tier in ("gold", "silver"):
@@ -130,6 +130,17 @@ def test_not_risen_is_a_tier_that_was_lost(shop):
         shop.wait(minutes=2)
 
     assert not_sent(shop) == {("tier", "not_risen")}
+
+
+def test_brings_nothing_is_a_tier_in_which_no_rule_gives_more(shop):
+    program = shop.program(tiers=[{"name": "gold", "minimum_sales": 2}])
+    ada = shop.partner(program)
+    settle(shop)
+    body = {"program": program["id"], "tier": "gold", "reason": "by hand", "pinned_until": "2027-01-01T00:00:00Z"}
+    assert shop.post(f"/v1/partners/{ada['id']}/tier", body).status == 201
+    settle(shop)
+
+    assert not_sent(shop) == {("tier", "brings_nothing")}
 
 
 def test_nothing_to_tell_is_a_days_news_that_its_reader_turned_off(shop):

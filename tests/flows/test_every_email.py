@@ -25,7 +25,7 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028\u2029\u202a-\u202e\
 
 
 def opened(shop, name, **changes):
-    program = shop.program(name=name, joining="approval", tiers=[{"name": "gold", "minimum_sales": 99}], **changes)
+    program = shop.tiered_program(name=name, joining="approval", **changes)
     shop.verify_sender("tea@shop.example")
     sender = {"name": name[:64], "email": "tea@shop.example", "reply_to": "help@shop.example"}
     assert shop.post(f"/v1/programs/{program['id']}/sender", sender).status in (200, 201)

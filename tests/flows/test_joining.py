@@ -48,12 +48,12 @@ def test_the_join_page_says_what_both_get_and_ends_on_the_share_page(shop):
     joined = send(shop, f"/join/{program['id']}", page)
 
     assert page.status == 200
-    assert "You get 2.00 USD for every friend who signs up and 15\u00a0% of what your friends buy." in page.body
-    assert "Your friend gets 5.00 USD for every purchase." in page.body
+    assert "You get $2.00 for every friend who signs up and 15% of what your friends buy." in page.body
+    assert "Your friend gets $5.00 for every purchase." in page.body
     assert f'href="https://go.example/terms/{program["id"]}-1?lang=en"' in page.body
     shown = shop.get(share_path(joined))
     assert "Hello Bea" in shown.body
-    assert "You agreed to version 1 on 10\u00a0Mar\u00a02026." in shown.body
+    assert "You agreed to version 1 on Mar\u00a010,\u00a02026." in shown.body
 
 
 def test_what_was_agreed_to_is_stored_and_can_be_read_and_checked(shop):
@@ -303,7 +303,7 @@ def test_a_program_can_open_its_door_and_choose_its_words(shop):
     assert (changed.json["joining"], changed.json["origins"]) == ("open", [])
     assert (refused.status, refused.json["errors"][0]["pointer"]) == (422, "/share_texts/en/sms")
     assert "'password'" in refused.json["detail"]
-    assert "Ada says: try Tea Shop! You get 5.00 USD for every purchase." in page.body
+    assert "Ada says: try Tea Shop! You get $5.00 for every purchase." in page.body
     assert f'https://wa.me/?text=Go%3A%20https%3A%2F%2Fgo.example%2F{link["code"]}"' in page.body
 
 
@@ -421,4 +421,4 @@ def test_the_page_speaks_the_visitors_language(shop):
     asked = shop.get(f"/join/{program['id']}?lang=de")
 
     assert '<html lang="de">' in german.body
-    assert "Sie bekommen 2,00 USD für jede Anmeldung Ihrer Freunde" in asked.body
+    assert "Sie bekommen 2,00\xa0$ für jede Anmeldung Ihrer Freunde" in asked.body

@@ -219,7 +219,7 @@ def test_an_email_that_nobody_put_is_put_and_sent(shop, told):
         "A friend you referred has joined Tea Shop",
         "Welcome to Tea Shop",
         "Welcome: your first steps with Tea Shop",
-        "You earned 2.00 USD with Tea Shop",
+        "You earned $2.00 with Tea Shop",
     ]
 
 

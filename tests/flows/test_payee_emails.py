@@ -40,7 +40,7 @@ def test_a_change_of_who_is_paid_is_told_at_once_with_its_time_and_its_last_char
     settle(shop, ada, payout_name="Mallory Mole", payout_email="mallory@bank.example")
 
     [text] = warnings(shop)
-    assert "On 10 March 2026 at 12:00 (UTC), the account your rewards" in text
+    assert "On March 10, 2026 at 12:00 (UTC), the account your rewards" in text
     assert "Account holder: …ole\nAccount email: …ry@bank.example\n" in text
     assert "https://go.example/portal/settings" in text
     # Neither a way in nor the details themselves.

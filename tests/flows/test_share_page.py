@@ -30,9 +30,9 @@ def test_the_page_has_link_code_qr_messages_numbers_and_rewards(shop):
     assert page.status == 200
     for shown in (link["url"], link["code"], "<svg", "https://wa.me/?text=", "sms:?&amp;body=", "mailto:?subject="):
         assert shown in page.body
-    assert "You get 2.00 USD for every friend who signs up and 15\u00a0% of what your friends buy." in page.body
-    assert "Your friend gets 5.00 USD for every purchase." in page.body
-    assert "<dd>2.00 USD</dd>" in page.body
+    assert "You get $2.00 for every friend who signs up and 15% of what your friends buy." in page.body
+    assert "Your friend gets $5.00 for every purchase." in page.body
+    assert "<dd>$2.00</dd>" in page.body
     assert ">Copy link</button>" in page.body
     assert "object at 0x" not in page.body
 
@@ -97,13 +97,13 @@ def test_benefits_are_in_the_history_with_their_dates_and_states(shop):
     assert shop.streams.run() == []
     taken = main_of(shop, ada)
 
-    assert "a month of premium 10 Mar 2026 · pending until 24 Mar 2026 Access" in held
-    assert "On 24 Mar 2026 you get: a month of premium." in held
-    assert "a month of premium 10 Mar 2026 · on its way to you since 24 Mar 2026 Access" in due
+    assert "a month of premium Mar 10, 2026 · pending until Mar 24, 2026 Access" in held
+    assert "On Mar 24, 2026 you get: a month of premium." in held
+    assert "a month of premium Mar 10, 2026 · on its way to you since Mar 24, 2026 Access" in due
     assert "On its way to you: a month of premium." in due
-    assert "a month of premium 10 Mar 2026 · given on 25 Mar 2026 Access" in given
+    assert "a month of premium Mar 10, 2026 · given on Mar 25, 2026 Access" in given
     assert "On its way" not in given
-    assert "a month of premium 10 Mar 2026 · reversed on 26 Mar 2026 Access" in taken
+    assert "a month of premium Mar 10, 2026 · reversed on Mar 26, 2026 Access" in taken
     # Who is promised no money reads of none.
     assert all("USD" not in page and "No rewards yet" not in page for page in (held, due, given, taken))
 
@@ -120,9 +120,9 @@ def test_a_benefit_that_is_looked_at_or_refused_says_so(shop):
     shop.post(f"{path}/refuse", {"reason": "a friend of a friend"})
     refused = main_of(shop, ada)
 
-    assert "a month of premium 10 Mar 2026 · under review Access" in looked_at
+    assert "a month of premium Mar 10, 2026 · under review Access" in looked_at
     assert "you get: a month of premium" not in looked_at
-    assert "a month of premium 10 Mar 2026 · refused Access" in refused
+    assert "a month of premium Mar 10, 2026 · not approved Access" in refused
     assert "friend of a friend" not in refused
 
 
@@ -142,9 +142,11 @@ def test_money_and_benefits_stand_together_newest_first_and_each_program_has_its
 
     page = main_of(shop, ada)
 
-    order = [page.index(text) for text in ("signed up 12 Mar 2026", "2 × 5 off 11 Mar 2026", "signed up 10 Mar 2026")]
+    order = [
+        page.index(text) for text in ("signed up Mar 12, 2026", "2 × 5 off Mar 11, 2026", "signed up Mar 10, 2026")
+    ]
     assert order == sorted(order)
-    assert "ready for payout 2.00 USD" in page
+    assert "ready for payout $2.00" in page
     assert "Coupon" in page
     assert "a secret" not in page
 
@@ -169,11 +171,11 @@ def test_how_far_it_is_to_a_benefit_is_said_in_friends(shop):
     shop.settle()
     there = main_of(shop, ada)
 
-    assert "2 of 3 friends signed up: 1 more to reach “premium”." in on_the_way
+    assert "2 of 3 friends signed up: 1 more to reach “Premium”." in on_the_way
     assert "From then on you get premium for every friend who signs up." in on_the_way
-    assert "1 von 3 Freunden angemeldet: noch 2 bis „premium“." in in_german
+    assert "1 von 3 Freunden angemeldet: noch 2 bis „Premium“." in in_german
     assert "Von da an bekommen Sie premium für jede Anmeldung Ihrer Freunde." in in_german
-    assert "You are in the “premium” tier." in there
+    assert "You are in the “Premium” tier." in there
     assert "more to reach" not in there
     assert "On its way to you: premium." in there
 
@@ -258,8 +260,8 @@ def test_whoever_left_reads_so_and_is_not_asked_to_share(shop):
     page = shop.get(path_of(ada)).body
     said = main_of(shop, ada)
 
-    assert "You left on 10 Mar 2026. What you have earned stays yours" in said
-    assert "3.00 USD is ready" in said
+    assert "You left on Mar 10, 2026. What you have earned stays yours" in said
+    assert "$3.00 is ready" in said
     assert "<form" not in page
     for call in ("Get my link", "You get", "Send your link", "until", "Share your link"):
         assert call not in said
@@ -280,7 +282,7 @@ def test_the_terms_in_force_can_be_read_and_those_that_were_agreed_to_are_named(
     address = f"https://go.example/terms/{program['id']}"
     assert at_first.count(address) == 1
     assert re.search(rf'<a href="{address}-2\?lang=en"[^>]*>Terms</a>', later)
-    assert re.search(rf'<a href="{address}-1\?lang=en"[^>]*>You agreed to version 1 on 10\xa0Mar\xa02026.</a>', later)
+    assert re.search(rf'<a href="{address}-1\?lang=en"[^>]*>You agreed to version 1 on Mar\xa010,\xa02026.</a>', later)
 
 
 def test_the_portal_is_one_tap_away(shop):
@@ -320,13 +322,13 @@ def test_a_reward_is_one_row_that_says_what_for_and_where_it_is(shop):
     assert shop.streams.run() == []
     paid = main_of(shop, ada).split(history)[1]
 
-    assert held.count("3.00 USD") == 1
-    assert "For a friend's purchase 10 Mar 2026 · pending until 24 Mar 2026 3.00 USD" in held
-    assert "For a friend who signed up 10 Mar 2026 · pending until 24 Mar 2026 2.00 USD" in held
-    assert "For a friend's purchase 10 Mar 2026 · paid · 1.50 USD reversed after a refund 1.50 USD" in paid
-    assert "For a friend who signed up 10 Mar 2026 · paid 2.00 USD" in paid
-    assert "Paid out 24 Mar 2026 3.50 USD" in paid
-    assert paid.count("USD") == 4
+    assert held.count("$3.00") == 1
+    assert "For a friend's purchase Mar 10, 2026 · pending until Mar 24, 2026 $3.00" in held
+    assert "For a friend who signed up Mar 10, 2026 · pending until Mar 24, 2026 $2.00" in held
+    assert "For a friend's purchase Mar 10, 2026 · paid · $1.50 reversed after a refund $1.50" in paid
+    assert "For a friend who signed up Mar 10, 2026 · paid $2.00" in paid
+    assert "Paid out Mar 24, 2026 $3.50" in paid
+    assert paid.count("$") == 4
     assert "In the next payout" not in paid
 
 
@@ -338,9 +340,9 @@ def test_amounts_are_written_as_the_reader_writes_them(shop):
 
     page = main_of(shop, bea)
 
-    assert "Sie bekommen 2,00 USD für jede Anmeldung Ihrer Freunde" in page
-    assert "Für eine Anmeldung durch Ihre Empfehlung 10. März 2026 · auszahlbar 2,00 USD" in page
-    assert "2.00 USD" not in page
+    assert "Sie bekommen 2,00 $ für jede Anmeldung Ihrer Freunde" in page
+    assert "Für eine Anmeldung durch Ihre Empfehlung 10. März 2026 · auszahlbar 2,00 $" in page
+    assert "$2.00" not in page
 
 
 def test_texts_that_were_changed_here_are_seen_at_once(shop):

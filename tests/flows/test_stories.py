@@ -60,7 +60,7 @@ def test_a_milestone_is_told_once_after_the_month_in_which_it_was_reached(shop, 
     assert stories(shop) == [FIRST, "You have reached 5 friends with Tea Shop"]
     [email] = [one for one in shop.mailbox.written if "reached" in one["Content"]["Simple"]["Subject"]["Data"]]
     text = email["Content"]["Simple"]["Body"]["Text"]["Data"]
-    assert "5 of them have come. So far, that has earned you 12.00 USD." in text
+    assert "5 of them have come. So far, that has earned you $12.00." in text
 
 
 def test_of_several_in_a_month_the_highest_is_told_and_no_other_ever(shop, ada):

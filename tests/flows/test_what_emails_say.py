@@ -62,9 +62,9 @@ def test_a_friends_money_is_said_to_come_with_the_next_payout_and_from_which_amo
     bought(shop, shop.program(minimum_payout=minimum))
     settle(shop)
 
-    text = read(shop, "For you: 5.00 USD from Tea Shop")
-    assert "5.00 USD will go out with the next payout, to the PayPal or Wise account of this email address." in text
-    assert ("We pay out from 15.00 USD;" in text) == bool(minimum)
+    text = read(shop, "For you: $5.00 from Tea Shop")
+    assert "$5.00 will go out with the next payout, to the PayPal or Wise account of this email address." in text
+    assert ("The minimum payout is $15.00;" in text) == bool(minimum)
     assert "You get this email because you came to Tea Shop through a friend." in text
 
 
@@ -77,8 +77,8 @@ def test_what_is_due_says_from_which_amount_on_it_is_paid_and_where_the_statemen
     shop.run_schedule("mature")
     settle(shop)
 
-    text = read(shop, "3.00 USD from Tea Shop is now ready for payout")
-    assert "We pay out from 15.00 USD; a smaller amount waits until there is more." in text
+    text = read(shop, "$3.00 from Tea Shop is now ready for payout")
+    assert "The minimum payout is $15.00; a smaller amount waits until there is more." in text
     assert "Statement and payout details: https://go.example/portal\n" in text
 
 
@@ -96,13 +96,13 @@ def test_what_was_paid_says_when_and_to_whom_by_its_last_characters_in_the_progr
     shop.wait(days=2)
     settle(shop)
 
-    text = read(shop, "3.00 USD was paid to you")
-    assert f"On {day.day} March 2026, 3.00 USD was paid to you" in text
+    text = read(shop, "$3.00 was paid to you")
+    assert f"On March {day.day}, 2026, $3.00 was paid to you" in text
     assert "to the account we have on record for you, …gs@bank.example." in text
     assert "savings@" not in text
     assert "Statement and payout details: https://go.example/portal\n" in text
     assert "From all of us at Tea Shop." in text
-    assert "Goodword" not in page(shop, "3.00 USD was paid to you")
+    assert "Goodword" not in page(shop, "$3.00 was paid to you")
 
 
 def test_what_is_about_an_account_with_several_programs_comes_from_the_deployment(shop):
@@ -113,7 +113,7 @@ def test_what_is_about_an_account_with_several_programs_comes_from_the_deploymen
     shop.post(f"/v1/payouts/{shop.pay_out()['id']}/confirm", {"reason": "sent"})
     settle(shop)
 
-    assert "because you take part in Goodword." in read(shop, "3.00 USD was paid to you")
+    assert "because you take part in Goodword." in read(shop, "$3.00 was paid to you")
 
 
 # The month
@@ -151,8 +151,8 @@ def test_a_month_that_came_to_less_than_nothing_says_why(shop):
     settle(shop)
     months(shop)
 
-    assert "Earned: −1.00 USD\n" in read(shop, "Your April 2026")
-    assert "Refunds reversed 1.00 USD more than this month's rewards;" in read(shop, "Your April 2026")
+    assert "Earned: -$1.00\n" in read(shop, "Your April 2026")
+    assert "Refunds reversed $1.00 more than this month's rewards;" in read(shop, "Your April 2026")
     assert "Refunds" not in read(shop, "Your March 2026")
 
 
@@ -188,7 +188,7 @@ def test_whoever_saves_own_words_sees_them_in_the_preview_at_once(shop):
     theirs = shop.post(f"{path}/preview", asked).json["subject"]
     shop.post(f"{path}/restore", asked)
 
-    assert (ours, theirs) == ("You earned 25.00 USD with Tea Shop", "Yay")
+    assert (ours, theirs) == ("You earned $25.00 with Tea Shop", "Yay")
     assert shop.post(f"{path}/preview", asked).json["subject"] == ours
 
 

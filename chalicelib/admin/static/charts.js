@@ -11,7 +11,7 @@
   "use strict";
   if (!window.uPlot) return;
 
-  var LANGUAGE = "en-GB"; // the one these pages are written in
+  var LANGUAGE = "en-US"; // the one these pages are written in
   var short = new Intl.DateTimeFormat(LANGUAGE, { day: "numeric", month: "short", timeZone: "UTC" });
   var compact = new Intl.NumberFormat(LANGUAGE, { notation: "compact", maximumSignificantDigits: 3 });
   var family = getComputedStyle(document.body).fontFamily;
@@ -49,9 +49,11 @@
       var text = row.cells[said.column].textContent.trim();
       return {
         name: row.cells[0].textContent.trim(),
+        day: row.cells[0].dataset.day,
         text: text,
         value: Number(text.replace("−", "-").replace(/[^\d.-]/g, "")),
-        unit: text.replace(/[-−\d.,\s]/g, ""),
+        // A currency stands before its amount: "$", or "CHF" and a space.
+        unit: text.replace(/[-−\d.,]/g, ""),
         note: said.note ? row.cells[said.note].textContent.trim() : "",
       };
     });
@@ -59,8 +61,8 @@
 
   /* A bar a day, oldest first, over an axis of days and beside one of values. */
   function days(chart, neighbors) {
-    var rows = chart.rows.sort(function (one, other) { return one.name < other.name ? -1 : 1; });
-    var name = rows.map(function (row) { return short.format(new Date(row.name + "T00:00:00Z")); });
+    var rows = chart.rows.sort(function (one, other) { return one.day < other.day ? -1 : 1; });
+    var name = rows.map(function (row) { return short.format(new Date(row.day + "T00:00:00Z")); });
     var best = rows.reduce(function (most, row) { return row.value > most.value ? row : most; });
     var unit = rows[0].unit;
     var at = chart.figure.querySelector(".at");
@@ -88,7 +90,7 @@
     }
 
     function measured(_, places) {
-      return places.map(function (place) { return compact.format(place) + (unit && " " + unit); });
+      return places.map(function (place) { return (place < 0 ? "-" : "") + unit + compact.format(Math.abs(place)); });
     }
 
     /* The line goes through the middle of a day. */

@@ -72,7 +72,7 @@ def test_what_the_bank_sent_back_is_due_again_once_and_the_next_payout_pays_it(s
     assert shop.verified() is None
     # The email that says money was paid is told of each payment, and nobody is told of one that came back.
     shop.streams.run()
-    assert [email[0] for email in shop.emails() if "p0@" in email[1]].count("10.00 USD was paid to you") == 2
+    assert [email[0] for email in shop.emails() if "p0@" in email[1]].count("$10.00 was paid to you") == 2
     # However often everything comes back, it is counted once.
     for member in members[1:]:
         all_back = came_back(shop, payout, member["id"]).json
@@ -224,8 +224,8 @@ def test_the_email_about_a_month_in_which_a_payment_came_back_says_that_nothing_
 
     bodies = [one["Content"]["Simple"]["Body"]["Text"]["Data"] for one in shop.mailbox.written]
     [april] = [body for body in bodies if "what your recommendations of" in body and "in April" in body]
-    assert "Earned: 5.00 USD" in april
+    assert "Earned: $5.00" in april
     assert (
-        "Across all programs, 0.00 USD was paid to you in April 2026, and 15.00 USD was ready for payout at its end."
+        "Across all programs, $0.00 was paid to you in April 2026, and $15.00 was ready for payout at its end."
         in " ".join(april.split())
     )

@@ -1,0 +1,168 @@
+"""
+Terms in sentences, from the terms themselves, in a reader's language.
+
+Pure: no I/O, no clock.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from chalicelib.language.formats import listed, money, name_from, percent, words_of
+from chalicelib.language.texts import Texts
+from chalicelib.programs.terms import LEVELS, Agreement, Criteria, Rule, Side, Tier
+
+
+def summary(rules: Iterable[Rule], side: Side, t: Texts) -> str | None:
+    """Return in one sentence what a side gets, or None if it gets nothing."""
+    offers = _offers(rules, side, side, t)
+    return t(f"gets_{side}", what=listed(offers, t.locale)) if offers else None
+
+
+def friend_gets(rules: Iterable[Rule], t: Texts) -> str:
+    """Return what a friend gets, for a message that a partner sends them, or nothing."""
+    offers = _offers(rules, "referee", "you", t)
+    return t("you_get", what=listed(offers, t.locale)) if offers else ""
+
+
+def what(rule: Rule, t: Texts) -> str:
+    """Return what a rule gives."""
+    if rule.benefit is not None:
+        return rule.benefit.spelled
+    if rule.flat is not None:
+        return money(rule.flat.amount, rule.flat.currency, t.locale)
+    return percent(rule.rate_bp or 0, t.locale)
+
+
+def _offers(rules: Iterable[Rule], side: Side, reader: str, t: Texts) -> list[str]:
+    """Return what a side gets for each event: of its rules only one applies, so what they give does not add up."""
+    by_event: dict[str, list[Rule]] = {}
+    for rule in rules:
+        if rule.to == side:
+            by_event.setdefault(rule.on, []).append(rule)
+    return [_offer(alternatives, reader, t) for alternatives in by_event.values()]
+
+
+def _offer(alternatives: Sequence[Rule], reader: str, t: Texts) -> str:
+    """Return what rules for one event and side give: what is usual, then what may come in its place."""
+    ordered = _by_precedence(alternatives)
+    # Behind a rule that asks nothing, no other is reached.
+    last = next((place for place, rule in enumerate(ordered) if rule.when == Criteria()), len(ordered) - 1)
+    usual = ordered[last]
+    offer = _clause(usual, reader, t)
+    if usual.when != Criteria():
+        offer = t("conditional", what=offer)
+    for rule in reversed(ordered[:last]):
+        if what(rule, t) == what(usual, t):
+            continue
+        if rule.when == Criteria(tiers=rule.when.tiers):
+            offer = t("or_in_tier", what=offer, other=what(rule, t), tiers=_tiers(rule.when.tiers, t))
+        else:
+            offer = t("or_conditional", what=offer, other=what(rule, t))
+    return offer
+
+
+def _by_precedence(rules: Iterable[Rule]) -> list[Rule]:
+    """Return rules for one event and side in the order in which the first that applies is taken."""
+    return sorted(rules, key=lambda rule: -LEVELS.index(rule.level))
+
+
+def _clause(rule: Rule, reader: str, t: Texts) -> str:
+    """Return what a rule gives for what, whatever its conditions: to the referrer, the referee, or a friend we call you."""
+    kind = rule.on if rule.on in ("lead", "sale") else "event"
+    suffix = "" if rule.rate_bp is not None or kind != "sale" else "_flat"
+    return t(f"{kind}_{reader}{suffix}", what=what(rule, t), event=words_of(rule.on))
+
+
+def in_full(terms: Agreement, side: Side, currency: str, t: Texts) -> list[str]:
+    """Return every rule for a side, with all of its conditions, and what it gives instead of others."""
+    rules = [rule for rule in terms.rules if rule.to == side]
+    return [_full(rule, _by_precedence(one for one in rules if one.on == rule.on), currency, t) for rule in rules]
+
+
+def _full(rule: Rule, alternatives: Sequence[Rule], currency: str, t: Texts) -> str:
+    clause = _clause(rule, rule.to, t)
+    beaten = dict.fromkeys(what(one, t) for one in alternatives[alternatives.index(rule) + 1 :])
+    beaten.pop(what(rule, t), None)
+    if beaten:
+        clause = t("instead_of", what=clause, other=listed(list(beaten), t.locale, style="or"))
+    elif rule.level != "basic":
+        clause = t("at_level", what=clause, level=t[f"level_{rule.level}"])
+    clause = clause[:1].upper() + clause[1:]
+    conditions = list(_conditions(rule, currency, t))
+    if rule.due_within_days is not None:
+        conditions.append(t("due_within", number=rule.due_within_days))
+    if not conditions:
+        return t("rule", what=clause)
+    together = conditions[0]
+    for condition in conditions[1:]:
+        together = t("and_condition", conditions=together, condition=condition)
+    return t("rule_if", what=clause, conditions=together)
+
+
+def _conditions(rule: Rule, currency: str, t: Texts) -> Iterable[str]:
+    when, kind = rule.when, "sale" if rule.on == "sale" else "event"
+    if when.minimum_amount is not None:
+        yield t("if_amount", amount=money(when.minimum_amount, currency, t.locale))
+    if when.number_from is not None and when.number_from > 1:
+        yield t(f"if_after_{kind}", number=when.number_from - 1)
+    if when.number_to is not None:
+        yield t(f"if_first_{kind}", number=when.number_to)
+    if when.months is not None:
+        yield t("if_months", number=when.months)
+    if when.products:
+        yield t("if_products", names=listed(when.products, t.locale, style="or"))
+    for name, accepted in when.metadata.items():
+        yield t("if_metadata", name=name, values=listed(accepted, t.locale, style="or"))
+    if when.categories:
+        names = [t[f"category_{category}"] for category in when.categories]
+        yield t("if_categories", names=listed(names, t.locale, style="or"))
+    if when.tiers:
+        yield t("if_tiers", tiers=_tiers(when.tiers, t))
+
+
+def _tiers(labels: Iterable[str], t: Texts) -> str:
+    return listed([t("tier_name", name=name_from(label)) for label in labels], t.locale, style="or")
+
+
+def bounds(terms: Agreement, currency: str, t: Texts) -> list[str]:
+    """Return what holds for all rules: which friends count, from when on a reward is due, and the caps."""
+    sentences = [
+        t("window", number=terms.window_days),
+        t["touch_first" if terms.touch == "first" else "touch_last"],
+        t("held_for", number=terms.hold_days) if terms.hold_days else t["held_not"],
+        t["taken_back"],
+    ]
+    if terms.base_without:
+        sentences.append(t("without", parts=listed([t[part] for part in terms.base_without], t.locale)))
+    for cap in terms.caps:
+        amount = money(cap.amount, currency, t.locale)
+        sentences.append(t(f"cap_{cap.per}", amount=amount, period=t[f"period_{cap.period}"]))
+    sentences += [_tier(tier, currency, t) for tier in terms.tiers]
+    if terms.minimum_payout:
+        sentences.append(t("minimum_payout", amount=money(terms.minimum_payout, currency, t.locale)))
+    return sentences
+
+
+def tier_offer(rules: Iterable[Rule], tier: str, now: str | None, t: Texts) -> str:
+    """Return what a partner gets in a tier that they do not get where they are now, or nothing."""
+    new = [rule for rule in rules if rule.to == "referrer" and tier in rule.when.tiers and now not in rule.when.tiers]
+    return listed([_clause(rule, "referrer", t) for rule in new], t.locale)
+
+
+def tier_brings(rules: Iterable[Rule], tier: str, now: str | None, t: Texts) -> str | None:
+    """Return in one sentence what a tier brings to a partner, if anything."""
+    offer = tier_offer(rules, tier, now, t)
+    return t("tier_brings", what=offer) if offer else None
+
+
+def _tier(tier: Tier, currency: str, t: Texts) -> str:
+    needed = []
+    if tier.minimum_leads:
+        needed.append(t("tier_leads", number=tier.minimum_leads))
+    if tier.minimum_sales:
+        needed.append(t("tier_sales", number=tier.minimum_sales))
+    if tier.minimum_revenue:
+        needed.append(t("tier_revenue", amount=money(tier.minimum_revenue, currency, t.locale)))
+    name, together = name_from(tier.name), listed(needed, t.locale)
+    if tier.within_days:
+        return t("tier_within", name=name, needed=together, number=tier.within_days)
+    return t("tier", name=name, needed=together)

@@ -1,0 +1,239 @@
+"""Terms in sentences: what people read is what the terms say."""
+
+import pytest
+
+from chalicelib.kit.money import Money
+from chalicelib.language.texts import texts
+from chalicelib.pages import goals
+from chalicelib.pages.words import asked_for
+from chalicelib.programs import sentences
+from chalicelib.programs.terms import Benefit, Cap, Criteria, Rule, TermsBody, Tier
+
+EN, DE = texts("en"), texts("de")
+LEAD = Rule(on="lead", to="referrer", flat=Money(200, "USD"))
+SALE = Rule(on="sale", to="referrer", rate_bp=1250)
+
+
+def plain(text):
+    return text.replace("\u00a0", " ")
+
+
+@pytest.mark.parametrize(
+    ("rules", "expected"),
+    [
+        pytest.param([LEAD], "You get $2.00 for every friend who signs up.", id="one"),
+        pytest.param(
+            [LEAD, SALE, Rule(on="demo_call", to="referrer", benefit=Benefit("gift", "a teapot", 2))],
+            "You get $2.00 for every friend who signs up, 12.5% of what your friends buy, and "
+            "2 × a teapot for each “demo call” by your friends.",
+            id="three",
+        ),
+        pytest.param(
+            [Rule(on="sale", to="referrer", flat=Money(100, "USD"), when=Criteria(number_to=1))],
+            "You get $1.00 for every purchase by your friends (conditions apply).",
+            id="with conditions",
+        ),
+        pytest.param([Rule(on="sale", to="referee", rate_bp=500)], None, id="nothing for this side"),
+    ],
+)
+def test_what_a_side_gets_is_one_sentence(rules, expected):
+    told = sentences.summary(rules, "referrer", EN)
+
+    assert (plain(told) if told else None) == expected
+
+
+SALES = {"on": "sale", "to": "referrer"}
+BASIC = Rule(**SALES, rate_bp=1000)
+GOLD = Rule(**SALES, rate_bp=1500, level="premium", when=Criteria(tiers=["gold"]))
+BIG = Rule(**SALES, flat=Money(5000, "USD"), level="strategic", when=Criteria(minimum_amount=100_000))
+
+
+@pytest.mark.parametrize(
+    ("rules", "expected"),
+    [
+        pytest.param([BASIC, GOLD], "10% of what your friends buy, or 15% in the “Gold” tier.", id="in a tier"),
+        pytest.param([GOLD, BASIC], "10% of what your friends buy, or 15% in the “Gold” tier.", id="in any order"),
+        pytest.param([BASIC, BIG], "10% of what your friends buy, or $50.00 (conditions apply).", id="on conditions"),
+        pytest.param(
+            [BASIC, GOLD, BIG],
+            "10% of what your friends buy, or 15% in the “Gold” tier, or $50.00 (conditions apply).",
+            id="of three levels",
+        ),
+        pytest.param([GOLD], "15% of what your friends buy (conditions apply).", id="nothing usual"),
+        pytest.param([BASIC, Rule(**SALES, rate_bp=2000, name="never")], "10% of what your friends buy.", id="hidden"),
+    ],
+)
+def test_of_rules_for_one_event_one_applies_so_what_they_give_is_not_added(rules, expected):
+    assert plain(sentences.summary(rules, "referrer", EN)) == f"You get {expected}"
+
+
+def test_a_rule_says_what_it_gives_instead_of_others():
+    friends = Rule(on="sale", to="referee", rate_bp=500)
+    terms = TermsBody(rules=[BASIC, GOLD, BIG, friends], tiers=[Tier("gold", 1)])
+
+    assert [plain(one) for one in sentences.in_full(terms, "referrer", "USD", EN)] == [
+        "10% of what your friends buy.",
+        "15% of what your friends buy, instead of 10%: in the “Gold” tier.",
+        "$50.00 for every purchase by your friends, instead of 15% or 10%: for amounts of $1,000.00 or more.",
+    ]
+    assert [plain(one) for one in sentences.in_full(terms, "referrer", "USD", DE)] == [
+        "10 % vom Einkaufswert Ihrer Freunde.",
+        "15 % vom Einkaufswert Ihrer Freunde statt 10 %: in der Stufe „Gold“.",
+        "50,00 $ für jeden Kauf Ihrer Freunde statt 15 % oder 10 %: ab 1.000,00 $.",
+    ]
+
+
+def test_a_message_to_a_friend_speaks_to_them():
+    rules = [Rule(on="lead", to="referee", flat=Money(100, "USD")), Rule(on="sale", to="referee", rate_bp=500), BASIC]
+
+    assert plain(sentences.friend_gets(rules, EN)) == "You get $1.00 for signing up and 5% of what you buy."
+    assert plain(sentences.friend_gets(rules, DE)) == "Du bekommst 1,00 $ für die Anmeldung und 5 % von jedem Einkauf."
+    assert sentences.friend_gets([BASIC], EN) == ""
+
+
+@pytest.mark.parametrize(
+    ("when", "on", "expected"),
+    [
+        pytest.param(Criteria(number_to=1), "sale", "for each friend's first purchase", id="the first"),
+        pytest.param(Criteria(number_from=2), "sale", "after each friend's first purchase", id="from the second"),
+        pytest.param(Criteria(number_from=3), "sale", "after each friend's first 2 purchases", id="from the third"),
+        pytest.param(Criteria(number_from=1), "sale", None, id="from the first"),
+        pytest.param(Criteria(number_to=1), "demo_call", "for each friend's first time", id="another event"),
+        pytest.param(Criteria(months=1), "sale", "for 1 month after the referral", id="one month"),
+    ],
+)
+def test_what_is_counted_is_said_in_the_singular_and_the_plural(when, on, expected):
+    terms = TermsBody(rules=[Rule(on=on, to="referrer", flat=Money(100, "USD"), when=when)])
+
+    [told] = sentences.in_full(terms, "referrer", "USD", EN)
+
+    assert told.removesuffix(".").partition(": ")[2] == (expected or "")
+
+
+@pytest.mark.parametrize(
+    ("number", "english", "german"),
+    [
+        pytest.param(1, "within 1 day of clicking", "innerhalb eines Tages anmelden", id="one"),
+        pytest.param(2, "within 2 days of clicking", "binnen 2 Tagen anmelden", id="two"),
+    ],
+)
+def test_bounds_count_days_in_the_singular_and_the_plural(number, english, german):
+    tiers = [Tier("gold", 1, within_days=number, minimum_leads=1)]
+    terms = TermsBody(rules=[], window_days=number, hold_days=number, tiers=tiers)
+
+    told = [" ".join(map(plain, sentences.bounds(terms, "USD", t))) for t in (EN, DE)]
+
+    assert english in told[0]
+    assert f"pending for {number} day{'s' if number > 1 else ''};" in told[0]
+    assert f"1 friend who signs up and 1 purchase by friends within {number} day" in told[0]
+    assert german in told[1]
+
+
+def test_every_condition_is_said_in_full():
+    when = Criteria(
+        minimum_amount=10_000,
+        number_from=2,
+        number_to=5,
+        months=12,
+        products=["tea"],
+        metadata={"plan": ["pro", "team"]},
+        categories=["partner"],
+        tiers=["gold"],
+    )
+    rule = Rule(on="sale", to="referrer", rate_bp=1500, level="premium", when=when, due_within_days=30)
+
+    [told] = sentences.in_full(TermsBody(rules=[rule]), "referrer", "USD", EN)
+
+    assert plain(told) == (
+        "15% of what your friends buy (premium): for amounts of $100.00 or more; after each friend's first purchase; "
+        "for each friend's first 5 purchases; for 12 months after the referral; for tea; if plan is pro or team; if your "
+        "category is partner; in the “Gold” tier; ready within 30 days in any case."
+    )
+
+
+@pytest.mark.parametrize("t", [pytest.param(EN, id="English"), pytest.param(DE, id="German")])
+def test_every_bound_has_words_in_each_language(t):
+    caps = [Cap(per="conversion", amount=1)]
+    caps += [Cap(per=per, amount=1, period=p) for per in ("customer", "partner", "program") for p in ("ever", "year")]
+    terms = TermsBody(
+        rules=[],
+        touch="first",
+        base_without=["tax", "shipping", "discount"],
+        caps=caps,
+        tiers=[Tier("gold", 10, 100_000, 90, minimum_leads=3), Tier("silver", 1)],
+        minimum_payout=2500,
+    )
+
+    told = sentences.bounds(terms, "EUR", t)
+
+    assert len(told) == 4 + 1 + len(caps) + 2 + 1
+    assert not [sentence for sentence in told if "{" in sentence]
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [
+        pytest.param("", "en", id="nothing"),
+        pytest.param("de", "de", id="one"),
+        pytest.param("fr-FR, de;q=0.7, en;q=0.3", "de", id="the better one we know"),
+        pytest.param("en;q=0.2, de-AT;q=0.9", "de", id="by weight, not by place"),
+        pytest.param("fr, xx;q=1", "en", id="none we know"),
+        pytest.param("de;q=abc, " + "x" * 10_000, "de", id="nonsense"),
+    ],
+)
+def test_the_language_is_the_one_a_browser_would_rather_read(header, language):
+    assert asked_for(header) == language
+
+
+def test_the_next_tier_is_the_one_above():
+    tiers = [Tier("silver", 1), Tier("gold", 10, 100_000)]
+
+    assert [goals.next_tier(tiers, now) for now in (None, "silver", "gold")] == [tiers[0], tiers[1], None]
+    assert goals.next_tier([], None) is None
+
+
+@pytest.mark.parametrize(
+    ("t", "expected"),
+    [
+        pytest.param(
+            EN,
+            [
+                "2 of 3 friends signed up: 1 more to reach “Gold”.",
+                "10 of 10 purchases by friends: done.",
+                "-$5.00 of $1,000.00 in purchases: $1,005.00 more to reach “Gold”.",
+            ],
+            id="English",
+        ),
+        pytest.param(
+            DE,
+            [
+                "2 von 3 Freunden angemeldet: noch 1 bis „Gold“.",
+                "10 von 10 Käufen von Freunden: geschafft.",
+                "-5,00 $ von 1.000,00 $ Umsatz: noch 1.005,00 $ bis „Gold“.",
+            ],
+            id="German",
+        ),
+    ],
+)
+def test_how_far_it_is_to_a_tier_is_said_of_each_thing_it_asks_for(t, expected):
+    tier = Tier("gold", 10, 100_000, minimum_leads=3)
+
+    found = goals.until(tier, sales=12, revenue=-500, leads=2, currency="USD", t=t)
+
+    assert [plain(one["text"]) for one in found] == expected
+    assert [(one["done"], one["needed"]) for one in found] == [(2, 3), (10, 10), (0, 100_000)]
+
+
+def test_what_a_tier_brings_is_what_one_does_not_get_yet():
+    gold = Rule(on="sale", to="referrer", rate_bp=2000, when=Criteria(tiers=["gold"]))
+    both = Rule(on="lead", to="referrer", benefit=Benefit("gift", "tea"), when=Criteria(tiers=["silver", "gold"]))
+    friends = Rule(on="sale", to="referee", rate_bp=500, when=Criteria(tiers=["gold"]))
+    rules = [LEAD, gold, both, friends]
+
+    told = [sentences.tier_brings(rules, "gold", now, EN) for now in (None, "silver")]
+
+    assert [plain(one) for one in told] == [
+        "From then on you get 20% of what your friends buy and tea for every friend who signs up.",
+        "From then on you get 20% of what your friends buy.",
+    ]
+    assert sentences.tier_brings([LEAD, friends], "gold", None, EN) is None
