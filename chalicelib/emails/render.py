@@ -6,7 +6,7 @@ import msgspec
 
 from chalicelib.emails import markup
 from chalicelib.emails.catalog import SAMPLE_VALUES, TEMPLATES
-from chalicelib.emails.digest import digest_values
+from chalicelib.emails.digest import DIGEST, ReadNews, digest_values
 from chalicelib.emails.markup import Email, format_day, format_month
 from chalicelib.emails.monthly import MonthlyFigures
 from chalicelib.emails.recipients import Recipient, program_of, sender_of
@@ -27,11 +27,11 @@ from chalicelib.rewards.table import FULFILLED
 _NO_NAME = {"en": "there", "de": "liebe Kundin, lieber Kunde"}
 
 
-def render(message: Message, recipient: Recipient, *, unsubscribe_url: str) -> Email:
+def render(message: Message, recipient: Recipient, news: ReadNews, *, unsubscribe_url: str) -> Email:
     """Render a message's email; *unsubscribe_url* is empty if nobody can unsubscribe from emails like it."""
     program = program_of(message, recipient)
     program_id = program.id if program else NO_PROGRAM
-    language, text = template_for(program_id, recipient.language, message.template)
+    language, text, footer = template_for(program_id, recipient.language, message.template)
     sender_name, _ = sender_of(program)
     values = {
         "name": recipient.name or _NO_NAME.get(language, ""),
@@ -39,15 +39,18 @@ def render(message: Message, recipient: Recipient, *, unsubscribe_url: str) -> E
         "url": recipient.url,
         "stop_url": unsubscribe_url,
         "portal_url": _portal_url(),
-        **_values(message, recipient, language),
+        **(
+            digest_values(message, news(), language)
+            if message.template == DIGEST
+            else _values(message, recipient, language)
+        ),
     }
-    footer = template_for(program_id, recipient.language, TEMPLATES[message.template].footer)[1]
     return markup.render(text, values, language=language, sender=values["program"], footer=footer)
 
 
 def render_preview(program: Program, template: str, language: str, *, url: str, draft: str | None = None) -> Email:
     """Render an email with a sample's values: as it is now, or from a draft."""
-    spoken, text = template_for(program.id, language, template)
+    spoken, text, footer = template_for(program.id, language, template)
     if draft is not None:
         spoken, text = language, draft
     unsubscribe_url = url if TEMPLATES[template].can_unsubscribe else ""
@@ -56,7 +59,6 @@ def render_preview(program: Program, template: str, language: str, *, url: str, 
     values["month"] = format_month(spoken, values["month"])
     for name in ("date", "day"):
         values[name] = format_day(spoken, values[name])
-    footer = template_for(program.id, language, TEMPLATES[template].footer)[1]
     return markup.render(text, values, language=spoken, sender=program.name, footer=footer)
 
 
@@ -140,11 +142,6 @@ def _milestone_values(message: Message, recipient: Recipient, language: str) -> 
     return _amount_values(message, recipient, language) | {"friends": message.subject_id.rpartition("#")[2]}
 
 
-def _digest_values(message: Message, recipient: Recipient, language: str) -> Mapping[str, str]:
-    values = digest_values(message, recipient.preferences, language)
-    return values | {"day": format_day(language, values["day"])}
-
-
 def _tier_values(message: Message, recipient: Recipient, _language: str) -> dict[str, str]:
     assert recipient.member is not None, "tiers are partners'"
     change = next(change for change in recipient.member.changes if change_key(change.number) == message.subject_id)
@@ -178,7 +175,6 @@ _VALUES: Mapping[str, Callable[[Message, Recipient, str], Mapping[str, str]]] = 
     "reversed": _reversal_values,
     "monthly": _month_values,
     "milestone": _milestone_values,
-    "digest": _digest_values,
     "tier": _tier_values,
     "payee": _payee_values,
     "welcome": _welcome_values,

@@ -31,10 +31,16 @@ def suppress(notification: str, *, at: datetime) -> int:
     return len(addresses)
 
 
-def suppression_reason(address: str) -> str | None:
-    """Return why an address takes no emails, or None."""
-    found = rows.find(Suppression, _key(address), _EMAILS, consistent=False)
-    return found.reason if found else None
+def suppression_reason(address: str, *, invitation: bool) -> str | None:
+    """Return why an address gets no emails, or no invitations; None if it gets them."""
+    key = _key(address)
+    kinds = (_EMAILS, _INVITATIONS) if invitation else (_EMAILS,)
+    # Who has just said no to invitations gets none that is under way.
+    found = rows.find_all(Suppression, [(key, kind) for kind in kinds], consistent=invitation)
+    if (key, _INVITATIONS) in found:
+        return UNSUBSCRIBED
+    row = found.get((key, _EMAILS))
+    return f"suppressed: {row.reason}" if row is not None else None
 
 
 def lift(address: str) -> bool:

@@ -1,6 +1,9 @@
 """Email templates: a program's custom ones in the place of built-in ones, and which of them applies."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
+from typing import NamedTuple
 
 from chalicelib.emails import markup
 from chalicelib.emails.catalog import FALLBACK, LANGUAGES, TEMPLATES, built_in
@@ -11,8 +14,19 @@ from chalicelib.kit.memory import Memory
 from chalicelib.outbox.message import NO_PROGRAM
 from chalicelib.programs import find as programs
 
+# Custom templates by language and name.
+Customized = Mapping[tuple[str, str], CustomTemplate]
+
 REMEMBERED = 30.0
-_memory: Memory[CustomTemplate | None] = Memory(seconds=REMEMBERED, most=1000)
+_memory: Memory[Customized] = Memory(seconds=REMEMBERED, most=1000)
+
+
+class Template(NamedTuple):
+    """What an email is rendered by: its text (a subject, an empty line, paragraphs) and its footer's, in a language."""
+
+    language: str
+    text: str
+    footer: str
 
 
 class EmailNotFound(NotFound):
@@ -54,7 +68,7 @@ def customize(program: str, template: str, language: str, *, subject: str, text:
         updated_at=at,
     )
     row.save()
-    _memory.keep(_name(row.key, row.sort), row)
+    _memory.forget()
     return row
 
 
@@ -65,7 +79,7 @@ def restore(program: str, template: str, language: str) -> None:
     if row is None:
         raise EmailNotFound(f"The program has no custom template for {template!r} in {language!r}.")
     row.delete()
-    _memory.keep(_name(row.key, row.sort), None)
+    _memory.forget()
 
 
 def custom_templates(program_id: str, *, language: str) -> dict[str, CustomTemplate]:
@@ -74,28 +88,37 @@ def custom_templates(program_id: str, *, language: str) -> dict[str, CustomTempl
     return {row.template: row for row in found}
 
 
-def template_for(program_id: str, language: str, template: str) -> tuple[str, str]:
+def template_for(program_id: str, language: str, template: str) -> Template:
     """
-    Return the language and the text of the template to render: subject, an empty line, paragraphs.
+    Return what an email is rendered by: in the reader's language if there is one, else in English.
 
-    The program's custom one in the reader's language; else the built-in one in it; else the program's
-    in English; else ours.
+    In each language the program's custom template comes first, then the built-in one; so does its footer's.
     """
-    for candidate in dict.fromkeys((language, FALLBACK)):
-        custom = _custom(program_id, candidate, template)
-        if custom is not None:
-            return candidate, f"{custom.subject}\n\n{custom.text}"
+    custom = _memory.get(f"{program_id} {language} {template}", partial(_read, program_id, language, template))
+    spoken, text = _choose(custom, language, template)
+    return Template(spoken, text, _choose(custom, language, TEMPLATES[template].footer)[1])
+
+
+def _choose(custom: Customized, language: str, template: str) -> tuple[str, str]:
+    """Return the language and the text of a template: its subject, an empty line, paragraphs."""
+    for candidate in _candidates(language):
+        row = custom.get((candidate, template))
+        if row is not None:
+            return candidate, f"{row.subject}\n\n{row.text}"
         if candidate in LANGUAGES:
             return candidate, built_in(candidate, template)
     raise AssertionError("English is built in")
 
 
-def _custom(program_id: str, language: str, template: str) -> CustomTemplate | None:
+def _candidates(language: str) -> list[str]:
+    return [language] if language in LANGUAGES else [language, FALLBACK]
+
+
+def _read(program_id: str, language: str, template: str) -> Customized:
+    """Read the custom templates that an email may be rendered by, and its footer, by language and name."""
     if program_id == NO_PROGRAM:
-        return None
-    key, sort = custom_key(program_id), custom_sort(language, template)
-    return _memory.get(_name(key, sort), lambda: rows.find(CustomTemplate, key, sort, consistent=False))
-
-
-def _name(key: str, sort: str) -> str:
-    return f"{key} {sort}"
+        return {}
+    key, names = custom_key(program_id), (template, TEMPLATES[template].footer)
+    keys = [(key, custom_sort(candidate, name)) for candidate in _candidates(language) for name in names]
+    found = rows.find_all(CustomTemplate, keys, consistent=False)
+    return {(row.language, row.template): row for row in found.values()}

@@ -97,4 +97,6 @@ def changed_by(event: Event, message: Message, *actions: Action, condition: Cond
     changes = [Message.status.set(transition.target), *actions]
     if transition.listed_in is not None:
         changes.append(Message.listed_in.set(shard_of(message.id, transition.listed_in)))
-    return writes.update_if(message, *changes, condition=Message.status.is_in(*sorted(transition.sources)) & condition)
+    sources = sorted(transition.sources)
+    is_source = Message.status.is_in(*sources) if sources[1:] else Message.status == sources[0]
+    return writes.update_if(message, *changes, condition=is_source & condition)
