@@ -50,16 +50,16 @@ def render(message: Message, recipient: Recipient, news: ReadNews, *, unsubscrib
 
 def render_preview(program: Program, template: str, language: str, *, url: str, draft: str | None = None) -> Email:
     """Render an email with a sample's values: as it is now, or from a draft."""
-    spoken, text, footer = template_for(program.id, language, template)
+    written_in, text, footer = template_for(program.id, language, template)
     if draft is not None:
-        spoken, text = language, draft
+        written_in, text = language, draft
     unsubscribe_url = url if TEMPLATES[template].can_unsubscribe else ""
     values = {**SAMPLE_VALUES, "program": program.name, "url": url, "stop_url": unsubscribe_url}
     values["portal_url"] = _portal_url()
-    values["month"] = format_month(spoken, values["month"])
+    values["month"] = format_month(written_in, values["month"])
     for name in ("date", "day"):
-        values[name] = format_day(spoken, values[name])
-    return markup.render(text, values, language=spoken, sender=program.name, footer=footer)
+        values[name] = format_day(written_in, values[name])
+    return markup.render(text, values, language=written_in, sender=program.name, footer=footer)
 
 
 def _values(message: Message, recipient: Recipient, language: str) -> Mapping[str, str]:

@@ -75,9 +75,11 @@ class TemplateView(Struct):
     @classmethod
     def built_in(cls, template: str, language: str) -> "TemplateView":
         """Return our own template; the English one, in a language that we have none in."""
-        spoken = language if language in LANGUAGES else FALLBACK
-        subject, _, text = built_in(spoken, template).partition("\n")
-        return cls._of(template, spoken, "built_in" if spoken == language else "fallback", subject, text.strip(), None)
+        written_in = language if language in LANGUAGES else FALLBACK
+        subject, _, text = built_in(written_in, template).partition("\n")
+        return cls._of(
+            template, written_in, "built_in" if written_in == language else "fallback", subject, text.strip(), None
+        )
 
     @classmethod
     def _of(

@@ -60,10 +60,12 @@ def _rose(message: Message, recipient: Recipient) -> bool:
     """Say whether a change of tier was one upwards, in the order of any version of the terms that has both, and the last so far."""
     assert recipient.member is not None, "tiers are partners'"
     own: list[DatedChange] = [
-        one for one in recipient.member.changes if one.what == "tier" and one.program_id == message.program_id
+        change
+        for change in recipient.member.changes
+        if change.what == "tier" and change.program_id == message.program_id
     ]
-    own.sort(key=lambda one: one.number)
-    place = next((n for n, one in enumerate(own) if change_key(one.number) == message.subject_id), None)
+    own.sort(key=lambda change: change.number)
+    place = next((n for n, change in enumerate(own) if change_key(change.number) == message.subject_id), None)
     if place is None or place != len(own) - 1:
         return False
     before, now = own[place - 1].to if place else None, own[place].to

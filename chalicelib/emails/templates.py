@@ -84,8 +84,8 @@ def restore(program: str, template: str, language: str) -> None:
 
 def custom_templates(program_id: str, *, language: str) -> dict[str, CustomTemplate]:
     """Return a program's custom templates in a language, by email: never more than there are emails."""
-    found = CustomTemplate.query(custom_key(program_id), CustomTemplate.sort.startswith(custom_sort(language, "")))
-    return {row.template: row for row in found}
+    custom = CustomTemplate.query(custom_key(program_id), CustomTemplate.sort.startswith(custom_sort(language, "")))
+    return {row.template: row for row in custom}
 
 
 def template_for(program_id: str, language: str, template: str) -> Template:
@@ -95,8 +95,8 @@ def template_for(program_id: str, language: str, template: str) -> Template:
     In each language the program's custom template comes first, then the built-in one; so does its footer's.
     """
     custom = _memory.get(f"{program_id} {language} {template}", partial(_read, program_id, language, template))
-    spoken, text = _choose(custom, language, template)
-    return Template(spoken, text, _choose(custom, language, TEMPLATES[template].footer)[1])
+    chosen, text = _choose(custom, language, template)
+    return Template(chosen, text, _choose(custom, language, TEMPLATES[template].footer)[1])
 
 
 def _choose(custom: Customized, language: str, template: str) -> tuple[str, str]:
@@ -120,5 +120,5 @@ def _read(program_id: str, language: str, template: str) -> Customized:
         return {}
     key, names = custom_key(program_id), (template, TEMPLATES[template].footer)
     keys = [(key, custom_sort(candidate, name)) for candidate in _candidates(language) for name in names]
-    found = rows.find_all(CustomTemplate, keys, consistent=False)
-    return {(row.language, row.template): row for row in found.values()}
+    stored = rows.find_all(CustomTemplate, keys, consistent=False)
+    return {(row.language, row.template): row for row in stored.values()}
