@@ -189,7 +189,7 @@ def send_monthly(event: CloudWatchEvent) -> None:
 
 
 @app.schedule(Rate(1, unit=Rate.HOURS))
-def send_waiting(event: CloudWatchEvent) -> None:
+def send_scheduled(event: CloudWatchEvent) -> None:
     jobs.send_scheduled(at=clock.now())
 
 

@@ -2,8 +2,9 @@
 
 import logging
 from datetime import datetime
+from functools import cache, partial
 
-from chalicelib.emails.digest import add_to_digest
+from chalicelib.emails.digest import ReadNews, add_to_digest, read_news
 from chalicelib.emails.recipients import Recipient, find_recipient, program_of, sender_of
 from chalicelib.emails.render import render
 from chalicelib.emails.ses import EmailRefused, Envelope, send
@@ -22,33 +23,34 @@ def deliver(message: Message, *, at: datetime) -> Outcome:
     Raises whatever SES fails with, unless it will never take this email.
     """
     recipient = find_recipient(message)
-    reason = skip_reason(message, recipient, at=at)
+    if recipient is None or recipient.email is None:
+        return skipped("no_address")
+    news = cache(partial(read_news, message, recipient))
+    reason = skip_reason(message, recipient, recipient.email, news, at=at)
     if reason is not None:
         return skipped(reason)
-    assert recipient is not None, "nobody has no address, and is skipped"
     left_to_digest = add_to_digest(message, recipient, at=at)
     if left_to_digest is not None:
         return left_to_digest
     try:
-        _send(message, recipient)
+        _send(message, recipient, recipient.email, news)
     except EmailRefused as refusal:
         log.exception("email_refused message=%s", message.id)
         return failed(str(refusal))
     return sent(at)
 
 
-def _send(message: Message, recipient: Recipient) -> None:
-    assert recipient.email is not None, "without an address it is skipped"
+def _send(message: Message, recipient: Recipient, address: str, news: ReadNews) -> None:
     program = program_of(message, recipient)
     sender_name, sender = sender_of(program)
     url = unsubscribe_url(recipient.id, message.template)
     envelope = Envelope(
         message_id=message.id,
-        to=recipient.email,
+        to=address,
         name=recipient.name,
         sender=sender,
         sender_name=sender_name,
         reply_to=program.reply_to if program else None,
         unsubscribe_url=url,
     )
-    send(render(message, recipient, unsubscribe_url=url), envelope)
+    send(render(message, recipient, news, unsubscribe_url=url), envelope)

@@ -1,16 +1,17 @@
 """The daily digest: tells a busy day's news by one email, instead of one each."""
 
 from collections import Counter, defaultdict
-from datetime import UTC, datetime, time, timedelta
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
 
 from chalicelib.emails.catalog import TEMPLATES
 from chalicelib.emails.recipients import Recipient
 from chalicelib.emails.table import DailyEmails, DigestItem, digest_key, is_within_limit
 from chalicelib.kit.dynamo import writes
-from chalicelib.language.formats import listed, money
+from chalicelib.kit.memory import Memory
+from chalicelib.language.formats import day_in_full, listed, money
 from chalicelib.outbox.queue import Outcome, digested, enqueue, new_message
 from chalicelib.outbox.table import Message
-from chalicelib.partners.preferences import Preferences
 
 DIGEST = "digest"
 # So many emails with news are sent a day; a digest tells of what comes after them.
@@ -19,6 +20,11 @@ _MOST_ITEMS = 10_000
 _MOST_BENEFITS = 5
 _KEPT = timedelta(days=90)
 _HOUR = time(6, tzinfo=UTC)
+# Digests that are known to be enqueued: once they are, they stay so.
+_scheduled: Memory[None] = Memory(seconds=3600.0, most=1000)
+
+# Reads what a digest tells of, once, however often it is called.
+ReadNews = Callable[[], list[DigestItem]]
 
 
 def add_to_digest(message: Message, recipient: Recipient, *, at: datetime) -> Outcome | None:
@@ -34,7 +40,7 @@ def add_to_digest(message: Message, recipient: Recipient, *, at: datetime) -> Ou
     if not recipient.preferences.daily and _is_among_the_first(message, at=at):
         return None
     digest = _digest(message, at=at)
-    enqueue([digest])
+    _scheduled.get(digest.key, lambda: enqueue([digest]))
     item = DigestItem(
         digest_key(digest),
         message.id,
@@ -47,19 +53,23 @@ def add_to_digest(message: Message, recipient: Recipient, *, at: datetime) -> Ou
     return digested(digest.id, writes.insert(item))
 
 
-def digest_values(digest: Message, preferences: Preferences, locale: str = "en") -> dict[str, str | int]:
-    """Return what a digest tells, but for topics its reader has turned off; {} if nothing."""
-    news: dict[str, list[DigestItem]] = defaultdict(list)
-    for item in DigestItem.query(digest_key(digest), consistent_read=True, limit=_MOST_ITEMS):
-        if not set(TEMPLATES[item.template].topics) & set(preferences.off):
-            news[item.template].append(item)
-    if not news:
-        return {}
+def read_news(digest: Message, recipient: Recipient) -> list[DigestItem]:
+    """Return what a digest tells of, but for topics its reader has turned off."""
+    items = DigestItem.query(digest_key(digest), consistent_read=True, limit=_MOST_ITEMS)
+    off = set(recipient.preferences.off)
+    return [item for item in items if not off.intersection(TEMPLATES[item.template].topics)]
+
+
+def digest_values(digest: Message, news: list[DigestItem], locale: str) -> dict[str, str | int]:
+    """Return the values of a digest's template."""
+    by_template: dict[str, list[DigestItem]] = defaultdict(list)
+    for item in news:
+        by_template[item.template].append(item)
     return {
-        "day": str(digest.day),
-        "news": sum(map(len, news.values())),
-        "signups": len(news["joined"]) or "",
-        **{template: _total(news[template], locale) for template in ("held", "earned", "due")},
+        "day": day_in_full(date.fromisoformat(str(digest.day)), locale),
+        "news": len(news),
+        "signups": len(by_template["joined"]) or "",
+        **{template: _total(by_template[template], locale) for template in ("held", "earned", "due")},
     }
 
 

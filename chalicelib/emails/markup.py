@@ -127,9 +127,11 @@ def _escape(name: str, value: str) -> Markup:
     return Markup("<bdi>{}</bdi>").format(value) if name in _CHOSEN and value else escape(value)
 
 
-def _parse(template: str) -> tuple[str, list[Block]]:
+@functools.lru_cache(maxsize=200)
+def _parse(template: str) -> tuple[str, tuple[Block, ...]]:
+    """Return a template's subject and its blocks. The same few templates are rendered again and again."""
     subject, _, body = template.strip().partition("\n")
-    return subject, [_parse_block(paragraph) for paragraph in _paragraphs(body)]
+    return subject, tuple(_parse_block(paragraph) for paragraph in _paragraphs(body))
 
 
 def _paragraphs(body: str) -> list[str]:

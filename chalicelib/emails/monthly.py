@@ -70,13 +70,13 @@ def _last_month(at: datetime) -> str:
 
 
 def _emails(partner: Partner, month: str, *, at: datetime) -> list[Message]:
-    found = []
+    messages = []
     for enrollment in partners.find(partner.id).enrollments:
-        found += _of_program(enrollment, programs.find(enrollment.program_id).program, month, at=at)
-    return found
+        messages += _report(enrollment, programs.find(enrollment.program_id).program, month, at=at)
+    return messages
 
 
-def _of_program(enrollment: Enrollment, program: Program, month: str, *, at: datetime) -> list[Message]:
+def _report(enrollment: Enrollment, program: Program, month: str, *, at: datetime) -> list[Message]:
     """Return the emails about a month of the program's calendar; none if nothing happened."""
     zone = ZoneInfo(program.timezone)
     begin = datetime.fromisoformat(f"{month}-01").replace(tzinfo=zone)

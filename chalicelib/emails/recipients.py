@@ -1,10 +1,12 @@
 """Who an email goes to, in which language and with which preferences; and who it is from."""
 
 from email.utils import parseaddr
+from functools import lru_cache
 
 from msgspec import Struct, field
 
 from chalicelib.access import magic_links
+from chalicelib.access.table import MagicLink
 from chalicelib.emails.catalog import SIGN_IN
 from chalicelib.kit import config
 from chalicelib.kit.dynamo import rows
@@ -20,12 +22,15 @@ from chalicelib.programs import find as programs
 from chalicelib.programs.table import Program
 from chalicelib.referrals.find import CustomerProfile
 
+# The deployment has one sender.
+_parse_address = lru_cache(maxsize=1)(parseaddr)
+
 
 class Recipient(Struct, frozen=True):
     """
     Who an email goes to, and where its button leads; a partner has a *member*, and takes part by an *enrollment*.
 
-    *owner* is whose account it is about, if they may have one.
+    *owner* is whose account it is about, if they may have one; *magic_link* is the one the email is about.
     """
 
     id: str
@@ -37,6 +42,7 @@ class Recipient(Struct, frozen=True):
     member: PartnerProfile | None = None
     enrollment: Enrollment | None = None
     owner: Owner | None = None
+    magic_link: MagicLink | None = None
 
 
 def find_recipient(message: Message) -> Recipient | None:
@@ -67,7 +73,7 @@ def sender_of(program: Program | None) -> tuple[str, str]:
     """Return the name and the address an email comes from: the program's, or the deployment's."""
     if program is not None and program.sender_email is not None:
         return program.sender_name or program.name, program.sender_email
-    return parseaddr(config.sender())
+    return _parse_address(config.sender())
 
 
 def _partner(member: PartnerProfile, program_id: str) -> Recipient | None:
@@ -96,8 +102,8 @@ def _signing_in(message: Message) -> Recipient | None:
     member = partners.find_all([message.recipient_id]).get(message.recipient_id)
     if link is None or member is None:
         return None
-    partner = member.partner
-    return Recipient(partner.id, partner.name, partner.email, partner.locale, magic_links.make_url(link), member=member)
+    partner, url = member.partner, magic_links.make_url(link)
+    return Recipient(partner.id, partner.name, partner.email, partner.locale, url, member=member, magic_link=link)
 
 
 def _not_yet_partner(message: Message) -> Recipient | None:

@@ -7,7 +7,7 @@ import msgspec
 
 from chalicelib.emails import markup
 from chalicelib.emails.catalog import TEMPLATES, built_in, sample_values
-from chalicelib.emails.digest import digest_values
+from chalicelib.emails.digest import DIGEST, ReadNews, digest_values
 from chalicelib.emails.markup import Email
 from chalicelib.emails.monthly import MonthlyFigures
 from chalicelib.emails.recipients import Recipient, program_of, sender_of
@@ -28,11 +28,11 @@ from chalicelib.rewards.table import FULFILLED
 Values = Mapping[str, str | int]
 
 
-def render(message: Message, recipient: Recipient, *, unsubscribe_url: str) -> Email:
+def render(message: Message, recipient: Recipient, news: ReadNews, *, unsubscribe_url: str) -> Email:
     """Render a message's email; *unsubscribe_url* is empty if nobody can unsubscribe from emails like it."""
     program = program_of(message, recipient)
     program_id = program.id if program else NO_PROGRAM
-    locale, text = template_for(program_id, recipient.locale, message.template)
+    locale, text, footer = template_for(program_id, recipient.locale, message.template)
     sender_name, _ = sender_of(program)
     sender = program.name if program else sender_name
     values: Values = {
@@ -41,33 +41,29 @@ def render(message: Message, recipient: Recipient, *, unsubscribe_url: str) -> E
         "url": recipient.url,
         "stop_url": unsubscribe_url,
         "portal_url": _portal_url(),
-        **_values(message, recipient, locale),
+        **(
+            digest_values(message, news(), locale)
+            if message.template == DIGEST
+            else _values(message, recipient, locale)
+        ),
     }
     counted = TEMPLATES[message.template].counted
     text = text or built_in(locale, message.template, int(values[counted]) if counted else None)
     written = {name: number(value, locale) if isinstance(value, int) else value for name, value in values.items()}
-    footer = _footer(program_id, recipient.locale, message.template)
     return markup.render(text, written, language=locale.partition("-")[0], sender=sender, footer=footer)
 
 
 def render_preview(program: Program, template: str, language: str, *, url: str, draft: str | None = None) -> Email:
     """Render an email with a sample's values: as it is now, or from a draft."""
-    spoken, text = template_for(program.id, language, template)
+    spoken, text, footer = template_for(program.id, language, template)
     if draft is not None:
         spoken, text = language, draft
     unsubscribe_url = url if TEMPLATES[template].can_unsubscribe else ""
     values = {**sample_values(spoken), "program": program.name, "url": url, "stop_url": unsubscribe_url}
     values["portal_url"] = _portal_url()
-    footer = _footer(program.id, language, template)
     return markup.render(
         text or built_in(spoken, template), values, language=spoken, sender=program.name, footer=footer
     )
-
-
-def _footer(program_id: str, locale: str, template: str) -> str:
-    footer = TEMPLATES[template].footer
-    spoken, text = template_for(program_id, locale, footer)
-    return text or built_in(spoken, footer)
 
 
 def _values(message: Message, recipient: Recipient, locale: str) -> Values:
@@ -150,11 +146,6 @@ def _milestone_values(message: Message, recipient: Recipient, locale: str) -> di
     return _amount_values(message, recipient, locale) | {"friends": int(message.subject_id.rpartition("#")[2])}
 
 
-def _digest_values(message: Message, recipient: Recipient, locale: str) -> Values:
-    values = digest_values(message, recipient.preferences, locale)
-    return values | {"day": day_in_full(date.fromisoformat(str(values["day"])), locale)}
-
-
 def _payee_values(message: Message, recipient: Recipient, locale: str) -> dict[str, str]:
     change = partners.find_payee_change(recipient.id, message.subject_id)
     assert change is not None, "a change is never deleted"
@@ -181,7 +172,6 @@ _VALUES: Mapping[str, Callable[[Message, Recipient, str], Values]] = {
     "reversed": _reversal_values,
     "monthly": _month_values,
     "milestone": _milestone_values,
-    "digest": _digest_values,
     "tier": tier_values,
     "payee": _payee_values,
     "welcome": _welcome_values,

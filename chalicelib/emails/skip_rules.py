@@ -1,13 +1,13 @@
-"""Why an email is skipped: asked when it is about to be sent, from how things are then."""
+"""Why an email is skipped: asked when it is about to be sent, from how things are then, what takes calls last."""
 
 from datetime import datetime, timedelta
 
-from chalicelib.access import magic_links
+from chalicelib.access.table import MagicLink
 from chalicelib.emails.catalog import ABOUT_MONEY, SIGN_IN, TEMPLATES
-from chalicelib.emails.digest import DIGEST, digest_values
+from chalicelib.emails.digest import DIGEST, ReadNews
 from chalicelib.emails.recipients import Recipient
 from chalicelib.emails.rise import brings, has_risen
-from chalicelib.emails.suppressions import UNSUBSCRIBED, suppression_reason, unsubscribed_from_invitations
+from chalicelib.emails.suppressions import UNSUBSCRIBED, suppression_reason
 from chalicelib.emails.triggers import REMINDERS
 from chalicelib.language.texts import texts
 from chalicelib.ledger import find as ledger
@@ -16,34 +16,24 @@ from chalicelib.stats.report import partner_report
 from chalicelib.stats.shapes import MOST_DAYS, PartnerStatsQuery
 
 
-def skip_reason(message: Message, recipient: Recipient | None, *, at: datetime) -> str | None:
-    """Return the reason for which an email is skipped, or None: then it is sent."""
-    if recipient is None or recipient.email is None:
-        return "no_address"
+def skip_reason(message: Message, recipient: Recipient, address: str, news: ReadNews, *, at: datetime) -> str | None:
+    """Return the reason for which an email to an address is skipped, or None: then it is sent."""
     template = TEMPLATES[message.template]
     if template.topics and set(template.topics) <= set(recipient.preferences.off):
         return UNSUBSCRIBED
-    if template.unsolicited and unsubscribed_from_invitations([recipient.email]):
-        return UNSUBSCRIBED
-    reason = _pointless(message, recipient, at=at)
-    if reason is None and (cause := suppression_reason(recipient.email)) is not None:
-        reason = f"suppressed: {cause}"
-    return reason
+    reason = _why_pointless(message, recipient, news, at=at)
+    return reason or suppression_reason(address, invitation=template.unsolicited)
 
 
-def _pointless(message: Message, recipient: Recipient, *, at: datetime) -> str | None:
+def _why_pointless(message: Message, recipient: Recipient, news: ReadNews, *, at: datetime) -> str | None:
     if message.template in ABOUT_MONEY and not message.amount and not message.benefit:
         return "nothing_to_tell"
-    if message.template == DIGEST and not digest_values(message, recipient.preferences):
-        return "nothing_to_tell"
-    if message.template == SIGN_IN and _link_has_expired(message, at=at):
-        return "too_late"
-    if (
-        TEMPLATES[message.template].topics
-        and recipient.enrollment is not None
-        and recipient.enrollment.left_at is not None
-    ):
+    if TEMPLATES[message.template].topics and recipient.enrollment and recipient.enrollment.left_at:
         return "has_left"
+    if message.template == SIGN_IN and _has_expired(recipient.magic_link, at=at):
+        return "too_late"
+    if message.template == DIGEST and not news():
+        return "nothing_to_tell"
     if message.template in REMINDERS and _was_shared(message, recipient, at=at):
         return "has_shared"
     if message.template == "tier" and not has_risen(message, recipient):
@@ -55,8 +45,7 @@ def _pointless(message: Message, recipient: Recipient, *, at: datetime) -> str |
     return None
 
 
-def _link_has_expired(message: Message, *, at: datetime) -> bool:
-    link = magic_links.find_by_id(message.subject_id)
+def _has_expired(link: MagicLink | None, *, at: datetime) -> bool:
     return link is None or link.used_at is not None or link.good_until <= at
 
 

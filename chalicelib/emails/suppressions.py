@@ -31,18 +31,24 @@ def suppress(notification: str, *, at: datetime) -> int:
     return len(addresses)
 
 
-def suppression_reason(address: str) -> str | None:
-    """Return why an address takes no emails, or None."""
-    found = rows.find(Suppression, _key(address), _EMAILS, consistent=False)
-    return found.reason if found else None
+def suppression_reason(address: str, *, invitation: bool) -> str | None:
+    """Return why an address gets no emails, or no invitations; None if it gets them."""
+    key = _key(address)
+    kinds = (_EMAILS, _INVITATIONS) if invitation else (_EMAILS,)
+    # Who has just said no to invitations gets none that is under way.
+    stored = rows.find_all(Suppression, [(key, kind) for kind in kinds], consistent=invitation)
+    if (key, _INVITATIONS) in stored:
+        return UNSUBSCRIBED
+    row = stored.get((key, _EMAILS))
+    return f"suppressed: {row.reason}" if row is not None else None
 
 
 def lift(address: str) -> bool:
     """Let emails go to an address again. Returns False if nothing kept them from it."""
-    found = rows.find(Suppression, _key(address), _EMAILS)
-    if found is None:
+    row = rows.find(Suppression, _key(address), _EMAILS)
+    if row is None:
         return False
-    found.delete()
+    row.delete()
     return True
 
 
@@ -58,8 +64,8 @@ def set_invitations(address: str, *, on: bool, at: datetime) -> None:
 def unsubscribed_from_invitations(addresses: Iterable[str]) -> dict[str, datetime]:
     """Return those that want no invitations, each with since when."""
     keys = {address: (_key(address), _INVITATIONS) for address in addresses}
-    found = rows.find_all(Suppression, list(keys.values())) if keys else {}
-    return {address: found[key].since for address, key in keys.items() if key in found}
+    stored = rows.find_all(Suppression, list(keys.values()))
+    return {address: stored[key].since for address, key in keys.items() if key in stored}
 
 
 def _suppressed_by(event: dict[str, Any]) -> tuple[str, list[str]]:

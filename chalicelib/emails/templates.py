@@ -1,9 +1,12 @@
 """Email templates: a program's custom ones in the place of built-in ones, and which of them applies."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
+from typing import NamedTuple
 
 from chalicelib.emails import markup
-from chalicelib.emails.catalog import TEMPLATES
+from chalicelib.emails.catalog import TEMPLATES, built_in
 from chalicelib.emails.table import CustomTemplate, custom_key, custom_sort
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.errors import InvalidValue, NotFound, Refused
@@ -13,8 +16,23 @@ from chalicelib.language.texts import speaks
 from chalicelib.outbox.message import NO_PROGRAM
 from chalicelib.programs import find as programs
 
+# Custom templates by language and name.
+Customized = Mapping[tuple[str, str], CustomTemplate]
+
 REMEMBERED = 30.0
-_memory: Memory[CustomTemplate | None] = Memory(seconds=REMEMBERED, most=1000)
+_memory: Memory[Customized] = Memory(seconds=REMEMBERED, most=1000)
+
+
+class Template(NamedTuple):
+    """
+    What an email is rendered by: its locale, a program's own text (a subject, an empty line, paragraphs), and its footer's.
+
+    The text is None where the built-in one is used, whose form may depend on what it counts.
+    """
+
+    locale: str
+    text: str | None
+    footer: str
 
 
 class EmailNotFound(NotFound):
@@ -56,7 +74,7 @@ def customize(program: str, template: str, language: str, *, subject: str, text:
         updated_at=at,
     )
     row.save()
-    _memory.keep(_name(row.key, row.sort), row)
+    _memory.forget()
     return row
 
 
@@ -67,37 +85,50 @@ def restore(program: str, template: str, language: str) -> None:
     if row is None:
         raise EmailNotFound(f"The program has no custom template for {template!r} in {language!r}.")
     row.delete()
-    _memory.keep(_name(row.key, row.sort), None)
+    _memory.forget()
 
 
 def custom_templates(program_id: str, *, language: str) -> dict[str, CustomTemplate]:
     """Return a program's custom templates in a language, by email: never more than there are emails."""
-    found = CustomTemplate.query(custom_key(program_id), CustomTemplate.sort.startswith(custom_sort(language, "")))
-    return {row.template: row for row in found}
+    custom = CustomTemplate.query(custom_key(program_id), CustomTemplate.sort.startswith(custom_sort(language, "")))
+    return {row.template: row for row in custom}
 
 
-def template_for(program_id: str, locale: str, template: str) -> tuple[str, str | None]:
+def template_for(program_id: str, locale: str, template: str) -> Template:
     """
-    Return the locale in which an email is rendered, and a program's text for it; None where our own is used.
+    Return what an email is rendered by: in the reader's language if there is one, else in English.
 
-    The program's custom one in the reader's language; else the built-in one in it; else the program's
-    in English; else ours.
+    In each language the program's custom template comes first, then the built-in one; so does its footer's.
     """
-    for candidate in dict.fromkeys((locale, FALLBACK)):
-        custom = _custom(program_id, candidate.partition("-")[0], template)
-        if custom is not None:
-            return candidate, f"{custom.subject}\n\n{custom.text}"
+    language = locale.partition("-")[0]
+    custom = _memory.get(f"{program_id} {language} {template}", partial(_read, program_id, locale, template))
+    chosen, text = _choose(custom, locale, template)
+    footer_name = TEMPLATES[template].footer
+    footer_locale, footer = _choose(custom, locale, footer_name)
+    return Template(chosen, text, footer or built_in(footer_locale, footer_name))
+
+
+def _choose(custom: Customized, locale: str, template: str) -> tuple[str, str | None]:
+    """Return the locale of a template, and the program's text for it; None where the built-in one is used."""
+    for candidate in _candidates(locale):
+        row = custom.get((candidate.partition("-")[0], template))
+        if row is not None:
+            return candidate, f"{row.subject}\n\n{row.text}"
         if speaks(candidate):
             return candidate, None
     raise AssertionError("English is built in")
 
 
-def _custom(program_id: str, language: str, template: str) -> CustomTemplate | None:
+def _candidates(locale: str) -> list[str]:
+    return [locale] if speaks(locale) else [locale, FALLBACK]
+
+
+def _read(program_id: str, locale: str, template: str) -> Customized:
+    """Read the custom templates that an email may be rendered by, and its footer, by language and name."""
     if program_id == NO_PROGRAM:
-        return None
-    key, sort = custom_key(program_id), custom_sort(language, template)
-    return _memory.get(_name(key, sort), lambda: rows.find(CustomTemplate, key, sort, consistent=False))
-
-
-def _name(key: str, sort: str) -> str:
-    return f"{key} {sort}"
+        return {}
+    key, names = custom_key(program_id), (template, TEMPLATES[template].footer)
+    languages = [candidate.partition("-")[0] for candidate in _candidates(locale)]
+    keys = [(key, custom_sort(language, name)) for language in languages for name in names]
+    stored = rows.find_all(CustomTemplate, keys, consistent=False)
+    return {(row.language, row.template): row for row in stored.values()}

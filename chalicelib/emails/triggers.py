@@ -39,9 +39,8 @@ def emails_for_reward(row: RewardRow, *, at: datetime) -> list[Message]:
 
 
 def _benefit_emails(row: Fulfillment, *, at: datetime) -> list[Message]:
-    given = row.what == FULFILLMENT
-    partner = row.owner_id.startswith("ptr_")
-    template = ("earned" if partner else "yours") if given else ("reversed" if partner else "yours_reversed")
+    earned, taken_back = ("earned", "reversed") if row.owner_id.startswith("ptr_") else ("yours", "yours_reversed")
+    template = earned if row.what == FULFILLMENT else taken_back
     message = new_message(template, f"{row.pk}#{row.what}", row.owner_id, row.program_id, at=at)
     message.reward_id = row.pk
     message.benefit = row.benefit.spelled

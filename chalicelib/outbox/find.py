@@ -52,15 +52,15 @@ class _Stretch(NamedTuple):
 
 def find(identifier: str) -> Message:
     """
-    Return the message with that id; one that was put this very moment may not be found yet.
+    Return the message with that id; one that was enqueued this very moment may not be found yet.
 
     Looked for in one list after the other, those first of which one is tried again: an index by id would be
     written with every message, for what a person asks now and then.
     """
     for name in dict.fromkeys((OPEN, GIVEN_UP, RETRYING, ENDED, *_bucket_of(identifier), *SCHEDULED_LISTS)):
-        found, _ = in_list(shard_of(identifier, name), limit=1, only=identifier)
-        if found:
-            return found[0]
+        messages, _ = in_list(shard_of(identifier, name), limit=1, only=identifier)
+        if messages:
+            return messages[0]
     raise MessageNotFound(f"There is no message {identifier!r}.")
 
 
@@ -75,22 +75,22 @@ def page(status: str, *, limit: int, position: Position, at: datetime) -> tuple[
     stretches = _stretches(status, at)
     number = next((n for n, stretch in enumerate(stretches) if stretch.name == position.stretch), 0)
     before = position.before or stretches[number].before
-    found: list[Message] = []
+    messages: list[Message] = []
     for _ in range(_MOST_ROUNDS):
-        missing = limit - len(found)
+        missing = limit - len(messages)
         keys = _newest(stretches[number], before, limit=missing)
         stored = rows.find_all(Message, list(keys.values()))
-        found += [stored[key] for key in keys.values() if key in stored and stored[key].status == status]
+        messages += [stored[key] for key in keys.values() if key in stored and stored[key].status == status]
         if len(keys) == missing:
             before = min(keys)
         elif number + 1 < len(stretches):
             number += 1
             before = stretches[number].before
         else:
-            return found, None
-        if len(found) == limit:
+            return messages, None
+        if len(messages) == limit:
             break
-    return found, Position(stretches[number].name, before)
+    return messages, Position(stretches[number].name, before)
 
 
 def in_list(

@@ -28,11 +28,12 @@ from typing import Literal, NamedTuple
 
 from chalicelib.kit import ids
 
-# Stored under the name that the first rows had.
-EMAIL, WEBHOOK = "letter", "webhook"
+EMAIL, WEBHOOK = "email", "webhook"
 PENDING, SENDING, SENT, SKIPPED, FAILED = "pending", "sending", "sent", "skipped", "failed"
-# An email for later, stored under the name that the first rows had; and one whose news is told by a digest.
-SCHEDULED, DIGESTED = "waiting", "digested"
+# An email for later; and one whose news is told by a digest.
+SCHEDULED, DIGESTED = "scheduled", "digested"
+# What is stored under the name that the first rows had.
+STORED = {EMAIL: "letter", SCHEDULED: "waiting"}
 # A payout is of everything an account is due, whatever programs it came from.
 NO_PROGRAM = "-"
 # Where messages are listed: on their way, failed and to be tried again by itself, failed for good, done with.
@@ -40,7 +41,7 @@ OPEN, RETRYING, GIVEN_UP, ENDED = "open", "retrying", "given_up", "ended"
 LISTED_SHARDS = 4
 # Scheduled messages are listed in daily buckets, reused; nothing is scheduled further ahead than that.
 BUCKETS = 32
-SCHEDULED_LISTS = [f"{SCHEDULED}{number:02}" for number in range(BUCKETS)]
+SCHEDULED_LISTS = [f"{STORED[SCHEDULED]}{number:02}" for number in range(BUCKETS)]
 
 # The first rows have hashes for ids; all but a few sort from here on, and behind every moment of this century.
 FIRST_HASHED = "msg_04"

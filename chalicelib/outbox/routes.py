@@ -21,9 +21,9 @@ def list_messages(call: Call[None, MessagesQuery]) -> Page[MessageView]:
     named = f"messages {call.query.status}"
     cursor = cursors.read(call.query.cursor, of=named)
     position = msgspec.convert(cursor, Position) if cursor else Position()
-    found, following = page(call.query.status, limit=call.query.limit, position=position, at=call.at)
+    messages, following = page(call.query.status, limit=call.query.limit, position=position, at=call.at)
     rest = msgspec.to_builtins(following) if following else None
-    return Page([MessageView.of(message) for message in found], rest is not None, cursors.write(rest, of=named))
+    return Page([MessageView.of(message) for message in messages], rest is not None, cursors.write(rest, of=named))
 
 
 @routes.route("/v1/messages/{id}/retry", methods=["POST"])

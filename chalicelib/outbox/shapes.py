@@ -8,7 +8,7 @@ from chalicelib.kit import instants
 from chalicelib.kit.shapes import Instant, ListQuery
 from chalicelib.outbox.table import Message
 
-Status = Literal["pending", "sending", "sent", "skipped", "failed", "waiting", "digested"]
+Status = Literal["pending", "sending", "sent", "skipped", "failed", "scheduled", "digested"]
 
 
 class MessagesQuery(ListQuery, forbid_unknown_fields=True):

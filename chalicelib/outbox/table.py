@@ -1,5 +1,6 @@
 """Rows of the outbox. Ids only, no name and no address."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from pynamodb.attributes import BooleanAttribute
@@ -12,7 +13,22 @@ from chalicelib.kit import config
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.dynamo.attributes import Instant, OptionalInstant, OptionalText, Text, WholeNumber
 from chalicelib.kit.structured import Structured
-from chalicelib.outbox.message import EMAIL, PENDING, TRANSITIONS, Event, shard_of
+from chalicelib.outbox.message import EMAIL, PENDING, STORED, TRANSITIONS, Event, shard_of
+
+
+class StoredAs(Text):
+    """Text of which some values are stored under other names than they have here."""
+
+    def __init__(self, stored: Mapping[str, str], **options: Any) -> None:
+        super().__init__(**options)
+        self._stored = stored
+        self._named = {name: value for value, name in stored.items()}
+
+    def serialize(self, value: str) -> str:
+        return self._stored.get(value, value)
+
+    def deserialize(self, value: str) -> str:
+        return self._named.get(value, value)
 
 
 class ListedMessages(GlobalSecondaryIndex["Message"]):
@@ -42,7 +58,7 @@ class Message(Model):
     program_id = Text()
     partner_id = OptionalText()
     # An email goes to a mailbox, a webhook call to the program's own server.
-    channel = Text(default=EMAIL)
+    channel = StoredAs(STORED, default=EMAIL)
     # What its event came to, for whoever renders it.
     reward_id = OptionalText()
     amount = WholeNumber(default=0)
@@ -51,7 +67,7 @@ class Message(Model):
     figures: Structured[dict[str, Any] | None] = Structured(dict[str, Any] | None, null=True)
     # The day in UTC that an email tells of.
     day = OptionalText()
-    status = Text(default=PENDING)
+    status = StoredAs(STORED, default=PENDING)
     reason = OptionalText()
     attempts = WholeNumber(default=0)
     # Whose the message is while it is sent: a new token each time it is claimed, and until when at least.
@@ -81,4 +97,6 @@ def changed_by(event: Event, message: Message, *actions: Action, condition: Cond
     changes = [Message.status.set(transition.target), *actions]
     if transition.listed_in is not None:
         changes.append(Message.listed_in.set(shard_of(message.id, transition.listed_in)))
-    return writes.update_if(message, *changes, condition=Message.status.is_in(*sorted(transition.sources)) & condition)
+    sources = sorted(transition.sources)
+    is_source = Message.status.is_in(*sources) if sources[1:] else Message.status == sources[0]
+    return writes.update_if(message, *changes, condition=is_source & condition)

@@ -202,11 +202,11 @@ def _host(url: str) -> str:
 
 def _address(host: str) -> str:
     """Look a name up once; every address it has must be public."""
-    found = {str(one[4][0]) for one in socket.getaddrinfo(host, 443, type=socket.SOCK_STREAM)}
-    private = [address for address in found if not addresses.is_public(address)]
-    if private or not found:
+    resolved = {str(entry[4][0]) for entry in socket.getaddrinfo(host, 443, type=socket.SOCK_STREAM)}
+    private = [address for address in resolved if not addresses.is_public(address)]
+    if private or not resolved:
         raise Forbidden("the name leads to an address that is not public")
-    return min(found, key=lambda address: ":" in address)
+    return min(resolved, key=lambda address: ":" in address)
 
 
 @functools.cache

@@ -165,7 +165,7 @@ class Service:
                 for name in _MOVING:
                     self.schedules[name]()
                 if come := self._waits.until(instants.text(self.clock())):
-                    self.schedules["send_waiting"]()
+                    self.schedules["send_scheduled"]()
                     self._waits.forget(come)
                 self._scheduled_at = time.monotonic()
 

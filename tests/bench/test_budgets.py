@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -11,6 +11,7 @@ import pytest
 from bench import events, instructions, statistics_reads
 from bench.simulated import Traffic, metered
 from bench.units import Units
+from tests.forms import Browser
 from tests.running import ROOT
 
 MILLION = 1_000_000
@@ -117,6 +118,49 @@ def test_a_sale_and_all_that_follows_consume_no_more_units_than_their_budget():
         assert len(shop.emails()) == emails + 1
         # One write of it is the place that the email takes among the day's first.
         assert meter.total().as_writes <= 26.5
+
+
+def calls_of_emails(shop, meter):
+    """Have all that is under way delivered, and return for each email what its message came to, and its calls."""
+    assert (
+        shop.streams.run(*(one.function for one in shop.streams.sources if one.function != "messages_to_mailbox")) == []
+    )
+    source = next(one for one in shop.streams.sources if one.function == "messages_to_mailbox")
+    records = shop.streams.records(source)
+    new, shop.streams.read[source.function] = records[shop.streams.read[source.function] :], len(records)
+    found = defaultdict(list)
+    for record in new:
+        meter.clear()
+        assert shop.streams.deliver(source.function, [record]) == []
+        [row] = [one for one in shop.rows("messages") if one["pk"] == record["dynamodb"]["NewImage"]["pk"]]
+        found[f"{row['letter']['S']} {row['status']['S']}"].append(meter.counted.total())
+    return found
+
+
+def test_an_email_takes_no_more_calls_than_its_budget():
+    """Warm, five at most: claim it, read its partner and whether the address is suppressed, count it, finish it."""
+    with metered() as (shop, meter):
+        program = shop.program(rules=[{"on": "sale", "to": "referrer", "rate_bp": 1500}])
+        ada = shop.partner(program)
+        code = shop.link(program, ada)["code"]
+        shop.post("/v1/invitations", {"program": program["id"], "invitations": [{"email": "bea@mail.example"}]})
+        Browser(shop).send("/portal/link", email="ada@mail.example")
+        # Its template and its footer's are read by one call, and remembered.
+        cold = calls_of_emails(shop, meter)
+        shop.sale(program, "order-1", code=code)
+        calls_of_emails(shop, meter)
+        for number in range(2, 8):
+            shop.sale(program, f"order-{number}")
+        warm = calls_of_emails(shop, meter)
+        shop.wait(days=1, hours=7)
+        shop.run_schedule("send_scheduled")
+        later = calls_of_emails(shop, meter)
+
+    assert (cold["invitation sent"], cold["sign_in sent"]) == ([6], [6])
+    assert set(warm["earned sent"]) == set(warm["earned digested"][1:]) == {5}
+    # The first piece of news that finds no room enqueues the digest.
+    assert warm["earned digested"][0] == 6
+    assert later["digest sent"] == [6]
 
 
 @pytest.mark.parametrize("clicks", [10, 1_000_000])

@@ -75,7 +75,7 @@ def test_every_schedule_can_be_run_when_somebody_asks_and_a_month_is_told(runnin
         "retain",
         "rotate_salts",
         "send_monthly",
-        "send_waiting",
+        "send_scheduled",
         "mature",
         "promote",
         "roll_up",

@@ -40,7 +40,7 @@ def run(seed, *, steps=14):
 def rest(business, deliveries, watch):
     """Deliver everything there is, run the schedules, deliver what came of that, and check."""
     deliveries.drain()
-    for name in ("mature", "roll_up", "send_waiting"):
+    for name in ("mature", "roll_up", "send_scheduled"):
         business.schedule(name)
     # What the schedules caused is delivered, and all that was due by then is due.
     deliveries.drain()

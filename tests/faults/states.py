@@ -115,7 +115,7 @@ class Money(RuleBasedStateMachine):
     def advance(self, wait):
         self.shop.wait(**wait)
         # It runs every hour; in days without it, emails would wait longer than it looks back.
-        self.business.schedule("send_waiting")
+        self.business.schedule("send_scheduled")
 
     @invariant()
     def everything_holds(self):

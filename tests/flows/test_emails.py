@@ -169,7 +169,7 @@ def test_what_partners_rows_cause_comes_once_however_often_it_is_told(shop):
         settle(shop)
     shop.wait(days=3, minutes=1)
     for _ in range(3):
-        shop.run_schedule("send_waiting")
+        shop.run_schedule("send_scheduled")
         shop.streams.rewind("messages_to_mailbox")
         settle(shop)
 
@@ -205,7 +205,7 @@ def test_a_greeting_whose_stream_record_was_lost_is_found_by_reconciliation_and_
 def test_a_crash_at_any_call_loses_no_email_and_sends_at_most_one_more(crash):
     with world() as shop:
         begin = waiting_partner(shop)
-        shop.run_schedule("send_waiting")
+        shop.run_schedule("send_scheduled")
         shop.streams.run()
         calls = len(shop.line.calls) - begin
         expected = subjects(shop)
@@ -214,7 +214,7 @@ def test_a_crash_at_any_call_loses_no_email_and_sends_at_most_one_more(crash):
             waiting_partner(shop)
             shop.line.fault = crash(at=len(shop.line.calls) + n)
             with contextlib.suppress(Crash):
-                shop.run_schedule("send_waiting")
+                shop.run_schedule("send_scheduled")
                 shop.streams.run()
             shop.line.fault = Fault()
             # What a sender that died had claimed is free again after its lease.
@@ -222,12 +222,12 @@ def test_a_crash_at_any_call_loses_no_email_and_sends_at_most_one_more(crash):
             for function in ("partners_to_messages", "messages_to_mailbox"):
                 shop.streams.rewind(function)
             for _ in range(2):
-                shop.run_schedule("send_waiting")
+                shop.run_schedule("send_scheduled")
                 shop.run_schedule("sweep")
                 shop.streams.run()
             assert set(subjects(shop)) == set(expected), f"call {n} of {calls}"
             assert len(subjects(shop)) <= len(expected) + 1
-            assert {one.status for one in messages()} <= {"sent", "skipped", "waiting"}
+            assert {one.status for one in messages()} <= {"sent", "skipped", "scheduled"}
 
 
 def waiting_partner(shop):
@@ -643,11 +643,11 @@ def test_hostile_names_are_harmless_in_every_header_and_page(shop):
         assert not re.search(r"[\r\n\u202e\u2028]", told)
 
 
-def test_waiting_emails_are_listed_and_one_is_found_by_its_id(shop):
+def test_scheduled_emails_are_listed_and_one_is_found_by_its_id(shop):
     shop.partner(shop.program())
     shop.streams.run()
 
-    listed, path = [], "/v1/messages?status=waiting"
+    listed, path = [], "/v1/messages?status=scheduled"
     cursor = ""
     while cursor is not None:
         page = shop.get(path + (f"&cursor={cursor}" if cursor else "")).json

@@ -94,7 +94,7 @@ def written(request):
     with world() as shop:
         friends_come_and_buy(shop, request.param)
         people_come_and_go(shop, request.param)
-        sent = {one.template for one in Message.scan() if one.status == "sent" and one.channel == "letter"}
+        sent = {one.template for one in Message.scan() if one.status == "sent" and one.channel == "email"}
         yield sent, shop.mailbox.written
 
 

@@ -118,7 +118,7 @@ def test_when_ses_is_down_emails_wait_and_are_sent_once_it_is_back(shop, told, m
     assert shop.streams.deliver("messages_to_mailbox", failed) == []
 
     assert len(shop.emails()) == 22
-    assert {message.status for message in Message.scan()} == {"sent", "digested", "waiting"}
+    assert {message.status for message in Message.scan()} == {"sent", "digested", "scheduled"}
 
 
 def test_an_email_that_ses_will_never_take_ends_with_a_reason(shop, told):

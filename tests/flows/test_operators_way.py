@@ -31,7 +31,7 @@ HALF_AN_HOUR = {"minutes": 31}
 
 @pytest.fixture
 def told(shop):
-    """Somebody has joined; two letters are pending and nobody was told of them: their stream records are lost."""
+    """Somebody has joined; two emails are pending and nobody was told of them: their stream records are lost."""
     program = shop.program()
     ada = shop.partner(program)
     shop.lead(program, code=shop.link(program, ada)["code"])
@@ -574,7 +574,7 @@ def done(shop, ada):
     return sorted(shop.emails()), shop.balance(ada)["due"], sorted(salts(shop)), shop.verified()
 
 
-SCHEDULES = ("sweep", "reconcile", "send_monthly", "send_waiting", "rotate_salts", "retain")
+SCHEDULES = ("sweep", "reconcile", "send_monthly", "send_scheduled", "rotate_salts", "retain")
 
 
 @pytest.mark.sweep

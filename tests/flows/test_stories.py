@@ -25,7 +25,7 @@ def come(shop, first, last):
         assert shop.lead(shop.tea, f"signup-{n}", f"customer-{n}", code=shop.code).status == 201
     shop.settle()
     shop.wait(days=2)
-    shop.run_schedule("send_waiting")
+    shop.run_schedule("send_scheduled")
     shop.settle()
 
 
@@ -36,7 +36,7 @@ def month_ends(shop, *days):
         shop.at = datetime(year, month + 1, day, 15, tzinfo=UTC)
         memory.forget_everything()
         shop.run_schedule("send_monthly")
-        shop.run_schedule("send_waiting")
+        shop.run_schedule("send_scheduled")
         shop.settle()
 
 
@@ -103,7 +103,7 @@ def test_what_was_taken_back_is_no_story(shop, ada, when):
     if when == "before it is put down":
         month_ends(shop, 1)
     shop.wait(days=4)
-    shop.run_schedule("send_waiting")
+    shop.run_schedule("send_scheduled")
     shop.settle()
 
     left = [(one.status, one.reason) for one in Message.scan() if one.template == "milestone"]
@@ -129,7 +129,7 @@ def test_a_month_that_is_walked_twice_tells_no_story_twice(shop, ada):
         shop.run_schedule("send_monthly")
         shop.settle()
     shop.wait(days=9)
-    shop.run_schedule("send_waiting")
+    shop.run_schedule("send_scheduled")
     shop.settle()
 
     assert stories(shop).count("You have reached 5 friends with Tea Shop") == 1

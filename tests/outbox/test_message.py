@@ -24,10 +24,8 @@ STATUSES = {PENDING, SENDING, SENT, SKIPPED, FAILED, SCHEDULED, DIGESTED}
 
 
 def test_every_status_and_every_transition_is_in_the_drawing():
-    drawn = message.__doc__.replace("scheduled", f"scheduled {SCHEDULED}")
-
-    assert [status for status in STATUSES if status not in drawn] == []
-    assert [event for event in TRANSITIONS if event not in drawn] == []
+    assert [status for status in STATUSES if status not in message.__doc__] == []
+    assert [event for event in TRANSITIONS if event not in message.__doc__] == []
 
 
 def test_what_was_sent_or_is_told_by_a_digest_never_changes_again():

@@ -1,11 +1,16 @@
 """An upgrade finds old rows and old stream records, and new ones among them; today's triggers take both."""
 
 import json
+from collections import Counter
+from datetime import datetime
 from pathlib import Path
-from unittest.mock import patch
+from unittest.mock import Mock, patch
 
 import pytest
 
+from chalicelib.emails import deliver
+from chalicelib.emails.ses import EmailRefused
+from chalicelib.outbox.message import SCHEDULED
 from chalicelib.outbox.table import Message
 
 FOLDER = Path(__file__).parent
@@ -231,3 +236,89 @@ def test_invitations_that_older_code_stored_are_listed_by_time_beside_new_ones(s
     listed = shop.get(f"/v1/invitations?program={program}").json["data"]
 
     assert [one["email"] for one in listed] == [f"n{number}@mail.example" for number in (4, 2, 3, 1)]
+
+
+def listed(shop, status):
+    found, cursor = [], ""
+    while True:
+        answer = shop.get(f"/v1/messages?status={status}&limit=2{cursor}").json
+        found += answer["data"]
+        if not answer["has_more"]:
+            return found
+        cursor = f"&cursor={answer['next_cursor']}"
+
+
+def test_messages_listed_by_hashed_ids_are_listed_behind_new_ones_and_sent_when_somebody_says_so(shop, monkeypatch):
+    old = recorded("messages")
+    put_back(shop, old, old["rows"])
+    before = {row["id"]["S"] for row in old["rows"]["messages"] if row["status"] == {"S": "failed"}}
+    shop.at = datetime.fromisoformat(old["at"])
+    program, ada = shop.get(f"/v1/programs/{old['program']}").json, {"id": old["partner"]}
+    with monkeypatch.context() as outage:
+        outage.setattr(deliver, "send", Mock(side_effect=EmailRefused("MessageRejected")))
+        for number in range(2):
+            shop.wait(minutes=1)
+            shop.lead(program, f"signup-new-{number}", f"customer-new-{number}", code=shop.link(program, ada)["code"])
+            shop.streams.run()
+
+    failed = listed(shop, "failed")
+    emails = len(shop.emails())
+    retried = [shop.post(f"/v1/messages/{one['id']}/retry").json["status"] for one in failed]
+    shop.streams.run()
+
+    new = [one for one in failed if one["id"] not in before]
+    assert {one["id"] for one in failed[len(new) :]} == before
+    assert [one["created_at"] for one in new] == sorted((one["created_at"] for one in new), reverse=True)
+    assert (len(before), len({one["created_at"] for one in new})) == (6, 2)
+    assert set(retried) == {"pending"}
+    status = {one.id: one.status for one in Message.scan()}
+    # More than five pieces of news on a day are told by its digest.
+    assert Counter(status[one["id"]] for one in failed) == {"sent": 10, "digested": 2}
+    assert len(shop.emails()) == emails + 10
+    assert listed(shop, "failed") == []
+
+
+def test_what_was_scheduled_with_a_hashed_id_is_listed_and_sent_at_its_moment(shop):
+    old = recorded("messages")
+    put_back(shop, old, old["rows"])
+    shop.wait(days=15)
+    scheduled = listed(shop, SCHEDULED)
+
+    shop.run_schedule("send_scheduled")
+    shop.streams.run()
+
+    assert sorted(one["template"] for one in scheduled) == ["digest", "follow_up", "last_follow_up", "success"]
+    assert listed(shop, SCHEDULED) == []
+    assert sorted(subject for subject, _ in shop.emails()) == [
+        "Your day with Tea Shop: 1 update",
+        "Your first reward with Tea Shop: how it came about",
+    ]
+    assert {one["reason"] for one in listed(shop, "skipped")} == {"has_shared"}
+
+
+def test_an_email_about_a_month_that_older_code_enqueued_is_swept_up_and_says_the_months_figures(shop):
+    old = recorded("messages")
+    put_back(shop, old, old["rows"])
+    shop.at = datetime.fromisoformat(old["at"])
+    shop.wait(minutes=31)
+
+    shop.run_schedule("sweep")
+    shop.streams.run()
+
+    [email] = shop.mailbox.written
+    assert email["Content"]["Simple"]["Subject"]["Data"] == "Your March 2026 with Tea Shop"
+    assert "$15.00" in email["Content"]["Simple"]["Body"]["Text"]["Data"]
+
+
+def test_a_digest_begun_by_older_code_tells_of_news_that_came_after_the_upgrade(shop):
+    old = recorded("messages")
+    put_back(shop, old, old["rows"])
+    program, ada = shop.get(f"/v1/programs/{old['program']}").json, {"id": old["partner"]}
+    shop.lead(program, "signup-new", "customer-new", code=shop.link(program, ada)["code"])
+    shop.streams.run()
+    shop.wait(days=1)
+
+    shop.run_schedule("send_scheduled")
+    shop.streams.run()
+
+    assert [subject for subject, _ in shop.emails() if "Your day" in subject] == ["Your day with Tea Shop: 3 updates"]
