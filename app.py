@@ -15,11 +15,11 @@ What the service listens to. Start reading here.
                       messages          -> webhooks.call      -> the program's webhook
 
     partners    enrolled, tier, payee   emails.triggers       -> messages
-    bounces     SES, by SNS             emails.suppress       -> emails
+    bounces     SES, by SNS             emails.suppressions   -> emails
 
     schedules   held rewards become due (rewards.mature), partners rise and fall (tiers.promote),
-                programs are added up (stats.roll_up), partners hear of their month (emails.enqueue_monthly),
-                emails for later are sent (outbox.send_scheduled), what does not move is requeued (outbox.sweep),
+                programs are added up (stats.roll_up), partners hear of their month (emails.monthly),
+                emails for later are sent, and what does not move is requeued (outbox.jobs),
                 what did not follow is found and done (reconciliation.reconcile), what has expired is gone
                 (reconciliation.retain), and so is the way back to a visitor (clicks.rotate_salts)
 

@@ -7,6 +7,7 @@ from functools import partial
 import pytest
 
 from chalicelib.emails.table import DigestItem
+from chalicelib.kit import instants
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.outbox.message import EMAIL, TRANSITIONS, WEBHOOK
 from chalicelib.outbox.queue import (
@@ -265,8 +266,8 @@ def test_each_message_of_a_batch_is_claimed_for_as_long_as_the_first(shop, monke
     left = []
 
     def send(*_):
-        [held] = [one for one in Message.scan() if one.status == "sending"]
-        left.append(held.leased_until - shop.at)
+        [held] = [row for row in shop.rows("messages") if row["status"]["S"] == "sending"]
+        left.append(instants.parse(held["leased_until"]["S"]) - shop.at)
         shop.wait(seconds=10)
 
     monkeypatch.setattr(deliver, "send", send)
