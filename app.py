@@ -52,7 +52,7 @@ from chalicelib.emails.suppressions import suppress
 from chalicelib.emails.triggers import emails_for_entry, emails_for_partner, emails_for_reward
 from chalicelib.kit import clock
 from chalicelib.kit.dynamo.rows import reader
-from chalicelib.kit.errors import answer_busy, reshape
+from chalicelib.kit.problems import answer_failures, reshape
 from chalicelib.kit.routes import routes as kit
 from chalicelib.kit.streams import Failures, all_added, each_added
 from chalicelib.ledger.routes import routes as ledger
@@ -91,7 +91,7 @@ for blueprint in (
     *(outbox, emails, reconciliation, dead_letters, onboarding, pages, portal, admin, kit, clicks),
 ):
     app.register_blueprint(blueprint)
-answer_busy(app)
+answer_failures(app)
 
 # infra/app.yaml puts the real ARN, and how a stream is retried, in the place of these words.
 _STREAM, _TOPIC = "see-infra-app-yaml", "arn:aws:sns:see-infra-app-yaml"
