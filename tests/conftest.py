@@ -19,6 +19,10 @@ os.environ.update(
     GOODWORD_SECRETS="a-secret-that-is-long-enough-for-tests-1 an-older-secret-that-still-verifies-2",
 )
 
+# Before botocore, as everywhere: with `wire` the tests run on models that were imported without it.
+from chalicelib.kit.dynamo import models  # noqa: F401
+
+# isort: split
 import pytest
 from hypothesis import settings
 
