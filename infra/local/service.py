@@ -22,7 +22,7 @@ from typing import Any
 import msgspec
 
 from chalicelib.dead_letters import bucket
-from chalicelib.kit import instants, memory
+from chalicelib.kit import instants, memory, modules
 from infra.local import templates
 from infra.local.dead_letters import write
 from infra.local.engine import Engine
@@ -82,6 +82,8 @@ class Service:
             for source in app.app.event_sources
             if hasattr(source, "schedule_expression")
         }
+        # While there is one thread; on Lambda, each function imports its own as it starts.
+        modules.import_everything()
         _know_structures()
         self.clock = clock.source = MovableClock()
         # How often the API wrote something that functions may remember, and how often anybody did.
