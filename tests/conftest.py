@@ -130,12 +130,10 @@ def emulator(request):
 @pytest.fixture
 def aws(emulator):
     """Fresh tables, streams and mailbox of an emulator, and nothing remembered from the test before."""
-    from chalicelib.emails import ses
     from chalicelib.kit import memory
     from tests import world
 
     memory.forget_everything()
-    ses._client.cache_clear()
     with emulator() as emails:
         world.create_tables()
         world.emails = emails

@@ -31,7 +31,7 @@ from infra.local.processes import Door
 from infra.local.pump import REPORTED, Pump, Record
 from infra.local.templates import EventSource
 from infra.local.waits import Waits
-from infra.local.wires import EngineWire, answer_botocore, answering
+from infra.local.wires import answering, use_engine
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +70,6 @@ class Service:
 
         import app
         from chalicelib.kit import clock
-        from chalicelib.kit.dynamo import wire
         from infra.local.clock import MovableClock
         from infra.local.gateway import Gateway
         from infra.local.worker import Worker
@@ -100,8 +99,7 @@ class Service:
         self.engine = Engine(stage=STAGE, sender=SENDER, folder=keep)
         self._answer = answering(self.engine)
         self.clock.keep_in(self.engine)
-        wire.use(EngineWire(self.engine))
-        answer_botocore(lambda: self.engine)
+        use_engine(self.engine)
         self.pumps = [
             Pump(
                 source,
