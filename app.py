@@ -9,7 +9,7 @@ What the service listens to. Start reading here.
                                         (conversions.credit_late -> conversions, referrals)
                     rewards             -> stats.recount
                     rewards             -> emails.triggers    -> messages
-                                           webhooks.call      -> messages
+                                           webhooks.triggers  -> messages
                     ledger              -> emails.triggers    -> messages
                       messages          -> emails.deliver     -> SES
                       messages          -> webhooks.call      -> the program's webhook

@@ -8,7 +8,7 @@ from chalicelib.kit.dynamo.rows import reader
 from chalicelib.kit.streams import Event, Failures, all_added
 from chalicelib.outbox.queue import enqueue_for
 from chalicelib.rewards.table import RewardRow
-from chalicelib.webhooks.call import calls_for_reward
+from chalicelib.webhooks.triggers import calls_for_reward
 
 
 def handler(event: Event, _context: object) -> Failures:
