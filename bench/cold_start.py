@@ -17,6 +17,8 @@ from bench.lines import Line, Result
 from infra import package
 
 _ROUNDS = 7
+# The one that knows most of money. It is told of nothing: what it then does is measured elsewhere.
+_REACTION = "chalicelib.entries.conversions_to_rewards.handler"
 _RIVAL = """
 import boto3
 
@@ -33,7 +35,7 @@ _LIBRARIES = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib
 
 
 def measure() -> Result:
-    """Start the redirect, the API and the rival by turns, each with one event."""
+    """Start the redirect, the API, a reaction and the rival by turns, each with one event."""
     if not package.TASK.exists():
         raise SystemExit("There is no package; `make package STAGE=local` makes it.")
     with tempfile.TemporaryDirectory() as folder, shop.opened() as open_shop:
@@ -47,22 +49,23 @@ def measure() -> Result:
             "customer": {"external_id": "42"},
             "amount": {"amount": 1999, "currency": "USD"},
         }
-        milliseconds: dict[str, list[float]] = {"rival": [], "redirect": [], "API": []}
+        milliseconds: dict[str, list[float]] = {"rival": [], "redirect": [], "API": [], "reaction": []}
         for number in range(_ROUNDS + 1):
             report = events.post("/v1/conversions", {**sale, "external_id": f"order-{number}"}, key=open_shop.key)
             for name, task, handler, event, status in [
                 ("rival", rival, "rival.handler", events.follow(code), 302),
                 ("redirect", package.TASK, "chalicelib.clicks.redirect.handler", events.follow(code), 302),
                 ("API", package.TASK, "app.app", report, 201),
+                ("reaction", package.TASK, _REACTION, {"Records": []}, None),
             ]:
                 told = runtime.run(task, handler, [event], environment=shop.environment(open_shop.engine.url))
-                assert told.answers[0]["statusCode"] == status, told
+                assert told.answers[0].get("statusCode") == status, told
                 milliseconds[name].append(told.cold_cpu)
     # The first of each only brings files into memory.
     return Result(
         lines=[
             _line(f"cold start of the {name}", milliseconds[name][1:], milliseconds["rival"][1:], goal)
-            for name, goal in (("redirect", 0.60), ("API", 1.0))
+            for name, goal in (("redirect", 0.60), ("API", 0.9), ("reaction", 0.60))
         ],
         figures={f"cold_cpu_{name}": statistics.median(times[1:]) / 1000 for name, times in milliseconds.items()},
     )

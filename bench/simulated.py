@@ -27,7 +27,7 @@ Phases = dict[str, Consumed]
 def metered(at: datetime = MIDNIGHT) -> Iterator[tuple[World, Meter]]:
     """Open a shop on an empty engine whose calls are all metered, with nothing known from the one before."""
     from chalicelib.clicks import record, shards
-    from chalicelib.emails import ses
+    from chalicelib.emails import ses_client
     from chalicelib.kit import memory
     from chalicelib.links import look_up
 
@@ -36,7 +36,7 @@ def metered(at: datetime = MIDNIGHT) -> Iterator[tuple[World, Meter]]:
     fresh = patch.multiple(record, _shards=shards.Shards(1)), patch.multiple(look_up, _memory=look_up._memory)
     with installed(meter), fresh[0], fresh[1]:
         shop = World(meter, at)
-        with patch.object(ses, "_client", lambda: shop.mailbox):
+        with patch.object(ses_client, "client", lambda: shop.mailbox):
             yield shop, meter
 
 

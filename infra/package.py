@@ -92,6 +92,7 @@ def complete(template: dict[str, Any], *, stage: str) -> dict[str, Any]:
     template["Parameters"]["Stage"]["Default"] = stage
     resources = template["Resources"]
     named = functions.of(template)
+    name_entries(named)
     for name, function in named.items():
         resources |= functions.companions(name, function, callees=functions.reactions(named))
         function["Properties"] |= {"Role": {"Fn::GetAtt": [f"{name}Role", "Arn"]}}
@@ -104,6 +105,14 @@ def complete(template: dict[str, Any], *, stage: str) -> dict[str, Any]:
     if stage == "local":
         _suit_an_emulator(template)
     return template
+
+
+def name_entries(named: dict[str, Any]) -> None:
+    """Have Lambda import the entry of a trigger instead of app.py, which Chalice names and which imports the whole API."""
+    for function in named.values():
+        module, _, trigger = function["Properties"]["Handler"].rpartition(".")
+        if module == "app" and trigger != "app":
+            function["Properties"]["Handler"] = f"chalicelib.entries.{trigger}.handler"
 
 
 def _share_the_code(resources: dict[str, Any]) -> None:

@@ -19,6 +19,10 @@ os.environ.update(
     GOODWORD_SECRETS="a-secret-that-is-long-enough-for-tests-1 an-older-secret-that-still-verifies-2",
 )
 
+# Before botocore, as everywhere: with `wire` the tests run on models that were imported without it.
+from chalicelib.kit.dynamo import models  # noqa: F401
+
+# isort: split
 import pytest
 from hypothesis import settings
 
@@ -126,12 +130,10 @@ def emulator(request):
 @pytest.fixture
 def aws(emulator):
     """Fresh tables, streams and mailbox of an emulator, and nothing remembered from the test before."""
-    from chalicelib.emails import ses
     from chalicelib.kit import memory
     from tests import world
 
     memory.forget_everything()
-    ses._client.cache_clear()
     with emulator() as emails:
         world.create_tables()
         world.emails = emails

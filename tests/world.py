@@ -14,6 +14,7 @@ import app as goodword
 from chalicelib.access.api_keys import create as create_key
 from chalicelib.clicks.table import Click
 from chalicelib.dead_letters import bucket
+from chalicelib.emails import ses_client
 from chalicelib.kit import clock
 from chalicelib.kit.dynamo import wire
 from infra.local import templates
@@ -49,6 +50,7 @@ def moto():
     # Clients that were made before moto was imported do not know it.
     bucket.get_bucket.cache_clear()
     wire._client = None
+    ses_client.use(None)
 
     def sent():
         messages = ses_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].sent_messages
@@ -102,6 +104,7 @@ def ministack():
         yield fresh
     finally:
         wire.dynamodb().close()
+        ses_client.client().close()
         del os.environ["AWS_ENDPOINT_URL"]
         engine.stop()
 

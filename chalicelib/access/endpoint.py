@@ -14,7 +14,7 @@ from chalice.app import Blueprint, Request, Response
 from msgspec import Struct
 
 from chalicelib.access.api_keys import authorize
-from chalicelib.kit import bodies, clock, errors, idempotency
+from chalicelib.kit import bodies, clock, errors, idempotency, problems
 from chalicelib.kit.digests import digest
 from chalicelib.kit.dynamo import writes
 from chalicelib.kit.idempotency import Receipt, no_receipt
@@ -101,10 +101,10 @@ def endpoint(
                     raise errors.NotFound("No id is as long as this.")
                 return _perform(spec, view, request, parameters)
             except errors.Refused as refusal:
-                request_id = errors.request_id_of(request)
+                request_id = problems.request_id_of(request)
                 fields = {"status": refusal.STATUS_CODE, "request_id": request_id}
                 log.info("%s %s %s", request.method, request.path, refusal.code, extra=fields)
-                return errors.problem(refusal, request_id=request_id)
+                return problems.problem(refusal, request_id=request_id)
 
         answered.endpoint = spec  # type: ignore[attr-defined]
         return answered
@@ -127,7 +127,7 @@ def _perform(spec: Endpoint, view: Callable[..., Any], request: Request, path: M
         "%s %s %s %.1f ms",
         *(request.method, request.path, response.status_code, _since(started)),
         # The id in the caller's answer, so that a question about it finds this line.
-        extra={"status": response.status_code, "request_id": errors.request_id_of(request)},
+        extra={"status": response.status_code, "request_id": problems.request_id_of(request)},
     )
     return response
 

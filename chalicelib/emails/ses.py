@@ -1,13 +1,11 @@
 """Hands emails to SES."""
 
-import functools
 from email.utils import formataddr
 from typing import Any, NamedTuple
 
-import botocore.session
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from chalicelib.emails import ses_client
 from chalicelib.emails.markup import Email
 from chalicelib.kit import config
 
@@ -54,7 +52,7 @@ def send(email: Email, envelope: Envelope) -> None:
     if (name := config.configuration_set()) is not None:
         request["ConfigurationSetName"] = name
     try:
-        _client().send_email(**request)
+        ses_client.client().send_email(**request)
     except ClientError as error:
         code = error.response["Error"]["Code"]
         if code in _PERMANENT:
@@ -79,9 +77,3 @@ def _format_address(name: str, address: str) -> str:
 def _display_name(name: str) -> str:
     """Return a name fit for a header: printable, on one line, at most 64 characters."""
     return " ".join("".join(character if character.isprintable() else " " for character in name).split())[:64]
-
-
-@functools.cache
-def _client() -> Any:
-    timeouts = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 2, "mode": "standard"})
-    return botocore.session.get_session().create_client("sesv2", region_name=config.region(), config=timeouts)

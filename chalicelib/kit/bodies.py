@@ -4,15 +4,17 @@ import ast
 import json
 import re
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
-from chalice.app import MultiDict
 
 from chalicelib.kit import instants
 from chalicelib.kit.errors import BodyTooLarge, InvalidJson, InvalidValue
 from chalicelib.kit.money import EXPONENTS
 from chalicelib.kit.shapes import FORMS
+
+if TYPE_CHECKING:
+    from chalice.app import MultiDict
 
 T = TypeVar("T")
 
@@ -37,7 +39,7 @@ def read_body(raw: bytes | str, kind: type[T]) -> T:
     return typed(untyped, kind, strict=True)
 
 
-def read_query(given: MultiDict | None, kind: type[T]) -> T:
+def read_query(given: "MultiDict | None", kind: type[T]) -> T:
     """Return the query string as its type. Unknown, repeated and ill-typed parameters are refused."""
     parameters: dict[str, str] = {}
     for name in given or {}:

@@ -46,7 +46,7 @@ def click_retention_days() -> int:
 
 
 def transport() -> str:
-    """Return what DynamoDB is spoken to through: `wire`, our own, or `botocore`."""
+    """Return what DynamoDB and SES are spoken to through: `wire`, our own, or `botocore`."""
     return os.environ.get("GOODWORD_TRANSPORT", "wire")
 
 
@@ -54,6 +54,12 @@ def dynamodb_url() -> str:
     """Return where DynamoDB is; the variables are those that every AWS SDK knows."""
     named = os.environ.get("AWS_ENDPOINT_URL_DYNAMODB") or os.environ.get("AWS_ENDPOINT_URL")
     return named or f"https://dynamodb.{region()}.amazonaws.com"
+
+
+def ses_url() -> str:
+    """Return where SES is; the variables are those that every AWS SDK knows."""
+    named = os.environ.get("AWS_ENDPOINT_URL_SESV2") or os.environ.get("AWS_ENDPOINT_URL")
+    return named or f"https://email.{region()}.amazonaws.com"
 
 
 def dead_letters() -> str:

@@ -1,18 +1,9 @@
-"""Refusals, and how every error looks to a caller: RFC 9457 problem+json with a stable code."""
+"""Refusals, each with a stable code. How they are answered over HTTP is in `kit.problems`; here nothing knows HTTP's framework."""
 
-import json
-import logging
 import re
-from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
-from chalice.app import Chalice, ChaliceViewError, Request, Response
-
 from chalicelib.kit import config
-from chalicelib.kit.dynamo import wire
-
-log = logging.getLogger(__name__)
 
 _TITLES = {
     400: "Bad request",
@@ -27,14 +18,6 @@ _TITLES = {
     429: "Too many requests",
     500: "Internal server error",
     503: "Service unavailable",
-}
-# What Chalice itself can say, in our words.
-_FRAMEWORK_CODES = {
-    "BadRequestError": "bad_request",
-    "NotFoundError": "not_found",
-    "MethodNotAllowedError": "method_not_allowed",
-    "UnsupportedMediaType": "unsupported_media_type",
-    "InternalServerError": "internal_error",
 }
 # What is said outside the endpoints: by the framework, or by API Gateway before it (infra/app.yaml).
 _OTHERS = [
@@ -52,7 +35,7 @@ def code_of(refusal: type) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "_", refusal.__name__).lower()
 
 
-class Refused(ChaliceViewError):
+class Refused(Exception):
     """
     The caller asked for something that cannot be; nothing was changed.
 
@@ -141,101 +124,20 @@ def codes() -> list[dict[str, Any]]:
     return sorted(listed, key=lambda one: str(one["code"]))
 
 
-def problem(refusal: Refused, *, request_id: str) -> Response:
-    """Return a refusal as problem+json."""
-    return _problem(
-        refusal.STATUS_CODE,
-        refusal.code,
-        refusal.detail,
-        request_id,
-        _errors(refusal),
-        refusal.shown,
-        refusal.headers,
-    )
-
-
 def described(refusal: Refused) -> dict[str, Any]:
-    """Return a refusal as it is shown inside another answer."""
-    return _body(refusal.STATUS_CODE, refusal.code, refusal.detail, _errors(refusal), refusal.shown)
+    """Return a refusal as a problem of RFC 9457; it is also shown inside another answer."""
+    errors = [{"pointer": refusal.pointer, "code": refusal.code, "detail": refusal.detail}]
+    more = refusal.shown if refusal.pointer is None else {"errors": errors, **refusal.shown}
+    return body(refusal.STATUS_CODE, refusal.code, refusal.detail, more)
 
 
-def reshape(request: Request, get_response: Callable[[Request], Response]) -> Response:
-    """Give every answer a request id, and what the framework itself refuses the shape of a problem."""
-    response = get_response(request)
-    request_id = request_id_of(request)
-    if response.status_code >= 400 and isinstance(response.body, dict) and "Code" in response.body:
-        code = _FRAMEWORK_CODES.get(response.body["Code"], "error")
-        detail = "Something went wrong on our side." if code == "internal_error" else response.body["Message"]
-        response = _problem(response.status_code, code, detail, request_id, [], {}, {})
-    response.headers["X-Request-Id"] = request_id
-    return response
-
-
-def answer_busy(app: Chalice) -> None:
-    """
-    Have every route that is mounted answer `busy` where its view fails of DynamoDB, and may succeed in a moment.
-
-    Chalice keeps what a view raises from its middleware, so each view is wrapped.
-    """
-    for methods in app.routes.values():
-        for entry in methods.values():
-            entry.view_function = _answering_busy(app, entry.view_function)
-
-
-def _answering_busy(app: Chalice, view: Callable[..., Any]) -> Callable[..., Any]:
-    @wraps(view)
-    def answered(**path: str) -> Any:
-        try:
-            return view(**path)
-        except Exception as failure:
-            if not wire.is_passing(failure):
-                raise
-            request = app.current_request
-            assert request is not None, "a view is answering one"
-            request_id = request_id_of(request)
-            log.warning("%s %s: %s", request.method, request.path, failure, extra={"request_id": request_id})
-            busy = Busy("The database cannot be reached, or is too busy just now; send the same call again.")
-            return problem(busy, request_id=request_id)
-
-    return answered
-
-
-def request_id_of(request: Request) -> str:
-    """Return the caller's own request id if it is harmless, else the gateway's."""
-    given = str(request.headers.get("x-request-id", ""))
-    if re.fullmatch(r"[A-Za-z0-9_.-]{1,64}", given):
-        return given
-    return str(request.context.get("requestId", "none"))
-
-
-def _problem(
-    status: int,
-    code: str,
-    detail: str,
-    request_id: str,
-    errors: list[dict[str, str]],
-    shown: dict[str, Any],
-    headers: dict[str, str],
-) -> Response:
-    body = _body(status, code, detail, errors, shown) | {"request_id": request_id}
-    return Response(
-        json.dumps(body), headers={"Content-Type": "application/problem+json", **headers}, status_code=status
-    )
-
-
-def _body(status: int, code: str, detail: str, errors: list[dict[str, str]], shown: dict[str, Any]) -> dict[str, Any]:
+def body(status: int, code: str, detail: str, more: dict[str, Any]) -> dict[str, Any]:
+    """Return the members of a problem, with some *more* after them."""
     return {
         "type": f"{config.public_url()}/v1/errors#{code}",
         "title": _TITLES.get(status, "Error"),
         "status": status,
         "detail": detail,
         "code": code,
-        **({"errors": errors} if errors else {}),
-        **shown,
+        **more,
     }
-
-
-def _errors(refusal: Refused) -> list[dict[str, str]]:
-    if refusal.pointer is None:
-        return []
-    return [{"pointer": refusal.pointer, "code": refusal.code, "detail": refusal.detail}]

@@ -4,7 +4,7 @@ import json
 
 from chalice.app import Blueprint, Response
 
-from chalicelib.kit import config, errors
+from chalicelib.kit import config, errors, modules
 from chalicelib.kit.version import VERSION
 
 routes = Blueprint(__name__)
@@ -30,4 +30,6 @@ def openapi_document() -> Response:
 @routes.route("/v1/errors", methods=["GET"])
 def list_errors() -> Response:
     """List every code the API refuses with, and what it means."""
+    # What nobody has asked for yet is not imported, and may define refusals, too.
+    modules.import_everything()
     return Response(json.dumps({"data": errors.codes()}), headers=_JSON)

@@ -4,32 +4,32 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
-from chalice.app import DynamoDBEvent
-
 log = logging.getLogger(__name__)
 
 R = TypeVar("R")
 Image = dict[str, dict[str, Any]]
+# What Lambda gives a function.
+Event = dict[str, Any]
 Failures = dict[str, list[dict[str, str]]]
 
 
-def each_added(event: DynamoDBEvent, read: Callable[[Image], R], react: Callable[[R], None]) -> Failures:
+def each_added(event: Event, read: Callable[[Image], R], react: Callable[[R], None]) -> Failures:
     """
     Call *react* with every row that was added, as *read* makes it of its image.
 
     A record that fails stops none of its neighbors: they are handled now, and only the failed ones
     are reported, so that Lambda brings them (and, at least once, whatever follows them) again.
     """
-    return _failures(_react(record, read, react) for record in event.to_dict()["Records"])
+    return _failures(_react(record, read, react) for record in event["Records"])
 
 
-def all_added(event: DynamoDBEvent, read: Callable[[Image], R], react: Callable[[list[R]], None]) -> Failures:
+def all_added(event: Event, read: Callable[[Image], R], react: Callable[[list[R]], None]) -> Failures:
     """
     Call *react* once with all rows that were added, for reactions that are cheaper together.
 
     If that fails, each row is tried alone, so that a bad one stops none of its neighbors.
     """
-    records = event.to_dict()["Records"]
+    records = event["Records"]
     try:
         added = [row for record in records if (row := _added(record, read))]
         if added:

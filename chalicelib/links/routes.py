@@ -5,7 +5,7 @@ from chalice.app import Blueprint, Response
 from chalicelib.access.endpoint import Call, endpoint
 from chalicelib.kit import clock, cursors
 from chalicelib.kit.cursors import Page
-from chalicelib.kit.errors import problem, request_id_of
+from chalicelib.kit.problems import problem, request_id_of
 from chalicelib.kit.responses import Binary
 from chalicelib.kit.shapes import NoQuery
 from chalicelib.links import find, qr

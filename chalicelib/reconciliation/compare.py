@@ -18,7 +18,7 @@ from chalicelib.links import find as links
 from chalicelib.partners import find as partners
 from chalicelib.programs import find as programs
 from chalicelib.reconciliation import effects
-from chalicelib.reconciliation.findings import RECOUNT, Findings
+from chalicelib.reconciliation.findings import RECOUNT, ComparisonProgress, Findings
 from chalicelib.stats import correct as stats
 
 MOST_SECONDS = 8.0
@@ -39,15 +39,6 @@ class AccountPosition(Struct):
     account: str | None = None
     first: int = 1
     final: int = 0
-
-
-class ComparisonProgress(Struct):
-    """Where a comparison resumes: in which section, in which part of it, and after what. Stored with a day's report."""
-
-    section: int = 0
-    part: int = 0
-    position: Any = None
-    checked: dict[str, int] = {}
 
 
 class Comparison:

@@ -29,7 +29,7 @@ from chalicelib.rewards import consequences
 from chalicelib.rewards.decide import decide
 from chalicelib.rewards.review import put_into_hold_queue
 from chalicelib.rewards.table import DECISION, HELD, REWARD, Decision, Outcome, Reward
-from chalicelib.webhooks.call import calls_for_reward
+from chalicelib.webhooks.triggers import calls_for_reward
 
 # Partners who were enrolled longer ago get no welcome email any more.
 _GREETED_WITHIN = timedelta(days=2)

@@ -14,6 +14,15 @@ EVERY_REPAIR = (DECIDE, PUT, RECOUNT, WAKE)
 log = logging.getLogger(__name__)
 
 
+class ComparisonProgress(Struct):
+    """Where a comparison resumes: in which section, in which part of it, and after what. Stored with a day's report."""
+
+    section: int = 0
+    part: int = 0
+    position: Any = None
+    checked: dict[str, int] = {}
+
+
 class Difference(Struct, frozen=True):
     """A difference: of which kind, of which thing, and its repair; `none` needs a person."""
 

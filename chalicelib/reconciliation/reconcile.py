@@ -5,8 +5,8 @@ from datetime import date, datetime, timedelta
 
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.outbox.jobs import PATIENCE
-from chalicelib.reconciliation.compare import Comparison, ComparisonProgress
-from chalicelib.reconciliation.findings import DECIDE, PUT, RECOUNT, Difference
+from chalicelib.reconciliation.compare import Comparison
+from chalicelib.reconciliation.findings import DECIDE, PUT, RECOUNT, ComparisonProgress, Difference
 from chalicelib.reconciliation.table import REPORTS, DayReport
 
 log = logging.getLogger(__name__)

@@ -9,8 +9,8 @@ from chalicelib.access.endpoint import Call, endpoint
 from chalicelib.kit import cursors, instants
 from chalicelib.kit.errors import InvalidValue
 from chalicelib.kit.shapes import NoQuery
-from chalicelib.reconciliation.compare import Comparison, ComparisonProgress
-from chalicelib.reconciliation.findings import EVERY_REPAIR
+from chalicelib.reconciliation.compare import Comparison
+from chalicelib.reconciliation.findings import EVERY_REPAIR, ComparisonProgress
 from chalicelib.reconciliation.shapes import CompareQuery, ReconciliationView, Repair
 
 routes = Blueprint(__name__)

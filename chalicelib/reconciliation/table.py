@@ -10,8 +10,7 @@ from chalicelib.kit import config
 from chalicelib.kit.dynamo import rows, wire
 from chalicelib.kit.dynamo.attributes import Instant, OptionalInstant, Text, WholeNumber
 from chalicelib.kit.structured import Structured
-from chalicelib.reconciliation.compare import ComparisonProgress
-from chalicelib.reconciliation.findings import Difference
+from chalicelib.reconciliation.findings import ComparisonProgress, Difference
 
 REPORTS = "reports"
 

@@ -17,8 +17,7 @@ from urllib.parse import urlsplit
 
 from chalicelib.kit import addresses, config, instants
 from chalicelib.ledger.find_owner import find_owner
-from chalicelib.outbox.message import WEBHOOK
-from chalicelib.outbox.queue import Outcome, failed, new_message, sent, skipped
+from chalicelib.outbox.queue import Outcome, failed, sent, skipped
 from chalicelib.outbox.table import Message
 from chalicelib.partners.find import PartnerProfile
 from chalicelib.programs import find as programs
@@ -26,12 +25,12 @@ from chalicelib.programs import webhooks
 from chalicelib.programs.table import Program
 from chalicelib.rewards.find import reward_of
 from chalicelib.rewards.fulfill import RewardNotFulfillable, fulfill
-from chalicelib.rewards.table import DUE, FULFILLED, FULFILLMENT, Fulfillment, Reward, RewardRow
+from chalicelib.rewards.table import DUE, FULFILLED, Reward
 from chalicelib.webhooks.signature import headers
+from chalicelib.webhooks.triggers import GIVE
 
 log = logging.getLogger(__name__)
 
-GIVE, TAKE_BACK = "reward.due", "reward.reversed"
 _GONE = 410
 _SECONDS = 10.0
 _TRIES = 4
@@ -52,15 +51,6 @@ class WebhookRefusedCall(Exception):
 
 class Forbidden(Exception):
     """The address leads to where nothing of ours may be sent."""
-
-
-def calls_for_reward(row: RewardRow, *, at: datetime) -> list[Message]:
-    """When a benefit is to be given, or taken back: call the program's webhook. Always the same message for a row."""
-    if not isinstance(row, Fulfillment):
-        return []
-    message = new_message(GIVE if row.what == FULFILLMENT else TAKE_BACK, row.pk, row.owner_id, row.program_id, at=at)
-    message.channel, message.reward_id, message.benefit = WEBHOOK, row.pk, row.benefit.spelled
-    return [message]
 
 
 def call(message: Message, *, at: datetime) -> Outcome:

@@ -22,7 +22,7 @@ from typing import Any
 import msgspec
 
 from chalicelib.dead_letters import bucket
-from chalicelib.kit import instants, memory
+from chalicelib.kit import instants, memory, modules
 from infra.local import templates
 from infra.local.dead_letters import write
 from infra.local.engine import Engine
@@ -31,7 +31,7 @@ from infra.local.processes import Door
 from infra.local.pump import REPORTED, Pump, Record
 from infra.local.templates import EventSource
 from infra.local.waits import Waits
-from infra.local.wires import EngineWire, answer_botocore, answering
+from infra.local.wires import answering, use_engine
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +70,6 @@ class Service:
 
         import app
         from chalicelib.kit import clock
-        from chalicelib.kit.dynamo import wire
         from infra.local.clock import MovableClock
         from infra.local.gateway import Gateway
         from infra.local.worker import Worker
@@ -82,6 +81,8 @@ class Service:
             for source in app.app.event_sources
             if hasattr(source, "schedule_expression")
         }
+        # While there is one thread; on Lambda, each function imports its own as it starts.
+        modules.import_everything()
         _know_structures()
         self.clock = clock.source = MovableClock()
         # How often the API wrote something that functions may remember, and how often anybody did.
@@ -98,8 +99,7 @@ class Service:
         self.engine = Engine(stage=STAGE, sender=SENDER, folder=keep)
         self._answer = answering(self.engine)
         self.clock.keep_in(self.engine)
-        wire.use(EngineWire(self.engine))
-        answer_botocore(lambda: self.engine)
+        use_engine(self.engine)
         self.pumps = [
             Pump(
                 source,

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import botocore.handlers
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
+from chalicelib.emails import ses_client
 from chalicelib.kit import config
 from chalicelib.kit.dynamo import wire
 from infra.local.processes import Address, Caller
@@ -49,8 +50,13 @@ def answering(engine: Answering) -> Callable[..., Answer]:
 
 def use_remote_engine(address: Address) -> None:
     """Have all of this process ask the engine of another."""
-    engine = RemoteEngine(address)
+    use_engine(RemoteEngine(address))
+
+
+def use_engine(engine: Answering) -> None:
+    """Have all of this process ask an engine, whoever speaks to AWS."""
     wire.use(EngineWire(engine))
+    ses_client.use(EngineSes(engine))
     answer_botocore(lambda: engine)
 
 
@@ -65,6 +71,17 @@ class EngineWire(wire.Wire):
 
     def _once(self, operation: str, body: bytes) -> dict[str, Any]:
         return read(operation, self.engine.answer(operation, body))
+
+
+class EngineSes:
+    """The service's client of SES, over an engine and not a socket."""
+
+    def __init__(self, engine: Answering) -> None:
+        self.engine = engine
+
+    def send_email(self, **email: Any) -> dict[str, Any]:
+        answer = self.engine.request("sesv2", "POST", f"http://ses{ses_client.PATH}", {}, json.dumps(email).encode())
+        return ses_client.read(*answer)
 
 
 def read(operation: str, answer: Answer) -> dict[str, Any]:

@@ -1,12 +1,9 @@
 """The API as the service describes it, with what only people want to know beside: examples, groups, codes."""
 
 import functools
-import importlib
-import pkgutil
 from typing import Any
 
-import chalicelib
-from chalicelib.kit import errors, openapi
+from chalicelib.kit import errors, modules, openapi
 from chalicelib.kit.version import VERSION
 from infra.reference import refusals
 from infra.reference.examples import Examples
@@ -66,6 +63,5 @@ def _routes() -> Any:
     import app
 
     # What is imported only when it is wanted may define refusals, too.
-    for module in pkgutil.walk_packages(chalicelib.__path__, "chalicelib."):
-        importlib.import_module(module.name)
+    modules.import_everything()
     return app.app.routes

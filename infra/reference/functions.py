@@ -1,6 +1,7 @@
 """The page of functions: what triggers each, how it is fed and given up, what it may call."""
 
 import ast
+import importlib
 import inspect
 import json
 from collections.abc import Iterator
@@ -102,15 +103,16 @@ def _does(name: str) -> str:
     if source is None:
         views = [app.app.routes[path][method].view_function for method, path in _own_routes(name, app.app)]
         return _first(views[0].__doc__) if views else "Answer every call of the API, and every page."
-    body = ast.parse(inspect.getsource(getattr(app, source.name).func))
-    named = [_value(node, vars(app)) for node in ast.walk(body) if isinstance(node, ast.Name | ast.Attribute)]
+    entry = importlib.import_module(f"chalicelib.entries.{source.name}")
+    body = ast.parse(inspect.getsource(entry.handler))
+    named = [_value(node, vars(entry)) for node in ast.walk(body) if isinstance(node, ast.Name | ast.Attribute)]
     verbs = [one for one in named if inspect.isfunction(one) and not _only_reads(one.__module__)]
     return " ".join(dict.fromkeys(_first(verb.__doc__) for verb in verbs if verb.__doc__))
 
 
 def _only_reads(module: str) -> bool:
-    """Say whether a module is of what reads records or tells the time: what a trigger does is in the others."""
-    return module == "app" or module.startswith("chalicelib.kit.") or module.endswith(".table")
+    """Say whether a module is of what reads records or tells the time: what an entry does is in the others."""
+    return module.startswith(("chalicelib.entries.", "chalicelib.kit.")) or module.endswith(".table")
 
 
 def _value(node: ast.AST, scope: dict[str, Any]) -> Any:

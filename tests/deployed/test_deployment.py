@@ -41,7 +41,11 @@ def test_both_stacks_are_made(stacks, package):
 
     functions = stacks.engine.client("lambda").list_functions()["Functions"]
     handlers = {one["Handler"] for one in functions}
-    assert {"app.app", "chalicelib.clicks.redirect.handler", "app.conversions_to_rewards"} <= handlers
+    assert {
+        "app.app",
+        "chalicelib.clicks.redirect.handler",
+        "chalicelib.entries.conversions_to_rewards.handler",
+    } <= handlers
     assert len({one["Role"] for one in functions}) == len(functions)
 
 

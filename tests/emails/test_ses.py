@@ -6,7 +6,7 @@ from unittest.mock import Mock, patch
 
 import pytest
 
-from chalicelib.emails import ses
+from chalicelib.emails import ses, ses_client
 from chalicelib.emails.markup import Email
 from chalicelib.emails.ses import Envelope
 from tests.emails.test_markup import HOSTILE
@@ -19,7 +19,7 @@ def handed_over(**changes):
     known = {"message_id": "msg_1", "to": "ada@mail.example", "name": "Ada", "sender": "tea@shop.example"}
     envelope = Envelope(**known | {"sender_name": "Tea Shop"} | changes)
     client = Mock()
-    with patch.object(ses, "_client", lambda: client):
+    with patch.object(ses_client, "client", lambda: client):
         ses.send(Email("Hello", "Hello\n", "<p>Hello</p>"), envelope)
     return client.send_email.call_args.kwargs
 

@@ -7,7 +7,8 @@ from chalicelib.kit import ids, instants
 from chalicelib.ledger.entries import PARTS, AccountState, Line, apply, hash_of
 from chalicelib.payouts.prepare import hash_items as payout_hash
 from chalicelib.payouts.table import Item
-from chalicelib.reconciliation.compare import Comparison, ComparisonProgress
+from chalicelib.reconciliation.compare import Comparison
+from chalicelib.reconciliation.findings import ComparisonProgress
 
 _KINDS = {"S": str, "N": int, "BOOL": bool}
 

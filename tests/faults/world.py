@@ -6,7 +6,7 @@ from unittest.mock import patch
 
 from botocore.exceptions import ClientError
 
-from chalicelib.emails import ses
+from chalicelib.emails import ses_client
 from chalicelib.kit import memory
 from infra.local import templates
 from infra.local.pump import matches
@@ -95,7 +95,7 @@ def world(at=NOON):
     try:
         with installed(Line(engine)) as line:
             shop = World(line, at)
-            with patch.object(ses, "_client", lambda: shop.mailbox):
+            with patch.object(ses_client, "client", lambda: shop.mailbox):
                 yield shop
     finally:
         _open.remove(engine)

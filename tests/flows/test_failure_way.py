@@ -7,7 +7,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from chalicelib.emails import ses
+from chalicelib.emails import ses_client
 from chalicelib.outbox.table import Message
 
 pytestmark = pytest.mark.moto
@@ -109,7 +109,7 @@ def test_when_ses_is_down_emails_wait_and_are_sent_once_it_is_back(shop, told, m
         raise ClientError({"Error": {"Code": "TooManyRequestsException", "Message": "slow down"}}, "SendEmail")
 
     with monkeypatch.context() as outage:
-        outage.setattr(ses, "_client", lambda: type("Down", (), {"send_email": staticmethod(down)}))
+        outage.setattr(ses_client, "client", lambda: type("Down", (), {"send_email": staticmethod(down)}))
         failed = shop.streams.run()
     assert len(failed) == 22
     assert shop.emails() == []

@@ -275,7 +275,8 @@ def test_a_comparison_goes_on_where_the_last_run_was(shop, monkeypatch, caplog):
 
 
 def test_a_comparison_cut_after_each_step_finds_what_one_in_one_go_finds(shop):
-    from chalicelib.reconciliation.compare import Comparison, ComparisonProgress
+    from chalicelib.reconciliation.compare import Comparison
+    from chalicelib.reconciliation.findings import ComparisonProgress
 
     program = shop.program()
     ada, bob = shop.partner(program), shop.partner(program, name="Bob", email="bob@mail.example")

@@ -55,4 +55,4 @@ def test_a_module_says_that_it_is_pure_in_a_line_of_its_docstring_and_many_do():
 
 
 def test_an_impure_import_is_noticed_however_far_away():
-    assert IMPURE - {"boto3"} <= chains("chalicelib.rewards.decide").keys()
+    assert IMPURE - {"boto3"} <= chains("chalicelib.rewards.routes").keys()

@@ -1,16 +1,20 @@
 """The map: what app.py listens to, against what infra/ feeds it, and what the API says of itself."""
 
 import inspect
+import json
 import re
+import subprocess
+import sys
 
 from msgspec import Struct
 from openapi_spec_validator import validate
 
 import app as goodword
-from chalicelib.kit import errors, openapi
+from chalicelib.kit import errors, modules, openapi
 from chalicelib.kit.shapes import FORMS
 from chalicelib.links import codes
 from infra.local import templates
+from tests.running import ROOT
 
 CODES = [
     "application_decided",
@@ -77,6 +81,15 @@ def test_the_error_codes_are_these_and_no_others():
     assert all(one["meaning"] for one in errors.codes())
 
 
+def test_they_are_listed_by_a_function_that_has_only_just_started():
+    asks = "import app; from chalice.test import Client; print(Client(app.app).__enter__().http.get('/v1/errors').body.decode())"
+    program = f"import sys; sys.path.insert(0, '.'); {asks}"
+
+    done = subprocess.run([sys.executable, "-I", "-c", program], cwd=ROOT, env={}, stdout=subprocess.PIPE, check=True)
+
+    assert [one["code"] for one in json.loads(done.stdout)["data"]] == CODES
+
+
 def test_every_trigger_is_in_app_py():
     handlers = [source.handler_string for source in goodword.app.event_sources]
 
@@ -115,6 +128,7 @@ def test_every_reaction_gives_up_in_the_end_and_keeps_what_it_gave_up_on():
 def test_the_models_are_what_the_tables_are():
     from pynamodb.models import Model
 
+    modules.import_everything()
     defined = {table["TableName"]: table for table in templates.tables(stage="test")}
     models = [
         kind

@@ -1,12 +1,57 @@
-"""Puts the wire under PynamoDB: models, conditions and transactions stay as they are."""
+"""
+PynamoDB on the wire, and without botocore: models, conditions and transactions stay as they are.
 
+PynamoDB imports botocore's client, session and all they need, to make a client that is never made here; that
+alone is half of a cold start. So whatever is to start quickly imports this before anything imports PynamoDB:
+app.py and `chalicelib.entries` do, and tests/bench holds them to it. Imported later it changes nothing but the time.
+"""
+
+import contextlib
+import sys
+from collections.abc import Iterator
+from types import ModuleType
 from typing import Any
 
+import botocore
 from botocore.exceptions import ClientError
-from pynamodb.connection import Connection
 
 from chalicelib.kit import config
 from chalicelib.kit.dynamo import wire
+
+# What pynamodb.connection imports, for classes to name in annotations and to derive from.
+_UNUSED = ("client", "config", "credentials", "endpoint", "hooks", "model", "session", "signers")
+
+
+class _Placeholder(ModuleType):
+    """Has a class of every name: enough for annotations, for base classes, and to be imported from."""
+
+    def __getattr__(self, name: str) -> type:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return type(name, (), {})
+
+
+@contextlib.contextmanager
+def _without_botocore() -> Iterator[None]:
+    """Have placeholders imported in this block for modules of botocore; from its end on, the modules themselves are."""
+    names = [name for name in _UNUSED if f"botocore.{name}" not in sys.modules]
+    for name in names:
+        module = _Placeholder(f"botocore.{name}")
+        sys.modules[module.__name__] = module
+        setattr(botocore, name, module)
+    if "client" in names:
+        # PynamoDB catches it.
+        botocore.client.ClientError = ClientError
+    try:
+        yield
+    finally:
+        for name in names:
+            del sys.modules[f"botocore.{name}"]
+            delattr(botocore, name)
+
+
+with _without_botocore() if config.transport() == "wire" else contextlib.nullcontext():
+    from pynamodb.connection import Connection
 
 
 class ClientOfPynamoDB:

@@ -1,5 +1,5 @@
 """
-AWS's Signature Version 4 for calls of JSON services: one POST to `/`, a body, a few headers.
+AWS's Signature Version 4 for calls of JSON services: one POST, a body, a few headers.
 
 Pure: no I/O, no clock.
 """
@@ -22,20 +22,32 @@ class Credentials(NamedTuple):
 
 
 def signed_headers(
-    *, host: str, target: str, body: bytes, region: str, service: str, credentials: Credentials, at: datetime
+    *,
+    host: str,
+    body: bytes,
+    region: str,
+    service: str,
+    credentials: Credentials,
+    at: datetime,
+    target: str | None = None,
+    path: str = "/",
 ) -> dict[str, str]:
-    """Return the headers of a signed call. They hold for the five minutes around *at*."""
+    """
+    Return the headers of a signed call. They hold for the five minutes around *at*.
+
+    A service names its operations by a *target*, as DynamoDB does, or by a *path*.
+    """
     stamp = at.strftime("%Y%m%dT%H%M%SZ")
     headers = {
-        "content-type": "application/x-amz-json-1.0",
+        "content-type": "application/x-amz-json-1.0" if target else "application/json",
         "host": host,
         "x-amz-date": stamp,
         **({"x-amz-security-token": credentials.token} if credentials.token else {}),
-        "x-amz-target": target,
+        **({"x-amz-target": target} if target else {}),
     }
     names = ";".join(headers)
     lines = "".join(f"{name}:{value}\n" for name, value in headers.items())
-    request = f"POST\n/\n\n{lines}\n{names}\n{hashlib.sha256(body).hexdigest()}"
+    request = f"POST\n{path}\n\n{lines}\n{names}\n{hashlib.sha256(body).hexdigest()}"
     scope = f"{stamp[:8]}/{region}/{service}/aws4_request"
     text = f"{_ALGORITHM}\n{stamp}\n{scope}\n{hashlib.sha256(request.encode()).hexdigest()}"
     key = _signing_key(credentials.secret_key, stamp[:8], region, service)
