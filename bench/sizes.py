@@ -174,8 +174,8 @@ def _events(shop: Business, function: str) -> tuple[str, Callable[[int], list[di
         return "a tick", lambda _start: [_TICK] * 3
     records = shop.records(function)["Records"]
     if function == "messages_to_mailbox":
-        # Each is sent once.
-        return "an email", lambda start: [{"Records": [records[start]]}]
+        # Each is handled once.
+        return "a message", lambda start: [{"Records": [records[start]]}]
     return f"{len(records)} records", lambda _start: [{"Records": records}] * 3
 
 
