@@ -36,3 +36,10 @@ def cells(body):
 
 def tile(body, label):
     return re.search(rf"<dt>{label}</dt><dd>(.*?)</dd>", body)[1]
+
+
+def cookie_kept(header):
+    """Return what a `Set-Cookie` header has a browser keep: the name, the value, and all that is said of it."""
+    pair, *attributes = header.split("; ")
+    name, _, value = pair.partition("=")
+    return name, value, set(attributes)

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import wraps
-from pathlib import Path
 from urllib.parse import unquote
 
 from chalice.app import Blueprint, Request, Response
@@ -25,29 +24,21 @@ from chalicelib.kit.errors import InvalidValue, NotFound, Refused
 from chalicelib.language.texts import texts
 from chalicelib.outbox.jobs import retry
 from chalicelib.outbox.shapes import MessagesQuery
-from chalicelib.pages.frame import (
-    FORM,
-    cookie_of,
-    dropped,
-    kept,
-    read_form,
-    redirect,
-    respond,
-    save_as,
-)
 from chalicelib.payouts.export import export
 from chalicelib.payouts.prepare import prepare
 from chalicelib.payouts.shapes import ExportQuery, NewPayout
 from chalicelib.rewards import review
 from chalicelib.rewards.find import reward_of
 from chalicelib.rewards.shapes import ReasonGiven
+from chalicelib.web import cookies, shell
+from chalicelib.web.forms import FORM, read_own_form
 
 routes = Blueprint(__name__)
 
 COOKIE = "__Host-goodword-admin"
 LASTING = timedelta(hours=12)
 SCOPE = "admin"
-_TEMPLATES = Path(__file__).parent / "templates"
+_SHELL = shell.signed_in(__file__)
 # How templates write what they are given.
 _WRITTEN = {
     "money": english.money,
@@ -75,11 +66,11 @@ def _signed_in(view: Callable[..., Response]) -> Callable[..., Response]:
     @wraps(view)
     def seen(**path: str) -> Response:
         request, at = routes.current_request, clock.now()
-        known = resume_key(cookie_of(request, COOKIE), scope=SCOPE, at=at)
+        known = resume_key(cookies.read(request, COOKIE), scope=SCOPE, at=at)
         if known is None:
-            return redirect("/admin") if request.method == "POST" else _sign_in(request)
+            return shell.redirect(_SHELL, "/admin") if request.method == "POST" else _sign_in(request)
         try:
-            form = read_form(request) if request.method == "POST" else {}
+            form = read_own_form(request) if request.method == "POST" else {}
             visit = Visit(known[0], dict(request.query_params or {}), form, at)
             return view(visit, **{name: unquote(value) for name, value in path.items()})
         except Refused as refusal:
@@ -93,14 +84,14 @@ def sign_in() -> Response:
     """Begin a session with an API key; the key is compared, and kept nowhere."""
     request = routes.current_request
     try:
-        given = read_form(request).get("key", "")
+        given = read_own_form(request).get("key", "")
         key = keys.authorize(f"Bearer {given}", scope=SCOPE)
     except keys.Unauthorized as refusal:
         return _sign_in(request, notice="This key is not valid.", status=refusal.STATUS_CODE)
     except Refused as refusal:
         return _sign_in(request, notice=plain(refusal.detail, refusal.pointer), status=refusal.STATUS_CODE)
     token = begin(key.id, lasting=LASTING, at=clock.now())
-    return redirect("/admin", cookie=kept(COOKIE, token.cookie, lasting=LASTING))
+    return shell.redirect(_SHELL, "/admin", cookie=cookies.keep(COOKIE, token.cookie, lasting=LASTING))
 
 
 @routes.route("/admin/sign-out", methods=["POST"], content_types=FORM)
@@ -108,7 +99,7 @@ def sign_in() -> Response:
 def sign_out(visit: Visit) -> Response:
     """End the session."""
     end(visit.token, at=visit.at)
-    return redirect("/admin", cookie=dropped(COOKIE))
+    return shell.redirect(_SHELL, "/admin", cookie=cookies.drop(COOKIE))
 
 
 @routes.route("/admin/static/{id}", methods=["GET"])
@@ -194,7 +185,7 @@ def try_or_change_terms(visit: Visit, id: str) -> Response:
 def show_rewards(visit: Visit) -> Response:
     """Show rewards to look at; or one, by its id."""
     if "id" in visit.query:
-        return redirect(f"/admin/rewards/{reward_of(visit.query['id'].strip()).pk}")
+        return shell.redirect(_SHELL, f"/admin/rewards/{reward_of(visit.query['id'].strip()).pk}")
     return _page(show_money.rewards(visit.query.get("cursor"), at=visit.at))
 
 
@@ -214,7 +205,7 @@ def move_reward(visit: Visit, id: str) -> Response:
         raise InvalidValue("A reward is held, released or refused.", pointer="/action")
     reason = bodies.typed({"reason": visit.form.get("reason", "")}, ReasonGiven, strict=True).reason
     move(id, reason, at=visit.at)
-    return redirect(f"/admin/rewards/{id}")
+    return shell.redirect(_SHELL, f"/admin/rewards/{id}")
 
 
 @routes.route("/admin/payouts", methods=["GET"])
@@ -231,7 +222,7 @@ def create_payout(visit: Visit) -> Response:
     new = bodies.typed({"currency": visit.form.get("currency", "")}, NewPayout, strict=True)
     payout_id = begin_payout(new, once=visit.form.get("once", ""), holder_id=visit.token.holder_id, at=visit.at)
     prepare(payout_id, at=visit.at)
-    return redirect(f"/admin/payouts/{payout_id}")
+    return shell.redirect(_SHELL, f"/admin/payouts/{payout_id}")
 
 
 @routes.route("/admin/payouts/{id}", methods=["GET"])
@@ -246,7 +237,7 @@ def show_payout(visit: Visit, id: str) -> Response:
 def settle_payout(visit: Visit, id: str) -> Response:
     """Go on preparing a payout; confirm or fail it, as a whole or for one owner; or return what came back from one."""
     settle(id, visit.form, at=visit.at)
-    return redirect(f"/admin/payouts/{id}")
+    return shell.redirect(_SHELL, f"/admin/payouts/{id}")
 
 
 @routes.route("/admin/payouts/{id}/export", methods=["GET"])
@@ -255,7 +246,7 @@ def save_payout(visit: Visit, id: str) -> Response:
     """Save a payout's list, or a part of it, as CSV."""
     wanted = bodies.typed(visit.query, ExportQuery, strict=False)
     saved = export(id, wanted.format, part=wanted.part)
-    return save_as(saved.text, saved.name)
+    return shell.save_as(_SHELL, saved.text, saved.name)
 
 
 @routes.route("/admin/messages", methods=["GET"])
@@ -274,7 +265,7 @@ def redrive_dead_letter(visit: Visit, id: str) -> Response:
         redrive(id)
     except RedriveIncomplete as left:
         return _page(show.messages("failed", None, at=visit.at), bad=left.detail)
-    return redirect("/admin/messages")
+    return shell.redirect(_SHELL, "/admin/messages")
 
 
 @routes.route("/admin/messages/{id}", methods=["POST"], content_types=FORM)
@@ -282,7 +273,7 @@ def redrive_dead_letter(visit: Visit, id: str) -> Response:
 def retry_message(visit: Visit, id: str) -> Response:
     """Send a message again that failed or was skipped."""
     retry(id, at=visit.at)
-    return redirect("/admin/messages")
+    return shell.redirect(_SHELL, "/admin/messages")
 
 
 @routes.route("/admin/feedback", methods=["GET"])
@@ -298,14 +289,14 @@ def _page(view: View, *, bad: str = "", status: int | None = None) -> Response:
     part = view.name if "program" in view.values else ""
     values = {"t": texts(english.LOCALE), **titled, "part": part, "file": name_of, **_WRITTEN, **view.values}
     status = status or (422 if bad else 200)
-    return respond(_TEMPLATES, f"{view.name}.html", values, status=status, files=view.charts)
+    return shell.respond(_SHELL, f"{view.name}.html", values, status=status, files=view.charts)
 
 
 def _sign_in(request: Request, *, notice: str = "", status: int = 200) -> Response:
     if not notice and request.path != "/admin":
         status = 401
-    return respond(
-        _TEMPLATES,
+    return shell.respond(
+        _SHELL,
         "sign_in.html",
         {"t": texts(english.LOCALE), "title": "Sign in – Goodword", "notice": notice},
         status=status,

@@ -11,20 +11,20 @@ from chalicelib.access.rate_limit import TooManyRequests
 from chalicelib.kit import config
 from chalicelib.kit.shapes import Email, Name
 from chalicelib.language.texts import Texts, texts
+from chalicelib.links.first_link import ensure_first_link
 from chalicelib.onboarding import invitations
 from chalicelib.onboarding.applications import apply
 from chalicelib.onboarding.join import Person, admit, join
-from chalicelib.pages import share as share_page
-from chalicelib.pages import shell
-from chalicelib.partners import find as partners
 from chalicelib.partners import join_tokens, share
 from chalicelib.partners.find import PartnerNotFound
 from chalicelib.partners.table import Invitation
 from chalicelib.programs import sentences
 from chalicelib.programs.find import ProgramTerms
 from chalicelib.programs.shapes import TermsView
+from chalicelib.web import shell
 
 Form = dict[str, str]
+_SHELL = shell.public(__file__)
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]+")
 # No person sees this field. Whatever fills in each field it finds, fills in this one.
 _TRAP = "website"
@@ -66,15 +66,15 @@ def send(promise: ProgramTerms, invited: str, form: Form, *, visitor: str, langu
             admit(promise.program.id, visitor, at=at)
         if way == "approval":
             apply(person, promise, terms, partner_id=partner_id, at=at)
-            return shell.respond(_written(promise, "applied", language))
+            return _notice(promise, "applied", language)
         row = join(person, promise, terms, partner_id=partner_id, invitation=invitation, at=at)
     except TooManyRequests as refusal:
         return _later(promise, invited, form, refusal, language=language, at=at)
     except PartnerNotFound:
-        return shell.respond(_written(promise, "used", language), status=410)
+        return _notice(promise, "used", language, status=410)
     # Should this not come to pass, their page has a button for it.
-    share_page.give_link(partners.find(row.id), row, at=at)
-    return shell.respond("", status=303, location=share.make_url(row))
+    ensure_first_link(row, at=at)
+    return shell.redirect(_SHELL, share.make_url(row))
 
 
 def _later(
@@ -128,40 +128,39 @@ def _page(
 ) -> Response:
     way = _way(promise, invitation)
     if way in ("closed", "used"):
-        return shell.respond(_written(promise, way, language), status=410 if way == "used" else 200)
+        return _notice(promise, way, language, status=410 if way == "used" else 200)
     t = texts(language)
     terms = promise.in_force(at)
-    body = shell.written(
-        "join.html",
-        t=t,
-        program=promise.program.name,
-        title=t("join_title", program=promise.program.name),
-        invited=invitation is not None,
-        used=invitation is not None and invitation.accepted_at is not None,
-        portal=f"{config.public_url()}/portal",
-        you=sentences.summary(terms.rules, "referrer", t),
-        friend=sentences.summary(terms.rules, "referee", t),
-        terms_url=TermsView.of(terms).url + f"?lang={t.language}",
-        terms_name=t("join_terms", version=str(terms.version)),
-        version=terms.version,
-        form=join_tokens.new_form(promise.program.id, invited, at),
-        name=known.get("name", "")[:100],
-        email=known.get("email", "")[:254],
-        button=t["apply_button" if way == "approval" else "join_button"],
-        promise=t["apply_time" if way == "approval" else "join_time"],
-        agreed=known.get("agree") == str(terms.version),
-        trap=_TRAP,
-        wrong=wrong,
-        wrong_heading=t[heading],
-    )
-    return shell.respond(body, status=422 if wrong else 200)
+    values = {
+        "t": t,
+        "program": promise.program.name,
+        "title": t("join_title", program=promise.program.name),
+        "invited": invitation is not None,
+        "used": invitation is not None and invitation.accepted_at is not None,
+        "portal": f"{config.public_url()}/portal",
+        "you": sentences.summary(terms.rules, "referrer", t),
+        "friend": sentences.summary(terms.rules, "referee", t),
+        "terms_url": TermsView.of(terms).url + f"?lang={t.language}",
+        "terms_name": t("join_terms", version=str(terms.version)),
+        "version": terms.version,
+        "form": join_tokens.new_form(promise.program.id, invited, at),
+        "name": known.get("name", "")[:100],
+        "email": known.get("email", "")[:254],
+        "button": t["apply_button" if way == "approval" else "join_button"],
+        "promise": t["apply_time" if way == "approval" else "join_time"],
+        "agreed": known.get("agree") == str(terms.version),
+        "trap": _TRAP,
+        "wrong": wrong,
+        "wrong_heading": t[heading],
+    }
+    return shell.respond(_SHELL, "join.html", values, status=422 if wrong else 200)
 
 
-def _written(promise: ProgramTerms, what: str, language: str) -> str:
+def _notice(promise: ProgramTerms, what: str, language: str, *, status: int = 200) -> Response:
     t = texts(language)
     heading = {"closed": "join_closed", "used": "join_used", "applied": "applied"}[what]
     program = promise.program.name
     title = t("join_title", program=program)
-    shown = {"title": title, "program": program, "heading": t[heading], "text": t[f"{heading}_hint"]}
+    values = {"t": t, "title": title, "program": program, "heading": t[heading], "text": t[f"{heading}_hint"]}
     # Whoever takes part already finds their page by way of the portal.
-    return shell.written("notice.html", t=t, portal=f"{config.public_url()}/portal", **shown)
+    return shell.respond(_SHELL, "notice.html", {**values, "portal": f"{config.public_url()}/portal"}, status=status)

@@ -7,16 +7,22 @@ from chalice.app import Blueprint, Response
 from chalicelib.access.rate_limit import find_visitor
 from chalicelib.emails.unsubscribe import UnsubscribeLinkNotFound, read_link, set_subscribed
 from chalicelib.kit import clock, config
+from chalicelib.kit.errors import Refused
 from chalicelib.language.texts import texts
-from chalicelib.pages import join, shell, snippet, terms_page
+from chalicelib.links.first_link import ensure_first_link
+from chalicelib.pages import join, snippet, terms_page
 from chalicelib.pages import share as share_page
 from chalicelib.pages import stop as stop_page
 from chalicelib.partners import share
 from chalicelib.partners.share import ShareLinkNotFound
 from chalicelib.programs import find as programs
 from chalicelib.programs.find import ProgramNotFound
+from chalicelib.web import shell
+from chalicelib.web.forms import ANYTHING, language_of, parameter, read_form
 
 routes = Blueprint(__name__)
+
+_SHELL = shell.public(__file__)
 
 
 @routes.route("/s/{id}", methods=["GET"])
@@ -29,15 +35,15 @@ def show_share_page(id: str) -> Response:
     return share_page.show(member, enrollment, at=clock.now())
 
 
-@routes.route("/s/{id}", methods=["POST"], content_types=shell.FORM)
+@routes.route("/s/{id}", methods=["POST"], content_types=ANYTHING)
 def get_a_link(id: str) -> Response:
     """Give whoever holds the page their first link, and show the page again."""
     try:
-        member, enrollment = share.find_holder(id)
+        _, enrollment = share.find_holder(id)
     except ShareLinkNotFound:
         return _unknown()
-    share_page.give_link(member, enrollment, at=clock.now())
-    return shell.respond("", status=303, location=share.make_url(enrollment))
+    ensure_first_link(enrollment, at=clock.now())
+    return shell.redirect(_SHELL, share.make_url(enrollment))
 
 
 @routes.route("/join/{id}", methods=["GET"])
@@ -47,11 +53,11 @@ def show_join_page(id: str) -> Response:
         promise = programs.find(unquote(id)[:104])
     except ProgramNotFound:
         return _unknown()
-    language = shell.language_of(routes.current_request)
+    language = language_of(routes.current_request)
     return join.show(promise, _invited(), language=language, at=clock.now())
 
 
-@routes.route("/join/{id}", methods=["POST"], content_types=shell.FORM)
+@routes.route("/join/{id}", methods=["POST"], content_types=ANYTHING)
 def send_join_form(id: str) -> Response:
     """Let somebody join, and show them their share page."""
     try:
@@ -59,9 +65,13 @@ def send_join_form(id: str) -> Response:
     except ProgramNotFound:
         return _unknown()
     request = routes.current_request
-    language = shell.language_of(request)
-    form, visitor = shell.read_form(request), find_visitor(request)
-    return join.send(promise, _invited(), form, visitor=visitor, language=language, at=clock.now())
+    language = language_of(request)
+    try:
+        form = read_form(request)
+    except Refused:
+        # What cannot be read is a form without anything in it.
+        form = {}
+    return join.send(promise, _invited(), form, visitor=find_visitor(request), language=language, at=clock.now())
 
 
 @routes.route("/terms/{id}", methods=["GET"])
@@ -71,17 +81,17 @@ def show_terms(id: str) -> Response:
         promise, terms = terms_page.find(unquote(id)[:104])
     except ProgramNotFound:
         return _unknown()
-    return terms_page.show(promise, terms, language=shell.language_of(routes.current_request))
+    return terms_page.show(promise, terms, language=language_of(routes.current_request))
 
 
 @routes.route("/goodword.js", methods=["GET"])
 def show_snippet() -> Response:
     """Give a website's pages the script that remembers who sent a visitor, for a program's own window."""
-    return snippet.show(shell.parameter(routes.current_request, "program")[:104])
+    return snippet.show(parameter(routes.current_request, "program")[:104])
 
 
 def _invited() -> str:
-    return shell.parameter(routes.current_request, "invited")
+    return parameter(routes.current_request, "invited")
 
 
 @routes.route("/u/{id}", methods=["GET"])
@@ -94,7 +104,7 @@ def show_stop_page(id: str) -> Response:
     return stop_page.show(stop, stopped=None)
 
 
-@routes.route("/u/{id}", methods=["POST"], content_types=[*shell.FORM, "multipart/form-data"])
+@routes.route("/u/{id}", methods=["POST"], content_types=ANYTHING)
 def stop_emails(id: str) -> Response:
     """Stop these emails: by the page's button, or by a mail program's one click (RFC 8058). Its other button undoes it."""
     try:
@@ -107,7 +117,7 @@ def stop_emails(id: str) -> Response:
 
 
 def _unknown() -> Response:
-    t = texts(shell.language_of(routes.current_request))
+    t = texts(language_of(routes.current_request))
     heading, text, portal = t["unknown"], t["unknown_hint"], f"{config.public_url()}/portal"
-    body = shell.written("notice.html", t=t, title=heading, program="", heading=heading, text=text, portal=portal)
-    return shell.respond(body, status=404)
+    values = {"t": t, "title": heading, "program": "", "heading": heading, "text": text, "portal": portal}
+    return shell.respond(_SHELL, "notice.html", values, status=404)

@@ -1,8 +1,8 @@
 """Writes the share page: what a partner has to share, what has come of it, and what happens next."""
 
-import contextlib
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -10,20 +10,18 @@ from chalice.app import Response
 from markupsafe import Markup
 
 from chalicelib.kit import config
-from chalicelib.kit.errors import ExternalIdTaken
 from chalicelib.language import formats
 from chalicelib.language.formats import money, name_from, number
 from chalicelib.language.texts import Texts, texts
 from chalicelib.ledger import find as ledger
-from chalicelib.links import find as links
 from chalicelib.links import qr
-from chalicelib.links.create import TooManyLinks, create
-from chalicelib.links.shapes import NewLink, make_url
+from chalicelib.links.first_link import first_link
+from chalicelib.links.shapes import make_url
 from chalicelib.links.table import Link
 from chalicelib.onboarding import progress
 from chalicelib.onboarding.check_ins import gather_facts
-from chalicelib.pages import goals, shell, tell
-from chalicelib.partners.find import PartnerNotEnrolled, PartnerProfile
+from chalicelib.pages import goals
+from chalicelib.partners.find import PartnerProfile
 from chalicelib.partners.table import Enrollment
 from chalicelib.programs import find as programs
 from chalicelib.programs import sentences
@@ -35,24 +33,25 @@ from chalicelib.programs.terms import Tier
 from chalicelib.rewards.find import benefits
 from chalicelib.stats.report import brought_by, partner_report
 from chalicelib.stats.shapes import PartnerStatsQuery
+from chalicelib.web import shell, tell
 
-SCRIPT = "share.js"
+_SHELL = shell.public(__file__)
+_SCRIPT = Path(__file__).parent / "static" / "share.js"
 _DAYS = timedelta(days=89)
 _MOST_ENTRIES, _MOST_MOVEMENTS = 10, 30
-_OWN = "share-page"
 _EVER = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 
 def show(member: PartnerProfile, enrollment: Enrollment, *, at: datetime) -> Response:
     """Answer with a partner's share page in one program, in their language."""
-    return shell.respond(_page(member, enrollment, at=at), script=SCRIPT)
+    return shell.respond(_SHELL, "share.html", _page(member, enrollment, at=at), script=_SCRIPT)
 
 
-def _page(member: PartnerProfile, enrollment: Enrollment, *, at: datetime) -> str:
+def _page(member: PartnerProfile, enrollment: Enrollment, *, at: datetime) -> dict[str, Any]:
     promise = programs.find(enrollment.program_id)
     program, terms = promise.program, promise.in_force(at)
     t = texts(member.partner.locale)
-    link = first_link(member, enrollment, at=at)
+    link = first_link(enrollment, at=at)
     since = PartnerStatsQuery(from_=(at - _DAYS).date().isoformat(), program=program.id)
     totals = partner_report(member.partner.id, since, at=at).totals
     head = ledger.head(member.partner.id, program.currency)
@@ -67,80 +66,49 @@ def _page(member: PartnerProfile, enrollment: Enrollment, *, at: datetime) -> st
     due = head.due if head else 0
     now = member.standing(program.id, at).tier
     tier = goals.next_tier(terms.tiers, now)
-    return shell.written(
-        "share.html",
-        t=t,
-        script=shell.asset(SCRIPT),
-        title=f"{program.name} – {t['title']}",
-        program=program.name,
-        name=member.partner.name,
-        promises=filter(None, (sentences.summary(terms.rules, side, t) for side in ("referrer", "referee"))),
-        link=_shown(link),
-        texts=messages,
-        ways=_ways(link, messages) if link else None,
+    return {
+        "t": t,
+        "title": f"{program.name} – {t['title']}",
+        "program": program.name,
+        "name": member.partner.name,
+        "promises": filter(None, (sentences.summary(terms.rules, side, t) for side in ("referrer", "referee"))),
+        "link": _shown(link),
+        "texts": messages,
+        "ways": _ways(link, messages) if link else None,
         # The link stands below the message, unless it is in it.
-        beside=make_url(link.code) if link and make_url(link.code) not in messages["message"] else "",
-        qr=Markup(qr.draw_svg(make_url(link.code))) if link else None,  # noqa: S704 - an SVG of ours, without any text
-        clicks=number(totals.clicks.human, t.locale),
-        joined=number(totals.leads, t.locale),
-        bought=number(totals.sales, t.locale),
-        due=money(head.due + head.frozen if head else 0, program.currency, t.locale),
-        held=money(head.held if head else 0, program.currency, t.locale),
-        paid=money(head.paid if head else 0, program.currency, t.locale),
-        money=head is not None or any(rule.to == "referrer" and not rule.benefit for rule in terms.rules),
-        elsewhere=len(member.enrollments) > 1,
-        next=[
+        "beside": make_url(link.code) if link and make_url(link.code) not in messages["message"] else "",
+        "qr": Markup(qr.draw_svg(make_url(link.code))) if link else None,  # noqa: S704 - an SVG of ours, without any text
+        "clicks": number(totals.clicks.human, t.locale),
+        "joined": number(totals.leads, t.locale),
+        "bought": number(totals.sales, t.locale),
+        "due": money(head.due + head.frozen if head else 0, program.currency, t.locale),
+        "held": money(head.held if head else 0, program.currency, t.locale),
+        "paid": money(head.paid if head else 0, program.currency, t.locale),
+        "money": head is not None or any(rule.to == "referrer" and not rule.benefit for rule in terms.rules),
+        "elsewhere": len(member.enrollments) > 1,
+        "next": [
             *tell.of_money(states.values(), due, terms.minimum_payout, program.currency, t),
             *tell.of_benefits(given, t),
             *([] if left_at else [tell.of_steps(steps, t)]),
         ],
-        left=t("you_left", date=formats.day(left_at, t.locale)) if left_at else None,
-        tier=t("tier_now", name=name_from(now)) if now else None,
-        goals=_goals(member, program.id, tier, program.currency, t, at=at) if tier and not left_at else [],
-        brings=sentences.tier_brings(terms.rules, tier.name, now, t) if tier else None,
-        steps=[
+        "left": t("you_left", date=formats.day(left_at, t.locale)) if left_at else None,
+        "tier": t("tier_now", name=name_from(now)) if now else None,
+        "goals": _goals(member, program.id, tier, program.currency, t, at=at) if tier and not left_at else [],
+        "brings": sentences.tier_brings(terms.rules, tier.name, now, t) if tier else None,
+        "steps": [
             {"what": t[f"step_{one.name}"], "date": formats.day(one.at, t.locale) if one.at else None} for one in steps
         ],
-        coming=progress.find_next_step(steps),
-        entries=tell.history(latest, states, given, t, most=_MOST_ENTRIES),
-        terms_url=_read_at(terms, t),
-        agreed=agreed,
-        agreed_url=_read_at(promise.version(version), t) if version not in (None, terms.version) else None,
-        portal=f"{config.public_url()}/portal",
-    )
+        "coming": progress.find_next_step(steps),
+        "entries": tell.history(latest, states, given, t, most=_MOST_ENTRIES),
+        "terms_url": _read_at(terms, t),
+        "agreed": agreed,
+        "agreed_url": _read_at(promise.version(version), t) if version not in (None, terms.version) else None,
+        "portal": f"{config.public_url()}/portal",
+    }
 
 
 def _read_at(terms: TermsVersion, t: Texts) -> str:
     return f"{TermsView.of(terms).url}?lang={t.language}"
-
-
-def own_name(enrollment: Enrollment) -> str:
-    """Return the name under which the page makes a link, so that tapping twice makes one."""
-    return f"{_OWN}:{enrollment.id}:{enrollment.program_id}"
-
-
-def is_own(link: Link) -> bool:
-    """Say whether a share page made this link for itself."""
-    return (link.external_id or "").startswith(f"{_OWN}:")
-
-
-def give_link(member: PartnerProfile, enrollment: Enrollment, *, at: datetime) -> None:
-    """Give a partner the link their page shows, unless they have one; asked twice at once, they get one."""
-    if first_link(member, enrollment, at=at) is None:
-        new = NewLink(program=enrollment.program_id, partner=member.partner.id, external_id=own_name(enrollment))
-        # Tapped twice at once, a hundred links elsewhere, or gone since: the page says what there is.
-        with contextlib.suppress(ExternalIdTaken, TooManyLinks, PartnerNotEnrolled):
-            create(new, at=at)
-
-
-def first_link(member: PartnerProfile, enrollment: Enrollment, *, at: datetime) -> Link | None:
-    """Return the link to show: the page's own, or the first of the program's that leads somewhere."""
-    with contextlib.suppress(links.LinkNotFound):
-        own = links.find(f"ext_{own_name(enrollment)}")
-        if links.is_live(own, at):
-            return own
-    found = links.list_all(member.partner.id)
-    return next((one for one in found if one.program_id == enrollment.program_id and links.is_live(one, at)), None)
 
 
 def _shown(link: Link | None) -> dict[str, str] | None:

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import wraps
-from pathlib import Path
 from typing import Any
 
 from chalice.app import Blueprint, Response
@@ -19,8 +18,6 @@ from chalicelib.language.texts import Texts, texts
 from chalicelib.links.create import create
 from chalicelib.links.disable import leave_program
 from chalicelib.links.shapes import NewLink
-from chalicelib.pages import frame
-from chalicelib.pages.frame import FORM, cookie_of, dropped, kept, language_of, read_form, redirect, respond
 from chalicelib.partners import find as partners
 from chalicelib.partners.feedback import give_feedback
 from chalicelib.partners.find import PartnerProfile
@@ -31,12 +28,14 @@ from chalicelib.portal import show
 from chalicelib.portal.send_link import send_link
 from chalicelib.portal.show import View
 from chalicelib.programs import find as programs
+from chalicelib.web import cookies, shell
+from chalicelib.web.forms import FORM, language_of, read_own_form
 
 routes = Blueprint(__name__)
 
 COOKIE = "__Host-goodword"
 LASTING = timedelta(days=30)
-_TEMPLATES = Path(__file__).parent / "templates"
+_SHELL = shell.signed_in(__file__)
 
 
 class Visit(Struct, frozen=True):
@@ -55,12 +54,12 @@ def _signed_in(view: Callable[[Visit], Response]) -> Callable[[], Response]:
     @wraps(view)
     def seen() -> Response:
         request, at = routes.current_request, clock.now()
-        token = resume(cookie_of(request, COOKIE), at=at)
+        token = resume(cookies.read(request, COOKIE), at=at)
         member = partners.find_all([token.holder_id]).get(token.holder_id) if token else None
         if token is None or member is None:
-            return redirect("/portal") if request.method == "POST" else _sign_in()
+            return shell.redirect(_SHELL, "/portal") if request.method == "POST" else _sign_in()
         try:
-            form = read_form(request) if request.method == "POST" else {}
+            form = read_own_form(request) if request.method == "POST" else {}
             return view(Visit(member, token, dict(request.query_params or {}), form, at))
         except Refused as refusal:
             return _refused(refusal, member.partner.locale)
@@ -92,7 +91,7 @@ def show_overview(visit: Visit) -> Response:
 @_open
 def ask_for_link() -> Response:
     """Send a link to sign in by; the answer is the same whether the address is known or not."""
-    form = read_form(routes.current_request)
+    form = read_own_form(routes.current_request)
     try:
         address: str = bodies.typed(form.get("email"), Email, strict=True)
     except Refused as refusal:
@@ -113,9 +112,9 @@ def show_link(id: str) -> Response:
 @_open
 def enter(id: str) -> Response:
     """Sign in, once."""
-    read_form(routes.current_request)
+    read_own_form(routes.current_request)
     token = redeem(id, lasting=LASTING, at=clock.now())
-    return redirect("/portal", cookie=kept(COOKIE, token.cookie, lasting=LASTING))
+    return shell.redirect(_SHELL, "/portal", cookie=cookies.keep(COOKIE, token.cookie, lasting=LASTING))
 
 
 @routes.route("/portal/links", methods=["GET"])
@@ -134,7 +133,7 @@ def make_link(visit: Visit) -> Response:
         create(new, at=visit.at)
     except Refused as refusal:
         return _page(visit, show.links(visit.member, None, at=visit.at), refusal=refusal)
-    return redirect("/portal/links")
+    return shell.redirect(_SHELL, "/portal/links")
 
 
 @routes.route("/portal/statement", methods=["GET"])
@@ -148,7 +147,7 @@ def show_statement(visit: Visit) -> Response:
 @_signed_in
 def save_statement(visit: Visit) -> Response:
     """Save a month's statement as CSV."""
-    return frame.save_as(*show.statement_csv(visit.member, visit.query, at=visit.at))
+    return shell.save_as(_SHELL, *show.statement_csv(visit.member, visit.query, at=visit.at))
 
 
 @routes.route("/portal/payouts", methods=["GET"])
@@ -226,7 +225,7 @@ def leave(visit: Visit) -> Response:
 def sign_out(visit: Visit) -> Response:
     """Sign out on this device."""
     end(visit.token, at=visit.at)
-    return redirect("/portal", cookie=dropped(COOKIE))
+    return shell.redirect(_SHELL, "/portal", cookie=cookies.drop(COOKIE))
 
 
 @routes.route("/portal/sign-out-everywhere", methods=["POST"], content_types=FORM)
@@ -234,7 +233,7 @@ def sign_out(visit: Visit) -> Response:
 def sign_out_everywhere(visit: Visit) -> Response:
     """Sign out on every device."""
     end_all(visit.token.holder_id, at=visit.at)
-    return redirect("/portal", cookie=dropped(COOKIE))
+    return shell.redirect(_SHELL, "/portal", cookie=cookies.drop(COOKIE))
 
 
 def _page(visit: Visit, view: View, *, done: str = "", refusal: Refused | None = None, program: str = "") -> Response:
@@ -244,25 +243,25 @@ def _page(visit: Visit, view: View, *, done: str = "", refusal: Refused | None =
     notice = _objection(refusal, t) if refusal else t(done, program=program) if done else ""
     values = {"t": t, "here": view.name, "title": f"{t[view.name]} – {t['portal']}", **view.values}
     shown = {**values, "notice": notice, "bad": refusal is not None, "form": visit.form if refusal else {}}
-    return respond(_TEMPLATES, f"{view.name}.html", shown, status=422 if refusal else 200)
+    return shell.respond(_SHELL, f"{view.name}.html", shown, status=422 if refusal else 200)
 
 
 def _sign_in(refusal: Refused | None = None, address: str = "") -> Response:
     t = texts(language_of(routes.current_request))
     notice = _objection(refusal, t) if refusal else ""
     values = {"t": t, "title": t["portal"], "notice": notice, "address": address}
-    return respond(_TEMPLATES, "sign_in.html", values, status=422 if refusal else 200)
+    return shell.respond(_SHELL, "sign_in.html", values, status=422 if refusal else 200)
 
 
 def _plain(template: str, *, title: str, **values: Any) -> Response:
     t = texts(language_of(routes.current_request))
-    return respond(_TEMPLATES, template, {"t": t, "title": t[title], **values})
+    return shell.respond(_SHELL, template, {"t": t, "title": t[title], **values})
 
 
 def _refused(refusal: Refused, locale: str) -> Response:
     t = texts(locale)
     values = {"t": t, "title": t["refused"], "detail": _objection(refusal, t)}
-    return respond(_TEMPLATES, "refused.html", values, status=refusal.STATUS_CODE)
+    return shell.respond(_SHELL, "refused.html", values, status=refusal.STATUS_CODE)
 
 
 def _objection(refusal: Refused, t: Texts) -> str:
