@@ -22,7 +22,7 @@ _TEMPLATES = Path(__file__).parent / "templates"
 
 
 class Shell(Struct, frozen=True):
-    """A family of pages: the folder of their templates, their style, and the headers that go with them."""
+    """A family of pages: the folder of their templates, their own style, and the headers that go with them."""
 
     templates: Path
     style: str
@@ -60,9 +60,9 @@ def respond(
 
     It runs *script*, which is written into it; with *files* it also loads scripts and styles of this address.
     """
-    more = {"script": asset(script)} if script else {}
+    more = {"script": Markup(_text(script))} if script else {}
     page = _environment(shell.templates).get_template(template)
-    body = page.render(values, root=root(), style=asset(_TEMPLATES / shell.style), **more)
+    body = page.render(values, root=root(), style=Markup(_style(shell.style)), **more)
     return Response(body, {**_secured(shell, script=script, files=files), **(headers or {})}, status)
 
 
@@ -86,16 +86,11 @@ def root() -> str:
     return urlsplit(config.public_url()).path
 
 
-def asset(file: Path) -> Markup:
-    """Return a style or a script of our own, to be put into a page as it is."""
-    return Markup(_text(file))
-
-
 def _secured(shell: Shell, *, script: Path | None = None, files: bool = False) -> Headers:
     """Return the headers of a page that loads nothing but its style and script, and is not kept or framed."""
     own = ["'self'"] if files else []
-    styles = [_hash(_TEMPLATES / shell.style), *own]
-    scripts = [_hash(script), *own] if script else own
+    styles = [_hash(_style(shell.style)), *own]
+    scripts = [_hash(_text(script)), *own] if script else own
     run = f"script-src {' '.join(scripts)}; " if scripts else ""
     return {
         "Content-Type": "text/html; charset=utf-8",
@@ -136,5 +131,10 @@ def _text(file: Path) -> str:
 
 
 @functools.cache
-def _hash(file: Path) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(_text(file).encode()).digest()).decode()}'"
+def _style(name: str) -> str:
+    return _text(_TEMPLATES / "base.css") + _text(_TEMPLATES / name)
+
+
+@functools.cache
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
