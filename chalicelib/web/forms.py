@@ -7,7 +7,7 @@ from chalice.app import Request
 from chalicelib.kit import config
 from chalicelib.kit.bodies import MOST_BYTES
 from chalicelib.kit.errors import BodyTooLarge, InvalidJson, OriginNotAllowed
-from chalicelib.web.words import asked_for
+from chalicelib.language.accepted import preferred
 
 FORM = ["application/x-www-form-urlencoded"]
 # Where whoever sends something is answered by a page, whatever it is.
@@ -62,4 +62,7 @@ def parameter(request: Request, name: str) -> str:
 
 def language_of(request: Request) -> str:
     """Return the language to write in: the one asked for in the address, or the one the browser would rather read."""
-    return asked_for(parameter(request, "lang") or request.headers.get("accept-language", ""))
+    from chalicelib.language.catalogs import languages
+
+    asked_for = parameter(request, "lang") or request.headers.get("accept-language", "")
+    return preferred(asked_for, languages())

@@ -6,7 +6,6 @@ from chalicelib.kit.money import Money
 from chalicelib.language.texts import texts
 from chalicelib.programs import sentences
 from chalicelib.programs.terms import Benefit, Cap, Criteria, Rule, TermsBody, Tier
-from chalicelib.web.words import asked_for
 
 EN, DE = texts("en"), texts("de")
 LEAD = Rule(on="lead", to="referrer", flat=Money(200, "USD"))
@@ -167,21 +166,6 @@ def test_every_bound_has_words_in_each_language(t):
 
     assert len(told) == 4 + 1 + len(caps) + 2 + 1
     assert not [sentence for sentence in told if "{" in sentence]
-
-
-@pytest.mark.parametrize(
-    ("header", "language"),
-    [
-        pytest.param("", "en", id="nothing"),
-        pytest.param("de", "de", id="one"),
-        pytest.param("fr-FR, de;q=0.7, en;q=0.3", "de", id="the better one we know"),
-        pytest.param("en;q=0.2, de-AT;q=0.9", "de", id="by weight, not by place"),
-        pytest.param("fr, xx;q=1", "en", id="none we know"),
-        pytest.param("de;q=abc, " + "x" * 10_000, "de", id="nonsense"),
-    ],
-)
-def test_the_language_is_the_one_a_browser_would_rather_read(header, language):
-    assert asked_for(header) == language
 
 
 def test_what_a_tier_brings_is_what_one_does_not_get_yet():
