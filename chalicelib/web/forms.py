@@ -8,10 +8,8 @@ from chalicelib.kit import config
 from chalicelib.kit.bodies import MOST_BYTES
 from chalicelib.kit.errors import BodyTooLarge, InvalidJson, OriginNotAllowed
 from chalicelib.language.accepted import preferred
+from chalicelib.language.catalogs import languages
 
-FORM = ["application/x-www-form-urlencoded"]
-# Where whoever sends something is answered by a page, whatever it is.
-ANYTHING = [*FORM, "multipart/form-data", "application/json", "text/plain"]
 _MOST_FIELDS = 100
 _MOST_CHARACTERS = 100
 
@@ -62,7 +60,5 @@ def parameter(request: Request, name: str) -> str:
 
 def language_of(request: Request) -> str:
     """Return the language to write in: the one asked for in the address, or the one the browser would rather read."""
-    from chalicelib.language.catalogs import languages
-
     asked_for = parameter(request, "lang") or request.headers.get("accept-language", "")
     return preferred(asked_for, languages())

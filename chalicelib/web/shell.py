@@ -5,17 +5,14 @@ import functools
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+import jinja2
 from chalice.app import Response
 from markupsafe import Markup
 from msgspec import Struct
 
 from chalicelib.kit import config
-
-if TYPE_CHECKING:
-    import jinja2
 
 Headers = dict[str, str | list[str]]
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -111,11 +108,8 @@ def _templates_beside(module: str) -> Path:
 
 
 @functools.cache
-def _environment(folder: Path) -> "jinja2.Environment":
+def _environment(folder: Path) -> jinja2.Environment:
     """Return what writes the templates of a folder and of this room: strict about names, and values are text."""
-    # Every function imports this file, and only pages need what comes with jinja2.
-    import jinja2
-
     return jinja2.Environment(
         loader=jinja2.FileSystemLoader([folder, _TEMPLATES]),
         autoescape=True,

@@ -2,12 +2,14 @@
 
 import functools
 import importlib
+import inspect
 import pkgutil
 from typing import Any
 
 import chalicelib
 from chalicelib.kit import errors, openapi
 from chalicelib.kit.version import VERSION
+from chalicelib.web.addresses import Deferred
 from infra.reference import refusals
 from infra.reference.examples import Examples
 
@@ -42,11 +44,16 @@ def group(path: str) -> str:
 def addresses() -> list[tuple[str, str, Any]]:
     """Return what is no endpoint of the API, such as pages: method, address and view."""
     return [
-        (method, path, entry.view_function)
+        (method, path, _loaded(entry.view_function))
         for path, methods in sorted(_routes().items())
         for method, entry in sorted(methods.items())
         if not hasattr(entry.view_function, "endpoint")
     ]
+
+
+def _loaded(view: Any) -> Any:
+    plain = inspect.unwrap(view)
+    return plain.load() if isinstance(plain, Deferred) else view
 
 
 @functools.cache

@@ -12,8 +12,8 @@ from chalicelib.access.sessions import begin
 from chalicelib.kit import memory
 from chalicelib.kit.dynamo import wire, writes
 from chalicelib.ledger import statement
-from chalicelib.portal.routes import COOKIE, LASTING
 from chalicelib.portal.send_link import MOST_AN_HOUR
+from chalicelib.portal.views import COOKIE, LASTING
 from tests.forms import Browser, cookie_kept
 from tests.world import NOON
 
