@@ -5,8 +5,8 @@ from chalicelib.web.addresses import pages
 routes = pages(
     "chalicelib.admin",
     [
-        ("POST", "/admin/sign-in", "views.sign_in"),
-        ("POST", "/admin/sign-out", "views.sign_out"),
+        ("POST", "/admin/sign-in", "session.sign_in"),
+        ("POST", "/admin/sign-out", "session.sign_out"),
         ("GET", "/admin/static/{id}", "views.serve_file"),
         ("GET", "/admin", "views.show_overview"),
         ("GET", "/admin/programs/{id}", "views.show_program"),
@@ -19,7 +19,7 @@ routes = pages(
         ("POST", "/admin/programs/{id}/terms", "views.try_or_change_terms"),
         ("GET", "/admin/rewards", "views.show_rewards"),
         ("GET", "/admin/rewards/{id}", "views.show_reward"),
-        ("POST", "/admin/rewards/{id}", "views.move_reward"),
+        ("POST", "/admin/rewards/{id}", "views.decide_reward"),
         ("GET", "/admin/payouts", "views.show_payouts"),
         ("POST", "/admin/payouts", "views.create_payout"),
         ("GET", "/admin/payouts/{id}", "views.show_payout"),
