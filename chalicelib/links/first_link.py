@@ -18,7 +18,8 @@ def first_link(enrollment: Enrollment, *, at: datetime) -> Link | None:
     """Return the link to show, or None if there is none that leads somewhere."""
     with contextlib.suppress(find.LinkNotFound):
         own = find.find(f"ext_{_external_id(enrollment)}")
-        if find.is_live(own, at):
+        # A business may give its links any name, and so one that is like ours.
+        if own.partner_id == enrollment.id and own.program_id == enrollment.program_id and find.is_live(own, at):
             return own
     links = find.list_all(enrollment.id)
     return next((one for one in links if one.program_id == enrollment.program_id and find.is_live(one, at)), None)

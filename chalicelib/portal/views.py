@@ -121,8 +121,9 @@ def show_links(visit: Visit) -> Response:
 def make_link(visit: Visit) -> Response:
     """Make a link for a channel."""
     try:
-        new = bodies.typed({**visit.form, "partner": visit.member.partner.id}, NewLink, strict=True)
-        create(new, at=visit.at)
+        # Where a link leads, and what it is called by the business, is for the business to say.
+        chosen = {name: visit.form[name] for name in ("program", "channel", "code") if name in visit.form}
+        create(bodies.typed({**chosen, "partner": visit.member.partner.id}, NewLink, strict=True), at=visit.at)
     except Refused as refusal:
         return _page(visit, show.links(visit.member, None, at=visit.at), refusal=refusal)
     return shell.redirect(_SHELL, "/portal/links")

@@ -321,6 +321,26 @@ def test_nobody_makes_links_for_somebody_else(shop, ada):
     assert shop.get("/v1/links/not-bobs").json["partner"] == ada.partner["id"]
 
 
+def test_a_partner_chooses_what_the_form_asks_for_and_nothing_else_of_a_link(shop, ada):
+    bob = shop.partner(ada.program, name="Bob", email="bob@mail.example")
+    bobs = f"share-page:{bob['id']}:{ada.program['id']}"
+
+    made = ada.send(
+        "/portal/links",
+        program=ada.program["id"],
+        channel="x",
+        code="adas-own",
+        external_id=bobs,
+        destination="https://shop.example/elsewhere",
+        expires_at="2026-03-11T00:00:00Z",
+    )
+
+    link = shop.get("/v1/links/adas-own").json
+    assert made.status == 303
+    assert (link["external_id"], link["expires_at"]) == (None, None)
+    assert link["destination"] == shop.get(f"/v1/programs/{ada.program['id']}").json["landing_url"]
+
+
 def test_settings_are_those_of_the_exports_and_of_the_language(shop, ada):
     page = ada.send("/portal/settings", locale="de", payout_name="Ada L.", payout_email="pay@mail.example")
     wrong = ada.send("/portal/settings", locale="de", payout_email="nonsense")

@@ -68,6 +68,19 @@ def test_a_partner_without_a_link_gets_one_by_a_button(shop):
     assert len(shop.get(f"/v1/links?partner={ada['id']}").json["data"]) == 1
 
 
+def test_the_page_shows_no_link_of_somebody_else_whatever_it_is_called(shop):
+    program = shop.program()
+    ada, eve = shop.partner(program), shop.partner(program, name="Eve", email="eve@mail.example")
+    eves = shop.link(program, eve, external_id=f"share-page:{ada['id']}:{program['id']}")
+
+    before = shop.get(path_of(ada)).body
+    shop.post(path_of(ada), b"", headers={"Content-Type": "application/x-www-form-urlencoded"})
+
+    assert "Get my link" in before
+    for page in (before, shop.get(path_of(ada)).body):
+        assert eves["url"] not in page
+
+
 def main_of(shop, partner):
     """Return what a share page says, as people read it: without tags, and with plain spaces."""
     body = shop.get(path_of(partner)).body.split("<main")[1].split("</main>")[0]
