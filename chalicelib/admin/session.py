@@ -10,7 +10,6 @@ from msgspec import Struct
 from chalicelib.access import api_keys as keys
 from chalicelib.access.sessions import SessionToken, begin, end, resume_key
 from chalicelib.admin import codes, english
-from chalicelib.admin.plain import plain
 from chalicelib.admin.serve import name_of
 from chalicelib.admin.show import View
 from chalicelib.kit import clock
@@ -18,6 +17,7 @@ from chalicelib.kit.errors import NotFound, Refused
 from chalicelib.language.texts import texts
 from chalicelib.web import cookies, shell
 from chalicelib.web.forms import read_own_form
+from chalicelib.web.refusals import explain
 
 SHELL = shell.signed_in(__file__)
 COOKIE = "__Host-goodword-admin"
@@ -70,7 +70,7 @@ def sign_in(request: Request) -> Response:
     except keys.Unauthorized as refusal:
         return _sign_in(request, notice="This key is not valid.", status=refusal.STATUS_CODE)
     except Refused as refusal:
-        return _sign_in(request, notice=plain(refusal.detail, refusal.pointer), status=refusal.STATUS_CODE)
+        return _sign_in(request, notice=explain(refusal, texts(english.LOCALE)), status=refusal.STATUS_CODE)
     token = begin(key.id, lasting=LASTING, at=clock.now())
     return shell.redirect(SHELL, "/admin", cookie=cookies.keep(COOKIE, token.cookie, lasting=LASTING))
 
@@ -82,27 +82,25 @@ def sign_out(visit: Visit) -> Response:
     return shell.redirect(SHELL, "/admin", cookie=cookies.drop(COOKIE))
 
 
-def page(view: View, *, bad: str = "", status: int | None = None) -> Response:
+def page(view: View, *, refusal: Refused | None = None, status: int = 200) -> Response:
+    """Answer with a page; with one of a form that was refused, as it was filled in, and what is wrong."""
+    bad = explain(refusal, texts(english.LOCALE)) if refusal else ""
     titled = {"title": f"{view.title} – Goodword", "heading": view.title, "here": view.section, "bad": bad}
     # The bar of a program's pages stands on all that show one.
     part = view.name if "program" in view.values else ""
     values = {"t": texts(english.LOCALE), **titled, "part": part, "file": name_of, **_WRITTEN, **view.values}
-    status = status or (422 if bad else 200)
-    return shell.respond(SHELL, f"{view.name}.html", values, status=status, files=view.charts)
+    return shell.respond(SHELL, f"{view.name}.html", values, status=422 if refusal else status, files=view.charts)
 
 
 def _sign_in(request: Request, *, notice: str = "", status: int = 200) -> Response:
     if not notice and request.path != "/admin":
         status = 401
-    return shell.respond(
-        SHELL,
-        "sign_in.html",
-        {"t": texts(english.LOCALE), "title": "Sign in – Goodword", "notice": notice},
-        status=status,
-    )
+    values = {"t": texts(english.LOCALE), "title": "Sign in – Goodword", "notice": notice}
+    return shell.respond(SHELL, "sign_in.html", values, status=status)
 
 
 def _refused(refusal: Refused) -> Response:
     title = "Not found" if isinstance(refusal, NotFound) else "This was refused"
-    view = View("refused", "", title, {"detail": plain(refusal.detail, refusal.pointer)})
-    return page(view, status=refusal.STATUS_CODE)
+    return page(
+        View("refused", "", title, {"detail": explain(refusal, texts(english.LOCALE))}), status=refusal.STATUS_CODE
+    )

@@ -3,7 +3,6 @@
 from chalice.app import Request, Response
 
 from chalicelib.admin import forms, show, show_money, show_people
-from chalicelib.admin.plain import plain
 from chalicelib.admin.serve import serve
 from chalicelib.admin.session import SHELL, Visit, page, signed_in
 from chalicelib.dead_letters.redrive import RedriveIncomplete, redrive
@@ -52,7 +51,7 @@ def admit_people(visit: Visit, id: str) -> Response:
     try:
         done = forms.admit(id, visit.form, at=visit.at)
     except Refused as refusal:
-        return page(show_people.joining(id, None, given=visit.form), bad=plain(refusal.detail, refusal.pointer))
+        return page(show_people.joining(id, None, given=visit.form), refusal=refusal)
     return page(show_people.joining(id, None, done=done))
 
 
@@ -82,7 +81,7 @@ def try_or_change_terms(visit: Visit, id: str) -> Response:
     try:
         return page(show.terms(id, at=visit.at, **given, **forms.set_terms(id, visit.form, at=visit.at)))
     except Refused as refusal:
-        return page(show.terms(id, at=visit.at, **given), bad=plain(refusal.detail, refusal.pointer))
+        return page(show.terms(id, at=visit.at, **given), refusal=refusal)
 
 
 @signed_in
@@ -152,8 +151,8 @@ def redrive_dead_letter(visit: Visit, id: str) -> Response:
     """Deliver to its function again what that gave up on; what is left, and why, is said on the page."""
     try:
         redrive(id)
-    except RedriveIncomplete as left:
-        return page(show.messages("failed", None, at=visit.at), bad=left.detail)
+    except RedriveIncomplete as refusal:
+        return page(show.messages("failed", None, at=visit.at), refusal=refusal)
     return shell.redirect(SHELL, "/admin/messages")
 
 

@@ -11,6 +11,7 @@ from chalice.app import Chalice, ChaliceViewError, Request, Response
 
 from chalicelib.kit import config
 from chalicelib.kit.dynamo import wire
+from chalicelib.kit.faults import Fault
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +58,8 @@ class Refused(ChaliceViewError):
     The caller asked for something that cannot be; nothing was changed.
 
     The class name in snake_case is the public code, and the message is for people. *pointer* names
-    the field at fault, *shown* adds members to the problem, *headers* to the answer.
+    the field at fault, and *fault* says what is wrong there in a form that can be said in any language;
+    *shown* adds members to the problem, *headers* to the answer.
     """
 
     STATUS_CODE = 422
@@ -67,12 +69,14 @@ class Refused(ChaliceViewError):
         detail: str,
         *,
         pointer: str | None = None,
+        fault: Fault | None = None,
         shown: dict[str, Any] | None = None,
         headers: dict[str, str] | None = None,
     ) -> None:
         super().__init__(detail)
         self.detail = detail
         self.pointer = pointer
+        self.fault = fault
         self.shown = shown or {}
         self.headers = headers or {}
 

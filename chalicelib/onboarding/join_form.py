@@ -13,7 +13,7 @@ from chalicelib.partners.find import PartnerNotFound
 from chalicelib.partners.table import Enrollment, Invitation
 from chalicelib.programs.find import ProgramTerms
 
-Fault = Literal["name", "email", "agree", "form", "trap"]
+JoinFault = Literal["name", "email", "agree", "form", "trap"]
 # A honeypot: no person sees this field, and whatever fills in each field it finds fills in this one.
 TRAP = "website"
 
@@ -22,7 +22,7 @@ class Joined(NamedTuple):
     """What became of a form: an enrollment, an application; or nothing, because of faults, or since nobody may come in."""
 
     outcome: Literal["joined", "applied", "faulty", "closed", "used"]
-    faults: tuple[Fault, ...] = ()
+    faults: tuple[JoinFault, ...] = ()
     enrollment: Enrollment | None = None
 
 
@@ -71,13 +71,13 @@ def take_form(
     return Joined("joined", enrollment=enrollment)
 
 
-def _faults(form: dict[str, str], partner_id: str | None, *, version: int) -> tuple[Fault, ...]:
+def _faults(form: dict[str, str], partner_id: str | None, *, version: int) -> tuple[JoinFault, ...]:
     """Return what is wrong: of the form as a whole if anything is, or of its fields."""
     if form.get(TRAP):
         return ("trap",)
     if partner_id is None or form.get("agree", str(version)) != str(version):
         return ("form",)
-    fields: dict[Fault, bool] = {
+    fields: dict[JoinFault, bool] = {
         "name": _is(form.get("name", ""), Name),
         "email": _is(form.get("email", ""), Email),
         "agree": "agree" in form,

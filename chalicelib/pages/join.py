@@ -9,7 +9,7 @@ from chalicelib.kit import config
 from chalicelib.language.texts import texts
 from chalicelib.links.first_link import ensure_first_link
 from chalicelib.onboarding import invitations
-from chalicelib.onboarding.join_form import TRAP, Fault, take_form, way_in
+from chalicelib.onboarding.join_form import TRAP, JoinFault, take_form, way_in
 from chalicelib.partners import join_tokens, share
 from chalicelib.partners.table import Invitation
 from chalicelib.programs import sentences
@@ -20,7 +20,7 @@ from chalicelib.web import shell
 Form = dict[str, str]
 _SHELL = shell.public(__file__)
 # What is wrong with the form as a whole: not with a field of its name.
-_OF_THE_FORM: tuple[Fault, ...] = ("form", "trap")
+_OF_THE_FORM: tuple[JoinFault, ...] = ("form", "trap")
 
 
 def show(promise: ProgramTerms, invited: str, *, language: str, at: datetime) -> Response:

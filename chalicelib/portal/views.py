@@ -14,7 +14,7 @@ from chalicelib.access.sessions import SessionToken, end, end_all, resume
 from chalicelib.kit import bodies, clock
 from chalicelib.kit.errors import Refused
 from chalicelib.kit.shapes import Email
-from chalicelib.language.texts import Texts, texts
+from chalicelib.language.texts import texts
 from chalicelib.links.create import create
 from chalicelib.links.disable import leave_program
 from chalicelib.links.shapes import NewLink
@@ -30,10 +30,19 @@ from chalicelib.portal.show import View
 from chalicelib.programs import find as programs
 from chalicelib.web import cookies, shell
 from chalicelib.web.forms import language_of, read_own_form
+from chalicelib.web.refusals import explain
 
 COOKIE = "__Host-goodword"
 LASTING = timedelta(days=30)
 _SHELL = shell.signed_in(__file__)
+# What a form says of its own if it is wrong.
+_FIELDS = ("email", "payout_email", "payout_name", "channel", "code", "score", "words", "currency", "month")
+
+
+class SignIn(Struct, frozen=True):
+    """Who asks for a link to sign in by."""
+
+    email: Email
 
 
 class Visit(Struct, frozen=True):
@@ -89,10 +98,10 @@ def ask_for_link(request: Request) -> Response:
     """Send a link to sign in by; the answer is the same whether the address is known or not."""
     form = read_own_form(request)
     try:
-        address: str = bodies.typed(form.get("email"), Email, strict=True)
+        asked = bodies.typed({"email": form.get("email", "")}, SignIn, strict=True)
     except Refused as refusal:
         return _sign_in(request, refusal, form.get("email", ""))
-    send_link(address, at=clock.now())
+    send_link(asked.email, at=clock.now())
     return _plain(request, "asked.html", title="asked")
 
 
@@ -221,7 +230,7 @@ def _page(visit: Visit, view: View, *, done: str = "", refusal: Refused | None =
     """Show a page; of a form that was refused, with what is wrong, and as it was filled in."""
     # A language that was changed this moment is that of the view.
     t = texts(str(view.values.get("locale", visit.member.partner.locale)))
-    notice = _objection(refusal, t) if refusal else t(done, program=program) if done else ""
+    notice = explain(refusal, t, fields=_FIELDS) if refusal else t(done, program=program) if done else ""
     values = {"t": t, "here": view.name, "title": f"{t[view.name]} – {t['portal']}", **view.values}
     shown = {**values, "notice": notice, "bad": refusal is not None, "form": visit.form if refusal else {}}
     return shell.respond(_SHELL, f"{view.name}.html", shown, status=422 if refusal else 200)
@@ -229,7 +238,7 @@ def _page(visit: Visit, view: View, *, done: str = "", refusal: Refused | None =
 
 def _sign_in(request: Request, refusal: Refused | None = None, address: str = "") -> Response:
     t = texts(language_of(request))
-    notice = _objection(refusal, t) if refusal else ""
+    notice = explain(refusal, t, fields=_FIELDS) if refusal else ""
     values = {"t": t, "title": t["portal"], "notice": notice, "address": address}
     return shell.respond(_SHELL, "sign_in.html", values, status=422 if refusal else 200)
 
@@ -241,12 +250,5 @@ def _plain(request: Request, template: str, *, title: str, **values: Any) -> Res
 
 def _refused(refusal: Refused, locale: str) -> Response:
     t = texts(locale)
-    values = {"t": t, "title": t["refused"], "detail": _objection(refusal, t)}
+    values = {"t": t, "title": t["refused"], "detail": explain(refusal, t, fields=_FIELDS)}
     return shell.respond(_SHELL, "refused.html", values, status=refusal.STATUS_CODE)
-
-
-def _objection(refusal: Refused, t: Texts) -> str:
-    """Say in the reader's language what is wrong: by the refusal's code, or by the field it names."""
-    field = (refusal.pointer or "/").rpartition("/")[2]
-    asked = (f"bad_{refusal.code}", f"bad_{field}", "bad")
-    return next(t[name] for name in asked if name in t)
