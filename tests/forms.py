@@ -1,6 +1,5 @@
 """As much of a browser as pages and their forms need, for tests without one."""
 
-import re
 from urllib.parse import urlencode
 
 
@@ -27,15 +26,6 @@ class Browser:
             name, _, rest = answer.headers["Set-Cookie"].partition("=")
             self.cookies[name] = rest.partition(";")[0]
         return answer
-
-
-def cells(body):
-    """Return a page without what tells a phone how to stack its tables."""
-    return re.sub(r' (?:role|data-label)="[^"]*"', "", body)
-
-
-def tile(body, label):
-    return re.search(rf"<dt>{label}</dt><dd>(.*?)</dd>", body)[1]
 
 
 def cookie_kept(header):
