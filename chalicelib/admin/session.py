@@ -47,26 +47,26 @@ def signed_in(view: Callable[..., Response]) -> Callable[..., Response]:
     """Let a view be seen by whoever signed in with a key that is still in force; others are asked for one."""
 
     @wraps(view)
-    def seen(request: Request, **path: str) -> Response:
+    def answer(request: Request, **path: str) -> Response:
         at = clock.now()
-        known = resume_key(cookies.read(request, COOKIE), scope=SCOPE, at=at)
-        if known is None:
+        session = resume_key(cookies.read(request, COOKIE), scope=SCOPE, at=at)
+        if session is None:
             return shell.redirect(SHELL, "/admin") if request.method == "POST" else _sign_in(request)
         try:
             form = read_own_form(request) if request.method == "POST" else {}
-            visit = Visit(known[0], dict(request.query_params or {}), form, at)
+            visit = Visit(session[0], dict(request.query_params or {}), form, at)
             return view(visit, **path)
         except Refused as refusal:
             return _refused(refusal)
 
-    return seen
+    return answer
 
 
 def sign_in(request: Request) -> Response:
     """Begin a session with an API key; the key is compared, and kept nowhere."""
     try:
-        given = read_own_form(request).get("key", "")
-        key = keys.authorize(f"Bearer {given}", scope=SCOPE)
+        secret = read_own_form(request).get("key", "")
+        key = keys.authorize(f"Bearer {secret}", scope=SCOPE)
     except keys.Unauthorized as refusal:
         return _sign_in(request, notice="This key is not valid.", status=refusal.STATUS_CODE)
     except Refused as refusal:

@@ -51,7 +51,7 @@ def admit_people(visit: Visit, id: str) -> Response:
     try:
         done = forms.admit(id, visit.form, at=visit.at)
     except Refused as refusal:
-        return page(show_people.joining(id, None, given=visit.form), refusal=refusal)
+        return page(show_people.joining(id, None, typed=visit.form), refusal=refusal)
     return page(show_people.joining(id, None, done=done))
 
 
@@ -76,12 +76,12 @@ def show_terms(visit: Visit, id: str) -> Response:
 @signed_in
 def try_or_change_terms(visit: Visit, id: str) -> Response:
     """Try other terms on what was received, promise them from a minute from now on, or withdraw some that have not begun."""
-    given = {"draft": visit.form["draft"]} if "draft" in visit.form else {}
-    given |= {name: visit.form[name.rstrip("_")] for name in ("from_", "to") if name.rstrip("_") in visit.form}
+    typed = {"draft": visit.form["draft"]} if "draft" in visit.form else {}
+    typed |= {name: visit.form[name.rstrip("_")] for name in ("from_", "to") if name.rstrip("_") in visit.form}
     try:
-        return page(show.terms(id, at=visit.at, **given, **forms.set_terms(id, visit.form, at=visit.at)))
+        return page(show.terms(id, at=visit.at, **typed, **forms.set_terms(id, visit.form, at=visit.at)))
     except Refused as refusal:
-        return page(show.terms(id, at=visit.at, **given), refusal=refusal)
+        return page(show.terms(id, at=visit.at, **typed), refusal=refusal)
 
 
 @signed_in

@@ -26,9 +26,9 @@ _OF_THE_FORM: tuple[JoinFault, ...] = ("form", "trap")
 def show(promise: ProgramTerms, invited: str, *, language: str, at: datetime) -> Response:
     """Show what a program offers, and the form; filled in for whoever was invited."""
     invitation = invitations.find(invited, promise.program.id)
-    known = {"name": invitation.name or "", "email": invitation.email} if invitation else {}
+    fields = {"name": invitation.name or "", "email": invitation.email} if invitation else {}
     language = invitation.locale[:2] if invitation else language
-    return _page(promise, invitation, invited, known, {}, language=language, at=at)
+    return _page(promise, invitation, invited, fields, {}, language=language, at=at)
 
 
 def send(promise: ProgramTerms, invited: str, form: Form, *, visitor: str, language: str, at: datetime) -> Response:
@@ -68,7 +68,7 @@ def _page(
     promise: ProgramTerms,
     invitation: Invitation | None,
     invited: str,
-    known: Form,
+    fields: Form,
     wrong: Form,
     *,
     heading: str = "wrong",
@@ -93,11 +93,11 @@ def _page(
         "terms_name": t("join_terms", version=str(terms.version)),
         "version": terms.version,
         "form": join_tokens.new_form(promise.program.id, invited, at),
-        "name": known.get("name", "")[:100],
-        "email": known.get("email", "")[:254],
+        "name": fields.get("name", "")[:100],
+        "email": fields.get("email", "")[:254],
         "button": t["apply_button" if way == "approval" else "join_button"],
         "promise": t["apply_time" if way == "approval" else "join_time"],
-        "agreed": known.get("agree") == str(terms.version),
+        "agreed": fields.get("agree") == str(terms.version),
         "trap": TRAP,
         "wrong": wrong,
         "wrong_heading": t[heading],

@@ -33,7 +33,7 @@ from chalicelib.programs.terms import Tier
 from chalicelib.rewards.find import BenefitGiven, benefits
 from chalicelib.stats.report import brought_by, partner_report
 from chalicelib.stats.shapes import Metrics, PartnerStatsQuery
-from chalicelib.web import shell, tell
+from chalicelib.web import activity, shell
 
 _SHELL = shell.public(__file__)
 _SCRIPT = Path(__file__).parent / "static" / "share.js"
@@ -53,7 +53,7 @@ class SharePage(Struct, frozen=True):
     totals: Metrics
     account: Head | None
     entries: Sequence[Entry]
-    states: tell.States
+    states: activity.States
     benefits: Sequence[BenefitGiven]
     steps: list[progress.OnboardingStep]
     tier: str | None
@@ -86,7 +86,7 @@ def gather(member: PartnerProfile, enrollment: Enrollment, *, at: datetime) -> S
         totals=partner_report(enrollment.id, since, at=at).totals,
         account=account,
         entries=entries,
-        states=tell.states(entries, account),
+        states=activity.find_states(entries, account),
         benefits=benefits(enrollment.id, program.id, limit=_MOST_ENTRIES),
         steps=progress.derive_steps(gather_facts(member, enrollment), at=at),
         tier=tier,
@@ -118,7 +118,7 @@ def _sharing(page: SharePage, t: Texts) -> dict[str, Any]:
         return {"link": None, "texts": messages}
     url = make_url(page.link.code)
     return {
-        "link": {"url": url, "shown": url.partition("://")[2], "code": page.link.code.upper()},
+        "link": {"url": url, "label": url.partition("://")[2], "code": page.link.code.upper()},
         "texts": messages,
         "ways": sharing.ways(page.link, messages),
         # The link stands below the message, unless it is in it.
@@ -133,9 +133,9 @@ def _next(page: SharePage, t: Texts) -> dict[str, Any]:
     tier, rules = page.next_tier, page.terms.rules
     return {
         "next": [
-            *tell.of_money(page.states.values(), due, page.terms.minimum_payout, currency, t),
-            *tell.of_benefits(page.benefits, t),
-            *([] if page.enrollment.left_at else [tell.of_steps(page.steps, t)]),
+            *activity.describe_coming_money(page.states.values(), due, page.terms.minimum_payout, currency, t),
+            *activity.describe_coming_benefits(page.benefits, t),
+            *([] if page.enrollment.left_at else [activity.describe_next_step(page.steps, t)]),
         ],
         "tier": t("tier_now", name=name_from(page.tier)) if page.tier else None,
         "goals": goals.until(tier, page.brought, currency=currency, t=t) if tier and page.brought else [],
@@ -162,7 +162,7 @@ def _rewards(page: SharePage, t: Texts) -> dict[str, Any]:
         "held": money(account.held if account else 0, currency, t.locale),
         "paid": money(account.paid if account else 0, currency, t.locale),
         "elsewhere": len(page.member.enrollments) > 1,
-        "entries": tell.history(page.entries, page.states, page.benefits, t, most=_MOST_ENTRIES),
+        "entries": activity.list_activity(page.entries, page.states, page.benefits, t, most=_MOST_ENTRIES),
         "portal": f"{config.public_url()}/portal",
     }
 

@@ -27,12 +27,12 @@ def show(reference: str) -> Response:
     try:
         promise = programs.find(reference)
     except ProgramNotFound:
-        said = "/* Goodword: name the program: goodword.js?program=prg_... */"
-        return Response(said, status_code=404, headers={**_HEADERS, "Cache-Control": "no-store"})
-    known = {"id": promise.program.id, "window_days": max(terms.window_days for terms in promise.promised)}
-    script = _script().replace("PROGRAM", json.dumps(known))
-    kept = "public, max-age=86400, stale-while-revalidate=604800"
-    return Response(script, headers={**_HEADERS, "Cache-Control": kept})
+        comment = "/* Goodword: name the program: goodword.js?program=prg_... */"
+        return Response(comment, status_code=404, headers={**_HEADERS, "Cache-Control": "no-store"})
+    program = {"id": promise.program.id, "window_days": max(terms.window_days for terms in promise.promised)}
+    script = _script().replace("PROGRAM", json.dumps(program))
+    cache = "public, max-age=86400, stale-while-revalidate=604800"
+    return Response(script, headers={**_HEADERS, "Cache-Control": cache})
 
 
 @functools.cache

@@ -25,7 +25,7 @@ from chalicelib.programs import find as programs
 from chalicelib.rewards.find import benefits
 from chalicelib.stats.report import count_link_clicks, partner_report
 from chalicelib.stats.shapes import PartnerStatsQuery
-from chalicelib.web import tell
+from chalicelib.web import activity
 
 _DAYS = timedelta(days=89)
 _LATELY = timedelta(days=29)
@@ -65,7 +65,7 @@ def overview(member: PartnerProfile, *, at: datetime) -> View:
                 "clicks": formats.number(totals.clicks.human, t.locale),
                 "joined": formats.number(totals.leads, t.locale),
                 "bought": formats.number(totals.sales, t.locale),
-                "given": tell.history(
+                "given": activity.list_activity(
                     [], {}, benefits(member.partner.id, enrollment.program_id, limit=_FEW), t, most=_FEW
                 ),
             }

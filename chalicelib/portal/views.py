@@ -59,7 +59,7 @@ def _signed_in(view: Callable[[Visit], Response]) -> Callable[[Request], Respons
     """Let a view be seen by whoever is signed in, as themselves; others are asked who they are."""
 
     @wraps(view)
-    def seen(request: Request) -> Response:
+    def answer(request: Request) -> Response:
         at = clock.now()
         token = resume(cookies.read(request, COOKIE), at=at)
         member = partners.find_all([token.holder_id]).get(token.holder_id) if token else None
@@ -71,20 +71,20 @@ def _signed_in(view: Callable[[Visit], Response]) -> Callable[[Request], Respons
         except Refused as refusal:
             return _refused(refusal, member.partner.locale)
 
-    return seen
+    return answer
 
 
 def _open(view: Callable[..., Response]) -> Callable[..., Response]:
     """Let anybody see a view; what it refuses is said in a page."""
 
     @wraps(view)
-    def seen(request: Request, **path: str) -> Response:
+    def answer(request: Request, **path: str) -> Response:
         try:
             return view(request, **path)
         except Refused as refusal:
             return _refused(refusal, language_of(request))
 
-    return seen
+    return answer
 
 
 @_signed_in
