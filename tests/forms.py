@@ -1,6 +1,5 @@
 """As much of a browser as pages and their forms need, for tests without one."""
 
-import re
 from urllib.parse import urlencode
 
 
@@ -29,10 +28,8 @@ class Browser:
         return answer
 
 
-def cells(body):
-    """Return a page without what tells a phone how to stack its tables."""
-    return re.sub(r' (?:role|data-label)="[^"]*"', "", body)
-
-
-def tile(body, label):
-    return re.search(rf"<dt>{label}</dt><dd>(.*?)</dd>", body)[1]
+def cookie_kept(header):
+    """Return what a `Set-Cookie` header has a browser keep: the name, the value, and all that is said of it."""
+    pair, *attributes = header.split("; ")
+    name, _, value = pair.partition("=")
+    return name, value, set(attributes)

@@ -18,11 +18,11 @@ _PAGE = 25
 _STUCK_DAYS, _QUIET_DAYS = 7, 30
 
 
-def joining(reference: str, cursor: str | None, *, done: str = "", given: Mapping[str, str] | None = None) -> View:
+def joining(reference: str, cursor: str | None, *, done: str = "", typed: Mapping[str, str] | None = None) -> View:
     """
     Show who asked to take part and waits for an answer, and one page of who was invited.
 
-    *done* is what was done; *given* is a form that was refused, to be mended.
+    *done* is what was done; *typed* is a form that was refused, to be mended.
     """
     promise = programs.find(reference)
     program_id = promise.program.id
@@ -38,7 +38,7 @@ def joining(reference: str, cursor: str | None, *, done: str = "", given: Mappin
         "following": cursors.write(position, of=named),
         "done": done,
         "languages": languages(),
-        "given": given or {},
+        "typed": typed or {},
     }
     return View("joining", "programs", f"Applications and invitations for {promise.program.name}", values)
 

@@ -46,9 +46,11 @@ def follow(code: str, *, method: str, headers: Mapping[str, str], address: str, 
             link = look_up(unquote(code), at=at)
     except Exception:
         log.exception("link_lookup_failed code=%s", re.sub(r"[^\w%-]", "?", code)[:60])
-        return RedirectAnswer(503, {**notices.HEADERS, **_FIXED, "Retry-After": "2"}, notices.later(_language(headers)))
+        page = notices.later(headers.get("accept-language", ""))
+        return RedirectAnswer(503, {**notices.HEADERS, **_FIXED, "Retry-After": "2"}, page)
     if link is None:
-        return RedirectAnswer(404, {**notices.HEADERS, **_FIXED}, notices.nowhere(_language(headers)))
+        page = notices.nowhere(headers.get("accept-language", ""))
+        return RedirectAnswer(404, {**notices.HEADERS, **_FIXED}, page)
 
     screening = screen(method, headers)
     sort = ids.ulid(at)
@@ -72,10 +74,6 @@ def _touch(code: str, click_id: str, kind: str) -> dict[str, str]:
     would say for ever that it was not a person's.
     """
     return {"ref": code} if kind == "prefetch" else {"ref": code, "gw_click": click_id}
-
-
-def _language(headers: Mapping[str, str]) -> str:
-    return headers.get("accept-language", "")[:2].lower()
 
 
 def _visitor(headers: Mapping[str, str], address: str) -> Visitor:

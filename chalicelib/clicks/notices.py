@@ -24,27 +24,27 @@ HEADERS = {
 }
 
 
-def nowhere(language: str) -> str:
-    """Return the page for a link that is none, in a language or in English."""
-    return _page(language, "nowhere")
+def nowhere(accept_language: str) -> str:
+    """Return the page for a link that is none, in the language that a browser would rather read."""
+    return _page(accept_language, "nowhere")
 
 
-def later(language: str) -> str:
-    """Return the page for a link that cannot be looked up just now, in a language or in English."""
-    return _page(language, "unavailable")
+def later(accept_language: str) -> str:
+    """Return the page for a link that cannot be looked up just now, in the language that a browser would rather read."""
+    return _page(accept_language, "unavailable")
 
 
-def _page(language: str, key: str) -> str:
+def _page(accept_language: str, key: str) -> str:
     # Of all who follow a link, only these wait for a catalog: for the texts alone, without what writes money and dates.
     from html import escape
 
-    from chalicelib.language import FALLBACK
-    from chalicelib.language.catalogs import catalog, match
+    from chalicelib.language.accepted import preferred
+    from chalicelib.language.catalogs import catalog, languages
 
-    spoken = match(language) or FALLBACK
-    heading, text = (escape(catalog(spoken).gettext(name)) for name in (key, f"{key}_hint"))
+    language = preferred(accept_language, languages())
+    heading, text = (escape(catalog(language).gettext(name)) for name in (key, f"{key}_hint"))
     return (
-        f'<!doctype html><html lang="{spoken}"><head><meta charset="utf-8">'
+        f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         f"<title>{heading}</title><style>{_STYLE}</style></head>"
         f"<body><main><h1>{heading}</h1><p>{text}</p></main></body></html>"

@@ -1,17 +1,15 @@
 """Request bodies and query strings, read into typed structures or refused with the field's name."""
 
-import ast
 import json
-import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
-from chalicelib.kit import instants
+from chalicelib.kit import faults, instants
 from chalicelib.kit.errors import BodyTooLarge, InvalidJson, InvalidValue
+from chalicelib.kit.faults import Fault
 from chalicelib.kit.money import EXPONENTS
-from chalicelib.kit.shapes import FORMS
 
 if TYPE_CHECKING:
     from chalice.app import MultiDict
@@ -35,7 +33,7 @@ def read_body(raw: bytes | str, kind: type[T]) -> T:
         untyped = json.loads(raw.decode("utf-8"), object_pairs_hook=_once_each, parse_constant=_no_constant)
         json.dumps(untyped, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
-        raise InvalidJson(f"The body is not acceptable JSON: {_short(error)}.") from error
+        raise InvalidJson(f"The body is not acceptable JSON: {_short(error)}.", fault=_place(error)) from error
     return typed(untyped, kind, strict=True)
 
 
@@ -55,13 +53,15 @@ def read_instant(written: str, *, pointer: str) -> datetime:
     try:
         return instants.parse(written)
     except ValueError as error:
-        raise InvalidValue("A date is RFC 3339, with a zone.", pointer=pointer) from error
+        fault = Fault("form", {"form": "moment"})
+        raise InvalidValue("A date is RFC 3339, with a zone.", pointer=pointer, fault=fault) from error
 
 
 def check_currency(code: str) -> None:
     """Refuse what is not a currency with a minor unit; the field is called `currency` wherever it is asked for."""
     if code not in EXPONENTS:
-        raise InvalidValue(f"{code} is not a currency of ISO 4217 with a minor unit.", pointer="/currency")
+        fault = Fault("form", {"form": "currency"})
+        raise InvalidValue(f"{code} is not a currency of ISO 4217 with a minor unit.", pointer="/currency", fault=fault)
 
 
 def typed(untyped: Any, kind: type[T], *, strict: bool) -> T:
@@ -69,15 +69,15 @@ def typed(untyped: Any, kind: type[T], *, strict: bool) -> T:
     try:
         return msgspec.convert(untyped, kind, strict=strict)
     except msgspec.ValidationError as error:
-        reason, _, path = str(error).partition(" - at `$")
-        field = re.search(r"(?:unknown|required) field `(.*)`", reason)
-        pointer = re.sub(r"[.\[]+", "/", path.rstrip("`").replace("]", ""))
-        if field:
-            pointer = f"{pointer}/{field[1]}"
-        _, _, pattern = reason.partition(" matching regex ")
-        if pattern:
-            reason = f"Expected {FORMS.get(ast.literal_eval(pattern), 'another form')}"
-        raise InvalidValue(_short(reason), pointer=pointer or "/") from error
+        fault, pointer, detail = faults.read(str(error), kind)
+        raise InvalidValue(_short(detail), pointer=pointer, fault=fault) from error
+
+
+def _place(error: Exception) -> Fault | None:
+    """Return where text is not JSON, if it is known."""
+    if not isinstance(error, json.JSONDecodeError):
+        return None
+    return Fault("json", {"line": error.lineno, "column": error.colno})
 
 
 def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from chalicelib.kit import config
+from chalicelib.kit.faults import Fault
 
 _TITLES = {
     400: "Bad request",
@@ -40,7 +41,8 @@ class Refused(Exception):
     The caller asked for something that cannot be; nothing was changed.
 
     The class name in snake_case is the public code, and the message is for people. *pointer* names
-    the field at fault, *shown* adds members to the problem, *headers* to the answer.
+    the field at fault, and *fault* says what is wrong there in a form that can be said in any language;
+    *shown* adds members to the problem, *headers* to the answer.
     """
 
     STATUS_CODE = 422
@@ -50,12 +52,14 @@ class Refused(Exception):
         detail: str,
         *,
         pointer: str | None = None,
+        fault: Fault | None = None,
         shown: dict[str, Any] | None = None,
         headers: dict[str, str] | None = None,
     ) -> None:
         super().__init__(detail)
         self.detail = detail
         self.pointer = pointer
+        self.fault = fault
         self.shown = shown or {}
         self.headers = headers or {}
 

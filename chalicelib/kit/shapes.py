@@ -1,6 +1,6 @@
 """Types that many bodies share, with their limits."""
 
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from msgspec import Meta, Struct
 
@@ -28,23 +28,31 @@ Reason = Annotated[str, Meta(min_length=1, max_length=500, pattern=_A_LINE, desc
 Url = Annotated[str, Meta(min_length=1, max_length=2048)]
 
 
-# What each pattern asks for, in words: a refusal says that.
+class Form(NamedTuple):
+    """What a pattern asks for: its name in the catalogs of texts, and English words for callers."""
+
+    name: str
+    words: str
+
+
 FORMS = {
-    r"^[A-Z]{3}$(?!\n)": "three capital letters, such as `USD`",
-    rf"^[a-z]{{2}}{END}": "two small letters, such as `en`",
-    rf"^[a-z]{{2}}(-[A-Z]{{2}})?{END}": "a language, such as `en` or `de-AT`",
-    rf"^[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@[A-Za-z0-9.-]+\.[A-Za-z0-9-]{{2,63}}{END}": (
-        "an email address without accents, such as `ada@mail.example`"
+    r"^[A-Z]{3}$(?!\n)": Form("currency", "three capital letters, such as `USD`"),
+    rf"^[a-z]{{2}}{END}": Form("language", "two small letters, such as `en`"),
+    rf"^[a-z]{{2}}(-[A-Z]{{2}})?{END}": Form("locale", "a language, such as `en` or `de-AT`"),
+    rf"^[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@[A-Za-z0-9.-]+\.[A-Za-z0-9-]{{2,63}}{END}": Form(
+        "email", "an email address without accents, such as `ada@mail.example`"
     ),
-    rf"^[^\x00-\x1f\x7f]+{END}": "one line of text, without control characters",
-    rf"^(?=.*\S)[^\x00-\x1f\x7f]+{END}": "one line of text that is not blank, without control characters",
-    rf"^[^\x00-\x09\x0b-\x1f\x7f]+{END}": "text without control characters, but for line breaks",
-    r"^[^\x00-\x09\x0b\x0c\x0e-\x1f\x7f]+\Z": "text without control characters, but for line breaks",
-    rf"^[a-z_]{{1,40}}{END}": "up to 40 small letters and `_`",
-    rf"^[a-z][a-z0-9_]{{1,39}}{END}": "2 to 40 small letters, digits and `_`, a letter first",
-    rf"^[a-z][a-z0-9_-]{{0,39}}{END}": "up to 40 small letters, digits, `_` and `-`, a letter first",
-    r"^\d{4}-\d{2}-\d{2}$(?!\n)": "a date, such as `2026-11-21`",
-    rf"^2\d{{3}}-\d{{2}}-\d{{2}}{END}|^19[7-9]\d-\d{{2}}-\d{{2}}{END}": "a date since 1970, such as `2026-11-21`",
+    rf"^[^\x00-\x1f\x7f]+{END}": Form("line", "one line of text, without control characters"),
+    rf"^(?=.*\S)[^\x00-\x1f\x7f]+{END}": Form("name", "one line of text that is not blank, without control characters"),
+    rf"^[^\x00-\x09\x0b-\x1f\x7f]+{END}": Form("text", "text without control characters, but for line breaks"),
+    r"^[^\x00-\x09\x0b\x0c\x0e-\x1f\x7f]+\Z": Form("text", "text without control characters, but for line breaks"),
+    rf"^[a-z_]{{1,40}}{END}": Form("letters", "up to 40 small letters and `_`"),
+    rf"^[a-z][a-z0-9_]{{1,39}}{END}": Form("event", "2 to 40 small letters, digits and `_`, a letter first"),
+    rf"^[a-z][a-z0-9_-]{{0,39}}{END}": Form("word", "up to 40 small letters, digits, `_` and `-`, a letter first"),
+    r"^\d{4}-\d{2}-\d{2}$(?!\n)": Form("day", "a date, such as `2026-11-21`"),
+    rf"^2\d{{3}}-\d{{2}}-\d{{2}}{END}|^19[7-9]\d-\d{{2}}-\d{{2}}{END}": Form(
+        "recent_day", "a date since 1970, such as `2026-11-21`"
+    ),
 }
 
 

@@ -211,4 +211,5 @@ def _invitee(header: list[str], line: list[str], number: int) -> Invitee:
     try:
         return bodies.typed(values, Invitee, strict=True)
     except InvalidValue as refusal:
-        raise InvalidValue(refusal.detail, pointer=f"/{number}{refusal.pointer}") from refusal
+        pointer = f"/{number}{refusal.pointer}"
+        raise InvalidValue(refusal.detail, pointer=pointer, fault=refusal.fault) from refusal

@@ -5,11 +5,19 @@ Pure: no I/O, no clock.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib.language.formats import money, name_from, number
 from chalicelib.language.texts import Texts
 from chalicelib.programs.terms import Tier
+
+
+class Brought(NamedTuple):
+    """What a partner brought while it counts towards a tier; revenue in minor units, less refunds."""
+
+    sales: int
+    revenue: int
+    leads: int
 
 
 def next_tier(tiers: Sequence[Tier], now: str | None) -> Tier | None:
@@ -19,18 +27,20 @@ def next_tier(tiers: Sequence[Tier], now: str | None) -> Tier | None:
     return above[0] if above else None
 
 
-def until(tier: Tier, *, sales: int, revenue: int, leads: int, currency: str, t: Texts) -> list[dict[str, Any]]:
+def until(tier: Tier, brought: Brought, *, currency: str, t: Texts) -> list[dict[str, Any]]:
     """Return each thing the tier asks for, with what is done of it and what is left, in words and in numbers."""
     goals = []
-    counts = (("goal_leads", leads, tier.minimum_leads or 0), ("goal_sales", sales, tier.minimum_sales))
+    counts = (("goal_leads", brought.leads, tier.minimum_leads or 0), ("goal_sales", brought.sales, tier.minimum_sales))
     for key, counted, needed in counts:
         if needed:
             progress = t(key, done=min(counted, needed), number=needed)
             goals.append(_goal(progress, number(needed - counted, t.locale), counted, needed, tier, t))
     if needed := tier.minimum_revenue:
-        done, all_of_it = money(min(revenue, needed), currency, t.locale), money(needed, currency, t.locale)
+        done, all_of_it = money(min(brought.revenue, needed), currency, t.locale), money(needed, currency, t.locale)
         progress = t("goal_revenue", done=done, needed=all_of_it)
-        goals.append(_goal(progress, money(needed - revenue, currency, t.locale), revenue, needed, tier, t))
+        goals.append(
+            _goal(progress, money(needed - brought.revenue, currency, t.locale), brought.revenue, needed, tier, t)
+        )
     return goals
 
 

@@ -1,113 +1,18 @@
-"""Pages, over HTTP."""
+"""The addresses of the pages that anybody opens."""
 
-from urllib.parse import unquote
+from chalicelib.web.addresses import ANYTHING, pages
 
-from chalice.app import Blueprint, Response
-
-from chalicelib.access.rate_limit import find_visitor
-from chalicelib.emails.unsubscribe import UnsubscribeLinkNotFound, read_link, set_subscribed
-from chalicelib.kit import clock, config
-from chalicelib.language.texts import texts
-from chalicelib.pages import join, shell, snippet, terms_page
-from chalicelib.pages import share as share_page
-from chalicelib.pages import stop as stop_page
-from chalicelib.partners import share
-from chalicelib.partners.share import ShareLinkNotFound
-from chalicelib.programs import find as programs
-from chalicelib.programs.find import ProgramNotFound
-
-routes = Blueprint(__name__)
-
-
-@routes.route("/s/{id}", methods=["GET"])
-def show_share_page(id: str) -> Response:
-    """Show the share page to whoever holds its link."""
-    try:
-        member, enrollment = share.find_holder(id)
-    except ShareLinkNotFound:
-        return _unknown()
-    return share_page.show(member, enrollment, at=clock.now())
-
-
-@routes.route("/s/{id}", methods=["POST"], content_types=shell.FORM)
-def get_a_link(id: str) -> Response:
-    """Give whoever holds the page their first link, and show the page again."""
-    try:
-        member, enrollment = share.find_holder(id)
-    except ShareLinkNotFound:
-        return _unknown()
-    share_page.give_link(member, enrollment, at=clock.now())
-    return shell.respond("", status=303, location=share.make_url(enrollment))
-
-
-@routes.route("/join/{id}", methods=["GET"])
-def show_join_page(id: str) -> Response:
-    """Show what a program offers, and the form by which one joins it."""
-    try:
-        promise = programs.find(unquote(id)[:104])
-    except ProgramNotFound:
-        return _unknown()
-    language = shell.language_of(routes.current_request)
-    return join.show(promise, _invited(), language=language, at=clock.now())
-
-
-@routes.route("/join/{id}", methods=["POST"], content_types=shell.FORM)
-def send_join_form(id: str) -> Response:
-    """Let somebody join, and show them their share page."""
-    try:
-        promise = programs.find(unquote(id)[:104])
-    except ProgramNotFound:
-        return _unknown()
-    request = routes.current_request
-    language = shell.language_of(request)
-    form, visitor = shell.read_form(request), find_visitor(request)
-    return join.send(promise, _invited(), form, visitor=visitor, language=language, at=clock.now())
-
-
-@routes.route("/terms/{id}", methods=["GET"])
-def show_terms(id: str) -> Response:
-    """Show a version of a program's terms, in words."""
-    try:
-        promise, terms = terms_page.find(unquote(id)[:104])
-    except ProgramNotFound:
-        return _unknown()
-    return terms_page.show(promise, terms, language=shell.language_of(routes.current_request))
-
-
-@routes.route("/goodword.js", methods=["GET"])
-def show_snippet() -> Response:
-    """Give a website's pages the script that remembers who sent a visitor, for a program's own window."""
-    return snippet.show(shell.parameter(routes.current_request, "program")[:104])
-
-
-def _invited() -> str:
-    return shell.parameter(routes.current_request, "invited")
-
-
-@routes.route("/u/{id}", methods=["GET"])
-def show_stop_page(id: str) -> Response:
-    """Show a button that stops emails; looking at it stops none, whoever or whatever looks."""
-    try:
-        stop = read_link(id)
-    except UnsubscribeLinkNotFound:
-        return _unknown()
-    return stop_page.show(stop, stopped=None)
-
-
-@routes.route("/u/{id}", methods=["POST"], content_types=[*shell.FORM, "multipart/form-data"])
-def stop_emails(id: str) -> Response:
-    """Stop these emails: by the page's button, or by a mail program's one click (RFC 8058). Its other button undoes it."""
-    try:
-        stop = read_link(id)
-    except UnsubscribeLinkNotFound:
-        return _unknown()
-    on = b"again=yes" in routes.current_request.raw_body
-    set_subscribed(stop, on=on, at=clock.now())
-    return stop_page.show(stop, stopped=not on)
-
-
-def _unknown() -> Response:
-    t = texts(shell.language_of(routes.current_request))
-    heading, text, portal = t["unknown"], t["unknown_hint"], f"{config.public_url()}/portal"
-    body = shell.written("notice.html", t=t, title=heading, program="", heading=heading, text=text, portal=portal)
-    return shell.respond(body, status=404)
+routes = pages(
+    "chalicelib.pages",
+    [
+        ("GET", "/s/{id}", "views.show_share_page"),
+        ("POST", "/s/{id}", "views.get_a_link"),
+        ("GET", "/join/{id}", "views.show_join_page"),
+        ("POST", "/join/{id}", "views.send_join_form"),
+        ("GET", "/terms/{id}", "views.show_terms"),
+        ("GET", "/goodword.js", "views.show_snippet"),
+        ("GET", "/u/{id}", "views.show_stop_page"),
+        ("POST", "/u/{id}", "views.stop_emails"),
+    ],
+    takes=ANYTHING,
+)

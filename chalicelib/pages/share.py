@@ -1,210 +1,182 @@
-"""Writes the share page: what a partner has to share, what has come of it, and what happens next."""
+"""The share page: what a partner has to share, what has come of it, and what happens next."""
 
-import contextlib
-from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from chalice.app import Response
 from markupsafe import Markup
+from msgspec import Struct
 
 from chalicelib.kit import config
-from chalicelib.kit.errors import ExternalIdTaken
 from chalicelib.language import formats
 from chalicelib.language.formats import money, name_from, number
 from chalicelib.language.texts import Texts, texts
 from chalicelib.ledger import find as ledger
-from chalicelib.links import find as links
+from chalicelib.ledger.table import Entry, Head
 from chalicelib.links import qr
-from chalicelib.links.create import TooManyLinks, create
-from chalicelib.links.shapes import NewLink, make_url
+from chalicelib.links.first_link import first_link
+from chalicelib.links.shapes import make_url
 from chalicelib.links.table import Link
 from chalicelib.onboarding import progress
 from chalicelib.onboarding.check_ins import gather_facts
-from chalicelib.pages import goals, shell, tell
-from chalicelib.partners.find import PartnerNotEnrolled, PartnerProfile
+from chalicelib.pages import goals, sharing
+from chalicelib.partners.find import PartnerProfile
 from chalicelib.partners.table import Enrollment
 from chalicelib.programs import find as programs
 from chalicelib.programs import sentences
 from chalicelib.programs.find import ProgramTerms
 from chalicelib.programs.shapes import TermsView
-from chalicelib.programs.share_texts import ShareTexts, fill
 from chalicelib.programs.table import TermsVersion
 from chalicelib.programs.terms import Tier
-from chalicelib.rewards.find import benefits
+from chalicelib.rewards.find import BenefitGiven, benefits
 from chalicelib.stats.report import brought_by, partner_report
-from chalicelib.stats.shapes import PartnerStatsQuery
+from chalicelib.stats.shapes import Metrics, PartnerStatsQuery
+from chalicelib.web import activity, shell
 
-SCRIPT = "share.js"
+_SHELL = shell.public(__file__)
+_SCRIPT = Path(__file__).parent / "static" / "share.js"
 _DAYS = timedelta(days=89)
 _MOST_ENTRIES, _MOST_MOVEMENTS = 10, 30
-_OWN = "share-page"
 _EVER = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+
+
+class SharePage(Struct, frozen=True):
+    """All that is read for a partner's page in one program; *brought* is counted towards the tier above theirs."""
+
+    member: PartnerProfile
+    enrollment: Enrollment
+    promise: ProgramTerms
+    terms: TermsVersion
+    link: Link | None
+    totals: Metrics
+    account: Head | None
+    entries: Sequence[Entry]
+    states: activity.States
+    benefits: Sequence[BenefitGiven]
+    steps: list[progress.OnboardingStep]
+    tier: str | None
+    next_tier: Tier | None
+    brought: goals.Brought | None
 
 
 def show(member: PartnerProfile, enrollment: Enrollment, *, at: datetime) -> Response:
     """Answer with a partner's share page in one program, in their language."""
-    return shell.respond(_page(member, enrollment, at=at), script=SCRIPT)
+    page, t = gather(member, enrollment, at=at), texts(member.partner.locale)
+    values = {**_heading(page, t), **_sharing(page, t), **_next(page, t), **_rewards(page, t), **_terms(page, t)}
+    return shell.respond(_SHELL, "share.html", {"t": t, **values}, script=_SCRIPT)
 
 
-def _page(member: PartnerProfile, enrollment: Enrollment, *, at: datetime) -> str:
+def gather(member: PartnerProfile, enrollment: Enrollment, *, at: datetime) -> SharePage:
+    """Read all that a share page shows."""
     promise = programs.find(enrollment.program_id)
     program, terms = promise.program, promise.in_force(at)
-    t = texts(member.partner.locale)
-    link = first_link(member, enrollment, at=at)
     since = PartnerStatsQuery(from_=(at - _DAYS).date().isoformat(), program=program.id)
-    totals = partner_report(member.partner.id, since, at=at).totals
-    head = ledger.head(member.partner.id, program.currency)
-    messages = _messages(member, promise, link, terms, t)
-    steps = progress.derive_steps(gather_facts(member, enrollment), at=at)
-    agreed_at, version = enrollment.agreed_at, enrollment.agreed_version
-    agreed = t("terms_agreed", version=str(version), date=formats.day(agreed_at, t.locale)) if agreed_at else None
-    left_at = enrollment.left_at
-    latest = ledger.latest(member.partner.id, program.currency, limit=_MOST_MOVEMENTS) if head else []
-    states = tell.states(latest, head)
-    given = benefits(member.partner.id, program.id, limit=_MOST_ENTRIES)
-    due = head.due if head else 0
-    now = member.standing(program.id, at).tier
-    tier = goals.next_tier(terms.tiers, now)
-    return shell.written(
-        "share.html",
-        t=t,
-        script=shell.asset(SCRIPT),
-        title=f"{program.name} – {t['title']}",
-        program=program.name,
-        name=member.partner.name,
-        promises=filter(None, (sentences.summary(terms.rules, side, t) for side in ("referrer", "referee"))),
-        link=_shown(link),
-        texts=messages,
-        ways=_ways(link, messages) if link else None,
-        # The link stands below the message, unless it is in it.
-        beside=make_url(link.code) if link and make_url(link.code) not in messages["message"] else "",
-        qr=Markup(qr.draw_svg(make_url(link.code))) if link else None,  # noqa: S704 - an SVG of ours, without any text
-        clicks=number(totals.clicks.human, t.locale),
-        joined=number(totals.leads, t.locale),
-        bought=number(totals.sales, t.locale),
-        due=money(head.due + head.frozen if head else 0, program.currency, t.locale),
-        held=money(head.held if head else 0, program.currency, t.locale),
-        paid=money(head.paid if head else 0, program.currency, t.locale),
-        money=head is not None or any(rule.to == "referrer" and not rule.benefit for rule in terms.rules),
-        elsewhere=len(member.enrollments) > 1,
-        next=[
-            *tell.of_money(states.values(), due, terms.minimum_payout, program.currency, t),
-            *tell.of_benefits(given, t),
-            *([] if left_at else [tell.of_steps(steps, t)]),
-        ],
-        left=t("you_left", date=formats.day(left_at, t.locale)) if left_at else None,
-        tier=t("tier_now", name=name_from(now)) if now else None,
-        goals=_goals(member, program.id, tier, program.currency, t, at=at) if tier and not left_at else [],
-        brings=sentences.tier_brings(terms.rules, tier.name, now, t) if tier else None,
-        steps=[
-            {"what": t[f"step_{one.name}"], "date": formats.day(one.at, t.locale) if one.at else None} for one in steps
-        ],
-        coming=progress.find_next_step(steps),
-        entries=tell.history(latest, states, given, t, most=_MOST_ENTRIES),
-        terms_url=_read_at(terms, t),
-        agreed=agreed,
-        agreed_url=_read_at(promise.version(version), t) if version not in (None, terms.version) else None,
-        portal=f"{config.public_url()}/portal",
+    account = ledger.head(enrollment.id, program.currency)
+    entries = ledger.latest(enrollment.id, program.currency, limit=_MOST_MOVEMENTS) if account else []
+    tier = member.standing(program.id, at).tier
+    next_tier = goals.next_tier(terms.tiers, tier)
+    return SharePage(
+        member,
+        enrollment,
+        promise,
+        terms,
+        link=first_link(enrollment, at=at),
+        totals=partner_report(enrollment.id, since, at=at).totals,
+        account=account,
+        entries=entries,
+        states=activity.find_states(entries, account),
+        benefits=benefits(enrollment.id, program.id, limit=_MOST_ENTRIES),
+        steps=progress.derive_steps(gather_facts(member, enrollment), at=at),
+        tier=tier,
+        next_tier=next_tier,
+        brought=_brought(enrollment, next_tier, at=at) if next_tier and not enrollment.left_at else None,
     )
 
 
-def _read_at(terms: TermsVersion, t: Texts) -> str:
-    return f"{TermsView.of(terms).url}?lang={t.language}"
-
-
-def own_name(enrollment: Enrollment) -> str:
-    """Return the name under which the page makes a link, so that tapping twice makes one."""
-    return f"{_OWN}:{enrollment.id}:{enrollment.program_id}"
-
-
-def is_own(link: Link) -> bool:
-    """Say whether a share page made this link for itself."""
-    return (link.external_id or "").startswith(f"{_OWN}:")
-
-
-def give_link(member: PartnerProfile, enrollment: Enrollment, *, at: datetime) -> None:
-    """Give a partner the link their page shows, unless they have one; asked twice at once, they get one."""
-    if first_link(member, enrollment, at=at) is None:
-        new = NewLink(program=enrollment.program_id, partner=member.partner.id, external_id=own_name(enrollment))
-        # Tapped twice at once, a hundred links elsewhere, or gone since: the page says what there is.
-        with contextlib.suppress(ExternalIdTaken, TooManyLinks, PartnerNotEnrolled):
-            create(new, at=at)
-
-
-def first_link(member: PartnerProfile, enrollment: Enrollment, *, at: datetime) -> Link | None:
-    """Return the link to show: the page's own, or the first of the program's that leads somewhere."""
-    with contextlib.suppress(links.LinkNotFound):
-        own = links.find(f"ext_{own_name(enrollment)}")
-        if links.is_live(own, at):
-            return own
-    found = links.list_all(member.partner.id)
-    return next((one for one in found if one.program_id == enrollment.program_id and links.is_live(one, at)), None)
-
-
-def _shown(link: Link | None) -> dict[str, str] | None:
-    if link is None:
-        return None
-    url = make_url(link.code)
-    return {"url": url, "shown": url.partition("://")[2], "code": link.code.upper()}
-
-
-def _messages(
-    member: PartnerProfile, promise: ProgramTerms, link: Link | None, terms: TermsVersion, t: Texts
-) -> dict[str, str]:
-    """Return what is ready to be sent: the program's own words, or ours; the link comes after it, unless it is in it."""
-    program = promise.program
-    own = program.share_texts.get(t.language, ShareTexts())
-    values = {
-        "program": program.name,
-        "link": make_url(link.code) if link else "",
-        "code": link.code.upper() if link else "",
-        "name": member.partner.name,
-        "friend_gets": sentences.friend_gets(terms.rules, t),
-    }
-    ready = f"{t('ready', program=program.name)} {values['friend_gets']}".strip()
-    message = fill(own.message, values) if own.message else ready
-    return {
-        "message": message,
-        "whatsapp": fill(own.whatsapp, values) if own.whatsapp else message,
-        "sms": fill(own.sms, values) if own.sms else message,
-        "email": fill(own.email, values) if own.email else message,
-        "subject": fill(own.email_subject, values) if own.email_subject else t("subject", program=program.name),
-    }
-
-
-def _ways(link: Link, texts: Mapping[str, str]) -> dict[str, str]:
-    url = make_url(link.code)
-
-    def spelled(channel: str) -> str:
-        text = texts[channel]
-        return quote(text if url in text else f"{text} {url}", safe="")
-
-    picture = f"{config.public_url()}/v1/qr/{link.code}"
-    return {
-        "whatsapp": f"https://wa.me/?text={spelled('whatsapp')}",
-        "sms": f"sms:?&body={spelled('sms')}",
-        "email": f"mailto:?subject={quote(texts['subject'], safe='')}&body={spelled('email')}",
-        "telegram": f"https://t.me/share/url?{_for_telegram(url, texts['message'])}",
-        "png": f"{picture}.png",
-        "svg": f"{picture}.svg",
-    }
-
-
-def _for_telegram(url: str, message: str) -> str:
-    """Return what Telegram puts into a chat: `url`, and below it `text`. A message with the link in it goes as the first alone."""
-    if url in message:
-        return f"url={quote(message, safe='')}"
-    return f"url={quote(url, safe='')}&text={quote(message, safe='')}"
-
-
-def _goals(
-    member: PartnerProfile, program_id: str, tier: Tier, currency: str, t: Texts, *, at: datetime
-) -> list[dict[str, Any]]:
-    """Return what is left to do until a tier."""
+def _brought(enrollment: Enrollment, tier: Tier, *, at: datetime) -> goals.Brought:
     since = at - timedelta(days=tier.within_days) if tier.within_days else _EVER
-    sales, revenue, leads = brought_by(member.partner.id, program_id, since=since, until=at)
-    within = t("within_days", number=tier.within_days) if tier.within_days else None
-    found = goals.until(tier, sales=sales, revenue=revenue, leads=leads, currency=currency, t=t)
-    return [goal | {"within": within} for goal in found]
+    return goals.Brought(*brought_by(enrollment.id, enrollment.program_id, since=since, until=at))
+
+
+def _heading(page: SharePage, t: Texts) -> dict[str, Any]:
+    program, left_at = page.promise.program.name, page.enrollment.left_at
+    return {
+        "title": f"{program} – {t['title']}",
+        "program": program,
+        "name": page.member.partner.name,
+        "left": t("you_left", date=formats.day(left_at, t.locale)) if left_at else None,
+        "promises": filter(None, (sentences.summary(page.terms.rules, side, t) for side in ("referrer", "referee"))),
+    }
+
+
+def _sharing(page: SharePage, t: Texts) -> dict[str, Any]:
+    """Return the link with its code, and what is ready to be sent."""
+    messages = sharing.messages(page.member, page.promise, page.terms, page.link, t)
+    if page.link is None:
+        return {"link": None, "texts": messages}
+    url = make_url(page.link.code)
+    return {
+        "link": {"url": url, "label": url.partition("://")[2], "code": page.link.code.upper()},
+        "texts": messages,
+        "ways": sharing.ways(page.link, messages),
+        # The link stands below the message, unless it is in it.
+        "beside": "" if url in messages["message"] else url,
+        "qr": Markup(qr.draw_svg(url)),  # noqa: S704 - an SVG of ours, without any text
+    }
+
+
+def _next(page: SharePage, t: Texts) -> dict[str, Any]:
+    """Return what happens next, how far it is to the next tier, and which steps were taken."""
+    due, currency = page.account.due if page.account else 0, page.promise.program.currency
+    tier, rules = page.next_tier, page.terms.rules
+    return {
+        "next": [
+            *activity.describe_coming_money(page.states.values(), due, page.terms.minimum_payout, currency, t),
+            *activity.describe_coming_benefits(page.benefits, t),
+            *([] if page.enrollment.left_at else [activity.describe_next_step(page.steps, t)]),
+        ],
+        "tier": t("tier_now", name=name_from(page.tier)) if page.tier else None,
+        "goals": goals.until(tier, page.brought, currency=currency, t=t) if tier and page.brought else [],
+        "within": t("within_days", number=tier.within_days) if tier and tier.within_days else None,
+        "brings": sentences.tier_brings(rules, tier.name, page.tier, t) if tier else None,
+        "steps": [
+            {"what": t[f"step_{step.name}"], "date": formats.day(step.at, t.locale) if step.at else None}
+            for step in page.steps
+        ],
+        "coming": progress.find_next_step(page.steps),
+    }
+
+
+def _rewards(page: SharePage, t: Texts) -> dict[str, Any]:
+    """Return what came of the link in numbers, and what was earned by it."""
+    account, currency = page.account, page.promise.program.currency
+    promises_money = any(rule.to == "referrer" and not rule.benefit for rule in page.terms.rules)
+    return {
+        "clicks": number(page.totals.clicks.human, t.locale),
+        "joined": number(page.totals.leads, t.locale),
+        "bought": number(page.totals.sales, t.locale),
+        "money": account is not None or promises_money,
+        "due": money(account.due + account.frozen if account else 0, currency, t.locale),
+        "held": money(account.held if account else 0, currency, t.locale),
+        "paid": money(account.paid if account else 0, currency, t.locale),
+        "elsewhere": len(page.member.enrollments) > 1,
+        "entries": activity.list_activity(page.entries, page.states, page.benefits, t, most=_MOST_ENTRIES),
+        "portal": f"{config.public_url()}/portal",
+    }
+
+
+def _terms(page: SharePage, t: Texts) -> dict[str, Any]:
+    """Return where the terms can be read, and which version was agreed to."""
+    agreed_at, version = page.enrollment.agreed_at, page.enrollment.agreed_version
+    other = page.promise.version(version) if version not in (None, page.terms.version) else None
+    return {
+        "terms_url": _address(page.terms, t),
+        "agreed": t("terms_agreed", version=str(version), date=formats.day(agreed_at, t.locale)) if agreed_at else None,
+        "agreed_url": _address(other, t) if other else None,
+    }
+
+
+def _address(terms: TermsVersion, t: Texts) -> str:
+    return f"{TermsView.of(terms).url}?lang={t.language}"

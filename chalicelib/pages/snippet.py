@@ -1,10 +1,11 @@
 """The script for websites, as one program's pages need it."""
 
+import functools
 import json
+from pathlib import Path
 
 from chalice.app import Response
 
-from chalicelib.pages import shell
 from chalicelib.programs import find as programs
 from chalicelib.programs.find import ProgramNotFound
 
@@ -26,9 +27,14 @@ def show(reference: str) -> Response:
     try:
         promise = programs.find(reference)
     except ProgramNotFound:
-        said = "/* Goodword: name the program: goodword.js?program=prg_... */"
-        return Response(said, status_code=404, headers={**_HEADERS, "Cache-Control": "no-store"})
-    known = {"id": promise.program.id, "window_days": max(terms.window_days for terms in promise.promised)}
-    script = str(shell.asset("goodword.js")).replace("PROGRAM", json.dumps(known))
-    kept = "public, max-age=86400, stale-while-revalidate=604800"
-    return Response(script, headers={**_HEADERS, "Cache-Control": kept})
+        comment = "/* Goodword: name the program: goodword.js?program=prg_... */"
+        return Response(comment, status_code=404, headers={**_HEADERS, "Cache-Control": "no-store"})
+    program = {"id": promise.program.id, "window_days": max(terms.window_days for terms in promise.promised)}
+    script = _script().replace("PROGRAM", json.dumps(program))
+    cache = "public, max-age=86400, stale-while-revalidate=604800"
+    return Response(script, headers={**_HEADERS, "Cache-Control": cache})
+
+
+@functools.cache
+def _script() -> str:
+    return (Path(__file__).parent / "static" / "goodword.js").read_text(encoding="utf-8")

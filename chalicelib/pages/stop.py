@@ -5,8 +5,9 @@ from chalice.app import Response
 from chalicelib.emails.unsubscribe import Unsubscription
 from chalicelib.language.formats import listed
 from chalicelib.language.texts import texts
-from chalicelib.pages import shell
+from chalicelib.web import shell
 
+_SHELL = shell.public(__file__)
 _WORDS = {"tips": "tips", "friends": "friends", "rewards": "rewards_earned", "summaries": "summaries"}
 
 
@@ -17,4 +18,5 @@ def show(stop: Unsubscription, *, stopped: bool | None) -> Response:
     if not stop.recipient_id.startswith("inv_"):
         names = [_WORDS[topic] for topic in stop.topics] if stop.recipient_id.startswith("ptr_") else ["welcome"]
         what, keep = t("stop_what", topics=listed([t[name] for name in names], t.locale)), t["stop_keep"]
-    return shell.respond(shell.written("stop.html", t=t, stopped=stopped, what=what, keep=keep))
+    values = {"t": t, "title": t["stop_title"], "stopped": stopped, "what": what, "keep": keep}
+    return shell.respond(_SHELL, "stop.html", values)

@@ -4,12 +4,13 @@ from chalice.app import Response
 
 from chalicelib.language.formats import day
 from chalicelib.language.texts import texts
-from chalicelib.pages import shell
 from chalicelib.programs import sentences
 from chalicelib.programs.find import ProgramNotFound, ProgramTerms, find_with_version
 from chalicelib.programs.table import TermsVersion
 from chalicelib.programs.terms import fingerprint
+from chalicelib.web import shell
 
+_SHELL = shell.public(__file__)
 _MOST_DIGITS = 6
 
 
@@ -28,17 +29,16 @@ def show(promise: ProgramTerms, terms: TermsVersion, *, language: str) -> Respon
     """Show what a version says, in full, and its fingerprint."""
     t = texts(language)
     program = promise.program
-    body = shell.written(
-        "terms.html",
-        t=t,
-        title=t("terms_of", program=program.name),
-        program=program.name,
-        withdrawn=terms.withdrawn_at is not None,
-        version=t("terms_version", version=str(terms.version), date=day(terms.effective_from, t.locale)),
-        you=sentences.in_full(terms, "referrer", program.currency, t),
-        friend=sentences.in_full(terms, "referee", program.currency, t),
-        bounds=sentences.bounds(terms, program.currency, t),
-        words=[part.strip() for part in (terms.words or "").replace("\r", "").split("\n\n") if part.strip()],
-        fingerprint=fingerprint(terms),
-    )
-    return shell.respond(body)
+    values = {
+        "t": t,
+        "title": t("terms_of", program=program.name),
+        "program": program.name,
+        "withdrawn": terms.withdrawn_at is not None,
+        "version": t("terms_version", version=str(terms.version), date=day(terms.effective_from, t.locale)),
+        "you": sentences.in_full(terms, "referrer", program.currency, t),
+        "friend": sentences.in_full(terms, "referee", program.currency, t),
+        "bounds": sentences.bounds(terms, program.currency, t),
+        "words": [part.strip() for part in (terms.words or "").replace("\r", "").split("\n\n") if part.strip()],
+        "fingerprint": fingerprint(terms),
+    }
+    return shell.respond(_SHELL, "terms.html", values)

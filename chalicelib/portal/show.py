@@ -13,11 +13,10 @@ from chalicelib.ledger import statement as statements
 from chalicelib.ledger.entries import account_of
 from chalicelib.ledger.table import Entry
 from chalicelib.links import find as found_links
+from chalicelib.links.first_link import is_of_share_page
 from chalicelib.links.shapes import make_url
 from chalicelib.onboarding import progress
 from chalicelib.onboarding.check_ins import gather_facts
-from chalicelib.pages import share as share_page
-from chalicelib.pages import tell
 from chalicelib.partners import share
 from chalicelib.partners.find import PartnerProfile
 from chalicelib.partners.preferences import TOPICS
@@ -26,6 +25,7 @@ from chalicelib.programs import find as programs
 from chalicelib.rewards.find import benefits
 from chalicelib.stats.report import count_link_clicks, partner_report
 from chalicelib.stats.shapes import PartnerStatsQuery
+from chalicelib.web import activity
 
 _DAYS = timedelta(days=89)
 _LATELY = timedelta(days=29)
@@ -65,7 +65,7 @@ def overview(member: PartnerProfile, *, at: datetime) -> View:
                 "clicks": formats.number(totals.clicks.human, t.locale),
                 "joined": formats.number(totals.leads, t.locale),
                 "bought": formats.number(totals.sales, t.locale),
-                "given": tell.history(
+                "given": activity.list_activity(
                     [], {}, benefits(member.partner.id, enrollment.program_id, limit=_FEW), t, most=_FEW
                 ),
             }
@@ -95,7 +95,7 @@ def links(member: PartnerProfile, cursor: str | None, *, at: datetime) -> View:
             "ever": formats.number(counted.ever, t.locale),
             "lately": formats.number(counted.lately, t.locale),
             "unseen": not counted.ever,
-            "channel": link.channel or t["own_link" if share_page.is_own(link) else "no_label"],
+            "channel": link.channel or t["own_link" if is_of_share_page(link) else "no_label"],
             "code": link.code,
             "url": make_url(link.code),
             "live": found_links.is_live(link, at),

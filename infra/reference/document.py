@@ -1,10 +1,12 @@
 """The API as the service describes it, with what only people want to know beside: examples, groups, codes."""
 
 import functools
+import inspect
 from typing import Any
 
 from chalicelib.kit import errors, modules, openapi
 from chalicelib.kit.version import VERSION
+from chalicelib.web.addresses import Deferred
 from infra.reference import refusals
 from infra.reference.examples import Examples
 
@@ -39,11 +41,16 @@ def group(path: str) -> str:
 def addresses() -> list[tuple[str, str, Any]]:
     """Return what is no endpoint of the API, such as pages: method, address and view."""
     return [
-        (method, path, entry.view_function)
+        (method, path, _loaded(entry.view_function))
         for path, methods in sorted(_routes().items())
         for method, entry in sorted(methods.items())
         if not hasattr(entry.view_function, "endpoint")
     ]
+
+
+def _loaded(view: Any) -> Any:
+    plain = inspect.unwrap(view)
+    return plain.load() if isinstance(plain, Deferred) else view
 
 
 @functools.cache

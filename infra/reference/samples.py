@@ -77,7 +77,8 @@ def identifier(name: str) -> str | None:
 
 
 def _candidates(name: str, schema: dict[str, Any], of: str) -> list[Any]:
-    formed = re.search(r"`([^`]+)`$", FORMS.get(schema.get("pattern", ""), ""))
+    pattern = schema.get("pattern", "")
+    formed = re.search(r"`([^`]+)`$", FORMS[pattern].words) if pattern in FORMS else None
     at = [_MOMENT, _DAY] if schema.get("format") == "date-time" else []
     last = name.rpartition("_")[2]
     return [

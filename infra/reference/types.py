@@ -32,7 +32,7 @@ def meaning(name: str, schema: dict[str, Any], shapes: dict[str, Any]) -> str:
     said = [one["description"] for one in _plain(schema) if "description" in one]
     said += [FIELDS[name]] if name in FIELDS else []
     said += [_of_shape(one, shapes) for one in _plain(schema)]
-    forms = [FORMS[one["pattern"]] for one in _plain(schema) if one.get("pattern") in FORMS]
+    forms = [FORMS[one["pattern"]].words for one in _plain(schema) if one.get("pattern") in FORMS]
     forms += [_MOMENT for one in _plain(schema) if one.get("format") == "date-time"]
     return "; ".join(dict.fromkeys([*list(filter(None, said))[:1], *forms[:1]]))
 

@@ -184,7 +184,10 @@ ENTRIES = {
     "conversions_to_rewards": (230, "clicks conversions ledger links partners programs referrals rewards"),
     "ledger_to_messages": (197, "emails ledger outbox partners programs rewards"),
     "mature": (209, "conversions ledger partners programs referrals rewards"),
-    "messages_to_mailbox": (281, "access clicks emails language ledger links outbox partners programs referrals rewards stats"),
+    "messages_to_mailbox": (
+        281,
+        "access clicks emails language ledger links outbox partners programs referrals rewards stats",
+    ),
     "messages_to_webhooks": (236, "ledger outbox partners programs referrals rewards webhooks"),
     "partners_to_messages": (197, "emails ledger outbox partners programs rewards"),
     "promote": (214, "clicks links partners programs stats tiers"),

@@ -134,7 +134,12 @@ def test_a_cold_redirect_imports_no_framework_no_models_and_no_sdk():
 
 @pytest.mark.parametrize(
     ("language", "said"),
-    [("de-AT,de;q=0.9", "funktioniert nicht"), ("fr", "This link doesn't work"), ("", "This link doesn't work")],
+    [
+        ("de-AT,de;q=0.9", "funktioniert nicht"),
+        ("fr, en;q=0.2, de;q=0.8", "funktioniert nicht"),
+        ("fr", "This link doesn't work"),
+        ("", "This link doesn't work"),
+    ],
 )
 def test_a_link_that_leads_nowhere_says_so_in_the_visitors_language_in_a_page_of_its_own_style(shop, language, said):
     answer = redirect.handler(rest("nobodys", **{"Accept-Language": language}), None)

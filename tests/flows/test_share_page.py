@@ -11,6 +11,7 @@ import pytest
 from chalicelib.kit import memory
 from chalicelib.links.disable import leave_program
 from tests.forms import Browser
+from tests.reading import read
 from tests.world import NOON
 
 
@@ -32,7 +33,7 @@ def test_the_page_has_link_code_qr_messages_numbers_and_rewards(shop):
         assert shown in page.body
     assert "You get $2.00 for every friend who signs up and 15% of what your friends buy." in page.body
     assert "Your friend gets $5.00 for every purchase." in page.body
-    assert "<dd>$2.00</dd>" in page.body
+    assert read(page.body).tile("Ready for payout") == "$2.00"
     assert ">Copy link</button>" in page.body
     assert "object at 0x" not in page.body
 
@@ -66,6 +67,19 @@ def test_a_partner_without_a_link_gets_one_by_a_button(shop):
     assert (answer.status, again.status) == (303, 303)
     assert answer.headers["Location"] == ada["enrollments"][0]["share_url"]
     assert len(shop.get(f"/v1/links?partner={ada['id']}").json["data"]) == 1
+
+
+def test_the_page_shows_no_link_of_somebody_else_whatever_it_is_called(shop):
+    program = shop.program()
+    ada, eve = shop.partner(program), shop.partner(program, name="Eve", email="eve@mail.example")
+    eves = shop.link(program, eve, external_id=f"share-page:{ada['id']}:{program['id']}")
+
+    before = shop.get(path_of(ada)).body
+    shop.post(path_of(ada), b"", headers={"Content-Type": "application/x-www-form-urlencoded"})
+
+    assert "Get my link" in before
+    for page in (before, shop.get(path_of(ada)).body):
+        assert eves["url"] not in page
 
 
 def main_of(shop, partner):
@@ -270,26 +284,29 @@ def test_whoever_left_reads_so_and_is_not_asked_to_share(shop):
 def test_the_terms_in_force_can_be_read_and_those_that_were_agreed_to_are_named(shop):
     program = shop.program(joining="open")
     page = shop.get(f"/join/{program['id']}")
-    form = re.search(r'name="form" value="([^"]+)"', page.body)[1]
+    form = read(page.body).hidden("form")
     joined = Browser(shop).send(f"/join/{program['id']}", name="Bea", email="b@mail.example", agree="1", form=form)
     path = joined.headers["Location"].removeprefix("https://go.example")
     at_first = shop.get(path).body
     shop.post(f"/v1/programs/{program['id']}/terms", {"rules": []})
     shop.wait(days=1)
 
-    later = shop.get(path).body
+    later = read(shop.get(path).body)
 
     address = f"https://go.example/terms/{program['id']}"
     assert at_first.count(address) == 1
-    assert re.search(rf'<a href="{address}-2\?lang=en"[^>]*>Terms</a>', later)
-    assert re.search(rf'<a href="{address}-1\?lang=en"[^>]*>You agreed to version 1 on Mar\xa010,\xa02026.</a>', later)
+    assert later.link("Terms") == f"{address}-2?lang=en"
+    assert later.link("You agreed to version 1 on Mar 10, 2026.") == f"{address}-1?lang=en"
 
 
 def test_the_portal_is_one_tap_away(shop):
     ada, bea = (shop.partner(shop.program(), name=name, locale=name) for name in ("en", "de"))
 
-    assert '<a href="https://go.example/portal">Payout details, statement, settings</a>' in shop.get(path_of(ada)).body
-    assert '<a href="https://go.example/portal">Auszahlungsdaten, Kontoauszug' in shop.get(path_of(bea)).body
+    for partner, said in (
+        (ada, "Payout details, statement, settings"),
+        (bea, "Auszahlungsdaten, Kontoauszug, Einstellungen"),
+    ):
+        assert read(shop.get(path_of(partner)).body).link(said) == "https://go.example/portal"
 
 
 @pytest.mark.parametrize("path", ["/s/unknown", "/join/unknown", "/terms/unknown", "/u/unknown"])

@@ -4,8 +4,6 @@ import pytest
 
 from chalicelib.kit.money import Money
 from chalicelib.language.texts import texts
-from chalicelib.pages import goals
-from chalicelib.pages.words import asked_for
 from chalicelib.programs import sentences
 from chalicelib.programs.terms import Benefit, Cap, Criteria, Rule, TermsBody, Tier
 
@@ -168,60 +166,6 @@ def test_every_bound_has_words_in_each_language(t):
 
     assert len(told) == 4 + 1 + len(caps) + 2 + 1
     assert not [sentence for sentence in told if "{" in sentence]
-
-
-@pytest.mark.parametrize(
-    ("header", "language"),
-    [
-        pytest.param("", "en", id="nothing"),
-        pytest.param("de", "de", id="one"),
-        pytest.param("fr-FR, de;q=0.7, en;q=0.3", "de", id="the better one we know"),
-        pytest.param("en;q=0.2, de-AT;q=0.9", "de", id="by weight, not by place"),
-        pytest.param("fr, xx;q=1", "en", id="none we know"),
-        pytest.param("de;q=abc, " + "x" * 10_000, "de", id="nonsense"),
-    ],
-)
-def test_the_language_is_the_one_a_browser_would_rather_read(header, language):
-    assert asked_for(header) == language
-
-
-def test_the_next_tier_is_the_one_above():
-    tiers = [Tier("silver", 1), Tier("gold", 10, 100_000)]
-
-    assert [goals.next_tier(tiers, now) for now in (None, "silver", "gold")] == [tiers[0], tiers[1], None]
-    assert goals.next_tier([], None) is None
-
-
-@pytest.mark.parametrize(
-    ("t", "expected"),
-    [
-        pytest.param(
-            EN,
-            [
-                "2 of 3 friends signed up: 1 more to reach “Gold”.",
-                "10 of 10 purchases by friends: done.",
-                "-$5.00 of $1,000.00 in purchases: $1,005.00 more to reach “Gold”.",
-            ],
-            id="English",
-        ),
-        pytest.param(
-            DE,
-            [
-                "2 von 3 Freunden angemeldet: noch 1 bis „Gold“.",
-                "10 von 10 Käufen von Freunden: geschafft.",
-                "-5,00 $ von 1.000,00 $ Umsatz: noch 1.005,00 $ bis „Gold“.",
-            ],
-            id="German",
-        ),
-    ],
-)
-def test_how_far_it_is_to_a_tier_is_said_of_each_thing_it_asks_for(t, expected):
-    tier = Tier("gold", 10, 100_000, minimum_leads=3)
-
-    found = goals.until(tier, sales=12, revenue=-500, leads=2, currency="USD", t=t)
-
-    assert [plain(one["text"]) for one in found] == expected
-    assert [(one["done"], one["needed"]) for one in found] == [(2, 3), (10, 10), (0, 100_000)]
 
 
 def test_what_a_tier_brings_is_what_one_does_not_get_yet():

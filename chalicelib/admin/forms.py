@@ -1,0 +1,122 @@
+"""Does what the forms of the admin pages ask for, as the API does it; each form refuses what the API refuses."""
+
+from collections import Counter
+from datetime import datetime
+from typing import Any
+
+from chalicelib.emails.suppressions import UNSUBSCRIBED
+from chalicelib.kit import bodies, idempotency
+from chalicelib.kit.digests import digest
+from chalicelib.kit.errors import InvalidValue
+from chalicelib.kit.idempotency import CallReceipt
+from chalicelib.onboarding.applications import approve, refuse
+from chalicelib.onboarding.invitations import BEFORE, INVITED, PARTNER, TWICE, invite
+from chalicelib.onboarding.shapes import Invitee, Refusal, read_invitees
+from chalicelib.payouts import settle
+from chalicelib.payouts.prepare import create, prepare
+from chalicelib.payouts.shapes import NewPayout, ReturnedPayment, Settlement
+from chalicelib.programs.find import find, read
+from chalicelib.programs.shapes import NewTerms, WithdrawnTerms
+from chalicelib.programs.terms_versions import add_version, withdraw_version
+from chalicelib.rewards import review
+from chalicelib.rewards.dry_run import dry_run
+from chalicelib.rewards.impact_preview import preview_impact
+from chalicelib.rewards.shapes import AffectedView, DryRun, ReasonGiven
+
+Form = dict[str, str]
+_INVITED = {INVITED: "invited", BEFORE: "already invited", PARTNER: "already in the program", TWICE: "listed twice"}
+_DECISIONS = {"hold": review.hold, "release": review.release, "refuse": review.refuse}
+_SETTLEMENTS = {"confirm": settle.confirm, "fail": settle.fail}
+
+
+def admit(program: str, form: Form, *, at: datetime) -> str:
+    """Invite people, or answer somebody who applied. Returns what was done, in words."""
+    action = form.get("action", "")
+    if action == "approve":
+        application = approve(form.get("application", ""), at=at)
+        return f"{application.name} is approved and gets the link to their page by email."
+    if action == "refuse":
+        reason = bodies.typed({"reason": form.get("reason", "")}, Refusal, strict=True).reason
+        application = refuse(form.get("application", ""), reason, at=at)
+        return f"{application.name} was refused and will be told; the reason is kept on record, not sent."
+    invitees = _invitees(action, form)
+    results = [result for result, _ in invite(program, invitees, at=at)]
+    numbers = Counter(results)
+    done = ", ".join(f"{numbers[result]} {words}" for result, words in _INVITED.items() if numbers[result])
+    unsubscribed = [one.email for one, result in zip(invitees, results, strict=True) if result == UNSUBSCRIBED]
+    not_done = f"{', '.join(unsubscribed)} unsubscribed from invitations" if unsubscribed else ""
+    return " ".join(f"{part}." for part in (done, not_done) if part)
+
+
+def _invitees(action: str, form: Form) -> list[Invitee]:
+    if action == "invite":
+        fields = {name: form[name] for name in ("email", "name", "locale") if name in form}
+        return [bodies.typed(fields, Invitee, strict=True)]
+    if action == "invite_all":
+        return read_invitees(form.get("csv", "").encode())
+    raise InvalidValue("People are invited, approved or refused.", pointer="/action")
+
+
+def set_terms(program: str, form: Form, *, at: datetime) -> dict[str, Any]:
+    """Publish other terms, withdraw some that are not in force yet, or try them. Returns what came of it, for the page."""
+    if form.get("action") == "withdraw":
+        version = bodies.typed({"version": form.get("version", "")}, WithdrawnTerms, strict=False).version
+        return {"withdrawn": withdraw_version(program, version, at=at).version}
+    draft = form.get("draft", "")
+    if form.get("action") == "change":
+        terms = add_version(find(program).program.id, bodies.read_body(draft, NewTerms), at=at)
+        return {"changed": AffectedView.of(preview_impact(read(terms.id), terms))}
+    return {"tried": _try(program, draft, form.get("from", ""), form.get("to", ""), at=at)}
+
+
+def _try(program: str, draft: str, begins: str, ends: str, *, at: datetime) -> dict[str, object]:
+    promise = read(find(program).program.id)
+    new = bodies.typed({**bodies.read_body(draft, dict), "from": begins, "to": ends}, DryRun, strict=True)
+    begin = bodies.read_instant(begins, pointer="/from")
+    end = min(bodies.read_instant(ends, pointer="/to"), at)
+    if begin >= end:
+        raise InvalidValue("A span of time begins before it ends.", pointer="/from")
+    found = dry_run(promise.program.id, new, begin=begin, end=end, at=at)
+    return {"found": found, "currency": promise.program.currency, "complete": found.until >= end}
+
+
+def decide_reward(reward: str, form: Form, *, at: datetime) -> None:
+    """Hold, release or refuse a reward, with a reason."""
+    decide = _DECISIONS.get(form.get("action", ""))
+    if decide is None:
+        raise InvalidValue("A reward is held, released or refused.", pointer="/action")
+    reason = bodies.typed({"reason": form.get("reason", "")}, ReasonGiven, strict=True).reason
+    decide(reward, reason, at=at)
+
+
+def begin_payout(form: Form, *, holder_id: str, at: datetime) -> str:
+    """Begin a payout, once however often its form is sent, and prepare it for some seconds. Returns its id."""
+    new = bodies.typed({"currency": form.get("currency", "")}, NewPayout, strict=True)
+    key = form.get("once", "")
+    idempotency.check(key)
+    begun = idempotency.once(
+        f"{holder_id}#/admin/payouts#{key}",
+        lambda receipt: create(new.currency, at=at, receipt=receipt),
+        fingerprint=digest(new),
+        status=303,
+        body=lambda payout: payout.id,
+        at=at,
+    )
+    payout_id = begun.body if isinstance(begun, CallReceipt) else begun.id
+    prepare(payout_id, at=at)
+    return payout_id
+
+
+def settle_payout(payout: str, form: Form, *, at: datetime) -> None:
+    """Prepare a payout, confirm or fail it for everybody or for one owner, or take back a payment that was returned."""
+    action, owner, reason = form.get("action", ""), form.get("owner"), form.get("reason", "")
+    if action == "prepare":
+        prepare(payout, at=at)
+    elif action in _SETTLEMENTS:
+        settlement = bodies.typed({"reason": reason, "owners": [owner] if owner else None}, Settlement, strict=True)
+        _SETTLEMENTS[action](payout, settlement.owners, settlement.reason, at=at)
+    elif action == "return":
+        returned = bodies.typed({"reason": reason, "owners": [owner or ""]}, ReturnedPayment, strict=True)
+        settle.return_paid(payout, returned.owners, returned.reason, at=at)
+    else:
+        raise InvalidValue("A payout is prepared, confirmed or failed, or a payment returned.", pointer="/action")

@@ -1,0 +1,106 @@
+"""Sessions on the admin pages: an API key with the scope `admin` begins one, and each view is shown within one."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import wraps
+
+from chalice.app import Request, Response
+from msgspec import Struct
+
+from chalicelib.access import api_keys as keys
+from chalicelib.access.sessions import SessionToken, begin, end, resume_key
+from chalicelib.admin import codes, english
+from chalicelib.admin.serve import name_of
+from chalicelib.admin.show import View
+from chalicelib.kit import clock
+from chalicelib.kit.errors import NotFound, Refused
+from chalicelib.language.texts import texts
+from chalicelib.web import cookies, shell
+from chalicelib.web.forms import read_own_form
+from chalicelib.web.refusals import explain
+
+SHELL = shell.signed_in(__file__)
+COOKIE = "__Host-goodword-admin"
+LASTING = timedelta(hours=12)
+SCOPE = "admin"
+# How templates write what they are given.
+_WRITTEN = {
+    "money": english.money,
+    "number": english.number,
+    "day": english.day,
+    "minute": english.minute,
+    "named": codes.name_of,
+    "rule": codes.name_of_rule,
+}
+
+
+class Visit(Struct, frozen=True):
+    """An admin who is signed in, what they ask for, and when."""
+
+    token: SessionToken
+    query: dict[str, str]
+    form: dict[str, str]
+    at: datetime
+
+
+def signed_in(view: Callable[..., Response]) -> Callable[..., Response]:
+    """Let a view be seen by whoever signed in with a key that is still in force; others are asked for one."""
+
+    @wraps(view)
+    def answer(request: Request, **path: str) -> Response:
+        at = clock.now()
+        session = resume_key(cookies.read(request, COOKIE), scope=SCOPE, at=at)
+        if session is None:
+            return shell.redirect(SHELL, "/admin") if request.method == "POST" else _sign_in(request)
+        try:
+            form = read_own_form(request) if request.method == "POST" else {}
+            visit = Visit(session[0], dict(request.query_params or {}), form, at)
+            return view(visit, **path)
+        except Refused as refusal:
+            return _refused(refusal)
+
+    return answer
+
+
+def sign_in(request: Request) -> Response:
+    """Begin a session with an API key; the key is compared, and kept nowhere."""
+    try:
+        secret = read_own_form(request).get("key", "")
+        key = keys.authorize(f"Bearer {secret}", scope=SCOPE)
+    except keys.Unauthorized as refusal:
+        return _sign_in(request, notice="This key is not valid.", status=refusal.STATUS_CODE)
+    except Refused as refusal:
+        return _sign_in(request, notice=explain(refusal, texts(english.LOCALE)), status=refusal.STATUS_CODE)
+    token = begin(key.id, lasting=LASTING, at=clock.now())
+    return shell.redirect(SHELL, "/admin", cookie=cookies.keep(COOKIE, token.cookie, lasting=LASTING))
+
+
+@signed_in
+def sign_out(visit: Visit) -> Response:
+    """End the session."""
+    end(visit.token, at=visit.at)
+    return shell.redirect(SHELL, "/admin", cookie=cookies.drop(COOKIE))
+
+
+def page(view: View, *, refusal: Refused | None = None, status: int = 200) -> Response:
+    """Answer with a page; with one of a form that was refused, as it was filled in, and what is wrong."""
+    bad = explain(refusal, texts(english.LOCALE)) if refusal else ""
+    titled = {"title": f"{view.title} – Goodword", "heading": view.title, "here": view.section, "bad": bad}
+    # The bar of a program's pages stands on all that show one.
+    part = view.name if "program" in view.values else ""
+    values = {"t": texts(english.LOCALE), **titled, "part": part, "file": name_of, **_WRITTEN, **view.values}
+    return shell.respond(SHELL, f"{view.name}.html", values, status=422 if refusal else status, files=view.charts)
+
+
+def _sign_in(request: Request, *, notice: str = "", status: int = 200) -> Response:
+    if not notice and request.path != "/admin":
+        status = 401
+    values = {"t": texts(english.LOCALE), "title": "Sign in – Goodword", "notice": notice}
+    return shell.respond(SHELL, "sign_in.html", values, status=status)
+
+
+def _refused(refusal: Refused) -> Response:
+    title = "Not found" if isinstance(refusal, NotFound) else "This was refused"
+    return page(
+        View("refused", "", title, {"detail": explain(refusal, texts(english.LOCALE))}), status=refusal.STATUS_CODE
+    )

@@ -1,0 +1,39 @@
+"""
+Which language to write in, by what a browser sends.
+
+Pure: no I/O, no clock.
+"""
+
+from collections.abc import Iterable
+
+from chalicelib.language import FALLBACK
+
+_MOST_CHARACTERS = 500
+_UNREADABLE = 0.001
+
+
+def preferred(accept_language: str, known: Iterable[str]) -> str:
+    """Return the one of the *known* languages that an `Accept-Language` weighs most (RFC 9110, 12.5.4); English if none."""
+    by_tag = {language.lower(): language for language in known}
+    weights: dict[str, float] = {}
+    for part in accept_language[:_MOST_CHARACTERS].split(","):
+        tag, _, parameter = part.partition(";")
+        tag = tag.strip().lower()
+        language = by_tag.get(tag) or by_tag.get(tag.partition("-")[0])
+        if language is not None:
+            # Of one language in several forms, such as de-AT and de, the one that is weighed most counts.
+            weights[language] = max(_weight(parameter), weights.get(language, 0.0))
+    # Of those that weigh the same, max returns the one that was named first; what weighs nothing is refused.
+    return max((one for one in weights if weights[one]), key=weights.__getitem__, default=FALLBACK)
+
+
+def _weight(parameter: str) -> float:
+    """Return what `q=0.7` weighs: 1 if it is left out, and next to nothing if it cannot be read."""
+    if not parameter.strip():
+        return 1.0
+    name, _, value = parameter.partition("=")
+    try:
+        weight = float(value) if name.strip().lower() == "q" else _UNREADABLE
+    except ValueError:
+        return _UNREADABLE
+    return weight if 0 <= weight <= 1 else _UNREADABLE

@@ -1,0 +1,44 @@
+"""The link that a partner's share page shows: the page's own, or the first of the program's that leads somewhere."""
+
+import contextlib
+from datetime import datetime
+
+from chalicelib.kit.errors import ExternalIdTaken
+from chalicelib.links import find
+from chalicelib.links.create import TooManyLinks, create
+from chalicelib.links.shapes import NewLink
+from chalicelib.links.table import Link
+from chalicelib.partners.find import PartnerNotEnrolled
+from chalicelib.partners.table import Enrollment
+
+_OWN = "share-page"
+
+
+def first_link(enrollment: Enrollment, *, at: datetime) -> Link | None:
+    """Return the link to show, or None if there is none that leads somewhere."""
+    with contextlib.suppress(find.LinkNotFound):
+        own = find.find(f"ext_{_external_id(enrollment)}")
+        # A business may give its links any name, and so one that is like ours.
+        if own.partner_id == enrollment.id and own.program_id == enrollment.program_id and find.is_live(own, at):
+            return own
+    links = find.list_all(enrollment.id)
+    return next((one for one in links if one.program_id == enrollment.program_id and find.is_live(one, at)), None)
+
+
+def ensure_first_link(enrollment: Enrollment, *, at: datetime) -> None:
+    """Create the page's own link unless there is one to show. Idempotent: safe to run late, twice or concurrently."""
+    if first_link(enrollment, at=at) is None:
+        new = NewLink(program=enrollment.program_id, partner=enrollment.id, external_id=_external_id(enrollment))
+        # Another call was faster, there are a hundred links elsewhere, or the partner has left: the page shows what there is.
+        with contextlib.suppress(ExternalIdTaken, TooManyLinks, PartnerNotEnrolled):
+            create(new, at=at)
+
+
+def is_of_share_page(link: Link) -> bool:
+    """Say whether a share page made this link for itself."""
+    return (link.external_id or "").startswith(f"{_OWN}:")
+
+
+def _external_id(enrollment: Enrollment) -> str:
+    """Return the name under which the page makes its link, so that tapping twice makes one."""
+    return f"{_OWN}:{enrollment.id}:{enrollment.program_id}"

@@ -1,0 +1,93 @@
+"""What a program does with the form of its join page: who may come in, what is wrong, and whether a person sent it."""
+
+from datetime import datetime
+from typing import Any, Literal, NamedTuple
+
+import msgspec
+
+from chalicelib.kit.shapes import Email, Name
+from chalicelib.onboarding.applications import apply
+from chalicelib.onboarding.join import Person, admit, join
+from chalicelib.partners import join_tokens
+from chalicelib.partners.find import PartnerNotFound
+from chalicelib.partners.table import Enrollment, Invitation
+from chalicelib.programs.find import ProgramTerms
+
+JoinFault = Literal["name", "email", "agree", "form", "trap"]
+# A honeypot: no person sees this field, and whatever fills in each field it finds fills in this one.
+TRAP = "website"
+
+
+class Joined(NamedTuple):
+    """What became of a form: an enrollment, an application; or nothing, because of faults, or since nobody may come in."""
+
+    outcome: Literal["joined", "applied", "faulty", "closed", "used"]
+    faults: tuple[JoinFault, ...] = ()
+    enrollment: Enrollment | None = None
+
+
+def way_in(promise: ProgramTerms, invitation: Invitation | None) -> str:
+    """Return how somebody may come in, `open`, `approval`, `closed` or `used`: an invitation opens any program, once."""
+    if invitation is not None and invitation.accepted_at is None:
+        return "open"
+    return "used" if invitation and promise.program.joining == "closed" else promise.program.joining
+
+
+def take_form(
+    promise: ProgramTerms,
+    invited: str,
+    invitation: Invitation | None,
+    form: dict[str, str],
+    *,
+    visitor: str,
+    language: str,
+    at: datetime,
+) -> Joined:
+    """
+    Enroll whoever sent a form, or take their application; *invited* is what the address of its page carried.
+
+    Idempotent: the same form, sent again or concurrently, leads to the same enrollment. Refuses what is too many in an hour.
+    """
+    terms = promise.in_force(at)
+    partner_id = join_tokens.read_form(form.get("form", ""), promise.program.id, invited, at)
+    faults = _faults(form, partner_id, version=terms.version)
+    # A form that was sent before may be of an invitation which that very form has used.
+    again = invitation is not None and invitation.form_id == partner_id
+    way = "open" if again else way_in(promise, invitation)
+    if way == "closed":
+        return Joined("closed")
+    if faults or partner_id is None:
+        return Joined("faulty", faults)
+    person = Person(form["name"], form["email"], invitation.locale if invitation else language)
+    if invitation is None:
+        admit(promise.program.id, visitor, at=at)
+    if way == "approval":
+        apply(person, promise, terms, partner_id=partner_id, at=at)
+        return Joined("applied")
+    try:
+        enrollment = join(person, promise, terms, partner_id=partner_id, invitation=invitation, at=at)
+    except PartnerNotFound:
+        return Joined("used")
+    return Joined("joined", enrollment=enrollment)
+
+
+def _faults(form: dict[str, str], partner_id: str | None, *, version: int) -> tuple[JoinFault, ...]:
+    """Return what is wrong: of the form as a whole if anything is, or of its fields."""
+    if form.get(TRAP):
+        return ("trap",)
+    if partner_id is None or form.get("agree", str(version)) != str(version):
+        return ("form",)
+    fields: dict[JoinFault, bool] = {
+        "name": _is(form.get("name", ""), Name),
+        "email": _is(form.get("email", ""), Email),
+        "agree": "agree" in form,
+    }
+    return tuple(name for name, fine in fields.items() if not fine)
+
+
+def _is(text: str, kind: Any) -> bool:
+    try:
+        msgspec.convert(text, kind)
+    except msgspec.ValidationError:
+        return False
+    return True

@@ -1,0 +1,112 @@
+"""What answers the addresses of the pages."""
+
+from chalice.app import Request, Response
+
+from chalicelib.access.rate_limit import find_visitor
+from chalicelib.emails.unsubscribe import UnsubscribeLinkNotFound, read_link, set_subscribed
+from chalicelib.kit import clock, config
+from chalicelib.kit.errors import Refused
+from chalicelib.language.texts import texts
+from chalicelib.links.first_link import ensure_first_link
+from chalicelib.pages import join, snippet, terms_page
+from chalicelib.pages import share as share_page
+from chalicelib.pages import stop as stop_page
+from chalicelib.partners import share
+from chalicelib.partners.share import ShareLinkNotFound
+from chalicelib.programs import find as programs
+from chalicelib.programs.find import ProgramNotFound
+from chalicelib.web import shell
+from chalicelib.web.forms import language_of, parameter, read_form
+
+_SHELL = shell.public(__file__)
+# Of the name of something: `ext_` and the longest id a caller may have.
+_MOST_CHARACTERS = 104
+
+
+def show_share_page(request: Request, id: str) -> Response:
+    """Show the share page to whoever holds its link."""
+    try:
+        member, enrollment = share.find_holder(id)
+    except ShareLinkNotFound:
+        return _unknown(request)
+    return share_page.show(member, enrollment, at=clock.now())
+
+
+def get_a_link(request: Request, id: str) -> Response:
+    """Give whoever holds the page their first link, and show the page again."""
+    try:
+        _, enrollment = share.find_holder(id)
+    except ShareLinkNotFound:
+        return _unknown(request)
+    ensure_first_link(enrollment, at=clock.now())
+    return shell.redirect(_SHELL, share.make_url(enrollment))
+
+
+def show_join_page(request: Request, id: str) -> Response:
+    """Show what a program offers, and the form by which one joins it."""
+    try:
+        promise = programs.find(id[:_MOST_CHARACTERS])
+    except ProgramNotFound:
+        return _unknown(request)
+    language = language_of(request)
+    return join.show(promise, _invited(request), language=language, at=clock.now())
+
+
+def send_join_form(request: Request, id: str) -> Response:
+    """Let somebody join, and show them their share page."""
+    try:
+        promise = programs.find(id[:_MOST_CHARACTERS])
+    except ProgramNotFound:
+        return _unknown(request)
+    language = language_of(request)
+    try:
+        form = read_form(request)
+    except Refused:
+        # What cannot be read is a form without anything in it.
+        form = {}
+    return join.send(promise, _invited(request), form, visitor=find_visitor(request), language=language, at=clock.now())
+
+
+def show_terms(request: Request, id: str) -> Response:
+    """Show a version of a program's terms, in words."""
+    try:
+        promise, terms = terms_page.find(id[:_MOST_CHARACTERS])
+    except ProgramNotFound:
+        return _unknown(request)
+    return terms_page.show(promise, terms, language=language_of(request))
+
+
+def show_snippet(request: Request) -> Response:
+    """Give a website's pages the script that remembers who sent a visitor, for a program's own window."""
+    return snippet.show(parameter(request, "program")[:104])
+
+
+def _invited(request: Request) -> str:
+    return parameter(request, "invited")
+
+
+def show_stop_page(request: Request, id: str) -> Response:
+    """Show a button that stops emails; looking at it stops none, whoever or whatever looks."""
+    try:
+        stop = read_link(id)
+    except UnsubscribeLinkNotFound:
+        return _unknown(request)
+    return stop_page.show(stop, stopped=None)
+
+
+def stop_emails(request: Request, id: str) -> Response:
+    """Stop these emails: by the page's button, or by a mail program's one click (RFC 8058). Its other button undoes it."""
+    try:
+        stop = read_link(id)
+    except UnsubscribeLinkNotFound:
+        return _unknown(request)
+    on = b"again=yes" in request.raw_body
+    set_subscribed(stop, on=on, at=clock.now())
+    return stop_page.show(stop, stopped=not on)
+
+
+def _unknown(request: Request) -> Response:
+    t = texts(language_of(request))
+    heading, text, portal = t["unknown"], t["unknown_hint"], f"{config.public_url()}/portal"
+    values = {"t": t, "title": heading, "program": "", "heading": heading, "text": text, "portal": portal}
+    return shell.respond(_SHELL, "notice.html", values, status=404)

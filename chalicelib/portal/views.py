@@ -1,0 +1,254 @@
+"""What answers the addresses of the portal."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import wraps
+from typing import Any
+
+from chalice.app import Request, Response
+from msgspec import Struct
+
+from chalicelib.access import magic_links
+from chalicelib.access.magic_links import redeem
+from chalicelib.access.sessions import SessionToken, end, end_all, resume
+from chalicelib.kit import bodies, clock
+from chalicelib.kit.errors import Refused
+from chalicelib.kit.shapes import Email
+from chalicelib.language.texts import texts
+from chalicelib.links.create import create
+from chalicelib.links.disable import leave_program
+from chalicelib.links.shapes import NewLink
+from chalicelib.partners import find as partners
+from chalicelib.partners.feedback import give_feedback
+from chalicelib.partners.find import PartnerProfile
+from chalicelib.partners.preferences import TOPICS, Preferences
+from chalicelib.partners.settings import change_settings, set_preferences
+from chalicelib.partners.shapes import NewFeedback, NewPartnerSettings
+from chalicelib.portal import show
+from chalicelib.portal.send_link import send_link
+from chalicelib.portal.show import View
+from chalicelib.programs import find as programs
+from chalicelib.web import cookies, shell
+from chalicelib.web.forms import language_of, read_own_form
+from chalicelib.web.refusals import explain
+
+COOKIE = "__Host-goodword"
+LASTING = timedelta(days=30)
+_SHELL = shell.signed_in(__file__)
+# What a form says of its own if it is wrong.
+_FIELDS = ("email", "payout_email", "payout_name", "channel", "code", "score", "words", "currency", "month")
+
+
+class SignIn(Struct, frozen=True):
+    """Who asks for a link to sign in by."""
+
+    email: Email
+
+
+class Visit(Struct, frozen=True):
+    """Somebody who is signed in, what they ask for, and when."""
+
+    member: PartnerProfile
+    token: SessionToken
+    query: dict[str, str]
+    form: dict[str, str]
+    at: datetime
+
+
+def _signed_in(view: Callable[[Visit], Response]) -> Callable[[Request], Response]:
+    """Let a view be seen by whoever is signed in, as themselves; others are asked who they are."""
+
+    @wraps(view)
+    def answer(request: Request) -> Response:
+        at = clock.now()
+        token = resume(cookies.read(request, COOKIE), at=at)
+        member = partners.find_all([token.holder_id]).get(token.holder_id) if token else None
+        if token is None or member is None:
+            return shell.redirect(_SHELL, "/portal") if request.method == "POST" else _sign_in(request)
+        try:
+            form = read_own_form(request) if request.method == "POST" else {}
+            return view(Visit(member, token, dict(request.query_params or {}), form, at))
+        except Refused as refusal:
+            return _refused(refusal, member.partner.locale)
+
+    return answer
+
+
+def _open(view: Callable[..., Response]) -> Callable[..., Response]:
+    """Let anybody see a view; what it refuses is said in a page."""
+
+    @wraps(view)
+    def answer(request: Request, **path: str) -> Response:
+        try:
+            return view(request, **path)
+        except Refused as refusal:
+            return _refused(refusal, language_of(request))
+
+    return answer
+
+
+@_signed_in
+def show_overview(visit: Visit) -> Response:
+    """Show what a partner is owed, and what came of their links; or ask who is there."""
+    return _page(visit, show.overview(visit.member, at=visit.at))
+
+
+@_open
+def ask_for_link(request: Request) -> Response:
+    """Send a link to sign in by; the answer is the same whether the address is known or not."""
+    form = read_own_form(request)
+    try:
+        asked = bodies.typed({"email": form.get("email", "")}, SignIn, strict=True)
+    except Refused as refusal:
+        return _sign_in(request, refusal, form.get("email", ""))
+    send_link(asked.email, at=clock.now())
+    return _plain(request, "asked.html", title="asked")
+
+
+@_open
+def show_link(request: Request, id: str) -> Response:
+    """Show a button: whatever looks at a link before its reader does, uses nothing up."""
+    magic_links.find(id, at=clock.now())
+    return _plain(request, "enter.html", title="enter", token=id)
+
+
+@_open
+def enter(request: Request, id: str) -> Response:
+    """Sign in, once."""
+    read_own_form(request)
+    token = redeem(id, lasting=LASTING, at=clock.now())
+    return shell.redirect(_SHELL, "/portal", cookie=cookies.keep(COOKIE, token.cookie, lasting=LASTING))
+
+
+@_signed_in
+def show_links(visit: Visit) -> Response:
+    """Show a partner's links, with their QR codes."""
+    return _page(visit, show.links(visit.member, visit.query.get("cursor"), at=visit.at))
+
+
+@_signed_in
+def make_link(visit: Visit) -> Response:
+    """Make a link for a channel."""
+    try:
+        # Where a link leads, and what it is called by the business, is for the business to say.
+        chosen = {name: visit.form[name] for name in ("program", "channel", "code") if name in visit.form}
+        create(bodies.typed({**chosen, "partner": visit.member.partner.id}, NewLink, strict=True), at=visit.at)
+    except Refused as refusal:
+        return _page(visit, show.links(visit.member, None, at=visit.at), refusal=refusal)
+    return shell.redirect(_SHELL, "/portal/links")
+
+
+@_signed_in
+def show_statement(visit: Visit) -> Response:
+    """Show a month's statement in one currency."""
+    return _page(visit, show.statement(visit.member, visit.query, at=visit.at))
+
+
+@_signed_in
+def save_statement(visit: Visit) -> Response:
+    """Save a month's statement as CSV."""
+    return shell.save_as(_SHELL, *show.statement_csv(visit.member, visit.query, at=visit.at))
+
+
+@_signed_in
+def show_payouts(visit: Visit) -> Response:
+    """Show what was paid out."""
+    return _page(visit, show.payouts(visit.member))
+
+
+@_signed_in
+def show_settings(visit: Visit) -> Response:
+    """Show what a partner has settled."""
+    return _page(visit, show.settings(visit.member))
+
+
+@_signed_in
+def settle(visit: Visit) -> Response:
+    """Change what a partner has settled."""
+    try:
+        new = bodies.typed(visit.form, NewPartnerSettings, strict=True)
+    except Refused as refusal:
+        return _page(visit, show.settings(visit.member), refusal=refusal)
+    member = change_settings(visit.member.partner.id, new, at=visit.at)
+    return _page(visit, show.settings(member), done="saved")
+
+
+@_signed_in
+def choose_emails(visit: Visit) -> Response:
+    """Change which emails a partner gets: those that are ticked."""
+    off = [topic for topic in TOPICS if topic not in visit.form]
+    member = set_preferences(visit.member.partner.id, Preferences(off, daily="daily" in visit.form))
+    return _page(visit, show.settings(member), done="saved")
+
+
+@_signed_in
+def show_feedback(visit: Visit) -> Response:
+    """Ask what a partner thinks of us."""
+    return _page(visit, View("feedback", {}))
+
+
+@_signed_in
+def take_feedback(visit: Visit) -> Response:
+    """Take down what a partner thinks of us."""
+    try:
+        new = bodies.typed(visit.form, NewFeedback, strict=False)
+    except Refused as refusal:
+        return _page(visit, View("feedback", {}), refusal=refusal)
+    give_feedback(visit.member.partner.id, new, at=visit.at)
+    return _page(visit, View("feedback", {}), done="thanks")
+
+
+@_signed_in
+def show_leaving(visit: Visit) -> Response:
+    """Say what leaving means, before it is done."""
+    return _page(visit, show.leaving(visit.member))
+
+
+@_signed_in
+def leave(visit: Visit) -> Response:
+    """Take a partner out of a program."""
+    program = programs.find(visit.form.get("program", "")).program
+    member = leave_program(visit.member.partner.id, program.id, at=visit.at)
+    return _page(visit, show.leaving(member), done="has_left", program=program.name)
+
+
+@_signed_in
+def sign_out(visit: Visit) -> Response:
+    """Sign out on this device."""
+    end(visit.token, at=visit.at)
+    return shell.redirect(_SHELL, "/portal", cookie=cookies.drop(COOKIE))
+
+
+@_signed_in
+def sign_out_everywhere(visit: Visit) -> Response:
+    """Sign out on every device."""
+    end_all(visit.token.holder_id, at=visit.at)
+    return shell.redirect(_SHELL, "/portal", cookie=cookies.drop(COOKIE))
+
+
+def _page(visit: Visit, view: View, *, done: str = "", refusal: Refused | None = None, program: str = "") -> Response:
+    """Show a page; of a form that was refused, with what is wrong, and as it was filled in."""
+    # A language that was changed this moment is that of the view.
+    t = texts(str(view.values.get("locale", visit.member.partner.locale)))
+    notice = explain(refusal, t, fields=_FIELDS) if refusal else t(done, program=program) if done else ""
+    values = {"t": t, "here": view.name, "title": f"{t[view.name]} – {t['portal']}", **view.values}
+    shown = {**values, "notice": notice, "bad": refusal is not None, "form": visit.form if refusal else {}}
+    return shell.respond(_SHELL, f"{view.name}.html", shown, status=422 if refusal else 200)
+
+
+def _sign_in(request: Request, refusal: Refused | None = None, address: str = "") -> Response:
+    t = texts(language_of(request))
+    notice = explain(refusal, t, fields=_FIELDS) if refusal else ""
+    values = {"t": t, "title": t["portal"], "notice": notice, "address": address}
+    return shell.respond(_SHELL, "sign_in.html", values, status=422 if refusal else 200)
+
+
+def _plain(request: Request, template: str, *, title: str, **values: Any) -> Response:
+    t = texts(language_of(request))
+    return shell.respond(_SHELL, template, {"t": t, "title": t[title], **values})
+
+
+def _refused(refusal: Refused, locale: str) -> Response:
+    t = texts(locale)
+    values = {"t": t, "title": t["refused"], "detail": explain(refusal, t, fields=_FIELDS)}
+    return shell.respond(_SHELL, "refused.html", values, status=refusal.STATUS_CODE)

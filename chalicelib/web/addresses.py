@@ -1,0 +1,37 @@
+"""The addresses of pages. What answers one is imported when it is asked for: every function imports the addresses."""
+
+import importlib
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import unquote
+
+from chalice.app import Blueprint, Response
+
+FORM = ["application/x-www-form-urlencoded"]
+# Where whoever sends something is answered by a page, whatever it is.
+ANYTHING = [*FORM, "multipart/form-data", "application/json", "text/plain"]
+
+
+class Deferred:
+    """A view that is imported when it is first called; it takes the request, and what its path names."""
+
+    def __init__(self, routes: Blueprint, module: str, name: str) -> None:
+        self.routes, self.module, self.__name__ = routes, module, name
+
+    def load(self) -> Callable[..., Response]:
+        """Return the view."""
+        view: Callable[..., Response] = getattr(importlib.import_module(self.module), self.__name__)
+        return view
+
+    def __call__(self, **path: str) -> Response:
+        return self.load()(self.routes.current_request, **{name: unquote(value) for name, value in path.items()})
+
+
+def pages(room: str, addresses: list[tuple[str, str, str]], *, takes: list[str] = FORM) -> Blueprint:
+    """Return the routes of a room's pages: of each the method, the path, and its view as `module.function` of the room."""
+    routes = Blueprint(f"{room}.routes")
+    for method, path, view in addresses:
+        module, _, name = view.rpartition(".")
+        sends: dict[str, Any] = {"content_types": takes} if method == "POST" else {}
+        routes.route(path, methods=[method], **sends)(Deferred(routes, f"{room}.{module}", name))
+    return routes

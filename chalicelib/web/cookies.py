@@ -1,0 +1,34 @@
+"""Cookies: for this host only, out of any script's reach, and sent with forms of our own site."""
+
+from contextlib import suppress
+from datetime import timedelta
+from http.cookies import CookieError, SimpleCookie
+
+from chalice.app import Request
+
+
+def read(request: Request, name: str) -> str | None:
+    """Return what the browser's cookie of that name holds."""
+    # One by one: SimpleCookie gives up on all of a header for one cookie that it cannot read, whoever set it.
+    for part in request.headers.get("cookie", "").split(";"):
+        cookie: SimpleCookie = SimpleCookie()
+        with suppress(CookieError):
+            cookie.load(part.strip())
+        if name in cookie:
+            return cookie[name].value
+    return None
+
+
+def keep(name: str, value: str, *, lasting: timedelta) -> str:
+    """Return the header that has a browser keep a cookie."""
+    cookie: SimpleCookie = SimpleCookie({name: value})
+    cookie[name]["max-age"] = int(lasting.total_seconds())
+    cookie[name]["path"] = "/"
+    cookie[name]["secure"] = cookie[name]["httponly"] = True
+    cookie[name]["samesite"] = "Lax"
+    return cookie[name].OutputString()
+
+
+def drop(name: str) -> str:
+    """Return the header that has a browser forget a cookie."""
+    return keep(name, "", lasting=timedelta())

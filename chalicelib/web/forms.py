@@ -1,0 +1,64 @@
+"""What browsers send: forms, the parameters of an address, and the language somebody reads."""
+
+from urllib.parse import parse_qsl, urlsplit
+
+from chalice.app import Request
+
+from chalicelib.kit import config
+from chalicelib.kit.bodies import MOST_BYTES
+from chalicelib.kit.errors import BodyTooLarge, InvalidJson, OriginNotAllowed
+from chalicelib.language.accepted import preferred
+from chalicelib.language.catalogs import languages
+
+_MOST_FIELDS = 100
+_MOST_CHARACTERS = 100
+
+
+def read_form(request: Request) -> dict[str, str]:
+    """
+    Return the fields of a form, without spaces at their ends; empty ones are left out.
+
+    Refuses what is too long or cannot be read.
+    """
+    raw = request.raw_body
+    if len(raw) > MOST_BYTES:
+        raise BodyTooLarge(f"A form may have {MOST_BYTES} bytes; this one has {len(raw)}.")
+    try:
+        text = raw.decode() if isinstance(raw, bytes) else raw
+        fields = parse_qsl(text, max_num_fields=_MOST_FIELDS, errors="strict")
+    except ValueError as error:
+        raise InvalidJson("The form cannot be read.") from error
+    return {name: value.strip() for name, value in fields if value.strip()}
+
+
+def read_own_form(request: Request) -> dict[str, str]:
+    """
+    Return the fields of a form that one of our own pages sent. Refuses those of other pages.
+
+    A session's cookie comes with forms of our own site only, by SameSite; and other pages of a
+    registrable domain are refused here, by what browsers say and pages cannot forge.
+    """
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        own = site == "same-origin"
+    else:
+        # Browsers say it to https and to this machine only; over plain http they say where from.
+        hosts = (request.headers.get("host"), urlsplit(config.public_url()).netloc)
+        origin = request.headers.get("origin")
+        own = origin is not None and urlsplit(origin).netloc in hosts
+    if not own:
+        raise OriginNotAllowed("This form was sent from somewhere else. Open the page again, and send it from there.")
+    return read_form(request)
+
+
+def parameter(request: Request, name: str) -> str:
+    """Return a parameter of the address, or nothing if it is not there or absurdly long."""
+    parameters = request.query_params
+    value = str(parameters[name]) if parameters and name in parameters else ""
+    return value if len(value) <= _MOST_CHARACTERS else ""
+
+
+def language_of(request: Request) -> str:
+    """Return the language to write in: the one asked for in the address, or the one the browser would rather read."""
+    asked_for = parameter(request, "lang") or request.headers.get("accept-language", "")
+    return preferred(asked_for, languages())

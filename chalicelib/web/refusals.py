@@ -1,0 +1,86 @@
+"""
+What people read about what was refused, in their language: where it is, as a form names it, and what is wrong there.
+
+A refusal is told by its code (`refused_code_taken`), by the field it points at where a form has a sentence for that
+(`bad_payout_email`), or by its fault (`fault_missing`). What has none of these is told in English by the refusal's own
+words, which are for people, and in other languages by a sentence that fits all.
+"""
+
+from collections.abc import Collection
+
+from chalicelib.kit.errors import Refused
+from chalicelib.kit.faults import Fault
+from chalicelib.language import FALLBACK
+from chalicelib.language.formats import listed
+from chalicelib.language.texts import Texts
+
+
+def explain(refusal: Refused, t: Texts, *, fields: Collection[str] = ()) -> str:
+    """Return what is wrong; *fields* are those that the form has a sentence of its own for."""
+    if f"refused_{refusal.code}" in t:
+        return t[f"refused_{refusal.code}"]
+    pointer = refusal.pointer or ""
+    field = pointer.rpartition("/")[2]
+    if field in fields:
+        return t[f"bad_{field}"]
+    if refusal.fault is not None:
+        wrong = _wrong(refusal.fault, t)
+    elif t.language == FALLBACK:
+        wrong = refusal.detail.replace("`", "").removesuffix(".")
+        wrong = _continued(wrong) if pointer.strip("/") else wrong
+    else:
+        return t["bad"]
+    place = _place(pointer, t)
+    return f"{_begun(place)}: {wrong}." if place else f"{_begun(wrong)}."
+
+
+def _wrong(fault: Fault, t: Texts) -> str:
+    values = fault.values
+    if fault.code in ("least", "most"):
+        key, of_value = f"fault_{fault.code}_{values['of']}", values["of"] == "value"
+        return t(key, value=values["number"]) if of_value else t(key, number=values["number"])
+    if fault.code == "type":
+        expected = listed([_named("type", name, t) for name in values["expected"]], t.locale, "or")
+        return t("fault_type", expected=expected, got=_named("type", values["got"], t))
+    if fault.code == "choice":
+        return t("fault_choice", got=values["got"], choices=listed(values["choices"], t.locale, "or"))
+    if fault.code == "form":
+        return t("fault_form", form=t[f"form_{values['form']}"])
+    return t(f"fault_{fault.code}", **{name: str(value) for name, value in values.items()})
+
+
+def _place(pointer: str, t: Texts) -> str:
+    """Return `line 3, email address` for /3/email, and `rule 2, rate_bp` for /rules/1/rate_bp."""
+    parts = pointer.strip("/").split("/") if pointer.strip("/") else []
+    # Only what a form asks for has a name of its own; further down stand the names of JSON.
+    of_a_form = len(parts) == 1 or (len(parts) == 2 and parts[0].isdigit())
+    places: list[str] = []
+    for part in parts:
+        if not part.isdigit():
+            places.append(_named("field", part, t) if of_a_form else part)
+        elif places:
+            places[-1] = _entry(places[-1], int(part) + 1, t)
+        else:
+            places.append(t("place_line", line=part))
+    return ", ".join(places)
+
+
+def _named(kind: str, name: str, t: Texts) -> str:
+    key = f"{kind}_{name}"
+    if key in t:
+        return t[key]
+    return name
+
+
+def _entry(name: str, number: int, t: Texts) -> str:
+    return t(f"place_{name}", index=str(number)) if f"place_{name}" in t else f"{name} {number}"
+
+
+def _begun(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _continued(text: str) -> str:
+    """Return a text as it goes on after a colon; a code stays in capitals."""
+    first = text.partition(" ")[0]
+    return text if first.isupper() and len(first) > 1 else text[:1].lower() + text[1:]

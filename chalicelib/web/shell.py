@@ -1,0 +1,134 @@
+"""The shell of every page: templates, style, and headers that let nothing else in."""
+
+import base64
+import functools
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import jinja2
+from chalice.app import Response
+from markupsafe import Markup
+from msgspec import Struct
+
+from chalicelib.kit import config
+
+Headers = dict[str, str | list[str]]
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+class Shell(Struct, frozen=True):
+    """A family of pages: the folder of their templates, their own style, and the headers that go with them."""
+
+    templates: Path
+    style: str
+    headers: Headers
+
+
+def public(module: str) -> Shell:
+    """Return the shell of a room's pages whose address is all one needs: nobody else is to learn it."""
+    return Shell(_templates_beside(module), "page.css", {"Referrer-Policy": "no-referrer"})
+
+
+def signed_in(module: str) -> Shell:
+    """Return the shell of a room's pages that people sign in to."""
+    headers: Headers = {
+        # `no-referrer` would have forms say that they come from nowhere.
+        "Referrer-Policy": "same-origin",
+        "Strict-Transport-Security": "max-age=31536000",
+        "Cross-Origin-Opener-Policy": "same-origin",
+    }
+    return Shell(_templates_beside(module), "frame.css", headers)
+
+
+def respond(
+    shell: Shell,
+    template: str,
+    values: Mapping[str, object],
+    *,
+    status: int = 200,
+    script: Path | None = None,
+    files: bool = False,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """
+    Answer with a page: whatever a value holds is shown as text, nothing comes from elsewhere, nobody keeps or frames it.
+
+    It runs *script*, which is written into it; with *files* it also loads scripts and styles of this address.
+    """
+    more = {"script": Markup(_text(script))} if script else {}
+    page = _environment(shell.templates).get_template(template)
+    body = page.render(values, root=root(), style=Markup(_style(shell.style)), **more)
+    return Response(body, {**_secured(shell, script=script, files=files), **(headers or {})}, status)
+
+
+def redirect(shell: Shell, to: str, *, cookie: str | None = None) -> Response:
+    """Send a browser to another page, to be read there: to an address, or to a path of ours."""
+    headers: Headers = {"Location": root() + to if to.startswith("/") else to}
+    return Response("", _secured(shell) | headers | ({"Set-Cookie": cookie} if cookie is not None else {}), 303)
+
+
+def save_as(shell: Shell, text: str, name: str) -> Response:
+    """Answer with a CSV file to be saved."""
+    headers: Headers = {
+        "Content-Type": "text/csv; charset=utf-8",
+        "Content-Disposition": f'attachment; filename="{name}"',
+    }
+    return Response(text, _secured(shell) | headers, 200)
+
+
+def root() -> str:
+    """Return what our paths begin with: API Gateway's own addresses have a stage before them."""
+    return urlsplit(config.public_url()).path
+
+
+def _secured(shell: Shell, *, script: Path | None = None, files: bool = False) -> Headers:
+    """Return the headers of a page that loads nothing but its style and script, and is not kept or framed."""
+    own = ["'self'"] if files else []
+    styles = [_hash(_style(shell.style)), *own]
+    scripts = [_hash(_text(script)), *own] if script else own
+    run = f"script-src {' '.join(scripts)}; " if scripts else ""
+    return {
+        "Content-Type": "text/html; charset=utf-8",
+        "Content-Security-Policy": (
+            f"default-src 'none'; style-src {' '.join(styles)}; {run}"
+            "img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        ),
+        "Cache-Control": "no-store, private",
+        "X-Content-Type-Options": "nosniff",
+        "X-Robots-Tag": "noindex",
+        "X-Frame-Options": "DENY",
+        **shell.headers,
+    }
+
+
+def _templates_beside(module: str) -> Path:
+    return Path(module).parent / "templates"
+
+
+@functools.cache
+def _environment(folder: Path) -> jinja2.Environment:
+    """Return what writes the templates of a folder and of this room: strict about names, and values are text."""
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader([folder, _TEMPLATES]),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+@functools.cache
+def _text(file: Path) -> str:
+    return file.read_text(encoding="utf-8")
+
+
+@functools.cache
+def _style(name: str) -> str:
+    return _text(_TEMPLATES / "base.css") + _text(_TEMPLATES / name)
+
+
+@functools.cache
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
