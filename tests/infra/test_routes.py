@@ -40,8 +40,11 @@ def served():
     """Return every route: its path, its method, and the room its view stands in."""
     for path, methods in goodword.app.routes.items():
         for method, entry in methods.items():
-            module = entry.view_function.__module__.split(".")
-            assert (module[0], module[2]) == ("chalicelib", "routes")
+            view = entry.view_function
+            # A page's view is imported when it is asked for, and its address knows from where.
+            module = getattr(view, "module", view.__module__).split(".")
+            assert module[0] == "chalicelib"
+            assert module[2] == "routes" or hasattr(view, "module")
             yield path, method, module[1]
 
 
