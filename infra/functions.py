@@ -43,7 +43,7 @@ def companions(name: str, function: Resource, *, callees: Collection[str] = ()) 
         f"{name}Errors": _errors(name),
     }
     if mapping(name, function):
-        own |= {f"{name}Age": _age(name), f"{name}Buried": _kept(name, function)}
+        own |= {f"{name}Age": _age(name), f"{name}DeadLetters": _kept(name, function)}
     for number, meaning in function["Metadata"].get("Counts", {}).items():
         own |= {
             f"{name}{number.title()}Metric": _metric(name, number),

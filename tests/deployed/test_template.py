@@ -69,7 +69,7 @@ def test_every_function_has_a_role_a_log_and_an_alarm_of_its_own(sam):
     for name, mapping in plain.items():
         if mapping["Type"] == "AWS::Lambda::EventSourceMapping":
             function = mapping["Properties"]["FunctionName"]["Ref"]
-            assert plain[f"{function}Buried"]["Properties"]["Dimensions"][0]["Value"] == {"Ref": name}
+            assert plain[f"{function}DeadLetters"]["Properties"]["Dimensions"][0]["Value"] == {"Ref": name}
             assert f"{function}Age" in plain
 
 
