@@ -221,7 +221,7 @@ def terms(reference: str, *, at: datetime, **more: Any) -> View:
         "withdrawn": None,
         **more,
     }
-    return View("terms", "programs", f"TermsVersion of {promise.program.name}", values)
+    return View("terms", "programs", f"Terms of {promise.program.name}", values)
 
 
 def _version(one: TermsVersion, promise: ProgramTerms, *, at: datetime) -> dict[str, Any]:

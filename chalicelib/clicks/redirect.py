@@ -11,7 +11,7 @@ from chalicelib.kit import clock
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """RedirectAnswer one visitor."""
+    """Answer one visitor."""
     context = event["requestContext"]
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     if event.get("version") == "2.0":

@@ -129,7 +129,7 @@ class NewTermsView(TermsView, kw_only=True):
 
 
 class DryRun(TermsBody, kw_only=True, forbid_unknown_fields=True, rename={"from_": "from"}):
-    """TermsVersion to try out on what was received from a moment up to before another one."""
+    """Terms to try out on what was received from a moment up to before another one."""
 
     from_: Instant
     to: Instant
