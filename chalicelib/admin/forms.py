@@ -2,7 +2,6 @@
 
 from collections import Counter
 from datetime import datetime
-from typing import Any
 
 from chalicelib.emails.suppressions import UNSUBSCRIBED
 from chalicelib.kit import bodies, idempotency
@@ -20,8 +19,7 @@ from chalicelib.programs.shapes import NewTerms, WithdrawnTerms
 from chalicelib.programs.terms_versions import add_version, withdraw_version
 from chalicelib.rewards import review
 from chalicelib.rewards.dry_run import dry_run
-from chalicelib.rewards.impact_preview import preview_impact
-from chalicelib.rewards.shapes import AffectedView, DryRun, ReasonGiven
+from chalicelib.rewards.shapes import DryRun, ReasonGiven
 
 Form = dict[str, str]
 _INVITED = {INVITED: "invited", BEFORE: "already invited", PARTNER: "already in the program", TWICE: "listed twice"}
@@ -57,20 +55,21 @@ def _invitees(action: str, form: Form) -> list[Invitee]:
     raise InvalidValue("People are invited, approved or refused.", pointer="/action")
 
 
-def set_terms(program: str, form: Form, *, at: datetime) -> dict[str, Any]:
-    """Publish other terms, withdraw some that are not in force yet, or try them. Returns what came of it, for the page."""
-    if form.get("action") == "withdraw":
-        version = bodies.typed({"version": form.get("version", "")}, WithdrawnTerms, strict=False).version
-        return {"withdrawn": withdraw_version(program, version, at=at).version}
-    draft = form.get("draft", "")
-    if form.get("action") == "change":
-        terms = add_version(find(program).program.id, bodies.read_body(draft, NewTerms), at=at)
-        return {"changed": AffectedView.of(preview_impact(read(terms.id), terms))}
-    return {"tried": _try(program, draft, form.get("from", ""), form.get("to", ""), at=at)}
+def publish_terms(program: str, form: Form, *, at: datetime) -> int:
+    """Publish a new version of terms. Returns its number."""
+    return add_version(find(program).program.id, bodies.read_body(form.get("draft", ""), NewTerms), at=at).version
 
 
-def _try(program: str, draft: str, begins: str, ends: str, *, at: datetime) -> dict[str, object]:
+def withdraw_terms(program: str, form: Form, *, at: datetime) -> int:
+    """Withdraw a version that is not in force yet. Returns its number."""
+    version = bodies.typed({"version": form.get("version", "")}, WithdrawnTerms, strict=False).version
+    return withdraw_version(program, version, at=at).version
+
+
+def try_terms(program: str, form: Form, *, at: datetime) -> dict[str, object]:
+    """Return what other terms would have paid for what was received in a span of time; writes nothing."""
     promise = read(find(program).program.id)
+    draft, begins, ends = (form.get(name, "") for name in ("draft", "from", "to"))
     new = bodies.typed({**bodies.read_body(draft, dict), "from": begins, "to": ends}, DryRun, strict=True)
     begin = bodies.read_instant(begins, pointer="/from")
     end = min(bodies.read_instant(ends, pointer="/to"), at)

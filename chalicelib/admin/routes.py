@@ -16,7 +16,7 @@ routes = pages(
         ("GET", "/admin/programs/{id}/check-ins", "views.show_check_ins"),
         ("GET", "/admin/partners/{id}", "views.show_partner"),
         ("GET", "/admin/programs/{id}/terms", "views.show_terms"),
-        ("POST", "/admin/programs/{id}/terms", "views.try_or_change_terms"),
+        ("POST", "/admin/programs/{id}/terms", "views.set_terms"),
         ("GET", "/admin/rewards", "views.show_rewards"),
         ("GET", "/admin/rewards/{id}", "views.show_reward"),
         ("POST", "/admin/rewards/{id}", "views.decide_reward"),

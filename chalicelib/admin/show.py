@@ -32,6 +32,8 @@ from chalicelib.programs import sentences
 from chalicelib.programs.find import ProgramTerms
 from chalicelib.programs.table import TermsVersion
 from chalicelib.programs.terms import TermsBody
+from chalicelib.rewards.impact_preview import preview_impact
+from chalicelib.rewards.shapes import AffectedView
 from chalicelib.stats.rank import rank
 from chalicelib.stats.report import program_report
 from chalicelib.stats.shapes import Metrics, RankedView, RankingQuery, StatsQuery
@@ -206,10 +208,17 @@ def feedback(cursor: str | None) -> View:
     return View("feedback", "feedback", "Feedback", {"feedback": shown, **_rest(position, "admin feedback")})
 
 
-def terms(reference: str, *, at: datetime, **more: Any) -> View:
-    """Show the terms in force, those before and to come, and a form to try or set others; *more* is what came of it."""
+def terms(reference: str, *, at: datetime, published: str = "", withdrawn: str = "", **more: Any) -> View:
+    """
+    Show the terms in force, those before and to come, and a form to try or publish others.
+
+    *published* and *withdrawn* are numbers of versions: that it is so is read, not believed. *more* is what was typed,
+    and what came of a dry run.
+    """
     promise = programs.read(programs.find(reference).program.id)
     now = promise.in_force(at)
+    numbered = {str(one.version): one for one in promise.versions}
+    new, gone = numbered.get(published), numbered.get(withdrawn)
     values = {
         "program": promise.program,
         "versions": [_version(one, promise, at=at) for one in reversed(promise.versions)],
@@ -217,8 +226,8 @@ def terms(reference: str, *, at: datetime, **more: Any) -> View:
         "from_": f"{at - timedelta(days=30):%Y-%m-%d}T00:00:00Z",
         "to": f"{at:%Y-%m-%dT%H:%M}:00Z",
         "tried": None,
-        "changed": None,
-        "withdrawn": None,
+        "changed": AffectedView.of(preview_impact(promise, new)) if new and not new.withdrawn_at else None,
+        "withdrawn": gone.version if gone and gone.withdrawn_at else None,
         **more,
     }
     return View("terms", "programs", f"Terms of {promise.program.name}", values)

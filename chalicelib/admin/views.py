@@ -1,5 +1,7 @@
 """What the admin pages show and do, for those who are signed in."""
 
+from urllib.parse import quote
+
 from chalice.app import Request, Response
 
 from chalicelib.admin import forms, show, show_money, show_people
@@ -69,17 +71,24 @@ def show_partner(visit: Visit, id: str) -> Response:
 
 @signed_in
 def show_terms(visit: Visit, id: str) -> Response:
-    """Show a program's terms."""
-    return page(show.terms(id, at=visit.at))
+    """Show a program's terms, and what was just published or withdrawn."""
+    done = {name: visit.query[name] for name in ("published", "withdrawn") if name in visit.query}
+    return page(show.terms(id, at=visit.at, **done))
 
 
 @signed_in
-def try_or_change_terms(visit: Visit, id: str) -> Response:
-    """Try other terms on what was received, promise them from a minute from now on, or withdraw some that have not begun."""
+def set_terms(visit: Visit, id: str) -> Response:
+    """Try other terms on what was received, publish them from a minute from now on, or withdraw some that have not begun."""
     typed = {"draft": visit.form["draft"]} if "draft" in visit.form else {}
     typed |= {name: visit.form[name.rstrip("_")] for name in ("from_", "to") if name.rstrip("_") in visit.form}
+    action, here = visit.form.get("action"), f"/admin/programs/{quote(id, safe='')}/terms"
     try:
-        return page(show.terms(id, at=visit.at, **typed, **forms.set_terms(id, visit.form, at=visit.at)))
+        # Read anew, the answer to a form would publish once more.
+        if action == "change":
+            return shell.redirect(SHELL, f"{here}?published={forms.publish_terms(id, visit.form, at=visit.at)}")
+        if action == "withdraw":
+            return shell.redirect(SHELL, f"{here}?withdrawn={forms.withdraw_terms(id, visit.form, at=visit.at)}")
+        return page(show.terms(id, at=visit.at, tried=forms.try_terms(id, visit.form, at=visit.at), **typed))
     except Refused as refusal:
         return page(show.terms(id, at=visit.at, **typed), refusal=refusal)
 

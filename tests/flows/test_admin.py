@@ -218,9 +218,14 @@ def test_terms_are_tried_and_promised(shop, admin, told):
 
     assert admin.send(path, action="try", draft="{", **{"from": "x", "to": "y"}).status == 422
     assert admin.send(path, action="change", draft='{"rules": [], "gold": 1}').status == 422
-    changed = admin.send(path, action="change", draft=json.dumps(draft)).body
-    assert "UTC, for 1 partner." in changed
-    assert "Version 2" in changed
+    changed = admin.send(path, action="change", draft=json.dumps(draft))
+    page = admin.get(changed.headers["Location"]).body
+    assert changed.status == 303
+    assert "UTC, for 1 partner." in page
+    assert "Version 2" in page
+    # To read the answer again publishes nothing.
+    admin.get(changed.headers["Location"])
+    assert len(shop.get(f"/v1/programs/{program['id']}/terms").json["data"]) == 2
 
 
 def test_hostile_names_are_text_on_every_page(shop, admin):

@@ -109,7 +109,7 @@ def test_terms_are_said_in_sentences_and_link_to_the_page_people_read(shop, admi
     program = shop.program()
     path = f"/admin/programs/{program['id']}/terms"
     later = {"rules": [{"on": "sale", "to": "referrer", "rate_bp": 2000}], "effective_from": "2026-04-01T00:00:00Z"}
-    assert admin.send(path, action="change", draft=json.dumps(later)).status == 200
+    assert admin.send(path, action="change", draft=json.dumps(later)).status == 303
 
     page = read(admin.get(path).body)
 
@@ -129,6 +129,22 @@ def test_what_cannot_be_taken_back_stands_apart_and_says_so(shop, admin):
     assert apart.buttons == ["Publish these terms"]
     assert "Published terms cannot be changed." in apart.text
     assert "Dry run" in page.section("Dry run on conversions received").buttons
+
+
+def test_what_was_published_or_withdrawn_is_said_only_if_it_is_so(shop, admin):
+    path = f"/admin/programs/{shop.program()['id']}/terms"
+    later = {"rules": [], "effective_from": "2026-04-01T00:00:00Z"}
+    published = admin.send(path, action="change", draft=json.dumps(later)).headers["Location"]
+    before = read(admin.get(published).body).text
+
+    withdrawn = admin.send(path, action="withdraw", version="2").headers["Location"]
+
+    assert (published, withdrawn) == (f"{path}?published=2", f"{path}?withdrawn=2")
+    assert "Published from Apr 1, 2026" in before
+    assert "Version 2 is withdrawn." in read(admin.get(withdrawn).body).text
+    for untrue in (published, f"{path}?published=9", f"{path}?withdrawn=1", f"{path}?withdrawn=x"):
+        page = read(admin.get(untrue).body)
+        assert not [one.text for one in page if one.attributes.get("role") == "status"]
 
 
 def test_what_partners_said_is_listed(shop, admin, told):
