@@ -40,6 +40,7 @@ from chalicelib.clicks.routes import routes as clicks
 from chalicelib.conversions.routes import routes as conversions
 from chalicelib.dead_letters.routes import routes as dead_letters
 from chalicelib.emails.routes import routes as emails
+from chalicelib.kit import config, modules
 from chalicelib.kit.problems import answer_failures, reshape
 from chalicelib.kit.routes import routes as kit
 from chalicelib.ledger.routes import routes as ledger
@@ -64,6 +65,9 @@ for blueprint in (
 ):
     app.register_blueprint(blueprint)
 answer_failures(app)
+if config.is_snapshot():
+    # Nobody waits for this start. What would be imported when it is first wanted is in the snapshot then.
+    modules.import_everything()
 
 # infra/app.yaml puts the real ARN, and how a stream is retried, in the place of these words.
 _STREAM, _TOPIC = "see-infra-app-yaml", "arn:aws:sns:see-infra-app-yaml"

@@ -67,6 +67,11 @@ def dead_letters() -> str:
     return os.environ.get("GOODWORD_DEAD_LETTERS", "goodword-dead-letters").rpartition(":")[2]
 
 
+def is_snapshot() -> bool:
+    """Say whether Lambda starts this process to keep a snapshot of it (SnapStart); the variable is Lambda's own."""
+    return os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start"
+
+
 def is_emulated() -> bool:
     """Say whether something else stands in for AWS; the variable is one that every AWS SDK knows."""
     return "AWS_ENDPOINT_URL" in os.environ
