@@ -75,8 +75,8 @@ def _head(seconds: float) -> str:
     asked = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True, check=False)
     return (
         f"`make bench`, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {seconds / 60:.1f} minutes; version "
-        f"{asked.stdout.strip() or 'unknown'}; Python {platform.python_version()}, {cpu}, {len(os.sched_getaffinity(0))} cores, {platform.system()} "
-        f"{platform.release()}."
+        f"{asked.stdout.strip() or 'unknown'}; Python {platform.python_version()}, {cpu}, "
+        f"{len(os.sched_getaffinity(0))} cores, {platform.system()} {platform.release()}."
     )
 
 

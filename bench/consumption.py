@@ -90,7 +90,8 @@ def _clicks(result: Result, idle: dict[str, Units]) -> None:
             "What a click consumes, by how often its link is clicked",
             ("clicks", "simulated", *_PHASES, "write units", "read units", "together"),
             rows,
-            "Write units and a fifth of the read units, a click, with every reaction and every schedule to the day's end; "
+            "Write units and a fifth of the read units, a click, with every reaction and every schedule "
+            "to the day's end; "
             "without what schedules take on a day when nothing happens.",
         )
     )

@@ -44,7 +44,10 @@ def measure(*, figures: dict[str, float]) -> Result:
     rows += [_row(f"a million sales ({what}), without emails", _sale(figures, what)) for what in ("known", "binds")]
     rows.append(_row("a million emails by SES", costs.bill(Work(emails=1))))
     header = ("what", "door", "functions", "DynamoDB", "emails", "logs", "dollars")
-    note = f"List prices of us-east-1, seen in {costs.PRICES_SEEN}, without free tiers. A call to DynamoDB waits {costs.CALL_SECONDS * 1000:.0f} ms."
+    note = (
+        f"List prices of us-east-1, seen in {costs.PRICES_SEEN}, without free tiers. "
+        f"A call to DynamoDB waits {costs.CALL_SECONDS * 1000:.0f} ms."
+    )
     return Result(
         lines=lines,
         tables=[

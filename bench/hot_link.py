@@ -150,7 +150,10 @@ def _chain(result: Result) -> None:
     by_waiting = _BATCH_OF_CONVERSIONS / waits
     by_partition = _MOST_WRITES / (consumed.writes / _BATCH_OF_CONVERSIONS)
     what = "conversions a second of one partner, decided in batches of a hundred"
-    told = f"{transactions} transactions and {sum(calls.values())} other calls a batch, {_TRANSACTION_SECONDS * 1000:.0f} and {_CALL_SECONDS * 1000:.0f} ms each"
+    told = (
+        f"{transactions} transactions and {sum(calls.values())} other calls a batch, "
+        f"{_TRANSACTION_SECONDS * 1000:.0f} and {_CALL_SECONDS * 1000:.0f} ms each"
+    )
     result.lines += [
         Line(f"{what}: by what it waits for", told, by_waiting, 300, unit="/s", at_least=True),
         Line(

@@ -49,7 +49,7 @@ def commits(span: str) -> list[tuple[str, str]]:
 
 
 def span_of(named: str | None) -> str | None:
-    """Return which commits are looked at; None where nothing is known to compare with, as in a download or another clone."""
+    """Return which commits are looked at; None where there is nothing to compare with, as in a download or clone."""
     if named:
         return named
     try:

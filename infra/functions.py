@@ -36,7 +36,7 @@ def reactions(named: Resources) -> list[str]:
 
 
 def companions(name: str, function: Resource, *, callees: Collection[str] = ()) -> Resources:
-    """Return the resources that a function has for itself; its *callees* are the functions it may call, if it calls any."""
+    """Return the resources that a function has for itself; its *callees* are the functions it may call, if any."""
     own = {
         f"{name}Role": role(name, function, callees=callees),
         f"{name}Logs": _logs(name),

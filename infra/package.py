@@ -108,7 +108,7 @@ def complete(template: dict[str, Any], *, stage: str) -> dict[str, Any]:
 
 
 def name_entries(named: dict[str, Any]) -> None:
-    """Have Lambda import the entry of a trigger instead of app.py, which Chalice names and which imports the whole API."""
+    """Have Lambda import a trigger's entry instead of app.py, which Chalice names and which imports the whole API."""
     for function in named.values():
         module, _, trigger = function["Properties"]["Handler"].rpartition(".")
         if module == "app" and trigger != "app":
@@ -160,7 +160,7 @@ def _unpack(archive: Path) -> None:
 
 
 def _leave_out_documentation() -> None:
-    """Cut botocore's descriptions of services down to what it needs: most of each is text, read whenever a client is made."""
+    """Cut botocore's descriptions of services down to what it needs: most is text, read whenever a client is made."""
     for file in (TASK / "botocore/data").rglob("*.json.gz"):
         described = _undocumented(json.loads(gzip.decompress(file.read_bytes())))
         file.unlink()
@@ -185,7 +185,7 @@ def _ships(name: str) -> bool:
 
 @functools.cache
 def _locale_data() -> frozenset[str]:
-    """Return the files that dates and money are written by: those of our languages, their regions, and what they inherit from."""
+    """Return the files for dates and money: our languages', their regions', and what those inherit from."""
     parents = get_global("parent_exceptions")
     names = {"root"}
     for name in locale_identifiers():

@@ -57,7 +57,7 @@ def evidence(sure):
 
 
 def needed(service, operation, parameters):
-    """Return what a role must allow for a call: pairs of a table (or table/index, or another service) and an operation."""
+    """Return what a role must allow for a call: pairs of a table (or table/index, or a service) and an operation."""
     if (service, operation) in _OTHERWISE:
         return {(service, one) for one in _OTHERWISE[service, operation]}
     if service != "dynamodb":

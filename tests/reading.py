@@ -1,4 +1,4 @@
-"""A page as it is read: its tables, tiles, fields, links and sections by their names, whatever tags they are made of."""
+"""A page as it is read: its tables, tiles, fields, links and sections by their names, whatever their tags are."""
 
 from html.parser import HTMLParser
 

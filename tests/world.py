@@ -267,7 +267,7 @@ class Shop:
         return answer.json
 
     def click(self, link, *, user_agent=None, method="GET", **headers):
-        browser = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 Version/17.5 Mobile Safari/604.1"
+        browser = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 Version/17.5 Mobile Safari/604.1"  # noqa: E501
         return Answer(
             self.client.http.request(
                 method, f"/{link['code']}", headers={"User-Agent": user_agent or browser, **headers}

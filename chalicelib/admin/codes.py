@@ -94,7 +94,7 @@ def condition(name: str) -> str:
 
 
 def because(reason: str | None, currency: str) -> str:
-    """Return why an entry was made, as people say it: `lead_referrer: 200 flat` is `Sign-up, for the partner: €2.00 each`."""
+    """Return why an entry was made, in words: `lead_referrer: 200 flat` is `Sign-up, for the partner: €2.00 each`."""
     said = re.sub(rf"\b(\d+) flat{_END}", lambda found: f"{money(int(found[1]), currency)} each", reason or "")
     said = re.sub(
         rf"\bceil\((\d+) \* (\d+) / 10000\){_END}",

@@ -126,7 +126,7 @@ def partners(reference: str, cursor: str | None, *, at: datetime) -> View:
 
 
 def _far(member: PartnerProfile, enrollment: Enrollment, *, at: datetime) -> str:
-    """Return the furthest step a partner has taken. It is asked of their links and clicks: a page's partners, no more."""
+    """Return the furthest step a partner has taken. It reads their links and clicks: a page's partners, no more."""
     taken = [step.name for step in progress.derive_steps(gather_facts(member, enrollment), at=at) if step.at]
     return taken[-1] if taken else ""
 

@@ -89,7 +89,7 @@ def payout(identifier: str, cursor: str | None) -> View:
 
 
 def names_of(owners: Iterable[str]) -> dict[str, str]:
-    """Return what those are called whose accounts these are, by id, as far as it is known: partners and their friends."""
+    """Return the names of those whose accounts these are, by id, as far as known: partners and their friends."""
     ids_ = list(owners)
     names = {identifier: row.name for identifier, row in partners.find_rows(ids_).items()}
     known = referrals.find_rows(ids_).items()

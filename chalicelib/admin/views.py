@@ -78,7 +78,7 @@ def show_terms(visit: Visit, id: str) -> Response:
 
 @signed_in
 def set_terms(visit: Visit, id: str) -> Response:
-    """Try other terms on what was received, publish them from a minute from now on, or withdraw some that have not begun."""
+    """Try other terms on what was received, publish them from a minute on, or withdraw some that have not begun."""
     typed = {"draft": visit.form["draft"]} if "draft" in visit.form else {}
     typed |= {name: visit.form[name.rstrip("_")] for name in ("from_", "to") if name.rstrip("_") in visit.form}
     action, here = visit.form.get("action"), f"/admin/programs/{quote(id, safe='')}/terms"

@@ -11,7 +11,8 @@ _STYLE = (
     ":root{color-scheme:light dark;--ink:#17211b;--paper:#f6f5ef;--card:#fff;--line:#e1e4db}"
     "@media(prefers-color-scheme:dark){:root{--ink:#eef2ec;--paper:#101512;--card:#19201c;--line:#2d3630}}"
     "*{box-sizing:border-box}"
-    'body{margin:0;background:var(--paper);color:var(--ink);font:17px/1.5 system-ui,-apple-system,"Segoe UI",sans-serif}'
+    "body{margin:0;background:var(--paper);color:var(--ink);"
+    'font:17px/1.5 system-ui,-apple-system,"Segoe UI",sans-serif}'
     "main{max-width:34rem;margin:1rem auto;padding:1.15rem;background:var(--card);border:1px solid var(--line);"
     "border-radius:18px}"
     "@media(max-width:36rem){main{margin:1rem}}"
@@ -20,7 +21,9 @@ _STYLE = (
 _HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 HEADERS = {
     "Content-Type": "text/html; charset=utf-8",
-    "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{_HASH}'; base-uri 'none'; frame-ancestors 'none'",
+    "Content-Security-Policy": (
+        f"default-src 'none'; style-src 'sha256-{_HASH}'; base-uri 'none'; frame-ancestors 'none'"
+    ),
 }
 
 
@@ -30,7 +33,7 @@ def nowhere(accept_language: str) -> str:
 
 
 def later(accept_language: str) -> str:
-    """Return the page for a link that cannot be looked up just now, in the language that a browser would rather read."""
+    """Return the page for a link that cannot be looked up just now, in the language that a browser prefers."""
     return _page(accept_language, "unavailable")
 
 

@@ -55,7 +55,7 @@ def record(link: Destination, visitor: Visitor, screening: Screening, *, sort: s
 
 
 def _own_shards() -> Shards:
-    """Return this instance's shards. Drawn at its first click: at import, all that wake from one snapshot would draw alike."""
+    """Return this instance's shards, drawn at its first click: at import, all from one snapshot would draw alike."""
     global _shards
     if _shards is None:
         _shards = Shards(1 + secrets.randbelow(SPREAD))

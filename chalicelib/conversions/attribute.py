@@ -1,4 +1,4 @@
-"""Attributes what is reported to the partner who sent the customer: by an earlier referral, or by a touch of the report."""
+"""Attributes what is reported to the partner who sent the customer: by an earlier referral or a touch of the report."""
 
 from datetime import datetime
 

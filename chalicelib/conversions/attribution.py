@@ -36,8 +36,8 @@ class Touch(Struct, frozen=True):
     A touch with what is behind it: by whose link the customer came, when, and the window of its terms.
 
     *token* is the click id or the code. *at* is the click's own signed moment; for a code, when it was reported: window
-    and terms are counted from it. *claimed_at* puts touches in order: for a code, when the website says that it was typed.
-    *ineligible_because* is what is against it whatever the window.
+    and terms are counted from it. *claimed_at* puts touches in order: for a code, when the website says that it was
+    typed. *ineligible_because* is what is against it whatever the window.
     """
 
     token: str

@@ -43,7 +43,11 @@ def preflight(request: Request, program: str) -> Response:
 
 
 def check_origin(request: Request, origins: list[str]) -> None:
-    """Refuse a call that is not from a page of these origins. Anything but a browser can claim any origin; see docs/guides/website-snippet.md."""
+    """
+    Refuse a call that is not from a page of these origins.
+
+    Anything but a browser can claim any origin; see docs/guides/website-snippet.md.
+    """
     if request.headers.get("origin") not in origins:
         raise OriginNotAllowed("This page is on none of the program's `origins`.")
 

@@ -33,7 +33,7 @@ class Breakdown(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class TouchReport(Struct, frozen=True, forbid_unknown_fields=True):
-    """One way in which the customer came: a signed click id, which knows its moment, or a code they typed, `at` a time."""
+    """One way in which the customer came: a signed click id, which knows its moment, or a code typed `at` a time."""
 
     click_id: ClickIdText | None = None
     code: CodeText | None = None
@@ -116,8 +116,9 @@ class TouchView(Struct):
 
     By *ordered_at* touches are put in order: a click's own moment; for a code, when the website says that it was typed.
     From *received_at* window and terms are counted: a click's own moment too; for a code, when it was reported. Exactly
-    one has the *result* `won`, if any was eligible; others that were are `not_first` or `not_last`. Of conversions stored
-    before this was kept, *ordered_at* and *partner* may be null, and of several `eligible` touches none is marked.
+    one has the *result* `won`, if any was eligible; others that were are `not_first` or `not_last`. Of conversions
+    stored before this was kept, *ordered_at* and *partner* may be null, and of several `eligible` touches none is
+    marked.
     """
 
     by: Literal["click", "code"]

@@ -73,7 +73,7 @@ def _touches(report: NewConversion) -> list[TouchReport]:
 
 
 def _claimed_at(touch: TouchReport, *, at: datetime) -> datetime:
-    """Return when a code was typed, as the website claims; what is less than a day ahead, or not claimed, counts as now."""
+    """Return when a code was typed, as the website claims; less than a day ahead, or not claimed, counts as now."""
     claimed_at = instants.parse(touch.at) if touch.at is not None else at
     return claimed_at if claimed_at > at + _VISITORS_CLOCKS else min(claimed_at, at)
 

@@ -32,14 +32,18 @@ class Bucket:
             after = page[-1].key if page else after
 
     def list_page(self, *, after: str, limit: int) -> tuple[list[DeadLetter], bool]:
-        """Return the dead letters after a key, in the order of their keys: by reaction, then by time; and whether there are more."""
+        """Return the dead letters after a key, by reaction and then by time, as keys go; and whether there are more."""
         begin = {"StartAfter": after} if after else {}
         answer = self.s3.list_objects_v2(Bucket=self.name, Prefix=PREFIX, MaxKeys=limit, **begin)
         page = [DeadLetter(one["Key"], one["Size"], one["LastModified"]) for one in answer.get("Contents", [])]
         return page, bool(page) and answer["IsTruncated"]
 
     def open(self, dead_letter: DeadLetter) -> Content:
-        """Read a dead letter. Raises Unreadable, with the reason, for one that cannot be delivered as it is; Gone if it is not there."""
+        """
+        Read a dead letter.
+
+        Raises Unreadable, with the reason, for one that cannot be delivered as it is; Gone if it is not there.
+        """
         if dead_letter.bytes > MOST_BYTES:
             raise Unreadable(f"{dead_letter.bytes / 1e6:.1f} MB is more than a function takes")
         try:

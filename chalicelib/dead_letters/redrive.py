@@ -97,7 +97,7 @@ def deliver(lambda_: Any, content: Content) -> Failure | None:
 
 
 def _left(answer: Any, records: list[dict[str, Any]]) -> int:
-    """Return how many records an answer names as failed; as for Lambda, all of them if it names one that was not sent."""
+    """Return how many records an answer names as failed; as for Lambda, all if it names one that was not sent."""
     reported = answer.get("batchItemFailures", []) if isinstance(answer, dict) else []
     failed = {one.get("itemIdentifier") for one in reported}
     sent = {record["dynamodb"]["SequenceNumber"] for record in records}

@@ -37,7 +37,7 @@ class EmailTemplate(NamedTuple):
 
     @property
     def can_unsubscribe(self) -> bool:
-        """Say whether its reader can unsubscribe from emails like it; from what is about money that moved, nobody can."""
+        """Say whether its reader can unsubscribe from emails like it; nobody can from those about money that moved."""
         return self.unsolicited or bool(self.topics)
 
 
@@ -117,7 +117,7 @@ _SAMPLE: Mapping[str, str | int | Money | date] = {
 
 def built_in(locale: str, template: str, number: int | None = None) -> str:
     """
-    Return our own template: a subject, an empty line, and paragraphs. In English, if there is none in the locale's language.
+    Return our own template: a subject, an empty line, and paragraphs; in English, if the locale's language has none.
 
     *number* is what it counts, if it has plural forms; without one, it is the form for a sample.
     """

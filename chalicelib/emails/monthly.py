@@ -106,7 +106,7 @@ def _report(enrollment: Enrollment, program: Program, month: str, *, at: datetim
 def _milestone(
     enrollment: Enrollment, program: Program, month: Metrics, *, end: datetime, at: datetime
 ) -> list[Message]:
-    """Return the email about the highest milestone that was reached in a month, if one was; each has one key for ever."""
+    """Return the email about the highest milestone reached in a month, if one was; each has one key for ever."""
     if not (month.leads or month.customers):
         return []
     ever = counts_of_partner(

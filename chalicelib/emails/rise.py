@@ -11,7 +11,7 @@ from chalicelib.programs.sentences import tier_offer
 
 
 def has_risen(message: Message, recipient: Recipient) -> bool:
-    """Say whether a change of tier was one upwards, in the order of any version of the terms that has both, and the last so far."""
+    """Say whether a tier changed upwards, by the order of any version of the terms with both, the last so far too."""
     changes, place = _changes(message, recipient)
     if place is None or place != len(changes) - 1:
         return False
@@ -42,7 +42,7 @@ def tier_values(message: Message, recipient: Recipient, locale: str) -> dict[str
 
 
 def _changes(message: Message, recipient: Recipient) -> tuple[list[DatedChange], int | None]:
-    """Return a partner's changes of tier in a program, in their order, and the place of the one that a message is about."""
+    """Return a partner's changes of tier in a program, in order, and the place of the one a message is about."""
     assert recipient.member is not None, "tiers are partners'"
     own: list[DatedChange] = [
         one for one in recipient.member.changes if one.what == "tier" and one.program_id == message.program_id

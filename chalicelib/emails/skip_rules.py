@@ -50,7 +50,11 @@ def _has_expired(link: MagicLink | None, *, at: datetime) -> bool:
 
 
 def _was_shared(message: Message, recipient: Recipient, *, at: datetime) -> bool:
-    """Say whether anybody came by the partner in the time that statistics can be asked for, which is longer than any reminder waits."""
+    """
+    Say whether anybody came by the partner.
+
+    It looks at the time that statistics can be asked for, which is longer than any reminder waits.
+    """
     since = (at - timedelta(days=MOST_DAYS - 2)).date().isoformat()
     asked = PartnerStatsQuery(from_=since, to=at.date().isoformat(), program=message.program_id)
     totals = partner_report(recipient.id, asked, at=at).totals

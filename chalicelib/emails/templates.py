@@ -25,7 +25,7 @@ _memory: Memory[Customized] = Memory(seconds=REMEMBERED, most=1000)
 
 class Template(NamedTuple):
     """
-    What an email is rendered by: its locale, a program's own text (a subject, an empty line, paragraphs), and its footer's.
+    What an email is rendered by: its locale, a program's own text (a subject, an empty line, paragraphs), its footer's.
 
     The text is None where the built-in one is used, whose form may depend on what it counts.
     """

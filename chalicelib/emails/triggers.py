@@ -48,7 +48,7 @@ def _benefit_emails(row: Fulfillment, *, at: datetime) -> list[Message]:
 
 
 def emails_for_entry(entry: LedgerRow, *, at: datetime) -> list[Message]:
-    """When money was moved: tell whoever it is about, once an entry; a day after a partner's first reward, once more."""
+    """When money was moved: tell whoever it is about, once an entry; once more a day after a partner's first reward."""
     if not isinstance(entry, Entry):
         return []
     template = _template_for(entry)

@@ -2,8 +2,8 @@
 An entry a function: the module that Lambda imports for one trigger of app.py, with what it needs and nothing else.
 
 A module has its trigger's name, and its `handler` takes what Lambda gives. It is the one definition of what a trigger
-does: on Lambda it is called itself, by the name that infra/package.py gives it in the template; anywhere else by app.py.
-How much each may import is in tests/bench.
+does: on Lambda it is called itself, by the name that infra/package.py gives it in the template; anywhere else by
+app.py. How much each may import is in tests/bench.
 """
 
 import gc

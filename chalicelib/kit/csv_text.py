@@ -12,7 +12,8 @@ from collections.abc import Iterable
 # What a spreadsheet takes for the beginning of a formula, in their full-width forms too.
 _FORMULA = "=+-@\t\r\n\0＝＋－＠"
 
-# Email addresses without a character that calls, refers or quotes: a spreadsheet can make nothing of them, however they begin.
+# Email addresses without a character that calls, refers or quotes: a spreadsheet can make nothing of them, however they
+# begin.
 _PLAIN_ADDRESS = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+")
 
 Cell = str | int
@@ -47,7 +48,7 @@ class Address(str):
 
 
 def carries(address: str) -> bool:
-    """Say whether a file can carry an address as it is, and no spreadsheet may take it for a formula that does something."""
+    """Say whether a file can carry an address as it is, and no spreadsheet takes it for a formula that acts."""
     return _inert(address) == address or _PLAIN_ADDRESS.fullmatch(address) is not None
 
 

@@ -21,7 +21,7 @@ def digest(*said: Any) -> str:
 
 
 def of_address(address: str) -> str:
-    """Return the hash of an email address, without its display name, whatever its case: so that no key names anybody."""
+    """Return the hash of an email address, without its display name, whatever its case: no key names anybody."""
     bare = address.rpartition("<")[2].rstrip("> ").strip().lower()
     return hashlib.sha256(bare.encode()).hexdigest()
 

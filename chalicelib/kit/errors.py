@@ -1,4 +1,4 @@
-"""Refusals, each with a stable code. How they are answered over HTTP is in `kit.problems`; here nothing knows HTTP's framework."""
+"""Refusals, each with a stable code. `kit.problems` answers them over HTTP; here nothing knows HTTP's framework."""
 
 import re
 from typing import Any
@@ -101,13 +101,13 @@ class DestinationRefused(Refused):
 
 
 class OriginNotAllowed(Refused):
-    """The page that sent this is not one that may: one of the program's `origins` for a lead, one of ours for a form."""
+    """The page that sent this is not one that may: one of the program's `origins` for a lead, ours for a form."""
 
     STATUS_CODE = 403
 
 
 class Busy(Refused):
-    """Too many at once want the same, or the database is out of reach for the moment; the same call may be sent again."""
+    """Too many at once want the same, or the database is out of reach for now; the same call may be sent again."""
 
     STATUS_CODE = 503
 

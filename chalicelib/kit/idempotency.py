@@ -77,7 +77,7 @@ def once(
     at: datetime,
 ) -> T | CallReceipt:
     """
-    Have *act* do what a call asks for and write, with its rows, the receipt it is given: *status*, and *body* of the answer.
+    Have *act* do what a call asks and write, with its rows, the receipt it is given: *status* and *body* of the answer.
 
     Returns what *act* returns; or the receipt of the call with the same key that was made before: nothing is done then.
     """

@@ -2,9 +2,10 @@
 Walks through what comes in pages: for as long as there is time, and gone on with by the next run.
 
 `resume` keeps a cursor row for walks of which nobody but their next run asks how far they are. Other cursors stay a
-part of what they belong to: up to which hour statistics are final (`stats.table.RollupCursor`), from which day on rewards may
-be held (`rewards.table.Matured`), what a day's comparison has found so far (`reconciliation.table.DayReport`), how much
-of a payout is frozen (`payouts.table.Payout`), and what the caller of an API brings along.
+part of what they belong to: up to which hour statistics are final (`stats.table.RollupCursor`), from which day on
+rewards may be held (`rewards.table.Matured`), what a day's comparison has found so far
+(`reconciliation.table.DayReport`), how much of a payout is frozen (`payouts.table.Payout`), and what the caller of an
+API brings along.
 """
 
 import json

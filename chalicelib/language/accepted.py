@@ -13,7 +13,7 @@ _UNREADABLE = 0.001
 
 
 def preferred(accept_language: str, known: Iterable[str]) -> str:
-    """Return the one of the *known* languages that an `Accept-Language` weighs most (RFC 9110, 12.5.4); English if none."""
+    """Return the *known* language that an `Accept-Language` weighs most (RFC 9110, 12.5.4); English if none."""
     by_tag = {language.lower(): language for language in known}
     weights: dict[str, float] = {}
     for part in accept_language[:_MOST_CHARACTERS].split(","):

@@ -27,7 +27,7 @@ def match(locale: str) -> str | None:
 
 @functools.cache
 def catalog(language: str) -> GNUTranslations:
-    """Return a language's catalog; what it lacks comes from the English one. Lookups raise KeyError for what that lacks."""
+    """Return a language's catalog; what it lacks comes from the English one; what that lacks raises KeyError."""
     file = FOLDER / f"{language.replace('-', '_')}.mo"
     found = GNUTranslations(io.BytesIO(file.read_bytes() if file.exists() else compiled(file.with_suffix(".po"))))
     found.add_fallback(_Missing() if language == FALLBACK else catalog(FALLBACK))

@@ -102,7 +102,7 @@ def _date(at: date, skeleton: str, locale: str) -> str:
 
 @functools.lru_cache(maxsize=1000)
 def _pattern(locale: str, formats: str, name: str | None, decimals: int) -> "NumberPattern":
-    """Return how a locale writes amounts, with so many decimals: CLDR's own are those of shops, fewer than ISO 4217's."""
+    """Return how a locale writes amounts, with so many decimals: CLDR's are those of shops, fewer than ISO 4217's."""
     pattern: NumberPattern = copy.copy(getattr(_locale(locale), formats)[name])
     pattern.frac_prec = (decimals, decimals)
     return pattern

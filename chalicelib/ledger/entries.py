@@ -97,7 +97,7 @@ class AccountState(Struct, frozen=True):
 
 
 def next_line(state: AccountState, movement: Movement, *, at: str) -> Line:
-    """Return the content of an account's next entry. Its time is never before the last one's, whatever the clocks say."""
+    """Return the content of an account's next entry. Its time is never before the last one's, whatever clocks say."""
     gains = dict.fromkeys(PARTS, 0)
     gains[movement.source] -= movement.amount
     gains[movement.target] += movement.amount

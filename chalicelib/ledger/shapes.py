@@ -61,7 +61,7 @@ class EntriesQuery(Struct, forbid_unknown_fields=True):
 
 
 class EntryView(Struct):
-    """One entry: what each part gained, why, what each held after it, and the hashes that chain it to the one before."""
+    """One entry: what each part gained, why, what each held after it, and the hashes chaining it to the one before."""
 
     id: str
     object: str
@@ -113,7 +113,8 @@ class StatementQuery(Struct, forbid_unknown_fields=True, rename={"from_": "from"
     """
     Which account, and which span of time: from a moment (or a day's beginning, UTC) up to before another.
 
-    JSON comes by page, 100 movements unless `limit` says otherwise. A CSV is whole, and takes neither `limit` nor `cursor`.
+    JSON comes by page, 100 movements unless `limit` says otherwise. A CSV is whole, and takes neither `limit` nor
+    `cursor`.
     """
 
     currency: Currency
@@ -125,7 +126,7 @@ class StatementQuery(Struct, forbid_unknown_fields=True, rename={"from_": "from"
 
 
 class StatementView(Struct, rename={"from_": "from"}):
-    """What an account opened with, what moved, and what it closed with. All pages together lead from one to the other."""
+    """What an account opened with, what moved, and what it closed with. All pages together lead from one to another."""
 
     object: str
     partner: str | None
@@ -173,7 +174,7 @@ class VerifyQuery(Struct, forbid_unknown_fields=True):
 
 
 class VerificationView(Struct):
-    """How much of the ledger is verified, and the first invalid row, if there is one. Without one, go on while there is more."""
+    """How much of the ledger is verified, and the first invalid row, if any. Without one, go on while there is more."""
 
     object: str
     accounts: int

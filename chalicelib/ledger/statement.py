@@ -24,7 +24,7 @@ class StatementTooLong(Refused):
 
 
 class Statement(Struct, frozen=True):
-    """An account over a half-open span of time. Opening and closing are by part; the movements lead from one to the other."""
+    """An account in a half-open time span. Opening and closing are by part; movements lead from one to another."""
 
     opening: dict[str, int]
     closing: dict[str, int]

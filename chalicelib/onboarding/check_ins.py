@@ -24,7 +24,7 @@ def check_in(
     position: dict[str, Any] | None,
     at: datetime,
 ) -> tuple[list[tuple[str, Concern]], dict[str, Any] | None]:
-    """Check the next *limit* partners of a program, newest first. Returns those with a concern, and the next position."""
+    """Check the next *limit* partners of a program, newest first. Returns those with concerns and the next position."""
     program_id = programs.find(program).program.id
     enrollments, position = partners.list_enrolled(program_id, limit=limit, position=position)
     profiles = partners.find_all(enrollment.id for enrollment in enrollments)

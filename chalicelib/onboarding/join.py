@@ -25,7 +25,7 @@ from chalicelib.programs.terms import fingerprint
 
 # The email that brings somebody the link of a page they have.
 YOUR_PAGE = "your_page"
-# How many may join in an hour: from one address, which a whole office or a mobile network may share; and in one program.
+# How many may join in an hour: from one address, which an office or a mobile network may share; and in one program.
 MOST_OF_A_VISITOR = 30
 MOST_OF_A_PROGRAM = 3000
 

@@ -19,7 +19,7 @@ TRAP = "website"
 
 
 class Joined(NamedTuple):
-    """What became of a form: an enrollment, an application; or nothing, because of faults, or since nobody may come in."""
+    """What became of a form: an enrollment, an application; or nothing, for its faults or since nobody may come in."""
 
     outcome: Literal["joined", "applied", "faulty", "closed", "used"]
     faults: tuple[JoinFault, ...] = ()
@@ -27,7 +27,7 @@ class Joined(NamedTuple):
 
 
 def way_in(promise: ProgramTerms, invitation: Invitation | None) -> str:
-    """Return how somebody may come in, `open`, `approval`, `closed` or `used`: an invitation opens any program, once."""
+    """Return how somebody may come in, `open`, `approval`, `closed` or `used`: an invitation opens any program once."""
     if invitation is not None and invitation.accepted_at is None:
         return "open"
     return "used" if invitation and promise.program.joining == "closed" else promise.program.joining
@@ -46,7 +46,8 @@ def take_form(
     """
     Enroll whoever sent a form, or take their application; *invited* is what the address of its page carried.
 
-    Idempotent: the same form, sent again or concurrently, leads to the same enrollment. Refuses what is too many in an hour.
+    Idempotent: the same form, sent again or concurrently, leads to the same enrollment. Refuses what is too many in an
+    hour.
     """
     terms = promise.in_force(at)
     partner_id = join_tokens.read_form(form.get("form", ""), promise.program.id, invited, at)

@@ -50,7 +50,7 @@ Event = Literal["claim", "release", "send", "digest", "skip", "fail", "back_off"
 
 
 class Transition(NamedTuple):
-    """A change of status: from which, to which, and the list a message is in from then on; None leaves it in its own."""
+    """A change of status: from which, to which, and the list a message is then in; None leaves it in its own."""
 
     sources: frozenset[str]
     target: str

@@ -217,7 +217,7 @@ def requeue(message: Message, *, at: datetime, retries: int = 0) -> bool:
 
 
 def is_stuck(message: Message, *, at: datetime, patience: timedelta) -> bool:
-    """Say whether a message that is on its way has not moved for too long: its stream record, or its sender, was lost."""
+    """Say whether a message on its way has not moved for too long: its stream record, or its sender, was lost."""
     moved = max(message.created_at, message.requeued_at or message.created_at)
     if message.status == SENDING and message.leased_until is not None:
         moved = max(moved, message.leased_until)

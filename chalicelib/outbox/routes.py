@@ -17,7 +17,7 @@ routes = Blueprint(__name__)
 @routes.route("/v1/messages", methods=["GET"])
 @endpoint(routes, scope="admin", query=MessagesQuery, answer=Page[MessageView])
 def list_messages(call: Call[None, MessagesQuery]) -> Page[MessageView]:
-    """List emails and webhook calls of one status, by default those that failed; newest first, by when they were or are to be sent."""
+    """List emails and webhook calls of one status, by default failed; newest first, by when they are sent or due."""
     named = f"messages {call.query.status}"
     cursor = cursors.read(call.query.cursor, of=named)
     position = msgspec.convert(cursor, Position) if cursor else Position()

@@ -17,7 +17,7 @@ from chalicelib.programs.table import TermsVersion
 def messages(
     member: PartnerProfile, promise: ProgramTerms, terms: TermsVersion, link: Link | None, t: Texts
 ) -> dict[str, str]:
-    """Return what is ready to be sent: the program's own words, or ours; the link comes after it, unless it is in it."""
+    """Return what is ready to be sent: the program's own words, or ours; the link follows, unless it is in it."""
     program = promise.program
     own = program.share_texts.get(t.language, ShareTexts())
     values = {
@@ -58,7 +58,7 @@ def ways(link: Link, texts: Mapping[str, str]) -> dict[str, str]:
 
 
 def _for_telegram(url: str, message: str) -> str:
-    """Return what Telegram puts into a chat: `url`, and below it `text`. A message with the link in it goes as the first alone."""
+    """Return what Telegram puts into a chat: `url`, below it `text`. A message with the link in it is `url` alone."""
     if url in message:
         return f"url={quote(message, safe='')}"
     return f"url={quote(url, safe='')}&text={quote(message, safe='')}"

@@ -95,7 +95,7 @@ def show_stop_page(request: Request, id: str) -> Response:
 
 
 def stop_emails(request: Request, id: str) -> Response:
-    """Stop these emails: by the page's button, or by a mail program's one click (RFC 8058). Its other button undoes it."""
+    """Stop these emails: by the page's button, or a mail program's one click (RFC 8058). The other button undoes it."""
     try:
         stop = read_link(id)
     except UnsubscribeLinkNotFound:

@@ -94,7 +94,7 @@ def find_enrolled(email: str, program_id: str) -> list[PartnerProfile]:
 
 
 def find_ids_by_address(email: str) -> list[str]:
-    """Return the ids of the partners who have an email address, oldest first: one read, whether anybody has it or not."""
+    """Return the ids of the partners who have an email address, oldest first: one read, whether anybody has it."""
     addresses = PartnerAddress.query(address_key(email), limit=_MOST_OF_AN_ADDRESS, consistent_read=True)
     return [str(address.sort) for address in addresses]
 

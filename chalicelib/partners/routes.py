@@ -217,7 +217,7 @@ def list_entries(call: Call[None, EntriesQuery], id: str) -> Page[EntryView]:
 @routes.route("/v1/partners/{id}/statement", methods=["GET"])
 @endpoint(routes, scope="stats:read", query=StatementQuery, answer=StatementView | Document)
 def get_statement(call: Call[None, StatementQuery], id: str) -> StatementView | Document:
-    """Write a partner's statement in one currency: opening, movements with reasons, closing; JSON by page, or a whole CSV."""
+    """Write a partner's statement in one currency: opening, movements with reasons, closing. JSON by page, or CSV."""
     return accounts.show_statement(find.find(id), call)
 
 

@@ -1,4 +1,4 @@
-"""Settles a prepared payout: pays what was frozen, or returns it; and returns what was paid and came back. Each once."""
+"""Settles a prepared payout: pays what was frozen, or returns it; returns what was paid but came back. Each once."""
 
 import logging
 from collections.abc import Iterable

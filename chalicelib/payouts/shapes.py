@@ -44,11 +44,11 @@ class Sum(Struct):
 
 class PayoutView(Struct):
     """
-    A payout: preparing, prepared (items, total and hash are final), and once all is settled: paid, partly_paid or failed.
+    A payout: preparing, prepared (items, total and hash are final), once all is settled: paid, partly_paid or failed.
 
-    `paid`, `returned` (to what their owners are due: it failed, or came back) and `open` together are `items` and `total`.
-    The list is exported in `export_parts` files. While it is being prepared, ask `prepare` again; while it is being settled,
-    ask `confirm` (or `fail`) again.
+    `paid`, `returned` (to what their owners are due: it failed, or came back) and `open` together are `items` and
+    `total`. The list is exported in `export_parts` files. While it is being prepared, ask `prepare` again; while it is
+    being settled, ask `confirm` (or `fail`) again.
     """
 
     id: str

@@ -83,7 +83,7 @@ def _steps(member: PartnerProfile, enrollment: Enrollment, t: Texts, *, at: date
 
 
 def links(member: PartnerProfile, cursor: str | None, *, at: datetime) -> View:
-    """Show one page of a partner's links, newest first, how often each was followed, and what it takes to make another."""
+    """Show one page of a partner's links, newest first, how often each was followed, and what making another takes."""
     t = texts(member.partner.locale)
     named = f"portal links of {member.partner.id}"
     position = cursors.read(cursor, of=named)

@@ -66,7 +66,7 @@ def _by_precedence(rules: Iterable[Rule]) -> list[Rule]:
 
 
 def _clause(rule: Rule, reader: str, t: Texts) -> str:
-    """Return what a rule gives for what, whatever its conditions: to the referrer, the referee, or a friend we call you."""
+    """Return what a rule gives for what, without its conditions: to the referrer, the referee, or a friend: you."""
     kind = rule.on if rule.on in ("lead", "sale") else "event"
     suffix = "" if rule.rate_bp is not None or kind != "sale" else "_flat"
     return t(f"{kind}_{reader}{suffix}", what=what(rule, t), event=words_of(rule.on))

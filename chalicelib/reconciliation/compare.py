@@ -173,7 +173,7 @@ class Comparison:
 
     def _hours(self, first: int, *, subjects: int) -> Iterator[tuple[list[str], int | None]]:
         """
-        Yield the hours from one on, for so many subjects few enough for a step; and which hour is next, None after the last.
+        Yield the hours from one on, for so many subjects few enough for a step; and the next hour, None after the last.
 
         Only hours that are over, grace and all: in a running one, counting is under way.
         """

@@ -24,7 +24,7 @@ _MOST_REFUNDS = 200
 
 class ConversionHistory(Struct):
     """
-    A conversion, or its credit, and everything that followed, as stored; *whole* says whether all its refunds were read.
+    A conversion, or its credit, and everything that followed, as stored; *whole* says whether all refunds were read.
 
     Its refunds are those that are decided by it: if it was credited later, those since then are the credit's.
     """

@@ -30,5 +30,5 @@ def list_customer_entries(call: Call[None, EntriesQuery], id: str) -> Page[Entry
 @routes.route("/v1/customers/{id}/statement", methods=["GET"])
 @endpoint(routes, scope="stats:read", query=StatementQuery, answer=StatementView | Document)
 def get_customer_statement(call: Call[None, StatementQuery], id: str) -> StatementView | Document:
-    """Write a customer's statement in one currency: opening, movements with reasons, closing; JSON by page, or a whole CSV."""
+    """Write a customer's statement in one currency: opening, movements with reasons, closing. JSON by page, or CSV."""
     return accounts.show_statement(find(id), call)

@@ -30,8 +30,8 @@ def taken_back(rule: Rule, *, granted: int, base: int, total: int, before: int, 
     """
     Return what a refund takes back: what was earned before it less what is earned after it.
 
-    Exact for any split into partial refunds: rounding each refund alone would take back more, or less, than was granted;
-    these differences sum to exactly *granted*, which a cap may have cut.
+    Exact for any split into partial refunds: rounding each refund alone would take back more, or less, than was
+    granted; these differences sum to exactly *granted*, which a cap may have cut.
     """
 
     def earned_of(remaining: int) -> int:

@@ -11,7 +11,7 @@ from chalicelib.rewards.table import CapUsage, Reward
 
 
 def read_usage(caps: Mapping[Key, AppliedCap], amounts: Mapping[Key, int]) -> dict[Key, CapUsage]:
-    """Return the usage of caps; first, a partner's lease of a budget is extended to an amount, as far as the budget goes."""
+    """Return the usage of caps; first, extend a partner's lease of a budget to an amount, as far as it goes."""
     usage = rows.find_all(CapUsage, list(caps))
     budgets = [cap for cap in caps.values() if cap.budget]
     short = [cap for cap in budgets if _free(usage.get(cap.key)) < amounts[cap.key] or over_leased(cap)]

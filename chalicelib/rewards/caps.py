@@ -73,7 +73,8 @@ class Headroom:
 
     Two conversions of 200 each, and a cap of 1000 of which 700 are used:
 
-    >>> cap = AppliedCap("partner_month", ("cap#prg_1#partner_month#ptr_1#2026-04", "cap"), 1000, restores_on_refund=True)
+    >>> key = ("cap#prg_1#partner_month#ptr_1#2026-04", "cap")
+    >>> cap = AppliedCap("partner_month", key, 1000, restores_on_refund=True)
     >>> headroom = Headroom(used={cap.key: 700}, leased={})
     >>> headroom.consume([cap], 200).amount
     200

@@ -171,7 +171,7 @@ def fulfillment(reward: Reward, source_id: str, what: str, *, at: datetime) -> F
 
 
 def outcomes(decision: Decision) -> list[Outcome]:
-    """Return the rows by which a decision is counted; a credit is subtracted where its conversion was counted before."""
+    """Return the rows by which a decision is counted; a credit is subtracted where its conversion was counted."""
     own = _outcome(decision)
     if not decision.late:
         return [own]

@@ -45,7 +45,7 @@ class ReferralExplained(Struct):
 
 
 class RefundExplained(Struct):
-    """What a refund took back of the rewards of its sale, and the arithmetic. Before the decision there is no outcome."""
+    """What a refund took back of its sale's rewards, and the arithmetic. Before the decision there is no outcome."""
 
     refund: str
     amount: Money

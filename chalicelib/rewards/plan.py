@@ -43,7 +43,7 @@ class Proposal(Struct, frozen=True):
 
 
 class RewardChange(Struct, frozen=True):
-    """What a refund does to a reward: the row as it was read, what is left of it, its state, and the amount taken back."""
+    """What a refund does to a reward: the row as it was read, what is left of it, its state, and what is taken back."""
 
     reward: Reward
     remaining: int

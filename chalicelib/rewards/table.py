@@ -160,7 +160,7 @@ class Reward(RewardRow, discriminator="reward"):
         return account_of(self.owner_id, self.currency)
 
     def unchanged(self) -> Condition:
-        """Return the condition that its state, what is left of it and its place in the hold queue are as they were read."""
+        """Return the condition that its state, what is left of it and its place in the hold queue are as read."""
         same: Condition = (Reward.state == self.state) & (Reward.remaining == self.remaining)
         queue = Reward.hold_queue
         same &= queue.does_not_exist() if self.hold_queue is None else queue == self.hold_queue

@@ -2,23 +2,23 @@
 How counts are stored: in which row, in which of its slots, and in which form.
 
 A click that is added makes its whole range be counted again, so a range must stay small: a minute, or ten seconds where
-a link is hot. The first shard of a link has its everyday clicks: a row an hour, a slot a minute. Each other shard has what
-comes many times a second: a row for ten minutes, a slot for ten seconds. Either row has sixty slots, m00 to m59.
+a link is hot. The first shard of a link has its everyday clicks: a row an hour, a slot a minute. Each other shard has
+what comes many times a second: a row for ten minutes, a slot for ten seconds. Either row has sixty slots, m00 to m59.
 
-    pk, sk                              attribute  meaning                                          bytes of the attribute
-    link#tea, 2026-03-10T12#0           m07        everyday clicks, 12:07 to 12:08: packed          7, if all were people
-    link#tea, 2026-03-10T12#17#4        m23        shard 17, 12:43:50 to 12:44:00: packed           as many
-    ptr_1#prg_1, 2026-03-10T12          m07        outcomes of a partner, 12:07 to 12:08: a list    43 for one sale
-    none3#prg_1, 2026-03-10T12          m07        outcomes nobody is credited with; 8 shards       as many
-    days#link#tea, 2026-03-10           quarters   daily rollup of a link (or of a partner, ...)    53 a quarter of an hour
-    hours#program#prg_1, 2026-03-10T12  quarters   hourly rollup of a program                       53 a quarter of an hour
-    unique#link#tea, 2026-03-10         visitors   unique visitors of a link (or a program)         10
+    pk, sk                              attribute  meaning                                       bytes of the attribute
+    link#tea, 2026-03-10T12#0           m07        everyday clicks, 12:07 to 12:08: packed       7, if all were people
+    link#tea, 2026-03-10T12#17#4        m23        shard 17, 12:43:50 to 12:44:00: packed        as many
+    ptr_1#prg_1, 2026-03-10T12          m07        outcomes of a partner, 12:07 to 12:08: list   43 for one sale
+    none3#prg_1, 2026-03-10T12          m07        outcomes nobody is credited with; 8 shards    as many
+    days#link#tea, 2026-03-10           quarters   daily rollup of a link (or a partner, ...)    53 a quarter of an hour
+    hours#program#prg_1, 2026-03-10T12  quarters   hourly rollup of a program                    53 a quarter of an hour
+    unique#link#tea, 2026-03-10         visitors   unique visitors of a link (or a program)      10
 
 Packed clicks are one whole number: the total, then each class in five digits. Two people and a bot are 3, then 00002
 (human) 00001 (bot) 00000 (head) 00000 (prefetch) 00000 (preview): 30000200001000000000000000. A list is the number of
-outcomes, then each sum in the order of Counts. Both grow with each click and each outcome, so what is stored is only ever
-raised. Rollups keep quarters of an hour, since days begin on different quarters of the UTC hour in different time zones.
-Pure: no I/O, no clock.
+outcomes, then each sum in the order of Counts. Both grow with each click and each outcome, so what is stored is only
+ever raised. Rollups keep quarters of an hour, since days begin on different quarters of the UTC hour in different time
+zones. Pure: no I/O, no clock.
 """
 
 from collections.abc import Iterable

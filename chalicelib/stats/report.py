@@ -99,7 +99,7 @@ def program_report(reference: str, query: StatsQuery, *, at: datetime) -> StatsV
 
 
 def brought_by(partner_id: str, program_id: str, *, since: datetime, until: datetime) -> tuple[int, int, int]:
-    """Return a partner's sales, their revenue less refunds, and sign-ups, from one moment to another, in whole minutes."""
+    """Return a partner's sales, their revenue less refunds, and sign-ups, from one moment to another, in minutes."""
     counts = counts_of_partner(partner_id, program_id, since=since, until=until)
     return counts.sales, counts.revenue - counts.refunded, counts.leads
 

@@ -149,7 +149,7 @@ def _add(quarters: QuarterHours, ranges: CountsByTime) -> None:
 def _count_visitors(
     program: str, day: date, touched: list[tuple[str, str]], people: dict[str, int], *, at: datetime
 ) -> None:
-    """Recount some links' visitors on a day (*people* are their clicks), and sum up those of all links of the program."""
+    """Recount some links' visitors on a day (*people*: their clicks), and sum up those of all the program's links."""
     partitions: dict[str, set[str]] = defaultdict(set)
     for pk, sk in touched:
         if pk.startswith("link#"):

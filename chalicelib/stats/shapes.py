@@ -45,7 +45,7 @@ class Clicks(Struct):
 
 
 class Rewards(Struct):
-    """What was earned in a span of time, and taken back by refunds or refused; what is held, due or paid is a balance."""
+    """What was earned in a span of time, and taken back by refunds or refused; held, due and paid are balances."""
 
     earned: int
     reversed: int

@@ -28,7 +28,7 @@ class Deferred:
 
 
 def pages(room: str, addresses: list[tuple[str, str, str]], *, takes: list[str] = FORM) -> Blueprint:
-    """Return the routes of a room's pages: of each the method, the path, and its view as `module.function` of the room."""
+    """Return the routes of a room's pages: of each, method, path, and its view as the room's `module.function`."""
     routes = Blueprint(f"{room}.routes")
     for method, path, view in addresses:
         module, _, name = view.rpartition(".")

@@ -53,7 +53,7 @@ def respond(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """
-    Answer with a page: whatever a value holds is shown as text, nothing comes from elsewhere, nobody keeps or frames it.
+    Answer with a page: whatever a value holds is shown as text, nothing comes from elsewhere, none keeps or frames it.
 
     It runs *script*, which is written into it; with *files* it also loads scripts and styles of this address.
     """

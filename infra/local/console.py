@@ -16,7 +16,8 @@ _SETTLE_SECONDS = 600
 _LATEST = 200
 _STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:44rem;margin:2rem auto;padding:0 1rem;color-scheme:light dark}"
-    "article{border:1px solid #8886;border-radius:10px;padding:1rem;margin:1rem 0}h2{margin:0 0 .25rem;font-size:1.1rem}"
+    "article{border:1px solid #8886;border-radius:10px;padding:1rem;margin:1rem 0}"
+    "h2{margin:0 0 .25rem;font-size:1.1rem}"
     "pre{white-space:pre-wrap;overflow-wrap:anywhere;font:inherit}.soft{opacity:.7}"
     "iframe{border:0;width:100%;height:34rem;border-radius:8px}"
 )
@@ -76,9 +77,10 @@ class Console:
 
     def _set_clock(self, request: Request) -> Reply:
         """
-        Set the clock. What is under way is finished first; what is due by then, emails that waited too, has happened after.
+        Set the clock.
 
-        Who moves it often names the reactions to `wait_for`: only they are finished, and what is due follows in a moment.
+        What is under way is finished first; what is due by then, emails that waited too, has happened after. Who moves
+        it often names the reactions to `wait_for`: only they are finished, and what is due follows in a moment.
         """
         try:
             body = json.loads(request.body)
@@ -124,7 +126,8 @@ class Console:
 
 def _article(email: dict[str, Any]) -> str:
     return (
-        f"<article><h2>{html.escape(email['Subject'])}</h2><p class=soft>to {html.escape(', '.join(map(_decoded, email['To'])))}</p>"
+        f"<article><h2>{html.escape(email['Subject'])}</h2>"
+        f"<p class=soft>to {html.escape(', '.join(map(_decoded, email['To'])))}</p>"
         f"<iframe sandbox title='as mail programs show it' srcdoc=\"{html.escape(email['BodyHtml'] or '')}\"></iframe>"
         f"<details><summary>as text</summary><pre>{html.escape(email['BodyText'] or '')}</pre></details></article>"
     )

@@ -263,7 +263,7 @@ class Engine:
             self._journal.write(kind, content)
 
     def _keep_up(self) -> None:
-        """Have the journal say all that was done. Raises OSError if it cannot be written, and then nothing may be answered."""
+        """Have the journal say all that was done. Raises OSError if it cannot be: nothing may be answered then."""
         if self._journal is not None:
             self._journal.keep_up(self._snapshot)
 

@@ -57,7 +57,7 @@ class Gateway:
             self._routes[path.count("/")].append((_pattern(path), path))
 
     def redirect(self, request: Request) -> Reply | None:
-        """Answer what is the redirect's: a function of its own, and over in less than a millisecond. None for anything else."""
+        """Answer what is the redirect's: a function of its own, over within a millisecond. None for anything else."""
         found = self._find(request)
         if found is None or found[0] != _REDIRECT:
             return None

@@ -109,7 +109,7 @@ class Pump:
         # Whether there is nothing to wait for between tries: its function was told to fail.
         self.hopeless = False
         # Everything before this record of the stream is done.
-        # A new reader's stream begins with what the others have not all read; a record that was let go of was done by all.
+        # A new reader's stream begins with what the others have not all read; a record let go of was done by all.
         self.position: int = max(engine.kept.get(self._name, 0), self._stream.begin)
         self._workers = ThreadPoolExecutor(source.parallel)
         self._thread = threading.Thread(target=self._run, name=source.function, daemon=True)

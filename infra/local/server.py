@@ -1,4 +1,4 @@
-"""MiniStack's own HTTP server as a child process, for what has to speak HTTP to AWS: deployments, benches, parallel processes."""
+"""MiniStack's HTTP server as a child process, for what speaks HTTP to AWS: deployments, benches, parallel processes."""
 
 import os
 import socket

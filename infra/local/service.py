@@ -153,7 +153,7 @@ class Service:
                 pump.hurried.clear()
 
     def catch_up(self, *, seconds: float) -> bool:
-        """Settle, run what EventBridge would run by now, and settle what came of that. Returns whether all has happened."""
+        """Settle, run what EventBridge would run by now, and settle what came of it. Returns whether all is done."""
         self.settle(seconds=seconds)
         self.run_schedules()
         return self.settle(seconds=seconds)
@@ -192,7 +192,7 @@ class Service:
                 log.exception("a scheduled run failed; it comes again")
 
     def _end_with_workers(self) -> None:
-        """End if one of the workers does: without it everything fails, and what reactions had to do becomes dead letters."""
+        """End if one of the workers does: without it everything fails, and reactions' work becomes dead letters."""
         workers = (self.api, self.worker)
         ended = wait([worker.sentinel for worker in workers])
         if not self._stopped.is_set():
@@ -244,7 +244,7 @@ class Service:
 
 
 def _know_structures() -> None:
-    """Have msgspec look at all structures while there is one thread: where two are the first to read one, the process crashes."""
+    """Have msgspec look at all structures while one thread runs: two that first read one crash the process."""
     unknown = [msgspec.Struct]
     while unknown:
         structures = unknown.pop().__subclasses__()

@@ -32,7 +32,8 @@ def main() -> None:
             made, secret = create(name=old.name, scopes=old.scopes, at=at)
             _show_once(made, secret, account)
             print(
-                f"The old key still works. When the new one is in use everywhere:\n  make keys STAGE={account.stage} REVOKE={old.id}"
+                f"The old key still works. When the new one is in use everywhere:\n"
+                f"  make keys STAGE={account.stage} REVOKE={old.id}"
             )
         elif options.revoke:
             revoked = revoke(options.revoke, at=at)

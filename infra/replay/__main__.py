@@ -105,7 +105,8 @@ def _differences(numbers: Counter[str], kept: Books) -> list[str]:
 
 def _wrong_balances(balances: dict[str, int], kept: Books) -> list[str]:
     return [
-        f"partner {name}: the service owes {balances[name]}, the books say {due}, a difference of {balances[name] - due}"
+        f"partner {name}: the service owes {balances[name]}, the books say {due}, "
+        f"a difference of {balances[name] - due}"
         for name, due in kept.balances.items()
         if balances[name] != due
     ]

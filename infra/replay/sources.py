@@ -49,7 +49,8 @@ def purchases(file: Path, one_of: int = 1) -> list[Purchase]:
     """
     Return the purchases of a file in CDNOW's form: customer first, then ..., date, pieces, dollars last.
 
-    With *one_of* 5, those of each fifth customer, in the order in which the file has them. The first line may name the columns; any other that is not a purchase is an error.
+    With *one_of* 5, those of each fifth customer, in the order in which the file has them. The first line may name the
+    columns; any other that is not a purchase is an error.
     """
     found = []
     for number, line in enumerate(file.read_text().splitlines(), start=1):

@@ -194,7 +194,8 @@ ENTRIES = {
     "promote": (214, "clicks links partners programs stats tiers"),
     "reconcile": (
         261,
-        "clicks conversions emails ledger links outbox partners payouts programs reconciliation referrals rewards stats webhooks",
+        "clicks conversions emails ledger links outbox partners payouts programs reconciliation referrals"
+        " rewards stats webhooks",
     ),
     "retain": (180, "reconciliation"),
     "rewards_to_messages": (199, "emails ledger outbox partners programs rewards webhooks"),
@@ -252,7 +253,7 @@ def test_the_api_imports_no_more_modules_than_its_budget_and_no_page_before_it_i
 
 
 def test_the_api_has_no_more_resources_than_one_api_gateway_may_have():
-    """300 by default. A resource is a part of a path: `/v1/programs/{id}` is three, and shares two with its neighbors."""
+    """300 by default. A resource is a part of a path: `/v1/programs/{id}` is three, and shares two with others."""
     import app
 
     paths = [path.strip("/").split("/") for path in app.app.routes]

@@ -107,7 +107,10 @@ def test_no_other_machine_is_ever_called():
 
 
 def test_the_cpu_of_a_process_is_its_own_and_its_childrens():
-    busy = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'sum(range(10**7))']); print('done', flush=True); input()"
+    busy = (
+        "import subprocess, sys; subprocess.run([sys.executable, '-c', 'sum(range(10**7))']); "
+        "print('done', flush=True); input()"
+    )
     with subprocess.Popen(
         [sys.executable, "-c", busy], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:

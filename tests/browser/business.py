@@ -4,7 +4,7 @@ import random
 import re
 from datetime import UTC, datetime, timedelta
 
-BROWSER = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 Version/17.5 Mobile/15E148 Safari/604.1"
+BROWSER = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 Version/17.5 Mobile/15E148 Safari/604.1"  # noqa: E501
 DAYS = 21
 HOSTILE = "<script>alert(1)</script>\u202egpj.exe"
 

@@ -36,7 +36,10 @@ class Hostile:
             rules=[
                 {"on": "lead", "to": "referrer", "flat": {"amount": 200, "currency": "CHF"}},
                 {"on": "lead", "to": "referee", "benefit": benefit},
-                {"on": "sale", "to": "referrer", "benefit": benefit, "when": {"products": [NAME], "metadata": {NAME[:40]: [NAME]}}},
+                {
+                    "on": "sale", "to": "referrer", "benefit": benefit,
+                    "when": {"products": [NAME], "metadata": {NAME[:40]: [NAME]}},
+                },
                 {"on": "sale", "to": "referrer", "benefit": benefit, "level": "premium", "name": "any"},
             ],
             tiers=[{"name": "w" * 40, "minimum_leads": 9, "minimum_revenue": 2**53 - 1}],
@@ -165,7 +168,9 @@ def test_what_pages_answer_to_forms_is_for_everybody_too(hostile, page):
     page.get_by_role("button").click()
     look("Recommend")
     for joining, heading in (("closed", "This program is by invitation only."), ("approval", "Recommend")):
-        changed = hostile.business.post("/v1/programs", name=NAME, currency="CHF", landing_url="https://tea.example/x", rules=[], joining=joining)  # fmt: skip
+        changed = hostile.business.post(
+            "/v1/programs", name=NAME, currency="CHF", landing_url="https://tea.example/x", rules=[], joining=joining
+        )
         page.goto(changed["join_url"])
         look(heading)
     page.get_by_label("Your name").fill(NAME)

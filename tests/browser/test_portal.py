@@ -136,7 +136,8 @@ def test_a_form_on_somebody_elses_page_changes_nothing(business, visit):
     evil = page.context.new_page()
     evil.goto(url.replace("localhost", "127.0.0.1") + "/healthz")
     evil.set_content(
-        f'<form method="post" action="{url}/portal/settings"><input name="locale" value="de"><button>Win</button></form>'
+        f'<form method="post" action="{url}/portal/settings">'
+        '<input name="locale" value="de"><button>Win</button></form>'
     )
     evil.get_by_role("button").click()
     evil.wait_for_load_state()

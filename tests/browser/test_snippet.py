@@ -81,7 +81,7 @@ def test_where_storage_is_forbidden_a_code_can_be_typed(running, visit, website,
     page = visit()
     page.add_init_script(
         """Object.defineProperty(window, 'localStorage', {get() { throw new Error('forbidden') }});
-           Object.defineProperty(document, 'cookie', {get() { throw new Error('forbidden') }, set() { throw new Error('forbidden') }});"""
+           Object.defineProperty(document, 'cookie', {get() { throw new Error('forbidden') }, set() { throw new Error('forbidden') }});"""  # noqa: E501
     )
     page.goto(website.url)
     lead = {"external_id": "typed-1", "customer": {"external_id": "c-typed"}, "code": link["code"].lower()}

@@ -77,7 +77,7 @@ class Business:
         raise AssertionError(f"{method} {path} was never answered")
 
     def _was_told_an_untruth(self, answer):
-        """Say whether a call was refused (once) because DynamoDB was made to say that a condition failed which holds."""
+        """Say whether a call was refused (once) because DynamoDB was made to say that a true condition failed."""
         fault = self.shop.line.fault
         if answer.status < 400 or getattr(fault, "reason", None) != "ConditionalCheckFailed" or not fault.hit:
             return False

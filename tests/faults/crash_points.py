@@ -79,7 +79,7 @@ def go_on(flow, business, watch, fault):
 
 
 def run(flow, fault, seed):
-    """Run a flow with a fault, and return its calls. What is wrong is raised with all that is needed to see it again."""
+    """Run a flow with a fault, and return its calls. What is wrong is raised with all it takes to see it again."""
     with prepared(flow, seed) as (business, watch), _named(flow, fault, seed):
         return go_on(flow, business, watch, fault)
 

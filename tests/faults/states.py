@@ -95,7 +95,7 @@ class Money(RuleBasedStateMachine):
 
     @rule(batches=st.integers(1, 6), seed=PICKS)
     def deliver(self, batches, seed):
-        """Deliver some batches: with crashes, redeliveries, refusals, split shards and dead letters, as chance has it."""
+        """Deliver some batches: with crashes, redeliveries, refusals, split shards and dead letters, by chance."""
         self.deliveries.chance = random.Random(seed)
         for _ in range(batches):
             self.deliveries.step()

@@ -1,4 +1,4 @@
-"""The operators' way: what does not move is woken, failed, listed and tried again; salts, remains and emails of the month."""
+"""The operators' way: what does not move is woken, failed, listed, tried again; salts, remains and monthly emails."""
 
 import contextlib
 import json

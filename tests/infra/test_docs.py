@@ -1,4 +1,4 @@
-"""The documentation: links lead somewhere, pages are found, words are those of the glossary, and the README is short."""
+"""The documentation: links lead somewhere, pages are found, words are the glossary's, and the README is short."""
 
 import json
 import re

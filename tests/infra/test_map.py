@@ -82,7 +82,10 @@ def test_the_error_codes_are_these_and_no_others():
 
 
 def test_they_are_listed_by_a_function_that_has_only_just_started():
-    asks = "import app; from chalice.test import Client; print(Client(app.app).__enter__().http.get('/v1/errors').body.decode())"
+    asks = (
+        "import app; from chalice.test import Client; "
+        "print(Client(app.app).__enter__().http.get('/v1/errors').body.decode())"
+    )
     program = f"import sys; sys.path.insert(0, '.'); {asks}"
 
     done = subprocess.run([sys.executable, "-I", "-c", program], cwd=ROOT, env={}, stdout=subprocess.PIPE, check=True)

@@ -1,4 +1,4 @@
-"""What tests/kit/test_models.py runs in processes of their own: `python -m tests.kit.models_alone` with what is done, in order."""
+"""What tests/kit/test_models.py runs alone: `python -m tests.kit.models_alone` with what is done, in order."""
 
 import sys
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""DynamoDB out of reach, or throttling: the answer is 503 and says when to come again, and the same call then succeeds."""
+"""DynamoDB out of reach, or throttling: the answer is 503 and says when to come again; the same call then succeeds."""
 
 from dataclasses import dataclass
 

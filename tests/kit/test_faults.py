@@ -78,7 +78,9 @@ CASES = [
     ),
     pytest.param({"email": "a@b"}, "/email", Fault("form", {"form": "email"}), id="no email address"),
     pytest.param({"locale": "EN"}, "/locale", Fault("form", {"form": "locale"}), id="no language"),
-    pytest.param({"rules": [{**ON, "products": [" "]}]}, "/rules/0/products/0", Fault("form", {"form": "name"}), id="blank"),
+    pytest.param(
+        {"rules": [{**ON, "products": [" "]}]}, "/rules/0/products/0", Fault("form", {"form": "name"}), id="blank",
+    ),
 ]  # fmt: skip
 
 

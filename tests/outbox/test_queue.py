@@ -116,7 +116,7 @@ def test_a_sender_that_finishes_after_a_requeue_changes_nothing(shop, read, outc
 
 @every_outcome
 def test_a_sender_that_finishes_after_a_requeue_and_another_claim_changes_nothing(shop, read, outcome):
-    """The other claim is the first since the requeue, as its own was the first of all: the number of attempts is one."""
+    """The other claim is the first since the requeue, as its own was the first of all: it counts as one."""
     slow = claim(read(), at=NOON)
     assert requeue(read(), at=NOON + A_MINUTE)
     fast = claim(read(), at=NOON + A_MINUTE)
@@ -256,7 +256,7 @@ def test_a_message_whose_moment_passed_before_it_was_enqueued_is_sent_at_once():
 
 
 def test_each_message_of_a_batch_is_claimed_for_as_long_as_the_first(shop, monkeypatch):
-    """Ten seconds each, as long as a server may take: by the batch's beginning, the lease of the fourth would be over."""
+    """Ten seconds each, as long as a server may take: from the batch's start, the lease of the fourth would be over."""
     from chalicelib.emails import deliver
 
     program = shop.program()

@@ -144,7 +144,8 @@ def test_every_condition_is_said_in_full():
 
     assert plain(told) == (
         "15% of what your friends buy (premium): for amounts of $100.00 or more; after each friend's first purchase; "
-        "for each friend's first 5 purchases; for 12 months after the referral; for tea; if plan is pro or team; if your "
+        "for each friend's first 5 purchases; for 12 months after the referral; for tea; if plan is pro or team; "
+        "if your "
         "category is partner; in the “Gold” tier; ready within 30 days in any case."
     )
 

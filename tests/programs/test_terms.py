@@ -14,8 +14,16 @@ USD = {"amount": 500, "currency": "USD"}
         pytest.param([{"on": "sale", "to": "referrer", "rate_bp": 10_001}], "/rules/0/rate_bp", id="more than all"),
         pytest.param([{"on": "sale", "to": "referrer", "rate_bp": 1.5}], "/rules/0/rate_bp", id="a fraction"),
         pytest.param([{"on": "sale", "to": "house", "rate_bp": 1}], "/rules/0/to", id="a third side"),
-        pytest.param([{"on": "sale", "to": "referrer", "flat": {"amount": 1, "currency": "EUR"}}], "/rules/0/flat/currency", id="another currency"),
-        pytest.param([{"on": "sale", "to": "referrer", "flat": {"amount": 0, "currency": "USD"}}], "/rules/0/flat/amount", id="nothing at all"),
+        pytest.param(
+            [{"on": "sale", "to": "referrer", "flat": {"amount": 1, "currency": "EUR"}}],
+            "/rules/0/flat/currency",
+            id="another currency",
+        ),
+        pytest.param(
+            [{"on": "sale", "to": "referrer", "flat": {"amount": 0, "currency": "USD"}}],
+            "/rules/0/flat/amount",
+            id="nothing at all",
+        ),
         pytest.param([{"on": "sale", "to": "referrer", "rate_bp": 1}] * 2, "/rules/1", id="the same promise twice"),
     ],
 )  # fmt: skip

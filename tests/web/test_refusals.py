@@ -134,7 +134,10 @@ def test_a_refusal_that_has_a_sentence_is_told_by_its_code(refusal, english, ger
 
 
 OF_FIELDS = [
-    (refusal_of(lambda: bodies.typed({"locale": "en", "payout_email": "a@bank"}, NewPartnerSettings, strict=True)), "payout_email"),
+    (
+        refusal_of(lambda: bodies.typed({"locale": "en", "payout_email": "a@bank"}, NewPartnerSettings, strict=True)),
+        "payout_email",
+    ),
     (refusal_of(lambda: bodies.typed({"score": "11"}, NewFeedback, strict=False)), "score"),
     (CodeRefused("x", pointer="/code"), "code"),
 ]  # fmt: skip

@@ -35,7 +35,7 @@ def insert(table: str, item: Item) -> bool:
 
 def raise_to(table: str, pk: str, sk: str, name: str, number: int, *, also_set: Mapping[str, str]) -> bool:
     """
-    Raise a number of a row, made if it is not there, and set some text as well (*also_set*); a smaller one changes nothing.
+    Raise a number of a row, made if not there, and set some text as well (*also_set*); a smaller one changes nothing.
 
     Returns whether it was raised.
     """

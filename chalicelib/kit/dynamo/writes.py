@@ -5,11 +5,11 @@ What a caller may conclude from `commit`:
 
 - Nothing is refused: all is written, and once, even if an answer was lost on the way. A single row that is put may have
   stood there before, if it is the very same.
-- Writes are refused: nothing is written, and of these the conditions did not hold; of the others nothing is known. Somebody
-  else was faster, or it was done before: a new read tells which. A single change may have been refused by what it did
-  itself, if that answer was lost; in a transaction it cannot be.
-- It raises: nobody knows whether it is written. All of it may be done again where the conditions tell what was done from
-  what was not, as that of `insert` does.
+- Writes are refused: nothing is written, and of these the conditions did not hold; of the others nothing is known.
+  Somebody else was faster, or it was done before: a new read tells which. A single change may have been refused by what
+  it did itself, if that answer was lost; in a transaction it cannot be.
+- It raises: nobody knows whether it is written. All of it may be done again where the conditions tell what was done
+  from what was not, as that of `insert` does.
 """
 
 import logging

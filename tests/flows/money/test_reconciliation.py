@@ -12,7 +12,8 @@ GIFT = {"kind": "gift", "name": "A pot"}
 def books(shop):
     """A day with rewards that are paid, held, cut by a cap, taken back and refused; a benefit, and a payout."""
     quick = shop.program(
-        external_id="quick", rules=[{"on": "sale", "to": "referrer", "rate_bp": 1000}, {"on": "lead", "to": "referee", "benefit": GIFT}],
+        external_id="quick", rules=[{"on": "sale", "to": "referrer", "rate_bp": 1000},
+               {"on": "lead", "to": "referee", "benefit": GIFT}],
         caps=[{"per": "partner", "period": "month", "amount": 1800}],
     )  # fmt: skip
     slow = shop.program(external_id="slow", rules=[{"on": "sale", "to": "referrer", "rate_bp": 1000}], hold_days=14)
@@ -85,15 +86,15 @@ def test_accounts_long_and_short_are_compared_to_their_ends(shop, books, monkeyp
     [
         ("rewards", "reward", "held", "remaining", "1007", {"reward_differs"}),
         ("rewards", "reward", "held", "granted", "1007", {"reward_differs", "entry_differs"}),
-        ("rewards", "reward", "held", "state", "refused", {"reward_differs", "state_differs", "missing_from_hold_queue"}),
+        ("rewards", "reward", "held", "state", "refused", {"reward_differs", "state_differs", "missing_from_hold_queue"}),  # noqa: E501
         ("rewards", "reward", "held", "state", "due", {"state_differs", "entry_differs", "missing_from_hold_queue"}),
         ("rewards", "reward", "paid", "state", "reversed", {"state_differs"}),
-        ("rewards", "reward", "refused", "state", "held", {"reward_differs", "state_differs", "missing_from_hold_queue"}),
+        ("rewards", "reward", "refused", "state", "held", {"reward_differs", "state_differs", "missing_from_hold_queue"}),  # noqa: E501
         ("rewards", "reward", "refused", "remaining", "3000", {"reward_differs"}),
-        ("rewards", "reward", "looked_at", "state", "due", {"state_differs", "entry_differs", "missing_from_hold_queue"}),
+        ("rewards", "reward", "looked_at", "state", "due", {"state_differs", "entry_differs", "missing_from_hold_queue"}),  # noqa: E501
         ("rewards", "reward", "held", "waits", None, {"missing_from_hold_queue"}),
         ("rewards", "reward", "held", "waits", "2099-01-01#0", {"missing_from_hold_queue"}),
-        ("rewards", "reward", "held", "due_at", "2099-01-01T00:00:00.000Z", {"reward_differs", "missing_from_hold_queue"}),
+        ("rewards", "reward", "held", "due_at", "2099-01-01T00:00:00.000Z", {"reward_differs", "missing_from_hold_queue"}),  # noqa: E501
         ("rewards", "reward", "held", "moved_seq", "1", {"entry_differs", "state_differs"}),
         ("rewards", "decision", "held", "amount", "10007", {"decision_differs", "outcome_differs"}),
         ("rewards", "decision", "held", "base", "1", {"decision_differs"}),
