@@ -135,6 +135,7 @@ def routes():
         found |= {
             path for path, methods in re.findall(r'route\("([^"]+)", methods=\[([^\]]+)', text) if '"GET"' in methods
         }
+        found |= set(re.findall(r'\("GET", "([^"]+)", "', text))
     return found - NO_PAGES
 
 
