@@ -6,11 +6,11 @@ AWS in this process: MiniStack's DynamoDB, S3 and SES, called without their HTTP
 expression again and again are left out.
 """
 
-import contextlib
 import copy
 import itertools
 import json
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -327,10 +327,8 @@ class Engine:
         else:
             raise ValueError("This version knows no such kind.")
 
-    @contextlib.contextmanager
-    def _entered(self, account: str | None = None) -> Iterator[None]:
-        with ministack.account(account or self._account):
-            yield
+    def _entered(self, account: str | None = None) -> AbstractContextManager[None]:
+        return ministack.account(account or self._account)
 
 
 def _as_for_lambda(record: Record) -> Record:

@@ -64,14 +64,13 @@ class Gateway:
         return _reply(self._redirect(_event(request, _REDIRECT, found[1].groupdict()), None))
 
     def answer(self, request: Request) -> Reply:
-        """Call the function that this request is for."""
+        """Call the API, which answers all that is not the redirect's."""
         found = self._find(request)
         # API Gateway makes no difference between an address it does not know and a method it does not know there.
         if found is None:
             return _refusal(_NO_ROUTE)
         route, match = found
-        event = _event(request, route, match.groupdict())
-        return _reply(self._redirect(event, None) if route == _REDIRECT else self.app(event, None))
+        return _reply(self.app(_event(request, route, match.groupdict()), None))
 
     def _find(self, request: Request) -> tuple[str, re.Match[str]] | None:
         alike = self._routes.get(request.path.count("/"), [])

@@ -58,7 +58,7 @@ def dynamodb() -> Any:
     module._condition_syntax_error = functools.lru_cache(4096)(module._condition_syntax_error)
     for name in ("_number_error", "_number_size_bytes", "_ddb_canonicalize_number"):
         setattr(module, name, _remembering(getattr(module, name)))
-    for name, at_a_leaf in (("_nesting_level", lambda depth: depth), ("_nesting_exceeded", lambda _depth: False)):
+    for name, at_a_leaf in (("_nesting_level", 1), ("_nesting_exceeded", False)):
         setattr(module, name, _looking_first(getattr(module, name), at_a_leaf))
     module.copy = SimpleNamespace(deepcopy=copied)
     for name in ("_set_item", "_remove_item"):
@@ -114,12 +114,12 @@ def _remembering(say: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return lambda value: remembered(value) if isinstance(value, str) else say(value)
 
 
-def _looking_first(measure: Callable[..., Any], at_a_leaf: Callable[[int], Any]) -> Callable[..., Any]:
+def _looking_first(measure: Callable[..., Any], at_a_leaf: Any) -> Callable[..., Any]:
     """Have what measures how deep a value is nested see at once that most are not nested at all."""
 
     def looked(value: Any, depth: int = 1) -> Any:
         if depth == 1 and isinstance(value, dict) and len(value) == 1 and not value.keys() & {"M", "L"}:
-            return at_a_leaf(depth)
+            return at_a_leaf
         return measure(value, depth)
 
     return looked

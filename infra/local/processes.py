@@ -103,7 +103,7 @@ class Door:
 
         def run() -> None:
             while True:
-                for ready, _ in selector.select(timeout=None if selector.get_map() else 0.05):
+                for ready, _ in selector.select():
                     connection: Connection = ready.fileobj  # type: ignore[assignment]
                     try:
                         _exchange(answer, connection)
