@@ -5,7 +5,7 @@ import shutil
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from tests.browser.business import Business
 from tests.browser.website import Website
@@ -55,6 +55,8 @@ def chromium():
         pytest.exit(_MISSING, returncode=1)
     # Chromium has no sandbox for root, which is who many CI containers run as.
     flags = [*_QUIET, "--no-sandbox"] if os.geteuid() == 0 else _QUIET
+    # A page is on its way when a click returns: what it shows is waited for, on a busy machine, too.
+    expect.set_options(timeout=20_000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=flags)
         yield browser
@@ -74,7 +76,7 @@ def visit(chromium):
     def opened(url=None, *, size="phone", **options):
         options = {"locale": "en-GB", "user_agent": AGENTS[size], **options}
         context = chromium.new_context(viewport=SIZES[size], device_scale_factor=2, **options)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(20_000)
         contexts.append(context)
         context.on("request", lambda request: asked.add(urlsplit(request.url).hostname))
         context.on("weberror", lambda error: errors.append(str(error.error)))

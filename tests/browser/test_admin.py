@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.looks import assert_well_made
 
@@ -44,7 +45,7 @@ def test_every_page_is_for_everybody(business, visit, picture, size):
 
     for path, name in pages(business).items():
         page.goto(f"{business.running.url}/admin{path}")
-        assert page.get_by_role("heading", level=1).count() == 1
+        expect(page.get_by_role("heading", level=1)).to_have_count(1)
         assert_well_made(page)
         if size == "desk" or name == "admin-program":
             picture(page, f"{name}-{size}", full_page=True)
@@ -199,18 +200,18 @@ def test_without_scripts_the_tables_are_there_and_no_empty_charts(business, visi
     page = visit(size="phone", java_script_enabled=False)
     open_program(page, business)
 
-    assert page.get_by_role("img").count() == 0
-    assert page.locator("figure").count() == len(CHARTS)
+    expect(page.get_by_role("img")).to_have_count(0)
+    expect(page.locator("figure")).to_have_count(len(CHARTS))
     assert not any(figure.is_visible() for figure in page.locator("figure").all())
     for beside in {beside for _, beside in CHARTS}:
-        assert page.get_by_role("region", name=beside).get_by_role("row").nth(1).is_visible()
+        expect(page.get_by_role("region", name=beside).get_by_role("row").nth(1)).to_be_visible()
 
 
 def test_nothing_moves_by_itself(business, visit):
     page = visit(size="desk", reduced_motion="reduce")
     open_program(page, business)
 
-    assert page.get_by_role("img").count() == len(CHARTS)
+    expect(page.get_by_role("img")).to_have_count(len(CHARTS))
     assert page.evaluate("document.getAnimations().length") == 0
     moving = (
         "[...document.querySelectorAll('*')].filter((one) => getComputedStyle(one).transitionDuration != '0s').length"
@@ -238,13 +239,13 @@ def test_without_scripts_a_reward_is_decided_and_a_payout_made(business, visit):
     page.goto(f"{business.running.url}/admin{reward}")
     page.get_by_label("Reason, for the record").fill("looks odd")
     page.get_by_role("button", name="Hold").click()
-    assert page.get_by_text("under review").count() == 1
+    expect(page.get_by_text("under review")).to_have_count(1)
     page.get_by_role("link", name="Rewards", exact=True).click()
-    assert page.get_by_text("looks odd").count() == 1
+    expect(page.get_by_text("looks odd")).to_have_count(1)
     page.goto(f"{business.running.url}/admin{reward}")
     page.get_by_label("Reason, for the record").fill("all is well")
     page.get_by_role("button", name="Release").click()
-    assert page.get_by_text("under review").count() == 0
+    expect(page.get_by_text("under review")).to_have_count(0)
 
     page.get_by_role("link", name="Payouts", exact=True).click()
     page.get_by_label("Prepare a payout").select_option("EUR")
@@ -254,11 +255,11 @@ def test_without_scripts_a_reward_is_decided_and_a_payout_made(business, visit):
     assert "Ada Lindqvist" in download.value.path().read_text()
     page.get_by_label("Proof, kept on record").fill("bank statement 7")
     page.get_by_role("button", name="Mark as paid").click()
-    assert page.locator("dd", has_text=re.compile("^Paid$")).count() == 1
+    expect(page.locator("dd", has_text=re.compile("^Paid$"))).to_have_count(1)
     page.get_by_label("Proof of the return").fill("bank statement 8")
     page.get_by_role("button", name="Mark as returned").click()
-    assert page.locator("dd", has_text="Partly paid").count() == 1
-    assert page.get_by_role("cell", name="bank statement 8").count() == 1
+    expect(page.locator("dd", has_text="Partly paid")).to_have_count(1)
+    expect(page.get_by_role("cell", name="bank statement 8")).to_have_count(1)
 
 
 def test_what_a_function_gave_up_on_is_delivered_again_once_it_is_mended(business, visit):
@@ -272,18 +273,18 @@ def test_what_a_function_gave_up_on_is_delivered_again_once_it_is_mended(busines
     page.goto(f"{business.running.url}/admin")
     page.get_by_role("link", name="1 dead letter").click()
     row = page.get_by_role("row").filter(has_text="conversions_to_rewards")
-    assert row.get_by_text(lead["id"]).count() == 1
+    expect(row.get_by_text(lead["id"])).to_have_count(1)
     assert_well_made(page)
     row.get_by_role("button", name="Deliver").click()
-    assert page.get_by_role("status").get_by_text("The dead letter stays").count() == 1
+    expect(page.get_by_role("status").get_by_text("The dead letter stays")).to_have_count(1)
     assert business.running.json("GET", f"/v1/conversions/{lead['id']}/explanation")["outcome"] is None
 
     business.post("/_local/failing", functions=[])
     row.get_by_role("button", name="Deliver").click()
     page.wait_for_url("**/admin/messages")
-    assert row.count() == 0
+    expect(row).to_have_count(0)
     page.goto(f"{business.running.url}/admin")
-    assert page.get_by_text("dead letter").count() == 0
+    expect(page.get_by_text("dead letter")).to_have_count(0)
     business.settle()
     explained = business.running.json("GET", f"/v1/conversions/{lead['id']}/explanation")
     assert [one["amount"] for one in explained["rewards"]] == [200]

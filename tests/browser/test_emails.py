@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.business import HOSTILE
 from tests.browser.looks import OF_EMAILS, assert_well_made
@@ -16,7 +17,7 @@ def emails(running, address):
 
 def look(page, html):
     page.set_content(html)
-    assert page.locator("script, img").count() == 0
+    expect(page.locator("script, img")).to_have_count(0)
     assert_well_made(page, OF_EMAILS)
 
 
@@ -43,9 +44,9 @@ def test_a_link_in_an_email_stops_more_of_them_and_they_can_be_had_again(busines
     assert_well_made(page)
     picture(page, "stop-phone")
     page.get_by_role("button").click()
-    assert page.get_by_role("heading", name="You are unsubscribed from these emails.").count() == 1
+    expect(page.get_by_role("heading", name="You are unsubscribed from these emails.")).to_have_count(1)
     page.get_by_role("button").click()
-    assert page.get_by_role("heading", name="You will get these emails again.").count() == 1
+    expect(page.get_by_role("heading", name="You will get these emails again.")).to_have_count(1)
 
 
 def test_hostile_names_in_an_email_are_only_text(business, visit):

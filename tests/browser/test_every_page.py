@@ -7,6 +7,7 @@ What is listed here is compared with the routes, so that a new page is looked at
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.looks import assert_well_made
 from tests.browser.test_admin import sign_in as sign_in_as_admin
@@ -148,8 +149,8 @@ def test_every_page_shows_hostile_words_as_text_and_is_for_everybody(hostile, pa
     for address in (one for several in addresses.values() for one in several):
         answer = page.goto(hostile.running.url + address)
         assert answer.status in (200, 404, 410, 422), address
-        assert page.locator("main script, main img[src='x']").count() == 0, address
-        assert page.get_by_role("heading", level=1).count() == 1, address
+        expect(page.locator("main script, main img[src='x']"), address).to_have_count(0)
+        expect(page.get_by_role("heading", level=1), address).to_have_count(1)
         assert_well_made(page)
 
 
@@ -160,7 +161,7 @@ def test_what_pages_answer_to_forms_is_for_everybody_too(hostile, page):
     def look(heading):
         page.get_by_role("heading", level=1, name=heading).wait_for()
         seen.append(page.locator("main").inner_text())
-        assert page.locator("main script, main img[src='x']").count() == 0
+        expect(page.locator("main script, main img[src='x']")).to_have_count(0)
         assert_well_made(page)
 
     # What is wrong with a form, where the door is closed, and where somebody has to be asked first.

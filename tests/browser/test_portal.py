@@ -1,6 +1,7 @@
 """The portal, in a real browser: in by an email, around by keyboard, without scripts, and out again."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.looks import assert_well_made
 
@@ -24,7 +25,7 @@ def sign_in(page, business, address="ada@tea.example"):
 def test_a_link_that_scanners_looked_at_lets_its_reader_in_once(business, visit, picture):
     page = visit()
     link = ask(page, business)
-    assert page.get_by_role("heading").inner_text() == "Check your inbox"
+    expect(page.get_by_role("heading")).to_have_text("Check your inbox", use_inner_text=True)
     assert_well_made(page)
     picture(page, "portal-asked-phone")
     path = link.removeprefix(business.running.url)
@@ -37,12 +38,12 @@ def test_a_link_that_scanners_looked_at_lets_its_reader_in_once(business, visit,
     page.get_by_role("button", name="Sign in now").click()
     page.wait_for_url("**/portal")
 
-    assert page.get_by_role("heading", level=1).inner_text() == "Hello Ada Lindqvist"
+    expect(page.get_by_role("heading", level=1)).to_have_text("Hello Ada Lindqvist", use_inner_text=True)
     # Chromium takes localhost for secure: a cookie that must be is kept there too.
     cookie = next(one for one in page.context.cookies() if one["name"] == "__Host-goodword")
     assert (cookie["secure"], cookie["httpOnly"], cookie["sameSite"], cookie["path"]) == (True, True, "Lax", "/")
     thief = visit(link)
-    assert "used before" in thief.inner_text("main")
+    expect(thief.locator("main")).to_contain_text("used before", use_inner_text=True)
     assert_well_made(thief)
 
 
@@ -58,7 +59,7 @@ def test_every_page_is_for_everybody(business, visit, picture, size, scripts):
 
     for path in PAGES:
         page.goto(f"{business.running.url}/portal{path}")
-        assert page.get_by_role("heading", level=1).count() == 1
+        expect(page.get_by_role("heading", level=1)).to_have_count(1)
         if scripts:
             assert_well_made(page)
             if size == "phone" or not path:
@@ -76,7 +77,7 @@ def test_without_scripts_a_partner_does_everything_by_forms(business, visit):
     page.goto(f"{business.running.url}/portal/links")
     page.get_by_label("Label, such as").fill("Window")
     page.get_by_role("button", name="Create link").click()
-    assert page.get_by_role("heading", name="Window").count() == 1
+    expect(page.get_by_role("heading", name="Window")).to_have_count(1)
     page.get_by_text("Show the QR code").last.click()
     picture = page.get_by_role("img", name="QR code for your link").last
     assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
@@ -84,15 +85,15 @@ def test_without_scripts_a_partner_does_everything_by_forms(business, visit):
     page.get_by_role("link", name="Settings").click()
     page.get_by_label("Account holder").fill("Robert B.")
     page.locator("form[action$=settings]").get_by_role("button", name="Save").click()
-    assert page.get_by_role("status").inner_text() == "Saved."
+    expect(page.get_by_role("status")).to_have_text("Saved.", use_inner_text=True)
 
     page.get_by_role("link", name="Feedback").click()
     page.get_by_label("9", exact=True).check()
     page.get_by_role("button", name="Send").click()
-    assert "Thank you" in page.get_by_role("status").inner_text()
+    expect(page.get_by_role("status")).to_contain_text("Thank you", use_inner_text=True)
 
     page.get_by_role("button", name="Sign out").click()
-    assert page.get_by_label("Your email address").count() == 1
+    expect(page.get_by_label("Your email address")).to_have_count(1)
 
 
 def test_the_keyboard_is_enough(business, visit):
@@ -143,7 +144,7 @@ def test_a_form_on_somebody_elses_page_changes_nothing(business, visit):
     evil.wait_for_load_state()
 
     page.goto(f"{url}/portal/settings")
-    assert page.get_by_role("heading", level=1).inner_text() == "Settings"
+    expect(page.get_by_role("heading", level=1)).to_have_text("Settings", use_inner_text=True)
 
 
 def test_leaving_is_said_plainly_before_it_is_done(business, visit):
@@ -152,9 +153,9 @@ def test_leaving_is_said_plainly_before_it_is_done(business, visit):
     sign_in(page, business, address)
 
     page.goto(f"{business.running.url}/portal/leave")
-    assert "What you have earned stays yours" in page.inner_text("main")
+    expect(page.locator("main")).to_contain_text("What you have earned stays yours", use_inner_text=True)
     page.get_by_role("button", name="Yes, leave").click()
 
-    assert "You have left" in page.get_by_role("status").inner_text()
+    expect(page.get_by_role("status")).to_contain_text("You have left", use_inner_text=True)
     left = business.running.json("GET", f"/v1/partners/{partner['id']}")["enrollments"][0]["left_at"]
     assert left

@@ -1,6 +1,7 @@
 """The whole story: somebody joins on a phone, a friend comes, signs up and buys, and both hear of it."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.looks import assert_well_made
 from tests.browser.website import a_key, a_program
@@ -82,10 +83,10 @@ def test_everything_works_without_javascript(running, visit, website):
     fill_in(page, name="Mia", email="quiet@mail.example")
     page.wait_for_url("**/s/*")
 
-    assert page.locator(".link").is_visible()
-    assert page.get_by_role("link", name="WhatsApp").is_visible()
-    assert not page.get_by_role("button", name="Copy link").is_visible()
-    assert page.locator(".qr svg").is_visible()
+    expect(page.locator(".link")).to_be_visible()
+    expect(page.get_by_role("link", name="WhatsApp")).to_be_visible()
+    expect(page.get_by_role("button", name="Copy link")).not_to_be_visible()
+    expect(page.locator(".qr svg")).to_be_visible()
 
 
 def test_everything_can_be_done_by_keyboard(running, visit, website):
@@ -120,7 +121,7 @@ def test_what_is_missing_is_said_where_it_is_missing(running, visit, website):
     page.get_by_label("Your name").fill("Mia")
     page.get_by_role("button").click()
 
-    assert page.get_by_role("alert").is_visible()
+    expect(page.get_by_role("alert")).to_be_visible()
     assert page.get_by_label("Your name").input_value() == "Mia"
     assert page.get_by_label("Your email address").get_attribute("aria-invalid") == "true"
     assert_well_made(page)
@@ -144,7 +145,7 @@ def test_where_too_many_come_the_form_says_when_to_come_again_and_keeps_what_was
 
     assert sent.value.status == 429
     assert 0 < int(sent.value.headers["retry-after"]) <= 3600
-    assert "Too many requests at once." in page.get_by_role("alert").inner_text()
+    expect(page.get_by_role("alert")).to_contain_text("Too many requests at once.", use_inner_text=True)
     assert page.get_by_label("Your name").input_value() == "Noah"
     assert page.get_by_role("checkbox").is_checked()
     assert page.get_by_label("Leave this empty").is_hidden()
@@ -187,8 +188,8 @@ def test_hostile_names_are_only_text(running, visit, website, name):
     page.wait_for_url("**/s/*")
 
     assert_well_made(page)
-    assert name in page.locator("h1").inner_text()
-    assert page.locator("img").count() == 0
+    expect(page.locator("h1")).to_contain_text(name, use_inner_text=True)
+    expect(page.locator("img")).to_have_count(0)
     page.get_by_role("link", name="Terms", exact=True).click()
     assert_well_made(page)
 
