@@ -61,6 +61,8 @@ class ClientOfPynamoDB:
     _request_signer = None
 
     def _make_api_call(self, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        # PynamoDB asks what each call consumed, and only logs it.
+        parameters.pop("ReturnConsumedCapacity", None)
         try:
             return wire.dynamodb().call(operation, parameters)
         except wire.Declined as declined:
