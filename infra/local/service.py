@@ -85,6 +85,7 @@ class Service:
         modules.import_everything()
         _know_structures()
         self.clock = clock.source = MovableClock()
+        memory.source = clock.real
         # How often the API wrote something that functions may remember, and how often anybody did.
         self._epoch: c_ulonglong = RawValue("Q")
         self._changes = 0
