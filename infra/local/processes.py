@@ -14,6 +14,7 @@ import pickle
 import secrets
 import selectors
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Callable
@@ -28,6 +29,8 @@ Answer = Callable[..., Any]
 
 _DIE_WITH_PARENT = 1
 _WAITING = 64
+# How many bytes say how long a message is, and how many are read at once.
+_LENGTH, _MOST_AT_ONCE = 8, 64 * 1024
 
 
 class Child:
@@ -65,7 +68,7 @@ def _live(live: Callable[[Callable[[], None]], None], lifeline: Connection, othe
     if os.getppid() != parent:
         os._exit(1)
     other_end.close()
-    live(lambda: _until_closed(lambda connection: connection.recv(), lifeline))
+    live(lambda: _until_closed(lifeline.recv, lifeline))
     # Its threads may wait for what never comes.
     os._exit(0)
 
@@ -87,10 +90,8 @@ class Door:
     def open(self, answer: Answer) -> None:
         """Answer each connection in a thread of its own: for what takes long, or waits for something."""
 
-        def serve(connection: Connection) -> None:
-            threading.Thread(
-                target=_until_closed, args=(lambda one: _exchange(answer, one), connection), daemon=True
-            ).start()
+        def serve(line: Line) -> None:
+            threading.Thread(target=_until_closed, args=(lambda: _exchange(answer, line), line), daemon=True).start()
 
         threading.Thread(target=self._accept, args=(serve,), daemon=True).start()
 
@@ -98,20 +99,20 @@ class Door:
         """Answer all connections in one thread, one call after another: there is nothing to switch between."""
         selector = selectors.DefaultSelector()
 
-        def serve(connection: Connection) -> None:
-            selector.register(connection, selectors.EVENT_READ)
+        def serve(line: Line) -> None:
+            selector.register(line, selectors.EVENT_READ)
 
         def run() -> None:
             while True:
                 for ready, _ in selector.select():
-                    connection: Connection = ready.fileobj  # type: ignore[assignment]
+                    line: Line = ready.fileobj  # type: ignore[assignment]
                     try:
-                        _exchange(answer, connection)
+                        _exchange(answer, line)
                     except Exception as error:
                         if not isinstance(error, EOFError | OSError):
                             log.exception("a call could not be answered")
-                        selector.unregister(connection)
-                        connection.close()
+                        selector.unregister(line)
+                        line.close()
 
         threading.Thread(target=self._accept, args=(serve,), daemon=True).start()
         threading.Thread(target=run, daemon=True).start()
@@ -119,10 +120,10 @@ class Door:
     def close(self) -> None:
         self._listener.close()
 
-    def _accept(self, serve: Callable[[Connection], None]) -> None:
+    def _accept(self, serve: Callable[["Line"], None]) -> None:
         while True:
             try:
-                serve(self._listener.accept())
+                serve(Line(self._listener.accept()))
             except multiprocessing.AuthenticationError:
                 log.error("somebody without the key was at the door")
             except OSError:
@@ -138,28 +139,69 @@ class Caller:
 
     def ask(self, *question: Any) -> Any:
         """Return the answer. Raises ConnectionResetError if there is none."""
-        connection: Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
+        line: Line | None = getattr(self._local, "line", None)
+        if line is None:
             address, key = self._address
-            connection = self._local.connection = Client(address, authkey=key)
+            line = self._local.line = Line(Client(address, authkey=key))
         try:
-            connection.send_bytes(pickle.dumps(question))
-            return pickle.loads(connection.recv_bytes())  # noqa: S301 - from a process of this run, by its key
+            line.send(question)
+            return line.receive()
         except (EOFError, OSError) as error:
             # This could not be answered; the next may be, on a connection that is whole.
-            self._local.connection = None
-            connection.close()
+            self._local.line = None
+            line.close()
             raise ConnectionResetError("no answer") from error
 
 
-def _exchange(answer: Answer, connection: Connection) -> None:
-    question = pickle.loads(connection.recv_bytes())  # noqa: S301 - from a process of this run, by its key
-    connection.send_bytes(pickle.dumps(answer(*question)))
+class Line:
+    """
+    One end of a connection, over which a question goes and its answer comes.
+
+    Half as dear as a Connection, which takes four system calls and four copies for what takes two here.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._socket = socket.socket(fileno=os.dup(connection.fileno()))
+        connection.close()
+
+    def fileno(self) -> int:
+        return self._socket.fileno()
+
+    def send(self, content: Any) -> None:
+        pickled = pickle.dumps(content, pickle.HIGHEST_PROTOCOL)
+        self._socket.sendall(len(pickled).to_bytes(_LENGTH, "big") + pickled)
+
+    def receive(self) -> Any:
+        """Return what the other end sends next. Raises EOFError, or OSError, if it is closed."""
+        read = self._receive()
+        while len(read) < _LENGTH:
+            read += self._receive()
+        missing = _LENGTH + int.from_bytes(read[:_LENGTH], "big") - len(read)
+        if missing:
+            parts = [read]
+            while missing:
+                parts.append(self._receive(missing))
+                missing -= len(parts[-1])
+            read = b"".join(parts)
+        return pickle.loads(memoryview(read)[_LENGTH:])  # noqa: S301 - from a process of this run, by its key
+
+    def _receive(self, most: int = _MOST_AT_ONCE) -> bytes:
+        read = self._socket.recv(most)
+        if not read:
+            raise EOFError
+        return read
+
+    def close(self) -> None:
+        self._socket.close()
 
 
-def _until_closed(serve: Callable[[Connection], object], connection: Connection) -> None:
+def _exchange(answer: Answer, line: Line) -> None:
+    line.send(answer(*line.receive()))
+
+
+def _until_closed(serve: Callable[[], object], line: Line | Connection) -> None:
     try:
         while True:
-            serve(connection)
+            serve()
     except (EOFError, OSError):
-        connection.close()
+        line.close()
