@@ -10,7 +10,6 @@ import copy
 import itertools
 import json
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -22,7 +21,6 @@ from infra.local.wires import Answer
 
 _IMAGES = ("NewImage", "OldImage", "Keys")
 _accounts = itertools.count(1)
-_BUCKETS = "000000000000"
 
 Item = dict[str, Any]
 Record = dict[str, Any]
@@ -74,7 +72,9 @@ class Engine:
         self.kept: dict[str, Any] = {}
         self._tables: dict[str, dict[str, Any]] = {}
         self._ranges = Ranges(self.prefix, self._tables)
-        self._account = f"{next(_accounts):012d}"
+        self._account = ministack.Account(f"{next(_accounts):012d}")
+        # Bucket names are everybody's: engines of one process that are named alike share theirs.
+        self._buckets = ministack.Account("000000000000")
         self.lock = ministack.lock
         self._journal: Journal | None = None
         self._make()
@@ -94,7 +94,7 @@ class Engine:
     def answer(self, operation: str, body: bytes) -> Answer:
         """Answer a body as it goes over the wire: status, headers, and a body of JSON."""
         headers = {"x-amz-target": f"DynamoDB_20120810.{operation}"}
-        with self._entered():
+        with self._account:
             self._keep_up()
             ministack.changed.clear()
             page = self._ranges.answer(body) if operation == "Query" else None
@@ -114,12 +114,12 @@ class Engine:
 
     def set_item(self, table: str, item: Item) -> None:
         """Put a row behind DynamoDB's back: nothing is checked, and no stream record tells of it."""
-        with self._entered():
+        with self._account:
             ministack.dynamodb()._set_item(self._tables[table], item["pk"]["S"], item["sk"]["S"], copy.deepcopy(item))
 
     def delete_item(self, table: str, pk: str, sk: str) -> None:
         """Lose a row behind DynamoDB's back."""
-        with self._entered():
+        with self._account:
             ministack.dynamodb()._remove_item(self._tables[table], pk, sk)
 
     def records(self, table: str) -> list[Record]:
@@ -141,7 +141,7 @@ class Engine:
             ministack.unchunked(body, headers),
             parse_qs(parts.query, keep_blank_values=True),
         )
-        with self._entered(_BUCKETS if service == "s3" else None):
+        with self._buckets if service == "s3" else self._account:
             self._keep_up()
             if service == "s3":
                 answer: Answer = ministack.finished(ministack.s3().handle_request(*asked, internal=True))
@@ -156,7 +156,7 @@ class Engine:
 
     def emails(self) -> list[dict[str, Any]]:
         """Return all emails sent, in order: From, To, Subject, BodyText, BodyHtml as SES was given them."""
-        with self._entered():
+        with self._account:
             return list(ministack.ses()._sent_emails_list())
 
     # What outlives the process
@@ -175,7 +175,7 @@ class Engine:
 
     def reset(self) -> None:
         """Empty everything. The tables stay."""
-        with self._entered():
+        with self._account:
             self._make_tables()
             for table in self._tables.values():
                 table["items"].clear()
@@ -198,16 +198,15 @@ class Engine:
 
     def _forget_tokens(self) -> None:
         """Forget which transactions were sent: whoever might send one again ends with this process."""
-        with self._entered():
+        with self._account:
             for token in list(ministack.dynamodb()._txn_idempotency):
                 ministack.dynamodb()._txn_idempotency.pop(token)
 
     def _make(self) -> None:
-        with self._entered():
+        with self._account:
             self._make_tables()
             self._make_sender()
-        # Bucket names are everybody's: engines of one process that are named alike share theirs.
-        with self._entered(_BUCKETS):
+        with self._buckets:
             created = ministack.finished(
                 ministack.s3().handle_request("PUT", f"/{self.bucket}", {}, b"", {}, internal=True)
             )
@@ -250,7 +249,7 @@ class Engine:
         self._write("object", [key, self._objects().get(key)])
 
     def _objects(self) -> dict[str, Any]:
-        with self._entered(_BUCKETS):
+        with self._buckets:
             objects: dict[str, Any] = ministack.s3()._buckets[self.bucket]["objects"]
             return objects
 
@@ -314,7 +313,7 @@ class Engine:
             stream = self.streams[content[0]]
             stream.begin, stream.records = content[1:]
         elif kind == "email":
-            with self._entered():
+            with self._account:
                 ministack.ses()._sent_emails_list().append(content)
         elif kind == "object":
             key, stored = content
@@ -326,9 +325,6 @@ class Engine:
             self.kept.update(content)
         else:
             raise ValueError("This version knows no such kind.")
-
-    def _entered(self, account: str | None = None) -> AbstractContextManager[None]:
-        return ministack.account(account or self._account)
 
 
 def _as_for_lambda(record: Record) -> Record:

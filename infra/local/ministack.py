@@ -4,15 +4,18 @@ MiniStack's modules, called in this process, and made faster where that changes 
 Each is this process's only copy, so there is one lock for all engines.
 """
 
-import contextlib
 import copy
 import functools
+import json
 import marshal
+import re
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
+
+import msgspec
 
 from chalicelib.kit import config
 from infra.local.wires import Answer
@@ -23,12 +26,28 @@ changed: set[str] = set()
 # How many rows of a table were ever removed, by its full name.
 removed: Counter[str] = Counter()
 
+_MOST_REMEMBERED = 4096
 
-@contextlib.contextmanager
-def account(number: str) -> Iterator[None]:
-    """Hold the lock, and act in an AWS account of this number."""
-    with lock, _responses().request_scope(number, config.region()):
-        yield
+
+class Account:
+    """Holds the lock and acts in the AWS account of this number: `with account:`, again and again, also in another."""
+
+    def __init__(self, number: str) -> None:
+        self._number, self._region = number, config.region()
+        self._outer: list[tuple[str, str]] = []
+
+    def __enter__(self) -> None:
+        lock.acquire()
+        scope = _responses()
+        self._outer.append((scope._request_account_id.get(), scope._request_region.get()))
+        scope._request_account_id.set(self._number)
+        scope._request_region.set(self._region)
+
+    def __exit__(self, *_: object) -> None:
+        number, region = self._outer.pop()
+        _responses()._request_account_id.set(number)
+        _responses()._request_region.set(region)
+        lock.release()
 
 
 def finished(coroutine: Any) -> Answer:
@@ -54,12 +73,14 @@ def dynamodb() -> Any:
     """Return the module that is DynamoDB."""
     import ministack.services.dynamodb as module
 
-    module._tokenize = functools.lru_cache(4096)(module._tokenize)
-    module._condition_syntax_error = functools.lru_cache(4096)(module._condition_syntax_error)
+    module._tokenize = functools.lru_cache(_MOST_REMEMBERED)(module._tokenize)
+    module._condition_syntax_error = functools.lru_cache(_MOST_REMEMBERED)(module._condition_syntax_error)
     for name in ("_number_error", "_number_size_bytes", "_ddb_canonicalize_number"):
         setattr(module, name, _remembering(getattr(module, name)))
     for name, at_a_leaf in (("_nesting_level", 1), ("_nesting_exceeded", False)):
         setattr(module, name, _looking_first(getattr(module, name), at_a_leaf))
+    module._evaluate_condition = _comparing(module._evaluate_condition)
+    module._item_size_bytes = _adding_up(module._item_size_bytes, module._attribute_value_size)
     module.copy = SimpleNamespace(deepcopy=copied)
     for name in ("_set_item", "_remove_item"):
         setattr(module, name, _noting(getattr(module, name), removed if name == "_remove_item" else None))
@@ -105,7 +126,16 @@ def unchunked(body: bytes, headers: dict[str, str]) -> bytes:
 def _responses() -> Any:
     import ministack.core.responses as module
 
+    # Answers are most of what is written as JSON; blanks in it say nothing.
+    module.json = SimpleNamespace(**{**vars(json), "dumps": _dump})
     return module
+
+
+def _dump(content: Any, **options: Any) -> str:
+    try:
+        return msgspec.json.encode(content).decode()
+    except (TypeError, ValueError):
+        return json.dumps(content, **options)
 
 
 def _remembering(say: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -123,6 +153,53 @@ def _looking_first(measure: Callable[..., Any], at_a_leaf: Any) -> Callable[...,
         return measure(value, depth)
 
     return looked
+
+
+def _adding_up(item_size: Callable[[Any], int], value_size: Callable[[Any], int]) -> Callable[[Any], int]:
+    """Have the size of an item be that of its texts and numbers, each in its place, and of what else there is."""
+
+    def size(item: Any) -> int:
+        if not isinstance(item, dict):
+            return item_size(item)
+        total = 0
+        for name, value in item.items():
+            text = value.get("S") if isinstance(value, dict) and len(value) == 1 else None
+            total += len(name) if name.isascii() else len(name.encode())
+            if isinstance(text, str):
+                total += len(text) if text.isascii() else len(text.encode())
+            else:
+                total += value_size(value)
+        return total
+
+    return size
+
+
+# `attribute_not_exists(a)`, `a = :b` and `a IN (:b, :c)`: most conditions are one of these, tried on row after row.
+_SIMPLE = re.compile(
+    r"attribute_not_exists ?\((?P<absent>#?\w+)\)|(?P<name>#?\w+) (?:= (?P<one>:\w+)|IN \((?P<some>:\w+(?:, :\w+)*)\))"
+)
+
+
+def _comparing(evaluate: Callable[..., Any]) -> Callable[..., Any]:
+    """Have a simple condition on texts looked up, once MiniStack has read and taken it; others it reads each time."""
+    simple: dict[tuple[str, str], re.Match[str] | None] = {}
+
+    def compared(expression: str, item: Any, values: Any, names: Any, slot: str = "ConditionExpression") -> Any:
+        form = simple.get((expression, slot))
+        if form is not None:
+            absent, name, one, some = form.groups()
+            if absent is not None:
+                return names.get(absent, absent) not in item
+            value = item.get(names.get(name, name))
+            allowed = [values.get(reference) for reference in ([one] if one else some.split(", "))]
+            if all(each is not None and each.keys() == {"S"} for each in (value, *allowed)):
+                return value in allowed
+        answer = evaluate(expression, item, values, names, slot)
+        if len(simple) < _MOST_REMEMBERED:
+            simple.setdefault((expression, slot), _SIMPLE.fullmatch(expression or ""))
+        return answer
+
+    return compared
 
 
 def _noting(change: Callable[..., Any], count: Counter[str] | None) -> Callable[..., Any]:

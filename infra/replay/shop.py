@@ -14,7 +14,7 @@ from infra.replay.client import Client
 from infra.replay.story import WINDOW_DAYS, Customer, Refund, Story, Visit
 
 _THREADS = 4
-_ASK_EVERY = 20
+_ASK_EVERY, _ASK_AGAIN = 20, 0.025
 _LONGEST_REWARD = 60.0
 _COUNTED = ["conversions_to_rewards", "rewards_to_stats", "clicks_to_stats"]
 
@@ -160,7 +160,7 @@ class Shop:
             if self.client.api("GET", f"/v1/conversions/{conversion}/explanation")["decided_at"] is not None:
                 self.waits.append(time.monotonic() - answered)
                 return
-            time.sleep(0.01)
+            time.sleep(_ASK_AGAIN)
         raise SystemExit(f"{conversion} was not decided within {_LONGEST_REWARD:.0f} seconds")
 
     def _all(self, act: Callable[[Any], object], subjects: list[Any]) -> None:
