@@ -75,8 +75,8 @@ def try_terms(program: str, form: Form, *, at: datetime) -> dict[str, object]:
     end = min(bodies.read_instant(ends, pointer="/to"), at)
     if begin >= end:
         raise InvalidValue("A span of time begins before it ends.", pointer="/from")
-    found = dry_run(promise.program.id, new, begin=begin, end=end, at=at)
-    return {"found": found, "currency": promise.program.currency, "complete": found.until >= end}
+    result = dry_run(promise.program.id, new, begin=begin, end=end, at=at)
+    return {"found": result, "currency": promise.program.currency, "complete": result.until >= end}
 
 
 def decide_reward(reward: str, form: Form, *, at: datetime) -> None:

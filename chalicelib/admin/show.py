@@ -15,14 +15,14 @@ from chalicelib.language.texts import texts
 from chalicelib.ledger import find as ledger
 from chalicelib.ledger.entries import account_of
 from chalicelib.ledger.find import account_states
-from chalicelib.links import find as found_links
+from chalicelib.links import find as link_search
 from chalicelib.links.shapes import make_url
 from chalicelib.onboarding import progress
 from chalicelib.onboarding.check_ins import gather_facts
 from chalicelib.outbox import find as outbox
 from chalicelib.outbox.find import Position
 from chalicelib.outbox.shapes import MessageView
-from chalicelib.partners import find as found_partners
+from chalicelib.partners import find as partner_search
 from chalicelib.partners import share
 from chalicelib.partners.feedback import list_feedback
 from chalicelib.partners.find import PartnerProfile
@@ -57,12 +57,12 @@ class View(NamedTuple):
 
 def overview(cursor: str | None, *, at: datetime) -> View:
     """Show all programs, and what the last 30 days came to in each."""
-    found, position = programs.list_page(limit=_FEW, position=cursors.read(cursor, of="admin programs"))
-    shown = []
-    for program in found:
+    page, position = programs.list_page(limit=_FEW, position=cursors.read(cursor, of="admin programs"))
+    rows = []
+    for program in page:
         totals = program_report(program.id, StatsQuery(), at=at).totals
-        shown.append({"id": program.id, "name": program.name, "currency": program.currency, **_told(totals)})
-    values = {"programs": shown, "dead_letters": dead_letters.count(), **_rest(position, "admin programs")}
+        rows.append({"id": program.id, "name": program.name, "currency": program.currency, **_metrics_row(totals)})
+    values = {"programs": rows, "dead_letters": dead_letters.count(), **_rest(position, "admin programs")}
     return View("overview", "programs", "Programs", values)
 
 
@@ -82,11 +82,11 @@ def program(reference: str, days: str | None, *, at: datetime) -> View:
         "span": span,
         "spans": _SPANS,
         "as_of": stats.as_of,
-        "totals": _told(totals),
+        "totals": _metrics_row(totals),
         "funnel": funnel.steps(steps),
-        "days": [{"date": day.date, **_told(day.metrics)} for day in reversed(stats.days)],
-        "partners": [{"id": one.name, "name": _name_of(one), **_told(one.metrics)} for one in ranking.partners],
-        "channels": [{"name": one.name, **_told(one.metrics)} for one in ranking.channels],
+        "days": [{"date": day.date, **_metrics_row(day.metrics)} for day in reversed(stats.days)],
+        "partners": [{"id": one.name, "name": _name_of(one), **_metrics_row(one.metrics)} for one in ranking.partners],
+        "channels": [{"name": one.name, **_metrics_row(one.metrics)} for one in ranking.channels],
         "ranked_from": ranking.from_,
         "complete": ranking.complete,
     }
@@ -98,16 +98,16 @@ def partners(reference: str, cursor: str | None, *, at: datetime) -> View:
     promise = programs.find(reference)
     currency = promise.program.currency
     named = f"admin partners of {promise.program.id}"
-    found, position = found_partners.list_enrolled(
+    page, position = partner_search.list_enrolled(
         promise.program.id, limit=_PAGE, position=cursors.read(cursor, of=named)
     )
-    members = found_partners.find_all(one.id for one in found)
+    members = partner_search.find_all(one.id for one in page)
     owed = account_states([account_of(one, currency) for one in members]) if members else {}
-    shown = []
+    rows = []
     for identifier, member in members.items():
         standing, account = member.standing(promise.program.id, at), owed[account_of(identifier, currency)]
         enrollment = member.enrollment(promise.program.id)
-        shown.append(
+        rows.append(
             {
                 "id": identifier,
                 "name": member.partner.name,
@@ -121,7 +121,7 @@ def partners(reference: str, cursor: str | None, *, at: datetime) -> View:
                 "paid": money(account.paid, currency),
             }
         )
-    values = {"program": promise.program, "partners": shown, **_rest(position, named)}
+    values = {"program": promise.program, "partners": rows, **_rest(position, named)}
     return View("partners", "programs", f"Partners of {promise.program.name}", values)
 
 
@@ -133,10 +133,10 @@ def _far(member: PartnerProfile, enrollment: Enrollment, *, at: datetime) -> str
 
 def partner(reference: str, *, at: datetime) -> View:
     """Show a partner: programs, links, accounts with their latest entries, and how their standing changed."""
-    member = found_partners.find(reference)
+    member = partner_search.find(reference)
     identifier = member.partner.id
     promises = {one.program_id: programs.find(one.program_id).program for one in member.enrollments}
-    links, _ = found_links.list_page(identifier, limit=100)
+    links, _ = link_search.list_page(identifier, limit=100)
     accounts = []
     for currency in sorted({program.currency for program in promises.values()}):
         standing = ledger.account_state(account_of(identifier, currency))
@@ -159,7 +159,7 @@ def partner(reference: str, *, at: datetime) -> View:
         "category": codes.name_of(member.standing("", at).category),
         "enrollments": enrollments,
         "links": [
-            {"url": make_url(link.code), "channel": link.channel, "live": found_links.is_live(link, at)}
+            {"url": make_url(link.code), "channel": link.channel, "live": link_search.is_live(link, at)}
             for link in links
         ],
         "accounts": accounts,
@@ -173,39 +173,39 @@ def partner(reference: str, *, at: datetime) -> View:
 def messages(status: str, cursor: str | None, dead_cursor: str | None = None, *, at: datetime) -> View:
     """Show one page of the messages of a status, newest first, and one of what functions gave up on."""
     named = f"admin messages {status}"
-    seen = cursors.read(cursor, of=named)
-    position = msgspec.convert(seen, Position) if seen else Position()
-    found, following = outbox.page(status, limit=_PAGE, position=position, at=at)
+    after = cursors.read(cursor, of=named)
+    position = msgspec.convert(after, Position) if after else Position()
+    page, following = outbox.page(status, limit=_PAGE, position=position, at=at)
     rest = msgspec.to_builtins(following) if following else None
-    shown = [MessageView.of(one) for one in found]
-    names = {row.id: row.name for row in found_partners.find_rows(one.recipient for one in shown).values()}
-    values = {"status": status, "messages": shown, "names": names, **_rest(rest, named)}
+    views = [MessageView.of(one) for one in page]
+    names = {row.id: row.name for row in partner_search.find_rows(one.recipient for one in views).values()}
+    values = {"status": status, "messages": views, "names": names, **_rest(rest, named)}
     return View("messages", "messages", "Messages", {**values, **_dead(dead_cursor)})
 
 
 def _dead(cursor: str | None) -> dict[str, Any]:
-    seen = cursors.read(cursor, of="admin dead letters")
-    found, after = dead_letters.list_page(limit=_PAGE, after=seen["after"] if seen else None)
+    start = cursors.read(cursor, of="admin dead letters")
+    page, after = dead_letters.list_page(limit=_PAGE, after=start["after"] if start else None)
     rest = {"after": after} if after is not None else None
-    shown = sorted((DeadLetterView.of(one) for one in found), key=lambda view: view.given_up_at)
-    return {"dead_letters": shown, "following_dead": cursors.write(rest, of="admin dead letters")}
+    views = sorted((DeadLetterView.of(one) for one in page), key=lambda view: view.given_up_at)
+    return {"dead_letters": views, "following_dead": cursors.write(rest, of="admin dead letters")}
 
 
 def feedback(cursor: str | None) -> View:
     """Show one page of what partners said."""
-    found, position = list_feedback(limit=_PAGE, position=cursors.read(cursor, of="admin feedback"))
-    members = found_partners.find_all(said.partner_id for said in found)
-    shown = [
+    page, position = list_feedback(limit=_PAGE, position=cursors.read(cursor, of="admin feedback"))
+    members = partner_search.find_all(one.partner_id for one in page)
+    rows = [
         {
-            "id": said.partner_id,
-            "name": members[said.partner_id].partner.name if said.partner_id in members else "(deleted partner)",
-            "score": said.score,
-            "words": said.words or "",
-            "date": day(said.created_at),
+            "id": one.partner_id,
+            "name": members[one.partner_id].partner.name if one.partner_id in members else "(deleted partner)",
+            "score": one.score,
+            "words": one.words or "",
+            "date": day(one.created_at),
         }
-        for said in found
+        for one in page
     ]
-    return View("feedback", "feedback", "Feedback", {"feedback": shown, **_rest(position, "admin feedback")})
+    return View("feedback", "feedback", "Feedback", {"feedback": rows, **_rest(position, "admin feedback")})
 
 
 def terms(reference: str, *, at: datetime, published: str = "", withdrawn: str = "", **more: Any) -> View:
@@ -253,24 +253,24 @@ def _version(one: TermsVersion, promise: ProgramTerms, *, at: datetime) -> dict[
 
 def _as_json(terms: TermsVersion) -> str:
     """Return what a version says as the API takes it, without what it leaves open."""
-    said = {name: getattr(terms, name, None) for name in TermsBody.__struct_fields__}
-    return msgspec.json.format(msgspec.json.encode(without_empty(msgspec.to_builtins(said))), indent=2).decode()
+    body = {name: getattr(terms, name, None) for name in TermsBody.__struct_fields__}
+    return msgspec.json.format(msgspec.json.encode(without_empty(msgspec.to_builtins(body))), indent=2).decode()
 
 
-def _told(found: Metrics) -> dict[str, Any]:
-    currency = found.revenue.currency
+def _metrics_row(metrics: Metrics) -> dict[str, Any]:
+    currency = metrics.revenue.currency
     return {
-        "clicks": number(found.clicks.human),
-        "leads": number(found.leads),
-        "sales": number(found.sales),
-        "customers": number(found.customers),
-        "revenue": money(found.revenue.amount - found.refunded.amount, currency),
-        "rewards": money(found.referrer_rewards.net + found.referee_rewards.net, currency),
+        "clicks": number(metrics.clicks.human),
+        "leads": number(metrics.leads),
+        "sales": number(metrics.sales),
+        "customers": number(metrics.customers),
+        "revenue": money(metrics.revenue.amount - metrics.refunded.amount, currency),
+        "rewards": money(metrics.referrer_rewards.net + metrics.referee_rewards.net, currency),
     }
 
 
 def _name_of(ranked: RankedView) -> str:
-    member = found_partners.recall_all([str(ranked.name)]).get(str(ranked.name))
+    member = partner_search.recall_all([str(ranked.name)]).get(str(ranked.name))
     return member.partner.name if member else str(ranked.name)
 
 

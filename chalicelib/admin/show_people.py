@@ -47,7 +47,7 @@ def check_ins(reference: str, cursor: str | None, *, at: datetime) -> View:
     """Show who of the next partners is stuck or has gone quiet, and since when."""
     program = programs.find(reference).program
     named = f"admin check-ins of {program.id}"
-    found, position = check_in(
+    page, position = check_in(
         program.id,
         stuck_days=_STUCK_DAYS,
         quiet_days=_QUIET_DAYS,
@@ -55,15 +55,15 @@ def check_ins(reference: str, cursor: str | None, *, at: datetime) -> View:
         position=cursors.read(cursor, of=named),
         at=at,
     )
-    members = partners.find_all(identifier for identifier, _ in found)
-    shown = [
+    members = partners.find_all(identifier for identifier, _ in page)
+    rows = [
         {"id": identifier, "name": members[identifier].partner.name, "concern": concern}
-        for identifier, concern in found
+        for identifier, concern in page
         if identifier in members
     ]
     values = {
         "program": program,
-        "shown": shown,
+        "shown": rows,
         "stuck_days": _STUCK_DAYS,
         "quiet_days": _QUIET_DAYS,
         "following": cursors.write(position, of=named),

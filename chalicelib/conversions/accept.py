@@ -113,7 +113,7 @@ def _repeated(stored: Conversion, report: NewConversion, fingerprint: str) -> Ac
     if stored.fingerprint != fingerprint:
         raise ConversionConflict(
             f"{report.type} {report.external_id!r} was reported before, with another body; nothing was changed.",
-            shown={
+            details={
                 "first": msgspec.to_builtins(ConversionView.of(stored)),
                 "received": msgspec.to_builtins(report),
             },

@@ -18,7 +18,7 @@ DIGEST = "digest"
 MOST_EMAILS = 5
 _MOST_ITEMS = 10_000
 _MOST_BENEFITS = 5
-_KEPT = timedelta(days=90)
+_LIFETIME = timedelta(days=90)
 _HOUR = time(6, tzinfo=UTC)
 # Digests that are known to be enqueued: once they are, they stay so.
 _scheduled: Memory[None] = Memory(seconds=3600.0, most=1000)
@@ -48,7 +48,7 @@ def add_to_digest(message: Message, recipient: Recipient, *, at: datetime) -> Ou
         amount=message.amount,
         currency=message.currency,
         benefit=message.benefit,
-        expires=at + _KEPT,
+        expires=at + _LIFETIME,
     )
     return digested(digest.id, writes.insert(item))
 
@@ -92,7 +92,7 @@ def _total(items: list[DigestItem], locale: str) -> str:
 def _is_among_the_first(message: Message, *, at: datetime) -> bool:
     """Count an email among the first of the day; one that is counted stays so, however often this is asked."""
     key = f"day#{message.recipient_id}#{message.program_id}#{at.astimezone(UTC).date().isoformat()}"
-    counted = [DailyEmails.messages.add({message.id}), DailyEmails.expires.set(at + _KEPT)]
+    counted = [DailyEmails.messages.add({message.id}), DailyEmails.expires.set(at + _LIFETIME)]
     return not writes.commit(
         writes.upsert_if(DailyEmails(key, "letters"), *counted, condition=is_within_limit(message.id, most=MOST_EMAILS))
     )

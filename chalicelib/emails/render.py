@@ -89,9 +89,9 @@ def _customer_reward_values(message: Message, recipient: Recipient, locale: str)
             "coming": "",
             "given": "",
         }
-    given = bool(message.reward_id) and reward_of(str(message.reward_id)).state == FULFILLED
+    fulfilled = bool(message.reward_id) and reward_of(str(message.reward_id)).state == FULFILLED
     values |= {"money": "", "minimum": ""}
-    return values | {"coming": "" if given else message.benefit, "given": message.benefit if given else ""}
+    return values | {"coming": "" if fulfilled else message.benefit, "given": message.benefit if fulfilled else ""}
 
 
 def _payment_values(message: Message, recipient: Recipient, locale: str) -> dict[str, str]:

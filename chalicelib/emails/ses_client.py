@@ -98,11 +98,11 @@ class Ses:
 
 def read(status: int, headers: dict[str, str], content: bytes) -> dict[str, Any]:
     """Return what an answer says. Raises ClientError if it is a refusal."""
-    said: dict[str, Any] = json.loads(content) if content[:1] == b"{" else {}
+    answer: dict[str, Any] = json.loads(content) if content[:1] == b"{" else {}
     if status == 200:
-        return said
+        return answer
     code = headers.get("x-amzn-errortype", "").partition(":")[0] or f"Status{status}"
-    raise ClientError({"Error": {"Code": code, "Message": said.get("message", "")}}, "SendEmail")
+    raise ClientError({"Error": {"Code": code, "Message": answer.get("message", "")}}, "SendEmail")
 
 
 _client: Client | None = None

@@ -12,7 +12,7 @@ from chalicelib.ledger import find as ledger
 from chalicelib.ledger import statement as statements
 from chalicelib.ledger.entries import account_of
 from chalicelib.ledger.table import Entry
-from chalicelib.links import find as found_links
+from chalicelib.links import find as link_search
 from chalicelib.links.first_link import is_of_share_page
 from chalicelib.links.shapes import make_url
 from chalicelib.onboarding import progress
@@ -50,12 +50,12 @@ def overview(member: PartnerProfile, *, at: datetime) -> View:
         standing = ledger.account_state(account_of(member.partner.id, currency))
         amounts = {part: formats.money(getattr(standing, part), currency, t.locale) for part in _PARTS}
         accounts.append({"currency": currency, **amounts})
-    found = []
+    program_cards = []
     for enrollment in member.enrollments:
         since = PartnerStatsQuery(from_=(at - _DAYS).date().isoformat(), program=enrollment.program_id)
         totals = partner_report(member.partner.id, since, at=at).totals
         tier = member.standing(enrollment.program_id, at).tier
-        found.append(
+        program_cards.append(
             {
                 "name": programs.find(enrollment.program_id).program.name,
                 "left": t("left", date=formats.day(enrollment.left_at, t.locale)) if enrollment.left_at else "",
@@ -70,7 +70,7 @@ def overview(member: PartnerProfile, *, at: datetime) -> View:
                 ),
             }
         )
-    return View("overview", {"name": member.partner.name, "accounts": accounts, "programs": found})
+    return View("overview", {"name": member.partner.name, "accounts": accounts, "programs": program_cards})
 
 
 def _steps(member: PartnerProfile, enrollment: Enrollment, t: Texts, *, at: datetime) -> list[dict[str, str]]:
@@ -87,10 +87,10 @@ def links(member: PartnerProfile, cursor: str | None, *, at: datetime) -> View:
     t = texts(member.partner.locale)
     named = f"portal links of {member.partner.id}"
     position = cursors.read(cursor, of=named)
-    found, following = found_links.list_page(member.partner.id, limit=_MOST_LINKS, position=position)
+    page, following = link_search.list_page(member.partner.id, limit=_MOST_LINKS, position=position)
     since = (at - _LATELY).date()
-    clicks = [count_link_clicks(link, since=since, at=at) for link in found]
-    shown = [
+    clicks = [count_link_clicks(link, since=since, at=at) for link in page]
+    rows = [
         {
             "ever": formats.number(counted.ever, t.locale),
             "lately": formats.number(counted.lately, t.locale),
@@ -98,14 +98,14 @@ def links(member: PartnerProfile, cursor: str | None, *, at: datetime) -> View:
             "channel": link.channel or t["own_link" if is_of_share_page(link) else "no_label"],
             "code": link.code,
             "url": make_url(link.code),
-            "live": found_links.is_live(link, at),
+            "live": link_search.is_live(link, at),
             "program": programs.find(link.program_id).program.name,
             "date": formats.day(link.created_at, t.locale),
         }
-        for link, counted in zip(found, clicks, strict=True)
+        for link, counted in zip(page, clicks, strict=True)
     ]
     values = {
-        "links": shown,
+        "links": rows,
         "as_of": f"{formats.day(at, t.locale)}, {at:%H:%M} UTC",
         "programs": _taken_part_in(member),
         "following": cursors.write(following, of=named),
@@ -120,10 +120,16 @@ def statement(member: PartnerProfile, query: dict[str, str], *, at: datetime) ->
     currency, month = _chosen(member, query, at=at)
     begin, end = _bounds(month)
     named = f"portal statement of {member.partner.id} {currency} {month}"
-    seen = cursors.read(query.get("cursor"), of=named) or {}
-    span = tuple(seen["span"]) if seen else None
+    start = cursors.read(query.get("cursor"), of=named) or {}
+    span = tuple(start["span"]) if start else None
     made = statements.statement(
-        member.partner.id, currency, begin=begin, end=end, limit=_MOST_ENTRIES, position=seen.get("position"), span=span
+        member.partner.id,
+        currency,
+        begin=begin,
+        end=end,
+        limit=_MOST_ENTRIES,
+        position=start.get("position"),
+        span=span,
     )
     rest = {"position": made.position, "span": made.span} if made.position is not None else None
     entries = [
@@ -143,7 +149,7 @@ def statement(member: PartnerProfile, query: dict[str, str], *, at: datetime) ->
         "currency": currency,
         "months": [(one, formats.month(_bounds(one)[0], t.locale)) for one in _months(at)],
         "month": month,
-        "opening": [] if seen else [formats.quantity(made.opening[part], currency, t.locale) for part in _PARTS],
+        "opening": [] if start else [formats.quantity(made.opening[part], currency, t.locale) for part in _PARTS],
         "closing": [] if rest else [formats.quantity(made.closing[part], currency, t.locale) for part in _PARTS],
         "entries": entries,
         "following": cursors.write(rest, of=named),
@@ -162,19 +168,19 @@ def statement_csv(member: PartnerProfile, query: dict[str, str], *, at: datetime
 def payouts(member: PartnerProfile) -> View:
     """Show the latest payouts, of the last thousand movements of each account."""
     t = texts(member.partner.locale)
-    found: list[Entry] = []
+    entries: list[Entry] = []
     for currency in _currencies(member):
         latest = ledger.latest(member.partner.id, currency, limit=_MOST_WALKED)
-        found += [entry for entry in latest if entry.kind in _PAYOUTS]
-    shown = [
+        entries += [entry for entry in latest if entry.kind in _PAYOUTS]
+    rows = [
         {
             "date": formats.day(entry.at, t.locale),
             "what": t[entry.kind],
             "amount": formats.money(max(abs(entry.frozen), abs(entry.paid)), entry.currency, t.locale),
         }
-        for entry in sorted(found, key=lambda entry: entry.at, reverse=True)
+        for entry in sorted(entries, key=lambda entry: entry.at, reverse=True)
     ]
-    return View("payouts", {"payouts": shown})
+    return View("payouts", {"payouts": rows})
 
 
 def settings(member: PartnerProfile) -> View:
@@ -182,12 +188,12 @@ def settings(member: PartnerProfile) -> View:
     locale = member.partner.locale
     t = texts(locale)
     # A locale such as de-AT stays what it is when something else is changed.
-    kept = {t.language: locale} if t.locale == locale else {}
-    choices = [(kept.get(tag, tag), tag, name) for tag, name in languages()]
-    if not kept:
+    own_locale = {t.language: locale} if t.locale == locale else {}
+    choices = [(own_locale.get(tag, tag), tag, name) for tag, name in languages()]
+    if not own_locale:
         choices.append((locale, locale, locale))
-    wanted = [topic for topic in TOPICS if topic not in member.partner.emails.off]
-    values = {"locale": locale, "languages": choices, "partner": member.partner, "topics": TOPICS, "wanted": wanted}
+    subscribed = [topic for topic in TOPICS if topic not in member.partner.emails.off]
+    values = {"locale": locale, "languages": choices, "partner": member.partner, "topics": TOPICS, "wanted": subscribed}
     return View("settings", values)
 
 

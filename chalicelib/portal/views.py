@@ -98,10 +98,10 @@ def ask_for_link(request: Request) -> Response:
     """Send a link to sign in by; the answer is the same whether the address is known or not."""
     form = read_own_form(request)
     try:
-        asked = bodies.typed({"email": form.get("email", "")}, SignIn, strict=True)
+        sign_in = bodies.typed({"email": form.get("email", "")}, SignIn, strict=True)
     except Refused as refusal:
         return _sign_in(request, refusal, form.get("email", ""))
-    send_link(asked.email, at=clock.now())
+    send_link(sign_in.email, at=clock.now())
     return _plain(request, "asked.html", title="asked")
 
 
@@ -232,8 +232,8 @@ def _page(visit: Visit, view: View, *, done: str = "", refusal: Refused | None =
     t = texts(str(view.values.get("locale", visit.member.partner.locale)))
     notice = explain(refusal, t, fields=_FIELDS) if refusal else t(done, program=program) if done else ""
     values = {"t": t, "here": view.name, "title": f"{t[view.name]} – {t['portal']}", **view.values}
-    shown = {**values, "notice": notice, "bad": refusal is not None, "form": visit.form if refusal else {}}
-    return shell.respond(_SHELL, f"{view.name}.html", shown, status=422 if refusal else 200)
+    context = {**values, "notice": notice, "bad": refusal is not None, "form": visit.form if refusal else {}}
+    return shell.respond(_SHELL, f"{view.name}.html", context, status=422 if refusal else 200)
 
 
 def _sign_in(request: Request, refusal: Refused | None = None, address: str = "") -> Response:

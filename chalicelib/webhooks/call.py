@@ -81,7 +81,7 @@ def call(message: Message, *, at: datetime) -> Outcome:
     if not 200 <= status < 300:
         return _again(message, f"status {status}", at=at)
     if message.template == GIVE:
-        _mark_given(reward, at=at)
+        _fulfill(reward, at=at)
     return sent(at)
 
 
@@ -104,7 +104,7 @@ def _again(message: Message, reason: str, *, at: datetime) -> Outcome:
     return failed(reason, retry_at=at + left[0] if left else None)
 
 
-def _mark_given(reward: Reward, *, at: datetime) -> None:
+def _fulfill(reward: Reward, *, at: datetime) -> None:
     try:
         fulfill(reward.pk, None, at=at)
     except RewardNotFulfillable:

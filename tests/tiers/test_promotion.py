@@ -29,9 +29,9 @@ def test_a_tier_may_ask_for_sign_ups():
     ],
 )
 def test_the_highest_tier_whose_minimums_are_met(ever, lately, tier):
-    found, reason = find_tier(TIERS, lambda days: lately if days == 30 else ever)
+    reached, reason = find_tier(TIERS, lambda days: lately if days == 30 else ever)
 
-    assert found == tier
+    assert reached == tier
     numbers, span = (lately, "in 30 days") if tier == "gold" else (ever, "ever")
-    said = f"{numbers.sales} sales and {numbers.revenue} of revenue {span}"
-    assert reason == (said if tier else "the minimums of no tier are met")
+    reason_text = f"{numbers.sales} sales and {numbers.revenue} of revenue {span}"
+    assert reason == (reason_text if tier else "the minimums of no tier are met")

@@ -154,10 +154,10 @@ class Wire:
             raise Unreachable("the answer was damaged on its way")
         if answer.status >= 500 and not answer.body.startswith(b"{"):
             raise Unreachable(f"status {answer.status}")
-        said: dict[str, Any] = json.loads(answer.body)
+        content: dict[str, Any] = json.loads(answer.body)
         if answer.status == 200:
-            return said
-        raise declined(operation, answer.status, said, answer.headers())
+            return content
+        raise declined(operation, answer.status, content, answer.headers())
 
     def _send(self, headers: dict[str, str], body: bytes) -> Answer:
         """Send once; and once more if a kept connection turns out to have been closed meanwhile."""
