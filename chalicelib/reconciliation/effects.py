@@ -22,7 +22,7 @@ from chalicelib.reconciliation.entry_invariants import (
     check_payout_item,
     check_reversal_entry,
 )
-from chalicelib.reconciliation.findings import DECIDE, PUT, WAKE, Findings
+from chalicelib.reconciliation.findings import DECIDE, PUT, REQUEUE, Findings
 from chalicelib.reconciliation.history import ConversionHistory, fact_id, read_histories
 from chalicelib.reconciliation.invariants import check_history, check_hold_queue
 from chalicelib.rewards import consequences
@@ -200,6 +200,6 @@ def _check_messages(expected: list[Message], findings: Findings) -> None:
                 partial(writes.add_once, message),
             )
         elif row.status == FAILED and row.channel == WEBHOOK:
-            findings.differ("webhook_failed", row.key, str(row.reason), WAKE, partial(requeue, row, at=findings.at))
+            findings.differ("webhook_failed", row.key, str(row.reason), REQUEUE, partial(requeue, row, at=findings.at))
         elif is_stuck(row, at=findings.at, patience=findings.grace):
-            findings.differ("message_stuck", row.key, f"{row.status}", WAKE, partial(requeue, row, at=findings.at))
+            findings.differ("message_stuck", row.key, f"{row.status}", REQUEUE, partial(requeue, row, at=findings.at))

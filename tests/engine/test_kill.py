@@ -120,7 +120,7 @@ class Shop:
             return answer
 
     def come_to_rest(self):
-        """Wake what does not move, and wait until all has happened."""
+        """Requeue what does not move, and wait until all has happened."""
         assert self.running.json("POST", "/_local/schedules", {"run": "sweep"}) == {"run": "sweep", "settled": True}
         assert self.running.json("POST", "/_local/settle") == {"settled": True, "dead_letters": 0}
 

@@ -1,4 +1,4 @@
-"""The operators' way: what does not move is woken, failed, listed, tried again; salts, remains and monthly emails."""
+"""The operators' way: what does not move is requeued, failed, listed, tried again; salts, remains, monthly emails."""
 
 import contextlib
 import json
@@ -50,7 +50,7 @@ def logged(caplog, name):
     return [getattr(record, name) for record in caplog.records if hasattr(record, name)]
 
 
-def test_a_message_whose_stream_record_was_lost_is_woken_and_sent_once(shop, business, caplog):
+def test_a_message_whose_stream_record_was_lost_is_requeued_and_sent_once(shop, business, caplog):
     caplog.set_level("INFO")
     shop.run_schedule("sweep")
     assert shop.streams.run("messages_to_mailbox") == []
@@ -68,7 +68,7 @@ def test_a_message_whose_stream_record_was_lost_is_woken_and_sent_once(shop, bus
     assert {one.status for one in Message.scan()} == {"sent"}
 
 
-def test_a_wake_that_gets_lost_too_is_followed_by_another(shop, business):
+def test_a_requeue_that_gets_lost_too_is_followed_by_another(shop, business):
     for _ in range(3):
         shop.wait(**HALF_AN_HOUR)
         shop.run_schedule("sweep")
@@ -93,7 +93,7 @@ def test_a_sender_that_never_came_back_loses_its_claim_to_the_sweep(shop, busine
     assert len(shop.emails()) == 2
 
 
-def test_of_two_sweeps_at_once_one_wakes(shop, business):
+def test_of_two_sweeps_at_once_one_requeues(shop, business):
     shop.wait(**HALF_AN_HOUR)
     [stale, *_] = Message.scan()
     from chalicelib.outbox.queue import requeue

@@ -214,7 +214,7 @@ def test_every_kind_of_difference_is_listed_with_its_repair(shop):
 
     assert {(one["kind"], one["repair"]) for one in listed} == {
         ("message_missing", "put"),
-        ("message_stuck", "wake"),
+        ("message_stuck", "requeue"),
         ("outcome_missing", "put"),
         ("outcomes_miscounted", "recount"),
         ("clicks_miscounted", "recount"),

@@ -366,7 +366,7 @@ def test_a_server_that_stays_down_keeps_nobody_waiting_and_its_call_can_be_woken
     shop.settle()
 
     assert given_up == ([], "due")
-    assert [(one["kind"], one["repair"]) for one in listed] == [("webhook_failed", "wake")]
+    assert [(one["kind"], one["repair"]) for one in listed] == [("webhook_failed", "requeue")]
     assert shop.reward(sale)["state"] == "fulfilled"
 
 
