@@ -116,7 +116,7 @@ class Traffic:
         self.shop.at = at
 
     def end_of_day(self) -> None:
-        """Let the day end, and be added up."""
+        """Let the day end, and be rolled up."""
         tomorrow = self.shop.at.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
         self.wait_until(tomorrow + timedelta(hours=1, minutes=16))
 

@@ -144,7 +144,7 @@ def test_a_late_click_opens_its_day_again_even_while_a_roll_up_is_under_way(shop
 
 
 def _forget_ranges(*beginnings):
-    """Lose what was counted by its range, so that only what is added up can answer."""
+    """Lose what was counted by its range, so that only the rollup can answer."""
     table = boto3.resource("dynamodb").Table("goodword-test-stats")
     lost = [row for row in table.scan()["Items"] if row["pk"].startswith(beginnings)]
     assert lost

@@ -51,7 +51,7 @@ def test_each_step_is_dated_by_what_happened(shop):
     }
 
 
-def test_days_that_were_added_up_long_ago_are_still_known(shop):
+def test_days_that_were_rolled_up_long_ago_still_count(shop):
     program = shop.program()
     ada = shop.partner(program)
     link = shop.link(program, ada)

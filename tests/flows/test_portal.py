@@ -297,7 +297,7 @@ def test_each_link_says_how_often_people_followed_it(shop, ada):
     assert read_clicks(fresh) == {"Newsletter": (1, 1), "Instagram": (1, 1), "Podcast": (0, 0)}
     assert fresh.body.count("No one has clicked it yet") == 1
     assert "As of Mar\u00a010,\u00a02026, 12:00 UTC" in fresh.body
-    # The first day, 30 days ago, is out of the last 30; it is over, and was added up.
+    # The first day, 30 days ago, is out of the last 30; it is over, and was rolled up.
     assert read_clicks(later) == {"Newsletter": (4, 3), "Instagram": (1, 0), "Podcast": (0, 0)}
     assert read_clicks(years_end) == {"Newsletter": (4, 0), "Instagram": (1, 0), "Podcast": (0, 0)}
 

@@ -93,13 +93,13 @@ def test_a_function_with_errors_needs_somebody(stage):
         logs.create_log_group(logGroupName=group)
     logs.create_log_stream(logGroupName=group, logStreamName="s")
     now = int(datetime.now(UTC).timestamp() * 1000)
-    events = [{"timestamp": now, "message": '{"level": "ERROR", "message": "a program could not be added up"}'}]
+    events = [{"timestamp": now, "message": '{"level": "ERROR", "message": "a program could not be rolled up"}'}]
     logs.put_log_events(logGroupName=group, logStreamName="s", logEvents=events)
 
     findings = summaries(stage, "Functions")
     [to_do] = [one.to_do for one in status.looked(stage, status.functions) if one.to_do]
 
-    assert "a program could not be added up" in to_do
+    assert "a program could not be rolled up" in to_do
     assert f"aws logs tail {group}" in to_do
     assert "3 errors" in findings["RollUp"][0]
     assert (findings["RollUp"][1], findings["ClicksToStats"][1]) == (True, False)
