@@ -69,16 +69,16 @@ def overview(cursor: str | None, *, at: datetime) -> View:
 def program(reference: str, days: str | None, *, at: datetime) -> View:
     """Show what a program came to: totals, a funnel, days, and who and what brought most."""
     span = next((one for one in _SPANS if str(one) == days), 30)
-    promise = programs.find(reference)
+    program_terms = programs.find(reference)
     since = (at - timedelta(days=span - 1)).date().isoformat()
-    stats = program_report(promise.program.id, StatsQuery(from_=since), at=at)
+    stats = program_report(program_terms.program.id, StatsQuery(from_=since), at=at)
     totals = stats.totals
     ranked_since = (at - timedelta(days=min(span, 31) - 1)).date().isoformat()
-    ranking = rank(promise.program.id, RankingQuery(from_=ranked_since), at=at, most_seconds=_SECONDS)
+    ranking = rank(program_terms.program.id, RankingQuery(from_=ranked_since), at=at, most_seconds=_SECONDS)
     referred = totals.leads - totals.unattributed.leads
     steps = [("Clicks", totals.clicks.human), ("Referred sign-ups", referred), ("New customers", totals.customers)]
     values = {
-        "program": promise.program,
+        "program": program_terms.program,
         "span": span,
         "spans": _SPANS,
         "as_of": stats.as_of,
@@ -90,30 +90,30 @@ def program(reference: str, days: str | None, *, at: datetime) -> View:
         "ranked_from": ranking.from_,
         "complete": ranking.complete,
     }
-    return View("program", "programs", promise.program.name, values, charts=True)
+    return View("program", "programs", program_terms.program.name, values, charts=True)
 
 
 def partners(reference: str, cursor: str | None, *, at: datetime) -> View:
     """Show one page of a program's partners: how they stand, and what they are owed."""
-    promise = programs.find(reference)
-    currency = promise.program.currency
-    named = f"admin partners of {promise.program.id}"
+    program_terms = programs.find(reference)
+    currency = program_terms.program.currency
+    named = f"admin partners of {program_terms.program.id}"
     page, position = partner_search.list_enrolled(
-        promise.program.id, limit=_PAGE, position=cursors.read(cursor, of=named)
+        program_terms.program.id, limit=_PAGE, position=cursors.read(cursor, of=named)
     )
-    members = partner_search.find_all(one.id for one in page)
-    owed = account_states([account_of(one, currency) for one in members]) if members else {}
+    profiles = partner_search.find_all(one.id for one in page)
+    owed = account_states([account_of(one, currency) for one in profiles]) if profiles else {}
     rows = []
-    for identifier, member in members.items():
-        standing, account = member.standing(promise.program.id, at), owed[account_of(identifier, currency)]
-        enrollment = member.enrollment(promise.program.id)
+    for identifier, profile in profiles.items():
+        standing, account = profile.standing(program_terms.program.id, at), owed[account_of(identifier, currency)]
+        enrollment = profile.enrollment(program_terms.program.id)
         rows.append(
             {
                 "id": identifier,
-                "name": member.partner.name,
+                "name": profile.partner.name,
                 "category": codes.name_of(standing.category),
                 "tier": codes.name_of(standing.tier),
-                "far": codes.name_of(_far(member, enrollment, at=at)) if enrollment else "",
+                "far": codes.name_of(_far(profile, enrollment, at=at)) if enrollment else "",
                 "since": day(enrollment.enrolled_at) if enrollment else "",
                 "left": day(enrollment.left_at) if enrollment and enrollment.left_at else "",
                 "held": money(account.held, currency),
@@ -121,53 +121,53 @@ def partners(reference: str, cursor: str | None, *, at: datetime) -> View:
                 "paid": money(account.paid, currency),
             }
         )
-    values = {"program": promise.program, "partners": rows, **_rest(position, named)}
-    return View("partners", "programs", f"Partners of {promise.program.name}", values)
+    values = {"program": program_terms.program, "partners": rows, **_rest(position, named)}
+    return View("partners", "programs", f"Partners of {program_terms.program.name}", values)
 
 
-def _far(member: PartnerProfile, enrollment: Enrollment, *, at: datetime) -> str:
+def _far(profile: PartnerProfile, enrollment: Enrollment, *, at: datetime) -> str:
     """Return the furthest step a partner has taken. It reads their links and clicks: a page's partners, no more."""
-    taken = [step.name for step in progress.derive_steps(gather_facts(member, enrollment), at=at) if step.at]
+    taken = [step.name for step in progress.derive_steps(gather_facts(profile, enrollment), at=at) if step.at]
     return taken[-1] if taken else ""
 
 
 def partner(reference: str, *, at: datetime) -> View:
     """Show a partner: programs, links, accounts with their latest entries, and how their standing changed."""
-    member = partner_search.find(reference)
-    identifier = member.partner.id
-    promises = {one.program_id: programs.find(one.program_id).program for one in member.enrollments}
+    profile = partner_search.find(reference)
+    identifier = profile.partner.id
+    program_of = {one.program_id: programs.find(one.program_id).program for one in profile.enrollments}
     links, _ = link_search.list_page(identifier, limit=100)
     accounts = []
-    for currency in sorted({program.currency for program in promises.values()}):
-        standing = ledger.account_state(account_of(identifier, currency))
-        amounts = {part: money(getattr(standing, part), currency) for part in ("held", "due", "frozen", "paid")}
+    for currency in sorted({program.currency for program in program_of.values()}):
+        state = ledger.account_state(account_of(identifier, currency))
+        amounts = {part: money(getattr(state, part), currency) for part in ("held", "due", "frozen", "paid")}
         latest = ledger.latest(identifier, currency, limit=_MOST_ENTRIES)
         accounts.append({"currency": currency, "amounts": amounts, "entries": latest})
     enrollments = [
         {
-            "program": promises[one.program_id],
-            "tier": codes.name_of(member.standing(one.program_id, at).tier),
+            "program": program_of[one.program_id],
+            "tier": codes.name_of(profile.standing(one.program_id, at).tier),
             "share": share.make_url(one),
             "since": day(one.enrolled_at),
             "left": day(one.left_at) if one.left_at else "",
-            "steps": progress.derive_steps(gather_facts(member, one), at=at),
+            "steps": progress.derive_steps(gather_facts(profile, one), at=at),
         }
-        for one in member.enrollments
+        for one in profile.enrollments
     ]
     values = {
-        "partner": member.partner,
-        "category": codes.name_of(member.standing("", at).category),
+        "partner": profile.partner,
+        "category": codes.name_of(profile.standing("", at).category),
         "enrollments": enrollments,
         "links": [
             {"url": make_url(link.code), "channel": link.channel, "live": link_search.is_live(link, at)}
             for link in links
         ],
         "accounts": accounts,
-        "changes": sorted(member.changes, key=lambda change: -change.number),
+        "changes": sorted(profile.changes, key=lambda change: -change.number),
         "kinds": codes.KINDS,
         "because": codes.because,
     }
-    return View("partner", "programs", member.partner.name, values)
+    return View("partner", "programs", profile.partner.name, values)
 
 
 def messages(status: str, cursor: str | None, dead_cursor: str | None = None, *, at: datetime) -> View:
@@ -194,11 +194,11 @@ def _dead(cursor: str | None) -> dict[str, Any]:
 def feedback(cursor: str | None) -> View:
     """Show one page of what partners said."""
     page, position = list_feedback(limit=_PAGE, position=cursors.read(cursor, of="admin feedback"))
-    members = partner_search.find_all(one.partner_id for one in page)
+    profiles = partner_search.find_all(one.partner_id for one in page)
     rows = [
         {
             "id": one.partner_id,
-            "name": members[one.partner_id].partner.name if one.partner_id in members else "(deleted partner)",
+            "name": profiles[one.partner_id].partner.name if one.partner_id in profiles else "(deleted partner)",
             "score": one.score,
             "words": one.words or "",
             "date": day(one.created_at),
@@ -215,30 +215,30 @@ def terms(reference: str, *, at: datetime, published: str = "", withdrawn: str =
     *published* and *withdrawn* are numbers of versions: that it is so is read, not believed. *more* is what was typed,
     and what came of a dry run.
     """
-    promise = programs.read(programs.find(reference).program.id)
-    now = promise.in_force(at)
-    numbered = {str(one.version): one for one in promise.versions}
+    program_terms = programs.read(programs.find(reference).program.id)
+    now = program_terms.in_force(at)
+    numbered = {str(one.version): one for one in program_terms.versions}
     new, gone = numbered.get(published), numbered.get(withdrawn)
     values = {
-        "program": promise.program,
-        "versions": [_version(one, promise, at=at) for one in reversed(promise.versions)],
+        "program": program_terms.program,
+        "versions": [_version(one, program_terms, at=at) for one in reversed(program_terms.versions)],
         "draft": _as_json(now),
         "from_": f"{at - timedelta(days=30):%Y-%m-%d}T00:00:00Z",
         "to": f"{at:%Y-%m-%dT%H:%M}:00Z",
         "tried": None,
-        "changed": AffectedView.of(preview_impact(promise, new)) if new and not new.withdrawn_at else None,
+        "changed": AffectedView.of(preview_impact(program_terms, new)) if new and not new.withdrawn_at else None,
         "withdrawn": gone.version if gone and gone.withdrawn_at else None,
         **more,
     }
-    return View("terms", "programs", f"Terms of {promise.program.name}", values)
+    return View("terms", "programs", f"Terms of {program_terms.program.name}", values)
 
 
-def _version(one: TermsVersion, promise: ProgramTerms, *, at: datetime) -> dict[str, Any]:
-    currency = promise.program.currency
+def _version(one: TermsVersion, program_terms: ProgramTerms, *, at: datetime) -> dict[str, Any]:
+    currency = program_terms.program.currency
     state = "to come" if one.effective_from > at else "over"
     if one.withdrawn_at is not None:
         state = "withdrawn"
-    if one.version == promise.in_force(at).version:
+    if one.version == program_terms.in_force(at).version:
         state = "in force"
     return {
         "number": one.version,
@@ -270,8 +270,8 @@ def _metrics_row(metrics: Metrics) -> dict[str, Any]:
 
 
 def _name_of(ranked: RankedView) -> str:
-    member = partner_search.recall_all([str(ranked.name)]).get(str(ranked.name))
-    return member.partner.name if member else str(ranked.name)
+    profile = partner_search.recall_all([str(ranked.name)]).get(str(ranked.name))
+    return profile.partner.name if profile else str(ranked.name)
 
 
 def _rest(position: dict[str, Any] | None, named: str) -> dict[str, Any]:

@@ -34,7 +34,7 @@ def make(*, at: datetime) -> Sample:
 
     try:
         program = program_search.find("ext_sample").program
-        member = partner_search.find("ext_sample-ada")
+        profile = partner_search.find("ext_sample-ada")
         link = link_search.find("tea-with-ada")
     except NotFound:
         rules = [
@@ -53,9 +53,9 @@ def make(*, at: datetime) -> Sample:
             ),
             at=at,
         ).program
-        member = partners.create(
+        profile = partners.create(
             NewPartner(name="Ada", email="ada@mail.example", external_id="sample-ada", programs=[program.id]), at=at
         )
-        link = links.create(NewLink(program=program.id, partner=member.partner.id, code="tea-with-ada"), at=at)
+        link = links.create(NewLink(program=program.id, partner=profile.partner.id, code="tea-with-ada"), at=at)
     join_url = f"{config.public_url()}/join/{program.id}"
-    return Sample(program.id, member.partner.id, share.make_url(member.enrollments[0]), make_url(link.code), join_url)
+    return Sample(program.id, profile.partner.id, share.make_url(profile.enrollments[0]), make_url(link.code), join_url)

@@ -1,4 +1,4 @@
-"""What functions gave up on is seen, delivered again once the cause is mended, and put away."""
+"""Dead letters are listed, and redriven once their cause is mended."""
 
 import copy
 import json

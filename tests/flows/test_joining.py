@@ -60,9 +60,9 @@ def test_what_was_agreed_to_is_stored_and_can_be_read_and_checked(shop):
     program = shop.program(joining="open", words="Be kind.\n\nTell only friends.", hold_days=14)
     join(shop, program)
     shop.post(f"/v1/programs/{program['id']}/terms", {"rules": []})
-    [member] = partners.find_by_address("BEA@mail.example")
+    [profile] = partners.find_by_address("BEA@mail.example")
 
-    onboarding = shop.get(f"/v1/partners/{member.partner.id}/onboarding").json
+    onboarding = shop.get(f"/v1/partners/{profile.partner.id}/onboarding").json
     terms = shop.get(f"/terms/{program['id']}-1", headers=ENGLISH)
 
     assert onboarding["agreed_version"] == 1

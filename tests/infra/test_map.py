@@ -203,11 +203,11 @@ def test_the_openapi_document_says_what_comes_as_a_file_too():
 def test_every_body_refuses_fields_it_does_not_know():
     for methods in goodword.app.routes.values():
         for entry in methods.values():
-            promise = getattr(entry.view_function, "endpoint", None)
-            if promise and promise.body and promise.read is None:
-                assert issubclass(promise.body, Struct)
-                assert promise.body.__struct_config__.forbid_unknown_fields
-                assert promise.query.__struct_config__.forbid_unknown_fields
+            endpoint = getattr(entry.view_function, "endpoint", None)
+            if endpoint and endpoint.body and endpoint.read is None:
+                assert issubclass(endpoint.body, Struct)
+                assert endpoint.body.__struct_config__.forbid_unknown_fields
+                assert endpoint.query.__struct_config__.forbid_unknown_fields
 
 
 def test_there_are_words_for_every_form_the_api_asks_for():

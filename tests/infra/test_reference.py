@@ -112,12 +112,12 @@ def test_links_lead_somewhere(written):
 def test_examples_are_what_the_api_takes_and_gives():
     for path, methods in described()["paths"].items():
         for method, operation in methods.items():
-            promise = goodword.app.routes[path][method.upper()].view_function.endpoint
+            endpoint = goodword.app.routes[path][method.upper()].view_function.endpoint
             sent = operation.get("requestBody", {}).get("content", {}).get("application/json")
             if sent:
-                msgspec.convert(sent["examples"]["example"]["value"], promise.body)
-            content = operation["responses"][str(promise.status)]["content"].get("application/json")
-            kinds = get_args(promise.answer) if isinstance(promise.answer, UnionType) else (promise.answer,)
+                msgspec.convert(sent["examples"]["example"]["value"], endpoint.body)
+            content = operation["responses"][str(endpoint.status)]["content"].get("application/json")
+            kinds = get_args(endpoint.answer) if isinstance(endpoint.answer, UnionType) else (endpoint.answer,)
             for kind in kinds:
                 if kind is not Document:
                     msgspec.convert(content["examples"]["example"]["value"], kind)

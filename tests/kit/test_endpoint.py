@@ -10,8 +10,8 @@ def guarded():
     for path, methods in goodword.app.routes.items():
         for method, entry in methods.items():
             if hasattr(entry.view_function, "endpoint"):
-                promise, takes = entry.view_function.endpoint, entry.content_types[0]
-                yield pytest.param(method, path.replace("{id}", "x"), promise.scope, takes, id=f"{method} {path}")
+                endpoint, takes = entry.view_function.endpoint, entry.content_types[0]
+                yield pytest.param(method, path.replace("{id}", "x"), endpoint.scope, takes, id=f"{method} {path}")
 
 
 @pytest.mark.parametrize(("method", "path", "scope", "takes"), list(guarded()))

@@ -1,4 +1,4 @@
-"""Dead letters are brought to their functions again, and put away only once these have dealt with them."""
+"""Dead letters are brought to their functions again, and count as redriven only once these have handled them."""
 
 import json
 import sys

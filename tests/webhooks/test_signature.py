@@ -5,7 +5,7 @@ import base64
 import pytest
 
 from chalicelib.kit import config
-from chalicelib.webhooks.call import Forbidden, post
+from chalicelib.webhooks.call import AddressForbidden, post
 from chalicelib.webhooks.signature import headers
 
 
@@ -44,5 +44,5 @@ def test_a_name_that_leads_to_a_private_address_is_not_called(monkeypatch, addre
     monkeypatch.setattr("chalicelib.webhooks.call.socket.getaddrinfo", lambda *_arguments, **_options: answers)
     monkeypatch.setattr("chalicelib.webhooks.call.socket.create_connection", None)
 
-    with pytest.raises(Forbidden):
+    with pytest.raises(AddressForbidden):
         post("https://gifts.example/give", b"{}", {})
