@@ -18,7 +18,7 @@ What the service listens to. Start reading here.
     bounces     SES, by SNS             emails.suppressions   -> emails
 
     schedules   held rewards become due (rewards.mature), partners rise and fall (tiers.promote),
-                programs are added up (stats.roll_up), partners hear of their month (emails.monthly),
+                programs are rolled up (stats.roll_up), partners hear of their month (emails.monthly),
                 emails for later are sent, and what does not move is requeued (outbox.jobs),
                 what did not follow is found and done (reconciliation.reconcile), what has expired is gone
                 (reconciliation.retain), and so is the way back to a visitor (clicks.rotate_salts)

@@ -22,11 +22,11 @@ _MARKS = ("<!-- make bench -->", "<!-- end of make bench -->")
 def main() -> None:
     """Run what is wanted, each family in a process of its own, and say what came out."""
     options = _options()
-    wanted = options.only.split(",") if options.only else list(FAMILIES)
-    unknown = set(wanted) - set(FAMILIES)
+    chosen = options.only.split(",") if options.only else list(FAMILIES)
+    unknown = set(chosen) - set(FAMILIES)
     if unknown:
         raise SystemExit(f"ONLY is some of {','.join(FAMILIES)}; not {','.join(sorted(unknown))}")
-    needed = {need for name in wanted for need in FAMILIES[name].needs} | set(wanted)
+    needed = {need for name in chosen for need in FAMILIES[name].needs} | set(chosen)
     begun, results = time.monotonic(), {}
     for name in FAMILIES:
         if name in needed:
@@ -35,10 +35,10 @@ def main() -> None:
             results[name] = families.run(name, results, others=options.vs.split())
             print(f"{time.monotonic() - since:.0f} s", flush=True)
     head = _head(time.monotonic() - begun)
-    shown = {name: result for name, result in results.items() if name in wanted}
-    print(f"\n{head}\n\n{_written(shown, lines.plain, title='{}')}")
+    printed = {name: result for name, result in results.items() if name in chosen}
+    print(f"\n{head}\n\n{_written(printed, lines.plain, title='{}')}")
     OUT.mkdir(exist_ok=True)
-    (OUT / "bench.md").write_text(f"{head}\n\n{_written(shown, lines.markdown, title='### {}')}\n")
+    (OUT / "bench.md").write_text(f"{head}\n\n{_written(printed, lines.markdown, title='### {}')}\n")
     if options.paste:
         _paste((OUT / "bench.md").read_text())
     data = {"head": head, "families": {name: lines.as_data(result) for name, result in results.items()}}
@@ -72,10 +72,10 @@ def _head(seconds: float) -> str:
         ),
         platform.processor(),
     )
-    asked = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True, check=False)
+    described = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True, check=False)
     return (
         f"`make bench`, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {seconds / 60:.1f} minutes; version "
-        f"{asked.stdout.strip() or 'unknown'}; Python {platform.python_version()}, {cpu}, "
+        f"{described.stdout.strip() or 'unknown'}; Python {platform.python_version()}, {cpu}, "
         f"{len(os.sched_getaffinity(0))} cores, {platform.system()} {platform.release()}."
     )
 

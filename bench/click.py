@@ -33,11 +33,11 @@ def measure() -> Result:
 
         warm = ratio(
             _calls(redirect.handler, visits),
-            _calls(rivals.redirect(dynamodb, table=table, known=True), visits),
+            _calls(rivals.redirect(dynamodb, table=table, is_known=True), visits),
             calls=_CALLS,
         )
         uncached = ratio(
-            _calls(cold, visits), _calls(rivals.redirect(dynamodb, table=table, known=False), visits), calls=_CALLS
+            _calls(cold, visits), _calls(rivals.redirect(dynamodb, table=table, is_known=False), visits), calls=_CALLS
         )
         # One more than was measured: each first turn warms up.
         stored = open_shop.count(f"{shop.PREFIX}clicks") - 1

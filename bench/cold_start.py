@@ -58,9 +58,9 @@ def measure() -> Result:
                 ("API", package.TASK, "app.app", report, 201),
                 ("reaction", package.TASK, _REACTION, {"Records": []}, None),
             ]:
-                told = runtime.run(task, handler, [event], environment=shop.environment(open_shop.engine.url))
-                assert told.answers[0].get("statusCode") == status, told
-                milliseconds[name].append(told.cold_cpu)
+                ran = runtime.run(task, handler, [event], environment=shop.environment(open_shop.engine.url))
+                assert ran.answers[0].get("statusCode") == status, ran
+                milliseconds[name].append(ran.cold_cpu)
     # The first of each only brings files into memory.
     return Result(
         lines=[

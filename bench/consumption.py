@@ -57,18 +57,18 @@ def _added(traffic: Traffic, idle: dict[str, Units], phase: str) -> Units:
 
 
 def _clicks(result: Result, idle: dict[str, Units]) -> None:
-    found, rows = {}, []
+    per_click, rows = {}, []
     for rate, seconds in _RATES:
         with metered() as (shop, meter):
             traffic = Traffic(shop, meter, _link(shop), instances=max(2, round(rate * _HELD_SECONDS)))
             traffic.come(a_second=rate, seconds=seconds)
             traffic.end_of_day()
         total = sum((_added(traffic, idle, phase) for phase in traffic.phases), Units())
-        found[rate] = total.as_writes / traffic.clicks
+        per_click[rate] = total.as_writes / traffic.clicks
         each = [f"{_added(traffic, idle, phase).as_writes / traffic.clicks:.2f}" for phase in _PHASES]
         writes, reads = total.writes / traffic.clicks, total.reads / traffic.clicks
         rows.append(
-            [_a_second(rate), f"{traffic.clicks:,}", *each, f"{writes:.2f}", f"{reads:.2f}", f"{found[rate]:.2f}"]
+            [_a_second(rate), f"{traffic.clicks:,}", *each, f"{writes:.2f}", f"{reads:.2f}", f"{per_click[rate]:.2f}"]
         )
         result.figures |= {
             f"click_writes_{rate:g}": writes,
@@ -76,15 +76,15 @@ def _clicks(result: Result, idle: dict[str, Units]) -> None:
             f"click_batches_{rate:g}": traffic.batches / traffic.clicks,
             f"click_recount_calls_{rate:g}": traffic.calls["clicks_to_stats"].total() / traffic.clicks,
         }
-    worst = max(found, key=lambda rate: found[rate])
-    hottest = max((rate for rate in found if rate >= _HOT), key=lambda rate: found[rate])
+    worst = max(per_click, key=lambda rate: per_click[rate])
+    hottest = max((rate for rate in per_click if rate >= _HOT), key=lambda rate: per_click[rate])
     for what, rate, goal in [
         ("units a click, one a minute", _COLD, 2.5),
         (f"units a click, at the worst rate ({_a_second(worst)})", worst, 2.5),
         (f"units a click, hot, at the worst rate ({_a_second(hottest)})", hottest, 1.5),
     ]:
-        result.lines.append(Line(what, "1.00: one row put, nothing counted", found[rate], goal, unit="WU"))
-    result.figures |= {"click_units_cold": found[_COLD], "click_units_hot": found[hottest]}
+        result.lines.append(Line(what, "1.00: one row put, nothing counted", per_click[rate], goal, unit="WU"))
+    result.figures |= {"click_units_cold": per_click[_COLD], "click_units_hot": per_click[hottest]}
     result.tables.append(
         Table(
             "What a click consumes, by how often its link is clicked",
@@ -98,7 +98,7 @@ def _clicks(result: Result, idle: dict[str, Units]) -> None:
 
 
 def _sales(result: Result, idle: dict[str, Units]) -> None:
-    found: dict[str, dict[str, Consumed]] = {}
+    by_flow: dict[str, dict[str, Consumed]] = {}
     with metered() as (shop, meter):
         program = shop.program(rules=[{"on": "sale", "to": "referrer", "rate_bp": 1500}])
         link = shop.link(program, shop.partner(program), code="bea-recommends")
@@ -108,19 +108,19 @@ def _sales(result: Result, idle: dict[str, Units]) -> None:
         touches = [{"click_id": shop.click_id(one)} for one in links]
         _settle(shop, meter, defaultdict(lambda: defaultdict(Units)))
         for what in ("binds", "known"):
-            found[what] = defaultdict(lambda: defaultdict(Units))
+            by_flow[what] = defaultdict(lambda: defaultdict(Units))
             emails = len(shop.emails())
             meter.counted.clear()
             for number in range(_SALES):
                 shop.wait(minutes=1)
-                meter.consumed = found[what]["POST /v1/conversions"]
+                meter.consumed = by_flow[what]["POST /v1/conversions"]
                 touch = touches[number] if what == "binds" else {}
                 answer = shop.sale(program, f"{what}-{number}", customer=f"customer-{number}", **touch)
                 assert answer.status == 201, answer.body
-                _settle(shop, meter, found[what])
+                _settle(shop, meter, by_flow[what])
             result.figures |= {
                 f"sale_emails_{what}": (len(shop.emails()) - emails) / _SALES,
-                f"sale_functions_{what}": len([one for one in found[what].values() if one]),
+                f"sale_functions_{what}": len([one for one in by_flow[what].values() if one]),
                 f"sale_calls_{what}": meter.counted.total() / _SALES,
             }
         rest_of_day.end_of_day()
@@ -128,7 +128,7 @@ def _sales(result: Result, idle: dict[str, Units]) -> None:
     # Every sale of the day has the same part in what the day's schedules did for all of them.
     share = Units(schedules.writes / 2, schedules.reads / 2)
     rows = []
-    for what, phases in found.items():
+    for what, phases in by_flow.items():
         phases["schedules"]["all", "together"] = share
         consumed = sum((units for one in phases.values() for units in one.values()), Units())
         result.figures |= {
@@ -137,8 +137,8 @@ def _sales(result: Result, idle: dict[str, Units]) -> None:
         }
         emails = round(result.figures[f"sale_emails_{what}"])
         name = {"binds": "a sale that binds its customer", "known": "a sale of a known customer"}[what]
-        told = f"units: {name}, one reward, {emails} email{'s' * (emails != 1)}"
-        result.lines.append(Line(told, "explained below", consumed.as_writes / _SALES, None, unit="WU"))
+        label = f"units: {name}, one reward, {emails} email{'s' * (emails != 1)}"
+        result.lines.append(Line(label, "explained below", consumed.as_writes / _SALES, None, unit="WU"))
         rows += [
             [name, phase, f"{operation} {table}", f"{units.writes / _SALES:.2f}", f"{units.reads / _SALES:.2f}"]
             for phase, one in phases.items()

@@ -40,14 +40,14 @@ def measure() -> Result:
             calls = _called(wire.dynamodb(), lambda made=made: _answered(open_shop.app.app, made))
             items = calls["rows in TransactWriteItems"]
             rival = rivals.conversion(dynamodb, table=table, items=items)
-            found = ratio(
+            ratios = ratio(
                 lambda made=made: _answered(open_shop.app.app, made),
                 lambda made=made, rival=rival: _answered(rival, made),
                 calls=_CALLS,
             )
             against = f"bare handler, json, boto3 get_item + transact_write_items of {items}"
-            result.lines.append(of_ratio(what, found, goal, against=against))
-            result.figures |= {f"conversion_cpu_{name}": found.ours, f"conversion_calls_{name}": calls.total() - items}
+            result.lines.append(of_ratio(what, ratios, goal, against=against))
+            result.figures |= {f"conversion_cpu_{name}": ratios.ours, f"conversion_calls_{name}": calls.total() - items}
             result.notes.append(f"{what}: {_spelled(calls)}")
     return result
 

@@ -7,7 +7,7 @@ docs/explanation/performance.md.
 
 from dataclasses import dataclass
 
-PRICES_SEEN = "August 2026"
+PRICES_OF = "August 2026"
 MILLION = 1_000_000
 
 _LAMBDA_CALL = 0.20 / MILLION

@@ -45,7 +45,7 @@ def measure(*, figures: dict[str, float]) -> Result:
     rows.append(_row("a million emails by SES", costs.bill(Work(emails=1))))
     header = ("what", "door", "functions", "DynamoDB", "emails", "logs", "dollars")
     note = (
-        f"List prices of us-east-1, seen in {costs.PRICES_SEEN}, without free tiers. "
+        f"List prices of us-east-1, seen in {costs.PRICES_OF}, without free tiers. "
         f"A call to DynamoDB waits {costs.CALL_SECONDS * 1000:.0f} ms."
     )
     return Result(

@@ -86,13 +86,13 @@ def _busiest(instances: int, row: float) -> tuple[float, float, Counter[str]]:
     everything: Counter[str] = Counter()
     in_slot: Counter[tuple[str, int]] = Counter()
     for second in range(_SECONDS):
-        came: Counter[int] = Counter()
+        arrivals: Counter[int] = Counter()
         for tick in range(ticks):
             at = MIDNIGHT + timedelta(seconds=second) + tick * _TICK
             hour = hour_of(at)
-            came.update(_choose(one, hour, at) for one in chance.choices(shards, k=A_SECOND // ticks))
-        most_writes = max(most_writes, *came.values())
-        for shard, clicks in came.items():
+            arrivals.update(_choose(one, hour, at) for one in chance.choices(shards, k=A_SECOND // ticks))
+        most_writes = max(most_writes, *arrivals.values())
+        for shard, clicks in arrivals.items():
             slot = slot_of(shard, at)[:2]
             in_slot[slot] += clicks
             # A partition that is touched by every batch of the second has its range read as often.
@@ -144,18 +144,18 @@ def _chain(result: Result) -> None:
         waits = transactions * _TRANSACTION_SECONDS + sum(calls.values()) * _CALL_SECONDS
         (_, account), consumed = max(
             ((key, one) for key, one in meter.partitions.items() if key[0] == "ledger"),
-            key=lambda found: found[1].writes,
+            key=lambda item: item[1].writes,
         )
     assert account
     by_waiting = _BATCH_OF_CONVERSIONS / waits
     by_partition = _MOST_WRITES / (consumed.writes / _BATCH_OF_CONVERSIONS)
     what = "conversions a second of one partner, decided in batches of a hundred"
-    told = (
+    against = (
         f"{transactions} transactions and {sum(calls.values())} other calls a batch, "
         f"{_TRANSACTION_SECONDS * 1000:.0f} and {_CALL_SECONDS * 1000:.0f} ms each"
     )
     result.lines += [
-        Line(f"{what}: by what it waits for", told, by_waiting, 300, unit="/s", at_least=True),
+        Line(f"{what}: by what it waits for", against, by_waiting, 300, unit="/s", at_least=True),
         Line(
             f"{what}: by its partition's write units",
             f"{consumed.writes / _BATCH_OF_CONVERSIONS:.2f} WCU a conversion",

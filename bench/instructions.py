@@ -37,7 +37,7 @@ import os, sys
 from bench import rivals
 from bench.events import follow
 event = follow("bea-recommends")
-handler = rivals.redirect(rivals.client(os.environ["AWS_ENDPOINT_URL"]), table="rival", known={known})
+handler = rivals.redirect(rivals.client(os.environ["AWS_ENDPOINT_URL"]), table="rival", is_known={is_known})
 for _ in range(int(sys.argv[1])):
     assert handler(event, None)["statusCode"] == 302
 """
@@ -46,7 +46,7 @@ _MILLION = 1_000_000
 PROGRAMS = {
     "a click, warm": _OURS.format(before="pass"),
     "a click, link not cached": _OURS.format(before="look_up.forget()"),
-    _BARE: _THEIRS.format(known=True),
+    _BARE: _THEIRS.format(is_known=True),
 }
 
 

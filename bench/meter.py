@@ -97,13 +97,13 @@ class Meter(Line):
 
     def _page(self, table: str, parameters: Parameters) -> tuple[list[Item], dict[str, Any]] | None:
         """Return the rows of a range and what is answered of them; None if this is no query for a range."""
-        asked = _RANGE.fullmatch(parameters["KeyConditionExpression"])
-        if asked is None or set(parameters) - _PLAIN:
+        match = _RANGE.fullmatch(parameters["KeyConditionExpression"])
+        if match is None or set(parameters) - _PLAIN:
             return None
         values = {name: value.get("S", "") for name, value in parameters["ExpressionAttributeValues"].items()}
         after = parameters.get("ExclusiveStartKey", {}).get("sk", {}).get("S", "")
-        first, last, prefix = (values.get(asked[name] or "", "") for name in ("first", "last", "prefix"))
-        rows = self.engine._tables[table]["items"].get(values[asked["partition"]], {})
+        first, last, prefix = (values.get(match[name] or "", "") for name in ("first", "last", "prefix"))
+        rows = self.engine._tables[table]["items"].get(values[match["partition"]], {})
         keys = sorted(sk for sk in rows if sk > after and sk.startswith(prefix) and first <= sk <= (last or sk))
         walked, size = [], 0
         for sk in keys:
@@ -111,7 +111,7 @@ class Meter(Line):
             if size > units.PAGE and walked:
                 break
             walked.append(rows[sk])
-        answer: dict[str, Any] = {"Items": [_shown(row, parameters) for row in walked]}
+        answer: dict[str, Any] = {"Items": [_project(row, parameters) for row in walked]}
         answer |= {"Count": len(walked), "ScannedCount": len(walked)}
         if len(walked) < len(keys):
             answer["LastEvaluatedKey"] = _key(walked[-1])
@@ -133,8 +133,8 @@ def _touched(operation: str, parameters: Parameters) -> Iterator[tuple[str, Item
     if operation in _WRITES | {"GetItem"}:
         yield parameters["TableName"].removeprefix(PREFIX), _key(parameters.get("Key") or parameters["Item"])
     elif operation == "BatchGetItem":
-        for table, asked in parameters["RequestItems"].items():
-            for key in asked["Keys"]:
+        for table, request in parameters["RequestItems"].items():
+            for key in request["Keys"]:
                 yield table.removeprefix(PREFIX), _key(key)
     elif operation == "TransactWriteItems":
         for action in parameters["TransactItems"]:
@@ -147,36 +147,36 @@ def _key(item: Item) -> Item:
 
 
 def _is_consistent(parameters: Parameters, table: str) -> bool:
-    asked = parameters.get("RequestItems", {}).get(PREFIX + table, parameters)
-    return bool(asked.get("ConsistentRead"))
+    request = parameters.get("RequestItems", {}).get(PREFIX + table, parameters)
+    return bool(request.get("ConsistentRead"))
 
 
 def _unfiltered(parameters: Parameters) -> Parameters:
     """Return a query that shows all that it walks."""
-    kept = {name: value for name, value in parameters.items() if name not in _SHOWS_LESS}
-    spoken = set(re.findall(r"[#:\w]+", kept["KeyConditionExpression"]))
+    plain = {name: value for name, value in parameters.items() if name not in _SHOWS_LESS}
+    spoken = set(re.findall(r"[#:\w]+", plain["KeyConditionExpression"]))
     for names in ("ExpressionAttributeNames", "ExpressionAttributeValues"):
-        named = {name: value for name, value in kept.pop(names, {}).items() if name in spoken}
+        named = {name: value for name, value in plain.pop(names, {}).items() if name in spoken}
         if named:
-            kept[names] = named
-    return kept
+            plain[names] = named
+    return plain
 
 
-def _shown(row: Item, parameters: Parameters) -> Item:
+def _project(row: Item, parameters: Parameters) -> Item:
     if "ProjectionExpression" not in parameters:
         return dict(row)
     names = parameters.get("ExpressionAttributeNames", {})
-    wanted = {names.get(name, name) for name in parameters["ProjectionExpression"].split(", ")}
-    return {name: value for name, value in row.items() if name in wanted}
+    projected = {names.get(name, name) for name in parameters["ProjectionExpression"].split(", ")}
+    return {name: value for name, value in row.items() if name in projected}
 
 
 def _indexes() -> dict[str, list[Index]]:
     """Return the indexes of every table of infra/tables.yaml."""
-    found = {}
+    indexes_of = {}
     for table in templates.tables(stage=STAGE):
         indexes = [_index(one) for one in table.get("GlobalSecondaryIndexes", ())]
-        found[table["TableName"].removeprefix(PREFIX)] = indexes
-    return found
+        indexes_of[table["TableName"].removeprefix(PREFIX)] = indexes
+    return indexes_of
 
 
 def _index(defined: dict[str, Any]) -> Index:

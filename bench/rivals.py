@@ -23,13 +23,13 @@ def client(endpoint: str) -> Any:
     return boto3.client("dynamodb", endpoint_url=endpoint)
 
 
-def redirect(dynamodb: Any, *, table: str, known: bool) -> Handler:
-    """Return a handler that stores the click and answers 302; a link that is not *known* is read first."""
+def redirect(dynamodb: Any, *, table: str, is_known: bool) -> Handler:
+    """Return a handler that stores the click and answers 302; the link is read first unless it *is_known*."""
 
     def handler(event: Event, _context: object) -> dict[str, Any]:
         code = event["pathParameters"]["id"]
         destination = DESTINATION
-        if not known:
+        if not is_known:
             link = dynamodb.get_item(TableName=table, Key={"pk": {"S": code}, "sk": {"S": "link"}})
             destination = link["Item"]["destination"]["S"]
         click_id = secrets.token_urlsafe(12)

@@ -53,7 +53,7 @@ class Run:
     cpu: list[float]
     wall: list[float]
     peak_rss_mb: float
-    said: str
+    output: str
 
     @property
     def cold_cpu(self) -> float:
@@ -99,8 +99,8 @@ def run(
             stderr=subprocess.STDOUT,
             preexec_fn=_die_with_parent,
         )
-        said: list[bytes] = []
-        reader = threading.Thread(target=lambda: said.extend(child.stdout or ()), daemon=True)
+        output: list[bytes] = []
+        reader = threading.Thread(target=lambda: output.extend(child.stdout or ()), daemon=True)
         reader.start()
         api.clock = _cpu_clock(child.pid)
         try:
@@ -109,7 +109,7 @@ def run(
         except FunctionFailed as failure:
             child.kill()
             reader.join(timeout=5)
-            failure.add_note(b"".join(said).decode(errors="replace")[-4000:])
+            failure.add_note(b"".join(output).decode(errors="replace")[-4000:])
             raise
         finally:
             child.kill()
@@ -117,7 +117,7 @@ def run(
             reader.join(timeout=5)
             if child.stdout is not None:
                 child.stdout.close()
-    return Run(answers, cpu, wall, peak, b"".join(said).decode(errors="replace"))
+    return Run(answers, cpu, wall, peak, b"".join(output).decode(errors="replace"))
 
 
 def modules(task: Path, handler: str, *, environment: Mapping[str, str] | None = None) -> set[str]:
@@ -287,11 +287,11 @@ def main() -> None:
     options = _options()
     event = json.loads(options.event.read_text()) if options.event else {}
     environment = dict(pair.partition("=")[::2] for pair in options.env)
-    told = run(options.task, options.handler, [event] * options.count, environment=environment)
-    print(f"{'cold start':<14}{told.cold_cpu:>9.1f} ms CPU {told.cold_wall:>9.1f} ms")
-    print(f"{'warm':<14}{told.warm_cpu:>9.2f} ms CPU {told.warm_wall:>9.2f} ms, {options.count - 1} answers")
-    print(f"{'peak memory':<14}{told.peak_rss_mb:>9.1f} MB")
-    print(json.dumps(told.answers[-1])[:500])
+    result = run(options.task, options.handler, [event] * options.count, environment=environment)
+    print(f"{'cold start':<14}{result.cold_cpu:>9.1f} ms CPU {result.cold_wall:>9.1f} ms")
+    print(f"{'warm':<14}{result.warm_cpu:>9.2f} ms CPU {result.warm_wall:>9.2f} ms, {options.count - 1} answers")
+    print(f"{'peak memory':<14}{result.peak_rss_mb:>9.1f} MB")
+    print(json.dumps(result.answers[-1])[:500])
 
 
 def _options() -> argparse.Namespace:

@@ -91,9 +91,9 @@ def environment(endpoint: str) -> dict[str, str]:
 def click_id_of(answer: dict[str, Any]) -> str:
     """Return the click id that a redirect gave the landing page."""
     location = answer["headers"].get("Location") or answer["headers"]["location"]
-    found = re.search(r"gw_click=([^&]+)", location)
-    assert found, answer
-    return found[1]
+    match = re.search(r"gw_click=([^&]+)", location)
+    assert match, answer
+    return match[1]
 
 
 def _furnished(engine: Server) -> Shop:

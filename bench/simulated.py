@@ -83,7 +83,7 @@ class Traffic:
         shop.streams.run()
         self._source = next(one for one in templates.event_sources() if one.function == "clicks_to_stats")
         self.window = timedelta(seconds=self._source.window_seconds)
-        self._seen = len(meter.engine.records("clicks"))
+        self._read = len(meter.engine.records("clicks"))
         self._waiting = 0
         self._deliver_at: datetime | None = None
         self._schedules = {name: (every, shop.at + every) for name, every in schedules().items()}
@@ -116,7 +116,7 @@ class Traffic:
         self.shop.at = at
 
     def end_of_day(self) -> None:
-        """Let the day end, and be added up."""
+        """Let the day end, and be rolled up."""
         tomorrow = self.shop.at.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
         self.wait_until(tomorrow + timedelta(hours=1, minutes=16))
 
@@ -142,8 +142,8 @@ class Traffic:
         import app
 
         records = self.meter.engine.records("clicks")
-        new: list[dict[str, Any]] = [one for one in records[self._seen :] if matches(one, self._source.filters)]
-        self._seen = len(records)
+        new: list[dict[str, Any]] = [one for one in records[self._read :] if matches(one, self._source.filters)]
+        self._read = len(records)
         for begin in range(0, len(new), self._source.batch_size):
             with self._phase("clicks_to_stats"):
                 answer = app.clicks_to_stats({"Records": new[begin : begin + self._source.batch_size]}, None)
@@ -153,9 +153,9 @@ class Traffic:
 
     @contextlib.contextmanager
     def _phase(self, name: str) -> Iterator[None]:
-        kept = self.meter.consumed, self.meter.counted
+        before = self.meter.consumed, self.meter.counted
         self.meter.consumed, self.meter.counted = self.phases[name], self.calls[name]
         try:
             yield
         finally:
-            self.meter.consumed, self.meter.counted = kept
+            self.meter.consumed, self.meter.counted = before

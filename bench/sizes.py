@@ -73,7 +73,7 @@ class Business:
         return request(method, route, name, headers, body)
 
     def sale(self, number: int) -> dict[str, Any]:
-        told = {
+        report = {
             "program": "ext_sample",
             "type": "sale",
             "code": "tea-with-ada",
@@ -81,27 +81,27 @@ class Business:
             "customer": {"external_id": f"customer-{number}"},
             "amount": {"amount": 1999, "currency": "USD"},
         }
-        return self.call("POST", "/v1/conversions", body=json.dumps(told))
+        return self.call("POST", "/v1/conversions", body=json.dumps(report))
 
     def records(self, function: str) -> dict[str, Any]:
         """Return what a reaction would be told of everything so far, as one batch of its size."""
         source = next(one for one in templates.event_sources() if one.function == function)
         client = self.engine.client("dynamodbstreams")
         stream = self.streams[source.table]
-        told: list[dict[str, Any]] = []
+        records: list[dict[str, Any]] = []
         for shard in client.describe_stream(StreamArn=stream)["StreamDescription"]["Shards"]:
             where = {"StreamArn": stream, "ShardId": shard["ShardId"], "ShardIteratorType": "TRIM_HORIZON"}
             iterator = client.get_shard_iterator(**where)["ShardIterator"]
-            told += client.get_records(ShardIterator=iterator, Limit=1000)["Records"]
-        shaped = [to_lambda(record, stream) for record in told]
+            records += client.get_records(ShardIterator=iterator, Limit=1000)["Records"]
+        shaped = [to_lambda(record, stream) for record in records]
         return {"Records": [record for record in shaped if matches(record, source.filters)][: source.batch_size]}
 
     def run(self, handler: str, events: list[dict[str, Any]]) -> runtime.Run:
-        told = runtime.run(TASK, handler, events, environment=self.environment)
-        for answer in told.answers:
+        result = runtime.run(TASK, handler, events, environment=self.environment)
+        for answer in result.answers:
             assert (answer or {}).get("statusCode", 200) < 400, answer
             assert not (answer or {}).get("batchItemFailures"), answer
-        return told
+        return result
 
 
 @contextmanager
@@ -142,14 +142,14 @@ def main() -> None:
     print(f"{'function':<24}{'told':>14}{'peak MB':>10}{'cold CPU ms':>13}{'then CPU ms':>13}")
     with business() as shop:
         for name, handler in _functions():
-            told, events = _events(shop, name)
+            batch, events = _events(shop, name)
             # The first start only brings files into memory.
             runs = [shop.run(handler, events(start)) for start in range(_STARTS + 1)][1:]
             cold, warm = (
                 statistics.median(one) for one in zip(*((run.cold_cpu, run.warm_cpu) for run in runs), strict=True)
             )
             peak = max(run.peak_rss_mb for run in runs)
-            print(f"{name:<24}{told:>14}{peak:>10.0f}{cold:>13.0f}{warm:>13.2f}", flush=True)
+            print(f"{name:<24}{batch:>14}{peak:>10.0f}{cold:>13.0f}{warm:>13.2f}", flush=True)
 
 
 def _functions() -> Iterator[tuple[str, str]]:

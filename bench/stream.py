@@ -37,15 +37,15 @@ def measure() -> Result:
                 assert answer == {"batchItemFailures": []}, answer
 
             # What was counted is forgotten before every turn, so that each has all its writes to do.
-            found = ratio(
+            ratios = ratio(
                 count, lambda written=written: json.loads(written), rounds=_ROUNDS, before=lambda: _forget(open_shop)
             )
-            each = [seconds / RECORDS * 1e6 for seconds in (found.ours, found.theirs)]
+            each = [seconds / RECORDS * 1e6 for seconds in (ratios.ours, ratios.theirs)]
             against = (
                 f"json.loads of the same event ({_ranges(batch)} ranges): {each[0]:.1f} of {each[1]:.1f} µs a record"
             )
-            result.lines.append(Line(what, against, found.median, goal, spread=(found.least, found.most)))
-            result.figures |= {f"stream_cpu_{name}": found.ours / RECORDS, f"stream_ranges_{name}": _ranges(batch)}
+            result.lines.append(Line(what, against, ratios.median, goal, spread=(ratios.least, ratios.most)))
+            result.figures |= {f"stream_cpu_{name}": ratios.ours / RECORDS, f"stream_ranges_{name}": _ranges(batch)}
         _forget(open_shop)
         alone = {"Records": batch["Records"][-1:]}
         result.figures["stream_cpu_one"] = cpu(lambda: open_shop.app.clicks_to_stats(alone, None), calls=100)
@@ -74,17 +74,17 @@ def _records(open_shop: shop.Shop) -> list[dict[str, Any]]:
         "LatestStreamArn"
     ]
     streams = open_shop.engine.client("dynamodbstreams")
-    found: list[dict[str, Any]] = []
+    records: list[dict[str, Any]] = []
     for shard in streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]:
-        asked = {"StreamArn": arn, "ShardId": shard["ShardId"], "ShardIteratorType": "TRIM_HORIZON"}
-        iterator = streams.get_shard_iterator(**asked)["ShardIterator"]
+        parameters = {"StreamArn": arn, "ShardId": shard["ShardId"], "ShardIteratorType": "TRIM_HORIZON"}
+        iterator = streams.get_shard_iterator(**parameters)["ShardIterator"]
         while iterator:
             page = streams.get_records(ShardIterator=iterator)
             if not page["Records"]:
                 break
-            found += page["Records"]
+            records += page["Records"]
             iterator = page.get("NextShardIterator")
-    return [to_lambda(one, arn) for one in found if one["dynamodb"]["NewImage"]["row"]["S"] == "click"]
+    return [to_lambda(one, arn) for one in records if one["dynamodb"]["NewImage"]["row"]["S"] == "click"]
 
 
 def _ranges(batch: events.Event) -> int:

@@ -26,12 +26,12 @@ def measure(*, others: list[str], handler_cpu: float) -> Result:
     with contextlib.ExitStack() as running:
         servers = [running.enter_context(run.goodword()), running.enter_context(run.django_link_shortener())]
         servers += [run.named(written) for written in others]
-        found = [
+        results = [
             _round(server, connections) for _ in range(ROUNDS) for connections in CONNECTIONS for server in servers
         ]
     rows, lines = [], []
     for server in servers:
-        mine = [one for one in found if one["name"] == server.name]
+        mine = [one for one in results if one["name"] == server.name]
         cpu = [float(one["cpu_ms"]) for one in mine]
         row = [server.name]
         for connections in CONNECTIONS:
@@ -85,16 +85,16 @@ def _round(server: Server, connections: int) -> dict[str, object]:
         "--seconds",
         str(SECONDS),
     ]
-    told = json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
+    report = json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
     used = processes.cpu_of(server.pids) - begun
     redirects = sum(
-        count for status, count in told["statuses"].items() if status in ("301", "302", "303", "307", "308")
+        count for status, count in report["statuses"].items() if status in ("301", "302", "303", "307", "308")
     )
-    assert redirects, f"{server.name} redirected nobody: {told['statuses']}"
-    others = {status: count for status, count in told["statuses"].items() if not status.startswith("30")}
+    assert redirects, f"{server.name} redirected nobody: {report['statuses']}"
+    others = {status: count for status, count in report["statuses"].items() if not status.startswith("30")}
     if others:
         print(f"  {server.name}: besides redirects it answered {others}", file=sys.stderr)
-    return {"name": server.name, "connections": connections, "cpu_ms": used / redirects * 1000, **told}
+    return {"name": server.name, "connections": connections, "cpu_ms": used / redirects * 1000, **report}
 
 
 def _median(rounds: list[dict[str, object]], name: str) -> float:

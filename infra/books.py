@@ -47,9 +47,9 @@ def _reconcile(options: argparse.Namespace) -> bool:
     checked: Counter[str] = Counter()
     left = 0
     while day <= last:
-        asked = {"day": day.isoformat(), "grace_minutes": options.grace}
+        query = {"day": day.isoformat(), "grace_minutes": options.grace}
         answer: Answer = {}
-        for answer in _pages(options, "POST" if options.repair else "GET", "/v1/reconciliation", asked):
+        for answer in _pages(options, "POST" if options.repair else "GET", "/v1/reconciliation", query):
             for one in answer["differences"]:
                 left += not one["repaired"]
                 done = "repaired" if one["repaired"] else f"repair: {one['repair']}"
@@ -62,19 +62,19 @@ def _reconcile(options: argparse.Namespace) -> bool:
     return bool(left)
 
 
-def _pages(options: argparse.Namespace, method: str, path: str, asked: Answer) -> Iterator[Answer]:
+def _pages(options: argparse.Namespace, method: str, path: str, query: Answer) -> Iterator[Answer]:
     cursor = None
     while True:
-        answer = _call(options, method, path, {**asked, **({"cursor": cursor} if cursor else {})})
+        answer = _call(options, method, path, {**query, **({"cursor": cursor} if cursor else {})})
         yield answer
         cursor = answer["next_cursor"]
         if cursor is None:
             return
 
 
-def _call(options: argparse.Namespace, method: str, path: str, asked: Answer) -> Answer:
-    query = f"?{urllib.parse.urlencode(asked)}" if method == "GET" else ""
-    body = json.dumps(asked).encode() if method == "POST" else None
+def _call(options: argparse.Namespace, method: str, path: str, values: Answer) -> Answer:
+    query = f"?{urllib.parse.urlencode(values)}" if method == "GET" else ""
+    body = json.dumps(values).encode() if method == "POST" else None
     headers = {"Authorization": f"Bearer {options.key}", "Content-Type": "application/json"}
     request = urllib.request.Request(f"{options.url.rstrip('/')}{path}{query}", body, headers, method=method)
     try:

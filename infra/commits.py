@@ -23,10 +23,10 @@ def objection(subject: str) -> str | None:
     """Return what is wrong with a subject, or None."""
     if len(subject) > MOST:
         return f"has {len(subject)} characters; {MOST} is the most"
-    found = _SUBJECT.fullmatch(subject)
-    if found is None:
+    match = _SUBJECT.fullmatch(subject)
+    if match is None:
         return "is not `area: imperative ...`"
-    verb = found["verb"]
+    verb = match["verb"]
     if verb[0].isupper():
         return f"has a capital letter after its area: `{verb}`"
     if verb not in _IMPERATIVES and re.search(r"(ed|ing|[^s]s)$", verb):
@@ -43,8 +43,8 @@ def objections(commits: Iterable[tuple[str, str]]) -> list[str]:
 
 def commits(span: str) -> list[tuple[str, str]]:
     """Return the commits of a range that the rule is for. Raises CalledProcessError if git does not know the range."""
-    told = _git("log", "--no-merges", f"--since={SINCE}T00:00:00Z", "--format=%h%x09%an%x09%s", span)
-    parts = [line.split("\t", 2) for line in told.splitlines()]
+    log = _git("log", "--no-merges", f"--since={SINCE}T00:00:00Z", "--format=%h%x09%an%x09%s", span)
+    parts = [line.split("\t", 2) for line in log.splitlines()]
     return [(commit, subject) for commit, author, subject in parts if not author.endswith("[bot]")]
 
 

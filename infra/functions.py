@@ -43,7 +43,7 @@ def companions(name: str, function: Resource, *, callees: Collection[str] = ()) 
         f"{name}Errors": _errors(name),
     }
     if mapping(name, function):
-        own |= {f"{name}Age": _age(name), f"{name}DeadLetters": _kept(name, function)}
+        own |= {f"{name}Age": _age(name), f"{name}DeadLetters": _dead_letters_alarm(name, function)}
     for number, meaning in function["Metadata"].get("Counts", {}).items():
         own |= {
             f"{name}{number.title()}Metric": _metric(name, number),
@@ -140,7 +140,7 @@ def _age(name: str) -> Resource:
     )
 
 
-def _kept(name: str, function: Resource) -> Resource:
+def _dead_letters_alarm(name: str, function: Resource) -> Resource:
     source = mapping(name, function)
     assert source
     return _alarm(

@@ -55,10 +55,10 @@ def main() -> None:
     """Build the package, and say what came out."""
     stage = _options().stage
     if stage != "local" and sys.version_info[:2] != RUNTIME:
-        wanted = ".".join(map(str, RUNTIME))
+        version = ".".join(map(str, RUNTIME))
         raise SystemExit(
-            f"A package for AWS is built under Python {wanted}, its runtime; this is {sys.version.split()[0]}.\n"
-            f"Try: make package PACKAGE_PYTHON=python{wanted}   (or STAGE=local, for this Python and no account)"
+            f"A package for AWS is built under Python {version}, its runtime; this is {sys.version.split()[0]}.\n"
+            f"Try: make package PACKAGE_PYTHON=python{version}   (or STAGE=local, for this Python and no account)"
         )
     package(stage)
     for file in sorted(OUT.iterdir()):
@@ -155,8 +155,8 @@ def _run_chalice(stage: str) -> None:
 
 def _unpack(archive: Path) -> None:
     with zipfile.ZipFile(archive) as zipped:
-        wanted = [name for name in zipped.namelist() if not name.endswith("/") and _ships(name)]
-        zipped.extractall(TASK, wanted)
+        members = [name for name in zipped.namelist() if not name.endswith("/") and _ships(name)]
+        zipped.extractall(TASK, members)
 
 
 def _leave_out_documentation() -> None:

@@ -46,8 +46,8 @@ def in_line(catalog: Catalog, english: Catalog, language: str) -> str:
     written = [_header(language, plurals.plural_forms)]
     for source in english:
         if source.id:
-            known = catalog.get(source.id, source.context)
-            written.append(_entry(source, known, language, plurals.num_plurals))
+            translation = catalog.get(source.id, source.context)
+            written.append(_entry(source, translation, language, plurals.num_plurals))
     return "\n".join(written)
 
 
@@ -65,16 +65,16 @@ def _header(language: str, plural_forms: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _entry(source: Message, known: Message | None, language: str, plurals: int) -> str:
+def _entry(source: Message, translation: Message | None, language: str, plurals: int) -> str:
     lines = [f"# {one}" for one in source.user_comments] + [f"#. {one}" for one in source.auto_comments]
-    strings = _forms(known.string) if known else []
+    strings = _forms(translation.string) if translation else []
     if language == FALLBACK:
         fuzzy = False
     else:
         now = [_ENGLISH + line for form in _forms(source.string) for line in form.splitlines() if line]
-        before = [one for one in known.auto_comments if one.startswith(_ENGLISH)] if known else now
+        before = [one for one in translation.auto_comments if one.startswith(_ENGLISH)] if translation else now
         lines += [f"#. {one}" for one in now]
-        fuzzy = any(strings) and (before != now or (known is not None and known.fuzzy))
+        fuzzy = any(strings) and (before != now or (translation is not None and translation.fuzzy))
     if fuzzy:
         lines.append("#, fuzzy")
     if source.context:

@@ -102,14 +102,14 @@ def _around(owner, method, name_of):
 @contextmanager
 def _own_memory(function):
     """Let a function remember only what it asked itself: on Lambda, each is a process of its own."""
-    kept = {one: one._known for one in memory._all}
-    for one in kept:
-        one._known = _memories[function].setdefault(one, {})
+    before = {one: one._entries for one in memory._all}
+    for one in before:
+        one._entries = _memories[function].setdefault(one, {})
     try:
         yield
     finally:
-        for one, known in kept.items():
-            one._known = known
+        for one, entries in before.items():
+            one._entries = entries
 
 
 def _forget_each():
@@ -118,8 +118,8 @@ def _forget_each():
 
     def forget_each():
         for memories in _memories.values():
-            for known in memories.values():
-                known.clear()
+            for entries in memories.values():
+                entries.clear()
         forget()
 
     memory.forget_everything = forget_each

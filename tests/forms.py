@@ -28,7 +28,7 @@ class Browser:
         return answer
 
 
-def cookie_kept(header):
+def read_cookie(header):
     """Return what a `Set-Cookie` header has a browser keep: the name, the value, and all that is said of it."""
     pair, *attributes = header.split("; ")
     name, _, value = pair.partition("=")

@@ -32,15 +32,15 @@ class Running:
         self.process = subprocess.Popen(
             command, cwd=ROOT, env=own_environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
-        self.said = []
+        self.lines = []
         for line in self.process.stdout:
-            self.said.append(line)
+            self.lines.append(line)
             if line.strip().startswith("partner "):
                 break
-        self.key = self.told("admin key")
+        self.key = self.read_label("admin key")
 
-    def told(self, label):
-        return next(line.split(label)[1].split()[0] for line in self.said if label in line)
+    def read_label(self, label):
+        return next(line.split(label)[1].split()[0] for line in self.lines if label in line)
 
     def call(self, method, path, body=None, **headers):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
@@ -65,5 +65,5 @@ class Running:
 
     def stop(self):
         self.process.terminate()
-        said, complained = self.process.communicate(timeout=60)
-        return said, complained
+        output, complained = self.process.communicate(timeout=60)
+        return output, complained

@@ -171,12 +171,12 @@ class Streams:
                 for shard in shards
             ]
             self._fetched[source.table] = (stream, iterators, [])
-        stream, iterators, found = self._fetched[source.table]
+        stream, iterators, records = self._fetched[source.table]
         for number, iterator in enumerate(iterators):
             page = self.client.get_records(ShardIterator=iterator)
             iterators[number] = page["NextShardIterator"]
-            found += [to_lambda(record, stream) for record in page["Records"]]
-        return [record for record in found if matches(record, source.filters)]
+            records += [to_lambda(record, stream) for record in page["Records"]]
+        return [record for record in records if matches(record, source.filters)]
 
 
 def click_of(item):
@@ -317,8 +317,8 @@ class Shop:
 
     def reward(self, conversion, to="referrer"):
         """Return the reward a conversion gave one side, as it stands now."""
-        given = next(one for one in self.explained(conversion)["rewards"] if one["to"] == to)
-        return self.get(f"/v1/rewards/{given['id']}").json
+        reward = next(one for one in self.explained(conversion)["rewards"] if one["to"] == to)
+        return self.get(f"/v1/rewards/{reward['id']}").json
 
     def pay_out(self, currency="USD"):
         """Begin and prepare a payout."""
@@ -343,7 +343,7 @@ class Shop:
         return emails()
 
     def stats(self, kind, subject, **query):
-        asked = "&".join(f"{name}={value}" for name, value in query.items())
-        answer = self.get(f"/v1/{kind}/{subject['id']}/stats?{asked}")
+        parameters = "&".join(f"{name}={value}" for name, value in query.items())
+        answer = self.get(f"/v1/{kind}/{subject['id']}/stats?{parameters}")
         assert answer.status == 200, answer.body
         return answer.json

@@ -79,11 +79,11 @@ def name_of(code: str | None) -> str:
 
 def name_of_rule(rule: str) -> str:
     """Return what a rule is called: `Sale, for the friend` for `sale_referee`, as a rule is named by itself."""
-    found = _RULE.fullmatch(rule)
-    if found is None:
+    match = _RULE.fullmatch(rule)
+    if match is None:
         return name_from(rule)
-    level = f", {found[3]}" if found[3] else ""
-    return f"{name_of(found[1])}, for the {name_of(found[2]).lower()}{level}"
+    level = f", {match[3]}" if match[3] else ""
+    return f"{name_of(match[1])}, for the {name_of(match[2]).lower()}{level}"
 
 
 def condition(name: str) -> str:
@@ -95,16 +95,16 @@ def condition(name: str) -> str:
 
 def because(reason: str | None, currency: str) -> str:
     """Return why an entry was made, in words: `lead_referrer: 200 flat` is `Sign-up, for the partner: €2.00 each`."""
-    said = re.sub(rf"\b(\d+) flat{_END}", lambda found: f"{money(int(found[1]), currency)} each", reason or "")
-    said = re.sub(
+    sentence = re.sub(rf"\b(\d+) flat{_END}", lambda match: f"{money(int(match[1]), currency)} each", reason or "")
+    sentence = re.sub(
         rf"\bceil\((\d+) \* (\d+) / 10000\){_END}",
-        lambda found: f"{percent(int(found[2]), LOCALE)} of {money(int(found[1]), currency)}",
-        said,
+        lambda match: f"{percent(int(match[2]), LOCALE)} of {money(int(match[1]), currency)}",
+        sentence,
     )
-    said = re.sub(
+    sentence = re.sub(
         r"^(\d+) of (\d+) was refunded",
-        lambda found: f"{money(int(found[1]), currency)} of {money(int(found[2]), currency)} was refunded",
-        said,
+        lambda match: f"{money(int(match[1]), currency)} of {money(int(match[2]), currency)} was refunded",
+        sentence,
     )
-    said = re.sub(r"(?<=; held until )(\S+)$", lambda found: day(found[1]), said)
-    return re.sub(r"^([a-z][a-z0-9_-]*)(?=: )", lambda found: name_of_rule(found[1]), said)
+    sentence = re.sub(r"(?<=; held until )(\S+)$", lambda match: day(match[1]), sentence)
+    return re.sub(r"^([a-z][a-z0-9_-]*)(?=: )", lambda match: name_of_rule(match[1]), sentence)

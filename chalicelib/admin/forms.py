@@ -68,15 +68,15 @@ def withdraw_terms(program: str, form: Form, *, at: datetime) -> int:
 
 def try_terms(program: str, form: Form, *, at: datetime) -> dict[str, object]:
     """Return what other terms would have paid for what was received in a span of time; writes nothing."""
-    promise = read(find(program).program.id)
+    program_terms = read(find(program).program.id)
     draft, begins, ends = (form.get(name, "") for name in ("draft", "from", "to"))
     new = bodies.typed({**bodies.read_body(draft, dict), "from": begins, "to": ends}, DryRun, strict=True)
     begin = bodies.read_instant(begins, pointer="/from")
     end = min(bodies.read_instant(ends, pointer="/to"), at)
     if begin >= end:
         raise InvalidValue("A span of time begins before it ends.", pointer="/from")
-    found = dry_run(promise.program.id, new, begin=begin, end=end, at=at)
-    return {"found": found, "currency": promise.program.currency, "complete": found.until >= end}
+    result = dry_run(program_terms.program.id, new, begin=begin, end=end, at=at)
+    return {"found": result, "currency": program_terms.program.currency, "complete": result.until >= end}
 
 
 def decide_reward(reward: str, form: Form, *, at: datetime) -> None:

@@ -34,7 +34,7 @@ _WRITTEN = {
 }
 
 
-class Visit(Struct, frozen=True):
+class AdminVisit(Struct, frozen=True):
     """An admin who is signed in, what they ask for, and when."""
 
     token: SessionToken
@@ -54,7 +54,7 @@ def signed_in(view: Callable[..., Response]) -> Callable[..., Response]:
             return shell.redirect(SHELL, "/admin") if request.method == "POST" else _sign_in(request)
         try:
             form = read_own_form(request) if request.method == "POST" else {}
-            visit = Visit(session[0], dict(request.query_params or {}), form, at)
+            visit = AdminVisit(session[0], dict(request.query_params or {}), form, at)
             return view(visit, **path)
         except Refused as refusal:
             return _refused(refusal)
@@ -76,7 +76,7 @@ def sign_in(request: Request) -> Response:
 
 
 @signed_in
-def sign_out(visit: Visit) -> Response:
+def sign_out(visit: AdminVisit) -> Response:
     """End the session."""
     end(visit.token, at=visit.at)
     return shell.redirect(SHELL, "/admin", cookie=cookies.drop(COOKIE))

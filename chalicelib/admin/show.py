@@ -15,14 +15,14 @@ from chalicelib.language.texts import texts
 from chalicelib.ledger import find as ledger
 from chalicelib.ledger.entries import account_of
 from chalicelib.ledger.find import account_states
-from chalicelib.links import find as found_links
+from chalicelib.links import find as link_search
 from chalicelib.links.shapes import make_url
 from chalicelib.onboarding import progress
 from chalicelib.onboarding.check_ins import gather_facts
 from chalicelib.outbox import find as outbox
 from chalicelib.outbox.find import Position
 from chalicelib.outbox.shapes import MessageView
-from chalicelib.partners import find as found_partners
+from chalicelib.partners import find as partner_search
 from chalicelib.partners import share
 from chalicelib.partners.feedback import list_feedback
 from chalicelib.partners.find import PartnerProfile
@@ -57,63 +57,63 @@ class View(NamedTuple):
 
 def overview(cursor: str | None, *, at: datetime) -> View:
     """Show all programs, and what the last 30 days came to in each."""
-    found, position = programs.list_page(limit=_FEW, position=cursors.read(cursor, of="admin programs"))
-    shown = []
-    for program in found:
+    page, position = programs.list_page(limit=_FEW, position=cursors.read(cursor, of="admin programs"))
+    rows = []
+    for program in page:
         totals = program_report(program.id, StatsQuery(), at=at).totals
-        shown.append({"id": program.id, "name": program.name, "currency": program.currency, **_told(totals)})
-    values = {"programs": shown, "dead_letters": dead_letters.count(), **_rest(position, "admin programs")}
+        rows.append({"id": program.id, "name": program.name, "currency": program.currency, **_metrics_row(totals)})
+    values = {"programs": rows, "dead_letters": dead_letters.count(), **_rest(position, "admin programs")}
     return View("overview", "programs", "Programs", values)
 
 
 def program(reference: str, days: str | None, *, at: datetime) -> View:
     """Show what a program came to: totals, a funnel, days, and who and what brought most."""
     span = next((one for one in _SPANS if str(one) == days), 30)
-    promise = programs.find(reference)
+    program_terms = programs.find(reference)
     since = (at - timedelta(days=span - 1)).date().isoformat()
-    stats = program_report(promise.program.id, StatsQuery(from_=since), at=at)
+    stats = program_report(program_terms.program.id, StatsQuery(from_=since), at=at)
     totals = stats.totals
     ranked_since = (at - timedelta(days=min(span, 31) - 1)).date().isoformat()
-    ranking = rank(promise.program.id, RankingQuery(from_=ranked_since), at=at, most_seconds=_SECONDS)
+    ranking = rank(program_terms.program.id, RankingQuery(from_=ranked_since), at=at, most_seconds=_SECONDS)
     referred = totals.leads - totals.unattributed.leads
     steps = [("Clicks", totals.clicks.human), ("Referred sign-ups", referred), ("New customers", totals.customers)]
     values = {
-        "program": promise.program,
+        "program": program_terms.program,
         "span": span,
         "spans": _SPANS,
         "as_of": stats.as_of,
-        "totals": _told(totals),
+        "totals": _metrics_row(totals),
         "funnel": funnel.steps(steps),
-        "days": [{"date": day.date, **_told(day.metrics)} for day in reversed(stats.days)],
-        "partners": [{"id": one.name, "name": _name_of(one), **_told(one.metrics)} for one in ranking.partners],
-        "channels": [{"name": one.name, **_told(one.metrics)} for one in ranking.channels],
+        "days": [{"date": day.date, **_metrics_row(day.metrics)} for day in reversed(stats.days)],
+        "partners": [{"id": one.name, "name": _name_of(one), **_metrics_row(one.metrics)} for one in ranking.partners],
+        "channels": [{"name": one.name, **_metrics_row(one.metrics)} for one in ranking.channels],
         "ranked_from": ranking.from_,
         "complete": ranking.complete,
     }
-    return View("program", "programs", promise.program.name, values, charts=True)
+    return View("program", "programs", program_terms.program.name, values, charts=True)
 
 
 def partners(reference: str, cursor: str | None, *, at: datetime) -> View:
     """Show one page of a program's partners: how they stand, and what they are owed."""
-    promise = programs.find(reference)
-    currency = promise.program.currency
-    named = f"admin partners of {promise.program.id}"
-    found, position = found_partners.list_enrolled(
-        promise.program.id, limit=_PAGE, position=cursors.read(cursor, of=named)
+    program_terms = programs.find(reference)
+    currency = program_terms.program.currency
+    named = f"admin partners of {program_terms.program.id}"
+    page, position = partner_search.list_enrolled(
+        program_terms.program.id, limit=_PAGE, position=cursors.read(cursor, of=named)
     )
-    members = found_partners.find_all(one.id for one in found)
-    owed = account_states([account_of(one, currency) for one in members]) if members else {}
-    shown = []
-    for identifier, member in members.items():
-        standing, account = member.standing(promise.program.id, at), owed[account_of(identifier, currency)]
-        enrollment = member.enrollment(promise.program.id)
-        shown.append(
+    profiles = partner_search.find_all(one.id for one in page)
+    owed = account_states([account_of(one, currency) for one in profiles]) if profiles else {}
+    rows = []
+    for identifier, profile in profiles.items():
+        standing, account = profile.standing(program_terms.program.id, at), owed[account_of(identifier, currency)]
+        enrollment = profile.enrollment(program_terms.program.id)
+        rows.append(
             {
                 "id": identifier,
-                "name": member.partner.name,
+                "name": profile.partner.name,
                 "category": codes.name_of(standing.category),
                 "tier": codes.name_of(standing.tier),
-                "far": codes.name_of(_far(member, enrollment, at=at)) if enrollment else "",
+                "far": codes.name_of(_far(profile, enrollment, at=at)) if enrollment else "",
                 "since": day(enrollment.enrolled_at) if enrollment else "",
                 "left": day(enrollment.left_at) if enrollment and enrollment.left_at else "",
                 "held": money(account.held, currency),
@@ -121,91 +121,91 @@ def partners(reference: str, cursor: str | None, *, at: datetime) -> View:
                 "paid": money(account.paid, currency),
             }
         )
-    values = {"program": promise.program, "partners": shown, **_rest(position, named)}
-    return View("partners", "programs", f"Partners of {promise.program.name}", values)
+    values = {"program": program_terms.program, "partners": rows, **_rest(position, named)}
+    return View("partners", "programs", f"Partners of {program_terms.program.name}", values)
 
 
-def _far(member: PartnerProfile, enrollment: Enrollment, *, at: datetime) -> str:
+def _far(profile: PartnerProfile, enrollment: Enrollment, *, at: datetime) -> str:
     """Return the furthest step a partner has taken. It reads their links and clicks: a page's partners, no more."""
-    taken = [step.name for step in progress.derive_steps(gather_facts(member, enrollment), at=at) if step.at]
+    taken = [step.name for step in progress.derive_steps(gather_facts(profile, enrollment), at=at) if step.at]
     return taken[-1] if taken else ""
 
 
 def partner(reference: str, *, at: datetime) -> View:
     """Show a partner: programs, links, accounts with their latest entries, and how their standing changed."""
-    member = found_partners.find(reference)
-    identifier = member.partner.id
-    promises = {one.program_id: programs.find(one.program_id).program for one in member.enrollments}
-    links, _ = found_links.list_page(identifier, limit=100)
+    profile = partner_search.find(reference)
+    identifier = profile.partner.id
+    program_of = {one.program_id: programs.find(one.program_id).program for one in profile.enrollments}
+    links, _ = link_search.list_page(identifier, limit=100)
     accounts = []
-    for currency in sorted({program.currency for program in promises.values()}):
-        standing = ledger.account_state(account_of(identifier, currency))
-        amounts = {part: money(getattr(standing, part), currency) for part in ("held", "due", "frozen", "paid")}
+    for currency in sorted({program.currency for program in program_of.values()}):
+        state = ledger.account_state(account_of(identifier, currency))
+        amounts = {part: money(getattr(state, part), currency) for part in ("held", "due", "frozen", "paid")}
         latest = ledger.latest(identifier, currency, limit=_MOST_ENTRIES)
         accounts.append({"currency": currency, "amounts": amounts, "entries": latest})
     enrollments = [
         {
-            "program": promises[one.program_id],
-            "tier": codes.name_of(member.standing(one.program_id, at).tier),
+            "program": program_of[one.program_id],
+            "tier": codes.name_of(profile.standing(one.program_id, at).tier),
             "share": share.make_url(one),
             "since": day(one.enrolled_at),
             "left": day(one.left_at) if one.left_at else "",
-            "steps": progress.derive_steps(gather_facts(member, one), at=at),
+            "steps": progress.derive_steps(gather_facts(profile, one), at=at),
         }
-        for one in member.enrollments
+        for one in profile.enrollments
     ]
     values = {
-        "partner": member.partner,
-        "category": codes.name_of(member.standing("", at).category),
+        "partner": profile.partner,
+        "category": codes.name_of(profile.standing("", at).category),
         "enrollments": enrollments,
         "links": [
-            {"url": make_url(link.code), "channel": link.channel, "live": found_links.is_live(link, at)}
+            {"url": make_url(link.code), "channel": link.channel, "live": link_search.is_live(link, at)}
             for link in links
         ],
         "accounts": accounts,
-        "changes": sorted(member.changes, key=lambda change: -change.number),
+        "changes": sorted(profile.changes, key=lambda change: -change.number),
         "kinds": codes.KINDS,
         "because": codes.because,
     }
-    return View("partner", "programs", member.partner.name, values)
+    return View("partner", "programs", profile.partner.name, values)
 
 
 def messages(status: str, cursor: str | None, dead_cursor: str | None = None, *, at: datetime) -> View:
     """Show one page of the messages of a status, newest first, and one of what functions gave up on."""
     named = f"admin messages {status}"
-    seen = cursors.read(cursor, of=named)
-    position = msgspec.convert(seen, Position) if seen else Position()
-    found, following = outbox.page(status, limit=_PAGE, position=position, at=at)
+    after = cursors.read(cursor, of=named)
+    position = msgspec.convert(after, Position) if after else Position()
+    page, following = outbox.page(status, limit=_PAGE, position=position, at=at)
     rest = msgspec.to_builtins(following) if following else None
-    shown = [MessageView.of(one) for one in found]
-    names = {row.id: row.name for row in found_partners.find_rows(one.recipient for one in shown).values()}
-    values = {"status": status, "messages": shown, "names": names, **_rest(rest, named)}
+    views = [MessageView.of(one) for one in page]
+    names = {row.id: row.name for row in partner_search.find_rows(one.recipient for one in views).values()}
+    values = {"status": status, "messages": views, "names": names, **_rest(rest, named)}
     return View("messages", "messages", "Messages", {**values, **_dead(dead_cursor)})
 
 
 def _dead(cursor: str | None) -> dict[str, Any]:
-    seen = cursors.read(cursor, of="admin dead letters")
-    found, after = dead_letters.list_page(limit=_PAGE, after=seen["after"] if seen else None)
+    start = cursors.read(cursor, of="admin dead letters")
+    page, after = dead_letters.list_page(limit=_PAGE, after=start["after"] if start else None)
     rest = {"after": after} if after is not None else None
-    shown = sorted((DeadLetterView.of(one) for one in found), key=lambda view: view.given_up_at)
-    return {"dead_letters": shown, "following_dead": cursors.write(rest, of="admin dead letters")}
+    views = sorted((DeadLetterView.of(one) for one in page), key=lambda view: view.given_up_at)
+    return {"dead_letters": views, "following_dead": cursors.write(rest, of="admin dead letters")}
 
 
 def feedback(cursor: str | None) -> View:
     """Show one page of what partners said."""
-    found, position = list_feedback(limit=_PAGE, position=cursors.read(cursor, of="admin feedback"))
-    members = found_partners.find_all(said.partner_id for said in found)
-    shown = [
+    page, position = list_feedback(limit=_PAGE, position=cursors.read(cursor, of="admin feedback"))
+    profiles = partner_search.find_all(one.partner_id for one in page)
+    rows = [
         {
-            "id": said.partner_id,
-            "name": members[said.partner_id].partner.name if said.partner_id in members else "(deleted partner)",
-            "score": said.score,
-            "words": said.words or "",
-            "date": day(said.created_at),
+            "id": one.partner_id,
+            "name": profiles[one.partner_id].partner.name if one.partner_id in profiles else "(deleted partner)",
+            "score": one.score,
+            "words": one.words or "",
+            "date": day(one.created_at),
         }
-        for said in found
+        for one in page
     ]
-    return View("feedback", "feedback", "Feedback", {"feedback": shown, **_rest(position, "admin feedback")})
+    return View("feedback", "feedback", "Feedback", {"feedback": rows, **_rest(position, "admin feedback")})
 
 
 def terms(reference: str, *, at: datetime, published: str = "", withdrawn: str = "", **more: Any) -> View:
@@ -215,30 +215,30 @@ def terms(reference: str, *, at: datetime, published: str = "", withdrawn: str =
     *published* and *withdrawn* are numbers of versions: that it is so is read, not believed. *more* is what was typed,
     and what came of a dry run.
     """
-    promise = programs.read(programs.find(reference).program.id)
-    now = promise.in_force(at)
-    numbered = {str(one.version): one for one in promise.versions}
+    program_terms = programs.read(programs.find(reference).program.id)
+    now = program_terms.in_force(at)
+    numbered = {str(one.version): one for one in program_terms.versions}
     new, gone = numbered.get(published), numbered.get(withdrawn)
     values = {
-        "program": promise.program,
-        "versions": [_version(one, promise, at=at) for one in reversed(promise.versions)],
+        "program": program_terms.program,
+        "versions": [_version(one, program_terms, at=at) for one in reversed(program_terms.versions)],
         "draft": _as_json(now),
         "from_": f"{at - timedelta(days=30):%Y-%m-%d}T00:00:00Z",
         "to": f"{at:%Y-%m-%dT%H:%M}:00Z",
         "tried": None,
-        "changed": AffectedView.of(preview_impact(promise, new)) if new and not new.withdrawn_at else None,
+        "changed": AffectedView.of(preview_impact(program_terms, new)) if new and not new.withdrawn_at else None,
         "withdrawn": gone.version if gone and gone.withdrawn_at else None,
         **more,
     }
-    return View("terms", "programs", f"Terms of {promise.program.name}", values)
+    return View("terms", "programs", f"Terms of {program_terms.program.name}", values)
 
 
-def _version(one: TermsVersion, promise: ProgramTerms, *, at: datetime) -> dict[str, Any]:
-    currency = promise.program.currency
+def _version(one: TermsVersion, program_terms: ProgramTerms, *, at: datetime) -> dict[str, Any]:
+    currency = program_terms.program.currency
     state = "to come" if one.effective_from > at else "over"
     if one.withdrawn_at is not None:
         state = "withdrawn"
-    if one.version == promise.in_force(at).version:
+    if one.version == program_terms.in_force(at).version:
         state = "in force"
     return {
         "number": one.version,
@@ -253,25 +253,25 @@ def _version(one: TermsVersion, promise: ProgramTerms, *, at: datetime) -> dict[
 
 def _as_json(terms: TermsVersion) -> str:
     """Return what a version says as the API takes it, without what it leaves open."""
-    said = {name: getattr(terms, name, None) for name in TermsBody.__struct_fields__}
-    return msgspec.json.format(msgspec.json.encode(without_empty(msgspec.to_builtins(said))), indent=2).decode()
+    body = {name: getattr(terms, name, None) for name in TermsBody.__struct_fields__}
+    return msgspec.json.format(msgspec.json.encode(without_empty(msgspec.to_builtins(body))), indent=2).decode()
 
 
-def _told(found: Metrics) -> dict[str, Any]:
-    currency = found.revenue.currency
+def _metrics_row(metrics: Metrics) -> dict[str, Any]:
+    currency = metrics.revenue.currency
     return {
-        "clicks": number(found.clicks.human),
-        "leads": number(found.leads),
-        "sales": number(found.sales),
-        "customers": number(found.customers),
-        "revenue": money(found.revenue.amount - found.refunded.amount, currency),
-        "rewards": money(found.referrer_rewards.net + found.referee_rewards.net, currency),
+        "clicks": number(metrics.clicks.human),
+        "leads": number(metrics.leads),
+        "sales": number(metrics.sales),
+        "customers": number(metrics.customers),
+        "revenue": money(metrics.revenue.amount - metrics.refunded.amount, currency),
+        "rewards": money(metrics.referrer_rewards.net + metrics.referee_rewards.net, currency),
     }
 
 
 def _name_of(ranked: RankedView) -> str:
-    member = found_partners.recall_all([str(ranked.name)]).get(str(ranked.name))
-    return member.partner.name if member else str(ranked.name)
+    profile = partner_search.recall_all([str(ranked.name)]).get(str(ranked.name))
+    return profile.partner.name if profile else str(ranked.name)
 
 
 def _rest(position: dict[str, Any] | None, named: str) -> dict[str, Any]:

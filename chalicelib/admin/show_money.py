@@ -11,7 +11,7 @@ from chalicelib.conversions.find import find as find_conversion
 from chalicelib.conversions.shapes import ConversionQuery
 from chalicelib.kit import cursors, ids, instants
 from chalicelib.partners import find as partners
-from chalicelib.payouts import find as found_payouts
+from chalicelib.payouts import find as payout_search
 from chalicelib.payouts.shapes import ItemView, PayoutView, Sum
 from chalicelib.programs import find as programs
 from chalicelib.referrals import find as referrals
@@ -26,15 +26,15 @@ _PAGE = 25
 def rewards(cursor: str | None, *, at: datetime) -> View:
     """Show rewards held for review: of each part of the list in turn, a page."""
     named = "admin rewards"
-    seen = cursors.read(cursor, of=named) or {"shard": 0, "position": None}
-    shard, position = seen["shard"], seen["position"]
-    shown: list[dict[str, Any]] = []
-    while shard < HOLD_QUEUE_SHARDS and len(shown) < _PAGE:
-        found, position = hold_queue(f"{REVIEW}#{shard}", limit=_PAGE - len(shown), position=position)
-        shown += [_shown(RewardState(one, one.state, for_review=True), at=at) for one in found]
+    start = cursors.read(cursor, of=named) or {"shard": 0, "position": None}
+    shard, position = start["shard"], start["position"]
+    rows: list[dict[str, Any]] = []
+    while shard < HOLD_QUEUE_SHARDS and len(rows) < _PAGE:
+        page, position = hold_queue(f"{REVIEW}#{shard}", limit=_PAGE - len(rows), position=position)
+        rows += [_reward(RewardState(one, one.state, for_review=True), at=at) for one in page]
         shard += position is None
     rest = {"shard": shard, "position": position} if shard < HOLD_QUEUE_SHARDS else None
-    values = {"rewards": shown, "following": cursors.write(rest, of=named)}
+    values = {"rewards": rows, "following": cursors.write(rest, of=named)}
     return View("rewards", "rewards", "Rewards to review", values)
 
 
@@ -45,7 +45,7 @@ def reward(identifier: str, *, at: datetime) -> View:
     conversion_id = decision.conversion_id if decision else state.reward.decision_id
     conversion = find_conversion(conversion_id, ConversionQuery())
     values = {
-        "reward": _shown(state, at=at),
+        "reward": _reward(state, at=at),
         "conversion": conversion,
         "amount": money(conversion.amount, conversion.currency) if conversion.priced else "",
         "explained": explain(conversion),
@@ -56,11 +56,11 @@ def reward(identifier: str, *, at: datetime) -> View:
 
 def payouts(cursor: str | None, *, at: datetime) -> View:
     """Show one page of the payouts, and a form that begins one, once however often it is sent."""
-    found, position = found_payouts.list_page(limit=_PAGE, position=cursors.read(cursor, of="admin payouts"))
-    known, _ = programs.walk_page(limit=100, position=None)
+    page, position = payout_search.list_page(limit=_PAGE, position=cursors.read(cursor, of="admin payouts"))
+    offers, _ = programs.walk_page(limit=100, position=None)
     values = {
-        "payouts": [_payout(PayoutView.of(one)) for one in found],
-        "currencies": sorted({program.currency for program in known}),
+        "payouts": [_payout(PayoutView.of(one)) for one in page],
+        "currencies": sorted({program.currency for program in offers}),
         "once": ids.ulid(at),
         "following": cursors.write(position, of="admin payouts"),
     }
@@ -69,35 +69,35 @@ def payouts(cursor: str | None, *, at: datetime) -> View:
 
 def payout(identifier: str, cursor: str | None) -> View:
     """Show a payout and one page of what it pays to whom."""
-    found = found_payouts.find(identifier)
-    named = f"admin items of {found.id}"
-    items, position = found_payouts.list_items(found.id, limit=_PAGE, position=cursors.read(cursor, of=named))
+    row = payout_search.find(identifier)
+    named = f"admin items of {row.id}"
+    items, position = payout_search.list_items(row.id, limit=_PAGE, position=cursors.read(cursor, of=named))
     names = names_of(item.owner_id for item in items)
-    shown = [
+    rows = [
         {
             "owner": item.owner_id,
             "partner": item.owner_id.startswith("ptr_") and item.owner_id in names,
             "name": names.get(item.owner_id, item.owner_id),
-            "amount": money(item.amount, found.currency),
-            "status": ItemView.of(item, found.currency).status,
+            "amount": money(item.amount, row.currency),
+            "status": ItemView.of(item, row.currency).status,
             "reason": item.reason or "",
         }
         for item in items
     ]
-    values = {"payout": _payout(PayoutView.of(found)), "items": shown, "following": cursors.write(position, of=named)}
-    return View("payout", "payouts", f"Payout {found.id[-10:]}", values)
+    values = {"payout": _payout(PayoutView.of(row)), "items": rows, "following": cursors.write(position, of=named)}
+    return View("payout", "payouts", f"Payout {row.id[-10:]}", values)
 
 
 def names_of(owners: Iterable[str]) -> dict[str, str]:
     """Return the names of those whose accounts these are, by id, as far as known: partners and their friends."""
     ids_ = list(owners)
     names = {identifier: row.name for identifier, row in partners.find_rows(ids_).items()}
-    known = referrals.find_rows(ids_).items()
-    return names | {identifier: row.name or row.email or row.external_id for identifier, row in known}
+    friends = referrals.find_rows(ids_).items()
+    return names | {identifier: row.name or row.email or row.external_id for identifier, row in friends}
 
 
 def _payout(view: PayoutView) -> dict[str, Any]:
-    def said(part: Sum | None) -> str:
+    def render(part: Sum | None) -> str:
         return f"{money(part.total.amount, view.currency)} ({number(part.items)})" if part else ""
 
     return {
@@ -107,16 +107,16 @@ def _payout(view: PayoutView) -> dict[str, Any]:
         "nothing": view.status == "prepared" and not view.items,
         "items": view.items,
         "total": money(view.total.amount, view.currency) if view.total else "",
-        "paid": said(view.paid),
-        "returned": said(view.returned),
-        "open": said(view.open),
+        "paid": render(view.paid),
+        "returned": render(view.returned),
+        "open": render(view.open),
         "parts": view.export_parts or 1,
         "hash": view.hash or "",
         "date": day(view.created_at),
     }
 
 
-def _shown(state: RewardState, *, at: datetime) -> dict[str, Any]:
+def _reward(state: RewardState, *, at: datetime) -> dict[str, Any]:
     view = RewardView.of(state, now=instants.text(at))
     names = names_of([view.owner])
     left = money(view.remaining.amount, view.remaining.currency) if view.remaining else ""

@@ -24,13 +24,13 @@ def joining(reference: str, cursor: str | None, *, done: str = "", typed: Mappin
 
     *done* is what was done; *typed* is a form that was refused, to be mended.
     """
-    promise = programs.find(reference)
-    program_id = promise.program.id
+    program_terms = programs.find(reference)
+    program_id = program_terms.program.id
     named = f"admin invitations of {program_id}"
     waiting, more = applications.list_page(program_id, "waiting", limit=_PAGE, position=None)
     invited, position = invitations.list_page(program_id, limit=_PAGE, position=cursors.read(cursor, of=named))
     values: dict[str, Any] = {
-        "program": ProgramSummary.of(promise.program),
+        "program": ProgramSummary.of(program_terms.program),
         "waiting": waiting,
         "more_wait": more is not None,
         "invited": invited,
@@ -40,14 +40,14 @@ def joining(reference: str, cursor: str | None, *, done: str = "", typed: Mappin
         "languages": languages(),
         "typed": typed or {},
     }
-    return View("joining", "programs", f"Applications and invitations for {promise.program.name}", values)
+    return View("joining", "programs", f"Applications and invitations for {program_terms.program.name}", values)
 
 
 def check_ins(reference: str, cursor: str | None, *, at: datetime) -> View:
     """Show who of the next partners is stuck or has gone quiet, and since when."""
     program = programs.find(reference).program
     named = f"admin check-ins of {program.id}"
-    found, position = check_in(
+    page, position = check_in(
         program.id,
         stuck_days=_STUCK_DAYS,
         quiet_days=_QUIET_DAYS,
@@ -55,15 +55,15 @@ def check_ins(reference: str, cursor: str | None, *, at: datetime) -> View:
         position=cursors.read(cursor, of=named),
         at=at,
     )
-    members = partners.find_all(identifier for identifier, _ in found)
-    shown = [
-        {"id": identifier, "name": members[identifier].partner.name, "concern": concern}
-        for identifier, concern in found
-        if identifier in members
+    profiles = partners.find_all(identifier for identifier, _ in page)
+    rows = [
+        {"id": identifier, "name": profiles[identifier].partner.name, "concern": concern}
+        for identifier, concern in page
+        if identifier in profiles
     ]
     values = {
         "program": program,
-        "shown": shown,
+        "shown": rows,
         "stuck_days": _STUCK_DAYS,
         "quiet_days": _QUIET_DAYS,
         "following": cursors.write(position, of=named),

@@ -6,7 +6,7 @@ from chalice.app import Request, Response
 
 from chalicelib.admin import forms, show, show_money, show_people
 from chalicelib.admin.serve import serve
-from chalicelib.admin.session import SHELL, Visit, page, signed_in
+from chalicelib.admin.session import SHELL, AdminVisit, page, signed_in
 from chalicelib.dead_letters.redrive import RedriveIncomplete, redrive
 from chalicelib.kit import bodies
 from chalicelib.kit.errors import Refused
@@ -24,31 +24,31 @@ def serve_file(_request: Request, id: str) -> Response:
 
 
 @signed_in
-def show_overview(visit: Visit) -> Response:
+def show_overview(visit: AdminVisit) -> Response:
     """Show all programs; or ask for a key."""
     return page(show.overview(visit.query.get("cursor"), at=visit.at))
 
 
 @signed_in
-def show_program(visit: Visit, id: str) -> Response:
+def show_program(visit: AdminVisit, id: str) -> Response:
     """Show what a program came to."""
     return page(show.program(id, visit.query.get("days"), at=visit.at))
 
 
 @signed_in
-def show_partners(visit: Visit, id: str) -> Response:
+def show_partners(visit: AdminVisit, id: str) -> Response:
     """Show a program's partners."""
     return page(show.partners(id, visit.query.get("cursor"), at=visit.at))
 
 
 @signed_in
-def show_joining(visit: Visit, id: str) -> Response:
+def show_joining(visit: AdminVisit, id: str) -> Response:
     """Show who asked to take part, and who was invited."""
     return page(show_people.joining(id, visit.query.get("cursor")))
 
 
 @signed_in
-def admit_people(visit: Visit, id: str) -> Response:
+def admit_people(visit: AdminVisit, id: str) -> Response:
     """Invite people, or answer somebody who asked to take part."""
     try:
         done = forms.admit(id, visit.form, at=visit.at)
@@ -58,26 +58,26 @@ def admit_people(visit: Visit, id: str) -> Response:
 
 
 @signed_in
-def show_check_ins(visit: Visit, id: str) -> Response:
+def show_check_ins(visit: AdminVisit, id: str) -> Response:
     """Show who is stuck, or has gone quiet."""
     return page(show_people.check_ins(id, visit.query.get("cursor"), at=visit.at))
 
 
 @signed_in
-def show_partner(visit: Visit, id: str) -> Response:
+def show_partner(visit: AdminVisit, id: str) -> Response:
     """Show a partner."""
     return page(show.partner(id, at=visit.at))
 
 
 @signed_in
-def show_terms(visit: Visit, id: str) -> Response:
+def show_terms(visit: AdminVisit, id: str) -> Response:
     """Show a program's terms, and what was just published or withdrawn."""
     done = {name: visit.query[name] for name in ("published", "withdrawn") if name in visit.query}
     return page(show.terms(id, at=visit.at, **done))
 
 
 @signed_in
-def set_terms(visit: Visit, id: str) -> Response:
+def set_terms(visit: AdminVisit, id: str) -> Response:
     """Try other terms on what was received, publish them from a minute on, or withdraw some that have not begun."""
     typed = {"draft": visit.form["draft"]} if "draft" in visit.form else {}
     typed |= {name: visit.form[name.rstrip("_")] for name in ("from_", "to") if name.rstrip("_") in visit.form}
@@ -94,7 +94,7 @@ def set_terms(visit: Visit, id: str) -> Response:
 
 
 @signed_in
-def show_rewards(visit: Visit) -> Response:
+def show_rewards(visit: AdminVisit) -> Response:
     """Show rewards to look at; or one, by its id."""
     if "id" in visit.query:
         return shell.redirect(SHELL, f"/admin/rewards/{reward_of(visit.query['id'].strip()).pk}")
@@ -102,46 +102,46 @@ def show_rewards(visit: Visit) -> Response:
 
 
 @signed_in
-def show_reward(visit: Visit, id: str) -> Response:
+def show_reward(visit: AdminVisit, id: str) -> Response:
     """Show a reward and its evidence."""
     return page(show_money.reward(id, at=visit.at))
 
 
 @signed_in
-def decide_reward(visit: Visit, id: str) -> Response:
+def decide_reward(visit: AdminVisit, id: str) -> Response:
     """Hold, release or refuse a reward, with a reason."""
     forms.decide_reward(id, visit.form, at=visit.at)
     return shell.redirect(SHELL, f"/admin/rewards/{id}")
 
 
 @signed_in
-def show_payouts(visit: Visit) -> Response:
+def show_payouts(visit: AdminVisit) -> Response:
     """Show the payouts."""
     return page(show_money.payouts(visit.query.get("cursor"), at=visit.at))
 
 
 @signed_in
-def create_payout(visit: Visit) -> Response:
+def create_payout(visit: AdminVisit) -> Response:
     """Begin a payout, and prepare it for some seconds."""
     payout_id = forms.begin_payout(visit.form, holder_id=visit.token.holder_id, at=visit.at)
     return shell.redirect(SHELL, f"/admin/payouts/{payout_id}")
 
 
 @signed_in
-def show_payout(visit: Visit, id: str) -> Response:
+def show_payout(visit: AdminVisit, id: str) -> Response:
     """Show a payout."""
     return page(show_money.payout(id, visit.query.get("cursor")))
 
 
 @signed_in
-def settle_payout(visit: Visit, id: str) -> Response:
+def settle_payout(visit: AdminVisit, id: str) -> Response:
     """Go on preparing a payout; confirm or fail it, as a whole or for one owner; or return what came back from one."""
     forms.settle_payout(id, visit.form, at=visit.at)
     return shell.redirect(SHELL, f"/admin/payouts/{id}")
 
 
 @signed_in
-def save_payout(visit: Visit, id: str) -> Response:
+def save_payout(visit: AdminVisit, id: str) -> Response:
     """Save a payout's list, or a part of it, as CSV."""
     query = bodies.typed(visit.query, ExportQuery, strict=False)
     saved = export(id, query.format, part=query.part)
@@ -149,14 +149,14 @@ def save_payout(visit: Visit, id: str) -> Response:
 
 
 @signed_in
-def show_messages(visit: Visit) -> Response:
+def show_messages(visit: AdminVisit) -> Response:
     """Show messages of a status, by default those that failed."""
     status = bodies.typed({"status": visit.query.get("status", "failed")}, MessagesQuery, strict=True).status
     return page(show.messages(status, visit.query.get("cursor"), visit.query.get("dead"), at=visit.at))
 
 
 @signed_in
-def redrive_dead_letter(visit: Visit, id: str) -> Response:
+def redrive_dead_letter(visit: AdminVisit, id: str) -> Response:
     """Deliver to its function again what that gave up on; what is left, and why, is said on the page."""
     try:
         redrive(id)
@@ -166,13 +166,13 @@ def redrive_dead_letter(visit: Visit, id: str) -> Response:
 
 
 @signed_in
-def retry_message(visit: Visit, id: str) -> Response:
+def retry_message(visit: AdminVisit, id: str) -> Response:
     """Send a message again that failed or was skipped."""
     retry(id, at=visit.at)
     return shell.redirect(SHELL, "/admin/messages")
 
 
 @signed_in
-def show_feedback(visit: Visit) -> Response:
+def show_feedback(visit: AdminVisit) -> Response:
     """Show what partners said."""
     return page(show.feedback(visit.query.get("cursor")))

@@ -7,7 +7,7 @@ from chalicelib.clicks import table
 from chalicelib.kit.dynamo import wire
 
 # A salt outlives its day by one, for functions whose clocks are behind.
-_KEPT_DAYS = 2
+_LIFETIME_DAYS = 2
 # How far back a run looks; the table's own deletion is behind it.
 _LOOKED_AT_DAYS = 14
 _DAY = timedelta(days=1)
@@ -22,9 +22,9 @@ def rotate_salts(*, at: datetime) -> None:
     """
     today = at.astimezone(UTC).date()
     for day in (today, today + _DAY):
-        good_until = datetime.combine(day + _KEPT_DAYS * _DAY, time(), UTC)
+        good_until = datetime.combine(day + _LIFETIME_DAYS * _DAY, time(), UTC)
         table.add_salt(day.isoformat(), secrets.token_hex(16), expires=int(good_until.timestamp()))
-    for age in range(_KEPT_DAYS, _LOOKED_AT_DAYS):
+    for age in range(_LIFETIME_DAYS, _LOOKED_AT_DAYS):
         _delete(today - age * _DAY)
 
 

@@ -8,7 +8,7 @@ from chalicelib.clicks import table
 from chalicelib.kit.memory import Memory
 
 # A salt outlives its day by one, for functions whose clocks are behind, and is then deleted.
-KEPT = timedelta(days=2)
+LIFETIME = timedelta(days=2)
 _salts: Memory[bytes] = Memory(seconds=3600, most=10)
 
 
@@ -24,7 +24,7 @@ def salt_for(day: date, *, at: datetime) -> bytes:
     salt = table.salt_of(day.isoformat())
     if salt is None:
         salt = secrets.token_hex(16)
-        if not table.add_salt(day.isoformat(), salt, expires=int((at + KEPT).timestamp())):
+        if not table.add_salt(day.isoformat(), salt, expires=int((at + LIFETIME).timestamp())):
             salt = table.salt_of(day.isoformat())
     assert salt is not None, "a salt that was there is gone"
     return bytes.fromhex(salt)

@@ -48,11 +48,11 @@ def accept(
     body, it is refused. Parallel reports of one customer are put in order. Unless it *reaches_back*, a referral
     that it makes credits nothing a known customer did before.
     """
-    promise = programs.find(report.program)
+    program_terms = programs.find(report.program)
     # The program may be named in two ways; it is one report all the same.
-    fingerprint = digest(msgspec.structs.replace(report, program=promise.program.id))
-    identifier = conversion_id(promise.program.id, report.type, report.external_id)
-    occurred_at = _check(report, promise, at=at)
+    fingerprint = digest(msgspec.structs.replace(report, program=program_terms.program.id))
+    identifier = conversion_id(program_terms.program.id, report.type, report.external_id)
+    occurred_at = _check(report, program_terms, at=at)
     try:
         check_touches(report)
     except InvalidValue:
@@ -64,7 +64,7 @@ def accept(
     for _ in writes.attempts():
         customer = referrals.find_by_external_id(report.customer.external_id)
         registration, customer_id = register(report.customer, customer, at=at)
-        reported = Reported(report, promise, identifier, customer_id, occurred_at, at)
+        reported = Reported(report, program_terms, identifier, customer_id, occurred_at, at)
         attribution = attribute(reported, customer, reaches_back=reaches_back)
         conversion = _row(reported, attribution, fingerprint=fingerprint)
         new = writes.insert(conversion)
@@ -76,7 +76,7 @@ def accept(
     raise Busy("Too many reports about this customer at once; send the same call again.")
 
 
-def _check(report: NewConversion, promise: ProgramTerms, *, at: datetime) -> datetime:
+def _check(report: NewConversion, program_terms: ProgramTerms, *, at: datetime) -> datetime:
     """Refuse a report that contradicts itself or its program; return when it happened."""
     if report.type == "refund":
         raise InvalidValue("A refund is reported on its conversion.", pointer="/type")
@@ -84,7 +84,7 @@ def _check(report: NewConversion, promise: ProgramTerms, *, at: datetime) -> dat
         raise InvalidValue("`amount` is required for type `sale`.", pointer="/amount")
     if report.type == "lead" and report.amount is not None:
         raise InvalidValue("`amount` is not allowed for type `lead`.", pointer="/amount")
-    currency = promise.program.currency
+    currency = program_terms.program.currency
     if report.amount is not None and report.amount.currency != currency:
         raise CurrencyMismatch(f"This program's currency is {currency}.", pointer="/amount/currency")
     _check_breakdown(report)
@@ -113,7 +113,7 @@ def _repeated(stored: Conversion, report: NewConversion, fingerprint: str) -> Ac
     if stored.fingerprint != fingerprint:
         raise ConversionConflict(
             f"{report.type} {report.external_id!r} was reported before, with another body; nothing was changed.",
-            shown={
+            details={
                 "first": msgspec.to_builtins(ConversionView.of(stored)),
                 "received": msgspec.to_builtins(report),
             },
@@ -122,7 +122,7 @@ def _repeated(stored: Conversion, report: NewConversion, fingerprint: str) -> Ac
 
 
 def _row(reported: Reported, attribution: Attribution, *, fingerprint: str) -> Conversion:
-    report, program, referral = reported.report, reported.promise.program, attribution.referral
+    report, program, referral = reported.report, reported.program_terms.program, attribution.referral
     parts = report.breakdown
     return Conversion(
         reported.conversion_id,

@@ -21,7 +21,7 @@ class Reported(Struct, frozen=True):
     """What was reported of whom: its report, its program, the ids of conversion and customer, and its moments."""
 
     report: NewConversion
-    promise: ProgramTerms
+    program_terms: ProgramTerms
     conversion_id: str
     customer_id: str
     occurred_at: datetime
@@ -57,19 +57,19 @@ def attribute(reported: Reported, customer: CustomerProfile | None, *, reaches_b
 
     Unless it *reaches_back*, a referral that it makes credits nothing a known customer did before.
     """
-    referral = customer.referral(reported.promise.program.id) if customer else None
+    referral = customer.referral(reported.program_terms.program.id) if customer else None
     if referral is None:
         return _attribute_to_touch(reported, newcomer=customer is None, reaches_back=reaches_back)
     if not covers(referral, reported.occurred_at):
         # It happened before the customer was sent: in whatever order it is reported, nobody is credited.
-        return Attribution("before_referral", reported.promise.in_force(reported.at).version)
+        return Attribution("before_referral", reported.program_terms.in_force(reported.at).version)
     number = next_number(referral, reported.report.type)
     return Attribution("already_referred", referral.terms_version, referral, number)
 
 
 def _attribute_to_touch(reported: Reported, *, newcomer: bool, reaches_back: bool) -> Attribution:
-    terms = reported.promise.in_force(reported.at)
-    traced = trace(reported.report, reported.promise, occurred_at=reported.occurred_at, at=reported.at)
+    terms = reported.program_terms.in_force(reported.at)
+    traced = trace(reported.report, reported.program_terms, occurred_at=reported.occurred_at, at=reported.at)
     winner = attribution.choose(traced, touch=terms.touch, occurred_at=reported.occurred_at)
     touches = attribution.evaluate(traced, winner, occurred_at=reported.occurred_at)
     if winner is None:
@@ -78,9 +78,9 @@ def _attribute_to_touch(reported: Reported, *, newcomer: bool, reaches_back: boo
     type_ = reported.report.type
     referral = Referral(
         reported.customer_id,
-        referral_key(reported.promise.program.id),
+        referral_key(reported.program_terms.program.id),
         id=ids.new("ref", reported.at),
-        program_id=reported.promise.program.id,
+        program_id=reported.program_terms.program.id,
         partner_id=winner.partner_id,
         code_key=winner.code_key,
         terms_version=winner.terms_version,

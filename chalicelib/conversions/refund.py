@@ -53,7 +53,7 @@ def refund(
             raise RefundExceedsSale(
                 f"Only {remaining} of {sale.amount} minor units are left of this sale.",
                 pointer="/amount/amount",
-                shown={"remaining": {"amount": remaining, "currency": sale.currency}},
+                details={"remaining": {"amount": remaining, "currency": sale.currency}},
             )
         new = _row(sale, report, fingerprint=fingerprint, at=at)
         refunded = writes.update_if(
@@ -97,6 +97,6 @@ def _repeated(stored: Refund, report: NewRefund, fingerprint: str) -> AcceptedRe
     if stored.fingerprint != fingerprint:
         raise RefundConflict(
             f"Refund {report.refund_id!r} was reported before, with another body; nothing was changed.",
-            shown={"first": msgspec.to_builtins(RefundView.of(stored)), "received": msgspec.to_builtins(report)},
+            details={"first": msgspec.to_builtins(RefundView.of(stored)), "received": msgspec.to_builtins(report)},
         )
     return AcceptedRefund(stored, first=False)

@@ -19,23 +19,23 @@ from chalicelib.referrals.shapes import CustomerReport
 _VISITORS_CLOCKS = timedelta(days=1)
 
 
-def trace(report: NewConversion, promise: ProgramTerms, *, occurred_at: datetime, at: datetime) -> list[Touch]:
+def trace(report: NewConversion, program_terms: ProgramTerms, *, occurred_at: datetime, at: datetime) -> list[Touch]:
     """Return every touch of a report with what is behind it, in the order given; none is left out."""
     touches = _touches(report)
     clicks = {touch.click_id: click_ids.read(touch.click_id) for touch in touches if touch.click_id}
     typed = [touch.code for touch in touches if touch.code]
     links_by_code = links.find_by_codes([*typed, *(click.code_key for click in clicks.values() if click)])
-    members = partners.recall_all(link.partner_id for link in links_by_code.values())
-    people = {identifier: member.partner for identifier, member in members.items()}
+    profiles = partners.recall_all(link.partner_id for link in links_by_code.values())
+    people = {identifier: profile.partner for identifier, profile in profiles.items()}
 
     traced = []
     for touch in touches:
         click = clicks.get(touch.click_id or "")
         link = links_by_code.get(click.code_key if click else codes.make_key(touch.code or ""))
         moment = click.at if click else at
-        terms = promise.in_force(moment)
+        terms = program_terms.in_force(moment)
         claimed_at = click.at if click else _claimed_at(touch, at=at)
-        ineligible_because = _ineligible_because(touch, click, link, people, report.customer, promise, at=at)
+        ineligible_because = _ineligible_because(touch, click, link, people, report.customer, program_terms, at=at)
         if ineligible_because is None and link is not None and touch.at is not None and click is None:
             ineligible_because = _misplaced(claimed_at, link, occurred_at=occurred_at)
         traced.append(
@@ -91,7 +91,7 @@ def _ineligible_because(
     link: Link | None,
     people: dict[str, Partner],
     customer: CustomerReport,
-    promise: ProgramTerms,
+    program_terms: ProgramTerms,
     *,
     at: datetime,
 ) -> Ineligible | None:
@@ -100,7 +100,7 @@ def _ineligible_because(
         return "invalid_click_id"
     if link is None:
         return "unknown_code"
-    if link.program_id != promise.program.id:
+    if link.program_id != program_terms.program.id:
         return "other_program"
     if click is None and not links.is_live(link, at):
         return "link_ended"

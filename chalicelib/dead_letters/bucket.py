@@ -13,7 +13,7 @@ _A_PAGE = 1000
 
 
 class Gone(Exception):
-    """The dead letter was put away meanwhile."""
+    """The dead letter was redriven meanwhile."""
 
 
 class Bucket:

@@ -68,7 +68,7 @@ def redrive(identifier: str) -> Opened:
         fields = {"function": content.reaction, "records": len(content.records)}
         raise RedriveIncomplete(
             f"{content.reaction}: {words}. The dead letter stays.",
-            shown={**fields, "left": failure.left, "reason": failure.reason},
+            details={**fields, "left": failure.left, "reason": failure.reason},
         )
     get_bucket().put_away(dead_letter)
     return opened

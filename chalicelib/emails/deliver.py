@@ -10,13 +10,13 @@ from chalicelib.emails.render import render
 from chalicelib.emails.ses import EmailRefused, Envelope, send
 from chalicelib.emails.skip_rules import skip_reason
 from chalicelib.emails.unsubscribe import unsubscribe_url
-from chalicelib.outbox.queue import Outcome, failed, sent, skipped
+from chalicelib.outbox.queue import DeliveryOutcome, failed, sent, skipped
 from chalicelib.outbox.table import Message
 
 log = logging.getLogger(__name__)
 
 
-def deliver(message: Message, *, at: datetime) -> Outcome:
+def deliver(message: Message, *, at: datetime) -> DeliveryOutcome:
     """
     Send an email, unless there is no reason any more; or leave it to the digest. Returns what became of it.
 

@@ -10,7 +10,7 @@ from chalicelib.emails.table import DailyEmails, DigestItem, digest_key, is_with
 from chalicelib.kit.dynamo import writes
 from chalicelib.kit.memory import Memory
 from chalicelib.language.formats import day_in_full, listed, money
-from chalicelib.outbox.queue import Outcome, digested, enqueue, new_message
+from chalicelib.outbox.queue import DeliveryOutcome, digested, enqueue, new_message
 from chalicelib.outbox.table import Message
 
 DIGEST = "digest"
@@ -18,7 +18,7 @@ DIGEST = "digest"
 MOST_EMAILS = 5
 _MOST_ITEMS = 10_000
 _MOST_BENEFITS = 5
-_KEPT = timedelta(days=90)
+_LIFETIME = timedelta(days=90)
 _HOUR = time(6, tzinfo=UTC)
 # Digests that are known to be enqueued: once they are, they stay so.
 _scheduled: Memory[None] = Memory(seconds=3600.0, most=1000)
@@ -27,7 +27,7 @@ _scheduled: Memory[None] = Memory(seconds=3600.0, most=1000)
 ReadNews = Callable[[], list[DigestItem]]
 
 
-def add_to_digest(message: Message, recipient: Recipient, *, at: datetime) -> Outcome | None:
+def add_to_digest(message: Message, recipient: Recipient, *, at: datetime) -> DeliveryOutcome | None:
     """
     Leave a piece of news to the day's digest, if the partner prefers that or had many emails today.
 
@@ -35,7 +35,7 @@ def add_to_digest(message: Message, recipient: Recipient, *, at: datetime) -> Ou
     in UTC, once, and the outcome brings what it has to tell, to be written as the message is marked with
     the digest's id: nothing is told twice, or lost, wherever this ends.
     """
-    if not TEMPLATES[message.template].news or recipient.member is None:
+    if not TEMPLATES[message.template].news or recipient.profile is None:
         return None
     if not recipient.preferences.daily and _is_among_the_first(message, at=at):
         return None
@@ -48,7 +48,7 @@ def add_to_digest(message: Message, recipient: Recipient, *, at: datetime) -> Ou
         amount=message.amount,
         currency=message.currency,
         benefit=message.benefit,
-        expires=at + _KEPT,
+        expires=at + _LIFETIME,
     )
     return digested(digest.id, writes.insert(item))
 
@@ -92,7 +92,7 @@ def _total(items: list[DigestItem], locale: str) -> str:
 def _is_among_the_first(message: Message, *, at: datetime) -> bool:
     """Count an email among the first of the day; one that is counted stays so, however often this is asked."""
     key = f"day#{message.recipient_id}#{message.program_id}#{at.astimezone(UTC).date().isoformat()}"
-    counted = [DailyEmails.messages.add({message.id}), DailyEmails.expires.set(at + _KEPT)]
+    counted = [DailyEmails.messages.add({message.id}), DailyEmails.expires.set(at + _LIFETIME)]
     return not writes.commit(
         writes.upsert_if(DailyEmails(key, "letters"), *counted, condition=is_within_limit(message.id, most=MOST_EMAILS))
     )

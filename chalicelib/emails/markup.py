@@ -52,7 +52,7 @@ class Email(NamedTuple):
     html: str
 
 
-class Problem(NamedTuple):
+class MarkupProblem(NamedTuple):
     """What is wrong with a template: where, and in a sentence; *unknown* is the name that it may not use."""
 
     pointer: str
@@ -65,19 +65,19 @@ def names_in(template: str) -> set[str]:
     return set(_NAME.findall(template))
 
 
-def find_problem(subject: str, text: str, *, names: Collection[str]) -> Problem | None:
+def find_problem(subject: str, text: str, *, names: Collection[str]) -> MarkupProblem | None:
     """Return the first thing wrong with a custom template, or None."""
     for pointer, part in (("/subject", subject), ("/text", text)):
         for unknown in sorted(names_in(part) - set(names)):
             sentence = f"This email has no name {unknown!r}; it has {', '.join(sorted(names))}."
-            return Problem(pointer, sentence, unknown)
+            return MarkupProblem(pointer, sentence, unknown)
         if "{{" in (rest := _NAME.sub("", part)) or "}}" in rest:
-            return Problem(pointer, "Names are written as {{name}}, in letters, digits and underscores only.")
+            return MarkupProblem(pointer, "Names are written as {{name}}, in letters, digits and underscores only.")
     if any(name.endswith("url") for name in names_in(subject)):
-        return Problem("/subject", "A subject has no address in it.")
+        return MarkupProblem("/subject", "A subject has no address in it.")
     for block in map(_parse_block, _paragraphs(text)):
         if block.kind == "button" and not _ADDRESS.fullmatch(block.address):
-            return Problem("/text", "A button leads to {{url}}, or to an address that begins with https://.")
+            return MarkupProblem("/text", "A button leads to {{url}}, or to an address that begins with https://.")
     return None
 
 

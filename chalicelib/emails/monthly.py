@@ -82,8 +82,8 @@ def _report(enrollment: Enrollment, program: Program, month: str, *, at: datetim
     begin = datetime.fromisoformat(f"{month}-01").replace(tzinfo=zone)
     end = (begin + timedelta(days=31)).replace(day=1)
     last = (end - timedelta(days=1)).date().isoformat()
-    asked = PartnerStatsQuery(from_=f"{month}-01", to=last, timezone=program.timezone, program=program.id)
-    totals = partner_report(enrollment.id, asked, at=at).totals
+    query = PartnerStatsQuery(from_=f"{month}-01", to=last, timezone=program.timezone, program=program.id)
+    totals = partner_report(enrollment.id, query, at=at).totals
     account = statement(enrollment.id, program.currency, begin=begin, end=end, limit=1, position=None)
     figures = MonthlyFigures(
         month=month,

@@ -28,7 +28,7 @@ _parse_address = lru_cache(maxsize=1)(parseaddr)
 
 class Recipient(Struct, frozen=True):
     """
-    Who an email goes to, and where its button leads; a partner has a *member*, and takes part by an *enrollment*.
+    Who an email goes to, and where its button leads; a partner has a *profile*, and takes part by an *enrollment*.
 
     *owner* is whose account it is about, if they may have one; *magic_link* is the one the email is about.
     """
@@ -39,7 +39,7 @@ class Recipient(Struct, frozen=True):
     locale: str
     url: str
     preferences: Preferences = field(default_factory=Preferences)
-    member: PartnerProfile | None = None
+    profile: PartnerProfile | None = None
     enrollment: Enrollment | None = None
     owner: Owner | None = None
     magic_link: MagicLink | None = None
@@ -65,7 +65,7 @@ def program_of(message: Message, recipient: Recipient) -> Program | None:
     """
     if message.program_id != NO_PROGRAM:
         return programs.find(message.program_id).program
-    enrollments = recipient.member.enrollments if recipient.member else ()
+    enrollments = recipient.profile.enrollments if recipient.profile else ()
     return programs.find(enrollments[0].program_id).program if len(enrollments) == 1 else None
 
 
@@ -76,15 +76,15 @@ def sender_of(program: Program | None) -> tuple[str, str]:
     return _parse_address(config.sender())
 
 
-def _partner(member: PartnerProfile, program_id: str) -> Recipient | None:
+def _partner(profile: PartnerProfile, program_id: str) -> Recipient | None:
     account_wide = program_id == NO_PROGRAM
-    enrollment = next(iter(member.enrollments), None) if account_wide else member.enrollment(program_id)
+    enrollment = next(iter(profile.enrollments), None) if account_wide else profile.enrollment(program_id)
     if enrollment is None and not account_wide:
         return None
-    partner = member.partner
+    partner = profile.partner
     url = share.make_url(enrollment) if enrollment else f"{config.public_url()}/portal"
     return Recipient(
-        partner.id, partner.name, partner.email, partner.locale, url, partner.emails, member, enrollment, member
+        partner.id, partner.name, partner.email, partner.locale, url, partner.emails, profile, enrollment, profile
     )
 
 
@@ -99,11 +99,11 @@ def _customer(owner: CustomerProfile, program_id: str) -> Recipient:
 def _signing_in(message: Message) -> Recipient | None:
     """Return who a magic link is for; the link itself is made here, and is in the email only."""
     link = magic_links.find_by_id(message.subject_id)
-    member = partners.find_all([message.recipient_id]).get(message.recipient_id)
-    if link is None or member is None:
+    profile = partners.find_all([message.recipient_id]).get(message.recipient_id)
+    if link is None or profile is None:
         return None
-    partner, url = member.partner, magic_links.make_url(link)
-    return Recipient(partner.id, partner.name, partner.email, partner.locale, url, member=member, magic_link=link)
+    partner, url = profile.partner, magic_links.make_url(link)
+    return Recipient(partner.id, partner.name, partner.email, partner.locale, url, profile=profile, magic_link=link)
 
 
 def _not_yet_partner(message: Message) -> Recipient | None:

@@ -89,17 +89,17 @@ def _customer_reward_values(message: Message, recipient: Recipient, locale: str)
             "coming": "",
             "given": "",
         }
-    given = bool(message.reward_id) and reward_of(str(message.reward_id)).state == FULFILLED
+    fulfilled = bool(message.reward_id) and reward_of(str(message.reward_id)).state == FULFILLED
     values |= {"money": "", "minimum": ""}
-    return values | {"coming": "" if given else message.benefit, "given": message.benefit if given else ""}
+    return values | {"coming": "" if fulfilled else message.benefit, "given": message.benefit if fulfilled else ""}
 
 
 def _payment_values(message: Message, recipient: Recipient, locale: str) -> dict[str, str]:
-    assert recipient.member is not None, "only partners are paid"
+    assert recipient.profile is not None, "only partners are paid"
     day = date.fromisoformat(message.day) if message.day else message.created_at.date()
     return _amount_values(message, recipient, locale) | {
         "day": day_in_full(day, locale),
-        "payee_email": mask_address(recipient.member.partner.payee_email),
+        "payee_email": mask_address(recipient.profile.partner.payee_email),
     }
 
 
@@ -160,8 +160,8 @@ def _payee_values(message: Message, recipient: Recipient, locale: str) -> dict[s
 
 
 def _welcome_values(message: Message, _recipient: Recipient, _locale: str) -> dict[str, str]:
-    member = partners.find_all([message.partner_id]).get(message.partner_id) if message.partner_id else None
-    return {"partner": member.partner.name if member else ""}
+    profile = partners.find_all([message.partner_id]).get(message.partner_id) if message.partner_id else None
+    return {"partner": profile.partner.name if profile else ""}
 
 
 _VALUES: Mapping[str, Callable[[Message, Recipient, str], Values]] = {

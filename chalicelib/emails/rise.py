@@ -43,9 +43,9 @@ def tier_values(message: Message, recipient: Recipient, locale: str) -> dict[str
 
 def _changes(message: Message, recipient: Recipient) -> tuple[list[DatedChange], int | None]:
     """Return a partner's changes of tier in a program, in order, and the place of the one a message is about."""
-    assert recipient.member is not None, "tiers are partners'"
+    assert recipient.profile is not None, "tiers are partners'"
     own: list[DatedChange] = [
-        one for one in recipient.member.changes if one.what == "tier" and one.program_id == message.program_id
+        one for one in recipient.profile.changes if one.what == "tier" and one.program_id == message.program_id
     ]
     own.sort(key=lambda one: one.number)
     return own, next((place for place, one in enumerate(own) if change_key(one.number) == message.subject_id), None)

@@ -30,7 +30,7 @@ _PASSING = {
 }
 
 
-class Client(Protocol):
+class SesClient(Protocol):
     """Whoever sends emails."""
 
     def send_email(self, **email: Any) -> Any:
@@ -98,17 +98,17 @@ class Ses:
 
 def read(status: int, headers: dict[str, str], content: bytes) -> dict[str, Any]:
     """Return what an answer says. Raises ClientError if it is a refusal."""
-    said: dict[str, Any] = json.loads(content) if content[:1] == b"{" else {}
+    answer: dict[str, Any] = json.loads(content) if content[:1] == b"{" else {}
     if status == 200:
-        return said
+        return answer
     code = headers.get("x-amzn-errortype", "").partition(":")[0] or f"Status{status}"
-    raise ClientError({"Error": {"Code": code, "Message": said.get("message", "")}}, "SendEmail")
+    raise ClientError({"Error": {"Code": code, "Message": answer.get("message", "")}}, "SendEmail")
 
 
-_client: Client | None = None
+_client: SesClient | None = None
 
 
-def client() -> Client:
+def client() -> SesClient:
     """Return the one client of SES."""
     global _client
     if _client is None:
@@ -116,7 +116,7 @@ def client() -> Client:
     return _client
 
 
-def use(client: Client | None) -> None:
+def use(client: SesClient | None) -> None:
     """Have this client send all emails from now on, or a new one for None: a local run has SES in its own process."""
     global _client
     _client = client
@@ -126,12 +126,12 @@ def _own() -> Ses:
     return Ses(endpoint=config.ses_url(), region=config.region())
 
 
-def _botocore() -> Client:
+def _botocore() -> SesClient:
     import botocore.session
     from botocore.config import Config
 
     bounds = Config(
         connect_timeout=2, read_timeout=_SECONDS, retries={"total_max_attempts": _ATTEMPTS, "mode": "standard"}
     )
-    made: Client = botocore.session.get_session().create_client("sesv2", region_name=config.region(), config=bounds)
+    made: SesClient = botocore.session.get_session().create_client("sesv2", region_name=config.region(), config=bounds)
     return made

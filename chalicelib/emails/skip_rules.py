@@ -56,8 +56,8 @@ def _was_shared(message: Message, recipient: Recipient, *, at: datetime) -> bool
     It looks at the time that statistics can be asked for, which is longer than any reminder waits.
     """
     since = (at - timedelta(days=MOST_DAYS - 2)).date().isoformat()
-    asked = PartnerStatsQuery(from_=since, to=at.date().isoformat(), program=message.program_id)
-    totals = partner_report(recipient.id, asked, at=at).totals
+    query = PartnerStatsQuery(from_=since, to=at.date().isoformat(), program=message.program_id)
+    totals = partner_report(recipient.id, query, at=at).totals
     return any((totals.clicks.human, totals.leads, totals.sales))
 
 

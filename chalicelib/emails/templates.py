@@ -54,8 +54,8 @@ def check(template: str, subject: str, text: str) -> None:
     if problem is None:
         return
     if problem.unknown is not None:
-        shown = {"name": problem.unknown, "names": sorted(described.names)}
-        raise UnknownTemplateVariable(problem.sentence, pointer=problem.pointer, shown=shown)
+        details = {"name": problem.unknown, "names": sorted(described.names)}
+        raise UnknownTemplateVariable(problem.sentence, pointer=problem.pointer, details=details)
     raise InvalidValue(problem.sentence, pointer=problem.pointer)
 
 

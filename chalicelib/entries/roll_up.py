@@ -1,4 +1,4 @@
-"""Programs are added up."""
+"""Programs are rolled up."""
 
 from chalicelib.kit import clock
 from chalicelib.stats.roll_up import roll_up

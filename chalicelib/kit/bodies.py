@@ -37,11 +37,11 @@ def read_body(raw: bytes | str, kind: type[T]) -> T:
     return typed(untyped, kind, strict=True)
 
 
-def read_query(given: "MultiDict | None", kind: type[T]) -> T:
+def read_query(arguments: "MultiDict | None", kind: type[T]) -> T:
     """Return the query string as its type. Unknown, repeated and ill-typed parameters are refused."""
     parameters: dict[str, str] = {}
-    for name in given or {}:
-        values = given.getlist(name) if given else []
+    for name in arguments or {}:
+        values = arguments.getlist(name) if arguments else []
         if len(values) > 1:
             raise InvalidValue(f"Parameter `{name}` is given twice.", pointer=f"/{name}")
         parameters[name] = values[0]

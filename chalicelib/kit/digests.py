@@ -10,14 +10,14 @@ from typing import Any
 import msgspec
 
 
-def digest(*said: Any) -> str:
+def digest(*values: Any) -> str:
     """
     Return a digest of what was said, as it was understood.
 
     Spacing, the order of fields, and fields that are empty do not count, so that a field which is
     added to the API later changes no digest.
     """
-    return hashlib.sha256(msgspec.json.encode(without_empty(msgspec.to_builtins(said)), order="sorted")).hexdigest()
+    return hashlib.sha256(msgspec.json.encode(without_empty(msgspec.to_builtins(values)), order="sorted")).hexdigest()
 
 
 def of_address(address: str) -> str:

@@ -42,7 +42,7 @@ class Refused(Exception):
 
     The class name in snake_case is the public code, and the message is for people. *pointer* names
     the field at fault, and *fault* says what is wrong there in a form that can be said in any language;
-    *shown* adds members to the problem, *headers* to the answer.
+    *details* adds members to the problem, *headers* to the answer.
     """
 
     STATUS_CODE = 422
@@ -53,14 +53,14 @@ class Refused(Exception):
         *,
         pointer: str | None = None,
         fault: Fault | None = None,
-        shown: dict[str, Any] | None = None,
+        details: dict[str, Any] | None = None,
         headers: dict[str, str] | None = None,
     ) -> None:
         super().__init__(detail)
         self.detail = detail
         self.pointer = pointer
         self.fault = fault
-        self.shown = shown or {}
+        self.details = details or {}
         self.headers = headers or {}
 
     @property
@@ -131,7 +131,7 @@ def codes() -> list[dict[str, Any]]:
 def described(refusal: Refused) -> dict[str, Any]:
     """Return a refusal as a problem of RFC 9457; it is also shown inside another answer."""
     errors = [{"pointer": refusal.pointer, "code": refusal.code, "detail": refusal.detail}]
-    more = refusal.shown if refusal.pointer is None else {"errors": errors, **refusal.shown}
+    more = refusal.details if refusal.pointer is None else {"errors": errors, **refusal.details}
     return body(refusal.STATUS_CODE, refusal.code, refusal.detail, more)
 
 

@@ -46,9 +46,9 @@ def read(message: str, kind: Any) -> Reading:
     """Return what the message of a `msgspec.ValidationError` says about a value that was to be of a *kind*."""
     reason, _, path = message.partition(" - at `$")
     pointer = re.sub(r"[.\[]+", "/", path.rstrip("`").replace("]", ""))
-    if found := re.search(r"(unknown|required) field `(.*)`", reason):
-        code = "unknown" if found[1] == "unknown" else "missing"
-        return Reading(Fault(code), f"{pointer}/{found[2]}", reason)
+    if match := re.search(r"(unknown|required) field `(.*)`", reason):
+        code = "unknown" if match[1] == "unknown" else "missing"
+        return Reading(Fault(code), f"{pointer}/{match[2]}", reason)
     if pattern := reason.partition(" matching regex ")[2]:
         form = FORMS.get(ast.literal_eval(pattern), OTHER_FORM)
         return Reading(Fault("form", {"form": form.name}), pointer or "/", f"Expected {form.words}")
@@ -56,14 +56,14 @@ def read(message: str, kind: Any) -> Reading:
 
 
 def _fault(reason: str, pointer: str, kind: Any) -> Fault:
-    if found := re.fullmatch(r"Expected `(\w+)` of length (>=|<=) (\d+)", reason):
-        return Fault(_BOUNDS[found[2]], {"number": int(found[3]), "of": _UNITS[found[1]]})
-    if found := re.fullmatch(r"Expected `\w+` (>=|<=) (-?\d+)", reason):
-        return Fault(_BOUNDS[found[1]], {"number": int(found[2]), "of": "value"})
-    if found := re.fullmatch(r"Expected `(.+)`, got `(.+)`", reason):
-        return Fault("type", {"expected": found[1].split(" | "), "got": found[2]})
-    if found := re.fullmatch(r"Invalid enum value '?(.*?)'?", reason):
-        return Fault("choice", {"got": found[1], "choices": choices(kind, pointer)})
+    if match := re.fullmatch(r"Expected `(\w+)` of length (>=|<=) (\d+)", reason):
+        return Fault(_BOUNDS[match[2]], {"number": int(match[3]), "of": _UNITS[match[1]]})
+    if match := re.fullmatch(r"Expected `\w+` (>=|<=) (-?\d+)", reason):
+        return Fault(_BOUNDS[match[1]], {"number": int(match[2]), "of": "value"})
+    if match := re.fullmatch(r"Expected `(.+)`, got `(.+)`", reason):
+        return Fault("type", {"expected": match[1].split(" | "), "got": match[2]})
+    if match := re.fullmatch(r"Invalid enum value '?(.*?)'?", reason):
+        return Fault("choice", {"got": match[1], "choices": choices(kind, pointer)})
     return Fault("other")
 
 

@@ -21,7 +21,7 @@ from chalicelib.kit.errors import InvalidValue, Refused
 
 T = TypeVar("T")
 
-KEPT = timedelta(hours=48)
+LIFETIME = timedelta(hours=48)
 
 # What a verb writes beside its own rows, made from what it is about to answer with.
 Receipt = Callable[[Any], list[Write]]
@@ -100,7 +100,7 @@ def once(
 
 def receipt(call: str, *, fingerprint: str, status: int, body: str, at: datetime) -> Write:
     """Return the write that remembers an answer, unless another call with the key got there first."""
-    good_until = at + KEPT
+    good_until = at + LIFETIME
     row = CallReceipt(
         call, "receipt", fingerprint=fingerprint, status=status, body=body, good_until=good_until, expires=good_until
     )

@@ -20,38 +20,38 @@ class Memory(Generic[T]):
     def __init__(self, *, seconds: float, most: int) -> None:
         self.age = timedelta(seconds=seconds)
         self.most = most
-        self._known: dict[str, tuple[datetime, T]] = {}
+        self._entries: dict[str, tuple[datetime, T]] = {}
         _all.append(self)
 
     def get(self, key: str, ask: Callable[[], T]) -> T:
         """Return what is remembered under *key*, or ask and remember the answer. Errors are not kept."""
-        known = self._known.get(key)
-        if known is not None and self._is_fresh(known[0]):
-            return known[1]
+        entry = self._entries.get(key)
+        if entry is not None and self._is_fresh(entry[0]):
+            return entry[1]
         answer = ask()
         self.keep(key, answer)
         return answer
 
-    def known(self, key: str) -> T | None:
+    def peek(self, key: str) -> T | None:
         """Return what is remembered under *key*, if anything is."""
-        known = self._known.get(key)
-        return known[1] if known is not None and self._is_fresh(known[0]) else None
+        entry = self._entries.get(key)
+        return entry[1] if entry is not None and self._is_fresh(entry[0]) else None
 
     def keep(self, key: str, answer: T) -> None:
         """Remember an answer from now on; where there is no more room, the older half is forgotten."""
         # What is kept again is young again: a dict is in the order in which its keys came.
-        self._known.pop(key, None)
-        if len(self._known) >= self.most:
-            for old in list(self._known)[: (self.most + 1) // 2]:
-                self._known.pop(old, None)
-        self._known[key] = (source(), answer)
+        self._entries.pop(key, None)
+        if len(self._entries) >= self.most:
+            for old in list(self._entries)[: (self.most + 1) // 2]:
+                self._entries.pop(old, None)
+        self._entries[key] = (source(), answer)
 
     def _is_fresh(self, since: datetime) -> bool:
         # A clock that was set back makes everything too old to trust.
         return since <= source() < since + self.age
 
     def forget(self) -> None:
-        self._known.clear()
+        self._entries.clear()
 
 
 _all: list[Memory] = []  # type: ignore[type-arg]

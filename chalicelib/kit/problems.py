@@ -57,9 +57,9 @@ def reshape(request: Request, get_response: Callable[[Request], Response]) -> Re
 
 def request_id_of(request: Request) -> str:
     """Return the caller's own request id if it is harmless, else the gateway's."""
-    given = str(request.headers.get("x-request-id", ""))
-    if re.fullmatch(r"[A-Za-z0-9_.-]{1,64}", given):
-        return given
+    header = str(request.headers.get("x-request-id", ""))
+    if re.fullmatch(r"[A-Za-z0-9_.-]{1,64}", header):
+        return header
     return str(request.context.get("requestId", "none"))
 
 

@@ -37,10 +37,10 @@ def derived(use: str, message: str) -> list[bytes]:
 
 def verifies(use: str, message: str, signature: str, *, named: str | None = None) -> bool:
     """Say whether the signature is ours, in constant time; by any secret still in use if none is named."""
-    known = [key_id(secret) for secret in config.signing_secrets()] if named is None else [named]
+    key_ids = [key_id(secret) for secret in config.signing_secrets()] if named is None else [named]
     try:
-        expected = [sign(use, message, named=name) for name in known]
+        expected = [sign(use, message, named=name) for name in key_ids]
     except KeyError:
         return False
-    given = signature.encode()
-    return sum(hmac.compare_digest(one.encode(), given) for one in expected) > 0
+    received = signature.encode()
+    return sum(hmac.compare_digest(one.encode(), received) for one in expected) > 0

@@ -55,7 +55,7 @@ def _react(record: dict[str, Any], read: Callable[[Image], R], react: Callable[[
 
 def _added(record: dict[str, Any], read: Callable[[Image], R]) -> R | None:
     image = record["dynamodb"].get("NewImage", {})
-    # A row that was put down and not dealt with is woken by a repair: it is told again.
+    # A row that was put and not handled is requeued by a repair: its change counts as new. Stored as `woken`.
     if record["eventName"] != "INSERT" and image.get("woken") != {"BOOL": True}:
         return None
     return read(image)

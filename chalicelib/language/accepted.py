@@ -12,9 +12,9 @@ _MOST_CHARACTERS = 500
 _UNREADABLE = 0.001
 
 
-def preferred(accept_language: str, known: Iterable[str]) -> str:
-    """Return the *known* language that an `Accept-Language` weighs most (RFC 9110, 12.5.4); English if none."""
-    by_tag = {language.lower(): language for language in known}
+def preferred(accept_language: str, languages: Iterable[str]) -> str:
+    """Return the offered language that an `Accept-Language` weighs most (RFC 9110, 12.5.4); English if none."""
+    by_tag = {language.lower(): language for language in languages}
     weights: dict[str, float] = {}
     for part in accept_language[:_MOST_CHARACTERS].split(","):
         tag, _, parameter = part.partition(";")

@@ -29,9 +29,11 @@ def match(locale: str) -> str | None:
 def catalog(language: str) -> GNUTranslations:
     """Return a language's catalog; what it lacks comes from the English one; what that lacks raises KeyError."""
     file = FOLDER / f"{language.replace('-', '_')}.mo"
-    found = GNUTranslations(io.BytesIO(file.read_bytes() if file.exists() else compiled(file.with_suffix(".po"))))
-    found.add_fallback(_Missing() if language == FALLBACK else catalog(FALLBACK))
-    return found
+    translations = GNUTranslations(
+        io.BytesIO(file.read_bytes() if file.exists() else compiled(file.with_suffix(".po")))
+    )
+    translations.add_fallback(_Missing() if language == FALLBACK else catalog(FALLBACK))
+    return translations
 
 
 def compiled(file: Path) -> bytes:

@@ -40,14 +40,16 @@ def minimum_payout(owner: Owner | None, currency: str, *, at: datetime) -> int:
     promised: list[TermsVersion] = []
     if isinstance(owner, PartnerProfile):
         for enrollment in owner.enrollments:
-            promise = programs.find(enrollment.program_id)
-            if promise.program.currency == currency:
-                first = promise.in_force(enrollment.enrolled_at)
-                begun = [terms for terms in promise.promised if enrollment.enrolled_at < terms.effective_from <= at]
+            program_terms = programs.find(enrollment.program_id)
+            if program_terms.program.currency == currency:
+                first = program_terms.in_force(enrollment.enrolled_at)
+                begun = [
+                    terms for terms in program_terms.promised if enrollment.enrolled_at < terms.effective_from <= at
+                ]
                 promised += [first, *begun]
     elif owner is not None:
         for referral in owner.referrals:
-            promise = programs.find_with_version(referral.program_id, referral.terms_version)
-            if promise.program.currency == currency:
-                promised.append(promise.version(referral.terms_version))
+            program_terms = programs.find_with_version(referral.program_id, referral.terms_version)
+            if program_terms.program.currency == currency:
+                promised.append(program_terms.version(referral.terms_version))
     return min((terms.minimum_payout for terms in promised), default=0)

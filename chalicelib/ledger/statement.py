@@ -80,7 +80,7 @@ def as_csv(owner_id: str, currency: str, *, begin: datetime, end: datetime) -> s
 def _too_long(movements: int) -> StatementTooLong:
     return StatementTooLong(
         f"These {movements:,} movements are more than one CSV carries; ask for a shorter span of time.",
-        shown={"movements": movements},
+        details={"movements": movements},
     )
 
 

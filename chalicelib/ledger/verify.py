@@ -76,12 +76,12 @@ def _verify_account(account: str, progress: VerificationProgress, *, deadline: D
     """Verify one account, from where the last call ended. Returns what is invalid, and whether its end was reached."""
     begun = progress.state if account == progress.account else None
     state = AccountState(**begun) if begun else AccountState()
-    head_seen = False
+    head_matches = False
     for _ in writes.attempts(5):
         head = raw_head(account)
         for raw in raw_entries(account, after=state.seq):
             # Entries may be added while we read: the head was read first, and is of those up to its own.
-            head_seen = head_seen or head == head_of(account, state).serialize()
+            head_matches = head_matches or head == head_of(account, state).serialize()
             try:
                 state = _apply(state, raw)
             except InvalidEntry as invalid:
@@ -92,7 +92,7 @@ def _verify_account(account: str, progress: VerificationProgress, *, deadline: D
                 return None, False
         if head is not None and head == head_of(account, state).serialize():
             return None, True
-    if head_seen and raw_head(account) != head:
+    if head_matches and raw_head(account) != head:
         # It is written to so often that we never saw its last entry; but each head we saw was of its entries.
         return None, True
     return BadRow(account, "head", _invalid_head(state, account, head)), True

@@ -30,7 +30,7 @@ def find_by_codes(typed: Iterable[str]) -> dict[str, Link]:
     That a code has no link is not cached: what is credited to nobody for that reason stays so.
     """
     keys = {codes.make_key(code) for code in typed if codes.is_code(code)}
-    links = {key: link for key in keys if (link := _memory.known(key))}
+    links = {key: link for key in keys if (link := _memory.peek(key))}
     for (key, _), link in rows.find_all(Link, [(key, "link") for key in sorted(keys - set(links))]).items():
         _memory.keep(key, link)
         links[key] = link

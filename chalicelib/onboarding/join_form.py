@@ -26,15 +26,15 @@ class Joined(NamedTuple):
     enrollment: Enrollment | None = None
 
 
-def way_in(promise: ProgramTerms, invitation: Invitation | None) -> str:
+def way_in(program_terms: ProgramTerms, invitation: Invitation | None) -> str:
     """Return how somebody may come in, `open`, `approval`, `closed` or `used`: an invitation opens any program once."""
     if invitation is not None and invitation.accepted_at is None:
         return "open"
-    return "used" if invitation and promise.program.joining == "closed" else promise.program.joining
+    return "used" if invitation and program_terms.program.joining == "closed" else program_terms.program.joining
 
 
 def take_form(
-    promise: ProgramTerms,
+    program_terms: ProgramTerms,
     invited: str,
     invitation: Invitation | None,
     form: dict[str, str],
@@ -49,24 +49,24 @@ def take_form(
     Idempotent: the same form, sent again or concurrently, leads to the same enrollment. Refuses what is too many in an
     hour.
     """
-    terms = promise.in_force(at)
-    partner_id = join_tokens.read_form(form.get("form", ""), promise.program.id, invited, at)
+    terms = program_terms.in_force(at)
+    partner_id = join_tokens.read_form(form.get("form", ""), program_terms.program.id, invited, at)
     faults = _faults(form, partner_id, version=terms.version)
     # A form that was sent before may be of an invitation which that very form has used.
     again = invitation is not None and invitation.form_id == partner_id
-    way = "open" if again else way_in(promise, invitation)
+    way = "open" if again else way_in(program_terms, invitation)
     if way == "closed":
         return Joined("closed")
     if faults or partner_id is None:
         return Joined("faulty", faults)
     person = Person(form["name"], form["email"], invitation.locale if invitation else language)
     if invitation is None:
-        admit(promise.program.id, visitor, at=at)
+        admit(program_terms.program.id, visitor, at=at)
     if way == "approval":
-        apply(person, promise, terms, partner_id=partner_id, at=at)
+        apply(person, program_terms, terms, partner_id=partner_id, at=at)
         return Joined("applied")
     try:
-        enrollment = join(person, promise, terms, partner_id=partner_id, invitation=invitation, at=at)
+        enrollment = join(person, program_terms, terms, partner_id=partner_id, invitation=invitation, at=at)
     except PartnerNotFound:
         return Joined("used")
     return Joined("joined", enrollment=enrollment)

@@ -34,7 +34,7 @@ class StillClaimed(Exception):
     """Another sender has claimed the message, and it is not known yet how that ended."""
 
 
-class Outcome(Struct, frozen=True):
+class DeliveryOutcome(Struct, frozen=True):
     """How a delivery ended: by which transition, what is noted of it, and what is written in the same transaction."""
 
     event: Event
@@ -45,31 +45,31 @@ class Outcome(Struct, frozen=True):
     also: tuple[Write, ...] = ()
 
 
-RELEASED = Outcome("release")
+RELEASED = DeliveryOutcome("release")
 
 
-def sent(at: datetime) -> Outcome:
-    return Outcome("send", sent_at=at)
+def sent(at: datetime) -> DeliveryOutcome:
+    return DeliveryOutcome("send", sent_at=at)
 
 
-def skipped(reason: str) -> Outcome:
-    return Outcome("skip", reason=reason)
+def skipped(reason: str) -> DeliveryOutcome:
+    return DeliveryOutcome("skip", reason=reason)
 
 
-def failed(reason: str, *, retry_at: datetime | None = None) -> Outcome:
+def failed(reason: str, *, retry_at: datetime | None = None) -> DeliveryOutcome:
     """Return the outcome of what failed: for good, or to be requeued at *retry_at*."""
-    return Outcome("fail" if retry_at is None else "back_off", reason=reason, retry_at=retry_at)
+    return DeliveryOutcome("fail" if retry_at is None else "back_off", reason=reason, retry_at=retry_at)
 
 
-def digested(digest_id: str, *also: Write) -> Outcome:
+def digested(digest_id: str, *also: Write) -> DeliveryOutcome:
     """Return the outcome of what a digest tells of, which learns of it by what is written *also*."""
-    return Outcome("digest", digest_id=digest_id, also=also)
+    return DeliveryOutcome("digest", digest_id=digest_id, also=also)
 
 
 class Deliver(Protocol):
     """What delivers a message, and says how that ended; it raises if it should be tried again."""
 
-    def __call__(self, message: Message, *, at: datetime) -> Outcome: ...
+    def __call__(self, message: Message, *, at: datetime) -> DeliveryOutcome: ...
 
 
 def new_message(
@@ -171,7 +171,7 @@ def claim(message: Message, *, at: datetime) -> Message | None:
     raise StillClaimed(message.id)
 
 
-def finish(message: Message, outcome: Outcome) -> bool:
+def finish(message: Message, outcome: DeliveryOutcome) -> bool:
     """
     End a claim. Returns False, and changes nothing, if the message was claimed or requeued since.
 

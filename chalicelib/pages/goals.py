@@ -5,19 +5,12 @@ Pure: no I/O, no clock.
 """
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from chalicelib.language.formats import money, name_from, number
 from chalicelib.language.texts import Texts
 from chalicelib.programs.terms import Tier
-
-
-class Brought(NamedTuple):
-    """What a partner brought while it counts towards a tier; revenue in minor units, less refunds."""
-
-    sales: int
-    revenue: int
-    leads: int
+from chalicelib.tiers.promotion import PartnerTotals
 
 
 def next_tier(tiers: Sequence[Tier], now: str | None) -> Tier | None:
@@ -27,7 +20,7 @@ def next_tier(tiers: Sequence[Tier], now: str | None) -> Tier | None:
     return above[0] if above else None
 
 
-def until(tier: Tier, brought: Brought, *, currency: str, t: Texts) -> list[dict[str, Any]]:
+def until(tier: Tier, brought: PartnerTotals, *, currency: str, t: Texts) -> list[dict[str, Any]]:
     """Return each thing the tier asks for, with what is done of it and what is left, in words and in numbers."""
     goals = []
     counts = (("goal_leads", brought.leads, tier.minimum_leads or 0), ("goal_sales", brought.sales, tier.minimum_sales))

@@ -23,25 +23,27 @@ _SHELL = shell.public(__file__)
 _OF_THE_FORM: tuple[JoinFault, ...] = ("form", "trap")
 
 
-def show(promise: ProgramTerms, invited: str, *, language: str, at: datetime) -> Response:
+def show(program_terms: ProgramTerms, invited: str, *, language: str, at: datetime) -> Response:
     """Show what a program offers, and the form; filled in for whoever was invited."""
-    invitation = invitations.find(invited, promise.program.id)
+    invitation = invitations.find(invited, program_terms.program.id)
     fields = {"name": invitation.name or "", "email": invitation.email} if invitation else {}
     language = invitation.locale[:2] if invitation else language
-    return _page(promise, invitation, invited, fields, {}, language=language, at=at)
+    return _page(program_terms, invitation, invited, fields, {}, language=language, at=at)
 
 
-def send(promise: ProgramTerms, invited: str, form: Form, *, visitor: str, language: str, at: datetime) -> Response:
+def send(
+    program_terms: ProgramTerms, invited: str, form: Form, *, visitor: str, language: str, at: datetime
+) -> Response:
     """
     Let somebody join, and send them to their share page; or say what is missing.
 
     Where too many come, by themselves or all together, they are asked to send it again later.
     """
-    invitation = invitations.find(invited, promise.program.id)
+    invitation = invitations.find(invited, program_terms.program.id)
     try:
-        joined = take_form(promise, invited, invitation, form, visitor=visitor, language=language, at=at)
+        joined = take_form(program_terms, invited, invitation, form, visitor=visitor, language=language, at=at)
     except TooManyRequests as refusal:
-        return _later(promise, invited, form, refusal, language=language, at=at)
+        return _later(program_terms, invited, form, refusal, language=language, at=at)
     if joined.enrollment is not None:
         # Should this not come to pass, their page has a button for it.
         ensure_first_link(joined.enrollment, at=at)
@@ -49,23 +51,23 @@ def send(promise: ProgramTerms, invited: str, form: Form, *, visitor: str, langu
     if joined.outcome == "faulty":
         t = texts(language)
         wrong: Form = {"form" if fault in _OF_THE_FORM else fault: t[f"wrong_{fault}"] for fault in joined.faults}
-        return _page(promise, invitation, invited, form, wrong, language=language, at=at)
-    return _notice(promise, joined.outcome, language)
+        return _page(program_terms, invitation, invited, form, wrong, language=language, at=at)
+    return _notice(program_terms, joined.outcome, language)
 
 
 def _later(
-    promise: ProgramTerms, invited: str, form: Form, refusal: TooManyRequests, *, language: str, at: datetime
+    program_terms: ProgramTerms, invited: str, form: Form, refusal: TooManyRequests, *, language: str, at: datetime
 ) -> Response:
     """Show the form once more, as it was filled in, and say when to send it."""
     sentence = texts(language)("later_hint", number=-(-refusal.seconds // 60))
-    page = _page(promise, None, invited, form, {"form": sentence}, heading="later", language=language, at=at)
+    page = _page(program_terms, None, invited, form, {"form": sentence}, heading="later", language=language, at=at)
     page.status_code = refusal.STATUS_CODE
     page.headers.update(refusal.headers)
     return page
 
 
 def _page(
-    promise: ProgramTerms,
+    program_terms: ProgramTerms,
     invitation: Invitation | None,
     invited: str,
     fields: Form,
@@ -75,15 +77,15 @@ def _page(
     language: str,
     at: datetime,
 ) -> Response:
-    way = way_in(promise, invitation)
+    way = way_in(program_terms, invitation)
     if way in ("closed", "used"):
-        return _notice(promise, way, language)
+        return _notice(program_terms, way, language)
     t = texts(language)
-    terms = promise.in_force(at)
+    terms = program_terms.in_force(at)
     values = {
         "t": t,
-        "program": promise.program.name,
-        "title": t("join_title", program=promise.program.name),
+        "program": program_terms.program.name,
+        "title": t("join_title", program=program_terms.program.name),
         "invited": invitation is not None,
         "used": invitation is not None and invitation.accepted_at is not None,
         "portal": f"{config.public_url()}/portal",
@@ -92,7 +94,7 @@ def _page(
         "terms_url": TermsView.of(terms).url + f"?lang={t.language}",
         "terms_name": t("join_terms", version=str(terms.version)),
         "version": terms.version,
-        "form": join_tokens.new_form(promise.program.id, invited, at),
+        "form": join_tokens.new_form(program_terms.program.id, invited, at),
         "name": fields.get("name", "")[:100],
         "email": fields.get("email", "")[:254],
         "button": t["apply_button" if way == "approval" else "join_button"],
@@ -105,13 +107,13 @@ def _page(
     return shell.respond(_SHELL, "join.html", values, status=422 if wrong else 200)
 
 
-def _notice(promise: ProgramTerms, what: str, language: str) -> Response:
+def _notice(program_terms: ProgramTerms, what: str, language: str) -> Response:
     t = texts(language)
     heading = {"closed": "join_closed", "used": "join_used", "applied": "applied"}[what]
     values = {
         "t": t,
-        "title": t("join_title", program=promise.program.name),
-        "program": promise.program.name,
+        "title": t("join_title", program=program_terms.program.name),
+        "program": program_terms.program.name,
         "heading": t[heading],
         "text": t[f"{heading}_hint"],
         # Whoever takes part already finds their page by way of the portal.

@@ -33,6 +33,7 @@ from chalicelib.programs.terms import Tier
 from chalicelib.rewards.find import BenefitGiven, benefits
 from chalicelib.stats.report import brought_by, partner_report
 from chalicelib.stats.shapes import Metrics, PartnerStatsQuery
+from chalicelib.tiers.promotion import PartnerTotals
 from chalicelib.web import activity, shell
 
 _SHELL = shell.public(__file__)
@@ -45,9 +46,9 @@ _EVER = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 class SharePage(Struct, frozen=True):
     """All that is read for a partner's page in one program; *brought* is counted towards the tier above theirs."""
 
-    member: PartnerProfile
+    profile: PartnerProfile
     enrollment: Enrollment
-    promise: ProgramTerms
+    program_terms: ProgramTerms
     terms: TermsVersion
     link: Link | None
     totals: Metrics
@@ -58,29 +59,29 @@ class SharePage(Struct, frozen=True):
     steps: list[progress.OnboardingStep]
     tier: str | None
     next_tier: Tier | None
-    brought: goals.Brought | None
+    brought: PartnerTotals | None
 
 
-def show(member: PartnerProfile, enrollment: Enrollment, *, at: datetime) -> Response:
+def show(profile: PartnerProfile, enrollment: Enrollment, *, at: datetime) -> Response:
     """Answer with a partner's share page in one program, in their language."""
-    page, t = gather(member, enrollment, at=at), texts(member.partner.locale)
+    page, t = gather(profile, enrollment, at=at), texts(profile.partner.locale)
     values = {**_heading(page, t), **_sharing(page, t), **_next(page, t), **_rewards(page, t), **_terms(page, t)}
     return shell.respond(_SHELL, "share.html", {"t": t, **values}, script=_SCRIPT)
 
 
-def gather(member: PartnerProfile, enrollment: Enrollment, *, at: datetime) -> SharePage:
+def gather(profile: PartnerProfile, enrollment: Enrollment, *, at: datetime) -> SharePage:
     """Read all that a share page shows."""
-    promise = programs.find(enrollment.program_id)
-    program, terms = promise.program, promise.in_force(at)
+    program_terms = programs.find(enrollment.program_id)
+    program, terms = program_terms.program, program_terms.in_force(at)
     since = PartnerStatsQuery(from_=(at - _DAYS).date().isoformat(), program=program.id)
     account = ledger.head(enrollment.id, program.currency)
     entries = ledger.latest(enrollment.id, program.currency, limit=_MOST_MOVEMENTS) if account else []
-    tier = member.standing(program.id, at).tier
+    tier = profile.standing(program.id, at).tier
     next_tier = goals.next_tier(terms.tiers, tier)
     return SharePage(
-        member,
+        profile,
         enrollment,
-        promise,
+        program_terms,
         terms,
         link=first_link(enrollment, at=at),
         totals=partner_report(enrollment.id, since, at=at).totals,
@@ -88,24 +89,24 @@ def gather(member: PartnerProfile, enrollment: Enrollment, *, at: datetime) -> S
         entries=entries,
         states=activity.find_states(entries, account),
         benefits=benefits(enrollment.id, program.id, limit=_MOST_ENTRIES),
-        steps=progress.derive_steps(gather_facts(member, enrollment), at=at),
+        steps=progress.derive_steps(gather_facts(profile, enrollment), at=at),
         tier=tier,
         next_tier=next_tier,
         brought=_brought(enrollment, next_tier, at=at) if next_tier and not enrollment.left_at else None,
     )
 
 
-def _brought(enrollment: Enrollment, tier: Tier, *, at: datetime) -> goals.Brought:
+def _brought(enrollment: Enrollment, tier: Tier, *, at: datetime) -> PartnerTotals:
     since = at - timedelta(days=tier.within_days) if tier.within_days else _EVER
-    return goals.Brought(*brought_by(enrollment.id, enrollment.program_id, since=since, until=at))
+    return PartnerTotals(*brought_by(enrollment.id, enrollment.program_id, since=since, until=at))
 
 
 def _heading(page: SharePage, t: Texts) -> dict[str, Any]:
-    program, left_at = page.promise.program.name, page.enrollment.left_at
+    program, left_at = page.program_terms.program.name, page.enrollment.left_at
     return {
         "title": f"{program} – {t['title']}",
         "program": program,
-        "name": page.member.partner.name,
+        "name": page.profile.partner.name,
         "left": t("you_left", date=formats.day(left_at, t.locale)) if left_at else None,
         "promises": filter(None, (sentences.summary(page.terms.rules, side, t) for side in ("referrer", "referee"))),
     }
@@ -113,7 +114,7 @@ def _heading(page: SharePage, t: Texts) -> dict[str, Any]:
 
 def _sharing(page: SharePage, t: Texts) -> dict[str, Any]:
     """Return the link with its code, and what is ready to be sent."""
-    messages = sharing.messages(page.member, page.promise, page.terms, page.link, t)
+    messages = sharing.messages(page.profile, page.program_terms, page.terms, page.link, t)
     if page.link is None:
         return {"link": None, "texts": messages}
     url = make_url(page.link.code)
@@ -129,7 +130,7 @@ def _sharing(page: SharePage, t: Texts) -> dict[str, Any]:
 
 def _next(page: SharePage, t: Texts) -> dict[str, Any]:
     """Return what happens next, how far it is to the next tier, and which steps were taken."""
-    due, currency = page.account.due if page.account else 0, page.promise.program.currency
+    due, currency = page.account.due if page.account else 0, page.program_terms.program.currency
     tier, rules = page.next_tier, page.terms.rules
     return {
         "next": [
@@ -151,7 +152,7 @@ def _next(page: SharePage, t: Texts) -> dict[str, Any]:
 
 def _rewards(page: SharePage, t: Texts) -> dict[str, Any]:
     """Return what came of the link in numbers, and what was earned by it."""
-    account, currency = page.account, page.promise.program.currency
+    account, currency = page.account, page.program_terms.program.currency
     promises_money = any(rule.to == "referrer" and not rule.benefit for rule in page.terms.rules)
     return {
         "clicks": number(page.totals.clicks.human, t.locale),
@@ -161,7 +162,7 @@ def _rewards(page: SharePage, t: Texts) -> dict[str, Any]:
         "due": money(account.due + account.frozen if account else 0, currency, t.locale),
         "held": money(account.held if account else 0, currency, t.locale),
         "paid": money(account.paid if account else 0, currency, t.locale),
-        "elsewhere": len(page.member.enrollments) > 1,
+        "elsewhere": len(page.profile.enrollments) > 1,
         "entries": activity.list_activity(page.entries, page.states, page.benefits, t, most=_MOST_ENTRIES),
         "portal": f"{config.public_url()}/portal",
     }
@@ -170,7 +171,7 @@ def _rewards(page: SharePage, t: Texts) -> dict[str, Any]:
 def _terms(page: SharePage, t: Texts) -> dict[str, Any]:
     """Return where the terms can be read, and which version was agreed to."""
     agreed_at, version = page.enrollment.agreed_at, page.enrollment.agreed_version
-    other = page.promise.version(version) if version not in (None, page.terms.version) else None
+    other = page.program_terms.version(version) if version not in (None, page.terms.version) else None
     return {
         "terms_url": _address(page.terms, t),
         "agreed": t("terms_agreed", version=str(version), date=formats.day(agreed_at, t.locale)) if agreed_at else None,

@@ -15,16 +15,16 @@ from chalicelib.programs.table import TermsVersion
 
 
 def messages(
-    member: PartnerProfile, promise: ProgramTerms, terms: TermsVersion, link: Link | None, t: Texts
+    profile: PartnerProfile, program_terms: ProgramTerms, terms: TermsVersion, link: Link | None, t: Texts
 ) -> dict[str, str]:
     """Return what is ready to be sent: the program's own words, or ours; the link follows, unless it is in it."""
-    program = promise.program
+    program = program_terms.program
     own = program.share_texts.get(t.language, ShareTexts())
     values = {
         "program": program.name,
         "link": make_url(link.code) if link else "",
         "code": link.code.upper() if link else "",
-        "name": member.partner.name,
+        "name": profile.partner.name,
         "friend_gets": sentences.friend_gets(terms.rules, t),
     }
     ready = f"{t('ready', program=program.name)} {values['friend_gets']}".strip()

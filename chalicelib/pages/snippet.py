@@ -25,11 +25,14 @@ def show(reference: str) -> Response:
     terms each of them was promised, when a conversion is reported.
     """
     try:
-        promise = programs.find(reference)
+        program_terms = programs.find(reference)
     except ProgramNotFound:
         comment = "/* Goodword: name the program: goodword.js?program=prg_... */"
         return Response(comment, status_code=404, headers={**_HEADERS, "Cache-Control": "no-store"})
-    program = {"id": promise.program.id, "window_days": max(terms.window_days for terms in promise.promised)}
+    program = {
+        "id": program_terms.program.id,
+        "window_days": max(terms.window_days for terms in program_terms.promised),
+    }
     script = _script().replace("PROGRAM", json.dumps(program))
     cache = "public, max-age=86400, stale-while-revalidate=604800"
     return Response(script, headers={**_HEADERS, "Cache-Control": cache})

@@ -18,17 +18,17 @@ def find(name: str) -> tuple[ProgramTerms, TermsVersion]:
     """Return a program and the version its page's name stands for: the program's id, a hyphen, and the number."""
     program_id, _, number = name.rpartition("-")
     if number.isascii() and number.isdigit() and len(number) <= _MOST_DIGITS:
-        promise = find_with_version(program_id, int(number))
-        terms = next((one for one in promise.versions if one.version == int(number)), None)
+        program_terms = find_with_version(program_id, int(number))
+        terms = next((one for one in program_terms.versions if one.version == int(number)), None)
         if terms is not None:
-            return promise, terms
+            return program_terms, terms
     raise ProgramNotFound("There are no such terms.")
 
 
-def show(promise: ProgramTerms, terms: TermsVersion, *, language: str) -> Response:
+def show(program_terms: ProgramTerms, terms: TermsVersion, *, language: str) -> Response:
     """Show what a version says, in full, and its fingerprint."""
     t = texts(language)
-    program = promise.program
+    program = program_terms.program
     values = {
         "t": t,
         "title": t("terms_of", program=program.name),

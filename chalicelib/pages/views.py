@@ -26,10 +26,10 @@ _MOST_CHARACTERS = 104
 def show_share_page(request: Request, id: str) -> Response:
     """Show the share page to whoever holds its link."""
     try:
-        member, enrollment = share.find_holder(id)
+        profile, enrollment = share.find_holder(id)
     except ShareLinkNotFound:
         return _unknown(request)
-    return share_page.show(member, enrollment, at=clock.now())
+    return share_page.show(profile, enrollment, at=clock.now())
 
 
 def get_a_link(request: Request, id: str) -> Response:
@@ -45,17 +45,17 @@ def get_a_link(request: Request, id: str) -> Response:
 def show_join_page(request: Request, id: str) -> Response:
     """Show what a program offers, and the form by which one joins it."""
     try:
-        promise = programs.find(id[:_MOST_CHARACTERS])
+        program_terms = programs.find(id[:_MOST_CHARACTERS])
     except ProgramNotFound:
         return _unknown(request)
     language = language_of(request)
-    return join.show(promise, _invited(request), language=language, at=clock.now())
+    return join.show(program_terms, _invited(request), language=language, at=clock.now())
 
 
 def send_join_form(request: Request, id: str) -> Response:
     """Let somebody join, and show them their share page."""
     try:
-        promise = programs.find(id[:_MOST_CHARACTERS])
+        program_terms = programs.find(id[:_MOST_CHARACTERS])
     except ProgramNotFound:
         return _unknown(request)
     language = language_of(request)
@@ -64,16 +64,18 @@ def send_join_form(request: Request, id: str) -> Response:
     except Refused:
         # What cannot be read is a form without anything in it.
         form = {}
-    return join.send(promise, _invited(request), form, visitor=find_visitor(request), language=language, at=clock.now())
+    return join.send(
+        program_terms, _invited(request), form, visitor=find_visitor(request), language=language, at=clock.now()
+    )
 
 
 def show_terms(request: Request, id: str) -> Response:
     """Show a version of a program's terms, in words."""
     try:
-        promise, terms = terms_page.find(id[:_MOST_CHARACTERS])
+        program_terms, terms = terms_page.find(id[:_MOST_CHARACTERS])
     except ProgramNotFound:
         return _unknown(request)
-    return terms_page.show(promise, terms, language=language_of(request))
+    return terms_page.show(program_terms, terms, language=language_of(request))
 
 
 def show_snippet(request: Request) -> Response:

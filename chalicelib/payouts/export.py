@@ -43,7 +43,7 @@ def export(identifier: str, form: Format, *, part: int | None) -> Document:
     if unreachable:
         raise PayeeEmailInvalid(
             "Some have no email address that this file can carry; fail their items, or use `generic`.",
-            shown={"owners": unreachable},
+            details={"owners": unreachable},
         )
     name = f"payout-{payout.id[-10:]}-{form}"
     kind, text = "text/csv; charset=utf-8", write_csv(payees, form)
@@ -57,7 +57,7 @@ def _part(payout: Payout, part: int | None) -> int:
         raise PayoutInParts(
             f"This list is {payout.parts} files; ask for each, from `part=1` to `part={payout.parts}`.",
             pointer="/part",
-            shown={"parts": payout.parts},
+            details={"parts": payout.parts},
         )
     if part is not None and part > payout.parts:
         raise InvalidValue(f"This list has {payout.parts} part(s).", pointer="/part")

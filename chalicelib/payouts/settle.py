@@ -111,7 +111,7 @@ def _check(items: Iterable[Item], transition: _Transition) -> None:
         hint = "; what was paid and came back is given to `return`" if transition is _FAIL else ""
         raise PayoutItemsSettled(
             f"Only what is {transition.before} can be {transition.after}; {already}{hint}.",
-            shown={"owners": [item.owner_id for item in others]},
+            details={"owners": [item.owner_id for item in others]},
         )
 
 

@@ -16,7 +16,7 @@ routes = pages(
         ("GET", "/portal/statement.csv", "views.save_statement"),
         ("GET", "/portal/payouts", "views.show_payouts"),
         ("GET", "/portal/settings", "views.show_settings"),
-        ("POST", "/portal/settings", "views.settle"),
+        ("POST", "/portal/settings", "views.save_settings"),
         ("POST", "/portal/emails", "views.choose_emails"),
         ("GET", "/portal/feedback", "views.show_feedback"),
         ("POST", "/portal/feedback", "views.take_feedback"),

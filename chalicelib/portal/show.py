@@ -12,7 +12,7 @@ from chalicelib.ledger import find as ledger
 from chalicelib.ledger import statement as statements
 from chalicelib.ledger.entries import account_of
 from chalicelib.ledger.table import Entry
-from chalicelib.links import find as found_links
+from chalicelib.links import find as link_search
 from chalicelib.links.first_link import is_of_share_page
 from chalicelib.links.shapes import make_url
 from chalicelib.onboarding import progress
@@ -42,55 +42,55 @@ class View(NamedTuple):
     values: dict[str, Any]
 
 
-def overview(member: PartnerProfile, *, at: datetime) -> View:
+def overview(profile: PartnerProfile, *, at: datetime) -> View:
     """Show what is owed in each currency; and of each program what came of it in 90 days, and the last benefits."""
-    t = texts(member.partner.locale)
+    t = texts(profile.partner.locale)
     accounts = []
-    for currency in _currencies(member):
-        standing = ledger.account_state(account_of(member.partner.id, currency))
+    for currency in _currencies(profile):
+        standing = ledger.account_state(account_of(profile.partner.id, currency))
         amounts = {part: formats.money(getattr(standing, part), currency, t.locale) for part in _PARTS}
         accounts.append({"currency": currency, **amounts})
-    found = []
-    for enrollment in member.enrollments:
+    program_cards = []
+    for enrollment in profile.enrollments:
         since = PartnerStatsQuery(from_=(at - _DAYS).date().isoformat(), program=enrollment.program_id)
-        totals = partner_report(member.partner.id, since, at=at).totals
-        tier = member.standing(enrollment.program_id, at).tier
-        found.append(
+        totals = partner_report(profile.partner.id, since, at=at).totals
+        tier = profile.standing(enrollment.program_id, at).tier
+        program_cards.append(
             {
                 "name": programs.find(enrollment.program_id).program.name,
                 "left": t("left", date=formats.day(enrollment.left_at, t.locale)) if enrollment.left_at else "",
                 "share": share.make_url(enrollment),
                 "tier": t("tier_now", name=formats.name_from(tier)) if tier else "",
-                "steps": [] if enrollment.left_at else _steps(member, enrollment, t, at=at),
+                "steps": [] if enrollment.left_at else _steps(profile, enrollment, t, at=at),
                 "clicks": formats.number(totals.clicks.human, t.locale),
                 "joined": formats.number(totals.leads, t.locale),
                 "bought": formats.number(totals.sales, t.locale),
                 "given": activity.list_activity(
-                    [], {}, benefits(member.partner.id, enrollment.program_id, limit=_FEW), t, most=_FEW
+                    [], {}, benefits(profile.partner.id, enrollment.program_id, limit=_FEW), t, most=_FEW
                 ),
             }
         )
-    return View("overview", {"name": member.partner.name, "accounts": accounts, "programs": found})
+    return View("overview", {"name": profile.partner.name, "accounts": accounts, "programs": program_cards})
 
 
-def _steps(member: PartnerProfile, enrollment: Enrollment, t: Texts, *, at: datetime) -> list[dict[str, str]]:
+def _steps(profile: PartnerProfile, enrollment: Enrollment, t: Texts, *, at: datetime) -> list[dict[str, str]]:
     """Return how far a partner has got in a program, each step with its date."""
-    taken = progress.derive_steps(gather_facts(member, enrollment), at=at)
+    taken = progress.derive_steps(gather_facts(profile, enrollment), at=at)
     return [
         {"what": t[f"step_{one.name}"], "date": formats.day(one.at, t.locale) if one.at else t["step_to_come"]}
         for one in taken
     ]
 
 
-def links(member: PartnerProfile, cursor: str | None, *, at: datetime) -> View:
+def links(profile: PartnerProfile, cursor: str | None, *, at: datetime) -> View:
     """Show one page of a partner's links, newest first, how often each was followed, and what making another takes."""
-    t = texts(member.partner.locale)
-    named = f"portal links of {member.partner.id}"
+    t = texts(profile.partner.locale)
+    named = f"portal links of {profile.partner.id}"
     position = cursors.read(cursor, of=named)
-    found, following = found_links.list_page(member.partner.id, limit=_MOST_LINKS, position=position)
+    page, following = link_search.list_page(profile.partner.id, limit=_MOST_LINKS, position=position)
     since = (at - _LATELY).date()
-    clicks = [count_link_clicks(link, since=since, at=at) for link in found]
-    shown = [
+    clicks = [count_link_clicks(link, since=since, at=at) for link in page]
+    rows = [
         {
             "ever": formats.number(counted.ever, t.locale),
             "lately": formats.number(counted.lately, t.locale),
@@ -98,32 +98,38 @@ def links(member: PartnerProfile, cursor: str | None, *, at: datetime) -> View:
             "channel": link.channel or t["own_link" if is_of_share_page(link) else "no_label"],
             "code": link.code,
             "url": make_url(link.code),
-            "live": found_links.is_live(link, at),
+            "live": link_search.is_live(link, at),
             "program": programs.find(link.program_id).program.name,
             "date": formats.day(link.created_at, t.locale),
         }
-        for link, counted in zip(found, clicks, strict=True)
+        for link, counted in zip(page, clicks, strict=True)
     ]
     values = {
-        "links": shown,
+        "links": rows,
         "as_of": f"{formats.day(at, t.locale)}, {at:%H:%M} UTC",
-        "programs": _taken_part_in(member),
+        "programs": _taken_part_in(profile),
         "following": cursors.write(following, of=named),
     }
     return View("links", values)
 
 
-def statement(member: PartnerProfile, query: dict[str, str], *, at: datetime) -> View:
+def statement(profile: PartnerProfile, query: dict[str, str], *, at: datetime) -> View:
     """Show one page of a month's statement."""
-    t = texts(member.partner.locale)
-    currencies = _currencies(member) or ["USD"]
-    currency, month = _chosen(member, query, at=at)
+    t = texts(profile.partner.locale)
+    currencies = _currencies(profile) or ["USD"]
+    currency, month = _chosen(profile, query, at=at)
     begin, end = _bounds(month)
-    named = f"portal statement of {member.partner.id} {currency} {month}"
-    seen = cursors.read(query.get("cursor"), of=named) or {}
-    span = tuple(seen["span"]) if seen else None
+    named = f"portal statement of {profile.partner.id} {currency} {month}"
+    start = cursors.read(query.get("cursor"), of=named) or {}
+    span = tuple(start["span"]) if start else None
     made = statements.statement(
-        member.partner.id, currency, begin=begin, end=end, limit=_MOST_ENTRIES, position=seen.get("position"), span=span
+        profile.partner.id,
+        currency,
+        begin=begin,
+        end=end,
+        limit=_MOST_ENTRIES,
+        position=start.get("position"),
+        span=span,
     )
     rest = {"position": made.position, "span": made.span} if made.position is not None else None
     entries = [
@@ -143,7 +149,7 @@ def statement(member: PartnerProfile, query: dict[str, str], *, at: datetime) ->
         "currency": currency,
         "months": [(one, formats.month(_bounds(one)[0], t.locale)) for one in _months(at)],
         "month": month,
-        "opening": [] if seen else [formats.quantity(made.opening[part], currency, t.locale) for part in _PARTS],
+        "opening": [] if start else [formats.quantity(made.opening[part], currency, t.locale) for part in _PARTS],
         "closing": [] if rest else [formats.quantity(made.closing[part], currency, t.locale) for part in _PARTS],
         "entries": entries,
         "following": cursors.write(rest, of=named),
@@ -151,62 +157,68 @@ def statement(member: PartnerProfile, query: dict[str, str], *, at: datetime) ->
     return View("statement", values)
 
 
-def statement_csv(member: PartnerProfile, query: dict[str, str], *, at: datetime) -> tuple[str, str]:
+def statement_csv(profile: PartnerProfile, query: dict[str, str], *, at: datetime) -> tuple[str, str]:
     """Return a whole month's statement as CSV, and the file's name."""
-    currency, month = _chosen(member, query, at=at)
+    currency, month = _chosen(profile, query, at=at)
     begin, end = _bounds(month)
-    text = statements.as_csv(member.partner.id, currency, begin=begin, end=end)
+    text = statements.as_csv(profile.partner.id, currency, begin=begin, end=end)
     return text, f"statement-{month}-{currency}.csv"
 
 
-def payouts(member: PartnerProfile) -> View:
+def payouts(profile: PartnerProfile) -> View:
     """Show the latest payouts, of the last thousand movements of each account."""
-    t = texts(member.partner.locale)
-    found: list[Entry] = []
-    for currency in _currencies(member):
-        latest = ledger.latest(member.partner.id, currency, limit=_MOST_WALKED)
-        found += [entry for entry in latest if entry.kind in _PAYOUTS]
-    shown = [
+    t = texts(profile.partner.locale)
+    entries: list[Entry] = []
+    for currency in _currencies(profile):
+        latest = ledger.latest(profile.partner.id, currency, limit=_MOST_WALKED)
+        entries += [entry for entry in latest if entry.kind in _PAYOUTS]
+    rows = [
         {
             "date": formats.day(entry.at, t.locale),
             "what": t[entry.kind],
             "amount": formats.money(max(abs(entry.frozen), abs(entry.paid)), entry.currency, t.locale),
         }
-        for entry in sorted(found, key=lambda entry: entry.at, reverse=True)
+        for entry in sorted(entries, key=lambda entry: entry.at, reverse=True)
     ]
-    return View("payouts", {"payouts": shown})
+    return View("payouts", {"payouts": rows})
 
 
-def settings(member: PartnerProfile) -> View:
+def settings(profile: PartnerProfile) -> View:
     """Show a partner's language, and who is paid."""
-    locale = member.partner.locale
+    locale = profile.partner.locale
     t = texts(locale)
     # A locale such as de-AT stays what it is when something else is changed.
-    kept = {t.language: locale} if t.locale == locale else {}
-    choices = [(kept.get(tag, tag), tag, name) for tag, name in languages()]
-    if not kept:
+    own_locale = {t.language: locale} if t.locale == locale else {}
+    choices = [(own_locale.get(tag, tag), tag, name) for tag, name in languages()]
+    if not own_locale:
         choices.append((locale, locale, locale))
-    wanted = [topic for topic in TOPICS if topic not in member.partner.emails.off]
-    values = {"locale": locale, "languages": choices, "partner": member.partner, "topics": TOPICS, "wanted": wanted}
+    subscribed = [topic for topic in TOPICS if topic not in profile.partner.emails.off]
+    values = {
+        "locale": locale,
+        "languages": choices,
+        "partner": profile.partner,
+        "topics": TOPICS,
+        "wanted": subscribed,
+    }
     return View("settings", values)
 
 
-def leaving(member: PartnerProfile) -> View:
+def leaving(profile: PartnerProfile) -> View:
     """Show which programs can be left."""
-    return View("leave", {"programs": _taken_part_in(member)})
+    return View("leave", {"programs": _taken_part_in(profile)})
 
 
-def _taken_part_in(member: PartnerProfile) -> list[tuple[str, str]]:
-    taken = [one.program_id for one in member.enrollments if one.left_at is None]
+def _taken_part_in(profile: PartnerProfile) -> list[tuple[str, str]]:
+    taken = [one.program_id for one in profile.enrollments if one.left_at is None]
     return [(program_id, programs.find(program_id).program.name) for program_id in taken]
 
 
-def _currencies(member: PartnerProfile) -> list[str]:
-    return sorted({programs.find(one.program_id).program.currency for one in member.enrollments})
+def _currencies(profile: PartnerProfile) -> list[str]:
+    return sorted({programs.find(one.program_id).program.currency for one in profile.enrollments})
 
 
-def _chosen(member: PartnerProfile, query: dict[str, str], *, at: datetime) -> tuple[str, str]:
-    currencies = _currencies(member) or ["USD"]
+def _chosen(profile: PartnerProfile, query: dict[str, str], *, at: datetime) -> tuple[str, str]:
+    currencies = _currencies(profile) or ["USD"]
     currency = query.get("currency", currencies[0])
     if currency not in currencies:
         raise InvalidValue("You have no account in this currency.", pointer="/currency")

@@ -45,31 +45,31 @@ class SignIn(Struct, frozen=True):
     email: Email
 
 
-class Visit(Struct, frozen=True):
+class PortalVisit(Struct, frozen=True):
     """Somebody who is signed in, what they ask for, and when."""
 
-    member: PartnerProfile
+    profile: PartnerProfile
     token: SessionToken
     query: dict[str, str]
     form: dict[str, str]
     at: datetime
 
 
-def _signed_in(view: Callable[[Visit], Response]) -> Callable[[Request], Response]:
+def _signed_in(view: Callable[[PortalVisit], Response]) -> Callable[[Request], Response]:
     """Let a view be seen by whoever is signed in, as themselves; others are asked who they are."""
 
     @wraps(view)
     def answer(request: Request) -> Response:
         at = clock.now()
         token = resume(cookies.read(request, COOKIE), at=at)
-        member = partners.find_all([token.holder_id]).get(token.holder_id) if token else None
-        if token is None or member is None:
+        profile = partners.find_all([token.holder_id]).get(token.holder_id) if token else None
+        if token is None or profile is None:
             return shell.redirect(_SHELL, "/portal") if request.method == "POST" else _sign_in(request)
         try:
             form = read_own_form(request) if request.method == "POST" else {}
-            return view(Visit(member, token, dict(request.query_params or {}), form, at))
+            return view(PortalVisit(profile, token, dict(request.query_params or {}), form, at))
         except Refused as refusal:
-            return _refused(refusal, member.partner.locale)
+            return _refused(refusal, profile.partner.locale)
 
     return answer
 
@@ -88,9 +88,9 @@ def _open(view: Callable[..., Response]) -> Callable[..., Response]:
 
 
 @_signed_in
-def show_overview(visit: Visit) -> Response:
+def show_overview(visit: PortalVisit) -> Response:
     """Show what a partner is owed, and what came of their links; or ask who is there."""
-    return _page(visit, show.overview(visit.member, at=visit.at))
+    return _page(visit, show.overview(visit.profile, at=visit.at))
 
 
 @_open
@@ -98,10 +98,10 @@ def ask_for_link(request: Request) -> Response:
     """Send a link to sign in by; the answer is the same whether the address is known or not."""
     form = read_own_form(request)
     try:
-        asked = bodies.typed({"email": form.get("email", "")}, SignIn, strict=True)
+        sign_in = bodies.typed({"email": form.get("email", "")}, SignIn, strict=True)
     except Refused as refusal:
         return _sign_in(request, refusal, form.get("email", ""))
-    send_link(asked.email, at=clock.now())
+    send_link(sign_in.email, at=clock.now())
     return _plain(request, "asked.html", title="asked")
 
 
@@ -121,119 +121,121 @@ def enter(request: Request, id: str) -> Response:
 
 
 @_signed_in
-def show_links(visit: Visit) -> Response:
+def show_links(visit: PortalVisit) -> Response:
     """Show a partner's links, with their QR codes."""
-    return _page(visit, show.links(visit.member, visit.query.get("cursor"), at=visit.at))
+    return _page(visit, show.links(visit.profile, visit.query.get("cursor"), at=visit.at))
 
 
 @_signed_in
-def make_link(visit: Visit) -> Response:
+def make_link(visit: PortalVisit) -> Response:
     """Make a link for a channel."""
     try:
         # Where a link leads, and what it is called by the business, is for the business to say.
         chosen = {name: visit.form[name] for name in ("program", "channel", "code") if name in visit.form}
-        create(bodies.typed({**chosen, "partner": visit.member.partner.id}, NewLink, strict=True), at=visit.at)
+        create(bodies.typed({**chosen, "partner": visit.profile.partner.id}, NewLink, strict=True), at=visit.at)
     except Refused as refusal:
-        return _page(visit, show.links(visit.member, None, at=visit.at), refusal=refusal)
+        return _page(visit, show.links(visit.profile, None, at=visit.at), refusal=refusal)
     return shell.redirect(_SHELL, "/portal/links")
 
 
 @_signed_in
-def show_statement(visit: Visit) -> Response:
+def show_statement(visit: PortalVisit) -> Response:
     """Show a month's statement in one currency."""
-    return _page(visit, show.statement(visit.member, visit.query, at=visit.at))
+    return _page(visit, show.statement(visit.profile, visit.query, at=visit.at))
 
 
 @_signed_in
-def save_statement(visit: Visit) -> Response:
+def save_statement(visit: PortalVisit) -> Response:
     """Save a month's statement as CSV."""
-    return shell.save_as(_SHELL, *show.statement_csv(visit.member, visit.query, at=visit.at))
+    return shell.save_as(_SHELL, *show.statement_csv(visit.profile, visit.query, at=visit.at))
 
 
 @_signed_in
-def show_payouts(visit: Visit) -> Response:
+def show_payouts(visit: PortalVisit) -> Response:
     """Show what was paid out."""
-    return _page(visit, show.payouts(visit.member))
+    return _page(visit, show.payouts(visit.profile))
 
 
 @_signed_in
-def show_settings(visit: Visit) -> Response:
+def show_settings(visit: PortalVisit) -> Response:
     """Show what a partner has settled."""
-    return _page(visit, show.settings(visit.member))
+    return _page(visit, show.settings(visit.profile))
 
 
 @_signed_in
-def settle(visit: Visit) -> Response:
+def save_settings(visit: PortalVisit) -> Response:
     """Change what a partner has settled."""
     try:
         new = bodies.typed(visit.form, NewPartnerSettings, strict=True)
     except Refused as refusal:
-        return _page(visit, show.settings(visit.member), refusal=refusal)
-    member = change_settings(visit.member.partner.id, new, at=visit.at)
-    return _page(visit, show.settings(member), done="saved")
+        return _page(visit, show.settings(visit.profile), refusal=refusal)
+    profile = change_settings(visit.profile.partner.id, new, at=visit.at)
+    return _page(visit, show.settings(profile), done="saved")
 
 
 @_signed_in
-def choose_emails(visit: Visit) -> Response:
+def choose_emails(visit: PortalVisit) -> Response:
     """Change which emails a partner gets: those that are ticked."""
     off = [topic for topic in TOPICS if topic not in visit.form]
-    member = set_preferences(visit.member.partner.id, Preferences(off, daily="daily" in visit.form))
-    return _page(visit, show.settings(member), done="saved")
+    profile = set_preferences(visit.profile.partner.id, Preferences(off, daily="daily" in visit.form))
+    return _page(visit, show.settings(profile), done="saved")
 
 
 @_signed_in
-def show_feedback(visit: Visit) -> Response:
+def show_feedback(visit: PortalVisit) -> Response:
     """Ask what a partner thinks of us."""
     return _page(visit, View("feedback", {}))
 
 
 @_signed_in
-def take_feedback(visit: Visit) -> Response:
+def take_feedback(visit: PortalVisit) -> Response:
     """Take down what a partner thinks of us."""
     try:
         new = bodies.typed(visit.form, NewFeedback, strict=False)
     except Refused as refusal:
         return _page(visit, View("feedback", {}), refusal=refusal)
-    give_feedback(visit.member.partner.id, new, at=visit.at)
+    give_feedback(visit.profile.partner.id, new, at=visit.at)
     return _page(visit, View("feedback", {}), done="thanks")
 
 
 @_signed_in
-def show_leaving(visit: Visit) -> Response:
+def show_leaving(visit: PortalVisit) -> Response:
     """Say what leaving means, before it is done."""
-    return _page(visit, show.leaving(visit.member))
+    return _page(visit, show.leaving(visit.profile))
 
 
 @_signed_in
-def leave(visit: Visit) -> Response:
+def leave(visit: PortalVisit) -> Response:
     """Take a partner out of a program."""
     program = programs.find(visit.form.get("program", "")).program
-    member = leave_program(visit.member.partner.id, program.id, at=visit.at)
-    return _page(visit, show.leaving(member), done="has_left", program=program.name)
+    profile = leave_program(visit.profile.partner.id, program.id, at=visit.at)
+    return _page(visit, show.leaving(profile), done="has_left", program=program.name)
 
 
 @_signed_in
-def sign_out(visit: Visit) -> Response:
+def sign_out(visit: PortalVisit) -> Response:
     """Sign out on this device."""
     end(visit.token, at=visit.at)
     return shell.redirect(_SHELL, "/portal", cookie=cookies.drop(COOKIE))
 
 
 @_signed_in
-def sign_out_everywhere(visit: Visit) -> Response:
+def sign_out_everywhere(visit: PortalVisit) -> Response:
     """Sign out on every device."""
     end_all(visit.token.holder_id, at=visit.at)
     return shell.redirect(_SHELL, "/portal", cookie=cookies.drop(COOKIE))
 
 
-def _page(visit: Visit, view: View, *, done: str = "", refusal: Refused | None = None, program: str = "") -> Response:
+def _page(
+    visit: PortalVisit, view: View, *, done: str = "", refusal: Refused | None = None, program: str = ""
+) -> Response:
     """Show a page; of a form that was refused, with what is wrong, and as it was filled in."""
     # A language that was changed this moment is that of the view.
-    t = texts(str(view.values.get("locale", visit.member.partner.locale)))
+    t = texts(str(view.values.get("locale", visit.profile.partner.locale)))
     notice = explain(refusal, t, fields=_FIELDS) if refusal else t(done, program=program) if done else ""
     values = {"t": t, "here": view.name, "title": f"{t[view.name]} – {t['portal']}", **view.values}
-    shown = {**values, "notice": notice, "bad": refusal is not None, "form": visit.form if refusal else {}}
-    return shell.respond(_SHELL, f"{view.name}.html", shown, status=422 if refusal else 200)
+    context = {**values, "notice": notice, "bad": refusal is not None, "form": visit.form if refusal else {}}
+    return shell.respond(_SHELL, f"{view.name}.html", context, status=422 if refusal else 200)
 
 
 def _sign_in(request: Request, refusal: Refused | None = None, address: str = "") -> Response:

@@ -45,7 +45,7 @@ class ProgramTerms(Struct, frozen=True):
 def find(reference: str) -> ProgramTerms:
     """Return a program by our id or by `ext_` and the caller's; up to 30 seconds old."""
     identifier = _identify(reference) if reference.startswith("ext_") else reference
-    return _memory.known(identifier) or read(identifier)
+    return _memory.peek(identifier) or read(identifier)
 
 
 def find_with_version(identifier: str, number: int) -> ProgramTerms:

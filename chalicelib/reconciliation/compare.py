@@ -139,12 +139,12 @@ class Comparison:
         """Compare each partner's statistics with the clicks and outcomes they count."""
         for page, following in walk.steps(partial(partners.walk_page, limit=1), position=position):
             for partner in page:
-                member = partners.find(partner.id)
+                profile = partners.find(partner.id)
                 if part == 0:
-                    effects.check_partner(member, self.findings, begin=self.begin, end=self.end)
+                    effects.check_partner(profile, self.findings, begin=self.begin, end=self.end)
                 own = links.list_all(partner.id) if self._clicks_are_kept() else []
                 for hours, next_hour in self._hours(part, subjects=1 + len(own)):
-                    for enrollment in member.enrollments:
+                    for enrollment in profile.enrollments:
                         self._drifts(stats.compare_outcomes(partner.id, enrollment.program_id, hours))
                     for link in own:
                         # A link has no clicks before it was made.

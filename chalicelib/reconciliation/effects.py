@@ -22,7 +22,7 @@ from chalicelib.reconciliation.entry_invariants import (
     check_payout_item,
     check_reversal_entry,
 )
-from chalicelib.reconciliation.findings import DECIDE, PUT, WAKE, Findings
+from chalicelib.reconciliation.findings import DECIDE, PUT, REQUEUE, Findings
 from chalicelib.reconciliation.history import ConversionHistory, fact_id, read_histories
 from chalicelib.reconciliation.invariants import check_history, check_hold_queue
 from chalicelib.rewards import consequences
@@ -171,13 +171,13 @@ def check_entries(entries: list[Entry], findings: Findings) -> list[tuple[str, d
     return [(f"{reward.partner_id}#{reward.program_id}", at) for reward, at in refused if reward is not None]
 
 
-def check_partner(member: PartnerProfile, findings: Findings, *, begin: datetime, end: datetime) -> None:
+def check_partner(profile: PartnerProfile, findings: Findings, *, begin: datetime, end: datetime) -> None:
     """Compare a partner's enrollments, tiers and payees of a span of time with the emails about them."""
-    dated: list[tuple[PartnerRow, datetime]] = [(row, row.enrolled_at) for row in member.enrollments]
-    dated += [(row, row.created_at) for row in member.changes]
+    dated: list[tuple[PartnerRow, datetime]] = [(row, row.enrolled_at) for row in profile.enrollments]
+    dated += [(row, row.created_at) for row in profile.changes]
     recent = max(begin, findings.at - _GREETED_WITHIN)
     if recent < end:
-        payees = partners.list_payee_changes(member.partner.id, begin=recent, end=end)
+        payees = partners.list_payee_changes(profile.partner.id, begin=recent, end=end)
         dated += [(row, row.created_at) for row in payees]
     messages = [message for row, at in dated if recent <= at < end for message in emails_for_partner(row, at=at)]
     _check_messages(messages, findings)
@@ -200,6 +200,6 @@ def _check_messages(expected: list[Message], findings: Findings) -> None:
                 partial(writes.add_once, message),
             )
         elif row.status == FAILED and row.channel == WEBHOOK:
-            findings.differ("webhook_failed", row.key, str(row.reason), WAKE, partial(requeue, row, at=findings.at))
+            findings.differ("webhook_failed", row.key, str(row.reason), REQUEUE, partial(requeue, row, at=findings.at))
         elif is_stuck(row, at=findings.at, patience=findings.grace):
-            findings.differ("message_stuck", row.key, f"{row.status}", WAKE, partial(requeue, row, at=findings.at))
+            findings.differ("message_stuck", row.key, f"{row.status}", REQUEUE, partial(requeue, row, at=findings.at))

@@ -8,8 +8,8 @@ from typing import Any
 from msgspec import Struct
 
 # Repairs; each is the write that a lost stream record would have caused.
-DECIDE, PUT, RECOUNT, WAKE = "decide", "put", "recount", "wake"
-EVERY_REPAIR = (DECIDE, PUT, RECOUNT, WAKE)
+DECIDE, PUT, RECOUNT, REQUEUE = "decide", "put", "recount", "requeue"
+EVERY_REPAIR = (DECIDE, PUT, RECOUNT, REQUEUE)
 
 log = logging.getLogger(__name__)
 

@@ -30,7 +30,7 @@ class ConversionHistory(Struct):
     """
 
     conversion: Conversion
-    promise: ProgramTerms | None
+    program_terms: ProgramTerms | None
     refunds: list[Refund]
     # What the refunds must come to.
     refunded: int
@@ -79,7 +79,7 @@ def read_histories(identifiers: list[str]) -> dict[str, ConversionHistory]:
         for conversion in conversions:
             histories[conversion.decided_as] = ConversionHistory(
                 conversion=conversion,
-                promise=_promise(conversion),
+                program_terms=_find_program_terms(conversion),
                 refunds=[row for row in several if isinstance(row, Refund) and _decides(conversion, credit, row)],
                 refunded=_refunded(conversion, credit, several),
                 whole=len(several) <= _MOST_REFUNDS,
@@ -105,7 +105,7 @@ def _decides(conversion: Conversion, credit: Credit | None, refund: Refund) -> b
     return credit is None or (refund.remaining_before <= credit.left) == (conversion is credit)
 
 
-def _promise(conversion: Conversion) -> ProgramTerms | None:
+def _find_program_terms(conversion: Conversion) -> ProgramTerms | None:
     try:
         return programs.find_with_version(conversion.program_id, conversion.terms_version)
     except ProgramNotFound:

@@ -51,9 +51,9 @@ class Violation(Struct, frozen=True):
 def check_history(history: ConversionHistory) -> Iterator[Violation]:
     """Yield every violation in what is stored of a conversion, from the facts down."""
     conversion = history.conversion
-    versions = history.promise.versions if history.promise else []
+    versions = history.program_terms.versions if history.program_terms else []
     terms = next((one for one in versions if one.version == conversion.terms_version), None)
-    if history.promise is None or terms is None:
+    if history.program_terms is None or terms is None:
         detail = f"there is no version {conversion.terms_version} of program {conversion.program_id}"
         yield Violation("terms_missing", conversion.id, detail)
         return
@@ -62,7 +62,7 @@ def check_history(history: ConversionHistory) -> Iterator[Violation]:
     decision = history.decisions.get(conversion.decided_as)
     if decision is None:
         return
-    yield from check_decision(history, decision, history.promise.program, terms)
+    yield from check_decision(history, decision, history.program_terms.program, terms)
     for refund in history.refunds:
         reversal = history.decisions.get(refund.refund_id)
         if reversal is not None:

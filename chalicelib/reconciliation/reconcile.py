@@ -16,7 +16,7 @@ _MOST_SECONDS = 100
 _DAY = timedelta(days=1)
 # How long a day's report is valid, before the day is compared again.
 ROUND = timedelta(hours=6)
-_KEPT = timedelta(days=90)
+_LIFETIME = timedelta(days=90)
 _MOST_STORED = 50
 # What a lost stream record left undone. Messages that are stuck are left to `sweep`, and are no drift.
 REPAIRS = (DECIDE, PUT, RECOUNT)
@@ -76,7 +76,7 @@ def _begin(before: DayReport | None, day: date, *, at: datetime) -> DayReport:
         left=0,
         first=list[Difference](),
         begun_at=at,
-        expires=datetime.fromisoformat(f"{day}T00:00:00+00:00") + _KEPT,
+        expires=datetime.fromisoformat(f"{day}T00:00:00+00:00") + _LIFETIME,
     )
     if before is not None and before.finished_at is None:
         report.progress, report.drift, report.left = before.progress, before.drift, before.left

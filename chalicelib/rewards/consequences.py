@@ -43,13 +43,13 @@ def rows(decided: Decided, *, seqs: Mapping[str, int], at: datetime) -> list[Rew
     """
     decision = decision_row(decided, at=at)
     rewards = [reward_row(decided, grant, seq=seqs.get(grant.id, 0), at=at) for grant in decided.rewards]
-    given = [reward for reward in rewards if reward.benefit is not None and reward.state == DUE]
+    benefits = [reward for reward in rewards if reward.benefit is not None and reward.state == DUE]
     revoked = [change.reward for change in decided.changes if change.reward.benefit and change.reward.state != HELD]
     return [
         decision,
         *outcomes(decision),
         *rewards,
-        *(fulfillment(reward, decided.conversion.id, FULFILLMENT, at=at) for reward in given),
+        *(fulfillment(reward, decided.conversion.id, FULFILLMENT, at=at) for reward in benefits),
         *(fulfillment(reward, decided.id, REVOCATION, at=at) for reward in revoked),
     ]
 

@@ -51,21 +51,21 @@ class DryRunResult(Struct):
     by_partner: dict[str, list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0]))
 
 
-def dry_run(program: str, promises: TermsBody, *, begin: datetime, end: datetime, at: datetime) -> DryRunResult:
+def dry_run(program: str, body: TermsBody, *, begin: datetime, end: datetime, at: datetime) -> DryRunResult:
     """
     Decide what was received from *begin* up to before *end* again, by other terms, in the order it was received.
 
     Bounded by time: *until* says how far it came. Writes nothing.
     """
-    promise = read(program)
-    check_terms(promises, currency=promise.program.currency)
-    terms = new_version(promise.program.id, promises, version=0, effective_from=begin, at=at)
+    program_terms = read(program)
+    check_terms(body, currency=program_terms.program.currency)
+    terms = new_version(program_terms.program.id, body, version=0, effective_from=begin, at=at)
     deadline = Deadline(MOST_SECONDS)
     headroom = Headroom({}, {})
     result = DryRunResult(until=begin)
     while result.until < end:
         next_day = min((result.until + _DAY).replace(hour=0, minute=0, second=0, microsecond=0), end)
-        for conversion, paid in _received(promise.program.id, result.until, next_day):
+        for conversion, paid in _received(program_terms.program.id, result.until, next_day):
             if deadline.passed and conversion.received_at > result.until:
                 result.until = conversion.received_at
                 return result
@@ -74,7 +74,7 @@ def dry_run(program: str, promises: TermsBody, *, begin: datetime, end: datetime
                 standing = partners.recall_standing(
                     conversion.partner_id, conversion.program_id, conversion.received_at
                 )
-            proposal = _without_budget_leases(plan.propose(conversion, promise.program, terms, standing))
+            proposal = _without_budget_leases(plan.propose(conversion, program_terms.program, terms, standing))
             _add(result, proposal, paid, headroom)
             result.until = conversion.received_at
         result.until = next_day

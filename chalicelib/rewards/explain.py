@@ -12,12 +12,12 @@ from chalicelib.rewards.find import decision_of
 def explain(conversion: Conversion) -> ExplanationView:
     """Return why a conversion paid, or did not, as far as it is decided; of one credited late, its credit."""
     conversion = credited(conversion)
-    promise = programs.find_with_version(conversion.program_id, conversion.terms_version)
+    program_terms = programs.find_with_version(conversion.program_id, conversion.terms_version)
     return ExplanationView.of(
         conversion,
         _referral(conversion),
         decision_of(conversion.decided_as),
-        promise.version(conversion.terms_version),
+        program_terms.version(conversion.terms_version),
         [(refund, decision_of(refund.refund_id)) for refund in refunds_of(conversion.id)],
     )
 

@@ -24,7 +24,7 @@ def fulfill(identifier: str, reference: str | None, *, at: datetime, receipt: Re
     if reward.benefit is None or before.state != DUE or fulfillment is None:
         raise RewardNotFulfillable(f"The reward is {before.state}, and is not a benefit that is due.")
     actions = [Fulfillment.reference.set(reference)] if reference is not None else []
-    given = writes.update_if(
+    fulfilled = writes.update_if(
         fulfillment,
         Fulfillment.fulfilled_at.set(at),
         *actions,
@@ -33,7 +33,7 @@ def fulfill(identifier: str, reference: str | None, *, at: datetime, receipt: Re
     moved = writes.update_if(reward, Reward.state.set(FULFILLED), condition=Reward.state == DUE)
     reward.state, fulfillment.fulfilled_at, fulfillment.reference = FULFILLED, at, reference
     after = RewardState(reward, FULFILLED, for_review=False, fulfillment=fulfillment)
-    if not writes.commit(given, moved, *receipt(after)):
+    if not writes.commit(fulfilled, moved, *receipt(after)):
         return after
     now = find(identifier)
     if now.state != FULFILLED:

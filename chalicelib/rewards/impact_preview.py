@@ -30,15 +30,15 @@ class ImpactPreview(Struct, frozen=True):
     changed: list[str]
 
 
-def preview_impact(promise: ProgramTerms, new: TermsVersion) -> ImpactPreview:
+def preview_impact(program_terms: ProgramTerms, new: TermsVersion) -> ImpactPreview:
     """Return who is affected by a version, compared with the one in force just before it begins."""
     before = max(
-        (terms for terms in promise.promised if terms.version != new.version),
+        (terms for terms in program_terms.promised if terms.version != new.version),
         key=lambda terms: (terms.effective_from <= new.effective_from, terms.effective_from, terms.version),
     )
     count, position = 0, None
     while True:
-        page, position = partners.walk_enrolled(promise.program.id, limit=1000, position=position)
+        page, position = partners.walk_enrolled(program_terms.program.id, limit=1000, position=position)
         count += len(page)
         if position is None or count >= _MOST_PARTNERS:
             break

@@ -66,21 +66,21 @@ def partner_report(reference: str, query: PartnerStatsQuery, *, at: datetime) ->
     and one for the ranges since; each link's visitors by one more. As many whatever the number of clicks.
     """
     span = Span(query, at=at)
-    member = partners.find(reference)
-    program_ids = [enrollment.program_id for enrollment in member.enrollments]
+    profile = partners.find(reference)
+    program_ids = [enrollment.program_id for enrollment in profile.enrollments]
     if query.program is not None:
         program_ids = [programs.find(query.program).program.id]
     if len(program_ids) != 1:
         raise InvalidValue("Say which `program`: the partner is not in exactly one.", pointer="/program")
     program = programs.find(program_ids[0]).program
-    subjects = [link_subject(link.key) for link in links.list_all(member.partner.id) if link.program_id == program.id]
+    subjects = [link_subject(link.key) for link in links.list_all(profile.partner.id) if link.program_id == program.id]
     unique: dict[str, int] = defaultdict(int)
     for subject in subjects:
         _add_unique(unique, subject, span)
-    subjects.append(partner_subject(member.partner.id, program.id))
+    subjects.append(partner_subject(profile.partner.id, program.id))
     open_from = closed_before(rows.find(RollupCursor, program_subject(program.id), "cursor"))
     ranges = (one for subject in subjects for row in _rows(subject, subject, span, open_from) for one in row.counts())
-    return _view(member.partner.id, program.id, program.currency, span, ranges, unique, as_of=at)
+    return _view(profile.partner.id, program.id, program.currency, span, ranges, unique, as_of=at)
 
 
 def program_report(reference: str, query: StatsQuery, *, at: datetime) -> StatsView:

@@ -13,7 +13,7 @@ from chalicelib.partners.table import Enrollment, StandingChange
 from chalicelib.programs import find as programs
 from chalicelib.programs.terms import Tier
 from chalicelib.stats.report import brought_by
-from chalicelib.tiers.promotion import Brought, find_tier
+from chalicelib.tiers.promotion import PartnerTotals, find_tier
 
 log = logging.getLogger(__name__)
 
@@ -51,9 +51,9 @@ def _promote_one(enrollment: Enrollment, tiers: list[Tier], *, at: datetime) -> 
     if last is not None and last.pinned_until is not None and last.pinned_until > at:
         return False
 
-    def brought(days: int | None) -> Brought:
+    def brought(days: int | None) -> PartnerTotals:
         since = at - timedelta(days=days) if days is not None else enrollment.enrolled_at - timedelta(days=1)
-        return Brought(*brought_by(enrollment.id, program_id, since=since, until=at))
+        return PartnerTotals(*brought_by(enrollment.id, program_id, since=since, until=at))
 
     tier, reason = find_tier(tiers, brought)
     if tier == profile.standing(program_id, at + NOTICE).tier:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from chalicelib.programs.terms import Tier
 
 
-class Brought(NamedTuple):
+class PartnerTotals(NamedTuple):
     """What a partner brought in some span of time: sales, their revenue without what was refunded, and sign-ups."""
 
     sales: int
@@ -18,7 +18,7 @@ class Brought(NamedTuple):
     leads: int = 0
 
 
-def find_tier(tiers: Sequence[Tier], brought: Callable[[int | None], Brought]) -> tuple[str | None, str]:
+def find_tier(tiers: Sequence[Tier], brought: Callable[[int | None], PartnerTotals]) -> tuple[str | None, str]:
     """
     Return the highest tier (the last listed) whose minimums are met, and the reason in words.
 

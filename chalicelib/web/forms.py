@@ -60,5 +60,5 @@ def parameter(request: Request, name: str) -> str:
 
 def language_of(request: Request) -> str:
     """Return the language to write in: the one asked for in the address, or the one the browser would rather read."""
-    asked_for = parameter(request, "lang") or request.headers.get("accept-language", "")
-    return preferred(asked_for, languages())
+    accept_language = parameter(request, "lang") or request.headers.get("accept-language", "")
+    return preferred(accept_language, languages())

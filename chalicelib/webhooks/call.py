@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from chalicelib.kit import addresses, config, instants
 from chalicelib.ledger.find_owner import find_owner
-from chalicelib.outbox.queue import Outcome, failed, sent, skipped
+from chalicelib.outbox.queue import DeliveryOutcome, failed, sent, skipped
 from chalicelib.outbox.table import Message
 from chalicelib.partners.find import PartnerProfile
 from chalicelib.programs import find as programs
@@ -49,11 +49,11 @@ class WebhookRefusedCall(Exception):
     """The receiver did not answer with a 2xx; the call comes again."""
 
 
-class Forbidden(Exception):
+class AddressForbidden(Exception):
     """The address leads to where nothing of ours may be sent."""
 
 
-def call(message: Message, *, at: datetime) -> Outcome:
+def call(message: Message, *, at: datetime) -> DeliveryOutcome:
     """
     Ask a program's server to give a benefit, or to take it back; one is marked as given once it said yes (any 2xx).
 
@@ -72,7 +72,7 @@ def call(message: Message, *, at: datetime) -> Outcome:
         status = post(
             program.webhook_url, body, {"Content-Type": "application/json", "User-Agent": "Goodword", **signed}
         )
-    except Forbidden as forbidden:
+    except AddressForbidden as forbidden:
         return failed(str(forbidden))
     except OSError as failure:
         return _again(message, f"no answer: {type(failure).__name__}", at=at)
@@ -81,7 +81,7 @@ def call(message: Message, *, at: datetime) -> Outcome:
     if not 200 <= status < 300:
         return _again(message, f"status {status}", at=at)
     if message.template == GIVE:
-        _mark_given(reward, at=at)
+        _fulfill(reward, at=at)
     return sent(at)
 
 
@@ -91,7 +91,7 @@ def _program(message: Message) -> Program:
     return program if program.webhook_url is not None else programs.read(message.program_id).program
 
 
-def _again(message: Message, reason: str, *, at: datetime) -> Outcome:
+def _again(message: Message, reason: str, *, at: datetime) -> DeliveryOutcome:
     """
     Have the stream bring the call again, a few times: a server that is down must not keep the others waiting.
 
@@ -104,7 +104,7 @@ def _again(message: Message, reason: str, *, at: datetime) -> Outcome:
     return failed(reason, retry_at=at + left[0] if left else None)
 
 
-def _mark_given(reward: Reward, *, at: datetime) -> None:
+def _fulfill(reward: Reward, *, at: datetime) -> None:
     try:
         fulfill(reward.pk, None, at=at)
     except RewardNotFulfillable:
@@ -187,7 +187,7 @@ def _host(url: str) -> str:
     try:
         return addresses.check(url)
     except ValueError as error:
-        raise Forbidden(str(error)) from error
+        raise AddressForbidden(str(error)) from error
 
 
 def _address(host: str) -> str:
@@ -195,7 +195,7 @@ def _address(host: str) -> str:
     resolved = {str(entry[4][0]) for entry in socket.getaddrinfo(host, 443, type=socket.SOCK_STREAM)}
     private = [address for address in resolved if not addresses.is_public(address)]
     if private or not resolved:
-        raise Forbidden("the name leads to an address that is not public")
+        raise AddressForbidden("the name leads to an address that is not public")
     return min(resolved, key=lambda address: ":" in address)
 
 

@@ -46,10 +46,10 @@ def _introduce(url: str, service: Service, *, empty: bool) -> None:
         print(f"Goodword is running at {url}\n\n  admin key    {key}", flush=True)
         return
     sample = make(at=clock.now())
-    kept = f"kept in {service.keep}" if service.keep else "gone when this ends (DATA=folder keeps it)"
+    storage = f"kept in {service.keep}" if service.keep else "gone when this ends (DATA=folder keeps it)"
     print(
         f"""
-Goodword is running. Ctrl-C ends it; its data are {kept}.
+Goodword is running. Ctrl-C ends it; its data are {storage}.
 
   join page    {sample.join_url}
   share page   {sample.share_url}

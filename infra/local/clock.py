@@ -32,7 +32,7 @@ class MovableClock:
     def keep_in(self, engine: Engine) -> None:
         """Go on from where it was in the engine's last run, and be there again in the next."""
         self._engine = engine
-        self._lead.value = engine.kept.get(_LEAD, 0.0)
+        self._lead.value = engine.durable.get(_LEAD, 0.0)
 
     def set(self, at: datetime) -> None:
         with self._lock:

@@ -56,12 +56,12 @@ class Console:
 
     def _mailbox(self, _request: Request) -> Reply:
         emails = self.service.engine.emails()
-        shown = "".join(_article(email) for email in reversed(emails[-_LATEST:]))
+        articles = "".join(_article(email) for email in reversed(emails[-_LATEST:]))
         latest = f", the latest {_LATEST} shown" if len(emails) > _LATEST else ""
         page = (
             f"<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>"
             f"<title>Mailbox</title><style>{_STYLE}</style><h1>Mailbox</h1>"
-            f"<p class=soft>{len(emails)} emails{latest}, newest first. Nothing leaves this machine.</p>{shown}"
+            f"<p class=soft>{len(emails)} emails{latest}, newest first. Nothing leaves this machine.</p>{articles}"
         )
         return Reply(200, page.encode(), [("Content-Type", "text/html; charset=utf-8")])
 

@@ -69,7 +69,7 @@ class Engine:
         self.listeners: list[Callable[[str, list[Record]], None]] = []
         self.streams: dict[str, Stream] = {}
         # How far each reader of a stream has come, and anything else that has to outlive the process.
-        self.kept: dict[str, Any] = {}
+        self.durable: dict[str, Any] = {}
         self._tables: dict[str, dict[str, Any]] = {}
         self._ranges = Ranges(self.prefix, self._tables)
         self._account = ministack.Account(f"{next(_accounts):012d}")
@@ -134,7 +134,7 @@ class Engine:
         parts = urlsplit(url)
         # An address may have the bucket in its host name.
         path = unquote(f"/{self.bucket}{parts.path}" if parts.netloc.startswith(f"{self.bucket}.") else parts.path)
-        asked = (
+        request = (
             method,
             path,
             headers,
@@ -144,12 +144,12 @@ class Engine:
         with self._buckets if service == "s3" else self._account:
             self._keep_up()
             if service == "s3":
-                answer: Answer = ministack.finished(ministack.s3().handle_request(*asked, internal=True))
+                answer: Answer = ministack.finished(ministack.s3().handle_request(*request, internal=True))
                 if method in ("PUT", "DELETE") and answer[0] < 300:
                     self._commit_object(path.split("/", 2)[2])
                 return answer
             before = len(ministack.ses()._sent_emails_list())
-            answer = ministack.finished(ministack.ses().handle_request(*asked))
+            answer = ministack.finished(ministack.ses().handle_request(*request))
             for email in ministack.ses()._sent_emails_list()[before:]:
                 self._write("email", email)
             return answer
@@ -165,7 +165,7 @@ class Engine:
         """Remember a value by its name, in the journal too: how far a reader is, how a clock is set."""
         with self.lock:
             self._keep_up()
-            self.kept[name] = value
+            self.durable[name] = value
             self._write("keep", {name: value})
 
     def forget_records(self, table: str, position: int) -> None:
@@ -183,7 +183,7 @@ class Engine:
                 ministack.dynamodb()._items_replaced(table)
             self._forget_tokens()
             self.streams = {table: Stream() for table in self.streams}
-            self.kept.clear()
+            self.durable.clear()
             self._objects().clear()
             ministack.ses()._sent_emails_list().clear()
             self._make_sender()
@@ -281,7 +281,7 @@ class Engine:
             yield line("object", [key, stored])
         for email in self.emails():
             yield line("email", email)
-        yield line("keep", self.kept)
+        yield line("keep", self.durable)
 
     def _open(self, journal: Journal) -> None:
         """Do again all that a journal says, and write on in it."""
@@ -322,7 +322,7 @@ class Engine:
             else:
                 self._objects()[key] = stored
         elif kind == "keep":
-            self.kept.update(content)
+            self.durable.update(content)
         else:
             raise ValueError("This version knows no such kind.")
 

@@ -76,8 +76,8 @@ def _answering(functions: Functions) -> type[BaseHTTPRequestHandler]:
             try:
                 answer = functions.call(name, event)
             except Exception as raised:  # noqa: BLE001 - whatever it raised, Lambda says so in its answer
-                told = {"errorType": type(raised).__name__, "errorMessage": str(raised)}
-                self._answer(200, told, **{"X-Amz-Function-Error": "Unhandled"})
+                error = {"errorType": type(raised).__name__, "errorMessage": str(raised)}
+                self._answer(200, error, **{"X-Amz-Function-Error": "Unhandled"})
                 return
             self._answer(200, answer)
 
@@ -89,7 +89,7 @@ def _answering(functions: Functions) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             self.wfile.write(written)
 
-        def log_message(self, *_said: Any) -> None:
+        def log_message(self, *_arguments: Any) -> None:
             """Say nothing: the function has said what there is to say."""
 
     return Invocation

@@ -58,24 +58,24 @@ class Gateway:
 
     def redirect(self, request: Request) -> Reply | None:
         """Answer what is the redirect's: a function of its own, over within a millisecond. None for anything else."""
-        found = self._find(request)
-        if found is None or found[0] != _REDIRECT:
+        route_match = self._find(request)
+        if route_match is None or route_match[0] != _REDIRECT:
             return None
-        return _reply(self._redirect(_event(request, _REDIRECT, found[1].groupdict()), None))
+        return _reply(self._redirect(_event(request, _REDIRECT, route_match[1].groupdict()), None))
 
     def answer(self, request: Request) -> Reply:
         """Call the API, which answers all that is not the redirect's."""
-        found = self._find(request)
+        route_match = self._find(request)
         # API Gateway makes no difference between an address it does not know and a method it does not know there.
-        if found is None:
+        if route_match is None:
             return _refusal(_NO_ROUTE)
-        route, match = found
+        route, match = route_match
         return _reply(self.app(_event(request, route, match.groupdict()), None))
 
     def _find(self, request: Request) -> tuple[str, re.Match[str]] | None:
         alike = self._routes.get(request.path.count("/"), [])
-        found = next(((route, match) for pattern, route in alike if (match := pattern(request.path))), None)
-        return found if found is not None and request.method in self.app.routes[found[0]] else None
+        route_match = next(((route, match) for pattern, route in alike if (match := pattern(request.path))), None)
+        return route_match if route_match is not None and request.method in self.app.routes[route_match[0]] else None
 
 
 def _pattern(path: str) -> Any:

@@ -76,9 +76,9 @@ async def _body(receive: Receive) -> bytes:
 def _request(scope: Scope, body: bytes) -> Request:
     headers: dict[str, str] = {}
     for name, value in scope["headers"]:
-        known = headers.get(name.decode("latin-1"))
+        before = headers.get(name.decode("latin-1"))
         text = value.decode("latin-1")
-        headers[name.decode("latin-1")] = text if known is None else f"{known},{text}"
+        headers[name.decode("latin-1")] = text if before is None else f"{before},{text}"
     return Request(
         method=scope["method"],
         path=scope["raw_path"].decode("latin-1"),

@@ -110,7 +110,7 @@ class Pump:
         self.hopeless = False
         # Everything before this record of the stream is done.
         # A new reader's stream begins with what the others have not all read; a record let go of was done by all.
-        self.position: int = max(engine.kept.get(self._name, 0), self._stream.begin)
+        self.position: int = max(engine.durable.get(self._name, 0), self._stream.begin)
         self._workers = ThreadPoolExecutor(source.parallel)
         self._thread = threading.Thread(target=self._run, name=source.function, daemon=True)
 
@@ -169,8 +169,8 @@ class Pump:
                 self.hurried.wait(window)
 
     def _handle(self, records: list[Record]) -> None:
-        wanted = [record for record in records if matches(record, self.source.filters)]
-        parts = _by_key(wanted, self.source.parallel)
+        matching = [record for record in records if matches(record, self.source.filters)]
+        parts = _by_key(matching, self.source.parallel)
         if len(parts) > 1:
             done = [self._workers.submit(self._deliver, part) for part in parts]
             wait(done)
@@ -218,15 +218,15 @@ def _failed(answer: Any, records: list[Record]) -> int | None:
 
 
 def _fits(value: Any, pattern: dict[str, Any]) -> bool:
-    for name, wanted in pattern.items():
+    for name, expected in pattern.items():
         if not isinstance(value, dict) or name not in value:
             return False
-        if isinstance(wanted, dict):
-            if not _fits(value[name], wanted):
+        if isinstance(expected, dict):
+            if not _fits(value[name], expected):
                 return False
-        elif any(isinstance(one, dict) for one in wanted):
-            raise NotImplementedError(f"the local pump knows exact values only, not {json.dumps(wanted)}")
-        elif value[name] not in wanted:
+        elif any(isinstance(one, dict) for one in expected):
+            raise NotImplementedError(f"the local pump knows exact values only, not {json.dumps(expected)}")
+        elif value[name] not in expected:
             return False
     return True
 

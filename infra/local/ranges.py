@@ -34,23 +34,23 @@ class Ranges:
 
     def answer(self, body: bytes) -> Answer | None:
         """Answer a plain query for a range of a large partition; None for any other."""
-        asked = json.loads(body) if _CONDITION.encode() in body else {}
-        table = self._tables.get(asked.get("TableName", "").removeprefix(self._prefix))
-        names = asked.get("ExpressionAttributeNames", {})
-        values = asked.get("ExpressionAttributeValues", {})
+        parameters = json.loads(body) if _CONDITION.encode() in body else {}
+        table = self._tables.get(parameters.get("TableName", "").removeprefix(self._prefix))
+        names = parameters.get("ExpressionAttributeNames", {})
+        values = parameters.get("ExpressionAttributeValues", {})
         if (
             table is None
-            or asked.keys() - _PLAIN
-            or asked["KeyConditionExpression"] != _CONDITION
+            or parameters.keys() - _PLAIN
+            or parameters["KeyConditionExpression"] != _CONDITION
             # Each attribute by one name, and all names that are given.
-            or asked.get("ProjectionExpression") != ", ".join(names)
+            or parameters.get("ProjectionExpression") != ", ".join(names)
             or len(set(names.values())) != len(names)
             or values != {name: {"S": values.get(name, {}).get("S")} for name in _BOUNDS}
         ):
             return None
         pk, first, last = (values[name]["S"] for name in _BOUNDS)
         rows = table["items"].get(pk, {})
-        after = asked.get("ExclusiveStartKey", {"pk": {"S": pk}, "sk": {"S": ""}})
+        after = parameters.get("ExclusiveStartKey", {"pk": {"S": pk}, "sk": {"S": ""}})
         if len(rows) < _LARGE or first > last or after["pk"] != {"S": pk}:
             return None
         keys = self._keys(table["TableName"], pk, rows)

@@ -21,21 +21,21 @@ def make(*, at: datetime) -> Sample:
     from chalicelib.kit.errors import NotFound
     from chalicelib.kit.money import Money
     from chalicelib.links import create as links
-    from chalicelib.links import find as found_links
+    from chalicelib.links import find as link_search
     from chalicelib.links.shapes import NewLink, make_url
     from chalicelib.partners import create as partners
-    from chalicelib.partners import find as found_partners
+    from chalicelib.partners import find as partner_search
     from chalicelib.partners import share
     from chalicelib.partners.shapes import NewPartner
     from chalicelib.programs import create as programs
-    from chalicelib.programs import find as found_programs
+    from chalicelib.programs import find as program_search
     from chalicelib.programs.shapes import NewProgram
     from chalicelib.programs.terms import Rule
 
     try:
-        program = found_programs.find("ext_sample").program
-        member = found_partners.find("ext_sample-ada")
-        link = found_links.find("tea-with-ada")
+        program = program_search.find("ext_sample").program
+        profile = partner_search.find("ext_sample-ada")
+        link = link_search.find("tea-with-ada")
     except NotFound:
         rules = [
             Rule(on="lead", to="referrer", flat=Money(200, "USD")),
@@ -53,9 +53,9 @@ def make(*, at: datetime) -> Sample:
             ),
             at=at,
         ).program
-        member = partners.create(
+        profile = partners.create(
             NewPartner(name="Ada", email="ada@mail.example", external_id="sample-ada", programs=[program.id]), at=at
         )
-        link = links.create(NewLink(program=program.id, partner=member.partner.id, code="tea-with-ada"), at=at)
+        link = links.create(NewLink(program=program.id, partner=profile.partner.id, code="tea-with-ada"), at=at)
     join_url = f"{config.public_url()}/join/{program.id}"
-    return Sample(program.id, member.partner.id, share.make_url(member.enrollments[0]), make_url(link.code), join_url)
+    return Sample(program.id, profile.partner.id, share.make_url(profile.enrollments[0]), make_url(link.code), join_url)

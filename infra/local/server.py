@@ -38,12 +38,12 @@ class Server:
             "AWS_SECRET_ACCESS_KEY": "test",
         }
         environment.pop("AWS_ENDPOINT_URL", None)
-        with open(log or os.devnull, "wb") as said:
+        with open(log or os.devnull, "wb") as output:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "ministack"],
                 env=environment,
-                stdout=said,
-                stderr=said,
+                stdout=output,
+                stderr=output,
                 start_new_session=True,
                 preexec_fn=die_with_parent,
             )

@@ -56,7 +56,7 @@ def tables(*, stage: str) -> list[dict[str, Any]]:
     Left out: deletion protection, recovery and time-to-live, which an emulator has no use for (its
     reaper lives in real time, and a local clock may stand in another year).
     """
-    wanted = []
+    requests = []
     for resource in read("tables.yaml")["Resources"].values():
         if resource["Type"] != "AWS::DynamoDB::Table":
             continue
@@ -71,8 +71,8 @@ def tables(*, stage: str) -> list[dict[str, Any]]:
             table["GlobalSecondaryIndexes"] = properties["GlobalSecondaryIndexes"]
         if "StreamSpecification" in properties:
             table["StreamSpecification"] = {"StreamEnabled": True, **properties["StreamSpecification"]}
-        wanted.append(table)
-    return wanted
+        requests.append(table)
+    return requests
 
 
 def event_sources() -> list[EventSource]:

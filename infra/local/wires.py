@@ -87,10 +87,10 @@ class EngineSes:
 def read(operation: str, answer: Answer) -> dict[str, Any]:
     """Return what an answer says. Raises wire.Declined."""
     status, headers, content = answer
-    said: dict[str, Any] = json.loads(content)
+    document: dict[str, Any] = json.loads(content)
     if status == 200:
-        return said
-    raise wire.declined(operation, status, said, headers)
+        return document
+    raise wire.declined(operation, status, document, headers)
 
 
 def answer_botocore(engine: Callable[[], Answering | None]) -> None:

@@ -22,11 +22,11 @@ def main() -> None:
     """Deploy, or say why not."""
     options = _options()
     account = open_account(options.stage)
-    wanted = _wanted(options)
+    overrides = _overrides(options)
     code_key()
     print(f"Deploying to {account}.", flush=True)
     try:
-        deployment = Deployment(account, wanted, keep_tables=options.tables == "keep")
+        deployment = Deployment(account, overrides, keep_tables=options.tables == "keep")
         deployment.propose()
         deployment.show()
         if options.plan:
@@ -47,18 +47,18 @@ class Deployment:
     def __init__(
         self,
         account: Account,
-        wanted: dict[str, str],
+        overrides: dict[str, str],
         *,
         keep_tables: bool = False,
         poll_seconds: float = POLL_SECONDS,
     ) -> None:
         self.account = account
         self.keep_tables = keep_tables
-        self.wanted = wanted
+        self.overrides = overrides
         self.tables = Stack(account, account.tables_stack, poll_seconds=poll_seconds)
         self.app = Stack(account, account.app_stack, poll_seconds=poll_seconds)
         self.template = app_template(bucket=account.bucket, region=account.region)
-        unknown = sorted(set(wanted) - set(self.template.get("Parameters", {})))
+        unknown = sorted(set(overrides) - set(self.template.get("Parameters", {})))
         if unknown:
             raise Failed(
                 f"The package has no parameter {', '.join(unknown)}: is it an old one? `make package` builds it."
@@ -154,12 +154,12 @@ class Deployment:
         """Return the app's parameters: what was named, the outputs of the tables' stack, and where links begin."""
         declared = self.template["Parameters"]
         outputs = {name: value for name, value in self.tables.outputs().items() if name in declared}
-        given = {"Stage": self.account.stage, **outputs, **self.wanted}
-        if "PublicUrl" not in given and _parameter(self.app, "PublicUrl") in (None, _UNKNOWN_URL):
-            given["PublicUrl"] = self.app.outputs().get("EndpointURL", _UNKNOWN_URL).rstrip("/")
-        if "Sender" not in given and _parameter(self.app, "Sender") is None:
+        parameters = {"Stage": self.account.stage, **outputs, **self.overrides}
+        if "PublicUrl" not in parameters and _parameter(self.app, "PublicUrl") in (None, _UNKNOWN_URL):
+            parameters["PublicUrl"] = self.app.outputs().get("EndpointURL", _UNKNOWN_URL).rstrip("/")
+        if "Sender" not in parameters and _parameter(self.app, "Sender") is None:
             raise Failed('Say also who emails come from: SENDER="Shop <hello@example.com>", verified in SES.')
-        return given
+        return parameters
 
     def _say_where(self) -> None:
         print(f"\nDeployed. Links begin at {_parameter(self.app, 'PublicUrl')}")
@@ -207,7 +207,7 @@ def _upload(account: Account) -> None:
         print("done.", flush=True)
 
 
-def _wanted(options: argparse.Namespace) -> dict[str, str]:
+def _overrides(options: argparse.Namespace) -> dict[str, str]:
     """Return the parameters that were named; those that were not keep what they were."""
     if options.domain and not options.certificate:
         raise SystemExit("A DOMAIN needs its CERTIFICATE=arn:aws:acm:... (see docs/guides/deploy.md).")
@@ -218,8 +218,8 @@ def _wanted(options: argparse.Namespace) -> dict[str, str]:
         "CertificateArn": options.certificate,
         "PublicUrl": options.url or (f"https://{options.domain}" if options.domain else None),
     }
-    given = {name: value for name, value in named.items() if value}
-    return given | dict(one.split("=", 1) for one in (options.parameters or "").split())
+    overrides = {name: value for name, value in named.items() if value}
+    return overrides | dict(one.split("=", 1) for one in (options.parameters or "").split())
 
 
 def _parameter(stack: Stack, name: str) -> str | None:
@@ -228,8 +228,8 @@ def _parameter(stack: Stack, name: str) -> str | None:
 
 def _current(stack: Stack) -> dict[str, str]:
     """Return the parameters a stack was given last, by name."""
-    found = (stack.described() or {}).get("Parameters", [])
-    return {one["ParameterKey"]: str(one["ParameterValue"]) for one in found}
+    parameters = (stack.described() or {}).get("Parameters", [])
+    return {one["ParameterKey"]: str(one["ParameterValue"]) for one in parameters}
 
 
 def _changes(proposal: Proposal | None) -> list[plan.Line]:

@@ -34,10 +34,10 @@ def destroy(account: Account, *, data: bool, sure: str | None, poll_seconds: flo
     """
     app = Stack(account, account.app_stack, poll_seconds=poll_seconds)
     tables = Stack(account, account.tables_stack, poll_seconds=poll_seconds)
-    kept = _kept(tables, before=data) + _kept(app, before=data)
+    remaining = _retained(tables, before=data) + _retained(app, before=data)
     print(f"Destroying in {account}:")
     _show(f"stack {app.name}", "goes, with its functions and its API" if app.described() else "is not there")
-    for kind, name in kept:
+    for kind, name in remaining:
         _show(f"{kind.rpartition('::')[2].lower()} {name}", "GOES, FOR EVER" if data else "stays")
     if not agreed("\nDo this?"):
         raise SystemExit("Nothing was changed.")
@@ -49,7 +49,7 @@ def destroy(account: Account, *, data: bool, sure: str | None, poll_seconds: flo
     if not data:
         print(f"\nThe data stay. `make deploy STAGE={account.stage}` builds the functions on them again.")
         return
-    for kind, name in kept:
+    for kind, name in remaining:
         _take_away(account, kind, name)
     _delete(tables)
     print("\nEverything is gone; the secret can be brought back for a week (aws secretsmanager restore-secret).")
@@ -58,29 +58,29 @@ def destroy(account: Account, *, data: bool, sure: str | None, poll_seconds: flo
 def _ask_twice(account: Account, sure: str | None) -> None:
     """Have the stage's name said, by a person or by SURE=; YES=1 alone is not enough to lose data."""
     try:
-        said = sure if sure is not None else input(f"All data of stage {account.stage} go. Type its name: ")
+        answer = sure if sure is not None else input(f"All data of stage {account.stage} go. Type its name: ")
     except EOFError:
-        said = ""
-    if said.strip() != account.stage:
+        answer = ""
+    if answer.strip() != account.stage:
         raise SystemExit(f"Nothing was changed: that is not {account.stage}.")
 
 
-def _kept(stack: Stack, *, before: bool) -> list[tuple[str, str]]:
+def _retained(stack: Stack, *, before: bool) -> list[tuple[str, str]]:
     """Return what a stack keeps when it is deleted; with *before*, also what deleted stacks of its name have kept."""
     named = [(one["ResourceType"], str(one.get("PhysicalResourceId", ""))) for one in stack.resources()]
-    named += _kept_before(stack) if before else []
+    named += _retained_before(stack) if before else []
     there = {one for one in named if one[0] in _DATA and one[1]}
     return sorted(there, key=lambda one: (_DATA.index(one[0]), one[1]))
 
 
-def _kept_before(stack: Stack) -> Iterator[tuple[str, str]]:
+def _retained_before(stack: Stack) -> Iterator[tuple[str, str]]:
     """Go through what deleted stacks of a name have kept; CloudFormation remembers them for 90 days."""
     client = stack.cloudformation
     for page in client.get_paginator("list_stacks").paginate(StackStatusFilter=["DELETE_COMPLETE"]):
         for gone in page["StackSummaries"]:
             if gone["StackName"] == stack.name:
-                told = client.get_paginator("describe_stack_events").paginate(StackName=gone["StackId"])
-                events = [event for part in told for event in part["StackEvents"]]
+                pages = client.get_paginator("describe_stack_events").paginate(StackName=gone["StackId"])
+                events = [event for part in pages for event in part["StackEvents"]]
                 for event in events:
                     if event["ResourceStatus"] == "DELETE_SKIPPED":
                         yield event["ResourceType"], event["PhysicalResourceId"]
@@ -90,7 +90,7 @@ def _delete(stack: Stack) -> None:
     if stack.described() is None:
         return
     print(f"\n{stack.name} ...", flush=True)
-    since = stack.seen()
+    since = stack.event_ids()
     stack.cloudformation.delete_stack(StackName=stack.name)
     stack.wait(since=since)
 

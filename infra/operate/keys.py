@@ -61,10 +61,10 @@ def _speak_to(account: Account) -> None:
 def _scopes(written: str | None) -> list[str]:
     from chalicelib.access.api_keys import Scope
 
-    wanted = [one for one in (written or "").replace(" ", ",").split(",") if one]
-    if not wanted or not set(wanted) <= set(get_args(Scope)):
+    scopes = [one for one in (written or "").replace(" ", ",").split(",") if one]
+    if not scopes or not set(scopes) <= set(get_args(Scope)):
         raise SystemExit(f"Say what the key may do: SCOPES= some of {','.join(get_args(Scope))}")
-    return wanted
+    return scopes
 
 
 def _show_once(key: "ApiKey", secret: str, account: Account) -> None:
@@ -78,8 +78,8 @@ def _list(account: Account) -> None:
 
     lines, position = [], None
     while True:
-        found, position = list_page(limit=100, position=position)
-        for key in found:
+        page, position = list_page(limit=100, position=position)
+        for key in page:
             revoked = instants.text(key.revoked_at)[:10] if key.revoked_at else ""
             made = instants.text(key.created_at)[:10]
             lines.append((key.id, key.name, ",".join(key.scopes), f"...{key.last_four}", made, revoked))
@@ -95,12 +95,12 @@ def _list(account: Account) -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make keys", description=__doc__)
     parser.add_argument("--stage", required=True)
-    asked = parser.add_mutually_exclusive_group()
-    asked.add_argument("--name", help="make a key by this name, with --scopes")
-    asked.add_argument(
+    actions = parser.add_mutually_exclusive_group()
+    actions.add_argument("--name", help="make a key by this name, with --scopes")
+    actions.add_argument(
         "--rotate", metavar="ID", help="make a new key like this one, which works on until it is revoked"
     )
-    asked.add_argument("--revoke", metavar="ID", help="end a key for good")
+    actions.add_argument("--revoke", metavar="ID", help="end a key for good")
     parser.add_argument("--scopes", help="what a new key may do, with commas between")
     return parser.parse_args()
 

@@ -34,25 +34,25 @@ class Stack:
     def described(self) -> dict[str, Any] | None:
         """Return the stack as it is, or None if there is none."""
         try:
-            found: dict[str, Any] = self.cloudformation.describe_stacks(StackName=self.name)["Stacks"][0]
+            stack: dict[str, Any] = self.cloudformation.describe_stacks(StackName=self.name)["Stacks"][0]
         except ClientError as error:
             if "does not exist" in str(error):
                 return None
             raise
-        return None if found["StackStatus"] == "DELETE_COMPLETE" else found
+        return None if stack["StackStatus"] == "DELETE_COMPLETE" else stack
 
     def exists(self) -> bool:
-        found = self.described()
-        return found is not None and found["StackStatus"] not in _EMPTY
+        stack = self.described()
+        return stack is not None and stack["StackStatus"] not in _EMPTY
 
     def is_broken(self) -> bool:
         """Say whether the stack's creation failed: it holds nothing, and can only be deleted."""
-        found = self.described()
-        return found is not None and found["StackStatus"] in _BROKEN
+        stack = self.described()
+        return stack is not None and stack["StackStatus"] in _BROKEN
 
     def outputs(self) -> dict[str, str]:
-        found = self.described() or {}
-        return {one["OutputKey"]: one["OutputValue"] for one in found.get("Outputs", [])}
+        stack = self.described() or {}
+        return {one["OutputKey"]: one["OutputValue"] for one in stack.get("Outputs", [])}
 
     def resources(self) -> list[dict[str, Any]]:
         """Return the stack's resources; none if there is no stack."""
@@ -69,21 +69,22 @@ class Stack:
         """
         if self.is_broken():
             raise Failed(f"The creation of {self.name} failed once. `make destroy` removes what is left of it.")
-        found = self.described()
-        new = found is None or found["StackStatus"] in _EMPTY
-        kept = set() if new else {one["ParameterKey"] for one in (found or {}).get("Parameters", [])}
-        given: list[dict[str, Any]] = [
+        stack = self.described()
+        new = stack is None or stack["StackStatus"] in _EMPTY
+        previous = set() if new else {one["ParameterKey"] for one in (stack or {}).get("Parameters", [])}
+        values: list[dict[str, Any]] = [
             {"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()
         ]
-        given += [
-            {"ParameterKey": name, "UsePreviousValue": True} for name in sorted(kept & set(declared) - set(parameters))
+        values += [
+            {"ParameterKey": name, "UsePreviousValue": True}
+            for name in sorted(previous & set(declared) - set(parameters))
         ]
         created = self.cloudformation.create_change_set(
             StackName=self.name,
             ChangeSetName=f"goodword-{time.time_ns()}",
             ChangeSetType="CREATE" if new else "UPDATE",
             TemplateURL=template_url,
-            Parameters=given,
+            Parameters=values,
             Capabilities=_CAPABILITIES,
         )
         proposal = Proposal(self, str(created["Id"]), new=new)
@@ -94,30 +95,30 @@ class Stack:
         until = time.monotonic() + _MOST_SECONDS
         reasons: list[str] = []
         while time.monotonic() < until:
-            found = self.described()
+            stack = self.described()
             for event in reversed(self._events()):
                 if event["EventId"] not in since:
                     since.add(event["EventId"])
                     _tell(event, say, reasons)
-            if found is None or not found["StackStatus"].endswith("_IN_PROGRESS"):
+            if stack is None or not stack["StackStatus"].endswith("_IN_PROGRESS"):
                 break
             time.sleep(self.poll_seconds)
-        status = found["StackStatus"] if found else "DELETE_COMPLETE"
+        status = stack["StackStatus"] if stack else "DELETE_COMPLETE"
         if status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE", "DELETE_COMPLETE"):
             raise Failed(f"{self.name} is {status}:\n  " + "\n  ".join(reasons[:5]))
 
-    def seen(self) -> set[str]:
+    def event_ids(self) -> set[str]:
         """Return the events so far, so that `wait` tells only of newer ones."""
         return {event["EventId"] for event in self._events()}
 
     def _events(self) -> list[dict[str, Any]]:
         try:
-            found: list[dict[str, Any]] = self.cloudformation.describe_stack_events(StackName=self.name)["StackEvents"]
+            events: list[dict[str, Any]] = self.cloudformation.describe_stack_events(StackName=self.name)["StackEvents"]
         except ClientError as error:
             if "does not exist" in str(error):
                 return []
             raise
-        return found
+        return events
 
 
 class Proposal:
@@ -145,7 +146,7 @@ class Proposal:
 
     def execute(self, *, say: Callable[[str], object] = print) -> None:
         """Do it, and wait until it is done."""
-        since = self.stack.seen()
+        since = self.stack.event_ids()
         self.stack.cloudformation.execute_change_set(ChangeSetName=self.identifier, StackName=self.stack.name)
         self.stack.wait(since=since, say=say)
 

@@ -35,10 +35,10 @@ _GOOD_STACKS = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE", "UPDATE
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at: what was seen, and what to do if it needs a person."""
+    """One thing that was looked at: what there is, and what to do if it needs a person."""
 
     subject: str
-    seen: str
+    summary: str
     to_do: str = ""
 
 
@@ -56,7 +56,7 @@ def main() -> None:
         print(f"\n{title}")
         for finding in looked(account, look):
             needs += bool(finding.to_do)
-            print(f"  {'!' if finding.to_do else ' '} {finding.subject:<34} {finding.seen}", flush=True)
+            print(f"  {'!' if finding.to_do else ' '} {finding.subject:<34} {finding.summary}", flush=True)
             if finding.to_do:
                 print(f"      {finding.to_do}")
     print(f"\n{needs} things need a person." if needs else "\nNothing needs a person.")
@@ -65,22 +65,22 @@ def main() -> None:
 
 def looked(account: Account, look: Look) -> list[Finding]:
     """Return what a look finds; if its source cannot be read, that."""
-    found: list[Finding] = []
+    findings: list[Finding] = []
     try:
-        found.extend(look(account))
+        findings.extend(look(account))
     except (ClientError, BotoCoreError, SystemExit) as failure:
-        found.append(Finding("?", f"could not be read: {failure}"))
-    return found
+        findings.append(Finding("?", f"could not be read: {failure}"))
+    return findings
 
 
 def stacks(account: Account) -> Iterator[Finding]:
     """Say whether both stacks stand."""
     for name in (account.tables_stack, account.app_stack):
-        found = Stack(account, name).described()
-        if found is None:
+        stack = Stack(account, name).described()
+        if stack is None:
             yield Finding(name, "is not there", f"make deploy STAGE={account.stage}")
             continue
-        status = found["StackStatus"]
+        status = stack["StackStatus"]
         bad = status not in _GOOD_STACKS and not status.endswith("_IN_PROGRESS")
         yield Finding(name, status, "look at its events in CloudFormation; then make deploy again" if bad else "")
 
@@ -91,8 +91,8 @@ def functions(account: Account) -> Iterator[Finding]:
     sums = _metrics(account, names, ("Invocations", "Errors", "Throttles"), statistic="Sum")
     for logical, physical in sorted(names.items()):
         calls, errors, throttles = (sums[physical, metric] for metric in ("Invocations", "Errors", "Throttles"))
-        seen = f"{calls:.0f} calls, {errors:.0f} errors, {throttles:.0f} throttled in the last hour"
-        yield Finding(logical, seen, _last_error(account, physical) if errors or throttles else "")
+        summary = f"{calls:.0f} calls, {errors:.0f} errors, {throttles:.0f} throttled in the last hour"
+        yield Finding(logical, summary, _last_error(account, physical) if errors or throttles else "")
 
 
 def backlog(account: Account) -> Iterator[Finding]:
@@ -103,15 +103,15 @@ def backlog(account: Account) -> Iterator[Finding]:
     for logical, physical in sorted(names.items()):
         for mapping in lambda_.list_event_source_mappings(FunctionName=physical)["EventSourceMappings"]:
             state, seconds = mapping["State"], ages[physical, "IteratorAge"] / 1000
-            seen = f"{state}, {seconds:.0f} s behind"
+            summary = f"{state}, {seconds:.0f} s behind"
             if mapping.get("LastProcessingResult", "").startswith("PROBLEM"):
-                seen += f", {mapping['LastProcessingResult']}"
+                summary += f", {mapping['LastProcessingResult']}"
             todo = ""
             if state != "Enabled":
                 todo = f"aws lambda update-event-source-mapping --enabled --uuid {mapping['UUID']}"
             elif seconds > _BAD_AGE_SECONDS:
                 todo = "it cannot keep up, or is kept by a bad record: look at its logs"
-            yield Finding(logical, seen, todo)
+            yield Finding(logical, summary, todo)
 
 
 def dead_letters(account: Account) -> Iterator[Finding]:
@@ -131,8 +131,8 @@ def dead_letters(account: Account) -> Iterator[Finding]:
         counted[function] += 1
         oldest[function] = min(oldest.get(function, dead_letter.at), dead_letter.at)
     for function, number in sorted(counted.items()):
-        seen = f"{number}, the oldest of {oldest[function]:%Y-%m-%d %H:%M}"
-        yield Finding(function, seen, f"mend the cause, then make redrive STAGE={account.stage}")
+        summary = f"{number}, the oldest of {oldest[function]:%Y-%m-%d %H:%M}"
+        yield Finding(function, summary, f"mend the cause, then make redrive STAGE={account.stage}")
     if not counted:
         yield Finding(bucket.name, "none")
 
@@ -145,10 +145,10 @@ def messages(account: Account) -> Iterator[Finding]:
         "retrying": "",
         "given_up": "GET /v1/messages lists them; POST /v1/messages/{id}/retry sends one again",
     }
-    said = {"open": "on their way", "retrying": "failed, tried again later", "given_up": "failed for good"}
+    labels = {"open": "on their way", "retrying": "failed, tried again later", "given_up": "failed for good"}
     for name, what_to_do in todo.items():
         number = sum(_count(dynamodb, account, f"{name}#{shard}") for shard in range(_shards()))
-        yield Finding(said[name], f"{number}", what_to_do if number else "")
+        yield Finding(labels[name], f"{number}", what_to_do if number else "")
 
 
 def drift(account: Account) -> Iterator[Finding]:
@@ -164,12 +164,12 @@ def drift(account: Account) -> Iterator[Finding]:
     for place, row in enumerate(answer["Items"]):
         drifted, left = int(row["drift"]["N"]), int(row["left"]["N"])
         finished = row.get("finished_at", {}).get("S")
-        seen = f"{drifted} differences, {left} left; {f'compared at {finished}' if finished else 'being compared'}"
+        summary = f"{drifted} differences, {left} left; {f'compared at {finished}' if finished else 'being compared'}"
         todo = f"make reconcile DAY={row['sk']['S']} KEY=... shows them" if left else ""
         begun = datetime.fromisoformat(row["begun_at"]["S"])
         if place == 0 and at - begun > _OLD_REPORT:
             todo = "the schedule `reconcile` does not run: look at its function"
-        yield Finding(row["sk"]["S"], seen, todo)
+        yield Finding(row["sk"]["S"], summary, todo)
     if not answer["Items"]:
         yield Finding("reconciliation", "no day was compared yet")
 
@@ -238,34 +238,34 @@ def _last_error(account: Account, function: str) -> str:
             .get_paginator("filter_log_events")
             .paginate(logGroupName=group, startTime=begin, filterPattern="ERROR")
         )
-        said = [event["message"] for page in pages for event in page["events"]]
+        messages = [event["message"] for page in pages for event in page["events"]]
     except (ClientError, BotoCoreError):
         return where
-    return f"{said[-1].strip()[:200]}\n      {where}" if said else where
+    return f"{messages[-1].strip()[:200]}\n      {where}" if messages else where
 
 
 def _metrics(
     account: Account, names: dict[str, str], metrics: tuple[str, ...], *, statistic: str
 ) -> dict[tuple[str, str], float]:
     """Return functions' metrics over the last hour, by physical name and metric; 0 where there are none."""
-    wanted = [(physical, metric) for physical in names.values() for metric in metrics]
-    found: dict[tuple[str, str], float] = defaultdict(float)
+    queries = [(physical, metric) for physical in names.values() for metric in metrics]
+    values_by: dict[tuple[str, str], float] = defaultdict(float)
     end = datetime.now(UTC)
     cloudwatch = account.client("cloudwatch")
-    for begin in range(0, len(wanted), 100):
-        some = {f"m{place}": one for place, one in enumerate(wanted[begin : begin + 100])}
+    for begin in range(0, len(queries), 100):
+        some = {f"m{place}": one for place, one in enumerate(queries[begin : begin + 100])}
         answer = cloudwatch.get_metric_data(
-            MetricDataQueries=[_asked(name, *one, statistic=statistic) for name, one in some.items()],
+            MetricDataQueries=[_metric_query(name, *one, statistic=statistic) for name, one in some.items()],
             StartTime=end - _HOUR,
             EndTime=end,
         )
         for result in answer["MetricDataResults"]:
             values = result["Values"]
-            found[some[result["Id"]]] = (sum(values) if statistic == "Sum" else max(values, default=0.0)) or 0.0
-    return found
+            values_by[some[result["Id"]]] = (sum(values) if statistic == "Sum" else max(values, default=0.0)) or 0.0
+    return values_by
 
 
-def _asked(name: str, function: str, metric: str, *, statistic: str) -> dict[str, Any]:
+def _metric_query(name: str, function: str, metric: str, *, statistic: str) -> dict[str, Any]:
     dimensions = [{"Name": "FunctionName", "Value": function}]
     described = {"Namespace": "AWS/Lambda", "MetricName": metric, "Dimensions": dimensions}
     return {"Id": name, "MetricStat": {"Metric": described, "Period": 3600, "Stat": statistic}}

@@ -29,7 +29,7 @@ def page(document: dict[str, Any]) -> str:
     ]
     for name, endpoints in groups.items():
         parts += [f"## {name}", *endpoints]
-    rows = [(method, f"`{path}`", _said(view)) for method, path, view in source.addresses()]
+    rows = [(method, f"`{path}`", _description(view)) for method, path, view in source.addresses()]
     parts += ["## Pages and other addresses", table(("method", "address", "what it does"), rows)]
     parts.append("## Shapes")
     parts += [_shape(name, schema, shapes) for name, schema in sorted(shapes.items())]
@@ -63,8 +63,8 @@ def _endpoint(path: str, method: str, operation: dict[str, Any], shapes: dict[st
 
 def _parameter(parameter: dict[str, Any], shapes: dict[str, Any]) -> tuple[object, ...]:
     schema = parameter["schema"]
-    said = "; ".join(filter(None, [meaning(parameter["name"], schema, shapes), limits(schema)]))
-    return f"`{parameter['name']}`", parameter["in"], written(schema), _REQUIRED[parameter["required"]], said
+    description = "; ".join(filter(None, [meaning(parameter["name"], schema, shapes), limits(schema)]))
+    return f"`{parameter['name']}`", parameter["in"], written(schema), _REQUIRED[parameter["required"]], description
 
 
 def _answers(status: str, content: dict[str, Any]) -> list[str]:
@@ -104,12 +104,12 @@ def _fields(schema: dict[str, Any], shapes: dict[str, Any]) -> str:
     rows = []
     for name, field in schema.get("properties", {}).items():
         default = f"`{json.dumps(field['default'])}`" if "default" in field else ""
-        said = "; ".join(filter(None, [meaning(name, field, shapes), limits(field)]))
-        rows.append((f"`{name}`", written(field), _REQUIRED[name in needed], default, said))
+        description = "; ".join(filter(None, [meaning(name, field, shapes), limits(field)]))
+        rows.append((f"`{name}`", written(field), _REQUIRED[name in needed], default, description))
     return table(("field", "type", "needed", "default", "meaning"), rows)
 
 
-def _said(view: Any) -> str:
+def _description(view: Any) -> str:
     return (view.__doc__ or "").strip().split("\n")[0]
 
 

@@ -23,8 +23,8 @@ def described(*, server: str | None = SERVER) -> dict[str, Any]:
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
             view = routes[path][method.upper()].view_function
-            found = _codes(refusals.own(view)) | _codes(refusals.at_the_door(view)) - set(at_the_door())
-            operation["x-codes"] = codes = sorted(found)
+            codes_of_view = _codes(refusals.own(view)) | _codes(refusals.at_the_door(view)) - set(at_the_door())
+            operation["x-codes"] = codes = sorted(codes_of_view)
             operation["tags"] = [group(path)]
             named = f" Codes: {', '.join(codes)}." if codes else ""
             operation["responses"]["4XX"]["description"] += named

@@ -57,19 +57,19 @@ class Examples:
     def _object(self, schema: dict[str, Any], *, owner: str, whole: bool, depth: int) -> dict[str, Any]:
         fields = schema.get("properties", {})
         needed = set(schema.get("required", []))
-        shown = [name for name in fields if whole or name in needed or name in samples.ALSO] or list(fields)
-        return {name: self.of(fields[name], name=name, owner=owner, whole=whole, depth=depth + 1) for name in shown}
+        names = [name for name in fields if whole or name in needed or name in samples.ALSO] or list(fields)
+        return {name: self.of(fields[name], name=name, owner=owner, whole=whole, depth=depth + 1) for name in names}
 
 
 def _choices(shapes: dict[str, Any]) -> dict[str, Any]:
     """Return by name what a field is, if wherever one of that name is a choice it is the same choice."""
-    found: dict[str, set[tuple[Any, ...]]] = {}
+    enums: dict[str, set[tuple[Any, ...]]] = {}
     for shape in shapes.values():
         for name, field in shape.get("properties", {}).items():
             for one in (field, *field.get("anyOf", [])):
                 if "enum" in one:
-                    found.setdefault(name, set()).add(tuple(one["enum"]))
-    return {name: next(iter(choices))[0] for name, choices in found.items() if len(choices) == 1}
+                    enums.setdefault(name, set()).add(tuple(one["enum"]))
+    return {name: next(iter(choices))[0] for name, choices in enums.items() if len(choices) == 1}
 
 
 def _in_path(path: str, name: str) -> str:

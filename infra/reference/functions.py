@@ -54,10 +54,10 @@ def _section(name: str, resource: dict[str, Any]) -> str:
         ("may take", f"{properties.get('Timeout', defaults['lambda_timeout'])} seconds"),
     ]
     for settings in _events(resource):
-        rows += [(said, f"{settings[key]:,}") for key, said in _FED.items() if key in settings]
+        rows += [(label, f"{settings[key]:,}") for key, label in _FED.items() if key in settings]
         filters = settings.get("FilterCriteria", {}).get("Filters", [])
         rows += [("only records like", f"`{one['Pattern']}`") for one in filters]
-    rows += [(f"alarm on `{number}`", said) for number, said in resource["Metadata"].get("Counts", {}).items()]
+    rows += [(f"alarm on `{number}`", label) for number, label in resource["Metadata"].get("Counts", {}).items()]
     calls = table(
         ("may call", "operations"),
         ((f"`{target}`", codes(operations)) for target, operations in resource["Metadata"]["Calls"].items()),

@@ -28,14 +28,14 @@ class Variable:
 def targets() -> list[Target]:
     """Return the targets that `make help` lists, in its order."""
     text = MAKEFILE.read_text(encoding="utf-8")
-    known = {one.name for one in variables()}
-    found = []
+    settings = {one.name for one in variables()}
+    result = []
     for rule in re.finditer(r"^([a-z0-9-]+):(.*?)  ## (.*)\n((?:\t.*\n)*)", text, re.MULTILINE):
-        name, needs, said, recipe = rule.groups()
+        name, needs, description, recipe = rule.groups()
         # Some commands read theirs themselves, from the environment that make passes on; the help names those.
-        named = {*re.findall(r"\b([A-Z_]+)=", said), *re.findall(r"\b[A-Z_]+\b", needs + recipe)}
-        found.append(Target(name, said, tuple(sorted(named & known))))
-    return found
+        named = {*re.findall(r"\b([A-Z_]+)=", description), *re.findall(r"\b[A-Z_]+\b", needs + recipe)}
+        result.append(Target(name, description, tuple(sorted(named & settings))))
+    return result
 
 
 def variables() -> list[Variable]:

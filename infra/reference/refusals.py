@@ -35,18 +35,18 @@ def _layers(view: Callable[..., Any]) -> list[Callable[..., Any]]:
 
 
 def _reached(start: Callable[..., Any]) -> set[type[Refused]]:
-    seen: set[Any] = set()
+    visited: set[Any] = set()
     todo: list[Any] = [start]
-    found: set[type[Refused]] = set()
+    refusals: set[type[Refused]] = set()
     while todo:
         function = todo.pop()
-        if function in seen:
+        if function in visited:
             continue
-        seen.add(function)
+        visited.add(function)
         raised, called = _read(function)
-        found |= raised
+        refusals |= raised
         todo += called
-    return found
+    return refusals
 
 
 @functools.cache

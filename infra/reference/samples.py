@@ -72,8 +72,8 @@ def value(name: str, schema: dict[str, Any], *, of: str = "") -> Any:
 def identifier(name: str) -> str | None:
     """Return an id of the kind that a name stands for, such as `lnk_...` for a link; None if that has none."""
     word = name.replace("_", "").replace("-", "").lower()
-    found = [(end, prefix) for prefix in _prefixes() if (end := _ends(prefix, word))]
-    return f"{max(found)[1]}_{_CHARACTERS}" if found else None
+    prefixes = [(end, prefix) for prefix in _prefixes() if (end := _ends(prefix, word))]
+    return f"{max(prefixes)[1]}_{_CHARACTERS}" if prefixes else None
 
 
 def _candidates(name: str, schema: dict[str, Any], of: str) -> list[Any]:

@@ -55,33 +55,33 @@ def page() -> str:
 
 def environment() -> list[Setting]:
     """Return every variable that kit.config reads, with what the function that reads it says."""
-    found: dict[str, Setting] = {}
+    settings: dict[str, Setting] = {}
     for function in ast.parse(inspect.getsource(config)).body:
         if isinstance(function, ast.FunctionDef):
-            said = ast.get_docstring(function) or f"{function.name.replace('_', ' ')}."
+            docstring = ast.get_docstring(function) or f"{function.name.replace('_', ' ')}."
             for name, default in _read(function):
-                found.setdefault(name, Setting(name, default, _meaning(said)))
-    return list(found.values())
+                settings.setdefault(name, Setting(name, default, _meaning(docstring)))
+    return list(settings.values())
 
 
 def _read(function: ast.FunctionDef) -> list[tuple[str, str]]:
     """Return which variables a function reads, and what stands in for each that is not set."""
-    found = []
+    variables = []
     for node in ast.walk(function):
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "os.environ.get":
             name, *default = [one.value for one in node.args if isinstance(one, ast.Constant)]
-            found.append((str(name), f"`{default[0]!s}`" if default and default[0] != "" else ""))
+            variables.append((str(name), f"`{default[0]!s}`" if default and default[0] != "" else ""))
         elif isinstance(node, ast.Compare) and ast.unparse(node.comparators[0]) == "os.environ":
-            found.append((ast.literal_eval(node.left), ""))
+            variables.append((ast.literal_eval(node.left), ""))
         elif isinstance(node, ast.Subscript) and ast.unparse(node.value) == "os.environ":
-            found.append((ast.literal_eval(node.slice), ""))
-    return found
+            variables.append((ast.literal_eval(node.slice), ""))
+    return variables
 
 
 def _meaning(docstring: str) -> str:
     """Return a function's docstring as what its variable is."""
-    said = " ".join(docstring.split())
-    return said.removeprefix("Return ").removeprefix("Say ")
+    sentence = " ".join(docstring.split())
+    return sentence.removeprefix("Return ").removeprefix("Say ")
 
 
 def _set_for(name: str) -> list[str]:

@@ -29,25 +29,25 @@ def written(schema: dict[str, Any]) -> str:
 
 def meaning(name: str, schema: dict[str, Any], shapes: dict[str, Any]) -> str:
     """Return what a field means: as it says itself, as its shape says, as its name does; or the form it has."""
-    said = [one["description"] for one in _plain(schema) if "description" in one]
-    said += [FIELDS[name]] if name in FIELDS else []
-    said += [_of_shape(one, shapes) for one in _plain(schema)]
+    descriptions = [one["description"] for one in _plain(schema) if "description" in one]
+    descriptions += [FIELDS[name]] if name in FIELDS else []
+    descriptions += [_of_shape(one, shapes) for one in _plain(schema)]
     forms = [FORMS[one["pattern"]].words for one in _plain(schema) if one.get("pattern") in FORMS]
     forms += [_MOMENT for one in _plain(schema) if one.get("format") == "date-time"]
-    return "; ".join(dict.fromkeys([*list(filter(None, said))[:1], *forms[:1]]))
+    return "; ".join(dict.fromkeys([*list(filter(None, descriptions))[:1], *forms[:1]]))
 
 
 def limits(schema: dict[str, Any]) -> str:
     """Return how long, large or many values may be."""
     for one in _plain(schema):
-        said = [
+        phrases = [
             _between(one.get("minLength"), one.get("maxLength"), "characters"),
             _between(one.get("minItems"), one.get("maxItems"), "items"),
             _between(one.get("minProperties"), one.get("maxProperties"), "names"),
             _between(one.get("minimum"), one.get("maximum"), ""),
         ]
-        if any(said):
-            return ", ".join(filter(None, said))
+        if any(phrases):
+            return ", ".join(filter(None, phrases))
     return ""
 
 

@@ -48,13 +48,13 @@ def _purchases(client: Client, options: argparse.Namespace) -> tuple[dict[str, A
     bought = (
         sources.purchases(options.purchases) if options.purchases else sources.purchases(*sources.CDNOW[options.data])
     )
-    told = story.tell(bought, bots=sources.bots(), browsers=sources.browsers(), seed=options.seed)
+    history = story.tell(bought, bots=sources.bots(), browsers=sources.browsers(), seed=options.seed)
     print(
-        f"{len(bought):,} purchases of {len(told.customers):,} customers, {told.days[0]} to {told.days[-1]};"
-        f" {len(told.partners):,} of them are partners. Seed {options.seed}."
+        f"{len(bought):,} purchases of {len(history.customers):,} customers, {history.days[0]} to {history.days[-1]};"
+        f" {len(history.partners):,} of them are partners. Seed {options.seed}."
     )
-    shop = Shop(client, told)
-    _say(f"a program, and {len(told.partners):,} partners who join it")
+    shop = Shop(client, history)
+    _say(f"a program, and {len(history.partners):,} partners who join it")
     shop.open()
     _say("clicks, sign-ups, purchases and refunds, day by day")
     bar = _bar("purchases", len(bought))
@@ -62,16 +62,16 @@ def _purchases(client: Client, options: argparse.Namespace) -> tuple[dict[str, A
     bar.close()
     _say("comparing every balance and every number with books kept on the side")
     numbers = shop.numbers()
-    kept = books.keep(told)
+    expected = books.keep(history)
     emails = client.api("GET", "/_local/mailbox.json")["emails"]
     dead = client.api("GET", "/v1/dead-letters?limit=100")["data"]
     balances = shop.balances()
-    wrong = [*_differences(numbers, kept), *_wrong_balances(balances, kept)]
+    wrong = [*_differences(numbers, expected), *_wrong_balances(balances, expected)]
     wrong += [f"functions gave up on records: {', '.join(str(one['function']) for one in dead)}"] if dead else []
     waits = quantiles(shop.waits, n=100) if len(shop.waits) > 1 else [0.0] * 99
     figures = {
         "purchases": len(bought),
-        "partners": len(told.partners),
+        "partners": len(history.partners),
         "seed": options.seed,
         **{name: numbers[name] for name in sorted(numbers)},
         "emails": len(emails),
@@ -83,18 +83,18 @@ def _purchases(client: Client, options: argparse.Namespace) -> tuple[dict[str, A
     return figures, wrong
 
 
-def _differences(numbers: Counter[str], kept: Books) -> list[str]:
+def _differences(numbers: Counter[str], book: Books) -> list[str]:
     """Compare the program's statistics with the books kept on the side."""
     expected = {
-        "clicks.all": kept.people + kept.machines,
-        "leads": kept.leads,
-        "sales": kept.sales,
-        "refunds": kept.refunds,
-        "revenue": kept.revenue,
-        "refunded": kept.refunded,
-        "referrer_rewards.earned": kept.earned,
-        "referrer_rewards.reversed": kept.reversed,
-        "referee_rewards.earned": kept.welcomes,
+        "clicks.all": book.people + book.machines,
+        "leads": book.leads,
+        "sales": book.sales,
+        "refunds": book.refunds,
+        "revenue": book.revenue,
+        "refunded": book.refunded,
+        "referrer_rewards.earned": book.earned,
+        "referrer_rewards.reversed": book.reversed,
+        "referee_rewards.earned": book.welcomes,
     }
     return [
         f"{name}: the service says {numbers[name]}, the books say {count}"
@@ -103,11 +103,11 @@ def _differences(numbers: Counter[str], kept: Books) -> list[str]:
     ]
 
 
-def _wrong_balances(balances: dict[str, int], kept: Books) -> list[str]:
+def _wrong_balances(balances: dict[str, int], book: Books) -> list[str]:
     return [
         f"partner {name}: the service owes {balances[name]}, the books say {due}, "
         f"a difference of {balances[name] - due}"
-        for name, due in kept.balances.items()
+        for name, due in book.balances.items()
         if balances[name] != due
     ]
 

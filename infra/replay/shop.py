@@ -94,8 +94,8 @@ class Shop:
         """Return what the service says it owes each partner."""
 
         def ask(name: str) -> int:
-            found = self.client.api("GET", f"/v1/partners/{self.partners[name]['id']}/balances")["balances"]
-            return int(found[0]["due"])
+            accounts = self.client.api("GET", f"/v1/partners/{self.partners[name]['id']}/balances")["balances"]
+            return int(accounts[0]["due"])
 
         return dict(zip(self.story.partners, self._pool.map(ask, self.story.partners), strict=True))
 
@@ -130,9 +130,9 @@ class Shop:
             self.client.follow(path, {"User-Agent": machine, "X-Forwarded-For": f"192.0.2.{number}"})
         person = {"User-Agent": visit.agent, "X-Forwarded-For": address, "Referer": "https://friends.example/post"}
         target = self.client.follow(path, person)
-        found = re.search(r"gw_click=([^&]+)", target)
-        assert found is not None, target
-        self.clicks[customer.name] = found[1]
+        match = re.search(r"gw_click=([^&]+)", target)
+        assert match is not None, target
+        self.clicks[customer.name] = match[1]
 
     def _report(self, customer: Customer, type_: str, key: str, cents: int | None) -> dict[str, Any]:
         body: dict[str, Any] = {

@@ -52,36 +52,36 @@ def purchases(file: Path, one_of: int = 1) -> list[Purchase]:
     With *one_of* 5, those of each fifth customer, in the order in which the file has them. The first line may name the
     columns; any other that is not a purchase is an error.
     """
-    found = []
+    bought = []
     for number, line in enumerate(file.read_text().splitlines(), start=1):
         fields = line.split()
         if not fields or (number == 1 and not fields[-1][0].isdigit()):
             continue
         try:
             day = datetime.strptime(fields[-3], "%Y%m%d").replace(tzinfo=UTC).date()
-            found.append(Purchase(number, fields[0], day, int(Decimal(fields[-1]) * 100)))
+            bought.append(Purchase(number, fields[0], day, int(Decimal(fields[-1]) * 100)))
         except (ValueError, IndexError, ArithmeticError):
             raise SystemExit(f"{file}, line {number} is not a purchase: {line.strip()[:80]!r}") from None
-    if not found:
+    if not bought:
         raise SystemExit(f"{file} has no purchases")
-    taken = set(list(dict.fromkeys(purchase.customer for purchase in found))[::one_of])
+    taken = set(list(dict.fromkeys(purchase.customer for purchase in bought))[::one_of])
     return sorted(
-        (purchase for purchase in found if purchase.customer in taken),
+        (purchase for purchase in bought if purchase.customer in taken),
         key=lambda purchase: (purchase.day, purchase.line),
     )
 
 
 def requests(file: Path) -> Iterator[Request]:
     """Return the requests of a log in combined format, in the order they were made; other lines are passed over."""
-    found = []
+    entries = []
     for line in file.read_text(errors="replace").splitlines():
         parts = _COMBINED.match(line)
         if parts:
             at = datetime.strptime(parts["at"], "%d/%b/%Y:%H:%M:%S %z")
-            found.append(
+            entries.append(
                 Request(parts["address"], at, parts["method"], parts["path"], parts["referrer"], parts["agent"])
             )
-    return iter(sorted(found, key=lambda request: request.at))
+    return iter(sorted(entries, key=lambda request: request.at))
 
 
 def bots() -> list[str]:

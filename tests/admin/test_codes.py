@@ -13,7 +13,7 @@ def test_every_kind_of_entry_has_a_name():
 
 
 @pytest.mark.parametrize(
-    ("reason", "said"),
+    ("reason", "sentence"),
     [
         ("lead_referrer: 200 flat", "Sign-up, for the partner: €2.00 each"),
         ("sale: ceil(5295 * 1250 / 10000)", "Sale: 12.5% of €52.95"),
@@ -27,8 +27,8 @@ def test_every_kind_of_entry_has_a_name():
         (None, ""),
     ],
 )
-def test_why_an_entry_was_made_is_said_in_money(reason, said):
-    assert because(reason, "EUR") == said
+def test_why_an_entry_was_made_is_said_in_money(reason, sentence):
+    assert because(reason, "EUR") == sentence
 
 
 def test_a_condition_is_named_in_words():

@@ -128,13 +128,13 @@ def calls_of_emails(shop, meter):
     source = next(one for one in shop.streams.sources if one.function == "messages_to_mailbox")
     records = shop.streams.records(source)
     new, shop.streams.read[source.function] = records[shop.streams.read[source.function] :], len(records)
-    found = defaultdict(list)
+    calls = defaultdict(list)
     for record in new:
         meter.clear()
         assert shop.streams.deliver(source.function, [record]) == []
         [row] = [one for one in shop.rows("messages") if one["pk"] == record["dynamodb"]["NewImage"]["pk"]]
-        found[f"{row['letter']['S']} {row['status']['S']}"].append(meter.counted.total())
-    return found
+        calls[f"{row['letter']['S']} {row['status']['S']}"].append(meter.counted.total())
+    return calls
 
 
 def test_an_email_takes_no_more_calls_than_its_budget():

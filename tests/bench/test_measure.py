@@ -29,10 +29,10 @@ def clock(monkeypatch):
 def test_a_ratio_is_the_median_of_all_rounds_with_its_extremes(clock):
     mine = iter([1.0, *[2.0, 1.0, 3.0, 9.0, 2.0]])
 
-    found = measure.ratio(clock(lambda: next(mine)), clock(2.0), rounds=5)
+    ratio = measure.ratio(clock(lambda: next(mine)), clock(2.0), rounds=5)
 
-    assert (found.median, found.least, found.most) == (1.0, 0.5, 4.5)
-    assert (found.ours, found.theirs) == (2.0, 2.0)
+    assert (ratio.median, ratio.least, ratio.most) == (1.0, 0.5, 4.5)
+    assert (ratio.ours, ratio.theirs) == (2.0, 2.0)
 
 
 def test_the_first_turn_warms_up_and_is_not_counted(clock):

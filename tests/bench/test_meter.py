@@ -63,17 +63,17 @@ def test_a_range_is_answered_as_the_engine_answers_it(monkeypatch):
 def test_a_range_of_more_than_a_megabyte_comes_in_pages_as_the_engine_cuts_them(meter):
     for number in range(12):
         put(meter, "clicks", row("a", f"{number:02}", size=100_000))
-    asked = {
+    query = {
         "TableName": PREFIX + "clicks",
         "KeyConditionExpression": "pk = :pk",
         "ExpressionAttributeValues": {":pk": {"S": "a"}},
         "ConsistentRead": True,
     }
 
-    first = meter.call("Query", asked)
-    second = meter.call("Query", {**asked, "ExclusiveStartKey": first["LastEvaluatedKey"]})
+    first = meter.call("Query", query)
+    second = meter.call("Query", {**query, "ExclusiveStartKey": first["LastEvaluatedKey"]})
 
-    assert first == meter.engine.call("Query", asked)
+    assert first == meter.engine.call("Query", query)
     assert [item["sk"]["S"] for item in first["Items"] + second["Items"]] == [f"{n:02}" for n in range(12)]
     assert "LastEvaluatedKey" not in second
 

@@ -19,7 +19,7 @@ class Redirecting(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self):
-        self.server.seen.append((self.path, self.client_address[1]))
+        self.server.requests.append((self.path, self.client_address[1]))
         self.send_response(302 if self.path == "/code" else 404)
         self.send_header("Location", "https://tea.example/")
         self.send_header("Content-Length", "2")
@@ -38,7 +38,7 @@ class Chunked(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self):
-        self.server.seen.append((self.path, self.client_address[1]))
+        self.server.requests.append((self.path, self.client_address[1]))
         self.send_response(302)
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
@@ -56,8 +56,8 @@ def serve():
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         servers.append(server)
-        server.seen = []
-        return f"http://127.0.0.1:{server.server_address[1]}", server.seen
+        server.requests = []
+        return f"http://127.0.0.1:{server.server_address[1]}", server.requests
 
     yield begin
     for server in servers:
@@ -66,39 +66,39 @@ def serve():
 
 
 def test_every_answer_is_counted_by_its_status_and_connections_are_kept(serve):
-    url, seen = serve(Redirecting)
+    url, requests = serve(Redirecting)
 
-    told = asyncio.run(load.call_all(f"{url}/code", connections=3, seconds=0.3))
+    report = asyncio.run(load.call_all(f"{url}/code", connections=3, seconds=0.3))
 
-    assert told["statuses"] == {"302": len(seen)}
-    assert len({port for _, port in seen}) == 3
-    assert told["p50_ms"] <= told["p99_ms"]
+    assert report["statuses"] == {"302": len(requests)}
+    assert len({port for _, port in requests}) == 3
+    assert report["p50_ms"] <= report["p99_ms"]
 
 
 def test_a_server_that_closes_is_connected_to_again(serve):
-    url, seen = serve(Closing)
+    url, requests = serve(Closing)
 
-    told = asyncio.run(load.call_all(f"{url}/code", connections=2, seconds=0.3))
+    report = asyncio.run(load.call_all(f"{url}/code", connections=2, seconds=0.3))
 
-    assert told["statuses"] == {"302": len(seen)}
-    assert len({port for _, port in seen}) == len(seen)
+    assert report["statuses"] == {"302": len(requests)}
+    assert len({port for _, port in requests}) == len(requests)
 
 
 def test_an_answer_in_chunks_is_read_to_its_end_and_its_connection_kept(serve):
-    url, seen = serve(Chunked)
+    url, requests = serve(Chunked)
 
-    told = asyncio.run(load.call_all(f"{url}/code", connections=2, seconds=0.3))
+    report = asyncio.run(load.call_all(f"{url}/code", connections=2, seconds=0.3))
 
-    assert told["statuses"] == {"302": len(seen)}
-    assert len({port for _, port in seen}) == 2
+    assert report["statuses"] == {"302": len(requests)}
+    assert len({port for _, port in requests}) == 2
 
 
 def test_what_is_no_redirect_is_told_as_what_it_is(serve):
-    url, seen = serve(Redirecting)
+    url, requests = serve(Redirecting)
 
-    told = asyncio.run(load.call_all(f"{url}/other", connections=1, seconds=0.1))
+    report = asyncio.run(load.call_all(f"{url}/other", connections=1, seconds=0.1))
 
-    assert told["statuses"] == {"404": len(seen)}
+    assert report["statuses"] == {"404": len(requests)}
 
 
 def test_no_other_machine_is_ever_called():

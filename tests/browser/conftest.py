@@ -48,17 +48,17 @@ def business():
 @pytest.fixture(scope="session")
 def chromium():
     """The system's own Chromium; nothing is downloaded."""
-    found = next(
+    executable = next(
         (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
     )
-    if found is None:
+    if executable is None:
         pytest.exit(_MISSING, returncode=1)
     # Chromium has no sandbox for root, which is who many CI containers run as.
     flags = [*_QUIET, "--no-sandbox"] if os.geteuid() == 0 else _QUIET
     # A page is on its way when a click returns: what it shows is waited for, on a busy machine, too.
     expect.set_options(timeout=20_000)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=flags)
+        browser = playwright.chromium.launch(executable_path=executable, args=flags)
         yield browser
         browser.close()
 
@@ -71,14 +71,14 @@ def visit(chromium):
     When the test ends, whatever a page asked of another host than those in `visit.hosts`, and every
     error in its scripts, fails it.
     """
-    contexts, asked, errors = [], set(), []
+    contexts, hosts, errors = [], set(), []
 
     def opened(url=None, *, size="phone", **options):
         options = {"locale": "en-GB", "user_agent": AGENTS[size], **options}
         context = chromium.new_context(viewport=SIZES[size], device_scale_factor=2, **options)
         context.set_default_timeout(20_000)
         contexts.append(context)
-        context.on("request", lambda request: asked.add(urlsplit(request.url).hostname))
+        context.on("request", lambda request: hosts.add(urlsplit(request.url).hostname))
         context.on("weberror", lambda error: errors.append(str(error.error)))
         page = context.new_page()
         if url:
@@ -89,7 +89,7 @@ def visit(chromium):
     yield opened
     for context in contexts:
         context.close()
-    assert asked <= opened.hosts, "a page asked somebody else"
+    assert hosts <= opened.hosts, "a page asked somebody else"
     assert errors == []
 
 

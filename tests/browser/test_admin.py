@@ -120,10 +120,10 @@ def test_a_chart_says_what_its_table_says(business, visit):
     # The newest day is first in the table, and last in the chart.
     box = chart.bounding_box()
     page.mouse.move(box["x"] + box["width"] - 20, box["y"] + 40)
-    said = page.locator("figure", has=chart).locator(".at").inner_text()
+    label = page.locator("figure", has=chart).locator(".at").inner_text()
     newest = days.first.locator("th").inner_text().replace("\u00a0", " ")
-    assert said.startswith(f"{newest.partition(',')[0]}: ")
-    assert said.endswith(f": {clicks[0]}")
+    assert label.startswith(f"{newest.partition(',')[0]}: ")
+    assert label.endswith(f": {clicks[0]}")
     earned = days.first.locator("td").last.inner_text()
     assert page.locator("figure", has_text="Rewards, net").locator(".at").inner_text().endswith(f": {earned}")
     funnel = page.get_by_role("img", name="People by step: ").get_attribute("aria-label")

@@ -11,8 +11,8 @@ from tests.browser.looks import OF_EMAILS, assert_well_made
 
 def emails(running, address):
     """Return the emails an address got, the last of each subject."""
-    found = running.json("GET", "/_local/mailbox.json")["emails"]
-    return {one["subject"]: one["html"] for one in found if any(address in to for to in one["to"])}
+    mailbox = running.json("GET", "/_local/mailbox.json")["emails"]
+    return {one["subject"]: one["html"] for one in mailbox if any(address in to for to in one["to"])}
 
 
 def look(page, html):
@@ -37,8 +37,8 @@ def test_an_email_is_for_everybody(business, visit, picture, size):
 
 
 def test_a_link_in_an_email_stops_more_of_them_and_they_can_be_had_again(business, visit, picture):
-    found = business.running.json("GET", "/_local/mailbox.json")["emails"]
-    text = next(one["text"] for one in found if "/u/" in one["text"] and "bob@tea.example" in one["to"][0])
+    mailbox = business.running.json("GET", "/_local/mailbox.json")["emails"]
+    text = next(one["text"] for one in mailbox if "/u/" in one["text"] and "bob@tea.example" in one["to"][0])
 
     page = visit(re.search(r"http://\S+/u/\S+", text)[0])
     assert_well_made(page)
@@ -51,8 +51,8 @@ def test_a_link_in_an_email_stops_more_of_them_and_they_can_be_had_again(busines
 
 def test_hostile_names_in_an_email_are_only_text(business, visit):
     page = visit()
-    told = []
-    page.on("dialog", lambda dialog: (told.append(dialog.message), dialog.dismiss()))
+    dialogs = []
+    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
     _, _, address = business.hostile_partner()
     business.settle()
 
@@ -63,4 +63,4 @@ def test_hostile_names_in_an_email_are_only_text(business, visit):
         look(page, html)
         # What turns writing around is left out; the rest is shown as it is.
         assert HOSTILE.replace("\u202e", " ") in page.locator("body").inner_text()
-    assert told == []
+    assert dialogs == []

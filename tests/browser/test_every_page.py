@@ -59,8 +59,8 @@ class Hostile:
         business.post(f"/v1/partners/{self.partner['id']}/category", category="influencer", reason=LONG[:500])
         business.settle()
         path = f"/v1/conversions/{lead['id']}/explanation"
-        given = self.running.json("GET", path)["rewards"]
-        self.reward = next(one["id"] for one in given if one["to"] == "referrer")
+        rewards = self.running.json("GET", path)["rewards"]
+        self.reward = next(one["id"] for one in rewards if one["to"] == "referrer")
         business.post(f"/v1/rewards/{self.reward}/hold", reason=LONG[:500])
         business.post(f"/v1/rewards/{self.reward}/release", reason=LONG[:500])
         self.payout = business.post("/v1/payouts", currency="CHF")["id"]
@@ -87,7 +87,7 @@ class Hostile:
         token = self.partner["enrollments"][0]["share_url"].rpartition("/")[2]
         emails = self.running.json("GET", "/_local/mailbox.json")["emails"]
         mine = [email["text"] for email in emails if self.address in str(email["to"])]
-        stop = next(found[1] for text in mine if (found := re.search(r"/u/(\S+)", text)))
+        stop = next(match[1] for text in mine if (match := re.search(r"/u/(\S+)", text)))
         return {
             "/{id}": ["/unknown-code"],
             "/s/{id}": [f"/s/{token}", "/s/unknown"],
@@ -121,23 +121,23 @@ def hostile(business):
 def page(visit, hostile):
     """A phone on which nothing that a name says is run: neither a dialog, nor a picture that is asked for."""
     page = visit()
-    told = []
-    page.on("dialog", lambda dialog: (told.append(dialog.message), dialog.dismiss()))
-    page.on("request", lambda request: told.append(request.url) if request.url.endswith("/x") else None)
+    alarms = []
+    page.on("dialog", lambda dialog: (alarms.append(dialog.message), dialog.dismiss()))
+    page.on("request", lambda request: alarms.append(request.url) if request.url.endswith("/x") else None)
     yield page
-    assert told == []
+    assert alarms == []
 
 
 def routes():
     """Return the paths of all pages, as the routes of the rooms that have pages say."""
-    found = set()
+    paths = set()
     for room in ("clicks", "pages", "portal", "admin"):
         text = (ROOT / "chalicelib" / room / "routes.py").read_text()
-        found |= {
+        paths |= {
             path for path, methods in re.findall(r'route\("([^"]+)", methods=\[([^\]]+)', text) if '"GET"' in methods
         }
-        found |= set(re.findall(r'\("GET", "([^"]+)", "', text))
-    return found - NO_PAGES
+        paths |= set(re.findall(r'\("GET", "([^"]+)", "', text))
+    return paths - NO_PAGES
 
 
 def test_every_page_shows_hostile_words_as_text_and_is_for_everybody(hostile, page):
@@ -156,11 +156,11 @@ def test_every_page_shows_hostile_words_as_text_and_is_for_everybody(hostile, pa
 
 def test_what_pages_answer_to_forms_is_for_everybody_too(hostile, page):
     program, url = hostile.program["id"], hostile.running.url
-    seen = []
+    answers = []
 
     def look(heading):
         page.get_by_role("heading", level=1, name=heading).wait_for()
-        seen.append(page.locator("main").inner_text())
+        answers.append(page.locator("main").inner_text())
         expect(page.locator("main script, main img[src='x']")).to_have_count(0)
         assert_well_made(page)
 
@@ -212,5 +212,5 @@ def test_what_pages_answer_to_forms_is_for_everybody_too(hostile, page):
     page.get_by_text("Last note").wait_for()
     assert_well_made(page)
 
-    assert "Please enter an email address" in seen[0]
-    assert "and some are taken" in seen[6]
+    assert "Please enter an email address" in answers[0]
+    assert "and some are taken" in answers[6]

@@ -112,12 +112,12 @@ def test_the_keyboard_is_enough(business, visit):
     assert page.evaluate("document.activeElement.innerText") == "Sign in now"
     page.keyboard.press("Enter")
     page.wait_for_url("**/portal")
-    seen = []
+    focused = []
     for _ in range(9):
         page.keyboard.press("Tab")
-        seen.append(page.evaluate("document.activeElement.innerText"))
+        focused.append(page.evaluate("document.activeElement.innerText"))
         assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
-    assert seen[:8] == [
+    assert focused[:8] == [
         "Skip to content",
         "Overview",
         "Links",

@@ -7,6 +7,6 @@ from tests.browser.looks import assert_well_made
 
 @pytest.mark.parametrize("size", ["phone", "desk"])
 def test_the_share_page_is_for_everybody(running, visit, picture, size):
-    page = visit(running.told("share page"), size=size)
+    page = visit(running.read_label("share page"), size=size)
 
     assert_well_made(page)

@@ -87,8 +87,8 @@ def test_where_storage_is_forbidden_a_code_can_be_typed(running, visit, website,
     lead = {"external_id": "typed-1", "customer": {"external_id": "c-typed"}, "code": link["code"].lower()}
     page.evaluate("told => goodword.lead(told)", lead)
 
-    found = running.json("GET", f"/v1/conversions/ext_typed-1?type=lead&program={program['id']}")
-    assert found["partner"] == partner["id"]
+    conversion = running.json("GET", f"/v1/conversions/ext_typed-1?type=lead&program={program['id']}")
+    assert conversion["partner"] == partner["id"]
 
 
 def test_hostile_addresses_and_stores_bring_nothing_in(visit, website, program):
@@ -110,9 +110,9 @@ def test_a_lead_from_another_origin_is_refused_and_its_page_reads_nothing(runnin
     page = visit(website.url)
 
     lead = {"external_id": "evil-1", "customer": {"external_id": "c-evil"}}
-    said = page.evaluate("told => goodword.lead(told).then(() => 'taken', error => error.constructor.name)", lead)
+    outcome = page.evaluate("told => goodword.lead(told).then(() => 'taken', error => error.constructor.name)", lead)
 
-    assert said == "TypeError"
+    assert outcome == "TypeError"
     path = f"/v1/conversions/ext_evil-1?type=lead&program={other['id']}"
     assert running.call("GET", path)[0] == 404
 
@@ -120,11 +120,11 @@ def test_a_lead_from_another_origin_is_refused_and_its_page_reads_nothing(runnin
 def test_a_wrong_lead_says_what_is_wrong(visit, website, program):
     page = visit(website.url)
 
-    said = page.evaluate(
+    pointer = page.evaluate(
         "() => goodword.lead({external_id: 'x', customer: {}}).then(() => 0, error => error.errors[0].pointer)"
     )
 
-    assert said == "/customer/external_id"
+    assert pointer == "/customer/external_id"
 
 
 def test_the_script_is_small_and_may_be_kept(running, program):

@@ -49,11 +49,11 @@ def test_the_whole_story(running, visit, website, picture):
     assert any("mia@mail.example" in to for to in mine)
     assert any("noah@mail.example" in to for to in mine)
     customer.reload()
-    shown = customer.locator("main").inner_text()
-    assert "$2.00" in shown
-    assert "$3.00" in shown
-    assert "pending until" in shown
-    assert "1 of 3 purchases by friends: 2 more to reach “Gold”." in shown
+    text = customer.locator("main").inner_text()
+    assert "$2.00" in text
+    assert "$3.00" in text
+    assert "pending until" in text
+    assert "1 of 3 purchases by friends: 2 more to reach “Gold”." in text
     assert customer.locator(".steps .done").count() >= 5
     assert_well_made(customer)
     picture(customer, "share-phone", full_page=True)
@@ -103,12 +103,12 @@ def test_everything_can_be_done_by_keyboard(running, visit, website):
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     page.wait_for_url("**/s/*")
-    seen = []
+    focused = []
     for _ in range(25):
         page.keyboard.press("Tab")
-        seen.append(page.evaluate("document.activeElement.textContent.trim()"))
+        focused.append(page.evaluate("document.activeElement.textContent.trim()"))
 
-    assert {"WhatsApp", "SMS", "Email", "Copy link", "Download PNG", "Your progress", "Terms"} <= set(seen)
+    assert {"WhatsApp", "SMS", "Email", "Copy link", "Download PNG", "Your progress", "Terms"} <= set(focused)
     outline = page.evaluate(
         "() => {document.querySelector('.link').focus(); return getComputedStyle(document.activeElement).outlineStyle}"
     )
@@ -153,7 +153,7 @@ def test_where_too_many_come_the_form_says_when_to_come_again_and_keeps_what_was
 
 
 def test_the_link_is_copied_and_that_is_said(running, visit):
-    page = visit(running.told("share page"), permissions=["clipboard-read", "clipboard-write"])
+    page = visit(running.read_label("share page"), permissions=["clipboard-read", "clipboard-write"])
     page.get_by_role("button", name="Copy link").click()
 
     page.get_by_role("status").filter(has_text="Copied.").wait_for()
@@ -163,7 +163,7 @@ def test_the_link_is_copied_and_that_is_said(running, visit):
 def test_the_share_sheet_is_offered_where_there_is_one(running, visit):
     page = visit()
     page.add_init_script("navigator.share = told => { window.told = told; return Promise.resolve(); }")
-    page.goto(running.told("share page"))
+    page.goto(running.read_label("share page"))
     page.get_by_role("button", name="Share", exact=True).click()
 
     assert page.evaluate("told.url") == f"{running.url}/tea-with-ada"

@@ -110,7 +110,7 @@ def test_a_click_is_read_as_it_was_written(country, host):
 
 
 def test_a_cold_redirect_imports_no_framework_no_models_and_no_sdk():
-    told = subprocess.run(
+    imported = subprocess.run(
         [sys.executable, "-c", "import sys, chalicelib.clicks.redirect; print(' '.join(sys.modules))"],
         check=True,
         capture_output=True,
@@ -129,11 +129,11 @@ def test_a_cold_redirect_imports_no_framework_no_models_and_no_sdk():
         "http.client",
         "email",
     }
-    assert heavy & set(told) == set()
+    assert heavy & set(imported) == set()
 
 
 @pytest.mark.parametrize(
-    ("language", "said"),
+    ("language", "sentence"),
     [
         ("de-AT,de;q=0.9", "funktioniert nicht"),
         ("fr, en;q=0.2, de;q=0.8", "funktioniert nicht"),
@@ -141,10 +141,12 @@ def test_a_cold_redirect_imports_no_framework_no_models_and_no_sdk():
         ("", "This link doesn't work"),
     ],
 )
-def test_a_link_that_leads_nowhere_says_so_in_the_visitors_language_in_a_page_of_its_own_style(shop, language, said):
+def test_a_link_that_leads_nowhere_says_so_in_the_visitors_language_in_a_page_of_its_own_style(
+    shop, language, sentence
+):
     answer = redirect.handler(rest("nobodys", **{"Accept-Language": language}), None)
 
-    assert said in html.unescape(answer["body"])
+    assert sentence in html.unescape(answer["body"])
     assert "<main><h1>" in answer["body"]
     style = re.search(r"<style>(.*?)</style>", answer["body"])[1]
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()

@@ -65,9 +65,9 @@ class Business:
         assert status == 302, f"{by}: {status} {content.decode(errors='replace')[:500]}"
         self.counted["clicks"] += 1
         self.counted["human" if user_agent == PHONE else "bot"] += 1
-        found = re.search(r"^https://shop\.example/welcome\?.*gw_click=([^&]+)", headers["Location"])
-        assert found, headers["Location"]
-        return found[1]
+        match = re.search(r"^https://shop\.example/welcome\?.*gw_click=([^&]+)", headers["Location"])
+        assert match, headers["Location"]
+        return match[1]
 
     def friend(self, name, click_id):
         """A friend signs up, buys for 19.99 and sends half of it back."""
@@ -86,7 +86,7 @@ class Business:
         # 2.00 for the sign-up; 15 % of 19.99, rounded up for the partner, then what 9.99 are worth.
         self.counted.update(earned=200 + 300, reversed=300 - 150, due=200 + 150)
 
-    def told(self):
+    def count(self):
         """Return what the service counts, in the words of our own books."""
         totals = self.json("GET", "/v1/partners/ext_bea/stats")["totals"]
         balances = self.json("GET", "/v1/partners/ext_bea/balances")["balances"]

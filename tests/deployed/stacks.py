@@ -93,12 +93,12 @@ class Stacks:
             self.cloudformation.get_waiter(state).wait(StackName=stack, WaiterConfig={"Delay": 1, "MaxAttempts": 90})
         except Exception as error:
             events = self.cloudformation.describe_stack_events(StackName=stack)["StackEvents"]
-            told = [
+            reasons = [
                 f"{one['LogicalResourceId']}: {one['ResourceStatusReason']}"
                 for one in events
                 if "FAILED" in one["ResourceStatus"] and one.get("ResourceStatusReason")
             ]
-            raise AssertionError(f"{stack}: {error}; {told}") from error
+            raise AssertionError(f"{stack}: {error}; {reasons}") from error
 
 
 def eventually(ask, *, seconds=60):

@@ -84,11 +84,11 @@ def test_a_friend_is_credited_rewarded_and_refunded_and_the_numbers_foot(stacks,
 
 
 def test_changed_code_is_served_after_an_update_and_nothing_is_lost(stacks, business, package, tmp_path):
-    before = business.told()
+    before = business.count()
     stacks.deploy(_with_version(package, tmp_path, "9.9.9"), "update")
 
     eventually(lambda: business.json("GET", "/healthz")["version"] == "9.9.9")
-    assert business.told() == before
+    assert business.count() == before
 
 
 def test_a_changed_parameter_reaches_the_versions_that_are_called(stacks, business, package, tmp_path):
@@ -119,24 +119,24 @@ def test_a_dead_letter_is_seen_delivered_again_and_put_away(stacks, business):
     written = json.dumps(dead_letter(arn, {"eventName": "REMOVE"})).encode()
     stacks.s3.put_object(Bucket=bucket, Key="aws/lambda/mapping/shard/2026/03/10/x", Body=written)
 
-    [seen] = business.json("GET", "/v1/dead-letters")["data"]
-    assert (seen["function"], seen["condition"], seen["records"]) == ("clicks_to_stats", "RetryAttemptsExhausted", 1)
-    business.json("POST", f"/v1/dead-letters/{seen['id']}/redrive")
+    [view] = business.json("GET", "/v1/dead-letters")["data"]
+    assert (view["function"], view["condition"], view["records"]) == ("clicks_to_stats", "RetryAttemptsExhausted", 1)
+    business.json("POST", f"/v1/dead-letters/{view['id']}/redrive")
 
     assert business.json("GET", "/v1/dead-letters")["data"] == []
-    found = stacks.s3.list_objects_v2(Bucket=bucket)["Contents"]
-    assert [one["Key"] for one in found] == ["redriven/aws/lambda/mapping/shard/2026/03/10/x"]
+    objects = stacks.s3.list_objects_v2(Bucket=bucket)["Contents"]
+    assert [one["Key"] for one in objects] == ["redriven/aws/lambda/mapping/shard/2026/03/10/x"]
 
 
 def test_no_function_failed_and_no_click_was_lost(stacks):
     logs = stacks.engine.client("logs")
-    found = []
+    failures = []
     for group in logs.describe_log_groups(logGroupNamePrefix="/aws/lambda/goodword-local/")["logGroups"]:
         events = logs.filter_log_events(logGroupName=group["logGroupName"])["events"]
-        found += [
+        failures += [
             one["message"] for one in events if re.search(r"click_lost|link_lookup_failed|Traceback", one["message"])
         ]
-    assert found == []
+    assert failures == []
 
 
 def test_what_is_deleted_is_the_functions_and_not_the_data(stacks):
@@ -157,9 +157,9 @@ def test_what_is_deleted_is_the_functions_and_not_the_data(stacks):
 def _agree(business):
     """Wait until the service counts what we count; if it never does, show both."""
     try:
-        eventually(lambda: business.told() == business.counted)
+        eventually(lambda: business.count() == business.counted)
     except AssertionError:
-        assert business.told() == business.counted
+        assert business.count() == business.counted
 
 
 def _first_key(stacks):

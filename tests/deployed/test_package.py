@@ -137,11 +137,11 @@ def test_a_call_leaves_a_line_of_json_in_the_log_with_the_id_its_caller_was_told
     logging = {"AWS_LAMBDA_LOG_FORMAT": "JSON", "AWS_LAMBDA_LOG_LEVEL": "INFO"}
     calls = [shop.call("GET", "/v1/programs/{id}", name) for name in ("ext_sample", "ext_unknown")]
 
-    told = runtime.run(TASK, "app.app", calls, environment=shop.environment | logging)
+    result = runtime.run(TASK, "app.app", calls, environment=shop.environment | logging)
 
-    lines = [line for line in map(json.loads, told.said.splitlines()) if "/v1/programs/" in line["message"]]
+    lines = [line for line in map(json.loads, result.output.splitlines()) if "/v1/programs/" in line["message"]]
     assert [line["status"] for line in lines] == [200, 404]
-    assert [line["request_id"] for line in lines] == [one["headers"]["X-Request-Id"] for one in told.answers]
+    assert [line["request_id"] for line in lines] == [one["headers"]["X-Request-Id"] for one in result.answers]
 
 
 @pytest.fixture(scope="module")
@@ -165,7 +165,7 @@ def cold_starts(shop, tmp_path):
             ("reaction", TASK, "chalicelib.entries.conversions_to_rewards.handler", {"Records": []}, None),
             ("api", TASK, "app.app", call, 200),
         ):
-            told = runtime.run(task, handler, [event], environment=shop.environment)
-            assert told.answers[0].get("statusCode") == status, told
-            measured[name].append(told.cold_cpu)
+            result = runtime.run(task, handler, [event], environment=shop.environment)
+            assert result.answers[0].get("statusCode") == status, result
+            measured[name].append(result.cold_cpu)
     return measured

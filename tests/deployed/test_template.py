@@ -44,8 +44,8 @@ def test_short_links_reach_the_redirect_and_all_else_the_api(sam):
     for path, methods in plain["RestAPI"]["Properties"]["Body"]["paths"].items():
         for method in methods.values():
             uri = json.dumps(method["x-amazon-apigateway-integration"].get("uri", ""))
-            wanted = "RedirectAliaslive" if path == "/{id}" else "APIHandlerAliaslive"
-            assert wanted in uri, f"{path}: {uri}"
+            alias = "RedirectAliaslive" if path == "/{id}" else "APIHandlerAliaslive"
+            assert alias in uri, f"{path}: {uri}"
     permitted = {
         resource["Properties"]["FunctionName"]["Ref"]
         for resource in plain.values()
@@ -89,11 +89,11 @@ def test_what_the_gateway_answers_by_itself_is_a_problem_that_pages_elsewhere_ca
     answers = body["x-amazon-apigateway-gateway-responses"]
 
     assert {"MISSING_AUTHENTICATION_TOKEN", "THROTTLED", "DEFAULT_4XX", "DEFAULT_5XX"} <= set(answers)
-    known = {one["code"] for one in errors.codes()}
+    codes = {one["code"] for one in errors.codes()}
     for answer in answers.values():
         # The one variable that API Gateway writes with quotes of its own.
         template = answer["responseTemplates"]["application/json"].replace("$context.error.messageString", '"..."')
-        assert json.loads(template)["code"] in known
+        assert json.loads(template)["code"] in codes
         headers = answer["responseParameters"]
         assert headers["gatewayresponse.header.Content-Type"] == "'application/problem+json'"
         assert headers["gatewayresponse.header.Access-Control-Allow-Origin"] == "'*'"

@@ -34,9 +34,9 @@ def plain(text):
 
 
 def written(language, name, values, sender="Tea Shop"):
-    known = {one: values[one] for one in TEMPLATES[name].names | {"stop_url"}}
+    filled = {one: values[one] for one in TEMPLATES[name].names | {"stop_url"}}
     footer = built_in(language, TEMPLATES[name].footer)
-    return markup.render(built_in(language, name), known, language=language, sender=sender, footer=footer)
+    return markup.render(built_in(language, name), filled, language=language, sender=sender, footer=footer)
 
 
 def test_every_email_is_there_in_every_language_and_no_other():
@@ -58,9 +58,9 @@ def test_every_name_is_filled_in_and_nothing_is_left_over(language, name):
 
     result = written(language, name, {**sample, **ADDRESSES})
 
-    for told in result:
-        assert "{{" not in told
-        assert "}}" not in told
+    for part in result:
+        assert "{{" not in part
+        assert "}}" not in part
     for name_used in markup.names_in(built_in(language, name)) - set(ADDRESSES):
         assert sample[name_used] in result.text + result.subject
         assert sample[name_used] in result.html
@@ -69,17 +69,17 @@ def test_every_name_is_filled_in_and_nothing_is_left_over(language, name):
 
 
 @each
-@pytest.mark.parametrize("told", HOSTILE.values(), ids=list(HOSTILE))
-def test_hostile_values_stay_text_in_every_email(language, name, told):
-    values = dict.fromkeys(sample_values(language), told) | {"program": told} | ADDRESSES
+@pytest.mark.parametrize("hostile", HOSTILE.values(), ids=list(HOSTILE))
+def test_hostile_values_stay_text_in_every_email(language, name, hostile):
+    values = dict.fromkeys(sample_values(language), hostile) | {"program": hostile} | ADDRESSES
 
-    result = written(language, name, values, sender=told)
+    result = written(language, name, values, sender=hostile)
 
     tags = Tags(result.html)
     assert "\n" not in result.subject
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]", "".join(result))
     assert "bcc" not in [line.partition(":")[0].strip().lower() for line in result.text.splitlines()]
-    assert set(tags.found) <= SAFE_TAGS
+    assert set(tags.started) <= SAFE_TAGS
     assert set(tags.addresses) <= set(ADDRESSES.values())
     assert not any(attribute.startswith("on") for attribute in tags.attributes)
     assert len(result.subject) <= 200
@@ -144,7 +144,7 @@ def test_figures_are_a_table_and_steps_are_numbered_in_html_and_lines_in_text():
     result = markup.render(template, {"clicks": "7", "sales": "3"}, language="en")
 
     assert "Clicks: 7\nSales: 3\n\n1. Open.\n2. Send." in result.text
-    assert Tags(result.html).found.count("table") == 2 + 2 + 2
+    assert Tags(result.html).started.count("table") == 2 + 2 + 2
 
 
 @pytest.mark.parametrize(
@@ -161,9 +161,9 @@ def test_figures_are_a_table_and_steps_are_numbered_in_html_and_lines_in_text():
     ],
 )
 def test_words_are_refused_when(subject, text, pointer, unknown):
-    found = markup.find_problem(subject, text, names={"name", "url"})
+    problem = markup.find_problem(subject, text, names={"name", "url"})
 
-    assert (found.pointer, found.unknown) == (pointer, unknown)
+    assert (problem.pointer, problem.unknown) == (pointer, unknown)
 
 
 def test_the_page_that_ships_is_what_make_emails_writes():
@@ -201,10 +201,10 @@ SAFE_TAGS = {
 class Tags(HTMLParser):
     def __init__(self, page):
         super().__init__()
-        self.found, self.addresses, self.attributes = [], [], []
+        self.started, self.addresses, self.attributes = [], [], []
         self.feed(page)
 
     def handle_starttag(self, tag, attrs):
-        self.found.append(tag)
+        self.started.append(tag)
         self.attributes += [name for name, _ in attrs]
         self.addresses += [value for name, value in attrs if name in ("href", "src")]

@@ -16,8 +16,8 @@ STOP = "https://go.example/u/p01-x"
 
 def handed_over(**changes):
     """Send an email; return what SES was asked."""
-    known = {"message_id": "msg_1", "to": "ada@mail.example", "name": "Ada", "sender": "tea@shop.example"}
-    envelope = Envelope(**known | {"sender_name": "Tea Shop"} | changes)
+    fields = {"message_id": "msg_1", "to": "ada@mail.example", "name": "Ada", "sender": "tea@shop.example"}
+    envelope = Envelope(**fields | {"sender_name": "Tea Shop"} | changes)
     client = Mock()
     with patch.object(ses_client, "client", lambda: client):
         ses.send(Email("Hello", "Hello\n", "<p>Hello</p>"), envelope)
@@ -27,23 +27,23 @@ def handed_over(**changes):
 @pytest.mark.parametrize("name", HOSTILE.values(), ids=list(HOSTILE))
 @pytest.mark.parametrize("whose", ["name", "sender_name"])
 def test_a_hostile_name_stays_a_name(whose, name):
-    asked = handed_over(**{whose: name})
+    request = handed_over(**{whose: name})
 
-    for told, address in (
-        (asked["FromEmailAddress"], "tea@shop.example"),
-        (asked["Destination"]["ToAddresses"][0], "ada@mail.example"),
+    for header, address in (
+        (request["FromEmailAddress"], "tea@shop.example"),
+        (request["Destination"]["ToAddresses"][0], "ada@mail.example"),
     ):
-        headers = message_from_string(f"To: {told}\n\n")
+        headers = message_from_string(f"To: {header}\n\n")
         assert headers.keys() == ["To"]
-        assert [found for _, found in getaddresses([told])] == [address]
-        assert told.isascii()
-        assert told.isprintable()
-        assert len(told) < 1_000
+        assert [parsed for _, parsed in getaddresses([header])] == [address]
+        assert header.isascii()
+        assert header.isprintable()
+        assert len(header) < 1_000
 
 
 def test_what_can_be_stopped_can_be_stopped_by_one_click_and_nothing_else_says_so():
-    def headers(asked):
-        return {one["Name"]: one["Value"] for one in asked["Content"]["Simple"]["Headers"]}
+    def headers(request):
+        return {one["Name"]: one["Value"] for one in request["Content"]["Simple"]["Headers"]}
 
     assert headers(handed_over(unsubscribe_url=STOP)) == {
         "Auto-Submitted": "auto-generated",

@@ -40,7 +40,7 @@ def server(*script):
     bad = BadServer(script)
     client = Ses(endpoint=f"http://127.0.0.1:{bad.listener.getsockname()[1]}", region="us-east-1")
     try:
-        yield client, bad.seen
+        yield client, bad.requests
     finally:
         client.close()
         bad.listener.close()
@@ -53,10 +53,10 @@ def refusal(status, code):
 
 
 def test_it_asks_for_what_botocore_asks_for():
-    asked = []
+    expected = []
 
     def note(request, **_):
-        asked.append(request)
+        expected.append(request)
         return AWSResponse(request.url, 200, {}, type("Raw", (), {"stream": lambda *_, **__: iter([b"{}"])})())
 
     session = botocore.session.get_session()
@@ -64,10 +64,10 @@ def test_it_asks_for_what_botocore_asks_for():
     client = session.create_client("sesv2", region_name="us-east-1")
     client.meta.events.register("before-send.sesv2.SendEmail", note)
     client.send_email(**EMAIL)
-    with server(answer(200, SENT)) as (own, seen):
+    with server(answer(200, SENT)) as (own, requests):
         assert own.send_email(**EMAIL) == SENT
 
-    [theirs], [(head, body)] = asked, seen
+    [theirs], [(head, body)] = expected, requests
     assert body == json.loads(theirs.body)
     assert head.startswith(f"POST {ses_client.PATH} HTTP/1.1\r\n")
     assert theirs.url == config.ses_url() + ses_client.PATH
@@ -79,12 +79,12 @@ def test_it_asks_for_what_botocore_asks_for():
 def test_the_connection_is_kept_and_opened_again_if_it_was_closed():
     with server(answer(200, SENT), answer(200, SENT, close=True), answer(200, SENT), None, answer(200, SENT)) as (
         own,
-        seen,
+        requests,
     ):
         for _ in range(4):
             assert own.send_email(**EMAIL) == SENT
 
-    assert len(seen) == 5
+    assert len(requests) == 5
 
 
 @pytest.mark.parametrize(
@@ -96,21 +96,21 @@ def test_the_connection_is_kept_and_opened_again_if_it_was_closed():
     ],
 )
 def test_what_passes_is_tried_once_more(passing):
-    with server(passing, answer(200, SENT)) as (own, seen):
+    with server(passing, answer(200, SENT)) as (own, requests):
         assert own.send_email(**EMAIL) == SENT
-    assert len(seen) == 2
+    assert len(requests) == 2
 
-    with server(passing, passing, answer(200, SENT)) as (own, seen), pytest.raises((ClientError, OSError)):
+    with server(passing, passing, answer(200, SENT)) as (own, requests), pytest.raises((ClientError, OSError)):
         own.send_email(**EMAIL)
-    assert len(seen) == 2
+    assert len(requests) == 2
 
 
 def test_a_refusal_says_what_botocores_does_and_is_not_tried_again():
-    with server(refusal(400, "MessageRejected")) as (own, seen), pytest.raises(ClientError) as raised:
+    with server(refusal(400, "MessageRejected")) as (own, requests), pytest.raises(ClientError) as raised:
         own.send_email(**EMAIL)
 
     assert raised.value.response["Error"] == {"Code": "MessageRejected", "Message": "no"}
-    assert len(seen) == 1
+    assert len(requests) == 1
 
 
 def test_an_error_page_of_something_in_between_is_no_refusal_for_good():
@@ -123,7 +123,7 @@ def test_an_error_page_of_something_in_between_is_no_refusal_for_good():
 def test_an_answer_that_comes_in_chunks_is_read():
     content = json.dumps(SENT).encode()
     chunk = f"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{len(content):x}\r\n".encode() + content
-    with server(chunk + b"\r\n0\r\n\r\n") as (own, seen):
+    with server(chunk + b"\r\n0\r\n\r\n") as (own, requests):
         assert own.send_email(**EMAIL) == SENT
 
-    assert len(seen) == 1
+    assert len(requests) == 1

@@ -85,10 +85,10 @@ class Shop:
     def _customer(self, n):
         click = self._until_answered(f"click {n}", "GET", f"/{CODE}")
         customer = {"external_id": f"customer-{n}", "name": f"C{n}", "email": f"c{n}@mail.example"}
-        told = {"program": "ext_sample", "customer": customer}
-        lead = {**told, "type": "lead", "external_id": f"lead-{n}", "click_id": click}
+        common = {"program": "ext_sample", "customer": customer}
+        lead = {**common, "type": "lead", "external_id": f"lead-{n}", "click_id": click}
         self._until_answered(f"lead {n}", "POST", "/v1/conversions", lead)
-        sale = {**told, "type": "sale", "external_id": f"sale-{n}", "amount": usd(sold(n))}
+        sale = {**common, "type": "sale", "external_id": f"sale-{n}", "amount": usd(sold(n))}
         self._until_answered(f"sale {n}", "POST", "/v1/conversions", sale)
         refund = {"refund_id": f"refund-{n}", "amount": usd(refunded(n))}
         self._until_answered(f"refund {n}", "POST", f"/v1/conversions/ext_sale-{n}/refunds{IN_PROGRAM}", refund)
@@ -120,7 +120,7 @@ class Shop:
             return answer
 
     def come_to_rest(self):
-        """Wake what does not move, and wait until all has happened."""
+        """Requeue what does not move, and wait until all has happened."""
         assert self.running.json("POST", "/_local/schedules", {"run": "sweep"}) == {"run": "sweep", "settled": True}
         assert self.running.json("POST", "/_local/settle") == {"settled": True, "dead_letters": 0}
 
@@ -197,9 +197,9 @@ def check_calls(shop):
     for name, answer in shop.answered.items():
         what, n = name.split()
         if what in ("lead", "sale"):
-            found = shop.running.json("GET", f"/v1/conversions/ext_{what}-{n}{IN_PROGRAM}&type={what}")
-            assert found["id"] == answer
-            assert what == "lead" or found["refunded"] == usd(refunded(int(n)))
+            conversion = shop.running.json("GET", f"/v1/conversions/ext_{what}-{n}{IN_PROGRAM}&type={what}")
+            assert conversion["id"] == answer
+            assert what == "lead" or conversion["refunded"] == usd(refunded(int(n)))
 
 
 def check_books(shop):
@@ -236,11 +236,11 @@ def check_emails(engine, *, twice):
     assert {row["status"]["S"] for row in engine.items("messages")} <= {"sent", "skipped", "digested", "waiting"}
     assert len(emails) == sent + twice
     for n in CUSTOMERS:
-        given = percent(sold(n), RATE_BACK)
-        taken = given - percent(sold(n) - refunded(n), RATE_BACK)
+        reward = percent(sold(n), RATE_BACK)
+        taken = reward - percent(sold(n) - refunded(n), RATE_BACK)
         assert {subject for address, subject in emails if f"<c{n}@" in address} == {
             "Welcome to Tea Shop",
-            f"For you: ${given / 100:.2f} from Tea Shop",
+            f"For you: ${reward / 100:.2f} from Tea Shop",
             f"${taken / 100:.2f} of your Tea Shop reward was reversed",
         }
 
@@ -287,8 +287,8 @@ def test_on_a_full_disk_calls_are_refused_and_go_on_when_there_is_room(tmp_path)
     lead = {"program": "ext_sample", "type": "lead", "code": CODE}
 
     def report(n):
-        told = {**lead, "external_id": f"lead-{n}", "customer": {"external_id": f"customer-{n}"}}
-        return call(shop.running, "POST", "/v1/conversions", told)[0]
+        body = {**lead, "external_id": f"lead-{n}", "customer": {"external_id": f"customer-{n}"}}
+        return call(shop.running, "POST", "/v1/conversions", body)[0]
 
     try:
         before = [report(n) for n in range(10)]

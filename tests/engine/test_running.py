@@ -40,7 +40,7 @@ def test_a_head_has_no_body_and_keeps_the_connection_usable(running):
 
 
 def test_pages_for_people_are_there(running):
-    share = running.told("share page").removeprefix(running.url)
+    share = running.read_label("share page").removeprefix(running.url)
 
     for path in (share, "/_local/mailbox"):
         status, headers, content = running.call("GET", path)
@@ -91,9 +91,9 @@ def test_every_schedule_can_be_run_when_somebody_asks_and_a_month_is_told(runnin
 
     assert ran == [{"run": name, "settled": True} for name in names]
     assert running.call("POST", "/_local/schedules", {"run": "everything"})[0] == 422
-    told = [email for email in emails if "Clicks: " in email["text"]]
-    assert told
-    assert len({(email["to"][0], email["subject"]) for email in told}) == len(told)
+    monthly = [email for email in emails if "Clicks: " in email["text"]]
+    assert monthly
+    assert len({(email["to"][0], email["subject"]) for email in monthly}) == len(monthly)
     assert running.json("GET", "/v1/dead-letters")["data"] == []
 
 
@@ -131,18 +131,18 @@ def test_data_are_kept_from_run_to_run_if_asked_and_the_end_is_clean(tmp_path):
     first = Running("--data", str(tmp_path))
     made = first.json("POST", "/v1/partners", {"name": "Kept", "external_id": "kept"})
     key = first.key
-    said, complained = first.stop()
+    output, complained = first.stop()
     second = Running("--data", str(tmp_path))
     second.key = key
-    found = second.json("GET", "/v1/partners/ext_kept")
+    partner = second.json("GET", "/v1/partners/ext_kept")
     second.stop()
 
-    assert (found["id"], first.told("share page").split("/s/")[1]) == (
+    assert (partner["id"], first.read_label("share page").split("/s/")[1]) == (
         made["id"],
-        second.told("share page").split("/s/")[1],
+        second.read_label("share page").split("/s/")[1],
     )
     assert first.process.returncode == 0
-    assert "stopped." in said
+    assert "stopped." in output
     assert "Traceback" not in complained
 
 

@@ -81,8 +81,8 @@ class Business:
         fault = self.shop.line.fault
         if answer.status < 400 or getattr(fault, "reason", None) != "ConditionalCheckFailed" or not fault.hit:
             return False
-        told, fault.told = getattr(fault, "told", False), True
-        return not told
+        before, fault.reported = getattr(fault, "reported", False), True
+        return not before
 
     def click(self, which):
         link = self.links[which % len(self.links)]
@@ -128,15 +128,15 @@ class Business:
             self._expect(report, one["conversion"])
 
     def _body(self, report, number):
-        told = {"amount": {"amount": report.amount, "currency": "USD"}} if report.kind == "sale" else {}
+        fields = {"amount": {"amount": report.amount, "currency": "USD"}} if report.kind == "sale" else {}
         if report.ago is not None:
-            told["occurred_at"] = instants.text(self.shop.at - report.ago)
-        return told | {
+            fields["occurred_at"] = instants.text(self.shop.at - report.ago)
+        return fields | {
             "program": self.program["id"],
             "type": report.kind,
             "external_id": f"{report.kind}-{number}",
             "customer": {"external_id": report.customer, "email": f"{report.customer}@mail.example"},
-            **(report.touch.told if report.touch else {}),
+            **(report.touch.fields if report.touch else {}),
         }
 
     def _expect(self, report, answer):

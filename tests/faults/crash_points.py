@@ -87,13 +87,13 @@ def run(flow, fault, seed):
 def run_each(flow, faults, seed):
     """Run a flow with each of these faults; returns how many of them came."""
 
-    def came(fault):
+    def ran_into(fault):
         with _named(flow, fault, seed):
             go_on(flow, business, watch, fault)
         return fault.hit
 
     with prepared(flow, seed) as (business, watch):
-        return sum(forked(came, fault) for fault in faults)
+        return sum(forked(ran_into, fault) for fault in faults)
 
 
 @contextlib.contextmanager
@@ -105,8 +105,8 @@ def _named(flow, fault, seed):
 
 
 def _posted(business, body):
-    told = json.loads(body)
-    business.posted.append((told["type"], told["data"]["reward"]))
+    event = json.loads(body)
+    business.posted.append((event["type"], event["data"]["reward"]))
     line = business.shop.line
     n = len(line.calls)
     line.calls.append(("POST", ("webhook",)))

@@ -84,16 +84,16 @@ class Mapping:
         self.streams = streams
         self.chance = chance
         self.shards = [Shard() for _ in range(chance.choice([1, 1, 2, 3]))]
-        self.seen = 0
+        self.offset = 0
         self.dead = []
 
     def fetch(self):
         """Take what was committed since: a key's records stay in one line, until its shard is split."""
         records = self.streams.engine.records(self.source.table)
-        for record in records[self.seen :]:
+        for record in records[self.offset :]:
             if matches(record, self.source.filters):
                 self._of(str(record["dynamodb"]["Keys"])).records.append(record)
-        self.seen = len(records)
+        self.offset = len(records)
 
     def _of(self, key):
         """Return the open shard a key belongs to: by its hash, and by how the shards were split."""
@@ -118,7 +118,7 @@ class Deliveries:
         self.chance = chance
         self.faults = faults
         self.mappings = [Mapping(source, shop.streams, chance) for source in shop.streams.sources]
-        self.batches = self.crashes = self.emails_twice = self.given_up = 0
+        self.batches = self.crashes = self.emails_twice = self.dead = 0
 
     def step(self):
         """Deliver one batch of one shard, or bring back a dead letter. Returns whether there was anything to do."""
@@ -173,7 +173,7 @@ class Deliveries:
         if mapping.source.bisect and len(batch) - failed > 1:
             shard.cut = (len(batch) - failed) // 2
         if shard.retries > min(mapping.source.retries, 6):
-            self.given_up += 1
+            self.dead += 1
             lost = shard.records[shard.position : shard.position + max(1, len(batch) - failed)]
             mapping.dead.append(lost)
             shard.position += len(lost)
@@ -209,10 +209,10 @@ class Deliveries:
     def _other(self):
         """Run another delivery inside this one."""
         line = self.shop.line
-        kept, line.fault = line.fault, Fault()
+        before, line.fault = line.fault, Fault()
         faults, self.faults = self.faults, False
         try:
             self.step()
         finally:
             self.faults = faults
-            line.fault = kept
+            line.fault = before

@@ -202,7 +202,7 @@ def give(business):
     business.call("POST", f"/v1/conversions/{sale.json['id']}/refunds", back, once=False)
 
 
-def given(business):
+def check_benefits(business):
     rewards = [row for row in table(business.shop, "rewards") if row["row"] == "reward"]
     assert [row["state"] for row in rewards] == ["reversed"] * 2
     assert len({(kind, reward) for kind, reward in business.posted}) == 4
@@ -227,7 +227,7 @@ def give_by_hand(business):
             assert (answer.status, answer.json["state"]) == (200, "fulfilled"), answer.body
 
 
-def given_by_hand(business):
+def check_benefits_by_hand(business):
     rewards = [row for row in table(business.shop, "rewards") if row["row"] == "reward"]
     assert [row["state"] for row in rewards] == ["fulfilled"] * 2
     assert business.posted == []
@@ -262,7 +262,7 @@ def lost(business):
     business.convert("sale", "anna", 777)
     business.refund(sold(business), 999)
     for mapping in business.deliveries.mappings:
-        mapping.seen = len(business.shop.engine.records(mapping.source.table))
+        mapping.offset = len(business.shop.engine.records(mapping.source.table))
 
 
 def repair(business):
@@ -325,7 +325,7 @@ def tell_backwards(business):
     business.refund(sold(business), 666)
 
 
-def told_backwards(business):
+def check_backward_report(business):
     assert {sale.partner for sale in business.of("anna")} == {business.partners[0]["id"]}
 
 
@@ -362,14 +362,14 @@ def come_in(business):
     assert business.call("POST", f"/v1/applications/{application['id']}/approve").status == 200
 
 
-def came_in(business):
+def check_joined(business):
     rows = table(business.shop, "partners")
     named = Counter(row["name"] for row in rows if row["kind"] == "partner")
     assert (named["bea"], named["cara"]) == (1, 1), named
     assert len([row for row in rows if row["kind"] == "enrolment" and row.get("agreed_version") == 1]) == 2
     assert len([row for row in rows if row["kind"] == "invitation"]) == 1
-    told = Counter(row["letter"] for row in table(business.shop, "messages") if row["status"] == "sent")
-    assert (told["invitation"], told["accepted"]) == (1, 1), told
+    templates = Counter(row["letter"] for row in table(business.shop, "messages") if row["status"] == "sent")
+    assert (templates["invitation"], templates["accepted"]) == (1, 1), templates
 
 
 FLOWS = [
@@ -377,7 +377,7 @@ FLOWS = [
     Flow("sign-up", clicked, lambda business: business.convert("lead", "anna", touch=business.clicks[0])),
     Flow("sale", clicked, lambda business: business.convert("sale", "anna", 1999, business.clicks[0])),
     Flow("later sale", bound, lambda business: business.convert("sale", "anna", 33)),
-    Flow("told backwards", lambda business: None, tell_backwards, told_backwards),
+    Flow("told backwards", lambda business: None, tell_backwards, check_backward_report),
     Flow("direct sale", lambda business: None, lambda business: business.convert("sale", "anna", 1999)),
     Flow("refund", bound, refund_twice),
     Flow("refund before its sale is decided", clicked, lambda business: [_sell(business), refund_twice(business)]),
@@ -389,13 +389,13 @@ FLOWS = [
     Flow("new terms", clicked, new_terms),
     Flow("partners and links", lambda business: None, fill, filled),
     Flow("caps and budgets", cap, spend, spent),
-    Flow("benefits and webhooks", gift, give, given),
-    Flow("benefits by hand", lambda business: gift(business, webhook=False), give_by_hand, given_by_hand),
+    Flow("benefits and webhooks", gift, give, check_benefits),
+    Flow("benefits by hand", lambda business: gift(business, webhook=False), give_by_hand, check_benefits_by_hand),
     Flow("share page and rollup", clicked, share_and_add_up),
     Flow("batch", lambda business: None, batch, batched),
     Flow("lost stream records", lost, repair),
     Flow("tiers", tier, rise, risen),
-    Flow("joining", doors, come_in, came_in),
+    Flow("joining", doors, come_in, check_joined),
 ]
 
 

@@ -10,16 +10,16 @@ def forked(function, *arguments):
     child = os.fork()
     if child == 0:
         try:
-            told = (function(*arguments), None)
+            outcome = (function(*arguments), None)
         except BaseException as failure:
-            told = (None, f"{type(failure).__name__}: {failure}")
+            outcome = (None, f"{type(failure).__name__}: {failure}")
         with open(writing, "wb") as pipe:
-            pickle.dump(told, pipe)
+            pickle.dump(outcome, pipe)
         os._exit(0)
     os.close(writing)
     with open(reading, "rb") as pipe:
-        told = pipe.read()
+        outcome = pipe.read()
     os.waitpid(child, 0)
-    value, failure = pickle.loads(told) if told else (None, "it ended without a word")
+    value, failure = pickle.loads(outcome) if outcome else (None, "it ended without a word")
     assert failure is None, failure
     return value

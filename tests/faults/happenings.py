@@ -9,7 +9,7 @@ AMOUNTS = [0, 1, 33, 999, 1999, 10_001, 2**40 + 1]
 
 
 # How long ago something happened, or a code was typed, as a website tells it; None if it does not.
-AGO = [None, *(timedelta(**told) for told in ({"seconds": 3}, {"minutes": 10}, {"hours": 3}, {"days": 2}))]
+AGO = [None, *(timedelta(**ago) for ago in ({"seconds": 3}, {"minutes": 10}, {"hours": 3}, {"days": 2}))]
 
 
 def click(business):
@@ -17,8 +17,8 @@ def click(business):
 
 
 def convert(business):
-    told = report(business)
-    business.convert(told.kind, told.customer, told.amount, told.touch, ago=told.ago)
+    conversion = report(business)
+    business.convert(conversion.kind, conversion.customer, conversion.amount, conversion.touch, ago=conversion.ago)
 
 
 def convert_all(business):

@@ -234,6 +234,6 @@ def no_false_alarm(shop):
     for day in sorted(days):
         walk = Comparison(date.fromisoformat(day), ComparisonProgress(), repairs=(), grace=timedelta(), at=shop.at)
         walk.run(most_seconds=3600)
-        found = [one for one in walk.findings.differences if one.kind not in _OF_MESSAGES_AND_COUNTS]
+        differences = [one for one in walk.findings.differences if one.kind not in _OF_MESSAGES_AND_COUNTS]
         assert walk.done
-        assert found == [], found
+        assert differences == [], differences

@@ -74,7 +74,7 @@ class Click:
         return self.version
 
     @property
-    def told(self):
+    def fields(self):
         return {"click_id": self.id}
 
 
@@ -97,7 +97,7 @@ class Typed:
         return business.in_force(business.shop.at)
 
     @property
-    def told(self):
+    def fields(self):
         return {"touches": [{"code": self.code, "at": instants.text(self.at)}]} if self.at else {"code": self.code}
 
 

@@ -47,7 +47,7 @@ def main():
         figures |= _busy(caller, count=options.busy)
     finally:
         service.stop()
-    wrong = [name for name, (found, expected) in figures.items() if isinstance(expected, int) and found != expected]
+    wrong = [name for name, (actual, expected) in figures.items() if isinstance(expected, int) and actual != expected]
     print(json.dumps({"figures": figures, "wrong": wrong, "seed": options.seed}))
     sys.exit(bool(wrong))
 

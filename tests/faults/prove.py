@@ -207,9 +207,9 @@ def _parallel(options, wrong):
     if not ran.stdout.strip():
         wrong.append("parallel: it ended without a word")
         return {}
-    told = json.loads(ran.stdout.strip().splitlines()[-1])
-    wrong += [f"parallel: {name}: {told['figures'][name]}" for name in told["wrong"]]
-    return {"parallel": told["figures"]}
+    report = json.loads(ran.stdout.strip().splitlines()[-1])
+    wrong += [f"parallel: {name}: {report['figures'][name]}" for name in report["wrong"]]
+    return {"parallel": report["figures"]}
 
 
 def _sweeps(options, wrong):
@@ -238,8 +238,8 @@ def _report(figures, wrong, short, options, seconds):
     OUT.write_text(json.dumps(whole, indent=2, ensure_ascii=False) + "\n")
     print()
     for name, value in figures.get("parallel", {}).items():
-        found, expected = value
-        print(f"  {name:<44}{found:>14,}" + (f"   of {expected:,}" if expected is not None else ""))
+        actual, expected = value
+        print(f"  {name:<44}{actual:>14,}" + (f"   of {expected:,}" if expected is not None else ""))
     for name, counted in figures.items():
         if name != "parallel":
             print(f"  {name:<44}{counted.get('count', 0):>14,}   {counted['violations']} violations")

@@ -32,7 +32,7 @@ def run(seed, *, steps=14):
         return {
             "batches": deliveries.batches,
             "crashes": deliveries.crashes,
-            "given_up": deliveries.given_up,
+            "given_up": deliveries.dead,
             "conversions": len(business.sales),
         }
 

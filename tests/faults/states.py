@@ -17,7 +17,7 @@ from tests.faults.world import world
 
 PICKS = st.integers(0, 1000)
 # A conversion: its kind, customer and amount; which touch; how long ago it happened, and the code was typed.
-TOLD = [
+REPORT = [
     st.sampled_from(["sale", "lead"]),
     st.integers(0, 3),
     st.sampled_from(AMOUNTS),
@@ -44,14 +44,14 @@ class Money(RuleBasedStateMachine):
     def click(self, which):
         self.business.click(which)
 
-    @rule(told=st.tuples(*TOLD))
-    def convert(self, told):
-        report = self._report(*told)
+    @rule(values=st.tuples(*REPORT))
+    def convert(self, values):
+        report = self._report(*values)
         self.business.convert(report.kind, report.customer, report.amount, report.touch, ago=report.ago)
 
-    @rule(told=st.lists(st.tuples(*TOLD), min_size=1, max_size=4))
-    def convert_all(self, told):
-        self.business.convert_all([self._report(*one) for one in told])
+    @rule(reports=st.lists(st.tuples(*REPORT), min_size=1, max_size=4))
+    def convert_all(self, reports):
+        self.business.convert_all([self._report(*one) for one in reports])
 
     def _report(self, kind, customer, amount, pick, ago, typed_ago):
         touches = [*self.business.clicks[-3:], None, self.business.typed(pick, typed_ago)]

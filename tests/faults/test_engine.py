@@ -119,13 +119,13 @@ def test_a_stream_tells_of_changes_in_order_as_lambda_does(line, engine):
     assert [first["eventName"], second["eventName"]] == ["INSERT", "MODIFY"]
     assert first["eventSource"] == "aws:dynamodb"
     assert "/goodword-test-messages/stream/" in first["eventSourceARN"]
-    told = first["dynamodb"]
-    assert told["SequenceNumber"] < second["dynamodb"]["SequenceNumber"]
-    assert told["Keys"] == {"pk": {"S": "key"}, "sk": {"S": "message"}}
-    assert isinstance(told["ApproximateCreationDateTime"], float)
-    kept = copy.deepcopy(first)
-    assert rows.reader(Message)(told["NewImage"]).template == "joined"
-    assert engine.records("messages")[0] == kept
+    change = first["dynamodb"]
+    assert change["SequenceNumber"] < second["dynamodb"]["SequenceNumber"]
+    assert change["Keys"] == {"pk": {"S": "key"}, "sk": {"S": "message"}}
+    assert isinstance(change["ApproximateCreationDateTime"], float)
+    copied = copy.deepcopy(first)
+    assert rows.reader(Message)(change["NewImage"]).template == "joined"
+    assert engine.records("messages")[0] == copied
     assert engine.records("partners") == []
 
 
@@ -139,8 +139,8 @@ def test_indexes_hold_the_rows_that_have_their_keys_and_are_read_in_pages(line):
     assert [one.id for one in first + rest] == ["ptr_1", "ptr_2", "ptr_3"]
     assert end is None
     assert Partner.listed.count("partner") == 3
-    found = Enrollment.query("ptr_2", Enrollment.sort.startswith("enrolment#"), scan_index_forward=False, limit=1)
-    assert [row.id for row in found] == ["ptr_2"]
+    page = Enrollment.query("ptr_2", Enrollment.sort.startswith("enrolment#"), scan_index_forward=False, limit=1)
+    assert [row.id for row in page] == ["ptr_2"]
 
 
 def test_an_element_of_a_list_is_added_to_under_a_condition(line, engine):

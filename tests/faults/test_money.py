@@ -59,7 +59,7 @@ def unconditional(row):
         pytest.param(patch.object(writes, "insert", unconditional), id="what is put once is put again"),
         pytest.param(patch.object(amounts, "_ceil", lambda a, b: a // b), id="cents are rounded down"),
         pytest.param(
-            patch.object(writes, "commit", lambda *wanted: one_by_one(wanted)),
+            patch.object(writes, "commit", lambda *requested: one_by_one(requested)),
             id="what belongs together is written apart",
         ),
         pytest.param(
@@ -72,9 +72,9 @@ def unconditional(row):
 def test_a_service_that_is_wrong_is_found_out(sabotage):
     """The harness bites: what it would never find, it could not prove."""
     with sabotage:
-        found = any(_is_wrong(SEED + number) for number in range(60))
+        caught = any(_is_wrong(SEED + number) for number in range(60))
 
-    assert found
+    assert caught
 
 
 def _is_wrong(number):
@@ -86,8 +86,8 @@ def _is_wrong(number):
     return False
 
 
-def one_by_one(wanted):
-    return [write for write in wanted if not writes._single(write)]
+def one_by_one(requested):
+    return [write for write in requested if not writes._single(write)]
 
 
 def test_every_currency_is_counted_in_exact_fractions():

@@ -14,7 +14,7 @@ def admin(shop):
 
 
 @pytest.fixture
-def told(shop):
+def business(shop):
     """A program in which a partner earned something."""
     program = shop.program()
     ada = shop.partner(program)

@@ -7,7 +7,7 @@ import re
 from chalicelib.kit import memory
 from chalicelib.payouts import export as exports
 from chalicelib.payouts import table as payouts
-from tests.forms import Browser, cookie_kept
+from tests.forms import Browser, read_cookie
 from tests.reading import read
 
 HOSTILE = '</title><script>alert(1)</script>"{{7*7}}'
@@ -26,7 +26,7 @@ def test_only_a_key_in_force_with_the_scope_signs_in(shop):
 
     assert (entered.status, entered.headers["Location"]) == (303, "/admin")
     cookie = entered.headers["Set-Cookie"]
-    name, value, attributes = cookie_kept(cookie)
+    name, value, attributes = read_cookie(cookie)
     assert (name, re.fullmatch(r"[\w.-]+", value) is not None) == ("__Host-goodword-admin", True)
     assert attributes == {"Max-Age=43200", "Path=/", "Secure", "HttpOnly", "SameSite=Lax"}
     assert shop.key.rpartition("_")[2] not in cookie
@@ -45,9 +45,9 @@ def test_a_revoked_key_ends_its_sessions_and_so_do_time_and_signing_out(shop):
     assert "API key" in eve.get("/admin").body
 
     other.send("/admin/sign-in", key=shop.key)
-    kept = dict(other.cookies)
+    cookies = dict(other.cookies)
     other.send("/admin/sign-out")
-    other.cookies = kept
+    other.cookies = cookies
     assert "API key" in other.get("/admin").body
     other.send("/admin/sign-in", key=shop.key)
     shop.wait(hours=12)
@@ -61,8 +61,8 @@ def test_a_partners_session_opens_no_admin_page_and_the_other_way_round(shop, ad
     assert "Your email address" in partner.get("/portal").body
 
 
-def test_nothing_is_seen_or_done_without_signing_in_or_from_elsewhere(shop, admin, told):
-    program, ada, _ = told
+def test_nothing_is_seen_or_done_without_signing_in_or_from_elsewhere(shop, admin, business):
+    program, ada, _ = business
     pages = [
         "",
         "/rewards",
@@ -86,8 +86,8 @@ def test_nothing_is_seen_or_done_without_signing_in_or_from_elsewhere(shop, admi
     assert shop.get("/v1/payouts").json["data"] == []
 
 
-def test_a_program_is_shown_with_charts_and_tables_that_agree_with_the_api(shop, admin, told):
-    program, ada, _ = told
+def test_a_program_is_shown_with_charts_and_tables_that_agree_with_the_api(shop, admin, business):
+    program, ada, _ = business
 
     overview = read(admin.get("/admin").body)
     body = admin.get(f"/admin/programs/{program['id']}?days=7").body
@@ -120,8 +120,8 @@ def test_partners_are_listed_page_by_page_with_how_they_stand(shop, admin):
     assert {*listed[0], *listed[1]} == {f"P{number:02}" for number in range(26)}
 
 
-def test_a_reward_is_looked_at_with_its_evidence_and_held_released_or_refused(shop, admin, told):
-    _, ada, sale = told
+def test_a_reward_is_looked_at_with_its_evidence_and_held_released_or_refused(shop, admin, business):
+    _, ada, sale = business
     reward = shop.reward(sale)
     path = f"/admin/rewards/{reward['id']}"
 
@@ -129,8 +129,8 @@ def test_a_reward_is_looked_at_with_its_evidence_and_held_released_or_refused(sh
     assert admin.send(path, action="hold", reason="looks odd").status == 303
     page, listed = admin.get(path).body, admin.get("/admin/rewards").body
     assert reward["id"] in listed
-    for shown in ("looks odd", "under review", "click", "1999", "15"):
-        assert shown in page
+    for text in ("looks odd", "under review", "click", "1999", "15"):
+        assert text in page
     assert admin.send(path, action="release").status == 422
     assert admin.send(path, action="steal", reason="x").status == 422
     assert admin.send(path, action="release", reason="all is well").status == 303
@@ -141,8 +141,8 @@ def test_a_reward_is_looked_at_with_its_evidence_and_held_released_or_refused(sh
     assert shop.verified() is None
 
 
-def test_a_payout_is_prepared_once_downloaded_and_confirmed(shop, admin, told):
-    _, ada, _ = told
+def test_a_payout_is_prepared_once_downloaded_and_confirmed(shop, admin, business):
+    _, ada, _ = business
     once = read(admin.get("/admin/payouts").body).hidden("once")
 
     begun = [admin.send("/admin/payouts", currency="USD", once=once) for _ in range(2)]
@@ -172,14 +172,14 @@ def test_a_payout_is_prepared_once_downloaded_and_confirmed(shop, admin, told):
     assert shop.verified() is None
 
 
-def test_a_list_of_several_files_is_downloaded_part_by_part(shop, admin, told, monkeypatch):
+def test_a_list_of_several_files_is_downloaded_part_by_part(shop, admin, business, monkeypatch):
     for module in (payouts, exports):
         monkeypatch.setattr(module, "MOST_OF_A_FILE", 1)
     path = f"/admin/payouts/{shop.pay_out()['id']}"
 
     links = re.findall(r'href="([^"]+format=generic[^"]*)">([^<]+)<', admin.get(path).body)
 
-    assert [said for _, said in links] == ["CSV, part 1 of 2", "CSV, part 2 of 2"]
+    assert [label for _, label in links] == ["CSV, part 1 of 2", "CSV, part 2 of 2"]
     for number, (link, _) in enumerate(links, 1):
         saved = admin.get(html.unescape(link))
         assert f"-part-{number}-of-2.csv" in saved.headers["Content-Disposition"]
@@ -202,8 +202,8 @@ def test_a_message_that_was_skipped_is_sent_again(shop, admin):
     assert admin.get("/admin/messages?status=eaten").status == 422
 
 
-def test_terms_are_tried_and_promised(shop, admin, told):
-    program, *_ = told
+def test_terms_are_tried_and_promised(shop, admin, business):
+    program, *_ = business
     path = f"/admin/programs/{program['id']}/terms"
     draft = json.loads(read(admin.get(path).body).field("JSON"))
     draft["rules"][1]["rate_bp"] = 3000
@@ -289,8 +289,8 @@ def test_who_asked_to_take_part_is_approved_or_refused_with_a_reason(shop, admin
     assert (late.status, "It is refused already." in late.body) == (422, True)
     assert "No applications to answer." in admin.get(path).body
     assert ("You were accepted: welcome to Tea Shop", "Bea <bea@mail.example>") in shop.emails()
-    [kept] = shop.get(f"/v1/applications?program={program['id']}&status=refused").json["data"]
-    assert kept["reason"] == "no customer of ours"
+    [application] = shop.get(f"/v1/applications?program={program['id']}&status=refused").json["data"]
+    assert application["reason"] == "no customer of ours"
 
 
 def test_people_are_invited_one_by_one_or_by_a_file(shop, admin):
@@ -308,8 +308,8 @@ def test_people_are_invited_one_by_one_or_by_a_file(shop, admin):
 
     assert "1 invited." in one.body
     assert "1 invited, 1 already invited, 1 already in the program." in many.body
-    said = "Line 2, email address: expected an email address without accents, such as ada@mail.example."
-    assert (wrong.status, said in wrong.body) == (422, True)
+    message = "Line 2, email address: expected an email address without accents, such as ada@mail.example."
+    assert (wrong.status, message in wrong.body) == (422, True)
     assert nothing.status == 422
     assert {to for subject, to in shop.emails() if "Ada" not in to} == {"Bea <bea@mail.example>", "eve@mail.example"}
     page = read(admin.get(path).body)

@@ -52,8 +52,8 @@ def test_codes_are_words_where_people_read_them(shop, admin):
     assert f"/admin/payouts/{payout.rpartition('/')[2]}" in admin.get("/admin/payouts").body
 
 
-def test_an_account_shows_all_parts_of_its_balance_and_what_each_entry_moved(shop, admin, told):
-    _, ada, _ = told
+def test_an_account_shows_all_parts_of_its_balance_and_what_each_entry_moved(shop, admin, business):
+    _, ada, _ = business
     shop.pay_out()
 
     page = read(admin.get(f"/admin/partners/{ada['id']}").body)
@@ -65,7 +65,7 @@ def test_an_account_shows_all_parts_of_its_balance_and_what_each_entry_moved(sho
     assert moved[-1] == ["", "$3.00", "", ""]
 
 
-def test_a_payout_names_friends(shop, admin, told):
+def test_a_payout_names_friends(shop, admin, business):
     path = f"/admin/payouts/{shop.pay_out()['id']}"
 
     page = read(admin.get(path).body)
@@ -147,17 +147,17 @@ def test_what_was_published_or_withdrawn_is_said_only_if_it_is_so(shop, admin):
         assert not [one.text for one in page if one.attributes.get("role") == "status"]
 
 
-def test_what_partners_said_is_listed(shop, admin, told):
-    _, ada, _ = told
+def test_what_partners_said_is_listed(shop, admin, business):
+    _, ada, _ = business
     shop.post(f"/v1/partners/{ada['id']}/feedback", {"score": 4, "words": "slow"})
 
-    [said] = read(admin.get("/admin/feedback").body).table("Feedback")
+    [row] = read(admin.get("/admin/feedback").body).table("Feedback")
 
-    assert (said["Score"], said["Words"], said["From"]) == ("4", "slow", "Ada")
+    assert (row["Score"], row["Words"], row["From"]) == ("4", "slow", "Ada")
 
 
-def test_a_partner_is_shown_with_how_far_they_have_got_and_why_they_earned(shop, admin, told):
-    _, ada, sale = told
+def test_a_partner_is_shown_with_how_far_they_have_got_and_why_they_earned(shop, admin, business):
+    _, ada, sale = business
 
     page = read(admin.get(f"/admin/partners/{ada['id']}").body)
 

@@ -140,10 +140,10 @@ def test_a_page_fetched_ahead_is_told_the_code_alone_so_that_who_sees_it_later_c
     ada = shop.partner(program)
     link = shop.link(program, ada)
 
-    told = parse_qs(urlsplit(shop.click(link, **{"Sec-Purpose": "prefetch"}).headers["Location"]).query)
+    query = parse_qs(urlsplit(shop.click(link, **{"Sec-Purpose": "prefetch"}).headers["Location"]).query)
 
-    assert "gw_click" not in told
-    assert shop.lead(program, code=told["ref"][0]).json["partner"] == ada["id"]
+    assert "gw_click" not in query
+    assert shop.lead(program, code=query["ref"][0]).json["partner"] == ada["id"]
 
 
 def test_a_bots_click_id_earns_nobody_anything(shop):

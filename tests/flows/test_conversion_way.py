@@ -232,9 +232,9 @@ def test_a_conversion_is_also_known_by_the_websites_own_id(shop):
     program = shop.program(external_id="tea")
     sale = shop.sale(program, "order/7 ü").json
 
-    found = shop.get("/v1/conversions/ext_order%2F7%20%C3%BC?program=ext_tea&type=sale")
+    answer = shop.get("/v1/conversions/ext_order%2F7%20%C3%BC?program=ext_tea&type=sale")
 
-    assert found.json["id"] == sale["id"]
+    assert answer.json["id"] == sale["id"]
 
 
 def test_a_call_with_an_idempotency_key_happens_once(shop):
@@ -349,9 +349,9 @@ def test_an_explanation_says_which_touch_won_and_when_each_was_told_and_received
     explained = shop.explained(lead.json)
 
     assert explained["partner"] == moe["id"]
-    told = [(one["partner"], one["ordered_at"], one["received_at"], one["result"]) for one in explained["touches"]]
+    touches = [(one["partner"], one["ordered_at"], one["received_at"], one["result"]) for one in explained["touches"]]
     first, second, now = (f"2026-03-{day}T12:00:00.000Z" for day in (11, 12, 13))
-    assert told == [
+    assert touches == [
         (lea["id"], first, first, "not_last"),
         (moe["id"], second, second, "won"),
         (lea["id"], "2026-03-11T18:00:00.000Z", now, "not_last"),
@@ -453,7 +453,7 @@ def test_what_happened_before_anybody_sent_them_is_nobodys_in_whatever_order_it_
     assert early.json["partner"] is late.json["partner"] is None
 
 
-def told_at(shop, minutes):
+def reported_at(shop, minutes):
     return f"{shop.at - timedelta(minutes=minutes):%Y-%m-%dT%H:%M:%SZ}"
 
 
@@ -463,8 +463,8 @@ def test_a_sale_with_its_own_time_is_credited_to_the_partner_whose_code_was_type
     ada = shop.partner(program)
     code = shop.link(program, ada)["code"]
     reports = [
-        lambda: shop.lead(program, code=code, occurred_at=told_at(shop, 30)),
-        lambda: shop.sale(program, amount=2000, occurred_at=told_at(shop, 20)),
+        lambda: shop.lead(program, code=code, occurred_at=reported_at(shop, 30)),
+        lambda: shop.sale(program, amount=2000, occurred_at=reported_at(shop, 20)),
     ]
 
     for report in reports if first == "the sign-up first" else reversed(reports):
@@ -481,12 +481,12 @@ def test_a_batch_with_its_own_times_is_credited_to_the_partner_whose_code_was_ty
     ada = shop.partner(program)
     code = shop.link(program, ada)["code"]
     common = {"program": program["id"], "customer": {"external_id": "customer-1"}}
-    lead = common | {"type": "lead", "external_id": "signup-1", "code": code, "occurred_at": told_at(shop, 30)}
-    sale = common | {"type": "sale", "external_id": "order-1", "occurred_at": told_at(shop, 20)}
+    lead = common | {"type": "lead", "external_id": "signup-1", "code": code, "occurred_at": reported_at(shop, 30)}
+    sale = common | {"type": "sale", "external_id": "order-1", "occurred_at": reported_at(shop, 20)}
     sale |= {"amount": {"amount": 2000, "currency": "USD"}}
 
-    told = [lead, sale] if first == "the sign-up first" else [sale, lead]
-    assert shop.post("/v1/conversions/batch", {"conversions": told}).status == 200
+    reports = [lead, sale] if first == "the sign-up first" else [sale, lead]
+    assert shop.post("/v1/conversions/batch", {"conversions": reports}).status == 200
     assert shop.streams.run() == []
 
     sale = shop.get(f"/v1/conversions/ext_order-1?program={program['id']}").json
@@ -497,8 +497,8 @@ def test_a_sale_told_before_its_sign_up_is_credited_though_the_records_of_both_a
     program = shop.program()
     ada = shop.partner(program)
     code = shop.link(program, ada)["code"]
-    sale = shop.sale(program, amount=2000, occurred_at=told_at(shop, 20)).json
-    shop.lead(program, code=code, occurred_at=told_at(shop, 30))
+    sale = shop.sale(program, amount=2000, occurred_at=reported_at(shop, 20)).json
+    shop.lead(program, code=code, occurred_at=reported_at(shop, 30))
     source = next(one for one in shop.streams.sources if one.function == "conversions_to_rewards")
     shop.streams.read["conversions_to_rewards"] = len(shop.streams.records(source))
     shop.wait(hours=2)

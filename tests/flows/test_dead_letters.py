@@ -1,4 +1,4 @@
-"""What functions gave up on is seen, delivered again once the cause is mended, and put away."""
+"""Dead letters are listed, and redriven once their cause is mended."""
 
 import copy
 import json
@@ -56,7 +56,7 @@ def functions(lambda_):
 
 
 @pytest.fixture
-def told(shop):
+def business(shop):
     """A program, and a partner whose friend signed up and bought; no reward was decided yet."""
     program = shop.program()
     ada = shop.partner(program)
@@ -68,10 +68,10 @@ def told(shop):
 def give_up(shop, *, name=NAME, records=None, raised=False):
     """Have a reaction give up on what its stream has for it. Returns the records."""
     source = next(one for one in shop.streams.sources if one.function == name)
-    found = shop.streams.records(source)
-    shop.streams.read[name] = len(found)
-    write(get_bucket().s3, get_bucket().name, source, records or found, raised=raised, at=shop.at)
-    return found
+    pending = shop.streams.records(source)
+    shop.streams.read[name] = len(pending)
+    write(get_bucket().s3, get_bucket().name, source, records or pending, raised=raised, at=shop.at)
+    return pending
 
 
 def poisoned(record):
@@ -87,19 +87,19 @@ def listed(shop, query=""):
 
 
 def keys():
-    found = get_bucket().s3.list_objects_v2(Bucket=get_bucket().name)
-    return [one["Key"] for one in found.get("Contents", [])]
+    objects = get_bucket().s3.list_objects_v2(Bucket=get_bucket().name)
+    return [one["Key"] for one in objects.get("Contents", [])]
 
 
-def test_what_a_function_gave_up_on_is_seen_delivered_again_and_gone(shop, told, functions):
-    _, ada, sale = told
+def test_what_a_function_gave_up_on_is_seen_delivered_again_and_gone(shop, business, functions):
+    _, ada, sale = business
     give_up(shop)
 
-    [seen] = listed(shop)["data"]
+    [view] = listed(shop)["data"]
     shop.wait(hours=1)
-    answer = shop.post(f"/v1/dead-letters/{seen['id']}/redrive")
+    answer = shop.post(f"/v1/dead-letters/{view['id']}/redrive")
 
-    assert seen | {"id": "", "subjects": []} == {
+    assert view | {"id": "", "subjects": []} == {
         "id": "",
         "object": "dead_letter",
         "function": NAME,
@@ -112,34 +112,34 @@ def test_what_a_function_gave_up_on_is_seen_delivered_again_and_gone(shop, told,
         "unreadable": None,
         "redriven_at": None,
     }
-    assert sale["id"] in seen["subjects"]
-    assert "customer-1" not in json.dumps(seen)
-    assert (answer.status, answer.json) == (200, seen | {"redriven_at": "2026-03-10T13:00:00.000Z"})
+    assert sale["id"] in view["subjects"]
+    assert "customer-1" not in json.dumps(view)
+    assert (answer.status, answer.json) == (200, view | {"redriven_at": "2026-03-10T13:00:00.000Z"})
     assert listed(shop) == {"data": [], "has_more": False, "next_cursor": None}
     assert [key.startswith(REDRIVEN + PREFIX) for key in keys()] == [True]
     shop.settle()
     assert shop.balance(ada)["due"] == 200 + 300
 
 
-def test_delivered_again_what_was_done_is_not_done_twice(shop, told, functions):
-    _, ada, _ = told
+def test_delivered_again_what_was_done_is_not_done_twice(shop, business, functions):
+    _, ada, _ = business
     records = give_up(shop)
     assert shop.streams.deliver(NAME, records) == []
     shop.settle()
     once, dead_letters = shop.balance(ada), shop.emails()
 
-    [seen] = listed(shop)["data"]
-    assert shop.post(f"/v1/dead-letters/{seen['id']}/redrive").status == 200
+    [view] = listed(shop)["data"]
+    assert shop.post(f"/v1/dead-letters/{view['id']}/redrive").status == 200
     shop.settle()
 
     assert (shop.balance(ada), shop.emails()) == (once, dead_letters)
 
 
-def test_what_was_put_away_is_not_there_any_more(shop, told, functions):
+def test_what_was_put_away_is_not_there_any_more(shop, business, functions):
     give_up(shop)
-    [seen] = listed(shop)["data"]
+    [view] = listed(shop)["data"]
 
-    answers = [shop.post(f"/v1/dead-letters/{seen['id']}/redrive") for _ in range(2)]
+    answers = [shop.post(f"/v1/dead-letters/{view['id']}/redrive") for _ in range(2)]
 
     assert [one.status for one in answers] == [200, 404]
     assert answers[1].json["code"] == "dead_letter_not_found"
@@ -152,14 +152,14 @@ def test_somebody_who_is_faster_changes_nothing(shop):
     assert keys() == []
 
 
-def test_records_that_fail_again_stay_with_how_many_and_why_and_the_others_are_taken(shop, told, functions):
-    _, ada, _ = told
+def test_records_that_fail_again_stay_with_how_many_and_why_and_the_others_are_taken(shop, business, functions):
+    _, ada, _ = business
     source = next(one for one in shop.streams.sources if one.function == NAME)
     first, second = shop.streams.records(source)
     give_up(shop, records=[first, poisoned(first), second])
-    [seen] = listed(shop)["data"]
+    [view] = listed(shop)["data"]
 
-    answer = shop.post(f"/v1/dead-letters/{seen['id']}/redrive")
+    answer = shop.post(f"/v1/dead-letters/{view['id']}/redrive")
 
     problem = {name: answer.json[name] for name in ("code", "function", "records", "left", "reason")}
     assert answer.status == 409
@@ -171,58 +171,58 @@ def test_records_that_fail_again_stay_with_how_many_and_why_and_the_others_are_t
         "reason": "failed_again",
     }
     assert "1 of 3 records failed again" in answer.json["detail"]
-    assert listed(shop)["data"] == [seen]
+    assert listed(shop)["data"] == [view]
     shop.settle()
     assert shop.balance(ada)["due"] == 200 + 300
 
 
-def test_a_function_that_raises_keeps_its_dead_letter_until_it_is_mended(shop, told, functions):
+def test_a_function_that_raises_keeps_its_dead_letter_until_it_is_mended(shop, business, functions):
     give_up(shop, raised=True)
-    [seen] = listed(shop)["data"]
+    [view] = listed(shop)["data"]
     functions.failing = {NAME}
 
-    failed = shop.post(f"/v1/dead-letters/{seen['id']}/redrive")
+    failed = shop.post(f"/v1/dead-letters/{view['id']}/redrive")
     functions.failing = set()
-    mended = shop.post(f"/v1/dead-letters/{seen['id']}/redrive")
+    mended = shop.post(f"/v1/dead-letters/{view['id']}/redrive")
 
-    assert seen["error"] == "Unhandled"
+    assert view["error"] == "Unhandled"
     assert (failed.status, failed.json["reason"], failed.json["left"]) == (409, "raised", 2)
     assert "raised ToldToFail" in failed.json["detail"]
     assert mended.status == 200
 
 
-def test_what_an_exception_was_about_is_not_told(shop, told, lambda_):
+def test_what_an_exception_was_about_is_not_told(shop, business, lambda_):
     def raising(event, context):
         raise ValueError("ann@mail.example")
 
     lambda_(**{NAME: raising})
     give_up(shop)
-    [seen] = listed(shop)["data"]
+    [view] = listed(shop)["data"]
 
-    answer = shop.post(f"/v1/dead-letters/{seen['id']}/redrive")
+    answer = shop.post(f"/v1/dead-letters/{view['id']}/redrive")
 
     assert "raised ValueError" in answer.json["detail"]
     assert "ann@" not in answer.body
 
 
-def test_an_answer_that_names_other_records_leaves_all_of_them(shop, told, lambda_):
+def test_an_answer_that_names_other_records_leaves_all_of_them(shop, business, lambda_):
     lambda_(**{NAME: lambda event, context: {"batchItemFailures": [{"itemIdentifier": "of somebody else"}]}})
     give_up(shop)
-    [seen] = listed(shop)["data"]
+    [view] = listed(shop)["data"]
 
-    assert shop.post(f"/v1/dead-letters/{seen['id']}/redrive").json["left"] == 2
+    assert shop.post(f"/v1/dead-letters/{view['id']}/redrive").json["left"] == 2
 
 
-def test_a_function_that_is_not_there_and_one_that_does_not_answer_are_said(shop, told, lambda_, monkeypatch):
+def test_a_function_that_is_not_there_and_one_that_does_not_answer_are_said(shop, business, lambda_, monkeypatch):
     over = threading.Event()
     monkeypatch.setattr(redrive, "_PATIENCE_SECONDS", 0.2)
     lambda_(**{NAME: lambda event, context: over.wait(10)})
     give_up(shop)
     gone = dead_letter("arn:aws:lambda:us-east-1:000000000000:function:goodword-dev-GoneAway-1A2B", {})
     get_bucket().s3.put_object(Bucket=get_bucket().name, Key=f"{PREFIX}zzz", Body=json.dumps(gone).encode())
-    seen = {one["function"]: one for one in listed(shop)["data"]}
+    by_function = {one["function"]: one for one in listed(shop)["data"]}
 
-    answers = {name: shop.post(f"/v1/dead-letters/{one['id']}/redrive") for name, one in seen.items()}
+    answers = {name: shop.post(f"/v1/dead-letters/{one['id']}/redrive") for name, one in by_function.items()}
     over.set()
 
     assert {name: one.json["reason"] for name, one in answers.items()} == {NAME: "no_answer", "gone_away": "not_called"}
@@ -233,16 +233,16 @@ def test_a_function_that_is_not_there_and_one_that_does_not_answer_are_said(shop
 def test_an_object_that_is_no_dead_letter_is_listed_with_the_reason_and_left(shop):
     get_bucket().s3.put_object(Bucket=get_bucket().name, Key=f"{PREFIX}odd", Body=b"hello")
 
-    [seen] = listed(shop)["data"]
-    answer = shop.post(f"/v1/dead-letters/{seen['id']}/redrive")
+    [view] = listed(shop)["data"]
+    answer = shop.post(f"/v1/dead-letters/{view['id']}/redrive")
 
-    assert (seen["function"], seen["records"]) == (None, None)
-    assert "not the form of a dead letter" in seen["unreadable"]
+    assert (view["function"], view["records"]) == (None, None)
+    assert "not the form of a dead letter" in view["unreadable"]
     assert (answer.status, answer.json["code"]) == (409, "dead_letter_unreadable")
     assert keys() == [f"{PREFIX}odd"]
 
 
-def test_dead_letters_are_listed_page_by_page_and_only_for_admins(shop, told):
+def test_dead_letters_are_listed_page_by_page_and_only_for_admins(shop, business):
     for _ in range(3):
         give_up(shop)
     weak = shop.post("/v1/keys", {"name": "website", "scopes": ["stats:read"]}).json["secret"]
@@ -258,23 +258,23 @@ def test_dead_letters_are_listed_page_by_page_and_only_for_admins(shop, told):
     assert shop.post(f"/v1/dead-letters/{first['data'][0]['id']}/redrive", key=weak).status == 403
 
 
-def test_a_page_that_takes_long_is_a_short_one_and_goes_on(shop, told, monkeypatch):
+def test_a_page_that_takes_long_is_a_short_one_and_goes_on(shop, business, monkeypatch):
     for _ in range(3):
         give_up(shop)
     monkeypatch.setattr("chalicelib.dead_letters.find._MOST_SECONDS", -1)
 
-    cursor, seen = "", []
+    cursor, listed_ids = "", []
     while cursor is not None:
         answer = listed(shop, f"?cursor={cursor}" if cursor else "")
-        seen += [one["id"] for one in answer["data"]]
+        listed_ids += [one["id"] for one in answer["data"]]
         assert len(answer["data"]) == 1
         cursor = answer["next_cursor"]
 
-    assert len(set(seen)) == 3
+    assert len(set(listed_ids)) == 3
 
 
-def test_on_the_admin_pages_dead_letters_are_seen_and_delivered_again(shop, told, functions):
-    _, ada, sale = told
+def test_on_the_admin_pages_dead_letters_are_seen_and_delivered_again(shop, business, functions):
+    _, ada, sale = business
     admin = Browser(shop)
     admin.send("/admin/sign-in", key=shop.key)
     assert "dead letter" not in admin.get("/admin").body
@@ -283,8 +283,8 @@ def test_on_the_admin_pages_dead_letters_are_seen_and_delivered_again(shop, told
     assert "1 dead letter</a>" in admin.get("/admin").body
     page = admin.get("/admin/messages").body
     again = re.search(r'action="(/admin/dead-letters/dlt_\w+)"', page)[1]
-    for shown in (NAME, "Mar\xa010,\xa02026, 12:00", "RetryAttemptsExhausted, after 11 tries", sale["id"]):
-        assert shown in page
+    for text in (NAME, "Mar\xa010,\xa02026, 12:00", "RetryAttemptsExhausted, after 11 tries", sale["id"]):
+        assert text in page
     functions.failing = {NAME}
     failed = admin.send(again)
     functions.failing = set()
@@ -300,7 +300,7 @@ def test_on_the_admin_pages_dead_letters_are_seen_and_delivered_again(shop, told
     assert shop.balance(ada)["due"] == 200 + 300
 
 
-def test_the_admin_pages_have_a_page_more_of_dead_letters(shop, told):
+def test_the_admin_pages_have_a_page_more_of_dead_letters(shop, business):
     admin = Browser(shop)
     admin.send("/admin/sign-in", key=shop.key)
     for _ in range(26):

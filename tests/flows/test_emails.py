@@ -26,8 +26,8 @@ def subjects(shop):
     return [subject for subject, _ in shop.emails()]
 
 
-def messages(**wanted):
-    return [one for one in Message.scan() if all(getattr(one, name) == value for name, value in wanted.items())]
+def messages(**values):
+    return [one for one in Message.scan() if all(getattr(one, name) == value for name, value in values.items())]
 
 
 def last_to(shop, address):
@@ -42,8 +42,8 @@ def stop_path(email):
     return re.fullmatch(r"<https://go\.example(/u/[\w-]+)>", header(email, "List-Unsubscribe"))[1]
 
 
-def prefer(shop, partner, **wanted):
-    answer = shop.post(f"/v1/partners/{partner['id']}/emails", wanted)
+def prefer(shop, partner, **preferences):
+    answer = shop.post(f"/v1/partners/{partner['id']}/emails", preferences)
     assert answer.status == 200, answer.body
     memory.forget_everything()
     return answer.json
@@ -126,8 +126,8 @@ def test_a_first_reward_is_told_as_a_story_a_day_later_once_unless_it_was_taken_
     for _ in range(2):
         settle(shop)
 
-    told = [to for subject, to in shop.emails() if subject.startswith("Your first reward")]
-    assert told == ["Ada <ada@mail.example>"]
+    recipients = [to for subject, to in shop.emails() if subject.startswith("Your first reward")]
+    assert recipients == ["Ada <ada@mail.example>"]
     assert [one.reason for one in messages(template="success", status="skipped")] == ["taken_back"]
 
 
@@ -153,8 +153,8 @@ def test_a_tier_that_was_reached_is_told_and_one_that_was_lost_is_not(shop):
         assert shop.streams.deliver("partners_to_messages", [record]) == []
     settle(shop)
 
-    told = [subject for subject in subjects(shop) if "reached" in subject]
-    assert told == ["You have reached Silver in Tea Shop", "You have reached Gold in Tea Shop"]
+    reached = [subject for subject in subjects(shop) if "reached" in subject]
+    assert reached == ["You have reached Silver in Tea Shop", "You have reached Gold in Tea Shop"]
     texts = [email["Content"]["Simple"]["Body"]["Text"]["Data"] for email in shop.mailbox.written]
     brought = re.findall(r"From now on you get (.*)\.", "".join(texts))
     assert brought == ["18% of what your friends buy", "20% of what your friends buy"]
@@ -186,7 +186,7 @@ def test_a_greeting_whose_stream_record_was_lost_is_found_by_reconciliation_and_
     assert subjects(shop) == []
     shop.wait(hours=20)
 
-    found = shop.post("/v1/reconciliation", {"day": "2026-03-10"}).json["differences"]
+    differences = shop.post("/v1/reconciliation", {"day": "2026-03-10"}).json["differences"]
     settle(shop)
     again = shop.get("/v1/reconciliation?day=2026-03-10").json["differences"]
     late = {message.key for message in messages()}
@@ -194,8 +194,8 @@ def test_a_greeting_whose_stream_record_was_lost_is_found_by_reconciliation_and_
         message.delete()
     shop.wait(days=2)
 
-    assert {(one["kind"], one["repaired"]) for one in found} == {("message_missing", True)}
-    assert {one["subject"] for one in found} == late
+    assert {(one["kind"], one["repaired"]) for one in differences} == {("message_missing", True)}
+    assert {one["subject"] for one in differences} == late
     assert subjects(shop) == ["Welcome: your first steps with Tea Shop"]
     assert again == shop.get("/v1/reconciliation?day=2026-03-10").json["differences"] == []
 
@@ -271,19 +271,19 @@ def test_a_hundred_pieces_of_news_a_day_are_a_handful_of_emails_and_none_is_lost
         "Your first reward with Tea Shop: how it came about",
     ]
     [digest] = messages(template="digest")
-    told = messages(status="digested")
-    assert len(told) == 100 - MOST_EMAILS
-    assert {one.digest_id for one in told} == {digest.id}
+    digested = messages(status="digested")
+    assert len(digested) == 100 - MOST_EMAILS
+    assert {one.digest_id for one in digested} == {digest.id}
     written = next(one for one in shop.mailbox.written if "Your day" in one["Content"]["Simple"]["Subject"]["Data"])
     text = written["Content"]["Simple"]["Body"]["Text"]["Data"]
-    joined = len([one for one in told if one.template == "joined"])
-    earned = [one for one in told if one.template == "earned"]
+    joined = len([one for one in digested if one.template == "joined"])
+    earned = [one for one in digested if one.template == "earned"]
     assert f"Friends who joined: {joined}\n" in text
     assert f"Earned: ${sum(one.amount for one in earned) / 100:.2f}\n" in text
     assert "pending" not in text
     listed = shop.get("/v1/messages?status=digested&limit=100").json["data"]
     assert {one["digest"] for one in listed} == {digest.id}
-    assert len(shop.rows("emails")) == 1 + len(told)
+    assert len(shop.rows("emails")) == 1 + len(digested)
     # What was only kept for that email goes, if DynamoDB forgets it.
     shop.wait(days=100)
     shop.run_schedule("retain")
@@ -464,8 +464,8 @@ def test_a_customer_stops_emails_too_and_is_still_told_what_is_theirs(shop):
     shop.sale(program, code=link["code"])
     settle(shop)
 
-    told = [subject for subject, to in shop.emails() if "customer-1@" in to]
-    assert told == ["Welcome to Tea Shop", "For you: $5.00 from Tea Shop"]
+    sent_subjects = [subject for subject, to in shop.emails() if "customer-1@" in to]
+    assert sent_subjects == ["Welcome to Tea Shop", "For you: $5.00 from Tea Shop"]
     assert shop.post(path, b"again=yes", headers=FORM).status == 200
     assert [one.reason for one in messages(template="welcome", status="skipped")] == ["unsubscribed"]
 
@@ -639,8 +639,8 @@ def test_hostile_names_are_harmless_in_every_header_and_page(shop):
     simple = email["Content"]["Simple"]
     assert "<script" not in simple["Body"]["Html"]["Data"]
     assert "<img" not in simple["Body"]["Html"]["Data"]
-    for told in (simple["Subject"]["Data"], email["Destination"]["ToAddresses"][0]):
-        assert not re.search(r"[\r\n\u202e\u2028]", told)
+    for header in (simple["Subject"]["Data"], email["Destination"]["ToAddresses"][0]):
+        assert not re.search(r"[\r\n\u202e\u2028]", header)
 
 
 def test_scheduled_emails_are_listed_and_one_is_found_by_its_id(shop):

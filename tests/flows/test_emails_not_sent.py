@@ -27,8 +27,8 @@ def leave(shop, program, partner):
     memory.forget_everything()
 
 
-def prefer(shop, partner, **wanted):
-    assert shop.post(f"/v1/partners/{partner['id']}/emails", wanted).status == 200
+def prefer(shop, partner, **preferences):
+    assert shop.post(f"/v1/partners/{partner['id']}/emails", preferences).status == 200
     memory.forget_everything()
 
 

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.moto
 
 
 @pytest.fixture
-def told(shop):
+def business(shop):
     """A program in which much has happened and nothing has been delivered yet."""
     program = shop.program()
     ada, bob = shop.partner(program), shop.partner(program, name="Bob", email="bob@mail.example")
@@ -26,8 +26,8 @@ def told(shop):
     return program, ada, bob
 
 
-def state(shop, told):
-    program, *partners = told
+def state(shop, business):
+    program, *partners = business
     shop.client.lambda_.invoke("roll_up", _tick())
     totals = [shop.stats("partners", partner)["totals"] for partner in partners]
     balances = [{**shop.balance(partner), "hash": None} for partner in partners]
@@ -39,20 +39,20 @@ def _tick():
     return dict.fromkeys(names, "")
 
 
-def test_everything_delivered_twice_is_as_if_delivered_once(shop, told):
+def test_everything_delivered_twice_is_as_if_delivered_once(shop, business):
     shop.streams.run()
-    once = state(shop, told)
+    once = state(shop, business)
 
     for source in shop.streams.sources:
         shop.streams.rewind(source.function)
     assert shop.streams.run() == []
 
-    assert state(shop, told) == once
+    assert state(shop, business) == once
     assert once[0][0]["due"] > 0
     assert len(once[3]) == 22
 
 
-def test_one_fact_told_again_by_itself_is_thanked_for_once(shop, told):
+def test_one_fact_told_again_by_itself_is_thanked_for_once(shop, business):
     """A single row is put without a transaction; whether it is there already is looked up."""
     shop.streams.run()
     emails = shop.emails()
@@ -68,7 +68,7 @@ def test_one_fact_told_again_by_itself_is_thanked_for_once(shop, told):
 
 # Moto takes ten times as long: one order is enough there.
 @pytest.mark.parametrize(("platform", "seed"), [*(("engine", seed) for seed in range(5)), ("moto", 0)])
-def test_records_out_of_order_and_in_other_batches_come_to_the_same(shop, told, seed):
+def test_records_out_of_order_and_in_other_batches_come_to_the_same(shop, business, seed):
     """A refund before its sale, a sale before its sign-up: between items, streams promise no order."""
     chance = random.Random(seed)
     for _ in range(4):
@@ -80,17 +80,17 @@ def test_records_out_of_order_and_in_other_batches_come_to_the_same(shop, told, 
                 batch, records = records[:cut], records[cut:]
                 assert shop.streams.deliver(source.function, batch) == []
 
-    shuffled = state(shop, told)
+    shuffled = state(shop, business)
     for source in shop.streams.sources:
         shop.streams.rewind(source.function)
     shop.streams.run()
-    assert state(shop, told) == shuffled
+    assert state(shop, business) == shuffled
     # ceil of what is left of each sale at 15 %, and two or one sign-ups at 2.00.
     assert [one["due"] for one in shuffled[0]] == [200 + 101 + 200 + 101, 200 + 101]
 
 
-def test_a_poison_record_in_the_middle_stops_none_of_its_neighbors(shop, told):
-    _, ada, bob = told
+def test_a_poison_record_in_the_middle_stops_none_of_its_neighbors(shop, business):
+    _, ada, bob = business
     source = next(one for one in shop.streams.sources if one.function == "conversions_to_rewards")
     records = shop.streams.records(source)
     poison = copy.deepcopy(records[1])
@@ -104,7 +104,7 @@ def test_a_poison_record_in_the_middle_stops_none_of_its_neighbors(shop, told):
     assert [shop.balance(partner)["due"] for partner in (ada, bob)] == [602, 301]
 
 
-def test_when_ses_is_down_emails_wait_and_are_sent_once_it_is_back(shop, told, monkeypatch):
+def test_when_ses_is_down_emails_wait_and_are_sent_once_it_is_back(shop, business, monkeypatch):
     def down(*_arguments, **_options):
         raise ClientError({"Error": {"Code": "TooManyRequestsException", "Message": "slow down"}}, "SendEmail")
 
@@ -121,7 +121,7 @@ def test_when_ses_is_down_emails_wait_and_are_sent_once_it_is_back(shop, told, m
     assert {message.status for message in Message.scan()} == {"sent", "digested", "scheduled"}
 
 
-def test_an_email_that_ses_will_never_take_ends_with_a_reason(shop, told):
+def test_an_email_that_ses_will_never_take_ends_with_a_reason(shop, business):
     boto3.client("sesv2").delete_email_identity(EmailIdentity="hello@go.example")
 
     assert shop.streams.run() == []

@@ -51,18 +51,18 @@ def test_the_join_page_says_what_both_get_and_ends_on_the_share_page(shop):
     assert "You get $2.00 for every friend who signs up and 15% of what your friends buy." in page.body
     assert "Your friend gets $5.00 for every purchase." in page.body
     assert f'href="https://go.example/terms/{program["id"]}-1?lang=en"' in page.body
-    shown = shop.get(share_path(joined))
-    assert "Hello Bea" in shown.body
-    assert "You agreed to version 1 on Mar\u00a010,\u00a02026." in shown.body
+    share_page = shop.get(share_path(joined))
+    assert "Hello Bea" in share_page.body
+    assert "You agreed to version 1 on Mar\u00a010,\u00a02026." in share_page.body
 
 
 def test_what_was_agreed_to_is_stored_and_can_be_read_and_checked(shop):
     program = shop.program(joining="open", words="Be kind.\n\nTell only friends.", hold_days=14)
     join(shop, program)
     shop.post(f"/v1/programs/{program['id']}/terms", {"rules": []})
-    [member] = partners.find_by_address("BEA@mail.example")
+    [profile] = partners.find_by_address("BEA@mail.example")
 
-    onboarding = shop.get(f"/v1/partners/{member.partner.id}/onboarding").json
+    onboarding = shop.get(f"/v1/partners/{profile.partner.id}/onboarding").json
     terms = shop.get(f"/terms/{program['id']}-1", headers=ENGLISH)
 
     assert onboarding["agreed_version"] == 1
@@ -88,15 +88,15 @@ def test_nobody_learns_whether_an_address_is_known_and_who_has_it_gets_their_lin
     ada = shop.partner(program)
     shop.streams.run()
 
-    known = join(shop, program, email="Ada@Mail.example", name="Mallory")
+    taken = join(shop, program, email="Ada@Mail.example", name="Mallory")
     again = join(shop, program, email="ada@mail.example", name="Mallory")
     unknown = join(shop, program, email="eve@mail.example", name="Mallory")
     shop.streams.run()
 
-    assert {answer.status for answer in (known, again, unknown)} == {303}
+    assert {answer.status for answer in (taken, again, unknown)} == {303}
     own = ada["enrollments"][0]["share_url"]
-    assert own not in {answer.headers["Location"] for answer in (known, again, unknown)}
-    assert "Ada" not in shop.get(share_path(known)).body
+    assert own not in {answer.headers["Location"] for answer in (taken, again, unknown)}
+    assert "Ada" not in shop.get(share_path(taken)).body
     emails = shop.emails()
     assert emails.count(("Your page at Tea Shop", "Ada <ada@mail.example>")) == 1
     # Who came as Eve is greeted like anybody; whether the address was known is not said.
@@ -104,7 +104,7 @@ def test_nobody_learns_whether_an_address_is_known_and_who_has_it_gets_their_lin
 
 
 @pytest.mark.parametrize(
-    ("fields", "said"),
+    ("fields", "message"),
     [
         pytest.param({"name": ""}, "Please enter a name", id="no name"),
         pytest.param({"name": "x" * 101}, "Please enter a name", id="a long name"),
@@ -115,13 +115,13 @@ def test_nobody_learns_whether_an_address_is_known_and_who_has_it_gets_their_lin
         pytest.param({"form": "x" * 48}, "open too long", id="a form of somebody else's"),
     ],
 )
-def test_what_is_wrong_is_said_and_nothing_is_lost(shop, fields, said):
+def test_what_is_wrong_is_said_and_nothing_is_lost(shop, fields, message):
     program = shop.program(joining="open")
 
     answer = join(shop, program, **fields)
 
     assert answer.status == 422
-    assert said in answer.body
+    assert message in answer.body
     assert read(answer.body).field("Your name") == fields.get("name", "Bea")[:100]
     assert shop.get("/v1/partners").json["data"] == []
 
@@ -142,11 +142,11 @@ def test_a_closed_program_lets_nobody_in_without_an_invitation(shop):
     program, open_one = shop.program(), shop.program(joining="open")
     path = f"/join/{program['id']}"
 
-    shown = shop.get(path, headers=ENGLISH)
+    page = shop.get(path, headers=ENGLISH)
     sent = send(shop, path, shop.get(f"/join/{open_one['id']}"))
 
-    assert "This program is by invitation only." in shown.body
-    assert "<form" not in shown.body
+    assert "This program is by invitation only." in page.body
+    assert "<form" not in page.body
     assert "This program is by invitation only." in sent.body
     assert shop.get("/v1/partners").json["data"] == []
     assert shop.get("/join/prg_nobodys").status == 404
@@ -392,11 +392,11 @@ def test_no_row_holds_where_somebody_came_from(shop, comes_from):
 
     dynamodb = boto3.client("dynamodb")
     rows = [dynamodb.scan(TableName=name)["Items"] for name in dynamodb.list_tables()["TableNames"]]
-    asked = [row for row in dynamodb.scan(TableName="goodword-test-access")["Items"] if "times" in row]
+    limits = [row for row in dynamodb.scan(TableName="goodword-test-access")["Items"] if "times" in row]
 
     assert "203.0.113" not in str(rows)
-    assert len(asked) == 2
-    assert all(int(row["expires"]["N"]) <= shop.at.timestamp() + 7200 for row in asked)
+    assert len(limits) == 2
+    assert all(int(row["expires"]["N"]) <= shop.at.timestamp() + 7200 for row in limits)
 
 
 def test_a_field_that_nobody_sees_catches_what_fills_in_every_field(shop):
@@ -418,7 +418,7 @@ def test_the_page_speaks_the_visitors_language(shop):
     program = shop.program(joining="open")
 
     german = shop.get(f"/join/{program['id']}", headers={"Accept-Language": "fr, de-AT;q=0.9, en;q=0.5"})
-    asked = shop.get(f"/join/{program['id']}?lang=de")
+    by_query = shop.get(f"/join/{program['id']}?lang=de")
 
     assert '<html lang="de">' in german.body
-    assert "Sie bekommen 2,00\xa0$ für jede Anmeldung Ihrer Freunde" in asked.body
+    assert "Sie bekommen 2,00\xa0$ für jede Anmeldung Ihrer Freunde" in by_query.body

@@ -66,24 +66,24 @@ def test_other_origins_are_refused_and_may_not_read_why(shop, origin):
     key = a_key(shop, program)["secret"]
 
     answer = report(shop, program, key, origin=origin)
-    asked = shop.call("OPTIONS", f"/v1/programs/{program['id']}/leads", headers={"Origin": origin or ""})
+    preflight = shop.call("OPTIONS", f"/v1/programs/{program['id']}/leads", headers={"Origin": origin or ""})
 
     assert (answer.status, answer.json["code"]) == (403, "origin_not_allowed")
     assert "Access-Control-Allow-Origin" not in answer.headers
-    assert (asked.status, "Access-Control-Allow-Origin" in asked.headers) == (204, False)
+    assert (preflight.status, "Access-Control-Allow-Origin" in preflight.headers) == (204, False)
 
 
 def test_a_browsers_question_is_answered_for_the_programs_origins(shop):
     program = shop.program(origins=[SITE])
 
-    asked = shop.call("OPTIONS", f"/v1/programs/{program['id']}/leads", headers={"Origin": SITE})
+    preflight = shop.call("OPTIONS", f"/v1/programs/{program['id']}/leads", headers={"Origin": SITE})
 
-    assert asked.status == 204
-    assert asked.headers["Access-Control-Allow-Origin"] == SITE
-    assert asked.headers["Access-Control-Allow-Methods"] == "POST"
-    assert asked.headers["Access-Control-Allow-Headers"] == "Authorization, Content-Type"
-    assert asked.headers["Vary"] == "Origin"
-    assert "Access-Control-Allow-Credentials" not in asked.headers
+    assert preflight.status == 204
+    assert preflight.headers["Access-Control-Allow-Origin"] == SITE
+    assert preflight.headers["Access-Control-Allow-Methods"] == "POST"
+    assert preflight.headers["Access-Control-Allow-Headers"] == "Authorization, Content-Type"
+    assert preflight.headers["Vary"] == "Origin"
+    assert "Access-Control-Allow-Credentials" not in preflight.headers
 
 
 def test_a_publishable_key_opens_nothing_else(shop):

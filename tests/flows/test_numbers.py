@@ -68,10 +68,10 @@ def test_days_are_the_days_of_the_zone_that_was_asked_for(shop):
     shop.click(link)
     shop.streams.run()
     roll_up(shop)
-    asked = {"from": "2026-03-10", "to": "2026-03-11"}
+    span = {"from": "2026-03-10", "to": "2026-03-11"}
 
     def by_day(zone):
-        days = shop.stats("programs", program, timezone=zone, **asked)["days"]
+        days = shop.stats("programs", program, timezone=zone, **span)["days"]
         return [day["metrics"]["clicks"]["human"] for day in days]
 
     # Midnight in Kolkata is 18:30 in UTC; midnight in Chatham is 10:15.
@@ -144,7 +144,7 @@ def test_a_late_click_opens_its_day_again_even_while_a_roll_up_is_under_way(shop
 
 
 def _forget_ranges(*beginnings):
-    """Lose what was counted by its range, so that only what is added up can answer."""
+    """Lose what was counted by its range, so that only the rollup can answer."""
     table = boto3.resource("dynamodb").Table("goodword-test-stats")
     lost = [row for row in table.scan()["Items"] if row["pk"].startswith(beginnings)]
     assert lost

@@ -8,9 +8,9 @@ from chalicelib.onboarding.progress import OnboardingFacts, derive_steps, find_c
 from tests.world import NOON
 
 
-def facts(**known):
+def facts(**moments):
     names = ("invited", "agreed", "first_link", "first_hit", "first_click", "first_referral", "last_activity")
-    return OnboardingFacts(**(dict.fromkeys(names) | known))
+    return OnboardingFacts(**(dict.fromkeys(names) | moments))
 
 
 def names_of(answer):
@@ -21,25 +21,25 @@ def test_each_step_is_dated_by_what_happened(shop):
     program = shop.program()
     ada = shop.partner(program)
     path = f"/v1/partners/{ada['id']}/onboarding"
-    seen = [shop.get(path).json["next"]]
+    steps = [shop.get(path).json["next"]]
 
     shop.wait(days=1)
     link = shop.link(program, ada)
-    seen.append(shop.get(path).json["next"])
+    steps.append(shop.get(path).json["next"])
     shop.wait(days=1)
     shop.click(link, user_agent="WhatsApp/2.23.20.0")
     shop.settle()
-    seen.append(shop.get(path).json["next"])
+    steps.append(shop.get(path).json["next"])
     shop.wait(days=1)
     click_id = shop.click_id(link)
     shop.settle()
-    seen.append(shop.get(path).json["next"])
+    steps.append(shop.get(path).json["next"])
     shop.wait(hours=1)
     shop.lead(program, click_id=click_id)
     shop.settle()
     answer = shop.get(path).json
 
-    assert seen == ["set_up", "shared", "first_click", "first_referral"]
+    assert steps == ["set_up", "shared", "first_click", "first_referral"]
     assert answer["next"] is None
     assert names_of(answer) == {
         "agreed": "2026-03-10T12:00:00.000Z",
@@ -51,7 +51,7 @@ def test_each_step_is_dated_by_what_happened(shop):
     }
 
 
-def test_days_that_were_added_up_long_ago_are_still_known(shop):
+def test_days_that_were_rolled_up_long_ago_still_count(shop):
     program = shop.program()
     ada = shop.partner(program)
     link = shop.link(program, ada)
@@ -83,7 +83,7 @@ def test_check_ins_name_who_is_stuck_and_who_has_gone_quiet_page_by_page(shop):
     fresh = shop.partner(program, name="Fresh")
     path = f"/v1/programs/{program['id']}/check-ins"
 
-    found = shop.get(path).json["data"]
+    rows = shop.get(path).json["data"]
     early = shop.get(f"{path}?stuck_days=40&quiet_days=40").json["data"]
     pages, cursor = [], ""
     while True:
@@ -93,15 +93,15 @@ def test_check_ins_name_who_is_stuck_and_who_has_gone_quiet_page_by_page(shop):
             break
         cursor = f"&cursor={page['next_cursor']}"
 
-    named = {one["partner"]: (one["why"], one["step"]) for one in found}
+    named = {one["partner"]: (one["why"], one["step"]) for one in rows}
     assert named == {stuck["id"]: ("stuck", "set_up"), quiet["id"]: ("quiet", None)}
     assert fresh["id"] not in named
     assert early == []
-    assert pages == found
+    assert pages == rows
 
 
 @pytest.mark.parametrize(
-    ("known", "expected"),
+    ("moments", "expected"),
     [
         pytest.param({"agreed": NOON}, "set_up", id="agreed, and no link yet"),
         pytest.param({"agreed": NOON, "first_link": NOON}, "shared", id="a link nobody has asked for"),
@@ -109,8 +109,8 @@ def test_check_ins_name_who_is_stuck_and_who_has_gone_quiet_page_by_page(shop):
         pytest.param({}, "agreed", id="nothing is known"),
     ],
 )
-def test_the_next_step_is_the_first_that_was_not_taken(known, expected):
-    assert find_next_step(derive_steps(facts(**known), at=NOON)) == expected
+def test_the_next_step_is_the_first_that_was_not_taken(moments, expected):
+    assert find_next_step(derive_steps(facts(**moments), at=NOON)) == expected
 
 
 def test_only_the_invited_have_been_invited():
@@ -122,6 +122,6 @@ def test_only_the_invited_have_been_invited():
     ("days", "expected"), [pytest.param(6, None, id="six days"), pytest.param(7, "stuck", id="seven days")]
 )
 def test_somebody_is_stuck_after_so_many_days(days, expected):
-    found = find_concern(facts(agreed=NOON), stuck_days=7, quiet_days=30, at=NOON + timedelta(days=days))
+    concern = find_concern(facts(agreed=NOON), stuck_days=7, quiet_days=30, at=NOON + timedelta(days=days))
 
-    assert (found.why if found else None) == expected
+    assert (concern.why if concern else None) == expected

@@ -1,4 +1,4 @@
-"""The operators' way: what does not move is woken, failed, listed, tried again; salts, remains and monthly emails."""
+"""The operators' way: what does not move is requeued, failed, listed, tried again; salts, remains, monthly emails."""
 
 import contextlib
 import json
@@ -30,7 +30,7 @@ HALF_AN_HOUR = {"minutes": 31}
 
 
 @pytest.fixture
-def told(shop):
+def business(shop):
     """Somebody has joined; two emails are pending and nobody was told of them: their stream records are lost."""
     program = shop.program()
     ada = shop.partner(program)
@@ -50,7 +50,7 @@ def logged(caplog, name):
     return [getattr(record, name) for record in caplog.records if hasattr(record, name)]
 
 
-def test_a_message_whose_stream_record_was_lost_is_woken_and_sent_once(shop, told, caplog):
+def test_a_message_whose_stream_record_was_lost_is_requeued_and_sent_once(shop, business, caplog):
     caplog.set_level("INFO")
     shop.run_schedule("sweep")
     assert shop.streams.run("messages_to_mailbox") == []
@@ -68,7 +68,7 @@ def test_a_message_whose_stream_record_was_lost_is_woken_and_sent_once(shop, tol
     assert {one.status for one in Message.scan()} == {"sent"}
 
 
-def test_a_wake_that_gets_lost_too_is_followed_by_another(shop, told):
+def test_a_requeue_that_gets_lost_too_is_followed_by_another(shop, business):
     for _ in range(3):
         shop.wait(**HALF_AN_HOUR)
         shop.run_schedule("sweep")
@@ -81,7 +81,7 @@ def test_a_wake_that_gets_lost_too_is_followed_by_another(shop, told):
     assert len(shop.emails()) == 2
 
 
-def test_a_sender_that_never_came_back_loses_its_claim_to_the_sweep(shop, told):
+def test_a_sender_that_never_came_back_loses_its_claim_to_the_sweep(shop, business):
     for message in Message.scan():
         message.update(actions=[Message.status.set("sending"), Message.leased_until.set(shop.at + LEASE)])
     shop.wait(**HALF_AN_HOUR)
@@ -93,18 +93,18 @@ def test_a_sender_that_never_came_back_loses_its_claim_to_the_sweep(shop, told):
     assert len(shop.emails()) == 2
 
 
-def test_of_two_sweeps_at_once_one_wakes(shop, told):
+def test_of_two_sweeps_at_once_one_requeues(shop, business):
     shop.wait(**HALF_AN_HOUR)
-    [seen, *_] = Message.scan()
+    [stale, *_] = Message.scan()
     from chalicelib.outbox.queue import requeue
 
-    again = Message.get(seen.key, "message")
+    again = Message.get(stale.key, "message")
 
-    assert requeue(seen, at=shop.at)
+    assert requeue(stale, at=shop.at)
     assert not requeue(again, at=shop.at)
 
 
-def test_a_message_moves_from_list_to_list(shop, told):
+def test_a_message_moves_from_list_to_list(shop, business):
     def stands_in():
         return {(one.status, one.listed_in.partition("#")[0]) for one in Message.scan()}
 
@@ -117,17 +117,17 @@ def test_a_message_moves_from_list_to_list(shop, told):
 
 
 def listed(shop, status):
-    found, cursor = [], ""
+    rows, cursor = [], ""
     while True:
         answer = shop.get(f"/v1/messages?status={status}&limit=1{cursor}")
         assert answer.status == 200, answer.body
-        found += answer.json["data"]
+        rows += answer.json["data"]
         if not answer.json["has_more"]:
-            return found
+            return rows
         cursor = f"&cursor={answer.json['next_cursor']}"
 
 
-def test_messages_are_listed_by_status_page_by_page(shop, told):
+def test_messages_are_listed_by_status_page_by_page(shop, business):
     pending = listed(shop, "pending")
     shop.wait(**HALF_AN_HOUR)
     shop.run_schedule("sweep")
@@ -142,7 +142,7 @@ def test_messages_are_listed_by_status_page_by_page(shop, told):
     assert "mail.example" not in json.dumps(sent)
 
 
-def test_an_email_that_failed_is_listed_and_sent_when_somebody_says_so(shop, told):
+def test_an_email_that_failed_is_listed_and_sent_when_somebody_says_so(shop, business):
     for message in Message.scan():
         shop_fails(message)
     failed = listed(shop, "failed")
@@ -170,7 +170,7 @@ def shop_fails(message):
     assert finish(claimed, failed("MessageRejected"))
 
 
-def test_only_a_key_with_the_scope_sees_messages(shop, told):
+def test_only_a_key_with_the_scope_sees_messages(shop, business):
     key = shop.post("/v1/keys", {"name": "site", "scopes": ["conversions:write"]}).json["secret"]
 
     assert shop.get("/v1/messages", key=key).status == 403
@@ -205,7 +205,7 @@ def test_what_a_lost_stream_record_left_undone_is_found_and_done_by_itself(shop,
     assert reports()["2026-03-10"][1:] == (0, True)
 
 
-def test_an_email_that_nobody_put_is_put_and_sent(shop, told):
+def test_an_email_that_nobody_put_is_put_and_sent(shop, business):
     missing = next(one for one in Message.scan() if one.template == "joined")
     missing.delete()
     shop.wait(days=1)
@@ -386,10 +386,10 @@ def test_what_dynamodb_forgot_to_delete_is_deleted_and_nothing_else(shop, caplog
     shop.click(shop.link(program, ada))
     shop.post("/v1/partners", {"name": "Bea"}, headers={"Idempotency-Key": "k-1"})
     assert writes.commit(limit("sign-in", "ada@mail.example", most=5, at=shop.at)) == []
-    kept = len(shop.rows("clicks")), len(list(CallReceipt.scan())), len(passing(shop))
+    before = len(shop.rows("clicks")), len(list(CallReceipt.scan())), len(passing(shop))
 
     shop.run_schedule("retain")
-    assert (len(shop.rows("clicks")), len(list(CallReceipt.scan())), len(passing(shop))) == kept
+    assert (len(shop.rows("clicks")), len(list(CallReceipt.scan())), len(passing(shop))) == before
     shop.wait(days=10)
     shop.run_schedule("retain")
     shop.run_schedule("retain")
@@ -401,7 +401,7 @@ def test_what_dynamodb_forgot_to_delete_is_deleted_and_nothing_else(shop, caplog
 
     assert shop.rows("clicks") == []
     overdue = logged(caplog, "overdue")
-    assert (overdue[0], overdue[2], sum(overdue)) == (0, 0, sum(kept))
+    assert (overdue[0], overdue[2], sum(overdue)) == (0, 0, sum(before))
 
 
 def test_the_walk_over_what_has_expired_goes_on_where_it_was(shop, monkeypatch):
@@ -498,8 +498,8 @@ def test_a_partner_hears_once_what_their_month_came_to(shop, month):
     [message] = monthly(shop)
     assert message.recipient_id == ada["id"]
     assert message.amount == 200 + 300
-    told = message.figures
-    assert told == {"month": "2026-03", "clicks": 1, "signups": 1, "sales": 1, "due": 300, "paid": 200}
+    figures = message.figures
+    assert figures == {"month": "2026-03", "clicks": 1, "signups": 1, "sales": 1, "due": 300, "paid": 200}
     assert shop.emails()[before:] == [("Ihr März 2026 bei Tea Shop", "Ada <ada@mail.example>")]
 
 
@@ -601,8 +601,8 @@ def test_a_run_that_dies_at_any_call_is_made_good_by_the_next(name, crash):
             crashed += shop.line.fault.hit
             shop.line.fault = Fault()
             shop.run_schedule(name)
-            told = done(shop, ada)
+            outcome = done(shop, ada)
 
         # What is said, owed and kept is the same.
-        assert told == expected, f"{name} died at call {n} of {calls}"
+        assert outcome == expected, f"{name} died at call {n} of {calls}"
     assert crashed >= len(places) - 1

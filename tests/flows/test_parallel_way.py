@@ -64,7 +64,7 @@ def test_parallel_calls_with_one_idempotency_key_act_once(running):
 
 
 def test_a_form_sent_many_times_at_once_makes_one_partner_with_one_link(running):
-    join_page = running.told("join page").removeprefix(running.url)
+    join_page = running.read_label("join page").removeprefix(running.url)
     form = re.search(rb'name="form" value="([^"]+)"', running.call("GET", join_page)[2])[1].decode()
     body = urlencode({"form": form, "name": "Thumb", "email": "thumb@mail.example", "agree": "1"})
 

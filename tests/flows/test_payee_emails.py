@@ -51,7 +51,7 @@ def test_a_change_of_who_is_paid_is_told_at_once_with_its_time_and_its_last_char
 
 
 @pytest.mark.parametrize(
-    ("first", "second", "told"),
+    ("first", "second", "sentence"),
     [
         pytest.param({}, {"payout_name": "Al"}, "Account holder: …l\n", id="a short name, half of it"),
         pytest.param({}, {"payout_name": "X"}, "Account holder: …\n", id="one email, none of it"),
@@ -59,7 +59,7 @@ def test_a_change_of_who_is_paid_is_told_at_once_with_its_time_and_its_last_char
         pytest.param({"payout_email": "pay@b.example"}, {}, "Account email: …a@mail.example\n", id="back"),
     ],
 )
-def test_only_what_changed_is_named(shop, ada, first, second, told):
+def test_only_what_changed_is_named(shop, ada, first, second, sentence):
     if first:
         settle(shop, ada, **first)
     before = len(warnings(shop))
@@ -67,7 +67,7 @@ def test_only_what_changed_is_named(shop, ada, first, second, told):
     settle(shop, ada, **second)
 
     [text] = warnings(shop)[before:]
-    assert told in text
+    assert sentence in text
     assert ("Account holder" in text) != ("Account email" in text)
 
 
@@ -118,9 +118,9 @@ def test_two_who_change_it_at_once_are_not_both_told_they_did(shop, ada):
 
     from chalicelib.partners import settings
 
-    seen = settings.find(ada["id"])
+    stale = settings.find(ada["id"])
     settle(shop, ada, payout_name="Ada Two")
-    with patch.object(settings, "find", lambda _: seen):
+    with patch.object(settings, "find", lambda _: stale):
         late = shop.post(f"/v1/partners/{ada['id']}/settings", {"locale": "en", "payout_name": "Ada Six"})
     shop.streams.run()
 
@@ -136,10 +136,10 @@ def test_a_warning_whose_stream_record_was_lost_is_found_by_reconciliation_and_s
     assert warnings(shop) == []
     shop.wait(hours=20)
 
-    found = shop.post("/v1/reconciliation", {"day": "2026-03-10"}).json["differences"]
+    differences = shop.post("/v1/reconciliation", {"day": "2026-03-10"}).json["differences"]
     shop.streams.run()
 
-    assert [(one["kind"], one["repaired"]) for one in found] == [("message_missing", True)]
+    assert [(one["kind"], one["repaired"]) for one in differences] == [("message_missing", True)]
     assert len(warnings(shop)) == 1
     assert shop.get("/v1/reconciliation?day=2026-03-10").json["differences"] == []
 
@@ -160,9 +160,9 @@ def test_a_crash_at_any_call_leaves_both_or_neither_and_a_change_is_told(crash):
                 shop.streams.rewind(function)
             shop.streams.run()
             [partner] = shop.get("/v1/partners").json["data"]
-            told = warnings(shop)
-            assert bool(told) == (partner["payout_name"] == "Ada Two"), f"call {n} of {calls}"
-            assert len(told) <= 2
+            sent = warnings(shop)
+            assert bool(sent) == (partner["payout_name"] == "Ada Two"), f"call {n} of {calls}"
+            assert len(sent) <= 2
 
 
 def changed(shop, crash, at=0):

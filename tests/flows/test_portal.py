@@ -15,7 +15,7 @@ from chalicelib.language.texts import texts
 from chalicelib.ledger import statement
 from chalicelib.portal.send_link import MOST_AN_HOUR
 from chalicelib.portal.views import COOKIE, LASTING
-from tests.forms import Browser, cookie_kept
+from tests.forms import Browser, read_cookie
 from tests.reading import read
 from tests.world import NOON
 
@@ -27,16 +27,16 @@ def sent(monkeypatch):
     """Every email to sign in by that was handed over: to whom, and its text."""
     from chalicelib.emails import deliver
 
-    found = []
+    emails = []
     hand_over = deliver.send
 
     def send(email, envelope):
         if "/portal/sign-in/" in email.text:
-            found.append((envelope.to, email.text))
+            emails.append((envelope.to, email.text))
         return hand_over(email, envelope)
 
     monkeypatch.setattr(deliver, "send", send)
-    return found
+    return emails
 
 
 def link_for(shop, sent, address, browser):
@@ -81,7 +81,7 @@ def test_a_link_from_an_email_signs_in_once_and_only_by_its_button(shop, sent):
     again = Browser(shop).send(path)
 
     assert (entered.status, entered.headers["Location"]) == (303, "/portal")
-    name, value, attributes = cookie_kept(entered.headers["Set-Cookie"])
+    name, value, attributes = read_cookie(entered.headers["Set-Cookie"])
     assert (name, re.fullmatch(r"[\w.-]+", value) is not None) == ("__Host-goodword", True)
     assert attributes == {"Max-Age=2592000", "Path=/", "Secure", "HttpOnly", "SameSite=Lax"}
     assert again.status == 410
@@ -104,11 +104,11 @@ def test_a_link_is_good_for_fifteen_minutes_and_cannot_be_guessed(shop, sent):
 
 def test_nobody_learns_whether_an_address_is_known(shop, sent):
     shop.partner(shop.program())
-    known_and_not = [Browser(shop).send("/portal/link", email=one) for one in ("ada@mail.example", "eve@mail.example")]
+    answers = [Browser(shop).send("/portal/link", email=one) for one in ("ada@mail.example", "eve@mail.example")]
     assert shop.streams.run() == []
 
-    assert {answer.status for answer in known_and_not} == {200}
-    assert len({answer.body for answer in known_and_not}) == 1
+    assert {answer.status for answer in answers} == {200}
+    assert len({answer.body for answer in answers}) == 1
     assert [to for to, _ in sent] == ["ada@mail.example"]
 
 
@@ -117,9 +117,11 @@ def test_known_or_not_the_same_calls_are_made(shop, monkeypatch):
     made = []
     call = BaseClient._make_api_call
     monkeypatch.setattr(
-        BaseClient, "_make_api_call", lambda self, name, given: (made.append(name), call(self, name, given))[1]
+        BaseClient,
+        "_make_api_call",
+        lambda self, name, parameters: (made.append(name), call(self, name, parameters))[1],
     )
-    monkeypatch.setattr(wire.dynamodb(), "listeners", [lambda name, given: made.append(name)])
+    monkeypatch.setattr(wire.dynamodb(), "listeners", [lambda name, parameters: made.append(name)])
     patterns = []
     for address in ("ada@mail.example", "eve@mail.example", "ADA@mail.example", "EVE@mail.example"):
         made.clear()
@@ -268,7 +270,7 @@ def test_a_link_for_a_channel_is_made_and_a_taken_code_is_told(shop, ada):
     assert "https://go.example/ada-insta" in ada.get("/portal/links").body
 
 
-def clicks_shown(page):
+def read_clicks(page):
     """Return what the links page says of each link: its channel, all clicks, and those of the last 30 days."""
     cards = [one for one in read(page.body).all("section") if one.all("dl")]
     return {card.all("h2")[0].text: (int(card.tile("All clicks")), int(card.tile("Last 30 days"))) for card in cards}
@@ -292,12 +294,12 @@ def test_each_link_says_how_often_people_followed_it(shop, ada):
     shop.settle()
     years_end = signed_in_again(shop, ada).get("/portal/links")
 
-    assert clicks_shown(fresh) == {"Newsletter": (1, 1), "Instagram": (1, 1), "Podcast": (0, 0)}
+    assert read_clicks(fresh) == {"Newsletter": (1, 1), "Instagram": (1, 1), "Podcast": (0, 0)}
     assert fresh.body.count("No one has clicked it yet") == 1
     assert "As of Mar\u00a010,\u00a02026, 12:00 UTC" in fresh.body
-    # The first day, 30 days ago, is out of the last 30; it is over, and was added up.
-    assert clicks_shown(later) == {"Newsletter": (4, 3), "Instagram": (1, 0), "Podcast": (0, 0)}
-    assert clicks_shown(years_end) == {"Newsletter": (4, 0), "Instagram": (1, 0), "Podcast": (0, 0)}
+    # The first day, 30 days ago, is out of the last 30; it is over, and was rolled up.
+    assert read_clicks(later) == {"Newsletter": (4, 3), "Instagram": (1, 0), "Podcast": (0, 0)}
+    assert read_clicks(years_end) == {"Newsletter": (4, 0), "Instagram": (1, 0), "Podcast": (0, 0)}
 
 
 def test_the_link_of_the_share_page_is_called_that(shop, sent):
@@ -366,8 +368,8 @@ def test_emails_that_are_not_ticked_are_not_sent(shop, ada):
     assert shop.get(f"/v1/partners/{ada.partner['id']}/emails").json["off"] == ["friends"]
     assert page.count(" checked>") == 4
     skipped = shop.get("/v1/messages?status=skipped").json["data"]
-    told = {one["template"]: one["reason"] for one in skipped if one["recipient"] == ada.partner["id"]}
-    assert told["joined"] == "unsubscribed"
+    reasons = {one["template"]: one["reason"] for one in skipped if one["recipient"] == ada.partner["id"]}
+    assert reasons["joined"] == "unsubscribed"
 
 
 def test_feedback_is_stored_once_a_day_and_listed(shop, ada):
@@ -386,14 +388,14 @@ def test_feedback_is_stored_once_a_day_and_listed(shop, ada):
 
 def test_leaving_ends_the_links_and_what_is_owed_stays_owed(shop, ada):
     code = shop.get(f"/v1/links?partner={ada.partner['id']}").json["data"][0]["code"]
-    said = ada.get("/portal/leave").body
+    page = ada.get("/portal/leave").body
     balance = shop.balance(ada.partner)
 
     left = ada.send("/portal/leave", program=ada.program["id"])
     shop.wait(seconds=31)
     memory.forget_everything()
 
-    assert "What you have earned stays yours" in said
+    assert "What you have earned stays yours" in page
     assert "You have left Tea Shop" in left.body
     assert shop.balance(ada.partner) == balance
     assert shop.get(f"/{code}").status == 404
@@ -428,9 +430,9 @@ def test_signing_out_ends_this_session_and_everywhere_all_of_them(shop, ada, sen
     tablet = Browser(shop)
     tablet.send(link_for(shop, sent, "ada@mail.example", tablet))
     shop.wait(seconds=1)
-    kept = dict(ada.cookies)
+    cookies = dict(ada.cookies)
     ada.send("/portal/sign-out-everywhere")
-    ada.cookies = kept
+    ada.cookies = cookies
     assert all("Your email address" in one.get("/portal").body for one in (ada, tablet))
 
     shop.wait(seconds=1)
@@ -511,17 +513,17 @@ def test_what_is_wrong_is_said_in_the_readers_language_and_nothing_they_wrote_is
     }
 
     assert {answer.status for answer in wrong.values()} == {422}
-    for said, answer in wrong.items():
+    for sentence, answer in wrong.items():
         [notice] = [one.text for one in read(answer.body) if one.attributes.get("role") == "status"]
-        assert said in notice
+        assert sentence in notice
     settings, *_, feedback = wrong.values()
     typed, t = read(settings.body), texts("de")
     labels = [t[key] for key in ("language_label", "payout_name", "payout_email")]
     assert [typed.field(label) for label in labels] == ["English", "A. L.", "a@bank"]
     assert read(feedback.body).field("7")
     assert read(feedback.body).field("Was gefällt Ihnen") == "x" * 2001
-    asked = read(browser.send("/portal/link", email="not-an-address").body)
-    assert asked.field("Your email address") == "not-an-address"
+    form = read(browser.send("/portal/link", email="not-an-address").body)
+    assert form.field("Your email address") == "not-an-address"
     assert "Unbekannter Monat." in browser.get("/portal/statement?month=x").body
 
 

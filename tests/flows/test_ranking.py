@@ -9,7 +9,7 @@ from chalicelib.stats.shapes import RankingQuery
 
 
 @pytest.fixture
-def told(shop):
+def business(shop):
     program = shop.program()
     ada, bob = shop.partner(program), shop.partner(program, name="Bob", email="bob@mail.example")
     email, street = shop.link(program, ada, channel="Email"), shop.link(program, ada)
@@ -23,22 +23,22 @@ def told(shop):
 
 
 def rank(shop, program, **query):
-    asked = "&".join(f"{name}={value}" for name, value in query.items())
-    return shop.get(f"/v1/programs/{program['id']}/ranking?{asked}")
+    parameters = "&".join(f"{name}={value}" for name, value in query.items())
+    return shop.get(f"/v1/programs/{program['id']}/ranking?{parameters}")
 
 
-def shown(found):
-    revenue = [(one["name"], one["metrics"]["revenue"]["amount"]) for one in found["partners"]]
-    return revenue, {one["name"]: one["metrics"]["clicks"]["human"] for one in found["channels"]}
+def summarize(ranking_):
+    revenue = [(one["name"], one["metrics"]["revenue"]["amount"]) for one in ranking_["partners"]]
+    return revenue, {one["name"]: one["metrics"]["clicks"]["human"] for one in ranking_["channels"]}
 
 
-def test_partners_are_ranked_by_what_they_brought_and_channels_by_clicks(shop, told):
-    program, ada, bob = told
+def test_partners_are_ranked_by_what_they_brought_and_channels_by_clicks(shop, business):
+    program, ada, bob = business
 
     by_revenue = rank(shop, program).json
     by_clicks = rank(shop, program, by="clicks", limit=1).json
 
-    assert shown(by_revenue) == ([(bob["id"], 5000), (ada["id"], 1000)], {"Email": 4, None: 1})
+    assert summarize(by_revenue) == ([(bob["id"], 5000), (ada["id"], 1000)], {"Email": 4, None: 1})
     assert by_revenue["complete"] is True
     assert [one["name"] for one in by_clicks["partners"]] == [ada["id"]]
     assert [one["name"] for one in by_clicks["channels"]] == ["Email"]
@@ -57,29 +57,29 @@ def test_the_channel_with_most_clicks_is_first_by_whatever_partners_are_ranked(s
     assert [one["name"] for one in rank(shop, program, limit=2).json["channels"]] == ["Cellar", "Bridge"]
 
 
-def test_a_day_that_is_over_counts_as_it_did_while_it_was_not(shop, told):
-    program, *_ = told
-    before = shown(rank(shop, program).json)
+def test_a_day_that_is_over_counts_as_it_did_while_it_was_not(shop, business):
+    program, *_ = business
+    before = summarize(rank(shop, program).json)
 
     shop.wait(days=2)
     shop.settle()
     memory.forget_everything()
 
-    assert shown(rank(shop, program).json) == before
+    assert summarize(rank(shop, program).json) == before
     assert rank(shop, program, **{"from": "2026-03-11"}).json["partners"] == []
 
 
-def test_without_time_the_days_that_were_counted_are_named(shop, told):
-    program, *_ = told
-    found = ranking.rank(programs.find(program["id"]).program.id, RankingQuery(), at=shop.at, most_seconds=0)
+def test_without_time_the_days_that_were_counted_are_named(shop, business):
+    program, *_ = business
+    view = ranking.rank(programs.find(program["id"]).program.id, RankingQuery(), at=shop.at, most_seconds=0)
 
-    assert not found.complete
-    assert found.partners == []
-    assert found.from_ > found.to
+    assert not view.complete
+    assert view.partners == []
+    assert view.from_ > view.to
 
 
-def test_a_ranking_is_of_a_month_at_most(shop, told):
-    program, *_ = told
+def test_a_ranking_is_of_a_month_at_most(shop, business):
+    program, *_ = business
 
     assert rank(shop, program, **{"from": "2026-01-01"}).status == 422
     assert rank(shop, program, to="2026-02-31").status == 422

@@ -29,8 +29,8 @@ def test_the_page_has_link_code_qr_messages_numbers_and_rewards(shop):
     page = shop.get(path_of(ada))
 
     assert page.status == 200
-    for shown in (link["url"], link["code"], "<svg", "https://wa.me/?text=", "sms:?&amp;body=", "mailto:?subject="):
-        assert shown in page.body
+    for text in (link["url"], link["code"], "<svg", "https://wa.me/?text=", "sms:?&amp;body=", "mailto:?subject="):
+        assert text in page.body
     assert "You get $2.00 for every friend who signs up and 15% of what your friends buy." in page.body
     assert "Your friend gets $5.00 for every purchase." in page.body
     assert read(page.body).tile("Ready for payout") == "$2.00"
@@ -105,7 +105,7 @@ def test_benefits_are_in_the_history_with_their_dates_and_states(shop):
     due = main_of(shop, ada)
     shop.wait(days=1)
     shop.post(f"/v1/rewards/{shop.reward(sale)['id']}/fulfill", {"reference": "K-7"})
-    given = main_of(shop, ada)
+    fulfilled = main_of(shop, ada)
     shop.wait(days=1)
     shop.refund(sale, 1999)
     assert shop.streams.run() == []
@@ -115,11 +115,11 @@ def test_benefits_are_in_the_history_with_their_dates_and_states(shop):
     assert "On Mar 24, 2026 you get: a month of premium." in held
     assert "a month of premium Mar 10, 2026 · on its way to you since Mar 24, 2026 Access" in due
     assert "On its way to you: a month of premium." in due
-    assert "a month of premium Mar 10, 2026 · given on Mar 25, 2026 Access" in given
-    assert "On its way" not in given
+    assert "a month of premium Mar 10, 2026 · given on Mar 25, 2026 Access" in fulfilled
+    assert "On its way" not in fulfilled
     assert "a month of premium Mar 10, 2026 · reversed on Mar 26, 2026 Access" in taken
     # Who is promised no money reads of none.
-    assert all("USD" not in page and "No rewards yet" not in page for page in (held, due, given, taken))
+    assert all("USD" not in page and "No rewards yet" not in page for page in (held, due, fulfilled, taken))
 
 
 def test_a_benefit_that_is_looked_at_or_refused_says_so(shop):
@@ -216,15 +216,15 @@ def test_a_name_is_shown_as_text_whatever_it_holds(shop):
     class Tags(HTMLParser):
         def __init__(self):
             super().__init__()
-            self.found = []
+            self.started = []
 
         def handle_starttag(self, tag, attrs):
-            self.found.append(tag)
+            self.started.append(tag)
 
     tags = Tags()
     tags.feed(body)
-    assert tags.found.count("script") == 1
-    assert "img" not in tags.found
+    assert tags.started.count("script") == 1
+    assert "img" not in tags.started
     assert "49" not in re.sub(r"<style>.*?</style>|<svg.*?</svg>", "", body, flags=re.DOTALL).split("</title>")[0]
 
 
@@ -272,13 +272,13 @@ def test_whoever_left_reads_so_and_is_not_asked_to_share(shop):
     leave_program(ada["id"], program["id"], at=NOON)
 
     page = shop.get(path_of(ada)).body
-    said = main_of(shop, ada)
+    text = main_of(shop, ada)
 
-    assert "You left on Mar 10, 2026. What you have earned stays yours" in said
-    assert "$3.00 is ready" in said
+    assert "You left on Mar 10, 2026. What you have earned stays yours" in text
+    assert "$3.00 is ready" in text
     assert "<form" not in page
     for call in ("Get my link", "You get", "Send your link", "until", "Share your link"):
-        assert call not in said
+        assert call not in text
 
 
 def test_the_terms_in_force_can_be_read_and_those_that_were_agreed_to_are_named(shop):
@@ -302,11 +302,11 @@ def test_the_terms_in_force_can_be_read_and_those_that_were_agreed_to_are_named(
 def test_the_portal_is_one_tap_away(shop):
     ada, bea = (shop.partner(shop.program(), name=name, locale=name) for name in ("en", "de"))
 
-    for partner, said in (
+    for partner, label in (
         (ada, "Payout details, statement, settings"),
         (bea, "Auszahlungsdaten, Kontoauszug, Einstellungen"),
     ):
-        assert read(shop.get(path_of(partner)).body).link(said) == "https://go.example/portal"
+        assert read(shop.get(path_of(partner)).body).link(label) == "https://go.example/portal"
 
 
 @pytest.mark.parametrize("path", ["/s/unknown", "/join/unknown", "/terms/unknown", "/u/unknown"])

@@ -74,11 +74,11 @@ def test_the_admin_page_names_who_wants_no_invitations_and_lists_it(shop):
     admin = Browser(shop)
     admin.send("/admin/sign-in", key=shop.key)
 
-    told = admin.send(
+    answer = admin.send(
         f"/admin/programs/{other['id']}/joining", action="invite_all", csv="email\nbea@mail.example\neve@mail.example"
     )
 
-    assert "<bdi>1 invited. bea@mail.example unsubscribed from invitations.</bdi>" in told.body
+    assert "<bdi>1 invited. bea@mail.example unsubscribed from invitations.</bdi>" in answer.body
     listed = admin.get(f"/admin/programs/{program['id']}/joining").body
     assert "unsubscribed from invitations on Mar\xa010,\xa02026" in listed
 

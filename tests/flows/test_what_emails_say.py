@@ -181,15 +181,15 @@ def test_who_is_accepted_is_told_so_once_and_reminded_as_everybody_is(shop):
 def test_whoever_saves_own_words_sees_them_in_the_preview_at_once(shop):
     program = shop.program()
     path = f"/v1/programs/{program['id']}/emails"
-    asked = {"template": "earned", "language": "en"}
-    ours = shop.post(f"{path}/preview", asked).json["subject"]
+    email = {"template": "earned", "language": "en"}
+    ours = shop.post(f"{path}/preview", email).json["subject"]
 
-    shop.post(path, asked | {"subject": "Yay", "text": "You have {{amount}}."})
-    theirs = shop.post(f"{path}/preview", asked).json["subject"]
-    shop.post(f"{path}/restore", asked)
+    shop.post(path, email | {"subject": "Yay", "text": "You have {{amount}}."})
+    theirs = shop.post(f"{path}/preview", email).json["subject"]
+    shop.post(f"{path}/restore", email)
 
     assert (ours, theirs) == ("You earned $25.00 with Tea Shop", "Yay")
-    assert shop.post(f"{path}/preview", asked).json["subject"] == ours
+    assert shop.post(f"{path}/preview", email).json["subject"] == ours
 
 
 def test_whoever_changes_what_is_shared_sees_it_on_the_page_at_once(shop):

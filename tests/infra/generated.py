@@ -137,7 +137,7 @@ class Calls:
         chosen = self._chance.choice(CONDITIONS)
         return {"ConditionExpression": chosen} if self._chance.random() < likely else {}
 
-    def _told_if_refused(self):
+    def _old_if_refused(self):
         return self._maybe(0.5, ReturnValuesOnConditionCheckFailure="ALL_OLD")
 
     def _put(self):
@@ -146,7 +146,7 @@ class Calls:
             "TableName": PREFIX + table,
             "Item": self._item(table),
             **self._expressions(**self._condition(0.5)),
-            **self._told_if_refused(),
+            **self._old_if_refused(),
             **self._maybe(0.3, ReturnValues="ALL_OLD"),
         }
 
@@ -156,7 +156,7 @@ class Calls:
             "TableName": PREFIX + self._table(),
             "Key": self._key(),
             **self._expressions(UpdateExpression=self._chance.choice(CHANGES), **self._condition(0.4)),
-            **self._told_if_refused(),
+            **self._old_if_refused(),
             "ReturnValues": returned,
         }
 
@@ -165,7 +165,7 @@ class Calls:
             "TableName": PREFIX + self._table(),
             "Key": self._key(),
             **self._expressions(**self._condition(0.5)),
-            **self._told_if_refused(),
+            **self._old_if_refused(),
             **self._maybe(0.5, ReturnValues="ALL_OLD"),
         }
 
@@ -193,12 +193,12 @@ class Calls:
             page |= {"IndexName": index, "KeyConditionExpression": f"{hash_key} = :v"}
             return "Query", {**page, "ExpressionAttributeValues": value}
         ranges = ["", " AND sk BETWEEN :f AND :t", " AND sk >= :f", " AND begins_with(sk, :f)", " AND sk < :t"]
-        asked = "pk = :v" + self._chance.choice(ranges)
+        condition = "pk = :v" + self._chance.choice(ranges)
         values = {":v": {"S": self._chance.choice("abc")}, ":f": {"S": "2"}, ":t": {"S": "4"}, ":one": {"N": "1"}}
         page |= self._maybe(0.3, FilterExpression="n >= :one OR attribute_not_exists(n)")
-        text = asked + page.get("FilterExpression", "")
+        text = condition + page.get("FilterExpression", "")
         used = {name: value for name, value in values.items() if name in text}
-        return "Query", {**page, "KeyConditionExpression": asked, "ExpressionAttributeValues": used}
+        return "Query", {**page, "KeyConditionExpression": condition, "ExpressionAttributeValues": used}
 
     def _scan(self):
         return "Scan", {"TableName": PREFIX + self._table(), "Limit": self._chance.choice([2, 5, 100])}
@@ -228,11 +228,11 @@ class Calls:
         return "TransactWriteItems", sent
 
     def _part(self):
-        operation, asked = self._chance.choice([self._put, self._update, self._delete])()
-        asked.pop("ReturnValues", None)
-        if operation == "DeleteItem" and "ConditionExpression" in asked and self._chance.random() < 0.5:
-            return {"ConditionCheck": asked}
-        return {operation.removesuffix("Item"): asked}
+        operation, parameters = self._chance.choice([self._put, self._update, self._delete])()
+        parameters.pop("ReturnValues", None)
+        if operation == "DeleteItem" and "ConditionExpression" in parameters and self._chance.random() < 0.5:
+            return {"ConditionCheck": parameters}
+        return {operation.removesuffix("Item"): parameters}
 
     def _mistake(self):
         self._mistakes = self._mistakes or self._chance.sample(MISTAKES, len(MISTAKES))

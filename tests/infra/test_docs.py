@@ -26,8 +26,8 @@ MOST_LINES = 300
 class Word(NamedTuple):
     """A word that is not said, the one that is, and the phrases in which it may stand."""
 
-    said_not: str
-    said: str
+    wrong: str
+    right: str
     allowed: tuple[str, ...]
 
 
@@ -55,14 +55,14 @@ def words() -> list[Word]:
 
 def misused(text: str) -> list[str]:
     """Return the words of a text that the glossary has others for."""
-    found = []
+    objections = []
     for word in words():
         left = text
         for phrase in word.allowed:
             left = re.sub(rf"\b{re.escape(phrase)}\b", "", left, flags=re.IGNORECASE)
-        if re.search(rf"(?<![\w-]){re.escape(word.said_not)}(?![\w-])", left, re.IGNORECASE):
-            found.append(f"{word.said_not!r}: say {word.said!r}")
-    return found
+        if re.search(rf"(?<![\w-]){re.escape(word.wrong)}(?![\w-])", left, re.IGNORECASE):
+            objections.append(f"{word.wrong!r}: say {word.right!r}")
+    return objections
 
 
 def prose(text: str) -> str:
@@ -82,12 +82,12 @@ def prose(text: str) -> str:
 def anchors(file: Path) -> set[str]:
     """Return the anchors of a page's headings, as GitHub makes them."""
     text = re.sub(r"^```.*?^```", "", file.read_text(), flags=re.DOTALL | re.MULTILINE)
-    found: set[str] = set()
+    slugs: set[str] = set()
     for heading in re.findall(r"^#+ (.*)$", text, re.MULTILINE):
         plain = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading).lower()
         slug = re.sub(r"[^\w\- ]", "", plain).strip().replace(" ", "-")
-        found.add(slug if slug not in found else f"{slug}-1")
-    return found
+        slugs.add(slug if slug not in slugs else f"{slug}-1")
+    return slugs
 
 
 @pytest.mark.parametrize("file", PAGES, ids=named)
@@ -134,9 +134,9 @@ def test_words_that_are_not_said_are_found():
 
 @pytest.mark.parametrize("file", hand_written(), ids=named)
 def test_a_page_is_about_the_project_alone(file):
-    found = re.search(r"(?<![\w.])/(?:work|tmp|home|root)/\S*", file.read_text())
+    match = re.search(r"(?<![\w.])/(?:work|tmp|home|root)/\S*", file.read_text())
 
-    assert found is None, found and found[0]
+    assert match is None, match and match[0]
 
 
 def test_the_terms_of_the_guide_can_be_promised():
@@ -198,6 +198,6 @@ def test_decisions_have_one_form_and_are_all_in_their_index():
 
 def test_every_target_that_is_named_is_in_the_makefile():
     targets = set(re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    told = {name for file in PAGES for name in re.findall(r"`make ([a-z0-9-]+)", file.read_text())}
+    named_targets = {name for file in PAGES for name in re.findall(r"`make ([a-z0-9-]+)", file.read_text())}
 
-    assert told <= targets
+    assert named_targets <= targets

@@ -29,8 +29,8 @@ def test_a_trigger_hands_what_lambda_gives_to_the_handler_of_its_entry_and_retur
     trigger = getattr(goodword, name)
     event, calls, answer = EVENTS[trigger.event_class.__name__], [], object()
 
-    def handler(*given):
-        calls.append(given)
+    def handler(*arguments):
+        calls.append(arguments)
         return answer
 
     monkeypatch.setattr(f"chalicelib.entries.{name}.handler", handler)

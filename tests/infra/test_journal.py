@@ -83,7 +83,7 @@ def numbers(engine):
     return {item["pk"]["S"]: int(item["n"]["N"]) for item in engine.items("messages")}
 
 
-def told(records):
+def without_numbers(records):
     """Return what records tell, without what a stream that is written again tells anew: ids, times, numbers."""
     changes = [(record["eventName"], record["dynamodb"]) for record in records]
     return [(name, change["Keys"], change.get("NewImage")) for name, change in changes]
@@ -96,7 +96,7 @@ def everything(engine):
             "rows": {table: sorted(map(json.dumps, engine.items(table))) for table in engine._tables},
             "emails": engine.emails(),
             "objects": engine._objects(),
-            "kept": engine.kept,
+            "kept": engine.durable,
             "clock": MovableClock(engine).lead,
         }
     )
@@ -140,17 +140,17 @@ def full_disk(most):
 def test_what_was_done_is_there_when_the_folder_is_opened_again(opened):
     engine = opened()
     fill(engine)
-    kept, records = everything(engine), told(engine.records("messages"))
+    before, records = everything(engine), without_numbers(engine.records("messages"))
 
     again = opened()
 
-    assert everything(again) == kept
-    assert told(again.records("messages"))[-2:] == records
+    assert everything(again) == before
+    assert without_numbers(again.records("messages"))[-2:] == records
     assert numbers(again) == {"row-0": 0, "row-1": 100, "row-3": 3}
 
 
 @pytest.mark.parametrize(
-    "asked",
+    "cause",
     [
         lambda engine: put(engine, "new", 1),
         lambda engine: send(engine, "new"),
@@ -159,19 +159,19 @@ def test_what_was_done_is_there_when_the_folder_is_opened_again(opened):
     ],
     ids=["a row is put", "an email is sent", "an object is stored", "a position is kept"],
 )
-def test_nothing_is_lost_by_a_snapshot_whoever_comes_when_it_is_due(opened, tmp_path, asked):
+def test_nothing_is_lost_by_a_snapshot_whoever_comes_when_it_is_due(opened, tmp_path, cause):
     engine = opened()
     fill(engine)
     snapshot(engine)
 
-    asked(engine)
+    cause(engine)
 
-    kept, pending = everything(engine), engine.records("messages")
+    before, pending = everything(engine), engine.records("messages")
     assert {line.split(b" ")[0] for line in lines(tmp_path)[1:-1]} == {b"row", b"stream", b"object", b"email", b"keep"}
     again = opened()
-    assert everything(again) == kept
+    assert everything(again) == before
     assert again.streams["messages"].begin == engine.streams["messages"].begin == 4
-    assert told(again.records("messages")) == told(pending)
+    assert without_numbers(again.records("messages")) == without_numbers(pending)
     # What stood in the snapshot is the same to the byte: ids, times and sequence numbers too.
     assert again.records("messages")[:2] == pending[:2]
 
@@ -211,7 +211,7 @@ def test_whatever_was_called_comes_to_the_same_rows_and_records_when_it_is_read_
     for table in INDEXES:
         assert again.items(table) == engine.items(table)
         if table in engine.streams:
-            assert told(again.records(table)) == told(engine.records(table))
+            assert without_numbers(again.records(table)) == without_numbers(engine.records(table))
 
 
 @pytest.mark.parametrize("cut", [1, 30, -1], ids=["all but a byte", "half", "one byte"])
@@ -277,28 +277,28 @@ def test_a_journal_of_format_1_is_read(opened, tmp_path):
 
     assert numbers(engine) == {"row-0": 0, "row-1": 100, "row-3": 3}
     assert engine.streams["messages"].begin == 4
-    assert [name for name, *_ in told(engine.records("messages"))] == (
+    assert [name for name, *_ in without_numbers(engine.records("messages"))] == (
         ["MODIFY", "REMOVE", "MODIFY", "INSERT", "MODIFY", "REMOVE"]
     )
     assert [(email["To"], email["Subject"]) for email in engine.emails()] == [(["a@mail.example"], "Grüße")] * 2
     assert [(name, stored["body"]) for name, stored in engine._objects().items()] == [("kept", b"\xff\x00binary")]
     assert engine._objects()["kept"]["last_modified"].startswith("20")
     assert MovableClock(engine).lead.total_seconds() == pytest.approx(HOUR.total_seconds(), abs=1)
-    assert engine.kept["somebody has read"] == 8
+    assert engine.durable["somebody has read"] == 8
 
 
 @pytest.mark.parametrize(
-    ("header", "said"),
+    ("header", "message"),
     [
         (b"goodword-journal 2\n", "was written by a later version, in format 2; this reads 1"),
         (b"goodword-journal one\n", "is no journal"),
         (b"something else\n", "is no journal"),
     ],
 )
-def test_another_format_is_refused_in_a_sentence(opened, tmp_path, header, said):
+def test_another_format_is_refused_in_a_sentence(opened, tmp_path, header, message):
     (tmp_path / "journal").write_bytes(header)
 
-    with pytest.raises(SystemExit, match=f"journal {said}"):
+    with pytest.raises(SystemExit, match=f"journal {message}"):
         opened()
 
     assert (tmp_path / "journal").read_bytes() == header
@@ -376,8 +376,8 @@ def test_what_a_reset_emptied_is_not_back_in_the_next_run(opened):
 
     again = opened()
     assert numbers(again) == {"row": 1}
-    assert (again.emails(), again._objects(), again.kept) == ([], {}, {})
-    assert told(again.records("messages")) == told(engine.records("messages"))
+    assert (again.emails(), again._objects(), again.durable) == ([], {}, {})
+    assert without_numbers(again.records("messages")) == without_numbers(engine.records("messages"))
     send(again, "to whom it may concern")
 
 
@@ -555,4 +555,4 @@ def test_a_reader_whose_position_could_not_be_written_goes_on_when_it_can(opened
 
     assert reader.rested.wait(timeout=10)
     reader.pump.stop()
-    assert opened().kept[f"{SOURCE.function} has read"] == 1
+    assert opened().durable[f"{SOURCE.function} has read"] == 1

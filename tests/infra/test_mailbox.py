@@ -6,7 +6,7 @@ from infra.local.console import _article
 
 
 @pytest.mark.parametrize(
-    ("to", "shown"),
+    ("to", "expected"),
     [
         ("=?utf-8?q?Mia_Bergstr=C3=B6m?= <mia@mail.example>", "Mia Bergström &lt;mia@mail.example&gt;"),
         ("Ada <ada@mail.example>", "Ada &lt;ada@mail.example&gt;"),
@@ -14,7 +14,7 @@ from infra.local.console import _article
         ("=?utf-8?q?=3Cscript=3E?= <x@mail.example>", "&lt;script&gt; &lt;x@mail.example&gt;"),
     ],
 )
-def test_names_are_shown_as_they_were_before_they_were_encoded(to, shown):
+def test_names_are_shown_as_they_were_before_they_were_encoded(to, expected):
     article = _article({"Subject": "Hi", "To": [to], "BodyHtml": "", "BodyText": ""})
 
-    assert f"<p class=soft>to {shown}</p>" in article
+    assert f"<p class=soft>to {expected}</p>" in article

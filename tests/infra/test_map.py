@@ -102,14 +102,14 @@ def test_every_trigger_is_in_app_py():
 
 def test_every_reaction_is_fed_by_infra_and_no_stream_has_more_than_two():
     schedules = {source.name for source in goodword.app.event_sources if hasattr(source, "schedule_expression")}
-    told = {source.name for source in goodword.app.event_sources if hasattr(source, "topic")}
-    triggers = {source.name for source in goodword.app.event_sources} - schedules - told
+    by_topic = {source.name for source in goodword.app.event_sources if hasattr(source, "topic")}
+    triggers = {source.name for source in goodword.app.event_sources} - schedules - by_topic
     sources = templates.event_sources()
 
     assert {source.function for source in sources} == triggers
     moving = {"mature", "promote", "roll_up", "send_monthly"}
     assert schedules == moving | {"sweep", "reconcile", "retain", "rotate_salts", "send_scheduled"}
-    assert told == {"bounces_to_suppressions"}
+    assert by_topic == {"bounces_to_suppressions"}
     assert all(source.function.startswith(f"{source.table}_to_") for source in sources)
     tables = [source.table for source in sources]
     assert max(tables.count(table) for table in tables) <= 2
@@ -185,8 +185,8 @@ def test_the_openapi_document_says_which_parameters_must_be_given():
     paths = openapi.document(goodword.app.routes, version="1", server="https://go.example")["paths"]
 
     for owner in ("partners", "customers"):
-        given = {one["name"]: one["required"] for one in paths[f"/v1/{owner}/{{id}}/statement"]["get"]["parameters"]}
-        assert (given["currency"], given["from"], given["format"]) == (True, False, False)
+        required = {one["name"]: one["required"] for one in paths[f"/v1/{owner}/{{id}}/statement"]["get"]["parameters"]}
+        assert (required["currency"], required["from"], required["format"]) == (True, False, False)
 
 
 def test_the_openapi_document_says_what_comes_as_a_file_too():
@@ -203,20 +203,22 @@ def test_the_openapi_document_says_what_comes_as_a_file_too():
 def test_every_body_refuses_fields_it_does_not_know():
     for methods in goodword.app.routes.values():
         for entry in methods.values():
-            promise = getattr(entry.view_function, "endpoint", None)
-            if promise and promise.body and promise.read is None:
-                assert issubclass(promise.body, Struct)
-                assert promise.body.__struct_config__.forbid_unknown_fields
-                assert promise.query.__struct_config__.forbid_unknown_fields
+            endpoint = getattr(entry.view_function, "endpoint", None)
+            if endpoint and endpoint.body and endpoint.read is None:
+                assert issubclass(endpoint.body, Struct)
+                assert endpoint.body.__struct_config__.forbid_unknown_fields
+                assert endpoint.query.__struct_config__.forbid_unknown_fields
 
 
 def test_there_are_words_for_every_form_the_api_asks_for():
     def patterns(part):
         listed = part.values() if isinstance(part, dict) else part if isinstance(part, list) else []
-        found = {one for inner in listed for one in patterns(inner)}
-        return found | ({part["pattern"]} if isinstance(part, dict) and isinstance(part.get("pattern"), str) else set())
+        inner_patterns = {one for inner in listed for one in patterns(inner)}
+        return inner_patterns | (
+            {part["pattern"]} if isinstance(part, dict) and isinstance(part.get("pattern"), str) else set()
+        )
 
-    asked = patterns(openapi.document(goodword.app.routes, version="1", server="https://go.example"))
+    forms = patterns(openapi.document(goodword.app.routes, version="1", server="https://go.example"))
 
-    assert len(asked) > 8
-    assert asked == FORMS.keys()
+    assert len(forms) > 8
+    assert forms == FORMS.keys()

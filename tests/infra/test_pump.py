@@ -75,12 +75,12 @@ def test_an_answer_that_names_no_record_of_the_batch_fails_it_whole():
 
 
 def test_filters_pass_what_they_name():
-    wanted = [{"eventName": ["INSERT"], "dynamodb": {"NewImage": {"row": {"S": ["entry"]}}}}]
+    filters = [{"eventName": ["INSERT"], "dynamodb": {"NewImage": {"row": {"S": ["entry"]}}}}]
     entry = {"eventName": "INSERT", "dynamodb": {"NewImage": {"row": {"S": "entry"}}}}
 
-    assert pump.matches(entry, wanted)
-    assert not pump.matches(entry | {"eventName": "MODIFY"}, wanted)
-    assert not pump.matches({"eventName": "INSERT", "dynamodb": {}}, wanted)
+    assert pump.matches(entry, filters)
+    assert not pump.matches(entry | {"eventName": "MODIFY"}, filters)
+    assert not pump.matches({"eventName": "INSERT", "dynamodb": {}}, filters)
     assert pump.matches(entry, [])
 
 

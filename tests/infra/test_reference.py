@@ -40,9 +40,9 @@ def test_what_is_checked_in_is_what_the_code_says(written):
 def test_another_process_writes_the_same(written):
     program = "from infra.reference.pages import pages; print(pages()['errors.md'], end='')"
     environment = {"PATH": "/usr/bin:/bin", "PYTHONHASHSEED": "7", "PYTHONDONTWRITEBYTECODE": "1"}
-    told = subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=environment, capture_output=True, text=True)
+    result = subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=environment, capture_output=True, text=True)
 
-    assert told.stdout == written["errors.md"]
+    assert result.stdout == written["errors.md"]
 
 
 def test_every_route_is_in_it(written):
@@ -72,12 +72,12 @@ def test_every_setting_is_in_it(written):
     settings = written["settings.md"]
     read = re.findall(r"\"((?:GOODWORD|AWS)_[A-Z_]+)\"", inspect.getsource(config))
     parameters = [name for file in ("app.yaml", "tables.yaml") for name in templates.read(file)["Parameters"]]
-    given = re.findall(r"^([A-Z_]+) \?=", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assigned = re.findall(r"^([A-Z_]+) \?=", (ROOT / "Makefile").read_text(), re.MULTILINE)
     helped = [name for one in makefile.targets() for name in re.findall(r"\b([A-Z]{2,})=", one.help)]
 
     assert read
     assert parameters
-    for name in {*read, *parameters, *given, *helped}:
+    for name in {*read, *parameters, *assigned, *helped}:
         assert f"| `{name}` |" in settings
 
 
@@ -112,12 +112,12 @@ def test_links_lead_somewhere(written):
 def test_examples_are_what_the_api_takes_and_gives():
     for path, methods in described()["paths"].items():
         for method, operation in methods.items():
-            promise = goodword.app.routes[path][method.upper()].view_function.endpoint
+            endpoint = goodword.app.routes[path][method.upper()].view_function.endpoint
             sent = operation.get("requestBody", {}).get("content", {}).get("application/json")
             if sent:
-                msgspec.convert(sent["examples"]["example"]["value"], promise.body)
-            content = operation["responses"][str(promise.status)]["content"].get("application/json")
-            kinds = get_args(promise.answer) if isinstance(promise.answer, UnionType) else (promise.answer,)
+                msgspec.convert(sent["examples"]["example"]["value"], endpoint.body)
+            content = operation["responses"][str(endpoint.status)]["content"].get("application/json")
+            kinds = get_args(endpoint.answer) if isinstance(endpoint.answer, UnionType) else (endpoint.answer,)
             for kind in kinds:
                 if kind is not Document:
                     msgspec.convert(content["examples"]["example"]["value"], kind)

@@ -47,9 +47,9 @@ def test_a_line_that_names_the_columns_is_passed_over_and_any_other_that_is_no_p
 def test_a_log_is_read_in_the_order_of_its_requests(tmp_path):
     (tmp_path / "access.log").write_text(LOG)
 
-    found = list(sources.requests(tmp_path / "access.log"))
+    requests = list(sources.requests(tmp_path / "access.log"))
 
-    assert [(one.method, one.path, one.address) for one in found] == [
+    assert [(one.method, one.path, one.address) for one in requests] == [
         ("HEAD", "/c", "5.6.7.8"),
         ("GET", "/a?b", "1.2.3.4"),
     ]
@@ -67,9 +67,9 @@ def test_the_same_seed_tells_the_same_story(tmp_path):
     (tmp_path / "bought.txt").write_text(PURCHASES)
     bought = sources.purchases(tmp_path / "bought.txt")
 
-    told = [story.tell(bought, bots=["bot"], browsers=["browser"], seed=7) for _ in range(2)]
+    stories = [story.tell(bought, bots=["bot"], browsers=["browser"], seed=7) for _ in range(2)]
 
-    assert told[0] == told[1]
+    assert stories[0] == stories[1]
 
 
 def test_the_books_round_once_a_sale_and_up():
@@ -77,8 +77,8 @@ def test_the_books_round_once_a_sale_and_up():
     friend = story.Customer("friend", "code", partner="ada", signs_up=date(1997, 1, 1), purchases=bought[:1])
     ada = story.Customer("ada", "partner", purchases=bought[1:])
     refund = story.Refund("refund-1-1", 1, 1)
-    told = story.Story(["ada"], {"friend": friend, "ada": ada}, {date(1997, 1, 2): [refund]}, [date(1997, 1, 1)])
+    history = story.Story(["ada"], {"friend": friend, "ada": ada}, {date(1997, 1, 2): [refund]}, [date(1997, 1, 1)])
 
-    kept = books.keep(told)
+    book = books.keep(history)
 
-    assert (kept.balances, kept.earned, kept.reversed) == ({"ada": 125}, 126, 1)
+    assert (book.balances, book.earned, book.reversed) == ({"ada": 125}, 126, 1)

@@ -78,7 +78,7 @@ def ask_both(server, engine, operation, parameters):
     return here
 
 
-def told(record):
+def without_numbers(record):
     """Return what a record tells, without what each engine numbers and dates for itself."""
     own = ("SequenceNumber", "ApproximateCreationDateTime")
     change = {name: value for name, value in record["dynamodb"].items() if name not in own}
@@ -91,35 +91,39 @@ def stream_of(server, table):
     [stream] = streams.list_streams(TableName=PREFIX + table)["Streams"]
     records = []
     for shard in streams.describe_stream(StreamArn=stream["StreamArn"])["StreamDescription"]["Shards"]:
-        asked = {"StreamArn": stream["StreamArn"], "ShardId": shard["ShardId"], "ShardIteratorType": "TRIM_HORIZON"}
-        iterator = streams.get_shard_iterator(**asked)["ShardIterator"]
+        parameters = {
+            "StreamArn": stream["StreamArn"],
+            "ShardId": shard["ShardId"],
+            "ShardIteratorType": "TRIM_HORIZON",
+        }
+        iterator = streams.get_shard_iterator(**parameters)["ShardIterator"]
         while (page := streams.get_records(ShardIterator=iterator))["Records"]:
             records += page["Records"]
             iterator = page["NextShardIterator"]
-    return [told(to_lambda(record, stream["StreamArn"])) for record in records]
+    return [without_numbers(to_lambda(record, stream["StreamArn"])) for record in records]
 
 
 def test_generated_calls_are_answered_alike_and_the_streams_tell_the_same(server, engine):
     calls = Calls(random.Random(GATE_SEED))
-    seen = set()
+    outcomes = set()
 
     for _ in range(700):
         operation, parameters = calls.draw()
         status, answer = ask_both(server, engine, operation, parameters)
         calls.heard(operation, parameters, answer)
-        seen.add((operation, status, answer.get("__type", "").rpartition("#")[2]))
+        outcomes.add((operation, status, answer.get("__type", "").rpartition("#")[2]))
 
     for table in INDEXES:
         if table in engine.streams:
-            records = [told(record) for record in engine.records(table)]
+            records = [without_numbers(record) for record in engine.records(table)]
             assert len(records) > 20
             assert records == stream_of(server, table)
     # What was generated is worth comparing.
-    assert {operation for operation, status, _ in seen if status == 200} >= {
+    assert {operation for operation, status, _ in outcomes if status == 200} >= {
         *("PutItem", "UpdateItem", "DeleteItem", "GetItem", "Query", "Scan"),
         *("BatchGetItem", "BatchWriteItem", "TransactWriteItems", "TransactGetItems"),
     }
-    assert {code for _, status, code in seen if status != 200} >= {
+    assert {code for _, status, code in outcomes if status != 200} >= {
         *("ValidationException", "ConditionalCheckFailedException", "TransactionCanceledException"),
         *("IdempotentParameterMismatchException", "ResourceNotFoundException", "UnknownOperationException"),
     }
@@ -132,7 +136,7 @@ def test_a_body_that_is_no_call_is_answered_alike(server, engine, body):
 
 
 @pytest.mark.parametrize(
-    "asked",
+    "options",
     [
         {"ProjectionExpression": "#a, sk", "ExpressionAttributeNames": {"#a": "n"}},
         {"ProjectionExpression": "pk,n"},
@@ -148,7 +152,7 @@ def test_a_body_that_is_no_call_is_answered_alike(server, engine, body):
     ],
     ids=str,
 )
-def test_a_range_of_a_large_partition_is_answered_alike(server, engine, asked):
+def test_a_range_of_a_large_partition_is_answered_alike(server, engine, options):
     if not engine.items("clicks"):
         for n in range(0, 200, 25):
             rows = [
@@ -170,7 +174,7 @@ def test_a_range_of_a_large_partition_is_answered_alike(server, engine, asked):
     values = {":pk": {"S": "many"}, ":first": {"S": "0100"}, ":last": {"S": "0150"}}
     query = {"TableName": CLICKS, "KeyConditionExpression": "pk = :pk AND sk BETWEEN :first AND :last"}
 
-    ask_both(server, engine, "Query", {**query, "ExpressionAttributeValues": values, **asked})
+    ask_both(server, engine, "Query", {**query, "ExpressionAttributeValues": values, **options})
 
 
 def test_an_object_is_put_read_listed_copied_and_deleted_alike(clients):

@@ -9,7 +9,7 @@ def put(*moments):
     return [{"dynamodb": {"NewImage": {"send_at": {"S": moment}}}} for moment in moments]
 
 
-def known(*moments):
+def waits_for(*moments):
     waits = Waits()
     waits.forget(waits.until(NOON))
     waits.hear("messages", put(*moments))
@@ -25,7 +25,7 @@ def test_what_was_there_before_is_looked_for_once():
 
 
 def test_an_email_is_looked_for_when_its_moment_has_come_and_then_no_more():
-    waits = known(ONE, TWO)
+    waits = waits_for(ONE, TWO)
 
     assert [bool(waits.until(now)) for now in (NOON, ONE)] == [False, True]
     waits.forget(waits.until(ONE))
@@ -33,7 +33,7 @@ def test_an_email_is_looked_for_when_its_moment_has_come_and_then_no_more():
 
 
 def test_one_that_is_put_down_while_others_are_looked_for_is_not_forgotten():
-    waits = known(ONE)
+    waits = waits_for(ONE)
     come = waits.until(TWO)
     waits.hear("messages", put(ONE))
 
@@ -43,7 +43,7 @@ def test_one_that_is_put_down_while_others_are_looked_for_is_not_forgotten():
 
 
 def test_a_look_that_failed_comes_again():
-    waits = known(ONE)
+    waits = waits_for(ONE)
 
     waits.until(ONE)
 
@@ -51,7 +51,7 @@ def test_a_look_that_failed_comes_again():
 
 
 def test_other_writes_are_none_of_its_business():
-    waits = known()
+    waits = waits_for()
 
     waits.hear("UpdateItem", {"Key": {}, "TableName": "x"})
     waits.hear("PutItem", {"Item": {"pk": {"S": "x"}}})

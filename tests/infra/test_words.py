@@ -1,5 +1,6 @@
 """The code's own words: names, comments, texts and settings say what the glossary says."""
 
+import ast
 import re
 
 import pytest
@@ -39,6 +40,9 @@ ALPHABET = {
     "infra/reference/samples.py": {"letter"},
 }
 
+# What somebody did to a thing is not its name: a row that was found is a row, what a person was told is a report.
+NO_NAMES = {"asked", "came", "found", "given", "kept", "known", "said", "seen", "shown", "told", "wanted"}
+
 
 def plain(text):
     """Return a text with the words of its names apart, and without addresses."""
@@ -61,3 +65,56 @@ def test_what_is_allowed_is_still_there(name):
     allowed = STORED.get(name, set()) | ALPHABET.get(name, set())
 
     assert {word.split("'")[1] for word in misused(plain((ROOT / name).read_text()))} == allowed
+
+
+def named(node):
+    """Return the names that a piece of syntax gives: to a variable, a parameter, a function, a class or a module."""
+    match node:
+        case ast.Name(id=name, ctx=ast.Store()) | ast.Attribute(attr=name, ctx=ast.Store()):
+            return [name]
+        case ast.arg(arg=name) | ast.FunctionDef(name=name) | ast.ClassDef(name=name) | ast.MatchAs(name=str(name)):
+            return [name]
+        case ast.alias(asname=str(name)) | ast.ExceptHandler(name=str(name)) | ast.MatchStar(name=str(name)):
+            return [name]
+    return []
+
+
+def bad_names(source):
+    """Return the names given in a file that say what was done to a thing, each with its line."""
+    return [
+        f"{node.lineno}: {name}"
+        for node in ast.walk(ast.parse(source))
+        for name in named(node)
+        if name.strip("_").lower() in NO_NAMES
+    ]
+
+
+def test_a_name_says_what_a_thing_is():
+    files = [file for file in FILES if file.suffix == ".py"] + sorted((ROOT / "tests").rglob("*.py"))
+
+    assert {str(file.relative_to(ROOT)): wrong for file in files if (wrong := bad_names(file.read_text()))} == {}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "told = 1",
+        "_KEPT: int = 1",
+        "row, found = 1, 2",
+        "self.seen = 1",
+        "for said in rows: pass",
+        "[1 for asked in rows]",
+        "(given := 1)",
+        "lambda found: 1",
+        "def shown(): pass",
+        "def show(*, wanted): pass",
+        "import rows as known",
+        "with rows as came: pass",
+    ],
+)
+def test_a_name_that_says_what_was_done_is_bad(source):
+    assert len(bad_names(source)) == 1
+
+
+def test_words_of_sentences_and_of_stored_rows_are_no_names():
+    assert bad_names('row["told_at"] = find(found_at=1)  # What was found is shown.') == []

@@ -56,9 +56,9 @@ def write_and_read():
         (PutError, lambda row: row.save(condition=Partner.name == "Bea")),
         (UpdateError, lambda row: row.update([Partner.name.set("Carl")], condition=Partner.name == "Bea")),
     ):
-        with pytest.raises(raised) as told:
+        with pytest.raises(raised) as error:
             act(partner("ptr_1"))
-        assert told.value.cause_response_code == "ConditionalCheckFailedException"
+        assert error.value.cause_response_code == "ConditionalCheckFailedException"
 
 
 def catch_what_botocore_raises():

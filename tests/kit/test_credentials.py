@@ -16,13 +16,13 @@ NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 @pytest.fixture
 def address(monkeypatch):
     """Lambda's address for credentials, on this machine: keys that hold for an hour."""
-    asked = []
+    tokens = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
-            asked.append(self.headers["Authorization"])
+            tokens.append(self.headers["Authorization"])
             ends = (clock.real() + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
-            keys = {"AccessKeyId": f"key-{len(asked)}", "SecretAccessKey": "s", "Token": "t", "Expiration": ends}
+            keys = {"AccessKeyId": f"key-{len(tokens)}", "SecretAccessKey": "s", "Token": "t", "Expiration": ends}
             body = json.dumps(keys).encode()
             self.send_response(200)
             self.send_header("Content-Length", str(len(body)))
@@ -35,10 +35,10 @@ def address(monkeypatch):
     server = HTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
-    monkeypatch.setattr(credentials, "_known", None)
+    monkeypatch.setattr(credentials, "_cached", None)
     monkeypatch.setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", f"http://127.0.0.1:{server.server_port}/keys")
     monkeypatch.setenv("AWS_CONTAINER_AUTHORIZATION_TOKEN", "secret")
-    yield asked
+    yield tokens
     server.shutdown()
     server.server_close()
 

@@ -10,8 +10,8 @@ def guarded():
     for path, methods in goodword.app.routes.items():
         for method, entry in methods.items():
             if hasattr(entry.view_function, "endpoint"):
-                promise, takes = entry.view_function.endpoint, entry.content_types[0]
-                yield pytest.param(method, path.replace("{id}", "x"), promise.scope, takes, id=f"{method} {path}")
+                endpoint, takes = entry.view_function.endpoint, entry.content_types[0]
+                yield pytest.param(method, path.replace("{id}", "x"), endpoint.scope, takes, id=f"{method} {path}")
 
 
 @pytest.mark.parametrize(("method", "path", "scope", "takes"), list(guarded()))
@@ -82,16 +82,16 @@ def test_lists_are_read_page_by_page_with_cursors_of_their_own(shop):
         shop.wait(seconds=1)
         shop.partner(program, name=name)
 
-    seen, cursor = [], None
+    listed, cursor = [], None
     while True:
         page = shop.get(f"/v1/partners?limit=2{f'&cursor={cursor}' if cursor else ''}").json
-        seen += [one["name"] for one in page["data"]]
+        listed += [one["name"] for one in page["data"]]
         cursor = page["next_cursor"]
         if not page["has_more"]:
             break
         assert shop.get(f"/v1/programs?cursor={cursor}").json["code"] == "cursor_mismatch"
 
-    assert seen == names[::-1]
+    assert listed == names[::-1]
     assert shop.get("/v1/partners?cursor=made.up").json["code"] == "cursor_mismatch"
     assert shop.get("/v1/partners?limit=0").status == 422
     assert shop.get("/v1/partners?limit=101").status == 422

@@ -17,28 +17,28 @@ def moment(monkeypatch):
 
 
 def remembered(memory, keys):
-    return [key for key in keys if memory.known(key) is not None]
+    return [key for key in keys if memory.peek(key) is not None]
 
 
 def test_an_answer_is_asked_for_once_and_again_when_it_is_too_old(moment):
-    memory, asked = Memory(seconds=10, most=10), []
+    memory, calls = Memory(seconds=10, most=10), []
 
     for seconds in (0, 9.999, 10, 19.999):
         moment[0] = NOON + timedelta(seconds=seconds)
-        memory.get("key", lambda: asked.append(1) or len(asked))
+        memory.get("key", lambda: calls.append(1) or len(calls))
 
-    assert (len(asked), memory.known("key")) == (2, 2)
+    assert (len(calls), memory.peek("key")) == (2, 2)
 
 
 def test_no_is_an_answer_and_an_error_is_none(moment):
-    memory, asked = Memory(seconds=10, most=10), []
+    memory, calls = Memory(seconds=10, most=10), []
 
     for _ in range(2):
-        assert memory.get("no", lambda: asked.append(1)) is None
+        assert memory.get("no", lambda: calls.append(1)) is None
         with pytest.raises(ZeroDivisionError):
-            memory.get("error", lambda: asked.append(2) or 1 / 0)
+            memory.get("error", lambda: calls.append(2) or 1 / 0)
 
-    assert asked == [1, 2, 2]
+    assert calls == [1, 2, 2]
 
 
 def test_a_clock_that_was_set_back_makes_everything_too_old(moment):
@@ -47,7 +47,7 @@ def test_a_clock_that_was_set_back_makes_everything_too_old(moment):
 
     moment[0] = NOON - timedelta(milliseconds=1)
 
-    assert memory.known("key") is None
+    assert memory.peek("key") is None
 
 
 def test_a_full_memory_forgets_the_older_half_and_never_holds_more(moment):
@@ -61,8 +61,8 @@ def test_a_full_memory_forgets_the_older_half_and_never_holds_more(moment):
     assert remembered(memory, "abcde") == ["a", "d", "e"]
     for number in range(100):
         memory.keep(str(number), number)
-        assert len(memory._known) <= 4
-    assert memory.known("99") == 99
+        assert len(memory._entries) <= 4
+    assert memory.peek("99") == 99
 
 
 def test_everything_is_forgotten_at_once(moment):
@@ -71,4 +71,4 @@ def test_everything_is_forgotten_at_once(moment):
 
     forget_everything()
 
-    assert memory.known("a") is None
+    assert memory.peek("a") is None

@@ -37,14 +37,14 @@ def test_a_view_that_is_no_endpoint_is_answered_for(client):
 
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
     assert answer.headers["Content-Type"] == "application/problem+json"
-    told = json.loads(answer.body)
-    assert (told["status"], told["code"], told["request_id"]) == (503, "busy", "mine")
+    problem = json.loads(answer.body)
+    assert (problem["status"], problem["code"], problem["request_id"]) == (503, "busy", "mine")
 
 
 def test_a_refusal_says_which_field_is_at_fault(client):
-    told = json.loads(client.get("/names/x").body)
+    problem = json.loads(client.get("/names/x").body)
 
-    assert told["errors"] == [{"pointer": "/name", "code": "invalid_value", "detail": "A name is short."}]
+    assert problem["errors"] == [{"pointer": "/name", "code": "invalid_value", "detail": "A name is short."}]
 
 
 def test_what_is_no_refusal_is_an_internal_error_and_tells_nothing(client):

@@ -15,8 +15,8 @@ def read(letters=LETTERS, *, size=2, position):
 
 
 def resumed(*, seconds=60, name="letters", once=None, letters=LETTERS):
-    found = walk.resume("reconciliation", name, partial(read, letters), deadline=Deadline(seconds), once=once)
-    return ["".join(page) for page in found]
+    pages = walk.resume("reconciliation", name, partial(read, letters), deadline=Deadline(seconds), once=once)
+    return ["".join(page) for page in pages]
 
 
 def test_all_pages_are_walked_from_the_first_or_from_a_position_on():

@@ -29,7 +29,7 @@ class BadServer:
     def __init__(self, script):
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.steps = iter(script)
-        self.seen = []
+        self.requests = []
         threading.Thread(target=self.accept, daemon=True).start()
 
     def accept(self):
@@ -55,7 +55,7 @@ class BadServer:
         if not head:
             return False
         length = next(int(line.split()[1]) for line in head if line.lower().startswith(b"content-length"))
-        self.seen.append((b"".join(head).decode(), json.loads(stream.read(length))))
+        self.requests.append((b"".join(head).decode(), json.loads(stream.read(length))))
         return True
 
 
@@ -65,19 +65,19 @@ def server(*script):
     url = f"http://127.0.0.1:{bad.listener.getsockname()[1]}"
     client = Wire(endpoint=url, target="DynamoDB_20120810", service="dynamodb", region="us-east-1")
     try:
-        yield client, bad.seen
+        yield client, bad.requests
     finally:
         client.close()
         bad.listener.close()
 
 
 def test_an_answer_is_read_and_the_connection_is_kept():
-    with server(answer(200, OK), answer(200, OK)) as (client, seen):
+    with server(answer(200, OK), answer(200, OK)) as (client, requests):
         assert client.call("GetItem", {"Key": 1}) == OK
         assert client.call("GetItem", {"Key": 2}) == OK
 
-    assert [body for _, body in seen] == [{"Key": 1}, {"Key": 2}]
-    assert "x-amz-target: DynamoDB_20120810.GetItem" in seen[0][0]
+    assert [body for _, body in requests] == [{"Key": 1}, {"Key": 2}]
+    assert "x-amz-target: DynamoDB_20120810.GetItem" in requests[0][0]
 
 
 def test_a_refusal_says_what_botocores_would():
@@ -86,12 +86,12 @@ def test_a_refusal_says_what_botocores_would():
         "Message": "canceled",
         "CancellationReasons": [{"Code": "None"}, {"Code": "ConditionalCheckFailed"}],
     }
-    with server(answer(400, refusal)) as (client, seen), pytest.raises(Declined) as raised:
+    with server(answer(400, refusal)) as (client, requests), pytest.raises(Declined) as raised:
         client.call("TransactWriteItems", {})
 
     assert raised.value.response["Error"] == {"Code": "TransactionCanceledException", "Message": "canceled"}
     assert raised.value.response["CancellationReasons"][1]["Code"] == "ConditionalCheckFailed"
-    assert len(seen) == 1
+    assert len(requests) == 1
 
 
 @pytest.mark.parametrize(
@@ -105,26 +105,26 @@ def test_a_refusal_says_what_botocores_would():
     ],
 )
 def test_what_passes_is_tried_again(bad):
-    with server(bad, bad, answer(200, OK)) as (client, seen):
+    with server(bad, bad, answer(200, OK)) as (client, requests):
         assert client.call("GetItem", {}) == OK
 
-    assert len(seen) >= 3
+    assert len(requests) >= 3
 
 
 def test_a_transaction_that_is_sent_again_carries_the_same_token():
-    with server(None, answer(200, {})) as (client, seen):
+    with server(None, answer(200, {})) as (client, requests):
         client.call("TransactWriteItems", {"TransactItems": []})
 
-    first, second = (body["ClientRequestToken"] for _, body in seen)
+    first, second = (body["ClientRequestToken"] for _, body in requests)
     assert first == second
 
 
 def test_a_connection_that_was_closed_meanwhile_is_opened_again():
-    with server(answer(200, OK, close=True), answer(200, OK), None, answer(200, OK)) as (client, seen):
+    with server(answer(200, OK, close=True), answer(200, OK), None, answer(200, OK)) as (client, requests):
         for _ in range(3):
             assert client.call("GetItem", {}) == OK
 
-    assert len(seen) == 4
+    assert len(requests) == 4
 
 
 def test_who_is_in_a_hurry_does_not_wait_longer_than_they_said():

@@ -59,11 +59,11 @@ def test_every_translation_takes_the_same_values(file):
     english = messages(FOLDER / "en.po")
 
     for key, one in messages(file).items():
-        wanted = set().union(*map(names, forms(english[key])))
+        expected = set().union(*map(names, forms(english[key])))
         for form in forms(one):
             # The form for one thing may say so in a word: it need not repeat the number.
-            assert names(form) | {"number"} == wanted | {"number"}, key
-            assert one.pluralizable or names(form) == wanted, key
+            assert names(form) | {"number"} == expected | {"number"}, key
+            assert one.pluralizable or names(form) == expected, key
         assert not one.pluralizable or "number" in names(forms(one)[-1]) or "{{" in forms(one)[-1], key
 
 

@@ -16,8 +16,8 @@ from infra.operate.template import app_template
 SENDER = {"Sender": "Shop <hello@shop.example>"}
 
 
-def deployed(account, **wanted):
-    deployment = Deployment(account, SENDER | wanted, poll_seconds=0.05)
+def deployed(account, **parameters):
+    deployment = Deployment(account, SENDER | parameters, poll_seconds=0.05)
     deployment.propose()
     deployment.show()
     changes = deployment.changes_something()
@@ -28,21 +28,21 @@ def deployed(account, **wanted):
 def test_a_first_deployment_makes_both_stacks_and_tells_the_functions_where_they_are(account, package, capsys):
     assert deployed(account)
 
-    said = capsys.readouterr().out
-    assert "Add" in said
-    assert "AWS::DynamoDB::Table" in said
-    assert "ClicksToStats" in said
+    output = capsys.readouterr().out
+    assert "Add" in output
+    assert "AWS::DynamoDB::Table" in output
+    assert "ClicksToStats" in output
     app = Stack(account, account.app_stack)
     assert app.outputs()["EndpointURL"] == "https://api-of-dev.example.com/api/"
     functions = [one for one in app.resources() if one["ResourceType"] == "AWS::Lambda::Function"]
     lambda_ = account.client("lambda")
     for function in functions:
-        known = lambda_.get_function_configuration(FunctionName=function["PhysicalResourceId"])
-        assert known["Environment"]["Variables"]["GOODWORD_URL"] == "https://api-of-dev.example.com/api"
+        configured = lambda_.get_function_configuration(FunctionName=function["PhysicalResourceId"])
+        assert configured["Environment"]["Variables"]["GOODWORD_URL"] == "https://api-of-dev.example.com/api"
     assert len(functions) == 2
     tables = account.client("dynamodb").list_tables()["TableNames"]
     assert "goodword-dev-messages" in tables
-    assert "make keys STAGE=dev" in said
+    assert "make keys STAGE=dev" in output
 
 
 def test_a_second_deployment_of_the_same_changes_nothing(account, package, capsys):
@@ -61,15 +61,15 @@ def test_changed_code_changes_the_functions_alone_and_keeps_what_was_named_befor
 
     deployment = Deployment(account, {}, poll_seconds=0.05)
     deployment.propose()
-    shown = plan.changes(deployment.for_app.changes)
+    changes = plan.changes(deployment.for_app.changes)
     deployment.execute()
 
     assert deployment.for_tables is None
-    assert {line[:2] for line in shown if line[0] != "Modify"} == {
+    assert {line[:2] for line in changes if line[0] != "Modify"} == {
         ("Add", "AWS::Lambda::Version"),
         ("Remove", "AWS::Lambda::Version"),
     }
-    assert {line[2] for line in shown} >= {"ClicksToStats", "RollUp"}
+    assert {line[2] for line in changes} >= {"ClicksToStats", "RollUp"}
     parameters = Stack(account, account.app_stack).described()["Parameters"]
     assert {one["ParameterKey"]: one["ParameterValue"] for one in parameters}["PublicUrl"] == "https://go.example.com"
 
@@ -79,9 +79,9 @@ def test_a_plan_changes_nothing_and_leaves_nothing(account, package, monkeypatch
 
     deploy.main()
 
-    said = capsys.readouterr().out
-    assert "account 000000000000, region us-east-1, stage dev" in said
-    assert "This was the plan" in said
+    output = capsys.readouterr().out
+    assert "account 000000000000, region us-east-1, stage dev" in output
+    assert "This was the plan" in output
     assert account.client("dynamodb").list_tables()["TableNames"] == []
     assert not Stack(account, account.tables_stack).exists()
     assert not Stack(account, account.app_stack).exists()
@@ -122,7 +122,7 @@ def test_what_the_package_does_not_know_is_refused(account, package):
 
 
 @pytest.mark.parametrize(
-    ("missing", "said"),
+    ("missing", "message"),
     [
         pytest.param({"AWS_DEFAULT_REGION": None}, "Say which region", id="no region"),
         pytest.param(
@@ -131,7 +131,7 @@ def test_what_the_package_does_not_know_is_refused(account, package):
         pytest.param({"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}, "does not take these", id="nobody answers"),
     ],
 )
-def test_what_is_missing_is_said_at_once(monkeypatch, tmp_path, missing, said):
+def test_what_is_missing_is_said_at_once(monkeypatch, tmp_path, missing, message):
     for name in ("AWS_REGION", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
@@ -141,7 +141,7 @@ def test_what_is_missing_is_said_at_once(monkeypatch, tmp_path, missing, said):
     for name, value in missing.items():
         monkeypatch.setenv(name, value) if value else monkeypatch.delenv(name)
 
-    with pytest.raises(SystemExit, match=said):
+    with pytest.raises(SystemExit, match=message):
         open_account("dev")
 
 
@@ -180,8 +180,8 @@ def test_a_parameter_that_the_package_no_longer_has_is_forgotten(account, packag
 def configuration(account, alias="live"):
     resources = Stack(account, account.app_stack).resources()
     name = next(one["PhysicalResourceId"] for one in resources if one["LogicalResourceId"] == "RollUp")
-    known = account.client("lambda").get_function_configuration(FunctionName=name, Qualifier=alias)
-    return known["Environment"]["Variables"]
+    answer = account.client("lambda").get_function_configuration(FunctionName=name, Qualifier=alias)
+    return answer["Environment"]["Variables"]
 
 
 def test_what_is_published_knows_the_parameters_values_of_now(account, package):
@@ -225,10 +225,10 @@ def test_destroying_keeps_the_data_and_a_deployment_builds_on_them_again(account
     assert Stack(account, account.app_stack).described() is None
     assert account.client("lambda").list_functions()["Functions"] == []
     deployed(account)
-    found = account.client("dynamodb").get_item(
+    answer = account.client("dynamodb").get_item(
         TableName="goodword-dev-access", Key={"pk": {"S": "key_1"}, "sk": {"S": "key"}}
     )
-    assert "Item" in found
+    assert "Item" in answer
 
 
 def test_data_go_only_if_that_is_said_twice(account, package, monkeypatch):

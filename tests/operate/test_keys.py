@@ -28,10 +28,10 @@ def keys(account):
 
 
 def row(account, identifier):
-    found = account.client("dynamodb").get_item(
+    answer = account.client("dynamodb").get_item(
         TableName="goodword-dev-access", Key={"pk": {"S": identifier}, "sk": {"S": "key"}}
     )
-    return found["Item"]
+    return answer["Item"]
 
 
 def test_a_key_is_shown_once_and_stored_as_a_hash(account, keys):
@@ -65,18 +65,18 @@ def test_a_rotated_key_works_on_until_it_is_revoked(account, keys):
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         pytest.param(["--name", "x"], "Say what the key may do", id="no scopes"),
         pytest.param(["--name", "x", "--scopes", "everything"], "Say what the key may do", id="unknown scope"),
         pytest.param(["--revoke", "key_nobody"], "make keys STAGE=dev", id="unknown key"),
     ],
 )
-def test_what_cannot_be_done_is_said_in_a_sentence(keys, options, said):
+def test_what_cannot_be_done_is_said_in_a_sentence(keys, options, message):
     done = keys(*options)
 
     assert done.returncode == 1
-    assert said in done.stderr
+    assert message in done.stderr
     assert "Traceback" not in done.stderr
 
 

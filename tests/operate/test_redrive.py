@@ -1,4 +1,4 @@
-"""Dead letters are brought to their functions again, and put away only once these have dealt with them."""
+"""Dead letters are brought to their functions again, and count as redriven only once these have handled them."""
 
 import json
 import sys
@@ -39,8 +39,8 @@ def bucket(account, package):
             return key
 
         def keys(self):
-            found = account.client("s3").list_objects_v2(Bucket=name)
-            return {one["Key"] for one in found.get("Contents", [])}
+            objects = account.client("s3").list_objects_v2(Bucket=name)
+            return {one["Key"] for one in objects.get("Contents", [])}
 
     return Bucket()
 
@@ -108,19 +108,19 @@ def test_odd_and_large_objects_are_left_and_said(account, bucket, monkeypatch, c
     with pytest.raises(SystemExit) as ended:
         redrive.main()
 
-    said = capsys.readouterr().out
+    output = capsys.readouterr().out
     assert ended.value.code == 1
     assert bucket.keys() == odd
-    assert "5 are left" in said
+    assert "5 are left" in output
     for reason in ("not the form of a dead letter", "no records", "more than a function takes", "cannot be called"):
-        assert reason in said
+        assert reason in output
 
 
 def test_one_function_can_be_redriven_alone(account, bucket):
-    kept = bucket.put(dead_letter(bucket.other, {}))
+    other = bucket.put(dead_letter(bucket.other, {}))
     bucket.put(dead_letter(bucket.arn, {}))
 
     lines, left = redrive.redrive(account, only="clicks_to_stats")
 
     assert (len(lines), left) == (1, 0)
-    assert bucket.keys() >= {kept}
+    assert bucket.keys() >= {other}

@@ -29,8 +29,8 @@ def stage(account, package):
     return account
 
 
-def seen(account, title):
-    return {one.subject: (one.seen, bool(one.to_do)) for one in status.looked(account, status.LOOKS[title])}
+def summaries(account, title):
+    return {one.subject: (one.summary, bool(one.to_do)) for one in status.looked(account, status.LOOKS[title])}
 
 
 def physical(account, logical):
@@ -44,11 +44,11 @@ def test_a_healthy_stage_needs_nobody(stage, monkeypatch, capsys):
     with pytest.raises(SystemExit) as ended:
         status.main()
 
-    said = capsys.readouterr().out
-    assert (ended.value.code, "Nothing needs a person." in said) == (0, True), said
-    assert "could not be read" not in said
+    output = capsys.readouterr().out
+    assert (ended.value.code, "Nothing needs a person." in output) == (0, True), output
+    assert "could not be read" not in output
     for title in status.LOOKS:
-        assert title in said
+        assert title in output
 
 
 def test_a_stage_that_is_not_there_needs_somebody(account, monkeypatch, capsys):
@@ -57,11 +57,11 @@ def test_a_stage_that_is_not_there_needs_somebody(account, monkeypatch, capsys):
     with pytest.raises(SystemExit) as ended:
         status.main()
 
-    said = capsys.readouterr().out
+    output = capsys.readouterr().out
     assert ended.value.code == 1
-    assert "goodword-dev-tables" in said
-    assert "make deploy STAGE=dev" in said
-    assert "could not be read" in said
+    assert "goodword-dev-tables" in output
+    assert "make deploy STAGE=dev" in output
+    assert "could not be read" in output
 
 
 def test_dead_letters_are_counted_by_function(stage):
@@ -72,13 +72,13 @@ def test_dead_letters_are_counted_by_function(stage):
     s3.put_object(Bucket=bucket, Key="aws/lambda/odd", Body=b"?")
     s3.put_object(Bucket=bucket, Key="redriven/aws/lambda/old", Body=b"?")
 
-    found = seen(stage, "Dead letters")
+    findings = summaries(stage, "Dead letters")
 
-    assert {name: told[0].split(",")[0] for name, told in found.items()} == {
+    assert {name: summary[0].split(",")[0] for name, summary in findings.items()} == {
         "roll_up": "2",
         "(unreadable)": "1",
     }
-    assert all(needs for _, needs in found.values())
+    assert all(needs for _, needs in findings.values())
 
 
 def test_a_function_with_errors_needs_somebody(stage):
@@ -93,22 +93,22 @@ def test_a_function_with_errors_needs_somebody(stage):
         logs.create_log_group(logGroupName=group)
     logs.create_log_stream(logGroupName=group, logStreamName="s")
     now = int(datetime.now(UTC).timestamp() * 1000)
-    said = [{"timestamp": now, "message": '{"level": "ERROR", "message": "a program could not be added up"}'}]
-    logs.put_log_events(logGroupName=group, logStreamName="s", logEvents=said)
+    events = [{"timestamp": now, "message": '{"level": "ERROR", "message": "a program could not be rolled up"}'}]
+    logs.put_log_events(logGroupName=group, logStreamName="s", logEvents=events)
 
-    found = seen(stage, "Functions")
-    [told] = [one.to_do for one in status.looked(stage, status.functions) if one.to_do]
+    findings = summaries(stage, "Functions")
+    [to_do] = [one.to_do for one in status.looked(stage, status.functions) if one.to_do]
 
-    assert "a program could not be added up" in told
-    assert f"aws logs tail {group}" in told
-    assert "3 errors" in found["RollUp"][0]
-    assert (found["RollUp"][1], found["ClicksToStats"][1]) == (True, False)
+    assert "a program could not be rolled up" in to_do
+    assert f"aws logs tail {group}" in to_do
+    assert "3 errors" in findings["RollUp"][0]
+    assert (findings["RollUp"][1], findings["ClicksToStats"][1]) == (True, False)
 
 
 def test_a_reaction_that_is_not_fed_or_far_behind_needs_somebody(stage):
     lambda_ = stage.client("lambda")
     name = physical(stage, "ClicksToStats")
-    assert seen(stage, "Backlog")["ClicksToStats"][1] is False
+    assert summaries(stage, "Backlog")["ClicksToStats"][1] is False
     dimensions = [{"Name": "FunctionName", "Value": name}]
     stage.client("cloudwatch").put_metric_data(
         Namespace="AWS/Lambda",
@@ -116,12 +116,12 @@ def test_a_reaction_that_is_not_fed_or_far_behind_needs_somebody(stage):
             {"MetricName": "IteratorAge", "Dimensions": dimensions, "Value": 3_600_000, "Timestamp": datetime.now(UTC)}
         ],
     )
-    assert seen(stage, "Backlog")["ClicksToStats"] == ("Enabled, 3600 s behind", True)
+    assert summaries(stage, "Backlog")["ClicksToStats"] == ("Enabled, 3600 s behind", True)
 
     [mapping] = lambda_.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
     lambda_.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
 
-    assert seen(stage, "Backlog")["ClicksToStats"][0].startswith("Disabled")
+    assert summaries(stage, "Backlog")["ClicksToStats"][0].startswith("Disabled")
 
 
 def test_messages_that_failed_for_good_need_somebody(stage):
@@ -131,7 +131,7 @@ def test_messages_that_failed_for_good_need_somebody(stage):
             Item={"pk": {"S": name}, "sk": {"S": "message"}, "id": {"S": name}, "listed_in": {"S": part}},
         )
 
-    assert seen(stage, "Messages") == {
+    assert summaries(stage, "Messages") == {
         "on their way": ("1", False),
         "failed, tried again later": ("0", False),
         "failed for good": ("2", True),
@@ -157,25 +157,25 @@ def test_what_reconciliation_left_to_a_person_is_shown(stage):
     report(stage, "2026-03-09", left=0, begun_at=(now - timedelta(days=1)).isoformat())
     report(stage, "2026-03-10", left=2, begun_at=now.isoformat())
 
-    found = seen(stage, "Reconciliation")
+    findings = summaries(stage, "Reconciliation")
 
-    assert (found["2026-03-10"][1], found["2026-03-09"][1]) == (True, False)
-    assert "5 differences, 2 left" in found["2026-03-10"][0]
+    assert (findings["2026-03-10"][1], findings["2026-03-09"][1]) == (True, False)
+    assert "5 differences, 2 left" in findings["2026-03-10"][0]
 
 
 def test_reconciliation_that_has_stopped_needs_somebody(stage):
     report(stage, "2026-03-10", left=0, begun_at="2026-03-10T00:00:00.000Z")
 
-    assert seen(stage, "Reconciliation")["2026-03-10"][1] is True
+    assert summaries(stage, "Reconciliation")["2026-03-10"][1] is True
 
 
 def test_a_schedule_that_is_off_needs_somebody(stage):
     [rule] = stage.client("events").list_rules()["Rules"]
     stage.client("events").disable_rule(Name=rule["Name"])
 
-    [(told, needs)] = seen(stage, "Schedules").values()
+    [(summary, needs)] = summaries(stage, "Schedules").values()
 
-    assert (told, needs) == ("rate(5 minutes) disabled", True)
+    assert (summary, needs) == ("rate(5 minutes) disabled", True)
 
 
 def test_what_cannot_be_read_is_said_and_the_rest_is_looked_at_all_the_same(stage, monkeypatch):
@@ -183,21 +183,21 @@ def test_what_cannot_be_read_is_said_and_the_rest_is_looked_at_all_the_same(stag
         yield status.Finding("first", "seen")
         raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "Query")
 
-    found = status.looked(stage, denied)
+    findings = status.looked(stage, denied)
 
-    assert [one.subject for one in found] == ["first", "?"]
-    assert "could not be read" in found[1].seen
-    assert "AccessDenied" in found[1].seen
+    assert [one.subject for one in findings] == ["first", "?"]
+    assert "could not be read" in findings[1].summary
+    assert "AccessDenied" in findings[1].summary
 
 
 def test_a_table_that_forgets_nothing_or_cannot_be_brought_back_needs_somebody(stage):
-    assert not any(needs for _, needs in seen(stage, "Expiry and backups").values())
+    assert not any(needs for _, needs in summaries(stage, "Expiry and backups").values())
     dynamodb = stage.client("dynamodb")
     off = {"Enabled": False, "AttributeName": "expires"}
     dynamodb.update_time_to_live(TableName="goodword-dev-clicks", TimeToLiveSpecification=off)
     recovery = {"PointInTimeRecoveryEnabled": False}
     dynamodb.update_continuous_backups(TableName="goodword-dev-ledger", PointInTimeRecoverySpecification=recovery)
 
-    found = seen(stage, "Expiry and backups")
+    findings = summaries(stage, "Expiry and backups")
 
-    assert {name for name, (_, needs) in found.items() if needs} == {"goodword-dev-clicks", "goodword-dev-ledger"}
+    assert {name for name, (_, needs) in findings.items() if needs} == {"goodword-dev-clicks", "goodword-dev-ledger"}

@@ -30,15 +30,15 @@ def ended(message, outcome):
 
 
 def listed(shop, status, limit):
-    found, cursor, pages = [], "", 0
+    message_ids, cursor, pages = [], "", 0
     while True:
         answer = shop.get(f"/v1/messages?status={status}&limit={limit}{cursor}")
         assert answer.status == 200, answer.body
         assert len(answer.json["data"]) <= limit
-        found += [one["id"] for one in answer.json["data"]]
+        message_ids += [one["id"] for one in answer.json["data"]]
         pages += 1
         if not answer.json["has_more"]:
-            return found, pages
+            return message_ids, pages
         cursor = f"&cursor={answer.json['next_cursor']}"
 
 
@@ -50,9 +50,9 @@ def test_what_failed_last_is_listed_first_whether_it_is_tried_again_or_not(shop,
     for number in sorted(range(20), key=lambda number: number * 7 % 20):
         ended(made[number], failed("status 500", retry_at=retry_at if number % 3 else None))
 
-    found, pages = listed(shop, "failed", limit)
+    message_ids, pages = listed(shop, "failed", limit)
 
-    assert found == [message.id for message in reversed(made)]
+    assert message_ids == [message.id for message in reversed(made)]
     assert pages <= 20 // limit + 2
 
 
@@ -71,9 +71,9 @@ def test_what_is_scheduled_is_listed_by_its_moment_the_latest_first(shop):
     days = [3, 14, 1, 9, 2]
     made = {days_ahead: enqueued(days_ahead, send_at=NOON + timedelta(days=days_ahead)).id for days_ahead in days}
 
-    found, _ = listed(shop, SCHEDULED, 2)
+    message_ids, _ = listed(shop, SCHEDULED, 2)
 
-    assert found == [made[days_ahead] for days_ahead in sorted(days, reverse=True)]
+    assert message_ids == [made[days_ahead] for days_ahead in sorted(days, reverse=True)]
 
 
 def test_the_admin_page_shows_what_failed_last_first(shop):
@@ -85,8 +85,8 @@ def test_the_admin_page_shows_what_failed_last_first(shop):
     [more] = re.findall(r'href="(/admin/messages\?status=failed&amp;cursor=[^"]+)"', first)
     second = admin.get(more.replace("&amp;", "&")).body
 
-    shown = [re.findall(r'action="/admin/messages/(msg_\w+)"', page) for page in (first, second)]
-    assert shown == [ids[:4:-1], ids[4::-1]]
+    on_pages = [re.findall(r'action="/admin/messages/(msg_\w+)"', page) for page in (first, second)]
+    assert on_pages == [ids[:4:-1], ids[4::-1]]
 
 
 def test_a_message_is_found_by_its_id_wherever_it_is_listed(shop):

@@ -172,11 +172,11 @@ def test_what_was_sent_or_digested_is_never_requeued(shop, read, outcome):
 
 
 def test_a_message_that_moved_on_since_it_was_read_is_not_requeued(shop, read):
-    seen = read()
+    stale = read()
     assert finish(claim(read(), at=NOON), RELEASED)
     before = stored(shop)
 
-    assert not requeue(seen, at=NOON + A_MINUTE)
+    assert not requeue(stale, at=NOON + A_MINUTE)
 
     assert stored(shop) == before
 

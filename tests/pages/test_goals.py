@@ -5,6 +5,7 @@ import pytest
 from chalicelib.language.texts import texts
 from chalicelib.pages import goals
 from chalicelib.programs.terms import Tier
+from chalicelib.tiers.promotion import PartnerTotals
 
 EN, DE = texts("en"), texts("de")
 
@@ -46,7 +47,7 @@ def test_the_next_tier_is_the_one_above():
 def test_how_far_it_is_to_a_tier_is_said_of_each_thing_it_asks_for(t, expected):
     tier = Tier("gold", 10, 100_000, minimum_leads=3)
 
-    found = goals.until(tier, goals.Brought(sales=12, revenue=-500, leads=2), currency="USD", t=t)
+    steps = goals.until(tier, PartnerTotals(sales=12, revenue=-500, leads=2), currency="USD", t=t)
 
-    assert [plain(one["text"]) for one in found] == expected
-    assert [(one["done"], one["needed"]) for one in found] == [(2, 3), (10, 10), (0, 100_000)]
+    assert [plain(one["text"]) for one in steps] == expected
+    assert [(one["done"], one["needed"]) for one in steps] == [(2, 3), (10, 10), (0, 100_000)]

@@ -29,7 +29,7 @@ def promises(*rules, **changes):
 
 
 @pytest.mark.parametrize(
-    "said",
+    "body",
     [
         pytest.param(promises(), id="nothing"),
         pytest.param(promises(SALE, Rule(on="lead", to="referee", flat=DOLLAR)), id="a rate and a flat amount"),
@@ -55,12 +55,12 @@ def promises(*rules, **changes):
         ),
     ],
 )
-def test_what_can_be_promised(said):
-    assert find_objection(said, currency="USD") is None
+def test_what_can_be_promised(body):
+    assert find_objection(body, currency="USD") is None
 
 
 @pytest.mark.parametrize(
-    ("said", "pointer", "sentence"),
+    ("body", "pointer", "sentence"),
     [
         (promises(Rule(on="sale", to="referrer")), "/rules/0", "one of `flat`, `rate_bp` and `benefit`"),
         (promises(SALE, Rule(on="sale", to="referee", flat=DOLLAR, rate_bp=1)), "/rules/1", "one of"),
@@ -100,12 +100,12 @@ def test_what_can_be_promised(said):
     ],
     ids=lambda value: value if isinstance(value, str) and value.startswith("/") else "",
 )
-def test_what_cannot_be_promised_is_named_with_its_place(said, pointer, sentence):
-    found = find_objection(said, currency="USD")
+def test_what_cannot_be_promised_is_named_with_its_place(body, pointer, sentence):
+    objection = find_objection(body, currency="USD")
 
-    assert found is not None
-    assert found[0] == pointer
-    assert sentence in found[1]
+    assert objection is not None
+    assert objection[0] == pointer
+    assert sentence in objection[1]
 
 
 def test_a_rule_is_named_by_what_it_is_for_or_as_the_terms_do():
@@ -136,9 +136,9 @@ VERSIONS = [Version(2, NOON + timedelta(days=1)), Version(1, NOON), Version(3, N
     ],
 )
 def test_the_version_in_force_is_the_one_that_began_last(at, version):
-    found = in_force(VERSIONS, at)
+    current = in_force(VERSIONS, at)
 
-    assert (found.version if found else None) == version
+    assert (current.version if current else None) == version
 
 
 def test_of_two_versions_that_begin_together_the_later_one_counts():

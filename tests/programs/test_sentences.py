@@ -35,9 +35,9 @@ def plain(text):
     ],
 )
 def test_what_a_side_gets_is_one_sentence(rules, expected):
-    told = sentences.summary(rules, "referrer", EN)
+    sentence = sentences.summary(rules, "referrer", EN)
 
-    assert (plain(told) if told else None) == expected
+    assert (plain(sentence) if sentence else None) == expected
 
 
 SALES = {"on": "sale", "to": "referrer"}
@@ -103,9 +103,9 @@ def test_a_message_to_a_friend_speaks_to_them():
 def test_what_is_counted_is_said_in_the_singular_and_the_plural(when, on, expected):
     terms = TermsBody(rules=[Rule(on=on, to="referrer", flat=Money(100, "USD"), when=when)])
 
-    [told] = sentences.in_full(terms, "referrer", "USD", EN)
+    [sentence] = sentences.in_full(terms, "referrer", "USD", EN)
 
-    assert told.removesuffix(".").partition(": ")[2] == (expected or "")
+    assert sentence.removesuffix(".").partition(": ")[2] == (expected or "")
 
 
 @pytest.mark.parametrize(
@@ -119,12 +119,12 @@ def test_bounds_count_days_in_the_singular_and_the_plural(number, english, germa
     tiers = [Tier("gold", 1, within_days=number, minimum_leads=1)]
     terms = TermsBody(rules=[], window_days=number, hold_days=number, tiers=tiers)
 
-    told = [" ".join(map(plain, sentences.bounds(terms, "USD", t))) for t in (EN, DE)]
+    texts = [" ".join(map(plain, sentences.bounds(terms, "USD", t))) for t in (EN, DE)]
 
-    assert english in told[0]
-    assert f"pending for {number} day{'s' if number > 1 else ''};" in told[0]
-    assert f"1 friend who signs up and 1 purchase by friends within {number} day" in told[0]
-    assert german in told[1]
+    assert english in texts[0]
+    assert f"pending for {number} day{'s' if number > 1 else ''};" in texts[0]
+    assert f"1 friend who signs up and 1 purchase by friends within {number} day" in texts[0]
+    assert german in texts[1]
 
 
 def test_every_condition_is_said_in_full():
@@ -140,9 +140,9 @@ def test_every_condition_is_said_in_full():
     )
     rule = Rule(on="sale", to="referrer", rate_bp=1500, level="premium", when=when, due_within_days=30)
 
-    [told] = sentences.in_full(TermsBody(rules=[rule]), "referrer", "USD", EN)
+    [sentence] = sentences.in_full(TermsBody(rules=[rule]), "referrer", "USD", EN)
 
-    assert plain(told) == (
+    assert plain(sentence) == (
         "15% of what your friends buy (premium): for amounts of $100.00 or more; after each friend's first purchase; "
         "for each friend's first 5 purchases; for 12 months after the referral; for tea; if plan is pro or team; "
         "if your "
@@ -163,10 +163,10 @@ def test_every_bound_has_words_in_each_language(t):
         minimum_payout=2500,
     )
 
-    told = sentences.bounds(terms, "EUR", t)
+    bounds = sentences.bounds(terms, "EUR", t)
 
-    assert len(told) == 4 + 1 + len(caps) + 2 + 1
-    assert not [sentence for sentence in told if "{" in sentence]
+    assert len(bounds) == 4 + 1 + len(caps) + 2 + 1
+    assert not [sentence for sentence in bounds if "{" in sentence]
 
 
 def test_what_a_tier_brings_is_what_one_does_not_get_yet():
@@ -175,9 +175,9 @@ def test_what_a_tier_brings_is_what_one_does_not_get_yet():
     friends = Rule(on="sale", to="referee", rate_bp=500, when=Criteria(tiers=["gold"]))
     rules = [LEAD, gold, both, friends]
 
-    told = [sentences.tier_brings(rules, "gold", now, EN) for now in (None, "silver")]
+    promises = [sentences.tier_brings(rules, "gold", now, EN) for now in (None, "silver")]
 
-    assert [plain(one) for one in told] == [
+    assert [plain(one) for one in promises] == [
         "From then on you get 20% of what your friends buy and tea for every friend who signs up.",
         "From then on you get 20% of what your friends buy.",
     ]

@@ -20,10 +20,10 @@ from chalicelib.programs.share_texts import NAMES, ShareTexts, fill, find_object
     ],
 )
 def test_a_text_has_only_names_that_there_are(text, good):
-    found = find_objection({"de": ShareTexts(sms=text)})
+    objection = find_objection({"de": ShareTexts(sms=text)})
 
-    assert (found is None) == good
-    assert found is None or found[0] == "/share_texts/de/sms"
+    assert (objection is None) == good
+    assert objection is None or objection[0] == "/share_texts/de/sms"
 
 
 def test_a_value_is_never_read_for_names_itself():

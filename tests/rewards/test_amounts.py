@@ -74,7 +74,7 @@ def test_more_left_never_earns_less(rule, one, other):
 
 
 @pytest.mark.parametrize(
-    ("rule", "base", "total", "remaining", "amount", "shown"),
+    ("rule", "base", "total", "remaining", "amount", "expected"),
     [
         pytest.param(rate(1500), 1999, 1999, 1999, 300, "ceil(1999 * 1500 / 10000)", id="a rate"),
         pytest.param(rate(1500), 1999, 1999, 999, 150, "ceil(999 * 1500 / 10000)", id="a rate of what is left"),
@@ -97,9 +97,9 @@ def test_more_left_never_earns_less(rule, one, other):
         pytest.param(flat(500), 0, 0, 0, 0, "500 flat", id="a sale of nothing"),
     ],
 )
-def test_the_arithmetic_says_how_the_amount_was_come_to(rule, base, total, remaining, amount, shown):
+def test_the_arithmetic_says_how_the_amount_was_come_to(rule, base, total, remaining, amount, expected):
     assert amounts.earned(rule, base=base, total=total, remaining=remaining) == amount
-    assert amounts.arithmetic(rule, base=base, total=total, remaining=remaining) == shown
+    assert amounts.arithmetic(rule, base=base, total=total, remaining=remaining) == expected
 
 
 def test_what_has_no_price_earns_a_flat_amount_and_no_rate():

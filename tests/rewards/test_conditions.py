@@ -75,9 +75,9 @@ def test_a_rule_applies_when_all_its_criteria_hold(when, holds):
     ],
 )
 def test_one_rule_a_side_applies(rules, chosen):
-    found, checks = choose(rules, FACTS)
+    applied, checks = choose(rules, FACTS)
 
-    assert [one.id for one in found] == [chosen]
+    assert [one.id for one in applied] == [chosen]
     assert {check.rule for check in checks} == {one.id for one in rules if one.when != Criteria()}
 
 
@@ -110,7 +110,7 @@ def test_months_are_calendar_months_of_the_programs_zone(zone, occurred_at, hold
 
 
 def test_every_condition_says_what_was_compared():
-    asked = rule(
+    conditional = rule(
         name="all",
         minimum_amount=4000,
         number_from=1,
@@ -122,7 +122,7 @@ def test_every_condition_says_what_was_compared():
         tiers=["silver", "gold"],
     )
 
-    _, checks = choose([asked], FACTS)
+    _, checks = choose([conditional], FACTS)
 
     assert [(one.condition, one.holds, one.detail, one.rule) for one in checks] == [
         ("minimum_amount", True, "5000 of at least 4000", "all"),

@@ -3,7 +3,7 @@
 import pytest
 
 from chalicelib.programs.terms import Tier
-from chalicelib.tiers.promotion import Brought, find_tier
+from chalicelib.tiers.promotion import PartnerTotals, find_tier
 
 TIERS = [
     Tier("silver", minimum_sales=2),
@@ -14,24 +14,27 @@ TIERS = [
 def test_a_tier_may_ask_for_sign_ups():
     tiers = [Tier("premium", minimum_leads=3)]
 
-    assert find_tier(tiers, lambda days: Brought(9, 9999, 2))[0] is None
-    assert find_tier(tiers, lambda days: Brought(0, 0, 3)) == ("premium", "3 sign-ups, 0 sales and 0 of revenue ever")
+    assert find_tier(tiers, lambda days: PartnerTotals(9, 9999, 2))[0] is None
+    assert find_tier(tiers, lambda days: PartnerTotals(0, 0, 3)) == (
+        "premium",
+        "3 sign-ups, 0 sales and 0 of revenue ever",
+    )
 
 
 @pytest.mark.parametrize(
     ("ever", "lately", "tier"),
     [
-        (Brought(1, 9999), Brought(1, 9999), None),
-        (Brought(2, 0), Brought(0, 0), "silver"),
-        (Brought(9, 9999), Brought(4, 9999), "silver"),
-        (Brought(9, 9999), Brought(5, 999), "silver"),
-        (Brought(9, 9999), Brought(5, 1000), "gold"),
+        (PartnerTotals(1, 9999), PartnerTotals(1, 9999), None),
+        (PartnerTotals(2, 0), PartnerTotals(0, 0), "silver"),
+        (PartnerTotals(9, 9999), PartnerTotals(4, 9999), "silver"),
+        (PartnerTotals(9, 9999), PartnerTotals(5, 999), "silver"),
+        (PartnerTotals(9, 9999), PartnerTotals(5, 1000), "gold"),
     ],
 )
 def test_the_highest_tier_whose_minimums_are_met(ever, lately, tier):
-    found, reason = find_tier(TIERS, lambda days: lately if days == 30 else ever)
+    reached, reason = find_tier(TIERS, lambda days: lately if days == 30 else ever)
 
-    assert found == tier
+    assert reached == tier
     numbers, span = (lately, "in 30 days") if tier == "gold" else (ever, "ever")
-    said = f"{numbers.sales} sales and {numbers.revenue} of revenue {span}"
-    assert reason == (said if tier else "the minimums of no tier are met")
+    reason_text = f"{numbers.sales} sales and {numbers.revenue} of revenue {span}"
+    assert reason == (reason_text if tier else "the minimums of no tier are met")

@@ -239,12 +239,12 @@ def test_invitations_that_older_code_stored_are_listed_by_time_beside_new_ones(s
 
 
 def listed(shop, status):
-    found, cursor = [], ""
+    rows, cursor = [], ""
     while True:
         answer = shop.get(f"/v1/messages?status={status}&limit=2{cursor}").json
-        found += answer["data"]
+        rows += answer["data"]
         if not answer["has_more"]:
-            return found
+            return rows
         cursor = f"&cursor={answer['next_cursor']}"
 
 

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from chalicelib.web import cookies
-from tests.forms import cookie_kept
+from tests.forms import read_cookie
 
 NAME, VALUE = "__Host-goodword", "ptr_0.ses_1.a-B9"
 
@@ -33,5 +33,5 @@ def test_our_cookie_is_read_whatever_stands_beside_it(header, value):
 def test_a_cookie_is_kept_for_this_host_and_out_of_reach_of_scripts():
     safe = {"Path=/", "Secure", "HttpOnly", "SameSite=Lax"}
 
-    assert cookie_kept(cookies.keep(NAME, VALUE, lasting=timedelta(hours=1))) == (NAME, VALUE, {"Max-Age=3600", *safe})
-    assert cookie_kept(cookies.drop(NAME)) == (NAME, '""', {"Max-Age=0", *safe})
+    assert read_cookie(cookies.keep(NAME, VALUE, lasting=timedelta(hours=1))) == (NAME, VALUE, {"Max-Age=3600", *safe})
+    assert read_cookie(cookies.drop(NAME)) == (NAME, '""', {"Max-Age=0", *safe})

@@ -180,10 +180,10 @@ def test_every_form_every_bound_and_every_type_has_words(language):
     others = [Fault("missing"), Fault("unknown"), Fault("other"), Fault("json", {"line": 1, "column": 1})]
 
     for fault in [*forms, *bounds, *kinds, *others]:
-        said = explain(InvalidValue("`x`", pointer="/x", fault=fault), t)
-        assert said.startswith("X: ")
-        assert "`" not in said
-        assert not any(one in said for one in ("form_", "type_", "fault_", "{"))
+        sentence = explain(InvalidValue("`x`", pointer="/x", fault=fault), t)
+        assert sentence.startswith("X: ")
+        assert "`" not in sentence
+        assert not any(one in sentence for one in ("form_", "type_", "fault_", "{"))
 
 
 def test_a_form_that_cannot_be_read_is_told_in_any_language():

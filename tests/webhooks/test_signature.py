@@ -5,7 +5,7 @@ import base64
 import pytest
 
 from chalicelib.kit import config
-from chalicelib.webhooks.call import Forbidden, post
+from chalicelib.webhooks.call import AddressForbidden, post
 from chalicelib.webhooks.signature import headers
 
 
@@ -29,7 +29,7 @@ def test_while_secrets_are_rotated_there_is_a_signature_for_each():
 
 
 @pytest.mark.parametrize(
-    "found",
+    "addresses",
     [
         pytest.param(["127.0.0.1"], id="itself"),
         pytest.param(["169.254.169.254"], id="the metadata service"),
@@ -38,11 +38,11 @@ def test_while_secrets_are_rotated_there_is_a_signature_for_each():
         pytest.param([], id="nothing"),
     ],
 )
-def test_a_name_that_leads_to_a_private_address_is_not_called(monkeypatch, found):
+def test_a_name_that_leads_to_a_private_address_is_not_called(monkeypatch, addresses):
     assert config.webhook_test_host() is None
-    answers = [(2, 1, 6, "", (address, 443)) for address in found]
+    answers = [(2, 1, 6, "", (address, 443)) for address in addresses]
     monkeypatch.setattr("chalicelib.webhooks.call.socket.getaddrinfo", lambda *_arguments, **_options: answers)
     monkeypatch.setattr("chalicelib.webhooks.call.socket.create_connection", None)
 
-    with pytest.raises(Forbidden):
+    with pytest.raises(AddressForbidden):
         post("https://gifts.example/give", b"{}", {})

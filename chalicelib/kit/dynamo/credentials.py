@@ -19,7 +19,7 @@ from chalicelib.kit.dynamo.sigv4 import Credentials
 _SPARE = timedelta(minutes=5)
 _SECONDS = 2.0
 _lock = threading.Lock()
-_known: tuple[Credentials, datetime] | None = None
+_cached: tuple[Credentials, datetime] | None = None
 
 
 class NoCredentials(OSError):
@@ -34,28 +34,28 @@ def current() -> Credentials:
     address = config.credentials_address()
     # Whoever sets the variable could send our token anywhere; only this machine is asked.
     if address is not None and urlsplit(address[0]).hostname in ("127.0.0.1", "localhost", "::1"):
-        return _asked(*address)
-    found = _session().get_credentials()
-    if found is None:
+        return _fetch(*address)
+    session_credentials = _session().get_credentials()
+    if session_credentials is None:
         raise NoCredentials("there are no AWS credentials")
-    frozen = found.get_frozen_credentials()
+    frozen = session_credentials.get_frozen_credentials()
     return Credentials(frozen.access_key, frozen.secret_key, frozen.token)
 
 
-def _asked(url: str, token: str | None) -> Credentials:
+def _fetch(url: str, token: str | None) -> Credentials:
     # Only a function that woke up from a snapshot needs it.
     import urllib.request
 
-    global _known
+    global _cached
     with _lock:
-        if _known is None or _known[1] - _SPARE < clock.real():
+        if _cached is None or _cached[1] - _SPARE < clock.real():
             headers = {"Authorization": token} if token else {}
             request = urllib.request.Request(url, headers=headers)  # noqa: S310
             with urllib.request.urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310
-                said = json.load(answer)
-            found = Credentials(said["AccessKeyId"], said["SecretAccessKey"], said.get("Token"))
-            _known = found, instants.parse(said["Expiration"])
-        return _known[0]
+                document = json.load(answer)
+            fresh = Credentials(document["AccessKeyId"], document["SecretAccessKey"], document.get("Token"))
+            _cached = fresh, instants.parse(document["Expiration"])
+        return _cached[0]
 
 
 @functools.cache

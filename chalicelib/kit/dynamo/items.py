@@ -15,9 +15,9 @@ Item = dict[str, dict[str, Any]]
 
 def get(table: str, pk: str, sk: str, *, consistent: bool = True) -> Item | None:
     """Return the row under that key, if there is one."""
-    asked = {"TableName": table, "Key": _key(pk, sk), "ConsistentRead": consistent}
-    found = wire.dynamodb().call("GetItem", asked)
-    item: Item | None = found.get("Item")
+    parameters = {"TableName": table, "Key": _key(pk, sk), "ConsistentRead": consistent}
+    answer = wire.dynamodb().call("GetItem", parameters)
+    item: Item | None = answer.get("Item")
     return item
 
 
@@ -68,7 +68,7 @@ def query(
 ) -> Iterator[Item]:
     """Return some attributes of a partition's rows, in the order of their sort keys, page by page."""
     names = {f"#{number}": name for number, name in enumerate(attributes)}
-    asked: dict[str, Any] = {
+    parameters: dict[str, Any] = {
         "TableName": table,
         "KeyConditionExpression": "pk = :pk",
         "ExpressionAttributeValues": {":pk": {"S": pk}},
@@ -77,14 +77,14 @@ def query(
         "ConsistentRead": consistent,
     }
     if between is not None:
-        asked["KeyConditionExpression"] += " AND sk BETWEEN :first AND :last"
-        asked["ExpressionAttributeValues"] |= {":first": {"S": between[0]}, ":last": {"S": between[1]}}
+        parameters["KeyConditionExpression"] += " AND sk BETWEEN :first AND :last"
+        parameters["ExpressionAttributeValues"] |= {":first": {"S": between[0]}, ":last": {"S": between[1]}}
     while True:
-        page = wire.dynamodb().call("Query", asked)
+        page = wire.dynamodb().call("Query", parameters)
         yield from page["Items"]
         if "LastEvaluatedKey" not in page:
             return
-        asked["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+        parameters["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
 
 def _key(pk: str, sk: str) -> Item:

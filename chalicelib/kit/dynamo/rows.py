@@ -46,15 +46,15 @@ def find(model: type[R], pk: str, sk: str, *, consistent: bool = True) -> R | No
 
 def find_all(model: type[R], keys: list[tuple[str, str]], *, consistent: bool = True) -> dict[tuple[str, str], R]:
     """Return those rows that exist, by key, a hundred a call."""
-    found: dict[tuple[str, str], R] = {}
+    rows: dict[tuple[str, str], R] = {}
     if not keys:
-        return found
+        return rows
     if len(keys) == 1:
         row = find(model, *keys[0], consistent=consistent)
         return {keys[0]: row} if row else {}
     for row in model.batch_get(list(dict.fromkeys(keys)), consistent_read=consistent):
-        found[key_of(row)] = row
-    return found
+        rows[key_of(row)] = row
+    return rows
 
 
 def reader(table: type[R]) -> Callable[[dict[str, Any]], R]:

@@ -81,7 +81,7 @@ def is_passing(failure: BaseException) -> bool:
     return response.get("Error", {}).get("Code") in _PASSING or not PASSING_REASONS.isdisjoint(reasons)
 
 
-class Client(Protocol):
+class DynamoClient(Protocol):
     """Whoever carries a call to DynamoDB."""
 
     # Called with every write that was acknowledged; a local run wakes its reactions by it.
@@ -154,10 +154,10 @@ class Wire:
             raise Unreachable("the answer was damaged on its way")
         if answer.status >= 500 and not answer.body.startswith(b"{"):
             raise Unreachable(f"status {answer.status}")
-        said: dict[str, Any] = json.loads(answer.body)
+        content: dict[str, Any] = json.loads(answer.body)
         if answer.status == 200:
-            return said
-        raise declined(operation, answer.status, said, answer.headers())
+            return content
+        raise declined(operation, answer.status, content, answer.headers())
 
     def _send(self, headers: dict[str, str], body: bytes) -> Answer:
         """Send once; and once more if a kept connection turns out to have been closed meanwhile."""
@@ -232,10 +232,10 @@ def declined(operation: str, status: int, answer: dict[str, Any], received: dict
     return Declined(operation, response)
 
 
-_client: Client | None = None
+_client: DynamoClient | None = None
 
 
-def dynamodb() -> Client:
+def dynamodb() -> DynamoClient:
     """Return the one client of DynamoDB's."""
     global _client
     if _client is None:
@@ -243,7 +243,7 @@ def dynamodb() -> Client:
     return _client
 
 
-def use(client: Client) -> None:
+def use(client: DynamoClient) -> None:
     """Have this client carry all calls from now on: a local run has DynamoDB in its own process."""
     global _client
     _client = client

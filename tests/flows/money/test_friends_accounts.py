@@ -23,12 +23,12 @@ def friend(shop):
 
 
 def test_a_friends_balances_are_shown_below_zero_too(shop, friend):
-    shown = shop.get("/v1/customers/ext_carl/balances")
+    answer = shop.get("/v1/customers/ext_carl/balances")
 
-    assert (shown.status, shown.json["customer"], shown.json["partner"]) == (200, friend, None)
-    [balance] = shown.json["balances"]
+    assert (answer.status, answer.json["customer"], answer.json["partner"]) == (200, friend, None)
+    [balance] = answer.json["balances"]
     assert (balance["currency"], balance["due"], balance["paid"], balance["seq"]) == ("USD", -500, 500, 4)
-    assert shop.get(f"/v1/customers/{friend}/balances").json == shown.json
+    assert shop.get(f"/v1/customers/{friend}/balances").json == answer.json
     partner = shop.get("/v1/partners/ext_ada/balances").json
     assert partner["customer"] is None
     assert partner["partner"].startswith("ptr_")

@@ -123,26 +123,26 @@ def test_a_statement_as_csv_foots_too_and_opens_as_text(shop, books):
 
 
 def reconciled(shop, day, *, repair=False):
-    found, cursor = [], None
+    differences, cursor = [], None
     while True:
-        asked = {"day": day, "grace_minutes": 0} | ({"cursor": cursor} if cursor else {})
+        query = {"day": day, "grace_minutes": 0} | ({"cursor": cursor} if cursor else {})
         if repair:
-            answer = shop.post("/v1/reconciliation", asked)
+            answer = shop.post("/v1/reconciliation", query)
         else:
-            answer = shop.get("/v1/reconciliation?" + "&".join(f"{name}={value}" for name, value in asked.items()))
+            answer = shop.get("/v1/reconciliation?" + "&".join(f"{name}={value}" for name, value in query.items()))
         assert answer.status == 200, answer.body
-        found += answer.json["differences"]
+        differences += answer.json["differences"]
         cursor = answer.json["next_cursor"]
         if cursor is None:
-            return found, answer.json["checked"]
+            return differences, answer.json["checked"]
 
 
 def test_nothing_differs_where_everything_has_followed(shop, books):
     shop.wait(days=2)
 
     for day in ("2026-03-10", "2026-03-11", "2026-03-12", "2026-03-13"):
-        found, checked = reconciled(shop, day)
-        assert found == []
+        differences, checked = reconciled(shop, day)
+        assert differences == []
     assert checked["ledger entries"] > 0
 
 
@@ -214,7 +214,7 @@ def test_every_kind_of_difference_is_listed_with_its_repair(shop):
 
     assert {(one["kind"], one["repair"]) for one in listed} == {
         ("message_missing", "put"),
-        ("message_stuck", "wake"),
+        ("message_stuck", "requeue"),
         ("outcome_missing", "put"),
         ("outcomes_miscounted", "recount"),
         ("clicks_miscounted", "recount"),

@@ -55,15 +55,15 @@ def _is(row, kind, sale):
 
 def changed(row, name, value):
     if value is None:
-        return {field: told for field, told in row.items() if field != name}
+        return {field: content for field, content in row.items() if field != name}
     kind = next(iter(row.get(name, {"S": ""})))
     return row | {name: {kind: value}}
 
 
 def test_nothing_contradicts_itself_in_a_day_with_all_of_it(shop, books):
-    found, checked = reconciled(shop, DAY)
+    differences, checked = reconciled(shop, DAY)
 
-    assert found == []
+    assert differences == []
     assert checked["rewards"] >= 6
 
 
@@ -82,7 +82,7 @@ def test_accounts_long_and_short_are_compared_to_their_ends(shop, books, monkeyp
 
 
 @pytest.mark.parametrize(
-    ("table", "kind", "of", "field", "value", "found"),
+    ("table", "kind", "of", "field", "value", "kinds"),
     [
         ("rewards", "reward", "held", "remaining", "1007", {"reward_differs"}),
         ("rewards", "reward", "held", "granted", "1007", {"reward_differs", "entry_differs"}),
@@ -112,15 +112,15 @@ def test_accounts_long_and_short_are_compared_to_their_ends(shop, books, monkeyp
         ("conversions", "refund", "paid", "remaining_after", "1", {"refund_differs", "decision_differs"}),
     ],
 )  # fmt: skip
-def test_one_field_that_was_changed_is_found(shop, books, table, kind, of, field, value, found):
+def test_one_field_that_was_changed_is_found(shop, books, table, kind, of, field, value, kinds):
     row = row_of(shop, books, table, kind, of)
     shop.put_row(table, changed(row, field, value))
 
     listed, _ = reconciled(shop, DAY)
 
-    assert {one["kind"] for one in listed} == found, listed
+    assert {one["kind"] for one in listed} == kinds, listed
     # A reward that waits becomes due: it is put back only where nothing else is wrong with it.
-    assert {one["repair"] for one in listed} == ({"put"} if found == {"missing_from_hold_queue"} else {"none"})
+    assert {one["repair"] for one in listed} == ({"put"} if kinds == {"missing_from_hold_queue"} else {"none"})
 
 
 @pytest.mark.parametrize(
@@ -202,8 +202,8 @@ def test_a_decided_conversion_that_is_gone_is_found_by_its_refund(shop, books):
 
 
 def test_a_benefit_that_nobody_was_asked_for_is_found(shop, books):
-    [asked] = [row for row in shop.rows("rewards") if row["row"]["S"] == "fulfilment"]
-    shop.delete_row("rewards", asked)
+    [fulfillment] = [row for row in shop.rows("rewards") if row["row"]["S"] == "fulfilment"]
+    shop.delete_row("rewards", fulfillment)
 
     listed, _ = reconciled(shop, DAY)
 
@@ -222,9 +222,12 @@ def test_what_is_counted_wrongly_is_told_in_words(shop, books):
     shop.put_row("stats", clicks | {"m00": {"N": "20000200000000000000000000"}})
     shop.wait(days=1)
 
-    [found] = reconciled(shop, "2026-03-11")[0]
+    [difference] = reconciled(shop, "2026-03-11")[0]
 
-    assert (found["kind"], found["detail"]) == ("clicks_miscounted", "stored 2 (human 2), counted 1 (human 1)")
+    assert (difference["kind"], difference["detail"]) == (
+        "clicks_miscounted",
+        "stored 2 (human 2), counted 1 (human 1)",
+    )
 
 
 def test_hours_of_which_nothing_is_counted_are_found_by_what_was_decided_and_refused_in_them(shop):

@@ -187,12 +187,12 @@ def liability(shop):
 
 
 def pages(shop, path):
-    found, cursor = [], ""
+    rows, cursor = [], ""
     while True:
         answer = shop.get(path + cursor).json
-        found += answer["data"]
+        rows += answer["data"]
         if not answer["has_more"]:
-            return found
+            return rows
         cursor = f"?cursor={answer['next_cursor']}"
 
 
@@ -278,8 +278,8 @@ def test_a_friends_own_benefit_is_given_under_the_name_the_shop_knows_them_by(sh
 
     assert shop.streams.run() == []
 
-    told = json.loads(receiver.calls[0][1])["data"]
-    assert (told["to"], told["owner_external_id"]) == ("referee", "carl")
+    event = json.loads(receiver.calls[0][1])["data"]
+    assert (event["to"], event["owner_external_id"]) == ("referee", "carl")
     # Told again one by one, it is asked for once.
     source = next(one for one in shop.streams.sources if one.function == "rewards_to_messages")
     for record in shop.streams.records(source):
@@ -298,11 +298,11 @@ def test_a_benefit_can_be_given_by_hand_once_it_is_due(shop):
     early = shop.post(f"/v1/rewards/{reward['id']}/fulfill", {"reference": "COUPON-7"})
     shop.wait(days=3)
     shop.settle()
-    given = shop.post(f"/v1/rewards/{reward['id']}/fulfill", {"reference": "COUPON-7"})
+    answer = shop.post(f"/v1/rewards/{reward['id']}/fulfill", {"reference": "COUPON-7"})
     again = shop.post(f"/v1/rewards/{reward['id']}/fulfill", {"reference": "COUPON-8"})
 
     assert (early.status, early.json["code"]) == (409, "reward_not_fulfillable")
-    assert (given.status, given.json["state"], given.json["reference"]) == (200, "fulfilled", "COUPON-7")
+    assert (answer.status, answer.json["state"], answer.json["reference"]) == (200, "fulfilled", "COUPON-7")
     assert (again.status, again.json["reference"]) == (200, "COUPON-7")
 
 
@@ -366,7 +366,7 @@ def test_a_server_that_stays_down_keeps_nobody_waiting_and_its_call_can_be_woken
     shop.settle()
 
     assert given_up == ([], "due")
-    assert [(one["kind"], one["repair"]) for one in listed] == [("webhook_failed", "wake")]
+    assert [(one["kind"], one["repair"]) for one in listed] == [("webhook_failed", "requeue")]
     assert shop.reward(sale)["state"] == "fulfilled"
 
 

@@ -15,7 +15,7 @@ def sums(payout):
     return [(part["items"], part["total"]["amount"]) for part in parts]
 
 
-def came_back(shop, payout, *owners, reason="account closed"):
+def return_items(shop, payout, *owners, reason="account closed"):
     return shop.post(f"/v1/payouts/{payout['id']}/return", {"reason": reason, "owners": list(owners)})
 
 
@@ -48,8 +48,8 @@ def test_what_the_bank_sent_back_is_due_again_once_and_the_next_payout_pays_it(s
     payout = shop.pay_out()
     settle(shop, payout, "confirm")
 
-    back = came_back(shop, payout, ada["id"])
-    again = came_back(shop, payout, ada["id"], reason="said twice")
+    back = return_items(shop, payout, ada["id"])
+    again = return_items(shop, payout, ada["id"], reason="said twice")
 
     assert (back.status, back.json["status"], sums(back.json)) == (200, "partly_paid", [(2, 5000), (1, 1000), (0, 0)])
     assert again.json == back.json
@@ -75,7 +75,7 @@ def test_what_the_bank_sent_back_is_due_again_once_and_the_next_payout_pays_it(s
     assert [email[0] for email in shop.emails() if "p0@" in email[1]].count("$10.00 was paid to you") == 2
     # However often everything comes back, it is counted once.
     for member in members[1:]:
-        all_back = came_back(shop, payout, member["id"]).json
+        all_back = return_items(shop, payout, member["id"]).json
     assert (all_back["status"], sums(all_back)) == ("failed", [(0, 0), (3, 6000), (0, 0)])
 
 
@@ -88,7 +88,7 @@ def test_what_comes_back_while_the_next_payout_is_on_its_way_stays_out_of_that_o
     shop.settle()
     second = shop.pay_out()
 
-    came_back(shop, first, ada["id"])
+    return_items(shop, first, ada["id"])
 
     assert state(shop, ada) == (1000, 500, 0)
     assert sums(settle(shop, second, "confirm").json) == [(1, 500), (0, 0), (0, 0)]
@@ -100,7 +100,7 @@ def test_a_refund_after_a_payment_came_back_takes_from_what_is_due(shop, owed):
     program, members = owed
     payout = shop.pay_out()
     settle(shop, payout, "confirm")
-    came_back(shop, payout, members[0]["id"])
+    return_items(shop, payout, members[0]["id"])
 
     sale = shop.get(f"/v1/conversions/ext_order-0?program={program['id']}&type=sale").json
     shop.refund(sale, 10_000)
@@ -119,8 +119,8 @@ def test_owners_who_were_settled_otherwise_are_named_and_nothing_is_done(shop, o
     refusals = [
         (settle(shop, payout, "fail", owners=[frozen, paid]), [paid]),
         (settle(shop, payout, "confirm", owners=[frozen, failed]), [failed]),
-        (came_back(shop, payout, frozen, failed), [frozen, failed]),
-        (came_back(shop, payout, paid, frozen), [frozen]),
+        (return_items(shop, payout, frozen, failed), [frozen, failed]),
+        (return_items(shop, payout, paid, frozen), [frozen]),
     ]
 
     for refused, named in refusals:
@@ -140,7 +140,7 @@ def test_all_who_are_named_are_settled_and_everybody_else_as_far_as_time_allows(
 
     assert sums(settle(shop, payout, "confirm").json)[0] == (0, 0)
     assert sums(settle(shop, payout, "confirm", owners=two).json)[0] == (2, 3000)
-    assert sums(came_back(shop, payout, *two, two[0]).json)[1] == (2, 3000)
+    assert sums(return_items(shop, payout, *two, two[0]).json)[1] == (2, 3000)
 
 
 def test_who_is_settled_by_another_call_at_the_same_time_is_not_settled_twice(shop, owed, monkeypatch):
@@ -204,7 +204,7 @@ def test_a_payout_that_was_settled_before_its_sums_were_noted_says_them_too(shop
 
     assert sums(shop.get("/v1/payouts").json["data"][0]) == [(1, 1000), (1, 2000), (1, 3000)]
     settle(shop, payout, "confirm")
-    back = came_back(shop, payout, members[0]["id"]).json
+    back = return_items(shop, payout, members[0]["id"]).json
 
     assert (back["status"], sums(back)) == ("partly_paid", [(1, 3000), (2, 3000), (0, 0)])
 
@@ -214,7 +214,7 @@ def test_the_email_about_a_month_in_which_a_payment_came_back_says_that_nothing_
     payout = shop.pay_out()
     settle(shop, payout, "confirm")
     shop.wait(days=30)
-    came_back(shop, payout, members[0]["id"])
+    return_items(shop, payout, members[0]["id"])
     shop.sale(program, "april", "c-0", amount=5000)
     shop.settle()
     shop.wait(days=24)

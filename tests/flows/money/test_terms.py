@@ -223,7 +223,7 @@ def test_a_run_that_had_no_time_for_all_partners_is_gone_on_with_by_the_next(sho
 def test_a_tier_given_by_hand_stays_until_the_day_it_is_pinned_to(shop):
     tiers = [{"name": "gold", "minimum_sales": 9}]
     program, ada, _ = started(shop, [rule()], tiers=tiers)
-    given = shop.post(
+    answer = shop.post(
         f"/v1/partners/{ada['id']}/tier",
         {"program": program["id"], "tier": "gold", "reason": "a friend", "pinned_until": "2026-03-12T00:00:00Z"},
     )
@@ -234,7 +234,7 @@ def test_a_tier_given_by_hand_stays_until_the_day_it_is_pinned_to(shop):
     shop.settle()
     shop.wait(minutes=5)
 
-    assert (given.status, pinned) == (201, "gold")
+    assert (answer.status, pinned) == (201, "gold")
     assert shop.get(f"/v1/partners/{ada['id']}").json["enrollments"][0]["tier"] is None
     unknown = shop.post(
         f"/v1/partners/{ada['id']}/tier", {"program": program["id"], "tier": "diamond", "reason": "why not"}
@@ -286,14 +286,14 @@ def test_a_dry_run_says_what_other_terms_would_have_paid_and_writes_nothing(shop
     shop.sale(program, "later", "c-1", amount=100_000)
     shop.settle()
     before = shop.balance(ada)
-    asked = {"from": "2026-03-10T00:00:00Z", "to": "2026-03-11T00:00:00Z"}
+    period = {"from": "2026-03-10T00:00:00Z", "to": "2026-03-11T00:00:00Z"}
 
-    doubled = shop.post(f"/v1/programs/{program['id']}/terms/dry-run", {"rules": [rule(rate_bp=2000)], **asked})
+    doubled = shop.post(f"/v1/programs/{program['id']}/terms/dry-run", {"rules": [rule(rate_bp=2000)], **period})
     capped = shop.post(
         f"/v1/programs/{program['id']}/terms/dry-run",
-        {"rules": [rule(rate_bp=2000)], "caps": [{"per": "program", "amount": 1000}], **asked},
+        {"rules": [rule(rate_bp=2000)], "caps": [{"per": "program", "amount": 1000}], **period},
     )
-    wrong = shop.post(f"/v1/programs/{program['id']}/terms/dry-run", {"rules": [rule(on="lead")], **asked})
+    wrong = shop.post(f"/v1/programs/{program['id']}/terms/dry-run", {"rules": [rule(on="lead")], **period})
 
     assert doubled.status == 200, doubled.body
     assert (doubled.json["conversions"], doubled.json["complete"]) == (4, True)

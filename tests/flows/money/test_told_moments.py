@@ -26,10 +26,10 @@ def ago(shop, **delta):
     return instants.text(shop.at - timedelta(**delta))
 
 
-def body(shop, type_, external_id, customer="customer-1", **told):
+def body(shop, type_, external_id, customer="customer-1", **fields):
     money = {"amount": {"amount": 2000, "currency": "USD"}} if type_ == "sale" else {}
     named = {"program": shop.program_["id"], "type": type_, "external_id": external_id}
-    return named | {"customer": {"external_id": customer}} | money | told
+    return named | {"customer": {"external_id": customer}} | money | fields
 
 
 def batch(shop, *bodies):
@@ -78,12 +78,12 @@ def test_in_whatever_order_they_are_told_all_are_credited_to_the_same_partner(te
         "click": {"click_id": click_id},
     }[by]
     tea.wait(hours=1)
-    told = [
+    reports = [
         body(tea, "lead", "signup", occurred_at=ago(tea, minutes=50), **touch),
         body(tea, "sale", "order-1", occurred_at=ago(tea, minutes=40)),
         body(tea, "sale", "order-2", occurred_at=ago(tea, minutes=30)),
     ]
-    bodies = [told[place] for place in order]
+    bodies = [reports[place] for place in order]
     if together:
         answers = batch(tea, *bodies)
     else:
@@ -242,12 +242,12 @@ def test_what_was_credited_to_nobody_before_is_found_and_credited_once(tea, deci
     assert (tea.explained(sale)["reason"], tea.balance(tea.ada)["due"]) == ("before_referral", 200)
     tea.wait(days=1)
 
-    found, _ = reconciled(tea, DAY, repair=True)
+    differences, _ = reconciled(tea, DAY, repair=True)
     tea.settle()
 
     # What is credited in a walk is counted by its reactions, or by the walk, whichever comes first.
-    found = [one for one in found if one["kind"] != "outcomes_miscounted"]
-    assert [(one["kind"], one["subject"], one["repaired"]) for one in found] == [("uncredited", sale["id"], True)]
+    differences = [one for one in differences if one["kind"] != "outcomes_miscounted"]
+    assert [(one["kind"], one["subject"], one["repaired"]) for one in differences] == [("uncredited", sale["id"], True)]
     assert (state(tea, sale)["partner"], tea.balance(tea.ada)["due"]) == (tea.ada["id"], 200 + 300)
     assert reconciled(tea, DAY, repair=True)[0] == []
     assert tea.balance(tea.ada)["due"] == 200 + 300
