@@ -43,10 +43,9 @@ class Child:
 
     def __init__(self, name: str, live: Callable[[Callable[[], None]], None]) -> None:
         lifeline, self._lifeline = multiprocessing.Pipe(duplex=False)
+        _lifelines.append(self._lifeline)
         context = multiprocessing.get_context("fork")
-        self._process = context.Process(
-            target=_live, args=(live, lifeline, self._lifeline, os.getpid()), name=name, daemon=True
-        )
+        self._process = context.Process(target=_live, args=(live, lifeline, os.getpid()), name=name, daemon=True)
         self._process.start()
         lifeline.close()
 
@@ -58,16 +57,23 @@ class Child:
     def stop(self) -> None:
         self._lifeline.close()
         self._process.join(timeout=5)
+        if self._process.is_alive():
+            log.error("%s has not ended when it was told to", self._process.name)
 
 
-def _live(live: Callable[[Callable[[], None]], None], lifeline: Connection, other_end: Connection, parent: int) -> None:
+# This process's ends. A child that kept a copy of another's would keep that one from seeing that it has to end.
+_lifelines: list[Connection] = []
+
+
+def _live(live: Callable[[Callable[[], None]], None], lifeline: Connection, parent: int) -> None:
     # Both are for the parent, which ends this one.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     die_with_parent()
     if os.getppid() != parent:
         os._exit(1)
-    other_end.close()
+    for end in _lifelines:
+        end.close()
     live(lambda: _until_closed(lifeline.recv, lifeline))
     # Its threads may wait for what never comes.
     os._exit(0)
