@@ -15,9 +15,9 @@ from msgspec import Struct
 
 from chalicelib.access.api_keys import authorize
 from chalicelib.kit import bodies, clock, errors, idempotency, problems
-from chalicelib.kit.digests import digest
 from chalicelib.kit.dynamo import writes
 from chalicelib.kit.idempotency import Receipt, no_receipt
+from chalicelib.kit.keyed_digests import fingerprints
 from chalicelib.kit.responses import Document, file
 from chalicelib.kit.shapes import NoQuery
 
@@ -155,7 +155,7 @@ def _once(
         name,
         act,
         # The key stands for this very call: its target and its query too, not only its body.
-        fingerprint=digest(dict(path), call.query, call.body),
+        fingerprints=fingerprints(dict(path), call.query, call.body),
         status=spec.status,
         body=lambda answer: answer.id if spec.again else _encoded(answer),
         at=call.at,

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from chalicelib.emails.suppressions import UNSUBSCRIBED
 from chalicelib.kit import bodies, idempotency
-from chalicelib.kit.digests import digest
 from chalicelib.kit.errors import InvalidValue
 from chalicelib.kit.idempotency import CallReceipt
+from chalicelib.kit.keyed_digests import fingerprints
 from chalicelib.onboarding.applications import approve, refuse
 from chalicelib.onboarding.invitations import BEFORE, INVITED, PARTNER, TWICE, invite
 from chalicelib.onboarding.shapes import Invitee, Refusal, read_invitees
@@ -96,7 +96,7 @@ def begin_payout(form: Form, *, holder_id: str, at: datetime) -> str:
     begun = idempotency.once(
         f"{holder_id}#/admin/payouts#{key}",
         lambda receipt: create(new.currency, at=at, receipt=receipt),
-        fingerprint=digest(new),
+        fingerprints=fingerprints(new),
         status=303,
         body=lambda payout: payout.id,
         at=at,

@@ -11,10 +11,10 @@ from chalicelib.conversions.shapes import ConversionView, NewConversion
 from chalicelib.conversions.table import Conversion, conversion_id, received_key
 from chalicelib.conversions.trace import check_touches
 from chalicelib.kit import bodies
-from chalicelib.kit.digests import digest
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.errors import Busy, InvalidValue, Refused
 from chalicelib.kit.idempotency import Receipt, no_receipt
+from chalicelib.kit.keyed_digests import fingerprints
 from chalicelib.programs import find as programs
 from chalicelib.programs.find import ProgramTerms
 from chalicelib.referrals import find as referrals
@@ -50,7 +50,7 @@ def accept(
     """
     program_terms = programs.find(report.program)
     # The program may be named in two ways; it is one report all the same.
-    fingerprint = digest(msgspec.structs.replace(report, program=program_terms.program.id))
+    forms = fingerprints(msgspec.structs.replace(report, program=program_terms.program.id))
     identifier = conversion_id(program_terms.program.id, report.type, report.external_id)
     occurred_at = _check(report, program_terms, at=at)
     try:
@@ -60,19 +60,19 @@ def accept(
         stored = rows.find(Conversion, identifier, "conversion")
         if stored is None:
             raise
-        return _repeated(stored, report, fingerprint)
+        return _repeated(stored, report, forms)
     for _ in writes.attempts():
         customer = referrals.find_by_external_id(report.customer.external_id)
         registration, customer_id = register(report.customer, customer, at=at)
         reported = Reported(report, program_terms, identifier, customer_id, occurred_at, at)
         attribution = attribute(reported, customer, reaches_back=reaches_back)
-        conversion = _row(reported, attribution, fingerprint=fingerprint)
+        conversion = _row(reported, attribution, fingerprint=forms[0])
         new = writes.insert(conversion)
         if not writes.commit(new, *registration, *attribution.writes(report.type), *receipt(conversion)):
             return AcceptedConversion(conversion, first=True)
         stored = rows.find(Conversion, identifier, "conversion")
         if stored is not None:
-            return _repeated(stored, report, fingerprint)
+            return _repeated(stored, report, forms)
     raise Busy("Too many reports about this customer at once; send the same call again.")
 
 
@@ -109,8 +109,8 @@ def _check_breakdown(report: NewConversion) -> None:
         raise InvalidValue(f"The amount without its parts is {net}.", pointer="/breakdown/net")
 
 
-def _repeated(stored: Conversion, report: NewConversion, fingerprint: str) -> AcceptedConversion:
-    if stored.fingerprint != fingerprint:
+def _repeated(stored: Conversion, report: NewConversion, forms: list[str]) -> AcceptedConversion:
+    if stored.fingerprint not in forms:
         raise ConversionConflict(
             f"{report.type} {report.external_id!r} was reported before, with another body; nothing was changed.",
             details={

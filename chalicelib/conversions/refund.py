@@ -9,10 +9,10 @@ from chalicelib.conversions.accept import CurrencyMismatch
 from chalicelib.conversions.find import find
 from chalicelib.conversions.shapes import ConversionQuery, NewRefund, RefundView
 from chalicelib.conversions.table import Conversion, Refund, received_key, refund_id, refund_key
-from chalicelib.kit.digests import digest
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.errors import Busy, InvalidValue, Refused
 from chalicelib.kit.idempotency import Receipt, no_receipt
+from chalicelib.kit.keyed_digests import fingerprints
 
 
 class RefundConflict(Refused):
@@ -41,13 +41,13 @@ def refund(
     Idempotent: reported again with the same body, it is the first answer; with another, it is refused. Parallel refunds
     of one sale are put in order.
     """
-    fingerprint = digest(report)
+    forms = fingerprints(report)
     for _ in writes.attempts():
         sale = find(reference, query)
         _check(sale, report)
         stored = rows.find(Refund, sale.id, refund_key(report.refund_id))
         if stored is not None:
-            return _repeated(stored, report, fingerprint)
+            return _repeated(stored, report, forms)
         remaining = sale.amount - sale.refunded
         if report.amount.amount > remaining:
             raise RefundExceedsSale(
@@ -55,7 +55,7 @@ def refund(
                 pointer="/amount/amount",
                 details={"remaining": {"amount": remaining, "currency": sale.currency}},
             )
-        new = _row(sale, report, fingerprint=fingerprint, at=at)
+        new = _row(sale, report, fingerprint=forms[0], at=at)
         refunded = writes.update_if(
             sale,
             Conversion.refunded.set(sale.refunded + new.amount),
@@ -93,8 +93,8 @@ def _check(sale: Conversion, report: NewRefund) -> None:
         raise InvalidValue("The amount of a refund is above zero.", pointer="/amount/amount")
 
 
-def _repeated(stored: Refund, report: NewRefund, fingerprint: str) -> AcceptedRefund:
-    if stored.fingerprint != fingerprint:
+def _repeated(stored: Refund, report: NewRefund, forms: list[str]) -> AcceptedRefund:
+    if stored.fingerprint not in forms:
         raise RefundConflict(
             f"Refund {report.refund_id!r} was reported before, with another body; nothing was changed.",
             details={"first": msgspec.to_builtins(RefundView.of(stored)), "received": msgspec.to_builtins(report)},

@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.emails.table import Suppression
-from chalicelib.kit import digests
 from chalicelib.kit.dynamo import rows, writes
+from chalicelib.kit.keyed_digests import address_digests
 
 log = logging.getLogger(__name__)
 
@@ -26,46 +26,46 @@ def suppress(notification: str, *, at: datetime) -> int:
     event = json.loads(notification)
     reason, addresses = _suppressed_by(event)
     for address in addresses:
-        if writes.add_once(Suppression(_key(address), _EMAILS, reason=reason, since=at)):
+        if writes.add_once(Suppression(_keys(address)[0], _EMAILS, reason=reason, since=at)):
             log.warning("emails_suppressed reason=%s message=%s", reason, _message(event))
     return len(addresses)
 
 
 def suppression_reason(address: str, *, invitation: bool) -> str | None:
     """Return why an address gets no emails, or no invitations; None if it gets them."""
-    key = _key(address)
-    kinds = (_EMAILS, _INVITATIONS) if invitation else (_EMAILS,)
+    kinds = (_INVITATIONS, _EMAILS) if invitation else (_EMAILS,)
+    keys = [(key, kind) for kind in kinds for key in _keys(address)]
     # Who has just said no to invitations gets none that is under way.
-    stored = rows.find_all(Suppression, [(key, kind) for kind in kinds], consistent=invitation)
-    if (key, _INVITATIONS) in stored:
-        return UNSUBSCRIBED
-    row = stored.get((key, _EMAILS))
-    return f"suppressed: {row.reason}" if row is not None else None
+    stored = rows.find_all(Suppression, keys, consistent=invitation)
+    row = next((stored[key] for key in keys if key in stored), None)
+    if row is None:
+        return None
+    return UNSUBSCRIBED if row.sort == _INVITATIONS else f"suppressed: {row.reason}"
 
 
 def lift(address: str) -> bool:
     """Let emails go to an address again. Returns False if nothing kept them from it."""
-    row = rows.find(Suppression, _key(address), _EMAILS)
-    if row is None:
-        return False
-    row.delete()
-    return True
+    stored = rows.find_all(Suppression, [(key, _EMAILS) for key in _keys(address)], consistent=True)
+    for row in stored.values():
+        row.delete()
+    return bool(stored)
 
 
 def set_invitations(address: str, *, on: bool, at: datetime) -> None:
     """Send an address no more invitations, to whatever program; or let them come again. Idempotent."""
-    row = Suppression(_key(address), _INVITATIONS, reason=UNSUBSCRIBED, since=at)
-    if on:
+    noes = [Suppression(key, _INVITATIONS, reason=UNSUBSCRIBED, since=at) for key in _keys(address)]
+    if not on:
+        writes.add_once(noes[0])
+        return
+    for row in noes:
         row.delete()
-    else:
-        writes.add_once(row)
 
 
 def unsubscribed_from_invitations(addresses: Iterable[str]) -> dict[str, datetime]:
     """Return those that want no invitations, each with since when."""
-    keys = {address: (_key(address), _INVITATIONS) for address in addresses}
-    stored = rows.find_all(Suppression, list(keys.values()))
-    return {address: stored[key].since for address, key in keys.items() if key in stored}
+    keys = {(key, _INVITATIONS): address for address in addresses for key in _keys(address)}
+    stored = rows.find_all(Suppression, list(keys))
+    return {keys[key]: row.since for key, row in stored.items()}
 
 
 def _suppressed_by(event: dict[str, Any]) -> tuple[str, list[str]]:
@@ -85,5 +85,6 @@ def _message(event: dict[str, Any]) -> str:
     return ",".join(event.get("mail", {}).get("tags", {}).get("message", [])) or "unknown"
 
 
-def _key(address: str) -> str:
-    return f"address#{digests.of_address(address)}"
+def _keys(address: str) -> list[str]:
+    """Return the partitions an address may have; a new row goes into the first."""
+    return [f"address#{digest}" for digest in address_digests(address)]

@@ -40,13 +40,13 @@ def unsubscribe_url(recipient_id: str, template: str) -> str:
     kind = next(short for short, prefix in _KINDS.items() if recipient_id.startswith(prefix))
     which = "".join(str(TOPICS.index(topic)) for topic in TEMPLATES[template].topics)
     name = f"{kind}{recipient_id[4:]}{which}"
-    return f"{config.public_url()}/u/{name}-{signing.sign(_USE, name)}"
+    return f"{config.public_url()}/u/{name}-{signing.sign_lasting(_USE, name)}"
 
 
 def read_link(token: str) -> Unsubscription:
     """Return what an unsubscribe link is for. Refuses every other text alike."""
     name, _, signature = token.partition("-")
-    if not token.isascii() or not signing.verifies(_USE, name, signature):
+    if not token.isascii() or not signing.verifies_lasting(_USE, name, signature):
         raise UnsubscribeLinkNotFound("This address is not known.")
     identifier = f"{_KINDS[name[0]]}{name[1 : 1 + _ID]}"
     topics = tuple(TOPICS[int(place)] for place in name[1 + _ID :])

@@ -30,14 +30,20 @@ def configuration_set() -> str | None:
 
 def signing_secrets() -> tuple[str, ...]:
     """
-    Return the secrets that sign click ids, cursors and share links: the first signs, all verify.
+    Return the secrets that sign click ids, cursors and links to sign in: the first signs, all verify.
 
     A rotation puts the new secret in front and drops the old one a window later.
     """
-    secrets = tuple(os.environ.get("GOODWORD_SECRETS", "").split())
-    if not secrets or min(map(len, secrets)) < 32:
-        raise ValueError("GOODWORD_SECRETS must hold secrets of 32 characters or more")
-    return secrets
+    return _secrets(os.environ.get("GOODWORD_SECRETS", ""), "GOODWORD_SECRETS")
+
+
+def lasting_secrets() -> tuple[str, ...]:
+    """
+    Return the secrets behind digests of personal data, and share, unsubscribe and invitation links: the first makes.
+
+    All verify, and under all is looked up. Rotating the signing secret does not touch them.
+    """
+    return _secrets(os.environ.get("GOODWORD_LASTING_SECRETS", ""), "GOODWORD_LASTING_SECRETS")
 
 
 def click_retention_days() -> int:
@@ -97,3 +103,10 @@ def redirect_seconds() -> float:
 def webhook_test_host() -> str | None:
     """Return the one host and port that a test may receive webhooks on without TLS; nothing deployed sets it."""
     return os.environ.get("GOODWORD_WEBHOOK_TEST_HOST")
+
+
+def _secrets(text: str, variable: str) -> tuple[str, ...]:
+    secrets = tuple(text.split())
+    if not secrets or min(map(len, secrets)) < 32:
+        raise ValueError(f"{variable} must hold secrets of 32 characters or more")
+    return secrets

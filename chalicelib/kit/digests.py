@@ -1,5 +1,5 @@
 """
-Digests: of what was said, as it was understood; of email addresses.
+Digests of what was said, as it was understood. Those of personal data are keyed: kit/keyed_digests.py.
 
 Pure: no I/O, no clock.
 """
@@ -11,19 +11,18 @@ import msgspec
 
 
 def digest(*values: Any) -> str:
+    """Return a digest of what was said, as `canonical` spells it."""
+    return hashlib.sha256(canonical(*values)).hexdigest()
+
+
+def canonical(*values: Any) -> bytes:
     """
-    Return a digest of what was said, as it was understood.
+    Return the one spelling of what was said, as it was understood.
 
     Spacing, the order of fields, and fields that are empty do not count, so that a field which is
     added to the API later changes no digest.
     """
-    return hashlib.sha256(msgspec.json.encode(without_empty(msgspec.to_builtins(values)), order="sorted")).hexdigest()
-
-
-def of_address(address: str) -> str:
-    """Return the hash of an email address, without its display name, whatever its case: no key names anybody."""
-    bare = address.rpartition("<")[2].rstrip("> ").strip().lower()
-    return hashlib.sha256(bare.encode()).hexdigest()
+    return msgspec.json.encode(without_empty(msgspec.to_builtins(values)), order="sorted")
 
 
 def without_empty(value: Any) -> Any:

@@ -57,12 +57,12 @@ def check(key: str) -> None:
         raise InvalidValue("An Idempotency-Key is 1 to 255 printable ASCII characters.", pointer="Idempotency-Key")
 
 
-def find(call: str, *, fingerprint: str, at: datetime) -> CallReceipt | None:
+def find(call: str, *, fingerprints: list[str], at: datetime) -> CallReceipt | None:
     """Return the receipt of a call made before. Refuses a key that was used with another body."""
     receipt = rows.find(CallReceipt, call, "receipt")
     if receipt is None or receipt.good_until <= at:
         return None
-    if receipt.fingerprint != fingerprint:
+    if receipt.fingerprint not in fingerprints:
         raise IdempotencyKeyReused("This Idempotency-Key was used with another body; nothing was done.")
     return receipt
 
@@ -71,7 +71,7 @@ def once(
     call: str,
     act: Callable[[Receipt], T],
     *,
-    fingerprint: str,
+    fingerprints: list[str],
     status: int,
     body: Callable[[Any], str],
     at: datetime,
@@ -79,20 +79,22 @@ def once(
     """
     Have *act* do what a call asks and write, with its rows, the receipt it is given: *status* and *body* of the answer.
 
+    The *fingerprints* are the forms under which the call's content may be stored, the one to be stored first.
+
     Returns what *act* returns; or the receipt of the call with the same key that was made before: nothing is done then.
     """
 
     def written(answer: Any) -> list[Write]:
-        return [receipt(call, fingerprint=fingerprint, status=status, body=body(answer), at=at)]
+        return [receipt(call, fingerprint=fingerprints[0], status=status, body=body(answer), at=at)]
 
-    before = find(call, fingerprint=fingerprint, at=at)
+    before = find(call, fingerprints=fingerprints, at=at)
     if before is not None:
         return before
     try:
         return act(written)
     except Refused:
         # Perhaps another call with this key was faster, and that is why this one was refused.
-        before = find(call, fingerprint=fingerprint, at=at)
+        before = find(call, fingerprints=fingerprints, at=at)
         if before is None:
             raise
         return before

@@ -24,9 +24,13 @@ def sign(use: str, message: str, *, named: str | None = None) -> str:
     """Return 22 characters that only a holder of the secret can make for this use and message."""
     for secret in config.signing_secrets():
         if named is None or key_id(secret) == named:
-            mac = hmac.new(secret.encode(), f"{use}\n{message}".encode(), hashlib.sha256).digest()
-            return base64.urlsafe_b64encode(mac[:_BYTES]).rstrip(b"=").decode()
+            return _signature(secret, use, message)
     raise KeyError(named)
+
+
+def sign_lasting(use: str, message: str) -> str:
+    """Return 22 characters as `sign` does, for a link that lives for years: rotating the signing secret ends none."""
+    return _signature(config.lasting_secrets()[0], use, message)
 
 
 def derived(use: str, message: str) -> list[bytes]:
@@ -42,5 +46,24 @@ def verifies(use: str, message: str, signature: str, *, named: str | None = None
         expected = [sign(use, message, named=name) for name in key_ids]
     except KeyError:
         return False
+    return _is_one_of(signature, expected)
+
+
+def verifies_lasting(use: str, message: str, signature: str) -> bool:
+    """
+    Say whether a signature is one of `sign_lasting`, in constant time.
+
+    Links of before there were lasting secrets are signed with the signing secret, and hold while that is in use.
+    """
+    secrets = (*config.lasting_secrets(), *config.signing_secrets())
+    return _is_one_of(signature, [_signature(secret, use, message) for secret in secrets])
+
+
+def _signature(secret: str, use: str, message: str) -> str:
+    mac = hmac.new(secret.encode(), f"{use}\n{message}".encode(), hashlib.sha256).digest()
+    return base64.urlsafe_b64encode(mac[:_BYTES]).rstrip(b"=").decode()
+
+
+def _is_one_of(signature: str, expected: list[str]) -> bool:
     received = signature.encode()
     return sum(hmac.compare_digest(one.encode(), received) for one in expected) > 0

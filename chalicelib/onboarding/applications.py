@@ -11,7 +11,7 @@ from chalicelib.onboarding.join import Person, agree, new_partner, page_email
 from chalicelib.outbox.queue import enqueue, new_message
 from chalicelib.partners import find as partners
 from chalicelib.partners.enrollment import new_enrollment
-from chalicelib.partners.table import Application, address_key, applied_to
+from chalicelib.partners.table import Application, address_keys, applied_to
 from chalicelib.programs.find import ProgramTerms
 from chalicelib.programs.table import TermsVersion
 from chalicelib.programs.terms import fingerprint
@@ -41,7 +41,9 @@ def apply(person: Person, program_terms: ProgramTerms, terms: TermsVersion, *, p
     if profiles:
         enqueue([page_email(profile, program_id, at=at) for profile in profiles])
         return
-    identifier = ids.derived("apl", program_id, address_key(person.email))
+    identifier, *others = (ids.derived("apl", program_id, key) for key in address_keys(person.email))
+    if rows.find_all(Application, [(one, "application") for one in others]):
+        return
     writes.add_once(
         Application(
             identifier,

@@ -11,7 +11,7 @@ from chalicelib.outbox.queue import new_message
 from chalicelib.outbox.table import Message
 from chalicelib.partners import find as partners
 from chalicelib.partners import join_tokens
-from chalicelib.partners.table import Invitation, address_key, invited_to
+from chalicelib.partners.table import Invitation, address_keys, invited_to
 from chalicelib.programs import find as programs
 
 EMAIL = "invitation"
@@ -30,17 +30,17 @@ def invite(program: str, invitees: list[Invitee], *, at: datetime) -> list[tuple
     earlier: set[str] = set()
     unwanted = unsubscribed_from_invitations(invitee.email for invitee in invitees)
     for invitee in invitees:
-        identifier = invitation_id(program_id, invitee.email)
-        if identifier in earlier:
+        identifiers = _ids(program_id, invitee.email)
+        if identifiers[0] in earlier:
             results.append((TWICE, None))
             continue
-        earlier.add(identifier)
+        earlier.add(identifiers[0])
         if partners.find_enrolled(invitee.email, program_id):
             results.append((PARTNER, None))
         elif invitee.email in unwanted:
             results.append((UNSUBSCRIBED, None))
         else:
-            results.append(_invite(program_id, invitee, identifier, at=at))
+            results.append(_invite(program_id, invitee, identifiers, at=at))
     return results
 
 
@@ -61,12 +61,17 @@ def list_page(
     return list(page), page.last_evaluated_key
 
 
-def invitation_id(program_id: str, email: str) -> str:
-    """Return the one id an invitation of this address to this program has."""
-    return ids.derived("inv", program_id, address_key(email))
+def _ids(program_id: str, email: str) -> list[str]:
+    """Return the ids an invitation of this address to this program may have; a new one has the first."""
+    return [ids.derived("inv", program_id, key) for key in address_keys(email)]
 
 
-def _invite(program_id: str, invitee: Invitee, identifier: str, *, at: datetime) -> tuple[str, Invitation | None]:
+def _invite(
+    program_id: str, invitee: Invitee, identifiers: list[str], *, at: datetime
+) -> tuple[str, Invitation | None]:
+    identifier, *others = identifiers
+    for earlier in rows.find_all(Invitation, [(one, "invitation") for one in others]).values():
+        return BEFORE, earlier
     invitation = Invitation(
         identifier,
         "invitation",

@@ -17,7 +17,7 @@ from chalicelib.partners.table import (
     Invitation,
     Partner,
     PartnerAddress,
-    address_key,
+    address_keys,
 )
 from chalicelib.programs.find import ProgramTerms
 from chalicelib.programs.table import TermsVersion
@@ -94,12 +94,12 @@ def new_partner(person: Person, partner_id: str, *, at: datetime) -> list[Write]
         locale=person.locale,
         created_at=at,
     )
-    return [writes.insert(partner), writes.insert(PartnerAddress(address_key(person.email), partner_id))]
+    return [writes.insert(partner), writes.insert(PartnerAddress(address_keys(person.email)[0], partner_id))]
 
 
 def _find_invited(person: Person, invitation: Invitation | None, program_id: str) -> PartnerProfile | None:
     """Return the partner whose address an invitation was sent to: whoever got its email has that address."""
-    if invitation is None or address_key(invitation.email) != address_key(person.email):
+    if invitation is None or address_keys(invitation.email) != address_keys(person.email):
         return None
     profiles = partners.find_by_address(person.email)
     return next((profile for profile in profiles if profile.enrollment(program_id) is None), None)

@@ -13,7 +13,7 @@ from chalicelib.partners.table import (
     Partner,
     PartnerAddress,
     PartnerName,
-    address_key,
+    address_keys,
     name_key,
 )
 from chalicelib.programs import find as programs
@@ -38,7 +38,7 @@ def create(new: NewPartner, *, at: datetime, receipt: Receipt = no_receipt) -> P
     if new.external_id is not None:
         changes.append(writes.insert(PartnerName(name_key(new.external_id), "name", partner_id=partner.id)))
     if new.email is not None:
-        changes.append(writes.insert(PartnerAddress(address_key(new.email), partner.id)))
+        changes.append(writes.insert(PartnerAddress(address_keys(new.email)[0], partner.id)))
     if writes.commit(*changes, *receipt(profile)):
         raise ExternalIdTaken(f"There is a partner {new.external_id!r} already.", pointer="/external_id")
     return profile

@@ -20,7 +20,7 @@ from chalicelib.partners.table import (
     PartnerRow,
     PayeeChange,
     StandingChange,
-    address_key,
+    address_keys,
     name_key,
     payee_key,
 )
@@ -94,9 +94,13 @@ def find_enrolled(email: str, program_id: str) -> list[PartnerProfile]:
 
 
 def find_ids_by_address(email: str) -> list[str]:
-    """Return the ids of the partners who have an email address, oldest first: one read, whether anybody has it."""
-    addresses = PartnerAddress.query(address_key(email), limit=_MOST_OF_AN_ADDRESS, consistent_read=True)
-    return [str(address.sort) for address in addresses]
+    """Return the ids of the partners who have an email address, oldest first: as many reads, whether anybody has it."""
+    addresses = [
+        address
+        for key in address_keys(email)
+        for address in PartnerAddress.query(key, limit=_MOST_OF_AN_ADDRESS, consistent_read=True)
+    ]
+    return sorted(str(address.sort) for address in addresses)
 
 
 def recall_all(identifiers: Iterable[str]) -> dict[str, PartnerProfile]:

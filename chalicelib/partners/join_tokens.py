@@ -13,14 +13,14 @@ FORM_GOOD_FOR = timedelta(hours=24)
 def invitation_url(invitation: Invitation) -> str:
     """Return the address of the join page that an invitation's email links to."""
     name = invitation.id.removeprefix("inv_")
-    signature = signing.sign(_INVITED, name)
+    signature = signing.sign_lasting(_INVITED, name)
     return f"{config.public_url()}/join/{invitation.program_id}?invited={name}{signature}"
 
 
 def read_invitation(token: str) -> str | None:
     """Return the id of the invitation a token is of, or None if it is not ours."""
     name, signature = token[:26], token[26:]
-    return f"inv_{name}" if token.isascii() and signing.verifies(_INVITED, name, signature) else None
+    return f"inv_{name}" if token.isascii() and signing.verifies_lasting(_INVITED, name, signature) else None
 
 
 def new_form(program_id: str, invited: str, at: datetime) -> str:

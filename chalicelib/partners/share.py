@@ -22,7 +22,7 @@ def new_nonce() -> str:
 def make_token(enrollment: Enrollment) -> str:
     """Return the signed token: who, in which program, and a signature over its nonce."""
     name = f"{enrollment.id.removeprefix('ptr_')}{enrollment.program_id.removeprefix('prg_')}"
-    return name + signing.sign(_USE, f"{name}{enrollment.share_nonce}")
+    return name + signing.sign_lasting(_USE, f"{name}{enrollment.share_nonce}")
 
 
 def make_url(enrollment: Enrollment) -> str:
@@ -37,6 +37,6 @@ def find_holder(token: str) -> tuple[PartnerProfile, Enrollment]:
     enrollment = profile.enrollment(f"prg_{name[26:]}") if profile else None
     if profile is None or enrollment is None:
         raise ShareLinkNotFound("This share link is not known.")
-    if not signing.verifies(_USE, f"{name}{enrollment.share_nonce}", signature):
+    if not signing.verifies_lasting(_USE, f"{name}{enrollment.share_nonce}", signature):
         raise ShareLinkNotFound("This share link is not known.")
     return profile, enrollment

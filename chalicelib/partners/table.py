@@ -4,9 +4,10 @@ from pynamodb.attributes import DiscriminatorAttribute
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
-from chalicelib.kit import config, digests
+from chalicelib.kit import config
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.dynamo.attributes import Instant, OptionalInstant, OptionalText, Text, WholeNumber
+from chalicelib.kit.keyed_digests import address_digests
 from chalicelib.kit.structured import Structured
 from chalicelib.partners.preferences import Preferences
 
@@ -95,7 +96,7 @@ class Enrollment(PartnerRow, discriminator="enrolment"):
 
 
 class PartnerAddress(PartnerRow, discriminator="address"):
-    """That a partner has an email address; the partition is its hash, the sort key the partner."""
+    """That a partner has an email address; the partition is a keyed hash of it, the sort key the partner."""
 
 
 class Invitation(PartnerRow, discriminator="invitation"):
@@ -202,9 +203,13 @@ def name_key(external_id: str) -> str:
     return f"ext#{external_id}"
 
 
-def address_key(email: str) -> str:
-    """Return the partition of those who have an address, whatever its case: a hash, so that no key is an address."""
-    return f"email#{digests.of_address(email)}"
+def address_keys(email: str) -> list[str]:
+    """
+    Return the partitions of those who have an address, whatever its case: a new row goes into the first.
+
+    Keyed hashes, so that no key is an address, or tells one.
+    """
+    return [f"email#{digest}" for digest in address_digests(email)]
 
 
 def invited_to(program_id: str) -> str:

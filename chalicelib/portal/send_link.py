@@ -7,6 +7,7 @@ from chalicelib.access.rate_limit import limit
 from chalicelib.emails.catalog import SIGN_IN
 from chalicelib.kit import ids
 from chalicelib.kit.dynamo import writes
+from chalicelib.kit.keyed_digests import address_digests
 from chalicelib.outbox.message import NO_PROGRAM
 from chalicelib.outbox.queue import new_message
 from chalicelib.partners import find as partners
@@ -22,7 +23,7 @@ def send_link(address: str, *, at: datetime) -> None:
     says whether somebody is known. Rows hold ids and hashes; the link is made when the email is written.
     """
     holder_id = next(iter(partners.find_ids_by_address(address)), None)
-    link = magic_links.new_link(holder_id or ids.derived("ptr", address), at=at)
+    link = magic_links.new_link(holder_id or ids.derived("ptr", address_digests(address)[0]), at=at)
     template = new_message(SIGN_IN, link.id, link.holder_id, NO_PROGRAM, at=at)
     beside = template if holder_id is not None else magic_links.new_link(link.holder_id, at=at)
     once_more = limit("magic link", address.lower(), most=MOST_AN_HOUR, at=at)

@@ -265,22 +265,23 @@ def _set_environment(url: str, keep: Path | None) -> None:
         GOODWORD_TABLES=f"goodword-{STAGE}-",
         GOODWORD_URL=url,
         GOODWORD_SENDER=f"Goodword <{SENDER}>",
-        GOODWORD_SECRETS=_secret(keep),
+        GOODWORD_SECRETS=_secret(keep, "secret"),
+        GOODWORD_LASTING_SECRETS=_secret(keep, "lasting-secret"),
         GOODWORD_DEAD_LETTERS=f"goodword-{STAGE}-dead-letters",
         # The engine shares this process with everything else; it may take longer than DynamoDB does.
         GOODWORD_REDIRECT_SECONDS="15",
     )
 
 
-def _secret(keep: Path | None) -> str:
-    """Return this run's signing secret; a run that keeps its data keeps its secret with it."""
+def _secret(keep: Path | None, name: str) -> str:
+    """Return a secret of this run; a run that keeps its data keeps its secrets with it."""
     if keep is None:
         return secrets.token_hex(24)
-    file = keep / "secret"
+    file = keep / name
     if not file.exists():
         keep.mkdir(parents=True, exist_ok=True)
         # At once: who is ended in between must not leave an empty one.
-        fresh = keep / "secret.new"
+        fresh = keep / f"{name}.new"
         fresh.touch(mode=0o600)
         fresh.write_text(secrets.token_hex(24))
         fresh.replace(file)

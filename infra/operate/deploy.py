@@ -11,7 +11,7 @@ from infra.operate import plan
 from infra.operate.account import Account, agreed, open_account
 from infra.operate.columns import in_columns
 from infra.operate.stack import POLL_SECONDS, Failed, Proposal, Stack
-from infra.operate.template import PACKAGE, TABLES, ZIP, app_template, code_key
+from infra.operate.template import PACKAGE, SECRETS, TABLES, ZIP, app_template, code_key
 
 # The address of an API that is not there yet is known only after it was made; a second step sets it.
 _UNKNOWN_URL = "https://address-not-known-yet.invalid"
@@ -130,20 +130,23 @@ class Deployment:
             bucket=self.account.bucket,
             region=self.account.region,
             parameters=named,
-            secret_version=self._secret_version(),
+            secret_versions=self._secret_versions(),
         )
         content = json.dumps(template, separators=(",", ":")).encode()
         return self.app.propose(
             _store(self.account, content, "app.json"), parameters, declared=self.template["Parameters"]
         )
 
-    def _secret_version(self) -> str | None:
-        """Return the version of the signing secret that is current; None if the tables' stack has none."""
-        secret = self.tables.outputs().get("SigningSecret")
-        if secret is None:
-            return None
-        versions = self.account.client("secretsmanager").describe_secret(SecretId=secret)["VersionIdsToStages"]
-        return next((version for version, stages in versions.items() if "AWSCURRENT" in stages), None)
+    def _secret_versions(self) -> dict[str, str]:
+        """Return the version that is current of each secret that the tables' stack has."""
+        outputs = self.tables.outputs()
+        client = self.account.client("secretsmanager")
+        current = {}
+        for name in SECRETS:
+            if name in outputs:
+                versions = client.describe_secret(SecretId=outputs[name])["VersionIdsToStages"]
+                current[name] = next(version for version, stages in versions.items() if "AWSCURRENT" in stages)
+        return current
 
     def _apply(self, proposal: Proposal | None) -> None:
         if proposal is not None:

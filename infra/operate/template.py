@@ -12,8 +12,9 @@ PACKAGE = Path("build/package")
 TABLES = Path(__file__).parents[1] / "tables.yaml"
 ZIP = "deployment.zip"
 Template = dict[str, Any]
-# How functions are given the signing secret.
-_REFERENCE = "{{resolve:secretsmanager:${SigningSecret}}}"
+# The secrets, as the tables' stack names them, and how functions are given one.
+SECRETS = ("SigningSecret", "LastingSecret")
+_REFERENCE = "{{resolve:secretsmanager:${%s}}}"
 
 
 def code_key() -> str:
@@ -25,22 +26,27 @@ def code_key() -> str:
 
 
 def app_template(
-    *, bucket: str, region: str, parameters: Mapping[str, str] | None = None, secret_version: str | None = None
+    *,
+    bucket: str,
+    region: str,
+    parameters: Mapping[str, str] | None = None,
+    secret_versions: Mapping[str, str] | None = None,
 ) -> Template:
     """
     Return the packaged app's template in CloudFormation's own words, with its code in the bucket.
 
     SAM's transform runs here, not in AWS, so what is shown, linted and tried on an emulator is what is
     created. The *parameters* it will be given decide whether versions are published anew; and so does
-    the *secret_version* that is current: CloudFormation reads a secret only when a function changes.
+    the *secret_versions* that are current: CloudFormation reads a secret only when a function changes.
     """
     # Only whoever plans or deploys needs the translator; it takes a second to import.
     from infra.transform import transform
 
     packaged = _packaged()
-    if secret_version is not None:
-        named = f"{_REFERENCE[:-2]}:SecretString:::{secret_version}}}}}"
-        packaged = json.loads(json.dumps(packaged).replace(_REFERENCE, named))
+    for secret, version in (secret_versions or {}).items():
+        reference = _REFERENCE % secret
+        named = f"{reference[:-2]}:SecretString:::{version}}}}}"
+        packaged = json.loads(json.dumps(packaged).replace(reference, named))
     return transform(packaged, bucket=bucket, key=code_key(), region=region, parameters=parameters)
 
 

@@ -9,7 +9,7 @@ from chalicelib.kit.idempotency import CallReceipt, IdempotencyKeyReused
 
 
 def once(shop, act, *, fingerprint="same body"):
-    return idempotency.once("call", act, fingerprint=fingerprint, status=201, body=str, at=shop.at)
+    return idempotency.once("call", act, fingerprints=[fingerprint], status=201, body=str, at=shop.at)
 
 
 def answering(answer, did):

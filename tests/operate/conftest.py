@@ -15,6 +15,9 @@ SERVICES = (
     "cloudformation,s3,sts,iam,lambda,dynamodb,dynamodbstreams,events,logs,cloudwatch,secretsmanager,apigateway,sns"
 )
 
+# The variables by which functions are given secrets, and what the tables' stack calls these.
+SECRETS = {"GOODWORD_SECRETS": "SigningSecret", "GOODWORD_LASTING_SECRETS": "LastingSecret"}
+
 
 @pytest.fixture(scope="session")
 def emulator():
@@ -82,10 +85,10 @@ def package(tmp_path, monkeypatch):
             ],
         }
         stream = {"Stream": {"Ref": "ClicksStream"}, "StartingPosition": "TRIM_HORIZON"}
-        names = ("Stage", "PublicUrl", "Sender", "ClicksStream", *(["SigningSecret"] if secret else []))
-        if secret:
-            reference = "{{resolve:secretsmanager:${SigningSecret}}}"
-            function["Environment"]["Variables"]["GOODWORD_SECRETS"] = {"Fn::Sub": reference}
+        names = ("Stage", "PublicUrl", "Sender", "ClicksStream", *(SECRETS.values() if secret else []))
+        for variable, name in SECRETS.items() if secret else []:
+            reference = f"{{{{resolve:secretsmanager:${{{name}}}}}}}"
+            function["Environment"]["Variables"][variable] = {"Fn::Sub": reference}
         described = {
             "AWSTemplateFormatVersion": "2010-09-09",
             "Transform": "AWS::Serverless-2016-10-31",

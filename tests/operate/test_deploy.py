@@ -12,6 +12,7 @@ from infra.operate.deploy import Deployment
 from infra.operate.destroy import destroy as take_away
 from infra.operate.stack import Failed, Stack
 from infra.operate.template import app_template
+from tests.operate.conftest import SECRETS
 
 SENDER = {"Sender": "Shop <hello@shop.example>"}
 
@@ -194,19 +195,32 @@ def test_what_is_published_knows_the_parameters_values_of_now(account, package):
     assert not deployed(account)
 
 
-def test_a_secret_that_was_rotated_is_read_at_the_next_deployment(account, package):
+@pytest.mark.parametrize("variable", SECRETS)
+def test_a_secret_that_was_rotated_is_read_at_the_next_deployment(account, package, variable):
     package(secret=True)
     deployed(account)
-    first = configuration(account)["GOODWORD_SECRETS"]
+    first = configuration(account)[variable]
     secrets = account.client("secretsmanager")
-    name = Stack(account, account.tables_stack).outputs()["SigningSecret"]
+    name = Stack(account, account.tables_stack).outputs()[SECRETS[variable]]
     assert secrets.get_secret_value(SecretId=name)["SecretString"] == first
 
     secrets.put_secret_value(SecretId=name, SecretString=f"{'n' * 48} {first}")
     assert deployed(account)
 
-    assert configuration(account)["GOODWORD_SECRETS"] == f"{'n' * 48} {first}"
+    assert configuration(account)[variable] == f"{'n' * 48} {first}"
     assert not deployed(account)
+
+
+def test_each_secret_is_made_once_and_is_of_its_own(account, package):
+    package(secret=True)
+    deployed(account)
+    made = {variable: configuration(account)[variable] for variable in SECRETS}
+
+    package(secret=True, memory=1024)
+    deployed(account)
+
+    assert {variable: configuration(account)[variable] for variable in SECRETS} == made
+    assert (len(set(made.values())), {len(secret) for secret in made.values()}) == (2, {48})
 
 
 # Destroying

@@ -1,0 +1,29 @@
+"""
+Digests of personal data, keyed by the lasting secrets: whoever reads a table cannot try whom a row is about.
+
+Of each, all forms are returned under which a row may be stored: the one for new rows first, then those of earlier
+lasting secrets, and last the one without a key that the first rows have.
+"""
+
+import hashlib
+import hmac
+from typing import Any
+
+from chalicelib.kit import config
+from chalicelib.kit.digests import canonical
+
+
+def fingerprints(*said: Any) -> list[str]:
+    """Return the digests of what was said, in all forms."""
+    return _forms("fingerprint", canonical(*said))
+
+
+def address_digests(address: str) -> list[str]:
+    """Return the digests of an email address, without its display name and whatever its case, in all forms."""
+    return _forms("address", address.rpartition("<")[2].rstrip("> ").strip().lower().encode())
+
+
+def _forms(use: str, content: bytes) -> list[str]:
+    spelled = f"{use}\n".encode() + content
+    keyed = [hmac.digest(secret.encode(), spelled, "sha256").hex() for secret in config.lasting_secrets()]
+    return [*keyed, hashlib.sha256(content).hexdigest()]
