@@ -45,6 +45,7 @@ from chalicelib.kit.problems import answer_failures, reshape
 from chalicelib.kit.routes import routes as kit
 from chalicelib.ledger.routes import routes as ledger
 from chalicelib.links.routes import routes as links
+from chalicelib.notes.routes import routes as notes
 from chalicelib.onboarding.routes import routes as onboarding
 from chalicelib.outbox.routes import routes as outbox
 from chalicelib.pages.routes import routes as pages
@@ -60,7 +61,7 @@ app = Chalice(app_name="goodword")
 app.api.binary_types = []  # kit.responses encodes what is binary, whatever the caller accepts
 app.register_middleware(reshape, "http")
 for blueprint in (
-    *(access, programs, partners, links, referrals, conversions, rewards, ledger, payouts),
+    *(access, programs, partners, links, referrals, conversions, rewards, ledger, payouts, notes),
     *(outbox, emails, reconciliation, dead_letters, onboarding, pages, portal, admin, kit, clicks),
 ):
     app.register_blueprint(blueprint)

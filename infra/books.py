@@ -33,6 +33,8 @@ def _verify(options: argparse.Namespace) -> bool:
     for answer in _pages(options, "GET", "/v1/ledger/verify", {}):
         print(f"\r{answer['accounts']:,} accounts, {answer['entries']:,} entries", end="", flush=True)
     print()
+    if answer["notes_erased"]:
+        print(f"{answer['notes_erased']:,} notes of entries were erased.")
     bad = answer["bad"]
     if bad is None:
         print("Every entry follows from the one before it, and every head from its entries.")

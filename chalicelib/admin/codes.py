@@ -5,12 +5,13 @@ Pure: no I/O, no clock.
 """
 
 import re
-from typing import get_args
 
-from chalicelib.admin.english import LOCALE, day, money
-from chalicelib.language.formats import name_from, percent, words_of
+from chalicelib.admin.english import LOCALE, money, number
+from chalicelib.language.formats import name_from, words_of
+from chalicelib.language.texts import texts
 from chalicelib.ledger.entries import Kind
-from chalicelib.programs.terms import LEVELS, Side
+from chalicelib.partners.standing import Reached
+from chalicelib.programs import sentences
 
 KINDS: dict[Kind, str] = {
     "reward": "Reward",
@@ -65,9 +66,6 @@ _NAMES = {
     "reward.reversed": "Take a benefit back",
 }
 _CODE = re.compile(r"[a-z0-9_-]+")
-_RULE = re.compile(rf"(.+)_({'|'.join(get_args(Side))})(?:_({'|'.join(LEVELS)}))?")
-# Where nothing else follows but until when it is held: what is inside of other arithmetic stays as it was reckoned.
-_END = r"(?=$|; held until )"
 
 
 def name_of(code: str | None) -> str:
@@ -78,12 +76,8 @@ def name_of(code: str | None) -> str:
 
 
 def name_of_rule(rule: str) -> str:
-    """Return what a rule is called: `Sale, for the friend` for `sale_referee`, as a rule is named by itself."""
-    match = _RULE.fullmatch(rule)
-    if match is None:
-        return name_from(rule)
-    level = f", {match[3]}" if match[3] else ""
-    return f"{name_of(match[1])}, for the {name_of(match[2]).lower()}{level}"
+    """Return what a rule is called."""
+    return sentences.name_of_rule(rule, texts(LOCALE))
 
 
 def condition(name: str) -> str:
@@ -93,18 +87,11 @@ def condition(name: str) -> str:
     return _CONDITIONS.get(name) or name_from(name)
 
 
-def because(reason: str | None, currency: str) -> str:
-    """Return why an entry was made, in words: `lead_referrer: 200 flat` is `Sign-up, for the partner: €2.00 each`."""
-    sentence = re.sub(rf"\b(\d+) flat{_END}", lambda match: f"{money(int(match[1]), currency)} each", reason or "")
-    sentence = re.sub(
-        rf"\bceil\((\d+) \* (\d+) / 10000\){_END}",
-        lambda match: f"{percent(int(match[2]), LOCALE)} of {money(int(match[1]), currency)}",
-        sentence,
-    )
-    sentence = re.sub(
-        r"^(\d+) of (\d+) was refunded",
-        lambda match: f"{money(int(match[1]), currency)} of {money(int(match[2]), currency)} was refunded",
-        sentence,
-    )
-    sentence = re.sub(r"(?<=; held until )(\S+)$", lambda match: day(match[1]), sentence)
-    return re.sub(r"^([a-z][a-z0-9_-]*)(?=: )", lambda match: name_of_rule(match[1]), sentence)
+def reached(numbers: Reached | None, currency: str) -> str:
+    """Return what reached a tier by the rules."""
+    if numbers is None:
+        return ""
+    leads = [f"{number(numbers.leads)} sign-ups"] if numbers.leads is not None else []
+    span = f"in {number(numbers.within_days)} days" if numbers.within_days else "ever"
+    brought = [*leads, f"{number(numbers.sales)} sales", f"{money(numbers.revenue, currency)} of revenue"]
+    return f"{', '.join(brought)} {span}"

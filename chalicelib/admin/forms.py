@@ -8,6 +8,7 @@ from chalicelib.kit import bodies, idempotency
 from chalicelib.kit.errors import InvalidValue
 from chalicelib.kit.idempotency import CallReceipt
 from chalicelib.kit.keyed_digests import fingerprints
+from chalicelib.notes.table import new_note
 from chalicelib.onboarding.applications import approve, refuse
 from chalicelib.onboarding.invitations import BEFORE, INVITED, PARTNER, TWICE, invite
 from chalicelib.onboarding.shapes import Invitee, Refusal, read_invitees
@@ -19,7 +20,7 @@ from chalicelib.programs.shapes import NewTerms, WithdrawnTerms
 from chalicelib.programs.terms_versions import add_version, withdraw_version
 from chalicelib.rewards import review
 from chalicelib.rewards.dry_run import dry_run
-from chalicelib.rewards.shapes import DryRun, ReasonGiven
+from chalicelib.rewards.shapes import DryRun, Review
 
 Form = dict[str, str]
 _INVITED = {INVITED: "invited", BEFORE: "already invited", PARTNER: "already in the program", TWICE: "listed twice"}
@@ -34,9 +35,9 @@ def admit(program: str, form: Form, *, at: datetime) -> str:
         application = approve(form.get("application", ""), at=at)
         return f"{application.name} is approved and gets the link to their page by email."
     if action == "refuse":
-        reason = bodies.typed({"reason": form.get("reason", "")}, Refusal, strict=True).reason
-        application = refuse(form.get("application", ""), reason, at=at)
-        return f"{application.name} was refused and will be told; the reason is kept on record, not sent."
+        words = bodies.typed({"note": form.get("note", "")}, Refusal, strict=True).note
+        application = refuse(form.get("application", ""), new_note(words, at=at), at=at)
+        return f"{application.name} was refused and will be told; the note is kept on record, not sent."
     invitees = _invitees(action, form)
     results = [result for result, _ in invite(program, invitees, at=at)]
     numbers = Counter(results)
@@ -80,12 +81,12 @@ def try_terms(program: str, form: Form, *, at: datetime) -> dict[str, object]:
 
 
 def decide_reward(reward: str, form: Form, *, at: datetime) -> None:
-    """Hold, release or refuse a reward, with a reason."""
+    """Hold, release or refuse a reward, with a note."""
     decide = _DECISIONS.get(form.get("action", ""))
     if decide is None:
         raise InvalidValue("A reward is held, released or refused.", pointer="/action")
-    reason = bodies.typed({"reason": form.get("reason", "")}, ReasonGiven, strict=True).reason
-    decide(reward, reason, at=at)
+    words = bodies.typed({"note": form.get("note", "")}, Review, strict=True).note
+    decide(reward, new_note(words, at=at), at=at)
 
 
 def begin_payout(form: Form, *, holder_id: str, at: datetime) -> str:
@@ -108,14 +109,14 @@ def begin_payout(form: Form, *, holder_id: str, at: datetime) -> str:
 
 def settle_payout(payout: str, form: Form, *, at: datetime) -> None:
     """Prepare a payout, confirm or fail it for everybody or for one owner, or take back a payment that was returned."""
-    action, owner, reason = form.get("action", ""), form.get("owner"), form.get("reason", "")
+    action, owner, words = form.get("action", ""), form.get("owner"), form.get("note", "")
     if action == "prepare":
         prepare(payout, at=at)
     elif action in _SETTLEMENTS:
-        settlement = bodies.typed({"reason": reason, "owners": [owner] if owner else None}, Settlement, strict=True)
-        _SETTLEMENTS[action](payout, settlement.owners, settlement.reason, at=at)
+        settlement = bodies.typed({"note": words, "owners": [owner] if owner else None}, Settlement, strict=True)
+        _SETTLEMENTS[action](payout, settlement.owners, settlement.note, at=at)
     elif action == "return":
-        returned = bodies.typed({"reason": reason, "owners": [owner or ""]}, ReturnedPayment, strict=True)
-        settle.return_paid(payout, returned.owners, returned.reason, at=at)
+        returned = bodies.typed({"note": words, "owners": [owner or ""]}, ReturnedPayment, strict=True)
+        settle.return_paid(payout, returned.owners, returned.note, at=at)
     else:
         raise InvalidValue("A payout is prepared, confirmed or failed, or a payment returned.", pointer="/action")

@@ -15,8 +15,10 @@ from chalicelib.language.texts import texts
 from chalicelib.ledger import find as ledger
 from chalicelib.ledger.entries import account_of
 from chalicelib.ledger.find import account_states
+from chalicelib.ledger.shapes import view_entries
 from chalicelib.links import find as link_search
 from chalicelib.links.shapes import make_url
+from chalicelib.notes.note import NoteView, view_notes
 from chalicelib.onboarding import progress
 from chalicelib.onboarding.check_ins import gather_facts
 from chalicelib.outbox import find as outbox
@@ -26,11 +28,11 @@ from chalicelib.partners import find as partner_search
 from chalicelib.partners import share
 from chalicelib.partners.feedback import list_feedback
 from chalicelib.partners.find import PartnerProfile
-from chalicelib.partners.table import Enrollment
+from chalicelib.partners.table import Enrollment, StandingChange
 from chalicelib.programs import find as programs
 from chalicelib.programs import sentences
 from chalicelib.programs.find import ProgramTerms
-from chalicelib.programs.table import TermsVersion
+from chalicelib.programs.table import Program, TermsVersion
 from chalicelib.programs.terms import TermsBody
 from chalicelib.rewards.impact_preview import preview_impact
 from chalicelib.rewards.shapes import AffectedView
@@ -141,7 +143,7 @@ def partner(reference: str, *, at: datetime) -> View:
     for currency in sorted({program.currency for program in program_of.values()}):
         state = ledger.account_state(account_of(identifier, currency))
         amounts = {part: money(getattr(state, part), currency) for part in ("held", "due", "frozen", "paid")}
-        latest = ledger.latest(identifier, currency, limit=_MOST_ENTRIES)
+        latest = view_entries(ledger.latest(identifier, currency, limit=_MOST_ENTRIES), texts(LOCALE))
         accounts.append({"currency": currency, "amounts": amounts, "entries": latest})
     enrollments = [
         {
@@ -154,6 +156,7 @@ def partner(reference: str, *, at: datetime) -> View:
         }
         for one in profile.enrollments
     ]
+    changes = sorted(profile.changes, key=lambda change: -change.number)
     values = {
         "partner": profile.partner,
         "category": codes.name_of(profile.standing("", at).category),
@@ -163,11 +166,23 @@ def partner(reference: str, *, at: datetime) -> View:
             for link in links
         ],
         "accounts": accounts,
-        "changes": sorted(profile.changes, key=lambda change: -change.number),
+        "changes": [_change(one, note, program_of) for one, note in zip(changes, view_notes(changes), strict=True)],
         "kinds": codes.KINDS,
-        "because": codes.because,
     }
     return View("partner", "programs", profile.partner.name, values)
+
+
+def _change(change: StandingChange, note: NoteView | None, program_of: dict[str, Program]) -> dict[str, Any]:
+    """Return a change of a partner's standing; tiers are of programs that they take part in."""
+    program = program_of.get(change.program_id or "")
+    return {
+        "from": change.effective_from,
+        "what": change.what,
+        "to": change.to,
+        "by": change.by,
+        "reached": codes.reached(change.reached, program.currency) if program else "",
+        "note": note,
+    }
 
 
 def messages(status: str, cursor: str | None, dead_cursor: str | None = None, *, at: datetime) -> View:

@@ -10,9 +10,10 @@ from chalicelib.admin.show import View
 from chalicelib.conversions.find import find as find_conversion
 from chalicelib.conversions.shapes import ConversionQuery
 from chalicelib.kit import cursors, ids, instants
+from chalicelib.notes.note import NoteView, view_note, view_notes
 from chalicelib.partners import find as partners
 from chalicelib.payouts import find as payout_search
-from chalicelib.payouts.shapes import ItemView, PayoutView, Sum
+from chalicelib.payouts.shapes import PayoutView, Sum
 from chalicelib.programs import find as programs
 from chalicelib.referrals import find as referrals
 from chalicelib.rewards.explain import explain
@@ -31,7 +32,10 @@ def rewards(cursor: str | None, *, at: datetime) -> View:
     rows: list[dict[str, Any]] = []
     while shard < HOLD_QUEUE_SHARDS and len(rows) < _PAGE:
         page, position = hold_queue(f"{REVIEW}#{shard}", limit=_PAGE - len(rows), position=position)
-        rows += [_reward(RewardState(one, one.state, for_review=True), at=at) for one in page]
+        rows += [
+            _reward(RewardState(one, one.state, for_review=True), note, at=at)
+            for one, note in zip(page, view_notes(page), strict=True)
+        ]
         shard += position is None
     rest = {"shard": shard, "position": position} if shard < HOLD_QUEUE_SHARDS else None
     values = {"rewards": rows, "following": cursors.write(rest, of=named)}
@@ -45,7 +49,7 @@ def reward(identifier: str, *, at: datetime) -> View:
     conversion_id = decision.conversion_id if decision else state.reward.decision_id
     conversion = find_conversion(conversion_id, ConversionQuery())
     values = {
-        "reward": _reward(state, at=at),
+        "reward": _reward(state, view_note(state.reward), at=at),
         "conversion": conversion,
         "amount": money(conversion.amount, conversion.currency) if conversion.priced else "",
         "explained": explain(conversion),
@@ -79,10 +83,10 @@ def payout(identifier: str, cursor: str | None) -> View:
             "partner": item.owner_id.startswith("ptr_") and item.owner_id in names,
             "name": names.get(item.owner_id, item.owner_id),
             "amount": money(item.amount, row.currency),
-            "status": ItemView.of(item, row.currency).status,
-            "reason": item.reason or "",
+            "status": item.status,
+            "note": note,
         }
-        for item in items
+        for item, note in zip(items, view_notes(items), strict=True)
     ]
     values = {"payout": _payout(PayoutView.of(row)), "items": rows, "following": cursors.write(position, of=named)}
     return View("payout", "payouts", f"Payout {row.id[-10:]}", values)
@@ -116,8 +120,8 @@ def _payout(view: PayoutView) -> dict[str, Any]:
     }
 
 
-def _reward(state: RewardState, *, at: datetime) -> dict[str, Any]:
-    view = RewardView.of(state, now=instants.text(at))
+def _reward(state: RewardState, note: NoteView | None, *, at: datetime) -> dict[str, Any]:
+    view = RewardView.of(state, note=note, now=instants.text(at))
     names = names_of([view.owner])
     left = money(view.remaining.amount, view.remaining.currency) if view.remaining else ""
     return {

@@ -109,7 +109,7 @@ def show_reward(visit: AdminVisit, id: str) -> Response:
 
 @signed_in
 def decide_reward(visit: AdminVisit, id: str) -> Response:
-    """Hold, release or refuse a reward, with a reason."""
+    """Hold, release or refuse a reward, with a note."""
     forms.decide_reward(id, visit.form, at=visit.at)
     return shell.redirect(SHELL, f"/admin/rewards/{id}")
 

@@ -13,9 +13,9 @@ from chalicelib.kit import config
 from chalicelib.kit.digests import canonical
 
 
-def fingerprints(*said: Any) -> list[str]:
+def fingerprints(*values: Any) -> list[str]:
     """Return the digests of what was said, in all forms."""
-    return _forms("fingerprint", canonical(*said))
+    return _forms("fingerprint", canonical(*values))
 
 
 def address_digests(address: str) -> list[str]:

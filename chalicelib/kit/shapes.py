@@ -24,7 +24,7 @@ Email = Annotated[
 Locale = Annotated[
     str, Meta(pattern=rf"^[a-z]{{2}}(-[A-Z]{{2}})?{END}", description="a language, such as `en` or `de-AT`")
 ]
-Reason = Annotated[str, Meta(min_length=1, max_length=500, pattern=_A_LINE, description="why, for the record")]
+Words = Annotated[str, Meta(min_length=1, max_length=500, pattern=_A_LINE, description="why, for the record")]
 Url = Annotated[str, Meta(min_length=1, max_length=2048)]
 
 

@@ -1,16 +1,28 @@
 """The answers about an account, of a partner or of a customer: balances, entries, statements."""
 
 from datetime import datetime, timedelta
+from functools import partial
 
 from chalicelib.access.endpoint import Call
 from chalicelib.kit import bodies, cursors, instants
 from chalicelib.kit.cursors import Page
 from chalicelib.kit.errors import InvalidValue
 from chalicelib.kit.responses import Document
+from chalicelib.language import FALLBACK
+from chalicelib.language.texts import texts
 from chalicelib.ledger import find as ledger
 from chalicelib.ledger.entries import account_of
 from chalicelib.ledger.find_owner import Owner, id_of
-from chalicelib.ledger.shapes import BalancesView, BalanceView, EntriesQuery, EntryView, StatementQuery, StatementView
+from chalicelib.ledger.shapes import (
+    BalancesView,
+    BalanceView,
+    EntriesQuery,
+    EntryView,
+    StatementQuery,
+    StatementView,
+    say_why,
+    view_entries,
+)
 from chalicelib.ledger.statement import as_csv, statement
 from chalicelib.partners.find import PartnerProfile
 from chalicelib.programs import find as programs
@@ -31,7 +43,7 @@ def list_entries(owner: Owner, call: Call[None, EntriesQuery]) -> Page[EntryView
     list_name = f"entries of {id_of(owner)} {call.query.currency}"
     position = cursors.read(call.query.cursor, of=list_name)
     page, position = ledger.page(id_of(owner), call.query.currency, limit=call.query.limit, position=position)
-    return Page([EntryView.of(entry) for entry in page], position is not None, cursors.write(position, of=list_name))
+    return Page(view_entries(page, texts(FALLBACK)), position is not None, cursors.write(position, of=list_name))
 
 
 def show_statement(owner: Owner, call: Call[None, StatementQuery]) -> StatementView | Document:
@@ -50,7 +62,7 @@ def show_statement(owner: Owner, call: Call[None, StatementQuery]) -> StatementV
     if query.format == "csv":
         if query.cursor is not None or query.limit is not None:
             raise InvalidValue("A CSV is whole: it has no pages.", pointer="/cursor" if query.cursor else "/limit")
-        text = as_csv(owner_id, query.currency, begin=begin, end=end)
+        text = as_csv(owner_id, query.currency, begin=begin, end=end, say=partial(say_why, t=texts(FALLBACK)))
         return Document(text, "text/csv; charset=utf-8", f"statement-{query.currency}.csv")
     page = statement(
         owner_id,
@@ -73,6 +85,7 @@ def show_statement(owner: Owner, call: Call[None, StatementQuery]) -> StatementV
         begin=instants.text(begin),
         end=instants.text(end),
         cursor=cursors.write(rest, of=list_name),
+        t=texts(FALLBACK),
     )
 
 

@@ -8,7 +8,7 @@ import hashlib
 import json
 from typing import Any, Literal
 
-from msgspec import Struct
+from msgspec import Struct, to_builtins
 from msgspec.structs import replace
 
 AccountPart = Literal["held", "due", "frozen", "paid", "expense"]
@@ -24,6 +24,7 @@ Kind = Literal[
     "payout_failed",
     "payout_returned",
 ]
+ReasonCode = Literal["flat", "rate", "refund", "hold_over", "all_due", "admin"]
 PARTS: tuple[AccountPart, ...] = ("held", "due", "frozen", "paid", "expense")
 GENESIS = "0" * 64
 
@@ -32,11 +33,41 @@ class InvalidEntry(Exception):
     """An entry does not follow from the ones before it."""
 
 
+class Reason(Struct, frozen=True, omit_defaults=True):
+    """
+    Why money moved: a code, and the numbers it was reckoned with. Amounts are in minor units; what is null is no part.
+
+    A `flat` or a `rate` in basis points, of the *base*, is what a *rule* gives for a *total*, of which *remaining* is
+    not refunded, as the customer's *number* of its kind. *uncut* is what it came to before the cap *cut_by*. A
+    `refund` took *refunded* off what was left *before*, from a reward of at most *granted*. *until* is the day on which
+    a hold ends. What an `admin` did has a note.
+    """
+
+    code: ReasonCode
+    rule: str | None = None
+    number: int | None = None
+    flat: int | None = None
+    rate_bp: int | None = None
+    base: int | None = None
+    total: int | None = None
+    remaining: int | None = None
+    before: int | None = None
+    refunded: int | None = None
+    granted: int | None = None
+    uncut: int | None = None
+    cut_by: str | None = None
+    until: str | None = None
+
+
+ALL_DUE, BY_ADMIN = Reason("all_due"), Reason("admin")
+
+
 class Movement(Struct, frozen=True):
     """
     Money to be moved for one reason, from one part of an account to another.
 
-    What an owner is owed is held, due, frozen in a payout, or paid; the expense is the program's.
+    What an owner is owed is held, due, frozen in a payout, or paid; the expense is the program's. *note* is the id of
+    what a person said about it.
     """
 
     owner_id: str
@@ -46,9 +77,10 @@ class Movement(Struct, frozen=True):
     source: AccountPart
     target: AccountPart
     source_id: str
+    reason: Reason
     reward_id: str = ""
     program_id: str = ""
-    reason: str = ""
+    note: str | None = None
 
     @property
     def account(self) -> str:
@@ -56,7 +88,11 @@ class Movement(Struct, frozen=True):
 
 
 class Line(Struct, frozen=True):
-    """The content of an entry: what each part gains, which sums to zero, and the balance of each part after it."""
+    """
+    The content of an entry: what each part gains, which sums to zero, and the balance of each part after it.
+
+    Its reason is a text in entries of before it was a code and numbers; those have no note.
+    """
 
     account: str
     seq: int
@@ -66,9 +102,10 @@ class Line(Struct, frozen=True):
     source_id: str
     reward_id: str
     program_id: str
-    reason: str
+    reason: Reason | str
     at: str
     previous: str
+    note: str | None = None
 
 
 class AccountState(Struct, frozen=True):
@@ -113,6 +150,7 @@ def next_line(state: AccountState, movement: Movement, *, at: str) -> Line:
         reason=movement.reason,
         at=max(at, state.at),
         previous=state.hash,
+        note=movement.note,
     )
 
 
@@ -150,6 +188,9 @@ def sort_of(seq: int) -> str:
 
 def hash_of(line: Line) -> str:
     """Return the hash of an entry, which holds the hash of the one before it."""
-    fields: dict[str, Any] = {name: getattr(line, name) for name in line.__struct_fields__}
+    fields: dict[str, Any] = to_builtins(line)
+    if isinstance(line.reason, str):
+        # Entries of before there were notes.
+        del fields["note"]
     text = json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()

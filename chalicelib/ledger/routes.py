@@ -25,6 +25,7 @@ def verify_ledger(call: Call[None, VerifyQuery]) -> VerificationView:
         object="verification",
         accounts=verified.progress.accounts,
         entries=verified.progress.entries,
+        notes_erased=verified.progress.notes_erased,
         bad=verified.bad,
         has_more=rest is not None,
         next_cursor=cursors.write(rest, of="verify"),

@@ -1,5 +1,6 @@
 """What the API takes and gives for accounts and their entries."""
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
@@ -7,10 +8,12 @@ from msgspec import Meta, Struct
 from chalicelib.kit import instants
 from chalicelib.kit.money import Currency
 from chalicelib.kit.shapes import Instant
-from chalicelib.ledger.entries import AccountState
+from chalicelib.language.texts import Texts
+from chalicelib.ledger.entries import AccountState, Reason
 from chalicelib.ledger.statement import Statement
 from chalicelib.ledger.table import Entry
 from chalicelib.ledger.verify import BadRow
+from chalicelib.notes.note import NoteView, view_notes
 
 
 class BalanceView(Struct):
@@ -61,7 +64,12 @@ class EntriesQuery(Struct, forbid_unknown_fields=True):
 
 
 class EntryView(Struct):
-    """One entry: what each part gained, why, what each held after it, and the hashes chaining it to the one before."""
+    """
+    One entry: what each part gained, why, what each held after it, and the hashes chaining it to the one before.
+
+    `reason` is a code and its numbers, and `why` a sentence made from them; `note` is what a person said. In entries of
+    before that, `reason` is null, and `why` is the text they have.
+    """
 
     id: str
     object: str
@@ -76,13 +84,15 @@ class EntryView(Struct):
     source: str
     reward: str | None
     program: str | None
-    reason: str | None
+    reason: Reason | None
+    why: str
+    note: NoteView | None
     at: Instant
     previous: str
     hash: str
 
     @classmethod
-    def of(cls, entry: Entry) -> "EntryView":
+    def of(cls, entry: Entry, note: NoteView | None, t: Texts) -> "EntryView":
         return cls(
             id=entry.id,
             object="ledger_entry",
@@ -102,11 +112,26 @@ class EntryView(Struct):
             source=entry.source_id,
             reward=entry.reward_id or None,
             program=entry.program_id or None,
-            reason=entry.reason or None,
+            reason=entry.reason,
+            why=say_why(entry, t),
+            note=note,
             at=instants.text(entry.at),
             previous=entry.previous,
             hash=entry.hash,
         )
+
+
+def say_why(entry: Entry, t: Texts) -> str:
+    """Return why an entry was made, in a sentence."""
+    # Loaded by the first who reads entries: no cold start waits for it.
+    from chalicelib.ledger.sentences import why
+
+    return why(entry.line.reason, entry.currency, t)
+
+
+def view_entries(entries: Sequence[Entry], t: Texts) -> list[EntryView]:
+    """Return entries as the API gives them, with their notes."""
+    return [EntryView.of(entry, note, t) for entry, note in zip(entries, view_notes(entries), strict=True)]
 
 
 class StatementQuery(Struct, forbid_unknown_fields=True, rename={"from_": "from"}):
@@ -151,6 +176,7 @@ class StatementView(Struct, rename={"from_": "from"}):
         begin: str,
         end: str,
         cursor: str | None,
+        t: Texts,
     ) -> "StatementView":
         return cls(
             object="statement",
@@ -161,7 +187,7 @@ class StatementView(Struct, rename={"from_": "from"}):
             to=end,
             opening=statement.opening,
             closing=statement.closing,
-            data=[EntryView.of(entry) for entry in statement.movements],
+            data=view_entries(statement.movements, t),
             has_more=cursor is not None,
             next_cursor=cursor,
         )
@@ -174,11 +200,16 @@ class VerifyQuery(Struct, forbid_unknown_fields=True):
 
 
 class VerificationView(Struct):
-    """How much of the ledger is verified, and the first invalid row, if any. Without one, go on while there is more."""
+    """
+    How much of the ledger is verified, and the first invalid row, if any. Without one, go on while there is more.
+
+    `notes_erased` is how many entries have a note that was erased, as it may be.
+    """
 
     object: str
     accounts: int
     entries: int
+    notes_erased: int
     bad: BadRow | None
     has_more: bool
     next_cursor: str | None

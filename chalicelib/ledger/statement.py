@@ -1,6 +1,7 @@
 """Writes statements: what an account opened with, what moved and why, and what it closed with."""
 
 import json
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,8 @@ from chalicelib.ledger import find
 from chalicelib.ledger.entries import PARTS, account_of
 from chalicelib.ledger.table import Entry
 
+# Says why an entry was made.
+Say = Callable[[Entry], str]
 _PARTS = PARTS[:-1]
 # What one answer carries: Lambda takes 6 MB, and ten thousand entries are read in a few seconds.
 MOST_MOVEMENTS, _MOST_CHARACTERS = 10_000, 5_500_000
@@ -61,17 +64,18 @@ def statement(
     return Statement(_balance(account, first_out), _balance(account, last_in), movements, position, span)
 
 
-def as_csv(owner_id: str, currency: str, *, begin: datetime, end: datetime) -> str:
+def as_csv(owner_id: str, currency: str, *, begin: datetime, end: datetime, say: Say) -> str:
     """
     Return a whole statement as CSV, in the currency's own units: opening, every movement, closing.
 
+    Why something moved is what *say* says of its entry; what people said for the record is not in it.
     Refuses what one answer cannot carry; a CSV never ends before its closing balance.
     """
     span = _span(account_of(owner_id, currency), begin, end)
     if span[1] - span[0] > MOST_MOVEMENTS:
         raise _too_long(span[1] - span[0])
     whole = statement(owner_id, currency, begin=begin, end=end, limit=MOST_MOVEMENTS, position=None, span=span)
-    text = _table(whole, currency=currency, begin=begin, end=end)
+    text = _table(whole, currency=currency, begin=begin, end=end, say=say)
     if len(json.dumps(text)) > _MOST_CHARACTERS:
         raise _too_long(len(whole.movements))
     return text
@@ -84,7 +88,7 @@ def _too_long(movements: int) -> StatementTooLong:
     )
 
 
-def _table(statement: Statement, *, currency: str, begin: datetime, end: datetime) -> str:
+def _table(statement: Statement, *, currency: str, begin: datetime, end: datetime, say: Say) -> str:
     header = ["at", "entry", "what", "reason", "source", "reward", "program", *_PARTS, "currency"]
     lines: list[list[csv_text.Cell]] = []
 
@@ -95,7 +99,7 @@ def _table(statement: Statement, *, currency: str, begin: datetime, end: datetim
     lines.append(total(begin, "opening balance", statement.opening))
     for entry in statement.movements:
         amounts = [Number(decimal(getattr(entry, part), currency)) for part in _PARTS]
-        text = [entry.kind, entry.reason, entry.source_id, entry.reward_id, entry.program_id]
+        text = [entry.kind, say(entry), entry.source_id, entry.reward_id, entry.program_id]
         lines.append([instants.text(entry.at), entry.seq, *text, *amounts, currency])
     lines.append(total(end, "closing balance", statement.closing))
     return csv_text.written(header, lines)

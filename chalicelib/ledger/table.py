@@ -10,8 +10,9 @@ from pynamodb.models import Model
 
 from chalicelib.kit import config, ids, instants
 from chalicelib.kit.dynamo import rows
-from chalicelib.kit.dynamo.attributes import Instant, Text, WholeNumber
-from chalicelib.ledger.entries import PARTS, AccountState, Line, hash_of, sort_of
+from chalicelib.kit.dynamo.attributes import Instant, OptionalText, Text, WholeNumber
+from chalicelib.kit.structured import Structured
+from chalicelib.ledger.entries import PARTS, AccountState, Line, Reason, hash_of, sort_of
 
 HEAD = "head"
 SHARDS = 16
@@ -42,7 +43,11 @@ class LedgerRow(Model):
 
 
 class Entry(LedgerRow, discriminator="entry"):
-    """One movement of money. Never changed."""
+    """
+    One movement of money. Never changed.
+
+    Its reason is a code and numbers, or in entries of before that, a text; *note* is the id of what a person said.
+    """
 
     id = Text()
     seq = WholeNumber()
@@ -62,10 +67,16 @@ class Entry(LedgerRow, discriminator="entry"):
     source_id = Text()
     reward_id = Text()
     program_id = Text()
-    reason = Text()
+    reason: Structured[Reason | None] = Structured(Reason | None, null=True, attr_name="why")
+    reason_text = OptionalText(attr_name="reason")
+    note = OptionalText()
     at = Instant()
     previous = Text()
     hash = Text()
+
+    @property
+    def words(self) -> None:
+        """Return no words of a person: what an entry of before there were notes says is its reason."""
 
     @property
     def line(self) -> Line:
@@ -79,9 +90,10 @@ class Entry(LedgerRow, discriminator="entry"):
             source_id=self.source_id,
             reward_id=self.reward_id,
             program_id=self.program_id,
-            reason=self.reason,
+            reason=self.reason if self.reason is not None else self.reason_text or "",
             at=instants.text(self.at),
             previous=self.previous,
+            note=self.note,
         )
 
 
@@ -119,11 +131,15 @@ def entry_of(line: Line) -> Entry:
         source_id=line.source_id,
         reward_id=line.reward_id,
         program_id=line.program_id,
-        reason=line.reason,
+        note=line.note,
         at=instants.parse(line.at),
         previous=line.previous,
         hash=hash_of(line),
     )
+    if isinstance(line.reason, Reason):
+        entry.reason = line.reason
+    else:
+        entry.reason_text = line.reason
     for part, gain, after in zip(PARTS, line.gains, line.balance, strict=True):
         setattr(entry, part, gain)
         setattr(entry, f"{part}_after", after)

@@ -11,6 +11,7 @@ from chalicelib.kit.dynamo import writes
 from chalicelib.kit.walk import Deadline
 from chalicelib.ledger.entries import AccountState, InvalidEntry, apply
 from chalicelib.ledger.table import HEAD, Entry, entry_of, head_of, raw_entries, raw_head, raw_keys
+from chalicelib.notes import note as notes
 
 MOST_SECONDS = 8.0
 _PAGE = 500
@@ -29,6 +30,7 @@ class VerificationProgress(Struct):
 
     accounts: int = 0
     entries: int = 0
+    notes_erased: int = 0
     last: str | None = None
     account: str | None = None
     state: dict[str, Any] | None = None
@@ -46,7 +48,8 @@ def verify(progress: VerificationProgress, *, most_seconds: float = MOST_SECONDS
     """
     Verify for some seconds. Every row of the ledger is read, whatever an index or a head says of it.
 
-    Each entry must follow from the one before it, be stored as we would store it, and lead to its head.
+    Each entry must follow from the one before it, be stored as we would store it, and lead to its head. Its note must
+    be what was written then, or erased.
     """
     deadline = Deadline(most_seconds)
     for account in _accounts(progress):
@@ -83,7 +86,8 @@ def _verify_account(account: str, progress: VerificationProgress, *, deadline: D
             # Entries may be added while we read: the head was read first, and is of those up to its own.
             head_matches = head_matches or head == head_of(account, state).serialize()
             try:
-                state = _apply(state, raw)
+                state, note = _apply(state, raw)
+                progress.notes_erased += note is not None and _is_erased(note)
             except InvalidEntry as invalid:
                 return BadRow(account, _name(raw), str(invalid)), True
             progress.entries += 1
@@ -98,8 +102,8 @@ def _verify_account(account: str, progress: VerificationProgress, *, deadline: D
     return BadRow(account, "head", _invalid_head(state, account, head)), True
 
 
-def _apply(state: AccountState, raw: dict[str, Any]) -> AccountState:
-    """Return an account's state after an entry as it is stored. Raises InvalidEntry."""
+def _apply(state: AccountState, raw: dict[str, Any]) -> tuple[AccountState, str | None]:
+    """Return an account's state after an entry as it is stored, and the id of its note. Raises InvalidEntry."""
     try:
         line = Entry.from_raw_data(raw).line
         expected = entry_of(line).serialize()
@@ -109,7 +113,17 @@ def _apply(state: AccountState, raw: dict[str, Any]) -> AccountState:
     for name in sorted(set(expected) | set(raw)):
         if expected.get(name) != raw.get(name):
             raise InvalidEntry(f"its {name} is not what follows from the rest of it")
-    return after
+    return after, line.note
+
+
+def _is_erased(identifier: str) -> bool:
+    """Say whether a note was erased. Raises InvalidEntry if it is not there, or not what was written."""
+    note = notes.find(identifier)
+    if note is None:
+        raise InvalidEntry("its note is missing")
+    if not note.intact:
+        raise InvalidEntry("its note was changed")
+    return note.erased_at is not None
 
 
 def _invalid_head(state: AccountState, account: str, head: dict[str, Any] | None) -> str:

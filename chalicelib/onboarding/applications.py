@@ -7,6 +7,7 @@ from chalicelib.kit import ids
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.errors import Busy, NotFound, Refused
 from chalicelib.kit.idempotency import Receipt, no_receipt
+from chalicelib.notes.table import Note
 from chalicelib.onboarding.join import Person, agree, new_partner, page_email
 from chalicelib.outbox.queue import enqueue, new_message
 from chalicelib.partners import find as partners
@@ -102,20 +103,20 @@ def approve(identifier: str, *, at: datetime, receipt: Receipt = no_receipt) -> 
     return _decide(application, APPROVED, None, changes, partner_id=partner_id, at=at, receipt=receipt)
 
 
-def refuse(identifier: str, reason: str, *, at: datetime, receipt: Receipt = no_receipt) -> Application:
-    """Refuse, with a reason that is stored and not sent, and email them. Idempotent."""
+def refuse(identifier: str, note: Note, *, at: datetime, receipt: Receipt = no_receipt) -> Application:
+    """Refuse, with a note that is not sent, and email them. Idempotent."""
     application = find(identifier)
     if application.status == REFUSED:
         return application
     email = new_message(NOT_THIS_TIME, application.id, application.id, application.program_id, at=at)
-    changes = [writes.insert(email)]
-    return _decide(application, REFUSED, reason, changes, partner_id=application.partner_id, at=at, receipt=receipt)
+    changes = [writes.insert(email), writes.insert(note)]
+    return _decide(application, REFUSED, note, changes, partner_id=application.partner_id, at=at, receipt=receipt)
 
 
 def _decide(
     application: Application,
     status: str,
-    reason: str | None,
+    note: Note | None,
     changes: list[writes.Write],
     *,
     partner_id: str,
@@ -128,10 +129,10 @@ def _decide(
         Application.partner_id.set(partner_id),
         Application.decided_at.set(at),
     ]
-    if reason is not None:
-        actions.append(Application.reason.set(reason))
+    if note is not None:
+        actions.append(Application.note.set(note.id))
     decision = writes.update_if(application, *actions, condition=Application.status == WAITING)
-    decided = _as_decided(application, status, reason, partner_id=partner_id, at=at)
+    decided = _as_decided(application, status, note, partner_id=partner_id, at=at)
     if writes.commit(decision, *changes, *receipt(decided)):
         now = find(application.id)
         if now.status == WAITING:
@@ -143,9 +144,10 @@ def _decide(
 
 
 def _as_decided(
-    application: Application, status: str, reason: str | None, *, partner_id: str, at: datetime
+    application: Application, status: str, note: Note | None, *, partner_id: str, at: datetime
 ) -> Application:
     after = Application()
     after.deserialize(application.serialize())
-    after.status, after.reason, after.partner_id, after.decided_at = status, reason, partner_id, at
+    after.status, after.note = status, note.id if note is not None else None
+    after.partner_id, after.decided_at = partner_id, at
     return after

@@ -1,5 +1,7 @@
 """Invitations, applications, and how far partners have got, over HTTP."""
 
+from collections.abc import Callable
+
 from chalice.app import Blueprint
 
 from chalicelib.access.endpoint import Call, endpoint
@@ -7,6 +9,8 @@ from chalicelib.emails.suppressions import unsubscribed_from_invitations
 from chalicelib.kit import cursors
 from chalicelib.kit.cursors import Page
 from chalicelib.kit.shapes import NoQuery
+from chalicelib.notes.note import view_note, view_notes
+from chalicelib.notes.table import Note, new_note
 from chalicelib.onboarding import applications, invitations
 from chalicelib.onboarding.shapes import (
     ApplicationsQuery,
@@ -21,6 +25,7 @@ from chalicelib.onboarding.shapes import (
     Refusal,
     read_invitees,
 )
+from chalicelib.partners.table import Application
 from chalicelib.programs import find as programs
 
 routes = Blueprint(__name__)
@@ -76,19 +81,26 @@ def list_applications(call: Call[None, ApplicationsQuery]) -> Page[ApplicationVi
     list_name = f"{call.query.status} applications of {program.id}, newest first"
     position = cursors.read(call.query.cursor, of=list_name)
     page, position = applications.list_page(program.id, call.query.status, limit=call.query.limit, position=position)
-    return Page([ApplicationView.of(one) for one in page], position is not None, cursors.write(position, of=list_name))
+    data = [ApplicationView.of(one, note) for one, note in zip(page, view_notes(page), strict=True)]
+    return Page(data, position is not None, cursors.write(position, of=list_name))
 
 
 @routes.route("/v1/applications/{id}/approve", methods=["POST"])
 @endpoint(routes, scope="partners:write", answer=ApplicationView)
 def approve_application(call: Call[None, NoQuery], id: str) -> ApplicationView:
     """Make them a partner, and send them the link of their page."""
-    return ApplicationView.of(applications.approve(id, at=call.at, receipt=call.receipt_of(ApplicationView.of)))
+    view = _application_with(None)
+    return view(applications.approve(id, at=call.at, receipt=call.receipt_of(view)))
 
 
 @routes.route("/v1/applications/{id}/refuse", methods=["POST"])
 @endpoint(routes, scope="partners:write", body=Refusal, answer=ApplicationView)
 def refuse_application(call: Call[Refusal, NoQuery], id: str) -> ApplicationView:
-    """Refuse an application, with a reason that is stored and not sent."""
-    reason = call.body.reason
-    return ApplicationView.of(applications.refuse(id, reason, at=call.at, receipt=call.receipt_of(ApplicationView.of)))
+    """Refuse an application, with a note that is not sent."""
+    note = new_note(call.body.note, at=call.at)
+    view = _application_with(note)
+    return view(applications.refuse(id, note, at=call.at, receipt=call.receipt_of(view)))
+
+
+def _application_with(note: Note | None) -> Callable[[Application], ApplicationView]:
+    return lambda application: ApplicationView.of(application, view_note(application, new=note))

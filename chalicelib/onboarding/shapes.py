@@ -9,7 +9,8 @@ from msgspec import Meta, Struct
 
 from chalicelib.kit import bodies, instants
 from chalicelib.kit.errors import BodyTooLarge, InvalidJson, InvalidValue
-from chalicelib.kit.shapes import Email, Instant, ListQuery, Locale, Name, Reason, Reference
+from chalicelib.kit.shapes import Email, Instant, ListQuery, Locale, Name, Reference, Words
+from chalicelib.notes.note import NoteView
 from chalicelib.onboarding.progress import StepName
 from chalicelib.partners.table import Application, Invitation
 
@@ -101,7 +102,7 @@ class CheckInView(Struct):
 class Refusal(Struct, forbid_unknown_fields=True):
     """Why an application is refused: stored, and not sent."""
 
-    reason: Reason
+    note: Words
 
 
 class InvitationView(Struct):
@@ -160,12 +161,12 @@ class ApplicationView(Struct):
     agreed_version: int
     agreed_hash: str
     partner: str | None
-    reason: str | None
+    note: NoteView | None
     created_at: Instant
     decided_at: Instant | None
 
     @classmethod
-    def of(cls, application: Application) -> "ApplicationView":
+    def of(cls, application: Application, note: NoteView | None) -> "ApplicationView":
         return cls(
             id=application.id,
             object="application",
@@ -177,7 +178,7 @@ class ApplicationView(Struct):
             agreed_version=application.agreed_version,
             agreed_hash=application.agreed_hash,
             partner=application.partner_id if application.status == "approved" else None,
-            reason=application.reason,
+            note=note,
             created_at=instants.text(application.created_at),
             decided_at=instants.text(application.decided_at) if application.decided_at else None,
         )

@@ -1,14 +1,20 @@
 """Changes a partner's category, or their tier in a program, from a date on."""
 
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from chalicelib.kit import bodies
 from chalicelib.kit.dynamo import writes
 from chalicelib.kit.errors import Busy, InvalidValue
 from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.partners.find import find
+from chalicelib.partners.standing import Reached
 from chalicelib.partners.table import StandingChange, change_key
 from chalicelib.programs import find as programs
+
+# No reaction loads notes: only the API is given one.
+if TYPE_CHECKING:
+    from chalicelib.notes.table import Note
 
 # Functions remember how partners stand for half of this.
 NOTICE = timedelta(minutes=1)
@@ -20,14 +26,17 @@ def change_standing(
     what: str,
     to: str | None,
     by: str,
-    reason: str,
     at: datetime,
+    reached: Reached | None = None,
+    note: "Note | None" = None,
     program: str | None = None,
     pinned_until: str | None = None,
     receipt: Receipt = no_receipt,
 ) -> StandingChange:
     """
     Write a change to a partner's history, in effect a minute from now: what was received before keeps its rate.
+
+    Rules say what *reached* a tier; an admin has a *note*.
 
     Refused: a tier that no version of the program's terms has, or in a program they are not in; a pin until
     a moment in the past.
@@ -52,12 +61,14 @@ def change_standing(
         what=what,
         program_id=program_id,
         to=to,
-        reason=reason,
+        reached=reached,
+        note=note.id if note is not None else None,
         by=by,
         effective_from=at + NOTICE,
         pinned_until=pinned,
         created_at=at,
     )
-    if writes.commit(writes.insert(change), *receipt(change)):
+    beside = [writes.insert(note)] if note is not None else []
+    if writes.commit(writes.insert(change), *beside, *receipt(change)):
         raise Busy("Somebody else changed this partner's standing at the same moment; look, and send yours again.")
     return change

@@ -1,5 +1,7 @@
 """Partners, over HTTP."""
 
+from collections.abc import Callable
+
 from chalice.app import Blueprint
 
 from chalicelib.access.endpoint import Call, endpoint
@@ -11,6 +13,8 @@ from chalicelib.kit.shapes import ListQuery, NoQuery
 from chalicelib.ledger import accounts
 from chalicelib.ledger.shapes import BalancesView, EntriesQuery, EntryView, StatementQuery, StatementView
 from chalicelib.links.disable import leave_program as leave
+from chalicelib.notes.note import view_note, view_notes
+from chalicelib.notes.table import Note, new_note
 from chalicelib.onboarding import progress
 from chalicelib.onboarding.check_ins import gather_facts
 from chalicelib.onboarding.shapes import OnboardingQuery, OnboardingView, StepView
@@ -38,6 +42,7 @@ from chalicelib.partners.shapes import (
     StandingView,
     enrollment_view,
 )
+from chalicelib.partners.table import StandingChange
 from chalicelib.programs import find as programs
 from chalicelib.stats.report import partner_report
 from chalicelib.stats.shapes import PartnerStatsQuery, StatsView
@@ -117,37 +122,46 @@ def list_feedback(call: Call[None, ListQuery]) -> Page[FeedbackView]:
 @endpoint(routes, scope="admin", body=NewCategory, answer=StandingView, status=201)
 def change_category(call: Call[NewCategory, NoQuery], id: str) -> StandingView:
     """Put a partner into another category, from a minute from now on."""
-    receipt = call.receipt_of(StandingView.of)
-    change = change_standing(
-        id, what="category", to=call.body.category, by="admin", reason=call.body.reason, at=call.at, receipt=receipt
+    note = new_note(call.body.note, at=call.at)
+    view = _standing_with(note)
+    receipt = call.receipt_of(view)
+    return view(
+        change_standing(id, what="category", to=call.body.category, by="admin", note=note, at=call.at, receipt=receipt)
     )
-    return StandingView.of(change)
 
 
 @routes.route("/v1/partners/{id}/tier", methods=["POST"])
 @endpoint(routes, scope="admin", body=NewTier, answer=StandingView, status=201)
 def change_tier(call: Call[NewTier, NoQuery], id: str) -> StandingView:
     """Put a partner into a tier of a program by hand, from a minute from now on."""
+    note = new_note(call.body.note, at=call.at)
+    view = _standing_with(note)
     change = change_standing(
         id,
         what="tier",
         program=call.body.program,
         to=call.body.tier,
         by="admin",
-        reason=call.body.reason,
+        note=note,
         pinned_until=call.body.pinned_until,
         at=call.at,
-        receipt=call.receipt_of(StandingView.of),
+        receipt=call.receipt_of(view),
     )
-    return StandingView.of(change)
+    return view(change)
+
+
+def _standing_with(note: Note) -> Callable[[StandingChange], StandingView]:
+    return lambda change: StandingView.of(change, view_note(change, new=note))
 
 
 @routes.route("/v1/partners/{id}/standing", methods=["GET"])
 @endpoint(routes, scope="stats:read", answer=StandingHistory)
 def list_standing(call: Call[None, NoQuery], id: str) -> StandingHistory:
-    """List every change of a partner's category and tiers, with its reason, newest first."""
+    """List every change of a partner's category and tiers, with what reached it or its note, newest first."""
     changes = sorted(find.find(id).changes, key=lambda change: change.number, reverse=True)
-    return StandingHistory([StandingView.of(change) for change in changes])
+    return StandingHistory(
+        [StandingView.of(change, note) for change, note in zip(changes, view_notes(changes), strict=True)]
+    )
 
 
 @routes.route("/v1/partners/{id}/emails", methods=["GET"])

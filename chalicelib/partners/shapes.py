@@ -6,7 +6,9 @@ import msgspec
 from msgspec import Meta, Struct
 
 from chalicelib.kit import instants
-from chalicelib.kit.shapes import Email, ExternalId, Instant, Locale, Name, Reason, Reference
+from chalicelib.kit.shapes import Email, ExternalId, Instant, Locale, Name, Reference, Words
+from chalicelib.notes.note import NoteView
+from chalicelib.partners.standing import Reached
 from chalicelib.partners.table import Enrollment, Feedback, Partner, StandingChange
 from chalicelib.programs.terms import Category, Label
 
@@ -61,7 +63,7 @@ class NewCategory(Struct, forbid_unknown_fields=True):
     """A partner's category from a minute from now on."""
 
     category: Category
-    reason: Reason
+    note: Words
 
 
 class NewTier(Struct, forbid_unknown_fields=True):
@@ -69,33 +71,39 @@ class NewTier(Struct, forbid_unknown_fields=True):
 
     program: Reference
     tier: Label | None
-    reason: Reason
+    note: Words
     pinned_until: Instant | None = None
 
 
 class StandingView(Struct):
-    """A dated change of a partner's category, or of their tier in a program."""
+    """
+    A dated change of a partner's category, or of their tier in a program.
+
+    Of a tier by the rules, *reached* is what reached it; null if it fell below the minimums of all.
+    """
 
     object: str
     number: int
     what: str
     program: str | None
     to: str | None
-    reason: str
+    reached: Reached | None
+    note: NoteView | None
     by: str
     effective_from: Instant
     pinned_until: Instant | None
     created_at: Instant
 
     @classmethod
-    def of(cls, change: StandingChange) -> "StandingView":
+    def of(cls, change: StandingChange, note: NoteView | None) -> "StandingView":
         return cls(
             object="standing",
             number=change.number,
             what=change.what,
             program=change.program_id,
             to=change.to,
-            reason=change.reason,
+            reached=change.reached,
+            note=note,
             by=change.by,
             effective_from=instants.text(change.effective_from),
             pinned_until=instants.text(change.pinned_until) if change.pinned_until else None,

@@ -18,6 +18,19 @@ class PartnerStanding(Struct, frozen=True):
     tier: str | None = None
 
 
+class Reached(Struct, frozen=True):
+    """
+    What a partner had brought when the rules gave them a tier: in so many days, or ever.
+
+    Sign-ups are null where the tier does not ask for them.
+    """
+
+    sales: int
+    revenue: int
+    leads: int | None
+    within_days: int | None
+
+
 class DatedChange(Protocol):
     """A dated change of a category, or of a tier in a program."""
 

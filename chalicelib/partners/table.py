@@ -10,6 +10,7 @@ from chalicelib.kit.dynamo.attributes import Instant, OptionalInstant, OptionalT
 from chalicelib.kit.keyed_digests import address_digests
 from chalicelib.kit.structured import Structured
 from chalicelib.partners.preferences import Preferences
+from chalicelib.partners.standing import Reached
 
 
 class EnrolledPartners(GlobalSecondaryIndex["Enrollment"]):
@@ -128,7 +129,9 @@ class Application(PartnerRow, discriminator="application"):
     agreed_hash = Text()
     created_at = Instant()
     status = Text()
-    reason = OptionalText()
+    note = OptionalText()
+    # As rows of before there were notes have them.
+    words = OptionalText(attr_name="reason")
     decided_at = OptionalInstant()
     # The partner's id if they are approved: chosen beforehand, so that approving twice makes one partner.
     partner_id = Text()
@@ -141,7 +144,10 @@ class StandingChange(PartnerRow, discriminator="standing"):
     what = Text()
     program_id = OptionalText()
     to = OptionalText()
-    reason = Text()
+    # What reached a tier by the rules; or what an admin said. In rows of before, both are words.
+    reached: Structured[Reached | None] = Structured(Reached | None, null=True)
+    note = OptionalText()
+    words = OptionalText(attr_name="reason")
     by = Text()
     effective_from = Instant()
     # A tier given by hand stays until then, whatever the rules say.

@@ -12,7 +12,7 @@ from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.kit.walk import Deadline
 from chalicelib.ledger import find as ledger
 from chalicelib.ledger.append import append
-from chalicelib.ledger.entries import Movement
+from chalicelib.ledger.entries import ALL_DUE, Movement
 from chalicelib.ledger.find import account_states
 from chalicelib.ledger.find_owner import find_owner, minimum_payout
 from chalicelib.ledger.table import SHARDS
@@ -75,9 +75,7 @@ def _freeze(payout: Payout, account: str, *, at: datetime) -> None:
             ledger_hash=state.hash,
             status=FROZEN,
         )
-        movement = Movement(
-            owner_id, currency, "payout_prepared", state.due, "due", "frozen", payout.id, reason="all that is due"
-        )
+        movement = Movement(owner_id, currency, "payout_prepared", state.due, "due", "frozen", payout.id, ALL_DUE)
         frozen = append([movement], at=at, states={account: state})
         open_still = writes.update_if(payout, Payout.items.add(1), condition=Payout.status == PREPARING)
         refused = writes.commit(writes.insert(item), open_still, *frozen.writes)

@@ -7,6 +7,7 @@ from chalicelib.kit import cursors
 from chalicelib.kit.cursors import Page
 from chalicelib.kit.responses import Document
 from chalicelib.kit.shapes import ListQuery, NoQuery
+from chalicelib.notes.note import view_notes
 from chalicelib.payouts import find
 from chalicelib.payouts.export import export
 from chalicelib.payouts.prepare import create, prepare
@@ -47,7 +48,7 @@ def list_items(call: Call[None, ListQuery], id: str) -> Page[ItemView]:
     list_name = f"items of {payout.id}"
     position = cursors.read(call.query.cursor, of=list_name)
     items, position = find.list_items(payout.id, limit=call.query.limit, position=position)
-    views = [ItemView.of(item, payout.currency) for item in items]
+    views = [ItemView.of(item, payout.currency, note) for item, note in zip(items, view_notes(items), strict=True)]
     return Page(views, position is not None, cursors.write(position, of=list_name))
 
 
@@ -69,18 +70,18 @@ def export_payout(call: Call[None, ExportQuery], id: str) -> Document:
 @endpoint(routes, scope="payouts:write", body=Settlement, answer=PayoutView, replays=False)
 def confirm_payout(call: Call[Settlement, NoQuery], id: str) -> PayoutView:
     """Record that a payout, or some of its items, was paid; ask again while it is not settled."""
-    return PayoutView.of(confirm(id, call.body.owners, call.body.reason, at=call.at))
+    return PayoutView.of(confirm(id, call.body.owners, call.body.note, at=call.at))
 
 
 @routes.route("/v1/payouts/{id}/fail", methods=["POST"])
 @endpoint(routes, scope="payouts:write", body=Settlement, answer=PayoutView, replays=False)
 def fail_payout(call: Call[Settlement, NoQuery], id: str) -> PayoutView:
     """Return a payout, or some of its items, to what their owners are due; ask again while it is not settled."""
-    return PayoutView.of(fail(id, call.body.owners, call.body.reason, at=call.at))
+    return PayoutView.of(fail(id, call.body.owners, call.body.note, at=call.at))
 
 
 @routes.route("/v1/payouts/{id}/return", methods=["POST"])
 @endpoint(routes, scope="payouts:write", body=ReturnedPayment, answer=PayoutView, replays=False)
 def return_payments(call: Call[ReturnedPayment, NoQuery], id: str) -> PayoutView:
     """Return what was paid, and came back from the bank, to what its owners are due."""
-    return PayoutView.of(return_paid(id, call.body.owners, call.body.reason, at=call.at))
+    return PayoutView.of(return_paid(id, call.body.owners, call.body.note, at=call.at))

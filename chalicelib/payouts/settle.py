@@ -12,9 +12,10 @@ from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.errors import Busy, InvalidValue, Refused
 from chalicelib.kit.walk import Deadline
 from chalicelib.ledger.append import append
-from chalicelib.ledger.entries import AccountPart, Kind, Movement
+from chalicelib.ledger.entries import BY_ADMIN, AccountPart, Kind, Movement
 from chalicelib.ledger.find import account_states
 from chalicelib.ledger.find_owner import owner_ids
+from chalicelib.notes.table import new_note
 from chalicelib.payouts.find import PayoutConflict, find, iterate_items
 from chalicelib.payouts.prepare import MOST_SECONDS
 from chalicelib.payouts.table import (
@@ -54,27 +55,27 @@ _FAIL = _Transition(FROZEN, FAILED, "payout_failed", "frozen", "due")
 _RETURN = _Transition(PAID, RETURNED, "payout_returned", "paid", "due")
 
 
-def confirm(identifier: str, owners: list[str] | None, reason: str, *, at: datetime) -> Payout:
+def confirm(identifier: str, owners: list[str] | None, words: str, *, at: datetime) -> Payout:
     """
-    Record that items were paid: those of these owners, or all that are still frozen.
+    Record that items were paid: those of these owners, or all that are still frozen. *words* say how it is known.
 
     Idempotent, and bounded by time if no owners are named: while the payout is not settled, the next call resumes. An
     owner who is named and was settled in another way is refused, and then nothing is done.
     """
-    return _settle(identifier, owners, _CONFIRM, reason, at=at)
+    return _settle(identifier, owners, _CONFIRM, words, at=at)
 
 
-def fail(identifier: str, owners: list[str] | None, reason: str, *, at: datetime) -> Payout:
+def fail(identifier: str, owners: list[str] | None, words: str, *, at: datetime) -> Payout:
     """Return items that could not be paid to what their owners are due, in the same way."""
-    return _settle(identifier, owners, _FAIL, reason, at=at)
+    return _settle(identifier, owners, _FAIL, words, at=at)
 
 
-def return_paid(identifier: str, owners: list[str], reason: str, *, at: datetime) -> Payout:
+def return_paid(identifier: str, owners: list[str], words: str, *, at: datetime) -> Payout:
     """Return items that were paid, and that the bank sent back, to what these owners are due, in the same way."""
-    return _settle(identifier, owners, _RETURN, reason, at=at)
+    return _settle(identifier, owners, _RETURN, words, at=at)
 
 
-def _settle(identifier: str, owners: list[str] | None, transition: _Transition, reason: str, *, at: datetime) -> Payout:
+def _settle(identifier: str, owners: list[str] | None, transition: _Transition, words: str, *, at: datetime) -> Payout:
     deadline = Deadline(MOST_SECONDS)
     payout = find(identifier)
     if payout.status == PREPARING:
@@ -84,7 +85,7 @@ def _settle(identifier: str, owners: list[str] | None, transition: _Transition, 
         if owners is None and deadline.passed:
             break
         if item.status == transition.before:
-            _settle_item(payout, item, transition, reason, at=at)
+            _settle_item(payout, item, transition, words, at=at)
     return _close(payout, at=at)
 
 
@@ -115,7 +116,9 @@ def _check(items: Iterable[Item], transition: _Transition) -> None:
         )
 
 
-def _settle_item(payout: Payout, item: Item, transition: _Transition, reason: str, *, at: datetime) -> None:
+def _settle_item(payout: Payout, item: Item, transition: _Transition, words: str, *, at: datetime) -> None:
+    # A note of its own: that of one owner can be erased alone.
+    note = new_note(words, at=at)
     movement = Movement(
         item.owner_id,
         payout.currency,
@@ -124,14 +127,16 @@ def _settle_item(payout: Payout, item: Item, transition: _Transition, reason: st
         transition.source,
         transition.target,
         payout.id,
-        reason=reason,
+        BY_ADMIN,
+        note=note.id,
     )
-    actions = [Item.status.set(transition.after), Item.reason.set(reason)]
+    actions = [Item.status.set(transition.after), Item.note.set(note.id), Item.words.remove()]
     settled = writes.update_if(item, *actions, condition=Item.status == transition.before)
     counted = writes.update_if(payout, *_counts(item, transition), condition=Payout.status.is_in(PREPARED, SETTLED))
     for _ in writes.attempts():
         state = account_states([item.account])[item.account]
-        refused = writes.commit(settled, counted, *append([movement], at=at, states={item.account: state}).writes)
+        entry = append([movement], at=at, states={item.account: state}).writes
+        refused = writes.commit(settled, counted, writes.insert(note), *entry)
         if not refused:
             return None
         stored = rows.find(Item, payout.id, item.sort)

@@ -6,7 +6,8 @@ from msgspec import Meta, Struct
 
 from chalicelib.kit import instants
 from chalicelib.kit.money import Currency, Money
-from chalicelib.kit.shapes import Instant, Reason, Reference
+from chalicelib.kit.shapes import Instant, Reference, Words
+from chalicelib.notes.note import NoteView
 from chalicelib.payouts.formats import Format
 from chalicelib.payouts.table import SETTLED, Item, Payout
 
@@ -24,14 +25,14 @@ Owners = Annotated[list[Reference], Meta(min_length=1, max_length=100)]
 class Settlement(Struct, forbid_unknown_fields=True):
     """What became of a payout, or of some owners' items; and how it is known."""
 
-    reason: Reason
+    note: Words
     owners: Owners | None = None
 
 
 class ReturnedPayment(Struct, forbid_unknown_fields=True):
     """Whose payments came back after they were confirmed; and how it is known."""
 
-    reason: Reason
+    note: Words
     owners: Owners
 
 
@@ -116,10 +117,10 @@ class ItemView(Struct):
     seq: int
     ledger_hash: str
     status: str
-    reason: str | None
+    note: NoteView | None
 
     @classmethod
-    def of(cls, item: Item, currency: str) -> "ItemView":
+    def of(cls, item: Item, currency: str, note: NoteView | None) -> "ItemView":
         return cls(
             object="payout_item",
             owner=item.owner_id,
@@ -127,7 +128,7 @@ class ItemView(Struct):
             seq=item.seq,
             ledger_hash=item.ledger_hash,
             status=item.status,
-            reason=item.reason,
+            note=note,
         )
 
 

@@ -47,7 +47,6 @@ class Payout(PayoutRow, discriminator="payout"):
     returned = WholeNumber(default=0)
     total = WholeNumber(default=0)
     hash = OptionalText()
-    reason = OptionalText()
     created_at = Instant()
     prepared_at = OptionalText()
     settled_at = OptionalText()
@@ -72,7 +71,9 @@ class Item(PayoutRow, discriminator="item"):
     seq = WholeNumber()
     ledger_hash = Text()
     status = Text()
-    reason = OptionalText()
+    note = OptionalText()
+    # As rows of before there were notes have them.
+    words = OptionalText(attr_name="reason")
 
 
 def item_key(owner_id: str) -> str:

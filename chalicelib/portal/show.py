@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, NamedTuple
 
 from chalicelib.kit import cursors, instants
@@ -11,6 +12,7 @@ from chalicelib.language.texts import Texts, languages, texts
 from chalicelib.ledger import find as ledger
 from chalicelib.ledger import statement as statements
 from chalicelib.ledger.entries import account_of
+from chalicelib.ledger.shapes import say_why
 from chalicelib.ledger.table import Entry
 from chalicelib.links import find as link_search
 from chalicelib.links.first_link import is_of_share_page
@@ -161,7 +163,8 @@ def statement_csv(profile: PartnerProfile, query: dict[str, str], *, at: datetim
     """Return a whole month's statement as CSV, and the file's name."""
     currency, month = _chosen(profile, query, at=at)
     begin, end = _bounds(month)
-    text = statements.as_csv(profile.partner.id, currency, begin=begin, end=end)
+    say = partial(say_why, t=texts(profile.partner.locale))
+    text = statements.as_csv(profile.partner.id, currency, begin=begin, end=end, say=say)
     return text, f"statement-{month}-{currency}.csv"
 
 

@@ -4,11 +4,16 @@ Terms in sentences, from the terms themselves, in a reader's language.
 Pure: no I/O, no clock.
 """
 
+import re
 from collections.abc import Iterable, Sequence
+from typing import get_args
 
 from chalicelib.language.formats import listed, money, name_from, percent, words_of
 from chalicelib.language.texts import Texts
 from chalicelib.programs.terms import LEVELS, Agreement, Criteria, Rule, Side, Tier
+
+# A rule that was given no name is named by its event, its side and its level.
+_RULE = re.compile(rf"(.+)_({'|'.join(get_args(Side))})(?:_({'|'.join(LEVELS)}))?")
 
 
 def summary(rules: Iterable[Rule], side: Side, t: Texts) -> str | None:
@@ -140,6 +145,16 @@ def bounds(terms: Agreement, currency: str, t: Texts) -> list[str]:
     if terms.minimum_payout:
         sentences.append(t("minimum_payout", amount=money(terms.minimum_payout, currency, t.locale)))
     return sentences
+
+
+def name_of_rule(rule: str, t: Texts) -> str:
+    """Return what a rule is called: `Sale, for the friend` for `sale_referee`, as a rule is named by itself."""
+    match = _RULE.fullmatch(rule)
+    if match is None:
+        return name_from(rule)
+    event, side, level = match.groups()
+    name = t(f"rule_{side}", event=t[f"rule_{event}"] if event in ("lead", "sale") else name_from(event))
+    return t("rule_at_level", rule=name, level=t[f"level_{level}"]) if level in LEVELS[1:] else name
 
 
 def tier_offer(rules: Iterable[Rule], tier: str, now: str | None, t: Texts) -> str:

@@ -214,7 +214,7 @@ def check_entries_of_reward(history: ConversionHistory, reward: Reward) -> Itera
     # Before the last entry was kept, only rewards that are due named the one that made them so.
     seq = reward.moved_seq or (reward.seq if reward.state == DUE else 0)
     if seq == 0:
-        if reward.state == HELD and reward.seq and reward.reason is None:
+        if reward.state == HELD and reward.seq and not reward.decided_by_admin:
             detail = f"it was due by entry {reward.seq} of {account}; nobody held it"
             yield Violation("state_differs", reward.pk, detail)
         return

@@ -4,6 +4,9 @@ What is earned, in whole minor units.
 Pure: no I/O, no clock.
 """
 
+from msgspec.structs import replace
+
+from chalicelib.ledger.entries import Reason
 from chalicelib.programs.terms import Rule
 
 
@@ -51,6 +54,15 @@ def arithmetic(rule: Rule, *, base: int, total: int, remaining: int) -> str:
     if remaining == total:
         return f"ceil({base} * {rule.rate_bp} / 10000)"
     return f"ceil({base} * {remaining} / {total} * {rule.rate_bp} / 10000)"
+
+
+def reckoned(rule: Rule, *, base: int, total: int, remaining: int) -> Reason:
+    """Return the code and the numbers of `earned`, or for a conversion without an amount, of `for_event`."""
+    if rule.flat is not None:
+        numbers = Reason("flat", rule=rule.id, flat=rule.flat.amount)
+    else:
+        numbers = Reason("rate", rule=rule.id, rate_bp=rule.rate_bp or 0, base=base)
+    return numbers if remaining == total else replace(numbers, total=total, remaining=remaining)
 
 
 def _ceil(numerator: int, denominator: int) -> int:

@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from chalicelib.kit import instants
 from chalicelib.kit.instants import hour_of
-from chalicelib.ledger.entries import Movement
+from chalicelib.ledger.entries import Movement, Reason
 from chalicelib.programs.terms import hold
+from chalicelib.rewards import amounts
 from chalicelib.rewards.plan import Decided, RewardChange
 from chalicelib.rewards.table import (
     DECISION,
@@ -123,7 +126,6 @@ def _due_at(decided: Decided) -> datetime:
 
 def _granted(decided: Decided, grant: Grant) -> Movement:
     held = decided.terms.hold_days > 0
-    reason = f"{grant.rule}: {grant.arithmetic}"
     return Movement(
         owner_id=grant.owner_id,
         currency=decided.conversion.currency,
@@ -134,12 +136,28 @@ def _granted(decided: Decided, grant: Grant) -> Movement:
         source_id=decided.conversion.id,
         reward_id=grant.id,
         program_id=decided.conversion.program_id,
-        reason=f"{reason}; held until {instants.text(_due_at(decided))[:10]}" if held else reason,
+        reason=_grant_reason(decided, grant),
+    )
+
+
+def _grant_reason(decided: Decided, grant: Grant) -> Reason:
+    """Return the code and the numbers of a grant of money."""
+    conversion = decided.conversion
+    rule = next(rule for rule in decided.terms.rules if rule.id == grant.rule)
+    numbers: dict[str, int] = {"base": decided.base, "total": conversion.amount, "remaining": conversion.left}
+    uncut = amounts.earned(rule, **numbers) if conversion.priced else amounts.for_event(rule)
+    return replace(
+        amounts.reckoned(rule, **numbers),
+        number=conversion.number or None,
+        uncut=uncut if grant.cut_by is not None else None,
+        cut_by=grant.cut_by,
+        until=instants.text(_due_at(decided))[:10] if decided.terms.hold_days > 0 else None,
     )
 
 
 def _reversed(decided: Decided, change: RewardChange) -> Movement:
     reward = change.reward
+    assert change.reason is not None, "money is taken back for a reason"
     return Movement(
         owner_id=reward.owner_id,
         currency=reward.currency,
@@ -150,7 +168,7 @@ def _reversed(decided: Decided, change: RewardChange) -> Movement:
         source_id=decided.id,
         reward_id=reward.pk,
         program_id=reward.program_id,
-        reason=f"{decided.amount} of {decided.conversion.amount} was refunded: {change.arithmetic}",
+        reason=change.reason,
     )
 
 

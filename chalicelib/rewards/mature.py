@@ -8,7 +8,7 @@ from chalicelib.kit import instants, walk
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.walk import Deadline
 from chalicelib.ledger.append import append
-from chalicelib.ledger.entries import Movement
+from chalicelib.ledger.entries import Movement, Reason
 from chalicelib.rewards import consequences
 from chalicelib.rewards.find import hold_queue, matured_to
 from chalicelib.rewards.table import DUE, FULFILLMENT, HELD, HOLD_QUEUE_SHARDS, Matured, Reward
@@ -106,5 +106,5 @@ def _movement(reward: Reward) -> Movement:
         source_id=reward.pk,
         reward_id=reward.pk,
         program_id=reward.program_id,
-        reason=f"its hold ended on {instants.text(reward.due_at)[:10]}",
+        reason=Reason("hold_over", until=instants.text(reward.due_at)[:10]),
     )

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from chalicelib.conversions.table import Conversion, Refund
 from chalicelib.kit import ids, instants
+from chalicelib.ledger.entries import Reason
 from chalicelib.partners.standing import PartnerStanding
 from chalicelib.programs.table import Program, TermsVersion
 from chalicelib.programs.terms import Rule, hold
@@ -43,13 +44,17 @@ class Proposal(Struct, frozen=True):
 
 
 class RewardChange(Struct, frozen=True):
-    """What a refund does to a reward: the row as it was read, what is left of it, its state, and what is taken back."""
+    """
+    What a refund does to a reward: the row as it was read, what is left of it, its state, and what is taken back.
+
+    A benefit has no amount, and no reason.
+    """
 
     reward: Reward
     remaining: int
     state: str
     amount: int = 0
-    arithmetic: str = ""
+    reason: Reason | None = None
 
 
 class Decided(Struct, frozen=True):
@@ -173,7 +178,8 @@ def take_back(
         if back.amount:
             remaining = reward.remaining - back.amount
             state = REVERSED if remaining == 0 else reward.state
-            changes.append(RewardChange(reward, remaining, state, amount=back.amount, arithmetic=back.arithmetic))
+            reason = _refund_reason(grant, rules[grant.rule], refund, conversion, base=rewarded.base)
+            changes.append(RewardChange(reward, remaining, state, amount=back.amount, reason=reason))
     return Decided(
         id=refund.refund_id,
         conversion=conversion,
@@ -234,6 +240,20 @@ def _reduce(grant: Grant, consumed: Consumed) -> Grant:
         return grant
     arithmetic = f"min({grant.arithmetic}, {consumed.amount} left of {cap.id} {cap.limit})"
     return replace(grant, amount=consumed.amount, arithmetic=arithmetic, cut_by=cap.id)
+
+
+def _refund_reason(grant: Grant, rule: Rule, refund: Refund, conversion: Conversion, *, base: int) -> Reason:
+    """Return the code and the numbers of what a refund took back of a reward."""
+    numbers = amounts.reckoned(rule, base=base, total=conversion.amount, remaining=refund.remaining_after)
+    return replace(
+        numbers,
+        code="refund",
+        total=conversion.amount,
+        before=refund.remaining_before,
+        remaining=refund.remaining_after,
+        refunded=refund.amount,
+        granted=grant.amount if grant.cut else None,
+    )
 
 
 def _taken_back(grant: Grant, rule: Rule, refund: Refund, conversion: Conversion, *, base: int) -> Grant:

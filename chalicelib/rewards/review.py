@@ -1,18 +1,23 @@
-"""Holds, releases and refuses rewards, each with an admin's reason."""
+"""Holds, releases and refuses rewards, each with an admin's note."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from chalicelib.kit.dynamo import writes
 from chalicelib.kit.dynamo.writes import Write
 from chalicelib.kit.errors import Busy, Refused
 from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.ledger.append import append
-from chalicelib.ledger.entries import AccountPart, AccountState, Kind, Movement
+from chalicelib.ledger.entries import BY_ADMIN, AccountPart, AccountState, Kind, Movement
 from chalicelib.ledger.find import account_states
 from chalicelib.rewards import consequences
 from chalicelib.rewards.cap_usage import restore
 from chalicelib.rewards.find import RewardState, reward_of, state_of
 from chalicelib.rewards.table import DUE, FULFILLMENT, HELD, REFUSED, REVIEW, REVOCATION, Reward, hold_queue_of
+
+# No reaction loads notes: only the API is given one.
+if TYPE_CHECKING:
+    from chalicelib.notes.table import Note
 
 
 class RewardSettled(Refused):
@@ -21,24 +26,24 @@ class RewardSettled(Refused):
     STATUS_CODE = 409
 
 
-def hold(identifier: str, reason: str, *, at: datetime, receipt: Receipt = no_receipt) -> RewardState:
+def hold(identifier: str, note: "Note", *, at: datetime, receipt: Receipt = no_receipt) -> RewardState:
     """
     Hold a reward until an admin releases or refuses it, whatever its due date. One held for review already stays so.
 
     Refused: one that is paid or in a payout; and a benefit that is due, which a webhook has asked for: it can only be
     refused, which takes it back.
     """
-    return _move(identifier, HELD, reason, at=at, receipt=receipt)
+    return _move(identifier, HELD, note, at=at, receipt=receipt)
 
 
-def release(identifier: str, reason: str, *, at: datetime, receipt: Receipt = no_receipt) -> RewardState:
+def release(identifier: str, note: "Note", *, at: datetime, receipt: Receipt = no_receipt) -> RewardState:
     """Make a held reward due now."""
-    return _move(identifier, DUE, reason, at=at, receipt=receipt)
+    return _move(identifier, DUE, note, at=at, receipt=receipt)
 
 
-def refuse(identifier: str, reason: str, *, at: datetime, receipt: Receipt = no_receipt) -> RewardState:
+def refuse(identifier: str, note: "Note", *, at: datetime, receipt: Receipt = no_receipt) -> RewardState:
     """Refuse what is left of a reward that was not paid yet, for good."""
-    return _move(identifier, REFUSED, reason, at=at, receipt=receipt)
+    return _move(identifier, REFUSED, note, at=at, receipt=receipt)
 
 
 def put_into_hold_queue(reward: Reward, *, at: datetime) -> bool:
@@ -48,12 +53,12 @@ def put_into_hold_queue(reward: Reward, *, at: datetime) -> bool:
     Returns whether it was put: nothing changes if the reward is not as it was read.
     """
     # The schedule is past the day of one that is due already.
-    until = REVIEW if reward.reason is not None else max(reward.due_at, at).date().isoformat()
+    until = REVIEW if reward.decided_by_admin else max(reward.due_at, at).date().isoformat()
     queued = Reward.hold_queue.set(hold_queue_of(until, reward.pk))
     return not writes.commit(writes.update_if(reward, queued, condition=reward.unchanged()))
 
 
-def _move(identifier: str, target: str, reason: str, *, at: datetime, receipt: Receipt) -> RewardState:
+def _move(identifier: str, target: str, note: "Note", *, at: datetime, receipt: Receipt) -> RewardState:
     for _ in writes.attempts():
         reward = reward_of(identifier)
         account = account_states([reward.account])[reward.account]
@@ -65,17 +70,17 @@ def _move(identifier: str, target: str, reason: str, *, at: datetime, receipt: R
             raise Busy("This Idempotency-Key was used at the same moment; send the same call again.")
         if before.state not in (HELD, DUE) or (target == HELD and before.state == DUE and reward.benefit is not None):
             raise RewardSettled(f"The reward is {before.state}; it cannot be changed any more.")
-        moved = _moved(reward, target, reason, account)
+        moved = _moved(reward, target, note, account)
         after = state_of(moved, account)
-        if not writes.commit(*_writes(reward, moved, account, reason, at=at), *receipt(after)):
+        if not writes.commit(writes.insert(note), *_writes(reward, moved, account, at=at), *receipt(after)):
             return after
     raise Busy("This reward, or its account, changes too fast just now; send the same call again.")
 
 
-def _moved(reward: Reward, target: str, reason: str, account: AccountState) -> Reward:
+def _moved(reward: Reward, target: str, note: "Note", account: AccountState) -> Reward:
     """Return the reward as it will be."""
     moved: Reward = Reward.from_raw_data(reward.serialize())
-    moved.state, moved.reason = target, reason
+    moved.state, moved.note, moved.words = target, note.id, None
     moved.hold_queue = hold_queue_of(REVIEW, reward.pk) if target == HELD else None
     if reward.benefit is None and reward.state != target:
         moved.moved_seq = account.seq + 1
@@ -85,10 +90,11 @@ def _moved(reward: Reward, target: str, reason: str, account: AccountState) -> R
     return moved
 
 
-def _writes(before: Reward, after: Reward, account: AccountState, reason: str, *, at: datetime) -> list[Write]:
+def _writes(before: Reward, after: Reward, account: AccountState, *, at: datetime) -> list[Write]:
     actions = [
         Reward.state.set(after.state),
-        Reward.reason.set(reason),
+        Reward.note.set(after.note),
+        Reward.words.remove(),
         Reward.seq.set(after.seq),
         Reward.moved_seq.set(after.moved_seq),
         Reward.remaining.set(after.remaining),
@@ -103,7 +109,7 @@ def _writes(before: Reward, after: Reward, account: AccountState, reason: str, *
         return [changed]
     entries: list[Write] = []
     if before.state != after.state:
-        movement = _movement(before, after, reason)
+        movement = _movement(before, after)
         entries = append([movement], at=at, states={movement.account: account}).writes
     if after.state != REFUSED:
         return [changed, *entries]
@@ -120,7 +126,7 @@ def _writes(before: Reward, after: Reward, account: AccountState, reason: str, *
     return [changed, *entries, writes.insert(counted), *restore([(before, before.remaining)])]
 
 
-def _movement(before: Reward, after: Reward, reason: str) -> Movement:
+def _movement(before: Reward, after: Reward) -> Movement:
     kinds: dict[str, Kind] = {HELD: "hold", DUE: "release", REFUSED: "refusal"}
     targets: dict[str, AccountPart] = {HELD: "held", DUE: "due", REFUSED: "expense"}
     return Movement(
@@ -133,5 +139,6 @@ def _movement(before: Reward, after: Reward, reason: str) -> Movement:
         source_id=before.pk,
         reward_id=before.pk,
         program_id=before.program_id,
-        reason=reason,
+        reason=BY_ADMIN,
+        note=after.note,
     )

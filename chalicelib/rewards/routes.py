@@ -10,6 +10,8 @@ from chalicelib.access.endpoint import Call, endpoint
 from chalicelib.kit import cursors, instants
 from chalicelib.kit.cursors import Page
 from chalicelib.kit.shapes import NoQuery
+from chalicelib.notes.note import view_note, view_notes
+from chalicelib.notes.table import Note, new_note
 from chalicelib.rewards import review
 from chalicelib.rewards.find import RewardState, find, hold_queue
 from chalicelib.rewards.fulfill import fulfill
@@ -19,7 +21,7 @@ from chalicelib.rewards.shapes import (
     HeldQuery,
     LiabilityQuery,
     LiabilityView,
-    ReasonGiven,
+    Review,
     RewardView,
 )
 from chalicelib.rewards.table import HOLD_QUEUE_SHARDS, REVIEW
@@ -38,7 +40,10 @@ def list_held(call: Call[None, HeldQuery]) -> Page[RewardView]:
     shard = cursor["shard"] if position is not None else cursor["shard"] + 1
     rest = {"shard": shard, "position": position} if shard < HOLD_QUEUE_SHARDS else None
     now = instants.text(call.at)
-    views = [RewardView.of(RewardState(one, one.state, for_review=until == REVIEW), now=now) for one in rewards]
+    views = [
+        RewardView.of(RewardState(one, one.state, for_review=until == REVIEW), note=note, now=now)
+        for one, note in zip(rewards, view_notes(rewards), strict=True)
+    ]
     return Page(views, rest is not None, cursors.write(rest, of=list_name))
 
 
@@ -46,36 +51,39 @@ def list_held(call: Call[None, HeldQuery]) -> Page[RewardView]:
 @endpoint(routes, scope="stats:read", answer=RewardView)
 def get_reward(call: Call[None, NoQuery], id: str) -> RewardView:
     """Show a reward and its state."""
-    return RewardView.of(find(id), now=instants.text(call.at))
+    return _view_at(call.at)(find(id))
 
 
-def _view_at(at: datetime) -> Callable[[RewardState], RewardView]:
+def _view_at(at: datetime, *, new: Note | None = None) -> Callable[[RewardState], RewardView]:
     now = instants.text(at)
-    return lambda state: RewardView.of(state, now=now)
+    return lambda state: RewardView.of(state, note=view_note(state.reward, new=new), now=now)
 
 
 @routes.route("/v1/rewards/{id}/hold", methods=["POST"])
-@endpoint(routes, scope="rewards:write", body=ReasonGiven, answer=RewardView)
-def hold_reward(call: Call[ReasonGiven, NoQuery], id: str) -> RewardView:
+@endpoint(routes, scope="rewards:write", body=Review, answer=RewardView)
+def hold_reward(call: Call[Review, NoQuery], id: str) -> RewardView:
     """Hold a reward until an admin releases or refuses it."""
-    view = _view_at(call.at)
-    return view(review.hold(id, call.body.reason, at=call.at, receipt=call.receipt_of(view)))
+    note = new_note(call.body.note, at=call.at)
+    view = _view_at(call.at, new=note)
+    return view(review.hold(id, note, at=call.at, receipt=call.receipt_of(view)))
 
 
 @routes.route("/v1/rewards/{id}/release", methods=["POST"])
-@endpoint(routes, scope="rewards:write", body=ReasonGiven, answer=RewardView)
-def release_reward(call: Call[ReasonGiven, NoQuery], id: str) -> RewardView:
+@endpoint(routes, scope="rewards:write", body=Review, answer=RewardView)
+def release_reward(call: Call[Review, NoQuery], id: str) -> RewardView:
     """Make a held reward due now."""
-    view = _view_at(call.at)
-    return view(review.release(id, call.body.reason, at=call.at, receipt=call.receipt_of(view)))
+    note = new_note(call.body.note, at=call.at)
+    view = _view_at(call.at, new=note)
+    return view(review.release(id, note, at=call.at, receipt=call.receipt_of(view)))
 
 
 @routes.route("/v1/rewards/{id}/refuse", methods=["POST"])
-@endpoint(routes, scope="rewards:write", body=ReasonGiven, answer=RewardView)
-def refuse_reward(call: Call[ReasonGiven, NoQuery], id: str) -> RewardView:
+@endpoint(routes, scope="rewards:write", body=Review, answer=RewardView)
+def refuse_reward(call: Call[Review, NoQuery], id: str) -> RewardView:
     """Refuse what is left of a reward that was not paid yet, for good."""
-    view = _view_at(call.at)
-    return view(review.refuse(id, call.body.reason, at=call.at, receipt=call.receipt_of(view)))
+    note = new_note(call.body.note, at=call.at)
+    view = _view_at(call.at, new=note)
+    return view(review.refuse(id, note, at=call.at, receipt=call.receipt_of(view)))
 
 
 @routes.route("/v1/rewards/{id}/fulfill", methods=["POST"])

@@ -6,7 +6,8 @@ from msgspec import Meta, Struct
 
 from chalicelib.kit import instants
 from chalicelib.kit.money import Currency, Money
-from chalicelib.kit.shapes import Instant, Reason
+from chalicelib.kit.shapes import Instant, Words
+from chalicelib.notes.note import NoteView
 from chalicelib.programs.shapes import TermsView
 from chalicelib.programs.terms import Benefit, TermsBody
 from chalicelib.rewards.dry_run import DryRunResult
@@ -17,10 +18,10 @@ from chalicelib.rewards.liability import Liability
 _MOST_PARTNERS = 100
 
 
-class ReasonGiven(Struct, forbid_unknown_fields=True):
-    """The reason, for the record."""
+class Review(Struct, forbid_unknown_fields=True):
+    """Why a reward is held, released or refused, for the record."""
 
-    reason: Reason
+    note: Words
 
 
 class FulfillmentReport(Struct, forbid_unknown_fields=True):
@@ -50,7 +51,7 @@ class RewardView(Struct):
     benefit: Benefit | None
     state: str
     for_review: bool
-    reason: str | None
+    note: NoteView | None
     due_at: Instant
     promised_by: Instant | None
     late: bool
@@ -59,7 +60,7 @@ class RewardView(Struct):
     created_at: Instant
 
     @classmethod
-    def of(cls, state: RewardState, *, now: str) -> "RewardView":
+    def of(cls, state: RewardState, *, note: NoteView | None, now: str) -> "RewardView":
         reward, fulfillment = state.reward, state.fulfillment
         promised_by = instants.text(reward.promised_by) if reward.promised_by else None
         money = reward.benefit is None
@@ -78,7 +79,7 @@ class RewardView(Struct):
             benefit=reward.benefit,
             state=state.state,
             for_review=state.for_review,
-            reason=reward.reason,
+            note=note,
             due_at=instants.text(reward.due_at),
             promised_by=promised_by,
             late=state.state == "held" and promised_by is not None and promised_by < now,

@@ -148,7 +148,9 @@ class Reward(RewardRow, discriminator="reward"):
     # The entry that granted it, held or due; and the last one that moved it (0 before this was kept).
     granted_seq = WholeNumber(default=0)
     moved_seq = WholeNumber(default=0)
-    reason = OptionalText()
+    # What an admin said of it last; the words themselves in rows of before there were notes.
+    note = OptionalText()
+    words = OptionalText(attr_name="reason")
     # The caps to which a refund restores headroom.
     restored_caps: Structured[list[tuple[str, str]]] = Structured(
         list[tuple[str, str]], default=list, attr_name="refills"
@@ -158,6 +160,11 @@ class Reward(RewardRow, discriminator="reward"):
     @property
     def account(self) -> str:
         return account_of(self.owner_id, self.currency)
+
+    @property
+    def decided_by_admin(self) -> bool:
+        """Say whether an admin held, released or refused it, and not the terms alone."""
+        return self.note is not None or self.words is not None
 
     def unchanged(self) -> Condition:
         """Return the condition that its state, what is left of it and its place in the hold queue are as read."""

@@ -55,11 +55,11 @@ def _promote_one(enrollment: Enrollment, tiers: list[Tier], *, at: datetime) -> 
         since = at - timedelta(days=days) if days is not None else enrollment.enrolled_at - timedelta(days=1)
         return PartnerTotals(*brought_by(enrollment.id, program_id, since=since, until=at))
 
-    tier, reason = find_tier(tiers, brought)
+    tier, reached = find_tier(tiers, brought)
     if tier == profile.standing(program_id, at + NOTICE).tier:
         return False
     try:
-        change_standing(enrollment.id, what="tier", program=program_id, to=tier, by="rules", reason=reason, at=at)
+        change_standing(enrollment.id, what="tier", program=program_id, to=tier, by="rules", reached=reached, at=at)
     except Busy:
         log.info("%s: somebody else changed their standing just now", enrollment.id)
         return False

@@ -7,6 +7,7 @@ Pure: no I/O, no clock.
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from chalicelib.partners.standing import Reached
 from chalicelib.programs.terms import Tier
 
 
@@ -18,9 +19,11 @@ class PartnerTotals(NamedTuple):
     leads: int = 0
 
 
-def find_tier(tiers: Sequence[Tier], brought: Callable[[int | None], PartnerTotals]) -> tuple[str | None, str]:
+def find_tier(
+    tiers: Sequence[Tier], brought: Callable[[int | None], PartnerTotals]
+) -> tuple[str | None, Reached | None]:
     """
-    Return the highest tier (the last listed) whose minimums are met, and the reason in words.
+    Return the highest tier (the last listed) whose minimums are met, and by which numbers; None if there is none.
 
     *brought* returns the numbers of the last so many days, or of all time for None.
     """
@@ -28,7 +31,6 @@ def find_tier(tiers: Sequence[Tier], brought: Callable[[int | None], PartnerTota
         numbers = brought(tier.within_days)
         enough = numbers.sales >= tier.minimum_sales and numbers.revenue >= tier.minimum_revenue
         if enough and numbers.leads >= (tier.minimum_leads or 0):
-            span = f"in {tier.within_days} days" if tier.within_days else "ever"
-            leads = f"{numbers.leads} sign-ups, " if tier.minimum_leads else ""
-            return tier.name, f"{leads}{numbers.sales} sales and {numbers.revenue} of revenue {span}"
-    return None, "the minimums of no tier are met"
+            leads = numbers.leads if tier.minimum_leads else None
+            return tier.name, Reached(numbers.sales, numbers.revenue, leads, tier.within_days)
+    return None, None

@@ -29,7 +29,7 @@ _VALUES: dict[str, Any] = {
     "on": "sale",
     "rate_bp": 1500,
     "external_id": "order-1001",
-    "reason": "agreed by telephone",
+    "note": "agreed by telephone",
     "locale": "en",
     "language": "en",
     "timezone": "UTC",

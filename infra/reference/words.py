@@ -25,7 +25,7 @@ FIELDS = {
     "email": "an email address",
     "locale": "the language people are written to in",
     "language": "a language",
-    "reason": "why, for the record",
+    "note": "what a person said, for the record",
     "amount": "money, in whole minor units",
     "currency": "ISO 4217 code",
     "timezone": "an IANA name, such as `Europe/Vienna`",

@@ -187,7 +187,7 @@ ENTRIES = {
     "mature": (210, "conversions ledger partners programs referrals rewards"),
     "messages_to_mailbox": (
         286,
-        "access clicks emails language ledger links outbox partners programs referrals rewards stats",
+        "access clicks emails language ledger links notes outbox partners programs referrals rewards stats",
     ),
     "messages_to_webhooks": (237, "ledger outbox partners programs referrals rewards webhooks"),
     "partners_to_messages": (197, "emails ledger outbox partners programs rewards"),

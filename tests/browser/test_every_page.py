@@ -56,17 +56,17 @@ class Hostile:
         lead = self._report("lead", external_id=NAME)
         self._report("sale", external_id=NAME, amount={"amount": 2**53 - 1, "currency": "CHF"})
         business.post(f"/v1/partners/{self.partner['id']}/feedback", score=0, words=LONG[:2000])
-        business.post(f"/v1/partners/{self.partner['id']}/category", category="influencer", reason=LONG[:500])
+        business.post(f"/v1/partners/{self.partner['id']}/category", category="influencer", note=LONG[:500])
         business.settle()
         path = f"/v1/conversions/{lead['id']}/explanation"
         rewards = self.running.json("GET", path)["rewards"]
         self.reward = next(one["id"] for one in rewards if one["to"] == "referrer")
-        business.post(f"/v1/rewards/{self.reward}/hold", reason=LONG[:500])
-        business.post(f"/v1/rewards/{self.reward}/release", reason=LONG[:500])
+        business.post(f"/v1/rewards/{self.reward}/hold", note=LONG[:500])
+        business.post(f"/v1/rewards/{self.reward}/release", note=LONG[:500])
         self.payout = business.post("/v1/payouts", currency="CHF")["id"]
         business.post(f"/v1/payouts/{self.payout}/prepare")
-        business.post(f"/v1/payouts/{self.payout}/fail", reason=LONG[:500])
-        business.post(f"/v1/rewards/{self.reward}/hold", reason=LONG[:500])
+        business.post(f"/v1/payouts/{self.payout}/fail", note=LONG[:500])
+        business.post(f"/v1/rewards/{self.reward}/hold", note=LONG[:500])
         business.settle()
 
     def _partner(self):
@@ -207,7 +207,7 @@ def test_what_pages_answer_to_forms_is_for_everybody_too(hostile, page):
     page.get_by_role("button", name="Dry run").click()
     look("Terms of")
     page.goto(f"{url}/admin/rewards/{hostile.reward}")
-    page.get_by_label("Reason, for the record").fill(NAME)
+    page.get_by_label("Note, for the record").fill(NAME)
     page.get_by_role("button", name="Release").click()
     page.get_by_text("Last note").wait_for()
     assert_well_made(page)

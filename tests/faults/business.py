@@ -190,7 +190,7 @@ class Business:
         self.versions.append(version)
 
     def review(self, reward_id, verb):
-        answer = self.call("POST", f"/v1/rewards/{reward_id}/{verb}", {"reason": "because"})
+        answer = self.call("POST", f"/v1/rewards/{reward_id}/{verb}", {"note": "because"})
         assert answer.status in (200, 409), answer.body
         if answer.status == 200:
             self.words[reward_id] = verb
@@ -209,7 +209,7 @@ class Business:
         return answer
 
     def settle(self, payout, verb, owners=None):
-        body = {"reason": "as the bank says"} | ({"owners": owners} if owners else {})
+        body = {"note": "as the bank says"} | ({"owners": owners} if owners else {})
         return self.call("POST", f"/v1/payouts/{payout}/{verb}", body, once=False)
 
     def schedule(self, name):

@@ -305,7 +305,7 @@ def tier(business):
 
 def rise(business):
     business.schedule("promote")
-    business.call("POST", f"/v1/partners/{business.partners[1]['id']}/category", {"category": "partner", "reason": "x"})
+    business.call("POST", f"/v1/partners/{business.partners[1]['id']}/category", {"category": "partner", "note": "x"})
 
 
 def risen(business):

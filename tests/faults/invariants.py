@@ -3,8 +3,10 @@
 from collections import Counter, defaultdict
 from datetime import date, timedelta
 
+import msgspec
+
 from chalicelib.kit import ids, instants
-from chalicelib.ledger.entries import PARTS, AccountState, Line, apply, hash_of
+from chalicelib.ledger.entries import PARTS, AccountState, Line, Reason, apply, hash_of
 from chalicelib.payouts.prepare import hash_items as payout_hash
 from chalicelib.payouts.table import Item
 from chalicelib.reconciliation.compare import Comparison
@@ -140,9 +142,10 @@ def _walked(rows):
             source_id=row["source_id"],
             reward_id=row["reward_id"],
             program_id=row["program_id"],
-            reason=row["reason"],
+            reason=msgspec.json.decode(row["why"], type=Reason),
             at=row["at"],
             previous=row["previous"],
+            note=row.get("note"),
         )
         assert sum(line.gains) == 0
         state = apply(state, line)

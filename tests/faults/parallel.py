@@ -142,7 +142,7 @@ def _payouts(pool, service, caller):
     names = [identifier for _, _, identifier, _ in started]
     pool.map(_do, [("POST", f"/v1/payouts/{name}/prepare", None) for name in names * 2], chunksize=1)
     frozen = _balance(caller)
-    body = {"reason": "paid"}
+    body = {"note": "paid"}
     pool.map(_do, [("POST", f"/v1/payouts/{name}/confirm", body) for name in names * 2], chunksize=1)
     _settle(service)
     after = _balance(caller)

@@ -126,18 +126,18 @@ def test_a_reward_is_looked_at_with_its_evidence_and_held_released_or_refused(sh
     path = f"/admin/rewards/{reward['id']}"
 
     assert admin.get(f"/admin/rewards?id={reward['id']}").headers["Location"] == path
-    assert admin.send(path, action="hold", reason="looks odd").status == 303
+    assert admin.send(path, action="hold", note="looks odd").status == 303
     page, listed = admin.get(path).body, admin.get("/admin/rewards").body
     assert reward["id"] in listed
     for text in ("looks odd", "under review", "click", "1999", "15"):
         assert text in page
     assert admin.send(path, action="release").status == 422
-    assert admin.send(path, action="steal", reason="x").status == 422
-    assert admin.send(path, action="release", reason="all is well").status == 303
+    assert admin.send(path, action="steal", note="x").status == 422
+    assert admin.send(path, action="release", note="all is well").status == 303
     assert shop.balance(ada)["due"] == 300
-    assert admin.send(path, action="refuse", reason="own order").status == 303
+    assert admin.send(path, action="refuse", note="own order").status == 303
     assert shop.balance(ada)["due"] == 0
-    assert admin.send(path, action="release", reason="again").status == 409
+    assert admin.send(path, action="release", note="again").status == 409
     assert shop.verified() is None
 
 
@@ -155,9 +155,9 @@ def test_a_payout_is_prepared_once_downloaded_and_confirmed(shop, admin, busines
     assert admin.get(f"{path}/export?format=gold").status == 422
 
     assert admin.send(path, action="confirm").status == 422
-    assert admin.send(path, action="confirm", owner=ada["id"], reason="statement 7").status == 303
+    assert admin.send(path, action="confirm", owner=ada["id"], note="statement 7").status == 303
     assert shop.balance(ada)["paid"] == 300
-    assert admin.send(path, action="fail", reason="came back").status == 303
+    assert admin.send(path, action="fail", note="came back").status == 303
     page = read(admin.get(path).body)
     assert [page.tile(name) for name in ("Status", "Paid", "Returned", "Open")] == [
         "Partly paid",
@@ -165,8 +165,8 @@ def test_a_payout_is_prepared_once_downloaded_and_confirmed(shop, admin, busines
         "$5.00 (1)",
         "$0.00 (0)",
     ]
-    assert admin.send(path, action="return", reason="account closed").status == 422
-    assert admin.send(path, action="return", owner=ada["id"], reason="account closed").status == 303
+    assert admin.send(path, action="return", note="account closed").status == 422
+    assert admin.send(path, action="return", owner=ada["id"], note="account closed").status == 303
     assert (shop.balance(ada)["due"], shop.balance(ada)["paid"]) == (300, 0)
     assert read(admin.get(path).body).tile("Status") == "Failed"
     assert shop.verified() is None
@@ -235,7 +235,7 @@ def test_hostile_names_are_text_on_every_page(shop, admin):
     sale = shop.sale(program, click_id=shop.click_id(link)).json
     shop.post(f"/v1/partners/{ada['id']}/feedback", {"score": 4, "words": HOSTILE})
     reward = shop.settle() or shop.reward(sale)
-    shop.post(f"/v1/rewards/{reward['id']}/hold", {"reason": HOSTILE})
+    shop.post(f"/v1/rewards/{reward['id']}/hold", {"note": HOSTILE})
     begun = admin.send("/admin/payouts", currency="USD", once="x").headers["Location"]
     paths = ["", "/rewards", "/payouts", "/messages?status=sent", "/feedback", f"/rewards/{reward['id']}", begun[6:]]
     paths += [f"/programs/{program['id']}{rest}" for rest in ("", "/partners", "/terms")] + [f"/partners/{ada['id']}"]
@@ -279,18 +279,18 @@ def test_who_asked_to_take_part_is_approved_or_refused_with_a_reason(shop, admin
 
     approved = admin.send(path, action="approve", application=ids["Bea"])
     silent = admin.send(path, action="refuse", application=ids["Eve <b>"])
-    refused = admin.send(path, action="refuse", application=ids["Eve <b>"], reason="no customer of ours")
+    refused = admin.send(path, action="refuse", application=ids["Eve <b>"], note="no customer of ours")
     late = admin.send(path, action="approve", application=ids["Eve <b>"])
     assert shop.streams.run() == []
 
     assert "Bea is approved" in approved.body
-    assert (silent.status, "Reason: something has to stand here." in silent.body) == (422, True)
+    assert (silent.status, "Note: something has to stand here." in silent.body) == (422, True)
     assert "was refused and will be told" in refused.body
     assert (late.status, "It is refused already." in late.body) == (422, True)
     assert "No applications to answer." in admin.get(path).body
     assert ("You were accepted: welcome to Tea Shop", "Bea <bea@mail.example>") in shop.emails()
     [application] = shop.get(f"/v1/applications?program={program['id']}&status=refused").json["data"]
-    assert application["reason"] == "no customer of ours"
+    assert application["note"]["words"] == "no customer of ours"
 
 
 def test_people_are_invited_one_by_one_or_by_a_file(shop, admin):

@@ -142,7 +142,7 @@ def test_a_tier_that_was_reached_is_told_and_one_that_was_lost_is_not(shop):
     for tier in ("silver", "gold", "silver", None):
         answer = shop.post(
             f"/v1/partners/{ada['id']}/tier",
-            {"program": program["id"], "tier": tier, "reason": "by hand", "pinned_until": "2027-01-01T00:00:00Z"},
+            {"program": program["id"], "tier": tier, "note": "by hand", "pinned_until": "2027-01-01T00:00:00Z"},
         )
         assert answer.status == 201, answer.body
         settle(shop)

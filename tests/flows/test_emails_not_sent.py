@@ -124,7 +124,7 @@ def test_not_risen_is_a_tier_that_was_lost(shop):
     ada = shop.partner(program)
     settle(shop)
     for tier in ("gold", "silver"):
-        body = {"program": program["id"], "tier": tier, "reason": "by hand", "pinned_until": "2027-01-01T00:00:00Z"}
+        body = {"program": program["id"], "tier": tier, "note": "by hand", "pinned_until": "2027-01-01T00:00:00Z"}
         assert shop.post(f"/v1/partners/{ada['id']}/tier", body).status == 201
         settle(shop)
         shop.wait(minutes=2)
@@ -136,7 +136,7 @@ def test_brings_nothing_is_a_tier_in_which_no_rule_gives_more(shop):
     program = shop.program(tiers=[{"name": "gold", "minimum_sales": 2}])
     ada = shop.partner(program)
     settle(shop)
-    body = {"program": program["id"], "tier": "gold", "reason": "by hand", "pinned_until": "2027-01-01T00:00:00Z"}
+    body = {"program": program["id"], "tier": "gold", "note": "by hand", "pinned_until": "2027-01-01T00:00:00Z"}
     assert shop.post(f"/v1/partners/{ada['id']}/tier", body).status == 201
     settle(shop)
 

@@ -42,7 +42,7 @@ def people_come_and_go(shop, name):
         join(shop, program, email=f"{who}@mail.example", name=name)
     waiting = {one["email"]: one["id"] for one in shop.get(f"/v1/applications?program={program['id']}").json["data"]}
     shop.post(f"/v1/applications/{waiting['yes@mail.example']}/approve")
-    shop.post(f"/v1/applications/{waiting['no@mail.example']}/refuse", {"reason": "no"})
+    shop.post(f"/v1/applications/{waiting['no@mail.example']}/refuse", {"note": "no"})
     quiet = shop.partner(program, name=name, email="quiet@mail.example")
     join(shop, program, email="quiet@mail.example", name=name)
     Browser(shop).send("/portal/link", email="quiet@mail.example")
@@ -50,7 +50,7 @@ def people_come_and_go(shop, name):
     shop.post(
         f"/v1/partners/{quiet['id']}/settings", {"locale": "en", "payout_name": name, "payout_email": "a@b.example"}
     )
-    tier = {"program": program["id"], "tier": "gold", "reason": "by hand", "pinned_until": "2027-01-01T00:00:00Z"}
+    tier = {"program": program["id"], "tier": "gold", "note": "by hand", "pinned_until": "2027-01-01T00:00:00Z"}
     assert shop.post(f"/v1/partners/{quiet['id']}/tier", tier).status == 201
     for _ in range(2):
         shop.wait(days=10)
@@ -76,11 +76,11 @@ def friends_come_and_buy(shop, name):
     settle(shop)
     reward = shop.reward(sales[0])["id"]
     for verb in ("hold", "refuse"):
-        assert shop.post(f"/v1/rewards/{reward}/{verb}", {"reason": "odd"}).status == 200
+        assert shop.post(f"/v1/rewards/{reward}/{verb}", {"note": "odd"}).status == 200
     shop.wait(days=8)
     settle(shop)
     payout = shop.pay_out()
-    shop.post(f"/v1/payouts/{payout['id']}/confirm", {"reason": "sent"})
+    shop.post(f"/v1/payouts/{payout['id']}/confirm", {"note": "sent"})
     settle(shop)
     shop.at = shop.at.replace(month=shop.at.month + 1, day=2)
     for days in (0, 5):

@@ -234,14 +234,14 @@ def test_an_application_is_approved_or_refused_once_and_they_hear_of_it(shop):
     bea, eve = waiting["bea@mail.example"], waiting["eve@mail.example"]
 
     approved = [shop.post(f"/v1/applications/{bea['id']}/approve") for _ in range(2)]
-    refused = shop.post(f"/v1/applications/{eve['id']}/refuse", {"reason": "no customer of ours"})
+    refused = shop.post(f"/v1/applications/{eve['id']}/refuse", {"note": "no customer of ours"})
     changed = shop.post(f"/v1/applications/{eve['id']}/approve")
     shop.streams.run()
 
     assert {(one.status, "Thank you, your application is in." in one.body) for one in answers} == {(200, True)}
     assert [one.json["status"] for one in approved] == ["approved", "approved"]
     assert approved[0].json["partner"] == approved[1].json["partner"]
-    assert (refused.json["reason"], changed.status, changed.json["code"]) == (
+    assert (refused.json["note"]["words"], changed.status, changed.json["code"]) == (
         "no customer of ours",
         409,
         "application_decided",

@@ -45,29 +45,29 @@ def links_of(shop, program):
     return [share.removeprefix("https://go.example"), stopping, invited.removeprefix("https://go.example")]
 
 
-def shown(shop, links):
+def open_links(shop, links):
     share, stopping, invited = (shop.get(link) for link in links)
     return share.status, stopping.status, invited.status, ADDRESS in invited.body
 
 
 def test_links_in_emails_lead_on_after_two_rotations_of_the_signing_secret(shop, monkeypatch):
     links = links_of(shop, shop.program())
-    assert shown(shop, links) == (200, 200, 200, True)
+    assert open_links(shop, links) == (200, 200, 200, True)
 
     rotate_twice(monkeypatch)
 
-    assert shown(shop, links) == (200, 200, 200, True)
+    assert open_links(shop, links) == (200, 200, 200, True)
     assert shop.post(links[1], ONE_CLICK, headers=FORM).status == 200
 
 
 def test_links_of_before_lead_on_while_their_secret_is_in_use(shop, older, monkeypatch):
     links = links_of(shop, shop.program())
     older.undo()
-    assert shown(shop, links) == (200, 200, 200, True)
+    assert open_links(shop, links) == (200, 200, 200, True)
 
     rotate_twice(monkeypatch)
 
-    assert shown(shop, links)[:2] == (404, 404)
+    assert open_links(shop, links)[:2] == (404, 404)
 
 
 def test_nobody_who_has_the_signing_secret_alone_makes_a_lasting_link(shop, monkeypatch):

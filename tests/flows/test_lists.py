@@ -57,7 +57,7 @@ def versions(shop, number):
 
 def standing(shop, number):
     category = ["partner", "influencer"][number % 2]
-    changed = shop.post("/v1/partners/ext_a/category", {"category": category, "reason": "grown"})
+    changed = shop.post("/v1/partners/ext_a/category", {"category": category, "note": "grown"})
     return changed.json["number"]
 
 
@@ -165,7 +165,7 @@ def test_an_application_moves_between_lists_as_it_is_decided(stocked):
 
 
 def test_lists_say_of_a_partner_and_a_program_only_what_they_know(stocked):
-    stocked.post("/v1/partners/ext_a/category", {"category": "influencer", "reason": "grown"})
+    stocked.post("/v1/partners/ext_a/category", {"category": "influencer", "note": "grown"})
     stocked.wait(minutes=2)
     [partner], [program] = (stocked.get(f"/v1/{name}").json["data"] for name in ("partners", "programs"))
     partner_alone, program_alone = stocked.get("/v1/partners/ext_a").json, stocked.get("/v1/programs/ext_p").json

@@ -474,7 +474,7 @@ def month(shop):
     shop.lead(program, click_id=click_id)
     shop.settle()
     payout = shop.pay_out()
-    shop.post(f"/v1/payouts/{payout['id']}/confirm", {"reason": "sent"})
+    shop.post(f"/v1/payouts/{payout['id']}/confirm", {"note": "sent"})
     shop.sale(program, click_id=click_id)
     shop.click(shop.link(program, carl))
     shop.settle()

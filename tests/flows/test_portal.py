@@ -235,7 +235,7 @@ def test_how_far_they_have_got_is_shown_with_dates_and_so_is_their_tier(shop, ad
     )
     shop.wait(days=1)
     raised = shop.post(
-        f"/v1/partners/{ada.partner['id']}/tier", {"program": ada.program["id"], "tier": "gold", "reason": "kind"}
+        f"/v1/partners/{ada.partner['id']}/tier", {"program": ada.program["id"], "tier": "gold", "note": "kind"}
     )
     assert raised.status in (200, 201), raised.body
     shop.wait(days=1)
@@ -250,7 +250,7 @@ def test_how_far_they_have_got_is_shown_with_dates_and_so_is_their_tier(shop, ad
 def test_a_payout_is_shown_once_it_is_on_its_way(shop, ada):
     assert "No payouts yet" in ada.get("/portal/payouts").body
     payout = shop.pay_out()
-    shop.post(f"/v1/payouts/{payout['id']}/confirm", {"reason": "bank statement 7"})
+    shop.post(f"/v1/payouts/{payout['id']}/confirm", {"note": "bank statement 7"})
 
     rows = read(ada.get("/portal/payouts").body).table("Payouts")
 

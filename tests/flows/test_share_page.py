@@ -129,9 +129,9 @@ def test_a_benefit_that_is_looked_at_or_refused_says_so(shop):
     assert shop.streams.run() == []
     path = f"/v1/rewards/{shop.reward(sale)['id']}"
 
-    shop.post(f"{path}/hold", {"reason": "odd"})
+    shop.post(f"{path}/hold", {"note": "odd"})
     looked_at = main_of(shop, ada)
-    shop.post(f"{path}/refuse", {"reason": "a friend of a friend"})
+    shop.post(f"{path}/refuse", {"note": "a friend of a friend"})
     refused = main_of(shop, ada)
 
     assert "a month of premium Mar 10, 2026 · under review Access" in looked_at
@@ -335,7 +335,7 @@ def test_a_reward_is_one_row_that_says_what_for_and_where_it_is(shop):
     shop.settle()
     shop.refund(sale, 999)
     assert shop.streams.run() == []
-    shop.post(f"/v1/payouts/{shop.pay_out()['id']}/confirm", {"reason": "sent"})
+    shop.post(f"/v1/payouts/{shop.pay_out()['id']}/confirm", {"note": "sent"})
     assert shop.streams.run() == []
     paid = main_of(shop, ada).split(history)[1]
 

@@ -163,7 +163,7 @@ def test_an_answer_to_an_application_is_not_unasked_and_cannot_be_stopped(shop):
     program = shop.program(joining="approval")
     join(shop, program)
     [application] = shop.get(f"/v1/applications?program={program['id']}").json["data"]
-    shop.post(f"/v1/applications/{application['id']}/refuse", {"reason": "no customer of ours"})
+    shop.post(f"/v1/applications/{application['id']}/refuse", {"note": "no customer of ours"})
     shop.streams.run()
 
     [email] = shop.mailbox.written

@@ -90,7 +90,7 @@ def test_what_was_paid_says_when_and_to_whom_by_its_last_characters_in_the_progr
     assert shop.post(f"/v1/programs/{program['id']}/emails", own).status == 201
     settle(shop)
     payout = shop.pay_out()
-    shop.post(f"/v1/payouts/{payout['id']}/confirm", {"reason": "sent"})
+    shop.post(f"/v1/payouts/{payout['id']}/confirm", {"note": "sent"})
     day = shop.at
     # The email is late; what it says was paid on the day on which it was.
     shop.wait(days=2)
@@ -110,7 +110,7 @@ def test_what_is_about_an_account_with_several_programs_comes_from_the_deploymen
     ada = shop.partner(program, programs=[program["id"], other["id"]])
     shop.sale(program, code=shop.link(program, ada)["code"])
     settle(shop)
-    shop.post(f"/v1/payouts/{shop.pay_out()['id']}/confirm", {"reason": "sent"})
+    shop.post(f"/v1/payouts/{shop.pay_out()['id']}/confirm", {"note": "sent"})
     settle(shop)
 
     assert "because you take part in Goodword." in read(shop, "$3.00 was paid to you")

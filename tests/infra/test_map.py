@@ -45,6 +45,7 @@ CODES = [
     "message_sent",
     "method_not_allowed",
     "not_found",
+    "note_not_found",
     "origin_not_allowed",
     "partner_not_enrolled",
     "partner_not_found",

@@ -13,6 +13,7 @@ PREFIXES = {
     "ledger": ["/v1/ledger"],
     "links": ["/v1/links", "/v1/qr"],
     "emails": ["/v1/suppressions"],
+    "notes": ["/v1/notes"],
     "outbox": ["/v1/messages"],
     "onboarding": ["/v1/applications", "/v1/invitations"],
     "pages": ["/goodword.js", "/join", "/s", "/terms", "/u"],

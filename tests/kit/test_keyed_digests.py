@@ -26,9 +26,9 @@ def test_a_new_lasting_secret_makes_the_form_of_new_rows_and_the_forms_of_before
     before = fingerprints({"name": "Bea"})
 
     monkeypatch.setenv("GOODWORD_LASTING_SECRETS", f"{'n' * 48} a-lasting-secret-that-is-long-enough-for-tests")
-    new, *kept = fingerprints({"name": "Bea"})
+    new, *others = fingerprints({"name": "Bea"})
 
-    assert kept == before
+    assert others == before
     assert new not in before
 
 

@@ -11,6 +11,7 @@ from chalicelib.ledger.entries import (
     AccountState,
     InvalidEntry,
     Movement,
+    Reason,
     account_of,
     apply,
     hash_of,
@@ -18,11 +19,12 @@ from chalicelib.ledger.entries import (
     sort_of,
 )
 
+REASON = Reason("rate", rule="sale_referrer", rate_bp=1500, base=1999, number=2)
 AT = "2026-03-10T12:00:00.000Z"
 
 
 def moved(amount=500, kind="reward", source="expense", target="due", **changes):
-    return Movement("ptr_1", "USD", kind, amount, source, target, "cnv_1", **changes)
+    return Movement("ptr_1", "USD", kind, amount, source, target, "cnv_1", **{"reason": REASON, **changes})
 
 
 def walk(*movements, at=AT):
@@ -122,10 +124,25 @@ def test_only_a_payouts_end_ends_a_payout():
     assert (frozen.payout, frozen.frozen_seq, frozen.settled_seq, frozen.seq) == ("cnv_1", 1, 0, 4)
 
 
-def test_a_known_entry_has_a_known_hash_for_ever():
-    _, [one] = walk(moved(reward_id="rwd_1", program_id="prg_1", reason="für Grace"))
+def test_a_known_entry_of_before_there_were_codes_has_a_known_hash_for_ever():
+    _, [one] = walk(moved(reward_id="rwd_1", program_id="prg_1"))
 
-    assert hash_of(one) == "94827fc9289a218c88e98576b9fcd30c0ceb011bc1b8bfbe5b3cfc18555158f2"
+    old = replace(one, reason="für Grace")
+
+    assert hash_of(old) == "94827fc9289a218c88e98576b9fcd30c0ceb011bc1b8bfbe5b3cfc18555158f2"
+
+
+def test_a_known_entry_has_a_known_hash_for_ever():
+    _, [one] = walk(moved(reward_id="rwd_1", program_id="prg_1", note="nte_1"))
+
+    assert hash_of(one) == "ddd3e0b8739fa04997a17bc5b4b3f735d9455f7321863aad67c014fb68c4b4f2"
+
+
+@pytest.mark.parametrize("name", [name for name in Reason.__struct_fields__ if name != "code"])
+def test_a_changed_number_of_a_reason_changes_the_hash(name):
+    _, [one] = walk(moved())
+
+    assert hash_of(replace(one, reason=replace(REASON, **{name: 7}))) != hash_of(one)
 
 
 @pytest.mark.parametrize("name", list(asdict(walk(moved())[1][0])))

@@ -2,6 +2,7 @@
 
 import pytest
 
+from chalicelib.partners.standing import Reached
 from chalicelib.programs.terms import Tier
 from chalicelib.tiers.promotion import PartnerTotals, find_tier
 
@@ -15,10 +16,7 @@ def test_a_tier_may_ask_for_sign_ups():
     tiers = [Tier("premium", minimum_leads=3)]
 
     assert find_tier(tiers, lambda days: PartnerTotals(9, 9999, 2))[0] is None
-    assert find_tier(tiers, lambda days: PartnerTotals(0, 0, 3)) == (
-        "premium",
-        "3 sign-ups, 0 sales and 0 of revenue ever",
-    )
+    assert find_tier(tiers, lambda days: PartnerTotals(0, 0, 3)) == ("premium", Reached(0, 0, 3, None))
 
 
 @pytest.mark.parametrize(
@@ -32,9 +30,8 @@ def test_a_tier_may_ask_for_sign_ups():
     ],
 )
 def test_the_highest_tier_whose_minimums_are_met(ever, lately, tier):
-    reached, reason = find_tier(TIERS, lambda days: lately if days == 30 else ever)
+    tier_reached, reached = find_tier(TIERS, lambda days: lately if days == 30 else ever)
 
-    assert reached == tier
-    numbers, span = (lately, "in 30 days") if tier == "gold" else (ever, "ever")
-    reason_text = f"{numbers.sales} sales and {numbers.revenue} of revenue {span}"
-    assert reason == (reason_text if tier else "the minimums of no tier are met")
+    assert tier_reached == tier
+    numbers, span = (lately, 30) if tier == "gold" else (ever, None)
+    assert reached == (Reached(numbers.sales, numbers.revenue, None, span) if tier else None)

@@ -322,3 +322,36 @@ def test_a_digest_begun_by_older_code_tells_of_news_that_came_after_the_upgrade(
     shop.streams.run()
 
     assert [subject for subject, _ in shop.emails() if "Your day" in subject] == ["Your day with Tea Shop: 3 updates"]
+
+
+def test_entries_whose_reason_was_a_text_verify_and_are_shown_beside_new_ones(shop):
+    old = recorded("money")
+    put_back(shop, old, old["rows"])
+    program, ada = shop.get(f"/v1/programs/{old['program']}").json, {"id": old["partner"]}
+    texts = [
+        row["reason"]["S"] for row in old["rows"]["ledger"] if row["pk"]["S"].startswith(ada["id"]) and "reason" in row
+    ]
+    sale = shop.sale(program, "order-new", "customer-1", amount=1001).json
+    shop.streams.run("conversions_to_rewards")
+    shop.post(f"/v1/rewards/{shop.reward(sale)['id']}/hold", {"note": "odd"})
+
+    entries = shop.get(f"/v1/partners/{ada['id']}/entries?currency=USD").json["data"]
+
+    before, after = entries[: len(texts)], entries[len(texts) :]
+    assert texts
+    assert [(entry["reason"], entry["why"], entry["note"]) for entry in before] == [
+        (None, text, None) for text in texts
+    ]
+    assert [entry["reason"]["code"] for entry in after] == ["rate", "admin"]
+    assert after[-1]["note"]["words"] == "odd"
+    assert shop.verified() is None
+
+
+def test_a_text_of_an_old_entry_that_was_changed_is_found(shop):
+    old = recorded("money")
+    put_back(shop, old, old["rows"])
+    entry = next(row for row in old["rows"]["ledger"] if "reason" in row)
+
+    shop.put_row("ledger", entry | {"reason": {"S": "something else"}})
+
+    assert shop.verified()["what"] == "its hash is not what follows from the rest of it"

@@ -29,19 +29,19 @@ def terms(**changes):
     return refusal_of(lambda: bodies.read_body(msgspec.json.encode({"rules": [RULE], **changes}), NewTerms))
 
 
-def reason(text):
-    return refusal_of(lambda: bodies.typed({"reason": text}, Refusal, strict=True))
+def note(text):
+    return refusal_of(lambda: bodies.typed({"note": text}, Refusal, strict=True))
 
 
 # What people send, as the verbs read it: each is refused by msgspec itself, so that other messages of it are noticed.
 OF_VALUES = [
     pytest.param(
-        reason(""), "Reason: something has to stand here.", "Grund: hier muss etwas stehen.", id="something is needed"
+        note(""), "Note: something has to stand here.", "Notiz: hier muss etwas stehen.", id="something is needed"
     ),
     pytest.param(
-        reason("x" * 501),
-        "Reason: at most 500 characters fit here.",
-        "Grund: höchstens 500 Zeichen passen hierher.",
+        note("x" * 501),
+        "Note: at most 500 characters fit here.",
+        "Notiz: höchstens 500 Zeichen passen hierher.",
         id="too long",
     ),
     pytest.param(

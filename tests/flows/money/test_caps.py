@@ -151,7 +151,7 @@ def test_a_refused_reward_makes_room_only_if_the_terms_say_so(shop):
         program, [ada], [code] = started(shop, caps)
         first = shop.sale(program, "first", f"c-{frees}", amount=1000, code=code).json
         shop.settle()
-        shop.post(f"/v1/rewards/{shop.reward(first)['id']}/refuse", {"reason": "made up"})
+        shop.post(f"/v1/rewards/{shop.reward(first)['id']}/refuse", {"note": "made up"})
         shop.sale(program, "second", f"c-{frees}", amount=1000)
         shop.settle()
 

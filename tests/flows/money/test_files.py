@@ -129,7 +129,7 @@ def test_a_long_list_is_asked_for_by_part_and_each_file_says_which_it_is(shop, o
     assert shop.get(f"{path}wise&part=4").status == 422
     # What is paid is not sent again, and what is in which part stays.
     first = rows_of(files["generic"][0])[1][1]
-    shop.post(f"/v1/payouts/{payout['id']}/confirm", {"reason": "sent", "owners": [first]})
+    shop.post(f"/v1/payouts/{payout['id']}/confirm", {"note": "sent", "owners": [first]})
     assert [len(rows_of(shop.get(f"{path}paypal&part={part}"))) for part in (1, 2, 3)] == [3, 4, 2]
 
 

@@ -13,7 +13,7 @@ def friend(shop):
     sale = shop.sale(program, "order-1", "carl", code=shop.link(program, ada)["code"]).json
     shop.settle()
     payout = shop.pay_out()
-    shop.post(f"/v1/payouts/{payout['id']}/confirm", {"reason": "sent"})
+    shop.post(f"/v1/payouts/{payout['id']}/confirm", {"note": "sent"})
     shop.wait(days=1)
     shop.refund(sale, 1999)
     shop.settle()

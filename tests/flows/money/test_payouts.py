@@ -16,7 +16,7 @@ def state(shop, member):
 
 
 def settle(shop, payout, verb, **changes):
-    return shop.post(f"/v1/payouts/{payout['id']}/{verb}", {"reason": "bank said so"} | changes)
+    return shop.post(f"/v1/payouts/{payout['id']}/{verb}", {"note": "bank said so"} | changes)
 
 
 def test_payouts_are_listed_the_newest_first(shop, owed):

@@ -24,7 +24,7 @@ def books(shop):
     shop.refund(sale, 500)
     shop.settle()
     payout = shop.pay_out()
-    shop.post(f"/v1/payouts/{payout['id']}/confirm", {"reason": "sent"})
+    shop.post(f"/v1/payouts/{payout['id']}/confirm", {"note": "sent"})
     shop.settle()
     return program, ada
 
@@ -119,7 +119,7 @@ def test_a_statement_as_csv_foots_too_and_opens_as_text(shop, books):
     assert {"-0.50", "-1.00"} <= {line[header.index("held")] for line in lines} | {
         line[header.index("due")] for line in lines
     }
-    assert next(line for line in lines if line[2] == "payout_paid")[3] == "sent"
+    assert next(line for line in lines if line[2] == "payout_paid")[3] == "By an admin"
 
 
 def reconciled(shop, day, *, repair=False):
@@ -190,7 +190,7 @@ def test_what_cannot_be_asked_is_refused(shop, books):
     assert shop.get(f"{path}XXX&format=csv").status == 422
     assert shop.get("/v1/reconciliation?day=9999-12-31").status == 422
     assert shop.get("/v1/ledger/verify?cursor=x").json["code"] == "cursor_mismatch"
-    assert shop.post("/v1/payouts/pay_x/confirm", {"reason": "x", "owners": ["x" * 2000]}).status == 422
+    assert shop.post("/v1/payouts/pay_x/confirm", {"note": "x", "owners": ["x" * 2000]}).status == 422
 
 
 def test_every_kind_of_difference_is_listed_with_its_repair(shop):

@@ -24,15 +24,15 @@ def books(shop):
     paid = shop.sale(quick, "paid", amount=10_000).json
     shop.settle()
     payout = shop.pay_out()
-    shop.post(f"/v1/payouts/{payout['id']}/confirm", {"reason": "sent"})
+    shop.post(f"/v1/payouts/{payout['id']}/confirm", {"note": "sent"})
     shop.refund(paid, 5000)
     cut = shop.sale(quick, "cut", amount=10_000).json
     held = shop.sale(slow, "held", amount=10_000, code=codes[slow["id"]]).json
     looked_at = shop.sale(slow, "looked-at", amount=20_000).json
     refused = shop.sale(slow, "refused", amount=30_000).json
     shop.settle()
-    shop.post(f"/v1/rewards/{shop.reward(looked_at)['id']}/hold", {"reason": "odd"})
-    shop.post(f"/v1/rewards/{shop.reward(refused)['id']}/refuse", {"reason": "fraud"})
+    shop.post(f"/v1/rewards/{shop.reward(looked_at)['id']}/hold", {"note": "odd"})
+    shop.post(f"/v1/rewards/{shop.reward(refused)['id']}/refuse", {"note": "fraud"})
     shop.refund(looked_at, 1, "a-cent")
     shop.settle()
     shop.wait(days=1)
@@ -173,7 +173,7 @@ def test_a_reward_whose_ledger_went_on_without_it_is_found(shop, books):
     """As if the write of the refusal had been lost from the reward, and not from the ledger."""
     row = row_of(shop, books, "rewards", "reward", "refused")
     before = row | {"state": {"S": "held"}, "remaining": {"N": "3000"}, "moved_seq": row["granted_seq"]}
-    del before["reason"]
+    del before["note"]
     shop.put_row("rewards", before | {"waits": {"S": "2026-03-24#0"}})
 
     kinds = [one["kind"] for one in reconciled(shop, DAY)[0] if "moved it" in one["detail"]]
@@ -237,7 +237,7 @@ def test_hours_of_which_nothing_is_counted_are_found_by_what_was_decided_and_ref
     shop.sale(program, "direct", "stranger")
     shop.streams.run("conversions_to_rewards", "rewards_to_messages", "ledger_to_messages", "messages_to_mailbox")
     shop.wait(hours=2)
-    shop.post(f"/v1/rewards/{shop.reward(sale)['id']}/refuse", {"reason": "fraud"})
+    shop.post(f"/v1/rewards/{shop.reward(sale)['id']}/refuse", {"note": "fraud"})
     shop.streams.run("rewards_to_messages", "ledger_to_messages", "messages_to_mailbox")
     source = next(one for one in shop.streams.sources if one.function == "rewards_to_stats")
     shop.streams.read["rewards_to_stats"] = len(shop.streams.records(source))

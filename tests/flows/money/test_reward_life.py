@@ -30,8 +30,8 @@ def state(shop, ada):
     return tuple(balance[part] for part in ("held", "due", "frozen", "paid"))
 
 
-def act(shop, reward, verb, reason="looked at"):
-    return shop.post(f"/v1/rewards/{reward['id']}/{verb}", {"reason": reason})
+def act(shop, reward, verb, note="looked at"):
+    return shop.post(f"/v1/rewards/{reward['id']}/{verb}", {"note": note})
 
 
 def test_both_sides_are_rewarded_together(shop, sold):
@@ -50,7 +50,9 @@ def test_who_holds_a_reward_for_review_holds_it_beyond_its_date(shop, sold):
     shop.wait(days=30)
     shop.settle()
     waiting = [
-        one["id"] for one in pages(shop, "/v1/rewards") if one["reason"] == "the friend lives at the same address"
+        one["id"]
+        for one in pages(shop, "/v1/rewards")
+        if one["note"]["words"] == "the friend lives at the same address"
     ]
 
     assert (held.status, held.json["state"], held.json["for_review"]) == (200, "held", True)
@@ -83,7 +85,7 @@ def test_a_refused_reward_goes_back_for_ever_and_its_refund_takes_nothing_more(s
     numbers = shop.stats("partners", ada, to="2026-04-30", **{"from": "2026-03-01"})["totals"]
     assert numbers["referrer_rewards"] == {"earned": 500, "reversed": 500, "net": 0}
     _, entry = shop.get(f"/v1/partners/{ada['id']}/entries?currency=USD").json["data"]
-    assert (entry["kind"], entry["reason"], entry["held"]) == ("refusal", "made up", -500)
+    assert (entry["kind"], entry["note"]["words"], entry["held"]) == ("refusal", "made up", -500)
 
 
 def test_a_due_reward_can_be_held_again_until_it_is_paid(shop, sold):
@@ -94,7 +96,7 @@ def test_a_due_reward_can_be_held_again_until_it_is_paid(shop, sold):
     released = act(shop, shop.reward(sale), "release")
     payout = shop.pay_out()
     frozen = act(shop, shop.reward(sale), "hold")
-    shop.post(f"/v1/payouts/{payout['id']}/confirm", {"reason": "sent"})
+    shop.post(f"/v1/payouts/{payout['id']}/confirm", {"note": "sent"})
     paid = act(shop, shop.reward(sale), "refuse")
 
     assert [held.json["state"], released.json["state"]] == ["held", "due"]
@@ -117,7 +119,7 @@ def test_a_refund_takes_from_where_the_reward_is(shop, sold):
     shop.refund(sale, 1000, "while frozen")
     shop.settle()
     frozen = state(shop, ada)
-    shop.post(f"/v1/payouts/{payout['id']}/confirm", {"reason": "sent"})
+    shop.post(f"/v1/payouts/{payout['id']}/confirm", {"note": "sent"})
     shop.refund(sale, 2000, "after it was paid")
     shop.settle()
 
@@ -140,17 +142,17 @@ def test_a_reason_is_asked_for_and_kept(shop, sold):
     reward = shop.reward(sale)
 
     assert shop.post(f"/v1/rewards/{reward['id']}/hold", {}).status == 422
-    assert shop.post(f"/v1/rewards/{reward['id']}/hold", {"reason": ""}).status == 422
-    assert shop.post("/v1/rewards/rwd_nothing/hold", {"reason": "x"}).json["code"] == "reward_not_found"
-    assert act(shop, reward, "hold", "why").json["reason"] == "why"
+    assert shop.post(f"/v1/rewards/{reward['id']}/hold", {"note": ""}).status == 422
+    assert shop.post("/v1/rewards/rwd_nothing/hold", {"note": "x"}).json["code"] == "reward_not_found"
+    assert act(shop, reward, "hold", "why").json["note"]["words"] == "why"
 
 
 def test_a_verb_with_an_idempotency_key_is_answered_as_the_first_time(shop, sold):
     _, _, sale = sold
     reward, key = shop.reward(sale), {"Idempotency-Key": "k"}
-    first = shop.post(f"/v1/rewards/{reward['id']}/release", {"reason": "fine"}, headers=key)
+    first = shop.post(f"/v1/rewards/{reward['id']}/release", {"note": "fine"}, headers=key)
     act(shop, reward, "hold")
-    again = shop.post(f"/v1/rewards/{reward['id']}/release", {"reason": "fine"}, headers=key)
+    again = shop.post(f"/v1/rewards/{reward['id']}/release", {"note": "fine"}, headers=key)
 
     assert (again.body, again.headers["Idempotent-Replayed"]) == (first.body, "true")
     assert shop.reward(sale)["state"] == "held"

@@ -15,8 +15,8 @@ def sums(payout):
     return [(part["items"], part["total"]["amount"]) for part in parts]
 
 
-def return_items(shop, payout, *owners, reason="account closed"):
-    return shop.post(f"/v1/payouts/{payout['id']}/return", {"reason": reason, "owners": list(owners)})
+def return_items(shop, payout, *owners, note="account closed"):
+    return shop.post(f"/v1/payouts/{payout['id']}/return", {"note": note, "owners": list(owners)})
 
 
 def test_a_payout_says_what_became_of_it_and_its_sums_foot(shop, owed):
@@ -49,15 +49,15 @@ def test_what_the_bank_sent_back_is_due_again_once_and_the_next_payout_pays_it(s
     settle(shop, payout, "confirm")
 
     back = return_items(shop, payout, ada["id"])
-    again = return_items(shop, payout, ada["id"], reason="said twice")
+    again = return_items(shop, payout, ada["id"], note="said twice")
 
     assert (back.status, back.json["status"], sums(back.json)) == (200, "partly_paid", [(2, 5000), (1, 1000), (0, 0)])
     assert again.json == back.json
     assert state(shop, ada) == (1000, 0, 0)
     item = next(one for one in shop.get(f"/v1/payouts/{payout['id']}/items").json["data"] if one["owner"] == ada["id"])
-    assert (item["status"], item["reason"]) == ("returned", "account closed")
+    assert (item["status"], item["note"]["words"]) == ("returned", "account closed")
     last = shop.get(f"/v1/partners/{ada['id']}/entries?currency=USD").json["data"][-1]
-    assert (last["kind"], last["paid"], last["due"], last["reason"]) == (
+    assert (last["kind"], last["paid"], last["due"], last["note"]["words"]) == (
         "payout_returned",
         -1000,
         1000,

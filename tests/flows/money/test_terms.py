@@ -154,7 +154,7 @@ def test_a_category_counts_as_it_was_when_the_sale_was_received(shop):
         shop, [rule(rate_bp=2000, name="star", when={"categories": ["influencer"]}), rule(name="rest")]
     )
     shop.sale(program, "before", amount=1000, code=code)
-    changed = shop.post(f"/v1/partners/{ada['id']}/category", {"category": "influencer", "reason": "100k followers"})
+    changed = shop.post(f"/v1/partners/{ada['id']}/category", {"category": "influencer", "note": "100k followers"})
     shop.sale(program, "same minute", amount=1000)
     shop.wait(minutes=2)
     shop.sale(program, "after", amount=1000)
@@ -192,7 +192,7 @@ def test_partners_rise_and_fall_by_dated_rules_and_their_history_says_why(shop):
     assert shop.balance(ada)["due"] == 100 + 200 + 200 + 100
     history = shop.get(f"/v1/partners/{ada['id']}/standing").json["data"]
     assert [(one["to"], one["by"]) for one in history] == [("silver", "rules"), ("gold", "rules"), ("silver", "rules")]
-    assert history[1]["reason"] == "2 sales and 3000 of revenue in 30 days"
+    assert history[1]["reached"] == {"sales": 2, "revenue": 3000, "leads": None, "within_days": 30}
 
 
 def test_a_run_that_had_no_time_for_all_partners_is_gone_on_with_by_the_next(shop, monkeypatch):
@@ -225,7 +225,7 @@ def test_a_tier_given_by_hand_stays_until_the_day_it_is_pinned_to(shop):
     program, ada, _ = started(shop, [rule()], tiers=tiers)
     answer = shop.post(
         f"/v1/partners/{ada['id']}/tier",
-        {"program": program["id"], "tier": "gold", "reason": "a friend", "pinned_until": "2026-03-12T00:00:00Z"},
+        {"program": program["id"], "tier": "gold", "note": "a friend", "pinned_until": "2026-03-12T00:00:00Z"},
     )
     shop.wait(minutes=5)
     shop.settle()
@@ -237,14 +237,14 @@ def test_a_tier_given_by_hand_stays_until_the_day_it_is_pinned_to(shop):
     assert (answer.status, pinned) == (201, "gold")
     assert shop.get(f"/v1/partners/{ada['id']}").json["enrollments"][0]["tier"] is None
     unknown = shop.post(
-        f"/v1/partners/{ada['id']}/tier", {"program": program["id"], "tier": "diamond", "reason": "why not"}
+        f"/v1/partners/{ada['id']}/tier", {"program": program["id"], "tier": "diamond", "note": "why not"}
     )
-    past = {"program": program["id"], "tier": "gold", "reason": "why not", "pinned_until": "2020-01-01T00:00:00Z"}
-    nothing = past | {"reason": "   ", "pinned_until": None}
+    past = {"program": program["id"], "tier": "gold", "note": "why not", "pinned_until": "2020-01-01T00:00:00Z"}
+    nothing = past | {"note": "   ", "pinned_until": None}
     pointers = [
         shop.post(f"/v1/partners/{ada['id']}/tier", body).json["errors"][0]["pointer"] for body in (past, nothing)
     ]
-    assert (unknown.status, pointers) == (422, ["/pinned_until", "/reason"])
+    assert (unknown.status, pointers) == (422, ["/pinned_until", "/note"])
 
 
 def test_terms_do_not_begin_so_late_that_no_others_could(shop):
