@@ -102,13 +102,14 @@ def _brought(enrollment: Enrollment, tier: Tier, *, at: datetime) -> PartnerTota
 
 
 def _heading(page: SharePage, t: Texts) -> dict[str, Any]:
-    program, left_at = page.program_terms.program.name, page.enrollment.left_at
+    program, left_at = page.program_terms.program, page.enrollment.left_at
+    rules, currency = page.terms.rules, program.currency
     return {
-        "title": f"{program} – {t['title']}",
-        "program": program,
+        "title": f"{program.name} – {t['title']}",
+        "program": program.name,
         "name": page.profile.partner.name,
         "left": t("you_left", date=formats.day(left_at, t.locale)) if left_at else None,
-        "promises": filter(None, (sentences.summary(page.terms.rules, side, t) for side in ("referrer", "referee"))),
+        "promises": filter(None, (sentences.summary(rules, side, currency, t) for side in ("referrer", "referee"))),
     }
 
 

@@ -25,7 +25,7 @@ def messages(
         "link": make_url(link.code) if link else "",
         "code": link.code.upper() if link else "",
         "name": profile.partner.name,
-        "friend_gets": sentences.friend_gets(terms.rules, t),
+        "friend_gets": sentences.friend_gets(terms.rules, program.currency, t),
     }
     ready = f"{t('ready', program=program.name)} {values['friend_gets']}".strip()
     message = fill(own.message, values) if own.message else ready

@@ -8,23 +8,27 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import get_args
 
+from msgspec.structs import replace
+
 from chalicelib.language.formats import listed, money, name_from, percent, words_of
 from chalicelib.language.texts import Texts
 from chalicelib.programs.terms import LEVELS, Agreement, Criteria, Rule, Side, Tier
 
+# What a sentence carries beside what is given; of more conditions it only says that there are some.
+_MOST_IN_SHORT = 2
 # A rule that was given no name is named by its event, its side and its level.
 _RULE = re.compile(rf"(.+)_({'|'.join(get_args(Side))})(?:_({'|'.join(LEVELS)}))?")
 
 
-def summary(rules: Iterable[Rule], side: Side, t: Texts) -> str | None:
+def summary(rules: Iterable[Rule], side: Side, currency: str, t: Texts) -> str | None:
     """Return in one sentence what a side gets, or None if it gets nothing."""
-    offers = _offers(rules, side, side, t)
+    offers = _offers(rules, side, side, currency, t)
     return t(f"gets_{side}", what=listed(offers, t.locale)) if offers else None
 
 
-def friend_gets(rules: Iterable[Rule], t: Texts) -> str:
+def friend_gets(rules: Iterable[Rule], currency: str, t: Texts) -> str:
     """Return what a friend gets, for a message that a partner sends them, or nothing."""
-    offers = _offers(rules, "referee", "you", t)
+    offers = _offers(rules, "referee", "you", currency, t)
     return t("you_get", what=listed(offers, t.locale)) if offers else ""
 
 
@@ -37,32 +41,52 @@ def what(rule: Rule, t: Texts) -> str:
     return percent(rule.rate_bp or 0, t.locale)
 
 
-def _offers(rules: Iterable[Rule], side: Side, reader: str, t: Texts) -> list[str]:
+def _offers(rules: Iterable[Rule], side: Side, reader: str, currency: str, t: Texts) -> list[str]:
     """Return what a side gets for each event: of its rules only one applies, so what they give does not add up."""
     by_event: dict[str, list[Rule]] = {}
     for rule in rules:
         if rule.to == side:
             by_event.setdefault(rule.on, []).append(rule)
-    return [_offer(alternatives, reader, t) for alternatives in by_event.values()]
+    return [_offer(alternatives, reader, currency, t) for alternatives in by_event.values()]
 
 
-def _offer(alternatives: Sequence[Rule], reader: str, t: Texts) -> str:
+def _offer(alternatives: Sequence[Rule], reader: str, currency: str, t: Texts) -> str:
     """Return what rules for one event and side give: what is usual, then what may come in its place."""
     ordered = _by_precedence(alternatives)
     # Behind a rule that asks nothing, no other is reached.
     last = next((place for place, rule in enumerate(ordered) if rule.when == Criteria()), len(ordered) - 1)
     usual = ordered[last]
-    offer = _clause(usual, reader, t)
-    if usual.when != Criteria():
-        offer = t("conditional", what=offer)
+    offer = _if(_clause(usual, reader, t), _in_short(_without_first(usual), reader, currency, t), t)
     for rule in reversed(ordered[:last]):
-        if what(rule, t) == what(usual, t):
+        if what(rule, t) == what(usual, t) and usual.when == Criteria():
             continue
         if rule.when == Criteria(tiers=rule.when.tiers):
             offer = t("or_in_tier", what=offer, other=what(rule, t), tiers=_tiers(rule.when.tiers, t))
         else:
-            offer = t("or_conditional", what=offer, other=what(rule, t))
+            other = _if(what(rule, t), _in_short(rule, reader, currency, t), t)
+            offer = t("or_other", what=offer, other=other)
     return offer
+
+
+def _if(offer: str, conditions: str, t: Texts) -> str:
+    return t("on_conditions", what=offer, conditions=conditions) if conditions else offer
+
+
+def _in_short(rule: Rule, reader: str, currency: str, t: Texts) -> str:
+    """Return a rule's conditions for a short sentence: of many, or of those that are the partner's, only that."""
+    conditions = list(_conditions(rule, currency, t))
+    when = rule.when
+    of_others = reader == "you" and (when.number_from or when.number_to or when.months or when.tiers or when.categories)
+    if len(conditions) > _MOST_IN_SHORT or when.products or when.metadata or of_others:
+        return t["conditions_apply"]
+    return _together(conditions, t)
+
+
+def _together(conditions: Sequence[str], t: Texts) -> str:
+    together = "".join(conditions[:1])
+    for condition in conditions[1:]:
+        together = t("and_condition", conditions=together, condition=condition)
+    return together
 
 
 def _by_precedence(rules: Iterable[Rule]) -> list[Rule]:
@@ -71,10 +95,23 @@ def _by_precedence(rules: Iterable[Rule]) -> list[Rule]:
 
 
 def _clause(rule: Rule, reader: str, t: Texts) -> str:
-    """Return what a rule gives for what, without its conditions: to the referrer, the referee, or a friend: you."""
+    """Return what a rule gives for what, without other conditions: to the referrer, the referee, or a friend: you."""
     kind = rule.on if rule.on in ("lead", "sale") else "event"
     suffix = "" if rule.rate_bp is not None or kind != "sale" else "_flat"
-    return t(f"{kind}_{reader}{suffix}", what=what(rule, t), event=words_of(rule.on))
+    values = {"what": what(rule, t), "event": words_of(rule.on)}
+    if _is_for_the_first(rule):
+        return t(f"{kind}_{reader}{suffix}_first", number=rule.when.number_to or 1, **values)
+    return t(f"{kind}_{reader}{suffix}", **values)
+
+
+def _is_for_the_first(rule: Rule) -> bool:
+    """Return whether a rule is for the first of a customer's conversions of a kind; a sign-up is one in any case."""
+    return rule.on != "lead" and rule.when.number_to is not None and (rule.when.number_from or 1) == 1
+
+
+def _without_first(rule: Rule) -> Rule:
+    """Return a rule without the condition that its clause says."""
+    return replace(rule, when=replace(rule.when, number_to=None)) if _is_for_the_first(rule) else rule
 
 
 def in_full(terms: Agreement, side: Side, currency: str, t: Texts) -> list[str]:
@@ -92,15 +129,12 @@ def _full(rule: Rule, alternatives: Sequence[Rule], currency: str, t: Texts) -> 
     elif rule.level != "basic":
         clause = t("at_level", what=clause, level=t[f"level_{rule.level}"])
     clause = clause[:1].upper() + clause[1:]
-    conditions = list(_conditions(rule, currency, t))
+    conditions = list(_conditions(_without_first(rule), currency, t))
     if rule.due_within_days is not None:
         conditions.append(t("due_within", number=rule.due_within_days))
     if not conditions:
         return t("rule", what=clause)
-    together = conditions[0]
-    for condition in conditions[1:]:
-        together = t("and_condition", conditions=together, condition=condition)
-    return t("rule_if", what=clause, conditions=together)
+    return t("rule_if", what=clause, conditions=_together(conditions, t))
 
 
 def _conditions(rule: Rule, currency: str, t: Texts) -> Iterable[str]:

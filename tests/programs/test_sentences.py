@@ -27,15 +27,15 @@ def plain(text):
             id="three",
         ),
         pytest.param(
-            [Rule(on="sale", to="referrer", flat=Money(100, "USD"), when=Criteria(number_to=1))],
-            "You get $1.00 for every purchase by your friends (conditions apply).",
-            id="with conditions",
+            [Rule(on="sale", to="referrer", flat=Money(100, "USD"), when=Criteria(months=12))],
+            "You get $1.00 for every purchase by your friends (for 12 months after the referral).",
+            id="with a condition",
         ),
         pytest.param([Rule(on="sale", to="referee", rate_bp=500)], None, id="nothing for this side"),
     ],
 )
 def test_what_a_side_gets_is_one_sentence(rules, expected):
-    sentence = sentences.summary(rules, "referrer", EN)
+    sentence = sentences.summary(rules, "referrer", "USD", EN)
 
     assert (plain(sentence) if sentence else None) == expected
 
@@ -51,18 +51,27 @@ BIG = Rule(**SALES, flat=Money(5000, "USD"), level="strategic", when=Criteria(mi
     [
         pytest.param([BASIC, GOLD], "10% of what your friends buy, or 15% in the “Gold” tier.", id="in a tier"),
         pytest.param([GOLD, BASIC], "10% of what your friends buy, or 15% in the “Gold” tier.", id="in any order"),
-        pytest.param([BASIC, BIG], "10% of what your friends buy, or $50.00 (conditions apply).", id="on conditions"),
+        pytest.param(
+            [BASIC, BIG],
+            "10% of what your friends buy, or $50.00 (for amounts of $1,000.00 or more).",
+            id="on a condition",
+        ),
         pytest.param(
             [BASIC, GOLD, BIG],
-            "10% of what your friends buy, or 15% in the “Gold” tier, or $50.00 (conditions apply).",
+            "10% of what your friends buy, or 15% in the “Gold” tier, or $50.00 (for amounts of $1,000.00 or more).",
             id="of three levels",
         ),
-        pytest.param([GOLD], "15% of what your friends buy (conditions apply).", id="nothing usual"),
+        pytest.param([GOLD], "15% of what your friends buy (in the “Gold” tier).", id="nothing usual"),
+        pytest.param(
+            [Rule(**SALES, rate_bp=1500, when=Criteria(number_to=1)), GOLD],
+            "15% of each friend's first purchase, or 15% in the “Gold” tier.",
+            id="of two that ask something, both",
+        ),
         pytest.param([BASIC, Rule(**SALES, rate_bp=2000, name="never")], "10% of what your friends buy.", id="hidden"),
     ],
 )
 def test_of_rules_for_one_event_one_applies_so_what_they_give_is_not_added(rules, expected):
-    assert plain(sentences.summary(rules, "referrer", EN)) == f"You get {expected}"
+    assert plain(sentences.summary(rules, "referrer", "USD", EN)) == f"You get {expected}"
 
 
 def test_a_rule_says_what_it_gives_instead_of_others():
@@ -81,22 +90,158 @@ def test_a_rule_says_what_it_gives_instead_of_others():
     ]
 
 
+FIRST = Criteria(number_to=1)
+FEW = Criteria(number_to=3)
+FLAT, RATE = {"flat": Money(500, "USD")}, {"rate_bp": 1000}
+
+
+@pytest.mark.parametrize(
+    ("on", "gives", "when", "english", "german"),
+    [
+        pytest.param(
+            "sale", FLAT, FIRST,
+            (
+                "$5.00 for each friend's first purchase",
+                "$5.00 for their first purchase",
+                "$5.00 for your first purchase",
+            ),
+            ("5,00 $ für den ersten Kauf je Freund", "5,00 $ für den ersten Kauf", "5,00 $ für den ersten Kauf"),
+            id="a sum for the first",
+        ),
+        pytest.param(
+            "sale", FLAT, FEW,
+            (
+                "$5.00 for each of a friend's first 3 purchases",
+                "$5.00 for each of their first 3 purchases",
+                "$5.00 for each of your first 3 purchases",
+            ),
+            ("5,00 $ für jeden der ersten 3 Käufe je Freund", *["5,00 $ für jeden der ersten 3 Käufe"] * 2),
+            id="a sum for a few",
+        ),
+        pytest.param(
+            "sale", RATE, FIRST,
+            ("10% of each friend's first purchase", "10% of their first purchase", "10% of your first purchase"),
+            ("10 % vom ersten Einkauf je Freund", "10 % vom ersten Einkauf", "10 % vom ersten Einkauf"),
+            id="a rate of the first",
+        ),
+        pytest.param(
+            "sale", RATE, FEW,
+            (
+                "10% of each friend's first 3 purchases",
+                "10% of their first 3 purchases",
+                "10% of your first 3 purchases",
+            ),
+            ("10 % von den ersten 3 Einkäufen je Freund", *["10 % von den ersten 3 Einkäufen"] * 2),
+            id="a rate of a few",
+        ),
+        pytest.param(
+            "demo_call", FLAT, FIRST,
+            ("$5.00 for each friend's first “demo call”", "$5.00 for their first “demo call”",
+             "$5.00 for your first “demo call”"),
+            ("5,00 $ für das erste „demo call“ je Freund", *["5,00 $ für das erste „demo call“"] * 2),
+            id="another event",
+        ),
+        pytest.param(
+            "demo_call", FLAT, FEW,
+            ("$5.00 for each “demo call” by your friends, up to 3 per friend",
+             *["$5.00 for each “demo call”, up to 3 times"] * 2),
+            ("5,00 $ für jedes „demo call“ Ihrer Freunde, höchstens 3-mal je Freund",
+             *["5,00 $ für jedes „demo call“, höchstens 3-mal"] * 2),
+            id="a few of another event",
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_for_the_first_is_said_wherever_the_offer_is_said(on, gives, when, english, german):
+    rules = [Rule(on=on, to=to, when=when, **gives) for to in ("referrer", "referee")]
+
+    for t, clauses in ((EN, english), (DE, german)):
+        summaries = [sentences.summary(rules, "referrer", "USD", t), sentences.summary(rules, "referee", "USD", t)]
+        told = [plain(one) for one in (*summaries, sentences.friend_gets(rules, "USD", t))]
+        assert all(one.endswith(f" {clause}.") for one, clause in zip(told, clauses, strict=True))
+        full = [sentences.in_full(TermsBody(rules=rules), side, "USD", t) for side in ("referrer", "referee")]
+        assert [plain(one) for [one] in full] == [f"{clause}." for clause in clauses[:2]]
+
+
+@pytest.mark.parametrize(
+    ("when", "on", "english", "german"),
+    [
+        pytest.param(
+            Criteria(number_to=1, minimum_amount=5000), "sale",
+            "$5.00 for each friend's first purchase (for amounts of $50.00 or more)",
+            "5,00 $ für den ersten Kauf je Freund (ab 50,00 $)",
+            id="the first, from an amount on",
+        ),
+        pytest.param(
+            Criteria(months=12, minimum_amount=5000), "sale",
+            "$5.00 for every purchase by your friends "
+            "(for amounts of $50.00 or more; for 12 months after the referral)",
+            "5,00 $ für jeden Kauf Ihrer Freunde (ab 50,00 $; 12 Monate lang nach der Empfehlung)",
+            id="two",
+        ),
+        pytest.param(
+            Criteria(months=12, minimum_amount=5000, number_from=2), "sale",
+            "$5.00 for every purchase by your friends (conditions apply)",
+            "5,00 $ für jeden Kauf Ihrer Freunde (unter Bedingungen)",
+            id="three",
+        ),
+        pytest.param(
+            Criteria(products=["tea"]), "sale",
+            "$5.00 for every purchase by your friends (conditions apply)",
+            "5,00 $ für jeden Kauf Ihrer Freunde (unter Bedingungen)",
+            id="products, which may be many",
+        ),
+        pytest.param(
+            Criteria(number_from=1), "lead",
+            "$5.00 for every friend who signs up", "5,00 $ für jede Anmeldung Ihrer Freunde",
+            id="from the first on, which is no condition",
+        ),
+    ],
+)  # fmt: skip
+def test_a_condition_or_two_are_said_in_the_offer_and_of_more_that_there_are_some(when, on, english, german):
+    rules = [Rule(on=on, to="referrer", when=when, **FLAT)]
+
+    told = [plain(sentences.summary(rules, "referrer", "USD", t)) for t in (EN, DE)]
+
+    assert told == [f"You get {english}.", f"Sie bekommen {german}."]
+
+
+def test_what_replaces_the_usual_says_when():
+    usual = Rule(on="sale", to="referee", rate_bp=500)
+    first = Rule(on="sale", to="referee", rate_bp=2000, level="premium", when=FIRST)
+
+    assert plain(sentences.summary([usual, first], "referee", "USD", EN)) == (
+        "Your friend gets 5% of what they buy, or 20% (for each friend's first purchase)."
+    )
+    # What is said of “each friend” is not said to one.
+    assert plain(sentences.friend_gets([usual, first], "USD", EN)) == (
+        "You get 5% of what you buy, or 20% (conditions apply)."
+    )
+
+
 def test_a_message_to_a_friend_speaks_to_them():
     rules = [Rule(on="lead", to="referee", flat=Money(100, "USD")), Rule(on="sale", to="referee", rate_bp=500), BASIC]
 
-    assert plain(sentences.friend_gets(rules, EN)) == "You get $1.00 for signing up and 5% of what you buy."
-    assert plain(sentences.friend_gets(rules, DE)) == "Du bekommst 1,00 $ für die Anmeldung und 5 % von jedem Einkauf."
-    assert sentences.friend_gets([BASIC], EN) == ""
+    assert plain(sentences.friend_gets(rules, "USD", EN)) == "You get $1.00 for signing up and 5% of what you buy."
+    assert (
+        plain(sentences.friend_gets(rules, "USD", DE))
+        == "Du bekommst 1,00 $ für die Anmeldung und 5 % von jedem Einkauf."
+    )
+    assert sentences.friend_gets([BASIC], "USD", EN) == ""
 
 
 @pytest.mark.parametrize(
     ("when", "on", "expected"),
     [
-        pytest.param(Criteria(number_to=1), "sale", "for each friend's first purchase", id="the first"),
         pytest.param(Criteria(number_from=2), "sale", "after each friend's first purchase", id="from the second"),
         pytest.param(Criteria(number_from=3), "sale", "after each friend's first 2 purchases", id="from the third"),
         pytest.param(Criteria(number_from=1), "sale", None, id="from the first"),
-        pytest.param(Criteria(number_to=1), "demo_call", "for each friend's first time", id="another event"),
+        pytest.param(
+            Criteria(number_from=2, number_to=5),
+            "sale",
+            "after each friend's first purchase; for each friend's first 5 purchases",
+            id="from the second to the fifth",
+        ),
+        pytest.param(Criteria(number_from=2), "demo_call", "after each friend's first time", id="another event"),
         pytest.param(Criteria(months=1), "sale", "for 1 month after the referral", id="one month"),
     ],
 )
