@@ -169,12 +169,15 @@ def statement_csv(profile: PartnerProfile, query: dict[str, str], *, at: datetim
 
 
 def payouts(profile: PartnerProfile) -> View:
-    """Show the latest payouts, of the last thousand movements of each account."""
+    """Show the latest payouts, each once, with what became of it: of the last thousand movements of each account."""
     t = texts(profile.partner.locale)
     entries: list[Entry] = []
     for currency in _currencies(profile):
-        latest = ledger.latest(profile.partner.id, currency, limit=_MOST_WALKED)
-        entries += [entry for entry in latest if entry.kind in _PAYOUTS]
+        latest: dict[str, Entry] = {}
+        for entry in ledger.latest(profile.partner.id, currency, limit=_MOST_WALKED):
+            if entry.kind in _PAYOUTS:
+                latest.setdefault(entry.source_id, entry)
+        entries += latest.values()
     rows = [
         {
             "date": formats.day(entry.at, t.locale),

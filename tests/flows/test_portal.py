@@ -252,10 +252,25 @@ def test_a_payout_is_shown_once_it_is_on_its_way(shop, ada):
     payout = shop.pay_out()
     shop.post(f"/v1/payouts/{payout['id']}/confirm", {"note": "bank statement 7"})
 
-    rows = read(ada.get("/portal/payouts").body).table("Payouts")
+    [paid] = read(ada.get("/portal/payouts").body).table("Payouts")
 
-    assert [row["Amount"] for row in rows] == ["$3.00"] * 2
-    assert rows[0]["Activity"] == "Paid out"
+    assert (paid["Activity"], paid["Amount"]) == ("Paid out", "$3.00")
+
+
+def test_a_payout_is_listed_once_with_what_became_of_it(shop, ada):
+    listed = []
+    for actions in (["fail"], ["confirm", "return"]):
+        payout = shop.pay_out()
+        listed.append([row["Activity"] for row in read(ada.get("/portal/payouts").body).table("Payouts")])
+        for action in actions:
+            body = {"reason": "statement 7", **({"owners": [ada.partner["id"]]} if action == "return" else {})}
+            assert shop.post(f"/v1/payouts/{payout['id']}/{action}", body).status == 200
+        shop.wait(days=1)
+
+    after = read(ada.get("/portal/payouts").body).table("Payouts")
+
+    assert listed == [["Set aside for payout"], ["Set aside for payout", "Payout failed; still ready"]]
+    assert [row["Activity"] for row in after] == ["Payout returned; ready again", "Payout failed; still ready"]
 
 
 def test_a_link_for_a_channel_is_made_and_a_taken_code_is_told(shop, ada):
