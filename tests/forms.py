@@ -6,9 +6,10 @@ from urllib.parse import urlencode
 class Browser:
     """As much of a browser as forms need: it keeps cookies, and says where a form was sent from."""
 
-    def __init__(self, shop, site="same-origin"):
+    def __init__(self, shop, site="same-origin", language="en-US"):
         self.shop = shop
         self.site = site
+        self.language = language
         self.cookies = {}
 
     def get(self, path):
@@ -20,7 +21,7 @@ class Browser:
 
     def _call(self, method, path, body=b"", headers=None):
         cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        sent = {"Authorization": "", "Accept-Language": "en-GB", **({"Cookie": cookie} if cookie else {})}
+        sent = {"Authorization": "", "Accept-Language": self.language, **({"Cookie": cookie} if cookie else {})}
         answer = self.shop.call(method, path, body or None, headers={**sent, **(headers or {})})
         if "Set-Cookie" in answer.headers:
             name, _, rest = answer.headers["Set-Cookie"].partition("=")

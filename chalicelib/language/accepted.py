@@ -1,30 +1,47 @@
 """
-Which language to write in, by what a browser sends.
+Which language to write in, and as in which region, by what a browser sends.
 
 Pure: no I/O, no clock.
 """
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 
 from chalicelib.language import FALLBACK
 
 _MOST_CHARACTERS = 500
 _UNREADABLE = 0.001
+_REGION = re.compile(r"[a-z]{2}")
 
 
 def preferred(accept_language: str, languages: Iterable[str]) -> str:
     """Return the offered language that an `Accept-Language` weighs most (RFC 9110, 12.5.4); English if none."""
     by_tag = {language.lower(): language for language in languages}
     weights: dict[str, float] = {}
-    for part in accept_language[:_MOST_CHARACTERS].split(","):
-        tag, _, parameter = part.partition(";")
-        tag = tag.strip().lower()
+    for tag, weight in _weighed(accept_language):
         language = by_tag.get(tag) or by_tag.get(tag.partition("-")[0])
         if language is not None:
             # Of one language in several forms, such as de-AT and de, the one that is weighed most counts.
-            weights[language] = max(_weight(parameter), weights.get(language, 0.0))
+            weights[language] = max(weight, weights.get(language, 0.0))
     # Of those that weigh the same, max returns the one that was named first; what weighs nothing is refused.
     return max((one for one in weights if weights[one]), key=weights.__getitem__, default=FALLBACK)
+
+
+def with_region(locale: str, accept_language: str) -> str:
+    """Return a locale that names a region: its own, or the one an `Accept-Language` weighs most for its language."""
+    weights: dict[str, float] = {}
+    for tag, weight in _weighed(accept_language):
+        language, _, region = tag.partition("-")
+        if language == locale and _REGION.fullmatch(region):
+            weights[region] = max(weight, weights.get(region, 0.0))
+    region = max((one for one in weights if weights[one]), key=weights.__getitem__, default="")
+    return f"{locale}-{region.upper()}" if region else locale
+
+
+def _weighed(accept_language: str) -> Iterator[tuple[str, float]]:
+    for part in accept_language[:_MOST_CHARACTERS].split(","):
+        tag, _, parameter = part.partition(";")
+        yield tag.strip().lower(), _weight(parameter)
 
 
 def _weight(parameter: str) -> float:

@@ -40,7 +40,7 @@ def take_form(
     form: dict[str, str],
     *,
     visitor: str,
-    language: str,
+    locale: str,
     at: datetime,
 ) -> Joined:
     """
@@ -59,7 +59,7 @@ def take_form(
         return Joined("closed")
     if faults or partner_id is None:
         return Joined("faulty", faults)
-    person = Person(form["name"], form["email"], invitation.locale if invitation else language)
+    person = Person(form["name"], form["email"], locale)
     if invitation is None:
         admit(program_terms.program.id, visitor, at=at)
     if way == "approval":

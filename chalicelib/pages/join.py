@@ -23,44 +23,50 @@ _SHELL = shell.public(__file__)
 _OF_THE_FORM: tuple[JoinFault, ...] = ("form", "trap")
 
 
-def show(program_terms: ProgramTerms, invited: str, *, language: str, at: datetime) -> Response:
+def show(program_terms: ProgramTerms, invited: str, *, locale: str, at: datetime) -> Response:
     """Show what a program offers, and the form; filled in for whoever was invited."""
     invitation = invitations.find(invited, program_terms.program.id)
     fields = {"name": invitation.name or "", "email": invitation.email} if invitation else {}
-    language = invitation.locale[:2] if invitation else language
-    return _page(program_terms, invitation, invited, fields, {}, language=language, at=at)
+    locale = _locale_for(invitation, locale)
+    return _page(program_terms, invitation, invited, fields, {}, locale=locale, at=at)
 
 
-def send(
-    program_terms: ProgramTerms, invited: str, form: Form, *, visitor: str, language: str, at: datetime
-) -> Response:
+def send(program_terms: ProgramTerms, invited: str, form: Form, *, visitor: str, locale: str, at: datetime) -> Response:
     """
     Let somebody join, and send them to their share page; or say what is missing.
 
     Where too many come, by themselves or all together, they are asked to send it again later.
     """
     invitation = invitations.find(invited, program_terms.program.id)
+    locale = _locale_for(invitation, locale)
     try:
-        joined = take_form(program_terms, invited, invitation, form, visitor=visitor, language=language, at=at)
+        joined = take_form(program_terms, invited, invitation, form, visitor=visitor, locale=locale, at=at)
     except TooManyRequests as refusal:
-        return _later(program_terms, invited, form, refusal, language=language, at=at)
+        return _later(program_terms, invited, form, refusal, locale=locale, at=at)
     if joined.enrollment is not None:
         # Should this not come to pass, their page has a button for it.
         ensure_first_link(joined.enrollment, at=at)
         return shell.redirect(_SHELL, share.make_url(joined.enrollment))
     if joined.outcome == "faulty":
-        t = texts(language)
+        t = texts(locale)
         wrong: Form = {"form" if fault in _OF_THE_FORM else fault: t[f"wrong_{fault}"] for fault in joined.faults}
-        return _page(program_terms, invitation, invited, form, wrong, language=language, at=at)
-    return _notice(program_terms, joined.outcome, language)
+        return _page(program_terms, invitation, invited, form, wrong, locale=locale, at=at)
+    return _notice(program_terms, joined.outcome, locale)
+
+
+def _locale_for(invitation: Invitation | None, locale: str) -> str:
+    """Return the locale to write in: the language of an invitation, as in the visitor's region if they read it."""
+    if invitation is None or locale.partition("-")[0] == invitation.locale:
+        return locale
+    return invitation.locale
 
 
 def _later(
-    program_terms: ProgramTerms, invited: str, form: Form, refusal: TooManyRequests, *, language: str, at: datetime
+    program_terms: ProgramTerms, invited: str, form: Form, refusal: TooManyRequests, *, locale: str, at: datetime
 ) -> Response:
     """Show the form once more, as it was filled in, and say when to send it."""
-    sentence = texts(language)("later_hint", number=-(-refusal.seconds // 60))
-    page = _page(program_terms, None, invited, form, {"form": sentence}, heading="later", language=language, at=at)
+    sentence = texts(locale)("later_hint", number=-(-refusal.seconds // 60))
+    page = _page(program_terms, None, invited, form, {"form": sentence}, heading="later", locale=locale, at=at)
     page.status_code = refusal.STATUS_CODE
     page.headers.update(refusal.headers)
     return page
@@ -74,13 +80,13 @@ def _page(
     wrong: Form,
     *,
     heading: str = "wrong",
-    language: str,
+    locale: str,
     at: datetime,
 ) -> Response:
     way = way_in(program_terms, invitation)
     if way in ("closed", "used"):
-        return _notice(program_terms, way, language)
-    t = texts(language)
+        return _notice(program_terms, way, locale)
+    t = texts(locale)
     terms = program_terms.in_force(at)
     values = {
         "t": t,
@@ -91,7 +97,7 @@ def _page(
         "portal": f"{config.public_url()}/portal",
         "you": sentences.summary(terms.rules, "referrer", program_terms.program.currency, t),
         "friend": sentences.summary(terms.rules, "referee", program_terms.program.currency, t),
-        "terms_url": TermsView.of(terms).url + f"?lang={t.language}",
+        "terms_url": TermsView.of(terms).url + f"?lang={t.locale}",
         "terms_name": t("join_terms", version=str(terms.version)),
         "version": terms.version,
         "form": join_tokens.new_form(program_terms.program.id, invited, at),
@@ -107,8 +113,8 @@ def _page(
     return shell.respond(_SHELL, "join.html", values, status=422 if wrong else 200)
 
 
-def _notice(program_terms: ProgramTerms, what: str, language: str) -> Response:
-    t = texts(language)
+def _notice(program_terms: ProgramTerms, what: str, locale: str) -> Response:
+    t = texts(locale)
     heading = {"closed": "join_closed", "used": "join_used", "applied": "applied"}[what]
     values = {
         "t": t,

@@ -62,9 +62,9 @@ class SharePage(Struct, frozen=True):
     brought: PartnerTotals | None
 
 
-def show(profile: PartnerProfile, enrollment: Enrollment, *, at: datetime) -> Response:
-    """Answer with a partner's share page in one program, in their language."""
-    page, t = gather(profile, enrollment, at=at), texts(profile.partner.locale)
+def show(profile: PartnerProfile, enrollment: Enrollment, locale: str, *, at: datetime) -> Response:
+    """Answer with a partner's share page in one program."""
+    page, t = gather(profile, enrollment, at=at), texts(locale)
     values = {**_heading(page, t), **_sharing(page, t), **_next(page, t), **_rewards(page, t), **_terms(page, t)}
     return shell.respond(_SHELL, "share.html", {"t": t, **values}, script=_SCRIPT)
 
@@ -181,4 +181,4 @@ def _terms(page: SharePage, t: Texts) -> dict[str, Any]:
 
 
 def _address(terms: TermsVersion, t: Texts) -> str:
-    return f"{TermsView.of(terms).url}?lang={t.language}"
+    return f"{TermsView.of(terms).url}?lang={t.locale}"

@@ -25,9 +25,9 @@ def find(name: str) -> tuple[ProgramTerms, TermsVersion]:
     raise ProgramNotFound("There are no such terms.")
 
 
-def show(program_terms: ProgramTerms, terms: TermsVersion, *, language: str) -> Response:
+def show(program_terms: ProgramTerms, terms: TermsVersion, *, locale: str) -> Response:
     """Show what a version says, in full, and its fingerprint."""
-    t = texts(language)
+    t = texts(locale)
     program = program_terms.program
     values = {
         "t": t,

@@ -16,7 +16,7 @@ from chalicelib.partners.share import ShareLinkNotFound
 from chalicelib.programs import find as programs
 from chalicelib.programs.find import ProgramNotFound
 from chalicelib.web import shell
-from chalicelib.web.forms import language_of, parameter, read_form
+from chalicelib.web.forms import locale_of, parameter, read_form
 
 _SHELL = shell.public(__file__)
 # Of the name of something: `ext_` and the longest id a caller may have.
@@ -29,7 +29,7 @@ def show_share_page(request: Request, id: str) -> Response:
         profile, enrollment = share.find_holder(id)
     except ShareLinkNotFound:
         return _unknown(request)
-    return share_page.show(profile, enrollment, at=clock.now())
+    return share_page.show(profile, enrollment, locale_of(request, profile.partner.locale), at=clock.now())
 
 
 def get_a_link(request: Request, id: str) -> Response:
@@ -48,8 +48,7 @@ def show_join_page(request: Request, id: str) -> Response:
         program_terms = programs.find(id[:_MOST_CHARACTERS])
     except ProgramNotFound:
         return _unknown(request)
-    language = language_of(request)
-    return join.show(program_terms, _invited(request), language=language, at=clock.now())
+    return join.show(program_terms, _invited(request), locale=locale_of(request), at=clock.now())
 
 
 def send_join_form(request: Request, id: str) -> Response:
@@ -58,14 +57,14 @@ def send_join_form(request: Request, id: str) -> Response:
         program_terms = programs.find(id[:_MOST_CHARACTERS])
     except ProgramNotFound:
         return _unknown(request)
-    language = language_of(request)
+    locale = locale_of(request)
     try:
         form = read_form(request)
     except Refused:
         # What cannot be read is a form without anything in it.
         form = {}
     return join.send(
-        program_terms, _invited(request), form, visitor=find_visitor(request), language=language, at=clock.now()
+        program_terms, _invited(request), form, visitor=find_visitor(request), locale=locale, at=clock.now()
     )
 
 
@@ -75,7 +74,7 @@ def show_terms(request: Request, id: str) -> Response:
         program_terms, terms = terms_page.find(id[:_MOST_CHARACTERS])
     except ProgramNotFound:
         return _unknown(request)
-    return terms_page.show(program_terms, terms, language=language_of(request))
+    return terms_page.show(program_terms, terms, locale=locale_of(request))
 
 
 def show_snippet(request: Request) -> Response:
@@ -108,7 +107,7 @@ def stop_emails(request: Request, id: str) -> Response:
 
 
 def _unknown(request: Request) -> Response:
-    t = texts(language_of(request))
+    t = texts(locale_of(request))
     heading, text, portal = t["unknown"], t["unknown_hint"], f"{config.public_url()}/portal"
     values = {"t": t, "title": heading, "program": "", "heading": heading, "text": text, "portal": portal}
     return shell.respond(_SHELL, "notice.html", values, status=404)

@@ -44,9 +44,8 @@ class View(NamedTuple):
     values: dict[str, Any]
 
 
-def overview(profile: PartnerProfile, *, at: datetime) -> View:
+def overview(profile: PartnerProfile, t: Texts, *, at: datetime) -> View:
     """Show what is owed in each currency; and of each program what came of it in 90 days, and the last benefits."""
-    t = texts(profile.partner.locale)
     accounts = []
     for currency in _currencies(profile):
         standing = ledger.account_state(account_of(profile.partner.id, currency))
@@ -84,9 +83,8 @@ def _steps(profile: PartnerProfile, enrollment: Enrollment, t: Texts, *, at: dat
     ]
 
 
-def links(profile: PartnerProfile, cursor: str | None, *, at: datetime) -> View:
+def links(profile: PartnerProfile, t: Texts, cursor: str | None, *, at: datetime) -> View:
     """Show one page of a partner's links, newest first, how often each was followed, and what making another takes."""
-    t = texts(profile.partner.locale)
     named = f"portal links of {profile.partner.id}"
     position = cursors.read(cursor, of=named)
     page, following = link_search.list_page(profile.partner.id, limit=_MOST_LINKS, position=position)
@@ -115,9 +113,8 @@ def links(profile: PartnerProfile, cursor: str | None, *, at: datetime) -> View:
     return View("links", values)
 
 
-def statement(profile: PartnerProfile, query: dict[str, str], *, at: datetime) -> View:
+def statement(profile: PartnerProfile, t: Texts, query: dict[str, str], *, at: datetime) -> View:
     """Show one page of a month's statement."""
-    t = texts(profile.partner.locale)
     currencies = _currencies(profile) or ["USD"]
     currency, month = _chosen(profile, query, at=at)
     begin, end = _bounds(month)
@@ -168,9 +165,8 @@ def statement_csv(profile: PartnerProfile, query: dict[str, str], *, at: datetim
     return text, f"statement-{month}-{currency}.csv"
 
 
-def payouts(profile: PartnerProfile) -> View:
+def payouts(profile: PartnerProfile, t: Texts) -> View:
     """Show the latest payouts, each once, with what became of it: of the last thousand movements of each account."""
-    t = texts(profile.partner.locale)
     entries: list[Entry] = []
     for currency in _currencies(profile):
         latest: dict[str, Entry] = {}

@@ -14,7 +14,7 @@ from chalicelib.access.sessions import SessionToken, end, end_all, resume
 from chalicelib.kit import bodies, clock
 from chalicelib.kit.errors import Refused
 from chalicelib.kit.shapes import Email
-from chalicelib.language.texts import texts
+from chalicelib.language.texts import Texts, texts
 from chalicelib.links.create import create
 from chalicelib.links.disable import leave_program
 from chalicelib.links.shapes import NewLink
@@ -29,7 +29,7 @@ from chalicelib.portal.send_link import send_link
 from chalicelib.portal.show import View
 from chalicelib.programs import find as programs
 from chalicelib.web import cookies, shell
-from chalicelib.web.forms import language_of, read_own_form
+from chalicelib.web.forms import locale_of, read_own_form
 from chalicelib.web.refusals import explain
 
 COOKIE = "__Host-goodword"
@@ -46,9 +46,10 @@ class SignIn(Struct, frozen=True):
 
 
 class PortalVisit(Struct, frozen=True):
-    """Somebody who is signed in, what they ask for, and when."""
+    """Somebody who is signed in, in which texts they read, what they ask for, and when."""
 
     profile: PartnerProfile
+    t: Texts
     token: SessionToken
     query: dict[str, str]
     form: dict[str, str]
@@ -65,11 +66,12 @@ def _signed_in(view: Callable[[PortalVisit], Response]) -> Callable[[Request], R
         profile = partners.find_all([token.holder_id]).get(token.holder_id) if token else None
         if token is None or profile is None:
             return shell.redirect(_SHELL, "/portal") if request.method == "POST" else _sign_in(request)
+        t = texts(locale_of(request, profile.partner.locale))
         try:
             form = read_own_form(request) if request.method == "POST" else {}
-            return view(PortalVisit(profile, token, dict(request.query_params or {}), form, at))
+            return view(PortalVisit(profile, t, token, dict(request.query_params or {}), form, at))
         except Refused as refusal:
-            return _refused(refusal, profile.partner.locale)
+            return _refused(refusal, t)
 
     return answer
 
@@ -82,7 +84,7 @@ def _open(view: Callable[..., Response]) -> Callable[..., Response]:
         try:
             return view(request, **path)
         except Refused as refusal:
-            return _refused(refusal, language_of(request))
+            return _refused(refusal, texts(locale_of(request)))
 
     return answer
 
@@ -90,7 +92,7 @@ def _open(view: Callable[..., Response]) -> Callable[..., Response]:
 @_signed_in
 def show_overview(visit: PortalVisit) -> Response:
     """Show what a partner is owed, and what came of their links; or ask who is there."""
-    return _page(visit, show.overview(visit.profile, at=visit.at))
+    return _page(visit, show.overview(visit.profile, visit.t, at=visit.at))
 
 
 @_open
@@ -123,7 +125,7 @@ def enter(request: Request, id: str) -> Response:
 @_signed_in
 def show_links(visit: PortalVisit) -> Response:
     """Show a partner's links, with their QR codes."""
-    return _page(visit, show.links(visit.profile, visit.query.get("cursor"), at=visit.at))
+    return _page(visit, show.links(visit.profile, visit.t, visit.query.get("cursor"), at=visit.at))
 
 
 @_signed_in
@@ -134,14 +136,14 @@ def make_link(visit: PortalVisit) -> Response:
         chosen = {name: visit.form[name] for name in ("program", "channel", "code") if name in visit.form}
         create(bodies.typed({**chosen, "partner": visit.profile.partner.id}, NewLink, strict=True), at=visit.at)
     except Refused as refusal:
-        return _page(visit, show.links(visit.profile, None, at=visit.at), refusal=refusal)
+        return _page(visit, show.links(visit.profile, visit.t, None, at=visit.at), refusal=refusal)
     return shell.redirect(_SHELL, "/portal/links")
 
 
 @_signed_in
 def show_statement(visit: PortalVisit) -> Response:
     """Show a month's statement in one currency."""
-    return _page(visit, show.statement(visit.profile, visit.query, at=visit.at))
+    return _page(visit, show.statement(visit.profile, visit.t, visit.query, at=visit.at))
 
 
 @_signed_in
@@ -153,7 +155,7 @@ def save_statement(visit: PortalVisit) -> Response:
 @_signed_in
 def show_payouts(visit: PortalVisit) -> Response:
     """Show what was paid out."""
-    return _page(visit, show.payouts(visit.profile))
+    return _page(visit, show.payouts(visit.profile, visit.t))
 
 
 @_signed_in
@@ -231,7 +233,7 @@ def _page(
 ) -> Response:
     """Show a page; of a form that was refused, with what is wrong, and as it was filled in."""
     # A language that was changed this moment is that of the view.
-    t = texts(str(view.values.get("locale", visit.profile.partner.locale)))
+    t = texts(str(view.values["locale"])) if done == "saved" else visit.t
     notice = explain(refusal, t, fields=_FIELDS) if refusal else t(done, program=program) if done else ""
     values = {"t": t, "here": view.name, "title": f"{t[view.name]} – {t['portal']}", **view.values}
     context = {**values, "notice": notice, "bad": refusal is not None, "form": visit.form if refusal else {}}
@@ -239,18 +241,17 @@ def _page(
 
 
 def _sign_in(request: Request, refusal: Refused | None = None, address: str = "") -> Response:
-    t = texts(language_of(request))
+    t = texts(locale_of(request))
     notice = explain(refusal, t, fields=_FIELDS) if refusal else ""
     values = {"t": t, "title": t["portal"], "notice": notice, "address": address}
     return shell.respond(_SHELL, "sign_in.html", values, status=422 if refusal else 200)
 
 
 def _plain(request: Request, template: str, *, title: str, **values: Any) -> Response:
-    t = texts(language_of(request))
+    t = texts(locale_of(request))
     return shell.respond(_SHELL, template, {"t": t, "title": t[title], **values})
 
 
-def _refused(refusal: Refused, locale: str) -> Response:
-    t = texts(locale)
+def _refused(refusal: Refused, t: Texts) -> Response:
     values = {"t": t, "title": t["refused"], "detail": explain(refusal, t, fields=_FIELDS)}
     return shell.respond(_SHELL, "refused.html", values, status=refusal.STATUS_CODE)

@@ -1,4 +1,4 @@
-"""What browsers send: forms, the parameters of an address, and the language somebody reads."""
+"""What browsers send: forms, the parameters of an address, and the language and region of who reads."""
 
 from urllib.parse import parse_qsl, urlsplit
 
@@ -7,7 +7,7 @@ from chalice.app import Request
 from chalicelib.kit import config
 from chalicelib.kit.bodies import MOST_BYTES
 from chalicelib.kit.errors import BodyTooLarge, InvalidJson, OriginNotAllowed
-from chalicelib.language.accepted import preferred
+from chalicelib.language.accepted import preferred, with_region
 from chalicelib.language.catalogs import languages
 
 _MOST_FIELDS = 100
@@ -58,7 +58,11 @@ def parameter(request: Request, name: str) -> str:
     return value if len(value) <= _MOST_CHARACTERS else ""
 
 
-def language_of(request: Request) -> str:
-    """Return the language to write in: the one asked for in the address, or the one the browser would rather read."""
-    accept_language = parameter(request, "lang") or request.headers.get("accept-language", "")
-    return preferred(accept_language, languages())
+def locale_of(request: Request, own: str = "") -> str:
+    """
+    Return the locale to write in: a member's *own*, or the one asked for in the address, or by the browser.
+
+    Where that names a language alone, the browser's region for it says how money and dates are written.
+    """
+    accept_language = f"{parameter(request, 'lang')},{request.headers.get('accept-language', '')}"
+    return with_region(own or preferred(accept_language, languages()), accept_language)

@@ -414,6 +414,38 @@ def test_a_field_that_nobody_sees_catches_what_fills_in_every_field(shop):
     assert len(shop.get("/v1/partners").json["data"]) == 1
 
 
+def test_money_and_dates_are_written_as_where_the_visitor_is_and_so_are_those_of_whoever_joins(shop):
+    program = shop.program(joining="open")
+    british = {"Accept-Language": "en-GB,en;q=0.9"}
+
+    page = shop.get(f"/join/{program['id']}", headers=british)
+    terms = shop.get(read(page.body).link("terms, version 1").removeprefix("https://go.example"))
+    form = read(page.body).hidden("form")
+    fields = {"form": form, "name": "Bea", "email": "bea@mail.example", "agree": "1"}
+    joined = shop.post(f"/join/{program['id']}", urlencode(fields).encode(), headers={**FORM, **british})
+    share_page = shop.get(share_path(joined))
+
+    assert "You get US$2.00 for every friend who signs up" in page.body
+    assert "for friends referred from 10\xa0Mar\xa02026 on." in terms.body
+    assert [one["locale"] for one in shop.get("/v1/partners").json["data"]] == ["en-GB"]
+    assert "You get US$2.00 for every friend who signs up" in share_page.body
+
+
+def test_an_invitation_is_answered_in_its_language_and_as_in_the_visitors_region(shop):
+    german, british = shop.program(joining="closed"), shop.program(joining="closed")
+    invite(shop, german, {"email": "bea@mail.example", "locale": "de"})
+    invite(shop, british, {"email": "bea@mail.example", "locale": "en-GB"})
+    read_by = {"Accept-Language": "de-AT, en-US;q=0.5"}
+
+    pages = [shop.get(invitation_path(shop, program), headers=read_by).body for program in (german, british)]
+    abroad = shop.get(invitation_path(shop, german), headers={"Accept-Language": "en-US"}).body
+
+    assert "Sie bekommen $\xa02,00 für" in pages[0]
+    assert "Sie bekommen 2,00\xa0$ für" in abroad
+    # A region of their own comes first.
+    assert "You get US$2.00 for" in pages[1]
+
+
 def test_the_page_speaks_the_visitors_language(shop):
     program = shop.program(joining="open")
 

@@ -263,7 +263,7 @@ def test_a_payout_is_listed_once_with_what_became_of_it(shop, ada):
         payout = shop.pay_out()
         listed.append([row["Activity"] for row in read(ada.get("/portal/payouts").body).table("Payouts")])
         for action in actions:
-            body = {"reason": "statement 7", **({"owners": [ada.partner["id"]]} if action == "return" else {})}
+            body = {"note": "statement 7", **({"owners": [ada.partner["id"]]} if action == "return" else {})}
             assert shop.post(f"/v1/payouts/{payout['id']}/{action}", body).status == 200
         shop.wait(days=1)
 
@@ -499,6 +499,19 @@ def test_huge_and_broken_forms_are_refused(shop, ada):
     assert ada.send("/portal/settings", **{f"f{number}": "x" for number in range(200)}).status == 400
     assert ada.send("/portal/link", email="nobody").status == 422
     assert ada.send("/portal/link").status == 422
+
+
+def test_a_language_alone_is_written_as_in_the_region_of_who_reads_it(shop, ada):
+    british, austrian = Browser(shop, language="en-GB,en;q=0.9"), Browser(shop, language="de-AT")
+    british.cookies = austrian.cookies = ada.cookies
+
+    assert read(british.get("/portal").body).tile("Ready for payout") == "US$3.00"
+    assert "You have a link 10 Mar 2026" in read(british.get("/portal").body).items
+    # It is her language that counts: a browser that would rather read another says nothing about it.
+    assert read(austrian.get("/portal").body).tile("Ready for payout") == "$3.00"
+    british.send("/portal/settings", locale="en-CA")
+    assert read(british.get("/portal").body).tile("Ready for payout") == "US$3.00"
+    assert "You have a link Mar 10, 2026" in read(british.get("/portal").body).items
 
 
 def test_the_portal_speaks_german(shop, sent):

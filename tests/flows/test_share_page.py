@@ -295,8 +295,8 @@ def test_the_terms_in_force_can_be_read_and_those_that_were_agreed_to_are_named(
 
     address = f"https://go.example/terms/{program['id']}"
     assert at_first.count(address) == 1
-    assert later.link("Terms") == f"{address}-2?lang=en"
-    assert later.link("You agreed to version 1 on Mar 10, 2026.") == f"{address}-1?lang=en"
+    assert later.link("Terms") == f"{address}-2?lang=en-US"
+    assert later.link("You agreed to version 1 on Mar 10, 2026.") == f"{address}-1?lang=en-US"
 
 
 def test_the_portal_is_one_tap_away(shop):

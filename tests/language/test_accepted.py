@@ -1,8 +1,8 @@
-"""Which language a page is written in: what browsers send is read in one place, for all that people read."""
+"""Which language a page is written in, and as in which region: what browsers send is read in one place."""
 
 import pytest
 
-from chalicelib.language.accepted import preferred
+from chalicelib.language.accepted import preferred, with_region
 
 
 @pytest.mark.parametrize(
@@ -31,3 +31,20 @@ def test_the_language_is_the_one_a_browser_would_rather_read(header, language):
 def test_a_language_that_is_written_for_one_country_is_found_by_its_tag():
     assert preferred("en;q=0.5, pt-br", ("en", "pt-BR")) == "pt-BR"
     assert preferred("pt-PT, en;q=0.5", ("en", "pt-BR")) == "en"
+
+
+@pytest.mark.parametrize(
+    ("locale", "header", "expected"),
+    [
+        pytest.param("en", "en-GB, en;q=0.9", "en-GB", id="the browser's region"),
+        pytest.param("en", "en-us;q=0.5, EN-gb", "en-GB", id="the one it weighs most, whatever its case"),
+        pytest.param("en", "en, en-AU;q=0.8", "en-AU", id="behind the language alone"),
+        pytest.param("de", "en-GB, de;q=0.5", "de", id="not that of another language"),
+        pytest.param("de-AT", "de-CH", "de-AT", id="their own comes first"),
+        pytest.param("en", "en-GB;q=0", "en", id="not the one that is refused"),
+        pytest.param("en", "en-Latn-GB, en-419, en-x, en-GB-oxendict", "en", id="nothing but a region"),
+        pytest.param("en", "", "en", id="nothing"),
+    ],
+)
+def test_a_language_alone_is_written_as_in_the_browsers_region(locale, header, expected):
+    assert with_region(locale, header) == expected
