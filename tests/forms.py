@@ -19,6 +19,12 @@ class Browser:
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-Site": self.site}
         return self._call("POST", path, urlencode(fields).encode(), headers)
 
+    def submit(self, path, **fields):
+        """Send a form, and read the page that its answer leads to."""
+        answer = self.send(path, **fields)
+        assert answer.status == 303, answer.body
+        return self.get(answer.headers["Location"])
+
     def _call(self, method, path, body=b"", headers=None):
         cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         sent = {"Authorization": "", "Accept-Language": self.language, **({"Cookie": cookie} if cookie else {})}

@@ -3,11 +3,13 @@
 from collections import Counter
 from datetime import datetime
 
+from chalicelib.admin.english import LOCALE
 from chalicelib.emails.suppressions import UNSUBSCRIBED
 from chalicelib.kit import bodies, idempotency
 from chalicelib.kit.errors import InvalidValue
 from chalicelib.kit.idempotency import CallReceipt
 from chalicelib.kit.keyed_digests import fingerprints
+from chalicelib.language.formats import listed
 from chalicelib.notes.table import new_note
 from chalicelib.onboarding.applications import approve, refuse
 from chalicelib.onboarding.invitations import BEFORE, INVITED, PARTNER, TWICE, invite
@@ -24,6 +26,8 @@ from chalicelib.rewards.shapes import DryRun, Review
 
 Form = dict[str, str]
 _INVITED = {INVITED: "invited", BEFORE: "already invited", PARTNER: "already in the program", TWICE: "listed twice"}
+# They are in a flash message, and so in an address.
+_MOST_NAMED = 10
 _DECISIONS = {"hold": review.hold, "release": review.release, "refuse": review.refuse}
 _SETTLEMENTS = {"confirm": settle.confirm, "fail": settle.fail}
 
@@ -43,7 +47,8 @@ def admit(program: str, form: Form, *, at: datetime) -> str:
     numbers = Counter(results)
     done = ", ".join(f"{numbers[result]} {words}" for result, words in _INVITED.items() if numbers[result])
     unsubscribed = [one.email for one, result in zip(invitees, results, strict=True) if result == UNSUBSCRIBED]
-    not_done = f"{', '.join(unsubscribed)} unsubscribed from invitations" if unsubscribed else ""
+    named = [*unsubscribed[:_MOST_NAMED], *([f"{more} more"] if (more := len(unsubscribed) - _MOST_NAMED) > 0 else [])]
+    not_done = f"{listed(named, LOCALE)} unsubscribed from invitations" if named else ""
     return " ".join(f"{part}." for part in (done, not_done) if part)
 
 

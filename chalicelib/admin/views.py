@@ -15,7 +15,7 @@ from chalicelib.outbox.shapes import MessagesQuery
 from chalicelib.payouts.export import export
 from chalicelib.payouts.shapes import ExportQuery
 from chalicelib.rewards.find import reward_of
-from chalicelib.web import shell
+from chalicelib.web import flash, shell
 
 
 def serve_file(_request: Request, id: str) -> Response:
@@ -44,7 +44,8 @@ def show_partners(visit: AdminVisit, id: str) -> Response:
 @signed_in
 def show_joining(visit: AdminVisit, id: str) -> Response:
     """Show who asked to take part, and who was invited."""
-    return page(show_people.joining(id, visit.query.get("cursor")))
+    done = flash.read_flash(_joining_of(id), visit.query, reader=visit.token.holder_id)
+    return page(show_people.joining(id, visit.query.get("cursor"), done=done))
 
 
 @signed_in
@@ -54,7 +55,11 @@ def admit_people(visit: AdminVisit, id: str) -> Response:
         done = forms.admit(id, visit.form, at=visit.at)
     except Refused as refusal:
         return page(show_people.joining(id, None, typed=visit.form), refusal=refusal)
-    return page(show_people.joining(id, None, done=done))
+    return shell.redirect(SHELL, flash.add_flash(_joining_of(id), done, reader=visit.token.holder_id))
+
+
+def _joining_of(program: str) -> str:
+    return f"/admin/programs/{quote(program, safe='')}/joining"
 
 
 @signed_in

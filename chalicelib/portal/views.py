@@ -28,7 +28,7 @@ from chalicelib.portal import show
 from chalicelib.portal.send_link import send_link
 from chalicelib.portal.show import View
 from chalicelib.programs import find as programs
-from chalicelib.web import cookies, shell
+from chalicelib.web import cookies, flash, shell
 from chalicelib.web.forms import locale_of, read_own_form
 from chalicelib.web.refusals import explain
 
@@ -137,7 +137,7 @@ def make_link(visit: PortalVisit) -> Response:
         create(bodies.typed({**chosen, "partner": visit.profile.partner.id}, NewLink, strict=True), at=visit.at)
     except Refused as refusal:
         return _page(visit, show.links(visit.profile, visit.t, None, at=visit.at), refusal=refusal)
-    return shell.redirect(_SHELL, "/portal/links")
+    return _done(visit, "/portal/links", visit.t["made"])
 
 
 @_signed_in
@@ -172,15 +172,15 @@ def save_settings(visit: PortalVisit) -> Response:
     except Refused as refusal:
         return _page(visit, show.settings(visit.profile), refusal=refusal)
     profile = change_settings(visit.profile.partner.id, new, at=visit.at)
-    return _page(visit, show.settings(profile), done="saved")
+    return _done(visit, "/portal/settings", texts(profile.partner.locale)["saved"])
 
 
 @_signed_in
 def choose_emails(visit: PortalVisit) -> Response:
     """Change which emails a partner gets: those that are ticked."""
     off = [topic for topic in TOPICS if topic not in visit.form]
-    profile = set_preferences(visit.profile.partner.id, Preferences(off, daily="daily" in visit.form))
-    return _page(visit, show.settings(profile), done="saved")
+    set_preferences(visit.profile.partner.id, Preferences(off, daily="daily" in visit.form))
+    return _done(visit, "/portal/settings", visit.t["saved"])
 
 
 @_signed_in
@@ -197,7 +197,7 @@ def take_feedback(visit: PortalVisit) -> Response:
     except Refused as refusal:
         return _page(visit, View("feedback", {}), refusal=refusal)
     give_feedback(visit.profile.partner.id, new, at=visit.at)
-    return _page(visit, View("feedback", {}), done="thanks")
+    return _done(visit, "/portal/feedback", visit.t["thanks"])
 
 
 @_signed_in
@@ -210,8 +210,8 @@ def show_leaving(visit: PortalVisit) -> Response:
 def leave(visit: PortalVisit) -> Response:
     """Take a partner out of a program."""
     program = programs.find(visit.form.get("program", "")).program
-    profile = leave_program(visit.profile.partner.id, program.id, at=visit.at)
-    return _page(visit, show.leaving(profile), done="has_left", program=program.name)
+    leave_program(visit.profile.partner.id, program.id, at=visit.at)
+    return _done(visit, "/portal/leave", visit.t("has_left", program=program.name))
 
 
 @_signed_in
@@ -228,13 +228,16 @@ def sign_out_everywhere(visit: PortalVisit) -> Response:
     return shell.redirect(_SHELL, "/portal", cookie=cookies.drop(COOKIE))
 
 
-def _page(
-    visit: PortalVisit, view: View, *, done: str = "", refusal: Refused | None = None, program: str = ""
-) -> Response:
-    """Show a page; of a form that was refused, with what is wrong, and as it was filled in."""
-    # A language that was changed this moment is that of the view.
-    t = texts(str(view.values["locale"])) if done == "saved" else visit.t
-    notice = explain(refusal, t, fields=_FIELDS) if refusal else t(done, program=program) if done else ""
+def _done(visit: PortalVisit, path: str, sentence: str) -> Response:
+    """Send a browser on from a form to a page that says what was done."""
+    return shell.redirect(_SHELL, flash.add_flash(path, sentence, reader=visit.token.holder_id))
+
+
+def _page(visit: PortalVisit, view: View, *, refusal: Refused | None = None) -> Response:
+    """Show a page, and what was done; of a form that was refused, what is wrong, and the form as it was filled in."""
+    done = flash.read_flash(f"/portal/{view.name}", visit.query, reader=visit.token.holder_id)
+    t = visit.t
+    notice = explain(refusal, t, fields=_FIELDS) if refusal else done
     values = {"t": t, "here": view.name, "title": f"{t[view.name]} – {t['portal']}", **view.values}
     context = {**values, "notice": notice, "bad": refusal is not None, "form": visit.form if refusal else {}}
     return shell.respond(_SHELL, f"{view.name}.html", context, status=422 if refusal else 200)

@@ -277,9 +277,9 @@ def test_who_asked_to_take_part_is_approved_or_refused_with_a_reason(shop, admin
     waiting = read(admin.get(path).body)
     ids = {name: waiting.section(name).hidden("application") for name in ("Bea", "Eve <b>")}
 
-    approved = admin.send(path, action="approve", application=ids["Bea"])
+    approved = admin.submit(path, action="approve", application=ids["Bea"])
     silent = admin.send(path, action="refuse", application=ids["Eve <b>"])
-    refused = admin.send(path, action="refuse", application=ids["Eve <b>"], note="no customer of ours")
+    refused = admin.submit(path, action="refuse", application=ids["Eve <b>"], note="no customer of ours")
     late = admin.send(path, action="approve", application=ids["Eve <b>"])
     assert shop.streams.run() == []
 
@@ -298,8 +298,8 @@ def test_people_are_invited_one_by_one_or_by_a_file(shop, admin):
     shop.partner(program)
     path = f"/admin/programs/{program['id']}/joining"
 
-    one = admin.send(path, action="invite", email="bea@mail.example", name="Bea", locale="de")
-    many = admin.send(
+    one = admin.submit(path, action="invite", email="bea@mail.example", name="Bea", locale="de")
+    many = admin.submit(
         path, action="invite_all", csv="email,name\r\nbea@mail.example,Bea\r\nada@mail.example,\r\neve@mail.example,"
     )
     wrong = admin.send(path, action="invite_all", csv="email\nnobody")
@@ -315,6 +315,30 @@ def test_people_are_invited_one_by_one_or_by_a_file(shop, admin):
     page = read(admin.get(path).body)
     assert [(one["Invited"], one["Joined"]) for one in page.table("Invited")] == [("Mar 10, 2026", "–")] * 2
     assert "Only invited people may join" in page.text
+
+
+def test_to_read_who_was_invited_or_approved_anew_invites_and_approves_nobody(shop, admin):
+    program = shop.program(joining="approval")
+    apply(shop, program, "Bea", "bea@mail.example")
+    path = f"/admin/programs/{program['id']}/joining"
+    application = read(admin.get(path).body).section("Bea").hidden("application")
+    forms = [
+        (
+            {"action": "approve", "application": application},
+            "Bea is approved and gets the link to their page by email.",
+        ),
+        ({"action": "invite", "email": "eve@mail.example"}, "1 invited."),
+    ]
+
+    for fields, said in forms:
+        answer = admin.send(path, **fields)
+        before = len(shop.line.calls)
+        pages = [read(admin.get(answer.headers["Location"]).body) for _ in range(2)]
+        operations = {operation for operation, _ in shop.line.calls[before:]}
+
+        assert (answer.status, answer.body) == (303, "")
+        assert [[one.text for one in page if one.attributes.get("role") == "status"] for page in pages] == [[said]] * 2
+        assert operations <= {"Query", "GetItem", "BatchGetItem"}
 
 
 def test_who_is_stuck_is_listed_with_the_step_and_since_when(shop, admin):

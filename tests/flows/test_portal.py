@@ -185,7 +185,7 @@ def test_a_form_from_elsewhere_is_refused(shop, ada):
     for origin, status in (({}, 403), ({"Origin": "https://evil.example"}, 403), ({"Origin": "null"}, 403)):
         assert shop.call("POST", "/portal/settings", b"locale=de", headers={**bare, **origin}).status == status
     own = {**bare, "Origin": "https://go.example"}
-    assert shop.call("POST", "/portal/settings", b"locale=de", headers=own).status == 200
+    assert shop.call("POST", "/portal/settings", b"locale=de", headers=own).status == 303
 
 
 def test_what_is_theirs_is_shown(shop, ada):
@@ -271,6 +271,45 @@ def test_a_payout_is_listed_once_with_what_became_of_it(shop, ada):
 
     assert listed == [["Set aside for payout"], ["Set aside for payout", "Payout failed; still ready"]]
     assert [row["Activity"] for row in after] == ["Payout returned; ready again", "Payout failed; still ready"]
+
+
+def test_to_read_what_a_form_did_anew_repeats_nothing(shop, ada):
+    program = ada.program["id"]
+    forms = {
+        "/portal/links": ({"program": program, "channel": "Instagram"}, "Link created."),
+        "/portal/settings": ({"locale": "en", "payout_name": "Ada L."}, "Saved."),
+        "/portal/emails": ({"tips": "on"}, "Saved."),
+        "/portal/feedback": ({"score": "9"}, "Thank you. A person reads this."),
+        "/portal/leave": ({"program": program}, "You have left Tea Shop. What you have earned stays yours."),
+    }
+    for path, (fields, said) in forms.items():
+        answer = ada.send(path, **fields)
+        assert (answer.status, answer.body) == (303, "")
+
+        before = len(shop.line.calls)
+        pages = [ada.get(answer.headers["Location"]) for _ in range(2)]
+        operations = {operation for operation, _ in shop.line.calls[before:]}
+
+        assert [page.status for page in pages] == [200, 200]
+        assert [notices(page) for page in pages] == [[said], [said]]
+        assert operations <= {"Query", "GetItem", "BatchGetItem"}
+
+
+def test_a_page_says_only_what_was_written_for_its_reader_and_for_it(shop, ada):
+    bob = shop.partner(ada.program, name="Bob", email="bob@mail.example")
+    stranger = Browser(shop)
+    stranger.cookies = {COOKIE: begin(bob["id"], lasting=LASTING, at=shop.at).cookie}
+    done = ada.send("/portal/leave", program=ada.program["id"]).headers["Location"]
+    note = done.partition("?")[2]
+
+    assert notices(stranger.get(done)) == []
+    for path in (f"/portal/settings?{note}", f"{done}x", "/portal/leave?done=x", "/portal/leave?done="):
+        answer = ada.get(path)
+        assert (answer.status, notices(answer)) == (200, [])
+
+
+def notices(answer):
+    return [one.text for one in read(answer.body) if one.attributes.get("role") == "status"]
 
 
 def test_a_link_for_a_channel_is_made_and_a_taken_code_is_told(shop, ada):
@@ -359,7 +398,7 @@ def test_a_partner_chooses_what_the_form_asks_for_and_nothing_else_of_a_link(sho
 
 
 def test_settings_are_those_of_the_exports_and_of_the_language(shop, ada):
-    page = ada.send("/portal/settings", locale="de", payout_name="Ada L.", payout_email="pay@mail.example")
+    page = ada.submit("/portal/settings", locale="de", payout_name="Ada L.", payout_email="pay@mail.example")
     wrong = ada.send("/portal/settings", locale="de", payout_email="nonsense")
     memory.forget_everything()
 
@@ -374,7 +413,7 @@ def test_settings_are_those_of_the_exports_and_of_the_language(shop, ada):
 
 
 def test_emails_that_are_not_ticked_are_not_sent(shop, ada):
-    page = ada.send("/portal/emails", tips="on", rewards="on", summaries="on", daily="on").body
+    page = ada.submit("/portal/emails", tips="on", rewards="on", summaries="on", daily="on").body
     code = shop.get(f"/v1/links?partner={ada.partner['id']}").json["data"][0]["code"]
 
     shop.lead(ada.program, "signup-9", "customer-9", code=code)
@@ -406,7 +445,7 @@ def test_leaving_ends_the_links_and_what_is_owed_stays_owed(shop, ada):
     page = ada.get("/portal/leave").body
     balance = shop.balance(ada.partner)
 
-    left = ada.send("/portal/leave", program=ada.program["id"])
+    left = ada.submit("/portal/leave", program=ada.program["id"])
     shop.wait(seconds=31)
     memory.forget_everything()
 
@@ -509,7 +548,7 @@ def test_a_language_alone_is_written_as_in_the_region_of_who_reads_it(shop, ada)
     assert "You have a link 10 Mar 2026" in read(british.get("/portal").body).items
     # It is her language that counts: a browser that would rather read another says nothing about it.
     assert read(austrian.get("/portal").body).tile("Ready for payout") == "$3.00"
-    british.send("/portal/settings", locale="en-CA")
+    british.submit("/portal/settings", locale="en-CA")
     assert read(british.get("/portal").body).tile("Ready for payout") == "US$3.00"
     assert "You have a link Mar 10, 2026" in read(british.get("/portal").body).items
 

@@ -74,13 +74,29 @@ def test_the_admin_page_names_who_wants_no_invitations_and_lists_it(shop):
     admin = Browser(shop)
     admin.send("/admin/sign-in", key=shop.key)
 
-    answer = admin.send(
+    answer = admin.submit(
         f"/admin/programs/{other['id']}/joining", action="invite_all", csv="email\nbea@mail.example\neve@mail.example"
     )
 
     assert "<bdi>1 invited. bea@mail.example unsubscribed from invitations.</bdi>" in answer.body
     listed = admin.get(f"/admin/programs/{program['id']}/joining").body
     assert "unsubscribed from invitations on Mar\xa010,\xa02026" in listed
+
+
+def test_of_many_who_want_no_invitations_some_are_named_and_the_others_counted(shop):
+    program, other = shop.program(), shop.program(name="Other")
+    people = [f"p{number}@mail.example" for number in range(13)]
+    invite(shop, program, *({"email": one} for one in people))
+    for email in shop.mailbox.written:
+        shop.post(stop_path(email), ONE_CLICK, headers=FORM)
+    admin = Browser(shop)
+    admin.send("/admin/sign-in", key=shop.key)
+
+    page = admin.submit(
+        f"/admin/programs/{other['id']}/joining", action="invite_all", csv="\n".join(["email", *people])
+    )
+
+    assert f"{', '.join(people[:10])}, and 3 more unsubscribed from invitations." in page.body
 
 
 def test_a_scanner_stops_nothing_a_person_needs_one_button_and_may_take_it_back(shop):
