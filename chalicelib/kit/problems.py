@@ -37,6 +37,15 @@ def answer_failures(app: Chalice) -> None:
             entry.view_function = _answering(app, entry.view_function)
 
 
+def refusal_of(request: Request, failure: Exception) -> Refused | None:
+    """Return what a view refused; or `Busy`, where it failed of DynamoDB and may succeed in a moment."""
+    if isinstance(failure, Refused) or not wire.is_passing(failure):
+        return failure if isinstance(failure, Refused) else None
+    more = {"request_id": request_id_of(request)}
+    log.warning("%s %s: %s", request.method, request.path, failure, extra=more)
+    return Busy("The database cannot be reached, or is too busy just now; send the same call again.")
+
+
 def problem(refusal: Refused, *, request_id: str) -> Response:
     """Return a refusal as problem+json."""
     return _response(refusal.STATUS_CODE, errors.described(refusal), request_id, refusal.headers)
@@ -71,14 +80,11 @@ def _answering(app: Chalice, view: Callable[..., Any]) -> Callable[..., Any]:
         request_id = request_id_of(request)
         try:
             return view(**path)
-        except Refused as refusal:
-            return problem(refusal, request_id=request_id)
         except Exception as failure:
-            if not wire.is_passing(failure):
+            refusal = refusal_of(request, failure)
+            if refusal is None:
                 raise
-            log.warning("%s %s: %s", request.method, request.path, failure, extra={"request_id": request_id})
-            busy = Busy("The database cannot be reached, or is too busy just now; send the same call again.")
-            return problem(busy, request_id=request_id)
+            return problem(refusal, request_id=request_id)
 
     return answered
 

@@ -7,6 +7,8 @@ from urllib.parse import unquote
 
 from chalice.app import Blueprint, Response
 
+from chalicelib.kit.problems import refusal_of
+
 FORM = ["application/x-www-form-urlencoded"]
 # Where whoever sends something is answered by a page, whatever it is.
 ANYTHING = [*FORM, "multipart/form-data", "application/json", "text/plain"]
@@ -24,7 +26,16 @@ class Deferred:
         return view
 
     def __call__(self, **path: str) -> Response:
-        return self.load()(self.routes.current_request, **{name: unquote(value) for name, value in path.items()})
+        """Answer with the view's page; with one that says so, if it refuses or DynamoDB cannot be reached just now."""
+        request = self.routes.current_request
+        try:
+            return self.load()(request, **{name: unquote(value) for name, value in path.items()})
+        except Exception as failure:
+            refusal = refusal_of(request, failure)
+            if refusal is None:
+                raise
+            answer: Response = importlib.import_module("chalicelib.web.not_now").answer(request, refusal)
+            return answer
 
 
 def pages(room: str, addresses: list[tuple[str, str, str]], *, takes: list[str] = FORM) -> Blueprint:

@@ -1,0 +1,75 @@
+"""Pages that cannot be shown just now: whoever reads pages is answered by one, and told when to come again."""
+
+import pytest
+
+from chalicelib.access.rate_limit import TooManyRequests
+from chalicelib.access.sessions import begin
+from chalicelib.kit import memory
+from chalicelib.kit.errors import InvalidValue
+from chalicelib.pages import views
+from chalicelib.portal.views import COOKIE, LASTING
+from tests.faults.line import Fault, Refused
+from tests.forms import Browser
+from tests.reading import read
+from tests.world import NOON
+
+THROTTLED = Refused(at=0, code="ThrottlingException", tries=1000)
+
+
+@pytest.fixture
+def ada(shop):
+    """A partner who is signed in, with a page of her own."""
+    partner = shop.partner(shop.program(joining="open"))
+    browser = Browser(shop)
+    browser.cookies = {COOKIE: begin(partner["id"], lasting=LASTING, at=shop.at).cookie}
+    browser.share_page = partner["enrollments"][0]["share_url"].removeprefix("https://go.example")
+    return browser
+
+
+def test_while_the_database_is_busy_a_page_says_so_and_then_is_there_again(shop, ada):
+    program = shop.get("/v1/programs").json["data"][0]["id"]
+    paths = [f"/join/{program}", f"/terms/{program}-1", ada.share_page, "/portal", "/portal/links"]
+    memory.forget_everything()
+    shop.line.fault = THROTTLED
+    busy = [ada.get(path) for path in paths] + [ada.send("/portal/link", email="ada@mail.example")]
+    shop.line.fault = Fault()
+
+    for answer in busy:
+        assert (answer.status, answer.headers["Retry-After"]) == (503, "1")
+        assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+        assert "X-Request-Id" in answer.headers
+        assert [one.text for one in read(answer.body).all("h1")] == ["Just a moment"]
+        assert "Please try again in a moment." in read(answer.body).text
+    assert [ada.get(path).status for path in paths] == [200] * len(paths)
+
+
+def test_it_says_so_in_the_readers_language(shop):
+    shop.line.fault = THROTTLED
+
+    assert "Einen Augenblick" in Browser(shop, language="de").get("/join/x").body
+
+
+@pytest.mark.parametrize(
+    ("refusal", "status", "heading", "text"),
+    [
+        pytest.param(
+            TooManyRequests(at=NOON), 429, "Too many requests at once.", "send this again in 60 minutes.", id="too many"
+        ),
+        pytest.param(InvalidValue("It is no day."), 422, "That did not work", "It is no day.", id="another refusal"),
+    ],
+)
+def test_what_a_view_refuses_and_does_not_answer_itself_is_said_in_a_page(
+    shop, monkeypatch, refusal, status, heading, text
+):
+    def refuse(_request, **_path):
+        raise refusal
+
+    monkeypatch.setattr(views, "show_terms", refuse)
+
+    answer = shop.get("/terms/x")
+
+    assert (answer.status, answer.headers["Content-Type"]) == (status, "text/html; charset=utf-8")
+    assert [one.text for one in read(answer.body).all("h1")] == [heading]
+    assert text in read(answer.body).text
+    assert {*refusal.headers.items()} <= {*answer.headers.items()}
