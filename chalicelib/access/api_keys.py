@@ -30,11 +30,11 @@ _FORM = re.compile(r"[rp]k_([0-9A-Z]{26})_([A-Za-z0-9-]{43})")
 
 
 class KeyNotFound(NotFound):
-    """There is no key with that id."""
+    """There is no key with this ID."""
 
 
 class Unauthorized(Refused):
-    """The call came without a key that is in force."""
+    """The call has no valid API key."""
 
     STATUS_CODE = 401
 
@@ -45,7 +45,7 @@ class Unauthorized(Refused):
 
 
 class Forbidden(Refused):
-    """The key may not do this."""
+    """The key's scopes do not allow this."""
 
     STATUS_CODE = 403
 

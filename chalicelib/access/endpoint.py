@@ -98,7 +98,7 @@ def endpoint(
             parameters = {name: unquote(value) for name, value in path.items()}
             try:
                 if any(len(value) > MOST_CHARACTERS for value in parameters.values()):
-                    raise errors.NotFound("No id is as long as this.")
+                    raise errors.NotFound("This ID is too long.")
                 return _perform(spec, view, request, parameters)
             except errors.Refused as refusal:
                 request_id = problems.request_id_of(request)

@@ -19,7 +19,7 @@ _ID, _ALL = 26, 48
 
 
 class SignInLinkRefused(Refused):
-    """The link to sign in with is not, or no longer, good."""
+    """The sign-in link is wrong, was used, or has expired."""
 
     STATUS_CODE = 410
 

@@ -17,7 +17,7 @@ _IPV6_NETWORK = 64
 
 
 class TooManyRequests(Refused):
-    """Too many asked for the same in this hour, from one address or in all; nothing was stored."""
+    """Too many requests this hour, from one address or in total; nothing was stored."""
 
     STATUS_CODE = 429
 
@@ -25,7 +25,7 @@ class TooManyRequests(Refused):
         next_hour = at.replace(minute=0, second=0, microsecond=0) + _HOUR
         self.seconds = max(1, -(-(next_hour - at) // timedelta(seconds=1)))
         super().__init__(
-            f"Too many in this hour. Nothing was stored; send the same again in {self.seconds} seconds.",
+            f"Too many requests this hour. Nothing was stored; send the same request again in {self.seconds} seconds.",
             headers={"Retry-After": str(self.seconds)},
         )
 

@@ -37,11 +37,11 @@ def admit(program: str, form: Form, *, at: datetime) -> str:
     action = form.get("action", "")
     if action == "approve":
         application = approve(form.get("application", ""), at=at)
-        return f"{application.name} is approved and gets the link to their page by email."
+        return f"{application.name} was approved, and gets the link to their page by email."
     if action == "refuse":
         words = bodies.typed({"note": form.get("note", "")}, Refusal, strict=True).note
         application = refuse(form.get("application", ""), new_note(words, at=at), at=at)
-        return f"{application.name} was refused and will be told; the note is kept on record, not sent."
+        return f"{application.name} was refused, and gets an email without the note, which stays on record."
     invitees = _invitees(action, form)
     results = [result for result, _ in invite(program, invitees, at=at)]
     numbers = Counter(results)
@@ -58,7 +58,7 @@ def _invitees(action: str, form: Form) -> list[Invitee]:
         return [bodies.typed(fields, Invitee, strict=True)]
     if action == "invite_all":
         return read_invitees(form.get("csv", "").encode())
-    raise InvalidValue("People are invited, approved or refused.", pointer="/action")
+    raise InvalidValue("Choose to invite, approve or refuse.", pointer="/action")
 
 
 def publish_terms(program: str, form: Form, *, at: datetime) -> int:
@@ -80,7 +80,7 @@ def try_terms(program: str, form: Form, *, at: datetime) -> dict[str, object]:
     begin = bodies.read_instant(begins, pointer="/from")
     end = min(bodies.read_instant(ends, pointer="/to"), at)
     if begin >= end:
-        raise InvalidValue("A span of time begins before it ends.", pointer="/from")
+        raise InvalidValue("The start must be before the end.", pointer="/from")
     result = dry_run(program_terms.program.id, new, begin=begin, end=end, at=at)
     return {"found": result, "currency": program_terms.program.currency, "complete": result.until >= end}
 
@@ -89,7 +89,7 @@ def decide_reward(reward: str, form: Form, *, at: datetime) -> None:
     """Hold, release or refuse a reward, with a note."""
     decide = _DECISIONS.get(form.get("action", ""))
     if decide is None:
-        raise InvalidValue("A reward is held, released or refused.", pointer="/action")
+        raise InvalidValue("Choose to hold, release or refuse.", pointer="/action")
     words = bodies.typed({"note": form.get("note", "")}, Review, strict=True).note
     decide(reward, new_note(words, at=at), at=at)
 
@@ -124,4 +124,4 @@ def settle_payout(payout: str, form: Form, *, at: datetime) -> None:
         returned = bodies.typed({"note": words, "owners": [owner or ""]}, ReturnedPayment, strict=True)
         settle.return_paid(payout, returned.owners, returned.note, at=at)
     else:
-        raise InvalidValue("A payout is prepared, confirmed or failed, or a payment returned.", pointer="/action")
+        raise InvalidValue("Choose to prepare, confirm, fail or return.", pointer="/action")

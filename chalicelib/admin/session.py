@@ -100,7 +100,7 @@ def _sign_in(request: Request, *, notice: str = "", status: int = 200) -> Respon
 
 
 def _refused(refusal: Refused) -> Response:
-    title = "Not found" if isinstance(refusal, NotFound) else "This was refused"
+    title = "Not found" if isinstance(refusal, NotFound) else "That did not work"
     return page(
         View("refused", "", title, {"detail": explain(refusal, texts(english.LOCALE))}), status=refusal.STATUS_CODE
     )

@@ -250,7 +250,7 @@ def terms(reference: str, *, at: datetime, published: str = "", withdrawn: str =
 
 def _version(one: TermsVersion, program_terms: ProgramTerms, *, at: datetime) -> dict[str, Any]:
     currency = program_terms.program.currency
-    state = "to come" if one.effective_from > at else "over"
+    state = "upcoming" if one.effective_from > at else "ended"
     if one.withdrawn_at is not None:
         state = "withdrawn"
     if one.version == program_terms.in_force(at).version:

@@ -79,7 +79,7 @@ def accept(
 def _check(report: NewConversion, program_terms: ProgramTerms, *, at: datetime) -> datetime:
     """Refuse a report that contradicts itself or its program; return when it happened."""
     if report.type == "refund":
-        raise InvalidValue("A refund is reported on its conversion.", pointer="/type")
+        raise InvalidValue("Report a refund on its conversion.", pointer="/type")
     if report.type == "sale" and report.amount is None:
         raise InvalidValue("`amount` is required for type `sale`.", pointer="/amount")
     if report.type == "lead" and report.amount is not None:

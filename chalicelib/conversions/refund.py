@@ -22,7 +22,7 @@ class RefundConflict(Refused):
 
 
 class RefundExceedsSale(Refused):
-    """More would be given back than is left of the sale."""
+    """The refund is more than what is left of the sale."""
 
 
 class AcceptedRefund(Struct, frozen=True):
@@ -90,7 +90,7 @@ def _check(sale: Conversion, report: NewRefund) -> None:
     if report.amount.currency != sale.currency:
         raise CurrencyMismatch(f"The sale was in {sale.currency}.", pointer="/amount/currency")
     if report.amount.amount == 0:
-        raise InvalidValue("The amount of a refund is above zero.", pointer="/amount/amount")
+        raise InvalidValue("The amount of a refund must be above zero.", pointer="/amount/amount")
 
 
 def _repeated(stored: Refund, report: NewRefund, forms: list[str]) -> AcceptedRefund:

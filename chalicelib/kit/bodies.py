@@ -54,7 +54,9 @@ def read_instant(written: str, *, pointer: str) -> datetime:
         return instants.parse(written)
     except ValueError as error:
         fault = Fault("form", {"form": "moment"})
-        raise InvalidValue("A date is RFC 3339, with a zone.", pointer=pointer, fault=fault) from error
+        raise InvalidValue(
+            "Write a date and time as RFC 3339 with a zone, such as 2026-11-21T12:00:00Z.", pointer=pointer, fault=fault
+        ) from error
 
 
 def check_currency(code: str) -> None:

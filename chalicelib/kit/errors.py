@@ -23,10 +23,10 @@ _TITLES = {
 # What is said outside the endpoints: by the framework, or by API Gateway before it (infra/app.yaml).
 _OTHERS = [
     ("bad_request", 400, "The request cannot be read."),
-    ("refused_by_gateway", 400, "API Gateway refused the request before it came to us; the status says more."),
+    ("refused_by_gateway", 400, "API Gateway refused the request before it reached us; the status says why."),
     ("not_found", 404, "There is nothing at this address."),
-    ("method_not_allowed", 405, "This address knows other methods."),
-    ("unsupported_media_type", 415, "A body is sent as application/json."),
+    ("method_not_allowed", 405, "This address does not take this method."),
+    ("unsupported_media_type", 415, "The body must be sent as application/json."),
     ("internal_error", 500, "Something went wrong on our side; the same call may be sent again."),
 ]
 
@@ -91,23 +91,23 @@ class NotFound(Refused):
 
 
 class ExternalIdTaken(Refused):
-    """Another one has this `external_id`."""
+    """Something else already has this `external_id`."""
 
     STATUS_CODE = 409
 
 
 class DestinationRefused(Refused):
-    """The address is not one this program may send people to."""
+    """The program may not send visitors to this address."""
 
 
 class OriginNotAllowed(Refused):
-    """The page that sent this is not one that may: one of the program's `origins` for a lead, ours for a form."""
+    """The page that sent this may not: leads come from the program's `origins`, forms from our own pages."""
 
     STATUS_CODE = 403
 
 
 class Busy(Refused):
-    """Too many at once want the same, or the database is out of reach for now; the same call may be sent again."""
+    """Too many calls change the same at once, or the database cannot be reached; the same call may be sent again."""
 
     STATUS_CODE = 503
 

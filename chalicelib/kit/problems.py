@@ -43,7 +43,7 @@ def refusal_of(request: Request, failure: Exception) -> Refused | None:
         return failure if isinstance(failure, Refused) else None
     more = {"request_id": request_id_of(request)}
     log.warning("%s %s: %s", request.method, request.path, failure, extra=more)
-    return Busy("The database cannot be reached, or is too busy just now; send the same call again.")
+    return Busy("The database cannot be reached, or is too busy right now; send the same call again.")
 
 
 def problem(refusal: Refused, *, request_id: str) -> Response:

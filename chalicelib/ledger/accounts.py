@@ -58,10 +58,10 @@ def show_statement(owner: Owner, call: Call[None, StatementQuery]) -> StatementV
         end = instants.parse(resumed["end"])
     begin = _moment(query.from_, "/from") or end - timedelta(days=30)
     if begin >= end:
-        raise InvalidValue("A statement begins before it ends.", pointer="/from")
+        raise InvalidValue("The start must be before the end.", pointer="/from")
     if query.format == "csv":
         if query.cursor is not None or query.limit is not None:
-            raise InvalidValue("A CSV is whole: it has no pages.", pointer="/cursor" if query.cursor else "/limit")
+            raise InvalidValue("A CSV has no pages.", pointer="/cursor" if query.cursor else "/limit")
         text = as_csv(owner_id, query.currency, begin=begin, end=end, say=partial(say_why, t=texts(FALLBACK)))
         return Document(text, "text/csv; charset=utf-8", f"statement-{query.currency}.csv")
     page = statement(
@@ -103,4 +103,6 @@ def _moment(text: str | None, pointer: str) -> datetime | None:
             text = f"{text}T00:00:00Z"
         return instants.parse(text)
     except ValueError as error:
-        raise InvalidValue("This is neither a date nor an RFC 3339 instant.", pointer=pointer) from error
+        raise InvalidValue(
+            "Write a date, such as 2026-11-21, or a date and time as RFC 3339.", pointer=pointer
+        ) from error

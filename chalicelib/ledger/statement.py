@@ -23,7 +23,7 @@ MOST_MOVEMENTS, _MOST_CHARACTERS = 10_000, 5_500_000
 
 
 class StatementTooLong(Refused):
-    """There are more movements than one CSV carries; ask for a shorter span of time, or for JSON, page by page."""
+    """The statement has more movements than one CSV carries; ask for a shorter period, or for JSON, page by page."""
 
 
 class Statement(Struct, frozen=True):
@@ -83,7 +83,7 @@ def as_csv(owner_id: str, currency: str, *, begin: datetime, end: datetime, say:
 
 def _too_long(movements: int) -> StatementTooLong:
     return StatementTooLong(
-        f"These {movements:,} movements are more than one CSV carries; ask for a shorter span of time.",
+        f"These {movements:,} movements are more than one CSV carries; ask for a shorter period.",
         details={"movements": movements},
     )
 

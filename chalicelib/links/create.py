@@ -19,17 +19,17 @@ _TRIES = 5
 
 
 class CodeTaken(Refused):
-    """Another link has this code."""
+    """Another link already has this code."""
 
     STATUS_CODE = 409
 
 
 class CodeRefused(Refused):
-    """The chosen code is not one a link can have."""
+    """A link cannot have this code."""
 
 
 class TooManyLinks(Refused):
-    """The partner has as many links as a partner can have."""
+    """The partner has the maximum number of links."""
 
 
 def create(new: NewLink, *, at: datetime, receipt: Receipt = no_receipt) -> Link:
@@ -93,5 +93,5 @@ def _expiry(new: NewLink, *, at: datetime) -> datetime | None:
         return None
     expires_at = bodies.read_instant(new.expires_at, pointer="/expires_at")
     if expires_at <= at:
-        raise InvalidValue("A link expires after it is made.", pointer="/expires_at")
+        raise InvalidValue("A link must expire in the future.", pointer="/expires_at")
     return expires_at

@@ -26,7 +26,7 @@ class ApplicationNotFound(NotFound):
 
 
 class ApplicationDecided(Refused):
-    """The application was decided before, the other way."""
+    """The application was already decided the other way."""
 
     STATUS_CODE = 409
 
@@ -138,7 +138,7 @@ def _decide(
         if now.status == WAITING:
             raise Busy("They joined in another way at the same moment; send the same call again.")
         if now.status != status:
-            raise ApplicationDecided(f"It is {now.status} already.")
+            raise ApplicationDecided(f"It was already {now.status}.")
         return now
     return decided
 

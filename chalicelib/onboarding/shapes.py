@@ -198,10 +198,10 @@ def read_invitees(raw: bytes) -> list[Invitee]:
         raise InvalidJson(f"The file is not CSV in UTF-8: {error}.") from error
     header = [column.strip().lower() for column in lines[0]] if lines else []
     if "email" not in header or len(set(header)) != len(header) or not set(header) <= set(_COLUMNS):
-        raise InvalidValue("The first line names the columns: email, and perhaps name and locale.", pointer="/1")
+        raise InvalidValue("The first line must name the columns: email, and optionally name and locale.", pointer="/1")
     numbered = [(number, line) for number, line in enumerate(lines[1:], start=2) if any(cell.strip() for cell in line)]
     if not 1 <= len(numbered) <= MOST:
-        raise InvalidValue(f"A file names 1 to {MOST} people.", pointer="/")
+        raise InvalidValue(f"A file must name 1 to {MOST} people.", pointer="/")
     return [_invitee(header, line, number) for number, line in numbered]
 
 

@@ -23,7 +23,7 @@ _PAGE = 100
 
 
 class MessageSent(Refused):
-    """The message was sent; it is not sent twice."""
+    """The message was already sent, and is not sent twice."""
 
     STATUS_CODE = 409
 
@@ -72,7 +72,7 @@ def retry(identifier: str, *, at: datetime) -> Message:
     message = find(identifier)
     if message.status == SENT:
         sent_at = instants.text(message.sent_at) if message.sent_at else None
-        raise MessageSent("This message was sent.", details={"sent_at": sent_at})
+        raise MessageSent("This message was already sent.", details={"sent_at": sent_at})
     if message.status in (FAILED, SKIPPED) or is_stuck(message, at=at, patience=PATIENCE):
         requeue(message, at=at)
     return rows.find(Message, *rows.key_of(message)) or message

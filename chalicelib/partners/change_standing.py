@@ -52,7 +52,7 @@ def change_standing(
             raise InvalidValue(f"The program's terms have no tier {to!r}.", pointer="/tier")
     pinned = bodies.read_instant(pinned_until, pointer="/pinned_until") if pinned_until is not None else None
     if pinned is not None and pinned <= at + NOTICE:
-        raise InvalidValue("A tier is pinned until a moment that is still to come.", pointer="/pinned_until")
+        raise InvalidValue("A tier must be pinned until a time in the future.", pointer="/pinned_until")
     number = len(profile.changes) + 1
     change = StandingChange(
         profile.partner.id,
@@ -70,5 +70,5 @@ def change_standing(
     )
     beside = [writes.insert(note)] if note is not None else []
     if writes.commit(writes.insert(change), *beside, *receipt(change)):
-        raise Busy("Somebody else changed this partner's standing at the same moment; look, and send yours again.")
+        raise Busy("Someone else changed this partner's standing at the same moment; check it, and send yours again.")
     return change

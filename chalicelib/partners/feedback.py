@@ -24,7 +24,7 @@ def give_feedback(reference: str, new: NewFeedback, *, at: datetime, receipt: Re
     )
     not_later = Feedback.created_at.does_not_exist() | (Feedback.created_at <= at)
     if writes.commit(writes.put_if(feedback, not_later), *receipt(feedback)):
-        raise Busy("Concurrent feedback of the same partner; send yours again.")
+        raise Busy("This partner is sending other feedback right now; send yours again.")
     return feedback
 
 

@@ -26,7 +26,7 @@ def change_settings(
     if payee is not None:
         changes.append(writes.insert(payee))
     if writes.commit(*changes, *receipt(profile)):
-        raise Busy("Somebody else changes these settings, or the same call is under way; send it again.")
+        raise Busy("Someone else is changing these settings, or the same call is still running; send it again.")
     return find(reference)
 
 
@@ -49,7 +49,7 @@ def switch_topics(reference: str, topics: tuple[Topic, ...], *, on: bool) -> Par
         if after == before or not writes.commit(_preferences_write(profile.partner, after, only_if_same=True)):
             profile.partner.emails = after
             return profile
-    raise Busy("Somebody else changes these preferences; send yours again.")
+    raise Busy("Someone else is changing these preferences; send yours again.")
 
 
 def mask_address(email: str | None) -> str:

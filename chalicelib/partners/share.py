@@ -11,7 +11,7 @@ _USE = "share"
 
 
 class ShareLinkNotFound(NotFound):
-    """The share link is not, or no longer, one of ours."""
+    """The share link is not one of ours, or has ended."""
 
 
 def new_nonce() -> str:
@@ -36,7 +36,7 @@ def find_holder(token: str) -> tuple[PartnerProfile, Enrollment]:
     profile = find_all([f"ptr_{name[:26]}"]).get(f"ptr_{name[:26]}") if len(token) == 74 and token.isascii() else None
     enrollment = profile.enrollment(f"prg_{name[26:]}") if profile else None
     if profile is None or enrollment is None:
-        raise ShareLinkNotFound("This share link is not known.")
+        raise ShareLinkNotFound("This share link is not one of ours, or has ended.")
     if not signing.verifies_lasting(_USE, f"{name}{enrollment.share_nonce}", signature):
-        raise ShareLinkNotFound("This share link is not known.")
+        raise ShareLinkNotFound("This share link is not one of ours, or has ended.")
     return profile, enrollment

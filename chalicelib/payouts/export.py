@@ -13,7 +13,7 @@ from chalicelib.referrals import find as referrals
 
 
 class PayeeEmailInvalid(Refused):
-    """Somebody on the list has no email address, which this format needs, or one that a file cannot carry safely."""
+    """Someone on the list has no email address, which this format needs, or one that a file cannot carry safely."""
 
 
 class PayoutInParts(Refused):
@@ -42,7 +42,7 @@ def export(identifier: str, form: Format, *, part: int | None) -> Document:
     ]
     if unreachable:
         raise PayeeEmailInvalid(
-            "Some have no email address that this file can carry; fail their items, or use `generic`.",
+            "Some people have no email address that this file can carry; fail their items, or use `generic`.",
             details={"owners": unreachable},
         )
     name = f"payout-{payout.id[-10:]}-{form}"

@@ -13,7 +13,7 @@ class PayoutNotFound(NotFound):
 
 
 class PayoutConflict(Refused):
-    """The payout is not, or no longer, in a status in which this can be done."""
+    """The payout's status does not allow this."""
 
     STATUS_CODE = 409
 

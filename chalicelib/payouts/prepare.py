@@ -31,7 +31,7 @@ def create(currency: str, *, at: datetime, receipt: Receipt = no_receipt) -> Pay
     payout = Payout(ids.new("pay", at), PAYOUT, currency=currency, status=PREPARING, created_at=at)
     payout.position = json.dumps([0, None])
     if writes.commit(writes.insert(payout), *receipt(payout)):
-        raise PayoutConflict("The same call is under way; send it again.")
+        raise PayoutConflict("The same call is still running; send it again.")
     return payout
 
 

@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 
 
 class PayoutItemsSettled(Refused):
-    """What some of these owners were to get was settled before, in another way; `owners` names them."""
+    """The items of some owners were already settled in another way; `owners` names them."""
 
     STATUS_CODE = 409
 
@@ -101,7 +101,7 @@ def _item(payout: Payout, owner: str) -> Item:
     if not items:
         raise InvalidValue(f"The payout has no item of {owner!r}.", pointer="/owners")
     if len(items) > 1:
-        raise InvalidValue(f"Both a partner and a customer are {owner!r}; use our id.", pointer="/owners")
+        raise InvalidValue(f"A partner and a customer are both called {owner!r}; use our ID.", pointer="/owners")
     return items[0]
 
 
@@ -144,7 +144,7 @@ def _settle_item(payout: Payout, item: Item, transition: _Transition, words: str
             log.info("%s %s: settled before", payout.id, item.owner_id)
             # By the same call, sent twice; or by a concurrent other one, and then this one is refused.
             return _check([stored], transition)
-    raise Busy(f"The account of {item.owner_id} changes too fast just now; send the same call again.")
+    raise Busy(f"The account of {item.owner_id} is being changed too often right now; send the same call again.")
 
 
 def _counts(item: Item, transition: _Transition) -> list[Any]:

@@ -55,5 +55,5 @@ def _hosts(new: NewProgram) -> list[str]:
         if not urls.is_host(host):
             raise InvalidValue("A host is a plain lower-case host name.", pointer=f"/hosts/{number}")
     if landing not in hosts:
-        raise DestinationRefused("The landing page is on none of the hosts.", pointer="/landing_url")
+        raise DestinationRefused("The landing page is not on any of the hosts.", pointer="/landing_url")
     return hosts

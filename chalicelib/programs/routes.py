@@ -184,7 +184,7 @@ def try_terms(call: Call[DryRun, NoQuery], id: str) -> DryRunView:
     begin = bodies.read_instant(call.body.from_, pointer="/from")
     end = min(bodies.read_instant(call.body.to, pointer="/to"), call.at)
     if begin >= end:
-        raise InvalidValue("A span of time begins before it ends.", pointer="/from")
+        raise InvalidValue("The start must be before the end.", pointer="/from")
     result = dry_run(program.id, call.body, begin=begin, end=end, at=call.at)
     return DryRunView.of(
         result,
@@ -208,7 +208,7 @@ def create_lead(call: Call[NewLead, NoQuery], id: str) -> LeadView:
     """Report a sign-up from a page of the website, with a publishable key; a repeat changes nothing."""
     program = find.find(id).program
     if call.program_id != program.id:
-        raise NotFound("This key is of another program.")
+        raise NotFound("This key belongs to another program.")
     check_origin(routes.current_request, program.origins)
     take_lead(call.body, program.id, visitor=find_visitor(routes.current_request), at=call.at)
     return LeadView("lead", program.id, call.body.external_id, instants.text(call.at))

@@ -69,7 +69,7 @@ def set_sender(reference: str, new: NewSender) -> Program:
     Refused: a name without an address.
     """
     if new.name is not None and new.email is None:
-        raise InvalidValue("A name alone is no sender; give an address too.", pointer="/email")
+        raise InvalidValue("A sender needs an address, not only a name.", pointer="/email")
     program = read(find(reference).program.id).program
     program.sender_email, program.sender_name, program.reply_to = new.email, new.name, new.reply_to
     actions = [

@@ -22,7 +22,7 @@ class TermsNotFound(NotFound):
 
 
 class TermsInForce(Refused):
-    """The version is promised already, or will be within a minute: it cannot be withdrawn any more."""
+    """The version is in force, or will be within a minute, and can no longer be withdrawn."""
 
     STATUS_CODE = 409
 
@@ -46,7 +46,7 @@ def add_version(program: str, new: NewTerms, *, at: datetime, receipt: Receipt =
     number = max(terms.version for terms in program_terms.versions) + 1
     terms = new_version(program_terms.program.id, new, version=number, effective_from=begins, at=at)
     if writes.commit(writes.insert(terms), *receipt(terms)):
-        raise Busy("Somebody else changed these terms at the same moment; look at them and send yours again.")
+        raise Busy("Someone else changed these terms at the same moment; check them, and send yours again.")
     return terms
 
 
@@ -59,7 +59,7 @@ def withdraw_version(program: str, version: int, *, at: datetime) -> TermsVersio
     terms = _get(program, version)
     if terms.withdrawn_at is None:
         if terms.effective_from < at + NOTICE:
-            raise TermsInForce(f"Version {version} counts from {instants.text(terms.effective_from)} on.")
+            raise TermsInForce(f"Version {version} takes effect at {instants.text(terms.effective_from)}.")
         not_yet = TermsVersion.withdrawn_at.does_not_exist()
         writes.commit(writes.update_if(terms, TermsVersion.withdrawn_at.set(at), condition=not_yet))
     return _get(program, version)

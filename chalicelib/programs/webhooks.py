@@ -11,7 +11,7 @@ from chalicelib.programs.table import Program
 
 
 class WebhookRefused(Refused):
-    """The address is not one that may be called: https, on port 443, of a host on the public internet."""
+    """A webhook must be https, on port 443 of a host on the public internet; this address is not."""
 
 
 def set_webhook(reference: str, url: str | None) -> Program:

@@ -139,8 +139,10 @@ def why(conversion: Conversion, referral: ReferralExplained | None) -> str:
         binding = f"Who had sent the customer was reported later, by {_binder(referral)}"
         return f"{binding}; what happened from {referral.touched_at} on is credited all the same."
     if referral is not None and conversion.partner_id is not None:
-        binding = f"The customer was bound to this partner on {referral.bound_at[:10]}, by {_binder(referral)}"
-        return f"{binding}; that holds forever."
+        binding = (
+            f"The customer has been this partner's referral since {referral.bound_at[:10]}, by {_binder(referral)}"
+        )
+        return f"{binding}; that never changes."
     if referral is not None:
         return f"It happened before {referral.touched_at}, when the customer was sent; so nobody is credited."
     if not touches:

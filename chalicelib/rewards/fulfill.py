@@ -37,5 +37,5 @@ def fulfill(identifier: str, reference: str | None, *, at: datetime, receipt: Re
         return after
     now = find(identifier)
     if now.state != FULFILLED:
-        raise RewardNotFulfillable(f"The reward is {now.state} by now.")
+        raise RewardNotFulfillable(f"The reward is now {now.state}.")
     return now

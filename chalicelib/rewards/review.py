@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class RewardSettled(Refused):
-    """The reward is paid, in a payout, reversed or refused, and cannot be changed."""
+    """The reward is in a payout, paid, reversed or refused, and can no longer be changed."""
 
     STATUS_CODE = 409
 
@@ -69,12 +69,12 @@ def _move(identifier: str, target: str, note: "Note", *, at: datetime, receipt: 
                 return before
             raise Busy("This Idempotency-Key was used at the same moment; send the same call again.")
         if before.state not in (HELD, DUE) or (target == HELD and before.state == DUE and reward.benefit is not None):
-            raise RewardSettled(f"The reward is {before.state}; it cannot be changed any more.")
+            raise RewardSettled(f"The reward is {before.state} and can no longer be changed.")
         moved = _moved(reward, target, note, account)
         after = state_of(moved, account)
         if not writes.commit(writes.insert(note), *_writes(reward, moved, account, at=at), *receipt(after)):
             return after
-    raise Busy("This reward, or its account, changes too fast just now; send the same call again.")
+    raise Busy("The reward or its account is being changed too often right now; send the same call again.")
 
 
 def _moved(reward: Reward, target: str, note: "Note", account: AccountState) -> Reward:

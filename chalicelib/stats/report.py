@@ -71,7 +71,7 @@ def partner_report(reference: str, query: PartnerStatsQuery, *, at: datetime) ->
     if query.program is not None:
         program_ids = [programs.find(query.program).program.id]
     if len(program_ids) != 1:
-        raise InvalidValue("Say which `program`: the partner is not in exactly one.", pointer="/program")
+        raise InvalidValue("Say which `program`: the partner is in none, or in several.", pointer="/program")
     program = programs.find(program_ids[0]).program
     subjects = [link_subject(link.key) for link in links.list_all(profile.partner.id) if link.program_id == program.id]
     unique: dict[str, int] = defaultdict(int)

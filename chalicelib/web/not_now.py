@@ -15,12 +15,12 @@ _SHELL = shell.public(__file__)
 def answer(request: Request, refusal: Refused) -> Response:
     """Answer with the page, and with the refusal's own status and headers, such as when to come again."""
     t = texts(locale_of(request))
-    heading, text = _said(refusal, t)
+    heading, text = _heading_and_text(refusal, t)
     values = {"t": t, "title": heading, "program": "", "heading": heading, "text": text, "portal": ""}
     return shell.respond(_SHELL, "notice.html", values, status=refusal.STATUS_CODE, headers=refusal.headers)
 
 
-def _said(refusal: Refused, t: Texts) -> tuple[str, str]:
+def _heading_and_text(refusal: Refused, t: Texts) -> tuple[str, str]:
     if isinstance(refusal, Busy):
         return t["unavailable"], t["unavailable_hint"]
     if isinstance(refusal, TooManyRequests):

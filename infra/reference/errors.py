@@ -9,14 +9,14 @@ from infra.reference.markdown import slug, table
 # What helps, by status: it is what the status promises. A refusal that asks for something else says so itself, in a
 # further paragraph of its docstring.
 _TO_DO = {
-    400: "Send what can be read: JSON in UTF-8, each name once.",
-    401: "Send a key that is in force, as `Authorization: Bearer rk_...`; `make keys` makes one.",
-    403: "Use a key that has the scope, or have whoever may do it.",
-    404: "Look at the id and at whose it is; what is not the caller's is not there either.",
+    400: "Send valid JSON in UTF-8, with each name once.",
+    401: "Send a valid key, as `Authorization: Bearer rk_...`; `make keys` makes one.",
+    403: "Use a key that has the scope.",
+    404: "Check the ID and whose it is: what belongs to someone else is not found either.",
     405: "Use a method that [api.md](api.md) lists for this address.",
-    409: "Look at how things stand now, which `detail` says, and decide anew; the same call is refused again.",
-    410: "Ask for a new one; this one has been used, or is too old.",
-    413: "Send less at once.",
+    409: "Read in `detail` how things are now, and decide again; the same call is refused again.",
+    410: "Ask for a new one: this one was used, or is too old.",
+    413: "Send less in one call.",
     415: "Send the type of content that [api.md](api.md) names.",
     422: "Change what `pointer` in `errors` names, as `detail` says; the same call is refused again.",
     429: "Wait as long as `Retry-After` says, and send the same call again.",

@@ -213,4 +213,4 @@ def test_what_pages_answer_to_forms_is_for_everybody_too(hostile, page):
     assert_well_made(page)
 
     assert "Please enter an email address" in answers[0]
-    assert "and some are taken" in answers[6]
+    assert "Some words are reserved" in answers[6]

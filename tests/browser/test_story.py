@@ -24,7 +24,7 @@ def test_the_whole_story(running, visit, website, picture):
     fill_in(customer, name="Mia", email="mia@mail.example")
     link = customer.locator(".link").get_attribute("href")
     assert link.startswith(running.url)
-    assert "Send your link to one friend" in customer.content()
+    assert "Send your link to a friend" in customer.content()
 
     friend = visit(link)
     friend.wait_for_url(f"{website.url}/welcome?**")

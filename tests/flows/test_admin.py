@@ -283,10 +283,10 @@ def test_who_asked_to_take_part_is_approved_or_refused_with_a_reason(shop, admin
     late = admin.send(path, action="approve", application=ids["Eve <b>"])
     assert shop.streams.run() == []
 
-    assert "Bea is approved" in approved.body
-    assert (silent.status, "Note: something has to stand here." in silent.body) == (422, True)
-    assert "was refused and will be told" in refused.body
-    assert (late.status, "It is refused already." in late.body) == (422, True)
+    assert "Bea was approved" in approved.body
+    assert (silent.status, "Note: this cannot be empty." in silent.body) == (422, True)
+    assert "was refused, and gets an email without the note" in refused.body
+    assert (late.status, "It was already refused." in late.body) == (422, True)
     assert "No applications to answer." in admin.get(path).body
     assert ("You were accepted: welcome to Tea Shop", "Bea <bea@mail.example>") in shop.emails()
     [application] = shop.get(f"/v1/applications?program={program['id']}&status=refused").json["data"]
@@ -308,7 +308,7 @@ def test_people_are_invited_one_by_one_or_by_a_file(shop, admin):
 
     assert "1 invited." in one.body
     assert "1 invited, 1 already invited, 1 already in the program." in many.body
-    message = "Line 2, email address: expected an email address without accents, such as ada@mail.example."
+    message = "Line 2, email address: must be an email address without accents, such as ada@mail.example."
     assert (wrong.status, message in wrong.body) == (422, True)
     assert nothing.status == 422
     assert {to for subject, to in shop.emails() if "Ada" not in to} == {"Bea <bea@mail.example>", "eve@mail.example"}
@@ -325,19 +325,21 @@ def test_to_read_who_was_invited_or_approved_anew_invites_and_approves_nobody(sh
     forms = [
         (
             {"action": "approve", "application": application},
-            "Bea is approved and gets the link to their page by email.",
+            "Bea was approved, and gets the link to their page by email.",
         ),
         ({"action": "invite", "email": "eve@mail.example"}, "1 invited."),
     ]
 
-    for fields, said in forms:
+    for fields, message in forms:
         answer = admin.send(path, **fields)
         before = len(shop.line.calls)
         pages = [read(admin.get(answer.headers["Location"]).body) for _ in range(2)]
         operations = {operation for operation, _ in shop.line.calls[before:]}
 
         assert (answer.status, answer.body) == (303, "")
-        assert [[one.text for one in page if one.attributes.get("role") == "status"] for page in pages] == [[said]] * 2
+        assert [[one.text for one in page if one.attributes.get("role") == "status"] for page in pages] == [
+            [message]
+        ] * 2
         assert operations <= {"Query", "GetItem", "BatchGetItem"}
 
 

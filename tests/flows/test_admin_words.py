@@ -18,16 +18,16 @@ def test_what_was_refused_is_said_in_words_and_what_was_typed_stays(shop, admin)
     terms = admin.send(f"{path[:-7]}terms", action="change", draft='{"rules": [{"rate_bp": "much"}]}').body
     typo = admin.send(f"{path[:-7]}terms", action="try", draft="{ no", **{"from": "then", "to": "now"}).body
 
-    assert "Email address: expected an email address" in one
+    assert "Email address: must be an email address" in one
     typed = read(one).section("Invite someone")
     assert [typed.field(label) for label in ("Email address", "Name", "Language of the email")] == [
         *("a@b", "Bea <i>", "Deutsch"),
     ]
-    assert "Line 3, email address: expected" in many
+    assert "Line 3, email address: must be" in many
     assert read(many).field("CSV text") == listed
     assert "This key is not valid." in key
-    assert "Rule 1, rate_bp: a whole number or nothing is expected, not text." in terms
-    assert "This is not JSON" in typo
+    assert "Rule 1, rate_bp: must be a whole number or empty, not text." in terms
+    assert "This is not valid JSON" in typo
     assert [read(typo).field(label) for label in ("JSON", "From", "Until")] == ["{ no", "then", "now"]
     for page in (one, many, key, terms, typo):
         assert 'class="notice bad"' in page
@@ -80,10 +80,10 @@ def test_when_nothing_is_due_that_is_said_and_there_is_nothing_to_confirm(shop, 
     path = admin.send("/admin/payouts", currency="USD", once="x").headers["Location"]
     page, listed = read(admin.get(path).body), read(admin.get("/admin/payouts").body)
 
-    assert "Nothing is due in USD" in page.text
-    assert page.tile("Status") == "Nothing due"
+    assert "There is no one to pay in USD" in page.text
+    assert page.tile("Status") == "Nothing to pay"
     assert not re.search("Mark as paid|Download|Items", page.text)
-    assert [one["Status"] for one in listed.table("Payouts")] == ["Nothing due"]
+    assert [one["Status"] for one in listed.table("Payouts")] == ["Nothing to pay"]
 
 
 def test_every_page_of_a_program_has_the_same_bar(shop, admin):
@@ -153,7 +153,7 @@ def test_what_partners_said_is_listed(shop, admin, business):
 
     [row] = read(admin.get("/admin/feedback").body).table("Feedback")
 
-    assert (row["Score"], row["Words"], row["From"]) == ("4", "slow", "Ada")
+    assert (row["Score"], row["Comment"], row["From"]) == ("4", "slow", "Ada")
 
 
 def test_a_partner_is_shown_with_how_far_they_have_got_and_why_they_earned(shop, admin, business):

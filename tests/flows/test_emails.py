@@ -120,13 +120,13 @@ def test_a_first_reward_is_told_as_a_story_a_day_later_once_unless_it_was_taken_
     for partner, customer in ((ada, "customer-1"), (bob, "customer-2")):
         shop.sale(program, f"order-{customer}", customer, code=shop.link(program, partner)["code"])
     settle(shop)
-    assert "Your first reward with Tea Shop: how it came about" not in subjects(shop)
+    assert "How you earned your first reward with Tea Shop" not in subjects(shop)
     shop.refund(messages_sale(shop, "order-customer-2"), 1999)
     shop.wait(hours=25)
     for _ in range(2):
         settle(shop)
 
-    recipients = [to for subject, to in shop.emails() if subject.startswith("Your first reward")]
+    recipients = [to for subject, to in shop.emails() if subject.startswith("How you earned your first reward")]
     assert recipients == ["Ada <ada@mail.example>"]
     assert [one.reason for one in messages(template="success", status="skipped")] == ["taken_back"]
 
@@ -267,8 +267,8 @@ def test_a_hundred_pieces_of_news_a_day_are_a_handful_of_emails_and_none_is_lost
     emails = to_ada(shop)[before:]
     # Each friend is two updates: they joined, and that earned something.
     assert sorted(emails[MOST_EMAILS:]) == [
+        "How you earned your first reward with Tea Shop",
         f"Your day with Tea Shop: {100 - MOST_EMAILS} updates",
-        "Your first reward with Tea Shop: how it came about",
     ]
     [digest] = messages(template="digest")
     digested = messages(status="digested")
@@ -320,7 +320,7 @@ def test_money_that_was_taken_back_is_told_at_once_however_busy_the_day(shop):
 
     email = last_to(shop, "ada@")["Content"]["Simple"]
     assert email["Subject"]["Data"] == "$1.50 of your Tea Shop rewards was reversed"
-    assert "Of this reward, $1.50 is still yours." in email["Body"]["Text"]["Data"]
+    assert "You keep $1.50 of this reward." in email["Body"]["Text"]["Data"]
 
 
 @pytest.mark.sweep

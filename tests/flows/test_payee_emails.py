@@ -81,7 +81,7 @@ def test_what_changes_nothing_about_who_is_paid_is_not_told(shop, ada):
 
     [text] = warnings(shop)
     assert "am 10. März 2026 um 12:00 Uhr (UTC)" in text
-    assert "Name des Kontos: …ace\n" in text
+    assert "Kontoinhaber: …ace\n" in text
 
 
 def test_each_change_is_told_as_what_it_was_however_late_however_often_and_whatever_is_off(shop, ada):

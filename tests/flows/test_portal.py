@@ -282,7 +282,7 @@ def test_to_read_what_a_form_did_anew_repeats_nothing(shop, ada):
         "/portal/feedback": ({"score": "9"}, "Thank you. A person reads this."),
         "/portal/leave": ({"program": program}, "You have left Tea Shop. What you have earned stays yours."),
     }
-    for path, (fields, said) in forms.items():
+    for path, (fields, message) in forms.items():
         answer = ada.send(path, **fields)
         assert (answer.status, answer.body) == (303, "")
 
@@ -291,7 +291,7 @@ def test_to_read_what_a_form_did_anew_repeats_nothing(shop, ada):
         operations = {operation for operation, _ in shop.line.calls[before:]}
 
         assert [page.status for page in pages] == [200, 200]
-        assert [notices(page) for page in pages] == [[said], [said]]
+        assert [notices(page) for page in pages] == [[message], [message]]
         assert operations <= {"Query", "GetItem", "BatchGetItem"}
 
 

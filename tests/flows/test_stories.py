@@ -41,10 +41,10 @@ def month_ends(shop, *days):
 
 
 def stories(shop):
-    return [subject for subject, _ in shop.emails() if "reached" in subject or "first reward" in subject]
+    return [subject for subject, _ in shop.emails() if "You have referred" in subject or "first reward" in subject]
 
 
-FIRST = "Your first reward with Tea Shop: how it came about"
+FIRST = "How you earned your first reward with Tea Shop"
 
 
 def test_a_milestone_is_told_once_after_the_month_in_which_it_was_reached(shop, ada):
@@ -57,10 +57,12 @@ def test_a_milestone_is_told_once_after_the_month_in_which_it_was_reached(shop, 
     month_ends(shop)
     month_ends(shop)
 
-    assert stories(shop) == [FIRST, "You have reached 5 friends with Tea Shop"]
-    [email] = [one for one in shop.mailbox.written if "reached" in one["Content"]["Simple"]["Subject"]["Data"]]
+    assert stories(shop) == [FIRST, "You have referred 5 friends to Tea Shop"]
+    [email] = [
+        one for one in shop.mailbox.written if "You have referred" in one["Content"]["Simple"]["Subject"]["Data"]
+    ]
     text = email["Content"]["Simple"]["Body"]["Text"]["Data"]
-    assert "5 of them have come. So far, that has earned you $12.00." in text
+    assert "5 of them have joined. So far, you have earned $12.00." in text
 
 
 def test_of_several_in_a_month_the_highest_is_told_and_no_other_ever(shop, ada):
@@ -69,7 +71,7 @@ def test_of_several_in_a_month_the_highest_is_told_and_no_other_ever(shop, ada):
     come(shop, 12, 12)
     month_ends(shop)
 
-    assert stories(shop) == [FIRST, "You have reached 10 friends with Tea Shop"]
+    assert stories(shop) == [FIRST, "You have referred 10 friends to Tea Shop"]
 
 
 def test_it_comes_days_after_the_email_about_the_month(shop, ada):
@@ -132,7 +134,7 @@ def test_a_month_that_is_walked_twice_tells_no_story_twice(shop, ada):
     shop.run_schedule("send_scheduled")
     shop.settle()
 
-    assert stories(shop).count("You have reached 5 friends with Tea Shop") == 1
+    assert stories(shop).count("You have referred 5 friends to Tea Shop") == 1
 
 
 def test_milestones_grow():

@@ -42,7 +42,7 @@ def test_an_invitation_has_the_headers_and_the_link_and_says_why_it_comes(shop):
     body = email["Content"]["Simple"]["Body"]
     assert f"No more invitations: https://go.example{path}" in body["Text"]["Data"]
     assert f'href="https://go.example{path}"' in body["Html"]["Data"]
-    assert "You get this email because you were invited to take part in Tea Shop.\n" in body["Text"]["Data"]
+    assert "You get this email because you were invited to join Tea Shop.\n" in body["Text"]["Data"]
 
 
 def test_one_click_stops_invitations_to_every_program_and_whoever_invites_is_told(shop):
@@ -185,4 +185,4 @@ def test_an_answer_to_an_application_is_not_unasked_and_cannot_be_stopped(shop):
     [email] = shop.mailbox.written
     assert "/u/" not in json.dumps(email)
     text = email["Content"]["Simple"]["Body"]["Text"]["Data"]
-    assert text.endswith("\nYou get this email because you asked to take part in Tea Shop.\n")
+    assert text.endswith("\nYou get this email because you applied to join Tea Shop.\n")

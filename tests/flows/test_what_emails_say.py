@@ -65,7 +65,7 @@ def test_a_friends_money_is_said_to_come_with_the_next_payout_and_from_which_amo
     text = read(shop, "For you: $5.00 from Tea Shop")
     assert "$5.00 will go out with the next payout, to the PayPal or Wise account of this email address." in text
     assert ("The minimum payout is $15.00;" in text) == bool(minimum)
-    assert "You get this email because you came to Tea Shop through a friend." in text
+    assert "You get this email because a friend referred you to Tea Shop." in text
 
 
 # Partners' money
@@ -78,7 +78,7 @@ def test_what_is_due_says_from_which_amount_on_it_is_paid_and_where_the_statemen
     settle(shop)
 
     text = read(shop, "$3.00 from Tea Shop is now ready for payout")
-    assert "The minimum payout is $15.00; a smaller amount waits until there is more." in text
+    assert "The minimum payout is $15.00; smaller amounts add up until they reach it." in text
     assert "Statement and payout details: https://go.example/portal\n" in text
 
 
@@ -96,13 +96,13 @@ def test_what_was_paid_says_when_and_to_whom_by_its_last_characters_in_the_progr
     shop.wait(days=2)
     settle(shop)
 
-    text = read(shop, "$3.00 was paid to you")
-    assert f"On March {day.day}, 2026, $3.00 was paid to you" in text
-    assert "to the account we have on record for you, …gs@bank.example." in text
+    text = read(shop, "Your payout of $3.00 is on its way")
+    assert f"We paid you $3.00 on March {day.day}, 2026" in text
+    assert "to your account …gs@bank.example and may take a few days to arrive." in text
     assert "savings@" not in text
     assert "Statement and payout details: https://go.example/portal\n" in text
     assert "From all of us at Tea Shop." in text
-    assert "Goodword" not in page(shop, "$3.00 was paid to you")
+    assert "Goodword" not in page(shop, "Your payout of $3.00 is on its way")
 
 
 def test_what_is_about_an_account_with_several_programs_comes_from_the_deployment(shop):
@@ -113,7 +113,7 @@ def test_what_is_about_an_account_with_several_programs_comes_from_the_deploymen
     shop.post(f"/v1/payouts/{shop.pay_out()['id']}/confirm", {"note": "sent"})
     settle(shop)
 
-    assert "because you take part in Goodword." in read(shop, "$3.00 was paid to you")
+    assert "because you are a partner of Goodword." in read(shop, "Your payout of $3.00 is on its way")
 
 
 # The month
@@ -152,7 +152,7 @@ def test_a_month_that_came_to_less_than_nothing_says_why(shop):
     months(shop)
 
     assert "Earned: -$1.00\n" in read(shop, "Your April 2026")
-    assert "Refunds reversed $1.00 more than this month's rewards;" in read(shop, "Your April 2026")
+    assert "Reversals after refunds exceeded this month's rewards by $1.00;" in read(shop, "Your April 2026")
     assert "Refunds" not in read(shop, "Your March 2026")
 
 

@@ -17,7 +17,7 @@ CASES = [
     (
         Reason("rate", rule="sale_referrer_premium", rate_bp=1250, base=5295, number=2, until="2026-12-06"),
         "Sale, for the partner, premium: 12.5% of €52.95; held until Dec\xa06,\xa02026",
-        "Verkauf, für den Partner, Premium: 12,5\xa0% von 52,95\xa0€; zurückgehalten bis 6.\xa0Dez.\xa02026",
+        "Verkauf, für den Partner, Premium: 12,5\xa0% von 52,95\xa0€; vorgemerkt bis 6.\xa0Dez.\xa02026",
     ),
     (
         Reason("rate", rule="tea_club", rate_bp=1500, base=1000, total=1000, remaining=400),
@@ -37,10 +37,10 @@ CASES = [
     (
         Reason("hold_over", until="2026-12-06"),
         "The hold ended on Dec\xa06,\xa02026",
-        "Nicht mehr zurückgehalten seit 6.\xa0Dez.\xa02026",
+        "Auszahlbar seit 6.\xa0Dez.\xa02026",
     ),
-    (Reason("all_due"), "All that was due", "Alles, was fällig war"),
-    (Reason("admin"), "By an admin", "Durch die Verwaltung"),
+    (Reason("all_due"), "All that was due", "Alles, was auszahlbar war"),
+    (Reason("admin"), "By an admin", "Durch das Team"),
 ]
 
 

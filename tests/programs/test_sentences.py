@@ -156,8 +156,8 @@ def test_what_is_for_the_first_is_said_wherever_the_offer_is_said(on, gives, whe
 
     for t, clauses in ((EN, english), (DE, german)):
         summaries = [sentences.summary(rules, "referrer", "USD", t), sentences.summary(rules, "referee", "USD", t)]
-        told = [plain(one) for one in (*summaries, sentences.friend_gets(rules, "USD", t))]
-        assert all(one.endswith(f" {clause}.") for one, clause in zip(told, clauses, strict=True))
+        written = [plain(one) for one in (*summaries, sentences.friend_gets(rules, "USD", t))]
+        assert all(one.endswith(f" {clause}.") for one, clause in zip(written, clauses, strict=True))
         full = [sentences.in_full(TermsBody(rules=rules), side, "USD", t) for side in ("referrer", "referee")]
         assert [plain(one) for [one] in full] == [f"{clause}." for clause in clauses[:2]]
 
@@ -200,9 +200,9 @@ def test_what_is_for_the_first_is_said_wherever_the_offer_is_said(on, gives, whe
 def test_a_condition_or_two_are_said_in_the_offer_and_of_more_that_there_are_some(when, on, english, german):
     rules = [Rule(on=on, to="referrer", when=when, **FLAT)]
 
-    told = [plain(sentences.summary(rules, "referrer", "USD", t)) for t in (EN, DE)]
+    written = [plain(sentences.summary(rules, "referrer", "USD", t)) for t in (EN, DE)]
 
-    assert told == [f"You get {english}.", f"Sie bekommen {german}."]
+    assert written == [f"You get {english}.", f"Sie bekommen {german}."]
 
 
 def test_what_replaces_the_usual_says_when():
@@ -291,7 +291,7 @@ def test_every_condition_is_said_in_full():
         "15% of what your friends buy (premium): for amounts of $100.00 or more; after each friend's first purchase; "
         "for each friend's first 5 purchases; for 12 months after the referral; for tea; if plan is pro or team; "
         "if your "
-        "category is partner; in the “Gold” tier; ready within 30 days in any case."
+        "category is partner; in the “Gold” tier; always ready within 30 days."
     )
 
 

@@ -86,7 +86,7 @@ def test_what_older_code_credited_is_explained_as_far_as_it_was_kept(shop):
     )
     assert lead["why"].startswith("The only eligible touch of 1 reported: a click of 2026-03-10")
     assert (sale["referral"]["partner"], sale["referral"]["conversion"]) == (old["partner"], None)
-    assert "bound to this partner on 2026-03-10, by a touch of 2026-03-10T12:00:00.000Z" in sale["why"]
+    assert "this partner's referral since 2026-03-10, by a touch of 2026-03-10T12:00:00.000Z" in sale["why"]
 
 
 def test_touches_that_older_code_took_of_a_known_customer_are_answered_as_then(shop):
@@ -290,8 +290,8 @@ def test_what_was_scheduled_with_a_hashed_id_is_listed_and_sent_at_its_moment(sh
     assert sorted(one["template"] for one in scheduled) == ["digest", "follow_up", "last_follow_up", "success"]
     assert listed(shop, SCHEDULED) == []
     assert sorted(subject for subject, _ in shop.emails()) == [
+        "How you earned your first reward with Tea Shop",
         "Your day with Tea Shop: 1 update",
-        "Your first reward with Tea Shop: how it came about",
     ]
     assert {one["reason"] for one in listed(shop, "skipped")} == {"has_shared"}
 

@@ -35,36 +35,34 @@ def note(text):
 
 # What people send, as the verbs read it: each is refused by msgspec itself, so that other messages of it are noticed.
 OF_VALUES = [
-    pytest.param(
-        note(""), "Note: something has to stand here.", "Notiz: hier muss etwas stehen.", id="something is needed"
-    ),
+    pytest.param(note(""), "Note: this cannot be empty.", "Notiz: das darf nicht leer sein.", id="something is needed"),
     pytest.param(
         note("x" * 501),
-        "Note: at most 500 characters fit here.",
-        "Notiz: höchstens 500 Zeichen passen hierher.",
+        "Note: at most 500 characters.",
+        "Notiz: höchstens 500 Zeichen.",
         id="too long",
     ),
     pytest.param(
         terms(rules=[RULE, {**RULE, "when": {"number_from": 0}}]),
-        "Rule 2, when, number_from: at least 1 is expected.",
-        "Regel 2, when, number_from: mindestens 1 wird erwartet.",
+        "Rule 2, when, number_from: at least 1.",
+        "Regel 2, when, number_from: mindestens 1.",
         id="too small",
     ),
     pytest.param(
         terms(rules=[{**RULE, "rate_bp": "much"}]),
-        "Rule 1, rate_bp: a whole number or nothing is expected, not text.",
-        "Regel 1, rate_bp: erwartet wird eine ganze Zahl oder nichts, nicht Text.",
+        "Rule 1, rate_bp: must be a whole number or empty, not text.",
+        "Regel 1, rate_bp: muss eine ganze Zahl oder leer sein, nicht Text.",
         id="of another type",
     ),
     pytest.param(
         terms(rules=[{**RULE, "to": "partner"}]),
-        "Rule 1, to: “partner” is not possible here; choose referee or referrer.",
+        "Rule 1, to: “partner” is not allowed here; choose referee or referrer.",
         "Regel 1, to: „partner“ geht hier nicht; möglich sind referee oder referrer.",
         id="none of the words",
     ),
     pytest.param(
         terms(rules=[{"to": "referrer"}]),
-        "Rule 1, on: it is missing.",
+        "Rule 1, on: this is required.",
         "Regel 1, on: das fehlt.",
         id="missing",
     ),
@@ -76,20 +74,20 @@ OF_VALUES = [
     ),
     pytest.param(
         refusal_of(lambda: read_invitees(b"email,locale\na@mail.example,en\nb@mail.example,english")),
-        "Line 3, language: expected a language, such as en or de-AT.",
+        "Line 3, language: must be a language, such as en or de-AT.",
         "Zeile 3, Sprache: erwartet wird eine Sprache, etwa en oder de-AT.",
         id="in a line of a file",
     ),
     pytest.param(
         refusal_of(lambda: bodies.read_instant("then", pointer="/from")),
-        "From: expected a date and time with a zone, such as 2026-11-21T12:00:00Z.",
+        "From: must be a date and time with a zone, such as 2026-11-21T12:00:00Z.",
         "Von: erwartet wird Datum und Uhrzeit mit Zeitzone, etwa 2026-11-21T12:00:00Z.",
         id="no moment",
     ),
     pytest.param(
         refusal_of(lambda: bodies.read_body('{"rules": [],\n no', NewTerms)),
-        "This is not JSON; look at line 2, column 2.",
-        "Das ist kein JSON; sehen Sie in Zeile 2, Spalte 2 nach.",
+        "This is not valid JSON; check line 2, column 2.",
+        "Das ist kein gültiges JSON; bitte prüfen Sie Zeile 2, Spalte 2.",
         id="no JSON",
     ),
 ]

@@ -80,7 +80,7 @@ def test_a_statement_too_long_for_one_csv_is_refused_and_never_cut(shop, busy, m
     refused = shop.get(f"/v1/partners/{ada['id']}/statement?{SPAN}&format=csv")
 
     assert (refused.status, refused.json["code"], refused.json["movements"]) == (422, "statement_too_long", 130)
-    assert "shorter span" in refused.json["detail"]
+    assert "shorter period" in refused.json["detail"]
     assert footing(shop.get(f"/v1/partners/{ada['id']}/statement?currency=USD&to=2026-03-01&format=csv")) == 0
 
 

@@ -46,7 +46,7 @@ def test_a_payout_is_prepared_and_confirmed_and_only_what_was_frozen_is_paid(sho
     assert (confirmed.json["status"], again.json["status"]) == ("paid", "paid")
     assert [state(shop, one) for one in members] == [(500, 0, 1000), (0, 0, 2000), (0, 0, 3000)]
     assert shop.verified() is None
-    assert ("$10.00 was paid to you", "Ada <p0@mail.example>") in (shop.streams.run() or shop.emails())
+    assert ("Your payout of $10.00 is on its way", "Ada <p0@mail.example>") in (shop.streams.run() or shop.emails())
 
 
 def test_an_item_that_failed_goes_back_to_what_is_due_and_the_rest_is_paid(shop, owed):

@@ -72,7 +72,7 @@ def test_what_the_bank_sent_back_is_due_again_once_and_the_next_payout_pays_it(s
     assert shop.verified() is None
     # The email that says money was paid is told of each payment, and nobody is told of one that came back.
     shop.streams.run()
-    assert [email[0] for email in shop.emails() if "p0@" in email[1]].count("$10.00 was paid to you") == 2
+    assert [email[0] for email in shop.emails() if "p0@" in email[1]].count("Your payout of $10.00 is on its way") == 2
     # However often everything comes back, it is counted once.
     for member in members[1:]:
         all_back = return_items(shop, payout, member["id"]).json
@@ -188,7 +188,7 @@ def test_a_partner_and_a_customer_of_one_name_are_told_apart_by_our_ids(shop):
     both = settle(shop, payout, "confirm", owners=["ext_rob"])
 
     assert (both.status, both.json["code"]) == (422, "invalid_value")
-    assert "Both" in both.json["detail"]
+    assert "A partner and a customer" in both.json["detail"]
     assert settle(shop, payout, "confirm", owners=[rob["id"]]).json["paid"]["items"] == 1
 
 
@@ -223,9 +223,9 @@ def test_the_email_about_a_month_in_which_a_payment_came_back_says_that_nothing_
     shop.settle()
 
     bodies = [one["Content"]["Simple"]["Body"]["Text"]["Data"] for one in shop.mailbox.written]
-    [april] = [body for body in bodies if "what your recommendations of" in body and "in April" in body]
+    [april] = [body for body in bodies if "Here is how your" in body and "in April" in body]
     assert "Earned: $5.00" in april
     assert (
-        "Across all programs, $0.00 was paid to you in April 2026, and $15.00 was ready for payout at its end."
+        "Across all programs, we paid you $0.00 in April 2026, and $15.00 was ready for payout at the end of the month."
         in " ".join(april.split())
     )
