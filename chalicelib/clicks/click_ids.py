@@ -1,9 +1,12 @@
 """
 Click ids: signed and sufficient.
 
-A click id names its link, its time and its class, so a click whose row could not be stored is attributed
-all the same, and nobody can forge one or turn a bot's into a person's. At most 160 characters:
-`clk_<time and chance><class><key id>.<code>.<signature>`.
+A click id names its link, its time, its class and its shard. So a click whose row could not be stored is attributed all
+the same, one that is stored is found by one read, and nobody can forge one or turn a bot's into a person's.
+
+At most 160 characters, of those that payment providers pass on in a reference of one's own (`[A-Za-z0-9_-]`):
+`clk_2_<time and chance><class><key id><shard>_<code>_<signature>`. No code has an underscore. Version 1 named no shard,
+and had dots in place of the last two underscores; it is read with either.
 """
 
 import re
@@ -15,32 +18,40 @@ from chalicelib.kit import ids, signing
 _USE = "click"
 _MARKS = {"human": "h", "bot": "b", "preview": "v", "prefetch": "p", "head": "d"}
 _KINDS = {mark: kind for kind, mark in _MARKS.items()}
-_FORM = re.compile(r"clk_([0-9A-Z]{26})([hbvpd])([0-9a-f]{4})\.([a-z0-9-]{3,50})\.([A-Za-z0-9_-]{22})")
+_CLICK = r"([0-9A-Z]{26})([hbvpd])([0-9a-f]{4})"
+_LINK = r"([a-z0-9-]{3,50})"
+_SIGNATURE = r"([A-Za-z0-9_-]{22})"
+_FORM = re.compile(rf"clk_2_{_CLICK}([0-9]{{2}})_{_LINK}_{_SIGNATURE}")
+_VERSION_1 = re.compile(rf"clk_{_CLICK}()[._]{_LINK}[._]{_SIGNATURE}")
 MOST_CHARACTERS = 160
 
 
 class ClickId(NamedTuple):
-    """The content of a click id: which link, when, and which class."""
+    """The content of a click id: which link, when, which class, and in which shard it is stored (None in version 1)."""
 
     sort: str
     kind: str
     code_key: str
     at: datetime
+    shard: int | None
 
 
-def write(code_key: str, kind: str, sort: str) -> str:
+def write(code_key: str, kind: str, sort: str, *, shard: int) -> str:
     """Return the signed id of a click: *sort* is its time-sorted part, under which it is stored."""
     key_id = signing.current_key_id()
-    content = f"{sort}{_MARKS[kind]}{key_id}.{code_key}"
-    return f"clk_{content}.{signing.sign(_USE, content, named=key_id)}"
+    content = f"2_{sort}{_MARKS[kind]}{key_id}{shard:02}_{code_key}"
+    return f"clk_{content}_{signing.sign(_USE, content, named=key_id)}"
 
 
 def read(text: str) -> ClickId | None:
     """Return the content of a click id, or None for anything we did not sign."""
-    parts = _FORM.fullmatch(text) if len(text) <= MOST_CHARACTERS else None
+    if len(text) > MOST_CHARACTERS:
+        return None
+    parts = _FORM.fullmatch(text) or _VERSION_1.fullmatch(text)
     if parts is None:
         return None
-    sort, mark, key_id, code_key, signature = parts.groups()
-    if not signing.verifies(_USE, f"{sort}{mark}{key_id}.{code_key}", signature, named=key_id):
+    sort, mark, key_id, shard, code_key, signature = parts.groups()
+    content = f"2_{sort}{mark}{key_id}{shard}_{code_key}" if shard else f"{sort}{mark}{key_id}.{code_key}"
+    if not signing.verifies(_USE, content, signature, named=key_id):
         return None
-    return ClickId(sort, _KINDS[mark], code_key, ids.time_of(sort))
+    return ClickId(sort, _KINDS[mark], code_key, ids.time_of(sort), int(shard) if shard else None)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from chalicelib.clicks import click_ids, notices
-from chalicelib.clicks.record import Visitor, record
+from chalicelib.clicks.record import Visitor, choose_place, record
 from chalicelib.clicks.screening import screen
 from chalicelib.kit import config, ids, urls
 from chalicelib.kit.dynamo.wire import within
@@ -54,10 +54,11 @@ def follow(code: str, *, method: str, headers: Mapping[str, str], address: str, 
 
     screening = screen(method, headers)
     sort = ids.ulid(at)
-    click_id = click_ids.write(link.key, screening.kind, sort)
+    place = choose_place(link, at=at)
+    click_id = click_ids.write(link.key, screening.kind, sort, shard=place.shard)
     try:
         with within(config.redirect_seconds()):
-            record(link, _visitor(headers, address), screening, sort=sort, at=at)
+            record(link, _visitor(headers, address), screening, place, sort=sort, at=at)
     except Exception:
         # The visitor comes first: a click we could not store must not stop them. An alarm counts these lines.
         log.exception("click_lost code=%s click_id=%s", link.key, click_id)

@@ -27,15 +27,27 @@ class Visitor(NamedTuple):
     referrer_host: str | None
 
 
-def record(link: Destination, visitor: Visitor, screening: Screening, *, sort: str, at: datetime) -> None:
-    """Store a click under its own id. Idempotent: stored again, it is still one click."""
-    device = device_of(visitor.user_agent)
+class Place(NamedTuple):
+    """Where a click is stored: its partition, the shard that this is of, and the one that the click announces."""
+
+    partition: str
+    shard: int
+    announces: int | None
+
+
+def choose_place(link: Destination, *, at: datetime) -> Place:
+    """Return where the next click of a link is to be stored."""
     hour = hour_of(at)
-    shards = _own_shards()
-    choice = shards.choose(link.key, hour=hour, at=at)
+    shard, announces = _own_shards().choose(link.key, hour=hour, at=at)
+    return Place(partition_of(link.key, hour, shard), shard, announces)
+
+
+def record(link: Destination, visitor: Visitor, screening: Screening, place: Place, *, sort: str, at: datetime) -> None:
+    """Store a click under its own id, in the place chosen for it. Idempotent: stored again, it is still one click."""
+    device = device_of(visitor.user_agent)
     table.write(
         Click(
-            partition_of(link.key, hour, choice.shard),
+            place.partition,
             sort,
             program_id=link.program_id,
             partner_id=link.partner_id,
@@ -47,11 +59,11 @@ def record(link: Destination, visitor: Visitor, screening: Screening, *, sort: s
             referrer_host=visitor.referrer_host,
             visitor=visitor_of(visitor.address, visitor.user_agent, at=at),
             expires=int(at.timestamp()) + config.click_retention_days() * _SECONDS_A_DAY,
-            announces=choice.announces,
+            announces=place.announces,
         )
     )
-    if choice.announces is not None:
-        shards.announced(link.key)
+    if place.announces is not None:
+        _own_shards().announced(link.key)
 
 
 def _own_shards() -> Shards:

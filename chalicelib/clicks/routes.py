@@ -1,16 +1,34 @@
-"""The redirect as a route of the whole service, as a local run serves it; on AWS it is a function of its own."""
+"""
+Clicks over HTTP: the redirect as a route of the whole service, and a click by its id.
+
+On AWS the redirect is a function of its own; a local run serves it here.
+"""
 
 from chalice.app import Blueprint, Response
 
-from chalicelib.clicks.follow import follow
+from chalicelib.access.endpoint import Call, endpoint
+from chalicelib.clicks.find import find_row, read_id
+from chalicelib.clicks.shapes import ClickView
 from chalicelib.kit import clock
+from chalicelib.kit.shapes import NoQuery
 
 routes = Blueprint(__name__)
+
+
+@routes.route("/v1/clicks/{id}", methods=["GET"])
+@endpoint(routes, scope="stats:read", answer=ClickView)
+def get_click(call: Call[None, NoQuery], id: str) -> ClickView:
+    """Show a click by its id: what is signed in it, and what is stored of it. It takes one read."""
+    click_id = read_id(id)
+    return ClickView.of(id, click_id, find_row(click_id))
 
 
 @routes.route("/{id}", methods=["GET", "HEAD"])
 def redirect(id: str) -> Response:
     """Redirect the visitor, and store the click."""
+    # Imported late: on AWS the API never redirects anybody.
+    from chalicelib.clicks.follow import follow
+
     request = routes.current_request
     address = str(request.context.get("identity", {}).get("sourceIp", ""))
     answer = follow(id, method=request.method, headers=request.headers, address=address, at=clock.now())

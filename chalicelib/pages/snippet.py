@@ -6,6 +6,7 @@ from pathlib import Path
 
 from chalice.app import Response
 
+from chalicelib.kit import clock
 from chalicelib.programs import find as programs
 from chalicelib.programs.find import ProgramNotFound
 
@@ -32,6 +33,7 @@ def show(reference: str) -> Response:
     program = {
         "id": program_terms.program.id,
         "window_days": max(terms.window_days for terms in program_terms.promised),
+        "touch": program_terms.in_force(clock.now()).touch,
     }
     script = _script().replace("PROGRAM", json.dumps(program))
     cache = "public, max-age=86400, stale-while-revalidate=604800"

@@ -70,6 +70,22 @@ def test_a_click_whose_link_is_not_remembered_reads_it_once(link):
     assert meter.total() == Units(writes=1, reads=0.5)
 
 
+def test_a_click_is_found_from_its_id_by_one_read(link):
+    from chalicelib.clicks import click_ids, find, redirect
+
+    _, meter, code = link
+    # The fourth of a burst goes to another shard than the first.
+    answers = [redirect.handler(events.follow(code), None) for _ in range(4)]
+    ids = [answer["headers"]["Location"].partition("gw_click=")[2] for answer in answers]
+    meter.clear()
+
+    rows = [find.find_row(click_ids.read(one)) for one in ids]
+
+    assert None not in rows
+    assert len({item["pk"]["S"] for item in rows}) == 2
+    assert meter.counted == Counter(GetItem=4)
+
+
 @pytest.mark.parametrize(
     ("a_second", "seconds", "instances", "most"),
     [

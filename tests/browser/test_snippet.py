@@ -6,7 +6,8 @@ import pytest
 
 from tests.browser.website import a_key, a_program
 
-CLICK = "clk_01JD3E5G7H9K0M2N4P6Q8R0T2Vh0a1b.tea-with-ada.AbCdEfGhIjKlMnOpQrStUv"
+CLICK = "clk_2_01JD3E5G7H9K0M2N4P6Q8R0T2Vh0a1b00_tea-with-ada_AbCdEfGhIjKlMnOpQrSt-v"
+OLD_CLICK = "clk_01JD3E5G7H9K0M2N4P6Q8R0T2Vh0a1b.tea-with-ada.AbCdEfGhIjKlMnOpQrStUv"
 
 
 @pytest.fixture
@@ -37,6 +38,22 @@ def test_touches_are_remembered_in_order_on_every_page(visit, website, program):
     page.context.clear_cookies()
     page.reload()
     assert len(touches(page)) == 2
+
+
+def test_a_reference_is_the_click_that_the_terms_count_in_signs_that_payment_providers_take(
+    running, visit, website, program
+):
+    page = visit(f"{website.url}/?ref=bob")
+    assert page.evaluate("goodword.reference()") is None
+
+    page.goto(f"{website.url}/?ref=tea-with-ada&gw_click={OLD_CLICK}")
+    page.goto(f"{website.url}/?ref=tea-with-ada&gw_click={CLICK}")
+    page.goto(f"{website.url}/?ref=bob")
+
+    assert page.evaluate("goodword.reference()") == CLICK
+    website.show(running, a_program(running, website, touch="first"), "none")
+    page.reload()
+    assert page.evaluate("goodword.reference()") == OLD_CLICK.replace(".", "_")
 
 
 def test_what_is_older_than_the_programs_window_is_forgotten(running, visit, website, program):

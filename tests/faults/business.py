@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from chalicelib.clicks import click_ids
 from chalicelib.kit import instants
 from tests.faults.line import Crash
 from tests.faults.model import Bound, Click, Report, Sale, Typed, Version
@@ -95,7 +96,7 @@ class Business:
                 identifier = answer.headers["Location"].partition("gw_click=")[2]
                 partner = self.partners[which % len(self.partners)]["id"]
                 # A visitor is sent on though their click cannot be stored; but only a fault may keep it from that.
-                stored = any(row["sk"]["S"] == identifier[4:30] for row in self.shop.rows("clicks"))
+                stored = any(row["sk"]["S"] == click_ids.read(identifier).sort for row in self.shop.rows("clicks"))
                 assert stored or self.shop.line.fault.hit, identifier
                 self.clicks.append(Click(identifier, partner, self.shop.at, self.in_force(self.shop.at), stored))
                 return identifier

@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import boto3
 import pytest
 
+from chalicelib.kit import signing
 from tests.world import NOON, click_of
 
 pytestmark = pytest.mark.moto
@@ -154,3 +155,48 @@ def test_a_bots_click_id_earns_nobody_anything(shop):
 
     assert lead.json["attribution"] == "not_human"
     assert shop.at == NOON
+
+
+@pytest.mark.parametrize("hits", [1, 5])
+def test_a_click_is_found_by_its_id_also_of_a_hot_link(shop, link, hits):
+    views = [shop.get(f"/v1/clicks/{shop.click_id(link)}").json for _ in range(hits)]
+
+    assert [(one["stored"], one["click_class"], one["reason"]) for one in views] == [(True, "human", "browser")] * hits
+    assert {(one["partner"], one["code"], one["device"]) for one in views} == {
+        (link["partner"], link["code"].lower(), "mobile")
+    }
+    assert len({click.partition for click in clicks()}) == (2 if hits > 3 else 1)
+
+
+def test_an_id_of_version_1_is_attributed_and_found_until_its_window_has_ended(shop):
+    program = shop.program(window_days=30)
+    ada = shop.partner(program)
+    link = shop.link(program, ada)
+    for _ in range(5):
+        shop.click(link)
+    key_id = signing.current_key_id()
+    spelled = [f"{click.sort}h{key_id}.{link['code'].lower()}" for click in clicks()]
+    old = [f"clk_{content}.{signing.sign('click', content, named=key_id)}" for content in spelled]
+
+    views = [shop.get(f"/v1/clicks/{one}").json for one in old]
+    lead = shop.lead(program, "signup-1", "customer-1", click_id=old[0]).json
+    dotless = shop.lead(program, "signup-2", "customer-2", touches=[{"click_id": old[0].replace(".", "_")}]).json
+    shop.wait(days=31)
+    late = shop.lead(program, "signup-3", "customer-3", click_id=old[0]).json
+
+    assert [one["stored"] for one in views] == [True] * 5
+    assert (lead["partner"], dotless["partner"]) == (ada["id"], ada["id"])
+    assert (late["partner"], late["attribution"]) == (None, "outside_window")
+
+
+def test_a_click_that_was_not_stored_says_what_its_id_says_and_one_that_is_none_is_refused(shop, link):
+    click_id = shop.click_id(link, user_agent=BOT)
+    boto3.client("dynamodb").delete_item(
+        TableName="goodword-test-clicks", Key={"pk": {"S": clicks()[0].partition}, "sk": {"S": clicks()[0].sort}}
+    )
+
+    click = shop.get(f"/v1/clicks/{click_id}").json
+
+    assert (click["stored"], click["click_class"], click["at"]) == (False, "bot", "2026-03-10T12:00:00.000Z")
+    assert (click["reason"], click["partner"]) == (None, None)
+    assert shop.get(f"/v1/clicks/{click_id[:-1]}!").json["code"] == "click_not_found"

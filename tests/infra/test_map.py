@@ -22,6 +22,7 @@ CODES = [
     "bad_request",
     "body_too_large",
     "busy",
+    "click_not_found",
     "code_refused",
     "code_taken",
     "conversion_conflict",

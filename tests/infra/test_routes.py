@@ -6,7 +6,7 @@ import app as goodword
 PREFIXES = {
     "access": ["/v1/keys"],
     "admin": ["/admin"],
-    "clicks": ["/{id}"],
+    "clicks": ["/v1/clicks", "/{id}"],
     "conversions": ["/v1/conversions"],
     "dead_letters": ["/v1/dead-letters"],
     "kit": ["/healthz", "/openapi.json", "/v1/errors"],

@@ -44,6 +44,13 @@
       return t.kind === "k" ? { click_id: t.value } : { code: t.value, at: new Date(t.at).toISOString() };
     });
   }
+  /* One click id as a payment provider takes it in a reference of one's own: [A-Za-z0-9_-]. Old ids had dots. */
+  function reference() {
+    keep();
+    var clicks = touches.filter(function (t) { return t.kind === "k"; });
+    var one = program.touch === "first" ? clicks[0] : clicks[clicks.length - 1];
+    return one ? one.value.replace(/\./g, "_") : null;
+  }
   function consent(yes) {
     given = !!yes;
     if (given) return keep();
@@ -65,5 +72,5 @@
   var query = new URLSearchParams(location.search), click = query.get("gw_click"), ref = query.get("ref");
   add(read((click ? "k" : "c") + Date.now().toString(36) + "*" + (click || ref || "")));
   keep();
-  window.goodword = { attribution: attribution, consent: consent, lead: lead };
+  window.goodword = { attribution: attribution, reference: reference, consent: consent, lead: lead };
 })(window, document, PROGRAM);
