@@ -67,14 +67,14 @@ def follow(code: str, *, method: str, headers: Mapping[str, str], address: str, 
     return RedirectAnswer(302, {**_FIXED, "Location": location})
 
 
-def _touch(code: str, click_id: str, kind: str) -> dict[str, str]:
+def _touch(code: str, click_id: str, kind: str) -> dict[str, str | None]:
     """
-    Return the parameters of the landing page.
+    Return the parameters of the landing page; None for one that it must not have, whatever the destination has.
 
     A page that is prefetched may be shown to a person later: it gets the code alone, since a click id
     would say for ever that it was not a person's.
     """
-    return {"ref": code} if kind == "prefetch" else {"ref": code, "gw_click": click_id}
+    return {"ref": code, "gw_click": None if kind == "prefetch" else click_id}
 
 
 def _visitor(headers: Mapping[str, str], address: str) -> Visitor:

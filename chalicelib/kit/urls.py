@@ -5,8 +5,8 @@ Pure: no I/O, no clock.
 """
 
 import re
-from collections.abc import Iterable
-from urllib.parse import quote, urlencode
+from collections.abc import Iterable, Mapping
+from urllib.parse import quote, unquote_plus
 
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _HOST = re.compile(rf"(?:{_LABEL}\.)*{_LABEL}")
@@ -48,11 +48,17 @@ def checked(url: str, *, hosts: Iterable[str]) -> str:
     return url
 
 
-def with_parameters(url: str, parameters: dict[str, str]) -> str:
-    """Return the URL with parameters added after its own query, which is kept as it is."""
+def with_parameters(url: str, parameters: Mapping[str, str | None]) -> str:
+    """
+    Return the URL with parameters at the end of its query, each in place of all that had its name; None only removes.
+
+    A name counts however it is percent-encoded. The rest of the query, and the fragment, are kept as they are.
+    """
     address, hash_, fragment = url.partition("#")
     head, _, query = address.partition("?")
-    joined = "&".join(part for part in (query, urlencode(parameters, quote_via=quote)) if part)
+    others = [part for part in query.split("&") if unquote_plus(part.partition("=")[0]) not in parameters]
+    added = [f"{name}={quote(value, safe='')}" for name, value in parameters.items() if value is not None]
+    joined = "&".join([*others, *added] if query else added)
     return f"{head}?{joined}{hash_}{fragment}"
 
 

@@ -184,7 +184,7 @@ def gift(business, webhook=True):
         shop.post("/v1/programs/ext_gifts/webhook", {"url": "https://gifts.example/give"})
         shop.wait(minutes=1)
     shop.post(f"/v1/partners/{partner['id']}/enrollments", {"program": "ext_gifts"})
-    shop.post("/v1/links", {"program": "ext_gifts", "partner": partner["id"], "code": "gifts"})
+    shop.post("/v1/links", {"program": "ext_gifts", "partner": partner["id"], "code": "her-gifts"})
 
 
 def give(business):
@@ -194,7 +194,7 @@ def give(business):
         "external_id": "gift",
         "customer": {"external_id": "gift", "email": "gift@mail.example"},
         "amount": {"amount": 100, "currency": "USD"},
-        "code": "gifts",
+        "code": "her-gifts",
     }
     sale = business.call("POST", "/v1/conversions", body, once=False)
     quiet(business)
@@ -217,7 +217,7 @@ def give_by_hand(business):
         "external_id": "gift",
         "customer": {"external_id": "gift"},
         "amount": {"amount": 100, "currency": "USD"},
-        "code": "gifts",
+        "code": "her-gifts",
     }
     business.call("POST", "/v1/conversions", body, once=False)
     quiet(business)
@@ -290,14 +290,14 @@ def tier(business):
     shop, partner = business.shop, business.partners[0]
     shop.post("/v1/programs", TIERS)
     shop.post(f"/v1/partners/{partner['id']}/enrollments", {"program": "ext_tiers"})
-    shop.post("/v1/links", {"program": "ext_tiers", "partner": partner["id"], "code": "tiers"})
+    shop.post("/v1/links", {"program": "ext_tiers", "partner": partner["id"], "code": "her-tiers"})
     _capped = {
         "program": "ext_tiers",
         "type": "sale",
         "external_id": "t",
         "customer": {"external_id": "t"},
         "amount": {"amount": 100, "currency": "USD"},
-        "code": "tiers",
+        "code": "her-tiers",
     }
     shop.post("/v1/conversions", _capped)
     quiet(business)

@@ -38,6 +38,22 @@ def test_a_visitor_is_sent_on_with_the_destinations_own_query_the_code_and_a_cli
     assert len(query["gw_click"][0]) <= 160
 
 
+@pytest.mark.parametrize("headers", [{}, {"Sec-Purpose": "prefetch"}])
+def test_a_destination_copied_from_where_somebody_landed_brings_nobody_elses_touch_along(shop, headers):
+    program = shop.program()
+    ada, bob = shop.partner(program), shop.partner(program, name="Bob", email="bob@mail.example")
+    landed = shop.click(shop.link(program, bob)).headers["Location"]
+    link = shop.link(program, ada, destination=f"{landed}#gw_click=top")
+
+    target = urlsplit(shop.click(link, **headers).headers["Location"])
+
+    query = parse_qs(target.query)
+    assert (query["lang"], query["ref"], target.fragment) == (["en"], [link["code"]], "gw_click=top")
+    touches = [{"click_id": one} for one in query.get("gw_click", [])] or [{"code": query["ref"][0]}]
+    assert len(touches) == 1
+    assert shop.lead(program, touches=touches).json["partner"] == ada["id"]
+
+
 def test_a_code_is_found_whatever_its_case(shop, link):
     assert shop.click({"code": link["code"].lower()}).status == 302
 

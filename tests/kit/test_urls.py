@@ -41,10 +41,26 @@ def test_a_plain_address_of_an_own_host_is_taken_as_it_is(url):
         pytest.param("https://a.de", "https://a.de?ref=X", id="no query"),
         pytest.param("https://a.de/?q=1&q=2", "https://a.de/?q=1&q=2&ref=X", id="its own query is kept"),
         pytest.param("https://a.de/p?#top", "https://a.de/p?ref=X#top", id="the fragment stays last"),
+        pytest.param("https://a.de/?ref=old&q=1", "https://a.de/?q=1&ref=X", id="its own is replaced"),
+        pytest.param("https://a.de/?ref=1&q=1&ref=2&ref", "https://a.de/?q=1&ref=X", id="however often it is there"),
+        pytest.param("https://a.de/?r%65f=1&%72ef=2&q", "https://a.de/?q&ref=X", id="however it is encoded"),
+        pytest.param("https://a.de/?click=9&gone=1&gone=2", "https://a.de/?click=9&ref=X", id="None removes"),
+        pytest.param(
+            "https://a.de/?href=1&reference=2&REF=3&q=ref%3D4",
+            "https://a.de/?href=1&reference=2&REF=3&q=ref%3D4&ref=X",
+            id="what has it in it is another",
+        ),
+        pytest.param("https://a.de/?a=%26ref=1", "https://a.de/?a=%26ref=1&ref=X", id="an encoded & begins nothing"),
+        pytest.param("https://a.de/#/p?ref=1", "https://a.de/?ref=X#/p?ref=1", id="the fragment is the page's"),
+        pytest.param("https://a.de/?a=%zz&&b=", "https://a.de/?a=%zz&&b=&ref=X", id="what is odd is left alone"),
     ],
 )
-def test_parameters_are_added_after_the_addresss_own(url, expected):
-    assert urls.with_parameters(url, {"ref": "X"}) == expected
+def test_parameters_are_added_after_the_addresss_own_in_place_of_those_of_their_names(url, expected):
+    assert urls.with_parameters(url, {"ref": "X", "gone": None}) == expected
+
+
+def test_a_value_cannot_begin_another_parameter_or_a_fragment():
+    assert urls.with_parameters("https://a.de", {"ref": "a&b=c#d /+"}) == "https://a.de?ref=a%26b%3Dc%23d%20%2F%2B"
 
 
 @given(st.text(max_size=60))

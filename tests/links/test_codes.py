@@ -1,6 +1,9 @@
 """Codes and links: how they are made, chosen, refused and found."""
 
+import re
 from collections import Counter
+from pathlib import Path
+from unittest.mock import Mock, patch
 
 import pytest
 
@@ -17,8 +20,54 @@ def test_codes_are_of_31_letters_that_cannot_be_misread():
     assert len(Counter("".join(made))) == 31
 
 
+def test_each_reserved_word_stands_once_with_its_reason_and_cannot_be_chosen():
+    lines = [line for line in Path(codes._FILE).read_text().splitlines() if line and line[0] not in "#["]
+    words = [line.split()[0] for line in lines]
+
+    assert len(words) == len(set(words)) == len(codes.reserved())
+    assert words == [codes.make_key(word) for word in words]
+    assert all(re.fullmatch(r"[a-z0-9-]+ {2,}\S.*", line) for line in lines)
+    assert all(codes.find_objection(word) for word in words)
+    assert codes.find_objection("producthunt") == "`producthunt` is reserved: directories of products."
+
+
+def test_a_random_code_is_no_reserved_word(monkeypatch):
+    drawn = iter(["PARTNERS", "KSEXBCDE", "FREE2345"])
+    monkeypatch.setattr(codes, "_generator", lambda: Mock(random=lambda _: next(drawn)))
+
+    assert codes.generate() == "FREE2345"
+
+
+@pytest.mark.parametrize("code", ["google", "customers"])
+def test_a_link_whose_code_is_reserved_since_is_followed_and_credited_as_before(shop, code):
+    program = shop.program()
+    ada = shop.partner(program)
+    with patch.object(codes, "find_objection", return_value=None):
+        link = shop.link(program, ada, code=code)
+
+    assert shop.lead(program, click_id=shop.click_id(link)).json["partner"] == ada["id"]
+
+
 @pytest.mark.parametrize(
-    "name", ["ab", "-ada", "ada-", "Ada", "a_b", "a.b", "a b", "ä-ä-ä", "x" * 51, "v1", "healthz", "s"]
+    "name",
+    [
+        "ab",
+        "-ada",
+        "ada-",
+        "Ada",
+        "a_b",
+        "a.b",
+        "a b",
+        "ä-ä-ä",
+        "x" * 51,
+        "v1",
+        "healthz",
+        "s",
+        "dub",
+        "customers",
+        "google",
+        "newsletter",
+    ],
 )
 def test_a_name_that_no_link_can_have_is_refused(shop, name):
     program = shop.program()
