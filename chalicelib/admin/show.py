@@ -37,14 +37,15 @@ from chalicelib.programs.terms import TermsBody
 from chalicelib.rewards.impact_preview import preview_impact
 from chalicelib.rewards.shapes import AffectedView
 from chalicelib.stats.rank import rank
-from chalicelib.stats.report import program_report
-from chalicelib.stats.shapes import Metrics, RankedView, RankingQuery, StatsQuery
+from chalicelib.stats.report import partner_report, program_report
+from chalicelib.stats.shapes import Metrics, PartnerStatsQuery, RankedView, RankingQuery, StatsQuery
 
 _PAGE, _FEW = 25, 10
 _SPANS = (7, 30, 90)
 # A ranking reads more than anything else on its page; the API may take longer over it.
 _SECONDS = 3.0
 _MOST_ENTRIES = 30
+_DAYS_OF_LINKS = timedelta(days=89)
 
 
 class View(NamedTuple):
@@ -157,13 +158,25 @@ def partner(reference: str, *, at: datetime) -> View:
         for one in profile.enrollments
     ]
     changes = sorted(profile.changes, key=lambda change: -change.number)
+    since = (at - _DAYS_OF_LINKS).date().isoformat()
+    metrics_by_link = {
+        one.link: one.metrics
+        for program_id in program_of
+        for one in partner_report(identifier, PartnerStatsQuery(from_=since, program=program_id), at=at).links
+    }
     values = {
         "partner": profile.partner,
         "category": codes.name_of(profile.standing("", at).category),
         "enrollments": enrollments,
         "links": [
-            {"url": make_url(link.code), "channel": link.channel, "live": link_search.is_live(link, at)}
+            {
+                "url": make_url(link.code),
+                "channel": link.channel,
+                "live": link_search.is_live(link, at),
+                **_metrics_row(metrics_by_link[link.id]),
+            }
             for link in links
+            if link.id in metrics_by_link
         ],
         "accounts": accounts,
         "changes": [_change(one, note, program_of) for one, note in zip(changes, view_notes(changes), strict=True)],

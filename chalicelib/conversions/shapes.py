@@ -130,7 +130,12 @@ class TouchView(Struct):
 
 
 class ConversionView(Struct):
-    """A conversion as it was accepted. This answer never changes."""
+    """
+    A conversion as it was accepted. This answer never changes.
+
+    *code* is that of the link by which the customer was sent, in lower case; null for what was stored before
+    this was kept.
+    """
 
     id: str
     object: str
@@ -142,6 +147,7 @@ class ConversionView(Struct):
     attribution: str
     partner: str | None
     referral: str | None
+    code: str | None
     terms_version: int | None
     number: int | None
     touches: list[TouchView]
@@ -230,6 +236,7 @@ def _fields(conversion: Conversion) -> dict[str, Any]:
         "attribution": conversion.attribution,
         "partner": conversion.partner_id,
         "referral": conversion.referral_id,
+        "code": conversion.code_key,
         "terms_version": conversion.terms_version if attributed else None,
         "number": conversion.number if attributed else None,
         "touches": touches_of(conversion),

@@ -61,6 +61,8 @@ class Conversion(ConversionRow, discriminator="conversion"):
     considered: Structured[list[EvaluatedTouch]] = Structured(list[EvaluatedTouch])
     partner_id = OptionalText()
     referral_id = OptionalText()
+    # The link by which the customer was sent: its code, compared. What was stored before this was kept has none.
+    code_key = OptionalText()
     referred_at = OptionalInstant()
     terms_version = WholeNumber()
     # Whether this conversion is the one that bound the customer to the partner; and the first one of them at all.
@@ -107,6 +109,7 @@ class Credit(Conversion, discriminator="credit"):
             "attribution": "credited_late",
             "partner_id": referral.partner_id,
             "referral_id": referral.id,
+            "code_key": referral.code_key,
             "referred_at": referral.bound_at,
             "terms_version": referral.terms_version,
             "number": number,

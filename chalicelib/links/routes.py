@@ -15,6 +15,8 @@ from chalicelib.links.find import LinkNotFound
 from chalicelib.links.look_up import look_up
 from chalicelib.links.shapes import LinksQuery, LinkView, NewLink, make_url
 from chalicelib.partners import find as partners
+from chalicelib.stats.report import link_report
+from chalicelib.stats.shapes import StatsQuery, StatsView
 
 routes = Blueprint(__name__)
 _FOR_AN_HOUR = "public, max-age=3600"
@@ -44,6 +46,13 @@ def list_links(call: Call[None, LinksQuery]) -> Page[LinkView]:
 def get_link(call: Call[None, NoQuery], id: str) -> LinkView:
     """Show a link."""
     return LinkView.of(find.find(id))
+
+
+@routes.route("/v1/links/{id}/stats", methods=["GET"])
+@endpoint(routes, scope="stats:read", query=StatsQuery, answer=StatsView)
+def link_stats(call: Call[None, StatsQuery], id: str) -> StatsView:
+    """Say what came of a link, by local day: its clicks, and the conversions of customers who were sent by it."""
+    return link_report(id, call.query, at=call.at)
 
 
 @routes.route("/v1/links/{id}/disable", methods=["POST"])

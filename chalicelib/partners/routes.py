@@ -45,7 +45,7 @@ from chalicelib.partners.shapes import (
 from chalicelib.partners.table import StandingChange
 from chalicelib.programs import find as programs
 from chalicelib.stats.report import partner_report
-from chalicelib.stats.shapes import PartnerStatsQuery, StatsView
+from chalicelib.stats.shapes import PartnerStatsQuery, PartnerStatsView
 
 routes = Blueprint(__name__)
 _LIST = "partners, newest first"
@@ -236,7 +236,7 @@ def get_statement(call: Call[None, StatementQuery], id: str) -> StatementView | 
 
 
 @routes.route("/v1/partners/{id}/stats", methods=["GET"])
-@endpoint(routes, scope="stats:read", query=PartnerStatsQuery, answer=StatsView)
-def partner_stats(call: Call[None, PartnerStatsQuery], id: str) -> StatsView:
+@endpoint(routes, scope="stats:read", query=PartnerStatsQuery, answer=PartnerStatsView)
+def partner_stats(call: Call[None, PartnerStatsQuery], id: str) -> PartnerStatsView:
     """Sum up a partner: clicks, leads, sales, revenue and rewards, in total and per local day."""
     return partner_report(id, call.query, at=call.at)

@@ -25,7 +25,8 @@ from chalicelib.partners.preferences import TOPICS
 from chalicelib.partners.table import Enrollment
 from chalicelib.programs import find as programs
 from chalicelib.rewards.find import benefits
-from chalicelib.stats.report import count_link_clicks, partner_report
+from chalicelib.stats.counts import Counts
+from chalicelib.stats.report import count_links, partner_report
 from chalicelib.stats.shapes import PartnerStatsQuery
 from chalicelib.web import activity
 
@@ -84,17 +85,18 @@ def _steps(profile: PartnerProfile, enrollment: Enrollment, t: Texts, *, at: dat
 
 
 def links(profile: PartnerProfile, t: Texts, cursor: str | None, *, at: datetime) -> View:
-    """Show one page of a partner's links, newest first, how often each was followed, and what making another takes."""
+    """Show one page of a partner's links, newest first, what came of each, and what making another takes."""
     named = f"portal links of {profile.partner.id}"
     position = cursors.read(cursor, of=named)
     page, following = link_search.list_page(profile.partner.id, limit=_MOST_LINKS, position=position)
     since = (at - _LATELY).date()
-    clicks = [count_link_clicks(link, since=since, at=at) for link in page]
     rows = [
         {
-            "ever": formats.number(counted.ever, t.locale),
-            "lately": formats.number(counted.lately, t.locale),
-            "unseen": not counted.ever,
+            "spans": [
+                (t["so_far"], _numbers(counted.ever, t)),
+                (t["days_30"], _numbers(counted.lately, t)),
+            ],
+            "unseen": not counted.ever.human,
             "channel": link.channel or t["own_link" if is_of_share_page(link) else "no_label"],
             "code": link.code,
             "url": make_url(link.code),
@@ -102,7 +104,7 @@ def links(profile: PartnerProfile, t: Texts, cursor: str | None, *, at: datetime
             "program": programs.find(link.program_id).program.name,
             "date": formats.day(link.created_at, t.locale),
         }
-        for link, counted in zip(page, clicks, strict=True)
+        for link, counted in zip(page, count_links(page, since=since, at=at), strict=True)
     ]
     values = {
         "links": rows,
@@ -111,6 +113,11 @@ def links(profile: PartnerProfile, t: Texts, cursor: str | None, *, at: datetime
         "following": cursors.write(following, of=named),
     }
     return View("links", values)
+
+
+def _numbers(counts: Counts, t: Texts) -> dict[str, str]:
+    numbers = {"clicks": counts.human, "joined": counts.leads, "bought": counts.sales}
+    return {name: formats.number(number, t.locale) for name, number in numbers.items()}
 
 
 def statement(profile: PartnerProfile, t: Texts, query: dict[str, str], *, at: datetime) -> View:

@@ -136,7 +136,7 @@ def _check_outcomes(outcomes: list[Outcome], findings: Findings) -> None:
             continue
         differences = [
             f"{part} is {getattr(row, part)}, not {getattr(one, part)}"
-            for part in ("what", "amount", "referrer", "referee")
+            for part in ("what", "amount", "referrer", "referee", "code_key")
             if getattr(row, part) != getattr(one, part)
         ]
         if differences:

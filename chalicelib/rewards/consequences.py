@@ -69,6 +69,7 @@ def decision_row(decided: Decided, *, at: datetime) -> Decision:
         program_id=conversion.program_id,
         partner_id=conversion.partner_id,
         referral_id=conversion.referral_id,
+        code_key=conversion.code_key,
         customer_id=conversion.customer_id,
         binds=decided.binds,
         terms_version=conversion.terms_version,
@@ -97,6 +98,7 @@ def reward_row(decided: Decided, grant: Grant, *, seq: int, at: datetime) -> Rew
         decision_id=conversion.id,
         program_id=conversion.program_id,
         partner_id=str(conversion.partner_id),
+        code_key=conversion.code_key,
         owner_id=grant.owner_id,
         to=grant.to,
         rule=grant.rule,
@@ -216,6 +218,7 @@ def _outcome(decision: Decision) -> Outcome:
         decision.received_at,
         partner_id=decision.partner_id,
         program_id=decision.program_id,
+        code_key=decision.code_key,
         what=decision.what,
         first_sale=decision.what == "sale" and decision.number == 1,
         amount=decision.amount,
@@ -235,12 +238,14 @@ def outcome_row(
     referrer: int,
     referee: int,
     first_sale: bool = False,
+    code_key: str | None = None,
 ) -> Outcome:
-    """Return the row by which statistics count something, in the minute it is counted in."""
+    """Return the row by which statistics count something, in the minute it is counted in; *code_key* is its link."""
     return Outcome(
         outcome_partition(partner_id, program_id, hour_of(at), identifier),
         outcome_sort(at.minute, identifier),
         program_id=program_id,
+        code_key=code_key,
         what=what,
         first_sale=first_sale,
         amount=amount,

@@ -122,6 +122,7 @@ def _writes(before: Reward, after: Reward, account: AccountState, *, at: datetim
         amount=before.remaining,
         referrer=before.remaining if before.to == "referrer" else 0,
         referee=before.remaining if before.to == "referee" else 0,
+        code_key=before.code_key,
     )
     return [changed, *entries, writes.insert(counted), *restore([(before, before.remaining)])]
 

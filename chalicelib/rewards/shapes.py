@@ -34,13 +34,15 @@ class RewardView(Struct):
     """
     A reward and its state: held, due, in_payout, paid, fulfilled, reversed or refused.
 
-    *late* says that its promised due date has passed and it is still held.
+    *late* says that its promised due date has passed and it is still held; *code* is that of the link by which the
+    customer was sent.
     """
 
     id: str
     object: str
     conversion: str
     program: str
+    code: str | None
     owner: str
     to: str
     rule: str
@@ -69,6 +71,7 @@ class RewardView(Struct):
             object="reward",
             conversion=reward.decision_id,
             program=reward.program_id,
+            code=reward.code_key,
             owner=reward.owner_id,
             to=reward.to,
             rule=reward.rule,

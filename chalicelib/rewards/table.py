@@ -101,6 +101,8 @@ class Decision(RewardRow, discriminator="decision"):
     program_id = Text()
     partner_id = OptionalText()
     referral_id = OptionalText()
+    # The link by which the customer was sent; in what was stored before this was kept, none.
+    code_key = OptionalText()
     customer_id = Text()
     binds = BooleanAttribute(default=False)
     terms_version = WholeNumber()
@@ -132,6 +134,7 @@ class Reward(RewardRow, discriminator="reward"):
     decision_id = Text()
     program_id = Text()
     partner_id = Text()
+    code_key = OptionalText()
     owner_id = Text()
     to = Text()
     rule = Text()
@@ -192,6 +195,7 @@ class Outcome(RewardRow, discriminator="outcome"):
     """What a decision adds to the counts of its partner and hour; statistics count these rows."""
 
     program_id = Text()
+    code_key = OptionalText()
     what = Text()
     first_sale = BooleanAttribute(default=False)
     amount = WholeNumber()

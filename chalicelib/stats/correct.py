@@ -12,18 +12,17 @@ from chalicelib.clicks import table as clicks
 from chalicelib.kit import ids
 from chalicelib.kit.dynamo import items, rows, writes
 from chalicelib.rewards.table import Outcome
-from chalicelib.stats.counts import Counts
 from chalicelib.stats.encoding import (
+    LINK_SLOTS,
     SLOTS,
     Slot,
     decode_clicks,
     decode_outcomes,
     encode_clicks,
-    encode_outcomes,
     packed_total,
     slot_of,
 )
-from chalicelib.stats.recount import counts_of, reopen
+from chalicelib.stats.recount import count_outcomes, reopen
 from chalicelib.stats.table import ClickCounts, OutcomeCounts, StatsRow, link_subject, program_day
 
 
@@ -37,11 +36,17 @@ class Drift(Struct, frozen=True):
     program_id: str
     stored: Any
     counted: Any
+    # By which links outcomes came.
+    stored_links: str | None = None
+    counted_links: str | None = None
 
     @property
     def detail(self) -> str:
         """Return for people what is stored and what was counted."""
-        return f"stored {self._text(self.stored)}, counted {self._text(self.counted)}"
+        stored, counted = self._text(self.stored), self._text(self.counted)
+        if self.stored == self.counted:
+            stored, counted = f"{stored} by {self.stored_links}", f"{counted} by {self.counted_links}"
+        return f"stored {stored}, counted {counted}"
 
     def _text(self, value: Any) -> str:
         if value is None:
@@ -75,20 +80,18 @@ def compare_uncounted(hours: Iterable[tuple[str, str]]) -> Iterator[Drift]:
 
 
 def _compare_hour(pk: str, program_id: str, hour: str, row: StatsRow | None) -> Iterator[Drift]:
-    counts: dict[int, Counts] = defaultdict(Counts)
-    outcomes: dict[int, int] = defaultdict(int)
+    by_minute: dict[int, list[Outcome]] = defaultdict(list)
     for outcome in Outcome.query(f"{pk}#{hour}", consistent_read=True):
-        minute = int(outcome.sk[:2])
-        counts[minute].add(counts_of(outcome))
-        outcomes[minute] += 1
-    for minute, name in enumerate(SLOTS):
+        by_minute[int(outcome.sk[:2])].append(outcome)
+    for minute, (name, links) in enumerate(zip(SLOTS, LINK_SLOTS, strict=True)):
         stored = list(getattr(row, name, None) or []) or None
-        counted = encode_outcomes(outcomes[minute], counts[minute]) if outcomes[minute] else None
+        stored_links = getattr(row, links, None)
+        counted, counted_links = count_outcomes(by_minute[minute]) if minute in by_minute else (None, None)
         if stored is not None and counted is not None:
             # What was stored before a count was added to the end of the list does not have it.
             stored += [0] * (len(counted) - len(stored))
-        if stored != counted:
-            yield Drift("outcomes", pk, hour, minute, program_id, stored, counted)
+        if (stored, stored_links) != (counted, counted_links):
+            yield Drift("outcomes", pk, hour, minute, program_id, stored, counted, stored_links, counted_links)
 
 
 def compare_clicks(code_key: str, program_id: str, hours: list[str]) -> Iterator[Drift]:
@@ -131,9 +134,17 @@ def correct(drift: Drift, *, at: datetime) -> bool:
     same = attribute.does_not_exist() if drift.stored is None else attribute == drift.stored
     actions = [
         attribute.set(drift.counted) if drift.counted is not None else attribute.remove(),
+        *_link_actions(drift),
         kind.row.set(kind),
         kind.program_day.set(program_day(drift.program_id, drift.sk[:10])),
     ]
     corrected = not writes.commit(writes.upsert_if(kind(drift.pk, drift.sk), *actions, condition=same))
     reopen(drift.program_id, drift.sk[:13], at=at)
     return corrected
+
+
+def _link_actions(drift: Drift) -> list[Any]:
+    if drift.kind != "outcomes":
+        return []
+    links = getattr(OutcomeCounts, LINK_SLOTS[drift.slot])
+    return [links.set(drift.counted_links) if drift.counted_links is not None else links.remove()]

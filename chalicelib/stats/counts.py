@@ -45,6 +45,10 @@ class Counts(Struct, array_like=True):
     def negative(self) -> "Counts":
         return Counts(*(-getattr(self, name) for name in self.__struct_fields__))
 
+    def of_clicks(self) -> "Counts":
+        """Return the counts of clicks alone."""
+        return Counts(self.human, self.bot, self.head, self.prefetch, self.preview)
+
     @property
     def clicks(self) -> int:
         """Return all hits that asked for the page; a HEAD request does not."""

@@ -9,25 +9,30 @@ what comes many times a second: a row for ten minutes, a slot for ten seconds. E
     link#tea, 2026-03-10T12#0           m07        everyday clicks, 12:07 to 12:08: packed       7, if all were people
     link#tea, 2026-03-10T12#17#4        m23        shard 17, 12:43:50 to 12:44:00: packed        as many
     ptr_1#prg_1, 2026-03-10T12          m07        outcomes of a partner, 12:07 to 12:08: list   43 for one sale
-    none3#prg_1, 2026-03-10T12          m07        outcomes nobody is credited with; 8 shards    as many
+    ptr_1#prg_1, 2026-03-10T12          l07        the links these came by: a code, or JSON      6 for one link, tea
+    none3#prg_1, 2026-03-10T12          m07        outcomes nobody is credited with; 8 shards    43 for one sale
     days#link#tea, 2026-03-10           quarters   daily rollup of a link (or a partner, ...)    53 a quarter of an hour
     hours#program#prg_1, 2026-03-10T12  quarters   hourly rollup of a program                    53 a quarter of an hour
     unique#link#tea, 2026-03-10         visitors   unique visitors of a link (or a program)      10
 
 Packed clicks are one whole number: the total, then each class in five digits. Two people and a bot are 3, then 00002
-(human) 00001 (bot) 00000 (head) 00000 (prefetch) 00000 (preview): 30000200001000000000000000. A list is the number of
-outcomes, then each sum in the order of Counts. Both grow with each click and each outcome, so what is stored is only
-ever raised. Rollups keep quarters of an hour, since days begin on different quarters of the UTC hour in different time
-zones. Pure: no I/O, no clock.
+(human) 00001 (bot) 00000 (head) 00000 (prefetch) 00000 (preview): 30000200001000000000000000.
+A list is the number of outcomes, then each sum in the order of Counts. Where all outcomes of a minute came by one link,
+its code says it; where they did not, a JSON object has the sums of each, and what came by no link that is known is the
+rest. Both numbers grow with each click and each outcome, so what is stored is only ever raised. Rollups keep quarters
+of an hour, since days begin on different quarters of the UTC hour in different time zones. Pure: no I/O, no clock.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
+
+import msgspec
 
 from chalicelib.stats.counts import Counts
 
 SLOTS = [f"m{number:02}" for number in range(60)]
+LINK_SLOTS = [f"l{number:02}" for number in range(60)]
 CLICK_CLASSES = ("human", "bot", "head", "prefetch", "preview")
 # A packed number has at most 38 digits: DynamoDB takes no more.
 _LIMIT = 10**5
@@ -124,3 +129,16 @@ def encode_outcomes(rows: int, counts: Counts) -> list[int]:
 def decode_outcomes(stored: list[int]) -> Counts:
     """Return the counts of a list. One that was stored before a count was added to the end does not have it."""
     return Counts(**dict(zip(_OUTCOMES, stored[1:], strict=False)))
+
+
+def encode_links(by_link: Mapping[str | None, Counts]) -> str | None:
+    """Return by which links the outcomes of one minute came, in the order of their codes; None if none is known."""
+    sums = {code_key: by_link[code_key] for code_key in sorted(by_link, key=str) if code_key is not None}
+    if len(sums) == len(by_link) == 1:
+        return next(iter(sums))
+    return msgspec.json.encode(sums).decode() if sums else None
+
+
+def decode_links(stored: str, counts: Counts) -> dict[str, Counts]:
+    """Return the counts of each link; *counts* are those of the whole minute."""
+    return msgspec.json.decode(stored, type=dict[str, Counts]) if stored.startswith("{") else {stored: counts}

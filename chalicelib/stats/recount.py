@@ -1,5 +1,6 @@
 """Recounts the ranges that changed from their rows, and raises what is stored."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
@@ -9,8 +10,8 @@ from chalicelib.kit import ids
 from chalicelib.kit.dynamo import items, writes
 from chalicelib.kit.instants import hour_of
 from chalicelib.rewards.table import TAKEN_OUT, Outcome, RewardRow
-from chalicelib.stats.counts import Counts
-from chalicelib.stats.encoding import SLOTS, Slot, encode_clicks, encode_outcomes, slot_of
+from chalicelib.stats.counts import Counts, total
+from chalicelib.stats.encoding import LINK_SLOTS, SLOTS, Slot, encode_clicks, encode_links, encode_outcomes, slot_of
 from chalicelib.stats.table import TABLE, OutcomeCounts, RollupCursor, link_subject, program_day, program_subject
 
 # What is younger the next rollup reads anyway: it begins further back, by more than a function's longest run.
@@ -45,10 +46,12 @@ def recount_outcomes(added: Iterable[RewardRow], *, at: datetime) -> None:
     for (partition, minute), outcome in touched.items():
         subject, program_id, hour = partition.split("#")
         stored = getattr(OutcomeCounts, SLOTS[minute])
-        counted = _count_outcomes(partition, minute)
+        links = getattr(OutcomeCounts, LINK_SLOTS[minute])
+        counted, came_by = _count_outcomes(partition, minute)
         raised = writes.upsert_if(
             OutcomeCounts(f"{subject}#{program_id}", hour),
             stored.set(counted),
+            links.set(came_by) if came_by is not None else links.remove(),
             OutcomeCounts.row.set(OutcomeCounts),
             OutcomeCounts.program_day.set(program_day(outcome.program_id, hour[:10])),
             condition=stored.does_not_exist() | (stored[0] < counted[0]),
@@ -77,12 +80,18 @@ def _count_clicks(partition: str, slot: Slot) -> int:
     return encode_clicks(item["kind"]["S"] for item in rows)
 
 
-def _count_outcomes(partition: str, minute: int) -> list[int]:
-    counts, rows = Counts(), 0
-    for outcome in Outcome.query(partition, Outcome.sk.startswith(f"{minute:02}#"), consistent_read=True):
+def _count_outcomes(partition: str, minute: int) -> tuple[list[int], str | None]:
+    return count_outcomes(Outcome.query(partition, Outcome.sk.startswith(f"{minute:02}#"), consistent_read=True))
+
+
+def count_outcomes(outcomes: Iterable[Outcome]) -> tuple[list[int], str | None]:
+    """Return the outcomes of one minute as they are stored: their sums, and the links they came by."""
+    by_link: dict[str | None, Counts] = defaultdict(Counts)
+    rows = 0
+    for outcome in outcomes:
         rows += 1
-        counts.add(counts_of(outcome))
-    return encode_outcomes(rows, counts)
+        by_link[outcome.code_key].add(counts_of(outcome))
+    return encode_outcomes(rows, total(by_link.values())), encode_links(by_link)
 
 
 def counts_of(outcome: Outcome) -> Counts:

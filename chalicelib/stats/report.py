@@ -1,10 +1,12 @@
 """Reports of partners and programs over local days, in a bounded number of reads."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from msgspec import structs
 
 from chalicelib.kit import instants
 from chalicelib.kit.dynamo import rows
@@ -15,9 +17,19 @@ from chalicelib.partners import find as partners
 from chalicelib.programs import find as programs
 from chalicelib.stats.counts import Counts, total
 from chalicelib.stats.roll_up import closed_before
-from chalicelib.stats.shapes import MOST_DAYS, DayMetrics, PartnerStatsQuery, StatsQuery, StatsView, metrics
+from chalicelib.stats.shapes import (
+    MOST_DAYS,
+    DayMetrics,
+    LinkMetrics,
+    PartnerStatsQuery,
+    PartnerStatsView,
+    StatsQuery,
+    StatsView,
+    metrics,
+)
 from chalicelib.stats.table import (
-    CountsByTime,
+    CountsByLink,
+    OutcomeCounts,
     Rollup,
     RollupCursor,
     StatsRow,
@@ -31,11 +43,11 @@ from chalicelib.stats.table import (
 )
 
 
-class LinkClicks(NamedTuple):
-    """Clicks of people on a link: in total, and since a day."""
+class LinkCounts(NamedTuple):
+    """People's clicks on a link, and the sign-ups and sales that came of it: in total, and since a day."""
 
-    ever: int
-    lately: int
+    ever: Counts
+    lately: Counts
 
 
 class Span:
@@ -58,9 +70,9 @@ class Span:
             yield (self.first + timedelta(days=number)).isoformat()
 
 
-def partner_report(reference: str, query: PartnerStatsQuery, *, at: datetime) -> StatsView:
+def partner_report(reference: str, query: PartnerStatsQuery, *, at: datetime) -> PartnerStatsView:
     """
-    Report on a partner in one program: current to the second, but for unique visitors.
+    Report on a partner in one program, and on their links: current to the second, but for unique visitors.
 
     Reads: for each of the partner's links (at most 100), and for their conversions, one query for closed days
     and one for the ranges since; each link's visitors by one more. As many whatever the number of clicks.
@@ -73,14 +85,75 @@ def partner_report(reference: str, query: PartnerStatsQuery, *, at: datetime) ->
     if len(program_ids) != 1:
         raise InvalidValue("Say which `program`: the partner is in none, or in several.", pointer="/program")
     program = programs.find(program_ids[0]).program
-    subjects = [link_subject(link.key) for link in links.list_all(profile.partner.id) if link.program_id == program.id]
-    unique: dict[str, int] = defaultdict(int)
-    for subject in subjects:
-        _add_unique(unique, subject, span)
-    subjects.append(partner_subject(profile.partner.id, program.id))
-    open_from = closed_before(rows.find(RollupCursor, program_subject(program.id), "cursor"))
-    ranges = (one for subject in subjects for row in _rows(subject, subject, span, open_from) for one in row.counts())
-    return _view(profile.partner.id, program.id, program.currency, span, ranges, unique, as_of=at)
+    own = [link for link in links.list_all(profile.partner.id) if link.program_id == program.id]
+    open_from = _open_from(program.id)
+    subject = partner_subject(profile.partner.id, program.id)
+    outcomes = list(_rows(subject, subject, span, open_from))
+    by_link = _link_counts(own, _by_link(outcomes), span, open_from)
+    unique = {link.key: _unique(link_subject(link.key), span) for link in own}
+    ranges = [(begun, counts.of_clicks()) for by_time in by_link.values() for begun, counts in by_time]
+    ranges += [one for row in outcomes for one in row.counts()]
+    view = _view(profile.partner.id, program.id, program.currency, span, ranges, _sum(unique.values()), as_of=at)
+    listed = [
+        LinkMetrics(
+            link.id,
+            link.code,
+            link.channel,
+            metrics(
+                total(counts for begun, counts in by_link[link.key] if span.begin <= begun < span.end),
+                unique=sum(unique[link.key].values()),
+                currency=program.currency,
+            ),
+        )
+        for link in reversed(own)
+    ]
+    return PartnerStatsView(**structs.asdict(view), links=listed)
+
+
+def link_report(reference: str, query: StatsQuery, *, at: datetime) -> StatsView:
+    """
+    Report on a link: its clicks, and the conversions of customers who were sent by it.
+
+    Reads: the cursor of its program's rollups, one query for closed days, one for the ranges since, one for those of
+    its partner's conversions, and one for visitors. As many whatever the number of clicks.
+    """
+    span = Span(query, at=at)
+    link = links.find(reference)
+    program = programs.find(link.program_id).program
+    open_from = _open_from(program.id)
+    outcomes = _open_rows(partner_subject(link.partner_id, program.id), span, open_from)
+    ranges = _link_counts([link], _by_link(outcomes), span, open_from)[link.key]
+    unique = _unique(link_subject(link.key), span)
+    return _view(link.id, program.id, program.currency, span, ranges, unique, as_of=at)
+
+
+def _link_counts(
+    several: Iterable[Link], outcomes: CountsByLink, span: Span, open_from: date
+) -> dict[str, list[tuple[datetime, Counts]]]:
+    """
+    Return the counts of links by their codes: of closed days, and of ranges since.
+
+    *outcomes* are those of open days: a link's own ranges have its clicks alone.
+    """
+    counts = {
+        link.key: [
+            one
+            for row in _rows(link_subject(link.key), link_subject(link.key), span, open_from)
+            for one in row.counts()
+        ]
+        for link in several
+    }
+    for begun, code_key, outcome in outcomes:
+        if code_key in counts:
+            counts[code_key].append((begun, outcome))
+    return counts
+
+
+def _by_link(outcomes: Iterable[StatsRow]) -> CountsByLink:
+    """Yield the outcomes of open days, by link: those of closed ones are in the links' own rollups."""
+    for row in outcomes:
+        if isinstance(row, OutcomeCounts):
+            yield from row.counts_by_link()
 
 
 def program_report(reference: str, query: StatsQuery, *, at: datetime) -> StatsView:
@@ -89,8 +162,7 @@ def program_report(reference: str, query: StatsQuery, *, at: datetime) -> StatsV
     program = programs.find(reference).program
     subject = program_subject(program.id)
     cursor = rows.find(RollupCursor, subject, "cursor")
-    unique: dict[str, int] = defaultdict(int)
-    _add_unique(unique, subject, span)
+    unique = _unique(subject, span)
     rollups = list(_rows(subject, hourly_key(subject), span, closed_before(cursor)))
     ranges = (one for row in rollups for one in row.counts())
     moments = [cursor.as_of] if cursor is not None and cursor.as_of else []
@@ -104,25 +176,41 @@ def brought_by(partner_id: str, program_id: str, *, since: datetime, until: date
     return counts.sales, counts.revenue - counts.refunded, counts.leads
 
 
-def count_link_clicks(link: Link, *, since: date, at: datetime) -> LinkClicks:
+def count_links(several: Sequence[Link], *, since: date, at: datetime) -> list[LinkCounts]:
     """
-    Count people's clicks on a link, in total and from a UTC day on: current to the second.
+    Count what came of some links of one partner, in total and from a UTC day on: current to the second.
 
-    Reads: the cursor of its program's rollups, one query for closed days, of a small row each, and one for the
-    ranges since. As many whatever the number of clicks.
+    Reads: for each of their programs the cursor of its rollups, and one query for the ranges of its conversions since;
+    for each link one query for closed days, of a small row each, and one for the ranges since. As many whatever the
+    number of clicks.
     """
-    subject, begun = link_subject(link.key), link.created_at.date()
-    open_from = max(closed_before(rows.find(RollupCursor, program_subject(link.program_id), "cursor")), begun)
-    by_day: dict[date, int] = defaultdict(int)
+    by_day: dict[str, dict[date, Counts]] = {link.key: defaultdict(Counts) for link in several}
+    for program_id in {link.program_id for link in several}:
+        own = [link for link in several if link.program_id == program_id]
+        begun = min(link.created_at.date() for link in own)
+        open_from = max(_open_from(program_id), begun)
+        for link in own:
+            _add_days(by_day[link.key], link_subject(link.key), link.created_at.date(), open_from, at=at)
+        subject = partner_subject(own[0].partner_id, program_id)
+        for moment, code_key, counts in _by_link(_between(subject, open_from.isoformat(), at.date().isoformat())):
+            if code_key in by_day:
+                by_day[code_key][moment.date()].add(counts)
+    days = [by_day[link.key] for link in several]
+    return [
+        LinkCounts(total(one.values()), total(counts for day, counts in one.items() if day >= since)) for one in days
+    ]
+
+
+def _add_days(by_day: dict[date, Counts], subject: str, begun: date, open_from: date, *, at: datetime) -> None:
+    """Add a link's counts of closed days, and its clicks of ranges since."""
     if begun < open_from:
         last_closed = open_from - timedelta(days=1)
         for row in _between(unique_key(subject), begun.isoformat(), last_closed.isoformat()):
             if isinstance(row, UniqueDay):
-                by_day[date.fromisoformat(row.sk)] += row.human_clicks
-    for row in _between(subject, open_from.isoformat(), at.date().isoformat()):
+                by_day[date.fromisoformat(row.sk)].add(Counts(row.human_clicks, leads=row.leads, sales=row.sales))
+    for row in _between(subject, max(open_from, begun).isoformat(), at.date().isoformat()):
         for moment, counts in row.counts():
-            by_day[moment.date()] += counts.human
-    return LinkClicks(sum(by_day.values()), sum(clicks for day, clicks in by_day.items() if day >= since))
+            by_day[moment.date()].add(counts.of_clicks())
 
 
 def counts_of_partner(partner_id: str, program_id: str, *, since: datetime, until: datetime) -> Counts:
@@ -136,15 +224,37 @@ def _rows(subject: str, ranges: str, span: Span, open_from: date) -> Iterator[St
     last_closed = min(open_from - timedelta(days=1), span.end.date()) if open_from > date.min else date.min
     if span.begin.date() <= last_closed:
         yield from _between(daily_key(subject), span.begin.date().isoformat(), last_closed.isoformat())
-    begin = max(span.begin, datetime.combine(open_from, time(), UTC))
+    yield from _open_rows(ranges, span, open_from)
+
+
+def _open_rows(ranges: str, span: Span, open_from: date) -> Iterator[StatsRow]:
+    """Yield the ranges of a subject in those days that are not closed."""
+    begin = max(span.begin, _midnight(open_from))
     if begin < span.end:
         yield from _between(ranges, instants.hour_of(begin), instants.hour_of(span.end))
 
 
-def _add_unique(unique: dict[str, int], subject: str, span: Span) -> None:
-    for row in _between(unique_key(subject), span.begin.date().isoformat(), span.end.date().isoformat()):
-        if isinstance(row, UniqueDay):
-            unique[row.sk] += row.visitors
+def _open_from(program_id: str) -> date:
+    """Return the first UTC day of a program that is not closed."""
+    return closed_before(rows.find(RollupCursor, program_subject(program_id), "cursor"))
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
+
+
+def _unique(subject: str, span: Span) -> dict[str, int]:
+    """Return the unique visitors of each day that has any."""
+    between = _between(unique_key(subject), span.begin.date().isoformat(), span.end.date().isoformat())
+    return {row.sk: row.visitors for row in between if isinstance(row, UniqueDay)}
+
+
+def _sum(several: Iterable[dict[str, int]]) -> dict[str, int]:
+    summed: dict[str, int] = defaultdict(int)
+    for one in several:
+        for day, number in one.items():
+            summed[day] += number
+    return summed
 
 
 def _between(pk: str, first: str, last: str) -> Iterator[StatsRow]:
@@ -158,7 +268,7 @@ def _view(
     program_id: str,
     currency: str,
     span: Span,
-    ranges: CountsByTime,
+    ranges: Iterable[tuple[datetime, Counts]],
     unique: dict[str, int],
     *,
     as_of: datetime,

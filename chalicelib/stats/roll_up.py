@@ -14,11 +14,12 @@ from chalicelib.kit.instants import hour_of
 from chalicelib.kit.walk import Deadline
 from chalicelib.programs import find as programs
 from chalicelib.programs.table import Program
-from chalicelib.stats.counts import Counts
+from chalicelib.stats.counts import Counts, total
 from chalicelib.stats.encoding import shard_of
 from chalicelib.stats.table import (
     ClickCounts,
     CountsByTime,
+    OutcomeCounts,
     QuarterHours,
     Rollup,
     RollupCursor,
@@ -26,6 +27,7 @@ from chalicelib.stats.table import (
     UniqueDay,
     daily_key,
     hourly_key,
+    link_subject,
     program_day,
     program_subject,
     unique_key,
@@ -96,18 +98,22 @@ def _roll_up_program(program: Program, *, at: datetime, deadline: Deadline) -> N
 def _close_day(program: str, day: date, touched: list[tuple[str, str]], *, at: datetime) -> None:
     """Write the daily rollup of every subject, from its ranges, and count its visitors."""
     subjects: dict[str, QuarterHours] = defaultdict(lambda: defaultdict(Counts))
+    links: dict[str, set[str]] = defaultdict(set)
     for row in rows.find_all(StatsRow, touched).values():
         for subject in (row.pk, program):
             _add(subjects[subject], row.counts())
+        if isinstance(row, OutcomeCounts):
+            for begin, code_key, counts in row.counts_by_link():
+                _add(subjects[link_subject(code_key)], iter(((begin, counts),)))
+                links[row.pk].add(code_key)
     for subject, quarters in subjects.items():
         if not subject.startswith("none"):
-            _put(Rollup(daily_key(subject), day.isoformat(), quarters=dict(quarters), as_of=at))
-    people = {
-        subject: sum(counts.human for counts in quarters.values())
-        for subject, quarters in subjects.items()
-        if subject.startswith("link#")
+            own = sorted(links[subject])
+            _put(Rollup(daily_key(subject), day.isoformat(), quarters=dict(quarters), links=own, as_of=at))
+    counted = {
+        subject: total(quarters.values()) for subject, quarters in subjects.items() if subject.startswith("link#")
     }
-    _count_visitors(program, day, touched, people, at=at)
+    _count_visitors(program, day, touched, counted, at=at)
 
 
 def _roll_up_hours(
@@ -127,17 +133,17 @@ def _roll_up_hours(
         _count_visitors(program, day, touched, _grown(day, touched, links), at=at)
 
 
-def _grown(day: date, touched: list[tuple[str, str]], links: set[str]) -> dict[str, int]:
-    """Return those links whose visitors should be recounted while the day is open, with their clicks of people."""
-    people: dict[str, int] = defaultdict(int)
+def _grown(day: date, touched: list[tuple[str, str]], links: set[str]) -> dict[str, Counts]:
+    """Return those links whose visitors should be recounted while the day is open, with their clicks."""
+    counted: dict[str, Counts] = defaultdict(Counts)
     for row in rows.find_all(StatsRow, [key for key in touched if key[0] in links], consistent=False).values():
-        people[row.pk] += sum(counts.human for _, counts in row.counts())
+        counted[row.pk].add(total(counts for _, counts in row.counts()))
     keys = [(unique_key(link), day.isoformat()) for link in links]
     before = {row.pk: row.human_clicks for row in rows.find_all(UniqueDay, keys, consistent=False).values()}
     return {
-        link: clicks
-        for link, clicks in people.items()
-        if before.get(unique_key(link), 0) * _GROWTH < clicks * 100 and clicks <= _MOST_CLICKS
+        link: counts
+        for link, counts in counted.items()
+        if before.get(unique_key(link), 0) * _GROWTH < counts.human * 100 and counts.human <= _MOST_CLICKS
     }
 
 
@@ -147,17 +153,26 @@ def _add(quarters: QuarterHours, ranges: CountsByTime) -> None:
 
 
 def _count_visitors(
-    program: str, day: date, touched: list[tuple[str, str]], people: dict[str, int], *, at: datetime
+    program: str, day: date, touched: list[tuple[str, str]], counted: dict[str, Counts], *, at: datetime
 ) -> None:
-    """Recount some links' visitors on a day (*people*: their clicks), and sum up those of all the program's links."""
+    """Recount visitors of some links on a day (*counted*: what is), and sum up those of all the program's links."""
     partitions: dict[str, set[str]] = defaultdict(set)
     for pk, sk in touched:
         if pk.startswith("link#"):
             partitions[pk].add(partition_of(pk.removeprefix("link#"), sk[:13], shard_of(sk)))
-    for link, human_clicks in people.items():
-        visitors = _visitors(partitions[link])
-        _put(UniqueDay(unique_key(link), day.isoformat(), visitors=visitors, human_clicks=human_clicks, as_of=at))
-    if people:
+    for link, counts in counted.items():
+        _put(
+            UniqueDay(
+                unique_key(link),
+                day.isoformat(),
+                visitors=_visitors(partitions[link]),
+                human_clicks=counts.human,
+                leads=counts.leads,
+                sales=counts.sales,
+                as_of=at,
+            )
+        )
+    if counted and partitions:
         links = rows.find_all(UniqueDay, [(unique_key(link), day.isoformat()) for link in partitions]).values()
         visitors = sum(link.visitors for link in links)
         _put(UniqueDay(unique_key(program), day.isoformat(), visitors=visitors, as_of=at))

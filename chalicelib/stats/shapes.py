@@ -90,7 +90,7 @@ class DayMetrics(Struct):
 
 
 class StatsView(Struct, rename={"from_": "from"}):
-    """Statistics of a partner or a program; `as_of` is the time of the last rollup they are made of."""
+    """Statistics of a partner, a link or a program; `as_of` is the time of the last rollup they are made of."""
 
     object: str
     subject: str
@@ -101,6 +101,25 @@ class StatsView(Struct, rename={"from_": "from"}):
     as_of: Instant
     totals: Metrics
     days: list[DayMetrics]
+
+
+class LinkMetrics(Struct):
+    """What came of one link: its clicks, and the conversions of customers who were sent by it."""
+
+    link: str
+    code: str
+    channel: str | None
+    metrics: Metrics
+
+
+class PartnerStatsView(StatsView, rename={"from_": "from"}):
+    """
+    Statistics of a partner, and of each of their links in the program, newest first.
+
+    What was recorded before links were kept with conversions is in the totals, and in no link's.
+    """
+
+    links: list[LinkMetrics]
 
 
 class RankingQuery(Struct, forbid_unknown_fields=True, rename={"from_": "from"}):
@@ -121,7 +140,7 @@ class RankedView(Struct):
 
 class RankingView(Struct, rename={"from_": "from"}):
     """
-    The first partners and channels of a program; a channel has clicks only.
+    The first partners and channels of a program; a channel has what came of its links.
 
     If *complete* is false there was no time for all days: metrics are from *from* on. Unique visitors are not counted.
     """

@@ -16,11 +16,13 @@ from chalicelib.kit.dynamo import rows
 from chalicelib.kit.dynamo.attributes import Instant, OptionalText, Text, WholeNumber
 from chalicelib.kit.structured import Structured
 from chalicelib.stats.counts import Counts
-from chalicelib.stats.encoding import SLOTS, begin_of, decode_clicks, decode_outcomes
+from chalicelib.stats.encoding import LINK_SLOTS, SLOTS, begin_of, decode_clicks, decode_links, decode_outcomes
 
 TABLE = config.table("stats")
 # Counts of ranges, each with its beginning.
 CountsByTime = Iterator[tuple[datetime, Counts]]
+# The same of several links: each range comes with a link's code.
+CountsByLink = Iterator[tuple[datetime, str, Counts]]
 # Counts by quarter of an hour, as in "09:45".
 QuarterHours = dict[str, Counts]
 
@@ -65,9 +67,10 @@ class ClickCounts(StatsRow, discriminator="clicks"):
 
 
 class OutcomeCounts(StatsRow, discriminator="outcomes"):
-    """The outcomes of a partner in a program: an hour of minutes, each a list of counts."""
+    """The outcomes of a partner in a program: an hour of minutes, each a list of counts; and the links they came by."""
 
     vars().update({name: ListAttribute(of=WholeNumber, null=True) for name in SLOTS})
+    vars().update({name: OptionalText() for name in LINK_SLOTS})
 
     def counts(self) -> CountsByTime:
         hour = datetime.fromisoformat(f"{self.sk}:00:00+00:00")
@@ -75,16 +78,26 @@ class OutcomeCounts(StatsRow, discriminator="outcomes"):
             if (stored := getattr(self, name)) is not None:
                 yield hour + timedelta(minutes=minute), decode_outcomes(list(stored))
 
+    def counts_by_link(self) -> CountsByLink:
+        """Yield the counts of each link in each minute; what came by no link that is known is left out."""
+        hour = datetime.fromisoformat(f"{self.sk}:00:00+00:00")
+        for minute, name in enumerate(LINK_SLOTS):
+            if (stored := getattr(self, name)) is not None:
+                whole = decode_outcomes(list(getattr(self, SLOTS[minute])))
+                for code_key, counts in decode_links(stored, whole).items():
+                    yield hour + timedelta(minutes=minute), code_key, counts
+
 
 class Rollup(StatsRow, discriminator="added_up"):
     """
     A daily rollup of a subject, or an hourly one of a program: each quarter of an hour that has counts.
 
     A closed day is read in place of all its ranges, so that reports take the same few reads whether it had ten
-    clicks or ten million.
+    clicks or ten million. A link's has its clicks, and what came of them; a partner's names the *links* that have some.
     """
 
     quarters: Structured[QuarterHours] = Structured(QuarterHours)
+    links: Structured[list[str]] = Structured(list[str], default=list)
     as_of = Instant()
 
     def counts(self) -> CountsByTime:
@@ -93,10 +106,16 @@ class Rollup(StatsRow, discriminator="added_up"):
 
 
 class UniqueDay(StatsRow, discriminator="unique"):
-    """The unique visitors of a link, or the sum of a program's links, on a UTC day; and of how many clicks."""
+    """
+    The unique visitors of a link, or the sum of a program's links, on a UTC day; and of how many clicks.
+
+    Once the day is closed, a link's has its sign-ups and sales, too; in what was closed before this was kept, none.
+    """
 
     visitors = WholeNumber()
     human_clicks = WholeNumber(default=0)
+    leads = WholeNumber(default=0)
+    sales = WholeNumber(default=0)
     as_of = Instant()
 
 

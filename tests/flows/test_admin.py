@@ -104,7 +104,27 @@ def test_a_program_is_shown_with_charts_and_tables_that_agree_with_the_api(shop,
     assert re.findall('data-day="([^"]+)"', body)[:2] == ["2026-03-10", "2026-03-09"]
     assert body.count('class="beside') == body.count('class="charts" hidden') == len(page.all("table")) == 4
     assert page.link("Ada") == f"/admin/partners/{ada['id']}"
-    assert page.table("Top channels") == [{"Channel": "Newsletter", "Clicks": "1"}]
+    assert page.table("Top channels") == [
+        {"Channel": "Newsletter", "Clicks": "1", "Sign-ups": "0", "Sales": "1", "Revenue, net": "$19.99"}
+    ]
+
+
+def test_a_partners_page_and_the_channels_of_a_program_say_what_came_of_each_link(shop, admin, business):
+    program, ada, _ = business
+    shop.link(program, ada, channel="Podcast")
+
+    links = {row["Channel"]: row for row in read(admin.get(f"/admin/partners/{ada['id']}").body).table("Links")}
+    [channel] = read(admin.get(f"/admin/programs/{program['id']}").body).table("Top channels")
+
+    numbers = ("Clicks", "Sign-ups", "Sales", "Rewards")
+    assert [links["Newsletter"][name] for name in numbers] == ["1", "0", "1", "$8.00"]
+    assert [links["Podcast"][name] for name in numbers] == ["0", "0", "0", "$0.00"]
+    assert [channel[name] for name in ("Channel", "Clicks", "Sales", "Revenue, net")] == [
+        "Newsletter",
+        "1",
+        "1",
+        "$19.99",
+    ]
 
 
 def test_partners_are_listed_page_by_page_with_how_they_stand(shop, admin):

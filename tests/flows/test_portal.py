@@ -193,7 +193,7 @@ def test_what_is_theirs_is_shown(shop, ada):
     statement, saved = ada.get("/portal/statement"), ada.get("/portal/statement.csv?currency=USD&month=2026-03")
 
     assert read(overview.body).tile("Ready for payout") == "$3.00"
-    assert read(links.body).section("Newsletter").tile("All clicks") == "1"
+    assert read(links.body).section("Newsletter").tile("Clicks") == "1"
     entries = {row["Activity"]: row["Ready for payout"] for row in read(statement.body).table("Statement")}
     assert entries["Closing balance"] == "3.00"
     assert saved.headers["Content-Disposition"] == 'attachment; filename="statement-2026-03-USD.csv"'
@@ -326,8 +326,19 @@ def test_a_link_for_a_channel_is_made_and_a_taken_code_is_told(shop, ada):
 
 def read_clicks(page):
     """Return what the links page says of each link: its channel, all clicks, and those of the last 30 days."""
+    return {name: (int(ever["Clicks"]), int(lately["Clicks"])) for name, (ever, lately) in numbers_on(page).items()}
+
+
+def numbers_on(page):
+    """Return the same with sign-ups and sales, by their names."""
     cards = [one for one in read(page.body).all("section") if one.all("dl")]
-    return {card.all("h2")[0].text: (int(card.tile("All clicks")), int(card.tile("Last 30 days"))) for card in cards}
+    for card in cards:
+        assert [one.text for one in card.all("h3")] == ["So far", "Last 30 days"]
+    names = ("Clicks", "Signed up", "Bought")
+    return {
+        card.all("h2")[0].text: tuple({name: one.tile(name) for name in names} for one in card.all("dl"))
+        for card in cards
+    }
 
 
 def test_each_link_says_how_often_people_followed_it(shop, ada):
@@ -356,6 +367,31 @@ def test_each_link_says_how_often_people_followed_it(shop, ada):
     assert read_clicks(years_end) == {"Newsletter": (4, 0), "Instagram": (1, 0), "Podcast": (0, 0)}
 
 
+def test_each_link_says_how_many_signed_up_and_bought_who_were_sent_by_it_on_closed_days_and_open_ones(shop, ada):
+    insta = shop.link(ada.program, ada.partner, channel="Instagram")
+    shop.link(ada.program, ada.partner, channel="Podcast")
+    shop.lead(ada.program, "s-insta", "c-insta", click_id=shop.click_id(insta))
+    shop.sale(ada.program, "o-insta-1", "c-insta")
+    shop.settle()
+    fresh = numbers_on(ada.get("/portal/links"))
+
+    shop.wait(days=31)
+    shop.settle()
+    # Bound to the link, though nobody follows it any more.
+    shop.sale(ada.program, "o-insta-2", "c-insta")
+    shop.settle()
+    shop.wait(days=2)
+    shop.settle()
+    later = numbers_on(signed_in_again(shop, ada).get("/portal/links"))
+
+    def spans(numbers, name):
+        return [tuple(int(one) for one in span.values()) for span in numbers[name]]
+
+    assert (spans(fresh, "Instagram"), spans(fresh, "Podcast")) == ([(1, 1, 1)] * 2, [(0, 0, 0)] * 2)
+    assert spans(later, "Instagram") == [(1, 1, 2), (0, 0, 1)]
+    assert spans(later, "Newsletter")[0] == spans(fresh, "Newsletter")[0]
+
+
 def test_the_link_of_the_share_page_is_called_that(shop, sent):
     partner = shop.partner(shop.program())
     shop.post(
@@ -366,7 +402,7 @@ def test_the_link_of_the_share_page_is_called_that(shop, sent):
     browser = Browser(shop)
     browser.send(link_for(shop, sent, "ada@mail.example", browser))
 
-    assert read(browser.get("/portal/links").body).section("From your share page").tile("All clicks") == "0"
+    assert read(browser.get("/portal/links").body).section("From your share page").tile("Clicks") == "0"
 
 
 def test_nobody_makes_links_for_somebody_else(shop, ada):

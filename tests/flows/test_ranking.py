@@ -69,6 +69,25 @@ def test_a_day_that_is_over_counts_as_it_did_while_it_was_not(shop, business):
     assert rank(shop, program, **{"from": "2026-03-11"}).json["partners"] == []
 
 
+def test_channels_have_the_sign_ups_and_sales_of_their_links_on_days_that_are_over_too(shop, business):
+    program, *_ = business
+
+    def channels():
+        views = rank(shop, program).json["channels"]
+        return {one["name"]: (one["metrics"]["sales"], one["metrics"]["revenue"]["amount"]) for one in views}
+
+    before = channels()
+    shop.wait(days=2)
+    shop.sale(program, "order-3", "customer-2", amount=700)
+    shop.settle()
+    open_day = channels()
+    shop.wait(days=2)
+    shop.settle()
+
+    assert before == {"Email": (1, 5000), None: (1, 1000)}
+    assert open_day == channels() == {"Email": (2, 5700), None: (1, 1000)}
+
+
 def test_without_time_the_days_that_were_counted_are_named(shop, business):
     program, *_ = business
     view = ranking.rank(programs.find(program["id"]).program.id, RankingQuery(), at=shop.at, most_seconds=0)

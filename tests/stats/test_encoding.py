@@ -12,8 +12,10 @@ from chalicelib.stats.encoding import (
     CLICK_CLASSES,
     begin_of,
     decode_clicks,
+    decode_links,
     decode_outcomes,
     encode_clicks,
+    encode_links,
     encode_outcomes,
     pack,
     packed_total,
@@ -87,3 +89,19 @@ def test_a_list_of_outcomes_that_was_stored_before_the_last_count_was_added_does
     assert stored[0] == 7
     assert decode_outcomes(stored) == counts
     assert decode_outcomes(stored[:-1]) == Counts(leads=1, sales=2, revenue=300)
+
+
+@given(st.dictionaries(st.none() | st.sampled_from(["tea", "bob", "a-1"]), st.integers(1, 9), max_size=4))
+def test_the_links_of_a_minute_are_read_as_they_were_counted_whatever_came_by_none(sales):
+    by_link = {code: Counts(sales=number, revenue=100 * number) for code, number in sales.items()}
+    whole = Counts(sales=sum(sales.values()), revenue=100 * sum(sales.values()))
+
+    stored = encode_links(by_link)
+
+    assert (decode_links(stored, whole) if stored else {}) == {code: one for code, one in by_link.items() if code}
+
+
+def test_one_link_is_stored_as_its_code_alone():
+    assert encode_links({"tea": Counts(sales=1)}) == "tea"
+    assert encode_links({None: Counts(sales=1)}) is None
+    assert encode_links({"tea": Counts(sales=1), None: Counts(leads=1)}).startswith('{"tea":[0,0,')

@@ -89,6 +89,28 @@ def test_what_older_code_credited_is_explained_as_far_as_it_was_kept(shop):
     assert "this partner's referral since 2026-03-10, by a touch of 2026-03-10T12:00:00.000Z" in sale["why"]
 
 
+def test_what_older_code_decided_says_no_link_and_what_a_customer_of_then_buys_now_is_their_links(shop):
+    old = recorded("money")
+    put_back(shop, old, old["rows"])
+    ada, program = {"id": old["partner"]}, {"id": old["program"], "currency": "USD"}
+    [link] = [row for row in old["rows"]["links"] if row["sk"] == {"S": "link"}]
+    [before] = [row for row in old["rows"]["conversions"] if row.get("external_id") == {"S": "order-1"}]
+    rewards = [row["pk"]["S"] for row in old["rows"]["rewards"] if row["sk"] == {"S": "reward"}]
+
+    then = [
+        shop.get(f"/v1/conversions/{before['pk']['S']}").json,
+        *(shop.get(f"/v1/rewards/{one}").json for one in rewards),
+    ]
+    now = shop.sale(program, "order-new", "customer-1", amount=1000).json
+    shop.settle()
+
+    assert (len(then), {one["code"] for one in then}) == (4, {None})
+    assert now["code"] == link["pk"]["S"]
+    [counted] = shop.stats("partners", ada, to="2026-03-10")["links"]
+    assert (counted["link"], counted["metrics"]["sales"]) == (link["id"]["S"], 1)
+    assert shop.stats("partners", ada, to="2026-03-10")["totals"]["sales"] == 2
+
+
 def test_touches_that_older_code_took_of_a_known_customer_are_answered_as_then(shop):
     program = shop.program()
     shop.lead(program)
