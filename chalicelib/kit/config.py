@@ -59,13 +59,19 @@ def transport() -> str:
 def dynamodb_url() -> str:
     """Return where DynamoDB is; the variables are those that every AWS SDK knows."""
     named = os.environ.get("AWS_ENDPOINT_URL_DYNAMODB") or os.environ.get("AWS_ENDPOINT_URL")
-    return named or f"https://dynamodb.{region()}.amazonaws.com"
+    return named or f"https://dynamodb.{region()}.{_suffix()}"
 
 
 def ses_url() -> str:
     """Return where SES is; the variables are those that every AWS SDK knows."""
     named = os.environ.get("AWS_ENDPOINT_URL_SESV2") or os.environ.get("AWS_ENDPOINT_URL")
-    return named or f"https://email.{region()}.amazonaws.com"
+    return named or f"https://email.{region()}.{_suffix()}"
+
+
+def _suffix() -> str:
+    """Return what the names of AWS's endpoints end with in this region's partition."""
+    partition = region().partition("-")[0]
+    return {"cn": "amazonaws.com.cn", "eusc": "amazonaws.eu"}.get(partition, "amazonaws.com")
 
 
 def dead_letters() -> str:

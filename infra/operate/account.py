@@ -60,6 +60,11 @@ def open_account(stage: str) -> Account:
     region = os.environ.get("AWS_REGION") or session.region_name
     if not region:
         raise SystemExit("Say which region: AWS_REGION=eu-central-1 make ..., or `aws configure set region`.")
+    if _partition(session, region) != "aws":
+        raise SystemExit(
+            f"Goodword cannot be deployed to {region}: it needs an edge-optimized API, which AWS's other partitions\n"
+            "(China, GovCloud, the European Sovereign Cloud) do not have."
+        )
     if session.get_credentials() is None:
         raise SystemExit(
             "There are no AWS credentials. Sign in first (`aws sso login`, `aws configure`), or name a profile:\n"
@@ -71,6 +76,13 @@ def open_account(stage: str) -> Account:
     except (BotoCoreError, ClientError) as error:
         raise SystemExit(f"AWS does not take these credentials: {error}") from None
     return Account(str(identity["Account"]), region, stage, session)
+
+
+def _partition(session: boto3.session.Session, region: str) -> str | None:
+    try:
+        return str(session.get_partition_for_region(region))
+    except BotoCoreError:
+        return None
 
 
 def agreed(question: str) -> bool:

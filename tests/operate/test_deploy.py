@@ -152,6 +152,14 @@ def deploy_once():
     return Config(connect_timeout=1, read_timeout=1, retries={"total_max_attempts": 1})
 
 
+@pytest.mark.parametrize("region", ["cn-north-1", "us-gov-west-1", "eusc-de-east-1", "nowhere"])
+def test_a_region_of_another_partition_is_refused_before_anything_is_asked(region, monkeypatch):
+    monkeypatch.setenv("AWS_REGION", region)
+
+    with pytest.raises(SystemExit, match=f"cannot be deployed to {region}"):
+        open_account("dev")
+
+
 def test_a_stages_name_is_a_short_word():
     with pytest.raises(SystemExit, match="STAGE="):
         open_account("Prod!")
