@@ -82,6 +82,7 @@ def dynamodb() -> Any:
     module._evaluate_condition = _comparing(module._evaluate_condition)
     module._item_size_bytes = _adding_up(module._item_size_bytes, module._attribute_value_size)
     module.copy = SimpleNamespace(deepcopy=copied)
+    module.json = SimpleNamespace(**{**vars(json), "loads": loads})
     for name in ("_set_item", "_remove_item"):
         setattr(module, name, _noting(getattr(module, name), removed if name == "_remove_item" else None))
     return module
@@ -131,6 +132,14 @@ def _responses() -> Any:
     return module
 
 
+def loads(text: str | bytes) -> Any:
+    """Read JSON as the standard library does, at once where it is sound."""
+    try:
+        return msgspec.json.decode(text)
+    except (ValueError, msgspec.MsgspecError):
+        return json.loads(text)
+
+
 def _dump(content: Any, **options: Any) -> str:
     try:
         return msgspec.json.encode(content).decode()
@@ -161,15 +170,16 @@ def _adding_up(item_size: Callable[[Any], int], value_size: Callable[[Any], int]
     def size(item: Any) -> int:
         if not isinstance(item, dict):
             return item_size(item)
+        texts = ["".join(item)]
         total = 0
-        for name, value in item.items():
-            text = value.get("S") if isinstance(value, dict) and len(value) == 1 else None
-            total += len(name) if name.isascii() else len(name.encode())
-            if isinstance(text, str):
-                total += len(text) if text.isascii() else len(text.encode())
+        for value in item.values():
+            text = value.get("S") if isinstance(value, dict) else None
+            if isinstance(text, str) and len(value) == 1:
+                texts.append(text)
             else:
                 total += value_size(value)
-        return total
+        joined = "".join(texts)
+        return total + (len(joined) if joined.isascii() else len(joined.encode()))
 
     return size
 

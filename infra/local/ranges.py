@@ -11,6 +11,8 @@ from collections import OrderedDict
 from itertools import islice
 from typing import Any
 
+import msgspec
+
 from infra.local import ministack
 from infra.local.wires import Answer
 
@@ -61,7 +63,7 @@ class Ranges:
         answer = {"Items": items, "Count": len(items), "ScannedCount": len(items)}
         if begin + _PAGE < end:
             answer["LastEvaluatedKey"] = {"pk": page[-1]["pk"], "sk": page[-1]["sk"]}
-        return 200, {}, json.dumps(answer).encode()
+        return 200, {}, msgspec.json.encode(answer)
 
     def _keys(self, table: str, pk: str, rows: dict[str, Any]) -> list[str]:
         """Return a partition's sort keys in order. Where none was removed, new ones are the last of the rows."""

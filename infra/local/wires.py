@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 import botocore.handlers
+import msgspec
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
 from chalicelib.emails import ses_client
@@ -87,7 +88,7 @@ class EngineSes:
 def read(operation: str, answer: Answer) -> dict[str, Any]:
     """Return what an answer says. Raises wire.Declined."""
     status, headers, content = answer
-    document: dict[str, Any] = json.loads(content)
+    document: dict[str, Any] = msgspec.json.decode(content)
     if status == 200:
         return document
     raise wire.declined(operation, status, document, headers)
