@@ -112,6 +112,8 @@ class Pump:
         # A new reader's stream begins with what the others have not all read; a record let go of was done by all.
         self.position: int = max(engine.durable.get(self._name, 0), self._stream.begin)
         self._workers = ThreadPoolExecutor(source.parallel)
+        # As many as functions in parallel take at once.
+        self._most = source.batch_size * source.parallel
         self._thread = threading.Thread(target=self._run, name=source.function, daemon=True)
 
     def start(self) -> None:
@@ -149,7 +151,7 @@ class Pump:
         while not self.stopped.is_set():
             self.poked.clear()
             with self.engine.lock:
-                records = self._stream.read(self.position, self.source.batch_size)
+                records = self._stream.read(self.position, self._most)
             if not records:
                 self.poked.wait()
                 self.hurried.wait(window)
@@ -165,7 +167,7 @@ class Pump:
             # What comes within a moment of each other is fetched together, unless somebody waits.
             busy = len(records) > _BUSY
             window = self.source.window_seconds if busy else min(self.source.window_seconds, _LONGEST_WINDOW)
-            if busy and self._stream.end - self.position < self.source.batch_size:
+            if busy and self._stream.end - self.position < self._most:
                 self.hurried.wait(window)
 
     def _handle(self, records: list[Record]) -> None:
@@ -183,7 +185,9 @@ class Pump:
         self.advanced(self)
 
     def _deliver(self, records: list[Record]) -> None:
-        deliver(self.source, records, self.function, dead=self.dead, wait=self._pause)
+        for begin in range(0, len(records), self.source.batch_size):
+            batch = records[begin : begin + self.source.batch_size]
+            deliver(self.source, batch, self.function, dead=self.dead, wait=self._pause)
 
     def _pause(self, seconds: float) -> None:
         if not self.hopeless and self.stopped.wait(seconds):
