@@ -1,6 +1,7 @@
 """`python -m infra.local`: the whole service on this machine, until Ctrl-C."""
 
 import argparse
+import contextlib
 import logging
 import signal
 import socket
@@ -25,16 +26,18 @@ def main() -> None:
     signal.signal(signal.SIGINT, _interrupt)
     signal.signal(signal.SIGTERM, _interrupt)
     service = Service(url=url, keep=options.data)
-    try:
+
+    def begin() -> None:
         service.start()
         _introduce(url, service, empty=options.empty)
-        serve(Console(service), listening)
-    except KeyboardInterrupt:
-        pass
-    finally:
+
+    def end() -> None:
         print("\nstopping ...", flush=True)
         service.stop()
         print("stopped.", flush=True)
+
+    with contextlib.suppress(KeyboardInterrupt):
+        serve(Console(service), listening, begin=begin, end=end)
 
 
 def _introduce(url: str, service: Service, *, empty: bool) -> None:
@@ -57,7 +60,7 @@ Goodword is running. Ctrl-C ends it; its data are {storage}.
   mailbox      {url}/_local/mailbox
   API          {url}/docs
   admin key    {key}
-  program    {sample.program}   (also ext_sample)
+  program      {sample.program}   (also ext_sample)
   partner      {sample.partner}   (also ext_sample-ada)
 """,
         flush=True,

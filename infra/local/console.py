@@ -10,7 +10,7 @@ from chalicelib.dead_letters import find as dead_letters
 from chalicelib.kit import instants
 from infra.local import viewer
 from infra.local.gateway import Reply, Request
-from infra.local.service import API, Service
+from infra.local.service import Service
 
 _SETTLE_SECONDS = 600
 _LATEST = 200
@@ -43,15 +43,14 @@ class Console:
 
     def answer_at_once(self, request: Request) -> Reply | None:
         """Answer what waits for nothing; None for anything else."""
-        is_page = (request.method, request.path) in self._pages
-        return None if is_page else self.service.gateway.redirect(request)
+        return None if self.owns(request) else self.service.gateway.redirect(request)
+
+    def owns(self, request: Request) -> bool:
+        """Say whether `answer` is for this request; any other is the service's."""
+        return request.path.startswith("/_local/") or (request.method, request.path) in self._pages
 
     def answer(self, request: Request) -> Reply:
-        """Answer anything. What is the API's own runs in its process."""
         page = self._pages.get((request.method, request.path))
-        if page is None and not request.path.startswith("/_local/"):
-            reply: Reply = self.service.api.call(API, request)
-            return reply
         return page(request) if page else Reply(404, b"Not found", [("Content-Type", "text/plain")])
 
     def _mailbox(self, _request: Request) -> Reply:

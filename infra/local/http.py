@@ -2,8 +2,8 @@
 The HTTP front of a local run, on uvicorn.
 
 The engine is in this process, so a redirect waits for nothing: it is answered in the event loop
-itself, without the hand-over to a thread that would take longer than the redirect. Everything else
-is handed to a thread, since it waits for the process with the API, or for reactions.
+itself, as are the workers' calls to the engine; to hand one to a thread would take longer than the
+redirect. The API's answer is awaited there. Only what waits for reactions is handed to a thread.
 """
 
 import asyncio
@@ -16,6 +16,7 @@ import uvicorn
 
 from infra.local.console import Console
 from infra.local.gateway import Reply, Request, encoded
+from infra.local.service import API
 
 _THREADS = 8
 # As much as API Gateway takes.
@@ -39,15 +40,21 @@ class Front:
             reply = Reply(413, b"")
         elif (quick := self._console.answer_at_once(request)) is not None:
             reply = quick
-        else:
+        elif self._console.owns(request):
             reply = await asyncio.get_running_loop().run_in_executor(self._threads, self._console.answer, request)
+        else:
+            reply = await self._console.service.api.call_from_loop(API, request)
         headers = encoded([*reply.headers, ("Content-Length", str(len(reply.body)))])
         await send({"type": "http.response.start", "status": reply.status, "headers": headers})
         await send({"type": "http.response.body", "body": reply.body})
 
 
-def serve(console: Console, listening: socket.socket) -> None:
-    """Serve until a signal says to end; what it means to others is theirs to do, when this returns."""
+def serve(console: Console, listening: socket.socket, *, begin: Callable[[], None], end: Callable[[], None]) -> None:
+    """
+    Begin, serve until a signal says to end, and end.
+
+    *begin* and *end* are called in a thread, while the event loop answers the workers.
+    """
     config = uvicorn.Config(
         Front(console),
         log_level="critical",
@@ -58,7 +65,17 @@ def serve(console: Console, listening: socket.socket) -> None:
         forwarded_allow_ips="127.0.0.1",
         timeout_graceful_shutdown=1,
     )
-    uvicorn.Server(config).run(sockets=[listening])
+
+    async def run() -> None:
+        console.service.open_doors(asyncio.get_running_loop())
+        try:
+            await asyncio.to_thread(begin)
+            await uvicorn.Server(config).serve(sockets=[listening])
+        finally:
+            await asyncio.to_thread(end)
+
+    with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+        runner.run(run())
 
 
 async def _body(receive: Receive) -> bytes:

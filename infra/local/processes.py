@@ -5,6 +5,7 @@ A child is a forked copy of this process, which ends when this one does. Calls g
 system: each process that answers has a door, and each thread that asks has a connection of its own.
 """
 
+import asyncio
 import ctypes
 import logging
 import multiprocessing
@@ -12,7 +13,6 @@ import multiprocessing.connection
 import os
 import pickle
 import secrets
-import selectors
 import signal
 import socket
 import sys
@@ -101,27 +101,22 @@ class Door:
 
         threading.Thread(target=self._accept, args=(serve,), daemon=True).start()
 
-    def open_for_short_calls(self, answer: Answer) -> None:
-        """Answer all connections in one thread, one call after another: there is nothing to switch between."""
-        selector = selectors.DefaultSelector()
+    def open_in(self, loop: asyncio.AbstractEventLoop, answer: Answer) -> None:
+        """Answer all connections in an event loop, one call after another: for what is short, and waits for nothing."""
+
+        def answer_next(line: Line) -> None:
+            try:
+                _exchange(answer, line)
+            except Exception as error:
+                if not isinstance(error, EOFError | OSError):
+                    log.exception("a call could not be answered")
+                loop.remove_reader(line.fileno())
+                line.close()
 
         def serve(line: Line) -> None:
-            selector.register(line, selectors.EVENT_READ)
-
-        def run() -> None:
-            while True:
-                for ready, _ in selector.select():
-                    line: Line = ready.fileobj  # type: ignore[assignment]
-                    try:
-                        _exchange(answer, line)
-                    except Exception as error:
-                        if not isinstance(error, EOFError | OSError):
-                            log.exception("a call could not be answered")
-                        selector.unregister(line)
-                        line.close()
+            loop.call_soon_threadsafe(loop.add_reader, line.fileno(), answer_next, line)
 
         threading.Thread(target=self._accept, args=(serve,), daemon=True).start()
-        threading.Thread(target=run, daemon=True).start()
 
     def close(self) -> None:
         self._listener.close()
@@ -157,6 +152,56 @@ class Caller:
             self._local.line = None
             line.close()
             raise ConnectionResetError("no answer") from error
+
+
+class LoopCaller:
+    """Asks at a door from an event loop, without a thread: several at once, each over a connection of its own."""
+
+    def __init__(self, address: Address, *, at_once: int) -> None:
+        self._address = address
+        self._at_once = asyncio.Semaphore(at_once)
+        self._idle: list[Line] = []
+        # Who waits for what comes over a connection, by its file.
+        self._waiting: dict[int, asyncio.Future[Any]] = {}
+
+    async def ask(self, *question: Any) -> Any:
+        """Return the answer. Raises ConnectionResetError if there is none."""
+        async with self._at_once:
+            line = self._idle.pop() if self._idle else await self._connect()
+            answered = self._waiting[line.fileno()] = asyncio.get_running_loop().create_future()
+            try:
+                line.send(question)
+                answer = await answered
+            except (EOFError, OSError) as error:
+                self._close(line)
+                raise ConnectionResetError("no answer") from error
+            self._idle.append(line)
+            return answer
+
+    async def _connect(self) -> "Line":
+        address, key = self._address
+        line = Line(await asyncio.to_thread(Client, address, authkey=key))
+        asyncio.get_running_loop().add_reader(line.fileno(), self._receive, line)
+        return line
+
+    def _receive(self, line: "Line") -> None:
+        answered = self._waiting.pop(line.fileno(), None)
+        try:
+            answer = line.receive()
+        except (EOFError, OSError) as error:
+            if answered is None:
+                # An idle one: whoever takes it next cannot send, and is told so.
+                asyncio.get_running_loop().remove_reader(line.fileno())
+            elif not answered.done():
+                answered.set_exception(error)
+        else:
+            if answered is not None and not answered.done():
+                answered.set_result(answer)
+
+    def _close(self, line: "Line") -> None:
+        self._waiting.pop(line.fileno(), None)
+        asyncio.get_running_loop().remove_reader(line.fileno())
+        line.close()
 
 
 class Line:

@@ -5,6 +5,7 @@ This one has the engine, the pumps, the schedules, and HTTP with the redirect; o
 another the reactions. So each waits for nobody's interpreter lock, and two cores have something to do.
 """
 
+import asyncio
 import contextlib
 import logging
 import os
@@ -118,8 +119,11 @@ class Service:
         self._advanced = threading.Condition()
         self._waits = Waits()
         self.engine.listeners += [self._waits.hear, self._note, self._poke]
+
+    def open_doors(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Have an event loop answer the workers; they wait until it does, so it has to run until this has stopped."""
         for door, answer in zip(self._doors, (self._answer_api, self._answer), strict=True):
-            door.open_for_short_calls(answer)
+            door.open_in(loop, answer)
 
     def start(self) -> None:
         self.functions.start()

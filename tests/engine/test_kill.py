@@ -26,7 +26,7 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="what has 
 
 PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148 Safari/604.1"
 CODE, PARTNER, IN_PROGRAM = "tea-with-ada", "ext_sample-ada", "?program=ext_sample"
-# The sample programme: so many cents for a sign-up, and so many per cent of a sale to the partner and to the customer.
+# The sample program: so many cents for a sign-up, and so many per cent of a sale to the partner and to the customer.
 FLAT, RATE, RATE_BACK = 200, 10, 5
 THREADS, CUSTOMERS = 4, range(12)
 # A click, a lead, a sale and a refund of each.
