@@ -1,8 +1,9 @@
 """
 Instructions a click takes, counted by callgrind: what does not jitter, and so can gate.
 
-Two runs of a fresh interpreter with different numbers of clicks; the difference, divided, is one
-click, without the start of Python. The answers come from `bench.stub`, over a real socket.
+A program calls `os.getppid` before and after the clicks to be counted, which nothing else does; callgrind
+writes down what it has counted each time, and begins anew. So the start of Python, which takes longer than
+the clicks, is run once and not counted. The answers come from `bench.stub`, over a real socket.
 """
 
 import contextlib
@@ -13,7 +14,6 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from bench.lines import Line, Result
@@ -21,41 +21,46 @@ from bench.shop import environment
 
 ROOT = Path(__file__).parents[1]
 VALGRIND = shutil.which("valgrind")
-_FEW, _MANY = 20, 70
-_OURS = """
-import sys
+_TOTALS = re.compile(r"^(?:totals|summary): (\d+)", re.MULTILINE)
+_WARM_UP, _CLICKS = 20, 50
+_BARE = "bare handler, boto3 put_item"
+_WARM, _NOT_CACHED = "a click, warm", "a click, link not cached"
+_OURS = f"""
+import os
 from bench.events import follow
 from chalicelib.clicks import redirect
 from chalicelib.links import look_up
 event = follow("bea-recommends")
-for _ in range(int(sys.argv[1])):
-    {before}
-    assert redirect.handler(event, None)["statusCode"] == 302
+def click(before, times):
+    for _ in range(times):
+        before()
+        assert redirect.handler(event, None)["statusCode"] == 302
+    os.getppid()
+click(int, {_WARM_UP})
+click(int, {_CLICKS})
+click(look_up.forget, {_CLICKS})
 """
-_THEIRS = """
-import os, sys
+_THEIRS = f"""
+import os
 from bench import rivals
 from bench.events import follow
 event = follow("bea-recommends")
-handler = rivals.redirect(rivals.client(os.environ["AWS_ENDPOINT_URL"]), table="rival", is_known={is_known})
-for _ in range(int(sys.argv[1])):
-    assert handler(event, None)["statusCode"] == 302
+handler = rivals.redirect(rivals.client(os.environ["AWS_ENDPOINT_URL"]), table="rival", is_known=True)
+for times in ({_WARM_UP}, {_CLICKS}):
+    for _ in range(times):
+        assert handler(event, None)["statusCode"] == 302
+    os.getppid()
 """
-_BARE = "bare handler, boto3 put_item"
 _MILLION = 1_000_000
-PROGRAMS = {
-    "a click, warm": _OURS.format(before="pass"),
-    "a click, link not cached": _OURS.format(before="look_up.forget()"),
-    _BARE: _THEIRS.format(is_known=True),
-}
+# Each with what it does between two marks.
+PROGRAMS = {_OURS: [_WARM, _NOT_CACHED], _THEIRS: [_BARE]}
 
 
 def measure() -> Result:
     """Count a click of ours and the bare handler's; say so where valgrind is not installed."""
     if not VALGRIND:
         return Result(notes=["Instructions were not counted: valgrind is not installed."])
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        counted = dict(zip(PROGRAMS, pool.map(count, PROGRAMS), strict=True))
+    counted = count(_OURS) | count(_THEIRS)
     bare = counted[_BARE]
     return Result(
         lines=[
@@ -71,31 +76,28 @@ def measure() -> Result:
     )
 
 
-def count(program: str) -> float:
-    """Return the instructions that one click of a program of PROGRAMS takes."""
+def count(program: str = _OURS) -> dict[str, float]:
+    """Return the instructions that one click takes, by what it is, for a program of PROGRAMS."""
     assert VALGRIND, "valgrind is not installed"
-    with _stub() as address:
+    with _stub() as address, tempfile.TemporaryDirectory() as folder:
         # What is not compiled yet would be compiled at a hundredth of the speed.
-        subprocess.run([sys.executable, "-c", PROGRAMS[program], "1"], cwd=ROOT, env=_environment(address), check=True)
-        few, many = (_instructions(PROGRAMS[program], clicks, address) for clicks in (_FEW, _MANY))
-    return (many - few) / (_MANY - _FEW)
-
-
-def _instructions(program: str, clicks: int, address: str) -> int:
-    with tempfile.TemporaryDirectory() as folder:
-        command = [str(VALGRIND), "--tool=callgrind", f"--callgrind-out-file={folder}/out"]
+        subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=_environment(address), check=True)
         done = subprocess.run(
-            [*command, sys.executable, "-c", program, str(clicks)],
+            [
+                *(VALGRIND, "--tool=callgrind", f"--callgrind-out-file={folder}/out", "--dump-before=getppid"),
+                *(sys.executable, "-c", program),
+            ],
             cwd=ROOT,
             env=_environment(address),
             stderr=subprocess.PIPE,
             text=True,
             check=False,
         )
-    assert done.returncode == 0, done.stderr[-3000:]
-    collected = re.search(r"Collected : (\d+)", done.stderr)
-    assert collected, done.stderr[-3000:]
-    return int(collected[1])
+        assert done.returncode == 0, done.stderr[-3000:]
+        # The first dump is what came before the clicks to be counted.
+        dumps = sorted(Path(folder).glob("out.*"), key=lambda file: int(file.suffix[1:]))[1:]
+        totals = [int(_TOTALS.search(dump.read_text())[1]) for dump in dumps]  # type: ignore[index]
+    return {name: total / _CLICKS for name, total in zip(PROGRAMS[program], totals, strict=False)}
 
 
 def _environment(address: str) -> dict[str, str]:
