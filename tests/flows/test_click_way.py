@@ -54,6 +54,16 @@ def test_a_destination_copied_from_where_somebody_landed_brings_nobody_elses_tou
     assert shop.lead(program, touches=touches).json["partner"] == ada["id"]
 
 
+def test_a_visitors_own_parameters_reach_the_page_and_replace_none_of_the_destinations(shop, link):
+    own = "utm_source=newsletter&gclid=a%2Bb&tag=1&lang=de&ref=producthunt&gw_click=clk_x&q=%3Cb%3E"
+
+    query = parse_qs(urlsplit(shop.click({"code": f"{link['code']}?{own}"}).headers["Location"]).query)
+
+    assert (query["utm_source"], query["gclid"], query["tag"], query["q"]) == (["newsletter"], ["a+b"], ["1"], ["<b>"])
+    assert (query["lang"], query["ref"]) == (["en"], [link["code"]])
+    assert query["gw_click"][0].startswith("clk_2_")
+
+
 def test_a_code_is_found_whatever_its_case(shop, link):
     assert shop.click({"code": link["code"].lower()}).status == 302
 
