@@ -103,6 +103,11 @@ def test_a_rest_api_passes_a_visitors_parameters_on(link):
     assert urlsplit(answer["headers"]["Location"]).query.startswith("lang=en&utm_source=a%20b%26c&tag=1&tag=2&ref=")
 
 
+@pytest.mark.parametrize("path", ["{code}/", "{code}.", "{code}%E2%80%8B", "{code}%20", "%20{code})"])
+def test_what_stands_around_a_code_is_taken_off(link, path):
+    assert redirect.handler(function_url("/" + path.format(code=link["code"])), None)["statusCode"] == 302
+
+
 def test_behind_cloudfront_visitors_are_told_apart_by_the_address_it_tells(link):
     for viewer in ("198.51.100.7:1234", "198.51.100.7:999", "[2001:db8::1]:80"):
         redirect.handler(function_url(f"/{link['code']}", **{"cloudfront-viewer-address": viewer}), None)

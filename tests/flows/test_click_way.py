@@ -7,7 +7,7 @@ import boto3
 import pytest
 
 from chalicelib.kit import signing
-from tests.world import NOON, click_of
+from tests.world import click_of
 
 pytestmark = pytest.mark.moto
 
@@ -173,14 +173,25 @@ def test_a_page_fetched_ahead_is_told_the_code_alone_so_that_who_sees_it_later_c
     assert shop.lead(program, code=query["ref"][0]).json["partner"] == ada["id"]
 
 
-def test_a_bots_click_id_earns_nobody_anything(shop):
+@pytest.mark.parametrize(
+    "sent", [{"user_agent": BOT}, {"user_agent": PREVIEW}, {"user_agent": "Some App/1.0"}, {"method": "HEAD"}], ids=str
+)
+def test_whoever_signs_up_is_a_person_whatever_their_click_was_taken_for(shop, sent):
     program = shop.program()
-    link = shop.link(program, shop.partner(program))
+    ada = shop.partner(program)
 
-    lead = shop.lead(program, click_id=shop.click_id(link, user_agent=BOT))
+    lead = shop.lead(program, click_id=shop.click_id(shop.link(program, ada), **sent))
 
-    assert lead.json["attribution"] == "not_human"
-    assert shop.at == NOON
+    assert clicks()[0].kind != "human"
+    assert (lead.json["attribution"], lead.json["partner"]) == ("last_touch", ada["id"])
+
+
+@pytest.mark.parametrize(
+    "behind",
+    [".", ",", "!", ")", "]", ">", ";", ":", "'", '"', "*", "/", "%E2%80%8B", "%C2%A0", "%E2%80%A6", ").", "%EF%BB%BF"],
+)
+def test_what_messengers_make_part_of_a_link_is_taken_off(shop, link, behind):
+    assert shop.click({"code": f"{link['code']}{behind}"}).status == 302
 
 
 @pytest.mark.parametrize("hits", [1, 5])
