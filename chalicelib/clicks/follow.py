@@ -34,9 +34,11 @@ class RedirectAnswer(NamedTuple):
     body: str = ""
 
 
-def follow(code: str, *, method: str, headers: Mapping[str, str], address: str, at: datetime) -> RedirectAnswer:
+def follow(
+    code: str, *, method: str, headers: Mapping[str, str], address: str, at: datetime, query: str = ""
+) -> RedirectAnswer:
     """
-    Redirect the visitor, and store the click. *headers* have lower-case names.
+    Redirect the visitor, and store the click. *headers* have lower-case names; *query* is passed on, as it is encoded.
 
     A click that cannot be stored is logged as `click_lost` and stops no redirect; only a link that is not
     cached and cannot be looked up is answered with 503. Both calls are bounded by time.
@@ -63,7 +65,8 @@ def follow(code: str, *, method: str, headers: Mapping[str, str], address: str, 
         # The visitor comes first: a click we could not store must not stop them. An alarm counts these lines.
         log.exception("click_lost code=%s click_id=%s", link.key, click_id)
 
-    location = urls.header(urls.with_parameters(link.url, _touch(link.code, click_id, screening.kind)))
+    url = urls.with_query(link.url, query) if query else link.url
+    location = urls.header(urls.with_parameters(url, _touch(link.code, click_id, screening.kind)))
     return RedirectAnswer(302, {**_FIXED, "Location": location})
 
 

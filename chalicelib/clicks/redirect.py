@@ -7,7 +7,7 @@ Behind a REST API (payload 1.0) as `/{id}`, or by a Function URL (payload 2.0) a
 from typing import Any
 
 from chalicelib.clicks.follow import RedirectAnswer, follow
-from chalicelib.kit import clock
+from chalicelib.kit import clock, urls
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
@@ -16,17 +16,19 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     if event.get("version") == "2.0":
         method, code = context["http"]["method"], event["rawPath"].lstrip("/")
+        query = event.get("rawQueryString") or ""
         # Behind CloudFront the source is CloudFront, which passes the viewer on as address and port.
         viewer = headers.get("cloudfront-viewer-address", "").rpartition(":")[0]
         address = viewer or context["http"]["sourceIp"]
     else:
         method, code = event["httpMethod"], (event.get("pathParameters") or {}).get("id", "")
+        query = urls.to_query(event.get("multiValueQueryStringParameters"))
         address = context["identity"]["sourceIp"]
     if method not in ("GET", "HEAD"):
         return _response(
             RedirectAnswer(405, {"Allow": "GET, HEAD", "Content-Type": "text/plain"}, "A link is followed by GET.")
         )
-    answer = follow(code, method=method, headers=headers, address=address, at=clock.now())
+    answer = follow(code, method=method, headers=headers, address=address, at=clock.now(), query=query)
     return _response(answer._replace(body="") if method == "HEAD" else answer)
 
 

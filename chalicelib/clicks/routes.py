@@ -9,7 +9,7 @@ from chalice.app import Blueprint, Response
 from chalicelib.access.endpoint import Call, endpoint
 from chalicelib.clicks.find import find_row, read_id
 from chalicelib.clicks.shapes import ClickView
-from chalicelib.kit import clock
+from chalicelib.kit import clock, urls
 from chalicelib.kit.shapes import NoQuery
 
 routes = Blueprint(__name__)
@@ -31,5 +31,6 @@ def redirect(id: str) -> Response:
 
     request = routes.current_request
     address = str(request.context.get("identity", {}).get("sourceIp", ""))
-    answer = follow(id, method=request.method, headers=request.headers, address=address, at=clock.now())
+    query = urls.to_query(request.query_params)
+    answer = follow(id, method=request.method, headers=request.headers, address=address, at=clock.now(), query=query)
     return Response(answer.body, headers={**answer.headers}, status_code=answer.status)

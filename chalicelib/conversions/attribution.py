@@ -20,6 +20,7 @@ Ineligible = Literal[
     "other_program",
     "link_ended",
     "partner_unknown",
+    # Of conversions from before every class of click counted; no new one has it.
     "not_human",
     "self_referral",
     "outside_window",

@@ -12,8 +12,9 @@ from chalicelib.kit.shapes import ExternalId, Instant, Reference
 from chalicelib.programs.terms import Event, Product
 from chalicelib.referrals.shapes import CustomerReport
 
-ClickIdText = Annotated[str, Meta(min_length=1, max_length=160, description="`gw_click` from the landing URL")]
-CodeText = Annotated[str, Meta(min_length=1, max_length=60, description="a code, as typed by the customer")]
+# As much as an address may hold: a visitor may paste a whole one, and what is none of ours refuses no report.
+ClickIdText = Annotated[str, Meta(max_length=2048, description="`gw_click` from the landing URL")]
+CodeText = Annotated[str, Meta(max_length=2048, description="a code or a link, as typed or pasted by the customer")]
 Metadata = Annotated[
     dict[Annotated[str, Meta(min_length=1, max_length=40)], Annotated[str, Meta(max_length=500)]], Meta(max_length=50)
 ]
@@ -33,7 +34,11 @@ class Breakdown(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class TouchReport(Struct, frozen=True, forbid_unknown_fields=True):
-    """One way in which the customer came: a signed click id, which knows its moment, or a code typed `at` a time."""
+    """
+    One way in which the customer came: a signed click id, which knows its moment, or a code typed `at` a time.
+
+    With both, the code counts if the click id is none of ours.
+    """
 
     click_id: ClickIdText | None = None
     code: CodeText | None = None

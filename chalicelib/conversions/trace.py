@@ -20,7 +20,12 @@ _VISITORS_CLOCKS = timedelta(days=1)
 
 
 def trace(report: NewConversion, program_terms: ProgramTerms, *, occurred_at: datetime, at: datetime) -> list[Touch]:
-    """Return every touch of a report with what is behind it, in the order given; none is left out."""
+    """
+    Return every touch of a report with what is behind it, in the order given; none is left out.
+
+    A click counts whatever its class: machines do not sign up, and a person may look like one. Of a touch with a click
+    id and a code, the code counts if the click id is none of ours.
+    """
     touches = _touches(report)
     clicks = {touch.click_id: click_ids.read(touch.click_id) for touch in touches if touch.click_id}
     typed = [touch.code for touch in touches if touch.code]
@@ -31,7 +36,8 @@ def trace(report: NewConversion, program_terms: ProgramTerms, *, occurred_at: da
     traced = []
     for touch in touches:
         click = clicks.get(touch.click_id or "")
-        link = links_by_code.get(click.code_key if click else codes.make_key(touch.code or ""))
+        code = touch.code if click is None else None
+        link = links_by_code.get(click.code_key if click else codes.read_typed(code or "") or "")
         moment = click.at if click else at
         terms = program_terms.in_force(moment)
         claimed_at = click.at if click else _claimed_at(touch, at=at)
@@ -40,8 +46,8 @@ def trace(report: NewConversion, program_terms: ProgramTerms, *, occurred_at: da
             ineligible_because = _misplaced(claimed_at, link, occurred_at=occurred_at)
         traced.append(
             Touch(
-                token=touch.click_id or touch.code or "",
-                by="click" if touch.click_id else "code",
+                token=(code or touch.click_id or "")[: click_ids.MOST_CHARACTERS],
+                by="click" if code is None else "code",
                 at=moment,
                 claimed_at=claimed_at,
                 ineligible_because=ineligible_because,
@@ -56,18 +62,18 @@ def trace(report: NewConversion, program_terms: ProgramTerms, *, occurred_at: da
 
 def check_touches(report: NewConversion) -> None:
     """Refuse malformed touches, whether they will count or the customer is known already."""
-    forms = [bool(report.touches), report.click_id is not None, report.code is not None]
+    forms = [bool(report.touches), bool(report.click_id), bool(report.code)]
     if sum(forms) > 1:
         raise InvalidValue("Give `touches`, or a `click_id`, or a `code`: one of them.", pointer="/touches")
     for number, touch in enumerate(report.touches):
-        if (touch.click_id is None) == (touch.code is None):
-            raise InvalidValue("A touch has a `click_id` or a `code`.", pointer=f"/touches/{number}")
+        if touch.click_id is None and touch.code is None:
+            raise InvalidValue("A touch has a `click_id`, or a `code`, or both.", pointer=f"/touches/{number}")
         if touch.at is not None:
             bodies.read_instant(touch.at, pointer=f"/touches/{number}/at")
 
 
 def _touches(report: NewConversion) -> list[TouchReport]:
-    if report.click_id is not None or report.code is not None:
+    if report.click_id or report.code:
         return [TouchReport(click_id=report.click_id, code=report.code)]
     return report.touches
 
@@ -96,7 +102,7 @@ def _ineligible_because(
     at: datetime,
 ) -> Ineligible | None:
     """Return what is against a touch whatever its window, or None."""
-    if touch.click_id is not None and click is None:
+    if click is None and touch.code is None:
         return "invalid_click_id"
     if link is None:
         return "unknown_code"
@@ -104,8 +110,6 @@ def _ineligible_because(
         return "other_program"
     if click is None and not links.is_live(link, at):
         return "link_ended"
-    if click is not None and click.kind != "human":
-        return "not_human"
     partner = people.get(link.partner_id)
     if partner is None:
         return "partner_unknown"

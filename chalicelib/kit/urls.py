@@ -5,8 +5,8 @@ Pure: no I/O, no clock.
 """
 
 import re
-from collections.abc import Iterable, Mapping
-from urllib.parse import quote, unquote_plus
+from collections.abc import Iterable, Mapping, Sequence
+from urllib.parse import quote, unquote_plus, urlencode
 
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _HOST = re.compile(rf"(?:{_LABEL}\.)*{_LABEL}")
@@ -14,6 +14,8 @@ _HOST = re.compile(rf"(?:{_LABEL}\.)*{_LABEL}")
 _ADDRESS = re.compile(r"(https?)://([^/?#\\@:]+)(:\d{1,5})?((?:/[^?#\\]*)?)(\?[^#\\]*)?(#[^\\]*)?")
 _UNSAFE = re.compile(r"[^\x21-\x7e]|[\"'<>`{}|\\^]")
 _HARMLESS = re.compile(r"[\x20-\x7e]*")
+# What a query may hold beside letters, digits and what `quote` leaves: percent signs, since it is encoded already.
+_AS_IT_IS = "!$()*+,/:;=?@%-._~"
 _LOCAL = {"localhost", "127.0.0.1"}
 MOST_CHARACTERS = 2048
 
@@ -56,10 +58,31 @@ def with_parameters(url: str, parameters: Mapping[str, str | None]) -> str:
     """
     address, hash_, fragment = url.partition("#")
     head, _, query = address.partition("?")
-    others = [part for part in query.split("&") if unquote_plus(part.partition("=")[0]) not in parameters]
+    others = [part for part in query.split("&") if _name(part) not in parameters]
     added = [f"{name}={quote(value, safe='')}" for name, value in parameters.items() if value is not None]
     joined = "&".join([*others, *added] if query else added)
     return f"{head}?{joined}{hash_}{fragment}"
+
+
+def with_query(url: str, query: str) -> str:
+    """
+    Return the URL with those parameters of an encoded query that it lacks. A long query is left out, as a whole.
+
+    The query is anybody's: what a URL cannot hold as it is, is percent-encoded.
+    """
+    if len(query) > MOST_CHARACTERS:
+        return url
+    address, hash_, fragment = url.partition("#")
+    head, _, own = address.partition("?")
+    names = {_name(part) for part in own.split("&")}
+    others = [quote(part, safe=_AS_IT_IS) for part in query.split("&") if part and _name(part) not in names]
+    joined = "&".join([own, *others] if own else others)
+    return f"{head}?{joined}{hash_}{fragment}" if joined else url
+
+
+def to_query(parameters: Mapping[str, Sequence[str]] | None) -> str:
+    """Return parameters, of which each may have several values, as an encoded query."""
+    return urlencode(parameters, doseq=True, quote_via=quote) if parameters else ""
 
 
 def header(value: str) -> str:
@@ -67,6 +90,11 @@ def header(value: str) -> str:
     if not _HARMLESS.fullmatch(value):
         raise ValueError("a header value is printable ASCII")
     return value
+
+
+def _name(parameter: str) -> str:
+    """Return the name of an encoded parameter, however it is encoded."""
+    return unquote_plus(parameter.partition("=")[0])
 
 
 def _is_address(host: str) -> bool:

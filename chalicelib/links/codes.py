@@ -19,6 +19,14 @@ _FILE = f"{os.path.dirname(__file__)}/reserved.txt"
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{1,48})[a-z0-9]")
 # Rude words, as far as ALPHABET can spell them.
 _RUDE = re.compile("ARSE|ASS|CRAP|CUNT|DAMN|DYKE|FAG|FCK|FUCK|FUK|JEW|KKK|NAZ|RAPE|SEX|SHT|SS|TWAT|WANK|WTF|XXX")
+# Of a code and what stands around it.
+_MOST_CHARACTERS = 200
+_AROUND = re.compile("^[^a-z0-9]+|[^a-z0-9]+$")
+_AFTER_PATH = re.compile(r"[?#]")
+# An address that was copied where a link of ours led to: the code is in its query.
+_LANDED = re.compile(r"[?&]ref=([^&#\s]+)")
+_HYPHENS = re.compile("[\u2010-\u2015\u2212]")
+_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 
 
 def generate() -> str:
@@ -46,13 +54,39 @@ def reserved() -> dict[str, str]:
 
 
 def make_key(code: str) -> str:
-    """Return the form in which codes are compared: without regard to case, or to spaces around it."""
-    return code.strip().lower()
+    """Return the form in which codes are compared: without regard to case."""
+    return code.lower()
 
 
-def is_code(code: str) -> bool:
-    """Return whether a text could be a code at all, so that nothing else is looked up."""
-    return code.isascii() and _SLUG.fullmatch(make_key(code)) is not None
+def read(text: str) -> str | None:
+    """
+    Return the key of a code as it was followed, or None for what can be none, so that nothing else is looked up.
+
+    Before and behind it may stand what cannot be part of a code: messengers make the full stop, the bracket and the
+    quotation mark behind a link part of it, and chats leave characters that nobody sees.
+    """
+    key = text.lower()
+    if not _SLUG.fullmatch(key):
+        if len(text) > _MOST_CHARACTERS:
+            return None
+        key = _AROUND.sub("", (text if text.isascii() else _to_plain(text)).lower())
+    return key if _SLUG.fullmatch(key) else None
+
+
+def read_typed(text: str) -> str | None:
+    """Return the key of a code as somebody typed or pasted it: alone, or as a whole link."""
+    if key := read(text):
+        return key
+    landed = _LANDED.search(text) if "gw_click=" in text else None
+    return read(landed[1] if landed else _AFTER_PATH.split(text, maxsplit=1)[0].rstrip("/ ").rpartition("/")[2])
+
+
+def _to_plain(text: str) -> str:
+    """Return a text in the characters of a keyboard: with plain hyphens, and without what is not seen."""
+    # Imported late: nearly every code is plain.
+    import unicodedata
+
+    return _HYPHENS.sub("-", _UNSEEN.sub("", unicodedata.normalize("NFKC", text)))
 
 
 def find_objection(slug: str) -> str | None:

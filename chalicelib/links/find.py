@@ -29,7 +29,7 @@ def find_by_codes(typed: Iterable[str]) -> dict[str, Link]:
 
     That a code has no link is not cached: what is credited to nobody for that reason stays so.
     """
-    keys = {codes.make_key(code) for code in typed if codes.is_code(code)}
+    keys = {key for code in typed if (key := codes.read_typed(code))}
     links = {key: link for key in keys if (link := _memory.peek(key))}
     for (key, _), link in rows.find_all(Link, [(key, "link") for key in sorted(keys - set(links))]).items():
         _memory.keep(key, link)
@@ -39,12 +39,12 @@ def find_by_codes(typed: Iterable[str]) -> dict[str, Link]:
 
 def find(reference: str) -> Link:
     """Return a link by our id, by `ext_` and the caller's, or by its code."""
-    key = codes.make_key(reference)
+    key = codes.read(reference)
     if reference.startswith(("lnk_", "ext_")):
         name_id = reference if reference.startswith("lnk_") else name_key(reference.removeprefix("ext_"))
         name = rows.find(LinkName, name_id, "name")
-        key = name.code_key if name else ""
-    link = rows.find(Link, key, "link") if codes.is_code(key) else None
+        key = name.code_key if name else None
+    link = rows.find(Link, key, "link") if key else None
     if link is None:
         raise LinkNotFound(f"There is no link {reference!r}.")
     return link

@@ -29,9 +29,9 @@ _memory: Memory[Destination | None] = Memory(seconds=REMEMBERED, most=10_000)
 
 def look_up(code: str, *, at: datetime) -> Destination | None:
     """Return where a code leads, if it leads anywhere; up to ten seconds old, and so is None."""
-    if not codes.is_code(code):
+    key = codes.read(code)
+    if key is None:
         return None
-    key = codes.make_key(code)
     destination = _memory.get(key, lambda: _read(key))
     if destination is None or (destination.expires_at is not None and destination.expires_at <= at):
         return None

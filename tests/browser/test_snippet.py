@@ -30,14 +30,27 @@ def test_touches_are_remembered_in_order_on_every_page(visit, website, program):
     page.goto(f"{website.url}/shoes?ref=tea-with-ada&gw_click={CLICK}")
     page.goto(f"{website.url}/checkout")
 
-    assert [touch.get("code") or touch["click_id"] for touch in touches(page)] == ["bob", CLICK]
+    assert [touch.get("click_id") or touch["code"] for touch in touches(page)] == ["bob", CLICK]
     assert set(touches(page)[0]) == {"code", "at"}
+    assert (set(touches(page)[1]), touches(page)[1]["code"]) == ({"click_id", "code", "at"}, "tea-with-ada")
     page.evaluate("localStorage.clear()")
     page.reload()
     assert len(touches(page)) == 2
     page.context.clear_cookies()
     page.reload()
     assert len(touches(page)) == 2
+
+
+def test_of_a_parameter_that_is_there_twice_the_last_is_kept_and_nothing_that_can_be_no_code(visit, website, program):
+    page = visit(f"{website.url}/?ref={'a' * 61}")
+    assert touches(page) == []
+
+    page.goto(f"{website.url}/?ref=bob&gw_click={OLD_CLICK}&ref=tea-with-ada.%E2%80%8B&gw_click={CLICK}")
+    page.goto(f"{website.url}/?ref={'a' * 61}&gw_click={CLICK}0")
+    page.goto(f"{website.url}/?ref=ada&gw_click=%3Cscript%3E")
+
+    remembered = [(touch.get("click_id"), touch.get("code")) for touch in touches(page)]
+    assert remembered == [(CLICK, "tea-with-ada"), (f"{CLICK}0", None), (None, "ada")]
 
 
 def test_a_reference_is_the_click_that_the_terms_count_in_signs_that_payment_providers_take(

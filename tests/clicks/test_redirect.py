@@ -77,6 +77,37 @@ def test_other_paths_of_a_function_url_lead_nowhere(aws, path):
     assert redirect.handler(function_url(path), None)["statusCode"] == 404
 
 
+@pytest.mark.parametrize(
+    ("query", "passed_on"),
+    [
+        ("utm_source=a&tag=1&tag=2", "utm_source=a&tag=1&tag=2"),
+        ("q=%22%3Cb%3E%0d%0aSet-Cookie:x", "q=%22%3Cb%3E%0d%0aSet-Cookie:x"),
+        ('a="<b>\r\n\u00e9{}|', "a=%22%3Cb%3E%0D%0A%C3%A9%7B%7D%7C"),
+        ("ref=b&r%65f=c&gw_click=d&e", "e"),
+        ("x=" + "a" * 3000, ""),
+        ("", ""),
+    ],
+)
+def test_a_function_url_passes_a_visitors_parameters_on_as_they_are_encoded(link, query, passed_on):
+    answer = redirect.handler({**function_url(f"/{link['code']}"), "rawQueryString": query}, None)
+
+    own = "lang=en&" + (f"{passed_on}&" if passed_on else "")
+    assert urlsplit(answer["headers"]["Location"]).query.startswith(f"{own}ref={link['code']}&gw_click=clk_2_")
+
+
+def test_a_rest_api_passes_a_visitors_parameters_on(link):
+    parameters = {"utm_source": ["a b&c"], "tag": ["1", "2"]}
+
+    answer = redirect.handler({**rest(link["code"]), "multiValueQueryStringParameters": parameters}, None)
+
+    assert urlsplit(answer["headers"]["Location"]).query.startswith("lang=en&utm_source=a%20b%26c&tag=1&tag=2&ref=")
+
+
+@pytest.mark.parametrize("path", ["{code}/", "{code}.", "{code}%E2%80%8B", "{code}%20", "%20{code})"])
+def test_what_stands_around_a_code_is_taken_off(link, path):
+    assert redirect.handler(function_url("/" + path.format(code=link["code"])), None)["statusCode"] == 302
+
+
 def test_behind_cloudfront_visitors_are_told_apart_by_the_address_it_tells(link):
     for viewer in ("198.51.100.7:1234", "198.51.100.7:999", "[2001:db8::1]:80"):
         redirect.handler(function_url(f"/{link['code']}", **{"cloudfront-viewer-address": viewer}), None)

@@ -1,22 +1,21 @@
 """Screening: machines are told from people, on real user agents of both."""
 
-import json
 import re
 from collections import Counter
-from importlib.resources import files
 from pathlib import Path
 
-import crawleruseragents
 import pytest
 
 from chalicelib.clicks import screening
 from chalicelib.clicks.devices import device_of
-from chalicelib.clicks.screening import read_patterns, screen
+from chalicelib.clicks.screening import read_patterns
+from tests.clicks import rates
+from tests.clicks.rates import kind
 
 PATTERNS_FILE = Path(screening.__file__).with_name("patterns.txt")
 SHARED = Path(__file__).parents[3] / "shared" / "data" / "web-requests.log"
-# People in the browsers of their apps, whose names hold words that crawlers use too.
-PEOPLE = """
+# People whom other lists lack: on a phone named like a machine, in a web view of a television, in an old browser.
+MORE_PEOPLE = """
 Mozilla/5.0 (Linux; Android 13; CUBOT KINGKONG 9 Build/TP1A) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Mobile Safari/537.36
 Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/21A329 [FBAN/FBIOS;FBAV/440.0.0.28.112;FBDV/iPhone14,5]
 Mozilla/5.0 (Linux; Android 14; Pixel 8; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/120.0 Mobile Safari/537.36 Instagram 312.0 Android (34/14; 420dpi; Google/google; Pixel 8)
@@ -28,40 +27,83 @@ Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 (KHT
 Mozilla/5.0 (Linux; Android 12; SM-S908N) AppleWebKit/537.36 Chrome/120 Mobile Safari/537.36 NAVER(inapp; search; 1000; 12.4.3)
 Mozilla/5.0 (Linux; U; Android 4.0.4; en-US; MT25i) AppleWebKit/528.5+ (KHTML, like Gecko) Version/3.1.2 Mobile Safari/525.20.1 UCBrowser/8.6
 Mozilla/4.0 (compatible; MSIE 8.0; Windows NT 6.1; Trident/4.0)
+Mozilla/5.0 (Linux; Android 14; SM-S901U; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/126.0.6478.134 Mobile Safari/537.36 YaSearchBrowser/25.66.1 BroPP/1.0 YaSearchApp/25.66.1 webOmni SA/3
+[FBAN/FBIOS;FBDV/iPhone14,5;FBMD/iPhone;FBSN/iOS;FBSV/17.0;FBSS/3;FBID/phone;FBLC/en_US;FBOP/5]
+UCWEB/2.0 (MIDP-2.0; U; Adr 5.1; en-US; Redmi_Note_2) U2/1.0.0 UCBrowser/9.7.0.520 U2/1.0.0 Mobile
+MQQBrowser/26 Mozilla/5.0 (Linux; U; Android 2.3.7; zh-cn; MB200 Build/GRJ22) AppleWebKit/533.1 (KHTML, like Gecko) Version/4.0 Mobile Safari/533.1
+Nokia6280/2.0 (03.60) Profile/MIDP-2.0 Configuration/CLDC-1.1
+Opera/9.80 (Android; Opera Mini/12.0.1987/37.7327; U; pl) Presto/2.12.423 Version/12.16
+Mozilla/5.0 (Linux; Android 14; SM-S908N) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Mobile Safari/537.36 BingSapphire/31.2.430619002
 """.strip().splitlines()
-
-
-CRAWLERS = [
-    agent
-    for entry in json.loads(files(crawleruseragents).joinpath("crawler-user-agents.json").read_text())
-    for agent in entry.get("instances", [])
+# What a maker may call a phone: words that are in the names of machines.
+NAMES = [
+    "M bot 60",
+    "Spider 5G",
+    "CUBOT NOTE 50",
+    "Robot X",
+    "Crawler",
+    "java",
+    "Phantom X2",
+    "Cloud Q11",
+    "google Pixel 2",
 ]
-BROWSERS = [
-    json.loads(line)["useragent"]
-    for line in files("fake_useragent").joinpath("data/browsers.jsonl").read_text().splitlines()
-]
+
+CRAWLERS = rates.crawlers()
+BROWSERS = rates.browsers()
+IN_APP = rates.read(rates.AGENTS / "in_app.txt")
+PHONES = rates.read(rates.AGENTS / "phones.txt")
 # Known, and not in the list of crawlers.
 MORE_PREVIEWS = ["Mozilla/5.0 (compatible; Bluesky Cardyb/1.1; +mailto:support@bsky.app)"]
 PATTERNS = read_patterns()
-AGENTS = {"preview": [*CRAWLERS, *MORE_PREVIEWS], "machine": CRAWLERS, "person": [*BROWSERS, *PEOPLE]}
-
-
-def kind(user_agent):
-    return screen("GET", {"user-agent": user_agent}).kind
+PEOPLE = [*BROWSERS, *IN_APP, *PHONES, *MORE_PEOPLE]
+AGENTS = {
+    "preview": [*CRAWLERS, *MORE_PREVIEWS],
+    "mark": CRAWLERS,
+    "machine": CRAWLERS,
+    "person": PEOPLE,
+    "browser": PEOPLE,
+}
 
 
 def test_at_least_999_in_1000_real_crawlers_are_not_taken_for_people():
-    taken = [agent for agent in CRAWLERS if kind(agent) == "human"]
+    taken = rates.taken_for_people(CRAWLERS)
 
     assert len(CRAWLERS) > 2000
     assert len(taken) * 1000 <= len(CRAWLERS), taken
 
 
 def test_at_most_1_in_1000_real_browsers_is_taken_for_a_machine():
-    taken = [agent for agent in BROWSERS if kind(agent) != "human"]
+    taken = rates.taken_for_machines(BROWSERS)
 
     assert len(BROWSERS) > 5000
     assert len(taken) * 1000 <= len(BROWSERS), taken
+
+
+def test_nobody_in_an_app_or_on_a_phone_is_taken_for_a_machine():
+    assert len({*IN_APP, *PHONES}) > 600
+    assert rates.taken_for_machines([*IN_APP, *PHONES]) == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_phone_may_be_called_anything(name):
+    threads = (
+        f"Barcelona 415.0.0.36.77 Android (36/16; 480dpi; 1080x2340; Xiaomi/Redmi; {name}; {name}; qcom; en_US; 1)"
+    )
+    webkit = "AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/144.0.7559.59 Mobile Safari/537.36"
+
+    assert kind(f"Mozilla/5.0 (Linux; Android 16; {name} Build/BP2A.250605; wv) {webkit}") == "human"
+    assert kind(f"Mozilla/5.0 (Linux; U; Android 7.0; en-us; {name} (2016) Build/NRD90M) {webkit}") == "human"
+    assert kind(f"Mozilla/5.0 (Linux; Android 16; {name}; wv) {webkit} {threads}") == "human"
+
+
+@pytest.mark.parametrize(
+    "mark", ["(compatible; Somebot/1.0)", "+https://some.example/why", "Some-Crawler", "someone@mail.example"]
+)
+def test_a_machine_that_says_so_behind_a_phones_name_is_one(mark):
+    assert (
+        kind(f"Mozilla/5.0 (Linux; Android 16; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/144 {mark}")
+        == "bot"
+    )
 
 
 @pytest.mark.parametrize(("section", "line"), [(section, line) for section in PATTERNS for line in PATTERNS[section]])
@@ -87,14 +129,14 @@ def test_each_line_of_patterns_is_in_lower_case_and_says_what_it_is_for(section,
     assert described[0]
 
 
-@pytest.mark.parametrize("line", PATTERNS["preview"] + PATTERNS["machine"])
+@pytest.mark.parametrize("line", PATTERNS["preview"] + PATTERNS["mark"] + PATTERNS["machine"])
 def test_no_line_for_machines_matches_a_browser_of_people(line):
     pattern, people = re.compile(line), re.compile("|".join(PATTERNS["person"]))
 
     assert [agent for agent in map(str.lower, BROWSERS) if pattern.search(agent) and not people.search(agent)] == []
 
 
-@pytest.mark.parametrize("user_agent", PEOPLE)
+@pytest.mark.parametrize("user_agent", MORE_PEOPLE)
 def test_people_in_apps_are_people(user_agent):
     assert kind(user_agent) == "human"
 

@@ -7,7 +7,7 @@ import boto3
 import pytest
 
 from chalicelib.kit import signing
-from tests.world import NOON, click_of
+from tests.world import click_of
 
 pytestmark = pytest.mark.moto
 
@@ -52,6 +52,16 @@ def test_a_destination_copied_from_where_somebody_landed_brings_nobody_elses_tou
     touches = [{"click_id": one} for one in query.get("gw_click", [])] or [{"code": query["ref"][0]}]
     assert len(touches) == 1
     assert shop.lead(program, touches=touches).json["partner"] == ada["id"]
+
+
+def test_a_visitors_own_parameters_reach_the_page_and_replace_none_of_the_destinations(shop, link):
+    own = "utm_source=newsletter&gclid=a%2Bb&tag=1&lang=de&ref=producthunt&gw_click=clk_x&q=%3Cb%3E"
+
+    query = parse_qs(urlsplit(shop.click({"code": f"{link['code']}?{own}"}).headers["Location"]).query)
+
+    assert (query["utm_source"], query["gclid"], query["tag"], query["q"]) == (["newsletter"], ["a+b"], ["1"], ["<b>"])
+    assert (query["lang"], query["ref"]) == (["en"], [link["code"]])
+    assert query["gw_click"][0].startswith("clk_2_")
 
 
 def test_a_code_is_found_whatever_its_case(shop, link):
@@ -163,14 +173,25 @@ def test_a_page_fetched_ahead_is_told_the_code_alone_so_that_who_sees_it_later_c
     assert shop.lead(program, code=query["ref"][0]).json["partner"] == ada["id"]
 
 
-def test_a_bots_click_id_earns_nobody_anything(shop):
+@pytest.mark.parametrize(
+    "sent", [{"user_agent": BOT}, {"user_agent": PREVIEW}, {"user_agent": "Some App/1.0"}, {"method": "HEAD"}], ids=str
+)
+def test_whoever_signs_up_is_a_person_whatever_their_click_was_taken_for(shop, sent):
     program = shop.program()
-    link = shop.link(program, shop.partner(program))
+    ada = shop.partner(program)
 
-    lead = shop.lead(program, click_id=shop.click_id(link, user_agent=BOT))
+    lead = shop.lead(program, click_id=shop.click_id(shop.link(program, ada), **sent))
 
-    assert lead.json["attribution"] == "not_human"
-    assert shop.at == NOON
+    assert clicks()[0].kind != "human"
+    assert (lead.json["attribution"], lead.json["partner"]) == ("last_touch", ada["id"])
+
+
+@pytest.mark.parametrize(
+    "behind",
+    [".", ",", "!", ")", "]", ">", ";", ":", "'", '"', "*", "/", "%E2%80%8B", "%C2%A0", "%E2%80%A6", ").", "%EF%BB%BF"],
+)
+def test_what_messengers_make_part_of_a_link_is_taken_off(shop, link, behind):
+    assert shop.click({"code": f"{link['code']}{behind}"}).status == 302
 
 
 @pytest.mark.parametrize("hits", [1, 5])

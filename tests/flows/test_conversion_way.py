@@ -421,7 +421,6 @@ def test_why_nobody_is_credited_is_a_sentence_too(shop):
 
 IMPOSSIBLE_TOUCHES = [
     pytest.param({"touches": [{}]}, "/touches/0", id="a touch of nothing"),
-    pytest.param({"touches": [{"code": "A", "click_id": "B"}]}, "/touches/0", id="a touch of two kinds"),
     pytest.param({"touches": [{"code": "A"}], "code": "A"}, "/touches", id="touches and a code"),
     pytest.param({"touches": [{"code": "A", "at": "yesterday"}]}, "/touches/0/at", id="a moment in words"),
     pytest.param({"touches": [{"click_id": "A", "at": "yesterday"}]}, "/touches/0/at", id="a click's, in words"),
@@ -438,6 +437,59 @@ def test_touches_that_cannot_be_are_refused_whether_the_customer_is_known_or_not
 
         assert (answer.status, answer.json["errors"][0]["pointer"]) == (422, pointer)
         assert shop.get(f"/v1/conversions/ext_order-of-{customer}?program={program['id']}").status == 404
+
+
+def test_a_code_beside_a_click_id_counts_if_the_click_id_is_none_of_ours_and_never_beside_one_that_is(shop):
+    program = shop.program(touch="last", window_days=30)
+    ada, moe = (shop.partner(program, name=name, email=None) for name in ("ada", "moe"))
+    click_id, code = shop.click_id(shop.link(program, ada)), shop.link(program, moe)["code"]
+
+    ours = shop.lead(program, "a", "a", touches=[{"click_id": click_id, "code": code}]).json
+    torn = shop.lead(program, "b", "b", touches=[{"click_id": click_id[:-3], "code": code}]).json
+    shop.wait(days=31)
+    late = shop.lead(program, "c", "c", touches=[{"click_id": click_id, "code": code}]).json
+
+    assert (ours["partner"], ours["touches"][0]["by"]) == (ada["id"], "click")
+    assert (torn["partner"], torn["touches"][0]["by"]) == (moe["id"], "code")
+    assert (late["partner"], late["attribution"]) == (None, "outside_window")
+
+
+@pytest.mark.parametrize("nonsense", ["a" * 61, "https://shop.example/" + "a" * 2000, "ä" * 300, " ", "\u200b"])
+def test_what_can_be_no_code_and_no_click_id_refuses_no_report(shop, nonsense):
+    program = shop.program()
+    ada = shop.partner(program)
+    code = shop.link(program, ada)["code"]
+
+    among = shop.lead(program, "a", "a", touches=[{"code": nonsense}, {"click_id": nonsense}, {"code": code}]).json
+    alone = shop.sale(program, "b", "b", code=nonsense)
+    unnamed = shop.sale(program, "c", "c", code="")
+
+    assert [touch["result"] for touch in among["touches"]] == ["unknown_code", "invalid_click_id", "won"]
+    assert (alone.status, alone.json["attribution"]) == (201, "unknown_code")
+    assert (unnamed.status, unnamed.json["attribution"]) == (201, "no_touch")
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        pytest.param("{code}\u00a0", id="a space that is kept"),
+        pytest.param("\u201c{code}.\u201d", id="in quotation marks"),
+        pytest.param("bea\u2011one", id="a word processor's hyphen"),
+        pytest.param("BEA\u2013ONE", id="a dash"),
+        pytest.param("b\u200bea-o\u00adne", id="with what is not seen"),
+        pytest.param("\uff42\uff45\uff41-one", id="in wide letters"),
+        pytest.param("https://go.example/{code}", id="the whole link"),
+        pytest.param("go.example/{code}/?utm_source=x&ref=producthunt", id="with what stands behind it"),
+        pytest.param("<https://go.example/{code}>.", id="out of a letter"),
+        pytest.param("https://tea.example/welcome?lang=en&ref={code}&gw_click=clk_2_x#top", id="where it led to"),
+    ],
+)
+def test_a_code_is_read_out_of_what_people_paste(shop, typed):
+    program = shop.program()
+    bea = shop.partner(program)
+    shop.link(program, bea, code="bea-one")
+
+    assert shop.lead(program, code=typed.format(code="bea-one")).json["partner"] == bea["id"]
 
 
 def test_what_happened_before_anybody_sent_them_is_nobodys_in_whatever_order_it_is_told(shop):

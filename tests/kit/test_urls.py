@@ -59,6 +59,22 @@ def test_parameters_are_added_after_the_addresss_own_in_place_of_those_of_their_
     assert urls.with_parameters(url, {"ref": "X", "gone": None}) == expected
 
 
+@pytest.mark.parametrize(
+    ("url", "query", "expected"),
+    [
+        pytest.param("https://a.de", "b=1&b=2", "https://a.de?b=1&b=2", id="no query of its own"),
+        pytest.param("https://a.de/?a=1#top", "b=2", "https://a.de/?a=1&b=2#top", id="behind its own"),
+        pytest.param("https://a.de/?a=1", "%61=2&b", "https://a.de/?a=1&b", id="its own stays as it is"),
+        pytest.param("https://a.de/?a=1", "&&", "https://a.de/?a=1", id="nothing"),
+        pytest.param("https://a.de/", "a=b#c d\n", "https://a.de/?a=b%23c%20d%0A", id="what a query cannot hold"),
+        pytest.param("https://a.de/", "a=%zz", "https://a.de/?a=%zz", id="what is odd is left alone"),
+        pytest.param("https://a.de/", "a" * 2049, "https://a.de/", id="too long"),
+    ],
+)
+def test_a_query_is_added_as_far_as_the_address_lacks_it(url, query, expected):
+    assert urls.with_query(url, query) == expected
+
+
 def test_a_value_cannot_begin_another_parameter_or_a_fragment():
     assert urls.with_parameters("https://a.de", {"ref": "a&b=c#d /+"}) == "https://a.de?ref=a%26b%3Dc%23d%20%2F%2B"
 

@@ -10,7 +10,7 @@
   }
   function read(text) {
     return (text || "").split("!").map(function (part) {
-      var found = /^([ck])([0-9a-z]{1,10})\*([\w.~-]{1,160})$/.exec(part);
+      var found = /^([ck])([0-9a-z]{1,10})\*([\w.~-]{1,221})$/.exec(part);
       return found && { kind: found[1], at: parseInt(found[2], 36), value: found[3] };
     }).filter(Boolean);
   }
@@ -41,7 +41,10 @@
   function attribution() {
     keep();
     return touches.map(function (t) {
-      return t.kind === "k" ? { click_id: t.value } : { code: t.value, at: new Date(t.at).toISOString() };
+      var parts = t.value.split("~"), code = t.kind === "k" ? parts[1] : t.value;
+      var touch = t.kind === "k" ? { click_id: parts[0] } : {};
+      if (code) { touch.code = code; touch.at = new Date(t.at).toISOString(); }
+      return touch;
     });
   }
   /* One click id as a payment provider takes it in a reference of one's own: [A-Za-z0-9_-]. Old ids had dots. */
@@ -49,7 +52,7 @@
     keep();
     var clicks = touches.filter(function (t) { return t.kind === "k"; });
     var one = program.touch === "first" ? clicks[0] : clicks[clicks.length - 1];
-    return one ? one.value.replace(/\./g, "_") : null;
+    return one ? one.value.split("~")[0].replace(/\./g, "_") : null;
   }
   function consent(yes) {
     given = !!yes;
@@ -69,8 +72,15 @@
     });
   }
 
-  var query = new URLSearchParams(location.search), click = query.get("gw_click"), ref = query.get("ref");
-  add(read((click ? "k" : "c") + Date.now().toString(36) + "*" + (click || ref || "")));
+  /* Of a parameter that is there twice, the last is ours. What can be no click id and no code is not kept. */
+  function landed(name, most) {
+    var value = new URLSearchParams(location.search).getAll(name).pop() || "";
+    value = value.replace(/[^\w-]+$/, "");
+    return value.length <= most && /^[\w.-]+$/.test(value) ? value : "";
+  }
+  var click = landed("gw_click", 160), ref = landed("ref", 60);
+  /* A click goes with its code, which counts if the click id should not. */
+  add(read((click ? "k" : "c") + Date.now().toString(36) + "*" + (click && ref ? click + "~" + ref : click || ref)));
   keep();
   window.goodword = { attribution: attribution, reference: reference, consent: consent, lead: lead };
 })(window, document, PROGRAM);
