@@ -110,7 +110,7 @@ def test_what_is_refused_in_review_and_what_is_credited_late_are_its_links(shop,
     sale = shop.sale(program, "o-2", "c-2", amount=2000, click_id=shop.click_id(email)).json
     shop.settle()
     reward = shop.reward(sale)
-    shop.post(f"/v1/rewards/{reward['id']}/refuse", {"reason": "made up"})
+    assert shop.post(f"/v1/rewards/{reward['id']}/refuse", {"note": "made up"}).status == 200
     shop.settle()
 
     assert reward["code"] == email["code"].lower()
