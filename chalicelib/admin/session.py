@@ -20,7 +20,7 @@ from chalicelib.web.forms import fields_of, read_own_form, takes
 from chalicelib.web.refusals import explain
 
 SHELL = shell.signed_in(__file__)
-COOKIE = "__Host-goodword-admin"
+COOKIE = cookies.ADMIN
 LASTING = timedelta(hours=12)
 SCOPE = "admin"
 # How templates write what they are given.

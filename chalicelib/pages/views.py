@@ -5,6 +5,7 @@ from collections.abc import Callable
 from chalice.app import Request, Response
 
 from chalicelib.access.rate_limit import find_visitor
+from chalicelib.access.sessions import resume_key
 from chalicelib.emails.unsubscribe import UnsubscribeLinkNotFound, read_link, set_subscribed
 from chalicelib.kit import clock, config
 from chalicelib.kit.errors import Refused
@@ -18,7 +19,7 @@ from chalicelib.partners import share
 from chalicelib.partners.share import ShareLinkNotFound
 from chalicelib.programs import find as programs
 from chalicelib.programs.find import ProgramNotFound
-from chalicelib.web import shell
+from chalicelib.web import cookies, shell
 from chalicelib.web.forms import fields_of, locale_of, parameter, read_form, takes
 
 _SHELL = shell.public(__file__)
@@ -66,9 +67,11 @@ def send_join_form(request: Request, id: str) -> Response:
 
 
 def show_terms(request: Request, id: str) -> Response:
-    """Show a version of a program's terms, in words."""
+    """Show a version of a program's terms, in words; one that has not begun, to admins only."""
+    at = clock.now()
+    admin = resume_key(cookies.read(request, cookies.ADMIN), scope="admin", at=at) is not None
     try:
-        program_terms, terms = terms_page.find(id[:_MOST_CHARACTERS])
+        program_terms, terms = terms_page.find(id[:_MOST_CHARACTERS], unpublished=admin, at=at)
     except ProgramNotFound:
         return _unknown(request)
     return terms_page.show(program_terms, terms, locale=locale_of(request))
@@ -76,7 +79,7 @@ def show_terms(request: Request, id: str) -> Response:
 
 def show_snippet(request: Request) -> Response:
     """Give a website's pages the script that remembers who sent a visitor, for a program's own window."""
-    return snippet.show(parameter(request, "program")[:104])
+    return snippet.show(parameter(request, "program")[:_MOST_CHARACTERS], at=clock.now())
 
 
 def _invited(request: Request) -> str:

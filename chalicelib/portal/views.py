@@ -32,7 +32,7 @@ from chalicelib.web import cookies, flash, shell
 from chalicelib.web.forms import fields_of, locale_of, read_own_form, takes
 from chalicelib.web.refusals import explain
 
-COOKIE = "__Host-goodword"
+COOKIE = cookies.PARTNER
 LASTING = timedelta(days=30)
 _SHELL = shell.signed_in(__file__)
 # What a form says of its own if it is wrong.
