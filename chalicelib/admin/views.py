@@ -187,3 +187,8 @@ def retry_message(visit: AdminVisit, id: str) -> Response:
 def show_feedback(visit: AdminVisit) -> Response:
     """Show what partners said."""
     return page(show.feedback(visit.query.get("cursor")))
+
+
+def go_back(request: Request, id: str = "") -> Response:
+    """Send whoever opens the address of a form, such as by reloading what it answered, to the page it is on."""
+    return shell.redirect(SHELL, "/admin/messages" if id else "/admin")

@@ -233,6 +233,11 @@ def sign_out_everywhere(visit: PortalVisit) -> Response:
     return shell.redirect(_SHELL, "/portal", cookie=cookies.drop(COOKIE))
 
 
+def go_back(request: Request) -> Response:
+    """Send whoever opens the address of a form, such as by reloading what it answered, to the page it is on."""
+    return shell.redirect(_SHELL, "/portal/settings" if request.path == "/portal/emails" else "/portal")
+
+
 def _done(visit: PortalVisit, path: str, sentence: str) -> Response:
     """Send a browser on from a form to a page that says what was done."""
     return shell.redirect(_SHELL, flash.add_flash(path, sentence, reader=visit.token.holder_id))
