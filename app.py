@@ -42,6 +42,7 @@ from chalicelib.dead_letters.routes import routes as dead_letters
 from chalicelib.emails.routes import routes as emails
 from chalicelib.kit import config, modules
 from chalicelib.kit.problems import answer_failures, reshape
+from chalicelib.kit.responses import answer_heads, leave_out_body
 from chalicelib.kit.routes import routes as kit
 from chalicelib.ledger.routes import routes as ledger
 from chalicelib.links.routes import routes as links
@@ -59,6 +60,7 @@ from chalicelib.rewards.routes import routes as rewards
 
 app = Chalice(app_name="goodword")
 app.api.binary_types = []  # kit.responses encodes what is binary, whatever the caller accepts
+app.register_middleware(leave_out_body, "http")
 app.register_middleware(reshape, "http")
 for blueprint in (
     *(access, programs, partners, links, referrals, conversions, rewards, ledger, payouts, notes),
@@ -66,6 +68,7 @@ for blueprint in (
 ):
     app.register_blueprint(blueprint)
 answer_failures(app)
+answer_heads(app)
 if config.is_snapshot():
     # Nobody waits for this start. What would be imported when it is first wanted is in the snapshot then.
     modules.import_everything()

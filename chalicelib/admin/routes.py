@@ -6,7 +6,9 @@ routes = pages(
     "chalicelib.admin",
     [
         ("POST", "/admin/sign-in", "session.sign_in"),
+        ("GET", "/admin/sign-in", "views.go_back"),
         ("POST", "/admin/sign-out", "session.sign_out"),
+        ("GET", "/admin/sign-out", "views.go_back"),
         ("GET", "/admin/static/{id}", "views.serve_file"),
         ("GET", "/admin", "views.show_overview"),
         ("GET", "/admin/programs/{id}", "views.show_program"),
@@ -27,7 +29,9 @@ routes = pages(
         ("GET", "/admin/payouts/{id}/export", "views.save_payout"),
         ("GET", "/admin/messages", "views.show_messages"),
         ("POST", "/admin/dead-letters/{id}", "views.redrive_dead_letter"),
+        ("GET", "/admin/dead-letters/{id}", "views.go_back"),
         ("POST", "/admin/messages/{id}", "views.retry_message"),
+        ("GET", "/admin/messages/{id}", "views.go_back"),
         ("GET", "/admin/feedback", "views.show_feedback"),
     ],
 )

@@ -16,11 +16,11 @@ from chalicelib.kit import clock
 from chalicelib.kit.errors import NotFound, Refused
 from chalicelib.language.texts import texts
 from chalicelib.web import cookies, shell
-from chalicelib.web.forms import read_own_form
+from chalicelib.web.forms import fields_of, read_own_form, takes
 from chalicelib.web.refusals import explain
 
 SHELL = shell.signed_in(__file__)
-COOKIE = "__Host-goodword-admin"
+COOKIE = cookies.ADMIN
 LASTING = timedelta(hours=12)
 SCOPE = "admin"
 # How templates write what they are given.
@@ -53,7 +53,7 @@ def signed_in(view: Callable[..., Response]) -> Callable[..., Response]:
         if session is None:
             return shell.redirect(SHELL, "/admin") if request.method == "POST" else _sign_in(request)
         try:
-            form = read_own_form(request) if request.method == "POST" else {}
+            form = read_own_form(request, fields_of(view)) if request.method == "POST" else {}
             visit = AdminVisit(session[0], dict(request.query_params or {}), form, at)
             return view(visit, **path)
         except Refused as refusal:
@@ -62,10 +62,11 @@ def signed_in(view: Callable[..., Response]) -> Callable[..., Response]:
     return answer
 
 
+@takes("key")
 def sign_in(request: Request) -> Response:
     """Begin a session with an API key; the key is compared, and kept nowhere."""
     try:
-        secret = read_own_form(request).get("key", "")
+        secret = read_own_form(request, fields_of(sign_in)).get("key", "")
         key = keys.authorize(f"Bearer {secret}", scope=SCOPE)
     except keys.Unauthorized as refusal:
         return _sign_in(request, notice="This key is not valid.", status=refusal.STATUS_CODE)

@@ -97,7 +97,9 @@ def names_of(owners: Iterable[str]) -> dict[str, str]:
     ids_ = list(owners)
     names = {identifier: row.name for identifier, row in partners.find_rows(ids_).items()}
     friends = referrals.find_rows(ids_).items()
-    return names | {identifier: row.name or row.email or row.external_id for identifier, row in friends}
+    return names | {
+        identifier: row.display_name or row.email_for_news or row.external_id for identifier, row in friends
+    }
 
 
 def _payout(view: PayoutView) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from chalicelib.payouts.export import export
 from chalicelib.payouts.shapes import ExportQuery
 from chalicelib.rewards.find import reward_of
 from chalicelib.web import flash, shell
+from chalicelib.web.forms import takes
 
 
 def serve_file(_request: Request, id: str) -> Response:
@@ -49,6 +50,7 @@ def show_joining(visit: AdminVisit, id: str) -> Response:
 
 
 @signed_in
+@takes("action", "application", "note", "email", "name", "locale", "csv")
 def admit_people(visit: AdminVisit, id: str) -> Response:
     """Invite people, or answer somebody who asked to take part."""
     try:
@@ -82,6 +84,7 @@ def show_terms(visit: AdminVisit, id: str) -> Response:
 
 
 @signed_in
+@takes("action", "draft", "from", "to", "version")
 def set_terms(visit: AdminVisit, id: str) -> Response:
     """Try other terms on what was received, publish them from a minute on, or withdraw some that have not begun."""
     typed = {"draft": visit.form["draft"]} if "draft" in visit.form else {}
@@ -113,6 +116,7 @@ def show_reward(visit: AdminVisit, id: str) -> Response:
 
 
 @signed_in
+@takes("action", "note")
 def decide_reward(visit: AdminVisit, id: str) -> Response:
     """Hold, release or refuse a reward, with a note."""
     forms.decide_reward(id, visit.form, at=visit.at)
@@ -126,6 +130,7 @@ def show_payouts(visit: AdminVisit) -> Response:
 
 
 @signed_in
+@takes("currency", "once")
 def create_payout(visit: AdminVisit) -> Response:
     """Begin a payout, and prepare it for some seconds."""
     payout_id = forms.begin_payout(visit.form, holder_id=visit.token.holder_id, at=visit.at)
@@ -139,6 +144,7 @@ def show_payout(visit: AdminVisit, id: str) -> Response:
 
 
 @signed_in
+@takes("action", "owner", "note")
 def settle_payout(visit: AdminVisit, id: str) -> Response:
     """Go on preparing a payout; confirm or fail it, as a whole or for one owner; or return what came back from one."""
     forms.settle_payout(id, visit.form, at=visit.at)
@@ -181,3 +187,8 @@ def retry_message(visit: AdminVisit, id: str) -> Response:
 def show_feedback(visit: AdminVisit) -> Response:
     """Show what partners said."""
     return page(show.feedback(visit.query.get("cursor")))
+
+
+def go_back(request: Request, id: str = "") -> Response:
+    """Send whoever opens the address of a form, such as by reloading what it answered, to the page it is on."""
+    return shell.redirect(SHELL, "/admin/messages" if id else "/admin")

@@ -8,7 +8,7 @@ from msgspec import Struct
 from chalicelib.conversions.attribute import Attribution, Reported, attribute
 from chalicelib.conversions.attribution import CLOCKS
 from chalicelib.conversions.shapes import ConversionView, NewConversion
-from chalicelib.conversions.table import Conversion, conversion_id, received_key
+from chalicelib.conversions.table import Conversion, conversion_id, page_lead_id, received_key
 from chalicelib.conversions.trace import check_touches
 from chalicelib.kit import bodies
 from chalicelib.kit.dynamo import rows, writes
@@ -18,7 +18,7 @@ from chalicelib.kit.keyed_digests import fingerprints
 from chalicelib.programs import find as programs
 from chalicelib.programs.find import ProgramTerms
 from chalicelib.referrals import find as referrals
-from chalicelib.referrals.customers import register
+from chalicelib.referrals.customers import introduce, leave_alone, register
 
 
 class ConversionConflict(Refused):
@@ -31,6 +31,10 @@ class CurrencyMismatch(Refused):
     """The program pays in another currency."""
 
 
+class CustomerIsKnown(Exception):
+    """A page reports a customer whom the server has reported: of those, pages say nothing."""
+
+
 class AcceptedConversion(Struct, frozen=True):
     """A conversion, and whether this call was the one that stored it."""
 
@@ -39,19 +43,24 @@ class AcceptedConversion(Struct, frozen=True):
 
 
 def accept(
-    report: NewConversion, *, at: datetime, receipt: Receipt = no_receipt, reaches_back: bool = True
+    report: NewConversion, *, at: datetime, receipt: Receipt = no_receipt, by_page: bool = False
 ) -> AcceptedConversion:
     """
     Store a conversion and who it is credited to, and in the same transaction the customer and their referral.
 
     Idempotent: reported again with the same body, at once or years later, it is the first answer; with another
-    body, it is refused. Parallel reports of one customer are put in order. Unless it *reaches_back*, a referral
-    that it makes credits nothing a known customer did before.
+    body, it is refused. Parallel reports of one customer are put in order.
+
+    A lead *by_page* has an id space of its own. The server's report of it supersedes it, and is answered with it where
+    both say the same: it is one sign-up. Raises: CustomerIsKnown.
     """
     program_terms = programs.find(report.program)
     # The program may be named in two ways; it is one report all the same.
     forms = fingerprints(msgspec.structs.replace(report, program=program_terms.program.id))
-    identifier = conversion_id(program_terms.program.id, report.type, report.external_id)
+    program_id = program_terms.program.id
+    identifier = conversion_id(program_id, report.type, report.external_id)
+    if by_page:
+        identifier = page_lead_id(program_id, report.external_id)
     occurred_at = _check(report, program_terms, at=at)
     try:
         check_touches(report)
@@ -63,13 +72,19 @@ def accept(
         return _repeated(stored, report, forms)
     for _ in writes.attempts():
         customer = referrals.find_by_external_id(report.customer.external_id)
-        registration, customer_id = register(report.customer, customer, at=at)
-        reported = Reported(report, program_terms, identifier, customer_id, occurred_at, at)
-        attribution = attribute(reported, customer, reaches_back=reaches_back)
-        conversion = _row(reported, attribution, fingerprint=forms[0])
-        new = writes.insert(conversion)
-        if not writes.commit(new, *registration, *attribution.writes(report.type), *receipt(conversion)):
-            return AcceptedConversion(conversion, first=True)
+        if by_page and customer is not None and not customer.customer.by_page:
+            writes.commit(*leave_alone(customer))
+            raise CustomerIsKnown
+        registration, customer_id = (introduce if by_page else register)(report.customer, customer, at=at)
+        reported = Reported(report, program_terms, identifier, customer_id, occurred_at, at, by_page)
+        attribution = attribute(reported, customer)
+        introduced = _introduced(reported, attribution)
+        conversion = introduced or _row(reported, attribution, fingerprint=forms[0])
+        changes = [*registration, *attribution.writes(reported, confirms=introduced is not None)]
+        if introduced is None:
+            changes = [writes.insert(conversion), *changes, *receipt(conversion)]
+        if not changes or not writes.commit(*changes):
+            return AcceptedConversion(conversion, first=introduced is None)
         stored = rows.find(Conversion, identifier, "conversion")
         if stored is not None:
             return _repeated(stored, report, forms)
@@ -107,6 +122,18 @@ def _check_breakdown(report: NewConversion) -> None:
         raise InvalidValue("The parts of `breakdown` exceed `amount`.", pointer="/breakdown")
     if parts.net is not None and parts.net != net:
         raise InvalidValue(f"The amount without its parts is {net}.", pointer="/breakdown/net")
+
+
+def _introduced(reported: Reported, attribution: Attribution) -> Conversion | None:
+    """Return the page's lead that the server reports too: the same sign-up of the same customer, credited alike."""
+    if reported.report.type != "lead" or reported.by_page or attribution.why != "already_referred":
+        return None
+    identifier = page_lead_id(reported.program_terms.program.id, reported.report.external_id)
+    introduced = rows.find(Conversion, identifier, "conversion")
+    if introduced is None or introduced.customer_id != reported.customer_id:
+        return None
+    referral = attribution.referral
+    return introduced if referral is not None and introduced.partner_id == referral.partner_id else None
 
 
 def _repeated(stored: Conversion, report: NewConversion, forms: list[str]) -> AcceptedConversion:

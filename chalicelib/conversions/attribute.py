@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+import msgspec
 from msgspec import Struct
 
 from chalicelib.conversions import attribution
@@ -18,7 +19,7 @@ from chalicelib.referrals.table import Referral, referral_key
 
 
 class Reported(Struct, frozen=True):
-    """What was reported of whom: its report, its program, the ids of conversion and customer, and its moments."""
+    """What was reported of whom: its report, its program, the ids of conversion and customer, its moments, by whom."""
 
     report: NewConversion
     program_terms: ProgramTerms
@@ -26,6 +27,7 @@ class Reported(Struct, frozen=True):
     customer_id: str
     occurred_at: datetime
     at: datetime
+    by_page: bool = False
 
 
 class Attribution(Struct, frozen=True):
@@ -33,7 +35,8 @@ class Attribution(Struct, frozen=True):
     Who a conversion is credited to, on which terms, and *why*; nobody, if there is no *referral*.
 
     *number* is its place among the customer's conversions of its type since they were referred. One that *binds* makes
-    the referral; *newcomer* says of that one whether the customer was unknown before.
+    the referral; *newcomer* says of that one whether the customer was unknown before, and *supersedes* is the referral
+    by a page that it takes the place of.
     """
 
     why: str
@@ -42,24 +45,45 @@ class Attribution(Struct, frozen=True):
     number: int = 0
     binds: bool = False
     newcomer: bool | None = None
+    supersedes: Referral | None = None
     touches: list[EvaluatedTouch] = []
 
-    def writes(self, type_: str) -> list[Write]:
-        """Return what is written with the conversion: its new referral, or its number in the one there is."""
+    def writes(self, reported: Reported, *, confirms: bool = False) -> list[Write]:
+        """
+        Return what is written with the conversion: its new referral, or its number in the one there is.
+
+        One that *confirms* a page's lead has that one's number.
+        """
         if self.referral is None:
             return []
-        return [writes.insert(self.referral) if self.binds else count(self.referral, type_, self.number)]
+        if self.supersedes is not None:
+            return [writes.put_if(self.referral, Referral.id == self.supersedes.id)]
+        if self.binds:
+            return [writes.insert(self.referral)]
+        if not confirms:
+            return [count(self.referral, reported.report.type, self.number, confirmed=not reported.by_page)]
+        same = Referral.id == self.referral.id
+        return (
+            [writes.update_if(self.referral, Referral.by_page.remove(), condition=same)]
+            if self.referral.by_page
+            else []
+        )
 
 
-def attribute(reported: Reported, customer: CustomerProfile | None, *, reaches_back: bool) -> Attribution:
+def attribute(reported: Reported, customer: CustomerProfile | None) -> Attribution:
     """
     Return who a conversion is credited to; *customer* is None if they are new.
 
-    Unless it *reaches_back*, a referral that it makes credits nothing a known customer did before.
+    A page's word holds until the server's first report of the customer in the program: if that has a touch that
+    counts, whose it is; if not, it confirms what the page said.
     """
     referral = customer.referral(reported.program_terms.program.id) if customer else None
     if referral is None:
-        return _attribute_to_touch(reported, newcomer=customer is None, reaches_back=reaches_back)
+        return _attribute_to_touch(reported, newcomer=customer is None)
+    if referral.by_page and not reported.by_page:
+        own = _attribute_to_touch(reported, newcomer=False)
+        if own.referral is not None and own.referral.partner_id != referral.partner_id:
+            return msgspec.structs.replace(own, supersedes=referral)
     if not covers(referral, reported.occurred_at):
         # It happened before the customer was sent: in whatever order it is reported, nobody is credited.
         return Attribution("before_referral", reported.program_terms.in_force(reported.at).version)
@@ -67,7 +91,7 @@ def attribute(reported: Reported, customer: CustomerProfile | None, *, reaches_b
     return Attribution("already_referred", referral.terms_version, referral, number)
 
 
-def _attribute_to_touch(reported: Reported, *, newcomer: bool, reaches_back: bool) -> Attribution:
+def _attribute_to_touch(reported: Reported, *, newcomer: bool) -> Attribution:
     terms = reported.program_terms.in_force(reported.at)
     traced = trace(reported.report, reported.program_terms, occurred_at=reported.occurred_at, at=reported.at)
     winner = attribution.choose(traced, touch=terms.touch, occurred_at=reported.occurred_at)
@@ -84,9 +108,10 @@ def _attribute_to_touch(reported: Reported, *, newcomer: bool, reaches_back: boo
         partner_id=winner.partner_id,
         code_key=winner.code_key,
         terms_version=winner.terms_version,
-        touched_at=sent_at if newcomer or reaches_back else reported.at,
+        touched_at=sent_at,
         bound_at=reported.at,
         conversion_id=reported.conversion_id,
+        by_page=reported.by_page or None,
         leads=int(type_ == "lead"),
         sales=int(type_ == "sale"),
         others={} if type_ in ("lead", "sale") else {type_: 1},
@@ -124,11 +149,21 @@ def next_number(referral: Referral, type_: str) -> int:
     return 1 + referral.others.get(type_, 0)
 
 
-def count(referral: Referral, type_: str, number: int) -> Write:
-    """Return the write that gives a number to a conversion; its condition puts parallel ones in order."""
+def count(referral: Referral, type_: str, number: int, *, confirmed: bool = True) -> Write:
+    """
+    Return the write that gives a number to a conversion; its condition puts parallel ones in order.
+
+    If it is *confirmed* by the server, what a page said of who sent the customer holds from then on.
+    """
     if type_ == "sale":
-        return writes.update_if(referral, Referral.sales.set(number), condition=Referral.sales == referral.sales)
-    if type_ == "lead":
-        return writes.update_if(referral, Referral.leads.set(number), condition=Referral.leads == referral.leads)
-    others = {**referral.others, type_: number}
-    return writes.update_if(referral, Referral.others.set(others), condition=Referral.others == referral.others)
+        counted, same = Referral.sales.set(number), Referral.sales == referral.sales
+    elif type_ == "lead":
+        counted, same = Referral.leads.set(number), Referral.leads == referral.leads
+    else:
+        counted = Referral.others.set({**referral.others, type_: number})
+        same = Referral.others == referral.others
+    if not referral.by_page:
+        return writes.update_if(referral, counted, condition=same)
+    # Until it is confirmed, another may take its place.
+    same &= Referral.id == referral.id
+    return writes.update_if(referral, counted, *([Referral.by_page.remove()] if confirmed else []), condition=same)

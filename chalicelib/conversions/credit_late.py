@@ -31,8 +31,12 @@ def credit_late(conversions: Iterable[Conversion], *, at: datetime) -> list[Cred
 
 
 def referred(unattributed: Iterable[Conversion]) -> list[tuple[Conversion, Referral]]:
-    """Return those whose customers had been sent before they happened, each with the referral that says so."""
-    by_id = {one.id: one for one in unattributed}
+    """
+    Return those whose customers had been sent before they happened, each with the referral that says so.
+
+    No page's leads: who sent a customer that the server reports later, the server says.
+    """
+    by_id = {one.id: one for one in unattributed if not one.by_page}
     keys = {one.id: (one.customer_id, referral_key(one.program_id)) for one in by_id.values()}
     referrals = rows.find_all(Referral, list(dict.fromkeys(keys.values())))
     pairs = [(one, referrals.get(keys[one.id])) for one in by_id.values()]

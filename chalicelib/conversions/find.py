@@ -12,6 +12,7 @@ from chalicelib.conversions.table import (
     Received,
     Refund,
     conversion_id,
+    page_lead_id,
     received_rows,
 )
 from chalicelib.kit import instants
@@ -25,14 +26,21 @@ class ConversionNotFound(NotFound):
 
 
 def find(reference: str, query: ConversionQuery) -> Conversion:
-    """Return a conversion. Its website's id is unique in a program and type, so those are asked for."""
-    identifier = reference
+    """
+    Return a conversion. Its website's id is unique in a program and type, so those are asked for.
+
+    A page's lead is found by it until the server has reported one under the same id.
+    """
+    identifiers = [reference]
     if reference.startswith("ext_"):
         if query.program is None:
             raise InvalidValue("Say which `program` this `ext_` id belongs to.", pointer="/program")
-        program_id = programs.find(query.program).program.id
-        identifier = conversion_id(program_id, query.type, reference.removeprefix("ext_"))
-    conversion = rows.find(Conversion, identifier, "conversion")
+        program_id, external_id = programs.find(query.program).program.id, reference.removeprefix("ext_")
+        identifiers = [conversion_id(program_id, query.type, external_id)]
+        if query.type == "lead":
+            identifiers.append(page_lead_id(program_id, external_id))
+    stored = (rows.find(Conversion, identifier, "conversion") for identifier in identifiers)
+    conversion = next((one for one in stored if one is not None), None)
     if conversion is None:
         raise ConversionNotFound(f"There is no conversion {reference!r}.")
     return conversion

@@ -74,6 +74,11 @@ class Conversion(ConversionRow, discriminator="conversion"):
     fingerprint = Text()
 
     @property
+    def by_page(self) -> bool:
+        """Say whether a page reported it, with a publishable key."""
+        return self.type == "lead" and self.id == page_lead_id(self.program_id, self.external_id)
+
+    @property
     def priced(self) -> bool:
         """Say whether it has an amount, which can be refunded."""
         return self.type == "sale" or self.amount > 0
@@ -177,6 +182,11 @@ def received_key(at: datetime, identifier: str) -> str:
 def conversion_id(program_id: str, type_: str, external_id: str) -> str:
     """Return the id of a business key: program, type and the website's own id."""
     return ids.derived("cnv", program_id, type_, external_id)
+
+
+def page_lead_id(program_id: str, external_id: str) -> str:
+    """Return the id of a lead that a page reported: in an id space of its own, which takes none of the server's."""
+    return ids.derived("cnv", program_id, "page:lead", external_id)
 
 
 def refund_id(conversion: str, external_id: str) -> str:

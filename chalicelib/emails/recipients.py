@@ -93,7 +93,8 @@ def _customer(owner: CustomerProfile, program_id: str) -> Recipient:
     preferences = Preferences(list(TOPICS)) if customer.unsubscribed_at else Preferences()
     url = programs.find(program_id).program.landing_url
     locale = customer.locale or "en"
-    return Recipient(customer.customer_id, customer.name or "", customer.email, locale, url, preferences, owner=owner)
+    name, email = customer.display_name or "", customer.email_for_news
+    return Recipient(customer.customer_id, name, email, locale, url, preferences, owner=owner)
 
 
 def _signing_in(message: Message) -> Recipient | None:

@@ -32,7 +32,8 @@ def document(routes: dict[str, dict[str, Any]], *, version: str, server: str) ->
         (path, method): entry.view_function.endpoint
         for path, methods in sorted(routes.items())
         for method, entry in sorted(methods.items())
-        if hasattr(entry.view_function, "endpoint")
+        # HEAD is answered wherever GET is, and alike.
+        if hasattr(entry.view_function, "endpoint") and method != "HEAD"
     }
     kinds: list[Any] = [Problem]
     for spec in endpoints.values():

@@ -1,9 +1,10 @@
-"""Responses Chalice has no form for: binary ones, and files."""
+"""Responses Chalice has no form for: binary ones, files, and those without a body."""
 
 import base64
+from collections.abc import Callable
 from typing import Any
 
-from chalice.app import Response
+from chalice.app import Chalice, Request, Response
 from msgspec import Struct
 
 
@@ -36,3 +37,18 @@ def file(document: Document) -> Response:
     if document.part is not None:
         headers["Goodword-Part"] = document.part
     return Response(document.text, headers=headers, status_code=200)
+
+
+def answer_heads(app: Chalice) -> None:
+    """Have every address that answers GET answer HEAD alike, for monitors and link checkers; see `leave_out_body`."""
+    for methods in app.routes.values():
+        if "GET" in methods:
+            methods.setdefault("HEAD", methods["GET"])
+
+
+def leave_out_body(request: Request, get_response: Callable[[Request], Response]) -> Response:
+    """Answer HEAD as GET, without the body."""
+    response = get_response(request)
+    if request.method == "HEAD":
+        response.body = b"" if isinstance(response.body, bytes) else ""
+    return response

@@ -5,6 +5,9 @@ from chalicelib.web.addresses import ANYTHING, pages
 routes = pages(
     "chalicelib.pages",
     [
+        ("GET", "/", "site.open_portal"),
+        ("GET", "/robots.txt", "site.show_robots"),
+        ("GET", "/favicon.ico", "site.show_icon"),
         ("GET", "/s/{id}", "views.show_share_page"),
         ("POST", "/s/{id}", "views.get_a_link"),
         ("GET", "/join/{id}", "views.show_join_page"),

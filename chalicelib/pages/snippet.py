@@ -2,11 +2,11 @@
 
 import functools
 import json
+from datetime import datetime
 from pathlib import Path
 
 from chalice.app import Response
 
-from chalicelib.kit import clock
 from chalicelib.programs import find as programs
 from chalicelib.programs.find import ProgramNotFound
 
@@ -18,11 +18,11 @@ _HEADERS = {
 }
 
 
-def show(reference: str) -> Response:
+def show(reference: str, *, at: datetime) -> Response:
     """
     Return the script for a program; whoever has it may use it for a day, and for a week while they ask for the next.
 
-    It remembers touches for the longest window the program ever promised: which of them counts is decided by the
+    It remembers touches for the longest window the program has promised so far: which of them counts is decided by the
     terms each of them was promised, when a conversion is reported.
     """
     try:
@@ -32,8 +32,8 @@ def show(reference: str) -> Response:
         return Response(comment, status_code=404, headers={**_HEADERS, "Cache-Control": "no-store"})
     program = {
         "id": program_terms.program.id,
-        "window_days": max(terms.window_days for terms in program_terms.promised),
-        "touch": program_terms.in_force(clock.now()).touch,
+        "window_days": max(terms.window_days for terms in program_terms.begun(at)),
+        "touch": program_terms.in_force(at).touch,
     }
     script = _script().replace("PROGRAM", json.dumps(program))
     cache = "public, max-age=86400, stale-while-revalidate=604800"

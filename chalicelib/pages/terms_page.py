@@ -1,5 +1,7 @@
 """Writes the page on which a version of a program's terms can be read by whoever it is promised to."""
 
+from datetime import datetime
+
 from chalice.app import Response
 
 from chalicelib.language.formats import day
@@ -14,12 +16,17 @@ _SHELL = shell.public(__file__)
 _MOST_DIGITS = 6
 
 
-def find(name: str) -> tuple[ProgramTerms, TermsVersion]:
-    """Return a program and the version its page's name stands for: the program's id, a hyphen, and the number."""
+def find(name: str, *, unpublished: bool, at: datetime) -> tuple[ProgramTerms, TermsVersion]:
+    """
+    Return a program and the version its page's name stands for: the program's id, a hyphen, and the number.
+
+    Versions that have not begun, or were withdrawn before they did, are found only if *unpublished* ones may be read.
+    """
     program_id, _, number = name.rpartition("-")
     if number.isascii() and number.isdigit() and len(number) <= _MOST_DIGITS:
         program_terms = find_with_version(program_id, int(number))
-        terms = next((one for one in program_terms.versions if one.version == int(number)), None)
+        readable = program_terms.versions if unpublished else program_terms.begun(at)
+        terms = next((one for one in readable if one.version == int(number)), None)
         if terms is not None:
             return program_terms, terms
     raise ProgramNotFound("There are no such terms.")

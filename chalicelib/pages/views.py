@@ -1,13 +1,17 @@
 """What answers the addresses of the pages."""
 
+from collections.abc import Callable
+
 from chalice.app import Request, Response
 
 from chalicelib.access.rate_limit import find_visitor
+from chalicelib.access.sessions import resume_key
 from chalicelib.emails.unsubscribe import UnsubscribeLinkNotFound, read_link, set_subscribed
 from chalicelib.kit import clock, config
 from chalicelib.kit.errors import Refused
 from chalicelib.language.texts import texts
 from chalicelib.links.first_link import ensure_first_link
+from chalicelib.onboarding.join_form import TRAP
 from chalicelib.pages import join, snippet, terms_page
 from chalicelib.pages import share as share_page
 from chalicelib.pages import stop as stop_page
@@ -15,8 +19,8 @@ from chalicelib.partners import share
 from chalicelib.partners.share import ShareLinkNotFound
 from chalicelib.programs import find as programs
 from chalicelib.programs.find import ProgramNotFound
-from chalicelib.web import shell
-from chalicelib.web.forms import locale_of, parameter, read_form
+from chalicelib.web import cookies, shell
+from chalicelib.web.forms import fields_of, locale_of, parameter, read_form, takes
 
 _SHELL = shell.public(__file__)
 # Of the name of something: `ext_` and the longest id a caller may have.
@@ -51,27 +55,23 @@ def show_join_page(request: Request, id: str) -> Response:
     return join.show(program_terms, _invited(request), locale=locale_of(request), at=clock.now())
 
 
+@takes("form", "name", "email", "agree", TRAP)
 def send_join_form(request: Request, id: str) -> Response:
     """Let somebody join, and show them their share page."""
     try:
         program_terms = programs.find(id[:_MOST_CHARACTERS])
     except ProgramNotFound:
         return _unknown(request)
-    locale = locale_of(request)
-    try:
-        form = read_form(request)
-    except Refused:
-        # What cannot be read is a form without anything in it.
-        form = {}
-    return join.send(
-        program_terms, _invited(request), form, visitor=find_visitor(request), locale=locale, at=clock.now()
-    )
+    form, visitor, locale = _form(request, send_join_form), find_visitor(request), locale_of(request)
+    return join.send(program_terms, _invited(request), form, visitor=visitor, locale=locale, at=clock.now())
 
 
 def show_terms(request: Request, id: str) -> Response:
-    """Show a version of a program's terms, in words."""
+    """Show a version of a program's terms, in words; one that has not begun, to admins only."""
+    at = clock.now()
+    admin = resume_key(cookies.read(request, cookies.ADMIN), scope="admin", at=at) is not None
     try:
-        program_terms, terms = terms_page.find(id[:_MOST_CHARACTERS])
+        program_terms, terms = terms_page.find(id[:_MOST_CHARACTERS], unpublished=admin, at=at)
     except ProgramNotFound:
         return _unknown(request)
     return terms_page.show(program_terms, terms, locale=locale_of(request))
@@ -79,7 +79,7 @@ def show_terms(request: Request, id: str) -> Response:
 
 def show_snippet(request: Request) -> Response:
     """Give a website's pages the script that remembers who sent a visitor, for a program's own window."""
-    return snippet.show(parameter(request, "program")[:104])
+    return snippet.show(parameter(request, "program")[:_MOST_CHARACTERS], at=clock.now())
 
 
 def _invited(request: Request) -> str:
@@ -95,15 +95,24 @@ def show_stop_page(request: Request, id: str) -> Response:
     return stop_page.show(stop, stopped=None)
 
 
+@takes("again")
 def stop_emails(request: Request, id: str) -> Response:
     """Stop these emails: by the page's button, or a mail program's one click (RFC 8058). The other button undoes it."""
     try:
         stop = read_link(id)
     except UnsubscribeLinkNotFound:
         return _unknown(request)
-    on = b"again=yes" in request.raw_body
+    on = _form(request, stop_emails).get("again") == "yes"
     set_subscribed(stop, on=on, at=clock.now())
     return stop_page.show(stop, stopped=not on)
+
+
+def _form(request: Request, view: Callable[..., Response]) -> dict[str, str]:
+    """Return what a form shows; what cannot be read, such as that of a mail program, is one without anything in it."""
+    try:
+        return read_form(request, fields_of(view))
+    except Refused:
+        return {}
 
 
 def _unknown(request: Request) -> Response:

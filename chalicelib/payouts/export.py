@@ -73,6 +73,7 @@ def _payees(items: list[Item], currency: str) -> list[Payee]:
         if (partner := partner_rows.get(item.owner_id)) is not None:
             name, email = partner.payee_name, partner.payee_email
         elif (customer := customer_rows.get(item.owner_id)) is not None:
+            # As the server reported them: what a page said is no address to pay to.
             name, email = customer.name or customer.external_id, customer.email
         payees.append(Payee(item.owner_id, name, email, item.amount, currency, item.id, item.seq, item.status))
     return payees

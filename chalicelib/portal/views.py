@@ -29,10 +29,10 @@ from chalicelib.portal.send_link import send_link
 from chalicelib.portal.show import View
 from chalicelib.programs import find as programs
 from chalicelib.web import cookies, flash, shell
-from chalicelib.web.forms import locale_of, read_own_form
+from chalicelib.web.forms import fields_of, locale_of, read_own_form, takes
 from chalicelib.web.refusals import explain
 
-COOKIE = "__Host-goodword"
+COOKIE = cookies.PARTNER
 LASTING = timedelta(days=30)
 _SHELL = shell.signed_in(__file__)
 # What a form says of its own if it is wrong.
@@ -68,7 +68,7 @@ def _signed_in(view: Callable[[PortalVisit], Response]) -> Callable[[Request], R
             return shell.redirect(_SHELL, "/portal") if request.method == "POST" else _sign_in(request)
         t = texts(locale_of(request, profile.partner.locale))
         try:
-            form = read_own_form(request) if request.method == "POST" else {}
+            form = read_own_form(request, fields_of(view)) if request.method == "POST" else {}
             return view(PortalVisit(profile, t, token, dict(request.query_params or {}), form, at))
         except Refused as refusal:
             return _refused(refusal, t)
@@ -96,9 +96,10 @@ def show_overview(visit: PortalVisit) -> Response:
 
 
 @_open
+@takes("email")
 def ask_for_link(request: Request) -> Response:
     """Send a link to sign in by; the answer is the same whether the address is known or not."""
-    form = read_own_form(request)
+    form = read_own_form(request, fields_of(ask_for_link))
     try:
         sign_in = bodies.typed({"email": form.get("email", "")}, SignIn, strict=True)
     except Refused as refusal:
@@ -129,12 +130,12 @@ def show_links(visit: PortalVisit) -> Response:
 
 
 @_signed_in
+@takes("program", "channel", "code")
 def make_link(visit: PortalVisit) -> Response:
     """Make a link for a channel."""
     try:
         # Where a link leads, and what it is called by the business, is for the business to say.
-        chosen = {name: visit.form[name] for name in ("program", "channel", "code") if name in visit.form}
-        create(bodies.typed({**chosen, "partner": visit.profile.partner.id}, NewLink, strict=True), at=visit.at)
+        create(bodies.typed({**visit.form, "partner": visit.profile.partner.id}, NewLink, strict=True), at=visit.at)
     except Refused as refusal:
         return _page(visit, show.links(visit.profile, visit.t, None, at=visit.at), refusal=refusal)
     return _done(visit, "/portal/links", visit.t["made"])
@@ -165,6 +166,7 @@ def show_settings(visit: PortalVisit) -> Response:
 
 
 @_signed_in
+@takes("locale", "payout_name", "payout_email")
 def save_settings(visit: PortalVisit) -> Response:
     """Change what a partner has settled."""
     try:
@@ -176,6 +178,7 @@ def save_settings(visit: PortalVisit) -> Response:
 
 
 @_signed_in
+@takes(*TOPICS, "daily")
 def choose_emails(visit: PortalVisit) -> Response:
     """Change which emails a partner gets: those that are ticked."""
     off = [topic for topic in TOPICS if topic not in visit.form]
@@ -190,6 +193,7 @@ def show_feedback(visit: PortalVisit) -> Response:
 
 
 @_signed_in
+@takes("score", "words")
 def take_feedback(visit: PortalVisit) -> Response:
     """Take down what a partner thinks of us."""
     try:
@@ -207,6 +211,7 @@ def show_leaving(visit: PortalVisit) -> Response:
 
 
 @_signed_in
+@takes("program")
 def leave(visit: PortalVisit) -> Response:
     """Take a partner out of a program."""
     program = programs.find(visit.form.get("program", "")).program
@@ -226,6 +231,11 @@ def sign_out_everywhere(visit: PortalVisit) -> Response:
     """Sign out on every device."""
     end_all(visit.token.holder_id, at=visit.at)
     return shell.redirect(_SHELL, "/portal", cookie=cookies.drop(COOKIE))
+
+
+def go_back(request: Request) -> Response:
+    """Send whoever opens the address of a form, such as by reloading what it answered, to the page it is on."""
+    return shell.redirect(_SHELL, "/portal/settings" if request.path == "/portal/emails" else "/portal")
 
 
 def _done(visit: PortalVisit, path: str, sentence: str) -> Response:

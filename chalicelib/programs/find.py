@@ -37,6 +37,10 @@ class ProgramTerms(Struct, frozen=True):
         """Return the versions that were not withdrawn before their date."""
         return [terms for terms in self.versions if terms.withdrawn_at is None]
 
+    def begun(self, at: datetime) -> list[TermsVersion]:
+        """Return the versions that are or were in force, which anybody may read: not those to come, or withdrawn."""
+        return [terms for terms in self.promised if terms.effective_from <= at]
+
     def version(self, number: int) -> TermsVersion:
         """Return that very version."""
         return next(terms for terms in self.versions if terms.version == number)

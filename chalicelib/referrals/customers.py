@@ -1,4 +1,4 @@
-"""Registers customers as a website reports them, and stores whether they want emails."""
+"""Registers customers as a website's server or pages report them, and stores whether they want emails."""
 
 from datetime import datetime
 
@@ -11,19 +11,13 @@ from chalicelib.referrals.table import Customer, CustomerName, name_key
 
 
 def register(report: CustomerReport, profile: CustomerProfile | None, *, at: datetime) -> tuple[list[Write], str]:
-    """Return the writes that store a customer (all of them if they are new, else what is new of them), and their id."""
+    """
+    Return the writes that store a customer (all of them if they are new, else what is new of them), and their id.
+
+    The server's first report of a customer replaces what pages said of them, whatever it leaves out.
+    """
     if profile is None:
-        customer = Customer(
-            ids.new("cus", at),
-            "customer",
-            external_id=report.external_id,
-            email=report.email,
-            name=report.name,
-            locale=report.locale,
-            created_at=at,
-        )
-        name = CustomerName(name_key(report.external_id), "name", named=customer.customer_id)
-        return [writes.insert(customer), writes.insert(name)], customer.customer_id
+        return _new(report, at=at, email=report.email, name=report.name)
     customer = profile.customer
     actions = [
         field.set(reported)
@@ -35,7 +29,59 @@ def register(report: CustomerReport, profile: CustomerProfile | None, *, at: dat
         if reported is not None and reported != stored
     ]
     same = Customer.external_id == report.external_id
+    if customer.by_page:
+        actions.append(Customer.introduced_as.remove())
+        same &= Customer.introduced_as.exists()
     return [writes.update_if(customer, *actions, condition=same)] if actions else [], customer.customer_id
+
+
+def introduce(report: CustomerReport, profile: CustomerProfile | None, *, at: datetime) -> tuple[list[Write], str]:
+    """
+    Return the writes that store a customer whom a page reports, and their id; one introduced before stays the same.
+
+    They do not hold once the server has reported the customer.
+    """
+    words = {name: value for name, value in (("email", report.email), ("name", report.name)) if value is not None}
+    if profile is None:
+        return _new(report, at=at, introduced_as=words)
+    customer = profile.customer
+    unconfirmed = Customer.introduced_as.exists()
+    again = Customer.introduced_as.set(customer.introduced_as)
+    return [writes.update_if(customer, again, condition=unconfirmed)], customer.customer_id
+
+
+def leave_alone(profile: CustomerProfile) -> list[Write]:
+    """Return writes that change nothing of a customer, so that a page is not answered sooner for one who is known."""
+    customer = profile.customer
+    name = CustomerName(name_key(customer.external_id), "name")
+    return [
+        writes.update_if(
+            customer, Customer.external_id.set(customer.external_id), condition=Customer.created_at.exists()
+        ),
+        writes.update_if(name, CustomerName.named.set(customer.customer_id), condition=CustomerName.named.exists()),
+    ]
+
+
+def _new(
+    report: CustomerReport,
+    *,
+    at: datetime,
+    email: str | None = None,
+    name: str | None = None,
+    introduced_as: dict[str, str] | None = None,
+) -> tuple[list[Write], str]:
+    customer = Customer(
+        ids.new("cus", at),
+        "customer",
+        external_id=report.external_id,
+        email=email,
+        name=name,
+        locale=report.locale,
+        introduced_as=introduced_as,
+        created_at=at,
+    )
+    pointer = CustomerName(name_key(report.external_id), "name", named=customer.customer_id)
+    return [writes.insert(customer), writes.insert(pointer)], customer.customer_id
 
 
 def switch_emails(customer_id: str, *, on: bool, at: datetime) -> bool:

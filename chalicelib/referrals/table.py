@@ -1,6 +1,6 @@
 """Customers, and by whom they were sent, in one partition each."""
 
-from pynamodb.attributes import DiscriminatorAttribute
+from pynamodb.attributes import BooleanAttribute, DiscriminatorAttribute
 from pynamodb.models import Model
 
 from chalicelib.kit import config
@@ -21,15 +21,33 @@ class ReferralRow(Model):
 
 
 class Customer(ReferralRow, discriminator="customer"):
-    """Somebody who signed up or bought: as the website knows them."""
+    """Somebody who signed up or bought: as the website's server knows them, or as its pages introduced them."""
 
     external_id = Text()
     email = OptionalText()
     name = OptionalText()
     locale = OptionalText()
+    # Email address and name as a page gave them: anybody may have, so nobody is paid by them. There until the server
+    # reports the customer.
+    introduced_as: Structured[dict[str, str] | None] = Structured(dict[str, str], null=True)
     # Since when they want no emails but those about what is theirs.
     unsubscribed_at = OptionalInstant()
     created_at = Instant()
+
+    @property
+    def by_page(self) -> bool:
+        """Say whether only pages have reported this customer so far."""
+        return self.introduced_as is not None
+
+    @property
+    def email_for_news(self) -> str | None:
+        """Return where emails go."""
+        return self.email or (self.introduced_as or {}).get("email")
+
+    @property
+    def display_name(self) -> str | None:
+        """Return what to call them, on pages and in emails."""
+        return self.name or (self.introduced_as or {}).get("name")
 
 
 class CustomerName(ReferralRow, discriminator="name"):
@@ -50,6 +68,8 @@ class Referral(ReferralRow, discriminator="referral"):
     bound_at = Instant()
     # The conversion that bound them; rows of earlier versions have none.
     conversion_id = OptionalText()
+    # Made by a page's lead, and not confirmed by a report of the server so far.
+    by_page = BooleanAttribute(null=True)
     leads = WholeNumber(default=0)
     sales = WholeNumber(default=0)
     # How often anything else was reported, by its type.

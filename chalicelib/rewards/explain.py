@@ -28,7 +28,7 @@ def _referral(conversion: Conversion) -> ReferralExplained | None:
         return None
     customer = referrals.find_by_id(conversion.customer_id)
     referral = customer.referral(conversion.program_id) if customer else None
-    if referral is None:
+    if referral is None or conversion.referral_id not in (None, referral.id):
         return None
     binding = conversion if conversion.binds else None
     if binding is None and referral.conversion_id is not None:

@@ -6,6 +6,9 @@ from http.cookies import CookieError, SimpleCookie
 
 from chalice.app import Request
 
+# Of the two kinds of sessions.
+PARTNER, ADMIN = "__Host-goodword", "__Host-goodword-admin"
+
 
 def read(request: Request, name: str) -> str | None:
     """Return what the browser's cookie of that name holds."""

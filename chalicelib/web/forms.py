@@ -1,8 +1,10 @@
 """What browsers send: forms, the parameters of an address, and the language and region of who reads."""
 
+from collections.abc import Callable, Collection
+from typing import TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
-from chalice.app import Request
+from chalice.app import Request, Response
 
 from chalicelib.kit import config
 from chalicelib.kit.bodies import MOST_BYTES
@@ -10,13 +12,31 @@ from chalicelib.kit.errors import BodyTooLarge, InvalidJson, OriginNotAllowed
 from chalicelib.language.accepted import preferred, with_region
 from chalicelib.language.catalogs import languages
 
+View = TypeVar("View", bound=Callable[..., Response])
+
 _MOST_FIELDS = 100
 _MOST_CHARACTERS = 100
 
 
-def read_form(request: Request) -> dict[str, str]:
+def takes(*fields: str) -> Callable[[View], View]:
+    """Declare which fields the forms show that send to a view; whatever else is sent, it never sees."""
+
+    def declare(view: View) -> View:
+        view.fields = fields  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
+def fields_of(view: Callable[..., Response]) -> tuple[str, ...]:
+    """Return the fields of the forms that send to a view: none, if it declares none."""
+    fields: tuple[str, ...] = getattr(view, "fields", ())
+    return fields
+
+
+def read_form(request: Request, fields: Collection[str]) -> dict[str, str]:
     """
-    Return the fields of a form, without spaces at their ends; empty ones are left out.
+    Return the fields that a form shows, without spaces at their ends; empty ones are left out, and all others.
 
     Refuses what is too long or cannot be read.
     """
@@ -25,15 +45,15 @@ def read_form(request: Request) -> dict[str, str]:
         raise BodyTooLarge(f"A form may have {MOST_BYTES} bytes; this one has {len(raw)}.")
     try:
         text = raw.decode() if isinstance(raw, bytes) else raw
-        fields = parse_qsl(text, max_num_fields=_MOST_FIELDS, errors="strict")
+        sent = parse_qsl(text, max_num_fields=_MOST_FIELDS, errors="strict")
     except ValueError as error:
         raise InvalidJson("The form cannot be read.") from error
-    return {name: value.strip() for name, value in fields if value.strip()}
+    return {name: value.strip() for name, value in sent if name in fields and value.strip()}
 
 
-def read_own_form(request: Request) -> dict[str, str]:
+def read_own_form(request: Request, fields: Collection[str] = ()) -> dict[str, str]:
     """
-    Return the fields of a form that one of our own pages sent. Refuses those of other pages.
+    Return the fields that a form of one of our own pages shows. Refuses forms of other pages.
 
     A session's cookie comes with forms of our own site only, by SameSite; and other pages of a
     registrable domain are refused here, by what browsers say and pages cannot forge.
@@ -48,7 +68,7 @@ def read_own_form(request: Request) -> dict[str, str]:
         own = origin is not None and urlsplit(origin).netloc in hosts
     if not own:
         raise OriginNotAllowed("This form was sent from somewhere else. Open the page again, and send it from there.")
-    return read_form(request)
+    return read_form(request, fields)
 
 
 def parameter(request: Request, name: str) -> str:

@@ -50,18 +50,19 @@ class Gateway:
         app.__class__ = type("ThreadedApp", (LocalChalice, app.__class__), {})
         self.app = app
         # What is spelled out goes before what is a variable: /healthz before /{id}.
-        ordered = sorted(app.routes, key=lambda path: [part.startswith("{") for part in path.split("/")])
+        self._plain = {path for path in app.routes if "{" not in path}
         # By the number of their parts: a redirect is looked for among a handful, not among all.
         self._routes: dict[int, list[tuple[Any, str]]] = defaultdict(list)
-        for path in ordered:
-            self._routes[path.count("/")].append((_pattern(path), path))
+        for path in sorted(app.routes, key=lambda path: [part.startswith("{") for part in path.split("/")]):
+            if "{" in path:
+                self._routes[path.count("/")].append((_pattern(path), path))
 
     def redirect(self, request: Request) -> Reply | None:
         """Answer what is the redirect's: a function of its own, over within a millisecond. None for anything else."""
         route_match = self._find(request)
         if route_match is None or route_match[0] != _REDIRECT:
             return None
-        return _reply(self._redirect(_event(request, _REDIRECT, route_match[1].groupdict()), None))
+        return _reply(self._redirect(_event(request, *route_match), None))
 
     def answer(self, request: Request) -> Reply:
         """Call the API, which answers all that is not the redirect's."""
@@ -69,13 +70,21 @@ class Gateway:
         # API Gateway makes no difference between an address it does not know and a method it does not know there.
         if route_match is None:
             return _refusal(_NO_ROUTE)
-        route, match = route_match
-        return _reply(self.app(_event(request, route, match.groupdict()), None))
+        return _reply(self.app(_event(request, *route_match), None))
 
-    def _find(self, request: Request) -> tuple[str, re.Match[str]] | None:
-        alike = self._routes.get(request.path.count("/"), [])
-        route_match = next(((route, match) for pattern, route in alike if (match := pattern(request.path))), None)
-        return route_match if route_match is not None and request.method in self.app.routes[route_match[0]] else None
+    def _find(self, request: Request) -> tuple[str, dict[str, str]] | None:
+        """Return the route of a request, and what its path names; None if no route takes it."""
+        path = request.path
+        # As API Gateway does.
+        if path.endswith("/") and path != "/":
+            path = path[:-1]
+        if path in self._plain:
+            return (path, {}) if request.method in self.app.routes[path] else None
+        alike = self._routes.get(path.count("/"), [])
+        matched = next(((route, match) for pattern, route in alike if (match := pattern(path))), None)
+        if matched is None or request.method not in self.app.routes[matched[0]]:
+            return None
+        return matched[0], matched[1].groupdict()
 
 
 def _pattern(path: str) -> Any:

@@ -44,7 +44,8 @@ def addresses() -> list[tuple[str, str, Any]]:
         (method, path, _loaded(entry.view_function))
         for path, methods in sorted(_routes().items())
         for method, entry in sorted(methods.items())
-        if not hasattr(entry.view_function, "endpoint")
+        # HEAD is answered wherever GET is, and alike.
+        if not hasattr(entry.view_function, "endpoint") and method != "HEAD"
     ]
 
 

@@ -17,7 +17,13 @@ from tests.running import ROOT
 # A script, a name that reads backwards, an attribute that ends early, a template, and a word without an end.
 NAME = "<script>alert(1)</script>\u202egpj.exe\u2066'\"><img src=x onerror=alert(2)>{{7*7}}" + "W" * 20
 LONG = f"<script>alert(3)</script>\u202e{'W' * 5_000} {'{{7*7}} ' * 600}"
-NO_PAGES = {"/goodword.js", "/admin/static/{id}", "/portal/statement.csv", "/admin/payouts/{id}/export"}
+NO_PAGES = {
+    *("/goodword.js", "/admin/static/{id}", "/portal/statement.csv", "/admin/payouts/{id}/export"),
+    *("/robots.txt", "/favicon.ico"),
+    # These lead to a page.
+    *("/", "/portal/link", "/portal/emails", "/portal/sign-out", "/portal/sign-out-everywhere"),
+    *("/admin/sign-in", "/admin/sign-out", "/admin/messages/{id}", "/admin/dead-letters/{id}"),
+}
 
 
 class Hostile:

@@ -114,8 +114,8 @@ def test_terms_are_said_in_sentences_and_link_to_the_page_people_read(shop, admi
     page = read(admin.get(path).body)
 
     assert any("20%" in sentence for sentence in page.items)
-    assert shop.get(f"/terms/{program['id']}-2").status == 200
-    assert page.link("Public page of this version") == f"/terms/{program['id']}-2"
+    assert page.link("Page of this version") == f"/terms/{program['id']}-2"
+    assert admin.get(page.link("Page of this version")).status == 200
     # What can be withdrawn shows so, whether its version is folded or not.
     assert "Withdraw version 2" in page.buttons
     assert not any("Withdraw version 2" in version.buttons for version in page.all("details"))

@@ -1,14 +1,17 @@
 """Joining: by the open door, by approval, by invitation; once, and without telling who is known."""
 
+from datetime import timedelta
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import boto3
 import pytest
 from chalice.local import LambdaEventConverter
 
+from chalicelib.access.sessions import begin
 from chalicelib.kit import memory
 from chalicelib.onboarding import join as joining
 from chalicelib.partners import find as partners
+from tests.forms import Browser
 from tests.reading import read
 
 ENGLISH = {"Accept-Language": "en"}
@@ -70,6 +73,32 @@ def test_what_was_agreed_to_is_stored_and_can_be_read_and_checked(shop):
     assert "A reward is pending for 14 days; then it is ready." in terms.body
     assert "<p>Tell only friends.</p>" in terms.body
     assert {shop.get(f"/terms/{name}").status for name in ("x", f"{program['id']}-9", f"{program['id']}-x")} == {404}
+
+
+def test_terms_can_be_read_by_everybody_from_their_date_on_and_by_admins_before(shop):
+    program, admin, anybody = shop.program(), Browser(shop), Browser(shop)
+    ada = Browser(shop)
+    ada.cookies["__Host-goodword"] = begin(shop.partner(program)["id"], lasting=timedelta(days=1), at=shop.at).cookie
+    admin.send("/admin/sign-in", key=shop.key)
+    later = {"rules": [{"on": "sale", "to": "referrer", "rate_bp": 7777}], "window_days": 90}
+    shop.post(f"/v1/programs/{program['id']}/terms", later | {"effective_from": "2026-04-01T00:00:00Z"})
+    page, script = f"/terms/{program['id']}-2", f"/goodword.js?program={program['id']}"
+
+    before = {"anybody": anybody.get(page), "ada": ada.get(page), "admin": admin.get(page)}
+    window = shop.get(script).body
+    ada.cookies["__Host-goodword-admin"] = ada.cookies["__Host-goodword"]
+    forged = ada.get(page)
+    shop.wait(days=22)
+
+    assert {name: answer.status for name, answer in before.items()} == {"anybody": 404, "ada": 404, "admin": 200}
+    assert before["anybody"].body == anybody.get(f"/terms/{program['id']}-9").body
+    assert forged.status == 404
+    assert "77.77" in before["admin"].body
+    assert '"window_days": 90' not in window
+    assert anybody.get(page).status == 200
+    assert '"window_days": 90' in shop.get(script).body
+    # Still read by everybody once others have taken their place.
+    assert anybody.get(f"/terms/{program['id']}-1").status == 200
 
 
 def test_a_form_sent_twice_makes_one_partner(shop):

@@ -2,7 +2,10 @@
 
 import pytest
 
+from chalicelib.conversions import accept as reports
 from chalicelib.conversions import take_lead as leads
+from chalicelib.referrals.find import find_by_external_id
+from tests.flows.money.test_proof import reconciled
 
 SITE = "https://shop.example"
 
@@ -44,9 +47,232 @@ def test_a_page_changes_nothing_of_a_customer_who_is_known(shop):
 
     report(shop, program, key, customer={"external_id": "c-1", "email": "mallory@mail.example", "name": "Mallory"})
 
-    from chalicelib.referrals import find
+    assert find_by_external_id("c-1").customer.email == "c-1@mail.example"
 
-    assert find.find_by_external_id("c-1").customer.email == "c-1@mail.example"
+
+@pytest.fixture
+def pages(shop):
+    """A website with a publishable key, Ada who refers, and Mallory who would like to be credited."""
+    program = shop.program(origins=[SITE])
+    ada, mallory = shop.partner(program), shop.partner(program, name="Mallory", email="m@mail.example")
+    return Pages(shop, program, a_key(shop, program)["secret"], ada, mallory)
+
+
+class Pages:
+    def __init__(self, shop, program, key, ada, mallory):
+        self.shop, self.program, self.key, self.ada, self.mallory = shop, program, key, ada, mallory
+        self.adas, self.mallorys = (shop.link(program, partner)["code"] for partner in (ada, mallory))
+
+    def lead(self, external_id="signup-1", customer="c-1", code=None, **words):
+        body = {"external_id": customer, **words}
+        touches = [{"code": code}] if code else []
+        return report(self.shop, self.program, self.key, external_id=external_id, customer=body, touches=touches)
+
+    def stored(self, external_id="signup-1"):
+        return self.shop.get(f"/v1/conversions/ext_{external_id}?type=lead&program={self.program['id']}")
+
+
+@pytest.mark.parametrize("type_", ["sale", "lead"])
+@pytest.mark.parametrize("elsewhere", [False, True], ids=["in this program", "in another"])
+def test_a_page_attaches_no_known_customer_to_a_partner(shop, pages, type_, elsewhere):
+    program = shop.program() if elsewhere else pages.program
+    getattr(shop, type_)(program, "before", "c-1")
+    answer = pages.lead("x", code=pages.mallorys)
+    shop.wait(minutes=1)
+
+    later = shop.sale(pages.program, "later", "c-1").json
+    shop.settle()
+
+    assert answer.status == 201
+    assert (later["partner"], later["attribution"]) == (None, "no_touch")
+    assert pages.stored("x").status == 404
+    assert find_by_external_id("c-1").referrals == []
+
+
+def test_a_page_is_answered_alike_whether_a_customer_is_known_or_not(shop, pages):
+    shop.sale(pages.program, customer="c-1")
+
+    first, second = pages.lead("x", "c-1"), pages.lead("x", "c-2")
+
+    assert (first.status, first.json) == (second.status, second.json)
+    assert headers_of(first) == headers_of(second)
+
+
+def headers_of(answer):
+    return {name.lower(): value for name, value in answer.headers.items() if name.lower() != "x-request-id"}
+
+
+@pytest.mark.parametrize("introduced", [False, True], ids=["a new customer", "one introduced before"])
+def test_a_page_changes_nothing_of_a_customer_who_becomes_known_at_that_moment(shop, pages, monkeypatch, introduced):
+    introduce, sales = reports.introduce, []
+    if introduced:
+        pages.lead("before")
+
+    def overtaken(*arguments, **options):
+        writes = introduce(*arguments, **options)
+        if not sales:
+            sales.append(shop.sale(pages.program, customer="c-1"))
+        return writes
+
+    monkeypatch.setattr(reports, "introduce", overtaken)
+    answer = pages.lead("x", code=pages.mallorys, email="thief@evil.example", name="A Thief")
+
+    customer = find_by_external_id("c-1")
+    assert (answer.status, sales[0].status) == (201, 201)
+    assert (customer.customer.email, customer.customer.name) == ("c-1@mail.example", "Grace")
+    assert customer.referrals == []
+    assert pages.stored("x").status == 404
+
+
+def test_a_page_is_answered_after_as_much_work_whether_a_customer_is_known_or_not(shop, pages):
+    shop.sale(pages.program, customer="c-1")
+    pages.lead("warm", "c-0")
+
+    def work(external_id, customer):
+        shop.line.calls.clear()
+        pages.lead(external_id, customer)
+        return [operation for operation, _ in shop.line.calls if operation not in ("GetItem", "Query")]
+
+    assert work("x", "c-1") == work("y", "c-2")
+
+
+def test_a_page_renames_no_customer_whom_a_page_introduced(shop, pages):
+    pages.lead("a", name="Grace", email="grace@mail.example")
+
+    pages.lead("b", name="Mallory", email="m@mail.example")
+
+    assert find_by_external_id("c-1").customer.introduced_as == {"name": "Grace", "email": "grace@mail.example"}
+
+
+@pytest.mark.parametrize(
+    ("reported", "name", "email"),
+    [
+        pytest.param({"external_id": "c-1"}, "c-1", "", id="without an address"),
+        pytest.param(
+            {"external_id": "c-1", "email": "grace@mail.example", "name": "Grace"},
+            "Grace",
+            "grace@mail.example",
+            id="with one",
+        ),
+    ],
+)
+def test_nobody_is_paid_at_an_address_that_a_page_gave(shop, pages, reported, name, email):
+    pages.lead(code=pages.adas, email="thief@evil.example", name="A Thief")
+    amount = {"amount": 1999, "currency": "USD"}
+    sale = {"program": pages.program["id"], "type": "sale", "external_id": "order-1", "amount": amount}
+    shop.post("/v1/conversions", {**sale, "customer": reported})
+    shop.settle()
+
+    payout = shop.pay_out()
+    exported = shop.get(f"/v1/payouts/{payout['id']}/export").body
+
+    customer = find_by_external_id("c-1").customer
+    paid = next(line for line in exported.splitlines() if customer.customer_id in line)
+    assert "thief" not in exported.lower()
+    assert paid.split(",")[2:4] == [f'"{name}"', f'"{email}"']
+    assert customer.introduced_as is None
+
+
+def test_a_friend_whom_only_pages_reported_has_no_address_to_be_paid_at(shop, pages):
+    program = shop.program(
+        origins=[SITE], rules=[{"on": "lead", "to": "referee", "flat": {"amount": 500, "currency": "USD"}}]
+    )
+    code = shop.link(program, shop.partner(program, name="Bob", email="bob@mail.example"))["code"]
+    report(
+        shop,
+        program,
+        a_key(shop, program)["secret"],
+        customer={"external_id": "c-9", "email": "thief@evil.example", "name": "A Thief"},
+        touches=[{"code": code}],
+    )
+    shop.settle()
+
+    payout = shop.pay_out()
+    refused = shop.get(f"/v1/payouts/{payout['id']}/export?format=paypal")
+
+    assert (payout["items"], refused.json["code"]) == (1, "payee_email_invalid")
+    assert "thief" not in shop.get(f"/v1/payouts/{payout['id']}/export").body.lower()
+
+
+@pytest.mark.parametrize("type_", ["lead", "sale"])
+def test_the_servers_first_report_with_a_touch_supersedes_a_page(shop, pages, type_):
+    pages.lead(code=pages.mallorys)
+    shop.wait(minutes=1)
+
+    first = getattr(shop, type_)(pages.program, "signup-1", "c-1", code=pages.adas).json
+    later = shop.sale(pages.program, "order-2", "c-1").json
+    shop.settle()
+
+    assert (first["partner"], first["attribution"], first["number"]) == (pages.ada["id"], "last_touch", 1)
+    assert (later["partner"], later["attribution"]) == (pages.ada["id"], "already_referred")
+    assert shop.explained(first)["referral"]["partner"] == pages.ada["id"]
+    assert shop.verified() is None
+
+
+def test_what_a_page_said_of_who_sent_a_customer_holds_once_the_server_reports_without_a_touch(shop, pages):
+    pages.lead(code=pages.adas)
+    shop.wait(minutes=1)
+
+    first = shop.sale(pages.program, "order-1", "c-1").json
+    later = shop.sale(pages.program, "order-2", "c-1", code=pages.mallorys).json
+
+    assert [one["partner"] for one in (first, later)] == [pages.ada["id"]] * 2
+    assert [one["number"] for one in (first, later)] == [1, 2]
+    assert find_by_external_id("c-1").referral(pages.program["id"]).by_page is None
+
+
+def test_a_page_takes_no_id_of_the_servers(shop, pages):
+    pages.lead("signup-7", "anybody", code=pages.mallorys)
+
+    answer = shop.lead(pages.program, "signup-7", "c-1", code=pages.adas)
+    shop.settle()
+
+    assert (answer.status, answer.json["partner"]) == (201, pages.ada["id"])
+    assert pages.stored("signup-7").json["partner"] == pages.ada["id"]
+    assert shop.balance(pages.ada)["due"] == 200
+
+
+@pytest.mark.parametrize("touch", [False, True], ids=["without a touch", "with the same touch"])
+def test_a_sign_up_that_page_and_server_report_is_one(shop, pages, touch):
+    pages.lead(code=pages.adas)
+    shop.wait(minutes=1)
+
+    options = {"code": pages.adas} if touch else {}
+    first = shop.lead(pages.program, "signup-1", "c-1", **options)
+    again = shop.lead(pages.program, "signup-1", "c-1", **options)
+    shop.settle()
+
+    assert (first.status, again.status) == (201, 201)
+    assert first.body == again.body
+    assert first.json["id"] == pages.stored().json["id"]
+    assert shop.balance(pages.ada)["due"] == 200
+    assert find_by_external_id("c-1").customer.email == "c-1@mail.example"
+    # It is settled by then: no later touch takes its place.
+    assert shop.sale(pages.program, "order-1", "c-1", code=pages.mallorys).json["partner"] == pages.ada["id"]
+
+
+def test_a_page_that_comes_after_the_server_adds_nothing(shop, pages):
+    shop.lead(pages.program, "signup-1", "c-1", code=pages.adas)
+
+    answer = pages.lead(code=pages.adas)
+    shop.settle()
+
+    assert answer.status == 201
+    assert shop.balance(pages.ada)["due"] == 200
+
+
+def test_a_lead_of_a_page_without_a_touch_is_not_credited_by_what_the_server_reports(shop, pages):
+    pages.lead()
+    shop.wait(minutes=1)
+    touch = {"code": pages.adas, "at": "2026-03-10T11:00:00Z"}
+
+    shop.lead(pages.program, "signup-1", "c-1", touches=[touch])
+    shop.settle()
+    shop.wait(minutes=15)
+    differences, _ = reconciled(shop, "2026-03-10", repair=True)
+    shop.settle()
+
+    assert (differences, shop.balance(pages.ada)["due"]) == ([], 200)
 
 
 @pytest.mark.parametrize(

@@ -174,7 +174,7 @@ def test_the_openapi_document_is_valid_and_has_every_endpoint():
         (path, method.lower())
         for path, methods in goodword.app.routes.items()
         for method, entry in methods.items()
-        if hasattr(entry.view_function, "endpoint")
+        if hasattr(entry.view_function, "endpoint") and method != "HEAD"
     }
     assert {(path, method) for path, methods in document["paths"].items() for method in methods} == endpoints
     assert all(

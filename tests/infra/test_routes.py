@@ -1,6 +1,9 @@
 """Routes: each stands in the room that its path names, so that whoever looks for a path finds all of it."""
 
+import re
+
 import app as goodword
+from tests.running import ROOT
 
 # Which paths a room serves: these, and what is below them.
 PREFIXES = {
@@ -16,7 +19,7 @@ PREFIXES = {
     "notes": ["/v1/notes"],
     "outbox": ["/v1/messages"],
     "onboarding": ["/v1/applications", "/v1/invitations"],
-    "pages": ["/goodword.js", "/join", "/s", "/terms", "/u"],
+    "pages": ["/", "/favicon.ico", "/goodword.js", "/join", "/robots.txt", "/s", "/terms", "/u"],
     "partners": ["/v1/feedback", "/v1/partners"],
     "payouts": ["/v1/payouts"],
     "portal": ["/portal"],
@@ -60,3 +63,14 @@ def test_the_table_names_no_room_and_no_path_that_is_not_served():
     for prefixes in PREFIXES.values():
         for prefix in prefixes:
             assert any(path == prefix or path.startswith(f"{prefix}/") for path in paths)
+
+
+def test_the_guide_to_cloudfront_sends_the_api_all_that_is_the_apis():
+    guide = (ROOT / "docs" / "guides" / "deploy.md").read_text()
+    behaviors = set(
+        re.findall(r"`(/[^`]*)`", guide.partition("### CloudFront in front")[2].partition("caching off")[0])
+    )
+
+    for path in {path for path, _, room in served() if room != "clicks"}:
+        first, below = f"/{path.split('/')[1]}", path.count("/") > 1
+        assert (f"{first}/*" if below else first) in behaviors, path

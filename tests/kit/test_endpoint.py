@@ -9,7 +9,8 @@ from chalicelib.access.api_keys import create
 def guarded():
     for path, methods in goodword.app.routes.items():
         for method, entry in methods.items():
-            if hasattr(entry.view_function, "endpoint"):
+            # HEAD has no body to say why.
+            if hasattr(entry.view_function, "endpoint") and method != "HEAD":
                 endpoint, takes = entry.view_function.endpoint, entry.content_types[0]
                 yield pytest.param(method, path.replace("{id}", "x"), endpoint.scope, takes, id=f"{method} {path}")
 

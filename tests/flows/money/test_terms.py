@@ -3,6 +3,7 @@
 import pytest
 
 from chalicelib.tiers import promote
+from tests.forms import Browser
 
 USD = {"currency": "USD"}
 
@@ -337,7 +338,11 @@ def test_terms_that_have_not_begun_can_be_withdrawn_and_others_take_their_place(
     assert (meant.status, meant.json["version"], meant.json["affected"]["earlier_touches_keep_version"]) == (201, 3, 1)
     assert sale["terms_version"] == 3
     assert shop.get(f"/v1/programs/{program['id']}").json["terms"]["version"] == 3
-    assert "was withdrawn" in shop.get(f"/terms/{program['id']}-2", headers={"Accept-Language": "en"}).body
+    admin = Browser(shop)
+    admin.send("/admin/sign-in", key=shop.key)
+    assert "was withdrawn" in admin.get(f"/terms/{program['id']}-2").body
+    # Nobody was ever promised these.
+    assert Browser(shop).get(f"/terms/{program['id']}-2").status == 404
 
 
 def test_terms_that_count_or_are_about_to_cannot_be_withdrawn(shop):

@@ -1,0 +1,154 @@
+"""Forms: a partner who sends more than a form shows changes nothing of anybody's by it."""
+
+import json
+import re
+from urllib.parse import urlsplit
+
+import pytest
+
+from chalicelib.access import magic_links
+from chalicelib.access.sessions import begin
+from chalicelib.access.table import MagicLink, Session, SignedOut
+from chalicelib.emails.unsubscribe import unsubscribe_url
+from chalicelib.kit.dynamo import writes
+from chalicelib.links.shapes import NewLink
+from chalicelib.links.table import Link
+from chalicelib.onboarding.join import Person
+from chalicelib.partners.preferences import Preferences
+from chalicelib.partners.shapes import NewEnrollment, NewFeedback, NewPartner, NewPartnerSettings
+from chalicelib.partners.table import Application, Enrollment, Feedback, Invitation, Partner
+from chalicelib.portal.views import COOKIE, LASTING, SignIn
+from chalicelib.web.forms import fields_of
+from infra.local import templates
+from tests.forms import Browser
+from tests.web.test_forms import posted
+
+# By the address of each form: what it shows, filled in, and the structures and rows it is about.
+FORMS = {
+    "/portal/link": ({"email": "m@mail.example"}, [SignIn, MagicLink]),
+    "/portal/sign-in/{id}": ({}, [MagicLink, Session]),
+    "/portal/links": ({"program": "{program}", "channel": "Blog"}, [NewLink, Link]),
+    "/portal/settings": ({"locale": "de"}, [NewPartnerSettings, NewPartner, Partner]),
+    "/portal/emails": ({"tips": "on"}, [Preferences, Partner]),
+    "/portal/feedback": ({"score": "7"}, [NewFeedback, Feedback]),
+    "/portal/leave": ({"program": "{program}"}, [NewEnrollment, Enrollment]),
+    "/portal/sign-out": ({}, [Session]),
+    "/portal/sign-out-everywhere": ({}, [Session, SignedOut]),
+    "/s/{id}": ({}, [NewLink, Link, Enrollment]),
+    "/join/{id}": (
+        {"form": "{form}", "name": "Mallory", "email": "new@mail.example", "agree": "1"},
+        [Person, NewPartner, Partner, Enrollment, Application, Invitation],
+    ),
+    "/u/{id}": ({}, [Preferences, Partner]),
+}
+# What a field of these names would say; of any other, that it is about the other partner.
+VALUES = {
+    "destination": "https://shop.example/elsewhere",
+    "expires_at": "2031-07-07T07:07:07Z",
+    "good_until": "2031-07-07T07:07:07Z",
+    "category": "influencer",
+    "payout_email": "thief@evil.example",
+    "payout_name": "A Thief",
+}
+
+
+def fields_of_structures(structures):
+    """Return every field of structures and rows, in order."""
+    names = [
+        name
+        for one in structures
+        for name in (getattr(one, "__struct_fields__", None) or getattr(one, "_fields", None) or one.get_attributes())
+    ]
+    return list(dict.fromkeys(names))
+
+
+def rows_with(shop, *texts):
+    """Return all rows in which one of these is written."""
+    rows = [
+        json.dumps(row, sort_keys=True, default=str)
+        for table in templates.tables(stage="test")
+        for row in shop.rows(table["TableName"].removeprefix("goodword-test-"))
+    ]
+    return sorted(row for row in rows if any(text in row for text in texts))
+
+
+def aim(shop, path, program, partner):
+    """Return the address of a form as a partner has it."""
+    here = urlsplit(partner["enrollments"][0]["share_url"]).path
+    if path == "/portal/sign-in/{id}":
+        link = magic_links.new_link(partner["id"], at=shop.at)
+        assert writes.add_once(link)
+        return urlsplit(magic_links.make_url(link)).path
+    if path == "/u/{id}":
+        return urlsplit(unsubscribe_url(partner["id"], "first_steps")).path
+    return {"/s/{id}": here, "/join/{id}": f"/join/{program['id']}"}.get(path, path)
+
+
+def fill_in(shop, form, program):
+    """Return a form as it is filled in."""
+    page = shop.get(f"/join/{program['id']}").body
+    token = re.search(r'name="form" value="([^"]+)"', page)[1]
+    return {name: value.format(program=program["id"], form=token) for name, value in form.items()}
+
+
+def signed_in(shop, partner):
+    browser = Browser(shop)
+    browser.cookies[COOKIE] = begin(partner["id"], lasting=LASTING, at=shop.at).cookie
+    return browser
+
+
+def test_these_are_all_forms_that_people_without_a_key_send():
+    assert FORMS.keys() == {path for path in posted() if not path.startswith("/admin")}
+
+
+@pytest.mark.parametrize("path", FORMS)
+def test_what_a_form_does_not_show_changes_nothing(shop, path):
+    program = shop.program(joining="open")
+    victim = shop.partner(program, name="Vic", email="v@mail.example", external_id="vic")
+    shop.link(program, victim, code="vics-own")
+    mallory = shop.partner(program, name="Mallory", email="m@mail.example")
+    own = f"share-page:{victim['id']}:{program['id']}"
+    values = VALUES | {"external_id": own}
+    filled_in, structures = FORMS[path]
+    hidden = [name for name in fields_of_structures(structures) if name not in fields_of(posted()[path])]
+    assert hidden
+
+    for name in hidden:
+        shop.wait(hours=1)
+        value = values.get(name, victim["id"])
+        browser = signed_in(shop, mallory)
+        address, form = aim(shop, path, program, mallory), fill_in(shop, filled_in, program)
+        before = rows_with(shop, victim["id"], value)
+
+        browser.send(address, **{name: value}, **form)
+
+        assert rows_with(shop, victim["id"], value) == before, name
+
+
+ADMINS = sorted(path for path in posted() if path.startswith("/admin") and path != "/admin/sign-in")
+
+
+@pytest.mark.parametrize("path", ADMINS)
+def test_a_form_of_the_admin_pages_that_a_partner_sends_changes_nothing(shop, path):
+    program = shop.program(joining="approval")
+    victim, mallory = shop.partner(program, email="v@mail.example"), shop.partner(program, email="m@mail.example")
+    shop.sale(program, code=shop.link(program, victim)["code"])
+    shop.settle()
+    everything = {
+        "action": "refuse",
+        "note": "x",
+        "owner": victim["id"],
+        "owners": victim["id"],
+        "currency": "USD",
+        "once": "x" * 26,
+        "email": "new@mail.example",
+        "draft": json.dumps({"rules": []}),
+        "version": "1",
+    }
+    browser = signed_in(shop, mallory)
+    before = rows_with(shop, "")
+
+    answer = browser.send(path.replace("{id}", program["id"]), **everything)
+
+    assert (answer.status, answer.headers["Location"]) == (303, "/admin")
+    assert rows_with(shop, "") == before

@@ -1,0 +1,57 @@
+"""Forms: a view sees the fields that its forms show, and no other."""
+
+import re
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+import app as goodword
+from chalicelib.onboarding.join_form import TRAP
+from chalicelib.partners.preferences import TOPICS
+from chalicelib.web.addresses import Deferred
+from chalicelib.web.forms import fields_of, read_form, read_own_form
+
+ROOMS = [Path("chalicelib") / room for room in ("admin", "pages", "portal")]
+# Forms that say no address go to that of their page.
+OWN = {"join.html": "/join/{id}", "share.html": "/s/{id}", "stop.html": "/u/{id}"}
+FORM = re.compile(r"<form([^>]*\bmethod=\"post\"[^>]*)>(.*?)</form>", re.DOTALL)
+NAME = re.compile(r"<(?:input|select|textarea|button)\b[^>]*?\bname=\"([^\"]+)\"")
+REPEATED = {"{{ trap }}": {TRAP}, "{{ topic }}": set(TOPICS)}
+
+
+def fields_in_templates():
+    """Return which fields the forms of each address show, by the templates."""
+    forms = {}
+    for template in (one for room in ROOMS for one in sorted((room / "templates").glob("*.html"))):
+        for attributes, content in FORM.findall(template.read_text()):
+            action = re.search(r'\baction="([^"]*)"', attributes)
+            path = (
+                action[1].replace("{{ root }}", "").replace("{{ here_is }}", "/admin/programs/{id}") if action else ""
+            )
+            path = re.sub(r"\{\{[^}]*\}\}", "{id}", path) or OWN[template.name]
+            names = set(NAME.findall(content))
+            forms.setdefault(path, set()).update(*(REPEATED.get(name, {name}) for name in names))
+    return forms
+
+
+def posted():
+    """Return the views that forms are sent to, by their addresses."""
+    methods = {
+        path: entries["POST"].view_function for path, entries in goodword.app.routes.items() if "POST" in entries
+    }
+    views = {path: getattr(view, "__wrapped__", view) for path, view in methods.items()}
+    return {path: view.load() for path, view in views.items() if isinstance(view, Deferred)}
+
+
+def test_a_view_takes_the_fields_that_its_forms_show_and_no_other():
+    assert {path: set(fields_of(view)) for path, view in posted().items()} == fields_in_templates()
+
+
+@pytest.mark.parametrize("read", [read_form, read_own_form])
+def test_a_field_that_no_form_shows_is_not_read(read):
+    body = b"channel=Blog&partner=ptr_1&external_id=mine&channel_=x&Channel=y&empty="
+    request = SimpleNamespace(raw_body=body, headers={"sec-fetch-site": "same-origin"})
+
+    assert read(request, ("channel", "empty")) == {"channel": "Blog"}
+    assert read(request, ()) == {}
