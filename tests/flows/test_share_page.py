@@ -52,7 +52,8 @@ def test_the_page_is_small_and_runs_nothing_but_its_own_script(shop):
         content = re.search(rf"<{tag}>(.*?)</{tag}>", page.body, re.DOTALL)[1]
         digest = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
         assert f"{tag}-src 'sha256-{digest}'" in policy
-    assert not re.search(r'(?:src|href)="(?!https://go\.example|https://wa\.me|https://t\.me|sms:|mailto:)', page.body)
+    ours = r"/favicon\.ico\"|https://go\.example|https://wa\.me|https://t\.me|sms:|mailto:"
+    assert not re.search(rf'(?:src|href)="(?!{ours})', page.body)
 
 
 def test_a_partner_without_a_link_gets_one_by_a_button(shop):
