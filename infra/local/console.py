@@ -24,7 +24,7 @@ _STYLE = (
 
 
 class Console:
-    """Answers requests: `/docs` and `/_local/...` are its own, everything else is the service's."""
+    """Answers `/docs` and `/_local/...`; everything else is the service's."""
 
     def __init__(self, service: Service) -> None:
         self.service = service
@@ -41,15 +41,12 @@ class Console:
             ("POST", "/_local/failing"): self._fail,
         }
 
-    def answer_at_once(self, request: Request) -> Reply | None:
-        """Answer what waits for nothing; None for anything else."""
-        return None if self.owns(request) else self.service.gateway.redirect(request)
-
     def owns(self, request: Request) -> bool:
         """Say whether `answer` is for this request; any other is the service's."""
         return request.path.startswith("/_local/") or (request.method, request.path) in self._pages
 
     def answer(self, request: Request) -> Reply:
+        """Answer what it owns. It may wait for reactions."""
         page = self._pages.get((request.method, request.path))
         return page(request) if page else Reply(404, b"Not found", [("Content-Type", "text/plain")])
 

@@ -32,18 +32,19 @@ class Front:
 
     def __init__(self, console: Console) -> None:
         self._console = console
+        self._service = console.service
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="http")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = _request(scope, await _body(receive))
         if len(request.body) > _MOST_BYTES:
             reply = Reply(413, b"")
-        elif (quick := self._console.answer_at_once(request)) is not None:
-            reply = quick
         elif self._console.owns(request):
             reply = await asyncio.get_running_loop().run_in_executor(self._threads, self._console.answer, request)
+        elif (redirect := self._service.gateway.redirect(request)) is not None:
+            reply = redirect
         else:
-            reply = await self._console.service.api.call_from_loop(API, request)
+            reply = await self._service.api.call_from_loop(API, request)
         headers = encoded([*reply.headers, ("Content-Length", str(len(reply.body)))])
         await send({"type": "http.response.start", "status": reply.status, "headers": headers})
         await send({"type": "http.response.body", "body": reply.body})

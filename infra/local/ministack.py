@@ -82,7 +82,7 @@ def dynamodb() -> Any:
     module._evaluate_condition = _comparing(module._evaluate_condition)
     module._item_size_bytes = _adding_up(module._item_size_bytes, module._attribute_value_size)
     module.copy = SimpleNamespace(deepcopy=copied)
-    module.json = SimpleNamespace(**{**vars(json), "loads": loads})
+    module.json = SimpleNamespace(**{**vars(json), "loads": _load})
     for name in ("_set_item", "_remove_item"):
         setattr(module, name, _noting(getattr(module, name), removed if name == "_remove_item" else None))
     return module
@@ -132,7 +132,7 @@ def _responses() -> Any:
     return module
 
 
-def loads(text: str | bytes) -> Any:
+def _load(text: str | bytes) -> Any:
     """Read JSON as the standard library does, at once where it is sound."""
     try:
         return msgspec.json.decode(text)

@@ -2,7 +2,8 @@
 The processes of a local run, and how they call each other.
 
 A child is a forked copy of this process, which ends when this one does. Calls go over sockets in the file
-system: each process that answers has a door, and each thread that asks has a connection of its own.
+system: each process that answers has a door, and whoever asks, a thread or an event loop's task, has a
+connection to itself until the answer is there.
 """
 
 import asyncio
