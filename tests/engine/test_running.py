@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from infra.local.__main__ import _listen
 from tests.running import ROOT, Running
 
 PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148 Safari/604.1"
@@ -168,6 +169,13 @@ def test_what_a_function_gave_up_on_is_kept_from_run_to_run_and_delivered_again(
     assert delivered[0] == 200
     assert settled == {"settled": True, "dead_letters": 0}
     assert [one["amount"] for one in explained["rewards"]] == [200]
+
+
+def test_no_body_waits_until_its_headers_are_acknowledged():
+    with _listen("127.0.0.1", 0) as listening, socket.create_connection(listening.getsockname()):
+        accepted, _ = listening.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 def test_a_taken_port_is_said_in_a_sentence():
