@@ -1,6 +1,7 @@
 """The world of the flow tests: an API client, a clock, the streams, and a mailbox."""
 
 import contextlib
+import functools
 import json
 import os
 import re
@@ -25,15 +26,20 @@ NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 SENDER = "hello@go.example"
 
 
+@functools.cache
+def emulator_client(service):
+    """Return one client of the emulator for all tests: to make one takes longer than most of them."""
+    return boto3.client(service)
+
+
 def create_tables():
     """Make what a stage has, where it is missing."""
-    dynamodb = boto3.client("dynamodb")
+    dynamodb = emulator_client("dynamodb")
     present = set(dynamodb.list_tables()["TableNames"])
     for table in templates.tables(stage="test"):
         if table["TableName"] not in present:
             dynamodb.create_table(**table)
-    boto3.client("sesv2").create_email_identity(EmailIdentity=SENDER)
-    # Its client is kept: to make one for S3 takes longer than most tests.
+    emulator_client("sesv2").create_email_identity(EmailIdentity=SENDER)
     bucket.get_bucket().s3.create_bucket(Bucket=bucket.get_bucket().name)
 
 
@@ -43,7 +49,9 @@ def moto():
     from moto import mock_aws
     from moto.core import DEFAULT_ACCOUNT_ID
     from moto.core.models import botocore_stubber
+    from moto.core.serialize import ResponseSerializer
     from moto.dynamodb.models import dynamodb_backends
+    from moto.dynamodb.models.table import StreamRecord
     from moto.s3.models import s3_backends
     from moto.ses.models import ses_backends
 
@@ -74,9 +82,23 @@ def moto():
         finally:
             botocore_stubber.enabled = False
 
+    # Each transaction copies its tables, with all records of their streams, which never change.
+    StreamRecord.__deepcopy__ = lambda record, _memo: record
+    ResponseSerializer.get_value = _picking(ResponseSerializer.get_value)
     with mock_aws():
         botocore_stubber.enabled = False
         yield fresh
+
+
+def _picking(get_value):
+    """Have moto look for the parts of a row's value as AWS spells them, not under ten other names each."""
+
+    def picked(serializer, value, key, shape):
+        if type(value) is dict and shape.parent.name == "AttributeValue":
+            return value.get(key)
+        return get_value(serializer, value, key, shape)
+
+    return picked
 
 
 @contextlib.contextmanager
@@ -124,11 +146,12 @@ class Streams:
     """The engine's real stream records, carried to the real triggers when a test says so."""
 
     def __init__(self):
-        self.client = boto3.client("dynamodbstreams")
         self.sources = templates.event_sources()
         self.read = {source.function: 0 for source in self.sources}
         # By table: its stream's ARN, where to read on in each shard, and what was read.
         self._fetched = {}
+        # By function: how many records of its stream were looked at, and which of them it is called with.
+        self._matched = {source.function: (0, []) for source in self.sources}
 
     def run(self, *functions):
         """Deliver what is new, until nothing is. Returns the records that were reported as failed."""
@@ -157,26 +180,37 @@ class Streams:
         return [record for record in records if record["dynamodb"]["SequenceNumber"] in named]
 
     def records(self, source):
-        """Return all records of a reaction's stream so far; asked again, only new ones are fetched."""
-        from infra.local.pump import matches, to_lambda
+        """Return all records of its stream that a function is called with, so far."""
+        from infra.local.pump import matches
 
+        looked_at, matched = self._matched[source.function]
+        records = self.fetched(source)
+        matched += [record for record in records[looked_at:] if matches(record, source.filters)]
+        self._matched[source.function] = (len(records), matched)
+        return list(matched)
+
+    def fetched(self, source):
+        """Return all records of a reaction's stream so far; asked again, only new ones are fetched."""
+        from infra.local.pump import to_lambda
+
+        client = emulator_client("dynamodbstreams")
         if source.table not in self._fetched:
-            arn = boto3.client("dynamodb").describe_table(TableName=f"goodword-test-{source.table}")["Table"]
+            arn = emulator_client("dynamodb").describe_table(TableName=f"goodword-test-{source.table}")["Table"]
             stream = arn["LatestStreamArn"]
-            shards = self.client.describe_stream(StreamArn=stream)["StreamDescription"]["Shards"]
+            shards = client.describe_stream(StreamArn=stream)["StreamDescription"]["Shards"]
             iterators = [
-                self.client.get_shard_iterator(
-                    StreamArn=stream, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
-                )["ShardIterator"]
+                client.get_shard_iterator(StreamArn=stream, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON")[
+                    "ShardIterator"
+                ]
                 for shard in shards
             ]
             self._fetched[source.table] = (stream, iterators, [])
         stream, iterators, records = self._fetched[source.table]
         for number, iterator in enumerate(iterators):
-            page = self.client.get_records(ShardIterator=iterator)
+            page = client.get_records(ShardIterator=iterator)
             iterators[number] = page["NextShardIterator"]
             records += [to_lambda(record, stream) for record in page["Records"]]
-        return [record for record in records if matches(record, source.filters)]
+        return records
 
 
 def click_of(item):

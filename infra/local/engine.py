@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from infra.local import ministack, templates, wires
+from infra.local.empty_partitions import EmptyPartitions
 from infra.local.journal import Journal, Line
 from infra.local.ranges import Ranges
 from infra.local.wires import Answer
@@ -72,6 +73,7 @@ class Engine:
         self.durable: dict[str, Any] = {}
         self._tables: dict[str, dict[str, Any]] = {}
         self._ranges = Ranges(self.prefix, self._tables)
+        self._empty_partitions = EmptyPartitions(self.prefix, self._tables)
         self._account = ministack.Account(f"{next(_accounts):012d}")
         # Bucket names are everybody's: engines of one process that are named alike share theirs.
         self._buckets = ministack.Account("000000000000")
@@ -93,19 +95,22 @@ class Engine:
 
     def answer(self, operation: str, body: bytes) -> Answer:
         """Answer a body as it goes over the wire: status, headers, and a body of JSON."""
-        headers = {"x-amz-target": f"DynamoDB_20120810.{operation}"}
+        parameters = ministack.read(body)
         with self._account:
             self._keep_up()
             ministack.changed.clear()
-            page = self._ranges.answer(body) if operation == "Query" else None
-            answer: Answer = page or ministack.finished(
-                ministack.dynamodb().handle_request("POST", "/", headers, body, {})
-            )
+            answer = self._answer_query(parameters) if operation == "Query" else None
+            answer = answer or ministack.answer(operation, parameters, body)
+            if operation == "Query":
+                self._empty_partitions.learn(parameters, answer)
             written = self._commit(operation, body) if answer[0] == 200 and ministack.changed else {}
         for table, records in written.items():
             for listener in self.listeners:
                 listener(table, records)
         return answer
+
+    def _answer_query(self, parameters: dict[str, Any]) -> Answer | None:
+        return self._ranges.answer(parameters) or self._empty_partitions.answer(parameters)
 
     def items(self, table: str) -> list[Item]:
         """Return all rows of a table as they are stored, to be looked at; `set_item` changes one."""

@@ -33,7 +33,7 @@ class Functions:
         self.failing: set[str] = set()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _answering(self))
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-        self._thread = threading.Thread(target=self._server.serve_forever, name="invocations", daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=[0.02], name="invocations", daemon=True)
 
     def start(self) -> None:
         """Answer; who calls before this waits."""

@@ -68,6 +68,29 @@ def copied(value: Any) -> Any:
         return copy.deepcopy(value)
 
 
+def answer(operation: str, parameters: dict[str, Any], body: bytes) -> Answer:
+    """Answer a call of DynamoDB; *parameters* are what is read of its body."""
+    function = _OFTEN.get(operation)
+    if function and parameters:
+        # Its front door makes a table of all it can do for each call.
+        answer: Answer = getattr(dynamodb(), function)(parameters)
+        return answer
+    return finished(
+        dynamodb().handle_request("POST", "/", {"x-amz-target": f"DynamoDB_20120810.{operation}"}, body, {})
+    )
+
+
+_OFTEN = {
+    "Query": "_query",
+    "GetItem": "_get_item",
+    "BatchGetItem": "_batch_get_item",
+    "PutItem": "_put_item",
+    "UpdateItem": "_update_item",
+    "TransactWriteItems": "_transact_write_items",
+    "DeleteItem": "_delete_item",
+}
+
+
 @functools.cache
 def dynamodb() -> Any:
     """Return the module that is DynamoDB."""
@@ -81,6 +104,7 @@ def dynamodb() -> Any:
         setattr(module, name, _looking_first(getattr(module, name), at_a_leaf))
     module._evaluate_condition = _comparing(module._evaluate_condition)
     module._item_size_bytes = _adding_up(module._item_size_bytes, module._attribute_value_size)
+    module._key_condition_av = _finding(module._key_condition_av)
     module.copy = SimpleNamespace(deepcopy=copied)
     module.json = SimpleNamespace(**{**vars(json), "loads": _load})
     for name in ("_set_item", "_remove_item"):
@@ -121,6 +145,15 @@ def unchunked(body: bytes, headers: dict[str, str]) -> bytes:
 
     whole: bytes = _decode_aws_chunked_body(body, headers)
     return whole
+
+
+def read(body: bytes) -> dict[str, Any]:
+    """Return the JSON object that a body is, or an empty one."""
+    try:
+        content = msgspec.json.decode(body)
+    except (ValueError, msgspec.MsgspecError):
+        return {}
+    return content if isinstance(content, dict) else {}
 
 
 @functools.cache
@@ -210,6 +243,21 @@ def _comparing(evaluate: Callable[..., Any]) -> Callable[..., Any]:
         return answer
 
     return compared
+
+
+def _finding(find: Callable[..., Any]) -> Callable[..., Any]:
+    """Have what looks for a key's value in a condition look once for each condition."""
+
+    @functools.lru_cache(_MOST_REMEMBERED)
+    def reference(condition: str, names: tuple[tuple[str, str], ...], references: tuple[str, ...], key: str) -> Any:
+        return find(condition, None, {each: each for each in references}, dict(names), key)
+
+    def key_value(condition: Any, key_conditions: Any, values: Any, names: Any, key: str) -> Any:
+        if key_conditions or not (condition and values):
+            return find(condition, key_conditions, values, names, key)
+        return values.get(reference(condition, tuple(names.items()), tuple(values), key))
+
+    return key_value
 
 
 def _noting(change: Callable[..., Any], count: Counter[str] | None) -> Callable[..., Any]:

@@ -5,7 +5,6 @@ MiniStack tries its condition on each row of the partition, which makes counting
 the more there are. The answers are the same, but for where a page ends.
 """
 
-import json
 from bisect import bisect_left, bisect_right
 from collections import OrderedDict
 from itertools import islice
@@ -34,16 +33,16 @@ class Ranges:
         # Of partitions asked for lately: how many rows of their table had been removed, and their keys in order.
         self._sorted: OrderedDict[tuple[str, str], tuple[int, list[str]]] = OrderedDict()
 
-    def answer(self, body: bytes) -> Answer | None:
+    def answer(self, parameters: dict[str, Any]) -> Answer | None:
         """Answer a plain query for a range of a large partition; None for any other."""
-        parameters = json.loads(body) if _CONDITION.encode() in body else {}
+        if parameters.get("KeyConditionExpression") != _CONDITION:
+            return None
         table = self._tables.get(parameters.get("TableName", "").removeprefix(self._prefix))
         names = parameters.get("ExpressionAttributeNames", {})
         values = parameters.get("ExpressionAttributeValues", {})
         if (
             table is None
             or parameters.keys() - _PLAIN
-            or parameters["KeyConditionExpression"] != _CONDITION
             # Each attribute by one name, and all names that are given.
             or parameters.get("ProjectionExpression") != ", ".join(names)
             or len(set(names.values())) != len(names)

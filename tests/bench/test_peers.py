@@ -54,7 +54,7 @@ def serve():
 
     def begin(handler):
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
         servers.append(server)
         server.requests = []
         return f"http://127.0.0.1:{server.server_address[1]}", server.requests

@@ -28,7 +28,7 @@ class Website:
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=[0.01], daemon=True).start()
 
     def show(self, running, program, key, more=""):
         self.page = _PAGE.format(snippet=f"{running.url}/goodword.js", program=program["id"], key=key, more=more)

@@ -1,7 +1,6 @@
 """The service's wire over the in-process engine, and the faults a single try on it can have."""
 
 import contextlib
-import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -9,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
+import msgspec
 from pynamodb.connection import Connection
 
 from chalicelib.kit.dynamo import models, wire, writes
@@ -115,7 +115,7 @@ class Line(EngineWire):
         self.calls: list[tuple[str, tuple[str, ...]]] = []
 
     def _once(self, operation: str, body: bytes) -> dict[str, Any]:
-        parameters = json.loads(body)
+        parameters = msgspec.json.decode(body)
         n = len(self.calls)
         self.calls.append((operation, _touched(parameters)))
         self.fault.before(n, operation, parameters)

@@ -177,6 +177,53 @@ def test_a_range_of_a_large_partition_is_answered_alike(server, engine, options)
     ask_both(server, engine, "Query", {**query, "ExpressionAttributeValues": values, **options})
 
 
+REWARDS = f"{PREFIX}rewards"
+_BY_KEY = "pk = :v AND sk BETWEEN :f AND :t"
+_WAITING = {"IndexName": "waiting", "KeyConditionExpression": "#w = :v", "ExpressionAttributeNames": {"#w": "waits"}}
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"KeyConditionExpression": _BY_KEY},
+        {"KeyConditionExpression": _BY_KEY, "Select": "COUNT"},
+        {"KeyConditionExpression": _BY_KEY, "ConsistentRead": True, "ProjectionExpression": "pk, n"},
+        {"KeyConditionExpression": _BY_KEY, "Limit": 0},
+        {"KeyConditionExpression": _BY_KEY, "ExclusiveStartKey": {"pk": {"S": "nobody"}, "sk": {"S": "1"}}},
+        {"KeyConditionExpression": "pk = :v AND begins_with(sk, :f)"},
+        {"KeyConditionExpression": "pk = :v", "FilterExpression": "n = :f"},
+        {"KeyConditionExpression": ":v = pk", "ExpressionAttributeNames": {"#unused": "n"}},
+        _WAITING,
+        _WAITING | {"ScanIndexForward": False, "Limit": 3},
+        _WAITING | {"KeyConditionExpression": "#w = :v AND pk > :f"},
+        _WAITING | {"ConsistentRead": True},
+        _WAITING | {"IndexName": "nowhere"},
+    ],
+    ids=str,
+)
+def test_a_query_that_differs_from_another_in_its_values_is_answered_alike(server, engine, options):
+    texts = [{"S": text} for text in ("nobody", "nobody else", "somebody", "", "x" * 2049)]
+    others = [{"N": "1"}, {"S": 7}, {"S": "a", "N": "1"}, "nobody", None]
+    row = {"pk": {"S": "somebody"}, "sk": {"S": "5"}, "waits": {"S": "somebody"}}
+    expressions = options["KeyConditionExpression"] + options.get("FilterExpression", "")
+
+    # Before there is a row, with one, and when it is gone.
+    for operation, part in (
+        (None, {}),
+        ("PutItem", {"Item": row}),
+        ("DeleteItem", {"Key": {"pk": row["pk"], "sk": row["sk"]}}),
+    ):
+        if operation:
+            ask_both(server, engine, operation, {"TableName": REWARDS, **part})
+        for value in (*texts, *others):
+            for first, last in (("1", "9"), ("9", "1"), ("", "1")):
+                values = {":v": value, ":f": {"S": first}, ":t": {"S": last}}
+                values = {name: one for name, one in values.items() if name in expressions}
+                ask_both(
+                    server, engine, "Query", {"TableName": REWARDS, "ExpressionAttributeValues": values, **options}
+                )
+
+
 def test_an_object_is_put_read_listed_copied_and_deleted_alike(clients):
     def steps(s3):
         bucket, key = DEAD_LETTERS, "dead/über & co+1/2026-01-01T00.00.00-x"

@@ -1,11 +1,13 @@
 """An account of one's own for a while: MiniStack as a child on this machine, and a small package to deploy to it."""
 
+import functools
 import io
 import json
 import zipfile
 
 import boto3
 import pytest
+from samtranslator.translator import translator
 
 from infra.local.server import Server
 from infra.operate import template
@@ -17,6 +19,12 @@ SERVICES = (
 
 # The variables by which functions are given secrets, and what the tables' stack calls these.
 SECRETS = {"GOODWORD_SECRETS": "SigningSecret", "GOODWORD_LASTING_SECRETS": "LastingSecret"}
+
+
+# What SAM checks of itself for each template is the same each time.
+translator.make_policy_template_for_function_plugin = functools.cache(
+    translator.make_policy_template_for_function_plugin
+)
 
 
 @pytest.fixture(scope="session")

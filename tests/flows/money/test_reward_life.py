@@ -216,7 +216,7 @@ class Receiver(http.server.BaseHTTPRequestHandler):
 def receiver(monkeypatch):
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
     server.calls, server.answers = [], []
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
     monkeypatch.setenv("GOODWORD_WEBHOOK_TEST_HOST", "gifts.example")
     monkeypatch.setattr("chalicelib.webhooks.call.http.client.HTTPConnection", local(server.server_port))
     yield server

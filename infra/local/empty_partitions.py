@@ -1,0 +1,84 @@
+"""
+Queries for a partition that has no rows, which is most of what is asked: queues are spread over many partitions.
+
+MiniStack reads and checks a query each time. One that differs from a query it took only in its values is good, too.
+"""
+
+import re
+from typing import Any, NamedTuple
+
+from infra.local import ministack
+from infra.local.wires import Answer
+
+Parameters = dict[str, Any]
+
+_BETWEEN = re.compile(r"BETWEEN (:\w+) AND (:\w+)", re.IGNORECASE)
+_MOST_REMEMBERED = 1024
+
+
+class _Query(NamedTuple):
+    """Which of a query's values is the partition, which are a range's bounds, and what is answered if it is empty."""
+
+    partition: str
+    bounds: tuple[str, str] | None
+    answer: bytes
+
+
+class EmptyPartitions:
+    """Answers them for these tables, by their short names. The engine's lock holds it."""
+
+    def __init__(self, prefix: str, tables: dict[str, dict[str, Any]]) -> None:
+        self._prefix = prefix
+        self._tables = tables
+        self._queries: dict[tuple[Any, ...], _Query] = {}
+
+    def answer(self, parameters: Parameters) -> Answer | None:
+        """Answer a query for an empty partition, if MiniStack has answered one that is alike; None for any other."""
+        query = self._queries.get(_form(parameters) or ())
+        if query is None or self._has_rows(parameters, query.partition):
+            return None
+        if query.bounds and _text(parameters, query.bounds[0]) > _text(parameters, query.bounds[1]):
+            return None
+        return 200, {}, query.answer
+
+    def learn(self, parameters: Parameters, answer: Answer) -> None:
+        """Remember what MiniStack answered, if that is the same for each empty partition."""
+        form = _form(parameters)
+        if form is None or form in self._queries or answer[0] != 200 or len(self._queries) >= _MOST_REMEMBERED:
+            return
+        condition, names = parameters["KeyConditionExpression"], parameters.get("ExpressionAttributeNames", {})
+        module, index = ministack.dynamodb(), parameters.get("IndexName")
+        key = module._resolve_index_keys(self._table(parameters), index)[0]
+        references = {reference: {"S": reference} for reference in parameters["ExpressionAttributeValues"]}
+        partition = module._extract_pk_from_condition(condition, references, names, key)
+        ranges = _BETWEEN.findall(condition)
+        if len(ranges) <= 1 and not self._has_rows(parameters, partition):
+            self._queries[form] = _Query(partition, ranges[0] if ranges else None, answer[2])
+
+    def _table(self, parameters: Parameters) -> dict[str, Any]:
+        return self._tables[parameters["TableName"].removeprefix(self._prefix)]
+
+    def _has_rows(self, parameters: Parameters, partition: str) -> bool:
+        table, index = self._table(parameters), parameters.get("IndexName")
+        partitions = ministack.dynamodb()._index_members(table)[index] if index else table["items"]
+        return bool(partitions.get(_text(parameters, partition)))
+
+
+def _form(parameters: Parameters) -> tuple[Any, ...] | None:
+    """Return what a query is without its values; None for one that begins in the middle, or not only with texts."""
+    values = parameters.get("ExpressionAttributeValues")
+    names = parameters.get("ExpressionAttributeNames", {})
+    if not (isinstance(values, dict) and isinstance(names, dict)) or "ExclusiveStartKey" in parameters:
+        return None
+    for value in values.values():
+        if not isinstance(value, dict) or value.keys() != {"S"} or not (value["S"] and isinstance(value["S"], str)):
+            return None
+    rest = [one for one in parameters.items() if one[1] is not values and one[1] is not names]
+    if not all(isinstance(part, str | int) for part in (*dict(rest).values(), *names.values())):
+        return None
+    return (*sorted(rest), *values, *names.items())
+
+
+def _text(parameters: Parameters, reference: str) -> str:
+    text: str = parameters["ExpressionAttributeValues"][reference]["S"]
+    return text
