@@ -20,19 +20,19 @@ _STUCK_DAYS, _QUIET_DAYS = 7, 30
 
 def joining(reference: str, cursor: str | None, *, done: str = "", typed: Mapping[str, str] | None = None) -> View:
     """
-    Show who asked to take part and waits for an answer, and one page of who was invited.
+    Show whose application is pending, and one page of who was invited.
 
     *done* is what was done; *typed* is a form that was refused, to be mended.
     """
     program_terms = programs.find(reference)
     program_id = program_terms.program.id
     named = f"admin invitations of {program_id}"
-    waiting, more = applications.list_page(program_id, "waiting", limit=_PAGE, position=None)
+    pending, more = applications.list_page(program_id, applications.PENDING, limit=_PAGE, position=None)
     invited, position = invitations.list_page(program_id, limit=_PAGE, position=cursors.read(cursor, of=named))
     values: dict[str, Any] = {
         "program": ProgramSummary.of(program_terms.program),
-        "waiting": waiting,
-        "more_wait": more is not None,
+        "pending": pending,
+        "more_pending": more is not None,
         "invited": invited,
         "unwanted": unsubscribed_from_invitations(one.email for one in invited),
         "following": cursors.write(position, of=named),

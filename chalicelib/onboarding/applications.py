@@ -17,7 +17,7 @@ from chalicelib.programs.find import ProgramTerms
 from chalicelib.programs.table import TermsVersion
 from chalicelib.programs.terms import fingerprint
 
-WAITING, APPROVED, REFUSED = "waiting", "approved", "refused"
+PENDING, APPROVED, REFUSED = "pending", "approved", "refused"
 ACCEPTED, NOT_THIS_TIME = "accepted", "not_this_time"
 
 
@@ -50,14 +50,14 @@ def apply(person: Person, program_terms: ProgramTerms, terms: TermsVersion, *, p
             identifier,
             "application",
             program_id=program_id,
-            enrolled_in=applied_to(program_id, WAITING),
+            enrolled_in=applied_to(program_id, PENDING),
             name=person.name,
             email=person.email,
             locale=person.locale,
             agreed_version=terms.version,
             agreed_hash=fingerprint(terms),
             created_at=at,
-            status=WAITING,
+            status=PENDING,
             partner_id=partner_id,
         )
     )
@@ -131,11 +131,11 @@ def _decide(
     ]
     if note is not None:
         actions.append(Application.note.set(note.id))
-    decision = writes.update_if(application, *actions, condition=Application.status == WAITING)
+    decision = writes.update_if(application, *actions, condition=Application.status == PENDING)
     decided = _as_decided(application, status, note, partner_id=partner_id, at=at)
     if writes.commit(decision, *changes, *receipt(decided)):
         now = find(application.id)
-        if now.status == WAITING:
+        if now.status == PENDING:
             raise Busy("They joined in another way at the same moment; send the same call again.")
         if now.status != status:
             raise ApplicationDecided(f"It was already {now.status}.")

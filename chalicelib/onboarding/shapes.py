@@ -15,7 +15,7 @@ from chalicelib.onboarding.progress import StepName
 from chalicelib.partners.table import Application, Invitation
 
 MOST = 500
-ApplicationStatus = Literal["waiting", "approved", "refused"]
+ApplicationStatus = Literal["pending", "approved", "refused"]
 _COLUMNS = ("email", "name", "locale")
 
 
@@ -50,7 +50,7 @@ class ApplicationsQuery(ListQuery, kw_only=True, forbid_unknown_fields=True):
     """Of which program, with which status, and which page of them."""
 
     program: Reference
-    status: ApplicationStatus = "waiting"
+    status: ApplicationStatus = "pending"
 
 
 class OnboardingQuery(Struct, forbid_unknown_fields=True):

@@ -1,6 +1,5 @@
 """Rows of the outbox. Ids only, no name and no address."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from pynamodb.attributes import BooleanAttribute
@@ -11,24 +10,9 @@ from pynamodb.models import Model
 
 from chalicelib.kit import config
 from chalicelib.kit.dynamo import rows, writes
-from chalicelib.kit.dynamo.attributes import Instant, OptionalInstant, OptionalText, Text, WholeNumber
+from chalicelib.kit.dynamo.attributes import Instant, OptionalInstant, OptionalText, StoredAs, Text, WholeNumber
 from chalicelib.kit.structured import Structured
 from chalicelib.outbox.message import EMAIL, PENDING, STORED, TRANSITIONS, Event, shard_of
-
-
-class StoredAs(Text):
-    """Text of which some values are stored under other names than they have here."""
-
-    def __init__(self, stored: Mapping[str, str], **options: Any) -> None:
-        super().__init__(**options)
-        self._stored = stored
-        self._named = {name: value for value, name in stored.items()}
-
-    def serialize(self, value: str) -> str:
-        return self._stored.get(value, value)
-
-    def deserialize(self, value: str) -> str:
-        return self._named.get(value, value)
 
 
 class ListedMessages(GlobalSecondaryIndex["Message"]):

@@ -6,11 +6,14 @@ from pynamodb.models import Model
 
 from chalicelib.kit import config
 from chalicelib.kit.dynamo import rows
-from chalicelib.kit.dynamo.attributes import Instant, OptionalInstant, OptionalText, Text, WholeNumber
+from chalicelib.kit.dynamo.attributes import Instant, OptionalInstant, OptionalText, StoredAs, Text, WholeNumber
 from chalicelib.kit.keyed_digests import address_digests
 from chalicelib.kit.structured import Structured
 from chalicelib.partners.preferences import Preferences
 from chalicelib.partners.standing import Reached
+
+# What a status is stored as, under the name that the first rows had.
+_STATUS_STORED = {"pending": "waiting"}
 
 
 class EnrolledPartners(GlobalSecondaryIndex["Enrollment"]):
@@ -128,7 +131,7 @@ class Application(PartnerRow, discriminator="application"):
     agreed_version = WholeNumber()
     agreed_hash = Text()
     created_at = Instant()
-    status = Text()
+    status = StoredAs(_STATUS_STORED)
     note = OptionalText()
     # As rows of before there were notes have them.
     words = OptionalText(attr_name="reason")
@@ -225,4 +228,4 @@ def invited_to(program_id: str) -> str:
 
 def applied_to(program_id: str, status: str) -> str:
     """Return where a program's applications with that status are listed."""
-    return f"{status}#{program_id}"
+    return f"{_STATUS_STORED.get(status, status)}#{program_id}"

@@ -40,9 +40,9 @@ def people_come_and_go(shop, name):
     assert shop.post("/v1/invitations", body).status == 200
     for who in ("yes", "no"):
         join(shop, program, email=f"{who}@mail.example", name=name)
-    waiting = {one["email"]: one["id"] for one in shop.get(f"/v1/applications?program={program['id']}").json["data"]}
-    shop.post(f"/v1/applications/{waiting['yes@mail.example']}/approve")
-    shop.post(f"/v1/applications/{waiting['no@mail.example']}/refuse", {"note": "no"})
+    pending = {one["email"]: one["id"] for one in shop.get(f"/v1/applications?program={program['id']}").json["data"]}
+    shop.post(f"/v1/applications/{pending['yes@mail.example']}/approve")
+    shop.post(f"/v1/applications/{pending['no@mail.example']}/refuse", {"note": "no"})
     quiet = shop.partner(program, name=name, email="quiet@mail.example")
     join(shop, program, email="quiet@mail.example", name=name)
     Browser(shop).send("/portal/link", email="quiet@mail.example")

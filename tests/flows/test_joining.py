@@ -259,8 +259,8 @@ def test_an_invitation_forged_or_of_another_program_opens_nothing(shop):
 def test_an_application_is_approved_or_refused_once_and_they_hear_of_it(shop):
     program = shop.program(joining="approval")
     answers = [join(shop, program), join(shop, program), join(shop, program, email="eve@mail.example", name="Eve")]
-    waiting = {one["email"]: one for one in shop.get(f"/v1/applications?program={program['id']}").json["data"]}
-    bea, eve = waiting["bea@mail.example"], waiting["eve@mail.example"]
+    pending = {one["email"]: one for one in shop.get(f"/v1/applications?program={program['id']}").json["data"]}
+    bea, eve = pending["bea@mail.example"], pending["eve@mail.example"]
 
     approved = [shop.post(f"/v1/applications/{bea['id']}/approve") for _ in range(2)]
     refused = shop.post(f"/v1/applications/{eve['id']}/refuse", {"note": "no customer of ours"})
@@ -282,6 +282,18 @@ def test_an_application_is_approved_or_refused_once_and_they_hear_of_it(shop):
         ("Your application to Tea Shop", "Eve <eve@mail.example>"),
     ]
     assert "no customer of ours" not in str(shop.emails())
+
+
+def test_a_pending_application_is_stored_under_the_name_that_the_first_ones_had(shop):
+    program = shop.program(joining="approval")
+    join(shop, program)
+
+    [row] = [row for row in shop.rows("partners") if row["kind"] == {"S": "application"}]
+    [listed] = shop.get(f"/v1/applications?program={program['id']}&status=pending").json["data"]
+
+    assert (row["status"], row["enrolled_in"]) == ({"S": "waiting"}, {"S": f"waiting#{program['id']}"})
+    assert listed["status"] == "pending"
+    assert shop.post(f"/v1/applications/{listed['id']}/approve").json["status"] == "approved"
 
 
 def test_who_takes_part_already_and_asks_again_gets_their_link_and_no_application(shop):

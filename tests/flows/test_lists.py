@@ -156,12 +156,12 @@ def test_walks_begin_with_the_oldest_so_that_they_reach_what_is_added_meanwhile(
 def test_an_application_moves_between_lists_as_it_is_decided(stocked):
     path = "/v1/applications?program=ext_p"
     made(stocked, applications, 3)
-    waiting = ask(stocked, path)["data"]
-    for one in waiting[:2]:
+    pending = ask(stocked, path)["data"]
+    for one in pending[:2]:
         assert stocked.post(f"/v1/applications/{one['id']}/approve").status == 200
 
-    assert [one["id"] for one in ask(stocked, path)["data"]] == [waiting[2]["id"]]
-    assert [one["id"] for one in ask(stocked, path, status="approved")["data"]] == [one["id"] for one in waiting[:2]]
+    assert [one["id"] for one in ask(stocked, path)["data"]] == [pending[2]["id"]]
+    assert [one["id"] for one in ask(stocked, path, status="approved")["data"]] == [one["id"] for one in pending[:2]]
 
 
 def test_lists_say_of_a_partner_and_a_program_only_what_they_know(stocked):

@@ -1,5 +1,6 @@
 """Attributes that read as what they are: whole numbers, text that may be missing, instants."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,21 @@ class OfRows:
 
 class Text(OfRows, UnicodeAttribute):
     """Text that is always there."""
+
+
+class StoredAs(Text):
+    """Text of which some values are stored under other names than they have here."""
+
+    def __init__(self, stored: Mapping[str, str], **options: Any) -> None:
+        super().__init__(**options)
+        self._stored = stored
+        self._named = {name: value for value, name in stored.items()}
+
+    def serialize(self, value: str) -> str:
+        return self._stored.get(value, value)
+
+    def deserialize(self, value: str) -> str:
+        return self._named.get(value, value)
 
 
 class WholeNumber(OfRows, Attribute[int]):
