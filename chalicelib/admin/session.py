@@ -9,9 +9,8 @@ from msgspec import Struct
 
 from chalicelib.access import api_keys as keys
 from chalicelib.access.sessions import SessionToken, begin, end, resume_key
-from chalicelib.admin import codes, english
-from chalicelib.admin.serve import name_of
-from chalicelib.admin.show import View
+from chalicelib.admin import english
+from chalicelib.admin.page import SHELL, AdminPage, respond
 from chalicelib.kit import clock
 from chalicelib.kit.errors import NotFound, Refused
 from chalicelib.language.texts import texts
@@ -19,19 +18,9 @@ from chalicelib.web import cookies, shell
 from chalicelib.web.forms import fields_of, read_own_form, takes
 from chalicelib.web.refusals import explain
 
-SHELL = shell.signed_in(__file__)
 COOKIE = cookies.ADMIN
 LASTING = timedelta(hours=12)
 SCOPE = "admin"
-# How templates write what they are given.
-_WRITTEN = {
-    "money": english.money,
-    "number": english.number,
-    "day": english.day,
-    "minute": english.minute,
-    "named": codes.name_of,
-    "rule": codes.name_of_rule,
-}
 
 
 class AdminVisit(Struct, frozen=True):
@@ -83,16 +72,6 @@ def sign_out(visit: AdminVisit) -> Response:
     return shell.redirect(SHELL, "/admin", cookie=cookies.drop(COOKIE))
 
 
-def page(view: View, *, refusal: Refused | None = None, status: int = 200) -> Response:
-    """Answer with a page; with one of a form that was refused, as it was filled in, and what is wrong."""
-    bad = explain(refusal, texts(english.LOCALE)) if refusal else ""
-    titled = {"title": f"{view.title} – Goodword", "heading": view.title, "here": view.section, "bad": bad}
-    # The bar of a program's pages stands on all that show one.
-    part = view.name if "program" in view.values else ""
-    values = {"t": texts(english.LOCALE), **titled, "part": part, "file": name_of, **_WRITTEN, **view.values}
-    return shell.respond(SHELL, f"{view.name}.html", values, status=422 if refusal else status, files=view.charts)
-
-
 def _sign_in(request: Request, *, notice: str = "", status: int = 200) -> Response:
     if not notice and request.path != "/admin":
         status = 401
@@ -102,6 +81,6 @@ def _sign_in(request: Request, *, notice: str = "", status: int = 200) -> Respon
 
 def _refused(refusal: Refused) -> Response:
     title = "Not found" if isinstance(refusal, NotFound) else "That did not work"
-    return page(
-        View("refused", "", title, {"detail": explain(refusal, texts(english.LOCALE))}), status=refusal.STATUS_CODE
+    return respond(
+        AdminPage("refused", "", title, {"detail": explain(refusal, texts(english.LOCALE))}), status=refusal.STATUS_CODE
     )

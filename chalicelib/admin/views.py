@@ -4,9 +4,10 @@ from urllib.parse import quote
 
 from chalice.app import Request, Response
 
-from chalicelib.admin import forms, show, show_money, show_people
+from chalicelib.admin import forms, joining_pages, message_pages, money_pages, partner_pages, program_pages
+from chalicelib.admin.page import SHELL, respond
 from chalicelib.admin.serve import serve
-from chalicelib.admin.session import SHELL, AdminVisit, page, signed_in
+from chalicelib.admin.session import AdminVisit, signed_in
 from chalicelib.dead_letters.redrive import RedriveIncomplete, redrive
 from chalicelib.kit import bodies
 from chalicelib.kit.errors import Refused
@@ -27,26 +28,26 @@ def serve_file(_request: Request, id: str) -> Response:
 @signed_in
 def show_overview(visit: AdminVisit) -> Response:
     """Show all programs; or ask for a key."""
-    return page(show.overview(visit.query.get("cursor"), at=visit.at))
+    return respond(program_pages.overview(visit.query.get("cursor"), at=visit.at))
 
 
 @signed_in
 def show_program(visit: AdminVisit, id: str) -> Response:
     """Show what a program came to."""
-    return page(show.program(id, visit.query.get("days"), at=visit.at))
+    return respond(program_pages.program(id, visit.query.get("days"), at=visit.at))
 
 
 @signed_in
 def show_partners(visit: AdminVisit, id: str) -> Response:
     """Show a program's partners."""
-    return page(show.partners(id, visit.query.get("cursor"), at=visit.at))
+    return respond(partner_pages.partners(id, visit.query.get("cursor"), at=visit.at))
 
 
 @signed_in
 def show_joining(visit: AdminVisit, id: str) -> Response:
     """Show who asked to take part, and who was invited."""
     done = flash.read_flash(_joining_of(id), visit.query, reader=visit.token.holder_id)
-    return page(show_people.joining(id, visit.query.get("cursor"), done=done))
+    return respond(joining_pages.joining(id, visit.query.get("cursor"), done=done))
 
 
 @signed_in
@@ -56,7 +57,7 @@ def admit_people(visit: AdminVisit, id: str) -> Response:
     try:
         done = forms.admit(id, visit.form, at=visit.at)
     except Refused as refusal:
-        return page(show_people.joining(id, None, typed=visit.form), refusal=refusal)
+        return respond(joining_pages.joining(id, None, typed=visit.form), refusal=refusal)
     return shell.redirect(SHELL, flash.add_flash(_joining_of(id), done, reader=visit.token.holder_id))
 
 
@@ -67,20 +68,20 @@ def _joining_of(program: str) -> str:
 @signed_in
 def show_check_ins(visit: AdminVisit, id: str) -> Response:
     """Show who is stuck, or has gone quiet."""
-    return page(show_people.check_ins(id, visit.query.get("cursor"), at=visit.at))
+    return respond(joining_pages.check_ins(id, visit.query.get("cursor"), at=visit.at))
 
 
 @signed_in
 def show_partner(visit: AdminVisit, id: str) -> Response:
     """Show a partner."""
-    return page(show.partner(id, at=visit.at))
+    return respond(partner_pages.partner(id, at=visit.at))
 
 
 @signed_in
 def show_terms(visit: AdminVisit, id: str) -> Response:
     """Show a program's terms, and what was just published or withdrawn."""
     done = {name: visit.query[name] for name in ("published", "withdrawn") if name in visit.query}
-    return page(show.terms(id, at=visit.at, **done))
+    return respond(program_pages.terms(id, at=visit.at, **done))
 
 
 @signed_in
@@ -96,9 +97,11 @@ def set_terms(visit: AdminVisit, id: str) -> Response:
             return shell.redirect(SHELL, f"{here}?published={forms.publish_terms(id, visit.form, at=visit.at)}")
         if action == "withdraw":
             return shell.redirect(SHELL, f"{here}?withdrawn={forms.withdraw_terms(id, visit.form, at=visit.at)}")
-        return page(show.terms(id, at=visit.at, tried=forms.try_terms(id, visit.form, at=visit.at), **typed))
+        return respond(
+            program_pages.terms(id, at=visit.at, tried=forms.try_terms(id, visit.form, at=visit.at), **typed)
+        )
     except Refused as refusal:
-        return page(show.terms(id, at=visit.at, **typed), refusal=refusal)
+        return respond(program_pages.terms(id, at=visit.at, **typed), refusal=refusal)
 
 
 @signed_in
@@ -106,13 +109,13 @@ def show_rewards(visit: AdminVisit) -> Response:
     """Show rewards to look at; or one, by its id."""
     if "id" in visit.query:
         return shell.redirect(SHELL, f"/admin/rewards/{reward_of(visit.query['id'].strip()).pk}")
-    return page(show_money.rewards(visit.query.get("cursor"), at=visit.at))
+    return respond(money_pages.rewards(visit.query.get("cursor"), at=visit.at))
 
 
 @signed_in
 def show_reward(visit: AdminVisit, id: str) -> Response:
     """Show a reward and its evidence."""
-    return page(show_money.reward(id, at=visit.at))
+    return respond(money_pages.reward(id, at=visit.at))
 
 
 @signed_in
@@ -126,7 +129,7 @@ def decide_reward(visit: AdminVisit, id: str) -> Response:
 @signed_in
 def show_payouts(visit: AdminVisit) -> Response:
     """Show the payouts."""
-    return page(show_money.payouts(visit.query.get("cursor"), at=visit.at))
+    return respond(money_pages.payouts(visit.query.get("cursor"), at=visit.at))
 
 
 @signed_in
@@ -140,7 +143,7 @@ def create_payout(visit: AdminVisit) -> Response:
 @signed_in
 def show_payout(visit: AdminVisit, id: str) -> Response:
     """Show a payout."""
-    return page(show_money.payout(id, visit.query.get("cursor")))
+    return respond(money_pages.payout(id, visit.query.get("cursor")))
 
 
 @signed_in
@@ -163,7 +166,7 @@ def save_payout(visit: AdminVisit, id: str) -> Response:
 def show_messages(visit: AdminVisit) -> Response:
     """Show messages of a status, by default those that failed."""
     status = bodies.typed({"status": visit.query.get("status", "failed")}, MessagesQuery, strict=True).status
-    return page(show.messages(status, visit.query.get("cursor"), visit.query.get("dead"), at=visit.at))
+    return respond(message_pages.messages(status, visit.query.get("cursor"), visit.query.get("dead"), at=visit.at))
 
 
 @signed_in
@@ -172,7 +175,7 @@ def redrive_dead_letter(visit: AdminVisit, id: str) -> Response:
     try:
         redrive(id)
     except RedriveIncomplete as refusal:
-        return page(show.messages("failed", None, at=visit.at), refusal=refusal)
+        return respond(message_pages.messages("failed", None, at=visit.at), refusal=refusal)
     return shell.redirect(SHELL, "/admin/messages")
 
 
@@ -186,7 +189,7 @@ def retry_message(visit: AdminVisit, id: str) -> Response:
 @signed_in
 def show_feedback(visit: AdminVisit) -> Response:
     """Show what partners said."""
-    return page(show.feedback(visit.query.get("cursor")))
+    return respond(partner_pages.feedback(visit.query.get("cursor")))
 
 
 def go_back(request: Request, id: str = "") -> Response:

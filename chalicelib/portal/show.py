@@ -38,14 +38,14 @@ _MOST_LINKS, _MOST_ENTRIES, _MOST_WALKED = 20, 100, 1000
 _PAYOUTS = ("payout_prepared", "payout_paid", "payout_failed", "payout_returned")
 
 
-class View(NamedTuple):
+class PortalPage(NamedTuple):
     """A page's name, and what is shown on it."""
 
     name: str
     values: dict[str, Any]
 
 
-def overview(profile: PartnerProfile, t: Texts, *, at: datetime) -> View:
+def overview(profile: PartnerProfile, t: Texts, *, at: datetime) -> PortalPage:
     """Show what is owed in each currency; and of each program what came of it in 90 days, and the last benefits."""
     accounts = []
     for currency in _currencies(profile):
@@ -72,7 +72,7 @@ def overview(profile: PartnerProfile, t: Texts, *, at: datetime) -> View:
                 ),
             }
         )
-    return View("overview", {"name": profile.partner.name, "accounts": accounts, "programs": program_cards})
+    return PortalPage("overview", {"name": profile.partner.name, "accounts": accounts, "programs": program_cards})
 
 
 def _steps(profile: PartnerProfile, enrollment: Enrollment, t: Texts, *, at: datetime) -> list[dict[str, str]]:
@@ -84,7 +84,7 @@ def _steps(profile: PartnerProfile, enrollment: Enrollment, t: Texts, *, at: dat
     ]
 
 
-def links(profile: PartnerProfile, t: Texts, cursor: str | None, *, at: datetime) -> View:
+def links(profile: PartnerProfile, t: Texts, cursor: str | None, *, at: datetime) -> PortalPage:
     """Show one page of a partner's links, newest first, what came of each, and what making another takes."""
     named = f"portal links of {profile.partner.id}"
     position = cursors.read(cursor, of=named)
@@ -112,7 +112,7 @@ def links(profile: PartnerProfile, t: Texts, cursor: str | None, *, at: datetime
         "programs": _taken_part_in(profile),
         "following": cursors.write(following, of=named),
     }
-    return View("links", values)
+    return PortalPage("links", values)
 
 
 def _numbers(counts: Counts, t: Texts) -> dict[str, str]:
@@ -120,7 +120,7 @@ def _numbers(counts: Counts, t: Texts) -> dict[str, str]:
     return {name: formats.number(number, t.locale) for name, number in numbers.items()}
 
 
-def statement(profile: PartnerProfile, t: Texts, query: dict[str, str], *, at: datetime) -> View:
+def statement(profile: PartnerProfile, t: Texts, query: dict[str, str], *, at: datetime) -> PortalPage:
     """Show one page of a month's statement."""
     currencies = _currencies(profile) or ["USD"]
     currency, month = _chosen(profile, query, at=at)
@@ -160,7 +160,7 @@ def statement(profile: PartnerProfile, t: Texts, query: dict[str, str], *, at: d
         "entries": entries,
         "following": cursors.write(rest, of=named),
     }
-    return View("statement", values)
+    return PortalPage("statement", values)
 
 
 def statement_csv(profile: PartnerProfile, query: dict[str, str], *, at: datetime) -> tuple[str, str]:
@@ -172,7 +172,7 @@ def statement_csv(profile: PartnerProfile, query: dict[str, str], *, at: datetim
     return text, f"statement-{month}-{currency}.csv"
 
 
-def payouts(profile: PartnerProfile, t: Texts) -> View:
+def payouts(profile: PartnerProfile, t: Texts) -> PortalPage:
     """Show the latest payouts, each once, with what became of it: of the last thousand movements of each account."""
     entries: list[Entry] = []
     for currency in _currencies(profile):
@@ -189,10 +189,10 @@ def payouts(profile: PartnerProfile, t: Texts) -> View:
         }
         for entry in sorted(entries, key=lambda entry: entry.at, reverse=True)
     ]
-    return View("payouts", {"payouts": rows})
+    return PortalPage("payouts", {"payouts": rows})
 
 
-def settings(profile: PartnerProfile) -> View:
+def settings(profile: PartnerProfile) -> PortalPage:
     """Show a partner's language, and who is paid."""
     locale = profile.partner.locale
     t = texts(locale)
@@ -209,12 +209,12 @@ def settings(profile: PartnerProfile) -> View:
         "topics": TOPICS,
         "wanted": subscribed,
     }
-    return View("settings", values)
+    return PortalPage("settings", values)
 
 
-def leaving(profile: PartnerProfile) -> View:
+def leaving(profile: PartnerProfile) -> PortalPage:
     """Show which programs can be left."""
-    return View("leave", {"programs": _taken_part_in(profile)})
+    return PortalPage("leave", {"programs": _taken_part_in(profile)})
 
 
 def _taken_part_in(profile: PartnerProfile) -> list[tuple[str, str]]:

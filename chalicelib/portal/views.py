@@ -26,7 +26,7 @@ from chalicelib.partners.settings import change_settings, set_preferences
 from chalicelib.partners.shapes import NewFeedback, NewPartnerSettings
 from chalicelib.portal import show
 from chalicelib.portal.send_link import send_link
-from chalicelib.portal.show import View
+from chalicelib.portal.show import PortalPage
 from chalicelib.programs import find as programs
 from chalicelib.web import cookies, flash, shell
 from chalicelib.web.forms import fields_of, locale_of, read_own_form, takes
@@ -189,7 +189,7 @@ def choose_emails(visit: PortalVisit) -> Response:
 @_signed_in
 def show_feedback(visit: PortalVisit) -> Response:
     """Ask what a partner thinks of us."""
-    return _page(visit, View("feedback", {}))
+    return _page(visit, PortalPage("feedback", {}))
 
 
 @_signed_in
@@ -199,7 +199,7 @@ def take_feedback(visit: PortalVisit) -> Response:
     try:
         new = bodies.typed(visit.form, NewFeedback, strict=False)
     except Refused as refusal:
-        return _page(visit, View("feedback", {}), refusal=refusal)
+        return _page(visit, PortalPage("feedback", {}), refusal=refusal)
     give_feedback(visit.profile.partner.id, new, at=visit.at)
     return _done(visit, "/portal/feedback", visit.t["thanks"])
 
@@ -243,14 +243,14 @@ def _done(visit: PortalVisit, path: str, sentence: str) -> Response:
     return shell.redirect(_SHELL, flash.add_flash(path, sentence, reader=visit.token.holder_id))
 
 
-def _page(visit: PortalVisit, view: View, *, refusal: Refused | None = None) -> Response:
+def _page(visit: PortalVisit, page: PortalPage, *, refusal: Refused | None = None) -> Response:
     """Show a page, and what was done; of a form that was refused, what is wrong, and the form as it was filled in."""
-    done = flash.read_flash(f"/portal/{view.name}", visit.query, reader=visit.token.holder_id)
+    done = flash.read_flash(f"/portal/{page.name}", visit.query, reader=visit.token.holder_id)
     t = visit.t
     notice = explain(refusal, t, fields=_FIELDS) if refusal else done
-    values = {"t": t, "here": view.name, "title": f"{t[view.name]} – {t['portal']}", **view.values}
+    values = {"t": t, "here": page.name, "title": f"{t[page.name]} – {t['portal']}", **page.values}
     context = {**values, "notice": notice, "bad": refusal is not None, "form": visit.form if refusal else {}}
-    return shell.respond(_SHELL, f"{view.name}.html", context, status=422 if refusal else 200)
+    return shell.respond(_SHELL, f"{page.name}.html", context, status=422 if refusal else 200)
 
 
 def _sign_in(request: Request, refusal: Refused | None = None, address: str = "") -> Response:

@@ -6,7 +6,7 @@ from typing import Any
 
 from chalicelib.admin import codes
 from chalicelib.admin.english import day, money, number
-from chalicelib.admin.show import View
+from chalicelib.admin.page import AdminPage
 from chalicelib.conversions.find import find as find_conversion
 from chalicelib.conversions.shapes import ConversionQuery
 from chalicelib.kit import cursors, ids, instants
@@ -24,7 +24,7 @@ from chalicelib.rewards.table import HOLD_QUEUE_SHARDS, REVIEW
 _PAGE = 25
 
 
-def rewards(cursor: str | None, *, at: datetime) -> View:
+def rewards(cursor: str | None, *, at: datetime) -> AdminPage:
     """Show rewards held for review: of each part of the list in turn, a page."""
     named = "admin rewards"
     start = cursors.read(cursor, of=named) or {"shard": 0, "position": None}
@@ -39,10 +39,10 @@ def rewards(cursor: str | None, *, at: datetime) -> View:
         shard += position is None
     rest = {"shard": shard, "position": position} if shard < HOLD_QUEUE_SHARDS else None
     values = {"rewards": rows, "following": cursors.write(rest, of=named)}
-    return View("rewards", "rewards", "Rewards to review", values)
+    return AdminPage("rewards", "rewards", "Rewards to review", values)
 
 
-def reward(identifier: str, *, at: datetime) -> View:
+def reward(identifier: str, *, at: datetime) -> AdminPage:
     """Show a reward, and all that led to it: touches, conditions and arithmetic."""
     state = find(identifier)
     decision = decision_of(state.reward.decision_id)
@@ -55,10 +55,10 @@ def reward(identifier: str, *, at: datetime) -> View:
         "explained": explain(conversion),
         "condition": codes.condition,
     }
-    return View("reward", "rewards", "A reward", values)
+    return AdminPage("reward", "rewards", "A reward", values)
 
 
-def payouts(cursor: str | None, *, at: datetime) -> View:
+def payouts(cursor: str | None, *, at: datetime) -> AdminPage:
     """Show one page of the payouts, and a form that begins one, once however often it is sent."""
     page, position = payout_search.list_page(limit=_PAGE, position=cursors.read(cursor, of="admin payouts"))
     offers, _ = programs.walk_page(limit=100, position=None)
@@ -68,10 +68,10 @@ def payouts(cursor: str | None, *, at: datetime) -> View:
         "once": ids.ulid(at),
         "following": cursors.write(position, of="admin payouts"),
     }
-    return View("payouts", "payouts", "Payouts", values)
+    return AdminPage("payouts", "payouts", "Payouts", values)
 
 
-def payout(identifier: str, cursor: str | None) -> View:
+def payout(identifier: str, cursor: str | None) -> AdminPage:
     """Show a payout and one page of what it pays to whom."""
     row = payout_search.find(identifier)
     named = f"admin items of {row.id}"
@@ -89,7 +89,7 @@ def payout(identifier: str, cursor: str | None) -> View:
         for item, note in zip(items, view_notes(items), strict=True)
     ]
     values = {"payout": _payout(PayoutView.of(row)), "items": rows, "following": cursors.write(position, of=named)}
-    return View("payout", "payouts", f"Payout {row.id[-10:]}", values)
+    return AdminPage("payout", "payouts", f"Payout {row.id[-10:]}", values)
 
 
 def names_of(owners: Iterable[str]) -> dict[str, str]:

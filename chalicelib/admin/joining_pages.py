@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from chalicelib.admin.show import View
+from chalicelib.admin.page import AdminPage
 from chalicelib.emails.suppressions import unsubscribed_from_invitations
 from chalicelib.kit import cursors
 from chalicelib.language.texts import languages
@@ -18,7 +18,7 @@ _PAGE = 25
 _STUCK_DAYS, _QUIET_DAYS = 7, 30
 
 
-def joining(reference: str, cursor: str | None, *, done: str = "", typed: Mapping[str, str] | None = None) -> View:
+def joining(reference: str, cursor: str | None, *, done: str = "", typed: Mapping[str, str] | None = None) -> AdminPage:
     """
     Show whose application is pending, and one page of who was invited.
 
@@ -40,10 +40,10 @@ def joining(reference: str, cursor: str | None, *, done: str = "", typed: Mappin
         "languages": languages(),
         "typed": typed or {},
     }
-    return View("joining", "programs", f"Applications and invitations for {program_terms.program.name}", values)
+    return AdminPage("joining", "programs", f"Applications and invitations for {program_terms.program.name}", values)
 
 
-def check_ins(reference: str, cursor: str | None, *, at: datetime) -> View:
+def check_ins(reference: str, cursor: str | None, *, at: datetime) -> AdminPage:
     """Show who of the next partners is stuck or has gone quiet, and since when."""
     program = programs.find(reference).program
     named = f"admin check-ins of {program.id}"
@@ -68,4 +68,4 @@ def check_ins(reference: str, cursor: str | None, *, at: datetime) -> View:
         "quiet_days": _QUIET_DAYS,
         "following": cursors.write(position, of=named),
     }
-    return View("check_ins", "programs", f"Partners who need attention in {program.name}", values)
+    return AdminPage("check_ins", "programs", f"Partners who need attention in {program.name}", values)

@@ -1,0 +1,49 @@
+"""What is shown on an admin page, and the answer that shows it."""
+
+from typing import Any, NamedTuple
+
+from chalice.app import Response
+
+from chalicelib.admin import codes, english
+from chalicelib.admin.serve import name_of
+from chalicelib.kit import cursors
+from chalicelib.kit.errors import Refused
+from chalicelib.language.texts import texts
+from chalicelib.web import shell
+from chalicelib.web.refusals import explain
+
+SHELL = shell.signed_in(__file__)
+# How templates write what they are given.
+_WRITTEN = {
+    "money": english.money,
+    "number": english.number,
+    "day": english.day,
+    "minute": english.minute,
+    "named": codes.name_of,
+    "rule": codes.name_of_rule,
+}
+
+
+class AdminPage(NamedTuple):
+    """A page's name, the section it is in, its title, the values its template takes, and whether it has charts."""
+
+    name: str
+    section: str
+    title: str
+    values: dict[str, Any]
+    charts: bool = False
+
+
+def respond(page: AdminPage, *, refusal: Refused | None = None, status: int = 200) -> Response:
+    """Answer with a page; with one of a form that was refused, as it was filled in, and what is wrong."""
+    bad = explain(refusal, texts(english.LOCALE)) if refusal else ""
+    titled = {"title": f"{page.title} – Goodword", "heading": page.title, "here": page.section, "bad": bad}
+    # The bar of a program's pages stands on all that show one.
+    part = page.name if "program" in page.values else ""
+    values = {"t": texts(english.LOCALE), **titled, "part": part, "file": name_of, **_WRITTEN, **page.values}
+    return shell.respond(SHELL, f"{page.name}.html", values, status=422 if refusal else status, files=page.charts)
+
+
+def rest_of(position: dict[str, Any] | None, named: str) -> dict[str, Any]:
+    """Return the value by which a page's list goes on."""
+    return {"following": cursors.write(position, of=named)}

@@ -1,0 +1,152 @@
+"""Shows partners and what they said: for each page, the values its template takes."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from chalicelib.admin import codes
+from chalicelib.admin.english import LOCALE, day, money
+from chalicelib.admin.page import AdminPage, rest_of
+from chalicelib.admin.program_pages import metrics_row
+from chalicelib.kit import cursors
+from chalicelib.language.texts import texts
+from chalicelib.ledger import find as ledger
+from chalicelib.ledger.entries import account_of
+from chalicelib.ledger.find import account_states
+from chalicelib.ledger.shapes import view_entries
+from chalicelib.links import find as link_search
+from chalicelib.links.shapes import make_url
+from chalicelib.notes.note import NoteView, view_notes
+from chalicelib.onboarding import progress
+from chalicelib.onboarding.check_ins import gather_facts
+from chalicelib.partners import find as partner_search
+from chalicelib.partners import share
+from chalicelib.partners.feedback import list_feedback
+from chalicelib.partners.find import PartnerProfile
+from chalicelib.partners.table import Enrollment, StandingChange
+from chalicelib.programs import find as programs
+from chalicelib.programs.table import Program
+from chalicelib.stats.report import partner_report
+from chalicelib.stats.shapes import PartnerStatsQuery
+
+_PAGE = 25
+_MOST_ENTRIES = 30
+_DAYS_OF_LINKS = timedelta(days=89)
+
+
+def partners(reference: str, cursor: str | None, *, at: datetime) -> AdminPage:
+    """Show one page of a program's partners: how they stand, and what they are owed."""
+    program_terms = programs.find(reference)
+    currency = program_terms.program.currency
+    named = f"admin partners of {program_terms.program.id}"
+    page, position = partner_search.list_enrolled(
+        program_terms.program.id, limit=_PAGE, position=cursors.read(cursor, of=named)
+    )
+    profiles = partner_search.find_all(one.id for one in page)
+    owed = account_states([account_of(one, currency) for one in profiles]) if profiles else {}
+    rows = []
+    for identifier, profile in profiles.items():
+        standing, account = profile.standing(program_terms.program.id, at), owed[account_of(identifier, currency)]
+        enrollment = profile.enrollment(program_terms.program.id)
+        rows.append(
+            {
+                "id": identifier,
+                "name": profile.partner.name,
+                "category": codes.name_of(standing.category),
+                "tier": codes.name_of(standing.tier),
+                "far": codes.name_of(_far(profile, enrollment, at=at)) if enrollment else "",
+                "since": day(enrollment.enrolled_at) if enrollment else "",
+                "left": day(enrollment.left_at) if enrollment and enrollment.left_at else "",
+                "held": money(account.held, currency),
+                "due": money(account.due, currency),
+                "paid": money(account.paid, currency),
+            }
+        )
+    values = {"program": program_terms.program, "partners": rows, **rest_of(position, named)}
+    return AdminPage("partners", "programs", f"Partners of {program_terms.program.name}", values)
+
+
+def _far(profile: PartnerProfile, enrollment: Enrollment, *, at: datetime) -> str:
+    """Return the furthest step a partner has taken. It reads their links and clicks: a page's partners, no more."""
+    taken = [step.name for step in progress.derive_steps(gather_facts(profile, enrollment), at=at) if step.at]
+    return taken[-1] if taken else ""
+
+
+def partner(reference: str, *, at: datetime) -> AdminPage:
+    """Show a partner: programs, links, accounts with their latest entries, and how their standing changed."""
+    profile = partner_search.find(reference)
+    identifier = profile.partner.id
+    program_of = {one.program_id: programs.find(one.program_id).program for one in profile.enrollments}
+    links, _ = link_search.list_page(identifier, limit=100)
+    accounts = []
+    for currency in sorted({program.currency for program in program_of.values()}):
+        state = ledger.account_state(account_of(identifier, currency))
+        amounts = {part: money(getattr(state, part), currency) for part in ("held", "due", "frozen", "paid")}
+        latest = view_entries(ledger.latest(identifier, currency, limit=_MOST_ENTRIES), texts(LOCALE))
+        accounts.append({"currency": currency, "amounts": amounts, "entries": latest})
+    enrollments = [
+        {
+            "program": program_of[one.program_id],
+            "tier": codes.name_of(profile.standing(one.program_id, at).tier),
+            "share": share.make_url(one),
+            "since": day(one.enrolled_at),
+            "left": day(one.left_at) if one.left_at else "",
+            "steps": progress.derive_steps(gather_facts(profile, one), at=at),
+        }
+        for one in profile.enrollments
+    ]
+    changes = sorted(profile.changes, key=lambda change: -change.number)
+    since = (at - _DAYS_OF_LINKS).date().isoformat()
+    metrics_by_link = {
+        one.link: one.metrics
+        for program_id in program_of
+        for one in partner_report(identifier, PartnerStatsQuery(from_=since, program=program_id), at=at).links
+    }
+    values = {
+        "partner": profile.partner,
+        "category": codes.name_of(profile.standing("", at).category),
+        "enrollments": enrollments,
+        "links": [
+            {
+                "url": make_url(link.code),
+                "channel": link.channel,
+                "live": link_search.is_live(link, at),
+                **metrics_row(metrics_by_link[link.id]),
+            }
+            for link in links
+            if link.id in metrics_by_link
+        ],
+        "accounts": accounts,
+        "changes": [_change(one, note, program_of) for one, note in zip(changes, view_notes(changes), strict=True)],
+        "kinds": codes.KINDS,
+    }
+    return AdminPage("partner", "programs", profile.partner.name, values)
+
+
+def _change(change: StandingChange, note: NoteView | None, program_of: dict[str, Program]) -> dict[str, Any]:
+    """Return a change of a partner's standing; tiers are of programs that they take part in."""
+    program = program_of.get(change.program_id or "")
+    return {
+        "from": change.effective_from,
+        "what": change.what,
+        "to": change.to,
+        "by": change.by,
+        "reached": codes.reached(change.reached, program.currency) if program else "",
+        "note": note,
+    }
+
+
+def feedback(cursor: str | None) -> AdminPage:
+    """Show one page of what partners said."""
+    page, position = list_feedback(limit=_PAGE, position=cursors.read(cursor, of="admin feedback"))
+    profiles = partner_search.find_all(one.partner_id for one in page)
+    rows = [
+        {
+            "id": one.partner_id,
+            "name": profiles[one.partner_id].partner.name if one.partner_id in profiles else "(deleted partner)",
+            "score": one.score,
+            "words": one.words or "",
+            "date": day(one.created_at),
+        }
+        for one in page
+    ]
+    return AdminPage("feedback", "feedback", "Feedback", {"feedback": rows, **rest_of(position, "admin feedback")})

@@ -1,0 +1,134 @@
+"""Shows programs and their terms: for each page, the values its template takes."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from chalicelib.admin import funnel
+from chalicelib.admin.english import LOCALE, minute, money, number
+from chalicelib.admin.page import AdminPage, rest_of
+from chalicelib.dead_letters import find as dead_letters
+from chalicelib.kit import cursors
+from chalicelib.kit.digests import without_empty
+from chalicelib.language.texts import texts
+from chalicelib.partners import find as partner_search
+from chalicelib.programs import find as programs
+from chalicelib.programs import sentences
+from chalicelib.programs.find import ProgramTerms
+from chalicelib.programs.table import TermsVersion
+from chalicelib.programs.terms import TermsBody
+from chalicelib.rewards.impact_preview import preview_impact
+from chalicelib.rewards.shapes import AffectedView
+from chalicelib.stats.rank import rank
+from chalicelib.stats.report import program_report
+from chalicelib.stats.shapes import Metrics, RankedView, RankingQuery, StatsQuery
+
+_FEW = 10
+_SPANS = (7, 30, 90)
+# A ranking reads more than anything else on its page; the API may take longer over it.
+_SECONDS = 3.0
+
+
+def overview(cursor: str | None, *, at: datetime) -> AdminPage:
+    """Show all programs, and what the last 30 days came to in each."""
+    page, position = programs.list_page(limit=_FEW, position=cursors.read(cursor, of="admin programs"))
+    rows = []
+    for program in page:
+        totals = program_report(program.id, StatsQuery(), at=at).totals
+        rows.append({"id": program.id, "name": program.name, "currency": program.currency, **metrics_row(totals)})
+    values = {"programs": rows, "dead_letters": dead_letters.count(), **rest_of(position, "admin programs")}
+    return AdminPage("overview", "programs", "Programs", values)
+
+
+def program(reference: str, days: str | None, *, at: datetime) -> AdminPage:
+    """Show what a program came to: totals, a funnel, days, and who and what brought most."""
+    span = next((one for one in _SPANS if str(one) == days), 30)
+    program_terms = programs.find(reference)
+    since = (at - timedelta(days=span - 1)).date().isoformat()
+    stats = program_report(program_terms.program.id, StatsQuery(from_=since), at=at)
+    totals = stats.totals
+    ranked_since = (at - timedelta(days=min(span, 31) - 1)).date().isoformat()
+    ranking = rank(program_terms.program.id, RankingQuery(from_=ranked_since), at=at, most_seconds=_SECONDS)
+    referred = totals.leads - totals.unattributed.leads
+    steps = [("Clicks", totals.clicks.human), ("Referred sign-ups", referred), ("New customers", totals.customers)]
+    values = {
+        "program": program_terms.program,
+        "span": span,
+        "spans": _SPANS,
+        "as_of": stats.as_of,
+        "totals": metrics_row(totals),
+        "funnel": funnel.steps(steps),
+        "days": [{"date": day.date, **metrics_row(day.metrics)} for day in reversed(stats.days)],
+        "partners": [{"id": one.name, "name": _name_of(one), **metrics_row(one.metrics)} for one in ranking.partners],
+        "channels": [{"name": one.name, **metrics_row(one.metrics)} for one in ranking.channels],
+        "ranked_from": ranking.from_,
+        "complete": ranking.complete,
+    }
+    return AdminPage("program", "programs", program_terms.program.name, values, charts=True)
+
+
+def terms(reference: str, *, at: datetime, published: str = "", withdrawn: str = "", **more: Any) -> AdminPage:
+    """
+    Show the terms in force, those before and to come, and a form to try or publish others.
+
+    *published* and *withdrawn* are numbers of versions: that it is so is read, not believed. *more* is what was typed,
+    and what came of a dry run.
+    """
+    program_terms = programs.read(programs.find(reference).program.id)
+    now = program_terms.in_force(at)
+    numbered = {str(one.version): one for one in program_terms.versions}
+    new, gone = numbered.get(published), numbered.get(withdrawn)
+    values = {
+        "program": program_terms.program,
+        "versions": [_version(one, program_terms, at=at) for one in reversed(program_terms.versions)],
+        "draft": _as_json(now),
+        "from_": f"{at - timedelta(days=30):%Y-%m-%d}T00:00:00Z",
+        "to": f"{at:%Y-%m-%dT%H:%M}:00Z",
+        "tried": None,
+        "changed": AffectedView.of(preview_impact(program_terms, new)) if new and not new.withdrawn_at else None,
+        "withdrawn": gone.version if gone and gone.withdrawn_at else None,
+        **more,
+    }
+    return AdminPage("terms", "programs", f"Terms of {program_terms.program.name}", values)
+
+
+def _version(one: TermsVersion, program_terms: ProgramTerms, *, at: datetime) -> dict[str, Any]:
+    currency = program_terms.program.currency
+    state = "upcoming" if one.effective_from > at else "ended"
+    if one.withdrawn_at is not None:
+        state = "withdrawn"
+    if one.version == program_terms.in_force(at).version:
+        state = "in force"
+    return {
+        "number": one.version,
+        "from_": minute(one.effective_from),
+        "state": state,
+        "json": _as_json(one),
+        "you": sentences.in_full(one, "referrer", currency, texts(LOCALE)),
+        "friend": sentences.in_full(one, "referee", currency, texts(LOCALE)),
+        "bounds": sentences.bounds(one, currency, texts(LOCALE)),
+    }
+
+
+def _as_json(terms: TermsVersion) -> str:
+    """Return what a version says as the API takes it, without what it leaves open."""
+    body = {name: getattr(terms, name, None) for name in TermsBody.__struct_fields__}
+    return msgspec.json.format(msgspec.json.encode(without_empty(msgspec.to_builtins(body))), indent=2).decode()
+
+
+def metrics_row(metrics: Metrics) -> dict[str, Any]:
+    currency = metrics.revenue.currency
+    return {
+        "clicks": number(metrics.clicks.human),
+        "leads": number(metrics.leads),
+        "sales": number(metrics.sales),
+        "customers": number(metrics.customers),
+        "revenue": money(metrics.revenue.amount - metrics.refunded.amount, currency),
+        "rewards": money(metrics.referrer_rewards.net + metrics.referee_rewards.net, currency),
+    }
+
+
+def _name_of(ranked: RankedView) -> str:
+    profile = partner_search.recall_all([str(ranked.name)]).get(str(ranked.name))
+    return profile.partner.name if profile else str(ranked.name)
