@@ -96,7 +96,11 @@ def reached(numbers: Reached | None, currency: str) -> str:
     """Return what reached a tier by the rules."""
     if numbers is None:
         return ""
-    leads = [f"{number(numbers.leads)} sign-ups"] if numbers.leads is not None else []
-    span = f"in {number(numbers.within_days)} days" if numbers.within_days else "ever"
-    brought = [*leads, f"{number(numbers.sales)} sales", f"{money(numbers.revenue, currency)} of revenue"]
+    leads = [_count(numbers.leads, "sign-up")] if numbers.leads is not None else []
+    span = f"in {_count(numbers.within_days, 'day')}" if numbers.within_days else "in total"
+    brought = [*leads, _count(numbers.sales, "sale"), f"{money(numbers.revenue, currency)} of revenue"]
     return f"{', '.join(brought)} {span}"
+
+
+def _count(value: int, thing: str) -> str:
+    return f"{number(value)} {thing}{'' if value == 1 else 's'}"

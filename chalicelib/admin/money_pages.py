@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from chalicelib.admin import codes
+from chalicelib.admin import evidence
 from chalicelib.admin.english import day, money, number
 from chalicelib.admin.page import AdminPage
 from chalicelib.conversions.find import find as find_conversion
@@ -43,18 +43,25 @@ def rewards(cursor: str | None, *, at: datetime) -> AdminPage:
 
 
 def reward(identifier: str, *, at: datetime) -> AdminPage:
-    """Show a reward, and all that led to it: touches, conditions and arithmetic."""
+    """Show a reward, and all that led to it: touches, conditions and calculation."""
     state = find(identifier)
     decision = decision_of(state.reward.decision_id)
     conversion_id = decision.conversion_id if decision else state.reward.decision_id
     conversion = find_conversion(conversion_id, ConversionQuery())
-    values = {
+    explained = explain(conversion)
+    values: dict[str, Any] = {
         "reward": _reward(state, view_note(state.reward), at=at),
         "conversion": conversion,
         "amount": money(conversion.amount, conversion.currency) if conversion.priced else "",
-        "explained": explain(conversion),
-        "condition": codes.condition,
+        "why": evidence.with_days(explained.why),
+        "touches": explained.touches,
+        "calculation": [],
+        "conditions": [],
     }
+    if decision is not None:
+        terms = programs.find_with_version(decision.program_id, decision.terms_version).version(decision.terms_version)
+        values["calculation"] = evidence.calculation(decision, conversion, terms)
+        values["conditions"] = evidence.conditions(decision, conversion, terms)
     return AdminPage("reward", "rewards", "A reward", values)
 
 

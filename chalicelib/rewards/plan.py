@@ -238,8 +238,7 @@ def _reduce(grant: Grant, consumed: Consumed) -> Grant:
     cap = consumed.cut_by
     if cap is None:
         return grant
-    arithmetic = f"min({grant.arithmetic}, {consumed.amount} left of {cap.id} {cap.limit})"
-    return replace(grant, amount=consumed.amount, arithmetic=arithmetic, cut_by=cap.id)
+    return replace(grant, amount=consumed.amount, cut_by=cap.id)
 
 
 def _refund_reason(grant: Grant, rule: Rule, refund: Refund, conversion: Conversion, *, base: int) -> Reason:

@@ -29,7 +29,8 @@ class Grant(Struct, frozen=True):
     """
     What one rule gives to, or takes back from, one side; and the arithmetic.
 
-    *cut_by* is the cap that cut it. Decisions that were stored before it was kept have it in the arithmetic alone.
+    The arithmetic is that of the rule; *cut_by* is the cap that left no more than *amount* of it. Decisions that were
+    stored before it was kept have it in the arithmetic alone.
     """
 
     id: str

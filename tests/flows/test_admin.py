@@ -149,7 +149,7 @@ def test_a_reward_is_looked_at_with_its_evidence_and_held_released_or_refused(sh
     assert admin.send(path, action="hold", note="looks odd").status == 303
     page, listed = admin.get(path).body, admin.get("/admin/rewards").body
     assert reward["id"] in listed
-    for text in ("looks odd", "under review", "click", "1999", "15"):
+    for text in ("looks odd", "under review", "click", "$19.99", "15%"):
         assert text in page
     assert admin.send(path, action="release").status == 422
     assert admin.send(path, action="steal", note="x").status == 422
@@ -294,8 +294,8 @@ def test_who_asked_to_take_part_is_approved_or_refused_with_a_reason(shop, admin
     apply(shop, program, "Bea", "bea@mail.example")
     apply(shop, program, "Eve <b>", "eve@mail.example")
     path = f"/admin/programs/{program['id']}/joining"
-    waiting = read(admin.get(path).body)
-    ids = {name: waiting.section(name).hidden("application") for name in ("Bea", "Eve <b>")}
+    pending = read(admin.get(path).body)
+    ids = {name: pending.section(name).hidden("application") for name in ("Bea", "Eve <b>")}
 
     approved = admin.submit(path, action="approve", application=ids["Bea"])
     silent = admin.send(path, action="refuse", application=ids["Eve <b>"])

@@ -165,3 +165,50 @@ def test_a_partner_is_shown_with_how_far_they_have_got_and_why_they_earned(shop,
         assert f"{step} Mar 10, 2026" in page.items
     assert page.link("Reward") == f"/admin/rewards/{shop.reward(sale)['id']}"
     assert [entry["Due"] for entry in page.table("Latest entries in USD")] == ["$3.00"]
+
+
+def test_a_rewards_evidence_is_said_in_sentences_with_money_and_days_as_people_read_them(shop, admin):
+    rules = [
+        {"on": "sale", "to": "referrer", "rate_bp": 1000, "when": {"minimum_amount": 1500, "months": 6}},
+        {"on": "sale", "to": "referee", "benefit": {"kind": "gift", "name": "A tin of tea"}},
+    ]
+    program = shop.program(rules=rules, base_without=["tax"], caps=[{"per": "conversion", "amount": 150}])
+    code = shop.link(program, shop.partner(program))["code"]
+    sale = shop.sale(program, amount=2000, breakdown={"tax": 201}, code=code).json
+    shop.settle()
+
+    page = read(admin.get(f"/admin/rewards/{shop.reward(sale)['id']}").body)
+
+    assert page.table("Calculation") == [
+        {
+            "To": "Partner",
+            "Amount": "$1.50",
+            "How": "Sale, for the partner: 10% of $17.99; cut from $1.80 by the cap “conversion ever”",
+        },
+        {"To": "Friend", "Amount": "", "How": "A tin of tea"},
+    ]
+    details = {row["Condition"]: row["Detail"] for row in page.table("Conditions")}
+    assert details["Credited to a partner"] == "Last touch"
+    assert details["Amount Sale, for the partner"] == "$17.99; at least $15.00"
+    assert details["Within the time limit Sale, for the partner"] == "Mar 10, 2026, 12:00, before Sep 10, 2026, 12:00"
+    assert details["A rule applies"] == "Sale, for the partner, Sale, for the friend"
+    assert details["Within the cap conversion ever Sale, for the partner"] == "$1.50 of $1.80 was left"
+    assert details["The amount is above zero"] == "$17.99 of $20.00 counts"
+    assert "Mar 10, 2026, 12:00" in page.section("Clicks and codes").text
+
+
+def test_the_evidence_of_a_decision_from_before_grants_named_their_cap_says_which_it_was(shop, admin):
+    rules = [{"on": "lead", "to": "referrer", "flat": {"amount": 200, "currency": "USD"}}]
+    program = shop.program(rules=rules, caps=[{"per": "partner", "amount": 50}])
+    lead = shop.lead(program, code=shop.link(program, shop.partner(program))["code"]).json
+    shop.settle()
+    [decision] = [row for row in shop.rows("rewards") if row["row"] == {"S": "decision"}]
+    [grant] = json.loads(decision["rewards"]["S"])
+    grant["arithmetic"] = f"min({grant['arithmetic']}, 50 left of {grant.pop('cut_by')} 50)"
+    shop.put_row("rewards", decision | {"rewards": {"S": json.dumps([grant])}})
+
+    page = read(admin.get(f"/admin/rewards/{shop.reward(lead)['id']}").body)
+
+    assert [row["How"] for row in page.table("Calculation")] == [
+        "Sign-up, for the partner: $2.00 each; cut from $2.00 by the cap “partner ever”"
+    ]

@@ -22,7 +22,8 @@ def test_the_reward_that_would_go_beyond_a_cap_is_cut_and_the_next_one_says_so(s
     shop.settle()
 
     assert (due, shop.balance(ada)["due"]) == (250, 350)
-    cut = [one for one in map(shop.explained, sales) if "min(" in str(one["rewards"])]
+    cut = [one for one in map(shop.explained, sales) if one["rewards"][0]["cut_by"] is not None]
+    assert {one["rewards"][0]["arithmetic"] for one in cut} == {"ceil(1000 * 1000 / 10000)"}
     assert sorted(one["rewards"][0]["amount"] for one in cut) == [0, 50]
     assert {one["rewards"][0]["cut_by"] for one in cut} == {"partner_month"}
     refused = next(one for one in cut if one["outcome"] == "nothing_due")
@@ -81,6 +82,7 @@ def test_a_decision_from_before_grants_named_the_cap_that_cut_them_is_taken_back
     [decision] = [row for row in shop.rows("rewards") if row["row"] == {"S": "decision"}]
     [grant] = json.loads(decision["rewards"]["S"])
     assert grant.pop("cut_by") == "conversion_ever"
+    grant["arithmetic"] = f"min({grant['arithmetic']}, 90 left of conversion_ever 90)"
     shop.put_row("rewards", decision | {"rewards": {"S": json.dumps([grant])}})
 
     shop.refund(sale, 500, "half")

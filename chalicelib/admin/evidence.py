@@ -1,0 +1,99 @@
+"""
+What a decision was made of, as the page of a reward says it: how each reward was reckoned, and what was compared.
+
+The API has the exact arithmetic; here are sentences, with money as people read it. Pure: no I/O, no clock.
+"""
+
+import re
+from typing import Any
+
+from msgspec.structs import replace
+
+from chalicelib.admin import codes
+from chalicelib.admin.english import LOCALE, minute, money
+from chalicelib.conversions.table import Conversion
+from chalicelib.language.texts import texts
+from chalicelib.ledger.entries import Reason
+from chalicelib.ledger.sentences import why
+from chalicelib.programs.table import TermsVersion
+from chalicelib.programs.terms import Rule
+from chalicelib.rewards import amounts
+from chalicelib.rewards.conditions import Check
+from chalicelib.rewards.table import Decision, Grant
+
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
+
+
+def with_days(sentence: str) -> str:
+    """Return a sentence with its moments as people read them."""
+    return _INSTANT.sub(lambda moment: minute(moment[0]), sentence)
+
+
+def calculation(decision: Decision, conversion: Conversion, terms: TermsVersion) -> list[dict[str, Any]]:
+    """Return what each rule came to for its side, and how."""
+    rules = {rule.id: rule for rule in terms.rules}
+    return [
+        {
+            "to": codes.name_of(grant.to),
+            "amount": money(grant.amount, decision.currency) if rules[grant.rule].benefit is None else "",
+            "how": _how(grant, rules[grant.rule], decision, conversion),
+        }
+        for grant in decision.rewards
+    ]
+
+
+def conditions(decision: Decision, conversion: Conversion, terms: TermsVersion) -> list[dict[str, Any]]:
+    """Return each condition that was looked at, of which rule, whether it held, and what was compared."""
+    rules = {rule.id: rule for rule in terms.rules}
+    return [
+        {
+            "name": codes.condition(check.condition),
+            "rule": codes.name_of_rule(check.rule) if check.rule else "",
+            "holds": check.holds,
+            "detail": _detail(check, rules.get(check.rule or ""), decision, conversion),
+        }
+        for check in decision.checks
+    ]
+
+
+def _how(grant: Grant, rule: Rule, decision: Decision, conversion: Conversion) -> str:
+    if rule.benefit is not None:
+        return rule.benefit.spelled
+    reason, uncut = _reckon(rule, decision, conversion)
+    if grant.cut:
+        reason = replace(reason, uncut=uncut, cut_by=grant.cut_by or _cap_of(grant, decision))
+    return why(reason, decision.currency, texts(LOCALE))
+
+
+def _reckon(rule: Rule, decision: Decision, conversion: Conversion) -> tuple[Reason, int]:
+    """Return with which numbers a rule was reckoned, and what it gave before any cap."""
+    # The decision has what was left of the conversion's amount then.
+    numbers: dict[str, int] = {"base": decision.base, "total": conversion.amount, "remaining": decision.amount}
+    uncut = amounts.earned(rule, **numbers) if conversion.priced else amounts.for_event(rule)
+    return amounts.reckoned(rule, **numbers), uncut
+
+
+def _cap_of(grant: Grant, decision: Decision) -> str | None:
+    """Return the cap that cut a grant from before grants kept it: the decision's checks did."""
+    checks = (check.condition for check in decision.checks if check.rule == grant.rule)
+    return next((name.removeprefix("cap.") for name in checks if name.startswith("cap.")), None)
+
+
+def _detail(check: Check, rule: Rule | None, decision: Decision, conversion: Conversion) -> str:
+    currency = decision.currency
+    match check.condition:
+        case "attributed":
+            return codes.name_of(check.detail)
+        case "a_rule_applies" if check.holds:
+            return ", ".join(codes.name_of_rule(name) for name in check.detail.split(", "))
+        case "minimum_amount" if rule is not None and rule.when.minimum_amount is not None:
+            return f"{money(decision.base, currency)}; at least {money(rule.when.minimum_amount, currency)}"
+        case "amount_above_zero" if conversion.priced:
+            left = money(decision.amount, currency)
+            counted = decision.base != conversion.amount
+            return f"{money(decision.base, currency)} of {left} counts" if counted else left
+        case cap if cap.startswith("cap.") and rule is not None:
+            granted = next((one.amount for one in decision.rewards if one.rule == rule.id), 0)
+            _, uncut = _reckon(rule, decision, conversion)
+            return f"{money(granted, currency)} of {money(uncut, currency)} was left"
+    return with_days(check.detail)
