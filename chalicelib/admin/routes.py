@@ -33,5 +33,6 @@ routes = pages(
         ("POST", "/admin/messages/{id}", "views.retry_message"),
         ("GET", "/admin/messages/{id}", "views.go_back"),
         ("GET", "/admin/feedback", "views.show_feedback"),
+        ("GET", "/admin/{proxy+}", "views.show_nothing"),
     ],
 )

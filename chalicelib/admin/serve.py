@@ -4,18 +4,18 @@ import functools
 import hashlib
 from pathlib import Path
 
-from chalice.app import NotFoundError, Response
+from chalice.app import Response
 
 _FOLDER = Path(__file__).parent / "static"
 _TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
 _DIGITS = 16
 
 
-def serve(name: str) -> Response:
-    """Serve a file, to be kept for good: with other bytes it would have another name. Raises: NotFoundError."""
+def serve(name: str) -> Response | None:
+    """Serve a file, to be kept for good: with other bytes it would have another name. None if there is none."""
     path = _files().get(name)
     if path is None:
-        raise NotFoundError("There is nothing at this address.")
+        return None
     headers: dict[str, str | list[str]] = {
         "Content-Type": _TYPES[path.suffix],
         "Cache-Control": "public, max-age=31536000, immutable",

@@ -18,11 +18,12 @@ from chalicelib.payouts.shapes import ExportQuery
 from chalicelib.rewards.find import reward_of
 from chalicelib.web import flash, shell
 from chalicelib.web.forms import takes
+from chalicelib.web.not_now import answer_unknown
 
 
-def serve_file(_request: Request, id: str) -> Response:
+def serve_file(request: Request, id: str) -> Response:
     """Serve a script or a style of these pages; there is nothing secret in them."""
-    return serve(id)
+    return serve(id) or answer_unknown(request)
 
 
 @signed_in
@@ -190,6 +191,11 @@ def retry_message(visit: AdminVisit, id: str) -> Response:
 def show_feedback(visit: AdminVisit) -> Response:
     """Show what partners said."""
     return respond(partner_pages.feedback(visit.query.get("cursor")))
+
+
+def show_nothing(request: Request) -> Response:
+    """Say that there is no page at this address."""
+    return answer_unknown(request)
 
 
 def go_back(request: Request, id: str = "") -> Response:

@@ -7,9 +7,8 @@ from chalice.app import Request, Response
 from chalicelib.access.rate_limit import find_visitor
 from chalicelib.access.sessions import resume_key
 from chalicelib.emails.unsubscribe import UnsubscribeLinkNotFound, read_link, set_subscribed
-from chalicelib.kit import clock, config
+from chalicelib.kit import clock
 from chalicelib.kit.errors import Refused
-from chalicelib.language.texts import texts
 from chalicelib.links.first_link import ensure_first_link
 from chalicelib.onboarding.join_form import TRAP
 from chalicelib.pages import join, snippet, terms_page
@@ -21,6 +20,7 @@ from chalicelib.programs import find as programs
 from chalicelib.programs.find import ProgramNotFound
 from chalicelib.web import cookies, shell
 from chalicelib.web.forms import fields_of, locale_of, parameter, read_form, takes
+from chalicelib.web.not_now import answer_unknown
 
 _SHELL = shell.public(__file__)
 # Of the name of something: `ext_` and the longest id a caller may have.
@@ -32,7 +32,7 @@ def show_share_page(request: Request, id: str) -> Response:
     try:
         profile, enrollment = share.find_holder(id)
     except ShareLinkNotFound:
-        return _unknown(request)
+        return answer_unknown(request)
     return share_page.show(profile, enrollment, locale_of(request, profile.partner.locale), at=clock.now())
 
 
@@ -41,7 +41,7 @@ def get_a_link(request: Request, id: str) -> Response:
     try:
         _, enrollment = share.find_holder(id)
     except ShareLinkNotFound:
-        return _unknown(request)
+        return answer_unknown(request)
     ensure_first_link(enrollment, at=clock.now())
     return shell.redirect(_SHELL, share.make_url(enrollment))
 
@@ -51,7 +51,7 @@ def show_join_page(request: Request, id: str) -> Response:
     try:
         program_terms = programs.find(id[:_MOST_CHARACTERS])
     except ProgramNotFound:
-        return _unknown(request)
+        return answer_unknown(request)
     return join.show(program_terms, _invited(request), locale=locale_of(request), at=clock.now())
 
 
@@ -61,7 +61,7 @@ def send_join_form(request: Request, id: str) -> Response:
     try:
         program_terms = programs.find(id[:_MOST_CHARACTERS])
     except ProgramNotFound:
-        return _unknown(request)
+        return answer_unknown(request)
     form, visitor, locale = _form(request, send_join_form), find_visitor(request), locale_of(request)
     return join.send(program_terms, _invited(request), form, visitor=visitor, locale=locale, at=clock.now())
 
@@ -73,7 +73,7 @@ def show_terms(request: Request, id: str) -> Response:
     try:
         program_terms, terms = terms_page.find(id[:_MOST_CHARACTERS], unpublished=admin, at=at)
     except ProgramNotFound:
-        return _unknown(request)
+        return answer_unknown(request)
     return terms_page.show(program_terms, terms, locale=locale_of(request))
 
 
@@ -91,7 +91,7 @@ def show_stop_page(request: Request, id: str) -> Response:
     try:
         stop = read_link(id)
     except UnsubscribeLinkNotFound:
-        return _unknown(request)
+        return answer_unknown(request)
     return stop_page.show(stop, stopped=None)
 
 
@@ -101,7 +101,7 @@ def stop_emails(request: Request, id: str) -> Response:
     try:
         stop = read_link(id)
     except UnsubscribeLinkNotFound:
-        return _unknown(request)
+        return answer_unknown(request)
     on = _form(request, stop_emails).get("again") == "yes"
     set_subscribed(stop, on=on, at=clock.now())
     return stop_page.show(stop, stopped=not on)
@@ -113,10 +113,3 @@ def _form(request: Request, view: Callable[..., Response]) -> dict[str, str]:
         return read_form(request, fields_of(view))
     except Refused:
         return {}
-
-
-def _unknown(request: Request) -> Response:
-    t = texts(locale_of(request))
-    heading, text, portal = t["unknown"], t["unknown_hint"], f"{config.public_url()}/portal"
-    values = {"t": t, "title": heading, "program": "", "heading": heading, "text": text, "portal": portal}
-    return shell.respond(_SHELL, "notice.html", values, status=404)

@@ -27,5 +27,6 @@ routes = pages(
         ("GET", "/portal/sign-out", "views.go_back"),
         ("POST", "/portal/sign-out-everywhere", "views.sign_out_everywhere"),
         ("GET", "/portal/sign-out-everywhere", "views.go_back"),
+        ("GET", "/portal/{proxy+}", "views.show_nothing"),
     ],
 )

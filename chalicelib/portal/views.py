@@ -30,6 +30,7 @@ from chalicelib.portal.show import PortalPage
 from chalicelib.programs import find as programs
 from chalicelib.web import cookies, flash, shell
 from chalicelib.web.forms import fields_of, locale_of, read_own_form, takes
+from chalicelib.web.not_now import answer_unknown
 from chalicelib.web.refusals import explain
 
 COOKIE = cookies.PARTNER
@@ -231,6 +232,11 @@ def sign_out_everywhere(visit: PortalVisit) -> Response:
     """Sign out on every device."""
     end_all(visit.token.holder_id, at=visit.at)
     return shell.redirect(_SHELL, "/portal", cookie=cookies.drop(COOKIE))
+
+
+def show_nothing(request: Request) -> Response:
+    """Say that there is no page at this address."""
+    return answer_unknown(request)
 
 
 def go_back(request: Request) -> Response:

@@ -1,13 +1,16 @@
 """The addresses of pages. What answers one is imported when it is asked for: every function imports the addresses."""
 
 import importlib
+import logging
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote
 
 from chalice.app import Blueprint, Response
 
-from chalicelib.kit.problems import refusal_of
+from chalicelib.kit.problems import refusal_of, request_id_of
+
+log = logging.getLogger(__name__)
 
 FORM = ["application/x-www-form-urlencoded"]
 # Where whoever sends something is answered by a page, whatever it is.
@@ -26,16 +29,19 @@ class Deferred:
         return view
 
     def __call__(self, **path: str) -> Response:
-        """Answer with the view's page; with one that says so, if it refuses or DynamoDB cannot be reached just now."""
+        """Answer with the view's page; with one that says so, if it refuses or fails."""
         request = self.routes.current_request
         try:
             return self.load()(request, **{name: unquote(value) for name, value in path.items()})
         except Exception as failure:
+            # Whoever opens a page is a person, or a mail program: none of them reads JSON.
+            from chalicelib.web import not_now
+
             refusal = refusal_of(request, failure)
-            if refusal is None:
-                raise
-            answer: Response = importlib.import_module("chalicelib.web.not_now").answer(request, refusal)
-            return answer
+            if refusal is not None:
+                return not_now.answer(request, refusal)
+            log.exception("%s %s failed", request.method, request.path, extra={"request_id": request_id_of(request)})
+            return not_now.answer_failed(request)
 
 
 def pages(room: str, addresses: list[tuple[str, str, str]], *, takes: list[str] = FORM) -> Blueprint:

@@ -1,7 +1,6 @@
 """Calls the functions behind HTTP as API Gateway's REST API would: the redirect's own, and the API for all else."""
 
 import base64
-import json
 import re
 import secrets
 from collections import defaultdict
@@ -13,8 +12,12 @@ from urllib.parse import parse_qsl
 from chalice.app import Chalice
 from chalice.local import LocalChalice
 
+from infra.local import templates
+
 _REDIRECT = "/{id}"
-_NO_ROUTE = {"status": 404, "code": "not_found", "title": "Not found", "detail": "There is nothing at this address."}
+_GREEDY = "{proxy+}"
+# What API Gateway calls that no route takes a request.
+_NO_ROUTE = "MISSING_AUTHENTICATION_TOKEN"
 
 
 @dataclass(frozen=True)
@@ -49,12 +52,16 @@ class Gateway:
         # Chalice keeps the current request on the app; with threads it has to be one a thread.
         app.__class__ = type("ThreadedApp", (LocalChalice, app.__class__), {})
         self.app = app
+        answers = templates.read("app.yaml")["Resources"]["RestAPI"]["Properties"]["GatewayResponses"]
+        self._no_route = answers[_NO_ROUTE]
         # What is spelled out goes before what is a variable: /healthz before /{id}.
         self._plain = {path for path in app.routes if "{" not in path}
+        # What takes all that is below it, and that nothing else takes.
+        self._greedy = [path for path in app.routes if path.endswith(_GREEDY)]
         # By the number of their parts: a redirect is looked for among a handful, not among all.
         self._routes: dict[int, list[tuple[Any, str]]] = defaultdict(list)
         for path in sorted(app.routes, key=lambda path: [part.startswith("{") for part in path.split("/")]):
-            if "{" in path:
+            if "{" in path and path not in self._greedy:
                 self._routes[path.count("/")].append((_pattern(path), path))
 
     def redirect(self, request: Request) -> Reply | None:
@@ -69,7 +76,7 @@ class Gateway:
         route_match = self._find(request)
         # API Gateway makes no difference between an address it does not know and a method it does not know there.
         if route_match is None:
-            return _refusal(_NO_ROUTE)
+            return _refusal(self._no_route)
         return _reply(self.app(_event(request, *route_match), None))
 
     def _find(self, request: Request) -> tuple[str, dict[str, str]] | None:
@@ -79,12 +86,19 @@ class Gateway:
         if path.endswith("/") and path != "/":
             path = path[:-1]
         if path in self._plain:
-            return (path, {}) if request.method in self.app.routes[path] else None
+            return (path, {}) if request.method in self.app.routes[path] else self._find_greedy(request, path)
         alike = self._routes.get(path.count("/"), [])
         matched = next(((route, match) for pattern, route in alike if (match := pattern(path))), None)
         if matched is None or request.method not in self.app.routes[matched[0]]:
-            return None
+            return self._find_greedy(request, path)
         return matched[0], matched[1].groupdict()
+
+    def _find_greedy(self, request: Request, path: str) -> tuple[str, dict[str, str]] | None:
+        for route in self._greedy:
+            start = route.removesuffix(_GREEDY)
+            if path.startswith(start) and path != start and request.method in self.app.routes[route]:
+                return route, {"proxy": path.removeprefix(start)}
+        return None
 
 
 def _pattern(path: str) -> Any:
@@ -127,9 +141,11 @@ def _reply(answer: dict[str, Any]) -> Reply:
     return Reply(answer["statusCode"], content, headers)
 
 
-def _refusal(problem: dict[str, Any]) -> Reply:
-    """Answer as infra/app.yaml has API Gateway answer what no route takes."""
-    return Reply(int(problem["status"]), json.dumps(problem).encode(), [("Content-Type", "application/problem+json")])
+def _refusal(answer: dict[str, Any]) -> Reply:
+    """Answer as infra/app.yaml has API Gateway answer by itself."""
+    body = answer["ResponseTemplates"]["application/json"].replace("$context.requestId", secrets.token_hex(8))
+    headers = answer["ResponseParameters"]["Headers"].items()
+    return Reply(answer["StatusCode"], body.encode(), [(name, value.strip("'")) for name, value in headers])
 
 
 def encoded(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:

@@ -59,7 +59,8 @@ def test_a_name_says_which_bytes_the_file_has():
 def test_any_other_name_is_not_known(name):
     answer = get(name)
 
-    assert (answer.status_code, answer.json_body["code"]) == (404, "not_found")
+    assert (answer.status_code, answer.headers["Content-Type"]) == (404, "text/html; charset=utf-8")
+    assert "We can&#39;t find this page" in answer.body.decode()
     assert "immutable" not in answer.headers.get("Cache-Control", "")
 
 

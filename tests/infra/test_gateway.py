@@ -1,7 +1,11 @@
-"""Which route the local gateway finds for an address: the one that API Gateway would."""
+"""Which route the local gateway finds for an address, and what it answers by itself: as API Gateway would."""
+
+import json
 
 import pytest
 
+from chalicelib.kit import errors
+from infra.local import templates
 from infra.local.gateway import Gateway, Request
 
 ROUTES = {
@@ -9,6 +13,7 @@ ROUTES = {
     "/{id}": {"GET", "HEAD"},
     "/portal": {"GET"},
     "/portal/links": {"GET", "POST"},
+    "/portal/{proxy+}": {"GET"},
     "/s/{id}": {"GET"},
     "/v1/programs/{id}/terms": {"GET"},
     "/v1/programs/ext/terms": {"GET"},
@@ -16,8 +21,12 @@ ROUTES = {
 
 
 @pytest.fixture
-def find():
-    gateway = Gateway(type("App", (), {"routes": ROUTES})())
+def gateway():
+    return Gateway(type("App", (), {"routes": ROUTES})())
+
+
+@pytest.fixture
+def find(gateway):
     return lambda path, method="GET": gateway._find(Request(method, path, "", {}, "", b""))
 
 
@@ -35,13 +44,16 @@ def find():
         ("/v1/programs/prg_1/terms", "/v1/programs/{id}/terms", {"id": "prg_1"}),
         ("/v1/programs/ext/terms", "/v1/programs/ext/terms", {}),
         ("/{id}", "/{id}", {"id": "{id}"}),
+        ("/portal/nothing", "/portal/{proxy+}", {"proxy": "nothing"}),
+        ("/portal/nothing/here/", "/portal/{proxy+}", {"proxy": "nothing/here"}),
+        ("/portal/links/here", "/portal/{proxy+}", {"proxy": "links/here"}),
     ],
 )
 def test_an_address_is_found_with_or_without_a_slash_at_its_end(find, path, route, parameters):
     assert find(path) == (route, parameters)
 
 
-@pytest.mark.parametrize("path", ["/portal//", "/s/x/y", "/tea//", "/v1/programs"])
+@pytest.mark.parametrize("path", ["/s/x/y", "/tea//", "/v1/programs"])
 def test_other_addresses_are_not(find, path):
     assert find(path) is None
 
@@ -50,3 +62,29 @@ def test_a_method_that_an_address_does_not_take_is_not_found(find):
     assert find("/portal", "POST") is None
     assert find("/tea", "POST") is None
     assert find("/portal/links", "POST") == ("/portal/links", {})
+    assert find("/portal/nothing", "POST") is None
+
+
+def test_what_no_route_takes_is_answered_with_a_problem(gateway):
+    reply = gateway.answer(Request("GET", "/v1/nothing", "", {}, "", b""))
+
+    headers = dict(reply.headers)
+    assert (reply.status, headers["Content-Type"]) == (404, "application/problem+json")
+    assert headers["Access-Control-Allow-Origin"] == "*"
+    problem = json.loads(reply.body)
+    assert (problem["status"], problem["code"]) == (404, "not_found")
+    assert "$" not in problem["request_id"]
+
+
+def test_all_that_api_gateway_answers_by_itself_is_a_problem_with_a_code_that_the_api_lists():
+    answers = templates.read("app.yaml")["Resources"]["RestAPI"]["Properties"]["GatewayResponses"]
+
+    assert answers.keys() == {"MISSING_AUTHENTICATION_TOKEN", "THROTTLED", "DEFAULT_4XX", "DEFAULT_5XX"}
+    codes = {one["code"] for one in errors.codes()}
+    for answer in answers.values():
+        # The one variable that API Gateway writes with quotes of its own.
+        body = answer["ResponseTemplates"]["application/json"].replace("$context.error.messageString", '"..."')
+        problem = json.loads(body)
+        assert problem["code"] in codes
+        assert {"type", "title", "code", "detail", "request_id"} <= problem.keys()
+        assert answer["ResponseParameters"]["Headers"]["Content-Type"] == "'application/problem+json'"

@@ -8,6 +8,7 @@ from chalicelib.kit import memory
 from chalicelib.kit.errors import InvalidValue
 from chalicelib.pages import views
 from chalicelib.portal.views import COOKIE, LASTING
+from chalicelib.programs import find as programs
 from tests.faults.line import Fault, Refused
 from tests.forms import Browser
 from tests.reading import read
@@ -73,3 +74,47 @@ def test_what_a_view_refuses_and_does_not_answer_itself_is_said_in_a_page(
     assert [one.text for one in read(answer.body).all("h1")] == [heading]
     assert text in read(answer.body).text
     assert {*refusal.headers.items()} <= {*answer.headers.items()}
+
+
+@pytest.mark.parametrize(
+    ("language", "heading"), [("en", "Something went wrong"), ("de", "Da ist etwas schiefgegangen")]
+)
+def test_a_page_that_fails_says_so_in_the_readers_language_and_the_log_says_why(
+    shop, monkeypatch, caplog, language, heading
+):
+    def fail(_request, **_path):
+        raise ZeroDivisionError("a fault of ours")
+
+    monkeypatch.setattr(views, "show_terms", fail)
+
+    answer = shop.get("/terms/x", headers={"Accept": "text/html", "Accept-Language": language, "X-Request-Id": "r-1"})
+
+    assert (answer.status, answer.headers["Content-Type"]) == (500, "text/html; charset=utf-8")
+    assert [one.text for one in read(answer.body).all("h1")] == [heading]
+    assert "ZeroDivisionError" not in answer.body
+    [logged] = [one for one in caplog.records if one.levelname == "ERROR"]
+    assert (logged.getMessage(), logged.request_id) == ("GET /terms/{id} failed", "r-1")
+    assert "a fault of ours" in str(logged.exc_info[1])
+
+
+def test_the_api_answers_a_failure_with_a_problem_whoever_asks(shop, monkeypatch):
+    def fail(*_arguments, **_options):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(programs, "list_page", fail)
+
+    answer = shop.get("/v1/programs", headers={"Accept": "text/html"})
+
+    assert (answer.status, answer.headers["Content-Type"]) == (500, "application/problem+json")
+    assert answer.json["code"] == "internal_error"
+
+
+@pytest.mark.parametrize("path", ["/portal/nothing", "/admin/nothing"])
+def test_an_address_below_the_portal_or_the_admin_pages_that_is_none_says_so_in_a_page(shop, path):
+    english, german = (Browser(shop, language=language).get(path) for language in ("en", "de"))
+
+    assert {(one.status, one.headers["Content-Type"]) for one in (english, german)} == {
+        (404, "text/html; charset=utf-8")
+    }
+    assert [one.text for one in read(english.body).all("h1")] == ["We can't find this page"]
+    assert [one.text for one in read(german.body).all("h1")] == ["Wir finden diese Seite nicht"]
