@@ -14,6 +14,7 @@ from chalicelib.programs.terms import (
     TermsBody,
     Tier,
     find_objection,
+    fingerprint,
     hold,
     in_force,
     window,
@@ -147,3 +148,49 @@ def test_of_two_versions_that_begin_together_the_later_one_counts():
 
 def test_windows_and_holds_are_days_of_24_hours():
     assert window(3) == hold(3) == timedelta(hours=72)
+
+
+@dataclass
+class Agreed:
+    """A version that says something of everything."""
+
+    version: int = 3
+    effective_from: datetime = NOON
+    window_days: int = 60
+    touch: str = "first"
+    hold_days: int = 14
+    base_without: tuple = ("tax",)
+    rules: tuple = (SALE,)
+    caps: tuple = (Cap("partner", 5000),)
+    tiers: tuple = (GOLD,)
+    minimum_payout: int = 2500
+    words: str = "As we told you."
+
+
+# What partners agreed to is stored by this hash: it has to be the same for ever.
+HASH = "65e6c5362091f311b6f0630ea69ad154ff4425b913aaf60f7151e8364b9adfa7"
+
+
+def test_the_hash_of_what_was_agreed_to_stays_the_same():
+    assert fingerprint(Agreed()) == HASH
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"version": 4},
+        {"effective_from": NOON + timedelta(days=1)},
+        {"window_days": 30},
+        {"touch": "last"},
+        {"hold_days": 0},
+        {"base_without": ()},
+        {"rules": ()},
+        {"caps": ()},
+        {"tiers": ()},
+        {"minimum_payout": 0},
+        {"words": None},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_the_hash_of_what_was_agreed_to_is_another_for_other_terms(change):
+    assert fingerprint(Agreed(**change)) != HASH
