@@ -26,7 +26,7 @@ from chalicelib.rewards.shapes import DryRun, Review
 
 Form = dict[str, str]
 _INVITED = {INVITED: "invited", BEFORE: "already invited", PARTNER: "already in the program", TWICE: "listed twice"}
-# They are in a flash message, and so in an address.
+# They are in a flash message, and so in a cookie, which has 4,096 bytes at most.
 _MOST_NAMED = 10
 _DECISIONS = {"hold": review.hold, "release": review.release, "refuse": review.refuse}
 _SETTLEMENTS = {"confirm": settle.confirm, "fail": settle.fail}

@@ -15,6 +15,7 @@ from chalicelib.kit import clock
 from chalicelib.kit.errors import NotFound, Refused
 from chalicelib.language.texts import texts
 from chalicelib.web import cookies, shell
+from chalicelib.web.flash import flash_text
 from chalicelib.web.forms import fields_of, read_own_form, takes
 from chalicelib.web.refusals import explain
 
@@ -29,6 +30,7 @@ class AdminVisit(Struct, frozen=True):
     token: SessionToken
     query: dict[str, str]
     form: dict[str, str]
+    flash: str
     at: datetime
 
 
@@ -43,7 +45,7 @@ def signed_in(view: Callable[..., Response]) -> Callable[..., Response]:
             return shell.redirect(SHELL, "/admin") if request.method == "POST" else _sign_in(request)
         try:
             form = read_own_form(request, fields_of(view)) if request.method == "POST" else {}
-            visit = AdminVisit(session[0], dict(request.query_params or {}), form, at)
+            visit = AdminVisit(session[0], dict(request.query_params or {}), form, flash_text(request), at)
             return view(visit, **path)
         except Refused as refusal:
             return _refused(refusal)

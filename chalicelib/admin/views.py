@@ -16,7 +16,8 @@ from chalicelib.outbox.shapes import MessagesQuery
 from chalicelib.payouts.export import export
 from chalicelib.payouts.shapes import ExportQuery
 from chalicelib.rewards.find import reward_of
-from chalicelib.web import flash, shell
+from chalicelib.web import shell
+from chalicelib.web.flash import make_flash, read_flash
 from chalicelib.web.forms import takes
 from chalicelib.web.not_now import answer_unknown
 
@@ -47,7 +48,7 @@ def show_partners(visit: AdminVisit, id: str) -> Response:
 @signed_in
 def show_joining(visit: AdminVisit, id: str) -> Response:
     """Show who asked to take part, and who was invited."""
-    done = flash.read_flash(_joining_of(id), visit.query, reader=visit.token.holder_id)
+    done = read_flash(_joining_of(id), visit.query, visit.flash, reader=visit.token.holder_id)
     return respond(joining_pages.joining(id, visit.query.get("cursor"), done=done))
 
 
@@ -56,10 +57,11 @@ def show_joining(visit: AdminVisit, id: str) -> Response:
 def admit_people(visit: AdminVisit, id: str) -> Response:
     """Invite people, or answer somebody who asked to take part."""
     try:
-        done = forms.admit(id, visit.form, at=visit.at)
+        message = forms.admit(id, visit.form, at=visit.at)
     except Refused as refusal:
         return respond(joining_pages.joining(id, None, typed=visit.form), refusal=refusal)
-    return shell.redirect(SHELL, flash.add_flash(_joining_of(id), done, reader=visit.token.holder_id))
+    done = make_flash(_joining_of(id), message, reader=visit.token.holder_id)
+    return shell.redirect(SHELL, done.path, cookie=done.cookie)
 
 
 def _joining_of(program: str) -> str:

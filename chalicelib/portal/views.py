@@ -28,7 +28,8 @@ from chalicelib.portal import show
 from chalicelib.portal.send_link import send_link
 from chalicelib.portal.show import PortalPage
 from chalicelib.programs import find as programs
-from chalicelib.web import cookies, flash, shell
+from chalicelib.web import cookies, shell
+from chalicelib.web.flash import flash_text, make_flash, read_flash
 from chalicelib.web.forms import fields_of, locale_of, read_own_form, takes
 from chalicelib.web.not_now import answer_unknown
 from chalicelib.web.refusals import explain
@@ -54,6 +55,7 @@ class PortalVisit(Struct, frozen=True):
     token: SessionToken
     query: dict[str, str]
     form: dict[str, str]
+    flash: str
     at: datetime
 
 
@@ -70,7 +72,8 @@ def _signed_in(view: Callable[[PortalVisit], Response]) -> Callable[[Request], R
         t = texts(locale_of(request, profile.partner.locale))
         try:
             form = read_own_form(request, fields_of(view)) if request.method == "POST" else {}
-            return view(PortalVisit(profile, t, token, dict(request.query_params or {}), form, at))
+            query, message = dict(request.query_params or {}), flash_text(request)
+            return view(PortalVisit(profile, t, token, query, form, message, at))
         except Refused as refusal:
             return _refused(refusal, t)
 
@@ -246,12 +249,13 @@ def go_back(request: Request) -> Response:
 
 def _done(visit: PortalVisit, path: str, sentence: str) -> Response:
     """Send a browser on from a form to a page that says what was done."""
-    return shell.redirect(_SHELL, flash.add_flash(path, sentence, reader=visit.token.holder_id))
+    done = make_flash(path, sentence, reader=visit.token.holder_id)
+    return shell.redirect(_SHELL, done.path, cookie=done.cookie)
 
 
 def _page(visit: PortalVisit, page: PortalPage, *, refusal: Refused | None = None) -> Response:
     """Show a page, and what was done; of a form that was refused, what is wrong, and the form as it was filled in."""
-    done = flash.read_flash(f"/portal/{page.name}", visit.query, reader=visit.token.holder_id)
+    done = read_flash(f"/portal/{page.name}", visit.query, visit.flash, reader=visit.token.holder_id)
     t = visit.t
     notice = explain(refusal, t, fields=_FIELDS) if refusal else done
     values = {"t": t, "here": page.name, "title": f"{t[page.name]} – {t['portal']}", **page.values}

@@ -8,6 +8,8 @@ from chalice.app import Request
 
 # Of the two kinds of sessions.
 PARTNER, ADMIN = "__Host-goodword", "__Host-goodword-admin"
+# What a form did.
+FLASH = "__Host-goodword-flash"
 
 
 def read(request: Request, name: str) -> str | None:

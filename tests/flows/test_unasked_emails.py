@@ -1,14 +1,16 @@
 """Invitations go to people who asked for nothing: one click stops them, and whoever invites is told so."""
 
 import json
+import random
 import re
+import string
 
 import pytest
 
 from chalicelib.emails.table import Suppression
 from chalicelib.kit import memory
 from chalicelib.outbox.table import Message
-from tests.forms import Browser
+from tests.forms import Browser, read_cookie
 
 pytestmark = pytest.mark.engine
 
@@ -74,9 +76,10 @@ def test_the_admin_page_names_who_wants_no_invitations_and_lists_it(shop):
     admin = Browser(shop)
     admin.send("/admin/sign-in", key=shop.key)
 
-    answer = admin.submit(
+    done = admin.send(
         f"/admin/programs/{other['id']}/joining", action="invite_all", csv="email\nbea@mail.example\neve@mail.example"
     )
+    answer = admin.get(done.headers["Location"])
 
     assert "<bdi>1 invited. bea@mail.example unsubscribed from invitations.</bdi>" in answer.body
     listed = admin.get(f"/admin/programs/{program['id']}/joining").body
@@ -92,11 +95,35 @@ def test_of_many_who_want_no_invitations_some_are_named_and_the_others_counted(s
     admin = Browser(shop)
     admin.send("/admin/sign-in", key=shop.key)
 
-    page = admin.submit(
-        f"/admin/programs/{other['id']}/joining", action="invite_all", csv="\n".join(["email", *people])
-    )
+    done = admin.send(f"/admin/programs/{other['id']}/joining", action="invite_all", csv="\n".join(["email", *people]))
+    page = admin.get(done.headers["Location"])
 
     assert f"{', '.join(people[:10])}, and 3 more unsubscribed from invitations." in page.body
+
+
+def test_the_longest_addresses_that_are_named_fit_into_a_cookie_and_are_in_no_address(shop):
+    """A browser keeps no cookie of more than 4,096 bytes; and what is in an address is in histories and logs."""
+    program, other = shop.program(), shop.program(name="Other")
+    # Of random letters, which nothing packs.
+    letters = "".join(random.Random(11).choices(string.ascii_lowercase + string.digits, k=11 * 244))
+    parts = [letters[start : start + 244] for start in range(0, len(letters), 244)]
+    people = [f"{one[:64]}@{one[64:124]}.{one[124:184]}.{one[184:]}.mail" for one in parts]
+    assert {len(one) for one in people} == {252}
+    invite(shop, program, *({"email": one} for one in people))
+    for email in shop.mailbox.written:
+        shop.post(stop_path(email), ONE_CLICK, headers=FORM)
+    admin = Browser(shop)
+    admin.send("/admin/sign-in", key=shop.key)
+    path = f"/admin/programs/{other['id']}/joining"
+
+    done = admin.send(path, action="invite_all", csv="\n".join(["email", *people]))
+
+    location, cookie = done.headers["Location"], done.headers["Set-Cookie"]
+    assert re.fullmatch(re.escape(path) + r"\?done=[\w-]{22}", location)
+    assert len(cookie.partition(";")[0]) <= 4096
+    assert read_cookie(cookie)[2] == {"Max-Age=300", "Path=/", "Secure", "HttpOnly", "SameSite=Lax"}
+    assert all(one in admin.get(location).body for one in people[:10])
+    assert people[0] not in admin.get(path).body.partition('<section class="card">')[0]
 
 
 def test_a_scanner_stops_nothing_a_person_needs_one_button_and_may_take_it_back(shop):
