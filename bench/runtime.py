@@ -19,25 +19,18 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-Event = dict[str, Any]
+from bench.runtime_api import ANSWER_SECONDS, Event, FunctionFailed, RuntimeApi, serve
 
 # AWS's runtime client and SDK, in a folder of their own as on Lambda: `make bench` and `make e2e` fetch them.
 BROUGHT = Path(__file__).parents[1] / "build" / "runtime"
 # Without this environment's packages, in which whatever a package lacks would be found.
 _ALONE = [sys.executable, "-S"]
-_INVOCATION = "/2018-06-01/runtime/invocation/"
-_ANSWER_SECONDS = 60.0
 _DIE_WITH_PARENT = 1
-
-
-class FunctionFailed(Exception):
-    """The function did not answer an event: it raised, ended, or took too long."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +82,7 @@ def run(
     """
     assert BROUGHT.exists(), f"{BROUGHT} is missing; `make build/runtime/.ready` makes it"
     assert events, "a run needs an event"
-    with _runtime_api(events) as api:
+    with serve(events) as api:
         began = time.monotonic()
         child = subprocess.Popen(
             [*_ALONE, "-m", "awslambdaric", handler],
@@ -135,93 +128,8 @@ def modules(task: Path, handler: str, *, environment: Mapping[str, str] | None =
     return set(json.loads(done.stdout))
 
 
-class _RuntimeApi(ThreadingHTTPServer):
-    """Hands out events in their order, and puts down when each was answered, and what it had cost by then."""
-
-    daemon_threads = True
-
-    def __init__(self, events: Sequence[Event]) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.waiting: queue.SimpleQueue[Event] = queue.SimpleQueue()
-        for event in events:
-            self.waiting.put(event)
-        self.answered: queue.SimpleQueue[tuple[float, float, bytes | Exception]] = queue.SimpleQueue()
-        self.clock: int | None = None
-        self.ended = threading.Event()
-
-    @property
-    def address(self) -> str:
-        return f"127.0.0.1:{self.server_address[1]}"
-
-    def next(self) -> Event | None:
-        """Return the next event; wait for the end when there is none, as Lambda freezes a function then."""
-        with contextlib.suppress(queue.Empty):
-            return self.waiting.get_nowait()
-        self.ended.wait()
-        return None
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of a function that ended while it waited; whoever waits for its answer says so."""
-        if not isinstance(sys.exception(), ConnectionError):
-            super().handle_error(request, client_address)
-
-    def note(self, answer: bytes | Exception) -> None:
-        cpu = time.clock_gettime(self.clock) if self.clock is not None else 0.0
-        self.answered.put((time.monotonic(), cpu, answer))
-
-
-class _Handler(BaseHTTPRequestHandler):
-    """The Runtime API: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html."""
-
-    server: _RuntimeApi
-    protocol_version = "HTTP/1.1"
-    # Without these two, headers and body go in two packets, and each call seems to take 40 ms.
-    disable_nagle_algorithm = True
-    wbufsize = 65536
-
-    def do_GET(self) -> None:
-        event = self.server.next()
-        if event is None:
-            self.close_connection = True
-            return
-        body = json.dumps(event).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.send_header("Lambda-Runtime-Aws-Request-Id", os.urandom(8).hex())
-        self.send_header("Lambda-Runtime-Deadline-Ms", str(int((time.time() + _ANSWER_SECONDS) * 1000)))
-        self.send_header("Lambda-Runtime-Invoked-Function-Arn", "arn:aws:lambda:us-east-1:000000000000:function:bench")
-        self.send_header("Lambda-Runtime-Trace-Id", "Root=1-0-0;Sampled=0")
-        self.end_headers()
-        self.wfile.write(body)
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"] or 0))
-        failed = not (self.path.startswith(_INVOCATION) and self.path.endswith("/response"))
-        self.server.note(FunctionFailed(f"{self.path}: {body.decode(errors='replace')[:2000]}") if failed else body)
-        self.send_response(202)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, *_arguments: object) -> None:
-        """Say nothing: who runs this prints what came out."""
-
-
-@contextlib.contextmanager
-def _runtime_api(events: Sequence[Event]) -> Iterator[_RuntimeApi]:
-    api = _RuntimeApi(events)
-    thread = threading.Thread(target=api.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
-        yield api
-    finally:
-        api.ended.set()
-        api.shutdown()
-        api.server_close()
-
-
 def _collect(
-    api: _RuntimeApi, child: "subprocess.Popen[bytes]", count: int, began: float
+    api: RuntimeApi, child: "subprocess.Popen[bytes]", count: int, began: float
 ) -> tuple[list[Any], list[float], list[float]]:
     """Wait for every answer. Returns them with the milliseconds of CPU and of time that each took."""
     answers, cpu, wall = [], [], []
@@ -237,14 +145,14 @@ def _collect(
     return answers, cpu, wall
 
 
-def _answer(api: _RuntimeApi, child: "subprocess.Popen[bytes]") -> tuple[float, float, bytes | Exception]:
-    until = time.monotonic() + _ANSWER_SECONDS
+def _answer(api: RuntimeApi, child: "subprocess.Popen[bytes]") -> tuple[float, float, bytes | Exception]:
+    until = time.monotonic() + ANSWER_SECONDS
     while time.monotonic() < until:
         with contextlib.suppress(queue.Empty):
             return api.answered.get(timeout=0.2)
         if child.poll() is not None and api.answered.empty():
             raise FunctionFailed(f"the function's process ended with status {child.returncode}")
-    raise FunctionFailed(f"no answer within {_ANSWER_SECONDS:.0f} seconds")
+    raise FunctionFailed(f"no answer within {ANSWER_SECONDS:.0f} seconds")
 
 
 def _environment(task: Path, handler: str, address: str) -> dict[str, str]:

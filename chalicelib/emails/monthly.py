@@ -16,8 +16,9 @@ from chalicelib.partners import find as partners
 from chalicelib.partners.table import Enrollment, Partner
 from chalicelib.programs import find as programs
 from chalicelib.programs.table import Program
-from chalicelib.stats.report import counts_of_partner, partner_report
+from chalicelib.stats.report import partner_report
 from chalicelib.stats.shapes import Metrics, PartnerStatsQuery
+from chalicelib.stats.totals import counts_of_partner
 
 log = logging.getLogger(__name__)
 

@@ -31,8 +31,9 @@ from chalicelib.programs.shapes import TermsView
 from chalicelib.programs.table import TermsVersion
 from chalicelib.programs.terms import Tier
 from chalicelib.rewards.find import BenefitGiven, benefits
-from chalicelib.stats.report import brought_by, partner_report
+from chalicelib.stats.report import partner_report
 from chalicelib.stats.shapes import Metrics, PartnerStatsQuery
+from chalicelib.stats.totals import brought_by
 from chalicelib.tiers.promotion import PartnerTotals
 from chalicelib.web import activity, shell
 

@@ -26,8 +26,9 @@ from chalicelib.partners.table import Enrollment
 from chalicelib.programs import find as programs
 from chalicelib.rewards.find import benefits
 from chalicelib.stats.counts import Counts
-from chalicelib.stats.report import count_links, partner_report
+from chalicelib.stats.report import partner_report
 from chalicelib.stats.shapes import PartnerStatsQuery
+from chalicelib.stats.totals import count_links
 from chalicelib.web import activity
 
 _DAYS = timedelta(days=89)

@@ -1,9 +1,8 @@
 """Reports of partners and programs over local days, in a bounded number of reads."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
-from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from msgspec import structs
@@ -16,7 +15,7 @@ from chalicelib.links.table import Link
 from chalicelib.partners import find as partners
 from chalicelib.programs import find as programs
 from chalicelib.stats.counts import Counts, total
-from chalicelib.stats.roll_up import closed_before
+from chalicelib.stats.roll_up import closed_before, find_open_day
 from chalicelib.stats.shapes import (
     MOST_DAYS,
     DayMetrics,
@@ -29,25 +28,19 @@ from chalicelib.stats.shapes import (
 )
 from chalicelib.stats.table import (
     CountsByLink,
-    OutcomeCounts,
     Rollup,
     RollupCursor,
     StatsRow,
     UniqueDay,
+    counts_by_link,
     daily_key,
     hourly_key,
     link_subject,
     partner_subject,
     program_subject,
+    query_rows,
     unique_key,
 )
-
-
-class LinkCounts(NamedTuple):
-    """People's clicks on a link, and the sign-ups and sales that came of it: in total, and since a day."""
-
-    ever: Counts
-    lately: Counts
 
 
 class Span:
@@ -86,10 +79,10 @@ def partner_report(reference: str, query: PartnerStatsQuery, *, at: datetime) ->
         raise InvalidValue("Say which `program`: the partner is in none, or in several.", pointer="/program")
     program = programs.find(program_ids[0]).program
     own = [link for link in links.list_all(profile.partner.id) if link.program_id == program.id]
-    open_from = _open_from(program.id)
+    open_from = find_open_day(program.id)
     subject = partner_subject(profile.partner.id, program.id)
     outcomes = list(_rows(subject, subject, span, open_from))
-    by_link = _link_counts(own, _by_link(outcomes), span, open_from)
+    by_link = _link_counts(own, counts_by_link(outcomes), span, open_from)
     unique = {link.key: _unique(link_subject(link.key), span) for link in own}
     ranges = [(begun, counts.of_clicks()) for by_time in by_link.values() for begun, counts in by_time]
     ranges += [one for row in outcomes for one in row.counts()]
@@ -120,9 +113,9 @@ def link_report(reference: str, query: StatsQuery, *, at: datetime) -> StatsView
     span = Span(query, at=at)
     link = links.find(reference)
     program = programs.find(link.program_id).program
-    open_from = _open_from(program.id)
+    open_from = find_open_day(program.id)
     outcomes = _open_rows(partner_subject(link.partner_id, program.id), span, open_from)
-    ranges = _link_counts([link], _by_link(outcomes), span, open_from)[link.key]
+    ranges = _link_counts([link], counts_by_link(outcomes), span, open_from)[link.key]
     unique = _unique(link_subject(link.key), span)
     return _view(link.id, program.id, program.currency, span, ranges, unique, as_of=at)
 
@@ -149,13 +142,6 @@ def _link_counts(
     return counts
 
 
-def _by_link(outcomes: Iterable[StatsRow]) -> CountsByLink:
-    """Yield the outcomes of open days, by link: those of closed ones are in the links' own rollups."""
-    for row in outcomes:
-        if isinstance(row, OutcomeCounts):
-            yield from row.counts_by_link()
-
-
 def program_report(reference: str, query: StatsQuery, *, at: datetime) -> StatsView:
     """Report on a program, as of the last rollup: three queries, whatever its size."""
     span = Span(query, at=at)
@@ -170,60 +156,11 @@ def program_report(reference: str, query: StatsQuery, *, at: datetime) -> StatsV
     return _view(program.id, program.id, program.currency, span, ranges, unique, as_of=as_of)
 
 
-def brought_by(partner_id: str, program_id: str, *, since: datetime, until: datetime) -> tuple[int, int, int]:
-    """Return a partner's sales, their revenue less refunds, and sign-ups, from one moment to another, in minutes."""
-    counts = counts_of_partner(partner_id, program_id, since=since, until=until)
-    return counts.sales, counts.revenue - counts.refunded, counts.leads
-
-
-def count_links(several: Sequence[Link], *, since: date, at: datetime) -> list[LinkCounts]:
-    """
-    Count what came of some links of one partner, in total and from a UTC day on: current to the second.
-
-    Reads: for each of their programs the cursor of its rollups, and one query for the ranges of its conversions since;
-    for each link one query for closed days, of a small row each, and one for the ranges since. As many whatever the
-    number of clicks.
-    """
-    by_day: dict[str, dict[date, Counts]] = {link.key: defaultdict(Counts) for link in several}
-    for program_id in {link.program_id for link in several}:
-        own = [link for link in several if link.program_id == program_id]
-        begun = min(link.created_at.date() for link in own)
-        open_from = max(_open_from(program_id), begun)
-        for link in own:
-            _add_days(by_day[link.key], link_subject(link.key), link.created_at.date(), open_from, at=at)
-        subject = partner_subject(own[0].partner_id, program_id)
-        for moment, code_key, counts in _by_link(_between(subject, open_from.isoformat(), at.date().isoformat())):
-            if code_key in by_day:
-                by_day[code_key][moment.date()].add(counts)
-    days = [by_day[link.key] for link in several]
-    return [
-        LinkCounts(total(one.values()), total(counts for day, counts in one.items() if day >= since)) for one in days
-    ]
-
-
-def _add_days(by_day: dict[date, Counts], subject: str, begun: date, open_from: date, *, at: datetime) -> None:
-    """Add a link's counts of closed days, and its clicks of ranges since."""
-    if begun < open_from:
-        last_closed = open_from - timedelta(days=1)
-        for row in _between(unique_key(subject), begun.isoformat(), last_closed.isoformat()):
-            if isinstance(row, UniqueDay):
-                by_day[date.fromisoformat(row.sk)].add(Counts(row.human_clicks, leads=row.leads, sales=row.sales))
-    for row in _between(subject, max(open_from, begun).isoformat(), at.date().isoformat()):
-        for moment, counts in row.counts():
-            by_day[moment.date()].add(counts.of_clicks())
-
-
-def counts_of_partner(partner_id: str, program_id: str, *, since: datetime, until: datetime) -> Counts:
-    """Return the counts of a partner's conversions from one moment to another, in whole minutes."""
-    hours = _between(partner_subject(partner_id, program_id), instants.hour_of(since), instants.hour_of(until))
-    return total(minute for row in hours for begun, minute in row.counts() if since <= begun <= until)
-
-
 def _rows(subject: str, ranges: str, span: Span, open_from: date) -> Iterator[StatsRow]:
     """Yield the rows of a subject: its closed days, and then its ranges."""
     last_closed = min(open_from - timedelta(days=1), span.end.date()) if open_from > date.min else date.min
     if span.begin.date() <= last_closed:
-        yield from _between(daily_key(subject), span.begin.date().isoformat(), last_closed.isoformat())
+        yield from query_rows(daily_key(subject), span.begin.date().isoformat(), last_closed.isoformat())
     yield from _open_rows(ranges, span, open_from)
 
 
@@ -231,12 +168,7 @@ def _open_rows(ranges: str, span: Span, open_from: date) -> Iterator[StatsRow]:
     """Yield the ranges of a subject in those days that are not closed."""
     begin = max(span.begin, _midnight(open_from))
     if begin < span.end:
-        yield from _between(ranges, instants.hour_of(begin), instants.hour_of(span.end))
-
-
-def _open_from(program_id: str) -> date:
-    """Return the first UTC day of a program that is not closed."""
-    return closed_before(rows.find(RollupCursor, program_subject(program_id), "cursor"))
+        yield from query_rows(ranges, instants.hour_of(begin), instants.hour_of(span.end))
 
 
 def _midnight(day: date) -> datetime:
@@ -245,7 +177,7 @@ def _midnight(day: date) -> datetime:
 
 def _unique(subject: str, span: Span) -> dict[str, int]:
     """Return the unique visitors of each day that has any."""
-    between = _between(unique_key(subject), span.begin.date().isoformat(), span.end.date().isoformat())
+    between = query_rows(unique_key(subject), span.begin.date().isoformat(), span.end.date().isoformat())
     return {row.sk: row.visitors for row in between if isinstance(row, UniqueDay)}
 
 
@@ -255,12 +187,6 @@ def _sum(several: Iterable[dict[str, int]]) -> dict[str, int]:
         for day, number in one.items():
             summed[day] += number
     return summed
-
-
-def _between(pk: str, first: str, last: str) -> Iterator[StatsRow]:
-    """Return the rows from one day (or hour) to another, both included."""
-    between: Iterator[StatsRow] = StatsRow.query(pk, StatsRow.sk.between(first, last + "~"), consistent_read=True)
-    return between
 
 
 def _view(

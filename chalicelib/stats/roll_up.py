@@ -70,6 +70,11 @@ def closed_before(cursor: RollupCursor | None) -> date:
     return _hour(cursor.hour).date() if cursor is not None and cursor.hour else date.min
 
 
+def find_open_day(program_id: str) -> date:
+    """Return the first UTC day of a program that is not closed."""
+    return closed_before(rows.find(RollupCursor, program_subject(program_id), "cursor"))
+
+
 def _roll_up_program(program: Program, *, at: datetime, deadline: Deadline) -> None:
     subject = program_subject(program.id)
     cursor = rows.find(RollupCursor, subject, "cursor", consistent=False)

@@ -4,7 +4,7 @@ Stored counts: recent ones by their ranges, those of closed days as daily rollup
 A subject is a link, a partner in a program, or a program.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from pynamodb.attributes import DiscriminatorAttribute, ListAttribute
@@ -160,3 +160,16 @@ def unique_key(subject: str) -> str:
 
 def program_day(program_id: str, day: str) -> str:
     return f"{program_id}#{day}"
+
+
+def query_rows(pk: str, first: str, last: str) -> Iterator[StatsRow]:
+    """Return the rows from one day (or hour) to another, both included."""
+    queried: Iterator[StatsRow] = StatsRow.query(pk, StatsRow.sk.between(first, last + "~"), consistent_read=True)
+    return queried
+
+
+def counts_by_link(outcomes: Iterable[StatsRow]) -> CountsByLink:
+    """Yield the outcomes of open days, by link: those of closed ones are in the links' own rollups."""
+    for row in outcomes:
+        if isinstance(row, OutcomeCounts):
+            yield from row.counts_by_link()

@@ -12,7 +12,7 @@ from chalicelib.partners.change_standing import NOTICE, change_standing
 from chalicelib.partners.table import Enrollment, StandingChange
 from chalicelib.programs import find as programs
 from chalicelib.programs.terms import Tier
-from chalicelib.stats.report import brought_by
+from chalicelib.stats.totals import brought_by
 from chalicelib.tiers.promotion import PartnerTotals, find_tier
 
 log = logging.getLogger(__name__)

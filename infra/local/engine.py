@@ -18,40 +18,12 @@ from infra.local import ministack, templates, wires
 from infra.local.empty_partitions import EmptyPartitions
 from infra.local.journal import Journal, Line
 from infra.local.ranges import Ranges
+from infra.local.streams import Record, Stream
 from infra.local.wires import Answer
 
-_IMAGES = ("NewImage", "OldImage", "Keys")
 _accounts = itertools.count(1)
 
 Item = dict[str, Any]
-Record = dict[str, Any]
-
-
-class Stream:
-    """
-    The stream of one table: records in the order of their commits, as Lambda hands them over.
-
-    A record's position is its number since the table was made. A record is the same object every time,
-    and shares nothing with the table.
-    """
-
-    def __init__(self) -> None:
-        self.begin = 0
-        self.records: list[Record] = []
-
-    @property
-    def end(self) -> int:
-        return self.begin + len(self.records)
-
-    def read(self, position: int, limit: int) -> list[Record]:
-        first = position - self.begin
-        return self.records[first : first + limit]
-
-    def forget_before(self, position: int) -> None:
-        """Let go of records that everybody has read."""
-        if position > self.begin:
-            del self.records[: position - self.begin]
-            self.begin = position
 
 
 class Engine:
@@ -139,13 +111,8 @@ class Engine:
         parts = urlsplit(url)
         # An address may have the bucket in its host name.
         path = unquote(f"/{self.bucket}{parts.path}" if parts.netloc.startswith(f"{self.bucket}.") else parts.path)
-        request = (
-            method,
-            path,
-            headers,
-            ministack.unchunked(body, headers),
-            parse_qs(parts.query, keep_blank_values=True),
-        )
+        query = parse_qs(parts.query, keep_blank_values=True)
+        request = (method, path, headers, ministack.unchunked(body, headers), query)
         with self._buckets if service == "s3" else self._account:
             self._keep_up()
             if service == "s3":
@@ -241,11 +208,8 @@ class Engine:
         for full_name in ministack.changed:
             table = full_name.removeprefix(self.prefix)
             stream = self.streams.get(table)
-            written[table] = []
-            if stream is not None and (records := ministack.dynamodb()._stream_records.get(full_name)):
-                written[table] = [_as_for_lambda(record) for record in records]
-                stream.records += written[table]
-                records.clear()
+            records = ministack.dynamodb()._stream_records.get(full_name) if stream is not None else None
+            written[table] = stream.take(records) if stream is not None and records else []
         # A line of its own: in JSON, a new line is nothing but space.
         self._write_line("call", operation.encode() + b" " + body.replace(b"\n", b" "))
         return written
@@ -330,12 +294,3 @@ class Engine:
             self.durable.update(content)
         else:
             raise ValueError("This version knows no such kind.")
-
-
-def _as_for_lambda(record: Record) -> Record:
-    change = dict(record["dynamodb"])
-    change["ApproximateCreationDateTime"] = float(change["ApproximateCreationDateTime"])
-    for name in _IMAGES:
-        if name in change:
-            change[name] = ministack.copied(change[name])
-    return {**record, "dynamodb": change}

@@ -18,7 +18,8 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import datetime
 from typing import Any
 
-from infra.local.engine import Engine, Stream
+from infra.local.engine import Engine
+from infra.local.streams import Stream
 from infra.local.templates import EventSource
 
 log = logging.getLogger(__name__)
