@@ -241,7 +241,7 @@ def test_a_message_to_a_friend_speaks_to_them():
             "after each friend's first purchase; for each friend's first 5 purchases",
             id="from the second to the fifth",
         ),
-        pytest.param(Criteria(number_from=2), "demo_call", "after each friend's first time", id="another event"),
+        pytest.param(Criteria(number_from=2), "demo_call", "after each friend's first one", id="another event"),
         pytest.param(Criteria(months=1), "sale", "for 1 month after the referral", id="one month"),
     ],
 )
