@@ -4,12 +4,12 @@ Ledger entries: what a movement is, that its postings sum to zero, and how entri
 Pure: no I/O, no clock.
 """
 
-import hashlib
-import json
 from typing import Any, Literal
 
 from msgspec import Struct, to_builtins
 from msgspec.structs import replace
+
+from chalicelib.kit.chains import GENESIS, InvalidEntry, check_link, hash_fields
 
 AccountPart = Literal["held", "due", "frozen", "paid", "expense"]
 Kind = Literal[
@@ -26,11 +26,6 @@ Kind = Literal[
 ]
 ReasonCode = Literal["flat", "rate", "refund", "hold_over", "all_due", "admin"]
 PARTS: tuple[AccountPart, ...] = ("held", "due", "frozen", "paid", "expense")
-GENESIS = "0" * 64
-
-
-class InvalidEntry(Exception):
-    """An entry does not follow from the ones before it."""
 
 
 class Reason(Struct, frozen=True, omit_defaults=True):
@@ -156,16 +151,11 @@ def next_line(state: AccountState, movement: Movement, *, at: str) -> Line:
 
 def apply(state: AccountState, line: Line) -> AccountState:
     """Return an account's state after an entry. Raises InvalidEntry with the first thing that is wrong with it."""
-    if line.seq != state.seq + 1:
-        raise InvalidEntry(f"entry {state.seq + 1} is missing")
-    if line.previous != state.hash:
-        raise InvalidEntry("it does not hold the hash of the entry before it")
+    check_link(state, seq=line.seq, previous=line.previous, at=line.at)
     if sum(line.gains) != 0:
         raise InvalidEntry("its postings do not sum to zero")
     if line.balance != [before + gain for before, gain in zip(state.balance, line.gains, strict=True)]:
         raise InvalidEntry("its balance is not the one before it and its postings")
-    if line.at < state.at:
-        raise InvalidEntry("it is older than the entry before it")
     parts = dict(zip(PARTS, line.balance, strict=True))
     after = replace(state, seq=line.seq, hash=hash_of(line), at=line.at, **parts)
     if line.kind == "payout_prepared":
@@ -181,16 +171,10 @@ def account_of(owner_id: str, currency: str) -> str:
     return f"{owner_id}#{currency}"
 
 
-def sort_of(seq: int) -> str:
-    """Return the sort key of an entry: it sorts as its number does."""
-    return f"{seq:012}"
-
-
 def hash_of(line: Line) -> str:
     """Return the hash of an entry, which holds the hash of the one before it."""
     fields: dict[str, Any] = to_builtins(line)
     if isinstance(line.reason, str):
         # Entries of before there were notes.
         del fields["note"]
-    text = json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hash_fields(fields)

@@ -3,9 +3,10 @@
 from datetime import datetime
 from typing import Any
 
+from chalicelib.kit.chains import HEAD, sort_of
 from chalicelib.kit.dynamo import rows
-from chalicelib.ledger.entries import AccountState, account_of, sort_of
-from chalicelib.ledger.table import HEAD, Entry, Head, LedgerRow, raw_accounts
+from chalicelib.ledger.entries import AccountState, account_of
+from chalicelib.ledger.table import Entry, Head, LedgerRow, shard_name
 
 
 def head(owner_id: str, currency: str) -> Head | None:
@@ -31,7 +32,7 @@ def entry(account: str, seq: int) -> Entry | None:
 
 def accounts(shard: int, *, after: str | None, limit: int) -> tuple[list[str], bool]:
     """Return accounts of one of the SHARDS, in order, after one of them; and whether there may be more."""
-    return raw_accounts(shard, after=after, limit=limit)
+    return rows.partitions(LedgerRow, shard_name(shard), index="accounts", after=after, limit=limit)
 
 
 def page(

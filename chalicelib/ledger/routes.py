@@ -5,10 +5,7 @@ from chalice.app import Blueprint
 
 from chalicelib.access.endpoint import Call, endpoint
 from chalicelib.kit import cursors
-from chalicelib.ledger.shapes import (
-    VerificationView,
-    VerifyQuery,
-)
+from chalicelib.ledger.shapes import BadEntry, VerificationView, VerifyQuery
 from chalicelib.ledger.verify import VerificationProgress, verify
 
 routes = Blueprint(__name__)
@@ -19,14 +16,16 @@ routes = Blueprint(__name__)
 def verify_ledger(call: Call[None, VerifyQuery]) -> VerificationView:
     """Verify the hash chain of the whole ledger, some seconds a call; reports the first invalid entry."""
     cursor = cursors.read(call.query.cursor, of="verify")
-    verified = verify(msgspec.convert(cursor, VerificationProgress) if cursor else VerificationProgress())
-    rest = None if verified.done or verified.bad else msgspec.to_builtins(verified.progress)
+    progress = msgspec.convert(cursor, VerificationProgress) if cursor else VerificationProgress()
+    verified = verify(progress)
+    bad = BadEntry(verified.bad.chain, verified.bad.row, verified.bad.what) if verified.bad else None
+    rest = None if verified.done or bad else msgspec.to_builtins(progress)
     return VerificationView(
         object="verification",
-        accounts=verified.progress.accounts,
-        entries=verified.progress.entries,
-        notes_erased=verified.progress.notes_erased,
-        bad=verified.bad,
+        accounts=progress.chains,
+        entries=progress.entries,
+        notes_erased=progress.notes_erased,
+        bad=bad,
         has_more=rest is not None,
         next_cursor=cursors.write(rest, of="verify"),
     )

@@ -12,7 +12,6 @@ from chalicelib.language.texts import Texts
 from chalicelib.ledger.entries import AccountState, Reason
 from chalicelib.ledger.statement import Statement
 from chalicelib.ledger.table import Entry
-from chalicelib.ledger.verify import BadRow
 from chalicelib.notes.note import NoteView, view_notes
 
 
@@ -199,6 +198,14 @@ class VerifyQuery(Struct, forbid_unknown_fields=True):
     cursor: Annotated[str, Meta(max_length=200_000)] | None = None
 
 
+class BadEntry(Struct):
+    """The first row that is invalid: of which account, and what is wrong with it."""
+
+    account: str
+    row: str
+    what: str
+
+
 class VerificationView(Struct):
     """
     How much of the ledger is verified, and the first invalid row, if any. Without one, go on while there is more.
@@ -210,6 +217,6 @@ class VerificationView(Struct):
     accounts: int
     entries: int
     notes_erased: int
-    bad: BadRow | None
+    bad: BadEntry | None
     has_more: bool
     next_cursor: str | None

@@ -1,20 +1,17 @@
 """The ledger's rows: entries by number, and a head with the state of each account."""
 
-from collections.abc import Iterator
-from typing import Any
-
 from msgspec.structs import asdict
 from pynamodb.attributes import DiscriminatorAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 from pynamodb.models import Model
 
 from chalicelib.kit import config, ids, instants
+from chalicelib.kit.chains import HEAD, sort_of
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.dynamo.attributes import Instant, OptionalText, Text, WholeNumber
 from chalicelib.kit.structured import Structured
-from chalicelib.ledger.entries import PARTS, AccountState, Line, Reason, hash_of, sort_of
+from chalicelib.ledger.entries import PARTS, AccountState, Line, Reason, hash_of
 
-HEAD = "head"
 SHARDS = 16
 
 
@@ -152,53 +149,8 @@ def head_of(account: str, state: AccountState) -> Head:
 
 
 def shard_of(account: str) -> str:
-    return f"accounts#{ids.shard(account, of=SHARDS):02}"
+    return shard_name(ids.shard(account, of=SHARDS))
 
 
-def raw_accounts(shard: int, *, after: str | None, limit: int) -> tuple[list[str], bool]:
-    """Return the names of accounts in a shard, in order, after one of them; and whether there may be more."""
-    page = LedgerRow._get_connection().query(
-        f"accounts#{shard:02}",
-        range_key_condition=LedgerRow.account > after if after is not None else None,
-        index_name="accounts",
-        limit=limit,
-    )
-    return [str(item["pk"]["S"]) for item in page["Items"]], "LastEvaluatedKey" in page
-
-
-def raw_keys(position: dict[str, Any] | None, *, limit: int) -> tuple[list[str], dict[str, Any] | None]:
-    """Return the partitions of one page of all rows, whatever they are, and where the next page begins."""
-    page = LedgerRow._get_connection().scan(
-        attributes_to_get=["pk", "sk"],
-        exclusive_start_key=position,  # type: ignore[arg-type]
-        limit=limit,
-        consistent_read=True,
-    )
-    return [str(item["pk"]["S"]) for item in page["Items"]], page.get("LastEvaluatedKey")
-
-
-def raw_entries(account: str, *, after: int) -> Iterator[dict[str, Any]]:
-    """Return an account's entries as they are stored, in order, and not parsed: they may be damaged."""
-    connection = LedgerRow._get_connection()
-    position = None
-    while True:
-        page = connection.query(
-            account,
-            # All rows, also those that should not be there.
-            range_key_condition=LedgerRow.sort > (sort_of(after) if after else "\x01"),
-            exclusive_start_key=position,
-            consistent_read=True,
-        )
-        for item in page["Items"]:
-            if item["sk"] != {"S": HEAD}:
-                yield item
-        position = page.get("LastEvaluatedKey")
-        if position is None:
-            return
-
-
-def raw_head(account: str) -> dict[str, Any] | None:
-    """Return an account's head as it is stored, not parsed."""
-    answer = LedgerRow._get_connection().get_item(account, HEAD, consistent_read=True)
-    item: dict[str, Any] | None = answer.get("Item")
-    return item
+def shard_name(number: int) -> str:
+    return f"accounts#{number:02}"

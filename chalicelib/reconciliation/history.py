@@ -3,8 +3,8 @@
 from msgspec import Struct
 
 from chalicelib.conversions.table import Conversion, ConversionRow, Credit, Refund
+from chalicelib.kit.chains import sort_of
 from chalicelib.kit.dynamo import rows
-from chalicelib.ledger.entries import sort_of
 from chalicelib.ledger.table import Entry
 from chalicelib.programs import find as programs
 from chalicelib.programs.find import ProgramNotFound, ProgramTerms

@@ -5,6 +5,7 @@ from datetime import timedelta
 import boto3
 import pytest
 
+from chalicelib.kit.chains import GENESIS
 from chalicelib.ledger import entries
 from chalicelib.ledger.table import Entry, LedgerRow
 
@@ -264,7 +265,7 @@ def test_the_ledger_is_a_chain_that_sums_to_its_balances(shop):
 
     account = entries.account_of(ada["id"], "USD")
     chain = [row for row in LedgerRow.query(account) if isinstance(row, Entry)]
-    previous = entries.GENESIS
+    previous = GENESIS
     for number, entry in enumerate(chain, start=1):
         assert (entry.seq, entry.previous) == (number, previous)
         assert entry.held + entry.due + entry.frozen + entry.paid + entry.expense == 0

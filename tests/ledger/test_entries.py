@@ -5,18 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import asdict, replace
 
+from chalicelib.kit.chains import GENESIS, InvalidEntry, sort_of
 from chalicelib.ledger.entries import (
-    GENESIS,
     PARTS,
     AccountState,
-    InvalidEntry,
     Movement,
     Reason,
     account_of,
     apply,
     hash_of,
     next_line,
-    sort_of,
 )
 
 REASON = Reason("rate", rule="sale_referrer", rate_bp=1500, base=1999, number=2)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from pynamodb.expressions.operand import Path
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
@@ -55,6 +56,17 @@ def find_all(model: type[R], keys: list[tuple[str, str]], *, consistent: bool = 
     for row in model.batch_get(list(dict.fromkeys(keys)), consistent_read=consistent):
         rows[key_of(row)] = row
     return rows
+
+
+def partitions(table: type[Model], shard: str, *, index: str, after: str | None, limit: int) -> tuple[list[str], bool]:
+    """Return the partitions an index lists in a shard, in order, after one of them; and whether there may be more."""
+    page = table._get_connection().query(
+        shard,
+        range_key_condition=Path("pk") > after if after is not None else None,
+        index_name=index,
+        limit=limit,
+    )
+    return [str(item["pk"]["S"]) for item in page["Items"]], "LastEvaluatedKey" in page
 
 
 def reader(table: type[R]) -> Callable[[dict[str, Any]], R]:

@@ -68,7 +68,6 @@ def test_a_row_that_is_gone_or_was_put_in_is_named(shop, books):
 def test_a_long_walk_goes_on_where_it_was(shop, books, monkeypatch):
     from chalicelib.ledger import verify
 
-    monkeypatch.setattr(verify, "MOST_SECONDS", -1.0)
     monkeypatch.setattr(verify.verify, "__kwdefaults__", {"most_seconds": -1.0})
     cursor, calls = "", 0
     while True:
