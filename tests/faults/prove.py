@@ -28,6 +28,8 @@ from tests.running import own_environment
 
 OUT = Path("build/prove.json")
 _SEEDS = 3
+# So long many processes may take for what they do at once; it takes them a minute.
+_PARALLEL_SECONDS = 600
 _STEPS, _EXAMPLES = 50, 8
 # So many calls of a flow are tried from one beginning.
 _LOT = 10
@@ -203,7 +205,14 @@ def _parallel(options, wrong):
     print("parallel processes on the embedded engine ...", flush=True)
     command = [sys.executable, "-m", "tests.faults.parallel", "--seed", str(options.seed)]
     command += ["--posts", str(10_000 * options.scale), "--reversals", str(500 * options.scale)]
-    ran = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=own_environment(), check=False)
+    seconds = _PARALLEL_SECONDS * options.scale
+    try:
+        ran = subprocess.run(
+            command, stdout=subprocess.PIPE, text=True, env=own_environment(), check=False, timeout=seconds
+        )
+    except subprocess.TimeoutExpired:
+        wrong.append(f"parallel: it has not ended within {seconds} seconds")
+        return {}
     if not ran.stdout.strip():
         wrong.append("parallel: it ended without a word")
         return {}

@@ -1,6 +1,9 @@
 """Money under faults, in small numbers; `make prove` runs the large ones."""
 
+import json
 import random
+import subprocess
+import sys
 from unittest.mock import patch
 
 import pytest
@@ -14,6 +17,7 @@ from tests.faults.line import CrashAfter, Fault
 from tests.faults.sabotage import codes_counted_from_their_report
 from tests.faults.sampling import GATE_SEED, sample
 from tests.faults.states import Money
+from tests.running import own_environment
 
 SEED = GATE_SEED
 
@@ -88,6 +92,15 @@ def _is_wrong(number):
 
 def one_by_one(requested):
     return [write for write in requested if not writes._single(write)]
+
+
+def test_what_many_processes_do_at_once_has_one_effect():
+    few = ["--posts", "60", "--sales", "20", "--reversals", "5", "--busy", "0", "--workers", "2"]
+    command = [sys.executable, "-m", "tests.faults.parallel", "--seed", str(SEED), *few]
+
+    ran = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=own_environment(), check=True, timeout=100)
+
+    assert json.loads(ran.stdout.strip().splitlines()[-1])["wrong"] == []
 
 
 def test_every_currency_is_counted_in_exact_fractions():
