@@ -318,9 +318,16 @@ class Shop:
         money = {"amount": {"amount": amount, "currency": program["currency"]}}
         return self._report(program, "sale", external_id, customer, money | changes)
 
-    def refund(self, conversion, amount, refund_id="refund-1"):
+    def refund(self, conversion, amount, refund_id="refund-1", **changes):
         body = {"refund_id": refund_id, "amount": {"amount": amount, "currency": "USD"}}
-        return self.post(f"/v1/conversions/{conversion['id']}/refunds", body)
+        return self.post(f"/v1/conversions/{conversion['id']}/refunds", body | changes)
+
+    def restore(self, conversion, refund_id="refund-1", **changes):
+        return self.post(f"/v1/conversions/{conversion['id']}/restores", {"refund_id": refund_id} | changes)
+
+    def amend(self, conversion, amount, amendment_id="amendment-1", **changes):
+        body = {"amendment_id": amendment_id, "amount": {"amount": amount, "currency": "USD"}}
+        return self.post(f"/v1/conversions/{conversion['id']}/amendments", body | changes)
 
     def _report(self, program, type_, external_id, customer, changes):
         body = {

@@ -16,6 +16,8 @@ from chalicelib.programs import sentences
 KINDS: dict[Kind, str] = {
     "reward": "Reward",
     "reversal": "Reversed",
+    "restore": "Given back",
+    "amendment": "Amended",
     "matured": "Now due",
     "hold": "Held",
     "release": "Released",

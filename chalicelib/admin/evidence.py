@@ -19,6 +19,7 @@ from chalicelib.programs.table import TermsVersion
 from chalicelib.programs.terms import Rule
 from chalicelib.rewards import amounts
 from chalicelib.rewards.conditions import Check
+from chalicelib.rewards.explanation import AmendmentExplained, ExplanationView, RefundExplained, RestoreExplained
 from chalicelib.rewards.table import Decision, Grant
 
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
@@ -36,7 +37,7 @@ def calculation(decision: Decision, conversion: Conversion, terms: TermsVersion)
         {
             "to": codes.name_of(grant.to),
             "amount": money(grant.amount, decision.currency) if rules[grant.rule].benefit is None else "",
-            "how": _how(grant, rules[grant.rule], decision, conversion),
+            "how": _how(grant, rules[grant.rule], decision, conversion, terms),
         }
         for grant in decision.rewards
     ]
@@ -50,27 +51,46 @@ def conditions(decision: Decision, conversion: Conversion, terms: TermsVersion) 
             "name": codes.condition(check.condition),
             "rule": codes.name_of_rule(check.rule) if check.rule else "",
             "holds": check.holds,
-            "detail": _detail(check, rules.get(check.rule or ""), decision, conversion),
+            "detail": _detail(check, rules.get(check.rule or ""), decision, conversion, terms),
         }
         for check in decision.checks
     ]
 
 
-def _how(grant: Grant, rule: Rule, decision: Decision, conversion: Conversion) -> str:
+def changes(explained: ExplanationView, reward_id: str) -> list[dict[str, str]]:
+    """Return what was reported of a conversion after it, and what each moved of one of its rewards."""
+    named: list[tuple[str, str, int, AmendmentExplained | RefundExplained | RestoreExplained]] = [
+        *(("Amended to", one.amendment, 1, one) for one in explained.amendments),
+        *(("Refunded", one.refund, -1, one) for one in explained.refunds),
+        *(("Refund did not stand", one.refund, 1, one) for one in explained.restores),
+    ]
+    return [
+        {
+            "what": what,
+            "name": name,
+            "amount": money(one.amount.amount, one.amount.currency),
+            "moved": money(
+                sign * sum(grant.amount for grant in one.rewards if grant.id == reward_id), one.amount.currency
+            ),
+        }
+        for what, name, sign, one in named
+    ]
+
+
+def _how(grant: Grant, rule: Rule, decision: Decision, conversion: Conversion, terms: TermsVersion) -> str:
     if rule.benefit is not None:
         return rule.benefit.spelled
-    reason, uncut = _reckon(rule, decision, conversion)
+    reason, uncut = _reckon(rule, conversion, terms)
     if grant.cut:
         reason = replace(reason, uncut=uncut, cut_by=grant.cut_by or _cap_of(grant, decision))
     return why(reason, decision.currency, texts(LOCALE))
 
 
-def _reckon(rule: Rule, decision: Decision, conversion: Conversion) -> tuple[Reason, int]:
+def _reckon(rule: Rule, conversion: Conversion, terms: TermsVersion) -> tuple[Reason, int]:
     """Return with which numbers a rule was reckoned, and what it gave before any cap."""
-    # The decision has what was left of the conversion's amount then.
-    numbers: dict[str, int] = {"base": decision.base, "total": conversion.amount, "remaining": decision.amount}
-    uncut = amounts.earned(rule, **numbers) if conversion.priced else amounts.for_event(rule)
-    return amounts.reckoned(rule, **numbers), uncut
+    sale, without = conversion.decided_state, terms.base_without
+    uncut = amounts.earned(rule, sale, base_without=without) if conversion.priced else amounts.for_event(rule)
+    return amounts.reckoned(rule, sale, base_without=without), uncut
 
 
 def _cap_of(grant: Grant, decision: Decision) -> str | None:
@@ -79,7 +99,7 @@ def _cap_of(grant: Grant, decision: Decision) -> str | None:
     return next((name.removeprefix("cap.") for name in checks if name.startswith("cap.")), None)
 
 
-def _detail(check: Check, rule: Rule | None, decision: Decision, conversion: Conversion) -> str:
+def _detail(check: Check, rule: Rule | None, decision: Decision, conversion: Conversion, terms: TermsVersion) -> str:
     currency = decision.currency
     match check.condition:
         case "attributed":
@@ -94,6 +114,6 @@ def _detail(check: Check, rule: Rule | None, decision: Decision, conversion: Con
             return f"{money(decision.base, currency)} of {left} counts" if counted else left
         case cap if cap.startswith("cap.") and rule is not None:
             granted = next((one.amount for one in decision.rewards if one.rule == rule.id), 0)
-            _, uncut = _reckon(rule, decision, conversion)
+            _, uncut = _reckon(rule, conversion, terms)
             return f"{money(granted, currency)} of {money(uncut, currency)} was left"
     return with_days(check.detail)

@@ -7,6 +7,7 @@ from typing import Any
 from chalicelib.admin import evidence
 from chalicelib.admin.english import day, money, number
 from chalicelib.admin.page import AdminPage
+from chalicelib.conversions.find import credited
 from chalicelib.conversions.find import find as find_conversion
 from chalicelib.conversions.shapes import ConversionQuery
 from chalicelib.kit import cursors, ids, instants
@@ -47,7 +48,7 @@ def reward(identifier: str, *, at: datetime) -> AdminPage:
     state = find(identifier)
     decision = decision_of(state.reward.decision_id)
     conversion_id = decision.conversion_id if decision else state.reward.decision_id
-    conversion = find_conversion(conversion_id, ConversionQuery())
+    conversion = credited(find_conversion(conversion_id, ConversionQuery()))
     explained = explain(conversion)
     values: dict[str, Any] = {
         "reward": _reward(state, view_note(state.reward), at=at),
@@ -57,6 +58,7 @@ def reward(identifier: str, *, at: datetime) -> AdminPage:
         "touches": explained.touches,
         "calculation": [],
         "conditions": [],
+        "changes": evidence.changes(explained, identifier),
     }
     if decision is not None:
         terms = programs.find_with_version(decision.program_id, decision.terms_version).version(decision.terms_version)

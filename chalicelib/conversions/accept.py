@@ -7,7 +7,8 @@ from msgspec import Struct
 
 from chalicelib.conversions.attribute import Attribution, Reported, attribute
 from chalicelib.conversions.attribution import CLOCKS
-from chalicelib.conversions.shapes import ConversionView, NewConversion
+from chalicelib.conversions.sale_state import NET
+from chalicelib.conversions.shapes import Breakdown, ConversionView, NewConversion
 from chalicelib.conversions.table import Conversion, conversion_id, page_lead_id, received_key
 from chalicelib.conversions.trace import check_touches
 from chalicelib.kit import bodies
@@ -15,10 +16,14 @@ from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.errors import Busy, InvalidValue, Refused
 from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.kit.keyed_digests import fingerprints
+from chalicelib.kit.money import Money
 from chalicelib.programs import find as programs
 from chalicelib.programs.find import ProgramTerms
 from chalicelib.referrals import find as referrals
 from chalicelib.referrals.customers import introduce, leave_alone, register
+
+# What is reported of a conversion after it, and is none itself.
+CHANGES = {"refund": "a refund", "restore": "a restore", "amendment": "an amendment"}
 
 
 class ConversionConflict(Refused):
@@ -93,8 +98,8 @@ def accept(
 
 def _check(report: NewConversion, program_terms: ProgramTerms, *, at: datetime) -> datetime:
     """Refuse a report that contradicts itself or its program; return when it happened."""
-    if report.type == "refund":
-        raise InvalidValue("Report a refund on its conversion.", pointer="/type")
+    if report.type in CHANGES:
+        raise InvalidValue(f"Report {CHANGES[report.type]} on its conversion.", pointer="/type")
     if report.type == "sale" and report.amount is None:
         raise InvalidValue("`amount` is required for type `sale`.", pointer="/amount")
     if report.type == "lead" and report.amount is not None:
@@ -102,7 +107,10 @@ def _check(report: NewConversion, program_terms: ProgramTerms, *, at: datetime) 
     currency = program_terms.program.currency
     if report.amount is not None and report.amount.currency != currency:
         raise CurrencyMismatch(f"This program's currency is {currency}.", pointer="/amount/currency")
-    _check_breakdown(report)
+    if report.breakdown is not None:
+        if report.amount is None:
+            raise InvalidValue("`breakdown` is not allowed without `amount`.", pointer="/breakdown")
+        parts_of(report.breakdown, report.amount)
     if report.occurred_at is None:
         return at
     occurred_at = bodies.read_instant(report.occurred_at, pointer="/occurred_at")
@@ -111,17 +119,15 @@ def _check(report: NewConversion, program_terms: ProgramTerms, *, at: datetime) 
     return min(occurred_at, at)
 
 
-def _check_breakdown(report: NewConversion) -> None:
-    parts = report.breakdown
-    if parts is None:
-        return
-    if report.amount is None:
-        raise InvalidValue("`breakdown` is not allowed without `amount`.", pointer="/breakdown")
-    net = report.amount.amount - parts.tax - parts.shipping - parts.discount
+def parts_of(breakdown: Breakdown, amount: Money) -> dict[str, int]:
+    """Return the parts of an amount, `net` included. Refused: parts that are not those of this amount."""
+    parts = {"tax": breakdown.tax, "shipping": breakdown.shipping, "discount": breakdown.discount}
+    net = amount.amount - sum(parts.values())
     if net < 0:
         raise InvalidValue("The parts of `breakdown` exceed `amount`.", pointer="/breakdown")
-    if parts.net is not None and parts.net != net:
+    if breakdown.net is not None and breakdown.net != net:
         raise InvalidValue(f"The amount without its parts is {net}.", pointer="/breakdown/net")
+    return parts | {NET: net}
 
 
 def _introduced(reported: Reported, attribution: Attribution) -> Conversion | None:

@@ -73,11 +73,9 @@ def _credit(conversion: Conversion, referral: Referral, *, at: datetime) -> Cred
             return stored
         number = next_number(referral, conversion.type)
         credit = Credit.of(conversion, referral, number=number, at=at)
-        unrefunded = writes.update_if(
-            conversion,
-            Conversion.refunded.set(conversion.refunded),
-            condition=Conversion.refunded == conversion.refunded,
+        same = writes.update_if(
+            conversion, Conversion.refunded.set(conversion.refunded), condition=conversion.unchanged()
         )
-        if not writes.commit(writes.insert(credit), count(referral, conversion.type, number), unrefunded):
+        if not writes.commit(writes.insert(credit), count(referral, conversion.type, number), same):
             return credit
     raise RuntimeError(f"{conversion.id}: its customer is too busy")

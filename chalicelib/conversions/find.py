@@ -6,12 +6,13 @@ from typing import Any
 from chalicelib.conversions.shapes import ConversionQuery
 from chalicelib.conversions.table import (
     CREDIT,
+    Change,
     Conversion,
     ConversionRow,
     Credit,
     Received,
-    Refund,
     conversion_id,
+    order_of,
     page_lead_id,
     received_rows,
 )
@@ -53,10 +54,10 @@ def credited(conversion: Conversion) -> Conversion:
     return rows.find(Credit, conversion.id, CREDIT) or conversion
 
 
-def refunds_of(identifier: str, *, most: int = 100) -> list[Refund]:
-    """Return the refunds of a conversion, at most so many, in the order they were received."""
-    page = ConversionRow.query(identifier, ConversionRow.sort.startswith("refund#"), limit=most, consistent_read=True)
-    return sorted((row for row in page if isinstance(row, Refund)), key=lambda refund: refund.received_at)
+def changes_of(identifier: str, *, most: int | None = None) -> list[Change]:
+    """Return what was reported of a conversion later, in order; at most about so many, if that is said."""
+    page = ConversionRow.query(identifier, limit=most, consistent_read=True)
+    return sorted((row for row in page if isinstance(row, Change)), key=order_of)
 
 
 def received_on(

@@ -4,12 +4,15 @@ from datetime import datetime
 
 import msgspec
 from msgspec import Struct
+from pynamodb.expressions.update import Action
 
-from chalicelib.conversions.accept import CurrencyMismatch
+from chalicelib.conversions.accept import CurrencyMismatch, parts_of
 from chalicelib.conversions.find import find
+from chalicelib.conversions.sale_state import SaleState
 from chalicelib.conversions.shapes import ConversionQuery, NewRefund, RefundView
 from chalicelib.conversions.table import Conversion, Refund, received_key, refund_id, refund_key
 from chalicelib.kit.dynamo import rows, writes
+from chalicelib.kit.dynamo.writes import Write
 from chalicelib.kit.errors import Busy, InvalidValue, Refused
 from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.kit.keyed_digests import fingerprints
@@ -22,7 +25,7 @@ class RefundConflict(Refused):
 
 
 class RefundExceedsSale(Refused):
-    """The refund is more than what is left of the sale."""
+    """The refund is more than what is left of the sale, or of one of its parts."""
 
 
 class AcceptedRefund(Struct, frozen=True):
@@ -48,26 +51,29 @@ def refund(
         stored = rows.find(Refund, sale.id, refund_key(report.refund_id))
         if stored is not None:
             return _repeated(stored, report, forms)
-        remaining = sale.amount - sale.refunded
-        if report.amount.amount > remaining:
-            raise RefundExceedsSale(
-                f"Only {remaining} of {sale.amount} minor units are left of this sale.",
-                pointer="/amount/amount",
-                details={"remaining": {"amount": remaining, "currency": sale.currency}},
-            )
         new = _row(sale, report, fingerprint=forms[0], at=at)
-        refunded = writes.update_if(
-            sale,
-            Conversion.refunded.set(sale.refunded + new.amount),
-            condition=Conversion.refunded == sale.refunded,
-        )
-        if not writes.commit(writes.insert(new), refunded, *receipt(new)):
+        if not writes.commit(writes.insert(new), refunded_to(new.states(sale)[1], sale), *receipt(new)):
             return AcceptedRefund(new, first=True)
     raise Busy("Too many refunds of this sale at once; send the same call again.")
 
 
+def refunded_to(state: SaleState, sale: Conversion, *more: Action) -> Write:
+    """Return the write that stores what is refunded of a sale, if nothing was reported of it since it was read."""
+    itemized = Conversion.itemized.set(state.itemized) if state.itemized else Conversion.itemized.remove()
+    refunded = Conversion.refunded.set(state.refunded)
+    return writes.update_if(sale, refunded, itemized, *more, condition=sale.unchanged())
+
+
 def _row(sale: Conversion, report: NewRefund, *, fingerprint: str, at: datetime) -> Refund:
-    identifier, remaining = refund_id(sale.id, report.refund_id), sale.amount - sale.refunded
+    """Return the row of a refund. Refused: one of more than is left."""
+    identifier, before, amount = refund_id(sale.id, report.refund_id), sale.state, report.amount.amount
+    if amount > before.left:
+        raise _exceeds("this sale", before.left, before.total, sale.currency, pointer="/amount/amount")
+    breakdown = parts_of(report.breakdown, report.amount) if report.breakdown is not None else None
+    for part, refunded in (breakdown or {}).items():
+        if refunded > before.left_of(part):
+            whole = before.left_of(part) + before.itemized.get(part, 0)
+            raise _exceeds(f"its {part}", before.left_of(part), whole, sale.currency, pointer=f"/breakdown/{part}")
     return Refund(
         sale.id,
         refund_key(report.refund_id),
@@ -76,11 +82,22 @@ def _row(sale: Conversion, report: NewRefund, *, fingerprint: str, at: datetime)
         received_on=received_key(at, identifier),
         external_id=report.refund_id,
         currency=sale.currency,
-        amount=report.amount.amount,
-        remaining_before=remaining,
-        remaining_after=remaining - report.amount.amount,
+        amount=amount,
+        breakdown=breakdown,
+        remaining_before=before.left,
+        remaining_after=before.left - amount,
+        before=before,
+        turns=sale.turns,
         received_at=at,
         fingerprint=fingerprint,
+    )
+
+
+def _exceeds(what: str, left: int, whole: int, currency: str, *, pointer: str) -> RefundExceedsSale:
+    return RefundExceedsSale(
+        f"Only {left} of {whole} minor units are left of {what}.",
+        pointer=pointer,
+        details={"remaining": {"amount": left, "currency": currency}},
     )
 
 

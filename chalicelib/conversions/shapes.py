@@ -1,11 +1,11 @@
-"""What the API takes and gives for conversions and refunds."""
+"""What the API takes and gives for conversions, and for what is reported of them later."""
 
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
 from chalicelib.conversions.attribution import EvaluatedTouch, TouchResult, results
-from chalicelib.conversions.table import Conversion, Refund
+from chalicelib.conversions.table import Amendment, Conversion, Refund, Restore
 from chalicelib.kit import instants
 from chalicelib.kit.money import MinorUnits, Money
 from chalicelib.kit.shapes import ExternalId, Instant, Reference
@@ -19,10 +19,12 @@ Metadata = Annotated[
     dict[Annotated[str, Meta(min_length=1, max_length=40)], Annotated[str, Meta(max_length=500)]], Meta(max_length=50)
 ]
 
+RestoreReason = Literal["refund_failed", "dispute_won", "reported_by_mistake"]
+
 
 class Breakdown(Struct, frozen=True, forbid_unknown_fields=True):
     """
-    Parts of a sale's amount that the terms may leave out, in its currency's minor units.
+    Parts of an amount that the terms may leave out, in its currency's minor units.
 
     *net* is what is left without any of them; it need not be given, but must agree if it is.
     """
@@ -102,10 +104,35 @@ class Results(Struct):
 
 
 class NewRefund(Struct, frozen=True, forbid_unknown_fields=True):
-    """Money given back of a sale."""
+    """
+    Money given back of a sale.
+
+    With a breakdown it is of the parts that it says, and tax or shipping alone takes nothing back that was not earned
+    by it. Without one it is of all parts in proportion.
+    """
 
     refund_id: ExternalId
     amount: Money
+    breakdown: Breakdown | None = None
+
+
+class NewRestore(Struct, frozen=True, forbid_unknown_fields=True):
+    """A refund that did not stand after all, by the website's id of it: all that it took is given back."""
+
+    refund_id: ExternalId
+    reason: Annotated[RestoreReason | None, Meta(description="why it did not stand")] = None
+
+
+class NewAmendment(Struct, frozen=True, forbid_unknown_fields=True):
+    """
+    Another amount of a sale of which nothing is refunded: it earns what it would have earned with that one at once.
+
+    A sale that was reported with a breakdown is amended with one.
+    """
+
+    amendment_id: ExternalId
+    amount: Money
+    breakdown: Breakdown | None = None
 
 
 class ConversionQuery(Struct, forbid_unknown_fields=True):
@@ -168,15 +195,30 @@ class ConversionView(Struct):
 
 
 class ConversionState(ConversionView):
-    """The current state of a conversion."""
+    """
+    The current state of a conversion.
+
+    *amount* and *breakdown* are what was reported first; *amended* is what it comes to since it was amended.
+    """
 
     refunded: Money | None = None
+    amended: Money | None = None
+    remaining: Money | None = None
 
     @classmethod
     def of(cls, conversion: Conversion, credited: Conversion | None = None) -> "ConversionState":
         """Return a conversion's state; *credited* is its credit, if it was credited late."""
-        refunded = Money(conversion.refunded, conversion.currency) if conversion.priced else None
-        return cls(**_fields(credited or conversion), refunded=refunded)
+        fields = _fields(credited or conversion)
+        if not conversion.priced:
+            return cls(**fields)
+        state, currency = conversion.state, conversion.currency
+        reported = {"amount": Money(conversion.amount, currency), "breakdown": conversion.breakdown or None}
+        return cls(
+            **fields | reported,
+            refunded=Money(state.refunded, currency),
+            amended=Money(state.total, currency) if conversion.amended else None,
+            remaining=Money(state.left, currency),
+        )
 
 
 class RefundView(Struct):
@@ -187,6 +229,7 @@ class RefundView(Struct):
     conversion: str
     refund_id: str
     amount: Money
+    breakdown: dict[str, int] | None
     remaining_before: Money
     remaining_after: Money
     received_at: Instant
@@ -199,9 +242,67 @@ class RefundView(Struct):
             conversion=refund.id,
             refund_id=refund.external_id,
             amount=Money(refund.amount, refund.currency),
+            breakdown=refund.breakdown,
             remaining_before=Money(refund.remaining_before, refund.currency),
             remaining_after=Money(refund.remaining_after, refund.currency),
             received_at=instants.text(refund.received_at),
+        )
+
+
+class RestoreView(Struct):
+    """A refund that was taken back, and what was left of the sale before and after that."""
+
+    id: str
+    object: str
+    conversion: str
+    refund: str
+    refund_id: str
+    reason: str | None
+    amount: Money
+    remaining_before: Money
+    remaining_after: Money
+    received_at: Instant
+
+    @classmethod
+    def of(cls, restore: Restore) -> "RestoreView":
+        currency, left = restore.currency, restore.before.left
+        return cls(
+            id=restore.restore_id,
+            object="restore",
+            conversion=restore.id,
+            refund=restore.refund_id,
+            refund_id=restore.external_id,
+            reason=restore.reason,
+            amount=Money(restore.amount, currency),
+            remaining_before=Money(left, currency),
+            remaining_after=Money(left + restore.amount, currency),
+            received_at=instants.text(restore.received_at),
+        )
+
+
+class AmendmentView(Struct):
+    """An amendment, and the sale's amount before and after it."""
+
+    id: str
+    object: str
+    conversion: str
+    amendment_id: str
+    amount_before: Money
+    amount: Money
+    breakdown: dict[str, int] | None
+    received_at: Instant
+
+    @classmethod
+    def of(cls, amendment: Amendment) -> "AmendmentView":
+        return cls(
+            id=amendment.amendment_id,
+            object="amendment",
+            conversion=amendment.id,
+            amendment_id=amendment.external_id,
+            amount_before=Money(amendment.before.total, amendment.currency),
+            amount=Money(amendment.amount, amendment.currency),
+            breakdown=amendment.breakdown or None,
+            received_at=instants.text(amendment.received_at),
         )
 
 

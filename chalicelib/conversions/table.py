@@ -1,13 +1,17 @@
-"""Conversions and their refunds, in one partition each; the partition is the business key."""
+"""Conversions and what is reported of them later, in one partition each; the partition is the business key."""
 
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from msgspec import Struct
+from msgspec.structs import replace
 from pynamodb.attributes import BooleanAttribute, DiscriminatorAttribute
+from pynamodb.expressions.condition import Condition
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 from pynamodb.models import Model
 
 from chalicelib.conversions.attribution import EvaluatedTouch
+from chalicelib.conversions.sale_state import SaleState
 from chalicelib.kit import config, ids
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.dynamo.attributes import Instant, OptionalInstant, OptionalText, Text, WholeNumber
@@ -42,8 +46,20 @@ class ConversionRow(Model):
     received = ReceivedConversions()
 
 
+class Amended(Struct, frozen=True):
+    """What a sale came to by its last amendment, and that one's id."""
+
+    amendment: str
+    amount: int
+    breakdown: dict[str, int]
+
+
 class Conversion(ConversionRow, discriminator="conversion"):
-    """A sign-up, a sale or another event, and its attribution. Only `refunded` ever changes."""
+    """
+    A sign-up, a sale or another event, and its attribution, as they were reported.
+
+    Only what was reported of it later changes: `refunded`, `itemized`, `amended`, and `turns`.
+    """
 
     type = Text()
     program_id = Text()
@@ -55,6 +71,11 @@ class Conversion(ConversionRow, discriminator="conversion"):
     breakdown: Structured[dict[str, int]] = Structured(dict[str, int], default=dict)
     products: Structured[list[str]] = Structured(list[str], default=list)
     refunded = WholeNumber(default=0)
+    # What refunds with a breakdown refunded of each part.
+    itemized: Structured[dict[str, int] | None] = Structured(dict[str, int] | None, null=True)
+    amended: Structured[Amended | None] = Structured(Amended | None, null=True)
+    # How often a refund was taken back, or the amount amended: between two turns, only more is refunded.
+    turns: WholeNumber = WholeNumber(null=True)
     # The first, second, ... of its type of this customer since they were referred; 0 if they were not.
     number = WholeNumber(default=0)
     attribution = Text()
@@ -89,17 +110,43 @@ class Conversion(ConversionRow, discriminator="conversion"):
         return self.id
 
     @property
-    def left(self) -> int:
-        """Return the part of its amount that is decided: all of it, whatever is refunded later."""
-        return self.amount
+    def state(self) -> SaleState:
+        """Return what it comes to, and what is refunded of it, as the row was read."""
+        if self.amended is None:
+            return SaleState(self.amount, self.breakdown, self.refunded, self.itemized or {})
+        now = self.amended
+        return SaleState(now.amount, now.breakdown, self.refunded, self.itemized or {}, now.amendment)
+
+    @property
+    def decided_state(self) -> SaleState:
+        """Return the state in which it is decided: as it was reported, whatever is refunded or amended later."""
+        return SaleState(self.amount, self.breakdown)
+
+    @property
+    def turn(self) -> int:
+        """Return after how many turns it was read."""
+        return self.turns or 0
+
+    def reported_as(self, amount: int, breakdown: dict[str, int]) -> "Conversion":
+        """Return it as if it had been reported with another amount, and nothing of it were refunded."""
+        other: Conversion = type(self).from_raw_data(self.serialize())
+        other.amount, other.breakdown = amount, breakdown
+        other.refunded, other.itemized, other.amended = 0, None, None
+        return other
+
+    def unchanged(self) -> Condition:
+        """Return the condition that nothing was reported of it since it was read."""
+        same: Condition = Conversion.refunded == self.refunded
+        same &= Conversion.turns.does_not_exist() if self.turns is None else Conversion.turns == self.turns
+        return same
 
 
 class Credit(Conversion, discriminator="credit"):
     """
     An unattributed conversion, as it is credited once its customer's referral is known.
 
-    A fact of its own: the conversion stays as it was answered. `given_back` is what had been refunded by
-    then; what is refunded later is taken back from its rewards.
+    A fact of its own: the conversion stays as it was answered. It has the state in which it is credited; what is
+    reported of the conversion later moves its rewards.
     """
 
     given_back = WholeNumber(default=0)
@@ -121,6 +168,8 @@ class Credit(Conversion, discriminator="credit"):
             "given_back": conversion.refunded,
             "credited_at": at,
         }
+        if conversion.amended is not None:
+            values |= {"amount": conversion.amended.amount, "breakdown": conversion.amended.breakdown}
         return cls(**values)
 
     @property
@@ -129,9 +178,22 @@ class Credit(Conversion, discriminator="credit"):
         return ids.derived("crd", self.id)
 
     @property
-    def left(self) -> int:
-        """Return what was left of the amount when it was credited."""
-        return self.amount - self.given_back
+    def decided_state(self) -> SaleState:
+        """Return the state in which it was credited."""
+        return replace(self.state, refunded=self.given_back)
+
+    def reported_as(self, amount: int, breakdown: dict[str, int]) -> Conversion:
+        """Return it as if its conversion had been reported with another amount, and nothing of it were refunded."""
+        other = super().reported_as(amount, breakdown)
+        assert isinstance(other, Credit), "a row is read as what it is"
+        other.given_back = 0
+        return other
+
+    def covers(self, change: "Refund | Restore | Amendment") -> bool:
+        """Say whether a change was reported before it was credited, and so is decided with the conversion."""
+        if change.turn != self.turn:
+            return change.turn < self.turn
+        return not isinstance(change, Refund) or change.remaining_before > self.decided_state.left
 
 
 class Refund(ConversionRow, discriminator="refund"):
@@ -142,14 +204,95 @@ class Refund(ConversionRow, discriminator="refund"):
     external_id = Text()
     currency = Text()
     amount = WholeNumber()
+    # Its parts, `net` included, if they were reported.
+    breakdown: Structured[dict[str, int] | None] = Structured(dict[str, int] | None, null=True)
     remaining_before = WholeNumber()
     remaining_after = WholeNumber()
+    # The state of the sale before it; of what was stored before this was kept, the amounts alone say it.
+    before: Structured[SaleState | None] = Structured(SaleState | None, null=True)
+    turns: WholeNumber = WholeNumber(null=True)
     received_at = Instant()
     fingerprint = Text()
 
+    @property
+    def change_id(self) -> str:
+        return self.refund_id
+
+    @property
+    def turn(self) -> int:
+        return self.turns or 0
+
+    def states(self, sale: Conversion) -> tuple[SaleState, SaleState]:
+        """Return the states of its sale before and after it."""
+        before = self.before
+        if before is None:
+            before = SaleState(sale.amount, sale.breakdown, sale.amount - self.remaining_before)
+        return before, before.refund(self.amount, self.breakdown)
+
+
+class Restore(ConversionRow, discriminator="restore"):
+    """A refund that did not stand, taken back: once a refund, whose amount it has. A turn of its sale."""
+
+    restore_id = Text()
+    refund_id = Text()
+    program_id = Text()
+    # The website's id of the refund.
+    external_id = Text()
+    reason = OptionalText()
+    currency = Text()
+    amount = WholeNumber()
+    breakdown: Structured[dict[str, int] | None] = Structured(dict[str, int] | None, null=True)
+    before: Structured[SaleState] = Structured(SaleState)
+    turn = WholeNumber(attr_name="turns")
+    received_at = Instant()
+    fingerprint = Text()
+
+    @property
+    def change_id(self) -> str:
+        return self.restore_id
+
+    def states(self, _sale: Conversion) -> tuple[SaleState, SaleState]:
+        """Return the states of its sale before and after it."""
+        return self.before, self.before.restore(self.amount, self.breakdown)
+
+
+class Amendment(ConversionRow, discriminator="amendment"):
+    """Another amount of a sale of which nothing is refunded. A turn of its sale."""
+
+    amendment_id = Text()
+    program_id = Text()
+    external_id = Text()
+    currency = Text()
+    # What the sale comes to from now on, and its parts.
+    amount = WholeNumber()
+    breakdown: Structured[dict[str, int]] = Structured(dict[str, int])
+    before: Structured[SaleState] = Structured(SaleState)
+    turn = WholeNumber(attr_name="turns")
+    received_at = Instant()
+    fingerprint = Text()
+
+    @property
+    def change_id(self) -> str:
+        return self.amendment_id
+
+    def states(self, _sale: Conversion) -> tuple[SaleState, SaleState]:
+        """Return the states of its sale before and after it."""
+        return self.before, SaleState(self.amount, self.breakdown, amendment=self.amendment_id)
+
+
+# What is reported of a sale after it; each says the states of the sale before and after it.
+Change = Refund | Restore | Amendment
+
+
+def order_of(change: Change) -> tuple[int, bool, int]:
+    """Return the place of a change among those of its sale: by turns, and between two turns by what was left."""
+    if isinstance(change, Refund):
+        return change.turn, True, -change.remaining_before
+    return change.turn, False, 0
+
 
 class Received(NamedTuple):
-    """A conversion, credit or refund in the index of what was received: its key, kind and program."""
+    """A conversion, its credit or a change of it in the index of what was received: its key, kind and program."""
 
     id: str
     sort: str
@@ -189,6 +332,16 @@ def page_lead_id(program_id: str, external_id: str) -> str:
     return ids.derived("cnv", program_id, "page:lead", external_id)
 
 
+def restore_id(refund: str) -> str:
+    """Return the one id that the restore of a refund has."""
+    return ids.derived("rst", refund)
+
+
+def amendment_id(conversion: str, external_id: str) -> str:
+    """Return the id of an amendment's business key: its conversion, and the website's own id."""
+    return ids.derived("amd", conversion, external_id)
+
+
 def refund_id(conversion: str, external_id: str) -> str:
     """Return the id of a refund's business key: its conversion, and the website's own id."""
     return ids.derived("rfd", conversion, external_id)
@@ -196,3 +349,12 @@ def refund_id(conversion: str, external_id: str) -> str:
 
 def refund_key(external_id: str) -> str:
     return f"refund#{external_id}"
+
+
+def restore_key(external_id: str) -> str:
+    """Return the key of the restore of a refund, by the website's id of that one: there is one at most."""
+    return f"restore#{external_id}"
+
+
+def amendment_key(external_id: str) -> str:
+    return f"amendment#{external_id}"

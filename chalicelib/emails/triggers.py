@@ -41,7 +41,7 @@ def emails_for_reward(row: RewardRow, *, at: datetime) -> list[Message]:
 def _benefit_emails(row: Fulfillment, *, at: datetime) -> list[Message]:
     earned, taken_back = ("earned", "reversed") if row.owner_id.startswith("ptr_") else ("yours", "yours_reversed")
     template = earned if row.what == FULFILLMENT else taken_back
-    message = new_message(template, f"{row.pk}#{row.what}", row.owner_id, row.program_id, at=at)
+    message = new_message(template, f"{row.pk}#{row.sk}", row.owner_id, row.program_id, at=at)
     message.reward_id = row.pk
     message.benefit = row.benefit.spelled
     return [message]
@@ -76,16 +76,18 @@ def _success(message: Message, entry: Entry) -> list[Message]:
 
 def _template_for(entry: Entry) -> str | None:
     """Return which email is about an entry; what only the books must know has none."""
+    kind = entry.kind
+    if kind in ("restore", "amendment"):
+        # What is given, or given back, is told as what is earned; what is taken, as what a refund takes.
+        kind = "reversal" if entry.expense > 0 else "reward"
     if entry.owner_id.startswith("ptr_"):
-        if entry.kind == "reward":
+        if kind == "reward":
             return "held" if entry.held else "earned"
-        return _TO_PARTNERS.get(entry.kind)
-    if entry.kind == "reward" and entry.held:
+        return _TO_PARTNERS.get(kind)
+    if kind in ("reward", "reversal") and entry.held:
         # The friend gets an email when it is theirs.
         return None
-    if entry.kind == "reversal" and entry.held:
-        return None
-    return _TO_CUSTOMERS.get(entry.kind)
+    return _TO_CUSTOMERS.get(kind)
 
 
 def emails_for_partner(row: PartnerRow, *, at: datetime) -> list[Message]:

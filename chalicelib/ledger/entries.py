@@ -15,6 +15,8 @@ AccountPart = Literal["held", "due", "frozen", "paid", "expense"]
 Kind = Literal[
     "reward",
     "reversal",
+    "restore",
+    "amendment",
     "matured",
     "hold",
     "release",
@@ -24,7 +26,7 @@ Kind = Literal[
     "payout_failed",
     "payout_returned",
 ]
-ReasonCode = Literal["flat", "rate", "refund", "hold_over", "all_due", "admin"]
+ReasonCode = Literal["flat", "rate", "refund", "restore", "amendment", "hold_over", "all_due", "admin"]
 PARTS: tuple[AccountPart, ...] = ("held", "due", "frozen", "paid", "expense")
 
 
@@ -34,8 +36,10 @@ class Reason(Struct, frozen=True, omit_defaults=True):
 
     A `flat` or a `rate` in basis points, of the *base*, is what a *rule* gives for a *total*, of which *remaining* is
     not refunded, as the customer's *number* of its kind. *uncut* is what it came to before the cap *cut_by*. A
-    `refund` took *refunded* off what was left *before*, from a reward of at most *granted*. *until* is the day on which
-    a hold ends. What an `admin` did has a note.
+    `refund` took *refunded* off what was left *before*, from a reward of at most *granted*; a `restore` gave *restored*
+    back. Where refunds had a breakdown, *base_left* (and before, *base_before*) is what is left of the base, times the
+    total. An `amendment` made a sale of *before* one of *total*. *until* is the day on which a hold ends. What an
+    `admin` did has a note.
     """
 
     code: ReasonCode
@@ -52,6 +56,9 @@ class Reason(Struct, frozen=True, omit_defaults=True):
     uncut: int | None = None
     cut_by: str | None = None
     until: str | None = None
+    restored: int | None = None
+    base_before: int | None = None
+    base_left: int | None = None
 
 
 ALL_DUE, BY_ADMIN = Reason("all_due"), Reason("admin")

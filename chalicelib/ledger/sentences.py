@@ -11,6 +11,9 @@ from chalicelib.language.texts import Texts
 from chalicelib.ledger.entries import Reason
 from chalicelib.programs.sentences import name_of_rule
 
+# The amounts that a sentence about a change of a sale names.
+_CHANGES = {"refund": ("refunded", "total"), "restore": ("restored", "total"), "amendment": ("before", "total")}
+
 
 def why(reason: Reason | str, currency: str, t: Texts) -> str:
     """Return why an entry was made; one of before there were codes has a text, which is returned as it is."""
@@ -35,8 +38,9 @@ def _sentence(reason: Reason, currency: str, t: Texts) -> str:
         case "rate":
             rate, rule = percent(reason.rate_bp or 0, t.locale), name_of_rule(reason.rule or "", t)
             sentence = t("entry_rate", rule=rule, rate=rate, amount=spell(reason.base))
-        case "refund":
-            return t("entry_refund", refunded=spell(reason.refunded), total=spell(reason.total))
+        case "refund" | "restore" | "amendment":
+            amounts = {name: spell(getattr(reason, name)) for name in _CHANGES[reason.code]}
+            return t(f"entry_{reason.code}", **amounts)
         case "hold_over":
             return t("entry_hold_over", day=day(date.fromisoformat(reason.until or ""), t.locale))
         case "all_due":

@@ -34,6 +34,11 @@ Words = Annotated[
     str, Meta(min_length=1, max_length=20_000, description="plain text; an empty line begins a paragraph")
 ]
 
+_EARNS_NOTHING = {
+    "refund": "A refund takes back",
+    "restore": "A restore gives back",
+    "amendment": "An amendment changes what a sale earns",
+}
 LEVELS: tuple[Level, ...] = ("basic", "premium", "strategic")
 
 
@@ -167,8 +172,8 @@ def find_objection(terms_body: TermsBody, *, currency: str) -> Objection | None:
 def _check_rule(rule: Rule, terms_body: TermsBody, *, currency: str, pointer: str) -> Objection | None:
     if [rule.flat, rule.rate_bp, rule.benefit].count(None) != 2:
         return pointer, "A rule has one of `flat`, `rate_bp` and `benefit`."
-    if rule.on == "refund":
-        return f"{pointer}/on", "A refund takes back; it earns nothing."
+    if rule.on in _EARNS_NOTHING:
+        return f"{pointer}/on", f"{_EARNS_NOTHING[rule.on]}; it earns nothing."
     if rule.on == "lead" and rule.rate_bp is not None:
         return f"{pointer}/rate_bp", "A lead has no amount to take a rate of; use `flat`."
     if rule.flat is not None and rule.flat.currency != currency:

@@ -17,10 +17,11 @@ from chalicelib.partners.find import PartnerProfile
 from chalicelib.partners.table import PartnerRow
 from chalicelib.payouts.table import Item, item_key
 from chalicelib.reconciliation.entry_invariants import (
+    CHANGES,
     PAYOUT_STATUSES,
+    check_change_entry,
     check_last_entry,
     check_payout_item,
-    check_reversal_entry,
 )
 from chalicelib.reconciliation.findings import DECIDE, PUT, REQUEUE, Findings
 from chalicelib.reconciliation.history import ConversionHistory, fact_id, read_histories
@@ -46,7 +47,7 @@ def check_facts(keys: list[tuple[str, str]], findings: Findings) -> list[Outcome
     histories = read_histories(sorted({fact.id for fact in facts.values()}))
     for name, fact in facts.items():
         if fact.id not in histories:
-            findings.differ("conversion_missing", fact.id, f"there is a refund of it, {name}", "none", None)
+            findings.differ("conversion_missing", fact.id, f"there is a change of it, {name}", "none", None)
         elif name not in histories[fact.id].decisions and _check_decided(name, fact, findings):
             histories |= read_histories([fact.id])
     for one in _check_credited(facts.values(), histories, findings):
@@ -154,14 +155,14 @@ def check_entries(entries: list[Entry], findings: Findings) -> list[tuple[str, d
     rewards = rows.find_all(Reward, [(name, REWARD) for name in names])
     for name in sorted(names - {key[0] for key in rewards}):
         findings.differ("reward_missing", name, "the ledger moved money for it", "none", None)
-    reversals = {entry.source_id for entry in entries if entry.kind == "reversal"}
-    refunds = rows.find_all(Decision, [(name, DECISION) for name in reversals])
+    changes = {entry.source_id for entry in entries if entry.kind in CHANGES}
+    decisions = rows.find_all(Decision, [(name, DECISION) for name in changes])
     keys = {(entry.source_id, item_key(entry.owner_id)) for entry in entries if entry.kind in PAYOUT_STATUSES}
     items = rows.find_all(Item, sorted(keys))
     for entry in entries:
         for violation in (
             check_last_entry(entry, rewards.get((entry.reward_id, REWARD))),
-            check_reversal_entry(entry, refunds.get((entry.source_id, DECISION))),
+            check_change_entry(entry, decisions.get((entry.source_id, DECISION))),
             check_payout_item(entry, items.get((entry.source_id, item_key(entry.owner_id)))),
         ):
             if violation is not None:

@@ -12,6 +12,8 @@ PAYOUT_STATUSES = {
     "payout_failed": (FAILED,),
     "payout_returned": (RETURNED,),
 }
+# The kinds of entries that follow from a change of a sale, which their source is.
+CHANGES = ("reversal", "restore", "amendment")
 
 
 def check_last_entry(entry: Entry, reward: Reward | None) -> Violation | None:
@@ -22,14 +24,15 @@ def check_last_entry(entry: Entry, reward: Reward | None) -> Violation | None:
     return Violation("state_differs", reward.pk, detail)
 
 
-def check_reversal_entry(entry: Entry, decision: Decision | None) -> Violation | None:
-    """Check what an entry took back for a refund by its decision."""
-    if entry.kind != "reversal":
+def check_change_entry(entry: Entry, decision: Decision | None) -> Violation | None:
+    """Check what an entry took back, or gave, for a change of a sale by its decision."""
+    if entry.kind not in CHANGES:
         return None
     decided = sum(grant.amount for grant in decision.rewards if grant.id == entry.reward_id) if decision else 0
-    if entry.expense == decided:
+    taken = entry.expense if entry.kind == "reversal" else -entry.expense
+    if taken == decided:
         return None
-    detail = f"entry {entry.seq} of {entry.account} took back {entry.expense}; decided was {decided}"
+    detail = f"entry {entry.seq} of {entry.account} moved {taken}; decided was {decided}"
     return Violation("entry_differs", entry.source_id, detail)
 
 

@@ -1,8 +1,9 @@
-"""Reads all that is stored of some conversions: their refunds, decisions, rewards and entries, in few calls."""
+"""Reads all that is stored of some conversions: their changes, decisions, rewards and entries, in few calls."""
 
 from msgspec import Struct
 
-from chalicelib.conversions.table import Conversion, ConversionRow, Credit, Refund
+from chalicelib.conversions.sale_state import SaleState
+from chalicelib.conversions.table import Amendment, Change, Conversion, ConversionRow, Credit, order_of
 from chalicelib.kit.chains import sort_of
 from chalicelib.kit.dynamo import rows
 from chalicelib.ledger.table import Entry
@@ -16,24 +17,26 @@ from chalicelib.rewards.table import (
     Decision,
     Fulfillment,
     Reward,
+    round_key,
 )
 
-# Of a sale with more refunds than this, only the first ones are compared.
-_MOST_REFUNDS = 200
+# Of a sale with more changes than this, only the first ones are compared.
+_MOST_CHANGES = 200
 
 
 class ConversionHistory(Struct):
     """
-    A conversion, or its credit, and everything that followed, as stored; *whole* says whether all refunds were read.
+    A conversion, or its credit, and everything that followed, as stored; *whole* says whether all changes were read.
 
-    Its refunds are those that are decided by it: if it was credited later, those since then are the credit's.
+    Its changes (refunds, restores, amendments, in order) are those that are decided by it: if it was credited later,
+    those since then are the credit's.
     """
 
     conversion: Conversion
     program_terms: ProgramTerms | None
-    refunds: list[Refund]
-    # What the refunds must come to.
-    refunded: int
+    changes: list[Change]
+    # What the changes must come to.
+    state: SaleState
     whole: bool
     # By the fact they decide; by the reward; by account and number; by the reward and what is asked.
     decisions: dict[str, Decision]
@@ -43,15 +46,16 @@ class ConversionHistory(Struct):
 
     @property
     def own_rewards(self) -> list[Reward]:
-        """Return the conversion's own rewards."""
-        decision = self.decisions.get(self.conversion.decided_as)
-        rewards = [self.rewards.get(grant.id) for grant in decision.rewards] if decision else []
-        return [reward for reward in rewards if reward is not None]
+        """Return the conversion's own rewards, those that an amendment gave included."""
+        decided = [self.conversion.decided_as, *(one.change_id for one in self.changes if isinstance(one, Amendment))]
+        decisions = [decision for name in decided if (decision := self.decisions.get(name)) is not None]
+        names = dict.fromkeys(grant.id for decision in decisions for grant in decision.rewards)
+        return [reward for name in names if (reward := self.rewards.get(name)) is not None]
 
     @property
     def own_fulfillments(self) -> list[Fulfillment]:
         """Return what was asked to be given, or taken back, of its benefits."""
-        keys = [(reward.pk, what) for reward in self.own_rewards for what in (FULFILLMENT, REVOCATION)]
+        keys = [key for reward in self.own_rewards for key in _fulfillment_keys(reward)]
         return [row for key in keys if (row := self.fulfillments.get(key)) is not None]
 
 
@@ -65,8 +69,8 @@ def read_histories(identifiers: list[str]) -> dict[str, ConversionHistory]:
     decided = rows.find_all(Decision, [(fact_id(row), DECISION) for several in facts.values() for row in several])
     granted = [grant.id for decision in decided.values() for grant in decision.rewards]
     rewards = rows.find_all(Reward, [(name, REWARD) for name in granted])
-    benefits = [reward.pk for reward in rewards.values() if reward.benefit is not None]
-    fulfillments = rows.find_all(Fulfillment, [(name, what) for name in benefits for what in (FULFILLMENT, REVOCATION)])
+    benefits = [reward for reward in rewards.values() if reward.benefit is not None]
+    fulfillments = rows.find_all(Fulfillment, [key for reward in benefits for key in _fulfillment_keys(reward)])
     keys = [(one.account, sort_of(seq)) for one in rewards.values() for seq in _seqs(one)]
     entries = rows.find_all(Entry, keys)
     decisions = {pk: decision for (pk, _), decision in decided.items()}
@@ -80,9 +84,12 @@ def read_histories(identifiers: list[str]) -> dict[str, ConversionHistory]:
             histories[conversion.decided_as] = ConversionHistory(
                 conversion=conversion,
                 program_terms=_find_program_terms(conversion),
-                refunds=[row for row in several if isinstance(row, Refund) and _decides(conversion, credit, row)],
-                refunded=_refunded(conversion, credit, several),
-                whole=len(several) <= _MOST_REFUNDS,
+                changes=sorted(
+                    (row for row in several if isinstance(row, Change) and _decides(conversion, credit, row)),
+                    key=order_of,
+                ),
+                state=_state(conversion, credit, conversions),
+                whole=len(several) <= _MOST_CHANGES,
                 decisions=decisions,
                 rewards=by_id,
                 entries=by_seq,
@@ -91,18 +98,24 @@ def read_histories(identifiers: list[str]) -> dict[str, ConversionHistory]:
     return histories
 
 
-def _refunded(conversion: Conversion, credit: Credit | None, facts: list[ConversionRow]) -> int:
-    """Return how much of a conversion was refunded according to its rows: before it was credited, or since."""
+def _state(conversion: Conversion, credit: Credit | None, conversions: list[Conversion]) -> SaleState:
+    """Return the state of a conversion according to its rows: when it was credited, or now."""
     if credit is None:
-        return conversion.refunded
+        return conversion.state
     if conversion is not credit:
-        return credit.given_back
-    return sum(row.refunded for row in facts if isinstance(row, Conversion) and row is not credit) - credit.given_back
+        return credit.decided_state
+    return next(row.state for row in conversions if row is not credit)
 
 
-def _decides(conversion: Conversion, credit: Credit | None, refund: Refund) -> bool:
-    """Say whether a refund is decided by a conversion as it was reported, or by its credit."""
-    return credit is None or (refund.remaining_before <= credit.left) == (conversion is credit)
+def _decides(conversion: Conversion, credit: Credit | None, change: Change) -> bool:
+    """Say whether a change is decided by a conversion as it was reported, or by its credit."""
+    return credit is None or credit.covers(change) != (conversion is credit)
+
+
+def _fulfillment_keys(reward: Reward) -> list[tuple[str, str]]:
+    """Return the keys of all that may have been asked of a benefit: to give it, or to take it back."""
+    rounds = range((reward.rounds or 0) + 1)
+    return [(reward.pk, round_key(what, number)) for number in rounds for what in (FULFILLMENT, REVOCATION)]
 
 
 def _find_program_terms(conversion: Conversion) -> ProgramTerms | None:
@@ -113,9 +126,9 @@ def _find_program_terms(conversion: Conversion) -> ProgramTerms | None:
 
 
 def fact_id(fact: ConversionRow) -> str:
-    """Return the id by which a conversion, its credit or a refund is decided."""
-    if isinstance(fact, Refund):
-        return fact.refund_id
+    """Return the id by which a conversion, its credit or a change of it is decided."""
+    if isinstance(fact, Change):
+        return fact.change_id
     return fact.decided_as if isinstance(fact, Conversion) else fact.id
 
 
@@ -125,4 +138,4 @@ def _seqs(reward: Reward) -> set[int]:
 
 
 def _facts(identifier: str) -> list[ConversionRow]:
-    return list(ConversionRow.query(identifier, consistent_read=True, limit=_MOST_REFUNDS + 1))
+    return list(ConversionRow.query(identifier, consistent_read=True, limit=_MOST_CHANGES + 1))

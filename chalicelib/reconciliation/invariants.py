@@ -9,7 +9,8 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from chalicelib.conversions.table import Refund
+from chalicelib.conversions.sale_state import SaleState
+from chalicelib.conversions.table import Amendment, Change, Credit, Refund, Restore
 from chalicelib.kit import instants
 from chalicelib.ledger.table import Entry
 from chalicelib.partners.standing import PartnerStanding
@@ -18,19 +19,24 @@ from chalicelib.programs.terms import hold
 from chalicelib.reconciliation.history import ConversionHistory
 from chalicelib.rewards import amounts, consequences, plan
 from chalicelib.rewards.caps import Consumed
+from chalicelib.rewards.conditions import Check
 from chalicelib.rewards.plan import Cut, Proposal
 from chalicelib.rewards.table import (
+    AMENDMENT,
     DUE,
     FULFILLED,
     FULFILLMENT,
     HELD,
+    REFUND,
     REFUSED,
+    RESTORE,
     REVERSED,
     REVIEW,
     Decision,
     Grant,
     Reward,
     hold_queue_of,
+    round_key,
 )
 
 # The attributes of a decision that follow from its conversion, its terms and the partner's status.
@@ -38,6 +44,9 @@ _DECIDED = (
     "outcome", "reason", "what", "conversion_id", "program_id", "partner_id", "referral_id", "customer_id", "binds",
     "terms_version", "currency", "amount", "base", "number", "received_at",
 )  # fmt: skip
+
+# What a decision about a change is of, and its outcome if it moved anything.
+_CHANGED = {Refund: (REFUND, "reversed"), Restore: (RESTORE, "restored"), Amendment: (AMENDMENT, "amended")}
 
 
 class Violation(Struct, frozen=True):
@@ -58,37 +67,48 @@ def check_history(history: ConversionHistory) -> Iterator[Violation]:
         yield Violation("terms_missing", conversion.id, detail)
         return
     if history.whole:
-        yield from check_refunds(history)
+        yield from check_changes(history)
     decision = history.decisions.get(conversion.decided_as)
     if decision is None:
         return
-    yield from check_decision(history, decision, history.program_terms.program, terms)
-    for refund in history.refunds:
-        reversal = history.decisions.get(refund.refund_id)
-        if reversal is not None:
-            yield from check_reversal(history, refund, decision, reversal, terms)
-    for grant in decision.rewards:
-        if grant.amount or grant.benefit:
-            reward = history.rewards.get(grant.id)
-            if reward is None:
-                yield Violation("reward_differs", grant.id, f"decision {decision.pk} gave {grant.amount}")
-            else:
-                yield from check_reward(history, grant, reward, terms)
+    program = history.program_terms.program
+    yield from check_decision(history, decision, program, terms)
+    stands = decision.rewards
+    grants = {grant.id: grant for grant in stands if grant.amount or grant.benefit}
+    for change in history.changes:
+        moved = history.decisions.get(change.change_id)
+        if moved is None:
+            continue
+        yield from check_change(history, change, stands, moved, program, terms)
+        if isinstance(change, Amendment):
+            stands = moved.stands or []
+            # The first that gave a reward is the decision that made it.
+            grants = {grant.id: grant for grant in moved.rewards if grant.amount > 0 or grant.benefit} | grants
+    for grant in grants.values():
+        reward = history.rewards.get(grant.id)
+        if reward is None:
+            yield Violation("reward_differs", grant.id, f"decision {decision.pk} gave {grant.amount}")
+        else:
+            yield from check_reward(history, grant, reward, terms)
 
 
-def check_refunds(history: ConversionHistory) -> Iterator[Violation]:
-    """Check that refunds follow from each other, and sum to what the conversion says was refunded."""
+def check_changes(history: ConversionHistory) -> Iterator[Violation]:
+    """Check that changes follow from each other, and lead to what the conversion says of itself."""
     conversion = history.conversion
-    left = conversion.left
-    for refund in sorted(history.refunds, key=lambda one: -one.remaining_before):
-        if (refund.remaining_before, refund.remaining_after) != (left, left - refund.amount):
-            stored = f"{refund.amount} of {refund.remaining_before} left {refund.remaining_after}"
-            yield Violation("refund_differs", refund.refund_id, f"{stored}, where {left} were left")
-        left = refund.remaining_after
-    refunded = sum(refund.amount for refund in history.refunds)
-    if history.refunded != refunded:
-        detail = f"the conversion says {history.refunded}, its refunds come to {refunded}"
-        yield Violation("refunded_differs", conversion.id, detail)
+    state = conversion.decided_state
+    if isinstance(conversion, Credit):
+        state = conversion.state
+    for change in history.changes:
+        before, after = change.states(conversion)
+        left = (change.remaining_before, change.remaining_after) if isinstance(change, Refund) else (before.left, None)
+        expected = (state.left, after.left if isinstance(change, Refund) else None)
+        if before != state or left != expected:
+            kind = f"{type(change).__name__.lower()}_differs"
+            yield Violation(kind, change.change_id, f"{change.amount} of {left[0]}, where {state.left} were left")
+        state = after
+    stored = history.state
+    differences = [differs(name, getattr(stored, name), getattr(state, name)) for name in SaleState.__struct_fields__]
+    yield from violations("refunded_differs", conversion.id, differences)
 
 
 def check_decision(
@@ -96,7 +116,7 @@ def check_decision(
 ) -> Iterator[Violation]:
     """Check a decision by deciding anew, with the partner's status and what caps left as they are stored with it."""
     proposal = plan.propose(history.conversion, program, terms, PartnerStanding(decision.category, decision.tier))
-    decided = plan.conclude(proposal, _cut_as_decided(decision, proposal))
+    decided = plan.conclude(proposal, _cut_as_decided(decision.rewards, decision.checks, proposal))
     expected = consequences.decision_row(decided, at=decision.decided_at)
     # The texts of checks and arithmetic may be those of an older version.
     differences = [differs(name, getattr(decision, name), getattr(expected, name)) for name in _DECIDED]
@@ -104,10 +124,10 @@ def check_decision(
     yield from violations("decision_differs", decision.pk, differences)
 
 
-def _cut_as_decided(decision: Decision, proposal: Proposal) -> Cut:
+def _cut_as_decided(grants: Iterable[Grant], evaluated: Iterable[Check], proposal: Proposal) -> Cut:
     """Return what caps left of each grant when it was decided: from the decision, as caps have moved on since."""
-    decided = {grant.id: grant for grant in decision.rewards}
-    checks = {check.rule: check.condition for check in decision.checks if check.condition.startswith("cap.")}
+    decided = {grant.id: grant for grant in grants}
+    checks = {check.rule: check.condition for check in evaluated if check.condition.startswith("cap.")}
     caps = {cap.id: cap for cap in proposal.caps}
 
     def cut(grant: Grant) -> Consumed:
@@ -125,47 +145,80 @@ def _grants(grants: Iterable[Grant]) -> list[tuple[object, ...]]:
     return [(one.id, one.rule, one.to, one.owner_id, one.amount, one.benefit and one.benefit.spelled) for one in grants]
 
 
-def check_reversal(
-    history: ConversionHistory, refund: Refund, rewarded: Decision, decision: Decision, terms: TermsVersion
+def check_change(
+    history: ConversionHistory,
+    change: Change,
+    stands: list[Grant],
+    decision: Decision,
+    program: Program,
+    terms: TermsVersion,
 ) -> Iterator[Violation]:
-    """Check what a refund took back by what was left of the sale; only rewards that were refused may be left out."""
+    """Check what a change moved by the states of its sale; only rewards that were refused may be left out."""
     conversion = history.conversion
-    rules = {rule.id: rule for rule in terms.rules}
-    reversed_ = {grant.id: grant for grant in decision.rewards}
+    before, after = change.states(conversion)
+    amount = change.amount - before.total if isinstance(change, Amendment) else change.amount
+    what, outcome = _CHANGED[type(change)]
     differences = [
-        differs("what", decision.what, "refund"),
+        differs("what", decision.what, what),
         differs("conversion_id", decision.conversion_id, conversion.id),
         differs("partner_id", decision.partner_id, conversion.partner_id),
         differs("terms_version", decision.terms_version, conversion.terms_version),
-        differs("amount", decision.amount, refund.amount),
-        differs("received_at", decision.received_at, refund.received_at),
+        differs("amount", decision.amount, amount),
+        differs("received_at", decision.received_at, change.received_at),
     ]
-    for grant in rewarded.rewards:
-        reward, rule = history.rewards.get(grant.id), rules.get(grant.rule)
-        if reward is None or rule is None or reward.benefit is not None:
-            continue
-        back = amounts.taken_back(
-            rule,
-            granted=grant.amount,
-            base=rewarded.base,
-            total=conversion.amount,
-            before=refund.remaining_before,
-            after=refund.remaining_after,
-        )
-        stored = reversed_.get(grant.id)
-        if stored is not None or reward.state != REFUSED:
-            differences.append(differs(f"taken of {grant.rule}", stored.amount if stored else None, back))
+    if isinstance(change, Amendment):
+        differences += _check_amended(history, change, decision, program, terms)
+    else:
+        more, less = (after, before) if isinstance(change, Restore) else (before, after)
+        differences += _check_moved(history, more, less, stands, decision, terms)
     moved = any(grant.amount or grant.benefit for grant in decision.rewards)
-    differences.append(differs("outcome", decision.outcome, "reversed" if moved else "nothing_due"))
+    differences.append(differs("outcome", decision.outcome, outcome if moved else "nothing_due"))
     yield from violations("decision_differs", decision.pk, differences)
 
 
+def _check_moved(
+    history: ConversionHistory,
+    more: SaleState,
+    less: SaleState,
+    stands: list[Grant],
+    decision: Decision,
+    terms: TermsVersion,
+) -> Iterator[str | None]:
+    """Check what was taken back, or given back, of each reward that stood, between two states of its sale."""
+    rules = {rule.id: rule for rule in terms.rules}
+    moved = {grant.id: grant for grant in decision.rewards}
+    for grant in stands:
+        reward, rule = history.rewards.get(grant.id), rules.get(grant.rule)
+        if reward is None or rule is None or reward.benefit is not None:
+            continue
+        cut = grant.amount if grant.cut else None
+        expected = amounts.taken_back(rule, more, less, base_without=terms.base_without, granted=cut)
+        stored = moved.get(grant.id)
+        if stored is not None or reward.state != REFUSED:
+            yield differs(f"taken of {grant.rule}", stored.amount if stored else None, expected)
+
+
+def _check_amended(
+    history: ConversionHistory, amendment: Amendment, decision: Decision, program: Program, terms: TermsVersion
+) -> Iterator[str | None]:
+    """Check what a sale gives since an amendment by deciding it anew, with what caps left as it is stored."""
+    conversion = history.conversion.reported_as(amendment.amount, amendment.breakdown)
+    first = history.decisions[history.conversion.decided_as]
+    proposal = plan.propose(conversion, program, terms, PartnerStanding(first.category, first.tier))
+    stands = decision.stands or []
+    expected = plan.conclude(proposal, _cut_as_decided(stands, decision.checks, proposal))
+    refused = {name for name, reward in history.rewards.items() if reward.state == REFUSED}
+    stored, anew = ([one for one in _grants(grants) if one[0] not in refused] for grants in (stands, expected.rewards))
+    yield differs("what stands", stored, anew)
+
+
 def check_reward(history: ConversionHistory, grant: Grant, reward: Reward, terms: TermsVersion) -> Iterator[Violation]:
-    """Check a reward by the grant of its decision, its refunds, and the entries it names."""
+    """Check a reward by the grant that made it, what changes moved of it, and the entries it names."""
     conversion = history.conversion
+    granted, left = _left_of(history, grant)
     due_at = grant.due_at or instants.text(conversion.received_at + hold(terms.hold_days))
     differences = [
-        differs("granted", reward.granted, grant.amount),
+        differs("granted", reward.granted, granted),
         differs("owner_id", reward.owner_id, grant.owner_id),
         differs("to", reward.to, grant.to),
         differs("rule", reward.rule, grant.rule),
@@ -181,23 +234,32 @@ def check_reward(history: ConversionHistory, grant: Grant, reward: Reward, terms
         differences.append(_check_benefit(history, reward))
         yield from violations("reward_differs", reward.pk, differences)
         return
-    back = sum(
-        reversal.amount
-        for refund in history.refunds
-        if (decision := history.decisions.get(refund.refund_id))
-        for reversal in decision.rewards
-        if reversal.id == reward.pk
-    )
-    left = 0 if reward.state == REFUSED else grant.amount - back
+    if reward.state == REFUSED:
+        left = 0
     if history.whole:
         differences.append(differs("remaining", reward.remaining, left))
     yield from violations("reward_differs", reward.pk, differences)
-    yield from check_entries_of_reward(history, reward)
+    yield from check_entries_of_reward(history, reward, made=reward.granted - (granted - grant.amount))
+
+
+def _left_of(history: ConversionHistory, grant: Grant) -> tuple[int, int]:
+    """Return what is granted in a reward by now, and what is left of it, by the decisions about its sale's changes."""
+    first = history.decisions[history.conversion.decided_as]
+    made = any(one.id == grant.id and one.amount for one in first.rewards)
+    granted = left = grant.amount if made else 0
+    for change in history.changes:
+        decision = history.decisions.get(change.change_id)
+        moved = sum(one.amount for one in decision.rewards if one.id == grant.id) if decision is not None else 0
+        if not moved:
+            continue
+        left = left - moved if isinstance(change, Refund) else left + moved
+        granted = left if isinstance(change, Amendment) else max(granted, left)
+    return granted, left
 
 
 def _check_benefit(history: ConversionHistory, reward: Reward) -> str | None:
     """Return what is wrong with a benefit: one that is due was asked for, and one that was given says when."""
-    fulfillment = history.fulfillments.get((reward.pk, FULFILLMENT))
+    fulfillment = history.fulfillments.get((reward.pk, round_key(FULFILLMENT, reward.last_round)))
     if reward.state == DUE:
         return None if fulfillment else "its state is due, and nobody was asked to give it"
     if reward.state == FULFILLED:
@@ -205,11 +267,11 @@ def _check_benefit(history: ConversionHistory, reward: Reward) -> str | None:
     return None
 
 
-def check_entries_of_reward(history: ConversionHistory, reward: Reward) -> Iterator[Violation]:
-    """Check a reward's state by the entries it names."""
+def check_entries_of_reward(history: ConversionHistory, reward: Reward, *, made: int) -> Iterator[Violation]:
+    """Check a reward's state by the entries it names; it was *made* with this amount."""
     account = reward.account
     granted = history.entries.get((account, reward.granted_seq))
-    if granted is None or (granted.reward_id, granted.kind, -granted.expense) != (reward.pk, "reward", reward.granted):
+    if granted is None or (granted.reward_id, granted.kind, -granted.expense) != (reward.pk, "reward", made):
         yield Violation("entry_differs", reward.pk, f"entry {reward.granted_seq} of {account} did not grant it")
     # Before the last entry was kept, only rewards that are due named the one that made them so.
     seq = reward.moved_seq or (reward.seq if reward.state == DUE else 0)
@@ -231,7 +293,7 @@ def check_entries_of_reward(history: ConversionHistory, reward: Reward) -> Itera
 
 def _state_after(entry: Entry, reward: Reward) -> str:
     """Return the state in which an entry leaves the reward it moves."""
-    if entry.kind == "reversal":
+    if entry.kind in ("reversal", "restore", "amendment"):
         return REVERSED if reward.remaining == 0 else HELD if entry.held else DUE
     if entry.kind == "refusal":
         return REFUSED

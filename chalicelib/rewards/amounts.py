@@ -4,24 +4,38 @@ What is earned, in whole minor units.
 Pure: no I/O, no clock.
 """
 
+from collections.abc import Collection
+
 from msgspec.structs import replace
 
+from chalicelib.conversions.sale_state import SaleState
 from chalicelib.ledger.entries import Reason
 from chalicelib.programs.terms import Rule
 
 
-def earned(rule: Rule, *, base: int, total: int, remaining: int) -> int:
+def earned(rule: Rule, sale: SaleState, *, base_without: Collection[str]) -> int:
     """
-    Return what a rule pays when *remaining* of a sale of *total* is not refunded.
+    Return what a rule pays for what is left of a sale.
 
-    A rate is of the *base*: the total without the parts the terms leave out. Refunds reduce a reward in proportion.
-    Rounded up: a fraction of a minor unit goes to the account owner. A sale of 0 earns 0.
+    A rate is of the base: the total without the parts the terms leave out. Refunds reduce a reward in proportion to
+    what is left of the base; of a sale that is nothing but such parts, in proportion to the sale. Rounded up: a
+    fraction of a minor unit goes to the account owner. A sale of 0 earns 0.
     """
-    if total == 0:
+    if sale.total == 0:
         return 0
-    if rule.flat is not None:
-        return _ceil(rule.flat.amount * remaining, total)
-    return _ceil(base * remaining * (rule.rate_bp or 0), total * 10_000)
+    left = sale.base_left(base_without)
+    if rule.flat is None:
+        return _ceil(left * (rule.rate_bp or 0), sale.total * 10_000)
+    base = sale.base(base_without)
+    return (
+        _ceil(rule.flat.amount * left, base * sale.total) if base else _ceil(rule.flat.amount * sale.left, sale.total)
+    )
+
+
+def standing(rule: Rule, sale: SaleState, *, base_without: Collection[str], granted: int | None) -> int:
+    """Return what stands of a reward in a state of its sale; *granted* is what a cap has cut it to, if one has."""
+    amount = earned(rule, sale, base_without=base_without)
+    return amount if granted is None else min(granted, amount)
 
 
 def for_event(rule: Rule) -> int:
@@ -29,40 +43,56 @@ def for_event(rule: Rule) -> int:
     return rule.flat.amount if rule.flat is not None else 0
 
 
-def taken_back(rule: Rule, *, granted: int, base: int, total: int, before: int, after: int) -> int:
+def taken_back(
+    rule: Rule, before: SaleState, after: SaleState, *, base_without: Collection[str], granted: int | None
+) -> int:
     """
-    Return what a refund takes back: what was earned before it less what is earned after it.
+    Return what a refund takes back: what stands before it less what stands after it. A restore's is negative.
 
-    Exact for any split into partial refunds: rounding each refund alone would take back more, or less, than was
-    granted; these differences sum to exactly *granted*, which a cap may have cut.
+    Exact for any split into partial refunds, in any order and restored in any order: rounding each alone would take
+    back more, or less, than was granted; these differences sum to exactly what was granted less what stands at last.
     """
-
-    def earned_of(remaining: int) -> int:
-        return min(granted, earned(rule, base=base, total=total, remaining=remaining))
-
-    return earned_of(before) - earned_of(after)
+    states = (before, after)
+    stands, left = (standing(rule, one, base_without=base_without, granted=granted) for one in states)
+    return stands - left
 
 
-def arithmetic(rule: Rule, *, base: int, total: int, remaining: int) -> str:
+def arithmetic(rule: Rule, sale: SaleState, *, base_without: Collection[str]) -> str:
     """Return the arithmetic of `earned`, for people."""
-    if rule.flat is not None and remaining == total:
-        return f"{rule.flat.amount} flat"
+    base, total, left = sale.base(base_without), sale.total, sale.left
+    in_proportion = sale.base_left(base_without) == base * left
     if rule.flat is not None:
-        return f"ceil({rule.flat.amount} * {remaining} / {total})"
+        if left == total:
+            return f"{rule.flat.amount} flat"
+        if in_proportion or not base:
+            return f"ceil({rule.flat.amount} * {left} / {total})"
+        return f"ceil({rule.flat.amount} * {_base_left(sale, base_without)} / {base})"
+    if not in_proportion:
+        return f"ceil({_base_left(sale, base_without)} * {rule.rate_bp} / 10000)"
     if base == total:
-        return f"ceil({remaining} * {rule.rate_bp} / 10000)"
-    if remaining == total:
+        return f"ceil({left} * {rule.rate_bp} / 10000)"
+    if left == total:
         return f"ceil({base} * {rule.rate_bp} / 10000)"
-    return f"ceil({base} * {remaining} / {total} * {rule.rate_bp} / 10000)"
+    return f"ceil({base} * {left} / {total} * {rule.rate_bp} / 10000)"
 
 
-def reckoned(rule: Rule, *, base: int, total: int, remaining: int) -> Reason:
+def reckoned(rule: Rule, sale: SaleState, *, base_without: Collection[str]) -> Reason:
     """Return the code and the numbers of `earned`, or for a conversion without an amount, of `for_event`."""
+    base = sale.base(base_without)
     if rule.flat is not None:
         numbers = Reason("flat", rule=rule.id, flat=rule.flat.amount)
     else:
         numbers = Reason("rate", rule=rule.id, rate_bp=rule.rate_bp or 0, base=base)
-    return numbers if remaining == total else replace(numbers, total=total, remaining=remaining)
+    if sale.refunded == 0:
+        return numbers
+    numbers = replace(numbers, total=sale.total, remaining=sale.left)
+    left = sale.base_left(base_without)
+    return numbers if left == base * sale.left else replace(numbers, base=base, base_left=left)
+
+
+def _base_left(sale: SaleState, base_without: Collection[str]) -> str:
+    whole, rest = divmod(sale.base_left(base_without), sale.total)
+    return f"{whole}" if not rest else f"{whole * sale.total + rest} / {sale.total}"
 
 
 def _ceil(numerator: int, denominator: int) -> int:

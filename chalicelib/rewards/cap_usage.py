@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.dynamo.writes import Write
 from chalicelib.rewards.caps import AppliedCap, Consumption, Headroom, Key
-from chalicelib.rewards.lease import lease, over_leased
+from chalicelib.rewards.lease import is_lease, lease, over_leased, overdraw
 from chalicelib.rewards.table import CapUsage, Reward
 
 
@@ -51,6 +51,39 @@ def restore(reversals: Iterable[tuple[Reward, int]]) -> list[Write]:
         for key, amount in amounts.items()
         if amount
     ]
+
+
+def retake(moved: Iterable[tuple[Reward, int]]) -> list[Write]:
+    """
+    Return the writes that use headroom again that a refund restored, for amounts (negative) given back to rewards.
+
+    Whatever is left: a refund that did not stand took nothing, so who used its headroom meanwhile keeps it, too. A
+    budget's lease, and the budget's leased amount, grow by what is missing.
+    """
+    amounts: dict[Key, int] = defaultdict(int)
+    for reward, amount in moved:
+        for key in reward.restored_caps:
+            amounts[key] -= amount
+    return [write for key, amount in amounts.items() if amount for write in _use_again(key, amount)]
+
+
+def _use_again(key: Key, amount: int) -> list[Write]:
+    usage = rows.find(CapUsage, *key)
+    if usage is None:
+        return []
+    if is_lease(key):
+        return overdraw(usage, amount)
+    return [writes.update_if(usage, CapUsage.used.add(amount), condition=CapUsage.used >= 0)]
+
+
+def change(cap: AppliedCap, amount: int, usage: CapUsage | None) -> Write | None:
+    """Return the write that uses so much more of a cap, or less; *usage* is the row as it was read."""
+    if not amount:
+        return None
+    if usage is None:
+        return writes.insert(CapUsage(*cap.key, used=amount))
+    same = (CapUsage.used == usage.used) & (CapUsage.leased == usage.leased)
+    return writes.update_if(usage, CapUsage.used.add(amount), condition=same)
 
 
 def _free(usage: CapUsage | None) -> int:

@@ -116,6 +116,15 @@ class Headroom:
         for cap in caps:
             self._used[cap.key] -= amount
 
+    def release(self, caps: Iterable[AppliedCap], amount: int) -> None:
+        """
+        Return what a conversion has consumed of caps, so that it is decided anew.
+
+        It may consume that much again, also of a cap of which more is used than there is.
+        """
+        for cap in caps:
+            self._used[cap.key] = min(self._used[cap.key], self._limit(cap)) - amount
+
     def consumptions(self) -> list[Consumption]:
         """Return what was consumed of each cap whose usage is stored."""
         return [one for one in self._consumptions.values() if one.cap.stored and one.amount]

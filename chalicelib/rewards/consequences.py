@@ -7,15 +7,20 @@ from msgspec.structs import replace
 
 from chalicelib.kit import instants
 from chalicelib.kit.instants import hour_of
-from chalicelib.ledger.entries import Movement, Reason
+from chalicelib.ledger.entries import AccountPart, Kind, Movement, Reason
 from chalicelib.programs.terms import hold
 from chalicelib.rewards import amounts
 from chalicelib.rewards.plan import Decided, RewardChange
 from chalicelib.rewards.table import (
+    AMENDED,
+    AMENDMENT,
     DECISION,
     DUE,
     FULFILLMENT,
     HELD,
+    REFUND,
+    RESTORE,
+    REVERSED,
     REVOCATION,
     REWARD,
     TAKEN_OUT,
@@ -29,13 +34,16 @@ from chalicelib.rewards.table import (
     hold_queue_of,
     outcome_partition,
     outcome_sort,
+    round_key,
 )
+
+_KINDS: dict[str, Kind] = {REFUND: "reversal", RESTORE: "restore", AMENDMENT: "amendment"}
 
 
 def movements(decided: Decided) -> list[Movement]:
-    """Return the movements of money: one for each reward that is money, and one for each that is taken back."""
+    """Return the movements of money: one for each reward that is given, and one for each that is changed."""
     granted = [_granted(decided, grant) for grant in decided.rewards if grant.benefit is None]
-    return granted + [_reversed(decided, change) for change in decided.changes if change.reward.benefit is None]
+    return granted + [_moved(decided, change) for change in decided.changes if change.reward.benefit is None]
 
 
 def rows(decided: Decided, *, seqs: Mapping[str, int], at: datetime) -> list[RewardRow]:
@@ -47,12 +55,15 @@ def rows(decided: Decided, *, seqs: Mapping[str, int], at: datetime) -> list[Rew
     decision = decision_row(decided, at=at)
     rewards = [reward_row(decided, grant, seq=seqs.get(grant.id, 0), at=at) for grant in decided.rewards]
     benefits = [reward for reward in rewards if reward.benefit is not None and reward.state == DUE]
-    revoked = [change.reward for change in decided.changes if change.reward.benefit and change.reward.state != HELD]
+    changes = [change for change in decided.changes if change.reward.benefit is not None]
+    again = [change.reward for change in changes if change.state == DUE]
+    revoked = [change.reward for change in changes if change.state == REVERSED and change.reward.state != HELD]
     return [
         decision,
         *outcomes(decision),
         *rewards,
         *(fulfillment(reward, decided.conversion.id, FULFILLMENT, at=at) for reward in benefits),
+        *(fulfillment(reward, decided.id, FULFILLMENT, at=at) for reward in again),
         *(fulfillment(reward, decided.id, REVOCATION, at=at) for reward in revoked),
     ]
 
@@ -81,6 +92,8 @@ def decision_row(decided: Decided, *, at: datetime) -> Decision:
         tier=decided.standing.tier,
         checks=decided.checks,
         rewards=decided.grants,
+        stands=decided.stands if decided.what == AMENDMENT else None,
+        amends=conversion.type if decided.what == AMENDMENT else None,
         received_at=decided.received_at,
         decided_at=at,
     )
@@ -146,10 +159,10 @@ def _grant_reason(decided: Decided, grant: Grant) -> Reason:
     """Return the code and the numbers of a grant of money."""
     conversion = decided.conversion
     rule = next(rule for rule in decided.terms.rules if rule.id == grant.rule)
-    numbers: dict[str, int] = {"base": decided.base, "total": conversion.amount, "remaining": conversion.left}
-    uncut = amounts.earned(rule, **numbers) if conversion.priced else amounts.for_event(rule)
+    sale, without = conversion.decided_state, decided.terms.base_without
+    uncut = amounts.earned(rule, sale, base_without=without) if conversion.priced else amounts.for_event(rule)
     return replace(
-        amounts.reckoned(rule, **numbers),
+        amounts.reckoned(rule, sale, base_without=without),
         number=conversion.number or None,
         uncut=uncut if grant.cut_by is not None else None,
         cut_by=grant.cut_by,
@@ -157,16 +170,18 @@ def _grant_reason(decided: Decided, grant: Grant) -> Reason:
     )
 
 
-def _reversed(decided: Decided, change: RewardChange) -> Movement:
+def _moved(decided: Decided, change: RewardChange) -> Movement:
+    """Return the movement of what is taken back from where the reward is, or given to where it is from now on."""
     reward = change.reward
-    assert change.reason is not None, "money is taken back for a reason"
+    assert change.reason is not None, "money is moved for a reason"
+    part: AccountPart = "held" if (reward.state if change.amount > 0 else change.state) == HELD else "due"
     return Movement(
         owner_id=reward.owner_id,
         currency=reward.currency,
-        kind="reversal",
-        amount=change.amount,
-        source="held" if reward.state == HELD else "due",
-        target="expense",
+        kind=_KINDS[decided.what],
+        amount=abs(change.amount),
+        source=part if change.amount > 0 else "expense",
+        target="expense" if change.amount > 0 else part,
         source_id=decided.id,
         reward_id=reward.pk,
         program_id=reward.program_id,
@@ -179,7 +194,7 @@ def fulfillment(reward: Reward, source_id: str, what: str, *, at: datetime) -> F
     assert reward.benefit is not None, "only benefits are fulfilled"
     return Fulfillment(
         reward.pk,
-        what,
+        round_key(what, reward.rounds),
         program_id=reward.program_id,
         owner_id=reward.owner_id,
         partner_id=reward.partner_id,
@@ -213,13 +228,14 @@ def _outcome(decision: Decision) -> Outcome:
     def side(name: str) -> int:
         return sum(grant.amount for grant in decision.rewards if grant.to == name)
 
+    whats = {RESTORE: f"{TAKEN_OUT}{REFUND}", AMENDMENT: f"{AMENDED}{decision.amends}"}
     return outcome_row(
         decision.pk,
         decision.received_at,
         partner_id=decision.partner_id,
         program_id=decision.program_id,
         code_key=decision.code_key,
-        what=decision.what,
+        what=whats.get(decision.what, decision.what),
         first_sale=decision.what == "sale" and decision.number == 1,
         amount=decision.amount,
         referrer=side("referrer"),

@@ -10,7 +10,8 @@ from functools import partial
 from msgspec import Struct, field, structs
 
 from chalicelib.conversions.find import received_on
-from chalicelib.conversions.table import RECEIVED_SHARDS, Conversion, ConversionRow, Credit
+from chalicelib.conversions.sale_state import SaleState
+from chalicelib.conversions.table import CREDIT, RECEIVED_SHARDS, Conversion, ConversionRow, Credit
 from chalicelib.kit import walk
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.walk import Deadline
@@ -18,7 +19,7 @@ from chalicelib.partners import find as partners
 from chalicelib.partners.standing import PartnerStanding
 from chalicelib.programs.find import read
 from chalicelib.programs.table import new_version
-from chalicelib.programs.terms import Rule, TermsBody
+from chalicelib.programs.terms import TermsBody
 from chalicelib.programs.terms_versions import check_terms
 from chalicelib.rewards import amounts, conditions, plan
 from chalicelib.rewards.caps import Headroom
@@ -33,7 +34,7 @@ _PAGE = 500
 
 class DryRunResult(Struct):
     """
-    What conversions received in a span of time earned, and would have earned, net of refunds to date.
+    What conversions received in a span of time earned, and would have earned, amended and refunded as they are to date.
 
     Refused rewards are not counted as earned. Only what was received before *until* was decided again; the caps of the
     other terms began empty. Attribution stays as it was.
@@ -65,7 +66,7 @@ def dry_run(program: str, body: TermsBody, *, begin: datetime, end: datetime, at
     result = DryRunResult(until=begin)
     while result.until < end:
         next_day = min((result.until + _DAY).replace(hour=0, minute=0, second=0, microsecond=0), end)
-        for conversion, paid in _received(program_terms.program.id, result.until, next_day):
+        for conversion, sale, paid in _received(program_terms.program.id, result.until, next_day):
             if deadline.passed and conversion.received_at > result.until:
                 result.until = conversion.received_at
                 return result
@@ -74,8 +75,9 @@ def dry_run(program: str, body: TermsBody, *, begin: datetime, end: datetime, at
                 standing = partners.recall_standing(
                     conversion.partner_id, conversion.program_id, conversion.received_at
                 )
-            proposal = _without_budget_leases(plan.propose(conversion, program_terms.program, terms, standing))
-            _add(result, proposal, paid, headroom)
+            whole = conversion.reported_as(sale.total, sale.parts)
+            proposal = _without_budget_leases(plan.propose(whole, program_terms.program, terms, standing))
+            _add(result, proposal, sale, paid, headroom)
             result.until = conversion.received_at
         result.until = next_day
         if deadline.passed:
@@ -83,40 +85,50 @@ def dry_run(program: str, body: TermsBody, *, begin: datetime, end: datetime, at
     return result
 
 
-def _received(program_id: str, begin: datetime, end: datetime) -> Iterator[tuple[Conversion, int]]:
-    """Yield a program's decided conversions of a part of a day, in order, and what is left of their rewards."""
+def _received(program_id: str, begin: datetime, end: datetime) -> Iterator[tuple[Conversion, SaleState, int]]:
+    """Yield a program's decided conversions of a part of a day, in order, their states, and what is left of rewards."""
     shards = [_listed(program_id, shard, begin, end) for shard in range(RECEIVED_SHARDS)]
     listed = heapq.merge(*shards)
     while keys := [key for _, *key in itertools.islice(listed, _TOGETHER)]:
-        # A credit is listed beside its conversion, which says what was refunded since.
+        # A credit is listed beside its conversion, which says what was reported since.
         facts = rows.find_all(ConversionRow, [(name, sort) for name, own in keys for sort in {own, "conversion"}])
         conversions = [row for name, sort in keys if isinstance(row := facts.get((name, sort)), Conversion)]
-        decisions = rows.find_all(Decision, [(one.decided_as, DECISION) for one in conversions])
-        granted = [(grant.id, REWARD) for decision in decisions.values() for grant in decision.rewards]
-        rewards = rows.find_all(Reward, granted)
+        sales = {pk: row for (pk, sort), row in facts.items() if sort == "conversion" and isinstance(row, Conversion)}
+        amendments = [one.amended.amendment for one in sales.values() if one.amended is not None]
+        deciding = [*(one.decided_as for one in conversions), *amendments]
+        decisions = {pk: row for (pk, _), row in rows.find_all(Decision, [(one, DECISION) for one in deciding]).items()}
+        granted = {
+            grant.id for decision in decisions.values() for grant in (*decision.rewards, *(decision.stands or ()))
+        }
+        rewards = rows.find_all(Reward, [(one, REWARD) for one in granted])
         for conversion in conversions:
-            decision, sale = decisions.get((conversion.decided_as, DECISION)), facts.get((conversion.id, "conversion"))
-            if isinstance(sale, Conversion) and decision is not None:
-                conversion.refunded = sale.refunded
-                own = [rewards.get((grant.id, REWARD)) for grant in decision.rewards]
-                yield conversion, sum(reward.remaining for reward in own if reward is not None)
+            decision, sale = decisions.get(conversion.decided_as), sales.get(conversion.id)
+            if sale is None or decision is None:
+                continue
+            # Who credits a conversion later has its rewards; before, nobody has.
+            own = sale.amended if conversion.partner_id is not None else None
+            amended = decisions.get(own.amendment) if own is not None else None
+            grants = [*decision.rewards, *((amended.stands or []) if amended is not None else [])]
+            own_rewards = [rewards.get((name, REWARD)) for name in {grant.id for grant in grants}]
+            yield conversion, sale.state, sum(reward.remaining for reward in own_rewards if reward is not None)
 
 
 def _listed(program_id: str, shard: int, begin: datetime, end: datetime) -> Iterator[tuple[str, str, str]]:
     """Yield when a program's conversions of one shard were received, and their keys, in order."""
     for row in walk.each(partial(received_on, begin.date(), shard, begin=begin, end=end, limit=_PAGE)):
-        if row.kind_name != "refund" and row.program_id == program_id:
+        if row.kind_name in ("conversion", CREDIT) and row.program_id == program_id:
             yield row.received_at, row.id, row.sort
 
 
-def _add(result: DryRunResult, proposal: Proposal, paid: int, headroom: Headroom) -> None:
+def _add(result: DryRunResult, proposal: Proposal, sale: SaleState, paid: int, headroom: Headroom) -> None:
     conversion = proposal.conversion
     decided = plan.conclude_within(proposal, headroom)
-    left = conversion.amount - conversion.refunded
     would_pay = 0
     for grant in decided.grants:
         rule = next(rule for rule in proposal.terms.rules if rule.id == grant.rule)
-        amount = _left_of(rule, grant.amount, conversion, proposal.base, left)
+        amount = grant.amount
+        if amount and conversion.priced:
+            amount = amounts.standing(rule, sale, base_without=proposal.terms.base_without, granted=grant.amount)
         headroom.restore([cap for cap in proposal.caps if cap.restores_on_refund], grant.amount - amount)
         would_pay += amount
         result.by_rule[grant.rule] += amount
@@ -131,14 +143,6 @@ def _add(result: DryRunResult, proposal: Proposal, paid: int, headroom: Headroom
         both = result.by_partner[conversion.partner_id]
         both[0] += paid
         both[1] += would_pay
-
-
-def _left_of(rule: Rule, granted: int, conversion: Conversion, base: int, left: int) -> int:
-    """Return what is left of a grant after the refunds to date."""
-    if not granted or not conversion.priced:
-        return granted
-    total = conversion.amount
-    return granted - amounts.taken_back(rule, granted=granted, base=base, total=total, before=total, after=left)
 
 
 def _without_budget_leases(proposal: Proposal) -> Proposal:

@@ -1,12 +1,14 @@
 """Explains a conversion: why it is credited to a partner, and what it paid."""
 
-from chalicelib.conversions.find import credited, refunds_of
+from chalicelib.conversions.find import changes_of, credited
 from chalicelib.conversions.table import Conversion
 from chalicelib.kit.dynamo import rows
 from chalicelib.programs import find as programs
 from chalicelib.referrals import find as referrals
 from chalicelib.rewards.explanation import ExplanationView, ReferralExplained
 from chalicelib.rewards.find import decision_of
+
+_MOST_CHANGES = 100
 
 
 def explain(conversion: Conversion) -> ExplanationView:
@@ -18,7 +20,7 @@ def explain(conversion: Conversion) -> ExplanationView:
         _referral(conversion),
         decision_of(conversion.decided_as),
         program_terms.version(conversion.terms_version),
-        [(refund, decision_of(refund.refund_id)) for refund in refunds_of(conversion.id)],
+        [(change, decision_of(change.change_id)) for change in changes_of(conversion.id, most=_MOST_CHANGES)],
     )
 
 

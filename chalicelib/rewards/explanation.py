@@ -1,9 +1,11 @@
 """The explanation of a conversion in the API: its attribution, and what it paid."""
 
+from typing import Any
+
 from msgspec import Struct
 
 from chalicelib.conversions.shapes import TouchView, touches_of
-from chalicelib.conversions.table import Conversion, Credit, Refund
+from chalicelib.conversions.table import Amendment, Change, Conversion, Credit, Refund, Restore
 from chalicelib.kit import instants
 from chalicelib.kit.money import Money
 from chalicelib.kit.shapes import Instant
@@ -49,6 +51,29 @@ class RefundExplained(Struct):
 
     refund: str
     amount: Money
+    breakdown: dict[str, int] | None
+    outcome: str | None
+    reason: str | None
+    rewards: list[Grant]
+
+
+class RestoreExplained(Struct):
+    """What a refund that did not stand gave back of its sale's rewards, and the arithmetic."""
+
+    refund: str
+    reason_given: str | None
+    amount: Money
+    outcome: str | None
+    reason: str | None
+    rewards: list[Grant]
+
+
+class AmendmentExplained(Struct):
+    """What an amendment changed of its sale's rewards: the differences, and the arithmetic."""
+
+    amendment: str
+    amount_before: Money
+    amount: Money
     outcome: str | None
     reason: str | None
     rewards: list[Grant]
@@ -80,6 +105,8 @@ class ExplanationView(Struct):
     checks: list[Check]
     rewards: list[Grant]
     refunds: list[RefundExplained]
+    restores: list[RestoreExplained]
+    amendments: list[AmendmentExplained]
     decided_at: Instant | None
 
     @classmethod
@@ -89,7 +116,7 @@ class ExplanationView(Struct):
         referral: ReferralExplained | None,
         decision: Decision | None,
         terms: TermsVersion,
-        refunds: list[tuple[Refund, Decision | None]],
+        changes: list[tuple[Change, Decision | None]],
     ) -> "ExplanationView":
         priced = decision is not None and conversion.priced
         return cls(
@@ -112,16 +139,43 @@ class ExplanationView(Struct):
             rewards=decision.rewards if decision else [],
             refunds=[
                 RefundExplained(
-                    refund=refund.external_id,
-                    amount=Money(refund.amount, refund.currency),
-                    outcome=decided.outcome if decided else None,
-                    reason=decided.reason if decided else None,
-                    rewards=decided.rewards if decided else [],
+                    refund=one.external_id,
+                    amount=Money(one.amount, one.currency),
+                    breakdown=one.breakdown,
+                    **_decided(decided),
                 )
-                for refund, decided in refunds
+                for one, decided in changes
+                if isinstance(one, Refund)
+            ],
+            restores=[
+                RestoreExplained(
+                    refund=one.external_id,
+                    reason_given=one.reason,
+                    amount=Money(one.amount, one.currency),
+                    **_decided(decided),
+                )
+                for one, decided in changes
+                if isinstance(one, Restore)
+            ],
+            amendments=[
+                AmendmentExplained(
+                    amendment=one.external_id,
+                    amount_before=Money(one.before.total, one.currency),
+                    amount=Money(one.amount, one.currency),
+                    **_decided(decided),
+                )
+                for one, decided in changes
+                if isinstance(one, Amendment)
             ],
             decided_at=instants.text(decision.decided_at) if decision else None,
         )
+
+
+def _decided(decision: Decision | None) -> dict[str, Any]:
+    """Return what a change of a sale came to, as far as it is decided."""
+    if decision is None:
+        return {"outcome": None, "reason": None, "rewards": []}
+    return {"outcome": decision.outcome, "reason": decision.reason, "rewards": decision.rewards}
 
 
 def why(conversion: Conversion, referral: ReferralExplained | None) -> str:

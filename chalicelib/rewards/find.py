@@ -26,6 +26,7 @@ from chalicelib.rewards.table import (
     Reward,
     RewardRow,
     benefits_of,
+    round_key,
 )
 
 
@@ -50,7 +51,7 @@ class BenefitGiven(Struct, frozen=True):
 
 
 def decision_of(identifier: str) -> Decision | None:
-    """Return the decision about a conversion or a refund, if there is one yet."""
+    """Return the decision about a conversion, or a change of one, if there is one yet."""
     return rows.find(Decision, identifier, DECISION)
 
 
@@ -65,7 +66,8 @@ def find(identifier: str) -> RewardState:
     """Return a reward and its state."""
     reward = reward_of(identifier)
     if reward.benefit is not None:
-        return RewardState(reward, reward.state, _for_review(reward), rows.find(Fulfillment, identifier, FULFILLMENT))
+        fulfillment = rows.find(Fulfillment, identifier, round_key(FULFILLMENT, reward.last_round))
+        return RewardState(reward, reward.state, _for_review(reward), fulfillment)
     return state_of(reward, account_state(reward.account))
 
 
@@ -81,17 +83,22 @@ def state_of(reward: Reward, account: AccountState) -> RewardState:
 
 
 def benefits(owner_id: str, program_id: str, *, limit: int) -> list[BenefitGiven]:
-    """Return an account owner's last benefits in a program, newest first, by one query and one read of all of them."""
+    """
+    Return an account owner's last benefits in a program, newest first, by one query and one read of all of them.
+
+    Of those that were given again, by one read more.
+    """
     index = benefits_of(owner_id, program_id)
     listed = [row.pk for row in RewardRow.benefits.query(index, scan_index_forward=False, limit=limit)]
     keys = [(identifier, sort) for identifier in listed for sort in (REWARD, FULFILLMENT, REVOCATION)]
     by_key = rows.find_all(RewardRow, keys) if keys else {}
     rewards = [row for identifier in listed if isinstance(row := by_key.get((identifier, REWARD)), Reward)]
-    return [_benefit(reward, by_key) for reward in rewards]
+    keys = [key for reward in rewards if reward.last_round for key in _fulfillment_keys(reward)]
+    return [_benefit(reward, {**by_key, **rows.find_all(RewardRow, keys)}) for reward in rewards]
 
 
 def _benefit(reward: Reward, by_key: Mapping[tuple[str, str], RewardRow]) -> BenefitGiven:
-    fulfillment, revocation = (_fulfillment(by_key.get((reward.pk, sort))) for sort in (FULFILLMENT, REVOCATION))
+    fulfillment, revocation = (_fulfillment(by_key.get(key)) for key in _fulfillment_keys(reward))
     moments = {
         HELD: reward.due_at,
         DUE: fulfillment.created_at if fulfillment else None,
@@ -99,6 +106,11 @@ def _benefit(reward: Reward, by_key: Mapping[tuple[str, str], RewardRow]) -> Ben
     }
     state = RewardState(reward, reward.state, _for_review(reward), fulfillment)
     return BenefitGiven(state, moments.get(reward.state, revocation.created_at if revocation else None))
+
+
+def _fulfillment_keys(reward: Reward) -> list[tuple[str, str]]:
+    """Return the keys of what was asked last: to give a benefit, and to take it back."""
+    return [(reward.pk, round_key(what, reward.last_round)) for what in (FULFILLMENT, REVOCATION)]
 
 
 def _fulfillment(row: RewardRow | None) -> Fulfillment | None:

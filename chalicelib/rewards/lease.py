@@ -6,6 +6,7 @@ A move of money between the budget and leases is one transaction, which holds on
     extend      some of the budget is not leased    the budget's `leased` and the lease grow
     take over   all of it is                        another lease shrinks to what it uses, ours grows by that
     shrink      newer terms limit it to less        a lease shrinks to what it uses, the budget's `leased` by as much
+    overdraw    a refund did not stand              a lease grows to what it uses again, and `leased` by as much
 """
 
 from chalicelib.kit.dynamo import rows, writes
@@ -13,7 +14,7 @@ from chalicelib.kit.dynamo.writes import Write
 from chalicelib.rewards.caps import AppliedCap, Key
 from chalicelib.rewards.table import Budget, CapUsage
 
-_BUDGET = "budget"
+_BUDGET, _LEASE = "budget", "lease#"
 # A lease grows by at least this part of the budget.
 _SLICES = 50
 
@@ -40,6 +41,23 @@ def over_leased(cap: AppliedCap) -> bool:
     """Say whether more of a budget is leased than there is: newer terms limit it to less."""
     budget = rows.find(Budget, cap.key[0], _BUDGET)
     return budget is not None and budget.leased > cap.limit
+
+
+def is_lease(key: Key) -> bool:
+    """Say whether a cap's usage is a partner's lease of a budget."""
+    return key[1].startswith(_LEASE)
+
+
+def overdraw(own: CapUsage, amount: int) -> list[Write]:
+    """Return the writes by which a lease uses an amount whatever is left of it; both hold if the rows are as read."""
+    missing = max(0, own.used + amount - own.leased)
+    same = (CapUsage.used == own.used) & (CapUsage.leased == own.leased)
+    actions = [CapUsage.used.set(own.used + amount), CapUsage.leased.set(own.leased + missing)]
+    grown = [writes.update_if(own, *actions, condition=same)]
+    if missing:
+        budget = rows.find(Budget, own.pk, _BUDGET)
+        grown.append(_change_budget(own.pk, budget.leased if budget else 0, missing))
+    return grown
 
 
 def _shrink_others(cap: AppliedCap) -> bool:
@@ -85,7 +103,7 @@ def _take_over(cap: AppliedCap, own: CapUsage, missing: int) -> bool:
 
 
 def _leases(cap: AppliedCap) -> list[CapUsage]:
-    return list(CapUsage.query(cap.key[0], CapUsage.sk.startswith("lease#"), consistent_read=True))
+    return list(CapUsage.query(cap.key[0], CapUsage.sk.startswith(_LEASE), consistent_read=True))
 
 
 def _read(key: Key) -> CapUsage:

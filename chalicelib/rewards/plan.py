@@ -1,16 +1,16 @@
 """
-Decides what a conversion or a refund earns or takes back: which rules apply, and what the caps leave.
+Decides what a conversion earns: which rules apply, and what the caps leave.
 
-It returns values; `consequences` makes the rows of them.
+It returns values; `consequences` makes the rows of them. What is reported of a conversion later: `moves`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from chalicelib.conversions.table import Conversion, Refund
+from chalicelib.conversions.table import Conversion
 from chalicelib.kit import ids, instants
 from chalicelib.ledger.entries import Reason
 from chalicelib.partners.standing import PartnerStanding
@@ -19,7 +19,7 @@ from chalicelib.programs.terms import Rule, hold
 from chalicelib.rewards import amounts, conditions
 from chalicelib.rewards.caps import AppliedCap, Consumed, Headroom, Key, apply_caps
 from chalicelib.rewards.conditions import Check, ConversionFacts
-from chalicelib.rewards.table import REFUSED, REVERSED, Decision, Grant, Reward
+from chalicelib.rewards.table import Grant, Reward
 
 # Says how much of a grant the caps leave.
 Cut = Callable[[Grant], Consumed]
@@ -45,9 +45,10 @@ class Proposal(Struct, frozen=True):
 
 class RewardChange(Struct, frozen=True):
     """
-    What a refund does to a reward: the row as it was read, what is left of it, its state, and what is taken back.
+    What a change of its sale does to a reward: the row as it was read, what is left of it, and its state.
 
-    A benefit has no amount, and no reason.
+    *amount* is what is taken back; what is given back, or more, is negative. A benefit has no amount, and no reason.
+    *granted* is what is given before any refund, where that changes. One that is held again is in *hold_queue*.
     """
 
     reward: Reward
@@ -55,14 +56,17 @@ class RewardChange(Struct, frozen=True):
     state: str
     amount: int = 0
     reason: Reason | None = None
+    granted: int | None = None
+    hold_queue: str | None = None
 
 
 class Decided(Struct, frozen=True):
     """
-    What was decided about a conversion or a refund.
+    What was decided about a conversion, or about a change of it.
 
     *grants* are all that rules give, also those that came to 0; *rewards* are those that are given.
-    *restored_caps* are the caps to which a refund of these rewards restores headroom.
+    *restored_caps* are the caps to which a refund of these rewards restores headroom. Of an amendment, *stands* is what
+    the sale's rewards are since then.
     """
 
     id: str
@@ -82,11 +86,12 @@ class Decided(Struct, frozen=True):
     rewards: list[Grant] = []
     restored_caps: list[Key] = []
     changes: list[RewardChange] = []
+    stands: list[Grant] = []
 
 
 def propose(conversion: Conversion, program: Program, terms: TermsVersion, standing: PartnerStanding) -> Proposal:
     """Return what a conversion earns on the terms its referral was promised, before any cap."""
-    base = conversion.amount - sum(conversion.breakdown.get(part, 0) for part in terms.base_without)
+    base = conversion.decided_state.base(terms.base_without)
     # Conditions of the conversion as a whole, each with the reason if it fails.
     general = [(Check("attributed", conversion.partner_id is not None, conversion.attribution), conversion.attribution)]
     if conversion.type == "lead":
@@ -108,9 +113,14 @@ def propose(conversion: Conversion, program: Program, terms: TermsVersion, stand
             checks.append(applies)
             general.append((applies, "conditions_not_met"))
     reason = next((reason for check, reason in general if not check.holds), None)
-    grants = [_grant(rule, conversion, terms, base=base) for rule in chosen] if reason is None else []
-    caps = apply_caps(terms.caps, conversion, zone=program.timezone) if grants else []
+    grants = [_grant(rule, conversion, terms) for rule in chosen] if reason is None else []
+    caps = caps_of(conversion, program, terms) if grants else []
     return Proposal(conversion, terms, standing, checks, reason, grants, caps, base)
+
+
+def caps_of(conversion: Conversion, program: Program, terms: TermsVersion) -> list[AppliedCap]:
+    """Return the caps that a conversion's rewards fall under."""
+    return apply_caps(terms.caps, conversion, zone=program.timezone)
 
 
 def conclude(proposal: Proposal, cut: Cut) -> Decided:
@@ -125,7 +135,7 @@ def conclude(proposal: Proposal, cut: Cut) -> Decided:
         grants.append(_reduce(grant, consumed))
     rewards = [grant for grant in grants if grant.amount or grant.benefit]
     if grants:
-        detail = f"{conversion.left}"
+        detail = f"{conversion.decided_state.left}"
         if proposal.base != conversion.amount:
             detail = f"base {proposal.base} of {detail}"
         checks.append(Check("amount_above_zero", bool(rewards), detail))
@@ -139,7 +149,7 @@ def conclude(proposal: Proposal, cut: Cut) -> Decided:
         what=conversion.type,
         outcome="rewarded" if rewards else "nothing_due",
         reason=reason,
-        amount=conversion.left,
+        amount=conversion.decided_state.left,
         received_at=conversion.received_at,
         checks=checks,
         grants=grants,
@@ -157,44 +167,6 @@ def conclude_within(proposal: Proposal, headroom: Headroom) -> Decided:
     return conclude(proposal, lambda grant: headroom.consume(proposal.caps, grant.amount))
 
 
-def take_back(
-    refund: Refund, conversion: Conversion, rewarded: Decision, terms: TermsVersion, rewards: Mapping[str, Reward]
-) -> Decided:
-    """Return what a refund takes back of what its sale was rewarded with, on the same terms."""
-    rules = {rule.id: rule for rule in terms.rules}
-    taken: list[Grant] = []
-    changes: list[RewardChange] = []
-    for grant in rewarded.rewards:
-        reward = rewards.get(grant.id)
-        if reward is None or reward.state == REFUSED:
-            continue
-        if reward.benefit is not None:
-            if refund.remaining_after == 0 and reward.state != REVERSED:
-                taken.append(grant)
-                changes.append(RewardChange(reward, 0, REVERSED))
-            continue
-        back = _taken_back(grant, rules[grant.rule], refund, conversion, base=rewarded.base)
-        taken.append(back)
-        if back.amount:
-            remaining = reward.remaining - back.amount
-            state = REVERSED if remaining == 0 else reward.state
-            reason = _refund_reason(grant, rules[grant.rule], refund, conversion, base=rewarded.base)
-            changes.append(RewardChange(reward, remaining, state, amount=back.amount, reason=reason))
-    return Decided(
-        id=refund.refund_id,
-        conversion=conversion,
-        terms=terms,
-        what="refund",
-        outcome="reversed" if changes else "nothing_due",
-        reason="refunded" if changes else "nothing_to_take_back",
-        amount=refund.amount,
-        received_at=refund.received_at,
-        checks=[Check("sale_was_rewarded", bool(rewarded.rewards), rewarded.reason)],
-        grants=taken,
-        changes=changes,
-    )
-
-
 def _facts(conversion: Conversion, program: Program, standing: PartnerStanding, *, base: int) -> ConversionFacts:
     return ConversionFacts(
         event=conversion.type,
@@ -210,13 +182,13 @@ def _facts(conversion: Conversion, program: Program, standing: PartnerStanding, 
     )
 
 
-def _grant(rule: Rule, conversion: Conversion, terms: TermsVersion, *, base: int) -> Grant:
-    total, left = conversion.amount, conversion.left
+def _grant(rule: Rule, conversion: Conversion, terms: TermsVersion) -> Grant:
+    sale = conversion.decided_state
     if rule.benefit is not None:
         amount, arithmetic = 0, rule.benefit.spelled
     elif conversion.priced:
-        amount = amounts.earned(rule, base=base, total=total, remaining=left)
-        arithmetic = amounts.arithmetic(rule, base=base, total=total, remaining=left)
+        amount = amounts.earned(rule, sale, base_without=terms.base_without)
+        arithmetic = amounts.arithmetic(rule, sale, base_without=terms.base_without)
     else:
         amount, arithmetic = amounts.for_event(rule), f"{amounts.for_event(rule)} flat"
     return Grant(
@@ -228,7 +200,7 @@ def _grant(rule: Rule, conversion: Conversion, terms: TermsVersion, *, base: int
         arithmetic=arithmetic,
         level=rule.level,
         # A sale of nothing earns nothing, a benefit neither.
-        benefit=rule.benefit if left or not conversion.priced else None,
+        benefit=None if conversion.priced and sale.is_void(terms.base_without) else rule.benefit,
         due_at=instants.text(conversion.received_at + hold(terms.hold_days)),
     )
 
@@ -239,27 +211,3 @@ def _reduce(grant: Grant, consumed: Consumed) -> Grant:
     if cap is None:
         return grant
     return replace(grant, amount=consumed.amount, cut_by=cap.id)
-
-
-def _refund_reason(grant: Grant, rule: Rule, refund: Refund, conversion: Conversion, *, base: int) -> Reason:
-    """Return the code and the numbers of what a refund took back of a reward."""
-    numbers = amounts.reckoned(rule, base=base, total=conversion.amount, remaining=refund.remaining_after)
-    return replace(
-        numbers,
-        code="refund",
-        total=conversion.amount,
-        before=refund.remaining_before,
-        remaining=refund.remaining_after,
-        refunded=refund.amount,
-        granted=grant.amount if grant.cut else None,
-    )
-
-
-def _taken_back(grant: Grant, rule: Rule, refund: Refund, conversion: Conversion, *, base: int) -> Grant:
-    before, after, total = refund.remaining_before, refund.remaining_after, conversion.amount
-    amount = amounts.taken_back(rule, granted=grant.amount, base=base, total=total, before=before, after=after)
-    terms = [amounts.arithmetic(rule, base=base, total=total, remaining=left) for left in (before, after)]
-    if grant.cut:
-        terms = [f"min({grant.amount}, {one})" for one in terms]
-    arithmetic = f"{terms[0]} - {terms[1]} = {amount}"
-    return replace(grant, amount=amount, arithmetic=arithmetic, due_at=None, cut_by=None)

@@ -19,8 +19,12 @@ from chalicelib.rewards.conditions import Check
 DECISION, REWARD, CAP, FULFILLMENT, REVOCATION = "decision", "reward", "cap", "fulfilment", "revocation"
 HELD, DUE, REVERSED, REFUSED, FULFILLED = "held", "due", "reversed", "refused", "fulfilled"
 REVIEW = "review"
-# The prefix of an outcome that is subtracted: it is counted elsewhere now.
+# What a decision is of, if not of a conversion: there a type stands.
+REFUND, RESTORE, AMENDMENT = "refund", "restore", "amendment"
+# The prefix of an outcome that is subtracted: it is counted elsewhere now, or a refund that did not stand.
 TAKEN_OUT = "-"
+# The prefix of an outcome that changes the amounts of what is counted, and no number: an amendment's.
+AMENDED = "~"
 _UNATTRIBUTED_SHARDS = 8
 HOLD_QUEUE_SHARDS = 4
 
@@ -90,9 +94,11 @@ class RewardRow(Model):
 
 class Decision(RewardRow, discriminator="decision"):
     """
-    What was decided about a conversion or a refund, and why.
+    What was decided about a conversion, or what was reported of it later, and why.
 
-    It is keyed by the id of the conversion or refund and put if absent: so all that follows from one happens once.
+    It is keyed by the id of that fact and put if absent: so all that follows from one happens once. *rewards* are what
+    it gave; a refund's are what it took back, a restore's what it gave back, and an amendment's the differences. Of an
+    amendment, *stands* is what the sale gives since then, and *amends* the conversion's type.
     """
 
     outcome = Text()
@@ -115,20 +121,22 @@ class Decision(RewardRow, discriminator="decision"):
     tier = OptionalText()
     checks: Structured[list[Check]] = Structured(list[Check])
     rewards: Structured[list[Grant]] = Structured(list[Grant], sparse=True)
+    stands: Structured[list[Grant] | None] = Structured(list[Grant] | None, sparse=True, null=True)
+    amends = OptionalText()
     received_at = Instant()
     decided_at = Instant()
 
     @property
     def late(self) -> bool:
         """Say whether it is of a credit: its conversion was decided before, and credited to nobody."""
-        return self.pk != self.conversion_id and self.what != "refund"
+        return self.pk.startswith("crd_")
 
 
 class Reward(RewardRow, discriminator="reward"):
     """
     A reward and its state. The ledger is the truth about its money.
 
-    *granted* is its first amount, *remaining* what refunds have left of it. *seq* is the ledger entry
+    *granted* is its amount before refunds, *remaining* what they have left of it. *seq* is the ledger entry
     that made it due: a payout of the account up to there has paid it.
     """
 
@@ -149,6 +157,9 @@ class Reward(RewardRow, discriminator="reward"):
     due_at = Instant()
     promised_by = OptionalInstant()
     seq = WholeNumber(default=0)
+    # Whether it was held or due when all of it was taken back; and how often a benefit was, after it was asked for.
+    reversed_from = OptionalText()
+    rounds: WholeNumber = WholeNumber(null=True)
     # The entry that granted it, held or due; and the last one that moved it (0 before this was kept).
     granted_seq = WholeNumber(default=0)
     moved_seq = WholeNumber(default=0)
@@ -166,6 +177,11 @@ class Reward(RewardRow, discriminator="reward"):
         return account_of(self.owner_id, self.currency)
 
     @property
+    def last_round(self) -> int:
+        """Return how often a benefit was taken back before it was asked for last."""
+        return max((self.rounds or 0) - (self.state == REVERSED), 0)
+
+    @property
     def decided_by_admin(self) -> bool:
         """Say whether an admin held, released or refused it, and not the terms alone."""
         return self.note is not None or self.words is not None
@@ -179,7 +195,7 @@ class Reward(RewardRow, discriminator="reward"):
 
 
 class Fulfillment(RewardRow, discriminator="fulfilment"):
-    """A benefit to be given, or to be taken back; a webhook asks for it."""
+    """A benefit to be given, or to be taken back; a webhook asks for it. Given again, it has another row of each."""
 
     program_id = Text()
     owner_id = Text()
@@ -223,6 +239,11 @@ class Matured(RewardRow, discriminator="matured"):
     KEY = "matured"
 
     day = Text()
+
+
+def round_key(what: str, rounds: int | None) -> str:
+    """Return the key of a fulfillment or revocation: what a benefit had before was taken back so many times."""
+    return f"{what}#{rounds}" if rounds else what
 
 
 def benefits_of(owner_id: str, program_id: str) -> str:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from chalicelib.clicks import click_ids
 from chalicelib.kit import instants
 from tests.faults.line import Crash
-from tests.faults.model import Bound, Click, Report, Sale, Typed, Version
+from tests.faults.model import Bound, Click, Refund, Report, Sale, Typed, Version
 from tests.world import NOON
 
 TRIES = 12
@@ -55,6 +55,7 @@ class Business:
                 {"on": "sale", "to": "referrer", "rate_bp": version.rate_bp},
             ],
             "hold_days": version.hold_days,
+            "base_without": ["tax"],
         }
 
     def in_force(self, at):
@@ -109,9 +110,9 @@ class Business:
         typed_at = self.shop.at - ago if ago is not None else None
         return Typed(self.links[place]["code"], self.partners[place]["id"], made_at, typed_at)
 
-    def convert(self, kind, customer, amount=0, touch=None, *, ago=None):
+    def convert(self, kind, customer, amount=0, touch=None, *, ago=None, tax=0):
         """Report a conversion, with a click, a code or nothing, and work out what must come of it."""
-        report = Report(kind, customer, amount, touch, ago)
+        report = Report(kind, customer, amount, touch, ago, tax)
         answer = self.call("POST", "/v1/conversions", self._body(report, len(self.sales)), once=False)
         assert answer.status == 201, answer.body
         return self._expect(report, answer.json)
@@ -130,6 +131,8 @@ class Business:
 
     def _body(self, report, number):
         fields = {"amount": {"amount": report.amount, "currency": "USD"}} if report.kind == "sale" else {}
+        if report.tax:
+            fields["breakdown"] = {"tax": report.tax}
         if report.ago is not None:
             fields["occurred_at"] = instants.text(self.shop.at - report.ago)
         return fields | {
@@ -150,7 +153,8 @@ class Business:
             for sale in self.of(customer):
                 self._credit_late(sale)
         bound = self.bound.get(customer)
-        sale = Sale(answer["id"], kind, customer, report.amount, at, None, self.in_force(at), 0, occurred_at)
+        version = self.in_force(at)
+        sale = Sale(answer["id"], kind, customer, report.amount, at, None, version, 0, occurred_at, report.tax)
         if bound is not None and bound.covers(occurred_at):
             sale.partner, sale.version = bound.partner, bound.version
             sale.number = self.counted[customer, kind] = self.counted.get((customer, kind), 0) + 1
@@ -171,15 +175,47 @@ class Business:
     def of(self, customer):
         return [sale for sale in self.sales.values() if sale.customer == customer]
 
-    def refund(self, sale, amount):
-        body = {"refund_id": f"refund-{sale.refunds}", "amount": {"amount": amount, "currency": "USD"}}
+    def refund(self, sale, amount, tax=None):
+        """Report a refund; with its parts, if it is said how much of it is tax."""
+        refund = Refund(f"refund-{len(sale.refunds)}", amount, tax)
+        body = {"refund_id": refund.name, "amount": {"amount": amount, "currency": "USD"}}
+        if tax is not None:
+            body["breakdown"] = {"tax": tax}
         answer = self.call("POST", f"/v1/conversions/{sale.id}/refunds", body, once=False)
-        if amount > sale.amount - sale.refunded:
+        if amount > sale.left or (tax is not None and (tax > sale.left_of_tax() or amount - tax > sale.left_of_net())):
             assert answer.json["code"] == "refund_exceeds_sale", answer.body
             return
         assert answer.status == 201, answer.body
-        sale.refunds += 1
-        sale.refunded += amount
+        assert answer.json["remaining_before"]["amount"] == sale.left
+        sale.refunds.append(refund)
+        assert answer.json["remaining_after"]["amount"] == sale.left
+
+    def restore(self, sale, refund):
+        """Report that a refund did not stand, perhaps again."""
+        body = {"refund_id": refund.name, "reason": "refund_failed"}
+        answer = self.call("POST", f"/v1/conversions/{sale.id}/restores", body, once=False)
+        assert answer.status == 201, answer.body
+        before = sale.left if refund.stands else None
+        refund.stands = False
+        if before is not None:
+            left = [answer.json[name]["amount"] for name in ("remaining_before", "remaining_after")]
+            assert left == [before, sale.left], (left, before, sale.left)
+
+    def amend(self, sale, amount, tax=0):
+        """Report that an order became larger or smaller."""
+        body = {
+            "amendment_id": f"amendment-{sale.amendments}",
+            "amount": {"amount": amount, "currency": "USD"},
+            "breakdown": {"tax": tax},
+        }
+        answer = self.call("POST", f"/v1/conversions/{sale.id}/amendments", body, once=False)
+        if sale.refunded:
+            assert answer.json["code"] == "amendment_after_refund", answer.body
+            return
+        assert answer.status == 201, answer.body
+        assert answer.json["amount_before"]["amount"] == sale.amount
+        sale.amount, sale.tax = amount, tax
+        sale.amendments += 1
 
     def change_terms(self, rate_bp, hold_days):
         version = Version(len(self.versions) + 1, self.shop.at + timedelta(minutes=1), rate_bp, 500, hold_days)

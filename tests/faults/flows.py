@@ -48,6 +48,48 @@ def refund_twice(business):
     business.refund(sold(business), 1666)
 
 
+def restore_both(business):
+    """Refund a sale in two parts, take back the first, refund some of it again, and take back all that is left."""
+    refund_twice(business)
+    sale = sold(business)
+    business.restore(sale, sale.refunds[0])
+    business.refund(sale, 100)
+    for refund in sale.refunds[1:]:
+        business.restore(sale, refund)
+
+
+def restore_after_payout(business):
+    sale = sold(business)
+    business.refund(sale, 4000)
+    business.refund(sale, sale.left)
+    quiet(business)
+    for refund in sale.refunds:
+        business.restore(sale, refund)
+
+
+def amend_twice(business):
+    """Make an order larger, then smaller than it was, and refund some of that."""
+    sale = sold(business)
+    business.amend(sale, 5000, tax=800)
+    business.amend(sale, 777, tax=77)
+    business.refund(sale, 333)
+    business.amend(sale, 1)
+
+
+def taxed(business):
+    business.click(0)
+    business.convert("sale", "anna", 11_900, business.clicks[0], tax=1900)
+    quiet(business)
+
+
+def refund_parts(business):
+    sale = sold(business)
+    business.refund(sale, 1900, tax=1900)
+    business.refund(sale, 1000)
+    business.refund(sale, 5000, tax=0)
+    business.restore(sale, sale.refunds[1])
+
+
 def owed(business):
     for number in range(2):
         business.click(number)
@@ -165,6 +207,30 @@ def spent(business):
     assert (remaining, used) == (501, {"program_ever": 1000, "partner_day": 501})
 
 
+def spend_again(business):
+    """A partner's 900 a day: used, given back, used by another, and used again by the first, whose refund failed."""
+    first = _capped_sale(business, 0, 8000, "capped-0").json["id"]
+    quiet(business)
+    refund = {"refund_id": "r", "amount": {"amount": 8000, "currency": "USD"}}
+    business.call("POST", f"/v1/conversions/{first}/refunds", refund)
+    quiet(business)
+    second = _capped_sale(business, 1, 2000, "capped-0").json["id"]
+    quiet(business)
+    business.call("POST", f"/v1/conversions/{first}/restores", {"refund_id": "r"})
+    quiet(business)
+    for number, amount in enumerate((9000, 1500)):
+        amendment = {"amendment_id": f"a-{number}", "amount": {"amount": amount, "currency": "USD"}}
+        business.call("POST", f"/v1/conversions/{second}/amendments", amendment)
+        quiet(business)
+
+
+def spent_again(business):
+    """800 and 200, of which no more was left when it became larger, and 150 once it was smaller."""
+    remaining = sorted(row["remaining"] for row in table(business.shop, "rewards") if row["row"] == "reward")
+    used = {row["pk"].split("#")[2]: row["used"] for row in table(business.shop, "rewards") if row["row"] == "cap"}
+    assert (remaining, used) == ([150, 800], {"program_ever": 950, "partner_day": 950})
+
+
 GIFTS = {
     "name": "Gifts",
     "external_id": "gifts",
@@ -208,6 +274,26 @@ def check_benefits(business):
     assert len({(kind, reward) for kind, reward in business.posted}) == 4
     webhooks = [row for row in table(business.shop, "messages") if row["channel"] == "webhook"]
     assert [row["status"] for row in webhooks] == ["sent"] * 4
+
+
+def give_again(business):
+    """Give, take back, and give again, since the refund failed; then by an amendment, which cancels the order."""
+    give(business)
+    quiet(business)
+    sale = next(row["pk"] for row in table(business.shop, "conversions") if row["kind"] == "conversion")
+    business.call("POST", f"/v1/conversions/{sale}/restores", {"refund_id": "r"}, once=False)
+    quiet(business)
+    canceled = {"amendment_id": "a", "amount": {"amount": 0, "currency": "USD"}}
+    business.call("POST", f"/v1/conversions/{sale}/amendments", canceled, once=False)
+
+
+def check_benefits_given_again(business):
+    rewards = [row for row in table(business.shop, "rewards") if row["row"] == "reward"]
+    assert [row["state"] for row in rewards] == ["reversed"] * 2
+    calls = Counter(row["sk"] for row in table(business.shop, "rewards") if row["row"] == "fulfilment")
+    assert calls == dict.fromkeys(("fulfilment", "revocation", "fulfilment#1", "revocation#1"), 2)
+    webhooks = [row for row in table(business.shop, "messages") if row["channel"] == "webhook"]
+    assert [row["status"] for row in webhooks] == ["sent"] * 8
 
 
 def give_by_hand(business):
@@ -383,12 +469,22 @@ FLOWS = [
     Flow("refund before its sale is decided", clicked, lambda business: [_sell(business), refund_twice(business)]),
     Flow("refund while held", bound, refund_twice, hold_days=14),
     Flow("refund after payout", paid, lambda business: business.refund(sold(business), 4000)),
+    Flow("restore", bound, restore_both),
+    Flow("restore before its sale is decided", clicked, lambda business: [_sell(business), restore_both(business)]),
+    Flow("restore while held", bound, restore_both, hold_days=14),
+    Flow("restore after payout", paid, restore_after_payout),
+    Flow("amendments", bound, amend_twice),
+    Flow("amendments before their sale is decided", clicked, lambda business: [_sell(business), amend_twice(business)]),
+    Flow("amendments after payout", paid, amend_twice),
+    Flow("parts of refunds", taxed, refund_parts),
     Flow("maturing", owed, mature, hold_days=14),
     Flow("review", bound, review, hold_days=14),
     Flow("payout", owed, come_back),
     Flow("new terms", clicked, new_terms),
     Flow("partners and links", lambda business: None, fill, filled),
     Flow("caps and budgets", cap, spend, spent),
+    Flow("caps and restores", cap, spend_again, spent_again),
+    Flow("benefits given again", gift, give_again, check_benefits_given_again),
     Flow("benefits and webhooks", gift, give, check_benefits),
     Flow("benefits by hand", lambda business: gift(business, webhook=False), give_by_hand, check_benefits_by_hand),
     Flow("share page and rollup", clicked, share_and_add_up),

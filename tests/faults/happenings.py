@@ -17,8 +17,8 @@ def click(business):
 
 
 def convert(business):
-    conversion = report(business)
-    business.convert(conversion.kind, conversion.customer, conversion.amount, conversion.touch, ago=conversion.ago)
+    one = report(business)
+    business.convert(one.kind, one.customer, one.amount, one.touch, ago=one.ago, tax=one.tax)
 
 
 def convert_all(business):
@@ -30,15 +30,34 @@ def report(business):
     touches = [*business.clicks[-3:], None, None, business.typed(chance.randrange(2), chance.choice(AGO))]
     kind = chance.choice(["sale", "sale", "lead"])
     customer = f"customer-{chance.randrange(4)}"
-    return Report(kind, customer, chance.choice(AMOUNTS), chance.choice(touches), chance.choice([None, *AGO]))
+    amount = chance.choice(AMOUNTS)
+    tax = chance.choice([0, 0, amount // 6, amount]) if kind == "sale" else 0
+    return Report(kind, customer, amount, chance.choice(touches), chance.choice([None, *AGO]), tax)
 
 
 def refund(business):
+    chance = business.chance
     sales = [sale for sale in business.sales.values() if sale.type == "sale" and sale.amount]
     if sales:
-        sale = business.chance.choice(sales)
-        left = sale.amount - sale.refunded
-        business.refund(sale, business.chance.choice([1, max(1, left // 3), max(1, left), left + 1]))
+        sale = chance.choice(sales)
+        amount = chance.choice([1, max(1, sale.left // 3), max(1, sale.left), sale.left + 1])
+        taxes = [None, None, 0, min(amount, sale.left_of_tax()), max(0, amount - sale.left_of_net())]
+        business.refund(sale, amount, chance.choice(taxes))
+
+
+def restore(business):
+    """Take a refund back: one that stands, or once more one that was taken back."""
+    refunds = [(sale, refund) for sale in business.sales.values() for refund in sale.refunds]
+    if refunds:
+        business.restore(*business.chance.choice(refunds))
+
+
+def amend(business):
+    chance = business.chance
+    sales = [sale for sale in business.sales.values() if sale.type == "sale"]
+    if sales:
+        amount = chance.choice(AMOUNTS)
+        business.amend(chance.choice(sales), amount, chance.choice([0, amount // 6, amount]))
 
 
 def change_terms(business):
@@ -83,6 +102,8 @@ HAPPENINGS = [
     convert_all,
     refund,
     refund,
+    restore,
+    amend,
     change_terms,
     mature,
     review,

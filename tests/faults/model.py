@@ -1,7 +1,7 @@
 """What must come of what is told to a business, in exact fractions: terms, touches, bindings and sales."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from fractions import Fraction
 
@@ -23,8 +23,18 @@ class Version:
 
 
 @dataclass
+class Refund:
+    """A refund as the website reported it: of which parts, if that was told; and whether it stands."""
+
+    name: str
+    amount: int
+    tax: int | None = None
+    stands: bool = True
+
+
+@dataclass
 class Sale:
-    """A conversion as the website reported it, and what it must have earned."""
+    """A conversion as the website reported it and amended it, and what it must have earned."""
 
     id: str
     type: str
@@ -36,19 +46,38 @@ class Sale:
     # None, if it was credited later: then it takes its place among those that come meanwhile.
     number: int | None
     occurred_at: datetime
-    refunded: int = 0
-    refunds: int = 0
+    tax: int = 0
+    refunds: list[Refund] = field(default_factory=list)
+    amendments: int = 0
 
-    def owed(self, refunded=None):
-        """Return what the referrer is owed while so much is refunded: the exact fraction, rounded up once."""
-        if self.partner is None:
+    @property
+    def standing(self):
+        return [refund for refund in self.refunds if refund.stands]
+
+    @property
+    def refunded(self):
+        return sum(refund.amount for refund in self.standing)
+
+    @property
+    def left(self):
+        return self.amount - self.refunded
+
+    def left_of_tax(self):
+        return self.tax - sum(refund.tax or 0 for refund in self.standing)
+
+    def left_of_net(self):
+        itemized = [refund for refund in self.standing if refund.tax is not None]
+        return self.amount - self.tax - sum(refund.amount - refund.tax for refund in itemized)
+
+    def owed(self):
+        """Return what the referrer is owed for what stands: the exact fraction of the net amount, rounded up once."""
+        if self.partner is None or self.type == "lead" or self.amount == 0:
             return 0
-        if self.type == "lead":
-            return 0
-        if self.amount == 0:
-            return 0
-        left = self.amount - (self.refunded if refunded is None else refunded)
-        return math.ceil(Fraction(self.amount * self.version.rate_bp, 10_000) * Fraction(left, self.amount))
+        plain = sum(refund.amount for refund in self.standing if refund.tax is None)
+        net = Fraction(self.amount - self.tax) * (1 - Fraction(plain, self.amount))
+        net -= sum(refund.amount - refund.tax for refund in self.standing if refund.tax is not None)
+        net = max(Fraction(0), min(Fraction(self.left), net))
+        return math.ceil(net * self.version.rate_bp / 10_000)
 
     @property
     def due_at(self):
@@ -122,3 +151,4 @@ class Report:
     amount: int = 0
     touch: Click | Typed | None = None
     ago: timedelta | None = None
+    tax: int = 0

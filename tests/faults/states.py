@@ -16,7 +16,9 @@ from tests.faults.schedules import rest
 from tests.faults.world import world
 
 PICKS = st.integers(0, 1000)
-# A conversion: its kind, customer and amount; which touch; how long ago it happened, and the code was typed.
+# A conversion: its kind, customer and amount; which touch; how long ago it happened, and the code was typed; how much
+# of the amount is tax.
+TAX = st.sampled_from([0, 6, 1])
 REPORT = [
     st.sampled_from(["sale", "lead"]),
     st.integers(0, 3),
@@ -24,11 +26,12 @@ REPORT = [
     PICKS,
     st.sampled_from(AGO),
     st.sampled_from(AGO),
+    TAX,
 ]
 
 
 class Money(RuleBasedStateMachine):
-    """Clicks, conversions, refunds, terms, holds and payouts in any order, their reactions delivered in any way."""
+    """Clicks, conversions and what becomes of them, terms, holds and payouts in any order, delivered in any way."""
 
     steps = 0
 
@@ -46,23 +49,40 @@ class Money(RuleBasedStateMachine):
 
     @rule(values=st.tuples(*REPORT))
     def convert(self, values):
-        report = self._report(*values)
-        self.business.convert(report.kind, report.customer, report.amount, report.touch, ago=report.ago)
+        one = self._report(*values)
+        self.business.convert(one.kind, one.customer, one.amount, one.touch, ago=one.ago, tax=one.tax)
 
     @rule(reports=st.lists(st.tuples(*REPORT), min_size=1, max_size=4))
     def convert_all(self, reports):
         self.business.convert_all([self._report(*one) for one in reports])
 
-    def _report(self, kind, customer, amount, pick, ago, typed_ago):
+    def _report(self, kind, customer, amount, pick, ago, typed_ago, share):
         touches = [*self.business.clicks[-3:], None, self.business.typed(pick, typed_ago)]
-        return Report(kind, f"customer-{customer}", amount, touches[pick % len(touches)], ago)
+        tax = amount // share if share and kind == "sale" else 0
+        return Report(kind, f"customer-{customer}", amount, touches[pick % len(touches)], ago, tax)
 
     @precondition(lambda self: self._sales())
-    @rule(pick=PICKS, share=st.sampled_from([1, 2, 3, 100]))
-    def refund(self, pick, share):
+    @rule(pick=PICKS, share=st.sampled_from([1, 2, 3, 100]), part=st.sampled_from([None, None, "tax", "net", "both"]))
+    def refund(self, pick, share, part):
+        """Refund some of a sale: of no part, of tax or net alone, or of as much tax as there may be."""
         sale = self._sales()[pick % len(self._sales())]
-        left = sale.amount - sale.refunded
-        self.business.refund(sale, max(1, left // share))
+        amount = max(1, sale.left // share)
+        taxes = {None: None, "tax": amount, "net": 0, "both": min(amount, sale.left_of_tax())}
+        self.business.refund(sale, amount, taxes[part])
+
+    @precondition(lambda self: self._refunds())
+    @rule(pick=PICKS)
+    def restore(self, pick):
+        """Take back a refund; perhaps one that was taken back before."""
+        refunds = self._refunds()
+        self.business.restore(*refunds[pick % len(refunds)])
+
+    @precondition(lambda self: self._amendable())
+    @rule(pick=PICKS, amount=st.sampled_from(AMOUNTS), share=TAX)
+    def amend(self, pick, amount, share):
+        """Make an order larger or smaller; perhaps one of which something is refunded, which is refused."""
+        sales = self._amendable()
+        self.business.amend(sales[pick % len(sales)], amount, amount // share if share else 0)
 
     @rule(rate_bp=st.sampled_from([1, 333, 10_000]), hold_days=st.sampled_from([0, 2, 30]))
     def change_terms(self, rate_bp, hold_days):
@@ -131,6 +151,12 @@ class Money(RuleBasedStateMachine):
 
     def _sales(self):
         return [sale for sale in self.business.sales.values() if sale.type == "sale" and sale.amount > sale.refunded]
+
+    def _refunds(self):
+        return [(sale, refund) for sale in self.business.sales.values() for refund in sale.refunds]
+
+    def _amendable(self):
+        return [sale for sale in self.business.sales.values() if sale.type == "sale"]
 
     def _rewards(self):
         rows = table(self.shop, "rewards")

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import msgspec
 import pytest
 
+from chalicelib.conversions.sale_state import SaleState
 from chalicelib.programs.terms import Rule, TermsBody, find_objection
 from chalicelib.rewards.amounts import earned, taken_back
 from tests.running import ROOT
@@ -153,14 +154,23 @@ def test_what_the_guide_works_out_is_what_rules_give():
     parts = [(1999, 1333), (1333, 667), (667, 0)]
     capped = [(35000, 25000), (25000, 15000)]
 
-    assert earned(ten, base=1999, total=1999, remaining=1999) == 200
-    assert [earned(ten, base=10000, total=11900, remaining=left) for left in (11900, 6900)] == [1000, 580]
-    assert [taken_back(fifteen, granted=300, base=1999, total=1999, before=b, after=a) for b, a in parts] == [
-        100,
-        99,
-        101,
-    ]
-    assert [taken_back(ten, granted=2000, base=35000, total=35000, before=b, after=a) for b, a in capped] == [0, 500]
+    def taken(rule, total, pairs, granted):
+        states = [[SaleState(total, refunded=total - left) for left in pair] for pair in pairs]
+        return [taken_back(rule, before, after, base_without=[], granted=granted) for before, after in states]
+
+    def net(sale):
+        return earned(ten, sale, base_without=["tax"])
+
+    sale = SaleState(11900, {"tax": 1900})
+    assert earned(ten, SaleState(1999), base_without=[]) == 200
+    assert [net(sale), net(sale.refund(5000))] == [1000, 580]
+    assert taken(fifteen, 1999, parts, 300) == [100, 99, 101]
+    assert taken(ten, 35000, capped, 2000) == [0, 500]
+    # Parts of a refund, and one that did not stand.
+    itemized = [sale.refund(1900, {"tax": 1900})]
+    itemized += [itemized[0].refund(5000, {"net": 5000}), itemized[0].refund(10000, {"net": 10000})]
+    assert [net(one) for one in itemized] == [1000, 500, 0]
+    assert earned(fifteen, SaleState(1999, refunded=1333), base_without=[]) == 100
 
 
 def test_the_readme_is_short_and_begins_with_what_to_run():

@@ -17,6 +17,8 @@ from infra.local import templates
 from tests.running import ROOT
 
 CODES = [
+    "amendment_after_refund",
+    "amendment_conflict",
     "application_decided",
     "application_not_found",
     "bad_request",
@@ -59,7 +61,9 @@ CODES = [
     "redrive_incomplete",
     "refund_conflict",
     "refund_exceeds_sale",
+    "refund_not_found",
     "refused_by_gateway",
+    "restore_conflict",
     "reward_not_found",
     "reward_not_fulfillable",
     "reward_settled",

@@ -2,6 +2,7 @@
 
 import pytest
 
+from chalicelib.conversions.sale_state import SaleState
 from chalicelib.kit.money import Money
 from chalicelib.ledger.entries import Reason
 from chalicelib.programs.terms import Rule
@@ -31,4 +32,22 @@ FLAT = Rule(on="sale", to="referee", flat=Money(500, "USD"))
     ],
 )
 def test_an_entry_keeps_what_its_amount_was_reckoned_with(rule, remaining, reason):
-    assert amounts.reckoned(rule, base=1800, total=2000, remaining=remaining) == reason
+    sale = SaleState(2000, {"tax": 200}, 2000 - remaining)
+
+    assert amounts.reckoned(rule, sale, base_without=["tax"]) == reason
+
+
+LEFT = {"base": 1800, "total": 2000, "remaining": 1000, "base_left": (1800 - 1000) * 2000}
+
+
+@pytest.mark.parametrize(
+    ("rule", "reason"),
+    [
+        (RATE, Reason("rate", rule="sale_referrer", rate_bp=1500, **LEFT)),
+        (FLAT, Reason("flat", rule="sale_referee", flat=500, **LEFT)),
+    ],
+)
+def test_an_entry_keeps_what_is_left_of_the_base_where_refunds_said_their_parts(rule, reason):
+    sale = SaleState(2000, {"tax": 200}).refund(1000, {"tax": 0, "net": 1000})
+
+    assert amounts.reckoned(rule, sale, base_without=["tax"]) == reason

@@ -1,0 +1,111 @@
+"""Accepts amendments: an order became larger or smaller before anything of it was refunded."""
+
+from datetime import datetime
+
+import msgspec
+from msgspec import Struct
+
+from chalicelib.conversions.accept import CurrencyMismatch, parts_of
+from chalicelib.conversions.find import find
+from chalicelib.conversions.sale_state import NET
+from chalicelib.conversions.shapes import AmendmentView, ConversionQuery, NewAmendment
+from chalicelib.conversions.table import (
+    Amended,
+    Amendment,
+    Conversion,
+    amendment_id,
+    amendment_key,
+    received_key,
+)
+from chalicelib.kit.dynamo import rows, writes
+from chalicelib.kit.errors import Busy, InvalidValue, Refused
+from chalicelib.kit.idempotency import Receipt, no_receipt
+from chalicelib.kit.keyed_digests import fingerprints
+
+
+class AmendmentConflict(Refused):
+    """The amendment was reported before, with another body."""
+
+    STATUS_CODE = 409
+
+
+class AmendmentAfterRefund(Refused):
+    """Some of the sale is refunded, so that its amount is final: what it becomes smaller by is another refund."""
+
+    STATUS_CODE = 409
+
+
+class AcceptedAmendment(Struct, frozen=True):
+    """An amendment, and whether this call was the one that stored it."""
+
+    amendment: Amendment
+    first: bool
+
+
+def amend(
+    reference: str, query: ConversionQuery, report: NewAmendment, *, at: datetime, receipt: Receipt = no_receipt
+) -> AcceptedAmendment:
+    """
+    Store another amount of a sale of which nothing is refunded.
+
+    Idempotent: reported again with the same body, it is the first answer; with another, it is refused. Parallel
+    reports about one sale are put in order; of two amendments the one that was received last counts.
+    """
+    forms = fingerprints(report)
+    for _ in writes.attempts():
+        sale = find(reference, query)
+        _check(sale, report)
+        stored = rows.find(Amendment, sale.id, amendment_key(report.amendment_id))
+        if stored is not None:
+            return _repeated(stored, report, forms)
+        if sale.refunded:
+            raise AmendmentAfterRefund(
+                f"{sale.refunded} of {sale.state.total} minor units are refunded; report what else is given back as a"
+                " refund.",
+                details={"refunded": {"amount": sale.refunded, "currency": sale.currency}},
+            )
+        new = _row(sale, report, fingerprint=forms[0], at=at)
+        amended = Amended(new.amendment_id, new.amount, new.breakdown)
+        actions = [Conversion.amended.set(amended), Conversion.turns.set(new.turn)]
+        changed = writes.update_if(sale, *actions, condition=sale.unchanged())
+        if not writes.commit(writes.insert(new), changed, *receipt(new)):
+            return AcceptedAmendment(new, first=True)
+    raise Busy("Too many reports about this sale at once; send the same call again.")
+
+
+def _check(sale: Conversion, report: NewAmendment) -> None:
+    if not sale.priced:
+        raise InvalidValue("Only what has an amount can be amended.", pointer="/")
+    if report.amount.currency != sale.currency:
+        raise CurrencyMismatch(f"The sale was in {sale.currency}.", pointer="/amount/currency")
+    if report.breakdown is None and sale.breakdown:
+        raise InvalidValue("The sale has a breakdown; so has its amendment.", pointer="/breakdown")
+
+
+def _row(sale: Conversion, report: NewAmendment, *, fingerprint: str, at: datetime) -> Amendment:
+    identifier = amendment_id(sale.id, report.amendment_id)
+    parts = parts_of(report.breakdown, report.amount) if report.breakdown is not None else {}
+    return Amendment(
+        sale.id,
+        amendment_key(report.amendment_id),
+        amendment_id=identifier,
+        program_id=sale.program_id,
+        received_on=received_key(at, identifier),
+        external_id=report.amendment_id,
+        currency=sale.currency,
+        amount=report.amount.amount,
+        breakdown={part: amount for part, amount in parts.items() if part != NET},
+        before=sale.state,
+        turn=sale.turn + 1,
+        received_at=at,
+        fingerprint=fingerprint,
+    )
+
+
+def _repeated(stored: Amendment, report: NewAmendment, forms: list[str]) -> AcceptedAmendment:
+    if stored.fingerprint not in forms:
+        raise AmendmentConflict(
+            f"Amendment {report.amendment_id!r} was reported before, with another body; nothing was changed.",
+            details={"first": msgspec.to_builtins(AmendmentView.of(stored)), "received": msgspec.to_builtins(report)},
+        )
+    return AcceptedAmendment(stored, first=False)

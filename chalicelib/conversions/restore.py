@@ -1,0 +1,95 @@
+"""Accepts that a refund did not stand: it failed, or its dispute was won. Once a refund."""
+
+from datetime import datetime
+
+import msgspec
+from msgspec import Struct
+
+from chalicelib.conversions.find import find
+from chalicelib.conversions.refund import refunded_to
+from chalicelib.conversions.shapes import ConversionQuery, NewRestore, RestoreView
+from chalicelib.conversions.table import (
+    Conversion,
+    Refund,
+    Restore,
+    received_key,
+    refund_key,
+    restore_id,
+    restore_key,
+)
+from chalicelib.kit.dynamo import rows, writes
+from chalicelib.kit.errors import Busy, NotFound, Refused
+from chalicelib.kit.idempotency import Receipt, no_receipt
+from chalicelib.kit.keyed_digests import fingerprints
+
+
+class RefundNotFound(NotFound):
+    """There is no such refund of this conversion."""
+
+
+class RestoreConflict(Refused):
+    """The refund was restored before, with another body."""
+
+    STATUS_CODE = 409
+
+
+class AcceptedRestore(Struct, frozen=True):
+    """A restore, and whether this call was the one that stored it."""
+
+    restore: Restore
+    first: bool
+
+
+def restore(
+    reference: str, query: ConversionQuery, report: NewRestore, *, at: datetime, receipt: Receipt = no_receipt
+) -> AcceptedRestore:
+    """
+    Store that a refund did not stand, and add its amount to what is left of the sale; both or neither.
+
+    Idempotent: reported again with the same body, it is the first answer; with another, it is refused. Parallel
+    reports about one sale are put in order. A refund that was restored stays what it was: another has an id of its own.
+    """
+    forms = fingerprints(report)
+    for _ in writes.attempts():
+        sale = find(reference, query)
+        refund = rows.find(Refund, sale.id, refund_key(report.refund_id))
+        if refund is None:
+            raise RefundNotFound(f"There is no refund {report.refund_id!r} of this conversion.", pointer="/refund_id")
+        stored = rows.find(Restore, sale.id, restore_key(report.refund_id))
+        if stored is not None:
+            return _repeated(stored, report, forms)
+        new = _row(sale, refund, report, fingerprint=forms[0], at=at)
+        restored = refunded_to(new.states(sale)[1], sale, Conversion.turns.set(new.turn))
+        if not writes.commit(writes.insert(new), restored, *receipt(new)):
+            return AcceptedRestore(new, first=True)
+    raise Busy("Too many reports about this sale at once; send the same call again.")
+
+
+def _row(sale: Conversion, refund: Refund, report: NewRestore, *, fingerprint: str, at: datetime) -> Restore:
+    identifier = restore_id(refund.refund_id)
+    return Restore(
+        sale.id,
+        restore_key(report.refund_id),
+        restore_id=identifier,
+        refund_id=refund.refund_id,
+        program_id=sale.program_id,
+        received_on=received_key(at, identifier),
+        external_id=report.refund_id,
+        reason=report.reason,
+        currency=sale.currency,
+        amount=refund.amount,
+        breakdown=refund.breakdown,
+        before=sale.state,
+        turn=sale.turn + 1,
+        received_at=at,
+        fingerprint=fingerprint,
+    )
+
+
+def _repeated(stored: Restore, report: NewRestore, forms: list[str]) -> AcceptedRestore:
+    if stored.fingerprint not in forms:
+        raise RestoreConflict(
+            f"Refund {report.refund_id!r} was restored before, with another body; nothing was changed.",
+            details={"first": msgspec.to_builtins(RestoreView.of(stored)), "received": msgspec.to_builtins(report)},
+        )
+    return AcceptedRestore(stored, first=False)

@@ -1,0 +1,227 @@
+"""
+Decides how a sale's rewards move when something is reported of it later: a refund, a restore, an amendment.
+
+It returns values; `consequences` makes the rows of them.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from chalicelib.conversions.sale_state import SaleState
+from chalicelib.conversions.table import Amendment, Conversion, Refund, Restore
+from chalicelib.ledger.entries import Reason
+from chalicelib.programs.table import TermsVersion
+from chalicelib.programs.terms import Rule
+from chalicelib.rewards import amounts
+from chalicelib.rewards.conditions import Check
+from chalicelib.rewards.plan import Decided, RewardChange
+from chalicelib.rewards.table import (
+    AMENDMENT,
+    DUE,
+    HELD,
+    REFUND,
+    REFUSED,
+    RESTORE,
+    REVERSED,
+    REVIEW,
+    Grant,
+    Reward,
+    hold_queue_of,
+)
+
+Rewards = Mapping[str, Reward]
+
+
+def take_back(
+    change: Refund | Restore,
+    sale: Conversion,
+    stands: Sequence[Grant],
+    terms: TermsVersion,
+    rewards: Rewards,
+    *,
+    at: datetime,
+) -> Decided:
+    """
+    Return what a refund takes back of its sale's rewards, or a restore gives back, on the same terms.
+
+    *stands* are the rewards as the sale, or its last amendment, gave them. A reward that was refused stays so.
+    """
+    before, after = change.states(sale)
+    restored = isinstance(change, Restore)
+    rules = {rule.id: rule for rule in terms.rules}
+    moved: list[Grant] = []
+    changes: list[RewardChange] = []
+    for grant in stands:
+        reward = rewards.get(grant.id)
+        if reward is None or reward.state == REFUSED:
+            continue
+        if reward.benefit is not None:
+            voided = [one.is_void(terms.base_without) for one in (before, after)]
+            if voided[0] != voided[1] and voided[1] != (reward.state == REVERSED):
+                moved.append(grant)
+                changes.append(_brought_back(reward, at=at) if restored else RewardChange(reward, 0, REVERSED))
+            continue
+        rule = rules[grant.rule]
+        own = _moved(grant, rule, before, after, terms)
+        moved.append(own)
+        if own.amount:
+            reason = _reason(change, grant, rule, before, after, terms)
+            changes.append(_changed(reward, -own.amount if restored else own.amount, reason, at=at))
+    names = (
+        ("restored", "restored", "nothing_to_give_back")
+        if restored
+        else ("reversed", "refunded", "nothing_to_take_back")
+    )
+    outcome, reason_code, nothing = names
+    return Decided(
+        id=change.change_id,
+        conversion=sale,
+        terms=terms,
+        what=RESTORE if restored else REFUND,
+        outcome=outcome if changes else "nothing_due",
+        reason=reason_code if changes else nothing,
+        amount=change.amount,
+        received_at=change.received_at,
+        checks=[Check("sale_was_rewarded", bool(stands), f"{len(stands)} rewards")],
+        grants=moved,
+        changes=changes,
+    )
+
+
+def amend(
+    amendment: Amendment, amended: Decided, stands: Sequence[Grant], rewards: Rewards, *, at: datetime
+) -> Decided:
+    """
+    Return what an amendment changes: what the sale earns as *amended*, less what *stands* of it.
+
+    A rule that no longer applies takes its reward back, and one that applies now gives it. A reward that was refused
+    stays so.
+    """
+    sale, before = amended.conversion, amendment.before
+    rules = {rule.id: rule for rule in amended.terms.rules}
+    earned = {grant.id: grant for grant in amended.rewards}
+    differences: list[Grant] = []
+    changes: list[RewardChange] = []
+    for grant in {**{grant.id: grant for grant in stands}, **earned}.values():
+        reward, new = rewards.get(grant.id), earned.get(grant.id)
+        if reward is None:
+            if new is not None:
+                differences.append(new)
+            continue
+        if reward.state == REFUSED:
+            continue
+        if reward.benefit is not None:
+            if (new is not None) == (reward.state == REVERSED):
+                differences.append(replace(grant, due_at=None))
+                changes.append(_brought_back(reward, at=at) if new is not None else RewardChange(reward, 0, REVERSED))
+            continue
+        target = new.amount if new is not None else 0
+        difference = target - reward.remaining
+        if difference:
+            arithmetic = f"{_spelled(new)} - {reward.remaining} = {difference}"
+            differences.append(replace(grant, amount=difference, arithmetic=arithmetic, due_at=None, cut_by=None))
+            reason = _amendment_reason(sale, before, rules[grant.rule], new, amended)
+            changes.append(replace(_changed(reward, -difference, reason, at=at), granted=target))
+    new_rewards = [grant for grant in amended.rewards if grant.id not in rewards]
+    return replace(
+        amended,
+        id=amendment.change_id,
+        what=AMENDMENT,
+        outcome="amended" if changes or new_rewards else "nothing_due",
+        reason="amended" if changes or new_rewards else "nothing_changed",
+        amount=amendment.amount - before.total,
+        received_at=amendment.received_at,
+        binds=False,
+        grants=differences,
+        rewards=new_rewards,
+        changes=changes,
+        stands=amended.rewards,
+    )
+
+
+def _changed(reward: Reward, amount: int, reason: Reason, *, at: datetime) -> RewardChange:
+    """Return the change that takes an amount back from a reward; if it is negative, gives it."""
+    remaining = reward.remaining - amount
+    if amount > 0:
+        return RewardChange(reward, remaining, REVERSED if remaining == 0 else reward.state, amount, reason)
+    # Of one that was credited late, more may come back than was given: a refund from before it was credited.
+    granted = remaining if remaining > reward.granted else None
+    if reward.state != REVERSED:
+        return RewardChange(reward, remaining, reward.state, amount, reason, granted)
+    back = _brought_back(reward, at=at)
+    return replace(back, remaining=remaining, amount=amount, reason=reason, granted=granted)
+
+
+def _brought_back(reward: Reward, *, at: datetime) -> RewardChange:
+    """
+    Return the change that brings a reversed reward back: to where it was, or would be by now.
+
+    One that was held is held until its day, or for review if an admin had held it. What was reversed before its place
+    was kept is held for review, if an admin had decided about it.
+    """
+    was_held = reward.reversed_from == HELD if reward.reversed_from is not None else True
+    if not was_held or (reward.due_at <= at and not reward.decided_by_admin):
+        return RewardChange(reward, 0, DUE)
+    until = REVIEW if reward.decided_by_admin else reward.due_at.date().isoformat()
+    return RewardChange(reward, 0, HELD, hold_queue=hold_queue_of(until, reward.pk))
+
+
+def _moved(grant: Grant, rule: Rule, before: SaleState, after: SaleState, terms: TermsVersion) -> Grant:
+    """Return the grant with what is moved between two states of its sale, and the arithmetic: more less less."""
+    more, less = (before, after) if before.left > after.left else (after, before)
+    without = terms.base_without
+    amount = amounts.taken_back(rule, more, less, base_without=without, granted=_cap(grant))
+    spelled = [amounts.arithmetic(rule, one, base_without=without) for one in (more, less)]
+    if grant.cut:
+        spelled = [f"min({grant.amount}, {one})" for one in spelled]
+    return replace(grant, amount=amount, arithmetic=f"{spelled[0]} - {spelled[1]} = {amount}", due_at=None, cut_by=None)
+
+
+def _spelled(grant: Grant | None) -> str:
+    """Return the arithmetic of what a sale gives since an amendment."""
+    if grant is None:
+        return "0"
+    return f"min({grant.amount}, {grant.arithmetic})" if grant.cut_by is not None else grant.arithmetic
+
+
+def _cap(grant: Grant) -> int | None:
+    """Return the amount to which a cap has cut a grant, if one has."""
+    return grant.amount if grant.cut else None
+
+
+def _reason(
+    change: Refund | Restore, grant: Grant, rule: Rule, before: SaleState, after: SaleState, terms: TermsVersion
+) -> Reason:
+    """Return the code and the numbers of what a refund took back of a reward, or a restore gave back."""
+    without = terms.base_without
+    numbers = replace(
+        amounts.reckoned(rule, after, base_without=without),
+        total=after.total,
+        before=before.left,
+        remaining=after.left,
+        granted=_cap(grant),
+    )
+    if before.itemized or after.itemized:
+        bases = {"base_before": before.base_left(without), "base_left": after.base_left(without)}
+        numbers = replace(numbers, base=after.base(without), **bases)
+    if isinstance(change, Restore):
+        return replace(numbers, code="restore", restored=change.amount)
+    return replace(numbers, code="refund", refunded=change.amount)
+
+
+def _amendment_reason(sale: Conversion, before: SaleState, rule: Rule, new: Grant | None, amended: Decided) -> Reason:
+    """Return the code and the numbers of what an amendment changed: what is granted since then, of which amount."""
+    without = amended.terms.base_without
+    return replace(
+        amounts.reckoned(rule, sale.decided_state, base_without=without),
+        code="amendment",
+        before=before.total,
+        total=sale.amount,
+        granted=new.amount if new is not None else 0,
+        uncut=amounts.earned(rule, sale.decided_state, base_without=without)
+        if new is not None and new.cut_by
+        else None,
+        cut_by=new.cut_by if new is not None else None,
+    )
