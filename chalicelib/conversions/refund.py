@@ -4,15 +4,12 @@ from datetime import datetime
 
 import msgspec
 from msgspec import Struct
-from pynamodb.expressions.update import Action
 
 from chalicelib.conversions.accept import CurrencyMismatch, parts_of
 from chalicelib.conversions.find import find
-from chalicelib.conversions.sale_state import SaleState
 from chalicelib.conversions.shapes import ConversionQuery, NewRefund, RefundView
-from chalicelib.conversions.table import Conversion, Refund, received_key, refund_id, refund_key
+from chalicelib.conversions.table import Conversion, Refund, received_key, refund_id, refund_key, refunded_to
 from chalicelib.kit.dynamo import rows, writes
-from chalicelib.kit.dynamo.writes import Write
 from chalicelib.kit.errors import Busy, InvalidValue, Refused
 from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.kit.keyed_digests import fingerprints
@@ -55,13 +52,6 @@ def refund(
         if not writes.commit(writes.insert(new), refunded_to(new.states(sale)[1], sale), *receipt(new)):
             return AcceptedRefund(new, first=True)
     raise Busy("Too many refunds of this sale at once; send the same call again.")
-
-
-def refunded_to(state: SaleState, sale: Conversion, *more: Action) -> Write:
-    """Return the write that stores what is refunded of a sale, if nothing was reported of it since it was read."""
-    itemized = Conversion.itemized.set(state.itemized) if state.itemized else Conversion.itemized.remove()
-    refunded = Conversion.refunded.set(state.refunded)
-    return writes.update_if(sale, refunded, itemized, *more, condition=sale.unchanged())
 
 
 def _row(sale: Conversion, report: NewRefund, *, fingerprint: str, at: datetime) -> Refund:

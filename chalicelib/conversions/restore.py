@@ -6,7 +6,6 @@ import msgspec
 from msgspec import Struct
 
 from chalicelib.conversions.find import find
-from chalicelib.conversions.refund import refunded_to
 from chalicelib.conversions.shapes import ConversionQuery, NewRestore, RestoreView
 from chalicelib.conversions.table import (
     Conversion,
@@ -14,6 +13,7 @@ from chalicelib.conversions.table import (
     Restore,
     received_key,
     refund_key,
+    refunded_to,
     restore_id,
     restore_key,
 )

@@ -7,14 +7,16 @@ from msgspec import Struct
 from msgspec.structs import replace
 from pynamodb.attributes import BooleanAttribute, DiscriminatorAttribute
 from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 from pynamodb.models import Model
 
 from chalicelib.conversions.attribution import EvaluatedTouch
 from chalicelib.conversions.sale_state import SaleState
 from chalicelib.kit import config, ids
-from chalicelib.kit.dynamo import rows
+from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.dynamo.attributes import Instant, OptionalInstant, OptionalText, Text, WholeNumber
+from chalicelib.kit.dynamo.writes import Write
 from chalicelib.kit.structured import Structured
 from chalicelib.referrals.table import Referral
 
@@ -289,6 +291,13 @@ def order_of(change: Change) -> tuple[int, bool, int]:
     if isinstance(change, Refund):
         return change.turn, True, -change.remaining_before
     return change.turn, False, 0
+
+
+def refunded_to(state: SaleState, sale: Conversion, *more: Action) -> Write:
+    """Return the write that stores what is refunded of a sale, if nothing was reported of it since it was read."""
+    itemized = Conversion.itemized.set(state.itemized) if state.itemized else Conversion.itemized.remove()
+    refunded = Conversion.refunded.set(state.refunded)
+    return writes.update_if(sale, refunded, itemized, *more, condition=sale.unchanged())
 
 
 class Received(NamedTuple):
