@@ -5,10 +5,8 @@ from chalice.app import Blueprint
 from chalicelib.access.endpoint import Call, Replayed, endpoint
 from chalicelib.conversions.accept import accept
 from chalicelib.conversions.accept_all import accept_all
-from chalicelib.conversions.amend import amend
 from chalicelib.conversions.find import credited, find
 from chalicelib.conversions.refund import refund
-from chalicelib.conversions.restore import restore
 from chalicelib.conversions.shapes import (
     AmendmentView,
     ConversionQuery,
@@ -67,6 +65,9 @@ def create_refund(call: Call[NewRefund, ConversionQuery], id: str) -> RefundView
 @endpoint(routes, scope="conversions:write", body=NewRestore, query=ConversionQuery, answer=RestoreView, status=201)
 def create_restore(call: Call[NewRestore, ConversionQuery], id: str) -> RestoreView | Replayed:
     """Report that a refund failed, or its dispute was won; reported again, it is answered as the first time."""
+    # Rare calls: no start of the API waits for what they alone need.
+    from chalicelib.conversions.restore import restore
+
     accepted = restore(id, call.query, call.body, at=call.at, receipt=call.receipt_of(RestoreView.of))
     answer = RestoreView.of(accepted.restore)
     return answer if accepted.first else Replayed(answer)
@@ -76,6 +77,8 @@ def create_restore(call: Call[NewRestore, ConversionQuery], id: str) -> RestoreV
 @endpoint(routes, scope="conversions:write", body=NewAmendment, query=ConversionQuery, answer=AmendmentView, status=201)
 def create_amendment(call: Call[NewAmendment, ConversionQuery], id: str) -> AmendmentView | Replayed:
     """Report another amount of a sale before a refund; reported again, it is answered as the first time."""
+    from chalicelib.conversions.amend import amend
+
     accepted = amend(id, call.query, call.body, at=call.at, receipt=call.receipt_of(AmendmentView.of))
     answer = AmendmentView.of(accepted.amendment)
     return answer if accepted.first else Replayed(answer)
