@@ -111,6 +111,35 @@ def test_what_older_code_decided_says_no_link_and_what_a_customer_of_then_buys_n
     assert shop.stats("partners", ada, to="2026-03-10")["totals"]["sales"] == 2
 
 
+def test_a_refund_that_older_code_stored_is_restored_and_its_sale_amended_as_any_other(shop):
+    old = recorded("money")
+    put_back(shop, old, old["rows"])
+    ada = {"id": old["partner"]}
+    [refund] = [row for row in old["rows"]["conversions"] if row["kind"] == {"S": "refund"}]
+    sale, name = {"id": refund["pk"]["S"]}, refund["external_id"]["S"]
+    before = shop.balance(ada)["due"]
+
+    refused = shop.amend(sale, 3000)
+    again = shop.refund(sale, int(refund["amount"]["N"]), name)
+    restored = shop.restore(sale, name)
+    shop.settle()
+    whole = shop.balance(ada)["due"]
+    shop.amend(sale, 3000)
+    shop.settle()
+    amended = shop.balance(ada)["due"]
+    shop.refund(sale, 1500, "half", breakdown={})
+    shop.settle()
+
+    # 15 % of 19.99, of which half had been refunded; of 30.00; and of half of that.
+    assert (refused.status, again.status, restored.status) == (409, 201, 201)
+    assert (before, whole, amended, shop.balance(ada)["due"]) == (350, 500, 650, 425)
+    assert shop.verified() is None
+    shop.wait(days=1)
+    differences = shop.get("/v1/reconciliation?day=2026-03-10").json["differences"]
+    ours = {"refund_differs", "restore_differs", "amendment_differs", "refunded_differs", "decision_differs"}
+    assert [one for one in differences if one["kind"] in ours | {"reward_differs", "entry_differs"}] == []
+
+
 def test_touches_that_older_code_took_of_a_known_customer_are_answered_as_then(shop):
     program = shop.program()
     shop.lead(program)
