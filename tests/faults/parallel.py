@@ -138,6 +138,26 @@ def _reversals(pool, service, caller, *, count, seed):
         "double reversals that succeeded": [codes[201], count],
         "double reversals refused": [codes["refund_exceeds_sale"], count],
         "minor units left of them": [_balance(caller)["due"] - before, 0],
+    } | _restores(pool, service, caller, [identifier for _, _, identifier, _ in made])
+
+
+def _restores(pool, service, caller, sales):
+    """Every refund, and every one that was refused, is restored by two calls at once: what was taken is back once."""
+    before = _balance(caller)["due"]
+    restores = [
+        ("POST", f"/v1/conversions/{identifier}/restores", {"refund_id": name})
+        for identifier in sales
+        for name in ("one", "other") * 2
+    ]
+    answers = pool.map(_do, restores, chunksize=1)
+    _settle(service)
+    count = len(sales)
+    codes = Counter(code or status for status, _, _, code in answers)
+    return {
+        "double restores that gave back": [sum(status == 201 and not again for status, again, *_ in answers), count],
+        "double restores answered again": [sum(status == 201 and again for status, again, *_ in answers), count],
+        "restores of no refund refused": [codes["refund_not_found"], 2 * count],
+        "minor units they gave back": [_balance(caller)["due"] - before, _rewards_of(count)],
     }
 
 
@@ -209,8 +229,12 @@ def _settle(service):
 def _settled_balance(service, caller, *, without):
     """Return what was due before *without* sales of 1000, 1001, ... came."""
     _settle(service)
-    theirs = sum(math.ceil(Fraction((1000 + n) * RATE_BP, 10_000)) for n in range(without))
-    return _balance(caller)["due"] - theirs
+    return _balance(caller)["due"] - _rewards_of(without)
+
+
+def _rewards_of(count):
+    """Return what sales of 1000, 1001, ... earn together."""
+    return sum(math.ceil(Fraction((1000 + n) * RATE_BP, 10_000)) for n in range(count))
 
 
 def _balance(caller):
