@@ -22,7 +22,7 @@ from chalicelib.conversions.shapes import (
     Results,
 )
 from chalicelib.kit.shapes import NoQuery
-from chalicelib.rewards.explain import explain as explain_conversion
+from chalicelib.rewards.explain import explain
 from chalicelib.rewards.explanation import ExplanationView
 
 routes = Blueprint(__name__)
@@ -39,7 +39,7 @@ def create_conversion(call: Call[NewConversion, NoQuery]) -> ConversionView | Re
 
 @routes.route("/v1/conversions/batch", methods=["POST"])
 @endpoint(routes, scope="conversions:write", body=NewConversions, answer=Results, replays=False)
-def create_conversions(call: Call[NewConversions, NoQuery]) -> Results:
+def create_conversion_batch(call: Call[NewConversions, NoQuery]) -> Results:
     """Report up to a hundred conversions, each with its own result; the same batch may be sent again."""
     return accept_all(call.body, at=call.at)
 
@@ -86,6 +86,6 @@ def create_amendment(call: Call[NewAmendment, ConversionQuery], id: str) -> Amen
 
 @routes.route("/v1/conversions/{id}/explanation", methods=["GET"])
 @endpoint(routes, scope="stats:read", query=ConversionQuery, answer=ExplanationView)
-def explain(call: Call[None, ConversionQuery], id: str) -> ExplanationView:
+def explain_conversion(call: Call[None, ConversionQuery], id: str) -> ExplanationView:
     """Say why a conversion paid, or did not: which touch won, terms, each condition looked at, and the arithmetic."""
-    return explain_conversion(find(id, call.query))
+    return explain(find(id, call.query))

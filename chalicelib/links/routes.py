@@ -50,7 +50,7 @@ def get_link(call: Call[None, NoQuery], id: str) -> LinkView:
 
 @routes.route("/v1/links/{id}/stats", methods=["GET"])
 @endpoint(routes, scope="stats:read", query=StatsQuery, answer=StatsView)
-def link_stats(call: Call[None, StatsQuery], id: str) -> StatsView:
+def get_link_stats(call: Call[None, StatsQuery], id: str) -> StatsView:
     """Say what came of a link, by local day: its clicks, and the conversions of customers who were sent by it."""
     return link_report(id, call.query, at=call.at)
 

@@ -55,7 +55,7 @@ def create_invitations(call: Call[NewInvitations, NoQuery]) -> InvitationResults
     answer=InvitationResults,
     replays=False,
 )
-def upload_invitations(call: Call[list[Invitee], ProgramQuery]) -> InvitationResults:
+def import_invitations(call: Call[list[Invitee], ProgramQuery]) -> InvitationResults:
     """Invite the people a CSV file names, up to 500: email, and perhaps name and locale."""
     return _answer(call.query.program, call.body, call)
 

@@ -88,14 +88,14 @@ def get_partner(call: Call[None, NoQuery], id: str) -> PartnerView:
 
 @routes.route("/v1/partners/{id}/enrollments", methods=["POST"])
 @endpoint(routes, scope="partners:write", body=NewEnrollment, answer=PartnerView, status=201, again=_again)
-def create_enrollment(call: Call[NewEnrollment, NoQuery], id: str) -> PartnerView:
+def enroll_partner(call: Call[NewEnrollment, NoQuery], id: str) -> PartnerView:
     """Enroll a partner in a program; a second time changes nothing."""
     return _view(enroll(id, call.body.program, at=call.at, receipt=call.receipt_of(_view)))
 
 
 @routes.route("/v1/partners/{id}/settings", methods=["POST"])
 @endpoint(routes, scope="partners:write", body=NewPartnerSettings, answer=PartnerView, again=_again)
-def change_settings(call: Call[NewPartnerSettings, NoQuery], id: str) -> PartnerView:
+def change_partner_settings(call: Call[NewPartnerSettings, NoQuery], id: str) -> PartnerView:
     """Replace a partner's settings: their language, and who is paid."""
     return _view(settings.change_settings(id, call.body, at=call.at, receipt=call.receipt_of(_view)))
 
@@ -120,7 +120,7 @@ def list_feedback(call: Call[None, ListQuery]) -> Page[FeedbackView]:
 
 @routes.route("/v1/partners/{id}/category", methods=["POST"])
 @endpoint(routes, scope="admin", body=NewCategory, answer=StandingView, status=201)
-def change_category(call: Call[NewCategory, NoQuery], id: str) -> StandingView:
+def change_partner_category(call: Call[NewCategory, NoQuery], id: str) -> StandingView:
     """Put a partner into another category, from a minute from now on."""
     note = new_note(call.body.note, at=call.at)
     view = _standing_with(note)
@@ -132,7 +132,7 @@ def change_category(call: Call[NewCategory, NoQuery], id: str) -> StandingView:
 
 @routes.route("/v1/partners/{id}/tier", methods=["POST"])
 @endpoint(routes, scope="admin", body=NewTier, answer=StandingView, status=201)
-def change_tier(call: Call[NewTier, NoQuery], id: str) -> StandingView:
+def change_partner_tier(call: Call[NewTier, NoQuery], id: str) -> StandingView:
     """Put a partner into a tier of a program by hand, from a minute from now on."""
     note = new_note(call.body.note, at=call.at)
     view = _standing_with(note)
@@ -156,7 +156,7 @@ def _standing_with(note: Note) -> Callable[[StandingChange], StandingView]:
 
 @routes.route("/v1/partners/{id}/standing", methods=["GET"])
 @endpoint(routes, scope="stats:read", answer=StandingHistory)
-def list_standing(call: Call[None, NoQuery], id: str) -> StandingHistory:
+def list_standing_changes(call: Call[None, NoQuery], id: str) -> StandingHistory:
     """List every change of a partner's category and tiers, with what reached it or its note, newest first."""
     changes = sorted(find.find(id).changes, key=lambda change: change.number, reverse=True)
     return StandingHistory(
@@ -166,14 +166,14 @@ def list_standing(call: Call[None, NoQuery], id: str) -> StandingHistory:
 
 @routes.route("/v1/partners/{id}/emails", methods=["GET"])
 @endpoint(routes, scope="partners:write", answer=PreferencesView)
-def get_preferences(call: Call[None, NoQuery], id: str) -> PreferencesView:
+def get_email_preferences(call: Call[None, NoQuery], id: str) -> PreferencesView:
     """Show which emails a partner wants."""
     return PreferencesView.of(find.find(id).partner)
 
 
 @routes.route("/v1/partners/{id}/emails", methods=["POST"])
 @endpoint(routes, scope="partners:write", body=Preferences, answer=PreferencesView, replays=False)
-def change_preferences(call: Call[Preferences, NoQuery], id: str) -> PreferencesView:
+def change_email_preferences(call: Call[Preferences, NoQuery], id: str) -> PreferencesView:
     """Set which emails a partner wants; those about money that moved are sent all the same."""
     return PreferencesView.of(settings.set_preferences(id, call.body).partner)
 
@@ -216,27 +216,27 @@ def get_onboarding(call: Call[None, OnboardingQuery], id: str) -> OnboardingView
 
 @routes.route("/v1/partners/{id}/balances", methods=["GET"])
 @endpoint(routes, scope="stats:read", answer=BalancesView)
-def get_balances(call: Call[None, NoQuery], id: str) -> BalancesView:
+def get_partner_balances(call: Call[None, NoQuery], id: str) -> BalancesView:
     """Show what a partner is owed, in every currency of their programs."""
     return accounts.show_balances(find.find(id))
 
 
 @routes.route("/v1/partners/{id}/entries", methods=["GET"])
 @endpoint(routes, scope="stats:read", query=EntriesQuery, answer=Page[EntryView])
-def list_entries(call: Call[None, EntriesQuery], id: str) -> Page[EntryView]:
+def list_partner_entries(call: Call[None, EntriesQuery], id: str) -> Page[EntryView]:
     """List the ledger entries of a partner in one currency, oldest first."""
     return accounts.list_entries(find.find(id), call)
 
 
 @routes.route("/v1/partners/{id}/statement", methods=["GET"])
 @endpoint(routes, scope="stats:read", query=StatementQuery, answer=StatementView | Document)
-def get_statement(call: Call[None, StatementQuery], id: str) -> StatementView | Document:
+def get_partner_statement(call: Call[None, StatementQuery], id: str) -> StatementView | Document:
     """Write a partner's statement in one currency: opening, movements with reasons, closing. JSON by page, or CSV."""
     return accounts.show_statement(find.find(id), call)
 
 
 @routes.route("/v1/partners/{id}/stats", methods=["GET"])
 @endpoint(routes, scope="stats:read", query=PartnerStatsQuery, answer=PartnerStatsView)
-def partner_stats(call: Call[None, PartnerStatsQuery], id: str) -> PartnerStatsView:
+def get_partner_stats(call: Call[None, PartnerStatsQuery], id: str) -> PartnerStatsView:
     """Sum up a partner: clicks, leads, sales, revenue and rewards, in total and per local day."""
     return partner_report(id, call.query, at=call.at)

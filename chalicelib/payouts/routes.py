@@ -42,7 +42,7 @@ def get_payout(call: Call[None, NoQuery], id: str) -> PayoutView:
 
 @routes.route("/v1/payouts/{id}/items", methods=["GET"])
 @endpoint(routes, scope="payouts:write", query=ListQuery, answer=Page[ItemView])
-def list_items(call: Call[None, ListQuery], id: str) -> Page[ItemView]:
+def list_payout_items(call: Call[None, ListQuery], id: str) -> Page[ItemView]:
     """List what a payout pays to whom."""
     payout = find.find(id)
     list_name = f"items of {payout.id}"

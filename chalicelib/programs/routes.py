@@ -90,7 +90,7 @@ def get_program(call: Call[None, NoQuery], id: str) -> ProgramView:
 
 @routes.route("/v1/programs/{id}/settings", methods=["POST"])
 @endpoint(routes, scope="admin", body=NewProgramSettings, answer=ProgramView, replays=False)
-def change_settings(call: Call[NewProgramSettings, NoQuery], id: str) -> ProgramView:
+def change_program_settings(call: Call[NewProgramSettings, NoQuery], id: str) -> ProgramView:
     """Set who may join, whose pages may report leads, and what partners send; what is not given stays as it is."""
     new = call.body
     program_terms = settings.change_settings(id, joining=new.joining, origins=new.origins, share_texts=new.share_texts)
@@ -108,7 +108,7 @@ def create_publishable_key(call: Call[NewPublishableKey, NoQuery], id: str) -> N
 
 @routes.route("/v1/programs/{id}/webhook", methods=["POST"])
 @endpoint(routes, scope="admin", body=NewWebhook, answer=WebhookView, replays=False)
-def create_webhook(call: Call[NewWebhook, NoQuery], id: str) -> WebhookView:
+def set_webhook(call: Call[NewWebhook, NoQuery], id: str) -> WebhookView:
     """Set the webhook that asks for benefits to be given; every call makes a new secret, shown this once."""
     program = webhooks.set_webhook(id, call.body.url)
     return WebhookView("webhook", program.id, program.webhook_url, webhooks.show_secret(program))
@@ -116,7 +116,7 @@ def create_webhook(call: Call[NewWebhook, NoQuery], id: str) -> WebhookView:
 
 @routes.route("/v1/programs/{id}/sender", methods=["POST"])
 @endpoint(routes, scope="admin", body=NewSender, answer=SenderView, replays=False)
-def create_sender(call: Call[NewSender, NoQuery], id: str) -> SenderView:
+def set_sender(call: Call[NewSender, NoQuery], id: str) -> SenderView:
     """Set who a program's emails come from, and where answers go."""
     return SenderView.of(settings.set_sender(id, call.body))
 
@@ -166,7 +166,7 @@ def list_check_ins(call: Call[None, CheckInQuery], id: str) -> Page[CheckInView]
 
 @routes.route("/v1/programs/{id}/terms", methods=["POST"])
 @endpoint(routes, scope="admin", body=NewTerms, answer=NewTermsView, status=201)
-def create_terms(call: Call[NewTerms, NoQuery], id: str) -> NewTermsView:
+def add_terms(call: Call[NewTerms, NoQuery], id: str) -> NewTermsView:
     """Add a version of the terms, for touches from its date on; says who is affected."""
 
     def view(terms: TermsVersion) -> NewTermsView:
@@ -204,7 +204,7 @@ def ask_about_leads(id: str) -> Response:
 @routes.route("/v1/programs/{id}/leads", methods=["POST"])
 @cross_origin(routes)
 @endpoint(routes, scope=LEADS, body=NewLead, answer=LeadView, status=201, replays=False)
-def create_lead(call: Call[NewLead, NoQuery], id: str) -> LeadView:
+def report_lead(call: Call[NewLead, NoQuery], id: str) -> LeadView:
     """Report a sign-up from a page of the website, with a publishable key; a repeat changes nothing."""
     program = find.find(id).program
     if call.program_id != program.id:
@@ -216,21 +216,21 @@ def create_lead(call: Call[NewLead, NoQuery], id: str) -> LeadView:
 
 @routes.route("/v1/programs/{id}/stats", methods=["GET"])
 @endpoint(routes, scope="stats:read", query=StatsQuery, answer=StatsView)
-def program_stats(call: Call[None, StatsQuery], id: str) -> StatsView:
+def get_program_stats(call: Call[None, StatsQuery], id: str) -> StatsView:
     """Sum up a program, as of the last rollup: in total and per local day."""
     return program_report(id, call.query, at=call.at)
 
 
 @routes.route("/v1/programs/{id}/ranking", methods=["GET"])
 @endpoint(routes, scope="stats:read", query=RankingQuery, answer=RankingView)
-def program_ranking(call: Call[None, RankingQuery], id: str) -> RankingView:
+def get_ranking(call: Call[None, RankingQuery], id: str) -> RankingView:
     """Rank a program's partners and channels over at most 31 UTC days."""
     return rank(id, call.query, at=call.at)
 
 
 @routes.route("/v1/programs/{id}/emails", methods=["GET"])
 @endpoint(routes, scope="admin", query=TemplatesQuery, answer=TemplateList)
-def list_emails(call: Call[None, TemplatesQuery], id: str) -> TemplateList:
+def list_email_templates(call: Call[None, TemplatesQuery], id: str) -> TemplateList:
     """List every email in a language: its template, whose it is, and the names it may use."""
     language = call.query.language
     custom = custom_templates(find.find(id).program.id, language=language)
@@ -239,7 +239,7 @@ def list_emails(call: Call[None, TemplatesQuery], id: str) -> TemplateList:
 
 @routes.route("/v1/programs/{id}/emails", methods=["POST"])
 @endpoint(routes, scope="admin", body=NewCustomTemplate, answer=TemplateView, status=201, replays=False)
-def create_custom_template(call: Call[NewCustomTemplate, NoQuery], id: str) -> TemplateView:
+def set_email_template(call: Call[NewCustomTemplate, NoQuery], id: str) -> TemplateView:
     """Put a program's own template in the place of an email's, in a language; in effect within half a minute."""
     new = call.body
     return TemplateView.of(customize(id, new.template, new.language, subject=new.subject, text=new.text, at=call.at))
@@ -247,7 +247,7 @@ def create_custom_template(call: Call[NewCustomTemplate, NoQuery], id: str) -> T
 
 @routes.route("/v1/programs/{id}/emails/restore", methods=["POST"])
 @endpoint(routes, scope="admin", body=CustomTemplateName, answer=TemplateView, replays=False)
-def restore_template(call: Call[CustomTemplateName, NoQuery], id: str) -> TemplateView:
+def restore_email_template(call: Call[CustomTemplateName, NoQuery], id: str) -> TemplateView:
     """Take a program's custom template away again."""
     restore(id, call.body.template, call.body.language)
     return TemplateView.built_in(call.body.template, call.body.language)

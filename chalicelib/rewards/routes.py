@@ -31,7 +31,7 @@ routes = Blueprint(__name__)
 
 @routes.route("/v1/rewards", methods=["GET"])
 @endpoint(routes, scope="stats:read", query=HeldQuery, answer=Page[RewardView])
-def list_held(call: Call[None, HeldQuery]) -> Page[RewardView]:
+def list_held_rewards(call: Call[None, HeldQuery]) -> Page[RewardView]:
     """List held rewards: those for review, or those that are due on a day."""
     until = call.query.due_on or REVIEW
     list_name = f"rewards held {until}"
