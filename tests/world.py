@@ -19,6 +19,7 @@ from chalicelib.emails import ses_client
 from chalicelib.kit import clock
 from chalicelib.kit.dynamo import wire
 from infra.local import templates
+from tests import described
 
 NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 
@@ -261,7 +262,9 @@ class Shop:
         if body is not None:
             sent.setdefault("Content-Type", "application/json")
             raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-        return Answer(self.client.http.request(method, path, headers=sent, body=raw))
+        answer = Answer(self.client.http.request(method, path, headers=sent, body=raw))
+        described.check(method, path, answer)
+        return answer
 
     def post(self, path, body=None, **options):
         return self.call("POST", path, body, **options)

@@ -23,6 +23,7 @@ Scope = Literal[
 ]
 # What a publishable key may do, and nothing else: no other key has it.
 LEADS = "leads:write"
+GrantedScope = Literal[Scope, "leads:write"]
 
 REMEMBERED = 30.0
 _memory: Memory[ApiKey | None] = Memory(seconds=REMEMBERED, most=1000)

@@ -1,10 +1,10 @@
 """What the API takes and gives for keys."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from chalicelib.access.api_keys import Scope
+from chalicelib.access.api_keys import GrantedScope, Scope
 from chalicelib.access.table import ApiKey
 from chalicelib.kit import instants
 from chalicelib.kit.shapes import Instant, Name
@@ -27,9 +27,9 @@ class KeyView(Struct):
     """A key, without its secret."""
 
     id: str
-    object: str
+    object: Literal["key"]
     name: str
-    scopes: list[str]
+    scopes: list[GrantedScope]
     program: str | None
     last_four: str
     created_at: Instant
@@ -41,7 +41,7 @@ class KeyView(Struct):
             id=key.id,
             object="key",
             name=key.name,
-            scopes=key.scopes,
+            scopes=key.scopes,  # type: ignore[arg-type]
             program=key.program_id,
             last_four=key.last_four,
             created_at=instants.text(key.created_at),

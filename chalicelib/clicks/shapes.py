@@ -1,6 +1,6 @@
 """What the API gives for clicks."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
@@ -8,6 +8,9 @@ from chalicelib.clicks.click_ids import ClickId
 from chalicelib.kit import instants
 from chalicelib.kit.dynamo.items import Item
 from chalicelib.kit.shapes import Instant
+
+ClickClass = Literal["human", "bot", "preview", "prefetch", "head"]
+DeviceClass = Literal["desktop", "mobile", "tablet", "other"]
 
 
 class ClickView(Struct):
@@ -18,15 +21,15 @@ class ClickView(Struct):
     """
 
     id: str
-    object: str
+    object: Literal["click"]
     code: str
-    click_class: Annotated[str, Meta(examples=["human"], description="`human`, `bot`, `preview`, `prefetch` or `head`")]
+    click_class: ClickClass
     at: Instant
     stored: bool
     program: str | None
     partner: str | None
     reason: Annotated[str, Meta(examples=["browser"])] | None
-    device: Annotated[str, Meta(examples=["mobile"])] | None
+    device: DeviceClass | None
     browser: Annotated[str, Meta(examples=["Safari"])] | None
     country: Annotated[str, Meta(examples=["AT"])] | None
     referrer_host: Annotated[str, Meta(examples=["blog.example"])] | None
@@ -40,13 +43,13 @@ class ClickView(Struct):
             id=text,
             object="click",
             code=click_id.code_key,
-            click_class=click_id.kind,
+            click_class=click_id.kind,  # type: ignore[arg-type]
             at=instants.text(click_id.at),
             stored=item is not None,
             program=stored("program_id"),
             partner=stored("partner_id"),
             reason=stored("reason"),
-            device=stored("device"),
+            device=stored("device"),  # type: ignore[arg-type]
             browser=stored("browser"),
             country=stored("country"),
             referrer_host=stored("referrer_host"),

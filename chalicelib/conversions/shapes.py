@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
-from chalicelib.conversions.attribution import EvaluatedTouch, TouchResult, results
+from chalicelib.conversions.attribution import CreditReason, EvaluatedTouch, TouchResult, results
 from chalicelib.conversions.table import Amendment, Conversion, Refund, Restore
 from chalicelib.kit import instants
 from chalicelib.kit.money import MinorUnits, Money
@@ -76,7 +76,7 @@ class NewLead(Struct, frozen=True, forbid_unknown_fields=True):
 class LeadView(Struct):
     """A sign-up that was accepted; without its attribution, which a page may not read."""
 
-    object: str
+    object: Literal["lead"]
     program: str
     external_id: str
     received_at: Instant
@@ -170,13 +170,13 @@ class ConversionView(Struct):
     """
 
     id: str
-    object: str
+    object: Literal["conversion"]
     type: str
     program: str
     external_id: str
     customer: str
     amount: Money | None
-    attribution: str
+    attribution: CreditReason
     partner: str | None
     referral: str | None
     code: str | None
@@ -225,7 +225,7 @@ class RefundView(Struct):
     """A refund, and what was left of the sale before and after it."""
 
     id: str
-    object: str
+    object: Literal["refund"]
     conversion: str
     refund_id: str
     amount: Money
@@ -253,7 +253,7 @@ class RestoreView(Struct):
     """A refund that was taken back, and what was left of the sale before and after that."""
 
     id: str
-    object: str
+    object: Literal["restore"]
     conversion: str
     refund: str
     refund_id: str
@@ -284,7 +284,7 @@ class AmendmentView(Struct):
     """An amendment, and the sale's amount before and after it."""
 
     id: str
-    object: str
+    object: Literal["amendment"]
     conversion: str
     amendment_id: str
     amount_before: Money

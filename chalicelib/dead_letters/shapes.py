@@ -1,6 +1,7 @@
 """What the API gives for dead letters."""
 
 from datetime import datetime
+from typing import Literal
 
 from msgspec import Struct
 
@@ -19,7 +20,7 @@ class DeadLetterView(Struct):
     """
 
     id: str
-    object: str
+    object: Literal["dead_letter"]
     function: str | None
     given_up_at: Instant
     records: int | None

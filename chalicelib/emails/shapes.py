@@ -16,7 +16,9 @@ Language = Annotated[
     str, Meta(pattern=rf"^[a-z]{{2}}{END}", description="such as `en`; a partner's locale begins with it")
 ]
 Subject = Annotated[str, Meta(min_length=1, max_length=200, pattern=rf"^[^\x00-\x1f\x7f]+{END}")]
-TemplateText = Annotated[str, Meta(min_length=1, max_length=10_000, pattern=r"^[^\x00-\x09\x0b\x0c\x0e-\x1f\x7f]+\Z")]
+TemplateText = Annotated[
+    str, Meta(min_length=1, max_length=10_000, pattern=rf"^[^\x00-\x09\x0b\x0c\x0e-\x1f\x7f]+{END}")
+]
 TemplateSource = Literal["custom", "built_in", "fallback"]
 
 
@@ -60,7 +62,7 @@ class TemplatesQuery(Struct, forbid_unknown_fields=True):
 class TemplateView(Struct):
     """An email's template, whose it is, the names it may use, and the topics by which partners unsubscribe from it."""
 
-    object: str
+    object: Literal["email"]
     template: str
     language: str
     source: TemplateSource
@@ -114,7 +116,7 @@ class TemplateList(Struct):
 class EmailPreview(Struct):
     """An email rendered with a sample's values."""
 
-    object: str
+    object: Literal["preview"]
     template: str
     language: str
     subject: str
@@ -131,5 +133,5 @@ class SuppressedAddress(Struct, forbid_unknown_fields=True):
 class SuppressionLifted(Struct):
     """Whether an address had been kept from getting emails; now it is not."""
 
-    object: str
+    object: Literal["suppression"]
     was_suppressed: bool

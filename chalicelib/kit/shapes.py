@@ -9,7 +9,7 @@ END = r"$(?!\n)"
 
 Instant = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
 # Something that can be seen, on one line.
-_A_LINE = rf"^(?=.*\S)[^\x00-\x1f\x7f]+{END}"
+_A_LINE = rf"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*{END}"
 Name = Annotated[str, Meta(min_length=1, max_length=100, pattern=_A_LINE)]
 ExternalId = Annotated[
     str, Meta(min_length=1, max_length=100, pattern=rf"^[^\x00-\x1f\x7f]+{END}", description="the caller's own id")
@@ -43,9 +43,9 @@ FORMS = {
         "email", "an email address without accents, such as `ada@mail.example`"
     ),
     rf"^[^\x00-\x1f\x7f]+{END}": Form("line", "one line of text, without control characters"),
-    rf"^(?=.*\S)[^\x00-\x1f\x7f]+{END}": Form("name", "one line of text that is not blank, without control characters"),
+    _A_LINE: Form("name", "one line of text that is not blank, without control characters"),
     rf"^[^\x00-\x09\x0b-\x1f\x7f]+{END}": Form("text", "text without control characters, but for line breaks"),
-    r"^[^\x00-\x09\x0b\x0c\x0e-\x1f\x7f]+\Z": Form("text", "text without control characters, but for line breaks"),
+    rf"^[^\x00-\x09\x0b\x0c\x0e-\x1f\x7f]+{END}": Form("text", "text without control characters, but for line breaks"),
     rf"^[a-z_]{{1,40}}{END}": Form("letters", "up to 40 small letters and `_`"),
     rf"^[a-z][a-z0-9_]{{1,39}}{END}": Form("event", "2 to 40 small letters, digits and `_`, a letter first"),
     rf"^[a-z][a-z0-9_-]{{0,39}}{END}": Form("word", "up to 40 small letters, digits, `_` and `-`, a letter first"),

@@ -9,7 +9,7 @@ from chalicelib.kit import instants
 from chalicelib.kit.money import Currency
 from chalicelib.kit.shapes import Instant
 from chalicelib.language.texts import Texts
-from chalicelib.ledger.entries import AccountState, Reason
+from chalicelib.ledger.entries import AccountState, Kind, Reason
 from chalicelib.ledger.statement import Statement
 from chalicelib.ledger.table import Entry
 from chalicelib.notes.note import NoteView, view_notes
@@ -48,7 +48,7 @@ class BalancesView(Struct):
     What is due may be negative: a refund came after its payout.
     """
 
-    object: str
+    object: Literal["balances"]
     partner: str | None
     customer: str | None
     balances: list[BalanceView]
@@ -71,9 +71,9 @@ class EntryView(Struct):
     """
 
     id: str
-    object: str
+    object: Literal["ledger_entry"]
     seq: int
-    kind: str
+    kind: Kind
     held: int
     due: int
     frozen: int
@@ -96,7 +96,7 @@ class EntryView(Struct):
             id=entry.id,
             object="ledger_entry",
             seq=entry.seq,
-            kind=entry.kind,
+            kind=entry.kind,  # type: ignore[arg-type]
             held=entry.held,
             due=entry.due,
             frozen=entry.frozen,
@@ -152,7 +152,7 @@ class StatementQuery(Struct, forbid_unknown_fields=True, rename={"from_": "from"
 class StatementView(Struct, rename={"from_": "from"}):
     """What an account opened with, what moved, and what it closed with. All pages together lead from one to another."""
 
-    object: str
+    object: Literal["statement"]
     partner: str | None
     customer: str | None
     currency: str
@@ -213,7 +213,7 @@ class VerificationView(Struct):
     `notes_erased` is how many entries have a note that was erased, as it may be.
     """
 
-    object: str
+    object: Literal["verification"]
     accounts: int
     entries: int
     notes_erased: int

@@ -1,6 +1,6 @@
 """What the API takes and gives for links."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
@@ -33,7 +33,7 @@ class LinkView(Struct):
     """A link, as it is shared."""
 
     id: str
-    object: str
+    object: Literal["link"]
     url: str
     code: str
     program: str

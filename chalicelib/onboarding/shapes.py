@@ -78,7 +78,7 @@ class StepView(Struct):
 class OnboardingView(Struct):
     """How far a partner has got in a program, derived from what happened; `next` is the first step not taken."""
 
-    object: str
+    object: Literal["onboarding"]
     partner: str
     program: str
     steps: list[StepView]
@@ -91,7 +91,7 @@ class OnboardingView(Struct):
 class CheckInView(Struct):
     """A partner who is stuck before a step, or has gone quiet; and since when."""
 
-    object: str
+    object: Literal["check_in"]
     partner: str
     program: str
     why: Literal["stuck", "quiet"]
@@ -109,7 +109,7 @@ class InvitationView(Struct):
     """An invitation, and who came of it; `unsubscribed_at` is since when this address wants no more of them."""
 
     id: str
-    object: str
+    object: Literal["invitation"]
     program: str
     email: str
     name: str | None
@@ -152,9 +152,9 @@ class ApplicationView(Struct):
     """An application to take part, and its decision."""
 
     id: str
-    object: str
+    object: Literal["application"]
     program: str
-    status: str
+    status: ApplicationStatus
     name: str
     email: str
     locale: str
@@ -171,7 +171,7 @@ class ApplicationView(Struct):
             id=application.id,
             object="application",
             program=application.program_id,
-            status=application.status,
+            status=application.status,  # type: ignore[arg-type]
             name=application.name,
             email=application.email,
             locale=application.locale,

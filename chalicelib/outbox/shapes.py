@@ -8,6 +8,7 @@ from chalicelib.kit import instants
 from chalicelib.kit.shapes import Instant, ListQuery
 from chalicelib.outbox.table import Message
 
+Channel = Literal["email", "webhook"]
 Status = Literal["pending", "sending", "sent", "skipped", "failed", "scheduled", "digested"]
 
 
@@ -26,10 +27,10 @@ class MessageView(Struct):
     """
 
     id: str
-    object: str
-    channel: str
+    object: Literal["message"]
+    channel: Channel
     template: str
-    status: str
+    status: Status
     reason: str | None
     attempts: int
     recipient: str
@@ -46,9 +47,9 @@ class MessageView(Struct):
         return cls(
             id=message.id,
             object="message",
-            channel=message.channel,
+            channel=message.channel,  # type: ignore[arg-type]
             template=message.template,
-            status=message.status,
+            status=message.status,  # type: ignore[arg-type]
             reason=message.reason,
             attempts=message.attempts,
             recipient=message.recipient_id,

@@ -1,6 +1,6 @@
 """What the API takes and gives for partners."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta, Struct
@@ -8,6 +8,7 @@ from msgspec import Meta, Struct
 from chalicelib.kit import instants
 from chalicelib.kit.shapes import Email, ExternalId, Instant, Locale, Name, Reference, Words
 from chalicelib.notes.note import NoteView
+from chalicelib.partners.preferences import Topic
 from chalicelib.partners.standing import Reached
 from chalicelib.partners.table import Enrollment, Feedback, Partner, StandingChange
 from chalicelib.programs.terms import Category, Label
@@ -48,7 +49,7 @@ class NewFeedback(Struct, forbid_unknown_fields=True):
 class FeedbackView(Struct):
     """What a partner said on a UTC day: 9 and 10 recommend us, up to 6 would rather not."""
 
-    object: str
+    object: Literal["feedback"]
     partner: str
     score: int
     words: str | None
@@ -82,14 +83,14 @@ class StandingView(Struct):
     Of a tier by the rules, *reached* is what reached it; null if it fell below the minimums of all.
     """
 
-    object: str
+    object: Literal["standing"]
     number: int
-    what: str
+    what: Literal["category", "tier"]
     program: str | None
     to: str | None
     reached: Reached | None
     note: NoteView | None
-    by: str
+    by: Literal["admin", "rules"]
     effective_from: Instant
     pinned_until: Instant | None
     created_at: Instant
@@ -99,12 +100,12 @@ class StandingView(Struct):
         return cls(
             object="standing",
             number=change.number,
-            what=change.what,
+            what=change.what,  # type: ignore[arg-type]
             program=change.program_id,
             to=change.to,
             reached=change.reached,
             note=note,
-            by=change.by,
+            by=change.by,  # type: ignore[arg-type]
             effective_from=instants.text(change.effective_from),
             pinned_until=instants.text(change.pinned_until) if change.pinned_until else None,
             created_at=instants.text(change.created_at),
@@ -120,7 +121,7 @@ class StandingHistory(Struct):
 class EnrollmentView(Struct):
     """A partner's part in a program, how they stand in it, and the page on which they share it."""
 
-    object: str
+    object: Literal["enrollment"]
     program: str
     tier: str | None
     share_url: str
@@ -131,9 +132,9 @@ class EnrollmentView(Struct):
 class PreferencesView(Struct):
     """Which emails a partner wants: the topics that are off, and whether news comes once a day."""
 
-    object: str
+    object: Literal["preferences"]
     partner: str
-    off: list[str]
+    off: list[Topic]
     daily: bool
 
     @classmethod
@@ -145,7 +146,7 @@ class PartnerSummary(Struct):
     """A partner, as lists show them."""
 
     id: str
-    object: str
+    object: Literal["partner"]
     name: str
     email: str | None
     locale: str
@@ -172,7 +173,7 @@ class PartnerSummary(Struct):
 class PartnerView(PartnerSummary):
     """A partner, with their category and the programs they take part in."""
 
-    category: str
+    category: Category
     enrollments: list[EnrollmentView]
 
     @classmethod
@@ -180,7 +181,7 @@ class PartnerView(PartnerSummary):
         cls, partner: Partner, enrollments: list[EnrollmentView], category: str | None
     ) -> "PartnerView":
         summary = msgspec.structs.asdict(PartnerSummary.of(partner))
-        return cls(**summary, category=category or partner.category, enrollments=enrollments)
+        return cls(**summary, category=category or partner.category, enrollments=enrollments)  # type: ignore[arg-type]
 
 
 def enrollment_view(enrollment: Enrollment, share_url: str, tier: str | None) -> EnrollmentView:

@@ -53,7 +53,7 @@ class PayoutView(Struct):
     """
 
     id: str
-    object: str
+    object: Literal["payout"]
     currency: str
     status: Literal["preparing", "prepared", "paid", "partly_paid", "failed"]
     items: int | None
@@ -111,12 +111,12 @@ class ItemView(Struct):
     Frozen, paid, failed, or returned: it was paid, and came back.
     """
 
-    object: str
+    object: Literal["payout_item"]
     owner: str
     amount: Money
     seq: int
     ledger_hash: str
-    status: str
+    status: Literal["frozen", "paid", "failed", "returned"]
     note: NoteView | None
 
     @classmethod
@@ -127,7 +127,7 @@ class ItemView(Struct):
             amount=Money(item.amount, currency),
             seq=item.seq,
             ledger_hash=item.ledger_hash,
-            status=item.status,
+            status=item.status,  # type: ignore[arg-type]
             note=note,
         )
 

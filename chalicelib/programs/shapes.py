@@ -10,7 +10,7 @@ from chalicelib.kit.money import Currency
 from chalicelib.kit.shapes import Email, ExternalId, Instant, Name, Url
 from chalicelib.programs.share_texts import Language, ShareTexts
 from chalicelib.programs.table import Program, TermsVersion
-from chalicelib.programs.terms import Cap, Part, Rule, TermsBody, Tier
+from chalicelib.programs.terms import Cap, Part, Rule, TermsBody, Tier, Touch
 
 Joining = Literal["closed", "approval", "open"]
 Origins = Annotated[list[str], Meta(max_length=20, description="whose pages may report leads: `https://shop.example`")]
@@ -63,7 +63,7 @@ class NewSender(Struct, forbid_unknown_fields=True):
 class SenderView(Struct):
     """Who a program's emails come from: SES must have verified the address, or its domain."""
 
-    object: str
+    object: Literal["sender"]
     program: str
     email: str | None
     name: str | None
@@ -77,7 +77,7 @@ class SenderView(Struct):
 class WebhookView(Struct):
     """Where benefits are asked to be given, and the secret that its calls are verified with (Standard Webhooks)."""
 
-    object: str
+    object: Literal["webhook"]
     program: str
     url: str | None
     secret: str | None
@@ -92,12 +92,12 @@ class WithdrawnTerms(Struct, forbid_unknown_fields=True):
 class TermsView(Struct):
     """A version of a program's terms."""
 
-    object: str
+    object: Literal["terms"]
     program: str
     version: int
     effective_from: Instant
     window_days: int
-    touch: str
+    touch: Touch
     hold_days: int
     base_without: list[Part]
     rules: list[Rule]
@@ -117,7 +117,7 @@ class TermsView(Struct):
             version=terms.version,
             effective_from=instants.text(terms.effective_from),
             window_days=terms.window_days,
-            touch=terms.touch,
+            touch=terms.touch,  # type: ignore[arg-type]
             hold_days=terms.hold_days,
             base_without=terms.base_without,
             rules=terms.rules,
@@ -135,7 +135,7 @@ class ProgramSummary(Struct):
     """A program, as lists show it."""
 
     id: str
-    object: str
+    object: Literal["program"]
     name: str
     landing_url: str
     hosts: list[str]

@@ -3,12 +3,16 @@
 import logging
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final, Literal
 
 from msgspec import Struct
 
 # Repairs; each is the write that a lost stream record would have caused.
-DECIDE, PUT, RECOUNT, REQUEUE = "decide", "put", "recount", "requeue"
+Repair = Literal["decide", "put", "recount", "requeue", "none"]
+DECIDE: Final = "decide"
+PUT: Final = "put"
+RECOUNT: Final = "recount"
+REQUEUE: Final = "requeue"
 EVERY_REPAIR = (DECIDE, PUT, RECOUNT, REQUEUE)
 
 log = logging.getLogger(__name__)
@@ -29,7 +33,7 @@ class Difference(Struct, frozen=True):
     kind: str
     subject: str
     detail: str
-    repair: str
+    repair: Repair
     repaired: bool
 
 
@@ -47,7 +51,7 @@ class Findings:
         self.at = at
         self.differences: list[Difference] = []
 
-    def differ(self, kind: str, subject: str, detail: str, repair: str, repair_it: Callable[[], Any] | None) -> None:
+    def differ(self, kind: str, subject: str, detail: str, repair: Repair, repair_it: Callable[[], Any] | None) -> None:
         """Add a difference, and repair it if that was asked for; a repair that fails is part of its detail."""
         repaired = False
         if repair in self.repairs and repair_it is not None:

@@ -1,6 +1,6 @@
 """What the API takes and gives for reconciliation."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
@@ -35,7 +35,7 @@ class ReconciliationView(Struct):
     What was received after *up_to* is not checked yet; of statistics only whole hours are.
     """
 
-    object: str
+    object: Literal["reconciliation"]
     day: str
     up_to: Instant
     checked: dict[str, int]

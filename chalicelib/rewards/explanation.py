@@ -1,18 +1,37 @@
 """The explanation of a conversion in the API: its attribution, and what it paid."""
 
-from typing import Any
+from typing import Any, Literal
 
 from msgspec import Struct
 
+from chalicelib.conversions.attribution import CreditReason
 from chalicelib.conversions.shapes import TouchView, touches_of
 from chalicelib.conversions.table import Amendment, Change, Conversion, Credit, Refund, Restore
 from chalicelib.kit import instants
 from chalicelib.kit.money import Money
 from chalicelib.kit.shapes import Instant
 from chalicelib.programs.table import TermsVersion
+from chalicelib.programs.terms import Category
 from chalicelib.referrals.table import Referral
 from chalicelib.rewards.conditions import Check
 from chalicelib.rewards.table import Decision, Grant
+
+Outcome = Literal["rewarded", "reversed", "restored", "amended", "nothing_due"]
+DecisionReason = Literal[
+    "rewarded",
+    "refunded",
+    "restored",
+    "amended",
+    "cap_reached",
+    "amount_zero",
+    "not_first",
+    "no_rule",
+    "conditions_not_met",
+    "nothing_to_take_back",
+    "nothing_to_give_back",
+    "nothing_changed",
+    CreditReason,
+]
 
 
 class ReferralExplained(Struct):
@@ -52,8 +71,8 @@ class RefundExplained(Struct):
     refund: str
     amount: Money
     breakdown: dict[str, int] | None
-    outcome: str | None
-    reason: str | None
+    outcome: Outcome | None
+    reason: DecisionReason | None
     rewards: list[Grant]
 
 
@@ -63,8 +82,8 @@ class RestoreExplained(Struct):
     refund: str
     reason_given: str | None
     amount: Money
-    outcome: str | None
-    reason: str | None
+    outcome: Outcome | None
+    reason: DecisionReason | None
     rewards: list[Grant]
 
 
@@ -74,8 +93,8 @@ class AmendmentExplained(Struct):
     amendment: str
     amount_before: Money
     amount: Money
-    outcome: str | None
-    reason: str | None
+    outcome: Outcome | None
+    reason: DecisionReason | None
     rewards: list[Grant]
 
 
@@ -87,9 +106,9 @@ class ExplanationView(Struct):
     does later. Before the decision there is no outcome.
     """
 
-    object: str
+    object: Literal["explanation"]
     conversion: str
-    attribution: str
+    attribution: CreditReason
     partner: str | None
     why: str
     referral: ReferralExplained | None
@@ -97,10 +116,10 @@ class ExplanationView(Struct):
     window_days: int
     terms_version: int
     terms_effective_from: Instant
-    outcome: str | None
-    reason: str | None
+    outcome: Outcome | None
+    reason: DecisionReason | None
     base: Money | None
-    category: str | None
+    category: Category | None
     tier: str | None
     checks: list[Check]
     rewards: list[Grant]
@@ -122,7 +141,7 @@ class ExplanationView(Struct):
         return cls(
             object="explanation",
             conversion=conversion.id,
-            attribution=conversion.attribution,
+            attribution=conversion.attribution,  # type: ignore[arg-type]
             partner=conversion.partner_id,
             why=why(conversion, referral),
             referral=referral,
@@ -130,10 +149,10 @@ class ExplanationView(Struct):
             window_days=terms.window_days,
             terms_version=terms.version,
             terms_effective_from=instants.text(terms.effective_from),
-            outcome=decision.outcome if decision else None,
-            reason=decision.reason if decision else None,
+            outcome=decision.outcome if decision else None,  # type: ignore[arg-type]
+            reason=decision.reason if decision else None,  # type: ignore[arg-type]
             base=Money(decision.base, conversion.currency) if decision and priced else None,
-            category=decision.category if decision else None,
+            category=decision.category if decision else None,  # type: ignore[arg-type]
             tier=decision.tier if decision else None,
             checks=decision.checks if decision else [],
             rewards=decision.rewards if decision else [],

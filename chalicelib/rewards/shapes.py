@@ -1,6 +1,6 @@
 """What the API takes and gives for decisions, rewards, dry runs and what is liability."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
@@ -9,13 +9,14 @@ from chalicelib.kit.money import Currency, Money
 from chalicelib.kit.shapes import Instant, Words
 from chalicelib.notes.note import NoteView
 from chalicelib.programs.shapes import TermsView
-from chalicelib.programs.terms import Benefit, TermsBody
+from chalicelib.programs.terms import Benefit, Level, Side, TermsBody
 from chalicelib.rewards.dry_run import DryRunResult
 from chalicelib.rewards.find import RewardState
 from chalicelib.rewards.impact_preview import ImpactPreview
 from chalicelib.rewards.liability import Liability
 
 _MOST_PARTNERS = 100
+State = Literal["held", "due", "in_payout", "paid", "fulfilled", "reversed", "refused"]
 
 
 class Review(Struct, forbid_unknown_fields=True):
@@ -39,19 +40,19 @@ class RewardView(Struct):
     """
 
     id: str
-    object: str
+    object: Literal["reward"]
     conversion: str
     program: str
     code: str | None
     owner: str
-    to: str
+    to: Side
     rule: str
-    level: str
+    level: Level
     terms_version: int
     granted: Money | None
     remaining: Money | None
     benefit: Benefit | None
-    state: str
+    state: State
     for_review: bool
     note: NoteView | None
     due_at: Instant
@@ -73,14 +74,14 @@ class RewardView(Struct):
             program=reward.program_id,
             code=reward.code_key,
             owner=reward.owner_id,
-            to=reward.to,
+            to=reward.to,  # type: ignore[arg-type]
             rule=reward.rule,
-            level=reward.level,
+            level=reward.level,  # type: ignore[arg-type]
             terms_version=reward.terms_version,
             granted=Money(reward.granted, reward.currency) if money else None,
             remaining=Money(reward.remaining, reward.currency) if money else None,
             benefit=reward.benefit,
-            state=state.state,
+            state=state.state,  # type: ignore[arg-type]
             for_review=state.for_review,
             note=note,
             due_at=instants.text(reward.due_at),
@@ -154,7 +155,7 @@ class DryRunView(Struct, rename={"from_": "from"}):
     If *complete* is false, ask again from *until* on: a dry run works for some seconds. Its caps begin empty.
     """
 
-    object: str
+    object: Literal["dry_run"]
     program: str
     from_: Instant
     until: Instant
@@ -207,7 +208,7 @@ class LiabilityView(Struct):
     *overpaid* is what was paid and has been refunded since: it is carried over, not netted here.
     """
 
-    object: str
+    object: Literal["liability"]
     currency: str
     held: int
     due: int

@@ -13,7 +13,7 @@ from chalicelib.kit.dynamo import rows
 from chalicelib.kit.dynamo.attributes import Instant, OptionalInstant, OptionalText, Text, WholeNumber
 from chalicelib.kit.structured import Structured
 from chalicelib.ledger.entries import account_of
-from chalicelib.programs.terms import Benefit
+from chalicelib.programs.terms import Benefit, Level
 from chalicelib.rewards.conditions import Check
 
 DECISION, REWARD, CAP, FULFILLMENT, REVOCATION = "decision", "reward", "cap", "fulfilment", "revocation"
@@ -43,7 +43,7 @@ class Grant(Struct, frozen=True):
     owner_id: str
     amount: int
     arithmetic: str
-    level: str = "basic"
+    level: Level = "basic"
     benefit: Benefit | None = None
     due_at: str | None = None
     cut_by: str | None = None

@@ -14,6 +14,7 @@ Day = Annotated[
         pattern=rf"^2\d{{3}}-\d{{2}}-\d{{2}}{END}|^19[7-9]\d-\d{{2}}-\d{{2}}{END}", extra_json_schema={"format": "date"}
     ),
 ]
+RankedBy = Literal["revenue", "sales", "leads", "clicks"]
 MOST_DAYS = 92
 MOST_RANKED_DAYS = 31
 
@@ -92,7 +93,7 @@ class DayMetrics(Struct):
 class StatsView(Struct, rename={"from_": "from"}):
     """Statistics of a partner, a link or a program; `as_of` is the time of the last rollup they are made of."""
 
-    object: str
+    object: Literal["stats"]
     subject: str
     program: str
     from_: Day
@@ -127,7 +128,7 @@ class RankingQuery(Struct, forbid_unknown_fields=True, rename={"from_": "from"})
 
     from_: Day | None = None
     to: Day | None = None
-    by: Literal["revenue", "sales", "leads", "clicks"] = "revenue"
+    by: RankedBy = "revenue"
     limit: Annotated[int, Meta(ge=1, le=100)] = 10
 
 
@@ -145,11 +146,11 @@ class RankingView(Struct, rename={"from_": "from"}):
     If *complete* is false there was no time for all days: metrics are from *from* on. Unique visitors are not counted.
     """
 
-    object: str
+    object: Literal["ranking"]
     program: str
     from_: Day
     to: Day
-    by: str
+    by: RankedBy
     complete: bool
     partners: list[RankedView]
     channels: list[RankedView]
