@@ -32,6 +32,8 @@ TASK = Path("build/task")
 MERGED = Path("build/merged.json")
 # Chalice takes the runtime, and the wheels, from the Python that runs it.
 RUNTIME = (3, 13)
+# How a REST API names every method that an address does not list.
+ANY = "x-amazon-apigateway-any-method"
 # Of what botocore knows: the services that are called, and what it needs to find out where they are.
 BOTOCORE_DATA = {
     "dynamodb",
@@ -101,6 +103,7 @@ def complete(template: dict[str, Any], *, stage: str) -> dict[str, Any]:
     for function in named.values():
         del function["Metadata"]
     _share_the_code(resources)
+    _take_every_method(resources)
     _call_the_aliases(resources)
     if stage == "local":
         _suit_an_emulator(template)
@@ -121,11 +124,21 @@ def _share_the_code(resources: dict[str, Any]) -> None:
         resources["Redirect"]["Properties"][name] = resources["APIHandler"]["Properties"][name]
 
 
+def _take_every_method(resources: dict[str, Any]) -> None:
+    """Have the API answer methods that an address does not take, with 405 and those it takes; the gateway says 403."""
+    for methods in resources["RestAPI"]["Properties"]["DefinitionBody"]["paths"].values():
+        proxied = next(one for one in methods.values() if one["x-amazon-apigateway-integration"]["type"] == "aws_proxy")
+        methods[ANY] = {
+            **{name: one for name, one in proxied.items() if name not in ("consumes", "produces")},
+            "x-amazon-apigateway-integration": dict(proxied["x-amazon-apigateway-integration"]),
+        }
+
+
 def _call_the_aliases(resources: dict[str, Any]) -> None:
     """Have the gateway call published versions, and the redirect for short links."""
     for path, methods in resources["RestAPI"]["Properties"]["DefinitionBody"]["paths"].items():
-        function = "Redirect" if path == "/{id}" else "APIHandler"
-        for method in methods.values():
+        for name, method in methods.items():
+            function = "Redirect" if path == "/{id}" and name != ANY else "APIHandler"
             integration = method["x-amazon-apigateway-integration"]
             if integration["type"] == "aws_proxy":
                 uri = integration["uri"]["Fn::Sub"]

@@ -57,9 +57,11 @@ def reshape(request: Request, get_response: Callable[[Request], Response]) -> Re
     request_id = request_id_of(request)
     if response.status_code >= 400 and isinstance(response.body, dict) and "Code" in response.body:
         code = _FRAMEWORK_CODES.get(response.body["Code"], "error")
-        detail = "Something went wrong on our side." if code == "internal_error" else response.body["Message"]
+        detail = "Something went wrong on our side." if code == "internal_error" else str(response.body["Message"])
         body = errors.body(response.status_code, code, detail, {})
-        response = _response(response.status_code, body, request_id, {})
+        # Which methods there are, where this one is not.
+        allowed = {name: str(value) for name, value in response.headers.items() if name == "Allow"}
+        response = _response(response.status_code, body, request_id, allowed)
     response.headers["X-Request-Id"] = request_id
     return response
 

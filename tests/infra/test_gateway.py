@@ -58,9 +58,9 @@ def test_other_addresses_are_not(find, path):
     assert find(path) is None
 
 
-def test_a_method_that_an_address_does_not_take_is_not_found(find):
-    assert find("/portal", "POST") is None
-    assert find("/tea", "POST") is None
+def test_a_method_that_an_address_does_not_take_is_the_apis_to_refuse(find):
+    assert find("/portal", "POST") == ("/portal", {})
+    assert find("/tea", "POST") == ("/{id}", {"id": "tea"})
     assert find("/portal/links", "POST") == ("/portal/links", {})
     assert find("/portal/nothing", "POST") is None
 

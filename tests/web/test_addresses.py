@@ -51,6 +51,37 @@ def test_every_address_that_answers_get_answers_head():
         assert ("HEAD" in methods) == ("GET" in methods), path
 
 
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "HEAD", "MADE-UP"])
+def test_a_method_that_an_address_does_not_take_is_405_with_those_it_takes(shop, method):
+    for path, methods in goodword.app.routes.items():
+        if method in methods:
+            continue
+        event = {
+            "resource": path,
+            "path": path,
+            "httpMethod": method,
+            "headers": {},
+            "multiValueHeaders": {},
+            "multiValueQueryStringParameters": None,
+            "pathParameters": {"id": "x"},
+            "stageVariables": None,
+            "requestContext": {"resourcePath": path, "httpMethod": method, "requestId": "req-1", "identity": {}},
+            "body": "",
+            "isBase64Encoded": False,
+        }
+        answer = goodword.app(event, None)
+        problem = json.loads(answer["body"] or "{}")
+
+        assert answer["statusCode"] == 405, path
+        assert answer["headers"]["Allow"].split(", ") == list(methods)
+        assert answer["headers"]["Content-Type"] == "application/problem+json"
+        assert method == "HEAD" or (problem["code"], problem["status"], problem["request_id"]) == (
+            "method_not_allowed",
+            405,
+            "req-1",
+        )
+
+
 @pytest.mark.parametrize("exists", [True, False], ids=["something", "nothing there"])
 def test_head_is_answered_as_get_without_a_body(shop, exists):
     program = shop.program(joining="open")
