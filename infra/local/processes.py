@@ -14,6 +14,7 @@ import multiprocessing.connection
 import os
 import pickle
 import secrets
+import select
 import signal
 import socket
 import sys
@@ -221,7 +222,12 @@ class Line:
 
     def send(self, content: Any) -> None:
         pickled = pickle.dumps(content, pickle.HIGHEST_PROTOCOL)
-        self._socket.sendall(len(pickled).to_bytes(_LENGTH, "big") + pickled)
+        left = memoryview(len(pickled).to_bytes(_LENGTH, "big") + pickled)
+        while left:
+            try:
+                left = left[self._socket.send(left) :]
+            except BlockingIOError:
+                self._wait_for(select.POLLOUT)
 
     def receive(self) -> Any:
         """Return what the other end sends next. Raises EOFError, or OSError, if it is closed."""
@@ -238,10 +244,21 @@ class Line:
         return pickle.loads(memoryview(read)[_LENGTH:])  # noqa: S301 - from a process of this run, by its key
 
     def _receive(self, most: int = _MOST_AT_ONCE) -> bytes:
-        read = self._socket.recv(most)
-        if not read:
-            raise EOFError
-        return read
+        while True:
+            try:
+                read = self._socket.recv(most)
+            except BlockingIOError:
+                self._wait_for(select.POLLIN)
+                continue
+            if not read:
+                raise EOFError
+            return read
+
+    def _wait_for(self, event: int) -> None:
+        """Wait until what did not fit at once may go on; an event loop makes the files that it watches non-blocking."""
+        poll = select.poll()
+        poll.register(self._socket, event)
+        poll.poll()
 
     def close(self) -> None:
         self._socket.close()
