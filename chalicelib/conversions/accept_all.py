@@ -21,6 +21,8 @@ def _accepted(report: dict[str, Any], *, at: datetime) -> Result:
     try:
         accepted = accept(bodies.typed(report, NewConversion, strict=True), at=at)
     except errors.Refused as refusal:
-        return Result(refusal.STATUS_CODE, replayed=False, conversion=None, problem=errors.described(refusal))
+        # As it is: a refusal may have members of its own.
+        problem: Any = errors.described(refusal)
+        return Result(refusal.STATUS_CODE, replayed=False, conversion=None, problem=problem)
     view = ConversionView.of(accepted.conversion)
     return Result(201, replayed=not accepted.first, conversion=view, problem=None)

@@ -8,7 +8,7 @@ from chalicelib.conversions.attribution import CreditReason, EvaluatedTouch, Tou
 from chalicelib.conversions.table import Amendment, Conversion, Refund, Restore
 from chalicelib.kit import instants
 from chalicelib.kit.money import MinorUnits, Money
-from chalicelib.kit.shapes import ExternalId, Instant, Reference
+from chalicelib.kit.shapes import ExternalId, FieldError, Instant, Reference
 from chalicelib.programs.terms import Event, Product
 from chalicelib.referrals.shapes import CustomerReport
 
@@ -88,13 +88,24 @@ class NewConversions(Struct, frozen=True, forbid_unknown_fields=True):
     conversions: Annotated[list[dict[str, Any]], Meta(min_length=1, max_length=100, description="as for one")]
 
 
+class BatchProblem(Struct):
+    """Why one conversion of a batch is refused: a problem as if it were sent alone; it is part of the batch's call."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    errors: list[FieldError] = []
+
+
 class Result(Struct):
     """The answer to one conversion of a batch: the same as if it were sent alone."""
 
     status: int
     replayed: bool
     conversion: "ConversionView | None"
-    problem: dict[str, Any] | None
+    problem: BatchProblem | None
 
 
 class Results(Struct):

@@ -1,7 +1,9 @@
-"""`make reference`: writes every page."""
+"""`make reference`: writes every page, and the OpenAPI document that ships."""
 
 from pathlib import Path
 
+from chalicelib.kit.routes import OPENAPI_DOCUMENT
+from infra.reference.document import described, written
 from infra.reference.pages import pages
 
 OUT = Path("docs/reference")
@@ -12,6 +14,8 @@ def main() -> None:
     for name, text in pages().items():
         (OUT / name).write_text(text, encoding="utf-8")
         print(f"{OUT / name}  {len(text.splitlines())} lines")
+    Path(OPENAPI_DOCUMENT).write_text(written(described()), encoding="utf-8")
+    print(OPENAPI_DOCUMENT)
 
 
 if __name__ == "__main__":

@@ -16,8 +16,10 @@ def page(document: dict[str, Any]) -> str:
     groups: dict[str, list[str]] = {}
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
-            groups.setdefault(source.group(path), []).append(_endpoint(path, method, operation, shapes))
-    listed = "\n".join(f"- [{name}](#{slug(name)})" for name in [*groups, "Pages and other addresses", "Shapes"])
+            groups.setdefault(operation["tags"][0], []).append(_endpoint(path, method, operation, document))
+    listed = "\n".join(
+        f"- [{name}](#{slug(name)})" for name in [*sorted(groups), "Pages and other addresses", "Shapes"]
+    )
     parts = [
         f"# The API\n\nVersion {document['info']['version']}. JSON over HTTPS, with a key as"
         " `Authorization: Bearer rk_...` where a scope is named. In the examples, `$GOODWORD` is where the"
@@ -27,43 +29,56 @@ def page(document: dict[str, Any]) -> str:
         " it; a refusal changes nothing.",
         listed,
     ]
-    for name, endpoints in groups.items():
+    for name, endpoints in sorted(groups.items()):
         parts += [f"## {name}", *endpoints]
-    rows = [(method, f"`{path}`", _description(view)) for method, path, view in source.addresses()]
+    rows = [
+        (method, f"`{path}`", _description(view))
+        for method, path, view in source.addresses()
+        if method.lower() not in document["paths"].get(path, {})
+    ]
     parts += ["## Pages and other addresses", table(("method", "address", "what it does"), rows)]
     parts.append("## Shapes")
-    parts += [_shape(name, schema, shapes) for name, schema in sorted(shapes.items())]
+    parts += [_shape(name, schema) for name, schema in sorted(shapes.items())]
     return "\n\n".join(part.rstrip() for part in parts)
 
 
-def _endpoint(path: str, method: str, operation: dict[str, Any], shapes: dict[str, Any]) -> str:
+def _endpoint(path: str, method: str, operation: dict[str, Any], document: dict[str, Any]) -> str:
+    shapes = document["components"]["schemas"]
+    parameters = [_resolved(one, document) for one in operation.get("parameters", [])]
     scope = operation.get("x-scope")
     parts = [
         f"### {method.upper()} {path}",
-        operation["summary"],
+        operation["description"].partition("\n\n")[0],
         f"Scope: `{scope}`." if scope else "No key is needed.",
         table(
             ("parameter", "in", "type", "needed", "meaning"),
-            (_parameter(one, shapes) for one in operation["parameters"]),
+            (_parameter(one) for one in parameters),
         ),
     ]
     for kind, content in operation.get("requestBody", {}).get("content", {}).items():
         name = content["schema"].get("$ref", "").rpartition("/")[2]
         parts.append(f"Body: [{name}](#{slug(name)}), `{kind}`." if name else f"Body: `{kind}`.")
-        parts.append(_fields(shapes.get(name, {}), shapes))
-    parts.append(f"```bash\n{_curl(path, method, operation)}\n```")
+        parts.append(_fields(shapes.get(name, {})))
+    parts.append(f"```bash\n{_curl(path, method, operation, parameters)}\n```")
     for status, answer in operation["responses"].items():
-        if status.isdigit():
+        if status.startswith("2"):
             parts += _answers(status, answer["content"])
-    if operation["x-codes"]:
-        linked = ", ".join(f"[`{code}`](errors.md#{code})" for code in operation["x-codes"])
+    if refusals := source.codes_of(operation):
+        linked = ", ".join(f"[`{code}`](errors.md#{code})" for code in refusals)
         parts.append(f"Refused with: {linked}.")
     return "\n\n".join(part.rstrip() for part in parts if part)
 
 
-def _parameter(parameter: dict[str, Any], shapes: dict[str, Any]) -> tuple[object, ...]:
+def _resolved(part: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
+    """Return a part of the document, or what it refers to."""
+    for name in part.get("$ref", "#").split("/")[1:]:
+        part, document = document[name], document[name]
+    return part
+
+
+def _parameter(parameter: dict[str, Any]) -> tuple[object, ...]:
     schema = parameter["schema"]
-    description = "; ".join(filter(None, [meaning(parameter["name"], schema, shapes), limits(schema)]))
+    description = "; ".join(filter(None, [meaning(schema | parameter), limits(schema)]))
     return f"`{parameter['name']}`", parameter["in"], written(schema), _REQUIRED[parameter["required"]], description
 
 
@@ -72,41 +87,40 @@ def _answers(status: str, content: dict[str, Any]) -> list[str]:
     for kind, answer in content.items():
         name = answer["schema"].get("$ref", "").rpartition("/")[2]
         parts.append(f"{status}, [{name}](#{slug(name)}):" if name else f"{status}, or a file: `{kind}`.")
-        if "examples" in answer:
+        if "examples" in answer and kind == "application/json":
             parts.append(f"```json\n{_json(answer)}\n```")
     return parts
 
 
-def _curl(path: str, method: str, operation: dict[str, Any]) -> str:
+def _curl(path: str, method: str, operation: dict[str, Any], parameters: list[dict[str, Any]]) -> str:
     query = []
-    for parameter in operation["parameters"]:
+    for parameter in parameters:
         if parameter["in"] == "path":
             path = path.replace(f"{{{parameter['name']}}}", str(parameter["example"]))
-        elif "example" in parameter:
+        elif parameter["required"]:
             query.append(f"{parameter['name']}={parameter['example']}")
     named = "" if method == "get" else f"-X {method.upper()} "
     lines = [f'curl {named}"$GOODWORD{path}{"?" if query else ""}{"&".join(query)}"']
-    if "x-scope" in operation:
+    if operation["security"]:
         lines.append('-H "Authorization: Bearer $KEY"')
     for kind, content in operation.get("requestBody", {}).get("content", {}).items():
-        sent = f"-d {shlex.quote(_json(content))}" if "examples" in content else "--data-binary @file"
+        sent = f"-d {shlex.quote(_json(content))}" if kind == "application/json" else "--data-binary @file"
         lines += [f'-H "Content-Type: {kind}"', sent]
     return " \\\n  ".join(lines)
 
 
-def _shape(name: str, schema: dict[str, Any], shapes: dict[str, Any]) -> str:
-    parts = [f"### {name}", schema.get("description", ""), _fields(schema, shapes) or f"{written(schema)}."]
+def _shape(name: str, schema: dict[str, Any]) -> str:
+    parts = [f"### {name}", schema.get("description", ""), _fields(schema) or f"{written(schema)}."]
     return "\n\n".join(part.rstrip() for part in parts if part)
 
 
-def _fields(schema: dict[str, Any], shapes: dict[str, Any]) -> str:
+def _fields(schema: dict[str, Any]) -> str:
     needed = schema.get("required", [])
     rows = []
     for name, field in schema.get("properties", {}).items():
-        default = f"`{json.dumps(field['default'])}`" if "default" in field else ""
-        description = "; ".join(filter(None, [meaning(name, field, shapes), limits(field)]))
-        rows.append((f"`{name}`", written(field), _REQUIRED[name in needed], default, description))
-    return table(("field", "type", "needed", "default", "meaning"), rows)
+        description = "; ".join(filter(None, [meaning(field), limits(field)]))
+        rows.append((f"`{name}`", written(field), _REQUIRED[name in needed], description))
+    return table(("field", "type", "needed", "meaning"), rows)
 
 
 def _description(view: Any) -> str:

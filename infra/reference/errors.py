@@ -52,7 +52,7 @@ def _error(one: dict[str, Any], kind: type[errors.Refused] | None, document: dic
         f"[`{method.upper()} {path}`](api.md#{slug(f'{method.upper()} {path}')})"
         for path, methods in document["paths"].items()
         for method, operation in methods.items()
-        if one["code"] in operation["x-codes"]
+        if one["code"] in source.codes_of(operation)
     ]
     if one["code"] in source.at_the_door():
         calls = ["any call of the API"]

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from infra.reference import samples
+from infra.reference import prose, samples
 
 _JSON = "application/json"
 _DEEPEST = 6
@@ -14,23 +14,31 @@ class Examples:
 
     def __init__(self, shapes: dict[str, Any]) -> None:
         self._shapes = shapes
-        self._choices = _choices(shapes)
 
     def add(self, path: str, operation: dict[str, Any]) -> None:
         """Put examples into an operation: of its parameters, its body and what it answers."""
-        for parameter in operation["parameters"]:
+        for parameter in operation.get("parameters", []):
+            if "$ref" in parameter or "example" in parameter:
+                continue
             if parameter["in"] == "path":
                 parameter["example"] = _in_path(path, parameter["name"])
-            elif parameter["required"]:
+            else:
                 parameter["example"] = self.of(parameter["schema"], name=parameter["name"], whole=False)
-        self._fill(operation.get("requestBody", {}).get("content", {}), whole=False)
+        self._fill(operation.get("requestBody", {}).get("content", {}), path, whole=False)
         for status, answer in operation["responses"].items():
-            if status.isdigit():
-                self._fill(answer["content"], whole=True)
+            if status.startswith("2"):
+                self._fill(answer["content"], path, whole=True)
 
-    def _fill(self, content: dict[str, Any], *, whole: bool) -> None:
-        if _JSON in content:
-            content[_JSON]["examples"] = {"example": {"value": self.of(content[_JSON]["schema"], whole=whole)}}
+    def of_field(self, shape: str, field: str, schema: dict[str, Any]) -> Any:
+        """Return an example of a shape's field."""
+        return self.of(schema, name=field, owner=_kind(shape), whole=True, depth=_DEEPEST - 1)
+
+    def _fill(self, content: dict[str, Any], path: str, *, whole: bool) -> None:
+        for kind, described in content.items():
+            if kind == _JSON and "examples" not in described:
+                described["examples"] = {"example": {"value": self.of(described["schema"], whole=whole)}}
+            elif kind == "text/csv":
+                described["examples"] = {"example": {"value": prose.CSV_EXAMPLES[path.rpartition("/")[2]]}}
 
     def of(self, schema: dict[str, Any], *, name: str = "", owner: str = "", whole: bool, depth: int = 0) -> Any:
         """Return an example of a schema; *whole* has all fields, else those that are needed, or usually given."""
@@ -43,9 +51,8 @@ class Examples:
         if schema.get("type") == "array":
             return self._list(schema, name=name, owner=owner, whole=whole, depth=depth)
         if schema.get("type") == "object":
-            return self._object(schema, owner=owner, whole=whole, depth=depth)
-        chosen = self._choices.get(name) if schema == {"type": "string"} and name != owner else None
-        return chosen or samples.value(name, schema, of=owner)
+            return self._object(schema, name=name, owner=owner, whole=whole, depth=depth)
+        return samples.value(name, schema, of=owner)
 
     def _list(self, schema: dict[str, Any], *, name: str, owner: str, whole: bool, depth: int) -> list[Any]:
         inner = schema.get("items")
@@ -54,22 +61,13 @@ class Examples:
         one = self.of(inner, name=name.removesuffix("s"), owner=owner, whole=whole, depth=depth + 1)
         return [one] * schema.get("minItems", 1)
 
-    def _object(self, schema: dict[str, Any], *, owner: str, whole: bool, depth: int) -> dict[str, Any]:
+    def _object(self, schema: dict[str, Any], *, name: str, owner: str, whole: bool, depth: int) -> dict[str, Any]:
         fields = schema.get("properties", {})
+        if not fields:
+            return samples.mapping(name, of=owner)
         needed = set(schema.get("required", []))
         names = [name for name in fields if whole or name in needed or name in samples.ALSO] or list(fields)
         return {name: self.of(fields[name], name=name, owner=owner, whole=whole, depth=depth + 1) for name in names}
-
-
-def _choices(shapes: dict[str, Any]) -> dict[str, Any]:
-    """Return by name what a field is, if wherever one of that name is a choice it is the same choice."""
-    enums: dict[str, set[tuple[Any, ...]]] = {}
-    for shape in shapes.values():
-        for name, field in shape.get("properties", {}).items():
-            for one in (field, *field.get("anyOf", [])):
-                if "enum" in one:
-                    enums.setdefault(name, set()).add(tuple(one["enum"]))
-    return {name: next(iter(choices))[0] for name, choices in enums.items() if len(choices) == 1}
 
 
 def _in_path(path: str, name: str) -> str:
@@ -81,4 +79,4 @@ def _in_path(path: str, name: str) -> str:
 
 def _kind(title: str) -> str:
     """Return what a shape is of: `partner` for PartnerView, PartnerSummary and NewPartner."""
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", re.sub(r"^New|View$|State$", "", title)).lower()
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", re.sub(r"^New|View$|Summary$|State$", "", title)).lower()

@@ -6,12 +6,13 @@ here has a value all the same, only a duller one.
 """
 
 import ast
+import copy
 import functools
 import re
 from pathlib import Path
 from typing import Any
 
-from chalicelib.kit.shapes import FORMS
+from infra.reference.forms import FORMS_AS_WRITTEN
 
 _SOURCE = Path(__file__).parents[2] / "chalicelib"
 _CHARACTERS = "01KB4Z8V3HMXQ2T7N5R9C6J0FD"
@@ -20,44 +21,169 @@ _CLICK_ID = f"clk_2_{_CHARACTERS}h1f0e00_tea-with-ada_Zm9vYmFyYmF6cXV4cXV1eA"
 _MOMENT, _DAY = "2026-11-28T12:00:00Z", "2026-11-28"
 # By the name of the field, or by how it ends.
 _VALUES: dict[str, Any] = {
+    "all": 120,
     "amount": 1999,
-    "email": "ada@mail.example",
-    "name": "Ada",
-    "code": "tea-with-ada",
-    "url": "https://shop.example/welcome",
-    "destination": "https://shop.example/welcome",
-    "version": 1,
-    "type": "sale",
-    "on": "sale",
-    "rate_bp": 1500,
-    "external_id": "order-1001",
-    "note": "agreed by telephone",
-    "locale": "en",
-    "language": "en",
-    "timezone": "UTC",
-    "day": _DAY,
-    "date": _DAY,
-    "from": _DAY,
-    "to": _DAY,
-    "month": "2026-11",
-    "currency": "USD",
-    "secret": "...",
-    "channel": "newsletter",
-    "category": "partner",
-    "tier": "gold",
-    "level": "basic",
+    "arithmetic": "ceil(1999 * 1500 / 10000)",
+    "attempts": 1,
+    "browser": "Safari",
     "by": "click",
-    "product": "tea-club",
+    "category": "partner",
+    "changed": ["rules"],
+    "channel": "newsletter",
+    "code": "tea-with-ada",
+    "condition": "minimum_amount",
+    "country": "AT",
+    "currency": "USD",
+    "cursor": "eJyrVkrLTC0qVrKKrlbKTFGyMtRRykvMTVWyUspMUaoFAJlmCRw.Zm9vYmFyYmF6",
+    "cut_by": "partner_month",
+    "date": _DAY,
+    "day": _DAY,
+    "destination": "https://shop.example/welcome",
+    "detail": "1999 of at least 1000",
+    "device": "mobile",
+    "discount": 0,
+    "email": "ada@mail.example",
+    "email_subject": "Tea for you",
+    "error": "WebhookRefusedCall",
+    "external_id": "order-1001",
+    "from": _DAY,
+    "function": "rewards_to_stats",
+    "hash": "9f2c4e0b7a61d35c8f1e2d3b4a5968778695a4b3c2d1e0f9182736455463728a",
     "host": "shop.example",
-    "origin": "https://shop.example",
-    "cursor": "eyJ...",
+    "html": "<p>Hello Ada,</p>",
+    "language": "en",
     "last_four": "mple",
+    "level": "basic",
+    "locale": "en",
+    "message": "Have some tea: {{link}}",
+    "minor_units": 1999,
+    "month": "2026-11",
+    "name": "Ada",
+    "net": 1999,
+    "note": "agreed by telephone",
+    "on": "sale",
+    "origin": "https://shop.example",
+    "pointer": "/amount/currency",
+    "previous": "1b7a61d35c8f1e2d3b4a5968778695a4b3c2d1e0f9182736455463728a9f2c4e",
+    "product": "tea-club",
+    "rate": "0.0417",
+    "rate_bp": 1500,
+    "reason": "browser",
+    "reference": "coupon-1001",
+    "referrer_host": "blog.example",
+    "refund": "refund-1001",
+    "request_id": "req-2026-11-28-1",
+    "row": "entry 00000007",
+    "rule": "sale_referrer",
     "scope": "stats:read",
-    "rule": "sale.referrer.1",
-    "words": "Be kind.",
-    "hash": "9f2c...",
+    "secret": "rk_01KB4Z8V3HMXQ2T7N5R9C6J0FD_7vJ0sQ2mXw4kR8tY1uB5nC9dE3fG6hL-aP0zW2iO4xM",
+    "seq": 7,
+    "shipping": 0,
+    "sms": "Tea: {{link}}",
+    "status": 422,
     "subject": "Welcome, {{name}}",
+    "tax": 319,
     "text": "Hello {{name}},",
+    "tier": "gold",
+    "timezone": "UTC",
+    "title": "Unprocessable content",
+    "to": _DAY,
+    "total": 1999,
+    "touch": "tea-with-ada",
+    "tries": 11,
+    "type": "sale",
+    "unreadable": "the object is not one that Lambda wrote",
+    "until": _DAY,
+    "url": "https://shop.example/welcome",
+    "version": 1,
+    "what": "its hash is not what follows from the rest of it",
+    "whatsapp": "Tea: {{link}}",
+    "why": "The only eligible touch of 1 reported: a click of 2026-11-28T12:00:00.000Z.",
+    "words": "Be kind.",
+}
+# By the name of the field and of its shape, where the name alone has another value.
+_SPECIAL: dict[str, Any] = {
+    "affected.partners": 12,
+    "batch_problem.code": "program_not_found",
+    "batch_problem.detail": "There is no program 'ext_tea'.",
+    "batch_problem.type": "https://go.example.com/v1/errors#program_not_found",
+    "benefit.name": "a pound of tea",
+    "check_in.why": "stuck",
+    "criteria.metadata": {"plan": ["yearly"]},
+    "difference.detail": "no decision",
+    "difference.kind": "undecided",
+    "difference.subject": f"cnv_{_CHARACTERS}",
+    "dry_run.to": _MOMENT,
+    "dry_run.from": "2026-11-01T00:00:00Z",
+    "dead_letter.condition": "RetriesExhausted",
+    "entry.why": "15 % of 19.99 USD.",
+    "explanation.touch": None,
+    "field_error.code": "invalid_value",
+    "field_error.detail": "Object missing required field `currency`",
+    "link.url": "https://go.example.com/tea-with-ada",
+    "message.recipient": f"ptr_{_CHARACTERS}",
+    "message.digest": f"msg_{_CHARACTERS}",
+    "message.reason": "no_address",
+    "message.subject": f"rwd_{_CHARACTERS}",
+    "message.template": "earned",
+    "new_key.name": "shop server",
+    "new_publishable_key.name": "shop pages",
+    "key.name": "shop server",
+    "new_program.name": "Tea Shop",
+    "program.name": "Tea Shop",
+    "sender.name": "Tea Shop",
+    "sender.email": "hello@shop.example",
+    "sender.reply_to": "hello@shop.example",
+    "tier.name": "gold",
+    "rule.name": "first_sale",
+    "preview.subject": "Welcome, Ada",
+    "preview.text": "Hello Ada,",
+    "email_preview.subject": "Welcome, Ada",
+    "email_preview.text": "Hello Ada,",
+    "email_preview.template": "joined",
+    "problem.code": "invalid_value",
+    "problem.detail": "Object missing required field `currency`",
+    "problem.type": "https://go.example.com/v1/errors#invalid_value",
+    "program.url": "https://shop.example/welcome",
+    "program.join_url": f"https://go.example.com/join/prg_{_CHARACTERS}",
+    "enrollment.share_url": "https://go.example.com/s/01KB4Z8V3HMXQ2T7N5R9C6J0FD-Zm9vYmFy",
+    "ranked.name": f"ptr_{_CHARACTERS}",
+    "refund.refund_id": "refund-1001",
+    "new_refund.refund_id": "refund-1001",
+    "settlement.owner": f"ptr_{_CHARACTERS}",
+    "returned_payment.owner": f"ptr_{_CHARACTERS}",
+    "item.owner": f"ptr_{_CHARACTERS}",
+    "reward.owner": f"ptr_{_CHARACTERS}",
+    "grant.owner_id": f"ptr_{_CHARACTERS}",
+    "bad_row.account": f"ptr_{_CHARACTERS}#USD",
+    "standing.to": "gold",
+    "standing.number": 1,
+    "statement.from": "2026-11-01T00:00:00.000Z",
+    "statement.to": "2026-12-01T00:00:00.000Z",
+    "stats.subject": f"prg_{_CHARACTERS}",
+    "partner_stats.subject": f"ptr_{_CHARACTERS}",
+    "template.template": "joined",
+    "template.name": "name",
+    "terms.url": f"https://go.example.com/terms/prg_{_CHARACTERS}-1",
+    "new_terms.url": f"https://go.example.com/terms/prg_{_CHARACTERS}-1",
+    "new_custom_template.template": "joined",
+    "custom_template_name.template": "joined",
+    "template_draft.template": "joined",
+    "reason.until": _DAY,
+    "entry.source": f"cnv_{_CHARACTERS}",
+    "dead_letter.subject": f"rwd_{_CHARACTERS}",
+    "explanation.why": "The only eligible touch of 1 reported: a click of 2026-11-28T12:00:00.000Z.",
+}
+_MAPPINGS: dict[str, Any] = {
+    "balance": {"held": 0, "due": 1999, "frozen": 0, "paid": 0},
+    "breakdown": {"tax": 319},
+    "by_rule": {"sale_referrer": 300},
+    "checked": {"decisions": 12},
+    "closing": {"held": 0, "due": 1999, "frozen": 0, "paid": 0},
+    "held_by_day": {_DAY: 1999},
+    "metadata": {"campaign": "spring"},
+    "opening": {"held": 0, "due": 0, "frozen": 0, "paid": 0},
+    "share_texts": {"en": {"message": "Have some tea: {{link}}"}},
 }
 # What may be left out, and is shown all the same: most callers give it.
 ALSO = {"amount", "code", "email", "external_id", "rate_bp", "programs", "products"}
@@ -71,6 +197,11 @@ def value(name: str, schema: dict[str, Any], *, of: str = "") -> Any:
     return {"integer": schema.get("minimum", 1), "number": 1.0, "boolean": True}.get(schema.get("type", ""), "...")
 
 
+def mapping(name: str, *, of: str = "") -> dict[str, Any]:
+    """Return a value for a field that holds names and values of any kind."""
+    return copy.deepcopy(_SPECIAL.get(f"{of}.{name}", _MAPPINGS.get(name, {})))
+
+
 def identifier(name: str) -> str | None:
     """Return an id of the kind that a name stands for, such as `lnk_...` for a link; None if that has none."""
     word = name.replace("_", "").replace("-", "").lower()
@@ -82,10 +213,11 @@ def identifier(name: str) -> str | None:
 
 def _candidates(name: str, schema: dict[str, Any], of: str) -> list[Any]:
     pattern = schema.get("pattern", "")
-    formed = re.search(r"`([^`]+)`$", FORMS[pattern].words) if pattern in FORMS else None
+    formed = re.search(r"`([^`]+)`$", FORMS_AS_WRITTEN[pattern].words) if pattern in FORMS_AS_WRITTEN else None
     at = [_MOMENT, _DAY] if schema.get("format") == "date-time" else []
     last = name.rpartition("_")[2]
     return [
+        *([_SPECIAL[f"{of}.{name}"]] if f"{of}.{name}" in _SPECIAL else []),
         *schema.get("examples", []),
         *schema.get("enum", [])[:1],
         *at,

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from chalicelib.kit.shapes import FORMS
+from infra.reference.forms import FORMS_AS_WRITTEN
 from infra.reference.markdown import slug
-from infra.reference.words import FIELDS
 
 _MOMENT = "RFC 3339, with a zone, such as `2026-11-28T12:00:00Z`"
 _PLAIN = {"string": "text", "integer": "integer", "number": "number", "boolean": "true or false", "null": "null"}
@@ -27,14 +26,11 @@ def written(schema: dict[str, Any]) -> str:
     return "moment" if schema.get("format") == "date-time" else _PLAIN.get(schema.get("type", ""), "anything")
 
 
-def meaning(name: str, schema: dict[str, Any], shapes: dict[str, Any]) -> str:
-    """Return what a field means: as it says itself, as its shape says, as its name does; or the form it has."""
-    descriptions = [one["description"] for one in _plain(schema) if "description" in one]
-    descriptions += [FIELDS[name]] if name in FIELDS else []
-    descriptions += [_of_shape(one, shapes) for one in _plain(schema)]
-    forms = [FORMS[one["pattern"]].words for one in _plain(schema) if one.get("pattern") in FORMS]
+def meaning(schema: dict[str, Any]) -> str:
+    """Return what a field means, and the form it has."""
+    forms = [FORMS_AS_WRITTEN[one["pattern"]].words for one in _plain(schema) if one.get("pattern") in FORMS_AS_WRITTEN]
     forms += [_MOMENT for one in _plain(schema) if one.get("format") == "date-time"]
-    return "; ".join(dict.fromkeys([*list(filter(None, descriptions))[:1], *forms[:1]]))
+    return "; ".join(dict.fromkeys([schema.get("description", ""), *forms[:1]]))
 
 
 def limits(schema: dict[str, Any]) -> str:
@@ -49,13 +45,6 @@ def limits(schema: dict[str, Any]) -> str:
         if any(phrases):
             return ", ".join(filter(None, phrases))
     return ""
-
-
-def _of_shape(schema: dict[str, Any], shapes: dict[str, Any]) -> str:
-    """Return what the shape that a schema refers to says of itself."""
-    inner = schema.get("items") if schema.get("type") == "array" else schema
-    name = inner.get("$ref", "").rpartition("/")[2] if isinstance(inner, dict) else ""
-    return str(shapes.get(name, {}).get("description", "")).strip().split("\n\n")[0]
 
 
 def _plain(schema: dict[str, Any]) -> list[dict[str, Any]]:

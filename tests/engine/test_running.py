@@ -71,6 +71,15 @@ def test_the_api_can_be_looked_at_and_nothing_of_it_comes_from_elsewhere(running
     assert running.call("GET", "/_local/rapidoc-min.js")[2] == (ROOT / "infra/local/viewer/rapidoc-min.js").read_bytes()
 
 
+def test_what_is_long_is_asked_and_answered_too(running):
+    """Longer than what fits between two processes at once."""
+    status, _, content = running.call("GET", "/openapi.json")
+    assert (status, len(content) > 500_000) == (200, True)
+
+    status, _, content = running.call("POST", "/v1/keys", {"name": "x" * 3_000_000, "scopes": ["admin"]})
+    assert (status, json.loads(content)["code"]) == (413, "body_too_large")
+
+
 def test_every_schedule_can_be_run_when_somebody_asks_and_a_month_is_told(running):
     names = [
         "sweep",

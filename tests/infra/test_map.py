@@ -7,11 +7,9 @@ import subprocess
 import sys
 
 from msgspec import Struct
-from openapi_spec_validator import validate
 
 import app as goodword
-from chalicelib.kit import errors, modules, openapi
-from chalicelib.kit.shapes import FORMS
+from chalicelib.kit import errors, modules
 from chalicelib.links import codes
 from infra.local import templates
 from tests.running import ROOT
@@ -173,43 +171,6 @@ def test_no_code_can_hide_an_address_of_the_service_nor_what_may_become_one():
     assert spelled <= codes.reserved().keys()
 
 
-def test_the_openapi_document_is_valid_and_has_every_endpoint():
-    document = openapi.document(goodword.app.routes, version="1", server="https://go.example")
-
-    validate(document)
-    endpoints = {
-        (path, method.lower())
-        for path, methods in goodword.app.routes.items()
-        for method, entry in methods.items()
-        if hasattr(entry.view_function, "endpoint") and method != "HEAD"
-    }
-    assert {(path, method) for path, methods in document["paths"].items() for method in methods} == endpoints
-    assert all(
-        path in dict(endpoints)
-        for path in goodword.app.routes
-        if path.startswith("/v1/") and path not in ("/v1/qr/{id}", "/v1/errors")
-    )
-
-
-def test_the_openapi_document_says_which_parameters_must_be_given():
-    paths = openapi.document(goodword.app.routes, version="1", server="https://go.example")["paths"]
-
-    for owner in ("partners", "customers"):
-        required = {one["name"]: one["required"] for one in paths[f"/v1/{owner}/{{id}}/statement"]["get"]["parameters"]}
-        assert (required["currency"], required["from"], required["format"]) == (True, False, False)
-
-
-def test_the_openapi_document_says_what_comes_as_a_file_too():
-    paths = openapi.document(goodword.app.routes, version="1", server="https://go.example")["paths"]
-
-    def kinds(path):
-        return sorted(paths[path]["get"]["responses"]["200"]["content"])
-
-    assert kinds("/v1/customers/{id}/statement") == ["application/json", "text/csv"]
-    assert kinds("/v1/payouts/{id}/export") == ["text/csv"]
-    assert kinds("/v1/partners") == ["application/json"]
-
-
 def test_every_body_refuses_fields_it_does_not_know():
     for methods in goodword.app.routes.values():
         for entry in methods.values():
@@ -218,17 +179,3 @@ def test_every_body_refuses_fields_it_does_not_know():
                 assert issubclass(endpoint.body, Struct)
                 assert endpoint.body.__struct_config__.forbid_unknown_fields
                 assert endpoint.query.__struct_config__.forbid_unknown_fields
-
-
-def test_there_are_words_for_every_form_the_api_asks_for():
-    def patterns(part):
-        listed = part.values() if isinstance(part, dict) else part if isinstance(part, list) else []
-        inner_patterns = {one for inner in listed for one in patterns(inner)}
-        return inner_patterns | (
-            {part["pattern"]} if isinstance(part, dict) and isinstance(part.get("pattern"), str) else set()
-        )
-
-    forms = patterns(openapi.document(goodword.app.routes, version="1", server="https://go.example"))
-
-    assert len(forms) > 8
-    assert forms == FORMS.keys()

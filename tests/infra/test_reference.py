@@ -47,11 +47,11 @@ def test_another_process_writes_the_same(written):
 
 def test_every_route_is_in_it(written):
     for path, methods in goodword.app.routes.items():
-        for method, entry in methods.items():
+        for method in methods:
             if method == "HEAD":
                 # Answered wherever GET is.
                 continue
-            if hasattr(entry.view_function, "endpoint"):
+            if method.lower() in described()["paths"].get(path, {}):
                 assert f"### {method} {path}\n" in written["api.md"]
             else:
                 assert f"| {method} | `{path}` |" in written["api.md"]
@@ -115,7 +115,9 @@ def test_links_lead_somewhere(written):
 def test_examples_are_what_the_api_takes_and_gives():
     for path, methods in described()["paths"].items():
         for method, operation in methods.items():
-            endpoint = goodword.app.routes[path][method.upper()].view_function.endpoint
+            endpoint = getattr(goodword.app.routes[path][method.upper()].view_function, "endpoint", None)
+            if endpoint is None:
+                continue
             sent = operation.get("requestBody", {}).get("content", {}).get("application/json")
             if sent:
                 msgspec.convert(sent["examples"]["example"]["value"], endpoint.body)
