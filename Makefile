@@ -17,6 +17,7 @@ WORKERS ?= auto
 #   DATA            run: a folder that keeps the data; demo: short, sample or master; destroy: delete takes the data too
 #   DAY             the first UTC day; otherwise yesterday
 #   DOMAIN          where short links sit at the root, such as go.example.com
+#   EXAMPLES        openapi: how many calls are drawn for each call there is; in the gate, 2
 #   FUNCTION        only this one, by its name in app.py
 #   GOODWORD        where a service runs
 #   HOST            where the service listens; 0.0.0.0 lets others on the network in
@@ -49,7 +50,7 @@ WORKERS ?= auto
 #   WORKERS         how many processes run tests; 0 for none beside the first
 #   YES             1 asks nothing before it goes on
 
-.PHONY: reference emails texts run demo test check browser prove bench bench-test verify reconcile mutants fix package e2e lock clean plan deploy keys status redrive destroy audit
+.PHONY: reference emails texts run demo test check browser openapi prove bench bench-test verify reconcile mutants fix package e2e lock clean plan deploy keys status redrive destroy audit
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
@@ -74,6 +75,9 @@ check: .venv/.check .venv/.test  ## format, lint, types, import contracts, subje
 
 browser: .venv/.browser  ## the pages, in a real Chromium; PICTURES=1 takes pictures into build/pictures
 	@$(BIN)/python -m pytest --confcutdir=tests/browser tests/browser $(if $(PICTURES),--pictures)
+
+openapi: .venv/.openapi build/node/.ready  ## what others' tools make of the API's document: linters, clients, a fuzzer; EXAMPLES=2 SEED=
+	@SEED="$(SEED)" EXAMPLES="$(EXAMPLES)" $(BIN)/python -m pytest --confcutdir=tests/openapi tests/openapi
 
 prove: .venv/.test  ## money under every fault we know, in large numbers; MINUTES=25 SEED= SCALE=1
 	@$(BIN)/python -m tests.faults.prove --minutes $(or $(MINUTES),25) $(if $(SEED),--seed $(SEED)) --scale $(or $(SCALE),1)
@@ -169,6 +173,13 @@ INSTALL = $(BIN)/uv pip install --quiet --compile-bytecode --override requiremen
 build/runtime/.ready: pyproject.toml requirements.txt | .venv/.uv-$(UV)
 	@echo "fetching Lambda's runtime client ..."
 	@$(INSTALL) --python $(BIN)/python --target build/runtime --group runtime
+	@touch $@
+
+build/node/.ready: tests/openapi/package.json
+	@command -v npm >/dev/null || { echo "These tests need Node.js with npm. Debian, Ubuntu: apt install nodejs npm."; exit 1; }
+	@echo "installing what \`make openapi\` needs from npm ..."
+	@mkdir -p build/node && cp tests/openapi/package.json build/node
+	@npm install --prefix build/node --no-package-lock --no-audit --no-fund --loglevel=error
 	@touch $@
 
 build/demo-data/.ready: pyproject.toml | .venv/.uv-$(UV)

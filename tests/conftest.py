@@ -31,8 +31,8 @@ from tests import calls
 from tests.faults.sampling import GATE_SEED
 from tests.running import ROOT
 
-# They need Chromium, and an environment of their own: `make browser`.
-collect_ignore = ["browser"]
+# They need Chromium, or tools of others: `make browser`, `make openapi`.
+collect_ignore = ["browser", "openapi"]
 
 calls.listen()
 
@@ -84,7 +84,7 @@ def _ran_whole(session):
     needed = {
         str(path)
         for path in (ROOT / "tests").rglob("test_*.py")
-        if not {"browser", "deployed", "faults", "bench"} & set(path.parts)
+        if not {"browser", "openapi", "deployed", "faults", "bench"} & set(path.parts)
     }
     option = session.config.getoption
     chosen = (

@@ -43,13 +43,18 @@ class UnknownTemplateVariable(Refused):
     """The template uses a name that the email does not have; the answer says which one, and which it has."""
 
 
-def check(template: str, subject: str, text: str) -> None:
-    """Refuse a template with a name which the email does not have, or a button that leads anywhere but to https."""
-    described = TEMPLATES.get(template)
-    if described is None:
+def check_name(template: str) -> None:
+    """Refuse what is no email's name."""
+    if template not in TEMPLATES:
         raise EmailNotFound(
             f"There is no email {template!r}; there are {', '.join(sorted(TEMPLATES))}.", pointer="/template"
         )
+
+
+def check(template: str, subject: str, text: str) -> None:
+    """Refuse a template with a name which the email does not have, or a button that leads anywhere but to https."""
+    check_name(template)
+    described = TEMPLATES[template]
     problem = markup.find_problem(subject, text, names=described.names)
     if problem is None:
         return

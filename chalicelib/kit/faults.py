@@ -44,7 +44,8 @@ _BOUNDS = {">=": "least", "<=": "most"}
 
 def read(message: str, kind: Any) -> Reading:
     """Return what the message of a `msgspec.ValidationError` says about a value that was to be of a *kind*."""
-    reason, _, path = message.partition(" - at `$")
+    # Of a key, msgspec says in which object it is.
+    reason, _, path = re.sub(r" - at `key` in `\$", " - at `$", message).partition(" - at `$")
     pointer = re.sub(r"[.\[]+", "/", path.rstrip("`").replace("]", ""))
     if match := re.search(r"(unknown|required) field `(.*)`", reason):
         code = "unknown" if match[1] == "unknown" else "missing"

@@ -25,6 +25,8 @@ Locale = Annotated[
     str, Meta(pattern=rf"^[a-z]{{2}}(-[A-Z]{{2}})?{END}", description="a language, such as `en` or `de-AT`")
 ]
 Words = Annotated[str, Meta(min_length=1, max_length=500, pattern=_A_LINE, description="why, for the record")]
+# What `kit.cursors` writes: nothing that an address has to escape, and short enough for one; its signature counts.
+Cursor = Annotated[str, Meta(max_length=8_000, extra_json_schema={"pattern": "^[A-Za-z0-9._-]+$"})]
 Url = Annotated[str, Meta(min_length=1, max_length=2048)]
 
 
@@ -60,7 +62,7 @@ class ListQuery(Struct, forbid_unknown_fields=True):
     """Which page of a list."""
 
     limit: Annotated[int, Meta(ge=1, le=100)] = 50
-    cursor: Annotated[str, Meta(max_length=2048)] | None = None
+    cursor: Cursor | None = None
 
 
 class NoQuery(Struct, forbid_unknown_fields=True):

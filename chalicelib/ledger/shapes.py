@@ -7,7 +7,7 @@ from msgspec import Meta, Struct
 
 from chalicelib.kit import instants
 from chalicelib.kit.money import Currency
-from chalicelib.kit.shapes import Instant
+from chalicelib.kit.shapes import Cursor, Instant
 from chalicelib.language.texts import Texts
 from chalicelib.ledger.entries import AccountState, Kind, Reason
 from chalicelib.ledger.statement import Statement
@@ -59,7 +59,7 @@ class EntriesQuery(Struct, forbid_unknown_fields=True):
 
     currency: Currency
     limit: Annotated[int, Meta(ge=1, le=100)] = 50
-    cursor: Annotated[str, Meta(max_length=2048)] | None = None
+    cursor: Cursor | None = None
 
 
 class EntryView(Struct):
@@ -146,7 +146,7 @@ class StatementQuery(Struct, forbid_unknown_fields=True, rename={"from_": "from"
     to: Annotated[str, Meta(max_length=40)] | None = None
     format: Literal["json", "csv"] = "json"
     limit: Annotated[int, Meta(ge=1, le=1000)] | None = None
-    cursor: Annotated[str, Meta(max_length=2048)] | None = None
+    cursor: Cursor | None = None
 
 
 class StatementView(Struct, rename={"from_": "from"}):
@@ -195,7 +195,7 @@ class StatementView(Struct, rename={"from_": "from"}):
 class VerifyQuery(Struct, forbid_unknown_fields=True):
     """Where a verification goes on."""
 
-    cursor: Annotated[str, Meta(max_length=200_000)] | None = None
+    cursor: Cursor | None = None
 
 
 class BadEntry(Struct):

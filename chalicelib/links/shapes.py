@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from chalicelib.kit import config, instants
-from chalicelib.kit.shapes import ExternalId, Instant, Name, Reference, Url
+from chalicelib.kit.shapes import Cursor, ExternalId, Instant, Name, Reference, Url
 from chalicelib.links.table import Link
 
 
@@ -26,7 +26,7 @@ class LinksQuery(Struct, forbid_unknown_fields=True):
 
     partner: Reference
     limit: Annotated[int, Meta(ge=1, le=100)] = 50
-    cursor: Annotated[str, Meta(max_length=2048)] | None = None
+    cursor: Cursor | None = None
 
 
 class LinkView(Struct):

@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 
 from chalicelib.kit import bodies, instants
 from chalicelib.kit.errors import BodyTooLarge, InvalidJson, InvalidValue
-from chalicelib.kit.shapes import Email, Instant, ListQuery, Locale, Name, Reference, Words
+from chalicelib.kit.shapes import Cursor, Email, Instant, ListQuery, Locale, Name, Reference, Words
 from chalicelib.notes.note import NoteView
 from chalicelib.onboarding.progress import StepName
 from chalicelib.partners.table import Application, Invitation
@@ -65,7 +65,7 @@ class CheckInQuery(Struct, forbid_unknown_fields=True):
     stuck_days: Annotated[int, Meta(ge=1, le=365)] = 7
     quiet_days: Annotated[int, Meta(ge=1, le=365)] = 30
     limit: Annotated[int, Meta(ge=1, le=25)] = 25
-    cursor: Annotated[str, Meta(max_length=2048)] | None = None
+    cursor: Cursor | None = None
 
 
 class StepView(Struct):

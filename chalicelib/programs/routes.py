@@ -23,7 +23,7 @@ from chalicelib.emails.shapes import (
     TemplateView,
 )
 from chalicelib.emails.table import CustomTemplate
-from chalicelib.emails.templates import check, custom_templates, customize, restore
+from chalicelib.emails.templates import check, check_name, custom_templates, customize, restore
 from chalicelib.kit import bodies, cursors, instants
 from chalicelib.kit.cursors import Page
 from chalicelib.kit.errors import InvalidValue, NotFound
@@ -258,6 +258,7 @@ def restore_email_template(call: Call[CustomTemplateName, NoQuery], id: str) -> 
 def preview_email(call: Call[TemplateDraft, NoQuery], id: str) -> EmailPreview:
     """Render an email with a sample's values, from its template or from a draft; nothing is stored or sent."""
     program, draft = find.find(id).program, call.body
+    check_name(draft.template)
     custom = custom_templates(program.id, language=draft.language)
     current = _template_view(custom.get(draft.template), draft.template, draft.language)
     subject, text = draft.subject or current.subject, draft.text or current.text

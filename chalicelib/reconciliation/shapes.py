@@ -4,11 +4,10 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from chalicelib.kit.shapes import Instant
+from chalicelib.kit.shapes import Cursor, Instant
 from chalicelib.reconciliation.findings import Difference
 
 _Day = Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$(?!\n)", description="a UTC day")]
-_Cursor = Annotated[str, Meta(max_length=10_000)]
 _Grace = Annotated[int, Meta(ge=0, le=1440, description="minutes: what is younger may still be on its way")]
 
 
@@ -17,7 +16,7 @@ class CompareQuery(Struct, forbid_unknown_fields=True):
 
     day: _Day
     grace_minutes: _Grace = 10
-    cursor: _Cursor | None = None
+    cursor: Cursor | None = None
 
 
 class Repair(Struct, forbid_unknown_fields=True):
@@ -25,7 +24,7 @@ class Repair(Struct, forbid_unknown_fields=True):
 
     day: _Day
     grace_minutes: _Grace = 10
-    cursor: _Cursor | None = None
+    cursor: Cursor | None = None
 
 
 class ReconciliationView(Struct):

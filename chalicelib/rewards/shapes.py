@@ -6,7 +6,7 @@ from msgspec import Meta, Struct
 
 from chalicelib.kit import instants
 from chalicelib.kit.money import Currency, Money
-from chalicelib.kit.shapes import Instant, Words
+from chalicelib.kit.shapes import Cursor, Instant, Words
 from chalicelib.notes.note import NoteView
 from chalicelib.programs.shapes import TermsView
 from chalicelib.programs.terms import Benefit, Level, Side, TermsBody
@@ -98,7 +98,7 @@ class HeldQuery(Struct, forbid_unknown_fields=True):
 
     due_on: Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$(?!\n)")] | None = None
     limit: Annotated[int, Meta(ge=1, le=100)] = 50
-    cursor: Annotated[str, Meta(max_length=2048)] | None = None
+    cursor: Cursor | None = None
 
 
 class AffectedView(Struct):
@@ -197,7 +197,7 @@ class LiabilityQuery(Struct, forbid_unknown_fields=True):
     """In which currency, and where summing goes on."""
 
     currency: Currency
-    cursor: Annotated[str, Meta(max_length=100_000)] | None = None
+    cursor: Cursor | None = None
 
 
 class LiabilityView(Struct):

@@ -44,6 +44,7 @@ SCHEMAS: dict[str, Any] = {
     },
 }
 
+_TEXT = {"type": "string"}
 _HEALTH = {"status": "ok", "version": "0.1.0"}
 _CODES = {"data": [{"code": "link_not_found", "status": 404, "meaning": "There is no link with this ID."}]}
 _SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="33mm" height="33mm"></svg>'
@@ -59,8 +60,11 @@ def _json(name: str, example: Any) -> dict[str, Any]:
     return {"application/json": {"schema": schema, "examples": {"example": {"value": example}}}}
 
 
+def _script(example: str) -> dict[str, Any]:
+    return {"text/javascript": {"schema": _TEXT, "examples": {"example": {"value": example}}}}
+
+
 # By path: what its GET is called, what it answers, what it is asked with, and what it may be refused with.
-_TEXT = {"type": "string"}
 OPERATIONS: dict[str, dict[str, Any]] = {
     "/healthz": {
         "operationId": "getHealth",
@@ -111,18 +115,16 @@ OPERATIONS: dict[str, dict[str, Any]] = {
                 "in": "query",
                 "required": False,
                 "description": "the program whose days and choices the script keeps to",
-                "schema": {"type": "string"},
+                "schema": {"type": "string", "maxLength": 104},
                 "example": "prg_01KB4Z8V3HMXQ2T7N5R9C6J0FD",
             }
         ],
-        "responses": _answer(
-            "A script.",
-            {
-                "text/javascript": {
-                    "schema": _TEXT,
-                    "examples": {"example": {"value": "var goodword=function(){...}();"}},
-                }
+        "responses": {
+            **_answer("A script.", _script("var goodword=function(){return{}}();")),
+            "404": {
+                "description": "There is no such program; the script says so.",
+                "content": _script("/* Goodword: name the program: goodword.js?program=prg_... */"),
             },
-        ),
+        },
     },
 }

@@ -11,6 +11,7 @@ A referral program on your own AWS account: links, rewards and thank-yous, exact
 - Ids have a prefix and sort by time. Your own `external_id` works as `ext_<id>` wherever an id is asked for.
 - Money is `{"amount": 1999, "currency": "USD"}`, in whole minor units. Times are RFC 3339 in UTC; statistics take an
   IANA `timezone`.
+- Whole numbers are written without a fraction: `1999`, not `1999.0`.
 - Lists are `{data, has_more, next_cursor}`, the newest first unless the call says otherwise.
 - What makes something takes an `Idempotency-Key`, remembered for 48 hours.
 - Every refusal is `application/problem+json` (RFC 9457) with a stable `code`, a `request_id` and a pointer to the

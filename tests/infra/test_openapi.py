@@ -5,14 +5,16 @@ import re
 from collections import Counter
 from pathlib import Path
 
+import msgspec
 import pytest
 from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import validate
 
 import app as goodword
-from chalicelib.kit import errors
+from chalicelib.kit import cursors, errors
 from chalicelib.kit.routes import OPENAPI_DOCUMENT
 from chalicelib.kit.shapes import FORMS
+from chalicelib.rewards.liability import Liability
 from infra.reference import prose, words
 from infra.reference.document import described, written
 from infra.reference.forms import FORMS_AS_WRITTEN
@@ -119,6 +121,8 @@ def test_every_code_is_explained_and_answered_under_its_status():
         assert {"500", "503"} <= refused.keys()
         assert not {"4XX", "5XX", "default"} & refused.keys()
         for status, answer in refused.items():
+            if "text/javascript" in answer["content"]:
+                continue
             named = answer["content"]["application/problem+json"]["examples"]
             assert named, route
             assert all(str(codes[code]["status"]) == status for code in named), (route, status)
@@ -166,7 +170,9 @@ def test_patterns_are_read_alike_in_every_language():
 def test_there_are_words_for_every_form_the_api_asks_for():
     patterns = {part["pattern"] for _, part in parts(DOCUMENT) if isinstance(part.get("pattern"), str)}
 
-    assert patterns - {prose.IDEMPOTENCY_KEY["schema"]["pattern"]} == FORMS_AS_WRITTEN.keys()
+    # Of these two, it is said otherwise what is wrong.
+    others = {prose.IDEMPOTENCY_KEY["schema"]["pattern"], "^[A-Za-z0-9._-]+$"}
+    assert patterns - others == FORMS_AS_WRITTEN.keys()
     assert len(FORMS_AS_WRITTEN) == len(FORMS) > 8
 
 
@@ -194,6 +200,27 @@ def test_what_has_an_id_says_where_it_can_be_asked_for():
         for answer in operation["responses"].values()
         for link in answer.get("links", {}).values()
     )
+
+
+def test_whatever_is_asked_for_fits_into_an_address():
+    """API Gateway takes 10,240 bytes of address and headers; a character of four bytes is escaped as twelve."""
+    for route, operation in OPERATIONS.items():
+        for parameter in operation.get("parameters", []):
+            schema = parameter.get("schema", {})
+            if parameter.get("in") == "query" and schema.get("type") == "string" and "enum" not in schema:
+                most = schema.get("maxLength") or (len("2026-11-28") if schema.get("pattern") else None)
+                assert most, (route, parameter["name"])
+                escaped = 1 if schema.get("pattern") else 12
+                assert most * escaped <= 8_000, (route, parameter["name"])
+
+
+def test_the_longest_cursors_are_what_the_document_says_of_them():
+    by_day = {f"2{day:03}-11-{day % 28 + 1:02}": 2**53 - day * 7919**3 for day in range(370)}
+    longest = cursors.write(msgspec.to_builtins(Liability(by_day=by_day)), of="liability USD")
+
+    assert 2_000 < len(longest) <= 8_000
+    assert re.fullmatch("[A-Za-z0-9._-]+", longest)
+    assert not faults(OPERATIONS["/v1/liability", "get"]["parameters"][1]["schema"], longest)
 
 
 def test_it_says_which_parameters_must_be_given():

@@ -10,6 +10,7 @@ from chalicelib.kit import bodies
 from chalicelib.kit.errors import InvalidJson, InvalidValue
 from chalicelib.kit.faults import Fault
 from chalicelib.kit.shapes import Email, Locale, Name
+from chalicelib.programs.share_texts import Language
 
 
 class Rule(Struct, forbid_unknown_fields=True):
@@ -24,6 +25,7 @@ class Terms(Struct, forbid_unknown_fields=True):
     rules: list[Rule] = []
     email: Email | None = None
     locale: Locale | None = None
+    texts: dict[Language, str] = {}
     reason: Annotated[str, Meta(min_length=1, max_length=5)] | None = None
 
 
@@ -55,6 +57,9 @@ CASES = [
         "/rules/0/names/",
         Fault("choice", {"got": "c", "choices": ["a", "b"]}),
         id="choice under any name",
+    ),
+    pytest.param(
+        {"texts": {"": "x"}}, "/texts", Fault("form", {"form": "language"}), id="a name of another form, in an object"
     ),
     pytest.param(
         {"rules": [{**ON, "rate": 0}]}, "/rules/0/rate", Fault("least", {"number": 1, "of": "value"}), id="too small"

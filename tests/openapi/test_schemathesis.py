@@ -1,0 +1,36 @@
+"""The running service against its own document, with all of schemathesis's checks: 0 failures."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.running import ROOT, own_environment
+
+# The gate makes the same calls in every run; with a seed, others, and as many as one likes.
+SEED, EXAMPLES = os.environ.get("SEED", ""), os.environ.get("EXAMPLES", "") or "2"
+
+
+def test_the_service_is_what_its_document_says(running):
+    running.call("POST", "/v1/programs/ext_sample/settings", {"origins": ["https://tea.example"]})
+    publishable = running.json("POST", "/v1/programs/ext_sample/keys", {"name": "pages"})["secret"]
+    tool = Path(sys.executable).parent / "schemathesis"
+    command = [tool, "--config-file", ROOT / "tests/openapi/schemathesis.toml", "run", f"{running.url}/openapi.json"]
+    options = ["--checks", "all", "--phases", "examples,coverage,fuzzing,stateful", "--max-examples", EXAMPLES]
+    options += ["--seed", SEED, "--generation-database", "none"] if SEED else ["--generation-deterministic"]
+    result = subprocess.run(
+        [*map(str, command), *options, "--no-color", "--header", f"Authorization: Bearer {running.key}"],
+        cwd=ROOT,
+        env=own_environment() | {"PYTHONPATH": str(ROOT), "PUBLISHABLE_KEY": publishable},
+        capture_output=True,
+        text=True,
+    )
+
+    print(result.stdout[-3_000:])
+    assert result.returncode == 0, result.stdout[-20_000:] + result.stderr[-5_000:]
+    assert f"Tested: {_count_operations(running)}\n" in result.stdout
+    assert "Failures:" not in result.stdout
+
+
+def _count_operations(running):
+    return sum(len(methods) for methods in running.json("GET", "/openapi.json")["paths"].values())
