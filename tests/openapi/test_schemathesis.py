@@ -1,6 +1,7 @@
 """The running service against its own document, with all of schemathesis's checks: 0 failures."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -28,9 +29,6 @@ def test_the_service_is_what_its_document_says(running):
 
     print(result.stdout[-3_000:])
     assert result.returncode == 0, result.stdout[-20_000:] + result.stderr[-5_000:]
-    assert f"Tested: {_count_operations(running)}\n" in result.stdout
+    selected, of, tested = re.search(r"Selected: (\d+)/(\d+)\s+Tested: (\d+)", result.stdout).groups()
+    assert selected == of == tested
     assert "Failures:" not in result.stdout
-
-
-def _count_operations(running):
-    return sum(len(methods) for methods in running.json("GET", "/openapi.json")["paths"].values())
