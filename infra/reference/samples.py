@@ -155,7 +155,7 @@ _SPECIAL: dict[str, Any] = {
     "item.owner": f"ptr_{_CHARACTERS}",
     "reward.owner": f"ptr_{_CHARACTERS}",
     "grant.owner_id": f"ptr_{_CHARACTERS}",
-    "bad_row.account": f"ptr_{_CHARACTERS}#USD",
+    "bad_entry.account": f"ptr_{_CHARACTERS}#USD",
     "standing.to": "gold",
     "standing.number": 1,
     "statement.from": "2026-11-01T00:00:00.000Z",

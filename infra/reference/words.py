@@ -289,7 +289,7 @@ SPECIAL = {
     "ApplicationView.status": "how it was decided, if it was",
     "ApplicationView.program": "the program they want to take part in",
     "ApplicationView.partner": "who they became; null unless they were approved",
-    "BadRow.what": "what is wrong with it",
+    "BadEntry.what": "what is wrong with it",
     "BalanceView.hash": "the hash of its last entry; null before the first",
     "BalanceView.payout": "the payout that has frozen what was due; null if none has",
     "BalanceView.seq": "how many entries the account has",
