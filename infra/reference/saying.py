@@ -4,9 +4,10 @@ import json
 import re
 from typing import Any
 
-from infra.reference import words
 from infra.reference.examples import Examples
 from infra.reference.openapi import Schema
+from infra.reference.words import FIELDS
+from infra.reference.words_by_shape import FIELDS_OF_SHAPES
 
 Paths = dict[str, Schema]
 
@@ -30,7 +31,7 @@ def say_all(paths: Paths, schemas: dict[str, Schema]) -> None:
             for parameter in operation.get("parameters", []):
                 if "$ref" not in parameter and "description" not in parameter:
                     own = _own_description(parameter["schema"])
-                    parameter["description"] = own or words.FIELDS[parameter["name"]]
+                    parameter["description"] = own or FIELDS[parameter["name"]]
             examples.add(path, operation)
 
 
@@ -61,7 +62,7 @@ def _links(collection: str, paths: Paths, *, but: Schema) -> Schema:
 
 def _describe(shape: str, field: str, schema: Schema, *, sent: bool) -> None:
     """Say what a field means; and where it is sent, its default, since generators make of that what must be sent."""
-    meaning = words.SPECIAL.get(f"{shape}.{field}") or _own_description(schema) or words.FIELDS.get(field)
+    meaning = FIELDS_OF_SHAPES.get(f"{shape}.{field}") or _own_description(schema) or FIELDS.get(field)
     assert meaning is not None, f"{shape}.{field}: say what it means in infra/reference/words.py"
     default = schema.pop("default", None)
     schema["description"] = meaning + (_default(default) if sent else "")

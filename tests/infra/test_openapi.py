@@ -15,9 +15,11 @@ from chalicelib.kit import cursors, errors
 from chalicelib.kit.routes import OPENAPI_DOCUMENT
 from chalicelib.kit.shapes import FORMS
 from chalicelib.rewards.liability import Liability
-from infra.reference import prose, words
+from infra.reference import prose
 from infra.reference.document import described, written
 from infra.reference.forms import FORMS_AS_WRITTEN
+from infra.reference.words import FIELDS
+from infra.reference.words_by_shape import FIELDS_OF_SHAPES
 
 VERBS = {
     *("add", "approve", "change", "compare", "confirm", "create", "disable", "enroll", "erase", "explain", "export"),
@@ -244,8 +246,8 @@ def test_no_word_is_kept_for_what_is_no_longer_there():
     plain = {field.partition(".")[2] for field in fields}
     parameters = {one.get("name") for operation in OPERATIONS.values() for one in operation.get("parameters", [])}
 
-    assert words.SPECIAL.keys() <= fields
-    assert words.FIELDS.keys() <= plain | parameters
+    assert FIELDS_OF_SHAPES.keys() <= fields
+    assert FIELDS.keys() <= plain | parameters
 
 
 @pytest.mark.parametrize("status", sorted(prose.STATUSES))
