@@ -3,8 +3,11 @@
 import json
 
 import pytest
+from chalice.deploy.swagger import TemplatedSwaggerGenerator
 
+import app as goodword
 from chalicelib.kit import errors
+from infra import package as packaging
 from infra.local import templates
 from infra.local.gateway import Gateway, Request
 
@@ -88,3 +91,26 @@ def test_all_that_api_gateway_answers_by_itself_is_a_problem_with_a_code_that_th
         assert problem["code"] in codes
         assert {"type", "title", "code", "detail", "request_id"} <= problem.keys()
         assert answer["ResponseParameters"]["Headers"]["Content-Type"] == "'application/problem+json'"
+
+
+def test_the_package_has_every_address_answer_every_method_by_the_api():
+    """Chalice's own document of the addresses, as `make package` completes it."""
+    paths = TemplatedSwaggerGenerator().generate_swagger(goodword.app)["paths"]
+    # What Chalice fills in when it writes a template is the function's address.
+    plain = json.loads(json.dumps(paths, default=lambda _: {"Fn::Sub": "path/${APIHandler.Arn}/invocations"}))
+    resources = {
+        "RestAPI": {"Properties": {"DefinitionBody": {"paths": plain}}},
+        "APIHandlerInvokePermission": {"Properties": {}},
+    }
+
+    packaging._take_every_method(resources)
+    packaging._call_the_aliases(resources)
+
+    completed = resources["RestAPI"]["Properties"]["DefinitionBody"]["paths"]
+    assert completed.keys() == goodword.app.routes.keys()
+    for path, methods in completed.items():
+        assert methods.keys() == {packaging.ANY, *(method.lower() for method in goodword.app.routes[path])}
+        for method, described in methods.items():
+            function = "Redirect" if path == "/{id}" and method != packaging.ANY else "APIHandler"
+            assert f"${{{function}.Alias}}" in described["x-amazon-apigateway-integration"]["uri"]["Fn::Sub"]
+            assert ("consumes" in described) == (method != packaging.ANY)
