@@ -22,6 +22,7 @@ _MOMENT, _DAY = "2026-11-28T12:00:00Z", "2026-11-28"
 # By the name of the field, or by how it ends.
 _VALUES: dict[str, Any] = {
     "all": 120,
+    "amendment": "correction-1001",
     "amount": 1999,
     "arithmetic": "ceil(1999 * 1500 / 10000)",
     "attempts": 1,
@@ -150,6 +151,11 @@ _SPECIAL: dict[str, Any] = {
     "ranked.name": f"ptr_{_CHARACTERS}",
     "refund.refund_id": "refund-1001",
     "new_refund.refund_id": "refund-1001",
+    "restore.refund_id": "refund-1001",
+    "new_amendment.amendment_id": "correction-1001",
+    "amendment.amendment_id": "correction-1001",
+    "restore.reason": "the payment was found",
+    "restore_explained.reason_given": "the payment was found",
     "settlement.owner": f"ptr_{_CHARACTERS}",
     "returned_payment.owner": f"ptr_{_CHARACTERS}",
     "item.owner": f"ptr_{_CHARACTERS}",
