@@ -61,13 +61,15 @@ def test_a_python_client_makes_a_partner_reads_it_and_is_told_why_not(client, ru
     from goodword_client.api.partners import create_partner, get_partner, list_partners
     from goodword_client.models import NewPartner, PartnerView, Problem
 
-    goodword = AuthenticatedClient(base_url=running.url, token=running.key, timeout=httpx.Timeout(60))
-    made = create_partner.sync(client=goodword, body=NewPartner(name="Grace", programs=["ext_sample"]))
-    missing = get_partner.sync(client=goodword, id="ext_nobody")
+    with AuthenticatedClient(base_url=running.url, token=running.key, timeout=httpx.Timeout(60)) as goodword:
+        made = create_partner.sync(client=goodword, body=NewPartner(name="Grace", programs=["ext_sample"]))
+        again = get_partner.sync(client=goodword, id=made.id)
+        listed = list_partners.sync(client=goodword, limit=5)
+        missing = get_partner.sync(client=goodword, id="ext_nobody")
 
     assert isinstance(made, PartnerView)
-    assert get_partner.sync(client=goodword, id=made.id) == made
-    assert made.id in {one.id for one in list_partners.sync(client=goodword, limit=5).data}
+    assert again == made
+    assert made.id in {one.id for one in listed.data}
     assert isinstance(missing, Problem)
     assert missing.code == "partner_not_found"
 
