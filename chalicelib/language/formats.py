@@ -44,6 +44,13 @@ def number(value: int, locale: str) -> str:
     return format_decimal(value, locale=_locale(locale))
 
 
+def decimal_sign(locale: str) -> str:
+    """Return what is between the whole of a number and its decimals: `.` or `,`."""
+    from babel.numbers import get_decimal_symbol
+
+    return str(get_decimal_symbol(_locale(locale)))
+
+
 def percent(basis_points: int, locale: str) -> str:
     """Return a rate, with no more digits than it needs: 1250 basis points are `12.5%`, or `12,5 %`."""
     from babel.numbers import format_percent

@@ -62,7 +62,8 @@ def show_statement(owner: Owner, call: Call[None, StatementQuery]) -> StatementV
     if query.format == "csv":
         if query.cursor is not None or query.limit is not None:
             raise InvalidValue("A CSV has no pages.", pointer="/cursor" if query.cursor else "/limit")
-        text = as_csv(owner_id, query.currency, begin=begin, end=end, say=partial(say_why, t=texts(FALLBACK)))
+        say = partial(say_why, t=texts(FALLBACK))
+        text = as_csv(owner_id, query.currency, begin=begin, end=end, say=say, locale=query.locale)
         return Document(text, "text/csv; charset=utf-8", f"statement-{query.currency}.csv")
     page = statement(
         owner_id,

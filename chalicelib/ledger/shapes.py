@@ -7,7 +7,7 @@ from msgspec import Meta, Struct
 
 from chalicelib.kit import instants
 from chalicelib.kit.money import Currency
-from chalicelib.kit.shapes import Instant
+from chalicelib.kit.shapes import Instant, Locale
 from chalicelib.language.texts import Texts
 from chalicelib.ledger.entries import AccountState, Reason
 from chalicelib.ledger.statement import Statement
@@ -138,13 +138,14 @@ class StatementQuery(Struct, forbid_unknown_fields=True, rename={"from_": "from"
     Which account, and which span of time: from a moment (or a day's beginning, UTC) up to before another.
 
     JSON comes by page, 100 movements unless `limit` says otherwise. A CSV is whole, and takes neither `limit` nor
-    `cursor`.
+    `cursor`; with a `locale`, it has the separator and the decimal sign that spreadsheets of that language expect.
     """
 
     currency: Currency
     from_: Annotated[str, Meta(max_length=40)] | None = None
     to: Annotated[str, Meta(max_length=40)] | None = None
     format: Literal["json", "csv"] = "json"
+    locale: Locale | None = None
     limit: Annotated[int, Meta(ge=1, le=1000)] | None = None
     cursor: Annotated[str, Meta(max_length=2048)] | None = None
 

@@ -20,7 +20,7 @@ class PayoutInParts(Refused):
     """The list is too long for one file; ask for each of its parts."""
 
 
-def export(identifier: str, form: Format, *, part: int | None) -> Document:
+def export(identifier: str, form: Format, *, part: int | None, locale: str | None = None) -> Document:
     """
     Return the list as CSV, whole; or, if it is longer than a file may be, one of its parts, named as that.
 
@@ -46,7 +46,7 @@ def export(identifier: str, form: Format, *, part: int | None) -> Document:
             details={"owners": unreachable},
         )
     name = f"payout-{payout.id[-10:]}-{form}"
-    kind, text = "text/csv; charset=utf-8", write_csv(payees, form)
+    kind, text = "text/csv; charset=utf-8", write_csv(payees, form, locale=locale)
     if payout.parts == 1:
         return Document(text, kind, f"{name}.csv")
     return Document(text, kind, f"{name}-part-{part}-of-{payout.parts}.csv", part=f"{part} of {payout.parts}")
@@ -75,5 +75,7 @@ def _payees(items: list[Item], currency: str) -> list[Payee]:
         elif (customer := customer_rows.get(item.owner_id)) is not None:
             # As the server reported them: what a page said is no address to pay to.
             name, email = customer.name or customer.external_id, customer.email
-        payees.append(Payee(item.owner_id, name, email, item.amount, currency, item.id, item.seq, item.status))
+        payees.append(
+            Payee(item.owner_id, name, email, item.amount, currency, item.id, item.seq, item.status, item.reference)
+        )
     return payees

@@ -6,7 +6,7 @@ from msgspec import Meta, Struct
 
 from chalicelib.kit import instants
 from chalicelib.kit.money import Currency, Money
-from chalicelib.kit.shapes import Instant, Reference, Words
+from chalicelib.kit.shapes import Instant, Locale, Reference, Words
 from chalicelib.notes.note import NoteView
 from chalicelib.payouts.formats import Format
 from chalicelib.payouts.table import SETTLED, Item, Payout
@@ -108,7 +108,7 @@ class ItemView(Struct):
     """
     What one owner is paid: all that was due once entry `seq` of their ledger was written.
 
-    Frozen, paid, failed, or returned: it was paid, and came back.
+    Frozen, paid, failed, or returned: it was paid, and came back. `reference` identifies the payment at the bank.
     """
 
     object: str
@@ -117,6 +117,7 @@ class ItemView(Struct):
     seq: int
     ledger_hash: str
     status: str
+    reference: str
     note: NoteView | None
 
     @classmethod
@@ -128,12 +129,18 @@ class ItemView(Struct):
             seq=item.seq,
             ledger_hash=item.ledger_hash,
             status=item.status,
+            reference=item.reference,
             note=note,
         )
 
 
 class ExportQuery(Struct, forbid_unknown_fields=True):
-    """In whose columns; and which part, which a list of more than a thousand items must be asked for by."""
+    """
+    In whose columns; and which part, which a list of more than a thousand items must be asked for by.
+
+    With a `locale`, `generic` has the separator and the decimal sign that spreadsheets of that language expect.
+    """
 
     format: Format = "generic"
     part: Annotated[int, Meta(ge=1)] | None = None
+    locale: Locale | None = None

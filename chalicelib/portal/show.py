@@ -169,7 +169,8 @@ def statement_csv(profile: PartnerProfile, query: dict[str, str], *, at: datetim
     currency, month = _chosen(profile, query, at=at)
     begin, end = _bounds(month)
     say = partial(say_why, t=texts(profile.partner.locale))
-    text = statements.as_csv(profile.partner.id, currency, begin=begin, end=end, say=say)
+    locale = profile.partner.locale
+    text = statements.as_csv(profile.partner.id, currency, begin=begin, end=end, say=say, locale=locale)
     return text, f"statement-{month}-{currency}.csv"
 
 
