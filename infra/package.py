@@ -6,6 +6,7 @@ same bytes, and completed with what follows from infra/app.yaml (see infra/funct
 """
 
 import argparse
+import copy
 import functools
 import gzip
 import hashlib
@@ -30,6 +31,8 @@ OUT = Path("build/package")
 TASK = Path("build/task")
 # The template before it is completed: what Chalice made of app.py, with infra/app.yaml merged in.
 MERGED = Path("build/merged.json")
+# How the API's definition names every method that it does not name by itself.
+ANY = "x-amazon-apigateway-any-method"
 # Chalice takes the runtime, and the wheels, from the Python that runs it.
 RUNTIME = (3, 13)
 # Of what botocore knows: the services that are called, and what it needs to find out where they are.
@@ -123,14 +126,31 @@ def _share_the_code(resources: dict[str, Any]) -> None:
 
 def _call_the_aliases(resources: dict[str, Any]) -> None:
     """Have the gateway call published versions, and the redirect for short links."""
-    for path, methods in resources["RestAPI"]["Properties"]["DefinitionBody"]["paths"].items():
-        function = "Redirect" if path == "/{id}" else "APIHandler"
-        for method in methods.values():
+    paths = resources["RestAPI"]["Properties"]["DefinitionBody"]["paths"]
+    take_any_method(paths)
+    for path, methods in paths.items():
+        for name, method in methods.items():
+            function = "Redirect" if path == "/{id}" and name != ANY else "APIHandler"
             integration = method["x-amazon-apigateway-integration"]
             if integration["type"] == "aws_proxy":
                 uri = integration["uri"]["Fn::Sub"]
                 integration["uri"] = {"Fn::Sub": uri.replace("${APIHandler.Arn}", f"${{{function}.Alias}}")}
     resources["APIHandlerInvokePermission"]["Properties"]["FunctionName"] = {"Ref": "APIHandler.Alias"}
+
+
+def take_any_method(paths: dict[str, dict[str, Any]]) -> None:
+    """
+    Have the gateway pass on methods that an address does not take: the API answers 405, and says which it takes.
+
+    But where pages are: what no address takes there is a page that says so.
+    """
+    pages = tuple(path.removesuffix("{proxy+}") for path in paths if path.endswith("{proxy+}"))
+    for path, methods in paths.items():
+        if pages and path.startswith(pages):
+            continue
+        proxies = [one for one in methods.values() if one["x-amazon-apigateway-integration"]["type"] == "aws_proxy"]
+        if proxies and ANY not in methods:
+            methods[ANY] = copy.deepcopy(proxies[0])
 
 
 def _suit_an_emulator(template: dict[str, Any]) -> None:

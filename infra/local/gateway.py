@@ -67,31 +67,40 @@ class Gateway:
     def redirect(self, request: Request) -> Reply | None:
         """Answer what is the redirect's: a function of its own, over within a millisecond. None for anything else."""
         route_match = self._find(request)
-        if route_match is None or route_match[0] != _REDIRECT:
+        if route_match is None or route_match[0] != _REDIRECT or request.method not in self.app.routes[_REDIRECT]:
             return None
         return _reply(self._redirect(_event(request, *route_match), None))
 
     def answer(self, request: Request) -> Reply:
         """Call the API, which answers all that is not the redirect's."""
         route_match = self._find(request)
-        # API Gateway makes no difference between an address it does not know and a method it does not know there.
+        # A method that an address does not take is the API's to refuse: see `infra.package.take_any_method`.
         if route_match is None:
             return _refusal(self._no_route)
         return _reply(self.app(_event(request, *route_match), None))
 
     def _find(self, request: Request) -> tuple[str, dict[str, str]] | None:
-        """Return the route of a request, and what its path names; None if no route takes it."""
+        """Return the route of a request's address, and what that names; None if there is no such address."""
         path = request.path
         # As API Gateway does.
         if path.endswith("/") and path != "/":
             path = path[:-1]
         if path in self._plain:
-            return (path, {}) if request.method in self.app.routes[path] else self._find_greedy(request, path)
+            return self._taking(request, path, path, {})
         alike = self._routes.get(path.count("/"), [])
         matched = next(((route, match) for pattern, route in alike if (match := pattern(path))), None)
-        if matched is None or request.method not in self.app.routes[matched[0]]:
+        if matched is None:
             return self._find_greedy(request, path)
-        return matched[0], matched[1].groupdict()
+        return self._taking(request, path, matched[0], matched[1].groupdict())
+
+    def _taking(
+        self, request: Request, path: str, route: str, names: dict[str, str]
+    ) -> tuple[str, dict[str, str]] | None:
+        """Return a route that takes the request; where pages are, what does not is looked for among unknown pages."""
+        greedy = any(path.startswith(one.removesuffix(_GREEDY)) for one in self._greedy)
+        if request.method not in self.app.routes[route] and greedy:
+            return self._find_greedy(request, path)
+        return route, names
 
     def _find_greedy(self, request: Request, path: str) -> tuple[str, dict[str, str]] | None:
         for route in self._greedy:

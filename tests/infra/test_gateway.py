@@ -7,6 +7,7 @@ import pytest
 from chalicelib.kit import errors
 from infra.local import templates
 from infra.local.gateway import Gateway, Request
+from infra.package import ANY, take_any_method
 
 ROUTES = {
     "/": {"GET"},
@@ -58,9 +59,9 @@ def test_other_addresses_are_not(find, path):
     assert find(path) is None
 
 
-def test_a_method_that_an_address_does_not_take_is_not_found(find):
-    assert find("/portal", "POST") is None
-    assert find("/tea", "POST") is None
+def test_a_method_that_an_address_does_not_take_is_passed_on_to_be_refused(find):
+    assert find("/v1/programs/ext/terms", "PATCH") == ("/v1/programs/ext/terms", {})
+    assert find("/tea", "POST") == ("/{id}", {"id": "tea"})
     assert find("/portal/links", "POST") == ("/portal/links", {})
     assert find("/portal/nothing", "POST") is None
 
@@ -88,3 +89,15 @@ def test_all_that_api_gateway_answers_by_itself_is_a_problem_with_a_code_that_th
         assert problem["code"] in codes
         assert {"type", "title", "code", "detail", "request_id"} <= problem.keys()
         assert answer["ResponseParameters"]["Headers"]["Content-Type"] == "'application/problem+json'"
+
+
+def test_the_gateway_passes_on_every_method_at_every_address_that_the_api_has():
+    proxy = {"x-amazon-apigateway-integration": {"type": "aws_proxy", "uri": {"Fn::Sub": "${APIHandler.Arn}"}}}
+    mock = {"x-amazon-apigateway-integration": {"type": "mock"}}
+    pages = {"/admin/{proxy+}": {"get": proxy}, "/admin/rewards": {"post": proxy}}
+    paths = {"/v1/links": {"get": proxy, "post": proxy}, "/x": {"options": mock}, **pages}
+
+    take_any_method(paths)
+
+    assert paths == {"/v1/links": {"get": proxy, "post": proxy, ANY: proxy}, "/x": {"options": mock}, **pages}
+    assert paths["/v1/links"][ANY] is not proxy

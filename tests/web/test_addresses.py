@@ -51,6 +51,19 @@ def test_every_address_that_answers_get_answers_head():
         assert ("HEAD" in methods) == ("GET" in methods), path
 
 
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "POST", "GET"])
+def test_a_method_that_an_address_does_not_take_is_405_and_the_answer_says_which_it_takes(shop, method):
+    for path, methods in goodword.app.routes.items():
+        if method in methods or path.startswith(("/portal/", "/admin/")):
+            continue
+        answer = shop.call(method, path.replace("{id}", "x"))
+        assert (answer.status, answer.json["code"]) == (405, "method_not_allowed"), path
+        assert set(answer.headers["Allow"].split(", ")) == set(methods)
+        assert answer.json["detail"].startswith(f"This address does not take {method}; it takes ")
+        assert answer.json["request_id"] == answer.headers["X-Request-Id"]
+        assert answer.json["type"].endswith("#method_not_allowed")
+
+
 @pytest.mark.parametrize("exists", [True, False], ids=["something", "nothing there"])
 def test_head_is_answered_as_get_without_a_body(shop, exists):
     program = shop.program(joining="open")
