@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from chalicelib.access.endpoint import Call
-from chalicelib.kit import bodies, cursors, instants
+from chalicelib.kit import bodies, cursors, instants, walk
 from chalicelib.kit.cursors import Page
 from chalicelib.kit.errors import InvalidValue
 from chalicelib.kit.responses import Document
@@ -27,6 +27,8 @@ from chalicelib.ledger.statement import as_csv, statement
 from chalicelib.partners.find import PartnerProfile
 from chalicelib.programs import find as programs
 
+_full_page = walk.full(ledger.page)
+
 
 def show_balances(owner: Owner) -> BalancesView:
     """Return what an account owner is owed, in every currency of their programs."""
@@ -42,7 +44,7 @@ def list_entries(owner: Owner, call: Call[None, EntriesQuery]) -> Page[EntryView
     """Return one page of an account's ledger entries."""
     list_name = f"entries of {id_of(owner)} {call.query.currency}"
     position = cursors.read(call.query.cursor, of=list_name)
-    page, position = ledger.page(id_of(owner), call.query.currency, limit=call.query.limit, position=position)
+    page, position = _full_page(id_of(owner), call.query.currency, limit=call.query.limit, position=position)
     return Page(view_entries(page, texts(FALLBACK)), position is not None, cursors.write(position, of=list_name))
 
 
