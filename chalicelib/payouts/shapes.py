@@ -47,6 +47,7 @@ class PayoutView(Struct):
     """
     A payout: preparing, prepared (items, total and hash are final), once all is settled: paid, partly_paid or failed.
 
+    If nobody was due anything, or not as much as their minimum, it is empty.
     `paid`, `returned` (to what their owners are due: it failed, or came back) and `open` together are `items` and
     `total`. The list is exported in `export_parts` files. While it is being prepared, ask `prepare` again; while it is
     being settled, ask `confirm` (or `fail`) again.
@@ -55,7 +56,7 @@ class PayoutView(Struct):
     id: str
     object: str
     currency: str
-    status: Literal["preparing", "prepared", "paid", "partly_paid", "failed"]
+    status: Literal["preparing", "prepared", "paid", "partly_paid", "failed", "empty"]
     items: int | None
     total: Money | None
     paid: Sum | None
@@ -96,7 +97,9 @@ class PayoutView(Struct):
 
 
 def _status(payout: Payout) -> Any:
-    """Return what became of a payout; one of nothing is paid once it is settled."""
+    """Return what became of a payout; one of nothing is not paid, whatever was said of it."""
+    if payout.hash is not None and not payout.items:
+        return "empty"
     if payout.status != SETTLED:
         return payout.status
     if payout.paid_items == payout.items:
