@@ -84,7 +84,8 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True):
     One promise: on this event, this side earns a flat amount, a rate of the base, or a benefit.
 
     For an event and a side, the highest level whose criteria hold applies; within a level, the first.
-    *due_within_days* promises when it is due at the latest, counted from when the conversion is received.
+    *due_within_days* promises when it is due at the latest, counted from when the conversion is received. *hold_days*
+    takes the place of the terms' own: 0 for a coupon that a friend has at once.
     """
 
     on: Event
@@ -95,6 +96,7 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True):
     level: Level = "basic"
     when: Criteria = Criteria()
     due_within_days: HoldDays | None = None
+    hold_days: HoldDays | None = None
     name: Label | None = None
 
     @property
@@ -102,23 +104,33 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True):
         """Name the rule: as the terms do, or by what it is for."""
         return self.name or f"{self.on}_{self.to}" + (f"_{self.level}" if self.level != "basic" else "")
 
+    def held_days(self, of_terms: int) -> int:
+        """Return for how many days its rewards are held, where the terms hold them for so many."""
+        return of_terms if self.hold_days is None else self.hold_days
+
 
 class Cap(Struct, frozen=True, forbid_unknown_fields=True):
     """
-    The most that is given in money, both sides together, for one of these in one period.
+    The most that is given in money, to one side or to both together, for one of these in one period.
 
-    The reward that would go beyond it is cut to what is left. A refund (or a refusal) makes room
-    again only if *freed_by_refunds* says so.
+    Without *to*, a cap per partner is of what the partner earns, and takes nothing of what a friend was promised; any
+    other is of both sides together. The reward that would go beyond it is cut to what is left. A refund (or a refusal)
+    makes room again only if *freed_by_refunds* says so.
     """
 
     per: Literal["conversion", "customer", "partner", "program"]
     amount: Annotated[int, Meta(ge=1, le=2**53 - 1, description="whole minor units")]
     period: Period = "ever"
     freed_by_refunds: bool = False
+    to: Side | None = None
 
     @property
     def id(self) -> str:
-        return f"{self.per}_{self.period}"
+        return f"{self.per}_{self.period}" + (f"_{self.to}" if self.to else "")
+
+    def takes(self, side: Side) -> bool:
+        """Say whether a side's rewards fall under it."""
+        return side == (self.to or ("referrer" if self.per == "partner" else side))
 
 
 class Tier(Struct, frozen=True, forbid_unknown_fields=True):
@@ -144,9 +156,19 @@ class TermsBody(Struct, kw_only=True, forbid_unknown_fields=True):
     hold_days: HoldDays = 0
     base_without: list[Part] = []
     caps: Annotated[list[Cap], Meta(max_length=8)] = []
-    minimum_payout: MinorUnits = 0
+    minimum_payout: Annotated[MinorUnits, Meta(description="of partners; who has left is paid what is less, too")] = 0
+    # None, not 0, by default: see `Tier.minimum_leads`.
+    minimum_payout_referee: Annotated[MinorUnits, Meta(description="of friends; by default any amount")] | None = None
     tiers: Annotated[list[Tier], Meta(max_length=10, description="the lowest first")] = []
     words: Words | None = None
+
+
+class Promised(Protocol):
+    """Terms, as far as what they promise can be looked at."""
+
+    rules: list[Rule]
+    caps: list[Cap]
+    hold_days: int
 
 
 Objection = tuple[str, str]
@@ -164,9 +186,45 @@ def find_objection(terms_body: TermsBody, *, currency: str) -> Objection | None:
                 f"There is more than one rule {rule.id!r}; give them a `name` each.",
             )
         ids.add(rule.id)
+    most, minimum = _most_of_a_friend(terms_body.rules), terms_body.minimum_payout_referee
+    if minimum and most is not None and most < minimum:
+        objection = objection or (
+            "/minimum_payout_referee",
+            f"No friend ever reaches it: these terms give one {most} minor units at most.",
+        )
     if len(set(terms_body.base_without)) != len(terms_body.base_without):
         objection = objection or ("/base_without", "A part is named twice.")
     return objection
+
+
+def _most_of_a_friend(rules: Iterable[Rule]) -> int | None:
+    """Return the most money that one friend can ever get, if rules bound it and give any; else None."""
+    most = 0
+    for rule in rules:
+        if rule.to == "referrer" or rule.benefit is not None:
+            continue
+        last = 1 if rule.on == "lead" else rule.when.number_to
+        if rule.flat is None or last is None:
+            return None
+        most += rule.flat.amount * (last - (rule.when.number_from or 1) + 1)
+    return most or None
+
+
+def find_warnings(terms: Promised) -> list[Objection]:
+    """Return which promises can be kept in part only, or late, each as (pointer, sentence)."""
+    warnings = []
+    for number, rule in enumerate(terms.rules):
+        pointer = f"/rules/{number}"
+        below = [cap for cap in terms.caps if rule.flat and cap.takes(rule.to) and cap.amount < rule.flat.amount]
+        warnings += [
+            (f"{pointer}/flat", f"This is never given in full: the cap {cap.id} is {cap.amount} minor units.")
+            for cap in below
+        ]
+        held = rule.held_days(terms.hold_days)
+        if rule.on == "lead" and rule.to == "referee" and held:
+            sentence = f"A friend waits {held} days for what signing up gives; with `hold_days` 0 they have it at once."
+            warnings.append((f"{pointer}/hold_days", sentence))
+    return warnings
 
 
 def _check_rule(rule: Rule, terms_body: TermsBody, *, currency: str, pointer: str) -> Objection | None:
@@ -180,8 +238,9 @@ def _check_rule(rule: Rule, terms_body: TermsBody, *, currency: str, pointer: st
         return f"{pointer}/flat/currency", f"The program pays in {currency}."
     if rule.flat is not None and rule.flat.amount == 0:
         return f"{pointer}/flat/amount", "A flat reward is at least one minor unit."
-    if rule.due_within_days is not None and rule.due_within_days < terms_body.hold_days:
-        return f"{pointer}/due_within_days", f"Rewards are held for {terms_body.hold_days} days; none is due sooner."
+    held = rule.held_days(terms_body.hold_days)
+    if rule.due_within_days is not None and rule.due_within_days < held:
+        return f"{pointer}/due_within_days", f"This reward is held for {held} days; none is due sooner."
     return _check_criteria(rule, terms_body, pointer=f"{pointer}/when")
 
 
@@ -203,7 +262,7 @@ def _check_caps(caps: Sequence[Cap]) -> Objection | None:
         if cap.per == "conversion" and cap.period != "ever":
             return f"/caps/{number}/period", "A conversion has no period."
         if cap.id in ids:
-            return f"/caps/{number}", f"There is more than one cap per {cap.per} and {cap.period}."
+            return f"/caps/{number}", f"There is more than one cap per {cap.per} and {cap.period} for the same side."
         ids.add(cap.id)
     return None
 
@@ -237,6 +296,7 @@ class Agreement(Dated, Protocol):
     caps: list[Cap]
     tiers: list[Tier]
     minimum_payout: int
+    minimum_payout_referee: int | None
     words: str | None
 
 
@@ -276,6 +336,7 @@ def fingerprint(terms: Agreement) -> str:
         "caps": terms.caps,
         "tiers": terms.tiers,
         "minimum_payout": terms.minimum_payout,
+        "minimum_payout_referee": terms.minimum_payout_referee,
         "words": terms.words,
     }
     return digest(content)
