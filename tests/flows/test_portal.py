@@ -199,7 +199,7 @@ def test_what_is_theirs_is_shown(shop, ada):
     assert saved.headers["Content-Disposition"] == 'attachment; filename="statement-2026-03-USD.csv"'
     lines = saved.body.strip().split("\r\n")
     assert [line.split(",")[2] for line in lines] == ['"what"', '"opening balance"', '"reward"', '"closing balance"']
-    api = shop.get(f"/v1/partners/{ada.partner['id']}/statement?currency=USD&from=2026-03-01&to=2026-04-01&format=csv")
+    api = shop.get(f"/v1/partners/{ada.partner['id']}/statement?currency=USD&from=2026-03-01&to=2026-03-31&format=csv")
     assert saved.body == api.body
 
 

@@ -52,7 +52,7 @@ def busy(shop):
     return program, ada
 
 
-SPAN = "currency=USD&from=2026-03-01&to=2026-04-01"
+SPAN = "currency=USD&from=2026-03-01&to=2026-03-31"
 
 
 def test_a_statement_as_csv_has_every_movement_and_foots(shop, busy):
