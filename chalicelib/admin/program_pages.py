@@ -60,7 +60,9 @@ def program(reference: str, days: str | None, *, at: datetime) -> AdminPage:
         "totals": metrics_row(totals),
         "funnel": funnel.steps(steps),
         "days": [{"date": day.date, **metrics_row(day.metrics)} for day in reversed(stats.days)],
-        "partners": [{"id": one.partner, "name": _name_of(one), **metrics_row(one.metrics)} for one in ranking.partners],
+        "partners": [
+            {"id": one.partner, "name": _name_of(one), **metrics_row(one.metrics)} for one in ranking.partners
+        ],
         "channels": [{"name": one.name, **metrics_row(one.metrics)} for one in ranking.channels],
         "ranked_from": ranking.from_,
         "complete": ranking.complete,
