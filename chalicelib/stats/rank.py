@@ -35,6 +35,8 @@ from chalicelib.stats.table import (
 
 MOST_SECONDS = 8.0
 _A_MOMENT = timedelta(milliseconds=1)
+# Rows that are read together; then it is asked whether time is up.
+_TOGETHER = 1000
 _NO_CHANNEL = ""
 _BY: dict[str, Callable[[Counts], int]] = {
     "revenue": lambda counts: counts.revenue - counts.refunded,
@@ -57,6 +59,12 @@ class _Sums(Struct, frozen=True):
             if self.span.begin <= begun < self.span.end:
                 sum_.add(counts)
 
+    def merge(self, other: "_Sums") -> None:
+        """Add what was counted of another day."""
+        for own, others in ((self.partners, other.partners), (self.links, other.links)):
+            for name, counts in others.items():
+                own[name].add(counts)
+
 
 def rank(reference: str, query: RankingQuery, *, at: datetime, most_seconds: float = MOST_SECONDS) -> RankingView:
     """
@@ -73,7 +81,10 @@ def rank(reference: str, query: RankingQuery, *, at: datetime, most_seconds: flo
     sums = _Sums(span, defaultdict(Counts), defaultdict(Counts))
     first, day = span.begin.date(), min((span.end - _A_MOMENT).date(), at.date())
     while day >= first and not deadline.passed:
-        _add_day(sums, program.id, day, closed=day < closed_before(cursor))
+        whole = _count_day(span, program.id, day, closed=day < closed_before(cursor), deadline=deadline)
+        if whole is None:
+            break
+        sums.merge(whole)
         day -= timedelta(days=1)
     channels = _by_channel(sums)
 
@@ -95,28 +106,37 @@ def rank(reference: str, query: RankingQuery, *, at: datetime, most_seconds: flo
     )
 
 
-def _add_day(sums: _Sums, program_id: str, day: date, *, closed: bool) -> None:
-    """Add a day: from daily rollups if it is closed, else from its ranges."""
+def _count_day(span: Span, program_id: str, day: date, *, closed: bool, deadline: Deadline) -> _Sums | None:
+    """Count a day: by daily rollups if it is closed, else by its ranges. None if there was no time for all of it."""
+    sums = _Sums(span, defaultdict(Counts), defaultdict(Counts))
     date_text = day.isoformat()
     touched = [(row.pk, row.sk) for row in StatsRow.by_program_day.query(program_day(program_id, date_text))]
     if closed:
         touched = list({(daily_key(pk), date_text): None for pk, _ in touched if not pk.startswith("none")})
     came_by: set[tuple[str, str]] = set()
-    for row in rows.find_all(StatsRow, touched, consistent=False).values() if touched else ():
-        subject = row.pk.removeprefix("days#")
-        if subject.startswith("link#"):
-            sums.add(sums.links[subject.removeprefix("link#")], row.counts())
-        elif subject.startswith("ptr_"):
-            sums.add(sums.partners[subject.partition("#")[0]], row.counts())
-        if isinstance(row, OutcomeCounts):
-            for begun, code_key, counts in row.counts_by_link():
-                sums.add(sums.links[code_key], [(begun, counts)])
-        elif isinstance(row, Rollup):
-            came_by.update((daily_key(link_subject(code_key)), date_text) for code_key in row.links)
+    for begin in range(0, len(touched), _TOGETHER):
+        if deadline.passed:
+            return None
+        for row in rows.find_all(StatsRow, touched[begin : begin + _TOGETHER], consistent=False).values():
+            _add_row(sums, row)
+            if isinstance(row, Rollup):
+                came_by.update((daily_key(link_subject(code_key)), date_text) for code_key in row.links)
     # Links that nobody followed on a closed day, but whose customers came again.
     quiet = sorted(came_by - set(touched))
     for row in rows.find_all(StatsRow, quiet, consistent=False).values() if quiet else ():
         sums.add(sums.links[row.pk.removeprefix("days#link#")], row.counts())
+    return sums
+
+
+def _add_row(sums: _Sums, row: StatsRow) -> None:
+    subject = row.pk.removeprefix("days#")
+    if subject.startswith("link#"):
+        sums.add(sums.links[subject.removeprefix("link#")], row.counts())
+    elif subject.startswith("ptr_"):
+        sums.add(sums.partners[subject.partition("#")[0]], row.counts())
+    if isinstance(row, OutcomeCounts):
+        for begun, code_key, counts in row.counts_by_link():
+            sums.add(sums.links[code_key], [(begun, counts)])
 
 
 def _first_whole(day: date, span: Span) -> date:

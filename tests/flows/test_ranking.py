@@ -143,3 +143,25 @@ def test_a_ranking_is_of_whole_days_in_the_programs_zone_as_its_statistics_are(s
     assert came("2026-03-10", "2026-03-10") == 100
     assert came("2026-03-11", "2026-03-11") == 1000
     assert came("2026-03-10", "2026-03-11") == 1100
+
+
+def test_a_day_for_which_there_is_no_time_is_left_out_whole(shop, business, monkeypatch):
+    program, *_ = business
+    shop.wait(days=1)
+
+    class UntilTheSecondDay:
+        def __init__(self, _seconds):
+            self.asked = 0
+
+        @property
+        def passed(self):
+            # Once before each of the two days, and once for each two rows of the second.
+            self.asked += 1
+            return self.asked > 3
+
+    monkeypatch.setattr(ranking, "_TOGETHER", 2)
+    monkeypatch.setattr(ranking, "Deadline", UntilTheSecondDay)
+
+    ranked = rank(shop, program).json
+
+    assert (ranked["complete"], ranked["from"], ranked["partners"]) == (False, "2026-03-11", [])
