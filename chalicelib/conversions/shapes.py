@@ -344,7 +344,7 @@ def _fields(conversion: Conversion) -> dict[str, Any]:
         "referral": conversion.referral_id,
         "code": conversion.code_key,
         "terms_version": conversion.terms_version if attributed else None,
-        "number": conversion.number if attributed else None,
+        "number": (conversion.number or None) if attributed else None,
         "touches": touches_of(conversion),
         "breakdown": conversion.breakdown or None,
         "products": conversion.products,

@@ -10,6 +10,7 @@ from chalicelib.kit.cursors import Page
 from chalicelib.kit.errors import InvalidValue
 from chalicelib.kit.responses import Document
 from chalicelib.language import FALLBACK
+from chalicelib.language.formats import spreadsheet_of
 from chalicelib.language.texts import texts
 from chalicelib.ledger import find as ledger
 from chalicelib.ledger.entries import account_of
@@ -69,7 +70,7 @@ def show_statement(owner: Owner, call: Call[None, StatementQuery]) -> StatementV
         if query.cursor is not None or query.limit is not None:
             raise InvalidValue("A CSV has no pages.", pointer="/cursor" if query.cursor else "/limit")
         say = partial(say_why, t=texts(FALLBACK))
-        text = as_csv(owner_id, query.currency, begin=begin, end=end, say=say, locale=query.locale)
+        text = as_csv(owner_id, query.currency, begin=begin, end=end, say=say, dialect=spreadsheet_of(query.locale))
         return Document(text, "text/csv; charset=utf-8", f"statement-{query.currency}.csv")
     page = statement(
         owner_id,

@@ -8,10 +8,9 @@ from typing import Any
 from msgspec import Struct
 
 from chalicelib.kit import csv_text, instants
-from chalicelib.kit.csv_text import Dialect, Number, spreadsheet
+from chalicelib.kit.csv_text import Dialect, Number
 from chalicelib.kit.errors import Refused
 from chalicelib.kit.money import decimal
-from chalicelib.language.formats import decimal_sign
 from chalicelib.ledger import find
 from chalicelib.ledger.entries import PARTS, account_of
 from chalicelib.ledger.table import Entry
@@ -65,19 +64,17 @@ def statement(
     return Statement(_balance(account, first_out), _balance(account, last_in), movements, position, span)
 
 
-def as_csv(owner_id: str, currency: str, *, begin: datetime, end: datetime, say: Say, locale: str | None = None) -> str:
+def as_csv(owner_id: str, currency: str, *, begin: datetime, end: datetime, say: Say, dialect: Dialect) -> str:
     """
     Return a whole statement as CSV, in the currency's own units: opening, every movement, closing.
 
-    Why something moved is what *say* says of its entry; what people said for the record is not in it. It is for
-    spreadsheets: of this locale, if one is named, or else with commas and points.
+    Why something moved is what *say* says of its entry; what people said for the record is not in it.
     Refuses what one answer cannot carry; a CSV never ends before its closing balance.
     """
     span = _span(account_of(owner_id, currency), begin, end)
     if span[1] - span[0] > MOST_MOVEMENTS:
         raise _too_long(span[1] - span[0])
     whole = statement(owner_id, currency, begin=begin, end=end, limit=MOST_MOVEMENTS, position=None, span=span)
-    dialect = spreadsheet(decimal_sign(locale) if locale else ".")
     text = _table(whole, currency=currency, begin=begin, end=end, say=say, dialect=dialect)
     if len(json.dumps(text)) > _MOST_CHARACTERS:
         raise _too_long(len(whole.movements))

@@ -46,8 +46,8 @@ def derive_steps(facts: OnboardingFacts, *, at: datetime) -> list[OnboardingStep
     """
     active = facts.last_activity if facts.last_activity and at - facts.last_activity < ACTIVE else None
     since = (facts.first_hit, facts.first_click, facts.first_referral, active if facts.first_referral else None)
-    came = [max(one, facts.first_link) if one and facts.first_link else one for one in since]
-    taken = (facts.invited, facts.agreed, facts.first_link, *came)
+    activity = [max(one, facts.first_link) if one and facts.first_link else one for one in since]
+    taken = (facts.invited, facts.agreed, facts.first_link, *activity)
     steps = [OnboardingStep(name, moment) for name, moment in zip(STEPS, taken, strict=True)]
     return steps if facts.invited else steps[1:]
 

@@ -10,9 +10,9 @@ from typing import Literal
 from msgspec import Struct
 
 from chalicelib.kit import csv_text
-from chalicelib.kit.csv_text import PLAIN, Address, Number, spreadsheet
+from chalicelib.kit.csv_text import PLAIN, Address, Number
 from chalicelib.kit.money import decimal
-from chalicelib.language.formats import decimal_sign
+from chalicelib.language.formats import spreadsheet_of
 
 Format = Literal["generic", "paypal", "wise"]
 _WISE_NAME = 35
@@ -45,7 +45,7 @@ def write_csv(payees: Iterable[Payee], form: Format, *, locale: str | None = Non
     `generic` is for spreadsheets: of this locale, if one is named, or else with commas and points.
     """
     rows = {"generic": _generic, "paypal": _paypal, "wise": _wise}[form](payees)
-    dialect = spreadsheet(decimal_sign(locale) if locale else ".") if form == "generic" else PLAIN
+    dialect = spreadsheet_of(locale) if form == "generic" else PLAIN
     text = csv_text.written(_HEADERS[form], rows, dialect=dialect)
     return text.partition("\r\n")[2] if form == "paypal" else text
 

@@ -171,8 +171,8 @@ def statement_csv(profile: PartnerProfile, query: dict[str, str], *, at: datetim
     currency, month = _chosen(profile, query, at=at)
     begin, end = _bounds(month, zone_of(profile, currency))
     say = partial(say_why, t=texts(profile.partner.locale))
-    locale = profile.partner.locale
-    text = statements.as_csv(profile.partner.id, currency, begin=begin, end=end, say=say, locale=locale)
+    dialect = formats.spreadsheet_of(profile.partner.locale)
+    text = statements.as_csv(profile.partner.id, currency, begin=begin, end=end, say=say, dialect=dialect)
     return text, f"statement-{month}-{currency}.csv"
 
 

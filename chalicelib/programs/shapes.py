@@ -8,9 +8,10 @@ from msgspec import Meta, Struct
 from chalicelib.kit import config, instants
 from chalicelib.kit.money import Currency
 from chalicelib.kit.shapes import Email, ExternalId, Instant, Name, Url
+from chalicelib.programs.objections import find_warnings
 from chalicelib.programs.share_texts import Language, ShareTexts
 from chalicelib.programs.table import Program, TermsVersion
-from chalicelib.programs.terms import Cap, Part, Rule, TermsBody, Tier, find_warnings
+from chalicelib.programs.terms import Cap, Part, Rule, TermsBody, Tier
 
 Joining = Literal["closed", "approval", "open"]
 Origins = Annotated[list[str], Meta(max_length=20, description="whose pages may report leads: `https://shop.example`")]

@@ -67,9 +67,9 @@ class RewardExplained(Struct):
 
     @classmethod
     def of(cls, grant: Grant) -> "RewardExplained":
-        given = grant.amount > 0 or grant.benefit is not None
+        exists = grant.amount > 0 or grant.benefit is not None
         return cls(
-            id=grant.id if given else None,
+            id=grant.id if exists else None,
             rule=grant.rule,
             to=grant.to,
             owner_id=grant.owner_id,
@@ -77,7 +77,7 @@ class RewardExplained(Struct):
             arithmetic=grant.arithmetic,
             level=grant.level,
             benefit=grant.benefit,
-            due_at=grant.due_at if given else None,
+            due_at=grant.due_at if exists else None,
             cut_by=grant.cut_by,
         )
 

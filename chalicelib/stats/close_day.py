@@ -48,7 +48,7 @@ class DayClosing:
             self._keys[key[0]].append(key)
         self._own = sorted(subject for subject in self._keys if not subject.startswith("link#"))
         # What came of links, and of the program but for clicks.
-        self._came: dict[str, QuarterHours] = defaultdict(_quarters)
+        self._by_link: dict[str, QuarterHours] = defaultdict(_quarters)
         self._sum = _quarters()
 
     def run(self, *, after: str, deadline: Deadline) -> str | None:
@@ -58,7 +58,7 @@ class DayClosing:
         None, once all is closed. At least one stretch is done, or a day would never be.
         """
         self._close_partners()
-        links = sorted({one for one in self._keys if one.startswith("link#")} | self._came.keys())
+        links = sorted({one for one in self._keys if one.startswith("link#")} | self._by_link.keys())
         for stretch in self._stretches([one for one in links if one > after]):
             self._close_links(stretch)
             if deadline.passed and stretch[-1] != links[-1]:
@@ -75,7 +75,7 @@ class DayClosing:
                 add_quarters(self._sum, row.counts())
                 if isinstance(row, OutcomeCounts):
                     for begun, code_key, counts in row.counts_by_link():
-                        add_quarters(self._came[link_subject(code_key)], iter(((begun, counts),)))
+                        add_quarters(self._by_link[link_subject(code_key)], iter(((begun, counts),)))
                         links[row.pk].add(code_key)
             for subject, quarters in sums.items():
                 if not subject.startswith("none"):
@@ -86,7 +86,7 @@ class DayClosing:
         for row in self._ranges(stretch):
             add_quarters(sums[row.pk], row.counts())
         for link in stretch:
-            for quarter, counts in self._came.get(link, {}).items():
+            for quarter, counts in self._by_link.get(link, {}).items():
                 sums[link][quarter].add(counts)
             self._put(link, sums[link])
             put_visitors(link, self.day, self._keys.get(link, ()), total(sums[link].values()), at=self.at)

@@ -12,7 +12,6 @@ from chalicelib.links import find as links
 from chalicelib.programs import find as programs
 from chalicelib.stats.counts import Counts
 from chalicelib.stats.report import Span
-from chalicelib.stats.roll_up import closed_before
 from chalicelib.stats.shapes import (
     MOST_RANKED_DAYS,
     Metrics,
@@ -27,6 +26,7 @@ from chalicelib.stats.table import (
     Rollup,
     RollupCursor,
     StatsRow,
+    closed_before,
     daily_key,
     link_subject,
     program_day,

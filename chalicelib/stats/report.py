@@ -16,7 +16,6 @@ from chalicelib.partners import find as partners
 from chalicelib.programs import find as programs
 from chalicelib.programs.table import Program
 from chalicelib.stats.counts import Counts, total
-from chalicelib.stats.roll_up import closed_before, find_open_day
 from chalicelib.stats.shapes import (
     MOST_DAYS,
     DayMetrics,
@@ -33,8 +32,10 @@ from chalicelib.stats.table import (
     RollupCursor,
     StatsRow,
     UniqueDay,
+    closed_before,
     counts_by_link,
     daily_key,
+    find_open_day,
     hourly_key,
     link_subject,
     partner_subject,

@@ -58,16 +58,6 @@ def roll_up(*, at: datetime) -> None:
         raise ExceptionGroup("programs that could not be rolled up", failures)
 
 
-def closed_before(cursor: RollupCursor | None) -> date:
-    """Return the first UTC day that is not closed: counts from then on are read from their ranges."""
-    return _hour(cursor.hour).date() if cursor is not None and cursor.hour else date.min
-
-
-def find_open_day(program_id: str) -> date:
-    """Return the first UTC day of a program that is not closed."""
-    return closed_before(rows.find(RollupCursor, program_subject(program_id), "cursor"))
-
-
 def _roll_up_program(program: Program, *, at: datetime, deadline: Deadline) -> None:
     subject = program_subject(program.id)
     cursor = rows.find(RollupCursor, subject, "cursor", consistent=False)

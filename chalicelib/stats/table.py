@@ -170,6 +170,16 @@ def program_day(program_id: str, day: str) -> str:
     return f"{program_id}#{day}"
 
 
+def closed_before(cursor: RollupCursor | None) -> date:
+    """Return the first UTC day that is not closed: counts from then on are read from their ranges."""
+    return date.fromisoformat(cursor.hour[:10]) if cursor is not None and cursor.hour else date.min
+
+
+def find_open_day(program_id: str) -> date:
+    """Return the first UTC day of a program that is not closed."""
+    return closed_before(rows.find(RollupCursor, program_subject(program_id), "cursor"))
+
+
 def query_rows(pk: str, first: str, last: str) -> Iterator[StatsRow]:
     """Return the rows from one day (or hour) to another, both included."""
     queried: Iterator[StatsRow] = StatsRow.query(pk, StatsRow.sk.between(first, last + "~"), consistent_read=True)

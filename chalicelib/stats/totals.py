@@ -8,12 +8,12 @@ from typing import NamedTuple
 from chalicelib.kit import instants
 from chalicelib.links.table import Link
 from chalicelib.stats.counts import Counts, total
-from chalicelib.stats.roll_up import find_open_day
 from chalicelib.stats.table import (
     StatsRow,
     UniqueDay,
     counts_by_link,
     daily_key,
+    find_open_day,
     link_subject,
     partner_subject,
     query_rows,

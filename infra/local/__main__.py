@@ -74,11 +74,11 @@ def _admin_key(service: Service) -> str:
     from chalicelib.kit import clock
     from chalicelib.kit.errors import Refused
 
-    kept = service.engine.durable.get(_KEY)
-    if kept is not None:
+    stored = service.engine.durable.get(_KEY)
+    if stored is not None:
         with contextlib.suppress(Refused):
-            authorize(f"Bearer {kept}", scope="admin")
-            return str(kept)
+            authorize(f"Bearer {stored}", scope="admin")
+            return str(stored)
     _, key = create(name="local admin", scopes=["admin"], at=clock.now())
     service.engine.keep(_KEY, key)
     return key

@@ -200,11 +200,11 @@ ENTRIES = {
     "mature": (210, "conversions ledger partners programs referrals rewards"),
     "messages_to_mailbox": (
         287,
-        "access clicks emails language ledger links notes outbox partners programs referrals rewards stats",
+        "access emails language ledger links notes outbox partners programs referrals rewards stats",
     ),
     "messages_to_webhooks": (237, "ledger outbox partners programs referrals rewards webhooks"),
     "partners_to_messages": (197, "emails ledger outbox partners programs rewards"),
-    "promote": (214, "clicks links partners programs stats tiers"),
+    "promote": (214, "links partners programs stats tiers"),
     "reconcile": (
         261,
         "clicks conversions emails ledger links outbox partners payouts programs reconciliation referrals"
@@ -215,7 +215,7 @@ ENTRIES = {
     "rewards_to_stats": (195, "clicks ledger programs rewards stats"),
     "roll_up": (195, "clicks programs stats"),
     "rotate_salts": (155, "clicks"),
-    "send_monthly": (222, "clicks emails ledger links outbox partners programs stats"),
+    "send_monthly": (222, "emails ledger links outbox partners programs stats"),
     "send_scheduled": (187, "outbox"),
     "sweep": (187, "outbox"),
 }

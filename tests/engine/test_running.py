@@ -50,7 +50,7 @@ def test_pages_for_people_are_there(running):
     status, headers, content = running.call("GET", "/v1/qr/tea-with-ada.png")
     assert (status, content[:4]) == (200, b"\x89PNG")
     assert running.call("GET", "/nothing/here")[0] == 404
-    assert running.call("DELETE", "/v1/programs")[0] == 404
+    assert running.call("DELETE", "/v1/programs")[0] == 405
 
 
 def test_the_api_can_be_looked_at_and_nothing_of_it_comes_from_elsewhere(running):

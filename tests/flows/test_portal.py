@@ -508,18 +508,18 @@ def test_whoever_left_may_come_back(shop, ada):
 
 
 def test_whoever_comes_back_has_their_links_again_but_for_those_they_had_ended_before(shop, ada):
-    kept, ended = (shop.link(ada.program, ada.partner, code=code) for code in ("ada-card", "ada-old"))
+    card, ended = (shop.link(ada.program, ada.partner, code=code) for code in ("ada-card", "ada-old"))
     shop.post(f"/v1/links/{ended['id']}/disable")
     shop.wait(minutes=1)
     ada.send("/portal/leave", program=ada.program["id"])
-    assert shop.get(f"/v1/links/{kept['id']}").json["disabled_at"]
+    assert shop.get(f"/v1/links/{card['id']}").json["disabled_at"]
     shop.wait(minutes=1)
 
     for _ in range(2):
         shop.post(f"/v1/partners/{ada.partner['id']}/enrollments", {"program": ada.program["id"]})
     memory.forget_everything()
 
-    assert shop.get(f"/v1/links/{kept['id']}").json["disabled_at"] is None
+    assert shop.get(f"/v1/links/{card['id']}").json["disabled_at"] is None
     assert shop.get(f"/v1/links/{ended['id']}").json["disabled_at"]
     assert shop.sale(ada.program, "order-9", "new", code="ada-card").json["partner"] == ada.partner["id"]
 

@@ -130,7 +130,7 @@ def test_a_ranking_is_of_whole_days_in_the_programs_zone_as_its_statistics_are(s
         shop.settle()
         memory.forget_everything()
 
-    def came(first, last):
+    def revenue_of(first, last):
         days = {"from": first, "to": last}
         ranked = rank(shop, program, **days).json
         stats = shop.get(f"/v1/programs/{program['id']}/stats?from={first}&to={last}").json
@@ -140,9 +140,9 @@ def test_a_ranking_is_of_whole_days_in_the_programs_zone_as_its_statistics_are(s
         assert revenue == stats["totals"]["revenue"]["amount"]
         return revenue
 
-    assert came("2026-03-10", "2026-03-10") == 100
-    assert came("2026-03-11", "2026-03-11") == 1000
-    assert came("2026-03-10", "2026-03-11") == 1100
+    assert revenue_of("2026-03-10", "2026-03-10") == 100
+    assert revenue_of("2026-03-11", "2026-03-11") == 1000
+    assert revenue_of("2026-03-10", "2026-03-11") == 1100
 
 
 def test_a_day_for_which_there_is_no_time_is_left_out_whole(shop, business, monkeypatch):
@@ -151,13 +151,13 @@ def test_a_day_for_which_there_is_no_time_is_left_out_whole(shop, business, monk
 
     class UntilTheSecondDay:
         def __init__(self, _seconds):
-            self.asked = 0
+            self.calls = 0
 
         @property
         def passed(self):
             # Once before each of the two days, and once for each two rows of the second.
-            self.asked += 1
-            return self.asked > 3
+            self.calls += 1
+            return self.calls > 3
 
     monkeypatch.setattr(ranking, "_TOGETHER", 2)
     monkeypatch.setattr(ranking, "Deadline", UntilTheSecondDay)

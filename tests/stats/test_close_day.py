@@ -12,12 +12,12 @@ class OneStretch:
     """Time for a stretch a run."""
 
     def __init__(self, _seconds):
-        self.asked = 0
+        self.calls = 0
 
     @property
     def passed(self):
-        self.asked += 1
-        return self.asked > 1
+        self.calls += 1
+        return self.calls > 1
 
 
 @pytest.fixture

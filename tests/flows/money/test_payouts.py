@@ -249,12 +249,12 @@ def test_a_payout_of_many_is_sealed_exported_and_settled_a_stretch_at_a_time(sho
         """Time for one item a call."""
 
         def __init__(self, _seconds):
-            self.asked = 0
+            self.calls = 0
 
         @property
         def passed(self):
-            self.asked += 1
-            return self.asked > 1
+            self.calls += 1
+            return self.calls > 1
 
     monkeypatch.setattr(settling, "Deadline", OneItem)
     for n in range(1, 12):
