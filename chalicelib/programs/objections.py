@@ -9,7 +9,6 @@ from typing import Protocol
 
 from chalicelib.programs.terms import Cap, Rule, TermsBody, Tier
 
-
 _EARNS_NOTHING = {
     "refund": "A refund takes back",
     "restore": "A restore gives back",
