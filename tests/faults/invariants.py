@@ -203,9 +203,9 @@ def _numbers(business):
             return
         totals = business.shop.stats("partners", partner, **days)["totals"]
         own = [sale for sale in business.sales.values() if sale.partner == partner["id"]]
-        sales = [sale for sale in own if sale.type == "sale" and sale.amount]
-        leads = [sale for sale in own if sale.type == "lead"]
-        assert (totals["sales"], totals["leads"]) == (len(sales), len(leads))
+        sales = [sale for sale in own if sale.type == "sale"]
+        counted = [sale for sale in sales if sale.reported]
+        assert (totals["sales"], totals["leads"]) == (len(counted), len(own) - len(sales))
         revenue, refunded = totals["revenue"]["amount"], totals["refunded"]["amount"]
         assert revenue - refunded == sum(sale.amount - sale.refunded for sale in sales)
         if all(sale.number is not None for sale in sales):
