@@ -13,7 +13,7 @@ import urllib.parse
 import urllib.request
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 Answer = dict[str, Any]
@@ -36,32 +36,59 @@ def _verify(options: argparse.Namespace) -> bool:
     if answer["notes_erased"]:
         print(f"{answer['notes_erased']:,} notes of entries were erased.")
     bad = answer["bad"]
-    if bad is None:
+    if bad is not None:
+        print(f"BAD: account {bad['account']}, {bad['row']}: {bad['what']}")
+    elif answer["entries"]:
         print("Every entry follows from the one before it, and every head from its entries.")
     else:
-        print(f"BAD: account {bad['account']}, {bad['row']}: {bad['what']}")
+        print("The ledger has no entries: there was nothing to verify.")
     return bad is not None
 
 
 def _reconcile(options: argparse.Namespace) -> bool:
-    last = date.fromisoformat(options.to) if options.to else datetime.now(UTC).date()
-    day = date.fromisoformat(options.day) if options.day else last - timedelta(days=1)
-    checked: Counter[str] = Counter()
-    left = 0
-    while day <= last:
-        query = {"day": day.isoformat(), "grace_minutes": options.grace}
+    """Compare the days asked for, by the service's clock: the newest first. Returns whether differences are left."""
+    compared = _Compared()
+    # Without a day the service compares its own today, whatever this machine takes for that.
+    last = compared.add(options, options.to)
+    first = date.fromisoformat(options.day) if options.day else last - timedelta(days=1)
+    if first > last:
+        raise SystemExit(f"Nothing was compared: {first} is after {last}, the last day.")
+    day = last
+    while day > first:
+        day -= timedelta(days=1)
+        compared.add(options, day.isoformat())
+    for name, count in sorted(compared.checked.items()):
+        print(f"  {name:<28}{count:>12,}")
+    print(f"{first} to {last}, up to {compared.up_to}: {compared.verdict}")
+    return bool(compared.left)
+
+
+class _Compared:
+    """What was compared so far, and how many differences are left."""
+
+    def __init__(self) -> None:
+        self.checked: Counter[str] = Counter()
+        self.left = 0
+        self.up_to = ""
+
+    @property
+    def verdict(self) -> str:
+        if self.left:
+            return f"{self.left} differences are left; REPAIR=1 repairs those that can be."
+        return "nothing differs." if sum(self.checked.values()) else "there was nothing to compare."
+
+    def add(self, options: argparse.Namespace, day: str | None) -> date:
+        """Compare a day, or the service's today, and print what differs. Returns which day it is."""
+        query = {"grace_minutes": options.grace, **({"day": day} if day else {})}
         answer: Answer = {}
         for answer in _pages(options, "POST" if options.repair else "GET", "/v1/reconciliation", query):
             for one in answer["differences"]:
-                left += not one["repaired"]
+                self.left += not one["repaired"]
                 done = "repaired" if one["repaired"] else f"repair: {one['repair']}"
-                print(f"{day}  {one['kind']:<20} {one['subject']}: {one['detail']} ({done})")
-        checked.update(answer["checked"])
-        day += timedelta(days=1)
-    for name, count in sorted(checked.items()):
-        print(f"  {name:<28}{count:>12,}")
-    print("Nothing differs." if not left else f"{left} differences are left; REPAIR=1 repairs those that can be.")
-    return bool(left)
+                print(f"{answer['day']}  {one['kind']:<20} {one['subject']}: {one['detail']} ({done})")
+        self.checked.update(answer["checked"])
+        self.up_to = max(self.up_to, answer["up_to"])
+        return date.fromisoformat(answer["day"])
 
 
 def _pages(options: argparse.Namespace, method: str, path: str, query: Answer) -> Iterator[Answer]:

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from chalicelib.access.table import ApiKey
-from chalicelib.kit import ids
+from chalicelib.kit import ids, walk
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.errors import NotFound, Refused
 from chalicelib.kit.memory import Memory
@@ -106,6 +106,7 @@ def get(identifier: str) -> ApiKey:
     return key
 
 
+@walk.full
 def list_page(*, limit: int, position: dict[str, Any] | None) -> tuple[list[ApiKey], dict[str, Any] | None]:
     """Return one page of all keys, newest first, and where the next one begins."""
     page = ApiKey.listed.query("key", scan_index_forward=False, limit=limit, last_evaluated_key=position)

@@ -18,27 +18,21 @@ from chalicelib.payouts.shapes import PayoutView, Sum
 from chalicelib.programs import find as programs
 from chalicelib.referrals import find as referrals
 from chalicelib.rewards.explain import explain
-from chalicelib.rewards.find import RewardState, decision_of, find, hold_queue
+from chalicelib.rewards.find import RewardState, decision_of, find, list_held
 from chalicelib.rewards.shapes import RewardView
-from chalicelib.rewards.table import HOLD_QUEUE_SHARDS, REVIEW
+from chalicelib.rewards.table import REVIEW
 
 _PAGE = 25
 
 
 def rewards(cursor: str | None, *, at: datetime) -> AdminPage:
-    """Show rewards held for review: of each part of the list in turn, a page."""
+    """Show rewards held for review."""
     named = "admin rewards"
-    start = cursors.read(cursor, of=named) or {"shard": 0, "position": None}
-    shard, position = start["shard"], start["position"]
-    rows: list[dict[str, Any]] = []
-    while shard < HOLD_QUEUE_SHARDS and len(rows) < _PAGE:
-        page, position = hold_queue(f"{REVIEW}#{shard}", limit=_PAGE - len(rows), position=position)
-        rows += [
-            _reward(RewardState(one, one.state, for_review=True), note, at=at)
-            for one, note in zip(page, view_notes(page), strict=True)
-        ]
-        shard += position is None
-    rest = {"shard": shard, "position": position} if shard < HOLD_QUEUE_SHARDS else None
+    page, rest = list_held(REVIEW, limit=_PAGE, position=cursors.read(cursor, of=named))
+    rows = [
+        _reward(RewardState(one, one.state, for_review=True), note, at=at)
+        for one, note in zip(page, view_notes(page), strict=True)
+    ]
     values = {"rewards": rows, "following": cursors.write(rest, of=named)}
     return AdminPage("rewards", "rewards", "Rewards to review", values)
 
@@ -119,7 +113,7 @@ def _payout(view: PayoutView) -> dict[str, Any]:
         "id": view.id,
         "currency": view.currency,
         "status": view.status,
-        "nothing": view.status == "prepared" and not view.items,
+        "nothing": view.status == "empty",
         "items": view.items,
         "total": money(view.total.amount, view.currency) if view.total else "",
         "paid": render(view.paid),

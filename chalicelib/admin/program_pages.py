@@ -22,7 +22,7 @@ from chalicelib.rewards.impact_preview import preview_impact
 from chalicelib.rewards.shapes import AffectedView
 from chalicelib.stats.rank import rank
 from chalicelib.stats.report import program_report
-from chalicelib.stats.shapes import Metrics, RankedView, RankingQuery, StatsQuery
+from chalicelib.stats.shapes import Metrics, RankedPartner, RankingQuery, StatsQuery
 
 _FEW = 10
 _SPANS = (7, 30, 90)
@@ -60,7 +60,9 @@ def program(reference: str, days: str | None, *, at: datetime) -> AdminPage:
         "totals": metrics_row(totals),
         "funnel": funnel.steps(steps),
         "days": [{"date": day.date, **metrics_row(day.metrics)} for day in reversed(stats.days)],
-        "partners": [{"id": one.name, "name": _name_of(one), **metrics_row(one.metrics)} for one in ranking.partners],
+        "partners": [
+            {"id": one.partner, "name": _name_of(one), **metrics_row(one.metrics)} for one in ranking.partners
+        ],
         "channels": [{"name": one.name, **metrics_row(one.metrics)} for one in ranking.channels],
         "ranked_from": ranking.from_,
         "complete": ranking.complete,
@@ -129,6 +131,6 @@ def metrics_row(metrics: Metrics) -> dict[str, Any]:
     }
 
 
-def _name_of(ranked: RankedView) -> str:
-    profile = partner_search.recall_all([str(ranked.name)]).get(str(ranked.name))
-    return profile.partner.name if profile else str(ranked.name)
+def _name_of(ranked: RankedPartner) -> str:
+    profile = partner_search.recall_all([ranked.partner]).get(ranked.partner)
+    return profile.partner.name if profile else ranked.partner

@@ -175,7 +175,7 @@ def _row(reported: Reported, attribution: Attribution, *, fingerprint: str) -> C
         partner_id=referral.partner_id if referral else None,
         referral_id=referral.id if referral else None,
         code_key=referral.code_key if referral else None,
-        referred_at=referral.bound_at if referral else None,
+        referred_at=referral.began if referral else None,
         terms_version=attribution.terms_version,
         binds=attribution.binds,
         newcomer=attribution.newcomer,

@@ -6,9 +6,10 @@ import msgspec
 from msgspec import Struct
 
 from chalicelib.conversions.accept import CurrencyMismatch, parts_of
+from chalicelib.conversions.change_shapes import AmendmentView, NewAmendment
 from chalicelib.conversions.find import find
 from chalicelib.conversions.sale_state import NET
-from chalicelib.conversions.shapes import AmendmentView, ConversionQuery, NewAmendment
+from chalicelib.conversions.shapes import ConversionQuery
 from chalicelib.conversions.table import (
     Amended,
     Amendment,

@@ -34,7 +34,8 @@ class Attribution(Struct, frozen=True):
     """
     Who a conversion is credited to, on which terms, and *why*; nobody, if there is no *referral*.
 
-    *number* is its place among the customer's conversions of its type since they were referred. One that *binds* makes
+    *number* is its place among the customer's conversions of its type since they were referred; a sale of nothing has
+    none, and takes none. One that *binds* makes
     the referral; *newcomer* says of that one whether the customer was unknown before, and *supersedes* is the referral
     by a page that it takes the place of.
     """
@@ -60,7 +61,7 @@ class Attribution(Struct, frozen=True):
             return [writes.put_if(self.referral, Referral.id == self.supersedes.id)]
         if self.binds:
             return [writes.insert(self.referral)]
-        if not confirms:
+        if self.number and not confirms:
             return [count(self.referral, reported.report.type, self.number, confirmed=not reported.by_page)]
         same = Referral.id == self.referral.id
         return (
@@ -87,7 +88,7 @@ def attribute(reported: Reported, customer: CustomerProfile | None) -> Attributi
     if not covers(referral, reported.occurred_at):
         # It happened before the customer was sent: in whatever order it is reported, nobody is credited.
         return Attribution("before_referral", reported.program_terms.in_force(reported.at).version)
-    number = next_number(referral, reported.report.type)
+    number = next_number(referral, reported.report.type) if _counts(reported) else 0
     return Attribution("already_referred", referral.terms_version, referral, number)
 
 
@@ -110,21 +111,28 @@ def _attribute_to_touch(reported: Reported, *, newcomer: bool) -> Attribution:
         terms_version=winner.terms_version,
         touched_at=sent_at,
         bound_at=reported.at,
+        began_at=reported.occurred_at,
         conversion_id=reported.conversion_id,
         by_page=reported.by_page or None,
         leads=int(type_ == "lead"),
-        sales=int(type_ == "sale"),
+        sales=int(type_ == "sale" and _counts(reported)),
         others={} if type_ in ("lead", "sale") else {type_: 1},
     )
     return Attribution(
         why=f"{terms.touch}_touch",
         terms_version=referral.terms_version,
         referral=referral,
-        number=1,
+        number=int(_counts(reported)),
         binds=True,
         newcomer=newcomer,
         touches=touches,
     )
+
+
+def _counts(reported: Reported) -> bool:
+    """Say whether a conversion has a place among those of its type: a sale of nothing, such as a trial, has none."""
+    amount = reported.report.amount
+    return reported.report.type != "sale" or (amount is not None and amount.amount > 0)
 
 
 def covers(referral: Referral, occurred_at: datetime) -> bool:

@@ -71,11 +71,12 @@ def _credit(conversion: Conversion, referral: Referral, *, at: datetime) -> Cred
         stored = rows.find(Credit, conversion.id, CREDIT)
         if stored is not None:
             return stored
-        number = next_number(referral, conversion.type)
+        number = next_number(referral, conversion.type) if conversion.counts else 0
         credit = Credit.of(conversion, referral, number=number, at=at)
         same = writes.update_if(
             conversion, Conversion.refunded.set(conversion.refunded), condition=conversion.unchanged()
         )
-        if not writes.commit(writes.insert(credit), count(referral, conversion.type, number), same):
+        counted = [count(referral, conversion.type, number)] if number else []
+        if not writes.commit(writes.insert(credit), *counted, same):
             return credit
     raise RuntimeError(f"{conversion.id}: its customer is too busy")

@@ -43,8 +43,20 @@ def find(reference: str, query: ConversionQuery) -> Conversion:
     stored = (rows.find(Conversion, identifier, "conversion") for identifier in identifiers)
     conversion = next((one for one in stored if one is not None), None)
     if conversion is None:
-        raise ConversionNotFound(f"There is no conversion {reference!r}.")
+        raise ConversionNotFound(_not_found(reference, query))
     return conversion
+
+
+def _not_found(reference: str, query: ConversionQuery) -> str:
+    """Return what is said of a conversion that is not there; of the website's id, of which type there is one."""
+    if query.program is None or not reference.startswith("ext_"):
+        return f"There is no conversion {reference!r}."
+    program_id, external_id = programs.find(query.program).program.id, reference.removeprefix("ext_")
+    keys = {(conversion_id(program_id, type_, external_id), "conversion"): type_ for type_ in ("lead", "sale")}
+    keys[page_lead_id(program_id, external_id), "conversion"] = "lead"
+    types = sorted({keys[key] for key in rows.find_all(Conversion, list(keys))})
+    hint = f"; there is a {types[0]}: ask with `type={types[0]}`" if types else ""
+    return f"This program has no conversion of type `{query.type}` with the id {external_id!r}{hint}."
 
 
 def credited(conversion: Conversion) -> Conversion:

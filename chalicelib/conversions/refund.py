@@ -6,8 +6,9 @@ import msgspec
 from msgspec import Struct
 
 from chalicelib.conversions.accept import CurrencyMismatch, parts_of
+from chalicelib.conversions.change_shapes import NewRefund, RefundView
 from chalicelib.conversions.find import find
-from chalicelib.conversions.shapes import ConversionQuery, NewRefund, RefundView
+from chalicelib.conversions.shapes import ConversionQuery
 from chalicelib.conversions.table import Conversion, Refund, received_key, refund_id, refund_key, refunded_to
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.errors import Busy, InvalidValue, Refused

@@ -5,8 +5,9 @@ from datetime import datetime
 import msgspec
 from msgspec import Struct
 
+from chalicelib.conversions.change_shapes import NewRestore, RestoreView
 from chalicelib.conversions.find import find
-from chalicelib.conversions.shapes import ConversionQuery, NewRestore, RestoreView
+from chalicelib.conversions.shapes import ConversionQuery
 from chalicelib.conversions.table import (
     Conversion,
     Refund,

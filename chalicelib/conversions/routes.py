@@ -5,20 +5,22 @@ from chalice.app import Blueprint
 from chalicelib.access.endpoint import Call, Replayed, endpoint
 from chalicelib.conversions.accept import accept
 from chalicelib.conversions.accept_all import accept_all
-from chalicelib.conversions.find import credited, find
-from chalicelib.conversions.refund import refund
-from chalicelib.conversions.shapes import (
+from chalicelib.conversions.change_shapes import (
     AmendmentView,
-    ConversionQuery,
-    ConversionState,
-    ConversionView,
     NewAmendment,
-    NewConversion,
-    NewConversions,
     NewRefund,
     NewRestore,
     RefundView,
     RestoreView,
+)
+from chalicelib.conversions.find import credited, find
+from chalicelib.conversions.refund import refund
+from chalicelib.conversions.shapes import (
+    ConversionQuery,
+    ConversionState,
+    ConversionView,
+    NewConversion,
+    NewConversions,
     Results,
 )
 from chalicelib.kit.shapes import NoQuery

@@ -1,11 +1,11 @@
-"""What the API takes and gives for conversions, and for what is reported of them later."""
+"""What the API takes and gives for conversions."""
 
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
 from chalicelib.conversions.attribution import CreditReason, EvaluatedTouch, TouchResult, results
-from chalicelib.conversions.table import Amendment, Conversion, Refund, Restore
+from chalicelib.conversions.table import Conversion
 from chalicelib.kit import instants
 from chalicelib.kit.money import MinorUnits, Money
 from chalicelib.kit.shapes import ExternalId, FieldError, Instant, Reference
@@ -18,8 +18,6 @@ CodeText = Annotated[str, Meta(max_length=2048, description="a code or a link, a
 Metadata = Annotated[
     dict[Annotated[str, Meta(min_length=1, max_length=40)], Annotated[str, Meta(max_length=500)]], Meta(max_length=50)
 ]
-
-RestoreReason = Literal["refund_failed", "dispute_won", "reported_by_mistake"]
 
 
 class Breakdown(Struct, frozen=True, forbid_unknown_fields=True):
@@ -114,38 +112,6 @@ class Results(Struct):
     data: list[Result]
 
 
-class NewRefund(Struct, frozen=True, forbid_unknown_fields=True):
-    """
-    Money given back of a sale.
-
-    With a breakdown it is of the parts that it says, and tax or shipping alone takes nothing back that was not earned
-    by it. Without one it is of all parts in proportion.
-    """
-
-    refund_id: ExternalId
-    amount: Money
-    breakdown: Breakdown | None = None
-
-
-class NewRestore(Struct, frozen=True, forbid_unknown_fields=True):
-    """A refund that did not stand after all, by the website's id of it: all that it took is given back."""
-
-    refund_id: ExternalId
-    reason: Annotated[RestoreReason | None, Meta(description="why it did not stand")] = None
-
-
-class NewAmendment(Struct, frozen=True, forbid_unknown_fields=True):
-    """
-    Another amount of a sale of which nothing is refunded: it earns what it would have earned with that one at once.
-
-    A sale that was reported with a breakdown is amended with one.
-    """
-
-    amendment_id: ExternalId
-    amount: Money
-    breakdown: Breakdown | None = None
-
-
 class ConversionQuery(Struct, forbid_unknown_fields=True):
     """Which conversion is meant, when it is named by the website's own id."""
 
@@ -232,91 +198,6 @@ class ConversionState(ConversionView):
         )
 
 
-class RefundView(Struct):
-    """A refund, and what was left of the sale before and after it."""
-
-    id: str
-    object: Literal["refund"]
-    conversion: str
-    refund_id: str
-    amount: Money
-    breakdown: dict[str, int] | None
-    remaining_before: Money
-    remaining_after: Money
-    received_at: Instant
-
-    @classmethod
-    def of(cls, refund: Refund) -> "RefundView":
-        return cls(
-            id=refund.refund_id,
-            object="refund",
-            conversion=refund.id,
-            refund_id=refund.external_id,
-            amount=Money(refund.amount, refund.currency),
-            breakdown=refund.breakdown,
-            remaining_before=Money(refund.remaining_before, refund.currency),
-            remaining_after=Money(refund.remaining_after, refund.currency),
-            received_at=instants.text(refund.received_at),
-        )
-
-
-class RestoreView(Struct):
-    """A refund that was taken back, and what was left of the sale before and after that."""
-
-    id: str
-    object: Literal["restore"]
-    conversion: str
-    refund: str
-    refund_id: str
-    reason: str | None
-    amount: Money
-    remaining_before: Money
-    remaining_after: Money
-    received_at: Instant
-
-    @classmethod
-    def of(cls, restore: Restore) -> "RestoreView":
-        currency, left = restore.currency, restore.before.left
-        return cls(
-            id=restore.restore_id,
-            object="restore",
-            conversion=restore.id,
-            refund=restore.refund_id,
-            refund_id=restore.external_id,
-            reason=restore.reason,
-            amount=Money(restore.amount, currency),
-            remaining_before=Money(left, currency),
-            remaining_after=Money(left + restore.amount, currency),
-            received_at=instants.text(restore.received_at),
-        )
-
-
-class AmendmentView(Struct):
-    """An amendment, and the sale's amount before and after it."""
-
-    id: str
-    object: Literal["amendment"]
-    conversion: str
-    amendment_id: str
-    amount_before: Money
-    amount: Money
-    breakdown: dict[str, int] | None
-    received_at: Instant
-
-    @classmethod
-    def of(cls, amendment: Amendment) -> "AmendmentView":
-        return cls(
-            id=amendment.amendment_id,
-            object="amendment",
-            conversion=amendment.id,
-            amendment_id=amendment.external_id,
-            amount_before=Money(amendment.before.total, amendment.currency),
-            amount=Money(amendment.amount, amendment.currency),
-            breakdown=amendment.breakdown or None,
-            received_at=instants.text(amendment.received_at),
-        )
-
-
 def touches_of(conversion: Conversion) -> list[TouchView]:
     """Return a conversion's touches in the order they were given, each with its result."""
     touches = conversion.considered
@@ -355,7 +236,7 @@ def _fields(conversion: Conversion) -> dict[str, Any]:
         "referral": conversion.referral_id,
         "code": conversion.code_key,
         "terms_version": conversion.terms_version if attributed else None,
-        "number": conversion.number if attributed else None,
+        "number": (conversion.number or None) if attributed else None,
         "touches": touches_of(conversion),
         "breakdown": conversion.breakdown or None,
         "products": conversion.products,

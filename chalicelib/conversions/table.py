@@ -78,7 +78,8 @@ class Conversion(ConversionRow, discriminator="conversion"):
     amended: Structured[Amended | None] = Structured(Amended | None, null=True)
     # How often a refund was taken back, or the amount amended: between two turns, only more is refunded.
     turns: WholeNumber = WholeNumber(null=True)
-    # The first, second, ... of its type of this customer since they were referred; 0 if they were not.
+    # The first, second, ... of its type of this customer since they were referred; 0 if they were not, and for a sale
+    # of nothing.
     number = WholeNumber(default=0)
     attribution = Text()
     considered: Structured[list[EvaluatedTouch]] = Structured(list[EvaluatedTouch])
@@ -105,6 +106,11 @@ class Conversion(ConversionRow, discriminator="conversion"):
     def priced(self) -> bool:
         """Say whether it has an amount, which can be refunded."""
         return self.type == "sale" or self.amount > 0
+
+    @property
+    def counts(self) -> bool:
+        """Say whether it has a place among those of its type: a sale of nothing, such as a trial, has none."""
+        return self.type != "sale" or self.amount > 0
 
     @property
     def decided_as(self) -> str:
@@ -164,7 +170,7 @@ class Credit(Conversion, discriminator="credit"):
             "partner_id": referral.partner_id,
             "referral_id": referral.id,
             "code_key": referral.code_key,
-            "referred_at": referral.bound_at,
+            "referred_at": referral.began,
             "terms_version": referral.terms_version,
             "number": number,
             "given_back": conversion.refunded,

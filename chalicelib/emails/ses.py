@@ -1,5 +1,6 @@
 """Hands emails to SES."""
 
+from email.header import Header
 from email.utils import formataddr
 from typing import Any, NamedTuple
 
@@ -11,6 +12,9 @@ from chalicelib.kit import config
 
 # What SES will never take, however often it is asked. All else may pass: an outage, a rate, a pause.
 _PERMANENT = {"MessageRejected", "BadRequestException", "InvalidParameterValue"}
+
+# Of an encoded word, by RFC 2047; of a name and its address, by SES.
+_ENCODED_WORD, _MOST_CHARACTERS = 75, 320
 
 
 class Envelope(NamedTuple):
@@ -71,9 +75,23 @@ def _headers(envelope: Envelope) -> dict[str, str]:
 
 
 def _format_address(name: str, address: str) -> str:
-    return formataddr((_display_name(name), address), charset="utf-8")
+    """
+    Return an address with as much of its name as fits, in encoded words of at most 75 characters (RFC 2047).
+
+    Whole characters of a name that is too long for SES are left out at its end.
+    """
+    name = _display_name(name)
+    while len(written := _written(name, address)) > _MOST_CHARACTERS:
+        name = name[:-1].rstrip()
+    return written
+
+
+def _written(name: str, address: str) -> str:
+    if name.isascii():
+        return formataddr((name, address))
+    return f"{Header(name, 'utf-8', maxlinelen=_ENCODED_WORD).encode(linesep='')} <{address}>"
 
 
 def _display_name(name: str) -> str:
     """Return a name fit for a header: printable, on one line, at most 64 characters."""
-    return " ".join("".join(character if character.isprintable() else " " for character in name).split())[:64]
+    return " ".join("".join(character if character.isprintable() else " " for character in name).split())[:64].rstrip()

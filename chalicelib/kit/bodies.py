@@ -1,6 +1,7 @@
 """Request bodies and query strings, read into typed structures or refused with the field's name."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -17,14 +18,16 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 MOST_BYTES = 64 * 1024
+# Of a long list in which everything is wrong, one sees that from the first.
+_MOST_ERRORS = 100
 
 
 def read_body(raw: bytes | str, kind: type[T]) -> T:
     """
     Return the body as its type.
 
-    Refuses what is not UTF-8 JSON, names a field twice, nests absurdly, is over 64 kB, or has a
-    field that is unknown or of another type.
+    Refuses what is not UTF-8 JSON, names a field twice, nests absurdly, or is over 64 kB; and all fields at once that
+    are missing, unknown or of another type.
     """
     raw = raw.encode() if isinstance(raw, str) else raw
     if len(raw) > MOST_BYTES:
@@ -66,13 +69,23 @@ def check_currency(code: str) -> None:
         raise InvalidValue(f"{code} is not a currency of ISO 4217 with a minor unit.", pointer="/currency", fault=fault)
 
 
-def typed(untyped: Any, kind: type[T], *, strict: bool) -> T:
-    """Return what was read as its type, or refuse it with the field's name."""
+def typed(untyped: Any, kind: type[T], *, strict: bool, pointer: str = "") -> T:
+    """Return what was read, at this pointer, as its type; or refuse it with all that is wrong, each with its field."""
     try:
         return msgspec.convert(untyped, kind, strict=strict)
     except msgspec.ValidationError as error:
-        fault, pointer, detail = faults.read(str(error), kind)
-        raise InvalidValue(_short(detail), pointer=pointer, fault=fault) from error
+        raise together(
+            [
+                InvalidValue(_short(one.detail), pointer=f"{pointer}{one.pointer}", fault=one.fault)
+                for one in faults.read_all(untyped, kind, strict=strict)
+            ]
+        ) from error
+
+
+def together(refusals: Sequence[InvalidValue]) -> InvalidValue:
+    """Return all that is wrong with a call as one refusal: the first, and with it the others."""
+    first, *others = [one for refusal in refusals for one in (refusal, *refusal.others)][:_MOST_ERRORS]
+    return InvalidValue(first.detail, pointer=first.pointer, fault=first.fault, others=others)
 
 
 def _place(error: Exception) -> Fault | None:

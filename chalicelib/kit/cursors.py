@@ -18,7 +18,7 @@ class CursorMismatch(Refused):
 
 
 class Page(Struct, Generic[T]):
-    """One page of a list. The next one, if there is one, may turn out to be empty."""
+    """One page of a list: full, unless the list ends with it. `has_more` says that something follows."""
 
     data: list[T]
     has_more: bool

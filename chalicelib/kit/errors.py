@@ -1,6 +1,7 @@
 """Refusals, each with a stable code. `kit.problems` answers them over HTTP; here nothing knows HTTP's framework."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from chalicelib.kit import config
@@ -42,7 +43,7 @@ class Refused(Exception):
 
     The class name in snake_case is the public code, and the message is for people. *pointer* names
     the field at fault, and *fault* says what is wrong there in a form that can be said in any language;
-    *details* adds members to the problem, *headers* to the answer.
+    *others* are what else is wrong with the same call. *details* adds members to the problem, *headers* to the answer.
     """
 
     STATUS_CODE = 422
@@ -53,6 +54,7 @@ class Refused(Exception):
         *,
         pointer: str | None = None,
         fault: Fault | None = None,
+        others: Sequence["Refused"] = (),
         details: dict[str, Any] | None = None,
         headers: dict[str, str] | None = None,
     ) -> None:
@@ -60,6 +62,7 @@ class Refused(Exception):
         self.detail = detail
         self.pointer = pointer
         self.fault = fault
+        self.others = others
         self.details = details or {}
         self.headers = headers or {}
 
@@ -130,7 +133,7 @@ def codes() -> list[dict[str, Any]]:
 
 def described(refusal: Refused) -> dict[str, Any]:
     """Return a refusal as a problem of RFC 9457; it is also shown inside another answer."""
-    errors = [{"pointer": refusal.pointer, "code": refusal.code, "detail": refusal.detail}]
+    errors = [{"pointer": one.pointer, "code": one.code, "detail": one.detail} for one in (refusal, *refusal.others)]
     more = refusal.details if refusal.pointer is None else {"errors": errors, **refusal.details}
     return body(refusal.STATUS_CODE, refusal.code, refusal.detail, more)
 

@@ -9,8 +9,10 @@ Pure: no I/O, no clock.
 import ast
 import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from types import NoneType, UnionType
+from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin
 
+import msgspec
 from msgspec import Struct
 
 from chalicelib.kit.shapes import FORMS, Form
@@ -31,7 +33,7 @@ class Fault(Struct, frozen=True):
 
 
 class Reading(NamedTuple):
-    """What a message of msgspec says: the fault, a JSON pointer to it, and our sentence of it for callers."""
+    """What is wrong with a value: the fault, a JSON pointer to it, and our sentence of it for callers."""
 
     fault: Fault
     pointer: str
@@ -40,20 +42,93 @@ class Reading(NamedTuple):
 
 _UNITS = {"str": "characters", "array": "entries", "object": "entries"}
 _BOUNDS = {">=": "least", "<=": "most"}
+_TYPES = {
+    "str": "a string",
+    "int": "an integer",
+    "float": "a number",
+    "bool": "a boolean",
+    "array": "an array",
+    "object": "an object",
+}
 
 
-def read(message: str, kind: Any) -> Reading:
-    """Return what the message of a `msgspec.ValidationError` says about a value that was to be of a *kind*."""
+def read_all(untyped: Any, kind: Any, *, strict: bool, pointer: str = "") -> list[Reading]:
+    """Return everything that is wrong with what was to be of a *kind*; nothing, if it is of it."""
+    try:
+        msgspec.convert(untyped, kind, strict=strict)
+    except msgspec.ValidationError as error:
+        readings = [
+            reading
+            for name, part, type_ in _parts(untyped, kind)
+            for reading in read_all(part, type_, strict=strict, pointer=f"{pointer}/{_escaped(name)}")
+        ]
+        readings += _names(untyped, kind, pointer)
+        return readings or [_read(str(error), kind, pointer)]
+    return []
+
+
+def _parts(untyped: Any, kind: Any) -> list[tuple[str, Any, Any]]:
+    """Return what is in a value: each part's name, the part, and what it was to be."""
+    kind = _container(kind)
+    inner = get_args(kind)
+    if isinstance(untyped, dict) and _is_struct(kind):
+        fields = msgspec.structs.fields(kind)
+        return [(one.encode_name, untyped[one.encode_name], one.type) for one in fields if one.encode_name in untyped]
+    if isinstance(untyped, dict) and get_origin(kind) is dict:
+        return [(name, part, inner[1]) for name, part in untyped.items()]
+    if isinstance(untyped, list) and get_origin(kind) is list:
+        return [(str(index), part, inner[0]) for index, part in enumerate(untyped)]
+    return []
+
+
+def _names(untyped: Any, kind: Any, pointer: str) -> list[Reading]:
+    """Return which fields of an object are unknown, and which are missing."""
+    kind = _container(kind)
+    if not isinstance(untyped, dict) or not _is_struct(kind):
+        return []
+    fields = {one.encode_name: one for one in msgspec.structs.fields(kind)}
+    strange = [name for name in untyped if name not in fields] if kind.__struct_config__.forbid_unknown_fields else []
+    takes = f"; this takes {_listed(sorted(fields))}" if fields else ""
+    missing = [name for name, one in fields.items() if one.required and name not in untyped]
+    return [
+        *(
+            Reading(Fault("unknown"), f"{pointer}/{_escaped(one)}", f"There is no field `{one}`{takes}")
+            for one in strange
+        ),
+        *(Reading(Fault("missing"), f"{pointer}/{one}", f"`{one}` is required") for one in missing),
+    ]
+
+
+def _escaped(name: str) -> str:
+    """Return a name as it stands in a JSON pointer."""
+    return name.replace("~", "~0").replace("/", "~1")
+
+
+def _container(kind: Any) -> Any:
+    """Return the type itself of one that something is said of, or that may be null."""
+    while get_origin(kind) is Annotated:
+        kind = get_args(kind)[0]
+    if get_origin(kind) in (Union, UnionType):
+        some = [one for one in get_args(kind) if one is not NoneType]
+        return _container(some[0]) if len(some) == 1 else kind
+    return kind
+
+
+def _is_struct(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Struct)
+
+
+def _read(message: str, kind: Any, pointer: str) -> Reading:
+    """Return what the message of a `msgspec.ValidationError` says about one value."""
     # Of a key, msgspec says in which object it is.
     reason, _, path = re.sub(r" - at `key` in `\$", " - at `$", message).partition(" - at `$")
-    pointer = re.sub(r"[.\[]+", "/", path.rstrip("`").replace("]", ""))
-    if match := re.search(r"(unknown|required) field `(.*)`", reason):
-        code = "unknown" if match[1] == "unknown" else "missing"
-        return Reading(Fault(code), f"{pointer}/{match[2]}", reason)
+    inner = re.sub(r"[.\[]+", "/", path.rstrip("`").replace("]", ""))
+    where = f"{pointer}{inner}" or "/"
     if pattern := reason.partition(" matching regex ")[2]:
         form = FORMS.get(ast.literal_eval(pattern), OTHER_FORM)
-        return Reading(Fault("form", {"form": form.name}), pointer or "/", f"Expected {form.words}")
-    return Reading(_fault(reason, pointer, kind), pointer or "/", reason)
+        return Reading(Fault("form", {"form": form.name}), where, f"Expected {form.words}")
+    fault = _fault(reason, inner, kind)
+    return Reading(fault, where, _detail(fault) or reason)
 
 
 def _fault(reason: str, pointer: str, kind: Any) -> Fault:
@@ -66,6 +141,24 @@ def _fault(reason: str, pointer: str, kind: Any) -> Fault:
     if match := re.fullmatch(r"Invalid enum value '?(.*?)'?", reason):
         return Fault("choice", {"got": match[1], "choices": choices(kind, pointer)})
     return Fault("other")
+
+
+def _detail(fault: Fault) -> str | None:
+    """Return our sentence of a fault for callers: what is there, and what may be."""
+    values = fault.values
+    if fault.code == "type":
+        expected = " or ".join(_TYPES.get(one, one) for one in values["expected"])
+        return f"Expected {expected}, got {_TYPES.get(values['got'], values['got'])}"
+    if fault.code == "choice":
+        return f"{values['got']!r} is not allowed here; use one of {_listed(values['choices'])}"
+    if fault.code in ("least", "most"):
+        bound = f"at {fault.code} {values['number']}"
+        return f"Expected {bound}" if values["of"] == "value" else f"Expected {bound} {values['of']}"
+    return None
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
 
 
 def choices(kind: Any, pointer: str) -> list[str]:

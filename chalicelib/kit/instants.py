@@ -57,6 +57,12 @@ def period_of(at: datetime, period: Period, zone: str) -> str:
     }[period]
 
 
+def midnight(at: datetime, zone: str) -> datetime:
+    """Return when the day of a moment begins, in a zone."""
+    local = at.astimezone(ZoneInfo(zone))
+    return local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0).astimezone(UTC)
+
+
 def months_later(at: datetime, months: int, zone: str) -> datetime:
     """Return the same day and time some calendar months on, in a zone; a month's last day if it has no such day."""
     local = at.astimezone(ZoneInfo(zone))

@@ -58,9 +58,11 @@ def reshape(request: Request, get_response: Callable[[Request], Response]) -> Re
     if response.status_code >= 400 and isinstance(response.body, dict) and "Code" in response.body:
         code = _FRAMEWORK_CODES.get(response.body["Code"], "error")
         detail = "Something went wrong on our side." if code == "internal_error" else str(response.body["Message"])
-        body = errors.body(response.status_code, code, detail, {})
         # Which methods there are, where this one is not.
         allowed = {name: str(value) for name, value in response.headers.items() if name == "Allow"}
+        if allowed:
+            detail = f"This address does not take {request.method}; it takes {allowed['Allow']}."
+        body = errors.body(response.status_code, code, detail, {})
         response = _response(response.status_code, body, request_id, allowed)
     response.headers["X-Request-Id"] = request_id
     return response

@@ -10,13 +10,18 @@ API brings along.
 
 import json
 import time
-from collections.abc import Iterator
-from typing import Any, Protocol, TypeVar
+from collections.abc import Callable, Iterator
+from functools import wraps
+from typing import Any, Protocol, TypeVar, cast
 
 from chalicelib.kit import config
 from chalicelib.kit.dynamo import items
 
 T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., Any])
+
+# Of one page of a list: a caller waits for it.
+_MOST_SECONDS = 5.0
 
 # The key of a row to go on after, as DynamoDB spells it.
 Position = dict[str, Any]
@@ -84,6 +89,31 @@ def resume(table: str, name: str, read: Read[T], *, deadline: Deadline, once: st
         _save(table, name, following, once=once)
         if deadline.passed:
             return
+
+
+def full(read: F) -> F:
+    """
+    Have a function that reads a page (by *limit* and *position*) read on until the page is full.
+
+    It may list fewer rows than it looked at, and DynamoDB names a position behind the last row as well: what this
+    returns is full where there is as much, and has a position only if something follows. Bounded by time.
+    """
+
+    @wraps(read)
+    def filled(*filters: Any, limit: int, position: Any = None, **more: Any) -> tuple[list[Any], Any]:
+        deadline = Deadline(_MOST_SECONDS)
+        rows, position = read(*filters, limit=limit, position=position, **more)
+        while len(rows) < limit and position is not None and not deadline.passed:
+            page, position = read(*filters, limit=limit - len(rows), position=position, **more)
+            rows += page
+        following = position
+        while following is not None and not deadline.passed:
+            rest, following = read(*filters, limit=1, position=following, **more)
+            if rest:
+                return rows, position
+        return rows, position if following is not None else None
+
+    return cast(F, filled)
 
 
 def _save(table: str, name: str, position: Position | None, *, once: str | None) -> None:

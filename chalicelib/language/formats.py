@@ -12,6 +12,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
+from chalicelib.kit.csv_text import Dialect, spreadsheet
 from chalicelib.kit.money import EXPONENTS, decimal
 from chalicelib.language import FALLBACK
 
@@ -42,6 +43,13 @@ def number(value: int, locale: str) -> str:
     from babel.numbers import format_decimal
 
     return format_decimal(value, locale=_locale(locale))
+
+
+def spreadsheet_of(locale: str | None) -> Dialect:
+    """Return how a spreadsheet of a locale reads a file; of none, with commas and points."""
+    from babel.numbers import get_decimal_symbol
+
+    return spreadsheet(str(get_decimal_symbol(_locale(locale)))) if locale is not None else spreadsheet()
 
 
 def percent(basis_points: int, locale: str) -> str:

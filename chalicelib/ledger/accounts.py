@@ -1,18 +1,20 @@
 """The answers about an account, of a partner or of a customer: balances, entries, statements."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
+from zoneinfo import ZoneInfo
 
 from chalicelib.access.endpoint import Call
-from chalicelib.kit import bodies, cursors, instants
+from chalicelib.kit import bodies, cursors, instants, walk
 from chalicelib.kit.cursors import Page
 from chalicelib.kit.errors import InvalidValue
 from chalicelib.kit.responses import Document
 from chalicelib.language import FALLBACK
+from chalicelib.language.formats import spreadsheet_of
 from chalicelib.language.texts import texts
 from chalicelib.ledger import find as ledger
 from chalicelib.ledger.entries import account_of
-from chalicelib.ledger.find_owner import Owner, id_of
+from chalicelib.ledger.find_owner import Owner, id_of, zone_of
 from chalicelib.ledger.shapes import (
     BalancesView,
     BalanceView,
@@ -26,6 +28,8 @@ from chalicelib.ledger.shapes import (
 from chalicelib.ledger.statement import as_csv, statement
 from chalicelib.partners.find import PartnerProfile
 from chalicelib.programs import find as programs
+
+_full_page = walk.full(ledger.page)
 
 
 def show_balances(owner: Owner) -> BalancesView:
@@ -42,7 +46,7 @@ def list_entries(owner: Owner, call: Call[None, EntriesQuery]) -> Page[EntryView
     """Return one page of an account's ledger entries."""
     list_name = f"entries of {id_of(owner)} {call.query.currency}"
     position = cursors.read(call.query.cursor, of=list_name)
-    page, position = ledger.page(id_of(owner), call.query.currency, limit=call.query.limit, position=position)
+    page, position = _full_page(id_of(owner), call.query.currency, limit=call.query.limit, position=position)
     return Page(view_entries(page, texts(FALLBACK)), position is not None, cursors.write(position, of=list_name))
 
 
@@ -50,19 +54,23 @@ def show_statement(owner: Owner, call: Call[None, StatementQuery]) -> StatementV
     """Return an account's statement: JSON by page, or a whole CSV."""
     owner_id, query = id_of(owner), call.query
     bodies.check_currency(query.currency)
-    list_name = f"statement of {owner_id} {query.currency} {query.from_} {query.to}"
+    zone = query.timezone or zone_of(owner, query.currency)
+    if not instants.is_zone(zone):
+        raise InvalidValue("This is not the name of a time zone.", pointer="/timezone")
+    list_name = f"statement of {owner_id} {query.currency} {query.from_} {query.to} {zone}"
     resumed = cursors.read(query.cursor, of=list_name) or {}
-    end = _moment(query.to, "/to") or call.at
+    end = _moment(query.to, "/to", zone, days=1) or call.at
     if "end" in resumed and query.to is None:
         # The pages of one statement end at one moment.
         end = instants.parse(resumed["end"])
-    begin = _moment(query.from_, "/from") or end - timedelta(days=30)
+    begin = _moment(query.from_, "/from", zone) or end - timedelta(days=30)
     if begin >= end:
         raise InvalidValue("The start must be before the end.", pointer="/from")
     if query.format == "csv":
         if query.cursor is not None or query.limit is not None:
             raise InvalidValue("A CSV has no pages.", pointer="/cursor" if query.cursor else "/limit")
-        text = as_csv(owner_id, query.currency, begin=begin, end=end, say=partial(say_why, t=texts(FALLBACK)))
+        say = partial(say_why, t=texts(FALLBACK))
+        text = as_csv(owner_id, query.currency, begin=begin, end=end, say=say, dialect=spreadsheet_of(query.locale))
         return Document(text, "text/csv; charset=utf-8", f"statement-{query.currency}.csv")
     page = statement(
         owner_id,
@@ -94,15 +102,16 @@ def _ids(owner: Owner) -> tuple[str | None, str | None]:
     return (owner.partner.id, None) if isinstance(owner, PartnerProfile) else (None, owner.customer.customer_id)
 
 
-def _moment(text: str | None, pointer: str) -> datetime | None:
-    """Read a moment, or a day for the moment it begins in UTC."""
+def _moment(text: str | None, pointer: str, zone: str, *, days: int = 0) -> datetime | None:
+    """Read a moment; or a day, for the moment it begins in a zone, or so many days later."""
     if text is None:
         return None
     try:
         if len(text) == len("2026-11-22"):
-            text = f"{text}T00:00:00Z"
+            day = date.fromisoformat(text) + timedelta(days=days)
+            return instants.parse(datetime.combine(day, time(), ZoneInfo(zone)).astimezone(UTC).isoformat())
         return instants.parse(text)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise InvalidValue(
             "Write a date, such as 2026-11-21, or a date and time as RFC 3339.", pointer=pointer
         ) from error

@@ -6,7 +6,6 @@ from datetime import datetime
 from chalicelib.partners import find as partners
 from chalicelib.partners.find import PartnerNotFound, PartnerProfile
 from chalicelib.programs import find as programs
-from chalicelib.programs.table import TermsVersion
 from chalicelib.referrals import find as referrals
 from chalicelib.referrals.find import CustomerProfile
 
@@ -35,21 +34,33 @@ def id_of(owner: Owner) -> str:
     return owner.partner.id if isinstance(owner, PartnerProfile) else owner.customer.customer_id
 
 
+def zone_of(owner: Owner, currency: str) -> str:
+    """Return by which zone's days an account is looked at: its programs', if that is one, or else UTC."""
+    parts = owner.enrollments if isinstance(owner, PartnerProfile) else owner.referrals
+    rows = [programs.find(one.program_id).program for one in parts]
+    zones = {program.timezone for program in rows if program.currency == currency}
+    return zones.pop() if len(zones) == 1 else "UTC"
+
+
 def minimum_payout(owner: Owner | None, currency: str, *, at: datetime) -> int:
-    """Return the least that is paid out to an account owner: the lowest minimum they were promised, in minor units."""
-    promised: list[TermsVersion] = []
+    """
+    Return the least that is paid out to an account owner, in minor units: the lowest minimum they were promised.
+
+    A partner who takes part in no program of the currency any more is paid whatever they are owed.
+    """
+    promised: list[int] = []
     if isinstance(owner, PartnerProfile):
-        for enrollment in owner.enrollments:
+        for enrollment in (one for one in owner.enrollments if one.left_at is None):
             program_terms = programs.find(enrollment.program_id)
             if program_terms.program.currency == currency:
                 first = program_terms.in_force(enrollment.enrolled_at)
                 begun = [
                     terms for terms in program_terms.promised if enrollment.enrolled_at < terms.effective_from <= at
                 ]
-                promised += [first, *begun]
+                promised += [terms.minimum_payout for terms in (first, *begun)]
     elif owner is not None:
         for referral in owner.referrals:
             program_terms = programs.find_with_version(referral.program_id, referral.terms_version)
             if program_terms.program.currency == currency:
-                promised.append(program_terms.version(referral.terms_version))
-    return min((terms.minimum_payout for terms in promised), default=0)
+                promised.append(program_terms.version(referral.terms_version).minimum_payout_referee or 0)
+    return min(promised, default=0)

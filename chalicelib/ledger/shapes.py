@@ -7,7 +7,7 @@ from msgspec import Meta, Struct
 
 from chalicelib.kit import instants
 from chalicelib.kit.money import Currency
-from chalicelib.kit.shapes import Cursor, Instant
+from chalicelib.kit.shapes import Cursor, Instant, Locale
 from chalicelib.language.texts import Texts
 from chalicelib.ledger.entries import AccountState, Kind, Reason
 from chalicelib.ledger.statement import Statement
@@ -135,16 +135,20 @@ def view_entries(entries: Sequence[Entry], t: Texts) -> list[EntryView]:
 
 class StatementQuery(Struct, forbid_unknown_fields=True, rename={"from_": "from"}):
     """
-    Which account, and which span of time: from a moment (or a day's beginning, UTC) up to before another.
+    Which account, and which span of time: whole days, both included, or from a moment up to before another.
+
+    Days are the program's, or UTC's where an account is of programs in several zones, unless `timezone` says otherwise.
 
     JSON comes by page, 100 movements unless `limit` says otherwise. A CSV is whole, and takes neither `limit` nor
-    `cursor`.
+    `cursor`; with a `locale`, it has the separator and the decimal sign that spreadsheets of that language expect.
     """
 
     currency: Currency
     from_: Annotated[str, Meta(max_length=40)] | None = None
     to: Annotated[str, Meta(max_length=40)] | None = None
+    timezone: Annotated[str, Meta(max_length=64, description="an IANA name, such as Europe/Berlin")] | None = None
     format: Literal["json", "csv"] = "json"
+    locale: Locale | None = None
     limit: Annotated[int, Meta(ge=1, le=1000)] | None = None
     cursor: Cursor | None = None
 

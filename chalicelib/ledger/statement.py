@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import Struct
 
 from chalicelib.kit import csv_text, instants
-from chalicelib.kit.csv_text import Number
+from chalicelib.kit.csv_text import Dialect, Number
 from chalicelib.kit.errors import Refused
 from chalicelib.kit.money import decimal
 from chalicelib.ledger import find
@@ -64,7 +64,7 @@ def statement(
     return Statement(_balance(account, first_out), _balance(account, last_in), movements, position, span)
 
 
-def as_csv(owner_id: str, currency: str, *, begin: datetime, end: datetime, say: Say) -> str:
+def as_csv(owner_id: str, currency: str, *, begin: datetime, end: datetime, say: Say, dialect: Dialect) -> str:
     """
     Return a whole statement as CSV, in the currency's own units: opening, every movement, closing.
 
@@ -75,7 +75,7 @@ def as_csv(owner_id: str, currency: str, *, begin: datetime, end: datetime, say:
     if span[1] - span[0] > MOST_MOVEMENTS:
         raise _too_long(span[1] - span[0])
     whole = statement(owner_id, currency, begin=begin, end=end, limit=MOST_MOVEMENTS, position=None, span=span)
-    text = _table(whole, currency=currency, begin=begin, end=end, say=say)
+    text = _table(whole, currency=currency, begin=begin, end=end, say=say, dialect=dialect)
     if len(json.dumps(text)) > _MOST_CHARACTERS:
         raise _too_long(len(whole.movements))
     return text
@@ -88,7 +88,7 @@ def _too_long(movements: int) -> StatementTooLong:
     )
 
 
-def _table(statement: Statement, *, currency: str, begin: datetime, end: datetime, say: Say) -> str:
+def _table(statement: Statement, *, currency: str, begin: datetime, end: datetime, say: Say, dialect: Dialect) -> str:
     header = ["at", "entry", "what", "reason", "source", "reward", "program", *_PARTS, "currency"]
     lines: list[list[csv_text.Cell]] = []
 
@@ -102,7 +102,7 @@ def _table(statement: Statement, *, currency: str, begin: datetime, end: datetim
         text = [entry.kind, say(entry), entry.source_id, entry.reward_id, entry.program_id]
         lines.append([instants.text(entry.at), entry.seq, *text, *amounts, currency])
     lines.append(total(end, "closing balance", statement.closing))
-    return csv_text.written(header, lines)
+    return csv_text.written(header, lines, dialect=dialect)
 
 
 def _span(account: str, begin: datetime, end: datetime) -> tuple[int, int]:

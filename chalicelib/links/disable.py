@@ -1,11 +1,13 @@
-"""Ends links: one, or all those of a partner who leaves a program."""
+"""Ends links: one, or all those of a partner who leaves a program, until they come back."""
 
 from datetime import datetime
 
 from chalicelib.kit.dynamo import writes
+from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.links import find as links
 from chalicelib.links.table import Link
-from chalicelib.partners.enrollment import leave
+from chalicelib.partners import find as partners
+from chalicelib.partners.enrollment import enroll, leave
 from chalicelib.partners.find import PartnerProfile
 from chalicelib.programs import find as programs
 
@@ -28,6 +30,22 @@ def leave_program(reference: str, program: str, *, at: datetime) -> PartnerProfi
         if link.program_id == program_id and link.disabled_at is None:
             _disable(link, at=at)
     return profile
+
+
+def enroll_again(reference: str, program: str, *, at: datetime, receipt: Receipt = no_receipt) -> PartnerProfile:
+    """
+    Enroll a partner in a program. Whoever had left it is back, and so are the links that ended by it.
+
+    Idempotent: called again after a crash, it does the rest. Links that were ended before they left stay so.
+    """
+    profile = partners.find(reference)
+    enrollment = profile.enrollment(programs.find(program).program.id)
+    if enrollment is not None and enrollment.left_at is not None:
+        for link in links.list_all(profile.partner.id):
+            ended_at = link.disabled_at
+            if link.program_id == enrollment.program_id and ended_at is not None and ended_at >= enrollment.left_at:
+                writes.commit(writes.update_if(link, Link.disabled_at.remove(), condition=Link.disabled_at == ended_at))
+    return enroll(reference, program, at=at, receipt=receipt)
 
 
 def _disable(link: Link, *, at: datetime) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from chalicelib.kit import walk
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.errors import NotFound
 from chalicelib.kit.memory import Memory
@@ -50,6 +51,7 @@ def find(reference: str) -> Link:
     return link
 
 
+@walk.full
 def list_page(
     partner_id: str, *, limit: int, position: dict[str, Any] | None = None
 ) -> tuple[list[Link], dict[str, Any] | None]:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from chalicelib.kit import ids
+from chalicelib.kit import ids, walk
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.errors import Busy, NotFound, Refused
 from chalicelib.kit.idempotency import Receipt, no_receipt
@@ -71,6 +71,7 @@ def find(identifier: str) -> Application:
     return application
 
 
+@walk.full
 def list_page(
     program_id: str, status: str, *, limit: int, position: dict[str, Any] | None
 ) -> tuple[list[Application], dict[str, Any] | None]:

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from chalicelib.kit import walk
 from chalicelib.links import find as links
 from chalicelib.onboarding.progress import Concern, OnboardingFacts, find_concern
 from chalicelib.partners import find as partners
@@ -15,6 +16,7 @@ from chalicelib.stats.activity import find_activity
 MOST_LINKS = 10
 
 
+@walk.full
 def check_in(
     program: str,
     *,
@@ -24,7 +26,7 @@ def check_in(
     position: dict[str, Any] | None,
     at: datetime,
 ) -> tuple[list[tuple[str, Concern]], dict[str, Any] | None]:
-    """Check the next *limit* partners of a program, newest first. Returns those with concerns and the next position."""
+    """Check partners of a program, newest first. Returns those with concerns, and where the next page begins."""
     program_id = programs.find(program).program.id
     enrollments, position = partners.list_enrolled(program_id, limit=limit, position=position)
     profiles = partners.find_all(enrollment.id for enrollment in enrollments)

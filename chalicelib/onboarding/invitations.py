@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.emails.suppressions import UNSUBSCRIBED, unsubscribed_from_invitations
-from chalicelib.kit import ids
+from chalicelib.kit import ids, walk
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.onboarding.shapes import Invitee
 from chalicelib.outbox.queue import new_message
@@ -51,6 +51,7 @@ def find(token: str, program_id: str) -> Invitation | None:
     return invitation if invitation is not None and invitation.program_id == program_id else None
 
 
+@walk.full
 def list_page(
     program_id: str, *, limit: int, position: dict[str, Any] | None
 ) -> tuple[list[Invitation], dict[str, Any] | None]:

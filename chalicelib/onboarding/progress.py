@@ -42,13 +42,12 @@ def derive_steps(facts: OnboardingFacts, *, at: datetime) -> list[OnboardingStep
     Return all steps in their order.
 
     Who was not invited has no such step. Active: something came of their links in the last 30 days; the step has the
-    date of the last time.
+    date of the last time. What came of links is known to some minutes, rounded down: it came no sooner than they did.
     """
     active = facts.last_activity if facts.last_activity and at - facts.last_activity < ACTIVE else None
-    taken = (
-        *(facts.invited, facts.agreed, facts.first_link, facts.first_hit, facts.first_click),
-        *(facts.first_referral, active if facts.first_referral else None),
-    )
+    since = (facts.first_hit, facts.first_click, facts.first_referral, active if facts.first_referral else None)
+    activity = [max(one, facts.first_link) if one and facts.first_link else one for one in since]
+    taken = (facts.invited, facts.agreed, facts.first_link, *activity)
     steps = [OnboardingStep(name, moment) for name, moment in zip(STEPS, taken, strict=True)]
     return steps if facts.invited else steps[1:]
 

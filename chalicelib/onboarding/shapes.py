@@ -1,13 +1,11 @@
 """What the API takes and gives for invitations, applications, and how far partners have got."""
 
-import csv
-import io
 from datetime import datetime
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from chalicelib.kit import bodies, instants
+from chalicelib.kit import bodies, csv_text, instants
 from chalicelib.kit.errors import BodyTooLarge, InvalidJson, InvalidValue
 from chalicelib.kit.shapes import Cursor, Email, Instant, ListQuery, Locale, Name, Reference, Words
 from chalicelib.notes.note import NoteView
@@ -188,29 +186,39 @@ def read_invitees(raw: bytes) -> list[Invitee]:
     """
     Return who a CSV file names: a header with `email` and perhaps `name` and `locale`, then one a line.
 
-    Refuses other columns, a file over 64 kB or 500 lines, and names the line that is wrong.
+    As spreadsheets save it, too. Refuses other columns, a file over 64 kB or 500 lines, and names every line that is
+    wrong.
     """
     if len(raw) > bodies.MOST_BYTES:
         raise BodyTooLarge(f"A file may have {bodies.MOST_BYTES} bytes; this one has {len(raw)}.")
     try:
-        lines = list(csv.reader(io.StringIO(raw.decode("utf-8-sig"), newline=""), strict=True))
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise InvalidJson(f"The file is not CSV in UTF-8: {error}.") from error
-    header = [column.strip().lower() for column in lines[0]] if lines else []
+        lines = csv_text.read(raw)
+    except ValueError as error:
+        raise InvalidJson(f"The file cannot be read: {error}.") from error
+    header = [column.lower() for column in lines[0]] if lines else []
     if "email" not in header or len(set(header)) != len(header) or not set(header) <= set(_COLUMNS):
-        raise InvalidValue("The first line must name the columns: email, and optionally name and locale.", pointer="/1")
-    numbered = [(number, line) for number, line in enumerate(lines[1:], start=2) if any(cell.strip() for cell in line)]
+        named = ", ".join(header) or "nothing"
+        raise InvalidValue(
+            f"The first line must name the columns: email, and optionally name and locale. It names: {named[:200]}.",
+            pointer="/1",
+        )
+    numbered = [(number, line) for number, line in enumerate(lines[1:], start=2) if line]
     if not 1 <= len(numbered) <= MOST:
-        raise InvalidValue(f"A file must name 1 to {MOST} people.", pointer="/")
-    return [_invitee(header, line, number) for number, line in numbered]
+        raise InvalidValue(f"A file must name 1 to {MOST} people; this one names {len(numbered)}.", pointer="/")
+    invitees: list[Invitee] = []
+    refusals: list[InvalidValue] = []
+    for number, line in numbered:
+        try:
+            invitees.append(_invitee(header, line, number))
+        except InvalidValue as refusal:
+            refusals.append(refusal)
+    if refusals:
+        raise bodies.together(refusals)
+    return invitees
 
 
 def _invitee(header: list[str], line: list[str], number: int) -> Invitee:
     if len(line) > len(header):
         raise InvalidValue("The line has more columns than the first one.", pointer=f"/{number}")
-    values = {column: cell.strip() for column, cell in zip(header, line, strict=False) if cell.strip()}
-    try:
-        return bodies.typed(values, Invitee, strict=True)
-    except InvalidValue as refusal:
-        pointer = f"/{number}{refusal.pointer}"
-        raise InvalidValue(refusal.detail, pointer=pointer, fault=refusal.fault) from refusal
+    values = {column: cell for column, cell in zip(header, line, strict=False) if cell}
+    return bodies.typed(values, Invitee, strict=True, pointer=f"/{number}")

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from msgspec import Struct
 
-from chalicelib.kit import ids
+from chalicelib.kit import ids, walk
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.errors import NotFound
 from chalicelib.outbox.message import (
@@ -26,7 +26,7 @@ from chalicelib.outbox.table import Message
 
 # Sorts behind the id of every message.
 _LAST = "msg_~"
-# Of a page; one that needs more is a short one.
+# At a time: many of a list may be of its other status.
 _MOST_ROUNDS = 4
 
 
@@ -64,13 +64,13 @@ def find(identifier: str) -> Message:
     raise MessageNotFound(f"There is no message {identifier!r}.")
 
 
+@walk.full
 def page(status: str, *, limit: int, position: Position, at: datetime) -> tuple[list[Message], Position | None]:
     """
     Return messages of a status, newest first, and where the next page begins.
 
     Newest is what was to be sent last: when it was enqueued or, if it was scheduled, at that moment. Rows
-    from before ids sorted by that come after all others. A page may be a short one: many of a list may be
-    of its other status.
+    from before ids sorted by that come after all others.
     """
     stretches = _stretches(status, at)
     number = next((n for n, stretch in enumerate(stretches) if stretch.name == position.stretch), 0)

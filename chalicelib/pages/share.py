@@ -134,9 +134,11 @@ def _next(page: SharePage, t: Texts) -> dict[str, Any]:
     """Return what happens next, how far it is to the next tier, and which steps were taken."""
     due, currency = page.account.due if page.account else 0, page.program_terms.program.currency
     tier, rules = page.next_tier, page.terms.rules
+    # Who has left is paid whatever they are owed.
+    minimum = 0 if page.enrollment.left_at else page.terms.minimum_payout
     return {
         "next": [
-            *activity.describe_coming_money(page.states.values(), due, page.terms.minimum_payout, currency, t),
+            *activity.describe_coming_money(page.states.values(), due, minimum, currency, t),
             *activity.describe_coming_benefits(page.benefits, t),
             *([] if page.enrollment.left_at else [activity.describe_next_step(page.steps, t)]),
         ],

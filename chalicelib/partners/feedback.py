@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from chalicelib.kit import walk
 from chalicelib.kit.dynamo import writes
 from chalicelib.kit.errors import Busy
 from chalicelib.kit.idempotency import Receipt, no_receipt
@@ -28,6 +29,7 @@ def give_feedback(reference: str, new: NewFeedback, *, at: datetime, receipt: Re
     return feedback
 
 
+@walk.full
 def list_feedback(*, limit: int, position: dict[str, Any] | None) -> tuple[list[Feedback], dict[str, Any] | None]:
     """Return one page of all feedback, newest day first, and where the next one begins."""
     page = Feedback.listed.query("feedback", scan_index_forward=False, limit=limit, last_evaluated_key=position)

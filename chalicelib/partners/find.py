@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from chalicelib.kit import ids
+from chalicelib.kit import ids, walk
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.errors import NotFound, Refused
 from chalicelib.kit.memory import Memory
@@ -126,6 +126,7 @@ def recall_standing(partner_id: str, program_id: str, at: datetime) -> PartnerSt
     return profile.standing(program_id, at) if profile else PartnerStanding()
 
 
+@walk.full
 def list_enrolled(
     program_id: str, *, limit: int, position: dict[str, Any] | None
 ) -> tuple[list[Enrollment], dict[str, Any] | None]:
@@ -142,6 +143,7 @@ def walk_enrolled(
     return list(page), page.last_evaluated_key
 
 
+@walk.full
 def list_page(*, limit: int, position: dict[str, Any] | None) -> tuple[list[Partner], dict[str, Any] | None]:
     """Return one page of all partners, newest first, and where the next one begins."""
     page = Partner.listed.query("partner", scan_index_forward=False, limit=limit, last_evaluated_key=position)

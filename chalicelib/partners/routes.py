@@ -12,6 +12,7 @@ from chalicelib.kit.responses import Document
 from chalicelib.kit.shapes import ListQuery, NoQuery
 from chalicelib.ledger import accounts
 from chalicelib.ledger.shapes import BalancesView, EntriesQuery, EntryView, StatementQuery, StatementView
+from chalicelib.links.disable import enroll_again
 from chalicelib.links.disable import leave_program as leave
 from chalicelib.notes.note import view_note, view_notes
 from chalicelib.notes.table import Note, new_note
@@ -21,7 +22,6 @@ from chalicelib.onboarding.shapes import OnboardingQuery, OnboardingView, StepVi
 from chalicelib.partners import find, settings, share
 from chalicelib.partners.change_standing import change_standing
 from chalicelib.partners.create import create
-from chalicelib.partners.enrollment import enroll
 from chalicelib.partners.feedback import give_feedback
 from chalicelib.partners.feedback import list_feedback as list_all_feedback
 from chalicelib.partners.find import PartnerProfile
@@ -89,8 +89,8 @@ def get_partner(call: Call[None, NoQuery], id: str) -> PartnerView:
 @routes.route("/v1/partners/{id}/enrollments", methods=["POST"])
 @endpoint(routes, scope="partners:write", body=NewEnrollment, answer=PartnerView, status=201, again=_again)
 def enroll_partner(call: Call[NewEnrollment, NoQuery], id: str) -> PartnerView:
-    """Enroll a partner in a program; a second time changes nothing."""
-    return _view(enroll(id, call.body.program, at=call.at, receipt=call.receipt_of(_view)))
+    """Enroll a partner in a program; a second time changes nothing. Who had left is back, with their links."""
+    return _view(enroll_again(id, call.body.program, at=call.at, receipt=call.receipt_of(_view)))
 
 
 @routes.route("/v1/partners/{id}/settings", methods=["POST"])

@@ -1,5 +1,6 @@
 """Exports a prepared payout for whoever moves the money."""
 
+from collections.abc import Iterator
 from itertools import islice
 
 from chalicelib.kit import csv_text
@@ -20,7 +21,7 @@ class PayoutInParts(Refused):
     """The list is too long for one file; ask for each of its parts."""
 
 
-def export(identifier: str, form: Format, *, part: int | None) -> Document:
+def export(identifier: str, form: Format, *, part: int | None, locale: str | None = None) -> Document:
     """
     Return the list as CSV, whole; or, if it is longer than a file may be, one of its parts, named as that.
 
@@ -34,8 +35,7 @@ def export(identifier: str, form: Format, *, part: int | None) -> Document:
     if payout.status == PREPARING:
         raise PayoutConflict("The payout is still being prepared; its list is not final.")
     part = _part(payout, part)
-    begin = (part - 1) * MOST_OF_A_FILE
-    items = islice(iterate_items(payout.id), begin, begin + MOST_OF_A_FILE)
+    items = _items(payout, part)
     payees = _payees([item for item in items if form == "generic" or item.status == FROZEN], payout.currency)
     unreachable = [
         payee.owner for payee in payees if form != "generic" and not (payee.email and csv_text.carries(payee.email))
@@ -46,10 +46,19 @@ def export(identifier: str, form: Format, *, part: int | None) -> Document:
             details={"owners": unreachable},
         )
     name = f"payout-{payout.id[-10:]}-{form}"
-    kind, text = "text/csv; charset=utf-8", write_csv(payees, form)
+    kind, text = "text/csv; charset=utf-8", write_csv(payees, form, locale=locale)
     if payout.parts == 1:
         return Document(text, kind, f"{name}.csv")
     return Document(text, kind, f"{name}-part-{part}-of-{payout.parts}.csv", part=f"{part} of {payout.parts}")
+
+
+def _items(payout: Payout, part: int) -> Iterator[Item]:
+    """Return the items of a part: read from where it begins, unless the list was sealed before that was kept."""
+    if part == 1 or payout.part_starts:
+        after = payout.part_starts[part - 2] if part > 1 else None
+        return islice(iterate_items(payout.id, after=after), MOST_OF_A_FILE)
+    begin = (part - 1) * MOST_OF_A_FILE
+    return islice(iterate_items(payout.id), begin, begin + MOST_OF_A_FILE)
 
 
 def _part(payout: Payout, part: int | None) -> int:
@@ -75,5 +84,7 @@ def _payees(items: list[Item], currency: str) -> list[Payee]:
         elif (customer := customer_rows.get(item.owner_id)) is not None:
             # As the server reported them: what a page said is no address to pay to.
             name, email = customer.name or customer.external_id, customer.email
-        payees.append(Payee(item.owner_id, name, email, item.amount, currency, item.id, item.seq, item.status))
+        payees.append(
+            Payee(item.owner_id, name, email, item.amount, currency, item.id, item.seq, item.status, item.reference)
+        )
     return payees

@@ -3,9 +3,13 @@
 from collections.abc import Iterator
 from typing import Any
 
+from chalicelib.kit import walk
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.errors import NotFound, Refused
 from chalicelib.payouts.table import FAILED, PAID, PAYOUT, RETURNED, Item, Payout, PayoutRow
+
+# Items that are read together.
+_PAGE = 500
 
 
 class PayoutNotFound(NotFound):
@@ -26,12 +30,14 @@ def find(identifier: str) -> Payout:
     return _with_sums(payout)
 
 
+@walk.full
 def list_page(*, limit: int, position: dict[str, Any] | None) -> tuple[list[Payout], dict[str, Any] | None]:
     """Return one page of all payouts, newest first, and where the next one begins."""
     page = Payout.listed.query("payout", scan_index_forward=False, limit=limit, last_evaluated_key=position)
     return [_with_sums(payout) for payout in page], page.last_evaluated_key
 
 
+@walk.full
 def list_items(
     identifier: str, *, limit: int, position: dict[str, Any] | None
 ) -> tuple[list[Item], dict[str, Any] | None]:
@@ -46,9 +52,10 @@ def list_items(
     return [row for row in page if isinstance(row, Item)], page.last_evaluated_key
 
 
-def iterate_items(identifier: str) -> Iterator[Item]:
-    """Return a payout's items one after the other, page by page."""
-    items = PayoutRow.query(identifier, PayoutRow.sort.startswith("item#"), consistent_read=True)
+def iterate_items(identifier: str, *, after: str | None = None) -> Iterator[Item]:
+    """Return a payout's items one after the other, page by page; those after one of them."""
+    rest = PayoutRow.sort.between(f"{after}\0", "item$") if after else PayoutRow.sort.startswith("item#")
+    items = PayoutRow.query(identifier, rest, page_size=_PAGE, consistent_read=True)
     return (row for row in items if isinstance(row, Item))
 
 

@@ -10,10 +10,12 @@ from typing import Literal
 from msgspec import Struct
 
 from chalicelib.kit import csv_text
-from chalicelib.kit.csv_text import Address, Number
+from chalicelib.kit.csv_text import PLAIN, Address, Number
 from chalicelib.kit.money import decimal
+from chalicelib.language.formats import spreadsheet_of
 
 Format = Literal["generic", "paypal", "wise"]
+_WISE_NAME = 35
 
 
 class Payee(Struct, frozen=True):
@@ -27,6 +29,7 @@ class Payee(Struct, frozen=True):
     payout: str
     seq: int
     status: str
+    reference: str
 
     @property
     def address(self) -> csv_text.Cell:
@@ -34,16 +37,16 @@ class Payee(Struct, frozen=True):
         email = self.email or ""
         return Address(email) if csv_text.carries(email) else email
 
-    @property
-    def reference(self) -> str:
-        """Return a reference that identifies this payment at the bank and back: short enough for all formats."""
-        return f"{self.payout[-10:]}{self.owner[-10:]}"
 
+def write_csv(payees: Iterable[Payee], form: Format, *, locale: str | None = None) -> str:
+    """
+    Return the list as CSV with a header; PayPal's file has none.
 
-def write_csv(payees: Iterable[Payee], form: Format) -> str:
-    """Return the list as CSV with a header; PayPal's file has none."""
+    `generic` is for spreadsheets: of this locale, if one is named, or else with commas and points.
+    """
     rows = {"generic": _generic, "paypal": _paypal, "wise": _wise}[form](payees)
-    text = csv_text.written(_HEADERS[form], rows)
+    dialect = spreadsheet_of(locale) if form == "generic" else PLAIN
+    text = csv_text.written(_HEADERS[form], rows, dialect=dialect)
     return text.partition("\r\n")[2] if form == "paypal" else text
 
 
@@ -98,7 +101,7 @@ def _wise(payees: Iterable[Payee]) -> Iterable[list[csv_text.Cell]]:
     for one in payees:
         amount = Number(decimal(one.amount, one.currency))
         yield [
-            one.name,
+            _shortened(one.name),
             one.address,
             one.reference,
             "PERSON",
@@ -108,3 +111,11 @@ def _wise(payees: Iterable[Payee]) -> Iterable[list[csv_text.Cell]]:
             one.currency,
             "EMAIL",
         ]
+
+
+def _shortened(name: str) -> str:
+    """Return a name as long as Wise takes it, without the words that are too many, if it has more than one."""
+    if len(name) <= _WISE_NAME:
+        return name
+    whole, _, _ = name[: _WISE_NAME + 1].rpartition(" ")
+    return whole.rstrip() or name[:_WISE_NAME]

@@ -5,9 +5,14 @@ import json
 import logging
 from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
+from itertools import islice
 
-from chalicelib.kit import bodies, ids, instants
+from msgspec import Struct, convert, to_builtins
+
+from chalicelib.kit import bodies, ids, instants, walk
 from chalicelib.kit.dynamo import writes
+from chalicelib.kit.errors import InvalidValue
 from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.kit.walk import Deadline
 from chalicelib.ledger import find as ledger
@@ -16,18 +21,23 @@ from chalicelib.ledger.entries import ALL_DUE, Movement
 from chalicelib.ledger.find import account_states
 from chalicelib.ledger.find_owner import find_owner, minimum_payout
 from chalicelib.ledger.table import SHARDS
+from chalicelib.payouts import table
 from chalicelib.payouts.find import PayoutConflict, find, iterate_items
-from chalicelib.payouts.table import FROZEN, PAYOUT, PREPARED, PREPARING, Item, Payout, item_key
+from chalicelib.payouts.table import FROZEN, PAYOUT, PREPARED, PREPARING, SETTLED, Item, Payout, item_key
+from chalicelib.programs import find as programs
 
 log = logging.getLogger(__name__)
 
 MOST_SECONDS = 8.0
 _PAGE = 50
+_SEALED_TOGETHER = 1000
 
 
 def create(currency: str, *, at: datetime, receipt: Receipt = no_receipt) -> Payout:
-    """Create a payout of everything due in a currency; `prepare` freezes it."""
+    """Create a payout of everything due in a currency; `prepare` freezes it. Refuses one in which no program pays."""
     bodies.check_currency(currency)
+    if all(program.currency != currency for program in walk.each(partial(programs.walk_page, limit=100))):
+        raise InvalidValue(f"No program pays in {currency}.", pointer="/currency")
     payout = Payout(ids.new("pay", at), PAYOUT, currency=currency, status=PREPARING, created_at=at)
     payout.position = json.dumps([0, None])
     if writes.commit(writes.insert(payout), *receipt(payout)):
@@ -39,24 +49,38 @@ def prepare(identifier: str, *, at: datetime, most_seconds: float = MOST_SECONDS
     """
     Freeze what accounts are due, and seal the list once all of them are done.
 
-    Idempotent, and bounded by time: the next call resumes, after a crash too. An account whose due balance is below its
-    minimum, or which is in a live payout already, is left as it is.
+    Idempotent, and bounded by time and memory however many accounts there are: the next call resumes, after a crash
+    too. An account whose due balance is below its minimum, or which is in a live payout already, is left as it is.
     """
     deadline = Deadline(most_seconds)
     payout = find(identifier)
     while payout.status == PREPARING and not deadline.passed:
-        shard, last = json.loads(payout.position or "[0, null]")
-        accounts, more = ledger.accounts(shard, after=last, limit=_PAGE)
-        for account in accounts:
-            if account.endswith(f"#{payout.currency}"):
-                _freeze(payout, account, at=at)
-        position = [shard, accounts[-1]] if more and accounts else [shard + 1, None]
-        if position[0] < SHARDS:
-            _move(payout, position)
+        position = json.loads(payout.position or "[0, null]")
+        if isinstance(position, list):
+            _freeze_page(payout, *position, at=at)
         else:
-            _seal(payout, at=at)
+            _seal_page(payout, convert(position, Seal), at=at)
         payout = find(identifier)
     return payout
+
+
+def call_off(identifier: str, *, at: datetime) -> Payout:
+    """Have a payout that is being prepared take no account more; what is frozen already is sealed by `prepare`."""
+    payout = find(identifier)
+    if payout.status == PREPARING and isinstance(json.loads(payout.position or "[0, null]"), list):
+        _move(payout, to_builtins(Seal()))
+    return prepare(identifier, at=at)
+
+
+def _freeze_page(payout: Payout, shard: int, last: str | None, *, at: datetime) -> None:
+    accounts, more = ledger.accounts(shard, after=last, limit=_PAGE)
+    for account in accounts:
+        if account.endswith(f"#{payout.currency}"):
+            _freeze(payout, account, at=at)
+    if more and accounts:
+        _move(payout, [shard, accounts[-1]])
+    else:
+        _move(payout, [shard + 1, None] if shard + 1 < SHARDS else to_builtins(Seal()))
 
 
 def _freeze(payout: Payout, account: str, *, at: datetime) -> None:
@@ -87,27 +111,62 @@ def _freeze(payout: Payout, account: str, *, at: datetime) -> None:
     log.warning("%s: too busy to be paid out; the next payout takes it", account)
 
 
-def _move(payout: Payout, position: list[object]) -> None:
+def _move(payout: Payout, position: object) -> None:
     moved = Payout.position.set(json.dumps(position))
     writes.commit(writes.update_if(payout, moved, condition=Payout.position == payout.position))
 
 
-def _seal(payout: Payout, *, at: datetime) -> None:
-    items = list(iterate_items(payout.id))
+class Seal(Struct):
+    """
+    How far a list is sealed: up to which item, how many and how much they are, and their hash.
+
+    *parts* are the items after which its files begin, but for the first.
+    """
+
+    after: str | None = None
+    items: int = 0
+    total: int = 0
+    hash: str = ""
+    parts: list[str] = []
+
+    def add(self, item: Item) -> None:
+        """Add the next item: who is paid how much, up to which entry of their ledger."""
+        line = json.dumps([item.account, item.amount, item.seq, item.ledger_hash], separators=(",", ":"))
+        self.hash = hashlib.sha256(f"{self.hash}{line}".encode()).hexdigest()
+        if self.items and self.items % table.MOST_OF_A_FILE == 0:
+            self.parts.append(str(self.after))
+        self.items += 1
+        self.total += item.amount
+        self.after = item.sort
+
+
+def _seal_page(payout: Payout, seal: Seal, *, at: datetime) -> None:
+    items = list(islice(iterate_items(payout.id, after=seal.after), _SEALED_TOGETHER))
+    for item in items:
+        seal.add(item)
+    if len(items) == _SEALED_TOGETHER:
+        _move(payout, to_builtins(seal))
+        return
+    nothing = not seal.items
     sealed = writes.update_if(
         payout,
-        Payout.status.set(PREPARED),
+        Payout.status.set(SETTLED if nothing else PREPARED),
         Payout.position.remove(),
-        Payout.total.set(sum(item.amount for item in items)),
-        Payout.hash.set(hash_items(items)),
+        Payout.total.set(seal.total),
+        Payout.hash.set(seal.hash),
+        Payout.part_starts.set(seal.parts),
         Payout.prepared_at.set(instants.text(at)),
+        *([Payout.settled_at.set(instants.text(at))] if nothing else []),
         # A concurrent call may have frozen one more since the items were read.
-        condition=(Payout.status == PREPARING) & (Payout.items == len(items)),
+        condition=(Payout.status == PREPARING) & (Payout.items == seal.items),
     )
-    writes.commit(sealed)
+    if writes.commit(sealed):
+        _move(payout, to_builtins(Seal()))
 
 
 def hash_items(items: Iterable[Item]) -> str:
-    """Return the hash that seals a list: who is paid how much, up to which entry of their ledger."""
-    content = sorted([item.account, item.amount, item.seq, item.ledger_hash] for item in items)
-    return hashlib.sha256(json.dumps(content, separators=(",", ":")).encode()).hexdigest()
+    """Return the hash that seals a list."""
+    seal = Seal()
+    for item in sorted(items, key=lambda item: item.sort):
+        seal.add(item)
+    return seal.hash

@@ -17,7 +17,7 @@ from chalicelib.ledger.find import account_states
 from chalicelib.ledger.find_owner import owner_ids
 from chalicelib.notes.table import new_note
 from chalicelib.payouts.find import PayoutConflict, find, iterate_items
-from chalicelib.payouts.prepare import MOST_SECONDS
+from chalicelib.payouts.prepare import MOST_SECONDS, call_off
 from chalicelib.payouts.table import (
     FAILED,
     FROZEN,
@@ -66,7 +66,11 @@ def confirm(identifier: str, owners: list[str] | None, words: str, *, at: dateti
 
 
 def fail(identifier: str, owners: list[str] | None, words: str, *, at: datetime) -> Payout:
-    """Return items that could not be paid to what their owners are due, in the same way."""
+    """
+    Return items that could not be paid to what their owners are due, in the same way.
+
+    Of a payout that is still being prepared, all that is frozen: that calls it off.
+    """
     return _settle(identifier, owners, _FAIL, words, at=at)
 
 
@@ -76,17 +80,34 @@ def return_paid(identifier: str, owners: list[str], words: str, *, at: datetime)
 
 
 def _settle(identifier: str, owners: list[str] | None, transition: _Transition, words: str, *, at: datetime) -> Payout:
-    deadline = Deadline(MOST_SECONDS)
     payout = find(identifier)
+    if payout.status == PREPARING and transition is _FAIL and owners is None:
+        payout = call_off(identifier, at=at)
     if payout.status == PREPARING:
         raise PayoutConflict("The payout is still being prepared; its list is not final.")
-    for item in iterate_items(payout.id) if owners is None else _named(payout, owners, transition):
+    if owners is None:
+        _settle_open(payout, transition, words, at=at)
+    else:
         # Named owners are few, and their caller takes the answer for all of them.
-        if owners is None and deadline.passed:
+        for item in _named(payout, owners, transition):
+            if item.status == transition.before:
+                _settle_item(payout, item, transition, words, at=at)
+    return _close(payout, at=at)
+
+
+def _settle_open(payout: Payout, transition: _Transition, words: str, *, at: datetime) -> None:
+    """Settle what is still frozen, from where the last call ended: a long list takes many calls."""
+    deadline = Deadline(MOST_SECONDS)
+    settled_to = payout.settled_to
+    for item in iterate_items(payout.id, after=settled_to):
+        if deadline.passed:
             break
         if item.status == transition.before:
             _settle_item(payout, item, transition, words, at=at)
-    return _close(payout, at=at)
+        settled_to = item.sort
+    if settled_to is not None and settled_to != payout.settled_to:
+        further = Payout.settled_to.does_not_exist() | (Payout.settled_to < settled_to)
+        writes.commit(writes.update_if(payout, Payout.settled_to.set(settled_to), condition=further))
 
 
 def _named(payout: Payout, owners: list[str], transition: _Transition) -> list[Item]:

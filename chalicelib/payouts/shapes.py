@@ -6,7 +6,7 @@ from msgspec import Meta, Struct
 
 from chalicelib.kit import instants
 from chalicelib.kit.money import Currency, Money
-from chalicelib.kit.shapes import Instant, Reference, Words
+from chalicelib.kit.shapes import Instant, Locale, Reference, Words
 from chalicelib.notes.note import NoteView
 from chalicelib.payouts.formats import Format
 from chalicelib.payouts.table import SETTLED, Item, Payout
@@ -47,6 +47,7 @@ class PayoutView(Struct):
     """
     A payout: preparing, prepared (items, total and hash are final), once all is settled: paid, partly_paid or failed.
 
+    If nobody was due anything, or not as much as their minimum, it is empty.
     `paid`, `returned` (to what their owners are due: it failed, or came back) and `open` together are `items` and
     `total`. The list is exported in `export_parts` files. While it is being prepared, ask `prepare` again; while it is
     being settled, ask `confirm` (or `fail`) again.
@@ -55,7 +56,7 @@ class PayoutView(Struct):
     id: str
     object: Literal["payout"]
     currency: str
-    status: Literal["preparing", "prepared", "paid", "partly_paid", "failed"]
+    status: Literal["preparing", "prepared", "paid", "partly_paid", "failed", "empty"]
     items: int | None
     total: Money | None
     paid: Sum | None
@@ -96,7 +97,9 @@ class PayoutView(Struct):
 
 
 def _status(payout: Payout) -> Any:
-    """Return what became of a payout; one of nothing is paid once it is settled."""
+    """Return what became of a payout; one of nothing is not paid, whatever was said of it."""
+    if payout.hash is not None and not payout.items:
+        return "empty"
     if payout.status != SETTLED:
         return payout.status
     if payout.paid_items == payout.items:
@@ -108,7 +111,7 @@ class ItemView(Struct):
     """
     What one owner is paid: all that was due once entry `seq` of their ledger was written.
 
-    Frozen, paid, failed, or returned: it was paid, and came back.
+    Frozen, paid, failed, or returned: it was paid, and came back. `reference` identifies the payment at the bank.
     """
 
     object: Literal["payout_item"]
@@ -117,6 +120,7 @@ class ItemView(Struct):
     seq: int
     ledger_hash: str
     status: Literal["frozen", "paid", "failed", "returned"]
+    reference: str
     note: NoteView | None
 
     @classmethod
@@ -128,12 +132,18 @@ class ItemView(Struct):
             seq=item.seq,
             ledger_hash=item.ledger_hash,
             status=item.status,  # type: ignore[arg-type]
+            reference=item.reference,
             note=note,
         )
 
 
 class ExportQuery(Struct, forbid_unknown_fields=True):
-    """In whose columns; and which part, which a list of more than a thousand items must be asked for by."""
+    """
+    In whose columns; and which part, which a list of more than a thousand items must be asked for by.
+
+    With a `locale`, `generic` has the separator and the decimal sign that spreadsheets of that language expect.
+    """
 
     format: Format = "generic"
     part: Annotated[int, Meta(ge=1)] | None = None
+    locale: Locale | None = None

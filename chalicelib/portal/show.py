@@ -1,9 +1,10 @@
 """Shows a partner what there is: for each page, the values its template takes."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from chalicelib.kit import cursors, instants
 from chalicelib.kit.errors import InvalidValue
@@ -12,6 +13,7 @@ from chalicelib.language.texts import Texts, languages, texts
 from chalicelib.ledger import find as ledger
 from chalicelib.ledger import statement as statements
 from chalicelib.ledger.entries import account_of
+from chalicelib.ledger.find_owner import zone_of
 from chalicelib.ledger.shapes import say_why
 from chalicelib.ledger.table import Entry
 from chalicelib.links import find as link_search
@@ -125,7 +127,7 @@ def statement(profile: PartnerProfile, t: Texts, query: dict[str, str], *, at: d
     """Show one page of a month's statement."""
     currencies = _currencies(profile) or ["USD"]
     currency, month = _chosen(profile, query, at=at)
-    begin, end = _bounds(month)
+    begin, end = _bounds(month, zone_of(profile, currency))
     named = f"portal statement of {profile.partner.id} {currency} {month}"
     start = cursors.read(query.get("cursor"), of=named) or {}
     span = tuple(start["span"]) if start else None
@@ -154,7 +156,7 @@ def statement(profile: PartnerProfile, t: Texts, query: dict[str, str], *, at: d
     values = {
         "currencies": currencies,
         "currency": currency,
-        "months": [(one, formats.month(_bounds(one)[0], t.locale)) for one in _months(at)],
+        "months": [(one, formats.month(date.fromisoformat(f"{one}-01"), t.locale)) for one in _months(at)],
         "month": month,
         "opening": [] if start else [formats.quantity(made.opening[part], currency, t.locale) for part in _PARTS],
         "closing": [] if rest else [formats.quantity(made.closing[part], currency, t.locale) for part in _PARTS],
@@ -167,9 +169,10 @@ def statement(profile: PartnerProfile, t: Texts, query: dict[str, str], *, at: d
 def statement_csv(profile: PartnerProfile, query: dict[str, str], *, at: datetime) -> tuple[str, str]:
     """Return a whole month's statement as CSV, and the file's name."""
     currency, month = _chosen(profile, query, at=at)
-    begin, end = _bounds(month)
+    begin, end = _bounds(month, zone_of(profile, currency))
     say = partial(say_why, t=texts(profile.partner.locale))
-    text = statements.as_csv(profile.partner.id, currency, begin=begin, end=end, say=say)
+    dialect = formats.spreadsheet_of(profile.partner.locale)
+    text = statements.as_csv(profile.partner.id, currency, begin=begin, end=end, say=say, dialect=dialect)
     return text, f"statement-{month}-{currency}.csv"
 
 
@@ -238,9 +241,9 @@ def _chosen(profile: PartnerProfile, query: dict[str, str], *, at: datetime) -> 
     return currency, month
 
 
-def _bounds(month: str) -> tuple[datetime, datetime]:
-    begin = datetime.fromisoformat(f"{month}-01").replace(tzinfo=UTC)
-    return begin, instants.months_later(begin, 1, "UTC")
+def _bounds(month: str, zone: str) -> tuple[datetime, datetime]:
+    begin = datetime.fromisoformat(f"{month}-01").replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    return begin, instants.months_later(begin, 1, zone)
 
 
 def _months(at: datetime) -> list[str]:

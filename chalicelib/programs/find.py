@@ -5,6 +5,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from chalicelib.kit import walk
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.errors import NotFound
 from chalicelib.kit.memory import Memory
@@ -72,6 +73,7 @@ def read(identifier: str) -> ProgramTerms:
     return program_terms
 
 
+@walk.full
 def list_page(*, limit: int, position: dict[str, Any] | None) -> tuple[list[Program], dict[str, Any] | None]:
     """Return one page of all programs, newest first, and where the next one begins."""
     page = Program.listed.query("program", scan_index_forward=False, limit=limit, last_evaluated_key=position)

@@ -146,7 +146,7 @@ def list_terms(call: Call[None, NoQuery], id: str) -> TermsList:
 @routes.route("/v1/programs/{id}/check-ins", methods=["GET"])
 @endpoint(routes, scope="stats:read", query=CheckInQuery, answer=Page[CheckInView])
 def list_check_ins(call: Call[None, CheckInQuery], id: str) -> Page[CheckInView]:
-    """List partners who are stuck, or went quiet, newest first; a page checks *limit* of them and may list none."""
+    """List partners who are stuck, or went quiet, newest first."""
     program = find.find(id).program
     list_name = f"check-ins of {program.id}, newest first"
     concerns, position = check_in(

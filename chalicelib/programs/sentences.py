@@ -5,7 +5,7 @@ Pure: no I/O, no clock.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import get_args
 
 from msgspec.structs import replace
@@ -168,17 +168,31 @@ def bounds(terms: Agreement, currency: str, t: Texts) -> list[str]:
         t("window", number=terms.window_days),
         t["touch_first" if terms.touch == "first" else "touch_last"],
         t("held_for", number=terms.hold_days) if terms.hold_days else t["held_not"],
+        *_held_apart(terms, t),
         t["taken_back"],
     ]
     if terms.base_without:
         sentences.append(t("without", parts=listed([t[part] for part in terms.base_without], t.locale)))
     for cap in terms.caps:
         amount = money(cap.amount, currency, t.locale)
-        sentences.append(t(f"cap_{cap.per}", amount=amount, period=t[f"period_{cap.period}"]))
+        side = cap.to or ("referrer" if cap.per == "partner" else None)
+        name = f"cap_{cap.per}_{side}" if side else f"cap_{cap.per}"
+        sentences.append(t(name, amount=amount, period=t[f"period_{cap.period}"]))
     sentences += [_tier(tier, currency, t) for tier in terms.tiers]
     if terms.minimum_payout:
         sentences.append(t("minimum_payout", amount=money(terms.minimum_payout, currency, t.locale)))
+    if terms.minimum_payout_referee:
+        sentences.append(t("minimum_payout_referee", amount=money(terms.minimum_payout_referee, currency, t.locale)))
     return sentences
+
+
+def _held_apart(terms: Agreement, t: Texts) -> Iterator[str]:
+    """Yield which rewards are held for another time than the others."""
+    for rule in terms.rules:
+        days = rule.held_days(terms.hold_days)
+        if days != terms.hold_days:
+            name = name_of_rule(rule.id, t)
+            yield t("held_rule_for", rule=name, number=days) if days else t("held_rule_not", rule=name)
 
 
 def name_of_rule(rule: str, t: Texts) -> str:

@@ -8,6 +8,7 @@ from msgspec import Meta, Struct
 from chalicelib.kit import config, instants
 from chalicelib.kit.money import Currency
 from chalicelib.kit.shapes import Email, ExternalId, Instant, Name, Url
+from chalicelib.programs.objections import find_warnings
 from chalicelib.programs.share_texts import Language, ShareTexts
 from chalicelib.programs.table import Program, TermsVersion
 from chalicelib.programs.terms import Cap, Part, Rule, TermsBody, Tier, Touch
@@ -89,8 +90,15 @@ class WithdrawnTerms(Struct, forbid_unknown_fields=True):
     version: Annotated[int, Meta(ge=1)]
 
 
+class TermsWarning(Struct):
+    """A promise that can be kept in part only, or late: where it stands in the terms, and why."""
+
+    pointer: str
+    detail: str
+
+
 class TermsView(Struct):
-    """A version of a program's terms."""
+    """A version of a program's terms; *warnings* are of promises that it cannot wholly keep."""
 
     object: Literal["terms"]
     program: str
@@ -104,7 +112,9 @@ class TermsView(Struct):
     caps: list[Cap]
     tiers: list[Tier]
     minimum_payout: int
+    minimum_payout_referee: int | None
     words: str | None
+    warnings: list[TermsWarning]
     url: str
     created_at: Instant
     withdrawn_at: Instant | None
@@ -124,7 +134,9 @@ class TermsView(Struct):
             caps=terms.caps,
             tiers=terms.tiers,
             minimum_payout=terms.minimum_payout,
+            minimum_payout_referee=terms.minimum_payout_referee,
             words=terms.words,
+            warnings=[TermsWarning(*one) for one in find_warnings(terms)],
             url=f"{config.public_url()}/terms/{terms.id}-{terms.version}",
             created_at=instants.text(terms.created_at),
             withdrawn_at=instants.text(terms.withdrawn_at) if terms.withdrawn_at else None,

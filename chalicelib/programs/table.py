@@ -7,7 +7,14 @@ from pynamodb.models import Model
 
 from chalicelib.kit import config
 from chalicelib.kit.dynamo import rows
-from chalicelib.kit.dynamo.attributes import Instant, OptionalInstant, OptionalText, Text, WholeNumber
+from chalicelib.kit.dynamo.attributes import (
+    Instant,
+    OptionalInstant,
+    OptionalText,
+    OptionalWholeNumber,
+    Text,
+    WholeNumber,
+)
 from chalicelib.kit.structured import Structured
 from chalicelib.programs.share_texts import ShareTexts
 from chalicelib.programs.terms import Cap, Part, Rule, TermsBody, Tier
@@ -63,6 +70,7 @@ class TermsVersion(ProgramRow, discriminator="terms"):
     caps: Structured[list[Cap]] = Structured(list[Cap], default=list)
     tiers: Structured[list[Tier]] = Structured(list[Tier], default=list)
     minimum_payout = WholeNumber(default=0)
+    minimum_payout_referee = OptionalWholeNumber()
     # What the business says beside the rules, in its own words.
     words = OptionalText()
     created_at = Instant()
@@ -92,6 +100,7 @@ def new_version(
         caps=terms_body.caps,
         tiers=terms_body.tiers,
         minimum_payout=terms_body.minimum_payout,
+        minimum_payout_referee=terms_body.minimum_payout_referee,
         words=terms_body.words,
         created_at=at,
     )

@@ -4,7 +4,7 @@ Terms: what earns what, for whom, within which bounds, and which version counts 
 Pure: no I/O, no clock.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Annotated, Literal, Protocol, TypeVar
 
@@ -34,11 +34,6 @@ Words = Annotated[
     str, Meta(min_length=1, max_length=20_000, description="plain text; an empty line begins a paragraph")
 ]
 
-_EARNS_NOTHING = {
-    "refund": "A refund takes back",
-    "restore": "A restore gives back",
-    "amendment": "An amendment changes what a sale earns",
-}
 LEVELS: tuple[Level, ...] = ("basic", "premium", "strategic")
 
 
@@ -84,7 +79,8 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True):
     One promise: on this event, this side earns a flat amount, a rate of the base, or a benefit.
 
     For an event and a side, the highest level whose criteria hold applies; within a level, the first.
-    *due_within_days* promises when it is due at the latest, counted from when the conversion is received.
+    *due_within_days* promises when it is due at the latest, counted from when the conversion is received. *hold_days*
+    takes the place of the terms' own: 0 for a coupon that a friend has at once.
     """
 
     on: Event
@@ -95,6 +91,7 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True):
     level: Level = "basic"
     when: Criteria = Criteria()
     due_within_days: HoldDays | None = None
+    hold_days: HoldDays | None = None
     name: Label | None = None
 
     @property
@@ -102,23 +99,33 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True):
         """Name the rule: as the terms do, or by what it is for."""
         return self.name or f"{self.on}_{self.to}" + (f"_{self.level}" if self.level != "basic" else "")
 
+    def held_days(self, of_terms: int) -> int:
+        """Return for how many days its rewards are held, where the terms hold them for so many."""
+        return of_terms if self.hold_days is None else self.hold_days
+
 
 class Cap(Struct, frozen=True, forbid_unknown_fields=True):
     """
-    The most that is given in money, both sides together, for one of these in one period.
+    The most that is given in money, to one side or to both together, for one of these in one period.
 
-    The reward that would go beyond it is cut to what is left. A refund (or a refusal) makes room
-    again only if *freed_by_refunds* says so.
+    Without *to*, a cap per partner is of what the partner earns, and takes nothing of what a friend was promised; any
+    other is of both sides together. The reward that would go beyond it is cut to what is left. A refund (or a refusal)
+    makes room again only if *freed_by_refunds* says so.
     """
 
     per: Literal["conversion", "customer", "partner", "program"]
     amount: Annotated[int, Meta(ge=1, le=2**53 - 1, description="whole minor units")]
     period: Period = "ever"
     freed_by_refunds: bool = False
+    to: Side | None = None
 
     @property
     def id(self) -> str:
-        return f"{self.per}_{self.period}"
+        return f"{self.per}_{self.period}" + (f"_{self.to}" if self.to else "")
+
+    def takes(self, side: Side) -> bool:
+        """Say whether a side's rewards fall under it."""
+        return side == (self.to or ("referrer" if self.per == "partner" else side))
 
 
 class Tier(Struct, frozen=True, forbid_unknown_fields=True):
@@ -144,79 +151,11 @@ class TermsBody(Struct, kw_only=True, forbid_unknown_fields=True):
     hold_days: HoldDays = 0
     base_without: list[Part] = []
     caps: Annotated[list[Cap], Meta(max_length=8)] = []
-    minimum_payout: MinorUnits = 0
+    minimum_payout: Annotated[MinorUnits, Meta(description="of partners; who has left is paid what is less, too")] = 0
+    # None, not 0, by default: see `Tier.minimum_leads`.
+    minimum_payout_referee: Annotated[MinorUnits, Meta(description="of friends; by default any amount")] | None = None
     tiers: Annotated[list[Tier], Meta(max_length=10, description="the lowest first")] = []
     words: Words | None = None
-
-
-Objection = tuple[str, str]
-
-
-def find_objection(terms_body: TermsBody, *, currency: str) -> Objection | None:
-    """Return the first thing wrong with terms, as (pointer, sentence), or None."""
-    objection = _check_tiers(terms_body.tiers) or _check_caps(terms_body.caps)
-    ids: set[str] = set()
-    for number, rule in enumerate(terms_body.rules):
-        objection = objection or _check_rule(rule, terms_body, currency=currency, pointer=f"/rules/{number}")
-        if rule.id in ids:
-            objection = objection or (
-                f"/rules/{number}",
-                f"There is more than one rule {rule.id!r}; give them a `name` each.",
-            )
-        ids.add(rule.id)
-    if len(set(terms_body.base_without)) != len(terms_body.base_without):
-        objection = objection or ("/base_without", "A part is named twice.")
-    return objection
-
-
-def _check_rule(rule: Rule, terms_body: TermsBody, *, currency: str, pointer: str) -> Objection | None:
-    if [rule.flat, rule.rate_bp, rule.benefit].count(None) != 2:
-        return pointer, "A rule has one of `flat`, `rate_bp` and `benefit`."
-    if rule.on in _EARNS_NOTHING:
-        return f"{pointer}/on", f"{_EARNS_NOTHING[rule.on]}; it earns nothing."
-    if rule.on == "lead" and rule.rate_bp is not None:
-        return f"{pointer}/rate_bp", "A lead has no amount to take a rate of; use `flat`."
-    if rule.flat is not None and rule.flat.currency != currency:
-        return f"{pointer}/flat/currency", f"The program pays in {currency}."
-    if rule.flat is not None and rule.flat.amount == 0:
-        return f"{pointer}/flat/amount", "A flat reward is at least one minor unit."
-    if rule.due_within_days is not None and rule.due_within_days < terms_body.hold_days:
-        return f"{pointer}/due_within_days", f"Rewards are held for {terms_body.hold_days} days; none is due sooner."
-    return _check_criteria(rule, terms_body, pointer=f"{pointer}/when")
-
-
-def _check_criteria(rule: Rule, terms_body: TermsBody, *, pointer: str) -> Objection | None:
-    when = rule.when
-    if rule.on == "lead" and when.minimum_amount is not None:
-        return f"{pointer}/minimum_amount", "A lead has no amount."
-    if when.number_from is not None and when.number_to is not None and when.number_from > when.number_to:
-        return f"{pointer}/number_to", "This is before `number_from`."
-    unknown = set(when.tiers) - {tier.name for tier in terms_body.tiers}
-    if unknown:
-        return f"{pointer}/tiers", f"These terms have no tier {min(unknown)!r}."
-    return None
-
-
-def _check_caps(caps: Sequence[Cap]) -> Objection | None:
-    ids: set[str] = set()
-    for number, cap in enumerate(caps):
-        if cap.per == "conversion" and cap.period != "ever":
-            return f"/caps/{number}/period", "A conversion has no period."
-        if cap.id in ids:
-            return f"/caps/{number}", f"There is more than one cap per {cap.per} and {cap.period}."
-        ids.add(cap.id)
-    return None
-
-
-def _check_tiers(tiers: Sequence[Tier]) -> Objection | None:
-    names: set[str] = set()
-    for number, tier in enumerate(tiers):
-        if not tier.minimum_sales and not tier.minimum_revenue and not tier.minimum_leads:
-            return f"/tiers/{number}", "A tier asks for a minimum of sign-ups, of sales or of revenue."
-        if tier.name in names:
-            return f"/tiers/{number}/name", f"There is more than one tier {tier.name!r}."
-        names.add(tier.name)
-    return None
 
 
 class Dated(Protocol):
@@ -237,6 +176,7 @@ class Agreement(Dated, Protocol):
     caps: list[Cap]
     tiers: list[Tier]
     minimum_payout: int
+    minimum_payout_referee: int | None
     words: str | None
 
 
@@ -276,6 +216,7 @@ def fingerprint(terms: Agreement) -> str:
         "caps": terms.caps,
         "tiers": terms.tiers,
         "minimum_payout": terms.minimum_payout,
+        "minimum_payout_referee": terms.minimum_payout_referee,
         "words": terms.words,
     }
     return digest(content)

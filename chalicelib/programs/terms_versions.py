@@ -6,8 +6,8 @@ from chalicelib.kit import bodies, instants
 from chalicelib.kit.dynamo import writes
 from chalicelib.kit.errors import Busy, InvalidValue, NotFound, Refused
 from chalicelib.kit.idempotency import Receipt, no_receipt
-from chalicelib.programs import terms as rules
 from chalicelib.programs.find import find, read
+from chalicelib.programs.objections import find_objection
 from chalicelib.programs.shapes import NewTerms
 from chalicelib.programs.table import TermsVersion, new_version
 from chalicelib.programs.terms import TermsBody
@@ -67,7 +67,7 @@ def withdraw_version(program: str, version: int, *, at: datetime) -> TermsVersio
 
 def check_terms(terms_body: TermsBody, *, currency: str) -> None:
     """Refuse terms that promise nothing, twice, or in another currency."""
-    objection = rules.find_objection(terms_body, currency=currency)
+    objection = find_objection(terms_body, currency=currency)
     if objection:
         pointer, sentence = objection
         raise InvalidValue(sentence, pointer=pointer)

@@ -1,6 +1,6 @@
 """Reconciliation, over HTTP."""
 
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
 import msgspec
 from chalice.app import Blueprint
@@ -31,10 +31,7 @@ def repair_day(call: Call[Repair, NoQuery]) -> ReconciliationView:
 
 
 def _compare(request: CompareQuery | Repair, call: Call, *, repair: bool) -> ReconciliationView:  # type: ignore[type-arg]
-    try:
-        day = instants.parse(f"{request.day}T00:00:00Z").date()
-    except ValueError as error:
-        raise InvalidValue("This is not a date.", pointer="/day") from error
+    day = _day(request.day, at=call.at)
     list_name = f"reconciliation {request.day} {request.grace_minutes} {repair}"
     cursor = cursors.read(request.cursor, of=list_name)
     progress = msgspec.convert(cursor, ComparisonProgress) if cursor else ComparisonProgress()
@@ -49,10 +46,23 @@ def _compare(request: CompareQuery | Repair, call: Call, *, repair: bool) -> Rec
     rest = None if comparison.done else msgspec.to_builtins(comparison.progress)
     return ReconciliationView(
         object="reconciliation",
-        day=request.day,
+        day=day.isoformat(),
         up_to=instants.text(comparison.end),
         checked=comparison.progress.checked,
         differences=comparison.findings.differences,
         has_more=rest is not None,
         next_cursor=cursors.write(rest, of=list_name),
     )
+
+
+def _day(text: str | None, *, at: datetime) -> date:
+    """Return the day to compare. Refuses one that has not begun: of that nothing can be said."""
+    if text is None:
+        return at.date()
+    try:
+        day = instants.parse(f"{text}T00:00:00Z").date()
+    except ValueError as error:
+        raise InvalidValue("This is not a date.", pointer="/day") from error
+    if day > at.date():
+        raise InvalidValue(f"This day has not begun: today is {at.date()} (UTC).", pointer="/day")
+    return day

@@ -12,17 +12,17 @@ _Grace = Annotated[int, Meta(ge=0, le=1440, description="minutes: what is younge
 
 
 class CompareQuery(Struct, forbid_unknown_fields=True):
-    """Which day to compare, and where to resume."""
+    """Which day to compare (by default the one that is today), and where to resume."""
 
-    day: _Day
+    day: _Day | None = None
     grace_minutes: _Grace = 10
     cursor: Cursor | None = None
 
 
 class Repair(Struct, forbid_unknown_fields=True):
-    """Which day to compare and repair, and where to resume."""
+    """Which day to compare and repair (by default the one that is today), and where to resume."""
 
-    day: _Day
+    day: _Day | None = None
     grace_minutes: _Grace = 10
     cursor: Cursor | None = None
 
@@ -31,7 +31,8 @@ class ReconciliationView(Struct):
     """
     The differences of a day that this call found, with their repairs, and what is checked so far.
 
-    What was received after *up_to* is not checked yet; of statistics only whole hours are.
+    What was received from *up_to* on is not checked yet; of statistics only whole hours are. *checked* is empty where
+    nothing was there to check.
     """
 
     object: Literal["reconciliation"]

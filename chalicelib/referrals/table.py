@@ -1,5 +1,7 @@
 """Customers, and by whom they were sent, in one partition each."""
 
+from datetime import datetime
+
 from pynamodb.attributes import BooleanAttribute, DiscriminatorAttribute
 from pynamodb.models import Model
 
@@ -66,14 +68,20 @@ class Referral(ReferralRow, discriminator="referral"):
     terms_version = WholeNumber()
     touched_at = Instant()
     bound_at = Instant()
-    # The conversion that bound them; rows of earlier versions have none.
+    # The conversion that bound them, and when it happened; rows of earlier versions have neither.
     conversion_id = OptionalText()
+    began_at = OptionalInstant()
     # Made by a page's lead, and not confirmed by a report of the server so far.
     by_page = BooleanAttribute(null=True)
     leads = WholeNumber(default=0)
     sales = WholeNumber(default=0)
     # How often anything else was reported, by its type.
     others: Structured[dict[str, int]] = Structured(dict[str, int], default=dict)
+
+    @property
+    def began(self) -> datetime:
+        """Return from when on months of rewards are counted."""
+        return self.began_at or self.bound_at
 
 
 class Unreferred(ReferralRow, discriminator="unreferred"):

@@ -7,13 +7,15 @@ Pure: no I/O, no clock.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, get_args
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from chalicelib.kit.instants import period_of
-from chalicelib.programs.terms import Cap
+from chalicelib.programs.terms import Cap, Side
 
+SIDES: tuple[Side, ...] = get_args(Side)
 Key = tuple[str, str]
 
 
@@ -32,7 +34,7 @@ class AppliedCap(Struct, frozen=True):
     A cap as it applies to one conversion: the key under which its usage is stored, and the limit.
 
     A *budget* is a program's: the key is a partner's lease of it. The usage of a cap for a single
-    conversion is not stored (*stored* is False).
+    conversion is not stored (*stored* is False). *sides* are those whose rewards fall under it.
     """
 
     id: str
@@ -41,6 +43,7 @@ class AppliedCap(Struct, frozen=True):
     restores_on_refund: bool
     budget: bool = False
     stored: bool = True
+    sides: tuple[Side, ...] = SIDES
 
 
 class Consumed(Struct, frozen=True):
@@ -147,12 +150,19 @@ class Headroom:
 
 def apply_caps(caps: Iterable[Cap], earning: Earning, *, zone: str) -> list[AppliedCap]:
     """Return the caps a conversion's rewards fall under, in the terms' order."""
-    return [_apply(cap, earning, period_of(earning.received_at, cap.period, zone)) for cap in caps]
+    applied = [(cap, _apply(cap, earning, period_of(earning.received_at, cap.period, zone))) for cap in caps]
+    return [replace(one, sides=tuple(side for side in SIDES if cap.takes(side))) for cap, one in applied]
+
+
+def of_side(caps: Iterable[AppliedCap], side: Side) -> list[AppliedCap]:
+    """Return the caps that a side's rewards fall under."""
+    return [cap for cap in caps if side in cap.sides]
 
 
 def _apply(cap: Cap, earning: Earning, period: str) -> AppliedCap:
     if cap.per == "conversion":
-        return AppliedCap(cap.id, ("conversion", earning.id), cap.amount, cap.freed_by_refunds, stored=False)
+        key = ("conversion", f"{earning.id}#{cap.to}" if cap.to else earning.id)
+        return AppliedCap(cap.id, key, cap.amount, cap.freed_by_refunds, stored=False)
     if cap.per == "program":
         key = (budget_key(earning.program_id, cap.id, period), f"lease#{earning.partner_id}")
         return AppliedCap(cap.id, key, cap.amount, cap.freed_by_refunds, budget=True)

@@ -89,5 +89,6 @@ def _evaluate(when: Criteria, facts: ConversionFacts) -> Iterator[tuple[str, boo
 def _within_months(months: int, facts: ConversionFacts) -> tuple[str, bool, str]:
     if facts.referred_at is None:
         return "months", False, "nobody referred this customer"
-    end = instants.months_later(facts.referred_at, months, facts.zone)
+    # Whole days: how late each payment is reported, or its hour, makes no month more.
+    end = instants.months_later(instants.midnight(facts.referred_at, facts.zone), months, facts.zone)
     return "months", facts.occurred_at < end, f"{instants.text(facts.occurred_at)}, before {instants.text(end)}"

@@ -8,8 +8,9 @@ from msgspec.structs import replace
 from chalicelib.kit import instants
 from chalicelib.kit.instants import hour_of
 from chalicelib.ledger.entries import AccountPart, Kind, Movement, Reason
-from chalicelib.programs.terms import hold
+from chalicelib.programs.terms import Rule, hold
 from chalicelib.rewards import amounts
+from chalicelib.rewards.caps import of_side
 from chalicelib.rewards.plan import Decided, RewardChange
 from chalicelib.rewards.table import (
     AMENDED,
@@ -102,9 +103,8 @@ def decision_row(decided: Decided, *, at: datetime) -> Decision:
 def reward_row(decided: Decided, grant: Grant, *, seq: int, at: datetime) -> Reward:
     """Return the row of a reward that entry *seq* grants: held or due by its terms. A benefit has no entry, and 0."""
     conversion, terms = decided.conversion, decided.terms
-    due_at = _due_at(decided)
-    held = terms.hold_days > 0
-    promised_days = next(rule for rule in terms.rules if rule.id == grant.rule).due_within_days
+    due_at, held = _due_at(decided, grant), _held_days(decided, grant) > 0
+    promised_days = _rule(decided, grant).due_within_days
     return Reward(
         grant.id,
         REWARD,
@@ -130,17 +130,25 @@ def reward_row(decided: Decided, grant: Grant, *, seq: int, at: datetime) -> Rew
         moved_seq=seq,
         # A late one is queued for the day of its decision: the schedule is past the day it was due.
         hold_queue=hold_queue_of(max(due_at, at).date().isoformat(), grant.id) if held else None,
-        restored_caps=decided.restored_caps,
+        restored_caps=[cap.key for cap in of_side(decided.restored_caps, grant.to)],
         created_at=at,
     )
 
 
-def _due_at(decided: Decided) -> datetime:
-    return decided.conversion.received_at + hold(decided.terms.hold_days)
+def _due_at(decided: Decided, grant: Grant) -> datetime:
+    return decided.conversion.received_at + hold(_held_days(decided, grant))
+
+
+def _held_days(decided: Decided, grant: Grant) -> int:
+    return _rule(decided, grant).held_days(decided.terms.hold_days)
+
+
+def _rule(decided: Decided, grant: Grant) -> Rule:
+    return next(rule for rule in decided.terms.rules if rule.id == grant.rule)
 
 
 def _granted(decided: Decided, grant: Grant) -> Movement:
-    held = decided.terms.hold_days > 0
+    held = _held_days(decided, grant) > 0
     return Movement(
         owner_id=grant.owner_id,
         currency=decided.conversion.currency,
@@ -158,7 +166,7 @@ def _granted(decided: Decided, grant: Grant) -> Movement:
 def _grant_reason(decided: Decided, grant: Grant) -> Reason:
     """Return the code and the numbers of a grant of money."""
     conversion = decided.conversion
-    rule = next(rule for rule in decided.terms.rules if rule.id == grant.rule)
+    rule = _rule(decided, grant)
     sale, without = conversion.decided_state, decided.terms.base_without
     uncut = amounts.earned(rule, sale, base_without=without) if conversion.priced else amounts.for_event(rule)
     return replace(
@@ -166,7 +174,7 @@ def _grant_reason(decided: Decided, grant: Grant) -> Reason:
         number=conversion.number or None,
         uncut=uncut if grant.cut_by is not None else None,
         cut_by=grant.cut_by,
-        until=instants.text(_due_at(decided))[:10] if decided.terms.hold_days > 0 else None,
+        until=instants.text(_due_at(decided, grant))[:10] if _held_days(decided, grant) > 0 else None,
     )
 
 
@@ -215,12 +223,22 @@ def outcomes(decision: Decision) -> list[Outcome]:
         decision.received_at,
         partner_id=None,
         program_id=decision.program_id,
-        what=f"{TAKEN_OUT}{decision.what}",
+        what=f"{TAKEN_OUT}{_counted_as(decision)}",
         amount=decision.amount,
         referrer=0,
         referee=0,
     )
     return [own, before]
+
+
+def _counted_as(decision: Decision) -> str:
+    """
+    Return what statistics count a decision as: a sale of nothing is an event, and no sale.
+
+    A sale of something has a number once it is credited, also if all of it was refunded before that.
+    """
+    is_free = decision.what == "sale" and decision.amount == 0 and not decision.number
+    return "free_sale" if is_free else decision.what
 
 
 def _outcome(decision: Decision) -> Outcome:
@@ -235,7 +253,7 @@ def _outcome(decision: Decision) -> Outcome:
         partner_id=decision.partner_id,
         program_id=decision.program_id,
         code_key=decision.code_key,
-        what=whats.get(decision.what, decision.what),
+        what=whats.get(decision.what, _counted_as(decision)),
         first_sale=decision.what == "sale" and decision.number == 1,
         amount=decision.amount,
         referrer=side("referrer"),

@@ -25,7 +25,7 @@ from chalicelib.partners import find as partners
 from chalicelib.partners.standing import PartnerStanding
 from chalicelib.programs import find as programs
 from chalicelib.rewards import cap_usage, conditions, consequences, moves, plan
-from chalicelib.rewards.caps import Consumed, Key
+from chalicelib.rewards.caps import AppliedCap, Consumed, Key, of_side
 from chalicelib.rewards.find import decision_of
 from chalicelib.rewards.plan import Decided, Proposal, RewardChange
 from chalicelib.rewards.table import DECISION, DUE, HELD, REFUSED, REVERSED, REWARD, Decision, Grant, Reward
@@ -109,7 +109,7 @@ def _amounts(proposals: list[Proposal]) -> dict[Key, int]:
     amounts: dict[Key, int] = defaultdict(int)
     for proposal in proposals:
         for cap in proposal.caps:
-            amounts[cap.key] += sum(grant.amount for grant in proposal.grants)
+            amounts[cap.key] += sum(grant.amount for grant in proposal.grants if grant.to in cap.sides)
     return amounts
 
 
@@ -209,19 +209,30 @@ def _commit_amendment(
     proposal = plan.propose(sale.reported_as(amendment.amount, amendment.breakdown), program.program, terms, standing)
     rewards = _rewards({grant.id for grant in (*stands, *proposal.grants)})
     refused = {reward.pk for reward in rewards.values() if reward.state == REFUSED}
-    before = sum(reward.remaining for reward in rewards.values())
     caps = {cap.key: cap for cap in plan.caps_of(sale, program.program, terms) if cap.stored}
-    more = max(0, sum(grant.amount for grant in proposal.grants) - before)
-    usage = cap_usage.read_usage(caps, dict.fromkeys(caps, more)) if caps else {}
+    before = {
+        key: sum(reward.remaining for reward in rewards.values() if reward.to in cap.sides) for key, cap in caps.items()
+    }
+    more = {key: max(0, amount - before[key]) for key, amount in _under(caps, proposal.grants).items()}
+    usage = cap_usage.read_usage(caps, more) if caps else {}
     headroom = cap_usage.headroom_of(caps, usage)
-    headroom.release(caps.values(), before)
+    for key, cap in caps.items():
+        headroom.release([cap], before[key])
     amended = plan.conclude(
         proposal,
-        lambda grant: Consumed(0) if grant.id in refused else headroom.consume(proposal.caps, grant.amount),
+        lambda grant: (
+            Consumed(0) if grant.id in refused else headroom.consume(of_side(proposal.caps, grant.to), grant.amount)
+        ),
     )
     decided = moves.amend(amendment, amended, stands, rewards, at=at)
-    used = sum(grant.amount for grant in amended.rewards) - before
-    return _commit_moves(decided, [cap_usage.change(cap, used, usage.get(cap.key)) for cap in caps.values()], at=at)
+    used = {key: amount - before[key] for key, amount in _under(caps, amended.rewards).items()}
+    changes = [cap_usage.change(cap, used[key], usage.get(key)) for key, cap in caps.items()]
+    return _commit_moves(decided, changes, at=at)
+
+
+def _under(caps: Mapping[Key, AppliedCap], grants: Sequence[Grant]) -> dict[Key, int]:
+    """Return how much of grants falls under each cap."""
+    return {key: sum(grant.amount for grant in grants if grant.to in cap.sides) for key, cap in caps.items()}
 
 
 def _commit_moves(decided: Decided, used: Iterable[Write | None], *, at: datetime) -> bool:

@@ -22,7 +22,7 @@ from chalicelib.programs.table import new_version
 from chalicelib.programs.terms import TermsBody
 from chalicelib.programs.terms_versions import check_terms
 from chalicelib.rewards import amounts, conditions, plan
-from chalicelib.rewards.caps import Headroom
+from chalicelib.rewards.caps import Headroom, of_side
 from chalicelib.rewards.plan import Proposal
 from chalicelib.rewards.table import DECISION, REWARD, Decision, Reward
 
@@ -129,7 +129,8 @@ def _add(result: DryRunResult, proposal: Proposal, sale: SaleState, paid: int, h
         amount = grant.amount
         if amount and conversion.priced:
             amount = amounts.standing(rule, sale, base_without=proposal.terms.base_without, granted=grant.amount)
-        headroom.restore([cap for cap in proposal.caps if cap.restores_on_refund], grant.amount - amount)
+        freed = [cap for cap in of_side(proposal.caps, grant.to) if cap.restores_on_refund]
+        headroom.restore(freed, grant.amount - amount)
         would_pay += amount
         result.by_rule[grant.rule] += amount
         result.benefits += grant.benefit is not None

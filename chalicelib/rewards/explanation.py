@@ -11,7 +11,7 @@ from chalicelib.kit import instants
 from chalicelib.kit.money import Money
 from chalicelib.kit.shapes import Instant
 from chalicelib.programs.table import TermsVersion
-from chalicelib.programs.terms import Category
+from chalicelib.programs.terms import Benefit, Category, Side
 from chalicelib.referrals.table import Referral
 from chalicelib.rewards.conditions import Check
 from chalicelib.rewards.table import Decision, Grant
@@ -62,6 +62,41 @@ class ReferralExplained(Struct):
             touched_at=instants.text(referral.touched_at),
             terms_version=referral.terms_version,
             touch=_winner(touches),
+        )
+
+
+class RewardExplained(Struct):
+    """
+    What a rule gave to one side, and the arithmetic; *cut_by* is the cap that cut it.
+
+    What came to nothing is no reward, and has no `id` and no day on which it would be due.
+    """
+
+    id: str | None
+    rule: str
+    to: Side
+    owner_id: str
+    amount: int
+    arithmetic: str
+    level: str
+    benefit: Benefit | None
+    due_at: Instant | None
+    cut_by: str | None
+
+    @classmethod
+    def of(cls, grant: Grant) -> "RewardExplained":
+        exists = grant.amount > 0 or grant.benefit is not None
+        return cls(
+            id=grant.id if exists else None,
+            rule=grant.rule,
+            to=grant.to,
+            owner_id=grant.owner_id,
+            amount=grant.amount,
+            arithmetic=grant.arithmetic,
+            level=grant.level,
+            benefit=grant.benefit,
+            due_at=grant.due_at if exists else None,
+            cut_by=grant.cut_by,
         )
 
 
@@ -122,7 +157,7 @@ class ExplanationView(Struct):
     category: Category | None
     tier: str | None
     checks: list[Check]
-    rewards: list[Grant]
+    rewards: list[RewardExplained]
     refunds: list[RefundExplained]
     restores: list[RestoreExplained]
     amendments: list[AmendmentExplained]
@@ -155,7 +190,7 @@ class ExplanationView(Struct):
             category=decision.category if decision else None,  # type: ignore[arg-type]
             tier=decision.tier if decision else None,
             checks=decision.checks if decision else [],
-            rewards=decision.rewards if decision else [],
+            rewards=[RewardExplained.of(grant) for grant in decision.rewards] if decision else [],
             refunds=[
                 RefundExplained(
                     refund=one.external_id,

@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from chalicelib.kit import walk
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.errors import NotFound
 from chalicelib.ledger.entries import AccountState
@@ -17,6 +18,7 @@ from chalicelib.rewards.table import (
     FULFILLED,
     FULFILLMENT,
     HELD,
+    HOLD_QUEUE_SHARDS,
     REVIEW,
     REVOCATION,
     REWARD,
@@ -128,6 +130,15 @@ def matured_to() -> date | None:
         return date.fromisoformat(cursor.day)
     first, _ = programs.walk_page(limit=1, position=None)
     return first[0].created_at.date() if first else None
+
+
+@walk.full
+def list_held(until: str, *, limit: int, position: dict[str, Any] | None) -> tuple[list[Reward], dict[str, Any] | None]:
+    """Return one page of the held rewards of a day, or for review, and where the next one begins."""
+    begin = position or {"shard": 0, "position": None}
+    rewards, following = hold_queue(f"{until}#{begin['shard']}", limit=limit, position=begin["position"])
+    shard = begin["shard"] + (following is None)
+    return rewards, {"shard": shard, "position": following} if shard < HOLD_QUEUE_SHARDS else None
 
 
 def hold_queue(

@@ -15,11 +15,21 @@ class RewardNotFulfillable(Refused):
     STATUS_CODE = 409
 
 
+class RewardFulfilled(Refused):
+    """The benefit was marked as given before, with another reference; nothing was changed."""
+
+    STATUS_CODE = 409
+
+
 def fulfill(identifier: str, reference: str | None, *, at: datetime, receipt: Receipt = no_receipt) -> RewardState:
-    """Mark a benefit as given, with the giver's own reference; a second time changes nothing."""
+    """
+    Mark a benefit as given, with the giver's own reference, which may be added later.
+
+    Idempotent; refused if it was marked with another reference.
+    """
     before = find(identifier)
     if before.state == FULFILLED:
-        return before
+        return _repeated(before, reference, receipt)
     reward, fulfillment = before.reward, before.fulfillment
     if reward.benefit is None or before.state != DUE or fulfillment is None:
         raise RewardNotFulfillable(f"The reward is {before.state}, and is not a benefit that is due.")
@@ -38,4 +48,21 @@ def fulfill(identifier: str, reference: str | None, *, at: datetime, receipt: Re
     now = find(identifier)
     if now.state != FULFILLED:
         raise RewardNotFulfillable(f"The reward is now {now.state}.")
-    return now
+    return _repeated(now, reference, receipt)
+
+
+def _repeated(state: RewardState, reference: str | None, receipt: Receipt) -> RewardState:
+    """Return a benefit that was marked as given, with its reference, if that comes only now."""
+    fulfillment = state.fulfillment
+    if reference is None or fulfillment is None or fulfillment.reference == reference:
+        return state
+    if fulfillment.reference is None:
+        fulfillment.reference = reference
+        added = writes.update_if(
+            fulfillment, Fulfillment.reference.set(reference), condition=Fulfillment.reference.does_not_exist()
+        )
+        if not writes.commit(added, *receipt(state)):
+            return state
+    raise RewardFulfilled(
+        "The benefit was marked as given with another reference; nothing was changed.", pointer="/reference"
+    )

@@ -11,7 +11,10 @@ from chalicelib.programs.table import TermsVersion
 from chalicelib.programs.terms import window
 
 _MOST_PARTNERS = 10_000
-_COMPARED = ("window_days", "touch", "hold_days", "base_without", "caps", "tiers", "minimum_payout")
+_COMPARED = (
+    *("window_days", "touch", "hold_days", "base_without", "caps", "tiers", "minimum_payout"),
+    "minimum_payout_referee",
+)
 
 
 class ImpactPreview(Struct, frozen=True):

@@ -95,5 +95,6 @@ def _longest_hold(currency: str) -> int:
     for program in walk.each(partial(programs.walk_page, limit=100)):
         if program.currency == currency:
             versions = programs.find(program.id).versions
-            longest = max(longest, *(terms.hold_days for terms in versions))
+            held = (rule.held_days(terms.hold_days) for terms in versions for rule in terms.rules)
+            longest = max(longest, *(terms.hold_days for terms in versions), *held)
     return longest

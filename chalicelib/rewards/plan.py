@@ -17,7 +17,7 @@ from chalicelib.partners.standing import PartnerStanding
 from chalicelib.programs.table import Program, TermsVersion
 from chalicelib.programs.terms import Rule, hold
 from chalicelib.rewards import amounts, conditions
-from chalicelib.rewards.caps import AppliedCap, Consumed, Headroom, Key, apply_caps
+from chalicelib.rewards.caps import AppliedCap, Consumed, Headroom, apply_caps, of_side
 from chalicelib.rewards.conditions import Check, ConversionFacts
 from chalicelib.rewards.table import Grant, Reward
 
@@ -84,7 +84,7 @@ class Decided(Struct, frozen=True):
     binds: bool = False
     standing: PartnerStanding = PartnerStanding()
     rewards: list[Grant] = []
-    restored_caps: list[Key] = []
+    restored_caps: list[AppliedCap] = []
     changes: list[RewardChange] = []
     stands: list[Grant] = []
 
@@ -158,13 +158,13 @@ def conclude(proposal: Proposal, cut: Cut) -> Decided:
         binds=conversion.binds,
         standing=proposal.standing,
         rewards=rewards,
-        restored_caps=[cap.key for cap in proposal.caps if cap.restores_on_refund and cap.stored],
+        restored_caps=[cap for cap in proposal.caps if cap.restores_on_refund and cap.stored],
     )
 
 
 def conclude_within(proposal: Proposal, headroom: Headroom) -> Decided:
     """Decide a conversion within the headroom of its caps, which it consumes."""
-    return conclude(proposal, lambda grant: headroom.consume(proposal.caps, grant.amount))
+    return conclude(proposal, lambda grant: headroom.consume(of_side(proposal.caps, grant.to), grant.amount))
 
 
 def _facts(conversion: Conversion, program: Program, standing: PartnerStanding, *, base: int) -> ConversionFacts:
@@ -201,7 +201,7 @@ def _grant(rule: Rule, conversion: Conversion, terms: TermsVersion) -> Grant:
         level=rule.level,
         # A sale of nothing earns nothing, a benefit neither.
         benefit=None if conversion.priced and sale.is_void(terms.base_without) else rule.benefit,
-        due_at=instants.text(conversion.received_at + hold(terms.hold_days)),
+        due_at=instants.text(conversion.received_at + hold(rule.held_days(terms.hold_days))),
     )
 
 

@@ -13,7 +13,7 @@ from chalicelib.kit.shapes import NoQuery
 from chalicelib.notes.note import view_note, view_notes
 from chalicelib.notes.table import Note, new_note
 from chalicelib.rewards import review
-from chalicelib.rewards.find import RewardState, find, hold_queue
+from chalicelib.rewards.find import RewardState, find, list_held
 from chalicelib.rewards.fulfill import fulfill
 from chalicelib.rewards.liability import Liability, sum_liability
 from chalicelib.rewards.shapes import (
@@ -24,7 +24,7 @@ from chalicelib.rewards.shapes import (
     Review,
     RewardView,
 )
-from chalicelib.rewards.table import HOLD_QUEUE_SHARDS, REVIEW
+from chalicelib.rewards.table import REVIEW
 
 routes = Blueprint(__name__)
 
@@ -35,10 +35,7 @@ def list_held_rewards(call: Call[None, HeldQuery]) -> Page[RewardView]:
     """List held rewards: those for review, or those that are due on a day."""
     until = call.query.due_on or REVIEW
     list_name = f"rewards held {until}"
-    cursor = cursors.read(call.query.cursor, of=list_name) or {"shard": 0, "position": None}
-    rewards, position = hold_queue(f"{until}#{cursor['shard']}", limit=call.query.limit, position=cursor["position"])
-    shard = cursor["shard"] if position is not None else cursor["shard"] + 1
-    rest = {"shard": shard, "position": position} if shard < HOLD_QUEUE_SHARDS else None
+    rewards, rest = list_held(until, limit=call.query.limit, position=cursors.read(call.query.cursor, of=list_name))
     now = instants.text(call.at)
     views = [
         RewardView.of(RewardState(one, one.state, for_review=until == REVIEW), note=note, now=now)

@@ -1,25 +1,32 @@
-"""Ranks a program's partners, and the channels of its links, over UTC days."""
+"""Ranks a program's partners, and the channels of its links, over local days."""
 
 from collections import defaultdict
-from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from collections.abc import Callable, Iterable
+from datetime import UTC, date, datetime, time, timedelta
 
 from msgspec import Struct
 
 from chalicelib.kit.dynamo import rows
-from chalicelib.kit.errors import InvalidValue
 from chalicelib.kit.walk import Deadline
 from chalicelib.links import find as links
 from chalicelib.programs import find as programs
 from chalicelib.stats.counts import Counts
-from chalicelib.stats.roll_up import closed_before
-from chalicelib.stats.shapes import MOST_RANKED_DAYS, RankedView, RankingQuery, RankingView, metrics
+from chalicelib.stats.report import Span
+from chalicelib.stats.shapes import (
+    MOST_RANKED_DAYS,
+    Metrics,
+    RankedChannel,
+    RankedPartner,
+    RankingQuery,
+    RankingView,
+    metrics,
+)
 from chalicelib.stats.table import (
-    CountsByTime,
     OutcomeCounts,
     Rollup,
     RollupCursor,
     StatsRow,
+    closed_before,
     daily_key,
     link_subject,
     program_day,
@@ -27,6 +34,9 @@ from chalicelib.stats.table import (
 )
 
 MOST_SECONDS = 8.0
+_A_MOMENT = timedelta(milliseconds=1)
+# Rows that are read together; then it is asked whether time is up.
+_TOGETHER = 1000
 _NO_CHANNEL = ""
 _BY: dict[str, Callable[[Counts], int]] = {
     "revenue": lambda counts: counts.revenue - counts.refunded,
@@ -37,10 +47,23 @@ _BY: dict[str, Callable[[Counts], int]] = {
 
 
 class _Sums(Struct, frozen=True):
-    """The counts of each partner, and of each link, so far."""
+    """The counts of each partner, and of each link, so far, in a span of time."""
 
+    span: Span
     partners: dict[str, Counts]
     links: dict[str, Counts]
+
+    def add(self, sum_: Counts, ranges: Iterable[tuple[datetime, Counts]]) -> None:
+        """Add those ranges that are in the span."""
+        for begun, counts in ranges:
+            if self.span.begin <= begun < self.span.end:
+                sum_.add(counts)
+
+    def merge(self, other: "_Sums") -> None:
+        """Add what was counted of another day."""
+        for own, others in ((self.partners, other.partners), (self.links, other.links)):
+            for name, counts in others.items():
+                own[name].add(counts)
 
 
 def rank(reference: str, query: RankingQuery, *, at: datetime, most_seconds: float = MOST_SECONDS) -> RankingView:
@@ -48,64 +71,83 @@ def rank(reference: str, query: RankingQuery, *, at: datetime, most_seconds: flo
     Rank a program's partners by a metric, and its channels by clicks: the first *limit* of each.
 
     Clicks count for the partner whose link it is; conversions for the link by which the customer was sent, and for the
-    partner. Each day's rows are read once, newest day first, bounded by time: *complete* says whether the first day was
-    reached, and *from* is the first one counted.
+    partner. Each UTC day's rows are read once, newest day first, bounded by time: *complete* says whether the first day
+    was reached, and *from* is the first one that is counted whole.
     """
     deadline = Deadline(most_seconds)
     program = programs.find(reference).program
-    first, last = _span(query, at=at)
+    span = Span(query, program, at=at, most_days=MOST_RANKED_DAYS)
     cursor = rows.find(RollupCursor, program_subject(program.id), "cursor")
-    sums = _Sums(defaultdict(Counts), defaultdict(Counts))
-    day = last
+    sums = _Sums(span, defaultdict(Counts), defaultdict(Counts))
+    first, day = span.begin.date(), min((span.end - _A_MOMENT).date(), at.date())
     while day >= first and not deadline.passed:
-        _add_day(sums, program.id, day, closed=day < closed_before(cursor))
+        whole = _count_day(span, program.id, day, closed=day < closed_before(cursor), deadline=deadline)
+        if whole is None:
+            break
+        sums.merge(whole)
         day -= timedelta(days=1)
     channels = _by_channel(sums)
 
-    def ranked(counts: dict[str, Counts], by: str) -> list[RankedView]:
+    def ranked(counts: dict[str, Counts], by: str) -> list[tuple[str, Metrics]]:
         value = _BY[by]
         ordered = sorted(counts.items(), key=lambda one: (-value(one[1]), one[0]))[: query.limit]
-        return [RankedView(name or None, metrics(one, unique=0, currency=program.currency)) for name, one in ordered]
+        return [(name, metrics(one, unique=None, currency=program.currency)) for name, one in ordered]
 
     return RankingView(
         object="ranking",
         program=program.id,
-        from_=(day + timedelta(days=1)).isoformat(),
-        to=last.isoformat(),
+        from_=(span.first if day < first else _first_whole(day, span)).isoformat(),
+        to=span.last.isoformat(),
+        timezone=str(span.zone),
         by=query.by,
         complete=day < first,
-        partners=ranked(sums.partners, query.by),
-        channels=ranked(channels, "clicks"),
+        partners=[RankedPartner(*one) for one in ranked(_within(sums.partners), query.by)],
+        channels=[RankedChannel(name or None, one) for name, one in ranked(_within(channels), "clicks")],
     )
 
 
-def _add_day(sums: _Sums, program_id: str, day: date, *, closed: bool) -> None:
-    """Add a day: from daily rollups if it is closed, else from its ranges."""
+def _count_day(span: Span, program_id: str, day: date, *, closed: bool, deadline: Deadline) -> _Sums | None:
+    """Count a day: by daily rollups if it is closed, else by its ranges. None if there was no time for all of it."""
+    sums = _Sums(span, defaultdict(Counts), defaultdict(Counts))
     date_text = day.isoformat()
     touched = [(row.pk, row.sk) for row in StatsRow.by_program_day.query(program_day(program_id, date_text))]
     if closed:
         touched = list({(daily_key(pk), date_text): None for pk, _ in touched if not pk.startswith("none")})
     came_by: set[tuple[str, str]] = set()
-    for row in rows.find_all(StatsRow, touched, consistent=False).values() if touched else ():
-        subject = row.pk.removeprefix("days#")
-        if subject.startswith("link#"):
-            _add(sums.links[subject.removeprefix("link#")], row.counts())
-        elif subject.startswith("ptr_"):
-            _add(sums.partners[subject.partition("#")[0]], row.counts())
-        if isinstance(row, OutcomeCounts):
-            for _, code_key, counts in row.counts_by_link():
-                sums.links[code_key].add(counts)
-        elif isinstance(row, Rollup):
-            came_by.update((daily_key(link_subject(code_key)), date_text) for code_key in row.links)
+    for begin in range(0, len(touched), _TOGETHER):
+        if deadline.passed:
+            return None
+        for row in rows.find_all(StatsRow, touched[begin : begin + _TOGETHER], consistent=False).values():
+            _add_row(sums, row)
+            if isinstance(row, Rollup):
+                came_by.update((daily_key(link_subject(code_key)), date_text) for code_key in row.links)
     # Links that nobody followed on a closed day, but whose customers came again.
     quiet = sorted(came_by - set(touched))
     for row in rows.find_all(StatsRow, quiet, consistent=False).values() if quiet else ():
-        _add(sums.links[row.pk.removeprefix("days#link#")], row.counts())
+        sums.add(sums.links[row.pk.removeprefix("days#link#")], row.counts())
+    return sums
 
 
-def _add(sum_: Counts, ranges: CountsByTime) -> None:
-    for _, counts in ranges:
-        sum_.add(counts)
+def _add_row(sums: _Sums, row: StatsRow) -> None:
+    subject = row.pk.removeprefix("days#")
+    if subject.startswith("link#"):
+        sums.add(sums.links[subject.removeprefix("link#")], row.counts())
+    elif subject.startswith("ptr_"):
+        sums.add(sums.partners[subject.partition("#")[0]], row.counts())
+    if isinstance(row, OutcomeCounts):
+        for begun, code_key, counts in row.counts_by_link():
+            sums.add(sums.links[code_key], [(begun, counts)])
+
+
+def _first_whole(day: date, span: Span) -> date:
+    """Return the first local day of which everything is counted, if a UTC day was the last one that was not."""
+    begun = datetime.combine(day + timedelta(days=1), time(), UTC).astimezone(span.zone)
+    return begun.date() + timedelta(days=begun.time() > time())
+
+
+def _within(counts: dict[str, Counts]) -> dict[str, Counts]:
+    """Leave out those of whom the span has nothing."""
+    return {name: one for name, one in counts.items() if one != Counts()}
 
 
 def _by_channel(sums: _Sums) -> dict[str, Counts]:
@@ -115,14 +157,3 @@ def _by_channel(sums: _Sums) -> dict[str, Counts]:
         channels[link.channel or _NO_CHANNEL].add(sums.links[key])
         sums.partners[link.partner_id].add(sums.links[key].of_clicks())
     return channels
-
-
-def _span(query: RankingQuery, *, at: datetime) -> tuple[date, date]:
-    try:
-        last = date.fromisoformat(query.to) if query.to else at.date()
-        first = date.fromisoformat(query.from_) if query.from_ else last - timedelta(days=29)
-    except ValueError as error:
-        raise InvalidValue("This is not a date.", pointer="/from") from error
-    if not 0 <= (last - first).days < MOST_RANKED_DAYS:
-        raise InvalidValue(f"Ask for 1 to {MOST_RANKED_DAYS} days at a time.", pointer="/from")
-    return first, last

@@ -14,8 +14,8 @@ from chalicelib.links import find as links
 from chalicelib.links.table import Link
 from chalicelib.partners import find as partners
 from chalicelib.programs import find as programs
+from chalicelib.programs.table import Program
 from chalicelib.stats.counts import Counts, total
-from chalicelib.stats.roll_up import closed_before, find_open_day
 from chalicelib.stats.shapes import (
     MOST_DAYS,
     DayMetrics,
@@ -32,8 +32,10 @@ from chalicelib.stats.table import (
     RollupCursor,
     StatsRow,
     UniqueDay,
+    closed_before,
     counts_by_link,
     daily_key,
+    find_open_day,
     hourly_key,
     link_subject,
     partner_subject,
@@ -46,15 +48,15 @@ from chalicelib.stats.table import (
 class Span:
     """Local days, both ends included, and the instants they cover."""
 
-    def __init__(self, query: StatsQuery, *, at: datetime) -> None:
+    def __init__(self, query: StatsQuery, program: Program, *, at: datetime, most_days: int = MOST_DAYS) -> None:
         try:
-            self.zone = ZoneInfo(query.timezone)
+            self.zone = ZoneInfo(query.timezone or program.timezone)
         except (ZoneInfoNotFoundError, ValueError, OSError) as error:
             raise InvalidValue("This is not the name of a time zone.", pointer="/timezone") from error
         self.last = _day(query.to, "/to") or at.astimezone(self.zone).date()
         self.first = _day(query.from_, "/from") or self.last - timedelta(days=29)
-        if not 0 <= (self.last - self.first).days < MOST_DAYS:
-            raise InvalidValue(f"Ask for 1 to {MOST_DAYS} days at a time.", pointer="/from")
+        if not 0 <= (self.last - self.first).days < most_days:
+            raise InvalidValue(f"Ask for 1 to {most_days} days at a time.", pointer="/from")
         self.begin = datetime.combine(self.first, time(), self.zone).astimezone(UTC)
         self.end = datetime.combine(self.last + timedelta(days=1), time(), self.zone).astimezone(UTC)
 
@@ -70,7 +72,6 @@ def partner_report(reference: str, query: PartnerStatsQuery, *, at: datetime) ->
     Reads: for each of the partner's links (at most 100), and for their conversions, one query for closed days
     and one for the ranges since; each link's visitors by one more. As many whatever the number of clicks.
     """
-    span = Span(query, at=at)
     profile = partners.find(reference)
     program_ids = [enrollment.program_id for enrollment in profile.enrollments]
     if query.program is not None:
@@ -78,6 +79,7 @@ def partner_report(reference: str, query: PartnerStatsQuery, *, at: datetime) ->
     if len(program_ids) != 1:
         raise InvalidValue("Say which `program`: the partner is in none, or in several.", pointer="/program")
     program = programs.find(program_ids[0]).program
+    span = Span(query, program, at=at)
     own = [link for link in links.list_all(profile.partner.id) if link.program_id == program.id]
     open_from = find_open_day(program.id)
     subject = partner_subject(profile.partner.id, program.id)
@@ -110,9 +112,9 @@ def link_report(reference: str, query: StatsQuery, *, at: datetime) -> StatsView
     Reads: the cursor of its program's rollups, one query for closed days, one for the ranges since, one for those of
     its partner's conversions, and one for visitors. As many whatever the number of clicks.
     """
-    span = Span(query, at=at)
     link = links.find(reference)
     program = programs.find(link.program_id).program
+    span = Span(query, program, at=at)
     open_from = find_open_day(program.id)
     outcomes = _open_rows(partner_subject(link.partner_id, program.id), span, open_from)
     ranges = _link_counts([link], counts_by_link(outcomes), span, open_from)[link.key]
@@ -144,8 +146,8 @@ def _link_counts(
 
 def program_report(reference: str, query: StatsQuery, *, at: datetime) -> StatsView:
     """Report on a program, as of the last rollup: three queries, whatever its size."""
-    span = Span(query, at=at)
     program = programs.find(reference).program
+    span = Span(query, program, at=at)
     subject = program_subject(program.id)
     cursor = rows.find(RollupCursor, subject, "cursor")
     unique = _unique(subject, span)

@@ -2,32 +2,25 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from functools import partial
 
-from chalicelib.clicks import table as clicks
-from chalicelib.clicks.table import partition_of
 from chalicelib.kit import walk
-from chalicelib.kit.dynamo import items, rows, writes
+from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.instants import hour_of
 from chalicelib.kit.walk import Deadline
 from chalicelib.programs import find as programs
 from chalicelib.programs.table import Program
+from chalicelib.stats.close_day import DayClosing, add_quarters, count_stored_visitors, put_rollup, put_visitors
 from chalicelib.stats.counts import Counts, total
-from chalicelib.stats.encoding import shard_of
 from chalicelib.stats.table import (
     ClickCounts,
-    CountsByTime,
-    OutcomeCounts,
     QuarterHours,
     Rollup,
     RollupCursor,
     StatsRow,
     UniqueDay,
-    daily_key,
     hourly_key,
-    link_subject,
     program_day,
     program_subject,
     unique_key,
@@ -65,60 +58,35 @@ def roll_up(*, at: datetime) -> None:
         raise ExceptionGroup("programs that could not be rolled up", failures)
 
 
-def closed_before(cursor: RollupCursor | None) -> date:
-    """Return the first UTC day that is not closed: counts from then on are read from their ranges."""
-    return _hour(cursor.hour).date() if cursor is not None and cursor.hour else date.min
-
-
-def find_open_day(program_id: str) -> date:
-    """Return the first UTC day of a program that is not closed."""
-    return closed_before(rows.find(RollupCursor, program_subject(program_id), "cursor"))
-
-
 def _roll_up_program(program: Program, *, at: datetime, deadline: Deadline) -> None:
     subject = program_subject(program.id)
     cursor = rows.find(RollupCursor, subject, "cursor", consistent=False)
     before = cursor.hour if cursor is not None else None
+    late = cursor.late if cursor is not None else 0
     settled = at - _UNSETTLED
     begun = _hour(before) if before else min(program.created_at, settled)
-    day = begun.date()
+    day, closing = begun.date(), None
     while day <= at.date() and not deadline.passed:
         touched = [(row.pk, row.sk) for row in StatsRow.by_program_day.query(program_day(program.id, day.isoformat()))]
         if touched and day < settled.date():
-            _close_day(subject, day, touched, at=at)
+            after = cursor.closed_of(day) if cursor is not None else ""
+            closing = DayClosing(subject, day, touched, at=at).run(after=after, deadline=deadline)
+            if closing is not None:
+                break
         elif touched:
             _roll_up_hours(subject, day, touched, since=hour_of(begun), new_hour=before != hour_of(settled), at=at)
         day += _A_DAY
     reached = hour_of(settled) if day > at.date() else f"{day.isoformat()}T00"
-    if reached == before:
+    if reached == before and closing is None:
         return
-    late = cursor.late if cursor is not None else 0
     # If a late recount has moved the cursor in the meantime, it stays there, and the next run begins there.
     same = RollupCursor.hour.does_not_exist()
     if before:
         same = (RollupCursor.hour == before) & (RollupCursor.late == late)
-    writes.commit(writes.put_if(RollupCursor(subject, "cursor", hour=reached, late=late, as_of=at), same))
-
-
-def _close_day(program: str, day: date, touched: list[tuple[str, str]], *, at: datetime) -> None:
-    """Write the daily rollup of every subject, from its ranges, and count its visitors."""
-    subjects: dict[str, QuarterHours] = defaultdict(lambda: defaultdict(Counts))
-    links: dict[str, set[str]] = defaultdict(set)
-    for row in rows.find_all(StatsRow, touched).values():
-        for subject in (row.pk, program):
-            _add(subjects[subject], row.counts())
-        if isinstance(row, OutcomeCounts):
-            for begin, code_key, counts in row.counts_by_link():
-                _add(subjects[link_subject(code_key)], iter(((begin, counts),)))
-                links[row.pk].add(code_key)
-    for subject, quarters in subjects.items():
-        if not subject.startswith("none"):
-            own = sorted(links[subject])
-            _put(Rollup(daily_key(subject), day.isoformat(), quarters=dict(quarters), links=own, as_of=at))
-    counted = {
-        subject: total(quarters.values()) for subject, quarters in subjects.items() if subject.startswith("link#")
-    }
-    _count_visitors(program, day, touched, counted, at=at)
+    moved = RollupCursor(subject, "cursor", hour=reached, late=late, as_of=at)
+    if closing is not None:
+        moved.closing = f"{late}|{day.isoformat()}|{closing}"
+    writes.commit(writes.put_if(moved, same))
 
 
 def _roll_up_hours(
@@ -129,11 +97,11 @@ def _roll_up_hours(
     hours: dict[str, QuarterHours] = defaultdict(lambda: defaultdict(Counts))
     links = set()
     for row in rows.find_all(StatsRow, recent, consistent=False).values():
-        _add(hours[row.sk[:13]], row.counts())
+        add_quarters(hours[row.sk[:13]], row.counts())
         if isinstance(row, ClickCounts):
             links.add(row.pk)
     for hour, quarters in hours.items():
-        _put(Rollup(hourly_key(program), hour, quarters=dict(quarters), as_of=at))
+        put_rollup(Rollup(hourly_key(program), hour, quarters=dict(quarters), as_of=at))
     if new_hour:
         _count_visitors(program, day, touched, _grown(day, touched, links), at=at)
 
@@ -152,52 +120,19 @@ def _grown(day: date, touched: list[tuple[str, str]], links: set[str]) -> dict[s
     }
 
 
-def _add(quarters: QuarterHours, ranges: CountsByTime) -> None:
-    for begin, counts in ranges:
-        quarters[f"{begin:%H}:{begin.minute // 15 * 15:02}"].add(counts)
-
-
 def _count_visitors(
     program: str, day: date, touched: list[tuple[str, str]], counted: dict[str, Counts], *, at: datetime
 ) -> None:
     """Recount visitors of some links on a day (*counted*: what is), and sum up those of all the program's links."""
-    partitions: dict[str, set[str]] = defaultdict(set)
+    ranges: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for pk, sk in touched:
         if pk.startswith("link#"):
-            partitions[pk].add(partition_of(pk.removeprefix("link#"), sk[:13], shard_of(sk)))
+            ranges[pk].append((pk, sk))
     for link, counts in counted.items():
-        _put(
-            UniqueDay(
-                unique_key(link),
-                day.isoformat(),
-                visitors=_visitors(partitions[link]),
-                human_clicks=counts.human,
-                leads=counts.leads,
-                sales=counts.sales,
-                as_of=at,
-            )
-        )
-    if counted and partitions:
-        links = rows.find_all(UniqueDay, [(unique_key(link), day.isoformat()) for link in partitions]).values()
-        visitors = sum(link.visitors for link in links)
-        _put(UniqueDay(unique_key(program), day.isoformat(), visitors=visitors, as_of=at))
-
-
-def _visitors(partitions: Iterable[str]) -> int:
-    """Return how many people left clicks in some partitions of one day."""
-    visitors = set()
-    for partition in partitions:
-        for click in items.query(clicks.TABLE, partition, attributes=["kind", "visitor"]):
-            if click["kind"]["S"] == "human":
-                visitors.add(click["visitor"]["S"])
-    return len(visitors)
-
-
-def _put(row: Rollup | UniqueDay) -> None:
-    """Put a rollup, unless a later one is there."""
-    newer = type(row).as_of.does_not_exist() | (type(row).as_of <= row.as_of)
-    if writes.commit(writes.put_if(row, newer)):
-        log.info("%s %s: a later rollup was faster", row.pk, row.sk)
+        put_visitors(link, day.isoformat(), ranges[link], counts, at=at)
+    if counted and ranges:
+        visitors = count_stored_visitors(ranges, day.isoformat())
+        put_rollup(UniqueDay(unique_key(program), day.isoformat(), visitors=visitors, as_of=at))
 
 
 def _hour(text: str) -> datetime:

@@ -15,16 +15,17 @@ Day = Annotated[
     ),
 ]
 RankedBy = Literal["revenue", "sales", "leads", "clicks"]
+Zone = Annotated[str, Meta(max_length=64, description="an IANA name, such as Europe/Berlin")]
 MOST_DAYS = 92
 MOST_RANKED_DAYS = 31
 
 
 class StatsQuery(Struct, forbid_unknown_fields=True, rename={"from_": "from"}):
-    """Which days, both included, in which time zone. Default: the last 30 days, in UTC."""
+    """Which days, both included, in which time zone. Default: the last 30 days, in the program's own."""
 
     from_: Day | None = None
     to: Day | None = None
-    timezone: Annotated[str, Meta(max_length=64, description="an IANA name, such as Europe/Berlin")] = "UTC"
+    timezone: Zone | None = None
 
 
 class PartnerStatsQuery(StatsQuery, forbid_unknown_fields=True, rename={"from_": "from"}):
@@ -34,11 +35,15 @@ class PartnerStatsQuery(StatsQuery, forbid_unknown_fields=True, rename={"from_":
 
 
 class Clicks(Struct):
-    """Clicks by class. `all` is every one that asked for the page; `unique` are visitors, per link and UTC day."""
+    """
+    Clicks by class. `all` is every one that asked for the page.
+
+    `unique` are visitors, per link and UTC day; null where they are not counted.
+    """
 
     all: int
     human: int
-    unique: int
+    unique: int | None
     bot: int
     preview: int
     prefetch: int
@@ -123,17 +128,22 @@ class PartnerStatsView(StatsView, rename={"from_": "from"}):
     links: list[LinkMetrics]
 
 
-class RankingQuery(Struct, forbid_unknown_fields=True, rename={"from_": "from"}):
-    """Which UTC days, both included (by default the last 30), by what, and how many of each."""
+class RankingQuery(StatsQuery, forbid_unknown_fields=True, rename={"from_": "from"}):
+    """As for a program, for at most 31 days; by what, and how many of each."""
 
-    from_: Day | None = None
-    to: Day | None = None
     by: RankedBy = "revenue"
     limit: Annotated[int, Meta(ge=1, le=100)] = 10
 
 
-class RankedView(Struct):
-    """A partner, or a channel, and its metrics; the channel of links without a label has no name."""
+class RankedPartner(Struct):
+    """A partner, and what came of them."""
+
+    partner: str
+    metrics: Metrics
+
+
+class RankedChannel(Struct):
+    """A channel, and what came of its links; that of links without a label has no name."""
 
     name: str | None
     metrics: Metrics
@@ -143,20 +153,22 @@ class RankingView(Struct, rename={"from_": "from"}):
     """
     The first partners and channels of a program; a channel has what came of its links.
 
-    If *complete* is false there was no time for all days: metrics are from *from* on. Unique visitors are not counted.
+    If *complete* is false there was no time for all days: metrics are from *from* on. Unique visitors are not counted,
+    and null.
     """
 
     object: Literal["ranking"]
     program: str
     from_: Day
     to: Day
+    timezone: str
     by: RankedBy
     complete: bool
-    partners: list[RankedView]
-    channels: list[RankedView]
+    partners: list[RankedPartner]
+    channels: list[RankedChannel]
 
 
-def metrics(counts: Counts, *, unique: int, currency: str) -> Metrics:
+def metrics(counts: Counts, *, unique: int | None, currency: str) -> Metrics:
     return Metrics(
         clicks=Clicks(
             all=counts.clicks,

@@ -5,7 +5,7 @@ A subject is a link, a partner in a program, or a program.
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from pynamodb.attributes import DiscriminatorAttribute, ListAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
@@ -123,12 +123,20 @@ class RollupCursor(StatsRow, discriminator="cursor"):
     """
     The UTC hour with which a program's next rollup begins: all before it is rolled up. And when that was written.
 
-    `late` grows whenever an hour is recounted that may have been rolled up before.
+    `late` grows whenever an hour is recounted that may have been rolled up before. `closing` is after which link the
+    closing of a day goes on: with what `late` was then, as a day that was recounted is begun again.
     """
 
     hour = OptionalText()
     late = WholeNumber(default=0)
+    closing = OptionalText()
     as_of = Instant(null=True)
+
+    def closed_of(self, day: date) -> str:
+        """Return up to which link a day is closed; nothing, if it is not begun or has changed since."""
+        late, _, rest = (self.closing or "").partition("|")
+        begun, _, link = rest.partition("|")
+        return link if (late, begun) == (str(self.late), day.isoformat()) else ""
 
 
 def link_subject(code_key: str) -> str:
@@ -160,6 +168,16 @@ def unique_key(subject: str) -> str:
 
 def program_day(program_id: str, day: str) -> str:
     return f"{program_id}#{day}"
+
+
+def closed_before(cursor: RollupCursor | None) -> date:
+    """Return the first UTC day that is not closed: counts from then on are read from their ranges."""
+    return date.fromisoformat(cursor.hour[:10]) if cursor is not None and cursor.hour else date.min
+
+
+def find_open_day(program_id: str) -> date:
+    """Return the first UTC day of a program that is not closed."""
+    return closed_before(rows.find(RollupCursor, program_subject(program_id), "cursor"))
 
 
 def query_rows(pk: str, first: str, last: str) -> Iterator[StatsRow]:

@@ -1,17 +1,19 @@
 """Adds up what came of links, and of a partner between two moments, without a report of days."""
 
 from collections import defaultdict
-from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 
 from chalicelib.kit import instants
 from chalicelib.links.table import Link
 from chalicelib.stats.counts import Counts, total
-from chalicelib.stats.roll_up import find_open_day
 from chalicelib.stats.table import (
+    StatsRow,
     UniqueDay,
     counts_by_link,
+    daily_key,
+    find_open_day,
     link_subject,
     partner_subject,
     query_rows,
@@ -71,6 +73,26 @@ def brought_by(partner_id: str, program_id: str, *, since: datetime, until: date
 
 
 def counts_of_partner(partner_id: str, program_id: str, *, since: datetime, until: datetime) -> Counts:
-    """Return the counts of a partner's conversions from one moment to another, in whole minutes."""
-    hours = query_rows(partner_subject(partner_id, program_id), instants.hour_of(since), instants.hour_of(until))
-    return total(minute for row in hours for begun, minute in row.counts() if since <= begun <= until)
+    """
+    Return the counts of a partner's conversions from one moment to another, in whole minutes.
+
+    Reads a small row for each closed day that is whole in the span, and the hours of the days at its ends.
+    """
+    rows = _rows_of_partner(partner_subject(partner_id, program_id), find_open_day(program_id), since, until)
+    return total(counts for row in rows for begun, counts in row.counts() if since <= begun <= until)
+
+
+def _rows_of_partner(subject: str, open_day: date, since: datetime, until: datetime) -> Iterator[StatsRow]:
+    first = since.date() + timedelta(days=since.time() > time())
+    after = min(open_day, until.date())
+    if first >= after:
+        yield from query_rows(subject, instants.hour_of(since), instants.hour_of(until))
+        return
+    if since < _midnight(first):
+        yield from query_rows(subject, instants.hour_of(since), instants.hour_of(_midnight(first) - timedelta(hours=1)))
+    yield from query_rows(daily_key(subject), first.isoformat(), (after - timedelta(days=1)).isoformat())
+    yield from query_rows(subject, instants.hour_of(_midnight(after)), instants.hour_of(until))
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)

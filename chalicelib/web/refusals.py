@@ -14,9 +14,17 @@ from chalicelib.language import FALLBACK
 from chalicelib.language.formats import listed
 from chalicelib.language.texts import Texts
 
+# Who reads more sentences than these begins with the first all the same.
+_MOST_SENTENCES = 5
+
 
 def explain(refusal: Refused, t: Texts, *, fields: Collection[str] = ()) -> str:
-    """Return what is wrong; *fields* are those that the form has a sentence of its own for."""
+    """Return all that is wrong; *fields* are those that the form has a sentence of its own for."""
+    sentences = [_explained(one, t, fields) for one in (refusal, *refusal.others)]
+    return " ".join(dict.fromkeys(sentences[:_MOST_SENTENCES]))
+
+
+def _explained(refusal: Refused, t: Texts, fields: Collection[str]) -> str:
     if f"refused_{refusal.code}" in t:
         return t[f"refused_{refusal.code}"]
     pointer = refusal.pointer or ""

@@ -14,6 +14,8 @@ from infra.local.sample import make
 from infra.local.service import Service
 
 _EVERYWHERE = "0.0.0.0"  # noqa: S104
+# By which the engine keeps the admin key from run to run.
+_KEY = "admin key"
 
 
 def main() -> None:
@@ -41,10 +43,9 @@ def main() -> None:
 
 
 def _introduce(url: str, service: Service, *, empty: bool) -> None:
-    from chalicelib.access.api_keys import create
     from chalicelib.kit import clock
 
-    _, key = create(name="local admin", scopes=["admin"], at=clock.now())
+    key = _admin_key(service)
     if empty:
         print(f"Goodword is running at {url}\n\n  admin key    {key}", flush=True)
         return
@@ -65,6 +66,22 @@ Goodword is running. Ctrl-C ends it; its data are {storage}.
 """,
         flush=True,
     )
+
+
+def _admin_key(service: Service) -> str:
+    """Return the admin key of these data: the one of their first run, unless it was revoked."""
+    from chalicelib.access.api_keys import authorize, create
+    from chalicelib.kit import clock
+    from chalicelib.kit.errors import Refused
+
+    stored = service.engine.durable.get(_KEY)
+    if stored is not None:
+        with contextlib.suppress(Refused):
+            authorize(f"Bearer {stored}", scope="admin")
+            return str(stored)
+    _, key = create(name="local admin", scopes=["admin"], at=clock.now())
+    service.engine.keep(_KEY, key)
+    return key
 
 
 def _options() -> argparse.Namespace:

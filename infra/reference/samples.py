@@ -161,6 +161,7 @@ _SPECIAL: dict[str, Any] = {
     "item.owner": f"ptr_{_CHARACTERS}",
     "reward.owner": f"ptr_{_CHARACTERS}",
     "grant.owner_id": f"ptr_{_CHARACTERS}",
+    "reward_explained.owner_id": f"ptr_{_CHARACTERS}",
     "bad_entry.account": f"ptr_{_CHARACTERS}#USD",
     "standing.to": "gold",
     "standing.number": 1,

@@ -107,7 +107,6 @@ FIELDS_OF_SHAPES = {
     "BatchProblem.status": "the HTTP status it would have had alone",
     "BatchProblem.title": "the status in words",
     "BatchProblem.type": "where the code is explained",
-    "RankedView.name": "the partner's id, or the channel; null for links without a label",
     "RankingView.complete": "whether all days were looked at",
     "RankingView.partners": "the first partners",
     "Reached.leads": "how many sign-ups; null where the tier does not ask for them",

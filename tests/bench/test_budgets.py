@@ -200,11 +200,11 @@ ENTRIES = {
     "mature": (210, "conversions ledger partners programs referrals rewards"),
     "messages_to_mailbox": (
         287,
-        "access clicks emails language ledger links notes outbox partners programs referrals rewards stats",
+        "access emails language ledger links notes outbox partners programs referrals rewards stats",
     ),
     "messages_to_webhooks": (237, "ledger outbox partners programs referrals rewards webhooks"),
     "partners_to_messages": (197, "emails ledger outbox partners programs rewards"),
-    "promote": (214, "clicks links partners programs stats tiers"),
+    "promote": (214, "links partners programs stats tiers"),
     "reconcile": (
         261,
         "clicks conversions emails ledger links outbox partners payouts programs reconciliation referrals"
@@ -215,7 +215,7 @@ ENTRIES = {
     "rewards_to_stats": (195, "clicks ledger programs rewards stats"),
     "roll_up": (195, "clicks programs stats"),
     "rotate_salts": (155, "clicks"),
-    "send_monthly": (222, "clicks emails ledger links outbox partners programs stats"),
+    "send_monthly": (222, "emails ledger links outbox partners programs stats"),
     "send_scheduled": (187, "outbox"),
     "sweep": (187, "outbox"),
 }
@@ -262,7 +262,7 @@ def test_the_api_imports_no_more_modules_than_its_budget_and_no_page_before_it_i
 
     assert {name.rpartition(".")[2] for name in pages} == {"pages", "portal", "admin", "routes"}
     assert not named(loaded) & ((FOR_THE_API | {"babel"}) - {"chalice"})
-    assert len(loaded) <= 404
+    assert len(loaded) <= 405
 
 
 def test_the_api_has_no_more_resources_than_one_api_gateway_may_have():

@@ -145,7 +145,7 @@ def test_data_are_kept_from_run_to_run_if_asked_and_the_end_is_clean(tmp_path):
     key = first.key
     output, complained = first.stop()
     second = Running("--data", str(tmp_path))
-    second.key = key
+    assert second.key == key
     partner = second.json("GET", "/v1/partners/ext_kept")
     second.stop()
 

@@ -157,7 +157,8 @@ class Business:
         sale = Sale(answer["id"], kind, customer, report.amount, at, None, version, 0, occurred_at, report.tax)
         if bound is not None and bound.covers(occurred_at):
             sale.partner, sale.version = bound.partner, bound.version
-            sale.number = self.counted[customer, kind] = self.counted.get((customer, kind), 0) + 1
+            if kind != "sale" or report.amount:
+                sale.number = self.counted[customer, kind] = self.counted.get((customer, kind), 0) + 1
             assert answer["terms_version"] == bound.version.number
         assert answer["partner"] == sale.partner, answer
         if any(one.number is None and one.type == kind for one in self.of(customer)):

@@ -49,6 +49,11 @@ class Sale:
     tax: int = 0
     refunds: list[Refund] = field(default_factory=list)
     amendments: int = 0
+    # What it was reported as: whether it is a sale of nothing is decided then.
+    reported: int = field(init=False)
+
+    def __post_init__(self):
+        self.reported = self.amount
 
     @property
     def standing(self):

@@ -190,7 +190,7 @@ def test_a_rewards_evidence_is_said_in_sentences_with_money_and_days_as_people_r
     details = {row["Condition"]: row["Detail"] for row in page.table("Conditions")}
     assert details["Credited to a partner"] == "Last touch"
     assert details["Amount Sale, for the partner"] == "$17.99; at least $15.00"
-    assert details["Within the time limit Sale, for the partner"] == "Mar 10, 2026, 12:00, before Sep 10, 2026, 12:00"
+    assert details["Within the time limit Sale, for the partner"] == "Mar 10, 2026, 12:00, before Sep 10, 2026, 00:00"
     assert details["A rule applies"] == "Sale, for the partner, Sale, for the friend"
     assert details["Within the cap conversion ever Sale, for the partner"] == "$1.50 of $1.80 was left"
     assert details["The amount is above zero"] == "$17.99 of $20.00 counts"

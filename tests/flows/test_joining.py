@@ -329,6 +329,24 @@ def test_a_csv_file_invites_many_and_names_the_line_that_is_wrong(shop):
     assert len(shop.get(f"/v1/invitations?program={program['id']}").json["data"]) == 2
 
 
+def test_a_csv_file_that_excel_saved_in_german_invites_and_every_line_that_is_wrong_is_named(shop):
+    program = shop.program()
+    path = f"/v1/invitations/csv?program={program['id']}"
+    csv = {"Content-Type": "text/csv"}
+
+    good = shop.post(path, "\ufeffEmail;Name;Locale;;\r\na@mail.example;Ömer;de;;\r\n".encode(), headers=csv)
+    bad = shop.post(path, b"email;name\nnobody;Bob\na@mail.example;Ada\nx;;y\n@;Eve\n", headers=csv)
+    columns = shop.post(path, b"E-Mail;Name\na@mail.example;Ada\n", headers=csv)
+    encoded = shop.post(path, "email;name\na@mail.example;Ömer\n".encode("cp1252"), headers=csv)
+
+    assert good.json["data"][0]["result"] == "invited"
+    assert good.json["data"][0]["invitation"]["name"] == "Ömer"
+    assert [one["pointer"] for one in bad.json["errors"]] == ["/2/email", "/4", "/5/email"]
+    assert columns.json["errors"][0]["detail"].endswith("It names: e-mail, name.")
+    assert (encoded.status, encoded.json["code"]) == (400, "invalid_json")
+    assert "CSV UTF-8" in encoded.json["detail"]
+
+
 def test_a_program_can_open_its_door_and_choose_its_words(shop):
     program = shop.program()
     path = f"/v1/programs/{program['id']}/settings"

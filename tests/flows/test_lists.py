@@ -114,6 +114,53 @@ def test_a_list_begins_with_the_newest_and_goes_on_page_by_page_to_the_oldest(st
     assert len(listed) == len(set(listed))
 
 
+def walked(shop, path, limit):
+    """Return the pages of a list, and check that none says that more follows without a row of its own or a next one."""
+    pages = [ask(shop, path, limit=limit)]
+    while pages[-1]["has_more"]:
+        assert pages[-1]["data"]
+        pages.append(ask(shop, path, limit=limit, cursor=pages[-1]["next_cursor"]))
+    assert pages[-1]["data"]
+    assert [len(page["data"]) for page in pages[:-1]] == [limit] * (len(pages) - 1)
+    return pages
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_a_page_is_full_and_says_that_more_follows_only_if_more_follows(stocked, path):
+    make, _ = LISTS[path]
+    made(stocked, make, 4 if path != "/v1/programs" else 3)
+    count = len(ask(stocked, path)["data"])
+
+    assert len(walked(stocked, path, count)) == 1
+    assert len(walked(stocked, path, 1)) == count
+    assert [len(page["data"]) for page in walked(stocked, path, count - 1)] == [count - 1, 1]
+
+
+def test_held_rewards_and_messages_fill_their_pages_wherever_they_are_listed(shop):
+    program = shop.program(rules=[{"on": "sale", "to": "referrer", "rate_bp": 1000}], hold_days=14)
+    ada = shop.partner(program)
+    code = shop.link(program, ada)["code"]
+    sales = [shop.sale(program, f"order-{n}", f"c-{n}", code=code).json for n in range(5)]
+    shop.settle()
+    for sale in sales:
+        shop.post(f"/v1/rewards/{shop.reward(sale)['id']}/hold", {"note": "odd"})
+
+    assert [len(page["data"]) for page in walked(shop, "/v1/rewards", 2)] == [2, 2, 1]
+    assert len(walked(shop, "/v1/rewards", 5)) == 1
+    assert shop.get("/v1/rewards?due_on=2027-01-01").json == {
+        "data": [],
+        "has_more": False,
+        "next_cursor": None,
+    }
+    count = len(ask(shop, "/v1/messages", status="sent")["data"])
+    assert len(walked(shop, "/v1/messages?status=sent", 1)) == count
+    assert [len(walked(shop, f"/v1/partners/{ada['id']}/entries?currency=USD", limit)) for limit in (5, 4, 2)] == [
+        1,
+        2,
+        3,
+    ]
+
+
 @pytest.mark.parametrize("path", LISTS)
 def test_what_is_added_between_two_pages_is_neither_missed_at_the_top_nor_shifts_the_rest(stocked, path):
     make, name = LISTS[path]

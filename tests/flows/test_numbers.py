@@ -115,6 +115,7 @@ def test_days_that_are_over_are_read_from_one_row_and_say_the_same(shop):
 
 
 def test_a_late_click_opens_its_day_again_even_while_a_roll_up_is_under_way(shop):
+    from chalicelib.stats import close_day as closing
     from chalicelib.stats import roll_up as rolling
 
     program = shop.program()
@@ -125,17 +126,17 @@ def test_a_late_click_opens_its_day_again_even_while_a_roll_up_is_under_way(shop
     roll_up(shop)
     shop.click(link)
     shop.wait(days=3)
-    put = rolling._put
+    put = closing.put_rollup
 
     def meanwhile(row):
         put(row)
         shop.streams.run()
 
-    rolling._put = meanwhile
+    closing.put_rollup = meanwhile
     try:
         rolling.roll_up(at=shop.at)
     finally:
-        rolling._put = put
+        closing.put_rollup = put
 
     assert shop.stats("partners", ada)["totals"]["clicks"]["human"] == 2
     roll_up(shop)

@@ -65,6 +65,24 @@ def test_days_that_were_rolled_up_long_ago_still_count(shop):
     assert names_of(answer)["first_click"] == "2026-03-10T12:00:00.000Z"
 
 
+@pytest.mark.parametrize("over", [False, True], ids=["today", "on a closed day"])
+def test_no_step_is_dated_before_the_one_it_followed(shop, over):
+    program = shop.program()
+    shop.wait(minutes=7, seconds=31)
+    ada = shop.partner(program)
+    link = shop.link(program, ada)
+    shop.lead(program, click_id=shop.click_id(link))
+    shop.settle()
+    if over:
+        shop.wait(days=2)
+        shop.settle()
+
+    moments = [one["at"] for one in shop.get(f"/v1/partners/{ada['id']}/onboarding").json["steps"] if one["at"]]
+
+    assert len(moments) == 6
+    assert moments == sorted(moments)
+
+
 def test_a_partner_of_two_programs_must_say_which(shop):
     first, second = shop.program(), shop.program()
     ada = shop.partner(first, programs=[first["id"], second["id"]])

@@ -199,7 +199,7 @@ def test_what_is_theirs_is_shown(shop, ada):
     assert saved.headers["Content-Disposition"] == 'attachment; filename="statement-2026-03-USD.csv"'
     lines = saved.body.strip().split("\r\n")
     assert [line.split(",")[2] for line in lines] == ['"what"', '"opening balance"', '"reward"', '"closing balance"']
-    api = shop.get(f"/v1/partners/{ada.partner['id']}/statement?currency=USD&from=2026-03-01&to=2026-04-01&format=csv")
+    api = shop.get(f"/v1/partners/{ada.partner['id']}/statement?currency=USD&from=2026-03-01&to=2026-03-31&format=csv")
     assert saved.body == api.body
 
 
@@ -505,6 +505,23 @@ def test_whoever_left_may_come_back(shop, ada):
 
     assert back.json["enrollments"][0]["left_at"] is None
     assert ada.send("/portal/links", program=ada.program["id"], channel="again").status == 303
+
+
+def test_whoever_comes_back_has_their_links_again_but_for_those_they_had_ended_before(shop, ada):
+    card, ended = (shop.link(ada.program, ada.partner, code=code) for code in ("ada-card", "ada-old"))
+    shop.post(f"/v1/links/{ended['id']}/disable")
+    shop.wait(minutes=1)
+    ada.send("/portal/leave", program=ada.program["id"])
+    assert shop.get(f"/v1/links/{card['id']}").json["disabled_at"]
+    shop.wait(minutes=1)
+
+    for _ in range(2):
+        shop.post(f"/v1/partners/{ada.partner['id']}/enrollments", {"program": ada.program["id"]})
+    memory.forget_everything()
+
+    assert shop.get(f"/v1/links/{card['id']}").json["disabled_at"] is None
+    assert shop.get(f"/v1/links/{ended['id']}").json["disabled_at"]
+    assert shop.sale(ada.program, "order-9", "new", code="ada-card").json["partner"] == ada.partner["id"]
 
 
 def test_signing_out_ends_this_session_and_everywhere_all_of_them(shop, ada, sent):

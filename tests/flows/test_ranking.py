@@ -28,7 +28,7 @@ def rank(shop, program, **query):
 
 
 def summarize(ranking_):
-    revenue = [(one["name"], one["metrics"]["revenue"]["amount"]) for one in ranking_["partners"]]
+    revenue = [(one["partner"], one["metrics"]["revenue"]["amount"]) for one in ranking_["partners"]]
     return revenue, {one["name"]: one["metrics"]["clicks"]["human"] for one in ranking_["channels"]}
 
 
@@ -40,7 +40,7 @@ def test_partners_are_ranked_by_what_they_brought_and_channels_by_clicks(shop, b
 
     assert summarize(by_revenue) == ([(bob["id"], 5000), (ada["id"], 1000)], {"Email": 4, None: 1})
     assert by_revenue["complete"] is True
-    assert [one["name"] for one in by_clicks["partners"]] == [ada["id"]]
+    assert [one["partner"] for one in by_clicks["partners"]] == [ada["id"]]
     assert [one["name"] for one in by_clicks["channels"]] == ["Email"]
     assert by_clicks["partners"][0]["metrics"]["clicks"]["human"] == 4
 
@@ -104,3 +104,64 @@ def test_a_ranking_is_of_a_month_at_most(shop, business):
     assert rank(shop, program, to="2026-02-31").status == 422
     assert rank(shop, program, by="height").status == 422
     assert shop.get("/v1/programs/prg_nobody/ranking").status == 404
+
+
+def test_what_a_ranking_does_not_count_is_null_and_never_zero(shop, business):
+    ranked = rank(shop, business[0]).json
+
+    for one in [*ranked["partners"], *ranked["channels"]]:
+        assert one["metrics"]["clicks"]["unique"] is None
+
+
+@pytest.mark.parametrize("over", [False, True], ids=["open days", "closed days"])
+def test_a_ranking_is_of_whole_days_in_the_programs_zone_as_its_statistics_are(shop, over):
+    program = shop.program(timezone="Asia/Kathmandu")
+    ada = shop.partner(program)
+    link = shop.link(program, ada, channel="Email")
+    # There, a day begins at 18:15 UTC.
+    for minutes, amount in ((370, 100), (380, 1000)):
+        shop.at = shop.at.replace(hour=12, minute=0)
+        shop.wait(minutes=minutes)
+        shop.click(link)
+        shop.sale(program, f"order-{amount}", f"c-{amount}", amount=amount, click_id=shop.click_id(link))
+    shop.settle()
+    if over:
+        shop.wait(days=3)
+        shop.settle()
+        memory.forget_everything()
+
+    def revenue_of(first, last):
+        days = {"from": first, "to": last}
+        ranked = rank(shop, program, **days).json
+        stats = shop.get(f"/v1/programs/{program['id']}/stats?from={first}&to={last}").json
+        assert (ranked["timezone"], stats["timezone"]) == ("Asia/Kathmandu", "Asia/Kathmandu")
+        revenue = sum(one["metrics"]["revenue"]["amount"] for one in ranked["partners"])
+        assert revenue == sum(one["metrics"]["revenue"]["amount"] for one in ranked["channels"])
+        assert revenue == stats["totals"]["revenue"]["amount"]
+        return revenue
+
+    assert revenue_of("2026-03-10", "2026-03-10") == 100
+    assert revenue_of("2026-03-11", "2026-03-11") == 1000
+    assert revenue_of("2026-03-10", "2026-03-11") == 1100
+
+
+def test_a_day_for_which_there_is_no_time_is_left_out_whole(shop, business, monkeypatch):
+    program, *_ = business
+    shop.wait(days=1)
+
+    class UntilTheSecondDay:
+        def __init__(self, _seconds):
+            self.calls = 0
+
+        @property
+        def passed(self):
+            # Once before each of the two days, and once for each two rows of the second.
+            self.calls += 1
+            return self.calls > 3
+
+    monkeypatch.setattr(ranking, "_TOGETHER", 2)
+    monkeypatch.setattr(ranking, "Deadline", UntilTheSecondDay)
+
+    ranked = rank(shop, program).json
+
+    assert (ranked["complete"], ranked["from"], ranked["partners"]) == (False, "2026-03-11", [])

@@ -10,7 +10,8 @@ import msgspec
 import pytest
 
 from chalicelib.conversions.sale_state import SaleState
-from chalicelib.programs.terms import Rule, TermsBody, find_objection
+from chalicelib.programs.objections import find_objection
+from chalicelib.programs.terms import Rule, TermsBody
 from chalicelib.rewards.amounts import earned, taken_back
 from tests.running import ROOT
 

@@ -62,6 +62,7 @@ CODES = [
     "refund_not_found",
     "refused_by_gateway",
     "restore_conflict",
+    "reward_fulfilled",
     "reward_not_found",
     "reward_not_fulfillable",
     "reward_settled",

@@ -7,7 +7,7 @@ import pytest
 from msgspec import Meta, Struct
 
 from chalicelib.kit import bodies
-from chalicelib.kit.errors import InvalidJson, InvalidValue
+from chalicelib.kit.errors import InvalidJson, InvalidValue, described
 from chalicelib.kit.faults import Fault
 from chalicelib.kit.shapes import Email, Locale, Name
 from chalicelib.programs.share_texts import Language
@@ -54,7 +54,7 @@ CASES = [
     ),
     pytest.param(
         {"rules": [{**ON, "names": {"x": "c"}}]},
-        "/rules/0/names/",
+        "/rules/0/names/x",
         Fault("choice", {"got": "c", "choices": ["a", "b"]}),
         id="choice under any name",
     ),
@@ -95,6 +95,29 @@ def test_what_is_wrong_has_a_code_a_place_and_its_values(value, pointer, fault):
         bodies.read_body(msgspec.json.encode(value), Terms)
 
     assert (refused.value.pointer, refused.value.fault) == (pointer, fault)
+
+
+def test_everything_that_is_wrong_is_told_at_once_with_what_is_allowed():
+    rule = {"on": "tea", "rate": "much", "products": [" ", "ok", "x"], "gold": 1, "a/b": 2}
+    with pytest.raises(InvalidValue) as refused:
+        bodies.read_body(msgspec.json.encode({"rules": [{}, rule, ON], "email": 7, "locale": "de"}), Terms)
+
+    assert [(one["pointer"], one["detail"]) for one in described(refused.value)["errors"]] == [
+        ("/rules/0/on", "`on` is required"),
+        ("/rules/1/on", "'tea' is not allowed here; use one of `lead`, `sale`"),
+        ("/rules/1/rate", "Expected an integer or null, got a string"),
+        ("/rules/1/products/0", "Expected one line of text that is not blank, without control characters"),
+        ("/rules/1/gold", "There is no field `gold`; this takes `names`, `on`, `per`, `products`, `rate`"),
+        ("/rules/1/a~1b", "There is no field `a/b`; this takes `names`, `on`, `per`, `products`, `rate`"),
+        ("/email", "Expected a string or null, got an integer"),
+    ]
+
+
+def test_of_very_many_faults_the_first_hundred_are_told():
+    with pytest.raises(InvalidValue) as refused:
+        bodies.read_body(msgspec.json.encode({"rules": [{}] * 1000}), Terms)
+
+    assert [one["pointer"] for one in described(refused.value)["errors"]] == [f"/rules/{n}/on" for n in range(100)]
 
 
 def test_text_that_is_no_json_says_where_it_goes_wrong():

@@ -91,9 +91,11 @@ def test_each_side_has_a_rule_of_its_own_and_other_events_have_none():
 @pytest.mark.parametrize(
     ("zone", "occurred_at", "holds"),
     [
-        pytest.param("UTC", datetime(2026, 2, 28, 11, 59, 59, 999000, tzinfo=UTC), True, id="31 January and a month"),
-        pytest.param("UTC", datetime(2026, 2, 28, 12, 0, tzinfo=UTC), False, id="half open"),
-        pytest.param("Asia/Kolkata", datetime(2026, 2, 28, 12, 0, tzinfo=UTC), False, id="no daylight saving there"),
+        pytest.param("UTC", datetime(2026, 2, 27, 23, 59, 59, 999000, tzinfo=UTC), True, id="31 January and a month"),
+        pytest.param("UTC", datetime(2026, 2, 28, 0, 0, tzinfo=UTC), False, id="half open"),
+        pytest.param("UTC", datetime(2026, 2, 28, 11, 59, tzinfo=UTC), False, id="whole days, whatever the hour"),
+        pytest.param("Asia/Kolkata", datetime(2026, 2, 27, 18, 30, tzinfo=UTC), False, id="midnight there"),
+        pytest.param("Asia/Kolkata", datetime(2026, 2, 27, 18, 29, tzinfo=UTC), True, id="before midnight there"),
     ],
 )
 def test_months_are_calendar_months_of_the_programs_zone(zone, occurred_at, holds):
@@ -128,7 +130,7 @@ def test_every_condition_says_what_was_compared():
         ("minimum_amount", True, "5000 of at least 4000", "all"),
         ("number_from", True, "number 2, from 1", "all"),
         ("number_to", False, "number 2, up to 1", "all"),
-        ("months", False, "2026-03-10T12:00:00.000Z, before 2026-02-28T12:00:00.000Z", "all"),
+        ("months", False, "2026-03-10T12:00:00.000Z, before 2026-02-28T00:00:00.000Z", "all"),
         ("products", True, "pot, tea of cup, tea, pot", "all"),
         ("metadata.country", True, "one of DE, AT", "all"),
         ("metadata.city", False, "none of Graz", "all"),

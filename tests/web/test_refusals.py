@@ -98,6 +98,15 @@ def test_what_is_wrong_with_a_value_is_said_with_its_place(refusal, english, ger
     assert [explain(refusal, texts(language)) for language in ("en", "de")] == [english, german]
 
 
+def test_everything_that_is_wrong_with_a_file_is_said_line_by_line():
+    file = "email;name\nnobody;Bob\nada@mail.example;Ada\n@;Eve\n"
+    refusal = refusal_of(lambda: read_invitees(file.encode()))
+
+    assert explain(refusal, texts("en")).count("email address: must be an email address") == 2
+    assert "Line 2, " in explain(refusal, texts("en"))
+    assert "Line 4, " in explain(refusal, texts("en"))
+
+
 OF_CODES = [
     pytest.param(
         BodyTooLarge("A form may have 65536 bytes."),

@@ -64,6 +64,21 @@ class WholeNumber(OfRows, Attribute[int]):
         return int(value)
 
 
+class OptionalWholeNumber(OfRows, Attribute[int | None]):
+    """A whole number, or nothing; nothing is not stored."""
+
+    attr_type = NUMBER
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(null=True, **options)
+
+    def serialize(self, value: int | None) -> str:
+        return str(int(value or 0))
+
+    def deserialize(self, value: str) -> int | None:
+        return int(value)
+
+
 class OptionalText(OfRows, Attribute[str | None]):
     """Text, or nothing; nothing is not stored."""
 

@@ -52,7 +52,7 @@ def busy(shop):
     return program, ada
 
 
-SPAN = "currency=USD&from=2026-03-01&to=2026-04-01"
+SPAN = "currency=USD&from=2026-03-01&to=2026-03-31"
 
 
 def test_a_statement_as_csv_has_every_movement_and_foots(shop, busy):
@@ -187,3 +187,75 @@ def owing(shop, email):
     shop.sale(program, amount=10_000, code=shop.link(program, partner)["code"])
     shop.settle()
     return shop.pay_out()
+
+
+# As Wise publishes them: the longest payment reference by currency.
+WISE_REFERENCES = {"USD": 10, "SEK": 12, "NZD": 12, "NGN": 14, "INR": 16, "GBP": 18, "AUD": 18, "ZAR": 18, "EUR": 140}
+
+
+@pytest.mark.parametrize("currency", WISE_REFERENCES)
+def test_a_payment_by_wise_has_a_reference_and_a_name_as_long_as_wise_takes_and_is_found_by_it(shop, currency):
+    program = shop.program(currency=currency, rules=[{"on": "sale", "to": "referrer", "rate_bp": 1000}])
+    names = ["Donaudampfschifffahrtsgesellschaftskapitänin", "Karl-Theodor Maria Nikolaus Johann Jacob Philipp", "Ada"]
+    partners = [shop.partner(program, name=name, email=f"p{n}@mail.example") for n, name in enumerate(names)]
+    payouts = []
+    for month in range(2):
+        for n, partner in enumerate(partners):
+            order = f"order-{month}-{n}"
+            shop.sale(program, order, order, amount=10_000, code=shop.link(program, partner)["code"])
+        shop.settle()
+        payouts.append(shop.pay_out(currency))
+        shop.post(f"/v1/payouts/{payouts[-1]['id']}/confirm", {"note": "sent"})
+
+    references = []
+    for payout in payouts:
+        items = shop.get(f"/v1/payouts/{payout['id']}/items").json["data"]
+        listed = rows_of(shop.get(f"/v1/payouts/{payout['id']}/export"))
+        column = listed[0].index("reference")
+        assert {row[1]: row[column] for row in listed[1:]} == {item["owner"]: item["reference"] for item in items}
+        references += [item["reference"] for item in items]
+
+    assert len(set(references)) == 6
+    assert all(0 < len(one) <= WISE_REFERENCES[currency] for one in references)
+
+
+def test_names_that_are_too_long_for_wise_end_with_a_whole_word(shop):
+    program = shop.program(rules=[{"on": "sale", "to": "referrer", "rate_bp": 1000}])
+    names = {
+        "Karl-Theodor Maria Nikolaus Johann Jacob Philipp": "Karl-Theodor Maria Nikolaus Johann",
+        "Donaudampfschifffahrtsgesellschaftskapitänin": "Donaudampfschifffahrtsgesellschafts",
+        "Ada Lovelace": "Ada Lovelace",
+    }
+    for n, name in enumerate(names):
+        partner = shop.partner(program, name=name, email=f"p{n}@mail.example")
+        shop.sale(program, f"order-{n}", f"c-{n}", amount=10_000, code=shop.link(program, partner)["code"])
+    shop.settle()
+    payout = shop.pay_out()
+
+    header, *rows = rows_of(shop.get(f"/v1/payouts/{payout['id']}/export?format=wise"))
+
+    assert {row[header.index("name")] for row in rows} == set(names.values())
+
+
+@pytest.mark.parametrize(
+    ("locale", "separator", "amount"), [("", ",", "1.50"), ("&locale=de-AT", ";", "1,50"), ("&locale=en", ",", "1.50")]
+)
+def test_files_for_people_open_in_their_spreadsheet_and_files_for_payment_are_plain(shop, locale, separator, amount):
+    program = shop.program(rules=[{"on": "sale", "to": "referrer", "rate_bp": 1500}])
+    partner = shop.partner(program, name="Jürgen Müller", email="j@mail.example")
+    shop.sale(program, amount=1000, code=shop.link(program, partner)["code"])
+    shop.settle()
+    payout = shop.pay_out()
+    path = f"/v1/payouts/{payout['id']}/export?format="
+
+    statement = shop.get(f"/v1/partners/{partner['id']}/statement?{SPAN}&format=csv{locale}").body
+    generic = shop.get(f"{path}generic{locale}").body
+    plain = [shop.get(f"{path}{form}{locale}").body for form in ("paypal", "wise")]
+
+    for text in (statement, generic):
+        assert text.startswith("\ufeff")
+        rows = list(csv.reader(io.StringIO(text.removeprefix("\ufeff")), delimiter=separator))
+        assert any(amount in row for row in rows)
+        assert len({len(row) for row in rows}) == 1
+    assert f'"Jürgen Müller"{separator}' in generic
+    assert all(text.startswith('"') and '"1.50","USD"' in text for text in plain)

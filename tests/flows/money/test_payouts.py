@@ -2,11 +2,15 @@
 
 import csv
 import io
+import json
 
 import pytest
 
+from chalicelib.payouts import export as exports
 from chalicelib.payouts import prepare
-from chalicelib.payouts.find import iterate_items
+from chalicelib.payouts import settle as settling
+from chalicelib.payouts import table as payouts
+from chalicelib.payouts.find import find, iterate_items
 from tests.flows.money.conftest import NAMES
 
 
@@ -161,3 +165,102 @@ def test_only_a_key_for_payouts_may_pay_out(shop, owed):
     assert shop.post("/v1/payouts", {"currency": "USD"}, key=key).status == 403
     assert shop.post("/v1/payouts", {"currency": "XXX"}).status == 422
     assert shop.get("/v1/payouts/pay_nothing").json["code"] == "payout_not_found"
+
+
+def test_a_payout_of_nothing_is_empty_and_never_paid(shop):
+    shop.program()
+    unused = shop.post("/v1/payouts", {"currency": "CHF"})
+    payout = shop.pay_out()
+
+    assert (unused.status, unused.json["errors"][0]["pointer"]) == (422, "/currency")
+    assert (payout["status"], payout["items"], payout["total"]["amount"]) == ("empty", 0, 0)
+    for call in ("confirm", "fail", "prepare"):
+        body = {} if call == "prepare" else {"note": "x"}
+        answer = shop.post(f"/v1/payouts/{payout['id']}/{call}", body or None)
+        assert (answer.status, answer.json["status"]) == (200, "empty")
+
+
+def test_a_payout_begun_by_mistake_is_called_off_and_everything_is_due_again(shop, owed):
+    payout = shop.post("/v1/payouts", {"currency": "USD"}).json
+    prepare.prepare(payout["id"], at=shop.at, most_seconds=0)
+
+    early = shop.post(f"/v1/payouts/{payout['id']}/confirm", {"note": "sent"})
+    failed = shop.post(f"/v1/payouts/{payout['id']}/fail", {"note": "by mistake"})
+
+    assert (early.status, early.json["code"]) == (409, "payout_conflict")
+    assert (failed.status, failed.json["status"]) == (200, "empty")
+    assert shop.pay_out()["items"] == 3
+
+
+def test_a_payout_called_off_when_some_accounts_were_frozen_returns_those(shop, owed, monkeypatch):
+    payout = shop.post("/v1/payouts", {"currency": "USD"}).json
+    monkeypatch.setattr(prepare, "_PAGE", 1)
+    while not any(row["kind"]["S"] == "item" for row in shop.rows("payouts")):
+        position = json.loads(find(payout["id"]).position)
+        prepare._freeze_page(find(payout["id"]), *position, at=shop.at)
+
+    failed = shop.post(f"/v1/payouts/{payout['id']}/fail", {"note": "by mistake"}).json
+
+    assert (failed["status"], failed["open"]["items"]) == ("failed", 0)
+    assert failed["returned"]["items"] == failed["items"] > 0
+    assert shop.pay_out()["items"] == 3
+    assert shop.verified() is None
+
+
+@pytest.fixture
+def read(monkeypatch):
+    """How many items were read of a payout, by whoever walks through them."""
+    items = []
+
+    def counted(identifier, *, after=None):
+        for item in iterate_items(identifier, after=after):
+            items.append(item.sort)
+            yield item
+
+    for module in (prepare, exports, settling):
+        monkeypatch.setattr(module, "iterate_items", counted)
+    return items
+
+
+def test_a_payout_of_many_is_sealed_exported_and_settled_a_stretch_at_a_time(shop, monkeypatch, read):
+    program = shop.program(rules=[{"on": "sale", "to": "referrer", "rate_bp": 1000}])
+    for n in range(11):
+        partner = shop.partner(program, name=f"P{n}", email=f"p{n}@mail.example")
+        shop.sale(program, f"order-{n}", f"c-{n}", amount=1000, code=shop.link(program, partner)["code"])
+    shop.settle()
+    monkeypatch.setattr(prepare, "_SEALED_TOGETHER", 4)
+    for module in (payouts, exports):
+        monkeypatch.setattr(module, "MOST_OF_A_FILE", 3)
+
+    payout = shop.pay_out()
+
+    # Each item is read once to be sealed, four together, whatever else there is.
+    assert (payout["items"], payout["total"]["amount"], read) == (11, 1100, sorted(set(read)))
+    assert payout["hash"] == prepare.hash_items(iterate_items(payout["id"]))
+    files = []
+    for part, rows in enumerate((3, 3, 3, 2), 1):
+        read.clear()
+        answer = shop.get(f"/v1/payouts/{payout['id']}/export?format=paypal&part={part}")
+        files += list(csv.reader(io.StringIO(answer.body)))
+        assert len(read) == rows
+    assert len({row[0] for row in files}) == 11
+
+    class OneItem:
+        """Time for one item a call."""
+
+        def __init__(self, _seconds):
+            self.calls = 0
+
+        @property
+        def passed(self):
+            self.calls += 1
+            return self.calls > 1
+
+    monkeypatch.setattr(settling, "Deadline", OneItem)
+    for n in range(1, 12):
+        read.clear()
+        answer = settle(shop, payout, "confirm").json
+        assert answer["paid"]["items"] == n
+        assert len(read) <= 2
+    assert answer["status"] == "paid"
+    assert shop.verified() is None

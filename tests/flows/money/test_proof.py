@@ -3,6 +3,8 @@
 import copy
 import csv
 import io
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -84,7 +86,7 @@ def test_a_long_walk_goes_on_where_it_was(shop, books, monkeypatch):
 def test_a_statement_leads_from_its_opening_to_its_closing(shop, books):
     _, ada = books
     path = f"/v1/partners/{ada['id']}/statement?currency=USD"
-    spans = ["&from=2026-03-01&to=2026-03-11", "&from=2026-03-11&to=2026-03-12", "&from=2026-03-12&to=2026-04-01"]
+    spans = ["&from=2026-03-01&to=2026-03-10", "&from=2026-03-11&to=2026-03-11", "&from=2026-03-12&to=2026-03-31"]
 
     closing = {"held": 0, "due": 0, "frozen": 0, "paid": 0}
     for span in spans:
@@ -106,7 +108,7 @@ def test_a_statement_leads_from_its_opening_to_its_closing(shop, books):
 def test_a_statement_as_csv_foots_too_and_opens_as_text(shop, books):
     _, ada = books
 
-    answer = shop.get(f"/v1/partners/{ada['id']}/statement?currency=USD&from=2026-03-01&to=2026-04-01&format=csv")
+    answer = shop.get(f"/v1/partners/{ada['id']}/statement?currency=USD&from=2026-03-01&to=2026-03-31&format=csv")
     header, *lines = csv.reader(io.StringIO(answer.body))
 
     column = header.index("paid")
@@ -171,7 +173,7 @@ def test_a_conversion_whose_stream_record_was_lost_is_found_and_decided(shop):
     assert len(shop.emails()) == 4 + 2 + 1
 
 
-@pytest.mark.parametrize("day", ["2030-01-01", "2026-03-10", "1999-12-31"])
+@pytest.mark.parametrize("day", ["2026-03-10", "1999-12-31"])
 def test_a_day_that_is_not_over_or_long_ago_can_be_asked_about(shop, day):
     shop.sale(shop.program())
 
@@ -179,6 +181,42 @@ def test_a_day_that_is_not_over_or_long_ago_can_be_asked_about(shop, day):
 
     assert (answer.status, answer.json["differences"], answer.json["has_more"]) == (200, [], False)
     assert shop.get("/v1/reconciliation?day=2026-02-30").status == 422
+
+
+@pytest.mark.parametrize("call", ["get", "post"])
+def test_of_a_day_that_has_not_begun_nothing_is_said_and_without_a_day_today_is_compared(shop, call):
+    def compare(**values):
+        query = "&".join(f"{name}={value}" for name, value in values.items())
+        path = "/v1/reconciliation"
+        return shop.get(f"{path}?{query}") if call == "get" else shop.post(path, values)
+
+    refused = compare(day="2026-03-11")
+
+    assert (refused.status, refused.json["errors"][0]["pointer"]) == (422, "/day")
+    assert "today is 2026-03-10" in refused.json["detail"]
+    assert (compare().json["day"], compare().json["up_to"]) == ("2026-03-10", "2026-03-10T11:50:00.000Z")
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "Pacific/Auckland"])
+def test_a_statement_of_days_is_of_both_and_of_all_between_by_the_programs_calendar(shop, zone):
+    program = shop.program(timezone=zone, rules=[{"on": "sale", "to": "referrer", "rate_bp": 1000}])
+    ada = shop.partner(program)
+    code = shop.link(program, ada)["code"]
+    midnight = datetime(2026, 4, 1, tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    for n, at in enumerate((midnight - timedelta(seconds=1), midnight)):
+        shop.at = at
+        shop.sale(program, f"order-{n}", amount=1000 * (n + 1), code=code)
+        shop.settle()
+
+    def closing(first, last):
+        answer = shop.get(f"/v1/partners/{ada['id']}/statement?currency=USD&from={first}&to={last}").json
+        return answer["closing"]["due"] - answer["opening"]["due"], len(answer["data"])
+
+    assert closing("2026-03-01", "2026-03-31") == (100, 1)
+    assert closing("2026-04-01", "2026-04-01") == (200, 1)
+    assert closing("2026-03-31", "2026-04-01") == (300, 2)
+    stats = shop.get(f"/v1/programs/{program['id']}/stats?from=2026-03-01&to=2026-03-31").json
+    assert stats["totals"]["sales"] == 1
 
 
 def test_what_cannot_be_asked_is_refused(shop, books):

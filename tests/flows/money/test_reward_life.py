@@ -305,7 +305,55 @@ def test_a_benefit_can_be_given_by_hand_once_it_is_due(shop):
 
     assert (early.status, early.json["code"]) == (409, "reward_not_fulfillable")
     assert (answer.status, answer.json["state"], answer.json["reference"]) == (200, "fulfilled", "COUPON-7")
-    assert (again.status, again.json["reference"]) == (200, "COUPON-7")
+    # Another reference is no repeat, and is not dropped in silence.
+    assert (again.status, again.json["code"]) == (409, "reward_fulfilled")
+    for repeated in ({"reference": "COUPON-7"}, {}):
+        same = shop.post(f"/v1/rewards/{reward['id']}/fulfill", repeated)
+        assert (same.status, same.json["reference"]) == (200, "COUPON-7")
+
+
+def test_the_reference_of_a_benefit_may_come_after_it_was_given(shop):
+    gift = {"kind": "coupon", "name": "10 % off"}
+    program = shop.program(rules=[{"on": "sale", "to": "referrer", "benefit": gift}])
+    sale = shop.sale(program, code=shop.link(program, shop.partner(program))["code"]).json
+    shop.settle()
+    path = f"/v1/rewards/{shop.reward(sale)['id']}"
+
+    answers = [shop.post(f"{path}/fulfill", body) for body in ({}, {"reference": "A"}, {"reference": "B"})]
+
+    assert [answer.status for answer in answers] == [200, 200, 409]
+    assert [answer.json["reference"] for answer in answers[:2]] == [None, "A"]
+    assert shop.get(path).json["reference"] == "A"
+
+
+def test_what_came_to_nothing_is_named_as_no_reward(shop):
+    program = shop.program(
+        rules=[{"on": "sale", "to": "referrer", "rate_bp": 1000}], caps=[{"per": "partner", "amount": 150}]
+    )
+    code = shop.link(program, shop.partner(program))["code"]
+    sales = [shop.sale(program, f"order-{n}", f"c-{n}", amount=1000, code=code).json for n in range(3)]
+    shop.settle()
+
+    listed = [shop.get(f"/v1/conversions/{sale['id']}/explanation").json["rewards"][0] for sale in sales]
+
+    assert [one["amount"] for one in listed] == [100, 50, 0]
+    assert [shop.get(f"/v1/rewards/{one['id']}").status for one in listed[:2]] == [200, 200]
+    assert (listed[2]["id"], listed[2]["due_at"], listed[2]["cut_by"]) == (None, None, "partner_ever")
+
+
+def test_a_conversion_that_is_looked_for_under_another_type_is_named_with_its_own(shop):
+    program = shop.program()
+    shop.lead(program, "signup-1", code=shop.link(program, shop.partner(program))["code"])
+    path = f"/v1/conversions/ext_signup-1?program={program['id']}"
+
+    missing = shop.get(path)
+
+    assert missing.status == 404
+    assert missing.json["detail"] == (
+        "This program has no conversion of type `sale` with the id 'signup-1'; there is a lead: ask with `type=lead`."
+    )
+    assert shop.get(f"{path}&type=lead").status == 200
+    assert shop.get(path.replace("signup-1", "signup-2")).json["detail"].endswith("with the id 'signup-2'.")
 
 
 @pytest.mark.parametrize(

@@ -86,9 +86,9 @@ def test_the_first_sale_only_or_for_some_months(shop):
     shop.wait(days=30)
     shop.sale(program, "two", amount=1000)
     shop.wait(days=62)
-    last = shop.sale(program, "three", amount=1000, occurred_at="2026-06-10T11:59:59Z").json
-    shop.wait(days=1)
-    late = shop.sale(program, "four", amount=1000).json
+    # Whole days: until the one begins on which three months are over.
+    last = shop.sale(program, "three", amount=1000, occurred_at="2026-06-09T23:59:59Z").json
+    late = shop.sale(program, "four", amount=1000, occurred_at="2026-06-10T00:00:00Z").json
     shop.settle()
 
     assert shop.balance(ada)["due"] == 500 + 100 + 100

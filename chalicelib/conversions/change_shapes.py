@@ -1,0 +1,130 @@
+"""What the API takes and gives for what is reported of a sale later: refunds, restores and amendments."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from chalicelib.conversions.shapes import Breakdown
+from chalicelib.conversions.table import Amendment, Refund, Restore
+from chalicelib.kit import instants
+from chalicelib.kit.money import Money
+from chalicelib.kit.shapes import ExternalId, Instant
+
+RestoreReason = Literal["refund_failed", "dispute_won", "reported_by_mistake"]
+
+
+class NewRefund(Struct, frozen=True, forbid_unknown_fields=True):
+    """
+    Money given back of a sale.
+
+    With a breakdown it is of the parts that it says, and tax or shipping alone takes nothing back that was not earned
+    by it. Without one it is of all parts in proportion.
+    """
+
+    refund_id: ExternalId
+    amount: Money
+    breakdown: Breakdown | None = None
+
+
+class NewRestore(Struct, frozen=True, forbid_unknown_fields=True):
+    """A refund that did not stand after all, by the website's id of it: all that it took is given back."""
+
+    refund_id: ExternalId
+    reason: Annotated[RestoreReason | None, Meta(description="why it did not stand")] = None
+
+
+class NewAmendment(Struct, frozen=True, forbid_unknown_fields=True):
+    """
+    Another amount of a sale of which nothing is refunded: it earns what it would have earned with that one at once.
+
+    A sale that was reported with a breakdown is amended with one.
+    """
+
+    amendment_id: ExternalId
+    amount: Money
+    breakdown: Breakdown | None = None
+
+
+class RefundView(Struct):
+    """A refund, and what was left of the sale before and after it."""
+
+    id: str
+    object: Literal["refund"]
+    conversion: str
+    refund_id: str
+    amount: Money
+    breakdown: dict[str, int] | None
+    remaining_before: Money
+    remaining_after: Money
+    received_at: Instant
+
+    @classmethod
+    def of(cls, refund: Refund) -> "RefundView":
+        return cls(
+            id=refund.refund_id,
+            object="refund",
+            conversion=refund.id,
+            refund_id=refund.external_id,
+            amount=Money(refund.amount, refund.currency),
+            breakdown=refund.breakdown,
+            remaining_before=Money(refund.remaining_before, refund.currency),
+            remaining_after=Money(refund.remaining_after, refund.currency),
+            received_at=instants.text(refund.received_at),
+        )
+
+
+class RestoreView(Struct):
+    """A refund that was taken back, and what was left of the sale before and after that."""
+
+    id: str
+    object: Literal["restore"]
+    conversion: str
+    refund: str
+    refund_id: str
+    reason: str | None
+    amount: Money
+    remaining_before: Money
+    remaining_after: Money
+    received_at: Instant
+
+    @classmethod
+    def of(cls, restore: Restore) -> "RestoreView":
+        currency, left = restore.currency, restore.before.left
+        return cls(
+            id=restore.restore_id,
+            object="restore",
+            conversion=restore.id,
+            refund=restore.refund_id,
+            refund_id=restore.external_id,
+            reason=restore.reason,
+            amount=Money(restore.amount, currency),
+            remaining_before=Money(left, currency),
+            remaining_after=Money(left + restore.amount, currency),
+            received_at=instants.text(restore.received_at),
+        )
+
+
+class AmendmentView(Struct):
+    """An amendment, and the sale's amount before and after it."""
+
+    id: str
+    object: Literal["amendment"]
+    conversion: str
+    amendment_id: str
+    amount_before: Money
+    amount: Money
+    breakdown: dict[str, int] | None
+    received_at: Instant
+
+    @classmethod
+    def of(cls, amendment: Amendment) -> "AmendmentView":
+        return cls(
+            id=amendment.amendment_id,
+            object="amendment",
+            conversion=amendment.id,
+            amendment_id=amendment.external_id,
+            amount_before=Money(amendment.before.total, amendment.currency),
+            amount=Money(amendment.amount, amendment.currency),
+            breakdown=amendment.breakdown or None,
+            received_at=instants.text(amendment.received_at),
+        )

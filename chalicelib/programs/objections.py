@@ -1,0 +1,131 @@
+"""
+What is wrong with terms that somebody wants to promise, and what of them can be kept in part only.
+
+Pure: no I/O, no clock.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from chalicelib.programs.terms import Cap, Rule, TermsBody, Tier
+
+_EARNS_NOTHING = {
+    "refund": "A refund takes back",
+    "restore": "A restore gives back",
+    "amendment": "An amendment changes what a sale earns",
+}
+
+
+class Promised(Protocol):
+    """Terms, as far as what they promise can be looked at."""
+
+    rules: list[Rule]
+    caps: list[Cap]
+    hold_days: int
+
+
+Objection = tuple[str, str]
+
+
+def find_objection(terms_body: TermsBody, *, currency: str) -> Objection | None:
+    """Return the first thing wrong with terms, as (pointer, sentence), or None."""
+    objection = _check_tiers(terms_body.tiers) or _check_caps(terms_body.caps)
+    ids: set[str] = set()
+    for number, rule in enumerate(terms_body.rules):
+        objection = objection or _check_rule(rule, terms_body, currency=currency, pointer=f"/rules/{number}")
+        if rule.id in ids:
+            objection = objection or (
+                f"/rules/{number}",
+                f"There is more than one rule {rule.id!r}; give them a `name` each.",
+            )
+        ids.add(rule.id)
+    most, minimum = _most_of_a_friend(terms_body.rules), terms_body.minimum_payout_referee
+    if minimum and most is not None and most < minimum:
+        objection = objection or (
+            "/minimum_payout_referee",
+            f"No friend ever reaches it: these terms give one {most} minor units at most.",
+        )
+    if len(set(terms_body.base_without)) != len(terms_body.base_without):
+        objection = objection or ("/base_without", "A part is named twice.")
+    return objection
+
+
+def _most_of_a_friend(rules: Iterable[Rule]) -> int | None:
+    """Return the most money that one friend can ever get, if rules bound it and give any; else None."""
+    most = 0
+    for rule in rules:
+        if rule.to == "referrer" or rule.benefit is not None:
+            continue
+        last = 1 if rule.on == "lead" else rule.when.number_to
+        if rule.flat is None or last is None:
+            return None
+        most += rule.flat.amount * (last - (rule.when.number_from or 1) + 1)
+    return most or None
+
+
+def find_warnings(terms: Promised) -> list[Objection]:
+    """Return which promises can be kept in part only, or late, each as (pointer, sentence)."""
+    warnings = []
+    for number, rule in enumerate(terms.rules):
+        pointer = f"/rules/{number}"
+        below = [cap for cap in terms.caps if rule.flat and cap.takes(rule.to) and cap.amount < rule.flat.amount]
+        warnings += [
+            (f"{pointer}/flat", f"This is never given in full: the cap {cap.id} is {cap.amount} minor units.")
+            for cap in below
+        ]
+        held = rule.held_days(terms.hold_days)
+        if rule.on == "lead" and rule.to == "referee" and held:
+            sentence = f"A friend waits {held} days for what signing up gives; with `hold_days` 0 they have it at once."
+            warnings.append((f"{pointer}/hold_days", sentence))
+    return warnings
+
+
+def _check_rule(rule: Rule, terms_body: TermsBody, *, currency: str, pointer: str) -> Objection | None:
+    if [rule.flat, rule.rate_bp, rule.benefit].count(None) != 2:
+        return pointer, "A rule has one of `flat`, `rate_bp` and `benefit`."
+    if rule.on in _EARNS_NOTHING:
+        return f"{pointer}/on", f"{_EARNS_NOTHING[rule.on]}; it earns nothing."
+    if rule.on == "lead" and rule.rate_bp is not None:
+        return f"{pointer}/rate_bp", "A lead has no amount to take a rate of; use `flat`."
+    if rule.flat is not None and rule.flat.currency != currency:
+        return f"{pointer}/flat/currency", f"The program pays in {currency}."
+    if rule.flat is not None and rule.flat.amount == 0:
+        return f"{pointer}/flat/amount", "A flat reward is at least one minor unit."
+    held = rule.held_days(terms_body.hold_days)
+    if rule.due_within_days is not None and rule.due_within_days < held:
+        return f"{pointer}/due_within_days", f"This reward is held for {held} days; none is due sooner."
+    return _check_criteria(rule, terms_body, pointer=f"{pointer}/when")
+
+
+def _check_criteria(rule: Rule, terms_body: TermsBody, *, pointer: str) -> Objection | None:
+    when = rule.when
+    if rule.on == "lead" and when.minimum_amount is not None:
+        return f"{pointer}/minimum_amount", "A lead has no amount."
+    if when.number_from is not None and when.number_to is not None and when.number_from > when.number_to:
+        return f"{pointer}/number_to", "This is before `number_from`."
+    unknown = set(when.tiers) - {tier.name for tier in terms_body.tiers}
+    if unknown:
+        return f"{pointer}/tiers", f"These terms have no tier {min(unknown)!r}."
+    return None
+
+
+def _check_caps(caps: Sequence[Cap]) -> Objection | None:
+    ids: set[str] = set()
+    for number, cap in enumerate(caps):
+        if cap.per == "conversion" and cap.period != "ever":
+            return f"/caps/{number}/period", "A conversion has no period."
+        if cap.id in ids:
+            return f"/caps/{number}", f"There is more than one cap per {cap.per} and {cap.period} for the same side."
+        ids.add(cap.id)
+    return None
+
+
+def _check_tiers(tiers: Sequence[Tier]) -> Objection | None:
+    names: set[str] = set()
+    for number, tier in enumerate(tiers):
+        if not tier.minimum_sales and not tier.minimum_revenue and not tier.minimum_leads:
+            return f"/tiers/{number}", "A tier asks for a minimum of sign-ups, of sales or of revenue."
+        if tier.name in names:
+            return f"/tiers/{number}/name", f"There is more than one tier {tier.name!r}."
+        names.add(tier.name)
+    return None
