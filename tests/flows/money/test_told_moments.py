@@ -104,6 +104,22 @@ def test_in_whatever_order_they_are_told_all_are_credited_to_the_same_partner(te
     assert tea.balance(tea.ada)["due"] == 200 + 2 * 300
 
 
+def test_a_sale_that_was_refunded_whole_before_it_was_credited_is_a_sale_and_none_of_nothing(tea):
+    bought, signed_up = ago(tea, minutes=1), ago(tea, minutes=2)
+    sale = tea.sale(tea.program_, amount=2000, occurred_at=bought).json
+    tea.settle()
+    assert tea.refund(sale, 2000).status == 201
+    tea.settle()
+
+    tea.lead(tea.program_, code=tea.code, occurred_at=signed_up)
+    tea.settle()
+
+    totals = tea.stats("partners", tea.ada)["totals"]
+    assert state(tea, sale)["partner"] == tea.ada["id"]
+    assert (totals["sales"], totals["leads"]) == (1, 1)
+    assert tea.balance(tea.ada)["due"] == 200
+
+
 def test_what_is_credited_late_says_so_and_is_counted_once(tea):
     sale = tea.sale(tea.program_, amount=2000).json
     tea.settle()
