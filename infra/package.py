@@ -49,6 +49,8 @@ BOTOCORE_DATA = {
 _BABEL_UNUSED = ("babel/messages/", "babel/locale-data/")
 # Left out wherever it is: what only a developer of that package needs.
 _NEEDLESS = re.compile(r"(^|/)(tests?|__pycache__|bin)(/|$)|\.(pyi|c|h|pyx|so\.dSYM)$|(^|/)py\.typed$")
+# Time zones a second time: ours are tzdata's, and botocore knows UTC and where it is without them.
+_NEEDLESS_FILES = {"dateutil/zoneinfo/dateutil-zoneinfo.tar.gz"}
 _NEEDLESS_FOLDERS = re.compile(r"\.dist-info/(?!(METADATA|licenses/.*|LICEN[CS]E.*|NOTICE.*|COPYING.*)$)")
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
@@ -193,7 +195,7 @@ def _ships(name: str) -> bool:
         return name.split("/")[2] in BOTOCORE_DATA and not name.endswith("/examples-1.json")
     if name.startswith(_BABEL_UNUSED):
         return name in _locale_data()
-    return not (_NEEDLESS.search(name) or _NEEDLESS_FOLDERS.search(name))
+    return not (_NEEDLESS.search(name) or _NEEDLESS_FOLDERS.search(name) or name in _NEEDLESS_FILES)
 
 
 @functools.cache

@@ -7,8 +7,8 @@ from tests.browser.looks import assert_fits
 
 def test_a_call_can_be_tried_with_a_key_and_an_example_and_only_here(running, visit, picture):
     page = visit(f"{running.url}/docs#auth", size="desk")
-    page.locator(".api-key-input").fill(running.key)
-    page.get_by_role("button", name="SET", exact=True).click()
+    page.locator("#http-secretKey-api-key-input").fill(running.key)
+    page.get_by_role("button", name="SET", exact=True).first.click()
     page.locator(".nav-bar-path").filter(has_text="POST").filter(has_text="/v1/partners").first.click()
 
     body = page.locator("textarea").first

@@ -103,6 +103,7 @@ class Hostile:
             "/portal/sign-in/{id}": ["/portal/sign-in/unknown"],
             **{path: [path] for path in ("/portal", "/portal/links", "/portal/payouts", "/portal/settings")},
             **{path: [path] for path in ("/portal/feedback", "/portal/leave")},
+            **{f"/{one}/{{proxy+}}": [f"/{one}/nothing/<script>"] for one in ("portal", "admin")},
             "/portal/statement": ["/portal/statement?currency=CHF", "/portal/statement?currency=<script>"],
             **{path: [path] for path in ("/admin", "/admin/rewards", "/admin/payouts", "/admin/feedback")},
             "/admin/programs/{id}": [f"/admin/programs/{program}", "/admin/programs/<script>"],
