@@ -33,7 +33,7 @@ def names(package):
 def test_it_is_small(package):
     content = package / "deployment.zip"
 
-    # A quarter of it is our own rooms, pages and document of the API, a ninth what money and dates are written by; Lambda takes 50.
+    # A quarter of it is our rooms, pages and API document, a ninth what writes money and dates; Lambda takes 50.
     assert content.stat().st_size < 6 * MEGABYTE
     with zipfile.ZipFile(content) as zipped:
         assert sum(one.file_size for one in zipped.infolist()) < 18 * MEGABYTE
