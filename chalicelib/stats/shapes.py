@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from chalicelib.kit.money import Money
+from chalicelib.kit.money import Currency
 from chalicelib.kit.shapes import END, Instant, Reference
 from chalicelib.stats.counts import Counts
 
@@ -58,12 +58,23 @@ class Rewards(Struct):
     net: int
 
 
+class NetMoney(Struct, frozen=True):
+    """
+    An amount in whole minor units and its currency.
+
+    Below zero, if in this span more was amended to less, or more refunds were restored, than there was to it.
+    """
+
+    amount: int
+    currency: Currency
+
+
 class Unattributed(Struct):
     """The part of a program's metrics that nobody is credited with."""
 
     leads: int
     sales: int
-    revenue: Money
+    revenue: NetMoney
 
 
 class Metrics(Struct):
@@ -79,8 +90,8 @@ class Metrics(Struct):
     customers: int
     events: int
     refunds: int
-    revenue: Money
-    refunded: Money
+    revenue: NetMoney
+    refunded: NetMoney
     unattributed: Unattributed
     referrer_rewards: Rewards
     referee_rewards: Rewards
@@ -184,9 +195,9 @@ def metrics(counts: Counts, *, unique: int | None, currency: str) -> Metrics:
         customers=counts.first_sales,
         events=counts.events,
         refunds=counts.refunds,
-        revenue=Money(counts.revenue, currency),
-        refunded=Money(counts.refunded, currency),
-        unattributed=Unattributed(counts.direct_leads, counts.direct_sales, Money(counts.direct_revenue, currency)),
+        revenue=NetMoney(counts.revenue, currency),
+        refunded=NetMoney(counts.refunded, currency),
+        unattributed=Unattributed(counts.direct_leads, counts.direct_sales, NetMoney(counts.direct_revenue, currency)),
         referrer_rewards=_rewards(counts.referrer_earned, counts.referrer_reversed),
         referee_rewards=_rewards(counts.referee_earned, counts.referee_reversed),
         lead_rate=_rate(counts.leads - counts.direct_leads, counts.human),
