@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from chalicelib.conversions.sale_state import SaleState
-from chalicelib.conversions.table import Amendment, Change, Conversion, ConversionRow, Credit, order_of
+from chalicelib.conversions.table import Change, Conversion, ConversionRow, Credit, Refund, order_of
 from chalicelib.kit.chains import sort_of
 from chalicelib.kit.dynamo import rows
 from chalicelib.ledger.table import Entry
@@ -47,7 +47,7 @@ class ConversionHistory(Struct):
     @property
     def own_rewards(self) -> list[Reward]:
         """Return the conversion's own rewards, those that an amendment gave included."""
-        decided = [self.conversion.decided_as, *(one.change_id for one in self.changes if isinstance(one, Amendment))]
+        decided = [self.conversion.decided_as, *(one.change_id for one in self.changes if not isinstance(one, Refund))]
         decisions = [decision for name in decided if (decision := self.decisions.get(name)) is not None]
         names = dict.fromkeys(grant.id for decision in decisions for grant in decision.rewards)
         return [reward for name in names if (reward := self.rewards.get(name)) is not None]

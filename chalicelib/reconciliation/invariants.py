@@ -74,22 +74,27 @@ def check_history(history: ConversionHistory) -> Iterator[Violation]:
     program = history.program_terms.program
     yield from check_decision(history, decision, program, terms)
     stands = decision.rewards
-    grants = {grant.id: grant for grant in stands if grant.amount or grant.benefit}
     for change in history.changes:
         moved = history.decisions.get(change.change_id)
-        if moved is None:
-            continue
-        yield from check_change(history, change, stands, moved, program, terms)
-        if isinstance(change, Amendment):
-            stands = moved.stands or []
-            # The first that gave a reward is the decision that made it.
-            grants = {grant.id: grant for grant in moved.rewards if grant.amount > 0 or grant.benefit} | grants
-    for grant in grants.values():
+        if moved is not None:
+            yield from check_change(history, change, stands, moved, program, terms)
+            stands = (moved.stands or []) if isinstance(change, Amendment) else stands
+    for grant in _first_grants(history, decision):
         reward = history.rewards.get(grant.id)
         if reward is None:
             yield Violation("reward_differs", grant.id, f"decision {decision.pk} gave {grant.amount}")
         else:
             yield from check_reward(history, grant, reward, terms)
+
+
+def _first_grants(history: ConversionHistory, decision: Decision) -> Iterable[Grant]:
+    """Return the grants that made rewards: of a conversion's decision, or of the first change that gave them."""
+    first = {grant.id: grant for grant in decision.rewards if grant.amount or grant.benefit}
+    for change in history.changes:
+        moved = history.decisions.get(change.change_id)
+        if moved is not None and not isinstance(change, Refund):
+            first = {grant.id: grant for grant in moved.rewards if grant.amount > 0 or grant.benefit} | first
+    return first.values()
 
 
 def check_changes(history: ConversionHistory) -> Iterator[Violation]:
@@ -194,6 +199,9 @@ def _check_moved(
         cut = grant.amount if grant.cut else None
         expected = amounts.taken_back(rule, more, less, base_without=terms.base_without, granted=cut)
         stored = moved.get(grant.id)
+        if stored is None and expected == grant.amount == 0:
+            # Nothing was given then; a later amendment may have.
+            continue
         if stored is not None or reward.state != REFUSED:
             yield differs(f"taken of {grant.rule}", stored.amount if stored else None, expected)
 

@@ -159,7 +159,7 @@ def _granted(decided: Decided, grant: Grant) -> Movement:
         source_id=decided.conversion.id,
         reward_id=grant.id,
         program_id=decided.conversion.program_id,
-        reason=_grant_reason(decided, grant),
+        reason=decided.reasons.get(grant.id) or _grant_reason(decided, grant),
     )
 
 

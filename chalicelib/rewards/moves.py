@@ -52,9 +52,14 @@ def take_back(
     restored = isinstance(change, Restore)
     rules = {rule.id: rule for rule in terms.rules}
     moved: list[Grant] = []
+    first: list[Grant] = []
+    reasons: dict[str, Reason] = {}
     changes: list[RewardChange] = []
     for grant in stands:
         reward = rewards.get(grant.id)
+        if reward is None and restored and (new := _first_given(grant, rules[grant.rule], before, after, terms)):
+            first.append(new)
+            reasons[new.id] = _reason(change, grant, rules[grant.rule], before, after, terms)
         if reward is None or reward.state == REFUSED:
             continue
         if reward.benefit is not None:
@@ -75,17 +80,20 @@ def take_back(
         else ("reversed", "refunded", "nothing_to_take_back")
     )
     outcome, reason_code, nothing = names
+    changed = bool(changes or first)
     return Decided(
         id=change.change_id,
         conversion=sale,
         terms=terms,
         what=RESTORE if restored else REFUND,
-        outcome=outcome if changes else "nothing_due",
-        reason=reason_code if changes else nothing,
+        outcome=outcome if changed else "nothing_due",
+        reason=reason_code if changed else nothing,
         amount=change.amount,
         received_at=change.received_at,
         checks=[Check("sale_was_rewarded", bool(stands), f"{len(stands)} rewards")],
-        grants=moved,
+        grants=[*moved, *first],
+        rewards=first,
+        reasons=reasons,
         changes=changes,
     )
 
@@ -184,6 +192,15 @@ def _spelled(grant: Grant | None) -> str:
     if grant is None:
         return "0"
     return f"min({grant.amount}, {grant.arithmetic})" if grant.cut_by is not None else grant.arithmetic
+
+
+def _first_given(grant: Grant, rule: Rule, before: SaleState, after: SaleState, terms: TermsVersion) -> Grant | None:
+    """Return what a restore is the first to give: of a sale that was credited when nothing was left of it."""
+    if rule.benefit is not None:
+        void = [one.is_void(terms.base_without) for one in (before, after)]
+        return replace(grant, benefit=rule.benefit) if void == [True, False] else None
+    own = _moved(grant, rule, before, after, terms)
+    return replace(own, due_at=grant.due_at) if own.amount else None
 
 
 def _cap(grant: Grant) -> int | None:

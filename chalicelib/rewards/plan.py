@@ -87,6 +87,8 @@ class Decided(Struct, frozen=True):
     restored_caps: list[AppliedCap] = []
     changes: list[RewardChange] = []
     stands: list[Grant] = []
+    # Why rewards are given, where it is not what their conversion was decided with.
+    reasons: dict[str, Reason] = {}
 
 
 def propose(conversion: Conversion, program: Program, terms: TermsVersion, standing: PartnerStanding) -> Proposal:

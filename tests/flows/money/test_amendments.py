@@ -258,6 +258,17 @@ def test_an_order_amended_before_and_after_it_was_credited_late_earns_by_what_it
     assert whole["revenue"]["amount"] - whole["refunded"]["amount"] == 1500
 
 
+def test_an_order_that_earned_nothing_was_refunded_and_restored_earns_once_it_is_amended(shop):
+    _, ada, sale = sold(shop, sale={"breakdown": {"tax": 8000}}, base_without=["tax"])
+    shop.refund(sale, 1000)
+    shop.restore(sale)
+    shop.settle()
+    shop.amend(sale, 8000, breakdown={})
+    shop.settle()
+
+    assert shop.balance(ada)["due"] == 800
+
+
 def test_the_explanation_and_the_statement_say_what_was_amended(shop):
     _, ada, sale = sold(shop)
     shop.amend(sale, 9000)

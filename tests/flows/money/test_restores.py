@@ -304,6 +304,33 @@ def test_a_refund_from_before_a_sale_was_credited_late_is_the_partners_again_whe
     assert totals["revenue"]["amount"] == totals["refunded"]["amount"]
 
 
+@pytest.mark.parametrize("hold_days", [0, 14])
+def test_a_sale_that_was_credited_when_nothing_was_left_of_it_earns_once_its_refund_did_not_stand(shop, hold_days):
+    program = shop.program(rules=[*RATE, COUPON | {"to": "referee"}], hold_days=hold_days)
+    ada = shop.partner(program)
+    code = shop.link(program, ada)["code"]
+    shop.wait(hours=1)
+    sale = shop.sale(program, amount=2000, occurred_at="2026-03-10T12:50:00Z").json
+    shop.refund(sale, 2000)
+    touches = [{"code": code, "at": "2026-03-10T12:30:00Z"}]
+    shop.lead(program, occurred_at="2026-03-10T12:40:00Z", touches=touches)
+    shop.settle()
+    nothing = state(shop, ada)
+    shop.restore(sale)
+    shop.settle()
+    [back] = shop.explained(sale)["restores"]
+    coupon = next(one["id"] for one in back["rewards"] if one["to"] == "referee")
+    restored = state(shop, ada), shop.get(f"/v1/rewards/{coupon}").json["state"]
+    shop.refund(sale, 1000, "half")
+    shop.settle()
+
+    part = "held" if hold_days else "due"
+    assert nothing == (0, 0, 0, 0)
+    assert restored == ((300, 0, 0, 0) if hold_days else (0, 300, 0, 0), part)
+    assert sum(state(shop, ada)) == 150
+    assert shop.verified() is None
+
+
 def test_the_explanation_the_statement_and_the_admins_page_say_what_came_back_and_why(shop):
     _, ada, sale = sold(shop)
     shop.refund(sale, 666)
