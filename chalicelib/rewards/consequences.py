@@ -17,6 +17,7 @@ from chalicelib.rewards.table import (
     AMENDMENT,
     DECISION,
     DUE,
+    FREE_SALE,
     FULFILLMENT,
     HELD,
     REFUND,
@@ -235,10 +236,11 @@ def _counted_as(decision: Decision) -> str:
     """
     Return what statistics count a decision as: a sale of nothing is an event, and no sale.
 
-    A sale of something has a number once it is credited, also if all of it was refunded before that.
+    A sale of something has a number once it is credited, also if all of it was refunded before that; one of nothing has
+    none, also if it was amended before that.
     """
-    is_free = decision.what == "sale" and decision.amount == 0 and not decision.number
-    return "free_sale" if is_free else decision.what
+    is_free = decision.what == "sale" and not decision.number and (decision.amount == 0 or decision.late)
+    return FREE_SALE if is_free else decision.what
 
 
 def _outcome(decision: Decision) -> Outcome:

@@ -25,6 +25,8 @@ REFUND, RESTORE, AMENDMENT = "refund", "restore", "amendment"
 TAKEN_OUT = "-"
 # The prefix of an outcome that changes the amounts of what is counted, and no number: an amendment's.
 AMENDED = "~"
+# What a sale of nothing is counted as.
+FREE_SALE = "free_sale"
 _UNATTRIBUTED_SHARDS = 8
 HOLD_QUEUE_SHARDS = 4
 

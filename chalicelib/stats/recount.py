@@ -9,7 +9,7 @@ from chalicelib.clicks.table import AddedClick
 from chalicelib.kit import ids
 from chalicelib.kit.dynamo import items, writes
 from chalicelib.kit.instants import hour_of
-from chalicelib.rewards.table import AMENDED, TAKEN_OUT, Outcome, RewardRow
+from chalicelib.rewards.table import AMENDED, FREE_SALE, TAKEN_OUT, Outcome, RewardRow
 from chalicelib.stats.counts import Counts, total
 from chalicelib.stats.encoding import LINK_SLOTS, SLOTS, Slot, encode_clicks, encode_links, encode_outcomes, slot_of
 from chalicelib.stats.table import TABLE, OutcomeCounts, RollupCursor, link_subject, program_day, program_subject
@@ -109,6 +109,10 @@ def counts_of(outcome: Outcome) -> Counts:
         counts = Counts(
             refunds=1, refunded=outcome.amount, referrer_reversed=outcome.referrer, referee_reversed=outcome.referee
         )
+    elif what == FREE_SALE:
+        # It has an amount if it was amended before it was credited.
+        counts.events = 1
+        counts.revenue, counts.direct_revenue = outcome.amount, outcome.amount if direct else 0
     elif what.startswith(AMENDED):
         if what == f"{AMENDED}sale":
             counts.revenue, counts.direct_revenue = outcome.amount, outcome.amount if direct else 0

@@ -186,9 +186,11 @@ def at_rest(business, *, emails_twice=0):
 def _places(business):
     """Whatever a partner is credited with has a place of its own among what its customer did, with no gap."""
     places = defaultdict(list)
-    for row in table(business.shop, "conversions"):
-        # A sale of nothing has no place.
-        counts = row["kind"] in ("conversion", "credit") and (row["type"] != "sale" or row["amount"])
+    rows = table(business.shop, "conversions")
+    # A sale that was reported as one of nothing has no place, whatever it was amended to.
+    reported = {row["pk"]: row["amount"] for row in rows if row["kind"] == "conversion"}
+    for row in rows:
+        counts = row["kind"] in ("conversion", "credit") and (row["type"] != "sale" or reported[row["pk"]])
         if counts and row.get("partner_id"):
             places[row["customer_id"], row["type"]].append(row["number"])
     for numbers in places.values():

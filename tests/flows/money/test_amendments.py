@@ -269,6 +269,26 @@ def test_an_order_that_earned_nothing_was_refunded_and_restored_earns_once_it_is
     assert shop.balance(ada)["due"] == 800
 
 
+@pytest.mark.parametrize(("reported", "amended", "counted"), [(0, 4000, 0), (4000, 0, 1)])
+def test_whether_a_sale_is_one_of_nothing_is_decided_when_it_is_reported(shop, reported, amended, counted):
+    program = shop.program(rules=[RATE])
+    ada = shop.partner(program)
+    code = shop.link(program, ada)["code"]
+    shop.wait(hours=1)
+    sale = shop.sale(program, amount=reported, occurred_at="2026-03-10T12:50:00Z").json
+    shop.amend(sale, amended)
+    shop.settle()
+    touches = [{"code": code, "at": "2026-03-10T12:30:00Z"}]
+    shop.lead(program, occurred_at="2026-03-10T12:40:00Z", touches=touches)
+    shop.settle()
+
+    totals = shop.stats("partners", ada)["totals"]
+    assert (totals["sales"], totals["revenue"]["amount"]) == (counted, amended)
+    whole = shop.stats("programs", program)["totals"]
+    assert (whole["sales"], whole["revenue"]["amount"]) == (counted, amended)
+    assert shop.balance(ada)["due"] == amended // 10
+
+
 def test_the_explanation_and_the_statement_say_what_was_amended(shop):
     _, ada, sale = sold(shop)
     shop.amend(sale, 9000)
