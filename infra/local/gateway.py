@@ -4,7 +4,7 @@ import base64
 import re
 import secrets
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
@@ -57,12 +57,12 @@ class Gateway:
         # What is spelled out goes before what is a variable: /healthz before /{id}.
         self._plain = {path for path in app.routes if "{" not in path}
         # What takes all that is below it, and that nothing else takes.
-        self._greedy = [path for path in app.routes if path.endswith(_GREEDY)]
+        self._greedy = [path.removesuffix(_GREEDY) for path in app.routes if path.endswith(_GREEDY)]
         # By the number of their parts: a redirect is looked for among a handful, not among all.
         self._routes: dict[int, list[tuple[Any, str]]] = defaultdict(list)
         for path in sorted(app.routes, key=lambda path: [part.startswith("{") for part in path.split("/")]):
-            if "{" in path and path not in self._greedy:
-                self._routes[path.count("/")].append((_pattern(path), path))
+            if "{" in path and not path.endswith(_GREEDY):
+                self._routes[path.count("/")].append((pattern(path), path))
 
     def redirect(self, request: Request) -> Reply | None:
         """Answer what is the redirect's: a function of its own, over within a millisecond. None for anything else."""
@@ -85,31 +85,19 @@ class Gateway:
         if path.endswith("/") and path != "/":
             path = path[:-1]
         if path in self._plain:
-            return self._taking(request, path, path, {})
-        alike = self._routes.get(path.count("/"), [])
-        matched = next(((route, match) for pattern, route in alike if (match := pattern(path))), None)
-        if matched is None:
-            return self._find_greedy(request, path)
-        return self._taking(request, path, matched[0], matched[1].groupdict())
-
-    def _taking(
-        self, request: Request, path: str, route: str, names: dict[str, str]
-    ) -> tuple[str, dict[str, str]] | None:
-        """Return a route that takes the request; where pages are, what does not is looked for among unknown pages."""
-        greedy = any(path.startswith(one.removesuffix(_GREEDY)) for one in self._greedy)
-        if request.method not in self.app.routes[route] and greedy:
-            return self._find_greedy(request, path)
-        return route, names
-
-    def _find_greedy(self, request: Request, path: str) -> tuple[str, dict[str, str]] | None:
-        for route in self._greedy:
-            start = route.removesuffix(_GREEDY)
+            return path, {}
+        for matches, route in self._routes.get(path.count("/"), []):
+            if match := matches(path):
+                return route, match.groupdict()
+        for start in self._greedy:
+            route = start + _GREEDY
             if path.startswith(start) and path != start and request.method in self.app.routes[route]:
                 return route, {"proxy": path.removeprefix(start)}
         return None
 
 
-def _pattern(path: str) -> Any:
+def pattern(path: str) -> Callable[[str], re.Match[str] | None]:
+    """Return what matches the addresses of a route, and names their parts."""
     return re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(path))).fullmatch
 
 
