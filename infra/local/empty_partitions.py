@@ -5,12 +5,14 @@ MiniStack reads and checks a query each time. One that differs from a query it t
 """
 
 import re
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from infra.local import ministack
 from infra.local.wires import Answer
 
 Parameters = dict[str, Any]
+_Form = tuple[Any, ...]
 
 _BETWEEN = re.compile(r"BETWEEN (:\w+) AND (:\w+)", re.IGNORECASE)
 _MOST_REMEMBERED = 1024
@@ -23,6 +25,10 @@ class _Query(NamedTuple):
     bounds: tuple[str, str] | None
     answer: bytes
 
+    def is_ordered(self, parameters: Parameters) -> bool:
+        """Say whether a range's bounds are in order; MiniStack refuses others."""
+        return self.bounds is None or _text(parameters, self.bounds[0]) <= _text(parameters, self.bounds[1])
+
 
 class EmptyPartitions:
     """Answers them for these tables, by their short names. The engine's lock holds it."""
@@ -30,22 +36,21 @@ class EmptyPartitions:
     def __init__(self, prefix: str, tables: dict[str, dict[str, Any]]) -> None:
         self._prefix = prefix
         self._tables = tables
-        self._queries: dict[tuple[Any, ...], _Query] = {}
+        self._queries: dict[_Form, _Query] = {}
 
-    def answer(self, parameters: Parameters) -> Answer | None:
-        """Answer a query for an empty partition, if MiniStack has answered one that is alike; None for any other."""
-        query = self._queries.get(_form(parameters) or ())
-        if query is None or self._has_rows(parameters, query.partition):
-            return None
-        if query.bounds and _text(parameters, query.bounds[0]) > _text(parameters, query.bounds[1]):
-            return None
-        return 200, {}, query.answer
-
-    def learn(self, parameters: Parameters, answer: Answer) -> None:
-        """Remember what MiniStack answered, if that is the same for each empty partition."""
+    def answer(self, parameters: Parameters, ask: Callable[[], Answer]) -> Answer:
+        """Answer a query for an empty partition at once if MiniStack answered one that is alike; others, *ask* it."""
         form = _form(parameters)
-        if form is None or form in self._queries or answer[0] != 200 or len(self._queries) >= _MOST_REMEMBERED:
-            return
+        query = self._queries.get(form) if form else None
+        if query and not self._has_rows(parameters, query.partition) and query.is_ordered(parameters):
+            return 200, {}, query.answer
+        answer = ask()
+        if form and query is None and answer[0] == 200 and len(self._queries) < _MOST_REMEMBERED:
+            self._learn(form, parameters, answer)
+        return answer
+
+    def _learn(self, form: _Form, parameters: Parameters, answer: Answer) -> None:
+        """Remember what was answered, if that is the same for each empty partition."""
         condition, names = parameters["KeyConditionExpression"], parameters.get("ExpressionAttributeNames", {})
         module, index = ministack.dynamodb(), parameters.get("IndexName")
         key = module._resolve_index_keys(self._table(parameters), index)[0]
@@ -64,7 +69,7 @@ class EmptyPartitions:
         return bool(partitions.get(_text(parameters, partition)))
 
 
-def _form(parameters: Parameters) -> tuple[Any, ...] | None:
+def _form(parameters: Parameters) -> _Form | None:
     """Return what a query is without its values; None for one that begins in the middle, or not only with texts."""
     values = parameters.get("ExpressionAttributeValues")
     names = parameters.get("ExpressionAttributeNames", {})

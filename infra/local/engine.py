@@ -10,6 +10,7 @@ import copy
 import itertools
 import json
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -71,18 +72,16 @@ class Engine:
         with self._account:
             self._keep_up()
             ministack.changed.clear()
-            answer = self._answer_query(parameters) if operation == "Query" else None
-            answer = answer or ministack.answer(operation, parameters, body)
-            if operation == "Query":
-                self._empty_partitions.learn(parameters, answer)
+            ask = partial(ministack.answer, operation, parameters, body)
+            answer = self._answer_query(parameters, ask) if operation == "Query" else ask()
             written = self._commit(operation, body) if answer[0] == 200 and ministack.changed else {}
         for table, records in written.items():
             for listener in self.listeners:
                 listener(table, records)
         return answer
 
-    def _answer_query(self, parameters: dict[str, Any]) -> Answer | None:
-        return self._ranges.answer(parameters) or self._empty_partitions.answer(parameters)
+    def _answer_query(self, parameters: dict[str, Any], ask: Callable[[], Answer]) -> Answer:
+        return self._ranges.answer(parameters) or self._empty_partitions.answer(parameters, ask)
 
     def items(self, table: str) -> list[Item]:
         """Return all rows of a table as they are stored, to be looked at; `set_item` changes one."""
