@@ -3,7 +3,6 @@
 from datetime import datetime
 
 import msgspec
-from msgspec import Struct
 
 from chalicelib.conversions.attribute import Attribution, Reported, attribute
 from chalicelib.conversions.attribution import CLOCKS
@@ -14,7 +13,7 @@ from chalicelib.conversions.trace import check_touches
 from chalicelib.kit import bodies
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.errors import Busy, InvalidValue, Refused
-from chalicelib.kit.idempotency import Receipt, no_receipt
+from chalicelib.kit.idempotency import Accepted, Receipt, no_receipt
 from chalicelib.kit.keyed_digests import fingerprints
 from chalicelib.kit.money import Money
 from chalicelib.programs import find as programs
@@ -40,16 +39,9 @@ class CustomerIsKnown(Exception):
     """A page reports a customer whom the server has reported: of those, pages say nothing."""
 
 
-class AcceptedConversion(Struct, frozen=True):
-    """A conversion, and whether this call was the one that stored it."""
-
-    conversion: Conversion
-    first: bool
-
-
 def accept(
     report: NewConversion, *, at: datetime, receipt: Receipt = no_receipt, by_page: bool = False
-) -> AcceptedConversion:
+) -> Accepted[Conversion]:
     """
     Store a conversion and who it is credited to, and in the same transaction the customer and their referral.
 
@@ -89,7 +81,7 @@ def accept(
         if introduced is None:
             changes = [writes.insert(conversion), *changes, *receipt(conversion)]
         if not changes or not writes.commit(*changes):
-            return AcceptedConversion(conversion, first=introduced is None)
+            return Accepted(conversion, first=introduced is None)
         stored = rows.find(Conversion, identifier, "conversion")
         if stored is not None:
             return _repeated(stored, report, forms)
@@ -142,7 +134,7 @@ def _introduced(reported: Reported, attribution: Attribution) -> Conversion | No
     return introduced if referral is not None and introduced.partner_id == referral.partner_id else None
 
 
-def _repeated(stored: Conversion, report: NewConversion, forms: list[str]) -> AcceptedConversion:
+def _repeated(stored: Conversion, report: NewConversion, forms: list[str]) -> Accepted[Conversion]:
     if stored.fingerprint not in forms:
         raise ConversionConflict(
             f"{report.type} {report.external_id!r} was reported before, with another body; nothing was changed.",
@@ -151,7 +143,7 @@ def _repeated(stored: Conversion, report: NewConversion, forms: list[str]) -> Ac
                 "received": msgspec.to_builtins(report),
             },
         )
-    return AcceptedConversion(stored, first=False)
+    return Accepted(stored, first=False)
 
 
 def _row(reported: Reported, attribution: Attribution, *, fingerprint: str) -> Conversion:

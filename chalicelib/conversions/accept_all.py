@@ -24,5 +24,5 @@ def _accepted(report: dict[str, Any], *, at: datetime) -> Result:
         # As it is: a refusal may have members of its own.
         problem: Any = errors.described(refusal)
         return Result(refusal.STATUS_CODE, replayed=False, conversion=None, problem=problem)
-    view = ConversionView.of(accepted.conversion)
+    view = ConversionView.of(accepted.row)
     return Result(201, replayed=not accepted.first, conversion=view, problem=None)

@@ -3,7 +3,6 @@
 from datetime import datetime
 
 import msgspec
-from msgspec import Struct
 
 from chalicelib.conversions.accept import CurrencyMismatch, parts_of
 from chalicelib.conversions.change_shapes import AmendmentView, NewAmendment
@@ -20,7 +19,7 @@ from chalicelib.conversions.table import (
 )
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.errors import Busy, InvalidValue, Refused
-from chalicelib.kit.idempotency import Receipt, no_receipt
+from chalicelib.kit.idempotency import Accepted, Receipt, no_receipt
 from chalicelib.kit.keyed_digests import fingerprints
 
 
@@ -36,16 +35,9 @@ class AmendmentAfterRefund(Refused):
     STATUS_CODE = 409
 
 
-class AcceptedAmendment(Struct, frozen=True):
-    """An amendment, and whether this call was the one that stored it."""
-
-    amendment: Amendment
-    first: bool
-
-
 def amend(
     reference: str, query: ConversionQuery, report: NewAmendment, *, at: datetime, receipt: Receipt = no_receipt
-) -> AcceptedAmendment:
+) -> Accepted[Amendment]:
     """
     Store another amount of a sale of which nothing is refunded.
 
@@ -70,7 +62,7 @@ def amend(
         actions = [Conversion.amended.set(amended), Conversion.turns.set(new.turn)]
         changed = writes.update_if(sale, *actions, condition=sale.unchanged())
         if not writes.commit(writes.insert(new), changed, *receipt(new)):
-            return AcceptedAmendment(new, first=True)
+            return Accepted(new, first=True)
     raise Busy("Too many reports about this sale at once; send the same call again.")
 
 
@@ -103,10 +95,10 @@ def _row(sale: Conversion, report: NewAmendment, *, fingerprint: str, at: dateti
     )
 
 
-def _repeated(stored: Amendment, report: NewAmendment, forms: list[str]) -> AcceptedAmendment:
+def _repeated(stored: Amendment, report: NewAmendment, forms: list[str]) -> Accepted[Amendment]:
     if stored.fingerprint not in forms:
         raise AmendmentConflict(
             f"Amendment {report.amendment_id!r} was reported before, with another body; nothing was changed.",
             details={"first": msgspec.to_builtins(AmendmentView.of(stored)), "received": msgspec.to_builtins(report)},
         )
-    return AcceptedAmendment(stored, first=False)
+    return Accepted(stored, first=False)

@@ -3,7 +3,6 @@
 from datetime import datetime
 
 import msgspec
-from msgspec import Struct
 
 from chalicelib.conversions.accept import CurrencyMismatch, parts_of
 from chalicelib.conversions.change_shapes import NewRefund, RefundView
@@ -12,7 +11,7 @@ from chalicelib.conversions.shapes import ConversionQuery
 from chalicelib.conversions.table import Conversion, Refund, received_key, refund_id, refund_key, refunded_to
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.errors import Busy, InvalidValue, Refused
-from chalicelib.kit.idempotency import Receipt, no_receipt
+from chalicelib.kit.idempotency import Accepted, Receipt, no_receipt
 from chalicelib.kit.keyed_digests import fingerprints
 
 
@@ -26,16 +25,9 @@ class RefundExceedsSale(Refused):
     """The refund is more than what is left of the sale, or of one of its parts."""
 
 
-class AcceptedRefund(Struct, frozen=True):
-    """A refund, and whether this call was the one that stored it."""
-
-    refund: Refund
-    first: bool
-
-
 def refund(
     reference: str, query: ConversionQuery, report: NewRefund, *, at: datetime, receipt: Receipt = no_receipt
-) -> AcceptedRefund:
+) -> Accepted[Refund]:
     """
     Store a refund and take it off what is left of the sale; both or neither.
 
@@ -51,7 +43,7 @@ def refund(
             return _repeated(stored, report, forms)
         new = _row(sale, report, fingerprint=forms[0], at=at)
         if not writes.commit(writes.insert(new), refunded_to(new.states(sale)[1], sale), *receipt(new)):
-            return AcceptedRefund(new, first=True)
+            return Accepted(new, first=True)
     raise Busy("Too many refunds of this sale at once; send the same call again.")
 
 
@@ -101,10 +93,10 @@ def _check(sale: Conversion, report: NewRefund) -> None:
         raise InvalidValue("The amount of a refund must be above zero.", pointer="/amount/amount")
 
 
-def _repeated(stored: Refund, report: NewRefund, forms: list[str]) -> AcceptedRefund:
+def _repeated(stored: Refund, report: NewRefund, forms: list[str]) -> Accepted[Refund]:
     if stored.fingerprint not in forms:
         raise RefundConflict(
             f"Refund {report.refund_id!r} was reported before, with another body; nothing was changed.",
             details={"first": msgspec.to_builtins(RefundView.of(stored)), "received": msgspec.to_builtins(report)},
         )
-    return AcceptedRefund(stored, first=False)
+    return Accepted(stored, first=False)

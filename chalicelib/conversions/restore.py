@@ -3,7 +3,6 @@
 from datetime import datetime
 
 import msgspec
-from msgspec import Struct
 
 from chalicelib.conversions.change_shapes import NewRestore, RestoreView
 from chalicelib.conversions.find import find
@@ -20,7 +19,7 @@ from chalicelib.conversions.table import (
 )
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.errors import Busy, NotFound, Refused
-from chalicelib.kit.idempotency import Receipt, no_receipt
+from chalicelib.kit.idempotency import Accepted, Receipt, no_receipt
 from chalicelib.kit.keyed_digests import fingerprints
 
 
@@ -34,16 +33,9 @@ class RestoreConflict(Refused):
     STATUS_CODE = 409
 
 
-class AcceptedRestore(Struct, frozen=True):
-    """A restore, and whether this call was the one that stored it."""
-
-    restore: Restore
-    first: bool
-
-
 def restore(
     reference: str, query: ConversionQuery, report: NewRestore, *, at: datetime, receipt: Receipt = no_receipt
-) -> AcceptedRestore:
+) -> Accepted[Restore]:
     """
     Store that a refund did not stand, and add its amount to what is left of the sale; both or neither.
 
@@ -62,7 +54,7 @@ def restore(
         new = _row(sale, refund, report, fingerprint=forms[0], at=at)
         restored = refunded_to(new.states(sale)[1], sale, Conversion.turns.set(new.turn))
         if not writes.commit(writes.insert(new), restored, *receipt(new)):
-            return AcceptedRestore(new, first=True)
+            return Accepted(new, first=True)
     raise Busy("Too many reports about this sale at once; send the same call again.")
 
 
@@ -87,10 +79,10 @@ def _row(sale: Conversion, refund: Refund, report: NewRestore, *, fingerprint: s
     )
 
 
-def _repeated(stored: Restore, report: NewRestore, forms: list[str]) -> AcceptedRestore:
+def _repeated(stored: Restore, report: NewRestore, forms: list[str]) -> Accepted[Restore]:
     if stored.fingerprint not in forms:
         raise RestoreConflict(
             f"Refund {report.refund_id!r} was restored before, with another body; nothing was changed.",
             details={"first": msgspec.to_builtins(RestoreView.of(stored)), "received": msgspec.to_builtins(report)},
         )
-    return AcceptedRestore(stored, first=False)
+    return Accepted(stored, first=False)

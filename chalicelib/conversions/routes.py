@@ -1,5 +1,8 @@
 """Conversions, and what is reported of them later, over HTTP."""
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from chalice.app import Blueprint
 
 from chalicelib.access.endpoint import Call, Replayed, endpoint
@@ -23,11 +26,15 @@ from chalicelib.conversions.shapes import (
     NewConversions,
     Results,
 )
+from chalicelib.kit.idempotency import Accepted
 from chalicelib.kit.shapes import NoQuery
 from chalicelib.rewards.explain import explain
 from chalicelib.rewards.explanation import ExplanationView
 
 routes = Blueprint(__name__)
+
+R = TypeVar("R")
+V = TypeVar("V")
 
 
 @routes.route("/v1/conversions", methods=["POST"])
@@ -35,8 +42,7 @@ routes = Blueprint(__name__)
 def create_conversion(call: Call[NewConversion, NoQuery]) -> ConversionView | Replayed:
     """Report a sign-up or a sale; reported again, it is answered as the first time."""
     accepted = accept(call.body, at=call.at, receipt=call.receipt_of(ConversionView.of))
-    answer = ConversionView.of(accepted.conversion)
-    return answer if accepted.first else Replayed(answer)
+    return _answer(accepted, ConversionView.of)
 
 
 @routes.route("/v1/conversions/batch", methods=["POST"])
@@ -59,8 +65,7 @@ def get_conversion(call: Call[None, ConversionQuery], id: str) -> ConversionStat
 def create_refund(call: Call[NewRefund, ConversionQuery], id: str) -> RefundView | Replayed:
     """Report money given back of a sale; reported again, it is answered as the first time."""
     accepted = refund(id, call.query, call.body, at=call.at, receipt=call.receipt_of(RefundView.of))
-    answer = RefundView.of(accepted.refund)
-    return answer if accepted.first else Replayed(answer)
+    return _answer(accepted, RefundView.of)
 
 
 @routes.route("/v1/conversions/{id}/restores", methods=["POST"])
@@ -71,8 +76,7 @@ def create_restore(call: Call[NewRestore, ConversionQuery], id: str) -> RestoreV
     from chalicelib.conversions.restore import restore
 
     accepted = restore(id, call.query, call.body, at=call.at, receipt=call.receipt_of(RestoreView.of))
-    answer = RestoreView.of(accepted.restore)
-    return answer if accepted.first else Replayed(answer)
+    return _answer(accepted, RestoreView.of)
 
 
 @routes.route("/v1/conversions/{id}/amendments", methods=["POST"])
@@ -82,8 +86,7 @@ def create_amendment(call: Call[NewAmendment, ConversionQuery], id: str) -> Amen
     from chalicelib.conversions.amend import amend
 
     accepted = amend(id, call.query, call.body, at=call.at, receipt=call.receipt_of(AmendmentView.of))
-    answer = AmendmentView.of(accepted.amendment)
-    return answer if accepted.first else Replayed(answer)
+    return _answer(accepted, AmendmentView.of)
 
 
 @routes.route("/v1/conversions/{id}/explanation", methods=["GET"])
@@ -91,3 +94,9 @@ def create_amendment(call: Call[NewAmendment, ConversionQuery], id: str) -> Amen
 def explain_conversion(call: Call[None, ConversionQuery], id: str) -> ExplanationView:
     """Say why a conversion paid, or did not: which touch won, terms, each condition looked at, and the arithmetic."""
     return explain(find(id, call.query))
+
+
+def _answer(accepted: Accepted[R], view: Callable[[R], V]) -> V | Replayed:
+    """Answer with what is stored, and say if it had been before."""
+    answer = view(accepted.row)
+    return answer if accepted.first else Replayed(answer)

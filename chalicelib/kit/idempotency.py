@@ -8,8 +8,9 @@ kept for 48 hours; business keys (a conversion's, a refund's) hold for ever, wit
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
+from msgspec import Struct
 from pynamodb.attributes import TTLAttribute
 from pynamodb.models import Model
 
@@ -44,6 +45,13 @@ class CallReceipt(Model):
     body = Text()
     good_until = Instant()
     expires = TTLAttribute()
+
+
+class Accepted(Struct, Generic[T], frozen=True):
+    """What is stored under a business key, and whether this call was the one that stored it."""
+
+    row: T
+    first: bool
 
 
 def no_receipt(_answer: Any) -> list[Write]:
