@@ -6,7 +6,7 @@ Pure: no I/O, no clock.
 
 import re
 from calendar import monthrange
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time, tzinfo
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -57,10 +57,9 @@ def period_of(at: datetime, period: Period, zone: str) -> str:
     }[period]
 
 
-def midnight(at: datetime, zone: str) -> datetime:
-    """Return when the day of a moment begins, in a zone."""
-    local = at.astimezone(ZoneInfo(zone))
-    return local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0).astimezone(UTC)
+def midnight(day: date, zone: tzinfo = UTC) -> datetime:
+    """Return when a day begins in a zone."""
+    return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
 def months_later(at: datetime, months: int, zone: str) -> datetime:

@@ -1,6 +1,6 @@
 """The answers about an account, of a partner or of a customer: balances, entries, statements."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -109,7 +109,7 @@ def _moment(text: str | None, pointer: str, zone: str, *, days: int = 0) -> date
     try:
         if len(text) == len("2026-11-22"):
             day = date.fromisoformat(text) + timedelta(days=days)
-            return instants.parse(datetime.combine(day, time(), ZoneInfo(zone)).astimezone(UTC).isoformat())
+            return instants.parse(instants.midnight(day, ZoneInfo(zone)).isoformat())
         return instants.parse(text)
     except (ValueError, OverflowError) as error:
         raise InvalidValue(

@@ -6,6 +6,7 @@ Pure: no I/O, no clock.
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
@@ -90,5 +91,7 @@ def _within_months(months: int, facts: ConversionFacts) -> tuple[str, bool, str]
     if facts.referred_at is None:
         return "months", False, "nobody referred this customer"
     # Whole days: how late each payment is reported, or its hour, makes no month more.
-    end = instants.months_later(instants.midnight(facts.referred_at, facts.zone), months, facts.zone)
+    zone = ZoneInfo(facts.zone)
+    begun = instants.midnight(facts.referred_at.astimezone(zone).date(), zone)
+    end = instants.months_later(begun, months, facts.zone)
     return "months", facts.occurred_at < end, f"{instants.text(facts.occurred_at)}, before {instants.text(end)}"

@@ -2,11 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from msgspec import Struct
 
 from chalicelib.kit.dynamo import rows
+from chalicelib.kit.instants import midnight
 from chalicelib.kit.walk import Deadline
 from chalicelib.links import find as links
 from chalicelib.programs import find as programs
@@ -141,7 +142,7 @@ def _add_row(sums: _Sums, row: StatsRow) -> None:
 
 def _first_whole(day: date, span: Span) -> date:
     """Return the first local day of which everything is counted, if a UTC day was the last one that was not."""
-    begun = datetime.combine(day + timedelta(days=1), time(), UTC).astimezone(span.zone)
+    begun = midnight(day + timedelta(days=1)).astimezone(span.zone)
     return begun.date() + timedelta(days=begun.time() > time())
 
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from msgspec import structs
@@ -57,8 +57,8 @@ class Span:
         self.first = _day(query.from_, "/from") or self.last - timedelta(days=29)
         if not 0 <= (self.last - self.first).days < most_days:
             raise InvalidValue(f"Ask for 1 to {most_days} days at a time.", pointer="/from")
-        self.begin = datetime.combine(self.first, time(), self.zone).astimezone(UTC)
-        self.end = datetime.combine(self.last + timedelta(days=1), time(), self.zone).astimezone(UTC)
+        self.begin = instants.midnight(self.first, self.zone)
+        self.end = instants.midnight(self.last + timedelta(days=1), self.zone)
 
     def days(self) -> Iterator[str]:
         for number in range((self.last - self.first).days + 1):
@@ -168,13 +168,9 @@ def _rows(subject: str, ranges: str, span: Span, open_from: date) -> Iterator[St
 
 def _open_rows(ranges: str, span: Span, open_from: date) -> Iterator[StatsRow]:
     """Yield the ranges of a subject in those days that are not closed."""
-    begin = max(span.begin, _midnight(open_from))
+    begin = max(span.begin, instants.midnight(open_from))
     if begin < span.end:
         yield from query_rows(ranges, instants.hour_of(begin), instants.hour_of(span.end))
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)
 
 
 def _unique(subject: str, span: Span) -> dict[str, int]:

@@ -2,10 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
-from chalicelib.kit import instants
+from chalicelib.kit.instants import hour_of, midnight
 from chalicelib.links.table import Link
 from chalicelib.stats.counts import Counts, total
 from chalicelib.stats.table import (
@@ -86,13 +86,9 @@ def _rows_of_partner(subject: str, open_day: date, since: datetime, until: datet
     first = since.date() + timedelta(days=since.time() > time())
     after = min(open_day, until.date())
     if first >= after:
-        yield from query_rows(subject, instants.hour_of(since), instants.hour_of(until))
+        yield from query_rows(subject, hour_of(since), hour_of(until))
         return
-    if since < _midnight(first):
-        yield from query_rows(subject, instants.hour_of(since), instants.hour_of(_midnight(first) - timedelta(hours=1)))
+    if since < midnight(first):
+        yield from query_rows(subject, hour_of(since), hour_of(midnight(first) - timedelta(hours=1)))
     yield from query_rows(daily_key(subject), first.isoformat(), (after - timedelta(days=1)).isoformat())
-    yield from query_rows(subject, instants.hour_of(_midnight(after)), instants.hour_of(until))
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)
+    yield from query_rows(subject, hour_of(midnight(after)), hour_of(until))
