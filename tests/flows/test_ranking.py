@@ -6,6 +6,7 @@ from chalicelib.kit import memory
 from chalicelib.programs import find as programs
 from chalicelib.stats import rank as ranking
 from chalicelib.stats.shapes import RankingQuery
+from tests.deadlines import passing_after
 
 
 @pytest.fixture
@@ -149,18 +150,9 @@ def test_a_day_for_which_there_is_no_time_is_left_out_whole(shop, business, monk
     program, *_ = business
     shop.wait(days=1)
 
-    class UntilTheSecondDay:
-        def __init__(self, _seconds):
-            self.calls = 0
-
-        @property
-        def passed(self):
-            # Once before each of the two days, and once for each two rows of the second.
-            self.calls += 1
-            return self.calls > 3
-
     monkeypatch.setattr(ranking, "_TOGETHER", 2)
-    monkeypatch.setattr(ranking, "Deadline", UntilTheSecondDay)
+    # Once before each of the two days, and once for each two rows of the second.
+    monkeypatch.setattr(ranking, "Deadline", passing_after(3))
 
     ranked = rank(shop, program).json
 

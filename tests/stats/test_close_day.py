@@ -6,18 +6,11 @@ from chalicelib.kit import memory
 from chalicelib.kit.dynamo import rows
 from chalicelib.stats import close_day, roll_up
 from chalicelib.stats.table import RollupCursor, program_subject
+from tests.deadlines import passing_after
 
 
-class OneStretch:
-    """Time for a stretch a run."""
-
-    def __init__(self, _seconds):
-        self.calls = 0
-
-    @property
-    def passed(self):
-        self.calls += 1
-        return self.calls > 1
+# Time for a stretch a run.
+OneStretch = passing_after(1)
 
 
 @pytest.fixture

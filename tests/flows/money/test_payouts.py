@@ -11,6 +11,7 @@ from chalicelib.payouts import prepare
 from chalicelib.payouts import settle as settling
 from chalicelib.payouts import table as payouts
 from chalicelib.payouts.find import find, iterate_items
+from tests.deadlines import passing_after
 from tests.flows.money.conftest import NAMES
 
 
@@ -245,18 +246,8 @@ def test_a_payout_of_many_is_sealed_exported_and_settled_a_stretch_at_a_time(sho
         assert len(read) == rows
     assert len({row[0] for row in files}) == 11
 
-    class OneItem:
-        """Time for one item a call."""
-
-        def __init__(self, _seconds):
-            self.calls = 0
-
-        @property
-        def passed(self):
-            self.calls += 1
-            return self.calls > 1
-
-    monkeypatch.setattr(settling, "Deadline", OneItem)
+    # Time for one item a call.
+    monkeypatch.setattr(settling, "Deadline", passing_after(1))
     for n in range(1, 12):
         read.clear()
         answer = settle(shop, payout, "confirm").json
