@@ -15,7 +15,14 @@ from chalicelib.conversions.attribution import EvaluatedTouch
 from chalicelib.conversions.sale_state import SaleState
 from chalicelib.kit import config, ids
 from chalicelib.kit.dynamo import rows, writes
-from chalicelib.kit.dynamo.attributes import Instant, OptionalInstant, OptionalText, Text, WholeNumber
+from chalicelib.kit.dynamo.attributes import (
+    Instant,
+    OptionalInstant,
+    OptionalText,
+    OptionalWholeNumber,
+    Text,
+    WholeNumber,
+)
 from chalicelib.kit.dynamo.writes import Write
 from chalicelib.kit.structured import Structured
 from chalicelib.referrals.table import Referral
@@ -77,7 +84,7 @@ class Conversion(ConversionRow, discriminator="conversion"):
     itemized: Structured[dict[str, int] | None] = Structured(dict[str, int] | None, null=True)
     amended: Structured[Amended | None] = Structured(Amended | None, null=True)
     # How often a refund was taken back, or the amount amended: between two turns, only more is refunded.
-    turns: WholeNumber = WholeNumber(null=True)
+    turns = OptionalWholeNumber()
     # The first, second, ... of its type of this customer since they were referred; 0 if they were not, and for a sale
     # of nothing.
     number = WholeNumber(default=0)
@@ -218,7 +225,7 @@ class Refund(ConversionRow, discriminator="refund"):
     remaining_after = WholeNumber()
     # The state of the sale before it; of what was stored before this was kept, the amounts alone say it.
     before: Structured[SaleState | None] = Structured(SaleState | None, null=True)
-    turns: WholeNumber = WholeNumber(null=True)
+    turns = OptionalWholeNumber()
     received_at = Instant()
     fingerprint = Text()
 

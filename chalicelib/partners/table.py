@@ -6,7 +6,15 @@ from pynamodb.models import Model
 
 from chalicelib.kit import config
 from chalicelib.kit.dynamo import rows
-from chalicelib.kit.dynamo.attributes import Instant, OptionalInstant, OptionalText, StoredAs, Text, WholeNumber
+from chalicelib.kit.dynamo.attributes import (
+    Instant,
+    OptionalInstant,
+    OptionalText,
+    OptionalWholeNumber,
+    StoredAs,
+    Text,
+    WholeNumber,
+)
 from chalicelib.kit.keyed_digests import address_digests
 from chalicelib.kit.structured import Structured
 from chalicelib.partners.preferences import Preferences
@@ -91,7 +99,7 @@ class Enrollment(PartnerRow, discriminator="enrolment"):
     left_at = OptionalInstant()
     # What they agreed to: the version of the terms, a hash of what it says, and when. Who was added by the
     # business's own server agreed there.
-    agreed_version = WholeNumber(null=True)
+    agreed_version = OptionalWholeNumber()
     agreed_hash = OptionalText()
     agreed_at = OptionalInstant()
     invited_at = OptionalInstant()

@@ -10,7 +10,14 @@ from pynamodb.models import Model
 
 from chalicelib.kit import config, ids
 from chalicelib.kit.dynamo import rows
-from chalicelib.kit.dynamo.attributes import Instant, OptionalInstant, OptionalText, Text, WholeNumber
+from chalicelib.kit.dynamo.attributes import (
+    Instant,
+    OptionalInstant,
+    OptionalText,
+    OptionalWholeNumber,
+    Text,
+    WholeNumber,
+)
 from chalicelib.kit.structured import Structured
 from chalicelib.ledger.entries import account_of
 from chalicelib.programs.terms import Benefit, Level
@@ -161,7 +168,7 @@ class Reward(RewardRow, discriminator="reward"):
     seq = WholeNumber(default=0)
     # Whether it was held or due when all of it was taken back; and how often a benefit was, after it was asked for.
     reversed_from = OptionalText()
-    rounds: WholeNumber = WholeNumber(null=True)
+    rounds = OptionalWholeNumber()
     # The entry that granted it, held or due; and the last one that moved it (0 before this was kept).
     granted_seq = WholeNumber(default=0)
     moved_seq = WholeNumber(default=0)

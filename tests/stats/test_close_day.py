@@ -8,7 +8,6 @@ from chalicelib.stats import close_day, roll_up
 from chalicelib.stats.table import RollupCursor, program_subject
 from tests.deadlines import passing_after
 
-
 # Time for a stretch a run.
 OneStretch = passing_after(1)
 
