@@ -49,7 +49,8 @@ def keep(story: Story) -> Books:
         if referred:
             books.welcomes += REFEREE_WELCOME
         for purchase in customer.purchases:
-            books.sales += 1
+            # A sale of nothing is an event, and no sale.
+            books.sales += purchase.cents > 0
             books.revenue += purchase.cents
             left[purchase.line] = purchase.cents
             if referred and customer.partner is not None:

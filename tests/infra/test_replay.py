@@ -82,3 +82,12 @@ def test_the_books_round_once_a_sale_and_up():
     book = books.keep(history)
 
     assert (book.balances, book.earned, book.reversed) == ({"ada": 125}, 126, 1)
+
+
+def test_the_books_count_a_purchase_of_nothing_as_no_sale():
+    bought = [sources.Purchase(1, "ada", date(1997, 1, 1), 0), sources.Purchase(2, "ada", date(1997, 1, 1), 1)]
+    ada = story.Customer("ada", "partner", purchases=bought)
+
+    book = books.keep(story.Story(["ada"], {"ada": ada}, {}, [date(1997, 1, 1)]))
+
+    assert (book.sales, book.revenue) == (1, 1)
