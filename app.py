@@ -21,7 +21,8 @@ What the service listens to. Start reading here.
                 programs are rolled up (stats.roll_up), partners hear of their month (emails.monthly),
                 emails for later are sent, and what does not move is requeued (outbox.jobs),
                 what did not follow is found and done (reconciliation.reconcile), what has expired is gone
-                (reconciliation.retain), and so is the way back to a visitor (clicks.rotate_salts)
+                (reconciliation.retain), and so is the way back to a visitor (clicks.rotate_salts),
+                how far the chains of ledger and audit got is kept outside of the tables (reconciliation.publish_root)
 
     redrive     POST /v1/dead-letters/{id}/redrive calls a function again with what it gave up on (dead_letters.redrive)
 
@@ -36,6 +37,7 @@ from chalice.app import Chalice, CloudWatchEvent, DynamoDBEvent, Rate, SNSEvent
 
 from chalicelib.access.routes import routes as access
 from chalicelib.admin.routes import routes as admin
+from chalicelib.audit.routes import routes as audit
 from chalicelib.clicks.routes import routes as clicks
 from chalicelib.conversions.routes import routes as conversions
 from chalicelib.dead_letters.routes import routes as dead_letters
@@ -64,7 +66,7 @@ app.register_middleware(leave_out_body, "http")
 app.register_middleware(reshape, "http")
 for blueprint in (
     *(access, programs, partners, links, referrals, conversions, rewards, ledger, payouts, notes),
-    *(outbox, emails, reconciliation, dead_letters, onboarding, pages, portal, admin, kit, clicks),
+    *(audit, outbox, emails, reconciliation, dead_letters, onboarding, pages, portal, admin, kit, clicks),
 ):
     app.register_blueprint(blueprint)
 answer_failures(app)
@@ -150,6 +152,11 @@ def reconcile(event: CloudWatchEvent) -> None: ...
 @app.schedule(Rate(1, unit=Rate.DAYS))
 @entry
 def retain(event: CloudWatchEvent) -> None: ...
+
+
+@app.schedule(Rate(1, unit=Rate.DAYS))
+@entry
+def publish_root(event: CloudWatchEvent) -> None: ...
 
 
 @app.schedule(Rate(6, unit=Rate.HOURS))

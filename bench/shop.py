@@ -100,9 +100,10 @@ def click_id_of(answer: dict[str, Any]) -> str:
 def _furnished(engine: Server) -> Shop:
     app = importlib.import_module("app")
     from chalicelib.access.api_keys import create
+    from chalicelib.audit.actor import Actor
     from chalicelib.kit import clock
 
-    _, key = create(name="bench", scopes=["admin"], at=clock.now())
+    _, key = create(name="bench", scopes=["admin"], actor=Actor("operator", "bench"), at=clock.now())
     shop = Shop(engine, app, key, program="", partner="")
     rules = [{"on": "sale", "to": "referrer", "rate_bp": 1500}]
     shop.program = shop.post(

@@ -46,11 +46,12 @@ _BOUNCE = {"Records": [{"Sns": {"Message": json.dumps(_BOUNCED)}}]}
 PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148 Safari/604.1"
 _FILL = """
 from chalicelib.access.api_keys import create
+from chalicelib.audit.actor import Actor
 from chalicelib.kit import clock
 from infra.local import sample
 at = clock.now()
 sample.make(at=at)
-print(create(name="bench", scopes=["admin"], at=at)[1])
+print(create(name="bench", scopes=["admin"], actor=Actor("operator", "bench"), at=at)[1])
 """
 
 

@@ -1,5 +1,5 @@
 """
-`make verify` and `make reconcile`: walk the ledger, or a span of days, through the API of a running service.
+`make verify` and `make reconcile`: walk ledger and audit trail, or some days, through the API of a running service.
 
 Each call does some seconds of work and says where it goes on; this goes on until the end.
 """
@@ -29,20 +29,30 @@ def main() -> None:
 
 
 def _verify(options: argparse.Namespace) -> bool:
-    answer: Answer = {}
-    for answer in _pages(options, "GET", "/v1/ledger/verify", {}):
-        print(f"\r{answer['accounts']:,} accounts, {answer['entries']:,} entries", end="", flush=True)
-    print()
-    if answer["notes_erased"]:
-        print(f"{answer['notes_erased']:,} notes of entries were erased.")
-    bad = answer["bad"]
-    if bad is not None:
-        print(f"BAD: account {bad['account']}, {bad['row']}: {bad['what']}")
-    elif answer["entries"]:
-        print("Every entry follows from the one before it, and every head from its entries.")
-    else:
+    ledger = _walk(options, "/v1/ledger/verify", "Ledger", {"accounts": "accounts", "entries": "entries"})
+    if ledger["notes_erased"]:
+        print(f"{ledger['notes_erased']:,} notes of entries were erased.")
+    trail = _walk(options, "/v1/audit/verify", "Audit trail", {"chains": "chains", "entries": "entries"})
+    root = _walk(options, "/v1/roots/verify", "Last daily root", {"chains": "chains"})
+    print(f"The root of {root['day']} is {root['root']}." if root["day"] else "There is no daily root yet.")
+    bad = [answer["bad"] for answer in (ledger, trail, root) if answer["bad"] is not None]
+    for one in bad:
+        print(f"BAD: {one.get('chain') or 'account ' + one['account']}, {one['row']}: {one['what']}")
+    if not bad:
+        print("Every entry follows from the one before it, and every head from its entries; no end was cut off.")
+    if not bad and not ledger["entries"]:
         print("The ledger has no entries: there was nothing to verify.")
-    return bad is not None
+    return bool(bad)
+
+
+def _walk(options: argparse.Namespace, path: str, what: str, numbers: dict[str, str]) -> Answer:
+    """Ask until the end, and return the last answer; print how far it is."""
+    answer: Answer = {}
+    for answer in _pages(options, "GET", path, {}):
+        counted = ", ".join(f"{answer[field]:,} {name}" for field, name in numbers.items())
+        print(f"\r{what}: {counted}", end="", flush=True)
+    print()
+    return answer
 
 
 def _reconcile(options: argparse.Namespace) -> bool:

@@ -3,8 +3,8 @@ What every function of the stack has beside its code: a role, a log group, alarm
 
 All of it follows from what infra/app.yaml says at the function: how it is fed, under `Metadata: Calls`
 which operations it calls on which table (`table/index` for an index; `s3` is the bucket of dead letters,
-`lambda` the stack's own reactions), and under `Metadata: Counts` which numbers it logs as fields of their
-own that should be 0, with what it means if they are not.
+`roots` that of the daily roots, `lambda` the stack's own reactions), and under `Metadata: Counts` which
+numbers it logs as fields of their own that should be 0, with what it means if they are not.
 """
 
 import json
@@ -21,7 +21,7 @@ _IDENTITIES = "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identi
 # It asks for the configuration set emails are sent with, too.
 _CONFIGURATION_SET = "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:configuration-set/goodword-${Stage}"
 _OWN = {"Fn::Sub": "goodword-${Stage}"}
-_DEAD_LETTERS = {"Ref": "DeadLetters"}
+_BUCKETS = {"s3": {"Ref": "DeadLetters"}, "roots": {"Ref": "Roots"}}
 _STREAM_READS = ["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"]
 
 
@@ -93,10 +93,11 @@ def _calls(target: str, operations: list[str], callees: Collection[str]) -> list
     """Return what allows operations on what `Calls` names."""
     if target == "ses":
         return [_allow("ses", operations, {"Fn::Sub": one}) for one in (_IDENTITIES, _CONFIGURATION_SET)]
-    if target == "s3":
+    if target in _BUCKETS:
+        bucket = _BUCKETS[target]
         of_bucket = [one for one in operations if one.endswith("Bucket")]
         of_objects = [one for one in operations if one not in of_bucket]
-        return [_allow("s3", of_bucket, _DEAD_LETTERS), _allow("s3", of_objects, _objects(_DEAD_LETTERS))]
+        return [_allow("s3", of_bucket, bucket), _allow("s3", of_objects, _objects(bucket))]
     if target == "lambda":
         return [_allow("lambda", operations, [_attribute(name, "Arn") for name in callees])]
     table, _, index = target.partition("/")

@@ -58,6 +58,9 @@ def evidence(sure):
 
 def needed(service, operation, parameters):
     """Return what a role must allow for a call: pairs of a table (or table/index, or a service) and an operation."""
+    if service == "s3":
+        bucket = "roots" if parameters["Bucket"].endswith("-roots") else "s3"
+        return {(bucket, one) for one in _OTHERWISE.get((service, operation), [operation])}
     if (service, operation) in _OTHERWISE:
         return {(service, one) for one in _OTHERWISE[service, operation]}
     if service != "dynamodb":

@@ -16,6 +16,8 @@ os.environ.update(
     # A click is given up on after real time, which a busy machine may need; a test that fails for it fails by chance.
     GOODWORD_REDIRECT_SECONDS="15",
     GOODWORD_DEAD_LETTERS="goodword-test-dead-letters",
+    GOODWORD_ROOTS="goodword-test-roots",
+    GOODWORD_ALARM_EMAIL="admin@go.example",
     GOODWORD_LASTING_SECRETS="a-lasting-secret-that-is-long-enough-for-tests",
     GOODWORD_SECRETS="a-secret-that-is-long-enough-for-tests-1 an-older-secret-that-still-verifies-2",
 )

@@ -13,11 +13,13 @@ from chalice.test import Client
 
 import app as goodword
 from chalicelib.access.api_keys import create as create_key
+from chalicelib.audit.actor import Actor
 from chalicelib.clicks.table import Click
 from chalicelib.dead_letters import bucket
 from chalicelib.emails import ses_client
-from chalicelib.kit import clock
+from chalicelib.kit import clock, config, s3
 from chalicelib.kit.dynamo import wire
+from chalicelib.reconciliation import roots
 from infra.local import templates
 from tests import described
 
@@ -41,7 +43,8 @@ def create_tables():
         if table["TableName"] not in present:
             dynamodb.create_table(**table)
     emulator_client("sesv2").create_email_identity(EmailIdentity=SENDER)
-    bucket.get_bucket().s3.create_bucket(Bucket=bucket.get_bucket().name)
+    for name in (config.dead_letters(), config.roots()):
+        s3.client().create_bucket(Bucket=name)
 
 
 @contextlib.contextmanager
@@ -57,7 +60,8 @@ def moto():
     from moto.ses.models import ses_backends
 
     # Clients that were made before moto was imported do not know it.
-    bucket.get_bucket.cache_clear()
+    for cached in (s3.client, bucket.get_bucket, roots.get_roots):
+        cached.cache_clear()
     wire._client = None
     ses_client.use(None)
 
@@ -251,7 +255,7 @@ class Shop:
         clock.source = lambda: self.at
         self.client = Client(goodword.app).__enter__()
         self.streams = streams or Streams()
-        _, self.key = create_key(name="test", scopes=["admin"], at=at)
+        _, self.key = create_key(name="test", scopes=["admin"], actor=Actor("operator", "test"), at=at)
 
     def wait(self, **delta):
         self.at += timedelta(**delta)

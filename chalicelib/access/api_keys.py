@@ -10,13 +10,17 @@ import hmac
 import re
 import secrets
 from datetime import datetime
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from chalicelib.access.table import ApiKey
 from chalicelib.kit import ids, walk
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.errors import NotFound, Refused
 from chalicelib.kit.memory import Memory
+
+# No reaction has an actor: only the API and pages have one.
+if TYPE_CHECKING:
+    from chalicelib.audit.actor import Actor
 
 Scope = Literal[
     "admin", "partners:write", "links:write", "conversions:write", "rewards:write", "payouts:write", "stats:read"
@@ -51,7 +55,9 @@ class Forbidden(Refused):
     STATUS_CODE = 403
 
 
-def create(*, name: str, scopes: list[str], at: datetime, program_id: str | None = None) -> tuple[ApiKey, str]:
+def create(
+    *, name: str, scopes: list[str], actor: "Actor", at: datetime, program_id: str | None = None
+) -> tuple[ApiKey, str]:
     """
     Create a key; for one program only, a publishable one.
 
@@ -68,7 +74,7 @@ def create(*, name: str, scopes: list[str], at: datetime, program_id: str | None
         program_id=program_id,
         created_at=at,
     )
-    if not writes.add_once(key):
+    if actor.commit(writes.insert(key), action="key.created", subject=key.id, part=program_id, at=at):
         raise AssertionError("a new id was taken")
     return key, format_key(key.id, secret, publishable=program_id is not None)
 
@@ -113,7 +119,7 @@ def list_page(*, limit: int, position: dict[str, Any] | None) -> tuple[list[ApiK
     return list(page), page.last_evaluated_key
 
 
-def revoke(identifier: str, *, at: datetime) -> ApiKey:
+def revoke(identifier: str, *, actor: "Actor", at: datetime) -> ApiKey:
     """
     Revoke a key for good. Idempotent.
 
@@ -121,7 +127,8 @@ def revoke(identifier: str, *, at: datetime) -> ApiKey:
     """
     key = get(identifier)
     if key.revoked_at is None:
-        writes.commit(writes.update_if(key, ApiKey.revoked_at.set(at), condition=ApiKey.revoked_at.does_not_exist()))
+        revoked = writes.update_if(key, ApiKey.revoked_at.set(at), condition=ApiKey.revoked_at.does_not_exist())
+        actor.commit(revoked, action="key.revoked", subject=key.id, at=at)
     return get(identifier)
 
 

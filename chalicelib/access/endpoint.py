@@ -14,6 +14,8 @@ from chalice.app import Blueprint, Request, Response
 from msgspec import Struct
 
 from chalicelib.access.api_keys import authorize
+from chalicelib.access.table import ApiKey
+from chalicelib.audit.actor import Actor
 from chalicelib.kit import bodies, clock, errors, idempotency, problems
 from chalicelib.kit.dynamo import writes
 from chalicelib.kit.idempotency import Receipt, no_receipt
@@ -37,6 +39,8 @@ class Call(Struct, Generic[B, Q], frozen=True):
     query: Q
     at: datetime
     receipt: Receipt
+    # Who makes the changes it asks for.
+    actor: Actor
     # The program a publishable key is of.
     program_id: str | None = None
 
@@ -116,7 +120,7 @@ def _perform(spec: Endpoint, view: Callable[..., Any], request: Request, path: M
     started = time.perf_counter()
     at = clock.now()
     caller = authorize(request.headers.get("authorization"), scope=spec.scope) if spec.scope is not None else None
-    call = _parse(spec, request, program_id=caller.program_id if caller else None, at=at)
+    call = _parse(spec, request, caller, at=at)
     key = request.headers.get("idempotency-key")
     if key is None or request.method != "POST" or not spec.replays:
         response = _response(spec, view(call, **path), call)
@@ -132,14 +136,16 @@ def _perform(spec: Endpoint, view: Callable[..., Any], request: Request, path: M
     return response
 
 
-def _parse(spec: Endpoint, request: Request, *, program_id: str | None, at: datetime) -> Call[Any, Any]:
+def _parse(spec: Endpoint, request: Request, caller: ApiKey | None, *, at: datetime) -> Call[Any, Any]:
     query: Any = bodies.read_query(request.query_params, spec.query)
     raw = request.raw_body
     if spec.read is not None:
         body = spec.read(raw.encode() if isinstance(raw, str) else raw)
     else:
         body = bodies.read_body(raw, spec.body) if spec.body else None
-    return Call(body, query, at, no_receipt, program_id)
+    request_id = problems.request_id_of(request)
+    actor = Actor("key", caller.id, request_id) if caller else Actor("page", "api", request_id)
+    return Call(body, query, at, no_receipt, actor, caller.program_id if caller else None)
 
 
 def _once(

@@ -17,7 +17,7 @@ _LIST = "keys, newest first"
 @endpoint(routes, scope="admin", body=NewKey, answer=NewKeyView, status=201, replays=False)
 def create_key(call: Call[NewKey, NoQuery]) -> NewKeyView:
     """Create a key; its secret is shown this once and stored nowhere, so a repeat creates another."""
-    key, secret = api_keys.create(name=call.body.name, scopes=list(call.body.scopes), at=call.at)
+    key, secret = api_keys.create(name=call.body.name, scopes=list(call.body.scopes), actor=call.actor, at=call.at)
     return NewKeyView(key=KeyView.of(key), secret=secret)
 
 
@@ -33,4 +33,4 @@ def list_keys(call: Call[None, ListQuery]) -> Page[KeyView]:
 @endpoint(routes, scope="admin", answer=KeyView, replays=False)
 def revoke_key(call: Call[None, NoQuery], id: str) -> KeyView:
     """Revoke a key for good."""
-    return KeyView.of(api_keys.revoke(id, at=call.at))
+    return KeyView.of(api_keys.revoke(id, actor=call.actor, at=call.at))

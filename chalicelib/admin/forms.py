@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import datetime
 
 from chalicelib.admin.english import LOCALE
+from chalicelib.audit.actor import Actor
 from chalicelib.emails.suppressions import UNSUBSCRIBED
 from chalicelib.kit import bodies, idempotency
 from chalicelib.kit.errors import InvalidValue
@@ -32,18 +33,18 @@ _DECISIONS = {"hold": review.hold, "release": review.release, "refuse": review.r
 _SETTLEMENTS = {"confirm": settle.confirm, "fail": settle.fail}
 
 
-def admit(program: str, form: Form, *, at: datetime) -> str:
+def admit(program: str, form: Form, *, actor: Actor, at: datetime) -> str:
     """Invite people, or answer somebody who applied. Returns what was done, in words."""
     action = form.get("action", "")
     if action == "approve":
-        application = approve(form.get("application", ""), at=at)
+        application = approve(form.get("application", ""), actor=actor, at=at)
         return f"{application.name} was approved, and gets the link to their page by email."
     if action == "refuse":
         words = bodies.typed({"note": form.get("note", "")}, Refusal, strict=True).note
-        application = refuse(form.get("application", ""), new_note(words, at=at), at=at)
+        application = refuse(form.get("application", ""), new_note(words, at=at), actor=actor, at=at)
         return f"{application.name} was refused, and gets an email without the note, which stays on record."
     invitees = _invitees(action, form)
-    results = [result for result, _ in invite(program, invitees, at=at)]
+    results = [result for result, _ in invite(program, invitees, actor=actor, at=at)]
     numbers = Counter(results)
     done = ", ".join(f"{numbers[result]} {words}" for result, words in _INVITED.items() if numbers[result])
     unsubscribed = [one.email for one, result in zip(invitees, results, strict=True) if result == UNSUBSCRIBED]
@@ -61,15 +62,16 @@ def _invitees(action: str, form: Form) -> list[Invitee]:
     raise InvalidValue("Choose to invite, approve or refuse.", pointer="/action")
 
 
-def publish_terms(program: str, form: Form, *, at: datetime) -> int:
+def publish_terms(program: str, form: Form, *, actor: Actor, at: datetime) -> int:
     """Publish a new version of terms. Returns its number."""
-    return add_version(find(program).program.id, bodies.read_body(form.get("draft", ""), NewTerms), at=at).version
+    new = bodies.read_body(form.get("draft", ""), NewTerms)
+    return add_version(find(program).program.id, new, actor=actor, at=at).version
 
 
-def withdraw_terms(program: str, form: Form, *, at: datetime) -> int:
+def withdraw_terms(program: str, form: Form, *, actor: Actor, at: datetime) -> int:
     """Withdraw a version that is not in force yet. Returns its number."""
     version = bodies.typed({"version": form.get("version", "")}, WithdrawnTerms, strict=False).version
-    return withdraw_version(program, version, at=at).version
+    return withdraw_version(program, version, actor=actor, at=at).version
 
 
 def try_terms(program: str, form: Form, *, at: datetime) -> dict[str, object]:
@@ -85,43 +87,43 @@ def try_terms(program: str, form: Form, *, at: datetime) -> dict[str, object]:
     return {"found": result, "currency": program_terms.program.currency, "complete": result.until >= end}
 
 
-def decide_reward(reward: str, form: Form, *, at: datetime) -> None:
+def decide_reward(reward: str, form: Form, *, actor: Actor, at: datetime) -> None:
     """Hold, release or refuse a reward, with a note."""
     decide = _DECISIONS.get(form.get("action", ""))
     if decide is None:
         raise InvalidValue("Choose to hold, release or refuse.", pointer="/action")
     words = bodies.typed({"note": form.get("note", "")}, Review, strict=True).note
-    decide(reward, new_note(words, at=at), at=at)
+    decide(reward, new_note(words, at=at), actor=actor, at=at)
 
 
-def begin_payout(form: Form, *, holder_id: str, at: datetime) -> str:
+def begin_payout(form: Form, *, actor: Actor, at: datetime) -> str:
     """Begin a payout, once however often its form is sent, and prepare it for some seconds. Returns its id."""
     new = bodies.typed({"currency": form.get("currency", "")}, NewPayout, strict=True)
     key = form.get("once", "")
     idempotency.check(key)
     begun = idempotency.once(
-        f"{holder_id}#/admin/payouts#{key}",
-        lambda receipt: create(new.currency, at=at, receipt=receipt),
+        f"{actor.id}#/admin/payouts#{key}",
+        lambda receipt: create(new.currency, actor=actor, at=at, receipt=receipt),
         fingerprints=fingerprints(new),
         status=303,
         body=lambda payout: payout.id,
         at=at,
     )
     payout_id = begun.body if isinstance(begun, CallReceipt) else begun.id
-    prepare(payout_id, at=at)
+    prepare(payout_id, actor=actor, at=at)
     return payout_id
 
 
-def settle_payout(payout: str, form: Form, *, at: datetime) -> None:
+def settle_payout(payout: str, form: Form, *, actor: Actor, at: datetime) -> None:
     """Prepare a payout, confirm or fail it for everybody or for one owner, or take back a payment that was returned."""
     action, owner, words = form.get("action", ""), form.get("owner"), form.get("note", "")
     if action == "prepare":
-        prepare(payout, at=at)
+        prepare(payout, actor=actor, at=at)
     elif action in _SETTLEMENTS:
         settlement = bodies.typed({"note": words, "owners": [owner] if owner else None}, Settlement, strict=True)
-        _SETTLEMENTS[action](payout, settlement.owners, settlement.note, at=at)
+        _SETTLEMENTS[action](payout, settlement.owners, settlement.note, actor=actor, at=at)
     elif action == "return":
         returned = bodies.typed({"note": words, "owners": [owner or ""]}, ReturnedPayment, strict=True)
-        settle.return_paid(payout, returned.owners, returned.note, at=at)
+        settle.return_paid(payout, returned.owners, returned.note, actor=actor, at=at)
     else:
         raise InvalidValue("Choose to prepare, confirm, fail or return.", pointer="/action")

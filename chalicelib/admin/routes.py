@@ -33,6 +33,7 @@ routes = pages(
         ("POST", "/admin/messages/{id}", "views.retry_message"),
         ("GET", "/admin/messages/{id}", "views.go_back"),
         ("GET", "/admin/feedback", "views.show_feedback"),
+        ("GET", "/admin/audit", "views.show_audit_trail"),
         ("GET", "/admin/{proxy+}", "views.show_nothing"),
     ],
 )

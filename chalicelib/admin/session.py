@@ -11,10 +11,12 @@ from chalicelib.access import api_keys as keys
 from chalicelib.access.sessions import SessionToken, begin, end, resume_key
 from chalicelib.admin import english
 from chalicelib.admin.page import SHELL, AdminPage, respond
+from chalicelib.audit.actor import Actor
 from chalicelib.kit import clock
 from chalicelib.kit.errors import NotFound, Refused
 from chalicelib.language.texts import texts
 from chalicelib.web import cookies, shell
+from chalicelib.web.actors import actor_of_session
 from chalicelib.web.flash import flash_text
 from chalicelib.web.forms import fields_of, read_own_form, takes
 from chalicelib.web.refusals import explain
@@ -28,6 +30,7 @@ class AdminVisit(Struct, frozen=True):
     """An admin who is signed in, what they ask for, and when."""
 
     token: SessionToken
+    actor: Actor
     query: dict[str, str]
     form: dict[str, str]
     flash: str
@@ -45,7 +48,8 @@ def signed_in(view: Callable[..., Response]) -> Callable[..., Response]:
             return shell.redirect(SHELL, "/admin") if request.method == "POST" else _sign_in(request)
         try:
             form = read_own_form(request, fields_of(view)) if request.method == "POST" else {}
-            visit = AdminVisit(session[0], dict(request.query_params or {}), form, flash_text(request), at)
+            actor, query = actor_of_session(session[0], request), dict(request.query_params or {})
+            visit = AdminVisit(session[0], actor, query, form, flash_text(request), at)
             return view(visit, **path)
         except Refused as refusal:
             return _refused(refusal)

@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 from chalice.app import Request, Response
 
-from chalicelib.admin import forms, joining_pages, message_pages, money_pages, partner_pages, program_pages
+from chalicelib.admin import audit_pages, forms, joining_pages, message_pages, money_pages, partner_pages, program_pages
 from chalicelib.admin.page import SHELL, respond
 from chalicelib.admin.serve import serve
 from chalicelib.admin.session import AdminVisit, signed_in
@@ -57,7 +57,7 @@ def show_joining(visit: AdminVisit, id: str) -> Response:
 def admit_people(visit: AdminVisit, id: str) -> Response:
     """Invite people, or answer somebody who asked to take part."""
     try:
-        message = forms.admit(id, visit.form, at=visit.at)
+        message = forms.admit(id, visit.form, actor=visit.actor, at=visit.at)
     except Refused as refusal:
         return respond(joining_pages.joining(id, None, typed=visit.form), refusal=refusal)
     done = make_flash(_joining_of(id), message, reader=visit.token.holder_id)
@@ -97,9 +97,11 @@ def set_terms(visit: AdminVisit, id: str) -> Response:
     try:
         # Read anew, the answer to a form would publish once more.
         if action == "change":
-            return shell.redirect(SHELL, f"{here}?published={forms.publish_terms(id, visit.form, at=visit.at)}")
+            published = forms.publish_terms(id, visit.form, actor=visit.actor, at=visit.at)
+            return shell.redirect(SHELL, f"{here}?published={published}")
         if action == "withdraw":
-            return shell.redirect(SHELL, f"{here}?withdrawn={forms.withdraw_terms(id, visit.form, at=visit.at)}")
+            withdrawn = forms.withdraw_terms(id, visit.form, actor=visit.actor, at=visit.at)
+            return shell.redirect(SHELL, f"{here}?withdrawn={withdrawn}")
         return respond(
             program_pages.terms(id, at=visit.at, tried=forms.try_terms(id, visit.form, at=visit.at), **typed)
         )
@@ -125,7 +127,7 @@ def show_reward(visit: AdminVisit, id: str) -> Response:
 @takes("action", "note")
 def decide_reward(visit: AdminVisit, id: str) -> Response:
     """Hold, release or refuse a reward, with a note."""
-    forms.decide_reward(id, visit.form, at=visit.at)
+    forms.decide_reward(id, visit.form, actor=visit.actor, at=visit.at)
     return shell.redirect(SHELL, f"/admin/rewards/{id}")
 
 
@@ -139,7 +141,7 @@ def show_payouts(visit: AdminVisit) -> Response:
 @takes("currency", "once")
 def create_payout(visit: AdminVisit) -> Response:
     """Begin a payout, and prepare it for some seconds."""
-    payout_id = forms.begin_payout(visit.form, holder_id=visit.token.holder_id, at=visit.at)
+    payout_id = forms.begin_payout(visit.form, actor=visit.actor, at=visit.at)
     return shell.redirect(SHELL, f"/admin/payouts/{payout_id}")
 
 
@@ -153,7 +155,7 @@ def show_payout(visit: AdminVisit, id: str) -> Response:
 @takes("action", "owner", "note")
 def settle_payout(visit: AdminVisit, id: str) -> Response:
     """Go on preparing a payout; confirm or fail it, as a whole or for one owner; or return what came back from one."""
-    forms.settle_payout(id, visit.form, at=visit.at)
+    forms.settle_payout(id, visit.form, actor=visit.actor, at=visit.at)
     return shell.redirect(SHELL, f"/admin/payouts/{id}")
 
 
@@ -176,7 +178,7 @@ def show_messages(visit: AdminVisit) -> Response:
 def redrive_dead_letter(visit: AdminVisit, id: str) -> Response:
     """Deliver to its function again what that gave up on; what is left, and why, is said on the page."""
     try:
-        redrive(id)
+        redrive(id, actor=visit.actor, at=visit.at)
     except RedriveIncomplete as refusal:
         return respond(message_pages.messages("failed", None, at=visit.at), refusal=refusal)
     return shell.redirect(SHELL, "/admin/messages")
@@ -185,7 +187,7 @@ def redrive_dead_letter(visit: AdminVisit, id: str) -> Response:
 @signed_in
 def retry_message(visit: AdminVisit, id: str) -> Response:
     """Send a message again that failed or was skipped."""
-    retry(id, at=visit.at)
+    retry(id, actor=visit.actor, at=visit.at)
     return shell.redirect(SHELL, "/admin/messages")
 
 
@@ -198,6 +200,13 @@ def show_feedback(visit: AdminVisit) -> Response:
 def show_nothing(request: Request) -> Response:
     """Say that there is no page at this address."""
     return answer_unknown(request)
+
+
+@signed_in
+def show_audit_trail(visit: AdminVisit) -> Response:
+    """Show who did what: everything, or what was done to one subject, or by somebody."""
+    query = visit.query
+    return respond(audit_pages.audit(query.get("subject", ""), query.get("actor", ""), query.get("cursor")))
 
 
 def go_back(request: Request, id: str = "") -> Response:

@@ -68,13 +68,7 @@ class Bucket:
 @functools.cache
 def get_bucket() -> Bucket:
     """Return the bucket of this deployment."""
-    # Imported late: only operators' calls need S3's client.
-    import botocore.session
-    from botocore.config import Config
+    # Only operators' calls need S3.
+    from chalicelib.kit import s3
 
-    bounds = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 3, "mode": "standard"})
-    if config.is_emulated():
-        # Emulators do not serve a host name per bucket.
-        bounds = bounds.merge(Config(s3={"addressing_style": "path"}))
-    s3 = botocore.session.get_session().create_client("s3", region_name=config.region(), config=bounds)
-    return Bucket(s3, config.dead_letters())
+    return Bucket(s3.client(), config.dead_letters())

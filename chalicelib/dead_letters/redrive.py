@@ -3,8 +3,10 @@
 import functools
 import json
 import logging
+from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
+from chalicelib.audit.actor import Actor
 from chalicelib.dead_letters.bucket import Gone, get_bucket
 from chalicelib.dead_letters.dead_letter import Content
 from chalicelib.dead_letters.find import DeadLetterNotFound, Opened, find, open_dead_letter
@@ -47,11 +49,12 @@ _WORDS = {
 }
 
 
-def redrive(identifier: str) -> Opened:
+def redrive(identifier: str, *, actor: Actor, at: datetime) -> Opened:
     """
     Deliver a dead letter to the function that gave up on it, and put it away if that took all its records.
 
-    Refused, with the reason and how many are left, if it did not. Idempotent: what was taken is not done twice.
+    Refused, with the reason and how many are left, if it did not. Idempotent: what was taken is not done twice. That
+    it was asked for is entered first: what the records cause is no part of one transaction.
     """
     dead_letter = find(identifier)
     try:
@@ -61,6 +64,7 @@ def redrive(identifier: str) -> Opened:
     if opened.content is None:
         raise DeadLetterUnreadable(f"This dead letter cannot be delivered: {opened.unreadable}.")
     content = opened.content
+    actor.commit(action="dead_letter.redriven", subject=identifier, part=content.reaction, at=at)
     failure = deliver(_lambda(), content)
     if failure is not None:
         log.warning("dead letter %s of %s is left: %s %s", identifier, content.reaction, failure.reason, failure.kind)

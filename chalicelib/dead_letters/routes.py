@@ -28,4 +28,4 @@ def list_dead_letters(call: Call[None, ListQuery]) -> Page[DeadLetterView]:
 @endpoint(routes, scope="admin", answer=DeadLetterView, replays=False)
 def redrive_dead_letter(call: Call[None, NoQuery], id: str) -> DeadLetterView:
     """Deliver a dead letter to its function again, and put it away; refused if not all of its records were taken."""
-    return DeadLetterView.of(redrive(id), redriven_at=call.at)
+    return DeadLetterView.of(redrive(id, actor=call.actor, at=call.at), redriven_at=call.at)

@@ -14,4 +14,4 @@ routes = Blueprint(__name__)
 @endpoint(routes, scope="admin", body=SuppressedAddress, answer=SuppressionLifted, replays=False)
 def lift_suppression(call: Call[SuppressedAddress, NoQuery]) -> SuppressionLifted:
     """Let emails go again to an address that was suppressed; messages that were skipped are sent by `retry`."""
-    return SuppressionLifted("suppression", suppressions.lift(call.body.email))
+    return SuppressionLifted("suppression", suppressions.lift(call.body.email, actor=call.actor, at=call.at))

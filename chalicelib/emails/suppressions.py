@@ -4,11 +4,15 @@ import json
 import logging
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.emails.table import Suppression
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.keyed_digests import address_digests
+
+# No reaction has an actor: only the API and pages have one.
+if TYPE_CHECKING:
+    from chalicelib.audit.actor import Actor
 
 log = logging.getLogger(__name__)
 
@@ -43,22 +47,26 @@ def suppression_reason(address: str, *, invitation: bool) -> str | None:
     return UNSUBSCRIBED if row.sort == _INVITATIONS else f"suppressed: {row.reason}"
 
 
-def lift(address: str) -> bool:
+def lift(address: str, *, actor: "Actor", at: datetime) -> bool:
     """Let emails go to an address again. Returns False if nothing kept them from it."""
     stored = rows.find_all(Suppression, [(key, _EMAILS) for key in _keys(address)], consistent=True)
-    for row in stored.values():
-        row.delete()
+    if stored:
+        deleted = map(writes.delete, stored.values())
+        actor.commit(*deleted, action="suppression.lifted", subject=_keys(address)[0], at=at)
     return bool(stored)
 
 
-def set_invitations(address: str, *, on: bool, at: datetime) -> None:
+def set_invitations(address: str, *, on: bool, actor: "Actor", at: datetime) -> None:
     """Send an address no more invitations, to whatever program; or let them come again. Idempotent."""
-    noes = [Suppression(key, _INVITATIONS, reason=UNSUBSCRIBED, since=at) for key in _keys(address)]
+    subject, *_ = keys = _keys(address)
     if not on:
-        writes.add_once(noes[0])
+        no = writes.insert(Suppression(subject, _INVITATIONS, reason=UNSUBSCRIBED, since=at))
+        actor.commit(no, action="invitations.stopped", subject=subject, at=at)
         return
-    for row in noes:
-        row.delete()
+    stored = rows.find_all(Suppression, [(key, _INVITATIONS) for key in keys], consistent=True)
+    if stored:
+        deleted = map(writes.delete, stored.values())
+        actor.commit(*deleted, action="invitations.resumed", subject=subject, at=at)
 
 
 def unsubscribed_from_invitations(addresses: Iterable[str]) -> dict[str, datetime]:

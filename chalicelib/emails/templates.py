@@ -3,18 +3,22 @@
 from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from chalicelib.emails import markup
 from chalicelib.emails.catalog import TEMPLATES, built_in
 from chalicelib.emails.table import CustomTemplate, custom_key, custom_sort
-from chalicelib.kit.dynamo import rows
-from chalicelib.kit.errors import InvalidValue, NotFound, Refused
+from chalicelib.kit.dynamo import rows, writes
+from chalicelib.kit.errors import Busy, InvalidValue, NotFound, Refused
 from chalicelib.kit.memory import Memory
 from chalicelib.language import FALLBACK
 from chalicelib.language.texts import speaks
 from chalicelib.outbox.message import NO_PROGRAM
 from chalicelib.programs import find as programs
+
+# No reaction has an actor: only the API and pages have one.
+if TYPE_CHECKING:
+    from chalicelib.audit.actor import Actor
 
 # Custom templates by language and name.
 Customized = Mapping[tuple[str, str], CustomTemplate]
@@ -64,7 +68,9 @@ def check(template: str, subject: str, text: str) -> None:
     raise InvalidValue(problem.sentence, pointer=problem.pointer)
 
 
-def customize(program: str, template: str, language: str, *, subject: str, text: str, at: datetime) -> CustomTemplate:
+def customize(
+    program: str, template: str, language: str, *, subject: str, text: str, actor: "Actor", at: datetime
+) -> CustomTemplate:
     """Use this template from now on (within half a minute, where another process is warm), replacing an earlier one."""
     check(template, subject, text)
     program_id = programs.find(program).program.id
@@ -78,18 +84,22 @@ def customize(program: str, template: str, language: str, *, subject: str, text:
         text=text,
         updated_at=at,
     )
-    row.save()
+    before = rows.find(CustomTemplate, *rows.key_of(row))
+    same = CustomTemplate.updated_at == before.updated_at if before else CustomTemplate.updated_at.does_not_exist()
+    changed = writes.put_if(row, same)
+    if actor.commit(changed, action="template.customized", subject=program_id, part=row.sort, before=before, at=at):
+        raise Busy("Someone else is changing this template at the same moment; check it, and send yours again.")
     _memory.forget()
     return row
 
 
-def restore(program: str, template: str, language: str) -> None:
+def restore(program: str, template: str, language: str, *, actor: "Actor", at: datetime) -> None:
     """Use the built-in template again (or, in a language we have none in, the one it falls back to)."""
     program_id = programs.find(program).program.id
     row = rows.find(CustomTemplate, custom_key(program_id), custom_sort(language, template))
     if row is None:
         raise EmailNotFound(f"The program has no custom template for {template!r} in {language!r}.")
-    row.delete()
+    actor.commit(writes.delete(row), action="template.restored", subject=program_id, part=row.sort, at=at)
     _memory.forget()
 
 

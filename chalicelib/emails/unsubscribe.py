@@ -1,7 +1,7 @@
 """Unsubscribes in one click: a signed address, that needs no password and holds no name."""
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from chalicelib.emails.catalog import TEMPLATES
 from chalicelib.emails.suppressions import set_invitations
@@ -14,6 +14,10 @@ from chalicelib.partners.preferences import TOPICS, Topic
 from chalicelib.partners.settings import switch_topics
 from chalicelib.partners.table import Invitation
 from chalicelib.referrals.customers import switch_emails as turn_customer
+
+# No reaction has an actor: only the API and pages have one.
+if TYPE_CHECKING:
+    from chalicelib.audit.actor import Actor
 
 _USE = "unsubscribe"
 _KINDS = {"p": "ptr_", "c": "cus_", "i": "inv_"}
@@ -58,16 +62,16 @@ def read_link(token: str) -> Unsubscription:
     return Unsubscription(identifier, topics, locale or "en")
 
 
-def set_subscribed(unsubscription: Unsubscription, *, on: bool, at: datetime) -> None:
+def set_subscribed(unsubscription: Unsubscription, *, on: bool, actor: "Actor", at: datetime) -> None:
     """Stop these emails, or let them come again. Idempotent. Who is gone gets none anyway."""
     if unsubscription.recipient_id.startswith("inv_"):
         if unsubscription.invited is not None:
-            set_invitations(unsubscription.invited, on=on, at=at)
+            set_invitations(unsubscription.invited, on=on, actor=actor, at=at)
         return
     if unsubscription.recipient_id.startswith("cus_"):
-        turn_customer(unsubscription.recipient_id, on=on, at=at)
+        turn_customer(unsubscription.recipient_id, on=on, actor=actor, at=at)
         return
     try:
-        switch_topics(unsubscription.recipient_id, unsubscription.topics, on=on)
+        switch_topics(unsubscription.recipient_id, unsubscription.topics, on=on, actor=actor, at=at)
     except PartnerNotFound:
         return

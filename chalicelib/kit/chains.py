@@ -8,6 +8,8 @@ import hashlib
 import json
 from typing import Any, Protocol
 
+from msgspec import Struct
+
 GENESIS = "0" * 64
 # The sort key of the row with a chain's state; it sorts after those of all entries.
 HEAD = "head"
@@ -15,6 +17,14 @@ HEAD = "head"
 
 class InvalidEntry(Exception):
     """An entry does not follow from the ones before it."""
+
+
+class BadRow(Struct, frozen=True):
+    """The first row that is invalid: of which chain, and what is wrong with it."""
+
+    chain: str
+    row: str
+    what: str
 
 
 class ChainState(Protocol):

@@ -79,6 +79,16 @@ def dead_letters() -> str:
     return os.environ.get("GOODWORD_DEAD_LETTERS", "goodword-dead-letters").rpartition(":")[2]
 
 
+def roots() -> str:
+    """Return the bucket of daily roots; the variable may hold its ARN."""
+    return os.environ.get("GOODWORD_ROOTS", "goodword-roots").rpartition(":")[2]
+
+
+def alarm_email() -> str | None:
+    """Return who is written to when an alarm goes off, and sent the daily root; None for nobody."""
+    return os.environ.get("GOODWORD_ALARM_EMAIL") or None
+
+
 def is_snapshot() -> bool:
     """Say whether Lambda starts this process to keep a snapshot of it (SnapStart); the variable is Lambda's own."""
     return os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start"

@@ -21,6 +21,11 @@ def ulid(at: datetime) -> str:
     return _written(milliseconds(at) << 80 | secrets.randbits(80))
 
 
+def ordered(prefix: str, at: datetime, number: int) -> str:
+    """Return a new id that sorts by time, and of those of one millisecond by a number, up to a thousand million."""
+    return f"{prefix}_{_written(milliseconds(at) << 80 | (number & (1 << 30) - 1) << 50 | secrets.randbits(50))}"
+
+
 def new(prefix: str, at: datetime) -> str:
     """Return a new id of its kind, such as `lnk_01JD…`."""
     return f"{prefix}_{ulid(at)}"

@@ -6,7 +6,6 @@ from chalice.app import Blueprint
 from chalicelib.access.endpoint import Call, endpoint
 from chalicelib.kit import cursors
 from chalicelib.ledger.shapes import BadEntry, VerificationView, VerifyQuery
-from chalicelib.ledger.verify import VerificationProgress, verify
 
 routes = Blueprint(__name__)
 
@@ -15,6 +14,9 @@ routes = Blueprint(__name__)
 @endpoint(routes, scope="stats:read", query=VerifyQuery, answer=VerificationView)
 def verify_ledger(call: Call[None, VerifyQuery]) -> VerificationView:
     """Verify the hash chain of the whole ledger, some seconds a call; reports the first invalid entry."""
+    # Only who asks for it waits for what walks.
+    from chalicelib.ledger.verify import VerificationProgress, verify
+
     cursor = cursors.read(call.query.cursor, of="verify")
     progress = msgspec.convert(cursor, VerificationProgress) if cursor else VerificationProgress()
     verified = verify(progress)

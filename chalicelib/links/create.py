@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from chalicelib.audit.actor import Actor
 from chalicelib.kit import bodies, ids, urls
 from chalicelib.kit.dynamo import writes
 from chalicelib.kit.errors import Busy, DestinationRefused, ExternalIdTaken, InvalidValue, Refused
@@ -32,7 +33,7 @@ class TooManyLinks(Refused):
     """The partner has the maximum number of links."""
 
 
-def create(new: NewLink, *, at: datetime, receipt: Receipt = no_receipt) -> Link:
+def create(new: NewLink, *, actor: Actor, at: datetime, receipt: Receipt = no_receipt) -> Link:
     """Create a link. A slug that is taken is refused; a random code that is taken is drawn again."""
     program_terms = programs.find(new.program)
     profile = partners.find(new.partner)
@@ -58,7 +59,8 @@ def create(new: NewLink, *, at: datetime, receipt: Receipt = no_receipt) -> Link
     )
     for _ in range(_TRIES):
         _name(link, new.code or codes.generate())
-        refused = [write.row for write in writes.commit(*_rows(link), *receipt(link))]
+        changes = [*_rows(link), *receipt(link)]
+        refused = [write.row for write in actor.commit(*changes, action="link.created", subject=link.id, at=at)]
         if not refused:
             return link
         if any(isinstance(row, LinkName) for row in refused):

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from chalicelib.audit.actor import Actor
 from chalicelib.kit.dynamo import writes
 from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.links import find as links
@@ -12,27 +13,29 @@ from chalicelib.partners.find import PartnerProfile
 from chalicelib.programs import find as programs
 
 
-def disable(reference: str, *, at: datetime) -> Link:
+def disable(reference: str, *, actor: Actor, at: datetime) -> Link:
     """End a link: it leads nowhere, and its code is never given to another. Idempotent."""
-    _disable(links.find(reference), at=at)
+    _disable(links.find(reference), actor=actor, at=at)
     return links.find(reference)
 
 
-def leave_program(reference: str, program: str, *, at: datetime) -> PartnerProfile:
+def leave_program(reference: str, program: str, *, actor: Actor, at: datetime) -> PartnerProfile:
     """
     End a partner's part in a program, then each of their links in it; none can be created meanwhile.
 
     Idempotent: called again after a crash, it ends the rest. What they are owed stays owed.
     """
-    profile = leave(reference, program, at=at)
+    profile = leave(reference, program, actor=actor, at=at)
     program_id = programs.find(program).program.id
     for link in links.list_all(profile.partner.id):
         if link.program_id == program_id and link.disabled_at is None:
-            _disable(link, at=at)
+            _disable(link, actor=actor, at=at)
     return profile
 
 
-def enroll_again(reference: str, program: str, *, at: datetime, receipt: Receipt = no_receipt) -> PartnerProfile:
+def enroll_again(
+    reference: str, program: str, *, actor: Actor, at: datetime, receipt: Receipt = no_receipt
+) -> PartnerProfile:
     """
     Enroll a partner in a program. Whoever had left it is back, and so are the links that ended by it.
 
@@ -44,9 +47,11 @@ def enroll_again(reference: str, program: str, *, at: datetime, receipt: Receipt
         for link in links.list_all(profile.partner.id):
             ended_at = link.disabled_at
             if link.program_id == enrollment.program_id and ended_at is not None and ended_at >= enrollment.left_at:
-                writes.commit(writes.update_if(link, Link.disabled_at.remove(), condition=Link.disabled_at == ended_at))
-    return enroll(reference, program, at=at, receipt=receipt)
+                back = writes.update_if(link, Link.disabled_at.remove(), condition=Link.disabled_at == ended_at)
+                actor.commit(back, action="link.restored", subject=link.id, at=at)
+    return enroll(reference, program, actor=actor, at=at, receipt=receipt)
 
 
-def _disable(link: Link, *, at: datetime) -> None:
-    writes.commit(writes.update_if(link, Link.disabled_at.set(at), condition=Link.disabled_at.does_not_exist()))
+def _disable(link: Link, *, actor: Actor, at: datetime) -> None:
+    disabled = writes.update_if(link, Link.disabled_at.set(at), condition=Link.disabled_at.does_not_exist())
+    actor.commit(disabled, action="link.disabled", subject=link.id, at=at)

@@ -3,6 +3,7 @@
 import contextlib
 from datetime import datetime
 
+from chalicelib.audit.actor import Actor
 from chalicelib.kit.errors import ExternalIdTaken
 from chalicelib.links import find
 from chalicelib.links.create import TooManyLinks, create
@@ -25,13 +26,13 @@ def first_link(enrollment: Enrollment, *, at: datetime) -> Link | None:
     return next((one for one in links if one.program_id == enrollment.program_id and find.is_live(one, at)), None)
 
 
-def ensure_first_link(enrollment: Enrollment, *, at: datetime) -> None:
+def ensure_first_link(enrollment: Enrollment, *, actor: Actor, at: datetime) -> None:
     """Create the page's own link unless there is one to show. Idempotent: safe to run late, twice or concurrently."""
     if first_link(enrollment, at=at) is None:
         new = NewLink(program=enrollment.program_id, partner=enrollment.id, external_id=_external_id(enrollment))
         # Another call was faster, a hundred links are elsewhere, or the partner has left: the page shows what there is.
         with contextlib.suppress(ExternalIdTaken, TooManyLinks, PartnerNotEnrolled):
-            create(new, at=at)
+            create(new, actor=actor, at=at)
 
 
 def is_of_share_page(link: Link) -> bool:

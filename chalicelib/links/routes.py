@@ -26,7 +26,7 @@ _FOR_AN_HOUR = "public, max-age=3600"
 @endpoint(routes, scope="links:write", body=NewLink, answer=LinkView, status=201)
 def create_link(call: Call[NewLink, NoQuery]) -> LinkView:
     """Create a link for a partner in a program."""
-    return LinkView.of(create(call.body, at=call.at, receipt=call.receipt_of(LinkView.of)))
+    return LinkView.of(create(call.body, actor=call.actor, at=call.at, receipt=call.receipt_of(LinkView.of)))
 
 
 @routes.route("/v1/links", methods=["GET"])
@@ -59,7 +59,7 @@ def get_link_stats(call: Call[None, StatsQuery], id: str) -> StatsView:
 @endpoint(routes, scope="links:write", answer=LinkView, replays=False)
 def disable_link(call: Call[None, NoQuery], id: str) -> LinkView:
     """End a link for good; warm functions may follow it for ten seconds more."""
-    return LinkView.of(disable(id, at=call.at))
+    return LinkView.of(disable(id, actor=call.actor, at=call.at))
 
 
 @routes.route("/v1/qr/{id}", methods=["GET"])

@@ -2,13 +2,17 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from msgspec import Struct
 
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.errors import Busy, NotFound
 from chalicelib.notes.table import Note
+
+# No reaction has an actor: only the API and pages have one.
+if TYPE_CHECKING:
+    from chalicelib.audit.actor import Actor
 
 
 class NoteNotFound(NotFound):
@@ -65,7 +69,7 @@ def view_note(row: Noted, *, new: Note | None = None) -> NoteView | None:
     return view_notes([row], new=[new] if new is not None else [])[0]
 
 
-def erase(identifier: str, *, at: datetime) -> Note:
+def erase(identifier: str, *, actor: "Actor", at: datetime) -> Note:
     """Erase what a note says, for good; that there was one stays. Idempotent."""
     for _ in writes.attempts():
         note = find(identifier)
@@ -74,7 +78,8 @@ def erase(identifier: str, *, at: datetime) -> Note:
         if note.erased_at is not None:
             return note
         actions = [Note.words.remove(), Note.salt.remove(), Note.erased_at.set(at)]
-        writes.commit(writes.update_if(note, *actions, condition=Note.erased_at.does_not_exist()))
+        erased = writes.update_if(note, *actions, condition=Note.erased_at.does_not_exist())
+        actor.commit(erased, action="note.erased", subject=note.id, at=at)
     raise Busy("This note is being erased just now; send the same call again.")
 
 

@@ -23,4 +23,4 @@ def get_note(call: Call[None, NoQuery], id: str) -> NoteView:
 @endpoint(routes, scope="admin", answer=NoteView, replays=False)
 def erase_note(call: Call[None, NoQuery], id: str) -> NoteView:
     """Erase what a note says, for good; that there was one stays, and the ledger verifies as before."""
-    return NoteView.of(id, erase(id, at=call.at))
+    return NoteView.of(id, erase(id, actor=call.actor, at=call.at))

@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Any
 
+from chalicelib.audit.actor import Actor
+from chalicelib.audit.entries import Action
 from chalicelib.kit import ids, walk
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.errors import Busy, NotFound, Refused
@@ -19,6 +21,7 @@ from chalicelib.programs.terms import fingerprint
 
 PENDING, APPROVED, REFUSED = "pending", "approved", "refused"
 ACCEPTED, NOT_THIS_TIME = "accepted", "not_this_time"
+_ACTIONS: dict[str, Action] = {APPROVED: "application.approved", REFUSED: "application.refused"}
 
 
 class ApplicationNotFound(NotFound):
@@ -31,7 +34,15 @@ class ApplicationDecided(Refused):
     STATUS_CODE = 409
 
 
-def apply(person: Person, program_terms: ProgramTerms, terms: TermsVersion, *, partner_id: str, at: datetime) -> None:
+def apply(
+    person: Person,
+    program_terms: ProgramTerms,
+    terms: TermsVersion,
+    *,
+    partner_id: str,
+    actor: Actor,
+    at: datetime,
+) -> None:
     """
     Apply to take part; once an address and program, and the answer does not tell whether that was done before.
 
@@ -45,22 +56,21 @@ def apply(person: Person, program_terms: ProgramTerms, terms: TermsVersion, *, p
     identifier, *others = (ids.derived("apl", program_id, key) for key in address_keys(person.email))
     if rows.find_all(Application, [(one, "application") for one in others]):
         return
-    writes.add_once(
-        Application(
-            identifier,
-            "application",
-            program_id=program_id,
-            enrolled_in=applied_to(program_id, PENDING),
-            name=person.name,
-            email=person.email,
-            locale=person.locale,
-            agreed_version=terms.version,
-            agreed_hash=fingerprint(terms),
-            created_at=at,
-            status=PENDING,
-            partner_id=partner_id,
-        )
+    application = Application(
+        identifier,
+        "application",
+        program_id=program_id,
+        enrolled_in=applied_to(program_id, PENDING),
+        name=person.name,
+        email=person.email,
+        locale=person.locale,
+        agreed_version=terms.version,
+        agreed_hash=fingerprint(terms),
+        created_at=at,
+        status=PENDING,
+        partner_id=partner_id,
     )
+    actor.commit(writes.insert(application), action="application.sent", subject=identifier, part=program_id, at=at)
 
 
 def find(identifier: str) -> Application:
@@ -82,7 +92,7 @@ def list_page(
     return list(page), page.last_evaluated_key
 
 
-def approve(identifier: str, *, at: datetime, receipt: Receipt = no_receipt) -> Application:
+def approve(identifier: str, *, actor: Actor, at: datetime, receipt: Receipt = no_receipt) -> Application:
     """Make them a partner, and send them the link of their page; both or neither. Idempotent."""
     application = find(identifier)
     if application.status == APPROVED:
@@ -90,7 +100,8 @@ def approve(identifier: str, *, at: datetime, receipt: Receipt = no_receipt) -> 
     program_id = application.program_id
     enrolled = partners.find_enrolled(application.email, program_id)
     if enrolled:
-        return _decide(application, APPROVED, None, [], partner_id=enrolled[0].partner.id, at=at, receipt=receipt)
+        partner_id = enrolled[0].partner.id
+        return _decide(application, APPROVED, None, [], partner_id=partner_id, actor=actor, at=at, receipt=receipt)
     profiles = partners.find_by_address(application.email)
     before = next((profile for profile in profiles if not profile.enrollment(program_id)), None)
     partner_id = before.partner.id if before else application.partner_id
@@ -101,17 +112,18 @@ def approve(identifier: str, *, at: datetime, receipt: Receipt = no_receipt) -> 
     changes = [writes.insert(row), writes.insert(email)]
     if before is None:
         changes += new_partner(Person(application.name, application.email, application.locale), partner_id, at=at)
-    return _decide(application, APPROVED, None, changes, partner_id=partner_id, at=at, receipt=receipt)
+    return _decide(application, APPROVED, None, changes, partner_id=partner_id, actor=actor, at=at, receipt=receipt)
 
 
-def refuse(identifier: str, note: Note, *, at: datetime, receipt: Receipt = no_receipt) -> Application:
+def refuse(identifier: str, note: Note, *, actor: Actor, at: datetime, receipt: Receipt = no_receipt) -> Application:
     """Refuse, with a note that is not sent, and email them. Idempotent."""
     application = find(identifier)
     if application.status == REFUSED:
         return application
     email = new_message(NOT_THIS_TIME, application.id, application.id, application.program_id, at=at)
     changes = [writes.insert(email), writes.insert(note)]
-    return _decide(application, REFUSED, note, changes, partner_id=application.partner_id, at=at, receipt=receipt)
+    partner_id = application.partner_id
+    return _decide(application, REFUSED, note, changes, partner_id=partner_id, actor=actor, at=at, receipt=receipt)
 
 
 def _decide(
@@ -121,6 +133,7 @@ def _decide(
     changes: list[writes.Write],
     *,
     partner_id: str,
+    actor: Actor,
     at: datetime,
     receipt: Receipt,
 ) -> Application:
@@ -134,7 +147,8 @@ def _decide(
         actions.append(Application.note.set(note.id))
     decision = writes.update_if(application, *actions, condition=Application.status == PENDING)
     decided = _as_decided(application, status, note, partner_id=partner_id, at=at)
-    if writes.commit(decision, *changes, *receipt(decided)):
+    changes = [decision, *changes, *receipt(decided)]
+    if actor.commit(*changes, action=_ACTIONS[status], subject=application.id, part=partner_id, at=at):
         now = find(application.id)
         if now.status == PENDING:
             raise Busy("They joined in another way at the same moment; send the same call again.")

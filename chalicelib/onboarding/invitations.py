@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from chalicelib.audit.actor import Actor
 from chalicelib.emails.suppressions import UNSUBSCRIBED, unsubscribed_from_invitations
 from chalicelib.kit import ids, walk
 from chalicelib.kit.dynamo import rows, writes
@@ -18,7 +19,7 @@ EMAIL = "invitation"
 INVITED, BEFORE, PARTNER, TWICE = "invited", "invited_before", "partner_already", "named_twice"
 
 
-def invite(program: str, invitees: list[Invitee], *, at: datetime) -> list[tuple[str, Invitation | None]]:
+def invite(program: str, invitees: list[Invitee], *, actor: Actor, at: datetime) -> list[tuple[str, Invitation | None]]:
     """
     Invite each of them by email. Returns the result for each, in their order.
 
@@ -40,7 +41,7 @@ def invite(program: str, invitees: list[Invitee], *, at: datetime) -> list[tuple
         elif invitee.email in unwanted:
             results.append((UNSUBSCRIBED, None))
         else:
-            results.append(_invite(program_id, invitee, identifiers, at=at))
+            results.append(_invite(program_id, invitee, identifiers, actor=actor, at=at))
     return results
 
 
@@ -68,7 +69,7 @@ def _ids(program_id: str, email: str) -> list[str]:
 
 
 def _invite(
-    program_id: str, invitee: Invitee, identifiers: list[str], *, at: datetime
+    program_id: str, invitee: Invitee, identifiers: list[str], *, actor: Actor, at: datetime
 ) -> tuple[str, Invitation | None]:
     identifier, *others = identifiers
     for earlier in rows.find_all(Invitation, [(one, "invitation") for one in others]).values():
@@ -83,7 +84,8 @@ def _invite(
         locale=invitee.locale,
         created_at=at,
     )
-    if writes.commit(writes.insert(invitation), writes.insert(_email(invitation, at=at))):
+    changes = [writes.insert(invitation), writes.insert(_email(invitation, at=at))]
+    if actor.commit(*changes, action="invitation.sent", subject=invitation.id, part=program_id, at=at):
         return BEFORE, rows.find(Invitation, identifier, "invitation")
     return INVITED, invitation
 

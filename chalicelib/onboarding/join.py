@@ -5,6 +5,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from chalicelib.access.rate_limit import count, limit
+from chalicelib.audit.actor import Actor
 from chalicelib.kit.dynamo import writes
 from chalicelib.kit.dynamo.writes import Write
 from chalicelib.outbox.queue import enqueue, new_message
@@ -45,6 +46,7 @@ def join(
     *,
     partner_id: str,
     invitation: Invitation | None,
+    actor: Actor,
     at: datetime,
 ) -> Enrollment:
     """
@@ -64,7 +66,7 @@ def join(
         changes.append(_accept(invitation, row, partner_id, at=at))
     profiles = partners.find_enrolled(person.email, program_id)
     enqueue([page_email(profile, program_id, at=at) for profile in profiles])
-    if writes.commit(*changes):
+    if actor.commit(*changes, action="partner.joined", subject=row.id, part=program_id, at=at):
         return _find_joined(partner_id, invitation, program_id)
     return row
 

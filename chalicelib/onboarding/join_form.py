@@ -5,6 +5,7 @@ from typing import Any, Literal, NamedTuple
 
 import msgspec
 
+from chalicelib.audit.actor import Actor
 from chalicelib.kit.shapes import Email, Name
 from chalicelib.onboarding.applications import apply
 from chalicelib.onboarding.join import Person, admit, join
@@ -41,6 +42,7 @@ def take_form(
     *,
     visitor: str,
     locale: str,
+    actor: Actor,
     at: datetime,
 ) -> Joined:
     """
@@ -63,10 +65,12 @@ def take_form(
     if invitation is None:
         admit(program_terms.program.id, visitor, at=at)
     if way == "approval":
-        apply(person, program_terms, terms, partner_id=partner_id, at=at)
+        apply(person, program_terms, terms, partner_id=partner_id, actor=actor, at=at)
         return Joined("applied")
     try:
-        enrollment = join(person, program_terms, terms, partner_id=partner_id, invitation=invitation, at=at)
+        enrollment = join(
+            person, program_terms, terms, partner_id=partner_id, invitation=invitation, actor=actor, at=at
+        )
     except PartnerNotFound:
         return Joined("used")
     return Joined("joined", enrollment=enrollment)

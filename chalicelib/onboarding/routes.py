@@ -32,7 +32,7 @@ routes = Blueprint(__name__)
 
 
 def _answer(program: str, invitees: list[Invitee], call: Call) -> InvitationResults:  # type: ignore[type-arg]
-    results = invitations.invite(program, invitees, at=call.at)
+    results = invitations.invite(program, invitees, actor=call.actor, at=call.at)
     views = [(result, InvitationView.of(invitation) if invitation else None) for result, invitation in results]
     return InvitationResults([InvitationResult(result, view) for result, view in views])  # type: ignore[arg-type]
 
@@ -90,7 +90,7 @@ def list_applications(call: Call[None, ApplicationsQuery]) -> Page[ApplicationVi
 def approve_application(call: Call[None, NoQuery], id: str) -> ApplicationView:
     """Make them a partner, and send them the link of their page."""
     view = _application_with(None)
-    return view(applications.approve(id, at=call.at, receipt=call.receipt_of(view)))
+    return view(applications.approve(id, actor=call.actor, at=call.at, receipt=call.receipt_of(view)))
 
 
 @routes.route("/v1/applications/{id}/refuse", methods=["POST"])
@@ -99,7 +99,7 @@ def refuse_application(call: Call[Refusal, NoQuery], id: str) -> ApplicationView
     """Refuse an application, with a note that is not sent."""
     note = new_note(call.body.note, at=call.at)
     view = _application_with(note)
-    return view(applications.refuse(id, note, at=call.at, receipt=call.receipt_of(view)))
+    return view(applications.refuse(id, note, actor=call.actor, at=call.at, receipt=call.receipt_of(view)))
 
 
 def _application_with(note: Note | None) -> Callable[[Application], ApplicationView]:

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from functools import partial
+from typing import TYPE_CHECKING
 
 from chalicelib.kit import instants, walk
 from chalicelib.kit.dynamo import rows
@@ -13,6 +14,10 @@ from chalicelib.outbox.find import find, in_list
 from chalicelib.outbox.message import FAILED, LISTED_SHARDS, OPEN, RETRYING, SCHEDULED, SENT, SKIPPED, due_buckets
 from chalicelib.outbox.queue import is_stuck, requeue
 from chalicelib.outbox.table import Message
+
+# No reaction has an actor: only the API and pages have one.
+if TYPE_CHECKING:
+    from chalicelib.audit.actor import Actor
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +68,7 @@ def sweep(*, at: datetime) -> int:
     return stuck
 
 
-def retry(identifier: str, *, at: datetime) -> Message:
+def retry(identifier: str, *, actor: "Actor", at: datetime) -> Message:
     """
     Have a message sent that was not. One that is on its way stays as it is; so a repeat changes nothing.
 
@@ -74,7 +79,7 @@ def retry(identifier: str, *, at: datetime) -> Message:
         sent_at = instants.text(message.sent_at) if message.sent_at else None
         raise MessageSent("This message was already sent.", details={"sent_at": sent_at})
     if message.status in (FAILED, SKIPPED) or is_stuck(message, at=at, patience=PATIENCE):
-        requeue(message, at=at)
+        requeue(message, actor=actor, at=at)
     return rows.find(Message, *rows.key_of(message)) or message
 
 

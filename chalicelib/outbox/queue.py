@@ -4,7 +4,7 @@ import logging
 import secrets
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from msgspec import Struct
 
@@ -22,6 +22,10 @@ from chalicelib.outbox.message import (
     shard_of,
 )
 from chalicelib.outbox.table import Message, changed_by
+
+# No reaction has an actor: only the API and pages have one.
+if TYPE_CHECKING:
+    from chalicelib.audit.actor import Actor
 
 log = logging.getLogger(__name__)
 
@@ -191,13 +195,13 @@ def finish(message: Message, outcome: DeliveryOutcome) -> bool:
     return True
 
 
-def requeue(message: Message, *, at: datetime, retries: int = 0) -> bool:
+def requeue(message: Message, *, actor: "Actor | None" = None, at: datetime, retries: int = 0) -> bool:
     """
     Have the stream deliver a message again. Returns False if it has moved on since it was read.
 
     Of several who requeue it at once, one does, and a sender that still has it loses its claim. *retries*
     is how often that was done by itself so far; by hand they begin anew. It is one change of the row, so a
-    crash leaves it requeued, or as it was.
+    crash leaves it requeued, or as it was. Without an *actor*, nobody decided it.
     """
     is_unchanged = (Message.status == message.status) & (Message.attempts == message.attempts)
     is_unchanged &= (
@@ -213,7 +217,10 @@ def requeue(message: Message, *, at: datetime, retries: int = 0) -> bool:
         Message.retries.set(retries),
         Message.retry_at.remove(),
     ]
-    return not writes.commit(changed_by("requeue", message, *actions, condition=is_unchanged))
+    requeued = changed_by("requeue", message, *actions, condition=is_unchanged)
+    if actor is None:
+        return not writes.commit(requeued)
+    return not actor.commit(requeued, action="message.retried", subject=message.id, at=at)
 
 
 def is_stuck(message: Message, *, at: datetime, patience: timedelta) -> bool:

@@ -30,4 +30,4 @@ def list_messages(call: Call[None, MessagesQuery]) -> Page[MessageView]:
 @endpoint(routes, scope="admin", answer=MessageView, replays=False)
 def retry_message(call: Call[None, NoQuery], id: str) -> MessageView:
     """Send a message that failed or was skipped; one that is on its way stays as it is."""
-    return MessageView.of(retry(id, at=call.at))
+    return MessageView.of(retry(id, actor=call.actor, at=call.at))

@@ -5,6 +5,7 @@ from datetime import datetime
 from chalice.app import Response
 
 from chalicelib.access.rate_limit import TooManyRequests
+from chalicelib.audit.actor import Actor
 from chalicelib.kit import config
 from chalicelib.language.texts import texts
 from chalicelib.links.first_link import ensure_first_link
@@ -31,7 +32,16 @@ def show(program_terms: ProgramTerms, invited: str, *, locale: str, at: datetime
     return _page(program_terms, invitation, invited, fields, {}, locale=locale, at=at)
 
 
-def send(program_terms: ProgramTerms, invited: str, form: Form, *, visitor: str, locale: str, at: datetime) -> Response:
+def send(
+    program_terms: ProgramTerms,
+    invited: str,
+    form: Form,
+    *,
+    visitor: str,
+    locale: str,
+    actor: Actor,
+    at: datetime,
+) -> Response:
     """
     Let somebody join, and send them to their share page; or say what is missing.
 
@@ -40,12 +50,12 @@ def send(program_terms: ProgramTerms, invited: str, form: Form, *, visitor: str,
     invitation = invitations.find(invited, program_terms.program.id)
     locale = _locale_for(invitation, locale)
     try:
-        joined = take_form(program_terms, invited, invitation, form, visitor=visitor, locale=locale, at=at)
+        joined = take_form(program_terms, invited, invitation, form, visitor=visitor, locale=locale, actor=actor, at=at)
     except TooManyRequests as refusal:
         return _later(program_terms, invited, form, refusal, locale=locale, at=at)
     if joined.enrollment is not None:
         # Should this not come to pass, their page has a button for it.
-        ensure_first_link(joined.enrollment, at=at)
+        ensure_first_link(joined.enrollment, actor=actor, at=at)
         return shell.redirect(_SHELL, share.make_url(joined.enrollment))
     if joined.outcome == "faulty":
         t = texts(locale)

@@ -19,6 +19,7 @@ from chalicelib.partners.share import ShareLinkNotFound
 from chalicelib.programs import find as programs
 from chalicelib.programs.find import ProgramNotFound
 from chalicelib.web import cookies, shell
+from chalicelib.web.actors import actor_of_page
 from chalicelib.web.forms import fields_of, locale_of, parameter, read_form, takes
 from chalicelib.web.not_now import answer_unknown
 
@@ -42,7 +43,7 @@ def get_a_link(request: Request, id: str) -> Response:
         _, enrollment = share.find_holder(id)
     except ShareLinkNotFound:
         return answer_unknown(request)
-    ensure_first_link(enrollment, at=clock.now())
+    ensure_first_link(enrollment, actor=actor_of_page("share", request), at=clock.now())
     return shell.redirect(_SHELL, share.make_url(enrollment))
 
 
@@ -63,7 +64,10 @@ def send_join_form(request: Request, id: str) -> Response:
     except ProgramNotFound:
         return answer_unknown(request)
     form, visitor, locale = _form(request, send_join_form), find_visitor(request), locale_of(request)
-    return join.send(program_terms, _invited(request), form, visitor=visitor, locale=locale, at=clock.now())
+    actor = actor_of_page("join", request)
+    return join.send(
+        program_terms, _invited(request), form, visitor=visitor, locale=locale, actor=actor, at=clock.now()
+    )
 
 
 def show_terms(request: Request, id: str) -> Response:
@@ -103,7 +107,7 @@ def stop_emails(request: Request, id: str) -> Response:
     except UnsubscribeLinkNotFound:
         return answer_unknown(request)
     on = _form(request, stop_emails).get("again") == "yes"
-    set_subscribed(stop, on=on, at=clock.now())
+    set_subscribed(stop, on=on, actor=actor_of_page("unsubscribe", request), at=clock.now())
     return stop_page.show(stop, stopped=not on)
 
 

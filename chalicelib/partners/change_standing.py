@@ -14,6 +14,7 @@ from chalicelib.programs import find as programs
 
 # No reaction loads notes: only the API is given one.
 if TYPE_CHECKING:
+    from chalicelib.audit.actor import Actor
     from chalicelib.notes.table import Note
 
 # Functions remember how partners stand for half of this.
@@ -26,6 +27,7 @@ def change_standing(
     what: str,
     to: str | None,
     by: str,
+    actor: "Actor",
     at: datetime,
     reached: Reached | None = None,
     note: "Note | None" = None,
@@ -69,6 +71,7 @@ def change_standing(
         created_at=at,
     )
     beside = [writes.insert(note)] if note is not None else []
-    if writes.commit(writes.insert(change), *beside, *receipt(change)):
+    changes = [writes.insert(change), *beside, *receipt(change)]
+    if actor.commit(*changes, action="partner.standing_changed", subject=change.id, part=program_id, at=at):
         raise Busy("Someone else changed this partner's standing at the same moment; check it, and send yours again.")
     return change

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from chalicelib.audit.actor import Actor
 from chalicelib.kit import ids
 from chalicelib.kit.dynamo import writes
 from chalicelib.kit.errors import ExternalIdTaken
@@ -19,7 +20,7 @@ from chalicelib.partners.table import (
 from chalicelib.programs import find as programs
 
 
-def create(new: NewPartner, *, at: datetime, receipt: Receipt = no_receipt) -> PartnerProfile:
+def create(new: NewPartner, *, actor: Actor, at: datetime, receipt: Receipt = no_receipt) -> PartnerProfile:
     """Add a partner and enroll them in the programs named; all or nothing."""
     program_ids = dict.fromkeys(programs.find(reference).program.id for reference in new.programs)
     partner = Partner(
@@ -39,6 +40,6 @@ def create(new: NewPartner, *, at: datetime, receipt: Receipt = no_receipt) -> P
         changes.append(writes.insert(PartnerName(name_key(new.external_id), "name", partner_id=partner.id)))
     if new.email is not None:
         changes.append(writes.insert(PartnerAddress(address_keys(new.email)[0], partner.id)))
-    if writes.commit(*changes, *receipt(profile)):
+    if actor.commit(*changes, *receipt(profile), action="partner.created", subject=partner.id, at=at):
         raise ExternalIdTaken(f"There is a partner {new.external_id!r} already.", pointer="/external_id")
     return profile

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from chalicelib.audit.actor import Actor
 from chalicelib.kit.dynamo import writes
 from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.partners.find import PartnerProfile, find
@@ -22,26 +23,31 @@ def new_enrollment(partner_id: str, program_id: str, *, at: datetime) -> Enrollm
     )
 
 
-def enroll(reference: str, program: str, *, at: datetime, receipt: Receipt = no_receipt) -> PartnerProfile:
+def enroll(
+    reference: str, program: str, *, actor: Actor, at: datetime, receipt: Receipt = no_receipt
+) -> PartnerProfile:
     """Enroll a partner in a program. Idempotent; whoever had left it is back."""
     program_id = programs.find(program).program.id
     profile = find(reference)
-    changes = receipt(profile)
     before = profile.enrollment(program_id)
-    if before is not None and before.left_at is not None:
-        back = writes.update_if(before, Enrollment.left_at.remove(), condition=Enrollment.left_at == before.left_at)
-        before.left_at = None
-        changes = [back, *receipt(profile)]
+    if before is not None and before.left_at is None:
+        receipts = receipt(profile)
+        return find(reference) if receipts and writes.commit(*receipts) else profile
     if before is None:
         row = new_enrollment(profile.partner.id, program_id, at=at)
         profile.enrollments.append(row)
-        changes = [writes.insert(row), *receipt(profile)]
-    if changes and writes.commit(*changes):
+        change = writes.insert(row)
+    else:
+        was: Enrollment = Enrollment.from_raw_data(before.serialize())
+        change = writes.update_if(was, Enrollment.left_at.remove(), condition=Enrollment.left_at == was.left_at)
+        before.left_at = None
+    changes = [change, *receipt(profile)]
+    if actor.commit(*changes, action="partner.enrolled", subject=profile.partner.id, part=program_id, at=at):
         return find(reference)
     return profile
 
 
-def leave(reference: str, program: str, *, at: datetime) -> PartnerProfile:
+def leave(reference: str, program: str, *, actor: Actor, at: datetime) -> PartnerProfile:
     """
     Mark a partner as having left a program; a second time, or if they are not in it, nothing changes.
 
@@ -52,5 +58,5 @@ def leave(reference: str, program: str, *, at: datetime) -> PartnerProfile:
     enrollment = find(reference).enrollment(program_id)
     if enrollment is not None:
         left = writes.update_if(enrollment, Enrollment.left_at.set(at), condition=Enrollment.left_at.does_not_exist())
-        writes.commit(left)
+        actor.commit(left, action="partner.left", subject=enrollment.id, part=program_id, at=at)
     return find(reference)

@@ -67,7 +67,7 @@ def _again(identifier: str) -> PartnerView:
 @endpoint(routes, scope="partners:write", body=NewPartner, answer=PartnerView, status=201, again=_again)
 def create_partner(call: Call[NewPartner, NoQuery]) -> PartnerView:
     """Add a partner, enrolled in the programs named."""
-    return _view(create(call.body, at=call.at, receipt=call.receipt_of(_view)))
+    return _view(create(call.body, actor=call.actor, at=call.at, receipt=call.receipt_of(_view)))
 
 
 @routes.route("/v1/partners", methods=["GET"])
@@ -90,21 +90,23 @@ def get_partner(call: Call[None, NoQuery], id: str) -> PartnerView:
 @endpoint(routes, scope="partners:write", body=NewEnrollment, answer=PartnerView, status=201, again=_again)
 def enroll_partner(call: Call[NewEnrollment, NoQuery], id: str) -> PartnerView:
     """Enroll a partner in a program; a second time changes nothing. Who had left is back, with their links."""
-    return _view(enroll_again(id, call.body.program, at=call.at, receipt=call.receipt_of(_view)))
+    return _view(enroll_again(id, call.body.program, actor=call.actor, at=call.at, receipt=call.receipt_of(_view)))
 
 
 @routes.route("/v1/partners/{id}/settings", methods=["POST"])
 @endpoint(routes, scope="partners:write", body=NewPartnerSettings, answer=PartnerView, again=_again)
 def change_partner_settings(call: Call[NewPartnerSettings, NoQuery], id: str) -> PartnerView:
     """Replace a partner's settings: their language, and who is paid."""
-    return _view(settings.change_settings(id, call.body, at=call.at, receipt=call.receipt_of(_view)))
+    return _view(settings.change_settings(id, call.body, actor=call.actor, at=call.at, receipt=call.receipt_of(_view)))
 
 
 @routes.route("/v1/partners/{id}/feedback", methods=["POST"])
 @endpoint(routes, scope="partners:write", body=NewFeedback, answer=FeedbackView, status=201)
 def create_feedback(call: Call[NewFeedback, NoQuery], id: str) -> FeedbackView:
     """Store a partner's feedback; once more on the same UTC day, it replaces the earlier."""
-    return FeedbackView.of(give_feedback(id, call.body, at=call.at, receipt=call.receipt_of(FeedbackView.of)))
+    return FeedbackView.of(
+        give_feedback(id, call.body, actor=call.actor, at=call.at, receipt=call.receipt_of(FeedbackView.of))
+    )
 
 
 @routes.route("/v1/feedback", methods=["GET"])
@@ -126,7 +128,16 @@ def change_partner_category(call: Call[NewCategory, NoQuery], id: str) -> Standi
     view = _standing_with(note)
     receipt = call.receipt_of(view)
     return view(
-        change_standing(id, what="category", to=call.body.category, by="admin", note=note, at=call.at, receipt=receipt)
+        change_standing(
+            id,
+            what="category",
+            to=call.body.category,
+            by="admin",
+            actor=call.actor,
+            note=note,
+            at=call.at,
+            receipt=receipt,
+        )
     )
 
 
@@ -142,6 +153,7 @@ def change_partner_tier(call: Call[NewTier, NoQuery], id: str) -> StandingView:
         program=call.body.program,
         to=call.body.tier,
         by="admin",
+        actor=call.actor,
         note=note,
         pinned_until=call.body.pinned_until,
         at=call.at,
@@ -175,14 +187,14 @@ def get_email_preferences(call: Call[None, NoQuery], id: str) -> PreferencesView
 @endpoint(routes, scope="partners:write", body=Preferences, answer=PreferencesView, replays=False)
 def change_email_preferences(call: Call[Preferences, NoQuery], id: str) -> PreferencesView:
     """Set which emails a partner wants; those about money that moved are sent all the same."""
-    return PreferencesView.of(settings.set_preferences(id, call.body).partner)
+    return PreferencesView.of(settings.set_preferences(id, call.body, actor=call.actor, at=call.at).partner)
 
 
 @routes.route("/v1/partners/{id}/leave", methods=["POST"])
 @endpoint(routes, scope="partners:write", body=NewEnrollment, answer=EnrollmentView, replays=False)
 def leave_program(call: Call[NewEnrollment, NoQuery], id: str) -> EnrollmentView:
     """End a partner's part in a program, and their links in it; what they are owed stays owed."""
-    profile = leave(id, call.body.program, at=call.at)
+    profile = leave(id, call.body.program, actor=call.actor, at=call.at)
     program_id = programs.find(call.body.program).program.id
     enrollment = profile.enrollment(program_id)
     if enrollment is None:

@@ -1,6 +1,7 @@
 """A partner's settings: their language, who is paid, and which emails they want."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from chalicelib.kit import ids
 from chalicelib.kit.dynamo import writes
@@ -11,9 +12,13 @@ from chalicelib.partners.preferences import Preferences, Topic
 from chalicelib.partners.shapes import NewPartnerSettings
 from chalicelib.partners.table import Partner, PayeeChange, payee_key
 
+# No reaction has an actor: only the API and pages have one.
+if TYPE_CHECKING:
+    from chalicelib.audit.actor import Actor
+
 
 def change_settings(
-    reference: str, new: NewPartnerSettings, *, at: datetime, receipt: Receipt = no_receipt
+    reference: str, new: NewPartnerSettings, *, actor: "Actor", at: datetime, receipt: Receipt = no_receipt
 ) -> PartnerProfile:
     """
     Replace all of a partner's settings; the same again changes nothing.
@@ -25,28 +30,35 @@ def change_settings(
     payee = _payee_change(profile.partner, new, at=at)
     if payee is not None:
         changes.append(writes.insert(payee))
-    if writes.commit(*changes, *receipt(profile)):
+    changes += receipt(profile)
+    if actor.commit(*changes, action="partner.settings_changed", subject=profile.partner.id, at=at):
         raise Busy("Someone else is changing these settings, or the same call is still running; send it again.")
     return find(reference)
 
 
-def set_preferences(reference: str, preferences: Preferences) -> PartnerProfile:
+def set_preferences(reference: str, preferences: Preferences, *, actor: "Actor", at: datetime) -> PartnerProfile:
     """Replace all of a partner's preferences, in effect for emails written from now on; the last call wins."""
     profile = find(reference)
     # Topics in their own order, each once.
     preferences = Preferences(daily=preferences.daily).without(tuple(preferences.off))
-    writes.commit(_preferences_write(profile.partner, preferences, only_if_same=False))
+    changed = _preferences_write(profile.partner, preferences, only_if_same=False)
+    actor.commit(changed, action="partner.emails_changed", subject=profile.partner.id, at=at)
     profile.partner.emails = preferences
     return profile
 
 
-def switch_topics(reference: str, topics: tuple[Topic, ...], *, on: bool) -> PartnerProfile:
+def switch_topics(
+    reference: str, topics: tuple[Topic, ...], *, on: bool, actor: "Actor", at: datetime
+) -> PartnerProfile:
     """Turn some topics on or off and leave the others as they are, whatever else changes at the same moment."""
     for _ in writes.attempts(5):
         profile = find(reference)
         before = profile.partner.emails
         after = before.with_again(topics) if on else before.without(topics)
-        if after == before or not writes.commit(_preferences_write(profile.partner, after, only_if_same=True)):
+        changed = _preferences_write(profile.partner, after, only_if_same=True)
+        if after == before or not actor.commit(
+            changed, action="partner.emails_changed", subject=profile.partner.id, at=at
+        ):
             profile.partner.emails = after
             return profile
     raise Busy("Someone else is changing these preferences; send yours again.")

@@ -10,6 +10,7 @@ from itertools import islice
 
 from msgspec import Struct, convert, to_builtins
 
+from chalicelib.audit.actor import Actor
 from chalicelib.kit import bodies, ids, instants, walk
 from chalicelib.kit.dynamo import writes
 from chalicelib.kit.errors import InvalidValue
@@ -33,19 +34,20 @@ _PAGE = 50
 _SEALED_TOGETHER = 1000
 
 
-def create(currency: str, *, at: datetime, receipt: Receipt = no_receipt) -> Payout:
+def create(currency: str, *, actor: Actor, at: datetime, receipt: Receipt = no_receipt) -> Payout:
     """Create a payout of everything due in a currency; `prepare` freezes it. Refuses one in which no program pays."""
     bodies.check_currency(currency)
     if all(program.currency != currency for program in walk.each(partial(programs.walk_page, limit=100))):
         raise InvalidValue(f"No program pays in {currency}.", pointer="/currency")
     payout = Payout(ids.new("pay", at), PAYOUT, currency=currency, status=PREPARING, created_at=at)
     payout.position = json.dumps([0, None])
-    if writes.commit(writes.insert(payout), *receipt(payout)):
+    changes = [writes.insert(payout), *receipt(payout)]
+    if actor.commit(*changes, action="payout.created", subject=payout.id, at=at):
         raise PayoutConflict("The same call is still running; send it again.")
     return payout
 
 
-def prepare(identifier: str, *, at: datetime, most_seconds: float = MOST_SECONDS) -> Payout:
+def prepare(identifier: str, *, actor: Actor, at: datetime, most_seconds: float = MOST_SECONDS) -> Payout:
     """
     Freeze what accounts are due, and seal the list once all of them are done.
 
@@ -59,17 +61,17 @@ def prepare(identifier: str, *, at: datetime, most_seconds: float = MOST_SECONDS
         if isinstance(position, list):
             _freeze_page(payout, *position, at=at)
         else:
-            _seal_page(payout, convert(position, Seal), at=at)
+            _seal_page(payout, convert(position, Seal), actor=actor, at=at)
         payout = find(identifier)
     return payout
 
 
-def call_off(identifier: str, *, at: datetime) -> Payout:
+def call_off(identifier: str, *, actor: Actor, at: datetime) -> Payout:
     """Have a payout that is being prepared take no account more; what is frozen already is sealed by `prepare`."""
     payout = find(identifier)
     if payout.status == PREPARING and isinstance(json.loads(payout.position or "[0, null]"), list):
         _move(payout, to_builtins(Seal()))
-    return prepare(identifier, at=at)
+    return prepare(identifier, actor=actor, at=at)
 
 
 def _freeze_page(payout: Payout, shard: int, last: str | None, *, at: datetime) -> None:
@@ -140,7 +142,7 @@ class Seal(Struct):
         self.after = item.sort
 
 
-def _seal_page(payout: Payout, seal: Seal, *, at: datetime) -> None:
+def _seal_page(payout: Payout, seal: Seal, *, actor: Actor, at: datetime) -> None:
     items = list(islice(iterate_items(payout.id, after=seal.after), _SEALED_TOGETHER))
     for item in items:
         seal.add(item)
@@ -160,7 +162,7 @@ def _seal_page(payout: Payout, seal: Seal, *, at: datetime) -> None:
         # A concurrent call may have frozen one more since the items were read.
         condition=(Payout.status == PREPARING) & (Payout.items == seal.items),
     )
-    if writes.commit(sealed):
+    if actor.commit(sealed, action="payout.prepared", subject=payout.id, at=at):
         _move(payout, to_builtins(Seal()))
 
 

@@ -22,7 +22,9 @@ _LIST = "payouts, newest first"
 @endpoint(routes, scope="payouts:write", body=NewPayout, answer=PayoutView, status=201)
 def create_payout(call: Call[NewPayout, NoQuery]) -> PayoutView:
     """Create a payout of everything due in a currency; `prepare` then freezes it."""
-    return PayoutView.of(create(call.body.currency, at=call.at, receipt=call.receipt_of(PayoutView.of)))
+    return PayoutView.of(
+        create(call.body.currency, actor=call.actor, at=call.at, receipt=call.receipt_of(PayoutView.of))
+    )
 
 
 @routes.route("/v1/payouts", methods=["GET"])
@@ -56,7 +58,7 @@ def list_payout_items(call: Call[None, ListQuery], id: str) -> Page[ItemView]:
 @endpoint(routes, scope="payouts:write", answer=PayoutView, replays=False)
 def prepare_payout(call: Call[None, NoQuery], id: str) -> PayoutView:
     """Freeze what is due, for some seconds; ask again while the payout is being prepared."""
-    return PayoutView.of(prepare(id, at=call.at))
+    return PayoutView.of(prepare(id, actor=call.actor, at=call.at))
 
 
 @routes.route("/v1/payouts/{id}/export", methods=["GET"])
@@ -70,18 +72,18 @@ def export_payout(call: Call[None, ExportQuery], id: str) -> Document:
 @endpoint(routes, scope="payouts:write", body=Settlement, answer=PayoutView, replays=False)
 def confirm_payout(call: Call[Settlement, NoQuery], id: str) -> PayoutView:
     """Record that a payout, or some of its items, was paid; ask again while it is not settled."""
-    return PayoutView.of(confirm(id, call.body.owners, call.body.note, at=call.at))
+    return PayoutView.of(confirm(id, call.body.owners, call.body.note, actor=call.actor, at=call.at))
 
 
 @routes.route("/v1/payouts/{id}/fail", methods=["POST"])
 @endpoint(routes, scope="payouts:write", body=Settlement, answer=PayoutView, replays=False)
 def fail_payout(call: Call[Settlement, NoQuery], id: str) -> PayoutView:
     """Return a payout, or some of its items, to what their owners are due; ask again while it is not settled."""
-    return PayoutView.of(fail(id, call.body.owners, call.body.note, at=call.at))
+    return PayoutView.of(fail(id, call.body.owners, call.body.note, actor=call.actor, at=call.at))
 
 
 @routes.route("/v1/payouts/{id}/return", methods=["POST"])
 @endpoint(routes, scope="payouts:write", body=ReturnedPayment, answer=PayoutView, replays=False)
 def return_payments(call: Call[ReturnedPayment, NoQuery], id: str) -> PayoutView:
     """Return what was paid, and came back from the bank, to what its owners are due."""
-    return PayoutView.of(return_paid(id, call.body.owners, call.body.note, at=call.at))
+    return PayoutView.of(return_paid(id, call.body.owners, call.body.note, actor=call.actor, at=call.at))

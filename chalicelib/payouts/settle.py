@@ -7,6 +7,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from chalicelib.audit.actor import Actor
+from chalicelib.audit.entries import Action
 from chalicelib.kit import instants
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.errors import Busy, InvalidValue, Refused
@@ -48,54 +50,57 @@ class _Transition(Struct, frozen=True):
     kind: Kind
     source: AccountPart
     target: AccountPart
+    action: Action
 
 
-_CONFIRM = _Transition(FROZEN, PAID, "payout_paid", "frozen", "paid")
-_FAIL = _Transition(FROZEN, FAILED, "payout_failed", "frozen", "due")
-_RETURN = _Transition(PAID, RETURNED, "payout_returned", "paid", "due")
+_CONFIRM = _Transition(FROZEN, PAID, "payout_paid", "frozen", "paid", "payout.item_paid")
+_FAIL = _Transition(FROZEN, FAILED, "payout_failed", "frozen", "due", "payout.item_failed")
+_RETURN = _Transition(PAID, RETURNED, "payout_returned", "paid", "due", "payout.item_returned")
 
 
-def confirm(identifier: str, owners: list[str] | None, words: str, *, at: datetime) -> Payout:
+def confirm(identifier: str, owners: list[str] | None, words: str, *, actor: Actor, at: datetime) -> Payout:
     """
     Record that items were paid: those of these owners, or all that are still frozen. *words* say how it is known.
 
     Idempotent, and bounded by time if no owners are named: while the payout is not settled, the next call resumes. An
     owner who is named and was settled in another way is refused, and then nothing is done.
     """
-    return _settle(identifier, owners, _CONFIRM, words, at=at)
+    return _settle(identifier, owners, _CONFIRM, words, actor=actor, at=at)
 
 
-def fail(identifier: str, owners: list[str] | None, words: str, *, at: datetime) -> Payout:
+def fail(identifier: str, owners: list[str] | None, words: str, *, actor: Actor, at: datetime) -> Payout:
     """
     Return items that could not be paid to what their owners are due, in the same way.
 
     Of a payout that is still being prepared, all that is frozen: that calls it off.
     """
-    return _settle(identifier, owners, _FAIL, words, at=at)
+    return _settle(identifier, owners, _FAIL, words, actor=actor, at=at)
 
 
-def return_paid(identifier: str, owners: list[str], words: str, *, at: datetime) -> Payout:
+def return_paid(identifier: str, owners: list[str], words: str, *, actor: Actor, at: datetime) -> Payout:
     """Return items that were paid, and that the bank sent back, to what these owners are due, in the same way."""
-    return _settle(identifier, owners, _RETURN, words, at=at)
+    return _settle(identifier, owners, _RETURN, words, actor=actor, at=at)
 
 
-def _settle(identifier: str, owners: list[str] | None, transition: _Transition, words: str, *, at: datetime) -> Payout:
+def _settle(
+    identifier: str, owners: list[str] | None, transition: _Transition, words: str, *, actor: Actor, at: datetime
+) -> Payout:
     payout = find(identifier)
     if payout.status == PREPARING and transition is _FAIL and owners is None:
-        payout = call_off(identifier, at=at)
+        payout = call_off(identifier, actor=actor, at=at)
     if payout.status == PREPARING:
         raise PayoutConflict("The payout is still being prepared; its list is not final.")
     if owners is None:
-        _settle_open(payout, transition, words, at=at)
+        _settle_open(payout, transition, words, actor=actor, at=at)
     else:
         # Named owners are few, and their caller takes the answer for all of them.
         for item in _named(payout, owners, transition):
             if item.status == transition.before:
-                _settle_item(payout, item, transition, words, at=at)
+                _settle_item(payout, item, transition, words, actor=actor, at=at)
     return _close(payout, at=at)
 
 
-def _settle_open(payout: Payout, transition: _Transition, words: str, *, at: datetime) -> None:
+def _settle_open(payout: Payout, transition: _Transition, words: str, *, actor: Actor, at: datetime) -> None:
     """Settle what is still frozen, from where the last call ended: a long list takes many calls."""
     deadline = Deadline(MOST_SECONDS)
     settled_to = payout.settled_to
@@ -103,7 +108,7 @@ def _settle_open(payout: Payout, transition: _Transition, words: str, *, at: dat
         if deadline.passed:
             break
         if item.status == transition.before:
-            _settle_item(payout, item, transition, words, at=at)
+            _settle_item(payout, item, transition, words, actor=actor, at=at)
         settled_to = item.sort
     if settled_to is not None and settled_to != payout.settled_to:
         further = Payout.settled_to.does_not_exist() | (Payout.settled_to < settled_to)
@@ -137,7 +142,9 @@ def _check(items: Iterable[Item], transition: _Transition) -> None:
         )
 
 
-def _settle_item(payout: Payout, item: Item, transition: _Transition, words: str, *, at: datetime) -> None:
+def _settle_item(
+    payout: Payout, item: Item, transition: _Transition, words: str, *, actor: Actor, at: datetime
+) -> None:
     # A note of its own: that of one owner can be erased alone.
     note = new_note(words, at=at)
     movement = Movement(
@@ -157,7 +164,8 @@ def _settle_item(payout: Payout, item: Item, transition: _Transition, words: str
     for _ in writes.attempts():
         state = account_states([item.account])[item.account]
         entry = append([movement], at=at, states={item.account: state}).writes
-        refused = writes.commit(settled, counted, writes.insert(note), *entry)
+        changes = [settled, counted, writes.insert(note), *entry]
+        refused = actor.commit(*changes, action=transition.action, subject=payout.id, part=item.owner_id, at=at)
         if not refused:
             return None
         stored = rows.find(Item, payout.id, item.sort)

@@ -11,6 +11,7 @@ from msgspec import Struct
 from chalicelib.access import magic_links
 from chalicelib.access.magic_links import redeem
 from chalicelib.access.sessions import SessionToken, end, end_all, resume
+from chalicelib.audit.actor import Actor
 from chalicelib.kit import bodies, clock
 from chalicelib.kit.errors import Refused
 from chalicelib.kit.shapes import Email
@@ -29,6 +30,7 @@ from chalicelib.portal.send_link import send_link
 from chalicelib.portal.show import PortalPage
 from chalicelib.programs import find as programs
 from chalicelib.web import cookies, shell
+from chalicelib.web.actors import actor_of_session
 from chalicelib.web.flash import flash_text, make_flash, read_flash
 from chalicelib.web.forms import fields_of, locale_of, read_own_form, takes
 from chalicelib.web.not_now import answer_unknown
@@ -53,6 +55,7 @@ class PortalVisit(Struct, frozen=True):
     profile: PartnerProfile
     t: Texts
     token: SessionToken
+    actor: Actor
     query: dict[str, str]
     form: dict[str, str]
     flash: str
@@ -72,8 +75,8 @@ def _signed_in(view: Callable[[PortalVisit], Response]) -> Callable[[Request], R
         t = texts(locale_of(request, profile.partner.locale))
         try:
             form = read_own_form(request, fields_of(view)) if request.method == "POST" else {}
-            query, message = dict(request.query_params or {}), flash_text(request)
-            return view(PortalVisit(profile, t, token, query, form, message, at))
+            actor, query = actor_of_session(token, request), dict(request.query_params or {})
+            return view(PortalVisit(profile, t, token, actor, query, form, flash_text(request), at))
         except Refused as refusal:
             return _refused(refusal, t)
 
@@ -139,7 +142,8 @@ def make_link(visit: PortalVisit) -> Response:
     """Make a link for a channel."""
     try:
         # Where a link leads, and what it is called by the business, is for the business to say.
-        create(bodies.typed({**visit.form, "partner": visit.profile.partner.id}, NewLink, strict=True), at=visit.at)
+        new = bodies.typed({**visit.form, "partner": visit.profile.partner.id}, NewLink, strict=True)
+        create(new, actor=visit.actor, at=visit.at)
     except Refused as refusal:
         return _page(visit, show.links(visit.profile, visit.t, None, at=visit.at), refusal=refusal)
     return _done(visit, "/portal/links", visit.t["made"])
@@ -177,7 +181,7 @@ def save_settings(visit: PortalVisit) -> Response:
         new = bodies.typed(visit.form, NewPartnerSettings, strict=True)
     except Refused as refusal:
         return _page(visit, show.settings(visit.profile), refusal=refusal)
-    profile = change_settings(visit.profile.partner.id, new, at=visit.at)
+    profile = change_settings(visit.profile.partner.id, new, actor=visit.actor, at=visit.at)
     return _done(visit, "/portal/settings", texts(profile.partner.locale)["saved"])
 
 
@@ -186,7 +190,8 @@ def save_settings(visit: PortalVisit) -> Response:
 def choose_emails(visit: PortalVisit) -> Response:
     """Change which emails a partner gets: those that are ticked."""
     off = [topic for topic in TOPICS if topic not in visit.form]
-    set_preferences(visit.profile.partner.id, Preferences(off, daily="daily" in visit.form))
+    preferences = Preferences(off, daily="daily" in visit.form)
+    set_preferences(visit.profile.partner.id, preferences, actor=visit.actor, at=visit.at)
     return _done(visit, "/portal/settings", visit.t["saved"])
 
 
@@ -204,7 +209,7 @@ def take_feedback(visit: PortalVisit) -> Response:
         new = bodies.typed(visit.form, NewFeedback, strict=False)
     except Refused as refusal:
         return _page(visit, PortalPage("feedback", {}), refusal=refusal)
-    give_feedback(visit.profile.partner.id, new, at=visit.at)
+    give_feedback(visit.profile.partner.id, new, actor=visit.actor, at=visit.at)
     return _done(visit, "/portal/feedback", visit.t["thanks"])
 
 
@@ -219,7 +224,7 @@ def show_leaving(visit: PortalVisit) -> Response:
 def leave(visit: PortalVisit) -> Response:
     """Take a partner out of a program."""
     program = programs.find(visit.form.get("program", "")).program
-    leave_program(visit.profile.partner.id, program.id, at=visit.at)
+    leave_program(visit.profile.partner.id, program.id, actor=visit.actor, at=visit.at)
     return _done(visit, "/portal/leave", visit.t("has_left", program=program.name))
 
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from chalicelib.audit.actor import Actor
 from chalicelib.kit import bodies, ids, instants, urls
 from chalicelib.kit.dynamo import writes
 from chalicelib.kit.errors import DestinationRefused, ExternalIdTaken, InvalidValue
@@ -13,7 +14,7 @@ from chalicelib.programs.table import Program, ProgramName, name_key, new_versio
 from chalicelib.programs.terms_versions import check_terms
 
 
-def create(new: NewProgram, *, at: datetime, receipt: Receipt = no_receipt) -> ProgramTerms:
+def create(new: NewProgram, *, actor: Actor, at: datetime, receipt: Receipt = no_receipt) -> ProgramTerms:
     """Create a program and version 1 of its terms, in force from now; both or neither."""
     bodies.check_currency(new.currency)
     if not instants.is_zone(new.timezone):
@@ -40,7 +41,7 @@ def create(new: NewProgram, *, at: datetime, receipt: Receipt = no_receipt) -> P
     if new.external_id is not None:
         name = ProgramName(name_key(new.external_id), "name", program_id=program.id)
         changes.append(writes.insert(name))
-    if writes.commit(*changes, *receipt(program_terms)):
+    if actor.commit(*changes, *receipt(program_terms), action="program.created", subject=program.id, at=at):
         raise ExternalIdTaken(f"There is a program {new.external_id!r} already.", pointer="/external_id")
     return program_terms
 

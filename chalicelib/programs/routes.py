@@ -68,7 +68,7 @@ def create_program(call: Call[NewProgram, NoQuery]) -> ProgramView:
     def view(program_terms: ProgramTerms) -> ProgramView:
         return ProgramView.with_terms(program_terms.program, program_terms.in_force(call.at))
 
-    return view(create(call.body, at=call.at, receipt=call.receipt_of(view)))
+    return view(create(call.body, actor=call.actor, at=call.at, receipt=call.receipt_of(view)))
 
 
 @routes.route("/v1/programs", methods=["GET"])
@@ -93,7 +93,9 @@ def get_program(call: Call[None, NoQuery], id: str) -> ProgramView:
 def change_program_settings(call: Call[NewProgramSettings, NoQuery], id: str) -> ProgramView:
     """Set who may join, whose pages may report leads, and what partners send; what is not given stays as it is."""
     new = call.body
-    program_terms = settings.change_settings(id, joining=new.joining, origins=new.origins, share_texts=new.share_texts)
+    program_terms = settings.change_settings(
+        id, joining=new.joining, origins=new.origins, share_texts=new.share_texts, actor=call.actor, at=call.at
+    )
     return ProgramView.with_terms(program_terms.program, program_terms.in_force(call.at))
 
 
@@ -102,7 +104,7 @@ def change_program_settings(call: Call[NewProgramSettings, NoQuery], id: str) ->
 def create_publishable_key(call: Call[NewPublishableKey, NoQuery], id: str) -> NewKeyView:
     """Create a publishable key for the program's website: it can report leads of this program, and nothing else."""
     program = find.find(id).program
-    key, secret = create_key(name=call.body.name, scopes=[LEADS], program_id=program.id, at=call.at)
+    key, secret = create_key(name=call.body.name, scopes=[LEADS], program_id=program.id, actor=call.actor, at=call.at)
     return NewKeyView(key=KeyView.of(key), secret=secret)
 
 
@@ -110,7 +112,7 @@ def create_publishable_key(call: Call[NewPublishableKey, NoQuery], id: str) -> N
 @endpoint(routes, scope="admin", body=NewWebhook, answer=WebhookView, replays=False)
 def set_webhook(call: Call[NewWebhook, NoQuery], id: str) -> WebhookView:
     """Set the webhook that asks for benefits to be given; every call makes a new secret, shown this once."""
-    program = webhooks.set_webhook(id, call.body.url)
+    program = webhooks.set_webhook(id, call.body.url, actor=call.actor, at=call.at)
     return WebhookView("webhook", program.id, program.webhook_url, webhooks.show_secret(program))
 
 
@@ -118,7 +120,7 @@ def set_webhook(call: Call[NewWebhook, NoQuery], id: str) -> WebhookView:
 @endpoint(routes, scope="admin", body=NewSender, answer=SenderView, replays=False)
 def set_sender(call: Call[NewSender, NoQuery], id: str) -> SenderView:
     """Set who a program's emails come from, and where answers go."""
-    return SenderView.of(settings.set_sender(id, call.body))
+    return SenderView.of(settings.set_sender(id, call.body, actor=call.actor, at=call.at))
 
 
 @routes.route("/v1/programs/{id}/sender", methods=["GET"])
@@ -132,7 +134,7 @@ def get_sender(call: Call[None, NoQuery], id: str) -> SenderView:
 @endpoint(routes, scope="admin", body=WithdrawnTerms, answer=TermsView, replays=False)
 def withdraw_terms(call: Call[WithdrawnTerms, NoQuery], id: str) -> TermsView:
     """Withdraw a version of the terms that has not begun; a second time changes nothing."""
-    return TermsView.of(withdraw_version(id, call.body.version, at=call.at))
+    return TermsView.of(withdraw_version(id, call.body.version, actor=call.actor, at=call.at))
 
 
 @routes.route("/v1/programs/{id}/terms", methods=["GET"])
@@ -173,7 +175,7 @@ def add_terms(call: Call[NewTerms, NoQuery], id: str) -> NewTermsView:
         preview = AffectedView.of(preview_impact(find.read(terms.id), terms))
         return NewTermsView(**msgspec.structs.asdict(TermsView.of(terms)), affected=preview)
 
-    return view(add_version(id, call.body, at=call.at, receipt=call.receipt_of(view)))
+    return view(add_version(id, call.body, actor=call.actor, at=call.at, receipt=call.receipt_of(view)))
 
 
 @routes.route("/v1/programs/{id}/terms/dry-run", methods=["POST"])
@@ -242,14 +244,15 @@ def list_email_templates(call: Call[None, TemplatesQuery], id: str) -> TemplateL
 def set_email_template(call: Call[NewCustomTemplate, NoQuery], id: str) -> TemplateView:
     """Put a program's own template in the place of an email's, in a language; in effect within half a minute."""
     new = call.body
-    return TemplateView.of(customize(id, new.template, new.language, subject=new.subject, text=new.text, at=call.at))
+    made = customize(id, new.template, new.language, subject=new.subject, text=new.text, actor=call.actor, at=call.at)
+    return TemplateView.of(made)
 
 
 @routes.route("/v1/programs/{id}/emails/restore", methods=["POST"])
 @endpoint(routes, scope="admin", body=CustomTemplateName, answer=TemplateView, replays=False)
 def restore_email_template(call: Call[CustomTemplateName, NoQuery], id: str) -> TemplateView:
     """Take a program's custom template away again."""
-    restore(id, call.body.template, call.body.language)
+    restore(id, call.body.template, call.body.language, actor=call.actor, at=call.at)
     return TemplateView.built_in(call.body.template, call.body.language)
 
 

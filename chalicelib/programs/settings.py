@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
+from chalicelib.audit.actor import Actor
 from chalicelib.kit import urls
 from chalicelib.kit.dynamo import writes
 from chalicelib.kit.errors import InvalidValue
@@ -21,6 +23,8 @@ def change_settings(
     joining: Joining | None = None,
     origins: Sequence[str] | None = None,
     share_texts: Mapping[str, ShareTexts] | None = None,
+    actor: Actor,
+    at: datetime,
 ) -> ProgramTerms:
     """
     Set what is given, and leave the rest; in effect within half a minute. Terms are another matter.
@@ -37,7 +41,8 @@ def change_settings(
     if share_texts is not None:
         actions.append(Program.share_texts.set(dict(share_texts)))
     if actions:
-        writes.commit(writes.update_if(program, *actions, condition=Program.created_at == program.created_at))
+        changed = writes.update_if(program, *actions, condition=Program.created_at == program.created_at)
+        actor.commit(changed, action="program.settings_changed", subject=program.id, at=at)
     return read(program.id)
 
 
@@ -62,7 +67,7 @@ def is_origin(text: str) -> bool:
     return parts[1] == "https" or parts[2] in ("localhost", "127.0.0.1")
 
 
-def set_sender(reference: str, new: NewSender) -> Program:
+def set_sender(reference: str, new: NewSender, *, actor: Actor, at: datetime) -> Program:
     """
     Set sender and address for answers, or none; in effect within half a minute.
 
@@ -71,7 +76,6 @@ def set_sender(reference: str, new: NewSender) -> Program:
     if new.name is not None and new.email is None:
         raise InvalidValue("A sender needs an address, not only a name.", pointer="/email")
     program = read(find(reference).program.id).program
-    program.sender_email, program.sender_name, program.reply_to = new.email, new.name, new.reply_to
     actions = [
         field.set(value) if value is not None else field.remove()
         for field, value in (
@@ -80,5 +84,7 @@ def set_sender(reference: str, new: NewSender) -> Program:
             (Program.reply_to, new.reply_to),
         )
     ]
-    writes.commit(writes.update_if(program, *actions, condition=Program.created_at == program.created_at))
+    changed = writes.update_if(program, *actions, condition=Program.created_at == program.created_at)
+    actor.commit(changed, action="program.sender_changed", subject=program.id, at=at)
+    program.sender_email, program.sender_name, program.reply_to = new.email, new.name, new.reply_to
     return program

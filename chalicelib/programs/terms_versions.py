@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from chalicelib.audit.actor import Actor
 from chalicelib.kit import bodies, instants
 from chalicelib.kit.dynamo import writes
 from chalicelib.kit.errors import Busy, InvalidValue, NotFound, Refused
@@ -27,7 +28,9 @@ class TermsInForce(Refused):
     STATUS_CODE = 409
 
 
-def add_version(program: str, new: NewTerms, *, at: datetime, receipt: Receipt = no_receipt) -> TermsVersion:
+def add_version(
+    program: str, new: NewTerms, *, actor: Actor, at: datetime, receipt: Receipt = no_receipt
+) -> TermsVersion:
     """
     Add the next version. What was promised before its date stays promised.
 
@@ -45,12 +48,13 @@ def add_version(program: str, new: NewTerms, *, at: datetime, receipt: Receipt =
         )
     number = max(terms.version for terms in program_terms.versions) + 1
     terms = new_version(program_terms.program.id, new, version=number, effective_from=begins, at=at)
-    if writes.commit(writes.insert(terms), *receipt(terms)):
+    changes = [writes.insert(terms), *receipt(terms)]
+    if actor.commit(*changes, action="terms.added", subject=terms.id, part=str(number), at=at):
         raise Busy("Someone else changed these terms at the same moment; check them, and send yours again.")
     return terms
 
 
-def withdraw_version(program: str, version: int, *, at: datetime) -> TermsVersion:
+def withdraw_version(program: str, version: int, *, actor: Actor, at: datetime) -> TermsVersion:
     """
     Withdraw a version that has not begun. Idempotent. It can still be read, and its number is not given again.
 
@@ -61,7 +65,8 @@ def withdraw_version(program: str, version: int, *, at: datetime) -> TermsVersio
         if terms.effective_from < at + NOTICE:
             raise TermsInForce(f"Version {version} takes effect at {instants.text(terms.effective_from)}.")
         not_yet = TermsVersion.withdrawn_at.does_not_exist()
-        writes.commit(writes.update_if(terms, TermsVersion.withdrawn_at.set(at), condition=not_yet))
+        withdrawn = writes.update_if(terms, TermsVersion.withdrawn_at.set(at), condition=not_yet)
+        actor.commit(withdrawn, action="terms.withdrawn", subject=terms.id, part=str(version), at=at)
     return _get(program, version)
 
 

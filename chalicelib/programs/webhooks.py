@@ -2,6 +2,8 @@
 
 import base64
 import secrets
+from datetime import datetime
+from typing import TYPE_CHECKING
 
 from chalicelib.kit import addresses, signing
 from chalicelib.kit.dynamo import writes
@@ -9,12 +11,16 @@ from chalicelib.kit.errors import Refused
 from chalicelib.programs.find import find, read
 from chalicelib.programs.table import Program
 
+# No reaction has an actor: only the API and pages have one.
+if TYPE_CHECKING:
+    from chalicelib.audit.actor import Actor
+
 
 class WebhookRefused(Refused):
     """A webhook must be https, on port 443 of a host on the public internet; this address is not."""
 
 
-def set_webhook(reference: str, url: str | None) -> Program:
+def set_webhook(reference: str, url: str | None, *, actor: "Actor", at: datetime) -> Program:
     """Set the address, or none; in effect within half a minute. The secret is a new one every time."""
     program = read(find(reference).program.id).program
     if url is not None:
@@ -22,12 +28,14 @@ def set_webhook(reference: str, url: str | None) -> Program:
             addresses.check(url)
         except ValueError as error:
             raise WebhookRefused(f"The address is refused: {error}.", pointer="/url") from error
-    program.webhook_url, program.webhook_nonce = url, secrets.token_hex(8)
+    nonce = secrets.token_hex(8)
     actions = [
-        Program.webhook_nonce.set(program.webhook_nonce),
+        Program.webhook_nonce.set(nonce),
         Program.webhook_url.set(url) if url is not None else Program.webhook_url.remove(),
     ]
-    writes.commit(writes.update_if(program, *actions, condition=Program.created_at == program.created_at))
+    changed = writes.update_if(program, *actions, condition=Program.created_at == program.created_at)
+    actor.commit(changed, action="program.webhook_changed", subject=program.id, at=at)
+    program.webhook_url, program.webhook_nonce = url, nonce
     return program
 
 

@@ -11,9 +11,31 @@ from chalicelib.kit.errors import InvalidValue
 from chalicelib.kit.shapes import NoQuery
 from chalicelib.reconciliation.compare import Comparison
 from chalicelib.reconciliation.findings import EVERY_REPAIR, ComparisonProgress
-from chalicelib.reconciliation.shapes import CompareQuery, ReconciliationView, Repair
+from chalicelib.reconciliation.shapes import CompareQuery, ReconciliationView, Repair, RootQuery, RootVerificationView
 
 routes = Blueprint(__name__)
+
+
+@routes.route("/v1/roots/verify", methods=["GET"])
+@endpoint(routes, scope="stats:read", query=RootQuery, answer=RootVerificationView)
+def verify_root(call: Call[None, RootQuery]) -> RootVerificationView:
+    """Compare all chains with the last daily root, some seconds a call; reports the first that is not as it was."""
+    # Only who asks for it waits for what walks.
+    from chalicelib.reconciliation.compare_root import RootProgress, compare_root
+
+    cursor = cursors.read(call.query.cursor, of="verify root")
+    progress = msgspec.convert(cursor, RootProgress) if cursor else RootProgress()
+    compared = compare_root(progress, at=call.at)
+    rest = None if compared.done or compared.bad else msgspec.to_builtins(progress)
+    return RootVerificationView(
+        object="root_verification",
+        day=compared.root.day if compared.root else None,
+        root=compared.root.hash if compared.root else None,
+        chains=progress.compared,
+        bad=compared.bad,
+        has_more=rest is not None,
+        next_cursor=cursors.write(rest, of="verify root"),
+    )
 
 
 @routes.route("/v1/reconciliation", methods=["GET"])
@@ -34,6 +56,9 @@ def _compare(request: CompareQuery | Repair, call: Call, *, repair: bool) -> Rec
     day = _day(request.day, at=call.at)
     list_name = f"reconciliation {request.day} {request.grace_minutes} {repair}"
     cursor = cursors.read(request.cursor, of=list_name)
+    if repair and cursor is None:
+        # Each repair is a write of its own, which reactions of the same facts would have made.
+        call.actor.commit(action="day.repaired", subject=day.isoformat(), at=call.at)
     progress = msgspec.convert(cursor, ComparisonProgress) if cursor else ComparisonProgress()
     comparison = Comparison(
         day,

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from chalicelib.kit.chains import BadRow
 from chalicelib.kit.shapes import Cursor, Instant
 from chalicelib.reconciliation.findings import Difference
 
@@ -40,5 +41,27 @@ class ReconciliationView(Struct):
     up_to: Instant
     checked: dict[str, int]
     differences: list[Difference]
+    has_more: bool
+    next_cursor: str | None
+
+
+class RootQuery(Struct, forbid_unknown_fields=True):
+    """Where to go on."""
+
+    cursor: Cursor | None = None
+
+
+class RootVerificationView(Struct):
+    """
+    How many chains were compared with the last daily root, and the first that is not as it was then, if any.
+
+    `day` and `root` are those of the root: the hash is the one that was emailed. Before the first day there is none.
+    """
+
+    object: str
+    day: str | None
+    root: str | None
+    chains: int
+    bad: BadRow | None
     has_more: bool
     next_cursor: str | None

@@ -1,6 +1,7 @@
 """Registers customers as a website's server or pages report them, and stores whether they want emails."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from chalicelib.kit import ids
 from chalicelib.kit.dynamo import writes
@@ -8,6 +9,10 @@ from chalicelib.kit.dynamo.writes import Write
 from chalicelib.referrals.find import CustomerProfile, find_by_id
 from chalicelib.referrals.shapes import CustomerReport
 from chalicelib.referrals.table import Customer, CustomerName, name_key
+
+# No reaction has an actor: only the API and pages have one.
+if TYPE_CHECKING:
+    from chalicelib.audit.actor import Actor
 
 
 def register(report: CustomerReport, profile: CustomerProfile | None, *, at: datetime) -> tuple[list[Write], str]:
@@ -84,7 +89,7 @@ def _new(
     return [writes.insert(customer), writes.insert(pointer)], customer.customer_id
 
 
-def switch_emails(customer_id: str, *, on: bool, at: datetime) -> bool:
+def switch_emails(customer_id: str, *, on: bool, actor: "Actor", at: datetime) -> bool:
     """
     Turn a customer's emails on or off; emails about what is theirs come all the same.
 
@@ -95,5 +100,6 @@ def switch_emails(customer_id: str, *, on: bool, at: datetime) -> bool:
         return False
     action = Customer.unsubscribed_at.remove() if on else Customer.unsubscribed_at.set(at)
     same = Customer.external_id == profile.customer.external_id
-    writes.commit(writes.update_if(profile.customer, action, condition=same))
+    changed = writes.update_if(profile.customer, action, condition=same)
+    actor.commit(changed, action="customer.emails_changed", subject=customer_id, at=at)
     return True

@@ -1,12 +1,18 @@
 """Marks a benefit as given: by an admin, or because the webhook that asks for it was answered."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from chalicelib.kit.dynamo import writes
+from chalicelib.kit.dynamo.writes import Write
 from chalicelib.kit.errors import Refused
 from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.rewards.find import RewardState, find
 from chalicelib.rewards.table import DUE, FULFILLED, Fulfillment, Reward
+
+# No reaction has an actor: only the API and pages have one.
+if TYPE_CHECKING:
+    from chalicelib.audit.actor import Actor
 
 
 class RewardNotFulfillable(Refused):
@@ -21,15 +27,18 @@ class RewardFulfilled(Refused):
     STATUS_CODE = 409
 
 
-def fulfill(identifier: str, reference: str | None, *, at: datetime, receipt: Receipt = no_receipt) -> RewardState:
+def fulfill(
+    identifier: str, reference: str | None, *, actor: "Actor | None", at: datetime, receipt: Receipt = no_receipt
+) -> RewardState:
     """
     Mark a benefit as given, with the giver's own reference, which may be added later.
 
-    Idempotent; refused if it was marked with another reference.
+    Idempotent; refused if it was marked with another reference. There is no *actor* where the webhook was answered:
+    that is a fact, and nobody's decision.
     """
     before = find(identifier)
     if before.state == FULFILLED:
-        return _repeated(before, reference, receipt)
+        return _repeated(before, reference, receipt, actor=actor, at=at)
     reward, fulfillment = before.reward, before.fulfillment
     if reward.benefit is None or before.state != DUE or fulfillment is None:
         raise RewardNotFulfillable(f"The reward is {before.state}, and is not a benefit that is due.")
@@ -40,28 +49,39 @@ def fulfill(identifier: str, reference: str | None, *, at: datetime, receipt: Re
         *actions,
         condition=Fulfillment.fulfilled_at.does_not_exist(),
     )
-    moved = writes.update_if(reward, Reward.state.set(FULFILLED), condition=Reward.state == DUE)
+    due: Reward = Reward.from_raw_data(reward.serialize())
+    moved = writes.update_if(due, Reward.state.set(FULFILLED), condition=Reward.state == DUE)
     reward.state, fulfillment.fulfilled_at, fulfillment.reference = FULFILLED, at, reference
     after = RewardState(reward, FULFILLED, for_review=False, fulfillment=fulfillment)
-    if not writes.commit(fulfilled, moved, *receipt(after)):
+    changes = [moved, fulfilled, *receipt(after)]
+    if not _commit(*changes, reward=reward, actor=actor, at=at):
         return after
     now = find(identifier)
     if now.state != FULFILLED:
         raise RewardNotFulfillable(f"The reward is now {now.state}.")
-    return _repeated(now, reference, receipt)
+    return _repeated(now, reference, receipt, actor=actor, at=at)
 
 
-def _repeated(state: RewardState, reference: str | None, receipt: Receipt) -> RewardState:
+def _commit(*changes: Write, reward: Reward, actor: "Actor | None", at: datetime) -> list[Write]:
+    if actor is None:
+        return writes.commit(*changes)
+    return actor.commit(*changes, action="reward.fulfilled", subject=reward.pk, at=at)
+
+
+def _repeated(
+    state: RewardState, reference: str | None, receipt: Receipt, *, actor: "Actor | None", at: datetime
+) -> RewardState:
     """Return a benefit that was marked as given, with its reference, if that comes only now."""
     fulfillment = state.fulfillment
     if reference is None or fulfillment is None or fulfillment.reference == reference:
         return state
     if fulfillment.reference is None:
-        fulfillment.reference = reference
+        before: Fulfillment = Fulfillment.from_raw_data(fulfillment.serialize())
         added = writes.update_if(
-            fulfillment, Fulfillment.reference.set(reference), condition=Fulfillment.reference.does_not_exist()
+            before, Fulfillment.reference.set(reference), condition=Fulfillment.reference.does_not_exist()
         )
-        if not writes.commit(added, *receipt(state)):
+        fulfillment.reference = reference
+        if not _commit(added, *receipt(state), reward=state.reward, actor=actor, at=at):
             return state
     raise RewardFulfilled(
         "The benefit was marked as given with another reference; nothing was changed.", pointer="/reference"

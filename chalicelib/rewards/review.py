@@ -15,9 +15,14 @@ from chalicelib.rewards.cap_usage import restore
 from chalicelib.rewards.find import RewardState, reward_of, state_of
 from chalicelib.rewards.table import DUE, FULFILLMENT, HELD, REFUSED, REVIEW, REVOCATION, Reward, hold_queue_of
 
-# No reaction loads notes: only the API is given one.
+# No reaction loads these: only the API has an actor, and a note.
 if TYPE_CHECKING:
+    from chalicelib.audit.actor import Actor
+    from chalicelib.audit.entries import Action
     from chalicelib.notes.table import Note
+
+
+_ACTIONS: "dict[str, Action]" = {HELD: "reward.held", DUE: "reward.released", REFUSED: "reward.refused"}
 
 
 class RewardSettled(Refused):
@@ -26,24 +31,28 @@ class RewardSettled(Refused):
     STATUS_CODE = 409
 
 
-def hold(identifier: str, note: "Note", *, at: datetime, receipt: Receipt = no_receipt) -> RewardState:
+def hold(identifier: str, note: "Note", *, actor: "Actor", at: datetime, receipt: Receipt = no_receipt) -> RewardState:
     """
     Hold a reward until an admin releases or refuses it, whatever its due date. One held for review already stays so.
 
     Refused: one that is paid or in a payout; and a benefit that is due, which a webhook has asked for: it can only be
     refused, which takes it back.
     """
-    return _move(identifier, HELD, note, at=at, receipt=receipt)
+    return _move(identifier, HELD, note, actor=actor, at=at, receipt=receipt)
 
 
-def release(identifier: str, note: "Note", *, at: datetime, receipt: Receipt = no_receipt) -> RewardState:
+def release(
+    identifier: str, note: "Note", *, actor: "Actor", at: datetime, receipt: Receipt = no_receipt
+) -> RewardState:
     """Make a held reward due now."""
-    return _move(identifier, DUE, note, at=at, receipt=receipt)
+    return _move(identifier, DUE, note, actor=actor, at=at, receipt=receipt)
 
 
-def refuse(identifier: str, note: "Note", *, at: datetime, receipt: Receipt = no_receipt) -> RewardState:
+def refuse(
+    identifier: str, note: "Note", *, actor: "Actor", at: datetime, receipt: Receipt = no_receipt
+) -> RewardState:
     """Refuse what is left of a reward that was not paid yet, for good."""
-    return _move(identifier, REFUSED, note, at=at, receipt=receipt)
+    return _move(identifier, REFUSED, note, actor=actor, at=at, receipt=receipt)
 
 
 def put_into_hold_queue(reward: Reward, *, at: datetime) -> bool:
@@ -58,7 +67,7 @@ def put_into_hold_queue(reward: Reward, *, at: datetime) -> bool:
     return not writes.commit(writes.update_if(reward, queued, condition=reward.unchanged()))
 
 
-def _move(identifier: str, target: str, note: "Note", *, at: datetime, receipt: Receipt) -> RewardState:
+def _move(identifier: str, target: str, note: "Note", *, actor: "Actor", at: datetime, receipt: Receipt) -> RewardState:
     for _ in writes.attempts():
         reward = reward_of(identifier)
         account = account_states([reward.account])[reward.account]
@@ -72,7 +81,8 @@ def _move(identifier: str, target: str, note: "Note", *, at: datetime, receipt: 
             raise RewardSettled(f"The reward is {before.state} and can no longer be changed.")
         moved = _moved(reward, target, note, account)
         after = state_of(moved, account)
-        if not writes.commit(writes.insert(note), *_writes(reward, moved, account, at=at), *receipt(after)):
+        changes = [*_writes(reward, moved, account, at=at), writes.insert(note), *receipt(after)]
+        if not actor.commit(*changes, action=_ACTIONS[target], subject=reward.pk, at=at):
             return after
     raise Busy("The reward or its account is being changed too often right now; send the same call again.")
 

@@ -62,7 +62,7 @@ def hold_reward(call: Call[Review, NoQuery], id: str) -> RewardView:
     """Hold a reward until an admin releases or refuses it."""
     note = new_note(call.body.note, at=call.at)
     view = _view_at(call.at, new=note)
-    return view(review.hold(id, note, at=call.at, receipt=call.receipt_of(view)))
+    return view(review.hold(id, note, actor=call.actor, at=call.at, receipt=call.receipt_of(view)))
 
 
 @routes.route("/v1/rewards/{id}/release", methods=["POST"])
@@ -71,7 +71,7 @@ def release_reward(call: Call[Review, NoQuery], id: str) -> RewardView:
     """Make a held reward due now."""
     note = new_note(call.body.note, at=call.at)
     view = _view_at(call.at, new=note)
-    return view(review.release(id, note, at=call.at, receipt=call.receipt_of(view)))
+    return view(review.release(id, note, actor=call.actor, at=call.at, receipt=call.receipt_of(view)))
 
 
 @routes.route("/v1/rewards/{id}/refuse", methods=["POST"])
@@ -80,7 +80,7 @@ def refuse_reward(call: Call[Review, NoQuery], id: str) -> RewardView:
     """Refuse what is left of a reward that was not paid yet, for good."""
     note = new_note(call.body.note, at=call.at)
     view = _view_at(call.at, new=note)
-    return view(review.refuse(id, note, at=call.at, receipt=call.receipt_of(view)))
+    return view(review.refuse(id, note, actor=call.actor, at=call.at, receipt=call.receipt_of(view)))
 
 
 @routes.route("/v1/rewards/{id}/fulfill", methods=["POST"])
@@ -88,7 +88,7 @@ def refuse_reward(call: Call[Review, NoQuery], id: str) -> RewardView:
 def fulfill_reward(call: Call[FulfillmentReport, NoQuery], id: str) -> RewardView:
     """Mark a benefit as given by hand."""
     view = _view_at(call.at)
-    return view(fulfill(id, call.body.reference, at=call.at, receipt=call.receipt_of(view)))
+    return view(fulfill(id, call.body.reference, actor=call.actor, at=call.at, receipt=call.receipt_of(view)))
 
 
 @routes.route("/v1/liability", methods=["GET"])

@@ -4,6 +4,7 @@ import logging
 from datetime import datetime, timedelta
 from functools import partial
 
+from chalicelib.audit.actor import Actor
 from chalicelib.kit import walk
 from chalicelib.kit.errors import Busy
 from chalicelib.kit.walk import Deadline
@@ -17,6 +18,7 @@ from chalicelib.tiers.promotion import PartnerTotals, find_tier
 
 log = logging.getLogger(__name__)
 
+_ACTOR = Actor("schedule", "promote")
 _MOST_SECONDS = 200
 _PAGE = 100
 
@@ -59,7 +61,16 @@ def _promote_one(enrollment: Enrollment, tiers: list[Tier], *, at: datetime) -> 
     if tier == profile.standing(program_id, at + NOTICE).tier:
         return False
     try:
-        change_standing(enrollment.id, what="tier", program=program_id, to=tier, by="rules", reached=reached, at=at)
+        change_standing(
+            enrollment.id,
+            what="tier",
+            program=program_id,
+            to=tier,
+            by="rules",
+            actor=_ACTOR,
+            reached=reached,
+            at=at,
+        )
     except Busy:
         log.info("%s: somebody else changed their standing just now", enrollment.id)
         return False

@@ -106,7 +106,7 @@ def _again(message: Message, reason: str, *, at: datetime) -> DeliveryOutcome:
 
 def _fulfill(reward: Reward, *, at: datetime) -> None:
     try:
-        fulfill(reward.pk, None, at=at)
+        fulfill(reward.pk, None, actor=None, at=at)
     except RewardNotFulfillable:
         # It was taken back meanwhile; that has a call of its own.
         log.info("%s: no longer due", reward.pk)

@@ -71,6 +71,7 @@ Goodword is running. Ctrl-C ends it; its data are {storage}.
 def _admin_key(service: Service) -> str:
     """Return the admin key of these data: the one of their first run, unless it was revoked."""
     from chalicelib.access.api_keys import authorize, create
+    from chalicelib.audit.actor import Actor
     from chalicelib.kit import clock
     from chalicelib.kit.errors import Refused
 
@@ -79,7 +80,7 @@ def _admin_key(service: Service) -> str:
         with contextlib.suppress(Refused):
             authorize(f"Bearer {stored}", scope="admin")
             return str(stored)
-    _, key = create(name="local admin", scopes=["admin"], at=clock.now())
+    _, key = create(name="local admin", scopes=["admin"], actor=Actor("operator", "run"), at=clock.now())
     service.engine.keep(_KEY, key)
     return key
 

@@ -29,7 +29,7 @@ Item = dict[str, Any]
 
 class Engine:
     """
-    The tables of infra/tables.yaml with their streams, a bucket for dead letters, and a mailbox.
+    The tables of infra/tables.yaml with their streams, buckets for dead letters and daily roots, and a mailbox.
 
     Every engine has an AWS account of its own, so that two never see each other's tables. With a
     *folder* all that was answered is in its journal, and is there again when the next engine opens it.
@@ -38,7 +38,8 @@ class Engine:
     def __init__(self, *, stage: str, sender: str, folder: Path | None = None) -> None:
         self.sender = sender
         self.prefix = f"goodword-{stage}-"
-        self.bucket = f"{self.prefix}dead-letters"
+        # The first is the one that journals without a bucket's name are about.
+        self.buckets = (f"{self.prefix}dead-letters", f"{self.prefix}roots")
         # Called with the name of a table that was changed, and the new records of its stream if it has one.
         self.listeners: list[Callable[[str, list[Record]], None]] = []
         self.streams: dict[str, Stream] = {}
@@ -109,7 +110,8 @@ class Engine:
         """Answer an HTTP request as S3 or SES."""
         parts = urlsplit(url)
         # An address may have the bucket in its host name.
-        path = unquote(f"/{self.bucket}{parts.path}" if parts.netloc.startswith(f"{self.bucket}.") else parts.path)
+        hosts = [bucket for bucket in self.buckets if parts.netloc.startswith(f"{bucket}.")]
+        path = unquote("".join(f"/{bucket}" for bucket in hosts) + parts.path)
         query = parse_qs(parts.query, keep_blank_values=True)
         request = (method, path, headers, ministack.unchunked(body, headers), query)
         with self._buckets if service == "s3" else self._account:
@@ -117,7 +119,8 @@ class Engine:
             if service == "s3":
                 answer: Answer = ministack.finished(ministack.s3().handle_request(*request, internal=True))
                 if method in ("PUT", "DELETE") and answer[0] < 300:
-                    self._commit_object(path.split("/", 2)[2])
+                    _, bucket, key = path.split("/", 2)
+                    self._write("object", [key, self._objects(bucket).get(key), bucket])
                 return answer
             before = len(ministack.ses()._sent_emails_list())
             answer = ministack.finished(ministack.ses().handle_request(*request))
@@ -155,7 +158,8 @@ class Engine:
             self._forget_tokens()
             self.streams = {table: Stream() for table in self.streams}
             self.durable.clear()
-            self._objects().clear()
+            for bucket in self.buckets:
+                self._objects(bucket).clear()
             ministack.ses()._sent_emails_list().clear()
             self._make_sender()
             if self._journal is not None:
@@ -178,10 +182,11 @@ class Engine:
             self._make_tables()
             self._make_sender()
         with self._buckets:
-            created = ministack.finished(
-                ministack.s3().handle_request("PUT", f"/{self.bucket}", {}, b"", {}, internal=True)
-            )
-            assert created[0] in (200, 409), created
+            for bucket in self.buckets:
+                created = ministack.finished(
+                    ministack.s3().handle_request("PUT", f"/{bucket}", {}, b"", {}, internal=True)
+                )
+                assert created[0] in (200, 409), created
 
     def _make_tables(self) -> None:
         """Make those tables that are not there."""
@@ -213,12 +218,9 @@ class Engine:
         self._write_line("call", operation.encode() + b" " + body.replace(b"\n", b" "))
         return written
 
-    def _commit_object(self, key: str) -> None:
-        self._write("object", [key, self._objects().get(key)])
-
-    def _objects(self) -> dict[str, Any]:
+    def _objects(self, bucket: str) -> dict[str, Any]:
         with self._buckets:
-            objects: dict[str, Any] = ministack.s3()._buckets[self.bucket]["objects"]
+            objects: dict[str, Any] = ministack.s3()._buckets[bucket]["objects"]
             return objects
 
     def _write(self, kind: str, content: Any) -> None:
@@ -245,8 +247,9 @@ class Engine:
                 yield line("row", [table, item])
         for table, stream in self.streams.items():
             yield line("stream", [table, stream.begin, stream.records])
-        for key, stored in self._objects().items():
-            yield line("object", [key, stored])
+        for bucket in self.buckets:
+            for key, stored in self._objects(bucket).items():
+                yield line("object", [key, stored, bucket])
         for email in self.emails():
             yield line("email", email)
         yield line("keep", self.durable)
@@ -284,11 +287,12 @@ class Engine:
             with self._account:
                 ministack.ses()._sent_emails_list().append(content)
         elif kind == "object":
-            key, stored = content
+            key, stored, *named = content
+            objects = self._objects(named[0] if named else self.buckets[0])
             if stored is None:
-                self._objects().pop(key, None)
+                objects.pop(key, None)
             else:
-                self._objects()[key] = stored
+                objects[key] = stored
         elif kind == "keep":
             self.durable.update(content)
         else:

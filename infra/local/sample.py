@@ -17,6 +17,7 @@ class Sample:
 
 def make(*, at: datetime) -> Sample:
     """Make the sample program, or find the one that a kept data folder has."""
+    from chalicelib.audit.actor import Actor
     from chalicelib.kit import config
     from chalicelib.kit.errors import NotFound
     from chalicelib.kit.money import Money
@@ -32,6 +33,7 @@ def make(*, at: datetime) -> Sample:
     from chalicelib.programs.shapes import NewProgram
     from chalicelib.programs.terms import Rule
 
+    actor = Actor("operator", "run")
     try:
         program = program_search.find("ext_sample").program
         profile = partner_search.find("ext_sample-ada")
@@ -51,11 +53,15 @@ def make(*, at: datetime) -> Sample:
                 external_id="sample",
                 joining="open",
             ),
+            actor=actor,
             at=at,
         ).program
         profile = partners.create(
-            NewPartner(name="Ada", email="ada@mail.example", external_id="sample-ada", programs=[program.id]), at=at
+            NewPartner(name="Ada", email="ada@mail.example", external_id="sample-ada", programs=[program.id]),
+            actor=actor,
+            at=at,
         )
-        link = links.create(NewLink(program=program.id, partner=profile.partner.id, code="tea-with-ada"), at=at)
+        new_link = NewLink(program=program.id, partner=profile.partner.id, code="tea-with-ada")
+        link = links.create(new_link, actor=actor, at=at)
     join_url = f"{config.public_url()}/join/{program.id}"
     return Sample(program.id, profile.partner.id, share.make_url(profile.enrollments[0]), make_url(link.code), join_url)

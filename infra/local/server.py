@@ -17,7 +17,7 @@ from infra.local.processes import die_with_parent
 
 STAGE = "local"
 SERVICES = "dynamodb,dynamodbstreams,s3,ses,sesv2"
-DEAD_LETTERS = f"goodword-{STAGE}-dead-letters"
+DEAD_LETTERS, ROOTS = f"goodword-{STAGE}-dead-letters", f"goodword-{STAGE}-roots"
 _START_SECONDS = 30
 
 
@@ -67,7 +67,7 @@ class Server:
         )
 
     def prepare(self, *, sender: str) -> dict[str, str]:
-        """Make the tables, and the bucket, that are not there yet. Returns the streams' ARNs by table."""
+        """Make the tables, and the buckets, that are not there yet. Returns the streams' ARNs by table."""
         dynamodb = self.client("dynamodb")
         there = set(dynamodb.list_tables()["TableNames"])
         for table in templates.tables(stage=STAGE):
@@ -75,7 +75,8 @@ class Server:
                 dynamodb.create_table(**table)
         self.client("sesv2").create_email_identity(EmailIdentity=sender)
         # In this region, to make one's own bucket again changes nothing.
-        self.client("s3").create_bucket(Bucket=DEAD_LETTERS)
+        for bucket in (DEAD_LETTERS, ROOTS):
+            self.client("s3").create_bucket(Bucket=bucket)
         streams = {}
         for source in templates.event_sources():
             described = dynamodb.describe_table(TableName=f"goodword-{STAGE}-{source.table}")["Table"]

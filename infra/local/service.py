@@ -272,6 +272,8 @@ def _set_environment(url: str, keep: Path | None) -> None:
         GOODWORD_SECRETS=_secret(keep, "secret"),
         GOODWORD_LASTING_SECRETS=_secret(keep, "lasting-secret"),
         GOODWORD_DEAD_LETTERS=f"goodword-{STAGE}-dead-letters",
+        GOODWORD_ROOTS=f"goodword-{STAGE}-roots",
+        GOODWORD_ALARM_EMAIL="admin@goodword.example",
         # The engine shares this process with everything else; it may take longer than DynamoDB does.
         GOODWORD_REDIRECT_SECONDS="15",
     )

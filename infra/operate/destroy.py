@@ -28,7 +28,7 @@ def main() -> None:
 
 def destroy(account: Account, *, data: bool, sure: str | None, poll_seconds: float = POLL_SECONDS) -> None:
     """
-    Delete the app's stack; and with *data* the tables, dead letters and the signing secret too.
+    Delete the app's stack; and with *data* the tables, dead letters, roots and secrets too.
 
     May be stopped and run again. What is gone is no error.
     """
@@ -123,10 +123,12 @@ def _delete_table(dynamodb: Any, name: str) -> None:
 
 def _delete_bucket(s3: Any, name: str) -> None:
     try:
-        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=name):
-            keys = [{"Key": one["Key"]} for one in page.get("Contents", [])]
+        for page in s3.get_paginator("list_object_versions").paginate(Bucket=name):
+            versions = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+            keys = [{"Key": one["Key"], "VersionId": one["VersionId"]} for one in versions]
             if keys:
-                s3.delete_objects(Bucket=name, Delete={"Objects": keys, "Quiet": True})
+                # What is locked goes too, if the caller may do that.
+                s3.delete_objects(Bucket=name, Delete={"Objects": keys, "Quiet": True}, BypassGovernanceRetention=True)
         s3.delete_bucket(Bucket=name)
     except ClientError as error:
         if error.response["Error"]["Code"] not in ("NoSuchBucket", "404"):

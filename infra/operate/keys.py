@@ -18,25 +18,26 @@ def main() -> None:
     _speak_to(account)
     # The tables' names and their region are read when these are imported.
     from chalicelib.access.api_keys import KeyNotFound, create, get, revoke
+    from chalicelib.audit.actor import Actor
     from chalicelib.kit import clock
 
-    at = clock.now()
+    actor, at = Actor("operator", "keys"), clock.now()
     try:
         if options.name:
-            made, secret = create(name=options.name, scopes=_scopes(options.scopes), at=at)
+            made, secret = create(name=options.name, scopes=_scopes(options.scopes), actor=actor, at=at)
             _show_once(made, secret, account)
         elif options.rotate:
             old = get(options.rotate)
             if old.revoked_at is not None:
                 raise SystemExit(f"{old.id} is revoked; make a new one with NAME= and SCOPES=.")
-            made, secret = create(name=old.name, scopes=old.scopes, at=at)
+            made, secret = create(name=old.name, scopes=old.scopes, actor=actor, at=at)
             _show_once(made, secret, account)
             print(
                 f"The old key still works. When the new one is in use everywhere:\n"
                 f"  make keys STAGE={account.stage} REVOKE={old.id}"
             )
         elif options.revoke:
-            revoked = revoke(options.revoke, at=at)
+            revoked = revoke(options.revoke, actor=actor, at=at)
             print(
                 f"{revoked.id} ({revoked.name}) is revoked; functions that are warm may know it for half a minute more."
             )

@@ -21,6 +21,7 @@ _CLICK_ID = f"clk_2_{_CHARACTERS}h1f0e00_tea-with-ada_Zm9vYmFyYmF6cXV4cXV1eA"
 _MOMENT, _DAY = "2026-11-28T12:00:00Z", "2026-11-28"
 # By the name of the field, or by how it ends.
 _VALUES: dict[str, Any] = {
+    "actor": f"key_{_CHARACTERS}",
     "all": 120,
     "amendment": "correction-1001",
     "amount": 1999,
@@ -104,7 +105,20 @@ _VALUES: dict[str, Any] = {
 }
 # By the name of the field and of its shape, where the name alone has another value.
 _SPECIAL: dict[str, Any] = {
+    "actor.id": f"key_{_CHARACTERS}",
+    "actor.session": f"ses_{_CHARACTERS}",
     "affected.partners": 12,
+    "audit_entry.after": "3d1c9f2c4e0b7a61d35c8f1e2d3b4a5968778695a4b3c2d1e0f9182736455463",
+    "audit_entry.before": "8f1e2d3b4a5968778695a4b3c2d1e0f91827364554637289f2c4e0b7a61d35ca",
+    "audit_entry.chain": f"key_{_CHARACTERS}#00",
+    "audit_entry.id": f"aud_{_CHARACTERS}",
+    "audit_entry.part": f"ptr_{_CHARACTERS}",
+    "audit_entry.subject": f"pay_{_CHARACTERS}",
+    "audit_verification.chains": 12,
+    "audit_verification.entries": 120,
+    "bad_row.chain": f"key_{_CHARACTERS}#00",
+    "root_verification.chains": 12,
+    "root_verification.root": "9f2c4e0b7a61d35c8f1e2d3b4a5968778695a4b3c2d1e0f9182736455463728a",
     "batch_problem.code": "program_not_found",
     "batch_problem.detail": "There is no program 'ext_tea'.",
     "batch_problem.type": "https://go.example.com/v1/errors#program_not_found",

@@ -166,8 +166,9 @@ def _agree(business):
 def _first_key(stacks):
     """Make an admin key as an operator does, with access to the tables."""
     code = (
-        "from chalicelib.access.api_keys import create\nfrom chalicelib.kit import clock\n"
-        "print(create(name='first', scopes=['admin'], at=clock.now())[1])"
+        "from chalicelib.access.api_keys import create\n"
+        "from chalicelib.audit.actor import Actor\nfrom chalicelib.kit import clock\n"
+        "print(create(name='first', scopes=['admin'], actor=Actor('operator', 'test'), at=clock.now())[1])"
     )
     environment = {
         **os.environ,

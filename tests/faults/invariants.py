@@ -11,18 +11,11 @@ from chalicelib.payouts.prepare import hash_items as payout_hash
 from chalicelib.payouts.table import Item
 from chalicelib.reconciliation.compare import Comparison
 from chalicelib.reconciliation.findings import ComparisonProgress
+from tests.faults.audited import audited
+from tests.faults.reading import table
 
 # The id by which each kind of fact is decided.
 _IDS = {"conversion": "pk", "refund": "refund_id", "restore": "restore_id", "amendment": "amendment_id"}
-_KINDS = {"S": str, "N": int, "BOOL": bool}
-
-
-def plain(row):
-    return {name: _KINDS[kind](value) for name, one in row.items() for kind, value in one.items() if kind in _KINDS}
-
-
-def table(shop, name):
-    return [plain(row) for row in shop.rows(name)]
 
 
 class Watch:
@@ -55,6 +48,7 @@ class Watch:
         self._rewards(rewards, states, entries)
         self._payouts(states)
         self._caps(rewards)
+        audited(self.shop)
         return len(ledger) + len(rewards)
 
     def _append_only(self, entries):

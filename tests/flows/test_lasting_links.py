@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from chalicelib.audit.actor import Actor
 from chalicelib.emails import suppressions
 from chalicelib.kit import keyed_digests, signing
 from chalicelib.portal.send_link import send_link
@@ -135,7 +136,7 @@ def test_no_table_holds_an_unkeyed_digest_of_an_address(shop):
     shop.partner(program, name="Bea", email=ADDRESS)
     send_link(ADDRESS, at=shop.at)
     invite(shop, program, {"email": "eve@mail.example"})
-    suppressions.set_invitations(ADDRESS, on=False, at=shop.at)
+    suppressions.set_invitations(ADDRESS, on=False, actor=Actor("page", "unsubscribe"), at=shop.at)
 
     unkeyed = hashlib.sha256(ADDRESS.encode()).hexdigest()
     tables = ("partners", "emails", "access", "conversions", "idempotency")

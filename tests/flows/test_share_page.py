@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from chalicelib.audit.actor import Actor
 from chalicelib.kit import memory
 from chalicelib.links.disable import leave_program
 from tests.forms import Browser
@@ -270,7 +271,7 @@ def test_whoever_left_reads_so_and_is_not_asked_to_share(shop):
     ada = shop.partner(program)
     shop.sale(program, code=shop.link(program, ada)["code"])
     assert shop.streams.run() == []
-    leave_program(ada["id"], program["id"], at=NOON)
+    leave_program(ada["id"], program["id"], actor=Actor("operator", "test"), at=NOON)
 
     page = shop.get(path_of(ada)).body
     text = main_of(shop, ada)

@@ -76,7 +76,7 @@ def send(engine, subject):
 
 
 def store(engine, name):
-    assert engine.request("s3", "PUT", f"http://s3/{engine.bucket}/{name}", {}, b"\xff\x00binary")[0] == 200
+    assert engine.request("s3", "PUT", f"http://s3/{engine.buckets[0]}/{name}", {}, b"\xff\x00binary")[0] == 200
 
 
 def numbers(engine):
@@ -95,7 +95,7 @@ def everything(engine):
         {
             "rows": {table: sorted(map(json.dumps, engine.items(table))) for table in engine._tables},
             "emails": engine.emails(),
-            "objects": engine._objects(),
+            "objects": engine._objects(engine.buckets[0]),
             "kept": engine.durable,
             "clock": MovableClock(engine).lead,
         }
@@ -112,7 +112,7 @@ def fill(engine):
     send(engine, "Grüße")
     for name in ("kept", "lost"):
         store(engine, name)
-    assert engine.request("s3", "DELETE", f"http://s3/{engine.bucket}/lost", {}, b"")[0] == 204
+    assert engine.request("s3", "DELETE", f"http://s3/{engine.buckets[0]}/lost", {}, b"")[0] == 204
     MovableClock(engine).set(clock.real() + HOUR)
     engine.keep("somebody has read", engine.streams["messages"].begin)
 
@@ -281,8 +281,10 @@ def test_a_journal_of_format_1_is_read(opened, tmp_path):
         ["MODIFY", "REMOVE", "MODIFY", "INSERT", "MODIFY", "REMOVE"]
     )
     assert [(email["To"], email["Subject"]) for email in engine.emails()] == [(["a@mail.example"], "Grüße")] * 2
-    assert [(name, stored["body"]) for name, stored in engine._objects().items()] == [("kept", b"\xff\x00binary")]
-    assert engine._objects()["kept"]["last_modified"].startswith("20")
+    assert [(name, stored["body"]) for name, stored in engine._objects(engine.buckets[0]).items()] == [
+        ("kept", b"\xff\x00binary")
+    ]
+    assert engine._objects(engine.buckets[0])["kept"]["last_modified"].startswith("20")
     assert MovableClock(engine).lead.total_seconds() == pytest.approx(HOUR.total_seconds(), abs=1)
     assert engine.durable["somebody has read"] == 8
 
@@ -376,7 +378,7 @@ def test_what_a_reset_emptied_is_not_back_in_the_next_run(opened):
 
     again = opened()
     assert numbers(again) == {"row": 1}
-    assert (again.emails(), again._objects(), again.durable) == ([], {}, {})
+    assert (again.emails(), again._objects(again.buckets[0]), again.durable) == ([], {}, {})
     assert without_numbers(again.records("messages")) == without_numbers(engine.records("messages"))
     send(again, "to whom it may concern")
 
@@ -429,7 +431,7 @@ def test_a_write_that_does_not_fit_on_the_disk_fails_and_nothing_is_answered_unt
         for ask in (
             lambda: put(engine, "other", 3),
             lambda: engine.call("GetItem", {"TableName": MESSAGES, "Key": key("before")}),
-            lambda: engine.request("s3", "GET", f"http://s3/{engine.bucket}/kept", {}, b""),
+            lambda: engine.request("s3", "GET", f"http://s3/{engine.buckets[0]}/kept", {}, b""),
             lambda: engine.keep("somebody has read", 1),
         ):
             with pytest.raises(OSError, match=os.strerror(errno.EFBIG)):

@@ -9,6 +9,7 @@ from tests.running import ROOT
 PREFIXES = {
     "access": ["/v1/keys"],
     "admin": ["/admin"],
+    "audit": ["/v1/audit"],
     "clicks": ["/v1/clicks", "/{id}"],
     "conversions": ["/v1/conversions"],
     "dead_letters": ["/v1/dead-letters"],
@@ -24,7 +25,7 @@ PREFIXES = {
     "payouts": ["/v1/payouts"],
     "portal": ["/portal"],
     "programs": ["/v1/programs"],
-    "reconciliation": ["/v1/reconciliation"],
+    "reconciliation": ["/v1/reconciliation", "/v1/roots"],
     "referrals": ["/v1/customers"],
     "rewards": ["/v1/liability", "/v1/rewards"],
 }

@@ -4,6 +4,7 @@ import pytest
 
 import app as goodword
 from chalicelib.access.api_keys import create
+from chalicelib.audit.actor import Actor
 
 
 def guarded():
@@ -17,7 +18,12 @@ def guarded():
 
 @pytest.mark.parametrize(("method", "path", "scope", "takes"), list(guarded()))
 def test_every_endpoint_asks_for_a_key_with_its_scope(shop, method, path, scope, takes):
-    _, wrong = create(name="wrong", scopes=["links:write" if scope != "links:write" else "stats:read"], at=shop.at)
+    _, wrong = create(
+        name="wrong",
+        scopes=["links:write" if scope != "links:write" else "stats:read"],
+        actor=Actor("operator", "test"),
+        at=shop.at,
+    )
 
     nobody = shop.call(method, path, {}, headers={"Authorization": "", "Content-Type": takes})
     stranger = shop.call(method, path, {}, key=wrong, headers={"Content-Type": takes})

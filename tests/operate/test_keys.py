@@ -16,7 +16,7 @@ def keys(account):
     """The command, as `make keys` runs it, against a stage that has its tables."""
     dynamodb = account.client("dynamodb")
     for table in templates.tables(stage="dev"):
-        if table["TableName"].endswith("-access"):
+        if table["TableName"].endswith(("-access", "-audit")):
             dynamodb.create_table(**table)
 
     def run(*options, stage="dev"):

@@ -4,7 +4,7 @@ Chains as they are stored, and their verification.
 A partition is a chain: its entries by number, and a head with the state that follows from them.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import partial
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -12,9 +12,9 @@ from msgspec import Struct, structs
 from pynamodb.expressions.operand import Path
 from pynamodb.models import Model
 
-from chalicelib.kit import walk
-from chalicelib.kit.chains import HEAD, InvalidEntry, sort_of
-from chalicelib.kit.dynamo import writes
+from chalicelib.kit import config, walk
+from chalicelib.kit.chains import HEAD, BadRow, InvalidEntry, sort_of
+from chalicelib.kit.dynamo import wire, writes
 from chalicelib.kit.walk import Deadline
 
 MOST_SECONDS = 8.0
@@ -46,14 +46,6 @@ class Chains(Struct, Generic[S], frozen=True):
     begin: Callable[..., S]
     follow: Callable[[S, Raw], S]
     head: Callable[[str, S], Model]
-
-
-class BadRow(Struct, frozen=True):
-    """The first row that is invalid: of which chain, and what is wrong with it."""
-
-    chain: str
-    row: str
-    what: str
 
 
 class ChainProgress(Struct):
@@ -144,6 +136,21 @@ def _invalid_head(head: Raw | None, expected: Raw) -> str:
         return "it is missing"
     names = [name for name in sorted(set(expected) | set(head)) if expected.get(name) != head.get(name)]
     return f"its {', '.join(names)} is not what follows from the entries"
+
+
+def stored_hashes(keys: Collection[tuple[str, str, str]]) -> dict[tuple[str, str, str], str]:
+    """Return the hashes that entries are stored with, of those that are there: by table, chain and sort key."""
+    hashes: dict[tuple[str, str, str], str] = {}
+    projection = {"ProjectionExpression": "pk, sk, #hash", "ExpressionAttributeNames": {"#hash": "hash"}}
+    for name in dict.fromkeys(table for table, _, _ in keys):
+        keys_of_table = [{"pk": {"S": pk}, "sk": {"S": sk}} for table, pk, sk in keys if table == name]
+        rest = {config.table(name): {"Keys": keys_of_table, "ConsistentRead": True, **projection}}
+        while rest:
+            answer = wire.dynamodb().call("BatchGetItem", {"RequestItems": rest})
+            for item in answer["Responses"].get(config.table(name), ()):
+                hashes[name, item["pk"]["S"], item["sk"]["S"]] = item.get("hash", {}).get("S", "")
+            rest = answer.get("UnprocessedKeys") or {}
+    return hashes
 
 
 def raw_head(table: type[Model], chain: str) -> Raw | None:

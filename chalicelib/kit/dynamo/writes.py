@@ -18,10 +18,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from msgspec import Struct
-from pynamodb.exceptions import PutError, UpdateError
+from pynamodb.exceptions import DeleteError, PutError, UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.operand import Path
-from pynamodb.expressions.update import Action
+from pynamodb.expressions.update import Action, RemoveAction, SetAction
 from pynamodb.models import Model
 
 from chalicelib.kit.dynamo import wire
@@ -36,13 +36,19 @@ _CONDITION = "ConditionalCheckFailed"
 _ABSENT: Condition = Path("pk").does_not_exist()
 
 
+# A row of any table; and one as it is stored.
+AnyRow = Model
+Image = dict[str, Any]
+
+
 class Write(Struct, frozen=True, eq=False):
-    """One row's part in a transaction; made by one of the four functions below."""
+    """One row's part in a transaction; made by one of the five functions below."""
 
     row: Model
     # None: nothing stands under the row's key.
     condition: Condition | None
     actions: tuple[Action, ...] = ()
+    deletes: bool = False
 
 
 def insert(row: Model) -> Write:
@@ -63,6 +69,11 @@ def update_if(row: Model, *actions: Action, condition: Condition) -> Write:
 def upsert_if(row: Model, *actions: Action, condition: Condition) -> Write:
     """Change the row, or make it if it is not there, if the condition holds."""
     return Write(row, condition, actions)
+
+
+def delete(row: Model) -> Write:
+    """Delete the row; one that is not there fails the condition."""
+    return Write(row, Path("pk").exists(), deletes=True)
 
 
 def commit(*writes: Write) -> list[Write]:
@@ -91,6 +102,31 @@ def commit(*writes: Write) -> list[Write]:
     raise AssertionError("unreachable")
 
 
+def images(write: Write, replaced: Model | None = None) -> tuple[Image | None, Image | None]:
+    """
+    Return what a write's row is as it was read, and as it will be; None for what is not there.
+
+    *replaced* is the row that one which is put takes the place of. Raises TypeError for a change that only the table
+    knows the outcome of.
+    """
+    image: Image = write.row.serialize()
+    if write.deletes:
+        return image, None
+    if not write.actions:
+        return replaced.serialize() if replaced is not None else None, image
+    after = dict(image)
+    for action in write.actions:
+        path, *values = action.values
+        [name] = path.path  # type: ignore[attr-defined]
+        if isinstance(action, SetAction):
+            after[name] = values[0].value  # type: ignore[attr-defined]
+        elif isinstance(action, RemoveAction):
+            after.pop(name, None)
+        else:
+            raise TypeError(f"what {type(action).__name__} makes of {name} is known only by the table")
+    return image, after
+
+
 def attempts(most: int = 8) -> Iterator[int]:
     """
     Count the attempts of who reads, builds, commits and begins again if somebody else was faster: 0, 1, ...
@@ -111,14 +147,16 @@ def add_once(*rows: Model) -> bool:
 
 def _single(write: Write) -> bool:
     try:
-        if write.actions:
+        if write.deletes:
+            write.row.delete(condition=write.condition)
+        elif write.actions:
             write.row.update(actions=list(write.actions), condition=write.condition)
         else:
             write.row.save(condition=_ABSENT if write.condition is None else write.condition)
-    except (PutError, UpdateError) as error:
+    except (DeleteError, PutError, UpdateError) as error:
         if error.cause_response_code != "ConditionalCheckFailedException":
             raise
-        return not write.actions and _is_there(write.row)
+        return not write.actions and not write.deletes and _is_there(write.row)
     return True
 
 
@@ -130,6 +168,8 @@ def _is_there(row: Model) -> bool:
 
 def _part(write: Write) -> dict[str, Any]:
     """Return a write as a transaction takes it; the conditions and changes are PynamoDB's."""
+    if write.deletes:
+        return {"Delete": write.row.get_delete_kwargs_from_instance(condition=write.condition)}
     if write.actions:
         return {
             "Update": write.row.get_update_kwargs_from_instance(actions=[*write.actions], condition=write.condition)

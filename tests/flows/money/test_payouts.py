@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from chalicelib.audit.actor import Actor
 from chalicelib.payouts import export as exports
 from chalicelib.payouts import prepare
 from chalicelib.payouts import settle as settling
@@ -88,7 +89,7 @@ def test_an_account_is_in_one_live_payout_at_most(shop, owed):
 
 def test_a_payout_that_was_interrupted_is_gone_on_with_and_is_not_paid_before(shop, owed):
     payout = shop.post("/v1/payouts", {"currency": "USD"}).json
-    prepare.prepare(payout["id"], at=shop.at, most_seconds=-1)
+    prepare.prepare(payout["id"], actor=Actor("operator", "test"), at=shop.at, most_seconds=-1)
 
     early = settle(shop, payout, "confirm")
     prepared = shop.post(f"/v1/payouts/{payout['id']}/prepare").json
@@ -183,7 +184,7 @@ def test_a_payout_of_nothing_is_empty_and_never_paid(shop):
 
 def test_a_payout_begun_by_mistake_is_called_off_and_everything_is_due_again(shop, owed):
     payout = shop.post("/v1/payouts", {"currency": "USD"}).json
-    prepare.prepare(payout["id"], at=shop.at, most_seconds=0)
+    prepare.prepare(payout["id"], actor=Actor("operator", "test"), at=shop.at, most_seconds=0)
 
     early = shop.post(f"/v1/payouts/{payout['id']}/confirm", {"note": "sent"})
     failed = shop.post(f"/v1/payouts/{payout['id']}/fail", {"note": "by mistake"})

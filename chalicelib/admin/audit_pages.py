@@ -1,0 +1,65 @@
+"""The page of who did what."""
+
+from typing import Any
+
+from chalicelib.access import api_keys
+from chalicelib.admin.codes import name_of
+from chalicelib.admin.english import minute
+from chalicelib.admin.page import AdminPage, rest_of
+from chalicelib.audit.find import list_page
+from chalicelib.audit.table import AuditEntry
+from chalicelib.kit import cursors
+from chalicelib.partners import find as partners
+
+_PAGE = 50
+# Where the page of a subject is, by how its id begins.
+_PAGES = {"prg_": "/admin/programs/", "ptr_": "/admin/partners/", "rwd_": "/admin/rewards/", "pay_": "/admin/payouts/"}
+_ACTORS = {"schedule": "schedule", "page": "public page", "operator": "operator's command"}
+
+
+def audit(subject: str, actor: str, cursor: str | None) -> AdminPage:
+    """Show one page of what was done, newest first: all of it, or what was done to a subject or by somebody."""
+    named = f"admin audit {subject} {actor}"
+    entries, position = list_page(
+        subject=subject or None, actor=actor or None, limit=_PAGE, position=cursors.read(cursor, of=named)
+    )
+    names = _names(entries)
+    values = {
+        "entries": [_entry(one, names) for one in entries],
+        "subject": subject,
+        "actor": actor,
+        **rest_of(position, named),
+    }
+    return AdminPage("audit", "audit", "Audit trail", values)
+
+
+def _entry(entry: AuditEntry, names: dict[str, str]) -> dict[str, Any]:
+    line = entry.line
+    return {
+        "at": minute(entry.at),
+        "action": name_of(line.action.replace(".", "_")),
+        "subject": _thing(line.subject, names),
+        "part": _thing(line.part, names) if line.part else None,
+        "actor": _thing(line.actor, names),
+        "kind": _ACTORS.get(line.kind),
+        "session": line.session,
+        "request_id": line.request_id,
+    }
+
+
+def _thing(identifier: str, names: dict[str, str]) -> dict[str, str]:
+    """Return what an id is shown as, and the page it has."""
+    page = _PAGES.get(identifier[:4], "")
+    return {"id": identifier, "name": names.get(identifier, identifier), "page": f"{page}{identifier}" if page else ""}
+
+
+def _names(entries: list[AuditEntry]) -> dict[str, str]:
+    """Return the names of the partners and the keys that entries are about, or by."""
+    identifiers = {one for entry in entries for one in (entry.line.actor, entry.line.subject, entry.line.part) if one}
+    rows = partners.find_rows(sorted(one for one in identifiers if one.startswith("ptr_")))
+    names = {row.id: row.name for row in rows.values()}
+    for identifier in identifiers:
+        key = api_keys.recall(identifier) if identifier.startswith("key_") else None
+        if key is not None:
+            names[identifier] = key.name
+    return names

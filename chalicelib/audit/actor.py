@@ -1,0 +1,93 @@
+"""Who makes a change, and the one way in which it is made: together with the entry that says so."""
+
+import secrets
+from datetime import datetime
+
+from msgspec import Struct
+
+from chalicelib.audit.entries import Action, ActorKind, AuditLine, AuditState, apply, chain_of
+from chalicelib.audit.table import AuditHead, entry_of, head_of
+from chalicelib.kit import ids, instants
+from chalicelib.kit.chains import HEAD
+from chalicelib.kit.dynamo import rows, writes
+from chalicelib.kit.dynamo.writes import AnyRow, Image, Write
+from chalicelib.kit.errors import Busy
+from chalicelib.kit.keyed_digests import fingerprints
+
+# An actor begins another chain only where two of their changes meet; so most have one, and a busy key has some.
+_LANES = 16
+
+
+class Actor(Struct, frozen=True):
+    """
+    Who makes a change.
+
+    The *id* is that of a `key`, which may have sent it or signed somebody in (`session`); that of a partner who is
+    signed in; or the name of a `schedule`, a public `page`, or an `operator`'s command.
+    """
+
+    kind: ActorKind
+    id: str
+    request_id: str | None = None
+    session_id: str | None = None
+
+    def commit(
+        self,
+        *changes: Write,
+        action: Action,
+        subject: str,
+        part: str | None = None,
+        before: AnyRow | None = None,
+        at: datetime,
+    ) -> list[Write]:
+        """
+        Write changes as `writes.commit` does, and in the same transaction the entry that says who made them.
+
+        The first change is of the subject's row; *before* is the row that it replaces, if it is put in the place of
+        one. Returns which of the changes do not hold; then nothing is written, and nothing entered. Where somebody
+        acts many times at once, a change is tried again until it finds its place in a chain; raises Busy if it does
+        not.
+        """
+        images = writes.images(changes[0], before) if changes else (None, None)
+        # A command of an operator has AWS credentials, and no secret to key digests with.
+        digests = [_digest(image) if self.kind != "operator" else None for image in images]
+        for attempt in writes.attempts():
+            chain = chain_of(self.id, secrets.randbelow(_LANES) if attempt else 0)
+            head = rows.find(AuditHead, chain, HEAD)
+            state = head.state if head is not None else AuditState()
+            # Their time is never before the last one's, whatever clocks say.
+            moment = max(instants.text(at), state.at)
+            line = AuditLine(
+                chain=chain,
+                seq=state.seq + 1,
+                id=ids.ordered("aud", instants.parse(moment), state.seq + 1),
+                actor=self.id,
+                kind=self.kind,
+                session=self.session_id,
+                action=action,
+                subject=subject,
+                part=part,
+                request_id=self.request_id,
+                before=digests[0],
+                after=digests[1],
+                at=moment,
+                previous=state.hash,
+            )
+            entered = [writes.insert(entry_of(line)), _move_head(chain, state, apply(state, line))]
+            refused = writes.commit(*changes, *entered)
+            of_changes = [write for write in refused if write not in entered]
+            if of_changes or not refused:
+                return of_changes
+        raise Busy("Too many changes are made by the same key, or person, at once; send the same call again.")
+
+
+def _move_head(chain: str, before: AuditState, after: AuditState) -> Write:
+    head = head_of(chain, after)
+    if before.seq == 0:
+        return writes.insert(head)
+    actions = [AuditHead.seq.set(after.seq), AuditHead.hash.set(after.hash), AuditHead.at.set(after.at)]
+    return writes.update_if(head, *actions, condition=AuditHead.hash == before.hash)
+
+
+def _digest(image: Image | None) -> str | None:
+    return fingerprints(image)[0] if image is not None else None

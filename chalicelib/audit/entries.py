@@ -1,0 +1,106 @@
+"""
+Audit entries: which actions there are, what an entry says, and how those of an actor are chained by hash.
+
+Pure: no I/O, no clock.
+"""
+
+from typing import Any, Literal
+
+from msgspec import Struct, to_builtins
+from msgspec.structs import asdict
+
+from chalicelib.kit.chains import GENESIS, check_link, hash_fields
+
+ActorKind = Literal["key", "session", "schedule", "page", "operator"]
+Action = Literal[
+    "application.approved",
+    "application.refused",
+    "application.sent",
+    "customer.emails_changed",
+    "day.repaired",
+    "dead_letter.redriven",
+    "feedback.given",
+    "invitation.sent",
+    "invitations.resumed",
+    "invitations.stopped",
+    "key.created",
+    "key.revoked",
+    "link.created",
+    "link.disabled",
+    "link.restored",
+    "message.retried",
+    "note.erased",
+    "partner.created",
+    "partner.emails_changed",
+    "partner.enrolled",
+    "partner.joined",
+    "partner.left",
+    "partner.settings_changed",
+    "partner.standing_changed",
+    "payout.created",
+    "payout.item_failed",
+    "payout.item_paid",
+    "payout.item_returned",
+    "payout.prepared",
+    "program.created",
+    "program.sender_changed",
+    "program.settings_changed",
+    "program.webhook_changed",
+    "reward.fulfilled",
+    "reward.held",
+    "reward.refused",
+    "reward.released",
+    "suppression.lifted",
+    "template.customized",
+    "template.restored",
+    "terms.added",
+    "terms.withdrawn",
+]
+
+
+class AuditLine(Struct, frozen=True):
+    """
+    The content of an entry: who did what to which subject, or to which *part* of it.
+
+    *before* and *after* are keyed digests of the subject's row; null where there was none, or is none any more.
+    """
+
+    chain: str
+    seq: int
+    id: str
+    actor: str
+    kind: ActorKind
+    session: str | None
+    action: Action
+    subject: str
+    part: str | None
+    request_id: str | None
+    before: str | None
+    after: str | None
+    at: str
+    previous: str
+
+
+class AuditState(Struct, frozen=True):
+    """A chain after its entries so far."""
+
+    seq: int = 0
+    hash: str = GENESIS
+    at: str = ""
+
+
+def apply(state: AuditState, line: AuditLine) -> AuditState:
+    """Return a chain's state after an entry. Raises InvalidEntry with the first thing that is wrong with it."""
+    check_link(state, seq=line.seq, previous=line.previous, at=line.at)
+    return AuditState(line.seq, hash_of(line), line.at)
+
+
+def hash_of(line: AuditLine) -> str:
+    """Return the hash of an entry. What is null is no part of it, so that a field can be added later."""
+    fields: dict[str, Any] = to_builtins(asdict(line))
+    return hash_fields({name: value for name, value in fields.items() if value is not None})
+
+
+def chain_of(actor: str, lane: int) -> str:
+    """Return the name of one of an actor's chains."""
+    return f"{actor}#{lane:02}"

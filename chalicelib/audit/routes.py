@@ -1,0 +1,55 @@
+"""The audit trail, over HTTP."""
+
+import msgspec
+from chalice.app import Blueprint
+
+from chalicelib.access.endpoint import Call, endpoint
+from chalicelib.audit.shapes import AuditEntryView, AuditQuery, AuditVerificationView, AuditVerifyQuery
+from chalicelib.kit import bodies, cursors
+from chalicelib.kit.cursors import Page
+from chalicelib.kit.digests import digest
+
+routes = Blueprint(__name__)
+
+
+@routes.route("/v1/audit", methods=["GET"])
+@endpoint(routes, scope="admin", query=AuditQuery, answer=Page[AuditEntryView])
+def list_audit(call: Call[None, AuditQuery]) -> Page[AuditEntryView]:
+    """List who did what, newest first; a page may be a short one, and what came this second may be missing."""
+    # Only who asks for it waits for what finds and walks.
+    from chalicelib.audit.find import list_page
+
+    query = call.query
+    list_name = f"audit {digest(query.subject, query.actor, query.action, query.from_, query.to)}"
+    entries, position = list_page(
+        actor=query.actor,
+        action=query.action,
+        subject=query.subject,
+        begin=bodies.read_instant(query.from_, pointer="/from") if query.from_ is not None else None,
+        end=bodies.read_instant(query.to, pointer="/to") if query.to is not None else None,
+        limit=query.limit,
+        position=cursors.read(query.cursor, of=list_name),
+    )
+    data = [AuditEntryView.of(entry) for entry in entries]
+    return Page(data, position is not None, cursors.write(position, of=list_name))
+
+
+@routes.route("/v1/audit/verify", methods=["GET"])
+@endpoint(routes, scope="stats:read", query=AuditVerifyQuery, answer=AuditVerificationView)
+def verify_audit(call: Call[None, AuditVerifyQuery]) -> AuditVerificationView:
+    """Verify the hash chains of the whole audit trail, some seconds a call; reports the first invalid entry."""
+    from chalicelib.audit.verify import verify
+    from chalicelib.kit.dynamo.chained import ChainProgress
+
+    cursor = cursors.read(call.query.cursor, of="verify audit")
+    progress = msgspec.convert(cursor, ChainProgress) if cursor else ChainProgress()
+    verified = verify(progress)
+    rest = None if verified.done or verified.bad else msgspec.to_builtins(progress)
+    return AuditVerificationView(
+        object="audit_verification",
+        chains=progress.chains,
+        entries=progress.entries,
+        bad=verified.bad,
+        has_more=rest is not None,
+        next_cursor=cursors.write(rest, of="verify audit"),
+    )

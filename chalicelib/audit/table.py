@@ -1,0 +1,169 @@
+"""The rows of the audit trail: entries by number, and a head with the state of each chain."""
+
+from functools import reduce
+from operator import and_
+from typing import Any
+
+from msgspec.structs import asdict
+from pynamodb.attributes import DiscriminatorAttribute
+from pynamodb.expressions.operand import Path
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, IncludeProjection
+from pynamodb.models import Model
+
+from chalicelib.audit.entries import AuditLine, AuditState, hash_of
+from chalicelib.kit import config, ids, instants
+from chalicelib.kit.chains import HEAD, sort_of
+from chalicelib.kit.dynamo import rows
+from chalicelib.kit.dynamo.attributes import Instant, OptionalText, Text, WholeNumber
+
+SHARDS = 4
+
+
+class ByActor(GlobalSecondaryIndex["AuditRow"]):
+    """The entries of an actor, by their time-sorted ids."""
+
+    class Meta:
+        index_name = "by_actor"
+        projection = AllProjection()
+
+    key = Text(hash_key=True, attr_name="actor")
+    id = Text(range_key=True)
+
+
+class ByAction(GlobalSecondaryIndex["AuditRow"]):
+    """The entries of an action, by their time-sorted ids."""
+
+    class Meta:
+        index_name = "by_action"
+        projection = AllProjection()
+
+    key = Text(hash_key=True, attr_name="action")
+    id = Text(range_key=True)
+
+
+class BySubject(GlobalSecondaryIndex["AuditRow"]):
+    """The entries about a subject, by their time-sorted ids."""
+
+    class Meta:
+        index_name = "by_subject"
+        projection = AllProjection()
+
+    key = Text(hash_key=True, attr_name="subject")
+    id = Text(range_key=True)
+
+
+class AllEntries(GlobalSecondaryIndex["AuditRow"]):
+    """All entries, by their time-sorted ids."""
+
+    class Meta:
+        index_name = "listed"
+        projection = AllProjection()
+
+    key = Text(hash_key=True, attr_name="object")
+    id = Text(range_key=True)
+
+
+class Chains(GlobalSecondaryIndex["AuditRow"]):
+    """All chains, in a few shards. Written once, with a chain's first entry."""
+
+    class Meta:
+        index_name = "chains"
+        projection = IncludeProjection(["row"])
+
+    shard = Text(hash_key=True)
+    chain = Text(range_key=True, attr_name="pk")
+
+
+class AuditRow(Model):
+    """Any row of the audit trail."""
+
+    class Meta(rows.Table):
+        table_name = config.table("audit")
+
+    chain = Text(hash_key=True, attr_name="pk")
+    sort = Text(range_key=True, attr_name="sk")
+    row = DiscriminatorAttribute()
+    # Of entries only, or of heads only: what is not there is in no index.
+    id = OptionalText()
+    object = OptionalText()
+    actor = OptionalText()
+    action = OptionalText()
+    subject = OptionalText()
+    shard = OptionalText()
+    by_actor, by_action, by_subject, listed, chains = ByActor(), ByAction(), BySubject(), AllEntries(), Chains()
+
+
+class AuditEntry(AuditRow, discriminator="entry"):
+    """One change somebody made. Never changed itself."""
+
+    seq = WholeNumber()
+    kind = Text()
+    session = OptionalText()
+    part = OptionalText()
+    request_id = OptionalText()
+    before = OptionalText()
+    after = OptionalText()
+    at = Instant()
+    previous = Text()
+    hash = Text()
+
+    @property
+    def line(self) -> AuditLine:
+        """Return everything the entry's hash covers."""
+        fields = {name: getattr(self, name) for name in AuditLine.__struct_fields__}
+        return AuditLine(**fields | {"at": instants.text(self.at)})
+
+
+class AuditHead(AuditRow, discriminator="head"):
+    """The state of a chain: what follows from its entries, and nothing else."""
+
+    seq = WholeNumber()
+    hash = Text()
+    at = Text()
+
+    @property
+    def state(self) -> AuditState:
+        return AuditState(self.seq, self.hash, self.at)
+
+
+def entry_of(line: AuditLine) -> AuditEntry:
+    """Return the one row an entry can have."""
+    fields = asdict(line) | {"at": instants.parse(line.at), "hash": hash_of(line), "object": "audit_entry"}
+    chain = fields.pop("chain")
+    return AuditEntry(chain, sort_of(line.seq), **fields)
+
+
+def head_of(chain: str, state: AuditState) -> AuditHead:
+    """Return the one row that stores a chain's state."""
+    return AuditHead(chain, HEAD, shard=shard_name(ids.shard(chain, of=SHARDS)), **asdict(state))
+
+
+def shard_name(number: int) -> str:
+    return f"chains#{number:02}"
+
+
+def read_entries(
+    index: str,
+    key: str,
+    *,
+    between: tuple[str, str],
+    where: dict[str, str | None],
+    limit: int,
+    position: dict[str, Any] | None,
+) -> tuple[list[AuditEntry], dict[str, Any] | None]:
+    """
+    Return those of one page of an index that fit, newest first, and where the next one begins.
+
+    *between* are the first and the last id, and *where* has what attributes must be; of the index's own it is so.
+    """
+    conditions = [Path(name) == value for name, value in where.items() if value is not None and index != f"by_{name}"]
+    page = AuditRow._get_connection().query(
+        key,
+        range_key_condition=Path("id").between(*between),
+        filter_condition=reduce(and_, conditions) if conditions else None,
+        index_name=index,
+        exclusive_start_key=position,
+        limit=limit,
+        scan_index_forward=False,
+    )
+    return [AuditEntry.from_raw_data(item) for item in page["Items"]], page.get("LastEvaluatedKey")
