@@ -150,7 +150,8 @@ def test_what_is_deleted_is_the_functions_and_not_the_data(stacks):
     assert stacks.engine.client("lambda").list_functions()["Functions"] == []
     assert set(dynamodb.list_tables()["TableNames"]) == tables
     assert dynamodb.scan(TableName="goodword-local-links")["Count"] == links > 0
-    assert len(stacks.s3.list_buckets()["Buckets"]) == 2
+    # That of the code, of dead letters, and of roots.
+    assert len(stacks.s3.list_buckets()["Buckets"]) == 3
     # The one that is rotated, and the one that lasts: no share link and no digest is lost.
     assert len(stacks.engine.client("secretsmanager").list_secrets()["SecretList"]) == 2
 
