@@ -221,10 +221,21 @@ def _compile() -> None:
     """
     Compile everything: on Lambda, where nothing can be written, it would be compiled at every cold start.
 
-    The files are not looked at again (unchecked), so their times, which a zip rounds, do not matter.
+    The files are not looked at again (unchecked), so their times, which a zip rounds, do not matter. Of libraries the
+    compiled files ship alone, as a third of the package would be their sources; of our own both, for tracebacks.
     """
+    libraries = [one for one in sorted(TASK.iterdir()) if one.is_dir() and one.name != "chalicelib"]
+    libraries += [one for one in sorted(TASK.glob("*.py")) if one.name != "app.py"]
+    _run_compileall("-b", *map(str, libraries))
+    for library in libraries:
+        for source in library.rglob("*.py") if library.is_dir() else [library]:
+            source.unlink()
+    _run_compileall(str(TASK))
+
+
+def _run_compileall(*arguments: str) -> None:
     command = [sys.executable, "-m", "compileall", "-q", "-s", str(TASK), "-p", "/var/task"]
-    command += ["--invalidation-mode", "unchecked-hash", str(TASK)]
+    command += ["--invalidation-mode", "unchecked-hash", *arguments]
     # The order of a set among a file's constants would change from run to run.
     subprocess.run(command, env={**os.environ, "PYTHONHASHSEED": "0"}, check=True)
 
