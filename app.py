@@ -8,13 +8,15 @@ What the service listens to. Start reading here.
                   conversions           -> rewards.decide     -> rewards, ledger
                                         (conversions.credit_late -> conversions, referrals)
                     rewards             -> stats.recount
-                    rewards             -> emails.triggers    -> messages
+
+    events      what happened, for emails, webhooks and whoever listens: each fact's own, once
+                  conversions, rewards, ledger, partners, links, payouts
+                                        -> events.record      -> events
+                    events              -> emails.triggers    -> messages
                                            webhooks.triggers  -> messages
-                    ledger              -> emails.triggers    -> messages
                       messages          -> emails.deliver     -> SES
                       messages          -> webhooks.call      -> the program's webhook
 
-    partners    enrolled, tier, payee   emails.triggers       -> messages
     bounces     SES, by SNS             emails.suppressions   -> emails
 
     schedules   held rewards become due (rewards.mature), partners rise and fall (tiers.promote),
@@ -42,6 +44,7 @@ from chalicelib.clicks.routes import routes as clicks
 from chalicelib.conversions.routes import routes as conversions
 from chalicelib.dead_letters.routes import routes as dead_letters
 from chalicelib.emails.routes import routes as emails
+from chalicelib.events.routes import routes as events
 from chalicelib.kit import config, modules
 from chalicelib.kit.problems import answer_failures, reshape
 from chalicelib.kit.responses import answer_heads, leave_out_body
@@ -66,7 +69,7 @@ app.register_middleware(leave_out_body, "http")
 app.register_middleware(reshape, "http")
 for blueprint in (
     *(access, programs, partners, links, referrals, conversions, rewards, ledger, payouts, notes),
-    *(audit, outbox, emails, reconciliation, dead_letters, onboarding, pages, portal, admin, kit, clicks),
+    *(audit, events, outbox, emails, reconciliation, dead_letters, onboarding, pages, portal, admin, kit, clicks),
 ):
     app.register_blueprint(blueprint)
 answer_failures(app)
@@ -96,17 +99,37 @@ def rewards_to_stats(event: DynamoDBEvent) -> None: ...
 
 @app.on_dynamodb_record(_STREAM)
 @entry
-def rewards_to_messages(event: DynamoDBEvent) -> None: ...
+def conversions_to_events(event: DynamoDBEvent) -> None: ...
 
 
 @app.on_dynamodb_record(_STREAM)
 @entry
-def ledger_to_messages(event: DynamoDBEvent) -> None: ...
+def rewards_to_events(event: DynamoDBEvent) -> None: ...
 
 
 @app.on_dynamodb_record(_STREAM)
 @entry
-def partners_to_messages(event: DynamoDBEvent) -> None: ...
+def ledger_to_events(event: DynamoDBEvent) -> None: ...
+
+
+@app.on_dynamodb_record(_STREAM)
+@entry
+def partners_to_events(event: DynamoDBEvent) -> None: ...
+
+
+@app.on_dynamodb_record(_STREAM)
+@entry
+def links_to_events(event: DynamoDBEvent) -> None: ...
+
+
+@app.on_dynamodb_record(_STREAM)
+@entry
+def payouts_to_events(event: DynamoDBEvent) -> None: ...
+
+
+@app.on_dynamodb_record(_STREAM)
+@entry
+def events_to_messages(event: DynamoDBEvent) -> None: ...
 
 
 @app.on_dynamodb_record(_STREAM)

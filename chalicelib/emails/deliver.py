@@ -10,6 +10,11 @@ from chalicelib.emails.render import render
 from chalicelib.emails.ses import EmailRefused, Envelope, send
 from chalicelib.emails.skip_rules import skip_reason
 from chalicelib.emails.unsubscribe import unsubscribe_url
+from chalicelib.events.catalog import EmailData
+from chalicelib.events.record import date, new_event
+from chalicelib.events.table import EventRow
+from chalicelib.kit.dynamo import writes
+from chalicelib.outbox.message import NO_PROGRAM
 from chalicelib.outbox.queue import DeliveryOutcome, failed, sent, skipped
 from chalicelib.outbox.table import Message
 
@@ -36,8 +41,25 @@ def deliver(message: Message, *, at: datetime) -> DeliveryOutcome:
         _send(message, recipient, recipient.email, news)
     except EmailRefused as refusal:
         log.exception("email_refused message=%s", message.id)
-        return failed(str(refusal))
+        return failed(str(refusal), also=(writes.insert(_failure(message, str(refusal), at=at)),))
     return sent(at)
+
+
+def _failure(message: Message, reason: str, *, at: datetime) -> EventRow:
+    """Return the event of an email that was refused, once a claim."""
+    to_partner = message.recipient_id.startswith("ptr_")
+    event = new_event(
+        "email.failed",
+        message.key,
+        str(message.claim_token),
+        occurred_at=at,
+        program_id=message.program_id if message.program_id != NO_PROGRAM else None,
+        partner_id=message.recipient_id if to_partner else None,
+        customer_id=message.recipient_id if message.recipient_id.startswith("cus_") else None,
+        subject_id=message.id,
+        data=EmailData(message.template, message.recipient_id, reason),
+    )
+    return date(event, at=at)
 
 
 def _send(message: Message, recipient: Recipient, address: str, news: ReadNews) -> None:

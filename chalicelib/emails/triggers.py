@@ -1,19 +1,24 @@
-"""Which emails an event causes, and to whom. Always the same ones for a row, whenever it is asked."""
+"""Which emails an event causes, and to whom. Always the same ones for an event, whenever it is asked."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from msgspec import convert
+
+from chalicelib.events.catalog import AccountData, BenefitData, EnrollmentData, PayeeData, RewardData, StandingData
+from chalicelib.events.table import EventRow
 from chalicelib.kit import instants
-from chalicelib.ledger.table import Entry, LedgerRow
 from chalicelib.outbox.message import NO_PROGRAM
 from chalicelib.outbox.queue import new_message
 from chalicelib.outbox.table import Message
-from chalicelib.partners.table import Enrollment, PartnerRow, PayeeChange, StandingChange
-from chalicelib.rewards.table import FULFILLMENT, Decision, Fulfillment, RewardRow
+from chalicelib.partners.table import change_key
+from chalicelib.rewards.table import FULFILLMENT, REVOCATION, round_key
 
 # Sent so long after an enrollment, if nobody has come by the partner.
 REMINDERS = {"follow_up": timedelta(days=3), "last_follow_up": timedelta(days=14)}
 _A_DAY_LATER = timedelta(days=1)
 PAID = "paid"
+# By the kind of the ledger entry.
 _TO_PARTNERS = {
     "matured": "due",
     "release": "due",
@@ -24,86 +29,118 @@ _TO_PARTNERS = {
 _TO_CUSTOMERS = {"reward": "yours", "matured": "yours", "release": "yours", "reversal": "yours_reversed"}
 
 
-def emails_for_reward(row: RewardRow, *, at: datetime) -> list[Message]:
-    """When a customer was bound to a partner, or a benefit is to be given or taken back: tell whoever it is about."""
-    if isinstance(row, Decision) and row.binds and row.partner_id and row.referral_id:
-        messages = []
-        for template, recipient_id in (("joined", row.partner_id), ("welcome", row.customer_id)):
-            message = new_message(template, row.referral_id, recipient_id, row.program_id, at=at)
-            message.partner_id = row.partner_id
-            messages.append(message)
-        return messages
-    if isinstance(row, Fulfillment):
-        return _benefit_emails(row, at=at)
-    return []
+def emails_for(event: EventRow, *, at: datetime) -> list[Message]:
+    """Return the emails about an event: to the partner or the customer it concerns, and not to the business."""
+    emails = _EMAILS.get(event.type)
+    return emails(event, at=at) if emails is not None else []
 
 
-def _benefit_emails(row: Fulfillment, *, at: datetime) -> list[Message]:
-    earned, taken_back = ("earned", "reversed") if row.owner_id.startswith("ptr_") else ("yours", "yours_reversed")
-    template = earned if row.what == FULFILLMENT else taken_back
-    message = new_message(template, f"{row.pk}#{row.sk}", row.owner_id, row.program_id, at=at)
-    message.reward_id = row.pk
-    message.benefit = row.benefit.spelled
+def _referral_emails(event: EventRow, *, at: datetime) -> list[Message]:
+    """When a customer was bound to a partner: tell both."""
+    messages = []
+    for template, recipient_id in (("joined", event.partner_id), ("welcome", event.customer_id)):
+        message = new_message(template, event.subject_id, str(recipient_id), str(event.program_id), at=at)
+        message.partner_id = event.partner_id
+        messages.append(message)
+    return messages
+
+
+def _benefit_emails(event: EventRow, *, at: datetime) -> list[Message]:
+    """When a benefit is to be given or taken back: tell whose it is."""
+    data = convert(event.data, BenefitData)
+    earned, taken_back = ("earned", "reversed") if data.owner.startswith("ptr_") else ("yours", "yours_reversed")
+    template, what = (earned, FULFILLMENT) if event.type == "benefit.due" else (taken_back, REVOCATION)
+    message = new_message(
+        template, f"{event.subject_id}#{round_key(what, data.round)}", data.owner, str(event.program_id), at=at
+    )
+    message.reward_id = event.subject_id
+    message.benefit = data.benefit.spelled
     return [message]
 
 
-def emails_for_entry(entry: LedgerRow, *, at: datetime) -> list[Message]:
-    """When money was moved: tell whoever it is about, once an entry; once more a day after a partner's first reward."""
-    if not isinstance(entry, Entry):
+def _reward_emails(event: EventRow, *, at: datetime) -> list[Message]:
+    """When money was moved for a reward: tell its owner; once more a day after a partner's first reward."""
+    data = convert(event.data, RewardData)
+    template = _template_for(data)
+    if template is None or data.amount == 0:
         return []
-    template = _template_for(entry)
-    amount = max(abs(entry.held), abs(entry.due), abs(entry.paid))
-    if template is None or amount == 0:
-        return []
-    message = new_message(template, entry.id, entry.owner_id, entry.program_id or NO_PROGRAM, at=at)
-    message.amount = amount
-    message.currency = entry.currency
-    message.reward_id = entry.reward_id or None
-    if template == PAID:
-        message.day = instants.text(entry.at)[:10]
-    return [message, *_success(message, entry)]
+    messages = [new_message(template, data.entry, data.owner, str(event.program_id), at=at)]
+    if data.seq == 1 and data.kind == "reward" and data.owner.startswith("ptr_"):
+        # An account has one first entry.
+        later = at + _A_DAY_LATER
+        messages.append(new_message("success", data.entry, data.owner, str(event.program_id), at=at, send_at=later))
+    for message in messages:
+        message.amount, message.currency, message.reward_id = data.amount, data.currency, event.subject_id
+    return messages
 
 
-def _success(message: Message, entry: Entry) -> list[Message]:
-    """Return the success story of a partner's first reward, a day later: an account has one first entry."""
-    if entry.seq != 1 or entry.kind != "reward" or not entry.owner_id.startswith("ptr_"):
-        return []
-    at = message.created_at
-    success = new_message("success", entry.id, entry.owner_id, message.program_id, at=at, send_at=at + _A_DAY_LATER)
-    success.amount, success.currency, success.reward_id = message.amount, message.currency, message.reward_id
-    return [success]
-
-
-def _template_for(entry: Entry) -> str | None:
-    """Return which email is about an entry; what only the books must know has none."""
-    kind = entry.kind
+def _template_for(data: RewardData) -> str | None:
+    """Return which email is about a movement of money; what only the books must know has none."""
+    kind = data.kind
     if kind in ("restore", "amendment"):
         # What is given, or given back, is told as what is earned; what is taken, as what a refund takes.
-        kind = "reversal" if entry.expense > 0 else "reward"
-    if entry.owner_id.startswith("ptr_"):
+        kind = "reversal" if data.moved.get("expense", 0) > 0 else "reward"
+    if data.owner.startswith("ptr_"):
         if kind == "reward":
-            return "held" if entry.held else "earned"
+            return "held" if "held" in data.moved else "earned"
         return _TO_PARTNERS.get(kind)
-    if kind in ("reward", "reversal") and entry.held:
+    if kind in ("reward", "reversal") and "held" in data.moved:
         # The friend gets an email when it is theirs.
         return None
     return _TO_CUSTOMERS.get(kind)
 
 
-def emails_for_partner(row: PartnerRow, *, at: datetime) -> list[Message]:
-    """When a partner was enrolled, given a tier or another payee: greet, remind, congratulate or warn them."""
-    if isinstance(row, Enrollment):
-        subject = row.program_id
-        # Whoever had applied is greeted by the email that says yes.
-        first = [] if row.applied_at else [new_message("first_steps", subject, row.id, row.program_id, at=at)]
-        later = [
-            new_message(template, subject, row.id, row.program_id, at=at, send_at=row.enrolled_at + delay)
-            for template, delay in REMINDERS.items()
-        ]
-        return [*first, *later]
-    if isinstance(row, StandingChange) and row.what == "tier" and row.program_id and row.to:
-        return [new_message("tier", row.sort, row.id, row.program_id, at=at)]
-    if isinstance(row, PayeeChange):
-        # It may not have been the partner who changed it.
-        return [new_message("payee", row.sort, row.partner_id, NO_PROGRAM, at=at)]
-    return []
+def _account_emails(event: EventRow, *, at: datetime) -> list[Message]:
+    """When a partner was paid: tell them."""
+    data = convert(event.data, AccountData)
+    template = _TO_PARTNERS.get(data.kind) if event.subject_id.startswith("ptr_") else None
+    if template is None or data.amount == 0:
+        return []
+    message = new_message(template, data.entry, event.subject_id, NO_PROGRAM, at=at)
+    message.amount, message.currency = data.amount, data.currency
+    message.day = instants.text(event.occurred_at)[:10]
+    return [message]
+
+
+def _enrollment_emails(event: EventRow, *, at: datetime) -> list[Message]:
+    """When a partner was enrolled: greet and remind them. Whoever had applied is greeted by the email that says yes."""
+    partner_id, program_id = event.subject_id, str(event.program_id)
+    applied = convert(event.data, EnrollmentData).applied
+    first = [] if applied else [new_message("first_steps", program_id, partner_id, program_id, at=at)]
+    later = [
+        new_message(template, program_id, partner_id, program_id, at=at, send_at=event.occurred_at + delay)
+        for template, delay in REMINDERS.items()
+    ]
+    return [*first, *later]
+
+
+def _tier_emails(event: EventRow, *, at: datetime) -> list[Message]:
+    """When a partner was given a tier: congratulate them."""
+    data = convert(event.data, StandingData)
+    if not event.program_id or not data.to:
+        return []
+    return [new_message("tier", change_key(data.number), event.subject_id, event.program_id, at=at)]
+
+
+def _payee_emails(event: EventRow, *, at: datetime) -> list[Message]:
+    """When somebody else is paid for a partner: warn them. It may not have been the partner who changed it."""
+    change = convert(event.data, PayeeData).change
+    return [new_message("payee", change, event.subject_id, NO_PROGRAM, at=at)]
+
+
+_EMAILS: dict[str, Callable[..., list[Message]]] = {
+    "referral.created": _referral_emails,
+    "benefit.due": _benefit_emails,
+    "benefit.taken_back": _benefit_emails,
+    "reward.held": _reward_emails,
+    "reward.due": _reward_emails,
+    "reward.released": _reward_emails,
+    "reward.refused": _reward_emails,
+    "reward.reversed": _reward_emails,
+    "reward.restored": _reward_emails,
+    "reward.amended": _reward_emails,
+    "account.paid": _account_emails,
+    "partner.enrolled": _enrollment_emails,
+    "partner.tier_changed": _tier_emails,
+    "partner.payee_changed": _payee_emails,
+}

@@ -2,12 +2,14 @@
 
 import logging
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any, TypeVar
 
 log = logging.getLogger(__name__)
 
 R = TypeVar("R")
 Image = dict[str, dict[str, Any]]
+Record = dict[str, Any]
 # What Lambda gives a function.
 Event = dict[str, Any]
 Failures = dict[str, list[dict[str, str]]]
@@ -20,7 +22,7 @@ def each_added(event: Event, read: Callable[[Image], R], react: Callable[[R], No
     A record that fails stops none of its neighbors: they are handled now, and only the failed ones
     are reported, so that Lambda brings them (and, at least once, whatever follows them) again.
     """
-    return _failures(_react(record, read, react) for record in event["Records"])
+    return _failures(_react(record, partial(_added, read=read), react) for record in event["Records"])
 
 
 def all_added(event: Event, read: Callable[[Image], R], react: Callable[[list[R]], None]) -> Failures:
@@ -29,21 +31,30 @@ def all_added(event: Event, read: Callable[[Image], R], react: Callable[[list[R]
 
     If that fails, each row is tried alone, so that a bad one stops none of its neighbors.
     """
+    return _together(event, partial(_added, read=read), react)
+
+
+def all_written(event: Event, read: Callable[[Image], R], react: Callable[[list[R]], None]) -> Failures:
+    """Call *react* once with all rows that were added or changed, as they were then. Failures as in `all_added`."""
+    return _together(event, partial(_written, read=read), react)
+
+
+def _together(event: Event, row_of: Callable[[Record], R | None], react: Callable[[list[R]], None]) -> Failures:
     records = event["Records"]
     try:
-        added = [row for record in records if (row := _added(record, read))]
-        if added:
-            react(added)
+        together = [row for record in records if (row := row_of(record)) is not None]
+        if together:
+            react(together)
     except Exception:
         log.exception("%s records failed together; trying each alone", len(records))
-        return _failures(_react(record, read, lambda row: react([row])) for record in records)
+        return _failures(_react(record, row_of, lambda row: react([row])) for record in records)
     return _failures([])
 
 
-def _react(record: dict[str, Any], read: Callable[[Image], R], react: Callable[[R], None]) -> str | None:
+def _react(record: Record, row_of: Callable[[Record], R | None], react: Callable[[R], None]) -> str | None:
     """Handle one record. Returns its sequence number if it failed."""
     try:
-        row = _added(record, read)
+        row = row_of(record)
         if row is not None:
             react(row)
     except Exception:
@@ -53,7 +64,12 @@ def _react(record: dict[str, Any], read: Callable[[Image], R], react: Callable[[
     return None
 
 
-def _added(record: dict[str, Any], read: Callable[[Image], R]) -> R | None:
+def _written(record: Record, *, read: Callable[[Image], R]) -> R | None:
+    image = record["dynamodb"].get("NewImage")
+    return read(image) if image else None
+
+
+def _added(record: Record, *, read: Callable[[Image], R]) -> R | None:
     image = record["dynamodb"].get("NewImage", {})
     # A row that was put and not handled is requeued by a repair: its change counts as new. Stored as `woken`.
     if record["eventName"] != "INSERT" and image.get("woken") != {"BOOL": True}:

@@ -3,5 +3,5 @@ The ledger: who is owed what, and why. Entries are written once and chained by h
 
 An account is one owner's money in one currency. `append` returns the writes that add movements at the end of accounts,
 to be committed with what causes them; nothing is ever changed. `verify` checks the hash chains; `statement` lists what
-moved between two moments. `ledger_to_messages` reads what is written here.
+moved between two moments. `ledger_to_events` reads what is written here.
 """

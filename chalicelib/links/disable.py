@@ -47,7 +47,8 @@ def enroll_again(
         for link in links.list_all(profile.partner.id):
             ended_at = link.disabled_at
             if link.program_id == enrollment.program_id and ended_at is not None and ended_at >= enrollment.left_at:
-                back = writes.update_if(link, Link.disabled_at.remove(), condition=Link.disabled_at == ended_at)
+                actions = [Link.disabled_at.remove(), Link.restored_at.set(at)]
+                back = writes.update_if(link, *actions, condition=Link.disabled_at == ended_at)
                 actor.commit(back, action="link.restored", subject=link.id, at=at)
     return enroll(reference, program, actor=actor, at=at, receipt=receipt)
 

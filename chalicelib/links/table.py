@@ -43,6 +43,8 @@ class Link(LinkRow, discriminator="link"):
     external_id = OptionalText()
     expires_at = OptionalInstant()
     disabled_at = OptionalInstant()
+    # When it last led on again, after it had ended.
+    restored_at = OptionalInstant()
     created_at = Instant()
     by_partner = LinksOfPartner()
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from msgspec import Struct
 
-from chalicelib.kit.dynamo import rows, writes
+from chalicelib.kit.dynamo import rows, wire, writes
 from chalicelib.kit.dynamo.writes import Write
 from chalicelib.outbox.message import (
     OPEN,
@@ -60,9 +60,9 @@ def skipped(reason: str) -> DeliveryOutcome:
     return DeliveryOutcome("skip", reason=reason)
 
 
-def failed(reason: str, *, retry_at: datetime | None = None) -> DeliveryOutcome:
+def failed(reason: str, *, retry_at: datetime | None = None, also: tuple[Write, ...] = ()) -> DeliveryOutcome:
     """Return the outcome of what failed: for good, or to be requeued at *retry_at*."""
-    return DeliveryOutcome("fail" if retry_at is None else "back_off", reason=reason, retry_at=retry_at)
+    return DeliveryOutcome("fail" if retry_at is None else "back_off", reason=reason, retry_at=retry_at, also=also)
 
 
 def digested(digest_id: str, *also: Write) -> DeliveryOutcome:
@@ -146,7 +146,9 @@ def process(message: Message, *, channel: str, deliver: Deliver, now: Callable[[
     except Exception:
         finish(claimed, RELEASED)
         raise
-    finish(claimed, outcome)
+    # What takes longer than the claim lasts has lost it.
+    with wire.within(LEASE.total_seconds()):
+        finish(claimed, outcome)
 
 
 def claim(message: Message, *, at: datetime) -> Message | None:

@@ -39,7 +39,8 @@ def enroll(
         change = writes.insert(row)
     else:
         was: Enrollment = Enrollment.from_raw_data(before.serialize())
-        change = writes.update_if(was, Enrollment.left_at.remove(), condition=Enrollment.left_at == was.left_at)
+        actions = [Enrollment.left_at.remove(), Enrollment.returned_at.set(at)]
+        change = writes.update_if(was, *actions, condition=Enrollment.left_at == was.left_at)
         before.left_at = None
     changes = [change, *receipt(profile)]
     if actor.commit(*changes, action="partner.enrolled", subject=profile.partner.id, part=program_id, at=at):

@@ -97,6 +97,8 @@ class Enrollment(PartnerRow, discriminator="enrolment"):
     enrolled_at = Instant()
     # Who has left creates no new links; what they are owed stays owed.
     left_at = OptionalInstant()
+    # When whoever had left was last back.
+    returned_at = OptionalInstant()
     # What they agreed to: the version of the terms, a hash of what it says, and when. Who was added by the
     # business's own server agreed there.
     agreed_version = OptionalWholeNumber()

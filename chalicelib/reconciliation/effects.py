@@ -6,7 +6,13 @@ from functools import partial
 
 from chalicelib.conversions.credit_late import referred
 from chalicelib.conversions.table import Conversion, ConversionRow, Credit
-from chalicelib.emails.triggers import emails_for_entry, emails_for_partner, emails_for_reward
+from chalicelib.emails.triggers import emails_for
+from chalicelib.events.benefit_events import events_for_benefits
+from chalicelib.events.conversion_events import events_for_conversions
+from chalicelib.events.money_events import entry_event
+from chalicelib.events.partner_events import events_for_partner
+from chalicelib.events.record import RETENTION, record
+from chalicelib.events.table import EventRow
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.ledger.table import Entry
 from chalicelib.outbox.message import FAILED, WEBHOOK
@@ -30,7 +36,7 @@ from chalicelib.rewards import consequences
 from chalicelib.rewards.decide import decide
 from chalicelib.rewards.review import put_into_hold_queue
 from chalicelib.rewards.table import DECISION, HELD, REWARD, Decision, Outcome, Reward
-from chalicelib.webhooks.triggers import calls_for_reward
+from chalicelib.webhooks.triggers import calls_for
 
 # Partners who were enrolled longer ago get no welcome email any more.
 _GREETED_WITHIN = timedelta(days=2)
@@ -63,16 +69,11 @@ def check_facts(keys: list[tuple[str, str]], findings: Findings) -> list[Outcome
     own = [histories[name] for name in facts if name in histories]
     findings.count("rewards", sum(len(history.own_rewards) for history in own))
     _check_outcomes([one for decision in decisions for one in consequences.outcomes(decision)], findings)
-    messages = [message for decision in decisions for message in emails_for_reward(decision, at=decision.decided_at)]
-    fulfillments = [row for history in own for row in history.own_fulfillments]
-    messages += [
-        message
-        for row in fulfillments
-        for message in (*calls_for_reward(row, at=row.created_at), *emails_for_reward(row, at=row.created_at))
-    ]
-    # What was decided, or became due, just now may not have been sent yet.
+    events = events_for_conversions(list(facts.values()))
+    events += events_for_benefits([row for history in own for row in history.own_fulfillments])
+    # What was received, decided, or became due, just now may not have been written or sent yet.
     settled = findings.at - findings.grace
-    _check_messages([message for message in messages if message.created_at <= settled], findings)
+    _check_events([event for event in events if event.occurred_at <= settled], findings)
     counted = [decision for decision in decisions if decision.decided_at <= settled]
     return [one for decision in counted for one in consequences.outcomes(decision)]
 
@@ -167,21 +168,38 @@ def check_entries(entries: list[Entry], findings: Findings) -> list[tuple[str, d
         ):
             if violation is not None:
                 findings.differ(violation.kind, violation.subject, violation.detail, "none", None)
-    _check_messages([message for entry in entries for message in emails_for_entry(entry, at=entry.at)], findings)
+    _check_events([entry_event(entry, rewards.get((entry.reward_id, REWARD))) for entry in entries], findings)
     refused = [(rewards.get((entry.reward_id, REWARD)), entry.at) for entry in entries if entry.kind == "refusal"]
     return [(f"{reward.partner_id}#{reward.program_id}", at) for reward, at in refused if reward is not None]
 
 
 def check_partner(profile: PartnerProfile, findings: Findings, *, begin: datetime, end: datetime) -> None:
-    """Compare a partner's enrollments, tiers and payees of a span of time with the emails about them."""
-    dated: list[tuple[PartnerRow, datetime]] = [(row, row.enrolled_at) for row in profile.enrollments]
-    dated += [(row, row.created_at) for row in profile.changes]
+    """Compare a partner's enrollments, tiers and payees of a span of time with their events, and the emails."""
+    changed: list[PartnerRow] = [*profile.enrollments, *profile.changes]
     recent = max(begin, findings.at - _GREETED_WITHIN)
     if recent < end:
-        payees = partners.list_payee_changes(profile.partner.id, begin=recent, end=end)
-        dated += [(row, row.created_at) for row in payees]
-    messages = [message for row, at in dated if recent <= at < end for message in emails_for_partner(row, at=at)]
-    _check_messages(messages, findings)
+        changed += partners.list_payee_changes(profile.partner.id, begin=recent, end=end)
+    events = [event for row in changed for event in events_for_partner(row)]
+    _check_events([event for event in events if recent <= event.occurred_at < end], findings)
+
+
+def _check_events(expected: list[EventRow], findings: Findings) -> None:
+    """Compare the events that are expected with those there are, and with the messages they cause."""
+    retained = [event for event in expected if event.occurred_at > findings.at - RETENTION]
+    findings.count("events", len(retained))
+    stored = rows.find_all(EventRow, [(event.id, "event") for event in retained])
+    for event in retained:
+        if (event.id, "event") not in stored:
+            detail = f"{event.type} of {event.subject_id} was not written"
+            findings.differ("event_missing", event.id, detail, PUT, partial(record, [event], now=lambda: findings.at))
+    _check_messages(
+        [
+            message
+            for event in retained
+            for message in (*calls_for(event, at=event.occurred_at), *emails_for(event, at=event.occurred_at))
+        ],
+        findings,
+    )
 
 
 def _check_messages(expected: list[Message], findings: Findings) -> None:

@@ -9,7 +9,6 @@ from chalicelib.access.endpoint import Call, endpoint
 from chalicelib.kit import cursors, instants
 from chalicelib.kit.errors import InvalidValue
 from chalicelib.kit.shapes import NoQuery
-from chalicelib.reconciliation.compare import Comparison
 from chalicelib.reconciliation.findings import EVERY_REPAIR, ComparisonProgress
 from chalicelib.reconciliation.shapes import CompareQuery, ReconciliationView, Repair, RootQuery, RootVerificationView
 
@@ -53,6 +52,9 @@ def repair_day(call: Call[Repair, NoQuery]) -> ReconciliationView:
 
 
 def _compare(request: CompareQuery | Repair, call: Call, *, repair: bool) -> ReconciliationView:  # type: ignore[type-arg]
+    # It needs most rooms: only who asks for a comparison waits for them.
+    from chalicelib.reconciliation.compare import Comparison
+
     day = _day(request.day, at=call.at)
     list_name = f"reconciliation {request.day} {request.grace_minutes} {repair}"
     cursor = cursors.read(request.cursor, of=list_name)

@@ -36,7 +36,7 @@ class DayReport(Model):
 
 
 # The tables whose rows expire.
-EXPIRING = ("access", "clicks", "idempotency", "reconciliation", "emails")
+EXPIRING = ("access", "clicks", "idempotency", "reconciliation", "emails", "events")
 _PAGE = 1000
 _Key = dict[str, dict[str, str]]
 

@@ -152,6 +152,8 @@ class Reward(RewardRow, discriminator="reward"):
     decision_id = Text()
     program_id = Text()
     partner_id = Text()
+    # Whose conversion earned it; rows of before this was kept have none.
+    customer_id = OptionalText()
     code_key = OptionalText()
     owner_id = Text()
     to = Text()
@@ -209,6 +211,7 @@ class Fulfillment(RewardRow, discriminator="fulfilment"):
     program_id = Text()
     owner_id = Text()
     partner_id = Text()
+    customer_id = OptionalText()
     conversion_id = Text()
     what = Text()
     benefit: Structured[Benefit] = Structured(Benefit)

@@ -1,6 +1,6 @@
 """
 Signed calls of a program's own server, which ask for a benefit to be given or taken back.
 
-`rewards_to_messages` enqueues what `triggers` returns; `messages_to_webhooks` hands each message to
+`events_to_messages` enqueues what `triggers` returns; `messages_to_webhooks` hands each message to
 `call`, which posts it with a `signature` and marks the reward as given once the server said yes.
 """

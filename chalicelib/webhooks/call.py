@@ -7,13 +7,14 @@ Posted only to the public internet, in bounded time, without following anything.
 import contextlib
 import functools
 import http.client
-import json
 import logging
 import socket
 import ssl
 import threading
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
+
+import msgspec
 
 from chalicelib.kit import addresses, config, instants
 from chalicelib.ledger.find_owner import find_owner
@@ -26,8 +27,9 @@ from chalicelib.programs.table import Program
 from chalicelib.rewards.find import reward_of
 from chalicelib.rewards.fulfill import RewardNotFulfillable, fulfill
 from chalicelib.rewards.table import DUE, FULFILLED, Reward
+from chalicelib.webhooks.shapes import BenefitCall, BenefitToFulfill
 from chalicelib.webhooks.signature import headers
-from chalicelib.webhooks.triggers import GIVE
+from chalicelib.webhooks.triggers import GIVE, TYPES
 
 log = logging.getLogger(__name__)
 
@@ -114,26 +116,18 @@ def _fulfill(reward: Reward, *, at: datetime) -> None:
 
 def _body(message: Message, reward: Reward) -> bytes:
     assert reward.benefit is not None, "webhooks are about benefits"
-    body = {
-        "id": message.id,
-        "type": message.template,
-        "created_at": instants.text(message.created_at),
-        "data": {
-            "reward": reward.pk,
-            "program": reward.program_id,
-            "conversion": reward.decision_id,
-            "to": reward.to,
-            "owner": reward.owner_id,
-            "owner_external_id": _external_id(reward.owner_id),
-            "rule": reward.rule,
-            "benefit": {
-                "kind": reward.benefit.kind,
-                "name": reward.benefit.name,
-                "quantity": reward.benefit.quantity,
-            },
-        },
-    }
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+    data = BenefitToFulfill(
+        reward=reward.pk,
+        program=reward.program_id,
+        conversion=reward.decision_id,
+        to=reward.to,  # type: ignore[arg-type]
+        owner=reward.owner_id,
+        owner_external_id=_external_id(reward.owner_id),
+        rule=reward.rule,
+        benefit=reward.benefit,
+    )
+    call = BenefitCall(message.id, TYPES[message.template], instants.text(message.created_at), data)
+    return msgspec.json.encode(call)
 
 
 def _external_id(owner_id: str) -> str | None:

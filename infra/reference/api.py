@@ -18,7 +18,7 @@ def page(document: dict[str, Any]) -> str:
         for method, operation in methods.items():
             groups.setdefault(operation["tags"][0], []).append(_endpoint(path, method, operation, document))
     listed = "\n".join(
-        f"- [{name}](#{slug(name)})" for name in [*sorted(groups), "Pages and other addresses", "Shapes"]
+        f"- [{name}](#{slug(name)})" for name in [*sorted(groups), "Webhooks", "Pages and other addresses", "Shapes"]
     )
     parts = [
         f"# The API\n\nVersion {document['info']['version']}. JSON over HTTPS, with a key as"
@@ -31,6 +31,7 @@ def page(document: dict[str, Any]) -> str:
     ]
     for name, endpoints in sorted(groups.items()):
         parts += [f"## {name}", *endpoints]
+    parts += ["## Webhooks", "Calls that are made of your server.", _webhooks(document["webhooks"])]
     rows = [
         (method, f"`{path}`", _description(view))
         for method, path, view in source.addresses()
@@ -40,6 +41,14 @@ def page(document: dict[str, Any]) -> str:
     parts.append("## Shapes")
     parts += [_shape(name, schema) for name, schema in sorted(shapes.items())]
     return "\n\n".join(part.rstrip() for part in parts)
+
+
+def _webhooks(webhooks: dict[str, Any]) -> str:
+    rows = []
+    for name, methods in webhooks.items():
+        body = methods["post"]["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+        rows.append((f"`{name}`", methods["post"]["summary"], f"[{body}](#{slug(body)})"))
+    return table(("type", "what it asks for", "body"), rows)
 
 
 def _endpoint(path: str, method: str, operation: dict[str, Any], document: dict[str, Any]) -> str:

@@ -15,6 +15,7 @@ from chalicelib.kit import errors, modules
 from chalicelib.kit.routes import OPENAPI_SERVER as SERVER
 from chalicelib.kit.version import VERSION
 from chalicelib.web.addresses import Deferred
+from chalicelib.webhooks.shapes import WEBHOOKS
 from infra.reference import addresses as others
 from infra.reference import openapi, prose, refusals, saying
 from infra.reference.openapi import Schema
@@ -29,7 +30,8 @@ _OF_KEYS = {"unauthorized": 401, "forbidden": 403}
 @functools.cache
 def _described() -> Schema:
     views = _views()
-    references, schemas = openapi.schemas_of([view.endpoint for view in views.values()])
+    endpoints = [view.endpoint for view in views.values()]
+    references, schemas = openapi.schemas_of(endpoints, called=[body for _, body in WEBHOOKS.values()])
     schemas |= copy.deepcopy(others.SCHEMAS)
     schemas["Problem"]["properties"]["code"]["enum"] = [one["code"] for one in errors.codes()]
     paths = {path: {"get": _other(path, entry)} for path, entry in others.OPERATIONS.items()}
@@ -42,7 +44,8 @@ def _described() -> Schema:
             refusals=refusals_of(view, path, method),
             references=references,
         )
-    saying.say_all(paths, schemas)
+    webhooks = {name: openapi.webhook(name, asks, references[body]) for name, (asks, body) in WEBHOOKS.items()}
+    saying.say_all(paths, schemas, webhooks)
     saying.link(paths, schemas)
     refused = {code for methods in paths.values() for operation in methods.values() for code in _codes(operation)}
     return {
@@ -59,6 +62,7 @@ def _described() -> Schema:
         "security": [{"secretKey": []}],
         "tags": [{"name": name, "description": prose.TAGS[name]} for name in sorted(_tags(paths))],
         "paths": dict(sorted(paths.items())),
+        "webhooks": webhooks,
         "components": {
             "schemas": dict(sorted(schemas.items())),
             "parameters": {"Idempotency-Key": prose.IDEMPOTENCY_KEY},

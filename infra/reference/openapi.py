@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterable
 from types import UnionType
 from typing import Any, get_args
 
@@ -19,9 +20,13 @@ _TEXT = {"type": "string"}
 Schema = dict[str, Any]
 
 
-def schemas_of(endpoints: list[Endpoint]) -> tuple[dict[Any, Schema], dict[str, Schema]]:
-    """Return what refers to each type that is sent or answered, and the named schemas those are made of."""
-    kinds: list[Any] = [Problem]
+def schemas_of(endpoints: list[Endpoint], *, called: Iterable[Any]) -> tuple[dict[Any, Schema], dict[str, Schema]]:
+    """
+    Return what refers to each type that is sent or answered, and the named schemas those are made of.
+
+    *called* are the bodies of calls that are made of others' servers.
+    """
+    kinds: list[Any] = [Problem, *dict.fromkeys(called)]
     for spec in endpoints:
         body = spec.body if spec.takes == _JSON else None
         kinds += [kind for kind in (body, *answers_of(spec)) if kind not in (None, Document, *kinds)]
@@ -73,6 +78,21 @@ def operation(
             "content": {spec.takes: {"schema": schema}},
         }
     return described
+
+
+def webhook(name: str, asks: str, reference: Schema) -> Schema:
+    """Return a call of somebody else's server: an operation of theirs, of which the document says what it gets."""
+    return {
+        "post": {
+            "operationId": _camel(f"receive_{name}".replace(".", "_")),
+            "summary": asks.rstrip("."),
+            "description": f"{asks}\n\n{prose.SIGNED}",
+            "security": [],
+            "parameters": prose.SIGNATURE_HEADERS,
+            "requestBody": {"required": True, "content": {_JSON: {"schema": reference}}},
+            "responses": {"2XX": {"description": "It was done."}},
+        }
+    }
 
 
 def tag(path: str) -> str:

@@ -26,6 +26,8 @@ TAGS = {
     "clicks": "Single clicks, by their ids.",
     "conversions": "Sign-ups, sales and events of a program's own, their refunds, and why they paid or did not.",
     "customers": "What customers who were sent by partners are owed.",
+    "event-types": "Every type of event, with the schema of its data and a sample.",
+    "events": "What happened, in the order in which it was written down.",
     "dead-letters": "What functions gave up on, and how it is brought to them again.",
     "feedback": "What partners say of the program.",
     "invitations": "People who are invited to a program.",
@@ -111,6 +113,27 @@ IDEMPOTENCY_KEY = {
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[\\x20-\\x7e]+$"},
     "example": "order-1001-paid",
 }
+
+SIGNED = "Signed as Standard Webhooks 1.0 says. Any 2xx says that it was done; otherwise it is called again, later."
+SIGNATURE_HEADERS = [
+    {
+        "name": name,
+        "in": "header",
+        "required": True,
+        "description": description,
+        "schema": {"type": "string"},
+        "example": example,
+    }
+    for name, description, example in (
+        ("webhook-id", "The id of this call: the same, however often it is made.", "msg_01KB4Z8V3HMXQ2T7N5R9C6J0FD"),
+        ("webhook-timestamp", "When it was made, in seconds since 1970.", "1795867200"),
+        (
+            "webhook-signature",
+            "A signature for each secret in force.",
+            "v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=",
+        ),
+    )
+]
 
 PATH_SCHEMA = {"type": "string", "minLength": 1, "maxLength": 104}
 

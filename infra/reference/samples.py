@@ -12,6 +12,9 @@ import re
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
+from chalicelib.events.catalog import CATALOG
 from infra.reference.forms import FORMS_AS_WRITTEN
 
 _SOURCE = Path(__file__).parents[2] / "chalicelib"
@@ -65,6 +68,7 @@ _VALUES: dict[str, Any] = {
     "note": "agreed by telephone",
     "on": "sale",
     "origin": "https://shop.example",
+    "owner": f"ptr_{_CHARACTERS}",
     "pointer": "/amount/currency",
     "previous": "1b7a61d35c8f1e2d3b4a5968778695a4b3c2d1e0f9182736455463728a9f2c4e",
     "product": "tea-club",
@@ -132,6 +136,14 @@ _SPECIAL: dict[str, Any] = {
     "dry_run.from": "2026-11-01T00:00:00Z",
     "dead_letter.condition": "RetriesExhausted",
     "entry.why": "15 % of 19.99 USD.",
+    "benefit_call.id": f"msg_{_CHARACTERS}",
+    "benefit_to_fulfill.owner_external_id": "customer-7",
+    "event.data": msgspec.to_builtins(CATALOG["reward.due"].sample),
+    "event.subject": f"rwd_{_CHARACTERS}",
+    "event.type": "reward.due",
+    "event_type.data_schema": {"$defs": {"RewardData": {"title": "RewardData", "type": "object"}}},
+    "event_type.summary": CATALOG["reward.due"].summary,
+    "event_type.type": "reward.due",
     "explanation.touch": None,
     "field_error.code": "invalid_value",
     "field_error.detail": "Object missing required field `currency`",
@@ -170,10 +182,6 @@ _SPECIAL: dict[str, Any] = {
     "amendment.amendment_id": "correction-1001",
     "restore.reason": "the payment was found",
     "restore_explained.reason_given": "the payment was found",
-    "settlement.owner": f"ptr_{_CHARACTERS}",
-    "returned_payment.owner": f"ptr_{_CHARACTERS}",
-    "item.owner": f"ptr_{_CHARACTERS}",
-    "reward.owner": f"ptr_{_CHARACTERS}",
     "grant.owner_id": f"ptr_{_CHARACTERS}",
     "reward_explained.owner_id": f"ptr_{_CHARACTERS}",
     "bad_entry.account": f"ptr_{_CHARACTERS}#USD",

@@ -12,7 +12,7 @@ from infra.reference.words_by_shape import FIELDS_OF_SHAPES
 Paths = dict[str, Schema]
 
 
-def say_all(paths: Paths, schemas: dict[str, Schema]) -> None:
+def say_all(paths: Paths, schemas: dict[str, Schema], webhooks: Paths) -> None:
     """Describe all fields and parameters, with an example each, and give examples of bodies and answers."""
     sent = _sent_schemas(paths, schemas)
     examples = Examples(schemas)
@@ -33,6 +33,14 @@ def say_all(paths: Paths, schemas: dict[str, Schema]) -> None:
                     own = _own_description(parameter["schema"])
                     parameter["description"] = own or FIELDS[parameter["name"]]
             examples.add(path, operation)
+    for name, methods in webhooks.items():
+        _add_call(name, methods["post"]["requestBody"]["content"], examples)
+
+
+def _add_call(name: str, content: Schema, examples: Examples) -> None:
+    """Give an example of a call of a type that is made of somebody else's server."""
+    for one in content.values():
+        one["examples"] = {"example": {"value": examples.of(one["schema"], whole=True) | {"type": name}}}
 
 
 def link(paths: Paths, schemas: dict[str, Schema]) -> None:

@@ -17,6 +17,7 @@ from tests.faults import flows
 from tests.faults.business import opened
 from tests.faults.deliveries import CODES, REASONS, Deliveries
 from tests.faults.forked import forked
+from tests.faults.happened import check_events
 from tests.faults.invariants import Watch
 from tests.faults.line import CrashAfter, CrashBefore, Fault, Lost, Refused
 from tests.faults.schedules import rest
@@ -74,6 +75,7 @@ def go_on(flow, business, watch, fault):
         rest(business, deliveries, watch)
     else:
         flow.after(business)
+        check_events(shop)
         assert shop.verified() is None
     return calls
 

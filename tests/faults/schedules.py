@@ -4,6 +4,7 @@ import random
 
 from tests.faults.business import opened
 from tests.faults.deliveries import Deliveries
+from tests.faults.happened import check_events
 from tests.faults.happenings import happen
 from tests.faults.invariants import Watch, at_rest, no_false_alarm
 from tests.faults.world import world
@@ -48,4 +49,5 @@ def rest(business, deliveries, watch):
     deliveries.drain()
     watch.look()
     at_rest(business, emails_twice=deliveries.emails_twice)
+    check_events(business.shop)
     no_false_alarm(business.shop)

@@ -148,9 +148,10 @@ def test_a_tier_that_was_reached_is_told_and_one_that_was_lost_is_not(shop):
         settle(shop)
         shop.wait(minutes=2)
 
-    source = next(one for one in shop.streams.sources if one.function == "partners_to_messages")
-    for record in shop.streams.records(source):
-        assert shop.streams.deliver("partners_to_messages", [record]) == []
+    for function in ("partners_to_events", "events_to_messages"):
+        source = next(one for one in shop.streams.sources if one.function == function)
+        for record in shop.streams.records(source):
+            assert shop.streams.deliver(function, [record]) == []
     settle(shop)
 
     reached = [subject for subject in subjects(shop) if "reached" in subject]
@@ -165,7 +166,8 @@ def test_what_partners_rows_cause_comes_once_however_often_it_is_told(shop):
     program = shop.program()
     shop.partner(program)
     for _ in range(3):
-        shop.streams.rewind("partners_to_messages")
+        shop.streams.rewind("partners_to_events")
+        shop.streams.rewind("events_to_messages")
         settle(shop)
     shop.wait(days=3, minutes=1)
     for _ in range(3):
@@ -180,8 +182,8 @@ def test_what_partners_rows_cause_comes_once_however_often_it_is_told(shop):
 def test_a_greeting_whose_stream_record_was_lost_is_found_by_reconciliation_and_sent_but_not_long_after(shop):
     program = shop.program()
     shop.partner(program)
-    source = next(one for one in shop.streams.sources if one.function == "partners_to_messages")
-    shop.streams.read["partners_to_messages"] = len(shop.streams.records(source))
+    source = next(one for one in shop.streams.sources if one.function == "partners_to_events")
+    shop.streams.read["partners_to_events"] = len(shop.streams.records(source))
     settle(shop)
     assert subjects(shop) == []
     shop.wait(hours=20)
@@ -194,8 +196,9 @@ def test_a_greeting_whose_stream_record_was_lost_is_found_by_reconciliation_and_
         message.delete()
     shop.wait(days=2)
 
-    assert {(one["kind"], one["repaired"]) for one in differences} == {("message_missing", True)}
-    assert {one["subject"] for one in differences} == late
+    missing = {("event_missing", True), ("message_missing", True)}
+    assert {(one["kind"], one["repaired"]) for one in differences} == missing
+    assert {one["subject"] for one in differences if one["kind"] == "message_missing"} == late
     assert subjects(shop) == ["Welcome: your first steps with Tea Shop"]
     assert again == shop.get("/v1/reconciliation?day=2026-03-10").json["differences"] == []
 
@@ -219,7 +222,7 @@ def test_a_crash_at_any_call_loses_no_email_and_sends_at_most_one_more(crash):
             shop.line.fault = Fault()
             # What a sender that died had claimed is free again after its lease.
             shop.wait(minutes=45)
-            for function in ("partners_to_messages", "messages_to_mailbox"):
+            for function in ("partners_to_events", "events_to_messages", "messages_to_mailbox"):
                 shop.streams.rewind(function)
             for _ in range(2):
                 shop.run_schedule("send_scheduled")
@@ -355,7 +358,9 @@ def busy(shop):
     settle(shop)
     prefer(shop, ada, daily=True)
     shop.lead(program, code=link["code"])
-    shop.streams.run("conversions_to_rewards", "rewards_to_messages", "ledger_to_messages")
+    shop.streams.run(
+        "conversions_to_rewards", "conversions_to_events", "rewards_to_events", "ledger_to_events", "events_to_messages"
+    )
     return len(shop.line.calls)
 
 

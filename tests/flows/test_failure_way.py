@@ -57,7 +57,7 @@ def test_one_fact_told_again_by_itself_is_thanked_for_once(shop, business):
     shop.streams.run()
     emails = shop.emails()
 
-    for function in ("rewards_to_messages", "ledger_to_messages"):
+    for function in ("conversions_to_events", "rewards_to_events", "ledger_to_events", "events_to_messages"):
         source = next(one for one in shop.streams.sources if one.function == function)
         for record in shop.streams.records(source):
             assert shop.streams.deliver(function, [record]) == []
@@ -148,7 +148,7 @@ def test_a_sender_that_died_after_its_claim_is_followed_by_another_when_the_leas
 
     program = shop.program()
     shop.lead(program, code=shop.link(program, shop.partner(program))["code"])
-    shop.streams.run("conversions_to_rewards", "rewards_to_messages")
+    shop.streams.run("conversions_to_rewards", "conversions_to_events", "rewards_to_events", "events_to_messages")
     for message in Message.scan():
         message.update(actions=[Message.status.set("sending"), Message.leased_until.set(shop.at + LEASE)])
 

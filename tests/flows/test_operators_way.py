@@ -35,7 +35,7 @@ def business(shop):
     program = shop.program()
     ada = shop.partner(program)
     shop.lead(program, code=shop.link(program, ada)["code"])
-    shop.streams.run("conversions_to_rewards", "rewards_to_messages")
+    shop.streams.run("conversions_to_rewards", "conversions_to_events", "rewards_to_events", "events_to_messages")
     shop.streams.records(lost(shop, "messages_to_mailbox"))
     return program, ada
 
@@ -356,6 +356,7 @@ def test_a_payout_and_a_held_reward_of_yesterday_are_compared_and_the_reward_put
     held = shop.sale(slow, customer="other", code=shop.link(slow, ada)["code"]).json
     shop.settle()
     shop.pay_out()
+    shop.settle()
     shop.wait(days=1)
     shop.run_schedule("reconcile")
     [row] = [one for one in shop.rows("rewards") if one["pk"]["S"] == shop.reward(held)["id"] and "waits" in one]
@@ -557,9 +558,9 @@ def undone(shop):
     shop.sale(program, click_id=click_id)
     lost(shop, "conversions_to_rewards")
     shop.refund(shop.sale(program, "order-2", click_id=click_id).json, 999)
-    shop.streams.run("conversions_to_rewards", "rewards_to_messages")
+    shop.streams.run("conversions_to_rewards", "conversions_to_events", "rewards_to_events", "events_to_messages")
     lost(shop, "messages_to_mailbox")
-    lost(shop, "ledger_to_messages")
+    lost(shop, "ledger_to_events")
     shop.at = shop.at.replace(month=4, day=2, hour=0, minute=31)
     # Of the day that is compared, too, something was lost.
     shop.sale(program, "order-3", click_id=click_id)

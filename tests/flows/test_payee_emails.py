@@ -89,11 +89,13 @@ def test_each_change_is_told_as_what_it_was_however_late_however_often_and_whate
     for name in ("Ada One", "Ada Two", "Ada Six"):
         shop.wait(seconds=1)
         shop.post(f"/v1/partners/{ada['id']}/settings", {"locale": "en", "payout_name": name})
-    source = next(one for one in shop.streams.sources if one.function == "partners_to_messages")
-    for record in reversed(shop.streams.records(source)):
-        shop.streams.deliver("partners_to_messages", [record])
+    for function in ("partners_to_events", "events_to_messages"):
+        source = next(one for one in shop.streams.sources if one.function == function)
+        for record in reversed(shop.streams.records(source)):
+            shop.streams.deliver(function, [record])
     for _ in range(2):
-        shop.streams.rewind("partners_to_messages")
+        shop.streams.rewind("partners_to_events")
+        shop.streams.rewind("events_to_messages")
         shop.streams.run()
 
     ends = [text.split("Account holder: ")[1].split("\n")[0] for text in warnings(shop)]
@@ -129,9 +131,9 @@ def test_two_who_change_it_at_once_are_not_both_told_they_did(shop, ada):
 
 
 def test_a_warning_whose_stream_record_was_lost_is_found_by_reconciliation_and_sent(shop, ada):
-    source = next(one for one in shop.streams.sources if one.function == "partners_to_messages")
+    source = next(one for one in shop.streams.sources if one.function == "partners_to_events")
     shop.post(f"/v1/partners/{ada['id']}/settings", {"locale": "en", "payout_name": "Ada Two"})
-    shop.streams.read["partners_to_messages"] = len(shop.streams.records(source))
+    shop.streams.read["partners_to_events"] = len(shop.streams.records(source))
     shop.streams.run()
     assert warnings(shop) == []
     shop.wait(hours=20)
@@ -139,7 +141,8 @@ def test_a_warning_whose_stream_record_was_lost_is_found_by_reconciliation_and_s
     differences = shop.post("/v1/reconciliation", {"day": "2026-03-10"}).json["differences"]
     shop.streams.run()
 
-    assert [(one["kind"], one["repaired"]) for one in differences] == [("message_missing", True)]
+    missing = [("event_missing", True), ("message_missing", True)]
+    assert [(one["kind"], one["repaired"]) for one in differences] == missing
     assert len(warnings(shop)) == 1
     assert shop.get("/v1/reconciliation?day=2026-03-10").json["differences"] == []
 
@@ -156,7 +159,7 @@ def test_a_crash_at_any_call_leaves_both_or_neither_and_a_change_is_told(crash):
             begin = changed(shop, crash, at=n)
             shop.line.fault = Fault()
             shop.wait(minutes=1)
-            for function in ("partners_to_messages", "messages_to_mailbox"):
+            for function in ("partners_to_events", "events_to_messages", "messages_to_mailbox"):
                 shop.streams.rewind(function)
             shop.streams.run()
             [partner] = shop.get("/v1/partners").json["data"]

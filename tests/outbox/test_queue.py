@@ -262,7 +262,7 @@ def test_each_message_of_a_batch_is_claimed_for_as_long_as_the_first(shop, monke
     program = shop.program()
     for number in range(5):
         shop.partner(program, email=f"p{number}@mail.example")
-    shop.streams.run("partners_to_messages")
+    shop.streams.run("partners_to_events", "events_to_messages")
     left = []
 
     def send(*_):

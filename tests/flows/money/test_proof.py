@@ -159,7 +159,7 @@ def test_a_conversion_whose_stream_record_was_lost_is_found_and_decided(shop):
     shop.wait(days=1)
 
     listed, _ = reconciled(shop, "2026-03-10")
-    assert {one["kind"] for one in listed} == {"undecided", "clicks_miscounted", "message_missing"}
+    assert {one["kind"] for one in listed} == {"undecided", "clicks_miscounted", "event_missing", "message_missing"}
     assert len([one for one in listed if one["kind"] == "undecided"]) == 3
     assert not any(one["repaired"] for one in listed)
     reconciled(shop, "2026-03-10", repair=True)

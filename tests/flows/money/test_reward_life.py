@@ -262,7 +262,7 @@ def test_a_benefit_is_given_by_the_shops_own_server_when_it_says_yes(shop, recei
         )
         assert f"v1,{base64.b64encode(mac.digest()).decode()}" in headers["webhook-signature"].split()
     bodies = [json.loads(body) for _, body in receiver.calls]
-    assert [body["type"] for body in bodies] == ["reward.due"] * 3 + ["reward.reversed"]
+    assert [body["type"] for body in bodies] == ["benefit.due"] * 3 + ["benefit.taken_back"]
     assert len({headers["webhook-id"] for headers, _ in receiver.calls[:3]}) == 1
     assert bodies[0]["data"]["benefit"] == {"kind": "gift", "name": "Tea box", "quantity": 2}
     assert bodies[0]["data"]["owner_external_id"] == "ada"
@@ -283,9 +283,10 @@ def test_a_friends_own_benefit_is_given_under_the_name_the_shop_knows_them_by(sh
     event = json.loads(receiver.calls[0][1])["data"]
     assert (event["to"], event["owner_external_id"]) == ("referee", "carl")
     # Told again one by one, it is asked for once.
-    source = next(one for one in shop.streams.sources if one.function == "rewards_to_messages")
-    for record in shop.streams.records(source):
-        assert shop.streams.deliver(source.function, [record]) == []
+    for function in ("rewards_to_events", "events_to_messages"):
+        source = next(one for one in shop.streams.sources if one.function == function)
+        for record in shop.streams.records(source):
+            assert shop.streams.deliver(source.function, [record]) == []
     assert shop.streams.run() == []
     assert len(receiver.calls) == 1
 
@@ -394,7 +395,7 @@ def test_a_benefit_that_is_due_can_be_refused_but_not_held_and_its_giver_is_told
     assert shop.streams.run() == []
 
     assert (held.status, refused.status) == (409, 200)
-    assert [json.loads(body)["type"] for _, body in receiver.calls] == ["reward.due", "reward.reversed"]
+    assert [json.loads(body)["type"] for _, body in receiver.calls] == ["benefit.due", "benefit.taken_back"]
     assert shop.reward(sale)["state"] == "refused"
 
 
@@ -432,7 +433,7 @@ def test_a_call_that_failed_is_made_again_with_a_back_off_over_days_and_then_wai
             failed = shop.streams.deliver("messages_to_webhooks", failed)
         return len(receiver.calls)
 
-    shop.streams.run("conversions_to_rewards", "rewards_to_messages")
+    shop.streams.run("conversions_to_rewards", "conversions_to_events", "rewards_to_events", "events_to_messages")
     assert tried() == 4
     for n, wait in enumerate(BACK_OFF, start=2):
         shop.at += wait - timedelta(seconds=1)
@@ -488,7 +489,7 @@ def test_a_message_that_is_missing_is_put_again_even_if_the_answer_is_lost(shop)
 
     # Both are refused, since one is there; then the other is put alone, and the answer to that is lost.
     shop.line.fault = Lost(len(shop.line.calls) + 1)
-    source = next(one for one in shop.streams.sources if one.function == "rewards_to_messages")
+    source = next(one for one in shop.streams.sources if one.function == "events_to_messages")
     assert shop.streams.deliver(source.function, shop.streams.records(source)) == []
 
     assert shop.line.fault.hit

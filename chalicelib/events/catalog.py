@@ -1,0 +1,298 @@
+"""
+The catalog of events: every type there is, what its data says, and a sample. Closed: nothing else is ever written.
+
+A type's name and the fields that its data has never change; fields may be added, and its version says so.
+
+Pure: no I/O, no clock.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from chalicelib.kit.money import Currency, Money
+from chalicelib.kit.shapes import Instant
+from chalicelib.programs.terms import Benefit
+
+Moved = Annotated[dict[str, int], Meta(description="what each part of the account gained, in minor units")]
+
+
+class Data(Struct, frozen=True, omit_defaults=True):
+    """What an event says beside its envelope, which names its program, partner, customer and subject."""
+
+
+class ApplicationData(Data, frozen=True, omit_defaults=True):
+    """An application to take part, which is the subject. `agreed_version` is of the terms."""
+
+    agreed_version: int | None = None
+
+
+class EnrollmentData(Data, frozen=True, omit_defaults=True):
+    """A partner's part in a program. Whether they were invited, or had applied; and the terms that they agreed to."""
+
+    enrolled_at: Instant
+    invited: bool = False
+    applied: bool = False
+    agreed_version: int | None = None
+
+
+class StandingData(Data, frozen=True, omit_defaults=True):
+    """A partner's tier in a program, or their category, from a moment on. `number` is of the partner's changes."""
+
+    number: int
+    to: str | None
+    effective_from: Instant
+    by: str
+    pinned_until: Instant | None = None
+
+
+class PayeeData(Data, frozen=True, omit_defaults=True):
+    """Somebody else is paid for a partner from now on. Who that is, the partner's settings say."""
+
+    change: str
+
+
+class LinkData(Data, frozen=True, omit_defaults=True):
+    """A link, which is the subject; `external_id` is the caller's own."""
+
+    code: str
+    channel: str | None = None
+    external_id: str | None = None
+
+
+class ReferralData(Data, frozen=True, omit_defaults=True):
+    """A customer was bound to a partner: by which conversion and link, on which version of the terms."""
+
+    conversion: str
+    terms_version: int
+    code: str | None = None
+
+
+class ConversionData(Data, frozen=True, omit_defaults=True):
+    """
+    A conversion, which is the subject; `external_id` is the website's own, and `occurred_at` as it was reported.
+
+    `number` is the first, second, ... of its type since the customer was referred. `attribution` says why it is
+    credited to the partner, or to nobody.
+    """
+
+    type: str
+    external_id: str
+    attribution: str
+    occurred_at: Instant
+    amount: Money | None = None
+    number: int = 0
+    code: str | None = None
+    referral: str | None = None
+    terms_version: int | None = None
+
+
+class RefundData(Data, frozen=True, omit_defaults=True):
+    """A refund of a conversion, which is the subject; `remaining` is what is left of its amount."""
+
+    refund: str
+    external_id: str
+    amount: Money
+    remaining: Money
+
+
+class RestoreData(Data, frozen=True, omit_defaults=True):
+    """A refund of a conversion, which is the subject, did not stand; `remaining` is what is left of its amount."""
+
+    restore: str
+    refund: str
+    external_id: str
+    amount: Money
+    remaining: Money
+
+
+class AmendmentData(Data, frozen=True, omit_defaults=True):
+    """Another amount of a conversion, which is the subject, and the one before; `external_id` is the website's own."""
+
+    amendment: str
+    external_id: str
+    amount: Money
+    before: Money
+
+
+class RewardData(Data, frozen=True, omit_defaults=True):
+    """
+    Money of a reward, which is the subject, was moved by an entry of its owner's ledger account.
+
+    `kind` is the entry's, and `seq` its number in the account. `moved` sums to zero.
+    """
+
+    owner: str
+    entry: str
+    seq: int
+    kind: str
+    amount: int
+    currency: Currency
+    moved: Moved
+    conversion: str | None = None
+    rule: str | None = None
+    to: str | None = None
+    due_at: Instant | None = None
+
+
+class AccountData(Data, frozen=True, omit_defaults=True):
+    """Money of an account, whose owner is the subject, was moved by an entry of the ledger, for a payout."""
+
+    entry: str
+    seq: int
+    kind: str
+    amount: int
+    currency: Currency
+    moved: Moved
+    payout: str
+
+
+class BenefitData(Data, frozen=True, omit_defaults=True):
+    """
+    A benefit; its reward is the subject. `conversion` is what it is for, or what takes it back.
+
+    `round` counts how often it was taken back before; `reference` is the giver's own, if they had one then.
+    """
+
+    owner: str
+    benefit: Benefit
+    conversion: str | None = None
+    round: int = 0
+    reference: str | None = None
+
+
+class PayoutData(Data, frozen=True, omit_defaults=True):
+    """A payout, which is the subject: how many accounts are in it, and how much of it was paid, or came back."""
+
+    total: Money
+    accounts: int
+    paid: Money | None = None
+    returned: Money | None = None
+
+
+class EmailData(Data, frozen=True, omit_defaults=True):
+    """An email that will not be sent by itself any more; its message is the subject. `recipient` is an id."""
+
+    template: str
+    recipient: str
+    reason: str
+
+
+class EventType(Struct, frozen=True):
+    """A type of event: what happened, and the shape of its data with a sample."""
+
+    summary: str
+    sample: Data
+    version: int = 1
+
+    @property
+    def data(self) -> type[Data]:
+        """Return the shape of its data."""
+        return type(self.sample)
+
+
+_AT, _LATER = "2026-11-28T12:00:00.000Z", "2026-12-12T12:00:00.000Z"
+_CHARACTERS = "01KB4Z8V3HMXQ2T7N5R9C6J0FD"
+_CUSTOMER, _PARTNER = f"cus_{_CHARACTERS}", f"ptr_{_CHARACTERS}"
+_CONVERSION, _ENTRY, _PAYOUT = f"cnv_{_CHARACTERS}", f"led_{_CHARACTERS}", f"pay_{_CHARACTERS}"
+_LINK, _COUPON = LinkData("tea-with-ada", "newsletter"), Benefit("coupon", "5 off")
+_ENROLLED = EnrollmentData(_AT, invited=True, agreed_version=1)
+_CONVERTED = ConversionData(
+    "sale", "order-1001", "last_touch", _AT, Money(1999, "USD"), 1, "tea-with-ada", f"ref_{_CHARACTERS}", 1
+)
+
+
+def _reward(kind: str, **moved: int) -> RewardData:
+    due_at = _LATER if "held" in moved else _AT
+    return RewardData(
+        _PARTNER, _ENTRY, 7, kind, 300, "USD", moved, _CONVERSION, "sale_referrer", to="referrer", due_at=due_at
+    )
+
+
+def _account(kind: str, **moved: int) -> AccountData:
+    return AccountData(_ENTRY, 8, kind, 300, "USD", moved, _PAYOUT)
+
+
+CATALOG: Mapping[str, EventType] = {
+    "partner.applied": EventType("Somebody applied to take part in a program.", ApplicationData(1)),
+    "partner.refused": EventType("An application was refused.", ApplicationData(1)),
+    "partner.enrolled": EventType("A partner takes part in a program.", _ENROLLED),
+    "partner.left": EventType("A partner left a program; what they are owed stays owed.", _ENROLLED),
+    "partner.returned": EventType("A partner who had left a program is back.", _ENROLLED),
+    "partner.tier_changed": EventType(
+        "A partner has another tier in a program.", StandingData(2, "gold", _AT, "rules")
+    ),
+    "partner.category_changed": EventType(
+        "A partner is of another category.", StandingData(3, "influencer", _AT, "admin")
+    ),
+    "partner.payee_changed": EventType("Somebody else is paid for a partner.", PayeeData(_CHARACTERS)),
+    "link.created": EventType("A link was made.", _LINK),
+    "link.ended": EventType("A link leads nowhere any more.", _LINK),
+    "link.restored": EventType("A link that ended as its partner left leads on again, as they are back.", _LINK),
+    "referral.created": EventType(
+        "A customer was bound to the partner who sent them.", ReferralData(_CONVERSION, 1, "tea-with-ada")
+    ),
+    "conversion.recorded": EventType("A sign-up, a sale or an event of your own was reported.", _CONVERTED),
+    "conversion.credited": EventType(
+        "A conversion that was credited to nobody is credited to a partner, who was learned after it.", _CONVERTED
+    ),
+    "conversion.refunded": EventType(
+        "A refund was reported.", RefundData(f"rfd_{_CHARACTERS}", "refund-1", Money(999, "USD"), Money(1000, "USD"))
+    ),
+    "conversion.restored": EventType(
+        "A refund did not stand, and was taken back.",
+        RestoreData(f"rst_{_CHARACTERS}", f"rfd_{_CHARACTERS}", "refund-1", Money(999, "USD"), Money(1999, "USD")),
+    ),
+    "conversion.amended": EventType(
+        "A sale came to another amount, before anything of it was refunded.",
+        AmendmentData(f"amd_{_CHARACTERS}", "amendment-1", Money(2999, "USD"), Money(1999, "USD")),
+    ),
+    "reward.held": EventType(
+        "A reward was granted and is not due yet, or is kept waiting.", _reward("reward", held=300, expense=-300)
+    ),
+    "reward.due": EventType(
+        "A reward is owed: it was granted, or its hold is over.", _reward("matured", held=-300, due=300)
+    ),
+    "reward.released": EventType("An admin made a held reward due.", _reward("release", held=-300, due=300)),
+    "reward.refused": EventType("An admin refused a reward.", _reward("refusal", due=-300, expense=300)),
+    "reward.reversed": EventType(
+        "What a refund takes back of a reward was taken back.", _reward("reversal", due=-300, expense=300)
+    ),
+    "reward.restored": EventType(
+        "What a refund took back of a reward was given back.", _reward("restore", due=300, expense=-300)
+    ),
+    "reward.amended": EventType(
+        "A reward became more or less, as its sale did.", _reward("amendment", due=300, expense=-300)
+    ),
+    "account.frozen": EventType(
+        "What an account is due is in a payout.", _account("payout_prepared", due=-300, frozen=300)
+    ),
+    "account.paid": EventType("An account was paid.", _account("payout_paid", frozen=-300, paid=300)),
+    "account.unfrozen": EventType(
+        "An account could not be paid; it is due again.", _account("payout_failed", frozen=-300, due=300)
+    ),
+    "account.returned": EventType(
+        "What an account was paid came back; it is due again.", _account("payout_returned", paid=-300, due=300)
+    ),
+    "benefit.due": EventType("A benefit is to be given.", BenefitData(_CUSTOMER, _COUPON, _CONVERSION)),
+    "benefit.given": EventType("A benefit was given.", BenefitData(_CUSTOMER, _COUPON, _CONVERSION, reference="c-17")),
+    "benefit.taken_back": EventType("A benefit is to be taken back.", BenefitData(_CUSTOMER, _COUPON, _CONVERSION)),
+    "payout.prepared": EventType("A payout's list is final; it can be exported.", PayoutData(Money(300, "USD"), 1)),
+    "payout.settled": EventType(
+        "Every item of a payout was paid, or could not be.", PayoutData(Money(300, "USD"), 1, Money(300, "USD"))
+    ),
+    "email.failed": EventType("An email was refused, and needs a person.", EmailData("earned", _PARTNER, "Rejected")),
+}
+FAMILIES = sorted({name.partition(".")[0] for name in CATALOG})
+
+
+def is_type(text: str) -> bool:
+    """Say whether this is a type, or all types of a family, such as `reward.*`."""
+    family, _, rest = text.partition(".")
+    return text in CATALOG or (rest == "*" and family in FAMILIES)
+
+
+def fits(name: str, pattern: str) -> bool:
+    """Say whether a type is this one, or of this family."""
+    return name.startswith(pattern.removesuffix("*")) if pattern.endswith(".*") else name == pattern

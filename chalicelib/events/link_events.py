@@ -1,0 +1,33 @@
+"""The events of links: that one was made, that it ended, and that it leads on again."""
+
+from collections.abc import Sequence
+
+from chalicelib.events.catalog import LinkData
+from chalicelib.events.record import new_event
+from chalicelib.events.table import EventRow
+from chalicelib.kit import instants
+from chalicelib.links.table import Link, LinkRow
+
+
+def events_for_links(facts: Sequence[LinkRow]) -> list[EventRow]:
+    """Return the events of links, as they are now."""
+    return [event for fact in facts if isinstance(fact, Link) for event in link_events(fact)]
+
+
+def link_events(link: Link) -> list[EventRow]:
+    """Return the events of a link so far."""
+    moments = {"link.created": link.created_at, "link.ended": link.disabled_at, "link.restored": link.restored_at}
+    return [
+        new_event(
+            name,
+            link.id,
+            instants.text(at),
+            occurred_at=at,
+            program_id=link.program_id,
+            partner_id=link.partner_id,
+            subject_id=link.id,
+            data=LinkData(link.code, link.channel, link.external_id),
+        )
+        for name, at in moments.items()
+        if at is not None
+    ]

@@ -1,0 +1,107 @@
+"""The events of partners: how they come to a program, stand in it and leave it, and that somebody else is paid."""
+
+from collections.abc import Sequence
+
+from chalicelib.events.catalog import ApplicationData, EnrollmentData, PayeeData, StandingData
+from chalicelib.events.record import new_event
+from chalicelib.events.table import EventRow
+from chalicelib.kit import instants
+from chalicelib.partners.table import Application, Enrollment, PartnerRow, PayeeChange, StandingChange
+
+_REFUSED = "refused"
+
+
+def events_for_partners(facts: Sequence[PartnerRow]) -> list[EventRow]:
+    """Return the events of rows, as they are now."""
+    return [event for fact in facts for event in events_for_partner(fact)]
+
+
+def events_for_partner(row: PartnerRow) -> list[EventRow]:
+    """Return all events of a row so far: an enrollment's that it began, and that it ended or began again."""
+    if isinstance(row, Enrollment):
+        return _enrollment_events(row)
+    if isinstance(row, Application):
+        return _application_events(row)
+    if isinstance(row, StandingChange):
+        data = StandingData(
+            number=row.number,
+            to=row.to,
+            effective_from=instants.text(row.effective_from),
+            by=row.by,
+            pinned_until=instants.text(row.pinned_until) if row.pinned_until else None,
+        )
+        name = f"partner.{row.what}_changed"
+        return [
+            new_event(
+                name,
+                row.id,
+                row.sort,
+                occurred_at=row.created_at,
+                program_id=row.program_id,
+                partner_id=row.id,
+                subject_id=row.id,
+                data=data,
+            )
+        ]
+    if isinstance(row, PayeeChange):
+        return [
+            new_event(
+                "partner.payee_changed",
+                row.id,
+                row.sort,
+                occurred_at=row.created_at,
+                partner_id=row.partner_id,
+                subject_id=row.partner_id,
+                data=PayeeData(row.sort),
+            )
+        ]
+    return []
+
+
+def _enrollment_events(row: Enrollment) -> list[EventRow]:
+    data = EnrollmentData(
+        enrolled_at=instants.text(row.enrolled_at),
+        invited=row.invited_at is not None,
+        applied=row.applied_at is not None,
+        agreed_version=row.agreed_version,
+    )
+    moments = {
+        "partner.enrolled": row.enrolled_at,
+        "partner.left": row.left_at,
+        "partner.returned": row.returned_at,
+    }
+    return [
+        new_event(
+            name,
+            row.id,
+            row.sort,
+            instants.text(at),
+            occurred_at=at,
+            program_id=row.program_id,
+            partner_id=row.id,
+            subject_id=row.id,
+            data=data,
+        )
+        for name, at in moments.items()
+        if at is not None
+    ]
+
+
+def _application_events(row: Application) -> list[EventRow]:
+    moments = {
+        "partner.applied": row.created_at,
+        "partner.refused": row.decided_at if row.status == _REFUSED else None,
+    }
+    return [
+        new_event(
+            name,
+            row.id,
+            instants.text(at),
+            occurred_at=at,
+            program_id=row.program_id,
+            subject_id=row.id,
+            data=ApplicationData(row.agreed_version),
+        )
+        for name, at in moments.items()
+        if at is not None
+    ]

@@ -1,0 +1,117 @@
+"""Events: a partition each, and the lists in which they are found."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pynamodb.attributes import TTLAttribute
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+from pynamodb.models import Model
+
+from chalicelib.kit import config, ids, instants
+from chalicelib.kit.dynamo import items, rows
+from chalicelib.kit.dynamo.attributes import Instant, OptionalText, Text, WholeNumber
+from chalicelib.kit.structured import Structured
+
+# By what events are listed.
+By = Literal["program", "partner", "customer"]
+NO_PROGRAM = "-"
+# A partition of an index takes a thousand writes a second; a sale has some three events.
+LISTED_SHARDS = 4
+
+
+class ListedEvents(GlobalSecondaryIndex["EventRow"]):
+    """All events of a program, in a few shards; and of no program, such as those of payouts."""
+
+    class Meta:
+        index_name = "listed"
+        projection = AllProjection()
+
+    listed_in = Text(hash_key=True)
+    position = Text(range_key=True)
+
+
+class EventsOfPartner(GlobalSecondaryIndex["EventRow"]):
+    """The events that name a partner."""
+
+    class Meta:
+        index_name = "by_partner"
+        projection = AllProjection()
+
+    partner_id = Text(hash_key=True)
+    position = Text(range_key=True)
+
+
+class EventsOfCustomer(GlobalSecondaryIndex["EventRow"]):
+    """The events that name a customer."""
+
+    class Meta:
+        index_name = "by_customer"
+        projection = AllProjection()
+
+    customer_id = Text(hash_key=True)
+    position = Text(range_key=True)
+
+
+class EventRow(Model):
+    """
+    Something that happened: its type, whom and what it is about, and its data, as the type's version has it.
+
+    *occurred_at* is its fact's moment. *position* is its place among all others: when it was written, and its id.
+    """
+
+    class Meta(rows.Table):
+        table_name = config.table("events")
+
+    id = Text(hash_key=True, attr_name="pk")
+    sort = Text(range_key=True, attr_name="sk", default="event")
+    type = Text()
+    version = WholeNumber()
+    program_id = OptionalText()
+    partner_id = OptionalText()
+    customer_id = OptionalText()
+    subject_id = Text()
+    data: Structured[dict[str, Any]] = Structured(dict[str, Any])
+    occurred_at = Instant()
+    listed_in = Text()
+    position = Text()
+    expires = TTLAttribute()
+    listed = ListedEvents()
+    of_partner = EventsOfPartner()
+    of_customer = EventsOfCustomer()
+
+    @property
+    def written_at(self) -> datetime:
+        """Return when it was written."""
+        return instants.parse(self.position.partition("#")[0])
+
+
+_INDEXES: dict[By, str] = {"program": "listed", "partner": "of_partner", "customer": "of_customer"}
+
+
+def insert(event: EventRow) -> bool:
+    """Put an event, if it is not there. Returns whether it was put."""
+    return items.insert(EventRow.Meta.table_name, event.serialize())
+
+
+def listed(by: By, name: str, *, after: str, until: str, limit: int) -> list[EventRow]:
+    """Return the first events of a list between two positions, both excluded, in order."""
+    if after >= until:
+        return []
+    index: GlobalSecondaryIndex[EventRow] = getattr(EventRow, _INDEXES[by])
+    # A blank sorts right behind a position, and before every other one.
+    return list(index.query(name, EventRow.position.between(f"{after} ", until), limit=limit))
+
+
+def position_of(at: datetime, event_id: str = "") -> str:
+    """Return the place of an event that is written then; without its id, that before all those of the millisecond."""
+    return f"{instants.text(at)}#{event_id}"
+
+
+def lists_of(program_id: str | None) -> list[str]:
+    """Return the lists in which a program's events are; or without one, those of no program."""
+    return [f"{program_id or NO_PROGRAM}#{shard}" for shard in range(LISTED_SHARDS)]
+
+
+def list_of(program_id: str | None, event_id: str) -> str:
+    """Return the list that an event is in."""
+    return lists_of(program_id)[ids.shard(event_id, of=LISTED_SHARDS)]
