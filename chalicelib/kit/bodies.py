@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from chalice.app import MultiDict
 
 T = TypeVar("T")
+Q = TypeVar("Q", bound=msgspec.Struct)
 
 MOST_BYTES = 64 * 1024
 # Of a long list in which everything is wrong, one sees that from the first.
@@ -40,7 +41,7 @@ def read_body(raw: bytes | str, kind: type[T]) -> T:
     return typed(untyped, kind, strict=True)
 
 
-def read_query(arguments: "MultiDict | None", kind: type[T]) -> T:
+def read_query(arguments: "MultiDict | None", kind: type[Q]) -> Q:
     """Return the query string as its type. Unknown, repeated and ill-typed parameters are refused."""
     parameters: dict[str, str] = {}
     for name in arguments or {}:
@@ -48,7 +49,12 @@ def read_query(arguments: "MultiDict | None", kind: type[T]) -> T:
         if len(values) > 1:
             raise InvalidValue(f"Parameter `{name}` is given twice.", pointer=f"/{name}")
         parameters[name] = values[0]
-    return typed(parameters, kind, strict=False)
+    query = typed(parameters, kind, strict=False)
+    for name, attribute in zip(kind.__struct_encode_fields__, kind.__struct_fields__, strict=True):
+        if name in parameters and getattr(query, attribute) is None:
+            # Where no text is asked for, msgspec takes the word for what it means in JSON.
+            raise InvalidValue(f"There is no null here: leave `{name}` out.", pointer=f"/{name}")
+    return query
 
 
 def read_instant(written: str, *, pointer: str) -> datetime:

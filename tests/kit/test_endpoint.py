@@ -142,3 +142,17 @@ def test_days_that_no_calendar_of_ours_has_are_refused(shop, query):
     program = shop.program()
 
     assert shop.get(f"/v1/programs/{program['id']}/stats?{query}").status == 422
+
+
+@pytest.mark.parametrize(
+    ("path", "pointer"),
+    [("/v1/audit?action=null", "/action"), ("/v1/payouts/ext_x/export?part=null", "/part")],
+)
+def test_there_is_no_null_in_a_query_string(shop, path, pointer):
+    answer = shop.get(path)
+
+    assert (answer.status, answer.json["errors"][0]["pointer"]) == (422, pointer)
+
+
+def test_where_text_is_asked_for_null_is_a_text(shop):
+    assert shop.get("/v1/audit?subject=null").json["data"] == []
