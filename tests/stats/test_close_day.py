@@ -1,4 +1,4 @@
-"""A day is closed a stretch of links at a time, over as many runs as it takes, and comes to the same."""
+"""A day is closed a stretch of partners at a time, over as many runs as it takes, and comes to the same."""
 
 import pytest
 
@@ -14,10 +14,10 @@ OneStretch = passing_after(1)
 
 @pytest.fixture
 def busy(shop, monkeypatch):
-    """A program with two partners and eight links, all with clicks of two people and a sale; a day that is over."""
+    """A program with four partners and eight links, all with clicks of two people and a sale; a day that is over."""
     program = shop.program()
-    members = [shop.partner(program, name=f"P{n}", email=f"p{n}@mail.example") for n in range(2)]
-    links = [shop.link(program, members[n % 2], channel=f"c{n}") for n in range(8)]
+    members = [shop.partner(program, name=f"P{n}", email=f"p{n}@mail.example") for n in range(4)]
+    links = [shop.link(program, members[n % 4], channel=f"c{n}") for n in range(8)]
     for n, link in enumerate(links):
         for visitor in range(2):
             shop.click(link, **{"X-Forwarded-For": f"203.0.113.{visitor}"})
