@@ -36,7 +36,7 @@ from chalicelib.stats.table import (
 log = logging.getLogger(__name__)
 
 # Rows that are in memory together.
-_TOGETHER = 1000
+_TOGETHER, _PARTNERS_TOGETHER = 1000, 100
 
 Key = tuple[str, str]
 T = TypeVar("T")
@@ -107,7 +107,7 @@ class DayClosing:
         """Sum up the partners that were closed, and what nobody is credited with."""
         quarters, visitors = _quarters(), 0
         partners = (partner for partner, _ in groupby(partner for partner, _ in self._ranges("")))
-        for several in _batched(partners, 100):
+        for several in _batched(partners, _PARTNERS_TOGETHER):
             keys = [(daily_key(f"{partner}#{self.program_id}"), self.day) for partner in several]
             for rollup in rows.find_all(Rollup, keys).values():
                 add_quarters(quarters, rollup.counts())
