@@ -45,13 +45,14 @@ def roll_up(*, at: datetime) -> None:
     """
     Roll up every program from where the last run ended, a little before, to now.
 
-    Idempotent: safe to run late, twice or concurrently. Bounded by time; the next run resumes.
+    Idempotent: safe to run late, twice or concurrently. Bounded by time; the next run resumes. One program takes half
+    of the time that is left at most, so that one with a long day holds up none of the others.
     """
     deadline = Deadline(_MOST_SECONDS)
     failures: list[Exception] = []
     for program in walk.each(partial(programs.walk_page, limit=100)):
         try:
-            _roll_up_program(program, at=at, deadline=deadline)
+            _roll_up_program(program, at=at, deadline=deadline.half())
         except Exception as failure:
             # One program's failure does not stop the others; the run fails in the end.
             log.exception("%s could not be rolled up", program.id)
