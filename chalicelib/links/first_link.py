@@ -39,7 +39,7 @@ def ensure_first_link(enrollment: Enrollment, *, actor: Actor, at: datetime) -> 
     """Create the page's own link unless there is one to show. Idempotent: safe to run late, twice or concurrently."""
     if first_link(enrollment, find.list_all(enrollment.id), at=at) is None:
         new = NewLink(program=enrollment.program_id, partner=enrollment.id, external_id=_external_id(enrollment))
-        # Another call was faster, a hundred links are elsewhere, or the partner has left: the page shows what there is.
+        # Another call was faster, a hundred links lead elsewhere, or they have left: the page shows what there is.
         with contextlib.suppress(ExternalIdTaken, TooManyLinks, PartnerNotEnrolled):
             create(new, actor=actor, at=at)
 
