@@ -57,6 +57,12 @@ def decision_of(identifier: str) -> Decision | None:
     return rows.find(Decision, identifier, DECISION)
 
 
+def decisions_of(identifiers: Iterable[str]) -> dict[str, Decision]:
+    """Return those decisions that there are, a hundred a call."""
+    keys = [(identifier, DECISION) for identifier in identifiers]
+    return {identifier: row for (identifier, _), row in rows.find_all(Decision, keys).items()}
+
+
 def reward_of(identifier: str) -> Reward:
     reward = rows.find(Reward, identifier, REWARD)
     if reward is None:

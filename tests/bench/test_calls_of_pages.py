@@ -88,3 +88,19 @@ def test_whatever_shows_a_partner_with_a_hundred_links_takes_few_calls(busy, who
 
     print(f"\n{path}: {calls} calls: {dict(meter.counted)}", end=" ")
     assert calls <= most
+
+
+def test_an_explanation_takes_as_many_calls_whatever_the_number_of_refunds(busy):
+    shop, meter, program, _, _ = busy
+    taken = []
+    for number, refunds in (("few", 1), ("many", 40)):
+        sale = shop.sale(program, f"order-{number}", "customer-0", amount=10_000).json
+        for refund in range(refunds):
+            assert shop.refund(sale, 1, f"refund-{refund}").status == 201
+        shop.settle()
+        calls, answer = calls_of(meter, lambda sale=sale: shop.get(f"/v1/conversions/{sale['id']}/explanation"))
+        assert len(answer.json["refunds"]) == refunds
+        taken.append(calls)
+
+    print(f"\n{taken} calls", end=" ")
+    assert taken[1] <= taken[0]
