@@ -66,7 +66,7 @@ def _partner_with(shop: World, clicks: int, *, days: int, shards: int) -> str:
         if first >= 0:
             for hour in range(24):
                 counts = [_share(clicks, first + hour * 60 + minute, minutes) for minute in range(60)]
-                _count(program["id"], code, begin + timedelta(hours=hour), counts, shards=shards)
+                count_clicks(program["id"], partner["id"], code, begin + timedelta(hours=hour), counts, shards=shards)
         if day < _DAYS - 1:
             shop.at = begin + timedelta(days=1, hours=1, minutes=16)
             shop.run_schedule("roll_up")
@@ -80,7 +80,9 @@ def _share(clicks: int, minute: int, minutes: int) -> int:
     return clicks * (minute + 1) // minutes - clicks * minute // minutes
 
 
-def _count(program_id: str, code: str, hour: datetime, counts: list[int], *, shards: int) -> None:
+def count_clicks(
+    program_id: str, partner_id: str, code: str, hour: datetime, counts: list[int], *, shards: int = 1
+) -> None:
     """Write an hour's counts into the ranges of so many shards, as the recount does."""
     from chalicelib.stats.encoding import SLOTS, encode_clicks, slot_of
     from chalicelib.stats.table import ClickCounts, link_subject, program_day
@@ -95,4 +97,5 @@ def _count(program_id: str, code: str, hour: datetime, counts: list[int], *, sha
                 packed = encode_clicks(["human"] * share)
                 rows.setdefault(slot.sk, {})[SLOTS[slot.number]] = packed
     for sk, slots in rows.items():
-        ClickCounts(link_subject(code), sk, program_day=program_day(program_id, f"{hour:%Y-%m-%d}"), **slots).save()
+        day = program_day(program_id, f"{hour:%Y-%m-%d}")
+        ClickCounts(link_subject(code), sk, program_day=day, partner=partner_id, **slots).save()

@@ -23,7 +23,7 @@ def main() -> None:
     """Do what is asked; end with 1 if anything is wrong and was not repaired."""
     options = _options()
     if not options.key:
-        raise SystemExit("Say which API key: KEY=rk_... (an admin key, or one for stats:read).")
+        raise SystemExit("Say which API key: KEY=rk_... (an admin key, or one for audit:read).")
     wrong = _verify(options) if options.what == "verify" else _reconcile(options)
     sys.exit(bool(wrong))
 

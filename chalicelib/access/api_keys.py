@@ -22,8 +22,16 @@ from chalicelib.kit.memory import Memory
 if TYPE_CHECKING:
     from chalicelib.audit.actor import Actor
 
+# What verifies or compares everything there is takes many reads: `audit:read`, so that who reads numbers cannot.
 Scope = Literal[
-    "admin", "partners:write", "links:write", "conversions:write", "rewards:write", "payouts:write", "stats:read"
+    "admin",
+    "partners:write",
+    "links:write",
+    "conversions:write",
+    "rewards:write",
+    "payouts:write",
+    "stats:read",
+    "audit:read",
 ]
 # What a publishable key may do, and nothing else: no other key has it.
 LEADS = "leads:write"

@@ -10,26 +10,27 @@ from chalicelib.admin.program_pages import metrics_row
 from chalicelib.kit import cursors
 from chalicelib.language.texts import texts
 from chalicelib.ledger import find as ledger
-from chalicelib.ledger.entries import account_of
+from chalicelib.ledger.entries import AccountState, account_of
 from chalicelib.ledger.find import account_states
 from chalicelib.ledger.shapes import view_entries
 from chalicelib.links import find as link_search
 from chalicelib.links.shapes import make_url
 from chalicelib.notes.note import NoteView, view_notes
 from chalicelib.onboarding import progress
-from chalicelib.onboarding.check_ins import gather_facts
+from chalicelib.onboarding.check_ins import gather_facts, read_facts
 from chalicelib.partners import find as partner_search
 from chalicelib.partners import share
 from chalicelib.partners.feedback import list_feedback
-from chalicelib.partners.find import PartnerProfile
 from chalicelib.partners.table import Enrollment, StandingChange
 from chalicelib.programs import find as programs
 from chalicelib.programs.table import Program
-from chalicelib.stats.report import partner_report
-from chalicelib.stats.shapes import PartnerStatsQuery
+from chalicelib.stats.counts import Counts
+from chalicelib.stats.partner_counts import read_counts
+from chalicelib.stats.report import Span
+from chalicelib.stats.shapes import StatsQuery, metrics
 
 _PAGE = 25
-_MOST_ENTRIES = 30
+_MOST_ENTRIES, _MOST_LINKS = 30, 100
 _DAYS_OF_LINKS = timedelta(days=89)
 
 
@@ -53,7 +54,7 @@ def partners(reference: str, cursor: str | None, *, at: datetime) -> AdminPage:
                 "name": profile.partner.name,
                 "category": codes.name_of(standing.category),
                 "tier": codes.name_of(standing.tier),
-                "far": codes.name_of(_far(profile, enrollment, at=at)) if enrollment else "",
+                "far": codes.name_of(_far(enrollment, at=at)) if enrollment else "",
                 "since": day(enrollment.enrolled_at) if enrollment else "",
                 "left": day(enrollment.left_at) if enrollment and enrollment.left_at else "",
                 "held": money(account.held, currency),
@@ -65,9 +66,9 @@ def partners(reference: str, cursor: str | None, *, at: datetime) -> AdminPage:
     return AdminPage("partners", "programs", f"Partners of {program_terms.program.name}", values)
 
 
-def _far(profile: PartnerProfile, enrollment: Enrollment, *, at: datetime) -> str:
+def _far(enrollment: Enrollment, *, at: datetime) -> str:
     """Return the furthest step a partner has taken. It reads their links and clicks: a page's partners, no more."""
-    taken = [step.name for step in progress.derive_steps(gather_facts(profile, enrollment), at=at) if step.at]
+    taken = [step.name for step in progress.derive_steps(read_facts(enrollment, at=at), at=at) if step.at]
     return taken[-1] if taken else ""
 
 
@@ -76,12 +77,14 @@ def partner(reference: str, *, at: datetime) -> AdminPage:
     profile = partner_search.find(reference)
     identifier = profile.partner.id
     program_of = {one.program_id: programs.find(one.program_id).program for one in profile.enrollments}
-    links, _ = link_search.list_page(identifier, limit=100)
+    links = link_search.list_all(identifier)
+    counts_of = {program_id: read_counts(identifier, program, at=at) for program_id, program in program_of.items()}
     accounts = []
     for currency in sorted({program.currency for program in program_of.values()}):
-        state = ledger.account_state(account_of(identifier, currency))
+        head, entries = ledger.head_with_latest(identifier, currency, limit=_MOST_ENTRIES)
+        state = head.state if head else AccountState()
         amounts = {part: money(getattr(state, part), currency) for part in ("held", "due", "frozen", "paid")}
-        latest = view_entries(ledger.latest(identifier, currency, limit=_MOST_ENTRIES), texts(LOCALE))
+        latest = view_entries(entries, texts(LOCALE))
         accounts.append({"currency": currency, "amounts": amounts, "entries": latest})
     enrollments = [
         {
@@ -90,17 +93,16 @@ def partner(reference: str, *, at: datetime) -> AdminPage:
             "share": share.make_url(one),
             "since": day(one.enrolled_at),
             "left": day(one.left_at) if one.left_at else "",
-            "steps": progress.derive_steps(gather_facts(profile, one), at=at),
+            "steps": progress.derive_steps(gather_facts(one, links, counts_of[one.program_id]), at=at),
         }
         for one in profile.enrollments
     ]
     changes = sorted(profile.changes, key=lambda change: -change.number)
     since = (at - _DAYS_OF_LINKS).date().isoformat()
-    metrics_by_link = {
-        one.link: one.metrics
-        for program_id in program_of
-        for one in partner_report(identifier, PartnerStatsQuery(from_=since, program=program_id), at=at).links
-    }
+    by_link = {}
+    for program_id, program in program_of.items():
+        span = Span(StatsQuery(from_=since), program, at=at)
+        by_link[program_id] = counts_of[program_id].by_link(span.begin, span.end)
     values = {
         "partner": profile.partner,
         "category": codes.name_of(profile.standing("", at).category),
@@ -110,10 +112,16 @@ def partner(reference: str, *, at: datetime) -> AdminPage:
                 "url": make_url(link.code),
                 "channel": link.channel,
                 "live": link_search.is_live(link, at),
-                **metrics_row(metrics_by_link[link.id]),
+                **metrics_row(
+                    metrics(
+                        by_link[link.program_id].get(link.key, Counts()),
+                        unique=None,
+                        currency=program_of[link.program_id].currency,
+                    )
+                ),
             }
-            for link in links
-            if link.id in metrics_by_link
+            for link in links[: -_MOST_LINKS - 1 : -1]
+            if link.program_id in program_of
         ],
         "accounts": accounts,
         "changes": [_change(one, note, program_of) for one, note in zip(changes, view_notes(changes), strict=True)],

@@ -35,7 +35,7 @@ def list_audit(call: Call[None, AuditQuery]) -> Page[AuditEntryView]:
 
 
 @routes.route("/v1/audit/verify", methods=["GET"])
-@endpoint(routes, scope="stats:read", query=AuditVerifyQuery, answer=AuditVerificationView)
+@endpoint(routes, scope="audit:read", query=AuditVerifyQuery, answer=AuditVerificationView)
 def verify_audit(call: Call[None, AuditVerifyQuery]) -> AuditVerificationView:
     """Verify the hash chains of the whole audit trail, some seconds a call; reports the first invalid entry."""
     from chalicelib.audit.verify import verify

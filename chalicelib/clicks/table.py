@@ -34,11 +34,12 @@ class Click(NamedTuple):
 
 
 class AddedClick(NamedTuple):
-    """The key of a new click, and its program: what is needed to recount its range."""
+    """The key of a new click, its program and its partner: what is needed to recount its range."""
 
     partition: str
     sort: str
     program_id: str
+    partner_id: str
 
 
 def write(click: Click) -> None:
@@ -72,7 +73,7 @@ def to_item(click: Click) -> Item:
 
 def added_click(item: Item) -> AddedClick:
     """Return the click of a stream record."""
-    return AddedClick(item["pk"]["S"], item["sk"]["S"], item["program_id"]["S"])
+    return AddedClick(item["pk"]["S"], item["sk"]["S"], item["program_id"]["S"], item["partner_id"]["S"])
 
 
 def partition_of(code_key: str, hour: str, shard: int) -> str:

@@ -13,11 +13,13 @@ from chalicelib.ledger.statement import statement
 from chalicelib.outbox.queue import enqueue, new_message
 from chalicelib.outbox.table import Message
 from chalicelib.partners import find as partners
+from chalicelib.partners.find import PartnerProfile
 from chalicelib.partners.table import Enrollment, Partner
 from chalicelib.programs import find as programs
 from chalicelib.programs.table import Program
-from chalicelib.stats.report import partner_report
-from chalicelib.stats.shapes import Metrics, PartnerStatsQuery
+from chalicelib.stats.counts import Counts
+from chalicelib.stats.report import partner_totals
+from chalicelib.stats.shapes import PartnerStatsQuery
 from chalicelib.stats.totals import counts_of_partner
 
 log = logging.getLogger(__name__)
@@ -72,30 +74,33 @@ def _last_month(at: datetime) -> str:
 
 def _emails(partner: Partner, month: str, *, at: datetime) -> list[Message]:
     messages = []
-    for enrollment in partners.find(partner.id).enrollments:
-        messages += _report(enrollment, programs.find(enrollment.program_id).program, month, at=at)
+    profile = partners.find(partner.id)
+    for enrollment in profile.enrollments:
+        messages += _report(profile, enrollment, programs.find(enrollment.program_id).program, month, at=at)
     return messages
 
 
-def _report(enrollment: Enrollment, program: Program, month: str, *, at: datetime) -> list[Message]:
+def _report(
+    profile: PartnerProfile, enrollment: Enrollment, program: Program, month: str, *, at: datetime
+) -> list[Message]:
     """Return the emails about a month of the program's calendar; none if nothing happened."""
     zone = ZoneInfo(program.timezone)
     begin = datetime.fromisoformat(f"{month}-01").replace(tzinfo=zone)
     end = (begin + timedelta(days=31)).replace(day=1)
     last = (end - timedelta(days=1)).date().isoformat()
     query = PartnerStatsQuery(from_=f"{month}-01", to=last, timezone=program.timezone, program=program.id)
-    totals = partner_report(enrollment.id, query, at=at).totals
+    totals = partner_totals(profile, query, at=at)
     account = statement(enrollment.id, program.currency, begin=begin, end=end, limit=1, position=None)
     figures = MonthlyFigures(
         month=month,
-        clicks=totals.clicks.human,
+        clicks=totals.human,
         signups=totals.leads,
         sales=totals.sales,
         due=account.closing["due"],
         # A payment of an earlier month may have come back in this one; nothing was paid then, and not less than that.
         paid=max(0, account.closing["paid"] - account.opening["paid"]),
     )
-    earned = totals.referrer_rewards.net
+    earned = totals.referrer_earned - totals.referrer_reversed
     # What was taken back was told when it was: a month with nothing else is left alone.
     if not any((figures.clicks, figures.signups, figures.sales)) and earned <= 0:
         return []
@@ -105,16 +110,16 @@ def _report(enrollment: Enrollment, program: Program, month: str, *, at: datetim
 
 
 def _milestone(
-    enrollment: Enrollment, program: Program, month: Metrics, *, end: datetime, at: datetime
+    enrollment: Enrollment, program: Program, month: Counts, *, end: datetime, at: datetime
 ) -> list[Message]:
     """Return the email about the highest milestone reached in a month, if one was; each has one key for ever."""
-    if not (month.leads or month.customers):
+    if not (month.leads or month.first_sales):
         return []
     ever = counts_of_partner(
         enrollment.id, program.id, since=enrollment.enrolled_at - timedelta(days=1), until=end - _A_MINUTE
     )
     # A friend signs up, or buys for the first time: of what a website reports, what there is more of.
-    before = max(ever.leads - month.leads, ever.first_sales - month.customers)
+    before = max(ever.leads - month.leads, ever.first_sales - month.first_sales)
     reached = [milestone for milestone in MILESTONES if before < milestone <= max(ever.leads, ever.first_sales)]
     earned = ever.referrer_earned - ever.referrer_reversed
     if not reached or earned <= 0:

@@ -12,7 +12,8 @@ from chalicelib.emails.triggers import REMINDERS
 from chalicelib.language.texts import texts
 from chalicelib.ledger import find as ledger
 from chalicelib.outbox.table import Message
-from chalicelib.stats.report import partner_report
+from chalicelib.stats.counts import Counts
+from chalicelib.stats.report import partner_totals
 from chalicelib.stats.shapes import MOST_DAYS, PartnerStatsQuery
 
 
@@ -57,8 +58,8 @@ def _was_shared(message: Message, recipient: Recipient, *, at: datetime) -> bool
     """
     since = (at - timedelta(days=MOST_DAYS - 2)).date().isoformat()
     query = PartnerStatsQuery(from_=since, to=at.date().isoformat(), program=message.program_id)
-    totals = partner_report(recipient.id, query, at=at).totals
-    return any((totals.clicks.human, totals.leads, totals.sales))
+    totals = partner_totals(recipient.profile, query, at=at) if recipient.profile else Counts()
+    return any((totals.human, totals.leads, totals.sales))
 
 
 def _taken_back(message: Message) -> bool:

@@ -46,6 +46,10 @@ class Deadline:
         """Whether time is up."""
         return time.monotonic() >= self._until
 
+    def half(self) -> "Deadline":
+        """Return the deadline of who may have half of the time that is left, so that others have some, too."""
+        return Deadline((self._until - time.monotonic()) / 2)
+
 
 def steps(read: Read[T], *, position: Position | None = None) -> Iterator[tuple[list[T], Position | None]]:
     """Yield page after page, from a position on, each with where the next one begins; None with the last."""

@@ -64,6 +64,21 @@ def latest(owner_id: str, currency: str, *, limit: int) -> list[Entry]:
     return [row for row in entries if isinstance(row, Entry)]
 
 
+def head_with_latest(owner_id: str, currency: str, *, limit: int) -> tuple[Head | None, list[Entry]]:
+    """Return the head of an account, if it has any entry, and its last entries, newest first: by one call."""
+    newest = list(
+        LedgerRow.query(
+            account_of(owner_id, currency),
+            LedgerRow.sort <= HEAD,
+            limit=limit + 1,
+            scan_index_forward=False,
+            consistent_read=True,
+        )
+    )
+    head = next((row for row in newest if isinstance(row, Head)), None)
+    return head, [row for row in newest if isinstance(row, Entry)][:limit]
+
+
 def seq_before(account: str, at: datetime, *, last: int) -> int:
     """
     Return the number of the last entry before a moment, of entries up to *last*; 0 if there is none.

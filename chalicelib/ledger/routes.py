@@ -11,7 +11,7 @@ routes = Blueprint(__name__)
 
 
 @routes.route("/v1/ledger/verify", methods=["GET"])
-@endpoint(routes, scope="stats:read", query=VerifyQuery, answer=VerificationView)
+@endpoint(routes, scope="audit:read", query=VerifyQuery, answer=VerificationView)
 def verify_ledger(call: Call[None, VerifyQuery]) -> VerificationView:
     """Verify the hash chain of the whole ledger, some seconds a call; reports the first invalid entry."""
     # Only who asks for it waits for what walks.

@@ -1,22 +1,26 @@
-"""Creates links, with a random code or a slug."""
+"""
+Creates links, with a random code or a slug.
+
+A partner has a hundred at most: those that were ended, or have expired, leave room for others.
+"""
 
 from datetime import datetime
 
 from chalicelib.audit.actor import Actor
 from chalicelib.kit import bodies, ids, urls
-from chalicelib.kit.dynamo import writes
+from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.errors import Busy, DestinationRefused, ExternalIdTaken, InvalidValue, Refused
 from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.links import codes
+from chalicelib.links.find import is_live, list_all
 from chalicelib.links.shapes import NewLink
-from chalicelib.links.table import Link, LinkName, LinkRow, name_key
+from chalicelib.links.table import Link, LinkCount, LinkName, count_key, name_key
 from chalicelib.partners import find as partners
 from chalicelib.partners.find import PartnerNotEnrolled
 from chalicelib.programs import find as programs
 from chalicelib.programs.table import Program
 
 MOST_PER_PARTNER = 100
-_TRIES = 5
 
 
 class CodeTaken(Refused):
@@ -43,8 +47,6 @@ def create(new: NewLink, *, actor: Actor, at: datetime, receipt: Receipt = no_re
         )
     if new.code is not None and (objection := codes.find_objection(new.code)):
         raise CodeRefused(objection, pointer="/code")
-    if Link.by_partner.count(profile.partner.id, limit=MOST_PER_PARTNER) >= MOST_PER_PARTNER:
-        raise TooManyLinks(f"A partner has at most {MOST_PER_PARTNER} links.", pointer="/partner")
     link = Link(
         "",
         "link",
@@ -57,17 +59,21 @@ def create(new: NewLink, *, actor: Actor, at: datetime, receipt: Receipt = no_re
         expires_at=_expiry(new, at=at),
         created_at=at,
     )
-    for _ in range(_TRIES):
+    for _ in writes.attempts():
         _name(link, new.code or codes.generate())
-        changes = [*_rows(link), *receipt(link)]
+        counted = count_new(profile.partner.id, at=at)
+        changes = [*_rows(link), counted, *receipt(link)]
         refused = [write.row for write in actor.commit(*changes, action="link.created", subject=link.id, at=at)]
         if not refused:
             return link
         if any(isinstance(row, LinkName) for row in refused):
             raise ExternalIdTaken(f"There is a link {new.external_id!r} already.", pointer="/external_id")
-        if not any(isinstance(row, LinkRow) for row in refused) or new.code is not None:
+        if refused and all(row is counted.row for row in refused):
+            # Another call was faster in making, or ending, a link of the partner's.
+            continue
+        if not any(isinstance(row, Link) for row in refused) or new.code is not None:
             raise CodeTaken(f"The code {link.code!r} belongs to another link.", pointer="/code")
-    raise Busy("No free code was found; send the same call again.")
+    raise Busy("No free code was found, or others are at work on the partner's links; send the same call again.")
 
 
 def _name(link: Link, code: str) -> None:
@@ -97,3 +103,35 @@ def _expiry(new: NewLink, *, at: datetime) -> datetime | None:
     if expires_at <= at:
         raise InvalidValue("A link must expire in the future.", pointer="/expires_at")
     return expires_at
+
+
+def count_new(partner_id: str, *, at: datetime) -> writes.Write:
+    """Return the write that counts a new link, if there is room for one. Raises TooManyLinks."""
+    row = rows.find(LinkCount, count_key(partner_id), "count")
+    number = row.number if row is not None else len(_not_ended(partner_id))
+    most = MOST_PER_PARTNER
+    if number >= most:
+        # Nothing is written when a link expires, so it is counted until somebody needs its room.
+        most += sum(not is_live(link, at) for link in _not_ended(partner_id))
+    if number >= most:
+        raise TooManyLinks(f"A partner has at most {MOST_PER_PARTNER} links that lead somewhere.", pointer="/partner")
+    if row is None:
+        return writes.insert(LinkCount(count_key(partner_id), "count", number=number + 1))
+    return writes.update_if(row, LinkCount.number.add(1), condition=LinkCount.number < most)
+
+
+def count_change(link: Link, by: int) -> writes.Write:
+    """Return the write that counts a link that is ended (-1), or is back (1)."""
+    row = rows.find(LinkCount, count_key(link.partner_id), "count")
+    if row is None:
+        return writes.insert(LinkCount(count_key(link.partner_id), "count", number=_after(link, by)))
+    return writes.update_if(row, LinkCount.number.add(by), condition=LinkCount.number.exists())
+
+
+def _after(link: Link, by: int) -> int:
+    others = [one for one in _not_ended(link.partner_id) if one.key != link.key]
+    return len(others) + (by > 0)
+
+
+def _not_ended(partner_id: str) -> list[Link]:
+    return [link for link in list_all(partner_id) if link.disabled_at is None]

@@ -3,9 +3,12 @@
 from datetime import datetime
 
 from chalicelib.audit.actor import Actor
+from chalicelib.audit.entries import Action
 from chalicelib.kit.dynamo import writes
+from chalicelib.kit.errors import Busy
 from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.links import find as links
+from chalicelib.links.create import count_change
 from chalicelib.links.table import Link
 from chalicelib.partners import find as partners
 from chalicelib.partners.enrollment import enroll, leave
@@ -49,10 +52,19 @@ def enroll_again(
             if link.program_id == enrollment.program_id and ended_at is not None and ended_at >= enrollment.left_at:
                 actions = [Link.disabled_at.remove(), Link.restored_at.set(at)]
                 back = writes.update_if(link, *actions, condition=Link.disabled_at == ended_at)
-                actor.commit(back, action="link.restored", subject=link.id, at=at)
+                _commit(link, back, 1, actor=actor, action="link.restored", at=at)
     return enroll(reference, program, actor=actor, at=at, receipt=receipt)
 
 
 def _disable(link: Link, *, actor: Actor, at: datetime) -> None:
     disabled = writes.update_if(link, Link.disabled_at.set(at), condition=Link.disabled_at.does_not_exist())
-    actor.commit(disabled, action="link.disabled", subject=link.id, at=at)
+    _commit(link, disabled, -1, actor=actor, action="link.disabled", at=at)
+
+
+def _commit(link: Link, change: writes.Write, by: int, *, actor: Actor, action: Action, at: datetime) -> None:
+    """Change a link, unless it was changed before, and count it."""
+    for _ in writes.attempts():
+        refused = actor.commit(change, count_change(link, by), action=action, subject=link.id, at=at)
+        if not refused or change in refused:
+            return
+    raise Busy("Others are at work on the partner's links; send the same call again.")

@@ -1,6 +1,7 @@
 """The link that a partner's share page shows: the page's own, or the first of the program's that leads somewhere."""
 
 import contextlib
+from collections.abc import Iterable
 from datetime import datetime
 
 from chalicelib.audit.actor import Actor
@@ -15,22 +16,30 @@ from chalicelib.partners.table import Enrollment
 _OWN = "share-page"
 
 
-def first_link(enrollment: Enrollment, *, at: datetime) -> Link | None:
-    """Return the link to show, or None if there is none that leads somewhere."""
+def first_link(enrollment: Enrollment, own: Iterable[Link], *, at: datetime) -> Link | None:
+    """
+    Return the link to show, or None if there is none that leads somewhere.
+
+    *own* are the partner's links, oldest first. They come from an index, which may not have the page's own link yet
+    when it was just created: if none of them will do, that is read by its name.
+    """
+    live = [one for one in own if one.program_id == enrollment.program_id and find.is_live(one, at)]
+    # A business may give its links any name, and so one that is like ours.
+    name = _external_id(enrollment)
+    if live:
+        return next((one for one in live if one.external_id == name), live[0])
     with contextlib.suppress(find.LinkNotFound):
-        own = find.find(f"ext_{_external_id(enrollment)}")
-        # A business may give its links any name, and so one that is like ours.
-        if own.partner_id == enrollment.id and own.program_id == enrollment.program_id and find.is_live(own, at):
-            return own
-    links = find.list_all(enrollment.id)
-    return next((one for one in links if one.program_id == enrollment.program_id and find.is_live(one, at)), None)
+        page = find.find(f"ext_{name}")
+        if page.partner_id == enrollment.id and page.program_id == enrollment.program_id and find.is_live(page, at):
+            return page
+    return None
 
 
 def ensure_first_link(enrollment: Enrollment, *, actor: Actor, at: datetime) -> None:
     """Create the page's own link unless there is one to show. Idempotent: safe to run late, twice or concurrently."""
-    if first_link(enrollment, at=at) is None:
+    if first_link(enrollment, find.list_all(enrollment.id), at=at) is None:
         new = NewLink(program=enrollment.program_id, partner=enrollment.id, external_id=_external_id(enrollment))
-        # Another call was faster, a hundred links are elsewhere, or the partner has left: the page shows what there is.
+        # Another call was faster, a hundred links lead elsewhere, or they have left: the page shows what there is.
         with contextlib.suppress(ExternalIdTaken, TooManyLinks, PartnerNotEnrolled):
             create(new, actor=actor, at=at)
 

@@ -6,7 +6,7 @@ from pynamodb.models import Model
 
 from chalicelib.kit import config
 from chalicelib.kit.dynamo import rows
-from chalicelib.kit.dynamo.attributes import Instant, OptionalInstant, OptionalText, Text
+from chalicelib.kit.dynamo.attributes import Instant, OptionalInstant, OptionalText, Text, WholeNumber
 
 
 class LinksOfPartner(GlobalSecondaryIndex["Link"]):
@@ -53,6 +53,17 @@ class LinkName(LinkRow, discriminator="name"):
     """Our id for a link, or the caller's own; and its code."""
 
     code_key = Text()
+
+
+class LinkCount(LinkRow, discriminator="count"):
+    """How many links a partner has that were not ended. Partners of before this was kept have no such row."""
+
+    number = WholeNumber()
+
+
+def count_key(partner_id: str) -> str:
+    """Return the partition of the number of a partner's links; no code looks like it."""
+    return f"count#{partner_id}"
 
 
 def name_key(external_id: str) -> str:

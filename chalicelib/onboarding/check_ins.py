@@ -1,19 +1,17 @@
 """Checks in on partners: how far one has got, and who is stuck or has gone quiet."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from chalicelib.kit import walk
 from chalicelib.links import find as links
+from chalicelib.links.table import Link
 from chalicelib.onboarding.progress import Concern, OnboardingFacts, find_concern
 from chalicelib.partners import find as partners
-from chalicelib.partners.find import PartnerProfile
 from chalicelib.partners.table import Enrollment
 from chalicelib.programs import find as programs
-from chalicelib.stats.activity import find_activity
-
-# Of a partner with more links, the oldest ones are looked at.
-MOST_LINKS = 10
+from chalicelib.stats.partner_counts import PartnerCounts, read_counts
 
 
 @walk.full
@@ -29,31 +27,46 @@ def check_in(
     """Check partners of a program, newest first. Returns those with concerns, and where the next page begins."""
     program_id = programs.find(program).program.id
     enrollments, position = partners.list_enrolled(program_id, limit=limit, position=position)
-    profiles = partners.find_all(enrollment.id for enrollment in enrollments)
+    profiles = partners.find_rows(enrollment.id for enrollment in enrollments)
     concerns = []
     for enrollment in enrollments:
         profile = profiles.get(enrollment.id)
-        facts = gather_facts(profile, enrollment) if profile else None
+        facts = read_facts(enrollment, at=at) if profile else None
         concern = find_concern(facts, stuck_days=stuck_days, quiet_days=quiet_days, at=at) if facts else None
         if concern is not None:
             concerns.append((enrollment.id, concern))
     return concerns, position
 
 
-def gather_facts(profile: PartnerProfile, enrollment: Enrollment) -> OnboardingFacts:
-    """
-    Return when a partner took each step in a program, from the facts of the other rooms.
+def read_facts(enrollment: Enrollment, *, at: datetime) -> OnboardingFacts:
+    """Read when a partner took each step in a program: their links, and what came of them."""
+    program = programs.find(enrollment.program_id).program
+    return gather_facts(enrollment, links.list_all(enrollment.id), read_counts(enrollment.id, program, at=at))
 
-    Who was added by the business's own server has agreed there: their step is dated when they were added.
+
+def gather_facts(enrollment: Enrollment, own: Iterable[Link], counts: PartnerCounts) -> OnboardingFacts:
     """
-    in_program = [link for link in links.list_all(profile.partner.id) if link.program_id == enrollment.program_id]
-    history = find_activity(profile.partner.id, enrollment.program_id, [link.key for link in in_program[:MOST_LINKS]])
+    Return when a partner took each step in a program: from their *own* links, and from what came of them ever.
+
+    What came of links is known to the minute, and to the quarter of an hour once a day is closed. Who was added by the
+    business's own server has agreed there: their step is dated when they were added.
+    """
+    in_program = [link for link in own if link.program_id == enrollment.program_id]
+    hits, clicks, conversions = [], [], []
+    for begun, one in counts.by_time():
+        if one.clicks or one.head:
+            hits.append(begun)
+        if one.human:
+            clicks.append(begun)
+        if one.leads or one.sales or one.events:
+            conversions.append(begun)
+    first_conversion = min(conversions, default=None)
     return OnboardingFacts(
         invited=enrollment.invited_at,
         agreed=enrollment.agreed_at or enrollment.enrolled_at,
         first_link=in_program[0].created_at if in_program else None,
-        first_hit=history.first_hit or history.first_conversion,
-        first_click=history.first_click or history.first_conversion,
-        first_referral=history.first_conversion,
-        last_activity=history.last,
+        first_hit=min(hits, default=first_conversion),
+        first_click=min(clicks, default=first_conversion),
+        first_referral=first_conversion,
+        last_activity=max([*clicks, *conversions], default=None),
     )

@@ -15,6 +15,7 @@ from chalicelib.language.formats import money, name_from, number
 from chalicelib.language.texts import Texts, texts
 from chalicelib.ledger import find as ledger
 from chalicelib.ledger.table import Entry, Head
+from chalicelib.links import find as links
 from chalicelib.links import qr
 from chalicelib.links.first_link import first_link
 from chalicelib.links.shapes import make_url
@@ -30,10 +31,11 @@ from chalicelib.programs.find import ProgramTerms
 from chalicelib.programs.shapes import TermsView
 from chalicelib.programs.table import TermsVersion
 from chalicelib.programs.terms import Tier
-from chalicelib.rewards.find import BenefitGiven, benefits
-from chalicelib.stats.report import partner_report
-from chalicelib.stats.shapes import Metrics, PartnerStatsQuery
-from chalicelib.stats.totals import brought_by
+from chalicelib.rewards.find import BenefitGiven, benefits_and_rewards, state_of
+from chalicelib.stats.counts import Counts
+from chalicelib.stats.partner_counts import PartnerCounts, read_counts
+from chalicelib.stats.report import Span
+from chalicelib.stats.shapes import StatsQuery
 from chalicelib.tiers.promotion import PartnerTotals
 from chalicelib.web import activity, shell
 
@@ -41,6 +43,7 @@ _SHELL = shell.public(__file__)
 _SCRIPT = Path(__file__).parent / "static" / "share.js"
 _DAYS = timedelta(days=89)
 _MOST_ENTRIES, _MOST_MOVEMENTS = 10, 30
+_A_MOMENT = timedelta(milliseconds=1)
 _EVER = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 
@@ -52,7 +55,7 @@ class SharePage(Struct, frozen=True):
     program_terms: ProgramTerms
     terms: TermsVersion
     link: Link | None
-    totals: Metrics
+    totals: Counts
     account: Head | None
     entries: Sequence[Entry]
     states: activity.States
@@ -74,9 +77,15 @@ def gather(profile: PartnerProfile, enrollment: Enrollment, *, at: datetime) -> 
     """Read all that a share page shows."""
     program_terms = programs.find(enrollment.program_id)
     program, terms = program_terms.program, program_terms.in_force(at)
-    since = PartnerStatsQuery(from_=(at - _DAYS).date().isoformat(), program=program.id)
-    account = ledger.head(enrollment.id, program.currency)
-    entries = ledger.latest(enrollment.id, program.currency, limit=_MOST_MOVEMENTS) if account else []
+    account, entries = ledger.head_with_latest(enrollment.id, program.currency, limit=_MOST_MOVEMENTS)
+    benefits, rewards = benefits_and_rewards(
+        enrollment.id,
+        program.id,
+        (entry.reward_id for entry in entries if entry.reward_id),
+        limit=_MOST_ENTRIES,
+    )
+    own, counts = links.list_all(enrollment.id), read_counts(enrollment.id, program, at=at)
+    span = Span(StatsQuery(from_=(at - _DAYS).date().isoformat()), program, at=at)
     tier = profile.standing(program.id, at).tier
     next_tier = goals.next_tier(terms.tiers, tier)
     return SharePage(
@@ -84,22 +93,23 @@ def gather(profile: PartnerProfile, enrollment: Enrollment, *, at: datetime) -> 
         enrollment,
         program_terms,
         terms,
-        link=first_link(enrollment, at=at),
-        totals=partner_report(enrollment.id, since, at=at).totals,
+        link=first_link(enrollment, own, at=at),
+        totals=counts.total(span.begin, span.end),
         account=account,
         entries=entries,
-        states=activity.find_states(entries, account),
-        benefits=benefits(enrollment.id, program.id, limit=_MOST_ENTRIES),
-        steps=progress.derive_steps(gather_facts(profile, enrollment), at=at),
+        states={reward.pk: state_of(reward, account.state) for reward in rewards} if account else {},
+        benefits=benefits,
+        steps=progress.derive_steps(gather_facts(enrollment, own, counts), at=at),
         tier=tier,
         next_tier=next_tier,
-        brought=_brought(enrollment, next_tier, at=at) if next_tier and not enrollment.left_at else None,
+        brought=_brought(counts, next_tier, at=at) if next_tier and not enrollment.left_at else None,
     )
 
 
-def _brought(enrollment: Enrollment, tier: Tier, *, at: datetime) -> PartnerTotals:
+def _brought(counts: PartnerCounts, tier: Tier, *, at: datetime) -> PartnerTotals:
     since = at - timedelta(days=tier.within_days) if tier.within_days else _EVER
-    return PartnerTotals(*brought_by(enrollment.id, enrollment.program_id, since=since, until=at))
+    brought = counts.total(since, at + _A_MOMENT)
+    return PartnerTotals(brought.sales, brought.revenue - brought.refunded, brought.leads)
 
 
 def _heading(page: SharePage, t: Texts) -> dict[str, Any]:
@@ -159,7 +169,7 @@ def _rewards(page: SharePage, t: Texts) -> dict[str, Any]:
     account, currency = page.account, page.program_terms.program.currency
     promises_money = any(rule.to == "referrer" and not rule.benefit for rule in page.terms.rules)
     return {
-        "clicks": number(page.totals.clicks.human, t.locale),
+        "clicks": number(page.totals.human, t.locale),
         "joined": number(page.totals.leads, t.locale),
         "bought": number(page.totals.sales, t.locale),
         "money": account is not None or promises_money,

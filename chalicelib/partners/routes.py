@@ -17,7 +17,7 @@ from chalicelib.links.disable import leave_program as leave
 from chalicelib.notes.note import view_note, view_notes
 from chalicelib.notes.table import Note, new_note
 from chalicelib.onboarding import progress
-from chalicelib.onboarding.check_ins import gather_facts
+from chalicelib.onboarding.check_ins import read_facts
 from chalicelib.onboarding.shapes import OnboardingQuery, OnboardingView, StepView
 from chalicelib.partners import find, settings, share
 from chalicelib.partners.change_standing import change_standing
@@ -213,7 +213,7 @@ def get_onboarding(call: Call[None, OnboardingQuery], id: str) -> OnboardingView
     enrollment = profile.enrollment(program_ids[0]) if len(program_ids) == 1 else None
     if enrollment is None:
         raise InvalidValue("Say which `program`, of those the partner is in.", pointer="/program")
-    steps = progress.derive_steps(gather_facts(profile, enrollment), at=call.at)
+    steps = progress.derive_steps(read_facts(enrollment, at=call.at), at=call.at)
     return OnboardingView(
         object="onboarding",
         partner=profile.partner.id,
@@ -251,4 +251,4 @@ def get_partner_statement(call: Call[None, StatementQuery], id: str) -> Statemen
 @endpoint(routes, scope="stats:read", query=PartnerStatsQuery, answer=PartnerStatsView)
 def get_partner_stats(call: Call[None, PartnerStatsQuery], id: str) -> PartnerStatsView:
     """Sum up a partner: clicks, leads, sales, revenue and rewards, in total and per local day."""
-    return partner_report(id, call.query, at=call.at)
+    return partner_report(find.find(id), call.query, at=call.at)

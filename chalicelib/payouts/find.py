@@ -62,9 +62,10 @@ def iterate_items(identifier: str, *, after: str | None = None) -> Iterator[Item
 def _with_sums(payout: Payout) -> Payout:
     """Fill in the sums of a payout whose items were settled by a version that did not store them."""
     if payout.ended != payout.paid_items + payout.returned_items:
-        items = list(iterate_items(payout.id))
-        paid = [item.amount for item in items if item.status == PAID]
-        returned = [item.amount for item in items if item.status in (FAILED, RETURNED)]
-        payout.paid_items, payout.paid = len(paid), sum(paid)
-        payout.returned_items, payout.returned = len(returned), sum(returned)
+        payout.paid_items = payout.paid = payout.returned_items = payout.returned = 0
+        for item in iterate_items(payout.id):
+            if item.status == PAID:
+                payout.paid_items, payout.paid = payout.paid_items + 1, payout.paid + item.amount
+            elif item.status in (FAILED, RETURNED):
+                payout.returned_items, payout.returned = payout.returned_items + 1, payout.returned + item.amount
     return payout

@@ -18,7 +18,7 @@ from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.kit.walk import Deadline
 from chalicelib.ledger import find as ledger
 from chalicelib.ledger.append import append
-from chalicelib.ledger.entries import ALL_DUE, Movement
+from chalicelib.ledger.entries import ALL_DUE, AccountState, Movement
 from chalicelib.ledger.find import account_states
 from chalicelib.ledger.find_owner import find_owner, minimum_payout
 from chalicelib.ledger.table import SHARDS
@@ -76,19 +76,23 @@ def call_off(identifier: str, *, actor: Actor, at: datetime) -> Payout:
 
 def _freeze_page(payout: Payout, shard: int, last: str | None, *, at: datetime) -> None:
     accounts, more = ledger.accounts(shard, after=last, limit=_PAGE)
-    for account in accounts:
-        if account.endswith(f"#{payout.currency}"):
-            _freeze(payout, account, at=at)
+    states = account_states([account for account in accounts if account.endswith(f"#{payout.currency}")])
+    for account, state in states.items():
+        # Most accounts have nothing due: one read of many passes over them.
+        if state.due > 0 and not state.payout:
+            _freeze(payout, account, state, at=at)
     if more and accounts:
         _move(payout, [shard, accounts[-1]])
     else:
         _move(payout, [shard + 1, None] if shard + 1 < SHARDS else to_builtins(Seal()))
 
 
-def _freeze(payout: Payout, account: str, *, at: datetime) -> None:
+def _freeze(payout: Payout, account: str, state: AccountState, *, at: datetime) -> None:
+    """Freeze what an account is due, if *state* is how it stands; if not, as it is by then."""
     owner_id, _, currency = account.partition("#")
-    for _ in writes.attempts():
-        state = account_states([account])[account]
+    for attempt in writes.attempts():
+        if attempt:
+            state = account_states([account])[account]
         if state.payout or state.due <= 0 or state.due < minimum_payout(find_owner(owner_id), currency, at=at):
             return
         item = Item(

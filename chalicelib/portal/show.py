@@ -24,13 +24,12 @@ from chalicelib.onboarding.check_ins import gather_facts
 from chalicelib.partners import share
 from chalicelib.partners.find import PartnerProfile
 from chalicelib.partners.preferences import TOPICS
-from chalicelib.partners.table import Enrollment
 from chalicelib.programs import find as programs
 from chalicelib.rewards.find import benefits
 from chalicelib.stats.counts import Counts
-from chalicelib.stats.report import partner_report
-from chalicelib.stats.shapes import PartnerStatsQuery
-from chalicelib.stats.totals import count_links
+from chalicelib.stats.partner_counts import count_links, read_counts
+from chalicelib.stats.report import Span
+from chalicelib.stats.shapes import StatsQuery
 from chalicelib.web import activity
 
 _DAYS = timedelta(days=89)
@@ -56,18 +55,21 @@ def overview(profile: PartnerProfile, t: Texts, *, at: datetime) -> PortalPage:
         amounts = {part: formats.money(getattr(standing, part), currency, t.locale) for part in _PARTS}
         accounts.append({"currency": currency, **amounts})
     program_cards = []
+    own = link_search.list_all(profile.partner.id)
     for enrollment in profile.enrollments:
-        since = PartnerStatsQuery(from_=(at - _DAYS).date().isoformat(), program=enrollment.program_id)
-        totals = partner_report(profile.partner.id, since, at=at).totals
+        program = programs.find(enrollment.program_id).program
+        counts = read_counts(profile.partner.id, program, at=at)
+        span = Span(StatsQuery(from_=(at - _DAYS).date().isoformat()), program, at=at)
+        totals = counts.total(span.begin, span.end)
         tier = profile.standing(enrollment.program_id, at).tier
         program_cards.append(
             {
-                "name": programs.find(enrollment.program_id).program.name,
+                "name": program.name,
                 "left": t("left", date=formats.day(enrollment.left_at, t.locale)) if enrollment.left_at else "",
                 "share": share.make_url(enrollment),
                 "tier": t("tier_now", name=formats.name_from(tier)) if tier else "",
-                "steps": [] if enrollment.left_at else _steps(profile, enrollment, t, at=at),
-                "clicks": formats.number(totals.clicks.human, t.locale),
+                "steps": [] if enrollment.left_at else _steps(gather_facts(enrollment, own, counts), t, at=at),
+                "clicks": formats.number(totals.human, t.locale),
                 "joined": formats.number(totals.leads, t.locale),
                 "bought": formats.number(totals.sales, t.locale),
                 "given": activity.list_activity(
@@ -78,9 +80,9 @@ def overview(profile: PartnerProfile, t: Texts, *, at: datetime) -> PortalPage:
     return PortalPage("overview", {"name": profile.partner.name, "accounts": accounts, "programs": program_cards})
 
 
-def _steps(profile: PartnerProfile, enrollment: Enrollment, t: Texts, *, at: datetime) -> list[dict[str, str]]:
+def _steps(facts: progress.OnboardingFacts, t: Texts, *, at: datetime) -> list[dict[str, str]]:
     """Return how far a partner has got in a program, each step with its date."""
-    taken = progress.derive_steps(gather_facts(profile, enrollment), at=at)
+    taken = progress.derive_steps(facts, at=at)
     return [
         {"what": t[f"step_{one.name}"], "date": formats.day(one.at, t.locale) if one.at else t["step_to_come"]}
         for one in taken

@@ -150,7 +150,9 @@ class Comparison:
                         # A link has no clicks before it was made.
                         since = instants.hour_of(link.created_at)
                         there = [hour for hour in hours if hour >= since]
-                        self._drifts(stats.compare_clicks(link.key, link.program_id, there) if there else ())
+                        self._drifts(
+                            stats.compare_clicks(link.key, link.program_id, partner.id, there) if there else ()
+                        )
                     self.findings.count("hours of partners' statistics", len(hours))
                     if next_hour is not None:
                         yield next_hour, position

@@ -16,7 +16,7 @@ routes = Blueprint(__name__)
 
 
 @routes.route("/v1/roots/verify", methods=["GET"])
-@endpoint(routes, scope="stats:read", query=RootQuery, answer=RootVerificationView)
+@endpoint(routes, scope="audit:read", query=RootQuery, answer=RootVerificationView)
 def verify_root(call: Call[None, RootQuery]) -> RootVerificationView:
     """Compare all chains with the last daily root, some seconds a call; reports the first that is not as it was."""
     # Only who asks for it waits for what walks.
@@ -38,7 +38,7 @@ def verify_root(call: Call[None, RootQuery]) -> RootVerificationView:
 
 
 @routes.route("/v1/reconciliation", methods=["GET"])
-@endpoint(routes, scope="stats:read", query=CompareQuery, answer=ReconciliationView)
+@endpoint(routes, scope="audit:read", query=CompareQuery, answer=ReconciliationView)
 def compare_day(call: Call[None, CompareQuery]) -> ReconciliationView:
     """Compare a day's facts with their effects; list every difference with its repair."""
     return _compare(call.query, call, repair=False)

@@ -6,7 +6,7 @@ from chalicelib.kit.dynamo import rows
 from chalicelib.programs import find as programs
 from chalicelib.referrals import find as referrals
 from chalicelib.rewards.explanation import ExplanationView, ReferralExplained
-from chalicelib.rewards.find import decision_of
+from chalicelib.rewards.find import decisions_of
 
 _MOST_CHANGES = 100
 
@@ -15,12 +15,14 @@ def explain(conversion: Conversion) -> ExplanationView:
     """Return why a conversion paid, or did not, as far as it is decided; of one credited late, its credit."""
     conversion = credited(conversion)
     program_terms = programs.find_with_version(conversion.program_id, conversion.terms_version)
+    changes = changes_of(conversion.id, most=_MOST_CHANGES)
+    decisions = decisions_of([conversion.decided_as, *(change.change_id for change in changes)])
     return ExplanationView.of(
         conversion,
         _referral(conversion),
-        decision_of(conversion.decided_as),
+        decisions.get(conversion.decided_as),
         program_terms.version(conversion.terms_version),
-        [(change, decision_of(change.change_id)) for change in changes_of(conversion.id, most=_MOST_CHANGES)],
+        [(change, decisions.get(change.change_id)) for change in changes],
     )
 
 

@@ -1,6 +1,6 @@
 """Finds decisions and rewards, and the state of a reward: its row and its account together."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -57,6 +57,12 @@ def decision_of(identifier: str) -> Decision | None:
     return rows.find(Decision, identifier, DECISION)
 
 
+def decisions_of(identifiers: Iterable[str]) -> dict[str, Decision]:
+    """Return those decisions that there are, a hundred a call."""
+    keys = [(identifier, DECISION) for identifier in identifiers]
+    return {identifier: row for (identifier, _), row in rows.find_all(Decision, keys).items()}
+
+
 def reward_of(identifier: str) -> Reward:
     reward = rows.find(Reward, identifier, REWARD)
     if reward is None:
@@ -90,13 +96,23 @@ def benefits(owner_id: str, program_id: str, *, limit: int) -> list[BenefitGiven
 
     Of those that were given again, by one read more.
     """
+    return benefits_and_rewards(owner_id, program_id, (), limit=limit)[0]
+
+
+def benefits_and_rewards(
+    owner_id: str, program_id: str, identifiers: Iterable[str], *, limit: int
+) -> tuple[list[BenefitGiven], list[Reward]]:
+    """Return an account owner's last benefits, and the rewards with some ids, by the same reads."""
     index = benefits_of(owner_id, program_id)
     listed = [row.pk for row in RewardRow.benefits.query(index, scan_index_forward=False, limit=limit)]
     keys = [(identifier, sort) for identifier in listed for sort in (REWARD, FULFILLMENT, REVOCATION)]
-    by_key = rows.find_all(RewardRow, keys) if keys else {}
-    rewards = [row for identifier in listed if isinstance(row := by_key.get((identifier, REWARD)), Reward)]
-    keys = [key for reward in rewards if reward.last_round for key in _fulfillment_keys(reward)]
-    return [_benefit(reward, {**by_key, **rows.find_all(RewardRow, keys)}) for reward in rewards]
+    others = [(identifier, REWARD) for identifier in dict.fromkeys(identifiers)]
+    by_key = rows.find_all(RewardRow, [*keys, *others])
+    awarded = [row for identifier in listed if isinstance(row := by_key.get((identifier, REWARD)), Reward)]
+    again = [key for reward in awarded if reward.last_round for key in _fulfillment_keys(reward)]
+    by_key |= rows.find_all(RewardRow, again)
+    rewards = [row for key in others if isinstance(row := by_key.get(key), Reward)]
+    return [_benefit(reward, by_key) for reward in awarded], rewards
 
 
 def _benefit(reward: Reward, by_key: Mapping[tuple[str, str], RewardRow]) -> BenefitGiven:

@@ -38,9 +38,9 @@ def mature(*, at: datetime) -> int:
     incomplete: date | None = None
     while day <= at.date() and not deadline.passed:
         for shard in range(HOLD_QUEUE_SHARDS):
-            done, left = _mature_part(f"{day.isoformat()}#{shard}", at=at)
+            done, left = _mature_part(f"{day.isoformat()}#{shard}", at=at, deadline=deadline)
             matured += done
-            incomplete = incomplete or (day if left else None)
+            incomplete = incomplete or (day if left or deadline.passed else None)
         day += _DAY
     # The next run begins with the first day on which something was left.
     reached = min(incomplete or day, at.date() - _DAYS_AGAIN * _DAY)
@@ -49,10 +49,14 @@ def mature(*, at: datetime) -> int:
     return matured
 
 
-def _mature_part(part: str, *, at: datetime) -> tuple[int, int]:
-    """Make due what is due in a part of the hold queue. Returns how many rewards that were, and how many were left."""
+def _mature_part(part: str, *, at: datetime, deadline: Deadline) -> tuple[int, int]:
+    """
+    Make due what is due in a part of the hold queue, for as long as there is time.
+
+    Returns how many rewards that were, and how many were left by those at work on the same account.
+    """
     matured = left = 0
-    for page in walk.pages(partial(hold_queue, part, limit=100)):
+    for page in walk.pages(partial(hold_queue, part, limit=100), deadline=deadline):
         due = [reward for reward in page if reward.due_at <= at]
         for begin in range(0, len(due), _BATCH):
             batch = due[begin : begin + _BATCH]

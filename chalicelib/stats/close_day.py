@@ -1,14 +1,16 @@
 """
-Closes a program's day: writes the daily rollup of every subject, and counts its visitors.
+Closes a program's day: writes the daily rollup of every link and partner, and of the program; and counts its visitors.
 
-A stretch of subjects at a time, so that memory is bounded however many links a day had; and a day that takes longer
-than one run is gone on with by the next.
+A stretch of partners at a time, in the order of the index, so that what is held in memory is bounded however many links
+a day had; and a day that takes longer than one run is gone on with by the next.
 """
 
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
+from itertools import groupby, islice
+from typing import TypeVar
 
 from chalicelib.clicks import table as clicks
 from chalicelib.clicks.table import partition_of
@@ -18,6 +20,7 @@ from chalicelib.stats.counts import Counts, total
 from chalicelib.stats.encoding import shard_of
 from chalicelib.stats.table import (
     CountsByTime,
+    LinkDay,
     OutcomeCounts,
     QuarterHours,
     Rollup,
@@ -25,104 +28,125 @@ from chalicelib.stats.table import (
     UniqueDay,
     daily_key,
     link_subject,
+    program_day,
+    program_subject,
     unique_key,
 )
 
 log = logging.getLogger(__name__)
 
 # Rows that are in memory together.
-_TOGETHER = 1000
+_TOGETHER, _PARTNERS_TOGETHER = 1000, 100
 
 Key = tuple[str, str]
+T = TypeVar("T")
 
 
 class DayClosing:
-    """The closing of one UTC day of a program, of which *touched* are all ranges that have counts."""
+    """The closing of one UTC day of a program."""
 
-    def __init__(self, program: str, day: date, touched: Iterable[Key], *, at: datetime) -> None:
-        self.program = program
+    def __init__(self, program_id: str, day: date, *, at: datetime) -> None:
+        self.program_id = program_id
         self.day = day.isoformat()
         self.at = at
-        self._keys: dict[str, list[Key]] = defaultdict(list)
-        for key in touched:
-            self._keys[key[0]].append(key)
-        self._own = sorted(subject for subject in self._keys if not subject.startswith("link#"))
-        # What came of links, and of the program but for clicks.
-        self._by_link: dict[str, QuarterHours] = defaultdict(_quarters)
-        self._sum = _quarters()
 
     def run(self, *, after: str, deadline: Deadline) -> str | None:
         """
-        Close the day, from behind the link *after* which the last run ended; returns after which this one did.
+        Close the day, from behind the partner *after* whom the last run ended; returns after whom this one did.
 
         None, once all is closed. At least one stretch is done, or a day would never be.
         """
-        self._close_partners()
-        links = sorted({one for one in self._keys if one.startswith("link#")} | self._by_link.keys())
-        for stretch in self._stretches([one for one in links if one > after]):
-            self._close_links(stretch)
-            if deadline.passed and stretch[-1] != links[-1]:
-                return stretch[-1]
-        self._close_program(links)
+        closed = bool(after)
+        for stretch in stretches(self._ranges(after)):
+            self._close(stretch)
+            closed = True
+            if deadline.passed:
+                return next(reversed(stretch))
+        if closed:
+            self._close_program()
         return None
 
-    def _close_partners(self) -> None:
-        for stretch in self._stretches(self._own):
-            sums: dict[str, QuarterHours] = defaultdict(_quarters)
-            links: dict[str, set[str]] = defaultdict(set)
-            for row in self._ranges(stretch):
-                add_quarters(sums[row.pk], row.counts())
-                add_quarters(self._sum, row.counts())
+    def _ranges(self, after: str) -> Iterator[tuple[str, Key]]:
+        """Yield the keys of the day's ranges, with whose they are, in the order of partners."""
+        behind = StatsRow.partner > after if after else None
+        for row in StatsRow.by_partner.query(program_day(self.program_id, self.day), behind):
+            yield str(row.partner), (row.pk, row.sk)
+
+    def _close(self, stretch: dict[str, list[Key]]) -> None:
+        for partner, keys in stretch.items():
+            own = _quarters()
+            by_link: dict[str, QuarterHours] = defaultdict(_quarters)
+            came_by: set[str] = set()
+            for row in read_rows(keys):
                 if isinstance(row, OutcomeCounts):
+                    add_quarters(own, row.counts())
                     for begun, code_key, counts in row.counts_by_link():
-                        add_quarters(self._by_link[link_subject(code_key)], iter(((begun, counts),)))
-                        links[row.pk].add(code_key)
-            for subject, quarters in sums.items():
-                if not subject.startswith("none"):
-                    self._put(subject, quarters, links=sorted(links[subject]))
+                        add_quarters(by_link[code_key], iter(((begun, counts),)))
+                        came_by.add(code_key)
+                else:
+                    add_quarters(by_link[row.pk.removeprefix("link#")], row.counts())
+            days = self._close_links(by_link, keys)
+            for quarters in by_link.values():
+                for quarter, counts in quarters.items():
+                    own[quarter].add(counts.of_clicks())
+            self._put(f"{partner}#{self.program_id}", own, links=sorted(came_by), by_link=days)
 
-    def _close_links(self, stretch: Sequence[str]) -> None:
-        sums: dict[str, QuarterHours] = defaultdict(_quarters)
-        for row in self._ranges(stretch):
-            add_quarters(sums[row.pk], row.counts())
-        for link in stretch:
-            for quarter, counts in self._by_link.get(link, {}).items():
-                sums[link][quarter].add(counts)
-            self._put(link, sums[link])
-            put_visitors(link, self.day, self._keys.get(link, ()), total(sums[link].values()), at=self.at)
+    def _close_links(self, by_link: dict[str, QuarterHours], keys: Iterable[Key]) -> dict[str, LinkDay]:
+        ranges: dict[str, list[Key]] = defaultdict(list)
+        for key in keys:
+            ranges[key[0]].append(key)
+        days = {}
+        for code_key, quarters in by_link.items():
+            subject = link_subject(code_key)
+            self._put(subject, quarters)
+            counts = total(quarters.values())
+            days[code_key] = LinkDay(counts, put_visitors(subject, self.day, ranges[subject], counts, at=self.at))
+        return days
 
-    def _close_program(self, links: Sequence[str]) -> None:
-        """Sum up what was closed: of links the clicks, as what came of them is in what came of partners."""
-        visitors = 0
-        for begin in range(0, len(links), _TOGETHER):
-            own = links[begin : begin + _TOGETHER]
-            for rollup in rows.find_all(Rollup, [(daily_key(link), self.day) for link in own]).values():
-                for quarter, counts in rollup.quarters.items():
-                    self._sum[quarter].add(counts.of_clicks())
-            visitors += count_stored_visitors(own, self.day)
-        self._put(self.program, self._sum)
-        if links:
-            put_rollup(UniqueDay(unique_key(self.program), self.day, visitors=visitors, as_of=self.at))
+    def _close_program(self) -> None:
+        """Sum up the partners that were closed, and what nobody is credited with."""
+        quarters, visitors = _quarters(), 0
+        partners = (partner for partner, _ in groupby(partner for partner, _ in self._ranges("")))
+        for several in _batched(partners, _PARTNERS_TOGETHER):
+            keys = [(daily_key(f"{partner}#{self.program_id}"), self.day) for partner in several]
+            for rollup in rows.find_all(Rollup, keys).values():
+                add_quarters(quarters, rollup.counts())
+                visitors += sum(one.visitors for one in rollup.by_link.values())
+        subject = program_subject(self.program_id)
+        self._put(subject, quarters)
+        put_rollup(UniqueDay(unique_key(subject), self.day, visitors=visitors, as_of=self.at))
 
-    def _stretches(self, subjects: Iterable[str]) -> Iterator[list[str]]:
-        """Cut subjects into stretches of about as many ranges as are read together, each subject whole."""
-        stretch: list[str] = []
-        size = 0
-        for subject in subjects:
-            stretch.append(subject)
-            size += 1 + len(self._keys.get(subject, ()))
-            if size >= _TOGETHER:
-                yield stretch
-                stretch, size = [], 0
-        if stretch:
+    def _put(
+        self,
+        subject: str,
+        quarters: QuarterHours,
+        *,
+        links: Sequence[str] = (),
+        by_link: dict[str, LinkDay] | None = None,
+    ) -> None:
+        rollup = Rollup(daily_key(subject), self.day, quarters=dict(quarters), links=list(links), as_of=self.at)
+        rollup.by_link = by_link or {}
+        put_rollup(rollup)
+
+
+def stretches(ranges: Iterable[tuple[str, Key]]) -> Iterator[dict[str, list[Key]]]:
+    """Cut the keys of ranges, in the order of their owners, into stretches of about as many; each owner's are whole."""
+    stretch: dict[str, list[Key]] = {}
+    size = 0
+    for owner, own in groupby(ranges, key=lambda one: one[0]):
+        stretch[owner] = [key for _, key in own]
+        size += len(stretch[owner])
+        if size >= _TOGETHER:
             yield stretch
+            stretch, size = {}, 0
+    if stretch:
+        yield stretch
 
-    def _ranges(self, subjects: Iterable[str]) -> Iterable[StatsRow]:
-        keys = [key for subject in subjects for key in self._keys.get(subject, ())]
-        return rows.find_all(StatsRow, keys).values() if keys else ()
 
-    def _put(self, subject: str, quarters: QuarterHours, *, links: Sequence[str] = ()) -> None:
-        put_rollup(Rollup(daily_key(subject), self.day, quarters=dict(quarters), links=list(links), as_of=self.at))
+def read_rows(keys: Iterable[Key], *, consistent: bool = True) -> Iterator[StatsRow]:
+    """Yield the rows under some keys, a bounded number of them in memory."""
+    for several in _batched(keys, _TOGETHER):
+        yield from rows.find_all(StatsRow, several, consistent=consistent).values()
 
 
 def add_quarters(quarters: QuarterHours, ranges: CountsByTime) -> None:
@@ -138,26 +162,26 @@ def put_rollup(row: Rollup | UniqueDay) -> None:
         log.info("%s %s: a later rollup was faster", row.pk, row.sk)
 
 
-def put_visitors(link: str, day: str, ranges: Iterable[Key], counts: Counts, *, at: datetime) -> None:
-    """Count a link's visitors on a day anew, from the clicks of its ranges; *counts* is what is known of that day."""
+def put_visitors(link: str, day: str, ranges: Iterable[Key], counts: Counts, *, at: datetime) -> int:
+    """
+    Count a link's visitors on a day anew, from the clicks of its ranges; returns how many.
+
+    *counts* is what is known of that day.
+    """
     partitions = {partition_of(pk.removeprefix("link#"), sk[:13], shard_of(sk)) for pk, sk in ranges}
+    visitors = _visitors(partitions)
     put_rollup(
         UniqueDay(
             unique_key(link),
             day,
-            visitors=_visitors(partitions),
+            visitors=visitors,
             human_clicks=counts.human,
             leads=counts.leads,
             sales=counts.sales,
             as_of=at,
         )
     )
-
-
-def count_stored_visitors(links: Iterable[str], day: str) -> int:
-    """Return the sum of the visitors that were counted of links."""
-    keys = [(unique_key(link), day) for link in links]
-    return sum(row.visitors for row in rows.find_all(UniqueDay, keys).values()) if keys else 0
+    return visitors
 
 
 def _visitors(partitions: Iterable[str]) -> int:
@@ -168,6 +192,12 @@ def _visitors(partitions: Iterable[str]) -> int:
             if click["kind"]["S"] == "human":
                 visitors.add(click["visitor"]["S"])
     return len(visitors)
+
+
+def _batched(several: Iterable[T], number: int) -> Iterator[list[T]]:
+    rest = iter(several)
+    while batch := list(islice(rest, number)):
+        yield batch
 
 
 def _quarters() -> QuarterHours:

@@ -34,6 +34,7 @@ class Drift(Struct, frozen=True):
     sk: str
     slot: int
     program_id: str
+    partner: str
     stored: Any
     counted: Any
     # By which links outcomes came.
@@ -91,10 +92,11 @@ def _compare_hour(pk: str, program_id: str, hour: str, row: StatsRow | None) -> 
             # What was stored before a count was added to the end of the list does not have it.
             stored += [0] * (len(counted) - len(stored))
         if (stored, stored_links) != (counted, counted_links):
-            yield Drift("outcomes", pk, hour, minute, program_id, stored, counted, stored_links, counted_links)
+            partner = pk.partition("#")[0]
+            yield Drift("outcomes", pk, hour, minute, program_id, partner, stored, counted, stored_links, counted_links)
 
 
-def compare_clicks(code_key: str, program_id: str, hours: list[str]) -> Iterator[Drift]:
+def compare_clicks(code_key: str, program_id: str, partner_id: str, hours: list[str]) -> Iterator[Drift]:
     """Yield the ranges of some hours whose clicks are stored wrongly."""
     subject = link_subject(code_key)
     stored = _stored(subject, hours)
@@ -107,7 +109,7 @@ def compare_clicks(code_key: str, program_id: str, hours: list[str]) -> Iterator
                 before = getattr(stored.get(sk), name, None)
                 packed = encode_clicks(classes[sk][number]) if classes[sk][number] else None
                 if before != packed:
-                    yield Drift("clicks", subject, sk, number, program_id, before, packed)
+                    yield Drift("clicks", subject, sk, number, program_id, partner_id, before, packed)
 
 
 def _clicks(code_key: str, hour: str) -> Iterator[tuple[Slot, str]]:
@@ -137,6 +139,7 @@ def correct(drift: Drift, *, at: datetime) -> bool:
         *_link_actions(drift),
         kind.row.set(kind),
         kind.program_day.set(program_day(drift.program_id, drift.sk[:10])),
+        kind.partner.set(drift.partner),
     ]
     corrected = not writes.commit(writes.upsert_if(kind(drift.pk, drift.sk), *actions, condition=same))
     reopen(drift.program_id, drift.sk[:13], at=at)

@@ -49,6 +49,13 @@ class Counts(Struct, array_like=True):
         """Return the counts of clicks alone."""
         return Counts(self.human, self.bot, self.head, self.prefetch, self.preview)
 
+    def without_clicks(self) -> "Counts":
+        """Return the counts of all but clicks."""
+        counts = Counts()
+        counts.add(self)
+        counts.human = counts.bot = counts.head = counts.prefetch = counts.preview = 0
+        return counts
+
     @property
     def clicks(self) -> int:
         """Return all hits that asked for the page; a HEAD request does not."""

@@ -134,7 +134,9 @@ def _add_row(sums: _Sums, row: StatsRow) -> None:
     if subject.startswith("link#"):
         sums.add(sums.links[subject.removeprefix("link#")], row.counts())
     elif subject.startswith("ptr_"):
-        sums.add(sums.partners[subject.partition("#")[0]], row.counts())
+        # Their clicks are added with their links': of days that were closed by older code, only those have them.
+        outcomes = ((begun, counts.without_clicks()) for begun, counts in row.counts())
+        sums.add(sums.partners[subject.partition("#")[0]], outcomes)
     if isinstance(row, OutcomeCounts):
         for begun, code_key, counts in row.counts_by_link():
             sums.add(sums.links[code_key], [(begun, counts)])

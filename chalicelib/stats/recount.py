@@ -28,13 +28,14 @@ def recount_clicks(added: Iterable[AddedClick], *, at: datetime) -> None:
     touched = {}
     for click in added:
         shard = click.partition.rpartition("#")[2]
-        touched[click.partition, slot_of(int(shard), ids.time_of(click.sort))] = click.program_id
-    for (partition, slot), program_id in touched.items():
+        touched[click.partition, slot_of(int(shard), ids.time_of(click.sort))] = click
+    for (partition, slot), click in touched.items():
         packed = _count_clicks(partition, slot)
-        also_set = {"row": "clicks", "program_day": program_day(program_id, slot.sk[:10])}
+        day = program_day(click.program_id, slot.sk[:10])
+        also_set = {"row": "clicks", "program_day": day, "partner": click.partner_id}
         subject = link_subject(partition.partition("#")[0])
         items.raise_to(TABLE, subject, slot.sk, SLOTS[slot.number], packed, also_set=also_set)
-        reopen(program_id, slot.sk[:13], at=at)
+        reopen(click.program_id, slot.sk[:13], at=at)
 
 
 def recount_outcomes(added: Iterable[RewardRow], *, at: datetime) -> None:
@@ -54,6 +55,7 @@ def recount_outcomes(added: Iterable[RewardRow], *, at: datetime) -> None:
             links.set(came_by) if came_by is not None else links.remove(),
             OutcomeCounts.row.set(OutcomeCounts),
             OutcomeCounts.program_day.set(program_day(outcome.program_id, hour[:10])),
+            OutcomeCounts.partner.set(subject),
             condition=stored.does_not_exist() | (stored[0] < counted[0]),
         )
         writes.commit(raised)

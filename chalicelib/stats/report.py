@@ -1,7 +1,7 @@
 """Reports of partners and programs over local days, in a bounded number of reads."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -10,12 +10,13 @@ from msgspec import structs
 from chalicelib.kit import instants
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.errors import InvalidValue
-from chalicelib.links import find as links
+from chalicelib.links import find as link_search
 from chalicelib.links.table import Link
-from chalicelib.partners import find as partners
+from chalicelib.partners.find import PartnerProfile
 from chalicelib.programs import find as programs
 from chalicelib.programs.table import Program
 from chalicelib.stats.counts import Counts, total
+from chalicelib.stats.partner_counts import PartnerCounts, read_counts
 from chalicelib.stats.shapes import (
     MOST_DAYS,
     DayMetrics,
@@ -27,7 +28,6 @@ from chalicelib.stats.shapes import (
     metrics,
 )
 from chalicelib.stats.table import (
-    CountsByLink,
     Rollup,
     RollupCursor,
     StatsRow,
@@ -43,6 +43,8 @@ from chalicelib.stats.table import (
     query_rows,
     unique_key,
 )
+
+_A_MOMENT = timedelta(milliseconds=1)
 
 
 class Span:
@@ -65,44 +67,61 @@ class Span:
             yield (self.first + timedelta(days=number)).isoformat()
 
 
-def partner_report(reference: str, query: PartnerStatsQuery, *, at: datetime) -> PartnerStatsView:
+def partner_report(
+    profile: PartnerProfile, query: PartnerStatsQuery, *, at: datetime, links: Sequence[Link] | None = None
+) -> PartnerStatsView:
     """
     Report on a partner in one program, and on their links: current to the second, but for unique visitors.
 
-    Reads: for each of the partner's links (at most 100), and for their conversions, one query for closed days
-    and one for the ranges since; each link's visitors by one more. As many whatever the number of clicks.
+    Reads: their links, unless they are passed, and what came of them (see `partner_counts`); for each end of the span
+    that is not a whole UTC day, and for the visitors of open days, a hundred links a call. As many whatever the number
+    of clicks.
     """
-    profile = partners.find(reference)
-    program_ids = [enrollment.program_id for enrollment in profile.enrollments]
-    if query.program is not None:
-        program_ids = [programs.find(query.program).program.id]
-    if len(program_ids) != 1:
-        raise InvalidValue("Say which `program`: the partner is in none, or in several.", pointer="/program")
-    program = programs.find(program_ids[0]).program
+    program = _program_of(profile, query)
     span = Span(query, program, at=at)
-    own = [link for link in links.list_all(profile.partner.id) if link.program_id == program.id]
-    open_from = find_open_day(program.id)
-    subject = partner_subject(profile.partner.id, program.id)
-    outcomes = list(_rows(subject, subject, span, open_from))
-    by_link = _link_counts(own, counts_by_link(outcomes), span, open_from)
-    unique = {link.key: _unique(link_subject(link.key), span) for link in own}
-    ranges = [(begun, counts.of_clicks()) for by_time in by_link.values() for begun, counts in by_time]
-    ranges += [one for row in outcomes for one in row.counts()]
-    view = _view(profile.partner.id, program.id, program.currency, span, ranges, _sum(unique.values()), as_of=at)
+    counts = _read_span(profile.partner.id, program, span, at=at)
+    several = links if links is not None else link_search.list_all(profile.partner.id)
+    own = [link for link in several if link.program_id == program.id]
+    by_link, visitors = counts.by_link(span.begin, span.end), counts.visitors()
+    unique = {link.key: _within(visitors.get(link.key, {}), span) for link in own}
+    view = _view(
+        profile.partner.id, program.id, program.currency, span, counts.by_time(), _sum(unique.values()), as_of=at
+    )
     listed = [
         LinkMetrics(
             link.id,
             link.code,
             link.channel,
-            metrics(
-                total(counts for begun, counts in by_link[link.key] if span.begin <= begun < span.end),
-                unique=sum(unique[link.key].values()),
-                currency=program.currency,
-            ),
+            metrics(by_link.get(link.key, Counts()), unique=sum(unique[link.key].values()), currency=program.currency),
         )
         for link in reversed(own)
     ]
     return PartnerStatsView(**structs.asdict(view), links=listed)
+
+
+def partner_totals(profile: PartnerProfile, query: PartnerStatsQuery, *, at: datetime) -> Counts:
+    """Sum up what came of a partner in one program: as their report, in few reads."""
+    program = _program_of(profile, query)
+    span = Span(query, program, at=at)
+    return _read_span(profile.partner.id, program, span, at=at).total(span.begin, span.end)
+
+
+def _program_of(profile: PartnerProfile, query: PartnerStatsQuery) -> Program:
+    program_ids = [enrollment.program_id for enrollment in profile.enrollments]
+    if query.program is not None:
+        program_ids = [programs.find(query.program).program.id]
+    if len(program_ids) != 1:
+        raise InvalidValue("Say which `program`: the partner is in none, or in several.", pointer="/program")
+    return programs.find(program_ids[0]).program
+
+
+def _read_span(partner_id: str, program: Program, span: Span, *, at: datetime) -> PartnerCounts:
+    first, last = span.begin.date(), (span.end - _A_MOMENT).date()
+    return read_counts(partner_id, program, first=first, last=last, at=at)
+
+
+def _within(visitors: Mapping[str, int], span: Span) -> dict[str, int]:
+    return {day: number for day, number in visitors.items() if span.first.isoformat() <= day <= span.last.isoformat()}
 
 
 def link_report(reference: str, query: StatsQuery, *, at: datetime) -> StatsView:
@@ -112,36 +131,16 @@ def link_report(reference: str, query: StatsQuery, *, at: datetime) -> StatsView
     Reads: the cursor of its program's rollups, one query for closed days, one for the ranges since, one for those of
     its partner's conversions, and one for visitors. As many whatever the number of clicks.
     """
-    link = links.find(reference)
+    link = link_search.find(reference)
     program = programs.find(link.program_id).program
     span = Span(query, program, at=at)
     open_from = find_open_day(program.id)
+    subject = link_subject(link.key)
+    ranges = [one for row in _rows(subject, subject, span, open_from) for one in row.counts()]
+    # Of open days, a link's own ranges have its clicks alone.
     outcomes = _open_rows(partner_subject(link.partner_id, program.id), span, open_from)
-    ranges = _link_counts([link], counts_by_link(outcomes), span, open_from)[link.key]
-    unique = _unique(link_subject(link.key), span)
-    return _view(link.id, program.id, program.currency, span, ranges, unique, as_of=at)
-
-
-def _link_counts(
-    several: Iterable[Link], outcomes: CountsByLink, span: Span, open_from: date
-) -> dict[str, list[tuple[datetime, Counts]]]:
-    """
-    Return the counts of links by their codes: of closed days, and of ranges since.
-
-    *outcomes* are those of open days: a link's own ranges have its clicks alone.
-    """
-    counts = {
-        link.key: [
-            one
-            for row in _rows(link_subject(link.key), link_subject(link.key), span, open_from)
-            for one in row.counts()
-        ]
-        for link in several
-    }
-    for begun, code_key, outcome in outcomes:
-        if code_key in counts:
-            counts[code_key].append((begun, outcome))
-    return counts
+    ranges += [(begun, counts) for begun, code_key, counts in counts_by_link(outcomes) if code_key == link.key]
+    return _view(link.id, program.id, program.currency, span, ranges, _unique(subject, span), as_of=at)
 
 
 def program_report(reference: str, query: StatsQuery, *, at: datetime) -> StatsView:

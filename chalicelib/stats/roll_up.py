@@ -2,6 +2,7 @@
 
 import logging
 from collections import defaultdict
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from functools import partial
 
@@ -9,9 +10,10 @@ from chalicelib.kit import walk
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.instants import hour_of
 from chalicelib.kit.walk import Deadline
+from chalicelib.links import find as links
 from chalicelib.programs import find as programs
 from chalicelib.programs.table import Program
-from chalicelib.stats.close_day import DayClosing, add_quarters, count_stored_visitors, put_rollup, put_visitors
+from chalicelib.stats.close_day import DayClosing, Key, add_quarters, put_rollup, put_visitors, read_rows, stretches
 from chalicelib.stats.counts import Counts, total
 from chalicelib.stats.table import (
     ClickCounts,
@@ -43,13 +45,14 @@ def roll_up(*, at: datetime) -> None:
     """
     Roll up every program from where the last run ended, a little before, to now.
 
-    Idempotent: safe to run late, twice or concurrently. Bounded by time; the next run resumes.
+    Idempotent: safe to run late, twice or concurrently. Bounded by time; the next run resumes. One program takes half
+    of the time that is left at most, so that one with a long day holds up none of the others.
     """
     deadline = Deadline(_MOST_SECONDS)
     failures: list[Exception] = []
     for program in walk.each(partial(programs.walk_page, limit=100)):
         try:
-            _roll_up_program(program, at=at, deadline=deadline)
+            _roll_up_program(program, at=at, deadline=deadline.half())
         except Exception as failure:
             # One program's failure does not stop the others; the run fails in the end.
             log.exception("%s could not be rolled up", program.id)
@@ -66,15 +69,18 @@ def _roll_up_program(program: Program, *, at: datetime, deadline: Deadline) -> N
     settled = at - _UNSETTLED
     begun = _hour(before) if before else min(program.created_at, settled)
     day, closing = begun.date(), None
+    summed_from = cursor.summed_from if cursor is not None else day.isoformat()
     while day <= at.date() and not deadline.passed:
-        touched = [(row.pk, row.sk) for row in StatsRow.by_program_day.query(program_day(program.id, day.isoformat()))]
-        if touched and day < settled.date():
+        if summed_from is None or day.isoformat() < summed_from:
+            _adopt(program.id, day)
+        if day < settled.date():
             after = cursor.closed_of(day) if cursor is not None else ""
-            closing = DayClosing(subject, day, touched, at=at).run(after=after, deadline=deadline)
+            closing = DayClosing(program.id, day, at=at).run(after=after, deadline=deadline)
             if closing is not None:
                 break
-        elif touched:
-            _roll_up_hours(subject, day, touched, since=hour_of(begun), new_hour=before != hour_of(settled), at=at)
+        else:
+            hours = OpenDay(program.id, day, since=hour_of(begun), at=at)
+            hours.roll_up(visitors=before != hour_of(settled), deadline=deadline)
         day += _A_DAY
     reached = hour_of(settled) if day > at.date() else f"{day.isoformat()}T00"
     if reached == before and closing is None:
@@ -83,56 +89,96 @@ def _roll_up_program(program: Program, *, at: datetime, deadline: Deadline) -> N
     same = RollupCursor.hour.does_not_exist()
     if before:
         same = (RollupCursor.hour == before) & (RollupCursor.late == late)
-    moved = RollupCursor(subject, "cursor", hour=reached, late=late, as_of=at)
+    moved = RollupCursor(subject, "cursor", hour=reached, late=late, summed_from=summed_from, as_of=at)
+    if summed_from is None and day > at.date():
+        moved.summed_from = begun.date().isoformat()
     if closing is not None:
         moved.closing = f"{late}|{day.isoformat()}|{closing}"
     writes.commit(writes.put_if(moved, same))
 
 
-def _roll_up_hours(
-    program: str, day: date, touched: list[tuple[str, str]], *, since: str, new_hour: bool, at: datetime
-) -> None:
-    """Write a program's hourly rollups of an open day; its links are read by their ranges meanwhile."""
-    recent = [key for key in touched if key[1] >= since]
-    hours: dict[str, QuarterHours] = defaultdict(lambda: defaultdict(Counts))
-    links = set()
-    for row in rows.find_all(StatsRow, recent, consistent=False).values():
-        add_quarters(hours[row.sk[:13]], row.counts())
+def _adopt(program_id: str, day: date) -> None:
+    """Say whose the ranges of a day are, where older code stored them without."""
+    for row in StatsRow.by_program_day.query(program_day(program_id, day.isoformat())):
+        partner = row.pk.partition("#")[0]
         if isinstance(row, ClickCounts):
-            links.add(row.pk)
-    for hour, quarters in hours.items():
-        put_rollup(Rollup(hourly_key(program), hour, quarters=dict(quarters), as_of=at))
-    if new_hour:
-        _count_visitors(program, day, touched, _grown(day, touched, links), at=at)
+            code = row.pk.removeprefix("link#")
+            link = links.find_by_codes([code]).get(code)
+            partner = link.partner_id if link is not None else ""
+        if partner:
+            owned = StatsRow.partner.set(partner)
+            writes.commit(writes.update_if(row, owned, condition=StatsRow.partner.does_not_exist()))
 
 
-def _grown(day: date, touched: list[tuple[str, str]], links: set[str]) -> dict[str, Counts]:
-    """Return those links whose visitors should be recounted while the day is open, with their clicks."""
-    counted: dict[str, Counts] = defaultdict(Counts)
-    for row in rows.find_all(StatsRow, [key for key in touched if key[0] in links], consistent=False).values():
-        counted[row.pk].add(total(counts for _, counts in row.counts()))
-    keys = [(unique_key(link), day.isoformat()) for link in links]
-    before = {row.pk: row.human_clicks for row in rows.find_all(UniqueDay, keys, consistent=False).values()}
-    return {
-        link: counts
-        for link, counts in counted.items()
-        if before.get(unique_key(link), 0) * _GROWTH < counts.human * 100 and counts.human <= _MOST_CLICKS
-    }
+class OpenDay:
+    """A UTC day of a program that is not closed: of hours *since* one, there may be counts that are new."""
 
+    def __init__(self, program_id: str, day: date, *, since: str, at: datetime) -> None:
+        self.program_id = program_id
+        self.day = day.isoformat()
+        self.since = since
+        self.at = at
+        self._hours: dict[str, QuarterHours] = defaultdict(lambda: defaultdict(Counts))
 
-def _count_visitors(
-    program: str, day: date, touched: list[tuple[str, str]], counted: dict[str, Counts], *, at: datetime
-) -> None:
-    """Recount visitors of some links on a day (*counted*: what is), and sum up those of all the program's links."""
-    ranges: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    for pk, sk in touched:
-        if pk.startswith("link#"):
-            ranges[pk].append((pk, sk))
-    for link, counts in counted.items():
-        put_visitors(link, day.isoformat(), ranges[link], counts, at=at)
-    if counted and ranges:
-        visitors = count_stored_visitors(ranges, day.isoformat())
-        put_rollup(UniqueDay(unique_key(program), day.isoformat(), visitors=visitors, as_of=at))
+    def roll_up(self, *, visitors: bool, deadline: Deadline) -> None:
+        """
+        Write the program's hourly rollups; its links are read by their ranges meanwhile. And count *visitors* anew.
+
+        Links are gone through a stretch at a time, so that what is held in memory is bounded however many a day has.
+        """
+        unique, recounted = 0, False
+        for stretch in stretches(self._ranges()):
+            touched = self._add_hours(stretch)
+            if visitors:
+                stored = self._stored_visitors(stretch)
+                grown = {} if deadline.passed else self._grown(stretch, touched, stored)
+                for link, counts in grown.items():
+                    if deadline.passed:
+                        break
+                    number = put_visitors(link, self.day, stretch[link], counts, at=self.at)
+                    stored[link] = UniqueDay(unique_key(link), self.day, visitors=number)
+                    recounted = True
+                unique += sum(row.visitors for row in stored.values())
+        for hour, quarters in self._hours.items():
+            key = hourly_key(program_subject(self.program_id))
+            put_rollup(Rollup(key, hour, quarters=dict(quarters), as_of=self.at))
+        if recounted:
+            key = unique_key(program_subject(self.program_id))
+            put_rollup(UniqueDay(key, self.day, visitors=unique, as_of=self.at))
+
+    def _ranges(self) -> Iterator[tuple[str, Key]]:
+        """Yield the keys of the day's ranges by their subjects."""
+        for row in StatsRow.by_program_day.query(program_day(self.program_id, self.day)):
+            yield row.pk, (row.pk, row.sk)
+
+    def _add_hours(self, stretch: dict[str, list[Key]]) -> set[str]:
+        """Add what may be new to the program's hours; returns the links that it is of."""
+        touched = set()
+        recent = [key for keys in stretch.values() for key in keys if key[1] >= self.since]
+        for row in read_rows(recent, consistent=False):
+            add_quarters(self._hours[row.sk[:13]], row.counts())
+            if isinstance(row, ClickCounts):
+                touched.add(row.pk)
+        return touched
+
+    def _stored_visitors(self, stretch: dict[str, list[Key]]) -> dict[str, UniqueDay]:
+        keys = [(unique_key(subject), self.day) for subject in stretch if subject.startswith("link#")]
+        stored = rows.find_all(UniqueDay, keys, consistent=False)
+        return {row.pk.removeprefix("unique#"): row for row in stored.values()}
+
+    def _grown(
+        self, stretch: dict[str, list[Key]], touched: set[str], stored: dict[str, UniqueDay]
+    ) -> dict[str, Counts]:
+        """Return those links whose visitors should be recounted while the day is open, with their clicks."""
+        counted: dict[str, Counts] = defaultdict(Counts)
+        for row in read_rows((key for link in touched for key in stretch[link]), consistent=False):
+            counted[row.pk].add(total(counts for _, counts in row.counts()))
+        before = {link: row.human_clicks for link, row in stored.items()}
+        return {
+            link: counts
+            for link, counts in counted.items()
+            if before.get(link, 0) * _GROWTH < counts.human * 100 and counts.human <= _MOST_CLICKS
+        }
 
 
 def _hour(text: str) -> datetime:

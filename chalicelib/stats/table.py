@@ -7,6 +7,7 @@ A subject is a link, a partner in a program, or a program.
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 
+from msgspec import Struct
 from pynamodb.attributes import DiscriminatorAttribute, ListAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 from pynamodb.models import Model
@@ -38,8 +39,26 @@ class RowsOfProgramDay(GlobalSecondaryIndex["StatsRow"]):
     pk = Text(range_key=True)
 
 
+class RowsOfPartnerDay(GlobalSecondaryIndex["StatsRow"]):
+    """The same, sorted by partner: what one had on a day is found by one query, however many links they have."""
+
+    class Meta:
+        index_name = "by_partner"
+        projection = IncludeProjection(["row"])
+
+    program_day = Text(hash_key=True)
+    partner = Text(range_key=True)
+
+
+class LinkDay(Struct, array_like=True):
+    """What came of a link on a closed UTC day."""
+
+    counts: Counts
+    visitors: int = 0
+
+
 class StatsRow(Model):
-    """Any row of the stats table."""
+    """Any row of the stats table. *partner* is whose a range is, or in which shard of nobody's."""
 
     class Meta(rows.Table):
         table_name = TABLE
@@ -49,6 +68,8 @@ class StatsRow(Model):
     row = DiscriminatorAttribute()
     program_day = OptionalText()
     by_program_day = RowsOfProgramDay()
+    partner = OptionalText()
+    by_partner = RowsOfPartnerDay()
 
     def counts(self) -> CountsByTime:
         """Yield the counts of each range that has any, with its beginning."""
@@ -93,11 +114,14 @@ class Rollup(StatsRow, discriminator="added_up"):
     A daily rollup of a subject, or an hourly one of a program: each quarter of an hour that has counts.
 
     A closed day is read in place of all its ranges, so that reports take the same few reads whether it had ten
-    clicks or ten million. A link's has its clicks, and what came of them; a partner's names the *links* that have some.
+    clicks or ten million. A link's has its clicks, and what came of them; so has a partner's, of all their links, with
+    the day's sums *by_link*, and it names the *links* that conversions came by. One that was stored before partners'
+    had clicks has neither those nor *by_link* (see `RollupCursor.summed_from`).
     """
 
     quarters: Structured[QuarterHours] = Structured(QuarterHours)
     links: Structured[list[str]] = Structured(list[str], default=list)
+    by_link: Structured[dict[str, LinkDay]] = Structured(dict[str, LinkDay], default=dict)
     as_of = Instant()
 
     def counts(self) -> CountsByTime:
@@ -123,20 +147,22 @@ class RollupCursor(StatsRow, discriminator="cursor"):
     """
     The UTC hour with which a program's next rollup begins: all before it is rolled up. And when that was written.
 
-    `late` grows whenever an hour is recounted that may have been rolled up before. `closing` is after which link the
-    closing of a day goes on: with what `late` was then, as a day that was recounted is begun again.
+    `late` grows whenever an hour is recounted that may have been rolled up before. `closing` is after which partner the
+    closing of a day goes on: with what `late` was then, as a day that was recounted is begun again. From the UTC day
+    `summed_from` on, closed days of partners have their clicks; what was closed before that has them by link alone.
     """
 
     hour = OptionalText()
     late = WholeNumber(default=0)
     closing = OptionalText()
+    summed_from = OptionalText()
     as_of = Instant(null=True)
 
     def closed_of(self, day: date) -> str:
-        """Return up to which link a day is closed; nothing, if it is not begun or has changed since."""
+        """Return up to which partner a day is closed; nothing, if it is not begun or has changed since."""
         late, _, rest = (self.closing or "").partition("|")
-        begun, _, link = rest.partition("|")
-        return link if (late, begun) == (str(self.late), day.isoformat()) else ""
+        begun, _, partner = rest.partition("|")
+        return partner if (late, begun) == (str(self.late), day.isoformat()) else ""
 
 
 def link_subject(code_key: str) -> str:
@@ -175,9 +201,19 @@ def closed_before(cursor: RollupCursor | None) -> date:
     return date.fromisoformat(cursor.hour[:10]) if cursor is not None and cursor.hour else date.min
 
 
+def summed_from(cursor: RollupCursor | None) -> date:
+    """Return the first closed UTC day of which partners' rollups have clicks; the first open one, if none has."""
+    return date.fromisoformat(cursor.summed_from) if cursor and cursor.summed_from else closed_before(cursor)
+
+
+def find_cursor(program_id: str) -> RollupCursor | None:
+    """Return how far a program's rollups are."""
+    return rows.find(RollupCursor, program_subject(program_id), "cursor")
+
+
 def find_open_day(program_id: str) -> date:
     """Return the first UTC day of a program that is not closed."""
-    return closed_before(rows.find(RollupCursor, program_subject(program_id), "cursor"))
+    return closed_before(find_cursor(program_id))
 
 
 def query_rows(pk: str, first: str, last: str) -> Iterator[StatsRow]:

@@ -27,14 +27,15 @@ def promote(*, at: datetime) -> int:
     """
     Look at every partner of every program that has tiers. Returns how many changed; a change counts a minute later.
 
-    Idempotent: safe to run late, twice or concurrently. Bounded by time; the next run resumes.
+    Idempotent: safe to run late, twice or concurrently. Bounded by time; the next run resumes. One program takes half
+    of the time that is left at most, so that one with many partners holds up none of the others.
     """
     deadline = Deadline(_MOST_SECONDS)
     changed = 0
     for program in walk.each(partial(programs.walk_page, limit=100)):
         tiers = programs.read(program.id).in_force(at).tiers
         if tiers:
-            changed += _promote_all(program.id, tiers, at=at, deadline=deadline)
+            changed += _promote_all(program.id, tiers, at=at, deadline=deadline.half())
         if deadline.passed:
             break
     return changed

@@ -1,27 +1,19 @@
 """What a partner was given so far, and what happens next, in their language."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from chalicelib.kit.dynamo import rows
 from chalicelib.language.formats import day, listed, money, words_of
 from chalicelib.language.texts import Texts
-from chalicelib.ledger.table import Entry, Head
+from chalicelib.ledger.table import Entry
 from chalicelib.onboarding import progress
 from chalicelib.programs import find as programs
-from chalicelib.rewards.find import BenefitGiven, RewardState, state_of
-from chalicelib.rewards.table import DUE, HELD, REWARD, Reward
+from chalicelib.rewards.find import BenefitGiven, RewardState
+from chalicelib.rewards.table import DUE, HELD, Reward
 
+# Rewards by their ids, and where each is.
 States = Mapping[str, RewardState]
-
-
-def find_states(entries: Sequence[Entry], head: Head | None) -> States:
-    """Return the rewards that entries of an account are about, by their keys, and where each is."""
-    keys = [(entry.reward_id, REWARD) for entry in entries if entry.reward_id]
-    if head is None or not keys:
-        return {}
-    return {pk: state_of(reward, head.state) for (pk, _), reward in rows.find_all(Reward, keys).items()}
 
 
 def list_activity(

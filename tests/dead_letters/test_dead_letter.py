@@ -4,9 +4,12 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from chalice.package import YAMLTemplateSerializer
 
+from chalicelib.dead_letters import bucket
 from chalicelib.dead_letters.dead_letter import DeadLetter, Unreadable, parse, parse_reaction
 from tests.dead_letters.dead_letters import LETTER, dead_letter
+from tests.running import ROOT
 
 ARN = LETTER["requestContext"]["functionArn"]
 
@@ -82,3 +85,11 @@ def test_a_dead_letters_id_is_its_own_always_and_short_enough_for_an_address():
     assert one.id == again.id != other.id
     assert one.id.startswith("dlt_")
     assert len(one.id) == 30
+
+
+def test_what_was_redriven_is_kept_for_ninety_days():
+    template = YAMLTemplateSerializer().load_template((ROOT / "infra/tables.yaml").read_text())
+
+    [rule] = template["Resources"]["DeadLetters"]["Properties"]["LifecycleConfiguration"]["Rules"]
+
+    assert (rule["Prefix"], rule["ExpirationInDays"], rule["Status"]) == (bucket.REDRIVEN, 90, "Enabled")

@@ -389,7 +389,7 @@ def test_entries_are_found_by_subject_actor_action_and_time_newest_first(shop):
 def test_an_entry_says_by_which_call_it_came_and_only_admins_see_it(shop):
     program = shop.program()
     shop.post("/v1/partners", {"name": "Ada"}, headers={"X-Request-Id": "my-call-1"})
-    reader = shop.post("/v1/keys", {"name": "r", "scopes": ["stats:read", "partners:write"]}).json["secret"]
+    reader = shop.post("/v1/keys", {"name": "r", "scopes": ["audit:read", "partners:write"]}).json["secret"]
 
     [entry] = entries(shop, action="partner.created")
     assert entry["request_id"] == "my-call-1"
@@ -398,6 +398,18 @@ def test_an_entry_says_by_which_call_it_came_and_only_admins_see_it(shop):
     assert shop.get("/v1/audit", key=reader).json["code"] == "forbidden"
     assert shop.get("/v1/audit/verify", key=reader).status == 200
     assert program
+
+
+@pytest.mark.parametrize("path", ["/v1/ledger/verify", "/v1/audit/verify", "/v1/roots/verify", "/v1/reconciliation"])
+def test_whoever_may_read_numbers_may_not_have_everything_verified(shop, path):
+    numbers, audit = (
+        shop.post("/v1/keys", {"name": "a key", "scopes": [scope]}).json["secret"]
+        for scope in ("stats:read", "audit:read")
+    )
+
+    assert shop.get(path, key=numbers).json["code"] == "forbidden"
+    assert shop.get(path, key=audit).status == 200
+    assert shop.get(path).status == 200
 
 
 @pytest.mark.engine

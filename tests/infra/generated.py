@@ -6,7 +6,7 @@ INDEXES = {
     "partners": {"listed": ("object", "pk"), "enrolled": ("enrolled_in", "pk")},
     "messages": {"listed": ("listed_in", "id")},
     "rewards": {"waiting": ("waits", "pk"), "benefits": ("benefit_of", "created_at")},
-    "stats": {"by_program_day": ("program_day", "pk")},
+    "stats": {"by_program_day": ("program_day", "pk"), "by_partner": ("program_day", "partner")},
 }
 CONDITIONS = [
     "attribute_exists(pk)",

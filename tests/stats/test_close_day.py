@@ -1,8 +1,10 @@
-"""A day is closed a stretch of links at a time, over as many runs as it takes, and comes to the same."""
+"""A day is closed a stretch of partners at a time, over as many runs as it takes, and comes to the same."""
+
+import time
 
 import pytest
 
-from chalicelib.kit import memory
+from chalicelib.kit import memory, walk
 from chalicelib.kit.dynamo import rows
 from chalicelib.stats import close_day, roll_up
 from chalicelib.stats.table import RollupCursor, program_subject
@@ -14,10 +16,10 @@ OneStretch = passing_after(1)
 
 @pytest.fixture
 def busy(shop, monkeypatch):
-    """A program with two partners and eight links, all with clicks of two people and a sale; a day that is over."""
+    """A program with four partners and eight links, all with clicks of two people and a sale; a day that is over."""
     program = shop.program()
-    members = [shop.partner(program, name=f"P{n}", email=f"p{n}@mail.example") for n in range(2)]
-    links = [shop.link(program, members[n % 2], channel=f"c{n}") for n in range(8)]
+    members = [shop.partner(program, name=f"P{n}", email=f"p{n}@mail.example") for n in range(4)]
+    links = [shop.link(program, members[n % 4], channel=f"c{n}") for n in range(8)]
     for n, link in enumerate(links):
         for visitor in range(2):
             shop.click(link, **{"X-Forwarded-For": f"203.0.113.{visitor}"})
@@ -88,3 +90,30 @@ def test_a_day_that_changes_while_it_is_closed_is_begun_again(shop, busy, monkey
     memory.forget_everything()
     totals = shop.get(f"/v1/links/{links[0]['id']}/stats?from=2026-03-01&to=2026-03-20").json["totals"]
     assert totals["clicks"]["human"] == 4
+
+
+def test_a_program_with_a_long_day_holds_up_none_of_the_others(shop, busy, monkeypatch):
+    other = shop.program()
+    link = shop.link(other, shop.partner(other, email="eve@mail.example"))
+    shop.click(link)
+    shop.streams.run()
+    shop.wait(days=1)
+
+    monkeypatch.setattr(roll_up, "Deadline", OneStretch)
+    for _ in range(3):
+        roll_up.roll_up(at=shop.at)
+
+    assert cursor(busy[0]).closing is not None
+    assert cursor(other).hour > "2026-03-11T00"
+
+
+def test_a_program_has_half_of_the_time_that_is_left_at_most():
+    deadline = walk.Deadline(100)
+
+    first = deadline.half()
+    second = first.half()
+
+    assert not first.passed
+    assert 49 < first._until - time.monotonic() <= 50
+    assert 24 < second._until - time.monotonic() <= 25
+    assert walk.Deadline(-1).half().passed

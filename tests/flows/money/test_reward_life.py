@@ -10,7 +10,9 @@ from datetime import timedelta
 
 import pytest
 
+from chalicelib.rewards import mature
 from chalicelib.rewards.table import HOLD_QUEUE_SHARDS
+from tests.deadlines import passing_after
 from tests.faults.line import Lost
 
 
@@ -494,3 +496,24 @@ def test_a_message_that_is_missing_is_put_again_even_if_the_answer_is_lost(shop)
 
     assert shop.line.fault.hit
     assert {row["pk"]["S"] for row in shop.rows("messages")} == put_down
+
+
+def test_rewards_for_which_a_run_has_no_time_are_made_due_by_the_next(shop, monkeypatch):
+    program = shop.program(hold_days=1)
+    ada = shop.partner(program)
+    link = shop.link(program, ada)
+    for number in range(6):
+        shop.sale(program, f"order-{number}", f"customer-{number}", click_id=shop.click_id(link))
+    shop.streams.run()
+    held = shop.balance(ada)["held"]
+    shop.wait(days=10)
+
+    monkeypatch.setattr(mature, "Deadline", passing_after(2))
+    mature.mature(at=shop.at)
+    between = shop.balance(ada)["due"]
+    monkeypatch.undo()
+    mature.mature(at=shop.at)
+
+    assert between < held
+    assert shop.balance(ada)["due"] == held > 0
+    assert shop.balance(ada)["held"] == 0

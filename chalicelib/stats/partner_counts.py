@@ -1,0 +1,190 @@
+"""
+Reads what came of a partner in a program, in a few calls however many links they have.
+
+Closed days are read from the partner's own daily rollups. The ranges of open days lie with each link; an index says
+which there are.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+from msgspec import Struct
+
+from chalicelib.kit.dynamo import rows
+from chalicelib.kit.instants import midnight
+from chalicelib.links import find as links
+from chalicelib.links.table import Link
+from chalicelib.programs import find as programs
+from chalicelib.programs.table import Program
+from chalicelib.stats.counts import Counts, total
+from chalicelib.stats.table import (
+    ClickCounts,
+    CountsByLink,
+    CountsByTime,
+    Rollup,
+    StatsRow,
+    UniqueDay,
+    closed_before,
+    counts_by_link,
+    daily_key,
+    find_cursor,
+    link_subject,
+    partner_subject,
+    program_day,
+    query_rows,
+    summed_from,
+    unique_key,
+)
+
+_A_DAY = timedelta(days=1)
+
+
+class LinkCounts(NamedTuple):
+    """People's clicks on a link, and the sign-ups and sales that came of it: in total, and since a day."""
+
+    ever: Counts
+    lately: Counts
+
+
+class PartnerCounts(Struct, frozen=True):
+    """
+    What came of a partner's links in a program, since a UTC day: closed days, and the ranges since.
+
+    *of_links* are the daily rollups of their links, of days whose own rollups have no clicks: those that were closed
+    before the others had.
+    """
+
+    closed: list[Rollup]
+    of_links: list[Rollup]
+    ranges: list[StatsRow]
+
+    def by_time(self) -> CountsByTime:
+        """Yield the counts of each quarter of an hour of closed days, and of each range since."""
+        for row in (*self.closed, *self.ranges):
+            yield from row.counts()
+        for row in self.of_links:
+            for begun, counts in row.counts():
+                yield begun, counts.of_clicks()
+
+    def total(self, begin: datetime, end: datetime) -> Counts:
+        """Return the counts from one moment up to before another."""
+        return total(counts for begun, counts in self.by_time() if begin <= begun < end)
+
+    def by_link(self, begin: datetime, end: datetime) -> dict[str, Counts]:
+        """
+        Return the counts of each link that has any, by its code.
+
+        A closed day that is only partly in the span is read from its links' rollups, a hundred a call.
+        """
+        sums: dict[str, Counts] = defaultdict(Counts)
+        cut = []
+        for row in self.closed:
+            begun = midnight(date.fromisoformat(row.sk))
+            if begin <= begun and begun + _A_DAY <= end:
+                for code_key, day in row.by_link.items():
+                    sums[code_key].add(day.counts)
+            elif begun < end and begin < begun + _A_DAY:
+                cut += [(daily_key(link_subject(code_key)), row.sk) for code_key in row.by_link]
+        for rollup in (*self.of_links, *rows.find_all(Rollup, cut).values()):
+            code_key = rollup.pk.removeprefix("days#link#")
+            sums[code_key].add(total(counts for begun, counts in rollup.counts() if begin <= begun < end))
+        for begun, code_key, counts in self._open_by_link():
+            if begin <= begun < end:
+                sums[code_key].add(counts)
+        return sums
+
+    def visitors(self) -> dict[str, dict[str, int]]:
+        """
+        Return the unique visitors of each link on each UTC day, by its code.
+
+        Those of open days are read with a hundred links a call; of *of_links*, with one call a link.
+        """
+        visitors: dict[str, dict[str, int]] = defaultdict(dict)
+        for row in self.closed:
+            for code_key, day in row.by_link.items():
+                visitors[code_key][row.sk] = day.visitors
+        days_of: dict[str, list[str]] = defaultdict(list)
+        for rollup in self.of_links:
+            days_of[rollup.pk.removeprefix("days#link#")].append(rollup.sk)
+        for code_key, days in days_of.items():
+            for unique in query_rows(unique_key(link_subject(code_key)), min(days), max(days)):
+                if isinstance(unique, UniqueDay) and unique.sk in days:
+                    visitors[code_key][unique.sk] = unique.visitors
+        keys = [(unique_key(row.pk), row.sk[:10]) for row in self.ranges if isinstance(row, ClickCounts)]
+        for stored in rows.find_all(UniqueDay, list(dict.fromkeys(keys))).values():
+            visitors[stored.pk.removeprefix("unique#link#")][stored.sk] = stored.visitors
+        return visitors
+
+    def _open_by_link(self) -> CountsByLink:
+        for row in self.ranges:
+            if isinstance(row, ClickCounts):
+                for begun, counts in row.counts():
+                    yield begun, row.pk.removeprefix("link#"), counts
+        yield from counts_by_link(self.ranges)
+
+
+def read_counts(
+    partner_id: str, program: Program, *, first: date = date.min, last: date | None = None, at: datetime
+) -> PartnerCounts:
+    """
+    Read what came of a partner in a program from one UTC day to another, or ever and until now: current to the second.
+
+    Reads: the cursor of the program's rollups, one query for closed days and one for the ranges of conversions since;
+    for each open day one query for the ranges of clicks, and those a hundred a call. As many whatever the number of
+    clicks, and of links; but for days that were closed before partners' rollups had clicks, one query for each link.
+    """
+    cursor = find_cursor(program.id)
+    open_from = closed_before(cursor)
+    last = min(last or at.date(), at.date())
+    subject = partner_subject(partner_id, program.id)
+    closed: list[Rollup] = []
+    of_links: list[Rollup] = []
+    if first < open_from:
+        end = min(last, open_from - _A_DAY)
+        closed = _rollups(subject, first, end)
+        # A day that was closed once more has its clicks, whenever it was.
+        summed = {row.sk for row in closed if row.by_link}
+        begun, before = max(first, program.created_at.date()), min(summed_from(cursor), open_from) - _A_DAY
+        if begun <= min(before, end):
+            for link in links.list_all(partner_id):
+                if link.program_id == program.id:
+                    days = _rollups(link_subject(link.key), begun, min(before, end))
+                    of_links += [row for row in days if row.sk not in summed]
+    begin = max(first, open_from)
+    ranges = list(query_rows(subject, begin.isoformat(), last.isoformat())) if begin <= last else []
+    day, keys = max(begin, program.created_at.date()), []
+    while day <= last:
+        listed = StatsRow.by_partner.query(program_day(program.id, day.isoformat()), StatsRow.partner == partner_id)
+        keys += [(row.pk, row.sk) for row in listed if isinstance(row, ClickCounts)]
+        day += _A_DAY
+    ranges += rows.find_all(StatsRow, keys).values()
+    return PartnerCounts(closed, of_links, ranges)
+
+
+def count_links(several: Sequence[Link], *, since: date, at: datetime) -> list[LinkCounts]:
+    """
+    Count what came of some links of one partner, in total and from a UTC day on: current to the second.
+
+    Reads what came of the partner in each of their programs (see `read_counts`).
+    """
+    ever: dict[str, Counts] = {}
+    lately: dict[str, Counts] = {}
+    for program_id in dict.fromkeys(link.program_id for link in several):
+        own = [link for link in several if link.program_id == program_id]
+        begun = min(link.created_at for link in own).date()
+        program = programs.find(program_id).program
+        counts = read_counts(own[0].partner_id, program, first=begun, at=at)
+        end = midnight(at.date() + timedelta(days=1))
+        ever |= counts.by_link(midnight(begun), end)
+        lately |= counts.by_link(midnight(since), end)
+    return [LinkCounts(ever.get(link.key, Counts()), lately.get(link.key, Counts())) for link in several]
+
+
+def _rollups(subject: str, first: date, last: date) -> list[Rollup]:
+    return [row for row in _query_days(subject, first, last) if isinstance(row, Rollup)]
+
+
+def _query_days(subject: str, first: date, last: date) -> Iterator[StatsRow]:
+    return query_rows(daily_key(subject), first.isoformat(), last.isoformat())

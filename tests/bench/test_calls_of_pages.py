@@ -1,0 +1,106 @@
+"""How many calls of the database a page takes, cold: few, however many links its partner has."""
+
+from datetime import timedelta
+
+import pytest
+
+from bench.simulated import MIDNIGHT, metered
+from bench.statistics_reads import count_clicks
+from tests.forms import Browser
+
+LINKS = 100
+DAYS = 3
+
+
+@pytest.fixture(scope="module")
+def busy():
+    """A partner with a hundred links, each with clicks on three days of which the last is open; sales by some."""
+    from chalicelib.access.sessions import begin
+    from chalicelib.portal.views import COOKIE, LASTING
+
+    with metered() as (shop, meter):
+        tiers = [{"name": "gold", "minimum_sales": 50, "within_days": 90}]
+        rules = [
+            {"on": "sale", "to": "referrer", "rate_bp": 1500},
+            {"on": "lead", "to": "referrer", "benefit": {"kind": "access", "name": "mug"}},
+        ]
+        program = shop.program(rules=rules, tiers=tiers, timezone="Europe/Berlin")
+        partner = shop.partner(program)
+        links = [shop.link(program, partner, channel=f"channel-{number}") for number in range(LINKS)]
+        for day in range(DAYS):
+            shop.at = MIDNIGHT + timedelta(days=day, hours=12)
+            for link in links:
+                counts = [1] * 60
+                count_clicks(
+                    program["id"], partner["id"], link["code"], MIDNIGHT + timedelta(days=day, hours=9), counts
+                )
+            shop.sale(program, f"order-{day}", f"customer-{day}", click_id=shop.click_id(links[day]))
+            shop.lead(program, f"lead-{day}", click_id=shop.click_id(links[day]))
+            shop.settle()
+        token = begin(partner["id"], lasting=LASTING, at=shop.at)
+        portal, admin = Browser(shop), Browser(shop)
+        portal.cookies = {COOKIE: token.cookie}
+        admin.send("/admin/sign-in", key=shop.key)
+        yield shop, meter, program, partner, {"portal": portal, "admin": admin}
+
+
+def calls_of(meter, ask):
+    """Return how many calls something takes in a function that has just started."""
+    from chalicelib.kit import memory
+
+    memory.forget_everything()
+    meter.clear()
+    answer = ask()
+    assert answer.status == 200, answer.body
+    return sum(meter.counted.values()), answer
+
+
+def test_a_share_page_of_a_partner_with_a_hundred_links_takes_twelve_calls_at_most(busy):
+    shop, meter, _, partner, _ = busy
+    path = partner["enrollments"][0]["share_url"].removeprefix("https://go.example")
+
+    calls, page = calls_of(meter, lambda: shop.get(path))
+
+    print(f"\n{calls} calls: {dict(meter.counted)}", end=" ")
+    assert f"{LINKS * DAYS * 60 + 2 * DAYS:,}" in page.body
+    assert calls <= 12
+
+
+@pytest.mark.parametrize(
+    ("who", "path", "most"),
+    [
+        ("portal", "/portal", 14),
+        ("portal", "/portal/links", 12),
+        ("portal", "/portal/payouts", 8),
+        ("portal", "/portal/statement", 12),
+        ("admin", "/admin/partners/{partner}", 16),
+        ("admin", "/admin/programs/{program}/partners", 16),
+        ("api", "/v1/partners/{partner}/stats", 16),
+        ("api", "/v1/partners/{partner}/onboarding", 12),
+        ("api", "/v1/programs/{program}/check-ins", 14),
+    ],
+)
+def test_whatever_shows_a_partner_with_a_hundred_links_takes_few_calls(busy, who, path, most):
+    shop, meter, program, partner, browsers = busy
+    path = path.format(partner=partner["id"], program=program["id"])
+
+    calls, _ = calls_of(meter, lambda: browsers.get(who, shop).get(path))
+
+    print(f"\n{path}: {calls} calls: {dict(meter.counted)}", end=" ")
+    assert calls <= most
+
+
+def test_an_explanation_takes_as_many_calls_whatever_the_number_of_refunds(busy):
+    shop, meter, program, _, _ = busy
+    taken = []
+    for number, refunds in (("few", 1), ("many", 40)):
+        sale = shop.sale(program, f"order-{number}", "customer-0", amount=10_000).json
+        for refund in range(refunds):
+            assert shop.refund(sale, 1, f"refund-{refund}").status == 201
+        shop.settle()
+        calls, answer = calls_of(meter, lambda sale=sale: shop.get(f"/v1/conversions/{sale['id']}/explanation"))
+        assert len(answer.json["refunds"]) == refunds
+        taken.append(calls)
+
+    print(f"\n{taken} calls", end=" ")
+    assert taken[1] <= taken[0]
