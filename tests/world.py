@@ -51,7 +51,7 @@ def create_tables():
 def moto():
     """Moto, emptied before each test. What is entered for a test gives what returns the emails sent in it."""
     from moto import mock_aws
-    from moto.core import DEFAULT_ACCOUNT_ID
+    from moto.core import DEFAULT_ACCOUNT_ID, responses
     from moto.core.models import botocore_stubber
     from moto.core.serialize import ResponseSerializer
     from moto.dynamodb.models import dynamodb_backends
@@ -90,6 +90,8 @@ def moto():
     # Each transaction copies its tables, with all records of their streams, which never change.
     StreamRecord.__deepcopy__ = lambda record, _memo: record
     ResponseSerializer.get_value = _picking(ResponseSerializer.get_value)
+    # A service can do at each call what it could do at the first.
+    responses.method_names_from_class = functools.cache(responses.method_names_from_class)
     with mock_aws():
         botocore_stubber.enabled = False
         yield fresh

@@ -161,7 +161,7 @@ def _responses() -> Any:
     import ministack.core.responses as module
 
     # Answers are most of what is written as JSON; blanks in it say nothing.
-    module.json = SimpleNamespace(**{**vars(json), "dumps": _dump})
+    module.json = SimpleNamespace(**{**vars(json), "dumps": write})
     return module
 
 
@@ -173,7 +173,8 @@ def _load(text: str | bytes) -> Any:
         return json.loads(text)
 
 
-def _dump(content: Any, **options: Any) -> str:
+def write(content: Any, **options: Any) -> str:
+    """Write JSON as the standard library does, without blanks, and at once where that can be."""
     try:
         return msgspec.json.encode(content).decode()
     except (TypeError, ValueError):

@@ -1,9 +1,9 @@
 """
 Every call of every flow, with a fault at it: a crash before it, a crash after it, its answer lost, or a refusal.
 
-A flow is set up without faults, counted once, and then run again for each of its calls and each
-fault. Whoever called calls again; everything is delivered, and then delivered twice more. Where many
-faults are tried, each goes on from the same beginning, in a copy of the process.
+A flow is set up without faults, and happens. Whoever called calls again; everything is delivered, and
+then delivered twice more. Where many faults are tried, the process is copied at each call and for each
+fault of it: what came before that call happens once.
 """
 
 import contextlib
@@ -16,7 +16,7 @@ from chalicelib.webhooks import call as webhook
 from tests.faults import flows
 from tests.faults.business import opened
 from tests.faults.deliveries import CODES, REASONS, Deliveries
-from tests.faults.forked import forked
+from tests.faults.forked import branch
 from tests.faults.happened import check_events
 from tests.faults.invariants import Watch
 from tests.faults.line import CrashAfter, CrashBefore, Fault, Lost, Refused
@@ -39,7 +39,7 @@ def refusals_of(operation):
 
 @contextlib.contextmanager
 def prepared(flow, seed):
-    """Open a business, and let be there what a flow needs before; yields what `go_on` takes."""
+    """Open a business, and let be there what a flow needs before; yields what `happen` takes."""
     chance = random.Random(seed)
     with world() as shop, patch.object(webhook, "post") as post:
         business = opened(shop, chance, hold_days=flow.hold_days)
@@ -54,19 +54,20 @@ def prepared(flow, seed):
         yield business, watch
 
 
-def go_on(flow, business, watch, fault):
-    """
-    Let a flow happen with a fault. Returns the calls it made, with everything that reacts to it.
-
-    Raises AssertionError when anything is wrong afterwards.
-    """
+def happen(flow, business, watch, fault):
+    """Let a flow happen with a fault. Returns the calls it made, with everything that reacts to it."""
     shop, deliveries = business.shop, business.deliveries
     shop.line.fault = fault
     flow.act(business)
     watch.look()
     deliveries.drain()
-    calls = list(shop.line.calls)
     watch.look()
+    return list(shop.line.calls)
+
+
+def conclude(flow, business, watch):
+    """Deliver everything twice more, and check. Raises AssertionError when anything is wrong."""
+    shop, deliveries = business.shop, business.deliveries
     for _ in range(2):
         deliveries.again()
         deliveries.drain()
@@ -77,33 +78,83 @@ def go_on(flow, business, watch, fault):
         flow.after(business)
         check_events(shop)
         assert shop.verified() is None
-    return calls
 
 
 def run(flow, fault, seed):
     """Run a flow with a fault, and return its calls. What is wrong is raised with all it takes to see it again."""
     with prepared(flow, seed) as (business, watch), _named(flow, fault, seed):
-        return go_on(flow, business, watch, fault)
+        calls = happen(flow, business, watch, fault)
+        conclude(flow, business, watch)
+        return calls
 
 
-def run_each(flow, faults, seed):
-    """Run a flow with each of these faults; returns how many of them came."""
+class Branches(Fault):
+    """
+    No fault here; but before each call the process is copied for each fault of that call, and the copy has it.
 
-    def ran_into(fault):
-        with _named(flow, fault, seed):
-            go_on(flow, business, watch, fault)
-        return fault.hit
+    Used as a context, at whose end a copy ends. *faults_at* returns the faults of a call, by its number and
+    operation. `outcomes` has of each fault whether it came, and what was wrong.
+    """
 
+    def __init__(self, faults_at):
+        self.faults_at = faults_at
+        self.fault = Fault()
+        self.outcomes = []
+        self._end = None
+
+    @property
+    def hit(self):
+        return self.fault.hit
+
+    def __getattr__(self, name):
+        return getattr(self.fault, name)
+
+    def before(self, n, operation, parameters):
+        for fault in self.faults_at(n, operation):
+            outcome, self._end = branch()
+            if self._end is not None:
+                self.fault = fault
+                self.close()
+                break
+            self.outcomes.append(outcome or (False, "it ended without a word"))
+        self.fault.before(n, operation, parameters)
+
+    def after(self, n, operation, parameters):
+        self.fault.after(n, operation, parameters)
+
+    def close(self):
+        """Copy no more."""
+        self.faults_at = lambda n, operation: []
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, _kind, failure, _trace):
+        if self._end is not None:
+            self._end((self.hit, failure and f"{type(failure).__name__}: {failure}"))
+
+
+def run_each(flow, faults_at, seed):
+    """
+    Run a flow without a fault, and with each of those that *faults_at* returns for its calls.
+
+    Returns how many calls there were, and of each fault whether it came, and what was wrong then.
+    """
     with prepared(flow, seed) as (business, watch):
-        return sum(forked(ran_into, fault) for fault in faults)
+        with Branches(faults_at) as branches, _named(flow, branches, seed):
+            calls = happen(flow, business, watch, branches)
+            branches.close()
+            conclude(flow, business, watch)
+        return len(calls), branches.outcomes
 
 
 @contextlib.contextmanager
 def _named(flow, fault, seed):
     try:
         yield
-    except AssertionError as wrong:
-        raise AssertionError(f"{flow.name}, seed {seed}, {type(fault).__name__} {vars(fault)}: {wrong}") from wrong
+    except Exception as wrong:
+        one = fault.fault if isinstance(fault, Branches) else fault
+        raise AssertionError(f"{flow.name}, seed {seed}, {type(one).__name__} {vars(one)}: {wrong!r:.1500}") from wrong
 
 
 def _posted(business, body):

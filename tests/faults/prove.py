@@ -1,8 +1,8 @@
 """
 `make prove`: money under every fault we know, in large numbers.
 
-Runs on as many cores as there are, says how far it is, ends with 1 if anything was wrong or time was
-over, and leaves its figures in build/prove.json. A failure names its seed.
+Runs on as many cores as there are, says how far it is and, as it is found, what is wrong. Ends with 1 if
+anything was or time was over, and leaves its figures in build/prove.json. A failure names its seed.
 """
 
 import argparse
@@ -31,8 +31,10 @@ _SEEDS = 3
 # So long many processes may take for what they do at once; it takes them a minute.
 _PARALLEL_SECONDS = 600
 _STEPS, _EXAMPLES = 50, 8
-# So many calls of a flow are tried from one beginning.
-_LOT = 10
+# So many violations are printed when they are found; build/prove.json has all.
+_MOST_PRINTED = 20
+# So many runs of a flow share its calls: units that are short enough to keep all processes busy to the end.
+_SHARES = 4
 
 
 def main():
@@ -47,7 +49,7 @@ def main():
         figures |= _sweeps(options, wrong)
     context = get_context("spawn")
     with ProcessPoolExecutor(options.workers, mp_context=context, initializer=_quiet) as pool:
-        for name, units in _parts(options, pool).items():
+        for name, units in _parts(options).items():
             if name in options.parts:
                 figures[name] = _run(pool, name, units, until, wrong)
     seconds = round(time.monotonic() - began)
@@ -56,26 +58,15 @@ def main():
     sys.exit(bool(wrong or short))
 
 
-def _parts(options, pool):
+def _parts(options):
     """Return the units of work of each part: a function of this module, and its arguments."""
     from tests.faults.flows import FLOWS
 
     flows = range(len(FLOWS))
     seeds = [options.seed + number for number in range(_SEEDS * options.scale)]
-    counted = {
-        (flow, seed): pool.submit(_calls, flow, seed)
-        for flow in flows
-        for seed in seeds
-        if _wants(options, "crash points", "refusals")
-    }
-    calls = {key: one.result() for key, one in counted.items()}
-    lots = [
-        (flow, seed, list(enumerate(made))[begin : begin + _LOT])
-        for (flow, seed), made in calls.items()
-        for begin in range(0, len(made), _LOT)
-    ]
-    crashes = [(_crash, lot) for lot in lots]
-    refusals = [(_refuse, lot) for lot in lots if lot[1] == seeds[0]]
+    shares = [(flow, seed, share) for seed in seeds for flow in flows for share in range(_SHARES)]
+    crashes = [(_crash, one) for one in shares]
+    refusals = [(_refuse, one) for one in shares if one[1] == seeds[0]]
     schedules = [(_schedules, (options.seed + begin, 20)) for begin in range(0, 3000 * options.scale, 20)]
     states = [
         (_states, (options.seed + number,)) for number in range(20_000 * options.scale // (_STEPS * _EXAMPLES) + 1)
@@ -90,15 +81,11 @@ def _parts(options, pool):
     }
 
 
-def _wants(options, *names):
-    return any(name in options.parts for name in names)
-
-
 def _run(pool, name, units, until, wrong):
     """Run a part's units, as many at once as there are processes; returns what was counted."""
-    counted, failures = Counter(), 0
+    counted, before = Counter(), len(wrong)
     waiting, left = set(), list(reversed(units))
-    with tqdm(total=len(units), desc=f"{name:<20}", unit=" runs", mininterval=1, dynamic_ncols=True) as bar:
+    with _bar(name, len(units)) as bar:
         while waiting or left:
             while left and len(waiting) < 8 and time.monotonic() < until:
                 function, arguments = left.pop()
@@ -107,61 +94,75 @@ def _run(pool, name, units, until, wrong):
                 break
             done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
             for one in done:
-                bar.update()
-                figures, failure = one.result()
+                figures, failures = one.result()
                 counted.update(figures)
-                if failure is not None:
-                    failures += 1
-                    wrong.append(f"{name}: {failure}")
-    return {**counted, "violations": failures, "runs": len(units) - len(left), "runs_wanted": len(units)}
+                for failure in failures:
+                    _tell(wrong, f"{name}: {failure}")
+                bar.set_postfix({"violations": len(wrong) - before}, refresh=False)
+                bar.update()
+    return {**counted, "violations": len(wrong) - before, "runs": len(units) - len(left), "runs_wanted": len(units)}
+
+
+def _bar(name, total):
+    # Where nobody watches, it is written anew every half a minute.
+    seconds = 1 if sys.stderr.isatty() else 30
+    return tqdm(total=total, desc=f"{name:<20}", unit=" runs", dynamic_ncols=True, mininterval=seconds)
+
+
+def _tell(wrong, failure):
+    """Say at once what is wrong, as long as that is not too much to read."""
+    wrong.append(failure)
+    if len(wrong) <= _MOST_PRINTED:
+        tqdm.write(f"\nWRONG: {failure}")
 
 
 def _guarded(function, arguments):
+    """Run a unit. Returns what it counted, and all that was wrong."""
     try:
-        return function(*arguments), None
+        figures, failures = function(*arguments)
     except Exception as failure:
         # Hypothesis says that something failed once and not again; what it was is inside.
-        whole = "; ".join(
-            f"{type(one).__name__}: {str(one)[:1500]}" for one in getattr(failure, "exceptions", [failure])
-        )
-        where = (
-            "".join(traceback.format_exception(getattr(failure, "exceptions", [failure])[0], limit=-5))
-            if hasattr(failure, "exceptions")
-            else ""
-        )
-        return {}, f"{function.__name__}{arguments}: {whole}\n{where}"
+        inside = getattr(failure, "exceptions", [failure])
+        whole = "; ".join(f"{type(one).__name__}: {str(one)[:1500]}" for one in inside)
+        where = "" if inside[0] is failure else "".join(traceback.format_exception(inside[0], limit=-5))
+        figures, failures = {}, [f"{whole}\n{where}"]
+    return figures, [f"{function.__name__}{arguments}: {one}" for one in failures]
 
 
 def _quiet():
     logging.disable(logging.CRITICAL)
 
 
-def _calls(flow, seed):
-    from tests.faults import crash_points
-    from tests.faults.flows import FLOWS
+def _crash(flow, seed, share):
+    from tests.faults.crash_points import CRASHES
 
-    return crash_points.calls_of(FLOWS[flow], seed)
-
-
-def _crash(flow, seed, calls):
-    from tests.faults import crash_points
-    from tests.faults.flows import FLOWS
-
-    faults = [make(k) for k, _ in calls for _, make in crash_points.CRASHES]
-    hit = crash_points.run_each(FLOWS[flow], faults, seed)
-    return {"calls": len(calls), "count": len(faults), "faults that came": hit}
+    return _break_off(flow, seed, share, lambda n, operation: [make(n) for _, make in CRASHES])
 
 
-def _refuse(flow, seed, calls):
+def _refuse(flow, seed, share):
     """Have each call refused in two of all the ways there are, drawn by chance."""
-    from tests.faults import crash_points
+    from tests.faults.crash_points import refusals_of
+
+    def two(n, operation):
+        makers = refusals_of(operation)
+        return [make(n) for make in random.Random(f"{flow} {seed} {n}").sample(makers, min(2, len(makers)))]
+
+    return _break_off(flow, seed, share, two)
+
+
+def _break_off(flow, seed, share, faults_at):
+    """Try the faults of every so manieth call of a flow."""
+    from tests.faults.crash_points import run_each
     from tests.faults.flows import FLOWS
 
-    faults = []
-    for k, operation in calls:
-        makers = crash_points.refusals_of(operation)
-        faults += [make(k) for make in random.Random(f"{flow} {seed} {k}").sample(makers, min(2, len(makers)))]
-    return {"count": crash_points.run_each(FLOWS[flow], faults, seed)}
+    calls, outcomes = run_each(
+        FLOWS[flow], lambda n, operation: faults_at(n, operation) if n % _SHARES == share else [], seed
+    )
+    return {
+        "calls": len(range(share, calls, _SHARES)),
+        "count": len(outcomes),
+        "faults that came": sum(hit for hit, _ in outcomes),
+    }, [wrong for _, wrong in outcomes if wrong]
 
 
 def _schedules(seed, number):
@@ -171,7 +172,7 @@ def _schedules(seed, number):
     for one in range(seed, seed + number):
         counted.update(schedules.run(one))
         counted["count"] += 1
-    return counted
+    return counted, []
 
 
 def _states(number):
@@ -191,13 +192,13 @@ def _states(number):
         phases=[Phase.generate],
     )
     run_state_machine_as_test(seed(number)(machine), settings=many)
-    return {"count": machine.steps}
+    return {"count": machine.steps}, []
 
 
 def _arithmetic(seed, cases):
     from tests.faults import arithmetic
 
-    return {"count": arithmetic.run(seed, cases)}
+    return {"count": arithmetic.run(seed, cases)}, []
 
 
 def _parallel(options, wrong):
@@ -211,34 +212,39 @@ def _parallel(options, wrong):
             command, stdout=subprocess.PIPE, text=True, env=own_environment(), check=False, timeout=seconds
         )
     except subprocess.TimeoutExpired:
-        wrong.append(f"parallel: it has not ended within {seconds} seconds")
+        _tell(wrong, f"parallel: it has not ended within {seconds} seconds")
         return {}
     if not ran.stdout.strip():
-        wrong.append("parallel: it ended without a word")
+        _tell(wrong, "parallel: it ended without a word")
         return {}
     report = json.loads(ran.stdout.strip().splitlines()[-1])
-    wrong += [f"parallel: {name}: {report['figures'][name]}" for name in report["wrong"]]
+    for name in report["wrong"]:
+        _tell(wrong, f"parallel: {name}: {report['figures'][name]}")
     return {"parallel": report["figures"]}
 
 
 def _sweeps(options, wrong):
     """Run whole what the gate takes a sample of: every crash of emails and schedules at every call."""
-    print("sweeps of tests, a fault at every call ...", flush=True)
-    command = [sys.executable, "-m", "pytest", "-m", "sweep", "-n", str(options.workers), "--dist", "worksteal"]
+    command = [sys.executable, "-m", "pytest", "-vv", "-m", "sweep", "-n", str(options.workers), "--dist", "worksteal"]
     environment = own_environment() | {EVERYTHING: "1"}
-    ran = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=environment, check=False)
-    last = ran.stdout.strip().splitlines()[-1] if ran.stdout.strip() else ""
+    lines = []
+    with (
+        subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as ran,
+        _bar("sweeps", 100) as bar,
+    ):
+        for line in ran.stdout:
+            lines.append(line)
+            ended = re.match(r"\[gw\d+\] \[ *(\d+)%\] (\w+) (\S+)", line)
+            if ended:
+                bar.update(int(ended[1]) - bar.n)
+                if ended[2] in ("FAILED", "ERROR"):
+                    tqdm.write(f"{ended[2]} {ended[3]}")
+    last = lines[-1] if lines else ""
     passed = re.search(r"(\d+) passed", last)
     if ran.returncode or passed is None:
-        wrong.append(f"sweeps: {ran.stdout[-3000:]}")
-    return {
-        "sweeps": {
-            "count": int(passed[1]) if passed else 0,
-            "violations": int(ran.returncode != 0),
-            "runs": 1,
-            "runs_wanted": 1,
-        }
-    }
+        _tell(wrong, f"sweeps: {''.join(lines)[-3000:]}")
+    count, violations = int(passed[1]) if passed else 0, int(ran.returncode != 0)
+    return {"sweeps": {"count": count, "violations": violations, "runs": 1, "runs_wanted": 1}}
 
 
 def _report(figures, wrong, short, options, seconds):
@@ -258,8 +264,6 @@ def _report(figures, wrong, short, options, seconds):
             if counted["runs"] < counted["runs_wanted"]:
                 print(f"    time was over after {counted['runs']:,} of {counted['runs_wanted']:,} runs")
     print(f"\n  {seconds // 60} min {seconds % 60} s, seed {options.seed}. Figures: {OUT}")
-    for one in wrong[:20]:
-        print(f"\nWRONG: {one}")
     if short:
         print(f"\nNot complete: time was over for {', '.join(short)}; MINUTES= gives it more.")
     print("\nNothing was violated." if not wrong else f"\n{len(wrong)} violations.")

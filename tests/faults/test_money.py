@@ -13,7 +13,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from chalicelib.kit.dynamo import writes
 from chalicelib.rewards import amounts
 from tests.faults import arithmetic, crash_points, flows, schedules
-from tests.faults.line import CrashAfter, Fault
+from tests.faults.line import CrashAfter, CrashBefore, Fault
 from tests.faults.sabotage import codes_counted_from_their_report
 from tests.faults.sampling import GATE_SEED, sample
 from tests.faults.states import Money
@@ -113,3 +113,21 @@ def test_a_fault_that_never_came_is_not_taken_for_one_that_was_survived():
 
     assert not fault.hit
     assert Fault().hit is False
+
+
+def test_what_a_fault_breaks_in_a_copy_is_told_with_that_fault_and_nothing_of_it_is_left():
+    def check(business):
+        assert not business.shop.line.fault.hit
+
+    def faults_at(n, operation):
+        return [CrashBefore(n), CrashAfter(10_000), CrashAfter(n)] if n == 1 else []
+
+    flow = flows.Flow("click", lambda business: None, lambda business: business.click(0), check)
+    calls, outcomes = crash_points.run_each(flow, faults_at, SEED)
+
+    assert calls == len(crash_points.calls_of(flow, SEED))
+    assert [hit for hit, _ in outcomes] == [True, False, True]
+    first, second, third = (wrong for _, wrong in outcomes)
+    assert f"click, seed {SEED}, CrashBefore {{'at': 1, 'hit': True}}" in first
+    assert second is None
+    assert "CrashAfter {'at': 1, 'hit': True}" in third

@@ -1,7 +1,9 @@
 """A shop on the in-process engine: the same API, triggers and emails, with every call open to faults."""
 
 import contextlib
+import functools
 import json
+import pickle
 from unittest.mock import patch
 
 from botocore.exceptions import ClientError
@@ -64,6 +66,26 @@ class World(Shop):
         self.engine = line.engine
         self.mailbox = Mailbox(line)
         super().__init__(at, EngineStreams(line.engine))
+        self._first_calls = len(line.calls)
+
+    @property
+    def fresh(self):
+        """Whether nothing has happened in it yet."""
+        return len(self.line.calls) == self._first_calls
+
+    def state(self):
+        """Return all that is stored and sent, and how far its streams are read."""
+        lines = list(self.engine._snapshot())
+        return pickle.dumps((lines, self.at, self.key, self.streams.read, self.mailbox.sent, self.mailbox.written))
+
+    def put_back(self, state):
+        """Make all as it was; nothing is remembered from the time since then."""
+        self.engine.reset()
+        memory.forget_everything()
+        self.streams = EngineStreams(self.engine)
+        lines, self.at, self.key, self.streams.read, self.mailbox.sent, self.mailbox.written = pickle.loads(state)
+        for kind, content in lines:
+            self.engine._replay(kind, content)
 
     def emails(self):
         return list(self.mailbox.sent)
@@ -78,6 +100,24 @@ class World(Shop):
     def delete_row(self, table, row):
         self.tampered = True
         self.engine.delete_item(table, row["pk"]["S"], row["sk"]["S"])
+
+
+def built_once(build):
+    """Have what a fixture builds in a shop built once in this process, and put back after that."""
+    built = []
+
+    @functools.wraps(build)
+    def put_back(shop):
+        if not (isinstance(shop, World) and shop.fresh):
+            return build(shop)
+        if not built:
+            value = build(shop)
+            built.append((shop.state(), pickle.dumps(value)))
+        state, value = built[0]
+        shop.put_back(state)
+        return pickle.loads(value)
+
+    return put_back
 
 
 @contextlib.contextmanager

@@ -21,7 +21,7 @@ from chalicelib.reconciliation.reconcile import ROUND
 from chalicelib.reconciliation.table import DayReport
 from tests.faults.line import Crash, CrashAfter, CrashBefore, Fault
 from tests.faults.sampling import sample
-from tests.faults.world import world
+from tests.faults.world import built_once, world
 from tests.world import NOON
 
 pytestmark = pytest.mark.engine
@@ -463,6 +463,7 @@ def test_salts_that_a_week_without_runs_left_behind_go_too(shop):
 
 
 @pytest.fixture
+@built_once
 def month(shop):
     """March: Ada has clicks, a sign-up, a sale and a payout; Bob has nothing; Carl has no address."""
     program = shop.program()

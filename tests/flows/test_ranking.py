@@ -7,9 +7,11 @@ from chalicelib.programs import find as programs
 from chalicelib.stats import rank as ranking
 from chalicelib.stats.shapes import RankingQuery
 from tests.deadlines import passing_after
+from tests.faults.world import built_once
 
 
 @pytest.fixture
+@built_once
 def business(shop):
     program = shop.program()
     ada, bob = shop.partner(program), shop.partner(program, name="Bob", email="bob@mail.example")

@@ -10,10 +10,12 @@ from chalicelib.reconciliation import publish_root as publishing
 from chalicelib.reconciliation import roots as rooting
 from chalicelib.reconciliation.roots import get_roots
 from infra import books
+from tests.faults.world import built_once
 from tests.flows.test_audit import verified
 
 
 @pytest.fixture
+@built_once
 def business(shop):
     """A business with accounts and decisions, and the root of the day."""
     program = shop.program(rules=[{"on": "sale", "to": "referrer", "rate_bp": 1000}])

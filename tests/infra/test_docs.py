@@ -58,7 +58,10 @@ def words() -> list[Word]:
 def misused(text: str) -> list[str]:
     """Return the words of a text that the glossary has others for."""
     objections = []
+    lower = text.lower()
     for word in words():
+        if word.wrong.lower() not in lower:
+            continue
         left = text
         for phrase in word.allowed:
             left = re.sub(rf"\b{re.escape(phrase)}\b", "", left, flags=re.IGNORECASE)
@@ -81,6 +84,7 @@ def prose(text: str) -> str:
     return re.sub(r"\s+", " ", text)
 
 
+@cache
 def anchors(file: Path) -> set[str]:
     """Return the anchors of a page's headings, as GitHub makes them."""
     text = re.sub(r"^```.*?^```", "", file.read_text(), flags=re.DOTALL | re.MULTILINE)

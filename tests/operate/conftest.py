@@ -40,8 +40,14 @@ def session():
     return boto3.session.Session()
 
 
+@pytest.fixture(scope="session")
+def clients():
+    """All that tests have made of AWS's services, for the tests after them."""
+    return {}
+
+
 @pytest.fixture
-def account(emulator, session, monkeypatch):
+def account(emulator, session, clients, monkeypatch):
     """An account without anything in it, and nobody who has to be asked."""
     import urllib.request
 
@@ -50,7 +56,7 @@ def account(emulator, session, monkeypatch):
     monkeypatch.setenv("YES", "1")
     for name in ("SENDER", "DOMAIN", "CERTIFICATE", "URL", "ALARMS", "DATA", "SURE"):
         monkeypatch.delenv(name, raising=False)
-    return Account("000000000000", "us-east-1", "dev", session)
+    return Account("000000000000", "us-east-1", "dev", session, clients)
 
 
 CODE = """

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.faults.invariants import no_false_alarm
-from tests.faults.world import world
+from tests.faults.world import built_once, world
 
 
 @pytest.fixture
@@ -20,6 +20,7 @@ NAMES = ("Ada", "=cmd|'/C calc'!A0", '＝SUM(A1), "Bob"')
 
 
 @pytest.fixture
+@built_once
 def owed(shop):
     """Three partners who are due 10.00, 20.00 and 30.00."""
     program = shop.program(rules=[{"on": "sale", "to": "referrer", "rate_bp": 1000}])

@@ -10,6 +10,7 @@ import pytest
 from chalicelib.ledger import statement as statements
 from chalicelib.payouts import export as exports
 from chalicelib.payouts import table as payouts
+from tests.faults.world import built_once
 
 PARTS = ("held", "due", "frozen", "paid")
 
@@ -30,6 +31,7 @@ def footing(answer):
 
 
 @pytest.fixture
+@built_once
 def busy(shop):
     """A partner with 130 movements: more than a page of JSON."""
     program = shop.program(rules=[{"on": "sale", "to": "referrer", "rate_bp": 1000}])

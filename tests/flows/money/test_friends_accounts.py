@@ -2,10 +2,12 @@
 
 import pytest
 
+from tests.faults.world import built_once
 from tests.flows.money.test_files import SPAN, footing
 
 
 @pytest.fixture
+@built_once
 def friend(shop):
     """Carl, who was sent by Ada: he was given 5.00 and paid, and then gave back what he had bought."""
     program = shop.program()

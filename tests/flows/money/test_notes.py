@@ -6,11 +6,13 @@ from types import SimpleNamespace
 import pytest
 
 from chalicelib.ledger.entries import Reason
+from tests.faults.world import built_once
 
 WORDS = "Grace of 12 Elm Street, grace@mail.example"
 
 
 @pytest.fixture
+@built_once
 def books(shop):
     """A sale that paid a partner and a friend, the partner's reward refused with a note."""
     program = shop.program(hold_days=14)

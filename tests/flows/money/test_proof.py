@@ -10,9 +10,11 @@ import pytest
 
 from chalicelib.outbox.table import Message
 from chalicelib.rewards.table import Outcome
+from tests.faults.world import built_once
 
 
 @pytest.fixture
+@built_once
 def books(shop):
     """A partner with a history: earned, refunded, matured, paid."""
     program = shop.program(rules=[{"on": "sale", "to": "referrer", "rate_bp": 1000}], hold_days=1)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.faults.world import built_once
 from tests.flows.money.test_proof import reconciled
 
 DAY = "2026-03-10"
@@ -9,6 +10,7 @@ GIFT = {"kind": "gift", "name": "A pot"}
 
 
 @pytest.fixture
+@built_once
 def books(shop):
     """A day with rewards that are paid, held, cut by a cap, taken back and refused; a benefit, and a payout."""
     quick = shop.program(

@@ -14,9 +14,11 @@ from chalicelib.rewards import mature
 from chalicelib.rewards.table import HOLD_QUEUE_SHARDS
 from tests.deadlines import passing_after
 from tests.faults.line import Lost
+from tests.faults.world import built_once
 
 
 @pytest.fixture
+@built_once
 def sold(shop):
     """A sale of 50.00 at 10 %, held for two weeks."""
     rules = [{"on": "sale", "to": "referrer", "rate_bp": 1000}, {"on": "sale", "to": "referee", "rate_bp": 200}]
