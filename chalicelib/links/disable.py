@@ -24,13 +24,13 @@ def disable(reference: str, *, actor: Actor, at: datetime) -> Link:
 
 def leave_program(reference: str, program: str, *, actor: Actor, at: datetime) -> PartnerProfile:
     """
-    End a partner's part in a program, then each of their links in it; none can be created meanwhile.
+    End a partner's part in a program, then each of their links in it: none is created from then on.
 
     Idempotent: called again after a crash, it ends the rest. What they are owed stays owed.
     """
     profile = leave(reference, program, actor=actor, at=at)
     program_id = programs.find(program).program.id
-    for link in links.list_all(profile.partner.id):
+    for link in links.list_without_lag(profile.partner.id):
         if link.program_id == program_id and link.disabled_at is None:
             _disable(link, actor=actor, at=at)
     return profile
