@@ -20,6 +20,7 @@ Action = Literal[
     "day.repaired",
     "dead_letter.redriven",
     "feedback.given",
+    "invitation.accepted",
     "invitation.sent",
     "invitations.resumed",
     "invitations.stopped",

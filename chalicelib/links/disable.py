@@ -1,4 +1,4 @@
-"""Ends links: one, or all those of a partner who leaves a program, until they come back."""
+"""Ends links: one, or all those of a partner who leaves a program, until they come back and have them again."""
 
 from datetime import datetime
 
@@ -10,9 +10,9 @@ from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.links import find as links
 from chalicelib.links.create import count_change
 from chalicelib.links.table import Link
-from chalicelib.partners import find as partners
 from chalicelib.partners.enrollment import enroll, leave
 from chalicelib.partners.find import PartnerProfile
+from chalicelib.partners.table import Enrollment
 from chalicelib.programs import find as programs
 
 
@@ -44,27 +44,37 @@ def enroll_again(
 
     Idempotent: called again after a crash, it does the rest. Links that were ended before they left stay so.
     """
-    profile = partners.find(reference)
+    profile = enroll(reference, program, actor=actor, at=at, receipt=receipt)
     enrollment = profile.enrollment(programs.find(program).program.id)
-    if enrollment is not None and enrollment.left_at is not None:
-        for link in links.list_all(profile.partner.id):
-            ended_at = link.disabled_at
-            if link.program_id == enrollment.program_id and ended_at is not None and ended_at >= enrollment.left_at:
-                actions = [Link.disabled_at.remove(), Link.restored_at.set(at)]
-                back = writes.update_if(link, *actions, condition=Link.disabled_at == ended_at)
-                _commit(link, back, 1, actor=actor, action="link.restored", at=at)
-    return enroll(reference, program, actor=actor, at=at, receipt=receipt)
+    if enrollment is not None:
+        restore(enrollment, actor=actor, at=at)
+    return profile
+
+
+def restore(enrollment: Enrollment, *, actor: Actor, at: datetime) -> None:
+    """Let the links lead on again that ended because their partner left, once they are back. Idempotent."""
+    left_at, returned_at = enrollment.left_before, enrollment.returned_at
+    if left_at is None or returned_at is None or enrollment.left_at is not None:
+        return
+    # Somebody may leave again meanwhile.
+    still_back = writes.check(enrollment, Enrollment.left_at.does_not_exist())
+    for link in links.list_all(enrollment.id):
+        ended_at = link.disabled_at
+        if link.program_id == enrollment.program_id and ended_at is not None and left_at <= ended_at <= returned_at:
+            actions = [Link.disabled_at.remove(), Link.restored_at.set(at)]
+            back = writes.update_if(link, *actions, condition=Link.disabled_at == ended_at)
+            _commit(link, back, still_back, by=1, actor=actor, action="link.restored", at=at)
 
 
 def _disable(link: Link, *, actor: Actor, at: datetime) -> None:
     disabled = writes.update_if(link, Link.disabled_at.set(at), condition=Link.disabled_at.does_not_exist())
-    _commit(link, disabled, -1, actor=actor, action="link.disabled", at=at)
+    _commit(link, disabled, by=-1, actor=actor, action="link.disabled", at=at)
 
 
-def _commit(link: Link, change: writes.Write, by: int, *, actor: Actor, action: Action, at: datetime) -> None:
-    """Change a link, unless it was changed before, and count it."""
+def _commit(link: Link, *changes: writes.Write, by: int, actor: Actor, action: Action, at: datetime) -> None:
+    """Change a link and count it, unless it was changed before, or its partner left."""
     for _ in writes.attempts():
-        refused = actor.commit(change, count_change(link, by), action=action, subject=link.id, at=at)
-        if not refused or change in refused:
+        refused = actor.commit(*changes, count_change(link, by), action=action, subject=link.id, at=at)
+        if not refused or any(change in refused for change in changes):
             return
     raise Busy("Others are at work on the partner's links; send the same call again.")

@@ -93,6 +93,20 @@ def find_enrolled(email: str, program_id: str) -> list[PartnerProfile]:
     return [profile for profile in find_by_address(email) if profile.takes_part(program_id)]
 
 
+def find_to_extend(email: str, program_id: str) -> PartnerProfile | None:
+    """
+    Return which partner who has an email address is to take part in a program, if there is one.
+
+    It is one who does already, or who had left and comes back; or else one of another program.
+    """
+    profiles = find_by_address(email)
+
+    def preference(profile: PartnerProfile) -> tuple[bool, bool]:
+        return not profile.takes_part(program_id), profile.enrollment(program_id) is None
+
+    return min(profiles, key=preference, default=None)
+
+
 def find_ids_by_address(email: str) -> list[str]:
     """Return the ids of the partners who have an email address, oldest first: as many reads, whether anybody has it."""
     addresses = [

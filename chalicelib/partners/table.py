@@ -97,7 +97,8 @@ class Enrollment(PartnerRow, discriminator="enrolment"):
     enrolled_at = Instant()
     # Who has left creates no new links; what they are owed stays owed.
     left_at = OptionalInstant()
-    # When whoever had left was last back.
+    # Who came back: when they had left, and when that was. Links that ended between are theirs again.
+    left_before = OptionalInstant()
     returned_at = OptionalInstant()
     # What they agreed to: the version of the terms, a hash of what it says, and when. Who was added by the
     # business's own server agreed there.
@@ -148,6 +149,8 @@ class Application(PartnerRow, discriminator="application"):
     decided_at = OptionalInstant()
     # The partner's id if they are approved: chosen beforehand, so that approving twice makes one partner.
     partner_id = Text()
+    # The form it was sent by. Rows of before do not say.
+    form_id = OptionalText()
 
 
 class StandingChange(PartnerRow, discriminator="standing"):

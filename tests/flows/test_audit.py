@@ -216,6 +216,7 @@ BY_THE_API = {
 BY_OTHERS = {
     "customer.emails_changed",
     "dead_letter.redriven",
+    "invitation.accepted",
     "invitations.resumed",
     "invitations.stopped",
     "message.retried",
