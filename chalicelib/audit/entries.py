@@ -34,6 +34,7 @@ Action = Literal[
     "partner.created",
     "partner.emails_changed",
     "partner.enrolled",
+    "partner.form_link_ended",
     "partner.joined",
     "partner.left",
     "partner.settings_changed",

@@ -10,6 +10,7 @@ from chalicelib.access.table import MagicLink
 from chalicelib.emails.catalog import SIGN_IN
 from chalicelib.kit import config
 from chalicelib.kit.dynamo import rows
+from chalicelib.kit.keyed_digests import address_digests
 from chalicelib.ledger.find_owner import Owner, find_owner
 from chalicelib.outbox.message import NO_PROGRAM
 from chalicelib.outbox.table import Message
@@ -100,9 +101,14 @@ def _customer(owner: CustomerProfile, program_id: str) -> Recipient:
 def _signing_in(message: Message) -> Recipient | None:
     """Return who a magic link is for; the link itself is made here, and is in the email only."""
     link = magic_links.find_by_id(message.subject_id)
-    profile = partners.find_all([message.recipient_id]).get(message.recipient_id)
-    if link is None or profile is None:
+    holder = partners.find_all([message.recipient_id]).get(message.recipient_id)
+    if link is None or holder is None or holder.partner.email is None:
         return None
+    # The holder may have another address by now.
+    if link.mailbox is not None and link.mailbox not in address_digests(holder.partner.email):
+        return None
+    # Of several profiles, the one they would be called by is one that nobody else can have made.
+    profile = next(iter(partners.find_by_address(holder.partner.email)), holder)
     partner, url = profile.partner, magic_links.make_url(link)
     return Recipient(partner.id, partner.name, partner.email, partner.locale, url, profile=profile, magic_link=link)
 

@@ -1,6 +1,7 @@
 """Ends links: one, or all those of a partner who leaves a program, until they come back and have them again."""
 
 from datetime import datetime
+from typing import Any
 
 from chalicelib.audit.actor import Actor
 from chalicelib.audit.entries import Action
@@ -37,14 +38,14 @@ def leave_program(reference: str, program: str, *, actor: Actor, at: datetime) -
 
 
 def enroll_again(
-    reference: str, program: str, *, actor: Actor, at: datetime, receipt: Receipt = no_receipt
+    reference: str, program: str, *, actor: Actor, at: datetime, receipt: Receipt = no_receipt, **facts: Any
 ) -> PartnerProfile:
     """
-    Enroll a partner in a program. Whoever had left it is back, and so are the links that ended by it.
+    Enroll a partner in a program, with these facts. Whoever had left it is back, and so are the links that ended by it.
 
     Idempotent: called again after a crash, it does the rest. Links that were ended before they left stay so.
     """
-    profile = enroll(reference, program, actor=actor, at=at, receipt=receipt)
+    profile = enroll(reference, program, actor=actor, at=at, receipt=receipt, **facts)
     enrollment = profile.enrollment(programs.find(program).program.id)
     if enrollment is not None:
         restore(enrollment, actor=actor, at=at)

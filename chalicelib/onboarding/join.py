@@ -16,6 +16,8 @@ from chalicelib.outbox.table import Message
 from chalicelib.partners import find as partners
 from chalicelib.partners.enrollment import take_part
 from chalicelib.partners.find import PartnerNotFound, PartnerProfile
+from chalicelib.partners.form_links import end_form_links
+from chalicelib.partners.share import new_nonce
 from chalicelib.partners.table import (
     Enrollment,
     Invitation,
@@ -59,16 +61,22 @@ def join(
     address belongs to somebody who takes part already, that person gets the link of theirs by email. Only an
     invitation, used for the first time and by the address it went to, leads to a partner who is there already: they
     are enrolled, or come back with their links.
+
+    Whose address nobody has proven may have been entered by somebody else: the form leads them to a link that ends once
+    an email to that address was opened.
     """
     program_id = program_terms.program.id
     before = None
     if invitation is not None and is_to(invitation, person.email):
         before = partners.find_to_extend(person.email, program_id)
+        before = end_form_links(before, actor=actor, at=at) if before is not None else None
         if before is not None and before.takes_part(program_id):
             return _accept_only(invitation, before, partner_id, program_id, actor=actor, at=at)
     facts = agreement(terms.version, fingerprint(terms), at=at)
     if invitation is not None:
         facts["invited_at"] = invitation.created_at
+    if invitation is None or not is_to(invitation, person.email):
+        facts["form_nonce"] = new_nonce()
     row, enrolled = take_part(before, before.partner.id if before else partner_id, program_id, at=at, **facts)
     changes = [enrolled, *([] if before else new_partner(person, partner_id, at=at))]
     if invitation is not None:

@@ -11,7 +11,7 @@ from chalicelib.language.texts import texts
 from chalicelib.links.first_link import ensure_first_link
 from chalicelib.onboarding import invitations
 from chalicelib.onboarding.join_form import TRAP, JoinFault, take_form, way_in
-from chalicelib.partners import join_tokens, share
+from chalicelib.partners import join_tokens
 from chalicelib.partners.table import Invitation
 from chalicelib.programs import sentences
 from chalicelib.programs.find import ProgramTerms
@@ -56,7 +56,7 @@ def send(
     if joined.enrollment is not None:
         # Should this not come to pass, their page has a button for it.
         ensure_first_link(joined.enrollment, actor=actor, at=at)
-        return shell.redirect(_SHELL, share.make_url(joined.enrollment))
+        return shell.redirect(_SHELL, joined.page or "/portal")
     if joined.outcome == "faulty":
         t = texts(locale)
         wrong: Form = {"form" if fault in _OF_THE_FORM else fault: t[f"wrong_{fault}"] for fault in joined.faults}

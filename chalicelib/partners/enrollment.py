@@ -51,16 +51,16 @@ def _set(row: Enrollment, facts: dict[str, Any]) -> None:
 
 
 def enroll(
-    reference: str, program: str, *, actor: Actor, at: datetime, receipt: Receipt = no_receipt
+    reference: str, program: str, *, actor: Actor, at: datetime, receipt: Receipt = no_receipt, **facts: Any
 ) -> PartnerProfile:
-    """Enroll a partner in a program. Idempotent; whoever had left it is back."""
+    """Enroll a partner in a program. Idempotent; whoever had left it is back. Who is in it gets no new facts."""
     program_id = programs.find(program).program.id
     profile = find(reference)
     before = profile.enrollment(program_id)
     if before is not None and before.left_at is None:
         receipts = receipt(profile)
         return find(reference) if receipts and writes.commit(*receipts) else profile
-    row, change = take_part(profile, profile.partner.id, program_id, at=at)
+    row, change = take_part(profile, profile.partner.id, program_id, at=at, **facts)
     if before is None:
         profile.enrollments.append(row)
     changes = [change, *receipt(profile)]

@@ -27,7 +27,7 @@ from chalicelib.partners.table import (
 
 # Changes of standing begin no sooner than this after they are written (see `change_standing`).
 REMEMBERED = 30.0
-_MOST_OF_AN_ADDRESS = 20
+_MOST_OF_AN_ADDRESS = 100
 _members: Memory["PartnerProfile | None"] = Memory(seconds=REMEMBERED, most=1000)
 
 
@@ -54,6 +54,15 @@ class PartnerProfile(Struct, frozen=True):
         """Return whether they are in a program and have not left it."""
         enrollment = self.enrollment(program_id)
         return enrollment is not None and enrollment.left_at is None
+
+    @property
+    def has_form_link(self) -> bool:
+        """Return whether whoever sent a join form can see their page, though nobody has proven the address yet."""
+        return any(one.form_nonce is not None for one in self.enrollments)
+
+    @property
+    def takes_part_somewhere(self) -> bool:
+        return any(one.left_at is None for one in self.enrollments)
 
     def enrollment(self, program_id: str) -> Enrollment | None:
         return next((one for one in self.enrollments if one.program_id == program_id), None)
@@ -84,8 +93,13 @@ def find_rows(identifiers: Iterable[str]) -> dict[str, Partner]:
 
 
 def find_by_address(email: str) -> list[PartnerProfile]:
-    """Return the partners who have an email address, whatever its case: one as a rule, a few at most."""
-    return list(find_all(find_ids_by_address(email)).values())
+    """
+    Return the partners who have an email address, whatever its case: one as a rule, a few at most.
+
+    First come those whom only the mailbox can see, then those who take part in something, and then the oldest.
+    """
+    profiles = find_all(find_ids_by_address(email)).values()
+    return sorted(profiles, key=lambda one: (one.has_form_link, not one.takes_part_somewhere, one.partner.id))
 
 
 def find_enrolled(email: str, program_id: str) -> list[PartnerProfile]:

@@ -94,6 +94,9 @@ class Enrollment(PartnerRow, discriminator="enrolment"):
     enrolled = EnrolledPartners()
     # Share links are signed over this: a new one ends the old links.
     share_nonce = Text()
+    # Of who joined by a form, and nobody knows who sent it: the link that it led to is signed over this one. That link
+    # ends once an email to the address was opened.
+    form_nonce = OptionalText()
     enrolled_at = Instant()
     # Who has left creates no new links; what they are owed stays owed.
     left_at = OptionalInstant()

@@ -19,12 +19,15 @@ def send_link(address: str, *, at: datetime) -> None:
     """
     Have a link sent to whoever has this address, at most so often an hour; to nobody, if nobody has it.
 
+    It signs in to all profiles of the address; the link's holder is the oldest of them.
+
     Both take the same reads and one transaction of three rows, so neither the answer nor its time
     says whether somebody is known. Rows hold ids and hashes; the link is made when the email is written.
     """
     holder_id = next(iter(partners.find_ids_by_address(address)), None)
-    link = magic_links.new_link(holder_id or ids.derived("ptr", address_digests(address)[0]), at=at)
+    mailbox = address_digests(address)[0]
+    link = magic_links.new_link(holder_id or ids.derived("ptr", mailbox), mailbox=mailbox, at=at)
     template = new_message(SIGN_IN, link.id, link.holder_id, NO_PROGRAM, at=at)
-    beside = template if holder_id is not None else magic_links.new_link(link.holder_id, at=at)
+    beside = template if holder_id is not None else magic_links.new_link(link.holder_id, mailbox=mailbox, at=at)
     once_more = limit("magic link", address.lower(), most=MOST_AN_HOUR, at=at)
     writes.commit(once_more, writes.insert(link), writes.insert(beside))

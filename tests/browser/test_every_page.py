@@ -22,6 +22,7 @@ NO_PAGES = {
     *("/robots.txt", "/favicon.ico"),
     # These lead to a page.
     *("/", "/portal/link", "/portal/emails", "/portal/sign-out", "/portal/sign-out-everywhere"),
+    *("/portal/profile", "/portal/come-back"),
     *("/admin/sign-in", "/admin/sign-out", "/admin/messages/{id}", "/admin/dead-letters/{id}"),
 }
 
@@ -56,6 +57,13 @@ class Hostile:
             share_texts={"en": {"message": LONG[:400], "email_subject": NAME.replace("{{7*7}}", "")}},
         )
         self.partner = self._partner()
+        # A second profile to choose, and a program to come back into.
+        business.post("/v1/partners", name=NAME, email=self.address.upper(), programs=[self.program["id"]])
+        left = business.post(
+            "/v1/programs", name=NAME, currency="CHF", landing_url="https://tea.example/x", joining="open", rules=[]
+        )["id"]
+        for path in ("enrollments", "leave"):
+            business.post(f"/v1/partners/{self.partner['id']}/{path}", program=left)
         self.link = business.post(
             "/v1/links", program=self.program["id"], partner=self.partner["id"], channel=NAME, external_id=NAME
         )

@@ -17,7 +17,7 @@ from chalicelib.audit.actor import Actor
 from chalicelib.audit.entries import Action
 from chalicelib.emails import suppressions
 from chalicelib.kit.keyed_digests import fingerprints
-from chalicelib.portal.views import COOKIE, LASTING
+from chalicelib.portal.session import COOKIE, LASTING
 from tests.faults.forked import forked
 from tests.faults.line import Crash, CrashAfter, CrashBefore, Fault, Lost, Refused
 from tests.flows.test_dead_letters import functions, give_up, lambda_  # noqa: F401
@@ -220,6 +220,7 @@ BY_OTHERS = {
     "invitations.resumed",
     "invitations.stopped",
     "message.retried",
+    "partner.form_link_ended",
     "partner.joined",
 }
 
@@ -256,6 +257,7 @@ NO_DECISIONS = {
     "/admin/sign-in": "a session is a row",
     "/admin/sign-out": "a session is a row",
     "/portal/link": "an email is a row",
+    "/portal/profile": "a cookie says which",
     "/portal/sign-in/{id}": "a session is a row",
     "/portal/sign-out": "a session is a row",
     "/portal/sign-out-everywhere": "a session is a row",
@@ -293,6 +295,7 @@ def test_every_post_is_a_decision_that_is_entered_or_is_named_here(shop, monkeyp
         "/admin/programs/{id}/joining",
         "/admin/programs/{id}/terms",
         "/admin/rewards/{id}",
+        "/portal/come-back",
         "/portal/emails",
         "/portal/feedback",
         "/portal/leave",

@@ -11,13 +11,14 @@ from chalicelib.access.sessions import begin
 from chalicelib.access.table import MagicLink, Session, SignedOut
 from chalicelib.emails.unsubscribe import unsubscribe_url
 from chalicelib.kit.dynamo import writes
+from chalicelib.kit.keyed_digests import address_digests
 from chalicelib.links.shapes import NewLink
 from chalicelib.links.table import Link
 from chalicelib.onboarding.join import Person
 from chalicelib.partners.preferences import Preferences
 from chalicelib.partners.shapes import NewEnrollment, NewFeedback, NewPartner, NewPartnerSettings
 from chalicelib.partners.table import Application, Enrollment, Feedback, Invitation, Partner
-from chalicelib.portal.views import COOKIE, LASTING, SignIn
+from chalicelib.portal.session import COOKIE, LASTING, SignIn
 from chalicelib.web.forms import fields_of
 from infra.local import templates
 from tests.forms import Browser
@@ -27,6 +28,8 @@ from tests.web.test_forms import posted
 FORMS = {
     "/portal/link": ({"email": "m@mail.example"}, [SignIn, MagicLink]),
     "/portal/sign-in/{id}": ({}, [MagicLink, Session]),
+    "/portal/profile": ({}, [Session, Partner]),
+    "/portal/come-back": ({"program": "{program}", "version": "1"}, [NewEnrollment, Enrollment]),
     "/portal/links": ({"program": "{program}", "channel": "Blog"}, [NewLink, Link]),
     "/portal/settings": ({"locale": "de"}, [NewPartnerSettings, NewPartner, Partner]),
     "/portal/emails": ({"tips": "on"}, [Preferences, Partner]),
@@ -76,7 +79,7 @@ def aim(shop, path, program, partner):
     """Return the address of a form as a partner has it."""
     here = urlsplit(partner["enrollments"][0]["share_url"]).path
     if path == "/portal/sign-in/{id}":
-        link = magic_links.new_link(partner["id"], at=shop.at)
+        link = magic_links.new_link(partner["id"], mailbox=address_digests(partner["email"])[0], at=shop.at)
         assert writes.add_once(link)
         return urlsplit(magic_links.make_url(link)).path
     if path == "/u/{id}":
