@@ -13,11 +13,10 @@ from chalicelib.kit.errors import Busy, NotFound, Refused
 from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.links.disable import restore
 from chalicelib.notes.table import Note
-from chalicelib.onboarding.join import Person, agreement, new_partner, page_email
+from chalicelib.onboarding.join import Person, agreement, hand_over, new_partner, page_email
 from chalicelib.outbox.queue import enqueue, new_message
 from chalicelib.partners import find as partners
 from chalicelib.partners.enrollment import take_part
-from chalicelib.partners.form_links import end_form_links
 from chalicelib.partners.table import Application, address_keys, applied_to
 from chalicelib.programs.find import ProgramTerms
 from chalicelib.programs.table import TermsVersion
@@ -109,7 +108,7 @@ def approve(identifier: str, *, actor: Actor, at: datetime, receipt: Receipt = n
     program_id = application.program_id
     before = partners.find_to_extend(application.email, program_id)
     # They are sent the link of their page: nobody else is to have one.
-    before = end_form_links(before, actor=actor, at=at) if before is not None else None
+    before = hand_over(before, application.name, actor=actor, at=at) if before is not None else None
     if before is not None and before.takes_part(program_id):
         partner_id = before.partner.id
         return _decide(application, APPROVED, None, [], partner_id=partner_id, actor=actor, at=at, receipt=receipt)

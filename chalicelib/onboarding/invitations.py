@@ -10,7 +10,7 @@ from chalicelib.kit.dynamo import rows, writes
 from chalicelib.onboarding.shapes import Invitee
 from chalicelib.outbox.queue import new_message
 from chalicelib.partners import find as partners
-from chalicelib.partners import join_tokens
+from chalicelib.partners import tokens
 from chalicelib.partners.table import Invitation, address_keys, invited_to
 from chalicelib.programs import find as programs
 
@@ -46,7 +46,7 @@ def invite(program: str, invitees: list[Invitee], *, actor: Actor, at: datetime)
 
 def find(token: str, program_id: str) -> Invitation | None:
     """Return the invitation whose token a join page's address carries, if it is one to this program."""
-    identifier = join_tokens.read_invitation(token) if token else None
+    identifier = tokens.read_invitation(token) if token else None
     invitation = rows.find(Invitation, identifier, "invitation") if identifier else None
     return invitation if invitation is not None and invitation.program_id == program_id else None
 

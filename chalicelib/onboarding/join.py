@@ -16,7 +16,8 @@ from chalicelib.outbox.table import Message
 from chalicelib.partners import find as partners
 from chalicelib.partners.enrollment import take_part
 from chalicelib.partners.find import PartnerNotFound, PartnerProfile
-from chalicelib.partners.form_links import end_form_links
+from chalicelib.partners.identity import change_identity, end_form_links
+from chalicelib.partners.shapes import NewIdentity
 from chalicelib.partners.share import new_nonce
 from chalicelib.partners.table import (
     Enrollment,
@@ -69,7 +70,7 @@ def join(
     before = None
     if invitation is not None and is_to(invitation, person.email):
         before = partners.find_to_extend(person.email, program_id)
-        before = end_form_links(before, actor=actor, at=at) if before is not None else None
+        before = hand_over(before, person.name, actor=actor, at=at) if before is not None else None
         if before is not None and before.takes_part(program_id):
             return _accept_only(invitation, before, partner_id, program_id, actor=actor, at=at)
     facts = agreement(terms.version, fingerprint(terms), at=at)
@@ -101,6 +102,18 @@ def admit(program_id: str, visitor: str, *, at: datetime) -> None:
 def agreement(version: int, fingerprint: str, *, at: datetime) -> dict[str, Any]:
     """Return what an enrollment says of what was agreed to, and when."""
     return {"agreed_version": version, "agreed_hash": fingerprint, "agreed_at": at}
+
+
+def hand_over(profile: PartnerProfile, name: str, *, actor: Actor, at: datetime) -> PartnerProfile:
+    """
+    Leave a profile to who reads the emails to its address, if a form made it and nobody knows who sent that.
+
+    It gets the name that is given now: the one before may be anybody's words.
+    """
+    if not profile.has_form_link:
+        return profile
+    change_identity(profile.partner.id, NewIdentity(name=name), actor=actor, at=at)
+    return end_form_links(partners.find(profile.partner.id), actor=actor, at=at)
 
 
 def is_to(invitation: Invitation, address: str) -> bool:

@@ -9,7 +9,7 @@ from chalicelib.audit.actor import Actor
 from chalicelib.kit.shapes import Email, Name
 from chalicelib.onboarding.applications import apply
 from chalicelib.onboarding.join import Person, admit, is_to, join
-from chalicelib.partners import join_tokens, share
+from chalicelib.partners import share, tokens
 from chalicelib.partners.find import PartnerNotFound
 from chalicelib.partners.table import Enrollment, Invitation
 from chalicelib.programs.find import ProgramTerms
@@ -58,7 +58,7 @@ def take_form(
     hour.
     """
     terms = program_terms.in_force(at)
-    partner_id = join_tokens.read_form(form.get("form", ""), program_terms.program.id, invited, at)
+    partner_id = tokens.read_form(form.get("form", ""), program_terms.program.id, invited, at)
     faults = _faults(form, partner_id, version=terms.version)
     # A form that was sent before may be of an invitation which that very form has used.
     again = invitation is not None and invitation.form_id == partner_id

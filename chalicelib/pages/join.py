@@ -11,7 +11,7 @@ from chalicelib.language.texts import texts
 from chalicelib.links.first_link import ensure_first_link
 from chalicelib.onboarding import invitations
 from chalicelib.onboarding.join_form import TRAP, JoinFault, take_form, way_in
-from chalicelib.partners import join_tokens
+from chalicelib.partners import tokens
 from chalicelib.partners.table import Invitation
 from chalicelib.programs import sentences
 from chalicelib.programs.find import ProgramTerms
@@ -110,7 +110,7 @@ def _page(
         "terms_url": TermsView.of(terms).url + f"?lang={t.locale}",
         "terms_name": t("join_terms", version=str(terms.version)),
         "version": terms.version,
-        "form": join_tokens.new_form(program_terms.program.id, invited, at),
+        "form": tokens.new_form(program_terms.program.id, invited, at),
         "name": fields.get("name", "")[:100],
         "email": fields.get("email", "")[:254],
         "button": t["apply_button" if way == "approval" else "join_button"],

@@ -13,6 +13,8 @@ from chalicelib.kit.errors import NotFound, Refused
 from chalicelib.kit.memory import Memory
 from chalicelib.partners.standing import PartnerStanding, resolve_standing
 from chalicelib.partners.table import (
+    EmailChange,
+    EmailRequest,
     Enrollment,
     Partner,
     PartnerAddress,
@@ -21,6 +23,8 @@ from chalicelib.partners.table import (
     PayeeChange,
     StandingChange,
     address_keys,
+    change_of_email,
+    email_key,
     name_key,
     payee_key,
 )
@@ -140,6 +144,22 @@ def recall_all(identifiers: Iterable[str]) -> dict[str, PartnerProfile]:
 def find_payee_change(partner_id: str, sort: str) -> PayeeChange | None:
     """Return one change of whom a partner's money goes to, by its sort key."""
     return rows.find(PayeeChange, payee_key(partner_id), sort)
+
+
+def find_email_request(partner_id: str, sort: str) -> EmailRequest | None:
+    """Return one wish of a partner for another email address, by its sort key."""
+    return rows.find(EmailRequest, email_key(partner_id), sort)
+
+
+def find_email_change(partner_id: str, sort: str) -> EmailChange | None:
+    """Return one change of a partner's email address, by its sort key."""
+    return rows.find(EmailChange, email_key(partner_id), sort)
+
+
+def list_email_changes(partner_id: str, *, begin: datetime, end: datetime) -> list[EmailChange]:
+    """Return the changes of a partner's email address, from one moment up to before another."""
+    between = EmailChange.sort.between(change_of_email(ids.first_of(begin)), change_of_email(ids.first_of(end)))
+    return list(EmailChange.query(email_key(partner_id), between, consistent_read=True))
 
 
 def list_payee_changes(partner_id: str, *, begin: datetime, end: datetime) -> list[PayeeChange]:

@@ -187,6 +187,27 @@ class PayeeChange(PartnerRow, discriminator="payee"):
     created_at = Instant()
 
 
+class EmailRequest(PartnerRow, discriminator="email_request"):
+    """A partner's wish for another email address: it is theirs once they open the email that goes there."""
+
+    partner_id = Text()
+    email_before = OptionalText(attr_name="address_before")
+    email = Text(attr_name="address")
+    nonce = Text()
+    good_until = Instant()
+    confirmed_at = OptionalInstant()
+    created_at = Instant()
+
+
+class EmailChange(PartnerRow, discriminator="email_change"):
+    """That a partner has another email address from now on: whoever reads the one before is told. Never edited."""
+
+    partner_id = Text()
+    email_before = OptionalText(attr_name="address_before")
+    email = Text(attr_name="address")
+    created_at = Instant()
+
+
 class PartnerName(PartnerRow, discriminator="name"):
     """The caller's own id for a partner, and ours."""
 
@@ -221,6 +242,16 @@ def feedback_key(day: str, partner_id: str) -> str:
 def payee_key(partner_id: str) -> str:
     """Return the partition of the changes of whom a partner's money goes to."""
     return f"payee#{partner_id}"
+
+
+def email_key(partner_id: str) -> str:
+    """Return the partition of a partner's changes of email address, and of what they asked for."""
+    return f"emails#{partner_id}"
+
+
+def change_of_email(ulid: str) -> str:
+    """Return the sort key of a change of email address; those of a partner sort by time."""
+    return f"change#{ulid}"
 
 
 def name_key(external_id: str) -> str:

@@ -18,7 +18,19 @@ from chalicelib.web.refusals import explain
 
 SHELL = shell.signed_in(__file__)
 # What a form says of its own if it is wrong.
-FIELDS = ("email", "payout_email", "payout_name", "channel", "code", "score", "words", "currency", "month", "version")
+FIELDS = (
+    "name",
+    "email",
+    "payout_email",
+    "payout_name",
+    "channel",
+    "code",
+    "score",
+    "words",
+    "currency",
+    "month",
+    "version",
+)
 
 
 class PortalVisit(Struct, frozen=True):

@@ -11,7 +11,7 @@ from chalicelib.kit.keyed_digests import address_digests
 from chalicelib.language.texts import Texts
 from chalicelib.partners import find as partners
 from chalicelib.partners.find import PartnerProfile
-from chalicelib.partners.form_links import end_form_links
+from chalicelib.partners.identity import end_form_links
 from chalicelib.programs import find as programs
 from chalicelib.web.actors import actor_of_session
 

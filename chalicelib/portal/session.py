@@ -1,7 +1,7 @@
 """Sessions in the portal: a link from an email begins one, and each view is shown within one."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any
 
@@ -10,16 +10,19 @@ from msgspec import Struct
 
 from chalicelib.access import magic_links
 from chalicelib.access.magic_links import redeem
-from chalicelib.access.sessions import end, end_all, resume
+from chalicelib.access.sessions import SessionToken, begin, end, end_all, resume
 from chalicelib.kit import bodies, clock
 from chalicelib.kit.errors import Refused
+from chalicelib.kit.keyed_digests import address_digests
 from chalicelib.kit.shapes import Email
 from chalicelib.language.texts import texts
+from chalicelib.partners import tokens
+from chalicelib.partners.identity import confirm_email
 from chalicelib.portal.page import FIELDS, SHELL, PortalVisit, respond_refused
 from chalicelib.portal.profiles import choose_profile, find_profiles, take_over
 from chalicelib.portal.send_link import send_link
 from chalicelib.web import cookies, shell
-from chalicelib.web.actors import actor_of_session
+from chalicelib.web.actors import actor_of_page, actor_of_session
 from chalicelib.web.flash import flash_text
 from chalicelib.web.forms import fields_of, locale_of, read_own_form, takes
 from chalicelib.web.refusals import explain
@@ -94,11 +97,33 @@ def enter(request: Request, id: str) -> Response:
     """Sign in, once, to all profiles of the address: whoever is here has opened an email to it."""
     read_own_form(request)
     at = clock.now()
-    token = redeem(id, lasting=LASTING, at=at)
+    return _enter(request, redeem(id, lasting=LASTING, at=at), at=at)
+
+
+def _enter(request: Request, token: SessionToken, *, at: datetime) -> Response:
+    """Open the portal for whoever has just opened an email: they read that mailbox."""
     resumed = resume(token.cookie, at=at)
     if resumed is not None:
         take_over(resumed[1], token, request, at=at)
     return shell.redirect(SHELL, "/portal", cookie=cookies.keep(COOKIE, token.cookie, lasting=LASTING))
+
+
+@_open
+def show_confirmation(request: Request, id: str) -> Response:
+    """Show a button: whatever looks at a link before its reader does, confirms nothing."""
+    email = tokens.find_request(id, at=clock.now()).email
+    return _plain(request, "confirm.html", title="confirm", token=id, address=email)
+
+
+@_open
+def confirm(request: Request, id: str) -> Response:
+    """Give a partner the address at which this was opened, and sign them in by it."""
+    read_own_form(request)
+    at = clock.now()
+    profile = confirm_email(id, actor=actor_of_page("confirm", request), at=at)
+    mailbox = address_digests(profile.partner.email or "")[0]
+    token = begin(profile.partner.id, mailbox=mailbox, lasting=LASTING, at=at)
+    return _enter(request, token, at=at)
 
 
 @signed_in

@@ -10,11 +10,13 @@ from chalicelib.links.disable import enroll_again, leave_program
 from chalicelib.links.shapes import NewLink
 from chalicelib.onboarding.join import agreement
 from chalicelib.partners.feedback import give_feedback
+from chalicelib.partners.identity import change_identity
 from chalicelib.partners.preferences import TOPICS, Preferences
 from chalicelib.partners.settings import change_settings, set_preferences
-from chalicelib.partners.shapes import NewFeedback, NewPartnerSettings
+from chalicelib.partners.shapes import NewFeedback, NewIdentity, NewPartnerSettings
 from chalicelib.portal import show
 from chalicelib.portal.page import SHELL, PortalVisit, go_on, respond
+from chalicelib.portal.send_link import send_confirmation
 from chalicelib.portal.session import signed_in
 from chalicelib.portal.show import PortalPage
 from chalicelib.programs import find as programs
@@ -23,6 +25,7 @@ from chalicelib.web import shell
 from chalicelib.web.forms import takes
 from chalicelib.web.not_now import answer_unknown
 
+_ON_SETTINGS = ("/portal/emails", "/portal/identity")
 _TERMS_CHANGED = InvalidValue("The terms have changed, or nobody may join by themselves.", pointer="/version")
 
 
@@ -88,6 +91,22 @@ def save_settings(visit: PortalVisit) -> Response:
 
 
 @signed_in
+@takes("name", "email")
+def change_who_they_are(visit: PortalVisit) -> Response:
+    """Change a partner's name; or have another address confirmed, by an email that goes there."""
+    partner = visit.profile.partner
+    try:
+        new = bodies.typed(visit.form, NewIdentity, strict=True)
+        change_identity(partner.id, NewIdentity(name=new.name), actor=visit.actor, at=visit.at)
+        if new.email is None or new.email == partner.email:
+            return go_on(visit, "/portal/settings", visit.t["saved"])
+        send_confirmation(visit.profile, new.email, actor=visit.actor, at=visit.at)
+    except Refused as refusal:
+        return respond(visit, show.settings(visit.profile), refusal=refusal)
+    return go_on(visit, "/portal/settings", visit.t("address_asked", email=new.email))
+
+
+@signed_in
 @takes(*TOPICS, "daily")
 def choose_emails(visit: PortalVisit) -> Response:
     """Change which emails a partner gets: those that are ticked."""
@@ -150,4 +169,4 @@ def show_nothing(request: Request) -> Response:
 
 def go_back(request: Request) -> Response:
     """Send whoever opens the address of a form, such as by reloading what it answered, to the page it is on."""
-    return shell.redirect(SHELL, "/portal/settings" if request.path == "/portal/emails" else "/portal")
+    return shell.redirect(SHELL, "/portal/settings" if request.path in _ON_SETTINGS else "/portal")
