@@ -103,9 +103,12 @@ def list_page(
 def approve(identifier: str, *, actor: Actor, at: datetime, receipt: Receipt = no_receipt) -> Application:
     """Make them a partner, and send them the link of their page; both or neither. Idempotent."""
     application = find(identifier)
-    if application.status == APPROVED:
-        return application
     program_id = application.program_id
+    if application.status == APPROVED:
+        approved = partners.find(application.partner_id).enrollment(program_id)
+        if approved is not None:
+            restore(approved, actor=actor, at=at)
+        return application
     before = partners.find_to_extend(application.email, program_id)
     # They are sent the link of their page: nobody else is to have one.
     before = hand_over(before, application.name, actor=actor, at=at) if before is not None else None

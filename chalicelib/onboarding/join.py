@@ -72,7 +72,9 @@ def join(
         before = partners.find_to_extend(person.email, program_id)
         before = hand_over(before, person.name, actor=actor, at=at) if before is not None else None
         if before is not None and before.takes_part(program_id):
-            return _accept_only(invitation, before, partner_id, program_id, actor=actor, at=at)
+            row = _accept_only(invitation, before, partner_id, program_id, actor=actor, at=at)
+            restore(row, actor=actor, at=at)
+            return row
     facts = agreement(terms.version, fingerprint(terms), at=at)
     if invitation is not None:
         facts["invited_at"] = invitation.created_at
@@ -85,7 +87,7 @@ def join(
     profiles = partners.find_enrolled(person.email, program_id)
     enqueue([page_email(profile, program_id, at=at) for profile in profiles])
     if actor.commit(*changes, action="partner.joined", subject=row.id, part=program_id, at=at):
-        return _find_joined(partner_id, invitation, program_id)
+        row = _find_joined(partner_id, invitation, program_id)
     restore(row, actor=actor, at=at)
     return row
 
