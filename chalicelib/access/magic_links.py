@@ -27,12 +27,13 @@ class SignInLinkRefused(Refused):
         super().__init__("This link was used before, or is too old. Ask for a new one.")
 
 
-def new_link(holder_id: str, *, at: datetime) -> MagicLink:
-    """Return the row of a new link, good for GOOD_FOR."""
+def new_link(holder_id: str, *, mailbox: str, at: datetime) -> MagicLink:
+    """Return the row of a new link, good for GOOD_FOR; *mailbox* is the digest of the address that it is sent to."""
     return MagicLink(
         ids.new("mgl", at),
         "magic",
         holder_id=holder_id,
+        mailbox=mailbox,
         nonce=secrets.token_hex(16),
         good_until=at + GOOD_FOR,
         created_at=at,
@@ -68,7 +69,7 @@ def redeem(token: str, *, lasting: timedelta, at: datetime) -> SessionToken:
     Of two who use it at once, one is signed in. Refused: a link that is unknown, used, or too old.
     """
     link = find(token, at=at)
-    session, session_token = new_session(link.holder_id, lasting=lasting, at=at)
+    session, session_token = new_session(link.holder_id, mailbox=link.mailbox, lasting=lasting, at=at)
     unused = MagicLink.used_at.does_not_exist() & (MagicLink.good_until > at)
     if writes.commit(writes.update_if(link, MagicLink.used_at.set(at), condition=unused), writes.insert(session)):
         raise SignInLinkRefused

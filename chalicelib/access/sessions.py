@@ -31,21 +31,24 @@ class SessionToken(NamedTuple):
         return ".".join(self)
 
 
-def begin(holder_id: str, *, lasting: timedelta, at: datetime) -> SessionToken:
+def begin(holder_id: str, *, mailbox: str | None = None, lasting: timedelta, at: datetime) -> SessionToken:
     """Sign a holder in for so long. Returns what their cookie is to hold: only now, never again."""
-    row, token = new_session(holder_id, lasting=lasting, at=at)
+    row, token = new_session(holder_id, mailbox=mailbox, lasting=lasting, at=at)
     if not writes.add_once(row):
         raise AssertionError("a new id was taken")
     return token
 
 
-def new_session(holder_id: str, *, lasting: timedelta, at: datetime) -> tuple[Session, SessionToken]:
+def new_session(
+    holder_id: str, *, mailbox: str | None, lasting: timedelta, at: datetime
+) -> tuple[Session, SessionToken]:
     """Return a new session's row, to be put with what it depends on, and what its cookie is to hold."""
     token = SessionToken(holder_id, ids.new("ses", at), api_keys.new_secret())
     row = Session(
         holder_id,
         session_key(token.session_id),
         secret_hash=api_keys.hash_secret(token.secret),
+        mailbox=mailbox,
         good_until=at + lasting,
         created_at=at,
         expires=at + lasting + REMAINS,
@@ -59,8 +62,8 @@ def parse_cookie(cookie: str) -> SessionToken | None:
     return SessionToken(*parts.groups()) if parts else None
 
 
-def resume(cookie: str | None, *, at: datetime) -> SessionToken | None:
-    """Return who is signed in; None if the session is unknown, over, ended, or older than a sign-out everywhere."""
+def resume(cookie: str | None, *, at: datetime) -> tuple[SessionToken, Session] | None:
+    """Return the session of a cookie; None if it is unknown, over, ended, or older than a sign-out everywhere."""
     token = parse_cookie(cookie) if cookie is not None else None
     session = rows.find(Session, token.holder_id, session_key(token.session_id)) if token else None
     if token is None or session is None or not api_keys.matches(token.secret, session.secret_hash):
@@ -68,16 +71,16 @@ def resume(cookie: str | None, *, at: datetime) -> SessionToken | None:
     if session.ended_at is not None or session.good_until <= at:
         return None
     signed_out = rows.find(SignedOut, token.holder_id, "signed_out")
-    return token if signed_out is None or signed_out.at < session.created_at else None
+    return (token, session) if signed_out is None or signed_out.at < session.created_at else None
 
 
 def resume_key(cookie: str | None, *, scope: str, at: datetime) -> tuple[SessionToken, ApiKey] | None:
     """Return the session of an API key, and the key, while it is in force and has the scope."""
-    token = resume(cookie, at=at)
-    key = api_keys.recall(token.holder_id) if token is not None else None
-    if token is None or key is None or key.revoked_at is not None or not api_keys.allows(key.scopes, scope):
+    resumed = resume(cookie, at=at)
+    key = api_keys.recall(resumed[0].holder_id) if resumed is not None else None
+    if resumed is None or key is None or key.revoked_at is not None or not api_keys.allows(key.scopes, scope):
         return None
-    return token, key
+    return resumed[0], key
 
 
 def end(token: SessionToken, *, at: datetime) -> None:

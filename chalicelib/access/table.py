@@ -38,6 +38,8 @@ class MagicLink(Model):
     id = Text(hash_key=True, attr_name="pk")
     sort = Text(range_key=True, attr_name="sk", default="magic")
     holder_id = Text()
+    # The digest of the address that it is sent to; links of before do not say.
+    mailbox = OptionalText()
     nonce = Text()
     good_until = Instant()
     used_at = OptionalInstant()
@@ -54,6 +56,9 @@ class Session(Model):
     holder_id = Text(hash_key=True, attr_name="pk")
     sort = Text(range_key=True, attr_name="sk")
     secret_hash = Text()
+    # The digest of the address by which they signed in: it says which profiles are theirs. Those of keys have none, and
+    # so have sessions of before.
+    mailbox = OptionalText()
     good_until = Instant()
     ended_at = OptionalInstant()
     created_at = Instant()

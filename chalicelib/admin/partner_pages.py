@@ -1,5 +1,6 @@
 """Shows partners and what they said: for each page, the values its template takes."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -72,8 +73,12 @@ def _far(enrollment: Enrollment, *, at: datetime) -> str:
     return taken[-1] if taken else ""
 
 
-def partner(reference: str, *, at: datetime) -> AdminPage:
-    """Show a partner: programs, links, accounts with their latest entries, and how their standing changed."""
+def partner(reference: str, *, done: str = "", typed: Mapping[str, str] | None = None, at: datetime) -> AdminPage:
+    """
+    Show a partner: programs, links, accounts with their latest entries, and how their standing changed.
+
+    *done* is what was done; *typed* is a form that was refused, to be mended.
+    """
     profile = partner_search.find(reference)
     identifier = profile.partner.id
     program_of = {one.program_id: programs.find(one.program_id).program for one in profile.enrollments}
@@ -105,6 +110,8 @@ def partner(reference: str, *, at: datetime) -> AdminPage:
         by_link[program_id] = counts_of[program_id].by_link(span.begin, span.end)
     values = {
         "partner": profile.partner,
+        "done": done,
+        "typed": typed or {},
         "category": codes.name_of(profile.standing("", at).category),
         "enrollments": enrollments,
         "links": [

@@ -17,6 +17,7 @@ routes = pages(
         ("POST", "/admin/programs/{id}/joining", "views.admit_people"),
         ("GET", "/admin/programs/{id}/check-ins", "views.show_check_ins"),
         ("GET", "/admin/partners/{id}", "views.show_partner"),
+        ("POST", "/admin/partners/{id}", "views.change_partner"),
         ("GET", "/admin/programs/{id}/terms", "views.show_terms"),
         ("POST", "/admin/programs/{id}/terms", "views.set_terms"),
         ("GET", "/admin/rewards", "views.show_rewards"),

@@ -48,7 +48,7 @@ def signed_in(view: Callable[..., Response]) -> Callable[..., Response]:
             return shell.redirect(SHELL, "/admin") if request.method == "POST" else _sign_in(request)
         try:
             form = read_own_form(request, fields_of(view)) if request.method == "POST" else {}
-            actor, query = actor_of_session(session[0], request), dict(request.query_params or {})
+            actor, query = actor_of_session(session[0], session[0].holder_id, request), dict(request.query_params or {})
             visit = AdminVisit(session[0], actor, query, form, flash_text(request), at)
             return view(visit, **path)
         except Refused as refusal:

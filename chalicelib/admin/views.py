@@ -10,7 +10,7 @@ from chalicelib.admin.serve import serve
 from chalicelib.admin.session import AdminVisit, signed_in
 from chalicelib.dead_letters.redrive import RedriveIncomplete, redrive
 from chalicelib.kit import bodies
-from chalicelib.kit.errors import Refused
+from chalicelib.kit.errors import NotFound, Refused
 from chalicelib.outbox.jobs import retry
 from chalicelib.outbox.shapes import MessagesQuery
 from chalicelib.payouts.export import export
@@ -76,8 +76,27 @@ def show_check_ins(visit: AdminVisit, id: str) -> Response:
 
 @signed_in
 def show_partner(visit: AdminVisit, id: str) -> Response:
-    """Show a partner."""
-    return respond(partner_pages.partner(id, at=visit.at))
+    """Show a partner, and what was done."""
+    done = read_flash(_partner(id), visit.query, visit.flash, reader=visit.token.holder_id)
+    return respond(partner_pages.partner(id, done=done, at=visit.at))
+
+
+@signed_in
+@takes("name", "email")
+def change_partner(visit: AdminVisit, id: str) -> Response:
+    """Change a partner's name and email address."""
+    try:
+        message = forms.change_partner(id, visit.form, actor=visit.actor, at=visit.at)
+    except NotFound:
+        raise
+    except Refused as refusal:
+        return respond(partner_pages.partner(id, typed=visit.form, at=visit.at), refusal=refusal)
+    done = make_flash(_partner(id), message, reader=visit.token.holder_id)
+    return shell.redirect(SHELL, done.path, cookie=done.cookie)
+
+
+def _partner(partner: str) -> str:
+    return f"/admin/partners/{quote(partner, safe='')}"
 
 
 @signed_in

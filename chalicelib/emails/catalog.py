@@ -20,6 +20,8 @@ FOOTER_NOT_YET, FOOTER_ASKED = "footer_not_yet", "footer_asked"
 FOOTERS = frozenset({FOOTER, FOOTER_FRIEND, FOOTER_NOT_YET, FOOTER_ASKED})
 # The email with a magic link: about nothing but that link.
 SIGN_IN = "sign_in"
+# To an address that a partner wants, with the link that confirms it; and to the one they had.
+CONFIRM_ADDRESS, ADDRESS_CHANGED = "confirm_address", "address_changed"
 
 
 class EmailTemplate(NamedTuple):
@@ -59,6 +61,8 @@ TEMPLATES: Mapping[str, EmailTemplate] = {
     "accepted": _template(),
     "your_page": _template(),
     SIGN_IN: _template(),
+    CONFIRM_ADDRESS: _template(),
+    ADDRESS_CHANGED: _template(names="address day time"),
     # To partners.
     "first_steps": _template("tips"),
     "follow_up": _template("tips"),
@@ -109,6 +113,7 @@ _SAMPLE: Mapping[str, str | int | Money | date] = {
     "earned": Money(2500, "USD"),
     "due": Money(3750, "USD"),
     "paid": Money(10_000, "USD"),
+    "address": "…ce@mail.example",
     "payee_name": "…ace",
     "payee_email": "…ce@mail.example",
     "time": "14:05",

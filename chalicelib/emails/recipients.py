@@ -7,17 +7,18 @@ from msgspec import Struct, field
 
 from chalicelib.access import magic_links
 from chalicelib.access.table import MagicLink
-from chalicelib.emails.catalog import SIGN_IN
+from chalicelib.emails.catalog import ADDRESS_CHANGED, CONFIRM_ADDRESS, SIGN_IN
 from chalicelib.kit import config
 from chalicelib.kit.dynamo import rows
+from chalicelib.kit.keyed_digests import address_digests
 from chalicelib.ledger.find_owner import Owner, find_owner
 from chalicelib.outbox.message import NO_PROGRAM
 from chalicelib.outbox.table import Message
 from chalicelib.partners import find as partners
-from chalicelib.partners import join_tokens, share
+from chalicelib.partners import share, tokens
 from chalicelib.partners.find import PartnerProfile
 from chalicelib.partners.preferences import TOPICS, Preferences
-from chalicelib.partners.table import Application, Enrollment, Invitation
+from chalicelib.partners.table import Application, EmailRequest, Enrollment, Invitation
 from chalicelib.programs import find as programs
 from chalicelib.programs.table import Program
 from chalicelib.referrals.find import CustomerProfile
@@ -30,7 +31,8 @@ class Recipient(Struct, frozen=True):
     """
     Who an email goes to, and where its button leads; a partner has a *profile*, and takes part by an *enrollment*.
 
-    *owner* is whose account it is about, if they may have one; *magic_link* is the one the email is about.
+    *owner* is whose account it is about, if they may have one; *magic_link* is the one the email is about, and
+    *email_request* the wish for another address.
     """
 
     id: str
@@ -43,12 +45,17 @@ class Recipient(Struct, frozen=True):
     enrollment: Enrollment | None = None
     owner: Owner | None = None
     magic_link: MagicLink | None = None
+    email_request: EmailRequest | None = None
 
 
 def find_recipient(message: Message) -> Recipient | None:
     """Return who a message goes to, as they are now; None if they are gone, or no longer take part."""
     if message.template == SIGN_IN:
         return _signing_in(message)
+    if message.template == CONFIRM_ADDRESS:
+        return _confirming(message)
+    if message.template == ADDRESS_CHANGED:
+        return _left_mailbox(message)
     if message.recipient_id.startswith(("inv_", "apl_")):
         return _not_yet_partner(message)
     owner = find_owner(message.recipient_id)
@@ -100,18 +107,45 @@ def _customer(owner: CustomerProfile, program_id: str) -> Recipient:
 def _signing_in(message: Message) -> Recipient | None:
     """Return who a magic link is for; the link itself is made here, and is in the email only."""
     link = magic_links.find_by_id(message.subject_id)
-    profile = partners.find_all([message.recipient_id]).get(message.recipient_id)
-    if link is None or profile is None:
+    holder = partners.find_all([message.recipient_id]).get(message.recipient_id)
+    if link is None or holder is None or holder.partner.email is None:
         return None
+    # The holder may have another address by now.
+    if link.mailbox is not None and link.mailbox not in address_digests(holder.partner.email):
+        return None
+    profile = holder
+    if holder.has_form_link:
+        # They are called by a name that nobody else can have entered, if there is one.
+        profile = next(iter(partners.find_by_address(holder.partner.email)), holder)
     partner, url = profile.partner, magic_links.make_url(link)
     return Recipient(partner.id, partner.name, partner.email, partner.locale, url, profile=profile, magic_link=link)
+
+
+def _confirming(message: Message) -> Recipient | None:
+    """Return whoever reads the address that a partner wants. The partner may have mistyped it: it names nobody."""
+    request = partners.find_email_request(message.recipient_id, message.subject_id)
+    profile = partners.find_all([message.recipient_id]).get(message.recipient_id)
+    if request is None or profile is None:
+        return None
+    partner, url = profile.partner, tokens.confirmation_url(request)
+    return Recipient(partner.id, "", request.email, partner.locale, url, profile=profile, email_request=request)
+
+
+def _left_mailbox(message: Message) -> Recipient | None:
+    """Return whoever reads the address that a partner had."""
+    change = partners.find_email_change(message.recipient_id, message.subject_id)
+    profile = partners.find_all([message.recipient_id]).get(message.recipient_id)
+    if change is None or profile is None:
+        return None
+    partner, url = profile.partner, f"{config.public_url()}/portal"
+    return Recipient(partner.id, partner.name, change.email_before, partner.locale, url, profile=profile)
 
 
 def _not_yet_partner(message: Message) -> Recipient | None:
     """Return who was invited, or who asked to take part."""
     invitation = rows.find(Invitation, message.recipient_id, "invitation")
     if invitation is not None:
-        url = join_tokens.invitation_url(invitation)
+        url = tokens.invitation_url(invitation)
         return Recipient(message.recipient_id, invitation.name or "", invitation.email, invitation.locale, url)
     application = rows.find(Application, message.recipient_id, "application")
     if application is None:

@@ -6,7 +6,7 @@ from datetime import date
 import msgspec
 
 from chalicelib.emails import markup
-from chalicelib.emails.catalog import TEMPLATES, built_in, sample_values
+from chalicelib.emails.catalog import ADDRESS_CHANGED, TEMPLATES, built_in, sample_values
 from chalicelib.emails.digest import DIGEST, ReadNews, digest_values
 from chalicelib.emails.markup import Email
 from chalicelib.emails.monthly import MonthlyFigures
@@ -164,6 +164,16 @@ def _welcome_values(message: Message, _recipient: Recipient, _locale: str) -> di
     return {"partner": profile.partner.name if profile else ""}
 
 
+def _new_address_values(message: Message, recipient: Recipient, locale: str) -> dict[str, str]:
+    change = partners.find_email_change(recipient.id, message.subject_id)
+    assert change is not None, "a change is never deleted"
+    return {
+        "address": mask_address(change.email),
+        "day": day_in_full(change.created_at, locale),
+        "time": f"{change.created_at:%H:%M}",
+    }
+
+
 _VALUES: Mapping[str, Callable[[Message, Recipient, str], Values]] = {
     "held": _hold_values,
     "due": _due_values,
@@ -174,5 +184,6 @@ _VALUES: Mapping[str, Callable[[Message, Recipient, str], Values]] = {
     "milestone": _milestone_values,
     "tier": tier_values,
     "payee": _payee_values,
+    ADDRESS_CHANGED: _new_address_values,
     "welcome": _welcome_values,
 }

@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 
-from chalicelib.access.table import MagicLink
 from chalicelib.emails.catalog import ABOUT_MONEY, SIGN_IN, TEMPLATES
 from chalicelib.emails.digest import DIGEST, ReadNews
 from chalicelib.emails.recipients import Recipient
@@ -12,6 +11,7 @@ from chalicelib.emails.triggers import REMINDERS
 from chalicelib.language.texts import texts
 from chalicelib.ledger import find as ledger
 from chalicelib.outbox.table import Message
+from chalicelib.partners.tokens import is_open
 from chalicelib.stats.counts import Counts
 from chalicelib.stats.report import partner_totals
 from chalicelib.stats.shapes import MOST_DAYS, PartnerStatsQuery
@@ -31,7 +31,7 @@ def _why_pointless(message: Message, recipient: Recipient, news: ReadNews, *, at
         return "nothing_to_tell"
     if TEMPLATES[message.template].topics and recipient.enrollment and recipient.enrollment.left_at:
         return "has_left"
-    if message.template == SIGN_IN and _has_expired(recipient.magic_link, at=at):
+    if _has_expired(message, recipient, at=at):
         return "too_late"
     if message.template == DIGEST and not news():
         return "nothing_to_tell"
@@ -46,7 +46,13 @@ def _why_pointless(message: Message, recipient: Recipient, news: ReadNews, *, at
     return None
 
 
-def _has_expired(link: MagicLink | None, *, at: datetime) -> bool:
+def _has_expired(message: Message, recipient: Recipient, *, at: datetime) -> bool:
+    """Say whether the link of an email would lead nowhere any more."""
+    if recipient.email_request is not None:
+        return not is_open(recipient.email_request, at=at)
+    if message.template != SIGN_IN:
+        return False
+    link = recipient.magic_link
     return link is None or link.used_at is not None or link.good_until <= at
 
 

@@ -5,7 +5,14 @@ from datetime import datetime, timedelta
 
 from msgspec import convert
 
-from chalicelib.events.catalog import AccountData, BenefitData, EnrollmentData, PayeeData, RewardData, StandingData
+from chalicelib.events.catalog import (
+    AccountData,
+    BenefitData,
+    ChangeData,
+    EnrollmentData,
+    RewardData,
+    StandingData,
+)
 from chalicelib.events.table import EventRow
 from chalicelib.kit import instants
 from chalicelib.outbox.message import NO_PROGRAM
@@ -124,8 +131,14 @@ def _tier_emails(event: EventRow, *, at: datetime) -> list[Message]:
 
 def _payee_emails(event: EventRow, *, at: datetime) -> list[Message]:
     """When somebody else is paid for a partner: warn them. It may not have been the partner who changed it."""
-    change = convert(event.data, PayeeData).change
+    change = convert(event.data, ChangeData).change
     return [new_message("payee", change, event.subject_id, NO_PROGRAM, at=at)]
+
+
+def _address_emails(event: EventRow, *, at: datetime) -> list[Message]:
+    """When a partner has another email address: tell whoever reads the one before."""
+    change = convert(event.data, ChangeData).change
+    return [new_message("address_changed", change, event.subject_id, NO_PROGRAM, at=at)]
 
 
 _EMAILS: dict[str, Callable[..., list[Message]]] = {
@@ -143,4 +156,5 @@ _EMAILS: dict[str, Callable[..., list[Message]]] = {
     "partner.enrolled": _enrollment_emails,
     "partner.tier_changed": _tier_emails,
     "partner.payee_changed": _payee_emails,
+    "partner.email_changed": _address_emails,
 }

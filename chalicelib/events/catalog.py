@@ -47,8 +47,8 @@ class StandingData(Data, frozen=True, omit_defaults=True):
     pinned_until: Instant | None = None
 
 
-class PayeeData(Data, frozen=True, omit_defaults=True):
-    """Somebody else is paid for a partner from now on. Who that is, the partner's settings say."""
+class ChangeData(Data, frozen=True, omit_defaults=True):
+    """Somebody else is paid for a partner from now on, or their email address is another. Which, the partner says."""
 
     change: str
 
@@ -226,7 +226,8 @@ CATALOG: Mapping[str, EventType] = {
     "partner.category_changed": EventType(
         "A partner is of another category.", StandingData(3, "influencer", _AT, "admin")
     ),
-    "partner.payee_changed": EventType("Somebody else is paid for a partner.", PayeeData(_CHARACTERS)),
+    "partner.payee_changed": EventType("Somebody else is paid for a partner.", ChangeData(_CHARACTERS)),
+    "partner.email_changed": EventType("A partner has another email address.", ChangeData(f"change#{_CHARACTERS}")),
     "link.created": EventType("A link was made.", _LINK),
     "link.ended": EventType("A link leads nowhere any more.", _LINK),
     "link.restored": EventType("A link that ended as its partner left leads on again, as they are back.", _LINK),

@@ -1,12 +1,19 @@
-"""The events of partners: how they come to a program, stand in it and leave it, and that somebody else is paid."""
+"""The events of partners: how they come to a program, stand in it and leave it; who is paid, and their address."""
 
 from collections.abc import Sequence
 
-from chalicelib.events.catalog import ApplicationData, EnrollmentData, PayeeData, StandingData
+from chalicelib.events.catalog import ApplicationData, ChangeData, EnrollmentData, StandingData
 from chalicelib.events.record import new_event
 from chalicelib.events.table import EventRow
 from chalicelib.kit import instants
-from chalicelib.partners.table import Application, Enrollment, PartnerRow, PayeeChange, StandingChange
+from chalicelib.partners.table import (
+    Application,
+    EmailChange,
+    Enrollment,
+    PartnerRow,
+    PayeeChange,
+    StandingChange,
+)
 
 _REFUSED = "refused"
 
@@ -43,16 +50,16 @@ def events_for_partner(row: PartnerRow) -> list[EventRow]:
                 data=data,
             )
         ]
-    if isinstance(row, PayeeChange):
+    if isinstance(row, PayeeChange | EmailChange):
         return [
             new_event(
-                "partner.payee_changed",
+                "partner.payee_changed" if isinstance(row, PayeeChange) else "partner.email_changed",
                 row.id,
                 row.sort,
                 occurred_at=row.created_at,
                 partner_id=row.partner_id,
                 subject_id=row.partner_id,
-                data=PayeeData(row.sort),
+                data=ChangeData(row.sort),
             )
         ]
     return []

@@ -48,7 +48,7 @@ def sample_of(name: str, kind: EventType) -> EventView:
     family = name.partition(".")[0]
     made = {prefix: f"{prefix}_01KB4Z8V3HMXQ2T7N5R9C6J0FD" for prefix in ("prg", "ptr", "cus")}
     subject = _SUBJECTS[family]
-    about_program = family not in ("account", "payout") and name != "partner.payee_changed"
+    about_program = family not in ("account", "payout") and name not in _NO_PROGRAM
     return EventView(
         id=ids.derived("evt", name),
         object="event",
@@ -75,4 +75,5 @@ _SUBJECTS = {
     "payout": "pay",
     "email": "msg",
 }
+_NO_PROGRAM = {"partner.payee_changed", "partner.email_changed"}
 _NO_PARTNER = {"partner.applied", "partner.refused", "payout.prepared", "payout.settled"}

@@ -14,9 +14,10 @@ from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.links import codes
 from chalicelib.links.find import is_live, list_all
 from chalicelib.links.shapes import NewLink
-from chalicelib.links.table import Link, LinkCount, LinkName, count_key, name_key
+from chalicelib.links.table import Link, LinkCount, LinkName, count_key, name_key, partner_link
 from chalicelib.partners import find as partners
 from chalicelib.partners.find import PartnerNotEnrolled
+from chalicelib.partners.table import Enrollment
 from chalicelib.programs import find as programs
 from chalicelib.programs.table import Program
 
@@ -38,13 +39,18 @@ class TooManyLinks(Refused):
 
 
 def create(new: NewLink, *, actor: Actor, at: datetime, receipt: Receipt = no_receipt) -> Link:
-    """Create a link. A slug that is taken is refused; a random code that is taken is drawn again."""
+    """
+    Create a link. A slug that is taken is refused; a random code that is taken is drawn again.
+
+    It is written only if the partner still takes part: of those who leave at that moment, no link stays behind.
+    """
     program_terms = programs.find(new.program)
     profile = partners.find(new.partner)
-    if not profile.takes_part(program_terms.program.id):
-        raise PartnerNotEnrolled(
-            f"{profile.partner.id} is not enrolled in {program_terms.program.id}.", pointer="/partner"
-        )
+    enrollment = profile.enrollment(program_terms.program.id)
+    not_enrolled = f"{profile.partner.id} is not enrolled in {program_terms.program.id}."
+    if enrollment is None or enrollment.left_at is not None:
+        raise PartnerNotEnrolled(not_enrolled, pointer="/partner")
+    still_enrolled = writes.check(enrollment, Enrollment.left_at.does_not_exist())
     if new.code is not None and (objection := codes.find_objection(new.code)):
         raise CodeRefused(objection, pointer="/code")
     link = Link(
@@ -62,12 +68,14 @@ def create(new: NewLink, *, actor: Actor, at: datetime, receipt: Receipt = no_re
     for _ in writes.attempts():
         _name(link, new.code or codes.generate())
         counted = count_new(profile.partner.id, at=at)
-        changes = [*_rows(link), counted, *receipt(link)]
+        changes = [*_rows(link), counted, still_enrolled, *receipt(link)]
         refused = [write.row for write in actor.commit(*changes, action="link.created", subject=link.id, at=at)]
         if not refused:
             return link
         if any(isinstance(row, LinkName) for row in refused):
             raise ExternalIdTaken(f"There is a link {new.external_id!r} already.", pointer="/external_id")
+        if enrollment in refused:
+            raise PartnerNotEnrolled(not_enrolled, pointer="/partner")
         if refused and all(row is counted.row for row in refused):
             # Another call was faster in making, or ending, a link of the partner's.
             continue
@@ -84,7 +92,7 @@ def _rows(link: Link) -> list[writes.Write]:
     names = [LinkName(link.id, "name", code_key=link.key)]
     if link.external_id is not None:
         names.append(LinkName(name_key(link.external_id), "name", code_key=link.key))
-    return [writes.insert(row) for row in (link, *names)]
+    return [writes.insert(row) for row in (link, *names, partner_link(link))]
 
 
 def _destination(new: NewLink, program: Program) -> str:

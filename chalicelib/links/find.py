@@ -10,7 +10,7 @@ from chalicelib.kit.errors import NotFound
 from chalicelib.kit.memory import Memory
 from chalicelib.links import codes
 from chalicelib.links.look_up import REMEMBERED
-from chalicelib.links.table import Link, LinkName, name_key
+from chalicelib.links.table import Link, LinkName, PartnerLink, name_key
 
 _memory: Memory[Link] = Memory(seconds=REMEMBERED, most=10_000)
 
@@ -61,5 +61,14 @@ def list_page(
 
 
 def list_all(partner_id: str) -> list[Link]:
-    """Return all of a partner's links, oldest first."""
+    """Return all of a partner's links, oldest first; one just made may not be among them yet."""
     return list(Link.by_partner.query(partner_id))
+
+
+def list_without_lag(partner_id: str) -> list[Link]:
+    """Return all of a partner's links that are written by now. Links of earlier releases are in the index only."""
+    links = {link.key: link for link in list_all(partner_id)}
+    rows_of_partner = PartnerLink.query(partner_id, PartnerLink.sort.startswith("link#"), consistent_read=True)
+    keys = [row.sort.removeprefix("link#") for row in rows_of_partner]
+    later = rows.find_all(Link, [(key, "link") for key in keys if key not in links])
+    return [*links.values(), *later.values()]

@@ -61,6 +61,10 @@ class LinkCount(LinkRow, discriminator="count"):
     number = WholeNumber()
 
 
+class PartnerLink(LinkRow, discriminator="partner_link"):
+    """That a partner has a link: their partition lists them consistently, where an index may lag behind."""
+
+
 def count_key(partner_id: str) -> str:
     """Return the partition of the number of a partner's links; no code looks like it."""
     return f"count#{partner_id}"
@@ -69,3 +73,8 @@ def count_key(partner_id: str) -> str:
 def name_key(external_id: str) -> str:
     """Return the partition a caller's own id has; no code and no id of ours looks like it."""
     return f"ext#{external_id}"
+
+
+def partner_link(link: Link) -> PartnerLink:
+    """Return the row that lists a link with its partner; a partner's id looks like no code."""
+    return PartnerLink(link.partner_id, f"link#{link.key}")

@@ -3,17 +3,20 @@
 from datetime import datetime
 from typing import Any
 
+from pynamodb.expressions.condition import Condition
+
 from chalicelib.audit.actor import Actor
 from chalicelib.audit.entries import Action
-from chalicelib.kit import ids, walk
+from chalicelib.kit import ids, instants, walk
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.errors import Busy, NotFound, Refused
 from chalicelib.kit.idempotency import Receipt, no_receipt
+from chalicelib.links.disable import restore
 from chalicelib.notes.table import Note
-from chalicelib.onboarding.join import Person, agree, new_partner, page_email
+from chalicelib.onboarding.join import Person, agreement, hand_over, new_partner, page_email
 from chalicelib.outbox.queue import enqueue, new_message
 from chalicelib.partners import find as partners
-from chalicelib.partners.enrollment import new_enrollment
+from chalicelib.partners.enrollment import take_part
 from chalicelib.partners.table import Application, address_keys, applied_to
 from chalicelib.programs.find import ProgramTerms
 from chalicelib.programs.table import TermsVersion
@@ -44,20 +47,23 @@ def apply(
     at: datetime,
 ) -> None:
     """
-    Apply to take part; once an address and program, and the answer does not tell whether that was done before.
+    Apply to take part; one application an address and program, and the answer does not tell whether there was one.
 
-    Who takes part already gets the link of their page by email, once a day.
+    Who was refused, or has left, applies again: their application is pending once more. Who takes part already gets the
+    link of their page by email, once a day.
     """
     program_id = program_terms.program.id
     profiles = partners.find_enrolled(person.email, program_id)
     if profiles:
         enqueue([page_email(profile, program_id, at=at) for profile in profiles])
         return
-    identifier, *others = (ids.derived("apl", program_id, key) for key in address_keys(person.email))
-    if rows.find_all(Application, [(one, "application") for one in others]):
+    identifiers = [ids.derived("apl", program_id, key) for key in address_keys(person.email)]
+    earlier = next(iter(rows.find_all(Application, [(one, "application") for one in identifiers]).values()), None)
+    # A form that is sent again is the same application, whatever was decided about it meanwhile.
+    if earlier is not None and (earlier.status == PENDING or earlier.form_id == partner_id):
         return
     application = Application(
-        identifier,
+        earlier.id if earlier is not None else identifiers[0],
         "application",
         program_id=program_id,
         enrolled_in=applied_to(program_id, PENDING),
@@ -69,8 +75,10 @@ def apply(
         created_at=at,
         status=PENDING,
         partner_id=partner_id,
+        form_id=partner_id,
     )
-    actor.commit(writes.insert(application), action="application.sent", subject=identifier, part=program_id, at=at)
+    sent = writes.insert(application) if earlier is None else writes.put_if(application, _is(earlier, earlier.status))
+    actor.commit(sent, action="application.sent", subject=application.id, part=program_id, before=earlier, at=at)
 
 
 def find(identifier: str) -> Application:
@@ -95,24 +103,28 @@ def list_page(
 def approve(identifier: str, *, actor: Actor, at: datetime, receipt: Receipt = no_receipt) -> Application:
     """Make them a partner, and send them the link of their page; both or neither. Idempotent."""
     application = find(identifier)
-    if application.status == APPROVED:
-        return application
     program_id = application.program_id
-    enrolled = partners.find_enrolled(application.email, program_id)
-    if enrolled:
-        partner_id = enrolled[0].partner.id
+    if application.status == APPROVED:
+        approved = partners.find(application.partner_id).enrollment(program_id)
+        if approved is not None:
+            restore(approved, actor=actor, at=at)
+        return application
+    before = partners.find_to_extend(application.email, program_id)
+    # They are sent the link of their page: nobody else is to have one.
+    before = hand_over(before, application.name, actor=actor, at=at) if before is not None else None
+    if before is not None and before.takes_part(program_id):
+        partner_id = before.partner.id
         return _decide(application, APPROVED, None, [], partner_id=partner_id, actor=actor, at=at, receipt=receipt)
-    profiles = partners.find_by_address(application.email)
-    before = next((profile for profile in profiles if not profile.enrollment(program_id)), None)
     partner_id = before.partner.id if before else application.partner_id
-    row = new_enrollment(partner_id, program_id, at=at)
-    agree(row, application.agreed_version, application.agreed_hash, at=application.created_at)
-    row.applied_at = application.created_at
-    email = new_message(ACCEPTED, f"{program_id}#{application.id}", partner_id, program_id, at=at)
-    changes = [writes.insert(row), writes.insert(email)]
+    facts = agreement(application.agreed_version, application.agreed_hash, at=application.created_at)
+    row, enrolled_now = take_part(before, partner_id, program_id, at=at, applied_at=application.created_at, **facts)
+    email = new_message(ACCEPTED, f"{program_id}#{_subject(application)}", partner_id, program_id, at=at)
+    changes = [enrolled_now, writes.insert(email)]
     if before is None:
         changes += new_partner(Person(application.name, application.email, application.locale), partner_id, at=at)
-    return _decide(application, APPROVED, None, changes, partner_id=partner_id, actor=actor, at=at, receipt=receipt)
+    decided = _decide(application, APPROVED, None, changes, partner_id=partner_id, actor=actor, at=at, receipt=receipt)
+    restore(row, actor=actor, at=at)
+    return decided
 
 
 def refuse(identifier: str, note: Note, *, actor: Actor, at: datetime, receipt: Receipt = no_receipt) -> Application:
@@ -120,7 +132,7 @@ def refuse(identifier: str, note: Note, *, actor: Actor, at: datetime, receipt: 
     application = find(identifier)
     if application.status == REFUSED:
         return application
-    email = new_message(NOT_THIS_TIME, application.id, application.id, application.program_id, at=at)
+    email = new_message(NOT_THIS_TIME, _subject(application), application.id, application.program_id, at=at)
     changes = [writes.insert(email), writes.insert(note)]
     partner_id = application.partner_id
     return _decide(application, REFUSED, note, changes, partner_id=partner_id, actor=actor, at=at, receipt=receipt)
@@ -145,7 +157,7 @@ def _decide(
     ]
     if note is not None:
         actions.append(Application.note.set(note.id))
-    decision = writes.update_if(application, *actions, condition=Application.status == PENDING)
+    decision = writes.update_if(application, *actions, condition=_is(application, PENDING))
     decided = _as_decided(application, status, note, partner_id=partner_id, at=at)
     changes = [decision, *changes, *receipt(decided)]
     if actor.commit(*changes, action=_ACTIONS[status], subject=application.id, part=partner_id, at=at):
@@ -156,6 +168,17 @@ def _decide(
             raise ApplicationDecided(f"It was already {now.status}.")
         return now
     return decided
+
+
+def _subject(application: Application) -> str:
+    """Return what the email about a decision is about: an application may be sent again, and decided again."""
+    return f"{application.id}#{instants.text(application.created_at)}"
+
+
+def _is(application: Application, status: str) -> Condition:
+    """Return the condition that it has this status, and was not sent again meanwhile."""
+    condition: Condition = (Application.status == status) & (Application.created_at == application.created_at)
+    return condition
 
 
 def _as_decided(

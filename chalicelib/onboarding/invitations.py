@@ -5,13 +5,12 @@ from typing import Any
 
 from chalicelib.audit.actor import Actor
 from chalicelib.emails.suppressions import UNSUBSCRIBED, unsubscribed_from_invitations
-from chalicelib.kit import ids, walk
+from chalicelib.kit import ids, instants, walk
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.onboarding.shapes import Invitee
 from chalicelib.outbox.queue import new_message
-from chalicelib.outbox.table import Message
 from chalicelib.partners import find as partners
-from chalicelib.partners import join_tokens
+from chalicelib.partners import tokens
 from chalicelib.partners.table import Invitation, address_keys, invited_to
 from chalicelib.programs import find as programs
 
@@ -24,7 +23,7 @@ def invite(program: str, invitees: list[Invitee], *, actor: Actor, at: datetime)
     Invite each of them by email. Returns the result for each, in their order.
 
     Nobody is written to twice: who was invited before, or takes part already, is left alone, and so is whoever
-    unsubscribed from invitations, to whatever program that one was.
+    unsubscribed from invitations, to whatever program that one was. Who has left since can be invited again.
     """
     program_id = programs.find(program).program.id
     results: list[tuple[str, Invitation | None]] = []
@@ -47,7 +46,7 @@ def invite(program: str, invitees: list[Invitee], *, actor: Actor, at: datetime)
 
 def find(token: str, program_id: str) -> Invitation | None:
     """Return the invitation whose token a join page's address carries, if it is one to this program."""
-    identifier = join_tokens.read_invitation(token) if token else None
+    identifier = tokens.read_invitation(token) if token else None
     invitation = rows.find(Invitation, identifier, "invitation") if identifier else None
     return invitation if invitation is not None and invitation.program_id == program_id else None
 
@@ -71,9 +70,10 @@ def _ids(program_id: str, email: str) -> list[str]:
 def _invite(
     program_id: str, invitee: Invitee, identifiers: list[str], *, actor: Actor, at: datetime
 ) -> tuple[str, Invitation | None]:
-    identifier, *others = identifiers
-    for earlier in rows.find_all(Invitation, [(one, "invitation") for one in others]).values():
-        return BEFORE, earlier
+    identifier, *_ = identifiers
+    earlier = next(iter(rows.find_all(Invitation, [(one, "invitation") for one in identifiers]).values()), None)
+    if earlier is not None:
+        return _invite_again(earlier, invitee, actor=actor, at=at) if _is_out(earlier) else (BEFORE, earlier)
     invitation = Invitation(
         identifier,
         "invitation",
@@ -84,11 +84,34 @@ def _invite(
         locale=invitee.locale,
         created_at=at,
     )
-    changes = [writes.insert(invitation), writes.insert(_email(invitation, at=at))]
+    email = new_message(EMAIL, invitation.id, invitation.id, program_id, at=at)
+    changes = [writes.insert(invitation), writes.insert(email)]
     if actor.commit(*changes, action="invitation.sent", subject=invitation.id, part=program_id, at=at):
         return BEFORE, rows.find(Invitation, identifier, "invitation")
     return INVITED, invitation
 
 
-def _email(invitation: Invitation, *, at: datetime) -> Message:
-    return new_message(EMAIL, invitation.id, invitation.id, invitation.program_id, at=at)
+def _is_out(invitation: Invitation) -> bool:
+    """Say whether somebody accepted an invitation, and has left the program since."""
+    if invitation.accepted_at is None or invitation.partner_id is None:
+        return False
+    profile = partners.find_all([invitation.partner_id]).get(invitation.partner_id)
+    return profile is None or not profile.takes_part(invitation.program_id)
+
+
+def _invite_again(
+    earlier: Invitation, invitee: Invitee, *, actor: Actor, at: datetime
+) -> tuple[str, Invitation | None]:
+    """Open an invitation once more that was accepted by somebody who has left, and email them."""
+    actions = [
+        Invitation.created_at.set(at),
+        Invitation.locale.set(invitee.locale),
+        *(field.remove() for field in (Invitation.accepted_at, Invitation.form_id, Invitation.partner_id)),
+    ]
+    if invitee.name is not None:
+        actions.append(Invitation.name.set(invitee.name))
+    opened = writes.update_if(earlier, *actions, condition=Invitation.accepted_at == earlier.accepted_at)
+    subject = f"{earlier.id}#{instants.text(at)}"
+    email = writes.insert(new_message(EMAIL, subject, earlier.id, earlier.program_id, at=at))
+    refused = actor.commit(opened, email, action="invitation.sent", subject=earlier.id, part=earlier.program_id, at=at)
+    return BEFORE if refused else INVITED, rows.find(Invitation, earlier.id, "invitation")

@@ -1,18 +1,24 @@
 """How somebody joins a program themselves, from the join page."""
 
 from datetime import datetime
+from typing import Any
 
 from msgspec import Struct
 
 from chalicelib.access.rate_limit import count, limit
 from chalicelib.audit.actor import Actor
-from chalicelib.kit.dynamo import writes
+from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.dynamo.writes import Write
+from chalicelib.kit.errors import Busy
+from chalicelib.links.disable import restore
 from chalicelib.outbox.queue import enqueue, new_message
 from chalicelib.outbox.table import Message
 from chalicelib.partners import find as partners
-from chalicelib.partners.enrollment import new_enrollment
+from chalicelib.partners.enrollment import take_part
 from chalicelib.partners.find import PartnerNotFound, PartnerProfile
+from chalicelib.partners.identity import change_identity, end_form_links
+from chalicelib.partners.shapes import NewIdentity
+from chalicelib.partners.share import new_nonce
 from chalicelib.partners.table import (
     Enrollment,
     Invitation,
@@ -54,20 +60,35 @@ def join(
 
     The answer does not tell whether an address is known: whoever joins gets a page of their own, and if the
     address belongs to somebody who takes part already, that person gets the link of theirs by email. Only an
-    invitation, used for the first time and by the address it went to, enrolls a partner who is there already.
+    invitation, used for the first time and by the address it went to, leads to a partner who is there already: they
+    are enrolled, or come back with their links.
+
+    Whose address nobody has proven may have been entered by somebody else: the form leads them to a link that ends once
+    an email to that address was opened.
     """
     program_id = program_terms.program.id
-    invited = _find_invited(person, invitation, program_id)
-    row = new_enrollment(invited.partner.id if invited else partner_id, program_id, at=at)
-    agree(row, terms.version, fingerprint(terms), at=at)
-    changes = [writes.insert(row), *([] if invited else new_partner(person, partner_id, at=at))]
+    before = None
+    if invitation is not None and is_to(invitation, person.email):
+        before = partners.find_to_extend(person.email, program_id)
+        before = hand_over(before, person.name, actor=actor, at=at) if before is not None else None
+        if before is not None and before.takes_part(program_id):
+            row = _accept_only(invitation, before, partner_id, program_id, actor=actor, at=at)
+            restore(row, actor=actor, at=at)
+            return row
+    facts = agreement(terms.version, fingerprint(terms), at=at)
     if invitation is not None:
-        row.invited_at = invitation.created_at
+        facts["invited_at"] = invitation.created_at
+    if invitation is None or not is_to(invitation, person.email):
+        facts["form_nonce"] = new_nonce()
+    row, enrolled = take_part(before, before.partner.id if before else partner_id, program_id, at=at, **facts)
+    changes = [enrolled, *([] if before else new_partner(person, partner_id, at=at))]
+    if invitation is not None:
         changes.append(_accept(invitation, row, partner_id, at=at))
     profiles = partners.find_enrolled(person.email, program_id)
     enqueue([page_email(profile, program_id, at=at) for profile in profiles])
     if actor.commit(*changes, action="partner.joined", subject=row.id, part=program_id, at=at):
-        return _find_joined(partner_id, invitation, program_id)
+        row = _find_joined(partner_id, invitation, program_id)
+    restore(row, actor=actor, at=at)
     return row
 
 
@@ -80,9 +101,26 @@ def admit(program_id: str, visitor: str, *, at: datetime) -> None:
     )
 
 
-def agree(row: Enrollment, version: int, fingerprint: str, *, at: datetime) -> None:
-    """Note on an enrollment what was agreed to, and when."""
-    row.agreed_version, row.agreed_hash, row.agreed_at = version, fingerprint, at
+def agreement(version: int, fingerprint: str, *, at: datetime) -> dict[str, Any]:
+    """Return what an enrollment says of what was agreed to, and when."""
+    return {"agreed_version": version, "agreed_hash": fingerprint, "agreed_at": at}
+
+
+def hand_over(profile: PartnerProfile, name: str, *, actor: Actor, at: datetime) -> PartnerProfile:
+    """
+    Leave a profile to who reads the emails to its address, if a form made it and nobody knows who sent that.
+
+    It gets the name that is given now: the one before may be anybody's words.
+    """
+    if not profile.has_form_link:
+        return profile
+    change_identity(profile.partner.id, NewIdentity(name=name), actor=actor, at=at)
+    return end_form_links(partners.find(profile.partner.id), actor=actor, at=at)
+
+
+def is_to(invitation: Invitation, address: str) -> bool:
+    """Say whether an invitation was sent to an address: whoever got its email has that address."""
+    return address_keys(invitation.email) == address_keys(address)
 
 
 def new_partner(person: Person, partner_id: str, *, at: datetime) -> list[Write]:
@@ -99,12 +137,22 @@ def new_partner(person: Person, partner_id: str, *, at: datetime) -> list[Write]
     return [writes.insert(partner), writes.insert(PartnerAddress(address_keys(person.email)[0], partner_id))]
 
 
-def _find_invited(person: Person, invitation: Invitation | None, program_id: str) -> PartnerProfile | None:
-    """Return the partner whose address an invitation was sent to: whoever got its email has that address."""
-    if invitation is None or address_keys(invitation.email) != address_keys(person.email):
-        return None
-    profiles = partners.find_by_address(person.email)
-    return next((profile for profile in profiles if profile.enrollment(program_id) is None), None)
+def _accept_only(
+    invitation: Invitation,
+    profile: PartnerProfile,
+    form_id: str,
+    program_id: str,
+    *,
+    actor: Actor,
+    at: datetime,
+) -> Enrollment:
+    """Accept an invitation of somebody who takes part by now: it leads to their own page, and makes nothing new."""
+    row = profile.enrollment(program_id)
+    assert row is not None, "they take part"
+    accepted = _accept(invitation, row, form_id, at=at)
+    if actor.commit(accepted, action="invitation.accepted", subject=invitation.id, part=row.id, at=at):
+        return _find_joined(form_id, invitation, program_id)
+    return row
 
 
 def _accept(invitation: Invitation, row: Enrollment, form_id: str, *, at: datetime) -> Write:
@@ -120,10 +168,12 @@ def _accept(invitation: Invitation, row: Enrollment, form_id: str, *, at: dateti
 def _find_joined(partner_id: str, invitation: Invitation | None, program_id: str) -> Enrollment:
     """Return what this very form made when it was sent the first time."""
     if invitation is not None:
-        invitation.refresh(consistent_read=True)
-        if invitation.form_id != partner_id:
+        now = rows.find(Invitation, invitation.id, invitation.sort)
+        if now is None or now.accepted_at is None:
+            raise Busy("They came in by another way at the same moment; send the same form again.")
+        if now.form_id != partner_id:
             raise PartnerNotFound("This invitation was used before.")
-        partner_id = str(invitation.partner_id)
+        partner_id = str(now.partner_id)
     row = partners.find(partner_id).enrollment(program_id)
     if row is None:
         raise PartnerNotFound("This form was sent for another program.")

@@ -8,8 +8,8 @@ import msgspec
 from chalicelib.audit.actor import Actor
 from chalicelib.kit.shapes import Email, Name
 from chalicelib.onboarding.applications import apply
-from chalicelib.onboarding.join import Person, admit, join
-from chalicelib.partners import join_tokens
+from chalicelib.onboarding.join import Person, admit, is_to, join
+from chalicelib.partners import share, tokens
 from chalicelib.partners.find import PartnerNotFound
 from chalicelib.partners.table import Enrollment, Invitation
 from chalicelib.programs.find import ProgramTerms
@@ -20,11 +20,17 @@ TRAP = "website"
 
 
 class Joined(NamedTuple):
-    """What became of a form: an enrollment, an application; or nothing, for its faults or since nobody may come in."""
+    """
+    What became of a form: an enrollment, an application; or nothing, for its faults or since nobody may come in.
+
+    *page* is the address of the page of who joined. Nobody is led to one by a form that they, or others, sent before
+    the address was proven: they find it by signing in.
+    """
 
     outcome: Literal["joined", "applied", "faulty", "closed", "used"]
     faults: tuple[JoinFault, ...] = ()
     enrollment: Enrollment | None = None
+    page: str | None = None
 
 
 def way_in(program_terms: ProgramTerms, invitation: Invitation | None) -> str:
@@ -52,7 +58,7 @@ def take_form(
     hour.
     """
     terms = program_terms.in_force(at)
-    partner_id = join_tokens.read_form(form.get("form", ""), program_terms.program.id, invited, at)
+    partner_id = tokens.read_form(form.get("form", ""), program_terms.program.id, invited, at)
     faults = _faults(form, partner_id, version=terms.version)
     # A form that was sent before may be of an invitation which that very form has used.
     again = invitation is not None and invitation.form_id == partner_id
@@ -73,7 +79,9 @@ def take_form(
         )
     except PartnerNotFound:
         return Joined("used")
-    return Joined("joined", enrollment=enrollment)
+    theirs = invitation is not None and is_to(invitation, person.email)
+    page = share.make_url(enrollment) if theirs else share.make_form_url(enrollment)
+    return Joined("joined", enrollment=enrollment, page=page)
 
 
 def _faults(form: dict[str, str], partner_id: str | None, *, version: int) -> tuple[JoinFault, ...]:

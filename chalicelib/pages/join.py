@@ -11,7 +11,7 @@ from chalicelib.language.texts import texts
 from chalicelib.links.first_link import ensure_first_link
 from chalicelib.onboarding import invitations
 from chalicelib.onboarding.join_form import TRAP, JoinFault, take_form, way_in
-from chalicelib.partners import join_tokens, share
+from chalicelib.partners import tokens
 from chalicelib.partners.table import Invitation
 from chalicelib.programs import sentences
 from chalicelib.programs.find import ProgramTerms
@@ -56,7 +56,7 @@ def send(
     if joined.enrollment is not None:
         # Should this not come to pass, their page has a button for it.
         ensure_first_link(joined.enrollment, actor=actor, at=at)
-        return shell.redirect(_SHELL, share.make_url(joined.enrollment))
+        return shell.redirect(_SHELL, joined.page or "/portal")
     if joined.outcome == "faulty":
         t = texts(locale)
         wrong: Form = {"form" if fault in _OF_THE_FORM else fault: t[f"wrong_{fault}"] for fault in joined.faults}
@@ -110,7 +110,7 @@ def _page(
         "terms_url": TermsView.of(terms).url + f"?lang={t.locale}",
         "terms_name": t("join_terms", version=str(terms.version)),
         "version": terms.version,
-        "form": join_tokens.new_form(program_terms.program.id, invited, at),
+        "form": tokens.new_form(program_terms.program.id, invited, at),
         "name": fields.get("name", "")[:100],
         "email": fields.get("email", "")[:254],
         "button": t["apply_button" if way == "approval" else "join_button"],

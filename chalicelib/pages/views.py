@@ -7,7 +7,7 @@ from chalice.app import Request, Response
 from chalicelib.access.rate_limit import find_visitor
 from chalicelib.access.sessions import resume_key
 from chalicelib.emails.unsubscribe import UnsubscribeLinkNotFound, read_link, set_subscribed
-from chalicelib.kit import clock
+from chalicelib.kit import clock, config
 from chalicelib.kit.errors import Refused
 from chalicelib.links.first_link import ensure_first_link
 from chalicelib.onboarding.join_form import TRAP
@@ -44,7 +44,7 @@ def get_a_link(request: Request, id: str) -> Response:
     except ShareLinkNotFound:
         return answer_unknown(request)
     ensure_first_link(enrollment, actor=actor_of_page("share", request), at=clock.now())
-    return shell.redirect(_SHELL, share.make_url(enrollment))
+    return shell.redirect(_SHELL, f"{config.public_url()}/s/{id}")
 
 
 def show_join_page(request: Request, id: str) -> Response:

@@ -1,6 +1,7 @@
 """A partner's part in a program: how it begins, and how it ends."""
 
 from datetime import datetime
+from typing import Any
 
 from chalicelib.audit.actor import Actor
 from chalicelib.kit.dynamo import writes
@@ -23,25 +24,45 @@ def new_enrollment(partner_id: str, program_id: str, *, at: datetime) -> Enrollm
     )
 
 
+def take_part(
+    profile: PartnerProfile | None, partner_id: str, program_id: str, *, at: datetime, **facts: Any
+) -> tuple[Enrollment, writes.Write]:
+    """
+    Return the enrollment by which a partner takes part from now on, and its write: a new one, or the one they had left.
+
+    *facts* are what it is to say besides, such as what they agreed to. The write holds only if nobody else brings them
+    in, or back, at the same moment.
+    """
+    row = profile.enrollment(program_id) if profile is not None else None
+    if row is None:
+        row = new_enrollment(partner_id, program_id, at=at)
+        _set(row, facts)
+        return row, writes.insert(row)
+    was: Enrollment = Enrollment.from_raw_data(row.serialize())
+    facts |= {"left_before": was.left_at, "returned_at": at}
+    _set(row, {**facts, "left_at": None})
+    actions = [Enrollment.left_at.remove(), *(getattr(Enrollment, name).set(fact) for name, fact in facts.items())]
+    return row, writes.update_if(was, *actions, condition=Enrollment.left_at == was.left_at)
+
+
+def _set(row: Enrollment, facts: dict[str, Any]) -> None:
+    for name, fact in facts.items():
+        setattr(row, name, fact)
+
+
 def enroll(
-    reference: str, program: str, *, actor: Actor, at: datetime, receipt: Receipt = no_receipt
+    reference: str, program: str, *, actor: Actor, at: datetime, receipt: Receipt = no_receipt, **facts: Any
 ) -> PartnerProfile:
-    """Enroll a partner in a program. Idempotent; whoever had left it is back."""
+    """Enroll a partner in a program. Idempotent; whoever had left it is back. Who is in it gets no new facts."""
     program_id = programs.find(program).program.id
     profile = find(reference)
     before = profile.enrollment(program_id)
     if before is not None and before.left_at is None:
         receipts = receipt(profile)
         return find(reference) if receipts and writes.commit(*receipts) else profile
+    row, change = take_part(profile, profile.partner.id, program_id, at=at, **facts)
     if before is None:
-        row = new_enrollment(profile.partner.id, program_id, at=at)
         profile.enrollments.append(row)
-        change = writes.insert(row)
-    else:
-        was: Enrollment = Enrollment.from_raw_data(before.serialize())
-        actions = [Enrollment.left_at.remove(), Enrollment.returned_at.set(at)]
-        change = writes.update_if(was, *actions, condition=Enrollment.left_at == was.left_at)
-        before.left_at = None
     changes = [change, *receipt(profile)]
     if actor.commit(*changes, action="partner.enrolled", subject=profile.partner.id, part=program_id, at=at):
         return find(reference)

@@ -13,6 +13,8 @@ from chalicelib.kit.errors import NotFound, Refused
 from chalicelib.kit.memory import Memory
 from chalicelib.partners.standing import PartnerStanding, resolve_standing
 from chalicelib.partners.table import (
+    EmailChange,
+    EmailRequest,
     Enrollment,
     Partner,
     PartnerAddress,
@@ -21,13 +23,15 @@ from chalicelib.partners.table import (
     PayeeChange,
     StandingChange,
     address_keys,
+    change_of_email,
+    email_key,
     name_key,
     payee_key,
 )
 
 # Changes of standing begin no sooner than this after they are written (see `change_standing`).
 REMEMBERED = 30.0
-_MOST_OF_AN_ADDRESS = 20
+_MOST_OF_AN_ADDRESS = 100
 _members: Memory["PartnerProfile | None"] = Memory(seconds=REMEMBERED, most=1000)
 
 
@@ -54,6 +58,15 @@ class PartnerProfile(Struct, frozen=True):
         """Return whether they are in a program and have not left it."""
         enrollment = self.enrollment(program_id)
         return enrollment is not None and enrollment.left_at is None
+
+    @property
+    def has_form_link(self) -> bool:
+        """Return whether whoever sent a join form can see their page, though nobody has proven the address yet."""
+        return any(one.form_nonce is not None for one in self.enrollments)
+
+    @property
+    def takes_part_somewhere(self) -> bool:
+        return any(one.left_at is None for one in self.enrollments)
 
     def enrollment(self, program_id: str) -> Enrollment | None:
         return next((one for one in self.enrollments if one.program_id == program_id), None)
@@ -84,13 +97,32 @@ def find_rows(identifiers: Iterable[str]) -> dict[str, Partner]:
 
 
 def find_by_address(email: str) -> list[PartnerProfile]:
-    """Return the partners who have an email address, whatever its case: one as a rule, a few at most."""
-    return list(find_all(find_ids_by_address(email)).values())
+    """
+    Return the partners who have an email address, whatever its case: one as a rule, a few at most.
+
+    First come those whom only the mailbox can see, then those who take part in something, and then the oldest.
+    """
+    profiles = find_all(find_ids_by_address(email)).values()
+    return sorted(profiles, key=lambda one: (one.has_form_link, not one.takes_part_somewhere, one.partner.id))
 
 
 def find_enrolled(email: str, program_id: str) -> list[PartnerProfile]:
     """Return the partners who have an email address and take part in a program."""
     return [profile for profile in find_by_address(email) if profile.takes_part(program_id)]
+
+
+def find_to_extend(email: str, program_id: str) -> PartnerProfile | None:
+    """
+    Return which partner who has an email address is to take part in a program, if there is one.
+
+    It is one who does already, or who had left and comes back; or else one of another program.
+    """
+    profiles = find_by_address(email)
+
+    def preference(profile: PartnerProfile) -> tuple[bool, bool]:
+        return not profile.takes_part(program_id), profile.enrollment(program_id) is None
+
+    return min(profiles, key=preference, default=None)
 
 
 def find_ids_by_address(email: str) -> list[str]:
@@ -112,6 +144,22 @@ def recall_all(identifiers: Iterable[str]) -> dict[str, PartnerProfile]:
 def find_payee_change(partner_id: str, sort: str) -> PayeeChange | None:
     """Return one change of whom a partner's money goes to, by its sort key."""
     return rows.find(PayeeChange, payee_key(partner_id), sort)
+
+
+def find_email_request(partner_id: str, sort: str) -> EmailRequest | None:
+    """Return one wish of a partner for another email address, by its sort key."""
+    return rows.find(EmailRequest, email_key(partner_id), sort)
+
+
+def find_email_change(partner_id: str, sort: str) -> EmailChange | None:
+    """Return one change of a partner's email address, by its sort key."""
+    return rows.find(EmailChange, email_key(partner_id), sort)
+
+
+def list_email_changes(partner_id: str, *, begin: datetime, end: datetime) -> list[EmailChange]:
+    """Return the changes of a partner's email address, from one moment up to before another."""
+    between = EmailChange.sort.between(change_of_email(ids.first_of(begin)), change_of_email(ids.first_of(end)))
+    return list(EmailChange.query(email_key(partner_id), between, consistent_read=True))
 
 
 def list_payee_changes(partner_id: str, *, begin: datetime, end: datetime) -> list[PayeeChange]:

@@ -21,10 +21,10 @@ from chalicelib.onboarding.check_ins import read_facts
 from chalicelib.onboarding.shapes import OnboardingQuery, OnboardingView, StepView
 from chalicelib.partners import find, settings, share
 from chalicelib.partners.change_standing import change_standing
-from chalicelib.partners.create import create
 from chalicelib.partners.feedback import give_feedback
 from chalicelib.partners.feedback import list_feedback as list_all_feedback
 from chalicelib.partners.find import PartnerProfile
+from chalicelib.partners.identity import change_identity, create
 from chalicelib.partners.preferences import Preferences
 from chalicelib.partners.shapes import (
     EnrollmentView,
@@ -32,6 +32,7 @@ from chalicelib.partners.shapes import (
     NewCategory,
     NewEnrollment,
     NewFeedback,
+    NewIdentity,
     NewPartner,
     NewPartnerSettings,
     NewTier,
@@ -98,6 +99,13 @@ def enroll_partner(call: Call[NewEnrollment, NoQuery], id: str) -> PartnerView:
 def change_partner_settings(call: Call[NewPartnerSettings, NoQuery], id: str) -> PartnerView:
     """Replace a partner's settings: their language, and who is paid."""
     return _view(settings.change_settings(id, call.body, actor=call.actor, at=call.at, receipt=call.receipt_of(_view)))
+
+
+@routes.route("/v1/partners/{id}/identity", methods=["POST"])
+@endpoint(routes, scope="admin", body=NewIdentity, answer=PartnerView, again=_again)
+def change_partner_identity(call: Call[NewIdentity, NoQuery], id: str) -> PartnerView:
+    """Change a partner's name or email address at once; whoever reads the address before is told by email."""
+    return _view(change_identity(id, call.body, actor=call.actor, at=call.at, receipt=call.receipt_of(_view)))
 
 
 @routes.route("/v1/partners/{id}/feedback", methods=["POST"])

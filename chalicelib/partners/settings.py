@@ -27,7 +27,8 @@ def change_settings(
     """
     profile = find(reference)
     changes = [_settings_write(profile.partner, new)]
-    payee = _payee_change(profile.partner, new, at=at)
+    name, email = new.payout_name or profile.partner.name, new.payout_email or profile.partner.email
+    payee = payee_change(profile.partner, name, email, at=at)
     if payee is not None:
         changes.append(writes.insert(payee))
     changes += receipt(profile)
@@ -83,9 +84,8 @@ def _settings_write(partner: Partner, new: NewPartnerSettings) -> writes.Write:
     return writes.update_if(partner, *actions, condition=condition)
 
 
-def _payee_change(partner: Partner, new: NewPartnerSettings, *, at: datetime) -> PayeeChange | None:
-    """Return the row of how the payee changes; None if it stays the same."""
-    name, email = new.payout_name or partner.name, new.payout_email or partner.email
+def payee_change(partner: Partner, name: str, email: str | None, *, at: datetime) -> PayeeChange | None:
+    """Return the row of how the payee changes to this name and address; None if it stays the same."""
     renamed, readdressed = name != partner.payee_name, email != partner.payee_email
     if not renamed and not readdressed:
         return None

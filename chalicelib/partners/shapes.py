@@ -39,6 +39,13 @@ class NewPartnerSettings(Struct, forbid_unknown_fields=True):
     payout_email: Email | None = None
 
 
+class NewIdentity(Struct, forbid_unknown_fields=True):
+    """A partner's name and email address from now on. What is left out stays as it is."""
+
+    name: Name | None = None
+    email: Email | None = None
+
+
 class NewFeedback(Struct, forbid_unknown_fields=True):
     """How likely a partner is to recommend us, from 0 to 10, and why."""
 

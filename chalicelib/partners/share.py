@@ -1,4 +1,9 @@
-"""The signed link of a partner's share page: whoever has it is taken for the partner."""
+"""
+The signed links of a partner's share page: whoever has one is taken for the partner.
+
+One is for the partner, and is found in emails, the portal and the API. Who joins by a form is led to another, since
+nobody knows yet whether the address they gave is theirs: that one ends once an email to the address was opened.
+"""
 
 import secrets
 
@@ -21,13 +26,21 @@ def new_nonce() -> str:
 
 def make_token(enrollment: Enrollment) -> str:
     """Return the signed token: who, in which program, and a signature over its nonce."""
-    name = f"{enrollment.id.removeprefix('ptr_')}{enrollment.program_id.removeprefix('prg_')}"
+    name = _name(enrollment)
     return name + signing.sign_lasting(_USE, f"{name}{enrollment.share_nonce}")
 
 
 def make_url(enrollment: Enrollment) -> str:
     """Return the address of a partner's share page."""
     return f"{config.public_url()}/s/{make_token(enrollment)}"
+
+
+def make_form_url(enrollment: Enrollment) -> str | None:
+    """Return the address of the page for whoever sent the form by which a partner joined; None once it has ended."""
+    if enrollment.form_nonce is None:
+        return None
+    name = _name(enrollment)
+    return f"{config.public_url()}/s/{name}{signing.sign_lasting(_USE, f'{name}{enrollment.form_nonce}')}"
 
 
 def find_holder(token: str) -> tuple[PartnerProfile, Enrollment]:
@@ -37,6 +50,11 @@ def find_holder(token: str) -> tuple[PartnerProfile, Enrollment]:
     enrollment = profile.enrollment(f"prg_{name[26:]}") if profile else None
     if profile is None or enrollment is None:
         raise ShareLinkNotFound("This share link is not one of ours, or has ended.")
-    if not signing.verifies_lasting(_USE, f"{name}{enrollment.share_nonce}", signature):
+    nonces = [enrollment.share_nonce, *([enrollment.form_nonce] if enrollment.form_nonce else [])]
+    if not any(signing.verifies_lasting(_USE, f"{name}{nonce}", signature) for nonce in nonces):
         raise ShareLinkNotFound("This share link is not one of ours, or has ended.")
     return profile, enrollment
+
+
+def _name(enrollment: Enrollment) -> str:
+    return f"{enrollment.id.removeprefix('ptr_')}{enrollment.program_id.removeprefix('prg_')}"

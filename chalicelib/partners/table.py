@@ -94,10 +94,14 @@ class Enrollment(PartnerRow, discriminator="enrolment"):
     enrolled = EnrolledPartners()
     # Share links are signed over this: a new one ends the old links.
     share_nonce = Text()
+    # Of who joined by a form, and nobody knows who sent it: the link that it led to is signed over this one. That link
+    # ends once an email to the address was opened.
+    form_nonce = OptionalText()
     enrolled_at = Instant()
     # Who has left creates no new links; what they are owed stays owed.
     left_at = OptionalInstant()
-    # When whoever had left was last back.
+    # Who came back: when they had left, and when that was. Links that ended between are theirs again.
+    left_before = OptionalInstant()
     returned_at = OptionalInstant()
     # What they agreed to: the version of the terms, a hash of what it says, and when. Who was added by the
     # business's own server agreed there.
@@ -148,6 +152,8 @@ class Application(PartnerRow, discriminator="application"):
     decided_at = OptionalInstant()
     # The partner's id if they are approved: chosen beforehand, so that approving twice makes one partner.
     partner_id = Text()
+    # The form it was sent by. Rows of before do not say.
+    form_id = OptionalText()
 
 
 class StandingChange(PartnerRow, discriminator="standing"):
@@ -178,6 +184,27 @@ class PayeeChange(PartnerRow, discriminator="payee"):
     partner_id = Text()
     name_end = OptionalText()
     email_end = OptionalText()
+    created_at = Instant()
+
+
+class EmailRequest(PartnerRow, discriminator="email_request"):
+    """A partner's wish for another email address: it is theirs once they open the email that goes there."""
+
+    partner_id = Text()
+    email_before = OptionalText(attr_name="address_before")
+    email = Text(attr_name="address")
+    nonce = Text()
+    good_until = Instant()
+    confirmed_at = OptionalInstant()
+    created_at = Instant()
+
+
+class EmailChange(PartnerRow, discriminator="email_change"):
+    """That a partner has another email address from now on: whoever reads the one before is told. Never edited."""
+
+    partner_id = Text()
+    email_before = OptionalText(attr_name="address_before")
+    email = Text(attr_name="address")
     created_at = Instant()
 
 
@@ -215,6 +242,16 @@ def feedback_key(day: str, partner_id: str) -> str:
 def payee_key(partner_id: str) -> str:
     """Return the partition of the changes of whom a partner's money goes to."""
     return f"payee#{partner_id}"
+
+
+def email_key(partner_id: str) -> str:
+    """Return the partition of a partner's changes of email address, and of what they asked for."""
+    return f"emails#{partner_id}"
+
+
+def change_of_email(ulid: str) -> str:
+    """Return the sort key of a change of email address; those of a partner sort by time."""
+    return f"change#{ulid}"
 
 
 def name_key(external_id: str) -> str:

@@ -25,6 +25,8 @@ from chalicelib.partners import share
 from chalicelib.partners.find import PartnerProfile
 from chalicelib.partners.preferences import TOPICS
 from chalicelib.programs import find as programs
+from chalicelib.programs.find import ProgramTerms
+from chalicelib.programs.shapes import ProgramSummary, TermsView
 from chalicelib.rewards.find import benefits
 from chalicelib.stats.counts import Counts
 from chalicelib.stats.partner_counts import count_links, read_counts
@@ -57,14 +59,17 @@ def overview(profile: PartnerProfile, t: Texts, *, at: datetime) -> PortalPage:
     program_cards = []
     own = link_search.list_all(profile.partner.id)
     for enrollment in profile.enrollments:
-        program = programs.find(enrollment.program_id).program
+        program_terms = programs.find(enrollment.program_id)
+        program = program_terms.program
         counts = read_counts(profile.partner.id, program, at=at)
         span = Span(StatsQuery(from_=(at - _DAYS).date().isoformat()), program, at=at)
         totals = counts.total(span.begin, span.end)
         tier = profile.standing(enrollment.program_id, at).tier
         program_cards.append(
             {
+                "id": program.id,
                 "name": program.name,
+                "back": _way_back(program_terms, t, at=at) if enrollment.left_at else {},
                 "left": t("left", date=formats.day(enrollment.left_at, t.locale)) if enrollment.left_at else "",
                 "share": share.make_url(enrollment),
                 "tier": t("tier_now", name=formats.name_from(tier)) if tier else "",
@@ -78,6 +83,18 @@ def overview(profile: PartnerProfile, t: Texts, *, at: datetime) -> PortalPage:
             }
         )
     return PortalPage("overview", {"name": profile.partner.name, "accounts": accounts, "programs": program_cards})
+
+
+def _way_back(program_terms: ProgramTerms, t: Texts, *, at: datetime) -> dict[str, Any]:
+    """Return how whoever has left a program comes back: by themselves, or as others come in."""
+    program, terms = program_terms.program, program_terms.in_force(at)
+    return {
+        "way": program.joining,
+        "version": terms.version,
+        "terms_url": f"{TermsView.of(terms).url}?lang={t.locale}",
+        "terms_name": t("join_terms", version=str(terms.version)),
+        "apply_url": ProgramSummary.of(program).join_url,
+    }
 
 
 def _steps(facts: progress.OnboardingFacts, t: Texts, *, at: datetime) -> list[dict[str, str]]:

@@ -7,9 +7,9 @@ from chalicelib.audit.actor import Actor
 from chalicelib.kit.problems import request_id_of
 
 
-def actor_of_session(token: SessionToken, request: Request) -> Actor:
-    """Return the partner who is signed in, or the key by which an admin is."""
-    return Actor("session", token.holder_id, request_id_of(request), token.session_id)
+def actor_of_session(token: SessionToken, identifier: str, request: Request) -> Actor:
+    """Return the partner whose profile somebody who is signed in has open, or the key by which an admin is."""
+    return Actor("session", identifier, request_id_of(request), token.session_id)
 
 
 def actor_of_page(page: str, request: Request) -> Actor:

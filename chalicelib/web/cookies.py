@@ -8,6 +8,8 @@ from chalice.app import Request
 
 # Of the two kinds of sessions.
 PARTNER, ADMIN = "__Host-goodword", "__Host-goodword-admin"
+# Which of the profiles that a session opens is looked at.
+PROFILE = "__Host-goodword-profile"
 # What a form did.
 FLASH = "__Host-goodword-flash"
 

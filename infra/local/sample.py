@@ -24,8 +24,8 @@ def make(*, at: datetime) -> Sample:
     from chalicelib.links import create as links
     from chalicelib.links import find as link_search
     from chalicelib.links.shapes import NewLink, make_url
-    from chalicelib.partners import create as partners
     from chalicelib.partners import find as partner_search
+    from chalicelib.partners import identity as partners
     from chalicelib.partners import share
     from chalicelib.partners.shapes import NewPartner
     from chalicelib.programs import create as programs

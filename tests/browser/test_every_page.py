@@ -22,6 +22,7 @@ NO_PAGES = {
     *("/robots.txt", "/favicon.ico"),
     # These lead to a page.
     *("/", "/portal/link", "/portal/emails", "/portal/sign-out", "/portal/sign-out-everywhere"),
+    *("/portal/profile", "/portal/come-back", "/portal/identity"),
     *("/admin/sign-in", "/admin/sign-out", "/admin/messages/{id}", "/admin/dead-letters/{id}"),
 }
 
@@ -56,6 +57,13 @@ class Hostile:
             share_texts={"en": {"message": LONG[:400], "email_subject": NAME.replace("{{7*7}}", "")}},
         )
         self.partner = self._partner()
+        # A second profile to choose, and a program to come back into.
+        business.post("/v1/partners", name=NAME, email=self.address.upper(), programs=[self.program["id"]])
+        left = business.post(
+            "/v1/programs", name=NAME, currency="CHF", landing_url="https://tea.example/x", joining="open", rules=[]
+        )["id"]
+        for path in ("enrollments", "leave"):
+            business.post(f"/v1/partners/{self.partner['id']}/{path}", program=left)
         self.link = business.post(
             "/v1/links", program=self.program["id"], partner=self.partner["id"], channel=NAME, external_id=NAME
         )
@@ -87,7 +95,18 @@ class Hostile:
             "/v1/conversions", code=self.link["code"], metadata={NAME[:40]: NAME}, **shared, **more
         )
 
-    def addresses(self):
+    def confirmation(self, page):
+        """Ask for another address, signed in, and return the path of the page that confirms it."""
+        page.goto(f"{self.running.url}/portal/settings")
+        form = page.locator("form[action$=identity]")
+        form.get_by_label("Your email address").fill("new@tea.example")
+        form.get_by_role("button").click()
+        page.get_by_text("We have sent a link to").wait_for()
+        self.business.settle()
+        emails = self.running.json("GET", "/_local/mailbox.json")["emails"]
+        return next(match[1] for one in emails if (match := re.search(r"(/portal/confirm/\S+)", one["text"])))
+
+    def addresses(self, *more):
         """Return the addresses to look at, by the route that answers them."""
         program, partner = self.program["id"], self.partner["id"]
         token = self.partner["enrollments"][0]["share_url"].rpartition("/")[2]
@@ -101,6 +120,7 @@ class Hostile:
             "/terms/{id}": [f"/terms/{program}-1", f"/terms/{program}-1?lang=de", "/terms/unknown"],
             "/u/{id}": [f"/u/{stop}", "/u/unknown"],
             "/portal/sign-in/{id}": ["/portal/sign-in/unknown"],
+            "/portal/confirm/{id}": [*more, "/portal/confirm/unknown"],
             **{path: [path] for path in ("/portal", "/portal/links", "/portal/payouts", "/portal/settings")},
             **{path: [path] for path in ("/portal/feedback", "/portal/leave")},
             **{f"/{one}/{{proxy+}}": [f"/{one}/nothing/<script>"] for one in ("portal", "admin")},
@@ -149,9 +169,9 @@ def routes():
 
 
 def test_every_page_shows_hostile_words_as_text_and_is_for_everybody(hostile, page):
-    addresses = hostile.addresses()
-    assert set(addresses) == routes(), "a page that nobody looks at"
     sign_in(page, hostile.business, hostile.address)
+    addresses = hostile.addresses(hostile.confirmation(page))
+    assert set(addresses) == routes(), "a page that nobody looks at"
     sign_in_as_admin(page, hostile.business)
 
     for address in (one for several in addresses.values() for one in several):

@@ -90,8 +90,8 @@ def _of_partners(rows):
                     yield f"partner.{name}", row["pk"], row["program_id"]
         elif row["kind"] == "standing":
             yield f"partner.{row['what']}_changed", row["pk"], row["number"]
-        elif row["kind"] == "payee":
-            yield "partner.payee_changed", row["partner_id"], ""
+        elif row["kind"] in ("payee", "email_change"):
+            yield {"payee": "partner.payee_changed"}.get(row["kind"], "partner.email_changed"), row["partner_id"], ""
         elif row["kind"] == "application":
             yield "partner.applied", row["pk"], ""
             if row["status"] == "refused":

@@ -1,5 +1,5 @@
 """
-`make prove`: money under every fault we know, in large numbers.
+`make prove`: money, and the ways of people, under every fault we know, in large numbers.
 
 Runs on as many cores as there are, says how far it is and, as it is found, what is wrong. Ends with 1 if
 anything was or time was over, and leaves its figures in build/prove.json. A failure names its seed.
@@ -68,15 +68,16 @@ def _parts(options):
     crashes = [(_crash, one) for one in shares]
     refusals = [(_refuse, one) for one in shares if one[1] == seeds[0]]
     schedules = [(_schedules, (options.seed + begin, 20)) for begin in range(0, 3000 * options.scale, 20)]
-    states = [
-        (_states, (options.seed + number,)) for number in range(20_000 * options.scale // (_STEPS * _EXAMPLES) + 1)
-    ]
+    runs = 20_000 * options.scale // (_STEPS * _EXAMPLES) + 1
+    states = [(_states, ("Money", options.seed + number)) for number in range(runs)]
+    people = [(_states, ("People", options.seed + number)) for number in range(5 * options.scale)]
     arithmetic = [(_arithmetic, (options.seed + number, 20_000)) for number in range(50 * options.scale)]
     return {
         "crash points": crashes,
         "refusals": refusals,
         "delivery schedules": schedules,
         "state machine steps": states,
+        "steps of people": people,
         "arithmetic cases": arithmetic,
     }
 
@@ -175,13 +176,14 @@ def _schedules(seed, number):
     return counted, []
 
 
-def _states(number):
+def _states(kind, number):
     from hypothesis import HealthCheck, Phase, seed, settings
     from hypothesis.stateful import run_state_machine_as_test
 
+    from tests.faults.people import People
     from tests.faults.states import Money
 
-    machine = type("Money", (Money,), {"steps": 0})
+    machine = type(kind, ({"Money": Money, "People": People}[kind],), {"steps": 0})
     many = settings(
         max_examples=_EXAMPLES,
         stateful_step_count=_STEPS,
@@ -276,6 +278,7 @@ _PARTS = [
     "refusals",
     "delivery schedules",
     "state machine steps",
+    "steps of people",
     "arithmetic cases",
 ]
 

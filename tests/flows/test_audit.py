@@ -17,7 +17,7 @@ from chalicelib.audit.actor import Actor
 from chalicelib.audit.entries import Action
 from chalicelib.emails import suppressions
 from chalicelib.kit.keyed_digests import fingerprints
-from chalicelib.portal.views import COOKIE, LASTING
+from chalicelib.portal.session import COOKIE, LASTING
 from tests.faults.forked import forked
 from tests.faults.line import Crash, CrashAfter, CrashBefore, Fault, Lost, Refused
 from tests.flows.test_dead_letters import functions, give_up, lambda_  # noqa: F401
@@ -118,6 +118,7 @@ def decide_everything(shop):
     person = f"/v1/partners/{ada['id']}"
     post(f"{person}/enrollments", {"program": other["id"]})
     post(f"{person}/settings", {"locale": "de", "payout_name": "A. L.", "payout_email": "pay@mail.example"})
+    post(f"{person}/identity", {"name": "Ada King"})
     post(f"{person}/emails", {"off": ["tips"], "daily": True})
     post(f"{person}/feedback", {"score": 9, "words": "Nice people"})
     post(f"{person}/feedback", {"score": 8, "words": "Nice people"})
@@ -190,6 +191,7 @@ BY_THE_API = {
     "partner.created": 1,
     "partner.emails_changed": 1,
     "partner.enrolled": 2,
+    "partner.identity_changed": 1,
     "partner.left": 1,
     "partner.settings_changed": 1,
     "partner.standing_changed": 2,
@@ -216,9 +218,12 @@ BY_THE_API = {
 BY_OTHERS = {
     "customer.emails_changed",
     "dead_letter.redriven",
+    "invitation.accepted",
     "invitations.resumed",
     "invitations.stopped",
     "message.retried",
+    "partner.email_requested",
+    "partner.form_link_ended",
     "partner.joined",
 }
 
@@ -255,6 +260,7 @@ NO_DECISIONS = {
     "/admin/sign-in": "a session is a row",
     "/admin/sign-out": "a session is a row",
     "/portal/link": "an email is a row",
+    "/portal/profile": "a cookie says which",
     "/portal/sign-in/{id}": "a session is a row",
     "/portal/sign-out": "a session is a row",
     "/portal/sign-out-everywhere": "a session is a row",
@@ -287,13 +293,17 @@ def test_every_post_is_a_decision_that_is_entered_or_is_named_here(shop, monkeyp
     assert by_pages == {
         "/admin/dead-letters/{id}",
         "/admin/messages/{id}",
+        "/admin/partners/{id}",
         "/admin/payouts",
         "/admin/payouts/{id}",
         "/admin/programs/{id}/joining",
         "/admin/programs/{id}/terms",
         "/admin/rewards/{id}",
+        "/portal/come-back",
+        "/portal/confirm/{id}",
         "/portal/emails",
         "/portal/feedback",
+        "/portal/identity",
         "/portal/leave",
         "/portal/links",
         "/portal/settings",

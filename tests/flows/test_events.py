@@ -79,6 +79,7 @@ def everything(shop):
     shop.run_schedule("promote")
     shop.post(f"/v1/partners/{ada['id']}/category", {"category": "influencer", "note": "grown"})
     shop.post(f"/v1/partners/{ada['id']}/settings", {"locale": "en", "payout_name": "Ada One"})
+    shop.post(f"/v1/partners/{ada['id']}/identity", {"email": "ada@new.mail.example"})
     shop.wait(days=15)
     shop.settle()
     paid(shop, ada)

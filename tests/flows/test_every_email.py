@@ -5,9 +5,12 @@ from email.utils import getaddresses
 
 import pytest
 
+from chalicelib.access.sessions import begin
 from chalicelib.emails.catalog import FOOTERS, TEMPLATES
 from chalicelib.kit import memory
+from chalicelib.kit.keyed_digests import address_digests
 from chalicelib.outbox.table import Message
+from chalicelib.portal.session import COOKIE, LASTING
 from tests.emails import settle
 from tests.emails.test_markup import SAFE_TAGS, Tags
 from tests.faults.world import world
@@ -50,6 +53,13 @@ def people_come_and_go(shop, name):
     shop.post(
         f"/v1/partners/{quiet['id']}/settings", {"locale": "en", "payout_name": name, "payout_email": "a@b.example"}
     )
+    signed_in = Browser(shop)
+    mailbox = address_digests("quiet@mail.example")[0]
+    signed_in.cookies[COOKIE] = begin(quiet["id"], mailbox=mailbox, lasting=LASTING, at=shop.at).cookie
+    assert signed_in.send("/portal/identity", name=name, email="new@mail.example").status == 303
+    settle(shop)
+    identity = {"email": "newer@mail.example"}
+    assert shop.post(f"/v1/partners/{quiet['id']}/identity", identity).status == 200
     tier = {"program": program["id"], "tier": "gold", "note": "by hand", "pinned_until": "2027-01-01T00:00:00Z"}
     assert shop.post(f"/v1/partners/{quiet['id']}/tier", tier).status == 201
     for _ in range(2):

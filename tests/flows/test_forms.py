@@ -9,15 +9,29 @@ import pytest
 from chalicelib.access import magic_links
 from chalicelib.access.sessions import begin
 from chalicelib.access.table import MagicLink, Session, SignedOut
+from chalicelib.audit.actor import Actor
 from chalicelib.emails.unsubscribe import unsubscribe_url
 from chalicelib.kit.dynamo import writes
+from chalicelib.kit.keyed_digests import address_digests
 from chalicelib.links.shapes import NewLink
 from chalicelib.links.table import Link
 from chalicelib.onboarding.join import Person
+from chalicelib.partners import find as partners
+from chalicelib.partners import tokens
 from chalicelib.partners.preferences import Preferences
-from chalicelib.partners.shapes import NewEnrollment, NewFeedback, NewPartner, NewPartnerSettings
-from chalicelib.partners.table import Application, Enrollment, Feedback, Invitation, Partner
-from chalicelib.portal.views import COOKIE, LASTING, SignIn
+from chalicelib.partners.shapes import NewEnrollment, NewFeedback, NewIdentity, NewPartner, NewPartnerSettings
+from chalicelib.partners.table import (
+    Application,
+    EmailChange,
+    EmailRequest,
+    Enrollment,
+    Feedback,
+    Invitation,
+    Partner,
+    email_key,
+)
+from chalicelib.portal.send_link import send_confirmation
+from chalicelib.portal.session import COOKIE, LASTING, SignIn
 from chalicelib.web.forms import fields_of
 from infra.local import templates
 from tests.forms import Browser
@@ -27,6 +41,10 @@ from tests.web.test_forms import posted
 FORMS = {
     "/portal/link": ({"email": "m@mail.example"}, [SignIn, MagicLink]),
     "/portal/sign-in/{id}": ({}, [MagicLink, Session]),
+    "/portal/identity": ({"name": "Mallory M."}, [NewIdentity, Partner, EmailRequest, EmailChange]),
+    "/portal/confirm/{id}": ({}, [EmailRequest, EmailChange, Session]),
+    "/portal/profile": ({}, [Session, Partner]),
+    "/portal/come-back": ({"program": "{program}", "version": "1"}, [NewEnrollment, Enrollment]),
     "/portal/links": ({"program": "{program}", "channel": "Blog"}, [NewLink, Link]),
     "/portal/settings": ({"locale": "de"}, [NewPartnerSettings, NewPartner, Partner]),
     "/portal/emails": ({"tips": "on"}, [Preferences, Partner]),
@@ -76,9 +94,15 @@ def aim(shop, path, program, partner):
     """Return the address of a form as a partner has it."""
     here = urlsplit(partner["enrollments"][0]["share_url"]).path
     if path == "/portal/sign-in/{id}":
-        link = magic_links.new_link(partner["id"], at=shop.at)
+        link = magic_links.new_link(partner["id"], mailbox=address_digests(partner["email"])[0], at=shop.at)
         assert writes.add_once(link)
         return urlsplit(magic_links.make_url(link)).path
+    if path == "/portal/confirm/{id}":
+        profile = partners.find(partner["id"])
+        address, actor = f"{shop.at:%H%M}@mail.example", Actor("operator", "test")
+        send_confirmation(profile, address, actor=actor, at=shop.at)
+        [*_, request] = EmailRequest.query(email_key(partner["id"]), EmailRequest.sort.startswith("request#"))
+        return urlsplit(tokens.confirmation_url(request)).path
     if path == "/u/{id}":
         return urlsplit(unsubscribe_url(partner["id"], "first_steps")).path
     return {"/s/{id}": here, "/join/{id}": f"/join/{program['id']}"}.get(path, path)

@@ -225,7 +225,7 @@ def test_a_used_invitation_says_so_where_one_may_join_without_it(shop):
 
 def invitation_path(shop, program):
     from chalicelib.onboarding.invitations import list_page
-    from chalicelib.partners.join_tokens import invitation_url
+    from chalicelib.partners.tokens import invitation_url
 
     [invitation], _ = list_page(program["id"], limit=1, position=None)
     parts = urlsplit(invitation_url(invitation))

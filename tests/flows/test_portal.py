@@ -14,7 +14,7 @@ from chalicelib.kit.dynamo import wire, writes
 from chalicelib.language.texts import texts
 from chalicelib.ledger import statement
 from chalicelib.portal.send_link import MOST_AN_HOUR
-from chalicelib.portal.views import COOKIE, LASTING
+from chalicelib.portal.session import COOKIE, LASTING
 from tests.forms import Browser, read_cookie
 from tests.reading import read
 from tests.world import NOON

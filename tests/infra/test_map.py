@@ -25,6 +25,7 @@ CODES = [
     "click_not_found",
     "code_refused",
     "code_taken",
+    "confirmation_link_refused",
     "conversion_conflict",
     "conversion_not_found",
     "currency_mismatch",

@@ -7,7 +7,7 @@ from chalicelib.access.sessions import begin
 from chalicelib.kit import memory
 from chalicelib.kit.errors import InvalidValue
 from chalicelib.pages import views
-from chalicelib.portal.views import COOKIE, LASTING
+from chalicelib.portal.session import COOKIE, LASTING
 from chalicelib.programs import find as programs
 from tests.faults.line import Fault, Refused
 from tests.forms import Browser

@@ -42,13 +42,14 @@ Image = dict[str, Any]
 
 
 class Write(Struct, frozen=True, eq=False):
-    """One row's part in a transaction; made by one of the five functions below."""
+    """One row's part in a transaction; made by one of the six functions below."""
 
     row: Model
     # None: nothing stands under the row's key.
     condition: Condition | None
     actions: tuple[Action, ...] = ()
     deletes: bool = False
+    checks: bool = False
 
 
 def insert(row: Model) -> Write:
@@ -74,6 +75,11 @@ def upsert_if(row: Model, *actions: Action, condition: Condition) -> Write:
 def delete(row: Model) -> Write:
     """Delete the row; one that is not there fails the condition."""
     return Write(row, Path("pk").exists(), deletes=True)
+
+
+def check(row: Model, condition: Condition) -> Write:
+    """Change nothing of the row, but let a transaction hold only if the condition does; it is never written alone."""
+    return Write(row, Path("pk").exists() & condition, checks=True)
 
 
 def commit(*writes: Write) -> list[Write]:
@@ -168,6 +174,9 @@ def _is_there(row: Model) -> bool:
 
 def _part(write: Write) -> dict[str, Any]:
     """Return a write as a transaction takes it; the conditions and changes are PynamoDB's."""
+    if write.checks:
+        # What a deletion on a condition says is all that a check takes.
+        return {"ConditionCheck": write.row.get_delete_kwargs_from_instance(condition=write.condition)}
     if write.deletes:
         return {"Delete": write.row.get_delete_kwargs_from_instance(condition=write.condition)}
     if write.actions:

@@ -1,0 +1,72 @@
+"""What is shown on a page of the portal, and the answers that show it."""
+
+from datetime import datetime
+
+from chalice.app import Response
+from msgspec import Struct
+
+from chalicelib.access.sessions import SessionToken
+from chalicelib.audit.actor import Actor
+from chalicelib.kit.errors import Refused
+from chalicelib.language.texts import Texts
+from chalicelib.partners.find import PartnerProfile
+from chalicelib.portal.profiles import name_profiles
+from chalicelib.portal.show import PortalPage
+from chalicelib.web import shell
+from chalicelib.web.flash import make_flash, read_flash
+from chalicelib.web.refusals import explain
+
+SHELL = shell.signed_in(__file__)
+# What a form says of its own if it is wrong.
+FIELDS = (
+    "name",
+    "email",
+    "payout_email",
+    "payout_name",
+    "channel",
+    "code",
+    "score",
+    "words",
+    "currency",
+    "month",
+    "version",
+)
+
+
+class PortalVisit(Struct, frozen=True):
+    """Somebody who is signed in, with their profiles and the one they look at, in which texts, for what, and when."""
+
+    profiles: list[PartnerProfile]
+    profile: PartnerProfile
+    t: Texts
+    token: SessionToken
+    actor: Actor
+    query: dict[str, str]
+    form: dict[str, str]
+    flash: str
+    at: datetime
+
+
+def go_on(visit: PortalVisit, path: str, sentence: str) -> Response:
+    """Send a browser on from a form to a page that says what was done."""
+    done = make_flash(path, sentence, reader=visit.token.holder_id)
+    return shell.redirect(SHELL, done.path, cookie=done.cookie)
+
+
+def respond(visit: PortalVisit, page: PortalPage, *, refusal: Refused | None = None) -> Response:
+    """Show a page, and what was done; of a form that was refused, what is wrong, and the form as it was filled in."""
+    here = "/portal" if page.name == "overview" else f"/portal/{page.name}"
+    done = read_flash(here, visit.query, visit.flash, reader=visit.token.holder_id)
+    t = visit.t
+    notice = explain(refusal, t, fields=FIELDS) if refusal else done
+    values = {"t": t, "here": page.name, "title": f"{t[page.name]} – {t['portal']}", **page.values}
+    named = name_profiles(visit.profiles, t) if len(visit.profiles) > 1 else []
+    values |= {"own_profiles": named, "own_profile": visit.profile.partner.id}
+    context = {**values, "notice": notice, "bad": refusal is not None, "form": visit.form if refusal else {}}
+    return shell.respond(SHELL, f"{page.name}.html", context, status=422 if refusal else 200)
+
+
+def respond_refused(refusal: Refused, t: Texts) -> Response:
+    """Say on a page of its own what was refused."""
+    values = {"t": t, "title": t["refused"], "detail": explain(refusal, t, fields=FIELDS)}
+    return shell.respond(SHELL, "refused.html", values, status=refusal.STATUS_CODE)

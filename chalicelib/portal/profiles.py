@@ -1,0 +1,53 @@
+"""The profiles of a mailbox: whoever has signed in by an address has all that are under it, and looks at one."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from chalice.app import Request
+
+from chalicelib.access.sessions import SessionToken
+from chalicelib.access.table import Session
+from chalicelib.kit.keyed_digests import address_digests
+from chalicelib.language.texts import Texts
+from chalicelib.partners import find as partners
+from chalicelib.partners.find import PartnerProfile
+from chalicelib.partners.identity import end_form_links
+from chalicelib.programs import find as programs
+from chalicelib.web.actors import actor_of_session
+
+
+def find_profiles(session: Session) -> list[PartnerProfile]:
+    """
+    Return the profiles that a session opens, those that take part in something first.
+
+    None, if its holder has another address by now: they sign in by that one.
+    """
+    holder = partners.find_all([session.holder_id]).get(session.holder_id)
+    if holder is None or session.mailbox is None:
+        return [holder] if holder is not None else []
+    email = holder.partner.email
+    if email is None or session.mailbox not in address_digests(email):
+        return []
+    return partners.find_by_address(email)
+
+
+def choose_profile(profiles: Sequence[PartnerProfile], identifier: str | None) -> PartnerProfile | None:
+    """Return the profile of that id if it is one of them, or else the first."""
+    return next((one for one in profiles if one.partner.id == identifier), next(iter(profiles), None))
+
+
+def take_over(session: Session, token: SessionToken, request: Request, *, at: datetime) -> None:
+    """Leave the profiles of a mailbox to who reads its emails: they have just opened one. Idempotent."""
+    for profile in find_profiles(session):
+        end_form_links(profile, actor=actor_of_session(token, profile.partner.id, request), at=at)
+
+
+def name_profiles(profiles: Sequence[PartnerProfile], t: Texts) -> list[tuple[str, str]]:
+    """Return the id of each profile, and what it is called: whose it is, and the programs it takes part in."""
+    return [(one.partner.id, t("profile_of", name=one.partner.name, programs=_programs(one, t))) for one in profiles]
+
+
+def _programs(profile: PartnerProfile, t: Texts) -> str:
+    taken = [one for one in profile.enrollments if one.left_at is None]
+    names = [programs.find(one.program_id).program.name for one in taken or profile.enrollments]
+    return ", ".join(names) if taken else t("profile_left", programs=", ".join(names))
