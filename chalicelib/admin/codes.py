@@ -38,6 +38,7 @@ _CONDITIONS = {
     "number_from": "From number",
     "number_to": "Up to number",
     "months": "Within the time limit",
+    "another_person": "The customer is not the partner",
 }
 # Where a code's own words would say too little.
 _NAMES = {
@@ -53,6 +54,9 @@ _NAMES = {
     "not_first": "Not the first",
     "not_last": "Not the last",
     "already_referred": "Referred before",
+    "self_referral": "The customer is the partner",
+    "account": "Same account",
+    "address": "Same email address",
     "invalid_click_id": "Unknown click ID",
     "partner_unknown": "Unknown partner",
     "nothing_to_tell": "Nothing left to report",

@@ -171,6 +171,7 @@ def _row(reported: Reported, attribution: Attribution, *, fingerprint: str) -> C
         terms_version=attribution.terms_version,
         binds=attribution.binds,
         newcomer=attribution.newcomer,
+        self_referral=attribution.self_referral,
         received_on=received_key(reported.at, reported.conversion_id),
         occurred_at=reported.occurred_at,
         received_at=reported.at,

@@ -89,6 +89,9 @@ def _template_for(data: RewardData) -> str | None:
         kind = "reversal" if data.moved.get("expense", 0) > 0 else "reward"
     if data.owner.startswith("ptr_"):
         if kind == "reward":
+            # What is held for review has no day yet, and may be refused: they get an email when it is decided.
+            if data.review_reason is not None:
+                return None
             return "held" if "held" in data.moved else "earned"
         return _TO_PARTNERS.get(kind)
     if kind in ("reward", "reversal") and "held" in data.moved:

@@ -120,7 +120,8 @@ class RewardData(Data, frozen=True, omit_defaults=True):
     """
     Money of a reward, which is the subject, was moved by an entry of its owner's ledger account.
 
-    `kind` is the entry's, and `seq` its number in the account. `moved` sums to zero.
+    `kind` is the entry's, and `seq` its number in the account. `moved` sums to zero. `review_reason` is why an admin
+    looks at the reward before it is due.
     """
 
     owner: str
@@ -134,6 +135,7 @@ class RewardData(Data, frozen=True, omit_defaults=True):
     rule: str | None = None
     to: str | None = None
     due_at: Instant | None = None
+    review_reason: str | None = None
 
 
 class AccountData(Data, frozen=True, omit_defaults=True):

@@ -98,6 +98,8 @@ FIELDS = {
     "external_id": "the caller's own id",
     "flat": "an amount for each",
     "for_review": "whether an admin holds it",
+    "review_reason": "why it was held for review when it was decided; null if it was not",
+    "self_referral": "by what partner and customer are one person; null if they are not",
     "format": "which form the answer has",
     "freed_by_refunds": "whether a refund, or a refusal, makes room again",
     "from": "the first moment or day",

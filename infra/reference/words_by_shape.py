@@ -148,6 +148,7 @@ FIELDS_OF_SHAPES = {
     "Reason.total": "the whole amount, in whole minor units",
     "Reason.uncut": "what it came to before a cap, in whole minor units",
     "Reason.until": "the day on which a hold ends",
+    "Reason.review": "why it is held for review",
     "ReferralExplained.code": "the code of the link by which the customer was sent",
     "ReferralExplained.partner": "who the customer is bound to",
     "ReferralExplained.touch": "the touch that bound the customer",
