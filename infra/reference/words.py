@@ -125,6 +125,7 @@ FIELDS = {
     "invitations": "who is invited",
     "items": "how many there are",
     "join_url": "the page on which people join",
+    "consent": "whether visitors of the website are asked before the script stores anything",
     "joining": "who may take part: nobody new, who is approved, or anybody",
     "key": "the key, without its secret",
     "kind": "which kind",
