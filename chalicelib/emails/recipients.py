@@ -3,6 +3,7 @@
 from email.utils import parseaddr
 from functools import lru_cache
 
+import msgspec
 from msgspec import Struct, field
 
 from chalicelib.access import magic_links
@@ -18,7 +19,7 @@ from chalicelib.partners import find as partners
 from chalicelib.partners import share, tokens
 from chalicelib.partners.find import PartnerProfile
 from chalicelib.partners.preferences import TOPICS, Preferences
-from chalicelib.partners.table import Application, EmailRequest, Enrollment, Invitation
+from chalicelib.partners.table import FORMER, Application, EmailRequest, Enrollment, Invitation
 from chalicelib.programs import find as programs
 from chalicelib.programs.table import Program
 from chalicelib.referrals.find import CustomerProfile
@@ -60,7 +61,11 @@ def find_recipient(message: Message) -> Recipient | None:
         return _not_yet_partner(message)
     owner = find_owner(message.recipient_id)
     if isinstance(owner, PartnerProfile):
-        return _partner(owner, message.program_id)
+        recipient = _partner(owner, message.program_id)
+        if recipient is not None and message.template == "payee" and message.subject_id.endswith(FORMER):
+            former = owner.partner.former_payee
+            return msgspec.structs.replace(recipient, email=former.email if former else None)
+        return recipient
     return _customer(owner, message.program_id) if owner else None
 
 

@@ -18,7 +18,7 @@ from chalicelib.kit import instants
 from chalicelib.outbox.message import NO_PROGRAM
 from chalicelib.outbox.queue import new_message
 from chalicelib.outbox.table import Message
-from chalicelib.partners.table import change_key
+from chalicelib.partners.table import FORMER, change_key
 from chalicelib.rewards.table import FULFILLMENT, REVOCATION, round_key
 
 # Sent so long after an enrollment, if nobody has come by the partner.
@@ -134,8 +134,9 @@ def _tier_emails(event: EventRow, *, at: datetime) -> list[Message]:
 
 def _payee_emails(event: EventRow, *, at: datetime) -> list[Message]:
     """When somebody else is paid for a partner: warn them. It may not have been the partner who changed it."""
-    change = convert(event.data, ChangeData).change
-    return [new_message("payee", change, event.subject_id, NO_PROGRAM, at=at)]
+    data = convert(event.data, ChangeData)
+    subjects = [data.change, *([data.change + FORMER] if data.tells_former else [])]
+    return [new_message("payee", subject, event.subject_id, NO_PROGRAM, at=at) for subject in subjects]
 
 
 def _address_emails(event: EventRow, *, at: datetime) -> list[Message]:

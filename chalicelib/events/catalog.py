@@ -48,9 +48,15 @@ class StandingData(Data, frozen=True, omit_defaults=True):
 
 
 class ChangeData(Data, frozen=True, omit_defaults=True):
-    """Somebody else is paid for a partner from now on, or their email address is another. Which, the partner says."""
+    """
+    Somebody else is paid for a partner, from a moment on, or their email address is another. Which, the partner says.
+
+    Who was paid before is told, at their own address, if that is not the partner's.
+    """
 
     change: str
+    effective_from: Instant | None = None
+    tells_former: bool = False
 
 
 class LinkData(Data, frozen=True, omit_defaults=True):

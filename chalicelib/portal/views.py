@@ -75,7 +75,7 @@ def show_payouts(visit: PortalVisit) -> Response:
 @signed_in
 def show_settings(visit: PortalVisit) -> Response:
     """Show what a partner has settled."""
-    return respond(visit, show.settings(visit.profile))
+    return respond(visit, show.settings(visit.profile, at=visit.at))
 
 
 @signed_in
@@ -85,7 +85,7 @@ def save_settings(visit: PortalVisit) -> Response:
     try:
         new = bodies.typed(visit.form, NewPartnerSettings, strict=True)
     except Refused as refusal:
-        return respond(visit, show.settings(visit.profile), refusal=refusal)
+        return respond(visit, show.settings(visit.profile, at=visit.at), refusal=refusal)
     profile = change_settings(visit.profile.partner.id, new, actor=visit.actor, at=visit.at)
     return go_on(visit, "/portal/settings", texts(profile.partner.locale)["saved"])
 
@@ -102,7 +102,7 @@ def change_who_they_are(visit: PortalVisit) -> Response:
             return go_on(visit, "/portal/settings", visit.t["saved"])
         send_confirmation(visit.profile, new.email, actor=visit.actor, at=visit.at)
     except Refused as refusal:
-        return respond(visit, show.settings(visit.profile), refusal=refusal)
+        return respond(visit, show.settings(visit.profile, at=visit.at), refusal=refusal)
     return go_on(visit, "/portal/settings", visit.t("address_asked", email=new.email))
 
 

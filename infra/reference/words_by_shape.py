@@ -116,6 +116,8 @@ FIELDS_OF_SHAPES = {
     "NoteView.id": "its id; null for what was said before there were notes",
     "NoteView.state": "whether it is as it was written",
     "NoteView.words": "what was said",
+    "PartnerSummary.payee_from": "from when on the chosen payee is paid; null if there was no other",
+    "PartnerView.payee_from": "from when on the chosen payee is paid; null if there was no other",
     "PartnerView.email": "where they get emails; null if they get none",
     "PartnerSummary.email": "where they get emails; null if they get none",
     "PartnerDryRun.paid": "what was paid to them, in whole minor units",

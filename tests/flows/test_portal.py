@@ -441,10 +441,18 @@ def test_settings_are_those_of_the_exports_and_of_the_language(shop, ada):
     assert "Gespeichert." in page.body
     assert wrong.status == 422
     assert "Einstellungen" in ada.get("/portal/settings").body
+    # A new payee waits, and the page says until when.
+    assert "Die neuen Angaben gelten ab dem 13.\xa0März\xa02026." in ada.get("/portal/settings").body
+    shop.wait(days=3)
     payout = shop.pay_out()
     exported = shop.get(f"/v1/payouts/{payout['id']}/export?format=wise").body
     assert '"Ada L.","pay@mail.example"' in exported
     ada.send("/portal/settings", locale="en")
+    # What was frozen pays whom it was frozen for, and the next one whom it is now.
+    assert '"Ada L.","pay@mail.example"' in shop.get(f"/v1/payouts/{payout['id']}/export?format=wise").body
+    shop.post(f"/v1/payouts/{payout['id']}/fail", {"note": "not sent"})
+    shop.wait(days=3)
+    payout = shop.pay_out()
     assert '"Ada","ada@mail.example"' in shop.get(f"/v1/payouts/{payout['id']}/export?format=wise").body
 
 
