@@ -437,11 +437,28 @@ def test_of_ipv6_a_whole_network_counts_as_one_visitor(shop, monkeypatch, comes_
     monkeypatch.setattr(joining, "MOST_OF_A_VISITOR", 1)
     program = shop.program(joining="open")
     statuses = []
-    for address in ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", "2001:db8:1:3::1"):
+    # Whoever has one IPv6 connection may have 256 networks of 64 bits.
+    for address in ("2001:db8:1:2::1", "2001:db8:1:3:ffff::9", "2001:db8:1:103::1"):
         comes_from(address)
         statuses += flood(shop, program, 1)
 
     assert statuses == [303, 429, 303]
+
+
+@pytest.mark.parametrize("header", ["CloudFront-Viewer-Address", "X-Goodword-Viewer"])
+@pytest.mark.parametrize("trusted", [True, False])
+def test_behind_a_trusted_front_visitors_are_limited_each_by_themselves(shop, monkeypatch, header, trusted):
+    monkeypatch.setattr(joining, "MOST_OF_A_VISITOR", 1)
+    monkeypatch.setenv("GOODWORD_FRONT_SECRETS", "s" * 32)
+    program = shop.program(joining="open")
+    path, port = f"/join/{program['id']}", ":443" if header.startswith("Cloud") else ""
+    statuses = []
+    for number, viewer in enumerate(["198.51.100.1", "198.51.100.1", "198.51.100.2"]):
+        claims = {header: viewer + port, "X-Goodword-Front": "s" * 32 if trusted else "guessed"}
+        fields = {"form": hidden(shop.get(path)), "name": "Bea", "email": f"b{number}@mail.example", "agree": "1"}
+        statuses.append(shop.post(path, urlencode(fields).encode(), headers=FORM | claims).status)
+
+    assert statuses == ([303, 429, 303] if trusted else [303, 429, 429])
 
 
 def test_no_row_holds_where_somebody_came_from(shop, comes_from):
