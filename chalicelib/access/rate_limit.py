@@ -41,6 +41,14 @@ def limit(what: str, whose: str, *, most: int, at: datetime) -> Write:
     )
 
 
+def daily_limit(what: str, whose: str, *, most: int, at: datetime) -> Write:
+    """Return the write that counts one more on this UTC day, and does not hold beyond *most*."""
+    who = signing.sign(f"limit {what}", whose)
+    row = RateCount(f"asked#{who}", at.date().isoformat())
+    below = RateCount.times.does_not_exist() | (RateCount.times < most)
+    return writes.upsert_if(row, RateCount.times.add(1), RateCount.expires.set(at + timedelta(days=2)), condition=below)
+
+
 def count(*limits: Write, at: datetime) -> None:
     """
     Count one more under each limit, one after the other. Refuses what would be beyond one of them.

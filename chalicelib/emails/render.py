@@ -10,7 +10,7 @@ from chalicelib.emails.catalog import ADDRESS_CHANGED, TEMPLATES, built_in, samp
 from chalicelib.emails.digest import DIGEST, ReadNews, digest_values
 from chalicelib.emails.markup import Email
 from chalicelib.emails.monthly import MonthlyFigures
-from chalicelib.emails.recipients import Recipient, program_of, sender_of
+from chalicelib.emails.recipients import Recipient, program_of, sender_of, without_addresses
 from chalicelib.emails.rise import tier_values
 from chalicelib.emails.templates import template_for
 from chalicelib.kit import config
@@ -169,7 +169,7 @@ def _waits_until(change: PayeeChange, locale: str) -> str:
 
 def _welcome_values(message: Message, _recipient: Recipient, _locale: str) -> dict[str, str]:
     profile = partners.find_all([message.partner_id]).get(message.partner_id) if message.partner_id else None
-    return {"partner": profile.partner.name if profile else ""}
+    return {"partner": without_addresses(profile.partner.name) or "…" if profile else ""}
 
 
 def _new_address_values(message: Message, recipient: Recipient, locale: str) -> dict[str, str]:

@@ -115,8 +115,10 @@ def _account_emails(event: EventRow, *, at: datetime) -> list[Message]:
 def _enrollment_emails(event: EventRow, *, at: datetime) -> list[Message]:
     """When a partner was enrolled: greet and remind them. Whoever had applied is greeted by the email that says yes."""
     partner_id, program_id = event.subject_id, str(event.program_id)
-    applied = convert(event.data, EnrollmentData).applied
-    first = [] if applied else [new_message("first_steps", program_id, partner_id, program_id, at=at)]
+    data = convert(event.data, EnrollmentData)
+    if data.unaccompanied:
+        return []
+    first = [] if data.applied else [new_message("first_steps", program_id, partner_id, program_id, at=at)]
     later = [
         new_message(template, program_id, partner_id, program_id, at=at, send_at=event.occurred_at + delay)
         for template, delay in REMINDERS.items()

@@ -29,12 +29,17 @@ class ApplicationData(Data, frozen=True, omit_defaults=True):
 
 
 class EnrollmentData(Data, frozen=True, omit_defaults=True):
-    """A partner's part in a program. Whether they were invited, or had applied; and the terms that they agreed to."""
+    """
+    A partner's part in a program. Whether they were invited, or had applied; and the terms that they agreed to.
+
+    One that is `unaccompanied` was made by a form with an address that is greeted already, and is sent no first emails.
+    """
 
     enrolled_at: Instant
     invited: bool = False
     applied: bool = False
     agreed_version: int | None = None
+    unaccompanied: bool = False
 
 
 class StandingData(Data, frozen=True, omit_defaults=True):

@@ -78,6 +78,7 @@ def _enrollment_events(row: Enrollment) -> list[EventRow]:
         invited=row.invited_at is not None,
         applied=row.applied_at is not None,
         agreed_version=row.agreed_version,
+        unaccompanied=bool(row.unaccompanied),
     )
     moments = {
         "partner.enrolled": row.enrolled_at,

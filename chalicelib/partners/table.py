@@ -131,8 +131,15 @@ class Enrollment(PartnerRow, discriminator="enrolment"):
     agreed_hash = OptionalText()
     agreed_at = OptionalInstant()
     invited_at = OptionalInstant()
+    # Made by a form that anybody may have sent, with an address that is greeted already: no emails accompany it.
+    unaccompanied = BooleanAttribute(null=True)
     # When they had applied, if they were approved.
     applied_at = OptionalInstant()
+
+    @property
+    def by_form(self) -> bool:
+        """Say whether a form made it that anybody may have sent, and nobody has read an email to its address since."""
+        return self.form_nonce is not None
 
 
 class PartnerAddress(PartnerRow, discriminator="address"):
