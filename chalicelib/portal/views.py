@@ -9,6 +9,7 @@ from chalicelib.links.create import create
 from chalicelib.links.disable import enroll_again, leave_program
 from chalicelib.links.shapes import NewLink
 from chalicelib.onboarding.join import agreement
+from chalicelib.partners.enrollment import renew_share_link
 from chalicelib.partners.feedback import give_feedback
 from chalicelib.partners.identity import change_identity
 from chalicelib.partners.preferences import TOPICS, Preferences
@@ -25,7 +26,7 @@ from chalicelib.web import shell
 from chalicelib.web.forms import takes
 from chalicelib.web.not_now import answer_unknown
 
-_ON_SETTINGS = ("/portal/emails", "/portal/identity")
+_ON_SETTINGS = ("/portal/emails", "/portal/identity", "/portal/share-links")
 _TERMS_CHANGED = InvalidValue("The terms have changed, or nobody may join by themselves.", pointer="/version")
 
 
@@ -160,6 +161,14 @@ def come_back(visit: PortalVisit) -> Response:
     agreed = agreement(terms.version, fingerprint(terms), at=visit.at)
     enroll_again(visit.profile.partner.id, program.id, actor=visit.actor, at=visit.at, **agreed)
     return go_on(visit, "/portal", visit.t("has_come_back", program=program.name))
+
+
+@signed_in
+def renew_share_links(visit: PortalVisit) -> Response:
+    """Give a partner's pages other addresses."""
+    for enrollment in visit.profile.enrollments:
+        renew_share_link(visit.profile.partner.id, enrollment.program_id, actor=visit.actor, at=visit.at)
+    return go_on(visit, "/portal/settings", visit.t["share_links_renewed"])
 
 
 def show_nothing(request: Request) -> Response:
