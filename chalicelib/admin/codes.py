@@ -38,6 +38,7 @@ _CONDITIONS = {
     "number_from": "From number",
     "number_to": "Up to number",
     "months": "Within the time limit",
+    "cap.sale": "No more than the sale",
     "another_person": "The customer is not the partner",
 }
 # Where a code's own words would say too little.
@@ -93,7 +94,7 @@ def name_of_rule(rule: str) -> str:
 
 def condition(name: str) -> str:
     """Return what a condition asks."""
-    if name.startswith("cap."):
+    if name.startswith("cap.") and name not in _CONDITIONS:
         return f"Within the cap {words_of(name.removeprefix('cap.'))}"
     return _CONDITIONS.get(name) or name_from(name)
 
