@@ -144,7 +144,7 @@ class ConversionView(Struct):
 
     *code* is that of the link by which the customer was sent, in lower case; null for what was stored before
     this was kept. *self_referral* says by what partner and customer are one person: then its rewards are held for
-    review.
+    review. *ignored* are the optional fields that could not be read, and were left out.
     """
 
     id: str
@@ -165,6 +165,7 @@ class ConversionView(Struct):
     breakdown: dict[str, int] | None
     products: list[str]
     metadata: dict[str, str]
+    ignored: list[str]
     occurred_at: Instant
     received_at: Instant
 
@@ -244,6 +245,7 @@ def _fields(conversion: Conversion) -> dict[str, Any]:
         "breakdown": conversion.breakdown or None,
         "products": conversion.products,
         "metadata": conversion.metadata,
+        "ignored": [f"/customer/{name}" for name in conversion.ignored],
         "occurred_at": instants.text(conversion.occurred_at),
         "received_at": instants.text(conversion.received_at),
     }

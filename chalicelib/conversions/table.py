@@ -102,6 +102,8 @@ class Conversion(ConversionRow, discriminator="conversion"):
     # By what the partner and the customer are one person, if they are; what was stored before this was kept has none.
     self_referral = OptionalText()
     metadata: Structured[dict[str, str]] = Structured(dict[str, str])
+    # What was said of the customer and could not be read, by name.
+    ignored: Structured[list[str]] = Structured(list[str], default=list)
     occurred_at = Instant()
     received_at = Instant()
     fingerprint = Text()

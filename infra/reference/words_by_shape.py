@@ -149,6 +149,8 @@ FIELDS_OF_SHAPES = {
     "Reason.remaining": "what is not refunded of the total, in whole minor units",
     "Reason.total": "the whole amount, in whole minor units",
     "Reason.uncut": "what it came to before a cap, in whole minor units",
+    "ConversionView.ignored": "the optional fields that could not be read, as JSON pointers",
+    "ConversionState.ignored": "the optional fields that could not be read, as JSON pointers",
     "Reason.until": "the day on which a hold ends",
     "Reason.review": "why it is held for review",
     "ReferralExplained.code": "the code of the link by which the customer was sent",
