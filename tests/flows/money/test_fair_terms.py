@@ -275,3 +275,18 @@ def test_terms_that_give_more_than_the_sale_on_purpose_do(shop):
     shop.settle()
 
     assert [one["amount"] for one in shop.explained(sale)["rewards"]] == [80, 80]
+
+
+def test_a_first_order_that_was_canceled_was_the_first_and_a_refund_that_fails_makes_no_second_one(shop):
+    program, ada, code = started(shop, [flat(2000, when={"number_to": 1})])
+    first = shop.sale(program, "order-1", amount=2900, code=code).json
+    shop.refund(first, 2900)
+    second = shop.sale(program, "order-2", amount=2900).json
+    shop.settle()
+
+    assert (first["number"], second["number"], shop.balance(ada)["due"]) == (1, 2, 0)
+
+    shop.restore(first)
+    shop.settle()
+
+    assert shop.balance(ada)["due"] == 2000
