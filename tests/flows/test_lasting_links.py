@@ -10,7 +10,7 @@ from chalicelib.audit.actor import Actor
 from chalicelib.emails import suppressions
 from chalicelib.kit import keyed_digests, signing
 from chalicelib.portal.send_link import send_link
-from chalicelib.portal.views import COOKIE, LASTING
+from chalicelib.portal.session import COOKIE, LASTING
 from tests.flows.test_joining import join
 from tests.flows.test_unasked_emails import BEA, FORM, ONE_CLICK, invite, stop_path
 from tests.forms import Browser
