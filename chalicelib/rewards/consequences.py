@@ -105,9 +105,9 @@ def decision_row(decided: Decided, *, at: datetime) -> Decision:
 def reward_row(decided: Decided, grant: Grant, *, seq: int, at: datetime) -> Reward:
     """Return the row of a reward that entry *seq* grants: held, or due by its terms. A benefit has no entry, and 0."""
     conversion, terms = decided.conversion, decided.terms
-    due_at, held, review_reason = _due_at(decided, grant), _is_held(decided, grant), decided.review_reason
+    due_at, held = _due_at(decided, grant), _is_held(decided, grant)
     # A late one is queued for the day of its decision: the schedule is past the day it was due.
-    until = REVIEW if review_reason is not None else max(due_at, at).date().isoformat()
+    until = REVIEW if decided.review_reason is not None else max(due_at, at).date().isoformat()
     promised_days = _rule(decided, grant).due_within_days
     return Reward(
         grant.id,
@@ -128,7 +128,7 @@ def reward_row(decided: Decided, grant: Grant, *, seq: int, at: datetime) -> Rew
         benefit=grant.benefit,
         benefit_of=benefits_of(grant.owner_id, conversion.program_id) if grant.benefit else None,
         state=HELD if held else DUE,
-        review_reason=review_reason,
+        review_reason=decided.review_reason,
         due_at=due_at,
         promised_by=conversion.received_at + hold(promised_days) if promised_days is not None else None,
         seq=0 if held else seq,
@@ -255,7 +255,6 @@ def _counted_as(decision: Decision) -> str:
 
 
 def _outcome(decision: Decision) -> Outcome:
-
     def side(name: str) -> int:
         return sum(grant.amount for grant in decision.rewards if grant.to == name)
 
