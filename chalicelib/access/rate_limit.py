@@ -12,8 +12,8 @@ from chalicelib.kit.dynamo.writes import Write
 from chalicelib.kit.errors import Refused
 
 _HOUR = timedelta(hours=1)
-# One IPv6 customer has at least a network of this size.
-_IPV6_NETWORK = 64
+# One IPv6 customer has a network of this size, or a smaller one.
+_IPV6_NETWORK = 56
 
 
 class TooManyRequests(Refused):
@@ -41,6 +41,14 @@ def limit(what: str, whose: str, *, most: int, at: datetime) -> Write:
     )
 
 
+def daily_limit(what: str, whose: str, *, most: int, at: datetime) -> Write:
+    """Return the write that counts one more on this UTC day, and does not hold beyond *most*."""
+    who = signing.sign(f"limit {what}", whose)
+    row = RateCount(f"asked#{who}", at.date().isoformat())
+    below = RateCount.times.does_not_exist() | (RateCount.times < most)
+    return writes.upsert_if(row, RateCount.times.add(1), RateCount.expires.set(at + timedelta(days=2)), condition=below)
+
+
 def count(*limits: Write, at: datetime) -> None:
     """
     Count one more under each limit, one after the other. Refuses what would be beyond one of them.
@@ -53,8 +61,11 @@ def count(*limits: Write, at: datetime) -> None:
 
 
 def find_visitor(request: Request) -> str:
-    """Return the address a request comes from, as API Gateway says; for IPv6, its network."""
-    address = str(request.context.get("identity", {}).get("sourceIp", ""))
+    """Return the address a request is from, as API Gateway or a trusted front says; for IPv6, its network."""
+    # Imported late: a start of the API does not wait for what few calls ask.
+    from chalicelib.kit import front
+
+    address = front.address_of(request.headers, str(request.context.get("identity", {}).get("sourceIp", "")))
     try:
         ip = ipaddress.ip_address(address)
     except ValueError:

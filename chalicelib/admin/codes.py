@@ -38,6 +38,8 @@ _CONDITIONS = {
     "number_from": "From number",
     "number_to": "Up to number",
     "months": "Within the time limit",
+    "cap.sale": "No more than the sale",
+    "another_person": "The customer is not the partner",
 }
 # Where a code's own words would say too little.
 _NAMES = {
@@ -53,6 +55,9 @@ _NAMES = {
     "not_first": "Not the first",
     "not_last": "Not the last",
     "already_referred": "Referred before",
+    "self_referral": "The customer is the partner",
+    "account": "Same account",
+    "address": "Same email address",
     "invalid_click_id": "Unknown click ID",
     "partner_unknown": "Unknown partner",
     "nothing_to_tell": "Nothing left to report",
@@ -89,7 +94,7 @@ def name_of_rule(rule: str) -> str:
 
 def condition(name: str) -> str:
     """Return what a condition asks."""
-    if name.startswith("cap."):
+    if name.startswith("cap.") and name not in _CONDITIONS:
         return f"Within the cap {words_of(name.removeprefix('cap.'))}"
     return _CONDITIONS.get(name) or name_from(name)
 

@@ -102,7 +102,7 @@ def _cap_of(grant: Grant, decision: Decision) -> str | None:
 def _detail(check: Check, rule: Rule | None, decision: Decision, conversion: Conversion, terms: TermsVersion) -> str:
     currency = decision.currency
     match check.condition:
-        case "attributed":
+        case "attributed" | "another_person":
             return codes.name_of(check.detail)
         case "a_rule_applies" if check.holds:
             return ", ".join(codes.name_of_rule(name) for name in check.detail.split(", "))

@@ -182,7 +182,7 @@ def settle_payout(visit: AdminVisit, id: str) -> Response:
 def save_payout(visit: AdminVisit, id: str) -> Response:
     """Save a payout's list, or a part of it, as CSV."""
     query = bodies.typed(visit.query, ExportQuery, strict=False)
-    saved = export(id, query.format, part=query.part, locale=query.locale)
+    saved = export(id, query.format, part=query.part, locale=query.locale, at=visit.at)
     return shell.save_as(SHELL, saved.text, saved.name)
 
 

@@ -54,6 +54,7 @@ Action = Literal[
     "reward.held",
     "reward.refused",
     "reward.released",
+    "share_link.renewed",
     "suppression.lifted",
     "template.customized",
     "template.restored",

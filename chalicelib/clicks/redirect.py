@@ -7,7 +7,7 @@ Behind a REST API (payload 1.0) as `/{id}`, or by a Function URL (payload 2.0) a
 from typing import Any
 
 from chalicelib.clicks.follow import RedirectAnswer, follow
-from chalicelib.kit import clock, urls
+from chalicelib.kit import clock, front, urls
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
@@ -17,17 +17,19 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     if event.get("version") == "2.0":
         method, code = context["http"]["method"], event["rawPath"].lstrip("/")
         query = event.get("rawQueryString") or ""
-        # Behind CloudFront the source is CloudFront, which passes the viewer on as address and port.
-        viewer = headers.get("cloudfront-viewer-address", "").rpartition(":")[0]
-        address = viewer or context["http"]["sourceIp"]
+        source = context["http"]["sourceIp"]
+        # Before this address nothing of AWS's writes what visitors may write as well.
+        if not front.is_trusted(headers):
+            headers = {name: value for name, value in headers.items() if name not in front.CLAIMS}
     else:
         method, code = event["httpMethod"], (event.get("pathParameters") or {}).get("id", "")
         query = urls.to_query(event.get("multiValueQueryStringParameters"))
-        address = context["identity"]["sourceIp"]
+        source = context["identity"]["sourceIp"]
     if method not in ("GET", "HEAD"):
         return _response(
             RedirectAnswer(405, {"Allow": "GET, HEAD", "Content-Type": "text/plain"}, "A link is followed by GET.")
         )
+    address = front.address_of(headers, source)
     answer = follow(code, method=method, headers=headers, address=address, at=clock.now(), query=query)
     return _response(answer._replace(body="") if method == "HEAD" else answer)
 

@@ -28,9 +28,10 @@ def redirect(id: str) -> Response:
     """Redirect the visitor, and store the click."""
     # Imported late: on AWS the API never redirects anybody.
     from chalicelib.clicks.follow import follow
+    from chalicelib.kit import front
 
     request = routes.current_request
-    address = str(request.context.get("identity", {}).get("sourceIp", ""))
+    address = front.address_of(request.headers, str(request.context.get("identity", {}).get("sourceIp", "")))
     query = urls.to_query(request.query_params)
     answer = follow(id, method=request.method, headers=request.headers, address=address, at=clock.now(), query=query)
     return Response(answer.body, headers={**answer.headers}, status_code=answer.status)

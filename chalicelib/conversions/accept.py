@@ -20,6 +20,7 @@ from chalicelib.programs import find as programs
 from chalicelib.programs.find import ProgramTerms
 from chalicelib.referrals import find as referrals
 from chalicelib.referrals.customers import introduce, leave_alone, register
+from chalicelib.referrals.shapes import read_customer
 
 # What is reported of a conversion after it, and is none itself.
 CHANGES = {"refund": "a refund", "restore": "a restore", "amendment": "an amendment"}
@@ -55,6 +56,8 @@ def accept(
     # The program may be named in two ways; it is one report all the same.
     forms = fingerprints(msgspec.structs.replace(report, program=program_terms.program.id))
     program_id = program_terms.program.id
+    customer_report, ignored = read_customer(report.customer)
+    report = msgspec.structs.replace(report, customer=customer_report)
     identifier = conversion_id(program_id, report.type, report.external_id)
     if by_page:
         identifier = page_lead_id(program_id, report.external_id)
@@ -76,7 +79,7 @@ def accept(
         reported = Reported(report, program_terms, identifier, customer_id, occurred_at, at, by_page)
         attribution = attribute(reported, customer)
         introduced = _introduced(reported, attribution)
-        conversion = introduced or _row(reported, attribution, fingerprint=forms[0])
+        conversion = introduced or _row(reported, attribution, ignored, fingerprint=forms[0])
         changes = [*registration, *attribution.writes(reported, confirms=introduced is not None)]
         if introduced is None:
             changes = [writes.insert(conversion), *changes, *receipt(conversion)]
@@ -146,7 +149,7 @@ def _repeated(stored: Conversion, report: NewConversion, forms: list[str]) -> Ac
     return Accepted(stored, first=False)
 
 
-def _row(reported: Reported, attribution: Attribution, *, fingerprint: str) -> Conversion:
+def _row(reported: Reported, attribution: Attribution, ignored: list[str], *, fingerprint: str) -> Conversion:
     report, program, referral = reported.report, reported.program_terms.program, attribution.referral
     parts = report.breakdown
     return Conversion(
@@ -161,6 +164,7 @@ def _row(reported: Reported, attribution: Attribution, *, fingerprint: str) -> C
         breakdown={"tax": parts.tax, "shipping": parts.shipping, "discount": parts.discount} if parts else {},
         products=report.products,
         metadata=report.metadata,
+        ignored=ignored,
         number=attribution.number,
         attribution=attribution.why,
         considered=attribution.touches,
@@ -171,6 +175,7 @@ def _row(reported: Reported, attribution: Attribution, *, fingerprint: str) -> C
         terms_version=attribution.terms_version,
         binds=attribution.binds,
         newcomer=attribution.newcomer,
+        self_referral=attribution.self_referral,
         received_on=received_key(reported.at, reported.conversion_id),
         occurred_at=reported.occurred_at,
         received_at=reported.at,

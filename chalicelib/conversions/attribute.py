@@ -6,13 +6,14 @@ import msgspec
 from msgspec import Struct
 
 from chalicelib.conversions import attribution
-from chalicelib.conversions.attribution import CLOCKS, EvaluatedTouch
+from chalicelib.conversions.attribution import CLOCKS, EvaluatedTouch, SelfReferral
 from chalicelib.conversions.shapes import NewConversion
 from chalicelib.conversions.table import Conversion
-from chalicelib.conversions.trace import trace
+from chalicelib.conversions.trace import has_touches, identify, self_referral, trace
 from chalicelib.kit import ids
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.dynamo.writes import Write
+from chalicelib.partners import find as partners
 from chalicelib.programs.find import ProgramTerms
 from chalicelib.referrals.find import CustomerProfile
 from chalicelib.referrals.table import Referral, referral_key
@@ -37,7 +38,7 @@ class Attribution(Struct, frozen=True):
     *number* is its place among the customer's conversions of its type since they were referred; a sale of nothing has
     none, and takes none. One that *binds* makes
     the referral; *newcomer* says of that one whether the customer was unknown before, and *supersedes* is the referral
-    by a page that it takes the place of.
+    that it takes the place of. *self_referral* is by what the partner is the customer: then its rewards are held.
     """
 
     why: str
@@ -47,6 +48,7 @@ class Attribution(Struct, frozen=True):
     binds: bool = False
     newcomer: bool | None = None
     supersedes: Referral | None = None
+    self_referral: str | None = None
     touches: list[EvaluatedTouch] = []
 
     def writes(self, reported: Reported, *, confirms: bool = False) -> list[Write]:
@@ -76,25 +78,35 @@ def attribute(reported: Reported, customer: CustomerProfile | None) -> Attributi
     Return who a conversion is credited to; *customer* is None if they are new.
 
     A page's word holds until the server's first report of the customer in the program: if that has a touch that
-    counts, whose it is; if not, it confirms what the page said.
+    counts, whose it is; if not, it confirms what the page said. Who had sent themselves can be sent by somebody else.
     """
     referral = customer.referral(reported.program_terms.program.id) if customer else None
     if referral is None:
-        return _attribute_to_touch(reported, newcomer=customer is None)
-    if referral.by_page and not reported.by_page:
-        own = _attribute_to_touch(reported, newcomer=False)
+        return _attribute_to_touch(reported, customer)
+    if (referral.by_page or referral.self_referral) and not reported.by_page:
+        own = _attribute_to_touch(reported, customer)
         if own.referral is not None and own.referral.partner_id != referral.partner_id:
             return msgspec.structs.replace(own, supersedes=referral)
     if not covers(referral, reported.occurred_at):
         # It happened before the customer was sent: in whatever order it is reported, nobody is credited.
         return Attribution("before_referral", reported.program_terms.in_force(reported.at).version)
     number = next_number(referral, reported.report.type) if _counts(reported) else 0
-    return Attribution("already_referred", referral.terms_version, referral, number)
+    evidence = referral.self_referral or _self_referral(referral.partner_id, reported, customer)
+    return Attribution("already_referred", referral.terms_version, referral, number, self_referral=evidence)
 
 
-def _attribute_to_touch(reported: Reported, *, newcomer: bool) -> Attribution:
+def _self_referral(partner_id: str, reported: Reported, customer: CustomerProfile | None) -> SelfReferral | None:
+    """Say by what the partner who sent a customer is that customer, if by anything that this report adds."""
+    profile = partners.recall_all([partner_id]).get(partner_id)
+    if profile is None:
+        return None
+    return self_referral(profile.partner, identify(reported.report.customer, customer, account=False))
+
+
+def _attribute_to_touch(reported: Reported, customer: CustomerProfile | None) -> Attribution:
     terms = reported.program_terms.in_force(reported.at)
-    traced = trace(reported.report, reported.program_terms, occurred_at=reported.occurred_at, at=reported.at)
+    person = identify(reported.report.customer, customer, account=has_touches(reported.report))
+    traced = trace(reported.report, reported.program_terms, person, occurred_at=reported.occurred_at, at=reported.at)
     winner = attribution.choose(traced, touch=terms.touch, occurred_at=reported.occurred_at)
     touches = attribution.evaluate(traced, winner, occurred_at=reported.occurred_at)
     if winner is None:
@@ -114,6 +126,7 @@ def _attribute_to_touch(reported: Reported, *, newcomer: bool) -> Attribution:
         began_at=reported.occurred_at,
         conversion_id=reported.conversion_id,
         by_page=reported.by_page or None,
+        self_referral=winner.self_referral,
         leads=int(type_ == "lead"),
         sales=int(type_ == "sale" and _counts(reported)),
         others={} if type_ in ("lead", "sale") else {type_: 1},
@@ -124,8 +137,9 @@ def _attribute_to_touch(reported: Reported, *, newcomer: bool) -> Attribution:
         referral=referral,
         number=int(_counts(reported)),
         binds=True,
-        newcomer=newcomer,
+        newcomer=customer is None,
         touches=touches,
+        self_referral=winner.self_referral,
     )
 
 

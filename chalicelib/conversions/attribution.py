@@ -27,6 +27,8 @@ Ineligible = Literal[
     "after_conversion",
     "before_link",
 ]
+# By what partner and customer are one person.
+SelfReferral = Literal["account", "address"]
 Eligibility = Literal["eligible", Ineligible]
 # Why a conversion is credited to a partner, or to nobody.
 CreditReason = Literal[
@@ -42,7 +44,8 @@ class Touch(Struct, frozen=True):
 
     *token* is the click id or the code. *at* is the click's own signed moment; for a code, when it was reported: window
     and terms are counted from it. *claimed_at* puts touches in order: for a code, when the website says that it was
-    typed. *ineligible_because* is what is against it whatever the window.
+    typed. *ineligible_because* is what is against it whatever the window. *self_referral* is by what the partner is the
+    customer.
     """
 
     token: str
@@ -50,6 +53,7 @@ class Touch(Struct, frozen=True):
     at: datetime
     claimed_at: datetime
     ineligible_because: Ineligible | None = None
+    self_referral: SelfReferral | None = None
     code_key: str = ""
     partner_id: str = ""
     terms_version: int = 0
@@ -96,20 +100,22 @@ def eligibility(touch: Touch, *, occurred_at: datetime) -> Eligibility:
         return "after_conversion"
     if touch.by == "click" and occurred_at - touch.at > window(touch.window_days):
         return "outside_window"
-    return "eligible"
+    return "eligible" if touch.self_referral is None else "self_referral"
 
 
 def choose(touches: Sequence[Touch], *, touch: str, occurred_at: datetime) -> Touch | None:
     """
     Return the touch that counts: the first or the last eligible one, in the order they happened.
 
-    Of touches at the same moment, in the order they were given.
+    Of touches at the same moment, in the order they were given. One of the customer's own counts only where none of
+    another partner does.
     """
     ordered = sorted(touches, key=lambda one: one.claimed_at)
-    eligible = [one for one in ordered if eligibility(one, occurred_at=occurred_at) == "eligible"]
-    if not eligible:
-        return None
-    return eligible[0] if touch == "first" else eligible[-1]
+    for counted in ("eligible", "self_referral"):
+        eligible = [one for one in ordered if eligibility(one, occurred_at=occurred_at) == counted]
+        if eligible:
+            return eligible[0] if touch == "first" else eligible[-1]
+    return None
 
 
 def sent_at(winner: Touch, *, occurred_at: datetime) -> datetime:

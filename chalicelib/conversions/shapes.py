@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
-from chalicelib.conversions.attribution import CreditReason, EvaluatedTouch, TouchResult, results
+from chalicelib.conversions.attribution import CreditReason, EvaluatedTouch, SelfReferral, TouchResult, results
 from chalicelib.conversions.table import Conversion
 from chalicelib.kit import instants
 from chalicelib.kit.money import MinorUnits, Money
@@ -143,7 +143,8 @@ class ConversionView(Struct):
     A conversion as it was accepted. This answer never changes.
 
     *code* is that of the link by which the customer was sent, in lower case; null for what was stored before
-    this was kept.
+    this was kept. *self_referral* says by what partner and customer are one person: then its rewards are held for
+    review. *ignored* are the optional fields that could not be read, and were left out.
     """
 
     id: str
@@ -159,10 +160,12 @@ class ConversionView(Struct):
     code: str | None
     terms_version: int | None
     number: int | None
+    self_referral: SelfReferral | None
     touches: list[TouchView]
     breakdown: dict[str, int] | None
     products: list[str]
     metadata: dict[str, str]
+    ignored: list[str]
     occurred_at: Instant
     received_at: Instant
 
@@ -237,10 +240,12 @@ def _fields(conversion: Conversion) -> dict[str, Any]:
         "code": conversion.code_key,
         "terms_version": conversion.terms_version if attributed else None,
         "number": (conversion.number or None) if attributed else None,
+        "self_referral": conversion.self_referral,
         "touches": touches_of(conversion),
         "breakdown": conversion.breakdown or None,
         "products": conversion.products,
         "metadata": conversion.metadata,
+        "ignored": [f"/customer/{name}" for name in conversion.ignored],
         "occurred_at": instants.text(conversion.occurred_at),
         "received_at": instants.text(conversion.received_at),
     }

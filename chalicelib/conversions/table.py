@@ -99,7 +99,11 @@ class Conversion(ConversionRow, discriminator="conversion"):
     # Whether this conversion is the one that bound the customer to the partner; and the first one of them at all.
     binds = BooleanAttribute(default=False)
     newcomer = BooleanAttribute(null=True)
+    # By what the partner and the customer are one person, if they are; what was stored before this was kept has none.
+    self_referral = OptionalText()
     metadata: Structured[dict[str, str]] = Structured(dict[str, str])
+    # What was said of the customer and could not be read, by name.
+    ignored: Structured[list[str]] = Structured(list[str], default=list)
     occurred_at = Instant()
     received_at = Instant()
     fingerprint = Text()
@@ -182,6 +186,7 @@ class Credit(Conversion, discriminator="credit"):
             "number": number,
             "given_back": conversion.refunded,
             "credited_at": at,
+            "self_referral": referral.self_referral,
         }
         if conversion.amended is not None:
             values |= {"amount": conversion.amended.amount, "breakdown": conversion.amended.breakdown}

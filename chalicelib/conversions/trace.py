@@ -1,27 +1,59 @@
-"""Traces the touches of a report to their links, partners and terms."""
+"""Traces the touches of a report to their links, partners and terms, and says of a partner if they are the customer."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from msgspec import Struct
+
 from chalicelib.clicks import click_ids
-from chalicelib.conversions.attribution import CLOCKS, Ineligible, Touch
+from chalicelib.conversions.attribution import CLOCKS, Ineligible, SelfReferral, Touch
 from chalicelib.conversions.shapes import NewConversion, TouchReport
 from chalicelib.kit import bodies, instants
 from chalicelib.kit.errors import InvalidValue
+from chalicelib.kit.keyed_digests import mailbox_of
 from chalicelib.links import codes
 from chalicelib.links import find as links
 from chalicelib.links.table import Link
 from chalicelib.partners import find as partners
 from chalicelib.partners.table import Partner
 from chalicelib.programs.find import ProgramTerms
+from chalicelib.referrals.find import CustomerProfile
 from chalicelib.referrals.shapes import CustomerReport
 
 # When a code was typed is often claimed by the visitor's own clock, which may be in another zone, or wrong.
 _VISITORS_CLOCKS = timedelta(days=1)
 
 
-def trace(report: NewConversion, program_terms: ProgramTerms, *, occurred_at: datetime, at: datetime) -> list[Touch]:
+class Person(Struct, frozen=True):
+    """What tells who a customer is: the website's id, and their mailboxes."""
+
+    external_id: str
+    mailboxes: frozenset[str]
+
+
+def identify(report: CustomerReport, profile: CustomerProfile | None, *, account: bool) -> Person:
+    """Return who a customer is, by this report and earlier ones; and by an *account* as a partner, if that is asked."""
+    addresses = [report.email]
+    if profile is not None:
+        addresses += [profile.customer.email, profile.customer.email_for_news]
+    partner = partners.recall_by_external_id(report.external_id) if account else None
+    if partner is not None:
+        addresses += _addresses_of(partner.partner)
+    return Person(report.external_id, _mailboxes(addresses))
+
+
+def self_referral(partner: Partner, person: Person) -> SelfReferral | None:
+    """Say by what a partner is the customer they refer, or None."""
+    if partner.external_id == person.external_id:
+        return "account"
+    return "address" if person.mailboxes & _mailboxes(_addresses_of(partner)) else None
+
+
+def trace(
+    report: NewConversion, program_terms: ProgramTerms, person: Person, *, occurred_at: datetime, at: datetime
+) -> list[Touch]:
     """
-    Return every touch of a report with what is behind it, in the order given; none is left out.
+    Return every touch of a report by a *person* with what is behind it, in the order given; none is left out.
 
     A click counts whatever its class: machines do not sign up, and a person may look like one. Of a touch with a click
     id and a code, the code counts if the click id is none of ours.
@@ -41,9 +73,10 @@ def trace(report: NewConversion, program_terms: ProgramTerms, *, occurred_at: da
         moment = click.at if click else at
         terms = program_terms.in_force(moment)
         claimed_at = click.at if click else _claimed_at(touch, at=at)
-        ineligible_because = _ineligible_because(touch, click, link, people, report.customer, program_terms, at=at)
+        ineligible_because = _ineligible_because(touch, click, link, people, program_terms, at=at)
         if ineligible_because is None and link is not None and touch.at is not None and click is None:
             ineligible_because = _misplaced(claimed_at, link, occurred_at=occurred_at)
+        partner = people.get(link.partner_id) if link else None
         traced.append(
             Touch(
                 token=(code or touch.click_id or "")[: click_ids.MOST_CHARACTERS],
@@ -51,6 +84,7 @@ def trace(report: NewConversion, program_terms: ProgramTerms, *, occurred_at: da
                 at=moment,
                 claimed_at=claimed_at,
                 ineligible_because=ineligible_because,
+                self_referral=self_referral(partner, person) if partner else None,
                 code_key=link.key if link else "",
                 partner_id=link.partner_id if link else "",
                 terms_version=terms.version,
@@ -70,6 +104,11 @@ def check_touches(report: NewConversion) -> None:
             raise InvalidValue("A touch has a `click_id`, or a `code`, or both.", pointer=f"/touches/{number}")
         if touch.at is not None:
             bodies.read_instant(touch.at, pointer=f"/touches/{number}/at")
+
+
+def has_touches(report: NewConversion) -> bool:
+    """Say whether a report names any way in which the customer came."""
+    return bool(_touches(report))
 
 
 def _touches(report: NewConversion) -> list[TouchReport]:
@@ -96,7 +135,6 @@ def _ineligible_because(
     click: click_ids.ClickId | None,
     link: Link | None,
     people: dict[str, Partner],
-    customer: CustomerReport,
     program_terms: ProgramTerms,
     *,
     at: datetime,
@@ -110,13 +148,12 @@ def _ineligible_because(
         return "other_program"
     if click is None and not links.is_live(link, at):
         return "link_ended"
-    partner = people.get(link.partner_id)
-    if partner is None:
-        return "partner_unknown"
-    return "self_referral" if _same_person(partner, customer) else None
+    return None if link.partner_id in people else "partner_unknown"
 
 
-def _same_person(partner: Partner, customer: CustomerReport) -> bool:
-    if partner.external_id is not None and partner.external_id == customer.external_id:
-        return True
-    return bool(partner.email and customer.email and partner.email.casefold() == customer.email.casefold())
+def _addresses_of(partner: Partner) -> list[str | None]:
+    return [partner.email, partner.payout_email]
+
+
+def _mailboxes(addresses: Iterable[str | None]) -> frozenset[str]:
+    return frozenset(mailbox_of(address) for address in addresses if address)

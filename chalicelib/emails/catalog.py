@@ -33,6 +33,8 @@ class EmailTemplate(NamedTuple):
     news: bool = False
     # To somebody who asked for nothing, and has no topics to turn off: they can unsubscribe all the same.
     unsolicited: bool = False
+    # Asked for this minute, or a warning: it comes also to who complained about another.
+    essential: bool = False
     footer: str = FOOTER
     # The value that decides which of its plural forms an email has, if it has some.
     counted: str | None = None
@@ -48,10 +50,11 @@ def _template(
     names: str = "",
     news: bool = False,
     unsolicited: bool = False,
+    essential: bool = False,
     footer: str = FOOTER,
     counted: str | None = None,
 ) -> EmailTemplate:
-    return EmailTemplate(topics, _ALWAYS | frozenset(names.split()), news, unsolicited, footer, counted)
+    return EmailTemplate(topics, _ALWAYS | frozenset(names.split()), news, unsolicited, essential, footer, counted)
 
 
 TEMPLATES: Mapping[str, EmailTemplate] = {
@@ -60,9 +63,9 @@ TEMPLATES: Mapping[str, EmailTemplate] = {
     "not_this_time": _template(footer=FOOTER_ASKED),
     "accepted": _template(),
     "your_page": _template(),
-    SIGN_IN: _template(),
-    CONFIRM_ADDRESS: _template(),
-    ADDRESS_CHANGED: _template(names="address day time"),
+    SIGN_IN: _template(essential=True),
+    CONFIRM_ADDRESS: _template(essential=True),
+    ADDRESS_CHANGED: _template(names="address day time", essential=True),
     # To partners.
     "first_steps": _template("tips"),
     "follow_up": _template("tips"),
@@ -75,7 +78,7 @@ TEMPLATES: Mapping[str, EmailTemplate] = {
     "refused": _template(names="amount"),
     "reversed": _template(names="amount left"),
     "paid": _template(names="amount day payee_email portal_url"),
-    "payee": _template(names="payee_name payee_email day time"),
+    "payee": _template(names="payee_name payee_email day time until", essential=True),
     "success": _template("summaries", names="amount"),
     "milestone": _template("summaries", names="amount friends", counted="friends"),
     "monthly": _template("summaries", names="amount taken_back month clicks signups sales due paid"),
@@ -114,6 +117,7 @@ _SAMPLE: Mapping[str, str | int | Money | date] = {
     "due": Money(3750, "USD"),
     "paid": Money(10_000, "USD"),
     "address": "…ce@mail.example",
+    "until": date(2026, 3, 27),
     "payee_name": "…ace",
     "payee_email": "…ce@mail.example",
     "time": "14:05",

@@ -1,8 +1,10 @@
 """Who an email goes to, in which language and with which preferences; and who it is from."""
 
+import re
 from email.utils import parseaddr
 from functools import lru_cache
 
+import msgspec
 from msgspec import Struct, field
 
 from chalicelib.access import magic_links
@@ -18,11 +20,14 @@ from chalicelib.partners import find as partners
 from chalicelib.partners import share, tokens
 from chalicelib.partners.find import PartnerProfile
 from chalicelib.partners.preferences import TOPICS, Preferences
-from chalicelib.partners.table import Application, EmailRequest, Enrollment, Invitation
+from chalicelib.partners.table import FORMER, Application, EmailRequest, Enrollment, Invitation
 from chalicelib.programs import find as programs
 from chalicelib.programs.table import Program
 from chalicelib.referrals.find import CustomerProfile
 
+# Emails that come of a form of the join page, and of nothing else.
+_BY_FORM = frozenset({"first_steps", "follow_up", "last_follow_up", "your_page"})
+_ADDRESS = re.compile(r"://|www\.|@|\w\.\w\w", re.IGNORECASE)
 # The deployment has one sender.
 _parse_address = lru_cache(maxsize=1)(parseaddr)
 
@@ -50,6 +55,25 @@ class Recipient(Struct, frozen=True):
 
 def find_recipient(message: Message) -> Recipient | None:
     """Return who a message goes to, as they are now; None if they are gone, or no longer take part."""
+    recipient = _find_recipient(message)
+    if recipient is None:
+        return None
+    # Whoever sends a form may enter a stranger's address, and any words as a name: those do not reach the stranger.
+    nameless = message.template in _BY_FORM and recipient.enrollment is not None and recipient.enrollment.by_form
+    return msgspec.structs.replace(recipient, name="" if nameless else without_addresses(recipient.name))
+
+
+def without_addresses(name: str) -> str:
+    """
+    Return a name as emails say it: without what a mail program might make a link of.
+
+    >>> without_addresses("Dr. Ada Lovelace"), without_addresses("Locked! See https://evil.example/x or evil.example")
+    ('Dr. Ada Lovelace', 'Locked! See or')
+    """
+    return " ".join(word for word in name.split() if not _ADDRESS.search(word))
+
+
+def _find_recipient(message: Message) -> Recipient | None:
     if message.template == SIGN_IN:
         return _signing_in(message)
     if message.template == CONFIRM_ADDRESS:
@@ -60,7 +84,11 @@ def find_recipient(message: Message) -> Recipient | None:
         return _not_yet_partner(message)
     owner = find_owner(message.recipient_id)
     if isinstance(owner, PartnerProfile):
-        return _partner(owner, message.program_id)
+        recipient = _partner(owner, message.program_id)
+        if recipient is not None and message.template == "payee" and message.subject_id.endswith(FORMER):
+            former = owner.partner.former_payee
+            return msgspec.structs.replace(recipient, email=former.email if former else None)
+        return recipient
     return _customer(owner, message.program_id) if owner else None
 
 
@@ -151,4 +179,5 @@ def _not_yet_partner(message: Message) -> Recipient | None:
     if application is None:
         return None
     url = programs.find(message.program_id).program.landing_url
-    return Recipient(message.recipient_id, application.name, application.email, application.locale, url)
+    # What they entered as their name may be anything, and the address anybody's.
+    return Recipient(message.recipient_id, "", application.email, application.locale, url)

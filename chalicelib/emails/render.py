@@ -10,7 +10,7 @@ from chalicelib.emails.catalog import ADDRESS_CHANGED, TEMPLATES, built_in, samp
 from chalicelib.emails.digest import DIGEST, ReadNews, digest_values
 from chalicelib.emails.markup import Email
 from chalicelib.emails.monthly import MonthlyFigures
-from chalicelib.emails.recipients import Recipient, program_of, sender_of
+from chalicelib.emails.recipients import Recipient, program_of, sender_of, without_addresses
 from chalicelib.emails.rise import tier_values
 from chalicelib.emails.templates import template_for
 from chalicelib.kit import config
@@ -21,6 +21,7 @@ from chalicelib.outbox.message import NO_PROGRAM
 from chalicelib.outbox.table import Message
 from chalicelib.partners import find as partners
 from chalicelib.partners.settings import mask_address
+from chalicelib.partners.table import FORMER, PayeeChange
 from chalicelib.programs.table import Program
 from chalicelib.rewards.find import reward_of
 from chalicelib.rewards.table import FULFILLED
@@ -99,7 +100,7 @@ def _payment_values(message: Message, recipient: Recipient, locale: str) -> dict
     day = date.fromisoformat(message.day) if message.day else message.created_at.date()
     return _amount_values(message, recipient, locale) | {
         "day": day_in_full(day, locale),
-        "payee_email": mask_address(recipient.profile.partner.payee_email),
+        "payee_email": mask_address(recipient.profile.partner.payee_at(message.created_at)[1]),
     }
 
 
@@ -147,21 +148,28 @@ def _milestone_values(message: Message, recipient: Recipient, locale: str) -> di
 
 
 def _payee_values(message: Message, recipient: Recipient, locale: str) -> dict[str, str]:
-    change = partners.find_payee_change(recipient.id, message.subject_id)
+    change = partners.find_payee_change(recipient.id, message.subject_id.removesuffix(FORMER))
     assert change is not None, "a change is never deleted"
     return {
         "payee_name": change.name_end or "",
         "payee_email": change.email_end or "",
         "day": day_in_full(change.created_at, locale),
         "time": f"{change.created_at:%H:%M}",
+        "until": _waits_until(change, locale),
         # To where it can be put right, and where one has to sign in.
         "url": f"{_portal_url()}/settings",
     }
 
 
+def _waits_until(change: PayeeChange, locale: str) -> str:
+    """Return until when the former payee is paid; empty if nobody waits."""
+    until = change.effective_from
+    return day_in_full(until, locale) if until is not None and until > change.created_at else ""
+
+
 def _welcome_values(message: Message, _recipient: Recipient, _locale: str) -> dict[str, str]:
     profile = partners.find_all([message.partner_id]).get(message.partner_id) if message.partner_id else None
-    return {"partner": profile.partner.name if profile else ""}
+    return {"partner": without_addresses(profile.partner.name) or "…" if profile else ""}
 
 
 def _new_address_values(message: Message, recipient: Recipient, locale: str) -> dict[str, str]:

@@ -23,7 +23,7 @@ def skip_reason(message: Message, recipient: Recipient, address: str, news: Read
     if template.topics and set(template.topics) <= set(recipient.preferences.off):
         return UNSUBSCRIBED
     reason = _why_pointless(message, recipient, news, at=at)
-    return reason or suppression_reason(address, invitation=template.unsolicited)
+    return reason or suppression_reason(address, invitation=template.unsolicited, essential=template.essential)
 
 
 def _why_pointless(message: Message, recipient: Recipient, news: ReadNews, *, at: datetime) -> str | None:

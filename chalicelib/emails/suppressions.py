@@ -35,14 +35,19 @@ def suppress(notification: str, *, at: datetime) -> int:
     return len(addresses)
 
 
-def suppression_reason(address: str, *, invitation: bool) -> str | None:
-    """Return why an address gets no emails, or no invitations; None if it gets them."""
+def suppression_reason(address: str, *, invitation: bool, essential: bool = False) -> str | None:
+    """
+    Return why an address gets no emails, or no invitations; None if it gets them.
+
+    Whoever complained gets what is *essential* all the same: else anybody who has an email sent that they call spam
+    locks them out.
+    """
     kinds = (_INVITATIONS, _EMAILS) if invitation else (_EMAILS,)
     keys = [(key, kind) for kind in kinds for key in _keys(address)]
     # Who has just said no to invitations gets none that is under way.
     stored = rows.find_all(Suppression, keys, consistent=invitation)
     row = next((stored[key] for key in keys if key in stored), None)
-    if row is None:
+    if row is None or (essential and row.reason == COMPLAINT):
         return None
     return UNSUBSCRIBED if row.sort == _INVITATIONS else f"suppressed: {row.reason}"
 

@@ -18,7 +18,7 @@ from chalicelib.kit import instants
 from chalicelib.outbox.message import NO_PROGRAM
 from chalicelib.outbox.queue import new_message
 from chalicelib.outbox.table import Message
-from chalicelib.partners.table import change_key
+from chalicelib.partners.table import FORMER, change_key
 from chalicelib.rewards.table import FULFILLMENT, REVOCATION, round_key
 
 # Sent so long after an enrollment, if nobody has come by the partner.
@@ -89,6 +89,9 @@ def _template_for(data: RewardData) -> str | None:
         kind = "reversal" if data.moved.get("expense", 0) > 0 else "reward"
     if data.owner.startswith("ptr_"):
         if kind == "reward":
+            # What is held for review has no day yet, and may be refused: they get an email when it is decided.
+            if data.review_reason is not None:
+                return None
             return "held" if "held" in data.moved else "earned"
         return _TO_PARTNERS.get(kind)
     if kind in ("reward", "reversal") and "held" in data.moved:
@@ -112,8 +115,10 @@ def _account_emails(event: EventRow, *, at: datetime) -> list[Message]:
 def _enrollment_emails(event: EventRow, *, at: datetime) -> list[Message]:
     """When a partner was enrolled: greet and remind them. Whoever had applied is greeted by the email that says yes."""
     partner_id, program_id = event.subject_id, str(event.program_id)
-    applied = convert(event.data, EnrollmentData).applied
-    first = [] if applied else [new_message("first_steps", program_id, partner_id, program_id, at=at)]
+    data = convert(event.data, EnrollmentData)
+    if data.unaccompanied:
+        return []
+    first = [] if data.applied else [new_message("first_steps", program_id, partner_id, program_id, at=at)]
     later = [
         new_message(template, program_id, partner_id, program_id, at=at, send_at=event.occurred_at + delay)
         for template, delay in REMINDERS.items()
@@ -131,8 +136,9 @@ def _tier_emails(event: EventRow, *, at: datetime) -> list[Message]:
 
 def _payee_emails(event: EventRow, *, at: datetime) -> list[Message]:
     """When somebody else is paid for a partner: warn them. It may not have been the partner who changed it."""
-    change = convert(event.data, ChangeData).change
-    return [new_message("payee", change, event.subject_id, NO_PROGRAM, at=at)]
+    data = convert(event.data, ChangeData)
+    subjects = [data.change, *([data.change + FORMER] if data.tells_former else [])]
+    return [new_message("payee", subject, event.subject_id, NO_PROGRAM, at=at) for subject in subjects]
 
 
 def _address_emails(event: EventRow, *, at: datetime) -> list[Message]:

@@ -29,12 +29,17 @@ class ApplicationData(Data, frozen=True, omit_defaults=True):
 
 
 class EnrollmentData(Data, frozen=True, omit_defaults=True):
-    """A partner's part in a program. Whether they were invited, or had applied; and the terms that they agreed to."""
+    """
+    A partner's part in a program. Whether they were invited, or had applied; and the terms that they agreed to.
+
+    One that is `unaccompanied` was made by a form with an address that is greeted already, and is sent no first emails.
+    """
 
     enrolled_at: Instant
     invited: bool = False
     applied: bool = False
     agreed_version: int | None = None
+    unaccompanied: bool = False
 
 
 class StandingData(Data, frozen=True, omit_defaults=True):
@@ -48,9 +53,15 @@ class StandingData(Data, frozen=True, omit_defaults=True):
 
 
 class ChangeData(Data, frozen=True, omit_defaults=True):
-    """Somebody else is paid for a partner from now on, or their email address is another. Which, the partner says."""
+    """
+    Somebody else is paid for a partner, from a moment on, or their email address is another. Which, the partner says.
+
+    Who was paid before is told, at their own address, if that is not the partner's.
+    """
 
     change: str
+    effective_from: Instant | None = None
+    tells_former: bool = False
 
 
 class LinkData(Data, frozen=True, omit_defaults=True):
@@ -120,7 +131,8 @@ class RewardData(Data, frozen=True, omit_defaults=True):
     """
     Money of a reward, which is the subject, was moved by an entry of its owner's ledger account.
 
-    `kind` is the entry's, and `seq` its number in the account. `moved` sums to zero.
+    `kind` is the entry's, and `seq` its number in the account. `moved` sums to zero. `review_reason` is why an admin
+    looks at the reward before it is due.
     """
 
     owner: str
@@ -134,6 +146,7 @@ class RewardData(Data, frozen=True, omit_defaults=True):
     rule: str | None = None
     to: str | None = None
     due_at: Instant | None = None
+    review_reason: str | None = None
 
 
 class AccountData(Data, frozen=True, omit_defaults=True):

@@ -71,6 +71,7 @@ def entry_event(entry: Entry, reward: Reward | None) -> EventRow:
             rule=reward.rule if reward else None,
             to=reward.to if reward else None,
             due_at=instants.text(reward.due_at) if reward else None,
+            review_reason=entry.reason.review if entry.reason is not None else None,
         ),
     )
 

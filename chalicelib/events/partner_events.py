@@ -59,10 +59,17 @@ def events_for_partner(row: PartnerRow) -> list[EventRow]:
                 occurred_at=row.created_at,
                 partner_id=row.partner_id,
                 subject_id=row.partner_id,
-                data=ChangeData(row.sort),
+                data=_change(row),
             )
         ]
     return []
+
+
+def _change(row: PayeeChange | EmailChange) -> ChangeData:
+    if isinstance(row, EmailChange):
+        return ChangeData(row.sort)
+    effective_from = instants.text(row.effective_from) if row.effective_from else None
+    return ChangeData(row.sort, effective_from, tells_former=bool(row.tells_former))
 
 
 def _enrollment_events(row: Enrollment) -> list[EventRow]:
@@ -71,6 +78,7 @@ def _enrollment_events(row: Enrollment) -> list[EventRow]:
         invited=row.invited_at is not None,
         applied=row.applied_at is not None,
         agreed_version=row.agreed_version,
+        unaccompanied=bool(row.unaccompanied),
     )
     moments = {
         "partner.enrolled": row.enrolled_at,

@@ -46,6 +46,16 @@ def lasting_secrets() -> tuple[str, ...]:
     return _secrets(os.environ.get("GOODWORD_LASTING_SECRETS", ""), "GOODWORD_LASTING_SECRETS")
 
 
+def front_secrets() -> tuple[str, ...]:
+    """
+    Return the secrets by which CloudFront, or a proxy of one's own, proves that a request came through it; () for none.
+
+    Any of them does, so that one can be replaced.
+    """
+    text = os.environ.get("GOODWORD_FRONT_SECRETS", "")
+    return _secrets(text, "GOODWORD_FRONT_SECRETS") if text else ()
+
+
 def click_retention_days() -> int:
     """Return how many days clicks are kept."""
     return int(os.environ.get("GOODWORD_CLICK_DAYS", "400"))

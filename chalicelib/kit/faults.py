@@ -63,7 +63,7 @@ def read_all(untyped: Any, kind: Any, *, strict: bool, pointer: str = "") -> lis
             for reading in read_all(part, type_, strict=strict, pointer=f"{pointer}/{_escaped(name)}")
         ]
         readings += _names(untyped, kind, pointer)
-        return readings or [_read(str(error), kind, pointer)]
+        return readings or [_read(untyped, str(error), kind, pointer)]
     return []
 
 
@@ -118,8 +118,16 @@ def _is_struct(kind: Any) -> bool:
     return isinstance(kind, type) and issubclass(kind, Struct)
 
 
-def _read(message: str, kind: Any, pointer: str) -> Reading:
-    """Return what the message of a `msgspec.ValidationError` says about one value."""
+def _read(untyped: Any, message: str, kind: Any, pointer: str) -> Reading:
+    """
+    Return what the message of a `msgspec.ValidationError` says about one value.
+
+    Only those messages are read that name types and patterns of ours; others may quote what the caller wrote.
+    """
+    if not message.startswith("Expected `"):
+        words = choices(kind, "") if message.startswith("Invalid enum value") else []
+        quoted = Fault("choice", {"got": str(untyped), "choices": words}) if words else Fault("other")
+        return Reading(quoted, pointer or "/", _detail(quoted) or message)
     # Of a key, msgspec says in which object it is.
     reason, _, path = re.sub(r" - at `key` in `\$", " - at `$", message).partition(" - at `$")
     inner = re.sub(r"[.\[]+", "/", path.rstrip("`").replace("]", ""))
@@ -127,19 +135,17 @@ def _read(message: str, kind: Any, pointer: str) -> Reading:
     if pattern := reason.partition(" matching regex ")[2]:
         form = FORMS.get(ast.literal_eval(pattern), OTHER_FORM)
         return Reading(Fault("form", {"form": form.name}), where, f"Expected {form.words}")
-    fault = _fault(reason, inner, kind)
+    fault = _fault(reason)
     return Reading(fault, where, _detail(fault) or reason)
 
 
-def _fault(reason: str, pointer: str, kind: Any) -> Fault:
+def _fault(reason: str) -> Fault:
     if match := re.fullmatch(r"Expected `(\w+)` of length (>=|<=) (\d+)", reason):
         return Fault(_BOUNDS[match[2]], {"number": int(match[3]), "of": _UNITS[match[1]]})
     if match := re.fullmatch(r"Expected `\w+` (>=|<=) (-?\d+)", reason):
         return Fault(_BOUNDS[match[1]], {"number": int(match[2]), "of": "value"})
     if match := re.fullmatch(r"Expected `(.+)`, got `(.+)`", reason):
         return Fault("type", {"expected": match[1].split(" | "), "got": match[2]})
-    if match := re.fullmatch(r"Invalid enum value '?(.*?)'?", reason):
-        return Fault("choice", {"got": match[1], "choices": choices(kind, pointer)})
     return Fault("other")
 
 

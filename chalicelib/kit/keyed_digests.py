@@ -12,6 +12,9 @@ from typing import Any
 from chalicelib.kit import config
 from chalicelib.kit.digests import canonical
 
+# Where a mail provider has several names, and ignores dots.
+_GMAIL = {"gmail.com", "googlemail.com"}
+
 
 def fingerprints(*values: Any) -> list[str]:
     """Return the digests of what was said, in all forms."""
@@ -21,6 +24,20 @@ def fingerprints(*values: Any) -> list[str]:
 def address_digests(address: str) -> list[str]:
     """Return the digests of an email address, without its display name and whatever its case, in all forms."""
     return _forms("address", address.rpartition("<")[2].rstrip("> ").strip().lower().encode())
+
+
+def mailbox_of(address: str) -> str:
+    """
+    Return what addresses of one mailbox have in common: whatever their case, and whatever follows a `+`.
+
+    >>> mailbox_of("Ada+shop@Mail.example"), mailbox_of("a.da+1@googlemail.com")
+    ('ada@mail.example', 'ada@gmail.com')
+    """
+    name, _, host = address.strip().casefold().rpartition("@")
+    name = name.partition("+")[0] or name
+    if host in _GMAIL:
+        return f"{name.replace('.', '')}@gmail.com"
+    return f"{name}@{host}"
 
 
 def _forms(use: str, content: bytes) -> list[str]:

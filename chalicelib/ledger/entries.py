@@ -27,6 +27,8 @@ Kind = Literal[
     "payout_returned",
 ]
 ReasonCode = Literal["flat", "rate", "refund", "restore", "amendment", "hold_over", "all_due", "admin"]
+# Why an admin looks at a reward before it is due.
+ReviewReason = Literal["self_referral"]
 PARTS: tuple[AccountPart, ...] = ("held", "due", "frozen", "paid", "expense")
 
 
@@ -38,8 +40,8 @@ class Reason(Struct, frozen=True, omit_defaults=True):
     not refunded, as the customer's *number* of its kind. *uncut* is what it came to before the cap *cut_by*. A
     `refund` took *refunded* off what was left *before*, from a reward of at most *granted*; a `restore` gave *restored*
     back. Where refunds had a breakdown, *base_left* (and before, *base_before*) is what is left of the base, times the
-    total. An `amendment` made a sale of *before* one of *total*. *until* is the day on which a hold ends. What an
-    `admin` did has a note.
+    total. An `amendment` made a sale of *before* one of *total*. *until* is the day on which a hold ends; *review* is
+    why it ends when an admin says so. What an `admin` did has a note.
     """
 
     code: ReasonCode
@@ -59,6 +61,7 @@ class Reason(Struct, frozen=True, omit_defaults=True):
     restored: int | None = None
     base_before: int | None = None
     base_left: int | None = None
+    review: ReviewReason | None = None
 
 
 ALL_DUE, BY_ADMIN = Reason("all_due"), Reason("admin")

@@ -5,11 +5,15 @@ from datetime import datetime
 
 from chalicelib.partners import find as partners
 from chalicelib.partners.find import PartnerNotFound, PartnerProfile
+from chalicelib.partners.table import Partner
 from chalicelib.programs import find as programs
 from chalicelib.referrals import find as referrals
 from chalicelib.referrals.find import CustomerProfile
+from chalicelib.referrals.table import Customer
 
 Owner = PartnerProfile | CustomerProfile
+# The name and the address that money goes to.
+Payee = tuple[str, str | None]
 
 
 def find_owner(owner_id: str) -> Owner | None:
@@ -30,6 +34,11 @@ def owner_ids(reference: str) -> list[str]:
     return [id_of(owner) for owner in [*owners, *([customer] if customer else [])]]
 
 
+def row_of(owner: Owner) -> Partner | Customer:
+    """Return the row of an account owner, without where they take part."""
+    return owner.partner if isinstance(owner, PartnerProfile) else owner.customer
+
+
 def id_of(owner: Owner) -> str:
     return owner.partner.id if isinstance(owner, PartnerProfile) else owner.customer.customer_id
 
@@ -40,6 +49,14 @@ def zone_of(owner: Owner, currency: str) -> str:
     rows = [programs.find(one.program_id).program for one in parts]
     zones = {program.timezone for program in rows if program.currency == currency}
     return zones.pop() if len(zones) == 1 else "UTC"
+
+
+def payee_of(owner: Partner | Customer, at: datetime) -> Payee:
+    """Return the name and the address that are paid at a moment."""
+    if isinstance(owner, Partner):
+        return owner.payee_at(at)
+    # As the server reported them: what a page said is no address to pay to.
+    return owner.name or owner.external_id, owner.email
 
 
 def minimum_payout(owner: Owner | None, currency: str, *, at: datetime) -> int:

@@ -25,6 +25,8 @@ def why(reason: Reason | str, currency: str, t: Texts) -> str:
         sentence = t("entry_cut", why=sentence, cap=words_of(reason.cut_by), uncut=uncut)
     if reason.until is not None and reason.code != "hold_over":
         sentence = t("entry_held", why=sentence, day=day(date.fromisoformat(reason.until), t.locale))
+    if reason.review is not None:
+        sentence = t(f"entry_review_{reason.review}", why=sentence)
     return sentence
 
 

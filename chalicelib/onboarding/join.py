@@ -5,11 +5,12 @@ from typing import Any
 
 from msgspec import Struct
 
-from chalicelib.access.rate_limit import count, limit
+from chalicelib.access.rate_limit import count, daily_limit, limit
 from chalicelib.audit.actor import Actor
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.dynamo.writes import Write
 from chalicelib.kit.errors import Busy
+from chalicelib.kit.keyed_digests import mailbox_of
 from chalicelib.links.disable import restore
 from chalicelib.outbox.queue import enqueue, new_message
 from chalicelib.outbox.table import Message
@@ -85,8 +86,19 @@ def join(
     if invitation is not None:
         changes.append(_accept(invitation, row, partner_id, at=at))
     profiles = partners.find_enrolled(person.email, program_id)
-    enqueue([page_email(profile, program_id, at=at) for profile in profiles])
-    if actor.commit(*changes, action="partner.joined", subject=row.id, part=program_id, at=at):
+    # To the first of them: whoever sends many forms is not to send as many emails.
+    first = sorted(profiles, key=lambda profile: profile.partner.created_at)[:1]
+    enqueue([page_email(profile, program_id, at=at) for profile in first])
+    greeted = []
+    if invitation is None:
+        # Whose mailbox it is nobody has shown: whatever is entered, and however often, it is greeted once a day.
+        greeted = [daily_limit("greeting", mailbox_of(person.email), most=1, at=at)]
+        row.unaccompanied = bool(profiles) or None
+    refused = actor.commit(*changes, *greeted, action="partner.joined", subject=row.id, part=program_id, at=at)
+    if refused == greeted and greeted:
+        row.unaccompanied = True
+        refused = actor.commit(*changes, action="partner.joined", subject=row.id, part=program_id, at=at)
+    if refused:
         row = _find_joined(partner_id, invitation, program_id)
     restore(row, actor=actor, at=at)
     return row

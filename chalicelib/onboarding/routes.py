@@ -85,8 +85,13 @@ def list_applications(call: Call[None, ApplicationsQuery]) -> Page[ApplicationVi
     return Page(data, position is not None, cursors.write(position, of=list_name))
 
 
+def _application_again(identifier: str) -> ApplicationView:
+    application = applications.find(identifier)
+    return ApplicationView.of(application, view_note(application))
+
+
 @routes.route("/v1/applications/{id}/approve", methods=["POST"])
-@endpoint(routes, scope="partners:write", answer=ApplicationView)
+@endpoint(routes, scope="partners:write", answer=ApplicationView, again=_application_again)
 def approve_application(call: Call[None, NoQuery], id: str) -> ApplicationView:
     """Make them a partner, and send them the link of their page."""
     view = _application_with(None)
@@ -94,7 +99,7 @@ def approve_application(call: Call[None, NoQuery], id: str) -> ApplicationView:
 
 
 @routes.route("/v1/applications/{id}/refuse", methods=["POST"])
-@endpoint(routes, scope="partners:write", body=Refusal, answer=ApplicationView)
+@endpoint(routes, scope="partners:write", body=Refusal, answer=ApplicationView, again=_application_again)
 def refuse_application(call: Call[Refusal, NoQuery], id: str) -> ApplicationView:
     """Refuse an application, with a note that is not sent."""
     note = new_note(call.body.note, at=call.at)

@@ -2,13 +2,16 @@
 
 import functools
 import json
+import re
 from datetime import datetime
 from pathlib import Path
 
 from chalice.app import Response
 
+from chalicelib.kit import config
 from chalicelib.programs import find as programs
 from chalicelib.programs.find import ProgramNotFound
+from chalicelib.programs.shapes import consent_of
 
 _HEADERS = {
     "Content-Type": "text/javascript; charset=utf-8",
@@ -23,7 +26,8 @@ def show(reference: str, *, at: datetime) -> Response:
     Return the script for a program; whoever has it may use it for a day, and for a week while they ask for the next.
 
     It remembers touches for the longest window the program has promised so far: which of them counts is decided by the
-    terms each of them was promised, when a conversion is reported.
+    terms each of them was promised, when a conversion is reported. Where leads go, and whether visitors are asked, is
+    written into it: the tag may be out of its sight.
     """
     try:
         program_terms = programs.find(reference)
@@ -32,6 +36,8 @@ def show(reference: str, *, at: datetime) -> Response:
         return Response(comment, status_code=404, headers={**_HEADERS, "Cache-Control": "no-store"})
     program = {
         "id": program_terms.program.id,
+        "origin": config.public_url(),
+        "consent": consent_of(program_terms.program),
         "window_days": max(terms.window_days for terms in program_terms.begun(at)),
         "touch": program_terms.in_force(at).touch,
     }
@@ -42,4 +48,6 @@ def show(reference: str, *, at: datetime) -> Response:
 
 @functools.cache
 def _script() -> str:
-    return (Path(__file__).parent / "static" / "goodword.js").read_text(encoding="utf-8")
+    """Return the script without its comments, but for the first."""
+    text = (Path(__file__).parent / "static" / "goodword.js").read_text(encoding="utf-8")
+    return re.sub(r"\n *//.*|\n */\*.*?\*/", "", text)

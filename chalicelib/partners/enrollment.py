@@ -6,7 +6,7 @@ from typing import Any
 from chalicelib.audit.actor import Actor
 from chalicelib.kit.dynamo import writes
 from chalicelib.kit.idempotency import Receipt, no_receipt
-from chalicelib.partners.find import PartnerProfile, find
+from chalicelib.partners.find import PartnerNotEnrolled, PartnerProfile, find
 from chalicelib.partners.share import new_nonce
 from chalicelib.partners.table import Enrollment, enrollment_key
 from chalicelib.programs import find as programs
@@ -81,4 +81,21 @@ def leave(reference: str, program: str, *, actor: Actor, at: datetime) -> Partne
     if enrollment is not None:
         left = writes.update_if(enrollment, Enrollment.left_at.set(at), condition=Enrollment.left_at.does_not_exist())
         actor.commit(left, action="partner.left", subject=enrollment.id, part=program_id, at=at)
+    return find(reference)
+
+
+def renew_share_link(reference: str, program: str, *, actor: Actor, at: datetime) -> PartnerProfile:
+    """End the links of a partner's share page in a program, also those in emails, by making another. Not idempotent."""
+    program_id = programs.find(program).program.id
+    profile = find(reference)
+    enrollment = profile.enrollment(program_id)
+    if enrollment is None:
+        raise PartnerNotEnrolled(f"{profile.partner.id} is not enrolled in {program_id}.", pointer="/program")
+    renewed = writes.update_if(
+        enrollment,
+        Enrollment.share_nonce.set(new_nonce()),
+        Enrollment.form_nonce.remove(),
+        condition=Enrollment.share_nonce == enrollment.share_nonce,
+    )
+    actor.commit(renewed, action="share_link.renewed", subject=profile.partner.id, part=program_id, at=at)
     return find(reference)

@@ -7,15 +7,12 @@ from chalicelib.audit.actor import Actor
 from chalicelib.kit import walk
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.errors import Busy
-from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.partners.find import find
 from chalicelib.partners.shapes import NewFeedback
 from chalicelib.partners.table import Feedback, feedback_key
 
 
-def give_feedback(
-    reference: str, new: NewFeedback, *, actor: Actor, at: datetime, receipt: Receipt = no_receipt
-) -> Feedback:
+def give_feedback(reference: str, new: NewFeedback, *, actor: Actor, at: datetime) -> Feedback:
     """Store a score and words; once more on the same UTC day, the later one replaces the earlier."""
     partner = find(reference).partner
     feedback = Feedback(
@@ -28,8 +25,8 @@ def give_feedback(
     )
     not_later = Feedback.created_at.does_not_exist() | (Feedback.created_at <= at)
     before = rows.find(Feedback, *rows.key_of(feedback))
-    changes = [writes.put_if(feedback, not_later), *receipt(feedback)]
-    if actor.commit(*changes, action="feedback.given", subject=partner.id, before=before, at=at):
+    change = writes.put_if(feedback, not_later)
+    if actor.commit(change, action="feedback.given", subject=partner.id, before=before, at=at):
         raise Busy("This partner is sending other feedback right now; send yours again.")
     return feedback
 

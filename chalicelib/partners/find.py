@@ -141,6 +141,12 @@ def recall_all(identifiers: Iterable[str]) -> dict[str, PartnerProfile]:
     return {identifier: profile for identifier, profile in profiles.items() if profile is not None}
 
 
+def recall_by_external_id(external_id: str) -> PartnerProfile | None:
+    """Return the partner the website knows by that id, if there is one; up to half a minute old."""
+    name = rows.find(PartnerName, name_key(external_id), "name")
+    return recall_all([name.partner_id]).get(name.partner_id) if name else None
+
+
 def find_payee_change(partner_id: str, sort: str) -> PayeeChange | None:
     """Return one change of whom a partner's money goes to, by its sort key."""
     return rows.find(PayeeChange, payee_key(partner_id), sort)

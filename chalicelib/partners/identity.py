@@ -12,7 +12,7 @@ from chalicelib.kit.errors import Busy, ExternalIdTaken
 from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.partners.enrollment import new_enrollment
 from chalicelib.partners.find import PartnerProfile, find
-from chalicelib.partners.settings import payee_change
+from chalicelib.partners.settings import change_payee
 from chalicelib.partners.shapes import NewIdentity, NewPartner
 from chalicelib.partners.share import new_nonce
 from chalicelib.partners.table import (
@@ -156,8 +156,8 @@ def _changes(profile: PartnerProfile, new: NewIdentity, *, at: datetime) -> list
         condition &= field == value if value is not None else field.does_not_exist()
     if email is not None:
         actions.append(Partner.email.set(email))
-    changes = [writes.update_if(partner, *actions, condition=condition)]
-    payee = payee_change(partner, partner.payout_name or name, partner.payout_email or email, at=at)
+    former, payee = change_payee(partner, (partner.payout_name or name, partner.payout_email or email), at=at)
+    changes = [writes.update_if(partner, *actions, *former, condition=condition)]
     if payee is not None:
         changes.append(writes.insert(payee))
     if email is not None and _is_another_mailbox(partner.email, email):

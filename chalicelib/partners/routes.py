@@ -21,6 +21,7 @@ from chalicelib.onboarding.check_ins import read_facts
 from chalicelib.onboarding.shapes import OnboardingQuery, OnboardingView, StepView
 from chalicelib.partners import find, settings, share
 from chalicelib.partners.change_standing import change_standing
+from chalicelib.partners.enrollment import renew_share_link
 from chalicelib.partners.feedback import give_feedback
 from chalicelib.partners.feedback import list_feedback as list_all_feedback
 from chalicelib.partners.find import PartnerProfile
@@ -109,12 +110,10 @@ def change_partner_identity(call: Call[NewIdentity, NoQuery], id: str) -> Partne
 
 
 @routes.route("/v1/partners/{id}/feedback", methods=["POST"])
-@endpoint(routes, scope="partners:write", body=NewFeedback, answer=FeedbackView, status=201)
+@endpoint(routes, scope="partners:write", body=NewFeedback, answer=FeedbackView, status=201, replays=False)
 def create_feedback(call: Call[NewFeedback, NoQuery], id: str) -> FeedbackView:
     """Store a partner's feedback; once more on the same UTC day, it replaces the earlier."""
-    return FeedbackView.of(
-        give_feedback(id, call.body, actor=call.actor, at=call.at, receipt=call.receipt_of(FeedbackView.of))
-    )
+    return FeedbackView.of(give_feedback(id, call.body, actor=call.actor, at=call.at))
 
 
 @routes.route("/v1/feedback", methods=["GET"])
@@ -208,6 +207,17 @@ def leave_program(call: Call[NewEnrollment, NoQuery], id: str) -> EnrollmentView
     if enrollment is None:
         raise find.PartnerNotEnrolled(f"{profile.partner.id} is not enrolled in {program_id}.", pointer="/program")
     return enrollment_view(enrollment, share.make_url(enrollment), profile.standing(program_id, call.at).tier)
+
+
+@routes.route("/v1/partners/{id}/share-link", methods=["POST"])
+@endpoint(routes, scope="partners:write", body=NewEnrollment, answer=EnrollmentView, replays=False)
+def renew_partner_share_link(call: Call[NewEnrollment, NoQuery], id: str) -> EnrollmentView:
+    """End the address of a partner's share page, wherever it was passed on, and give the page another."""
+    profile = renew_share_link(id, call.body.program, actor=call.actor, at=call.at)
+    enrollment = profile.enrollment(programs.find(call.body.program).program.id)
+    assert enrollment is not None, "nobody else's link is renewed"
+    tier = profile.standing(enrollment.program_id, call.at).tier
+    return enrollment_view(enrollment, share.make_url(enrollment), tier)
 
 
 @routes.route("/v1/partners/{id}/onboarding", methods=["GET"])

@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from pynamodb.expressions.update import Action
+
 from chalicelib.kit import ids
 from chalicelib.kit.dynamo import writes
 from chalicelib.kit.errors import Busy
@@ -10,7 +12,7 @@ from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.partners.find import PartnerProfile, find
 from chalicelib.partners.preferences import Preferences, Topic
 from chalicelib.partners.shapes import NewPartnerSettings
-from chalicelib.partners.table import Partner, PayeeChange, payee_key
+from chalicelib.partners.table import PAYEE_WAIT, FormerPayee, Partner, PayeeChange, payee_key
 
 # No reaction has an actor: only the API and pages have one.
 if TYPE_CHECKING:
@@ -23,12 +25,13 @@ def change_settings(
     """
     Replace all of a partner's settings; the same again changes nothing.
 
-    If another payee is paid from now on, the same write adds a PayeeChange, and the partner is emailed about it.
+    If another payee is chosen, the same write adds a PayeeChange, and the partner is emailed about it. A new payee
+    waits: until then the former is paid. To choose the former again ends that at once.
     """
     profile = find(reference)
-    changes = [_settings_write(profile.partner, new)]
-    name, email = new.payout_name or profile.partner.name, new.payout_email or profile.partner.email
-    payee = payee_change(profile.partner, name, email, at=at)
+    chosen = new.payout_name or profile.partner.name, new.payout_email or profile.partner.email
+    actions, payee = change_payee(profile.partner, chosen, at=at)
+    changes = [_settings_write(profile.partner, new, *actions)]
     if payee is not None:
         changes.append(writes.insert(payee))
     changes += receipt(profile)
@@ -71,9 +74,9 @@ def mask_address(email: str | None) -> str:
     return f"{_end(name, most=2)}@{host}" if email else "–"
 
 
-def _settings_write(partner: Partner, new: NewPartnerSettings) -> writes.Write:
+def _settings_write(partner: Partner, new: NewPartnerSettings, *more: Action) -> writes.Write:
     """Return the write of all settings, on condition that the payee is still the one that was read."""
-    actions = [Partner.locale.set(new.locale)]
+    actions = [Partner.locale.set(new.locale), *more]
     condition = Partner.created_at == partner.created_at
     for field, before, after in (
         (Partner.payout_name, partner.payout_name, new.payout_name),
@@ -84,19 +87,31 @@ def _settings_write(partner: Partner, new: NewPartnerSettings) -> writes.Write:
     return writes.update_if(partner, *actions, condition=condition)
 
 
-def payee_change(partner: Partner, name: str, email: str | None, *, at: datetime) -> PayeeChange | None:
-    """Return the row of how the payee changes to this name and address; None if it stays the same."""
-    renamed, readdressed = name != partner.payee_name, email != partner.payee_email
+def change_payee(
+    partner: Partner, chosen: tuple[str, str | None], *, at: datetime
+) -> tuple[list[Action], PayeeChange | None]:
+    """
+    Return what a partner's row says, and the row of the change, if another name or address is chosen to be paid.
+
+    A new payee waits, and the former is paid until then; unless nobody could be paid, or it is the former again.
+    """
+    renamed, readdressed = (after != before for after, before in zip(chosen, partner.chosen_payee, strict=True))
     if not renamed and not readdressed:
-        return None
-    return PayeeChange(
+        return [], None
+    paid = partner.payee_at(at)
+    former = FormerPayee(*paid, at + PAYEE_WAIT) if paid[1] and chosen != paid else None
+    action = Partner.former_payee.set(former) if former else Partner.former_payee.remove()
+    row = PayeeChange(
         payee_key(partner.id),
         ids.ulid(at),
         partner_id=partner.id,
-        name_end=_end(name, most=3) if renamed else None,
-        email_end=mask_address(email) if readdressed else None,
+        name_end=_end(chosen[0], most=3) if renamed else None,
+        email_end=mask_address(chosen[1]) if readdressed else None,
+        effective_from=former.until if former else at,
+        tells_former=(former is not None and former.email != partner.email) or None,
         created_at=at,
     )
+    return [action], row
 
 
 def _end(text: str, *, most: int) -> str:

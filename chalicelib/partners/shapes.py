@@ -159,6 +159,7 @@ class PartnerSummary(Struct):
     locale: str
     payout_name: str | None
     payout_email: str | None
+    payee_from: Instant | None
     external_id: str | None
     created_at: Instant
 
@@ -172,6 +173,7 @@ class PartnerSummary(Struct):
             locale=partner.locale,
             payout_name=partner.payout_name,
             payout_email=partner.payout_email,
+            payee_from=instants.text(partner.former_payee.until) if partner.former_payee else None,
             external_id=partner.external_id,
             created_at=instants.text(partner.created_at),
         )

@@ -1,6 +1,9 @@
 """Partners and their enrollments, in one partition each."""
 
-from pynamodb.attributes import DiscriminatorAttribute
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+from pynamodb.attributes import BooleanAttribute, DiscriminatorAttribute
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
@@ -20,6 +23,10 @@ from chalicelib.kit.structured import Structured
 from chalicelib.partners.preferences import Preferences
 from chalicelib.partners.standing import Reached
 
+# How long a new payee waits: long enough for somebody to read that there is one, and to object.
+PAYEE_WAIT = timedelta(hours=72)
+# The end of the subject of an email about a change, to where the former payee was paid.
+FORMER = "#former"
 # What a status is stored as, under the name that the first rows had.
 _STATUS_STORED = {"pending": "waiting"}
 
@@ -44,6 +51,14 @@ class ByTime(GlobalSecondaryIndex[rows.R]):
 
     enrolled_in = Text(hash_key=True)
     created_at = Instant(range_key=True)
+
+
+class FormerPayee(Struct, frozen=True):
+    """Who was paid before there was a new payee, and is still paid until a moment."""
+
+    name: str
+    email: str | None
+    until: datetime
 
 
 class PartnerRow(Model):
@@ -71,18 +86,25 @@ class Partner(PartnerRow, discriminator="partner"):
     # Who is paid, where that is not the partner's own name and address.
     payout_name = OptionalText()
     payout_email = OptionalText()
+    # Who was paid before these, and until when they still are.
+    former_payee: Structured[FormerPayee | None] = Structured(FormerPayee | None, null=True)
     created_at = Instant()
     listed: rows.Listed["Partner"] = rows.Listed()
 
     @property
-    def payee_name(self) -> str:
-        """Return who is paid."""
-        return self.payout_name or self.name
+    def chosen_payee(self) -> tuple[str, str | None]:
+        """Return the name and the address that are to be paid, once they have waited."""
+        return self.payout_name or self.name, self.payout_email or self.email
 
-    @property
-    def payee_email(self) -> str | None:
-        """Return the address that is paid to, if there is one."""
-        return self.payout_email or self.email
+    def payee_at(self, at: datetime) -> tuple[str, str | None]:
+        """Return the name and the address that are paid at a moment."""
+        former = self.former_payee
+        return (former.name, former.email) if former is not None and at < former.until else self.chosen_payee
+
+    def payee_waits_until(self, at: datetime) -> datetime | None:
+        """Return when a new payee will be paid; None if none waits."""
+        former = self.former_payee
+        return former.until if former is not None and at < former.until else None
 
 
 # Rows are stored under the spelling of the first ones.
@@ -109,8 +131,15 @@ class Enrollment(PartnerRow, discriminator="enrolment"):
     agreed_hash = OptionalText()
     agreed_at = OptionalInstant()
     invited_at = OptionalInstant()
+    # Made by a form that anybody may have sent, with an address that is greeted already: no emails accompany it.
+    unaccompanied = BooleanAttribute(null=True)
     # When they had applied, if they were approved.
     applied_at = OptionalInstant()
+
+    @property
+    def by_form(self) -> bool:
+        """Say whether a form made it that anybody may have sent, and nobody has read an email to its address since."""
+        return self.form_nonce is not None
 
 
 class PartnerAddress(PartnerRow, discriminator="address"):
@@ -176,7 +205,7 @@ class StandingChange(PartnerRow, discriminator="standing"):
 
 class PayeeChange(PartnerRow, discriminator="payee"):
     """
-    A change of whom a partner's money goes to: how the new name and the new address end. Never edited.
+    A change of whom a partner's money goes to: how the new name and address end, and since when. Never edited.
 
     In a partition of its own a partner, in the order of time: what is read with every partner stays small.
     """
@@ -184,6 +213,10 @@ class PayeeChange(PartnerRow, discriminator="payee"):
     partner_id = Text()
     name_end = OptionalText()
     email_end = OptionalText()
+    # In rows of before there was a wait, none.
+    effective_from = OptionalInstant()
+    # Whether who was paid before has another address than the partner, and is told there.
+    tells_former = BooleanAttribute(null=True)
     created_at = Instant()
 
 

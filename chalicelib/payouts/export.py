@@ -1,42 +1,54 @@
 """Exports a prepared payout for whoever moves the money."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from itertools import islice
 
 from chalicelib.kit import csv_text
 from chalicelib.kit.errors import InvalidValue, Refused
+from chalicelib.kit.keyed_digests import fingerprints
 from chalicelib.kit.responses import Document
+from chalicelib.ledger.find_owner import payee_of
 from chalicelib.partners import find as partners
+from chalicelib.partners.table import Partner
 from chalicelib.payouts.find import PayoutConflict, find, iterate_items
 from chalicelib.payouts.formats import Format, Payee, write_csv
 from chalicelib.payouts.table import FROZEN, MOST_OF_A_FILE, PREPARING, Item, Payout
 from chalicelib.referrals import find as referrals
+from chalicelib.referrals.table import Customer
 
 
 class PayeeEmailInvalid(Refused):
     """Someone on the list has no email address, which this format needs, or one that a file cannot carry safely."""
 
 
+class PayeeChanged(Refused):
+    """Someone on the list is to be paid elsewhere since it was frozen."""
+
+    STATUS_CODE = 409
+
+
 class PayoutInParts(Refused):
     """The list is too long for one file; ask for each of its parts."""
 
 
-def export(identifier: str, form: Format, *, part: int | None, locale: str | None = None) -> Document:
+def export(identifier: str, form: Format, *, part: int | None, locale: str | None = None, at: datetime) -> Document:
     """
     Return the list as CSV, whole; or, if it is longer than a file may be, one of its parts, named as that.
 
     A list for PayPal or Wise has only what is still frozen: what is paid must not be sent again. What
     is in which part never changes.
 
-    Refused: a list that is still being prepared or asked for without saying which part, and a payee
-    without the address the format needs; fail that item first, and it goes back to what they are due.
+    It names whom it was frozen for, also if somebody else is chosen since. Refused: a list that is still being prepared
+    or asked for without saying which part, a payee without the address the format needs, and one who changed
+    so often that it is not known any more; fail that item first, and it goes back to what they are due.
     """
     payout = find(identifier)
     if payout.status == PREPARING:
         raise PayoutConflict("The payout is still being prepared; its list is not final.")
     part = _part(payout, part)
     items = _items(payout, part)
-    payees = _payees([item for item in items if form == "generic" or item.status == FROZEN], payout.currency)
+    payees = _payees([item for item in items if form == "generic" or item.status == FROZEN], payout.currency, at=at)
     unreachable = [
         payee.owner for payee in payees if form != "generic" and not (payee.email and csv_text.carries(payee.email))
     ]
@@ -73,18 +85,35 @@ def _part(payout: Payout, part: int | None) -> int:
     return part or 1
 
 
-def _payees(items: list[Item], currency: str) -> list[Payee]:
-    partner_rows = partners.find_rows(item.owner_id for item in items)
-    customer_rows = referrals.find_rows(item.owner_id for item in items)
-    payees = []
+def _payees(items: list[Item], currency: str, *, at: datetime) -> list[Payee]:
+    """Return who is paid by each item: whom it was frozen for. Refuses if that is somebody else by now."""
+    owner_ids = [item.owner_id for item in items]
+    owners: dict[str, Partner | Customer] = {**partners.find_rows(owner_ids), **referrals.find_rows(owner_ids)}
+    payees, changed = [], []
     for item in items:
-        name, email = "", None
-        if (partner := partner_rows.get(item.owner_id)) is not None:
-            name, email = partner.payee_name, partner.payee_email
-        elif (customer := customer_rows.get(item.owner_id)) is not None:
-            # As the server reported them: what a page said is no address to pay to.
-            name, email = customer.name or customer.external_id, customer.email
+        name, email = payee = _sealed_payee(item, owners.get(item.owner_id), at=at) or ("", None)
+        if payee == ("", None) and item.status == FROZEN and item.payee is not None:
+            changed.append(item.owner_id)
         payees.append(
             Payee(item.owner_id, name, email, item.amount, currency, item.id, item.seq, item.status, item.reference)
         )
+    if changed:
+        raise PayeeChanged(
+            "Some people are paid elsewhere since the list was frozen; fail their items, and the next one pays them.",
+            details={"owners": changed},
+        )
     return payees
+
+
+def _sealed_payee(item: Item, owner: Partner | Customer | None, *, at: datetime) -> tuple[str, str | None] | None:
+    """Return the name and the address an item was frozen for; None if they are not known any more."""
+    if owner is None:
+        return None
+    now = payee_of(owner, at)
+    # Whoever had no address then has been given one, or none: nobody else is paid.
+    if item.payee is None or item.status != FROZEN or item.payee in fingerprints(now[0], None):
+        return now
+    former = owner.former_payee if isinstance(owner, Partner) else None
+    candidates = [now, *([owner.chosen_payee] if isinstance(owner, Partner) else [])]
+    candidates += [(former.name, former.email)] if former is not None else []
+    return next((one for one in candidates if item.payee in fingerprints(*one)), None)

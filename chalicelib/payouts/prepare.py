@@ -15,12 +15,13 @@ from chalicelib.kit import bodies, ids, instants, walk
 from chalicelib.kit.dynamo import writes
 from chalicelib.kit.errors import InvalidValue
 from chalicelib.kit.idempotency import Receipt, no_receipt
+from chalicelib.kit.keyed_digests import fingerprints
 from chalicelib.kit.walk import Deadline
 from chalicelib.ledger import find as ledger
 from chalicelib.ledger.append import append
 from chalicelib.ledger.entries import ALL_DUE, AccountState, Movement
 from chalicelib.ledger.find import account_states
-from chalicelib.ledger.find_owner import find_owner, minimum_payout
+from chalicelib.ledger.find_owner import find_owner, minimum_payout, payee_of, row_of
 from chalicelib.ledger.table import SHARDS
 from chalicelib.payouts import table
 from chalicelib.payouts.find import PayoutConflict, find, iterate_items
@@ -93,7 +94,10 @@ def _freeze(payout: Payout, account: str, state: AccountState, *, at: datetime) 
     for attempt in writes.attempts():
         if attempt:
             state = account_states([account])[account]
-        if state.payout or state.due <= 0 or state.due < minimum_payout(find_owner(owner_id), currency, at=at):
+        if state.payout or state.due <= 0:
+            return
+        owner = find_owner(owner_id)
+        if state.due < minimum_payout(owner, currency, at=at):
             return
         item = Item(
             payout.id,
@@ -104,6 +108,7 @@ def _freeze(payout: Payout, account: str, state: AccountState, *, at: datetime) 
             seq=state.seq,
             ledger_hash=state.hash,
             status=FROZEN,
+            payee=fingerprints(*payee_of(row_of(owner), at))[0] if owner else None,
         )
         movement = Movement(owner_id, currency, "payout_prepared", state.due, "due", "frozen", payout.id, ALL_DUE)
         frozen = append([movement], at=at, states={account: state})
@@ -136,8 +141,9 @@ class Seal(Struct):
     parts: list[str] = []
 
     def add(self, item: Item) -> None:
-        """Add the next item: who is paid how much, up to which entry of their ledger."""
-        line = json.dumps([item.account, item.amount, item.seq, item.ledger_hash], separators=(",", ":"))
+        """Add the next item: which account is paid how much, up to which entry of its ledger, and to whom."""
+        fields = [item.account, item.amount, item.seq, item.ledger_hash, *([item.payee] if item.payee else [])]
+        line = json.dumps(fields, separators=(",", ":"))
         self.hash = hashlib.sha256(f"{self.hash}{line}".encode()).hexdigest()
         if self.items and self.items % table.MOST_OF_A_FILE == 0:
             self.parts.append(str(self.after))

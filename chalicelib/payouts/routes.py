@@ -65,7 +65,7 @@ def prepare_payout(call: Call[None, NoQuery], id: str) -> PayoutView:
 @endpoint(routes, scope="payouts:write", query=ExportQuery, answer=Document)
 def export_payout(call: Call[None, ExportQuery], id: str) -> Document:
     """Write the list as CSV, a thousand items a file: ours, PayPal's mass payment, or Wise's batch."""
-    return export(id, call.query.format, part=call.query.part, locale=call.query.locale)
+    return export(id, call.query.format, part=call.query.part, locale=call.query.locale, at=call.at)
 
 
 @routes.route("/v1/payouts/{id}/confirm", methods=["POST"])

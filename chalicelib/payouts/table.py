@@ -74,6 +74,8 @@ class Item(PayoutRow, discriminator="item"):
     amount = WholeNumber()
     seq = WholeNumber()
     ledger_hash = Text()
+    # A keyed digest of the name and the address that were to be paid; what was frozen before this was kept has none.
+    payee = OptionalText()
     status = Text()
     note = OptionalText()
     # As rows of before there were notes have them.

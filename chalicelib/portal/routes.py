@@ -31,6 +31,8 @@ routes = pages(
         ("POST", "/portal/leave", "views.leave"),
         ("POST", "/portal/come-back", "views.come_back"),
         ("GET", "/portal/come-back", "views.go_back"),
+        ("POST", "/portal/share-links", "views.renew_share_links"),
+        ("GET", "/portal/share-links", "views.go_back"),
         ("POST", "/portal/sign-out", "session.sign_out"),
         ("GET", "/portal/sign-out", "views.go_back"),
         ("POST", "/portal/sign-out-everywhere", "session.sign_out_everywhere"),

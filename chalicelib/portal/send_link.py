@@ -16,16 +16,18 @@ from chalicelib.partners.find import PartnerProfile
 from chalicelib.partners.identity import request_email
 from chalicelib.partners.table import EmailRequest
 
+# From one visitor; and in all, which is more, so that nobody who asks for links keeps their owner from one.
 MOST_AN_HOUR = 5
+MOST_OF_AN_ADDRESS = 30
 
 
-def send_link(address: str, *, at: datetime) -> None:
+def send_link(address: str, *, visitor: str = "", at: datetime) -> None:
     """
     Have a link sent to whoever has this address, at most so often an hour; to nobody, if nobody has it.
 
     It signs in to all profiles of the address; the link's holder is the oldest of them.
 
-    Both take the same reads and one transaction of three rows, so neither the answer nor its time
+    Both take the same reads and one transaction of four rows, so neither the answer nor its time
     says whether somebody is known. Rows hold ids and hashes; the link is made when the email is written.
     """
     holder_id = next(iter(partners.find_ids_by_address(address)), None)
@@ -33,8 +35,11 @@ def send_link(address: str, *, at: datetime) -> None:
     link = magic_links.new_link(holder_id or ids.derived("ptr", mailbox), mailbox=mailbox, at=at)
     template = new_message(SIGN_IN, link.id, link.holder_id, NO_PROGRAM, at=at)
     beside = template if holder_id is not None else magic_links.new_link(link.holder_id, mailbox=mailbox, at=at)
-    once_more = limit("magic link", address.lower(), most=MOST_AN_HOUR, at=at)
-    writes.commit(once_more, writes.insert(link), writes.insert(beside))
+    limits = [
+        limit("magic link", f"{visitor} {address.lower()}", most=MOST_AN_HOUR, at=at),
+        limit("magic links", address.lower(), most=MOST_OF_AN_ADDRESS, at=at),
+    ]
+    writes.commit(*limits, writes.insert(link), writes.insert(beside))
 
 
 def send_confirmation(profile: PartnerProfile, address: str, *, actor: Actor, at: datetime) -> None:

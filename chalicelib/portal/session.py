@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from chalicelib.access import magic_links
 from chalicelib.access.magic_links import redeem
+from chalicelib.access.rate_limit import find_visitor
 from chalicelib.access.sessions import SessionToken, begin, end, end_all, resume
 from chalicelib.kit import bodies, clock
 from chalicelib.kit.errors import Refused
@@ -81,7 +82,7 @@ def ask_for_link(request: Request) -> Response:
         sign_in = bodies.typed({"email": form.get("email", "")}, SignIn, strict=True)
     except Refused as refusal:
         return _sign_in(request, refusal, form.get("email", ""))
-    send_link(sign_in.email, at=clock.now())
+    send_link(sign_in.email, visitor=find_visitor(request), at=clock.now())
     return _plain(request, "asked.html", title="asked")
 
 

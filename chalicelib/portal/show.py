@@ -215,8 +215,9 @@ def payouts(profile: PartnerProfile, t: Texts) -> PortalPage:
     return PortalPage("payouts", {"payouts": rows})
 
 
-def settings(profile: PartnerProfile) -> PortalPage:
+def settings(profile: PartnerProfile, *, at: datetime) -> PortalPage:
     """Show a partner's language, and who is paid."""
+    waits_until = profile.partner.payee_waits_until(at)
     locale = profile.partner.locale
     t = texts(locale)
     # A locale such as de-AT stays what it is when something else is changed.
@@ -229,6 +230,7 @@ def settings(profile: PartnerProfile) -> PortalPage:
         "locale": locale,
         "languages": choices,
         "partner": profile.partner,
+        "payee_waits_until": formats.day(waits_until, t.locale) if waits_until else "",
         "topics": TOPICS,
         "wanted": subscribed,
     }

@@ -9,6 +9,7 @@ from chalicelib.links.create import create
 from chalicelib.links.disable import enroll_again, leave_program
 from chalicelib.links.shapes import NewLink
 from chalicelib.onboarding.join import agreement
+from chalicelib.partners.enrollment import renew_share_link
 from chalicelib.partners.feedback import give_feedback
 from chalicelib.partners.identity import change_identity
 from chalicelib.partners.preferences import TOPICS, Preferences
@@ -25,7 +26,7 @@ from chalicelib.web import shell
 from chalicelib.web.forms import takes
 from chalicelib.web.not_now import answer_unknown
 
-_ON_SETTINGS = ("/portal/emails", "/portal/identity")
+_ON_SETTINGS = ("/portal/emails", "/portal/identity", "/portal/share-links")
 _TERMS_CHANGED = InvalidValue("The terms have changed, or nobody may join by themselves.", pointer="/version")
 
 
@@ -75,7 +76,7 @@ def show_payouts(visit: PortalVisit) -> Response:
 @signed_in
 def show_settings(visit: PortalVisit) -> Response:
     """Show what a partner has settled."""
-    return respond(visit, show.settings(visit.profile))
+    return respond(visit, show.settings(visit.profile, at=visit.at))
 
 
 @signed_in
@@ -85,7 +86,7 @@ def save_settings(visit: PortalVisit) -> Response:
     try:
         new = bodies.typed(visit.form, NewPartnerSettings, strict=True)
     except Refused as refusal:
-        return respond(visit, show.settings(visit.profile), refusal=refusal)
+        return respond(visit, show.settings(visit.profile, at=visit.at), refusal=refusal)
     profile = change_settings(visit.profile.partner.id, new, actor=visit.actor, at=visit.at)
     return go_on(visit, "/portal/settings", texts(profile.partner.locale)["saved"])
 
@@ -102,7 +103,7 @@ def change_who_they_are(visit: PortalVisit) -> Response:
             return go_on(visit, "/portal/settings", visit.t["saved"])
         send_confirmation(visit.profile, new.email, actor=visit.actor, at=visit.at)
     except Refused as refusal:
-        return respond(visit, show.settings(visit.profile), refusal=refusal)
+        return respond(visit, show.settings(visit.profile, at=visit.at), refusal=refusal)
     return go_on(visit, "/portal/settings", visit.t("address_asked", email=new.email))
 
 
@@ -160,6 +161,14 @@ def come_back(visit: PortalVisit) -> Response:
     agreed = agreement(terms.version, fingerprint(terms), at=visit.at)
     enroll_again(visit.profile.partner.id, program.id, actor=visit.actor, at=visit.at, **agreed)
     return go_on(visit, "/portal", visit.t("has_come_back", program=program.name))
+
+
+@signed_in
+def renew_share_links(visit: PortalVisit) -> Response:
+    """Give a partner's pages other addresses."""
+    for enrollment in visit.profile.enrollments:
+        renew_share_link(visit.profile.partner.id, enrollment.program_id, actor=visit.actor, at=visit.at)
+    return go_on(visit, "/portal/settings", visit.t["share_links_renewed"])
 
 
 def show_nothing(request: Request) -> Response:

@@ -31,6 +31,7 @@ def create(new: NewProgram, *, actor: Actor, at: datetime, receipt: Receipt = no
         timezone=new.timezone,
         external_id=new.external_id,
         joining=new.joining,
+        consent=new.consent,
         origins=new.origins,
         share_texts=new.share_texts,
         created_at=at,

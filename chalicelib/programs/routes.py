@@ -94,7 +94,13 @@ def change_program_settings(call: Call[NewProgramSettings, NoQuery], id: str) ->
     """Set who may join, whose pages may report leads, and what partners send; what is not given stays as it is."""
     new = call.body
     program_terms = settings.change_settings(
-        id, joining=new.joining, origins=new.origins, share_texts=new.share_texts, actor=call.actor, at=call.at
+        id,
+        joining=new.joining,
+        consent=new.consent,
+        origins=new.origins,
+        share_texts=new.share_texts,
+        actor=call.actor,
+        at=call.at,
     )
     return ProgramView.with_terms(program_terms.program, program_terms.in_force(call.at))
 

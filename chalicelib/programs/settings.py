@@ -10,7 +10,7 @@ from chalicelib.kit.dynamo import writes
 from chalicelib.kit.errors import InvalidValue
 from chalicelib.programs import share_texts as texts
 from chalicelib.programs.find import ProgramTerms, find, read
-from chalicelib.programs.shapes import Joining, NewSender
+from chalicelib.programs.shapes import Consent, Joining, NewSender
 from chalicelib.programs.share_texts import ShareTexts
 from chalicelib.programs.table import Program
 
@@ -21,6 +21,7 @@ def change_settings(
     reference: str,
     *,
     joining: Joining | None = None,
+    consent: Consent | None = None,
     origins: Sequence[str] | None = None,
     share_texts: Mapping[str, ShareTexts] | None = None,
     actor: Actor,
@@ -36,6 +37,8 @@ def change_settings(
     actions = []
     if joining is not None:
         actions.append(Program.joining.set(joining))
+    if consent is not None:
+        actions.append(Program.consent.set(consent))
     if origins is not None:
         actions.append(Program.origins.set(list(origins)))
     if share_texts is not None:

@@ -14,6 +14,7 @@ from chalicelib.programs.table import Program, TermsVersion
 from chalicelib.programs.terms import Cap, Part, Rule, TermsBody, Tier, Touch
 
 Joining = Literal["closed", "approval", "open"]
+Consent = Literal["required", "not_required"]
 Origins = Annotated[list[str], Meta(max_length=20, description="whose pages may report leads: `https://shop.example`")]
 Texts = Annotated[dict[Language, ShareTexts], Meta(max_length=20, description="what partners send, by language")]
 Hosts = Annotated[list[str], Meta(max_length=20, description="default: the landing page's own")]
@@ -35,6 +36,7 @@ class NewProgram(TermsBody, kw_only=True, forbid_unknown_fields=True):
     timezone: Annotated[str, Meta(max_length=64, description="IANA name; caps' periods and months are its own")] = "UTC"
     external_id: ExternalId | None = None
     joining: Joining = "closed"
+    consent: Consent = "required"
     origins: Origins = []  # noqa: RUF012
     share_texts: Texts = {}  # noqa: RUF012
 
@@ -43,6 +45,7 @@ class NewProgramSettings(Struct, forbid_unknown_fields=True):
     """How people come into a program, and what they share; what is not given stays as it is."""
 
     joining: Joining | None = None
+    consent: Consent | None = None
     origins: Origins | None = None
     share_texts: Texts | None = None
 
@@ -156,6 +159,7 @@ class ProgramSummary(Struct):
     webhook_url: str | None
     external_id: str | None
     joining: Joining
+    consent: Consent
     join_url: str
     origins: list[str]
     share_texts: dict[str, ShareTexts]
@@ -174,6 +178,7 @@ class ProgramSummary(Struct):
             webhook_url=program.webhook_url,
             external_id=program.external_id,
             joining=joining_of(program),
+            consent=consent_of(program),
             join_url=f"{config.public_url()}/join/{program.id}",
             origins=program.origins,
             share_texts=program.share_texts,
@@ -201,3 +206,8 @@ class TermsList(Struct):
 def joining_of(program: Program) -> Joining:
     """Return who may take part in a program."""
     return program.joining  # type: ignore[return-value]
+
+
+def consent_of(program: Program) -> Consent:
+    """Return whether visitors of its website are asked before anything is stored; what says nothing asks."""
+    return "not_required" if program.consent == "not_required" else "required"

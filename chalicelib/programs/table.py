@@ -49,6 +49,8 @@ class Program(ProgramRow, discriminator="program"):
     reply_to = OptionalText()
     # Who may join: only those added or invited, or those approved too, or anybody.
     joining = Text(default="closed")
+    # Whether visitors of its website are asked before anything is stored in their browser.
+    consent = OptionalText()
     # The websites whose pages may report leads with a publishable key.
     origins: Structured[list[str]] = Structured(list[str], default=list)
     share_texts: Structured[dict[str, ShareTexts]] = Structured(dict[str, ShareTexts], default=dict)

@@ -73,6 +73,8 @@ class Referral(ReferralRow, discriminator="referral"):
     began_at = OptionalInstant()
     # Made by a page's lead, and not confirmed by a report of the server so far.
     by_page = BooleanAttribute(null=True)
+    # By what the partner is the customer, if that is so.
+    self_referral = OptionalText()
     leads = WholeNumber(default=0)
     sales = WholeNumber(default=0)
     # How often anything else was reported, by its type.

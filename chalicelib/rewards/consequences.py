@@ -23,6 +23,7 @@ from chalicelib.rewards.table import (
     REFUND,
     RESTORE,
     REVERSED,
+    REVIEW,
     REVOCATION,
     REWARD,
     TAKEN_OUT,
@@ -102,9 +103,11 @@ def decision_row(decided: Decided, *, at: datetime) -> Decision:
 
 
 def reward_row(decided: Decided, grant: Grant, *, seq: int, at: datetime) -> Reward:
-    """Return the row of a reward that entry *seq* grants: held or due by its terms. A benefit has no entry, and 0."""
+    """Return the row of a reward that entry *seq* grants: held, or due by its terms. A benefit has no entry, and 0."""
     conversion, terms = decided.conversion, decided.terms
-    due_at, held = _due_at(decided, grant), _held_days(decided, grant) > 0
+    due_at, held = _due_at(decided, grant), _is_held(decided, grant)
+    # A late one is queued for the day of its decision: the schedule is past the day it was due.
+    until = REVIEW if decided.review_reason is not None else max(due_at, at).date().isoformat()
     promised_days = _rule(decided, grant).due_within_days
     return Reward(
         grant.id,
@@ -125,13 +128,13 @@ def reward_row(decided: Decided, grant: Grant, *, seq: int, at: datetime) -> Rew
         benefit=grant.benefit,
         benefit_of=benefits_of(grant.owner_id, conversion.program_id) if grant.benefit else None,
         state=HELD if held else DUE,
+        review_reason=decided.review_reason,
         due_at=due_at,
         promised_by=conversion.received_at + hold(promised_days) if promised_days is not None else None,
         seq=0 if held else seq,
         granted_seq=seq,
         moved_seq=seq,
-        # A late one is queued for the day of its decision: the schedule is past the day it was due.
-        hold_queue=hold_queue_of(max(due_at, at).date().isoformat(), grant.id) if held else None,
+        hold_queue=hold_queue_of(until, grant.id) if held else None,
         restored_caps=[cap.key for cap in of_side(decided.restored_caps, grant.to)],
         created_at=at,
     )
@@ -145,12 +148,16 @@ def _held_days(decided: Decided, grant: Grant) -> int:
     return _rule(decided, grant).held_days(decided.terms.hold_days)
 
 
+def _is_held(decided: Decided, grant: Grant) -> bool:
+    return decided.review_reason is not None or _held_days(decided, grant) > 0
+
+
 def _rule(decided: Decided, grant: Grant) -> Rule:
     return next(rule for rule in decided.terms.rules if rule.id == grant.rule)
 
 
 def _granted(decided: Decided, grant: Grant) -> Movement:
-    held = _held_days(decided, grant) > 0
+    held = _is_held(decided, grant)
     return Movement(
         owner_id=grant.owner_id,
         currency=decided.conversion.currency,
@@ -171,12 +178,14 @@ def _grant_reason(decided: Decided, grant: Grant) -> Reason:
     rule = _rule(decided, grant)
     sale, without = conversion.decided_state, decided.terms.base_without
     uncut = amounts.earned(rule, sale, base_without=without) if conversion.priced else amounts.for_event(rule)
+    by_days = decided.review_reason is None and _is_held(decided, grant)
     return replace(
         amounts.reckoned(rule, sale, base_without=without),
         number=conversion.number or None,
         uncut=uncut if grant.cut_by is not None else None,
         cut_by=grant.cut_by,
-        until=instants.text(_due_at(decided, grant))[:10] if _held_days(decided, grant) > 0 else None,
+        until=instants.text(_due_at(decided, grant))[:10] if by_days else None,
+        review=decided.review_reason,
     )
 
 
@@ -246,7 +255,6 @@ def _counted_as(decision: Decision) -> str:
 
 
 def _outcome(decision: Decision) -> Outcome:
-
     def side(name: str) -> int:
         return sum(grant.amount for grant in decision.rewards if grant.to == name)
 

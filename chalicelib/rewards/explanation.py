@@ -241,6 +241,8 @@ def why(conversion: Conversion, referral: ReferralExplained | None) -> str:
         by = f"a {winner.by} of {winner.ordered_at or winner.received_at}" if winner else f"the code {referral.code}"
         if eligible == 1:
             return f"The only eligible touch of {len(touches)} reported: {by}."
+        if eligible == 0:
+            return f"No other partner's touch counts, and the customer is the partner, whose own link it was: {by}."
         place = "first" if conversion.attribution == "first_touch" else "last"
         return f"The terms count the {place} touch; of {eligible} eligible ones that was {by}."
     if referral is not None and isinstance(conversion, Credit):

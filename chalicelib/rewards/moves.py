@@ -166,13 +166,13 @@ def _brought_back(reward: Reward, *, at: datetime) -> RewardChange:
     """
     Return the change that brings a reversed reward back: to where it was, or would be by now.
 
-    One that was held is held until its day, or for review if an admin had held it. What was reversed before its place
-    was kept is held for review, if an admin had decided about it.
+    One that was held is held until its day, or for review if an admin decides about it. What was reversed before its
+    place was kept is held for review, if an admin had decided about it.
     """
     was_held = reward.reversed_from == HELD if reward.reversed_from is not None else True
-    if not was_held or (reward.due_at <= at and not reward.decided_by_admin):
+    if not was_held or (reward.due_at <= at and not reward.waits_for_admin):
         return RewardChange(reward, 0, DUE)
-    until = REVIEW if reward.decided_by_admin else reward.due_at.date().isoformat()
+    until = REVIEW if reward.waits_for_admin else reward.due_at.date().isoformat()
     return RewardChange(reward, 0, HELD, hold_queue=hold_queue_of(until, reward.pk))
 
 

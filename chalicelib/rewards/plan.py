@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from chalicelib.conversions.table import Conversion
 from chalicelib.kit import ids, instants
-from chalicelib.ledger.entries import Reason
+from chalicelib.ledger.entries import Reason, ReviewReason
 from chalicelib.partners.standing import PartnerStanding
 from chalicelib.programs.table import Program, TermsVersion
 from chalicelib.programs.terms import Rule, hold
@@ -90,6 +90,11 @@ class Decided(Struct, frozen=True):
     # Why rewards are given, where it is not what their conversion was decided with.
     reasons: dict[str, Reason] = {}
 
+    @property
+    def review_reason(self) -> ReviewReason | None:
+        """Return why an admin has to look at its rewards before they are due, if one has."""
+        return "self_referral" if self.conversion.self_referral is not None else None
+
 
 def propose(conversion: Conversion, program: Program, terms: TermsVersion, standing: PartnerStanding) -> Proposal:
     """Return what a conversion earns on the terms its referral was promised, before any cap."""
@@ -114,15 +119,29 @@ def propose(conversion: Conversion, program: Program, terms: TermsVersion, stand
             applies = Check("a_rule_applies", bool(chosen), names)
             checks.append(applies)
             general.append((applies, "conditions_not_met"))
+    if conversion.self_referral is not None:
+        checks.append(Check("another_person", False, conversion.self_referral))
     reason = next((reason for check, reason in general if not check.holds), None)
     grants = [_grant(rule, conversion, terms) for rule in chosen] if reason is None else []
-    caps = caps_of(conversion, program, terms) if grants else []
+    caps = [*caps_of(conversion, program, terms), *_sale_itself(chosen, conversion, base=base)] if grants else []
     return Proposal(conversion, terms, standing, checks, reason, grants, caps, base)
 
 
 def caps_of(conversion: Conversion, program: Program, terms: TermsVersion) -> list[AppliedCap]:
     """Return the caps that a conversion's rewards fall under."""
     return apply_caps(terms.caps, conversion, zone=program.timezone)
+
+
+def _sale_itself(rules: list[Rule], conversion: Conversion, *, base: int) -> list[AppliedCap]:
+    """
+    Return the bound of two rates that share a sale: each is rounded up, and together they give no more than there is.
+
+    The side that comes later in the terms gets less. Terms that give more than the sale on purpose have no such bound.
+    """
+    rates = [rule.rate_bp for rule in rules if rule.rate_bp is not None]
+    if len(rates) < 2 or sum(rates) > 10_000:
+        return []
+    return [AppliedCap("sale", ("sale", conversion.id), base, restores_on_refund=False, stored=False)]
 
 
 def conclude(proposal: Proposal, cut: Cut) -> Decided:

@@ -57,12 +57,12 @@ def refuse(
 
 def put_into_hold_queue(reward: Reward, *, at: datetime) -> bool:
     """
-    Put a held reward into the hold queue: for the day it is due or, if an admin held it, for review.
+    Put a held reward into the hold queue: for the day it is due or, if an admin decides about it, for review.
 
     Returns whether it was put: nothing changes if the reward is not as it was read.
     """
     # The schedule is past the day of one that is due already.
-    until = REVIEW if reward.decided_by_admin else max(reward.due_at, at).date().isoformat()
+    until = REVIEW if reward.waits_for_admin else max(reward.due_at, at).date().isoformat()
     queued = Reward.hold_queue.set(hold_queue_of(until, reward.pk))
     return not writes.commit(writes.update_if(reward, queued, condition=reward.unchanged()))
 

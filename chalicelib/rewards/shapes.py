@@ -7,6 +7,7 @@ from msgspec import Meta, Struct
 from chalicelib.kit import instants
 from chalicelib.kit.money import Currency, Money
 from chalicelib.kit.shapes import Cursor, Instant, Words
+from chalicelib.ledger.entries import ReviewReason
 from chalicelib.notes.note import NoteView
 from chalicelib.programs.shapes import TermsView
 from chalicelib.programs.terms import Benefit, Level, Side, TermsBody
@@ -36,7 +37,7 @@ class RewardView(Struct):
     A reward and its state: held, due, in_payout, paid, fulfilled, reversed or refused.
 
     *late* says that its promised due date has passed and it is still held; *code* is that of the link by which the
-    customer was sent.
+    customer was sent. *review_reason* is why it was held for review when it was decided.
     """
 
     id: str
@@ -54,6 +55,7 @@ class RewardView(Struct):
     benefit: Benefit | None
     state: State
     for_review: bool
+    review_reason: ReviewReason | None
     note: NoteView | None
     due_at: Instant
     promised_by: Instant | None
@@ -83,6 +85,7 @@ class RewardView(Struct):
             benefit=reward.benefit,
             state=state.state,  # type: ignore[arg-type]
             for_review=state.for_review,
+            review_reason=reward.review_reason,  # type: ignore[arg-type]
             note=note,
             due_at=instants.text(reward.due_at),
             promised_by=promised_by,

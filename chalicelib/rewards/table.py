@@ -165,6 +165,8 @@ class Reward(RewardRow, discriminator="reward"):
     remaining = WholeNumber()
     benefit: Structured[Benefit | None] = Structured(Benefit | None, null=True)
     state = Text()
+    # Why it was held for review when it was decided, if it was.
+    review_reason = OptionalText()
     due_at = Instant()
     promised_by = OptionalInstant()
     seq = WholeNumber(default=0)
@@ -196,6 +198,11 @@ class Reward(RewardRow, discriminator="reward"):
     def decided_by_admin(self) -> bool:
         """Say whether an admin held, released or refused it, and not the terms alone."""
         return self.note is not None or self.words is not None
+
+    @property
+    def waits_for_admin(self) -> bool:
+        """Say whether an admin decides when it becomes due, and not the terms alone."""
+        return self.decided_by_admin or self.review_reason is not None
 
     def unchanged(self) -> Condition:
         """Return the condition that its state, what is left of it and its place in the hold queue are as read."""

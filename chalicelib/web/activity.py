@@ -123,7 +123,8 @@ def _benefit(benefit: BenefitGiven, t: Texts) -> dict[str, Any]:
 def _note(state: RewardState, prefix: str, at: datetime | None, t: Texts) -> str:
     """Return where a reward is now."""
     if state.for_review:
-        return t["state_review"]
+        reason = state.reward.review_reason
+        return t[f"state_review_{reason}" if reason else "state_review"]
     return t(f"{prefix}_{state.state}", date=day(at, t.locale) if at else "")
 
 

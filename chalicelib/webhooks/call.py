@@ -12,6 +12,8 @@ import socket
 import ssl
 import threading
 from datetime import datetime, timedelta
+from io import BufferedIOBase
+from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
@@ -149,6 +151,30 @@ class _Pinned(http.client.HTTPSConnection):
         self.sock = _trusted().wrap_socket(raw, server_hostname=self.host)
 
 
+class _Lines:
+    """A file whose lines have ends: what is cut off in the middle is an error, and not the end of it."""
+
+    def __init__(self, file: BufferedIOBase) -> None:
+        self._file = file
+
+    def readline(self, limit: int = -1) -> bytes:
+        line = self._file.readline(limit)
+        if not line.endswith(b"\n"):
+            raise http.client.IncompleteRead(line)
+        return line
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+
+class _WholeAnswer(http.client.HTTPResponse):
+    """An answer whose head arrived to its end: half of one, such as `200 OK` before a hang-up, says nothing."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.fp: Any = _Lines(self.fp)
+
+
 def post(url: str, body: bytes, headers: dict[str, str]) -> int:
     """Send a body once, and return the status. Raises Forbidden for a private address, OSError for no answer."""
     parts = urlsplit(url)
@@ -158,11 +184,12 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> int:
         connection = http.client.HTTPConnection(local, timeout=_SECONDS)
     else:
         connection = _Pinned(host := _host(url), 443, _address(host))
+    connection.response_class = _WholeAnswer
     # A socket's own time-out begins anew with every byte; this one does not.
     limit = threading.Timer(_SECONDS, _hang_up, [connection])
     limit.start()
     try:
-        connection.request("POST", parts.path + (f"?{parts.query}" if parts.query else "") or "/", body, headers)
+        connection.request("POST", (parts.path or "/") + (f"?{parts.query}" if parts.query else ""), body, headers)
         return connection.getresponse().status
     except http.client.HTTPException as error:
         raise OSError(f"no answer: {type(error).__name__}") from error

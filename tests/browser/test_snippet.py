@@ -94,6 +94,47 @@ def test_nothing_is_stored_without_consent_where_it_is_required_and_it_can_be_ta
     assert stored(page) == ["", None]
 
 
+# Each runs the script as something that is not a plain tag does.
+_TAG = "const tag = document.createElement('script'); tag.src = {}; document.head.append(tag)"
+RUNS = {
+    "a tag manager that drops attributes": _TAG.format("'SOURCE'"),
+    "a loader that leaves no current script": "fetch('SOURCE').then(a => a.text()).then(text => (0, eval)(text))",
+    "a bundle of another name": "fetch('SOURCE').then(a => a.blob()).then(b => {"
+    + _TAG.format("URL.createObjectURL(b)")
+    + "})",
+}
+
+
+@pytest.mark.parametrize("way", RUNS)
+def test_nothing_is_stored_before_consent_however_the_script_runs_and_whatever_its_tag_has_lost(
+    running, visit, website, way
+):
+    program = a_program(running, website, consent="required")
+    key = a_key(running, program)
+    source = f"{running.url}/goodword.js?program={program['id']}"
+    website.page = (
+        f'<!doctype html><html lang="en"><title>Shop</title><script>{RUNS[way].replace("SOURCE", source)}</script>'
+    )
+    page = visit(f"{website.url}/?ref=bob")
+    page.wait_for_function("window.goodword")
+
+    assert (stored(page), len(touches(page))) == (["", None], 1)
+    assert "publishable key" in page.evaluate("goodword.lead({customer: {}}).catch(error => error.message)")
+    lead = {"external_id": way, "customer": {"external_id": way}, "key": key}
+    assert page.evaluate("told => goodword.lead(told).then(answer => answer.object)", lead) == "lead"
+    page.evaluate("goodword.consent(true)")
+    assert all("bob" in one for one in stored(page))
+
+
+def test_a_program_that_says_nothing_asks_for_consent(running, visit, website):
+    body = {"name": "Tea", "landing_url": f"{website.url}/x", "currency": "USD", "rules": []}
+    website.show(running, running.json("POST", "/v1/programs", body), "none")
+
+    page = visit(f"{website.url}/?ref=bob")
+
+    assert stored(page) == ["", None]
+
+
 def test_global_privacy_control_is_respected(visit, website, program):
     page = visit()
     page.add_init_script("Object.defineProperty(navigator, 'globalPrivacyControl', {value: true})")

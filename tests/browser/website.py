@@ -44,6 +44,7 @@ def a_program(running, website, **changes):
         "landing_url": f"{website.url}/welcome",
         "currency": "USD",
         "joining": "open",
+        "consent": "not_required",
         "origins": [website.url],
         "rules": [
             {"on": "lead", "to": "referrer", "flat": {"amount": 200, "currency": "USD"}},

@@ -108,11 +108,48 @@ def test_what_stands_around_a_code_is_taken_off(link, path):
     assert redirect.handler(function_url("/" + path.format(code=link["code"])), None)["statusCode"] == 302
 
 
-def test_behind_cloudfront_visitors_are_told_apart_by_the_address_it_tells(link):
-    for viewer in ("198.51.100.7:1234", "198.51.100.7:999", "[2001:db8::1]:80"):
-        redirect.handler(function_url(f"/{link['code']}", **{"cloudfront-viewer-address": viewer}), None)
+SECRET = "a secret that only the front knows"
+VIEWERS = ("198.51.100.7:1234", "198.51.100.7:999", "[2001:db8::1]:80")
+
+
+@pytest.fixture
+def front(monkeypatch):
+    monkeypatch.setenv("GOODWORD_FRONT_SECRETS", f"{SECRET.replace(' ', '-')} {'x' * 32}")
+    return {"x-goodword-front": SECRET.replace(" ", "-")}
+
+
+def test_behind_cloudfront_visitors_are_told_apart_by_the_address_it_tells(link, front):
+    for viewer in VIEWERS:
+        headers = front | {"cloudfront-viewer-address": viewer, "cloudfront-viewer-country": "DE"}
+        redirect.handler(function_url(f"/{link['code']}", **headers), None)
 
     assert len({click.visitor for click in stored()}) == 2
+    assert {click.country for click in stored()} == {"DE"}
+
+
+def test_behind_a_proxy_visitors_are_told_apart_by_the_address_it_tells(link, front):
+    for viewer in ("198.51.100.7", "198.51.100.7", "2001:db8::1"):
+        redirect.handler(function_url(f"/{link['code']}", **front, **{"x-goodword-viewer": viewer}), None)
+
+    assert len({click.visitor for click in stored()}) == 2
+
+
+@pytest.mark.parametrize("proof", [{}, {"x-goodword-front": ""}, {"x-goodword-front": "a guess"}])
+def test_who_names_a_viewer_without_the_fronts_secret_is_who_they_are(link, front, proof):
+    for viewer in VIEWERS:
+        claims = {"cloudfront-viewer-address": viewer, "cloudfront-viewer-country": "ZZ", "x-goodword-viewer": viewer}
+        redirect.handler(function_url(f"/{link['code']}", **proof, **claims), None)
+
+    assert len({click.visitor for click in stored()}) == 1
+    assert {click.country for click in stored()} == {None}
+
+
+def test_without_a_front_no_secret_is_right(link):
+    for viewer in VIEWERS:
+        claims = {"cloudfront-viewer-address": viewer, "x-goodword-front": ""}
+        redirect.handler(function_url(f"/{link['code']}", **claims), None)
+
+    assert len({click.visitor for click in stored()}) == 1
 
 
 def test_the_redirect_reads_a_link_as_the_model_wrote_it(shop):

@@ -17,6 +17,9 @@ from tests.faults.reading import table
 # The id by which each kind of fact is decided.
 _IDS = {"conversion": "pk", "refund": "refund_id", "restore": "restore_id", "amendment": "amendment_id"}
 
+# What of an item the hash of its payout is of.
+_SEALED = ("account", "amount", "seq", "ledger_hash", "payee")
+
 
 class Watch:
     """Remembers the ledger from look to look: what was entered must never change."""
@@ -109,8 +112,7 @@ class Watch:
                 assert row["ended"] == len(paid) + len(returned), row
                 assert row["total"] == sum(item["amount"] for item in items), row
                 assert row["hash"] == payout_hash(
-                    Item("", item["sk"], **{name: item[name] for name in ("account", "amount", "seq", "ledger_hash")})
-                    for item in items
+                    Item("", item["sk"], **{name: item.get(name) for name in _SEALED}) for item in items
                 )
 
     def _caps(self, rows):

@@ -119,6 +119,7 @@ def decide_everything(shop):
     post(f"{person}/enrollments", {"program": other["id"]})
     post(f"{person}/settings", {"locale": "de", "payout_name": "A. L.", "payout_email": "pay@mail.example"})
     post(f"{person}/identity", {"name": "Ada King"})
+    post(f"{person}/share-link", {"program": program["id"]})
     post(f"{person}/emails", {"off": ["tips"], "daily": True})
     post(f"{person}/feedback", {"score": 9, "words": "Nice people"})
     post(f"{person}/feedback", {"score": 8, "words": "Nice people"})
@@ -208,6 +209,7 @@ BY_THE_API = {
     "reward.held": 1,
     "reward.refused": 1,
     "reward.released": 1,
+    "share_link.renewed": 1,
     "suppression.lifted": 1,
     "template.customized": 2,
     "template.restored": 1,
@@ -307,6 +309,7 @@ def test_every_post_is_a_decision_that_is_entered_or_is_named_here(shop, monkeyp
         "/portal/leave",
         "/portal/links",
         "/portal/settings",
+        "/portal/share-links",
         "/s/{id}",
         "/u/{id}",
     }
@@ -530,6 +533,7 @@ def test_a_page_says_who_was_signed_in_and_in_which_session(shop, admin, monkeyp
     portal.send("/portal/settings", locale="en", payout_name="Ada", payout_email="ada@mail.example")
     portal.send("/portal/emails", daily="on")
     portal.send("/portal/feedback", score="9", words="x")
+    portal.send("/portal/share-links")
     portal.send("/portal/leave", program=program["id"])
     admin.send(f"/admin/programs/{program['id']}/joining", action="invite", email="eve@mail.example")
     admin.send("/admin/payouts", currency="USD", once="once")
@@ -537,7 +541,7 @@ def test_a_page_says_who_was_signed_in_and_in_which_session(shop, admin, monkeyp
     by_ada = entries(shop, actor=ada["id"])
     assert [one["action"] for one in by_ada] == [
         *("link.created", "partner.settings_changed", "partner.emails_changed", "feedback.given"),
-        *("partner.left", "link.disabled"),
+        *("share_link.renewed", "partner.left", "link.disabled"),
     ]
     assert {(one["actor"]["kind"], one["actor"]["session"]) for one in by_ada} == {("session", token.session_id)}
     by_admin = [one for one in entries(shop, actor=key) if one["actor"]["kind"] == "session"]

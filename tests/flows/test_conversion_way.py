@@ -133,20 +133,6 @@ def test_a_click_id_changed_in_any_place_is_not_ours(shop):
         assert lead.json["attribution"] == "invalid_click_id"
 
 
-def test_partners_do_not_refer_themselves(shop):
-    program = shop.program()
-    link = shop.link(program, shop.partner(program, email="same@mail.example", external_id="ada"))
-
-    customers = [{"external_id": "someone", "email": "SAME@mail.example"}, {"external_id": "ada"}]
-    body = {"program": program["id"], "type": "lead", "code": link["code"]}
-    leads = [
-        shop.post("/v1/conversions", body | {"external_id": f"lead-{number}", "customer": customer})
-        for number, customer in enumerate(customers)
-    ]
-
-    assert [lead.json["attribution"] for lead in leads] == ["self_referral", "self_referral"]
-
-
 def test_new_terms_are_for_new_touches_and_old_promises_are_kept(shop):
     program = shop.program()
     ada = shop.partner(program)

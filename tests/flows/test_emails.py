@@ -12,6 +12,7 @@ from chalicelib.emails.digest import MOST_EMAILS
 from chalicelib.emails.table import Suppression
 from chalicelib.kit import memory
 from chalicelib.outbox.table import Message
+from chalicelib.portal.send_link import send_link
 from tests.emails import settle
 from tests.faults.line import Crash, CrashAfter, CrashBefore, Fault, Lost
 from tests.faults.sampling import sample
@@ -525,6 +526,26 @@ def test_a_complaint_stops_emails_and_what_may_pass_does_not(shop):
 
     assert to_ada(shop) == ["Welcome: your first steps with Tea Shop"]
     assert [one.reason for one in messages(template="first_steps", status="skipped")] == ["suppressed: complaint"]
+
+
+def test_a_complaint_about_one_email_stops_neither_signing_in_nor_warnings_and_a_bounce_does(shop):
+    for name, event in (("bob", "complaint"), ("eve", "bounce")):
+        shop.partner(shop.program(), name=name.title(), email=f"{name}@mail.example")
+        shop.streams.run()
+        complaint = {"complainedRecipients": [{"emailAddress": f"{name}@mail.example"}]}
+        about = {"eventType": "Complaint", "complaint": complaint, "mail": {}}
+        tell(shop, about if event == "complaint" else bounce(f"{name}@mail.example"))
+    before = len(shop.emails())
+    for partner in shop.get("/v1/partners").json["data"]:
+        settings = {"locale": "en", "payout_email": "pay@mail.example"}
+        assert shop.post(f"/v1/partners/{partner['id']}/settings", settings).status == 200
+        send_link(partner["email"], at=shop.at)
+    shop.streams.run()
+
+    assert sorted(shop.emails()[before:]) == [
+        ("Your payout details were changed", "Bob <bob@mail.example>"),
+        ("Your sign-in link", "Bob <bob@mail.example>"),
+    ]
 
 
 # The program's own words, and its own sender

@@ -49,6 +49,7 @@ FORMS = {
     "/portal/settings": ({"locale": "de"}, [NewPartnerSettings, NewPartner, Partner]),
     "/portal/emails": ({"tips": "on"}, [Preferences, Partner]),
     "/portal/feedback": ({"score": "7"}, [NewFeedback, Feedback]),
+    "/portal/share-links": ({}, [NewEnrollment, Enrollment]),
     "/portal/leave": ({"program": "{program}"}, [NewEnrollment, Enrollment]),
     "/portal/sign-out": ({}, [Session]),
     "/portal/sign-out-everywhere": ({}, [Session, SignedOut]),

@@ -5,12 +5,15 @@ import json
 
 import pytest
 
+from chalicelib.access.sessions import begin
 from chalicelib.audit.actor import Actor
 from chalicelib.emails import suppressions
 from chalicelib.kit import keyed_digests, signing
 from chalicelib.portal.send_link import send_link
+from chalicelib.portal.session import COOKIE, LASTING
 from tests.flows.test_joining import join
 from tests.flows.test_unasked_emails import BEA, FORM, ONE_CLICK, invite, stop_path
+from tests.forms import Browser
 
 ADDRESS = "bea@mail.example"
 
@@ -141,3 +144,37 @@ def test_no_table_holds_an_unkeyed_digest_of_an_address(shop):
     unkeyed = hashlib.sha256(ADDRESS.encode()).hexdigest()
     tables = ("partners", "emails", "access", "conversions", "idempotency")
     assert unkeyed not in json.dumps([row for table in tables for row in shop.rows(table)], default=str)
+
+
+def share_address(shop, partner):
+    [enrollment] = shop.get(f"/v1/partners/{partner['id']}").json["enrollments"]
+    return enrollment["share_url"].removeprefix("https://go.example")
+
+
+@pytest.mark.parametrize("by", ["the partner", "the business"])
+def test_a_share_link_can_be_ended_and_another_takes_its_place(shop, by):
+    program = shop.program()
+    ada = shop.partner(program)
+    before = share_address(shop, ada)
+    assert shop.get(before).status == 200
+
+    if by == "the partner":
+        browser = Browser(shop)
+        browser.cookies[COOKIE] = begin(ada["id"], lasting=LASTING, at=shop.at).cookie
+        assert "Your page has a new address." in browser.submit("/portal/share-links").body
+    else:
+        answer = shop.post(f"/v1/partners/{ada['id']}/share-link", {"program": program["id"]})
+        assert (answer.status, answer.json["share_url"]) == (200, f"https://go.example{share_address(shop, ada)}")
+
+    assert share_address(shop, ada) != before
+    assert shop.get(before).status == 404
+    assert shop.post(before).status == 404
+    assert shop.get(share_address(shop, ada)).status == 200
+
+
+def test_nobody_renews_the_link_of_who_takes_no_part(shop):
+    ada, other = shop.partner(shop.program()), shop.program()
+
+    answer = shop.post(f"/v1/partners/{ada['id']}/share-link", {"program": other["id"]})
+
+    assert (answer.status, answer.json["code"]) == (422, "partner_not_enrolled")

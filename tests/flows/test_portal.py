@@ -6,6 +6,7 @@ from datetime import timedelta
 import boto3
 import pytest
 from botocore.client import BaseClient
+from chalice.local import LambdaEventConverter
 
 from chalicelib.access.rate_limit import limit
 from chalicelib.access.sessions import begin
@@ -13,7 +14,7 @@ from chalicelib.kit import memory
 from chalicelib.kit.dynamo import wire, writes
 from chalicelib.language.texts import texts
 from chalicelib.ledger import statement
-from chalicelib.portal.send_link import MOST_AN_HOUR
+from chalicelib.portal.send_link import MOST_AN_HOUR, MOST_OF_AN_ADDRESS
 from chalicelib.portal.session import COOKIE, LASTING
 from tests.forms import Browser, read_cookie
 from tests.reading import read
@@ -144,6 +145,27 @@ def test_an_address_gets_so_many_links_an_hour(shop, sent):
 
     assert len(bodies) == 1
     assert len(sent) == MOST_AN_HOUR + 1
+
+
+def test_nobody_who_asks_for_links_keeps_their_owner_from_one(shop, sent, monkeypatch):
+    shop.partner(shop.program())
+
+    def ask_from(address, times):
+        monkeypatch.setattr(LambdaEventConverter, "LOCAL_SOURCE_IP", address)
+        for _ in range(times):
+            Browser(shop).send("/portal/link", email="ada@mail.example")
+        assert shop.streams.run() == []
+
+    ask_from("203.0.113.1", 50)
+    before = len(sent)
+    shop.wait(minutes=16)
+    ask_from("203.0.113.2", 1)
+    assert (before, len(sent)) == (MOST_AN_HOUR, MOST_AN_HOUR + 1)
+
+    # However many ask, a mailbox is not flooded.
+    for number in range(3, 20):
+        ask_from(f"203.0.113.{number}", 5)
+    assert len(sent) == MOST_OF_AN_ADDRESS
 
 
 def test_rows_hold_neither_the_link_nor_the_cookie(shop, ada, sent):
@@ -441,10 +463,18 @@ def test_settings_are_those_of_the_exports_and_of_the_language(shop, ada):
     assert "Gespeichert." in page.body
     assert wrong.status == 422
     assert "Einstellungen" in ada.get("/portal/settings").body
+    # A new payee waits, and the page says until when.
+    assert "Die neuen Angaben gelten ab dem 13.\xa0März\xa02026." in ada.get("/portal/settings").body
+    shop.wait(days=3)
     payout = shop.pay_out()
     exported = shop.get(f"/v1/payouts/{payout['id']}/export?format=wise").body
     assert '"Ada L.","pay@mail.example"' in exported
     ada.send("/portal/settings", locale="en")
+    # What was frozen pays whom it was frozen for, and the next one whom it is now.
+    assert '"Ada L.","pay@mail.example"' in shop.get(f"/v1/payouts/{payout['id']}/export?format=wise").body
+    shop.post(f"/v1/payouts/{payout['id']}/fail", {"note": "not sent"})
+    shop.wait(days=3)
+    payout = shop.pay_out()
     assert '"Ada","ada@mail.example"' in shop.get(f"/v1/payouts/{payout['id']}/export?format=wise").body
 
 

@@ -87,6 +87,8 @@ def test_what_was_paid_says_when_and_to_whom_by_its_last_characters_in_the_progr
     program = shop.program()
     ada = bought(shop, program)
     shop.post(f"/v1/partners/{ada['id']}/settings", {"locale": "en", "payout_email": "savings@bank.example"})
+    # A new payee waits.
+    shop.wait(days=3)
     own = {"template": "footer", "language": "en", "subject": "Footer", "text": "From all of us at {{program}}."}
     assert shop.post(f"/v1/programs/{program['id']}/emails", own).status == 201
     settle(shop)

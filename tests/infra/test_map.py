@@ -51,6 +51,7 @@ CODES = [
     "origin_not_allowed",
     "partner_not_enrolled",
     "partner_not_found",
+    "payee_changed",
     "payee_email_invalid",
     "payout_conflict",
     "payout_in_parts",

@@ -24,7 +24,20 @@ from infra.reference.words_by_shape import FIELDS_OF_SHAPES
 VERBS = {
     *("add", "approve", "change", "compare", "confirm", "create", "disable", "enroll", "erase", "explain", "export"),
     *("fail", "fulfill", "get", "hold", "import", "leave", "lift", "list", "prepare", "preview", "redrive", "refuse"),
-    *("release", "repair", "report", "restore", "retry", "return", "revoke", "set", "try", "verify", "withdraw"),
+    *(
+        "release",
+        "renew",
+        "repair",
+        "report",
+        "restore",
+        "retry",
+        "return",
+        "revoke",
+        "set",
+        "try",
+        "verify",
+        "withdraw",
+    ),
 }
 DOCUMENT = described()
 SCHEMAS = DOCUMENT["components"]["schemas"]

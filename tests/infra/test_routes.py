@@ -76,3 +76,13 @@ def test_the_guide_to_cloudfront_sends_the_api_all_that_is_the_apis():
     for path in {path for path, _, room in served() if room != "clicks"}:
         first, below = f"/{path.split('/')[1]}", path.count("/") > 1
         assert (f"{first}/*" if below else first) in behaviors, path
+
+
+def test_every_address_is_named_where_a_front_is_described():
+    guide = (ROOT / "docs/guides/deploy.md").read_text().partition("### CloudFront in front")[2].partition("\n## ")[0]
+    named = [re.escape(one).replace(r"\*", ".*") for one in re.findall(r"`(/[\w./*-]*)`", guide)]
+
+    missing = {path for path in goodword.app.routes if not any(re.fullmatch(one, path) for one in named)}
+
+    # What is left goes to the redirect.
+    assert missing == {"/{id}"}

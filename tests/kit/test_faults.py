@@ -113,6 +113,37 @@ def test_everything_that_is_wrong_is_told_at_once_with_what_is_allowed():
     ]
 
 
+# What reads like a message of msgspec's, or like the end of one.
+FORGED = [
+    "x matching regex (",
+    "x matching regex '^[a-z]{2}$(?!\\n)'",
+    "lead - at `$.email`",
+    "' - at `key` in `$.email`",
+    "Expected `str` of length >= 3",
+    "Invalid enum value 'sale'",
+]
+
+
+@pytest.mark.parametrize("text", FORGED)
+@pytest.mark.parametrize(
+    ("place", "pointer"),
+    [
+        (lambda text: {"rules": [{"on": text}]}, "/rules/0/on"),
+        (lambda text: {"rules": [{**ON, "names": {text: text}}]}, "/rules/0/names/{}"),
+        (lambda text: {text: 1}, "/{}"),
+        (lambda text: {"rules": [{**ON, text: 1}]}, "/rules/0/{}"),
+        (lambda text: {"texts": {text: "x"}}, "/texts"),
+        (lambda text: {"email": text}, "/email"),
+    ],
+)
+def test_no_refusal_is_read_from_text_the_caller_wrote(place, pointer, text):
+    with pytest.raises(InvalidValue) as refused:
+        bodies.read_body(msgspec.json.encode(place(text)), Terms)
+
+    assert refused.value.pointer == pointer.format(text.replace("~", "~0").replace("/", "~1"))
+    assert refused.value.fault.code in ("choice", "unknown", "form")
+
+
 def test_of_very_many_faults_the_first_hundred_are_told():
     with pytest.raises(InvalidValue) as refused:
         bodies.read_body(msgspec.json.encode({"rules": [{}] * 1000}), Terms)

@@ -1,9 +1,11 @@
 /* Goodword: remembers who sent a visitor, on the website's own pages. See docs/guides/website-snippet.md. */
 (function (window, document, program) {
   "use strict";
-  var tag = document.currentScript, said = tag ? tag.dataset : {}, NAME = "gw_touches", MOST = 10;
-  var base = tag ? new URL(tag.src, location.href).origin : "", days = program.window_days;
-  var given = said.consent === "required" || navigator.globalPrivacyControl ? null : true, touches = [];
+  /* Whatever runs the script, or drops attributes of its tag: what protects people is the program's. A tag can only ask for more. */
+  var tag = document.currentScript || document.querySelector('script[src*="goodword.js"]');
+  var said = tag ? tag.dataset : {}, NAME = "gw_touches", MOST = 10, days = program.window_days;
+  var free = program.consent === "not_required" && said.consent !== "required" && !navigator.globalPrivacyControl;
+  var given = free || null, touches = [];
 
   function spelled() {
     return touches.map(function (t) { return t.kind + t.at.toString(36) + "*" + t.value; }).join("!");
@@ -64,9 +66,11 @@
     var body = { external_id: told.external_id, customer: told.customer, touches: attribution() };
     if (told.code) body.touches.push({ code: told.code });
     if (told.metadata) body.metadata = told.metadata;
-    return fetch(base + "/v1/programs/" + program.id + "/leads", {
+    var key = told.key || said.key;
+    if (!key) return Promise.reject(new Error("goodword.lead needs a publishable key: data-key, or key."));
+    return fetch(program.origin + "/v1/programs/" + program.id + "/leads", {
       method: "POST", credentials: "omit", keepalive: true, body: JSON.stringify(body),
-      headers: { "Content-Type": "application/json", Authorization: "Bearer " + said.key }
+      headers: { "Content-Type": "application/json", Authorization: "Bearer " + key }
     }).then(function (answer) {
       return answer.json().then(function (json) { if (!answer.ok) throw Object.assign(new Error(json.detail), json); return json; });
     });

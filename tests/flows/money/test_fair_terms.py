@@ -247,3 +247,46 @@ def test_terms_that_cannot_be_wholly_kept_are_warned_of_and_a_minimum_nobody_rea
     assert refused.json["errors"][0]["pointer"] == "/minimum_payout_referee"
     sound = shop.program(rules=[flat(2000), {**coupon, "hold_days": 0}], hold_days=14, minimum_payout_referee=1)
     assert sound["terms"]["warnings"] == []
+
+
+def shared(partner, friend):
+    return [{"on": "sale", "to": to, "rate_bp": rate} for to, rate in (("referrer", partner), ("referee", friend))]
+
+
+def test_two_rates_that_share_a_sale_never_give_more_than_it_is_however_small(shop):
+    program = shop.program(rules=shared(1500, 500))
+    ada = shop.partner(program)
+    code = shop.link(program, ada)["code"]
+
+    for amount in (1, 2, 3, 7, 20, 99, 100, 1999):
+        sale = shop.sale(program, f"order-{amount}", f"c-{amount}", amount=amount, code=code).json
+        shop.settle()
+        rewards = {one["to"]: one for one in shop.explained(sale)["rewards"]}
+        partner, friend = -(-amount * 15 // 100), -(-amount * 5 // 100)
+        assert rewards["referrer"]["amount"] == partner
+        assert rewards["referee"]["amount"] == min(friend, amount - partner)
+        assert rewards["referee"]["cut_by"] == ("sale" if partner + friend > amount else None)
+    assert shop.verified() is None
+
+
+def test_terms_that_give_more_than_the_sale_on_purpose_do(shop):
+    program = shop.program(rules=shared(8000, 8000))
+    sale = shop.sale(program, amount=100, code=shop.link(program, shop.partner(program))["code"]).json
+    shop.settle()
+
+    assert [one["amount"] for one in shop.explained(sale)["rewards"]] == [80, 80]
+
+
+def test_a_first_order_that_was_canceled_was_the_first_and_a_refund_that_fails_makes_no_second_one(shop):
+    program, ada, code = started(shop, [flat(2000, when={"number_to": 1})])
+    first = shop.sale(program, "order-1", amount=2900, code=code).json
+    shop.refund(first, 2900)
+    second = shop.sale(program, "order-2", amount=2900).json
+    shop.settle()
+
+    assert (first["number"], second["number"], shop.balance(ada)["due"]) == (1, 2, 0)
+
+    shop.restore(first)
+    shop.settle()
+
+    assert shop.balance(ada)["due"] == 2000

@@ -270,3 +270,21 @@ def test_what_was_credited_to_nobody_before_is_found_and_credited_once(tea, deci
     assert tea.verified() is None
     later = tea.sale(tea.program_, "order-2", occurred_at="2026-03-10T12:35:00Z").json
     assert later["attribution"] == "already_referred"
+
+
+def test_what_is_reported_later_counts_on_the_day_of_its_report_in_statistics_and_caps(shop):
+    caps = [{"per": "partner", "period": "day", "amount": 1000}]
+    program = shop.program(rules=[{"on": "sale", "to": "referrer", "rate_bp": 1000}], caps=caps)
+    ada = shop.partner(program)
+    code = shop.link(program, ada)["code"]
+    shop.lead(program, code=code)
+    days = [shop.at + timedelta(days=number) for number in range(3)]
+    shop.wait(days=3)
+
+    for number, day in enumerate(days):
+        shop.sale(program, f"order-{number}", amount=10_000, occurred_at=day.isoformat())
+    shop.settle()
+
+    assert shop.balance(ada)["due"] == 1000
+    today = shop.at.date().isoformat()
+    assert shop.stats("programs", program, **{"from": today, "to": today})["totals"]["sales"] == 3
