@@ -28,6 +28,8 @@ routes = pages(
         ("GET", "/admin/payouts/{id}", "views.show_payout"),
         ("POST", "/admin/payouts/{id}", "views.settle_payout"),
         ("GET", "/admin/payouts/{id}/export", "views.save_payout"),
+        ("GET", "/admin/events", "views.show_events"),
+        ("POST", "/admin/events", "views.find_events"),
         ("GET", "/admin/messages", "views.show_messages"),
         ("POST", "/admin/dead-letters/{id}", "views.redrive_dead_letter"),
         ("GET", "/admin/dead-letters/{id}", "views.go_back"),

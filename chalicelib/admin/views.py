@@ -4,8 +4,18 @@ from urllib.parse import quote
 
 from chalice.app import Request, Response
 
-from chalicelib.admin import audit_pages, forms, joining_pages, message_pages, money_pages, partner_pages, program_pages
+from chalicelib.admin import (
+    audit_pages,
+    event_pages,
+    forms,
+    joining_pages,
+    message_pages,
+    money_pages,
+    partner_pages,
+    program_pages,
+)
 from chalicelib.admin.page import SHELL, respond
+from chalicelib.admin.search import search
 from chalicelib.admin.serve import serve
 from chalicelib.admin.session import AdminVisit, signed_in
 from chalicelib.dead_letters.redrive import RedriveIncomplete, redrive
@@ -184,6 +194,29 @@ def save_payout(visit: AdminVisit, id: str) -> Response:
     query = bodies.typed(visit.query, ExportQuery, strict=False)
     saved = export(id, query.format, part=query.part, locale=query.locale, at=visit.at)
     return shell.save_as(SHELL, saved.text, saved.name)
+
+
+@signed_in
+def show_events(visit: AdminVisit) -> Response:
+    """Show what happened to a partner, a customer, an order or a reward; or ask whom or what to look for."""
+    query = visit.query
+    if "subject" in query:
+        return respond(event_pages.events(query["subject"], query.get("cursor"), at=visit.at))
+    return respond(event_pages.find_events(query.get("choices", "")))
+
+
+@signed_in
+@takes("find")
+def find_events(visit: AdminVisit) -> Response:
+    """Lead to the events of whom or what was found: what was typed may be an email address, and is in no address."""
+    typed = visit.form.get("find", "")
+    try:
+        matches = search(typed)
+    except Refused as refusal:
+        return respond(event_pages.find_events(typed=typed), refusal=refusal)
+    if len(matches) == 1:
+        return shell.redirect(SHELL, f"/admin/events?subject={matches[0]}")
+    return shell.redirect(SHELL, f"/admin/events?choices={','.join(matches)}")
 
 
 @signed_in

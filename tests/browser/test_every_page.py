@@ -68,7 +68,7 @@ class Hostile:
         self.link = business.post(
             "/v1/links", program=self.program["id"], partner=self.partner["id"], channel=NAME, external_id=NAME
         )
-        lead = self._report("lead", external_id=NAME)
+        self.lead = lead = self._report("lead", external_id=NAME)
         self._report("sale", external_id=NAME, amount={"amount": 2**53 - 1, "currency": "CHF"})
         business.post(f"/v1/partners/{self.partner['id']}/feedback", score=0, words=LONG[:2000])
         business.post(f"/v1/partners/{self.partner['id']}/category", category="influencer", note=LONG[:500])
@@ -83,6 +83,10 @@ class Hostile:
         business.post(f"/v1/payouts/{self.payout}/fail", note=LONG[:500])
         business.post(f"/v1/rewards/{self.reward}/hold", note=LONG[:500])
         business.settle()
+        # Events are listed a minute after they were written.
+        business.an_hour_later()
+        events = self.running.json("GET", f"/v1/events?subject={self.lead['id']}")["data"]
+        self.customer = next(one["customer"] for one in events)
 
     def _partner(self):
         made = self.business.post("/v1/partners", name=NAME, email=self.address, programs=[self.program["id"]])
@@ -107,6 +111,11 @@ class Hostile:
         emails = self.running.json("GET", "/_local/mailbox.json")["emails"]
         return next(match[1] for one in emails if (match := re.search(r"(/portal/confirm/\S+)", one["text"])))
 
+    def _subjects(self):
+        """Return what asks for the events of whom and what there is, and of what there is not."""
+        known = (self.partner["id"], self.customer, self.lead["id"], self.reward, "<script>")
+        return [f"?subject={one}" for one in known]
+
     def addresses(self, *more):
         """Return the addresses to look at, by the route that answers them."""
         program, partner = self.program["id"], self.partner["id"]
@@ -128,6 +137,7 @@ class Hostile:
             "/portal/statement": ["/portal/statement?currency=CHF", "/portal/statement?currency=<script>"],
             **{path: [path] for path in ("/admin", "/admin/rewards", "/admin/payouts", "/admin/feedback")},
             "/admin/audit": ["/admin/audit", "/admin/audit?subject=<script>"],
+            "/admin/events": [f"/admin/events{query}" for query in ("", *self._subjects(), f"?choices={partner}")],
             "/admin/programs/{id}": [f"/admin/programs/{program}", "/admin/programs/<script>"],
             **{
                 f"/admin/programs/{{id}}/{one}": [f"/admin/programs/{program}/{one}"]
