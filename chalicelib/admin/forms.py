@@ -26,7 +26,8 @@ from chalicelib.programs.shapes import NewTerms, WithdrawnTerms
 from chalicelib.programs.terms_versions import add_version, withdraw_version
 from chalicelib.rewards import review
 from chalicelib.rewards.dry_run import dry_run
-from chalicelib.rewards.shapes import DryRun, Review
+from chalicelib.rewards.fulfill import fulfill
+from chalicelib.rewards.shapes import DryRun, FulfillmentReport, Review
 
 Form = dict[str, str]
 _INVITED = {INVITED: "invited", BEFORE: "already invited", PARTNER: "already in the program", TWICE: "listed twice"}
@@ -100,10 +101,15 @@ def try_terms(program: str, form: Form, *, at: datetime) -> dict[str, object]:
 
 
 def decide_reward(reward: str, form: Form, *, actor: Actor, at: datetime) -> None:
-    """Hold, release or refuse a reward, with a note."""
+    """Hold, release or refuse a reward, with a note; or mark a benefit as given."""
+    if form.get("action") == "give":
+        given = {"reference": form["reference"]} if "reference" in form else {}
+        report = bodies.typed(given, FulfillmentReport, strict=True)
+        fulfill(reward, report.reference, actor=actor, at=at)
+        return
     decide = _DECISIONS.get(form.get("action", ""))
     if decide is None:
-        raise InvalidValue("Choose to hold, release or refuse.", pointer="/action")
+        raise InvalidValue("Choose to hold, release, refuse or give.", pointer="/action")
     words = bodies.typed({"note": form.get("note", "")}, Review, strict=True).note
     decide(reward, new_note(words, at=at), actor=actor, at=at)
 

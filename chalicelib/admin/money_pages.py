@@ -18,7 +18,7 @@ from chalicelib.payouts.shapes import PayoutView, Sum
 from chalicelib.programs import find as programs
 from chalicelib.referrals import find as referrals
 from chalicelib.rewards.explain import explain
-from chalicelib.rewards.find import RewardState, decision_of, find, list_held
+from chalicelib.rewards.find import RewardState, decision_of, find, list_held, list_to_give
 from chalicelib.rewards.shapes import RewardView
 from chalicelib.rewards.table import REVIEW
 
@@ -35,6 +35,22 @@ def rewards(cursor: str | None, *, at: datetime) -> AdminPage:
     ]
     values = {"rewards": rows, "following": cursors.write(rest, of=named)}
     return AdminPage("rewards", "rewards", "Rewards to review", values)
+
+
+def benefits(cursor: str | None, *, at: datetime) -> AdminPage:
+    """Show benefits that are due and not given yet."""
+    named = "admin benefits"
+    page, rest = list_to_give(limit=_PAGE, position=cursors.read(cursor, of=named))
+    rows = [
+        {
+            **_reward(state, None, at=at),
+            "since": day(state.fulfillment.created_at) if state.fulfillment else "",
+        }
+        for state in page
+    ]
+    return AdminPage(
+        "benefits", "rewards", "Benefits to give", {"benefits": rows, "following": cursors.write(rest, of=named)}
+    )
 
 
 def reward(identifier: str, *, at: datetime) -> AdminPage:

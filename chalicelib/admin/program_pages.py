@@ -18,13 +18,16 @@ from chalicelib.programs import sentences
 from chalicelib.programs.find import ProgramTerms
 from chalicelib.programs.table import TermsVersion
 from chalicelib.programs.terms import TermsBody
+from chalicelib.rewards.find import count_waiting
 from chalicelib.rewards.impact_preview import preview_impact
 from chalicelib.rewards.shapes import AffectedView
+from chalicelib.rewards.table import GIVE, REVIEW
 from chalicelib.stats.rank import rank
 from chalicelib.stats.report import program_report
 from chalicelib.stats.shapes import Metrics, RankedPartner, RankingQuery, StatsQuery
 
 _FEW = 10
+_MOST_COUNTED = 99
 _SPANS = (7, 30, 90)
 # A ranking reads more than anything else on its page; the API may take longer over it.
 _SECONDS = 3.0
@@ -37,8 +40,25 @@ def overview(cursor: str | None, *, at: datetime) -> AdminPage:
     for program in page:
         totals = program_report(program.id, StatsQuery(), at=at).totals
         rows.append({"id": program.id, "name": program.name, "currency": program.currency, **metrics_row(totals)})
-    values = {"programs": rows, "dead_letters": dead_letters.count(), **rest_of(position, "admin programs")}
+    waiting = [
+        ("/admin/rewards", "to review", _count(REVIEW, "reward")),
+        ("/admin/benefits", "to give", _count(GIVE, "benefit")),
+    ]
+    values = {
+        "programs": rows,
+        "dead_letters": dead_letters.count(),
+        "waiting": [(path, f"{counted} {what}") for path, what, counted in waiting if counted],
+        **rest_of(position, "admin programs"),
+    }
     return AdminPage("overview", "programs", "Programs", values)
+
+
+def _count(queue: str, thing: str) -> str:
+    """Return how many rewards wait in a queue, in words, or nothing."""
+    count = count_waiting(queue, most=_MOST_COUNTED)
+    if count > _MOST_COUNTED:
+        return f"more than {_MOST_COUNTED} {thing}s"
+    return f"{count} {thing}{'' if count == 1 else 's'}" if count else ""
 
 
 def program(reference: str, days: str | None, *, at: datetime) -> AdminPage:

@@ -21,6 +21,7 @@ routes = pages(
         ("GET", "/admin/programs/{id}/terms", "views.show_terms"),
         ("POST", "/admin/programs/{id}/terms", "views.set_terms"),
         ("GET", "/admin/rewards", "views.show_rewards"),
+        ("GET", "/admin/benefits", "views.show_benefits"),
         ("GET", "/admin/rewards/{id}", "views.show_reward"),
         ("POST", "/admin/rewards/{id}", "views.decide_reward"),
         ("GET", "/admin/payouts", "views.show_payouts"),

@@ -147,15 +147,21 @@ def show_rewards(visit: AdminVisit) -> Response:
 
 
 @signed_in
+def show_benefits(visit: AdminVisit) -> Response:
+    """Show benefits that are to be given."""
+    return respond(money_pages.benefits(visit.query.get("cursor"), at=visit.at))
+
+
+@signed_in
 def show_reward(visit: AdminVisit, id: str) -> Response:
     """Show a reward and its evidence."""
     return respond(money_pages.reward(id, at=visit.at))
 
 
 @signed_in
-@takes("action", "note")
+@takes("action", "note", "reference")
 def decide_reward(visit: AdminVisit, id: str) -> Response:
-    """Hold, release or refuse a reward, with a note."""
+    """Hold, release or refuse a reward, with a note; or mark a benefit as given."""
     forms.decide_reward(id, visit.form, actor=visit.actor, at=visit.at)
     return shell.redirect(SHELL, f"/admin/rewards/{id}")
 

@@ -136,6 +136,7 @@ class Hostile:
             **{f"/{one}/{{proxy+}}": [f"/{one}/nothing/<script>"] for one in ("portal", "admin")},
             "/portal/statement": ["/portal/statement?currency=CHF", "/portal/statement?currency=<script>"],
             **{path: [path] for path in ("/admin", "/admin/rewards", "/admin/payouts", "/admin/feedback")},
+            "/admin/benefits": ["/admin/benefits"],
             "/admin/audit": ["/admin/audit", "/admin/audit?subject=<script>"],
             "/admin/events": [f"/admin/events{query}" for query in ("", *self._subjects(), f"?choices={partner}")],
             "/admin/programs/{id}": [f"/admin/programs/{program}", "/admin/programs/<script>"],
