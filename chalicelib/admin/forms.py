@@ -4,9 +4,11 @@ from collections import Counter
 from datetime import datetime
 
 from chalicelib.admin.english import LOCALE
+from chalicelib.admin.search import search
 from chalicelib.audit.actor import Actor
 from chalicelib.emails.suppressions import UNSUBSCRIBED
 from chalicelib.kit import bodies, idempotency
+from chalicelib.kit.dynamo import rows
 from chalicelib.kit.errors import InvalidValue
 from chalicelib.kit.idempotency import CallReceipt
 from chalicelib.kit.keyed_digests import fingerprints
@@ -19,8 +21,10 @@ from chalicelib.partners import find as partners
 from chalicelib.partners.identity import change_identity
 from chalicelib.partners.shapes import NewIdentity
 from chalicelib.payouts import settle
+from chalicelib.payouts.find import find as find_payout
 from chalicelib.payouts.prepare import create, prepare
 from chalicelib.payouts.shapes import NewPayout, ReturnedPayment, Settlement
+from chalicelib.payouts.table import Item, item_key
 from chalicelib.programs.find import find, read
 from chalicelib.programs.shapes import NewTerms, WithdrawnTerms
 from chalicelib.programs.terms_versions import add_version, withdraw_version
@@ -130,6 +134,16 @@ def begin_payout(form: Form, *, actor: Actor, at: datetime) -> str:
     payout_id = begun.body if isinstance(begun, CallReceipt) else begun.id
     prepare(payout_id, actor=actor, at=at)
     return payout_id
+
+
+def find_in_payout(payout: str, text: str) -> list[str]:
+    """Return the ids of those whom a payout pays, of whom a text may mean. Refuses if there are none."""
+    payout_id = find_payout(payout).id
+    people = [one for one in search(text) if one.startswith(("ptr_", "cus_"))]
+    items = rows.find_all(Item, [(payout_id, item_key(one)) for one in people])
+    if not items:
+        raise InvalidValue(f"This payout has no payment to {text!r}.", pointer="/find")
+    return [one for one in people if (payout_id, item_key(one)) in items]
 
 
 def settle_payout(payout: str, form: Form, *, actor: Actor, at: datetime) -> None:

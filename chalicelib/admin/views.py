@@ -6,11 +6,11 @@ from chalice.app import Request, Response
 
 from chalicelib.admin import (
     audit_pages,
+    confirm_pages,
     event_pages,
     forms,
     joining_pages,
     message_pages,
-    money_pages,
     partner_pages,
     program_pages,
 )
@@ -23,9 +23,6 @@ from chalicelib.kit import bodies
 from chalicelib.kit.errors import NotFound, Refused
 from chalicelib.outbox.jobs import retry
 from chalicelib.outbox.shapes import MessagesQuery
-from chalicelib.payouts.export import export
-from chalicelib.payouts.shapes import ExportQuery
-from chalicelib.rewards.find import reward_of
 from chalicelib.web import shell
 from chalicelib.web.flash import make_flash, read_flash
 from chalicelib.web.forms import takes
@@ -139,67 +136,15 @@ def set_terms(visit: AdminVisit, id: str) -> Response:
 
 
 @signed_in
-def show_rewards(visit: AdminVisit) -> Response:
-    """Show rewards to look at; or one, by its id."""
-    if "id" in visit.query:
-        return shell.redirect(SHELL, f"/admin/rewards/{reward_of(visit.query['id'].strip()).pk}")
-    return respond(money_pages.rewards(visit.query.get("cursor"), at=visit.at))
+def ask_to_refuse_application(visit: AdminVisit, id: str) -> Response:
+    """Say what refusing an application does."""
+    return respond(confirm_pages.refuse_application(id, visit.query.get("application", "")))
 
 
 @signed_in
-def show_benefits(visit: AdminVisit) -> Response:
-    """Show benefits that are to be given."""
-    return respond(money_pages.benefits(visit.query.get("cursor"), at=visit.at))
-
-
-@signed_in
-def show_reward(visit: AdminVisit, id: str) -> Response:
-    """Show a reward and its evidence."""
-    return respond(money_pages.reward(id, at=visit.at))
-
-
-@signed_in
-@takes("action", "note", "reference")
-def decide_reward(visit: AdminVisit, id: str) -> Response:
-    """Hold, release or refuse a reward, with a note; or mark a benefit as given."""
-    forms.decide_reward(id, visit.form, actor=visit.actor, at=visit.at)
-    return shell.redirect(SHELL, f"/admin/rewards/{id}")
-
-
-@signed_in
-def show_payouts(visit: AdminVisit) -> Response:
-    """Show the payouts."""
-    return respond(money_pages.payouts(visit.query.get("cursor"), at=visit.at))
-
-
-@signed_in
-@takes("currency", "once")
-def create_payout(visit: AdminVisit) -> Response:
-    """Begin a payout, and prepare it for some seconds."""
-    payout_id = forms.begin_payout(visit.form, actor=visit.actor, at=visit.at)
-    return shell.redirect(SHELL, f"/admin/payouts/{payout_id}")
-
-
-@signed_in
-def show_payout(visit: AdminVisit, id: str) -> Response:
-    """Show a payout."""
-    return respond(money_pages.payout(id, visit.query.get("cursor")))
-
-
-@signed_in
-@takes("action", "owner", "note")
-def settle_payout(visit: AdminVisit, id: str) -> Response:
-    """Go on preparing a payout; confirm or fail it, as a whole or for one owner; or return what came back from one."""
-    forms.settle_payout(id, visit.form, actor=visit.actor, at=visit.at)
-    return shell.redirect(SHELL, f"/admin/payouts/{id}")
-
-
-@signed_in
-def save_payout(visit: AdminVisit, id: str) -> Response:
-    """Save a payout's list, or a part of it, as CSV."""
-    query = bodies.typed(visit.query, ExportQuery, strict=False)
-    saved = export(id, query.format, part=query.part, locale=query.locale, at=visit.at)
-    return shell.save_as(SHELL, saved.text, saved.name)
+def ask_to_withdraw_terms(visit: AdminVisit, id: str) -> Response:
+    """Say what withdrawing a version of terms does."""
+    return respond(confirm_pages.withdraw_terms(id, visit.query.get("version", "")))
 
 
 @signed_in

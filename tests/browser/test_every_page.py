@@ -83,10 +83,21 @@ class Hostile:
         business.post(f"/v1/payouts/{self.payout}/fail", note=LONG[:500])
         business.post(f"/v1/rewards/{self.reward}/hold", note=LONG[:500])
         business.settle()
+        self.open = self._open_payout()
         # Events are listed a minute after they were written.
         business.an_hour_later()
         events = self.running.json("GET", f"/v1/events?subject={self.lead['id']}")["data"]
         self.customer = next(one["customer"] for one in events)
+
+    def _open_payout(self):
+        """Have a payout be open, of what the bank may still fail to pay."""
+        other = {"external_id": "another", "name": NAME, "email": "another@tea.example"}
+        lead = {"type": "lead", "external_id": "another", "customer": other, "code": self.link["code"]}
+        self.business.post("/v1/conversions", program=self.program["id"], **lead)
+        self.business.settle()
+        payout = self.business.post("/v1/payouts", currency="CHF")["id"]
+        self.business.post(f"/v1/payouts/{payout}/prepare")
+        return payout
 
     def _partner(self):
         made = self.business.post("/v1/partners", name=NAME, email=self.address, programs=[self.program["id"]])
@@ -144,10 +155,15 @@ class Hostile:
                 f"/admin/programs/{{id}}/{one}": [f"/admin/programs/{program}/{one}"]
                 for one in ("partners", "joining", "check-ins")
             },
+            "/admin/programs/{id}/refuse": [f"/admin/programs/{program}/refuse?application=apl_unknown"],
+            "/admin/programs/{id}/withdraw": [f"/admin/programs/{program}/withdraw?version={one}" for one in (1, 9)],
             "/admin/programs/{id}/terms": [f"/admin/programs/{program}/terms"],
             "/admin/partners/{id}": [f"/admin/partners/{partner}", "/admin/partners/<script>"],
             "/admin/rewards/{id}": [f"/admin/rewards/{self.reward}"],
-            "/admin/payouts/{id}": [f"/admin/payouts/{self.payout}"],
+            "/admin/rewards/{id}/refuse": [f"/admin/rewards/{self.reward}/refuse"],
+            "/admin/due": ["/admin/due?currency=CHF", "/admin/due?currency=<script>"],
+            "/admin/payouts/{id}/settle": [f"/admin/payouts/{self.open}/settle?action={one}" for one in ("fail", "x")],
+            "/admin/payouts/{id}": [f"/admin/payouts/{one}" for one in (self.payout, self.open)],
             "/admin/messages": [f"/admin/messages?status={one}" for one in ("failed", "pending", "skipped", "sent")],
         }  # fmt: skip
 
@@ -221,6 +237,12 @@ def test_what_pages_answer_to_forms_is_for_everybody_too(hostile, page):
     page.get_by_role("button").click()
     look("Thank you, your application is in.")
 
+    # Who applied is refused by an admin who was told what that means.
+    sign_in_as_admin(page, hostile.business)
+    page.goto(f"{url}/admin/programs/{changed['id']}/joining")
+    page.get_by_role("link", name="Refuse").click()
+    look("Refuse the application")
+
     # Emails, stopped and wanted again.
     [stop, _] = hostile.addresses()["/u/{id}"]
     page.goto(url + stop)
@@ -242,7 +264,6 @@ def test_what_pages_answer_to_forms_is_for_everybody_too(hostile, page):
     look("Settings")
 
     # So do the admin pages.
-    sign_in_as_admin(page, hostile.business)
     page.goto(f"{url}/admin/programs/{program}/terms")
     page.get_by_role("button", name="Dry run").click()
     look("Terms of")
