@@ -1,9 +1,6 @@
 """Pages that say what will happen before something is done that cannot be undone; one button on each does it."""
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
-from urllib.parse import quote
 
 from chalicelib.admin.english import minute, money
 from chalicelib.admin.money_pages import names_of
@@ -18,7 +15,6 @@ from chalicelib.payouts.table import FROZEN, PAID, Item, Payout
 from chalicelib.programs import find as programs
 from chalicelib.rewards.find import find as find_reward
 
-_NOTE, _PROOF = "Note, for the record", "Proof, kept on record"
 _SETTLED = {"confirm": (FROZEN, "paid"), "fail": (FROZEN, "failed"), "return": (PAID, "returned")}
 
 
@@ -32,8 +28,7 @@ def refuse_reward(identifier: str) -> AdminPage:
         f"{owner} does not get {what}. A reward that was refused cannot be released any more.",
         "The note stays on record, and is not sent.",
     ]
-    path = f"/admin/rewards/{reward.pk}"
-    return _page("rewards", "Refuse the reward", happens, path, action="refuse", note=_NOTE)
+    return AdminPage("refuse_reward", "rewards", "Refuse the reward", {"happens": happens, "id": reward.pk})
 
 
 def refuse_application(program: str, identifier: str) -> AdminPage:
@@ -43,9 +38,9 @@ def refuse_application(program: str, identifier: str) -> AdminPage:
         f"{application.name} ({application.email}) is told by email that they cannot join now.",
         "The note stays on record, and is not sent.",
     ]
-    path = f"/admin/programs/{quote(program, safe='')}/joining"
-    fields = {"application": application.id}
-    return _page("programs", "Refuse the application", happens, path, action="refuse", fields=fields, note=_NOTE)
+    program_id = programs.find(program).program.id
+    values = {"happens": happens, "program_id": program_id, "application": application.id}
+    return AdminPage("refuse_application", "programs", "Refuse the application", values)
 
 
 def withdraw_terms(program: str, version: str) -> AdminPage:
@@ -59,8 +54,8 @@ def withdraw_terms(program: str, version: str) -> AdminPage:
         f"{minute(terms.effective_from)} UTC. The version before it stays in force.",
         "A version that was withdrawn cannot be put back; the same terms can be published as a new version.",
     ]
-    path, title = f"/admin/programs/{program_terms.program.id}/terms", f"Withdraw version {version}"
-    return _page("programs", title, happens, path, action="withdraw", fields={"version": version})
+    values = {"happens": happens, "program_id": program_terms.program.id, "version": version}
+    return AdminPage("withdraw_terms", "programs", f"Withdraw version {version}", values)
 
 
 def settle(identifier: str, action: str, owner: str, *, at: datetime) -> AdminPage:
@@ -73,9 +68,8 @@ def settle(identifier: str, action: str, owner: str, *, at: datetime) -> AdminPa
         raise PayoutConflict(f"This payment is {item.status}.")
     whose = _payment_of(item, payout, at=at) if item else _open_payments(payout)
     happens = [f"{whose} {_EFFECTS[action]}", "The proof stays on record, and is not sent."]
-    fields = {"owner": item.owner_id} if item else {}
-    path, title = f"/admin/payouts/{payout.id}", f"Mark as {after}"
-    return _page("payouts", title, happens, path, action=action, fields=fields, note=_PROOF)
+    values = {"happens": happens, "id": payout.id, "action": action, "owner": item.owner_id if item else ""}
+    return AdminPage("settle", "payouts", f"Mark as {after}", values)
 
 
 _EFFECTS = {
@@ -98,17 +92,3 @@ def _open_payments(payout: Payout) -> str:
         raise PayoutConflict("Nothing of this payout is open.")
     payments = f"{still_open.items} payment{'' if still_open.items == 1 else 's'}"
     return f"All that is open, {payments} of {money(still_open.total.amount, payout.currency)} together,"
-
-
-def _page(
-    section: str,
-    title: str,
-    happens: list[str],
-    path: str,
-    *,
-    action: str,
-    fields: Mapping[str, str] | None = None,
-    note: str = "",
-) -> AdminPage:
-    values: dict[str, Any] = {"happens": happens, "path": path, "action": action, "fields": fields or {}, "note": note}
-    return AdminPage("confirm", section, title, values)

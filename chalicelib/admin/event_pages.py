@@ -8,7 +8,7 @@ from chalicelib.admin import codes
 from chalicelib.admin.english import minute
 from chalicelib.admin.event_sentences import name_of_conversion, sentence
 from chalicelib.admin.money_pages import names_of
-from chalicelib.admin.page import AdminPage
+from chalicelib.admin.page import AdminPage, rest_of
 from chalicelib.conversions.find import credited
 from chalicelib.conversions.find import find as find_conversion
 from chalicelib.conversions.shapes import ConversionQuery
@@ -29,36 +29,31 @@ _KINDS = {"ptr_": "Partner", "cus_": "Customer", "rwd_": "Reward"}
 _LATE_SECONDS = 300
 
 
-class NoEvents(NotFound):
-    """Nothing is listed for what this is."""
-
-
 def events(subject: str, cursor: str | None, *, at: datetime) -> AdminPage:
     """Show one page of what happened to a partner, a customer, an order or a reward, newest first."""
     heading, links = _subject(subject)
     named = f"admin events {subject}"
     position = cursors.read(cursor, of=named)
-    found = find.page(
+    page = find.page(
         find.select(None, None, subject),
         after=find.first_position(None, at=at),
         until=str(position["before"]) if position else find.last_position(None, at=at),
-        # One more than is shown says whether anything follows.
+        # One more than is listed says whether anything follows.
         limit=_PAGE + 1,
         newest_first=True,
     )
-    shown = found.events[:_PAGE]
-    names = names_of({one for event in shown for one in _people_in(event)})
-    before = shown[-1].position if len(found.events) > _PAGE else found.after
-    following = {"before": before} if found.has_more or len(found.events) > _PAGE else None
+    listed = page.events[:_PAGE]
+    names = names_of({one for event in listed for one in _people_in(event)})
+    before = listed[-1].position if len(page.events) > _PAGE else page.after
+    following = {"before": before} if page.has_more or len(page.events) > _PAGE else None
     values = {
         "subject": subject,
         "links": links,
-        "events": [_row(event, names, subject) for event in shown],
+        "events": [_row(event, names, subject) for event in listed],
         "complete_until": minute(find.complete_until(at)),
         "choices": [],
         "typed": "",
-        "begun": cursor is not None,
-        "following": cursors.write(following, of=named),
+        **rest_of(following, named, cursor),
     }
     return AdminPage("events", "events", heading, values)
 
@@ -69,7 +64,6 @@ def find_events(choices: str = "", *, typed: str = "") -> AdminPage:
         "subject": "",
         "choices": [_choice(one) for one in choices.split(",")[:_MOST_CHOICES] if one],
         "typed": typed,
-        "following": None,
     }
     return AdminPage("events", "events", "Events", values)
 
@@ -105,7 +99,7 @@ def _subject(subject: str) -> tuple[str, list[tuple[str, str]]]:
         case "rwd_":
             reward_of(subject)
             return "Events of a reward", [("Evidence", f"/admin/rewards/{subject}")]
-    raise NoEvents("Events are listed of a partner, a customer, an order or a reward.")
+    raise NotFound("Events are listed of a partner, a customer, an order or a reward.")
 
 
 def _row(event: EventRow, names: dict[str, str], subject: str) -> dict[str, Any]:

@@ -5,13 +5,15 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.admin import evidence
+from chalicelib.admin.audit_pages import decisions
 from chalicelib.admin.english import day, money, number
-from chalicelib.admin.page import AdminPage
+from chalicelib.admin.page import AdminPage, rest_of
 from chalicelib.conversions.find import credited
 from chalicelib.conversions.find import find as find_conversion
 from chalicelib.conversions.shapes import ConversionQuery
 from chalicelib.kit import bodies, cursors, ids, instants
 from chalicelib.notes.note import NoteView, view_note, view_notes
+from chalicelib.notes.note import find_all as find_notes
 from chalicelib.partners import find as partners
 from chalicelib.payouts import find as payout_search
 from chalicelib.payouts.export import payees
@@ -33,11 +35,16 @@ def rewards(cursor: str | None, *, at: datetime) -> AdminPage:
     """Show rewards held for review."""
     named = "admin rewards"
     page, rest = list_held(REVIEW, limit=_PAGE, position=cursors.read(cursor, of=named))
+    notes = find_notes(page)
     rows = [
-        _reward(RewardState(one, one.state, for_review=True), note, at=at)
-        for one, note in zip(page, view_notes(page), strict=True)
+        {
+            **_reward(RewardState(one, one.state, for_review=True), note, at=at),
+            # An admin who holds a reward says why.
+            "since": day(notes[one.note].created_at if one.note in notes else one.created_at),
+        }
+        for one, note in zip(page, view_notes(page, new=notes.values()), strict=True)
     ]
-    values = {"rewards": rows, "following": cursors.write(rest, of=named)}
+    values = {"rewards": rows, **rest_of(rest, named, cursor)}
     return AdminPage("rewards", "rewards", "Rewards to review", values)
 
 
@@ -52,9 +59,7 @@ def benefits(cursor: str | None, *, at: datetime) -> AdminPage:
         }
         for state in page
     ]
-    return AdminPage(
-        "benefits", "rewards", "Benefits to give", {"benefits": rows, "following": cursors.write(rest, of=named)}
-    )
+    return AdminPage("benefits", "rewards", "Benefits to give", {"benefits": rows, **rest_of(rest, named, cursor)})
 
 
 def reward(identifier: str, *, at: datetime) -> AdminPage:
@@ -64,8 +69,15 @@ def reward(identifier: str, *, at: datetime) -> AdminPage:
     conversion_id = decision.conversion_id if decision else state.reward.decision_id
     conversion = credited(find_conversion(conversion_id, ConversionQuery()))
     explained = explain(conversion)
+    customer = referrals.find_rows([conversion.customer_id]).get(conversion.customer_id)
+    partner = partners.find_rows([state.reward.partner_id]).get(state.reward.partner_id)
     values: dict[str, Any] = {
         "reward": _reward(state, view_note(state.reward), at=at),
+        "sponsor": {"id": state.reward.partner_id, "name": partner.name if partner else state.reward.partner_id},
+        "customer": evidence.customer_of(conversion, customer),
+        "alike": evidence.alike(partner, customer),
+        "after": evidence.after(explained, conversion),
+        "decisions": decisions(identifier),
         "conversion": conversion,
         "amount": money(conversion.amount, conversion.currency) if conversion.priced else "",
         "why": evidence.with_days(explained.why),
@@ -88,7 +100,7 @@ def payouts(cursor: str | None) -> AdminPage:
     values = {
         "payouts": [_payout(PayoutView.of(one)) for one in page],
         "currencies": sorted({program.currency for program in offers}),
-        "following": cursors.write(position, of="admin payouts"),
+        **rest_of(position, "admin payouts", cursor),
     }
     return AdminPage("payouts", "payouts", "Payouts", values)
 
@@ -134,7 +146,7 @@ def payout(identifier: str, cursor: str | None, *, at: datetime, owners: list[st
         "items": rows,
         "found": bool(owners),
         "typed": typed,
-        "following": cursors.write(position, of=named),
+        **rest_of(position, named, cursor),
     }
     return AdminPage("payout", "payouts", f"Payout {row.id[-10:]}", values)
 
@@ -179,5 +191,4 @@ def _reward(state: RewardState, note: NoteView | None, *, at: datetime) -> dict[
         "owner": names.get(view.owner, view.owner),
         "partner": view.owner if view.owner.startswith("ptr_") and view.owner in names else None,
         "program": programs.find(view.program).program.name,
-        "date": day(view.created_at),
     }

@@ -41,6 +41,23 @@ def show_overview(visit: AdminVisit) -> Response:
 
 
 @signed_in
+def show_new_program(visit: AdminVisit) -> Response:
+    """Show a form that creates a program."""
+    return respond(program_pages.new_program(at=visit.at))
+
+
+@signed_in
+@takes("name", "landing_url", "currency", "timezone", "joining", "draft", "once")
+def create_program(visit: AdminVisit) -> Response:
+    """Create a program."""
+    try:
+        identifier = forms.create_program(visit.form, actor=visit.actor, at=visit.at)
+    except Refused as refusal:
+        return respond(program_pages.new_program(at=visit.at, typed=visit.form), refusal=refusal)
+    return shell.redirect(SHELL, f"/admin/programs/{identifier}")
+
+
+@signed_in
 def show_program(visit: AdminVisit, id: str) -> Response:
     """Show what a program came to."""
     return respond(program_pages.program(id, visit.query.get("days"), at=visit.at))

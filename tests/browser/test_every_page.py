@@ -124,8 +124,8 @@ class Hostile:
 
     def _subjects(self):
         """Return what asks for the events of whom and what there is, and of what there is not."""
-        known = (self.partner["id"], self.customer, self.lead["id"], self.reward, "<script>")
-        return [f"?subject={one}" for one in known]
+        subjects = (self.partner["id"], self.customer, self.lead["id"], self.reward, "<script>")
+        return [f"?subject={one}" for one in subjects]
 
     def addresses(self, *more):
         """Return the addresses to look at, by the route that answers them."""
@@ -147,7 +147,7 @@ class Hostile:
             **{f"/{one}/{{proxy+}}": [f"/{one}/nothing/<script>"] for one in ("portal", "admin")},
             "/portal/statement": ["/portal/statement?currency=CHF", "/portal/statement?currency=<script>"],
             **{path: [path] for path in ("/admin", "/admin/rewards", "/admin/payouts", "/admin/feedback")},
-            "/admin/benefits": ["/admin/benefits"],
+            **{path: [path] for path in ("/admin/benefits", "/admin/programs")},
             "/admin/audit": ["/admin/audit", "/admin/audit?subject=<script>"],
             "/admin/events": [f"/admin/events{query}" for query in ("", *self._subjects(), f"?choices={partner}")],
             "/admin/programs/{id}": [f"/admin/programs/{program}", "/admin/programs/<script>"],
@@ -161,7 +161,7 @@ class Hostile:
             "/admin/partners/{id}": [f"/admin/partners/{partner}", "/admin/partners/<script>"],
             "/admin/rewards/{id}": [f"/admin/rewards/{self.reward}"],
             "/admin/rewards/{id}/refuse": [f"/admin/rewards/{self.reward}/refuse"],
-            "/admin/due": ["/admin/due?currency=CHF", "/admin/due?currency=<script>"],
+            "/admin/liability": ["/admin/liability?currency=CHF", "/admin/liability?currency=<script>"],
             "/admin/payouts/{id}/settle": [f"/admin/payouts/{self.open}/settle?action={one}" for one in ("fail", "x")],
             "/admin/payouts/{id}": [f"/admin/payouts/{one}" for one in (self.payout, self.open)],
             "/admin/messages": [f"/admin/messages?status={one}" for one in ("failed", "pending", "skipped", "sent")],
@@ -274,4 +274,4 @@ def test_what_pages_answer_to_forms_is_for_everybody_too(hostile, page):
     assert_well_made(page)
 
     assert "Please enter an email address" in answers[0]
-    assert "Some words are reserved" in answers[6]
+    assert "Some words are reserved" in answers[7]

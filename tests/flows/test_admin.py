@@ -164,7 +164,7 @@ def test_a_reward_is_looked_at_with_its_evidence_and_held_released_or_refused(sh
 
 def test_a_payout_is_prepared_once_downloaded_and_confirmed(shop, admin, business):
     _, ada, _ = business
-    once = read(admin.get("/admin/due?currency=USD").body).hidden("once")
+    once = read(admin.get("/admin/liability?currency=USD").body).hidden("once")
 
     begun = [admin.send("/admin/payouts", currency="USD", once=once) for _ in range(2)]
     assert len({answer.headers["Location"] for answer in begun}) == 1

@@ -53,17 +53,17 @@ def test_each_payment_says_where_the_money_goes_and_whoever_is_in_a_payout_is_fo
     shop.settle()
     path = f"/admin/payouts/{shop.pay_out()['id']}"
 
-    found = [admin.submit(path, action="find", find=text).body for text in ("p0@mail.example", "own-1", partners[29])]
+    bodies = [admin.submit(path, action="find", find=text).body for text in ("p0@mail.example", "own-1", partners[29])]
 
-    rows = [read(page).table("Items") for page in found]
+    rows = [read(page).table("Items") for page in bodies]
     assert [[(one["To"], one["Address"]) for one in page] for page in rows] == [
         [("Maya Patel", "p0@mail.example")],
         [("Maya Patel", "bank@mail.example")],
         [("P29", "p29@mail.example")],
     ]
-    assert f"settle?action=confirm&amp;owner={partners[29]}" in found[2]
-    assert 'aria-label="Mark $2.00 to P29 as failed"' in found[2]
-    assert read(found[2]).link("Show everyone") == path
+    assert f"settle?action=confirm&amp;owner={partners[29]}" in bodies[2]
+    assert 'aria-label="Mark $2.00 to P29 as failed"' in bodies[2]
+    assert read(bodies[2]).link("Show everyone") == path
     for text in ("nobody", "s-1", "", "x" * 300):
         answer = admin.send(path, action="find", find=text)
         assert (answer.status, read(answer.body).field("Find someone")) == (422, text)
@@ -72,7 +72,7 @@ def test_each_payment_says_where_the_money_goes_and_whoever_is_in_a_payout_is_fo
 def test_what_a_payout_would_take_is_said_before_it_is_prepared(shop, admin, business):
     _, ada, _ = business
 
-    page = read(admin.get("/admin/due?currency=USD").body)
+    page = read(admin.get("/admin/liability?currency=USD").body)
 
     assert [page.tile(name) for name in ("In a payout now", "People")] == ["$8.00", "2"]
     assert page.buttons[-1] == "Prepare the payout"
@@ -81,9 +81,9 @@ def test_what_a_payout_would_take_is_said_before_it_is_prepared(shop, admin, bus
     once = page.hidden("once")
     begun = [admin.send("/admin/payouts", currency="USD", once=once) for _ in range(2)]
     assert len({one.headers["Location"] for one in begun}) == 1
-    assert "Nothing is due in USD." in admin.get("/admin/due?currency=USD").body
-    assert admin.get("/admin/due?currency=XXX").status == 422
-    assert admin.get("/admin/due").status == 422
+    assert "Nothing is due in USD." in admin.get("/admin/liability?currency=USD").body
+    assert admin.get("/admin/liability?currency=XXX").status == 422
+    assert admin.get("/admin/liability").status == 422
 
 
 def test_what_is_due_to_those_below_their_minimum_is_named_and_no_payout_of_nothing_is_offered(shop, admin):
@@ -93,7 +93,7 @@ def test_what_is_due_to_those_below_their_minimum_is_named_and_no_payout_of_noth
         shop.lead(program, f"s-{name}", f"friend-of-{name}", code=shop.link(program, partner)["code"])
     shop.settle()
 
-    page = read(admin.get("/admin/due?currency=USD").body)
+    page = read(admin.get("/admin/liability?currency=USD").body)
 
     assert "$4.00 is due to 2 people, but no one has reached their minimum payout yet." in page.text
     assert page.tile("Due, below the minimum") == "$4.00 (2)"
@@ -109,7 +109,7 @@ def test_what_there_was_no_time_to_add_up_is_said_as_that(shop, admin, business,
 
     monkeypatch.setattr(preview, "Deadline", Never)
 
-    page = read(admin.get("/admin/due?currency=USD").body)
+    page = read(admin.get("/admin/liability?currency=USD").body)
 
     assert page.tile("In a payout now") == "at least $0.00"
     assert "Prepare the payout" in page.buttons
@@ -121,10 +121,10 @@ def test_a_reward_is_refused_only_from_a_page_that_says_that_it_is_for_good(shop
     page = admin.get(path).body
     assert forms_that_harm(page) == []
 
-    asked = read(admin.get(read(page).link("Refuse")).body)
+    question = read(admin.get(read(page).link("Refuse")).body)
 
-    assert "Ada does not get $3.00. A reward that was refused cannot be released any more." in asked.text
-    assert asked.buttons[-1] == "Refuse the reward"
+    assert "Ada does not get $3.00. A reward that was refused cannot be released any more." in question.text
+    assert question.buttons[-1] == "Refuse the reward"
     assert shop.balance(ada)["due"] == 300
     assert admin.get("/admin/rewards/rwd_none/refuse").status == 404
 
@@ -155,11 +155,11 @@ def test_an_application_is_refused_and_terms_are_withdrawn_only_from_such_a_page
 def test_nothing_is_done_by_going_back(shop, admin, business, cancel):
     _, ada, sale = business
     path = f"/admin/rewards/{shop.reward(sale)['id']}"
-    asked = f"{path}/refuse"
+    question = f"{path}/refuse"
     if cancel == "payouts":
         path = f"/admin/payouts/{shop.pay_out()['id']}"
-        asked = f"{path}/settle?action=confirm"
+        question = f"{path}/settle?action=confirm"
     before = shop.balance(ada)
 
-    assert read(admin.get(asked).body).link("Cancel") == path
+    assert read(admin.get(question).body).link("Cancel") == path
     assert shop.balance(ada) == before
