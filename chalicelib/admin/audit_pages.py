@@ -11,7 +11,7 @@ from chalicelib.audit.table import AuditEntry
 from chalicelib.kit import cursors
 from chalicelib.partners import find as partners
 
-_PAGE = 50
+_PAGE, _FEW = 50, 20
 # Where the page of a subject is, by how its id begins.
 _PAGES = {"prg_": "/admin/programs/", "ptr_": "/admin/partners/", "rwd_": "/admin/rewards/", "pay_": "/admin/payouts/"}
 _ACTORS = {"schedule": "schedule", "page": "public page", "operator": "operator's command"}
@@ -28,9 +28,16 @@ def audit(subject: str, actor: str, cursor: str | None) -> AdminPage:
         "entries": [_entry(one, names) for one in entries],
         "subject": subject,
         "actor": actor,
-        **rest_of(position, named),
+        **rest_of(position, named, cursor),
     }
     return AdminPage("audit", "audit", "Audit trail", values)
+
+
+def decisions(subject: str) -> list[dict[str, Any]]:
+    """Return the last decisions about a subject, newest first: when, what, and by whom."""
+    entries, _ = list_page(subject=subject, limit=_FEW, position=None)
+    names = _names(entries)
+    return [_entry(one, names) for one in entries]
 
 
 def _entry(entry: AuditEntry, names: dict[str, str]) -> dict[str, Any]:

@@ -12,11 +12,14 @@ from msgspec.structs import replace
 from chalicelib.admin import codes
 from chalicelib.admin.english import LOCALE, minute, money
 from chalicelib.conversions.table import Conversion
+from chalicelib.kit import instants
 from chalicelib.language.texts import texts
 from chalicelib.ledger.entries import Reason
 from chalicelib.ledger.sentences import why
+from chalicelib.partners.table import Partner
 from chalicelib.programs.table import TermsVersion
 from chalicelib.programs.terms import Rule
+from chalicelib.referrals.table import Customer
 from chalicelib.rewards import amounts
 from chalicelib.rewards.conditions import Check
 from chalicelib.rewards.explanation import AmendmentExplained, ExplanationView, RefundExplained, RestoreExplained
@@ -35,6 +38,8 @@ def calculation(decision: Decision, conversion: Conversion, terms: TermsVersion)
     rules = {rule.id: rule for rule in terms.rules}
     return [
         {
+            # What came to nothing is no reward.
+            "id": grant.id if grant.amount or grant.benefit is not None else "",
             "to": codes.name_of(grant.to),
             "amount": money(grant.amount, decision.currency) if rules[grant.rule].benefit is None else "",
             "how": _how(grant, rules[grant.rule], decision, conversion, terms),
@@ -75,6 +80,46 @@ def changes(explained: ExplanationView, reward_id: str) -> list[dict[str, str]]:
         }
         for what, name, sign, one in named
     ]
+
+
+def customer_of(conversion: Conversion, customer: Customer | None) -> dict[str, str]:
+    """Return who a conversion was reported of: their name, address and the website's own id, as far as stored."""
+    if customer is None:
+        return {"id": conversion.customer_id, "name": conversion.customer_id, "email": "", "external_id": ""}
+    return {
+        "id": conversion.customer_id,
+        "name": customer.display_name or customer.external_id,
+        "email": customer.email_for_news or "",
+        "external_id": customer.external_id,
+    }
+
+
+def alike(partner: Partner | None, customer: Customer | None) -> list[str]:
+    """Return what a partner and their friend have in common, which may mean that they are one person."""
+    email = ((customer.email_for_news if customer else None) or "").lower()
+    if partner is None or customer is None:
+        return []
+    hints = {
+        "They have the same email address.": email != "" and email == (partner.email or "").lower(),
+        "The partner is paid at the friend's email address.": email != ""
+        and email == (partner.chosen_payee[1] or "").lower() != (partner.email or "").lower(),
+        "They have the same name.": (customer.display_name or "").casefold() == partner.name.casefold(),
+    }
+    return [hint for hint, holds in hints.items() if holds]
+
+
+def after(explained: ExplanationView, conversion: Conversion) -> str:
+    """Return how long after the customer was referred a conversion happened, in words; nothing if that is not kept."""
+    if explained.referral is None:
+        return ""
+    passed = conversion.occurred_at - instants.parse(explained.referral.touched_at)
+    minutes = int(passed.total_seconds()) // 60
+    days, hours = passed.days, minutes // 60
+    return _counted(days, "day") if days > 1 else _counted(hours, "hour") if hours else _counted(minutes, "minute")
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number} {thing}{'' if number == 1 else 's'}"
 
 
 def _how(grant: Grant, rule: Rule, decision: Decision, conversion: Conversion, terms: TermsVersion) -> str:

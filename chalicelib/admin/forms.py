@@ -1,14 +1,18 @@
 """Does what the forms of the admin pages ask for, as the API does it; each form refuses what the API refuses."""
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import datetime
+from typing import TypeVar
 
 from chalicelib.admin.english import LOCALE
+from chalicelib.admin.search import search
 from chalicelib.audit.actor import Actor
 from chalicelib.emails.suppressions import UNSUBSCRIBED
 from chalicelib.kit import bodies, idempotency
+from chalicelib.kit.dynamo import rows
 from chalicelib.kit.errors import InvalidValue
-from chalicelib.kit.idempotency import CallReceipt
+from chalicelib.kit.idempotency import CallReceipt, Receipt
 from chalicelib.kit.keyed_digests import fingerprints
 from chalicelib.language.formats import listed
 from chalicelib.notes.table import new_note
@@ -19,16 +23,21 @@ from chalicelib.partners import find as partners
 from chalicelib.partners.identity import change_identity
 from chalicelib.partners.shapes import NewIdentity
 from chalicelib.payouts import settle
+from chalicelib.payouts.find import find as find_payout
 from chalicelib.payouts.prepare import create, prepare
 from chalicelib.payouts.shapes import NewPayout, ReturnedPayment, Settlement
-from chalicelib.programs.find import find, read
-from chalicelib.programs.shapes import NewTerms, WithdrawnTerms
+from chalicelib.payouts.table import Item, Payout, item_key
+from chalicelib.programs.create import create as create_with_terms
+from chalicelib.programs.find import ProgramTerms, find, read
+from chalicelib.programs.shapes import NewProgram, NewTerms, WithdrawnTerms
 from chalicelib.programs.terms_versions import add_version, withdraw_version
 from chalicelib.rewards import review
 from chalicelib.rewards.dry_run import dry_run
-from chalicelib.rewards.shapes import DryRun, Review
+from chalicelib.rewards.fulfill import fulfill
+from chalicelib.rewards.shapes import DryRun, FulfillmentReport, Review
 
 Form = dict[str, str]
+T = TypeVar("T")
 _INVITED = {INVITED: "invited", BEFORE: "already invited", PARTNER: "already in the program", TWICE: "listed twice"}
 # They are in a flash message, and so in a cookie, which has 4,096 bytes at most.
 _MOST_NAMED = 10
@@ -100,10 +109,15 @@ def try_terms(program: str, form: Form, *, at: datetime) -> dict[str, object]:
 
 
 def decide_reward(reward: str, form: Form, *, actor: Actor, at: datetime) -> None:
-    """Hold, release or refuse a reward, with a note."""
+    """Hold, release or refuse a reward, with a note; or mark a benefit as given."""
+    if form.get("action") == "give":
+        fields = {"reference": form["reference"]} if "reference" in form else {}
+        report = bodies.typed(fields, FulfillmentReport, strict=True)
+        fulfill(reward, report.reference, actor=actor, at=at)
+        return
     decide = _DECISIONS.get(form.get("action", ""))
     if decide is None:
-        raise InvalidValue("Choose to hold, release or refuse.", pointer="/action")
+        raise InvalidValue("Choose to hold, release, refuse or give.", pointer="/action")
     words = bodies.typed({"note": form.get("note", "")}, Review, strict=True).note
     decide(reward, new_note(words, at=at), actor=actor, at=at)
 
@@ -111,19 +125,59 @@ def decide_reward(reward: str, form: Form, *, actor: Actor, at: datetime) -> Non
 def begin_payout(form: Form, *, actor: Actor, at: datetime) -> str:
     """Begin a payout, once however often its form is sent, and prepare it for some seconds. Returns its id."""
     new = bodies.typed({"currency": form.get("currency", "")}, NewPayout, strict=True)
+
+    def begin(receipt: Receipt) -> Payout:
+        return create(new.currency, actor=actor, at=at, receipt=receipt)
+
+    payout_id = _once(form, "/admin/payouts", new, begin, id_of=lambda payout: payout.id, actor=actor, at=at)
+    prepare(payout_id, actor=actor, at=at)
+    return payout_id
+
+
+def create_program(form: Form, *, actor: Actor, at: datetime) -> str:
+    """Create a program, once however often its form is sent. Returns its id."""
+    fields = {name: form[name] for name in ("name", "landing_url", "currency", "timezone", "joining") if name in form}
+    terms = bodies.read_body(form.get("draft", ""), dict)
+    new = bodies.typed({**terms, **fields}, NewProgram, strict=True)
+
+    def begin(receipt: Receipt) -> ProgramTerms:
+        return create_with_terms(new, actor=actor, at=at, receipt=receipt)
+
+    return _once(form, "/admin/programs", new, begin, id_of=lambda made: made.program.id, actor=actor, at=at)
+
+
+def _once(
+    form: Form,
+    address: str,
+    new: object,
+    begin: Callable[[Receipt], T],
+    *,
+    id_of: Callable[[T], str],
+    actor: Actor,
+    at: datetime,
+) -> str:
+    """Begin something once for each form that was shown, and return its id, however often the form is sent."""
     key = form.get("once", "")
     idempotency.check(key)
     begun = idempotency.once(
-        f"{actor.id}#/admin/payouts#{key}",
-        lambda receipt: create(new.currency, actor=actor, at=at, receipt=receipt),
+        f"{actor.id}#{address}#{key}",
+        begin,
         fingerprints=fingerprints(new),
         status=303,
-        body=lambda payout: payout.id,
+        body=id_of,
         at=at,
     )
-    payout_id = begun.body if isinstance(begun, CallReceipt) else begun.id
-    prepare(payout_id, actor=actor, at=at)
-    return payout_id
+    return begun.body if isinstance(begun, CallReceipt) else id_of(begun)
+
+
+def find_in_payout(payout: str, text: str) -> list[str]:
+    """Return the ids of those whom a payout pays, of whom a text may mean. Refuses if there are none."""
+    payout_id = find_payout(payout).id
+    people = [one for one in search(text) if one.startswith(("ptr_", "cus_"))]
+    items = rows.find_all(Item, [(payout_id, item_key(one)) for one in people])
+    if not items:
+        raise InvalidValue(f"This payout has no payment to {text!r}.", pointer="/find")
+    return [one for one in people if (payout_id, item_key(one)) in items]
 
 
 def settle_payout(payout: str, form: Form, *, actor: Actor, at: datetime) -> None:

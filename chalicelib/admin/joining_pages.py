@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
-from chalicelib.admin.page import AdminPage
+from chalicelib.admin.page import AdminPage, rest_of
 from chalicelib.emails.suppressions import unsubscribed_from_invitations
 from chalicelib.kit import cursors
+from chalicelib.kit.walk import Deadline
 from chalicelib.language.texts import languages
 from chalicelib.onboarding import applications, invitations
 from chalicelib.onboarding.check_ins import check_in
@@ -16,6 +18,7 @@ from chalicelib.programs.shapes import ProgramSummary
 
 _PAGE = 25
 _STUCK_DAYS, _QUIET_DAYS = 7, 30
+_SECONDS = 4.0
 
 
 def joining(reference: str, cursor: str | None, *, done: str = "", typed: Mapping[str, str] | None = None) -> AdminPage:
@@ -35,7 +38,7 @@ def joining(reference: str, cursor: str | None, *, done: str = "", typed: Mappin
         "more_pending": more is not None,
         "invited": invited,
         "unwanted": unsubscribed_from_invitations(one.email for one in invited),
-        "following": cursors.write(position, of=named),
+        **rest_of(position, named, cursor),
         "done": done,
         "languages": languages(),
         "typed": typed or {},
@@ -47,14 +50,14 @@ def check_ins(reference: str, cursor: str | None, *, at: datetime) -> AdminPage:
     """Show who of the next partners is stuck or has gone quiet, and since when."""
     program = programs.find(reference).program
     named = f"admin check-ins of {program.id}"
-    page, position = check_in(
-        program.id,
-        stuck_days=_STUCK_DAYS,
-        quiet_days=_QUIET_DAYS,
-        limit=_PAGE,
-        position=cursors.read(cursor, of=named),
-        at=at,
-    )
+    read = partial(check_in, program.id, stuck_days=_STUCK_DAYS, quiet_days=_QUIET_DAYS, limit=_PAGE, at=at)
+    page, position, deadline = [], cursors.read(cursor, of=named), Deadline(_SECONDS)
+    # Most partners need nobody: a page of those who do looks at many.
+    while True:
+        concerned, position = read(position=position)
+        page += concerned
+        if len(page) >= _PAGE or position is None or deadline.passed:
+            break
     profiles = partners.find_all(identifier for identifier, _ in page)
     rows = [
         {"id": identifier, "name": profiles[identifier].partner.name, "concern": concern}
@@ -66,6 +69,6 @@ def check_ins(reference: str, cursor: str | None, *, at: datetime) -> AdminPage:
         "shown": rows,
         "stuck_days": _STUCK_DAYS,
         "quiet_days": _QUIET_DAYS,
-        "following": cursors.write(position, of=named),
+        **rest_of(position, named, cursor),
     }
     return AdminPage("check_ins", "programs", f"Partners who need attention in {program.name}", values)

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from chalicelib.admin.money_pages import names_of
 from chalicelib.admin.page import AdminPage, rest_of
 from chalicelib.dead_letters import find as dead_letters
 from chalicelib.dead_letters.shapes import DeadLetterView
@@ -12,7 +13,6 @@ from chalicelib.kit import cursors
 from chalicelib.outbox import find as outbox
 from chalicelib.outbox.find import Position
 from chalicelib.outbox.shapes import MessageView
-from chalicelib.partners import find as partner_search
 
 _PAGE = 25
 
@@ -25,8 +25,8 @@ def messages(status: str, cursor: str | None, dead_cursor: str | None = None, *,
     page, following = outbox.page(status, limit=_PAGE, position=position, at=at)
     rest = msgspec.to_builtins(following) if following else None
     views = [MessageView.of(one) for one in page]
-    names = {row.id: row.name for row in partner_search.find_rows(one.recipient for one in views).values()}
-    values = {"status": status, "messages": views, "names": names, **rest_of(rest, named)}
+    names = names_of(one.recipient for one in views)
+    values = {"status": status, "messages": views, "names": names, **rest_of(rest, named, cursor)}
     return AdminPage("messages", "messages", "Messages", {**values, **_dead(dead_cursor)})
 
 

@@ -5,36 +5,61 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.admin import evidence
+from chalicelib.admin.audit_pages import decisions
 from chalicelib.admin.english import day, money, number
-from chalicelib.admin.page import AdminPage
+from chalicelib.admin.page import AdminPage, rest_of
 from chalicelib.conversions.find import credited
 from chalicelib.conversions.find import find as find_conversion
 from chalicelib.conversions.shapes import ConversionQuery
-from chalicelib.kit import cursors, ids, instants
+from chalicelib.kit import bodies, cursors, ids, instants
 from chalicelib.notes.note import NoteView, view_note, view_notes
+from chalicelib.notes.note import find_all as find_notes
 from chalicelib.partners import find as partners
 from chalicelib.payouts import find as payout_search
+from chalicelib.payouts.export import payees
+from chalicelib.payouts.preview import preview
 from chalicelib.payouts.shapes import PayoutView, Sum
 from chalicelib.programs import find as programs
 from chalicelib.referrals import find as referrals
 from chalicelib.rewards.explain import explain
-from chalicelib.rewards.find import RewardState, decision_of, find, list_held
+from chalicelib.rewards.find import RewardState, decision_of, find, list_held, list_to_give
 from chalicelib.rewards.shapes import RewardView
 from chalicelib.rewards.table import REVIEW
 
 _PAGE = 25
+# What is due is added up account by account.
+_SECONDS = 5.0
 
 
 def rewards(cursor: str | None, *, at: datetime) -> AdminPage:
     """Show rewards held for review."""
     named = "admin rewards"
     page, rest = list_held(REVIEW, limit=_PAGE, position=cursors.read(cursor, of=named))
+    notes = find_notes(page)
     rows = [
-        _reward(RewardState(one, one.state, for_review=True), note, at=at)
-        for one, note in zip(page, view_notes(page), strict=True)
+        {
+            **_reward(RewardState(one, one.state, for_review=True), note, at=at),
+            # An admin who holds a reward says why.
+            "since": day(notes[one.note].created_at if one.note in notes else one.created_at),
+        }
+        for one, note in zip(page, view_notes(page, new=notes.values()), strict=True)
     ]
-    values = {"rewards": rows, "following": cursors.write(rest, of=named)}
+    values = {"rewards": rows, **rest_of(rest, named, cursor)}
     return AdminPage("rewards", "rewards", "Rewards to review", values)
+
+
+def benefits(cursor: str | None, *, at: datetime) -> AdminPage:
+    """Show benefits that are due and not given yet."""
+    named = "admin benefits"
+    page, rest = list_to_give(limit=_PAGE, position=cursors.read(cursor, of=named))
+    rows = [
+        {
+            **_reward(state, None, at=at),
+            "since": day(state.fulfillment.created_at) if state.fulfillment else "",
+        }
+        for state in page
+    ]
+    return AdminPage("benefits", "rewards", "Benefits to give", {"benefits": rows, **rest_of(rest, named, cursor)})
 
 
 def reward(identifier: str, *, at: datetime) -> AdminPage:
@@ -44,8 +69,15 @@ def reward(identifier: str, *, at: datetime) -> AdminPage:
     conversion_id = decision.conversion_id if decision else state.reward.decision_id
     conversion = credited(find_conversion(conversion_id, ConversionQuery()))
     explained = explain(conversion)
+    customer = referrals.find_rows([conversion.customer_id]).get(conversion.customer_id)
+    partner = partners.find_rows([state.reward.partner_id]).get(state.reward.partner_id)
     values: dict[str, Any] = {
         "reward": _reward(state, view_note(state.reward), at=at),
+        "sponsor": {"id": state.reward.partner_id, "name": partner.name if partner else state.reward.partner_id},
+        "customer": evidence.customer_of(conversion, customer),
+        "alike": evidence.alike(partner, customer),
+        "after": evidence.after(explained, conversion),
+        "decisions": decisions(identifier),
         "conversion": conversion,
         "amount": money(conversion.amount, conversion.currency) if conversion.priced else "",
         "why": evidence.with_days(explained.why),
@@ -61,37 +93,61 @@ def reward(identifier: str, *, at: datetime) -> AdminPage:
     return AdminPage("reward", "rewards", "A reward", values)
 
 
-def payouts(cursor: str | None, *, at: datetime) -> AdminPage:
-    """Show one page of the payouts, and a form that begins one, once however often it is sent."""
+def payouts(cursor: str | None) -> AdminPage:
+    """Show one page of the payouts, and in which currencies there may be another."""
     page, position = payout_search.list_page(limit=_PAGE, position=cursors.read(cursor, of="admin payouts"))
     offers, _ = programs.walk_page(limit=100, position=None)
     values = {
         "payouts": [_payout(PayoutView.of(one)) for one in page],
         "currencies": sorted({program.currency for program in offers}),
-        "once": ids.ulid(at),
-        "following": cursors.write(position, of="admin payouts"),
+        **rest_of(position, "admin payouts", cursor),
     }
     return AdminPage("payouts", "payouts", "Payouts", values)
 
 
-def payout(identifier: str, cursor: str | None) -> AdminPage:
-    """Show a payout and one page of what it pays to whom."""
+def due(currency: str, *, at: datetime) -> AdminPage:
+    """Show what a payout in a currency would pay now, and a form that begins it, once however often it is sent."""
+    bodies.check_currency(currency)
+    result = preview(currency, at=at, most_seconds=_SECONDS)
+    values = {
+        "currency": currency,
+        "total": money(result.total, currency),
+        "accounts": result.accounts,
+        "total_below": money(result.total_below, currency),
+        "accounts_below": result.accounts_below,
+        "complete": result.complete,
+        "once": ids.ulid(at),
+    }
+    return AdminPage("due", "payouts", f"A payout in {currency}", values)
+
+
+def payout(identifier: str, cursor: str | None, *, at: datetime, owners: list[str], typed: str = "") -> AdminPage:
+    """Show a payout and one page of what it pays to whom; or what it pays to some who were looked for."""
     row = payout_search.find(identifier)
     named = f"admin items of {row.id}"
-    items, position = payout_search.list_items(row.id, limit=_PAGE, position=cursors.read(cursor, of=named))
-    names = names_of(item.owner_id for item in items)
+    if owners:
+        items, position = [payout_search.find_item(row.id, one) for one in owners], None
+    else:
+        items, position = payout_search.list_items(row.id, limit=_PAGE, position=cursors.read(cursor, of=named))
     rows = [
         {
             "owner": item.owner_id,
-            "partner": item.owner_id.startswith("ptr_") and item.owner_id in names,
-            "name": names.get(item.owner_id, item.owner_id),
+            "partner": item.owner_id.startswith("ptr_"),
+            "name": payee.name or item.owner_id,
+            "email": payee.email or "no email address",
             "amount": money(item.amount, row.currency),
             "status": item.status,
             "note": note,
         }
-        for item, note in zip(items, view_notes(items), strict=True)
+        for item, payee, note in zip(items, payees(items, row.currency, at=at), view_notes(items), strict=True)
     ]
-    values = {"payout": _payout(PayoutView.of(row)), "items": rows, "following": cursors.write(position, of=named)}
+    values = {
+        "payout": _payout(PayoutView.of(row)),
+        "items": rows,
+        "found": bool(owners),
+        "typed": typed,
+        **rest_of(position, named, cursor),
+    }
     return AdminPage("payout", "payouts", f"Payout {row.id[-10:]}", values)
 
 
@@ -135,5 +191,4 @@ def _reward(state: RewardState, note: NoteView | None, *, at: datetime) -> dict[
         "owner": names.get(view.owner, view.owner),
         "partner": view.owner if view.owner.startswith("ptr_") and view.owner in names else None,
         "program": programs.find(view.program).program.name,
-        "date": day(view.created_at),
     }

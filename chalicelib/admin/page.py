@@ -44,6 +44,6 @@ def respond(page: AdminPage, *, refusal: Refused | None = None, status: int = 20
     return shell.respond(SHELL, f"{page.name}.html", values, status=422 if refusal else status, files=page.charts)
 
 
-def rest_of(position: dict[str, Any] | None, named: str) -> dict[str, Any]:
-    """Return the value by which a page's list goes on."""
-    return {"following": cursors.write(position, of=named)}
+def rest_of(position: dict[str, Any] | None, named: str, cursor: str | None) -> dict[str, Any]:
+    """Return the values by which a page's list goes on, and back to its first page from the one at a *cursor*."""
+    return {"following": cursors.write(position, of=named), "begun": cursor is not None}

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from chalicelib.admin import codes
 from chalicelib.admin.english import LOCALE, day, money
@@ -63,7 +64,7 @@ def partners(reference: str, cursor: str | None, *, at: datetime) -> AdminPage:
                 "paid": money(account.paid, currency),
             }
         )
-    values = {"program": program_terms.program, "partners": rows, **rest_of(position, named)}
+    values = {"program": program_terms.program, "partners": rows, **rest_of(position, named, cursor)}
     return AdminPage("partners", "programs", f"Partners of {program_terms.program.name}", values)
 
 
@@ -103,9 +104,9 @@ def partner(reference: str, *, done: str = "", typed: Mapping[str, str] | None =
         for one in profile.enrollments
     ]
     changes = sorted(profile.changes, key=lambda change: -change.number)
-    since = (at - _DAYS_OF_LINKS).date().isoformat()
     by_link = {}
     for program_id, program in program_of.items():
+        since = (at.astimezone(ZoneInfo(program.timezone)) - _DAYS_OF_LINKS).date().isoformat()
         span = Span(StatsQuery(from_=since), program, at=at)
         by_link[program_id] = counts_of[program_id].by_link(span.begin, span.end)
     values = {
@@ -164,4 +165,6 @@ def feedback(cursor: str | None) -> AdminPage:
         }
         for one in page
     ]
-    return AdminPage("feedback", "feedback", "Feedback", {"feedback": rows, **rest_of(position, "admin feedback")})
+    return AdminPage(
+        "feedback", "feedback", "Feedback", {"feedback": rows, **rest_of(position, "admin feedback", cursor)}
+    )

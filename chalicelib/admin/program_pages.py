@@ -1,7 +1,9 @@
 """Shows programs and their terms: for each page, the values its template takes."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, get_args
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -9,25 +11,37 @@ from chalicelib.admin import funnel
 from chalicelib.admin.english import LOCALE, minute, money, number
 from chalicelib.admin.page import AdminPage, rest_of
 from chalicelib.dead_letters import find as dead_letters
-from chalicelib.kit import cursors
+from chalicelib.kit import cursors, ids
 from chalicelib.kit.digests import without_empty
 from chalicelib.language.texts import texts
 from chalicelib.partners import find as partner_search
 from chalicelib.programs import find as programs
 from chalicelib.programs import sentences
 from chalicelib.programs.find import ProgramTerms
+from chalicelib.programs.shapes import Joining
 from chalicelib.programs.table import TermsVersion
 from chalicelib.programs.terms import TermsBody
+from chalicelib.rewards.find import count_waiting
 from chalicelib.rewards.impact_preview import preview_impact
 from chalicelib.rewards.shapes import AffectedView
+from chalicelib.rewards.table import GIVE, REVIEW
 from chalicelib.stats.rank import rank
 from chalicelib.stats.report import program_report
 from chalicelib.stats.shapes import Metrics, RankedPartner, RankingQuery, StatsQuery
 
 _FEW = 10
+_MOST_COUNTED = 99
 _SPANS = (7, 30, 90)
 # A ranking reads more than anything else on its page; the API may take longer over it.
 _SECONDS = 3.0
+# The terms that a new program's form begins with.
+_SAMPLE = """{
+  "rules": [
+    {"on": "sale", "to": "referrer", "rate_bp": 1000}
+  ],
+  "window_days": 30,
+  "hold_days": 14
+}"""
 
 
 def overview(cursor: str | None, *, at: datetime) -> AdminPage:
@@ -37,18 +51,43 @@ def overview(cursor: str | None, *, at: datetime) -> AdminPage:
     for program in page:
         totals = program_report(program.id, StatsQuery(), at=at).totals
         rows.append({"id": program.id, "name": program.name, "currency": program.currency, **metrics_row(totals)})
-    values = {"programs": rows, "dead_letters": dead_letters.count(), **rest_of(position, "admin programs")}
+    waiting = [
+        ("/admin/rewards", "to review", _count(REVIEW, "reward")),
+        ("/admin/benefits", "to give", _count(GIVE, "benefit")),
+    ]
+    values = {
+        "programs": rows,
+        "dead_letters": dead_letters.count(),
+        "waiting": [(path, f"{counted} {what}") for path, what, counted in waiting if counted],
+        **rest_of(position, "admin programs", cursor),
+    }
     return AdminPage("overview", "programs", "Programs", values)
+
+
+def new_program(*, at: datetime, typed: Mapping[str, str] | None = None) -> AdminPage:
+    """Show a form that creates a program, once however often it is sent; *typed* is one that was refused."""
+    values = {"once": ids.ulid(at), "typed": typed or {}, "sample": _SAMPLE, "joining": get_args(Joining)}
+    return AdminPage("new_program", "programs", "New program", values)
+
+
+def _count(queue: str, thing: str) -> str:
+    """Return how many rewards wait in a queue, in words, or nothing."""
+    count = count_waiting(queue, most=_MOST_COUNTED)
+    if count > _MOST_COUNTED:
+        return f"more than {_MOST_COUNTED} {thing}s"
+    return f"{count} {thing}{'' if count == 1 else 's'}" if count else ""
 
 
 def program(reference: str, days: str | None, *, at: datetime) -> AdminPage:
     """Show what a program came to: totals, a funnel, days, and who and what brought most."""
     span = next((one for one in _SPANS if str(one) == days), 30)
     program_terms = programs.find(reference)
-    since = (at - timedelta(days=span - 1)).date().isoformat()
+    # Days are the program's own, as in its statistics.
+    today = at.astimezone(ZoneInfo(program_terms.program.timezone)).date()
+    since = (today - timedelta(days=span - 1)).isoformat()
     stats = program_report(program_terms.program.id, StatsQuery(from_=since), at=at)
     totals = stats.totals
-    ranked_since = (at - timedelta(days=min(span, 31) - 1)).date().isoformat()
+    ranked_since = (today - timedelta(days=min(span, 31) - 1)).isoformat()
     ranking = rank(program_terms.program.id, RankingQuery(from_=ranked_since), at=at, most_seconds=_SECONDS)
     referred = totals.leads - totals.unattributed.leads
     steps = [("Clicks", totals.clicks.human), ("Referred sign-ups", referred), ("New customers", totals.customers)]

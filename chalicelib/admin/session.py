@@ -1,8 +1,10 @@
 """Sessions on the admin pages: an API key with the scope `admin` begins one, and each view is shown within one."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import wraps
+from urllib.parse import urlencode
 
 from chalice.app import Request, Response
 from msgspec import Struct
@@ -24,6 +26,9 @@ from chalicelib.web.refusals import explain
 COOKIE = cookies.ADMIN
 LASTING = timedelta(hours=12)
 SCOPE = "admin"
+_START = "/admin"
+# Where one may be led after signing in: to nothing but these pages.
+_OWN_PAGE = re.compile(r"/admin(?:[/?][\w/?=&.%+:,~-]{0,4000})?", re.ASCII)
 
 
 class AdminVisit(Struct, frozen=True):
@@ -45,7 +50,7 @@ def signed_in(view: Callable[..., Response]) -> Callable[..., Response]:
         at = clock.now()
         session = resume_key(cookies.read(request, COOKIE), scope=SCOPE, at=at)
         if session is None:
-            return shell.redirect(SHELL, "/admin") if request.method == "POST" else _sign_in(request)
+            return _signed_out() if request.method == "POST" else _sign_in(request, to=_address_of(request))
         try:
             form = read_own_form(request, fields_of(view)) if request.method == "POST" else {}
             actor, query = actor_of_session(session[0], session[0].holder_id, request), dict(request.query_params or {})
@@ -57,18 +62,25 @@ def signed_in(view: Callable[..., Response]) -> Callable[..., Response]:
     return answer
 
 
-@takes("key")
+@takes("key", "to")
 def sign_in(request: Request) -> Response:
-    """Begin a session with an API key; the key is compared, and kept nowhere."""
+    """
+    Begin a session with an API key, and lead to the page that was asked for.
+
+    The key is compared, and kept nowhere.
+    """
+    to = _START
     try:
-        secret = read_own_form(request, fields_of(sign_in)).get("key", "")
-        key = keys.authorize(f"Bearer {secret}", scope=SCOPE)
+        form = read_own_form(request, fields_of(sign_in))
+        to = form["to"] if _OWN_PAGE.fullmatch(form.get("to", "")) else _START
+        key = keys.authorize(f"Bearer {form.get('key', '')}", scope=SCOPE)
     except keys.Unauthorized as refusal:
-        return _sign_in(request, notice="This key is not valid.", status=refusal.STATUS_CODE)
+        return _sign_in(request, to=to, notice="This key is not valid.", status=refusal.STATUS_CODE)
     except Refused as refusal:
-        return _sign_in(request, notice=explain(refusal, texts(english.LOCALE)), status=refusal.STATUS_CODE)
+        notice = explain(refusal, texts(english.LOCALE))
+        return _sign_in(request, to=to, notice=notice, status=refusal.STATUS_CODE)
     token = begin(key.id, lasting=LASTING, at=clock.now())
-    return shell.redirect(SHELL, "/admin", cookie=cookies.keep(COOKIE, token.cookie, lasting=LASTING))
+    return shell.redirect(SHELL, to, cookie=cookies.keep(COOKIE, token.cookie, lasting=LASTING))
 
 
 @signed_in
@@ -78,10 +90,25 @@ def sign_out(visit: AdminVisit) -> Response:
     return shell.redirect(SHELL, "/admin", cookie=cookies.drop(COOKIE))
 
 
-def _sign_in(request: Request, *, notice: str = "", status: int = 200) -> Response:
-    if not notice and request.path != "/admin":
+def _address_of(request: Request) -> str:
+    """Return the page that was asked for, with what was asked of it."""
+    path, query = str(request.path), urlencode(dict(request.query_params or {}))
+    # It comes as its route spells it, such as `/admin/partners/{id}`.
+    for name, value in (request.uri_params or {}).items():
+        path = path.replace(f"{{{name}}}", value).replace(f"{{{name}+}}", value)
+    return f"{path}?{query}" if query else path
+
+
+def _signed_out() -> Response:
+    """Say that a form did nothing. A browser keeps what was sent, and sends it again when this page is reloaded."""
+    values = {"t": texts(english.LOCALE), "title": "Signed out – Goodword"}
+    return shell.respond(SHELL, "signed_out.html", values, status=401)
+
+
+def _sign_in(request: Request, *, to: str, notice: str = "", status: int = 200) -> Response:
+    if not notice and request.path != _START:
         status = 401
-    values = {"t": texts(english.LOCALE), "title": "Sign in – Goodword", "notice": notice}
+    values = {"t": texts(english.LOCALE), "title": "Sign in – Goodword", "notice": notice, "to": to}
     return shell.respond(SHELL, "sign_in.html", values, status=status)
 
 

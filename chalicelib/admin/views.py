@@ -4,8 +4,18 @@ from urllib.parse import quote
 
 from chalice.app import Request, Response
 
-from chalicelib.admin import audit_pages, forms, joining_pages, message_pages, money_pages, partner_pages, program_pages
+from chalicelib.admin import (
+    audit_pages,
+    confirm_pages,
+    event_pages,
+    forms,
+    joining_pages,
+    message_pages,
+    partner_pages,
+    program_pages,
+)
 from chalicelib.admin.page import SHELL, respond
+from chalicelib.admin.search import search
 from chalicelib.admin.serve import serve
 from chalicelib.admin.session import AdminVisit, signed_in
 from chalicelib.dead_letters.redrive import RedriveIncomplete, redrive
@@ -13,9 +23,6 @@ from chalicelib.kit import bodies
 from chalicelib.kit.errors import NotFound, Refused
 from chalicelib.outbox.jobs import retry
 from chalicelib.outbox.shapes import MessagesQuery
-from chalicelib.payouts.export import export
-from chalicelib.payouts.shapes import ExportQuery
-from chalicelib.rewards.find import reward_of
 from chalicelib.web import shell
 from chalicelib.web.flash import make_flash, read_flash
 from chalicelib.web.forms import takes
@@ -31,6 +38,23 @@ def serve_file(request: Request, id: str) -> Response:
 def show_overview(visit: AdminVisit) -> Response:
     """Show all programs; or ask for a key."""
     return respond(program_pages.overview(visit.query.get("cursor"), at=visit.at))
+
+
+@signed_in
+def show_new_program(visit: AdminVisit) -> Response:
+    """Show a form that creates a program."""
+    return respond(program_pages.new_program(at=visit.at))
+
+
+@signed_in
+@takes("name", "landing_url", "currency", "timezone", "joining", "draft", "once")
+def create_program(visit: AdminVisit) -> Response:
+    """Create a program."""
+    try:
+        identifier = forms.create_program(visit.form, actor=visit.actor, at=visit.at)
+    except Refused as refusal:
+        return respond(program_pages.new_program(at=visit.at, typed=visit.form), refusal=refusal)
+    return shell.redirect(SHELL, f"/admin/programs/{identifier}")
 
 
 @signed_in
@@ -129,61 +153,38 @@ def set_terms(visit: AdminVisit, id: str) -> Response:
 
 
 @signed_in
-def show_rewards(visit: AdminVisit) -> Response:
-    """Show rewards to look at; or one, by its id."""
-    if "id" in visit.query:
-        return shell.redirect(SHELL, f"/admin/rewards/{reward_of(visit.query['id'].strip()).pk}")
-    return respond(money_pages.rewards(visit.query.get("cursor"), at=visit.at))
+def ask_to_refuse_application(visit: AdminVisit, id: str) -> Response:
+    """Say what refusing an application does."""
+    return respond(confirm_pages.refuse_application(id, visit.query.get("application", "")))
 
 
 @signed_in
-def show_reward(visit: AdminVisit, id: str) -> Response:
-    """Show a reward and its evidence."""
-    return respond(money_pages.reward(id, at=visit.at))
+def ask_to_withdraw_terms(visit: AdminVisit, id: str) -> Response:
+    """Say what withdrawing a version of terms does."""
+    return respond(confirm_pages.withdraw_terms(id, visit.query.get("version", "")))
 
 
 @signed_in
-@takes("action", "note")
-def decide_reward(visit: AdminVisit, id: str) -> Response:
-    """Hold, release or refuse a reward, with a note."""
-    forms.decide_reward(id, visit.form, actor=visit.actor, at=visit.at)
-    return shell.redirect(SHELL, f"/admin/rewards/{id}")
+def show_events(visit: AdminVisit) -> Response:
+    """Show what happened to a partner, a customer, an order or a reward; or ask whom or what to look for."""
+    query = visit.query
+    if "subject" in query:
+        return respond(event_pages.events(query["subject"], query.get("cursor"), at=visit.at))
+    return respond(event_pages.find_events(query.get("choices", "")))
 
 
 @signed_in
-def show_payouts(visit: AdminVisit) -> Response:
-    """Show the payouts."""
-    return respond(money_pages.payouts(visit.query.get("cursor"), at=visit.at))
-
-
-@signed_in
-@takes("currency", "once")
-def create_payout(visit: AdminVisit) -> Response:
-    """Begin a payout, and prepare it for some seconds."""
-    payout_id = forms.begin_payout(visit.form, actor=visit.actor, at=visit.at)
-    return shell.redirect(SHELL, f"/admin/payouts/{payout_id}")
-
-
-@signed_in
-def show_payout(visit: AdminVisit, id: str) -> Response:
-    """Show a payout."""
-    return respond(money_pages.payout(id, visit.query.get("cursor")))
-
-
-@signed_in
-@takes("action", "owner", "note")
-def settle_payout(visit: AdminVisit, id: str) -> Response:
-    """Go on preparing a payout; confirm or fail it, as a whole or for one owner; or return what came back from one."""
-    forms.settle_payout(id, visit.form, actor=visit.actor, at=visit.at)
-    return shell.redirect(SHELL, f"/admin/payouts/{id}")
-
-
-@signed_in
-def save_payout(visit: AdminVisit, id: str) -> Response:
-    """Save a payout's list, or a part of it, as CSV."""
-    query = bodies.typed(visit.query, ExportQuery, strict=False)
-    saved = export(id, query.format, part=query.part, locale=query.locale, at=visit.at)
-    return shell.save_as(SHELL, saved.text, saved.name)
+@takes("find")
+def find_events(visit: AdminVisit) -> Response:
+    """Lead to the events of whom or what was found: what was typed may be an email address, and is in no address."""
+    typed = visit.form.get("find", "")
+    try:
+        matches = search(typed)
+    except Refused as refusal:
+        return respond(event_pages.find_events(typed=typed), refusal=refusal)
+    if len(matches) == 1:
+        return shell.redirect(SHELL, f"/admin/events?subject={matches[0]}")
+    return shell.redirect(SHELL, f"/admin/events?choices={','.join(matches)}")
 
 
 @signed_in

@@ -1,4 +1,8 @@
-"""Lists events in the order in which they were written, so that nothing ever appears before what was listed."""
+"""
+Lists events in the order in which they were written, so that nothing ever appears before what was listed.
+
+Or newest first, for people: then what came since is on the first page.
+"""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -24,7 +28,7 @@ _MOST_PROGRAMS = 25
 
 
 class EventPage(NamedTuple):
-    """A page of events; the position after which the next one begins; and whether there is more now."""
+    """A page of events; the position after which, in its order, the next one begins; and whether there is more now."""
 
     events: list[EventRow]
     after: str
@@ -56,22 +60,28 @@ def select(program: str | None, name: str | None, subject: str | None) -> Select
     return Selection("program", lists, includes)
 
 
-def page(selection: Selection, *, after: str, until: str, limit: int) -> EventPage:
+def page(selection: Selection, *, after: str, until: str, limit: int, newest_first: bool = False) -> EventPage:
     """Return the events between two positions, both excluded; at most *limit*, and few if few of many are meant."""
     events: list[EventRow] = []
+    position = until if newest_first else after
     for _ in range(_MOST_ROUNDS):
-        read = [listed(selection.by, name, after=after, until=until, limit=limit) for name in selection.lists]
+        span = {"after": after, "until": position} if newest_first else {"after": position, "until": until}
+        read = [listed(selection.by, name, **span, limit=limit, newest_first=newest_first) for name in selection.lists]
         # Each list gave its first ones, so the first ones of all are among them.
-        following = sorted((event for part in read for event in part), key=lambda event: event.position)[:limit]
-        for event in following:
-            after = event.position
+        merged = sorted((event for part in read for event in part), key=_position, reverse=newest_first)
+        for event in merged[:limit]:
+            position = event.position
             if selection.includes(event):
                 events.append(event)
                 if len(events) == limit:
-                    return EventPage(events, after, has_more=True)
-        if len(following) < limit:
-            return EventPage(events, after, has_more=False)
-    return EventPage(events, after, has_more=True)
+                    return EventPage(events, position, has_more=True)
+        if len(merged) < limit:
+            return EventPage(events, position, has_more=False)
+    return EventPage(events, position, has_more=True)
+
+
+def _position(event: EventRow) -> str:
+    return event.position
 
 
 def first_position(begin: datetime | None, *, at: datetime) -> str:

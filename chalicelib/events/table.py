@@ -93,13 +93,18 @@ def insert(event: EventRow) -> bool:
     return items.insert(EventRow.Meta.table_name, event.serialize())
 
 
-def listed(by: By, name: str, *, after: str, until: str, limit: int) -> list[EventRow]:
-    """Return the first events of a list between two positions, both excluded, in order."""
+def listed(by: By, name: str, *, after: str, until: str, limit: int, newest_first: bool = False) -> list[EventRow]:
+    """Return the first events of a list between two positions, both excluded, in order; or the last, newest first."""
     if after >= until:
         return []
     index: GlobalSecondaryIndex[EventRow] = getattr(EventRow, _INDEXES[by])
     # A blank sorts right behind a position, and before every other one.
-    return list(index.query(name, EventRow.position.between(f"{after} ", until), limit=limit))
+    between = EventRow.position.between(f"{after} ", until)
+    if not newest_first:
+        return list(index.query(name, between, limit=limit))
+    # DynamoDB includes the end, at which an event may be: the last one of the page before.
+    page = index.query(name, between, limit=limit + 1, scan_index_forward=False)
+    return [event for event in page if event.position != until][:limit]
 
 
 def position_of(at: datetime, event_id: str = "") -> str:

@@ -55,6 +55,12 @@ def find(identifier: str) -> Note | None:
     return rows.find(Note, identifier, "note") if identifier.startswith("nte_") else None
 
 
+def find_all(noted: Iterable[Noted]) -> dict[str, Note]:
+    """Return the notes of rows, by id, a hundred a read; rows of before there were notes have none."""
+    keys = [(row.note, "note") for row in noted if row.note is not None]
+    return {note.id: note for note in rows.find_all(Note, keys).values()}
+
+
 def view_notes(noted: Sequence[Noted], *, new: Iterable[Note] = ()) -> list[NoteView | None]:
     """Return each row's note, a hundred a read; *new* ones are being written just now."""
     notes = {note.id: note for note in new}

@@ -48,9 +48,11 @@ def export(identifier: str, form: Format, *, part: int | None, locale: str | Non
         raise PayoutConflict("The payout is still being prepared; its list is not final.")
     part = _part(payout, part)
     items = _items(payout, part)
-    payees = _payees([item for item in items if form == "generic" or item.status == FROZEN], payout.currency, at=at)
+    listed = [item for item in items if form == "generic" or item.status == FROZEN]
+    to_pay = payees(listed, payout.currency, at=at)
+    _check_unchanged(listed, to_pay)
     unreachable = [
-        payee.owner for payee in payees if form != "generic" and not (payee.email and csv_text.carries(payee.email))
+        payee.owner for payee in to_pay if form != "generic" and not (payee.email and csv_text.carries(payee.email))
     ]
     if unreachable:
         raise PayeeEmailInvalid(
@@ -58,7 +60,7 @@ def export(identifier: str, form: Format, *, part: int | None, locale: str | Non
             details={"owners": unreachable},
         )
     name = f"payout-{payout.id[-10:]}-{form}"
-    kind, text = "text/csv; charset=utf-8", write_csv(payees, form, locale=locale)
+    kind, text = "text/csv; charset=utf-8", write_csv(to_pay, form, locale=locale)
     if payout.parts == 1:
         return Document(text, kind, f"{name}.csv")
     return Document(text, kind, f"{name}-part-{part}-of-{payout.parts}.csv", part=f"{part} of {payout.parts}")
@@ -85,24 +87,31 @@ def _part(payout: Payout, part: int | None) -> int:
     return part or 1
 
 
-def _payees(items: list[Item], currency: str, *, at: datetime) -> list[Payee]:
-    """Return who is paid by each item: whom it was frozen for. Refuses if that is somebody else by now."""
+def payees(items: list[Item], currency: str, *, at: datetime) -> list[Payee]:
+    """Return who is paid by each item: whom it was frozen for; without name and address if those are not known."""
     owner_ids = [item.owner_id for item in items]
     owners: dict[str, Partner | Customer] = {**partners.find_rows(owner_ids), **referrals.find_rows(owner_ids)}
-    payees, changed = [], []
+    listed = []
     for item in items:
-        name, email = payee = _sealed_payee(item, owners.get(item.owner_id), at=at) or ("", None)
-        if payee == ("", None) and item.status == FROZEN and item.payee is not None:
-            changed.append(item.owner_id)
-        payees.append(
+        name, email = _sealed_payee(item, owners.get(item.owner_id), at=at) or ("", None)
+        listed.append(
             Payee(item.owner_id, name, email, item.amount, currency, item.id, item.seq, item.status, item.reference)
         )
+    return listed
+
+
+def _check_unchanged(items: list[Item], to_pay: list[Payee]) -> None:
+    """Refuse a list if somebody else is paid by now than whom it was frozen for."""
+    changed = [
+        item.owner_id
+        for item, payee in zip(items, to_pay, strict=True)
+        if item.status == FROZEN and item.payee is not None and (payee.name, payee.email) == ("", None)
+    ]
     if changed:
         raise PayeeChanged(
             "Some people are paid elsewhere since the list was frozen; fail their items, and the next one pays them.",
             details={"owners": changed},
         )
-    return payees
 
 
 def _sealed_payee(item: Item, owner: Partner | Customer | None, *, at: datetime) -> tuple[str, str | None] | None:

@@ -6,7 +6,7 @@ from typing import Any
 from chalicelib.kit import walk
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.errors import NotFound, Refused
-from chalicelib.payouts.table import FAILED, PAID, PAYOUT, RETURNED, Item, Payout, PayoutRow
+from chalicelib.payouts.table import FAILED, PAID, PAYOUT, RETURNED, Item, Payout, PayoutRow, item_key
 
 # Items that are read together.
 _PAGE = 500
@@ -35,6 +35,14 @@ def list_page(*, limit: int, position: dict[str, Any] | None) -> tuple[list[Payo
     """Return one page of all payouts, newest first, and where the next one begins."""
     page = Payout.listed.query("payout", scan_index_forward=False, limit=limit, last_evaluated_key=position)
     return [_with_sums(payout) for payout in page], page.last_evaluated_key
+
+
+def find_item(identifier: str, owner_id: str) -> Item:
+    """Return what a payout pays to an account owner."""
+    item = rows.find(Item, identifier, item_key(owner_id))
+    if item is None:
+        raise PayoutNotFound(f"The payout has no item of {owner_id!r}.")
+    return item
 
 
 @walk.full

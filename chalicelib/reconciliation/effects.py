@@ -35,7 +35,7 @@ from chalicelib.reconciliation.invariants import check_history, check_hold_queue
 from chalicelib.rewards import consequences
 from chalicelib.rewards.decide import decide
 from chalicelib.rewards.review import put_into_hold_queue
-from chalicelib.rewards.table import DECISION, HELD, REWARD, Decision, Outcome, Reward
+from chalicelib.rewards.table import DECISION, DUE, HELD, REWARD, Decision, Outcome, Reward
 from chalicelib.webhooks.triggers import calls_for
 
 # Partners who were enrolled longer ago get no welcome email any more.
@@ -110,8 +110,9 @@ def _check_invariants(identifier: str, history: ConversionHistory, findings: Fin
         findings.differ(violation.kind, violation.subject, violation.detail, "none", None)
     violated = {violation.subject for violation in violations}
     for reward, detail in _misplaced(history, findings):
-        # In the hold queue it becomes due: only what the ledger holds, too, may be put back.
-        safe = reward.state == HELD and reward.pk not in violated
+        # In the hold queue it becomes due, or is given: only what the ledger holds, too, may be put back.
+        waits = reward.state == HELD or (reward.state == DUE and reward.benefit is not None)
+        safe = waits and reward.pk not in violated
         repair = partial(put_into_hold_queue, reward, at=findings.at) if safe else None
         findings.differ("missing_from_hold_queue", reward.pk, detail, PUT if safe else "none", repair)
 

@@ -35,6 +35,7 @@ from chalicelib.rewards.table import (
     Decision,
     Grant,
     Reward,
+    hold_queue_if_due,
     hold_queue_of,
     round_key,
 )
@@ -311,15 +312,20 @@ def _state_after(entry: Entry, reward: Reward) -> str:
 def check_hold_queue(reward: Reward, *, at: datetime) -> str | None:
     """Return what is wrong with where a reward is in the hold queue: where nobody looks, it would be held for ever."""
     if reward.state != HELD:
-        return (
-            None if reward.hold_queue is None else f"it is {reward.state}, and in the hold queue of {reward.hold_queue}"
-        )
+        waits = hold_queue_if_due(reward.pk, reward.benefit) if reward.state == DUE else None
+        if reward.hold_queue == waits:
+            return None
+        return f"it is {reward.state}, and in {_queue(reward)}"
     day = (reward.hold_queue or "").partition("#")[0]
     last = max(reward.due_at, at).date().isoformat()
     processed = day == REVIEW or reward.due_at.date().isoformat() <= day <= last
     if processed and reward.hold_queue == hold_queue_of(day, reward.pk):
         return None
-    return f"it is held, and in {f'the hold queue of {reward.hold_queue}' if reward.hold_queue else 'no hold queue'}"
+    return f"it is held, and in {_queue(reward)}"
+
+
+def _queue(reward: Reward) -> str:
+    return f"the hold queue of {reward.hold_queue}" if reward.hold_queue else "no hold queue"
 
 
 def differs(name: str, stored: object, expected: object) -> str | None:

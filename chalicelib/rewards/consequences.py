@@ -34,6 +34,7 @@ from chalicelib.rewards.table import (
     Reward,
     RewardRow,
     benefits_of,
+    hold_queue_if_due,
     hold_queue_of,
     outcome_partition,
     outcome_sort,
@@ -134,7 +135,7 @@ def reward_row(decided: Decided, grant: Grant, *, seq: int, at: datetime) -> Rew
         seq=0 if held else seq,
         granted_seq=seq,
         moved_seq=seq,
-        hold_queue=hold_queue_of(until, grant.id) if held else None,
+        hold_queue=hold_queue_of(until, grant.id) if held else hold_queue_if_due(grant.id, grant.benefit),
         restored_caps=[cap.key for cap in of_side(decided.restored_caps, grant.to)],
         created_at=at,
     )

@@ -17,6 +17,7 @@ from chalicelib.rewards.table import (
     DUE,
     FULFILLED,
     FULFILLMENT,
+    GIVE,
     HELD,
     HOLD_QUEUE_SHARDS,
     REVIEW,
@@ -150,7 +151,7 @@ def matured_to() -> date | None:
 
 @walk.full
 def list_held(until: str, *, limit: int, position: dict[str, Any] | None) -> tuple[list[Reward], dict[str, Any] | None]:
-    """Return one page of the held rewards of a day, or for review, and where the next one begins."""
+    """Return one page of the rewards that wait for a day, for review or to be given, and where the next one begins."""
     begin = position or {"shard": 0, "position": None}
     rewards, following = hold_queue(f"{until}#{begin['shard']}", limit=limit, position=begin["position"])
     shard = begin["shard"] + (following is None)
@@ -160,12 +161,33 @@ def list_held(until: str, *, limit: int, position: dict[str, Any] | None) -> tup
 def hold_queue(
     part: str, *, limit: int | None = None, position: dict[str, Any] | None = None
 ) -> tuple[list[Reward], dict[str, Any] | None]:
-    """Return one page of a part of the hold queue (a day's, or for review), by id: rewards that are held there now."""
+    """Return one page of a part of the hold queue, of a day, for review or to be given: what waits there now, by id."""
     page = RewardRow.held.query(part, limit=limit, last_evaluated_key=position)
     keys = [(row.pk, REWARD) for row in page]
     by_key = rows.find_all(Reward, keys) if keys else {}
     rewards = [reward for key in keys if (reward := by_key.get(key)) is not None]
-    return [one for one in rewards if one.hold_queue == part and one.state == HELD], page.last_evaluated_key
+    state = DUE if part.startswith(GIVE) else HELD
+    return [one for one in rewards if one.hold_queue == part and one.state == state], page.last_evaluated_key
+
+
+def list_to_give(*, limit: int, position: dict[str, Any] | None) -> tuple[list[RewardState], dict[str, Any] | None]:
+    """Return one page of the benefits that are due and not given yet, and where the next one begins."""
+    page, rest = list_held(GIVE, limit=limit, position=position)
+    keys = [(reward.pk, round_key(FULFILLMENT, reward.last_round)) for reward in page]
+    fulfillments = rows.find_all(Fulfillment, keys)
+    states = [
+        RewardState(reward, reward.state, for_review=False, fulfillment=fulfillments.get(key))
+        for reward, key in zip(page, keys, strict=True)
+    ]
+    return states, rest
+
+
+def count_waiting(until: str, *, most: int) -> int:
+    """Return how many rewards wait for review, or to be given; more than *most* are counted as one more."""
+    count = 0
+    for shard in range(HOLD_QUEUE_SHARDS):
+        count += RewardRow.held.count(f"{until}#{shard}", limit=most + 1)
+    return min(count, most + 1)
 
 
 def _for_review(reward: Reward) -> bool:

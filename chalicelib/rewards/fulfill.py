@@ -50,7 +50,8 @@ def fulfill(
         condition=Fulfillment.fulfilled_at.does_not_exist(),
     )
     due: Reward = Reward.from_raw_data(reward.serialize())
-    moved = writes.update_if(due, Reward.state.set(FULFILLED), condition=Reward.state == DUE)
+    actions_of_reward = [Reward.state.set(FULFILLED), Reward.hold_queue.remove()]
+    moved = writes.update_if(due, *actions_of_reward, condition=Reward.state == DUE)
     reward.state, fulfillment.fulfilled_at, fulfillment.reference = FULFILLED, at, reference
     after = RewardState(reward, FULFILLED, for_review=False, fulfillment=fulfillment)
     changes = [moved, fulfilled, *receipt(after)]

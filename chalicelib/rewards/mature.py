@@ -11,7 +11,7 @@ from chalicelib.ledger.append import append
 from chalicelib.ledger.entries import Movement, Reason
 from chalicelib.rewards import consequences
 from chalicelib.rewards.find import hold_queue, matured_to
-from chalicelib.rewards.table import DUE, FULFILLMENT, HELD, HOLD_QUEUE_SHARDS, Matured, Reward
+from chalicelib.rewards.table import DUE, FULFILLMENT, HELD, HOLD_QUEUE_SHARDS, Matured, Reward, hold_queue_if_due
 
 log = logging.getLogger(__name__)
 
@@ -92,7 +92,9 @@ def _commit(rewards: list[Reward], *, at: datetime) -> bool:
     changes = []
     for reward in rewards:
         seq = seqs.get(reward.pk, 0)
-        actions = [Reward.state.set(DUE), Reward.hold_queue.remove(), Reward.seq.set(seq), Reward.moved_seq.set(seq)]
+        waits = hold_queue_if_due(reward.pk, reward.benefit)
+        queued = Reward.hold_queue.set(waits) if waits is not None else Reward.hold_queue.remove()
+        actions = [Reward.state.set(DUE), queued, Reward.seq.set(seq), Reward.moved_seq.set(seq)]
         changes.append(writes.update_if(reward, *actions, condition=reward.unchanged()))
         if reward.benefit is not None:
             changes.append(writes.insert(consequences.fulfillment(reward, reward.decision_id, FULFILLMENT, at=at)))

@@ -28,6 +28,7 @@ from chalicelib.rewards.table import (
     REVIEW,
     Grant,
     Reward,
+    hold_queue_if_due,
     hold_queue_of,
 )
 
@@ -171,7 +172,7 @@ def _brought_back(reward: Reward, *, at: datetime) -> RewardChange:
     """
     was_held = reward.reversed_from == HELD if reward.reversed_from is not None else True
     if not was_held or (reward.due_at <= at and not reward.waits_for_admin):
-        return RewardChange(reward, 0, DUE)
+        return RewardChange(reward, 0, DUE, hold_queue=hold_queue_if_due(reward.pk, reward.benefit))
     until = REVIEW if reward.waits_for_admin else reward.due_at.date().isoformat()
     return RewardChange(reward, 0, HELD, hold_queue=hold_queue_of(until, reward.pk))
 

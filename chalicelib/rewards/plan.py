@@ -48,7 +48,7 @@ class RewardChange(Struct, frozen=True):
     What a change of its sale does to a reward: the row as it was read, what is left of it, and its state.
 
     *amount* is what is taken back; what is given back, or more, is negative. A benefit has no amount, and no reason.
-    *granted* is what is given before any refund, where that changes. One that is held again is in *hold_queue*.
+    *granted* is what is given before any refund, where that changes. One that waits again is in *hold_queue*.
     """
 
     reward: Reward

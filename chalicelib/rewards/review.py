@@ -13,7 +13,18 @@ from chalicelib.ledger.find import account_states
 from chalicelib.rewards import consequences
 from chalicelib.rewards.cap_usage import restore
 from chalicelib.rewards.find import RewardState, reward_of, state_of
-from chalicelib.rewards.table import DUE, FULFILLMENT, HELD, REFUSED, REVIEW, REVOCATION, Reward, hold_queue_of
+from chalicelib.rewards.table import (
+    DUE,
+    FULFILLMENT,
+    GIVE,
+    HELD,
+    REFUSED,
+    REVIEW,
+    REVOCATION,
+    Reward,
+    hold_queue_if_due,
+    hold_queue_of,
+)
 
 # No reaction loads these: only the API has an actor, and a note.
 if TYPE_CHECKING:
@@ -57,13 +68,13 @@ def refuse(
 
 def put_into_hold_queue(reward: Reward, *, at: datetime) -> bool:
     """
-    Put a held reward into the hold queue: for the day it is due or, if an admin decides about it, for review.
+    Put a reward into the hold queue, if it waits: for the day it is due or, if an admin decides, for review.
 
-    Returns whether it was put: nothing changes if the reward is not as it was read.
+    A benefit that is due waits to be given. Returns whether it was put: nothing changes if it is not as it was read.
     """
     # The schedule is past the day of one that is due already.
     until = REVIEW if reward.waits_for_admin else max(reward.due_at, at).date().isoformat()
-    queued = Reward.hold_queue.set(hold_queue_of(until, reward.pk))
+    queued = Reward.hold_queue.set(hold_queue_of(GIVE if reward.state == DUE else until, reward.pk))
     return not writes.commit(writes.update_if(reward, queued, condition=reward.unchanged()))
 
 
@@ -91,7 +102,8 @@ def _moved(reward: Reward, target: str, note: "Note", account: AccountState) -> 
     """Return the reward as it will be."""
     moved: Reward = Reward.from_raw_data(reward.serialize())
     moved.state, moved.note, moved.words = target, note.id, None
-    moved.hold_queue = hold_queue_of(REVIEW, reward.pk) if target == HELD else None
+    waits = hold_queue_if_due(reward.pk, reward.benefit) if target == DUE else None
+    moved.hold_queue = hold_queue_of(REVIEW, reward.pk) if target == HELD else waits
     if reward.benefit is None and reward.state != target:
         moved.moved_seq = account.seq + 1
         moved.seq = moved.moved_seq if target == DUE else reward.seq

@@ -26,6 +26,8 @@ from chalicelib.rewards.conditions import Check
 DECISION, REWARD, CAP, FULFILLMENT, REVOCATION = "decision", "reward", "cap", "fulfilment", "revocation"
 HELD, DUE, REVERSED, REFUSED, FULFILLED = "held", "due", "reversed", "refused", "fulfilled"
 REVIEW = "review"
+# The part of the hold queue with the benefits that are due: they wait to be given.
+GIVE = "give"
 # What a decision is of, if not of a conversion: there a type stands.
 REFUND, RESTORE, AMENDMENT = "refund", "restore", "amendment"
 # The prefix of an outcome that is subtracted: it is counted elsewhere now, or a refund that did not stand.
@@ -64,7 +66,11 @@ class Grant(Struct, frozen=True):
 
 
 class HoldQueue(GlobalSecondaryIndex["RewardRow"]):
-    """Held rewards, by the day they are held until, or for review. A reward leaves the queue when it becomes due."""
+    """
+    Rewards that wait: those that are held, by the day they are held until, or for review; and benefits to be given.
+
+    A reward of money leaves the queue when it becomes due.
+    """
 
     class Meta:
         index_name = "waiting"
@@ -94,7 +100,7 @@ class RewardRow(Model):
     pk = Text(hash_key=True)
     sk = Text(range_key=True)
     row = DiscriminatorAttribute()
-    # The part of the hold queue a held reward is in.
+    # The part of the hold queue a reward is in that is held, or is a benefit to be given.
     hold_queue = OptionalText(attr_name="waits")
     held = HoldQueue()
     benefit_of = OptionalText()
@@ -284,3 +290,8 @@ def outcome_sort(minute: int, decision_id: str) -> str:
 def hold_queue_of(until: str, reward_id: str) -> str:
     """Return the part of the hold queue of a reward: those held until a day, or for review, are in a few shards."""
     return f"{until}#{ids.shard(reward_id, of=HOLD_QUEUE_SHARDS)}"
+
+
+def hold_queue_if_due(reward_id: str, benefit: Benefit | None) -> str | None:
+    """Return the part of the hold queue of a reward that is due: a benefit waits to be given, and money in no queue."""
+    return hold_queue_of(GIVE, reward_id) if benefit is not None else None

@@ -10,7 +10,7 @@ from chalicelib.ledger.table import Entry
 from chalicelib.onboarding import progress
 from chalicelib.programs import find as programs
 from chalicelib.rewards.find import BenefitGiven, RewardState
-from chalicelib.rewards.table import DUE, HELD, Reward
+from chalicelib.rewards.table import DUE, HELD, REFUSED, REVERSED, Reward
 
 # Rewards by their ids, and where each is.
 States = Mapping[str, RewardState]
@@ -74,15 +74,16 @@ def describe_next_step(steps: list[progress.OnboardingStep], t: Texts) -> str:
 
 
 def _reward(state: RewardState, t: Texts) -> dict[str, Any]:
+    """Return a line whose amount is what is left of a reward: so the lines add up to what a partner has."""
     reward = state.reward
-    reversed_ = reward.granted - reward.remaining if reward.remaining else 0
-    notes = [_note(state, "state", reward.due_at, t)]
-    if reversed_:
-        notes.append(t("partly_reversed", amount=_money(reversed_, reward.currency, t)))
+    notes = [] if state.state == REVERSED else [_note(state, "state", reward.due_at, t)]
+    if reward.granted > reward.remaining and state.state != REFUSED:
+        reversed_ = _money(reward.granted - reward.remaining, reward.currency, t)
+        notes.append(t("partly_reversed", amount=reversed_))
     return {
         "what": _earned_for(reward, t),
         "date": day(reward.created_at, t.locale),
-        "amount": _money(reward.remaining or reward.granted, reward.currency, t),
+        "amount": _money(reward.remaining, reward.currency, t),
         "notes": notes,
     }
 

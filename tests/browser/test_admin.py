@@ -60,7 +60,7 @@ CHARTS = [
     ("Sign-ups", "Day by day"),
     ("Sales", "Day by day"),
     ("Rewards, net", "Day by day"),
-    ("People by step", "From click to customer"),
+    ("How many at each step", "From click to customer"),
     ("Clicks by channel", "Top channels"),
     ("Revenue, net, by partner", "Top partners"),
 ]
@@ -126,7 +126,7 @@ def test_a_chart_says_what_its_table_says(business, visit):
     assert label.endswith(f": {clicks[0]}")
     earned = days.first.locator("td").last.inner_text()
     assert page.locator("figure", has_text="Rewards, net").locator(".at").inner_text().endswith(f": {earned}")
-    funnel = page.get_by_role("img", name="People by step: ").get_attribute("aria-label")
+    funnel = page.get_by_role("img", name="How many at each step: ").get_attribute("aria-label")
     for row in page.get_by_role("region", name="From click to customer").locator("tbody tr").all():
         name, count, rate = row.locator("th, td").all_inner_texts()
         assert f"{name} {count}{' · ' if rate else ''}{rate}" in funnel
@@ -219,6 +219,39 @@ def test_nothing_moves_by_itself(business, visit):
     assert page.evaluate(moving) == 0
 
 
+# Of each table, whether it goes on beyond what can be seen, and whether a shadow says so.
+CUT = """tables => tables.map((table) => ({
+  name: table.getAttribute("aria-label"),
+  stacked: table.querySelector("table").className == "stack",
+  cut: table.scrollWidth > table.clientWidth,
+  signed: getComputedStyle(table).backgroundAttachment.split(", ").join() == "local,local,scroll,scroll",
+}))"""
+
+
+@pytest.mark.parametrize("width", [360, 640])
+def test_no_column_is_cut_on_a_phone_or_at_twice_the_size_without_a_sign_that_it_goes_on(business, visit, width):
+    page = visit(size="phone")
+    page.set_viewport_size({"width": width, "height": 740})
+    program, partner, _ = business.hostile_partner()
+    long = business.post(
+        "/v1/partners", name="Donaudampfschifffahrtsgesellschaftskapitän" * 2, programs=[program["id"]]
+    )
+    business.post(f"/v1/partners/{long['id']}/feedback", score=9, words="Donaudampfschifffahrt" * 9)
+    business.post(f"/v1/partners/{partner['id']}/feedback", score=1)
+    sign_in(page, business)
+
+    for path in [*pages(business), f"/programs/{program['id']}/partners", f"/partners/{long['id']}"]:
+        page.goto(f"{business.running.url}/admin{path}")
+        for table in page.locator(".scroll").evaluate_all(CUT):
+            assert table["signed"], (path, table)
+            assert not (table["stacked"] and table["cut"]), (path, table)
+    page.goto(f"{business.running.url}/admin/feedback")
+    # A label stands before no cell that is empty.
+    comments = page.locator("td[data-label=Comment]:not(:empty)").all_inner_texts()
+    assert comments
+    assert all(comments)
+
+
 @pytest.mark.parametrize("days", [7, 90])
 def test_few_days_and_many_are_drawn_too(business, visit, days):
     page = visit(size="phone")
@@ -249,14 +282,18 @@ def test_without_scripts_a_reward_is_decided_and_a_payout_made(business, visit):
 
     page.get_by_role("link", name="Payouts", exact=True).click()
     page.get_by_label("Prepare a payout").select_option("EUR")
+    page.get_by_role("button", name="Show what is due").click()
     page.get_by_role("button", name="Prepare").click()
     with page.expect_download() as download:
         page.get_by_role("link", name="for Wise").click()
     assert "Ada Lindqvist" in download.value.path().read_text()
+    page.get_by_role("link", name="Mark all as paid").click()
+    expect(page.get_by_text("This cannot be undone")).to_have_count(1)
     page.get_by_label("Proof, kept on record").fill("bank statement 7")
     page.get_by_role("button", name="Mark as paid").click()
     expect(page.locator("dd", has_text=re.compile("^Paid$"))).to_have_count(1)
-    page.get_by_label("Proof of the return").fill("bank statement 8")
+    page.get_by_role("link", name="Ada Lindqvist as returned").click()
+    page.get_by_label("Proof, kept on record").fill("bank statement 8")
     page.get_by_role("button", name="Mark as returned").click()
     expect(page.locator("dd", has_text="Partly paid")).to_have_count(1)
     expect(page.get_by_role("cell", name="bank statement 8")).to_have_count(1)

@@ -68,7 +68,7 @@ class Hostile:
         self.link = business.post(
             "/v1/links", program=self.program["id"], partner=self.partner["id"], channel=NAME, external_id=NAME
         )
-        lead = self._report("lead", external_id=NAME)
+        self.lead = lead = self._report("lead", external_id=NAME)
         self._report("sale", external_id=NAME, amount={"amount": 2**53 - 1, "currency": "CHF"})
         business.post(f"/v1/partners/{self.partner['id']}/feedback", score=0, words=LONG[:2000])
         business.post(f"/v1/partners/{self.partner['id']}/category", category="influencer", note=LONG[:500])
@@ -83,6 +83,21 @@ class Hostile:
         business.post(f"/v1/payouts/{self.payout}/fail", note=LONG[:500])
         business.post(f"/v1/rewards/{self.reward}/hold", note=LONG[:500])
         business.settle()
+        self.open = self._open_payout()
+        # Events are listed a minute after they were written.
+        business.an_hour_later()
+        events = self.running.json("GET", f"/v1/events?subject={self.lead['id']}")["data"]
+        self.customer = next(one["customer"] for one in events)
+
+    def _open_payout(self):
+        """Have a payout be open, of what the bank may still fail to pay."""
+        other = {"external_id": "another", "name": NAME, "email": "another@tea.example"}
+        lead = {"type": "lead", "external_id": "another", "customer": other, "code": self.link["code"]}
+        self.business.post("/v1/conversions", program=self.program["id"], **lead)
+        self.business.settle()
+        payout = self.business.post("/v1/payouts", currency="CHF")["id"]
+        self.business.post(f"/v1/payouts/{payout}/prepare")
+        return payout
 
     def _partner(self):
         made = self.business.post("/v1/partners", name=NAME, email=self.address, programs=[self.program["id"]])
@@ -107,6 +122,11 @@ class Hostile:
         emails = self.running.json("GET", "/_local/mailbox.json")["emails"]
         return next(match[1] for one in emails if (match := re.search(r"(/portal/confirm/\S+)", one["text"])))
 
+    def _subjects(self):
+        """Return what asks for the events of whom and what there is, and of what there is not."""
+        subjects = (self.partner["id"], self.customer, self.lead["id"], self.reward, "<script>")
+        return [f"?subject={one}" for one in subjects]
+
     def addresses(self, *more):
         """Return the addresses to look at, by the route that answers them."""
         program, partner = self.program["id"], self.partner["id"]
@@ -127,16 +147,23 @@ class Hostile:
             **{f"/{one}/{{proxy+}}": [f"/{one}/nothing/<script>"] for one in ("portal", "admin")},
             "/portal/statement": ["/portal/statement?currency=CHF", "/portal/statement?currency=<script>"],
             **{path: [path] for path in ("/admin", "/admin/rewards", "/admin/payouts", "/admin/feedback")},
+            **{path: [path] for path in ("/admin/benefits", "/admin/programs")},
             "/admin/audit": ["/admin/audit", "/admin/audit?subject=<script>"],
+            "/admin/events": [f"/admin/events{query}" for query in ("", *self._subjects(), f"?choices={partner}")],
             "/admin/programs/{id}": [f"/admin/programs/{program}", "/admin/programs/<script>"],
             **{
                 f"/admin/programs/{{id}}/{one}": [f"/admin/programs/{program}/{one}"]
                 for one in ("partners", "joining", "check-ins")
             },
+            "/admin/programs/{id}/refuse": [f"/admin/programs/{program}/refuse?application=apl_unknown"],
+            "/admin/programs/{id}/withdraw": [f"/admin/programs/{program}/withdraw?version={one}" for one in (1, 9)],
             "/admin/programs/{id}/terms": [f"/admin/programs/{program}/terms"],
             "/admin/partners/{id}": [f"/admin/partners/{partner}", "/admin/partners/<script>"],
             "/admin/rewards/{id}": [f"/admin/rewards/{self.reward}"],
-            "/admin/payouts/{id}": [f"/admin/payouts/{self.payout}"],
+            "/admin/rewards/{id}/refuse": [f"/admin/rewards/{self.reward}/refuse"],
+            "/admin/liability": ["/admin/liability?currency=CHF", "/admin/liability?currency=<script>"],
+            "/admin/payouts/{id}/settle": [f"/admin/payouts/{self.open}/settle?action={one}" for one in ("fail", "x")],
+            "/admin/payouts/{id}": [f"/admin/payouts/{one}" for one in (self.payout, self.open)],
             "/admin/messages": [f"/admin/messages?status={one}" for one in ("failed", "pending", "skipped", "sent")],
         }  # fmt: skip
 
@@ -210,6 +237,12 @@ def test_what_pages_answer_to_forms_is_for_everybody_too(hostile, page):
     page.get_by_role("button").click()
     look("Thank you, your application is in.")
 
+    # Who applied is refused by an admin who was told what that means.
+    sign_in_as_admin(page, hostile.business)
+    page.goto(f"{url}/admin/programs/{changed['id']}/joining")
+    page.get_by_role("link", name="Refuse").click()
+    look("Refuse the application")
+
     # Emails, stopped and wanted again.
     [stop, _] = hostile.addresses()["/u/{id}"]
     page.goto(url + stop)
@@ -231,7 +264,6 @@ def test_what_pages_answer_to_forms_is_for_everybody_too(hostile, page):
     look("Settings")
 
     # So do the admin pages.
-    sign_in_as_admin(page, hostile.business)
     page.goto(f"{url}/admin/programs/{program}/terms")
     page.get_by_role("button", name="Dry run").click()
     look("Terms of")
@@ -242,4 +274,4 @@ def test_what_pages_answer_to_forms_is_for_everybody_too(hostile, page):
     assert_well_made(page)
 
     assert "Please enter an email address" in answers[0]
-    assert "Some words are reserved" in answers[6]
+    assert "Some words are reserved" in answers[7]

@@ -65,7 +65,9 @@ class Watch:
         held, due = Counter(), Counter()
         once = Counter()
         for row in rows:
-            if row["row"] == "reward" and "benefit" not in row:
+            if row["row"] == "reward" and "benefit" in row:
+                assert ("waits" in row) == (row["state"] in ("held", "due")), row
+            elif row["row"] == "reward":
                 account = f"{row['owner_id']}#{row['currency']}"
                 assert 0 <= row["remaining"] <= row["granted"], row
                 assert (row["state"] in ("reversed", "refused")) == (row["remaining"] == 0), row

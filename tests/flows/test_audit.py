@@ -259,6 +259,7 @@ def test_the_actions_are_those_that_these_tests_have_done():
 
 # What is sent by a POST and is no decision, with the reason.
 NO_DECISIONS = {
+    "/admin/events": "nothing is written",
     "/admin/sign-in": "a session is a row",
     "/admin/sign-out": "a session is a row",
     "/portal/link": "an email is a row",
@@ -295,6 +296,7 @@ def test_every_post_is_a_decision_that_is_entered_or_is_named_here(shop, monkeyp
     assert by_pages == {
         "/admin/dead-letters/{id}",
         "/admin/messages/{id}",
+        "/admin/programs",
         "/admin/partners/{id}",
         "/admin/payouts",
         "/admin/payouts/{id}",

@@ -351,6 +351,27 @@ def test_a_reward_is_one_row_that_says_what_for_and_where_it_is(shop):
     assert "In the next payout" not in paid
 
 
+def test_what_was_reversed_or_refused_counts_nothing_so_that_the_list_adds_up(shop):
+    program = shop.program()
+    ada = shop.partner(program)
+    code = shop.link(program, ada)["code"]
+    whole, part, none = [shop.sale(program, f"order-{one}", amount=2000, code=code).json for one in range(3)]
+    shop.settle()
+    shop.refund(whole, 2000)
+    shop.refund(part, 1000, "refund-2")
+    shop.post(f"/v1/rewards/{shop.reward(none)['id']}/refuse", {"note": "own order"})
+    shop.settle()
+
+    page = read(shop.get(path_of(ada)).body)
+
+    assert {one for one in page.items if one.startswith("For a friend's purchase")} == {
+        "For a friend's purchase Mar 10, 2026 · $3.00 reversed after a refund $0.00",
+        "For a friend's purchase Mar 10, 2026 · ready for payout · $1.50 reversed after a refund $1.50",
+        "For a friend's purchase Mar 10, 2026 · not approved $0.00",
+    }
+    assert page.tile("Ready for payout") == "$1.50"
+
+
 def test_amounts_are_written_as_the_reader_writes_them(shop):
     program = shop.program()
     bea = shop.partner(program, locale="de")

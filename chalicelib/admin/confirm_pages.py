@@ -1,0 +1,94 @@
+"""Pages that say what will happen before something is done that cannot be undone; one button on each does it."""
+
+from datetime import datetime
+
+from chalicelib.admin.english import minute, money
+from chalicelib.admin.money_pages import names_of
+from chalicelib.admin.page import AdminPage
+from chalicelib.kit.errors import InvalidValue
+from chalicelib.onboarding import applications
+from chalicelib.payouts.export import payees
+from chalicelib.payouts.find import PayoutConflict, find_item
+from chalicelib.payouts.find import find as find_payout
+from chalicelib.payouts.shapes import PayoutView
+from chalicelib.payouts.table import FROZEN, PAID, Item, Payout
+from chalicelib.programs import find as programs
+from chalicelib.rewards.find import find as find_reward
+
+_SETTLED = {"confirm": (FROZEN, "paid"), "fail": (FROZEN, "failed"), "return": (PAID, "returned")}
+
+
+def refuse_reward(identifier: str) -> AdminPage:
+    """Say what refusing a reward does."""
+    state = find_reward(identifier)
+    reward = state.reward
+    owner = names_of([reward.owner_id]).get(reward.owner_id, reward.owner_id)
+    what = reward.benefit.spelled if reward.benefit else money(reward.remaining, reward.currency)
+    happens = [
+        f"{owner} does not get {what}. A reward that was refused cannot be released any more.",
+        "The note stays on record, and is not sent.",
+    ]
+    return AdminPage("refuse_reward", "rewards", "Refuse the reward", {"happens": happens, "id": reward.pk})
+
+
+def refuse_application(program: str, identifier: str) -> AdminPage:
+    """Say what refusing an application does."""
+    application = applications.find(identifier)
+    happens = [
+        f"{application.name} ({application.email}) is told by email that they cannot join now.",
+        "The note stays on record, and is not sent.",
+    ]
+    program_id = programs.find(program).program.id
+    values = {"happens": happens, "program_id": program_id, "application": application.id}
+    return AdminPage("refuse_application", "programs", "Refuse the application", values)
+
+
+def withdraw_terms(program: str, version: str) -> AdminPage:
+    """Say what withdrawing a version of terms does."""
+    program_terms = programs.read(programs.find(program).program.id)
+    terms = next((one for one in program_terms.versions if str(one.version) == version), None)
+    if terms is None:
+        raise InvalidValue("There is no such version.", pointer="/version")
+    happens = [
+        f"Version {version} of the terms of {program_terms.program.name} does not take effect on "
+        f"{minute(terms.effective_from)} UTC. The version before it stays in force.",
+        "A version that was withdrawn cannot be put back; the same terms can be published as a new version.",
+    ]
+    values = {"happens": happens, "program_id": program_terms.program.id, "version": version}
+    return AdminPage("withdraw_terms", "programs", f"Withdraw version {version}", values)
+
+
+def settle(identifier: str, action: str, owner: str, *, at: datetime) -> AdminPage:
+    """Say what marking a payout, or what one person is paid of it, as paid, failed or returned does."""
+    if action not in _SETTLED or (action == "return" and not owner):
+        raise InvalidValue("Choose to confirm, fail or return.", pointer="/action")
+    payout, (before, after) = find_payout(identifier), _SETTLED[action]
+    item = find_item(payout.id, owner) if owner else None
+    if item is not None and item.status != before:
+        raise PayoutConflict(f"This payment is {item.status}.")
+    whose = _payment_of(item, payout, at=at) if item else _open_payments(payout)
+    happens = [f"{whose} {_EFFECTS[action]}", "The proof stays on record, and is not sent."]
+    values = {"happens": happens, "id": payout.id, "action": action, "owner": item.owner_id if item else ""}
+    return AdminPage("settle", "payouts", f"Mark as {after}", values)
+
+
+_EFFECTS = {
+    "confirm": "will be marked as paid, and partners who are paid get an email. This cannot be undone, but for a "
+    "payment that the bank returns.",
+    "fail": "will be marked as failed. The money is due again, and in the next payout.",
+    "return": "will be marked as returned by the bank. The money is due again, and in the next payout.",
+}
+
+
+def _payment_of(item: Item, payout: Payout, *, at: datetime) -> str:
+    [payee] = payees([item], payout.currency, at=at)
+    address = f" ({payee.email})" if payee.email else ""
+    return f"The payment of {money(item.amount, payout.currency)} to {payee.name or item.owner_id}{address}"
+
+
+def _open_payments(payout: Payout) -> str:
+    still_open = PayoutView.of(payout).open
+    if still_open is None or not still_open.items:
+        raise PayoutConflict("Nothing of this payout is open.")
+    payments = f"{still_open.items} payment{'' if still_open.items == 1 else 's'}"
+    return f"All that is open, {payments} of {money(still_open.total.amount, payout.currency)} together,"

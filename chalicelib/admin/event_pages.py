@@ -1,0 +1,156 @@
+"""The page of what happened to a partner, a customer, an order or a reward; and of whom a search may mean."""
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from chalicelib.admin import codes
+from chalicelib.admin.english import minute
+from chalicelib.admin.event_sentences import name_of_conversion, sentence
+from chalicelib.admin.money_pages import names_of
+from chalicelib.admin.page import AdminPage, rest_of
+from chalicelib.conversions.find import credited
+from chalicelib.conversions.find import find as find_conversion
+from chalicelib.conversions.shapes import ConversionQuery
+from chalicelib.events import find
+from chalicelib.events.table import EventRow
+from chalicelib.kit import cursors
+from chalicelib.kit.errors import NotFound
+from chalicelib.partners import find as partners
+from chalicelib.programs import find as programs
+from chalicelib.programs.find import ProgramNotFound
+from chalicelib.referrals import find as referrals
+from chalicelib.rewards.find import reward_of
+
+_PAGE = 25
+_MOST_CHOICES = 25
+_KINDS = {"ptr_": "Partner", "cus_": "Customer", "rwd_": "Reward"}
+# What is written down later than this after it happened says so.
+_LATE_SECONDS = 300
+
+
+def events(subject: str, cursor: str | None, *, at: datetime) -> AdminPage:
+    """Show one page of what happened to a partner, a customer, an order or a reward, newest first."""
+    heading, links = _subject(subject)
+    named = f"admin events {subject}"
+    position = cursors.read(cursor, of=named)
+    page = find.page(
+        find.select(None, None, subject),
+        after=find.first_position(None, at=at),
+        until=str(position["before"]) if position else find.last_position(None, at=at),
+        # One more than is listed says whether anything follows.
+        limit=_PAGE + 1,
+        newest_first=True,
+    )
+    listed = page.events[:_PAGE]
+    names = names_of({one for event in listed for one in _people_in(event)})
+    before = listed[-1].position if len(page.events) > _PAGE else page.after
+    following = {"before": before} if page.has_more or len(page.events) > _PAGE else None
+    values = {
+        "subject": subject,
+        "links": links,
+        "events": [_row(event, names, subject) for event in listed],
+        "complete_until": minute(find.complete_until(at)),
+        "choices": [],
+        "typed": "",
+        **rest_of(following, named, cursor),
+    }
+    return AdminPage("events", "events", heading, values)
+
+
+def find_events(choices: str = "", *, typed: str = "") -> AdminPage:
+    """Show a form that finds whom or what somebody asks about, and what was found if there are several."""
+    values = {
+        "subject": "",
+        "choices": [_choice(one) for one in choices.split(",")[:_MOST_CHOICES] if one],
+        "typed": typed,
+    }
+    return AdminPage("events", "events", "Events", values)
+
+
+def _choice(identifier: str) -> dict[str, str]:
+    kind, name = _KINDS.get(identifier[:4], ""), names_of([identifier]).get(identifier, identifier)
+    if identifier.startswith("cnv_"):
+        conversion = find_conversion(identifier, ConversionQuery())
+        kind = name_of_conversion(conversion.type).capitalize()
+        name = f"{conversion.external_id}, {programs.find(conversion.program_id).program.name}"
+    return {"kind": kind, "name": name, "id": identifier}
+
+
+def _subject(subject: str) -> tuple[str, list[tuple[str, str]]]:
+    """Return what the page is headed, and links to who and what it is about. Refuses what is not there."""
+    match subject[:4]:
+        case "ptr_":
+            return f"Events of {partners.find(subject).partner.name}", [("Partner", f"/admin/partners/{subject}")]
+        case "cus_":
+            profile = referrals.find(subject)
+            name = names_of([subject]).get(subject, subject)
+            sent_by = dict.fromkeys(one.partner_id for one in profile.referrals)
+            sponsors = names_of(sent_by)
+            links = [(f"Referred by {sponsors.get(one, one)}", f"/admin/partners/{one}") for one in sent_by]
+            return f"Events of {name}", [(f"Your ID: {profile.customer.external_id}", ""), *links]
+        case "cnv_":
+            conversion = credited(find_conversion(subject, ConversionQuery()))
+            what = name_of_conversion(conversion.type)
+            links = [("Customer", _events_of(conversion.customer_id))]
+            if conversion.partner_id is not None:
+                links.append(("Partner", f"/admin/partners/{conversion.partner_id}"))
+            return f"Events of the {what} {conversion.external_id}", links
+        case "rwd_":
+            reward_of(subject)
+            return "Events of a reward", [("Evidence", f"/admin/rewards/{subject}")]
+    raise NotFound("Events are listed of a partner, a customer, an order or a reward.")
+
+
+def _row(event: EventRow, names: dict[str, str], subject: str) -> dict[str, Any]:
+    zone = ZoneInfo(_zone_of(event))
+    late = (event.written_at - event.occurred_at).total_seconds() > _LATE_SECONDS
+    return {
+        "at": _moment(event.occurred_at, zone),
+        "recorded": _moment(event.written_at, zone) if late else "",
+        "type": codes.name_of(event.type.replace(".", "_")),
+        "sentence": sentence(event, names, zone),
+        "links": [(label, path) for label, path in _links(event, names) if not path.endswith(subject)],
+    }
+
+
+def _links(event: EventRow, names: dict[str, str]) -> list[tuple[str, str]]:
+    """Return the pages of whom and what an event is about."""
+    conversion = event.subject_id if event.subject_id.startswith("cnv_") else event.data.get("conversion") or ""
+    payout = event.subject_id if event.subject_id.startswith("pay_") else event.data.get("payout")
+    links: list[tuple[str, str]] = []
+    if event.partner_id in names:
+        links.append((names[event.partner_id], f"/admin/partners/{event.partner_id}"))
+    if event.customer_id in names:
+        links.append((names[event.customer_id], _events_of(event.customer_id)))
+    if conversion.startswith("cnv_"):
+        links.append(("Order" if event.data.get("type", "sale") == "sale" else "Conversion", _events_of(conversion)))
+    if event.subject_id.startswith("rwd_"):
+        links.append(("Evidence", f"/admin/rewards/{event.subject_id}"))
+    if payout:
+        links.append(("Payout", f"/admin/payouts/{payout}"))
+    return links
+
+
+def _events_of(identifier: str) -> str:
+    return f"/admin/events?subject={identifier}"
+
+
+def _people_in(event: EventRow) -> list[str]:
+    named = (event.partner_id, event.customer_id, event.data.get("owner"), event.data.get("recipient"))
+    return [one for one in named if one is not None]
+
+
+def _moment(at: datetime, zone: ZoneInfo) -> str:
+    local = at.astimezone(zone)
+    return f"{minute(local)} {local:%Z}"
+
+
+def _zone_of(event: EventRow) -> str:
+    """Return the zone of an event's program; UTC if it has none, or that is not there any more."""
+    if event.program_id is None:
+        return "UTC"
+    try:
+        return programs.find(event.program_id).program.timezone
+    except ProgramNotFound:
+        return "UTC"

@@ -1,0 +1,265 @@
+"""
+Events in sentences, for whoever answers a partner or a customer.
+
+Pure: no I/O, no clock.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import tzinfo
+from typing import Any, NamedTuple
+
+import msgspec
+
+from chalicelib.admin import codes
+from chalicelib.admin.english import day, money
+from chalicelib.events import catalog
+from chalicelib.events.catalog import CATALOG, AccountData, ConversionData, Data, EnrollmentData, RewardData
+from chalicelib.events.table import EventRow
+from chalicelib.kit import instants
+from chalicelib.kit.money import Money
+from chalicelib.kit.shapes import Instant
+
+_CONVERSIONS = {"lead": "sign-up", "sale": "sale"}
+_BY = {"rules": "by the rules of the tiers", "admin": "by an admin"}
+
+
+class Context(NamedTuple):
+    """What a sentence is made of: an event, its data, what people are called, and by which clock days begin."""
+
+    event: EventRow
+    data: Any
+    names: Mapping[str, str]
+    zone: tzinfo
+
+    def name(self, identifier: str | None) -> str:
+        """Return what somebody is called, or their id."""
+        return self.names.get(identifier or "", identifier or "someone")
+
+    @property
+    def partner(self) -> str:
+        """Return what the event's partner is called."""
+        return self.name(self.event.partner_id)
+
+    @property
+    def customer(self) -> str:
+        """Return what the event's customer is called."""
+        return self.name(self.event.customer_id)
+
+    def day(self, at: Instant) -> str:
+        """Return the day of a moment in the program's zone."""
+        return day(instants.parse(at).astimezone(self.zone))
+
+
+def sentence(event: EventRow, names: Mapping[str, str], zone: tzinfo) -> str:
+    """Return what happened, in a sentence; *names* are those of partners and customers, by id."""
+    data: Data = msgspec.convert(event.data, CATALOG[event.type].data)
+    return _SENTENCES[event.type](Context(event, data, names, zone))
+
+
+def name_of_conversion(type_: str) -> str:
+    """Return what a type of conversion is called within a sentence: `sign-up`, `sale`, `demo call`."""
+    return _CONVERSIONS.get(type_) or codes.name_of(type_).lower()
+
+
+def _money(amount: Money) -> str:
+    return money(amount.amount, amount.currency)
+
+
+def _applied(context: Context) -> str:
+    return f"Someone applied to join{_agreed(context.data.agreed_version)}."
+
+
+def _agreed(version: int | None) -> str:
+    return f" and agreed to version {version} of the terms" if version is not None else ""
+
+
+def _enrolled(context: Context) -> str:
+    data: EnrollmentData = context.data
+    how = " on an invitation" if data.invited else " after an application" if data.applied else ""
+    return f"{context.partner} joined the program{how}{_agreed(data.agreed_version)}."
+
+
+def _standing(kind: str) -> Callable[[Context], str]:
+    def spell(context: Context) -> str:
+        data: catalog.StandingData = context.data
+        to = f"the {kind} “{codes.name_of(data.to)}”" if data.to else f"no {kind}"
+        pinned = f" It stays so until {context.day(data.pinned_until)}." if data.pinned_until else ""
+        since = context.day(data.effective_from)
+        return f"{context.partner} has {to} from {since} on, {_BY.get(data.by, data.by)}.{pinned}"
+
+    return spell
+
+
+def _link(what: str) -> Callable[[Context], str]:
+    def spell(context: Context) -> str:
+        channel = f" for “{context.data.channel}”" if context.data.channel else ""
+        return f"The link {context.data.code}{channel} of {context.partner} {what}."
+
+    return spell
+
+
+def _referral(context: Context) -> str:
+    data: catalog.ReferralData = context.data
+    by = f" by the link {data.code}" if data.code else ""
+    return f"{context.customer} was referred by {context.partner}{by}, on version {data.terms_version} of the terms."
+
+
+def _recorded(context: Context) -> str:
+    data: ConversionData = context.data
+    amount = f" of {_money(data.amount)}" if data.amount else ""
+    reported = f"The {name_of_conversion(data.type)} {data.external_id}{amount} by {context.customer} was reported"
+    why = codes.name_of(data.attribution)
+    if context.event.partner_id is None:
+        return f"{reported}, and credited to no one: {why}."
+    return f"{reported}, and credited to {context.partner}: {why}."
+
+
+def _credited(context: Context) -> str:
+    data: ConversionData = context.data
+    return (
+        f"The {name_of_conversion(data.type)} {data.external_id} is credited to {context.partner} after all: "
+        "who had referred the customer was reported later."
+    )
+
+
+def _refunded(context: Context) -> str:
+    data: catalog.RefundData = context.data
+    return f"{_money(data.amount)} was refunded (refund {data.external_id}); {_money(data.remaining)} is left."
+
+
+def _restored(context: Context) -> str:
+    data: catalog.RestoreData = context.data
+    return (
+        f"The refund {data.external_id} of {_money(data.amount)} did not stand; {_money(data.remaining)} counts again."
+    )
+
+
+def _amended(context: Context) -> str:
+    data: catalog.AmendmentData = context.data
+    changed = f"{_money(data.before)} to {_money(data.amount)}"
+    return f"The amount was amended from {changed} (amendment {data.external_id})."
+
+
+def _reward(context: Context) -> tuple[str, str]:
+    """Return how much of a reward was moved, and what it is and whose."""
+    data: RewardData = context.data
+    rule = f" ({codes.name_of_rule(data.rule)})" if data.rule else ""
+    return money(data.amount, data.currency), f"the reward{rule} of {context.name(data.owner)}"
+
+
+def _held(context: Context) -> str:
+    amount, reward = _reward(context)
+    data: RewardData = context.data
+    if data.kind == "hold":
+        return f"An admin put {reward} on hold: {amount} that was due is held for review."
+    until = f" until {context.day(data.due_at)}" if data.due_at else ""
+    return f"{context.name(data.owner)} earned {amount}{_for_rule(data)}, held{until}."
+
+
+def _due(context: Context) -> str:
+    amount, reward = _reward(context)
+    data: RewardData = context.data
+    if data.kind == "matured":
+        return f"The hold on {reward} is over: {amount} is due."
+    return f"{context.name(data.owner)} earned {amount}{_for_rule(data)}, due at once."
+
+
+def _for_rule(data: RewardData) -> str:
+    return f" ({codes.name_of_rule(data.rule)})" if data.rule else ""
+
+
+def _reward_changed(what: str) -> Callable[[Context], str]:
+    def spell(context: Context) -> str:
+        amount, reward = _reward(context)
+        return what.format(amount=amount, reward=reward)
+
+    return spell
+
+
+def _reward_amended(context: Context) -> str:
+    amount, reward = _reward(context)
+    more = context.data.moved.get("expense", 0) < 0
+    return f"The sale was amended, so {reward} is {amount} {'more' if more else 'less'}."
+
+
+def _account(what: str) -> Callable[[Context], str]:
+    def spell(context: Context) -> str:
+        data: AccountData = context.data
+        return what.format(amount=money(data.amount, data.currency), owner=context.name(context.event.subject_id))
+
+    return spell
+
+
+def _benefit(what: str) -> Callable[[Context], str]:
+    def spell(context: Context) -> str:
+        data: catalog.BenefitData = context.data
+        reference = f" (reference {data.reference})" if data.reference else ""
+        return f"{data.benefit.spelled} {what} {context.name(data.owner)}{reference}."
+
+    return spell
+
+
+def _prepared(context: Context) -> str:
+    data: catalog.PayoutData = context.data
+    return f"A payout of {_money(data.total)} to {_people(data.accounts)} was prepared."
+
+
+def _settled(context: Context) -> str:
+    data: catalog.PayoutData = context.data
+    parts = [
+        f"{_money(amount)} {what}"
+        for amount, what in ((data.paid, "was paid"), (data.returned, "was returned"))
+        if amount
+    ]
+    return f"The payout of {_money(data.total)} to {_people(data.accounts)} was settled: {', '.join(parts)}."
+
+
+def _people(count: int) -> str:
+    return "1 person" if count == 1 else f"{count} people"
+
+
+def _email_failed(context: Context) -> str:
+    data: catalog.EmailData = context.data
+    name = codes.name_of(data.template)
+    return (
+        f"The email “{name}” to {context.name(data.recipient)} failed and is not sent again by itself: {data.reason}."
+    )
+
+
+_SENTENCES: dict[str, Callable[[Context], str]] = {
+    "partner.applied": _applied,
+    "partner.refused": lambda _: "An application to join was refused.",
+    "partner.enrolled": _enrolled,
+    "partner.left": lambda context: f"{context.partner} left the program; what they are owed stays owed.",
+    "partner.returned": lambda context: f"{context.partner} came back to the program.",
+    "partner.tier_changed": _standing("tier"),
+    "partner.category_changed": _standing("category"),
+    "partner.payee_changed": lambda context: f"The payout details of {context.partner} were changed.",
+    "partner.email_changed": lambda context: f"The email address of {context.partner} was changed.",
+    "link.created": _link("was created"),
+    "link.ended": _link("ended; it leads nowhere"),
+    "link.restored": _link("leads on again, as its partner is back"),
+    "referral.created": _referral,
+    "conversion.recorded": _recorded,
+    "conversion.credited": _credited,
+    "conversion.refunded": _refunded,
+    "conversion.restored": _restored,
+    "conversion.amended": _amended,
+    "reward.held": _held,
+    "reward.due": _due,
+    "reward.released": _reward_changed("An admin released {reward}: {amount} is due."),
+    "reward.refused": _reward_changed("An admin refused {reward}: {amount} is not paid."),
+    "reward.reversed": _reward_changed("{amount} of {reward} was reversed after a refund."),
+    "reward.restored": _reward_changed("{amount} of {reward} was given back, as a refund did not stand."),
+    "reward.amended": _reward_amended,
+    "account.frozen": _account("{amount} that {owner} was due was put in a payout."),
+    "account.paid": _account("{owner} was paid {amount}."),
+    "account.unfrozen": _account("{amount} could not be paid to {owner}; it is due again."),
+    "account.returned": _account("{amount} paid to {owner} came back; it is due again."),
+    "benefit.due": _benefit("is to be given to"),
+    "benefit.given": _benefit("was given to"),
+    "benefit.taken_back": _benefit("is to be taken back from"),
+    "payout.prepared": _prepared,
+    "payout.settled": _settled,
+    "email.failed": _email_failed,
+}

@@ -1,0 +1,114 @@
+"""What the admin pages show and do about rewards, benefits and payouts, for those who are signed in."""
+
+from urllib.parse import quote
+
+from chalice.app import Response
+
+from chalicelib.admin import confirm_pages, forms, money_pages
+from chalicelib.admin.page import SHELL, respond
+from chalicelib.admin.session import AdminVisit, signed_in
+from chalicelib.kit import bodies
+from chalicelib.kit.errors import Refused
+from chalicelib.payouts.export import export
+from chalicelib.payouts.shapes import ExportQuery
+from chalicelib.rewards.find import reward_of
+from chalicelib.web import shell
+from chalicelib.web.forms import takes
+
+# Of several who have the same address.
+_MOST_OWNERS = 25
+
+
+@signed_in
+def show_rewards(visit: AdminVisit) -> Response:
+    """Show rewards to look at; or one, by its id."""
+    if "id" in visit.query:
+        return shell.redirect(SHELL, f"/admin/rewards/{reward_of(visit.query['id'].strip()).pk}")
+    return respond(money_pages.rewards(visit.query.get("cursor"), at=visit.at))
+
+
+@signed_in
+def show_benefits(visit: AdminVisit) -> Response:
+    """Show benefits that are to be given."""
+    return respond(money_pages.benefits(visit.query.get("cursor"), at=visit.at))
+
+
+@signed_in
+def show_reward(visit: AdminVisit, id: str) -> Response:
+    """Show a reward and its evidence."""
+    return respond(money_pages.reward(id, at=visit.at))
+
+
+@signed_in
+@takes("action", "note", "reference")
+def decide_reward(visit: AdminVisit, id: str) -> Response:
+    """Hold, release or refuse a reward, with a note; or mark a benefit as given."""
+    forms.decide_reward(id, visit.form, actor=visit.actor, at=visit.at)
+    return shell.redirect(SHELL, f"/admin/rewards/{id}")
+
+
+@signed_in
+def ask_to_refuse_reward(visit: AdminVisit, id: str) -> Response:
+    """Say what refusing a reward does."""
+    return respond(confirm_pages.refuse_reward(id))
+
+
+@signed_in
+def show_payouts(visit: AdminVisit) -> Response:
+    """Show the payouts."""
+    return respond(money_pages.payouts(visit.query.get("cursor")))
+
+
+@signed_in
+@takes("currency", "once")
+def create_payout(visit: AdminVisit) -> Response:
+    """Begin a payout, and prepare it for some seconds."""
+    payout_id = forms.begin_payout(visit.form, actor=visit.actor, at=visit.at)
+    return shell.redirect(SHELL, f"/admin/payouts/{payout_id}")
+
+
+@signed_in
+def show_due(visit: AdminVisit) -> Response:
+    """Show what a payout would pay."""
+    return respond(money_pages.due(visit.query.get("currency", ""), at=visit.at))
+
+
+@signed_in
+def show_payout(visit: AdminVisit, id: str) -> Response:
+    """Show a payout, or what it pays to some."""
+    owners = [one for one in visit.query.get("owners", "").split(",") if one]
+    return respond(money_pages.payout(id, visit.query.get("cursor"), at=visit.at, owners=owners[:_MOST_OWNERS]))
+
+
+@signed_in
+@takes("action", "owner", "note", "find")
+def settle_payout(visit: AdminVisit, id: str) -> Response:
+    """
+    Go on preparing a payout; confirm or fail it, as a whole or for one owner; or return what came back from one.
+
+    Or find somebody in it: what was typed may be an email address, and is in no address.
+    """
+    here = f"/admin/payouts/{quote(id, safe='')}"
+    if visit.form.get("action") == "find":
+        typed = visit.form.get("find", "")
+        try:
+            owners = forms.find_in_payout(id, typed)
+        except Refused as refusal:
+            return respond(money_pages.payout(id, None, at=visit.at, owners=[], typed=typed), refusal=refusal)
+        return shell.redirect(SHELL, f"{here}?owners={','.join(owners)}")
+    forms.settle_payout(id, visit.form, actor=visit.actor, at=visit.at)
+    return shell.redirect(SHELL, here)
+
+
+@signed_in
+def ask_to_settle(visit: AdminVisit, id: str) -> Response:
+    """Say what marking payments as paid, failed or returned does."""
+    return respond(confirm_pages.settle(id, visit.query.get("action", ""), visit.query.get("owner", ""), at=visit.at))
+
+
+@signed_in
+def save_payout(visit: AdminVisit, id: str) -> Response:
+    """Save a payout's list, or a part of it, as CSV."""
+    query = bodies.typed(visit.query, ExportQuery, strict=False)
+    saved = export(id, query.format, part=query.part, locale=query.locale, at=visit.at)
+    return shell.save_as(SHELL, saved.text, saved.name)

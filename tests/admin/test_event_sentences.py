@@ -1,0 +1,110 @@
+"""Events in sentences: each type of the catalog, with names, money and days as people read them."""
+
+from zoneinfo import ZoneInfo
+
+import msgspec
+import pytest
+
+from chalicelib.admin import event_sentences
+from chalicelib.events.catalog import CATALOG, ConversionData, EnrollmentData, StandingData
+from chalicelib.events.record import new_event
+from chalicelib.kit.money import Money
+from tests.world import NOON
+
+PARTNER, CUSTOMER = "ptr_01KB4Z8V3HMXQ2T7N5R9C6J0FD", "cus_01KB4Z8V3HMXQ2T7N5R9C6J0FD"
+NAMES = {PARTNER: "Ada", CUSTOMER: "Grace"}
+SENTENCES = {
+    "partner.applied": "Someone applied to join and agreed to version 1 of the terms.",
+    "partner.refused": "An application to join was refused.",
+    "partner.enrolled": "Ada joined the program on an invitation and agreed to version 1 of the terms.",
+    "partner.left": "Ada left the program; what they are owed stays owed.",
+    "partner.returned": "Ada came back to the program.",
+    "partner.tier_changed": "Ada has the tier “Gold” from Nov 29, 2026 on, by the rules of the tiers.",
+    "partner.category_changed": "Ada has the category “Influencer” from Nov 29, 2026 on, by an admin.",
+    "partner.payee_changed": "The payout details of Ada were changed.",
+    "partner.email_changed": "The email address of Ada was changed.",
+    "link.created": "The link tea-with-ada for “newsletter” of Ada was created.",
+    "link.ended": "The link tea-with-ada for “newsletter” of Ada ended; it leads nowhere.",
+    "link.restored": "The link tea-with-ada for “newsletter” of Ada leads on again, as its partner is back.",
+    "referral.created": "Grace was referred by Ada by the link tea-with-ada, on version 1 of the terms.",
+    "conversion.recorded": "The sale order-1001 of $19.99 by Grace was reported, and credited to Ada: Last touch.",
+    "conversion.credited": (
+        "The sale order-1001 is credited to Ada after all: who had referred the customer was reported later."
+    ),
+    "conversion.refunded": "$9.99 was refunded (refund refund-1); $10.00 is left.",
+    "conversion.restored": "The refund refund-1 of $9.99 did not stand; $19.99 counts again.",
+    "conversion.amended": "The amount was amended from $19.99 to $29.99 (amendment amendment-1).",
+    "reward.held": "Ada earned $3.00 (Sale, for the partner), held until Dec 13, 2026.",
+    "reward.due": "The hold on the reward (Sale, for the partner) of Ada is over: $3.00 is due.",
+    "reward.released": "An admin released the reward (Sale, for the partner) of Ada: $3.00 is due.",
+    "reward.refused": "An admin refused the reward (Sale, for the partner) of Ada: $3.00 is not paid.",
+    "reward.reversed": "$3.00 of the reward (Sale, for the partner) of Ada was reversed after a refund.",
+    "reward.restored": "$3.00 of the reward (Sale, for the partner) of Ada was given back, as a refund did not stand.",
+    "reward.amended": "The sale was amended, so the reward (Sale, for the partner) of Ada is $3.00 more.",
+    "account.frozen": "$3.00 that Ada was due was put in a payout.",
+    "account.paid": "Ada was paid $3.00.",
+    "account.unfrozen": "$3.00 could not be paid to Ada; it is due again.",
+    "account.returned": "$3.00 paid to Ada came back; it is due again.",
+    "benefit.due": "5 off is to be given to Grace.",
+    "benefit.given": "5 off was given to Grace (reference c-17).",
+    "benefit.taken_back": "5 off is to be taken back from Grace.",
+    "payout.prepared": "A payout of $3.00 to 1 person was prepared.",
+    "payout.settled": "The payout of $3.00 to 1 person was settled: $3.00 was paid.",
+    "email.failed": "The email “Earned” to Ada failed and is not sent again by itself: Rejected.",
+}
+# Where it is another day than in UTC, by the samples' noon.
+ZONE = ZoneInfo("Pacific/Auckland")
+
+
+def sentence(event, names, zone):
+    """Return what is said of an event; days are not broken in two, which is no matter here."""
+    return event_sentences.sentence(event, names, zone).replace("\u00a0", " ")
+
+
+def event_of(name, data, *, partner=PARTNER):
+    return new_event(
+        name, "x", occurred_at=NOON, subject_id=PARTNER, data=data, partner_id=partner, customer_id=CUSTOMER
+    )
+
+
+@pytest.mark.parametrize("name", CATALOG)
+def test_each_type_of_event_is_a_sentence_with_names_money_and_the_programs_days(name):
+    assert sentence(event_of(name, CATALOG[name].sample), NAMES, ZONE) == SENTENCES[name]
+
+
+def test_there_is_a_sentence_for_every_type_and_for_no_other():
+    assert set(event_sentences._SENTENCES) == set(CATALOG) == set(SENTENCES)
+
+
+def test_what_is_credited_to_nobody_and_what_an_admin_held_are_said_as_that():
+    stranger = ConversionData("demo_call", "call-1", "no_touch", "2026-03-10T12:00:00.000Z")
+    granted = msgspec.structs.replace(CATALOG["reward.due"].sample, kind="reward")
+    held = msgspec.structs.replace(CATALOG["reward.held"].sample, kind="hold")
+    less = msgspec.structs.replace(CATALOG["reward.amended"].sample, moved={"due": -300, "expense": 300})
+    pinned = StandingData(1, None, "2026-03-10T12:00:00.000Z", "admin", pinned_until="2026-04-10T12:00:00.000Z")
+
+    sentences = [
+        sentence(event_of("conversion.recorded", stranger, partner=None), NAMES, ZONE),
+        sentence(event_of("reward.due", granted), {}, ZONE),
+        sentence(event_of("reward.held", held), NAMES, ZONE),
+        sentence(event_of("reward.amended", less), NAMES, ZONE),
+        sentence(event_of("partner.tier_changed", pinned), NAMES, ZONE),
+        sentence(event_of("partner.enrolled", EnrollmentData("2026-03-10T12:00:00.000Z")), NAMES, ZONE),
+    ]
+
+    assert sentences == [
+        "The demo call call-1 by Grace was reported, and credited to no one: No touch.",
+        f"{PARTNER} earned $3.00 (Sale, for the partner), due at once.",
+        "An admin put the reward (Sale, for the partner) of Ada on hold: $3.00 that was due is held for review.",
+        "The sale was amended, so the reward (Sale, for the partner) of Ada is $3.00 less.",
+        "Ada has no tier from Mar 11, 2026 on, by an admin. It stays so until Apr 11, 2026.",
+        "Ada joined the program.",
+    ]
+
+
+def test_a_settled_payout_says_what_was_paid_and_what_came_back():
+    data = msgspec.structs.replace(CATALOG["payout.settled"].sample, accounts=2, returned=Money(100, "USD"))
+
+    assert sentence(event_of("payout.settled", data), NAMES, ZONE) == (
+        "The payout of $3.00 to 2 people was settled: $3.00 was paid, $1.00 was returned."
+    )

@@ -1,0 +1,135 @@
+"""What an admin sees: the evidence one decides by, lists to their ends, and days of the program."""
+
+import pytest
+
+from tests.reading import read
+
+
+def test_a_rewards_evidence_names_both_sides_the_order_and_how_long_after_the_referral_it_came(shop, admin):
+    program = shop.program()
+    ada = shop.partner(program)
+    click = shop.click_id(shop.link(program, ada))
+    shop.wait(days=2, hours=1)
+    admin.send("/admin/sign-in", key=shop.key)
+    sale = shop.sale(program, "order-1016", click_id=click).json
+    shop.settle()
+    friends = shop.reward(sale, "referee")["id"]
+
+    page = read(admin.get(f"/admin/rewards/{friends}").body)
+
+    assert page.tile("For") == "Grace"
+    assert (page.tile("Referred by"), page.link("Ada")) == ("Ada", f"/admin/partners/{ada['id']}")
+    assert (page.tile("Your ID"), page.tile("Customer")) == ("order-1016", "Grace")
+    assert page.link("order-1016") == f"/admin/events?subject={sale['id']}"
+    assert page.tile("Happened") == "Mar 12, 2026, 13:00 UTC"
+    assert page.tile("After the referral") == "2 days"
+    assert "Customer: customer-1@mail.example · customer-1" in page.text
+    # The other reward of the same sale is one press away.
+    assert page.section("Calculation").link("Partner") == f"/admin/rewards/{shop.reward(sale)['id']}"
+
+
+def test_every_decision_about_a_reward_is_listed_with_who_made_it_and_no_day_stands_there_that_is_not_so(shop, admin):
+    program = shop.program(hold_days=14)
+    sale = shop.sale(program, code=shop.link(program, shop.partner(program))["code"]).json
+    shop.settle()
+    reward = shop.reward(sale)["id"]
+    path = f"/admin/rewards/{reward}"
+    assert read(admin.get(path).body).tile("Held until") == "Mar 24, 2026"
+    for action in ("hold", "release", "hold"):
+        shop.wait(minutes=1)
+        assert admin.send(path, action=action, note="looks odd").status == 303
+
+    held = read(admin.get(path).body)
+    admin.send(path, action="release", note="all is well")
+    due = read(admin.get(path).body)
+
+    assert [(one["What"], one["By whom"]) for one in held.table("Decisions")] == [
+        ("Reward held", "test"),
+        ("Reward released", "test"),
+        ("Reward held", "test"),
+    ]
+    assert len(due.table("Decisions")) == 4
+    for page in (held, due):
+        assert not [term.text for term in page.all("dt") if term.text in ("Due", "Held until")]
+
+
+@pytest.mark.parametrize(
+    ("payee", "name", "hint"),
+    [
+        ("grace@mail.example", "Grace", "The partner is paid at the friend's email address."),
+        ("ada@mail.example", "ADA", "They have the same name."),
+        ("ada@mail.example", "Grace", ""),
+    ],
+)
+def test_what_a_partner_and_their_friend_have_in_common_is_pointed_out(shop, admin, payee, name, hint):
+    program = shop.program()
+    ada = shop.partner(program)
+    code = shop.link(program, ada)["code"]
+    customer = {"external_id": "c", "email": "grace@mail.example", "name": name}
+    amount = {"amount": 1999, "currency": "USD"}
+    sale = shop._report(program, "sale", "order-1", "c", {"code": code, "customer": customer, "amount": amount}).json
+    shop.settle()
+    shop.post(f"/v1/partners/{ada['id']}/settings", {"locale": "en", "payout_email": payee})
+
+    conversion = read(admin.get(f"/admin/rewards/{shop.reward(sale)['id']}").body).section("The conversion")
+
+    hints = [one.text for one in conversion.all("p") if one.attributes.get("class") == "notice bad"]
+    assert hints == ([hint] if hint else [])
+
+
+def test_a_reward_to_review_is_dated_by_when_it_was_held(shop, admin, business):
+    _, _, sale = business
+    shop.wait(days=3)
+    admin.send("/admin/sign-in", key=shop.key)
+    admin.send(f"/admin/rewards/{shop.reward(sale)['id']}", action="hold", note="looks odd")
+
+    [row] = read(admin.get("/admin/rewards").body).table("Rewards to review")
+
+    assert (row["Held since"], row["Held because"]) == ("Mar 13, 2026", "looks odd")
+
+
+def test_messages_name_the_customers_they_are_for(shop, admin, business):
+    listed = read(admin.get("/admin/messages?status=sent").body).table("Messages")
+
+    assert {one["To"] for one in listed} == {"Ada", "Grace"}
+
+
+def test_who_needs_attention_is_on_one_page_however_many_do_not(shop, admin):
+    program = shop.program()
+    shop.partner(program, name="Stuck", email="stuck@mail.example")
+    shop.wait(days=8)
+    for number in range(30):
+        shop.partner(program, name=f"P{number}", email=f"p{number}@mail.example")
+    admin.send("/admin/sign-in", key=shop.key)
+
+    page = read(admin.get(f"/admin/programs/{program['id']}/check-ins").body)
+
+    assert [one["Partner"] for one in page.table("Partners who need attention")] == ["Stuck"]
+    assert "More" not in [one.text for one in page.all("a")]
+
+
+def test_a_list_leads_back_to_its_first_page_and_its_last_page_is_not_empty(shop, admin):
+    program = shop.program()
+    for number in range(50):
+        shop.partner(program, name=f"P{number:02}", email=f"p{number}@mail.example")
+    path = f"/admin/programs/{program['id']}/partners"
+
+    first = read(admin.get(path).body)
+    last = read(admin.get(first.link("More")).body)
+
+    assert [len(page.table("Partners")) for page in (first, last)] == [25, 25]
+    links = [[one.text for one in page.all("a") if one.text in ("More", "First page")] for page in (first, last)]
+    assert links == [["More"], ["First page"]]
+    assert last.link("First page") == path
+
+
+def test_a_programs_days_are_those_of_its_time_zone(shop, admin):
+    program = shop.program(timezone="Pacific/Auckland")
+    shop.wait(hours=1)
+
+    page = read(admin.get(f"/admin/programs/{program['id']}?days=7").body)
+
+    days = [one["Day"] for one in page.table("Day by day")]
+    assert (days[0], len(days)) == ("Mar 11, 2026", 7)
+    assert "Days begin at midnight in Pacific/Auckland" in page.text
+    assert list(page.table("From click to customer")[0]) == ["Step", "How many", "Of the previous step"]
