@@ -60,6 +60,7 @@ def _template(
 TEMPLATES: Mapping[str, EmailTemplate] = {
     # To whoever may become a partner, or asked for what is theirs.
     "invitation": _template(unsolicited=True, footer=FOOTER_NOT_YET),
+    "applied": _template(footer=FOOTER_ASKED),
     "not_this_time": _template(footer=FOOTER_ASKED),
     "accepted": _template(),
     "your_page": _template(),
@@ -78,6 +79,9 @@ TEMPLATES: Mapping[str, EmailTemplate] = {
     "refused": _template(names="amount"),
     "reversed": _template(names="amount left"),
     "paid": _template(names="amount day payee_email portal_url"),
+    "payout_failed": _template(names="amount payee_email portal_url"),
+    "payout_returned": _template(names="amount day payee_email portal_url"),
+    "goodbye": _template(names="owed portal_url"),
     "payee": _template(names="payee_name payee_email day time until", essential=True),
     "success": _template("summaries", names="amount"),
     "milestone": _template("summaries", names="amount friends", counted="friends"),
@@ -92,7 +96,12 @@ TEMPLATES: Mapping[str, EmailTemplate] = {
     **{footer: _template(names="stop_url") for footer in sorted(FOOTERS)},
 }
 # Emails about an amount: without one, they are not sent.
-ABOUT_MONEY = frozenset({"held", "earned", "due", "refused", "reversed", "paid", "yours", "yours_reversed"})
+ABOUT_MONEY = frozenset(
+    {
+        *("held", "earned", "due", "refused", "reversed", "paid", "payout_failed", "payout_returned"),
+        *("yours", "yours_reversed"),
+    }
+)
 _SAMPLE: Mapping[str, str | int | Money | date] = {
     "name": "Ada Lovelace",
     "partner": "Grace Hopper",
@@ -104,6 +113,7 @@ _SAMPLE: Mapping[str, str | int | Money | date] = {
     "taken_back": "",
     "minimum": Money(1000, "USD"),
     "left": Money(500, "USD"),
+    "owed": Money(500, "USD"),
     "date": date(2026, 3, 24),
     "tier": "Gold",
     "day": date(2026, 3, 24),

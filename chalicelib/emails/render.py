@@ -16,12 +16,14 @@ from chalicelib.emails.templates import template_for
 from chalicelib.kit import config
 from chalicelib.language.formats import day_in_full, money, month, number
 from chalicelib.language.texts import speaks, texts
+from chalicelib.ledger import find as ledger
 from chalicelib.ledger.find_owner import minimum_payout
 from chalicelib.outbox.message import NO_PROGRAM
 from chalicelib.outbox.table import Message
 from chalicelib.partners import find as partners
 from chalicelib.partners.settings import mask_address
 from chalicelib.partners.table import FORMER, PayeeChange
+from chalicelib.programs import find as programs
 from chalicelib.programs.table import Program
 from chalicelib.rewards.find import reward_of
 from chalicelib.rewards.table import FULFILLED
@@ -102,6 +104,13 @@ def _payment_values(message: Message, recipient: Recipient, locale: str) -> dict
         "day": day_in_full(day, locale),
         "payee_email": mask_address(recipient.profile.partner.payee_at(message.created_at)[1]),
     }
+
+
+def _goodbye_values(message: Message, recipient: Recipient, locale: str) -> dict[str, str]:
+    currency = programs.find(message.program_id).program.currency
+    head = ledger.head(recipient.id, currency)
+    owed = head.held + head.due + head.frozen if head else 0
+    return {"owed": money(owed, currency, locale) if owed > 0 else ""}
 
 
 def _minimum(message: Message, recipient: Recipient, locale: str) -> str:
@@ -186,6 +195,9 @@ _VALUES: Mapping[str, Callable[[Message, Recipient, str], Values]] = {
     "held": _hold_values,
     "due": _due_values,
     "paid": _payment_values,
+    "payout_failed": _payment_values,
+    "payout_returned": _payment_values,
+    "goodbye": _goodbye_values,
     "yours": _customer_reward_values,
     "reversed": _reversal_values,
     "monthly": _month_values,

@@ -24,7 +24,10 @@ from chalicelib.rewards.table import FULFILLMENT, REVOCATION, round_key
 # Sent so long after an enrollment, if nobody has come by the partner.
 REMINDERS = {"follow_up": timedelta(days=3), "last_follow_up": timedelta(days=14)}
 _A_DAY_LATER = timedelta(days=1)
-PAID = "paid"
+APPLIED, GOODBYE = "applied", "goodbye"
+PAID, PAYOUT_FAILED, PAYOUT_RETURNED = "paid", "payout_failed", "payout_returned"
+# A payout of many that is called off fails for each of them: it is known by then, and nobody was told of it.
+_UNTIL_ALL_FAILED = timedelta(minutes=10)
 # By the kind of the ledger entry.
 _TO_PARTNERS = {
     "matured": "due",
@@ -32,6 +35,8 @@ _TO_PARTNERS = {
     "refusal": "refused",
     "reversal": "reversed",
     "payout_paid": PAID,
+    "payout_failed": PAYOUT_FAILED,
+    "payout_returned": PAYOUT_RETURNED,
 }
 _TO_CUSTOMERS = {"reward": "yours", "matured": "yours", "release": "yours", "reversal": "yours_reversed"}
 
@@ -101,13 +106,14 @@ def _template_for(data: RewardData) -> str | None:
 
 
 def _account_emails(event: EventRow, *, at: datetime) -> list[Message]:
-    """When a partner was paid: tell them."""
+    """When a partner was paid, could not be paid, or a payment came back: tell them."""
     data = convert(event.data, AccountData)
     template = _TO_PARTNERS.get(data.kind) if event.subject_id.startswith("ptr_") else None
     if template is None or data.amount == 0:
         return []
-    message = new_message(template, data.entry, event.subject_id, NO_PROGRAM, at=at)
-    message.amount, message.currency = data.amount, data.currency
+    later = event.occurred_at + _UNTIL_ALL_FAILED if template == PAYOUT_FAILED else None
+    message = new_message(template, data.entry, event.subject_id, NO_PROGRAM, at=at, send_at=later)
+    message.amount, message.currency, message.payout_id = data.amount, data.currency, data.payout
     message.day = instants.text(event.occurred_at)[:10]
     return [message]
 
@@ -124,6 +130,17 @@ def _enrollment_emails(event: EventRow, *, at: datetime) -> list[Message]:
         for template, delay in REMINDERS.items()
     ]
     return [*first, *later]
+
+
+def _application_emails(event: EventRow, *, at: datetime) -> list[Message]:
+    """When somebody applied to take part: say that the application has arrived."""
+    return [new_message(APPLIED, event.subject_id, event.subject_id, str(event.program_id), at=at)]
+
+
+def _leaving_emails(event: EventRow, *, at: datetime) -> list[Message]:
+    """When a partner left: say goodbye, each time they leave."""
+    subject = f"{event.program_id}#{instants.text(event.occurred_at)}"
+    return [new_message(GOODBYE, subject, event.subject_id, str(event.program_id), at=at)]
 
 
 def _tier_emails(event: EventRow, *, at: datetime) -> list[Message]:
@@ -159,7 +176,11 @@ _EMAILS: dict[str, Callable[..., list[Message]]] = {
     "reward.restored": _reward_emails,
     "reward.amended": _reward_emails,
     "account.paid": _account_emails,
+    "account.unfrozen": _account_emails,
+    "account.returned": _account_emails,
+    "partner.applied": _application_emails,
     "partner.enrolled": _enrollment_emails,
+    "partner.left": _leaving_emails,
     "partner.tier_changed": _tier_emails,
     "partner.payee_changed": _payee_emails,
     "partner.email_changed": _address_emails,

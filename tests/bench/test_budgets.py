@@ -203,8 +203,8 @@ ENTRIES = {
     "links_to_events": (184, "events links programs"),
     "mature": (210, "conversions ledger partners programs referrals rewards"),
     "messages_to_mailbox": (
-        289,
-        "access emails events language ledger links notes outbox partners programs referrals rewards stats",
+        291,
+        "access emails events language ledger links notes outbox partners payouts programs referrals rewards stats",
     ),
     "messages_to_webhooks": (240, "events ledger outbox partners programs referrals rewards webhooks"),
     "partners_to_events": (187, "events partners programs"),

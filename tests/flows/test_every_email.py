@@ -43,6 +43,7 @@ def people_come_and_go(shop, name):
     assert shop.post("/v1/invitations", body).status == 200
     for who in ("yes", "no"):
         join(shop, program, email=f"{who}@mail.example", name=name)
+    settle(shop)
     pending = {one["email"]: one["id"] for one in shop.get(f"/v1/applications?program={program['id']}").json["data"]}
     shop.post(f"/v1/applications/{pending['yes@mail.example']}/approve")
     shop.post(f"/v1/applications/{pending['no@mail.example']}/refuse", {"note": "no"})
@@ -65,6 +66,8 @@ def people_come_and_go(shop, name):
     for _ in range(2):
         shop.wait(days=10)
         settle(shop)
+    assert shop.post(f"/v1/partners/{quiet['id']}/leave", {"program": program["id"]}).status == 200
+    settle(shop)
 
 
 def friends_come_and_buy(shop, name):
@@ -89,9 +92,14 @@ def friends_come_and_buy(shop, name):
         assert shop.post(f"/v1/rewards/{reward}/{verb}", {"note": "odd"}).status == 200
     shop.wait(days=8)
     settle(shop)
-    payout = shop.pay_out()
-    shop.post(f"/v1/payouts/{payout['id']}/confirm", {"note": "sent"})
-    settle(shop)
+    for verbs in (["fail"], ["confirm", "return"], ["confirm"]):
+        payout = shop.pay_out()
+        for verb in verbs:
+            answer = shop.post(f"/v1/payouts/{payout['id']}/{verb}", {"note": verb, "owners": [ada["id"]]})
+            assert answer.status == 200, answer.body
+            settle(shop)
+            shop.wait(hours=1)
+            settle(shop)
     shop.at = shop.at.replace(month=shop.at.month + 1, day=2)
     for days in (0, 5):
         shop.wait(days=days)
