@@ -216,6 +216,7 @@ ENTRIES = {
         "clicks conversions emails events ledger links outbox partners payouts programs reconciliation referrals"
         " rewards stats webhooks",
     ),
+    "remind_admins": (231, "emails ledger outbox partners programs rewards"),
     "retain": (180, "reconciliation"),
     "rewards_to_events": (188, "events ledger programs rewards"),
     "rewards_to_stats": (195, "clicks ledger programs rewards stats"),
