@@ -106,7 +106,7 @@ def render(
             language=language,
             direction="rtl" if language in _RIGHT_TO_LEFT else "ltr",
             subject=subject,
-            preview=_cut(" ".join((texts[1:2] or texts[:1] or [""])[0].split())),
+            preview=_preview(texts),
             sender=_cut(_UNPRINTABLE.sub(" ", sender)),
             parts=[html for block in blocks if (html := _as_html(block, safe))],
             footer=[html for block in footer_blocks if (html := _as_html(block, safe))],
@@ -136,6 +136,12 @@ def _parse(template: str) -> tuple[str, tuple[Block, ...]]:
 
 def _paragraphs(body: str) -> list[str]:
     return [part.strip() for part in re.split(r"\n[ \t]*\n", body.strip().replace("\r\n", "\n")) if part.strip()]
+
+
+def _preview(texts: list[str]) -> str:
+    """Return what a list of emails shows below the subject: what follows the greeting, as a sentence of its own."""
+    text = _cut(" ".join((texts[1:2] or texts[:1] or [""])[0].split()))
+    return text[:1].upper() + text[1:]
 
 
 def _parse_block(paragraph: str) -> Block:

@@ -25,10 +25,12 @@ from chalicelib.partners.settings import mask_address
 from chalicelib.partners.table import FORMER, PayeeChange
 from chalicelib.programs import find as programs
 from chalicelib.programs.table import Program
-from chalicelib.rewards.find import reward_of
+from chalicelib.rewards.find import decision_of, reward_of
 from chalicelib.rewards.table import FULFILLED
 
 Values = Mapping[str, str | int]
+# By which conversions a partner earns, as an email says it.
+_EARNED_BY = {"lead": "joined", "sale": "bought"}
 
 
 def render(message: Message, recipient: Recipient, news: ReadNews, *, unsubscribe_url: str) -> Email:
@@ -125,9 +127,18 @@ def _portal_url() -> str:
     return f"{config.public_url()}/portal"
 
 
+def _earned_values(message: Message, recipient: Recipient, locale: str) -> dict[str, str]:
+    """Return an amount, under the name of what it was earned by, too."""
+    values = _amount_values(message, recipient, locale)
+    decision = decision_of(message.conversion_id) if message.conversion_id else None
+    by = _EARNED_BY.get(decision.what, "other") if decision else "other"
+    return values | {name: values["amount"] if name == by else "" for name in ("joined", "bought", "other")}
+
+
 def _hold_values(message: Message, recipient: Recipient, locale: str) -> dict[str, str]:
     due = day_in_full(reward_of(message.reward_id).due_at, locale) if message.reward_id else ""
-    return _amount_values(message, recipient, locale) | {"date": due}
+    minimum = _minimum(message, recipient, locale)
+    return _earned_values(message, recipient, locale) | {"date": due, "minimum": minimum}
 
 
 def _reversal_values(message: Message, recipient: Recipient, locale: str) -> dict[str, str]:
@@ -193,6 +204,7 @@ def _new_address_values(message: Message, recipient: Recipient, locale: str) -> 
 
 _VALUES: Mapping[str, Callable[[Message, Recipient, str], Values]] = {
     "held": _hold_values,
+    "earned": _earned_values,
     "due": _due_values,
     "paid": _payment_values,
     "payout_failed": _payment_values,

@@ -8,7 +8,8 @@ from chalicelib.emails.digest import DIGEST, ReadNews
 from chalicelib.emails.recipients import Recipient
 from chalicelib.emails.rise import brings, has_risen
 from chalicelib.emails.suppressions import UNSUBSCRIBED, suppression_reason
-from chalicelib.emails.triggers import APPLIED, GOODBYE, PAYOUT_FAILED, REMINDERS
+from chalicelib.emails.triggers import APPLIED, DUE, GOODBYE, JOINED, PAYOUT_FAILED, REMINDERS
+from chalicelib.kit import instants
 from chalicelib.kit.dynamo import rows
 from chalicelib.language.texts import texts
 from chalicelib.ledger import find as ledger
@@ -16,6 +17,7 @@ from chalicelib.outbox.table import Message
 from chalicelib.partners.table import Application
 from chalicelib.partners.tokens import is_open
 from chalicelib.payouts.table import PAYOUT, Payout
+from chalicelib.rewards.find import decision_of, reward_of
 from chalicelib.stats.counts import Counts
 from chalicelib.stats.report import partner_totals
 from chalicelib.stats.shapes import MOST_DAYS, PartnerStatsQuery
@@ -65,6 +67,26 @@ def _payout_failed(message: Message, _recipient: Recipient, _at: datetime) -> st
     return "called_off"
 
 
+def _joined(message: Message, recipient: Recipient, at: datetime) -> str | None:
+    """
+    Tell nobody by itself that a friend has joined, where the email about what that earned says so.
+
+    What was not decided yet is told by itself: that the decision comes after this email is rare.
+    """
+    decision = decision_of(message.conversion_id) if message.conversion_id else None
+    if decision is None or "rewards" in recipient.preferences.off:
+        return None
+    earned = [one for one in decision.rewards if one.to == "referrer" and (one.amount or one.benefit)]
+    is_told = any(one.benefit is None or str(one.due_at) <= instants.text(at) for one in earned)
+    return "told_with_reward" if is_told else None
+
+
+def _due(message: Message, _recipient: Recipient, _at: datetime) -> str | None:
+    """Tell nobody that a reward is due on the day that they were told of when it was granted."""
+    by_admin = message.reward_id is None or reward_of(message.reward_id).decided_by_admin
+    return None if by_admin else "as_announced"
+
+
 def _tier(message: Message, recipient: Recipient, _at: datetime) -> str | None:
     if not has_risen(message, recipient):
         return "not_risen"
@@ -102,6 +124,8 @@ _RULES: Mapping[str, Callable[[Message, Recipient, datetime], str | None]] = {
     **dict.fromkeys(REMINDERS, _reminder),
     APPLIED: _application,
     GOODBYE: _goodbye,
+    JOINED: _joined,
+    DUE: _due,
     PAYOUT_FAILED: _payout_failed,
     "tier": _tier,
     "success": _story,

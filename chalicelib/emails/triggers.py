@@ -10,6 +10,7 @@ from chalicelib.events.catalog import (
     BenefitData,
     ChangeData,
     EnrollmentData,
+    ReferralData,
     RewardData,
     StandingData,
 )
@@ -24,14 +25,14 @@ from chalicelib.rewards.table import FULFILLMENT, REVOCATION, round_key
 # Sent so long after an enrollment, if nobody has come by the partner.
 REMINDERS = {"follow_up": timedelta(days=3), "last_follow_up": timedelta(days=14)}
 _A_DAY_LATER = timedelta(days=1)
-APPLIED, GOODBYE = "applied", "goodbye"
+APPLIED, GOODBYE, JOINED, DUE = "applied", "goodbye", "joined", "due"
 PAID, PAYOUT_FAILED, PAYOUT_RETURNED = "paid", "payout_failed", "payout_returned"
 # A payout of many that is called off fails for each of them: it is known by then, and nobody was told of it.
 _UNTIL_ALL_FAILED = timedelta(minutes=10)
 # By the kind of the ledger entry.
 _TO_PARTNERS = {
-    "matured": "due",
-    "release": "due",
+    "matured": DUE,
+    "release": DUE,
     "refusal": "refused",
     "reversal": "reversed",
     "payout_paid": PAID,
@@ -49,10 +50,10 @@ def emails_for(event: EventRow, *, at: datetime) -> list[Message]:
 
 def _referral_emails(event: EventRow, *, at: datetime) -> list[Message]:
     """When a customer was bound to a partner: tell both."""
-    messages = []
-    for template, recipient_id in (("joined", event.partner_id), ("welcome", event.customer_id)):
+    conversion, messages = convert(event.data, ReferralData).conversion, []
+    for template, recipient_id in ((JOINED, event.partner_id), ("welcome", event.customer_id)):
         message = new_message(template, event.subject_id, str(recipient_id), str(event.program_id), at=at)
-        message.partner_id = event.partner_id
+        message.partner_id, message.conversion_id = event.partner_id, conversion
         messages.append(message)
     return messages
 
@@ -67,6 +68,7 @@ def _benefit_emails(event: EventRow, *, at: datetime) -> list[Message]:
     )
     message.reward_id = event.subject_id
     message.benefit = data.benefit.spelled
+    message.conversion_id = data.conversion if event.type == "benefit.due" and data.round == 0 else None
     return [message]
 
 
@@ -83,6 +85,8 @@ def _reward_emails(event: EventRow, *, at: datetime) -> list[Message]:
         messages.append(new_message("success", data.entry, data.owner, str(event.program_id), at=at, send_at=later))
     for message in messages:
         message.amount, message.currency, message.reward_id = data.amount, data.currency, event.subject_id
+        # What is given back later is not what the conversion was told to have earned.
+        message.conversion_id = data.conversion if data.kind == "reward" else None
     return messages
 
 

@@ -203,8 +203,27 @@ def test_called_off_is_a_payout_of_many_that_was_paid_to_nobody(shop):
     shop.wait(hours=1)
     settle(shop)
 
-    assert not_sent(shop) == {("payout_failed", "called_off")}
+    assert ("payout_failed", "called_off") in not_sent(shop)
     assert not [subject for subject, _ in shop.emails() if "could not pay" in subject]
+
+
+def test_told_with_reward_is_a_friend_who_joined_and_earned_something_by_it(shop):
+    program = shop.program()
+    shop.lead(program, code=shop.link(program, shop.partner(program))["code"])
+    settle(shop)
+
+    assert not_sent(shop) == {("joined", "told_with_reward")}
+
+
+def test_as_announced_is_what_became_due_on_its_day(shop):
+    program = shop.program(hold_days=3)
+    shop.lead(program, code=shop.link(program, shop.partner(program))["code"])
+    settle(shop)
+    shop.wait(days=4)
+    shop.run_schedule("mature")
+    settle(shop)
+
+    assert ("due", "as_announced") in not_sent(shop)
 
 
 def test_every_reason_that_is_given_is_tried_here():

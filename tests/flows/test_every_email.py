@@ -76,6 +76,9 @@ def friends_come_and_buy(shop, name):
     held = opened(shop, name, hold_days=7)
     ada = shop.partner(program, name=name, programs=[program["id"], held["id"]])
     code = shop.link(program, ada)["code"]
+    called = {"program": program["id"], "type": "demo_call", "external_id": "call", "code": code}
+    assert shop.post("/v1/conversions", called | {"customer": {"external_id": "caller"}}).status == 201
+    settle(shop)
     for n in range(6):
         customer = {"external_id": f"c-{n}", "email": f"c-{n}@mail.example", "name": name}
         bought = {"program": program["id"], "type": "sale", "external_id": f"order-{n}", "code": code}
@@ -88,7 +91,7 @@ def friends_come_and_buy(shop, name):
     sales = [shop.sale(held, f"held-{n}", f"h-{n}", code=code).json for n in range(2)]
     settle(shop)
     reward = shop.reward(sales[0])["id"]
-    for verb in ("hold", "refuse"):
+    for verb in ("hold", "release", "refuse"):
         assert shop.post(f"/v1/rewards/{reward}/{verb}", {"note": "odd"}).status == 200
     shop.wait(days=8)
     settle(shop)

@@ -488,8 +488,8 @@ def test_emails_that_are_not_ticked_are_not_sent(shop, ada):
     assert shop.get(f"/v1/partners/{ada.partner['id']}/emails").json["off"] == ["friends"]
     assert page.count(" checked>") == 4
     skipped = shop.get("/v1/messages?status=skipped").json["data"]
-    reasons = {one["template"]: one["reason"] for one in skipped if one["recipient"] == ada.partner["id"]}
-    assert reasons["joined"] == "unsubscribed"
+    reasons = {(one["template"], one["reason"]) for one in skipped if one["recipient"] == ada.partner["id"]}
+    assert ("joined", "unsubscribed") in reasons
 
 
 def test_feedback_is_stored_once_a_day_and_listed(shop, ada):

@@ -69,13 +69,84 @@ def test_a_friends_money_is_said_to_come_with_the_next_payout_and_from_which_amo
     assert "You get this email because a friend referred you to Tea Shop." in text
 
 
+# One event, one email
+
+
+@pytest.mark.parametrize(
+    ("report", "says"),
+    [
+        pytest.param("lead", "a friend you referred has joined, and that earned you $2.00.", id="signed up"),
+        pytest.param("sale", "a friend you referred has bought something, and that earned you $3.00.", id="bought"),
+    ],
+)
+@pytest.mark.parametrize("hold_days", [0, 7])
+def test_that_a_friend_came_and_what_that_earned_is_one_email(shop, report, says, hold_days):
+    program = shop.program(hold_days=hold_days)
+    code = shop.link(program, shop.partner(program))["code"]
+    getattr(shop, report)(program, code=code)
+    settle(shop)
+    shop.wait(days=8)
+    shop.run_schedule("mature")
+    settle(shop)
+
+    ours = [subject for subject, to in shop.emails() if "ada@" in to]
+    news = [one for one in ours if "earned" in one or "joined" in one or "ready" in one]
+    assert len([one for one in news if "first reward" not in one]) == 1
+    text = read(shop, "You earned $")
+    assert says in text
+    assert text.count("$") == 1
+
+
+def test_a_friend_who_earned_nothing_is_told_by_an_email_of_their_own(shop):
+    program = shop.program(rules=[{"on": "sale", "to": "referrer", "rate_bp": 1500}])
+    code = shop.link(program, shop.partner(program))["code"]
+    shop.lead(program, code=code)
+    settle(shop)
+
+    assert "a friend you referred has just joined Tea Shop." in read(shop, "A friend you referred has joined")
+
+
+def test_whoever_wants_no_emails_about_rewards_is_told_of_friends_all_the_same(shop):
+    program = shop.program()
+    ada = shop.partner(program)
+    shop.post(f"/v1/partners/{ada['id']}/emails", {"off": ["rewards"]})
+    memory.forget_everything()
+    shop.lead(program, code=shop.link(program, ada)["code"])
+    settle(shop)
+
+    ours = [subject for subject, to in shop.emails() if "ada@" in to]
+    assert "A friend you referred has joined Tea Shop" in ours
+    assert not [one for one in ours if "earned" in one]
+
+
+def test_what_is_given_back_is_told_as_earned_and_not_as_another_friend(shop):
+    program = shop.program(hold_days=7)
+    sale = shop.sale(program, code=shop.link(program, shop.partner(program))["code"]).json
+    shop.refund(sale, 1999)
+    settle(shop)
+    assert shop.restore(sale).status == 201
+    settle(shop)
+
+    assert "a friend you referred has earned you $3.00." in read(shop, "You earned $3.00")
+
+
 # Partners' money
 
 
-def test_what_is_due_says_from_which_amount_on_it_is_paid_and_where_the_statement_is(shop):
+def test_what_is_held_says_since_when_it_is_due_and_from_which_amount_on_it_is_paid(shop):
     bought(shop, shop.program(hold_days=3, minimum_payout=1500))
-    shop.wait(days=4)
-    shop.run_schedule("mature")
+    settle(shop)
+
+    text = read(shop, "You earned $3.00 with Tea Shop")
+    assert "It will be ready for payout on March 13, 2026; until then, a refund could still change it." in text
+    assert "The minimum payout is $15.00; smaller amounts add up until they reach it." in text
+
+
+def test_what_became_due_sooner_than_it_was_announced_is_told_and_says_from_which_amount_on_it_is_paid(shop):
+    program = shop.program(hold_days=3, minimum_payout=1500)
+    sale = shop.sale(program, code=shop.link(program, shop.partner(program))["code"]).json
+    settle(shop)
+    assert shop.post(f"/v1/rewards/{shop.reward(sale)['id']}/release", {"note": "known"}).status == 200
     settle(shop)
 
     text = read(shop, "$3.00 from Tea Shop is now ready for payout")
