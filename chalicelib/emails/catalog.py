@@ -82,6 +82,7 @@ TEMPLATES: Mapping[str, EmailTemplate] = {
     "payout_failed": _template(names="amount payee_email portal_url"),
     "payout_returned": _template(names="amount day payee_email portal_url"),
     "goodbye": _template(names="owed portal_url"),
+    "terms_change": _template(names="day ends begins"),
     "payee": _template(names="payee_name payee_email day time until", essential=True),
     "success": _template("summaries", names="amount"),
     "milestone": _template("summaries", names="amount friends", counted="friends"),
@@ -155,6 +156,10 @@ def sample_values(locale: str) -> dict[str, str]:
     t = texts(locale)
     values = {name: _written(value, locale) for name, value in _SAMPLE.items()}
     values["month"] = formats.month(date(2026, 3, 1), locale)
+    values |= {
+        "ends": t("rule", what=f"{formats.percent(2000, t.locale)}"),
+        "begins": t("rule", what=formats.percent(1500, t.locale)),
+    }
     values["brings"] = t("sale_referrer", what=formats.percent(2000, t.locale))
     return values
 

@@ -23,6 +23,8 @@ _PAGE = Path(__file__).parent / "page.html"
 _RIGHT_TO_LEFT = frozenset({"ar", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"})
 # What people chose themselves: it may be written in another direction than the email.
 _CHOSEN = frozenset({"name", "partner", "program", "payee_name"})
+# Terms in sentences; nobody outside the business writes them.
+_LONG = frozenset({"ends", "begins"})
 _NAME = re.compile(r"\{\{(\w+)\}\}")
 _BUTTON = re.compile(r"\[([^\]\n]+)\]\(([^)\s]+)\)")
 _FIGURE = re.compile(r"([^:\n]{1,60}): (\{\{\w+\}\}[^\n]*)")
@@ -116,11 +118,12 @@ def render(
 
 def _clean(name: str, value: str) -> str:
     value = " ".join(_UNPRINTABLE.sub(" ", value).split())
-    return value[:_MOST_OF_AN_ADDRESS] if name.endswith("url") else _cut(value)
+    most = _MOST_OF_AN_ADDRESS if name in _LONG or name.endswith("url") else _MOST_CHARACTERS
+    return value[:most] if name.endswith("url") else _cut(value, most)
 
 
-def _cut(value: str) -> str:
-    return value if len(value) <= _MOST_CHARACTERS else value[: _MOST_CHARACTERS - 1] + "…"
+def _cut(value: str, most: int = _MOST_CHARACTERS) -> str:
+    return value if len(value) <= most else value[: most - 1] + "…"
 
 
 def _escape(name: str, value: str) -> Markup:

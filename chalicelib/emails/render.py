@@ -13,6 +13,7 @@ from chalicelib.emails.monthly import MonthlyFigures
 from chalicelib.emails.recipients import Recipient, program_of, sender_of, without_addresses
 from chalicelib.emails.rise import tier_values
 from chalicelib.emails.templates import template_for
+from chalicelib.emails.terms_change import TERMS_CHANGE, change_values
 from chalicelib.kit import config
 from chalicelib.language.formats import day_in_full, money, month, number
 from chalicelib.language.texts import speaks, texts
@@ -217,5 +218,6 @@ _VALUES: Mapping[str, Callable[[Message, Recipient, str], Values]] = {
     "tier": tier_values,
     "payee": _payee_values,
     ADDRESS_CHANGED: _new_address_values,
+    TERMS_CHANGE: change_values,
     "welcome": _welcome_values,
 }

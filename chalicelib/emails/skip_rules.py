@@ -8,6 +8,7 @@ from chalicelib.emails.digest import DIGEST, ReadNews
 from chalicelib.emails.recipients import Recipient
 from chalicelib.emails.rise import brings, has_risen
 from chalicelib.emails.suppressions import UNSUBSCRIBED, suppression_reason
+from chalicelib.emails.terms_change import TERMS_CHANGE, is_withdrawn
 from chalicelib.emails.triggers import APPLIED, DUE, GOODBYE, JOINED, PAYOUT_FAILED, REMINDERS
 from chalicelib.kit import instants
 from chalicelib.kit.dynamo import rows
@@ -87,6 +88,12 @@ def _due(message: Message, _recipient: Recipient, _at: datetime) -> str | None:
     return None if by_admin else "as_announced"
 
 
+def _terms_change(message: Message, recipient: Recipient, _at: datetime) -> str | None:
+    if recipient.enrollment and recipient.enrollment.left_at:
+        return "has_left"
+    return "withdrawn" if is_withdrawn(message) else None
+
+
 def _tier(message: Message, recipient: Recipient, _at: datetime) -> str | None:
     if not has_risen(message, recipient):
         return "not_risen"
@@ -127,6 +134,7 @@ _RULES: Mapping[str, Callable[[Message, Recipient, datetime], str | None]] = {
     JOINED: _joined,
     DUE: _due,
     PAYOUT_FAILED: _payout_failed,
+    TERMS_CHANGE: _terms_change,
     "tier": _tier,
     "success": _story,
     "milestone": _story,

@@ -194,6 +194,7 @@ def test_a_partners_statistics_take_ten_calls_whatever_the_number_of_clicks(monk
 # What each function imports when it starts, Python's own included; PynamoDB and the kit are 140 of it. Beside it the
 # rooms it knows. Whoever needs more raises it here, and sees what every start pays.
 ENTRIES = {
+    "announce_terms": (230, "emails language outbox partners programs"),
     "bounces_to_suppressions": (184, "emails outbox"),
     "clicks_to_stats": (195, "clicks ledger programs rewards stats"),
     "conversions_to_events": (189, "conversions events programs referrals"),
@@ -203,7 +204,7 @@ ENTRIES = {
     "links_to_events": (184, "events links programs"),
     "mature": (210, "conversions ledger partners programs referrals rewards"),
     "messages_to_mailbox": (
-        291,
+        293,
         "access emails events language ledger links notes outbox partners payouts programs referrals rewards stats",
     ),
     "messages_to_webhooks": (240, "events ledger outbox partners programs referrals rewards webhooks"),

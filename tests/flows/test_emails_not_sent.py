@@ -226,6 +226,19 @@ def test_as_announced_is_what_became_due_on_its_day(shop):
     assert ("due", "as_announced") in not_sent(shop)
 
 
+def test_withdrawn_is_a_version_of_the_terms_that_will_not_begin(shop):
+    program = shop.program()
+    shop.partner(program)
+    settle(shop)
+    path = f"/v1/programs/{program['id']}/terms"
+    version = shop.post(path, {"rules": [], "effective_from": "2026-06-01T00:00:00Z"}).json["version"]
+    shop.run_schedule("announce_terms")
+    assert shop.post(f"{path}/withdraw", {"version": version}).status == 200
+    settle(shop)
+
+    assert not_sent(shop) == {("terms_change", "withdrawn")}
+
+
 def test_every_reason_that_is_given_is_tried_here():
     reasons = re.findall(
         r'(?:return (?:skipped\()?|else )"(\w+)"', inspect.getsource(skip_rules) + inspect.getsource(deliver)

@@ -16,6 +16,7 @@ from tests.emails.test_markup import SAFE_TAGS, Tags
 from tests.faults.world import world
 from tests.flows.test_joining import join
 from tests.forms import Browser
+from tests.world import RULES
 
 HOSTILE = {
     "markup": "</title></style><script>alert(1)</script><img src=x onerror=alert(1)>",
@@ -63,6 +64,9 @@ def people_come_and_go(shop, name):
     assert shop.post(f"/v1/partners/{quiet['id']}/identity", identity).status == 200
     tier = {"program": program["id"], "tier": "gold", "note": "by hand", "pinned_until": "2027-01-01T00:00:00Z"}
     assert shop.post(f"/v1/partners/{quiet['id']}/tier", tier).status == 201
+    terms = shop.post(f"/v1/programs/{program['id']}/terms", {"rules": [RULES[0]]})
+    assert terms.status == 201, terms.body
+    shop.run_schedule("announce_terms")
     for _ in range(2):
         shop.wait(days=10)
         settle(shop)
