@@ -114,7 +114,7 @@ def _brought(counts: PartnerCounts, tier: Tier, *, at: datetime) -> PartnerTotal
 
 def _heading(page: SharePage, t: Texts) -> dict[str, Any]:
     program, left_at = page.program_terms.program, page.enrollment.left_at
-    rules, currency = page.terms.rules, program.currency
+    rules, currency = sentences.of_tier(page.terms.rules, page.tier), program.currency
     return {
         "title": f"{program.name} – {t['title']}",
         "program": program.name,

@@ -243,7 +243,7 @@ def test_only_the_very_link_opens_the_page(shop):
 
 
 def test_the_page_speaks_the_partners_language(shop):
-    program = shop.program()
+    program = shop.program(rules=[{"on": "sale", "to": "referrer", "rate_bp": 1500}])
     ada = shop.partner(program, locale="de-AT")
     shop.lead(program, code=shop.link(program, ada)["code"])
     shop.streams.run()
