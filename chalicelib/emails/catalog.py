@@ -86,7 +86,9 @@ TEMPLATES: Mapping[str, EmailTemplate] = {
     "payee": _template(names="payee_name payee_email day time until", essential=True),
     "success": _template("summaries", names="amount"),
     "milestone": _template("summaries", names="amount friends", counted="friends"),
-    "monthly": _template("summaries", names="amount taken_back month clicks signups sales due paid"),
+    "monthly": _template(
+        "summaries", names="amount taken_back month clicks signups sales due paid paid_out ready pending several"
+    ),
     "digest": _template("friends", "rewards", names="day news signups held earned due", counted="news"),
     # To customers.
     "welcome": _template("tips", names="partner", footer=FOOTER_FRIEND),
@@ -130,6 +132,10 @@ _SAMPLE: Mapping[str, str | int | Money | date] = {
     "earned": Money(2500, "USD"),
     "due": Money(3750, "USD"),
     "paid": Money(10_000, "USD"),
+    "paid_out": Money(10_000, "USD"),
+    "ready": Money(3750, "USD"),
+    "pending": Money(1250, "USD"),
+    "several": "",
     "address": "…ce@mail.example",
     "until": date(2026, 3, 27),
     "payee_name": "…ace",

@@ -10,12 +10,12 @@ from chalicelib.emails.catalog import ADDRESS_CHANGED, TEMPLATES, built_in, samp
 from chalicelib.emails.digest import DIGEST, ReadNews, digest_values
 from chalicelib.emails.markup import Email
 from chalicelib.emails.monthly import MonthlyFigures
-from chalicelib.emails.recipients import Recipient, program_of, sender_of, without_addresses
+from chalicelib.emails.recipients import Recipient, program_names, program_of, sender_of, without_addresses
 from chalicelib.emails.rise import tier_values
 from chalicelib.emails.templates import template_for
 from chalicelib.emails.terms_change import TERMS_CHANGE, change_values
 from chalicelib.kit import config
-from chalicelib.language.formats import day_in_full, money, month, number
+from chalicelib.language.formats import day_in_full, listed, money, month, number
 from chalicelib.language.texts import speaks, texts
 from chalicelib.ledger import find as ledger
 from chalicelib.ledger.find_owner import minimum_payout
@@ -43,7 +43,7 @@ def render(message: Message, recipient: Recipient, news: ReadNews, *, unsubscrib
     sender = program.name if program else sender_name
     values: Values = {
         "name": recipient.name or (texts(locale)["stranger"] if speaks(locale) else ""),
-        "program": sender,
+        "program": program.name if program else _programs(message, recipient, locale) or sender_name,
         "url": recipient.url,
         "stop_url": unsubscribe_url,
         "portal_url": _portal_url(),
@@ -144,7 +144,7 @@ def _hold_values(message: Message, recipient: Recipient, locale: str) -> dict[st
 
 def _reversal_values(message: Message, recipient: Recipient, locale: str) -> dict[str, str]:
     reward = reward_of(message.reward_id) if message.reward_id and message.currency else None
-    left = money(reward.remaining, reward.currency, locale) if reward else ""
+    left = money(reward.remaining, reward.currency, locale) if reward and reward.remaining else ""
     return _amount_values(message, recipient, locale) | {"left": left}
 
 
@@ -161,7 +161,22 @@ def _month_values(message: Message, recipient: Recipient, locale: str) -> dict[s
         "sales": figures.sales,
         "due": money(figures.due, currency, locale),
         "paid": money(figures.paid, currency, locale),
+        "paid_out": money(figures.paid, currency, locale) if figures.paid else "",
+        "ready": money(figures.due, currency, locale) if figures.due else "",
+        "pending": money(figures.held, currency, locale) if figures.held else "",
+        "several": _several(recipient, currency, locale),
     }
+
+
+def _several(recipient: Recipient, currency: str, locale: str) -> str:
+    """Return the programs whose money is in an account, if there are several."""
+    names = program_names(recipient.profile, currency) if recipient.profile else []
+    return listed(names, locale) if len(names) > 1 else ""
+
+
+def _programs(message: Message, recipient: Recipient, locale: str) -> str:
+    """Return the programs that an email about all of an account is about."""
+    return listed(program_names(recipient.profile, message.currency), locale) if recipient.profile else ""
 
 
 def _milestone_values(message: Message, recipient: Recipient, locale: str) -> dict[str, str | int]:

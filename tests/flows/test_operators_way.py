@@ -503,7 +503,7 @@ def test_a_partner_hears_once_what_their_month_came_to(shop, month):
     assert message.recipient_id == ada["id"]
     assert message.amount == 200 + 300
     figures = message.figures
-    assert figures == {"month": "2026-03", "clicks": 1, "signups": 1, "sales": 1, "due": 300, "paid": 200}
+    assert figures == {"month": "2026-03", "clicks": 1, "signups": 1, "sales": 1, "due": 300, "paid": 200, "held": 0}
     assert shop.emails()[before:] == [("Ihr März 2026 bei Tea Shop", "Ada <ada@mail.example>")]
 
 

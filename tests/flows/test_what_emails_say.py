@@ -179,7 +179,7 @@ def test_what_was_paid_says_when_and_to_whom_by_its_last_characters_in_the_progr
     assert "Goodword" not in page(shop, "Your payout of $3.00 is on its way")
 
 
-def test_what_is_about_an_account_with_several_programs_comes_from_the_deployment(shop):
+def test_what_is_about_an_account_with_several_programs_names_them_and_comes_from_the_deployment(shop):
     program, other = shop.program(), shop.program(name="Other")
     ada = shop.partner(program, programs=[program["id"], other["id"]])
     shop.sale(program, code=shop.link(program, ada)["code"])
@@ -187,7 +187,10 @@ def test_what_is_about_an_account_with_several_programs_comes_from_the_deploymen
     shop.post(f"/v1/payouts/{shop.pay_out()['id']}/confirm", {"note": "sent"})
     settle(shop)
 
-    assert "because you are a partner of Goodword." in read(shop, "Your payout of $3.00 is on its way")
+    text = read(shop, "Your payout of $3.00 is on its way")
+    assert "for the friends you referred to Other and Tea Shop. Thank you." in text
+    assert "because you are a partner of Other and Tea Shop." in text
+    assert shop.mailbox.written[-1]["FromEmailAddress"].startswith("Goodword <")
 
 
 # The month
@@ -211,6 +214,37 @@ def test_a_month_in_which_only_something_was_taken_back_is_left_alone(shop):
     settle(shop)
 
     assert months(shop) == ["Your March 2026 with Tea Shop"]
+
+
+def test_a_month_says_what_is_pending_and_names_the_programs_of_an_account_only_if_there_are_several(shop):
+    program, other = shop.program(hold_days=60), shop.program(name="Other")
+    ada = shop.partner(program, programs=[program["id"], other["id"]])
+    bob = shop.partner(program, name="Bob", email="bob@mail.example")
+    for n, partner in enumerate((ada, bob)):
+        shop.sale(program, f"order-{n}", f"customer-{n}", code=shop.link(program, partner)["code"])
+    settle(shop)
+    months(shop)
+
+    written = [(one["Destination"]["ToAddresses"][0], one["Content"]["Simple"]) for one in shop.mailbox.written]
+    to = {
+        address: one["Body"]["Text"]["Data"] for address, one in written if "March 2026 with" in one["Subject"]["Data"]
+    }
+    texts = [to["Ada <ada@mail.example>"], to["Bob <bob@mail.example>"]]
+    assert all("Pending at the end of the month: $3.00\n" in text for text in texts)
+    assert not any("Paid to you" in text or "Ready for payout" in text for text in texts)
+    assert ["These amounts are for all your programs: Other and Tea Shop." in text for text in texts] == [True, False]
+
+
+def test_of_a_reward_that_was_reversed_in_full_nothing_is_said_to_be_left(shop):
+    program = shop.program()
+    sale = shop.sale(program, code=shop.link(program, shop.partner(program))["code"]).json
+    settle(shop)
+    shop.refund(sale, 1999)
+    settle(shop)
+
+    text = read(shop, "$3.00 of your Tea Shop rewards was reversed")
+    assert "You keep" not in text
+    assert "$0.00" not in text
 
 
 def test_a_month_that_came_to_less_than_nothing_says_why(shop):
