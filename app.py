@@ -21,6 +21,7 @@ What the service listens to. Start reading here.
 
     schedules   held rewards become due (rewards.mature), partners rise and fall (tiers.promote),
                 programs are rolled up (stats.roll_up), partners hear of their month (emails.monthly),
+                and of terms that give less (emails.terms_change), admins of what waits for them (emails.needs_you),
                 emails for later are sent, and what does not move is requeued (outbox.jobs),
                 what did not follow is found and done (reconciliation.reconcile), what has expired is gone
                 (reconciliation.retain), and so is the way back to a visitor (clicks.rotate_salts),
@@ -180,6 +181,16 @@ def retain(event: CloudWatchEvent) -> None: ...
 @app.schedule(Rate(1, unit=Rate.DAYS))
 @entry
 def publish_root(event: CloudWatchEvent) -> None: ...
+
+
+@app.schedule(Rate(1, unit=Rate.HOURS))
+@entry
+def announce_terms(event: CloudWatchEvent) -> None: ...
+
+
+@app.schedule(Rate(1, unit=Rate.DAYS))
+@entry
+def remind_admins(event: CloudWatchEvent) -> None: ...
 
 
 @app.schedule(Rate(6, unit=Rate.HOURS))

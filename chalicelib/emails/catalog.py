@@ -60,6 +60,7 @@ def _template(
 TEMPLATES: Mapping[str, EmailTemplate] = {
     # To whoever may become a partner, or asked for what is theirs.
     "invitation": _template(unsolicited=True, footer=FOOTER_NOT_YET),
+    "applied": _template(footer=FOOTER_ASKED),
     "not_this_time": _template(footer=FOOTER_ASKED),
     "accepted": _template(),
     "your_page": _template(),
@@ -72,16 +73,22 @@ TEMPLATES: Mapping[str, EmailTemplate] = {
     "last_follow_up": _template("tips"),
     "joined": _template("friends", news=True),
     "tier": _template("friends", names="tier brings"),
-    "held": _template("rewards", names="amount date", news=True),
-    "earned": _template("rewards", names="amount", news=True),
+    "held": _template("rewards", names="amount joined bought other date minimum", news=True),
+    "earned": _template("rewards", names="amount joined bought other", news=True),
     "due": _template("rewards", names="amount minimum portal_url", news=True),
     "refused": _template(names="amount"),
     "reversed": _template(names="amount left"),
     "paid": _template(names="amount day payee_email portal_url"),
+    "payout_failed": _template(names="amount payee_email portal_url"),
+    "payout_returned": _template(names="amount day payee_email portal_url"),
+    "goodbye": _template(names="owed portal_url"),
+    "terms_change": _template(names="day ends begins"),
     "payee": _template(names="payee_name payee_email day time until", essential=True),
     "success": _template("summaries", names="amount"),
     "milestone": _template("summaries", names="amount friends", counted="friends"),
-    "monthly": _template("summaries", names="amount taken_back month clicks signups sales due paid"),
+    "monthly": _template(
+        "summaries", names="amount taken_back month clicks signups sales due paid paid_out ready pending several"
+    ),
     "digest": _template("friends", "rewards", names="day news signups held earned due", counted="news"),
     # To customers.
     "welcome": _template("tips", names="partner", footer=FOOTER_FRIEND),
@@ -92,18 +99,27 @@ TEMPLATES: Mapping[str, EmailTemplate] = {
     **{footer: _template(names="stop_url") for footer in sorted(FOOTERS)},
 }
 # Emails about an amount: without one, they are not sent.
-ABOUT_MONEY = frozenset({"held", "earned", "due", "refused", "reversed", "paid", "yours", "yours_reversed"})
+ABOUT_MONEY = frozenset(
+    {
+        *("held", "earned", "due", "refused", "reversed", "paid", "payout_failed", "payout_returned"),
+        *("yours", "yours_reversed"),
+    }
+)
 _SAMPLE: Mapping[str, str | int | Money | date] = {
     "name": "Ada Lovelace",
     "partner": "Grace Hopper",
     "amount": Money(2500, "USD"),
     # What an email says in some cases only is left out of a sample.
     "money": Money(2500, "USD"),
+    "joined": "",
+    "bought": Money(2500, "USD"),
+    "other": "",
     "coming": "",
     "given": "",
     "taken_back": "",
     "minimum": Money(1000, "USD"),
     "left": Money(500, "USD"),
+    "owed": Money(500, "USD"),
     "date": date(2026, 3, 24),
     "tier": "Gold",
     "day": date(2026, 3, 24),
@@ -116,6 +132,10 @@ _SAMPLE: Mapping[str, str | int | Money | date] = {
     "earned": Money(2500, "USD"),
     "due": Money(3750, "USD"),
     "paid": Money(10_000, "USD"),
+    "paid_out": Money(10_000, "USD"),
+    "ready": Money(3750, "USD"),
+    "pending": Money(1250, "USD"),
+    "several": "",
     "address": "…ce@mail.example",
     "until": date(2026, 3, 27),
     "payee_name": "…ace",
@@ -142,6 +162,10 @@ def sample_values(locale: str) -> dict[str, str]:
     t = texts(locale)
     values = {name: _written(value, locale) for name, value in _SAMPLE.items()}
     values["month"] = formats.month(date(2026, 3, 1), locale)
+    values |= {
+        "ends": t("rule", what=f"{formats.percent(2000, t.locale)}"),
+        "begins": t("rule", what=formats.percent(1500, t.locale)),
+    }
     values["brings"] = t("sale_referrer", what=formats.percent(2000, t.locale))
     return values
 

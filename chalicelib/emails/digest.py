@@ -12,6 +12,7 @@ from chalicelib.kit.memory import Memory
 from chalicelib.language.formats import day_in_full, listed, money
 from chalicelib.outbox.queue import DeliveryOutcome, digested, enqueue, new_message
 from chalicelib.outbox.table import Message
+from chalicelib.rewards.find import decision_of
 
 DIGEST = "digest"
 # So many emails with news are sent a day; a digest tells of what comes after them.
@@ -48,6 +49,7 @@ def add_to_digest(message: Message, recipient: Recipient, *, at: datetime) -> De
         amount=message.amount,
         currency=message.currency,
         benefit=message.benefit,
+        joined=True if _tells_of_a_friend(message) else None,
         expires=at + _LIFETIME,
     )
     return digested(digest.id, writes.insert(item))
@@ -57,7 +59,10 @@ def read_news(digest: Message, recipient: Recipient) -> list[DigestItem]:
     """Return what a digest tells of, but for topics its reader has turned off."""
     items = DigestItem.query(digest_key(digest), consistent_read=True, limit=_MOST_ITEMS)
     off = set(recipient.preferences.off)
-    return [item for item in items if not off.intersection(TEMPLATES[item.template].topics)]
+    news = [item for item in items if not off.intersection(TEMPLATES[item.template].topics)]
+    for item in news:
+        item.joined = item.joined and "friends" not in off
+    return news
 
 
 def digest_values(digest: Message, news: list[DigestItem], locale: str) -> dict[str, str | int]:
@@ -68,7 +73,7 @@ def digest_values(digest: Message, news: list[DigestItem], locale: str) -> dict[
     return {
         "day": day_in_full(date.fromisoformat(str(digest.day)), locale),
         "news": len(news),
-        "signups": len(by_template["joined"]) or "",
+        "signups": sum(item.template == "joined" or bool(item.joined) for item in news) or "",
         **{template: _total(by_template[template], locale) for template in ("held", "earned", "due")},
     }
 
@@ -87,6 +92,14 @@ def _total(items: list[DigestItem], locale: str) -> str:
         f"{number} × {benefit}" if number > 1 else benefit for benefit, number in benefits.most_common(_MOST_BENEFITS)
     ]
     return listed([*parts, "…"] if len(benefits) > _MOST_BENEFITS else parts, locale)
+
+
+def _tells_of_a_friend(message: Message) -> bool:
+    """Say whether a message is about what a friend earned by joining, so that nothing else tells of them."""
+    if message.template not in ("held", "earned") or message.conversion_id is None:
+        return False
+    decision = decision_of(message.conversion_id)
+    return decision is not None and decision.binds
 
 
 def _is_among_the_first(message: Message, *, at: datetime) -> bool:

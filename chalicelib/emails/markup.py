@@ -23,6 +23,8 @@ _PAGE = Path(__file__).parent / "page.html"
 _RIGHT_TO_LEFT = frozenset({"ar", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"})
 # What people chose themselves: it may be written in another direction than the email.
 _CHOSEN = frozenset({"name", "partner", "program", "payee_name"})
+# Terms in sentences; nobody outside the business writes them.
+_LONG = frozenset({"ends", "begins"})
 _NAME = re.compile(r"\{\{(\w+)\}\}")
 _BUTTON = re.compile(r"\[([^\]\n]+)\]\(([^)\s]+)\)")
 _FIGURE = re.compile(r"([^:\n]{1,60}): (\{\{\w+\}\}[^\n]*)")
@@ -106,7 +108,7 @@ def render(
             language=language,
             direction="rtl" if language in _RIGHT_TO_LEFT else "ltr",
             subject=subject,
-            preview=_cut(" ".join((texts[1:2] or texts[:1] or [""])[0].split())),
+            preview=_preview(texts),
             sender=_cut(_UNPRINTABLE.sub(" ", sender)),
             parts=[html for block in blocks if (html := _as_html(block, safe))],
             footer=[html for block in footer_blocks if (html := _as_html(block, safe))],
@@ -116,11 +118,12 @@ def render(
 
 def _clean(name: str, value: str) -> str:
     value = " ".join(_UNPRINTABLE.sub(" ", value).split())
-    return value[:_MOST_OF_AN_ADDRESS] if name.endswith("url") else _cut(value)
+    most = _MOST_OF_AN_ADDRESS if name in _LONG or name.endswith("url") else _MOST_CHARACTERS
+    return value[:most] if name.endswith("url") else _cut(value, most)
 
 
-def _cut(value: str) -> str:
-    return value if len(value) <= _MOST_CHARACTERS else value[: _MOST_CHARACTERS - 1] + "…"
+def _cut(value: str, most: int = _MOST_CHARACTERS) -> str:
+    return value if len(value) <= most else value[: most - 1] + "…"
 
 
 def _escape(name: str, value: str) -> Markup:
@@ -136,6 +139,12 @@ def _parse(template: str) -> tuple[str, tuple[Block, ...]]:
 
 def _paragraphs(body: str) -> list[str]:
     return [part.strip() for part in re.split(r"\n[ \t]*\n", body.strip().replace("\r\n", "\n")) if part.strip()]
+
+
+def _preview(texts: list[str]) -> str:
+    """Return what a list of emails shows below the subject: what follows the greeting, as a sentence of its own."""
+    text = _cut(" ".join((texts[1:2] or texts[:1] or [""])[0].split()))
+    return text[:1].upper() + text[1:]
 
 
 def _parse_block(paragraph: str) -> Block:

@@ -45,6 +45,7 @@ class MonthlyFigures(Struct, frozen=True):
     sales: int
     due: int
     paid: int
+    held: int = 0
 
 
 def enqueue_monthly(*, at: datetime) -> int:
@@ -97,6 +98,7 @@ def _report(
         signups=totals.leads,
         sales=totals.sales,
         due=account.closing["due"],
+        held=account.closing["held"],
         # A payment of an earlier month may have come back in this one; nothing was paid then, and not less than that.
         paid=max(0, account.closing["paid"] - account.opening["paid"]),
     )

@@ -104,6 +104,12 @@ def program_of(message: Message, recipient: Recipient) -> Program | None:
     return programs.find(enrollments[0].program_id).program if len(enrollments) == 1 else None
 
 
+def program_names(profile: PartnerProfile, currency: str | None = None) -> list[str]:
+    """Return the names of the programs that a partner takes part in, or did; of a currency, if one is given."""
+    rows = [programs.find(one.program_id).program for one in profile.enrollments]
+    return sorted({row.name for row in rows if currency in (None, row.currency)})
+
+
 def sender_of(program: Program | None) -> tuple[str, str]:
     """Return the name and the address an email comes from: the program's, or the deployment's."""
     if program is not None and program.sender_email is not None:

@@ -10,23 +10,28 @@ from chalicelib.emails.catalog import ADDRESS_CHANGED, TEMPLATES, built_in, samp
 from chalicelib.emails.digest import DIGEST, ReadNews, digest_values
 from chalicelib.emails.markup import Email
 from chalicelib.emails.monthly import MonthlyFigures
-from chalicelib.emails.recipients import Recipient, program_of, sender_of, without_addresses
+from chalicelib.emails.recipients import Recipient, program_names, program_of, sender_of, without_addresses
 from chalicelib.emails.rise import tier_values
 from chalicelib.emails.templates import template_for
+from chalicelib.emails.terms_change import TERMS_CHANGE, change_values
 from chalicelib.kit import config
-from chalicelib.language.formats import day_in_full, money, month, number
+from chalicelib.language.formats import day_in_full, listed, money, month, number
 from chalicelib.language.texts import speaks, texts
+from chalicelib.ledger import find as ledger
 from chalicelib.ledger.find_owner import minimum_payout
 from chalicelib.outbox.message import NO_PROGRAM
 from chalicelib.outbox.table import Message
 from chalicelib.partners import find as partners
 from chalicelib.partners.settings import mask_address
 from chalicelib.partners.table import FORMER, PayeeChange
+from chalicelib.programs import find as programs
 from chalicelib.programs.table import Program
-from chalicelib.rewards.find import reward_of
+from chalicelib.rewards.find import decision_of, reward_of
 from chalicelib.rewards.table import FULFILLED
 
 Values = Mapping[str, str | int]
+# By which conversions a partner earns, as an email says it.
+_EARNED_BY = {"lead": "joined", "sale": "bought"}
 
 
 def render(message: Message, recipient: Recipient, news: ReadNews, *, unsubscribe_url: str) -> Email:
@@ -38,7 +43,7 @@ def render(message: Message, recipient: Recipient, news: ReadNews, *, unsubscrib
     sender = program.name if program else sender_name
     values: Values = {
         "name": recipient.name or (texts(locale)["stranger"] if speaks(locale) else ""),
-        "program": sender,
+        "program": program.name if program else _programs(message, recipient, locale) or sender_name,
         "url": recipient.url,
         "stop_url": unsubscribe_url,
         "portal_url": _portal_url(),
@@ -104,6 +109,13 @@ def _payment_values(message: Message, recipient: Recipient, locale: str) -> dict
     }
 
 
+def _goodbye_values(message: Message, recipient: Recipient, locale: str) -> dict[str, str]:
+    currency = programs.find(message.program_id).program.currency
+    head = ledger.head(recipient.id, currency)
+    owed = head.held + head.due + head.frozen if head else 0
+    return {"owed": money(owed, currency, locale) if owed > 0 else ""}
+
+
 def _minimum(message: Message, recipient: Recipient, locale: str) -> str:
     """Return the least amount that is paid out; empty if there is no minimum."""
     if message.currency is None:
@@ -116,14 +128,23 @@ def _portal_url() -> str:
     return f"{config.public_url()}/portal"
 
 
+def _earned_values(message: Message, recipient: Recipient, locale: str) -> dict[str, str]:
+    """Return an amount, under the name of what it was earned by, too."""
+    values = _amount_values(message, recipient, locale)
+    decision = decision_of(message.conversion_id) if message.conversion_id else None
+    by = _EARNED_BY.get(decision.what, "other") if decision else "other"
+    return values | {name: values["amount"] if name == by else "" for name in ("joined", "bought", "other")}
+
+
 def _hold_values(message: Message, recipient: Recipient, locale: str) -> dict[str, str]:
     due = day_in_full(reward_of(message.reward_id).due_at, locale) if message.reward_id else ""
-    return _amount_values(message, recipient, locale) | {"date": due}
+    minimum = _minimum(message, recipient, locale)
+    return _earned_values(message, recipient, locale) | {"date": due, "minimum": minimum}
 
 
 def _reversal_values(message: Message, recipient: Recipient, locale: str) -> dict[str, str]:
     reward = reward_of(message.reward_id) if message.reward_id and message.currency else None
-    left = money(reward.remaining, reward.currency, locale) if reward else ""
+    left = money(reward.remaining, reward.currency, locale) if reward and reward.remaining else ""
     return _amount_values(message, recipient, locale) | {"left": left}
 
 
@@ -140,7 +161,22 @@ def _month_values(message: Message, recipient: Recipient, locale: str) -> dict[s
         "sales": figures.sales,
         "due": money(figures.due, currency, locale),
         "paid": money(figures.paid, currency, locale),
+        "paid_out": money(figures.paid, currency, locale) if figures.paid else "",
+        "ready": money(figures.due, currency, locale) if figures.due else "",
+        "pending": money(figures.held, currency, locale) if figures.held else "",
+        "several": _several(recipient, currency, locale),
     }
+
+
+def _several(recipient: Recipient, currency: str, locale: str) -> str:
+    """Return the programs whose money is in an account, if there are several."""
+    names = program_names(recipient.profile, currency) if recipient.profile else []
+    return listed(names, locale) if len(names) > 1 else ""
+
+
+def _programs(message: Message, recipient: Recipient, locale: str) -> str:
+    """Return the programs that an email about all of an account is about."""
+    return listed(program_names(recipient.profile, message.currency), locale) if recipient.profile else ""
 
 
 def _milestone_values(message: Message, recipient: Recipient, locale: str) -> dict[str, str | int]:
@@ -184,8 +220,12 @@ def _new_address_values(message: Message, recipient: Recipient, locale: str) -> 
 
 _VALUES: Mapping[str, Callable[[Message, Recipient, str], Values]] = {
     "held": _hold_values,
+    "earned": _earned_values,
     "due": _due_values,
     "paid": _payment_values,
+    "payout_failed": _payment_values,
+    "payout_returned": _payment_values,
+    "goodbye": _goodbye_values,
     "yours": _customer_reward_values,
     "reversed": _reversal_values,
     "monthly": _month_values,
@@ -193,5 +233,6 @@ _VALUES: Mapping[str, Callable[[Message, Recipient, str], Values]] = {
     "tier": tier_values,
     "payee": _payee_values,
     ADDRESS_CHANGED: _new_address_values,
+    TERMS_CHANGE: change_values,
     "welcome": _welcome_values,
 }

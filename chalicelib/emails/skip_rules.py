@@ -1,5 +1,6 @@
 """Why an email is skipped: asked when it is about to be sent, from how things are then, what takes calls last."""
 
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from chalicelib.emails.catalog import ABOUT_MONEY, SIGN_IN, TEMPLATES
@@ -7,11 +8,17 @@ from chalicelib.emails.digest import DIGEST, ReadNews
 from chalicelib.emails.recipients import Recipient
 from chalicelib.emails.rise import brings, has_risen
 from chalicelib.emails.suppressions import UNSUBSCRIBED, suppression_reason
-from chalicelib.emails.triggers import REMINDERS
+from chalicelib.emails.terms_change import TERMS_CHANGE, is_withdrawn
+from chalicelib.emails.triggers import APPLIED, DUE, GOODBYE, JOINED, PAYOUT_FAILED, REMINDERS
+from chalicelib.kit import instants
+from chalicelib.kit.dynamo import rows
 from chalicelib.language.texts import texts
 from chalicelib.ledger import find as ledger
 from chalicelib.outbox.table import Message
+from chalicelib.partners.table import Application
 from chalicelib.partners.tokens import is_open
+from chalicelib.payouts.table import PAYOUT, Payout
+from chalicelib.rewards.find import decision_of, reward_of
 from chalicelib.stats.counts import Counts
 from chalicelib.stats.report import partner_totals
 from chalicelib.stats.shapes import MOST_DAYS, PartnerStatsQuery
@@ -35,15 +42,62 @@ def _why_pointless(message: Message, recipient: Recipient, news: ReadNews, *, at
         return "too_late"
     if message.template == DIGEST and not news():
         return "nothing_to_tell"
-    if message.template in REMINDERS and _was_shared(message, recipient, at=at):
-        return "has_shared"
-    if message.template == "tier" and not has_risen(message, recipient):
+    rule = _RULES.get(message.template)
+    return rule(message, recipient, at) if rule is not None else None
+
+
+def _reminder(message: Message, recipient: Recipient, at: datetime) -> str | None:
+    return "has_shared" if _was_shared(message, recipient, at=at) else None
+
+
+def _application(message: Message, _recipient: Recipient, _at: datetime) -> str | None:
+    """Tell nobody that an application has arrived which was answered meanwhile, by an email that says more."""
+    application = rows.find(Application, message.recipient_id, "application")
+    return "decided" if application is None or application.decided_at is not None else None
+
+
+def _goodbye(_message: Message, recipient: Recipient, _at: datetime) -> str | None:
+    return "is_back" if recipient.enrollment and recipient.enrollment.left_at is None else None
+
+
+def _payout_failed(message: Message, _recipient: Recipient, _at: datetime) -> str | None:
+    """Tell nobody of a payout of many that was paid to nobody: that says nothing of anybody's account."""
+    payout = rows.find(Payout, message.payout_id, PAYOUT) if message.payout_id else None
+    if payout is None or payout.items == 1 or payout.paid_items or payout.ended < payout.items:
+        return None
+    return "called_off"
+
+
+def _joined(message: Message, recipient: Recipient, at: datetime) -> str | None:
+    """
+    Tell nobody by itself that a friend has joined, where the email about what that earned says so.
+
+    What was not decided yet is told by itself: that the decision comes after this email is rare.
+    """
+    decision = decision_of(message.conversion_id) if message.conversion_id else None
+    if decision is None or "rewards" in recipient.preferences.off:
+        return None
+    earned = [one for one in decision.rewards if one.to == "referrer" and (one.amount or one.benefit)]
+    is_told = any(one.benefit is None or str(one.due_at) <= instants.text(at) for one in earned)
+    return "told_with_reward" if is_told else None
+
+
+def _due(message: Message, _recipient: Recipient, _at: datetime) -> str | None:
+    """Tell nobody that a reward is due on the day that they were told of when it was granted."""
+    by_admin = message.reward_id is None or reward_of(message.reward_id).decided_by_admin
+    return None if by_admin else "as_announced"
+
+
+def _terms_change(message: Message, recipient: Recipient, _at: datetime) -> str | None:
+    if recipient.enrollment and recipient.enrollment.left_at:
+        return "has_left"
+    return "withdrawn" if is_withdrawn(message) else None
+
+
+def _tier(message: Message, recipient: Recipient, _at: datetime) -> str | None:
+    if not has_risen(message, recipient):
         return "not_risen"
-    if message.template == "tier" and not brings(message, recipient, texts(recipient.locale)):
-        return "brings_nothing"
-    if message.template in ("success", "milestone") and _taken_back(message):
-        return "taken_back"
-    return None
+    return None if brings(message, recipient, texts(recipient.locale)) else "brings_nothing"
 
 
 def _has_expired(message: Message, recipient: Recipient, *, at: datetime) -> bool:
@@ -54,6 +108,11 @@ def _has_expired(message: Message, recipient: Recipient, *, at: datetime) -> boo
         return False
     link = recipient.magic_link
     return link is None or link.used_at is not None or link.good_until <= at
+
+
+def _story(message: Message, _recipient: Recipient, _at: datetime) -> str | None:
+    head = ledger.head(message.recipient_id, message.currency) if message.currency else None
+    return "taken_back" if head is None or head.held + head.due + head.frozen + head.paid <= 0 else None
 
 
 def _was_shared(message: Message, recipient: Recipient, *, at: datetime) -> bool:
@@ -68,6 +127,15 @@ def _was_shared(message: Message, recipient: Recipient, *, at: datetime) -> bool
     return any((totals.human, totals.leads, totals.sales))
 
 
-def _taken_back(message: Message) -> bool:
-    head = ledger.head(message.recipient_id, message.currency) if message.currency else None
-    return head is None or head.held + head.due + head.frozen + head.paid <= 0
+_RULES: Mapping[str, Callable[[Message, Recipient, datetime], str | None]] = {
+    **dict.fromkeys(REMINDERS, _reminder),
+    APPLIED: _application,
+    GOODBYE: _goodbye,
+    JOINED: _joined,
+    DUE: _due,
+    PAYOUT_FAILED: _payout_failed,
+    TERMS_CHANGE: _terms_change,
+    "tier": _tier,
+    "success": _story,
+    "milestone": _story,
+}

@@ -1,6 +1,6 @@
 """Rows of emails beside the outbox: custom templates, what a digest tells of, and suppressed addresses."""
 
-from pynamodb.attributes import TTLAttribute, UnicodeSetAttribute
+from pynamodb.attributes import BooleanAttribute, TTLAttribute, UnicodeSetAttribute
 from pynamodb.expressions.condition import Condition, size
 from pynamodb.models import Model
 
@@ -22,6 +22,8 @@ class DigestItem(Model):
     amount = WholeNumber(default=0)
     currency = OptionalText()
     benefit = OptionalText()
+    # Whether it also tells that a friend has joined.
+    joined = BooleanAttribute(null=True)
     expires = TTLAttribute()
 
 

@@ -10,6 +10,7 @@ from chalicelib.events.catalog import (
     BenefitData,
     ChangeData,
     EnrollmentData,
+    ReferralData,
     RewardData,
     StandingData,
 )
@@ -24,14 +25,19 @@ from chalicelib.rewards.table import FULFILLMENT, REVOCATION, round_key
 # Sent so long after an enrollment, if nobody has come by the partner.
 REMINDERS = {"follow_up": timedelta(days=3), "last_follow_up": timedelta(days=14)}
 _A_DAY_LATER = timedelta(days=1)
-PAID = "paid"
+APPLIED, GOODBYE, JOINED, DUE = "applied", "goodbye", "joined", "due"
+PAID, PAYOUT_FAILED, PAYOUT_RETURNED = "paid", "payout_failed", "payout_returned"
+# A payout of many that is called off fails for each of them: it is known by then, and nobody was told of it.
+_UNTIL_ALL_FAILED = timedelta(minutes=10)
 # By the kind of the ledger entry.
 _TO_PARTNERS = {
-    "matured": "due",
-    "release": "due",
+    "matured": DUE,
+    "release": DUE,
     "refusal": "refused",
     "reversal": "reversed",
     "payout_paid": PAID,
+    "payout_failed": PAYOUT_FAILED,
+    "payout_returned": PAYOUT_RETURNED,
 }
 _TO_CUSTOMERS = {"reward": "yours", "matured": "yours", "release": "yours", "reversal": "yours_reversed"}
 
@@ -44,10 +50,10 @@ def emails_for(event: EventRow, *, at: datetime) -> list[Message]:
 
 def _referral_emails(event: EventRow, *, at: datetime) -> list[Message]:
     """When a customer was bound to a partner: tell both."""
-    messages = []
-    for template, recipient_id in (("joined", event.partner_id), ("welcome", event.customer_id)):
+    conversion, messages = convert(event.data, ReferralData).conversion, []
+    for template, recipient_id in ((JOINED, event.partner_id), ("welcome", event.customer_id)):
         message = new_message(template, event.subject_id, str(recipient_id), str(event.program_id), at=at)
-        message.partner_id = event.partner_id
+        message.partner_id, message.conversion_id = event.partner_id, conversion
         messages.append(message)
     return messages
 
@@ -62,6 +68,7 @@ def _benefit_emails(event: EventRow, *, at: datetime) -> list[Message]:
     )
     message.reward_id = event.subject_id
     message.benefit = data.benefit.spelled
+    message.conversion_id = data.conversion if event.type == "benefit.due" and data.round == 0 else None
     return [message]
 
 
@@ -78,6 +85,8 @@ def _reward_emails(event: EventRow, *, at: datetime) -> list[Message]:
         messages.append(new_message("success", data.entry, data.owner, str(event.program_id), at=at, send_at=later))
     for message in messages:
         message.amount, message.currency, message.reward_id = data.amount, data.currency, event.subject_id
+        # What is given back later is not what the conversion was told to have earned.
+        message.conversion_id = data.conversion if data.kind == "reward" else None
     return messages
 
 
@@ -101,13 +110,14 @@ def _template_for(data: RewardData) -> str | None:
 
 
 def _account_emails(event: EventRow, *, at: datetime) -> list[Message]:
-    """When a partner was paid: tell them."""
+    """When a partner was paid, could not be paid, or a payment came back: tell them."""
     data = convert(event.data, AccountData)
     template = _TO_PARTNERS.get(data.kind) if event.subject_id.startswith("ptr_") else None
     if template is None or data.amount == 0:
         return []
-    message = new_message(template, data.entry, event.subject_id, NO_PROGRAM, at=at)
-    message.amount, message.currency = data.amount, data.currency
+    later = event.occurred_at + _UNTIL_ALL_FAILED if template == PAYOUT_FAILED else None
+    message = new_message(template, data.entry, event.subject_id, NO_PROGRAM, at=at, send_at=later)
+    message.amount, message.currency, message.payout_id = data.amount, data.currency, data.payout
     message.day = instants.text(event.occurred_at)[:10]
     return [message]
 
@@ -124,6 +134,17 @@ def _enrollment_emails(event: EventRow, *, at: datetime) -> list[Message]:
         for template, delay in REMINDERS.items()
     ]
     return [*first, *later]
+
+
+def _application_emails(event: EventRow, *, at: datetime) -> list[Message]:
+    """When somebody applied to take part: say that the application has arrived."""
+    return [new_message(APPLIED, event.subject_id, event.subject_id, str(event.program_id), at=at)]
+
+
+def _leaving_emails(event: EventRow, *, at: datetime) -> list[Message]:
+    """When a partner left: say goodbye, each time they leave."""
+    subject = f"{event.program_id}#{instants.text(event.occurred_at)}"
+    return [new_message(GOODBYE, subject, event.subject_id, str(event.program_id), at=at)]
 
 
 def _tier_emails(event: EventRow, *, at: datetime) -> list[Message]:
@@ -159,7 +180,11 @@ _EMAILS: dict[str, Callable[..., list[Message]]] = {
     "reward.restored": _reward_emails,
     "reward.amended": _reward_emails,
     "account.paid": _account_emails,
+    "account.unfrozen": _account_emails,
+    "account.returned": _account_emails,
+    "partner.applied": _application_emails,
     "partner.enrolled": _enrollment_emails,
+    "partner.left": _leaving_emails,
     "partner.tier_changed": _tier_emails,
     "partner.payee_changed": _payee_emails,
     "partner.email_changed": _address_emails,

@@ -95,7 +95,7 @@ def roots() -> str:
 
 
 def alarm_email() -> str | None:
-    """Return who is written to when an alarm goes off, and sent the daily root; None for nobody."""
+    """Return who hears of alarms, of the daily root and of what waits for a person; None for nobody."""
     return os.environ.get("GOODWORD_ALARM_EMAIL") or None
 
 

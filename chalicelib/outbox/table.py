@@ -45,6 +45,9 @@ class Message(Model):
     channel = StoredAs(STORED, default=EMAIL)
     # What its event came to, for whoever renders it.
     reward_id = OptionalText()
+    # What earned it, or brought the friend.
+    conversion_id = OptionalText()
+    payout_id = OptionalText()
     amount = WholeNumber(default=0)
     benefit = OptionalText()
     currency = OptionalText()

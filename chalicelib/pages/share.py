@@ -114,7 +114,7 @@ def _brought(counts: PartnerCounts, tier: Tier, *, at: datetime) -> PartnerTotal
 
 def _heading(page: SharePage, t: Texts) -> dict[str, Any]:
     program, left_at = page.program_terms.program, page.enrollment.left_at
-    rules, currency = page.terms.rules, program.currency
+    rules, currency = sentences.of_tier(page.terms.rules, page.tier), program.currency
     return {
         "title": f"{program.name} – {t['title']}",
         "program": program.name,
@@ -131,7 +131,7 @@ def _sharing(page: SharePage, t: Texts) -> dict[str, Any]:
         return {"link": None, "texts": messages}
     url = make_url(page.link.code)
     return {
-        "link": {"url": url, "label": url.partition("://")[2], "code": page.link.code.upper()},
+        "link": {"url": url, "code": page.link.code.upper()},
         "texts": messages,
         "ways": sharing.ways(page.link, messages),
         # The link stands below the message, unless it is in it.
@@ -157,7 +157,10 @@ def _next(page: SharePage, t: Texts) -> dict[str, Any]:
         "within": t("within_days", number=tier.within_days) if tier and tier.within_days else None,
         "brings": sentences.tier_brings(rules, tier.name, page.tier, t) if tier else None,
         "steps": [
-            {"what": t[f"step_{step.name}"], "date": formats.day(step.at, t.locale) if step.at else None}
+            {
+                "what": activity.name_step(step.name, page.enrollment, t),
+                "date": formats.day(step.at, t.locale) if step.at else None,
+            }
             for step in page.steps
         ],
         "coming": progress.find_next_step(page.steps),

@@ -24,6 +24,7 @@ from chalicelib.onboarding.check_ins import gather_facts
 from chalicelib.partners import share
 from chalicelib.partners.find import PartnerProfile
 from chalicelib.partners.preferences import TOPICS
+from chalicelib.partners.table import Enrollment
 from chalicelib.programs import find as programs
 from chalicelib.programs.find import ProgramTerms
 from chalicelib.programs.shapes import ProgramSummary, TermsView
@@ -73,7 +74,9 @@ def overview(profile: PartnerProfile, t: Texts, *, at: datetime) -> PortalPage:
                 "left": t("left", date=formats.day(enrollment.left_at, t.locale)) if enrollment.left_at else "",
                 "share": share.make_url(enrollment),
                 "tier": t("tier_now", name=formats.name_from(tier)) if tier else "",
-                "steps": [] if enrollment.left_at else _steps(gather_facts(enrollment, own, counts), t, at=at),
+                "steps": []
+                if enrollment.left_at
+                else _steps(enrollment, gather_facts(enrollment, own, counts), t, at=at),
                 "clicks": formats.number(totals.human, t.locale),
                 "joined": formats.number(totals.leads, t.locale),
                 "bought": formats.number(totals.sales, t.locale),
@@ -97,11 +100,14 @@ def _way_back(program_terms: ProgramTerms, t: Texts, *, at: datetime) -> dict[st
     }
 
 
-def _steps(facts: progress.OnboardingFacts, t: Texts, *, at: datetime) -> list[dict[str, str]]:
+def _steps(enrollment: Enrollment, facts: progress.OnboardingFacts, t: Texts, *, at: datetime) -> list[dict[str, str]]:
     """Return how far a partner has got in a program, each step with its date."""
     taken = progress.derive_steps(facts, at=at)
     return [
-        {"what": t[f"step_{one.name}"], "date": formats.day(one.at, t.locale) if one.at else t["step_to_come"]}
+        {
+            "what": activity.name_step(one.name, enrollment, t),
+            "date": formats.day(one.at, t.locale) if one.at else t["step_to_come"],
+        }
         for one in taken
     ]
 

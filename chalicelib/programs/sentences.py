@@ -26,6 +26,14 @@ def summary(rules: Iterable[Rule], side: Side, currency: str, t: Texts) -> str |
     return t(f"gets_{side}", what=listed(offers, t.locale)) if offers else None
 
 
+def of_tier(rules: Iterable[Rule], tier: str | None) -> list[Rule]:
+    """Return the rules that count for whoever is in a tier, without that condition; in none, all rules as they are."""
+    if tier is None:
+        return list(rules)
+    theirs = [rule for rule in rules if not rule.when.tiers or tier in rule.when.tiers]
+    return [replace(rule, when=replace(rule.when, tiers=[])) for rule in theirs]
+
+
 def friend_gets(rules: Iterable[Rule], currency: str, t: Texts) -> str:
     """Return what a friend gets, for a message that a partner sends them, or nothing."""
     offers = _offers(rules, "referee", "you", currency, t)
@@ -60,7 +68,7 @@ def _offer(alternatives: Sequence[Rule], reader: str, currency: str, t: Texts) -
     for rule in reversed(ordered[:last]):
         if what(rule, t) == what(usual, t) and usual.when == Criteria():
             continue
-        if rule.when == Criteria(tiers=rule.when.tiers):
+        if reader == "referrer" and rule.when == Criteria(tiers=rule.when.tiers):
             offer = t("or_in_tier", what=offer, other=what(rule, t), tiers=_tiers(rule.when.tiers, t))
         else:
             other = _if(what(rule, t), _in_short(rule, reader, currency, t), t)
@@ -74,9 +82,9 @@ def _if(offer: str, conditions: str, t: Texts) -> str:
 
 def _in_short(rule: Rule, reader: str, currency: str, t: Texts) -> str:
     """Return a rule's conditions for a short sentence: of many, or of those that are the partner's, only that."""
-    conditions = list(_conditions(rule, currency, t))
+    conditions = list(_conditions(rule, reader, currency, t))
     when = rule.when
-    of_others = reader == "you" and (when.number_from or when.number_to or when.months or when.tiers or when.categories)
+    of_others = reader == "you" and (when.tiers or when.categories)
     if len(conditions) > _MOST_IN_SHORT or when.products or when.metadata or of_others:
         return t["conditions_apply"]
     return _together(conditions, t)
@@ -129,7 +137,7 @@ def _full(rule: Rule, alternatives: Sequence[Rule], currency: str, t: Texts) -> 
     elif rule.level != "basic":
         clause = t("at_level", what=clause, level=t[f"level_{rule.level}"])
     clause = clause[:1].upper() + clause[1:]
-    conditions = list(_conditions(_without_first(rule), currency, t))
+    conditions = list(_conditions(_without_first(rule), rule.to, currency, t))
     if rule.due_within_days is not None:
         conditions.append(t("due_within", number=rule.due_within_days))
     if not conditions:
@@ -137,16 +145,15 @@ def _full(rule: Rule, alternatives: Sequence[Rule], currency: str, t: Texts) -> 
     return t("rule_if", what=clause, conditions=_together(conditions, t))
 
 
-def _conditions(rule: Rule, currency: str, t: Texts) -> Iterable[str]:
-    when, kind = rule.when, "sale" if rule.on == "sale" else "event"
+def _conditions(rule: Rule, reader: str, currency: str, t: Texts) -> Iterator[str]:
+    """Yield a rule's conditions: of each friend (to the referrer), of theirs (to them, of the referee), or of yours."""
+    when = rule.when
+    suffix = "" if reader == "referrer" else f"_{reader}"
     if when.minimum_amount is not None:
         yield t("if_amount", amount=money(when.minimum_amount, currency, t.locale))
-    if when.number_from is not None and when.number_from > 1:
-        yield t(f"if_after_{kind}", number=when.number_from - 1)
-    if when.number_to is not None:
-        yield t(f"if_first_{kind}", number=when.number_to)
+    yield from _which_numbers(rule, suffix, t)
     if when.months is not None:
-        yield t("if_months", number=when.months)
+        yield t("if_months_you" if reader == "you" else "if_months", number=when.months)
     if when.products:
         yield t("if_products", names=listed(when.products, t.locale, style="or"))
     for name, accepted in when.metadata.items():
@@ -155,7 +162,19 @@ def _conditions(rule: Rule, currency: str, t: Texts) -> Iterable[str]:
         names = [t[f"category_{category}"] for category in when.categories]
         yield t("if_categories", names=listed(names, t.locale, style="or"))
     if when.tiers:
-        yield t("if_tiers", tiers=_tiers(when.tiers, t))
+        yield t("if_tiers_referee" if reader == "referee" else "if_tiers", tiers=_tiers(when.tiers, t))
+
+
+def _which_numbers(rule: Rule, suffix: str, t: Texts) -> Iterator[str]:
+    """Yield for which of a customer's conversions of a kind a rule is, if not for all."""
+    kind = "sale" if rule.on == "sale" else "event"
+    first, last = rule.when.number_from or 1, rule.when.number_to
+    if first > 1 and last is not None:
+        yield t(f"if_{'only' if first == last else 'between'}_{kind}{suffix}", first=first, last=last)
+    elif first > 1:
+        yield t(f"if_after_{kind}{suffix}", number=first - 1)
+    elif last is not None:
+        yield t(f"if_first_{kind}{suffix}", number=last)
 
 
 def _tiers(labels: Iterable[str], t: Texts) -> str:

@@ -8,6 +8,7 @@ from chalicelib.language.formats import day, listed, money, words_of
 from chalicelib.language.texts import Texts
 from chalicelib.ledger.table import Entry
 from chalicelib.onboarding import progress
+from chalicelib.partners.table import Enrollment
 from chalicelib.programs import find as programs
 from chalicelib.rewards.find import BenefitGiven, RewardState
 from chalicelib.rewards.table import DUE, HELD, REFUSED, REVERSED, Reward
@@ -65,6 +66,11 @@ def describe_coming_benefits(benefits: Iterable[BenefitGiven], t: Texts) -> list
         at_first = [reward for reward in held if reward.due_at.date() == first.date()]
         sentences.append(t("next_benefit_held", what=_names_of(at_first, t), date=day(first, t.locale)))
     return sentences
+
+
+def name_step(step: progress.StepName, enrollment: Enrollment, t: Texts) -> str:
+    """Return what a step is called; whom the business's own server added never agreed on a page of ours."""
+    return t["step_added" if step == "agreed" and enrollment.agreed_at is None else f"step_{step}"]
 
 
 def describe_next_step(steps: list[progress.OnboardingStep], t: Texts) -> str:

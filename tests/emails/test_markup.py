@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import pytest
 
 from chalicelib.emails import markup
-from chalicelib.emails.catalog import TEMPLATES, built_in, sample_values
+from chalicelib.emails.catalog import FOOTERS, TEMPLATES, built_in, sample_values
 from chalicelib.language.catalogs import FOLDER, languages
 from infra.emails.__main__ import PAGE, inlined
 from infra.texts import read
@@ -168,6 +168,15 @@ def test_words_are_refused_when(subject, text, pointer, unknown):
 
 def test_the_page_that_ships_is_what_make_emails_writes():
     assert PAGE.read_text() == inlined()
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("template", sorted(set(TEMPLATES) - FOOTERS))
+def test_what_a_list_of_emails_shows_begins_as_a_sentence(language, template):
+    result = written(language, template, {**sample_values(language), **ADDRESSES, "program": "Tea Shop"})
+
+    preview = result.html.partition('<div class="preview"')[2].partition(">")[2].partition("<")[0]
+    assert preview[:1].isupper() or preview[:1].isdigit()
 
 
 def test_the_page_asks_nobody_for_anything():

@@ -27,7 +27,6 @@ def test_a_sale_by_a_link_pays_the_referrer_and_the_referee_and_thanks_both(shop
     assert sorted(shop.emails()) == sorted(
         [
             ("Welcome: your first steps with Tea Shop", "Ada <ada@mail.example>"),
-            ("A friend you referred has joined Tea Shop", "Ada <ada@mail.example>"),
             ("Welcome to Tea Shop", "Grace <customer-1@mail.example>"),
             ("You earned $2.00 with Tea Shop", "Ada <ada@mail.example>"),
             ("You earned $3.00 with Tea Shop", "Ada <ada@mail.example>"),

@@ -9,6 +9,7 @@ from chalicelib.emails import deliver, skip_rules
 from chalicelib.kit import memory
 from chalicelib.outbox.table import Message
 from tests.emails import settle
+from tests.flows.test_joining import join
 
 pytestmark = pytest.mark.engine
 
@@ -49,7 +50,7 @@ def test_has_left_ends_the_reminders(shop):
     on_their_way_when(shop, lambda program, ada: leave(shop, program, ada))
 
     assert not_sent(shop) == {(email, "has_left") for email in REMINDERS}
-    assert [subject for subject, _ in shop.emails()] == [GREETING]
+    assert [subject for subject, _ in shop.emails()] == [GREETING, "You have left Tea Shop"]
 
 
 def test_has_left_ends_a_story_and_a_month_but_not_what_is_told_of_money_that_moved(shop):
@@ -77,7 +78,7 @@ def test_has_left_ends_it_only_until_they_are_back(shop):
 
     on_their_way_when(shop, leave_and_come_back)
 
-    assert not_sent(shop) == set()
+    assert not_sent(shop) == {("goodbye", "is_back")}
     assert len(shop.emails()) == 3
 
 
@@ -168,8 +169,80 @@ def test_too_late_is_a_link_to_sign_in_that_is_over(shop):
     assert not_sent(shop) == {("sign_in", "too_late")}
 
 
+def test_decided_is_an_application_that_was_answered_before_anybody_was_told_that_it_had_arrived(shop):
+    program = shop.program(joining="approval")
+    join(shop, program, email="bea@mail.example", name="Bea")
+    [application] = shop.get(f"/v1/applications?program={program['id']}").json["data"]
+    assert shop.post(f"/v1/applications/{application['id']}/refuse", {"note": "no"}).status == 200
+    settle(shop)
+
+    assert not_sent(shop) == {("applied", "decided")}
+    assert [subject for subject, _ in shop.emails()] == ["Your application to Tea Shop"]
+
+
+def test_is_back_is_a_goodbye_to_somebody_who_returned_at_once(shop):
+    program = shop.program()
+    ada = shop.partner(program)
+    settle(shop)
+    leave(shop, program, ada)
+    shop.post(f"/v1/partners/{ada['id']}/enrollments", {"program": program["id"]})
+    settle(shop)
+
+    assert not_sent(shop) == {("goodbye", "is_back")}
+    assert [subject for subject, _ in shop.emails()] == [GREETING]
+
+
+def test_called_off_is_a_payout_of_many_that_was_paid_to_nobody(shop):
+    program = shop.program()
+    partners = [shop.partner(program, name=name, email=f"{name}@mail.example") for name in ("ada", "bea")]
+    for n, partner in enumerate(partners):
+        shop.sale(program, f"order-{n}", f"customer-{n}", code=shop.link(program, partner)["code"])
+    settle(shop)
+    shop.post(f"/v1/payouts/{shop.pay_out()['id']}/fail", {"note": "begun by mistake"})
+    settle(shop)
+    shop.wait(hours=1)
+    settle(shop)
+
+    assert ("payout_failed", "called_off") in not_sent(shop)
+    assert not [subject for subject, _ in shop.emails() if "could not pay" in subject]
+
+
+def test_told_with_reward_is_a_friend_who_joined_and_earned_something_by_it(shop):
+    program = shop.program()
+    shop.lead(program, code=shop.link(program, shop.partner(program))["code"])
+    settle(shop)
+
+    assert not_sent(shop) == {("joined", "told_with_reward")}
+
+
+def test_as_announced_is_what_became_due_on_its_day(shop):
+    program = shop.program(hold_days=3)
+    shop.lead(program, code=shop.link(program, shop.partner(program))["code"])
+    settle(shop)
+    shop.wait(days=4)
+    shop.run_schedule("mature")
+    settle(shop)
+
+    assert ("due", "as_announced") in not_sent(shop)
+
+
+def test_withdrawn_is_a_version_of_the_terms_that_will_not_begin(shop):
+    program = shop.program()
+    shop.partner(program)
+    settle(shop)
+    path = f"/v1/programs/{program['id']}/terms"
+    version = shop.post(path, {"rules": [], "effective_from": "2026-06-01T00:00:00Z"}).json["version"]
+    shop.run_schedule("announce_terms")
+    assert shop.post(f"{path}/withdraw", {"version": version}).status == 200
+    settle(shop)
+
+    assert not_sent(shop) == {("terms_change", "withdrawn")}
+
+
 def test_every_reason_that_is_given_is_tried_here():
-    reasons = re.findall(r'return (?:skipped\()?"(\w+)"', inspect.getsource(skip_rules) + inspect.getsource(deliver))
+    reasons = re.findall(
+        r'(?:return (?:skipped\()?|else )"(\w+)"', inspect.getsource(skip_rules) + inspect.getsource(deliver)
+    )
     tried = " ".join(name for name in globals() if name.startswith("test_"))
 
     assert len(reasons) > 5

@@ -16,6 +16,7 @@ from tests.emails.test_markup import SAFE_TAGS, Tags
 from tests.faults.world import world
 from tests.flows.test_joining import join
 from tests.forms import Browser
+from tests.world import RULES
 
 HOSTILE = {
     "markup": "</title></style><script>alert(1)</script><img src=x onerror=alert(1)>",
@@ -43,6 +44,7 @@ def people_come_and_go(shop, name):
     assert shop.post("/v1/invitations", body).status == 200
     for who in ("yes", "no"):
         join(shop, program, email=f"{who}@mail.example", name=name)
+    settle(shop)
     pending = {one["email"]: one["id"] for one in shop.get(f"/v1/applications?program={program['id']}").json["data"]}
     shop.post(f"/v1/applications/{pending['yes@mail.example']}/approve")
     shop.post(f"/v1/applications/{pending['no@mail.example']}/refuse", {"note": "no"})
@@ -62,9 +64,14 @@ def people_come_and_go(shop, name):
     assert shop.post(f"/v1/partners/{quiet['id']}/identity", identity).status == 200
     tier = {"program": program["id"], "tier": "gold", "note": "by hand", "pinned_until": "2027-01-01T00:00:00Z"}
     assert shop.post(f"/v1/partners/{quiet['id']}/tier", tier).status == 201
+    terms = shop.post(f"/v1/programs/{program['id']}/terms", {"rules": [RULES[0]]})
+    assert terms.status == 201, terms.body
+    shop.run_schedule("announce_terms")
     for _ in range(2):
         shop.wait(days=10)
         settle(shop)
+    assert shop.post(f"/v1/partners/{quiet['id']}/leave", {"program": program["id"]}).status == 200
+    settle(shop)
 
 
 def friends_come_and_buy(shop, name):
@@ -73,6 +80,9 @@ def friends_come_and_buy(shop, name):
     held = opened(shop, name, hold_days=7)
     ada = shop.partner(program, name=name, programs=[program["id"], held["id"]])
     code = shop.link(program, ada)["code"]
+    called = {"program": program["id"], "type": "demo_call", "external_id": "call", "code": code}
+    assert shop.post("/v1/conversions", called | {"customer": {"external_id": "caller"}}).status == 201
+    settle(shop)
     for n in range(6):
         customer = {"external_id": f"c-{n}", "email": f"c-{n}@mail.example", "name": name}
         bought = {"program": program["id"], "type": "sale", "external_id": f"order-{n}", "code": code}
@@ -85,13 +95,18 @@ def friends_come_and_buy(shop, name):
     sales = [shop.sale(held, f"held-{n}", f"h-{n}", code=code).json for n in range(2)]
     settle(shop)
     reward = shop.reward(sales[0])["id"]
-    for verb in ("hold", "refuse"):
+    for verb in ("hold", "release", "refuse"):
         assert shop.post(f"/v1/rewards/{reward}/{verb}", {"note": "odd"}).status == 200
     shop.wait(days=8)
     settle(shop)
-    payout = shop.pay_out()
-    shop.post(f"/v1/payouts/{payout['id']}/confirm", {"note": "sent"})
-    settle(shop)
+    for verbs in (["fail"], ["confirm", "return"], ["confirm"]):
+        payout = shop.pay_out()
+        for verb in verbs:
+            answer = shop.post(f"/v1/payouts/{payout['id']}/{verb}", {"note": verb, "owners": [ada["id"]]})
+            assert answer.status == 200, answer.body
+            settle(shop)
+            shop.wait(hours=1)
+            settle(shop)
     shop.at = shop.at.replace(month=shop.at.month + 1, day=2)
     for days in (0, 5):
         shop.wait(days=days)

@@ -32,7 +32,7 @@ HALF_AN_HOUR = {"minutes": 31}
 @pytest.fixture
 def business(shop):
     """Somebody has joined; two emails are pending and nobody was told of them: their stream records are lost."""
-    program = shop.program()
+    program = shop.program(rules=[{"on": "sale", "to": "referrer", "rate_bp": 1500}])
     ada = shop.partner(program)
     shop.lead(program, code=shop.link(program, ada)["code"])
     shop.streams.run("conversions_to_rewards", "conversions_to_events", "rewards_to_events", "events_to_messages")
@@ -208,6 +208,8 @@ def test_what_a_lost_stream_record_left_undone_is_found_and_done_by_itself(shop,
 def test_an_email_that_nobody_put_is_put_and_sent(shop, business):
     missing = next(one for one in Message.scan() if one.template == "joined")
     missing.delete()
+    shop.sale(business[0])
+    shop.streams.run("conversions_to_rewards")
     shop.wait(days=1)
     shop.run_schedule("reconcile")
     shop.run_schedule("sweep")
@@ -219,7 +221,7 @@ def test_an_email_that_nobody_put_is_put_and_sent(shop, business):
         "A friend you referred has joined Tea Shop",
         "Welcome to Tea Shop",
         "Welcome: your first steps with Tea Shop",
-        "You earned $2.00 with Tea Shop",
+        "You earned $3.00 with Tea Shop",
     ]
 
 
@@ -501,7 +503,7 @@ def test_a_partner_hears_once_what_their_month_came_to(shop, month):
     assert message.recipient_id == ada["id"]
     assert message.amount == 200 + 300
     figures = message.figures
-    assert figures == {"month": "2026-03", "clicks": 1, "signups": 1, "sales": 1, "due": 300, "paid": 200}
+    assert figures == {"month": "2026-03", "clicks": 1, "signups": 1, "sales": 1, "due": 300, "paid": 200, "held": 0}
     assert shop.emails()[before:] == [("Ihr März 2026 bei Tea Shop", "Ada <ada@mail.example>")]
 
 

@@ -11,6 +11,7 @@ import pytest
 from chalicelib.audit.actor import Actor
 from chalicelib.kit import memory
 from chalicelib.links.disable import leave_program
+from tests.flows.test_joining import join, share_path
 from tests.forms import Browser
 from tests.reading import read
 from tests.world import NOON
@@ -243,7 +244,7 @@ def test_only_the_very_link_opens_the_page(shop):
 
 
 def test_the_page_speaks_the_partners_language(shop):
-    program = shop.program()
+    program = shop.program(rules=[{"on": "sale", "to": "referrer", "rate_bp": 1500}])
     ada = shop.partner(program, locale="de-AT")
     shop.lead(program, code=shop.link(program, ada)["code"])
     shop.streams.run()
@@ -394,3 +395,37 @@ def test_texts_that_were_changed_here_are_seen_at_once(shop):
     shop.post(f"/v1/programs/{program['id']}/settings", {"share_texts": {"en": {"message": "A tea for you."}}})
 
     assert "A tea for you." in main_of(shop, ada)
+
+
+def test_whoever_the_server_added_is_said_to_have_been_added_and_who_joined_to_have_agreed(shop):
+    program = shop.program(joining="open")
+    added = shop.partner(program)
+    joined = share_path(join(shop, program, email="bea@mail.example", name="Bea"))
+
+    pages = [shop.get(path).body for path in (path_of(added), joined)]
+
+    assert ["You were added" in page for page in pages] == [True, False]
+    assert ["You agreed to the terms" in page for page in pages] == [False, True]
+
+
+def test_a_partners_own_link_is_there_to_be_copied_and_not_to_be_followed(shop):
+    program = shop.program()
+    ada = shop.partner(program)
+    code = shop.link(program, ada)["code"]
+
+    page = shop.get(path_of(ada)).body
+
+    assert f'<p class="link">https://go.example/{code}</p>' in page
+    assert f'href="https://go.example/{code}"' not in page
+
+
+def test_whoever_left_is_promised_no_first_friend(shop):
+    program = shop.program()
+    ada = shop.partner(program)
+    before = shop.get(path_of(ada)).body
+    assert shop.post(f"/v1/partners/{ada['id']}/leave", {"program": program["id"]}).status == 200
+    memory.forget_everything()
+    after = shop.get(path_of(ada)).body
+
+    assert ["No rewards yet" in page for page in (before, after)] == [True, False]
+    assert "No rewards." in after

@@ -69,13 +69,84 @@ def test_a_friends_money_is_said_to_come_with_the_next_payout_and_from_which_amo
     assert "You get this email because a friend referred you to Tea Shop." in text
 
 
+# One event, one email
+
+
+@pytest.mark.parametrize(
+    ("report", "says"),
+    [
+        pytest.param("lead", "a friend you referred has joined, and that earned you $2.00.", id="signed up"),
+        pytest.param("sale", "a friend you referred has bought something, and that earned you $3.00.", id="bought"),
+    ],
+)
+@pytest.mark.parametrize("hold_days", [0, 7])
+def test_that_a_friend_came_and_what_that_earned_is_one_email(shop, report, says, hold_days):
+    program = shop.program(hold_days=hold_days)
+    code = shop.link(program, shop.partner(program))["code"]
+    getattr(shop, report)(program, code=code)
+    settle(shop)
+    shop.wait(days=8)
+    shop.run_schedule("mature")
+    settle(shop)
+
+    ours = [subject for subject, to in shop.emails() if "ada@" in to]
+    news = [one for one in ours if "earned" in one or "joined" in one or "ready" in one]
+    assert len([one for one in news if "first reward" not in one]) == 1
+    text = read(shop, "You earned $")
+    assert says in text
+    assert text.count("$") == 1
+
+
+def test_a_friend_who_earned_nothing_is_told_by_an_email_of_their_own(shop):
+    program = shop.program(rules=[{"on": "sale", "to": "referrer", "rate_bp": 1500}])
+    code = shop.link(program, shop.partner(program))["code"]
+    shop.lead(program, code=code)
+    settle(shop)
+
+    assert "a friend you referred has just joined Tea Shop." in read(shop, "A friend you referred has joined")
+
+
+def test_whoever_wants_no_emails_about_rewards_is_told_of_friends_all_the_same(shop):
+    program = shop.program()
+    ada = shop.partner(program)
+    shop.post(f"/v1/partners/{ada['id']}/emails", {"off": ["rewards"]})
+    memory.forget_everything()
+    shop.lead(program, code=shop.link(program, ada)["code"])
+    settle(shop)
+
+    ours = [subject for subject, to in shop.emails() if "ada@" in to]
+    assert "A friend you referred has joined Tea Shop" in ours
+    assert not [one for one in ours if "earned" in one]
+
+
+def test_what_is_given_back_is_told_as_earned_and_not_as_another_friend(shop):
+    program = shop.program(hold_days=7)
+    sale = shop.sale(program, code=shop.link(program, shop.partner(program))["code"]).json
+    shop.refund(sale, 1999)
+    settle(shop)
+    assert shop.restore(sale).status == 201
+    settle(shop)
+
+    assert "a friend you referred has earned you $3.00." in read(shop, "You earned $3.00")
+
+
 # Partners' money
 
 
-def test_what_is_due_says_from_which_amount_on_it_is_paid_and_where_the_statement_is(shop):
+def test_what_is_held_says_since_when_it_is_due_and_from_which_amount_on_it_is_paid(shop):
     bought(shop, shop.program(hold_days=3, minimum_payout=1500))
-    shop.wait(days=4)
-    shop.run_schedule("mature")
+    settle(shop)
+
+    text = read(shop, "You earned $3.00 with Tea Shop")
+    assert "It will be ready for payout on March 13, 2026; until then, a refund could still change it." in text
+    assert "The minimum payout is $15.00; smaller amounts add up until they reach it." in text
+
+
+def test_what_became_due_sooner_than_it_was_announced_is_told_and_says_from_which_amount_on_it_is_paid(shop):
+    program = shop.program(hold_days=3, minimum_payout=1500)
+    sale = shop.sale(program, code=shop.link(program, shop.partner(program))["code"]).json
+    settle(shop)
+    assert shop.post(f"/v1/rewards/{shop.reward(sale)['id']}/release", {"note": "known"}).status == 200
     settle(shop)
 
     text = read(shop, "$3.00 from Tea Shop is now ready for payout")
@@ -108,7 +179,7 @@ def test_what_was_paid_says_when_and_to_whom_by_its_last_characters_in_the_progr
     assert "Goodword" not in page(shop, "Your payout of $3.00 is on its way")
 
 
-def test_what_is_about_an_account_with_several_programs_comes_from_the_deployment(shop):
+def test_what_is_about_an_account_with_several_programs_names_them_and_comes_from_the_deployment(shop):
     program, other = shop.program(), shop.program(name="Other")
     ada = shop.partner(program, programs=[program["id"], other["id"]])
     shop.sale(program, code=shop.link(program, ada)["code"])
@@ -116,7 +187,10 @@ def test_what_is_about_an_account_with_several_programs_comes_from_the_deploymen
     shop.post(f"/v1/payouts/{shop.pay_out()['id']}/confirm", {"note": "sent"})
     settle(shop)
 
-    assert "because you are a partner of Goodword." in read(shop, "Your payout of $3.00 is on its way")
+    text = read(shop, "Your payout of $3.00 is on its way")
+    assert "for the friends you referred to Other and Tea Shop. Thank you." in text
+    assert "because you are a partner of Other and Tea Shop." in text
+    assert shop.mailbox.written[-1]["FromEmailAddress"].startswith("Goodword <")
 
 
 # The month
@@ -140,6 +214,37 @@ def test_a_month_in_which_only_something_was_taken_back_is_left_alone(shop):
     settle(shop)
 
     assert months(shop) == ["Your March 2026 with Tea Shop"]
+
+
+def test_a_month_says_what_is_pending_and_names_the_programs_of_an_account_only_if_there_are_several(shop):
+    program, other = shop.program(hold_days=60), shop.program(name="Other")
+    ada = shop.partner(program, programs=[program["id"], other["id"]])
+    bob = shop.partner(program, name="Bob", email="bob@mail.example")
+    for n, partner in enumerate((ada, bob)):
+        shop.sale(program, f"order-{n}", f"customer-{n}", code=shop.link(program, partner)["code"])
+    settle(shop)
+    months(shop)
+
+    written = [(one["Destination"]["ToAddresses"][0], one["Content"]["Simple"]) for one in shop.mailbox.written]
+    to = {
+        address: one["Body"]["Text"]["Data"] for address, one in written if "March 2026 with" in one["Subject"]["Data"]
+    }
+    texts = [to["Ada <ada@mail.example>"], to["Bob <bob@mail.example>"]]
+    assert all("Pending at the end of the month: $3.00\n" in text for text in texts)
+    assert not any("Paid to you" in text or "Ready for payout" in text for text in texts)
+    assert ["These amounts are for all your programs: Other and Tea Shop." in text for text in texts] == [True, False]
+
+
+def test_of_a_reward_that_was_reversed_in_full_nothing_is_said_to_be_left(shop):
+    program = shop.program()
+    sale = shop.sale(program, code=shop.link(program, shop.partner(program))["code"]).json
+    settle(shop)
+    shop.refund(sale, 1999)
+    settle(shop)
+
+    text = read(shop, "$3.00 of your Tea Shop rewards was reversed")
+    assert "You keep" not in text
+    assert "$0.00" not in text
 
 
 def test_a_month_that_came_to_less_than_nothing_says_why(shop):

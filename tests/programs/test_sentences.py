@@ -74,6 +74,26 @@ def test_of_rules_for_one_event_one_applies_so_what_they_give_is_not_added(rules
     assert plain(sentences.summary(rules, "referrer", "USD", EN)) == f"You get {expected}"
 
 
+@pytest.mark.parametrize(
+    ("tier", "english", "german"),
+    [
+        pytest.param("gold", "15% of what your friends buy", "15 % vom Einkaufswert Ihrer Freunde", id="in it"),
+        pytest.param("silver", "10% of what your friends buy", "10 % vom Einkaufswert Ihrer Freunde", id="in another"),
+        pytest.param(
+            None,
+            "10% of what your friends buy, or 15% in the “Gold” tier",
+            "10 % vom Einkaufswert Ihrer Freunde oder 15 % in der Stufe „Gold“",
+            id="in none",
+        ),
+    ],
+)
+def test_whoever_is_in_a_tier_reads_what_they_get_in_it_alone(tier, english, german):
+    rules = sentences.of_tier([BASIC, GOLD], tier)
+
+    assert plain(sentences.summary(rules, "referrer", "USD", EN)) == f"You get {english}."
+    assert plain(sentences.summary(rules, "referrer", "USD", DE)) == f"Sie bekommen {german}."
+
+
 def test_a_rule_says_what_it_gives_instead_of_others():
     friends = Rule(on="sale", to="referee", rate_bp=500)
     terms = TermsBody(rules=[BASIC, GOLD, BIG, friends], tiers=[Tier("gold", 1)])
@@ -210,11 +230,10 @@ def test_what_replaces_the_usual_says_when():
     first = Rule(on="sale", to="referee", rate_bp=2000, level="premium", when=FIRST)
 
     assert plain(sentences.summary([usual, first], "referee", "USD", EN)) == (
-        "Your friend gets 5% of what they buy, or 20% (for each friend's first purchase)."
+        "Your friend gets 5% of what they buy, or 20% (for their first purchase)."
     )
-    # What is said of “each friend” is not said to one.
     assert plain(sentences.friend_gets([usual, first], "USD", EN)) == (
-        "You get 5% of what you buy, or 20% (conditions apply)."
+        "You get 5% of what you buy, or 20% (for your first purchase)."
     )
 
 
@@ -238,7 +257,7 @@ def test_a_message_to_a_friend_speaks_to_them():
         pytest.param(
             Criteria(number_from=2, number_to=5),
             "sale",
-            "after each friend's first purchase; for each friend's first 5 purchases",
+            "for each friend's purchases 2 to 5",
             id="from the second to the fifth",
         ),
         pytest.param(Criteria(number_from=2), "demo_call", "after each friend's first one", id="another event"),
@@ -288,8 +307,8 @@ def test_every_condition_is_said_in_full():
     [sentence] = sentences.in_full(TermsBody(rules=[rule]), "referrer", "USD", EN)
 
     assert plain(sentence) == (
-        "15% of what your friends buy (premium): for amounts of $100.00 or more; after each friend's first purchase; "
-        "for each friend's first 5 purchases; for 12 months after the referral; for tea; if plan is pro or team; "
+        "15% of what your friends buy (premium): for amounts of $100.00 or more; for each friend's purchases 2 to 5; "
+        "for 12 months after the referral; for tea; if plan is pro or team; "
         "if your "
         "category is partner; in the “Gold” tier; always ready within 30 days."
     )

@@ -172,7 +172,8 @@ def test_a_conversion_whose_stream_record_was_lost_is_found_and_decided(shop):
     assert shop.explained(nobodys)["reason"] == "no_touch"
     numbers = shop.stats("partners", ada, to="2026-03-11")["totals"]
     assert (numbers["clicks"]["human"], numbers["sales"], numbers["refunds"]) == (1, 1, 1)
-    assert len(shop.emails()) == 4 + 2 + 1
+    # That the friend has joined is told with what that earned.
+    assert len(shop.emails()) == 3 + 2 + 1
 
 
 @pytest.mark.parametrize("day", ["2026-03-10", "1999-12-31"])
@@ -238,8 +239,8 @@ def test_every_kind_of_difference_is_listed_with_its_repair(shop):
     link = shop.link(program, ada)
     shop.lead(program, click_id=shop.click_id(link))
     shop.settle()
-    joined, earned = (next(one for one in Message.scan() if one.template == email) for email in ("joined", "earned"))
-    joined.delete()
+    welcome, earned = (next(one for one in Message.scan() if one.template == email) for email in ("welcome", "earned"))
+    welcome.delete()
     earned.update(actions=[Message.status.set("pending")])
     [outcome] = [row for row in Outcome.scan() if isinstance(row, Outcome)]
     outcome.delete()
@@ -259,7 +260,7 @@ def test_every_kind_of_difference_is_listed_with_its_repair(shop):
         ("clicks_miscounted", "recount"),
     }
     assert reconciled(shop, "2026-03-10")[0] == []
-    assert [subject for subject, _ in shop.emails()].count("A friend you referred has joined Tea Shop") == 2
+    assert [subject for subject, _ in shop.emails()].count("Welcome to Tea Shop") == 2
 
 
 def test_a_batch_answers_each_conversion_by_itself(shop):

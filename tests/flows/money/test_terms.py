@@ -44,7 +44,8 @@ def test_a_reward_is_held_for_as_long_as_was_promised_and_then_due_once(shop):
     subjects = [
         subject for subject, to in shop.emails() if "Ada" in to and "joined" not in subject and "Welcome" not in subject
     ]
-    assert subjects == ["You earned $5.00 with Tea Shop", "$5.00 from Tea Shop is now ready for payout"]
+    # On which day it is due was told when it was earned.
+    assert subjects == ["You earned $5.00 with Tea Shop"]
 
 
 def test_levels_give_the_highest_whose_criteria_hold_and_say_why(shop):

@@ -1,0 +1,101 @@
+"""
+Whether other terms may give less than those before.
+
+Pure: no I/O, no clock.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+
+from chalicelib.programs.terms import LEVELS, Agreement, Cap, Criteria, Rule, Tier
+
+
+def may_give_less(before: Agreement, after: Agreement) -> bool:
+    """
+    Say whether anybody may get less, or get it later or on harder conditions, than under the terms before.
+
+    What cannot be compared, such as a rate with a flat amount, may be less.
+    """
+    return (
+        after.window_days < before.window_days
+        or after.touch != before.touch
+        or not set(after.base_without) <= set(before.base_without)
+        or after.minimum_payout > before.minimum_payout
+        or (after.minimum_payout_referee or 0) > (before.minimum_payout_referee or 0)
+        or any(_is_tighter(cap, before.caps) for cap in after.caps)
+        or not all(_is_reached_as_easily(tier, after.tiers) for tier in before.tiers)
+        or not all(_is_kept(rule, before, after) for rule in before.rules)
+        or any(_takes_the_place_of_more(rule, before.rules) for rule in after.rules)
+    )
+
+
+def _is_tighter(cap: Cap, before: Iterable[Cap]) -> bool:
+    """Say whether a cap leaves less than all of the caps before it, of which none may be like it."""
+    alike = [one for one in before if one.id == cap.id]
+    return not any(cap.amount >= one.amount and cap.freed_by_refunds >= one.freed_by_refunds for one in alike)
+
+
+def _is_reached_as_easily(tier: Tier, after: Iterable[Tier]) -> bool:
+    return any(
+        one.name == tier.name
+        and one.minimum_sales <= tier.minimum_sales
+        and one.minimum_revenue <= tier.minimum_revenue
+        and (one.minimum_leads or 0) <= (tier.minimum_leads or 0)
+        and _reaches_as_far(one.within_days, tier.within_days)
+        for one in after
+    )
+
+
+def _is_kept(rule: Rule, before: Agreement, after: Agreement) -> bool:
+    """Say whether a rule after gives at least as much wherever this one applied, as soon."""
+    return any(
+        (one.on, one.to) == (rule.on, rule.to)
+        and _gives_at_least(one, rule)
+        and _asks_no_more(one.when, rule.when)
+        and one.held_days(after.hold_days) <= rule.held_days(before.hold_days)
+        and (rule.due_within_days is None or (one.due_within_days or rule.due_within_days + 1) <= rule.due_within_days)
+        for one in after.rules
+    )
+
+
+def _takes_the_place_of_more(rule: Rule, before: Sequence[Rule]) -> bool:
+    """Say whether a rule applies on new criteria where one before gave more; it beats those of its level and below."""
+    ours = [one for one in before if (one.on, one.to) == (rule.on, rule.to)]
+    if any((one.level, one.when) == (rule.level, rule.when) for one in ours):
+        return False
+    beaten = [one for one in ours if LEVELS.index(one.level) <= LEVELS.index(rule.level)]
+    return not all(_gives_at_least(rule, one) for one in beaten)
+
+
+def _gives_at_least(one: Rule, other: Rule) -> bool:
+    if one.rate_bp is not None and other.rate_bp is not None:
+        return one.rate_bp >= other.rate_bp
+    if one.flat is not None and other.flat is not None:
+        return one.flat.currency == other.flat.currency and one.flat.amount >= other.flat.amount
+    if one.benefit is not None and other.benefit is not None:
+        same = (one.benefit.kind, one.benefit.name) == (other.benefit.kind, other.benefit.name)
+        return same and one.benefit.quantity >= other.benefit.quantity
+    return False
+
+
+def _asks_no_more(one: Criteria, other: Criteria) -> bool:
+    """Say whether criteria hold wherever the other ones do."""
+    return (
+        (one.minimum_amount or 0) <= (other.minimum_amount or 0)
+        and (one.number_from or 1) <= (other.number_from or 1)
+        and _reaches_as_far(one.number_to, other.number_to)
+        and _reaches_as_far(one.months, other.months)
+        and _accepts_as_many(one.products, other.products)
+        and _accepts_as_many(one.categories, other.categories)
+        and _accepts_as_many(one.tiers, other.tiers)
+        and all(_accepts_as_many(values, other.metadata.get(name, ())) for name, values in one.metadata.items())
+    )
+
+
+def _reaches_as_far(one: int | None, other: int | None) -> bool:
+    """Compare two ends, of which None is none."""
+    return one is None or (other is not None and one >= other)
+
+
+def _accepts_as_many(one: Collection[str], other: Collection[str]) -> bool:
+    """Compare what is accepted; of nothing that is named, everything is."""
+    return not one or (bool(other) and set(other) <= set(one))
