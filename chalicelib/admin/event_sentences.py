@@ -1,8 +1,4 @@
-"""
-Events in sentences, for whoever answers a partner or a customer.
-
-Pure: no I/O, no clock.
-"""
+"""Events in sentences, for whoever answers a partner or a customer."""
 
 from collections.abc import Callable, Mapping
 from datetime import tzinfo

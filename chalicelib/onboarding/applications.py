@@ -3,8 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-from pynamodb.expressions.condition import Condition
-
 from chalicelib.audit.actor import Actor
 from chalicelib.audit.entries import Action
 from chalicelib.kit import ids, instants, walk
@@ -175,9 +173,9 @@ def _subject(application: Application) -> str:
     return f"{application.id}#{instants.text(application.created_at)}"
 
 
-def _is(application: Application, status: str) -> Condition:
+def _is(application: Application, status: str) -> writes.RowCondition:
     """Return the condition that it has this status, and was not sent again meanwhile."""
-    condition: Condition = (Application.status == status) & (Application.created_at == application.created_at)
+    condition: writes.RowCondition = (Application.status == status) & (Application.created_at == application.created_at)
     return condition
 
 

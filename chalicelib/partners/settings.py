@@ -3,8 +3,6 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from pynamodb.expressions.update import Action
-
 from chalicelib.kit import ids
 from chalicelib.kit.dynamo import writes
 from chalicelib.kit.errors import Busy
@@ -74,7 +72,7 @@ def mask_address(email: str | None) -> str:
     return f"{_end(name, most=2)}@{host}" if email else "–"
 
 
-def _settings_write(partner: Partner, new: NewPartnerSettings, *more: Action) -> writes.Write:
+def _settings_write(partner: Partner, new: NewPartnerSettings, *more: writes.RowAction) -> writes.Write:
     """Return the write of all settings, on condition that the payee is still the one that was read."""
     actions = [Partner.locale.set(new.locale), *more]
     condition = Partner.created_at == partner.created_at
@@ -89,7 +87,7 @@ def _settings_write(partner: Partner, new: NewPartnerSettings, *more: Action) ->
 
 def change_payee(
     partner: Partner, chosen: tuple[str, str | None], *, at: datetime
-) -> tuple[list[Action], PayeeChange | None]:
+) -> tuple[list[writes.RowAction], PayeeChange | None]:
     """
     Return what a partner's row says, and the row of the change, if another name or address is chosen to be paid.
 

@@ -175,8 +175,7 @@ def _granted(decided: Decided, grant: Grant) -> Movement:
 
 def _grant_reason(decided: Decided, grant: Grant) -> Reason:
     """Return the code and the numbers of a grant of money."""
-    conversion = decided.conversion
-    rule = _rule(decided, grant)
+    conversion, rule = decided.conversion, _rule(decided, grant)
     sale, without = conversion.decided_state, decided.terms.base_without
     uncut = amounts.earned(rule, sale, base_without=without) if conversion.priced else amounts.for_event(rule)
     by_days = decided.review_reason is None and _is_held(decided, grant)

@@ -16,7 +16,7 @@ DAYS = 3
 def busy():
     """A partner with a hundred links, each with clicks on three days of which the last is open; sales by some."""
     from chalicelib.access.sessions import begin
-    from chalicelib.portal.views import COOKIE, LASTING
+    from chalicelib.portal.session import COOKIE, LASTING
 
     with metered() as (shop, meter):
         tiers = [{"name": "gold", "minimum_sales": 50, "within_days": 90}]

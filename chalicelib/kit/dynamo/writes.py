@@ -36,8 +36,10 @@ _CONDITION = "ConditionalCheckFailed"
 _ABSENT: Condition = Path("pk").does_not_exist()
 
 
-# A row of any table; and one as it is stored.
+# A row of any table, what is done to its attributes, and on which condition; and a row as it is stored.
 AnyRow = Model
+RowAction = Action
+RowCondition = Condition
 Image = dict[str, Any]
 
 
