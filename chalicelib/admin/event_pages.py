@@ -14,6 +14,7 @@ from chalicelib.conversions.find import find as find_conversion
 from chalicelib.conversions.shapes import ConversionQuery
 from chalicelib.events import find
 from chalicelib.events.table import EventRow
+from chalicelib.events.view import view_event
 from chalicelib.kit import cursors
 from chalicelib.kit.errors import NotFound
 from chalicelib.partners import find as partners
@@ -109,7 +110,7 @@ def _row(event: EventRow, names: dict[str, str], subject: str) -> dict[str, Any]
         "at": _moment(event.occurred_at, zone),
         "recorded": _moment(event.written_at, zone) if late else "",
         "type": codes.name_of(event.type.replace(".", "_")),
-        "sentence": sentence(event, names, zone),
+        "sentence": sentence(view_event(event), names, zone),
         "links": [(label, path) for label, path in _links(event, names) if not path.endswith(subject)],
     }
 

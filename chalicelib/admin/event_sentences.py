@@ -10,7 +10,7 @@ from chalicelib.admin import codes
 from chalicelib.admin.english import day, money
 from chalicelib.events import catalog
 from chalicelib.events.catalog import CATALOG, AccountData, ConversionData, Data, EnrollmentData, RewardData
-from chalicelib.events.table import EventRow
+from chalicelib.events.shapes import EventView
 from chalicelib.kit import instants
 from chalicelib.kit.money import Money
 from chalicelib.kit.shapes import Instant
@@ -22,7 +22,7 @@ _BY = {"rules": "by the rules of the tiers", "admin": "by an admin"}
 class Context(NamedTuple):
     """What a sentence is made of: an event, its data, what people are called, and by which clock days begin."""
 
-    event: EventRow
+    event: EventView
     data: Any
     names: Mapping[str, str]
     zone: tzinfo
@@ -34,19 +34,19 @@ class Context(NamedTuple):
     @property
     def partner(self) -> str:
         """Return what the event's partner is called."""
-        return self.name(self.event.partner_id)
+        return self.name(self.event.partner)
 
     @property
     def customer(self) -> str:
         """Return what the event's customer is called."""
-        return self.name(self.event.customer_id)
+        return self.name(self.event.customer)
 
     def day(self, at: Instant) -> str:
         """Return the day of a moment in the program's zone."""
         return day(instants.parse(at).astimezone(self.zone))
 
 
-def sentence(event: EventRow, names: Mapping[str, str], zone: tzinfo) -> str:
+def sentence(event: EventView, names: Mapping[str, str], zone: tzinfo) -> str:
     """Return what happened, in a sentence; *names* are those of partners and customers, by id."""
     data: Data = msgspec.convert(event.data, CATALOG[event.type].data)
     return _SENTENCES[event.type](Context(event, data, names, zone))
@@ -105,7 +105,7 @@ def _recorded(context: Context) -> str:
     amount = f" of {_money(data.amount)}" if data.amount else ""
     reported = f"The {name_of_conversion(data.type)} {data.external_id}{amount} by {context.customer} was reported"
     why = codes.name_of(data.attribution)
-    if context.event.partner_id is None:
+    if context.event.partner is None:
         return f"{reported}, and credited to no one: {why}."
     return f"{reported}, and credited to {context.partner}: {why}."
 
@@ -181,7 +181,7 @@ def _reward_amended(context: Context) -> str:
 def _account(what: str) -> Callable[[Context], str]:
     def spell(context: Context) -> str:
         data: AccountData = context.data
-        return what.format(amount=money(data.amount, data.currency), owner=context.name(context.event.subject_id))
+        return what.format(amount=money(data.amount, data.currency), owner=context.name(context.event.subject))
 
     return spell
 

@@ -60,14 +60,13 @@ def rows(decided: Decided, *, seqs: Mapping[str, int], at: datetime) -> list[Rew
     rewards = [reward_row(decided, grant, seq=seqs.get(grant.id, 0), at=at) for grant in decided.rewards]
     benefits = [reward for reward in rewards if reward.benefit is not None and reward.state == DUE]
     changes = [change for change in decided.changes if change.reward.benefit is not None]
-    again = [change.reward for change in changes if change.state == DUE]
     revoked = [change.reward for change in changes if change.state == REVERSED and change.reward.state != HELD]
     return [
         decision,
         *outcomes(decision),
         *rewards,
         *(fulfillment(reward, decided.conversion.id, FULFILLMENT, at=at) for reward in benefits),
-        *(fulfillment(reward, decided.id, FULFILLMENT, at=at) for reward in again),
+        *(fulfillment(change.reward, decided.id, FULFILLMENT, at=at) for change in changes if change.state == DUE),
         *(fulfillment(reward, decided.id, REVOCATION, at=at) for reward in revoked),
     ]
 

@@ -7,7 +7,8 @@ import pytest
 
 from chalicelib.admin import event_sentences
 from chalicelib.events.catalog import CATALOG, ConversionData, EnrollmentData, StandingData
-from chalicelib.events.record import new_event
+from chalicelib.events.record import date, new_event
+from chalicelib.events.view import view_event
 from chalicelib.kit.money import Money
 from tests.world import NOON
 
@@ -62,9 +63,10 @@ def sentence(event, names, zone):
 
 
 def event_of(name, data, *, partner=PARTNER):
-    return new_event(
+    event = new_event(
         name, "x", occurred_at=NOON, subject_id=PARTNER, data=data, partner_id=partner, customer_id=CUSTOMER
     )
+    return view_event(date(event, at=NOON))
 
 
 @pytest.mark.parametrize("name", CATALOG)
