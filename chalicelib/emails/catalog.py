@@ -81,7 +81,7 @@ TEMPLATES: Mapping[str, EmailTemplate] = {
     "paid": _template(names="amount day payee_email portal_url"),
     "payout_failed": _template(names="amount payee_email portal_url"),
     "payout_returned": _template(names="amount day payee_email portal_url"),
-    "goodbye": _template(names="owed portal_url"),
+    "goodbye": _template(names="owed portal_url", essential=True),
     "terms_change": _template(names="day ends begins"),
     "payee": _template(names="payee_name payee_email day time until", essential=True),
     "success": _template("summaries", names="amount"),

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.emails import settle
+from tests.flows.test_emails import tell
 from tests.flows.test_emails_not_sent import leave
 from tests.flows.test_joining import join
 from tests.flows.test_what_emails_say import bought, read
@@ -46,6 +47,17 @@ def test_whoever_left_is_told_what_they_are_still_owed_each_time_they_leave(shop
     settle(shop)
 
     assert subjects(shop, "ada@").count("You have left Tea Shop") == 2
+
+
+def test_whoever_complained_is_told_all_the_same_that_they_left_which_may_not_have_been_they(shop):
+    program = shop.program()
+    ada = shop.partner(program)
+    recipients = {"complainedRecipients": [{"emailAddress": "ada@mail.example"}]}
+    tell(shop, {"eventType": "Complaint", "complaint": recipients, "mail": {"tags": {}}})
+    leave(shop, program, ada)
+    settle(shop)
+
+    assert subjects(shop, "ada@") == ["You have left Tea Shop"]
 
 
 def test_whoever_left_and_is_owed_nothing_reads_nothing_of_money(shop):

@@ -30,6 +30,7 @@ def test_where_nothing_waits_nobody_is_written_to(shop):
     assert emailed(shop) == []
 
 
+@pytest.mark.moto
 def test_applications_that_wait_are_named_once_a_day_until_somebody_has_answered(shop):
     program, other = (shop.program(joining="approval", name=name) for name in ("Tea Shop", "Coffee Shop"))
     apply(shop, program, "ada", "bea")

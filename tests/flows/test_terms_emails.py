@@ -42,6 +42,8 @@ def test_terms_that_give_less_are_told_to_everybody_who_takes_part_once_with_wha
     write(shop, program, [SALE | {"rate_bp": 1000}, FRIEND], hold_days=7)
 
     assert recipients(shop) == recipients(shop) == ["ada"]
+    shop.wait(days=1)
+    assert recipients(shop) == ["ada"]
     text = read(shop, CHANGE).replace("\u00a0", " ")
     until, then = (next(line for line in text.splitlines() if line.startswith(one)) for one in ("Until", "From then"))
     assert "15% of what your friends buy." in until
