@@ -306,11 +306,14 @@ def test_every_post_is_a_decision_that_is_entered_or_is_named_here(shop, monkeyp
     assert POSTS.keys() - called - by_pages - elsewhere == NO_DECISIONS.keys() - {"/v1/conversions"}
     assert by_pages == {
         "/admin/dead-letters/{id}",
+        "/admin/endpoints/{id}",
+        "/admin/endpoints/{id}/delete",
         "/admin/messages/{id}",
         "/admin/programs",
         "/admin/partners/{id}",
         "/admin/payouts",
         "/admin/payouts/{id}",
+        "/admin/programs/{id}/endpoints",
         "/admin/programs/{id}/joining",
         "/admin/programs/{id}/terms",
         "/admin/rewards/{id}",
