@@ -15,7 +15,7 @@ What the service listens to. Start reading here.
                     events              -> emails.triggers    -> messages
                                            webhooks.triggers  -> messages
                       messages          -> emails.deliver     -> SES
-                      messages          -> webhooks.call      -> the program's webhook
+                      messages          -> webhooks.call      -> the program's webhook endpoints
 
     bounces     SES, by SNS             emails.suppressions   -> emails
 
@@ -63,6 +63,7 @@ from chalicelib.programs.routes import routes as programs
 from chalicelib.reconciliation.routes import routes as reconciliation
 from chalicelib.referrals.routes import routes as referrals
 from chalicelib.rewards.routes import routes as rewards
+from chalicelib.webhooks.routes import routes as webhooks
 
 app = Chalice(app_name="goodword")
 app.api.binary_types = []  # kit.responses encodes what is binary, whatever the caller accepts
@@ -70,7 +71,21 @@ app.register_middleware(leave_out_body, "http")
 app.register_middleware(reshape, "http")
 for blueprint in (
     *(access, programs, partners, links, referrals, conversions, rewards, ledger, payouts, notes),
-    *(audit, events, outbox, emails, reconciliation, dead_letters, onboarding, pages, portal, admin, kit, clicks),
+    *(
+        audit,
+        events,
+        outbox,
+        webhooks,
+        emails,
+        reconciliation,
+        dead_letters,
+        onboarding,
+        pages,
+        portal,
+        admin,
+        kit,
+        clicks,
+    ),
 ):
     app.register_blueprint(blueprint)
 answer_failures(app)

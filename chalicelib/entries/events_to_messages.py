@@ -1,16 +1,21 @@
-"""Events are told of: by emails, and by calls of the program's webhook."""
+"""Events are told of: by emails, by calls of whoever gives benefits, and of every endpoint that asks for them."""
 
-from functools import partial
+from collections.abc import Sequence
 
 from chalicelib.emails.triggers import emails_for
 from chalicelib.events.table import EventRow
 from chalicelib.kit import clock
 from chalicelib.kit.dynamo.rows import reader
 from chalicelib.kit.streams import Event, Failures, all_added
-from chalicelib.outbox.queue import enqueue_for
-from chalicelib.webhooks.triggers import calls_for
+from chalicelib.outbox.queue import enqueue_each_for, enqueue_for
+from chalicelib.webhooks.triggers import calls_for, deliveries_for
 
 
 def handler(event: Event, _context: object) -> Failures:
-    enqueue = partial(enqueue_for, messages_for=(calls_for, emails_for), at=clock.now())
-    return all_added(event, reader(EventRow), enqueue)
+    return all_added(event, reader(EventRow), _enqueue)
+
+
+def _enqueue(events: Sequence[EventRow]) -> None:
+    at = clock.now()
+    enqueue_for(events, messages_for=(calls_for, emails_for), at=at)
+    enqueue_each_for(events, messages_for=deliveries_for, at=at)

@@ -15,6 +15,7 @@ from chalicelib.kit.structured import Structured
 # By what events are listed.
 By = Literal["program", "partner", "customer"]
 NO_PROGRAM = "-"
+_OF_NO_PROGRAM = ("partner.payee_changed", "partner.email_changed")
 # A partition of an index takes a thousand writes a second; a sale has some three events.
 LISTED_SHARDS = 4
 
@@ -120,3 +121,8 @@ def lists_of(program_id: str | None) -> list[str]:
 def list_of(program_id: str | None, event_id: str) -> str:
     """Return the list that an event is in."""
     return lists_of(program_id)[ids.shard(event_id, of=LISTED_SHARDS)]
+
+
+def is_of_program(pattern: str) -> bool:
+    """Say whether events of a type, or a family, are of a program. Accounts and payouts are of the whole deployment."""
+    return pattern.partition(".")[0] not in ("account", "payout") and pattern not in _OF_NO_PROGRAM

@@ -6,7 +6,7 @@ import msgspec
 
 from chalicelib.events.catalog import CATALOG, EventType
 from chalicelib.events.shapes import EventTypeView, EventView
-from chalicelib.events.table import EventRow
+from chalicelib.events.table import EventRow, is_of_program
 from chalicelib.kit import ids, instants
 
 _AT = "2026-11-28T12:00:00.000Z"
@@ -48,13 +48,12 @@ def sample_of(name: str, kind: EventType) -> EventView:
     family = name.partition(".")[0]
     made = {prefix: f"{prefix}_01KB4Z8V3HMXQ2T7N5R9C6J0FD" for prefix in ("prg", "ptr", "cus")}
     subject = _SUBJECTS[family]
-    about_program = family not in ("account", "payout") and name not in _NO_PROGRAM
     return EventView(
         id=ids.derived("evt", name),
         object="event",
         type=name,
         version=kind.version,
-        program=made["prg"] if about_program else None,
+        program=made["prg"] if is_of_program(name) else None,
         partner=None if name in _NO_PARTNER else made["ptr"],
         customer=made["cus"] if family in ("referral", "conversion", "reward", "benefit") else None,
         subject=f"{subject}_01KB4Z8V3HMXQ2T7N5R9C6J0FD",
@@ -75,5 +74,4 @@ _SUBJECTS = {
     "payout": "pay",
     "email": "msg",
 }
-_NO_PROGRAM = {"partner.payee_changed", "partner.email_changed"}
 _NO_PARTNER = {"partner.applied", "partner.refused", "payout.prepared", "payout.settled"}

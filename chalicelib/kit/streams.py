@@ -34,9 +34,22 @@ def all_added(event: Event, read: Callable[[Image], R], react: Callable[[list[R]
     return _together(event, partial(_added, read=read), react)
 
 
+def all_reported(event: Event, read: Callable[[Image], R], react: Callable[[list[R]], list[R]]) -> Failures:
+    """Call *react* once with all rows that were added; it returns those that failed. What cannot be read fails."""
+    rows: list[tuple[str, R]] = []
+    row_of = partial(_added, read=read)
+    failed = [_react(record, row_of, partial(_keep, record, rows)) for record in event["Records"]]
+    refused = {id(row) for row in react([row for _, row in rows])} if rows else set()
+    return _failures([*failed, *(number for number, row in rows if id(row) in refused)])
+
+
 def all_written(event: Event, read: Callable[[Image], R], react: Callable[[list[R]], None]) -> Failures:
     """Call *react* once with all rows that were added or changed, as they were then. Failures as in `all_added`."""
     return _together(event, partial(_written, read=read), react)
+
+
+def _keep(record: Record, rows: list[tuple[str, R]], row: R) -> None:
+    rows.append((str(record["dynamodb"]["SequenceNumber"]), row))
 
 
 def _together(event: Event, row_of: Callable[[Record], R | None], react: Callable[[list[R]], None]) -> Failures:

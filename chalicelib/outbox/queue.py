@@ -38,6 +38,15 @@ class StillClaimed(Exception):
     """Another sender has claimed the message, and it is not known yet how that ended."""
 
 
+class Answer(Struct, frozen=True):
+    """What a webhook endpoint answered: a status and the beginning of its body, or neither; and how long that took."""
+
+    endpoint_id: str
+    status: int | None
+    text: str | None
+    milliseconds: int
+
+
 class DeliveryOutcome(Struct, frozen=True):
     """How a delivery ended: by which transition, what is noted of it, and what is written in the same transaction."""
 
@@ -46,6 +55,9 @@ class DeliveryOutcome(Struct, frozen=True):
     sent_at: datetime | None = None
     retry_at: datetime | None = None
     digest_id: str | None = None
+    answer: Answer | None = None
+    # How often it was retried by itself, where the next time is not to be counted.
+    retries: int | None = None
     also: tuple[Write, ...] = ()
 
 
@@ -68,6 +80,12 @@ def failed(reason: str, *, retry_at: datetime | None = None, also: tuple[Write, 
 def digested(digest_id: str, *also: Write) -> DeliveryOutcome:
     """Return the outcome of what a digest tells of, which learns of it by what is written *also*."""
     return DeliveryOutcome("digest", digest_id=digest_id, also=also)
+
+
+class DeliverTogether(Protocol):
+    """What delivers several messages at a time, and says of each how that ended, or why it is to be tried again."""
+
+    def __call__(self, messages: Sequence[Message], *, at: datetime) -> Sequence[DeliveryOutcome | Exception]: ...
 
 
 class Deliver(Protocol):
@@ -114,9 +132,15 @@ def enqueue_for(causes: Iterable[C], *, messages_for: Sequence[Callable[..., lis
     enqueue([message for cause in causes for each in messages_for for message in each(cause, at=at)])
 
 
+def enqueue_each_for(causes: Sequence[C], *, messages_for: Callable[..., list[Message]], at: datetime) -> None:
+    """Enqueue the messages that rows cause one by one: a call each, and half the units that they take together."""
+    for message in (message for cause in causes for message in messages_for(cause, at=at)):
+        enqueue([message])
+
+
 def enqueue(messages: Sequence[Message]) -> None:
     """Put the messages that are not there yet, many a transaction."""
-    distinct = list({message.key: message for message in messages}.values())
+    distinct = list({rows.key_of(message): message for message in messages}.values())
     for begin in range(0, len(distinct), writes.MOST_WRITES):
         new = [writes.insert(message) for message in distinct[begin : begin + writes.MOST_WRITES]]
         while new:
@@ -149,6 +173,39 @@ def process(message: Message, *, channel: str, deliver: Deliver, now: Callable[[
     # What takes longer than the claim lasts has lost it.
     with wire.within(LEASE.total_seconds()):
         finish(claimed, outcome)
+
+
+def process_together(
+    messages: Sequence[Message], *, channel: str, deliver: DeliverTogether, now: Callable[[], datetime]
+) -> list[Message]:
+    """Claim messages, deliver them at the same time, and finish each, as `process` does. Returns those that failed."""
+    failures: list[Message] = []
+    claims: list[tuple[Message, Message]] = []
+    for message in {rows.key_of(message): message for message in messages if message.channel == channel}.values():
+        try:
+            claimed = claim(message, at=now())
+        except Exception:
+            log.exception("%s could not be claimed", message.id)
+            failures.append(message)
+        else:
+            claims += [(message, claimed)] if claimed is not None else []
+    outcomes: Sequence[DeliveryOutcome | Exception]
+    try:
+        outcomes = deliver([claimed for _, claimed in claims], at=now()) if claims else []
+    except Exception as failure:
+        log.exception("%s messages failed together", len(claims))
+        outcomes = [failure] * len(claims)
+    for (message, claimed), outcome in zip(claims, outcomes, strict=True):
+        try:
+            if isinstance(outcome, Exception):
+                finish(claimed, RELEASED)
+                raise outcome
+            with wire.within(LEASE.total_seconds()):
+                finish(claimed, outcome)
+        except Exception:
+            log.exception("%s failed", message.id)
+            failures.append(message)
+    return failures
 
 
 def claim(message: Message, *, at: datetime) -> Message | None:
@@ -188,7 +245,16 @@ def finish(message: Message, outcome: DeliveryOutcome) -> bool:
         (Message.sent_at, outcome.sent_at),
         (Message.retry_at, outcome.retry_at),
         (Message.digest_id, outcome.digest_id),
+        (Message.retries, outcome.retries),
     ]
+    if outcome.answer is not None:
+        noted += [
+            (Message.endpoint_id, outcome.answer.endpoint_id),
+            (Message.answer_status, outcome.answer.status),
+            (Message.answer_text, outcome.answer.text),
+            (Message.answer_milliseconds, outcome.answer.milliseconds),
+            (Message.calls, (message.calls or 0) + 1),
+        ]
     actions = [attribute.set(value) for attribute, value in noted if value is not None]
     is_mine = Message.claim_token == message.claim_token
     if writes.commit(changed_by(outcome.event, message, *actions, condition=is_mine), *outcome.also):

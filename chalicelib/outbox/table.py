@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pynamodb.attributes import BooleanAttribute
+from pynamodb.attributes import BooleanAttribute, TTLAttribute
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
@@ -10,7 +10,15 @@ from pynamodb.models import Model
 
 from chalicelib.kit import config
 from chalicelib.kit.dynamo import rows, writes
-from chalicelib.kit.dynamo.attributes import Instant, OptionalInstant, OptionalText, StoredAs, Text, WholeNumber
+from chalicelib.kit.dynamo.attributes import (
+    Instant,
+    OptionalInstant,
+    OptionalText,
+    OptionalWholeNumber,
+    StoredAs,
+    Text,
+    WholeNumber,
+)
 from chalicelib.kit.structured import Structured
 from chalicelib.outbox.message import EMAIL, PENDING, STORED, TRANSITIONS, Event, shard_of
 
@@ -26,8 +34,24 @@ class ListedMessages(GlobalSecondaryIndex["Message"]):
     id = Text(range_key=True)
 
 
+class MessagesOfEndpoint(GlobalSecondaryIndex["Message"]):
+    """The calls of a webhook endpoint, in the order of their ids. No other message is in it."""
+
+    class Meta:
+        index_name = "by_endpoint"
+        projection = KeysOnlyProjection()
+
+    endpoint_id = Text(hash_key=True)
+    id = Text(range_key=True)
+
+
 class Message(Model):
-    """One email to one person, or one call of a webhook, for one event; its key can exist only once."""
+    """
+    One email to one person, or one call of a webhook, for one event; its key can exist only once.
+
+    Calls of a webhook endpoint are in a partition of its own: a stream brings those of a partition to one function at
+    a time.
+    """
 
     class Meta(rows.Table):
         table_name = config.table("messages")
@@ -74,8 +98,17 @@ class Message(Model):
     digest_id = OptionalText()
     # Rows written before there was a list are in none until they are claimed.
     listed_in = OptionalText()
+    # Which webhook endpoint is called, and what it said the last time: its status, its first bytes, how long it took.
+    endpoint_id = OptionalText()
+    answer_status = OptionalWholeNumber()
+    answer_text = OptionalText()
+    answer_milliseconds = OptionalWholeNumber()
+    # All calls that were made, while `attempts` are those since it was last requeued.
+    calls = OptionalWholeNumber()
+    expires = TTLAttribute(null=True)
     created_at = Instant()
     listed = ListedMessages()
+    of_endpoint = MessagesOfEndpoint()
 
 
 def changed_by(event: Event, message: Message, *actions: Action, condition: Condition) -> writes.Write:

@@ -10,7 +10,7 @@ from chalicelib.kit.dynamo import rows
 from chalicelib.kit.errors import NotFound
 from chalicelib.kit.memory import Memory
 from chalicelib.programs import terms as versions
-from chalicelib.programs.table import Program, ProgramName, ProgramRow, TermsVersion, name_key
+from chalicelib.programs.table import Program, ProgramName, ProgramRow, TermsVersion, WebhookEndpoint, name_key
 
 # New terms begin no sooner than this after they are written (see `terms_versions`), so what is
 # remembered is complete for every moment up to now.
@@ -24,10 +24,11 @@ class ProgramNotFound(NotFound):
 
 
 class ProgramTerms(Struct, frozen=True):
-    """A program and all versions of its terms."""
+    """A program, all versions of its terms, and the webhook endpoints that stand beside them."""
 
     program: Program
     versions: list[TermsVersion]
+    endpoints: tuple[WebhookEndpoint, ...] = ()
 
     def in_force(self, at: datetime) -> TermsVersion:
         """Return the terms in force; for a moment before the first ones, the first ones."""
@@ -68,7 +69,11 @@ def read(identifier: str) -> ProgramTerms:
     programs = [row for row in partition if isinstance(row, Program)]
     if not programs:
         raise ProgramNotFound(f"There is no program {identifier!r}.", pointer="/program")
-    program_terms = ProgramTerms(programs[0], [row for row in partition if isinstance(row, TermsVersion)])
+    program_terms = ProgramTerms(
+        programs[0],
+        [row for row in partition if isinstance(row, TermsVersion)],
+        tuple(row for row in partition if isinstance(row, WebhookEndpoint)),
+    )
     _memory.keep(identifier, program_terms)
     return program_terms
 

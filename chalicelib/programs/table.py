@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from pynamodb.attributes import DiscriminatorAttribute
+from pynamodb.attributes import BooleanAttribute, DiscriminatorAttribute
 from pynamodb.models import Model
 
 from chalicelib.kit import config
@@ -79,6 +79,34 @@ class TermsVersion(ProgramRow, discriminator="terms"):
     withdrawn_at = OptionalInstant()
 
 
+class WebhookEndpoint(ProgramRow, discriminator="endpoint"):
+    """
+    Where a program's events are sent: which types, in which form, and whether they are at the moment.
+
+    Its secret is made from the nonce; for a while after a rotation, a second one is made from that before.
+    """
+
+    url = Text()
+    types: Structured[list[str]] = Structured(list[str])
+    format = Text(default="native")
+    # Its 2xx says that a benefit was given. A program has one of these at most.
+    gives_benefits = BooleanAttribute(default=False)
+    nonce = Text()
+    previous_nonce = OptionalText()
+    previous_until = OptionalInstant()
+    # `active`, `paused` by somebody, or `asleep` since it only failed, or said that it is gone.
+    state = Text(default="active")
+    changed_at = OptionalInstant()
+    # The first of the failures after which no call has succeeded.
+    failing_since = OptionalInstant()
+    created_at = Instant()
+
+    @property
+    def endpoint_id(self) -> str:
+        """Return its id, which begins with its program's."""
+        return self.sort.partition("#")[2]
+
+
 class ProgramName(ProgramRow, discriminator="name"):
     """The caller's own id for a program, and ours."""
 
@@ -111,6 +139,11 @@ def new_version(
 def terms_key(version: int) -> str:
     """Return the sort key of a version; keys sort as versions do."""
     return f"terms#{version:06}"
+
+
+def endpoint_key(endpoint_id: str) -> str:
+    """Return the sort key of a webhook endpoint."""
+    return f"endpoint#{endpoint_id}"
 
 
 def name_key(external_id: str) -> str:

@@ -1,4 +1,4 @@
-"""A program's webhook: where benefits are asked to be given, and the secret its calls are signed with."""
+"""A program's webhook: where benefits are asked to be given; and the secrets that all webhook calls are signed with."""
 
 import base64
 import secrets
@@ -20,14 +20,28 @@ class WebhookRefused(Refused):
     """A webhook must be https, on port 443 of a host on the public internet; this address is not."""
 
 
+class BenefitsGivenElsewhere(Refused):
+    """A program's benefits are given by one endpoint, and there is one."""
+
+    STATUS_CODE = 409
+
+
+def check_address(url: str) -> None:
+    """Refuse an address that is not on the public internet."""
+    try:
+        addresses.check(url)
+    except ValueError as error:
+        raise WebhookRefused(f"The address is refused: {error}.", pointer="/url") from error
+
+
 def set_webhook(reference: str, url: str | None, *, actor: "Actor", at: datetime) -> Program:
     """Set the address, or none; in effect within half a minute. The secret is a new one every time."""
-    program = read(find(reference).program.id).program
+    stored = read(find(reference).program.id)
+    program = stored.program
     if url is not None:
-        try:
-            addresses.check(url)
-        except ValueError as error:
-            raise WebhookRefused(f"The address is refused: {error}.", pointer="/url") from error
+        check_address(url)
+        if any(endpoint.gives_benefits for endpoint in stored.endpoints):
+            raise BenefitsGivenElsewhere("Another endpoint gives this program's benefits; delete it before.")
     nonce = secrets.token_hex(8)
     actions = [
         Program.webhook_nonce.set(nonce),
@@ -39,18 +53,22 @@ def set_webhook(reference: str, url: str | None, *, actor: "Actor", at: datetime
     return program
 
 
-def derive_secrets(program: Program) -> list[bytes]:
+def derive_secrets(program_id: str, nonce: str) -> list[bytes]:
     """
-    Return the secrets a call is signed with; two while the signing secret is being rotated.
+    Return the secrets that a nonce stands for; two while the signing secret is being rotated, the current one first.
 
-    They are derived from the signing secret and a nonce, so that none is stored.
+    They are derived from the signing secret and the nonce, so that none is stored.
     """
-    assert program.webhook_nonce is not None, "a webhook has a nonce"
-    return signing.derived("webhook", f"{program.id}{program.webhook_nonce}")
+    return signing.derived("webhook", f"{program_id}{nonce}")
+
+
+def spell_secret(program_id: str, nonce: str) -> str:
+    """Return the secret as Standard Webhooks writes it, for whoever will verify the calls."""
+    return "whsec_" + base64.b64encode(derive_secrets(program_id, nonce)[0]).decode()
 
 
 def show_secret(program: Program) -> str | None:
-    """Return the secret as Standard Webhooks writes it, for whoever will verify the calls; None without a webhook."""
+    """Return the secret of a program's webhook; None without one."""
     if program.webhook_url is None:
         return None
-    return "whsec_" + base64.b64encode(derive_secrets(program)[0]).decode()
+    return spell_secret(program.id, str(program.webhook_nonce))

@@ -1,44 +1,39 @@
 """
-Calls a program's webhook: a benefit is to be given, or to be taken back.
+Calls webhook endpoints: events are told, and benefits are asked for.
 
-Posted only to the public internet, in bounded time, without following anything.
+All calls of a batch are made at the same time, so none waits for another; those of one endpoint are in one partition
+of the messages, so a stream brings them to one function at a time, ten at most.
 """
 
-import contextlib
-import functools
-import http.client
 import logging
-import socket
-import ssl
-import threading
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from io import BufferedIOBase
-from typing import Any
-from urllib.parse import urlsplit
 
-import msgspec
+from msgspec import Struct
 
-from chalicelib.kit import addresses, config, instants
-from chalicelib.ledger.find_owner import find_owner
-from chalicelib.outbox.queue import DeliveryOutcome, failed, sent, skipped
+from chalicelib.events.table import EventRow
+from chalicelib.events.view import view_event
+from chalicelib.kit import config, instants
+from chalicelib.kit.dynamo import rows
+from chalicelib.kit.memory import Memory
+from chalicelib.outbox.queue import Answer, DeliveryOutcome, failed, sent, skipped
 from chalicelib.outbox.table import Message
-from chalicelib.partners.find import PartnerProfile
 from chalicelib.programs import find as programs
-from chalicelib.programs import webhooks
-from chalicelib.programs.table import Program
-from chalicelib.rewards.find import reward_of
-from chalicelib.rewards.fulfill import RewardNotFulfillable, fulfill
-from chalicelib.rewards.table import DUE, FULFILLED, Reward
-from chalicelib.webhooks.shapes import BenefitCall, BenefitToFulfill
+from chalicelib.programs.table import WebhookEndpoint
+from chalicelib.webhooks import benefits
+from chalicelib.webhooks.bodies import event_body
+from chalicelib.webhooks.endpoints import ACTIVE, endpoints_of
+from chalicelib.webhooks.health import note_health
+from chalicelib.webhooks.post import MOST_BYTES, Answered, Request, post_all
+from chalicelib.webhooks.secrets import secrets_of
 from chalicelib.webhooks.signature import headers
-from chalicelib.webhooks.triggers import GIVE, TYPES
+from chalicelib.webhooks.triggers import TYPES
 
 log = logging.getLogger(__name__)
 
 _GONE = 410
-_SECONDS = 10.0
 _TRIES = 4
-# How long a call that failed waits before it is made again, four times each; then it needs a person.
+# How long a call that failed waits before it is made again; then it needs a person.
 BACK_OFF = (
     timedelta(minutes=15),
     timedelta(hours=1),
@@ -47,179 +42,149 @@ BACK_OFF = (
     timedelta(hours=24),
     timedelta(hours=24),
 )
+_LONGEST_WISH = timedelta(hours=24)
+# Who takes longer is slow. When calls have waited for so long, those of slow endpoints are put off for the others.
+_SLOW_MILLISECONDS = 2_000
+_MOST_WAIT = timedelta(seconds=30)
+_slow: Memory[bool] = Memory(seconds=120.0, most=1000)
 
 
 class WebhookRefusedCall(Exception):
     """The receiver did not answer with a 2xx; the call comes again."""
 
 
-class AddressForbidden(Exception):
-    """The address leads to where nothing of ours may be sent."""
+class Call(Struct, frozen=True):
+    """A message, the endpoint that is called with it, and what is posted."""
+
+    message: Message
+    endpoint: WebhookEndpoint
+    request: Request
+
+    @property
+    def asks_for_benefit(self) -> bool:
+        return self.message.template in TYPES
 
 
-def call(message: Message, *, at: datetime) -> DeliveryOutcome:
+def call_all(messages: Sequence[Message], *, at: datetime) -> list[DeliveryOutcome | Exception]:
     """
-    Ask a program's server to give a benefit, or to take it back; one is marked as given once it said yes (any 2xx).
+    Make the calls of these messages, all at the same time; return how each ended, or the error that brings it again.
 
-    Asked at least once, always under the same `webhook-id`. A redirect is not followed, and is no yes.
-    Raises WebhookRefusedCall if the stream is to bring the call again.
+    Each is made at least once, always under the same `webhook-id`. A redirect is not followed, and is no yes.
     """
-    reward = reward_of(str(message.reward_id))
-    if message.template == GIVE and reward.state not in (DUE, FULFILLED):
-        return skipped(f"the reward is {reward.state}")
-    program = _program(message)
-    if program.webhook_url is None:
-        return skipped("no_webhook")
-    body = _body(message, reward)
-    signed = headers(message.id, instants.milliseconds(at) // 1000, body, webhooks.derive_secrets(program))
+    events = _events_of(messages)
+    prepared = [_prepare(message, events, at=at) for message in messages]
+    calls = [call for call in prepared if isinstance(call, Call)]
+    answers = dict(zip((call.message.id for call in calls), post_all([call.request for call in calls]), strict=True))
+    _note_health(calls, answers, at=at)
+    return [_conclude(one, answers[one.message.id], at=at) if isinstance(one, Call) else one for one in prepared]
+
+
+def sign(endpoint: WebhookEndpoint, identifier: str, body: bytes, kind: str, *, at: datetime) -> Request:
+    """Return a signed call of an endpoint."""
+    signed = headers(identifier, instants.milliseconds(at) // 1000, body, secrets_of(endpoint, at=at))
+    return Request(endpoint.url, body, {"Content-Type": kind, "User-Agent": "Goodword", **signed})
+
+
+def _events_of(messages: Sequence[Message]) -> dict[str, EventRow]:
+    keys = [(message.subject_id, "event") for message in messages if message.template not in TYPES]
+    return {row.id: row for row in rows.find_all(EventRow, keys).values()}
+
+
+def _prepare(message: Message, events: dict[str, EventRow], *, at: datetime) -> Call | DeliveryOutcome | Exception:
     try:
-        status = post(
-            program.webhook_url, body, {"Content-Type": "application/json", "User-Agent": "Goodword", **signed}
-        )
-    except AddressForbidden as forbidden:
-        return failed(str(forbidden))
-    except OSError as failure:
-        return _again(message, f"no answer: {type(failure).__name__}", at=at)
-    if status == _GONE:
-        return failed("gone")
-    if not 200 <= status < 300:
-        return _again(message, f"status {status}", at=at)
-    if message.template == GIVE:
-        _fulfill(reward, at=at)
-    return sent(at)
+        if message.template in TYPES:
+            question = benefits.ask(message)
+            if isinstance(question, DeliveryOutcome):
+                return question
+            endpoint, body = question
+            return Call(message, endpoint, sign(endpoint, message.id, body, "application/json", at=at))
+        return _prepare_event(message, events.get(message.subject_id), at=at)
+    except Exception as failure:
+        # The others are called all the same.
+        log.exception("%s could not be prepared", message.id)
+        return failure
 
 
-def _program(message: Message) -> Program:
-    program = programs.find(message.program_id).program
-    # Perhaps an address was set since this was remembered.
-    return program if program.webhook_url is not None else programs.read(message.program_id).program
+def _prepare_event(message: Message, event: EventRow | None, *, at: datetime) -> Call | DeliveryOutcome:
+    endpoint = _endpoint_of(message)
+    if endpoint is None:
+        return skipped("endpoint_deleted")
+    if endpoint.state != ACTIVE:
+        return skipped(f"endpoint_{endpoint.state}")
+    if event is None:
+        return skipped("event_expired")
+    waited = at - max(message.created_at, message.requeued_at or message.created_at)
+    if waited > _MOST_WAIT and _slow.peek(endpoint.endpoint_id):
+        # It was not called, so this is none of the times that it is.
+        return DeliveryOutcome("back_off", "endpoint_slow", retry_at=at, retries=message.retries - 1)
+    body, kind = event_body(view_event(event), endpoint.format, source=config.public_url())
+    if len(body) > MOST_BYTES:
+        return failed("body_too_large")
+    return Call(message, endpoint, sign(endpoint, event.id, body, kind, at=at))
 
 
-def _again(message: Message, reason: str, *, at: datetime) -> DeliveryOutcome:
-    """
-    Have the stream bring the call again, a few times: a server that is down must not keep the others waiting.
+def _endpoint_of(message: Message) -> WebhookEndpoint | None:
+    """Return a message's endpoint; read anew where it is not called, since it may be since it was remembered."""
+    endpoint = None
+    for read in (programs.find, programs.read):
+        listed = endpoints_of(read(message.program_id))
+        endpoint = next((one for one in listed if one.endpoint_id == message.endpoint_id), None)
+        if endpoint is not None and endpoint.state == ACTIVE:
+            break
+    return endpoint
 
-    Then it has failed, and `sweep` requeues it when its back-off is over; for so many days.
-    """
-    if message.attempts < _TRIES:
-        raise WebhookRefusedCall(f"{message.id}: {reason}")
-    log.error("webhook_failed message=%s %s", message.id, reason)
+
+def _note_health(calls: list[Call], answers: dict[str, Answered], *, at: datetime) -> None:
+    """Note of each endpoint how it did: one that answered any call of a batch has not only failed."""
+    by_endpoint: dict[str, list[Call]] = {}
+    for call in calls:
+        by_endpoint.setdefault(call.endpoint.endpoint_id, []).append(call)
+    for identifier, called in by_endpoint.items():
+        its = [answers[call.message.id] for call in called]
+        if max(answer.milliseconds for answer in its) > _SLOW_MILLISECONDS:
+            _slow.keep(identifier, True)
+        try:
+            note_health(
+                called[0].endpoint,
+                succeeded=any(answer.is_success for answer in its),
+                gone=any(answer.status == _GONE for answer in its),
+                at=at,
+            )
+        except Exception:
+            # It is noted with the next call; what was answered counts.
+            log.exception("the health of %s could not be noted", identifier)
+
+
+def _conclude(call: Call, answered: Answered, *, at: datetime) -> DeliveryOutcome | Exception:
+    """Return how a call ended. What asks for a benefit comes again by the stream, a few times, before it waits."""
+    message = call.message
+    text = None if answered.text is None else answered.text.replace("\x00", "")
+    answer = Answer(call.endpoint.endpoint_id, answered.status, text, answered.milliseconds)
+    try:
+        if answered.is_success:
+            if call.asks_for_benefit:
+                benefits.note_given(message, at=at)
+            return _with(sent(at), answer)
+    except Exception as failure:
+        log.exception("%s was answered, and that could not be noted", message.id)
+        return failure
+    if answered.is_forbidden or answered.status == _GONE:
+        return _with(failed("gone" if answered.status == _GONE else answered.reason), answer)
+    if call.asks_for_benefit and message.attempts < _TRIES:
+        return WebhookRefusedCall(f"{message.id}: {answered.reason}")
+    log.error("webhook_failed message=%s %s", message.id, answered.reason)
     left = BACK_OFF[message.retries :]
-    return failed(reason, retry_at=at + left[0] if left else None)
+    wait = max(left[0], _wish(answered.retry_after)) if left else None
+    return _with(failed(answered.reason, retry_at=at + wait if wait is not None else None), answer)
 
 
-def _fulfill(reward: Reward, *, at: datetime) -> None:
-    try:
-        fulfill(reward.pk, None, actor=None, at=at)
-    except RewardNotFulfillable:
-        # It was taken back meanwhile; that has a call of its own.
-        log.info("%s: no longer due", reward.pk)
-
-
-def _body(message: Message, reward: Reward) -> bytes:
-    assert reward.benefit is not None, "webhooks are about benefits"
-    data = BenefitToFulfill(
-        reward=reward.pk,
-        program=reward.program_id,
-        conversion=reward.decision_id,
-        to=reward.to,  # type: ignore[arg-type]
-        owner=reward.owner_id,
-        owner_external_id=_external_id(reward.owner_id),
-        rule=reward.rule,
-        benefit=reward.benefit,
+def _with(outcome: DeliveryOutcome, answer: Answer) -> DeliveryOutcome:
+    return DeliveryOutcome(
+        outcome.event, outcome.reason, outcome.sent_at, outcome.retry_at, answer=answer, also=outcome.also
     )
-    call = BenefitCall(message.id, TYPES[message.template], instants.text(message.created_at), data)
-    return msgspec.json.encode(call)
 
 
-def _external_id(owner_id: str) -> str | None:
-    owner = find_owner(owner_id)
-    if isinstance(owner, PartnerProfile):
-        return owner.partner.external_id
-    return owner.customer.external_id if owner else None
-
-
-class _Pinned(http.client.HTTPSConnection):
-    """A connection to the very address that was looked at, so that a name cannot change its mind in between."""
-
-    def __init__(self, host: str, port: int, address: str) -> None:
-        super().__init__(host, port, timeout=_SECONDS, context=_trusted())
-        self._address = address
-
-    def connect(self) -> None:
-        raw = socket.create_connection((self._address, self.port), timeout=_SECONDS)
-        self.sock = _trusted().wrap_socket(raw, server_hostname=self.host)
-
-
-class _Lines:
-    """A file whose lines have ends: what is cut off in the middle is an error, and not the end of it."""
-
-    def __init__(self, file: BufferedIOBase) -> None:
-        self._file = file
-
-    def readline(self, limit: int = -1) -> bytes:
-        line = self._file.readline(limit)
-        if not line.endswith(b"\n"):
-            raise http.client.IncompleteRead(line)
-        return line
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._file, name)
-
-
-class _WholeAnswer(http.client.HTTPResponse):
-    """An answer whose head arrived to its end: half of one, such as `200 OK` before a hang-up, says nothing."""
-
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        self.fp: Any = _Lines(self.fp)
-
-
-def post(url: str, body: bytes, headers: dict[str, str]) -> int:
-    """Send a body once, and return the status. Raises Forbidden for a private address, OSError for no answer."""
-    parts = urlsplit(url)
-    connection: http.client.HTTPConnection
-    local = config.webhook_test_host()
-    if local is not None and parts.netloc == local:
-        connection = http.client.HTTPConnection(local, timeout=_SECONDS)
-    else:
-        connection = _Pinned(host := _host(url), 443, _address(host))
-    connection.response_class = _WholeAnswer
-    # A socket's own time-out begins anew with every byte; this one does not.
-    limit = threading.Timer(_SECONDS, _hang_up, [connection])
-    limit.start()
-    try:
-        connection.request("POST", (parts.path or "/") + (f"?{parts.query}" if parts.query else ""), body, headers)
-        return connection.getresponse().status
-    except http.client.HTTPException as error:
-        raise OSError(f"no answer: {type(error).__name__}") from error
-    finally:
-        limit.cancel()
-        connection.close()
-
-
-def _hang_up(connection: http.client.HTTPConnection) -> None:
-    if connection.sock is not None:
-        with contextlib.suppress(OSError):
-            connection.sock.shutdown(socket.SHUT_RDWR)
-
-
-def _host(url: str) -> str:
-    try:
-        return addresses.check(url)
-    except ValueError as error:
-        raise AddressForbidden(str(error)) from error
-
-
-def _address(host: str) -> str:
-    """Look a name up once; every address it has must be public."""
-    resolved = {str(entry[4][0]) for entry in socket.getaddrinfo(host, 443, type=socket.SOCK_STREAM)}
-    private = [address for address in resolved if not addresses.is_public(address)]
-    if private or not resolved:
-        raise AddressForbidden("the name leads to an address that is not public")
-    return min(resolved, key=lambda address: ":" in address)
-
-
-@functools.cache
-def _trusted() -> ssl.SSLContext:
-    return ssl.create_default_context()
+def _wish(retry_after: str | None) -> timedelta:
+    """Return how long a receiver wants to be left alone, in seconds; a day at most."""
+    seconds = int(retry_after) if retry_after is not None and retry_after.isdecimal() and len(retry_after) < 9 else 0
+    return min(timedelta(seconds=seconds), _LONGEST_WISH)

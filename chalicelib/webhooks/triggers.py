@@ -1,26 +1,35 @@
-"""Which calls of a program's webhook an event causes. Always the same ones for an event, whenever it is asked."""
+"""Which webhook calls an event causes: of whoever gives benefits, and of each endpoint that asks for its type."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec import convert
 
 from chalicelib.events.catalog import BenefitData
 from chalicelib.events.table import EventRow
-from chalicelib.outbox.message import WEBHOOK
+from chalicelib.outbox.message import OPEN, WEBHOOK, message_id, shard_of
 from chalicelib.outbox.queue import new_message
 from chalicelib.outbox.table import Message
+from chalicelib.programs.table import WebhookEndpoint
 from chalicelib.rewards.table import FULFILLMENT, REVOCATION, round_key
-from chalicelib.webhooks.shapes import CallType
+from chalicelib.webhooks.endpoints import ACTIVE, remembered_endpoints, wants
 
+# The template of every other call.
+EVENT = "event"
+# What an endpoint was sent is listed for so long.
+RETENTION = timedelta(days=90)
 # Messages are stored under the names that the first rows had.
 GIVE, TAKE_BACK = "reward.due", "reward.reversed"
 # The type of the event that a call is about, by its message's template; and the other way.
-TYPES: dict[str, CallType] = {GIVE: "benefit.due", TAKE_BACK: "benefit.taken_back"}
+TYPES: dict[str, str] = {GIVE: "benefit.due", TAKE_BACK: "benefit.taken_back"}
 _TEMPLATES: dict[str, str] = {name: template for template, name in TYPES.items()}
 
 
 def calls_for(event: EventRow, *, at: datetime) -> list[Message]:
-    """When a benefit is to be given, or taken back: call the program's webhook."""
+    """
+    When a benefit is to be given, or taken back: call whoever gives the program's.
+
+    Always the same ones for an event, whenever it is asked: so reconciliation can compare them with those there are.
+    """
     template = _TEMPLATES.get(event.type)
     if template is None:
         return []
@@ -31,3 +40,41 @@ def calls_for(event: EventRow, *, at: datetime) -> list[Message]:
     message = new_message(template, subject, data.owner, str(event.program_id), at=at)
     message.channel, message.reward_id, message.benefit = WEBHOOK, event.subject_id, data.benefit.spelled
     return [message]
+
+
+def deliveries_for(event: EventRow, *, at: datetime) -> list[Message]:
+    """
+    Return the messages that an event causes: one for each endpoint that asked for its type when it was written.
+
+    Endpoints are those that stand beside the program; that in its own row gives benefits, and is asked otherwise.
+    """
+    if event.program_id is None:
+        return []
+    return [
+        new_delivery(event, endpoint, at=at)
+        for endpoint in remembered_endpoints(event.program_id)
+        if endpoint.state == ACTIVE
+        and not endpoint.gives_benefits
+        and endpoint.created_at <= event.written_at
+        and wants(endpoint, event.type)
+    ]
+
+
+def new_delivery(event: EventRow, endpoint: WebhookEndpoint, *, replay: str | None = None, at: datetime) -> Message:
+    """Return the one message there can be of an event to an endpoint; or, in a replay, the one of that."""
+    sort = f"{event.id}#{replay}" if replay else event.id
+    identifier = message_id(f"{endpoint.endpoint_id}#{sort}", at)
+    return Message(
+        endpoint.endpoint_id,
+        sort,
+        id=identifier,
+        template=EVENT,
+        channel=WEBHOOK,
+        recipient_id=endpoint.endpoint_id,
+        subject_id=event.id,
+        program_id=endpoint.id,
+        endpoint_id=endpoint.endpoint_id,
+        listed_in=shard_of(identifier, OPEN),
+        expires=at + RETENTION,
+        created_at=at,
+    )

@@ -26,6 +26,7 @@ TAGS = {
     "clicks": "Single clicks, by their ids.",
     "conversions": "Sign-ups, sales and events of a program's own, their refunds, and why they paid or did not.",
     "customers": "What customers who were sent by partners are owed.",
+    "endpoints": "Webhook endpoints: where events of a program are sent, what became of each, and what is sent again.",
     "event-types": "Every type of event, with the schema of its data and a sample.",
     "events": "What happened, in the order in which it was written down.",
     "dead-letters": "What functions gave up on, and how it is brought to them again.",

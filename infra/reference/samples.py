@@ -12,10 +12,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
-from chalicelib.events.catalog import CATALOG
 from infra.reference.forms import FORMS_AS_WRITTEN
+from infra.reference.samples_by_shape import SPECIAL
 
 _SOURCE = Path(__file__).parents[2] / "chalicelib"
 _CHARACTERS = "01KB4Z8V3HMXQ2T7N5R9C6J0FD"
@@ -28,6 +26,7 @@ _VALUES: dict[str, Any] = {
     "all": 120,
     "amendment": "correction-1001",
     "amount": 1999,
+    "answer": "thank you",
     "arithmetic": "ceil(1999 * 1500 / 10000)",
     "attempts": 1,
     "browser": "Safari",
@@ -107,102 +106,6 @@ _VALUES: dict[str, Any] = {
     "why": "The only eligible touch of 1 reported: a click of 2026-11-28T12:00:00.000Z.",
     "words": "Be kind.",
 }
-# By the name of the field and of its shape, where the name alone has another value.
-_SPECIAL: dict[str, Any] = {
-    "actor.id": f"key_{_CHARACTERS}",
-    "actor.session": f"ses_{_CHARACTERS}",
-    "affected.partners": 12,
-    "audit_entry.after": "3d1c9f2c4e0b7a61d35c8f1e2d3b4a5968778695a4b3c2d1e0f9182736455463",
-    "audit_entry.before": "8f1e2d3b4a5968778695a4b3c2d1e0f91827364554637289f2c4e0b7a61d35ca",
-    "audit_entry.chain": f"key_{_CHARACTERS}#00",
-    "audit_entry.id": f"aud_{_CHARACTERS}",
-    "audit_entry.part": f"ptr_{_CHARACTERS}",
-    "audit_entry.subject": f"pay_{_CHARACTERS}",
-    "audit_verification.chains": 12,
-    "audit_verification.entries": 120,
-    "bad_row.chain": f"key_{_CHARACTERS}#00",
-    "root_verification.chains": 12,
-    "root_verification.root": "9f2c4e0b7a61d35c8f1e2d3b4a5968778695a4b3c2d1e0f9182736455463728a",
-    "batch_problem.code": "program_not_found",
-    "batch_problem.detail": "There is no program 'ext_tea'.",
-    "batch_problem.type": "https://go.example.com/v1/errors#program_not_found",
-    "benefit.name": "a pound of tea",
-    "check_in.why": "stuck",
-    "criteria.metadata": {"plan": ["yearly"]},
-    "difference.detail": "no decision",
-    "difference.kind": "undecided",
-    "difference.subject": f"cnv_{_CHARACTERS}",
-    "dry_run.to": _MOMENT,
-    "dry_run.from": "2026-11-01T00:00:00Z",
-    "dead_letter.condition": "RetriesExhausted",
-    "entry.why": "15 % of 19.99 USD.",
-    "benefit_call.id": f"msg_{_CHARACTERS}",
-    "benefit_to_fulfill.owner_external_id": "customer-7",
-    "event.data": msgspec.to_builtins(CATALOG["reward.due"].sample),
-    "event.subject": f"rwd_{_CHARACTERS}",
-    "event.type": "reward.due",
-    "event_type.data_schema": {"$defs": {"RewardData": {"title": "RewardData", "type": "object"}}},
-    "event_type.summary": CATALOG["reward.due"].summary,
-    "event_type.type": "reward.due",
-    "explanation.touch": None,
-    "field_error.code": "invalid_value",
-    "field_error.detail": "Object missing required field `currency`",
-    "link.url": "https://go.example.com/tea-with-ada",
-    "message.recipient": f"ptr_{_CHARACTERS}",
-    "message.digest": f"msg_{_CHARACTERS}",
-    "message.reason": "no_address",
-    "message.subject": f"rwd_{_CHARACTERS}",
-    "message.template": "earned",
-    "new_key.name": "shop server",
-    "new_publishable_key.name": "shop pages",
-    "key.name": "shop server",
-    "new_program.name": "Tea Shop",
-    "program.name": "Tea Shop",
-    "sender.name": "Tea Shop",
-    "sender.email": "hello@shop.example",
-    "sender.reply_to": "hello@shop.example",
-    "tier.name": "gold",
-    "rule.name": "first_sale",
-    "preview.subject": "Welcome, Ada",
-    "preview.text": "Hello Ada,",
-    "email_preview.subject": "Welcome, Ada",
-    "email_preview.text": "Hello Ada,",
-    "email_preview.template": "joined",
-    "problem.code": "invalid_value",
-    "problem.detail": "Object missing required field `currency`",
-    "problem.type": "https://go.example.com/v1/errors#invalid_value",
-    "program.url": "https://shop.example/welcome",
-    "program.join_url": f"https://go.example.com/join/prg_{_CHARACTERS}",
-    "enrollment.share_url": "https://go.example.com/s/01KB4Z8V3HMXQ2T7N5R9C6J0FD-Zm9vYmFy",
-    "ranked.name": f"ptr_{_CHARACTERS}",
-    "refund.refund_id": "refund-1001",
-    "new_refund.refund_id": "refund-1001",
-    "restore.refund_id": "refund-1001",
-    "new_amendment.amendment_id": "correction-1001",
-    "amendment.amendment_id": "correction-1001",
-    "restore.reason": "the payment was found",
-    "restore_explained.reason_given": "the payment was found",
-    "grant.owner_id": f"ptr_{_CHARACTERS}",
-    "reward_explained.owner_id": f"ptr_{_CHARACTERS}",
-    "bad_entry.account": f"ptr_{_CHARACTERS}#USD",
-    "standing.to": "gold",
-    "standing.number": 1,
-    "statement.from": "2026-11-01T00:00:00.000Z",
-    "statement.to": "2026-12-01T00:00:00.000Z",
-    "stats.subject": f"prg_{_CHARACTERS}",
-    "partner_stats.subject": f"ptr_{_CHARACTERS}",
-    "template.template": "joined",
-    "template.name": "name",
-    "terms.url": f"https://go.example.com/terms/prg_{_CHARACTERS}-1",
-    "new_terms.url": f"https://go.example.com/terms/prg_{_CHARACTERS}-1",
-    "new_custom_template.template": "joined",
-    "custom_template_name.template": "joined",
-    "template_draft.template": "joined",
-    "reason.until": _DAY,
-    "entry.source": f"cnv_{_CHARACTERS}",
-    "dead_letter.subject": f"rwd_{_CHARACTERS}",
-    "explanation.why": "The only eligible touch of 1 reported: a click of 2026-11-28T12:00:00.000Z.",
-}
 _MAPPINGS: dict[str, Any] = {
     "balance": {"held": 0, "due": 1999, "frozen": 0, "paid": 0},
     "breakdown": {"tax": 319},
@@ -228,7 +131,7 @@ def value(name: str, schema: dict[str, Any], *, of: str = "") -> Any:
 
 def mapping(name: str, *, of: str = "") -> dict[str, Any]:
     """Return a value for a field that holds names and values of any kind."""
-    return copy.deepcopy(_SPECIAL.get(f"{of}.{name}", _MAPPINGS.get(name, {})))
+    return copy.deepcopy(SPECIAL.get(f"{of}.{name}", _MAPPINGS.get(name, {})))
 
 
 def identifier(name: str) -> str | None:
@@ -246,7 +149,7 @@ def _candidates(name: str, schema: dict[str, Any], of: str) -> list[Any]:
     at = [_MOMENT, _DAY] if schema.get("format") == "date-time" else []
     last = name.rpartition("_")[2]
     return [
-        *([_SPECIAL[f"{of}.{name}"]] if f"{of}.{name}" in _SPECIAL else []),
+        *([SPECIAL[f"{of}.{name}"]] if f"{of}.{name}" in SPECIAL else []),
         *schema.get("examples", []),
         *schema.get("enum", [])[:1],
         *at,

@@ -202,7 +202,7 @@ FIELDS = {
     "reason": "why, as a code",
     "reason_given": "why, as the caller said",
     "received_at": "when it was received",
-    "recipient": "who it goes to: a partner or a customer; or the program whose webhook is called",
+    "recipient": "who it goes to: a partner or a customer; or the webhook endpoint that is called",
     "records": "how many records there are",
     "redriven_at": "when it was delivered again; null if it was not",
     "reference": "the giver's own reference, such as a coupon's number",

@@ -57,6 +57,9 @@ class Hostile:
             f"/v1/programs/{self.program['id']}/settings",
             share_texts={"en": {"message": LONG[:400], "email_subject": NAME.replace("{{7*7}}", "")}},
         )
+        address = f"https://tea.example/{'x' * 300}"
+        hook = business.post("/v1/endpoints", program=self.program["id"], url=address)
+        self.endpoint = hook["endpoint"]["id"]
         self.partner = self._partner()
         # A second profile to choose, and a program to come back into.
         business.post("/v1/partners", name=NAME, email=self.address.upper(), programs=[self.program["id"]])
@@ -155,6 +158,9 @@ class Hostile:
                 f"/admin/programs/{{id}}/{one}": [f"/admin/programs/{program}/{one}"]
                 for one in ("partners", "joining", "check-ins")
             },
+            "/admin/programs/{id}/endpoints": [f"/admin/programs/{program}/endpoints"],
+            "/admin/endpoints/{id}": [f"/admin/endpoints/{self.endpoint}", "/admin/endpoints/<script>"],
+            "/admin/endpoints/{id}/delete": [f"/admin/endpoints/{self.endpoint}/delete"],
             "/admin/programs/{id}/refuse": [f"/admin/programs/{program}/refuse?application=apl_unknown"],
             "/admin/programs/{id}/withdraw": [f"/admin/programs/{program}/withdraw?version={one}" for one in (1, 9)],
             "/admin/programs/{id}/terms": [f"/admin/programs/{program}/terms"],

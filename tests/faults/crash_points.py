@@ -13,6 +13,7 @@ from functools import partial
 from unittest.mock import patch
 
 from chalicelib.webhooks import call as webhook
+from chalicelib.webhooks.post import Answered
 from tests.faults import flows
 from tests.faults.business import opened
 from tests.faults.deliveries import CODES, REASONS, Deliveries
@@ -41,10 +42,10 @@ def refusals_of(operation):
 def prepared(flow, seed):
     """Open a business, and let be there what a flow needs before; yields what `happen` takes."""
     chance = random.Random(seed)
-    with world() as shop, patch.object(webhook, "post") as post:
+    with world() as shop, patch.object(webhook, "post_all") as post:
         business = opened(shop, chance, hold_days=flow.hold_days)
         business.posted = []
-        post.side_effect = lambda url, body, headers: _posted(business, body)
+        post.side_effect = lambda requests: [_posted(business, request.body) for request in requests]
         business.deliveries = Deliveries(shop, chance, faults=False)
         flows.quiet(business)
         flow.before(business)
@@ -159,13 +160,13 @@ def _named(flow, fault, seed):
 
 def _posted(business, body):
     event = json.loads(body)
-    business.posted.append((event["type"], event["data"]["reward"]))
+    business.posted.append((event["type"], event["data"].get("reward", event["id"])))
     line = business.shop.line
     n = len(line.calls)
     line.calls.append(("POST", ("webhook",)))
     line.fault.before(n, "POST", {})
     line.fault.after(n, "POST", {})
-    return 200
+    return Answered(200)
 
 
 def calls_of(flow, seed):

@@ -11,6 +11,8 @@ from tests.faults.business import Business
 from tests.faults.invariants import table
 from tests.faults.model import Report
 
+BENEFITS = ("benefit.due", "benefit.taken_back")
+
 
 @dataclass(frozen=True)
 class Flow:
@@ -296,6 +298,23 @@ def check_benefits_given_again(business):
     assert [row["status"] for row in webhooks] == ["sent"] * 8
 
 
+def subscribed(business):
+    gift(business, webhook=False)
+    hook = {"program": "ext_gifts", "url": "https://gifts.example/events", "types": ["conversion.*", "benefit.*"]}
+    business.shop.post("/v1/endpoints", hook)
+    business.shop.wait(minutes=3)
+
+
+def check_subscribed(business):
+    """Every event that an endpoint asked for was sent to it, under its id, and is marked as sent."""
+    events = [row for row in table(business.shop, "events") if row["type"].startswith(("conversion.", "benefit."))]
+    assert {row["type"] for row in events} == {"conversion.recorded", "conversion.refunded", *BENEFITS}
+    assert set(business.posted) == {(row["type"], row["pk"]) for row in events}
+    deliveries = [row for row in table(business.shop, "messages") if "endpoint_id" in row]
+    assert sorted(row["sk"] for row in deliveries) == sorted(row["pk"] for row in events)
+    assert {row["status"] for row in deliveries} == {"sent"}
+
+
 def give_by_hand(business):
     body = {
         "program": "ext_gifts",
@@ -486,6 +505,7 @@ FLOWS = [
     Flow("caps and restores", cap, spend_again, spent_again),
     Flow("benefits given again", gift, give_again, check_benefits_given_again),
     Flow("benefits and webhooks", gift, give, check_benefits),
+    Flow("webhook endpoints", subscribed, give, check_subscribed),
     Flow("benefits by hand", lambda business: gift(business, webhook=False), give_by_hand, check_benefits_by_hand),
     Flow("share page and rollup", clicked, share_and_add_up),
     Flow("batch", lambda business: None, batch, batched),

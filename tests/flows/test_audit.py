@@ -105,6 +105,11 @@ def decide_everything(shop):
     post(f"{one}/settings", {"joining": "approval", "origins": ["https://tea.example"]})
     post(f"{one}/sender", {"email": "hello@go.example", "name": "Tea"})
     post(f"{one}/webhook", {"url": None})
+    hook = post("/v1/endpoints", {"program": program["id"], "url": "https://tea.example/events"})["endpoint"]["id"]
+    post(f"/v1/endpoints/{hook}/rotate", {"overlap_hours": 0})
+    post(f"/v1/endpoints/{hook}/replay", {"from": "2026-03-01", "to": "2026-03-02"})
+    post(f"/v1/endpoints/{hook}/state", {"state": "paused"})
+    assert shop.call("DELETE", f"/v1/endpoints/{hook}").status == 200
     post(f"{one}/terms", {"rules": RULES, "effective_from": "2026-03-12T00:00:00Z"})
     post(f"{one}/terms/withdraw", {"version": 2})
     post(f"{one}/emails", {"template": "welcome", "language": "en", "subject": "Hi", "text": "Hello {{name}}"})
@@ -181,6 +186,11 @@ BY_THE_API = {
     "application.refused": 1,
     "application.sent": 2,
     "day.repaired": 1,
+    "endpoint.changed": 1,
+    "endpoint.created": 1,
+    "endpoint.deleted": 1,
+    "endpoint.replayed": 1,
+    "endpoint.rotated": 1,
     "feedback.given": 2,
     "invitation.sent": 1,
     "key.created": 3,
@@ -242,7 +252,7 @@ def test_each_decision_leaves_one_entry_that_says_who_made_it_and_which_row_it_c
     # Of what came first nobody was watching: the shop's own key.
     for entry, (action, before, after) in zip(listed[1:], watched, strict=True):
         assert entry["action"] == action
-        if action != "day.repaired":
+        if action not in ("day.repaired", "endpoint.replayed"):
             assert entry["before"] == digest(before), action
             assert entry["after"] == digest(after), action
             assert entry["before"] != entry["after"], action
@@ -272,6 +282,7 @@ NO_DECISIONS = {
     "/v1/conversions/{id}/amendments": "a fact is a row",
     "/v1/conversions/{id}/refunds": "a fact is a row",
     "/v1/conversions/{id}/restores": "a fact is a row",
+    "/v1/endpoints/{id}/test": "nothing is written",
     "/v1/programs/{id}/emails/preview": "nothing is written",
     "/v1/programs/{id}/leads": "a fact is a row",
     "/v1/programs/{id}/terms/dry-run": "nothing is written",
@@ -295,11 +306,14 @@ def test_every_post_is_a_decision_that_is_entered_or_is_named_here(shop, monkeyp
     assert POSTS.keys() - called - by_pages - elsewhere == NO_DECISIONS.keys() - {"/v1/conversions"}
     assert by_pages == {
         "/admin/dead-letters/{id}",
+        "/admin/endpoints/{id}",
+        "/admin/endpoints/{id}/delete",
         "/admin/messages/{id}",
         "/admin/programs",
         "/admin/partners/{id}",
         "/admin/payouts",
         "/admin/payouts/{id}",
+        "/admin/programs/{id}/endpoints",
         "/admin/programs/{id}/joining",
         "/admin/programs/{id}/terms",
         "/admin/rewards/{id}",

@@ -22,17 +22,32 @@ from infra.reference.words import FIELDS
 from infra.reference.words_by_shape import FIELDS_OF_SHAPES
 
 VERBS = {
-    *("add", "approve", "change", "compare", "confirm", "create", "disable", "enroll", "erase", "explain", "export"),
+    *(
+        "add",
+        "approve",
+        "change",
+        "compare",
+        "confirm",
+        "create",
+        "delete",
+        "disable",
+        "enroll",
+        "erase",
+        "explain",
+        "export",
+    ),
     *("fail", "fulfill", "get", "hold", "import", "leave", "lift", "list", "prepare", "preview", "redrive", "refuse"),
     *(
         "release",
         "renew",
         "repair",
+        "replay",
         "report",
         "restore",
         "retry",
         "return",
         "revoke",
+        "rotate",
         "set",
         "try",
         "verify",

@@ -29,6 +29,7 @@ PREFIXES = {
     "reconciliation": ["/v1/reconciliation", "/v1/roots"],
     "referrals": ["/v1/customers"],
     "rewards": ["/v1/liability", "/v1/rewards"],
+    "webhooks": ["/v1/endpoints"],
 }
 
 

@@ -222,7 +222,7 @@ def receiver(monkeypatch):
     server.calls, server.answers = [], []
     threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
     monkeypatch.setenv("GOODWORD_WEBHOOK_TEST_HOST", "gifts.example")
-    monkeypatch.setattr("chalicelib.webhooks.call.http.client.HTTPConnection", local(server.server_port))
+    monkeypatch.setattr("chalicelib.webhooks.post.http.client.HTTPConnection", local(server.server_port))
     yield server
     server.shutdown()
     server.server_close()

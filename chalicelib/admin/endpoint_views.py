@@ -1,0 +1,159 @@
+"""What the admin pages show and do about webhook endpoints."""
+
+import re
+from datetime import timedelta
+from urllib.parse import quote
+
+from chalice.app import Response
+
+from chalicelib.admin import endpoint_pages
+from chalicelib.admin.endpoint_pages import ADDED, ROTATED
+from chalicelib.admin.page import SHELL, respond
+from chalicelib.admin.session import AdminVisit, signed_in
+from chalicelib.kit import bodies
+from chalicelib.kit.errors import InvalidValue, Refused
+from chalicelib.outbox.jobs import retry
+from chalicelib.web import shell
+from chalicelib.web.flash import make_flash, read_flash
+from chalicelib.web.forms import takes
+from chalicelib.webhooks import deliveries
+from chalicelib.webhooks.change_endpoints import create, delete, rotate, set_state
+from chalicelib.webhooks.endpoint_shapes import EndpointChange, NewEndpoint, Rotation
+from chalicelib.webhooks.endpoints import EndpointNotFound, find_endpoint
+from chalicelib.webhooks.sample import send_sample
+
+# Of one form: some seconds. Who has more sends the next span.
+_MOST_PARTS = 10
+_REPLAY = re.compile(r"rpl_[0-9A-Z]{26}")
+
+
+@signed_in
+def show_endpoints(visit: AdminVisit, id: str) -> Response:
+    """Show the webhook endpoints of a program."""
+    return respond(endpoint_pages.endpoints(id, done=_done(visit, _list_of(id))))
+
+
+@signed_in
+@takes("url", "types", "format", "gives_benefits")
+def add_endpoint(visit: AdminVisit, id: str) -> Response:
+    """Add an endpoint, and lead to its page, where its secret is shown."""
+    form = visit.form
+    try:
+        fields: dict[str, object] = {"program": id, "url": form.get("url", ""), "format": form.get("format", "native")}
+        gives_benefits = "gives_benefits" in form
+        types = re.split(r"[,\s]+", form["types"]) if "types" in form and not gives_benefits else None
+        new = bodies.typed({**fields, "types": types, "gives_benefits": gives_benefits}, NewEndpoint, strict=True)
+        added, is_new = create(
+            id, new.url, new.types, form=new.format, gives_benefits=gives_benefits, actor=visit.actor, at=visit.at
+        )
+    except Refused as refusal:
+        return respond(endpoint_pages.endpoints(id, typed=form), refusal=refusal)
+    return _back(visit, _page_of(added.endpoint_id), ADDED if is_new else "This endpoint was there before.")
+
+
+@signed_in
+def show_endpoint(visit: AdminVisit, id: str) -> Response:
+    """Show an endpoint, and what it was sent."""
+    done = _done(visit, _page_of(id))
+    page = endpoint_pages.endpoint(id, visit.query.get("status"), visit.query.get("cursor"), done=done, at=visit.at)
+    return respond(page)
+
+
+@signed_in
+@takes("action", "overlap_hours", "type", "from", "to", "once", "message")
+def change_endpoint(visit: AdminVisit, id: str) -> Response:
+    """Pause an endpoint or wake it, give it another secret, send it a sample, a delivery or a span again."""
+    act = _ACTIONS.get(visit.form.get("action", ""))
+    try:
+        if act is None:
+            raise InvalidValue("Choose what to do with the endpoint.", pointer="/action")
+        done = act(visit, id)
+    except EndpointNotFound:
+        raise
+    except Refused as refusal:
+        return respond(endpoint_pages.endpoint(id, None, None, typed=visit.form, at=visit.at), refusal=refusal)
+    return _back(visit, _page_of(id), done)
+
+
+@signed_in
+def show_deletion(visit: AdminVisit, id: str) -> Response:
+    """Say what deleting an endpoint does."""
+    return respond(endpoint_pages.deletion(id))
+
+
+@signed_in
+def delete_endpoint(visit: AdminVisit, id: str) -> Response:
+    """Delete an endpoint, and lead to those that are left."""
+    stored, endpoint = find_endpoint(id)
+    delete(id, actor=visit.actor, at=visit.at)
+    return _back(visit, _list_of(stored.program.id), f"{endpoint.url} was deleted.")
+
+
+def _set_state(visit: AdminVisit, endpoint: str) -> str:
+    state = "paused" if visit.form["action"] == "pause" else "active"
+    set_state(
+        endpoint, bodies.typed({"state": state}, EndpointChange, strict=True).state, actor=visit.actor, at=visit.at
+    )
+    return "The endpoint is paused." if state == "paused" else "The endpoint is active again."
+
+
+def _rotate(visit: AdminVisit, endpoint: str) -> str:
+    hours = bodies.typed({"overlap_hours": visit.form.get("overlap_hours", "")}, Rotation, strict=False).overlap_hours
+    rotate(endpoint, overlap=timedelta(hours=hours), actor=visit.actor, at=visit.at)
+    return ROTATED
+
+
+def _send_sample(visit: AdminVisit, endpoint: str) -> str:
+    answered = send_sample(find_endpoint(endpoint)[1], visit.form.get("type", ""), at=visit.at)
+    result = f"answered {answered.status}" if answered.status is not None else f"did not answer ({answered.reason})"
+    text = f": {answered.text}" if answered.text else ""
+    return f"The endpoint {result} after {answered.milliseconds} ms{text}"
+
+
+def _retry(visit: AdminVisit, _endpoint: str) -> str:
+    retry(visit.form.get("message", ""), actor=visit.actor, at=visit.at)
+    return "The delivery is sent again."
+
+
+def _replay(visit: AdminVisit, endpoint: str) -> str:
+    target, name = find_endpoint(endpoint)[1], visit.form.get("once", "")
+    begin = bodies.read_instant(f"{visit.form.get('from', '')}T00:00:00Z", pointer="/from")
+    end = bodies.read_instant(f"{visit.form.get('to', '')}T00:00:00Z", pointer="/to")
+    deliveries.check_replay(target, begin, end)
+    if not _REPLAY.fullmatch(name):
+        raise InvalidValue("Send the form from its page.", pointer="/once")
+    visit.actor.commit(action="endpoint.replayed", subject=endpoint, part=name, at=visit.at)
+    queued, after = 0, None
+    for _ in range(_MOST_PARTS):
+        part = deliveries.replay(target, begin, end, None, name=name, after=after, at=visit.at)
+        queued, after = queued + part.queued, part.after
+        if after is None:
+            return f"{queued} events are sent again."
+    return f"{queued} events are sent again. There are more, from {str(after).partition('#')[0]} on: use the API."
+
+
+_ACTIONS = {
+    "pause": _set_state,
+    "activate": _set_state,
+    "rotate": _rotate,
+    "sample": _send_sample,
+    "retry": _retry,
+    "replay": _replay,
+}
+
+
+def _back(visit: AdminVisit, path: str, message: str) -> Response:
+    done = make_flash(path, message, reader=visit.token.holder_id)
+    return shell.redirect(SHELL, done.path, cookie=done.cookie)
+
+
+def _done(visit: AdminVisit, path: str) -> str:
+    return read_flash(path, visit.query, visit.flash, reader=visit.token.holder_id)
+
+
+def _list_of(program: str) -> str:
+    return f"/admin/programs/{quote(program, safe='')}/endpoints"
+
+
+def _page_of(endpoint: str) -> str:
+    return f"/admin/endpoints/{quote(endpoint, safe='')}"

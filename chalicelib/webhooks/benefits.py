@@ -1,0 +1,68 @@
+"""Calls that ask for a benefit to be given, or to be taken back: what they say, and what an answer means."""
+
+import logging
+from datetime import datetime
+
+import msgspec
+
+from chalicelib.kit import instants
+from chalicelib.ledger.find_owner import find_owner
+from chalicelib.outbox.queue import DeliveryOutcome, skipped
+from chalicelib.outbox.table import Message
+from chalicelib.partners.find import PartnerProfile
+from chalicelib.programs import find as programs
+from chalicelib.programs.table import WebhookEndpoint
+from chalicelib.rewards.find import reward_of
+from chalicelib.rewards.fulfill import RewardNotFulfillable, fulfill
+from chalicelib.rewards.table import DUE, FULFILLED, Reward
+from chalicelib.webhooks.endpoints import giver_of
+from chalicelib.webhooks.shapes import BenefitCall, BenefitToFulfill
+from chalicelib.webhooks.triggers import GIVE, TYPES
+
+log = logging.getLogger(__name__)
+
+
+def ask(message: Message) -> tuple[WebhookEndpoint, bytes] | DeliveryOutcome:
+    """Return who gives the benefit of a message, and the body that asks for it; or why nobody is asked."""
+    reward = reward_of(str(message.reward_id))
+    if message.template == GIVE and reward.state not in (DUE, FULFILLED):
+        return skipped(f"the reward is {reward.state}")
+    # Perhaps an endpoint was added since the program was remembered.
+    giver = giver_of(programs.find(message.program_id)) or giver_of(programs.read(message.program_id))
+    if giver is None:
+        return skipped("no_webhook")
+    return giver, _body(message, reward)
+
+
+def note_given(message: Message, *, at: datetime) -> None:
+    """Mark a reward as given, once its giver said yes."""
+    if message.template != GIVE:
+        return
+    try:
+        fulfill(str(message.reward_id), None, actor=None, at=at)
+    except RewardNotFulfillable:
+        # It was taken back meanwhile; that has a call of its own.
+        log.info("%s: no longer due", message.reward_id)
+
+
+def _body(message: Message, reward: Reward) -> bytes:
+    assert reward.benefit is not None, "webhooks are about benefits"
+    data = BenefitToFulfill(
+        reward=reward.pk,
+        program=reward.program_id,
+        conversion=reward.decision_id,
+        to=reward.to,  # type: ignore[arg-type]
+        owner=reward.owner_id,
+        owner_external_id=_external_id(reward.owner_id),
+        rule=reward.rule,
+        benefit=reward.benefit,
+    )
+    call = BenefitCall(message.id, TYPES[message.template], instants.text(message.created_at), data)  # type: ignore[arg-type]
+    return msgspec.json.encode(call)
+
+
+def _external_id(owner_id: str) -> str | None:
+    owner = find_owner(owner_id)
+    if isinstance(owner, PartnerProfile):
+        return owner.partner.external_id
+    return owner.customer.external_id if owner else None

@@ -1,0 +1,167 @@
+"""Webhook endpoints are added, paused, woken, given another secret, and deleted."""
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.events.catalog import is_type
+from chalicelib.events.table import is_of_program
+from chalicelib.kit.dynamo import writes
+from chalicelib.kit.dynamo.writes import Write
+from chalicelib.kit.errors import Busy, InvalidValue, Refused
+from chalicelib.programs import find as programs
+from chalicelib.programs.table import Program, WebhookEndpoint, endpoint_key
+from chalicelib.programs.webhooks import BenefitsGivenElsewhere, check_address
+from chalicelib.webhooks.endpoints import BENEFITS, EVERYTHING, endpoints_of, find_endpoint, id_of, is_own
+
+if TYPE_CHECKING:
+    from chalicelib.audit.actor import Actor
+
+MOST = 20
+
+
+class TooManyEndpoints(Refused):
+    """A program has twenty webhook endpoints at most."""
+
+    STATUS_CODE = 409
+
+
+class RotationUnderWay(Refused):
+    """The secret before still signs: another rotation waits for its end, or ends it at once with an overlap of 0."""
+
+    STATUS_CODE = 409
+
+
+def create(
+    reference: str,
+    url: str,
+    types: Sequence[str] | None,
+    *,
+    form: str = "native",
+    gives_benefits: bool = False,
+    actor: "Actor",
+    at: datetime,
+) -> tuple[WebhookEndpoint, bool]:
+    """
+    Add an endpoint, in effect within half a minute. Returns it, and whether it is new.
+
+    A second one of the same address, types and form is the first: nothing is changed, and no secret shown again.
+    """
+    stored = programs.read(programs.find(reference).program.id)
+    program = stored.program
+    check_address(url)
+    endpoint = WebhookEndpoint(
+        program.id,
+        "",
+        url=url,
+        types=_check_types(types, gives_benefits=gives_benefits),
+        format=form,
+        gives_benefits=gives_benefits,
+        nonce=secrets.token_hex(8),
+        created_at=at,
+    )
+    endpoint.sort = endpoint_key(id_of(program.id, url, form, *endpoint.types, *(["given"] if gives_benefits else [])))
+    existing = endpoints_of(stored)
+    same = next((one for one in existing if one.sort == endpoint.sort), None)
+    if same is not None:
+        return same, False
+    if len(existing) >= MOST:
+        raise TooManyEndpoints(f"A program has {MOST} endpoints at most.")
+    added = [writes.insert(endpoint)]
+    if gives_benefits:
+        if any(one.gives_benefits for one in existing):
+            raise BenefitsGivenElsewhere("Another endpoint gives this program's benefits; delete it before.")
+        # Of two that are added at once, one is.
+        added.append(_note_giver(program, endpoint.nonce))
+    _commit(actor, added, action="endpoint.created", subject=endpoint.endpoint_id, at=at)
+    return endpoint, True
+
+
+def set_state(identifier: str, state: str, *, actor: "Actor", at: datetime) -> WebhookEndpoint:
+    """Pause an endpoint, or have it called again; what it is already changes nothing."""
+    stored, endpoint = find_endpoint(identifier)
+    if endpoint.state == state:
+        return endpoint
+    values: dict[str, Any] = {"state": state, "changed_at": at, "failing_since": None}
+    return _change(stored.program, endpoint, values, action="endpoint.changed", actor=actor, at=at)
+
+
+def rotate(identifier: str, *, overlap: timedelta, actor: "Actor", at: datetime) -> WebhookEndpoint:
+    """Give an endpoint another secret; for the time of the overlap, calls are signed with the old one, too."""
+    stored, endpoint = find_endpoint(identifier)
+    if overlap and endpoint.previous_until is not None and endpoint.previous_until > at:
+        raise RotationUnderWay("The secret before this one still signs; end that with an overlap of 0, or wait.")
+    values = {
+        "nonce": secrets.token_hex(8),
+        "previous_nonce": endpoint.nonce if overlap else None,
+        "previous_until": at + overlap if overlap else None,
+    }
+    return _change(stored.program, endpoint, values, action="endpoint.rotated", actor=actor, at=at)
+
+
+def delete(identifier: str, *, actor: "Actor", at: datetime) -> WebhookEndpoint:
+    """Delete an endpoint. What is on its way to it is skipped, and its deliveries are listed no more."""
+    stored, endpoint = find_endpoint(identifier)
+    deleted = _forget_own(stored.program) if is_own(stored.program, endpoint) else writes.delete(endpoint)
+    _commit(actor, [deleted], action="endpoint.deleted", subject=identifier, at=at)
+    return endpoint
+
+
+def _change(
+    program: Program, endpoint: WebhookEndpoint, values: dict[str, Any], *, action: Any, actor: "Actor", at: datetime
+) -> WebhookEndpoint:
+    if is_own(program, endpoint):
+        changed = [writes.insert(_with(endpoint, values)), _forget_own(program)]
+    else:
+        actions = [
+            getattr(WebhookEndpoint, name).set(value) if value is not None else getattr(WebhookEndpoint, name).remove()
+            for name, value in values.items()
+        ]
+        unchanged = (WebhookEndpoint.nonce == endpoint.nonce) & (WebhookEndpoint.state == endpoint.state)
+        changed = [writes.update_if(endpoint, *actions, condition=unchanged)]
+    _commit(actor, changed, action=action, subject=endpoint.endpoint_id, at=at)
+    return _with(endpoint, values)
+
+
+def _with(endpoint: WebhookEndpoint, values: dict[str, Any]) -> WebhookEndpoint:
+    return WebhookEndpoint(**(endpoint.attribute_values | values))
+
+
+def _commit(actor: "Actor", changed: list[Write], *, action: Any, subject: str, at: datetime) -> None:
+    if actor.commit(*changed, action=action, subject=subject, at=at):
+        raise Busy("Somebody else changed this endpoint at the same time; look at it, and send the call again.")
+
+
+def _forget_own(program: Program) -> Write:
+    unchanged = Program.webhook_nonce == program.webhook_nonce
+    return writes.update_if(program, Program.webhook_url.remove(), condition=unchanged)
+
+
+def _note_giver(program: Program, nonce: str) -> Write:
+    before = program.webhook_nonce
+    unchanged = Program.webhook_nonce == before if before is not None else Program.webhook_nonce.does_not_exist()
+    return writes.update_if(program, Program.webhook_nonce.set(nonce), condition=unchanged)
+
+
+def _check_types(types: Sequence[str] | None, *, gives_benefits: bool) -> list[str]:
+    if gives_benefits:
+        if types is not None and sorted(types) != BENEFITS:
+            raise InvalidValue("Who gives benefits is called for those only; leave `types` out.", pointer="/types")
+        return BENEFITS
+    if types is None:
+        return [EVERYTHING]
+    for number, pattern in enumerate(types):
+        if pattern == EVERYTHING:
+            continue
+        if not is_type(pattern):
+            raise InvalidValue(
+                f"There is no type {pattern!r}; GET /v1/event-types lists them.",
+                pointer=f"/types/{number}",
+            )
+        if not is_of_program(pattern):
+            raise InvalidValue(
+                f"{pattern!r} is of the whole deployment, and of no program; GET /v1/events lists those.",
+                pointer=f"/types/{number}",
+            )
+    return sorted(set(types))

@@ -1,0 +1,98 @@
+"""What was sent to a webhook endpoint, and what is sent again: its deliveries, and replays of a span."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from msgspec import Struct
+
+from chalicelib.events import find as events
+from chalicelib.events.table import lists_of, position_of
+from chalicelib.kit.dynamo import rows
+from chalicelib.kit.errors import InvalidValue, Refused
+from chalicelib.outbox.queue import enqueue
+from chalicelib.outbox.table import Message
+from chalicelib.programs.table import WebhookEndpoint
+from chalicelib.webhooks.endpoints import ACTIVE, selects, wants
+from chalicelib.webhooks.triggers import new_delivery
+
+MOST_DAYS = 31
+# Of one call: each event is a message, and a page is read in some milliseconds.
+_MOST_REPLAYED = 500
+_PAGE = 100
+# Of a page of deliveries: many may be of another status.
+_MOST_ROUNDS = 4
+
+
+class EndpointInactive(Refused):
+    """Nothing is sent to an endpoint that is paused or asleep; set it to active before."""
+
+    STATUS_CODE = 409
+
+
+class ReplayPart(Struct, frozen=True):
+    """How much of a replay was queued, and after which position the rest begins; None at its end."""
+
+    queued: int
+    after: str | None
+
+
+def list_deliveries(
+    endpoint: WebhookEndpoint, status: str | None, *, limit: int, position: dict[str, Any] | None
+) -> tuple[list[Message], dict[str, Any] | None]:
+    """Return deliveries of an endpoint, newest first, and where the next page begins. A page may be a short one."""
+    messages: list[Message] = []
+    for _ in range(_MOST_ROUNDS):
+        page = Message.of_endpoint.query(
+            endpoint.endpoint_id, scan_index_forward=False, limit=limit - len(messages), last_evaluated_key=position
+        )
+        keys = [rows.key_of(entry) for entry in page]
+        stored = rows.find_all(Message, keys)
+        messages += [stored[key] for key in keys if key in stored and status in (None, stored[key].status)]
+        position = page.last_evaluated_key
+        if position is None or len(messages) >= limit:
+            break
+    return messages, position
+
+
+def check_replay(endpoint: WebhookEndpoint, begin: datetime, end: datetime) -> None:
+    """Refuse a span that cannot be replayed."""
+    if endpoint.gives_benefits:
+        raise InvalidValue("Who gives benefits is asked for each again by itself: retry its message.")
+    if endpoint.state != ACTIVE:
+        raise EndpointInactive("Set the endpoint to active before.")
+    if begin >= end:
+        raise InvalidValue("The start must be before the end.", pointer="/from")
+    if end - begin > timedelta(days=MOST_DAYS):
+        raise InvalidValue(f"Replay {MOST_DAYS} days at most at a time.", pointer="/to")
+
+
+def replay(
+    endpoint: WebhookEndpoint,
+    begin: datetime,
+    end: datetime,
+    types: Sequence[str] | None,
+    *,
+    name: str,
+    after: str | None,
+    at: datetime,
+) -> ReplayPart:
+    """
+    Queue the events of a span for an endpoint again, under the ids that they had; some hundred, from a position on.
+
+    Idempotent: safe to run late, twice or concurrently. In a replay of one name, each event is queued once.
+    """
+    selection = events.Selection(
+        "program",
+        lists_of(endpoint.id),
+        lambda event: wants(endpoint, event.type) and (types is None or selects(types, event.type)),
+    )
+    after, queued = after or position_of(begin), 0
+    until = events.last_position(end, at=at)
+    while queued < _MOST_REPLAYED:
+        page = events.page(selection, after=after, until=until, limit=_PAGE)
+        enqueue([new_delivery(event, endpoint, replay=name, at=at) for event in page.events])
+        queued, after = queued + len(page.events), page.after
+        if not page.has_more:
+            return ReplayPart(queued, None)
+    return ReplayPart(queued, after)

@@ -1,0 +1,110 @@
+"""
+Finds webhook endpoints of a program.
+
+The webhook that a program has in its own row is one of them: it gives benefits. Once somebody changes it, it becomes
+a row beside the program, as all others are.
+"""
+
+from collections.abc import Iterable
+
+from chalicelib.events.catalog import fits
+from chalicelib.kit import ids
+from chalicelib.kit.errors import NotFound
+from chalicelib.kit.memory import Memory
+from chalicelib.programs import find as programs
+from chalicelib.programs.find import ProgramTerms
+from chalicelib.programs.table import Program, WebhookEndpoint, endpoint_key
+
+ACTIVE, PAUSED, ASLEEP = "active", "paused", "asleep"
+BENEFITS = ["benefit.due", "benefit.taken_back"]
+EVERYTHING = "*"
+# A program's id without its prefix, which an endpoint's begins with.
+_CHARACTERS = 26
+# Most programs have no endpoint, and are asked less often for it.
+_none: Memory[bool] = Memory(seconds=120.0, most=1000)
+_memory: Memory[tuple[WebhookEndpoint, ...]] = Memory(seconds=programs.REMEMBERED, most=1000)
+
+
+class EndpointNotFound(NotFound):
+    """There is no such webhook endpoint."""
+
+
+def endpoints_of(stored: ProgramTerms) -> list[WebhookEndpoint]:
+    """Return all endpoints of a program, oldest first; that in the program's own row among them."""
+    own = own_endpoint(stored.program)
+    listed = [*([own] if own is not None else []), *stored.endpoints]
+    return sorted(listed, key=lambda endpoint: (endpoint.created_at, endpoint.endpoint_id))
+
+
+def giver_of(stored: ProgramTerms) -> WebhookEndpoint | None:
+    """Return the endpoint that gives a program's benefits, if it has one that is called."""
+    return next((one for one in endpoints_of(stored) if one.gives_benefits and one.state == ACTIVE), None)
+
+
+def wants(endpoint: WebhookEndpoint, name: str) -> bool:
+    """Say whether an endpoint asks for a type of event."""
+    return selects(endpoint.types, name)
+
+
+def selects(patterns: Iterable[str], name: str) -> bool:
+    """Say whether a type is among these: types, families, or all."""
+    return any(pattern == EVERYTHING or fits(name, pattern) for pattern in patterns)
+
+
+def find_endpoint(identifier: str) -> tuple[ProgramTerms, WebhookEndpoint]:
+    """Return an endpoint as it is stored now, and its program: an endpoint's id says that."""
+    prefix, _, characters = identifier.partition("_")
+    if prefix == "end" and len(characters) > _CHARACTERS:
+        try:
+            stored = programs.read(f"prg_{characters[:_CHARACTERS]}")
+        except programs.ProgramNotFound:
+            pass
+        else:
+            for endpoint in endpoints_of(stored):
+                if endpoint.endpoint_id == identifier:
+                    return stored, endpoint
+    raise EndpointNotFound(f"There is no endpoint {identifier!r}.")
+
+
+def remembered_endpoints(program_id: str) -> tuple[WebhookEndpoint, ...]:
+    """
+    Return the endpoints that stand beside a program: up to half a minute old, and two minutes where there was none.
+
+    Asked for with every event: half a unit in two minutes is what a program without an endpoint costs by it.
+    """
+    if _none.peek(program_id):
+        return ()
+
+    def ask() -> tuple[WebhookEndpoint, ...]:
+        beside = WebhookEndpoint.sort.startswith(endpoint_key(""))
+        return tuple(WebhookEndpoint.query(program_id, beside, consistent_read=False))
+
+    stored = _memory.get(program_id, ask)
+    if not stored:
+        _none.keep(program_id, True)
+    return stored
+
+
+def own_endpoint(program: Program) -> WebhookEndpoint | None:
+    """Return the endpoint that a program has in its own row."""
+    if program.webhook_url is None:
+        return None
+    return WebhookEndpoint(
+        program.id,
+        endpoint_key(id_of(program.id)),
+        url=program.webhook_url,
+        types=BENEFITS,
+        gives_benefits=True,
+        nonce=str(program.webhook_nonce),
+        created_at=program.created_at,
+    )
+
+
+def is_own(program: Program, endpoint: WebhookEndpoint) -> bool:
+    """Say whether an endpoint is the one in its program's own row."""
+    return program.webhook_url is not None and endpoint.endpoint_id == id_of(program.id)
+
+
+def id_of(program_id: str, *parts: str) -> str:
+    """Return the one id that an endpoint has, which says its program: so two alike are one."""
+    return f"end_{program_id.partition('_')[2]}{ids.derived('end', program_id, *parts)[-16:]}"

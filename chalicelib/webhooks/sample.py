@@ -1,0 +1,39 @@
+"""Sends a sample to an endpoint, at once, and says what came back. Nothing is stored, and nothing has happened."""
+
+from datetime import datetime
+
+import msgspec
+
+from chalicelib.events.catalog import CATALOG, BenefitData
+from chalicelib.events.view import sample_of
+from chalicelib.kit import config
+from chalicelib.kit.errors import InvalidValue
+from chalicelib.programs.table import WebhookEndpoint
+from chalicelib.webhooks.bodies import event_body
+from chalicelib.webhooks.call import sign
+from chalicelib.webhooks.endpoints import BENEFITS, wants
+from chalicelib.webhooks.post import Answered, try_post
+from chalicelib.webhooks.shapes import BenefitCall, BenefitToFulfill
+
+
+def send_sample(endpoint: WebhookEndpoint, name: str, *, at: datetime) -> Answered:
+    """Call an endpoint with a sample of a type, signed as any other call, and marked as a test."""
+    if name not in CATALOG:
+        raise InvalidValue(f"There is no type {name!r}; GET /v1/event-types lists them.", pointer="/type")
+    if not wants(endpoint, name):
+        raise InvalidValue(f"The endpoint does not ask for {name!r}.", pointer="/type")
+    sample = msgspec.structs.replace(sample_of(name, CATALOG[name]), program=endpoint.id)
+    if not endpoint.gives_benefits:
+        body, kind = event_body(sample, endpoint.format, source=config.public_url(), is_test=True)
+        return try_post(sign(endpoint, sample.id, body, kind, at=at))
+    data = msgspec.convert(sample.data, BenefitData)
+    benefit = BenefitToFulfill(
+        sample.subject, endpoint.id, str(data.conversion), "referee", data.owner, None, "sale_referee", data.benefit
+    )
+    body = msgspec.json.encode(BenefitCall(sample.id, name, sample.created_at, benefit, test=True))  # type: ignore[arg-type]
+    return try_post(sign(endpoint, sample.id, body, "application/json", at=at))
+
+
+def sample_types(endpoint: WebhookEndpoint) -> list[str]:
+    """Return the types of which an endpoint can be sent a sample."""
+    return BENEFITS if endpoint.gives_benefits else [name for name in CATALOG if wants(endpoint, name)]
