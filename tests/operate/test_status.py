@@ -23,7 +23,8 @@ def stage(account, package):
     for table in dynamodb.list_tables()["TableNames"]:
         recovery = {"PointInTimeRecoveryEnabled": True}
         dynamodb.update_continuous_backups(TableName=table, PointInTimeRecoverySpecification=recovery)
-        if table.rpartition("-")[2] in EXPIRING:
+        # Deliveries expire, too; that one stays for longer does no harm, so no schedule looks after it.
+        if table.rpartition("-")[2] in (*EXPIRING, "messages"):
             expiry = {"Enabled": True, "AttributeName": "expires"}
             dynamodb.update_time_to_live(TableName=table, TimeToLiveSpecification=expiry)
     return account
