@@ -147,6 +147,7 @@ FIELDS_OF_SHAPES = {
     "NoteView.words": "what was said",
     "PartnerSummary.payee_from": "from when on the chosen payee is paid; null if there was no other",
     "PartnerView.payee_from": "from when on the chosen payee is paid; null if there was no other",
+    "PartnerView.same_email": "the ids of the other partners who have this address, oldest first",
     "PartnerView.email": "where they get emails; null if they get none",
     "PartnerSummary.email": "where they get emails; null if they get none",
     "PartnerDryRun.paid": "what was paid to them, in whole minor units",
