@@ -85,6 +85,7 @@ def reward(identifier: str, *, at: datetime) -> AdminPage:
         "calculation": [],
         "conditions": [],
         "changes": evidence.changes(explained, identifier),
+        "has_more_changes": explained.has_more_changes,
     }
     if decision is not None:
         terms = programs.find_with_version(decision.program_id, decision.terms_version).version(decision.terms_version)

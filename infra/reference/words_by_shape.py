@@ -105,6 +105,7 @@ FIELDS_OF_SHAPES = {
     "ExplanationView.refunds": "what each refund took back",
     "ExplanationView.category": "the partner's category when it was received",
     "ExplanationView.tier": "the partner's tier when it was received",
+    "ExplanationView.has_more_changes": "whether more was reported of it later than is listed here",
     "ExplanationView.referral": "what binds the customer; null if nothing does",
     "FieldError.code": "what is wrong with it, as a code",
     "FieldError.detail": "what is wrong with it, for people",
