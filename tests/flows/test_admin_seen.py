@@ -4,6 +4,7 @@ import boto3
 import pytest
 
 from chalicelib.clicks.table import TABLE
+from chalicelib.kit import config
 from tests.reading import read
 
 
@@ -120,6 +121,16 @@ def test_messages_name_the_customers_they_are_for(shop, admin, business):
     listed = read(admin.get("/admin/messages?status=sent").body).table("Messages")
 
     assert {one["To"] for one in listed} == {"Ada", "Grace"}
+
+
+def test_the_page_of_messages_says_that_the_text_of_an_email_is_not_kept_and_it_is_not(shop, admin, business):
+    page = read(admin.get("/admin/messages?status=sent").body)
+    rows = boto3.resource("dynamodb").Table(config.table("messages")).scan()["Items"]
+
+    assert "is written when it is sent, and is not kept" in page.text
+    assert [row for row in rows if row.get("letter") == "welcome"]
+    # A button of every email, and who it greets.
+    assert not [row for row in rows if "http" in str(row) or "Grace" in str(row) or "Ada" in str(row)]
 
 
 def test_who_needs_attention_is_on_one_page_however_many_do_not(shop, admin):
