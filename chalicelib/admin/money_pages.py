@@ -4,10 +4,12 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from chalicelib.admin import evidence
+from chalicelib.admin import codes, evidence
 from chalicelib.admin.audit_pages import decisions
 from chalicelib.admin.english import day, money, number
 from chalicelib.admin.page import AdminPage, rest_of
+from chalicelib.clicks.find import find_row, read_id
+from chalicelib.clicks.shapes import ClickView
 from chalicelib.conversions.find import credited
 from chalicelib.conversions.find import find as find_conversion
 from chalicelib.conversions.shapes import ConversionQuery
@@ -22,6 +24,7 @@ from chalicelib.payouts.shapes import PayoutView, Sum
 from chalicelib.programs import find as programs
 from chalicelib.referrals import find as referrals
 from chalicelib.rewards.explain import explain
+from chalicelib.rewards.explanation import ExplanationView
 from chalicelib.rewards.find import RewardState, decision_of, find, list_held, list_to_give
 from chalicelib.rewards.shapes import RewardView
 from chalicelib.rewards.table import REVIEW
@@ -77,6 +80,7 @@ def reward(identifier: str, *, at: datetime) -> AdminPage:
         "customer": evidence.customer_of(conversion, customer),
         "alike": evidence.alike(partner, customer),
         "after": evidence.after(explained, conversion),
+        "device": _device(explained),
         "decisions": decisions(identifier),
         "conversion": conversion,
         "amount": money(conversion.amount, conversion.currency) if conversion.priced else "",
@@ -85,12 +89,29 @@ def reward(identifier: str, *, at: datetime) -> AdminPage:
         "calculation": [],
         "conditions": [],
         "changes": evidence.changes(explained, identifier),
+        "has_more_changes": explained.has_more_changes,
     }
     if decision is not None:
         terms = programs.find_with_version(decision.program_id, decision.terms_version).version(decision.terms_version)
         values["calculation"] = evidence.calculation(decision, conversion, terms)
         values["conditions"] = evidence.conditions(decision, conversion, terms)
     return AdminPage("reward", "rewards", "A reward", values)
+
+
+def _device(explained: ExplanationView) -> str:
+    """
+    Return what is kept of the device on which the credited link was followed; nothing, if a code was typed.
+
+    Of the device of the purchase nothing is known: the server reports it. It takes one read.
+    """
+    touches = [*explained.touches, *([explained.referral.touch] if explained.referral else [])]
+    won = next((one for one in touches if one is not None and one.result == "won" and one.by == "click"), None)
+    if won is None:
+        return ""
+    click_id = read_id(won.touch)
+    click = ClickView.of(won.touch, click_id, find_row(click_id))
+    parts = [codes.name_of(click.device), click.browser, click.country] if click.stored else []
+    return ", ".join(part for part in parts if part) or "no longer kept"
 
 
 def payouts(cursor: str | None) -> AdminPage:

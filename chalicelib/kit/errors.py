@@ -1,7 +1,7 @@
 """Refusals, each with a stable code. `kit.problems` answers them over HTTP; here nothing knows HTTP's framework."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from chalicelib.kit import config
@@ -85,6 +85,15 @@ class BodyTooLarge(Refused):
 
 class InvalidValue(Refused):
     """The request is readable, but a value in it is not acceptable."""
+
+
+def refuse_invalid(objections: Iterable[tuple[str, str]]) -> None:
+    """Refuse what has any objection, each a pointer and a sentence, with all of them."""
+    refusals = [InvalidValue(sentence, pointer=pointer) for pointer, sentence in objections]
+    if refusals:
+        first, *others = refusals
+        first.others = others
+        raise first
 
 
 class NotFound(Refused):

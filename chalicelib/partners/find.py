@@ -135,6 +135,11 @@ def find_ids_by_address(email: str) -> list[str]:
     return sorted(str(address.sort) for address in addresses)
 
 
+def find_others_by_address(partner: Partner) -> list[str]:
+    """Return the ids of the other partners who have a partner's email address, oldest first."""
+    return [one for one in find_ids_by_address(partner.email) if one != partner.id] if partner.email else []
+
+
 def recall_all(identifiers: Iterable[str]) -> dict[str, PartnerProfile]:
     """Return those partners that exist, by id; up to half a minute old."""
     profiles = {one: _members.get(one, partial(_read, one)) for one in dict.fromkeys(identifiers)}

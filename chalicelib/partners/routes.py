@@ -58,7 +58,8 @@ def _view(profile: PartnerProfile) -> PartnerView:
     at = clock.now()
     standings = {one.program_id: profile.standing(one.program_id, at) for one in profile.enrollments}
     views = [enrollment_view(one, share.make_url(one), standings[one.program_id].tier) for one in profile.enrollments]
-    return PartnerView.with_enrollments(profile.partner, views, profile.standing("", at).category)
+    others = find.find_others_by_address(profile.partner)
+    return PartnerView.with_enrollments(profile.partner, views, profile.standing("", at).category, same_email=others)
 
 
 def _again(identifier: str) -> PartnerView:

@@ -180,17 +180,27 @@ class PartnerSummary(Struct):
 
 
 class PartnerView(PartnerSummary):
-    """A partner, with their category and the programs they take part in."""
+    """
+    A partner, with their category and the programs they take part in.
+
+    *same_email* are the other partners who have this address: a mailbox may be shared, so none is refused for it.
+    """
 
     category: Category
     enrollments: list[EnrollmentView]
+    same_email: list[str]
 
     @classmethod
     def with_enrollments(
-        cls, partner: Partner, enrollments: list[EnrollmentView], category: str | None
+        cls, partner: Partner, enrollments: list[EnrollmentView], category: str | None, *, same_email: list[str]
     ) -> "PartnerView":
         summary = msgspec.structs.asdict(PartnerSummary.of(partner))
-        return cls(**summary, category=category or partner.category, enrollments=enrollments)  # type: ignore[arg-type]
+        return cls(
+            **summary,
+            category=category or partner.category,  # type: ignore[arg-type]
+            enrollments=enrollments,
+            same_email=same_email,
+        )
 
 
 def enrollment_view(enrollment: Enrollment, share_url: str, tier: str | None) -> EnrollmentView:

@@ -62,8 +62,15 @@ def respond(visit: PortalVisit, page: PortalPage, *, refusal: Refused | None = N
     values = {"t": t, "here": page.name, "title": f"{t[page.name]} – {t['portal']}", **page.values}
     named = name_profiles(visit.profiles, t) if len(visit.profiles) > 1 else []
     values |= {"own_profiles": named, "own_profile": visit.profile.partner.id}
-    context = {**values, "notice": notice, "bad": refusal is not None, "form": visit.form if refusal else {}}
+    form = visit.form if refusal else {}
+    context = {**values, "notice": notice, "bad": refusal is not None, "invalid": invalid(refusal), "form": form}
     return shell.respond(SHELL, f"{page.name}.html", context, status=422 if refusal else 200)
+
+
+def invalid(refusal: Refused | None) -> set[str]:
+    """Return the names of the fields that a refusal is about."""
+    refusals = (refusal, *refusal.others) if refusal else ()
+    return {one.pointer.rpartition("/")[2] for one in refusals if one.pointer}
 
 
 def respond_refused(refusal: Refused, t: Texts) -> Response:

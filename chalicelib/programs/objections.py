@@ -4,7 +4,7 @@ What is wrong with terms that somebody wants to promise, and what of them can be
 Pure: no I/O, no clock.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 from chalicelib.programs.terms import Cap, Rule, TermsBody, Tier
@@ -27,27 +27,27 @@ class Promised(Protocol):
 Objection = tuple[str, str]
 
 
-def find_objection(terms_body: TermsBody, *, currency: str) -> Objection | None:
-    """Return the first thing wrong with terms, as (pointer, sentence), or None."""
-    objection = _check_tiers(terms_body.tiers) or _check_caps(terms_body.caps)
-    ids: set[str] = set()
-    for number, rule in enumerate(terms_body.rules):
-        objection = objection or _check_rule(rule, terms_body, currency=currency, pointer=f"/rules/{number}")
-        if rule.id in ids:
-            objection = objection or (
-                f"/rules/{number}",
-                f"There is more than one rule {rule.id!r}; give them a `name` each.",
-            )
-        ids.add(rule.id)
+def find_objections(terms_body: TermsBody, *, currency: str) -> list[Objection]:
+    """Return everything that is wrong with terms, each as (pointer, sentence), in the order of what they are of."""
+    return [
+        *_check_tiers(terms_body.tiers),
+        *_check_caps(terms_body.caps),
+        *_check_rules(terms_body, currency=currency),
+        *_check_minimum(terms_body),
+        *_check_parts(terms_body.base_without),
+    ]
+
+
+def _check_minimum(terms_body: TermsBody) -> Iterator[Objection]:
     most, minimum = _most_of_a_friend(terms_body.rules), terms_body.minimum_payout_referee
     if minimum and most is not None and most < minimum:
-        objection = objection or (
-            "/minimum_payout_referee",
-            f"No friend ever reaches it: these terms give one {most} minor units at most.",
-        )
-    if len(set(terms_body.base_without)) != len(terms_body.base_without):
-        objection = objection or ("/base_without", "A part is named twice.")
-    return objection
+        sentence = f"No friend ever reaches it: these terms give one {most} minor units at most."
+        yield "/minimum_payout_referee", sentence
+
+
+def _check_parts(parts: Sequence[str]) -> Iterator[Objection]:
+    if len(set(parts)) != len(parts):
+        yield "/base_without", "A part is named twice."
 
 
 def _most_of_a_friend(rules: Iterable[Rule]) -> int | None:
@@ -80,52 +80,58 @@ def find_warnings(terms: Promised) -> list[Objection]:
     return warnings
 
 
-def _check_rule(rule: Rule, terms_body: TermsBody, *, currency: str, pointer: str) -> Objection | None:
+def _check_rules(terms_body: TermsBody, *, currency: str) -> Iterator[Objection]:
+    ids: set[str] = set()
+    for number, rule in enumerate(terms_body.rules):
+        yield from _check_rule(rule, terms_body, currency=currency, pointer=f"/rules/{number}")
+        if rule.id in ids:
+            yield f"/rules/{number}", f"There is more than one rule {rule.id!r}; give them a `name` each."
+        ids.add(rule.id)
+
+
+def _check_rule(rule: Rule, terms_body: TermsBody, *, currency: str, pointer: str) -> Iterator[Objection]:
     if [rule.flat, rule.rate_bp, rule.benefit].count(None) != 2:
-        return pointer, "A rule has one of `flat`, `rate_bp` and `benefit`."
+        yield pointer, "A rule has one of `flat`, `rate_bp` and `benefit`."
     if rule.on in _EARNS_NOTHING:
-        return f"{pointer}/on", f"{_EARNS_NOTHING[rule.on]}; it earns nothing."
+        yield f"{pointer}/on", f"{_EARNS_NOTHING[rule.on]}; it earns nothing."
     if rule.on == "lead" and rule.rate_bp is not None:
-        return f"{pointer}/rate_bp", "A lead has no amount to take a rate of; use `flat`."
+        yield f"{pointer}/rate_bp", "A lead has no amount to take a rate of; use `flat`."
     if rule.flat is not None and rule.flat.currency != currency:
-        return f"{pointer}/flat/currency", f"The program pays in {currency}."
+        yield f"{pointer}/flat/currency", f"The program pays in {currency}."
     if rule.flat is not None and rule.flat.amount == 0:
-        return f"{pointer}/flat/amount", "A flat reward is at least one minor unit."
+        yield f"{pointer}/flat/amount", "A flat reward is at least one minor unit."
     held = rule.held_days(terms_body.hold_days)
     if rule.due_within_days is not None and rule.due_within_days < held:
-        return f"{pointer}/due_within_days", f"This reward is held for {held} days; none is due sooner."
-    return _check_criteria(rule, terms_body, pointer=f"{pointer}/when")
+        yield f"{pointer}/due_within_days", f"This reward is held for {held} days; none is due sooner."
+    yield from _check_criteria(rule, terms_body, pointer=f"{pointer}/when")
 
 
-def _check_criteria(rule: Rule, terms_body: TermsBody, *, pointer: str) -> Objection | None:
+def _check_criteria(rule: Rule, terms_body: TermsBody, *, pointer: str) -> Iterator[Objection]:
     when = rule.when
     if rule.on == "lead" and when.minimum_amount is not None:
-        return f"{pointer}/minimum_amount", "A lead has no amount."
+        yield f"{pointer}/minimum_amount", "A lead has no amount."
     if when.number_from is not None and when.number_to is not None and when.number_from > when.number_to:
-        return f"{pointer}/number_to", "This is before `number_from`."
-    unknown = set(when.tiers) - {tier.name for tier in terms_body.tiers}
-    if unknown:
-        return f"{pointer}/tiers", f"These terms have no tier {min(unknown)!r}."
-    return None
+        yield f"{pointer}/number_to", "This is before `number_from`."
+    names = {tier.name for tier in terms_body.tiers}
+    for unknown in sorted(set(when.tiers) - names):
+        yield f"{pointer}/tiers", f"These terms have no tier {unknown!r}."
 
 
-def _check_caps(caps: Sequence[Cap]) -> Objection | None:
+def _check_caps(caps: Sequence[Cap]) -> Iterator[Objection]:
     ids: set[str] = set()
     for number, cap in enumerate(caps):
         if cap.per == "conversion" and cap.period != "ever":
-            return f"/caps/{number}/period", "A conversion has no period."
+            yield f"/caps/{number}/period", "A conversion has no period."
         if cap.id in ids:
-            return f"/caps/{number}", f"There is more than one cap per {cap.per} and {cap.period} for the same side."
+            yield f"/caps/{number}", f"There is more than one cap per {cap.per} and {cap.period} for the same side."
         ids.add(cap.id)
-    return None
 
 
-def _check_tiers(tiers: Sequence[Tier]) -> Objection | None:
+def _check_tiers(tiers: Sequence[Tier]) -> Iterator[Objection]:
     names: set[str] = set()
     for number, tier in enumerate(tiers):
         if not tier.minimum_sales and not tier.minimum_revenue and not tier.minimum_leads:
-            return f"/tiers/{number}", "A tier asks for a minimum of sign-ups, of sales or of revenue."
+            yield f"/tiers/{number}", "A tier asks for a minimum of sign-ups, of sales or of revenue."
         if tier.name in names:
-            return f"/tiers/{number}/name", f"There is more than one tier {tier.name!r}."
+            yield f"/tiers/{number}/name", f"There is more than one tier {tier.name!r}."
         names.add(tier.name)
-    return None

@@ -7,7 +7,7 @@ from datetime import datetime
 from chalicelib.audit.actor import Actor
 from chalicelib.kit import urls
 from chalicelib.kit.dynamo import writes
-from chalicelib.kit.errors import InvalidValue
+from chalicelib.kit.errors import InvalidValue, refuse_invalid
 from chalicelib.programs import share_texts as texts
 from chalicelib.programs.find import ProgramTerms, find, read
 from chalicelib.programs.shapes import Consent, Joining, NewSender
@@ -50,16 +50,10 @@ def change_settings(
 
 
 def check_settings(*, origins: Sequence[str], share_texts: Mapping[str, ShareTexts]) -> None:
-    """Refuse what is no origin, and share texts with names that do not exist."""
-    for number, origin in enumerate(origins):
-        if not is_origin(origin):
-            raise InvalidValue(
-                "An origin is `https://`, a host, and a port if it is not 443.", pointer=f"/origins/{number}"
-            )
-    objection = texts.find_objection(share_texts)
-    if objection:
-        pointer, sentence = objection
-        raise InvalidValue(sentence, pointer=pointer)
+    """Refuse what is no origin, and share texts with names that do not exist, with all that is wrong."""
+    sentence = "An origin is `https://`, a host, and a port if it is not 443."
+    no_origins = [(f"/origins/{number}", sentence) for number, one in enumerate(origins) if not is_origin(one)]
+    refuse_invalid([*no_origins, *texts.find_objections(share_texts)])
 
 
 def is_origin(text: str) -> bool:

@@ -5,7 +5,7 @@ Pure: no I/O, no clock.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated
 
 from msgspec import Meta, Struct
@@ -38,8 +38,8 @@ def fill(text: str, values: Mapping[str, str]) -> str:
     return _NAME.sub(lambda name: values[name[1]], text)
 
 
-def find_objection(texts: Mapping[str, ShareTexts]) -> tuple[str, str] | None:
-    """Return the first thing wrong with share texts by language, as (pointer, sentence), or None."""
+def find_objections(texts: Mapping[str, ShareTexts]) -> Iterator[tuple[str, str]]:
+    """Return everything that is wrong with share texts by language, each as (pointer, sentence)."""
     for language, share_texts in texts.items():
         for field in share_texts.__struct_fields__:
             text = getattr(share_texts, field) or ""
@@ -47,5 +47,4 @@ def find_objection(texts: Mapping[str, ShareTexts]) -> tuple[str, str] | None:
             if unknown or "{{" in _NAME.sub("", text):
                 sentence = f"The names are {', '.join(sorted(NAMES))}, each in {{{{ }}}}."
                 prefix = f"There is no name {unknown[0]!r}. " if unknown else ""
-                return f"/share_texts/{language}/{field}", prefix + sentence
-    return None
+                yield f"/share_texts/{language}/{field}", prefix + sentence

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from chalicelib.audit.actor import Actor
 from chalicelib.kit import bodies, instants
 from chalicelib.kit.dynamo import writes
-from chalicelib.kit.errors import Busy, InvalidValue, NotFound, Refused
+from chalicelib.kit.errors import Busy, InvalidValue, NotFound, Refused, refuse_invalid
 from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.programs.find import find, read
-from chalicelib.programs.objections import find_objection
+from chalicelib.programs.objections import find_objections
 from chalicelib.programs.shapes import NewTerms
 from chalicelib.programs.table import TermsVersion, new_version
 from chalicelib.programs.terms import TermsBody
@@ -71,11 +71,8 @@ def withdraw_version(program: str, version: int, *, actor: Actor, at: datetime) 
 
 
 def check_terms(terms_body: TermsBody, *, currency: str) -> None:
-    """Refuse terms that promise nothing, twice, or in another currency."""
-    objection = find_objection(terms_body, currency=currency)
-    if objection:
-        pointer, sentence = objection
-        raise InvalidValue(sentence, pointer=pointer)
+    """Refuse terms that promise nothing, twice, or in another currency, with all that is wrong."""
+    refuse_invalid(find_objections(terms_body, currency=currency))
 
 
 def _begins(new: NewTerms, *, at: datetime) -> datetime:

@@ -9,13 +9,16 @@ from chalicelib.rewards.explanation import ExplanationView, ReferralExplained
 from chalicelib.rewards.find import decisions_of
 
 _MOST_CHANGES = 100
+# The conversion, what may have credited it late, and one more change, by which it shows that there is more.
+_ROWS_BESIDES = 3
 
 
 def explain(conversion: Conversion) -> ExplanationView:
     """Return why a conversion paid, or did not, as far as it is decided; of one credited late, its credit."""
     conversion = credited(conversion)
     program_terms = programs.find_with_version(conversion.program_id, conversion.terms_version)
-    changes = changes_of(conversion.id, most=_MOST_CHANGES)
+    reported = changes_of(conversion.id, most=_MOST_CHANGES + _ROWS_BESIDES)
+    changes = reported[:_MOST_CHANGES]
     decisions = decisions_of([conversion.decided_as, *(change.change_id for change in changes)])
     return ExplanationView.of(
         conversion,
@@ -23,6 +26,7 @@ def explain(conversion: Conversion) -> ExplanationView:
         decisions.get(conversion.decided_as),
         program_terms.version(conversion.terms_version),
         [(change, decisions.get(change.change_id)) for change in changes],
+        has_more_changes=len(reported) > _MOST_CHANGES,
     )
 
 

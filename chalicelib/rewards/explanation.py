@@ -138,7 +138,8 @@ class ExplanationView(Struct):
     Why a conversion paid, or did not: who is credited and why, each condition, and the arithmetic.
 
     *why* says in a sentence why this partner, or nobody, is credited; *referral* credits all that the customer
-    does later. Before the decision there is no outcome.
+    does later. Before the decision there is no outcome. Of a sale that was changed more than a hundred times, a hundred
+    changes are listed, by their ids and not by when they came, and *has_more_changes* is true.
     """
 
     object: Literal["explanation"]
@@ -161,6 +162,7 @@ class ExplanationView(Struct):
     refunds: list[RefundExplained]
     restores: list[RestoreExplained]
     amendments: list[AmendmentExplained]
+    has_more_changes: bool
     decided_at: Instant | None
 
     @classmethod
@@ -171,6 +173,8 @@ class ExplanationView(Struct):
         decision: Decision | None,
         terms: TermsVersion,
         changes: list[tuple[Change, Decision | None]],
+        *,
+        has_more_changes: bool,
     ) -> "ExplanationView":
         priced = decision is not None and conversion.priced
         return cls(
@@ -221,6 +225,7 @@ class ExplanationView(Struct):
                 for one, decided in changes
                 if isinstance(one, Amendment)
             ],
+            has_more_changes=has_more_changes,
             decided_at=instants.text(decision.decided_at) if decision else None,
         )
 

@@ -59,7 +59,8 @@ def respond(
     """
     more = {"script": Markup(_text(script))} if script else {}
     page = _environment(shell.templates).get_template(template)
-    body = page.render(values, root=root(), style=Markup(_style(shell.style)), **more)
+    # Of a form that was refused, the title says so first: it is what is read aloud when a page has loaded.
+    body = page.render(values, root=root(), style=Markup(_style(shell.style)), failed=status == 422, **more)
     return Response(body, {**_secured(shell, script=script, files=files), **(headers or {})}, status)
 
 

@@ -80,6 +80,7 @@ _VALUES: dict[str, Any] = {
     "request_id": "req-2026-11-28-1",
     "row": "entry 00000007",
     "rule": "sale_referrer",
+    "same_email": f"ptr_{_CHARACTERS}",
     "scope": "stats:read",
     "secret": "rk_01KB4Z8V3HMXQ2T7N5R9C6J0FD_7vJ0sQ2mXw4kR8tY1uB5nC9dE3fG6hL-aP0zW2iO4xM",
     "seq": 7,

@@ -129,6 +129,24 @@ def test_the_keyboard_is_enough(business, visit):
     ]
 
 
+def test_where_colors_are_the_readers_own_the_current_page_and_the_bar_of_a_goal_are_seen(business, visit):
+    rules = [{"on": "lead", "to": "referrer", "flat": {"amount": 200, "currency": "EUR"}}]
+    tiers = [{"name": "gold", "minimum_leads": 3}]
+    shop = {"name": "Tea", "currency": "EUR", "landing_url": "https://tea.example/", "rules": rules, "tiers": tiers}
+    program = business.post("/v1/programs", **shop)
+    partner = business.post("/v1/partners", name="Cy", email="cy@tea.example", programs=[program["id"]])
+    page = visit(forced_colors="active")
+    sign_in(page, business, "cy@tea.example")
+    current, other = page.locator("nav a[aria-current]"), page.locator("nav a:not([aria-current])").first
+
+    expect(current).to_have_css("text-decoration-line", "underline")
+    expect(other).to_have_css("text-decoration-line", "none")
+    page.goto(partner["enrollments"][0]["share_url"])
+    bar = page.locator("progress").first
+    expect(bar).to_have_css("forced-color-adjust", "none")
+    expect(bar).to_have_css("border-top-style", "solid")
+
+
 def test_a_form_on_somebody_elses_page_changes_nothing(business, visit):
     page = visit()
     sign_in(page, business)

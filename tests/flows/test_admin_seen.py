@@ -1,7 +1,10 @@
 """What an admin sees: the evidence one decides by, lists to their ends, and days of the program."""
 
+import boto3
 import pytest
 
+from chalicelib.clicks.table import TABLE
+from chalicelib.kit import config
 from tests.reading import read
 
 
@@ -26,6 +29,32 @@ def test_a_rewards_evidence_names_both_sides_the_order_and_how_long_after_the_re
     assert "Customer: customer-1@mail.example · customer-1" in page.text
     # The other reward of the same sale is one press away.
     assert page.section("Calculation").link("Partner") == f"/admin/rewards/{shop.reward(sale)['id']}"
+
+
+def delete_clicks():
+    """Delete all clicks, as DynamoDB does when they have expired."""
+    table = boto3.resource("dynamodb").Table(TABLE)
+    for item in table.scan()["Items"]:
+        table.delete_item(Key={"pk": item["pk"], "sk": item["sk"]})
+
+
+def test_a_rewards_evidence_names_the_device_on_which_the_link_was_followed_as_long_as_that_is_kept(shop, admin):
+    program = shop.program()
+    link = shop.link(program, shop.partner(program))
+    sales = [
+        shop.sale(program, "order-1", click_id=shop.click_id(link)).json,
+        # Of a later one, it is the device by which the customer was bound.
+        shop.sale(program, "order-2").json,
+        shop.sale(program, "order-3", "customer-2", code=link["code"]).json,
+    ]
+    shop.settle()
+    pages = [read(admin.get(f"/admin/rewards/{shop.reward(sale)['id']}").body) for sale in sales]
+    delete_clicks()
+    late = read(admin.get(f"/admin/rewards/{shop.reward(sales[0])['id']}").body)
+
+    assert [page.tile("Link followed on") for page in pages[:2]] == ["Mobile, Safari"] * 2
+    assert not [term.text for term in pages[2].all("dt") if term.text == "Link followed on"]
+    assert late.tile("Link followed on") == "no longer kept"
 
 
 def test_every_decision_about_a_reward_is_listed_with_who_made_it_and_no_day_stands_there_that_is_not_so(shop, admin):
@@ -92,6 +121,16 @@ def test_messages_name_the_customers_they_are_for(shop, admin, business):
     listed = read(admin.get("/admin/messages?status=sent").body).table("Messages")
 
     assert {one["To"] for one in listed} == {"Ada", "Grace"}
+
+
+def test_the_page_of_messages_says_that_the_text_of_an_email_is_not_kept_and_it_is_not(shop, admin, business):
+    page = read(admin.get("/admin/messages?status=sent").body)
+    rows = boto3.resource("dynamodb").Table(config.table("messages")).scan()["Items"]
+
+    assert "is written when it is sent, and is not kept" in page.text
+    assert [row for row in rows if row.get("letter") == "welcome"]
+    # A button of every email, and who it greets.
+    assert not [row for row in rows if "http" in str(row) or "Grace" in str(row) or "Ada" in str(row)]
 
 
 def test_who_needs_attention_is_on_one_page_however_many_do_not(shop, admin):

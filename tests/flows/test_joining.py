@@ -181,6 +181,22 @@ def test_a_closed_program_lets_nobody_in_without_an_invitation(shop):
     assert shop.get("/join/prg_nobodys").status == 404
 
 
+def test_whoever_takes_part_is_led_to_sign_in_from_a_closed_page_and_promised_no_email(shop):
+    """Not every email of ours has the link to one's page: that to sign in has none."""
+    program = shop.program(joining="closed")
+
+    english, german = (
+        shop.get(f"/join/{program['id']}", headers={"Accept-Language": tag}).body for tag in ("en", "de")
+    )
+
+    assert "Members find the link to their page by signing in." in english
+    assert "Wer mitmacht, findet den Link zur eigenen Seite nach dem Anmelden." in german
+    for page in (english, german):
+        assert "/portal" in page
+        assert "in our emails" not in page
+        assert "in unseren E-Mails" not in page
+
+
 def test_an_invitation_is_one_email_and_opens_a_closed_program_once(shop):
     program = shop.program()
     results = [

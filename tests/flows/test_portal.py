@@ -239,6 +239,37 @@ def test_benefits_are_shown_with_the_program_that_gave_them(shop, ada):
     assert "a teapot (Gift) Mar 10, 2026 · pending until Mar 24, 2026" in pots.items
 
 
+@pytest.mark.parametrize(
+    ("path", "fields", "label", "title"),
+    [
+        ("settings", {"locale": "en", "payout_email": "nobody"}, "payout_email", "Settings"),
+        ("identity", {"name": "Ada", "email": "nobody"}, "email", "Settings"),
+        ("links", {"channel": "x" * 101, "code": ""}, "channel", "Links"),
+        ("feedback", {"score": "9", "words": "x" * 2001}, "words", "Feedback"),
+    ],
+)
+def test_a_form_that_was_refused_says_so_in_its_title_and_at_the_field_at_fault(ada, path, fields, label, title):
+    program = {"program": ada.program["id"]} if path == "links" else {}
+    before = read(ada.get(f"/portal/{title.lower()}").body)
+    after = ada.send(f"/portal/{path}", **fields, **program)
+    page = read(after.body)
+
+    assert after.status == 422
+    assert [one.text for one in page.all("title")] == [f"That did not work: {title} – Partner portal"]
+    assert [one.text for one in before.all("title")] == [f"{title} – Partner portal"]
+    marked = {one.attributes["id"]: one.attributes["aria-describedby"] for one in fields_at_fault(page)}
+    assert list(marked) == [label]
+    assert "notice" in marked[label].split()
+    assert [one.attributes["id"] for one in page.all("p") if "notice bad" in one.attributes.get("class", "")] == [
+        "notice"
+    ]
+    assert fields_at_fault(before) == []
+
+
+def fields_at_fault(page):
+    return [one for one in page.all("input", "textarea") if "aria-invalid" in one.attributes]
+
+
 def test_a_month_too_long_for_one_file_is_refused_and_never_cut(shop, ada, monkeypatch):
     monkeypatch.setattr(statement, "MOST_MOVEMENTS", 0)
 

@@ -43,6 +43,19 @@ def owe(shop, program, partner, **changes):
     assert shop.streams.run() == []
 
 
+def test_whoever_is_added_with_an_address_that_others_have_is_answered_with_who_they_are(shop):
+    program = shop.program()
+    first = shop.post("/v1/partners", {"name": "Ada", "email": "ada@mail.example", "programs": [program["id"]]})
+    shop.wait(seconds=1)
+    again = shop.post("/v1/partners", {"name": "Ada L.", "email": "ADA@mail.example"})
+    nobody = shop.post("/v1/partners", {"name": "Eve"})
+
+    assert (first.status, again.status, nobody.status) == (201, 201, 201)
+    assert (first.json["same_email"], nobody.json["same_email"]) == ([], [])
+    assert again.json["same_email"] == [first.json["id"]]
+    assert shop.get(f"/v1/partners/{first.json['id']}").json["same_email"] == [again.json["id"]]
+
+
 def test_signing_in_opens_all_profiles_of_an_address_and_what_each_is_owed(shop, sign_in):
     first, second = shop.program(name="Tea Shop"), shop.program(name="Coffee Club")
     one = shop.partner(first)

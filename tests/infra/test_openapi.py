@@ -214,6 +214,26 @@ def test_schemas_have_names_of_their_own_that_are_words_in_any_language():
     assert all(re.fullmatch(r"[A-Z][A-Za-z]+", title) for title in titles)
 
 
+def test_what_is_one_of_a_few_words_names_them_all():
+    """But for what a comparison found: kinds are added with every check, and none of them asks for another answer."""
+    for name, schema in SCHEMAS.items():
+        for field in {"attribution", "category", "kind", "outcome", "repair", "state"} & schema.get(
+            "properties", {}
+        ).keys():
+            words = [part["enum"] for _, part in parts(schema["properties"][field]) if "enum" in part]
+            assert words or (name, field) == ("Difference", "kind"), f"{name}.{field}"
+
+
+def test_every_answer_names_the_headers_it_is_read_by():
+    named = {"401": {"WWW-Authenticate"}, "429": {"Retry-After"}, "503": {"Retry-After"}}
+    for (path, _), operation in OPERATIONS.items():
+        for status, answer in operation["responses"].items():
+            assert named.get(status, set()) <= answer.get("headers", {}).keys(), (path, status)
+            assert "X-Request-Id" in answer.get("headers", {}) or "text/javascript" in answer["content"], (path, status)
+    assert "Idempotent-Replayed" in OPERATIONS["/v1/partners", "post"]["responses"]["201"]["headers"]
+    assert "Goodword-Part" in OPERATIONS["/v1/payouts/{id}/export", "get"]["responses"]["200"]["headers"]
+
+
 def test_what_may_be_left_out_of_a_body_needs_no_value():
     """Generators make of a `default` what must be sent."""
     assert not [at for at, part in parts(DOCUMENT["components"]["schemas"]) if "default" in part]

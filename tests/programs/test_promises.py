@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from chalicelib.kit.money import Money
-from chalicelib.programs.objections import find_objection
+from chalicelib.programs.objections import find_objections
 from chalicelib.programs.terms import (
     Benefit,
     Cap,
@@ -57,7 +57,7 @@ def promises(*rules, **changes):
     ],
 )
 def test_what_can_be_promised(body):
-    assert find_objection(body, currency="USD") is None
+    assert find_objections(body, currency="USD") == []
 
 
 @pytest.mark.parametrize(
@@ -95,18 +95,40 @@ def test_what_can_be_promised(body):
         (promises(tiers=[Tier("gold")]), "/tiers/0", "a minimum"),
         (promises(tiers=[GOLD, GOLD]), "/tiers/1/name", "'gold'"),
         (promises(base_without=["tax", "tax"]), "/base_without", "A part is named twice."),
-        # Of several things that are wrong, the first one is named.
+        # Of several things that are wrong, the first comes first.
         (promises(SALE, SALE, caps=[Cap("conversion", 1, "day")], base_without=["tax", "tax"]), "/caps/0/period", "no"),
         (promises(SALE, SALE, base_without=["tax", "tax"]), "/rules/1", "more than one rule"),
     ],
     ids=lambda value: value if isinstance(value, str) and value.startswith("/") else "",
 )
 def test_what_cannot_be_promised_is_named_with_its_place(body, pointer, sentence):
-    objection = find_objection(body, currency="USD")
+    objection, *_ = find_objections(body, currency="USD")
 
-    assert objection is not None
     assert objection[0] == pointer
     assert sentence in objection[1]
+
+
+def test_all_that_contradicts_itself_in_terms_is_told_at_once(shop):
+    rules = [
+        {"on": "lead", "to": "referrer", "rate_bp": 100, "when": {"minimum_amount": 1, "tiers": ["gold", "silver"]}},
+        {"on": "sale", "to": "referee", "flat": {"amount": 0, "currency": "EUR"}},
+    ]
+    body = {"name": "Tea", "landing_url": "https://shop.example/", "currency": "USD", "rules": rules}
+    refused = shop.post("/v1/programs", body | {"caps": [{"per": "conversion", "amount": 1, "period": "day"}]})
+    settings = shop.post("/v1/programs", body | {"rules": [], "origins": ["shop.example", "https://a.example/b"]})
+
+    assert (refused.status, settings.status) == (422, 422)
+    assert [one["pointer"] for one in refused.json["errors"]] == [
+        "/caps/0/period",
+        "/rules/0/rate_bp",
+        "/rules/0/when/minimum_amount",
+        "/rules/0/when/tiers",
+        "/rules/0/when/tiers",
+        "/rules/1/flat/currency",
+        "/rules/1/flat/amount",
+    ]
+    assert refused.json["detail"] == refused.json["errors"][0]["detail"]
+    assert [one["pointer"] for one in settings.json["errors"]] == ["/origins/0", "/origins/1"]
 
 
 def test_a_rule_is_named_by_what_it_is_for_or_as_the_terms_do():

@@ -40,6 +40,15 @@ def test_what_a_side_gets_is_one_sentence(rules, expected):
     assert (plain(sentence) if sentence else None) == expected
 
 
+def test_events_and_benefits_are_called_what_was_promised_in_every_language():
+    rules = [Rule(on="demo_call", to="referrer", benefit=Benefit("gift", "a teapot", 2))]
+
+    for language in (EN, DE):
+        sentence = sentences.summary(rules, "referrer", "USD", language)
+        assert "2 × a teapot" in plain(sentence)
+        assert "demo call" in sentence
+
+
 SALES = {"on": "sale", "to": "referrer"}
 BASIC = Rule(**SALES, rate_bp=1000)
 GOLD = Rule(**SALES, rate_bp=1500, level="premium", when=Criteria(tiers=["gold"]))

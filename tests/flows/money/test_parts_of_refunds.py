@@ -120,3 +120,18 @@ def test_the_explanation_and_the_entry_say_how_a_part_was_reckoned(shop):
         -(-reason[name] * reason["rate_bp"] // (reason["total"] * 10_000)) for name in ("base_before", "base_left")
     )
     assert before - after == -entry["due"] == 237
+
+
+def test_of_more_than_a_hundred_changes_a_hundred_are_explained_and_it_is_said_that_there_are_more(shop, admin):
+    _, _, sale = sold(shop)
+    explained = []
+    for number in range(101):
+        assert shop.refund(sale, 100, f"refund-{number:03}").status == 201
+        if number >= 99:
+            explained.append(shop.explained(sale))
+    shop.settle()
+    reward = shop.reward(sale)
+    page = admin.get(f"/admin/rewards/{reward['id']}").body
+
+    assert [(len(one["refunds"]), one["has_more_changes"]) for one in explained] == [(100, False), (100, True)]
+    assert "these are the first hundred by their ids" in page
