@@ -136,8 +136,9 @@ redrive: .venv/.deploy  ## bring dead letters to their functions again; STAGE= F
 destroy: .venv/.deploy  ## take a stage's functions away; its data only with DATA=delete, said twice; STAGE= SURE=
 	@$(BIN)/python -m infra.operate.destroy --stage $(STAGE)
 
-lock: .venv/.uv-$(UV)  ## write requirements.txt anew from pyproject.toml
-	$(BIN)/uv pip compile --quiet --no-header --no-annotate --no-emit-index-url --no-emit-find-links --output-file requirements.txt pyproject.toml
+lock: .venv/.uv-$(UV)  ## write requirements.txt and requirements-package.txt anew from pyproject.toml, with hashes
+	$(LOCK) --output-file requirements.txt pyproject.toml
+	$(LOCK) --output-file requirements-package.txt --group package --constraint requirements.txt --universal --python-version 3.13
 
 audit: .venv/.audit  ## known vulnerabilities in what ships; needs the network
 	@$(BIN)/pip-audit --strict --requirement requirements.txt --no-deps --disable-pip
@@ -156,17 +157,21 @@ clean:  ## remove all that was made
 # What ships stays as it ships, whatever a tool asks for; the embedded engine asks for the botocore it was built with.
 INSTALL = $(BIN)/uv pip install --quiet --compile-bytecode --override requirements.txt
 
+# With the hash of each file there is of a version, so that one lock serves all platforms.
+LOCK = $(BIN)/uv pip compile --quiet --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links
+
 .venv/.%: pyproject.toml requirements.txt | .venv/.uv-$(UV)
 	@echo "installing what \`make $*\` needs ..."
 	@$(INSTALL) --python $(BIN)/python -r requirements.txt --group $*
 	@touch $@
 
 # An environment of its own, since Chalice takes the runtime and the wheels from the Python that runs it: Lambda's.
-.venv-package/.package: pyproject.toml requirements.txt | .venv/.uv-$(UV)
+# Whatever is in it could change the package, and Chalice packs itself: a file whose hash is not in the lock is refused.
+.venv-package/.package: requirements.txt requirements-package.txt | .venv/.uv-$(UV)
 	@$(PACKAGE_PYTHON) --version >/dev/null 2>&1 || { echo "A package for AWS is built under Python 3.13, its runtime, and $(PACKAGE_PYTHON) is not here.\nTry: make package PACKAGE_PYTHON=/path/to/python3.13, or STAGE=local for this Python."; exit 1; }
 	@echo "installing what \`make package\` needs ..."
 	@$(PACKAGE_PYTHON) -m venv .venv-package
-	@$(INSTALL) --python .venv-package/bin/python -r requirements.txt --group package
+	@$(BIN)/uv pip install --quiet --compile-bytecode --require-hashes --python .venv-package/bin/python -r requirements.txt -r requirements-package.txt
 	@touch $@
 
 # No environments but folders: what Lambda itself brings, and packages that carry the demo's data.

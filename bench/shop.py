@@ -83,6 +83,7 @@ def environment(endpoint: str) -> dict[str, str]:
         "GOODWORD_URL": "https://go.example.com",
         "GOODWORD_SENDER": "Goodword <hello@goodword.example>",
         "GOODWORD_SECRETS": "a-secret-that-is-long-enough-for-measuring",
+        "GOODWORD_CLICK_SECRETS": "a-click-secret-that-is-long-enough-for-measuring",
         "GOODWORD_LASTING_SECRETS": "a-lasting-secret-that-is-long-enough-for-measuring",
         # The engine shares this machine with what is measured; a click must not be lost for that.
         "GOODWORD_REDIRECT_SECONDS": "15",

@@ -25,6 +25,7 @@ from infra.local.server import STAGE, Server
 TASK = Path("build/task")
 SETTINGS = {
     "GOODWORD_SECRETS": "a-secret-that-is-long-enough-for-measuring",
+    "GOODWORD_CLICK_SECRETS": "a-click-secret-that-is-long-enough-for-measuring",
     "GOODWORD_LASTING_SECRETS": "a-lasting-secret-that-is-long-enough-for-measuring",
     "GOODWORD_URL": "https://go.example",
     "GOODWORD_TABLES": f"goodword-{STAGE}-",

@@ -19,6 +19,7 @@ os.environ.update(
     GOODWORD_ROOTS="goodword-test-roots",
     GOODWORD_ALARM_EMAIL="admin@go.example",
     GOODWORD_LASTING_SECRETS="a-lasting-secret-that-is-long-enough-for-tests",
+    GOODWORD_CLICK_SECRETS="a-click-secret-that-is-long-enough-1 an-older-click-secret-that-verifies-2",
     GOODWORD_SECRETS="a-secret-that-is-long-enough-for-tests-1 an-older-secret-that-still-verifies-2",
 )
 

@@ -7,7 +7,7 @@ from chalice.app import Request
 
 from chalicelib.access.table import RateCount
 from chalicelib.kit import instants, signing
-from chalicelib.kit.dynamo import writes
+from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.dynamo.writes import Write
 from chalicelib.kit.errors import Refused
 
@@ -41,12 +41,21 @@ def limit(what: str, whose: str, *, most: int, at: datetime) -> Write:
     )
 
 
+def times_today(what: str, whose: str, *, at: datetime) -> int:
+    """Return how often something was counted by `daily_limit` on this UTC day."""
+    count = rows.find(RateCount, *rows.key_of(_of_today(what, whose, at=at)))
+    return count.times if count is not None else 0
+
+
 def daily_limit(what: str, whose: str, *, most: int, at: datetime) -> Write:
     """Return the write that counts one more on this UTC day, and does not hold beyond *most*."""
-    who = signing.sign(f"limit {what}", whose)
-    row = RateCount(f"asked#{who}", at.date().isoformat())
+    row = _of_today(what, whose, at=at)
     below = RateCount.times.does_not_exist() | (RateCount.times < most)
     return writes.upsert_if(row, RateCount.times.add(1), RateCount.expires.set(at + timedelta(days=2)), condition=below)
+
+
+def _of_today(what: str, whose: str, *, at: datetime) -> RateCount:
+    return RateCount(f"asked#{signing.sign(f'limit {what}', whose)}", at.date().isoformat())
 
 
 def count(*limits: Write, at: datetime) -> None:

@@ -30,11 +30,20 @@ def configuration_set() -> str | None:
 
 def signing_secrets() -> tuple[str, ...]:
     """
-    Return the secrets that sign click ids, cursors and links to sign in: the first signs, all verify.
+    Return the secrets that sign cursors and links to sign in: the first signs, all verify.
 
     A rotation puts the new secret in front and drops the old one a window later.
     """
     return _secrets(os.environ.get("GOODWORD_SECRETS", ""), "GOODWORD_SECRETS")
+
+
+def click_secrets() -> tuple[str, ...]:
+    """
+    Return the secrets that sign click ids: the first signs, all verify.
+
+    Of their own, since the redirect, which answers anybody, has no other.
+    """
+    return _secrets(os.environ.get("GOODWORD_CLICK_SECRETS", ""), "GOODWORD_CLICK_SECRETS")
 
 
 def lasting_secrets() -> tuple[str, ...]:

@@ -4,6 +4,7 @@ import base64
 import functools
 import hashlib
 import hmac
+from collections.abc import Iterable
 
 from chalicelib.kit import config
 
@@ -16,21 +17,14 @@ def key_id(secret: str) -> str:
     return hashlib.sha256(b"id:" + secret.encode()).hexdigest()[:4]
 
 
-def current_key_id() -> str:
-    return key_id(config.signing_secrets()[0])
-
-
-def sign(use: str, message: str, *, named: str | None = None) -> str:
-    """Return 22 characters that only a holder of the secret can make for this use and message."""
-    for secret in config.signing_secrets():
-        if named is None or key_id(secret) == named:
-            return _signature(secret, use, message)
-    raise KeyError(named)
+def sign(use: str, message: str) -> str:
+    """Return 22 characters that only a holder of the signing secret can make for this use and message."""
+    return sign_by(config.signing_secrets()[0], use, message)
 
 
 def sign_lasting(use: str, message: str) -> str:
     """Return 22 characters as `sign` does, for a link that lives for years: rotating the signing secret ends none."""
-    return _signature(config.lasting_secrets()[0], use, message)
+    return sign_by(config.lasting_secrets()[0], use, message)
 
 
 def derived(use: str, message: str) -> list[bytes]:
@@ -39,14 +33,9 @@ def derived(use: str, message: str) -> list[bytes]:
     return [hmac.new(secret.encode(), spelled, hashlib.sha256).digest() for secret in config.signing_secrets()]
 
 
-def verifies(use: str, message: str, signature: str, *, named: str | None = None) -> bool:
-    """Say whether the signature is ours, in constant time; by any secret still in use if none is named."""
-    key_ids = [key_id(secret) for secret in config.signing_secrets()] if named is None else [named]
-    try:
-        expected = [sign(use, message, named=name) for name in key_ids]
-    except KeyError:
-        return False
-    return _is_one_of(signature, expected)
+def verifies(use: str, message: str, signature: str) -> bool:
+    """Say whether the signature is ours, in constant time; by any signing secret still in use."""
+    return verifies_by(config.signing_secrets(), use, message, signature)
 
 
 def verifies_lasting(use: str, message: str, signature: str) -> bool:
@@ -55,15 +44,16 @@ def verifies_lasting(use: str, message: str, signature: str) -> bool:
 
     Links of before there were lasting secrets are signed with the signing secret, and hold while that is in use.
     """
-    secrets = (*config.lasting_secrets(), *config.signing_secrets())
-    return _is_one_of(signature, [_signature(secret, use, message) for secret in secrets])
+    return verifies_by((*config.lasting_secrets(), *config.signing_secrets()), use, message, signature)
 
 
-def _signature(secret: str, use: str, message: str) -> str:
+def sign_by(secret: str, use: str, message: str) -> str:
+    """Return 22 characters that only a holder of that secret can make for this use and message."""
     mac = hmac.new(secret.encode(), f"{use}\n{message}".encode(), hashlib.sha256).digest()
     return base64.urlsafe_b64encode(mac[:_BYTES]).rstrip(b"=").decode()
 
 
-def _is_one_of(signature: str, expected: list[str]) -> bool:
+def verifies_by(secrets: Iterable[str], use: str, message: str, signature: str) -> bool:
+    """Say whether the signature was made by one of those secrets, in constant time."""
     received = signature.encode()
-    return sum(hmac.compare_digest(one.encode(), received) for one in expected) > 0
+    return sum(hmac.compare_digest(sign_by(secret, use, message).encode(), received) for secret in secrets) > 0

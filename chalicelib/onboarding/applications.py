@@ -11,8 +11,8 @@ from chalicelib.kit.errors import Busy, NotFound, Refused
 from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.links.disable import restore
 from chalicelib.notes.table import Note
-from chalicelib.onboarding.join import Person, agreement, hand_over, new_partner, page_email
-from chalicelib.outbox.queue import enqueue, new_message
+from chalicelib.onboarding.join import Person, agreement, email_pages, hand_over, new_partner
+from chalicelib.outbox.queue import new_message
 from chalicelib.partners import find as partners
 from chalicelib.partners.enrollment import take_part
 from chalicelib.partners.table import Application, address_keys, applied_to
@@ -45,20 +45,21 @@ def apply(
     at: datetime,
 ) -> None:
     """
-    Apply to take part; one application an address and program, and the answer does not tell whether there was one.
+    Apply to take part; one application an address and program.
 
+    Neither the answer nor the number of calls tells whether there was one, or whether they take part.
     Who was refused, or has left, applies again: their application is pending once more. Who takes part already gets the
     link of their page by email, once a day.
     """
     program_id = program_terms.program.id
-    profiles = partners.find_enrolled(person.email, program_id)
-    if profiles:
-        enqueue([page_email(profile, program_id, at=at) for profile in profiles])
-        return
+    enrolled = partners.find_enrolled(person.email, program_id)
     identifiers = [ids.derived("apl", program_id, key) for key in address_keys(person.email)]
     earlier = next(iter(rows.find_all(Application, [(one, "application") for one in identifiers]).values()), None)
     # A form that is sent again is the same application, whatever was decided about it meanwhile.
-    if earlier is not None and (earlier.status == PENDING or earlier.form_id == partner_id):
+    again = earlier is not None and (earlier.status == PENDING or earlier.form_id == partner_id)
+    if enrolled or again:
+        # As many calls as to enter an application in the audit trail: a read and a transaction.
+        email_pages(enrolled, person.email, program_id, at=at)
         return
     application = Application(
         earlier.id if earlier is not None else identifiers[0],

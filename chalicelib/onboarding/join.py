@@ -1,18 +1,19 @@
 """How somebody joins a program themselves, from the join page."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
 
-from chalicelib.access.rate_limit import count, daily_limit, limit
+from chalicelib.access.rate_limit import count, daily_limit, limit, times_today
 from chalicelib.audit.actor import Actor
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.dynamo.writes import Write
 from chalicelib.kit.errors import Busy
 from chalicelib.kit.keyed_digests import mailbox_of
 from chalicelib.links.disable import restore
-from chalicelib.outbox.queue import enqueue, new_message
+from chalicelib.outbox.queue import new_message
 from chalicelib.outbox.table import Message
 from chalicelib.partners import find as partners
 from chalicelib.partners.enrollment import take_part
@@ -36,6 +37,8 @@ YOUR_PAGE = "your_page"
 # How many may join in an hour: from one address, which an office or a mobile network may share; and in one program.
 MOST_OF_A_VISITOR = 30
 MOST_OF_A_PROGRAM = 3000
+# What is counted only so that something is written.
+_ANY = 1_000_000_000
 
 
 class Person(Struct, frozen=True):
@@ -59,8 +62,8 @@ def join(
     """
     Make somebody a partner who has agreed to these terms. Idempotent: the same form again makes no second one.
 
-    The answer does not tell whether an address is known: whoever joins gets a page of their own, and if the
-    address belongs to somebody who takes part already, that person gets the link of theirs by email. Only an
+    Neither the answer nor the calls it takes tell whether an address is known: whoever joins gets a page of their own,
+    and if the address belongs to somebody who takes part already, that person gets the link of theirs by email. Only an
     invitation, used for the first time and by the address it went to, leads to a partner who is there already: they
     are enrolled, or come back with their links.
 
@@ -85,17 +88,19 @@ def join(
     changes = [enrolled, *([] if before else new_partner(person, partner_id, at=at))]
     if invitation is not None:
         changes.append(_accept(invitation, row, partner_id, at=at))
-    profiles = partners.find_enrolled(person.email, program_id)
+    enrolled_before = partners.find_enrolled(person.email, program_id)
     # To the first of them: whoever sends many forms is not to send as many emails.
-    first = sorted(profiles, key=lambda profile: profile.partner.created_at)[:1]
-    enqueue([page_email(profile, program_id, at=at) for profile in first])
-    greeted = []
+    email_pages(enrolled_before[:1], person.email, program_id, at=at)
+    greeting = []
     if invitation is None:
         # Whose mailbox it is nobody has shown: whatever is entered, and however often, it is greeted once a day.
-        greeted = [daily_limit("greeting", mailbox_of(person.email), most=1, at=at)]
-        row.unaccompanied = bool(profiles) or None
-    refused = actor.commit(*changes, *greeted, action="partner.joined", subject=row.id, part=program_id, at=at)
-    if refused == greeted and greeted:
+        mailbox = mailbox_of(person.email)
+        is_greeted = times_today("greeting", mailbox, at=at) > 0
+        greeting = [] if is_greeted else [daily_limit("greeting", mailbox, most=1, at=at)]
+        row.unaccompanied = bool(enrolled_before) or is_greeted or None
+    refused = actor.commit(*changes, *greeting, action="partner.joined", subject=row.id, part=program_id, at=at)
+    if refused == greeting and greeting:
+        # Another form greets it at this moment.
         row.unaccompanied = True
         refused = actor.commit(*changes, action="partner.joined", subject=row.id, part=program_id, at=at)
     if refused:
@@ -192,6 +197,21 @@ def _find_joined(partner_id: str, invitation: Invitation | None, program_id: str
     return row
 
 
-def page_email(profile: PartnerProfile, program_id: str, *, at: datetime) -> Message:
-    """Return the email that brings a partner the link of their page, once a day."""
-    return new_message(YOUR_PAGE, f"{program_id}#{at.date().isoformat()}", profile.partner.id, program_id, at=at)
+def email_pages(enrollments: Sequence[Enrollment], address: str, program_id: str, *, at: datetime) -> None:
+    """
+    Email those who have an address the link of their page in a program, once a day.
+
+    One read and one transaction, also for nobody, or for the second time: neither calls nor time tell who is known.
+    """
+    whose = f"{program_id} {address_keys(address)[0]}"
+    is_emailed = times_today("page", whose, at=at) > 0
+    emails = [] if is_emailed else [writes.insert(_page_email(enrollment, at=at)) for enrollment in enrollments]
+    if emails:
+        writes.commit(daily_limit("page", whose, most=1, at=at), *emails)
+    else:
+        writes.commit(*(daily_limit(what, whose, most=_ANY, at=at) for what in ("no page", "no email")))
+
+
+def _page_email(enrollment: Enrollment, *, at: datetime) -> Message:
+    subject = f"{enrollment.program_id}#{at.date().isoformat()}"
+    return new_message(YOUR_PAGE, subject, enrollment.id, enrollment.program_id, at=at)

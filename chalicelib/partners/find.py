@@ -25,6 +25,7 @@ from chalicelib.partners.table import (
     address_keys,
     change_of_email,
     email_key,
+    enrollment_key,
     name_key,
     payee_key,
 )
@@ -106,9 +107,12 @@ def find_by_address(email: str) -> list[PartnerProfile]:
     return sorted(profiles, key=lambda one: (one.has_form_link, not one.takes_part_somewhere, one.partner.id))
 
 
-def find_enrolled(email: str, program_id: str) -> list[PartnerProfile]:
-    """Return the partners who have an email address and take part in a program."""
-    return [profile for profile in find_by_address(email) if profile.takes_part(program_id)]
+def find_enrolled(email: str, program_id: str) -> list[Enrollment]:
+    """Return where those who have an email address take part in a program, oldest first: as many reads for nobody."""
+    # Of nobody, a row that is never there.
+    holders = find_ids_by_address(email) or address_keys(email)[:1]
+    enrollments = rows.find_all(Enrollment, [(holder, enrollment_key(program_id)) for holder in holders])
+    return sorted((one for one in enrollments.values() if one.left_at is None), key=lambda one: one.id)
 
 
 def find_to_extend(email: str, program_id: str) -> PartnerProfile | None:

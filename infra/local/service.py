@@ -270,6 +270,7 @@ def _set_environment(url: str, keep: Path | None) -> None:
         GOODWORD_URL=url,
         GOODWORD_SENDER=f"Goodword <{SENDER}>",
         GOODWORD_SECRETS=_secret(keep, "secret"),
+        GOODWORD_CLICK_SECRETS=_secret(keep, "click-secret"),
         GOODWORD_LASTING_SECRETS=_secret(keep, "lasting-secret"),
         GOODWORD_DEAD_LETTERS=f"goodword-{STAGE}-dead-letters",
         GOODWORD_ROOTS=f"goodword-{STAGE}-roots",

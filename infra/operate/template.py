@@ -13,7 +13,7 @@ TABLES = Path(__file__).parents[1] / "tables.yaml"
 ZIP = "deployment.zip"
 Template = dict[str, Any]
 # The secrets, as the tables' stack names them, and how functions are given one.
-SECRETS = ("SigningSecret", "LastingSecret")
+SECRETS = ("SigningSecret", "ClickSecret", "LastingSecret")
 _REFERENCE = "{{resolve:secretsmanager:${%s}}}"
 
 

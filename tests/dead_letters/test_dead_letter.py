@@ -7,7 +7,8 @@ import pytest
 from chalice.package import YAMLTemplateSerializer
 
 from chalicelib.dead_letters import bucket
-from chalicelib.dead_letters.dead_letter import DeadLetter, Unreadable, parse, parse_reaction
+from chalicelib.dead_letters.dead_letter import PREFIX, DeadLetter, Unreadable, parse, parse_reaction
+from chalicelib.kit import config
 from tests.dead_letters.dead_letters import LETTER, dead_letter
 from tests.running import ROOT
 
@@ -87,9 +88,21 @@ def test_a_dead_letters_id_is_its_own_always_and_short_enough_for_an_address():
     assert len(one.id) == 30
 
 
-def test_what_was_redriven_is_kept_for_ninety_days():
+def retention_days():
+    """Return how many days an object of the bucket is kept, by what its key begins with."""
     template = YAMLTemplateSerializer().load_template((ROOT / "infra/tables.yaml").read_text())
+    properties = template["Resources"]["DeadLetters"]["Properties"]
+    # Of a bucket with versions, what expires would still be there.
+    assert "VersioningConfiguration" not in properties
+    rules = properties["LifecycleConfiguration"]["Rules"]
+    assert all(rule["Status"] == "Enabled" for rule in rules)
+    return {rule["Prefix"]: rule["ExpirationInDays"] for rule in rules}
 
-    [rule] = template["Resources"]["DeadLetters"]["Properties"]["LifecycleConfiguration"]["Rules"]
 
-    assert (rule["Prefix"], rule["ExpirationInDays"], rule["Status"]) == (bucket.REDRIVEN, 90, "Enabled")
+def test_what_was_redriven_is_kept_for_ninety_days():
+    assert retention_days()[bucket.REDRIVEN] == 90
+
+
+def test_what_nobody_redrives_is_kept_as_long_as_clicks_are_and_not_forever():
+    assert retention_days() == {bucket.REDRIVEN: 90, PREFIX: config.click_retention_days()}
+    assert not bucket.REDRIVEN.startswith(PREFIX)

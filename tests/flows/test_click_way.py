@@ -6,7 +6,8 @@ from urllib.parse import parse_qs, urlsplit
 import boto3
 import pytest
 
-from chalicelib.kit import signing
+from chalicelib.kit import config, signing
+from infra.local import templates
 from tests.world import click_of
 
 pytestmark = pytest.mark.moto
@@ -205,15 +206,29 @@ def test_a_click_is_found_by_its_id_also_of_a_hot_link(shop, link, hits):
     assert len({click.partition for click in clicks()}) == (2 if hits > 3 else 1)
 
 
+def test_the_redirect_needs_no_secret_but_that_of_clicks(shop, monkeypatch):
+    environment = templates.read("app.yaml")["Resources"]["Redirect"]["Properties"]["Environment"]["Variables"]
+    assert set(environment) == {"GOODWORD_CLICK_SECRETS", "GOODWORD_FRONT_SECRETS"}
+    program = shop.program()
+    ada = shop.partner(program)
+    link = shop.link(program, ada)
+    with monkeypatch.context() as redirect:
+        for name in ("GOODWORD_SECRETS", "GOODWORD_LASTING_SECRETS"):
+            redirect.delenv(name)
+        click_id = shop.click_id(link)
+
+    assert shop.lead(program, click_id=click_id).json["partner"] == ada["id"]
+
+
 def test_an_id_of_version_1_is_attributed_and_found_until_its_window_has_ended(shop):
     program = shop.program(window_days=30)
     ada = shop.partner(program)
     link = shop.link(program, ada)
     for _ in range(5):
         shop.click(link)
-    key_id = signing.current_key_id()
+    key_id = signing.key_id(config.signing_secrets()[0])
     spelled = [f"{click.sort}h{key_id}.{link['code'].lower()}" for click in clicks()]
-    old = [f"clk_{content}.{signing.sign('click', content, named=key_id)}" for content in spelled]
+    old = [f"clk_{content}.{signing.sign('click', content)}" for content in spelled]
 
     views = [shop.get(f"/v1/clicks/{one}").json for one in old]
     lead = shop.lead(program, "signup-1", "customer-1", click_id=old[0]).json

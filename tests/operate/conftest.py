@@ -18,7 +18,11 @@ SERVICES = (
 )
 
 # The variables by which functions are given secrets, and what the tables' stack calls these.
-SECRETS = {"GOODWORD_SECRETS": "SigningSecret", "GOODWORD_LASTING_SECRETS": "LastingSecret"}
+SECRETS = {
+    "GOODWORD_SECRETS": "SigningSecret",
+    "GOODWORD_CLICK_SECRETS": "ClickSecret",
+    "GOODWORD_LASTING_SECRETS": "LastingSecret",
+}
 
 
 # What SAM checks of itself for each template is the same each time.

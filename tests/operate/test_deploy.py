@@ -228,7 +228,7 @@ def test_each_secret_is_made_once_and_is_of_its_own(account, package):
     deployed(account)
 
     assert {variable: configuration(account)[variable] for variable in SECRETS} == made
-    assert (len(set(made.values())), {len(secret) for secret in made.values()}) == (2, {48})
+    assert (len(set(made.values())), {len(secret) for secret in made.values()}) == (3, {48})
 
 
 # Destroying
