@@ -152,8 +152,8 @@ def test_what_is_deleted_is_the_functions_and_not_the_data(stacks):
     assert dynamodb.scan(TableName="goodword-local-links")["Count"] == links > 0
     # That of the code, of dead letters, and of roots.
     assert len(stacks.s3.list_buckets()["Buckets"]) == 3
-    # The one that is rotated, and the one that lasts: no share link and no digest is lost.
-    assert len(stacks.engine.client("secretsmanager").list_secrets()["SecretList"]) == 2
+    # Those that are rotated, and the one that lasts: no click, no share link and no digest is lost.
+    assert len(stacks.engine.client("secretsmanager").list_secrets()["SecretList"]) == 3
 
 
 def _agree(business):
