@@ -15,7 +15,7 @@ from bench.units import Units
 from infra.local import templates
 from infra.local.pump import matches
 from tests.faults.line import installed, new_engine
-from tests.faults.world import World
+from tests.faults.world import World, answering
 
 MIDNIGHT = datetime.fromisoformat("2026-03-10T00:00:00+00:00")
 _UNITS = {"minutes": timedelta(minutes=1), "hours": timedelta(hours=1), "days": timedelta(days=1)}
@@ -34,7 +34,7 @@ def metered(at: datetime = MIDNIGHT) -> Iterator[tuple[World, Meter]]:
     memory.forget_everything()
     meter = Meter(new_engine())
     fresh = patch.multiple(record, _shards=shards.Shards(1)), patch.multiple(look_up, _memory=look_up._memory)
-    with installed(meter), fresh[0], fresh[1]:
+    with answering(meter.engine), installed(meter), fresh[0], fresh[1]:
         shop = World(meter, at)
         with patch.object(ses_client, "client", lambda: shop.mailbox):
             yield shop, meter

@@ -121,6 +121,16 @@ def built_once(build):
 
 
 @contextlib.contextmanager
+def answering(engine):
+    """Have botocore's clients ask that engine."""
+    _open.append(engine)
+    try:
+        yield engine
+    finally:
+        _open.remove(engine)
+
+
+@contextlib.contextmanager
 def world(at=NOON):
     """Open a shop on an empty engine, with nothing remembered from the one before."""
     if not _engines:
@@ -128,11 +138,7 @@ def world(at=NOON):
     engine = _engines[0]
     engine.reset()
     memory.forget_everything()
-    _open.append(engine)
-    try:
-        with installed(Line(engine)) as line:
-            shop = World(line, at)
-            with patch.object(ses_client, "client", lambda: shop.mailbox):
-                yield shop
-    finally:
-        _open.remove(engine)
+    with answering(engine), installed(Line(engine)) as line:
+        shop = World(line, at)
+        with patch.object(ses_client, "client", lambda: shop.mailbox):
+            yield shop
