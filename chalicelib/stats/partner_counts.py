@@ -6,7 +6,7 @@ which there are.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
@@ -39,6 +39,8 @@ from chalicelib.stats.table import (
 )
 
 _A_DAY = timedelta(days=1)
+# So many ranges of a link, which lie together, are cheaper read by the page than one by one.
+_HOT = 50
 
 
 class LinkCounts(NamedTuple):
@@ -132,8 +134,9 @@ def read_counts(
     Read what came of a partner in a program from one UTC day to another, or ever and until now: current to the second.
 
     Reads: the cursor of the program's rollups, one query for closed days and one for the ranges of conversions since;
-    for each open day one query for the ranges of clicks, and those a hundred a call. As many whatever the number of
-    clicks, and of links; but for days that were closed before partners' rollups had clicks, one query for each link.
+    for each open day one query for the ranges of clicks, and those a hundred a call, or a page of a hot link's. As many
+    whatever the number of clicks, and of links; but for days that were closed before partners' rollups had clicks, one
+    query for each link.
     """
     cursor = find_cursor(program.id)
     open_from = closed_before(cursor)
@@ -154,13 +157,13 @@ def read_counts(
                     of_links += [row for row in days if row.sk not in summed]
     begin = max(first, open_from)
     ranges = list(query_rows(subject, begin.isoformat(), last.isoformat())) if begin <= last else []
-    day, keys = max(begin, program.created_at.date()), []
+    day, of_clicks = max(begin, program.created_at.date()), defaultdict[str, list[str]](list)
     while day <= last:
-        listed = StatsRow.by_partner.query(program_day(program.id, day.isoformat()), StatsRow.partner == partner_id)
-        keys += [(row.pk, row.sk) for row in listed if isinstance(row, ClickCounts)]
+        for row in StatsRow.by_partner.query(program_day(program.id, day.isoformat()), StatsRow.partner == partner_id):
+            if isinstance(row, ClickCounts):
+                of_clicks[row.pk].append(row.sk)
         day += _A_DAY
-    ranges += rows.find_all(StatsRow, keys).values()
-    return PartnerCounts(closed, of_links, ranges)
+    return PartnerCounts(closed, of_links, [*ranges, *_read_ranges(of_clicks)])
 
 
 def count_links(several: Sequence[Link], *, since: date, at: datetime) -> list[LinkCounts]:
@@ -180,6 +183,17 @@ def count_links(several: Sequence[Link], *, since: date, at: datetime) -> list[L
         ever |= counts.by_link(midnight(begun), end)
         lately |= counts.by_link(midnight(since), end)
     return [LinkCounts(ever.get(link.key, Counts()), lately.get(link.key, Counts())) for link in several]
+
+
+def _read_ranges(of_links: Mapping[str, Sequence[str]]) -> Iterator[StatsRow]:
+    """Yield ranges of clicks: those of a hot link as they lie, by the page, the others' a hundred a call."""
+    few: list[tuple[str, str]] = []
+    for subject, sorts in of_links.items():
+        if len(sorts) >= _HOT:
+            yield from (row for row in query_rows(subject, min(sorts), max(sorts)) if isinstance(row, ClickCounts))
+        else:
+            few += [(subject, sort) for sort in sorts]
+    yield from rows.find_all(StatsRow, few).values()
 
 
 def _rollups(subject: str, first: date, last: date) -> list[Rollup]:

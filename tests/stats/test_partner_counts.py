@@ -1,5 +1,6 @@
 """What came of a partner is the same by closed days as by ranges, in every zone, and of days that older code closed."""
 
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from chalicelib.kit import memory
 from chalicelib.kit.dynamo import rows
 from chalicelib.outbox.table import Message
+from chalicelib.stats import partner_counts
 from chalicelib.stats.table import Rollup, RollupCursor, StatsRow, program_subject
 
 ZONES = ("UTC", "Europe/Berlin", "Asia/Kathmandu", "America/St_Johns")
@@ -64,6 +66,22 @@ def as_older_code_left(program, partners):
     for row in StatsRow.scan():
         if row.partner is not None:
             row.update([StatsRow.partner.remove()])
+
+
+def test_the_ranges_of_a_hot_link_are_read_by_the_page_and_come_to_the_same(shop, busy, monkeypatch):
+    _, partners = busy
+
+    def read(hot):
+        monkeypatch.setattr(partner_counts, "_HOT", hot)
+        before = len(shop.line.calls)
+        return numbers(shop, partners), Counter(operation for operation, _ in shop.line.calls[before:])
+
+    one_by_one, calls_by_one = read(10_000)
+    by_the_page, calls_by_page = read(1)
+
+    assert by_the_page == one_by_one
+    assert calls_by_page["BatchGetItem"] < calls_by_one["BatchGetItem"]
+    assert calls_by_page["Query"] > calls_by_one["Query"]
 
 
 def test_a_partners_numbers_are_the_same_by_ranges_and_by_closed_days_in_every_zone(shop, busy):
