@@ -1,12 +1,10 @@
 """Events, over HTTP."""
 
-from datetime import datetime
-
 from chalice.app import Blueprint
 
 from chalicelib.access.endpoint import Call, endpoint
 from chalicelib.events.shapes import EventsQuery, EventsView, EventTypesView
-from chalicelib.kit import cursors, instants
+from chalicelib.kit import bodies, cursors, instants
 from chalicelib.kit.errors import InvalidValue
 from chalicelib.kit.shapes import NoQuery
 
@@ -22,7 +20,8 @@ def list_events(call: Call[None, EventsQuery]) -> EventsView:
     from chalicelib.events.view import view_event
 
     query = call.query
-    begin, end = _moment(query.from_, "/from"), _moment(query.to, "/to")
+    begin = bodies.read_day_or_instant(query.from_, pointer="/from") if query.from_ is not None else None
+    end = bodies.read_day_or_instant(query.to, pointer="/to") if query.to is not None else None
     if begin is not None and end is not None and begin >= end:
         raise InvalidValue("The start must be before the end.", pointer="/from")
     name = f"events {query.program} {query.type} {query.subject} {query.from_} {query.to}"
@@ -49,15 +48,3 @@ def list_event_types(call: Call[None, NoQuery]) -> EventTypesView:
     from chalicelib.events.view import view_types
 
     return EventTypesView(view_types())
-
-
-def _moment(text: str | None, pointer: str) -> datetime | None:
-    """Read a moment, or a day for the moment it begins in UTC."""
-    if text is None:
-        return None
-    try:
-        return instants.parse(f"{text}T00:00:00Z" if len(text) == len("2026-11-22") else text)
-    except ValueError as error:
-        raise InvalidValue(
-            "Write a date, such as 2026-11-21, or a date and time as RFC 3339.", pointer=pointer
-        ) from error

@@ -68,6 +68,16 @@ def read_instant(written: str, *, pointer: str) -> datetime:
         ) from error
 
 
+def read_day_or_instant(written: str, *, pointer: str) -> datetime:
+    """Return an instant somebody sent, or that with which the day they sent begins in UTC. Refuses what is neither."""
+    try:
+        return instants.parse(f"{written}T00:00:00Z" if len(written) == len("2026-11-22") else written)
+    except ValueError as error:
+        raise InvalidValue(
+            "Write a date, such as 2026-11-21, or a date and time as RFC 3339.", pointer=pointer
+        ) from error
+
+
 def check_currency(code: str) -> None:
     """Refuse what is not a currency with a minor unit; the field is called `currency` wherever it is asked for."""
     if code not in EXPONENTS:

@@ -1,13 +1,12 @@
 """Webhook endpoints, over HTTP."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from chalice.app import Blueprint
 
 from chalicelib.access.endpoint import Call, endpoint
-from chalicelib.kit import cursors, ids, instants
+from chalicelib.kit import bodies, cursors, ids
 from chalicelib.kit.cursors import Page
-from chalicelib.kit.errors import InvalidValue
 from chalicelib.kit.shapes import NoQuery
 from chalicelib.programs import find as programs
 from chalicelib.webhooks.endpoint_shapes import (
@@ -151,7 +150,8 @@ def replay_events(call: Call[Replay, NoQuery], id: str) -> ReplayView:
     from chalicelib.webhooks.endpoints import find_endpoint
 
     span, target = call.body, find_endpoint(id)[1]
-    begin, end = _moment(span.from_, "/from"), _moment(span.to, "/to")
+    begin = bodies.read_day_or_instant(span.from_, pointer="/from")
+    end = bodies.read_day_or_instant(span.to, pointer="/to")
     deliveries.check_replay(target, begin, end)
     list_name = f"replay {id} {span.from_} {span.to} {span.types}"
     position = cursors.read(span.cursor, of=list_name)
@@ -162,12 +162,3 @@ def replay_events(call: Call[Replay, NoQuery], id: str) -> ReplayView:
     part = deliveries.replay(target, begin, end, span.types, name=name, after=after, at=call.at)
     rest = {"name": name, "after": part.after} if part.after is not None else None
     return ReplayView("replay", name, part.queued, rest is not None, cursors.write(rest, of=list_name))
-
-
-def _moment(text: str, pointer: str) -> datetime:
-    try:
-        return instants.parse(f"{text}T00:00:00Z" if len(text) == len("2026-11-22") else text)
-    except ValueError as error:
-        raise InvalidValue(
-            "Write a date, such as 2026-11-21, or a date and time as RFC 3339.", pointer=pointer
-        ) from error
