@@ -3,7 +3,9 @@ Every call of every flow, with a fault at it: a crash before it, a crash after i
 
 A flow is set up without faults, and happens. Whoever called calls again; everything is delivered, and
 then delivered twice more. Where many faults are tried, the process is copied at each call and for each
-fault of it: what came before that call happens once.
+fault of it: what came before that call happens once. Where a call has left all that is stored as it was, to
+end after it is to end before it, and to ask again is what happens without a fault: that is compared, and not
+run once more.
 """
 
 import contextlib
@@ -12,15 +14,18 @@ import random
 from functools import partial
 from unittest.mock import patch
 
+import msgspec
+
 from chalicelib.webhooks import call as webhook
 from chalicelib.webhooks.post import Answered
+from infra.local import templates
 from tests.faults import flows
 from tests.faults.business import opened
 from tests.faults.deliveries import CODES, REASONS, Deliveries
 from tests.faults.forked import branch
 from tests.faults.happened import check_events
 from tests.faults.invariants import Watch
-from tests.faults.line import CrashAfter, CrashBefore, Fault, Lost, Refused
+from tests.faults.line import STAGE, CrashAfter, CrashBefore, Fault, Lost, Refused
 from tests.faults.schedules import rest
 from tests.faults.world import world
 
@@ -91,17 +96,18 @@ def run(flow, fault, seed):
 
 class Branches(Fault):
     """
-    No fault here; but before each call the process is copied for each fault of that call, and the copy has it.
+    No fault here; but at each call the process is copied for each fault of that call, and the copy has it.
 
     Used as a context, at whose end a copy ends. *faults_at* returns the faults of a call, by its number and
-    operation. `outcomes` has of each fault whether it came, and what was wrong.
+    operation; *stored* all that calls change. `outcomes` has of each fault whether it came, and what was wrong;
+    `changeless` is how many came after a call that had changed nothing.
     """
 
-    def __init__(self, faults_at):
-        self.faults_at = faults_at
+    def __init__(self, faults_at, stored):
+        self.faults_at, self.stored = faults_at, stored
         self.fault = Fault()
-        self.outcomes = []
-        self._end = None
+        self.outcomes, self.changeless = [], 0
+        self._afterwards, self._before, self._end = [], None, None
 
     @property
     def hit(self):
@@ -111,21 +117,32 @@ class Branches(Fault):
         return getattr(self.fault, name)
 
     def before(self, n, operation, parameters):
-        for fault in self.faults_at(n, operation):
+        faults = self.faults_at(n, operation)
+        self._afterwards = [fault for fault in faults if isinstance(fault, CrashAfter | Lost)]
+        # What is lost of others is not asked for again at once.
+        self._before = self.stored() if self._afterwards and operation not in ("SendEmail", "POST") else None
+        self._branch([fault for fault in faults if not isinstance(fault, CrashAfter | Lost)])
+        self.fault.before(n, operation, parameters)
+
+    def after(self, n, operation, parameters):
+        if self._afterwards and self._before is not None and self._before == self.stored():
+            self.changeless += len(self._afterwards)
+        else:
+            self._branch(self._afterwards)
+        self.fault.after(n, operation, parameters)
+
+    def _branch(self, faults):
+        for fault in faults:
             outcome, self._end = branch()
             if self._end is not None:
                 self.fault = fault
                 self.close()
-                break
+                return
             self.outcomes.append(outcome or (False, "it ended without a word"))
-        self.fault.before(n, operation, parameters)
-
-    def after(self, n, operation, parameters):
-        self.fault.after(n, operation, parameters)
 
     def close(self):
         """Copy no more."""
-        self.faults_at = lambda n, operation: []
+        self.faults_at, self._afterwards = lambda n, operation: [], []
 
     def __enter__(self):
         return self
@@ -139,14 +156,23 @@ def run_each(flow, faults_at, seed):
     """
     Run a flow without a fault, and with each of those that *faults_at* returns for its calls.
 
-    Returns how many calls there were, and of each fault whether it came, and what was wrong then.
+    Returns how many calls there were, of each fault whether it came and what was wrong then, and how many more
+    faults were at calls that changed nothing.
     """
     with prepared(flow, seed) as (business, watch):
-        with Branches(faults_at) as branches, _named(flow, branches, seed):
+        with Branches(faults_at, lambda: _stored(business.shop)) as branches, _named(flow, branches, seed):
             calls = happen(flow, business, watch, branches)
             branches.close()
             conclude(flow, business, watch)
-        return len(calls), branches.outcomes
+        return len(calls), branches.outcomes, branches.changeless
+
+
+def _stored(shop):
+    """Return all that calls of DynamoDB may change, as something to compare."""
+    engine = shop.engine
+    names = [table["TableName"].removeprefix(engine.prefix) for table in templates.tables(stage=STAGE)]
+    records = {name: len(stream.records) for name, stream in engine.streams.items()}
+    return msgspec.json.encode([[engine.items(name) for name in names], records])
 
 
 @contextlib.contextmanager

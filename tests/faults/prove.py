@@ -156,13 +156,13 @@ def _break_off(flow, seed, share, faults_at):
     from tests.faults.crash_points import run_each
     from tests.faults.flows import FLOWS
 
-    calls, outcomes = run_each(
-        FLOWS[flow], lambda n, operation: faults_at(n, operation) if n % _SHARES == share else [], seed
-    )
+    some = lambda n, operation: faults_at(n, operation) if n % _SHARES == share else []  # noqa: E731
+    calls, outcomes, changeless = run_each(FLOWS[flow], some, seed)
     return {
         "calls": len(range(share, calls, _SHARES)),
-        "count": len(outcomes),
-        "faults that came": sum(hit for hit, _ in outcomes),
+        "count": len(outcomes) + changeless,
+        "faults that came": sum(hit for hit, _ in outcomes) + changeless,
+        "changeless": changeless,
     }, [wrong for _, wrong in outcomes if wrong]
 
 
@@ -260,7 +260,7 @@ def _report(figures, wrong, short, options, seconds):
     for name, counted in figures.items():
         if name != "parallel":
             print(f"  {name:<44}{counted.get('count', 0):>14,}   {counted['violations']} violations")
-            for extra in ("calls", "batches", "crashes", "given_up", "conversions", "faults that came"):
+            for extra in ("calls", "batches", "crashes", "given_up", "conversions", "faults that came", "changeless"):
                 if extra in counted:
                     print(f"    {extra.replace('_', ' '):<42}{counted[extra]:>14,}")
             if counted["runs"] < counted["runs_wanted"]:

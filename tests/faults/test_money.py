@@ -13,7 +13,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from chalicelib.kit.dynamo import writes
 from chalicelib.rewards import amounts
 from tests.faults import arithmetic, crash_points, flows, schedules
-from tests.faults.line import CrashAfter, CrashBefore, Fault
+from tests.faults.line import CrashAfter, CrashBefore, Fault, Lost
 from tests.faults.sabotage import codes_counted_from_their_report
 from tests.faults.sampling import GATE_SEED, sample
 from tests.faults.states import Money
@@ -120,14 +120,19 @@ def test_what_a_fault_breaks_in_a_copy_is_told_with_that_fault_and_nothing_of_it
         assert not business.shop.line.fault.hit
 
     def faults_at(n, operation):
-        return [CrashBefore(n), CrashAfter(10_000), CrashAfter(n)] if n == 1 else []
+        return [CrashBefore(n), CrashBefore(10_000), CrashAfter(n), Lost(n)] if n in (click, before) else []
 
     flow = flows.Flow("click", lambda business: None, lambda business: business.click(0), check)
-    calls, outcomes = crash_points.run_each(flow, faults_at, SEED)
+    operations = crash_points.calls_of(flow, SEED)
+    click = operations.index("PutItem")
+    before = click - 1
+    calls, outcomes, changeless = crash_points.run_each(flow, faults_at, SEED)
 
-    assert calls == len(crash_points.calls_of(flow, SEED))
-    assert [hit for hit, _ in outcomes] == [True, False, True]
-    first, second, third = (wrong for _, wrong in outcomes)
-    assert f"click, seed {SEED}, CrashBefore {{'at': 1, 'hit': True}}" in first
-    assert second is None
-    assert "CrashAfter {'at': 1, 'hit': True}" in third
+    assert calls == len(operations)
+    assert (operations[before], changeless) == ("GetItem", 2)
+    assert [hit for hit, _ in outcomes] == [True, False, True, False, True, True]
+    wrong = [message for _, message in outcomes]
+    assert f"click, seed {SEED}, CrashBefore {{'at': {before}, 'hit': True}}" in wrong[0]
+    assert wrong[1] is wrong[3] is None
+    assert f"CrashAfter {{'at': {click}, 'hit': True}}" in wrong[4]
+    assert f"Lost {{'at': {click}, 'hit': True}}" in wrong[5]
