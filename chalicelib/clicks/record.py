@@ -12,10 +12,12 @@ from chalicelib.clicks.table import Click, partition_of
 from chalicelib.clicks.visitors import visitor_of
 from chalicelib.kit import config
 from chalicelib.kit.instants import hour_of
+from chalicelib.kit.memory import Memory
 from chalicelib.links.look_up import Destination
 
 _SECONDS_A_DAY = 86_400
-_shards: Shards | None = None
+# Drawn at an instance's first click: at import, all from one snapshot would draw alike.
+_shards: Memory[Shards] = Memory(seconds=366 * _SECONDS_A_DAY, most=1)
 
 
 class Visitor(NamedTuple):
@@ -67,8 +69,5 @@ def record(link: Destination, visitor: Visitor, screening: Screening, place: Pla
 
 
 def _own_shards() -> Shards:
-    """Return this instance's shards, drawn at its first click: at import, all from one snapshot would draw alike."""
-    global _shards
-    if _shards is None:
-        _shards = Shards(1 + secrets.randbelow(SPREAD))
-    return _shards
+    """Return this instance's shards."""
+    return _shards.get("own", lambda: Shards(1 + secrets.randbelow(SPREAD)))

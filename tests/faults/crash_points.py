@@ -22,6 +22,7 @@ from infra.local import templates
 from tests.faults import flows
 from tests.faults.business import opened
 from tests.faults.deliveries import CODES, REASONS, Deliveries
+from tests.faults.drawing import drawn_from
 from tests.faults.forked import branch
 from tests.faults.happened import check_events
 from tests.faults.invariants import Watch
@@ -47,7 +48,7 @@ def refusals_of(operation):
 def prepared(flow, seed):
     """Open a business, and let be there what a flow needs before; yields what `happen` takes."""
     chance = random.Random(seed)
-    with world() as shop, patch.object(webhook, "post_all") as post:
+    with drawn_from(seed), world() as shop, patch.object(webhook, "post_all") as post:
         business = opened(shop, chance, hold_days=flow.hold_days)
         business.posted = []
         post.side_effect = lambda requests: [_posted(business, request.body) for request in requests]

@@ -23,6 +23,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 import tests.conftest  # noqa: F401 - the environment of all tests
+from chalicelib.kit import modules
 from tests.faults.sampling import EVERYTHING
 from tests.running import own_environment
 
@@ -47,8 +48,10 @@ def main():
         figures |= _parallel(options, wrong)
     if "sweeps" in options.parts:
         figures |= _sweeps(options, wrong)
+    # The order of a set is by its strings' hashes; a seed is to make the same run again.
+    os.environ["PYTHONHASHSEED"] = "0"
     context = get_context("spawn")
-    with ProcessPoolExecutor(options.workers, mp_context=context, initializer=_quiet) as pool:
+    with ProcessPoolExecutor(options.workers, mp_context=context, initializer=_begin) as pool:
         for name, units in _parts(options).items():
             if name in options.parts:
                 figures[name] = _run(pool, name, units, until, wrong)
@@ -130,7 +133,9 @@ def _guarded(function, arguments):
     return figures, [f"{function.__name__}{arguments}: {one}" for one in failures]
 
 
-def _quiet():
+def _begin():
+    # What is imported in the middle of a run would begin with that run's memories.
+    modules.import_everything()
     logging.disable(logging.CRITICAL)
 
 

@@ -4,6 +4,7 @@ import random
 
 from tests.faults.business import opened
 from tests.faults.deliveries import Deliveries
+from tests.faults.drawing import drawn_from
 from tests.faults.happened import check_events
 from tests.faults.happenings import happen
 from tests.faults.invariants import Watch, at_rest, no_false_alarm
@@ -17,7 +18,7 @@ def run(seed, *, steps=14):
     Returns figures. Raises AssertionError with the seed in it when anything is wrong.
     """
     chance = random.Random(seed)
-    with world() as shop:
+    with drawn_from(seed), world() as shop:
         business = opened(shop, chance, hold_days=chance.choice([0, 0, 1, 14]))
         watch = Watch(shop)
         deliveries = Deliveries(shop, chance)

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from hypothesis.stateful import RuleBasedStateMachine
 
+from tests.faults.drawing import drawn_from
 from tests.faults.line import Crash, Fault
 from tests.faults.world import world
 from tests.forms import Browser
@@ -39,6 +40,7 @@ class Society(RuleBasedStateMachine):
     def __init__(self):
         super().__init__()
         self.opened = ExitStack()
+        self.drawn = self.opened.enter_context(drawn_from(1))
         self.shop = self.opened.enter_context(world())
         self.programs = {way: self.shop.program(joining=way)["id"] for way in ("open", "approval", "closed")}
         self.profiles: dict[str, Profile] = {}

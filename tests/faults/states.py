@@ -4,10 +4,11 @@ import random
 from contextlib import ExitStack
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from tests.faults.business import opened
 from tests.faults.deliveries import Deliveries, a_fault
+from tests.faults.drawing import drawn_from
 from tests.faults.happenings import AGO, AMOUNTS
 from tests.faults.invariants import Watch, table
 from tests.faults.line import Fault
@@ -16,6 +17,7 @@ from tests.faults.schedules import rest
 from tests.faults.world import world
 
 PICKS = st.integers(0, 1000)
+SEEDS = st.integers(0, 2**32)
 # A conversion: its kind, customer and amount; which touch; how long ago it happened, and the code was typed; how much
 # of the amount is tax.
 TAX = st.sampled_from([0, 6, 1])
@@ -38,10 +40,15 @@ class Money(RuleBasedStateMachine):
     def __init__(self):
         super().__init__()
         self.opened = ExitStack()
+        self.drawn = self.opened.enter_context(drawn_from(1))
         self.shop = self.opened.enter_context(world())
         self.business = opened(self.shop, random.Random(1), hold_days=2)
         self.deliveries = Deliveries(self.shop, random.Random(2))
         self.watch = Watch(self.shop)
+
+    @initialize(seed=SEEDS)
+    def draw_from(self, seed):
+        self.drawn.seed(seed)
 
     @rule(which=st.integers(0, 1))
     def click(self, which):

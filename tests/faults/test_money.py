@@ -44,6 +44,14 @@ def test_a_fault_at_any_call_of_a_flow_changes_nothing(flow):
     crash_points.run(flow, chance.choice(crash_points.refusals_of(calls[place]))(place), SEED)
 
 
+def test_a_seed_makes_the_same_run_again():
+    runs = []
+    with patch.object(schedules, "at_rest", lambda business, **_: runs.append(list(business.shop.line.calls))):
+        for _ in range(2):
+            schedules.run(SEED)
+    assert runs[0] == runs[1] != []
+
+
 def test_whatever_happens_in_whatever_order_the_books_hold_after_each_step():
     few = settings(
         max_examples=8, stateful_step_count=25, deadline=None, database=None, suppress_health_check=list(HealthCheck)

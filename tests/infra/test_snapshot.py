@@ -28,7 +28,7 @@ def woken():
     os.wait()
     return json.loads(os.read(reading, 1000))
 
-print(json.dumps({"unchanged": unchanged, "woken": [woken() for _ in range(8)], "shards": record._shards}))
+print(json.dumps({"unchanged": unchanged, "woken": [woken() for _ in range(8)], "shards": record._shards.peek("own")}))
 """
 
 # Whatever draws by chance is traced from before the first import on: who asked the kernel, or Python's own generator.
