@@ -238,7 +238,8 @@ def finish(message: Message, outcome: DeliveryOutcome) -> bool:
     """
     End a claim. Returns False, and changes nothing, if the message was claimed or requeued since.
 
-    *message* is as `claim` returned it. What the outcome brings with it is written in the same transaction.
+    *message* is as `claim` returned it. What the outcome brings with it is written in the same transaction; if
+    that is what was refused, raises StillClaimed, so that the message is delivered again.
     """
     noted: list[tuple[Any, Any]] = [
         (Message.reason, outcome.reason),
@@ -258,6 +259,9 @@ def finish(message: Message, outcome: DeliveryOutcome) -> bool:
     actions = [attribute.set(value) for attribute, value in noted if value is not None]
     is_mine = Message.claim_token == message.claim_token
     if writes.commit(changed_by(outcome.event, message, *actions, condition=is_mine), *outcome.also):
+        stored = rows.find(Message, *rows.key_of(message))
+        if stored is not None and (stored.status, stored.claim_token) == (SENDING, message.claim_token):
+            raise StillClaimed(message.id)
         log.warning("claim_lost message=%s %s", message.id, outcome.event)
         return False
     return True

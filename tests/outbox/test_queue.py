@@ -140,6 +140,14 @@ def test_a_message_is_finished_once(shop, read, outcome):
     assert stored(shop) == before
 
 
+def test_a_message_whose_outcome_is_refused_is_delivered_again(shop, read):
+    claimed = claim(read(), at=NOON)
+    writes.add_once(ITEM)
+    with pytest.raises(StillClaimed):
+        finish(claimed, digested("msg_digest", writes.insert(ITEM)))
+    assert claim(read(), at=NOON + LEASE) is not None
+
+
 @every_outcome
 def test_an_outcome_is_written_as_its_transition_says(shop, read, outcome):
     assert finish(claim(read(), at=NOON), outcome)
