@@ -33,9 +33,9 @@ def metered(at: datetime = MIDNIGHT) -> Iterator[tuple[World, Meter]]:
 
     memory.forget_everything()
     meter = Meter(new_engine())
-    fresh = patch.multiple(record, _shards=shards.Shards(1)), patch.multiple(look_up, _memory=look_up._memory)
-    with answering(meter.engine), installed(meter), fresh[0], fresh[1]:
+    with answering(meter.engine), installed(meter), patch.multiple(look_up, _memory=look_up._memory):
         shop = World(meter, at)
+        record._shards.keep("own", shards.Shards(1))
         with patch.object(ses_client, "client", lambda: shop.mailbox):
             yield shop, meter
 
@@ -129,7 +129,8 @@ class Traffic:
         from chalicelib.clicks import redirect
 
         record, look_up = self._modules
-        record._shards, look_up._memory = self._chance.choice(self._instances)
+        own, look_up._memory = self._chance.choice(self._instances)
+        record._shards.keep("own", own)
         with self._phase("redirect"):
             answer = redirect.handler(self._visit, None)
         assert answer["statusCode"] == 302, answer

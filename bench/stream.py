@@ -63,7 +63,7 @@ def _come(codes: list[str], *, seconds: int) -> None:
     for number in range(RECORDS * seconds):
         at = _NOON + timedelta(seconds=1 + number / RECORDS)
         clock.source = lambda at=at: at  # type: ignore[misc]
-        record._shards = chance.choice(instances)
+        record._shards.keep("own", chance.choice(instances))
         answer = redirect.handler(next(visits), None)
         assert answer["statusCode"] == 302, answer
 

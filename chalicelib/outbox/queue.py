@@ -106,8 +106,7 @@ def new_message(
     """
     Return the one message there can be of a template about a thing to a person; scheduled, if it is for later.
 
-    One that is made after its moment, by a record that came late, is not scheduled: it could be
-    later than `send_scheduled` looks back.
+    One that is made after its moment is sent at once: `send_scheduled` might not look back that far.
     """
     key = f"{template}#{subject_id}#{recipient_id}"
     moment = max(at, send_at or at)
@@ -156,10 +155,9 @@ def process(message: Message, *, channel: str, deliver: Deliver, now: Callable[[
     Claim a message, deliver it, and finish it as *deliver* says; unless it needs no sending, or is for later.
 
     Never lost: if *deliver* raises, the claim is released and the error passed on, so that the stream
-    delivers the record again. Delivered twice only if this process dies, or loses its claim by being slow,
-    before it has finished the message. The time is taken here: others of a batch may have taken long.
+    delivers the record again. Delivered twice only if this process dies or loses its claim before the end.
     """
-    at = now()
+    at = now()  # Others of a batch may have taken long.
     if message.channel != channel or message.status == SCHEDULED:
         return
     claimed = claim(message, at=at)
@@ -238,8 +236,8 @@ def finish(message: Message, outcome: DeliveryOutcome) -> bool:
     """
     End a claim. Returns False, and changes nothing, if the message was claimed or requeued since.
 
-    *message* is as `claim` returned it. What the outcome brings with it is written in the same transaction; if
-    that is what was refused, raises StillClaimed, so that the message is delivered again.
+    *message* is as `claim` returned it. What the outcome brings with it is written in the same transaction.
+    Raises StillClaimed if that was refused, so that the message is delivered again.
     """
     noted: list[tuple[Any, Any]] = [
         (Message.reason, outcome.reason),
@@ -260,7 +258,7 @@ def finish(message: Message, outcome: DeliveryOutcome) -> bool:
     is_mine = Message.claim_token == message.claim_token
     if writes.commit(changed_by(outcome.event, message, *actions, condition=is_mine), *outcome.also):
         stored = rows.find(Message, *rows.key_of(message))
-        if stored is not None and (stored.status, stored.claim_token) == (SENDING, message.claim_token):
+        if stored and (stored.status, stored.claim_token) == (SENDING, message.claim_token):
             raise StillClaimed(message.id)
         log.warning("claim_lost message=%s %s", message.id, outcome.event)
         return False
@@ -272,8 +270,7 @@ def requeue(message: Message, *, actor: "Actor | None" = None, at: datetime, ret
     Have the stream deliver a message again. Returns False if it has moved on since it was read.
 
     Of several who requeue it at once, one does, and a sender that still has it loses its claim. *retries*
-    is how often that was done by itself so far; by hand they begin anew. It is one change of the row, so a
-    crash leaves it requeued, or as it was. Without an *actor*, nobody decided it.
+    counts the automatic ones so far; by hand, the count begins anew. Without an *actor*, nobody decided it.
     """
     is_unchanged = (Message.status == message.status) & (Message.attempts == message.attempts)
     is_unchanged &= (

@@ -59,13 +59,13 @@ def closing_of(link_hours, monkeypatch):
 
 
 def test_closing_a_day_takes_calls_by_its_link_hours_holds_as_many_rows_and_goes_on_inside_the_day(monkeypatch):
-    few, many = closing_of(360, monkeypatch), closing_of(1440, monkeypatch)
+    few, many = closing_of(180, monkeypatch), closing_of(720, monkeypatch)
 
     print(f"\n{few}, {many}", end=" ")
     assert many.calls <= 4 * few.calls * SLACK
     assert many.held <= few.held * SLACK
     # Each run closes a stretch; the last one sums up the program.
-    assert (few.runs, many.runs) == (360 // 36 + 1, 1440 // 36 + 1)
+    assert (few.runs, many.runs) == (180 // 36 + 1, 720 // 36 + 1)
 
 
 def open_day_of(link_hours, monkeypatch):
@@ -83,7 +83,7 @@ def open_day_of(link_hours, monkeypatch):
 
 
 def test_rolling_up_an_open_day_takes_calls_by_its_link_hours_and_holds_as_many_rows(monkeypatch):
-    few, many = open_day_of(360, monkeypatch), open_day_of(1440, monkeypatch)
+    few, many = open_day_of(180, monkeypatch), open_day_of(720, monkeypatch)
 
     print(f"\n{few}, {many}", end=" ")
     assert many.calls <= 4 * few.calls * SLACK
@@ -130,7 +130,7 @@ def payout_of(monkeypatch):
 
 
 def test_preparing_and_settling_a_payout_takes_calls_by_its_accounts_and_holds_as_many_rows(payout_of):
-    few, many = payout_of(200), payout_of(800)
+    few, many = payout_of(80), payout_of(320)
 
     print(f"\n{few}, {many}", end=" ")
     for one, other in zip(few, many, strict=True):

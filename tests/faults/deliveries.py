@@ -18,13 +18,13 @@ CODES = [
     "TransactionConflictException",
     "TransactionInProgressException",
 ]
+# A failed condition is none of them: DynamoDB says so only where one fails, and then the engine does, too.
 REASONS = [
     "TransactionConflict",
     "ProvisionedThroughputExceeded",
     "ThrottlingError",
     "ItemCollectionSizeLimitExceeded",
     "ValidationError",
-    "ConditionalCheckFailed",
 ]
 
 

@@ -371,11 +371,18 @@ def lost(business):
 
 
 def repair(business):
+    """Have the day repaired; and once more, as each night does, what a fault kept from being repaired."""
     business.shop.wait(seconds=1)
+    while any(not one["repaired"] for one in _repair_day(business)):
+        pass
+
+
+def _repair_day(business):
     cursor = None
     while True:
         body = {"day": "2026-03-10", "grace_minutes": 0} | ({"cursor": cursor} if cursor else {})
         answer = business.call("POST", "/v1/reconciliation", body, once=False)
+        yield from answer.json["differences"]
         cursor = answer.json["next_cursor"]
         if cursor is None:
             return

@@ -10,11 +10,13 @@ from chalicelib.kit.dynamo import rows
 from chalicelib.outbox.table import Message
 from chalicelib.stats import partner_counts
 from chalicelib.stats.table import Rollup, RollupCursor, StatsRow, program_subject
+from tests.faults.world import built_once
 
 ZONES = ("UTC", "Europe/Berlin", "Asia/Kathmandu", "America/St_Johns")
 
 
 @pytest.fixture
+@built_once
 def busy(shop):
     """A program with two partners, each with three links, clicks and sales at every third hour of three days."""
     program = shop.program()
