@@ -100,7 +100,7 @@ def _subject(subject: str) -> tuple[str, list[tuple[str, str]]]:
         case "rwd_":
             reward_of(subject)
             return "Events of a reward", [("Evidence", f"/admin/rewards/{subject}")]
-    raise NotFound("Events are listed of a partner, a customer, an order or a reward.")
+    raise NotFound("Enter a partner, a customer, an order or a reward.")
 
 
 def _row(event: EventRow, names: dict[str, str], subject: str) -> dict[str, Any]:

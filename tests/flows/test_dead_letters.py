@@ -310,5 +310,5 @@ def test_the_admin_pages_have_a_page_more_of_dead_letters(shop, business):
     more = re.search(r'href="(/admin/messages\?status=sent&amp;dead=\S+)#dead-letters"', first)[1]
     second = admin.get(more.replace("&amp;", "&")).body
 
-    assert [page.count(">Deliver again<") for page in (first, second)] == [25, 1]
+    assert [page.count(">Redeliver<") for page in (first, second)] == [25, 1]
     assert "26 dead letters</a>" in admin.get("/admin").body
