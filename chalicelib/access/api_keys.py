@@ -52,9 +52,7 @@ class Unauthorized(Refused):
     STATUS_CODE = 401
 
     def __init__(self) -> None:
-        super().__init__(
-            "Send a key that is in force as `Authorization: Bearer rk_...`.", headers={"WWW-Authenticate": "Bearer"}
-        )
+        super().__init__("Send a valid key as `Authorization: Bearer rk_...`.", headers={"WWW-Authenticate": "Bearer"})
 
 
 class Forbidden(Refused):

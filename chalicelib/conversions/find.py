@@ -35,7 +35,7 @@ def find(reference: str, query: ConversionQuery) -> Conversion:
     identifiers = [reference]
     if reference.startswith("ext_"):
         if query.program is None:
-            raise InvalidValue("Say which `program` this `ext_` id belongs to.", pointer="/program")
+            raise InvalidValue("Name the `program` that this `ext_` id belongs to.", pointer="/program")
         program_id, external_id = programs.find(query.program).program.id, reference.removeprefix("ext_")
         identifiers = [conversion_id(program_id, query.type, external_id)]
         if query.type == "lead":
@@ -55,7 +55,7 @@ def _not_found(reference: str, query: ConversionQuery) -> str:
     keys = {(conversion_id(program_id, type_, external_id), "conversion"): type_ for type_ in ("lead", "sale")}
     keys[page_lead_id(program_id, external_id), "conversion"] = "lead"
     types = sorted({keys[key] for key in rows.find_all(Conversion, list(keys))})
-    hint = f"; there is a {types[0]}: ask with `type={types[0]}`" if types else ""
+    hint = f"; there is a {types[0]} with it: use `type={types[0]}`" if types else ""
     return f"This program has no conversion of type `{query.type}` with the id {external_id!r}{hint}."
 
 

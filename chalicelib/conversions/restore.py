@@ -28,7 +28,7 @@ class RefundNotFound(NotFound):
 
 
 class RestoreConflict(Refused):
-    """The refund was restored before, with another body."""
+    """The refund was already restored with a different body."""
 
     STATUS_CODE = 409
 
@@ -82,7 +82,7 @@ def _row(sale: Conversion, refund: Refund, report: NewRestore, *, fingerprint: s
 def _repeated(stored: Restore, report: NewRestore, forms: list[str]) -> Accepted[Restore]:
     if stored.fingerprint not in forms:
         raise RestoreConflict(
-            f"Refund {report.refund_id!r} was restored before, with another body; nothing was changed.",
+            f"Refund {report.refund_id!r} was already restored with a different body; nothing was changed.",
             details={"first": msgspec.to_builtins(RestoreView.of(stored)), "received": msgspec.to_builtins(report)},
         )
     return Accepted(stored, first=False)

@@ -78,4 +78,4 @@ def _commit(link: Link, *changes: writes.Write, by: int, actor: Actor, action: A
         refused = actor.commit(*changes, count_change(link, by), action=action, subject=link.id, at=at)
         if not refused or any(change in refused for change in changes):
             return
-    raise Busy("Others are at work on the partner's links; send the same call again.")
+    raise Busy("The partner's links are changing; send the same call again.")

@@ -68,7 +68,7 @@ def qr_code(id: str) -> Response:
     code, _, kind = id.rpartition(".")
     link = look_up(code, at=clock.now()) if kind in ("svg", "png") else None
     if link is None:
-        missing = LinkNotFound("There is no live link with this code, or no such kind of picture.")
+        missing = LinkNotFound("There is no active link with this code, or no such image format.")
         return problem(missing, request_id=request_id_of(routes.current_request))
     if kind == "png":
         return Binary(

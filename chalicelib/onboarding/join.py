@@ -187,13 +187,13 @@ def _find_joined(partner_id: str, invitation: Invitation | None, program_id: str
     if invitation is not None:
         now = rows.find(Invitation, invitation.id, invitation.sort)
         if now is None or now.accepted_at is None:
-            raise Busy("They came in by another way at the same moment; send the same form again.")
+            raise Busy("You joined in another way at the same moment; send the form again.")
         if now.form_id != partner_id:
-            raise PartnerNotFound("This invitation was used before.")
+            raise PartnerNotFound("This invitation was already used.")
         partner_id = str(now.partner_id)
     row = partners.find(partner_id).enrollment(program_id)
     if row is None:
-        raise PartnerNotFound("This form was sent for another program.")
+        raise PartnerNotFound("This form belongs to another program.")
     return row
 
 

@@ -28,7 +28,7 @@ _PAGE = 100
 
 
 class MessageSent(Refused):
-    """The message was already sent, and is not sent twice."""
+    """The message was already sent and will not be sent again."""
 
     STATUS_CODE = 409
 

@@ -41,7 +41,7 @@ class PartnerNotFound(NotFound):
 
 
 class PartnerNotEnrolled(Refused):
-    """The partner does not take part in this program."""
+    """The partner is not enrolled in this program."""
 
 
 class PartnerProfile(Struct, frozen=True):

@@ -231,7 +231,7 @@ def get_onboarding(call: Call[None, OnboardingQuery], id: str) -> OnboardingView
         program_ids = [programs.find(call.query.program).program.id]
     enrollment = profile.enrollment(program_ids[0]) if len(program_ids) == 1 else None
     if enrollment is None:
-        raise InvalidValue("Say which `program`, of those the partner is in.", pointer="/program")
+        raise InvalidValue("Name one of the partner's programs in `program`.", pointer="/program")
     steps = progress.derive_steps(read_facts(enrollment, at=call.at), at=call.at)
     return OnboardingView(
         object="onboarding",

@@ -16,7 +16,7 @@ _USE = "share"
 
 
 class ShareLinkNotFound(NotFound):
-    """The share link is not one of ours, or has ended."""
+    """The share link is not valid or no longer works."""
 
 
 def new_nonce() -> str:
@@ -49,10 +49,10 @@ def find_holder(token: str) -> tuple[PartnerProfile, Enrollment]:
     profile = find_all([f"ptr_{name[:26]}"]).get(f"ptr_{name[:26]}") if len(token) == 74 and token.isascii() else None
     enrollment = profile.enrollment(f"prg_{name[26:]}") if profile else None
     if profile is None or enrollment is None:
-        raise ShareLinkNotFound("This share link is not one of ours, or has ended.")
+        raise ShareLinkNotFound("This share link is not valid or no longer works.")
     nonces = [enrollment.share_nonce, *([enrollment.form_nonce] if enrollment.form_nonce else [])]
     if not any(signing.verifies_lasting(_USE, f"{name}{nonce}", signature) for nonce in nonces):
-        raise ShareLinkNotFound("This share link is not one of ours, or has ended.")
+        raise ShareLinkNotFound("This share link is not valid or no longer works.")
     return profile, enrollment
 
 

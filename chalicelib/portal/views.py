@@ -27,7 +27,7 @@ from chalicelib.web.forms import takes
 from chalicelib.web.not_now import answer_unknown
 
 _ON_SETTINGS = ("/portal/emails", "/portal/identity", "/portal/share-links")
-_TERMS_CHANGED = InvalidValue("The terms have changed, or nobody may join by themselves.", pointer="/version")
+_TERMS_CHANGED = InvalidValue("The terms have changed, or the program is no longer open.", pointer="/version")
 
 
 @signed_in

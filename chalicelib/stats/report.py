@@ -58,7 +58,7 @@ class Span:
         self.last = _day(query.to, "/to") or at.astimezone(self.zone).date()
         self.first = _day(query.from_, "/from") or self.last - timedelta(days=29)
         if not 0 <= (self.last - self.first).days < most_days:
-            raise InvalidValue(f"Ask for 1 to {most_days} days at a time.", pointer="/from")
+            raise InvalidValue(f"Request 1 to {most_days} days at a time.", pointer="/from")
         self.begin = instants.midnight(self.first, self.zone)
         self.end = instants.midnight(self.last + timedelta(days=1), self.zone)
 
@@ -111,7 +111,7 @@ def _program_of(profile: PartnerProfile, query: PartnerStatsQuery) -> Program:
     if query.program is not None:
         program_ids = [programs.find(query.program).program.id]
     if len(program_ids) != 1:
-        raise InvalidValue("Say which `program`: the partner is in none, or in several.", pointer="/program")
+        raise InvalidValue("Name the `program`: the partner is in none or in several.", pointer="/program")
     return programs.find(program_ids[0]).program
 
 

@@ -307,7 +307,7 @@ def test_who_asked_to_take_part_is_approved_or_refused_with_a_reason(shop, admin
     assert "Bea was approved" in approved.body
     assert (silent.status, "Note: this cannot be empty." in silent.body) == (422, True)
     assert "was refused and gets an email. The note is kept on record and not sent." in refused.body
-    assert (late.status, "It was already refused." in late.body) == (422, True)
+    assert (late.status, "The application was already refused." in late.body) == (422, True)
     assert "No applications to answer." in admin.get(path).body
     assert ("You were accepted: welcome to Tea Shop", "Bea <bea@mail.example>") in shop.emails()
     [application] = shop.get(f"/v1/applications?program={program['id']}&status=refused").json["data"]
