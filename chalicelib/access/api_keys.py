@@ -2,7 +2,7 @@
 API keys: what one may do, and how it is made, sent, found and revoked.
 
 A key is sent as `rk_<id>_<secret>`. The id finds the row, the secret is compared by its hash. A key that begins with
-`pk_` is publishable: it stands in a website's pages, for everybody to read.
+`pk_` is publishable: it is in a website's pages, where everybody can read it.
 """
 
 import hashlib

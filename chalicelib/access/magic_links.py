@@ -42,7 +42,7 @@ def new_link(holder_id: str, *, mailbox: str, at: datetime) -> MagicLink:
 
 
 def make_url(link: MagicLink) -> str:
-    """Return the address that signs the link's holder in; whoever has it is them, so it goes into an email only."""
+    """Return the URL that signs in its holder. Anyone who has it can sign in, so it goes only into an email."""
     return f"{config.public_url()}/portal/sign-in/{link.id.removeprefix('mgl_')}{_signature(link)}"
 
 

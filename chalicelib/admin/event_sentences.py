@@ -1,4 +1,4 @@
-"""Events in sentences, for whoever answers a partner or a customer."""
+"""Events in sentences, for support."""
 
 from collections.abc import Callable, Mapping
 from datetime import tzinfo

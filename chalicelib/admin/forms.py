@@ -171,7 +171,7 @@ def _once(
 
 
 def find_in_payout(payout: str, text: str) -> list[str]:
-    """Return the ids of those whom a payout pays, of whom a text may mean. Refuses if there are none."""
+    """Return the ids of a payout's owners that match a text. Refuses if none do."""
     payout_id = find_payout(payout).id
     people = [one for one in search(text) if one.startswith(("ptr_", "cus_"))]
     items = rows.find_all(Item, [(payout_id, item_key(one)) for one in people])

@@ -53,7 +53,7 @@ def accept(
     both say the same: it is one sign-up. Raises: CustomerIsKnown.
     """
     program_terms = programs.find(report.program)
-    # The program may be named in two ways; it is one report all the same.
+    # A program can be named in two ways; it is the same report.
     forms = fingerprints(msgspec.structs.replace(report, program=program_terms.program.id))
     program_id = program_terms.program.id
     customer_report, ignored = read_customer(report.customer)

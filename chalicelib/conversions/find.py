@@ -48,7 +48,7 @@ def find(reference: str, query: ConversionQuery) -> Conversion:
 
 
 def _not_found(reference: str, query: ConversionQuery) -> str:
-    """Return what is said of a conversion that is not there; of the website's id, of which type there is one."""
+    """Return the detail for a missing conversion; for the website's id, with a type that does exist."""
     if query.program is None or not reference.startswith("ext_"):
         return f"There is no conversion {reference!r}."
     program_id, external_id = programs.find(query.program).program.id, reference.removeprefix("ext_")
@@ -67,7 +67,7 @@ def credited(conversion: Conversion) -> Conversion:
 
 
 def changes_of(identifier: str, *, most: int | None = None) -> list[Change]:
-    """Return what was reported of a conversion later, in order; at most about so many, if that is said."""
+    """Return the changes of a conversion, in order; at most about *most*, if given."""
     page = ConversionRow.query(identifier, limit=most, consistent_read=True)
     return sorted((row for row in page if isinstance(row, Change)), key=order_of)
 

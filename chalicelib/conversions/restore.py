@@ -1,4 +1,4 @@
-"""Accepts that a refund did not stand: it failed, or its dispute was won. Once a refund."""
+"""Accepts that a refund was undone: it failed, or its dispute was won. Once per refund."""
 
 from datetime import datetime
 
@@ -37,7 +37,7 @@ def restore(
     reference: str, query: ConversionQuery, report: NewRestore, *, at: datetime, receipt: Receipt = no_receipt
 ) -> Accepted[Restore]:
     """
-    Store that a refund did not stand, and add its amount to what is left of the sale; both or neither.
+    Store that a refund was undone, and add its amount to the remaining sale; both or neither.
 
     Idempotent: reported again with the same body, it is the first answer; with another, it is refused. Parallel
     reports about one sale are put in order. A refund that was restored stays what it was: another has an id of its own.

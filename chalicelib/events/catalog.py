@@ -56,7 +56,7 @@ class ChangeData(Data, frozen=True, omit_defaults=True):
     """
     Somebody else is paid for a partner, from a moment on, or their email address is another. Which, the partner says.
 
-    Who was paid before is told, at their own address, if that is not the partner's.
+    The previous payee gets an email, at their own address, if it is not the partner's.
     """
 
     change: str
@@ -109,7 +109,7 @@ class RefundData(Data, frozen=True, omit_defaults=True):
 
 
 class RestoreData(Data, frozen=True, omit_defaults=True):
-    """A refund of a conversion, which is the subject, did not stand; `remaining` is what is left of its amount."""
+    """A refund of a conversion, which is the subject, was undone; `remaining` is what remains of its amount."""
 
     restore: str
     refund: str

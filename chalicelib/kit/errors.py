@@ -21,7 +21,7 @@ _TITLES = {
     500: "Internal server error",
     503: "Service unavailable",
 }
-# What is said outside the endpoints: by the framework, or by API Gateway before it (infra/app.yaml).
+# Errors outside the endpoints: from the framework, or from API Gateway before it (infra/app.yaml).
 _OTHERS = [
     ("bad_request", 400, "The request cannot be read."),
     ("refused_by_gateway", 400, "API Gateway refused the request before it reached us; the status says why."),

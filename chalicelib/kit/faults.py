@@ -100,7 +100,7 @@ def _names(untyped: Any, kind: Any, pointer: str) -> list[Reading]:
 
 
 def _escaped(name: str) -> str:
-    """Return a name as it stands in a JSON pointer."""
+    """Return a name as written in a JSON pointer."""
     return name.replace("~", "~0").replace("/", "~1")
 
 

@@ -18,7 +18,7 @@ from chalicelib.programs import find as programs
 
 
 def disable(reference: str, *, actor: Actor, at: datetime) -> Link:
-    """End a link: it leads nowhere, and its code is never given to another. Idempotent."""
+    """End a link: it stops working, and its code is never reused. Idempotent."""
     _disable(links.find(reference), actor=actor, at=at)
     return links.find(reference)
 
@@ -41,7 +41,7 @@ def enroll_again(
     reference: str, program: str, *, actor: Actor, at: datetime, receipt: Receipt = no_receipt, **facts: Any
 ) -> PartnerProfile:
     """
-    Enroll a partner in a program, with these facts. Whoever had left it is back, and so are the links that ended by it.
+    Enroll a partner in a program, with these facts. A partner who had left is back, with the links that ended then.
 
     Idempotent: called again after a crash, it does the rest. Links that were ended before they left stay so.
     """

@@ -104,7 +104,7 @@ class Refusal(Struct, forbid_unknown_fields=True):
 
 
 class InvitationView(Struct):
-    """An invitation, and who came of it; `unsubscribed_at` is since when this address wants no more of them."""
+    """An invitation, and the partner who joined by it; `unsubscribed_at` is when the address unsubscribed."""
 
     id: str
     object: Literal["invitation"]

@@ -69,7 +69,7 @@ def change_identity(
     Give a partner another name or email address at once, unconfirmed: an admin knows that it is theirs.
 
     With another mailbox, what the one before was sent is worth nothing: sessions end, and so do the links of their
-    pages. Whoever reads the address before is told. The same again changes nothing.
+    pages. The old address gets an email. Idempotent.
     """
     profile = find(reference)
     changes = _changes(profile, new, at=at)

@@ -1,5 +1,5 @@
 """
-The signed links of a partner's share page: whoever has one is taken for the partner.
+The signed links of a partner's share page: anyone who has one can open it.
 
 One is for the partner, and is found in emails, the portal and the API. Who joins by a form is led to another, since
 nobody knows yet whether the address they gave is theirs: that one ends once an email to the address was opened.
@@ -36,7 +36,7 @@ def make_url(enrollment: Enrollment) -> str:
 
 
 def make_form_url(enrollment: Enrollment) -> str | None:
-    """Return the address of the page for whoever sent the form by which a partner joined; None once it has ended."""
+    """Return the page's URL for the sender of the form by which a partner joined; None once it has ended."""
     if enrollment.form_nonce is None:
         return None
     name = _name(enrollment)

@@ -1,4 +1,4 @@
-"""Exports a prepared payout for whoever moves the money."""
+"""Exports a prepared payout for payment."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -119,7 +119,7 @@ def _sealed_payee(item: Item, owner: Partner | Customer | None, *, at: datetime)
     if owner is None:
         return None
     now = payee_of(owner, at)
-    # Whoever had no address then has been given one, or none: nobody else is paid.
+    # Owners without an address then may have one now; nobody else is paid.
     if item.payee is None or item.status != FROZEN or item.payee in fingerprints(now[0], None):
         return now
     former = owner.former_payee if isinstance(owner, Partner) else None

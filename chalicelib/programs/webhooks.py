@@ -63,7 +63,7 @@ def derive_secrets(program_id: str, nonce: str) -> list[bytes]:
 
 
 def spell_secret(program_id: str, nonce: str) -> str:
-    """Return the secret as Standard Webhooks writes it, for whoever will verify the calls."""
+    """Return the secret as Standard Webhooks writes it, for the receiver."""
     return "whsec_" + base64.b64encode(derive_secrets(program_id, nonce)[0]).decode()
 
 

@@ -112,7 +112,7 @@ class RefundExplained(Struct):
 
 
 class RestoreExplained(Struct):
-    """What a refund that did not stand gave back of its sale's rewards, and the arithmetic."""
+    """What an undone refund restored of its sale's rewards, and the calculation."""
 
     refund: str
     reason_given: str | None

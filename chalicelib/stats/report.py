@@ -73,7 +73,7 @@ def partner_report(
     """
     Report on a partner in one program, and on their links: current to the second, but for unique visitors.
 
-    Reads: their links, unless they are passed, and what came of them (see `partner_counts`); for each end of the span
+    Reads: their links, unless they are passed, and their numbers (see `partner_counts`); for each end of the span
     that is not a whole UTC day, and for the visitors of open days, a hundred links a call. As many whatever the number
     of clicks.
     """
@@ -100,7 +100,7 @@ def partner_report(
 
 
 def partner_totals(profile: PartnerProfile, query: PartnerStatsQuery, *, at: datetime) -> Counts:
-    """Sum up what came of a partner in one program: as their report, in few reads."""
+    """Sum up a partner's numbers in one program: as in their report, in few reads."""
     program = _program_of(profile, query)
     span = Span(query, program, at=at)
     return _read_span(profile.partner.id, program, span, at=at).total(span.begin, span.end)
