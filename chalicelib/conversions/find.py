@@ -55,7 +55,7 @@ def _not_found(reference: str, query: ConversionQuery) -> str:
     keys = {(conversion_id(program_id, type_, external_id), "conversion"): type_ for type_ in ("lead", "sale")}
     keys[page_lead_id(program_id, external_id), "conversion"] = "lead"
     types = sorted({keys[key] for key in rows.find_all(Conversion, list(keys))})
-    hint = f"; there is a {types[0]} with it: use `type={types[0]}`" if types else ""
+    hint = f"; there is a {types[0]}: use `type={types[0]}`" if types else ""
     return f"This program has no conversion of type `{query.type}` with the id {external_id!r}{hint}."
 
 
