@@ -9,7 +9,7 @@ What the service listens to. Start reading here.
                                         (conversions.credit_late -> conversions, referrals)
                     rewards             -> stats.recount
 
-    events      what happened, for emails, webhooks and whoever listens: each fact's own, once
+    events      events for emails, webhooks and other readers: one per fact, once
                   conversions, rewards, ledger, partners, links, payouts
                                         -> events.record      -> events
                     events              -> emails.triggers    -> messages

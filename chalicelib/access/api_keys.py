@@ -2,7 +2,7 @@
 API keys: what one may do, and how it is made, sent, found and revoked.
 
 A key is sent as `rk_<id>_<secret>`. The id finds the row, the secret is compared by its hash. A key that begins with
-`pk_` is publishable: it stands in a website's pages, for everybody to read.
+`pk_` is publishable: it is in a website's pages, where everybody can read it.
 """
 
 import hashlib
@@ -52,9 +52,7 @@ class Unauthorized(Refused):
     STATUS_CODE = 401
 
     def __init__(self) -> None:
-        super().__init__(
-            "Send a key that is in force as `Authorization: Bearer rk_...`.", headers={"WWW-Authenticate": "Bearer"}
-        )
+        super().__init__("Send a valid key as `Authorization: Bearer rk_...`.", headers={"WWW-Authenticate": "Bearer"})
 
 
 class Forbidden(Refused):

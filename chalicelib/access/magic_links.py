@@ -19,12 +19,12 @@ _ID, _ALL = 26, 48
 
 
 class SignInLinkRefused(Refused):
-    """The sign-in link is wrong, was used, or has expired."""
+    """The sign-in link is invalid, was already used or has expired."""
 
     STATUS_CODE = 410
 
     def __init__(self) -> None:
-        super().__init__("This link was used before, or is too old. Ask for a new one.")
+        super().__init__("This link was already used or has expired. Request a new one.")
 
 
 def new_link(holder_id: str, *, mailbox: str, at: datetime) -> MagicLink:
@@ -42,7 +42,7 @@ def new_link(holder_id: str, *, mailbox: str, at: datetime) -> MagicLink:
 
 
 def make_url(link: MagicLink) -> str:
-    """Return the address that signs the link's holder in; whoever has it is them, so it goes into an email only."""
+    """Return the URL that signs in its holder. Anyone who has it can sign in, so it goes only into an email."""
     return f"{config.public_url()}/portal/sign-in/{link.id.removeprefix('mgl_')}{_signature(link)}"
 
 

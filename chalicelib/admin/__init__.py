@@ -1,8 +1,8 @@
 """
-What whoever looks after the programs sees, and does, in a browser.
+The admin pages: what admins see and do in a browser.
 
 Signed in with an API key that has the scope `admin`, which is never kept in a page or a cookie, they
-see programs with charts, partners, who joins and who is stuck, rewards and why they were given,
-payouts, messages, dead letters and terms. Pages call the same verbs as the API, with the same checks.
-They work without JavaScript: all there is of it draws charts from tables (`static`).
+see programs with charts, partners, applications, rewards with evidence, payouts, events, messages,
+dead letters, endpoints and terms. Pages call the same functions as the API, with the same checks. They work without
+JavaScript, which only draws charts from tables (`static`).
 """

@@ -16,7 +16,7 @@ from chalicelib.programs import sentences
 KINDS: dict[Kind, str] = {
     "reward": "Reward",
     "reversal": "Reversed",
-    "restore": "Given back",
+    "restore": "Restored",
     "amendment": "Amended",
     "matured": "Now due",
     "hold": "Held",
@@ -30,7 +30,7 @@ KINDS: dict[Kind, str] = {
 _CONDITIONS = {
     "attributed": "Credited to a partner",
     "first_lead_of_customer": "The customer's first sign-up",
-    "terms_have_a_rule": "The terms reward this",
+    "terms_have_a_rule": "The terms have a rule for this",
     "a_rule_applies": "A rule applies",
     "amount_above_zero": "The amount is above zero",
     "sale_was_rewarded": "The sale was rewarded",
@@ -72,8 +72,8 @@ _NAMES = {
     "event": "Event",
     "endpoint_deleted": "The endpoint was deleted",
     "endpoint_paused": "The endpoint was paused",
-    "endpoint_asleep": "The endpoint slept",
-    "endpoint_slow": "The endpoint is slow; others come first",
+    "endpoint_asleep": "The endpoint was asleep",
+    "endpoint_slow": "The endpoint is slow; faster ones go first",
     "event_expired": "The event has expired",
     "body_too_large": "The body is too large",
     "not_this_time": "Application refused",

@@ -25,8 +25,8 @@ def refuse_reward(identifier: str) -> AdminPage:
     owner = names_of([reward.owner_id]).get(reward.owner_id, reward.owner_id)
     what = reward.benefit.spelled if reward.benefit else money(reward.remaining, reward.currency)
     happens = [
-        f"{owner} does not get {what}. A reward that was refused cannot be released any more.",
-        "The note stays on record, and is not sent.",
+        f"{owner} will not get {what}. A refused reward cannot be released later.",
+        "The note is kept on record and not sent to anyone.",
     ]
     return AdminPage("refuse_reward", "rewards", "Refuse the reward", {"happens": happens, "id": reward.pk})
 
@@ -35,8 +35,8 @@ def refuse_application(program: str, identifier: str) -> AdminPage:
     """Say what refusing an application does."""
     application = applications.find(identifier)
     happens = [
-        f"{application.name} ({application.email}) is told by email that they cannot join now.",
-        "The note stays on record, and is not sent.",
+        f"{application.name} ({application.email}) will get an email saying that they cannot join this time.",
+        "The note is kept on record and not sent to anyone.",
     ]
     program_id = programs.find(program).program.id
     values = {"happens": happens, "program_id": program_id, "application": application.id}
@@ -50,9 +50,9 @@ def withdraw_terms(program: str, version: str) -> AdminPage:
     if terms is None:
         raise InvalidValue("There is no such version.", pointer="/version")
     happens = [
-        f"Version {version} of the terms of {program_terms.program.name} does not take effect on "
-        f"{minute(terms.effective_from)} UTC. The version before it stays in force.",
-        "A version that was withdrawn cannot be put back; the same terms can be published as a new version.",
+        f"Version {version} of the terms of {program_terms.program.name} will not take effect on "
+        f"{minute(terms.effective_from)} UTC. The previous version stays in force.",
+        "A withdrawn version cannot be restored, but you can publish the same terms as a new version.",
     ]
     values = {"happens": happens, "program_id": program_terms.program.id, "version": version}
     return AdminPage("withdraw_terms", "programs", f"Withdraw version {version}", values)
@@ -67,16 +67,16 @@ def settle(identifier: str, action: str, owner: str, *, at: datetime) -> AdminPa
     if item is not None and item.status != before:
         raise PayoutConflict(f"This payment is {item.status}.")
     whose = _payment_of(item, payout, at=at) if item else _open_payments(payout)
-    happens = [f"{whose} {_EFFECTS[action]}", "The proof stays on record, and is not sent."]
+    happens = [f"{whose} {_EFFECTS[action]}", "The proof is kept on record and not sent to anyone."]
     values = {"happens": happens, "id": payout.id, "action": action, "owner": item.owner_id if item else ""}
     return AdminPage("settle", "payouts", f"Mark as {after}", values)
 
 
 _EFFECTS = {
-    "confirm": "will be marked as paid, and partners who are paid get an email. This cannot be undone, but for a "
+    "confirm": "will be marked as paid, and paid partners get an email. This cannot be undone, except for a "
     "payment that the bank returns.",
-    "fail": "will be marked as failed. The money is due again, and in the next payout.",
-    "return": "will be marked as returned by the bank. The money is due again, and in the next payout.",
+    "fail": "will be marked as failed. The money becomes due again and goes into the next payout.",
+    "return": "will be marked as returned by the bank. The money becomes due again and goes into the next payout.",
 }
 
 
@@ -89,6 +89,6 @@ def _payment_of(item: Item, payout: Payout, *, at: datetime) -> str:
 def _open_payments(payout: Payout) -> str:
     still_open = PayoutView.of(payout).open
     if still_open is None or not still_open.items:
-        raise PayoutConflict("Nothing of this payout is open.")
+        raise PayoutConflict("This payout has no open payments.")
     payments = f"{still_open.items} payment{'' if still_open.items == 1 else 's'}"
-    return f"All that is open, {payments} of {money(still_open.total.amount, payout.currency)} together,"
+    return f"All open payments ({payments}, {money(still_open.total.amount, payout.currency)} in total)"

@@ -15,7 +15,7 @@ from chalicelib.webhooks.endpoints import endpoints_of, find_endpoint
 from chalicelib.webhooks.sample import sample_types
 from chalicelib.webhooks.secrets import show_secret
 
-ADDED, ROTATED = "The endpoint was added.", "The endpoint has another secret."
+ADDED, ROTATED = "The endpoint was added.", "The secret was rotated."
 _PAGE = 25
 STATUSES = ("all", "failed", "pending", "skipped", "sent")
 

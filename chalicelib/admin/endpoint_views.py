@@ -48,7 +48,7 @@ def add_endpoint(visit: AdminVisit, id: str) -> Response:
         )
     except Refused as refusal:
         return respond(endpoint_pages.endpoints(id, typed=form), refusal=refusal)
-    return _back(visit, _page_of(added.endpoint_id), ADDED if is_new else "This endpoint was there before.")
+    return _back(visit, _page_of(added.endpoint_id), ADDED if is_new else "This endpoint already exists.")
 
 
 @signed_in
@@ -66,7 +66,7 @@ def change_endpoint(visit: AdminVisit, id: str) -> Response:
     act = _ACTIONS.get(visit.form.get("action", ""))
     try:
         if act is None:
-            raise InvalidValue("Choose what to do with the endpoint.", pointer="/action")
+            raise InvalidValue("Choose an action for the endpoint.", pointer="/action")
         done = act(visit, id)
     except EndpointNotFound:
         raise
@@ -112,7 +112,7 @@ def _send_sample(visit: AdminVisit, endpoint: str) -> str:
 
 def _retry(visit: AdminVisit, _endpoint: str) -> str:
     retry(visit.form.get("message", ""), actor=visit.actor, at=visit.at)
-    return "The delivery is sent again."
+    return "The delivery will be retried."
 
 
 def _replay(visit: AdminVisit, endpoint: str) -> str:
@@ -121,15 +121,19 @@ def _replay(visit: AdminVisit, endpoint: str) -> str:
     end = bodies.read_instant(f"{visit.form.get('to', '')}T00:00:00Z", pointer="/to")
     deliveries.check_replay(target, begin, end)
     if not _REPLAY.fullmatch(name):
-        raise InvalidValue("Send the form from its page.", pointer="/once")
+        raise InvalidValue("Open the page again and send the form from there.", pointer="/once")
     visit.actor.commit(action="endpoint.replayed", subject=endpoint, part=name, at=visit.at)
     queued, after = 0, None
     for _ in range(_MOST_PARTS):
         part = deliveries.replay(target, begin, end, None, name=name, after=after, at=visit.at)
         queued, after = queued + part.queued, part.after
         if after is None:
-            return f"{queued} events are sent again."
-    return f"{queued} events are sent again. There are more, from {str(after).partition('#')[0]} on: use the API."
+            return f"{_events(queued)} will be sent again."
+    return f"{_events(queued)} will be sent again. There are more, from {str(after).partition('#')[0]} on: use the API."
+
+
+def _events(count: int) -> str:
+    return f"{count} event{'' if count == 1 else 's'}"
 
 
 _ACTIONS = {

@@ -1,4 +1,4 @@
-"""The page of what happened to a partner, a customer, an order or a reward; and of whom a search may mean."""
+"""The page of events about a partner, a customer, an order or a reward; and the choices of an ambiguous search."""
 
 from datetime import datetime
 from typing import Any
@@ -100,7 +100,7 @@ def _subject(subject: str) -> tuple[str, list[tuple[str, str]]]:
         case "rwd_":
             reward_of(subject)
             return "Events of a reward", [("Evidence", f"/admin/rewards/{subject}")]
-    raise NotFound("Events are listed of a partner, a customer, an order or a reward.")
+    raise NotFound("Enter a partner, a customer, an order or a reward.")
 
 
 def _row(event: EventRow, names: dict[str, str], subject: str) -> dict[str, Any]:
@@ -116,7 +116,7 @@ def _row(event: EventRow, names: dict[str, str], subject: str) -> dict[str, Any]
 
 
 def _links(event: EventRow, names: dict[str, str]) -> list[tuple[str, str]]:
-    """Return the pages of whom and what an event is about."""
+    """Return the pages of the people and objects an event is about."""
     conversion = event.subject_id if event.subject_id.startswith("cnv_") else event.data.get("conversion") or ""
     payout = event.subject_id if event.subject_id.startswith("pay_") else event.data.get("payout")
     links: list[tuple[str, str]] = []

@@ -1,4 +1,4 @@
-"""Events in sentences, for whoever answers a partner or a customer."""
+"""Events in sentences, for support."""
 
 from collections.abc import Callable, Mapping
 from datetime import tzinfo
@@ -16,7 +16,7 @@ from chalicelib.kit.money import Money
 from chalicelib.kit.shapes import Instant
 
 _CONVERSIONS = {"lead": "sign-up", "sale": "sale"}
-_BY = {"rules": "by the rules of the tiers", "admin": "by an admin"}
+_BY = {"rules": "by the tier rules", "admin": "by an admin"}
 
 
 class Context(NamedTuple):
@@ -71,7 +71,7 @@ def _agreed(version: int | None) -> str:
 
 def _enrolled(context: Context) -> str:
     data: EnrollmentData = context.data
-    how = " on an invitation" if data.invited else " after an application" if data.applied else ""
+    how = " by invitation" if data.invited else " after an application" if data.applied else ""
     return f"{context.partner} joined the program{how}{_agreed(data.agreed_version)}."
 
 
@@ -79,7 +79,7 @@ def _standing(kind: str) -> Callable[[Context], str]:
     def spell(context: Context) -> str:
         data: catalog.StandingData = context.data
         to = f"the {kind} “{codes.name_of(data.to)}”" if data.to else f"no {kind}"
-        pinned = f" It stays so until {context.day(data.pinned_until)}." if data.pinned_until else ""
+        pinned = f" It is pinned until {context.day(data.pinned_until)}." if data.pinned_until else ""
         since = context.day(data.effective_from)
         return f"{context.partner} has {to} from {since} on, {_BY.get(data.by, data.by)}.{pinned}"
 
@@ -113,21 +113,19 @@ def _recorded(context: Context) -> str:
 def _credited(context: Context) -> str:
     data: ConversionData = context.data
     return (
-        f"The {name_of_conversion(data.type)} {data.external_id} is credited to {context.partner} after all: "
-        "who had referred the customer was reported later."
+        f"The {name_of_conversion(data.type)} {data.external_id} is now credited to {context.partner}: "
+        "the referral was reported later."
     )
 
 
 def _refunded(context: Context) -> str:
     data: catalog.RefundData = context.data
-    return f"{_money(data.amount)} was refunded (refund {data.external_id}); {_money(data.remaining)} is left."
+    return f"{_money(data.amount)} was refunded (refund {data.external_id}); {_money(data.remaining)} remains."
 
 
 def _restored(context: Context) -> str:
     data: catalog.RestoreData = context.data
-    return (
-        f"The refund {data.external_id} of {_money(data.amount)} did not stand; {_money(data.remaining)} counts again."
-    )
+    return f"The refund {data.external_id} of {_money(data.amount)} was undone; {_money(data.remaining)} counts again."
 
 
 def _amended(context: Context) -> str:
@@ -156,8 +154,8 @@ def _due(context: Context) -> str:
     amount, reward = _reward(context)
     data: RewardData = context.data
     if data.kind == "matured":
-        return f"The hold on {reward} is over: {amount} is due."
-    return f"{context.name(data.owner)} earned {amount}{_for_rule(data)}, due at once."
+        return f"The hold on {reward} ended: {amount} is due."
+    return f"{context.name(data.owner)} earned {amount}{_for_rule(data)}, due immediately."
 
 
 def _for_rule(data: RewardData) -> str:
@@ -216,25 +214,23 @@ def _people(count: int) -> str:
 
 def _email_failed(context: Context) -> str:
     data: catalog.EmailData = context.data
-    name = codes.name_of(data.template)
-    return (
-        f"The email “{name}” to {context.name(data.recipient)} failed and is not sent again by itself: {data.reason}."
-    )
+    email = f"The email “{codes.name_of(data.template)}” to {context.name(data.recipient)}"
+    return f"{email} failed and will not be retried automatically: {data.reason}."
 
 
 _SENTENCES: dict[str, Callable[[Context], str]] = {
     "partner.applied": _applied,
     "partner.refused": lambda _: "An application to join was refused.",
     "partner.enrolled": _enrolled,
-    "partner.left": lambda context: f"{context.partner} left the program; what they are owed stays owed.",
-    "partner.returned": lambda context: f"{context.partner} came back to the program.",
+    "partner.left": lambda context: f"{context.partner} left the program and will still be paid what they earned.",
+    "partner.returned": lambda context: f"{context.partner} rejoined the program.",
     "partner.tier_changed": _standing("tier"),
     "partner.category_changed": _standing("category"),
     "partner.payee_changed": lambda context: f"The payout details of {context.partner} were changed.",
     "partner.email_changed": lambda context: f"The email address of {context.partner} was changed.",
     "link.created": _link("was created"),
-    "link.ended": _link("ended; it leads nowhere"),
-    "link.restored": _link("leads on again, as its partner is back"),
+    "link.ended": _link("ended and no longer works"),
+    "link.restored": _link("works again, because its partner rejoined"),
     "referral.created": _referral,
     "conversion.recorded": _recorded,
     "conversion.credited": _credited,
@@ -246,15 +242,15 @@ _SENTENCES: dict[str, Callable[[Context], str]] = {
     "reward.released": _reward_changed("An admin released {reward}: {amount} is due."),
     "reward.refused": _reward_changed("An admin refused {reward}: {amount} is not paid."),
     "reward.reversed": _reward_changed("{amount} of {reward} was reversed after a refund."),
-    "reward.restored": _reward_changed("{amount} of {reward} was given back, as a refund did not stand."),
+    "reward.restored": _reward_changed("{amount} of {reward} was restored, because a refund was undone."),
     "reward.amended": _reward_amended,
-    "account.frozen": _account("{amount} that {owner} was due was put in a payout."),
+    "account.frozen": _account("{amount} due to {owner} was put in a payout."),
     "account.paid": _account("{owner} was paid {amount}."),
     "account.unfrozen": _account("{amount} could not be paid to {owner}; it is due again."),
-    "account.returned": _account("{amount} paid to {owner} came back; it is due again."),
-    "benefit.due": _benefit("is to be given to"),
+    "account.returned": _account("{amount} paid to {owner} was returned; it is due again."),
+    "benefit.due": _benefit("is due to"),
     "benefit.given": _benefit("was given to"),
-    "benefit.taken_back": _benefit("is to be taken back from"),
+    "benefit.taken_back": _benefit("should be taken back from"),
     "payout.prepared": _prepared,
     "payout.settled": _settled,
     "email.failed": _email_failed,

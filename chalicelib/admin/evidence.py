@@ -67,7 +67,7 @@ def changes(explained: ExplanationView, reward_id: str) -> list[dict[str, str]]:
     named: list[tuple[str, str, int, AmendmentExplained | RefundExplained | RestoreExplained]] = [
         *(("Amended to", one.amendment, 1, one) for one in explained.amendments),
         *(("Refunded", one.refund, -1, one) for one in explained.refunds),
-        *(("Refund did not stand", one.refund, 1, one) for one in explained.restores),
+        *(("Refund undone", one.refund, 1, one) for one in explained.restores),
     ]
     return [
         {

@@ -50,11 +50,11 @@ def admit(program: str, form: Form, *, actor: Actor, at: datetime) -> str:
     action = form.get("action", "")
     if action == "approve":
         application = approve(form.get("application", ""), actor=actor, at=at)
-        return f"{application.name} was approved, and gets the link to their page by email."
+        return f"{application.name} was approved and gets an email with the link to their page."
     if action == "refuse":
         words = bodies.typed({"note": form.get("note", "")}, Refusal, strict=True).note
         application = refuse(form.get("application", ""), new_note(words, at=at), actor=actor, at=at)
-        return f"{application.name} was refused, and gets an email without the note, which stays on record."
+        return f"{application.name} was refused and gets an email. The note is kept on record and not sent."
     invitees = _invitees(action, form)
     results = [result for result, _ in invite(program, invitees, actor=actor, at=at)]
     numbers = Counter(results)
@@ -80,7 +80,7 @@ def change_partner(partner: str, form: Form, *, actor: Actor, at: datetime) -> s
     before = partners.find(partner).partner.email
     after = change_identity(partner, new, actor=actor, at=at).partner
     moved = before is not None and before != after.email
-    return f"Saved. {before} gets an email that says so." if moved else "Saved."
+    return f"Saved. {before} will be notified by email." if moved else "Saved."
 
 
 def publish_terms(program: str, form: Form, *, actor: Actor, at: datetime) -> int:
@@ -171,12 +171,12 @@ def _once(
 
 
 def find_in_payout(payout: str, text: str) -> list[str]:
-    """Return the ids of those whom a payout pays, of whom a text may mean. Refuses if there are none."""
+    """Return the ids of a payout's owners that match a text. Refuses if none do."""
     payout_id = find_payout(payout).id
     people = [one for one in search(text) if one.startswith(("ptr_", "cus_"))]
     items = rows.find_all(Item, [(payout_id, item_key(one)) for one in people])
     if not items:
-        raise InvalidValue(f"This payout has no payment to {text!r}.", pointer="/find")
+        raise InvalidValue(f"No payment in this payout goes to {text!r}.", pointer="/find")
     return [one for one in people if (payout_id, item_key(one)) in items]
 
 

@@ -28,8 +28,8 @@ def search(text: str) -> list[str]:
     page, more = programs.list_page(limit=_MOST_PROGRAMS, position=None)
     matches = _ours(text) or [*_people(external_id), *_conversions(external_id, [program.id for program in page])]
     if not matches:
-        looked = f" Orders of the {_MOST_PROGRAMS} newest programs were searched." if more else ""
-        raise InvalidValue(f"There is no partner, customer, order or reward {text!r}.{looked}", pointer="/find")
+        looked = f" Only orders of the {_MOST_PROGRAMS} newest programs were searched." if more else ""
+        raise InvalidValue(f"No partner, customer, order or reward matches {text!r}.{looked}", pointer="/find")
     return matches
 
 

@@ -43,7 +43,7 @@ class AdminVisit(Struct, frozen=True):
 
 
 def signed_in(view: Callable[..., Response]) -> Callable[..., Response]:
-    """Let a view be seen by whoever signed in with a key that is still in force; others are asked for one."""
+    """Show a view only to sessions whose key is still valid; others are asked to sign in."""
 
     @wraps(view)
     def answer(request: Request, **path: str) -> Response:

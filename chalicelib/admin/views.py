@@ -176,7 +176,7 @@ def show_events(visit: AdminVisit) -> Response:
 @signed_in
 @takes("find")
 def find_events(visit: AdminVisit) -> Response:
-    """Lead to the events of whom or what was found: what was typed may be an email address, and is in no address."""
+    """Redirect to the events of the match. The typed text may be an email address, so it is not put into a URL."""
     typed = visit.form.get("find", "")
     try:
         matches = search(typed)
@@ -230,5 +230,5 @@ def show_audit_trail(visit: AdminVisit) -> Response:
 
 
 def go_back(request: Request, id: str = "") -> Response:
-    """Send whoever opens the address of a form, such as by reloading what it answered, to the page it is on."""
+    """Redirect a GET of a form's URL, such as a reload of its answer, to the page with the form."""
     return shell.redirect(SHELL, "/admin/messages" if id else "/admin")

@@ -1,10 +1,10 @@
 """
-Who did what.
+The audit trail: who did what.
 
-Whatever somebody decides is written together with an entry that says who did it: by which key, in which session, from
-which page, or as which schedule (`actor`). The entries of an actor are chained by hash, as those of the ledger are
-(`entries`), so that none can be changed or taken out unseen; `verify` walks them.
+Every decision is written together with an entry that says who made it: which key, session, public page or schedule
+(`actor`). The entries of an actor are chained by hash, like those of the ledger (`entries`), so that none can be
+changed or removed unnoticed; `verify` checks them.
 
-An entry holds no personal data, and no content: the subject's id, and keyed digests of its row before and after. What
-is reported (conversions, refunds, clicks) has rows that are never changed, and is not entered once more.
+An entry has no personal data and no content: only the subject's id, and keyed digests of its row before and after.
+Reports (conversions, refunds, clicks) have immutable rows and no audit entry.
 """

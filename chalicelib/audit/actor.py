@@ -78,7 +78,7 @@ class Actor(Struct, frozen=True):
             of_changes = [write for write in refused if write not in entered]
             if of_changes or not refused:
                 return of_changes
-        raise Busy("Too many changes are made by the same key, or person, at once; send the same call again.")
+        raise Busy("Too many concurrent changes by the same key or person; send the same call again.")
 
 
 def _move_head(chain: str, before: AuditState, after: AuditState) -> Write:

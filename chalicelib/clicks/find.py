@@ -17,7 +17,7 @@ def read_id(text: str) -> ClickId:
     """Return the content of a click id. Raises ClickNotFound for anything we did not sign."""
     click_id = click_ids.read(text)
     if click_id is None:
-        raise ClickNotFound("This is not a click id that was signed here.")
+        raise ClickNotFound("This click id was not signed by this service.")
     return click_id
 
 

@@ -27,7 +27,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         source = context["identity"]["sourceIp"]
     if method not in ("GET", "HEAD"):
         return _response(
-            RedirectAnswer(405, {"Allow": "GET, HEAD", "Content-Type": "text/plain"}, "A link is followed by GET.")
+            RedirectAnswer(405, {"Allow": "GET, HEAD", "Content-Type": "text/plain"}, "Follow a link with GET.")
         )
     address = front.address_of(headers, source)
     answer = follow(code, method=method, headers=headers, address=address, at=clock.now(), query=query)

@@ -27,7 +27,7 @@ CHANGES = {"refund": "a refund", "restore": "a restore", "amendment": "an amendm
 
 
 class ConversionConflict(Refused):
-    """The conversion was reported before, with another body."""
+    """The conversion was already reported with a different body."""
 
     STATUS_CODE = 409
 
@@ -53,7 +53,7 @@ def accept(
     both say the same: it is one sign-up. Raises: CustomerIsKnown.
     """
     program_terms = programs.find(report.program)
-    # The program may be named in two ways; it is one report all the same.
+    # A program can be named in two ways; it is the same report.
     forms = fingerprints(msgspec.structs.replace(report, program=program_terms.program.id))
     program_id = program_terms.program.id
     customer_report, ignored = read_customer(report.customer)
@@ -121,7 +121,7 @@ def parts_of(breakdown: Breakdown, amount: Money) -> dict[str, int]:
     if net < 0:
         raise InvalidValue("The parts of `breakdown` exceed `amount`.", pointer="/breakdown")
     if breakdown.net is not None and breakdown.net != net:
-        raise InvalidValue(f"The amount without its parts is {net}.", pointer="/breakdown/net")
+        raise InvalidValue(f"`amount` minus its parts is {net}.", pointer="/breakdown/net")
     return parts | {NET: net}
 
 
@@ -140,7 +140,7 @@ def _introduced(reported: Reported, attribution: Attribution) -> Conversion | No
 def _repeated(stored: Conversion, report: NewConversion, forms: list[str]) -> Accepted[Conversion]:
     if stored.fingerprint not in forms:
         raise ConversionConflict(
-            f"{report.type} {report.external_id!r} was reported before, with another body; nothing was changed.",
+            f"{report.type} {report.external_id!r} was already reported with a different body; nothing was changed.",
             details={
                 "first": msgspec.to_builtins(ConversionView.of(stored)),
                 "received": msgspec.to_builtins(report),

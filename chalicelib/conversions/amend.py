@@ -24,7 +24,7 @@ from chalicelib.kit.keyed_digests import fingerprints
 
 
 class AmendmentConflict(Refused):
-    """The amendment was reported before, with another body."""
+    """The amendment was already reported with a different body."""
 
     STATUS_CODE = 409
 
@@ -53,8 +53,8 @@ def amend(
             return _repeated(stored, report, forms)
         if sale.refunded:
             raise AmendmentAfterRefund(
-                f"{sale.refunded} of {sale.state.total} minor units are refunded; report what else is given back as a"
-                " refund.",
+                f"{sale.refunded} of {sale.state.total} minor units are refunded; report further reductions as"
+                " refunds.",
                 details={"refunded": {"amount": sale.refunded, "currency": sale.currency}},
             )
         new = _row(sale, report, fingerprint=forms[0], at=at)
@@ -68,11 +68,11 @@ def amend(
 
 def _check(sale: Conversion, report: NewAmendment) -> None:
     if not sale.priced:
-        raise InvalidValue("Only what has an amount can be amended.", pointer="/")
+        raise InvalidValue("A conversion without an amount cannot be amended.", pointer="/")
     if report.amount.currency != sale.currency:
-        raise CurrencyMismatch(f"The sale was in {sale.currency}.", pointer="/amount/currency")
+        raise CurrencyMismatch(f"The sale's currency is {sale.currency}.", pointer="/amount/currency")
     if report.breakdown is None and sale.breakdown:
-        raise InvalidValue("The sale has a breakdown; so has its amendment.", pointer="/breakdown")
+        raise InvalidValue("The sale has a `breakdown`, so its amendment needs one.", pointer="/breakdown")
 
 
 def _row(sale: Conversion, report: NewAmendment, *, fingerprint: str, at: datetime) -> Amendment:
@@ -98,7 +98,7 @@ def _row(sale: Conversion, report: NewAmendment, *, fingerprint: str, at: dateti
 def _repeated(stored: Amendment, report: NewAmendment, forms: list[str]) -> Accepted[Amendment]:
     if stored.fingerprint not in forms:
         raise AmendmentConflict(
-            f"Amendment {report.amendment_id!r} was reported before, with another body; nothing was changed.",
+            f"Amendment {report.amendment_id!r} was already reported with a different body; nothing was changed.",
             details={"first": msgspec.to_builtins(AmendmentView.of(stored)), "received": msgspec.to_builtins(report)},
         )
     return Accepted(stored, first=False)

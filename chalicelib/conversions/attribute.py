@@ -20,7 +20,7 @@ from chalicelib.referrals.table import Referral, referral_key
 
 
 class Reported(Struct, frozen=True):
-    """What was reported of whom: its report, its program, the ids of conversion and customer, its moments, by whom."""
+    """A report with its program, the ids of conversion and customer, its times, and the caller."""
 
     report: NewConversion
     program_terms: ProgramTerms

@@ -124,7 +124,7 @@ def sent_at(winner: Touch, *, occurred_at: datetime) -> datetime:
 
 
 def results(touches: Sequence[EvaluatedTouch], *, first_counts: bool) -> list[TouchResult]:
-    """Return what became of each touch; *first_counts* says which of several eligible ones the terms count."""
+    """Return the result of each touch; *first_counts* says whether the first or last eligible one wins."""
     alone = sum(touch.eligibility == "eligible" for touch in touches) == 1
     return [_result(touch, alone=alone, first_counts=first_counts) for touch in touches]
 

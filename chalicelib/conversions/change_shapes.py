@@ -27,10 +27,10 @@ class NewRefund(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class NewRestore(Struct, frozen=True, forbid_unknown_fields=True):
-    """A refund that did not stand after all, by the website's id of it: all that it took is given back."""
+    """A refund that was undone, by the website's id of it: everything it reversed is restored."""
 
     refund_id: ExternalId
-    reason: Annotated[RestoreReason | None, Meta(description="why it did not stand")] = None
+    reason: Annotated[RestoreReason | None, Meta(description="why the refund was undone")] = None
 
 
 class NewAmendment(Struct, frozen=True, forbid_unknown_fields=True):

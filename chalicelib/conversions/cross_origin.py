@@ -49,7 +49,7 @@ def check_origin(request: Request, origins: list[str]) -> None:
     Anything but a browser can claim any origin; see docs/guides/website-snippet.md.
     """
     if request.headers.get("origin") not in origins:
-        raise OriginNotAllowed("This page is not on any of the program's `origins`.")
+        raise OriginNotAllowed("The page's origin is not one of the program's `origins`.")
 
 
 def _allowed(request: Request, program: str) -> dict[str, str | list[str]]:

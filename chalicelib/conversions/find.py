@@ -35,7 +35,7 @@ def find(reference: str, query: ConversionQuery) -> Conversion:
     identifiers = [reference]
     if reference.startswith("ext_"):
         if query.program is None:
-            raise InvalidValue("Say which `program` this `ext_` id belongs to.", pointer="/program")
+            raise InvalidValue("Name the `program` that this `ext_` id belongs to.", pointer="/program")
         program_id, external_id = programs.find(query.program).program.id, reference.removeprefix("ext_")
         identifiers = [conversion_id(program_id, query.type, external_id)]
         if query.type == "lead":
@@ -48,14 +48,14 @@ def find(reference: str, query: ConversionQuery) -> Conversion:
 
 
 def _not_found(reference: str, query: ConversionQuery) -> str:
-    """Return what is said of a conversion that is not there; of the website's id, of which type there is one."""
+    """Return the detail for a missing conversion; for the website's id, with a type that does exist."""
     if query.program is None or not reference.startswith("ext_"):
         return f"There is no conversion {reference!r}."
     program_id, external_id = programs.find(query.program).program.id, reference.removeprefix("ext_")
     keys = {(conversion_id(program_id, type_, external_id), "conversion"): type_ for type_ in ("lead", "sale")}
     keys[page_lead_id(program_id, external_id), "conversion"] = "lead"
     types = sorted({keys[key] for key in rows.find_all(Conversion, list(keys))})
-    hint = f"; there is a {types[0]}: ask with `type={types[0]}`" if types else ""
+    hint = f"; there is a {types[0]}: use `type={types[0]}`" if types else ""
     return f"This program has no conversion of type `{query.type}` with the id {external_id!r}{hint}."
 
 
@@ -67,7 +67,7 @@ def credited(conversion: Conversion) -> Conversion:
 
 
 def changes_of(identifier: str, *, most: int | None = None) -> list[Change]:
-    """Return what was reported of a conversion later, in order; at most about so many, if that is said."""
+    """Return the changes of a conversion, in order; at most about *most*, if given."""
     page = ConversionRow.query(identifier, limit=most, consistent_read=True)
     return sorted((row for row in page if isinstance(row, Change)), key=order_of)
 

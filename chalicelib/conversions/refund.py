@@ -16,13 +16,13 @@ from chalicelib.kit.keyed_digests import fingerprints
 
 
 class RefundConflict(Refused):
-    """The refund was reported before, with another body."""
+    """The refund was already reported with a different body."""
 
     STATUS_CODE = 409
 
 
 class RefundExceedsSale(Refused):
-    """The refund is more than what is left of the sale, or of one of its parts."""
+    """The refund exceeds what remains of the sale, or of one of its parts."""
 
 
 def refund(
@@ -78,7 +78,7 @@ def _row(sale: Conversion, report: NewRefund, *, fingerprint: str, at: datetime)
 
 def _exceeds(what: str, left: int, whole: int, currency: str, *, pointer: str) -> RefundExceedsSale:
     return RefundExceedsSale(
-        f"Only {left} of {whole} minor units are left of {what}.",
+        f"Only {left} of {whole} minor units of {what} remain.",
         pointer=pointer,
         details={"remaining": {"amount": left, "currency": currency}},
     )
@@ -86,9 +86,9 @@ def _exceeds(what: str, left: int, whole: int, currency: str, *, pointer: str) -
 
 def _check(sale: Conversion, report: NewRefund) -> None:
     if not sale.priced:
-        raise InvalidValue("Only what has an amount can be refunded.", pointer="/")
+        raise InvalidValue("A conversion without an amount cannot be refunded.", pointer="/")
     if report.amount.currency != sale.currency:
-        raise CurrencyMismatch(f"The sale was in {sale.currency}.", pointer="/amount/currency")
+        raise CurrencyMismatch(f"The sale's currency is {sale.currency}.", pointer="/amount/currency")
     if report.amount.amount == 0:
         raise InvalidValue("The amount of a refund must be above zero.", pointer="/amount/amount")
 
@@ -96,7 +96,7 @@ def _check(sale: Conversion, report: NewRefund) -> None:
 def _repeated(stored: Refund, report: NewRefund, forms: list[str]) -> Accepted[Refund]:
     if stored.fingerprint not in forms:
         raise RefundConflict(
-            f"Refund {report.refund_id!r} was reported before, with another body; nothing was changed.",
+            f"Refund {report.refund_id!r} was already reported with a different body; nothing was changed.",
             details={"first": msgspec.to_builtins(RefundView.of(stored)), "received": msgspec.to_builtins(report)},
         )
     return Accepted(stored, first=False)

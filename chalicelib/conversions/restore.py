@@ -1,4 +1,4 @@
-"""Accepts that a refund did not stand: it failed, or its dispute was won. Once a refund."""
+"""Accepts that a refund was undone: it failed, or its dispute was won. Once per refund."""
 
 from datetime import datetime
 
@@ -28,7 +28,7 @@ class RefundNotFound(NotFound):
 
 
 class RestoreConflict(Refused):
-    """The refund was restored before, with another body."""
+    """The refund was already restored with a different body."""
 
     STATUS_CODE = 409
 
@@ -37,7 +37,7 @@ def restore(
     reference: str, query: ConversionQuery, report: NewRestore, *, at: datetime, receipt: Receipt = no_receipt
 ) -> Accepted[Restore]:
     """
-    Store that a refund did not stand, and add its amount to what is left of the sale; both or neither.
+    Store that a refund was undone, and add its amount to the remaining sale; both or neither.
 
     Idempotent: reported again with the same body, it is the first answer; with another, it is refused. Parallel
     reports about one sale are put in order. A refund that was restored stays what it was: another has an id of its own.
@@ -82,7 +82,7 @@ def _row(sale: Conversion, refund: Refund, report: NewRestore, *, fingerprint: s
 def _repeated(stored: Restore, report: NewRestore, forms: list[str]) -> Accepted[Restore]:
     if stored.fingerprint not in forms:
         raise RestoreConflict(
-            f"Refund {report.refund_id!r} was restored before, with another body; nothing was changed.",
+            f"Refund {report.refund_id!r} was already restored with a different body; nothing was changed.",
             details={"first": msgspec.to_builtins(RestoreView.of(stored)), "received": msgspec.to_builtins(report)},
         )
     return Accepted(stored, first=False)

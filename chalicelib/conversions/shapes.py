@@ -121,7 +121,7 @@ class ConversionQuery(Struct, forbid_unknown_fields=True):
 
 class TouchView(Struct):
     """
-    A touch: by whose link the customer came, when, and what became of it.
+    A touch: whose link it was, when the customer came, and the result.
 
     By *ordered_at* touches are put in order: a click's own moment; for a code, when the website says that it was typed.
     From *received_at* window and terms are counted: a click's own moment too; for a code, when it was reported. Exactly

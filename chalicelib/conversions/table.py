@@ -251,7 +251,7 @@ class Refund(ConversionRow, discriminator="refund"):
 
 
 class Restore(ConversionRow, discriminator="restore"):
-    """A refund that did not stand, taken back: once a refund, whose amount it has. A turn of its sale."""
+    """The undoing of a refund, whose amount it has: once per refund. A turn of its sale."""
 
     restore_id = Text()
     refund_id = Text()

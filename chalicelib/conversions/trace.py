@@ -98,10 +98,10 @@ def check_touches(report: NewConversion) -> None:
     """Refuse malformed touches, whether they will count or the customer is known already."""
     forms = [bool(report.touches), bool(report.click_id), bool(report.code)]
     if sum(forms) > 1:
-        raise InvalidValue("Give `touches`, or a `click_id`, or a `code`: one of them.", pointer="/touches")
+        raise InvalidValue("Send only one of `touches`, `click_id` and `code`.", pointer="/touches")
     for number, touch in enumerate(report.touches):
         if touch.click_id is None and touch.code is None:
-            raise InvalidValue("A touch has a `click_id`, or a `code`, or both.", pointer=f"/touches/{number}")
+            raise InvalidValue("A touch needs a `click_id`, a `code` or both.", pointer=f"/touches/{number}")
         if touch.at is not None:
             bodies.read_instant(touch.at, pointer=f"/touches/{number}/at")
 

@@ -45,7 +45,7 @@ class Bucket:
         Raises Unreadable, with the reason, for one that cannot be delivered as it is; Gone if it is not there.
         """
         if dead_letter.bytes > MOST_BYTES:
-            raise Unreadable(f"{dead_letter.bytes / 1e6:.1f} MB is more than a function takes")
+            raise Unreadable(f"{dead_letter.bytes / 1e6:.1f} MB exceeds what a function accepts")
         try:
             document = self.s3.get_object(Bucket=self.name, Key=dead_letter.key)["Body"].read()
         except self.s3.exceptions.NoSuchKey:

@@ -88,7 +88,7 @@ def parse(document: bytes) -> Content:
             records=records,
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise Unreadable(f"it has not the form of a dead letter ({type(error).__name__}: {error})") from None
+        raise Unreadable(f"it is not in the format of a dead letter ({type(error).__name__}: {error})") from None
     if not numbers:
         raise Unreadable("it holds no records")
     return parsed

@@ -13,7 +13,7 @@ _MOST_COUNTED = 1000
 
 
 class DeadLetterNotFound(NotFound):
-    """There is no such dead letter: it was redriven, or never existed."""
+    """There is no such dead letter: it was redriven or never existed."""
 
 
 class Opened(NamedTuple):
@@ -43,7 +43,7 @@ def find(identifier: str) -> DeadLetter:
     """Return the dead letter with that id."""
     dead_letter = next((one for one in get_bucket() if one.id == identifier), None)
     if dead_letter is None:
-        raise DeadLetterNotFound(f"There is no dead letter {identifier!r}: it was redriven, or never existed.")
+        raise DeadLetterNotFound(f"There is no dead letter {identifier!r}: it was redriven or never existed.")
     return dead_letter
 
 

@@ -20,13 +20,13 @@ _PATIENCE_SECONDS = 14
 
 
 class RedriveIncomplete(Refused):
-    """The function did not take all records of the dead letter; it stays, and may be delivered again."""
+    """The function did not process all records of the dead letter; it is kept and can be redriven again."""
 
     STATUS_CODE = 409
 
 
 class DeadLetterUnreadable(Refused):
-    """The dead letter cannot be delivered as it is; it stays."""
+    """The dead letter cannot be read, so it cannot be delivered; it is kept."""
 
     STATUS_CODE = 409
 
@@ -45,7 +45,7 @@ _WORDS = {
     "failed_again": "{left} of {records} records failed again",
     "raised": "the function raised {kind}",
     "not_called": "the function cannot be called ({kind})",
-    "no_answer": "the function has not answered in time, and may still be at work",
+    "no_answer": "the function did not answer in time and may still be running",
 }
 
 
@@ -60,7 +60,7 @@ def redrive(identifier: str, *, actor: Actor, at: datetime) -> Opened:
     try:
         opened = open_dead_letter(dead_letter)
     except Gone:
-        raise DeadLetterNotFound(f"There is no dead letter {identifier!r} any more.") from None
+        raise DeadLetterNotFound(f"The dead letter {identifier!r} no longer exists.") from None
     if opened.content is None:
         raise DeadLetterUnreadable(f"This dead letter cannot be delivered: {opened.unreadable}.")
     content = opened.content
@@ -88,14 +88,14 @@ def deliver(lambda_: Any, content: Content) -> Failure | None:
         answer = lambda_.invoke(FunctionName=content.function_arn, InvocationType="RequestResponse", Payload=event)
         payload = answer["Payload"].read()
     except (exceptions.ReadTimeoutError, exceptions.ConnectionClosedError, exceptions.ResponseStreamingError) as error:
-        return Failure("no_answer", everything, type(error).__name__, f"it has not answered: {error}")
+        return Failure("no_answer", everything, type(error).__name__, f"it did not answer: {error}")
     except exceptions.ClientError as error:
         return Failure("not_called", everything, error.response["Error"]["Code"], f"it cannot be called: {error}")
     except exceptions.BotoCoreError as error:
         return Failure("not_called", everything, type(error).__name__, f"it cannot be called: {error}")
     if answer.get("FunctionError"):
         kind, message = _parse_error(payload)
-        return Failure("raised", everything, kind, f"it raised: {message}")
+        return Failure("raised", everything, kind, f"it raised an error: {message}")
     left = _left(json.loads(payload or b"null"), content.records)
     return Failure("failed_again", left, "", f"{left} of its records failed again") if left else None
 

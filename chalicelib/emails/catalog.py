@@ -14,7 +14,7 @@ from chalicelib.language.texts import texts
 from chalicelib.partners.preferences import Topic
 
 _ALWAYS = frozenset({"name", "program", "url"})
-# Below a partner's emails, a friend's, those of whoever was invited and of whoever asked to take part: why they get it.
+# Footers with the reason for the email: to partners, friends, invited people and applicants.
 FOOTER, FOOTER_FRIEND = "footer", "footer_friend"
 FOOTER_NOT_YET, FOOTER_ASKED = "footer_not_yet", "footer_asked"
 FOOTERS = frozenset({FOOTER, FOOTER_FRIEND, FOOTER_NOT_YET, FOOTER_ASKED})
@@ -31,7 +31,7 @@ class EmailTemplate(NamedTuple):
     names: frozenset[str]
     # News, which a digest may tell instead.
     news: bool = False
-    # To somebody who asked for nothing, and has no topics to turn off: they can unsubscribe all the same.
+    # To people who asked for nothing and have no topics to turn off: they can unsubscribe, too.
     unsolicited: bool = False
     # Asked for this minute, or a warning: it comes also to who complained about another.
     essential: bool = False

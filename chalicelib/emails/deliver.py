@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 def deliver(message: Message, *, at: datetime) -> DeliveryOutcome:
     """
-    Send an email, unless there is no reason any more; or leave it to the digest. Returns what became of it.
+    Send an email, unless it is no longer needed or belongs in the digest. Returns the outcome.
 
     Raises whatever SES fails with, unless it will never take this email.
     """

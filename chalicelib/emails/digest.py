@@ -15,7 +15,7 @@ from chalicelib.outbox.table import Message
 from chalicelib.rewards.find import decision_of
 
 DIGEST = "digest"
-# So many emails with news are sent a day; a digest tells of what comes after them.
+# How many news emails are sent a day; the digest includes further ones.
 MOST_EMAILS = 5
 _MOST_ITEMS = 10_000
 _MOST_BENEFITS = 5
@@ -24,7 +24,7 @@ _HOUR = time(6, tzinfo=UTC)
 # Digests that are known to be enqueued: once they are, they stay so.
 _scheduled: Memory[None] = Memory(seconds=3600.0, most=1000)
 
-# Reads what a digest tells of, once, however often it is called.
+# Reads the messages of a digest once, however often it is called.
 ReadNews = Callable[[], list[DigestItem]]
 
 
@@ -34,7 +34,7 @@ def add_to_digest(message: Message, recipient: Recipient, *, at: datetime) -> De
 
     Returns None if it is to be sent by itself. Else the digest is scheduled for the morning after the day
     in UTC, once, and the outcome brings what it has to tell, to be written as the message is marked with
-    the digest's id: nothing is told twice, or lost, wherever this ends.
+    the digest's id: nothing is sent twice or lost, wherever this ends.
     """
     if not TEMPLATES[message.template].news or recipient.profile is None:
         return None
@@ -56,7 +56,7 @@ def add_to_digest(message: Message, recipient: Recipient, *, at: datetime) -> De
 
 
 def read_news(digest: Message, recipient: Recipient) -> list[DigestItem]:
-    """Return what a digest tells of, but for topics its reader has turned off."""
+    """Return the messages of a digest, except for topics its reader has turned off."""
     items = DigestItem.query(digest_key(digest), consistent_read=True, limit=_MOST_ITEMS)
     off = set(recipient.preferences.off)
     news = [item for item in items if not off.intersection(TEMPLATES[item.template].topics)]
@@ -95,7 +95,7 @@ def _total(items: list[DigestItem], locale: str) -> str:
 
 
 def _tells_of_a_friend(message: Message) -> bool:
-    """Say whether a message is about what a friend earned by joining, so that nothing else tells of them."""
+    """Say whether a message is about the reward for a sign-up, so that no other email mentions the friend."""
     if message.template not in ("held", "earned") or message.conversion_id is None:
         return False
     decision = decision_of(message.conversion_id)

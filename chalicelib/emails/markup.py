@@ -71,15 +71,15 @@ def find_problem(subject: str, text: str, *, names: Collection[str]) -> MarkupPr
     """Return the first thing wrong with a custom template, or None."""
     for pointer, part in (("/subject", subject), ("/text", text)):
         for unknown in sorted(names_in(part) - set(names)):
-            sentence = f"This email has no name {unknown!r}; it has {', '.join(sorted(names))}."
+            sentence = f"This email has no variable {unknown!r}; use one of {', '.join(sorted(names))}."
             return MarkupProblem(pointer, sentence, unknown)
         if "{{" in (rest := _NAME.sub("", part)) or "}}" in rest:
-            return MarkupProblem(pointer, "Names are written as {{name}}, in letters, digits and underscores only.")
+            return MarkupProblem(pointer, "Write a variable as {{name}}, with letters, digits and underscores only.")
     if any(name.endswith("url") for name in names_in(subject)):
-        return MarkupProblem("/subject", "A subject has no address in it.")
+        return MarkupProblem("/subject", "A subject cannot contain a web address.")
     for block in map(_parse_block, _paragraphs(text)):
         if block.kind == "button" and not _ADDRESS.fullmatch(block.address):
-            return MarkupProblem("/text", "A button leads to {{url}}, or to an address that begins with https://.")
+            return MarkupProblem("/text", "A button must link to {{url}} or to an https:// address.")
     return None
 
 

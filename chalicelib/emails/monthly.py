@@ -25,7 +25,7 @@ from chalicelib.stats.totals import counts_of_partner
 log = logging.getLogger(__name__)
 
 MONTHLY, MILESTONE = "monthly", "milestone"
-# So many friends are a story of their own; the first one is told of when it earns something (see `triggers`).
+# Numbers of friends that are milestones; the first friend has an email when it earns something (see `triggers`).
 MILESTONES = (5, 10, 25, 50, 100, 250, 500, 1000)
 # It comes some days after the email about the month.
 _NOT_THE_SAME_DAY = timedelta(days=3)
@@ -103,7 +103,7 @@ def _report(
         paid=max(0, account.closing["paid"] - account.opening["paid"]),
     )
     earned = totals.referrer_earned - totals.referrer_reversed
-    # What was taken back was told when it was: a month with nothing else is left alone.
+    # Reversals were emailed when they happened: a month with nothing else sends no summary.
     if not any((figures.clicks, figures.signups, figures.sales)) and earned <= 0:
         return []
     message = new_message(MONTHLY, f"{program.id}#{month}", enrollment.id, program.id, at=at)

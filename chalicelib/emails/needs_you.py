@@ -1,4 +1,4 @@
-"""The daily email to whoever alarms are sent to: what waits for a person. Scheduled; idempotent."""
+"""The daily email to `AlarmEmail` about what needs a person. Scheduled; idempotent."""
 
 import logging
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ from chalicelib.rewards.table import REVIEW, Reward
 
 log = logging.getLogger(__name__)
 
-# So many of a kind are counted.
+# At most this many of a kind are counted.
 MOST = 1000
 # A message that failed longer ago is in the list of messages, and named no more.
 RECENT = timedelta(days=7)
@@ -57,7 +57,7 @@ class Waiting(Struct, frozen=True):
 
 def remind_admins(*, at: datetime) -> bool:
     """
-    Email what waits for a person to whoever alarms are sent to, once a UTC day; return whether anything did.
+    Email `AlarmEmail` what needs a person, once a UTC day; return whether anything did.
 
     Idempotent: safe to run late or twice. A crash between the email and the note that it was sent, or two runs at once,
     send it twice.

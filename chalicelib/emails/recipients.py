@@ -58,7 +58,7 @@ def find_recipient(message: Message) -> Recipient | None:
     recipient = _find_recipient(message)
     if recipient is None:
         return None
-    # Whoever sends a form may enter a stranger's address, and any words as a name: those do not reach the stranger.
+    # A form can contain a stranger's address and any text as a name: that text must not reach the stranger.
     nameless = message.template in _BY_FORM and recipient.enrollment is not None and recipient.enrollment.by_form
     return msgspec.structs.replace(recipient, name="" if nameless else without_addresses(recipient.name))
 
@@ -156,7 +156,7 @@ def _signing_in(message: Message) -> Recipient | None:
 
 
 def _confirming(message: Message) -> Recipient | None:
-    """Return whoever reads the address that a partner wants. The partner may have mistyped it: it names nobody."""
+    """Return the recipient at a partner's new address. It may be mistyped, so the email contains no name."""
     request = partners.find_email_request(message.recipient_id, message.subject_id)
     profile = partners.find_all([message.recipient_id]).get(message.recipient_id)
     if request is None or profile is None:
@@ -166,7 +166,7 @@ def _confirming(message: Message) -> Recipient | None:
 
 
 def _left_mailbox(message: Message) -> Recipient | None:
-    """Return whoever reads the address that a partner had."""
+    """Return the recipient at a partner's old address."""
     change = partners.find_email_change(message.recipient_id, message.subject_id)
     profile = partners.find_all([message.recipient_id]).get(message.recipient_id)
     if change is None or profile is None:

@@ -31,7 +31,7 @@ _PASSING = {
 
 
 class SesClient(Protocol):
-    """Whoever sends emails."""
+    """The client that sends emails."""
 
     def send_email(self, **email: Any) -> Any:
         """Send an email, as SES's API spells it. Raises ClientError for what is refused."""

@@ -72,7 +72,7 @@ def _joined(message: Message, recipient: Recipient, at: datetime) -> str | None:
     """
     Tell nobody by itself that a friend has joined, where the email about what that earned says so.
 
-    What was not decided yet is told by itself: that the decision comes after this email is rare.
+    If it is not decided yet, it gets its own email: a decision after this email is rare.
     """
     decision = decision_of(message.conversion_id) if message.conversion_id else None
     if decision is None or "rewards" in recipient.preferences.off:
@@ -101,7 +101,7 @@ def _tier(message: Message, recipient: Recipient, _at: datetime) -> str | None:
 
 
 def _has_expired(message: Message, recipient: Recipient, *, at: datetime) -> bool:
-    """Say whether the link of an email would lead nowhere any more."""
+    """Say whether the link in an email has expired."""
     if recipient.email_request is not None:
         return not is_open(recipient.email_request, at=at)
     if message.template != SIGN_IN:

@@ -39,7 +39,7 @@ def suppression_reason(address: str, *, invitation: bool, essential: bool = Fals
     """
     Return why an address gets no emails, or no invitations; None if it gets them.
 
-    Whoever complained gets what is *essential* all the same: else anybody who has an email sent that they call spam
+    Addresses with a complaint still get *essential* emails: otherwise anyone who causes an email that they call spam
     locks them out.
     """
     kinds = (_INVITATIONS, _EMAILS) if invitation else (_EMAILS,)

@@ -1,4 +1,4 @@
-"""Rows of emails beside the outbox: custom templates, what a digest tells of, and suppressed addresses."""
+"""Rows of emails beside the outbox: custom templates, the contents of digests, and suppressed addresses."""
 
 from pynamodb.attributes import BooleanAttribute, TTLAttribute, UnicodeSetAttribute
 from pynamodb.expressions.condition import Condition, size
@@ -64,7 +64,7 @@ class CustomTemplate(Model):
 
 class Suppression(Model):
     """
-    An address that emails bounced from, or whose owner complained; or who wants no invitations, in a row of its own.
+    An address that emails bounced from, or whose owner complained; or, in its own row, unsubscribed from invitations.
 
     Kept as a hash, so that the row names nobody.
     """

@@ -40,18 +40,18 @@ class Template(NamedTuple):
 
 
 class EmailNotFound(NotFound):
-    """There is no email of that name, or the program has no custom template for it in that language."""
+    """There is no email with this name, or the program has no custom template for it in this language."""
 
 
 class UnknownTemplateVariable(Refused):
-    """The template uses a name that the email does not have; the answer says which one, and which it has."""
+    """The template uses a variable that this email does not have; the answer names it, and those that exist."""
 
 
 def check_name(template: str) -> None:
     """Refuse what is no email's name."""
     if template not in TEMPLATES:
         raise EmailNotFound(
-            f"There is no email {template!r}; there are {', '.join(sorted(TEMPLATES))}.", pointer="/template"
+            f"There is no email {template!r}; use one of {', '.join(sorted(TEMPLATES))}.", pointer="/template"
         )
 
 
@@ -88,7 +88,7 @@ def customize(
     same = CustomTemplate.updated_at == before.updated_at if before else CustomTemplate.updated_at.does_not_exist()
     changed = writes.put_if(row, same)
     if actor.commit(changed, action="template.customized", subject=program_id, part=row.sort, before=before, at=at):
-        raise Busy("Someone else is changing this template at the same moment; check it, and send yours again.")
+        raise Busy("Someone else is changing this template right now; check it and send your change again.")
     _memory.forget()
     return row
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 TERMS_CHANGE = "terms_change"
-# What begins at once is told as soon as it can be; what began before a job was down for that long, no more.
+# A version that begins immediately is announced as soon as possible; after a longer outage, not at all.
 _LATE = timedelta(days=2)
 _MOST_SECONDS = 200
 _PAGE = 100
@@ -38,7 +38,7 @@ def announce_terms(*, at: datetime) -> int:
     Enqueue an email about every version that is to begin and may give less than the one before it; return how many.
 
     To each partner once. Idempotent: safe to run late, twice or concurrently. Bounded by time; the next run resumes.
-    Who joins before the version begins is told by the walk of the next day.
+    Partners who join before the version begins get the email from the next day's walk.
     """
     deadline = Deadline(_MOST_SECONDS)
     enqueued = 0

@@ -27,7 +27,7 @@ REMINDERS = {"follow_up": timedelta(days=3), "last_follow_up": timedelta(days=14
 _A_DAY_LATER = timedelta(days=1)
 APPLIED, GOODBYE, JOINED, DUE = "applied", "goodbye", "joined", "due"
 PAID, PAYOUT_FAILED, PAYOUT_RETURNED = "paid", "payout_failed", "payout_returned"
-# A payout of many that is called off fails for each of them: it is known by then, and nobody was told of it.
+# A payout of many that is called off fails for each of them: it is called off by then, and nobody was emailed about it.
 _UNTIL_ALL_FAILED = timedelta(minutes=10)
 # By the kind of the ledger entry.
 _TO_PARTNERS = {
@@ -85,7 +85,7 @@ def _reward_emails(event: EventRow, *, at: datetime) -> list[Message]:
         messages.append(new_message("success", data.entry, data.owner, str(event.program_id), at=at, send_at=later))
     for message in messages:
         message.amount, message.currency, message.reward_id = data.amount, data.currency, event.subject_id
-        # What is given back later is not what the conversion was told to have earned.
+        # Amounts restored later are not part of what the conversion's email said.
         message.conversion_id = data.conversion if data.kind == "reward" else None
     return messages
 
@@ -94,7 +94,7 @@ def _template_for(data: RewardData) -> str | None:
     """Return which email is about a movement of money; what only the books must know has none."""
     kind = data.kind
     if kind in ("restore", "amendment"):
-        # What is given, or given back, is told as what is earned; what is taken, as what a refund takes.
+        # Granted or restored amounts use the email about rewards earned; reversed ones, the email about refunds.
         kind = "reversal" if data.moved.get("expense", 0) > 0 else "reward"
     if data.owner.startswith("ptr_"):
         if kind == "reward":
@@ -123,7 +123,7 @@ def _account_emails(event: EventRow, *, at: datetime) -> list[Message]:
 
 
 def _enrollment_emails(event: EventRow, *, at: datetime) -> list[Message]:
-    """When a partner was enrolled: greet and remind them. Whoever had applied is greeted by the email that says yes."""
+    """When a partner was enrolled: welcome and remind them. Applicants are welcomed by the email that accepts them."""
     partner_id, program_id = event.subject_id, str(event.program_id)
     data = convert(event.data, EnrollmentData)
     if data.unaccompanied:
@@ -163,7 +163,7 @@ def _payee_emails(event: EventRow, *, at: datetime) -> list[Message]:
 
 
 def _address_emails(event: EventRow, *, at: datetime) -> list[Message]:
-    """When a partner has another email address: tell whoever reads the one before."""
+    """When a partner's email address changed: notify the old one."""
     change = convert(event.data, ChangeData).change
     return [new_message("address_changed", change, event.subject_id, NO_PROGRAM, at=at)]
 

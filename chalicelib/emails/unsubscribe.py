@@ -51,7 +51,7 @@ def read_link(token: str) -> Unsubscription:
     """Return what an unsubscribe link is for. Refuses every other text alike."""
     name, _, signature = token.partition("-")
     if not token.isascii() or not signing.verifies_lasting(_USE, name, signature):
-        raise UnsubscribeLinkNotFound("This unsubscribe link is not one of ours.")
+        raise UnsubscribeLinkNotFound("This unsubscribe link is not valid.")
     identifier = f"{_KINDS[name[0]]}{name[1 : 1 + _ID]}"
     topics = tuple(TOPICS[int(place)] for place in name[1 + _ID :])
     if name[0] == "i":

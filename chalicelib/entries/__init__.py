@@ -1,9 +1,9 @@
 """
-An entry a function: the module that Lambda imports for one trigger of app.py, with what it needs and nothing else.
+One entry per function: the module that Lambda imports for one trigger of app.py, with only the imports it needs.
 
-A module has its trigger's name, and its `handler` takes what Lambda gives. It is the one definition of what a trigger
-does: on Lambda it is called itself, by the name that infra/package.py gives it in the template; anywhere else by
-app.py. How much each may import is in tests/bench.
+A module has its trigger's name, and its `handler` takes Lambda's event and context. It is the only definition of what
+a trigger does: Lambda calls it directly, by the name that infra/package.py writes into the template; otherwise app.py
+calls it. tests/bench limits what each may import.
 """
 
 import gc

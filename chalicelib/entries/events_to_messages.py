@@ -1,4 +1,4 @@
-"""Events are told of: by emails, by calls of whoever gives benefits, and of every endpoint that asks for them."""
+"""Enqueues the messages of events: emails, and calls to benefit webhooks and to subscribed endpoints."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Whoever alarms are sent to hears what waits for a person."""
+"""Emails `AlarmEmail` what needs a person."""
 
 from chalicelib.emails.needs_you import remind_admins
 from chalicelib.kit import clock

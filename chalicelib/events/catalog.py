@@ -56,7 +56,7 @@ class ChangeData(Data, frozen=True, omit_defaults=True):
     """
     Somebody else is paid for a partner, from a moment on, or their email address is another. Which, the partner says.
 
-    Who was paid before is told, at their own address, if that is not the partner's.
+    The previous payee gets an email, at their own address, if it is not the partner's.
     """
 
     change: str
@@ -109,7 +109,7 @@ class RefundData(Data, frozen=True, omit_defaults=True):
 
 
 class RestoreData(Data, frozen=True, omit_defaults=True):
-    """A refund of a conversion, which is the subject, did not stand; `remaining` is what is left of its amount."""
+    """A refund of a conversion, which is the subject, was undone; `remaining` is what remains of its amount."""
 
     restore: str
     refund: str
@@ -228,75 +228,73 @@ def _account(kind: str, **moved: int) -> AccountData:
 
 
 CATALOG: Mapping[str, EventType] = {
-    "partner.applied": EventType("Somebody applied to take part in a program.", ApplicationData(1)),
+    "partner.applied": EventType("Someone applied to join a program.", ApplicationData(1)),
     "partner.refused": EventType("An application was refused.", ApplicationData(1)),
-    "partner.enrolled": EventType("A partner takes part in a program.", _ENROLLED),
-    "partner.left": EventType("A partner left a program; what they are owed stays owed.", _ENROLLED),
-    "partner.returned": EventType("A partner who had left a program is back.", _ENROLLED),
-    "partner.tier_changed": EventType(
-        "A partner has another tier in a program.", StandingData(2, "gold", _AT, "rules")
-    ),
-    "partner.category_changed": EventType(
-        "A partner is of another category.", StandingData(3, "influencer", _AT, "admin")
-    ),
-    "partner.payee_changed": EventType("Somebody else is paid for a partner.", ChangeData(_CHARACTERS)),
-    "partner.email_changed": EventType("A partner has another email address.", ChangeData(f"change#{_CHARACTERS}")),
-    "link.created": EventType("A link was made.", _LINK),
-    "link.ended": EventType("A link leads nowhere any more.", _LINK),
-    "link.restored": EventType("A link that ended as its partner left leads on again, as they are back.", _LINK),
+    "partner.enrolled": EventType("A partner joined a program.", _ENROLLED),
+    "partner.left": EventType("A partner left a program; what they earned will still be paid.", _ENROLLED),
+    "partner.returned": EventType("A partner who had left a program rejoined it.", _ENROLLED),
+    "partner.tier_changed": EventType("A partner's tier in a program changed.", StandingData(2, "gold", _AT, "rules")),
+    "partner.category_changed": EventType("A partner's category changed.", StandingData(3, "influencer", _AT, "admin")),
+    "partner.payee_changed": EventType("A partner's payout details changed.", ChangeData(_CHARACTERS)),
+    "partner.email_changed": EventType("A partner's email address changed.", ChangeData(f"change#{_CHARACTERS}")),
+    "link.created": EventType("A link was created.", _LINK),
+    "link.ended": EventType("A link ended and no longer works.", _LINK),
+    "link.restored": EventType("A link that ended when its partner left works again, because they rejoined.", _LINK),
     "referral.created": EventType(
-        "A customer was bound to the partner who sent them.", ReferralData(_CONVERSION, 1, "tea-with-ada")
+        "A customer was bound to the partner who referred them.", ReferralData(_CONVERSION, 1, "tea-with-ada")
     ),
-    "conversion.recorded": EventType("A sign-up, a sale or an event of your own was reported.", _CONVERTED),
+    "conversion.recorded": EventType("A sign-up, a sale or a custom event was reported.", _CONVERTED),
     "conversion.credited": EventType(
-        "A conversion that was credited to nobody is credited to a partner, who was learned after it.", _CONVERTED
+        "A conversion without a partner was credited to one, because the referral was reported later.", _CONVERTED
     ),
     "conversion.refunded": EventType(
         "A refund was reported.", RefundData(f"rfd_{_CHARACTERS}", "refund-1", Money(999, "USD"), Money(1000, "USD"))
     ),
     "conversion.restored": EventType(
-        "A refund did not stand, and was taken back.",
+        "A refund was undone: it failed, or its dispute was won.",
         RestoreData(f"rst_{_CHARACTERS}", f"rfd_{_CHARACTERS}", "refund-1", Money(999, "USD"), Money(1999, "USD")),
     ),
     "conversion.amended": EventType(
-        "A sale came to another amount, before anything of it was refunded.",
+        "The amount of a sale changed before any refund.",
         AmendmentData(f"amd_{_CHARACTERS}", "amendment-1", Money(2999, "USD"), Money(1999, "USD")),
     ),
     "reward.held": EventType(
-        "A reward was granted and is not due yet, or is kept waiting.", _reward("reward", held=300, expense=-300)
+        "A reward was granted but is not due yet, or was put on hold.", _reward("reward", held=300, expense=-300)
     ),
     "reward.due": EventType(
-        "A reward is owed: it was granted, or its hold is over.", _reward("matured", held=-300, due=300)
+        "A reward is due: it was granted, or its hold ended.", _reward("matured", held=-300, due=300)
     ),
-    "reward.released": EventType("An admin made a held reward due.", _reward("release", held=-300, due=300)),
+    "reward.released": EventType(
+        "An admin released a held reward, which is now due.", _reward("release", held=-300, due=300)
+    ),
     "reward.refused": EventType("An admin refused a reward.", _reward("refusal", due=-300, expense=300)),
     "reward.reversed": EventType(
-        "What a refund takes back of a reward was taken back.", _reward("reversal", due=-300, expense=300)
+        "A reward was reversed, in part or in full, after a refund.", _reward("reversal", due=-300, expense=300)
     ),
     "reward.restored": EventType(
-        "What a refund took back of a reward was given back.", _reward("restore", due=300, expense=-300)
+        "What a refund had reversed of a reward was restored.", _reward("restore", due=300, expense=-300)
     ),
     "reward.amended": EventType(
-        "A reward became more or less, as its sale did.", _reward("amendment", due=300, expense=-300)
+        "A reward changed because the amount of its sale did.", _reward("amendment", due=300, expense=-300)
     ),
     "account.frozen": EventType(
-        "What an account is due is in a payout.", _account("payout_prepared", due=-300, frozen=300)
+        "What is due to an account was put in a payout.", _account("payout_prepared", due=-300, frozen=300)
     ),
     "account.paid": EventType("An account was paid.", _account("payout_paid", frozen=-300, paid=300)),
     "account.unfrozen": EventType(
-        "An account could not be paid; it is due again.", _account("payout_failed", frozen=-300, due=300)
+        "A payment to an account failed; the money is due again.", _account("payout_failed", frozen=-300, due=300)
     ),
     "account.returned": EventType(
-        "What an account was paid came back; it is due again.", _account("payout_returned", paid=-300, due=300)
+        "A payment to an account was returned; the money is due again.", _account("payout_returned", paid=-300, due=300)
     ),
-    "benefit.due": EventType("A benefit is to be given.", BenefitData(_CUSTOMER, _COUPON, _CONVERSION)),
+    "benefit.due": EventType("A benefit is due.", BenefitData(_CUSTOMER, _COUPON, _CONVERSION)),
     "benefit.given": EventType("A benefit was given.", BenefitData(_CUSTOMER, _COUPON, _CONVERSION, reference="c-17")),
-    "benefit.taken_back": EventType("A benefit is to be taken back.", BenefitData(_CUSTOMER, _COUPON, _CONVERSION)),
-    "payout.prepared": EventType("A payout's list is final; it can be exported.", PayoutData(Money(300, "USD"), 1)),
+    "benefit.taken_back": EventType("A benefit should be taken back.", BenefitData(_CUSTOMER, _COUPON, _CONVERSION)),
+    "payout.prepared": EventType("A payout's list is final and can be exported.", PayoutData(Money(300, "USD"), 1)),
     "payout.settled": EventType(
-        "Every item of a payout was paid, or could not be.", PayoutData(Money(300, "USD"), 1, Money(300, "USD"))
+        "Every item of a payout was paid, failed or was returned.", PayoutData(Money(300, "USD"), 1, Money(300, "USD"))
     ),
-    "email.failed": EventType("An email was refused, and needs a person.", EmailData("earned", _PARTNER, "Rejected")),
+    "email.failed": EventType("An email failed and needs a person.", EmailData("earned", _PARTNER, "Rejected")),
 }
 FAMILIES = sorted({name.partition(".")[0] for name in CATALOG})
 

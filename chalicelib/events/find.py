@@ -51,7 +51,7 @@ def complete_until(at: datetime) -> datetime:
 def select(program: str | None, name: str | None, subject: str | None) -> Selection:
     """Return where the events are that somebody asks for: of a program, a type or family, and about a subject."""
     if name is not None and not is_type(name):
-        raise InvalidValue(f"There is no type {name!r}; GET /v1/event-types lists them.", pointer="/type")
+        raise InvalidValue(f"There is no event type {name!r}; GET /v1/event-types lists them.", pointer="/type")
     program_id = programs.find(program).program.id if program is not None else None
     includes = partial(_includes, program_id=program_id if subject else None, name=name)
     if subject is not None:
@@ -99,7 +99,7 @@ def last_position(end: datetime | None, *, at: datetime) -> str:
 def _all_lists() -> list[str]:
     page, position = programs.walk_page(limit=_MOST_PROGRAMS, position=None)
     if position is not None:
-        raise InvalidValue("There are many programs here; name one.", pointer="/program")
+        raise InvalidValue(f"There are more than {_MOST_PROGRAMS} programs; name one.", pointer="/program")
     return [name for program_id in (*(one.id for one in page), None) for name in lists_of(program_id)]
 
 
@@ -115,7 +115,7 @@ def _about(subject: str, includes: Callable[[EventRow], bool]) -> Selection:
         return Selection("customer", lists, lambda event: includes(event) and names(event, subject))
     identifiers = owner_ids(subject)
     if len(identifiers) > 1:
-        raise InvalidValue(f"A partner and a customer are both called {subject!r}; use our ID.", pointer="/subject")
+        raise InvalidValue(f"Both a partner and a customer have the id {subject!r}; use our id.", pointer="/subject")
     if not all(one.startswith(("ptr_", "cus_")) for one in identifiers):
         raise InvalidValue("A subject is a partner, a customer, a conversion or a reward.", pointer="/subject")
     of_customer = any(one.startswith("cus_") for one in identifiers)

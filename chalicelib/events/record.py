@@ -1,4 +1,4 @@
-"""Makes events, and writes each once: whatever is delivered again, late or twice at a time, comes to the same row."""
+"""Makes events, and writes each once: redelivered, late or concurrent facts lead to the same row."""
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
@@ -64,7 +64,7 @@ def record(events: Iterable[EventRow], *, now: Callable[[], datetime]) -> None:
     """
     Write the events that are not there yet. Idempotent: safe to run late, twice or concurrently.
 
-    Each is dated right before it is written, which takes some seconds at most: whoever reads a list up to a minute
+    Each is dated right before it is written, which takes a few seconds at most: who reads a list up to a minute
     ago has read all of it.
     """
     for event in {event.id: event for event in events}.values():

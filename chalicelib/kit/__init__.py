@@ -1,5 +1,5 @@
 """
-What every capability needs and none owns: time, ids, money, requests, and in `dynamo` rows and writes.
+What all capabilities share: time, ids, money, requests, and in `dynamo` rows and writes.
 
-The kit knows nothing of referrals. Whoever writes a row uses `dynamo.writes`, whoever reads a stream uses `streams`.
+The kit knows nothing about referrals. Write rows with `dynamo.writes`, read streams with `streams`.
 """

@@ -46,9 +46,9 @@ def check(url: str) -> str:
     if parts.port not in (None, 443):
         raise ValueError("it is not on port 443")
     if host.replace(".", "").isdigit() or "." not in host or host.split(".")[-1].isdigit():
-        raise ValueError("it names no host on the public internet")
+        raise ValueError("its host is not on the public internet")
     if host.rpartition(".")[2] in ("localhost", "local", "internal", "arpa", "onion", "test", "invalid"):
-        raise ValueError("it names no host on the public internet")
+        raise ValueError("its host is not on the public internet")
     return host
 
 

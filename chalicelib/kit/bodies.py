@@ -32,12 +32,12 @@ def read_body(raw: bytes | str, kind: type[T]) -> T:
     """
     raw = raw.encode() if isinstance(raw, str) else raw
     if len(raw) > MOST_BYTES:
-        raise BodyTooLarge(f"A body may have {MOST_BYTES} bytes; this one has {len(raw)}.")
+        raise BodyTooLarge(f"The body has {len(raw)} bytes; at most {MOST_BYTES} are allowed.")
     try:
         untyped = json.loads(raw.decode("utf-8"), object_pairs_hook=_once_each, parse_constant=_no_constant)
         json.dumps(untyped, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
-        raise InvalidJson(f"The body is not acceptable JSON: {_short(error)}.", fault=_place(error)) from error
+        raise InvalidJson(f"The body is not valid JSON: {_short(error)}.", fault=_place(error)) from error
     return typed(untyped, kind, strict=True)
 
 
@@ -47,13 +47,13 @@ def read_query(arguments: "MultiDict | None", kind: type[Q]) -> Q:
     for name in arguments or {}:
         values = arguments.getlist(name) if arguments else []
         if len(values) > 1:
-            raise InvalidValue(f"Parameter `{name}` is given twice.", pointer=f"/{name}")
+            raise InvalidValue(f"Parameter `{name}` occurs more than once.", pointer=f"/{name}")
         parameters[name] = values[0]
     query = typed(parameters, kind, strict=False)
     for name, attribute in zip(kind.__struct_encode_fields__, kind.__struct_fields__, strict=True):
         if name in parameters and getattr(query, attribute) is None:
             # Where no text is asked for, msgspec takes the word for what it means in JSON.
-            raise InvalidValue(f"There is no null here: leave `{name}` out.", pointer=f"/{name}")
+            raise InvalidValue(f"`{name}` cannot be null; leave it out.", pointer=f"/{name}")
     return query
 
 
@@ -82,7 +82,7 @@ def check_currency(code: str) -> None:
     """Refuse what is not a currency with a minor unit; the field is called `currency` wherever it is asked for."""
     if code not in EXPONENTS:
         fault = Fault("form", {"form": "currency"})
-        raise InvalidValue(f"{code} is not a currency of ISO 4217 with a minor unit.", pointer="/currency", fault=fault)
+        raise InvalidValue(f"{code} is not an ISO 4217 currency with a minor unit.", pointer="/currency", fault=fault)
 
 
 def typed(untyped: Any, kind: type[T], *, strict: bool, pointer: str = "") -> T:
@@ -114,7 +114,7 @@ def _place(error: Exception) -> Fault | None:
 def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     named = dict(pairs)
     if len(named) != len(pairs):
-        raise ValueError("a field is given twice")
+        raise ValueError("a field occurs twice")
     return named
 
 

@@ -24,7 +24,7 @@ def sender() -> str:
 
 
 def configuration_set() -> str | None:
-    """Return the SES configuration set emails are sent with, which tells of bounces and complaints; None for none."""
+    """Return the SES configuration set emails are sent with, which reports bounces and complaints; None for none."""
     return os.environ.get("GOODWORD_CONFIGURATION_SET") or None
 
 

@@ -119,7 +119,7 @@ def _decoded(raw: bytes) -> str:
         text = _LOST
     # What came through a gateway as something else has lost its characters already.
     if _LOST in text:
-        raise ValueError("it is not in UTF-8, as which spreadsheets save “CSV UTF-8”")
+        raise ValueError("it is not UTF-8; spreadsheets call that format “CSV UTF-8”")
     return text
 
 

@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 class CursorMismatch(Refused):
-    """The cursor is not one of this list's."""
+    """The cursor belongs to another list."""
 
 
 class Page(Struct, Generic[T]):

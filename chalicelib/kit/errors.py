@@ -21,14 +21,14 @@ _TITLES = {
     500: "Internal server error",
     503: "Service unavailable",
 }
-# What is said outside the endpoints: by the framework, or by API Gateway before it (infra/app.yaml).
+# Errors outside the endpoints: from the framework, or from API Gateway before it (infra/app.yaml).
 _OTHERS = [
     ("bad_request", 400, "The request cannot be read."),
     ("refused_by_gateway", 400, "API Gateway refused the request before it reached us; the status says why."),
-    ("not_found", 404, "There is nothing at this address."),
-    ("method_not_allowed", 405, "This address does not take this method."),
+    ("not_found", 404, "There is no such path."),
+    ("method_not_allowed", 405, "This path does not allow this method."),
     ("unsupported_media_type", 415, "The body must be sent as application/json."),
-    ("internal_error", 500, "Something went wrong on our side; the same call may be sent again."),
+    ("internal_error", 500, "Something went wrong on our side; you can send the same call again."),
 ]
 
 
@@ -72,7 +72,7 @@ class Refused(Exception):
 
 
 class InvalidJson(Refused):
-    """The body is not JSON as the API takes it."""
+    """The body is not valid JSON."""
 
     STATUS_CODE = 400
 
@@ -84,7 +84,7 @@ class BodyTooLarge(Refused):
 
 
 class InvalidValue(Refused):
-    """The request is readable, but a value in it is not acceptable."""
+    """A value in the request is not valid."""
 
 
 def refuse_invalid(objections: Iterable[tuple[str, str]]) -> None:
@@ -113,13 +113,13 @@ class DestinationRefused(Refused):
 
 
 class OriginNotAllowed(Refused):
-    """The page that sent this may not: leads come from the program's `origins`, forms from our own pages."""
+    """The page may not send this request: leads must come from the program's `origins`, forms from our own pages."""
 
     STATUS_CODE = 403
 
 
 class Busy(Refused):
-    """Too many calls change the same at once, or the database cannot be reached; the same call may be sent again."""
+    """Too many calls change the same at once, or the database cannot be reached; you can send the same call again."""
 
     STATUS_CODE = 503
 

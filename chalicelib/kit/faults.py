@@ -88,7 +88,7 @@ def _names(untyped: Any, kind: Any, pointer: str) -> list[Reading]:
         return []
     fields = {one.encode_name: one for one in msgspec.structs.fields(kind)}
     strange = [name for name in untyped if name not in fields] if kind.__struct_config__.forbid_unknown_fields else []
-    takes = f"; this takes {_listed(sorted(fields))}" if fields else ""
+    takes = f"; the fields are {_listed(sorted(fields))}" if fields else ""
     missing = [name for name, one in fields.items() if one.required and name not in untyped]
     return [
         *(
@@ -100,7 +100,7 @@ def _names(untyped: Any, kind: Any, pointer: str) -> list[Reading]:
 
 
 def _escaped(name: str) -> str:
-    """Return a name as it stands in a JSON pointer."""
+    """Return a name as written in a JSON pointer."""
     return name.replace("~", "~0").replace("/", "~1")
 
 

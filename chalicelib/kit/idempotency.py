@@ -29,7 +29,7 @@ Receipt = Callable[[Any], list[Write]]
 
 
 class IdempotencyKeyReused(Refused):
-    """The key was used before, with another body."""
+    """The key was already used with a different body."""
 
 
 class CallReceipt(Model):
@@ -71,7 +71,7 @@ def find(call: str, *, fingerprints: list[str], at: datetime) -> CallReceipt | N
     if receipt is None or receipt.good_until <= at:
         return None
     if receipt.fingerprint not in fingerprints:
-        raise IdempotencyKeyReused("This Idempotency-Key was used with another body; nothing was done.")
+        raise IdempotencyKeyReused("This Idempotency-Key was already used with a different body; nothing was done.")
     return receipt
 
 

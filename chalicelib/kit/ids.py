@@ -35,7 +35,7 @@ def derived(prefix: str, *parts: str) -> str:
     """
     Return the one id these parts have, always: what is keyed by it can exist only once.
 
-    Parts are told apart by their lengths, so no two lists of parts share an id.
+    The lengths of the parts are hashed, too, so no two lists of parts share an id.
     """
     spelled = "".join(f"{len(part)}:{part}" for part in parts)
     digest = hashlib.sha256(spelled.encode()).digest()
@@ -59,7 +59,7 @@ def time_of(identifier: str) -> datetime:
 
 
 def shard(identifier: str, *, of: int) -> int:
-    """Return which of so many shards an id belongs to, from 0 on: always the same. Keys of stored rows hold it."""
+    """Return the shard of an id, from 0 on: always the same, because keys of stored rows contain it."""
     return sum(identifier.encode()) % of
 
 

@@ -1,5 +1,5 @@
 """
-Digests of personal data, keyed by the lasting secrets: whoever reads a table cannot try whom a row is about.
+Digests of personal data, keyed by the lasting secrets: reading a table does not help to guess whom a row is about.
 
 Of each, all forms are returned under which a row may be stored: the one for new rows first, then those of earlier
 lasting secrets, and last the one without a key that the first rows have.

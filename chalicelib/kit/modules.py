@@ -1,4 +1,4 @@
-"""All modules there are, for whoever cannot wait until each is imported by what needs it."""
+"""Imports all modules at once, for callers that cannot import lazily."""
 
 import importlib
 import pkgutil

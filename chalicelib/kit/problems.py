@@ -61,7 +61,7 @@ def reshape(request: Request, get_response: Callable[[Request], Response]) -> Re
         # Which methods there are, where this one is not.
         allowed = {name: str(value) for name, value in response.headers.items() if name == "Allow"}
         if allowed:
-            detail = f"This address does not take {request.method}; it takes {allowed['Allow']}."
+            detail = f"This path does not allow {request.method}; it allows {allowed['Allow']}."
         body = errors.body(response.status_code, code, detail, {})
         response = _response(response.status_code, body, request_id, allowed)
     response.headers["X-Request-Id"] = request_id

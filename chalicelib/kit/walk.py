@@ -1,5 +1,5 @@
 """
-Walks through what comes in pages: for as long as there is time, and gone on with by the next run.
+Walks through paged lists: bounded by time, and resumed by the next run.
 
 `resume` keeps a cursor row for walks of which nobody but their next run asks how far they are. Other cursors stay a
 part of what they belong to: up to which hour statistics are final (`stats.table.RollupCursor`), from which day on

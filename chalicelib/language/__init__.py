@@ -1,10 +1,10 @@
 """
-What people read, in their language.
+Texts and formats in the reader's language.
 
-Texts come from gettext catalogs (`catalogs/de.po` is German, `en.po` the English they all begin with), and
-money, dates, numbers and lists from the locale data of Babel. A language is added by adding its catalog. Both
-are loaded when the first page or email is made, so that no cold start, and no click, waits for them.
+Texts come from gettext catalogs (`catalogs/de.po` is German, `en.po` the English source); money, dates, numbers
+and lists from the locale data of Babel. To add a language, add its catalog. Both are loaded when the first page
+or email is rendered, so that no cold start and no click waits for them.
 """
 
-# What a reader gets whose language has no catalog.
+# For readers whose language has no catalog.
 FALLBACK = "en"

@@ -82,7 +82,7 @@ def listed(parts: Sequence[str], locale: str, style: Literal["standard", "or"] =
 
 
 def name_of(language: str) -> str:
-    """Return what a language is called by those who speak it, as it stands in a list: `English`, `Deutsch`."""
+    """Return a language's name in that language, as in a list: `English`, `Deutsch`."""
     name = _locale(language).get_display_name() or language
     return name[:1].upper() + name[1:]
 
@@ -110,7 +110,7 @@ def _date(at: date, skeleton: str, locale: str) -> str:
 
 @functools.lru_cache(maxsize=1000)
 def _pattern(locale: str, formats: str, name: str | None, decimals: int) -> "NumberPattern":
-    """Return how a locale writes amounts, with so many decimals: CLDR's are those of shops, fewer than ISO 4217's."""
+    """Return a locale's amount format with ISO 4217's decimals: CLDR's are those of shops, which are fewer."""
     pattern: NumberPattern = copy.copy(getattr(_locale(locale), formats)[name])
     pattern.frac_prec = (decimals, decimals)
     return pattern

@@ -103,7 +103,7 @@ def _ids(owner: Owner) -> tuple[str | None, str | None]:
 
 
 def _moment(text: str | None, pointer: str, zone: str, *, days: int = 0) -> datetime | None:
-    """Read a moment; or a day, for the moment it begins in a zone, or so many days later."""
+    """Read a moment; or a day, as the moment it begins in a zone, or some days later."""
     if text is None:
         return None
     try:

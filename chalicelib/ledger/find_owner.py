@@ -44,7 +44,7 @@ def id_of(owner: Owner) -> str:
 
 
 def zone_of(owner: Owner, currency: str) -> str:
-    """Return by which zone's days an account is looked at: its programs', if that is one, or else UTC."""
+    """Return the time zone of an account: its programs', if they share one, or else UTC."""
     parts = owner.enrollments if isinstance(owner, PartnerProfile) else owner.referrals
     rows = [programs.find(one.program_id).program for one in parts]
     zones = {program.timezone for program in rows if program.currency == currency}

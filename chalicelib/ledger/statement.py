@@ -23,7 +23,7 @@ MOST_MOVEMENTS, _MOST_CHARACTERS = 10_000, 5_500_000
 
 
 class StatementTooLong(Refused):
-    """The statement has more movements than one CSV carries; ask for a shorter period, or for JSON, page by page."""
+    """The statement has too many movements for one CSV; request a shorter period, or JSON page by page."""
 
 
 class Statement(Struct, frozen=True):
@@ -83,7 +83,7 @@ def as_csv(owner_id: str, currency: str, *, begin: datetime, end: datetime, say:
 
 def _too_long(movements: int) -> StatementTooLong:
     return StatementTooLong(
-        f"These {movements:,} movements are more than one CSV carries; ask for a shorter period.",
+        f"These {movements:,} movements do not fit in one CSV; request a shorter period.",
         details={"movements": movements},
     )
 

@@ -92,7 +92,7 @@ def _to_plain(text: str) -> str:
 def find_objection(slug: str) -> str | None:
     """Return what is wrong with a slug, or None."""
     if not _SLUG.fullmatch(slug):
-        return "A chosen code has 3 to 50 of a-z, 0-9 and hyphens, and neither begins nor ends with a hyphen."
+        return "A slug has 3 to 50 characters: a-z, 0-9 and hyphens, but no hyphen at its start or end."
     if slug in reserved():
         return f"`{slug}` is reserved: {reserved()[slug]}."
     return None

@@ -73,7 +73,9 @@ def create(new: NewLink, *, actor: Actor, at: datetime, receipt: Receipt = no_re
         if not refused:
             return link
         if any(isinstance(row, LinkName) for row in refused):
-            raise ExternalIdTaken(f"There is a link {new.external_id!r} already.", pointer="/external_id")
+            raise ExternalIdTaken(
+                f"A link with the external id {new.external_id!r} already exists.", pointer="/external_id"
+            )
         if enrollment in refused:
             raise PartnerNotEnrolled(not_enrolled, pointer="/partner")
         if refused and all(row is counted.row for row in refused):
@@ -81,7 +83,7 @@ def create(new: NewLink, *, actor: Actor, at: datetime, receipt: Receipt = no_re
             continue
         if not any(isinstance(row, Link) for row in refused) or new.code is not None:
             raise CodeTaken(f"The code {link.code!r} belongs to another link.", pointer="/code")
-    raise Busy("No free code was found, or others are at work on the partner's links; send the same call again.")
+    raise Busy("No free code was found, or the partner's links are changing; send the same call again.")
 
 
 def _name(link: Link, code: str) -> None:
@@ -109,7 +111,7 @@ def _expiry(new: NewLink, *, at: datetime) -> datetime | None:
         return None
     expires_at = bodies.read_instant(new.expires_at, pointer="/expires_at")
     if expires_at <= at:
-        raise InvalidValue("A link must expire in the future.", pointer="/expires_at")
+        raise InvalidValue("`expires_at` must be in the future.", pointer="/expires_at")
     return expires_at
 
 
@@ -122,7 +124,7 @@ def count_new(partner_id: str, *, at: datetime) -> writes.Write:
         # Nothing is written when a link expires, so it is counted until somebody needs its room.
         most += sum(not is_live(link, at) for link in _not_ended(partner_id))
     if number >= most:
-        raise TooManyLinks(f"A partner has at most {MOST_PER_PARTNER} links that lead somewhere.", pointer="/partner")
+        raise TooManyLinks(f"A partner can have at most {MOST_PER_PARTNER} active links.", pointer="/partner")
     if row is None:
         return writes.insert(LinkCount(count_key(partner_id), "count", number=number + 1))
     return writes.update_if(row, LinkCount.number.add(1), condition=LinkCount.number < most)

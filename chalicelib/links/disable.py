@@ -18,7 +18,7 @@ from chalicelib.programs import find as programs
 
 
 def disable(reference: str, *, actor: Actor, at: datetime) -> Link:
-    """End a link: it leads nowhere, and its code is never given to another. Idempotent."""
+    """End a link: it stops working, and its code is never reused. Idempotent."""
     _disable(links.find(reference), actor=actor, at=at)
     return links.find(reference)
 
@@ -41,7 +41,7 @@ def enroll_again(
     reference: str, program: str, *, actor: Actor, at: datetime, receipt: Receipt = no_receipt, **facts: Any
 ) -> PartnerProfile:
     """
-    Enroll a partner in a program, with these facts. Whoever had left it is back, and so are the links that ended by it.
+    Enroll a partner in a program, with these facts. A partner who had left is back, with the links that ended then.
 
     Idempotent: called again after a crash, it does the rest. Links that were ended before they left stay so.
     """
@@ -78,4 +78,4 @@ def _commit(link: Link, *changes: writes.Write, by: int, actor: Actor, action: A
         refused = actor.commit(*changes, count_change(link, by), action=action, subject=link.id, at=at)
         if not refused or any(change in refused for change in changes):
             return
-    raise Busy("Others are at work on the partner's links; send the same call again.")
+    raise Busy("The partner's links are changing; send the same call again.")

@@ -1,4 +1,4 @@
-"""The link that a partner's share page shows: the page's own, or the first of the program's that leads somewhere."""
+"""The link on a partner's share page: the page's own, or the partner's first active link in the program."""
 
 import contextlib
 from collections.abc import Iterable
@@ -18,7 +18,7 @@ _OWN = "share-page"
 
 def first_link(enrollment: Enrollment, own: Iterable[Link], *, at: datetime) -> Link | None:
     """
-    Return the link to show, or None if there is none that leads somewhere.
+    Return the link to show, or None if there is no active one.
 
     *own* are the partner's links, oldest first. They come from an index, which may not have the page's own link yet
     when it was just created: if none of them will do, that is read by its name.

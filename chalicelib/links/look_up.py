@@ -9,7 +9,7 @@ from chalicelib.kit.memory import Memory
 from chalicelib.links import codes
 
 _TABLE = config.table("links")
-# A disabled link may still lead somewhere for this long, in functions that are warm; a new one may not be known yet.
+# For this long, warm functions may still follow a disabled link, and may not know a new one.
 REMEMBERED = 10.0
 
 

@@ -51,7 +51,7 @@ def get_link(call: Call[None, NoQuery], id: str) -> LinkView:
 @routes.route("/v1/links/{id}/stats", methods=["GET"])
 @endpoint(routes, scope="stats:read", query=StatsQuery, answer=StatsView)
 def get_link_stats(call: Call[None, StatsQuery], id: str) -> StatsView:
-    """Say what came of a link, by local day: its clicks, and the conversions of customers who were sent by it."""
+    """Return a link's statistics by local day: clicks, and conversions of customers it referred."""
     return link_report(id, call.query, at=call.at)
 
 
@@ -64,11 +64,11 @@ def disable_link(call: Call[None, NoQuery], id: str) -> LinkView:
 
 @routes.route("/v1/qr/{id}", methods=["GET"])
 def qr_code(id: str) -> Response:
-    """Return a live link's QR code: `<code>.svg` or `<code>.png`. Whoever knows the code may have it."""
+    """Return a live link's QR code: `<code>.svg` or `<code>.png`. Anyone who knows the code can get it."""
     code, _, kind = id.rpartition(".")
     link = look_up(code, at=clock.now()) if kind in ("svg", "png") else None
     if link is None:
-        missing = LinkNotFound("There is no live link with this code, or no such kind of picture.")
+        missing = LinkNotFound("There is no active link with this code, or no such image format.")
         return problem(missing, request_id=request_id_of(routes.current_request))
     if kind == "png":
         return Binary(

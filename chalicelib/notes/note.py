@@ -86,7 +86,7 @@ def erase(identifier: str, *, actor: "Actor", at: datetime) -> Note:
         actions = [Note.words.remove(), Note.salt.remove(), Note.erased_at.set(at)]
         erased = writes.update_if(note, *actions, condition=Note.erased_at.does_not_exist())
         actor.commit(erased, action="note.erased", subject=note.id, at=at)
-    raise Busy("This note is being erased just now; send the same call again.")
+    raise Busy("This note is being erased right now; send the same call again.")
 
 
 def _view(row: Noted, notes: dict[str, Note]) -> NoteView | None:

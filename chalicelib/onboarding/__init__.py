@@ -1,10 +1,10 @@
 """
-How people become partners, and how far they have got.
+How people become partners, and their onboarding steps.
 
-An admin invites (`invitations`), somebody joins on the join page (`join`), or applies there and is approved
-(`applications`). Whoever agrees is enrolled with the version of the terms and its hash. An invitation, an application
-and a form each have one key, so that what is done twice is done once; emails are put in the same write.
+An admin invites (`invitations`), a person joins on the join page (`join`), or applies there and is approved
+(`applications`). A person who agrees is enrolled with the version of the terms and its hash. An invitation, an
+application and a form have one key each, so that repeating them has no effect; emails are enqueued in the same write.
 
-How far a partner has got is never stored: `progress` derives it from the facts of the other rooms, and `check_ins`
-names those who are stuck or have gone quiet.
+Onboarding steps are never stored: `progress` derives them from the facts of the other rooms, and `check_ins`
+names partners who are stuck or have gone quiet.
 """

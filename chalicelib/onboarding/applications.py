@@ -162,9 +162,9 @@ def _decide(
     if actor.commit(*changes, action=_ACTIONS[status], subject=application.id, part=partner_id, at=at):
         now = find(application.id)
         if now.status == PENDING:
-            raise Busy("They joined in another way at the same moment; send the same call again.")
+            raise Busy("The person joined in another way at the same moment; send the same call again.")
         if now.status != status:
-            raise ApplicationDecided(f"It was already {now.status}.")
+            raise ApplicationDecided(f"The application was already {now.status}.")
         return now
     return decided
 

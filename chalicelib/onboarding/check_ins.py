@@ -39,16 +39,16 @@ def check_in(
 
 
 def read_facts(enrollment: Enrollment, *, at: datetime) -> OnboardingFacts:
-    """Read when a partner took each step in a program: their links, and what came of them."""
+    """Read when a partner took each step in a program: their links and results."""
     program = programs.find(enrollment.program_id).program
     return gather_facts(enrollment, links.list_all(enrollment.id), read_counts(enrollment.id, program, at=at))
 
 
 def gather_facts(enrollment: Enrollment, own: Iterable[Link], counts: PartnerCounts) -> OnboardingFacts:
     """
-    Return when a partner took each step in a program: from their *own* links, and from what came of them ever.
+    Return when a partner took each step in a program: from their *own* links and all-time results.
 
-    What came of links is known to the minute, and to the quarter of an hour once a day is closed. Who was added by the
+    Results of links are exact to the minute, and to a quarter of an hour once a day is closed. Who was added by the
     business's own server has agreed there: their step is dated when they were added.
     """
     in_program = [link for link in own if link.program_id == enrollment.program_id]

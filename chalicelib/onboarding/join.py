@@ -62,7 +62,7 @@ def join(
     """
     Make somebody a partner who has agreed to these terms. Idempotent: the same form again makes no second one.
 
-    Neither the answer nor the calls it takes tell whether an address is known: whoever joins gets a page of their own,
+    Neither the answer nor its calls reveal whether an address is known: everyone who joins gets a new page,
     and if the address belongs to somebody who takes part already, that person gets the link of theirs by email. Only an
     invitation, used for the first time and by the address it went to, leads to a partner who is there already: they
     are enrolled, or come back with their links.
@@ -89,7 +89,7 @@ def join(
     if invitation is not None:
         changes.append(_accept(invitation, row, partner_id, at=at))
     enrolled_before = partners.find_enrolled(person.email, program_id)
-    # To the first of them: whoever sends many forms is not to send as many emails.
+    # To the first of them: many forms must not send many emails.
     email_pages(enrolled_before[:1], person.email, program_id, at=at)
     greeting = []
     if invitation is None:
@@ -136,7 +136,7 @@ def hand_over(profile: PartnerProfile, name: str, *, actor: Actor, at: datetime)
 
 
 def is_to(invitation: Invitation, address: str) -> bool:
-    """Say whether an invitation was sent to an address: whoever got its email has that address."""
+    """Say whether an invitation was sent to an address: opening its email proves the address."""
     return address_keys(invitation.email) == address_keys(address)
 
 
@@ -187,13 +187,13 @@ def _find_joined(partner_id: str, invitation: Invitation | None, program_id: str
     if invitation is not None:
         now = rows.find(Invitation, invitation.id, invitation.sort)
         if now is None or now.accepted_at is None:
-            raise Busy("They came in by another way at the same moment; send the same form again.")
+            raise Busy("You joined in another way at the same moment; send the form again.")
         if now.form_id != partner_id:
-            raise PartnerNotFound("This invitation was used before.")
+            raise PartnerNotFound("This invitation was already used.")
         partner_id = str(now.partner_id)
     row = partners.find(partner_id).enrollment(program_id)
     if row is None:
-        raise PartnerNotFound("This form was sent for another program.")
+        raise PartnerNotFound("This form belongs to another program.")
     return row
 
 

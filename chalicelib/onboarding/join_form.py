@@ -21,7 +21,7 @@ TRAP = "website"
 
 class Joined(NamedTuple):
     """
-    What became of a form: an enrollment, an application; or nothing, for its faults or since nobody may come in.
+    The result of a form: an enrollment, an application, or neither, because of its faults or a closed program.
 
     *page* is the address of the page of who joined. Nobody is led to one by a form that they, or others, sent before
     the address was proven: they find it by signing in.
@@ -52,7 +52,7 @@ def take_form(
     at: datetime,
 ) -> Joined:
     """
-    Enroll whoever sent a form, or take their application; *invited* is what the address of its page carried.
+    Enroll the person who sent a form, or accept their application; *invited* is the token in the page's URL.
 
     Idempotent: the same form, sent again or concurrently, leads to the same enrollment. Refuses what is too many in an
     hour.

@@ -42,7 +42,7 @@ def derive_steps(facts: OnboardingFacts, *, at: datetime) -> list[OnboardingStep
     Return all steps in their order.
 
     Who was not invited has no such step. Active: something came of their links in the last 30 days; the step has the
-    date of the last time. What came of links is known to some minutes, rounded down: it came no sooner than they did.
+    date of the last time. Results of links are known to a few minutes, rounded down, but never before the link existed.
     """
     active = facts.last_activity if facts.last_activity and at - facts.last_activity < ACTIVE else None
     since = (facts.first_hit, facts.first_click, facts.first_referral, active if facts.first_referral else None)

@@ -104,7 +104,7 @@ class Refusal(Struct, forbid_unknown_fields=True):
 
 
 class InvitationView(Struct):
-    """An invitation, and who came of it; `unsubscribed_at` is since when this address wants no more of them."""
+    """An invitation, and the partner who joined by it; `unsubscribed_at` is when the address unsubscribed."""
 
     id: str
     object: Literal["invitation"]
@@ -190,7 +190,7 @@ def read_invitees(raw: bytes) -> list[Invitee]:
     wrong.
     """
     if len(raw) > bodies.MOST_BYTES:
-        raise BodyTooLarge(f"A file may have {bodies.MOST_BYTES} bytes; this one has {len(raw)}.")
+        raise BodyTooLarge(f"The file has {len(raw)} bytes; at most {bodies.MOST_BYTES} are allowed.")
     try:
         lines = csv_text.read(raw)
     except ValueError as error:

@@ -28,7 +28,7 @@ _PAGE = 100
 
 
 class MessageSent(Refused):
-    """The message was already sent, and is not sent twice."""
+    """The message was already sent and will not be sent again."""
 
     STATUS_CODE = 409
 
@@ -37,7 +37,7 @@ def send_scheduled(*, at: datetime) -> int:
     """
     Requeue every email whose scheduled moment has come; return how many.
 
-    Whoever sends it asks whether there is still a reason. An email is requeued only while it is
+    The sender checks whether it is still needed. An email is requeued only while it is
     scheduled. Bounded by time; the next run does the rest, today's emails first.
     """
     requeued = 0

@@ -12,7 +12,7 @@ Pure: no I/O, no clock.
                     claim (its lease is ┌─▶ sending ┴── requeue (the sender was lost) ──────────┤
                     over) ──────────────┘     │                                                 │
                                               ├── send ─────▶ sent                              │
-                                              ├── digest ───▶ digested (a digest tells of it)   │
+                                              ├── digest ───▶ digested (part of a digest)       │
                                               ├── skip ─────▶ skipped ── requeue, by a person ──┤
                                               ├── fail ─────▶ failed ─── requeue, by a person ──┤
                                               └── back_off ─▶ failed, with `retry_at` ─ requeue ┘
@@ -30,7 +30,7 @@ from chalicelib.kit import ids
 
 EMAIL, WEBHOOK = "email", "webhook"
 PENDING, SENDING, SENT, SKIPPED, FAILED = "pending", "sending", "sent", "skipped", "failed"
-# An email for later; and one whose news is told by a digest.
+# An email for later; and one that is part of a digest.
 SCHEDULED, DIGESTED = "scheduled", "digested"
 # What is stored under the name that the first rows had.
 STORED = {EMAIL: "letter", SCHEDULED: "waiting"}

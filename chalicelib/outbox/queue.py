@@ -78,7 +78,7 @@ def failed(reason: str, *, retry_at: datetime | None = None, also: tuple[Write, 
 
 
 def digested(digest_id: str, *also: Write) -> DeliveryOutcome:
-    """Return the outcome of what a digest tells of, which learns of it by what is written *also*."""
+    """Return the outcome of a message that becomes part of a digest, whose rows are written *also*."""
     return DeliveryOutcome("digest", digest_id=digest_id, also=also)
 
 

@@ -67,7 +67,7 @@ class Message(Model):
     partner_id = OptionalText()
     # An email goes to a mailbox, a webhook call to the program's own server.
     channel = StoredAs(STORED, default=EMAIL)
-    # What its event came to, for whoever renders it.
+    # The amounts of its event, for rendering.
     reward_id = OptionalText()
     # What earned it, or brought the friend.
     conversion_id = OptionalText()
@@ -76,7 +76,7 @@ class Message(Model):
     benefit = OptionalText()
     currency = OptionalText()
     figures: Structured[dict[str, Any] | None] = Structured(dict[str, Any] | None, null=True)
-    # The day in UTC that an email tells of.
+    # The UTC day that an email is about.
     day = OptionalText()
     status = StoredAs(STORED, default=PENDING)
     reason = OptionalText()
@@ -94,7 +94,7 @@ class Message(Model):
     retries = WholeNumber(default=0)
     # The moment an email is scheduled for.
     send_at = OptionalInstant()
-    # The digest that tells of this one.
+    # The digest that includes this one.
     digest_id = OptionalText()
     # Rows written before there was a list are in none until they are claimed.
     listed_in = OptionalText()

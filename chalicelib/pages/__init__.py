@@ -1,6 +1,6 @@
 """
-What people see: the join page, the terms in words, and the share page, which a partner opens on a phone.
+Public pages: the join page, the terms in sentences, the share page, and unsubscribing.
 
-Pages are written on the server, work without JavaScript, load nothing from anywhere else, and show
-what the other capabilities know; nothing depends on them.
+Pages are rendered on the server, work without JavaScript and load nothing from other servers. They show
+data of the other rooms; nothing depends on them.
 """

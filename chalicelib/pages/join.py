@@ -25,7 +25,7 @@ _OF_THE_FORM: tuple[JoinFault, ...] = ("form", "trap")
 
 
 def show(program_terms: ProgramTerms, invited: str, *, locale: str, at: datetime) -> Response:
-    """Show what a program offers, and the form; filled in for whoever was invited."""
+    """Show what a program offers, and the form; filled in for invited people."""
     invitation = invitations.find(invited, program_terms.program.id)
     fields = {"name": invitation.name or "", "email": invitation.email} if invitation else {}
     locale = _locale_for(invitation, locale)
@@ -132,7 +132,7 @@ def _notice(program_terms: ProgramTerms, what: str, locale: str) -> Response:
         "program": program_terms.program.name,
         "heading": t[heading],
         "text": t[f"{heading}_hint"],
-        # Whoever takes part already finds their page by way of the portal.
+        # Existing partners find their page through the portal.
         "portal": f"{config.public_url()}/portal",
     }
     return shell.respond(_SHELL, "notice.html", values, status=410 if what == "used" else 200)

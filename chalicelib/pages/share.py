@@ -168,7 +168,7 @@ def _next(page: SharePage, t: Texts) -> dict[str, Any]:
 
 
 def _rewards(page: SharePage, t: Texts) -> dict[str, Any]:
-    """Return what came of the link in numbers, and what was earned by it."""
+    """Return the link's numbers and what it earned."""
     account, currency = page.account, page.program_terms.program.currency
     promises_money = any(rule.to == "referrer" and not rule.benefit for rule in page.terms.rules)
     return {

@@ -15,7 +15,7 @@ _ROBOTS = "User-agent: *\nDisallow: /v1/\n"
 
 
 def open_portal(_request: Request) -> Response:
-    """Send whoever types the bare host to the portal, where partners sign in."""
+    """Redirect the bare host to the portal, where partners sign in."""
     return shell.redirect(_SHELL, "/portal")
 
 

@@ -23,7 +23,7 @@ _HEADERS = {
 
 def show(reference: str, *, at: datetime) -> Response:
     """
-    Return the script for a program; whoever has it may use it for a day, and for a week while they ask for the next.
+    Return the script for a program; cacheable for a day, and for another week while revalidating.
 
     It remembers touches for the longest window the program has promised so far: which of them counts is decided by the
     terms each of them was promised, when a conversion is reported. Where leads go, and whether visitors are asked, is

@@ -1,4 +1,4 @@
-"""Writes the page on which a version of a program's terms can be read by whoever it is promised to."""
+"""The public page of a version of a program's terms."""
 
 from datetime import datetime
 

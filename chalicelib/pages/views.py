@@ -29,7 +29,7 @@ _MOST_CHARACTERS = 104
 
 
 def show_share_page(request: Request, id: str) -> Response:
-    """Show the share page to whoever holds its link."""
+    """Show the share page to anyone who has its link."""
     try:
         profile, enrollment = share.find_holder(id)
     except ShareLinkNotFound:
@@ -38,7 +38,7 @@ def show_share_page(request: Request, id: str) -> Response:
 
 
 def get_a_link(request: Request, id: str) -> Response:
-    """Give whoever holds the page their first link, and show the page again."""
+    """Create the partner's first link, and show the page again."""
     try:
         _, enrollment = share.find_holder(id)
     except ShareLinkNotFound:
@@ -91,7 +91,7 @@ def _invited(request: Request) -> str:
 
 
 def show_stop_page(request: Request, id: str) -> Response:
-    """Show a button that stops emails; looking at it stops none, whoever or whatever looks."""
+    """Show a button that unsubscribes; opening the page does not unsubscribe, be it a person or a scanner."""
     try:
         stop = read_link(id)
     except UnsubscribeLinkNotFound:

@@ -49,7 +49,7 @@ def change_standing(
         program_terms = programs.find(program)
         program_id = program_terms.program.id
         if profile.enrollment(program_id) is None:
-            raise InvalidValue("The partner does not take part in this program.", pointer="/program")
+            raise InvalidValue("The partner is not enrolled in this program.", pointer="/program")
         if to is not None and to not in {tier.name for terms in program_terms.versions for tier in terms.tiers}:
             raise InvalidValue(f"The program's terms have no tier {to!r}.", pointer="/tier")
     pinned = bodies.read_instant(pinned_until, pointer="/pinned_until") if pinned_until is not None else None
@@ -73,5 +73,5 @@ def change_standing(
     beside = [writes.insert(note)] if note is not None else []
     changes = [writes.insert(change), *beside, *receipt(change)]
     if actor.commit(*changes, action="partner.standing_changed", subject=change.id, part=program_id, at=at):
-        raise Busy("Someone else changed this partner's standing at the same moment; check it, and send yours again.")
+        raise Busy("Someone else just changed this partner's category or tier; check it and send your change again.")
     return change

@@ -53,7 +53,7 @@ def _set(row: Enrollment, facts: dict[str, Any]) -> None:
 def enroll(
     reference: str, program: str, *, actor: Actor, at: datetime, receipt: Receipt = no_receipt, **facts: Any
 ) -> PartnerProfile:
-    """Enroll a partner in a program. Idempotent; whoever had left it is back. Who is in it gets no new facts."""
+    """Enroll a partner in a program. Idempotent; a partner who had left is back. An enrolled one gets no new facts."""
     program_id = programs.find(program).program.id
     profile = find(reference)
     before = profile.enrollment(program_id)

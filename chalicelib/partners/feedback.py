@@ -27,7 +27,7 @@ def give_feedback(reference: str, new: NewFeedback, *, actor: Actor, at: datetim
     before = rows.find(Feedback, *rows.key_of(feedback))
     change = writes.put_if(feedback, not_later)
     if actor.commit(change, action="feedback.given", subject=partner.id, before=before, at=at):
-        raise Busy("This partner is sending other feedback right now; send yours again.")
+        raise Busy("This partner is sending other feedback right now; send the same call again.")
     return feedback
 
 

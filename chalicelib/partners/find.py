@@ -41,7 +41,7 @@ class PartnerNotFound(NotFound):
 
 
 class PartnerNotEnrolled(Refused):
-    """The partner does not take part in this program."""
+    """The partner is not enrolled in this program."""
 
 
 class PartnerProfile(Struct, frozen=True):
@@ -62,7 +62,7 @@ class PartnerProfile(Struct, frozen=True):
 
     @property
     def has_form_link(self) -> bool:
-        """Return whether whoever sent a join form can see their page, though nobody has proven the address yet."""
+        """Return whether the sender of a join form can see the page although the address is not proven yet."""
         return any(one.form_nonce is not None for one in self.enrollments)
 
     @property
@@ -157,7 +157,7 @@ def recall_by_external_id(external_id: str) -> PartnerProfile | None:
 
 
 def find_payee_change(partner_id: str, sort: str) -> PayeeChange | None:
-    """Return one change of whom a partner's money goes to, by its sort key."""
+    """Return one change of a partner's payee, by its sort key."""
     return rows.find(PayeeChange, payee_key(partner_id), sort)
 
 
@@ -178,7 +178,7 @@ def list_email_changes(partner_id: str, *, begin: datetime, end: datetime) -> li
 
 
 def list_payee_changes(partner_id: str, *, begin: datetime, end: datetime) -> list[PayeeChange]:
-    """Return the changes of whom a partner's money goes to, from one moment up to before another."""
+    """Return the changes of a partner's payee in a half-open interval."""
     between = PayeeChange.sort.between(ids.first_of(begin), ids.first_of(end))
     return list(PayeeChange.query(payee_key(partner_id), between, consistent_read=True))
 

@@ -56,7 +56,9 @@ def create(new: NewPartner, *, actor: Actor, at: datetime, receipt: Receipt = no
     if new.email is not None:
         changes.append(writes.insert(PartnerAddress(address_keys(new.email)[0], partner.id)))
     if actor.commit(*changes, *receipt(profile), action="partner.created", subject=partner.id, at=at):
-        raise ExternalIdTaken(f"There is a partner {new.external_id!r} already.", pointer="/external_id")
+        raise ExternalIdTaken(
+            f"A partner with the external id {new.external_id!r} already exists.", pointer="/external_id"
+        )
     return profile
 
 
@@ -67,7 +69,7 @@ def change_identity(
     Give a partner another name or email address at once, unconfirmed: an admin knows that it is theirs.
 
     With another mailbox, what the one before was sent is worth nothing: sessions end, and so do the links of their
-    pages. Whoever reads the address before is told. The same again changes nothing.
+    pages. The old address gets an email. Idempotent.
     """
     profile = find(reference)
     changes = _changes(profile, new, at=at)
@@ -141,7 +143,7 @@ def end_form_links(profile: PartnerProfile, *, actor: Actor, at: datetime) -> Pa
 
 def _commit(profile: PartnerProfile, changes: list[writes.Write], *, actor: Actor, at: datetime) -> PartnerProfile:
     if actor.commit(*changes, action="partner.identity_changed", subject=profile.partner.id, at=at):
-        raise Busy("Someone else is changing this partner at the same moment; check it, and send yours again.")
+        raise Busy("Someone else is changing this partner right now; check it and send your change again.")
     return find(profile.partner.id)
 
 

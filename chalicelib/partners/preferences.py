@@ -15,7 +15,7 @@ TOPICS: tuple[Topic, ...] = ("tips", "friends", "rewards", "summaries")
 
 class Preferences(Struct, frozen=True, forbid_unknown_fields=True):
     """
-    The topics a partner wants no emails about, and whether news comes once a day instead of at once.
+    The topics a partner turned off, and whether news comes as one email a day.
 
     `tips`: first steps and reminders. `friends`: somebody joined, a tier was reached. `rewards`: earned, and due.
     `summaries`: the email about a month, and success stories.

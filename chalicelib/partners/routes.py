@@ -106,7 +106,7 @@ def change_partner_settings(call: Call[NewPartnerSettings, NoQuery], id: str) ->
 @routes.route("/v1/partners/{id}/identity", methods=["POST"])
 @endpoint(routes, scope="admin", body=NewIdentity, answer=PartnerView, again=_again)
 def change_partner_identity(call: Call[NewIdentity, NoQuery], id: str) -> PartnerView:
-    """Change a partner's name or email address at once; whoever reads the address before is told by email."""
+    """Change a partner's name or email address immediately; the old address gets an email."""
     return _view(change_identity(id, call.body, actor=call.actor, at=call.at, receipt=call.receipt_of(_view)))
 
 
@@ -194,7 +194,7 @@ def get_email_preferences(call: Call[None, NoQuery], id: str) -> PreferencesView
 @routes.route("/v1/partners/{id}/emails", methods=["POST"])
 @endpoint(routes, scope="partners:write", body=Preferences, answer=PreferencesView, replays=False)
 def change_email_preferences(call: Call[Preferences, NoQuery], id: str) -> PreferencesView:
-    """Set which emails a partner wants; those about money that moved are sent all the same."""
+    """Set which emails a partner gets; those about payments are always sent."""
     return PreferencesView.of(settings.set_preferences(id, call.body, actor=call.actor, at=call.at).partner)
 
 
@@ -231,7 +231,7 @@ def get_onboarding(call: Call[None, OnboardingQuery], id: str) -> OnboardingView
         program_ids = [programs.find(call.query.program).program.id]
     enrollment = profile.enrollment(program_ids[0]) if len(program_ids) == 1 else None
     if enrollment is None:
-        raise InvalidValue("Say which `program`, of those the partner is in.", pointer="/program")
+        raise InvalidValue("Name one of the partner's programs in `program`.", pointer="/program")
     steps = progress.derive_steps(read_facts(enrollment, at=call.at), at=call.at)
     return OnboardingView(
         object="onboarding",

@@ -63,7 +63,7 @@ def switch_topics(
         ):
             profile.partner.emails = after
             return profile
-    raise Busy("Someone else is changing these preferences; send yours again.")
+    raise Busy("Someone else is changing these preferences; send the same call again.")
 
 
 def mask_address(email: str | None) -> str:

@@ -1,5 +1,5 @@
 """
-The signed links of a partner's share page: whoever has one is taken for the partner.
+The signed links of a partner's share page: anyone who has one can open it.
 
 One is for the partner, and is found in emails, the portal and the API. Who joins by a form is led to another, since
 nobody knows yet whether the address they gave is theirs: that one ends once an email to the address was opened.
@@ -16,7 +16,7 @@ _USE = "share"
 
 
 class ShareLinkNotFound(NotFound):
-    """The share link is not one of ours, or has ended."""
+    """The share link is not valid or no longer works."""
 
 
 def new_nonce() -> str:
@@ -36,7 +36,7 @@ def make_url(enrollment: Enrollment) -> str:
 
 
 def make_form_url(enrollment: Enrollment) -> str | None:
-    """Return the address of the page for whoever sent the form by which a partner joined; None once it has ended."""
+    """Return the page's URL for the sender of the form by which a partner joined; None once it has ended."""
     if enrollment.form_nonce is None:
         return None
     name = _name(enrollment)
@@ -49,10 +49,10 @@ def find_holder(token: str) -> tuple[PartnerProfile, Enrollment]:
     profile = find_all([f"ptr_{name[:26]}"]).get(f"ptr_{name[:26]}") if len(token) == 74 and token.isascii() else None
     enrollment = profile.enrollment(f"prg_{name[26:]}") if profile else None
     if profile is None or enrollment is None:
-        raise ShareLinkNotFound("This share link is not one of ours, or has ended.")
+        raise ShareLinkNotFound("This share link is not valid or no longer works.")
     nonces = [enrollment.share_nonce, *([enrollment.form_nonce] if enrollment.form_nonce else [])]
     if not any(signing.verifies_lasting(_USE, f"{name}{nonce}", signature) for nonce in nonces):
-        raise ShareLinkNotFound("This share link is not one of ours, or has ended.")
+        raise ShareLinkNotFound("This share link is not valid or no longer works.")
     return profile, enrollment
 
 

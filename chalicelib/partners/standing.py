@@ -20,7 +20,7 @@ class PartnerStanding(Struct, frozen=True):
 
 class Reached(Struct, frozen=True):
     """
-    What a partner had brought when the rules gave them a tier: in so many days, or ever.
+    A partner's numbers when the rules gave them a tier: in some days, or in total.
 
     Sign-ups are null where the tier does not ask for them.
     """

@@ -205,7 +205,7 @@ class StandingChange(PartnerRow, discriminator="standing"):
 
 class PayeeChange(PartnerRow, discriminator="payee"):
     """
-    A change of whom a partner's money goes to: how the new name and address end, and since when. Never edited.
+    A change of a partner's payee: how the new name and address end, and from when on. Never edited.
 
     In a partition of its own a partner, in the order of time: what is read with every partner stays small.
     """
@@ -215,7 +215,7 @@ class PayeeChange(PartnerRow, discriminator="payee"):
     email_end = OptionalText()
     # In rows of before there was a wait, none.
     effective_from = OptionalInstant()
-    # Whether who was paid before has another address than the partner, and is told there.
+    # Whether the previous payee has another address than the partner, and gets the email there.
     tells_former = BooleanAttribute(null=True)
     created_at = Instant()
 
@@ -233,7 +233,7 @@ class EmailRequest(PartnerRow, discriminator="email_request"):
 
 
 class EmailChange(PartnerRow, discriminator="email_change"):
-    """That a partner has another email address from now on: whoever reads the one before is told. Never edited."""
+    """A change of a partner's email address; the old address gets an email. Never edited."""
 
     partner_id = Text()
     email_before = OptionalText(attr_name="address_before")
@@ -273,7 +273,7 @@ def feedback_key(day: str, partner_id: str) -> str:
 
 
 def payee_key(partner_id: str) -> str:
-    """Return the partition of the changes of whom a partner's money goes to."""
+    """Return the partition of the changes of a partner's payee."""
     return f"payee#{partner_id}"
 
 

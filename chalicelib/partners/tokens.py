@@ -14,12 +14,12 @@ FORM_GOOD_FOR = timedelta(hours=24)
 
 
 class ConfirmationLinkRefused(Refused):
-    """The link that confirms an email address is wrong, was used, has expired, or the address was changed meanwhile."""
+    """The confirmation link is invalid, was already used or has expired, or the address has changed."""
 
     STATUS_CODE = 410
 
     def __init__(self) -> None:
-        super().__init__("This link was used before, or is too old. Enter the address again in your settings.")
+        super().__init__("This link was already used or has expired. Enter the address again in your settings.")
 
 
 def invitation_url(invitation: Invitation) -> str:

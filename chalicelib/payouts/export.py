@@ -1,4 +1,4 @@
-"""Exports a prepared payout for whoever moves the money."""
+"""Exports a prepared payout for payment."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -19,17 +19,17 @@ from chalicelib.referrals.table import Customer
 
 
 class PayeeEmailInvalid(Refused):
-    """Someone on the list has no email address, which this format needs, or one that a file cannot carry safely."""
+    """Someone on the list has no email address that fits this format."""
 
 
 class PayeeChanged(Refused):
-    """Someone on the list is to be paid elsewhere since it was frozen."""
+    """Someone's payout details changed after the list was frozen."""
 
     STATUS_CODE = 409
 
 
 class PayoutInParts(Refused):
-    """The list is too long for one file; ask for each of its parts."""
+    """The list is too long for one file; request each of its parts."""
 
 
 def export(identifier: str, form: Format, *, part: int | None, locale: str | None = None, at: datetime) -> Document:
@@ -56,7 +56,7 @@ def export(identifier: str, form: Format, *, part: int | None, locale: str | Non
     ]
     if unreachable:
         raise PayeeEmailInvalid(
-            "Some people have no email address that this file can carry; fail their items, or use `generic`.",
+            "Some people have no email address that fits this format; mark their items as failed, or use `generic`.",
             details={"owners": unreachable},
         )
     name = f"payout-{payout.id[-10:]}-{form}"
@@ -78,7 +78,7 @@ def _items(payout: Payout, part: int) -> Iterator[Item]:
 def _part(payout: Payout, part: int | None) -> int:
     if part is None and payout.parts > 1:
         raise PayoutInParts(
-            f"This list is {payout.parts} files; ask for each, from `part=1` to `part={payout.parts}`.",
+            f"This list has {payout.parts} files; request each, from `part=1` to `part={payout.parts}`.",
             pointer="/part",
             details={"parts": payout.parts},
         )
@@ -109,7 +109,7 @@ def _check_unchanged(items: list[Item], to_pay: list[Payee]) -> None:
     ]
     if changed:
         raise PayeeChanged(
-            "Some people are paid elsewhere since the list was frozen; fail their items, and the next one pays them.",
+            "Some payees changed after the list was frozen; mark their items as failed, and the next payout pays them.",
             details={"owners": changed},
         )
 
@@ -119,7 +119,7 @@ def _sealed_payee(item: Item, owner: Partner | Customer | None, *, at: datetime)
     if owner is None:
         return None
     now = payee_of(owner, at)
-    # Whoever had no address then has been given one, or none: nobody else is paid.
+    # Owners without an address then may have one now; nobody else is paid.
     if item.payee is None or item.status != FROZEN or item.payee in fingerprints(now[0], None):
         return now
     former = owner.former_payee if isinstance(owner, Partner) else None

@@ -127,7 +127,7 @@ def _item(payout: Payout, owner: str) -> Item:
     if not items:
         raise InvalidValue(f"The payout has no item of {owner!r}.", pointer="/owners")
     if len(items) > 1:
-        raise InvalidValue(f"A partner and a customer are both called {owner!r}; use our ID.", pointer="/owners")
+        raise InvalidValue(f"Both a partner and a customer have the id {owner!r}; use our id.", pointer="/owners")
     return items[0]
 
 
@@ -135,9 +135,9 @@ def _check(items: Iterable[Item], transition: _Transition) -> None:
     others = [item for item in items if item.status not in (transition.before, transition.after)]
     if others:
         already = ", ".join(f"{item.owner_id} is {item.status}" for item in others[:3])
-        hint = "; what was paid and came back is given to `return`" if transition is _FAIL else ""
+        hint = "; use `return` for payments that came back" if transition is _FAIL else ""
         raise PayoutItemsSettled(
-            f"Only what is {transition.before} can be {transition.after}; {already}{hint}.",
+            f"Only {transition.before} items can become {transition.after}; {already}{hint}.",
             details={"owners": [item.owner_id for item in others]},
         )
 

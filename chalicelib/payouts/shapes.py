@@ -23,7 +23,7 @@ Owners = Annotated[list[Reference], Meta(min_length=1, max_length=100)]
 
 
 class Settlement(Struct, forbid_unknown_fields=True):
-    """What became of a payout, or of some owners' items; and how it is known."""
+    """The result of a payout, or of some owners' items, with the proof."""
 
     note: Words
     owners: Owners | None = None
@@ -97,7 +97,7 @@ class PayoutView(Struct):
 
 
 def _status(payout: Payout) -> Any:
-    """Return what became of a payout; one of nothing is not paid, whatever was said of it."""
+    """Return a payout's status; an empty one is not paid, whatever was reported."""
     if payout.hash is not None and not payout.items:
         return "empty"
     if payout.status != SETTLED:

@@ -1,7 +1,7 @@
 """
-What a partner sees once signed in: links, statements, payouts, settings, feedback, and the way out.
+The partner portal: links, statements, payouts, settings, feedback, and leaving.
 
-Who gives an email address at `/portal` gets an email with a link that is good once (`send_link`);
-opened, it shows a button, and the button begins a session. Pages show what other rooms know and
-call their verbs; they work without JavaScript, and have none.
+A partner enters an email address at `/portal` and gets an email with a link that works once (`send_link`).
+The link shows a button, and the button starts a session. Pages show data of other rooms and call their
+functions; they have no JavaScript.
 """

@@ -1,4 +1,4 @@
-"""The profiles of a mailbox: whoever has signed in by an address has all that are under it, and looks at one."""
+"""The profiles of a mailbox: a session has all profiles of its address, and shows one."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -23,7 +23,7 @@ MOST_OF_AN_ADDRESS = 30
 
 def send_link(address: str, *, visitor: str = "", at: datetime) -> None:
     """
-    Have a link sent to whoever has this address, at most so often an hour; to nobody, if nobody has it.
+    Have a link sent to the partners with this address, within hourly limits; to nobody, if there are none.
 
     It signs in to all profiles of the address; the link's holder is the oldest of them.
 

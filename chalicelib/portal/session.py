@@ -39,7 +39,7 @@ class SignIn(Struct, frozen=True):
 
 
 def signed_in(view: Callable[[PortalVisit], Response]) -> Callable[[Request], Response]:
-    """Let a view be seen by whoever is signed in, as themselves; others are asked who they are."""
+    """Show a view only to signed-in partners; others are asked to sign in."""
 
     @wraps(view)
     def answer(request: Request) -> Response:
@@ -95,14 +95,14 @@ def show_link(request: Request, id: str) -> Response:
 
 @_open
 def enter(request: Request, id: str) -> Response:
-    """Sign in, once, to all profiles of the address: whoever is here has opened an email to it."""
+    """Sign in, once, to all profiles of the address: the person has opened an email to it."""
     read_own_form(request)
     at = clock.now()
     return _enter(request, redeem(id, lasting=LASTING, at=at), at=at)
 
 
 def _enter(request: Request, token: SessionToken, *, at: datetime) -> Response:
-    """Open the portal for whoever has just opened an email: they read that mailbox."""
+    """Open the portal for a person who has just opened an email: they own that mailbox."""
     resumed = resume(token.cookie, at=at)
     if resumed is not None:
         take_over(resumed[1], token, request, at=at)

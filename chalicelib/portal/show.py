@@ -51,7 +51,7 @@ class PortalPage(NamedTuple):
 
 
 def overview(profile: PartnerProfile, t: Texts, *, at: datetime) -> PortalPage:
-    """Show what is owed in each currency; and of each program what came of it in 90 days, and the last benefits."""
+    """Show what is owed in each currency, and each program's results of 90 days and latest benefits."""
     accounts = []
     for currency in _currencies(profile):
         standing = ledger.account_state(account_of(profile.partner.id, currency))
@@ -89,7 +89,7 @@ def overview(profile: PartnerProfile, t: Texts, *, at: datetime) -> PortalPage:
 
 
 def _way_back(program_terms: ProgramTerms, t: Texts, *, at: datetime) -> dict[str, Any]:
-    """Return how whoever has left a program comes back: by themselves, or as others come in."""
+    """Return how a partner who has left a program can rejoin."""
     program, terms = program_terms.program, program_terms.in_force(at)
     return {
         "way": program.joining,
@@ -113,7 +113,7 @@ def _steps(enrollment: Enrollment, facts: progress.OnboardingFacts, t: Texts, *,
 
 
 def links(profile: PartnerProfile, t: Texts, cursor: str | None, *, at: datetime) -> PortalPage:
-    """Show one page of a partner's links, newest first, what came of each, and what making another takes."""
+    """Show one page of a partner's links, newest first, with results, and the form for a new one."""
     named = f"portal links of {profile.partner.id}"
     position = cursors.read(cursor, of=named)
     page, following = link_search.list_page(profile.partner.id, limit=_MOST_LINKS, position=position)
@@ -202,7 +202,7 @@ def statement_csv(profile: PartnerProfile, query: dict[str, str], *, at: datetim
 
 
 def payouts(profile: PartnerProfile, t: Texts) -> PortalPage:
-    """Show the latest payouts, each once, with what became of it: of the last thousand movements of each account."""
+    """Show the latest payouts, each once, with its result: from the last thousand movements of each account."""
     entries: list[Entry] = []
     for currency in _currencies(profile):
         latest: dict[str, Entry] = {}

@@ -27,12 +27,12 @@ from chalicelib.web.forms import takes
 from chalicelib.web.not_now import answer_unknown
 
 _ON_SETTINGS = ("/portal/emails", "/portal/identity", "/portal/share-links")
-_TERMS_CHANGED = InvalidValue("The terms have changed, or nobody may join by themselves.", pointer="/version")
+_TERMS_CHANGED = InvalidValue("The terms have changed, or the program is no longer open.", pointer="/version")
 
 
 @signed_in
 def show_overview(visit: PortalVisit) -> Response:
-    """Show what a partner is owed, and what came of their links; or ask who is there."""
+    """Show what a partner is owed and the results of their links; or ask to sign in."""
     return respond(visit, show.overview(visit.profile, visit.t, at=visit.at))
 
 
@@ -177,5 +177,5 @@ def show_nothing(request: Request) -> Response:
 
 
 def go_back(request: Request) -> Response:
-    """Send whoever opens the address of a form, such as by reloading what it answered, to the page it is on."""
+    """Redirect a GET of a form's URL, such as a reload of its answer, to the page with the form."""
     return shell.redirect(SHELL, "/portal/settings" if request.path in _ON_SETTINGS else "/portal")

@@ -43,7 +43,9 @@ def create(new: NewProgram, *, actor: Actor, at: datetime, receipt: Receipt = no
         name = ProgramName(name_key(new.external_id), "name", program_id=program.id)
         changes.append(writes.insert(name))
     if actor.commit(*changes, *receipt(program_terms), action="program.created", subject=program.id, at=at):
-        raise ExternalIdTaken(f"There is a program {new.external_id!r} already.", pointer="/external_id")
+        raise ExternalIdTaken(
+            f"A program with the external id {new.external_id!r} already exists.", pointer="/external_id"
+        )
     return program_terms
 
 

@@ -10,9 +10,9 @@ from typing import Protocol
 from chalicelib.programs.terms import Cap, Rule, TermsBody, Tier
 
 _EARNS_NOTHING = {
-    "refund": "A refund takes back",
-    "restore": "A restore gives back",
-    "amendment": "An amendment changes what a sale earns",
+    "refund": "A refund only reverses rewards",
+    "restore": "A restore only gives rewards back",
+    "amendment": "An amendment only changes rewards",
 }
 
 
@@ -41,13 +41,13 @@ def find_objections(terms_body: TermsBody, *, currency: str) -> list[Objection]:
 def _check_minimum(terms_body: TermsBody) -> Iterator[Objection]:
     most, minimum = _most_of_a_friend(terms_body.rules), terms_body.minimum_payout_referee
     if minimum and most is not None and most < minimum:
-        sentence = f"No friend ever reaches it: these terms give one {most} minor units at most."
+        sentence = f"No friend can reach it: these terms give each at most {most} minor units."
         yield "/minimum_payout_referee", sentence
 
 
 def _check_parts(parts: Sequence[str]) -> Iterator[Objection]:
     if len(set(parts)) != len(parts):
-        yield "/base_without", "A part is named twice."
+        yield "/base_without", "A part occurs twice."
 
 
 def _most_of_a_friend(rules: Iterable[Rule]) -> int | None:
@@ -70,12 +70,12 @@ def find_warnings(terms: Promised) -> list[Objection]:
         pointer = f"/rules/{number}"
         below = [cap for cap in terms.caps if rule.flat and cap.takes(rule.to) and cap.amount < rule.flat.amount]
         warnings += [
-            (f"{pointer}/flat", f"This is never given in full: the cap {cap.id} is {cap.amount} minor units.")
+            (f"{pointer}/flat", f"This reward is never paid in full: the cap {cap.id} is {cap.amount} minor units.")
             for cap in below
         ]
         held = rule.held_days(terms.hold_days)
         if rule.on == "lead" and rule.to == "referee" and held:
-            sentence = f"A friend waits {held} days for what signing up gives; with `hold_days` 0 they have it at once."
+            sentence = f"A friend waits {held} days for the sign-up reward; with `hold_days` 0 they get it immediately."
             warnings.append((f"{pointer}/hold_days", sentence))
     return warnings
 
@@ -85,24 +85,24 @@ def _check_rules(terms_body: TermsBody, *, currency: str) -> Iterator[Objection]
     for number, rule in enumerate(terms_body.rules):
         yield from _check_rule(rule, terms_body, currency=currency, pointer=f"/rules/{number}")
         if rule.id in ids:
-            yield f"/rules/{number}", f"There is more than one rule {rule.id!r}; give them a `name` each."
+            yield f"/rules/{number}", f"Several rules have the id {rule.id!r}; give each a `name`."
         ids.add(rule.id)
 
 
 def _check_rule(rule: Rule, terms_body: TermsBody, *, currency: str, pointer: str) -> Iterator[Objection]:
     if [rule.flat, rule.rate_bp, rule.benefit].count(None) != 2:
-        yield pointer, "A rule has one of `flat`, `rate_bp` and `benefit`."
+        yield pointer, "A rule needs exactly one of `flat`, `rate_bp` and `benefit`."
     if rule.on in _EARNS_NOTHING:
-        yield f"{pointer}/on", f"{_EARNS_NOTHING[rule.on]}; it earns nothing."
+        yield f"{pointer}/on", f"{_EARNS_NOTHING[rule.on]}; it cannot earn one."
     if rule.on == "lead" and rule.rate_bp is not None:
-        yield f"{pointer}/rate_bp", "A lead has no amount to take a rate of; use `flat`."
+        yield f"{pointer}/rate_bp", "A lead has no amount, so it cannot earn a rate; use `flat`."
     if rule.flat is not None and rule.flat.currency != currency:
-        yield f"{pointer}/flat/currency", f"The program pays in {currency}."
+        yield f"{pointer}/flat/currency", f"The program's currency is {currency}."
     if rule.flat is not None and rule.flat.amount == 0:
-        yield f"{pointer}/flat/amount", "A flat reward is at least one minor unit."
+        yield f"{pointer}/flat/amount", "A flat reward must be at least one minor unit."
     held = rule.held_days(terms_body.hold_days)
     if rule.due_within_days is not None and rule.due_within_days < held:
-        yield f"{pointer}/due_within_days", f"This reward is held for {held} days; none is due sooner."
+        yield f"{pointer}/due_within_days", f"This reward is held for {held} days, so it cannot be due sooner."
     yield from _check_criteria(rule, terms_body, pointer=f"{pointer}/when")
 
 
@@ -121,9 +121,9 @@ def _check_caps(caps: Sequence[Cap]) -> Iterator[Objection]:
     ids: set[str] = set()
     for number, cap in enumerate(caps):
         if cap.per == "conversion" and cap.period != "ever":
-            yield f"/caps/{number}/period", "A conversion has no period."
+            yield f"/caps/{number}/period", "A cap per conversion cannot have a period."
         if cap.id in ids:
-            yield f"/caps/{number}", f"There is more than one cap per {cap.per} and {cap.period} for the same side."
+            yield f"/caps/{number}", f"Several caps have the same `per`, `period` and side: {cap.per}, {cap.period}."
         ids.add(cap.id)
 
 
@@ -131,7 +131,7 @@ def _check_tiers(tiers: Sequence[Tier]) -> Iterator[Objection]:
     names: set[str] = set()
     for number, tier in enumerate(tiers):
         if not tier.minimum_sales and not tier.minimum_revenue and not tier.minimum_leads:
-            yield f"/tiers/{number}", "A tier asks for a minimum of sign-ups, of sales or of revenue."
+            yield f"/tiers/{number}", "A tier needs a minimum of sign-ups, sales or revenue."
         if tier.name in names:
-            yield f"/tiers/{number}/name", f"There is more than one tier {tier.name!r}."
+            yield f"/tiers/{number}/name", f"Several tiers are called {tier.name!r}."
         names.add(tier.name)

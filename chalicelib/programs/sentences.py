@@ -27,7 +27,7 @@ def summary(rules: Iterable[Rule], side: Side, currency: str, t: Texts) -> str |
 
 
 def of_tier(rules: Iterable[Rule], tier: str | None) -> list[Rule]:
-    """Return the rules that count for whoever is in a tier, without that condition; in none, all rules as they are."""
+    """Return the rules that apply in a tier, without that condition; without a tier, all rules unchanged."""
     if tier is None:
         return list(rules)
     theirs = [rule for rule in rules if not rule.when.tiers or tier in rule.when.tiers]

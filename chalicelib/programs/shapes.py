@@ -94,7 +94,7 @@ class WithdrawnTerms(Struct, forbid_unknown_fields=True):
 
 
 class TermsWarning(Struct):
-    """A promise that can be kept in part only, or late: where it stands in the terms, and why."""
+    """A promise that can be kept only in part, or late: its place in the terms, and why."""
 
     pointer: str
     detail: str

@@ -100,7 +100,7 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True):
         return self.name or f"{self.on}_{self.to}" + (f"_{self.level}" if self.level != "basic" else "")
 
     def held_days(self, of_terms: int) -> int:
-        """Return for how many days its rewards are held, where the terms hold them for so many."""
+        """Return for how many days its rewards are held, given the terms' own hold."""
         return of_terms if self.hold_days is None else self.hold_days
 
 

@@ -19,7 +19,7 @@ _FAR = timedelta(days=3 * 366)
 
 
 class TermsNotFound(NotFound):
-    """The program has no such version of its terms."""
+    """The program's terms have no such version."""
 
 
 class TermsInForce(Refused):
@@ -43,14 +43,14 @@ def add_version(
     begins = _begins(new, at=at)
     if begins <= last.effective_from:
         raise InvalidValue(
-            f"Version {last.version} begins at {instants.text(last.effective_from)}; the next one must begin later.",
+            f"Version {last.version} begins at {instants.text(last.effective_from)}; the next must begin later.",
             pointer="/effective_from",
         )
     number = max(terms.version for terms in program_terms.versions) + 1
     terms = new_version(program_terms.program.id, new, version=number, effective_from=begins, at=at)
     changes = [writes.insert(terms), *receipt(terms)]
     if actor.commit(*changes, action="terms.added", subject=terms.id, part=str(number), at=at):
-        raise Busy("Someone else changed these terms at the same moment; check them, and send yours again.")
+        raise Busy("Someone else just changed these terms; check them and send yours again.")
     return terms
 
 
@@ -63,7 +63,7 @@ def withdraw_version(program: str, version: int, *, actor: Actor, at: datetime) 
     terms = _get(program, version)
     if terms.withdrawn_at is None:
         if terms.effective_from < at + NOTICE:
-            raise TermsInForce(f"Version {version} takes effect at {instants.text(terms.effective_from)}.")
+            raise TermsInForce(f"Version {version} begins at {instants.text(terms.effective_from)}.")
         not_yet = TermsVersion.withdrawn_at.does_not_exist()
         withdrawn = writes.update_if(terms, TermsVersion.withdrawn_at.set(at), condition=not_yet)
         actor.commit(withdrawn, action="terms.withdrawn", subject=terms.id, part=str(version), at=at)
@@ -80,10 +80,10 @@ def _begins(new: NewTerms, *, at: datetime) -> datetime:
         return at + NOTICE
     begins = bodies.read_instant(new.effective_from, pointer="/effective_from")
     if begins < at + NOTICE:
-        raise InvalidValue("Terms begin a minute from now at the earliest.", pointer="/effective_from")
+        raise InvalidValue("Terms cannot begin earlier than one minute from now.", pointer="/effective_from")
     if begins > at + _FAR:
         # No version can begin before one that is written already.
-        raise InvalidValue("Terms begin within three years.", pointer="/effective_from")
+        raise InvalidValue("Terms must begin within three years.", pointer="/effective_from")
     return begins
 
 

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 
 class WebhookRefused(Refused):
-    """A webhook must be https, on port 443 of a host on the public internet; this address is not."""
+    """A webhook address must be https, on port 443 of a public host."""
 
 
 class BenefitsGivenElsewhere(Refused):
-    """A program's benefits are given by one endpoint, and there is one."""
+    """Another endpoint already gives this program's benefits; there can be only one."""
 
     STATUS_CODE = 409
 
@@ -41,7 +41,7 @@ def set_webhook(reference: str, url: str | None, *, actor: "Actor", at: datetime
     if url is not None:
         check_address(url)
         if any(endpoint.gives_benefits for endpoint in stored.endpoints):
-            raise BenefitsGivenElsewhere("Another endpoint gives this program's benefits; delete it before.")
+            raise BenefitsGivenElsewhere("Another endpoint already gives this program's benefits; delete it first.")
     nonce = secrets.token_hex(8)
     actions = [
         Program.webhook_nonce.set(nonce),
@@ -63,7 +63,7 @@ def derive_secrets(program_id: str, nonce: str) -> list[bytes]:
 
 
 def spell_secret(program_id: str, nonce: str) -> str:
-    """Return the secret as Standard Webhooks writes it, for whoever will verify the calls."""
+    """Return the secret as Standard Webhooks writes it, for the receiver."""
     return "whsec_" + base64.b64encode(derive_secrets(program_id, nonce)[0]).decode()
 
 

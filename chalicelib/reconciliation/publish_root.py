@@ -1,4 +1,4 @@
-"""Publishes the root of a day: to the bucket of roots, and to whoever alarms are sent to. Scheduled; idempotent."""
+"""Publishes the root of a day: to the bucket of roots, and by email to `AlarmEmail`. Scheduled; idempotent."""
 
 import logging
 from collections import Counter

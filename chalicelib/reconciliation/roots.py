@@ -19,7 +19,7 @@ from msgspec import Struct
 from chalicelib.kit import config, s3
 
 HEADS_A_PART = 10_000
-# A root is looked for among those of so many days.
+# How many days back a root is looked for.
 _DAYS = 400
 _A_PAGE = 1000
 

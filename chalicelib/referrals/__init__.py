@@ -1,7 +1,7 @@
 """
-The relationship: this customer was sent by that partner, on those terms.
+Referrals: which partner referred a customer, on which terms.
 
-The first attributed conversion of a customer in a program binds them to the partner who sent
-them, for ever; `conversions.accept` writes that binding, and the customer, with the conversion. Who the customer
-is (the caller's id, name, email address) is here and in no other table.
+The first credited conversion of a customer in a program binds them to the partner who referred
+them, forever; `conversions.accept` writes this binding, and the customer, with the conversion. Personal data of
+customers (the caller's id, name, email address) is in this table only.
 """

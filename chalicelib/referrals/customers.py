@@ -91,7 +91,7 @@ def _new(
 
 def switch_emails(customer_id: str, *, on: bool, actor: "Actor", at: datetime) -> bool:
     """
-    Turn a customer's emails on or off; emails about what is theirs come all the same.
+    Turn a customer's emails on or off; emails about their own rewards are always sent.
 
     Returns False if there is no such customer.
     """

@@ -57,7 +57,7 @@ def retake(moved: Iterable[tuple[Reward, int]]) -> list[Write]:
     """
     Return the writes that use headroom again that a refund restored, for amounts (negative) given back to rewards.
 
-    Whatever is left: a refund that did not stand took nothing, so who used its headroom meanwhile keeps it, too. A
+    Whatever is left: an undone refund freed nothing, so rewards that used its headroom meanwhile keep it, too. A
     budget's lease, and the budget's leased amount, grow by what is missing.
     """
     amounts: dict[Key, int] = defaultdict(int)

@@ -89,7 +89,7 @@ def _evaluate(when: Criteria, facts: ConversionFacts) -> Iterator[tuple[str, boo
 
 def _within_months(months: int, facts: ConversionFacts) -> tuple[str, bool, str]:
     if facts.referred_at is None:
-        return "months", False, "nobody referred this customer"
+        return "months", False, "no partner referred this customer"
     # Whole days: how late each payment is reported, or its hour, makes no month more.
     zone = ZoneInfo(facts.zone)
     begun = instants.midnight(facts.referred_at.astimezone(zone).date(), zone)

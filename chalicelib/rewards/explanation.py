@@ -112,7 +112,7 @@ class RefundExplained(Struct):
 
 
 class RestoreExplained(Struct):
-    """What a refund that did not stand gave back of its sale's rewards, and the arithmetic."""
+    """What an undone refund restored of its sale's rewards, and the calculation."""
 
     refund: str
     reason_given: str | None
@@ -247,22 +247,22 @@ def why(conversion: Conversion, referral: ReferralExplained | None) -> str:
         if eligible == 1:
             return f"The only eligible touch of {len(touches)} reported: {by}."
         if eligible == 0:
-            return f"No other partner's touch counts, and the customer is the partner, whose own link it was: {by}."
+            return f"No other partner's touch counts; the customer is the partner and used their own link: {by}."
         place = "first" if conversion.attribution == "first_touch" else "last"
-        return f"The terms count the {place} touch; of {eligible} eligible ones that was {by}."
+        return f"The terms count the {place} touch; of {eligible} eligible ones, that was {by}."
     if referral is not None and isinstance(conversion, Credit):
-        binding = f"Who had sent the customer was reported later, by {_binder(referral)}"
-        return f"{binding}; what happened from {referral.touched_at} on is credited all the same."
+        binding = f"The referral was reported later, by {_binder(referral)}"
+        return f"{binding}; everything from {referral.touched_at} on is credited nevertheless."
     if referral is not None and conversion.partner_id is not None:
         binding = (
             f"The customer has been this partner's referral since {referral.bound_at[:10]}, by {_binder(referral)}"
         )
         return f"{binding}; that never changes."
     if referral is not None:
-        return f"It happened before {referral.touched_at}, when the customer was sent; so nobody is credited."
+        return f"It happened before {referral.touched_at}, when the customer was referred, so no partner is credited."
     if not touches:
-        return "No touch was reported, and nobody had sent the customer before."
-    return f"No touch of {len(touches)} reported was eligible; the last of them: {touches[-1].result}."
+        return "No touch was reported, and the customer had not been referred before."
+    return f"No reported touch was eligible ({len(touches)} in all); the last one: {touches[-1].result}."
 
 
 def _winner(touches: list[TouchView]) -> TouchView | None:

@@ -22,7 +22,7 @@ class RewardNotFulfillable(Refused):
 
 
 class RewardFulfilled(Refused):
-    """The benefit was marked as given before, with another reference; nothing was changed."""
+    """The benefit was already marked as given, with a different reference; nothing was changed."""
 
     STATUS_CODE = 409
 
@@ -41,7 +41,7 @@ def fulfill(
         return _repeated(before, reference, receipt, actor=actor, at=at)
     reward, fulfillment = before.reward, before.fulfillment
     if reward.benefit is None or before.state != DUE or fulfillment is None:
-        raise RewardNotFulfillable(f"The reward is {before.state}, and is not a benefit that is due.")
+        raise RewardNotFulfillable(f"The reward is {before.state} and not a benefit that is due.")
     actions = [Fulfillment.reference.set(reference)] if reference is not None else []
     fulfilled = writes.update_if(
         fulfillment,

@@ -6,7 +6,7 @@ A move of money between the budget and leases is one transaction, which holds on
     extend      some of the budget is not leased    the budget's `leased` and the lease grow
     take over   all of it is                        another lease shrinks to what it uses, ours grows by that
     shrink      newer terms limit it to less        a lease shrinks to what it uses, the budget's `leased` by as much
-    overdraw    a refund did not stand              a lease grows to what it uses again, and `leased` by as much
+    overdraw    a refund was undone                 a lease grows to what it uses again, and `leased` by as much
 """
 
 from chalicelib.kit.dynamo import rows, writes

@@ -106,7 +106,7 @@ class HeldQuery(Struct, forbid_unknown_fields=True):
 
 class AffectedView(Struct):
     """
-    The impact of new terms: they count for touches of so many partners, from their date on.
+    The impact of new terms: how many partners' touches get them, from when on.
 
     Customers referred by an earlier touch keep that version; an earlier touch may still bind until then.
     """

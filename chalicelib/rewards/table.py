@@ -30,7 +30,7 @@ REVIEW = "review"
 GIVE = "give"
 # What a decision is of, if not of a conversion: there a type stands.
 REFUND, RESTORE, AMENDMENT = "refund", "restore", "amendment"
-# The prefix of an outcome that is subtracted: it is counted elsewhere now, or a refund that did not stand.
+# The prefix of an outcome that is subtracted: it is counted elsewhere now, or its refund was undone.
 TAKEN_OUT = "-"
 # The prefix of an outcome that changes the amounts of what is counted, and no number: an amendment's.
 AMENDED = "~"
@@ -267,7 +267,7 @@ class Matured(RewardRow, discriminator="matured"):
 
 
 def round_key(what: str, rounds: int | None) -> str:
-    """Return the key of a fulfillment or revocation: what a benefit had before was taken back so many times."""
+    """Return the key of a fulfillment or revocation: with how often it was taken back."""
     return f"{what}#{rounds}" if rounds else what
 
 

@@ -2,7 +2,7 @@
 Closes a program's day: writes the daily rollup of every link and partner, and of the program; and counts its visitors.
 
 A stretch of partners at a time, in the order of the index, so that what is held in memory is bounded however many links
-a day had; and a day that takes longer than one run is gone on with by the next.
+a day had; and a day that takes longer than one run is resumed by the next.
 """
 
 import logging

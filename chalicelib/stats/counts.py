@@ -1,5 +1,5 @@
 """
-Counts: what came of clicks and conversions in some span of time. They can be added up.
+Counts of clicks and conversions in a period. They can be added up.
 
 Pure: no I/O, no clock.
 """

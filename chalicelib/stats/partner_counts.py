@@ -1,5 +1,5 @@
 """
-Reads what came of a partner in a program, in a few calls however many links they have.
+Reads a partner's numbers in a program, in a few calls however many links they have.
 
 Closed days are read from the partner's own daily rollups. The ranges of open days lie with each link; an index says
 which there are.
@@ -39,7 +39,7 @@ from chalicelib.stats.table import (
 )
 
 _A_DAY = timedelta(days=1)
-# So many ranges of a link, which lie together, are cheaper read by the page than one by one.
+# From this many adjacent ranges of a link on, reading by the page is cheaper than one by one.
 _HOT = 50
 
 
@@ -52,7 +52,7 @@ class LinkCounts(NamedTuple):
 
 class PartnerCounts(Struct, frozen=True):
     """
-    What came of a partner's links in a program, since a UTC day: closed days, and the ranges since.
+    The numbers of a partner's links in a program, since a UTC day: closed days, and the ranges since.
 
     *of_links* are the daily rollups of their links, of days whose own rollups have no clicks: those that were closed
     before the others had.
@@ -131,7 +131,7 @@ def read_counts(
     partner_id: str, program: Program, *, first: date = date.min, last: date | None = None, at: datetime
 ) -> PartnerCounts:
     """
-    Read what came of a partner in a program from one UTC day to another, or ever and until now: current to the second.
+    Read a partner's numbers in a program from one UTC day to another, or all of them: current to the second.
 
     Reads: the cursor of the program's rollups, one query for closed days and one for the ranges of conversions since;
     for each open day one query for the ranges of clicks, and those a hundred a call, or a page of a hot link's. As many
@@ -168,9 +168,9 @@ def read_counts(
 
 def count_links(several: Sequence[Link], *, since: date, at: datetime) -> list[LinkCounts]:
     """
-    Count what came of some links of one partner, in total and from a UTC day on: current to the second.
+    Count the results of some links of one partner, in total and from a UTC day on: current to the second.
 
-    Reads what came of the partner in each of their programs (see `read_counts`).
+    Reads the partner's numbers in each of their programs (see `read_counts`).
     """
     ever: dict[str, Counts] = {}
     lately: dict[str, Counts] = {}

@@ -149,7 +149,7 @@ def _first_whole(day: date, span: Span) -> date:
 
 
 def _within(counts: dict[str, Counts]) -> dict[str, Counts]:
-    """Leave out those of whom the span has nothing."""
+    """Leave out those without numbers in the period."""
     return {name: one for name, one in counts.items() if one != Counts()}
 
 

@@ -58,7 +58,7 @@ class Span:
         self.last = _day(query.to, "/to") or at.astimezone(self.zone).date()
         self.first = _day(query.from_, "/from") or self.last - timedelta(days=29)
         if not 0 <= (self.last - self.first).days < most_days:
-            raise InvalidValue(f"Ask for 1 to {most_days} days at a time.", pointer="/from")
+            raise InvalidValue(f"Request 1 to {most_days} days at a time.", pointer="/from")
         self.begin = instants.midnight(self.first, self.zone)
         self.end = instants.midnight(self.last + timedelta(days=1), self.zone)
 
@@ -73,7 +73,7 @@ def partner_report(
     """
     Report on a partner in one program, and on their links: current to the second, but for unique visitors.
 
-    Reads: their links, unless they are passed, and what came of them (see `partner_counts`); for each end of the span
+    Reads: their links, unless they are passed, and their numbers (see `partner_counts`); for each end of the span
     that is not a whole UTC day, and for the visitors of open days, a hundred links a call. As many whatever the number
     of clicks.
     """
@@ -100,7 +100,7 @@ def partner_report(
 
 
 def partner_totals(profile: PartnerProfile, query: PartnerStatsQuery, *, at: datetime) -> Counts:
-    """Sum up what came of a partner in one program: as their report, in few reads."""
+    """Sum up a partner's numbers in one program: as in their report, in few reads."""
     program = _program_of(profile, query)
     span = Span(query, program, at=at)
     return _read_span(profile.partner.id, program, span, at=at).total(span.begin, span.end)
@@ -111,7 +111,7 @@ def _program_of(profile: PartnerProfile, query: PartnerStatsQuery) -> Program:
     if query.program is not None:
         program_ids = [programs.find(query.program).program.id]
     if len(program_ids) != 1:
-        raise InvalidValue("Say which `program`: the partner is in none, or in several.", pointer="/program")
+        raise InvalidValue("Name the `program`: the partner is in none or in several.", pointer="/program")
     return programs.find(program_ids[0]).program
 
 

@@ -121,7 +121,7 @@ class StatsView(Struct, rename={"from_": "from"}):
 
 
 class LinkMetrics(Struct):
-    """What came of one link: its clicks, and the conversions of customers who were sent by it."""
+    """The results of one link: clicks, and conversions of customers it referred."""
 
     link: str
     code: str
@@ -147,14 +147,14 @@ class RankingQuery(StatsQuery, forbid_unknown_fields=True, rename={"from_": "fro
 
 
 class RankedPartner(Struct):
-    """A partner, and what came of them."""
+    """A partner and their numbers."""
 
     partner: str
     metrics: Metrics
 
 
 class RankedChannel(Struct):
-    """A channel, and what came of its links; that of links without a label has no name."""
+    """A channel and the numbers of its links; links without a label form the one without a name."""
 
     name: str | None
     metrics: Metrics
@@ -162,7 +162,7 @@ class RankedChannel(Struct):
 
 class RankingView(Struct, rename={"from_": "from"}):
     """
-    The first partners and channels of a program; a channel has what came of its links.
+    The first partners and channels of a program; a channel has the numbers of its links.
 
     If *complete* is false there was no time for all days: metrics are from *from* on. Unique visitors are not counted,
     and null.

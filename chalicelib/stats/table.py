@@ -51,7 +51,7 @@ class RowsOfPartnerDay(GlobalSecondaryIndex["StatsRow"]):
 
 
 class LinkDay(Struct, array_like=True):
-    """What came of a link on a closed UTC day."""
+    """The numbers of a link on a closed UTC day."""
 
     counts: Counts
     visitors: int = 0

@@ -1,4 +1,4 @@
-"""Adds up what came of a partner between two moments, without a report of days."""
+"""Sums a partner's numbers between two moments, without a daily report."""
 
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta

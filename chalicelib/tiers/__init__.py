@@ -1,6 +1,6 @@
 """
-How partners rise and fall: tiers, by the rules of the terms in force.
+Tiers: moves partners up and down by the terms in force.
 
-A schedule calls `promote`, which counts what each partner brought from the statistics and writes a
-dated change to their history when it is another tier than before. `rewards` asks that history.
+A schedule calls `promote`, which reads each partner's numbers from the statistics and adds a dated change to
+their history when their tier changes. `rewards` reads that history.
 """

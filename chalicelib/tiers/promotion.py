@@ -25,7 +25,7 @@ def find_tier(
     """
     Return the highest tier (the last listed) whose minimums are met, and by which numbers; None if there is none.
 
-    *brought* returns the numbers of the last so many days, or of all time for None.
+    *brought* returns the numbers of the last *n* days, or of all time for None.
     """
     for tier in reversed(tiers):
         numbers = brought(tier.within_days)

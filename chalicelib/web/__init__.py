@@ -1,5 +1,5 @@
 """
-What all pages share: their shell with its style and headers, forms, cookies, and what is said on more than one of them.
+What all pages share: their shell with its style and headers, forms, cookies, and texts shared by several pages.
 
-Pages are written on the server, work without JavaScript, and load nothing from anywhere else.
+Pages are rendered on the server, work without JavaScript, and load nothing from other servers.
 """

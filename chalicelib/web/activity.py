@@ -23,14 +23,14 @@ def list_activity(
     """
     Return the rewards and payouts that moved last and the benefits a partner was given, newest first.
 
-    A reward stands in it once, with where it is now, and a payout with what became of it.
+    It has each reward once, with its current state, and each payout with its result.
     """
     lines: dict[str, tuple[datetime, dict[str, Any]]] = {}
     for entry in entries:
         state = states.get(entry.reward_id)
         if state is not None:
             lines.setdefault(entry.reward_id, (state.reward.created_at, _reward(state, t)))
-        # A payout that was prepared stands in it until it is paid or has failed.
+        # A prepared payout is listed until it is paid or has failed.
         elif entry.kind != "payout_prepared" or not any(key.endswith(entry.source_id) for key in lines):
             lines[f"{entry.kind} {entry.seq} {entry.source_id}"] = (entry.at, _payout(entry, t))
     dated = list(lines.values())[:most]

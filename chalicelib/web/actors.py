@@ -13,5 +13,5 @@ def actor_of_session(token: SessionToken, identifier: str, request: Request) -> 
 
 
 def actor_of_page(page: str, request: Request) -> Actor:
-    """Return whoever uses a public page: nobody knows who they are."""
+    """Return the actor of a public page, who is unknown."""
     return Actor("page", page, request_id_of(request))

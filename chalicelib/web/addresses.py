@@ -13,7 +13,7 @@ from chalicelib.kit.problems import refusal_of, request_id_of
 log = logging.getLogger(__name__)
 
 FORM = ["application/x-www-form-urlencoded"]
-# Where whoever sends something is answered by a page, whatever it is.
+# Paths that are always answered with a page.
 ANYTHING = [*FORM, "multipart/form-data", "application/json", "text/plain"]
 
 
@@ -34,7 +34,7 @@ class Deferred:
         try:
             return self.load()(request, **{name: unquote(value) for name, value in path.items()})
         except Exception as failure:
-            # Whoever opens a page is a person, or a mail program: none of them reads JSON.
+            # Pages are opened by people or mail programs: neither reads JSON.
             from chalicelib.web import not_now
 
             refusal = refusal_of(request, failure)

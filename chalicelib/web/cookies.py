@@ -8,7 +8,7 @@ from chalice.app import Request
 
 # Of the two kinds of sessions.
 PARTNER, ADMIN = "__Host-goodword", "__Host-goodword-admin"
-# Which of the profiles that a session opens is looked at.
+# Which of a session's profiles is shown.
 PROFILE = "__Host-goodword-profile"
 # What a form did.
 FLASH = "__Host-goodword-flash"
@@ -16,7 +16,7 @@ FLASH = "__Host-goodword-flash"
 
 def read(request: Request, name: str) -> str | None:
     """Return what the browser's cookie of that name holds."""
-    # One by one: SimpleCookie gives up on all of a header for one cookie that it cannot read, whoever set it.
+    # One by one: SimpleCookie gives up on all of a header for one cookie that it cannot read.
     for part in request.headers.get("cookie", "").split(";"):
         cookie: SimpleCookie = SimpleCookie()
         with suppress(CookieError):

@@ -20,7 +20,7 @@ _LASTING = timedelta(minutes=5)
 
 
 class Flash(NamedTuple):
-    """Where a form leads to, and the header of the cookie with what is said there."""
+    """Where a form redirects to, and the header of the cookie with the message to show there."""
 
     path: str
     cookie: str

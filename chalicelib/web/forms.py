@@ -42,7 +42,7 @@ def read_form(request: Request, fields: Collection[str]) -> dict[str, str]:
     """
     raw = request.raw_body
     if len(raw) > MOST_BYTES:
-        raise BodyTooLarge(f"A form may have {MOST_BYTES} bytes; this one has {len(raw)}.")
+        raise BodyTooLarge(f"The form has {len(raw)} bytes; at most {MOST_BYTES} are allowed.")
     try:
         text = raw.decode() if isinstance(raw, bytes) else raw
         sent = parse_qsl(text, max_num_fields=_MOST_FIELDS, errors="strict")
@@ -67,7 +67,7 @@ def read_own_form(request: Request, fields: Collection[str] = ()) -> dict[str, s
         origin = request.headers.get("origin")
         own = origin is not None and urlsplit(origin).netloc in hosts
     if not own:
-        raise OriginNotAllowed("This form was sent from somewhere else. Open the page again, and send it from there.")
+        raise OriginNotAllowed("This form was sent from another site. Open the page again and send it from there.")
     return read_form(request, fields)
 
 

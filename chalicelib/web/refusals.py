@@ -14,7 +14,7 @@ from chalicelib.language import FALLBACK
 from chalicelib.language.formats import listed
 from chalicelib.language.texts import Texts
 
-# Who reads more sentences than these begins with the first all the same.
+# Further sentences are left out: people start with the first anyway.
 _MOST_SENTENCES = 5
 
 

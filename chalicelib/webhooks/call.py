@@ -1,5 +1,5 @@
 """
-Calls webhook endpoints: events are told, and benefits are asked for.
+Calls webhook endpoints with events, and with requests to give benefits.
 
 All calls of a batch are made at the same time, so none waits for another; those of one endpoint are in one partition
 of the messages, so a stream brings them to one function at a time, ten at most.
@@ -100,7 +100,7 @@ def _prepare(message: Message, events: dict[str, EventRow], *, at: datetime) -> 
             return Call(message, endpoint, sign(endpoint, message.id, body, "application/json", at=at))
         return _prepare_event(message, events.get(message.subject_id), at=at)
     except Exception as failure:
-        # The others are called all the same.
+        # The others are still called.
         log.exception("%s could not be prepared", message.id)
         return failure
 

@@ -22,13 +22,13 @@ MOST = 20
 
 
 class TooManyEndpoints(Refused):
-    """A program has twenty webhook endpoints at most."""
+    """A program can have at most twenty webhook endpoints."""
 
     STATUS_CODE = 409
 
 
 class RotationUnderWay(Refused):
-    """The secret before still signs: another rotation waits for its end, or ends it at once with an overlap of 0."""
+    """The previous secret is still valid; wait until it ends, or rotate with an overlap of 0."""
 
     STATUS_CODE = 409
 
@@ -67,11 +67,11 @@ def create(
     if same is not None:
         return same, False
     if len(existing) >= MOST:
-        raise TooManyEndpoints(f"A program has {MOST} endpoints at most.")
+        raise TooManyEndpoints(f"A program can have at most {MOST} endpoints.")
     added = [writes.insert(endpoint)]
     if gives_benefits:
         if any(one.gives_benefits for one in existing):
-            raise BenefitsGivenElsewhere("Another endpoint gives this program's benefits; delete it before.")
+            raise BenefitsGivenElsewhere("Another endpoint already gives this program's benefits; delete it first.")
         # Of two that are added at once, one is.
         added.append(_note_giver(program, endpoint.nonce))
     _commit(actor, added, action="endpoint.created", subject=endpoint.endpoint_id, at=at)
@@ -91,7 +91,7 @@ def rotate(identifier: str, *, overlap: timedelta, actor: "Actor", at: datetime)
     """Give an endpoint another secret; for the time of the overlap, calls are signed with the old one, too."""
     stored, endpoint = find_endpoint(identifier)
     if overlap and endpoint.previous_until is not None and endpoint.previous_until > at:
-        raise RotationUnderWay("The secret before this one still signs; end that with an overlap of 0, or wait.")
+        raise RotationUnderWay("The previous secret is still valid; wait, or rotate with an overlap of 0 to end it.")
     values = {
         "nonce": secrets.token_hex(8),
         "previous_nonce": endpoint.nonce if overlap else None,
@@ -130,7 +130,7 @@ def _with(endpoint: WebhookEndpoint, values: dict[str, Any]) -> WebhookEndpoint:
 
 def _commit(actor: "Actor", changed: list[Write], *, action: Any, subject: str, at: datetime) -> None:
     if actor.commit(*changed, action=action, subject=subject, at=at):
-        raise Busy("Somebody else changed this endpoint at the same time; look at it, and send the call again.")
+        raise Busy("Someone else just changed this endpoint; check it and send the call again.")
 
 
 def _forget_own(program: Program) -> Write:
@@ -147,7 +147,9 @@ def _note_giver(program: Program, nonce: str) -> Write:
 def _check_types(types: Sequence[str] | None, *, gives_benefits: bool) -> list[str]:
     if gives_benefits:
         if types is not None and sorted(types) != BENEFITS:
-            raise InvalidValue("Who gives benefits is called for those only; leave `types` out.", pointer="/types")
+            raise InvalidValue(
+                "An endpoint that gives benefits receives only those; leave out `types`.", pointer="/types"
+            )
         return BENEFITS
     if types is None:
         return [EVERYTHING]
@@ -156,12 +158,12 @@ def _check_types(types: Sequence[str] | None, *, gives_benefits: bool) -> list[s
             continue
         if not is_type(pattern):
             raise InvalidValue(
-                f"There is no type {pattern!r}; GET /v1/event-types lists them.",
+                f"There is no event type {pattern!r}; GET /v1/event-types lists them.",
                 pointer=f"/types/{number}",
             )
         if not is_of_program(pattern):
             raise InvalidValue(
-                f"{pattern!r} is of the whole deployment, and of no program; GET /v1/events lists those.",
+                f"{pattern!r} belongs to no program, so no endpoint receives it; GET /v1/events lists it.",
                 pointer=f"/types/{number}",
             )
     return sorted(set(types))

@@ -25,7 +25,7 @@ _MOST_ROUNDS = 4
 
 
 class EndpointInactive(Refused):
-    """Nothing is sent to an endpoint that is paused or asleep; set it to active before."""
+    """The endpoint is paused or asleep; activate it first."""
 
     STATUS_CODE = 409
 
@@ -58,13 +58,13 @@ def list_deliveries(
 def check_replay(endpoint: WebhookEndpoint, begin: datetime, end: datetime) -> None:
     """Refuse a span that cannot be replayed."""
     if endpoint.gives_benefits:
-        raise InvalidValue("Who gives benefits is asked for each again by itself: retry its message.")
+        raise InvalidValue("Benefits cannot be replayed; retry the message of each.")
     if endpoint.state != ACTIVE:
-        raise EndpointInactive("Set the endpoint to active before.")
+        raise EndpointInactive("Activate the endpoint first.")
     if begin >= end:
         raise InvalidValue("The start must be before the end.", pointer="/from")
     if end - begin > timedelta(days=MOST_DAYS):
-        raise InvalidValue(f"Replay {MOST_DAYS} days at most at a time.", pointer="/to")
+        raise InvalidValue(f"Replay at most {MOST_DAYS} days at a time.", pointer="/to")
 
 
 def replay(

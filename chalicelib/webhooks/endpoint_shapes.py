@@ -140,7 +140,7 @@ class SampleResult(Struct):
 
 class DeliveryView(Struct):
     """
-    An event on its way to an endpoint, or what became of it. `message` is what is retried by its id.
+    The delivery of an event to an endpoint, and its result. `message` is the id to retry.
 
     `status_code`, `answer` (its first 500 bytes) and `milliseconds` are of the last call; `calls` counts all.
     """

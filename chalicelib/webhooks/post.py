@@ -104,7 +104,7 @@ def post_all(requests: Sequence[Request]) -> list[Answered]:
 
 
 def try_post(request: Request) -> Answered:
-    """Post one, and return what came of it, whatever that is."""
+    """Post one, and return the result, including failures."""
     begun = time.monotonic()
     try:
         return post(request.url, request.body, request.headers)

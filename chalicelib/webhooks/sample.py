@@ -19,9 +19,9 @@ from chalicelib.webhooks.shapes import BenefitCall, BenefitToFulfill
 def send_sample(endpoint: WebhookEndpoint, name: str, *, at: datetime) -> Answered:
     """Call an endpoint with a sample of a type, signed as any other call, and marked as a test."""
     if name not in CATALOG:
-        raise InvalidValue(f"There is no type {name!r}; GET /v1/event-types lists them.", pointer="/type")
+        raise InvalidValue(f"There is no event type {name!r}; GET /v1/event-types lists them.", pointer="/type")
     if not wants(endpoint, name):
-        raise InvalidValue(f"The endpoint does not ask for {name!r}.", pointer="/type")
+        raise InvalidValue(f"The endpoint does not receive {name!r}.", pointer="/type")
     sample = msgspec.structs.replace(sample_of(name, CATALOG[name]), program=endpoint.id)
     if not endpoint.gives_benefits:
         body, kind = event_body(sample, endpoint.format, source=config.public_url(), is_test=True)

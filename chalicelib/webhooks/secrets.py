@@ -15,5 +15,5 @@ def secrets_of(endpoint: WebhookEndpoint, *, at: datetime) -> list[bytes]:
 
 
 def show_secret(endpoint: WebhookEndpoint) -> str:
-    """Return the current secret as Standard Webhooks writes it, for whoever will verify the calls."""
+    """Return the current secret as Standard Webhooks writes it, for the receiver."""
     return spell_secret(endpoint.id, endpoint.nonce)

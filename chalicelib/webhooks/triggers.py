@@ -1,4 +1,4 @@
-"""Which webhook calls an event causes: of whoever gives benefits, and of each endpoint that asks for its type."""
+"""Which webhook calls an event causes: to the benefits webhook, and to each endpoint subscribed to its type."""
 
 from datetime import datetime, timedelta
 
@@ -26,7 +26,7 @@ _TEMPLATES: dict[str, str] = {name: template for template, name in TYPES.items()
 
 def calls_for(event: EventRow, *, at: datetime) -> list[Message]:
     """
-    When a benefit is to be given, or taken back: call whoever gives the program's.
+    When a benefit is due, or to be taken back: call the program's benefits webhook.
 
     Always the same ones for an event, whenever it is asked: so reconciliation can compare them with those there are.
     """

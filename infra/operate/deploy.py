@@ -42,7 +42,7 @@ def main() -> None:
 
 
 class Deployment:
-    """One stage, brought to what was packaged: first its tables, then its functions."""
+    """Deploys what was packaged to one stage: first its tables, then its functions."""
 
     def __init__(
         self,
@@ -104,7 +104,7 @@ class Deployment:
                 proposal.discard()
 
     def execute(self) -> None:
-        """Do what was shown. Stopped anywhere and run again, it goes on with what is left."""
+        """Do what was shown. If stopped and run again, it continues with the rest."""
         _upload(self.account)
         first, before = self._is_first(), self.tables.outputs()
         self._apply(self.for_tables)
@@ -114,7 +114,7 @@ class Deployment:
             self.for_app = self._propose_app()
         self._apply(self.for_app)
         if _parameter(self.app, "PublicUrl") == _UNKNOWN_URL:
-            print("\nThe API has an address now, and its functions are told.", flush=True)
+            print("\nThe API has an address now; updating its functions with it.", flush=True)
             self._apply(self._propose_app())
         self._say_where()
 

@@ -1,4 +1,4 @@
-"""`make redrive`: what reactions gave up on is brought to them again, and put away once they have dealt with it."""
+"""`make redrive`: delivers dead letters to their functions again, and archives those that succeed."""
 
 import argparse
 import sys

@@ -46,7 +46,7 @@ Look = Callable[[Account], Iterator[Finding]]
 
 
 def main() -> None:
-    """Look at everything; what cannot be read is said, and the rest is looked at all the same."""
+    """Check everything; report what cannot be read, and continue with the rest."""
     parser = argparse.ArgumentParser(prog="make status", description=__doc__)
     parser.add_argument("--stage", required=True)
     account = open_account(parser.parse_args().stage)

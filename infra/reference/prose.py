@@ -8,47 +8,47 @@ A referral program on your own AWS account: links, rewards and thank-yous, exact
 
 - JSON over HTTPS, snake_case. A key is sent as `Authorization: Bearer rk_...`; each call names the scope it needs,
   and `admin` has all of them.
-- Ids have a prefix and sort by time. Your own `external_id` works as `ext_<id>` wherever an id is asked for.
+- Ids have a prefix and sort by time. Your own `external_id` works as `ext_<id>` wherever an id is expected.
 - Money is `{"amount": 1999, "currency": "USD"}`, in whole minor units. Times are RFC 3339 in UTC; statistics take an
   IANA `timezone`.
 - Whole numbers are written without a fraction: `1999`, not `1999.0`.
-- Lists are `{data, has_more, next_cursor}`, the newest first unless the call says otherwise.
-- What makes something takes an `Idempotency-Key`, remembered for 48 hours.
+- Lists are `{data, has_more, next_cursor}`, newest first unless the call says otherwise.
+- Calls that create something take an `Idempotency-Key`, remembered for 48 hours.
 - Every refusal is `application/problem+json` (RFC 9457) with a stable `code`, a `request_id` and a pointer to the
   field. A refusal changes nothing. Unknown fields and parameters are refused.
-- A method that an address does not take is answered 405, with those it takes in `Allow`. `HEAD` is answered wherever
-  `GET` is.
-- API Gateway may refuse a call before it reaches the service, with the code `refused_by_gateway` and a status of 4xx.
+- A method that a path does not allow is answered with 405 and the allowed ones in `Allow`. `HEAD` works wherever
+  `GET` does.
+- API Gateway may refuse a call before it reaches the service, with the code `refused_by_gateway` and a 4xx status.
 """
 
 TAGS = {
-    "applications": "People who have applied to take part in a program: seen, approved or refused.",
-    "clicks": "Single clicks, by their ids.",
-    "conversions": "Sign-ups, sales and events of a program's own, their refunds, and why they paid or did not.",
-    "customers": "What customers who were sent by partners are owed.",
-    "endpoints": "Webhook endpoints: where events of a program are sent, what became of each, and what is sent again.",
+    "applications": "Applications to join a program: list, approve and refuse them.",
+    "clicks": "Single clicks, by id.",
+    "conversions": "Sign-ups, sales and custom events, their refunds, and why they earned what they did.",
+    "customers": "What referred customers are owed.",
+    "endpoints": "Webhook endpoints: where a program's events are sent, their deliveries, and replays.",
     "event-types": "Every type of event, with the schema of its data and a sample.",
-    "events": "What happened, in the order in which it was written down.",
-    "dead-letters": "What functions gave up on, and how it is brought to them again.",
-    "feedback": "What partners say of the program.",
-    "invitations": "People who are invited to a program.",
-    "keys": "API keys: made, listed and revoked.",
-    "audit": "Who did what, chained so that nothing can be taken out unseen.",
-    "ledger": "The proof that the ledger is as it was written.",
+    "events": "What happened, in the order in which it was recorded.",
+    "dead-letters": "Records that functions gave up on, and how to redrive them.",
+    "feedback": "Partners' feedback.",
+    "invitations": "Invitations to a program.",
+    "keys": "API keys: create, list and revoke them.",
+    "audit": "Who did what, chained so that nothing can be removed unnoticed.",
+    "ledger": "Verification that the ledger is unchanged.",
     "liability": "What is owed in a currency.",
-    "links": "Links of partners, and what came of them.",
-    "messages": "Emails and webhook calls, and what became of them.",
-    "notes": "What people said for the record, and how it is erased.",
-    "partners": "Who takes part: their programs, settings, standing, accounts and statistics.",
-    "payouts": "Payouts: frozen, exported, confirmed, failed and returned.",
+    "links": "Partners' links, and their results.",
+    "messages": "Emails and webhook calls, and their status.",
+    "notes": "What people wrote for the record, and how to erase it.",
+    "partners": "Partners: their programs, settings, standing, accounts and statistics.",
+    "payouts": "Payouts: freeze, export, confirm and fail them, and mark returned payments.",
     "programs": "Programs: their terms, settings, emails, statistics, and sign-ups from their websites.",
-    "qr": "QR codes of links.",
-    "roots": "The daily root over all chains, and whether they are still what it says.",
+    "qr": "QR codes for links.",
+    "roots": "The daily root over all chains, and whether they still match it.",
     "reconciliation": "Facts compared with their effects, day by day, and repaired.",
-    "rewards": "Rewards: seen, held, released, refused and given.",
-    "errors": "Every code that a call may be refused with.",
-    "service": "What the service says of itself, and the script for websites.",
-    "suppressions": "Addresses that emails no longer go to.",
+    "rewards": "Rewards: list, hold, release, refuse and fulfill them.",
+    "errors": "Every error code.",
+    "service": "Information about the service, and the script for websites.",
+    "suppressions": "Addresses that no longer get emails.",
 }
 
 SECURITY = {
@@ -68,16 +68,16 @@ SECURITY = {
 
 STATUSES = {
     "400": "The body cannot be read.",
-    "401": "There is no key, or it is not in force.",
-    "403": "The key, or the page that sent this, may not.",
-    "404": "There is no such thing, or it is not the caller's.",
-    "409": "It is not as the call supposes.",
+    "401": "The key is missing or not valid.",
+    "403": "The key, or the page that sent this, does not allow it.",
+    "404": "It does not exist, or is not the caller's.",
+    "409": "The call conflicts with the current state.",
     "413": "The body is too large.",
-    "415": "The body is of another type.",
-    "422": "The request can be read, and a value in it is not acceptable.",
-    "429": "Too many calls; the same one may be sent again later.",
-    "500": "It failed on our side; the same call may be sent again.",
-    "503": "Busy right now; the same call may be sent again.",
+    "415": "The body has an unsupported type.",
+    "422": "A value in the request is not valid.",
+    "429": "Too many calls; send the same one again later.",
+    "500": "It failed on our side; you can send the same call again.",
+    "503": "Busy right now; send the same call again.",
 }
 HEADERS_OF_STATUS = {"401": "WWW-Authenticate", "429": "Retry-After", "503": "Retry-After"}
 
@@ -90,16 +90,16 @@ _HEADERS: dict[str, tuple[str, dict[str, Any], Any]] = {
     "Retry-After": ("After how many seconds to try again.", {"type": "integer", "minimum": 1}, 1),
     "WWW-Authenticate": ("How to authenticate.", {"type": "string", "enum": ["Bearer"]}, "Bearer"),
     "Idempotent-Replayed": (
-        "Whether this was done before, and the answer is that of then; absent if not.",
+        "True if this call was already done and the answer is the first one; otherwise absent.",
         {"type": "string", "enum": ["true"]},
         "true",
     ),
     "Content-Disposition": (
-        "The name of a file; absent if the answer is none.",
+        "The file name; absent if the answer is not a file.",
         {"type": "string"},
         'attachment; filename="payout.csv"',
     ),
-    "Goodword-Part": ("Which of how many files this is; absent if there is one.", {"type": "string"}, "1 of 3"),
+    "Goodword-Part": ("Which part this is, of how many; absent if there is only one.", {"type": "string"}, "1 of 3"),
 }
 HEADERS = {
     name: {"description": description, "schema": schema, "example": example}
@@ -110,12 +110,14 @@ IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
-    "description": "Text of the caller's own: the same key with the same call gets the first answer, for 48 hours.",
+    "description": "Any text you choose: the same key with the same call gets the first answer, for 48 hours.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[\\x20-\\x7e]+$"},
     "example": "order-1001-paid",
 }
 
-SIGNED = "Signed as Standard Webhooks 1.0 says. Any 2xx says that it was done; otherwise it is called again, later."
+SIGNED = (
+    "Signed according to Standard Webhooks 1.0. Any 2xx response means success; otherwise the call is retried later."
+)
 SIGNATURE_HEADERS = [
     {
         "name": name,
@@ -126,11 +128,11 @@ SIGNATURE_HEADERS = [
         "example": example,
     }
     for name, description, example in (
-        ("webhook-id", "The id of this call: the same, however often it is made.", "msg_01KB4Z8V3HMXQ2T7N5R9C6J0FD"),
+        ("webhook-id", "The id of this call, the same in every attempt.", "msg_01KB4Z8V3HMXQ2T7N5R9C6J0FD"),
         ("webhook-timestamp", "When it was made, in seconds since 1970.", "1795867200"),
         (
             "webhook-signature",
-            "A signature for each secret in force.",
+            "A signature for each valid secret.",
             "v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=",
         ),
     )
@@ -139,9 +141,9 @@ SIGNATURE_HEADERS = [
 PATH_SCHEMA = {"type": "string", "minLength": 1, "maxLength": 104}
 
 CSV_OF_PEOPLE = (
-    "A file with a first line that names the columns: `email`, and perhaps `name` and `locale`; then one person a line."
+    "A CSV file. Its first line names the columns (`email`, optionally `name`, `locale`), then one person per line."
 )
-CSV_FILE = "A file of comma-separated values, in UTF-8."
+CSV_FILE = "A CSV file in UTF-8."
 # By the last word of the path.
 CSV_EXAMPLES = {
     "csv": "email,name,locale\nada@mail.example,Ada,en\nmia@mail.example,Mia,de\n",

@@ -43,7 +43,7 @@ def test_a_link_that_scanners_looked_at_lets_its_reader_in_once(business, visit,
     cookie = next(one for one in page.context.cookies() if one["name"] == "__Host-goodword")
     assert (cookie["secure"], cookie["httpOnly"], cookie["sameSite"], cookie["path"]) == (True, True, "Lax", "/")
     thief = visit(link)
-    expect(thief.locator("main")).to_contain_text("used before", use_inner_text=True)
+    expect(thief.locator("main")).to_contain_text("already used", use_inner_text=True)
     assert_well_made(thief)
 
 

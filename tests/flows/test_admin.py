@@ -81,7 +81,7 @@ def test_nothing_is_seen_or_done_without_signing_in_or_from_elsewhere(shop, admi
         assert "API key" in stranger.get(f"/admin{page}").body
     for form in forms:
         refused = stranger.send(f"/admin{form}", currency="USD")
-        assert (refused.status, "Nothing was done" in refused.body) == (401, True)
+        assert (refused.status, "Nothing was saved" in refused.body) == (401, True)
         assert elsewhere.send(f"/admin{form}", currency="USD").status == 403
     assert elsewhere.send("/admin/sign-in", key=shop.key).status == 403
     assert shop.get("/v1/payouts").json["data"] == []
@@ -306,8 +306,8 @@ def test_who_asked_to_take_part_is_approved_or_refused_with_a_reason(shop, admin
 
     assert "Bea was approved" in approved.body
     assert (silent.status, "Note: this cannot be empty." in silent.body) == (422, True)
-    assert "was refused, and gets an email without the note" in refused.body
-    assert (late.status, "It was already refused." in late.body) == (422, True)
+    assert "was refused and gets an email. The note is kept on record and not sent." in refused.body
+    assert (late.status, "The application was already refused." in late.body) == (422, True)
     assert "No applications to answer." in admin.get(path).body
     assert ("You were accepted: welcome to Tea Shop", "Bea <bea@mail.example>") in shop.emails()
     [application] = shop.get(f"/v1/applications?program={program['id']}&status=refused").json["data"]
@@ -346,7 +346,7 @@ def test_to_read_who_was_invited_or_approved_anew_invites_and_approves_nobody(sh
     forms = [
         (
             {"action": "approve", "application": application},
-            "Bea was approved, and gets the link to their page by email.",
+            "Bea was approved and gets an email with the link to their page.",
         ),
         ({"action": "invite", "email": "eve@mail.example"}, "1 invited."),
     ]

@@ -23,7 +23,7 @@ def test_a_payout_is_settled_only_from_a_page_that_says_how_much_to_how_many_or_
     every = read(admin.get(read(page).link("Mark all as paid")).body)
     one = admin.get(f"{path}/settle?action=fail&owner={ada['id']}").body
 
-    assert "All that is open, 2 payments of $8.00 together, will be marked as paid" in every.text
+    assert "All open payments (2 payments, $8.00 in total) will be marked as paid" in every.text
     assert "This cannot be undone" in every.text
     assert (every.buttons[-1], forms_that_harm(one)) == ("Mark as paid", ["Mark as failed"])
     assert "The payment of $3.00 to Ada (ada@mail.example) will be marked as failed." in read(one).text
@@ -123,7 +123,7 @@ def test_a_reward_is_refused_only_from_a_page_that_says_that_it_is_for_good(shop
 
     question = read(admin.get(read(page).link("Refuse")).body)
 
-    assert "Ada does not get $3.00. A reward that was refused cannot be released any more." in question.text
+    assert "Ada will not get $3.00. A refused reward cannot be released later." in question.text
     assert question.buttons[-1] == "Refuse the reward"
     assert shop.balance(ada)["due"] == 300
     assert admin.get("/admin/rewards/rwd_none/refuse").status == 404
@@ -138,14 +138,14 @@ def test_an_application_is_refused_and_terms_are_withdrawn_only_from_such_a_page
     here = f"/admin/programs/{program['id']}"
     pages = [admin.get(f"{here}/{one}").body for one in ("joining", "terms")]
     assert [forms_that_harm(page) for page in pages] == [[], []]
-    assert "Whoever you approve becomes a partner at once, and gets the link to their page by email." in pages[0]
+    assert "People you approve become partners right away and get an email with the link to their page." in pages[0]
 
     refuse = read(admin.get(read(pages[0]).link("Refuse")).body)
     withdraw = read(admin.get(read(pages[1]).link("Withdraw version 2")).body)
 
-    assert "Eve (eve@mail.example) is told by email that they cannot join now." in refuse.text
+    assert "Eve (eve@mail.example) will get an email saying that they cannot join this time." in refuse.text
     assert refuse.hidden("application").startswith("apl_")
-    assert "Version 2 of the terms of Tea Shop does not take effect on Apr 1, 2026, 00:00 UTC." in withdraw.text
+    assert "Version 2 of the terms of Tea Shop will not take effect on Apr 1, 2026, 00:00 UTC." in withdraw.text
     assert (withdraw.hidden("version"), withdraw.buttons[-1]) == ("2", "Withdraw version 2")
     for path in ("refuse?application=apl_none", "refuse", "withdraw?version=9", "withdraw"):
         assert admin.get(f"{here}/{path}").status in (404, 422)

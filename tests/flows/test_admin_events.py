@@ -40,12 +40,12 @@ def test_what_happened_to_an_order_is_read_in_sentences_newest_first_by_the_prog
     words = [one["What"] for one in happened]
     # They happened at once.
     assert set(words[:3]) == {
-        "$25.00 was refunded (refund refund-1); $75.00 is left.",
+        "$25.00 was refunded (refund refund-1); $75.00 remains.",
         "$1.25 of the reward (Sale, for the friend) of Grace was reversed after a refund.",
         "$3.75 of the reward (Sale, for the partner) of Ada was reversed after a refund.",
     }
     assert "The sale order-1 of $100.00 by Grace was reported, and credited to Ada: Referred before." in words
-    assert "Ada earned $15.00 (Sale, for the partner), due at once." in words
+    assert "Ada earned $15.00 (Sale, for the partner), due immediately." in words
     assert [one["When"] for one in happened][-1] == "Mar 10, 2026, 13:00 CET"
     text = read(page.body).text
     assert "Events of the sale order-1" in text
@@ -152,6 +152,6 @@ def test_a_partners_page_and_the_evidence_of_a_reward_lead_to_what_happened(shop
     partner = read(admin.get(f"/admin/partners/{ada['id']}").body)
     evidence = read(admin.get(f"/admin/rewards/{shop.reward(sale)['id']}").body)
 
-    assert partner.link("What happened") == f"/admin/events?subject={ada['id']}"
-    assert evidence.link("What happened") == f"/admin/events?subject={sale['id']}"
-    assert "Show what happened" in read(admin.get("/admin").body).buttons
+    assert partner.link("Show events") == f"/admin/events?subject={ada['id']}"
+    assert evidence.link("Show events") == f"/admin/events?subject={sale['id']}"
+    assert "Show events" in read(admin.get("/admin").body).buttons

@@ -24,7 +24,7 @@ def test_a_rewards_evidence_names_both_sides_the_order_and_how_long_after_the_re
     assert (page.tile("Referred by"), page.link("Ada")) == ("Ada", f"/admin/partners/{ada['id']}")
     assert (page.tile("Your ID"), page.tile("Customer")) == ("order-1016", "Grace")
     assert page.link("order-1016") == f"/admin/events?subject={sale['id']}"
-    assert page.tile("Happened") == "Mar 12, 2026, 13:00 UTC"
+    assert page.tile("Date") == "Mar 12, 2026, 13:00 UTC"
     assert page.tile("After the referral") == "2 days"
     assert "Customer: customer-1@mail.example · customer-1" in page.text
     # The other reward of the same sale is one press away.
@@ -52,9 +52,9 @@ def test_a_rewards_evidence_names_the_device_on_which_the_link_was_followed_as_l
     delete_clicks()
     late = read(admin.get(f"/admin/rewards/{shop.reward(sales[0])['id']}").body)
 
-    assert [page.tile("Link followed on") for page in pages[:2]] == ["Mobile, Safari"] * 2
-    assert not [term.text for term in pages[2].all("dt") if term.text == "Link followed on"]
-    assert late.tile("Link followed on") == "no longer kept"
+    assert [page.tile("Link clicked on") for page in pages[:2]] == ["Mobile, Safari"] * 2
+    assert not [term.text for term in pages[2].all("dt") if term.text == "Link clicked on"]
+    assert late.tile("Link clicked on") == "no longer kept"
 
 
 def test_every_decision_about_a_reward_is_listed_with_who_made_it_and_no_day_stands_there_that_is_not_so(shop, admin):
@@ -72,7 +72,7 @@ def test_every_decision_about_a_reward_is_listed_with_who_made_it_and_no_day_sta
     admin.send(path, action="release", note="all is well")
     due = read(admin.get(path).body)
 
-    assert [(one["What"], one["By whom"]) for one in held.table("Decisions")] == [
+    assert [(one["What"], one["By"]) for one in held.table("Decisions")] == [
         ("Reward held", "test"),
         ("Reward released", "test"),
         ("Reward held", "test"),
@@ -127,7 +127,7 @@ def test_the_page_of_messages_says_that_the_text_of_an_email_is_not_kept_and_it_
     page = read(admin.get("/admin/messages?status=sent").body)
     rows = boto3.resource("dynamodb").Table(config.table("messages")).scan()["Items"]
 
-    assert "is written when it is sent, and is not kept" in page.text
+    assert "Emails are written when they are sent, and we do not keep their text" in page.text
     assert [row for row in rows if row.get("letter") == "welcome"]
     # A button of every email, and who it greets.
     assert not [row for row in rows if "http" in str(row) or "Grace" in str(row) or "Ada" in str(row)]

@@ -36,8 +36,8 @@ def test_a_form_that_is_sent_when_the_session_is_over_is_kept_by_the_browser_and
 
     late = admin.send(path, action="hold", note="a long thought")
 
-    assert (late.status, "Nothing was done" in late.body) == (401, True)
-    assert "reload this page and confirm that the form is sent again" in read(late.body).text
+    assert (late.status, "Nothing was saved" in late.body) == (401, True)
+    assert "reload this page and confirm to send the form again" in read(late.body).text
     assert shop.balance(ada)["due"] == 300
     admin.send("/admin/sign-in", key=shop.key)
     # What reloading does.

@@ -114,8 +114,8 @@ def test_terms_are_said_in_sentences_and_link_to_the_page_people_read(shop, admi
     page = read(admin.get(path).body)
 
     assert any("20%" in sentence for sentence in page.items)
-    assert page.link("Page of this version") == f"/terms/{program['id']}-2"
-    assert admin.get(page.link("Page of this version")).status == 200
+    assert page.link("Public page") == f"/terms/{program['id']}-2"
+    assert admin.get(page.link("Public page")).status == 200
     # What can be withdrawn shows so, whether its version is folded or not.
     assert page.link("Withdraw version 2") == f"/admin/programs/{program['id']}/withdraw?version=2"
     assert not any("Withdraw version 2" in version.text for version in page.all("details"))
@@ -128,7 +128,7 @@ def test_what_cannot_be_taken_back_stands_apart_and_says_so(shop, admin):
 
     assert apart.buttons == ["Publish these terms"]
     assert "Published terms cannot be changed." in apart.text
-    assert "Dry run" in page.section("Dry run on conversions received").buttons
+    assert "Dry run" in page.section("Dry run on past conversions").buttons
 
 
 def test_what_was_published_or_withdrawn_is_said_only_if_it_is_so(shop, admin):
@@ -140,8 +140,8 @@ def test_what_was_published_or_withdrawn_is_said_only_if_it_is_so(shop, admin):
     withdrawn = admin.send(path, action="withdraw", version="2").headers["Location"]
 
     assert (published, withdrawn) == (f"{path}?published=2", f"{path}?withdrawn=2")
-    assert "Published from Apr 1, 2026" in before
-    assert "Version 2 is withdrawn." in read(admin.get(withdrawn).body).text
+    assert "In force from Apr 1, 2026" in before
+    assert "Version 2 was withdrawn." in read(admin.get(withdrawn).body).text
     for untrue in (published, f"{path}?published=9", f"{path}?withdrawn=1", f"{path}?withdrawn=x"):
         page = read(admin.get(untrue).body)
         assert not [one.text for one in page if one.attributes.get("role") == "status"]

@@ -716,4 +716,4 @@ def test_admins_look_it_up_on_a_page_and_from_what_it_was_done_to(shop, admin):
     assert Browser(shop).get("/admin/audit").status == 401
     payout = shop.post("/v1/payouts", {"currency": "USD"}).json["id"]
     for path in (f"/admin/payouts/{payout}", f"/admin/programs/{program['id']}"):
-        assert "Who did what" in admin.get(path).body
+        assert "Show audit trail" in admin.get(path).body

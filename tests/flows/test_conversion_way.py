@@ -344,7 +344,7 @@ def test_an_explanation_says_which_touch_won_and_when_each_was_told_and_received
         (None, now, now, "unknown_code"),
     ]
     assert explained["touches"] == lead.json["touches"]
-    assert explained["why"] == f"The terms count the last touch; of 3 eligible ones that was a click of {second}."
+    assert explained["why"] == f"The terms count the last touch; of 3 eligible ones, that was a click of {second}."
     assert explained["referral"]["conversion"] == lead.json["id"]
 
 
@@ -400,8 +400,10 @@ def test_why_nobody_is_credited_is_a_sentence_too(shop):
 
     direct, unknown = shop.sale(program), shop.sale(program, "order-2", "customer-2", code="NOBODYS1")
 
-    assert shop.explained(direct.json)["why"] == "No touch was reported, and nobody had sent the customer before."
-    assert shop.explained(unknown.json)["why"] == "No touch of 1 reported was eligible; the last of them: unknown_code."
+    assert shop.explained(direct.json)["why"] == "No touch was reported, and the customer had not been referred before."
+    assert (
+        shop.explained(unknown.json)["why"] == "No reported touch was eligible (1 in all); the last one: unknown_code."
+    )
     assert shop.explained(unknown.json)["referral"] is None
 
 

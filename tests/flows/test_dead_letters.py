@@ -237,7 +237,7 @@ def test_an_object_that_is_no_dead_letter_is_listed_with_the_reason_and_left(sho
     answer = shop.post(f"/v1/dead-letters/{view['id']}/redrive")
 
     assert (view["function"], view["records"]) == (None, None)
-    assert "not the form of a dead letter" in view["unreadable"]
+    assert "not in the format of a dead letter" in view["unreadable"]
     assert (answer.status, answer.json["code"]) == (409, "dead_letter_unreadable")
     assert keys() == [f"{PREFIX}odd"]
 
@@ -310,5 +310,5 @@ def test_the_admin_pages_have_a_page_more_of_dead_letters(shop, business):
     more = re.search(r'href="(/admin/messages\?status=sent&amp;dead=\S+)#dead-letters"', first)[1]
     second = admin.get(more.replace("&amp;", "&")).body
 
-    assert [page.count(">Deliver again<") for page in (first, second)] == [25, 1]
+    assert [page.count(">Redeliver<") for page in (first, second)] == [25, 1]
     assert "26 dead letters</a>" in admin.get("/admin").body

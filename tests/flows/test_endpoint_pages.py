@@ -97,7 +97,7 @@ def test_deliveries_are_listed_with_their_answers_and_sent_again(shop, business,
 
     assert "status 503" in failed.body.lower()
     assert "&lt;script&gt;" in failed.body
-    assert "The delivery is sent again." in page.body
+    assert "The delivery will be retried." in page.body
     assert 'name="message"' not in admin.get(path).body
     assert sent.status == 422
     assert len(set(receiver.ids())) == 1
@@ -115,7 +115,7 @@ def test_a_span_is_replayed_once_however_often_its_form_is_sent(shop, business, 
     shop.settle()
     backwards = admin.send(path, action="replay", once=once, **{"from": "2026-03-11", "to": "2026-03-10"})
 
-    assert all("1 events are sent again." in page.body for page in pages)
+    assert all("1 event will be sent again." in page.body for page in pages)
     assert len(receiver.calls) == 1
     assert backwards.status == 422
 
@@ -128,7 +128,7 @@ def test_deleting_says_what_it_does_and_twice_is_harmless(shop, business, admin,
     page = admin.submit(f"{path}/delete")
     again = admin.send(f"{path}/delete")
 
-    assert "what is on its way is skipped" in warning.body
+    assert "pending deliveries are skipped" in warning.body
     assert f"https://{HOST}/events was deleted." in page.body
     assert again.status == 404
     assert shop.get(f"/v1/endpoints?program={program['id']}").json["data"] == []

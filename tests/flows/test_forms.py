@@ -175,5 +175,5 @@ def test_a_form_of_the_admin_pages_that_a_partner_sends_changes_nothing(shop, pa
 
     answer = browser.send(path.replace("{id}", program["id"]), **everything)
 
-    assert (answer.status, "Nothing was done" in answer.body) == (401, True)
+    assert (answer.status, "Nothing was saved" in answer.body) == (401, True)
     assert rows_with(shop, "") == before

@@ -191,7 +191,7 @@ def test_an_admin_changes_both_by_the_page_of_a_partner(shop, ada, admin):
     done = admin.submit(path, name="Ada King", email="ada@new.example")
     wrong = admin.send(path, name="Ada", email="nobody")
 
-    assert "ada@mail.example gets an email that says so." in read(done.body).text
+    assert "ada@mail.example will be notified by email." in read(done.body).text
     assert see(shop, ada.partner)["name"] == "Ada King"
     assert wrong.status == 422
     assert read(wrong.body).field("Email address") == "nobody"

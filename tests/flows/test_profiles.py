@@ -140,7 +140,7 @@ def test_whoever_left_a_program_that_does_not_let_everybody_in_is_told_how_to_co
     page = browser.get("/portal").body
     refused = browser.send("/portal/come-back", program=closed["id"], version="1")
 
-    assert "You can come back with an invitation." in page
+    assert "You can rejoin with an invitation." in page
     assert f'href="{choosy["join_url"]}">Apply again</a>' in page
     assert refused.status == 422
     assert [one["left_at"] is None for one in shop.get(f"/v1/partners/{ada['id']}").json["enrollments"]] == [False] * 2

@@ -118,7 +118,7 @@ def test_benefits_are_in_the_history_with_their_dates_and_states(shop):
     assert "On Mar 24, 2026 you get: a month of premium." in held
     assert "a month of premium Mar 10, 2026 · on its way to you since Mar 24, 2026 Access" in due
     assert "On its way to you: a month of premium." in due
-    assert "a month of premium Mar 10, 2026 · given on Mar 25, 2026 Access" in fulfilled
+    assert "a month of premium Mar 10, 2026 · received on Mar 25, 2026 Access" in fulfilled
     assert "On its way" not in fulfilled
     assert "a month of premium Mar 10, 2026 · reversed on Mar 26, 2026 Access" in taken
     # Who is promised no money reads of none.

@@ -117,7 +117,7 @@ def test_every_code_is_listed_with_its_meaning(shop):
     assert {
         "code": "conversion_conflict",
         "status": 409,
-        "meaning": "The conversion was reported before, with another body.",
+        "meaning": "The conversion was already reported with a different body.",
     } in listed
 
 

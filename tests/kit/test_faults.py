@@ -107,8 +107,8 @@ def test_everything_that_is_wrong_is_told_at_once_with_what_is_allowed():
         ("/rules/1/on", "'tea' is not allowed here; use one of `lead`, `sale`"),
         ("/rules/1/rate", "Expected an integer or null, got a string"),
         ("/rules/1/products/0", "Expected one line of text that is not blank, without control characters"),
-        ("/rules/1/gold", "There is no field `gold`; this takes `names`, `on`, `per`, `products`, `rate`"),
-        ("/rules/1/a~1b", "There is no field `a/b`; this takes `names`, `on`, `per`, `products`, `rate`"),
+        ("/rules/1/gold", "There is no field `gold`; the fields are `names`, `on`, `per`, `products`, `rate`"),
+        ("/rules/1/a~1b", "There is no field `a/b`; the fields are `names`, `on`, `per`, `products`, `rate`"),
         ("/email", "Expected a string or null, got an integer"),
     ]
 

@@ -36,13 +36,13 @@ CASES = [
     ),
     (
         Reason("restore", rate_bp=1500, base=1000, total=1000, before=400, remaining=1000, restored=600),
-        "A refund of €6.00, of €10.00, did not stand",
-        "Eine Erstattung von 6,00\xa0€ der 10,00\xa0€ hatte keinen Bestand",
+        "A refund of €6.00 (of €10.00) was undone",
+        "Eine Erstattung von 6,00\xa0€ (von 10,00\xa0€) wurde zurückgenommen",
     ),
     (
         Reason("amendment", rate_bp=1500, base=1000, total=1000, before=400, granted=120, uncut=150, cut_by="a_month"),
-        "The order became €10.00, from €4.00; cut from €1.50 by the cap “a month”",
-        "Aus der Bestellung über 4,00\xa0€ wurden 10,00\xa0€; von 1,50\xa0€ gekürzt durch die Grenze „a month“",
+        "The order changed from €4.00 to €10.00; cut from €1.50 by the cap “a month”",
+        "Die Bestellung wurde von 4,00\xa0€ auf 10,00\xa0€ geändert; von 1,50\xa0€ gekürzt durch die Grenze „a month“",
     ),
     (
         Reason("hold_over", until="2026-12-06"),

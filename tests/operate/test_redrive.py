@@ -66,7 +66,7 @@ def test_what_is_dealt_with_is_put_away_and_what_fails_again_stays(account, buck
     outcomes = sorted(line[-1] for line in lines)
     assert outcomes[:2] == ["done", "done"]
     assert outcomes[2] == "left: 1 of its records failed again"
-    assert outcomes[3].startswith("left: it raised: ")
+    assert outcomes[3].startswith("left: it raised an error: ")
     assert bucket.keys() == {partly, raising} | {REDRIVEN + key for key in good}
 
 
@@ -112,7 +112,12 @@ def test_odd_and_large_objects_are_left_and_said(account, bucket, monkeypatch, c
     assert ended.value.code == 1
     assert bucket.keys() == odd
     assert "5 are left" in output
-    for reason in ("not the form of a dead letter", "no records", "more than a function takes", "cannot be called"):
+    for reason in (
+        "not in the format of a dead letter",
+        "no records",
+        "exceeds what a function accepts",
+        "cannot be called",
+    ):
         assert reason in output
 
 

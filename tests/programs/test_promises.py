@@ -65,9 +65,9 @@ def test_what_can_be_promised(body):
     [
         (promises(Rule(on="sale", to="referrer")), "/rules/0", "one of `flat`, `rate_bp` and `benefit`"),
         (promises(SALE, Rule(on="sale", to="referee", flat=DOLLAR, rate_bp=1)), "/rules/1", "one of"),
-        (promises(Rule(on="refund", to="referrer", flat=DOLLAR)), "/rules/0/on", "takes back"),
+        (promises(Rule(on="refund", to="referrer", flat=DOLLAR)), "/rules/0/on", "only reverses rewards"),
         (promises(Rule(on="lead", to="referrer", rate_bp=1)), "/rules/0/rate_bp", "no amount"),
-        (promises(Rule(on="sale", to="referrer", flat=Money(1, "EUR"))), "/rules/0/flat/currency", "in USD"),
+        (promises(Rule(on="sale", to="referrer", flat=Money(1, "EUR"))), "/rules/0/flat/currency", "currency is USD"),
         (promises(Rule(on="sale", to="referrer", flat=Money(0, "USD"))), "/rules/0/flat/amount", "at least one"),
         (
             promises(Rule(on="sale", to="referrer", rate_bp=1, due_within_days=6), hold_days=7),
@@ -89,15 +89,19 @@ def test_what_can_be_promised(body):
             "/rules/0/when/tiers",
             "'gold'",
         ),
-        (promises(SALE, SALE), "/rules/1", "more than one rule 'sale_referrer'"),
-        (promises(caps=[Cap("conversion", 1, "day")]), "/caps/0/period", "no period"),
-        (promises(caps=[Cap("partner", 1), Cap("partner", 2)]), "/caps/1", "per partner and ever"),
+        (promises(SALE, SALE), "/rules/1", "Several rules have the id 'sale_referrer'"),
+        (promises(caps=[Cap("conversion", 1, "day")]), "/caps/0/period", "cannot have a period"),
+        (promises(caps=[Cap("partner", 1), Cap("partner", 2)]), "/caps/1", "partner, ever"),
         (promises(tiers=[Tier("gold")]), "/tiers/0", "a minimum"),
         (promises(tiers=[GOLD, GOLD]), "/tiers/1/name", "'gold'"),
-        (promises(base_without=["tax", "tax"]), "/base_without", "A part is named twice."),
+        (promises(base_without=["tax", "tax"]), "/base_without", "A part occurs twice."),
         # Of several things that are wrong, the first comes first.
-        (promises(SALE, SALE, caps=[Cap("conversion", 1, "day")], base_without=["tax", "tax"]), "/caps/0/period", "no"),
-        (promises(SALE, SALE, base_without=["tax", "tax"]), "/rules/1", "more than one rule"),
+        (
+            promises(SALE, SALE, caps=[Cap("conversion", 1, "day")], base_without=["tax", "tax"]),
+            "/caps/0/period",
+            "cannot have",
+        ),
+        (promises(SALE, SALE, base_without=["tax", "tax"]), "/rules/1", "Several rules have the id"),
     ],
     ids=lambda value: value if isinstance(value, str) and value.startswith("/") else "",
 )

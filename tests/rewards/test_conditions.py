@@ -144,7 +144,7 @@ def test_what_is_missing_is_said_to_be_missing():
 
     _, [products, months] = choose([rule(products=["tea"]), rule(months=1, to="referee")], facts)
 
-    assert (products.detail, months.detail) == ("none of tea", "nobody referred this customer")
+    assert (products.detail, months.detail) == ("none of tea", "no partner referred this customer")
     assert (months.condition, months.holds) == ("months", False)
 
 

@@ -109,7 +109,7 @@ def test_everything_that_is_wrong_with_a_file_is_said_line_by_line():
 
 OF_CODES = [
     pytest.param(
-        BodyTooLarge("A form may have 65536 bytes."),
+        BodyTooLarge("The form has 65537 bytes; at most 65536 are allowed."),
         "This is too long to send.",
         "Das ist zu lang zum Senden.",
         id="too large",

@@ -82,7 +82,7 @@ def is_passing(failure: BaseException) -> bool:
 
 
 class DynamoClient(Protocol):
-    """Whoever carries a call to DynamoDB."""
+    """The transport of a call to DynamoDB."""
 
     # Called with every write that was acknowledged; a local run wakes its reactions by it.
     listeners: list[Callable[[str, dict[str, Any]], None]]

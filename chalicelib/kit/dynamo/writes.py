@@ -140,7 +140,7 @@ def attempts(most: int = 8) -> Iterator[int]:
     Count the attempts of who reads, builds, commits and begins again if somebody else was faster: 0, 1, ...
 
     Between two of them it waits a moment, at random and longer each time, so that those who collided do not again.
-    Whoever falls out of the loop has failed *most* times.
+    Leaving the loop means that *most* attempts failed.
     """
     for attempt in range(most):
         if attempt:

@@ -306,7 +306,7 @@ def test_the_explanation_and_the_statement_say_what_was_amended(shop):
         "code": "amendment", "rule": "sale_referrer", "rate_bp": 1000, "base": 9000,
         "before": 8000, "total": 9000, "granted": 900,
     }  # fmt: skip
-    assert entry["why"] == "The order became $90.00, from $80.00"
+    assert entry["why"] == "The order changed from $80.00 to $90.00"
     assert ("You earned $1.00 with Tea Shop", "Ada <ada@mail.example>") in shop.emails()
 
 

@@ -134,4 +134,4 @@ def test_of_more_than_a_hundred_changes_a_hundred_are_explained_and_it_is_said_t
     page = admin.get(f"/admin/rewards/{reward['id']}").body
 
     assert [(len(one["refunds"]), one["has_more_changes"]) for one in explained] == [(100, False), (100, True)]
-    assert "these are the first hundred by their ids" in page
+    assert "these are the first 100 by ID" in page

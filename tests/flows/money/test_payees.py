@@ -154,7 +154,7 @@ def test_a_new_payee_is_told_to_the_former_address_too_with_the_day_from_which_i
     warned = shop.emails()[before:]
     assert {address for _, address in warned} == {"Ada <ada@mail.example>", "Ada <ada@bank.example>"}
     texts = [one["Content"]["Simple"]["Body"]["Text"]["Data"] for one in shop.mailbox.written[-2:]]
-    assert all("count from March 17, 2026 on. Until then, you are paid as before." in text for text in texts)
+    assert all("apply from March 17, 2026 on. Until then, we use your previous details." in text for text in texts)
     assert not any("mallory@" in text for text in texts)
 
 

@@ -351,7 +351,7 @@ def test_the_explanation_the_statement_and_the_admins_page_say_what_came_back_an
         "code": "restore", "rule": "sale_referrer", "rate_bp": 1500, "base": 1999, "total": 1999,
         "before": 1333, "remaining": 1999, "restored": 666,
     }  # fmt: skip
-    assert entry["why"] == "A refund of $6.66, of $19.99, did not stand"
+    assert entry["why"] == "A refund of $6.66 (of $19.99) was undone"
     assert ("You earned $1.00 with Tea Shop", "Ada <ada@mail.example>") in shop.emails()
 
 

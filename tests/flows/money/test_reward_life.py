@@ -355,7 +355,7 @@ def test_a_conversion_that_is_looked_for_under_another_type_is_named_with_its_ow
 
     assert missing.status == 404
     assert missing.json["detail"] == (
-        "This program has no conversion of type `sale` with the id 'signup-1'; there is a lead: ask with `type=lead`."
+        "This program has no conversion of type `sale` with the id 'signup-1'; there is a lead: use `type=lead`."
     )
     assert shop.get(f"{path}&type=lead").status == 200
     assert shop.get(path.replace("signup-1", "signup-2")).json["detail"].endswith("with the id 'signup-2'.")

@@ -191,7 +191,7 @@ def test_a_partner_and_a_customer_of_one_name_are_told_apart_by_our_ids(shop):
     both = settle(shop, payout, "confirm", owners=["ext_rob"])
 
     assert (both.status, both.json["code"]) == (422, "invalid_value")
-    assert "A partner and a customer" in both.json["detail"]
+    assert "Both a partner and a customer" in both.json["detail"]
     assert settle(shop, payout, "confirm", owners=[rob["id"]]).json["paid"]["items"] == 1
 
 
