@@ -18,16 +18,15 @@ import traceback
 from collections import Counter
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from multiprocessing import get_context
-from pathlib import Path
 
 from tqdm import tqdm
 
 import tests.conftest  # noqa: F401 - the environment of all tests
 from chalicelib.kit import modules
+from tests.faults.report import report
 from tests.faults.sampling import EVERYTHING
 from tests.running import own_environment
 
-OUT = Path("build/prove.json")
 _SEEDS = 3
 # So long many processes may take for what they do at once; it takes them a minute.
 _PARALLEL_SECONDS = 600
@@ -57,7 +56,7 @@ def main():
                 figures[name] = _run(pool, name, units, until, wrong)
     seconds = round(time.monotonic() - began)
     short = [name for name, one in figures.items() if one.get("runs", 0) < one.get("runs_wanted", 0)]
-    _report(figures, wrong, short, options, seconds)
+    report(figures, wrong, short, options.seed, seconds)
     sys.exit(bool(wrong or short))
 
 
@@ -224,10 +223,10 @@ def _parallel(options, wrong):
     if not ran.stdout.strip():
         _tell(wrong, "parallel: it ended without a word")
         return {}
-    report = json.loads(ran.stdout.strip().splitlines()[-1])
-    for name in report["wrong"]:
-        _tell(wrong, f"parallel: {name}: {report['figures'][name]}")
-    return {"parallel": report["figures"]}
+    ran_in_parallel = json.loads(ran.stdout.strip().splitlines()[-1])
+    for name in ran_in_parallel["wrong"]:
+        _tell(wrong, f"parallel: {name}: {ran_in_parallel['figures'][name]}")
+    return {"parallel": ran_in_parallel["figures"]}
 
 
 def _sweeps(options, wrong):
@@ -252,28 +251,6 @@ def _sweeps(options, wrong):
         _tell(wrong, f"sweeps: {''.join(lines)[-3000:]}")
     count, violations = int(passed[1]) if passed else 0, int(ran.returncode != 0)
     return {"sweeps": {"count": count, "violations": violations, "runs": 1, "runs_wanted": 1}}
-
-
-def _report(figures, wrong, short, options, seconds):
-    OUT.parent.mkdir(exist_ok=True)
-    whole = {"seed": options.seed, "seconds": seconds, "violations": wrong, **figures}
-    OUT.write_text(json.dumps(whole, indent=2, ensure_ascii=False) + "\n")
-    print()
-    for name, value in figures.get("parallel", {}).items():
-        actual, expected = value
-        print(f"  {name:<44}{actual:>14,}" + (f"   of {expected:,}" if expected is not None else ""))
-    for name, counted in figures.items():
-        if name != "parallel":
-            print(f"  {name:<44}{counted.get('count', 0):>14,}   {counted['violations']} violations")
-            for extra in ("calls", "batches", "crashes", "given_up", "conversions", "faults that came", "changeless"):
-                if extra in counted:
-                    print(f"    {extra.replace('_', ' '):<42}{counted[extra]:>14,}")
-            if counted["runs"] < counted["runs_wanted"]:
-                print(f"    time was over after {counted['runs']:,} of {counted['runs_wanted']:,} runs")
-    print(f"\n  {seconds // 60} min {seconds % 60} s, seed {options.seed}. Figures: {OUT}")
-    if short:
-        print(f"\nNot complete: time was over for {', '.join(short)}; MINUTES= gives it more.")
-    print("\nNothing was violated." if not wrong else f"\n{len(wrong)} violations.")
 
 
 _PARTS = [
