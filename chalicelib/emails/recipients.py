@@ -19,8 +19,9 @@ from chalicelib.outbox.table import Message
 from chalicelib.partners import find as partners
 from chalicelib.partners import share, tokens
 from chalicelib.partners.find import PartnerProfile
+from chalicelib.partners.joining_table import Application, Invitation
 from chalicelib.partners.preferences import TOPICS, Preferences
-from chalicelib.partners.table import FORMER, Application, EmailRequest, Enrollment, Invitation
+from chalicelib.partners.table import FORMER, EmailRequest, Enrollment
 from chalicelib.programs import find as programs
 from chalicelib.programs.table import Program
 from chalicelib.referrals.find import CustomerProfile

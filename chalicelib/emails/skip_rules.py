@@ -15,7 +15,7 @@ from chalicelib.kit.dynamo import rows
 from chalicelib.language.texts import texts
 from chalicelib.ledger import find as ledger
 from chalicelib.outbox.table import Message
-from chalicelib.partners.table import Application
+from chalicelib.partners.joining_table import Application
 from chalicelib.partners.tokens import is_open
 from chalicelib.payouts.table import PAYOUT, Payout
 from chalicelib.rewards.find import decision_of, reward_of

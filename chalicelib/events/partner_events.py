@@ -6,14 +6,8 @@ from chalicelib.events.catalog import ApplicationData, ChangeData, EnrollmentDat
 from chalicelib.events.record import new_event
 from chalicelib.events.table import EventRow
 from chalicelib.kit import instants
-from chalicelib.partners.table import (
-    Application,
-    EmailChange,
-    Enrollment,
-    PartnerRow,
-    PayeeChange,
-    StandingChange,
-)
+from chalicelib.partners.joining_table import Application
+from chalicelib.partners.table import EmailChange, Enrollment, PartnerRow, PayeeChange, StandingChange
 
 _REFUSED = "refused"
 
