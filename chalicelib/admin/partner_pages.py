@@ -132,6 +132,8 @@ def partner(reference: str, *, done: str = "", typed: Mapping[str, str] | None =
             if link.program_id in program_of
         ],
         "accounts": accounts,
+        # All but the latest are a list of the API's.
+        "has_earlier_changes": bool(changes) and len(changes) < changes[0].number,
         "changes": [_change(one, note, program_of) for one, note in zip(changes, view_notes(changes), strict=True)],
         "kinds": codes.KINDS,
     }

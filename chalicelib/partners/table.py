@@ -26,6 +26,7 @@ from chalicelib.partners.standing import Reached
 PAYEE_WAIT = timedelta(hours=72)
 # The end of the subject of an email about a change, to where the former payee was paid.
 FORMER = "#former"
+_EARLIER = "standing#"
 
 
 class EnrolledPartners(GlobalSecondaryIndex["Enrollment"]):
@@ -132,7 +133,7 @@ class PartnerAddress(PartnerRow, discriminator="address"):
     """That a partner has an email address; the partition is a keyed hash of it, the sort key the partner."""
 
 
-class StandingChange(PartnerRow, discriminator="standing"):
+class AnyStandingChange(PartnerRow):
     """A change of a partner's category, or of their tier in a program, from a date on. Never edited."""
 
     number = WholeNumber()
@@ -148,6 +149,18 @@ class StandingChange(PartnerRow, discriminator="standing"):
     # A tier given by hand stays until then, whatever the rules say.
     pinned_until = OptionalInstant()
     created_at = Instant()
+
+    @property
+    def partner_id(self) -> str:
+        return self.id.removeprefix(_EARLIER)
+
+
+class StandingChange(AnyStandingChange, discriminator="standing"):
+    """One of the latest changes of a partner's standing, which are read with the partner."""
+
+
+class EarlierStandingChange(AnyStandingChange, discriminator="earlier_standing"):
+    """A change of before those, moved as it was: in a partition of its own a partner, under the sort key it had."""
 
 
 class PayeeChange(PartnerRow, discriminator="payee"):
@@ -212,6 +225,11 @@ def enrollment_key(program_id: str) -> str:
 def change_key(number: int) -> str:
     """Return the sort key of a partner's nth change: of two concurrent ones, one finds it taken."""
     return f"standing#{number:06}"
+
+
+def earlier_changes_key(partner_id: str) -> str:
+    """Return the partition of a partner's earlier changes of standing."""
+    return f"{_EARLIER}{partner_id}"
 
 
 def feedback_key(day: str, partner_id: str) -> str:
