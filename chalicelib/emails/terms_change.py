@@ -1,7 +1,7 @@
 """
 The email about terms that may give less: to every partner of a program, before they begin. Scheduled; idempotent.
 
-If they are withdrawn, whoever was told of them is told that, too.
+If they are withdrawn, everyone who got that email gets another one about it.
 """
 
 import logging
