@@ -81,6 +81,10 @@ _NAMES = {
     "success": "First reward",
     "yours": "Friend's reward",
     "yours_reversed": "Friend's reward reversed",
+    "yours_failed": "Friend's payout failed",
+    "yours_returned": "Friend's payment returned",
+    "terms_stay": "Terms change withdrawn",
+    "not_announced": "The change was not announced",
     "reward.due": "Give a benefit",
     "reward.reversed": "Take a benefit back",
 }

@@ -1,6 +1,12 @@
-"""Pages that say what will happen before something is done that cannot be undone; one button on each does it."""
+"""
+Pages that say what will happen before something is done that cannot be undone; one button on each does it.
 
+*typed* is a form that was refused, to be mended.
+"""
+
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from chalicelib.admin.english import minute, money
 from chalicelib.admin.money_pages import names_of
@@ -18,7 +24,7 @@ from chalicelib.rewards.find import find as find_reward
 _SETTLED = {"confirm": (FROZEN, "paid"), "fail": (FROZEN, "failed"), "return": (PAID, "returned")}
 
 
-def refuse_reward(identifier: str) -> AdminPage:
+def refuse_reward(identifier: str, *, typed: Mapping[str, str] | None = None) -> AdminPage:
     """Say what refusing a reward does."""
     state = find_reward(identifier)
     reward = state.reward
@@ -28,10 +34,12 @@ def refuse_reward(identifier: str) -> AdminPage:
         f"{owner} will not get {what}. A refused reward cannot be released later.",
         "The note is kept on record and not sent to anyone.",
     ]
-    return AdminPage("refuse_reward", "rewards", "Refuse the reward", {"happens": happens, "id": reward.pk})
+    return AdminPage(
+        "refuse_reward", "rewards", "Refuse the reward", {"happens": happens, "id": reward.pk, "typed": typed or {}}
+    )
 
 
-def refuse_application(program: str, identifier: str) -> AdminPage:
+def refuse_application(program: str, identifier: str, *, typed: Mapping[str, str] | None = None) -> AdminPage:
     """Say what refusing an application does."""
     application = applications.find(identifier)
     happens = [
@@ -39,7 +47,7 @@ def refuse_application(program: str, identifier: str) -> AdminPage:
         "The note is kept on record and not sent to anyone.",
     ]
     program_id = programs.find(program).program.id
-    values = {"happens": happens, "program_id": program_id, "application": application.id}
+    values = {"happens": happens, "program_id": program_id, "application": application.id, "typed": typed or {}}
     return AdminPage("refuse_application", "programs", "Refuse the application", values)
 
 
@@ -58,7 +66,9 @@ def withdraw_terms(program: str, version: str) -> AdminPage:
     return AdminPage("withdraw_terms", "programs", f"Withdraw version {version}", values)
 
 
-def settle(identifier: str, action: str, owner: str, *, at: datetime) -> AdminPage:
+def settle(
+    identifier: str, action: str, owner: str, *, typed: Mapping[str, str] | None = None, at: datetime
+) -> AdminPage:
     """Say what marking a payout, or what one person is paid of it, as paid, failed or returned does."""
     if action not in _SETTLED or (action == "return" and not owner):
         raise InvalidValue("Choose to confirm, fail or return.", pointer="/action")
@@ -68,7 +78,13 @@ def settle(identifier: str, action: str, owner: str, *, at: datetime) -> AdminPa
         raise PayoutConflict(f"This payment is {item.status}.")
     whose = _payment_of(item, payout, at=at) if item else _open_payments(payout)
     happens = [f"{whose} {_EFFECTS[action]}", "The proof is kept on record and not sent to anyone."]
-    values = {"happens": happens, "id": payout.id, "action": action, "owner": item.owner_id if item else ""}
+    values: dict[str, Any] = {
+        "happens": happens,
+        "id": payout.id,
+        "action": action,
+        "owner": item.owner_id if item else "",
+    }
+    values["typed"] = typed or {}
     return AdminPage("settle", "payouts", f"Mark as {after}", values)
 
 

@@ -9,7 +9,7 @@ from chalice.app import Response
 from chalicelib.admin import endpoint_pages
 from chalicelib.admin.endpoint_pages import ADDED, ROTATED
 from chalicelib.admin.page import SHELL, respond
-from chalicelib.admin.session import AdminVisit, signed_in
+from chalicelib.admin.session import AdminVisit, respond_again, signed_in
 from chalicelib.kit import bodies
 from chalicelib.kit.errors import InvalidValue, Refused
 from chalicelib.outbox.jobs import retry
@@ -47,7 +47,7 @@ def add_endpoint(visit: AdminVisit, id: str) -> Response:
             id, new.url, new.types, form=new.format, gives_benefits=gives_benefits, actor=visit.actor, at=visit.at
         )
     except Refused as refusal:
-        return respond(endpoint_pages.endpoints(id, typed=form), refusal=refusal)
+        return respond_again(visit, endpoint_pages.endpoints(id, typed=form), refusal)
     return _back(visit, _page_of(added.endpoint_id), ADDED if is_new else "This endpoint already exists.")
 
 
@@ -71,7 +71,8 @@ def change_endpoint(visit: AdminVisit, id: str) -> Response:
     except EndpointNotFound:
         raise
     except Refused as refusal:
-        return respond(endpoint_pages.endpoint(id, None, None, typed=visit.form, at=visit.at), refusal=refusal)
+        page = endpoint_pages.endpoint(id, None, None, typed=visit.form, at=visit.at)
+        return respond_again(visit, page, refusal)
     return _back(visit, _page_of(id), done)
 
 

@@ -12,10 +12,12 @@ from chalicelib.admin.page import AdminPage, rest_of
 from chalicelib.conversions.find import credited
 from chalicelib.conversions.find import find as find_conversion
 from chalicelib.conversions.shapes import ConversionQuery
+from chalicelib.conversions.table import Conversion
 from chalicelib.events import find
 from chalicelib.events.table import EventRow
 from chalicelib.events.view import view_event
 from chalicelib.kit import cursors
+from chalicelib.kit.dynamo import rows
 from chalicelib.kit.errors import NotFound
 from chalicelib.partners import find as partners
 from chalicelib.programs import find as programs
@@ -45,6 +47,7 @@ def events(subject: str, cursor: str | None, *, at: datetime) -> AdminPage:
     )
     listed = page.events[:_PAGE]
     names = names_of({one for event in listed for one in _people_in(event)})
+    names |= _names_of_conversions({one for event in listed if (one := _conversion_of(event))})
     before = listed[-1].position if len(page.events) > _PAGE else page.after
     following = {"before": before} if page.has_more or len(page.events) > _PAGE else None
     values = {
@@ -117,15 +120,15 @@ def _row(event: EventRow, names: dict[str, str], subject: str) -> dict[str, Any]
 
 def _links(event: EventRow, names: dict[str, str]) -> list[tuple[str, str]]:
     """Return the pages of the people and objects an event is about."""
-    conversion = event.subject_id if event.subject_id.startswith("cnv_") else event.data.get("conversion") or ""
+    conversion = _conversion_of(event)
     payout = event.subject_id if event.subject_id.startswith("pay_") else event.data.get("payout")
     links: list[tuple[str, str]] = []
     if event.partner_id in names:
         links.append((names[event.partner_id], f"/admin/partners/{event.partner_id}"))
     if event.customer_id in names:
         links.append((names[event.customer_id], _events_of(event.customer_id)))
-    if conversion.startswith("cnv_"):
-        links.append(("Order" if event.data.get("type", "sale") == "sale" else "Conversion", _events_of(conversion)))
+    if conversion in names:
+        links.append((names[conversion], _events_of(conversion)))
     if event.subject_id.startswith("rwd_"):
         links.append(("Evidence", f"/admin/rewards/{event.subject_id}"))
     if payout:
@@ -135,6 +138,18 @@ def _links(event: EventRow, names: dict[str, str]) -> list[tuple[str, str]]:
 
 def _events_of(identifier: str) -> str:
     return f"/admin/events?subject={identifier}"
+
+
+def _conversion_of(event: EventRow) -> str:
+    """Return the id of the conversion an event is about; empty if there is none."""
+    conversion = event.subject_id if event.subject_id.startswith("cnv_") else event.data.get("conversion") or ""
+    return conversion if conversion.startswith("cnv_") else ""
+
+
+def _names_of_conversions(identifiers: set[str]) -> dict[str, str]:
+    """Return the type of each conversion for display, such as `Sign-up`; a hundred a read."""
+    stored = rows.find_all(Conversion, [(one, "conversion") for one in sorted(identifiers)])
+    return {identifier: name_of_conversion(row.type).capitalize() for (identifier, _), row in stored.items()}
 
 
 def _people_in(event: EventRow) -> list[str]:

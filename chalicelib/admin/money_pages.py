@@ -1,6 +1,6 @@
 """Shows rewards with their evidence, and payouts: for each page, the values its template takes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -65,8 +65,12 @@ def benefits(cursor: str | None, *, at: datetime) -> AdminPage:
     return AdminPage("benefits", "rewards", "Benefits to give", {"benefits": rows, **rest_of(rest, named, cursor)})
 
 
-def reward(identifier: str, *, at: datetime) -> AdminPage:
-    """Show a reward, and all that led to it: touches, conditions and calculation."""
+def reward(identifier: str, *, typed: Mapping[str, str] | None = None, at: datetime) -> AdminPage:
+    """
+    Show a reward, and all that led to it: touches, conditions and calculation.
+
+    *typed* is a form that was refused, to be mended.
+    """
     state = find(identifier)
     decision = decision_of(state.reward.decision_id)
     conversion_id = decision.conversion_id if decision else state.reward.decision_id
@@ -76,6 +80,7 @@ def reward(identifier: str, *, at: datetime) -> AdminPage:
     partner = partners.find_rows([state.reward.partner_id]).get(state.reward.partner_id)
     values: dict[str, Any] = {
         "reward": _reward(state, view_note(state.reward), at=at),
+        "typed": typed or {},
         "sponsor": {"id": state.reward.partner_id, "name": partner.name if partner else state.reward.partner_id},
         "customer": evidence.customer_of(conversion, customer),
         "alike": evidence.alike(partner, customer),

@@ -1,14 +1,15 @@
 """What the admin pages show and do about rewards, benefits and payouts, for those who are signed in."""
 
+from functools import partial
 from urllib.parse import quote
 
 from chalice.app import Response
 
 from chalicelib.admin import confirm_pages, forms, money_pages
 from chalicelib.admin.page import SHELL, respond
-from chalicelib.admin.session import AdminVisit, signed_in
+from chalicelib.admin.session import AdminVisit, respond_again, signed_in
 from chalicelib.kit import bodies
-from chalicelib.kit.errors import Refused
+from chalicelib.kit.errors import InvalidValue, Refused
 from chalicelib.payouts.export import export
 from chalicelib.payouts.shapes import ExportQuery
 from chalicelib.rewards.find import reward_of
@@ -43,7 +44,12 @@ def show_reward(visit: AdminVisit, id: str) -> Response:
 @takes("action", "note", "reference")
 def decide_reward(visit: AdminVisit, id: str) -> Response:
     """Hold, release or refuse a reward, with a note; or mark a benefit as given."""
-    forms.decide_reward(id, visit.form, actor=visit.actor, at=visit.at)
+    try:
+        forms.decide_reward(id, visit.form, actor=visit.actor, at=visit.at)
+    except InvalidValue as refusal:
+        refuses = visit.form.get("action") == "refuse"
+        page = confirm_pages.refuse_reward if refuses else partial(money_pages.reward, at=visit.at)
+        return respond_again(visit, page(id, typed=visit.form), refusal)
     return shell.redirect(SHELL, f"/admin/rewards/{id}")
 
 
@@ -94,9 +100,15 @@ def settle_payout(visit: AdminVisit, id: str) -> Response:
         try:
             owners = forms.find_in_payout(id, typed)
         except Refused as refusal:
-            return respond(money_pages.payout(id, None, at=visit.at, owners=[], typed=typed), refusal=refusal)
+            page = money_pages.payout(id, None, at=visit.at, owners=[], typed=typed)
+            return respond_again(visit, page, refusal)
         return shell.redirect(SHELL, f"{here}?owners={','.join(owners)}")
-    forms.settle_payout(id, visit.form, actor=visit.actor, at=visit.at)
+    action = visit.form.get("action", "")
+    try:
+        forms.settle_payout(id, visit.form, actor=visit.actor, at=visit.at)
+    except InvalidValue as refusal:
+        page = confirm_pages.settle(id, action, visit.form.get("owner", ""), typed=visit.form, at=visit.at)
+        return respond_again(visit, page, refusal)
     return shell.redirect(SHELL, here)
 
 

@@ -1,5 +1,6 @@
 """What is shown on an admin page, and the answer that shows it."""
 
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from chalice.app import Response
@@ -34,10 +35,18 @@ class AdminPage(NamedTuple):
     charts: bool = False
 
 
-def respond(page: AdminPage, *, refusal: Refused | None = None, status: int = 200) -> Response:
-    """Answer with a page; with one of a form that was refused, as it was filled in, and what is wrong."""
+def respond(
+    page: AdminPage, *, refusal: Refused | None = None, invalid: Collection[str] = (), status: int = 200
+) -> Response:
+    """Answer with a page; with one of a form that was refused, as it was filled in, what is wrong, and where."""
     bad = explain(refusal, texts(english.LOCALE)) if refusal else ""
-    titled = {"title": f"{page.title} – Goodword", "heading": page.title, "here": page.section, "bad": bad}
+    titled = {
+        "title": f"{page.title} – Goodword",
+        "heading": page.title,
+        "here": page.section,
+        "bad": bad,
+        "invalid": invalid,
+    }
     # The bar of a program's pages stands on all that show one.
     part = page.name if "program" in page.values else ""
     values = {"t": texts(english.LOCALE), **titled, "part": part, "file": name_of, **_WRITTEN, **page.values}

@@ -19,11 +19,11 @@ from chalicelib.links import find as link_search
 from chalicelib.links.shapes import make_url
 from chalicelib.notes.note import NoteView, view_notes
 from chalicelib.onboarding import progress
-from chalicelib.onboarding.check_ins import gather_facts, read_facts
+from chalicelib.onboarding.check_ins import gather_facts, read_facts_of_page
 from chalicelib.partners import find as partner_search
 from chalicelib.partners import share
 from chalicelib.partners.feedback import list_feedback
-from chalicelib.partners.table import Enrollment, StandingChange
+from chalicelib.partners.table import StandingChange
 from chalicelib.programs import find as programs
 from chalicelib.programs.table import Program
 from chalicelib.stats.counts import Counts
@@ -46,6 +46,7 @@ def partners(reference: str, cursor: str | None, *, at: datetime) -> AdminPage:
     )
     profiles = partner_search.find_all(one.id for one in page)
     owed = account_states([account_of(one, currency) for one in profiles]) if profiles else {}
+    facts_of = read_facts_of_page(page, at=at)
     rows = []
     for identifier, profile in profiles.items():
         standing, account = profile.standing(program_terms.program.id, at), owed[account_of(identifier, currency)]
@@ -56,7 +57,7 @@ def partners(reference: str, cursor: str | None, *, at: datetime) -> AdminPage:
                 "name": profile.partner.name,
                 "category": codes.name_of(standing.category),
                 "tier": codes.name_of(standing.tier),
-                "far": codes.name_of(_far(enrollment, at=at)) if enrollment else "",
+                "far": codes.name_of(_far(facts_of[identifier], at=at)),
                 "since": day(enrollment.enrolled_at) if enrollment else "",
                 "left": day(enrollment.left_at) if enrollment and enrollment.left_at else "",
                 "held": money(account.held, currency),
@@ -68,9 +69,9 @@ def partners(reference: str, cursor: str | None, *, at: datetime) -> AdminPage:
     return AdminPage("partners", "programs", f"Partners of {program_terms.program.name}", values)
 
 
-def _far(enrollment: Enrollment, *, at: datetime) -> str:
-    """Return the furthest step a partner has taken. It reads their links and clicks: a page's partners, no more."""
-    taken = [step.name for step in progress.derive_steps(read_facts(enrollment, at=at), at=at) if step.at]
+def _far(facts: progress.OnboardingFacts, *, at: datetime) -> str:
+    """Return the furthest step a partner has taken."""
+    taken = [step.name for step in progress.derive_steps(facts, at=at) if step.at]
     return taken[-1] if taken else ""
 
 
@@ -132,6 +133,8 @@ def partner(reference: str, *, done: str = "", typed: Mapping[str, str] | None =
             if link.program_id in program_of
         ],
         "accounts": accounts,
+        # All but the latest are a list of the API's.
+        "has_earlier_changes": bool(changes) and len(changes) < changes[0].number,
         "changes": [_change(one, note, program_of) for one, note in zip(changes, view_notes(changes), strict=True)],
         "kinds": codes.KINDS,
     }

@@ -19,6 +19,7 @@ from chalicelib.kit.errors import NotFound, Refused
 from chalicelib.language.texts import texts
 from chalicelib.web import cookies, shell
 from chalicelib.web.actors import actor_of_session
+from chalicelib.web.fields import fields_at_fault
 from chalicelib.web.flash import flash_text
 from chalicelib.web.forms import fields_of, read_own_form, takes
 from chalicelib.web.refusals import explain
@@ -38,6 +39,8 @@ class AdminVisit(Struct, frozen=True):
     actor: Actor
     query: dict[str, str]
     form: dict[str, str]
+    # What the forms have that send to the view.
+    fields: tuple[str, ...]
     flash: str
     at: datetime
 
@@ -52,14 +55,24 @@ def signed_in(view: Callable[..., Response]) -> Callable[..., Response]:
         if session is None:
             return _signed_out() if request.method == "POST" else _sign_in(request, to=_address_of(request))
         try:
-            form = read_own_form(request, fields_of(view)) if request.method == "POST" else {}
+            fields = fields_of(view)
+            form = read_own_form(request, fields) if request.method == "POST" else {}
             actor, query = actor_of_session(session[0], session[0].holder_id, request), dict(request.query_params or {})
-            visit = AdminVisit(session[0], actor, query, form, flash_text(request), at)
+            visit = AdminVisit(session[0], actor, query, form, fields, flash_text(request), at)
             return view(visit, **path)
         except Refused as refusal:
             return _refused(refusal)
 
     return answer
+
+
+def respond_again(visit: AdminVisit, page: AdminPage, refusal: Refused, *, rest: str = "") -> Response:
+    """
+    Answer with the page of a form that was refused, which says what is wrong and marks the fields at fault.
+
+    *rest* is the field in which whatever has no field of its own stands.
+    """
+    return respond(page, refusal=refusal, invalid=fields_at_fault(refusal, visit.fields, rest=rest))
 
 
 @takes("key", "to")
@@ -109,6 +122,7 @@ def _sign_in(request: Request, *, to: str, notice: str = "", status: int = 200) 
     if not notice and request.path != _START:
         status = 401
     values = {"t": texts(english.LOCALE), "title": "Sign in – Goodword", "notice": notice, "to": to}
+    values["invalid"] = ["key"] if notice else []
     return shell.respond(SHELL, "sign_in.html", values, status=status)
 
 

@@ -17,10 +17,10 @@ from chalicelib.admin import (
 from chalicelib.admin.page import SHELL, respond
 from chalicelib.admin.search import search
 from chalicelib.admin.serve import serve
-from chalicelib.admin.session import AdminVisit, signed_in
+from chalicelib.admin.session import AdminVisit, respond_again, signed_in
 from chalicelib.dead_letters.redrive import RedriveIncomplete, redrive
 from chalicelib.kit import bodies
-from chalicelib.kit.errors import NotFound, Refused
+from chalicelib.kit.errors import InvalidValue, NotFound, Refused
 from chalicelib.outbox.jobs import retry
 from chalicelib.outbox.shapes import MessagesQuery
 from chalicelib.web import shell
@@ -53,7 +53,7 @@ def create_program(visit: AdminVisit) -> Response:
     try:
         identifier = forms.create_program(visit.form, actor=visit.actor, at=visit.at)
     except Refused as refusal:
-        return respond(program_pages.new_program(at=visit.at, typed=visit.form), refusal=refusal)
+        return respond_again(visit, program_pages.new_program(at=visit.at, typed=visit.form), refusal, rest="draft")
     return shell.redirect(SHELL, f"/admin/programs/{identifier}")
 
 
@@ -80,10 +80,15 @@ def show_joining(visit: AdminVisit, id: str) -> Response:
 @takes("action", "application", "note", "email", "name", "locale", "csv")
 def admit_people(visit: AdminVisit, id: str) -> Response:
     """Invite people, or answer somebody who asked to take part."""
+    action = visit.form.get("action")
     try:
         message = forms.admit(id, visit.form, actor=visit.actor, at=visit.at)
     except Refused as refusal:
-        return respond(joining_pages.joining(id, None, typed=visit.form), refusal=refusal)
+        if action == "refuse" and isinstance(refusal, InvalidValue):
+            page = confirm_pages.refuse_application(id, visit.form.get("application", ""), typed=visit.form)
+            return respond_again(visit, page, refusal)
+        page = joining_pages.joining(id, None, typed=visit.form)
+        return respond_again(visit, page, refusal, rest="csv" if action == "invite_all" else "")
     done = make_flash(_joining_of(id), message, reader=visit.token.holder_id)
     return shell.redirect(SHELL, done.path, cookie=done.cookie)
 
@@ -114,7 +119,7 @@ def change_partner(visit: AdminVisit, id: str) -> Response:
     except NotFound:
         raise
     except Refused as refusal:
-        return respond(partner_pages.partner(id, typed=visit.form, at=visit.at), refusal=refusal)
+        return respond_again(visit, partner_pages.partner(id, typed=visit.form, at=visit.at), refusal)
     done = make_flash(_partner(id), message, reader=visit.token.holder_id)
     return shell.redirect(SHELL, done.path, cookie=done.cookie)
 
@@ -149,7 +154,8 @@ def set_terms(visit: AdminVisit, id: str) -> Response:
             program_pages.terms(id, at=visit.at, tried=forms.try_terms(id, visit.form, at=visit.at), **typed)
         )
     except Refused as refusal:
-        return respond(program_pages.terms(id, at=visit.at, **typed), refusal=refusal)
+        rest = "" if action == "withdraw" else "draft"
+        return respond_again(visit, program_pages.terms(id, at=visit.at, **typed), refusal, rest=rest)
 
 
 @signed_in
@@ -181,7 +187,7 @@ def find_events(visit: AdminVisit) -> Response:
     try:
         matches = search(typed)
     except Refused as refusal:
-        return respond(event_pages.find_events(typed=typed), refusal=refusal)
+        return respond_again(visit, event_pages.find_events(typed=typed), refusal)
     if len(matches) == 1:
         return shell.redirect(SHELL, f"/admin/events?subject={matches[0]}")
     return shell.redirect(SHELL, f"/admin/events?choices={','.join(matches)}")
@@ -200,7 +206,7 @@ def redrive_dead_letter(visit: AdminVisit, id: str) -> Response:
     try:
         redrive(id, actor=visit.actor, at=visit.at)
     except RedriveIncomplete as refusal:
-        return respond(message_pages.messages("failed", None, at=visit.at), refusal=refusal)
+        return respond_again(visit, message_pages.messages("failed", None, at=visit.at), refusal)
     return shell.redirect(SHELL, "/admin/messages")
 
 

@@ -83,6 +83,7 @@ TEMPLATES: Mapping[str, EmailTemplate] = {
     "payout_returned": _template(names="amount day payee_email portal_url"),
     "goodbye": _template(names="owed portal_url", essential=True),
     "terms_change": _template(names="day ends begins"),
+    "terms_stay": _template(names="day"),
     "payee": _template(names="payee_name payee_email day time until", essential=True),
     "success": _template("summaries", names="amount"),
     "milestone": _template("summaries", names="amount friends", counted="friends"),
@@ -95,6 +96,8 @@ TEMPLATES: Mapping[str, EmailTemplate] = {
     # One of money, coming and given has the amount: of a benefit, whether it was given when the email was written.
     "yours": _template(names="amount money minimum coming given", footer=FOOTER_FRIEND),
     "yours_reversed": _template(names="amount", footer=FOOTER_FRIEND),
+    "yours_failed": _template(names="amount payee_email", footer=FOOTER_FRIEND),
+    "yours_returned": _template(names="amount day payee_email", footer=FOOTER_FRIEND),
     # Below emails; a paragraph with an address that is empty is left out.
     **{footer: _template(names="stop_url") for footer in sorted(FOOTERS)},
 }
@@ -102,7 +105,7 @@ TEMPLATES: Mapping[str, EmailTemplate] = {
 ABOUT_MONEY = frozenset(
     {
         *("held", "earned", "due", "refused", "reversed", "paid", "payout_failed", "payout_returned"),
-        *("yours", "yours_reversed"),
+        *("yours", "yours_reversed", "yours_failed", "yours_returned"),
     }
 )
 _SAMPLE: Mapping[str, str | int | Money | date] = {

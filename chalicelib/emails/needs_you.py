@@ -19,7 +19,7 @@ from chalicelib.kit.walk import Deadline
 from chalicelib.outbox.find import in_list
 from chalicelib.outbox.message import EMAIL, GIVEN_UP, LISTED_SHARDS, WEBHOOK
 from chalicelib.outbox.table import Message
-from chalicelib.partners.table import Application, applied_to
+from chalicelib.partners.joining_table import Application, applied_to
 from chalicelib.programs import find as programs
 from chalicelib.rewards.find import list_held
 from chalicelib.rewards.table import REVIEW, Reward

@@ -13,14 +13,15 @@ from chalicelib.emails.catalog import ADDRESS_CHANGED, CONFIRM_ADDRESS, SIGN_IN
 from chalicelib.kit import config
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.keyed_digests import address_digests
-from chalicelib.ledger.find_owner import Owner, find_owner
+from chalicelib.ledger.find_owner import Owner, find_owner, programs_of
 from chalicelib.outbox.message import NO_PROGRAM
 from chalicelib.outbox.table import Message
 from chalicelib.partners import find as partners
 from chalicelib.partners import share, tokens
 from chalicelib.partners.find import PartnerProfile
+from chalicelib.partners.joining_table import Application, Invitation
 from chalicelib.partners.preferences import TOPICS, Preferences
-from chalicelib.partners.table import FORMER, Application, EmailRequest, Enrollment, Invitation
+from chalicelib.partners.table import FORMER, EmailRequest, Enrollment
 from chalicelib.programs import find as programs
 from chalicelib.programs.table import Program
 from chalicelib.referrals.find import CustomerProfile
@@ -96,18 +97,18 @@ def program_of(message: Message, recipient: Recipient) -> Program | None:
     """
     Return the program a message is about.
 
-    What is about all of an account is about the one its owner takes part in; None if there are several.
+    What is about all of an account is about the one its owner takes part in, or came to; None if there are several.
     """
     if message.program_id != NO_PROGRAM:
         return programs.find(message.program_id).program
-    enrollments = recipient.profile.enrollments if recipient.profile else ()
-    return programs.find(enrollments[0].program_id).program if len(enrollments) == 1 else None
+    owner = recipient.profile or recipient.owner
+    own = programs_of(owner) if owner is not None else []
+    return own[0] if len(own) == 1 else None
 
 
-def program_names(profile: PartnerProfile, currency: str | None = None) -> list[str]:
-    """Return the names of the programs that a partner takes part in, or did; of a currency, if one is given."""
-    rows = [programs.find(one.program_id).program for one in profile.enrollments]
-    return sorted({row.name for row in rows if currency in (None, row.currency)})
+def program_names(owner: Owner, currency: str | None = None) -> list[str]:
+    """Return the names of the programs of whoever has an account; of a currency, if one is given."""
+    return sorted({program.name for program in programs_of(owner, currency)})
 
 
 def sender_of(program: Program | None) -> tuple[str, str]:
@@ -132,7 +133,9 @@ def _partner(profile: PartnerProfile, program_id: str) -> Recipient | None:
 def _customer(owner: CustomerProfile, program_id: str) -> Recipient:
     customer = owner.customer
     preferences = Preferences(list(TOPICS)) if customer.unsubscribed_at else Preferences()
-    url = programs.find(program_id).program.landing_url
+    account_wide = program_id == NO_PROGRAM
+    program = next(iter(programs_of(owner)), None) if account_wide else programs.find(program_id).program
+    url = program.landing_url if program is not None else config.public_url()
     locale = customer.locale or "en"
     name, email = customer.display_name or "", customer.email_for_news
     return Recipient(customer.customer_id, name, email, locale, url, preferences, owner=owner)

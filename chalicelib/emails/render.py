@@ -13,12 +13,12 @@ from chalicelib.emails.monthly import MonthlyFigures
 from chalicelib.emails.recipients import Recipient, program_names, program_of, sender_of, without_addresses
 from chalicelib.emails.rise import tier_values
 from chalicelib.emails.templates import template_for
-from chalicelib.emails.terms_change import TERMS_CHANGE, change_values
+from chalicelib.emails.terms_change import TERMS_CHANGE, TERMS_STAY, change_values, stay_values
 from chalicelib.kit import config
 from chalicelib.language.formats import day_in_full, listed, money, month, number
 from chalicelib.language.texts import speaks, texts
 from chalicelib.ledger import find as ledger
-from chalicelib.ledger.find_owner import minimum_payout
+from chalicelib.ledger.find_owner import minimum_payout, payee_of, row_of
 from chalicelib.outbox.message import NO_PROGRAM
 from chalicelib.outbox.table import Message
 from chalicelib.partners import find as partners
@@ -101,11 +101,11 @@ def _customer_reward_values(message: Message, recipient: Recipient, locale: str)
 
 
 def _payment_values(message: Message, recipient: Recipient, locale: str) -> dict[str, str]:
-    assert recipient.profile is not None, "only partners are paid"
+    assert recipient.owner is not None, "who is paid has an account"
     day = date.fromisoformat(message.day) if message.day else message.created_at.date()
     return _amount_values(message, recipient, locale) | {
         "day": day_in_full(day, locale),
-        "payee_email": mask_address(recipient.profile.partner.payee_at(message.created_at)[1]),
+        "payee_email": mask_address(payee_of(row_of(recipient.owner), message.created_at)[1]),
     }
 
 
@@ -176,7 +176,8 @@ def _several(recipient: Recipient, currency: str, locale: str) -> str:
 
 def _programs(message: Message, recipient: Recipient, locale: str) -> str:
     """Return the programs that an email about all of an account is about."""
-    return listed(program_names(recipient.profile, message.currency), locale) if recipient.profile else ""
+    owner = recipient.profile or recipient.owner
+    return listed(program_names(owner, message.currency), locale) if owner is not None else ""
 
 
 def _milestone_values(message: Message, recipient: Recipient, locale: str) -> dict[str, str | int]:
@@ -227,6 +228,8 @@ _VALUES: Mapping[str, Callable[[Message, Recipient, str], Values]] = {
     "payout_returned": _payment_values,
     "goodbye": _goodbye_values,
     "yours": _customer_reward_values,
+    "yours_failed": _payment_values,
+    "yours_returned": _payment_values,
     "reversed": _reversal_values,
     "monthly": _month_values,
     "milestone": _milestone_values,
@@ -234,5 +237,6 @@ _VALUES: Mapping[str, Callable[[Message, Recipient, str], Values]] = {
     "payee": _payee_values,
     ADDRESS_CHANGED: _new_address_values,
     TERMS_CHANGE: change_values,
+    TERMS_STAY: stay_values,
     "welcome": _welcome_values,
 }

@@ -28,7 +28,7 @@ def has_risen(message: Message, recipient: Recipient) -> bool:
 def brings(message: Message, recipient: Recipient, t: Texts) -> str:
     """Return what the terms of that day give in the tier and not in the one before; empty if nothing."""
     changes, place = _changes(message, recipient)
-    assert place is not None, "a change is never deleted"
+    assert place is not None, "the last changes of a tier are read with the partner"
     change, before = changes[place], changes[place - 1].to if place else None
     rules = programs.find(message.program_id).in_force(change.effective_from).rules
     return tier_offer(rules, change.to, before, t) if change.to else ""
@@ -37,7 +37,7 @@ def brings(message: Message, recipient: Recipient, t: Texts) -> str:
 def tier_values(message: Message, recipient: Recipient, locale: str) -> dict[str, str]:
     """Return the values of the email about a tier."""
     changes, place = _changes(message, recipient)
-    assert place is not None, "a change is never deleted"
+    assert place is not None, "the last changes of a tier are read with the partner"
     return {"tier": name_from(changes[place].to or ""), "brings": brings(message, recipient, texts(locale))}
 
 

@@ -8,14 +8,14 @@ from chalicelib.emails.digest import DIGEST, ReadNews
 from chalicelib.emails.recipients import Recipient
 from chalicelib.emails.rise import brings, has_risen
 from chalicelib.emails.suppressions import UNSUBSCRIBED, suppression_reason
-from chalicelib.emails.terms_change import TERMS_CHANGE, is_withdrawn
-from chalicelib.emails.triggers import APPLIED, DUE, GOODBYE, JOINED, PAYOUT_FAILED, REMINDERS
+from chalicelib.emails.terms_change import TERMS_CHANGE, TERMS_STAY, is_withdrawn, was_announced
+from chalicelib.emails.triggers import APPLIED, DUE, GOODBYE, JOINED, PAYOUT_FAILED, REMINDERS, YOURS_FAILED
 from chalicelib.kit import instants
 from chalicelib.kit.dynamo import rows
 from chalicelib.language.texts import texts
 from chalicelib.ledger import find as ledger
 from chalicelib.outbox.table import Message
-from chalicelib.partners.table import Application
+from chalicelib.partners.joining_table import Application
 from chalicelib.partners.tokens import is_open
 from chalicelib.payouts.table import PAYOUT, Payout
 from chalicelib.rewards.find import decision_of, reward_of
@@ -94,6 +94,13 @@ def _terms_change(message: Message, recipient: Recipient, _at: datetime) -> str 
     return "withdrawn" if is_withdrawn(message) else None
 
 
+def _terms_stay(message: Message, recipient: Recipient, _at: datetime) -> str | None:
+    """Tell nobody that a change was withdrawn of which they were not told."""
+    if recipient.enrollment and recipient.enrollment.left_at:
+        return "has_left"
+    return None if was_announced(message) else "not_announced"
+
+
 def _tier(message: Message, recipient: Recipient, _at: datetime) -> str | None:
     if not has_risen(message, recipient):
         return "not_risen"
@@ -134,7 +141,9 @@ _RULES: Mapping[str, Callable[[Message, Recipient, datetime], str | None]] = {
     JOINED: _joined,
     DUE: _due,
     PAYOUT_FAILED: _payout_failed,
+    YOURS_FAILED: _payout_failed,
     TERMS_CHANGE: _terms_change,
+    TERMS_STAY: _terms_stay,
     "tier": _tier,
     "success": _story,
     "milestone": _story,

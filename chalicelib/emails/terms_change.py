@@ -1,15 +1,21 @@
-"""The email about terms that may give less: to every partner of a program, before they begin. Scheduled; idempotent."""
+"""
+The email about terms that may give less: to every partner of a program, before they begin. Scheduled; idempotent.
+
+If they are withdrawn, everyone who got that email gets another one about it.
+"""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
 from chalicelib.kit import walk
+from chalicelib.kit.dynamo import rows
 from chalicelib.kit.walk import Deadline
 from chalicelib.language.formats import day_in_full
 from chalicelib.language.texts import Texts, texts
+from chalicelib.outbox.message import SENT
 from chalicelib.outbox.queue import enqueue, new_message
 from chalicelib.outbox.table import Message
 from chalicelib.partners import find as partners
@@ -26,39 +32,65 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-TERMS_CHANGE = "terms_change"
+TERMS_CHANGE, TERMS_STAY = "terms_change", "terms_stay"
 # A version that begins immediately is announced as soon as possible; after a longer outage, not at all.
 _LATE = timedelta(days=2)
+# By then, each email about the change has been sent or skipped.
+_UNTIL_SENT = timedelta(minutes=10)
 _MOST_SECONDS = 200
 _PAGE = 100
+Tell = Callable[[list[Enrollment], TermsVersion, datetime], list[Message]]
 
 
 def announce_terms(*, at: datetime) -> int:
     """
     Enqueue an email about every version that is to begin and may give less than the one before it; return how many.
 
-    To each partner once. Idempotent: safe to run late, twice or concurrently. Bounded by time; the next run resumes.
-    Partners who join before the version begins get the email from the next day's walk.
+    Also one about every version that was withdrawn, to each partner with an email about it. To each partner once.
+    Idempotent: safe to run late, twice or concurrently. Bounded by time; the next run resumes. Partners who join before
+    the version begins get the email from the next day's walk.
     """
     deadline = Deadline(_MOST_SECONDS)
     enqueued = 0
     for program in walk.each(partial(programs.walk_page, limit=_PAGE), deadline=deadline):
         program_terms = programs.find(program.id)
         for terms in _worse(program_terms, at=at):
-            read = partial(partners.walk_enrolled, program.id, limit=_PAGE)
-            name, today = f"walk#terms#{program.id}#{terms.version}", at.date().isoformat()
-            for page in walk.resume("emails", name, read, deadline=deadline, once=today):
-                messages = [_message(one, terms, at=at) for one in page if _is_affected(one, terms)]
-                enqueue(messages)
-                enqueued += len(messages)
-    log.info("%s emails about terms that change", enqueued)
+            enqueued += _tell_all("terms", terms, _tell_of_change, at=at, deadline=deadline)
+        for terms in _just_withdrawn(program_terms, at=at):
+            enqueued += _tell_all("withdrawn", terms, _tell_of_withdrawal, at=at, deadline=deadline)
+    log.info("%s emails about terms that change, or do not", enqueued)
     return enqueued
+
+
+def _tell_all(what: str, terms: TermsVersion, tell: Tell, *, at: datetime, deadline: Deadline) -> int:
+    """Enqueue emails about a version to the partners of its program, one walk a day; return how many."""
+    read = partial(partners.walk_enrolled, terms.id, limit=_PAGE)
+    name, today = f"walk#{what}#{terms.id}#{terms.version}", at.date().isoformat()
+    enqueued = 0
+    for page in walk.resume("emails", name, read, deadline=deadline, once=today):
+        messages = tell([one for one in page if one.left_at is None], terms, at)
+        enqueue(messages)
+        enqueued += len(messages)
+    return enqueued
+
+
+def was_announced(message: Message) -> bool:
+    """Return whether the recipient of an email about withdrawn terms got the email that announced them."""
+    announced = _announcement(message.recipient_id, message.program_id, message.subject_id, at=message.created_at)
+    stored = rows.find(Message, *rows.key_of(announced))
+    return stored is not None and stored.status == SENT
 
 
 def is_withdrawn(message: Message) -> bool:
     """Say whether the version that a message is about will not begin."""
     _, terms, _ = _versions(message)
     return terms.withdrawn_at is not None
+
+
+def stay_values(message: Message, _recipient: "Recipient", locale: str) -> dict[str, str]:
+    """Return the day on which the withdrawn terms would have begun."""
+    _, terms, _ = _versions(message)
+    return {"day": day_in_full(terms.effective_from, locale)}
 
 
 def change_values(message: Message, _recipient: "Recipient", locale: str) -> dict[str, str]:
@@ -85,13 +117,30 @@ def _before(program_terms: ProgramTerms, terms: TermsVersion) -> TermsVersion | 
     return max(earlier, key=lambda one: one.effective_from, default=None)
 
 
-def _is_affected(enrollment: Enrollment, terms: TermsVersion) -> bool:
-    return enrollment.left_at is None and enrollment.agreed_version != terms.version
+def _just_withdrawn(program_terms: ProgramTerms, *, at: datetime) -> list[TermsVersion]:
+    return [one for one in program_terms.versions if one.withdrawn_at is not None and one.withdrawn_at > at - _LATE]
 
 
-def _message(enrollment: Enrollment, terms: TermsVersion, *, at: datetime) -> Message:
-    program_id = enrollment.program_id
-    return new_message(TERMS_CHANGE, f"{program_id}#{terms.version}", enrollment.id, program_id, at=at)
+def _tell_of_change(enrollments: list[Enrollment], terms: TermsVersion, at: datetime) -> list[Message]:
+    affected = [one for one in enrollments if one.agreed_version != terms.version]
+    return [_announcement(one.id, one.program_id, _subject(terms), at=at) for one in affected]
+
+
+def _tell_of_withdrawal(enrollments: list[Enrollment], terms: TermsVersion, at: datetime) -> list[Message]:
+    announced = [_announcement(one.id, one.program_id, _subject(terms), at=at) for one in enrollments]
+    stored = rows.find_all(Message, [rows.key_of(one) for one in announced])
+    return [
+        new_message(TERMS_STAY, one.subject_id, one.recipient_id, one.program_id, at=at, send_at=at + _UNTIL_SENT)
+        for one in stored.values()
+    ]
+
+
+def _announcement(partner_id: str, program_id: str, subject: str, *, at: datetime) -> Message:
+    return new_message(TERMS_CHANGE, subject, partner_id, program_id, at=at)
+
+
+def _subject(terms: TermsVersion) -> str:
+    return f"{terms.id}#{terms.version}"
 
 
 def _versions(message: Message) -> tuple[ProgramTerms, TermsVersion, TermsVersion]:

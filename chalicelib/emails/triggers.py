@@ -27,6 +27,7 @@ REMINDERS = {"follow_up": timedelta(days=3), "last_follow_up": timedelta(days=14
 _A_DAY_LATER = timedelta(days=1)
 APPLIED, GOODBYE, JOINED, DUE = "applied", "goodbye", "joined", "due"
 PAID, PAYOUT_FAILED, PAYOUT_RETURNED = "paid", "payout_failed", "payout_returned"
+YOURS_FAILED, YOURS_RETURNED = "yours_failed", "yours_returned"
 # A payout of many that is called off fails for each of them: it is called off by then, and nobody was emailed about it.
 _UNTIL_ALL_FAILED = timedelta(minutes=10)
 # By the kind of the ledger entry.
@@ -39,7 +40,14 @@ _TO_PARTNERS = {
     "payout_failed": PAYOUT_FAILED,
     "payout_returned": PAYOUT_RETURNED,
 }
-_TO_CUSTOMERS = {"reward": "yours", "matured": "yours", "release": "yours", "reversal": "yours_reversed"}
+_TO_CUSTOMERS = {
+    "reward": "yours",
+    "matured": "yours",
+    "release": "yours",
+    "reversal": "yours_reversed",
+    "payout_failed": YOURS_FAILED,
+    "payout_returned": YOURS_RETURNED,
+}
 
 
 def emails_for(event: EventRow, *, at: datetime) -> list[Message]:
@@ -110,12 +118,12 @@ def _template_for(data: RewardData) -> str | None:
 
 
 def _account_emails(event: EventRow, *, at: datetime) -> list[Message]:
-    """When a partner was paid, could not be paid, or a payment came back: tell them."""
+    """When a partner was paid, or a partner or a friend could not be paid, or a payment came back: tell them."""
     data = convert(event.data, AccountData)
-    template = _TO_PARTNERS.get(data.kind) if event.subject_id.startswith("ptr_") else None
+    template = (_TO_PARTNERS if event.subject_id.startswith("ptr_") else _TO_CUSTOMERS).get(data.kind)
     if template is None or data.amount == 0:
         return []
-    later = event.occurred_at + _UNTIL_ALL_FAILED if template == PAYOUT_FAILED else None
+    later = event.occurred_at + _UNTIL_ALL_FAILED if template in (PAYOUT_FAILED, YOURS_FAILED) else None
     message = new_message(template, data.entry, event.subject_id, NO_PROGRAM, at=at, send_at=later)
     message.amount, message.currency, message.payout_id = data.amount, data.currency, data.payout
     message.day = instants.text(event.occurred_at)[:10]

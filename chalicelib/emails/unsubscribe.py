@@ -10,9 +10,9 @@ from chalicelib.kit.dynamo import rows
 from chalicelib.kit.errors import NotFound
 from chalicelib.ledger.find_owner import find_owner
 from chalicelib.partners.find import PartnerNotFound, PartnerProfile
+from chalicelib.partners.joining_table import Invitation
 from chalicelib.partners.preferences import TOPICS, Topic
 from chalicelib.partners.settings import switch_topics
-from chalicelib.partners.table import Invitation
 from chalicelib.referrals.customers import switch_emails as turn_customer
 
 # No reaction has an actor: only the API and pages have one.

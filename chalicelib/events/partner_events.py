@@ -6,14 +6,8 @@ from chalicelib.events.catalog import ApplicationData, ChangeData, EnrollmentDat
 from chalicelib.events.record import new_event
 from chalicelib.events.table import EventRow
 from chalicelib.kit import instants
-from chalicelib.partners.table import (
-    Application,
-    EmailChange,
-    Enrollment,
-    PartnerRow,
-    PayeeChange,
-    StandingChange,
-)
+from chalicelib.partners.joining_table import Application
+from chalicelib.partners.table import AnyStandingChange, EmailChange, Enrollment, PartnerRow, PayeeChange
 
 _REFUSED = "refused"
 
@@ -29,7 +23,7 @@ def events_for_partner(row: PartnerRow) -> list[EventRow]:
         return _enrollment_events(row)
     if isinstance(row, Application):
         return _application_events(row)
-    if isinstance(row, StandingChange):
+    if isinstance(row, AnyStandingChange):
         data = StandingData(
             number=row.number,
             to=row.to,
@@ -41,12 +35,12 @@ def events_for_partner(row: PartnerRow) -> list[EventRow]:
         return [
             new_event(
                 name,
-                row.id,
+                row.partner_id,
                 row.sort,
                 occurred_at=row.created_at,
                 program_id=row.program_id,
-                partner_id=row.id,
-                subject_id=row.id,
+                partner_id=row.partner_id,
+                subject_id=row.partner_id,
                 data=data,
             )
         ]

@@ -7,6 +7,7 @@ from chalicelib.partners import find as partners
 from chalicelib.partners.find import PartnerNotFound, PartnerProfile
 from chalicelib.partners.table import Partner
 from chalicelib.programs import find as programs
+from chalicelib.programs.table import Program
 from chalicelib.referrals import find as referrals
 from chalicelib.referrals.find import CustomerProfile
 from chalicelib.referrals.table import Customer
@@ -45,10 +46,15 @@ def id_of(owner: Owner) -> str:
 
 def zone_of(owner: Owner, currency: str) -> str:
     """Return the time zone of an account: its programs', if they share one, or else UTC."""
+    zones = {program.timezone for program in programs_of(owner, currency)}
+    return zones.pop() if len(zones) == 1 else "UTC"
+
+
+def programs_of(owner: Owner, currency: str | None = None) -> list[Program]:
+    """Return the programs of an account owner, also those they left; of a currency, if one is given."""
     parts = owner.enrollments if isinstance(owner, PartnerProfile) else owner.referrals
     rows = [programs.find(one.program_id).program for one in parts]
-    zones = {program.timezone for program in rows if program.currency == currency}
-    return zones.pop() if len(zones) == 1 else "UTC"
+    return [row for row in rows if currency in (None, row.currency)]
 
 
 def payee_of(owner: Partner | Customer, at: datetime) -> Payee:

@@ -15,7 +15,8 @@ from chalicelib.onboarding.join import Person, agreement, email_pages, hand_over
 from chalicelib.outbox.queue import new_message
 from chalicelib.partners import find as partners
 from chalicelib.partners.enrollment import take_part
-from chalicelib.partners.table import Application, address_keys, applied_to
+from chalicelib.partners.joining_table import Application, applied_to
+from chalicelib.partners.table import address_keys
 from chalicelib.programs.find import ProgramTerms
 from chalicelib.programs.table import TermsVersion
 from chalicelib.programs.terms import fingerprint

@@ -1,6 +1,6 @@
 """Checks in on partners: how far one has got, and who is stuck or has gone quiet."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ from chalicelib.onboarding.progress import Concern, OnboardingFacts, find_concer
 from chalicelib.partners import find as partners
 from chalicelib.partners.table import Enrollment
 from chalicelib.programs import find as programs
-from chalicelib.stats.partner_counts import PartnerCounts, read_counts
+from chalicelib.stats.partner_counts import PartnerCounts, read_counts, read_counts_of_many
 
 
 @walk.full
@@ -28,14 +28,22 @@ def check_in(
     program_id = programs.find(program).program.id
     enrollments, position = partners.list_enrolled(program_id, limit=limit, position=position)
     profiles = partners.find_rows(enrollment.id for enrollment in enrollments)
+    facts_of = read_facts_of_page([one for one in enrollments if one.id in profiles], at=at)
     concerns = []
-    for enrollment in enrollments:
-        profile = profiles.get(enrollment.id)
-        facts = read_facts(enrollment, at=at) if profile else None
-        concern = find_concern(facts, stuck_days=stuck_days, quiet_days=quiet_days, at=at) if facts else None
+    for identifier, facts in facts_of.items():
+        concern = find_concern(facts, stuck_days=stuck_days, quiet_days=quiet_days, at=at)
         if concern is not None:
-            concerns.append((enrollment.id, concern))
+            concerns.append((identifier, concern))
     return concerns, position
+
+
+def read_facts_of_page(enrollments: Sequence[Enrollment], *, at: datetime) -> dict[str, OnboardingFacts]:
+    """Read when each partner on a page of a program took each step in it: what lies together is read together."""
+    if not enrollments:
+        return {}
+    program = programs.find(enrollments[0].program_id).program
+    counts_of = read_counts_of_many([one.id for one in enrollments], program, at=at)
+    return {one.id: gather_facts(one, links.list_all(one.id), counts_of[one.id]) for one in enrollments}
 
 
 def read_facts(enrollment: Enrollment, *, at: datetime) -> OnboardingFacts:

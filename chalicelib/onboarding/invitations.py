@@ -11,7 +11,8 @@ from chalicelib.onboarding.shapes import Invitee
 from chalicelib.outbox.queue import new_message
 from chalicelib.partners import find as partners
 from chalicelib.partners import tokens
-from chalicelib.partners.table import Invitation, address_keys, invited_to
+from chalicelib.partners.joining_table import Invitation, invited_to
+from chalicelib.partners.table import address_keys
 from chalicelib.programs import find as programs
 
 EMAIL = "invitation"

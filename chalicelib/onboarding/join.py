@@ -19,15 +19,10 @@ from chalicelib.partners import find as partners
 from chalicelib.partners.enrollment import take_part
 from chalicelib.partners.find import PartnerNotFound, PartnerProfile
 from chalicelib.partners.identity import change_identity, end_form_links
+from chalicelib.partners.joining_table import Invitation
 from chalicelib.partners.shapes import NewIdentity
 from chalicelib.partners.share import new_nonce
-from chalicelib.partners.table import (
-    Enrollment,
-    Invitation,
-    Partner,
-    PartnerAddress,
-    address_keys,
-)
+from chalicelib.partners.table import Enrollment, Partner, PartnerAddress, address_keys
 from chalicelib.programs.find import ProgramTerms
 from chalicelib.programs.table import TermsVersion
 from chalicelib.programs.terms import fingerprint

@@ -11,7 +11,8 @@ from chalicelib.onboarding.applications import apply
 from chalicelib.onboarding.join import Person, admit, is_to, join
 from chalicelib.partners import share, tokens
 from chalicelib.partners.find import PartnerNotFound
-from chalicelib.partners.table import Enrollment, Invitation
+from chalicelib.partners.joining_table import Invitation
+from chalicelib.partners.table import Enrollment
 from chalicelib.programs.find import ProgramTerms
 
 JoinFault = Literal["name", "email", "agree", "form", "trap"]

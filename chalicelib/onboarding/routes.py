@@ -25,7 +25,7 @@ from chalicelib.onboarding.shapes import (
     Refusal,
     read_invitees,
 )
-from chalicelib.partners.table import Application
+from chalicelib.partners.joining_table import Application
 from chalicelib.programs import find as programs
 
 routes = Blueprint(__name__)

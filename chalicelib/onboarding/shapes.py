@@ -10,7 +10,7 @@ from chalicelib.kit.errors import BodyTooLarge, InvalidJson, InvalidValue
 from chalicelib.kit.shapes import Cursor, Email, Instant, ListQuery, Locale, Name, Reference, Words
 from chalicelib.notes.note import NoteView
 from chalicelib.onboarding.progress import StepName
-from chalicelib.partners.table import Application, Invitation
+from chalicelib.partners.joining_table import Application, Invitation
 
 MOST = 500
 ApplicationStatus = Literal["pending", "approved", "refused"]

@@ -12,7 +12,7 @@ from chalicelib.links.first_link import ensure_first_link
 from chalicelib.onboarding import invitations
 from chalicelib.onboarding.join_form import TRAP, JoinFault, take_form, way_in
 from chalicelib.partners import tokens
-from chalicelib.partners.table import Invitation
+from chalicelib.partners.joining_table import Invitation
 from chalicelib.programs import sentences
 from chalicelib.programs.find import ProgramTerms
 from chalicelib.programs.shapes import TermsView

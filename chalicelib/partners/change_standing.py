@@ -8,8 +8,8 @@ from chalicelib.kit.dynamo import writes
 from chalicelib.kit.errors import Busy, InvalidValue
 from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.partners.find import find
-from chalicelib.partners.standing import Reached
-from chalicelib.partners.table import StandingChange, change_key
+from chalicelib.partners.standing import Reached, find_superseded
+from chalicelib.partners.table import EarlierStandingChange, StandingChange, change_key, earlier_changes_key
 from chalicelib.programs import find as programs
 
 # No reaction loads notes: only the API is given one.
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # Functions remember how partners stand for half of this.
 NOTICE = timedelta(minutes=1)
+# As many as were kept with a partner before fewer were are moved by and by.
+_MOST_MOVED = 20
 
 
 def change_standing(
@@ -38,7 +40,8 @@ def change_standing(
     """
     Write a change to a partner's history, in effect a minute from now: what was received before keeps its rate.
 
-    Rules say what *reached* a tier; an admin has a *note*.
+    Rules say what *reached* a tier; an admin has a *note*. Changes that are superseded by now are moved to where they
+    are not read with the partner.
 
     Refused: a tier that no version of the program's terms has, or in a program they are not in; a pin until
     a moment in the past.
@@ -55,7 +58,7 @@ def change_standing(
     pinned = bodies.read_instant(pinned_until, pointer="/pinned_until") if pinned_until is not None else None
     if pinned is not None and pinned <= at + NOTICE:
         raise InvalidValue("A tier must be pinned until a time in the future.", pointer="/pinned_until")
-    number = len(profile.changes) + 1
+    number = max((one.number for one in profile.changes), default=0) + 1
     change = StandingChange(
         profile.partner.id,
         change_key(number),
@@ -71,7 +74,16 @@ def change_standing(
         created_at=at,
     )
     beside = [writes.insert(note)] if note is not None else []
-    changes = [writes.insert(change), *beside, *receipt(change)]
+    moved = find_superseded([*profile.changes, change])[:_MOST_MOVED]
+    moves = [write for one in moved for write in _move(one)]
+    changes = [writes.insert(change), *beside, *receipt(change), *moves]
     if actor.commit(*changes, action="partner.standing_changed", subject=change.id, part=program_id, at=at):
         raise Busy("Someone else just changed this partner's category or tier; check it and send your change again.")
     return change
+
+
+def _move(change: StandingChange) -> list[writes.Write]:
+    """Return the writes that move a change, as it is, to the partner's earlier ones."""
+    facts = {name: fact for name, fact in change.attribute_values.items() if name not in ("id", "sort", "kind")}
+    earlier = EarlierStandingChange(earlier_changes_key(change.id), change.sort, **facts)
+    return [writes.insert(earlier), writes.delete(change)]

@@ -11,8 +11,10 @@ from chalicelib.kit import ids, walk
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.errors import NotFound, Refused
 from chalicelib.kit.memory import Memory
-from chalicelib.partners.standing import PartnerStanding, resolve_standing
+from chalicelib.partners.standing import PartnerStanding, reaches_back_to, resolve_standing
 from chalicelib.partners.table import (
+    AnyStandingChange,
+    EarlierStandingChange,
     EmailChange,
     EmailRequest,
     Enrollment,
@@ -23,7 +25,9 @@ from chalicelib.partners.table import (
     PayeeChange,
     StandingChange,
     address_keys,
+    change_key,
     change_of_email,
+    earlier_changes_key,
     email_key,
     enrollment_key,
     name_key,
@@ -34,6 +38,7 @@ from chalicelib.partners.table import (
 REMEMBERED = 30.0
 _MOST_OF_AN_ADDRESS = 100
 _members: Memory["PartnerProfile | None"] = Memory(seconds=REMEMBERED, most=1000)
+_histories: Memory[list[AnyStandingChange]] = Memory(seconds=REMEMBERED, most=20)
 
 
 class PartnerNotFound(NotFound):
@@ -45,7 +50,7 @@ class PartnerNotEnrolled(Refused):
 
 
 class PartnerProfile(Struct, frozen=True):
-    """A partner, their enrollments, and how their standing changed."""
+    """A partner, their enrollments, and how their standing changed lately."""
 
     partner: Partner
     enrollments: list[Enrollment]
@@ -186,7 +191,31 @@ def list_payee_changes(partner_id: str, *, begin: datetime, end: datetime) -> li
 def recall_standing(partner_id: str, program_id: str, at: datetime) -> PartnerStanding:
     """Return how a partner stood at a moment; changes are dated ahead, so a memory of half a minute is right."""
     profile = _members.get(partner_id, lambda: _read(partner_id))
-    return profile.standing(program_id, at) if profile else PartnerStanding()
+    if profile is None or reaches_back_to(at, profile.changes):
+        return profile.standing(program_id, at) if profile else PartnerStanding()
+    history = _histories.get(partner_id, partial(_read_history, partner_id))
+    return resolve_standing(at, history, category=profile.partner.category, program_id=program_id)
+
+
+def list_standing_changes(profile: PartnerProfile, *, since: datetime) -> list[AnyStandingChange]:
+    """Return a partner's changes of standing that took effect since a moment, and perhaps some before."""
+    return [*profile.changes] if reaches_back_to(since, profile.changes) else _read_history(profile.partner.id)
+
+
+def list_standing_page(
+    profile: PartnerProfile, *, limit: int, position: dict[str, Any] | None
+) -> tuple[list[AnyStandingChange], dict[str, Any] | None]:
+    """Return one page of a partner's changes of standing, newest first, and where the next one begins."""
+    before = int(position["number"]) if position is not None else None
+    begun = EarlierStandingChange.sort < change_key(before) if before is not None else None
+    earlier = EarlierStandingChange.query(
+        earlier_changes_key(profile.partner.id), begun, scan_index_forward=False, limit=limit + 1, consistent_read=True
+    )
+    latest = [one for one in profile.changes if before is None or one.number < before]
+    # What is moved between the two reads is in both.
+    changes = {one.number: one for one in (*earlier, *latest)}
+    page = sorted(changes.values(), key=lambda one: -one.number)
+    return page[:limit], {"number": page[limit - 1].number} if len(page) > limit else None
 
 
 @walk.full
@@ -217,6 +246,16 @@ def walk_page(*, limit: int, position: dict[str, Any] | None) -> tuple[list[Part
     """Return one page of all partners, oldest first: a walk reaches those added meanwhile, too."""
     page = Partner.listed.query("partner", limit=limit, last_evaluated_key=position)
     return list(page), page.last_evaluated_key
+
+
+def _read_history(identifier: str) -> list[AnyStandingChange]:
+    """Return all changes of a partner's standing, however many: for moments before those that are read with them."""
+    profile = _read(identifier)
+    latest = profile.changes if profile is not None else []
+    earlier = EarlierStandingChange.query(earlier_changes_key(identifier), consistent_read=True)
+    # What is moved between the two reads is in both.
+    changes: dict[int, AnyStandingChange] = {one.number: one for one in (*earlier, *latest)}
+    return list(changes.values())
 
 
 def _read(identifier: str) -> PartnerProfile | None:

@@ -40,7 +40,6 @@ from chalicelib.partners.shapes import (
     PartnerSummary,
     PartnerView,
     PreferencesView,
-    StandingHistory,
     StandingView,
     enrollment_view,
 )
@@ -175,13 +174,15 @@ def _standing_with(note: Note) -> Callable[[StandingChange], StandingView]:
 
 
 @routes.route("/v1/partners/{id}/standing", methods=["GET"])
-@endpoint(routes, scope="stats:read", answer=StandingHistory)
-def list_standing_changes(call: Call[None, NoQuery], id: str) -> StandingHistory:
-    """List every change of a partner's category and tiers, with what reached it or its note, newest first."""
-    changes = sorted(find.find(id).changes, key=lambda change: change.number, reverse=True)
-    return StandingHistory(
-        [StandingView.of(change, note) for change, note in zip(changes, view_notes(changes), strict=True)]
-    )
+@endpoint(routes, scope="stats:read", query=ListQuery, answer=Page[StandingView])
+def list_standing_changes(call: Call[None, ListQuery], id: str) -> Page[StandingView]:
+    """List the changes of a partner's category and tiers, with what reached each or its note, newest first."""
+    profile = find.find(id)
+    list_name = f"standing of {profile.partner.id}, newest first"
+    position = cursors.read(call.query.cursor, of=list_name)
+    changes, position = find.list_standing_page(profile, limit=call.query.limit, position=position)
+    data = [StandingView.of(change, note) for change, note in zip(changes, view_notes(changes), strict=True)]
+    return Page(data, position is not None, cursors.write(position, of=list_name))
 
 
 @routes.route("/v1/partners/{id}/emails", methods=["GET"])

@@ -10,7 +10,7 @@ from chalicelib.kit.shapes import Email, ExternalId, Instant, Locale, Name, Refe
 from chalicelib.notes.note import NoteView
 from chalicelib.partners.preferences import Topic
 from chalicelib.partners.standing import Reached
-from chalicelib.partners.table import Enrollment, Feedback, Partner, StandingChange
+from chalicelib.partners.table import AnyStandingChange, Enrollment, Feedback, Partner
 from chalicelib.programs.terms import Category, Label
 
 
@@ -103,7 +103,7 @@ class StandingView(Struct):
     created_at: Instant
 
     @classmethod
-    def of(cls, change: StandingChange, note: NoteView | None) -> "StandingView":
+    def of(cls, change: AnyStandingChange, note: NoteView | None) -> "StandingView":
         return cls(
             object="standing",
             number=change.number,
@@ -117,12 +117,6 @@ class StandingView(Struct):
             pinned_until=instants.text(change.pinned_until) if change.pinned_until else None,
             created_at=instants.text(change.created_at),
         )
-
-
-class StandingHistory(Struct):
-    """Every change of a partner's standing, newest first."""
-
-    data: list[StandingView]
 
 
 class EnrollmentView(Struct):

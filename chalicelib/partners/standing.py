@@ -4,11 +4,17 @@ How a partner stood at a moment: their category, and their tier in a program.
 Pure: no I/O, no clock.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from msgspec import Struct
+
+# How many changes are read with a partner: a day of who rises and falls by the hour.
+LATEST = 24
+# So many of each kind besides: how somebody stands, and how they stood before that.
+_OF_EACH_KIND = 2
 
 
 class PartnerStanding(Struct, frozen=True):
@@ -39,6 +45,32 @@ class DatedChange(Protocol):
     to: str | None
     effective_from: datetime
     number: int
+
+
+C = TypeVar("C", bound=DatedChange)
+
+
+def find_superseded(changes: Iterable[C]) -> list[C]:
+    """
+    Return the changes that are no longer read with a partner, oldest first.
+
+    They are those before the latest 24, but for the last two of the category, and of the tier in each program.
+    """
+    superseded: list[C] = []
+    kinds: Counter[tuple[str, str | None]] = Counter()
+    for change in sorted(changes, key=lambda one: -one.number)[LATEST:]:
+        kinds[change.what, change.program_id] += 1
+        if kinds[change.what, change.program_id] > _OF_EACH_KIND:
+            superseded.append(change)
+    return superseded[::-1]
+
+
+def reaches_back_to(at: datetime, changes: Iterable[DatedChange]) -> bool:
+    """Say whether what is left of a history, without what was superseded, tells how its partner stood at a moment."""
+    newest_first = sorted(changes, key=lambda one: -one.number)
+    last = newest_first[0].number if newest_first else 0
+    without_gap = [one for place, one in enumerate(newest_first) if one.number == last - place]
+    return len(without_gap) == last or at >= min(one.effective_from for one in without_gap)
 
 
 def resolve_standing(

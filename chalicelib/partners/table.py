@@ -14,7 +14,6 @@ from chalicelib.kit.dynamo.attributes import (
     OptionalInstant,
     OptionalText,
     OptionalWholeNumber,
-    StoredAs,
     Text,
     WholeNumber,
 )
@@ -27,8 +26,7 @@ from chalicelib.partners.standing import Reached
 PAYEE_WAIT = timedelta(hours=72)
 # The end of the subject of an email about a change, to where the former payee was paid.
 FORMER = "#former"
-# What a status is stored as, under the name that the first rows had.
-_STATUS_STORED = {"pending": "waiting"}
+_EARLIER = "standing#"
 
 
 class EnrolledPartners(GlobalSecondaryIndex["Enrollment"]):
@@ -40,17 +38,6 @@ class EnrolledPartners(GlobalSecondaryIndex["Enrollment"]):
 
     enrolled_in = Text(hash_key=True)
     id = Text(range_key=True, attr_name="pk")
-
-
-class ByTime(GlobalSecondaryIndex[rows.R]):
-    """Who was invited to a program, or applied to it, sorted by time: their ids are derived, and say nothing of it."""
-
-    class Meta:
-        index_name = "by_time"
-        projection = AllProjection()
-
-    enrolled_in = Text(hash_key=True)
-    created_at = Instant(range_key=True)
 
 
 class FormerPayee(Struct, frozen=True):
@@ -146,46 +133,7 @@ class PartnerAddress(PartnerRow, discriminator="address"):
     """That a partner has an email address; the partition is a keyed hash of it, the sort key the partner."""
 
 
-class Invitation(PartnerRow, discriminator="invitation"):
-    """An invitation to take part in a program: one an address and program."""
-
-    program_id = Text()
-    enrolled_in = Text()
-    invited: ByTime["Invitation"] = ByTime()
-    name = OptionalText()
-    email = Text(attr_name="address")
-    locale = Text(default="en")
-    created_at = Instant()
-    # Which form accepted it, and the partner that made.
-    form_id = OptionalText()
-    partner_id = OptionalText()
-    accepted_at = OptionalInstant()
-
-
-class Application(PartnerRow, discriminator="application"):
-    """An application to take part in a program, and its decision: one an address and program."""
-
-    program_id = Text()
-    enrolled_in = Text()
-    applying: ByTime["Application"] = ByTime()
-    name = Text()
-    email = Text(attr_name="address")
-    locale = Text(default="en")
-    agreed_version = WholeNumber()
-    agreed_hash = Text()
-    created_at = Instant()
-    status = StoredAs(_STATUS_STORED)
-    note = OptionalText()
-    # As rows of before there were notes have them.
-    words = OptionalText(attr_name="reason")
-    decided_at = OptionalInstant()
-    # The partner's id if they are approved: chosen beforehand, so that approving twice makes one partner.
-    partner_id = Text()
-    # The form it was sent by. Rows of before do not say.
-    form_id = OptionalText()
-
-
-class StandingChange(PartnerRow, discriminator="standing"):
+class AnyStandingChange(PartnerRow):
     """A change of a partner's category, or of their tier in a program, from a date on. Never edited."""
 
     number = WholeNumber()
@@ -201,6 +149,18 @@ class StandingChange(PartnerRow, discriminator="standing"):
     # A tier given by hand stays until then, whatever the rules say.
     pinned_until = OptionalInstant()
     created_at = Instant()
+
+    @property
+    def partner_id(self) -> str:
+        return self.id.removeprefix(_EARLIER)
+
+
+class StandingChange(AnyStandingChange, discriminator="standing"):
+    """One of the latest changes of a partner's standing, which are read with the partner."""
+
+
+class EarlierStandingChange(AnyStandingChange, discriminator="earlier_standing"):
+    """A change of before those, moved as it was: in a partition of its own a partner, under the sort key it had."""
 
 
 class PayeeChange(PartnerRow, discriminator="payee"):
@@ -267,6 +227,11 @@ def change_key(number: int) -> str:
     return f"standing#{number:06}"
 
 
+def earlier_changes_key(partner_id: str) -> str:
+    """Return the partition of a partner's earlier changes of standing."""
+    return f"{_EARLIER}{partner_id}"
+
+
 def feedback_key(day: str, partner_id: str) -> str:
     """Return the partition of a partner's feedback of a day: once more, it replaces the earlier."""
     return f"feedback#{day}#{partner_id}"
@@ -299,13 +264,3 @@ def address_keys(email: str) -> list[str]:
     Keyed hashes, so that no key is an address, or tells one.
     """
     return [f"email#{digest}" for digest in address_digests(email)]
-
-
-def invited_to(program_id: str) -> str:
-    """Return where a program's invitations are listed."""
-    return f"invited#{program_id}"
-
-
-def applied_to(program_id: str, status: str) -> str:
-    """Return where a program's applications with that status are listed."""
-    return f"{_STATUS_STORED.get(status, status)}#{program_id}"

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from chalicelib.kit import config, ids, signing
 from chalicelib.kit.errors import Refused
 from chalicelib.partners.find import find_all, find_email_request
-from chalicelib.partners.table import EmailRequest, Invitation
+from chalicelib.partners.joining_table import Invitation
+from chalicelib.partners.table import EmailRequest
 
 _INVITED, _FORM, _CONFIRM = "invitation", "join form", "confirm address"
 _ULID, _SIGNATURE = 26, 22

@@ -13,6 +13,7 @@ from chalicelib.partners.find import PartnerProfile
 from chalicelib.portal.profiles import name_profiles
 from chalicelib.portal.show import PortalPage
 from chalicelib.web import shell
+from chalicelib.web.fields import fields_at_fault
 from chalicelib.web.flash import make_flash, read_flash
 from chalicelib.web.refusals import explain
 
@@ -63,14 +64,9 @@ def respond(visit: PortalVisit, page: PortalPage, *, refusal: Refused | None = N
     named = name_profiles(visit.profiles, t) if len(visit.profiles) > 1 else []
     values |= {"own_profiles": named, "own_profile": visit.profile.partner.id}
     form = visit.form if refusal else {}
-    context = {**values, "notice": notice, "bad": refusal is not None, "invalid": invalid(refusal), "form": form}
+    at_fault = fields_at_fault(refusal, FIELDS)
+    context = {**values, "notice": notice, "bad": refusal is not None, "invalid": at_fault, "form": form}
     return shell.respond(SHELL, f"{page.name}.html", context, status=422 if refusal else 200)
-
-
-def invalid(refusal: Refused | None) -> set[str]:
-    """Return the names of the fields that a refusal is about."""
-    refusals = (refusal, *refusal.others) if refusal else ()
-    return {one.pointer.rpartition("/")[2] for one in refusals if one.pointer}
 
 
 def respond_refused(refusal: Refused, t: Texts) -> Response:

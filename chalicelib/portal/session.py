@@ -19,11 +19,12 @@ from chalicelib.kit.shapes import Email
 from chalicelib.language.texts import texts
 from chalicelib.partners import tokens
 from chalicelib.partners.identity import confirm_email
-from chalicelib.portal.page import FIELDS, SHELL, PortalVisit, invalid, respond_refused
+from chalicelib.portal.page import FIELDS, SHELL, PortalVisit, respond_refused
 from chalicelib.portal.profiles import choose_profile, find_profiles, take_over
 from chalicelib.portal.send_link import send_link
 from chalicelib.web import cookies, shell
 from chalicelib.web.actors import actor_of_page, actor_of_session
+from chalicelib.web.fields import fields_at_fault
 from chalicelib.web.flash import flash_text
 from chalicelib.web.forms import fields_of, locale_of, read_own_form, takes
 from chalicelib.web.refusals import explain
@@ -155,7 +156,13 @@ def sign_out_everywhere(visit: PortalVisit) -> Response:
 def _sign_in(request: Request, refusal: Refused | None = None, address: str = "") -> Response:
     t = texts(locale_of(request))
     notice = explain(refusal, t, fields=FIELDS) if refusal else ""
-    values = {"t": t, "title": t["portal"], "notice": notice, "address": address, "invalid": invalid(refusal)}
+    values = {
+        "t": t,
+        "title": t["portal"],
+        "notice": notice,
+        "address": address,
+        "invalid": fields_at_fault(refusal, FIELDS),
+    }
     return shell.respond(SHELL, "sign_in.html", values, status=422 if refusal else 200)
 
 

@@ -176,9 +176,10 @@ def check_entries(entries: list[Entry], findings: Findings) -> list[tuple[str, d
 
 def check_partner(profile: PartnerProfile, findings: Findings, *, begin: datetime, end: datetime) -> None:
     """Compare a partner's enrollments, tiers, payees and addresses of a span with their events, and the emails."""
-    changed: list[PartnerRow] = [*profile.enrollments, *profile.changes]
+    changed: list[PartnerRow] = [*profile.enrollments]
     recent = max(begin, findings.at - _GREETED_WITHIN)
     if recent < end:
+        changed += partners.list_standing_changes(profile, since=recent)
         changed += partners.list_payee_changes(profile.partner.id, begin=recent, end=end)
         changed += partners.list_email_changes(profile.partner.id, begin=recent, end=end)
     events = [event for row in changed for event in events_for_partner(row)]

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from chalicelib.kit import config
+from chalicelib.web.fields import mark
 
 Headers = dict[str, str | list[str]]
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -111,13 +112,15 @@ def _templates_beside(module: str) -> Path:
 @functools.cache
 def _environment(folder: Path) -> jinja2.Environment:
     """Return what writes the templates of a folder and of this room: strict about names, and values are text."""
-    return jinja2.Environment(
+    environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader([folder, _TEMPLATES]),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals["mark"] = mark
+    return environment
 
 
 @functools.cache

@@ -231,20 +231,20 @@ ENTRIES = {
     "links_to_events": (184, "events links programs"),
     "mature": (210, "conversions ledger partners programs referrals rewards"),
     "messages_to_mailbox": (
-        293,
+        294,
         "access emails events language ledger links notes outbox partners payouts programs referrals rewards stats",
     ),
     "messages_to_webhooks": (248, "events ledger outbox partners programs referrals rewards webhooks"),
-    "partners_to_events": (187, "events partners programs"),
+    "partners_to_events": (188, "events partners programs"),
     "payouts_to_events": (184, "events payouts programs"),
     "promote": (208, "audit partners programs stats tiers"),
     "publish_root": (216, "audit emails ledger reconciliation"),
     "reconcile": (
-        269,
+        270,
         "clicks conversions emails events ledger links outbox partners payouts programs reconciliation referrals"
         " rewards stats webhooks",
     ),
-    "remind_admins": (231, "emails ledger outbox partners programs rewards"),
+    "remind_admins": (232, "emails ledger outbox partners programs rewards"),
     "retain": (180, "reconciliation"),
     "rewards_to_events": (188, "events ledger programs rewards"),
     "rewards_to_stats": (195, "clicks ledger programs rewards stats"),
@@ -297,7 +297,7 @@ def test_the_api_imports_no_more_modules_than_its_budget_and_no_page_before_it_i
 
     assert {name.rpartition(".")[2] for name in pages} == {"pages", "portal", "admin", "routes"}
     assert not named(loaded) & ((FOR_THE_API | {"babel"}) - {"chalice"})
-    assert len(loaded) <= 404
+    assert len(loaded) <= 405
 
 
 def test_the_api_has_no_more_resources_than_one_api_gateway_may_have():

@@ -90,6 +90,39 @@ def test_whatever_shows_a_partner_with_a_hundred_links_takes_few_calls(busy, who
     assert calls <= most
 
 
+@pytest.mark.parametrize(
+    ("who", "path", "most"),
+    [
+        # One for how they stand, one for their links, and one for their closed days.
+        ("admin", "/admin/programs/{program}/partners", 3),
+        ("admin", "/admin/programs/{program}/check-ins", 2),
+        ("api", "/v1/programs/{program}/check-ins", 2),
+    ],
+)
+def test_each_further_partner_on_a_page_takes_few_calls_and_what_lies_together_is_read_together(busy, who, path, most):
+    shop, meter, _, _, browsers = busy
+    program = shop.program(rules=[{"on": "sale", "to": "referrer", "rate_bp": 1500}])
+    taken = {}
+    for number in range(22):
+        partner = shop.partner(program, name=f"P{number}", email=f"p{number}@mail.example")
+        link = shop.link(program, partner)
+        shop.sale(program, f"further-{number}", f"further-{number}", click_id=shop.click_id(link))
+        if number in (1, 21):
+            shop.settle()
+            shop.wait(days=2)
+            shop.settle()
+            browser = browsers.get(who, shop)
+            if who == "admin":
+                browser.send("/admin/sign-in", key=shop.key)
+            taken[number + 1], _ = calls_of(
+                meter, lambda browser=browser: browser.get(path.format(program=program["id"]))
+            )
+
+    print(f"\n{taken} calls", end=" ")
+    # Some more for the hundred rows of a batch.
+    assert taken[22] - taken[2] <= most * 20 + 2
+
+
 def test_an_explanation_takes_as_many_calls_whatever_the_number_of_refunds(busy):
     shop, meter, program, _, _ = busy
     taken = []

@@ -327,6 +327,21 @@ def test_what_a_function_gave_up_on_is_delivered_again_once_it_is_mended(busines
     assert [one["amount"] for one in explained["rewards"]] == [200]
 
 
+def test_a_form_that_was_refused_is_described_by_what_is_wrong_and_is_for_everybody(business, visit):
+    page = visit(size="phone")
+    sign_in(page, business)
+    page.goto(f"{business.running.url}/admin/programs/{business.program['id']}/joining")
+    page.get_by_label("CSV text").fill("email\nnobody")
+    page.locator("form").filter(has=page.get_by_label("CSV text")).get_by_role("button").click()
+
+    field = page.get_by_label("CSV text")
+    expect(field).to_have_attribute("aria-invalid", "true")
+    expect(field).to_have_accessible_description(page.locator("#notice").inner_text())
+    expect(field).to_have_value("email\nnobody")
+    expect(page.locator("[aria-invalid]")).to_have_count(1)
+    assert_well_made(page)
+
+
 def test_the_keyboard_is_enough(business, visit):
     page = visit(f"{business.running.url}/admin", size="desk")
     page.keyboard.press("Tab")

@@ -69,6 +69,6 @@ def _decided_of_partner(row, entered):
         came_in = [one for one in entered if one[0] == "partner.joined" and one[1] == row["pk"]]
         approved = [one for one in entered if one[0] == "application.approved" and one[2] == row["pk"]]
         return came_in or approved or [("partner.created", row["pk"], None)]
-    if row["kind"] == "standing":
-        return [("partner.standing_changed", row["pk"], row.get("program_id"))]
+    if row["kind"] in ("standing", "earlier_standing"):
+        return [("partner.standing_changed", row["pk"].removeprefix("standing#"), row.get("program_id"))]
     return [("invitation.sent", row["pk"], row["program_id"])] if row["kind"] == "invitation" else []

@@ -88,8 +88,8 @@ def _of_partners(rows):
             for name in ("enrolled", "left", "returned"):
                 if f"{name}_at" in row:
                     yield f"partner.{name}", row["pk"], row["program_id"]
-        elif row["kind"] == "standing":
-            yield f"partner.{row['what']}_changed", row["pk"], row["number"]
+        elif row["kind"] in ("standing", "earlier_standing"):
+            yield f"partner.{row['what']}_changed", row["pk"].removeprefix("standing#"), row["number"]
         elif row["kind"] in ("payee", "email_change"):
             yield {"payee": "partner.payee_changed"}.get(row["kind"], "partner.email_changed"), row["partner_id"], ""
         elif row["kind"] == "application":

@@ -55,6 +55,23 @@ def test_what_happened_to_an_order_is_read_in_sentences_newest_first_by_the_prog
     assert any(one.startswith("/admin/events?subject=cus_") for one in links)
 
 
+def test_what_an_event_is_about_is_called_what_it_is_and_a_sign_up_is_no_order(shop, admin, story):
+    program, ada, _ = story
+    called = {"program": program["id"], "type": "demo_call", "external_id": "call-1", "customer": {"external_id": "c"}}
+    assert shop.post("/v1/conversions", called | {"code": "tea-with-ada"}).status == 201
+    assert shop.streams.run() == []
+    shop.wait(minutes=2)
+
+    labels = set(
+        re.findall(
+            r'<a href="/admin/events\?subject=cnv_[^"]*"><bdi>([^<]+)</bdi></a>',
+            admin.get(f"/admin/events?subject={ada['id']}").body,
+        )
+    )
+
+    assert labels == {"Sign-up", "Sale", "Demo call"}
+
+
 @pytest.mark.parametrize("text", ["{partner}", "ada-1", "ext_ada-1", " ADA@mail.example "])
 def test_a_partner_is_found_by_our_id_by_the_websites_or_by_their_address_which_no_address_has(admin, story, text):
     _, ada, _ = story

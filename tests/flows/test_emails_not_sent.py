@@ -239,6 +239,22 @@ def test_withdrawn_is_a_version_of_the_terms_that_will_not_begin(shop):
     assert not_sent(shop) == {("terms_change", "withdrawn")}
 
 
+def test_not_announced_is_that_terms_stay_to_whoever_read_of_no_change(shop):
+    program = shop.program()
+    shop.partner(program)
+    settle(shop)
+    path = f"/v1/programs/{program['id']}/terms"
+    version = shop.post(path, {"rules": [], "effective_from": "2026-06-01T00:00:00Z"}).json["version"]
+    shop.run_schedule("announce_terms")
+    assert shop.post(f"{path}/withdraw", {"version": version}).status == 200
+    memory.forget_everything()
+    shop.run_schedule("announce_terms")
+    shop.wait(hours=1)
+    settle(shop)
+
+    assert ("terms_stay", "not_announced") in not_sent(shop)
+
+
 def test_every_reason_that_is_given_is_tried_here():
     reasons = re.findall(
         r'(?:return (?:skipped\()?|else )"(\w+)"', inspect.getsource(skip_rules) + inspect.getsource(deliver)

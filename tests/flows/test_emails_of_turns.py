@@ -79,6 +79,42 @@ def test_whoever_left_and_is_owed_nothing_reads_nothing_of_money(shop):
         ),
     ],
 )
+def test_a_friend_whose_payment_did_not_arrive_is_told_once_with_where_it_went(shop, verbs, subject, says):
+    program = shop.program(
+        rules=[{"on": "sale", "to": "referee", "flat": {"amount": 300, "currency": "USD"}}], hold_days=0
+    )
+    code = shop.link(program, shop.partner(program))["code"]
+    shop.sale(program, customer="bea", code=code)
+    settle(shop)
+    payout = shop.pay_out()
+    [item] = shop.get(f"/v1/payouts/{payout['id']}/items").json["data"]
+    for verb in verbs:
+        answer = shop.post(f"/v1/payouts/{payout['id']}/{verb}", {"note": "closed", "owners": [item["owner"]]})
+        assert answer.status == 200, answer.body
+    shop.streams.rewind("events_to_messages")
+    settle(shop)
+    shop.wait(hours=1)
+    settle(shop)
+
+    assert subjects(shop, "bea@").count(subject) == 1
+    text = read(shop, subject)
+    assert says in text
+    assert "the PayPal or Wise account of …a@mail.example" in text
+    assert "goes out with the next payout" in text
+    assert "reply to this email" in text
+    assert "Go to Tea Shop: https://tea.example" in text
+    assert "portal" not in text
+
+
+@pytest.mark.parametrize(
+    ("verbs", "subject", "says"),
+    [
+        pytest.param(["fail"], "We could not pay you $3.00", "did not go through", id="failed"),
+        pytest.param(
+            ["confirm", "return"], "Your payout of $3.00 came back to us", "came back on March", id="returned"
+        ),
+    ],
+)
 def test_a_payment_that_did_not_arrive_is_told_once_with_where_to_put_it_right(shop, verbs, subject, says):
     program = shop.program()
     ada = bought(shop, program)

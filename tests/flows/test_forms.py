@@ -18,18 +18,10 @@ from chalicelib.links.table import Link
 from chalicelib.onboarding.join import Person
 from chalicelib.partners import find as partners
 from chalicelib.partners import tokens
+from chalicelib.partners.joining_table import Application, Invitation
 from chalicelib.partners.preferences import Preferences
 from chalicelib.partners.shapes import NewEnrollment, NewFeedback, NewIdentity, NewPartner, NewPartnerSettings
-from chalicelib.partners.table import (
-    Application,
-    EmailChange,
-    EmailRequest,
-    Enrollment,
-    Feedback,
-    Invitation,
-    Partner,
-    email_key,
-)
+from chalicelib.partners.table import EmailChange, EmailRequest, Enrollment, Feedback, Partner, email_key
 from chalicelib.portal.send_link import send_confirmation
 from chalicelib.portal.session import COOKIE, LASTING, SignIn
 from chalicelib.web.forms import fields_of

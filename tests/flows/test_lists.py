@@ -70,11 +70,9 @@ LISTS = {
     "/v1/invitations?program=ext_p": (invitations, "email"),
     "/v1/applications?program=ext_p": (applications, "email"),
     "/v1/feedback": (feedback, "score"),
-}
-HISTORIES = {
-    "/v1/programs/ext_p/terms": (versions, "version"),
     "/v1/partners/ext_a/standing": (standing, "number"),
 }
+HISTORIES = {"/v1/programs/ext_p/terms": (versions, "version")}
 
 
 @pytest.fixture

@@ -99,6 +99,56 @@ def test_withdrawn_terms_are_told_to_nobody(shop):
     }
 
 
+def withdraw(shop, program, version):
+    answer = shop.post(f"/v1/programs/{program['id']}/terms/withdraw", {"version": version})
+    assert answer.status == 200, answer.body
+
+
+def told_that_they_stay(shop):
+    """Run the schedule often and send; return who was told that terms do not change."""
+    for _ in range(3):
+        memory.forget_everything()
+        shop.run_schedule("announce_terms")
+        settle(shop)
+        shop.wait(hours=1)
+        settle(shop)
+    return [to.partition("@")[0].partition("<")[2] for subject, to in shop.emails() if "do not change" in subject]
+
+
+def test_whoever_was_told_of_terms_that_are_withdrawn_is_told_once_that_they_stay_as_they_are(shop):
+    program = shop.program(rules=[SALE])
+    shop.partner(program)
+    gone = shop.partner(program, name="Bob", email="bob@mail.example")
+    version = write(shop, program, [])["version"]
+    assert sorted(recipients(shop)) == ["ada", "bob"]
+    leave(shop, program, gone)
+    shop.partner(program, name="Cy", email="cy@mail.example")
+    withdraw(shop, program, version)
+
+    assert told_that_they_stay(shop) == ["ada"]
+    text = read(shop, "The terms of Tea Shop do not change on March 20, 2026")
+    assert "the terms you know go on to apply" in text
+    assert "Unsubscribe" not in text
+    shop.wait(days=1)
+    assert told_that_they_stay(shop) == ["ada"]
+
+
+def test_whoever_was_told_of_no_change_is_told_of_no_withdrawal(shop):
+    program = shop.program(rules=[SALE])
+    shop.partner(program)
+    version = write(shop, program, [])["version"]
+    shop.run_schedule("announce_terms")
+    withdraw(shop, program, version)
+    better = write(shop, program, [SALE | {"rate_bp": 1600}])["version"]
+    withdraw(shop, program, better)
+
+    assert told_that_they_stay(shop) == []
+    assert {(one.template, one.reason) for one in Message.scan() if one.status == "skipped"} >= {
+        ("terms_change", "withdrawn"),
+        ("terms_stay", "not_announced"),
+    }
+
+
 def test_terms_that_begin_at_once_are_told_when_they_have_begun(shop):
     program = shop.program(rules=[SALE])
     shop.partner(program)

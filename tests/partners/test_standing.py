@@ -4,8 +4,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from chalicelib.partners.standing import PartnerStanding, resolve_standing
+from chalicelib.partners.standing import (
+    LATEST,
+    PartnerStanding,
+    find_superseded,
+    reaches_back_to,
+    resolve_standing,
+)
 
 NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 
@@ -54,3 +62,44 @@ def test_of_two_changes_at_one_moment_the_later_one_counts():
     twice = [DatedChange(2, "tier", "b", NOON, "prg_1"), DatedChange(1, "tier", "a", NOON, "prg_1")]
 
     assert resolve_standing(NOON, twice, category="client", program_id="prg_1").tier == "b"
+
+
+KINDS = [("category", None), ("tier", "prg_1"), ("tier", "prg_2")]
+HISTORIES = st.lists(st.sampled_from(KINDS), max_size=80).map(
+    lambda kinds: [
+        DatedChange(number, what, f"to {number}", NOON + timedelta(hours=number), program_id)
+        for number, (what, program_id) in enumerate(kinds, start=1)
+    ]
+)
+
+
+def left_of(history):
+    """Return what is read with a partner to whom all of that happened, one change after the other."""
+    left = []
+    for change in history:
+        left.append(change)
+        for one in find_superseded(left):
+            left.remove(one)
+    return left
+
+
+@given(HISTORIES, st.integers(-1, 82))
+def test_what_is_read_with_a_partner_tells_how_they_stood_wherever_it_says_that_it_reaches(history, hours):
+    at, left = NOON + timedelta(hours=hours), left_of(history)
+
+    if reaches_back_to(at, left):
+        for program_id in ("prg_1", "prg_2"):
+            then = resolve_standing(at, left, category="client", program_id=program_id)
+            assert then == resolve_standing(at, history, category="client", program_id=program_id)
+
+
+@given(HISTORIES)
+def test_the_latest_changes_are_read_with_a_partner_and_the_last_two_of_each_kind_however_many_there_were(history):
+    left = left_of(history)
+
+    assert len(left) <= LATEST + 2 * len(KINDS)
+    assert left[-LATEST:] == history[-LATEST:]
+    for kind in KINDS:
+        own, still = ([one for one in some if (one.what, one.program_id) == kind][-2:] for some in (history, left))
+        assert still[-2:] == own
+    assert reaches_back_to(NOON + timedelta(hours=len(history)), left)

@@ -8,6 +8,7 @@ import pytest
 from chalicelib.kit import memory
 from chalicelib.kit.dynamo import rows
 from chalicelib.outbox.table import Message
+from chalicelib.programs import find as programs
 from chalicelib.stats import partner_counts
 from chalicelib.stats.table import Rollup, RollupCursor, StatsRow, program_subject
 from tests.faults.world import built_once
@@ -170,3 +171,22 @@ def test_emails_go_by_what_older_code_closed_too(shop, busy):
     monthly = [row for row in Message.scan() if row.template == "monthly"]
     assert [(row.status, row.reason) for row in reminders] == [("skipped", "has_shared")] * 2
     assert sorted(row.figures["clicks"] for row in monthly) == [36, 36]
+
+
+@pytest.mark.parametrize("closed", [False, True], ids=["open", "closed"])
+def test_what_came_of_the_partners_of_a_page_is_read_together_and_is_what_came_of_each(shop, busy, closed):
+    program, partners = busy
+    if closed:
+        shop.wait(days=1)
+        shop.settle()
+    memory.forget_everything()
+    stored = programs.find(program["id"]).program
+    identifiers = sorted(one["id"] for one in partners)
+
+    together = partner_counts.read_counts_of_many(identifiers, stored, at=shop.at)
+
+    for identifier in identifiers:
+        alone = partner_counts.read_counts(identifier, stored, at=shop.at)
+        times = sorted((begun, str(counts)) for begun, counts in alone.by_time())
+        assert len(times) > 10
+        assert sorted((begun, str(counts)) for begun, counts in together[identifier].by_time()) == times

@@ -2,6 +2,9 @@
 
 import pytest
 
+from chalicelib.kit import memory
+from chalicelib.partners import find as partners
+from chalicelib.partners.table import PartnerRow, StandingChange
 from chalicelib.tiers import promote
 from tests.forms import Browser
 
@@ -195,6 +198,42 @@ def test_partners_rise_and_fall_by_dated_rules_and_their_history_says_why(shop):
     history = shop.get(f"/v1/partners/{ada['id']}/standing").json["data"]
     assert [(one["to"], one["by"]) for one in history] == [("silver", "rules"), ("gold", "rules"), ("silver", "rules")]
     assert history[1]["reached"] == {"sales": 2, "revenue": 3000, "leads": None, "within_days": 30}
+
+
+def test_of_who_rises_and_falls_by_the_hour_the_last_changes_are_read_with_them_and_none_is_lost(shop):
+    tiers = [{"name": "gold", "minimum_sales": 1}]
+    golden = rule(rate_bp=2000, name="gold", when={"tiers": ["gold"]})
+    program, ada, code = started(shop, [golden, rule(name="rest")], tiers=tiers)
+    moments = []
+    for number in range(40):
+        tier = ["gold", None][number % 2]
+        changed = shop.post(
+            f"/v1/partners/{ada['id']}/tier", {"program": program["id"], "tier": tier, "note": f"change {number}"}
+        )
+        assert changed.status == 201
+        shop.wait(hours=1)
+        moments.append(shop.at)
+    changes = [row for row in PartnerRow.query(ada["id"]) if isinstance(row, StandingChange)]
+    assert [one.number for one in changes] == list(range(15, 41))
+
+    # By the rules, which move what is superseded too.
+    sale = shop.sale(program, "one", "a", amount=1000, code=code).json
+    shop.settle()
+    shop.settle()
+
+    history = shop.get(f"/v1/partners/{ada['id']}/standing?limit=100").json
+    assert [one["number"] for one in history["data"]] == list(range(41, 0, -1))
+    assert [one["note"]["words"] for one in history["data"][1:]] == [f"change {number}" for number in range(39, -1, -1)]
+    assert (history["data"][0]["by"], history["has_more"]) == ("rules", False)
+    assert shop.explained(sale)["tier"] is None
+    browser = Browser(shop)
+    browser.send("/admin/sign-in", key=shop.key)
+    assert f"/v1/partners/{ada['id']}/standing" in browser.get(f"/admin/partners/{ada['id']}").body
+    # How they stood when that was long ago is told by what was moved.
+    for place in (0, 1, 2, 20, 39):
+        memory.forget_everything()
+        stood = partners.recall_standing(ada["id"], program["id"], moments[place])
+        assert stood.tier == ["gold", None][place % 2]
 
 
 def test_a_run_that_had_no_time_for_all_partners_is_gone_on_with_by_the_next(shop, monkeypatch):

@@ -1,0 +1,171 @@
+"""The admin pages' forms: one that is refused says so first, marks the fields at fault, and keeps what was typed."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.flows.test_joining import join
+from tests.forms import Browser
+from tests.reading import read
+
+TEMPLATES = sorted(Path("chalicelib/admin/templates").glob("*.html"))
+FORM = re.compile(r'<form[^>]*method="post".*?</form>', re.DOTALL)
+FIELD = re.compile(r"<(?:input|textarea|select)[^>]*>")
+TERMS = '{"rules": [{"on": "sale", "to": "nobody"}]}'
+FINE = '{"rules": [{"on": "sale", "to": "referrer", "rate_bp": 1000}]}'
+PROGRAM = {
+    "name": "Pots",
+    "landing_url": "https://pots.example",
+    "currency": "EUR",
+    "timezone": "UTC",
+    "once": "a-form",
+}
+# Each form: its address, what is sent, which fields are at fault, and what is still typed in.
+REFUSED = {
+    "a program without a landing page": (
+        "/admin/programs",
+        PROGRAM | {"landing_url": "pots", "draft": FINE},
+        {"landing_url"},
+        "pots",
+    ),
+    "a program with terms that are wrong": ("/admin/programs", PROGRAM | {"draft": TERMS}, {"draft"}, "nobody"),
+    "a partner without a name": ("/admin/partners/{ada}", {"name": "x" * 101}, {"name"}, "x" * 101),
+    "a partner with an address that is none": (
+        "/admin/partners/{ada}",
+        {"name": "Ada", "email": "ada"},
+        {"email"},
+        "ada",
+    ),
+    "an invitation to nobody": (
+        "/admin/programs/{program}/joining",
+        {"action": "invite", "email": "nobody"},
+        {"email"},
+        "nobody",
+    ),
+    "invitations of which one is wrong": (
+        "/admin/programs/{program}/joining",
+        {"action": "invite_all", "csv": "email\nnobody"},
+        {"csv"},
+        "nobody",
+    ),
+    "an application that is refused without a note": (
+        "/admin/programs/{program}/joining",
+        {"action": "refuse", "application": "{application}", "note": "x" * 501},
+        {"note"},
+        "x" * 501,
+    ),
+    "terms that are no JSON": ("/admin/programs/{program}/terms", {"action": "change", "draft": "{"}, {"draft"}, "{"),
+    "terms that contradict themselves": (
+        "/admin/programs/{program}/terms",
+        {"action": "change", "draft": TERMS},
+        {"draft"},
+        "nobody",
+    ),
+    "terms tried on no day": (
+        "/admin/programs/{program}/terms",
+        {"action": "try", "draft": '{"rules": []}', "from": "never", "to": "2026-03-10T00:00:00Z"},
+        {"from"},
+        "never",
+    ),
+    "an endpoint without https": (
+        "/admin/programs/{program}/endpoints",
+        {"url": "http://shop.example/hook"},
+        {"url"},
+        "http://shop.example/hook",
+    ),
+    "an endpoint of no type": (
+        "/admin/programs/{program}/endpoints",
+        {"url": "https://shop.example/hook", "types": "none"},
+        {"types"},
+        "none",
+    ),
+    "an overlap that is too long": (
+        "/admin/endpoints/{endpoint}",
+        {"action": "rotate", "overlap_hours": "999"},
+        {"overlap_hours"},
+        "999",
+    ),
+    "a replay of no day": (
+        "/admin/endpoints/{endpoint}",
+        {"action": "replay", "from": "never", "to": "2026-03-10"},
+        {"from"},
+        "never",
+    ),
+    "a reward held without a note": (
+        "/admin/rewards/{reward}",
+        {"action": "hold", "note": "x" * 501},
+        {"note"},
+        "x" * 501,
+    ),
+    "a reward refused without a note": (
+        "/admin/rewards/{reward}",
+        {"action": "refuse", "note": "x" * 501},
+        {"note"},
+        "x" * 501,
+    ),
+    "a payment without a proof": (
+        "/admin/payouts/{payout}",
+        {"action": "confirm", "note": "x" * 501},
+        {"note"},
+        "x" * 501,
+    ),
+    "nobody in a payout": ("/admin/payouts/{payout}", {"action": "find", "find": "nobody"}, {"find"}, "nobody"),
+    "nobody at all": ("/admin/events", {"find": "nobody"}, {"find"}, "nobody"),
+}
+
+
+@pytest.fixture
+def names(shop, business):
+    program, ada, _ = business
+    approved = shop.program(name="Cups", joining="approval", external_id="cups")
+    join(shop, approved, email="cy@mail.example")
+    [application] = shop.get(f"/v1/applications?program={approved['id']}").json["data"]
+    endpoint = {"program": program["id"], "url": "https://shop.example/events", "types": ["reward.due"]}
+    added = shop.post("/v1/endpoints", endpoint)
+    assert added.status == 201, added.body
+    held = shop.program(name="Held", hold_days=14)
+    bob = shop.partner(held, name="Bob", email="bob@mail.example")
+    waiting = shop.sale(held, "order-2", "customer-2", code=shop.link(held, bob)["code"]).json
+    shop.settle()
+    return {
+        "program": program["id"],
+        "ada": ada["id"],
+        "application": application["id"],
+        "endpoint": added.json["endpoint"]["id"],
+        "reward": shop.reward(waiting)["id"],
+        "payout": shop.pay_out()["id"],
+    }
+
+
+@pytest.mark.parametrize("form", REFUSED)
+def test_an_admin_form_that_is_refused_marks_the_fields_at_fault_and_keeps_what_was_typed(admin, names, form):
+    path, sent, at_fault, typed = REFUSED[form]
+    sent = {name: names["application"] if value == "{application}" else value for name, value in sent.items()}
+
+    answer = admin.send(path.format(**names), **sent)
+    page = read(answer.body)
+
+    assert answer.status in (400, 422)
+    assert page.all("title")[0].text.startswith("That did not work: ")
+    fields = [one for one in page.all("input", "textarea", "select") if "aria-invalid" in one.attributes]
+    assert {one.attributes["name"] for one in fields} == at_fault
+    assert all("notice" in one.attributes["aria-describedby"].split() for one in fields)
+    [notice] = [one for one in page.all("p") if one.attributes.get("id") == "notice"]
+    assert notice.text
+    assert typed in [one.attributes.get("value", one.text) for one in fields] or typed in fields[0].text
+
+
+def test_a_key_that_is_not_valid_is_marked_at_its_field(shop):
+    answer = Browser(shop).send("/admin/sign-in", key="wrong")
+    [field] = [one for one in read(answer.body).all("input") if "aria-invalid" in one.attributes]
+
+    assert (field.attributes["name"], field.attributes["aria-describedby"]) == ("key", "hint notice")
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda one: one.name)
+def test_every_field_that_somebody_fills_in_can_be_marked(template):
+    fields = [field for form in FORM.findall(template.read_text()) for field in FIELD.findall(form)]
+    filled_in = [one for one in fields if 'type="hidden"' not in one and 'type="checkbox"' not in one]
+
+    assert [one for one in filled_in if "mark(invalid" not in one] == []
