@@ -4,7 +4,8 @@ from datetime import datetime
 
 import msgspec
 
-from chalicelib.events.catalog import CATALOG, BenefitData
+from chalicelib.events.catalog import CATALOG
+from chalicelib.events.data import BenefitData
 from chalicelib.events.view import sample_of
 from chalicelib.kit import config
 from chalicelib.kit.errors import InvalidValue

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from msgspec import convert
 
-from chalicelib.events.catalog import BenefitData
+from chalicelib.events.data import BenefitData
 from chalicelib.events.table import EventRow
 from chalicelib.outbox.message import OPEN, WEBHOOK, message_id, shard_of
 from chalicelib.outbox.queue import new_message

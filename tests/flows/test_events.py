@@ -16,7 +16,8 @@ from bench.meter import _indexes
 from chalicelib.emails import deliver
 from chalicelib.emails.ses import EmailRefused
 from chalicelib.events import find
-from chalicelib.events.catalog import CATALOG, LinkData, fits
+from chalicelib.events.catalog import CATALOG, fits
+from chalicelib.events.data import LinkData
 from chalicelib.events.record import new_event, record
 from chalicelib.kit import instants
 from tests.faults.happened import check_events
