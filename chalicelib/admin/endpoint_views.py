@@ -34,20 +34,41 @@ def show_endpoints(visit: AdminVisit, id: str) -> Response:
 
 
 @signed_in
+def show_every_program(visit: AdminVisit) -> Response:
+    """Show the webhook endpoints of the whole deployment."""
+    return respond(endpoint_pages.endpoints(None, done=_done(visit, _list_of(None))))
+
+
+@signed_in
 @takes("url", "types", "format", "gives_benefits")
 def add_endpoint(visit: AdminVisit, id: str) -> Response:
-    """Add an endpoint, and lead to its page, where its secret is shown."""
+    """Add an endpoint of a program, and lead to its page, where its secret is shown."""
+    return _add(visit, id)
+
+
+@signed_in
+@takes("url", "types", "format")
+def add_for_every_program(visit: AdminVisit) -> Response:
+    """Add an endpoint of the whole deployment, and lead to its page, where its secret is shown."""
+    return _add(visit, None)
+
+
+def _add(visit: AdminVisit, program: str | None) -> Response:
     form = visit.form
     try:
-        fields: dict[str, object] = {"program": id, "url": form.get("url", ""), "format": form.get("format", "native")}
+        fields: dict[str, object] = {
+            "program": program,
+            "url": form.get("url", ""),
+            "format": form.get("format", "native"),
+        }
         gives_benefits = "gives_benefits" in form
         types = re.split(r"[,\s]+", form["types"]) if "types" in form and not gives_benefits else None
         new = bodies.typed({**fields, "types": types, "gives_benefits": gives_benefits}, NewEndpoint, strict=True)
         added, is_new = create(
-            id, new.url, new.types, form=new.format, gives_benefits=gives_benefits, actor=visit.actor, at=visit.at
+            program, new.url, new.types, form=new.format, gives_benefits=gives_benefits, actor=visit.actor, at=visit.at
         )
     except Refused as refusal:
-        return respond_again(visit, endpoint_pages.endpoints(id, typed=form), refusal)
+        return respond_again(visit, endpoint_pages.endpoints(program, typed=form), refusal)
     return _back(visit, _page_of(added.endpoint_id), ADDED if is_new else "This endpoint already exists.")
 
 
@@ -85,9 +106,8 @@ def show_deletion(visit: AdminVisit, id: str) -> Response:
 @signed_in
 def delete_endpoint(visit: AdminVisit, id: str) -> Response:
     """Delete an endpoint, and lead to those that are left."""
-    stored, endpoint = find_endpoint(id)
-    delete(id, actor=visit.actor, at=visit.at)
-    return _back(visit, _list_of(stored.program.id), f"{endpoint.url} was deleted.")
+    endpoint = delete(id, actor=visit.actor, at=visit.at)
+    return _back(visit, _list_of(endpoint.program_id), f"{endpoint.url} was deleted.")
 
 
 def _set_state(visit: AdminVisit, endpoint: str) -> str:
@@ -124,13 +144,15 @@ def _replay(visit: AdminVisit, endpoint: str) -> str:
     if not _REPLAY.fullmatch(name):
         raise InvalidValue("Open the page again and send the form from there.", pointer="/once")
     visit.actor.commit(action="endpoint.replayed", subject=endpoint, part=name, at=visit.at)
-    queued, after = 0, None
+    queued, place = 0, deliveries.ReplayPlace()
     for _ in range(_MOST_PARTS):
-        part = deliveries.replay(target, begin, end, None, name=name, after=after, at=visit.at)
-        queued, after = queued + part.queued, part.after
-        if after is None:
+        part = deliveries.replay(target, begin, end, None, name=name, place=place, at=visit.at)
+        queued += part.queued
+        if part.rest is None:
             return f"{_events(queued)} will be sent again."
-    return f"{_events(queued)} will be sent again. There are more, from {str(after).partition('#')[0]} on: use the API."
+        place = part.rest
+    since = f", from {place.after.partition('#')[0]} on" if target.program_id is not None and place.after else ""
+    return f"{_events(queued)} will be sent again. There are more{since}: use the API."
 
 
 def _events(count: int) -> str:
@@ -156,8 +178,8 @@ def _done(visit: AdminVisit, path: str) -> str:
     return read_flash(path, visit.query, visit.flash, reader=visit.token.holder_id)
 
 
-def _list_of(program: str) -> str:
-    return f"/admin/programs/{quote(program, safe='')}/endpoints"
+def _list_of(program: str | None) -> str:
+    return "/admin/endpoints" if program is None else f"/admin/programs/{quote(program, safe='')}/endpoints"
 
 
 def _page_of(endpoint: str) -> str:

@@ -18,11 +18,10 @@ from chalicelib.kit.dynamo import rows
 from chalicelib.kit.memory import Memory
 from chalicelib.outbox.queue import Answer, DeliveryOutcome, failed, sent, skipped
 from chalicelib.outbox.table import Message
-from chalicelib.programs import find as programs
 from chalicelib.programs.table import WebhookEndpoint
 from chalicelib.webhooks import benefits
 from chalicelib.webhooks.bodies import event_body
-from chalicelib.webhooks.endpoints import ACTIVE, endpoints_of
+from chalicelib.webhooks.endpoints import ACTIVE, read_endpoints, recall_endpoints
 from chalicelib.webhooks.health import note_health
 from chalicelib.webhooks.post import MOST_BYTES, Answered, Request, post_all
 from chalicelib.webhooks.secrets import secrets_of
@@ -126,8 +125,8 @@ def _prepare_event(message: Message, event: EventRow | None, *, at: datetime) ->
 def _endpoint_of(message: Message) -> WebhookEndpoint | None:
     """Return a message's endpoint; read anew where it is not called, since it may be since it was remembered."""
     endpoint = None
-    for read in (programs.find, programs.read):
-        listed = endpoints_of(read(message.program_id))
+    for read in (recall_endpoints, read_endpoints):
+        listed = read(message.program_id)
         endpoint = next((one for one in listed if one.endpoint_id == message.endpoint_id), None)
         if endpoint is not None and endpoint.state == ACTIVE:
             break

@@ -20,10 +20,14 @@ Types = Annotated[
 
 
 class NewEndpoint(Struct, forbid_unknown_fields=True):
-    """Where events of a program are sent. One that gives benefits is called for those, and its 2xx says: given."""
+    """
+    Where events of a program are sent. One that gives benefits is called for those, and its 2xx says: given.
 
-    program: Reference
+    Without `program` it is of the whole deployment: every program's events are sent to it, and those of no program.
+    """
+
     url: Url
+    program: Reference | None = None
     types: Types | None = None
     format: Format = "native"
     gives_benefits: bool = False
@@ -48,9 +52,13 @@ class SampleRequest(Struct, forbid_unknown_fields=True):
 
 
 class EndpointsQuery(Struct, forbid_unknown_fields=True):
-    """Which endpoints of a program: those of an address, and those that ask for a type."""
+    """
+    Which endpoints of a program: those of an address, and those that ask for a type.
 
-    program: Reference
+    Without `program`, those of the whole deployment.
+    """
+
+    program: Reference | None = None
     url: Annotated[str, Meta(max_length=600, description="those with this address")] | None = None
     type: Annotated[str, Meta(max_length=60, description="a type: those that ask for it")] | None = None
 
@@ -76,7 +84,7 @@ class Replay(Struct, forbid_unknown_fields=True, rename={"from_": "from"}):
 
 class EndpointView(Struct):
     """
-    Where events of a program are sent: which types, in which form, and whether they are.
+    Where events of a program, or without one of the whole deployment, are sent: which types, in which form.
 
     It is `asleep` since it only failed for five days, or answered 410: nothing is sent to it until it is set to
     `active`. While `previous_secret_until` has not passed, calls carry signatures by the old secret, too.
@@ -84,7 +92,7 @@ class EndpointView(Struct):
 
     id: str
     object: Literal["endpoint"]
-    program: str
+    program: str | None
     url: str
     types: list[str]
     format: Format
@@ -100,7 +108,7 @@ class EndpointView(Struct):
         return cls(
             id=endpoint.endpoint_id,
             object="endpoint",
-            program=endpoint.id,
+            program=endpoint.program_id,
             url=endpoint.url,
             types=endpoint.types,
             format=endpoint.format,  # type: ignore[arg-type]
@@ -121,7 +129,7 @@ class NewEndpointView(Struct):
 
 
 class EndpointList(Struct):
-    """The endpoints of a program, twenty at most."""
+    """The endpoints of a program, or of the whole deployment: twenty at most."""
 
     data: list[EndpointView]
 

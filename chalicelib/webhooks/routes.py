@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import msgspec
 from chalice.app import Blueprint
 
 from chalicelib.access.endpoint import Call, endpoint
@@ -9,6 +10,7 @@ from chalicelib.kit import bodies, cursors, ids
 from chalicelib.kit.cursors import Page
 from chalicelib.kit.shapes import NoQuery
 from chalicelib.programs import find as programs
+from chalicelib.programs.table import DEPLOYMENT
 from chalicelib.webhooks.endpoint_shapes import (
     DeliveriesQuery,
     DeliveryView,
@@ -52,15 +54,15 @@ def create_endpoint(call: Call[NewEndpoint, NoQuery]) -> NewEndpointView:
 @routes.route("/v1/endpoints", methods=["GET"])
 @endpoint(routes, scope="admin", query=EndpointsQuery, answer=EndpointList)
 def list_endpoints(call: Call[None, EndpointsQuery]) -> EndpointList:
-    """List the webhook endpoints of a program, oldest first; of an address, or of those that ask for a type."""
+    """List webhook endpoints of a program, or of the whole deployment; of an address, or those that ask for a type."""
     from chalicelib.webhooks import endpoints
 
     query = call.query
-    listed = endpoints.endpoints_of(programs.read(programs.find(query.program).program.id))
+    program = programs.find(query.program).program.id if query.program is not None else DEPLOYMENT
     return EndpointList(
         [
             EndpointView.of(one)
-            for one in listed
+            for one in endpoints.read_endpoints(program)
             if query.url in (None, one.url) and (query.type is None or endpoints.wants(one, query.type))
         ]
     )
@@ -158,7 +160,7 @@ def replay_events(call: Call[Replay, NoQuery], id: str) -> ReplayView:
     name = str(position["name"]) if position else ids.new("rpl", call.at)
     if position is None:
         call.actor.commit(action="endpoint.replayed", subject=id, part=name, at=call.at)
-    after = str(position["after"]) if position else None
-    part = deliveries.replay(target, begin, end, span.types, name=name, after=after, at=call.at)
-    rest = {"name": name, "after": part.after} if part.after is not None else None
+    place = msgspec.convert(position["place"] if position else {}, deliveries.ReplayPlace)
+    part = deliveries.replay(target, begin, end, span.types, name=name, place=place, at=call.at)
+    rest = {"name": name, "place": msgspec.to_builtins(part.rest)} if part.rest is not None else None
     return ReplayView("replay", name, part.queued, rest is not None, cursors.write(rest, of=list_name))

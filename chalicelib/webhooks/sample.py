@@ -23,7 +23,9 @@ def send_sample(endpoint: WebhookEndpoint, name: str, *, at: datetime) -> Answer
         raise InvalidValue(f"There is no event type {name!r}; GET /v1/event-types lists them.", pointer="/type")
     if not wants(endpoint, name):
         raise InvalidValue(f"The endpoint does not receive {name!r}.", pointer="/type")
-    sample = msgspec.structs.replace(sample_of(name, CATALOG[name]), program=endpoint.id)
+    sample = sample_of(name, CATALOG[name])
+    if sample.program is not None and endpoint.program_id is not None:
+        sample = msgspec.structs.replace(sample, program=endpoint.program_id)
     if not endpoint.gives_benefits:
         body, kind = event_body(sample, endpoint.format, source=config.public_url(), is_test=True)
         return try_post(sign(endpoint, sample.id, body, kind, at=at))

@@ -9,7 +9,7 @@ from chalicelib.events.table import EventRow
 from chalicelib.outbox.message import OPEN, WEBHOOK, message_id, shard_of
 from chalicelib.outbox.queue import new_message
 from chalicelib.outbox.table import Message
-from chalicelib.programs.table import WebhookEndpoint
+from chalicelib.programs.table import DEPLOYMENT, WebhookEndpoint
 from chalicelib.rewards.table import FULFILLMENT, REVOCATION, round_key
 from chalicelib.webhooks.endpoints import ACTIVE, remembered_endpoints, wants
 
@@ -46,13 +46,13 @@ def deliveries_for(event: EventRow, *, at: datetime) -> list[Message]:
     """
     Return the messages that an event causes: one for each endpoint that asked for its type when it was written.
 
-    Endpoints are those that stand beside the program; that in its own row gives benefits, and is asked otherwise.
+    Endpoints are those that stand beside the program, and those of the whole deployment; that in the program's own row
+    gives benefits, and is asked otherwise.
     """
-    if event.program_id is None:
-        return []
+    of_program = remembered_endpoints(event.program_id) if event.program_id is not None else ()
     return [
         new_delivery(event, endpoint, at=at)
-        for endpoint in remembered_endpoints(event.program_id)
+        for endpoint in (*of_program, *remembered_endpoints(DEPLOYMENT))
         if endpoint.state == ACTIVE
         and not endpoint.gives_benefits
         and endpoint.created_at <= event.written_at
