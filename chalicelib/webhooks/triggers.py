@@ -53,11 +53,18 @@ def deliveries_for(event: EventRow, *, at: datetime) -> list[Message]:
     return [
         new_delivery(event, endpoint, at=at)
         for endpoint in (*of_program, *remembered_endpoints(DEPLOYMENT))
-        if endpoint.state == ACTIVE
+        if is_sent(endpoint, event)
+    ]
+
+
+def is_sent(endpoint: WebhookEndpoint, event: EventRow) -> bool:
+    """Say whether an event is sent to an endpoint, as that is now: it asked for its type when the event was written."""
+    return (
+        endpoint.state == ACTIVE
         and not endpoint.gives_benefits
         and endpoint.created_at <= event.written_at
         and wants(endpoint, event.type)
-    ]
+    )
 
 
 def new_delivery(event: EventRow, endpoint: WebhookEndpoint, *, replay: str | None = None, at: datetime) -> Message:

@@ -240,7 +240,7 @@ ENTRIES = {
     "promote": (208, "audit partners programs stats tiers"),
     "publish_root": (216, "audit emails ledger reconciliation"),
     "reconcile": (
-        270,
+        274,
         "clicks conversions emails events ledger links outbox partners payouts programs reconciliation referrals"
         " rewards stats webhooks",
     ),
