@@ -11,6 +11,7 @@ from chalicelib.kit import cursors, ids
 from chalicelib.programs import find as programs
 from chalicelib.programs.shapes import ProgramSummary
 from chalicelib.programs.table import DEPLOYMENT, Program
+from chalicelib.webhooks.crm import CRMS
 from chalicelib.webhooks.deliveries import MOST_DAYS, list_deliveries
 from chalicelib.webhooks.endpoint_shapes import DeliveryView, EndpointView
 from chalicelib.webhooks.endpoints import find_endpoint, read_endpoints
@@ -66,7 +67,8 @@ def endpoint(
         **_program(program),
         "endpoint": EndpointView.of(target),
         "all_endpoints": f"/programs/{program.id}/endpoints" if program else "/endpoints",
-        "secret": show_secret(target) if done in (ADDED, ROTATED) else None,
+        "is_crm": target.format in CRMS,
+        "secret": show_secret(target) if done in (ADDED, ROTATED) and target.format not in CRMS else None,
         "overlaps": target.previous_until is not None and target.previous_until > at,
         "samples": [
             (name, CATALOG[name].summary) for name in sample_types(target) if program is None or is_of_program(name)

@@ -1,6 +1,7 @@
 """What the admin pages show and do about webhook endpoints."""
 
 import re
+from collections.abc import Mapping
 from datetime import timedelta
 from urllib.parse import quote
 
@@ -17,13 +18,14 @@ from chalicelib.web import shell
 from chalicelib.web.flash import make_flash, read_flash
 from chalicelib.web.forms import takes
 from chalicelib.webhooks import deliveries
-from chalicelib.webhooks.change_endpoints import create, delete, rotate, set_state
-from chalicelib.webhooks.endpoint_shapes import EndpointChange, NewEndpoint, Rotation
+from chalicelib.webhooks.change_endpoints import create, delete, replace_credentials, rotate, set_state
+from chalicelib.webhooks.endpoint_shapes import EndpointChange, NewCredentials, NewEndpoint, Rotation
 from chalicelib.webhooks.endpoints import EndpointNotFound, find_endpoint
 from chalicelib.webhooks.sample import send_sample
 
 # Of one form: some seconds. Who has more sends the next span.
 _MOST_PARTS = 10
+_CREDENTIALS = ("token", "client_id", "client_secret")
 _REPLAY = re.compile(r"rpl_[0-9A-Z]{26}")
 
 
@@ -40,14 +42,14 @@ def show_every_program(visit: AdminVisit) -> Response:
 
 
 @signed_in
-@takes("url", "types", "format", "gives_benefits")
+@takes("url", "types", "format", "gives_benefits", *_CREDENTIALS)
 def add_endpoint(visit: AdminVisit, id: str) -> Response:
     """Add an endpoint of a program, and lead to its page, where its secret is shown."""
     return _add(visit, id)
 
 
 @signed_in
-@takes("url", "types", "format")
+@takes("url", "types", "format", *_CREDENTIALS)
 def add_for_every_program(visit: AdminVisit) -> Response:
     """Add an endpoint of the whole deployment, and lead to its page, where its secret is shown."""
     return _add(visit, None)
@@ -63,9 +65,17 @@ def _add(visit: AdminVisit, program: str | None) -> Response:
         }
         gives_benefits = "gives_benefits" in form
         types = re.split(r"[,\s]+", form["types"]) if "types" in form and not gives_benefits else None
-        new = bodies.typed({**fields, "types": types, "gives_benefits": gives_benefits}, NewEndpoint, strict=True)
+        fields |= {"types": types, "gives_benefits": gives_benefits, "credentials": _credentials(form)}
+        new = bodies.typed(fields, NewEndpoint, strict=True)
         added, is_new = create(
-            program, new.url, new.types, form=new.format, gives_benefits=gives_benefits, actor=visit.actor, at=visit.at
+            program,
+            new.url,
+            new.types,
+            form=new.format,
+            gives_benefits=gives_benefits,
+            credentials=new.credentials.by_name if new.credentials is not None else None,
+            actor=visit.actor,
+            at=visit.at,
         )
     except Refused as refusal:
         return respond_again(visit, endpoint_pages.endpoints(program, typed=form), refusal)
@@ -81,7 +91,7 @@ def show_endpoint(visit: AdminVisit, id: str) -> Response:
 
 
 @signed_in
-@takes("action", "overlap_hours", "type", "from", "to", "once", "message")
+@takes("action", "overlap_hours", "type", "from", "to", "once", "message", *_CREDENTIALS)
 def change_endpoint(visit: AdminVisit, id: str) -> Response:
     """Pause an endpoint or wake it, give it another secret, send it a sample, a delivery or a span again."""
     act = _ACTIONS.get(visit.form.get("action", ""))
@@ -124,6 +134,18 @@ def _rotate(visit: AdminVisit, endpoint: str) -> str:
     return ROTATED
 
 
+def _replace_credentials(visit: AdminVisit, endpoint: str) -> str:
+    fields = {"credentials": _credentials(visit.form) or {}}
+    new = bodies.typed(fields, NewCredentials, strict=True)
+    replace_credentials(endpoint, new.credentials.by_name, actor=visit.actor, at=visit.at)
+    return "The CRM is called with other credentials."
+
+
+def _credentials(form: Mapping[str, str]) -> dict[str, str] | None:
+    """Return what of a CRM's credentials was filled in, if anything was."""
+    return {name: value for name in _CREDENTIALS if (value := form.get(name, "").strip())} or None
+
+
 def _send_sample(visit: AdminVisit, endpoint: str) -> str:
     answered = send_sample(find_endpoint(endpoint)[1], visit.form.get("type", ""), at=visit.at)
     result = f"answered {answered.status}" if answered.status is not None else f"did not answer ({answered.reason})"
@@ -163,6 +185,7 @@ _ACTIONS = {
     "pause": _set_state,
     "activate": _set_state,
     "rotate": _rotate,
+    "credentials": _replace_credentials,
     "sample": _send_sample,
     "retry": _retry,
     "replay": _replay,

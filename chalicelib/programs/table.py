@@ -21,6 +21,7 @@ from chalicelib.programs.terms import Cap, Part, Rule, TermsBody, Tier
 
 # The partition of webhook endpoints that are of no program.
 DEPLOYMENT = "deployment"
+CREDENTIALS = "credentials"
 
 
 class ProgramRow(Model):
@@ -114,6 +115,18 @@ class WebhookEndpoint(ProgramRow, discriminator="endpoint"):
     def program_id(self) -> str | None:
         """Return its program's id; None if it is of the whole deployment."""
         return None if self.id == DEPLOYMENT else self.id
+
+
+class EndpointCredentials(ProgramRow, discriminator="credentials"):
+    """
+    What the endpoint of a CRM is called with: a token, or what tokens are asked for with.
+
+    In a partition of its own: whoever reads a program, or lists its endpoints, does not read it.
+    """
+
+    token = OptionalText()
+    client_id = OptionalText()
+    client_secret = OptionalText()
 
 
 class ProgramName(ProgramRow, discriminator="name"):

@@ -16,7 +16,7 @@ from chalicelib.webhooks.triggers import RETENTION, is_sent, new_delivery
 # Until whoever remembers a program without an endpoint, or an endpoint as it was, asks again.
 _KNOWN_AFTER = timedelta(minutes=3)
 # Messages expire; one that is about to may be gone already.
-_KEPT = RETENTION - timedelta(days=1)
+_LISTED_FOR = RETENTION - timedelta(days=1)
 
 
 def find_called(program_id: str) -> list[WebhookEndpoint]:
@@ -33,7 +33,7 @@ def check_deliveries(events: Iterable[EventRow], endpoints: list[WebhookEndpoint
     expected = [
         (new_delivery(event, endpoint, at=findings.at), event, endpoint)
         for event in events
-        if event.written_at > findings.at - _KEPT
+        if event.written_at > findings.at - _LISTED_FOR
         for endpoint in endpoints
         if is_sent(endpoint, event) and _known_since(endpoint) <= event.written_at
     ]

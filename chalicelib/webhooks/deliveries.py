@@ -15,8 +15,8 @@ from chalicelib.outbox.queue import enqueue
 from chalicelib.outbox.table import Message
 from chalicelib.programs import find as programs
 from chalicelib.programs.table import WebhookEndpoint
-from chalicelib.webhooks.endpoints import ACTIVE, selects, wants
-from chalicelib.webhooks.triggers import new_delivery
+from chalicelib.webhooks.endpoints import ACTIVE, selects
+from chalicelib.webhooks.triggers import is_asked_for, new_delivery
 
 MOST_DAYS = 31
 # Of one call: each event is a message, and a page is read in some milliseconds.
@@ -105,7 +105,7 @@ def replay(
         selection = events.Selection(
             "program",
             lists,
-            lambda event: wants(endpoint, event.type) and (types is None or selects(types, event.type)),
+            lambda event: is_asked_for(endpoint, event) and (types is None or selects(types, event.type)),
         )
         after, has_more = place.after or position_of(begin), True
         while has_more:

@@ -11,7 +11,8 @@ from chalicelib.outbox.shapes import Status
 from chalicelib.outbox.table import Message
 from chalicelib.programs.table import WebhookEndpoint
 
-Format = Literal["native", "cloudevents"]
+Format = Literal["native", "cloudevents", "hubspot", "salesforce"]
+Secret = Annotated[str, Meta(min_length=1, max_length=1000)]
 State = Literal["active", "paused", "asleep"]
 Types = Annotated[
     list[Annotated[str, Meta(max_length=60)]],
@@ -19,11 +20,37 @@ Types = Annotated[
 ]
 
 
+class Credentials(Struct, forbid_unknown_fields=True):
+    """
+    What a CRM is called with: the token of a private app of HubSpot's, or a client's id and secret of Salesforce's.
+
+    Shown to nobody again.
+    """
+
+    token: Secret | None = None
+    client_id: Secret | None = None
+    client_secret: Secret | None = None
+
+    @property
+    def by_name(self) -> dict[str, str | None]:
+        """Return each by its name."""
+        return {"token": self.token, "client_id": self.client_id, "client_secret": self.client_secret}
+
+
+class NewCredentials(Struct, forbid_unknown_fields=True):
+    """What a CRM is called with from now on."""
+
+    credentials: Credentials
+
+
 class NewEndpoint(Struct, forbid_unknown_fields=True):
     """
     Where events of a program are sent. One that gives benefits is called for those, and its 2xx says: given.
 
     Without `program` it is of the whole deployment: every program's events are sent to it, and those of no program.
+
+    In the format `hubspot` or `salesforce`, the CRM's own API is called at its address, with its credentials; only of
+    types that it has records for, which the answer lists.
     """
 
     url: Url
@@ -31,6 +58,7 @@ class NewEndpoint(Struct, forbid_unknown_fields=True):
     types: Types | None = None
     format: Format = "native"
     gives_benefits: bool = False
+    credentials: Credentials | None = None
 
 
 class EndpointChange(Struct, forbid_unknown_fields=True):
@@ -122,7 +150,7 @@ class EndpointView(Struct):
 
 
 class NewEndpointView(Struct):
-    """An endpoint, and its secret, shown this once; null if the endpoint was there before."""
+    """An endpoint, and its secret, shown this once; null if the endpoint was there before, or is a CRM."""
 
     endpoint: EndpointView
     secret: str | None

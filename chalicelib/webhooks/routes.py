@@ -18,6 +18,7 @@ from chalicelib.webhooks.endpoint_shapes import (
     EndpointList,
     EndpointsQuery,
     EndpointView,
+    NewCredentials,
     NewEndpoint,
     NewEndpointView,
     Replay,
@@ -36,6 +37,7 @@ def create_endpoint(call: Call[NewEndpoint, NoQuery]) -> NewEndpointView:
     """Add a webhook endpoint; its secret is shown this once. The same address, types and form again are the first."""
     # Only who asks for them waits for what finds and changes them.
     from chalicelib.webhooks import change_endpoints as endpoints
+    from chalicelib.webhooks.crm import CRMS
     from chalicelib.webhooks.secrets import show_secret
 
     new = call.body
@@ -45,10 +47,12 @@ def create_endpoint(call: Call[NewEndpoint, NoQuery]) -> NewEndpointView:
         new.types,
         form=new.format,
         gives_benefits=new.gives_benefits,
+        credentials=new.credentials.by_name if new.credentials is not None else None,
         actor=call.actor,
         at=call.at,
     )
-    return NewEndpointView(EndpointView.of(added), show_secret(added) if is_new else None)
+    is_signed = is_new and added.format not in CRMS
+    return NewEndpointView(EndpointView.of(added), show_secret(added) if is_signed else None)
 
 
 @routes.route("/v1/endpoints", methods=["GET"])
@@ -105,6 +109,15 @@ def rotate_endpoint(call: Call[Rotation, NoQuery], id: str) -> NewEndpointView:
     overlap = timedelta(hours=call.body.overlap_hours)
     rotated = rotate(id, overlap=overlap, actor=call.actor, at=call.at)
     return NewEndpointView(EndpointView.of(rotated), show_secret(rotated))
+
+
+@routes.route("/v1/endpoints/{id}/credentials", methods=["POST"])
+@endpoint(routes, scope="admin", body=NewCredentials, answer=EndpointView, replays=False)
+def set_endpoint_credentials(call: Call[NewCredentials, NoQuery], id: str) -> EndpointView:
+    """Have a CRM called with other credentials, which are not shown again."""
+    from chalicelib.webhooks.change_endpoints import replace_credentials
+
+    return EndpointView.of(replace_credentials(id, call.body.credentials.by_name, actor=call.actor, at=call.at))
 
 
 @routes.route("/v1/endpoints/{id}/test", methods=["POST"])

@@ -11,7 +11,8 @@ from chalicelib.kit import config
 from chalicelib.kit.errors import InvalidValue
 from chalicelib.programs.table import WebhookEndpoint
 from chalicelib.webhooks.bodies import event_body
-from chalicelib.webhooks.call import sign
+from chalicelib.webhooks.call import crm_request, sign
+from chalicelib.webhooks.crm import CRMS, SAMPLE_VALUES, SAMPLES
 from chalicelib.webhooks.endpoints import BENEFITS, wants
 from chalicelib.webhooks.post import Answered, try_post
 from chalicelib.webhooks.shapes import BenefitCall, BenefitToFulfill
@@ -23,6 +24,11 @@ def send_sample(endpoint: WebhookEndpoint, name: str, *, at: datetime) -> Answer
         raise InvalidValue(f"There is no event type {name!r}; GET /v1/event-types lists them.", pointer="/type")
     if not wants(endpoint, name):
         raise InvalidValue(f"The endpoint does not receive {name!r}.", pointer="/type")
+    if endpoint.format in CRMS:
+        # The record does not exist, so nothing changes: a 404 shows that the credentials are valid.
+        request = crm_request(endpoint, msgspec.structs.replace(SAMPLES[endpoint.format], values=SAMPLE_VALUES))
+        assert request is not None, "a sample has a valid id"
+        return try_post(request)
     sample = sample_of(name, CATALOG[name])
     if sample.program is not None and endpoint.program_id is not None:
         sample = msgspec.structs.replace(sample, program=endpoint.program_id)

@@ -11,6 +11,7 @@ from chalicelib.outbox.queue import new_message
 from chalicelib.outbox.table import Message
 from chalicelib.programs.table import DEPLOYMENT, WebhookEndpoint
 from chalicelib.rewards.table import FULFILLMENT, REVOCATION, round_key
+from chalicelib.webhooks.crm import CRMS, concerns
 from chalicelib.webhooks.endpoints import ACTIVE, remembered_endpoints, wants
 
 # The template of every other call.
@@ -63,8 +64,14 @@ def is_sent(endpoint: WebhookEndpoint, event: EventRow) -> bool:
         endpoint.state == ACTIVE
         and not endpoint.gives_benefits
         and endpoint.created_at <= event.written_at
-        and wants(endpoint, event.type)
+        and is_asked_for(endpoint, event)
     )
+
+
+def is_asked_for(endpoint: WebhookEndpoint, event: EventRow) -> bool:
+    """Say whether an endpoint asks for an event: for its type, and a CRM for what it may have a record of."""
+    may_be_of_record = endpoint.format not in CRMS or concerns(event.type, event.partner_id, event.data)
+    return wants(endpoint, event.type) and may_be_of_record
 
 
 def new_delivery(event: EventRow, endpoint: WebhookEndpoint, *, replay: str | None = None, at: datetime) -> Message:

@@ -61,6 +61,8 @@ class Hostile:
         hook = business.post("/v1/endpoints", program=self.program["id"], url=address)
         self.endpoint = hook["endpoint"]["id"]
         self.endpoint_of_all = business.post("/v1/endpoints", url=address)["endpoint"]["id"]
+        crm = {"url": "https://api.hubapi.com", "format": "hubspot", "credentials": {"token": "x" * 1000}}
+        self.crm = business.post("/v1/endpoints", **crm)["endpoint"]["id"]
         self.partner = self._partner()
         # A second profile to choose, and a program to come back into.
         business.post("/v1/partners", name=NAME, email=self.address.upper(), programs=[self.program["id"]])
@@ -162,7 +164,7 @@ class Hostile:
             "/admin/programs/{id}/endpoints": [f"/admin/programs/{program}/endpoints"],
             "/admin/endpoints": ["/admin/endpoints"],
             "/admin/endpoints/{id}": [
-                f"/admin/endpoints/{one}" for one in (self.endpoint, self.endpoint_of_all, "<script>")
+                f"/admin/endpoints/{one}" for one in (self.endpoint, self.endpoint_of_all, self.crm, "<script>")
             ],
             "/admin/endpoints/{id}/delete": [
                 f"/admin/endpoints/{one}/delete" for one in (self.endpoint, self.endpoint_of_all)
