@@ -1,7 +1,8 @@
-"""Shows webhook endpoints of a program, one of them with its deliveries, and what deleting one does."""
+"""Shows webhook endpoints of a program, or of all; one of them with its deliveries; and what deleting one does."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from chalicelib.admin.page import AdminPage, rest_of
 from chalicelib.events.catalog import CATALOG, FAMILIES
@@ -9,9 +10,11 @@ from chalicelib.events.table import is_of_program
 from chalicelib.kit import cursors, ids
 from chalicelib.programs import find as programs
 from chalicelib.programs.shapes import ProgramSummary
+from chalicelib.programs.table import DEPLOYMENT, Program
+from chalicelib.webhooks.crm import CRMS
 from chalicelib.webhooks.deliveries import MOST_DAYS, list_deliveries
 from chalicelib.webhooks.endpoint_shapes import DeliveryView, EndpointView
-from chalicelib.webhooks.endpoints import endpoints_of, find_endpoint
+from chalicelib.webhooks.endpoints import find_endpoint, read_endpoints
 from chalicelib.webhooks.sample import sample_types
 from chalicelib.webhooks.secrets import show_secret
 
@@ -20,19 +23,25 @@ _PAGE = 25
 STATUSES = ("all", "failed", "pending", "skipped", "sent")
 
 
-def endpoints(reference: str, *, done: str = "", typed: Mapping[str, str] | None = None) -> AdminPage:
-    """Show the endpoints of a program, and the form that adds one; *typed* is one that was refused, to be mended."""
-    stored = programs.read(programs.find(reference).program.id)
-    listed = [EndpointView.of(endpoint) for endpoint in endpoints_of(stored)]
+def endpoints(reference: str | None, *, done: str = "", typed: Mapping[str, str] | None = None) -> AdminPage:
+    """
+    Show the endpoints of a program, and the form that adds one; without a program, those of the whole deployment.
+
+    *typed* is a form that was refused, to be mended.
+    """
+    program = programs.find(reference).program if reference is not None else None
+    listed = [EndpointView.of(endpoint) for endpoint in read_endpoints(program.id if program else DEPLOYMENT)]
     values = {
-        "program": ProgramSummary.of(stored.program),
+        **_program(program),
         "endpoints": listed,
-        "has_giver": any(endpoint.gives_benefits for endpoint in listed),
-        "families": [f"{family}.*" for family in FAMILIES if is_of_program(f"{family}.*")],
+        # Benefits are given by an endpoint of their program.
+        "may_give": program is not None and not any(endpoint.gives_benefits for endpoint in listed),
+        "families": [f"{family}.*" for family in FAMILIES if program is None or is_of_program(f"{family}.*")],
+        "action": f"/programs/{program.id}/endpoints" if program else "/endpoints",
         "done": done,
         "typed": typed or {},
     }
-    return AdminPage("endpoints", "programs", f"Webhooks of {stored.program.name}", values)
+    return AdminPage("endpoints", "programs", f"Webhooks of {program.name if program else 'all programs'}", values)
 
 
 def endpoint(
@@ -45,7 +54,7 @@ def endpoint(
     at: datetime,
 ) -> AdminPage:
     """Show an endpoint and one page of what it was sent; and its secret, right after that was made."""
-    stored, target = find_endpoint(identifier)
+    program, target = find_endpoint(identifier)
     chosen = status if status in STATUSES else "all"
     named = f"admin deliveries of {identifier}, {chosen}"
     messages, position = list_deliveries(
@@ -55,11 +64,15 @@ def endpoint(
         position=cursors.read(cursor, of=named),
     )
     values = {
-        "program": ProgramSummary.of(stored.program),
+        **_program(program),
         "endpoint": EndpointView.of(target),
-        "secret": show_secret(target) if done in (ADDED, ROTATED) else None,
+        "all_endpoints": f"/programs/{program.id}/endpoints" if program else "/endpoints",
+        "is_crm": target.format in CRMS,
+        "secret": show_secret(target) if done in (ADDED, ROTATED) and target.format not in CRMS else None,
         "overlaps": target.previous_until is not None and target.previous_until > at,
-        "samples": [(name, CATALOG[name].summary) for name in sample_types(target) if is_of_program(name)],
+        "samples": [
+            (name, CATALOG[name].summary) for name in sample_types(target) if program is None or is_of_program(name)
+        ],
         "deliveries": [DeliveryView.of(message) for message in messages],
         "status": chosen,
         "statuses": STATUSES,
@@ -77,6 +90,11 @@ def endpoint(
 
 def deletion(identifier: str) -> AdminPage:
     """Show what deleting an endpoint does, and the form that does it."""
-    stored, endpoint = find_endpoint(identifier)
-    values = {"program": ProgramSummary.of(stored.program), "endpoint": EndpointView.of(endpoint)}
+    program, endpoint = find_endpoint(identifier)
+    values = {**_program(program), "endpoint": EndpointView.of(endpoint)}
     return AdminPage("endpoint_deletion", "programs", "Delete a webhook endpoint", values)
+
+
+def _program(program: Program | None) -> dict[str, Any]:
+    """Return the value by which a page has the bar of its program's pages, if it is of one."""
+    return {"program": ProgramSummary.of(program)} if program is not None else {}

@@ -1,6 +1,7 @@
 """What the admin pages show and do about webhook endpoints."""
 
 import re
+from collections.abc import Mapping
 from datetime import timedelta
 from urllib.parse import quote
 
@@ -17,13 +18,14 @@ from chalicelib.web import shell
 from chalicelib.web.flash import make_flash, read_flash
 from chalicelib.web.forms import takes
 from chalicelib.webhooks import deliveries
-from chalicelib.webhooks.change_endpoints import create, delete, rotate, set_state
-from chalicelib.webhooks.endpoint_shapes import EndpointChange, NewEndpoint, Rotation
+from chalicelib.webhooks.change_endpoints import create, delete, replace_credentials, rotate, set_state
+from chalicelib.webhooks.endpoint_shapes import EndpointChange, NewCredentials, NewEndpoint, Rotation
 from chalicelib.webhooks.endpoints import EndpointNotFound, find_endpoint
 from chalicelib.webhooks.sample import send_sample
 
 # Of one form: some seconds. Who has more sends the next span.
 _MOST_PARTS = 10
+_CREDENTIALS = ("token", "client_id", "client_secret")
 _REPLAY = re.compile(r"rpl_[0-9A-Z]{26}")
 
 
@@ -34,20 +36,49 @@ def show_endpoints(visit: AdminVisit, id: str) -> Response:
 
 
 @signed_in
-@takes("url", "types", "format", "gives_benefits")
+def show_every_program(visit: AdminVisit) -> Response:
+    """Show the webhook endpoints of the whole deployment."""
+    return respond(endpoint_pages.endpoints(None, done=_done(visit, _list_of(None))))
+
+
+@signed_in
+@takes("url", "types", "format", "gives_benefits", *_CREDENTIALS)
 def add_endpoint(visit: AdminVisit, id: str) -> Response:
-    """Add an endpoint, and lead to its page, where its secret is shown."""
+    """Add an endpoint of a program, and lead to its page, where its secret is shown."""
+    return _add(visit, id)
+
+
+@signed_in
+@takes("url", "types", "format", *_CREDENTIALS)
+def add_for_every_program(visit: AdminVisit) -> Response:
+    """Add an endpoint of the whole deployment, and lead to its page, where its secret is shown."""
+    return _add(visit, None)
+
+
+def _add(visit: AdminVisit, program: str | None) -> Response:
     form = visit.form
     try:
-        fields: dict[str, object] = {"program": id, "url": form.get("url", ""), "format": form.get("format", "native")}
+        fields: dict[str, object] = {
+            "program": program,
+            "url": form.get("url", ""),
+            "format": form.get("format", "native"),
+        }
         gives_benefits = "gives_benefits" in form
         types = re.split(r"[,\s]+", form["types"]) if "types" in form and not gives_benefits else None
-        new = bodies.typed({**fields, "types": types, "gives_benefits": gives_benefits}, NewEndpoint, strict=True)
+        fields |= {"types": types, "gives_benefits": gives_benefits, "credentials": _credentials(form)}
+        new = bodies.typed(fields, NewEndpoint, strict=True)
         added, is_new = create(
-            id, new.url, new.types, form=new.format, gives_benefits=gives_benefits, actor=visit.actor, at=visit.at
+            program,
+            new.url,
+            new.types,
+            form=new.format,
+            gives_benefits=gives_benefits,
+            credentials=new.credentials.by_name if new.credentials is not None else None,
+            actor=visit.actor,
+            at=visit.at,
         )
     except Refused as refusal:
-        return respond_again(visit, endpoint_pages.endpoints(id, typed=form), refusal)
+        return respond_again(visit, endpoint_pages.endpoints(program, typed=form), refusal)
     return _back(visit, _page_of(added.endpoint_id), ADDED if is_new else "This endpoint already exists.")
 
 
@@ -60,7 +91,7 @@ def show_endpoint(visit: AdminVisit, id: str) -> Response:
 
 
 @signed_in
-@takes("action", "overlap_hours", "type", "from", "to", "once", "message")
+@takes("action", "overlap_hours", "type", "from", "to", "once", "message", *_CREDENTIALS)
 def change_endpoint(visit: AdminVisit, id: str) -> Response:
     """Pause an endpoint or wake it, give it another secret, send it a sample, a delivery or a span again."""
     act = _ACTIONS.get(visit.form.get("action", ""))
@@ -85,9 +116,8 @@ def show_deletion(visit: AdminVisit, id: str) -> Response:
 @signed_in
 def delete_endpoint(visit: AdminVisit, id: str) -> Response:
     """Delete an endpoint, and lead to those that are left."""
-    stored, endpoint = find_endpoint(id)
-    delete(id, actor=visit.actor, at=visit.at)
-    return _back(visit, _list_of(stored.program.id), f"{endpoint.url} was deleted.")
+    endpoint = delete(id, actor=visit.actor, at=visit.at)
+    return _back(visit, _list_of(endpoint.program_id), f"{endpoint.url} was deleted.")
 
 
 def _set_state(visit: AdminVisit, endpoint: str) -> str:
@@ -102,6 +132,18 @@ def _rotate(visit: AdminVisit, endpoint: str) -> str:
     hours = bodies.typed({"overlap_hours": visit.form.get("overlap_hours", "")}, Rotation, strict=False).overlap_hours
     rotate(endpoint, overlap=timedelta(hours=hours), actor=visit.actor, at=visit.at)
     return ROTATED
+
+
+def _replace_credentials(visit: AdminVisit, endpoint: str) -> str:
+    fields = {"credentials": _credentials(visit.form) or {}}
+    new = bodies.typed(fields, NewCredentials, strict=True)
+    replace_credentials(endpoint, new.credentials.by_name, actor=visit.actor, at=visit.at)
+    return "The CRM is called with other credentials."
+
+
+def _credentials(form: Mapping[str, str]) -> dict[str, str] | None:
+    """Return what of a CRM's credentials was filled in, if anything was."""
+    return {name: value for name in _CREDENTIALS if (value := form.get(name, "").strip())} or None
 
 
 def _send_sample(visit: AdminVisit, endpoint: str) -> str:
@@ -124,13 +166,15 @@ def _replay(visit: AdminVisit, endpoint: str) -> str:
     if not _REPLAY.fullmatch(name):
         raise InvalidValue("Open the page again and send the form from there.", pointer="/once")
     visit.actor.commit(action="endpoint.replayed", subject=endpoint, part=name, at=visit.at)
-    queued, after = 0, None
+    queued, place = 0, deliveries.ReplayPlace()
     for _ in range(_MOST_PARTS):
-        part = deliveries.replay(target, begin, end, None, name=name, after=after, at=visit.at)
-        queued, after = queued + part.queued, part.after
-        if after is None:
+        part = deliveries.replay(target, begin, end, None, name=name, place=place, at=visit.at)
+        queued += part.queued
+        if part.rest is None:
             return f"{_events(queued)} will be sent again."
-    return f"{_events(queued)} will be sent again. There are more, from {str(after).partition('#')[0]} on: use the API."
+        place = part.rest
+    since = f", from {place.after.partition('#')[0]} on" if target.program_id is not None and place.after else ""
+    return f"{_events(queued)} will be sent again. There are more{since}: use the API."
 
 
 def _events(count: int) -> str:
@@ -141,6 +185,7 @@ _ACTIONS = {
     "pause": _set_state,
     "activate": _set_state,
     "rotate": _rotate,
+    "credentials": _replace_credentials,
     "sample": _send_sample,
     "retry": _retry,
     "replay": _replay,
@@ -156,8 +201,8 @@ def _done(visit: AdminVisit, path: str) -> str:
     return read_flash(path, visit.query, visit.flash, reader=visit.token.holder_id)
 
 
-def _list_of(program: str) -> str:
-    return f"/admin/programs/{quote(program, safe='')}/endpoints"
+def _list_of(program: str | None) -> str:
+    return "/admin/endpoints" if program is None else f"/admin/programs/{quote(program, safe='')}/endpoints"
 
 
 def _page_of(endpoint: str) -> str:

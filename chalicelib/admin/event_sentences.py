@@ -8,8 +8,22 @@ import msgspec
 
 from chalicelib.admin import codes
 from chalicelib.admin.english import day, money
-from chalicelib.events import catalog
-from chalicelib.events.catalog import CATALOG, AccountData, ConversionData, Data, EnrollmentData, RewardData
+from chalicelib.events.catalog import CATALOG
+from chalicelib.events.data import (
+    AccountData,
+    AmendmentData,
+    BenefitData,
+    ConversionData,
+    Data,
+    EmailData,
+    EnrollmentData,
+    PayoutData,
+    ReferralData,
+    RefundData,
+    RestoreData,
+    RewardData,
+    StandingData,
+)
 from chalicelib.events.shapes import EventView
 from chalicelib.kit import instants
 from chalicelib.kit.money import Money
@@ -77,7 +91,7 @@ def _enrolled(context: Context) -> str:
 
 def _standing(kind: str) -> Callable[[Context], str]:
     def spell(context: Context) -> str:
-        data: catalog.StandingData = context.data
+        data: StandingData = context.data
         to = f"the {kind} “{codes.name_of(data.to)}”" if data.to else f"no {kind}"
         pinned = f" It is pinned until {context.day(data.pinned_until)}." if data.pinned_until else ""
         since = context.day(data.effective_from)
@@ -95,7 +109,7 @@ def _link(what: str) -> Callable[[Context], str]:
 
 
 def _referral(context: Context) -> str:
-    data: catalog.ReferralData = context.data
+    data: ReferralData = context.data
     by = f" by the link {data.code}" if data.code else ""
     return f"{context.customer} was referred by {context.partner}{by}, on version {data.terms_version} of the terms."
 
@@ -119,17 +133,17 @@ def _credited(context: Context) -> str:
 
 
 def _refunded(context: Context) -> str:
-    data: catalog.RefundData = context.data
+    data: RefundData = context.data
     return f"{_money(data.amount)} was refunded (refund {data.external_id}); {_money(data.remaining)} remains."
 
 
 def _restored(context: Context) -> str:
-    data: catalog.RestoreData = context.data
+    data: RestoreData = context.data
     return f"The refund {data.external_id} of {_money(data.amount)} was undone; {_money(data.remaining)} counts again."
 
 
 def _amended(context: Context) -> str:
-    data: catalog.AmendmentData = context.data
+    data: AmendmentData = context.data
     changed = f"{_money(data.before)} to {_money(data.amount)}"
     return f"The amount was amended from {changed} (amendment {data.external_id})."
 
@@ -186,7 +200,7 @@ def _account(what: str) -> Callable[[Context], str]:
 
 def _benefit(what: str) -> Callable[[Context], str]:
     def spell(context: Context) -> str:
-        data: catalog.BenefitData = context.data
+        data: BenefitData = context.data
         reference = f" (reference {data.reference})" if data.reference else ""
         return f"{data.benefit.spelled} {what} {context.name(data.owner)}{reference}."
 
@@ -194,12 +208,12 @@ def _benefit(what: str) -> Callable[[Context], str]:
 
 
 def _prepared(context: Context) -> str:
-    data: catalog.PayoutData = context.data
+    data: PayoutData = context.data
     return f"A payout of {_money(data.total)} to {_people(data.accounts)} was prepared."
 
 
 def _settled(context: Context) -> str:
-    data: catalog.PayoutData = context.data
+    data: PayoutData = context.data
     parts = [
         f"{_money(amount)} {what}"
         for amount, what in ((data.paid, "was paid"), (data.returned, "was returned"))
@@ -213,7 +227,7 @@ def _people(count: int) -> str:
 
 
 def _email_failed(context: Context) -> str:
-    data: catalog.EmailData = context.data
+    data: EmailData = context.data
     email = f"The email “{codes.name_of(data.template)}” to {context.name(data.recipient)}"
     return f"{email} failed and will not be retried automatically: {data.reason}."
 

@@ -26,6 +26,8 @@ routes = pages(
         ("POST", "/admin/programs/{id}/terms", "views.set_terms"),
         ("GET", "/admin/programs/{id}/endpoints", "endpoint_views.show_endpoints"),
         ("POST", "/admin/programs/{id}/endpoints", "endpoint_views.add_endpoint"),
+        ("GET", "/admin/endpoints", "endpoint_views.show_every_program"),
+        ("POST", "/admin/endpoints", "endpoint_views.add_for_every_program"),
         ("GET", "/admin/endpoints/{id}", "endpoint_views.show_endpoint"),
         ("POST", "/admin/endpoints/{id}", "endpoint_views.change_endpoint"),
         ("GET", "/admin/endpoints/{id}/delete", "endpoint_views.show_deletion"),

@@ -10,7 +10,7 @@ from chalicelib.emails.render import render
 from chalicelib.emails.ses import EmailRefused, Envelope, send
 from chalicelib.emails.skip_rules import skip_reason
 from chalicelib.emails.unsubscribe import unsubscribe_url
-from chalicelib.events.catalog import EmailData
+from chalicelib.events.data import EmailData
 from chalicelib.events.record import date, new_event
 from chalicelib.events.table import EventRow
 from chalicelib.kit.dynamo import writes

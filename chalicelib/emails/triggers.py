@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from msgspec import convert
 
-from chalicelib.events.catalog import (
+from chalicelib.events.data import (
     AccountData,
     BenefitData,
     ChangeData,

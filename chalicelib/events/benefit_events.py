@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from chalicelib.events.catalog import BenefitData
+from chalicelib.events.data import BenefitData
 from chalicelib.events.record import new_event
 from chalicelib.events.table import EventRow
 from chalicelib.rewards.table import FULFILLMENT, Fulfillment, RewardRow

@@ -1,5 +1,5 @@
 """
-The catalog of events: every type there is, what its data says, and a sample. Closed: nothing else is ever written.
+The catalog of events: every type there is, with a sample. Closed: nothing else is ever written.
 
 A type's name and the fields that its data has never change; fields may be added, and its version says so.
 
@@ -7,189 +7,29 @@ Pure: no I/O, no clock.
 """
 
 from collections.abc import Mapping
-from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
-from chalicelib.kit.money import Currency, Money
-from chalicelib.kit.shapes import Instant
+from chalicelib.events.data import (
+    AccountData,
+    AmendmentData,
+    ApplicationData,
+    BenefitData,
+    ChangeData,
+    ConversionData,
+    Data,
+    EmailData,
+    EnrollmentData,
+    LinkData,
+    PayoutData,
+    ReferralData,
+    RefundData,
+    RestoreData,
+    RewardData,
+    StandingData,
+)
+from chalicelib.kit.money import Money
 from chalicelib.programs.terms import Benefit
-
-Moved = Annotated[dict[str, int], Meta(description="what each part of the account gained, in minor units")]
-
-
-class Data(Struct, frozen=True, omit_defaults=True):
-    """What an event says beside its envelope, which names its program, partner, customer and subject."""
-
-
-class ApplicationData(Data, frozen=True, omit_defaults=True):
-    """An application to take part, which is the subject. `agreed_version` is of the terms."""
-
-    agreed_version: int | None = None
-
-
-class EnrollmentData(Data, frozen=True, omit_defaults=True):
-    """
-    A partner's part in a program. Whether they were invited, or had applied; and the terms that they agreed to.
-
-    One that is `unaccompanied` was made by a form with an address that is greeted already, and is sent no first emails.
-    """
-
-    enrolled_at: Instant
-    invited: bool = False
-    applied: bool = False
-    agreed_version: int | None = None
-    unaccompanied: bool = False
-
-
-class StandingData(Data, frozen=True, omit_defaults=True):
-    """A partner's tier in a program, or their category, from a moment on. `number` is of the partner's changes."""
-
-    number: int
-    to: str | None
-    effective_from: Instant
-    by: str
-    pinned_until: Instant | None = None
-
-
-class ChangeData(Data, frozen=True, omit_defaults=True):
-    """
-    Somebody else is paid for a partner, from a moment on, or their email address is another. Which, the partner says.
-
-    The previous payee gets an email, at their own address, if it is not the partner's.
-    """
-
-    change: str
-    effective_from: Instant | None = None
-    tells_former: bool = False
-
-
-class LinkData(Data, frozen=True, omit_defaults=True):
-    """A link, which is the subject; `external_id` is the caller's own."""
-
-    code: str
-    channel: str | None = None
-    external_id: str | None = None
-
-
-class ReferralData(Data, frozen=True, omit_defaults=True):
-    """A customer was bound to a partner: by which conversion and link, on which version of the terms."""
-
-    conversion: str
-    terms_version: int
-    code: str | None = None
-
-
-class ConversionData(Data, frozen=True, omit_defaults=True):
-    """
-    A conversion, which is the subject; `external_id` is the website's own, and `occurred_at` as it was reported.
-
-    `number` is the first, second, ... of its type since the customer was referred. `attribution` says why it is
-    credited to the partner, or to nobody.
-    """
-
-    type: str
-    external_id: str
-    attribution: str
-    occurred_at: Instant
-    amount: Money | None = None
-    number: int = 0
-    code: str | None = None
-    referral: str | None = None
-    terms_version: int | None = None
-
-
-class RefundData(Data, frozen=True, omit_defaults=True):
-    """A refund of a conversion, which is the subject; `remaining` is what is left of its amount."""
-
-    refund: str
-    external_id: str
-    amount: Money
-    remaining: Money
-
-
-class RestoreData(Data, frozen=True, omit_defaults=True):
-    """A refund of a conversion, which is the subject, was undone; `remaining` is what remains of its amount."""
-
-    restore: str
-    refund: str
-    external_id: str
-    amount: Money
-    remaining: Money
-
-
-class AmendmentData(Data, frozen=True, omit_defaults=True):
-    """Another amount of a conversion, which is the subject, and the one before; `external_id` is the website's own."""
-
-    amendment: str
-    external_id: str
-    amount: Money
-    before: Money
-
-
-class RewardData(Data, frozen=True, omit_defaults=True):
-    """
-    Money of a reward, which is the subject, was moved by an entry of its owner's ledger account.
-
-    `kind` is the entry's, and `seq` its number in the account. `moved` sums to zero. `review_reason` is why an admin
-    looks at the reward before it is due.
-    """
-
-    owner: str
-    entry: str
-    seq: int
-    kind: str
-    amount: int
-    currency: Currency
-    moved: Moved
-    conversion: str | None = None
-    rule: str | None = None
-    to: str | None = None
-    due_at: Instant | None = None
-    review_reason: str | None = None
-
-
-class AccountData(Data, frozen=True, omit_defaults=True):
-    """Money of an account, whose owner is the subject, was moved by an entry of the ledger, for a payout."""
-
-    entry: str
-    seq: int
-    kind: str
-    amount: int
-    currency: Currency
-    moved: Moved
-    payout: str
-
-
-class BenefitData(Data, frozen=True, omit_defaults=True):
-    """
-    A benefit; its reward is the subject. `conversion` is what it is for, or what takes it back.
-
-    `round` counts how often it was taken back before; `reference` is the giver's own, if they had one then.
-    """
-
-    owner: str
-    benefit: Benefit
-    conversion: str | None = None
-    round: int = 0
-    reference: str | None = None
-
-
-class PayoutData(Data, frozen=True, omit_defaults=True):
-    """A payout, which is the subject: how many accounts are in it, and how much of it was paid, or came back."""
-
-    total: Money
-    accounts: int
-    paid: Money | None = None
-    returned: Money | None = None
-
-
-class EmailData(Data, frozen=True, omit_defaults=True):
-    """An email that will not be sent by itself any more; its message is the subject. `recipient` is an id."""
-
-    template: str
-    recipient: str
-    reason: str
 
 
 class EventType(Struct, frozen=True):

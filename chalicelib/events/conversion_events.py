@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from chalicelib.conversions.table import CREDIT, Change, Conversion, ConversionRow, Credit, Refund, Restore
-from chalicelib.events.catalog import AmendmentData, ConversionData, Data, ReferralData, RefundData, RestoreData
+from chalicelib.events.data import AmendmentData, ConversionData, Data, ReferralData, RefundData, RestoreData
 from chalicelib.events.record import new_event
 from chalicelib.events.table import EventRow
 from chalicelib.kit import instants

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from chalicelib.events.catalog import PayoutData
+from chalicelib.events.data import PayoutData
 from chalicelib.events.record import new_event
 from chalicelib.events.table import EventRow
 from chalicelib.kit import instants

@@ -7,7 +7,8 @@ from typing import TypeVar
 
 from msgspec import to_builtins
 
-from chalicelib.events.catalog import CATALOG, Data
+from chalicelib.events.catalog import CATALOG
+from chalicelib.events.data import Data
 from chalicelib.events.table import EventRow, insert, list_of, position_of
 from chalicelib.kit import ids
 from chalicelib.kit.dynamo import wire

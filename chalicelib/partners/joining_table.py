@@ -1,5 +1,8 @@
 """Who is asked to take part in a program, and who asks: invitations and applications, rows of the partners table."""
 
+from datetime import datetime
+from typing import Any
+
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 
 from chalicelib.kit.dynamo import rows
@@ -68,3 +71,16 @@ def invited_to(program_id: str) -> str:
 def applied_to(program_id: str, status: str) -> str:
     """Return where a program's applications with that status are listed."""
     return f"{_STATUS_STORED.get(status, status)}#{program_id}"
+
+
+def walk_applications(
+    program_id: str, status: str, *, begin: datetime, end: datetime, limit: int, position: dict[str, Any] | None
+) -> tuple[list[Application], dict[str, Any] | None]:
+    """Return one page of a program's applications of a status that were sent in a period, oldest first."""
+    page = Application.applying.query(
+        applied_to(program_id, status),
+        Application.created_at.between(begin, end),
+        limit=limit,
+        last_evaluated_key=position,
+    )
+    return list(page), page.last_evaluated_key

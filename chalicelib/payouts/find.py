@@ -37,6 +37,12 @@ def list_page(*, limit: int, position: dict[str, Any] | None) -> tuple[list[Payo
     return [_with_sums(payout) for payout in page], page.last_evaluated_key
 
 
+def walk_page(*, limit: int, position: dict[str, Any] | None) -> tuple[list[Payout], dict[str, Any] | None]:
+    """Return one page of all payouts as they are stored, oldest first: a walk reaches those created meanwhile, too."""
+    page = Payout.listed.query("payout", limit=limit, last_evaluated_key=position)
+    return list(page), page.last_evaluated_key
+
+
 def find_item(identifier: str, owner_id: str) -> Item:
     """Return what a payout pays to an account owner."""
     item = rows.find(Item, identifier, item_key(owner_id))

@@ -19,6 +19,10 @@ from chalicelib.kit.structured import Structured
 from chalicelib.programs.share_texts import ShareTexts
 from chalicelib.programs.terms import Cap, Part, Rule, TermsBody, Tier
 
+# The partition of webhook endpoints that are of no program.
+DEPLOYMENT = "deployment"
+CREDENTIALS = "credentials"
+
 
 class ProgramRow(Model):
     """Any row of the programs table."""
@@ -83,6 +87,7 @@ class WebhookEndpoint(ProgramRow, discriminator="endpoint"):
     """
     Where a program's events are sent: which types, in which form, and whether they are at the moment.
 
+    In the partition DEPLOYMENT are those that are sent every program's events, and those of none.
     Its secret is made from the nonce; for a while after a rotation, a second one is made from that before.
     """
 
@@ -105,6 +110,23 @@ class WebhookEndpoint(ProgramRow, discriminator="endpoint"):
     def endpoint_id(self) -> str:
         """Return its id, which begins with its program's."""
         return self.sort.partition("#")[2]
+
+    @property
+    def program_id(self) -> str | None:
+        """Return its program's id; None if it is of the whole deployment."""
+        return None if self.id == DEPLOYMENT else self.id
+
+
+class EndpointCredentials(ProgramRow, discriminator="credentials"):
+    """
+    What the endpoint of a CRM is called with: a token, or what tokens are asked for with.
+
+    In a partition of its own: whoever reads a program, or lists its endpoints, does not read it.
+    """
+
+    token = OptionalText()
+    client_id = OptionalText()
+    client_secret = OptionalText()
 
 
 class ProgramName(ProgramRow, discriminator="name"):

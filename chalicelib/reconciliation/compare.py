@@ -1,6 +1,6 @@
 """Compares a day's facts with their effects, bounded by time, and repairs differences on request."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -9,6 +9,8 @@ from msgspec import Struct, convert, to_builtins
 
 from chalicelib.conversions.find import received_on
 from chalicelib.conversions.table import RECEIVED_SHARDS
+from chalicelib.events.payout_events import events_for_payouts
+from chalicelib.events.table import listed, lists_of, position_of
 from chalicelib.kit import config, instants, walk
 from chalicelib.kit.walk import Deadline
 from chalicelib.ledger import find as ledger
@@ -16,8 +18,11 @@ from chalicelib.ledger.find import account_states
 from chalicelib.ledger.table import SHARDS, Entry
 from chalicelib.links import find as links
 from chalicelib.partners import find as partners
+from chalicelib.partners.joining_table import walk_applications
+from chalicelib.payouts import find as payouts
 from chalicelib.programs import find as programs
-from chalicelib.reconciliation import effects
+from chalicelib.programs.table import DEPLOYMENT, WebhookEndpoint
+from chalicelib.reconciliation import deliveries, effects
 from chalicelib.reconciliation.findings import RECOUNT, ComparisonProgress, Findings
 from chalicelib.stats import correct as stats
 
@@ -26,7 +31,11 @@ _DAY = timedelta(days=1)
 _UNATTRIBUTED_SHARDS = 8
 _TOGETHER = 25
 _READS = 100
-SECTIONS = ("conversions", "accounts", "partners", "nobody")
+# New ones at the end: a walk that is under way has stored the number of its section.
+SECTIONS = ("conversions", "accounts", "partners", "nobody", "applications", "payouts", "deliveries")
+# As long may an application have waited that was refused on the day.
+_MOST_WAITED = timedelta(days=90)
+_APPLICATIONS = {"pending": timedelta(), "approved": timedelta(), "refused": _MOST_WAITED}
 
 # Where to resume in a section: in which part of it, and after what. A section yields one when all before it is done.
 Place = tuple[int, Any]
@@ -39,6 +48,14 @@ class AccountPosition(Struct):
     account: str | None = None
     first: int = 1
     final: int = 0
+
+
+class ProgramPosition(Struct):
+    """Behind which programs a walk of all is; in the next one, in which of its lists, and after what."""
+
+    programs: Any = None
+    part: int = 0
+    after: Any = None
 
 
 class Comparison:
@@ -59,7 +76,15 @@ class Comparison:
     def run(self, *, most_seconds: float = MOST_SECONDS) -> None:
         """Compare for some seconds, step by step; a step is a few reads, and never left half done."""
         deadline, progress = Deadline(most_seconds), self.progress
-        sections = [self._conversions, self._accounts, self._partners, self._unattributed]
+        sections: list[Callable[[int, Any], Iterator[Place]]] = [
+            self._conversions,
+            self._accounts,
+            self._partners,
+            self._unattributed,
+            self._applications,
+            self._payouts,
+            self._deliveries,
+        ]
         if self.end <= self.begin:
             # Nothing of the day is old enough to be checked.
             progress.section = len(SECTIONS)
@@ -136,13 +161,14 @@ class Comparison:
         self._uncounted((subject, instants.hour_of(moment)) for subject, moment in refused)
 
     def _partners(self, part: int, position: Any) -> Iterator[Place]:
-        """Compare each partner's statistics with the clicks and outcomes they count."""
+        """Compare each partner's links with their events, and their statistics with the clicks and outcomes counted."""
         for page, following in walk.steps(partial(partners.walk_page, limit=1), position=position):
             for partner in page:
                 profile = partners.find(partner.id)
+                own = links.list_all(partner.id)
                 if part == 0:
-                    effects.check_partner(profile, self.findings, begin=self.begin, end=self.end)
-                own = links.list_all(partner.id) if self._clicks_are_kept() else []
+                    effects.check_partner(profile, own, self.findings, begin=self.begin, end=self.end)
+                own = own if self._clicks_are_kept() else []
                 for hours, next_hour in self._hours(part, subjects=1 + len(own)):
                     for enrollment in profile.enrollments:
                         self._drifts(stats.compare_outcomes(partner.id, enrollment.program_id, hours))
@@ -172,6 +198,70 @@ class Comparison:
             part, position = 0, following
             if following is not None:
                 yield 0, following
+
+    def _applications(self, _part: int, position: Any) -> Iterator[Place]:
+        """Compare applications, program by program, with their events."""
+        at = convert(position or {}, ProgramPosition)
+        for page, following in walk.steps(partial(programs.walk_page, limit=1), position=at.programs):
+            for program in page:
+                for number, (status, waited) in list(enumerate(_APPLICATIONS.items()))[at.part :]:
+                    read = partial(
+                        walk_applications,
+                        program.id,
+                        status,
+                        begin=self.begin - waited,
+                        end=self.end,
+                        limit=_TOGETHER,
+                    )
+                    for some, rest in walk.steps(read, position=at.after):
+                        effects.check_applications(some, self.findings, begin=self.begin, end=self.end)
+                        if rest is not None:
+                            yield 0, to_builtins(ProgramPosition(at.programs, number, rest))
+                    at = ProgramPosition(at.programs, number + 1)
+            at = ProgramPosition(following)
+            if following is not None:
+                yield 0, to_builtins(at)
+
+    def _payouts(self, _part: int, position: Any) -> Iterator[Place]:
+        """Compare all payouts with their events of the day."""
+        for page, following in walk.steps(partial(payouts.walk_page, limit=_TOGETHER), position=position):
+            effects.check_events(events_for_payouts(page), self.findings, begin=self.begin, end=self.end)
+            if following is not None:
+                yield 0, following
+
+    def _deliveries(self, part: int, position: Any) -> Iterator[Place]:
+        """Compare what was written on the day with what endpoints were sent: program by program, and of no program."""
+        at, of_all = convert(position or {}, ProgramPosition), deliveries.find_called(DEPLOYMENT)
+        if part == 0:
+            for page, following in walk.steps(partial(programs.walk_page, limit=1), position=at.programs):
+                for program in page:
+                    called = [*deliveries.find_called(program.id), *of_all]
+                    for place in self._written(program.id, called, at):
+                        yield 0, to_builtins(place)
+                at = ProgramPosition(following)
+                if following is not None:
+                    yield 0, to_builtins(at)
+            yield 1, None
+        for place in self._written(None, of_all, at):
+            yield 1, to_builtins(place)
+
+    def _written(
+        self, program_id: str | None, called: list[WebhookEndpoint], at: ProgramPosition
+    ) -> Iterator[ProgramPosition]:
+        """Compare the events of a program's lists, from a position on, if anybody is called; yields where to resume."""
+        lists = lists_of(program_id) if called else []
+        after, until = at.after, position_of(self.end)
+        for number in range(at.part, len(lists)):
+            page = listed(
+                "program", lists[number], after=after or position_of(self.begin), until=until, limit=_TOGETHER
+            )
+            deliveries.check_deliveries(page, called, self.findings)
+            while len(page) == _TOGETHER:
+                after = page[-1].position
+                yield ProgramPosition(at.programs, number, after)
+                page = listed("program", lists[number], after=after, until=until, limit=_TOGETHER)
+                deliveries.check_deliveries(page, called, self.findings)
+            after = None
 
     def _hours(self, first: int, *, subjects: int) -> Iterator[tuple[list[str], int | None]]:
         """

@@ -9,17 +9,20 @@ from chalicelib.conversions.table import Conversion, ConversionRow, Credit
 from chalicelib.emails.triggers import emails_for
 from chalicelib.events.benefit_events import events_for_benefits
 from chalicelib.events.conversion_events import events_for_conversions
+from chalicelib.events.link_events import events_for_links
 from chalicelib.events.money_events import entry_event
 from chalicelib.events.partner_events import events_for_partner
 from chalicelib.events.record import RETENTION, record
 from chalicelib.events.table import EventRow
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.ledger.table import Entry
+from chalicelib.links.table import Link
 from chalicelib.outbox.message import FAILED, WEBHOOK
 from chalicelib.outbox.queue import is_stuck, requeue
 from chalicelib.outbox.table import Message
 from chalicelib.partners import find as partners
 from chalicelib.partners.find import PartnerProfile
+from chalicelib.partners.joining_table import Application
 from chalicelib.partners.table import PartnerRow
 from chalicelib.payouts.table import Item, item_key
 from chalicelib.reconciliation.entry_invariants import (
@@ -174,8 +177,11 @@ def check_entries(entries: list[Entry], findings: Findings) -> list[tuple[str, d
     return [(f"{reward.partner_id}#{reward.program_id}", at) for reward, at in refused if reward is not None]
 
 
-def check_partner(profile: PartnerProfile, findings: Findings, *, begin: datetime, end: datetime) -> None:
-    """Compare a partner's enrollments, tiers, payees and addresses of a span with their events, and the emails."""
+def check_partner(
+    profile: PartnerProfile, own_links: list[Link], findings: Findings, *, begin: datetime, end: datetime
+) -> None:
+    """Compare a partner's links, enrollments, tiers, payees and addresses of a span with their events, and emails."""
+    check_events(events_for_links(own_links), findings, begin=begin, end=end)
     changed: list[PartnerRow] = [*profile.enrollments]
     recent = max(begin, findings.at - _GREETED_WITHIN)
     if recent < end:
@@ -183,7 +189,18 @@ def check_partner(profile: PartnerProfile, findings: Findings, *, begin: datetim
         changed += partners.list_payee_changes(profile.partner.id, begin=recent, end=end)
         changed += partners.list_email_changes(profile.partner.id, begin=recent, end=end)
     events = [event for row in changed for event in events_for_partner(row)]
-    _check_events([event for event in events if recent <= event.occurred_at < end], findings)
+    check_events(events, findings, begin=recent, end=end)
+
+
+def check_applications(applications: list[Application], findings: Findings, *, begin: datetime, end: datetime) -> None:
+    """Compare applications that were sent, or refused, in a span with their events, and the emails."""
+    recent = max(begin, findings.at - _GREETED_WITHIN)
+    check_events([event for one in applications for event in events_for_partner(one)], findings, begin=recent, end=end)
+
+
+def check_events(events: list[EventRow], findings: Findings, *, begin: datetime, end: datetime) -> None:
+    """Compare the events of facts that happened in a span with those there are."""
+    _check_events([event for event in events if begin <= event.occurred_at < end], findings)
 
 
 def _check_events(expected: list[EventRow], findings: Findings) -> None:

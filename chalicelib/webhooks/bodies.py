@@ -21,7 +21,7 @@ def event_body(event: EventView, form: str, *, source: str, is_test: bool = Fals
     wrapped = {
         "specversion": "1.0",
         "id": event.id,
-        "source": f"{source}/v1/programs/{event.program}",
+        "source": f"{source}/v1/programs/{event.program}" if event.program is not None else source,
         "type": event.type,
         "subject": event.subject,
         "time": event.occurred_at,

@@ -18,11 +18,11 @@ from chalicelib.kit.dynamo import rows
 from chalicelib.kit.memory import Memory
 from chalicelib.outbox.queue import Answer, DeliveryOutcome, failed, sent, skipped
 from chalicelib.outbox.table import Message
-from chalicelib.programs import find as programs
 from chalicelib.programs.table import WebhookEndpoint
-from chalicelib.webhooks import benefits
+from chalicelib.webhooks import benefits, credentials
 from chalicelib.webhooks.bodies import event_body
-from chalicelib.webhooks.endpoints import ACTIVE, endpoints_of
+from chalicelib.webhooks.crm import CRMS, CrmRecord, call_of
+from chalicelib.webhooks.endpoints import ACTIVE, read_endpoints, recall_endpoints
 from chalicelib.webhooks.health import note_health
 from chalicelib.webhooks.post import MOST_BYTES, Answered, Request, post_all
 from chalicelib.webhooks.secrets import secrets_of
@@ -31,7 +31,7 @@ from chalicelib.webhooks.triggers import TYPES
 
 log = logging.getLogger(__name__)
 
-_GONE = 410
+_UNAUTHORIZED, _NOT_FOUND, _GONE = 401, 404, 410
 _TRIES = 4
 # How long a call that failed waits before it is made again; then it needs a person.
 BACK_OFF = (
@@ -63,6 +63,14 @@ class Call(Struct, frozen=True):
     @property
     def asks_for_benefit(self) -> bool:
         return self.message.template in TYPES
+
+    @property
+    def is_of_crm(self) -> bool:
+        return self.endpoint.format in CRMS
+
+    def is_fine(self, answered: Answered) -> bool:
+        """Say whether the receiver does its part; a CRM does, too, where it has no such record."""
+        return answered.is_success or (self.is_of_crm and answered.status == _NOT_FOUND)
 
 
 def call_all(messages: Sequence[Message], *, at: datetime) -> list[DeliveryOutcome | Exception]:
@@ -117,17 +125,40 @@ def _prepare_event(message: Message, event: EventRow | None, *, at: datetime) ->
     if waited > _MOST_WAIT and _slow.peek(endpoint.endpoint_id):
         # It was not called, so this is none of the times that it is.
         return DeliveryOutcome("back_off", "endpoint_slow", retry_at=at, retries=message.retries - 1)
+    if endpoint.format in CRMS:
+        return _prepare_crm(message, endpoint, event, at=at)
     body, kind = event_body(view_event(event), endpoint.format, source=config.public_url())
     if len(body) > MOST_BYTES:
         return failed("body_too_large")
     return Call(message, endpoint, sign(endpoint, event.id, body, kind, at=at))
 
 
+def _prepare_crm(
+    message: Message, endpoint: WebhookEndpoint, event: EventRow, *, at: datetime
+) -> Call | DeliveryOutcome:
+    # Only who has a CRM waits for what finds its records.
+    from chalicelib.webhooks.crm_records import find_record
+
+    record = find_record(event, at=at)
+    request = crm_request(endpoint, record) if record is not None else None
+    return Call(message, endpoint, request) if request is not None else skipped("no_record")
+
+
+def crm_request(endpoint: WebhookEndpoint, record: CrmRecord) -> Request | None:
+    """Return the call of a CRM about a record; None if the record is none of its own."""
+    update = call_of(endpoint.format, endpoint.url, record)
+    if update is None:
+        return None
+    kind = {"Content-Type": "application/json", "User-Agent": "Goodword"}
+    bearer = credentials.bearer_of(endpoint.endpoint_id, endpoint.url)
+    return Request(update.url, update.body, kind, method="PATCH", bearer=bearer)
+
+
 def _endpoint_of(message: Message) -> WebhookEndpoint | None:
     """Return a message's endpoint; read anew where it is not called, since it may be since it was remembered."""
     endpoint = None
-    for read in (programs.find, programs.read):
-        listed = endpoints_of(read(message.program_id))
+    for read in (recall_endpoints, read_endpoints):
+        listed = read(message.program_id)
         endpoint = next((one for one in listed if one.endpoint_id == message.endpoint_id), None)
         if endpoint is not None and endpoint.state == ACTIVE:
             break
@@ -146,7 +177,7 @@ def _note_health(calls: list[Call], answers: dict[str, Answered], *, at: datetim
         try:
             note_health(
                 called[0].endpoint,
-                succeeded=any(answer.is_success for answer in its),
+                succeeded=any(call.is_fine(answers[call.message.id]) for call in called),
                 gone=any(answer.status == _GONE for answer in its),
                 at=at,
             )
@@ -158,7 +189,9 @@ def _note_health(calls: list[Call], answers: dict[str, Answered], *, at: datetim
 def _conclude(call: Call, answered: Answered, *, at: datetime) -> DeliveryOutcome | Exception:
     """Return how a call ended. What asks for a benefit comes again by the stream, a few times, before it waits."""
     message = call.message
-    text = None if answered.text is None else answered.text.replace("\x00", "")
+    # What a CRM answers is the record, and may name somebody.
+    is_withheld = answered.text is None or (call.is_of_crm and answered.is_success)
+    text = None if is_withheld else str(answered.text).replace("\x00", "")
     answer = Answer(call.endpoint.endpoint_id, answered.status, text, answered.milliseconds)
     try:
         if answered.is_success:
@@ -168,6 +201,10 @@ def _conclude(call: Call, answered: Answered, *, at: datetime) -> DeliveryOutcom
     except Exception as failure:
         log.exception("%s was answered, and that could not be noted", message.id)
         return failure
+    if call.is_of_crm and answered.status == _NOT_FOUND:
+        return _with(skipped("record_not_found"), answer)
+    if call.is_of_crm and answered.status == _UNAUTHORIZED:
+        credentials.forget()
     if answered.is_forbidden or answered.status == _GONE:
         return _with(failed("gone" if answered.status == _GONE else answered.reason), answer)
     if call.asks_for_benefit and message.attempts < _TRIES:

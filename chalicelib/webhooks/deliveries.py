@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from chalicelib.events import find as events
 from chalicelib.events.table import lists_of, position_of
@@ -12,14 +13,17 @@ from chalicelib.kit.dynamo import rows
 from chalicelib.kit.errors import InvalidValue, Refused
 from chalicelib.outbox.queue import enqueue
 from chalicelib.outbox.table import Message
+from chalicelib.programs import find as programs
 from chalicelib.programs.table import WebhookEndpoint
-from chalicelib.webhooks.endpoints import ACTIVE, selects, wants
-from chalicelib.webhooks.triggers import new_delivery
+from chalicelib.webhooks.endpoints import ACTIVE, selects
+from chalicelib.webhooks.triggers import is_asked_for, new_delivery
 
 MOST_DAYS = 31
 # Of one call: each event is a message, and a page is read in some milliseconds.
 _MOST_REPLAYED = 500
 _PAGE = 100
+# Of one call: most of many programs have no event of a span.
+_MOST_PROGRAMS = 25
 # Of a page of deliveries: many may be of another status.
 _MOST_ROUNDS = 4
 
@@ -30,11 +34,24 @@ class EndpointInactive(Refused):
     STATUS_CODE = 409
 
 
+class ReplayPlace(Struct, frozen=True):
+    """
+    Where a replay goes on: after which event of a program.
+
+    For an endpoint of the whole deployment, events of no program come first, and then program by program those behind
+    a position in the walk of all.
+    """
+
+    after: str | None = None
+    in_programs: bool = False
+    programs: dict[str, Any] | None = None
+
+
 class ReplayPart(Struct, frozen=True):
-    """How much of a replay was queued, and after which position the rest begins; None at its end."""
+    """How much of a replay was queued, and where the rest begins; None at its end."""
 
     queued: int
-    after: str | None
+    rest: ReplayPlace | None
 
 
 def list_deliveries(
@@ -74,25 +91,41 @@ def replay(
     types: Sequence[str] | None,
     *,
     name: str,
-    after: str | None,
+    place: ReplayPlace,
     at: datetime,
 ) -> ReplayPart:
     """
-    Queue the events of a span for an endpoint again, under the ids that they had; some hundred, from a position on.
+    Queue the events of a span for an endpoint again, under the ids that they had; some hundred, from a place on.
 
     Idempotent: safe to run late, twice or concurrently. In a replay of one name, each event is queued once.
     """
-    selection = events.Selection(
-        "program",
-        lists_of(endpoint.id),
-        lambda event: wants(endpoint, event.type) and (types is None or selects(types, event.type)),
-    )
-    after, queued = after or position_of(begin), 0
-    until = events.last_position(end, at=at)
-    while queued < _MOST_REPLAYED:
-        page = events.page(selection, after=after, until=until, limit=_PAGE)
-        enqueue([new_delivery(event, endpoint, replay=name, at=at) for event in page.events])
-        queued, after = queued + len(page.events), page.after
-        if not page.has_more:
+    until, queued = events.last_position(end, at=at), 0
+    for _ in range(_MOST_PROGRAMS):
+        lists, following = _lists(endpoint, place)
+        selection = events.Selection(
+            "program",
+            lists,
+            lambda event: is_asked_for(endpoint, event) and (types is None or selects(types, event.type)),
+        )
+        after, has_more = place.after or position_of(begin), True
+        while has_more:
+            if queued >= _MOST_REPLAYED:
+                return ReplayPart(queued, replace(place, after=after))
+            page = events.page(selection, after=after, until=until, limit=_PAGE)
+            enqueue([new_delivery(event, endpoint, replay=name, at=at) for event in page.events])
+            queued, after, has_more = queued + len(page.events), page.after, page.has_more
+        if following is None:
             return ReplayPart(queued, None)
-    return ReplayPart(queued, after)
+        place = following
+    return ReplayPart(queued, place)
+
+
+def _lists(endpoint: WebhookEndpoint, place: ReplayPlace) -> tuple[list[str], ReplayPlace | None]:
+    """Return the lists of events that a place is in, and the place behind them."""
+    if endpoint.program_id is not None:
+        return lists_of(endpoint.program_id), None
+    if not place.in_programs:
+        return lists_of(None), ReplayPlace(in_programs=True)
+    page, position = programs.walk_page(limit=1, position=place.programs)
+    lists = [name for program in page for name in lists_of(program.id)]
+    return lists, ReplayPlace(in_programs=True, programs=position) if position is not None else None

@@ -11,7 +11,8 @@ from chalicelib.outbox.shapes import Status
 from chalicelib.outbox.table import Message
 from chalicelib.programs.table import WebhookEndpoint
 
-Format = Literal["native", "cloudevents"]
+Format = Literal["native", "cloudevents", "hubspot", "salesforce"]
+Secret = Annotated[str, Meta(min_length=1, max_length=1000)]
 State = Literal["active", "paused", "asleep"]
 Types = Annotated[
     list[Annotated[str, Meta(max_length=60)]],
@@ -19,14 +20,45 @@ Types = Annotated[
 ]
 
 
-class NewEndpoint(Struct, forbid_unknown_fields=True):
-    """Where events of a program are sent. One that gives benefits is called for those, and its 2xx says: given."""
+class Credentials(Struct, forbid_unknown_fields=True):
+    """
+    What a CRM is called with: the token of a private app of HubSpot's, or a client's id and secret of Salesforce's.
 
-    program: Reference
+    Shown to nobody again.
+    """
+
+    token: Secret | None = None
+    client_id: Secret | None = None
+    client_secret: Secret | None = None
+
+    @property
+    def by_name(self) -> dict[str, str | None]:
+        """Return each by its name."""
+        return {"token": self.token, "client_id": self.client_id, "client_secret": self.client_secret}
+
+
+class NewCredentials(Struct, forbid_unknown_fields=True):
+    """What a CRM is called with from now on."""
+
+    credentials: Credentials
+
+
+class NewEndpoint(Struct, forbid_unknown_fields=True):
+    """
+    Where events of a program are sent. One that gives benefits is called for those, and its 2xx says: given.
+
+    Without `program` it is of the whole deployment: every program's events are sent to it, and those of no program.
+
+    In the format `hubspot` or `salesforce`, the CRM's own API is called at its address, with its credentials; only of
+    types that it has records for, which the answer lists.
+    """
+
     url: Url
+    program: Reference | None = None
     types: Types | None = None
     format: Format = "native"
     gives_benefits: bool = False
+    credentials: Credentials | None = None
 
 
 class EndpointChange(Struct, forbid_unknown_fields=True):
@@ -48,9 +80,13 @@ class SampleRequest(Struct, forbid_unknown_fields=True):
 
 
 class EndpointsQuery(Struct, forbid_unknown_fields=True):
-    """Which endpoints of a program: those of an address, and those that ask for a type."""
+    """
+    Which endpoints of a program: those of an address, and those that ask for a type.
 
-    program: Reference
+    Without `program`, those of the whole deployment.
+    """
+
+    program: Reference | None = None
     url: Annotated[str, Meta(max_length=600, description="those with this address")] | None = None
     type: Annotated[str, Meta(max_length=60, description="a type: those that ask for it")] | None = None
 
@@ -76,7 +112,7 @@ class Replay(Struct, forbid_unknown_fields=True, rename={"from_": "from"}):
 
 class EndpointView(Struct):
     """
-    Where events of a program are sent: which types, in which form, and whether they are.
+    Where events of a program, or without one of the whole deployment, are sent: which types, in which form.
 
     It is `asleep` since it only failed for five days, or answered 410: nothing is sent to it until it is set to
     `active`. While `previous_secret_until` has not passed, calls carry signatures by the old secret, too.
@@ -84,7 +120,7 @@ class EndpointView(Struct):
 
     id: str
     object: Literal["endpoint"]
-    program: str
+    program: str | None
     url: str
     types: list[str]
     format: Format
@@ -100,7 +136,7 @@ class EndpointView(Struct):
         return cls(
             id=endpoint.endpoint_id,
             object="endpoint",
-            program=endpoint.id,
+            program=endpoint.program_id,
             url=endpoint.url,
             types=endpoint.types,
             format=endpoint.format,  # type: ignore[arg-type]
@@ -114,14 +150,14 @@ class EndpointView(Struct):
 
 
 class NewEndpointView(Struct):
-    """An endpoint, and its secret, shown this once; null if the endpoint was there before."""
+    """An endpoint, and its secret, shown this once; null if the endpoint was there before, or is a CRM."""
 
     endpoint: EndpointView
     secret: str | None
 
 
 class EndpointList(Struct):
-    """The endpoints of a program, twenty at most."""
+    """The endpoints of a program, or of the whole deployment: twenty at most."""
 
     data: list[EndpointView]
 

@@ -1,10 +1,11 @@
 """
-Finds webhook endpoints of a program.
+Finds webhook endpoints of a program, and those of the whole deployment.
 
 The webhook that a program has in its own row is one of them: it gives benefits. Once somebody changes it, it becomes
 a row beside the program, as all others are.
 """
 
+import contextlib
 from collections.abc import Iterable
 
 from chalicelib.events.catalog import fits
@@ -13,7 +14,7 @@ from chalicelib.kit.errors import NotFound
 from chalicelib.kit.memory import Memory
 from chalicelib.programs import find as programs
 from chalicelib.programs.find import ProgramTerms
-from chalicelib.programs.table import Program, WebhookEndpoint, endpoint_key
+from chalicelib.programs.table import DEPLOYMENT, Program, WebhookEndpoint, endpoint_key
 
 ACTIVE, PAUSED, ASLEEP = "active", "paused", "asleep"
 BENEFITS = ["benefit.due", "benefit.taken_back"]
@@ -32,8 +33,21 @@ class EndpointNotFound(NotFound):
 def endpoints_of(stored: ProgramTerms) -> list[WebhookEndpoint]:
     """Return all endpoints of a program, oldest first; that in the program's own row among them."""
     own = own_endpoint(stored.program)
-    listed = [*([own] if own is not None else []), *stored.endpoints]
-    return sorted(listed, key=lambda endpoint: (endpoint.created_at, endpoint.endpoint_id))
+    return _sorted([*([own] if own is not None else []), *stored.endpoints])
+
+
+def read_endpoints(program_id: str) -> list[WebhookEndpoint]:
+    """Return all endpoints of a program, or of DEPLOYMENT, as they are stored now, oldest first."""
+    if program_id == DEPLOYMENT:
+        return _sorted(_query(DEPLOYMENT, consistent=True))
+    return endpoints_of(programs.read(program_id))
+
+
+def recall_endpoints(program_id: str) -> list[WebhookEndpoint]:
+    """Return all endpoints of a program, or of DEPLOYMENT, up to half a minute old, or two where there was none."""
+    if program_id == DEPLOYMENT:
+        return list(remembered_endpoints(DEPLOYMENT))
+    return endpoints_of(programs.find(program_id))
 
 
 def giver_of(stored: ProgramTerms) -> WebhookEndpoint | None:
@@ -51,35 +65,33 @@ def selects(patterns: Iterable[str], name: str) -> bool:
     return any(pattern == EVERYTHING or fits(name, pattern) for pattern in patterns)
 
 
-def find_endpoint(identifier: str) -> tuple[ProgramTerms, WebhookEndpoint]:
-    """Return an endpoint as it is stored now, and its program: an endpoint's id says that."""
+def find_endpoint(identifier: str) -> tuple[Program | None, WebhookEndpoint]:
+    """Return an endpoint as it is stored now, and its program, if it has one: an endpoint's id says that."""
     prefix, _, characters = identifier.partition("_")
+    program: Program | None = None
+    listed: list[WebhookEndpoint] = []
     if prefix == "end" and len(characters) > _CHARACTERS:
-        try:
+        with contextlib.suppress(programs.ProgramNotFound):
             stored = programs.read(f"prg_{characters[:_CHARACTERS]}")
-        except programs.ProgramNotFound:
-            pass
-        else:
-            for endpoint in endpoints_of(stored):
-                if endpoint.endpoint_id == identifier:
-                    return stored, endpoint
+            program, listed = stored.program, endpoints_of(stored)
+    elif prefix == "end":
+        listed = read_endpoints(DEPLOYMENT)
+    for endpoint in listed:
+        if endpoint.endpoint_id == identifier:
+            return program, endpoint
     raise EndpointNotFound(f"There is no endpoint {identifier!r}.")
 
 
 def remembered_endpoints(program_id: str) -> tuple[WebhookEndpoint, ...]:
     """
-    Return the endpoints that stand beside a program: up to half a minute old, and two minutes where there was none.
+    Return the endpoints that stand beside a program, or are of DEPLOYMENT; remembered as `recall_endpoints` says.
 
     Asked for with every event: half a unit in two minutes is what a program without an endpoint costs by it.
     """
     if _none.peek(program_id):
         return ()
 
-    def ask() -> tuple[WebhookEndpoint, ...]:
-        beside = WebhookEndpoint.sort.startswith(endpoint_key(""))
-        return tuple(WebhookEndpoint.query(program_id, beside, consistent_read=False))
-
-    stored = _memory.get(program_id, ask)
+    stored = _memory.get(program_id, lambda: tuple(_query(program_id, consistent=False)))
     if not stored:
         _none.keep(program_id, True)
     return stored
@@ -105,6 +117,16 @@ def is_own(program: Program, endpoint: WebhookEndpoint) -> bool:
     return program.webhook_url is not None and endpoint.endpoint_id == id_of(program.id)
 
 
+def _query(program_id: str, *, consistent: bool) -> Iterable[WebhookEndpoint]:
+    return WebhookEndpoint.query(
+        program_id, WebhookEndpoint.sort.startswith(endpoint_key("")), consistent_read=consistent
+    )
+
+
+def _sorted(endpoints: Iterable[WebhookEndpoint]) -> list[WebhookEndpoint]:
+    return sorted(endpoints, key=lambda endpoint: (endpoint.created_at, endpoint.endpoint_id))
+
+
 def id_of(program_id: str, *parts: str) -> str:
-    """Return the one id that an endpoint has, which says its program: so two alike are one."""
+    """Return the one id that an endpoint has, which says its program if it has one: so two alike are one."""
     return f"end_{program_id.partition('_')[2]}{ids.derived('end', program_id, *parts)[-16:]}"

@@ -7,7 +7,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from io import BufferedIOBase
 from typing import Any
 from urllib.parse import urlsplit
@@ -27,12 +27,18 @@ class AddressForbidden(Exception):
     """The address leads to where nothing of ours may be sent."""
 
 
+class TokenRefused(Exception):
+    """There is no token to call a CRM with."""
+
+
 class Request(Struct, frozen=True):
-    """What is posted where."""
+    """What is sent where. *bearer* gives the token right before it is sent, or raises TokenRefused."""
 
     url: str
     body: bytes
     headers: dict[str, str]
+    method: str = "POST"
+    bearer: Callable[[], str] | None = None
 
 
 class Answered(Struct, frozen=True):
@@ -107,34 +113,40 @@ def try_post(request: Request) -> Answered:
     """Post one, and return the result, including failures."""
     begun = time.monotonic()
     try:
-        return post(request.url, request.body, request.headers)
+        return post(request)
+    except TokenRefused as refusal:
+        return Answered(None, failure=str(refusal), milliseconds=_since(begun))
     except AddressForbidden as forbidden:
         return Answered(None, failure=str(forbidden), is_forbidden=True)
     except OSError as failure:
         return Answered(None, failure=f"no answer: {type(failure).__name__}", milliseconds=_since(begun))
 
 
-def post(url: str, body: bytes, headers: dict[str, str]) -> Answered:
+def post(request: Request, *, most_bytes: int = _FIRST_BYTES) -> Answered:
     """Send a body once. Raises AddressForbidden for a private address, OSError for no answer."""
     begun = time.monotonic()
-    parts = urlsplit(url)
+    headers = request.headers
+    if request.bearer is not None:
+        headers = headers | {"Authorization": f"Bearer {request.bearer()}"}
+    parts = urlsplit(request.url)
     connection: http.client.HTTPConnection
     local = config.webhook_test_host()
     if local is not None and parts.netloc == local:
         connection = http.client.HTTPConnection(local, timeout=SECONDS)
     else:
-        connection = _Pinned(host := _host(url), 443, _address(host))
+        connection = _Pinned(host := _host(request.url), 443, _address(host))
     connection.response_class = _WholeAnswer
     # A socket's own time-out begins anew with every byte; this one does not.
     limit = threading.Timer(SECONDS, _hang_up, [connection])
     limit.start()
     try:
-        connection.request("POST", (parts.path or "/") + (f"?{parts.query}" if parts.query else ""), body, headers)
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        connection.request(request.method, target, request.body, headers)
         response = connection.getresponse()
         text = b""
         # Its status is whole; how much of a body follows is nobody's yes or no.
         with contextlib.suppress(OSError, http.client.HTTPException):
-            text = response.read(_FIRST_BYTES)
+            text = response.read(most_bytes)
         retry_after = response.headers.get("Retry-After")
         return Answered(response.status, text.decode("utf-8", "replace"), _since(begun), retry_after)
     except http.client.HTTPException as error:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import msgspec
 from chalice.app import Blueprint
 
 from chalicelib.access.endpoint import Call, endpoint
@@ -9,6 +10,7 @@ from chalicelib.kit import bodies, cursors, ids
 from chalicelib.kit.cursors import Page
 from chalicelib.kit.shapes import NoQuery
 from chalicelib.programs import find as programs
+from chalicelib.programs.table import DEPLOYMENT
 from chalicelib.webhooks.endpoint_shapes import (
     DeliveriesQuery,
     DeliveryView,
@@ -16,6 +18,7 @@ from chalicelib.webhooks.endpoint_shapes import (
     EndpointList,
     EndpointsQuery,
     EndpointView,
+    NewCredentials,
     NewEndpoint,
     NewEndpointView,
     Replay,
@@ -34,6 +37,7 @@ def create_endpoint(call: Call[NewEndpoint, NoQuery]) -> NewEndpointView:
     """Add a webhook endpoint; its secret is shown this once. The same address, types and form again are the first."""
     # Only who asks for them waits for what finds and changes them.
     from chalicelib.webhooks import change_endpoints as endpoints
+    from chalicelib.webhooks.crm import CRMS
     from chalicelib.webhooks.secrets import show_secret
 
     new = call.body
@@ -43,24 +47,26 @@ def create_endpoint(call: Call[NewEndpoint, NoQuery]) -> NewEndpointView:
         new.types,
         form=new.format,
         gives_benefits=new.gives_benefits,
+        credentials=new.credentials.by_name if new.credentials is not None else None,
         actor=call.actor,
         at=call.at,
     )
-    return NewEndpointView(EndpointView.of(added), show_secret(added) if is_new else None)
+    is_signed = is_new and added.format not in CRMS
+    return NewEndpointView(EndpointView.of(added), show_secret(added) if is_signed else None)
 
 
 @routes.route("/v1/endpoints", methods=["GET"])
 @endpoint(routes, scope="admin", query=EndpointsQuery, answer=EndpointList)
 def list_endpoints(call: Call[None, EndpointsQuery]) -> EndpointList:
-    """List the webhook endpoints of a program, oldest first; of an address, or of those that ask for a type."""
+    """List webhook endpoints of a program, or of the whole deployment; of an address, or those that ask for a type."""
     from chalicelib.webhooks import endpoints
 
     query = call.query
-    listed = endpoints.endpoints_of(programs.read(programs.find(query.program).program.id))
+    program = programs.find(query.program).program.id if query.program is not None else DEPLOYMENT
     return EndpointList(
         [
             EndpointView.of(one)
-            for one in listed
+            for one in endpoints.read_endpoints(program)
             if query.url in (None, one.url) and (query.type is None or endpoints.wants(one, query.type))
         ]
     )
@@ -103,6 +109,15 @@ def rotate_endpoint(call: Call[Rotation, NoQuery], id: str) -> NewEndpointView:
     overlap = timedelta(hours=call.body.overlap_hours)
     rotated = rotate(id, overlap=overlap, actor=call.actor, at=call.at)
     return NewEndpointView(EndpointView.of(rotated), show_secret(rotated))
+
+
+@routes.route("/v1/endpoints/{id}/credentials", methods=["POST"])
+@endpoint(routes, scope="admin", body=NewCredentials, answer=EndpointView, replays=False)
+def set_endpoint_credentials(call: Call[NewCredentials, NoQuery], id: str) -> EndpointView:
+    """Have a CRM called with other credentials, which are not shown again."""
+    from chalicelib.webhooks.change_endpoints import replace_credentials
+
+    return EndpointView.of(replace_credentials(id, call.body.credentials.by_name, actor=call.actor, at=call.at))
 
 
 @routes.route("/v1/endpoints/{id}/test", methods=["POST"])
@@ -158,7 +173,7 @@ def replay_events(call: Call[Replay, NoQuery], id: str) -> ReplayView:
     name = str(position["name"]) if position else ids.new("rpl", call.at)
     if position is None:
         call.actor.commit(action="endpoint.replayed", subject=id, part=name, at=call.at)
-    after = str(position["after"]) if position else None
-    part = deliveries.replay(target, begin, end, span.types, name=name, after=after, at=call.at)
-    rest = {"name": name, "after": part.after} if part.after is not None else None
+    place = msgspec.convert(position["place"] if position else {}, deliveries.ReplayPlace)
+    part = deliveries.replay(target, begin, end, span.types, name=name, place=place, at=call.at)
+    rest = {"name": name, "place": msgspec.to_builtins(part.rest)} if part.rest is not None else None
     return ReplayView("replay", name, part.queued, rest is not None, cursors.write(rest, of=list_name))

@@ -4,13 +4,14 @@ from datetime import datetime, timedelta
 
 from msgspec import convert
 
-from chalicelib.events.catalog import BenefitData
+from chalicelib.events.data import BenefitData
 from chalicelib.events.table import EventRow
 from chalicelib.outbox.message import OPEN, WEBHOOK, message_id, shard_of
 from chalicelib.outbox.queue import new_message
 from chalicelib.outbox.table import Message
-from chalicelib.programs.table import WebhookEndpoint
+from chalicelib.programs.table import DEPLOYMENT, WebhookEndpoint
 from chalicelib.rewards.table import FULFILLMENT, REVOCATION, round_key
+from chalicelib.webhooks.crm import CRMS, concerns
 from chalicelib.webhooks.endpoints import ACTIVE, remembered_endpoints, wants
 
 # The template of every other call.
@@ -46,18 +47,31 @@ def deliveries_for(event: EventRow, *, at: datetime) -> list[Message]:
     """
     Return the messages that an event causes: one for each endpoint that asked for its type when it was written.
 
-    Endpoints are those that stand beside the program; that in its own row gives benefits, and is asked otherwise.
+    Endpoints are those that stand beside the program, and those of the whole deployment; that in the program's own row
+    gives benefits, and is asked otherwise.
     """
-    if event.program_id is None:
-        return []
+    of_program = remembered_endpoints(event.program_id) if event.program_id is not None else ()
     return [
         new_delivery(event, endpoint, at=at)
-        for endpoint in remembered_endpoints(event.program_id)
-        if endpoint.state == ACTIVE
+        for endpoint in (*of_program, *remembered_endpoints(DEPLOYMENT))
+        if is_sent(endpoint, event)
+    ]
+
+
+def is_sent(endpoint: WebhookEndpoint, event: EventRow) -> bool:
+    """Say whether an event is sent to an endpoint, as that is now: it asked for its type when the event was written."""
+    return (
+        endpoint.state == ACTIVE
         and not endpoint.gives_benefits
         and endpoint.created_at <= event.written_at
-        and wants(endpoint, event.type)
-    ]
+        and is_asked_for(endpoint, event)
+    )
+
+
+def is_asked_for(endpoint: WebhookEndpoint, event: EventRow) -> bool:
+    """Say whether an endpoint asks for an event: for its type, and a CRM for what it may have a record of."""
+    may_be_of_record = endpoint.format not in CRMS or concerns(event.type, event.partner_id, event.data)
+    return wants(endpoint, event.type) and may_be_of_record
 
 
 def new_delivery(event: EventRow, endpoint: WebhookEndpoint, *, replay: str | None = None, at: datetime) -> Message:

@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from chalicelib.admin import event_sentences
-from chalicelib.events.catalog import CATALOG, ConversionData, EnrollmentData, StandingData
+from chalicelib.events.catalog import CATALOG
+from chalicelib.events.data import ConversionData, EnrollmentData, StandingData
 from chalicelib.events.record import date, new_event
 from chalicelib.events.view import view_event
 from chalicelib.kit.money import Money

@@ -60,6 +60,9 @@ class Hostile:
         address = f"https://tea.example/{'x' * 300}"
         hook = business.post("/v1/endpoints", program=self.program["id"], url=address)
         self.endpoint = hook["endpoint"]["id"]
+        self.endpoint_of_all = business.post("/v1/endpoints", url=address)["endpoint"]["id"]
+        crm = {"url": "https://api.hubapi.com", "format": "hubspot", "credentials": {"token": "x" * 1000}}
+        self.crm = business.post("/v1/endpoints", **crm)["endpoint"]["id"]
         self.partner = self._partner()
         # A second profile to choose, and a program to come back into.
         business.post("/v1/partners", name=NAME, email=self.address.upper(), programs=[self.program["id"]])
@@ -159,8 +162,13 @@ class Hostile:
                 for one in ("partners", "joining", "check-ins")
             },
             "/admin/programs/{id}/endpoints": [f"/admin/programs/{program}/endpoints"],
-            "/admin/endpoints/{id}": [f"/admin/endpoints/{self.endpoint}", "/admin/endpoints/<script>"],
-            "/admin/endpoints/{id}/delete": [f"/admin/endpoints/{self.endpoint}/delete"],
+            "/admin/endpoints": ["/admin/endpoints"],
+            "/admin/endpoints/{id}": [
+                f"/admin/endpoints/{one}" for one in (self.endpoint, self.endpoint_of_all, self.crm, "<script>")
+            ],
+            "/admin/endpoints/{id}/delete": [
+                f"/admin/endpoints/{one}/delete" for one in (self.endpoint, self.endpoint_of_all)
+            ],
             "/admin/programs/{id}/refuse": [f"/admin/programs/{program}/refuse?application=apl_unknown"],
             "/admin/programs/{id}/withdraw": [f"/admin/programs/{program}/withdraw?version={one}" for one in (1, 9)],
             "/admin/programs/{id}/terms": [f"/admin/programs/{program}/terms"],

@@ -232,7 +232,14 @@ def _emails(business, twice):
 
 
 # What a message or a count comes to depends on what failed for good; of the rest, nothing may contradict itself.
-_OF_MESSAGES_AND_COUNTS = ("event_missing", "message_missing", "message_stuck", "webhook_failed", "clicks_miscounted")
+_OF_MESSAGES_AND_COUNTS = (
+    "event_missing",
+    "message_missing",
+    "delivery_missing",
+    "message_stuck",
+    "webhook_failed",
+    "clicks_miscounted",
+)
 
 
 def no_false_alarm(shop):

@@ -20,6 +20,7 @@ class Receiver(http.server.ThreadingHTTPServer):
     def __init__(self):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.calls = []
+        self.methods = []
         self.answer = lambda path, headers, body: 200
 
     def bodies(self, path=None):
@@ -34,6 +35,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         headers = {name.lower(): value for name, value in self.headers.items()}
         self.server.calls.append((self.path, headers, body))
+        self.server.methods.append(self.command)
         answer = self.server.answer(self.path, headers, body)
         status, more, text = answer if isinstance(answer, tuple) else (answer, {}, b"")
         self.send_response(status)
@@ -42,6 +44,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(text)))
         self.end_headers()
         self.wfile.write(text)
+
+    do_PATCH = do_POST  # noqa: N815
 
     def log_message(self, *_):
         pass

@@ -110,6 +110,9 @@ def decide_everything(shop):
     post(f"/v1/endpoints/{hook}/replay", {"from": "2026-03-01", "to": "2026-03-02"})
     post(f"/v1/endpoints/{hook}/state", {"state": "paused"})
     assert shop.call("DELETE", f"/v1/endpoints/{hook}").status == 200
+    crm = {"url": "https://api.hubapi.com", "format": "hubspot", "credentials": {"token": "pat-na1-1"}}
+    hook = post("/v1/endpoints", crm)["endpoint"]["id"]
+    post(f"/v1/endpoints/{hook}/credentials", {"credentials": {"token": "pat-na1-2"}})
     post(f"{one}/terms", {"rules": RULES, "effective_from": "2026-03-12T00:00:00Z"})
     post(f"{one}/terms/withdraw", {"version": 2})
     post(f"{one}/emails", {"template": "welcome", "language": "en", "subject": "Hi", "text": "Hello {{name}}"})
@@ -187,10 +190,10 @@ BY_THE_API = {
     "application.sent": 2,
     "day.repaired": 1,
     "endpoint.changed": 1,
-    "endpoint.created": 1,
+    "endpoint.created": 2,
     "endpoint.deleted": 1,
     "endpoint.replayed": 1,
-    "endpoint.rotated": 1,
+    "endpoint.rotated": 2,
     "feedback.given": 2,
     "invitation.sent": 1,
     "key.created": 3,
@@ -306,6 +309,7 @@ def test_every_post_is_a_decision_that_is_entered_or_is_named_here(shop, monkeyp
     assert POSTS.keys() - called - by_pages - elsewhere == NO_DECISIONS.keys() - {"/v1/conversions"}
     assert by_pages == {
         "/admin/dead-letters/{id}",
+        "/admin/endpoints",
         "/admin/endpoints/{id}",
         "/admin/endpoints/{id}/delete",
         "/admin/messages/{id}",

@@ -15,8 +15,8 @@ from bench import units
 from bench.meter import _indexes
 from chalicelib.emails import deliver
 from chalicelib.emails.ses import EmailRefused
-from chalicelib.events import find
-from chalicelib.events.catalog import CATALOG, LinkData, fits
+from chalicelib.events.catalog import CATALOG, fits
+from chalicelib.events.data import LinkData
 from chalicelib.events.record import new_event, record
 from chalicelib.kit import instants
 from tests.faults.happened import check_events
@@ -380,32 +380,35 @@ class Clock:
 
 
 @pytest.mark.sweep
-def test_a_walk_while_events_are_written_lists_each_once(shop):
-    """Four write each event twice, and somebody lists them page by page meanwhile."""
-    number = len(sample(range(10_000), 1_000))
-    clock, lists = Clock(), find.Selection("program", find.lists_of("prg_busy"), lambda event: True)
+def test_a_walk_while_events_are_written_lists_each_once_in_the_order_written(shop, monkeypatch):
+    """Four write each event twice, and somebody walks `GET /v1/events` meanwhile: five hundred, or ten thousand."""
+    number = len(sample(range(10_000), 500))
+    program, time = shop.program()["id"], Clock()
+    monkeypatch.setattr("chalicelib.kit.clock.source", time.read)
 
     def write(part):
         for one in range(part, number, 4):
-            names = {"occurred_at": NOON, "subject_id": f"lnk_{one}", "program_id": "prg_busy"}
+            names = {"occurred_at": NOON, "subject_id": f"lnk_{one}", "program_id": program}
             for _ in range(2):
-                record([new_event("link.created", f"lnk_{one}", data=LinkData("code"), **names)], now=clock.date)
-                clock.done()
+                record([new_event("link.created", f"lnk_{one}", data=LinkData("code"), **names)], now=time.date)
+                time.done()
 
     writers = [threading.Thread(target=write, args=(part,)) for part in range(4)]
     for one in writers:
         one.start()
-    events, after, early = [], find.first_position(None, at=NOON), 0
+    events, cursor, early = [], "", 0
     while True:
         written = not any(one.is_alive() for one in writers)
         if written:
-            clock.pass_minutes()
-        page = find.page(lists, after=after, until=find.last_position(None, at=clock.read()), limit=100)
-        events += [event.id for event in page.events]
-        after = page.after
-        if written and not page.has_more:
+            time.pass_minutes()
+        page = shop.get(f"/v1/events?program={program}&limit=100{cursor}")
+        assert page.status == 200, page.body
+        events += [(event["created_at"], event["id"]) for event in page.json["data"]]
+        cursor = f"&cursor={page.json['next_cursor']}"
+        if written and not page.json["has_more"]:
             break
-        early = len(events)
+        early = early if written else len(events)
 
     assert len(events) == len(set(events)) == number
+    assert events == sorted(events)
     assert 0 < early < number

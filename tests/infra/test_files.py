@@ -6,7 +6,6 @@ MOST_LINES = 300
 # Longer ones, and why. A file of tests is as long as its promises.
 LONG = {
     "chalicelib/conversions/table.py": "the rows of one partition: whoever reads one kind has to know all of them",
-    "chalicelib/events/catalog.py": "one closed list, with what each type says and a sample",
     "chalicelib/reconciliation/invariants.py": "what follows from what, decided anew: one chain of checks",
     "tests/world.py": "the business that every flow begins with: one fixture with many ways to act",
     "tests/faults/flows.py": "the flows that are run under every fault, each a function, compared side by side",

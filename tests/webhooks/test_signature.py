@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from chalicelib.kit import config
-from chalicelib.webhooks.post import AddressForbidden, post
+from chalicelib.webhooks.post import AddressForbidden, Request, post
 from chalicelib.webhooks.signature import headers
 from tests.running import ROOT
 
@@ -75,4 +75,4 @@ def test_a_name_that_leads_to_a_private_address_is_not_called(monkeypatch, addre
     monkeypatch.setattr("chalicelib.webhooks.post.socket.create_connection", None)
 
     with pytest.raises(AddressForbidden):
-        post("https://gifts.example/give", b"{}", {})
+        post(Request("https://gifts.example/give", b"{}", {}))

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from chalicelib.webhooks.post import post
+from chalicelib.webhooks.post import Request, post
 
 WHOLE = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 
@@ -38,7 +38,7 @@ def test_an_answer_that_is_cut_off_anywhere_in_its_head_is_no_answer(receiver, l
     thread = begin(WHOLE[:length])
 
     with pytest.raises(OSError):
-        post(f"http://{host}/", b"{}", {})
+        post(Request(f"http://{host}/", b"{}", {}))
     thread.join()
 
 
@@ -46,6 +46,6 @@ def test_an_answer_that_arrived_to_its_end_counts_and_is_asked_for_by_a_whole_pa
     host, begin, requests = receiver
     for path, line in (("/", b"POST / "), ("?x=1", b"POST /?x=1 "), ("/a?x=1", b"POST /a?x=1 ")):
         thread = begin(WHOLE)
-        assert post(f"http://{host}{path}", b"{}", {}).status == 200
+        assert post(Request(f"http://{host}{path}", b"{}", {})).status == 200
         thread.join()
         assert requests[-1].startswith(line)
