@@ -81,6 +81,7 @@ _NAMES = {
     "success": "First reward",
     "yours": "Friend's reward",
     "yours_reversed": "Friend's reward reversed",
+    "yours_paid": "Friend's payout",
     "yours_failed": "Friend's payout failed",
     "yours_returned": "Friend's payment returned",
     "terms_stay": "Terms change withdrawn",

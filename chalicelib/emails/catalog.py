@@ -96,6 +96,7 @@ TEMPLATES: Mapping[str, EmailTemplate] = {
     # One of money, coming and given has the amount: of a benefit, whether it was given when the email was written.
     "yours": _template(names="amount money minimum coming given", footer=FOOTER_FRIEND),
     "yours_reversed": _template(names="amount", footer=FOOTER_FRIEND),
+    "yours_paid": _template(names="amount day payee_email", footer=FOOTER_FRIEND),
     "yours_failed": _template(names="amount payee_email", footer=FOOTER_FRIEND),
     "yours_returned": _template(names="amount day payee_email", footer=FOOTER_FRIEND),
     # Below emails; a paragraph with an address that is empty is left out.
@@ -105,7 +106,7 @@ TEMPLATES: Mapping[str, EmailTemplate] = {
 ABOUT_MONEY = frozenset(
     {
         *("held", "earned", "due", "refused", "reversed", "paid", "payout_failed", "payout_returned"),
-        *("yours", "yours_reversed", "yours_failed", "yours_returned"),
+        *("yours", "yours_reversed", "yours_paid", "yours_failed", "yours_returned"),
     }
 )
 _SAMPLE: Mapping[str, str | int | Money | date] = {

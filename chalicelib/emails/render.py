@@ -228,6 +228,7 @@ _VALUES: Mapping[str, Callable[[Message, Recipient, str], Values]] = {
     "payout_returned": _payment_values,
     "goodbye": _goodbye_values,
     "yours": _customer_reward_values,
+    "yours_paid": _payment_values,
     "yours_failed": _payment_values,
     "yours_returned": _payment_values,
     "reversed": _reversal_values,

@@ -27,7 +27,7 @@ REMINDERS = {"follow_up": timedelta(days=3), "last_follow_up": timedelta(days=14
 _A_DAY_LATER = timedelta(days=1)
 APPLIED, GOODBYE, JOINED, DUE = "applied", "goodbye", "joined", "due"
 PAID, PAYOUT_FAILED, PAYOUT_RETURNED = "paid", "payout_failed", "payout_returned"
-YOURS_FAILED, YOURS_RETURNED = "yours_failed", "yours_returned"
+YOURS_PAID, YOURS_FAILED, YOURS_RETURNED = "yours_paid", "yours_failed", "yours_returned"
 # A payout of many that is called off fails for each of them: it is called off by then, and nobody was emailed about it.
 _UNTIL_ALL_FAILED = timedelta(minutes=10)
 # By the kind of the ledger entry.
@@ -45,6 +45,7 @@ _TO_CUSTOMERS = {
     "matured": "yours",
     "release": "yours",
     "reversal": "yours_reversed",
+    "payout_paid": YOURS_PAID,
     "payout_failed": YOURS_FAILED,
     "payout_returned": YOURS_RETURNED,
 }
@@ -118,7 +119,7 @@ def _template_for(data: RewardData) -> str | None:
 
 
 def _account_emails(event: EventRow, *, at: datetime) -> list[Message]:
-    """When a partner was paid, or a partner or a friend could not be paid, or a payment came back: tell them."""
+    """When a partner or a friend was paid, could not be paid, or a payment came back: tell them."""
     data = convert(event.data, AccountData)
     template = (_TO_PARTNERS if event.subject_id.startswith("ptr_") else _TO_CUSTOMERS).get(data.kind)
     if template is None or data.amount == 0:

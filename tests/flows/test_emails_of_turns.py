@@ -102,6 +102,24 @@ def test_a_friend_whose_payment_did_not_arrive_is_told_once_with_where_it_went(s
     assert "the PayPal or Wise account of …a@mail.example" in text
     assert "goes out with the next payout" in text
     assert "reply to this email" in text
+
+
+def test_a_friend_who_is_paid_reads_it_once_with_where_it_goes(shop):
+    program = shop.program(
+        rules=[{"on": "sale", "to": "referee", "flat": {"amount": 300, "currency": "USD"}}], hold_days=0
+    )
+    shop.sale(program, customer="bea", code=shop.link(program, shop.partner(program))["code"])
+    settle(shop)
+    payout = shop.pay_out()
+    assert shop.post(f"/v1/payouts/{payout['id']}/confirm", {"note": "sent"}).status == 200
+    settle(shop)
+    shop.streams.rewind("events_to_messages")
+    settle(shop)
+
+    assert subjects(shop, "bea@").count("Your payout of $3.00 is on its way") == 1
+    text = read(shop, "Your payout of $3.00 is on its way")
+    assert "It goes to your PayPal or Wise account …a@mail.example" in text
+    assert "because a friend referred you to Tea Shop" in text
     assert "Go to Tea Shop: https://tea.example" in text
     assert "portal" not in text
 
