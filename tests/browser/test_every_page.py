@@ -53,8 +53,8 @@ class Hostile:
             ],
             tiers=[{"name": "w" * 40, "minimum_leads": 9, "minimum_revenue": 2**53 - 1}],
         )  # fmt: skip
-        business.post(
-            f"/v1/programs/{self.program['id']}/settings",
+        business.patch(
+            f"/v1/programs/{self.program['id']}",
             share_texts={"en": {"message": LONG[:400], "email_subject": NAME.replace("{{7*7}}", "")}},
         )
         address = f"https://tea.example/{'x' * 300}"

@@ -102,7 +102,9 @@ def decide_everything(shop):
         },
     )
     one = f"/v1/programs/{program['id']}"
-    post(f"{one}/settings", {"joining": "approval", "origins": ["https://tea.example"]})
+    assert (
+        shop.patch(one, {"joining": "approval", "origins": ["https://tea.example"], "name": "Tea & Co"}).status == 200
+    )
     post(f"{one}/sender", {"email": "hello@go.example", "name": "Tea"})
     post(f"{one}/webhook", {"url": None})
     hook = post("/v1/endpoints", {"program": program["id"], "url": "https://tea.example/events"})["endpoint"]["id"]
@@ -370,7 +372,7 @@ def test_what_is_refused_or_changes_nothing_leaves_no_entry(shop):
     assert shop.post("/v1/partners/ptr_x/leave", {"program": "ext_tea"}).status == 404
     assert shop.post(f"/v1/links/{link['id']}/disable").status == 200
     assert shop.post(f"/v1/partners/{ada['id']}/enrollments", {"program": "ext_tea"}).status == 201
-    assert shop.post(f"/v1/programs/{program['id']}/settings", {}).status == 200
+    assert shop.patch(f"/v1/programs/{program['id']}", {"name": program["name"]}).status == 200
 
     assert shop.rows("audit") == before
 
