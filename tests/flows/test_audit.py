@@ -172,6 +172,8 @@ def decide_everything(shop):
         at=shop.at,
     )
     post("/v1/suppressions/lift", {"email": "gone@mail.example"})
+    changed = shop.patch(f"/v1/links/{link['id']}", {"channel": "blog", "destination": "https://tea.example/x"})
+    assert changed.status == 200, changed.body
     post(f"/v1/links/{link['id']}/disable")
     shared = post("/v1/links", {"program": other["id"], "partner": ada["id"]})
     post(f"{person}/leave", {"program": other["id"]})
@@ -200,6 +202,7 @@ BY_THE_API = {
     "invitation.sent": 1,
     "key.created": 3,
     "key.revoked": 1,
+    "link.changed": 1,
     "link.created": 2,
     "link.disabled": 2,
     "link.restored": 1,
