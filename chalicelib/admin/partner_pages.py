@@ -117,6 +117,7 @@ def partner(reference: str, *, done: str = "", typed: Mapping[str, str] | None =
         "enrollments": enrollments,
         "links": [
             {
+                "id": link.id,
                 "url": make_url(link.code),
                 "channel": link.channel,
                 "live": link_search.is_live(link, at),

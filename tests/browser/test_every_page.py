@@ -159,9 +159,10 @@ class Hostile:
             "/admin/programs/{id}": [f"/admin/programs/{program}", "/admin/programs/<script>"],
             **{
                 f"/admin/programs/{{id}}/{one}": [f"/admin/programs/{program}/{one}"]
-                for one in ("partners", "joining", "check-ins")
+                for one in ("partners", "joining", "check-ins", "settings")
             },
             "/admin/programs/{id}/endpoints": [f"/admin/programs/{program}/endpoints"],
+            "/admin/links/{id}": [f"/admin/links/{self.link['id']}", "/admin/links/<script>"],
             "/admin/endpoints": ["/admin/endpoints"],
             "/admin/endpoints/{id}": [
                 f"/admin/endpoints/{one}" for one in (self.endpoint, self.endpoint_of_all, self.crm, "<script>")

@@ -100,5 +100,5 @@ def test_a_zone_is_changed_so_often_and_no_more():
         calendar = calendar.changed("Asia/Kolkata" if number % 2 == 0 else "UTC", soonest=at)
         at += timedelta(days=2)
 
-    with pytest.raises(ValueError, match="times before"):
+    with pytest.raises(ValueError, match="times"):
         calendar.changed("Asia/Kolkata", soonest=at)
