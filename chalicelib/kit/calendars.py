@@ -1,8 +1,8 @@
 """
-Calendars: by which time zone's clock days begin, where it was another zone's before.
+Calendars: the days of a time zone that can change.
 
-A day that has begun stays what it was: another zone holds from the next midnight that has passed in both zones, and so
-each moment is of one day, week, month and year for good, and these follow each other without a gap.
+A day that has begun does not change: a new zone takes effect at the next midnight that has passed in both zones. So
+each moment permanently belongs to one day, week, month and year, and these follow each other without gaps.
 
 Pure: no I/O, no clock.
 """
@@ -17,21 +17,21 @@ from chalicelib.kit import instants
 
 MOST_ZONES = 20
 _A_MOMENT = timedelta(milliseconds=1)
-# A zone, and until when its clock counted, as `instants.text` writes it: they are stored.
+# A zone and its end, in the form of `instants.text`; both are stored.
 FormerZone = tuple[str, str]
 _BEGINNING, _END = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
 class Calendar(Struct, frozen=True):
     """
-    The zone whose clock counts, and those of before, the oldest first; the newest may begin to count only later.
+    The newest zone, which may take effect only later, and the former ones, oldest first.
 
     >>> berlin = Calendar("Europe/Berlin")
     >>> moved = berlin.changed("America/New_York", soonest=instants.parse("2026-03-10T12:00:00Z"))
     >>> moved.former
     (('Europe/Berlin', '2026-03-11T04:00:00.000Z'),)
 
-    The eleventh has begun in Berlin by then, at 23:00Z, and is five hours longer than others:
+    The eleventh begins in Berlin, at 23:00Z, ends in New York, and is five hours longer than other days:
 
     >>> instants.text(moved.midnight(date(2026, 3, 11)))
     '2026-03-10T23:00:00.000Z'
@@ -43,11 +43,11 @@ class Calendar(Struct, frozen=True):
     former: tuple[FormerZone, ...] = ()
 
     def zone_at(self, at: datetime) -> str:
-        """Return the zone whose clock counts at a moment."""
+        """Return the zone in effect at a moment."""
         return next((zone for zone, until in self.former if at < instants.parse(until)), self.zone)
 
     def day_of(self, at: datetime) -> date:
-        """Return the day that a moment is of."""
+        """Return the day of a moment."""
         return at.astimezone(ZoneInfo(self.zone_at(at))).date()
 
     def midnight(self, day: date) -> datetime:
@@ -57,30 +57,30 @@ class Calendar(Struct, frozen=True):
 
     def changed(self, zone: str, *, soonest: datetime) -> "Calendar":
         """
-        Return the calendar in which another zone counts from the next midnight after *soonest*, once it passed in both.
+        Return the calendar with a new zone, in effect from the next midnight after *soonest* that has passed in both.
 
-        A zone that was to count later than *soonest* never does. Raises ValueError, with the reason, if the days cannot
-        go on in that zone.
+        It replaces a zone that would take effect after *soonest*. Raises ValueError, with the reason, if the zone
+        cannot be changed to this one.
         """
         settled = self._settled(soonest)
         if zone == settled.zone:
             return settled
         if len(settled.former) >= MOST_ZONES:
-            raise ValueError(f"the time zone was changed {MOST_ZONES} times before")
+            raise ValueError(f"it was already changed {MOST_ZONES} times")
         day = settled.day_of(soonest) + timedelta(days=1)
         begins = max(settled.midnight(day), _midnight(day, zone))
         changed = Calendar(zone, (*settled.former, (settled.zone, instants.text(begins))))
         if changed.day_of(begins) < settled.day_of(begins - _A_MOMENT):
-            raise ValueError("it is a whole day behind the zone of now, and a day would come twice")
+            raise ValueError("it is a whole day behind the current one, so a day would occur twice")
         return changed
 
     def _settled(self, soonest: datetime) -> "Calendar":
-        """Return the calendar without what was to begin later than *soonest*."""
+        """Return the calendar without a zone that would take effect after *soonest*."""
         begun = tuple(one for one in self.former if instants.parse(one[1]) <= soonest)
         return Calendar(self.former[len(begun)][0] if len(begun) < len(self.former) else self.zone, begun)
 
     def _spans(self) -> Iterator[tuple[str, datetime, datetime]]:
-        """Yield each zone, with the moments from which on and until which its clock counts."""
+        """Yield each zone with its beginning and its end."""
         since = _BEGINNING
         for zone, written in self.former:
             until = instants.parse(written)

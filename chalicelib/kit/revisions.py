@@ -1,8 +1,8 @@
 """
-Revisions: a row counts its changes, so that whoever changes it can say what it was when they read it.
+Revisions: a row counts its changes, so that concurrent changes of it are detected.
 
-The API shows a row's revision as `ETag` and takes it as `If-Match`; a form carries it in a hidden field, spelled alike.
-A row that takes part is `Revised`, and is changed by `change` alone.
+The API returns a row's revision as `ETag` and accepts it as `If-Match`; a form carries the same text in a hidden field.
+Such a row is `Revised`, and is changed only by `change`.
 """
 
 import re
@@ -21,16 +21,16 @@ _TAGS = re.compile(rf"{_TAG}(?:\s*,\s*{_TAG})*")
 
 class PreconditionFailed(Refused):
     """
-    It was changed since it was read: `If-Match` names another revision of it.
+    It was changed after it was read: its revision is not the one in `If-Match`.
 
-    Read it again, decide anew, and send its `ETag` as it is now.
+    Read it again, and send the change with its current `ETag`.
     """
 
     STATUS_CODE = 412
 
 
 class IfMatch(Struct, frozen=True):
-    """The revisions that a change is meant for, as ETags; any revision if there are none."""
+    """The revisions that a change applies to, as ETags; any revision if there are none."""
 
     tags: tuple[str, ...] = ()
 
@@ -39,19 +39,21 @@ ANY = IfMatch()
 
 
 def read_if_match(header: str | None) -> IfMatch:
-    """Return the revisions that a header, or a form's hidden field, names. Weak ETags are read, and match none."""
+    """Return the revisions in a header or a form's hidden field. Weak ETags are accepted, and never match."""
     text = "*" if header is None else header.strip()
     if text == "*":
         return ANY
     if not _TAGS.fullmatch(text):
-        raise InvalidValue('`If-Match` is `*`, or ETags as they were answered, such as `"3"`.')
+        raise InvalidValue('`If-Match` must be `*` or a list of ETags, such as `"3"`.')
     return IfMatch(tuple(re.findall(_TAG, text)))
 
 
 def check_revision(row: Revised, if_match: IfMatch) -> None:
-    """Refuse to change a row that is of another revision than the change is meant for."""
+    """Refuse a change of a row whose revision is not one of these."""
     if if_match.tags and etag_of(row) not in if_match.tags:
-        raise PreconditionFailed("This was changed since it was read. Read it again, and decide anew.")
+        raise PreconditionFailed(
+            "This was changed after you read it. Read it again, and repeat the change if it still applies."
+        )
 
 
 def etag_of(row: Revised) -> str:
@@ -61,9 +63,9 @@ def etag_of(row: Revised) -> str:
 
 def change(row: Any, *actions: RowAction, condition: RowCondition | None = None) -> Write:
     """
-    Return the write that changes a row and counts that, if it is still as it was read, and the condition holds.
+    Return the write that changes a row and its revision, if the row is as it was read, and the condition holds.
 
-    A row that cannot be written was changed by somebody else: it is read again, and the change is decided anew.
+    If it is refused, someone else changed the row: the caller reads it again and decides again.
     """
     field = type(row).revision
     unchanged = field.does_not_exist() if row.revision is None else field == row.revision

@@ -1,4 +1,4 @@
-"""Changes links that are out: where they lead, their channel, and until when."""
+"""Changes a link's destination, channel and expiry."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -21,11 +21,11 @@ from chalicelib.programs.table import Program
 
 def change_link(reference: str, change: LinkChange, *, if_match: IfMatch = ANY, actor: Actor, at: datetime) -> Link:
     """
-    Set what is given, and leave the rest; functions that are warm may follow it as it was for ten seconds more.
+    Set the fields that are given; warm functions may use the old ones for ten seconds more.
 
-    A destination that stays is not looked at, though its host may not be allowed any more. One that has expired may
-    lead on. If nothing is to change, nothing is written, whichever revision was read. Refused: to change what is of
-    another revision than *if_match* names.
+    A destination that stays is not checked, since its host may no longer be allowed. An expired link can work again.
+    If nothing changes, nothing is written, whichever revision was read. Otherwise a revision that is not in *if_match*
+    is refused.
     """
     link = links.find(reference)
     program = programs.find(link.program_id).program
@@ -39,7 +39,7 @@ def change_link(reference: str, change: LinkChange, *, if_match: IfMatch = ANY, 
         link = links.read(link.key)
         if not refused:
             return link
-    raise Busy("Others change this link at the same moment; send the same call again.")
+    raise Busy("The link is changing; send the same call again.")
 
 
 def _actions(link: Link, change: LinkChange, program: Program, *, at: datetime) -> Sequence[RowAction]:
@@ -57,7 +57,7 @@ def _actions(link: Link, change: LinkChange, program: Program, *, at: datetime) 
 
 
 def _expiry(link: Link, written: str | None, *, at: datetime) -> datetime | None:
-    # What has expired stays so, if it is sent as it was read.
+    # An expiry in the past is accepted if it is the stored one.
     if written is not None and link.expires_at == bodies.read_instant(written, pointer="/expires_at"):
         return link.expires_at
     return read_expiry(written, at=at)

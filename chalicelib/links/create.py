@@ -133,7 +133,7 @@ def count_new(partner_id: str, *, at: datetime) -> writes.Write:
 
 
 def check_room_for(link: Link, *, at: datetime) -> None:
-    """Refuse to let a link lead on that has expired, if its partner has as many as there may be."""
+    """Refuse to extend an expired link if its partner already has the maximum of active ones."""
     others = [one for one in list_all(link.partner_id) if one.key != link.key and is_live(one, at)]
     if len(others) >= MOST_PER_PARTNER:
         raise TooManyLinks(_too_many(), pointer="/partner")

@@ -53,7 +53,7 @@ def get_link(call: Call[None, NoQuery], id: str) -> Tagged:
 @routes.route("/v1/links/{id}", methods=["PATCH"])
 @endpoint(routes, scope="links:write", body=LinkChange, answer=LinkView, tagged=True)
 def change_link(call: Call[LinkChange, NoQuery], id: str) -> Tagged:
-    """Change where a link leads, its channel or its expiry; warm functions may follow it as it was for ten seconds."""
+    """Change a link's destination, channel or expiry, within ten seconds; fields that are not sent stay."""
     link = change(id, call.body, if_match=call.if_match, actor=call.actor, at=call.at)
     return Tagged.of(LinkView.of(link), link)
 

@@ -22,7 +22,7 @@ class NewLink(Struct, forbid_unknown_fields=True):
 
 
 class LinkChange(Struct, forbid_unknown_fields=True):
-    """What is another about a link from now on; what is not given stays as it is."""
+    """Changes of a link; fields that are not sent stay."""
 
     destination: Url | UnsetType | None = UNSET
     channel: Name | UnsetType | None = UNSET

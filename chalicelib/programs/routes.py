@@ -91,7 +91,7 @@ def get_program(call: Call[None, NoQuery], id: str) -> Tagged:
 @routes.route("/v1/programs/{id}", methods=["PATCH"])
 @endpoint(routes, scope="admin", body=ProgramChange, answer=ProgramView, tagged=True)
 def change_program(call: Call[ProgramChange, NoQuery], id: str) -> Tagged:
-    """Change a program's name, landing page, hosts, time zone or settings; what is not given stays as it is."""
+    """Change a program's name, landing page, hosts, time zone or settings; fields that are not sent stay."""
     changed = settings.change_settings(id, call.body, if_match=call.if_match, actor=call.actor, at=call.at)
     return _tagged(changed, call)
 

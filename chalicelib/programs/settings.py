@@ -22,26 +22,24 @@ from chalicelib.programs.share_texts import ShareTexts
 from chalicelib.programs.table import Program
 from chalicelib.programs.webhooks import BenefitsGivenElsewhere, check_address
 
-# Functions remember a program for half a minute: whatever they decide, they know by which zone's calendar.
+# Functions cache a program for half a minute, so each of them knows a new zone before it takes effect.
 _SOONEST = timedelta(minutes=1)
 _ORIGIN = re.compile(r"(https?)://([a-z0-9.-]+)(:[1-9]\d{0,4})?")
 T = TypeVar("T")
 
 
 class TimezoneRefused(Refused):
-    """The days of a program cannot go on in this time zone."""
+    """The program cannot change to this time zone."""
 
 
 def change_settings(
     reference: str, change: ProgramChange, *, if_match: IfMatch = ANY, actor: Actor, at: datetime
 ) -> ProgramTerms:
     """
-    Set what is given, and leave the rest; in effect within half a minute. Terms are another matter.
+    Set the fields that are given; in effect within half a minute.
 
-    Links lead where they led, and days that have begun stay what they were: another landing page or other hosts are for
-    links that are made or changed from then on, and another time zone is for days that have not begun. Refused: what is
-    no origin as a browser sends it, a share text with a name that does not exist, and a landing page on none of the
-    hosts.
+    Landing page and hosts apply to new links and new destinations, and a time zone to days that have not begun.
+    Refused: an invalid origin, a share text with an unknown name, and a landing page on none of the hosts.
     """
     check_settings(origins=change.origins or (), share_texts=change.share_texts or {})
 
@@ -160,10 +158,10 @@ def change_program(
     at: datetime,
 ) -> ProgramTerms:
     """
-    Change a program as *decide* says, which is asked about what is stored; in effect within half a minute.
+    Change a program by the actions that *decide* returns for its stored state; in effect within half a minute.
 
-    If it says that nothing is to change, nothing is written, whichever revision was read. Refused: to change what is
-    of another revision than *if_match* names.
+    Without actions nothing is written, whichever revision was read. Otherwise a revision that is not in *if_match* is
+    refused.
     """
     program_id = find(reference).program.id
     for _ in writes.attempts():
@@ -175,11 +173,11 @@ def change_program(
         changed = revisions.change(stored.program, *actions)
         if not actor.commit(changed, action=action, subject=program_id, at=at):
             return read(program_id)
-    raise Busy("Others change this program at the same moment; send the same call again.")
+    raise Busy("The program is changing; send the same call again.")
 
 
 def set_all(program: Program, **values: object) -> list[RowAction]:
-    """Return the actions that give a program these values, None for no such attribute; none of those that it has."""
+    """Return the actions that set those attributes of a program that differ; None removes one."""
     return [
         field.set(value) if value is not None else field.remove()
         for name, value in values.items()

@@ -43,7 +43,7 @@ class NewProgram(TermsBody, kw_only=True, forbid_unknown_fields=True):
 
 
 class ProgramChange(Struct, forbid_unknown_fields=True):
-    """What is another in a program from now on; what is not given stays as it is."""
+    """Changes of a program; fields that are not sent stay."""
 
     name: Name | UnsetType = UNSET
     landing_url: Url | UnsetType = UNSET

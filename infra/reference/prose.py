@@ -14,7 +14,8 @@ A referral program on your own AWS account: links, rewards and thank-yous, exact
 - Whole numbers are written without a fraction: `1999`, not `1999.0`.
 - Lists are `{data, has_more, next_cursor}`, newest first unless the call says otherwise.
 - Calls that create something take an `Idempotency-Key`, remembered for 48 hours.
-- `PATCH` changes only the fields that are sent; with `If-Match`, only if nothing was changed since it was read.
+- `PATCH` changes only the fields that are sent. With `If-Match`, it is refused if anything changed after it was
+  read.
 - Every refusal is `application/problem+json` (RFC 9457) with a stable `code`, a `request_id` and a pointer to the
   field. A refusal changes nothing. Unknown fields and parameters are refused.
 - A method that a path does not allow is answered with 405 and the allowed ones in `Allow`. `HEAD` works wherever
@@ -73,7 +74,7 @@ STATUSES = {
     "403": "The key, or the page that sent this, does not allow it.",
     "404": "It does not exist, or is not the caller's.",
     "409": "The call conflicts with the current state.",
-    "412": "It was changed since it was read.",
+    "412": "It was changed after it was read.",
     "413": "The body is too large.",
     "415": "The body has an unsupported type.",
     "422": "A value in the request is not valid.",
@@ -97,7 +98,7 @@ _HEADERS: dict[str, tuple[str, dict[str, Any], Any]] = {
         "true",
     ),
     "ETag": (
-        "Its revision, to be sent as `If-Match` with a change of it.",
+        "Its revision; send it as `If-Match` with a change.",
         {"type": "string"},
         '"3"',
     ),
@@ -126,7 +127,7 @@ IF_MATCH = {
     "name": "If-Match",
     "in": "header",
     "required": False,
-    "description": "The `ETag` of what was read: what was changed since then is left alone, and refused.",
+    "description": "The `ETag` that was read: the change is refused if the current one is different.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255},
     "example": '"3"',
 }
