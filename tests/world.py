@@ -275,6 +275,9 @@ class Shop:
     def post(self, path, body=None, **options):
         return self.call("POST", path, body, **options)
 
+    def patch(self, path, body, **options):
+        return self.call("PATCH", path, body, **options)
+
     def get(self, path, **options):
         return self.call("GET", path, **options)
 

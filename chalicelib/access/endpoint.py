@@ -18,9 +18,11 @@ from chalicelib.access.table import ApiKey
 from chalicelib.audit.actor import Actor
 from chalicelib.kit import bodies, clock, errors, idempotency, problems
 from chalicelib.kit.dynamo import writes
+from chalicelib.kit.dynamo.rows import Revised
 from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.kit.keyed_digests import fingerprints
 from chalicelib.kit.responses import Document, file
+from chalicelib.kit.revisions import ANY, IfMatch, etag_of, read_if_match
 from chalicelib.kit.shapes import NoQuery
 
 log = logging.getLogger(__name__)
@@ -43,6 +45,8 @@ class Call(Struct, Generic[B, Q], frozen=True):
     actor: Actor
     # The program a publishable key is of.
     program_id: str | None = None
+    # Of what is changed, the revisions that the caller has read.
+    if_match: IfMatch = ANY
 
     def receipt_of(self, view: Callable[[Any], Any]) -> Receipt:
         """Return the receipt a verb writes together with its row: the answer is the row's view."""
@@ -53,6 +57,17 @@ class Replayed(Struct, frozen=True):
     """What a view returns when this was done before: the answer of then, to be marked as such."""
 
     answer: Any
+
+
+class Tagged(Struct, frozen=True):
+    """What a view returns of a row that counts its changes: the answer, and the row's ETag."""
+
+    answer: Any
+    etag: str
+
+    @classmethod
+    def of(cls, answer: Any, row: Revised) -> "Tagged":
+        return cls(answer, etag_of(row))
 
 
 class Endpoint(Struct, frozen=True):
@@ -68,6 +83,7 @@ class Endpoint(Struct, frozen=True):
     again: Callable[[str], Any] | None
     read: Callable[[bytes], Any] | None
     takes: str
+    tagged: bool
 
 
 def endpoint(
@@ -82,6 +98,7 @@ def endpoint(
     again: Callable[[str], Any] | None = None,
     read: Callable[[bytes], Any] | None = None,
     takes: str = "application/json",
+    tagged: bool = False,
 ) -> Callable[[Callable[..., Any]], Callable[..., Response]]:
     """
     Make a view into an API endpoint: authorized, typed, answered in JSON, refused as problem+json.
@@ -89,12 +106,13 @@ def endpoint(
     A POST with an `Idempotency-Key` passes the view a receipt to write with what it does, and gets
     the first answer if it was made before. *replays* is False where the answer must not be stored
     (or a repeat does nothing anyway); *again* makes the answer anew from its id where it holds personal data.
-    *read* reads a body that is not JSON but what *takes* names.
+    *read* reads a body that is not JSON but what *takes* names. A view that is *tagged* answers with an ETag, and
+    changes only what is of a revision that `If-Match` names.
     """
 
     def decorate(view: Callable[..., Any]) -> Callable[..., Response]:
         summary = (view.__doc__ or "").strip().split("\n")[0]
-        spec = Endpoint(summary, scope, body, query, answer, status, replays, again, read, takes)
+        spec = Endpoint(summary, scope, body, query, answer, status, replays, again, read, takes, tagged)
 
         @wraps(view)
         def answered(**path: str) -> Response:
@@ -145,7 +163,8 @@ def _parse(spec: Endpoint, request: Request, caller: ApiKey | None, *, at: datet
         body = bodies.read_body(raw, spec.body) if spec.body else None
     request_id = problems.request_id_of(request)
     actor = Actor("key", caller.id, request_id) if caller else Actor("page", "api", request_id)
-    return Call(body, query, at, no_receipt, actor, caller.program_id if caller else None)
+    if_match = read_if_match(request.headers.get("if-match")) if spec.tagged else ANY
+    return Call(body, query, at, no_receipt, actor, caller.program_id if caller else None, if_match)
 
 
 def _once(
@@ -174,6 +193,8 @@ def _once(
 def _response(spec: Endpoint, answer: Any, call: Call[Any, Any]) -> Response:
     if isinstance(answer, Document):
         return file(answer)
+    if isinstance(answer, Tagged):
+        return _json(spec.status, _encoded(answer.answer), etag=answer.etag)
     if not isinstance(answer, Replayed):
         return _json(spec.status, _encoded(answer))
     receipt = call.receipt(answer.answer)
@@ -186,8 +207,10 @@ def _encoded(answer: Any) -> str:
     return (msgspec.json.encode(answer) if isinstance(answer, Struct) else json.dumps(answer).encode()).decode()
 
 
-def _json(status: int, body: str, *, replayed: bool = False) -> Response:
+def _json(status: int, body: str, *, replayed: bool = False, etag: str | None = None) -> Response:
     headers: dict[str, str | list[str]] = {"Content-Type": "application/json", "Cache-Control": "no-store"}
+    if etag is not None:
+        headers["ETag"] = etag
     if replayed:
         headers["Idempotent-Replayed"] = "true"
     return Response(body, headers=headers, status_code=status)

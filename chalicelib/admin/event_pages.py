@@ -167,6 +167,6 @@ def _zone_of(event: EventRow) -> str:
     if event.program_id is None:
         return "UTC"
     try:
-        return programs.find(event.program_id).program.timezone
+        return programs.find(event.program_id).program.calendar.zone_at(event.occurred_at)
     except ProgramNotFound:
         return "UTC"

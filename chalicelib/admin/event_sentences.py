@@ -243,6 +243,7 @@ _SENTENCES: dict[str, Callable[[Context], str]] = {
     "partner.payee_changed": lambda context: f"The payout details of {context.partner} were changed.",
     "partner.email_changed": lambda context: f"The email address of {context.partner} was changed.",
     "link.created": _link("was created"),
+    "link.changed": _link("was changed"),
     "link.ended": _link("ended and no longer works"),
     "link.restored": _link("works again, because its partner rejoined"),
     "referral.created": _referral,

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from chalicelib.admin import codes
 from chalicelib.admin.english import LOCALE, day, money
@@ -107,7 +106,7 @@ def partner(reference: str, *, done: str = "", typed: Mapping[str, str] | None =
     changes = sorted(profile.changes, key=lambda change: -change.number)
     by_link = {}
     for program_id, program in program_of.items():
-        since = (at.astimezone(ZoneInfo(program.timezone)) - _DAYS_OF_LINKS).date().isoformat()
+        since = (program.calendar.day_of(at) - _DAYS_OF_LINKS).isoformat()
         span = Span(StatsQuery(from_=since), program, at=at)
         by_link[program_id] = counts_of[program_id].by_link(span.begin, span.end)
     values = {
@@ -118,6 +117,7 @@ def partner(reference: str, *, done: str = "", typed: Mapping[str, str] | None =
         "enrollments": enrollments,
         "links": [
             {
+                "id": link.id,
                 "url": make_url(link.code),
                 "channel": link.channel,
                 "live": link_search.is_live(link, at),

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, get_args
-from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -83,7 +82,8 @@ def program(reference: str, days: str | None, *, at: datetime) -> AdminPage:
     span = next((one for one in _SPANS if str(one) == days), 30)
     program_terms = programs.find(reference)
     # Days are the program's own, as in its statistics.
-    today = at.astimezone(ZoneInfo(program_terms.program.timezone)).date()
+    calendar = program_terms.program.calendar
+    today = calendar.day_of(at)
     since = (today - timedelta(days=span - 1)).isoformat()
     stats = program_report(program_terms.program.id, StatsQuery(from_=since), at=at)
     totals = stats.totals
@@ -93,6 +93,7 @@ def program(reference: str, days: str | None, *, at: datetime) -> AdminPage:
     steps = [("Clicks", totals.clicks.human), ("Referred sign-ups", referred), ("New customers", totals.customers)]
     values = {
         "program": program_terms.program,
+        "zone": calendar.zone_at(at),
         "span": span,
         "spans": _SPANS,
         "as_of": stats.as_of,

@@ -31,6 +31,7 @@ Action = Literal[
     "invitations.stopped",
     "key.created",
     "key.revoked",
+    "link.changed",
     "link.created",
     "link.disabled",
     "link.restored",

@@ -1,9 +1,8 @@
 """The monthly report: enqueues what each partner's month came to, and milestones. Scheduled; idempotent."""
 
 import logging
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
-from zoneinfo import ZoneInfo
 
 from msgspec import Struct, to_builtins
 
@@ -85,11 +84,11 @@ def _report(
     profile: PartnerProfile, enrollment: Enrollment, program: Program, month: str, *, at: datetime
 ) -> list[Message]:
     """Return the emails about a month of the program's calendar; none if nothing happened."""
-    zone = ZoneInfo(program.timezone)
-    begin = datetime.fromisoformat(f"{month}-01").replace(tzinfo=zone)
-    end = (begin + timedelta(days=31)).replace(day=1)
-    last = (end - timedelta(days=1)).date().isoformat()
-    query = PartnerStatsQuery(from_=f"{month}-01", to=last, timezone=program.timezone, program=program.id)
+    first = date.fromisoformat(f"{month}-01")
+    following = (first + timedelta(days=31)).replace(day=1)
+    begin, end = program.calendar.midnight(first), program.calendar.midnight(following)
+    last = following - timedelta(days=1)
+    query = PartnerStatsQuery(from_=first.isoformat(), to=last.isoformat(), program=program.id)
     totals = partner_totals(profile, query, at=at)
     account = statement(enrollment.id, program.currency, begin=begin, end=end, limit=1, position=None)
     figures = MonthlyFigures(

@@ -20,6 +20,7 @@ from chalicelib.events.data import (
     Data,
     EmailData,
     EnrollmentData,
+    LinkChangeData,
     LinkData,
     PayoutData,
     ReferralData,
@@ -78,6 +79,10 @@ CATALOG: Mapping[str, EventType] = {
     "partner.payee_changed": EventType("A partner's payout details changed.", ChangeData(_CHARACTERS)),
     "partner.email_changed": EventType("A partner's email address changed.", ChangeData(f"change#{_CHARACTERS}")),
     "link.created": EventType("A link was created.", _LINK),
+    "link.changed": EventType(
+        "A link's destination, channel or expiry changed.",
+        LinkChangeData("tea-with-ada", "newsletter", destination="https://tea.example/spring", expires_at=_LATER),
+    ),
     "link.ended": EventType("A link ended and no longer works.", _LINK),
     "link.restored": EventType("A link that ended when its partner left works again, because they rejoined.", _LINK),
     "referral.created": EventType(

@@ -69,6 +69,13 @@ class LinkData(Data, frozen=True, omit_defaults=True):
     external_id: str | None = None
 
 
+class LinkChangeData(LinkData, frozen=True, omit_defaults=True):
+    """A link, which is the subject, as it is since it was changed."""
+
+    destination: str | None = None
+    expires_at: Instant | None = None
+
+
 class ReferralData(Data, frozen=True, omit_defaults=True):
     """A customer was bound to a partner: by which conversion and link, on which version of the terms."""
 

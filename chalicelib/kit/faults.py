@@ -13,7 +13,7 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, UnsetType
 
 from chalicelib.kit.shapes import FORMS, Form
 
@@ -105,11 +105,11 @@ def _escaped(name: str) -> str:
 
 
 def _container(kind: Any) -> Any:
-    """Return the type itself of one that something is said of, or that may be null."""
+    """Return the type itself of one that something is said of, or that may be null or left out."""
     while get_origin(kind) is Annotated:
         kind = get_args(kind)[0]
     if get_origin(kind) in (Union, UnionType):
-        some = [one for one in get_args(kind) if one is not NoneType]
+        some = [one for one in get_args(kind) if one not in (NoneType, UnsetType)]
         return _container(some[0]) if len(some) == 1 else kind
     return kind
 

@@ -2,10 +2,10 @@
 
 from datetime import date, datetime, timedelta
 from functools import partial
-from zoneinfo import ZoneInfo
 
 from chalicelib.access.endpoint import Call
 from chalicelib.kit import bodies, cursors, instants, walk
+from chalicelib.kit.calendars import Calendar
 from chalicelib.kit.cursors import Page
 from chalicelib.kit.errors import InvalidValue
 from chalicelib.kit.responses import Document
@@ -14,7 +14,7 @@ from chalicelib.language.formats import spreadsheet_of
 from chalicelib.language.texts import texts
 from chalicelib.ledger import find as ledger
 from chalicelib.ledger.entries import account_of
-from chalicelib.ledger.find_owner import Owner, id_of, zone_of
+from chalicelib.ledger.find_owner import Owner, id_of, programs_of
 from chalicelib.ledger.shapes import (
     BalancesView,
     BalanceView,
@@ -54,16 +54,16 @@ def show_statement(owner: Owner, call: Call[None, StatementQuery]) -> StatementV
     """Return an account's statement: JSON by page, or a whole CSV."""
     owner_id, query = id_of(owner), call.query
     bodies.check_currency(query.currency)
-    zone = query.timezone or zone_of(owner, query.currency)
-    if not instants.is_zone(zone):
+    if query.timezone is not None and not instants.is_zone(query.timezone):
         raise InvalidValue("This is not the name of a time zone.", pointer="/timezone")
-    list_name = f"statement of {owner_id} {query.currency} {query.from_} {query.to} {zone}"
+    calendar = Calendar(query.timezone) if query.timezone else calendar_of(owner, query.currency)
+    list_name = f"statement of {owner_id} {query.currency} {query.from_} {query.to} {calendar.zone}"
     resumed = cursors.read(query.cursor, of=list_name) or {}
-    end = _moment(query.to, "/to", zone, days=1) or call.at
+    end = _moment(query.to, "/to", calendar, days=1) or call.at
     if "end" in resumed and query.to is None:
         # The pages of one statement end at one moment.
         end = instants.parse(resumed["end"])
-    begin = _moment(query.from_, "/from", zone) or end - timedelta(days=30)
+    begin = _moment(query.from_, "/from", calendar) or end - timedelta(days=30)
     if begin >= end:
         raise InvalidValue("The start must be before the end.", pointer="/from")
     if query.format == "csv":
@@ -97,19 +97,25 @@ def show_statement(owner: Owner, call: Call[None, StatementQuery]) -> StatementV
     )
 
 
+def calendar_of(owner: Owner, currency: str) -> Calendar:
+    """Return by whose days an account is looked at: its programs', if they have the same, or else UTC's."""
+    calendars = {program.calendar for program in programs_of(owner, currency)}
+    return calendars.pop() if len(calendars) == 1 else Calendar("UTC")
+
+
 def _ids(owner: Owner) -> tuple[str | None, str | None]:
     """Return the owner's id as a partner's, or else as a customer's."""
     return (owner.partner.id, None) if isinstance(owner, PartnerProfile) else (None, owner.customer.customer_id)
 
 
-def _moment(text: str | None, pointer: str, zone: str, *, days: int = 0) -> datetime | None:
-    """Read a moment; or a day, as the moment it begins in a zone, or some days later."""
+def _moment(text: str | None, pointer: str, calendar: Calendar, *, days: int = 0) -> datetime | None:
+    """Read a moment; or a day, as the moment it begins, or some days later."""
     if text is None:
         return None
     try:
         if len(text) == len("2026-11-22"):
             day = date.fromisoformat(text) + timedelta(days=days)
-            return instants.parse(instants.midnight(day, ZoneInfo(zone)).isoformat())
+            return instants.parse(calendar.midnight(day).isoformat())
         return instants.parse(text)
     except (ValueError, OverflowError) as error:
         raise InvalidValue(

@@ -44,12 +44,6 @@ def id_of(owner: Owner) -> str:
     return owner.partner.id if isinstance(owner, PartnerProfile) else owner.customer.customer_id
 
 
-def zone_of(owner: Owner, currency: str) -> str:
-    """Return the time zone of an account: its programs', if they share one, or else UTC."""
-    zones = {program.timezone for program in programs_of(owner, currency)}
-    return zones.pop() if len(zones) == 1 else "UTC"
-
-
 def programs_of(owner: Owner, currency: str | None = None) -> list[Program]:
     """Return the programs of an account owner, also those they left; of a currency, if one is given."""
     parts = owner.enrollments if isinstance(owner, PartnerProfile) else owner.referrals

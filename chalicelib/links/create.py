@@ -7,7 +7,7 @@ A partner has a hundred at most: those that were ended, or have expired, leave r
 from datetime import datetime
 
 from chalicelib.audit.actor import Actor
-from chalicelib.kit import bodies, ids, urls
+from chalicelib.kit import bodies, ids, instants, urls
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.errors import Busy, DestinationRefused, ExternalIdTaken, InvalidValue, Refused
 from chalicelib.kit.idempotency import Receipt, no_receipt
@@ -59,10 +59,10 @@ def create(new: NewLink, *, actor: Actor, at: datetime, receipt: Receipt = no_re
         id=ids.new("lnk", at),
         program_id=program_terms.program.id,
         partner_id=profile.partner.id,
-        destination=_destination(new, program_terms.program),
+        destination=read_destination(new.destination, program_terms.program),
         channel=new.channel,
         external_id=new.external_id,
-        expires_at=_expiry(new, at=at),
+        expires_at=read_expiry(new.expires_at, at=at),
         created_at=at,
     )
     for _ in writes.attempts():
@@ -97,19 +97,21 @@ def _rows(link: Link) -> list[writes.Write]:
     return [writes.insert(row) for row in (link, *names, partner_link(link))]
 
 
-def _destination(new: NewLink, program: Program) -> str:
-    if new.destination is None:
+def read_destination(url: str | None, program: Program) -> str:
+    """Return where a link is to lead: the landing page, if nothing is said. Refuses what is on none of the hosts."""
+    if url is None:
         return program.landing_url
     try:
-        return urls.checked(new.destination, hosts=program.hosts)
+        return urls.checked(url, hosts=program.hosts)
     except ValueError as error:
         raise DestinationRefused(f"The destination is refused: {error}.", pointer="/destination") from error
 
 
-def _expiry(new: NewLink, *, at: datetime) -> datetime | None:
-    if new.expires_at is None:
+def read_expiry(written: str | None, *, at: datetime) -> datetime | None:
+    """Return when a link is to expire, as it is stored. Refuses a moment that is over."""
+    if written is None:
         return None
-    expires_at = bodies.read_instant(new.expires_at, pointer="/expires_at")
+    expires_at = instants.parse(instants.text(bodies.read_instant(written, pointer="/expires_at")))
     if expires_at <= at:
         raise InvalidValue("`expires_at` must be in the future.", pointer="/expires_at")
     return expires_at
@@ -124,10 +126,17 @@ def count_new(partner_id: str, *, at: datetime) -> writes.Write:
         # Nothing is written when a link expires, so it is counted until somebody needs its room.
         most += sum(not is_live(link, at) for link in _not_ended(partner_id))
     if number >= most:
-        raise TooManyLinks(f"A partner can have at most {MOST_PER_PARTNER} active links.", pointer="/partner")
+        raise TooManyLinks(_too_many(), pointer="/partner")
     if row is None:
         return writes.insert(LinkCount(count_key(partner_id), "count", number=number + 1))
     return writes.update_if(row, LinkCount.number.add(1), condition=LinkCount.number < most)
+
+
+def check_room_for(link: Link, *, at: datetime) -> None:
+    """Refuse to extend an expired link if its partner already has the maximum of active ones."""
+    others = [one for one in list_all(link.partner_id) if one.key != link.key and is_live(one, at)]
+    if len(others) >= MOST_PER_PARTNER:
+        raise TooManyLinks(_too_many(), pointer="/partner")
 
 
 def count_change(link: Link, by: int) -> writes.Write:
@@ -141,6 +150,10 @@ def count_change(link: Link, by: int) -> writes.Write:
 def _after(link: Link, by: int) -> int:
     others = [one for one in _not_ended(link.partner_id) if one.key != link.key]
     return len(others) + (by > 0)
+
+
+def _too_many() -> str:
+    return f"A partner can have at most {MOST_PER_PARTNER} active links."
 
 
 def _not_ended(partner_id: str) -> list[Link]:

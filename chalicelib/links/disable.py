@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.audit.actor import Actor
-from chalicelib.audit.entries import Action
+from chalicelib.kit import revisions
 from chalicelib.kit.dynamo import writes
 from chalicelib.kit.errors import Busy
 from chalicelib.kit.idempotency import Receipt, no_receipt
@@ -62,20 +62,35 @@ def restore(enrollment: Enrollment, *, actor: Actor, at: datetime) -> None:
     for link in links.list_all(enrollment.id):
         ended_at = link.disabled_at
         if link.program_id == enrollment.program_id and ended_at is not None and left_at <= ended_at <= returned_at:
-            actions = [Link.disabled_at.remove(), Link.restored_at.set(at)]
-            back = writes.update_if(link, *actions, condition=Link.disabled_at == ended_at)
-            _commit(link, back, still_back, by=1, actor=actor, action="link.restored", at=at)
+            _restore(link, still_back, actor=actor, at=at)
+
+
+def _restore(link: Link, still_back: writes.Write, *, actor: Actor, at: datetime) -> None:
+    """Let a link lead on that ended when it was read, unless it was ended anew since, or its partner left again."""
+    ended_at = link.disabled_at
+    for _ in writes.attempts():
+        if link.disabled_at != ended_at:
+            return
+        back = revisions.change(link, Link.disabled_at.remove(), Link.restored_at.set(at))
+        counted = count_change(link, 1)
+        refused = actor.commit(back, still_back, counted, action="link.restored", subject=link.id, at=at)
+        if not refused or still_back in refused:
+            return
+        link = links.read(link.key)
+    raise _busy()
 
 
 def _disable(link: Link, *, actor: Actor, at: datetime) -> None:
-    disabled = writes.update_if(link, Link.disabled_at.set(at), condition=Link.disabled_at.does_not_exist())
-    _commit(link, disabled, by=-1, actor=actor, action="link.disabled", at=at)
-
-
-def _commit(link: Link, *changes: writes.Write, by: int, actor: Actor, action: Action, at: datetime) -> None:
-    """Change a link and count it, unless it was changed before, or its partner left."""
+    """End a link, unless it was ended before."""
     for _ in writes.attempts():
-        refused = actor.commit(*changes, count_change(link, by), action=action, subject=link.id, at=at)
-        if not refused or any(change in refused for change in changes):
+        if link.disabled_at is not None:
             return
-    raise Busy("The partner's links are changing; send the same call again.")
+        disabled = revisions.change(link, Link.disabled_at.set(at))
+        if not actor.commit(disabled, count_change(link, -1), action="link.disabled", subject=link.id, at=at):
+            return
+        link = links.read(link.key)
+    raise _busy()
+
+
+def _busy() -> Busy:
+    return Busy("The partner's links are changing; send the same call again.")

@@ -45,9 +45,16 @@ def find(reference: str) -> Link:
         name_id = reference if reference.startswith("lnk_") else name_key(reference.removeprefix("ext_"))
         name = rows.find(LinkName, name_id, "name")
         key = name.code_key if name else None
-    link = rows.find(Link, key, "link") if key else None
-    if link is None:
+    if key is None:
         raise LinkNotFound(f"There is no link {reference!r}.")
+    return read(key)
+
+
+def read(key: str) -> Link:
+    """Return a link by its compared code, as it is stored now."""
+    link = rows.find(Link, key, "link")
+    if link is None:
+        raise LinkNotFound(f"There is no link {key!r}.")
     return link
 
 

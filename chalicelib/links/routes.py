@@ -2,18 +2,19 @@
 
 from chalice.app import Blueprint, Response
 
-from chalicelib.access.endpoint import Call, endpoint
+from chalicelib.access.endpoint import Call, Tagged, endpoint
 from chalicelib.kit import clock, cursors
 from chalicelib.kit.cursors import Page
 from chalicelib.kit.problems import problem, request_id_of
 from chalicelib.kit.responses import Binary
 from chalicelib.kit.shapes import NoQuery
 from chalicelib.links import find, qr
+from chalicelib.links.change import change_link as change
 from chalicelib.links.create import create
 from chalicelib.links.disable import disable
 from chalicelib.links.find import LinkNotFound
 from chalicelib.links.look_up import look_up
-from chalicelib.links.shapes import LinksQuery, LinkView, NewLink, make_url
+from chalicelib.links.shapes import LinkChange, LinksQuery, LinkView, NewLink, make_url
 from chalicelib.partners import find as partners
 from chalicelib.stats.report import link_report
 from chalicelib.stats.shapes import StatsQuery, StatsView
@@ -42,10 +43,19 @@ def list_links(call: Call[None, LinksQuery]) -> Page[LinkView]:
 
 
 @routes.route("/v1/links/{id}", methods=["GET"])
-@endpoint(routes, scope="links:write", answer=LinkView)
-def get_link(call: Call[None, NoQuery], id: str) -> LinkView:
+@endpoint(routes, scope="links:write", answer=LinkView, tagged=True)
+def get_link(call: Call[None, NoQuery], id: str) -> Tagged:
     """Show a link."""
-    return LinkView.of(find.find(id))
+    link = find.find(id)
+    return Tagged.of(LinkView.of(link), link)
+
+
+@routes.route("/v1/links/{id}", methods=["PATCH"])
+@endpoint(routes, scope="links:write", body=LinkChange, answer=LinkView, tagged=True)
+def change_link(call: Call[LinkChange, NoQuery], id: str) -> Tagged:
+    """Change a link's destination, channel or expiry, within ten seconds; fields that are not sent stay."""
+    link = change(id, call.body, if_match=call.if_match, actor=call.actor, at=call.at)
+    return Tagged.of(LinkView.of(link), link)
 
 
 @routes.route("/v1/links/{id}/stats", methods=["GET"])

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from chalicelib.kit import config, instants
 from chalicelib.kit.shapes import Cursor, ExternalId, Instant, Name, Reference, Url
@@ -19,6 +19,14 @@ class NewLink(Struct, forbid_unknown_fields=True):
     channel: Name | None = None
     external_id: ExternalId | None = None
     expires_at: Instant | None = None
+
+
+class LinkChange(Struct, forbid_unknown_fields=True):
+    """Changes of a link; fields that are not sent stay."""
+
+    destination: Url | UnsetType | None = UNSET
+    channel: Name | UnsetType | None = UNSET
+    expires_at: Instant | UnsetType | None = UNSET
 
 
 class LinksQuery(Struct, forbid_unknown_fields=True):

@@ -31,7 +31,7 @@ class LinkRow(Model):
     kind = DiscriminatorAttribute()
 
 
-class Link(LinkRow, discriminator="link"):
+class Link(rows.Revised, LinkRow, discriminator="link"):
     """A link: whose it is, where it leads, and until when. `key` is its code, compared."""
 
     id = Text()
@@ -43,6 +43,8 @@ class Link(LinkRow, discriminator="link"):
     external_id = OptionalText()
     expires_at = OptionalInstant()
     disabled_at = OptionalInstant()
+    # When destination, channel or expiry were last changed.
+    changed_at = OptionalInstant()
     # When it last led on again, after it had ended.
     restored_at = OptionalInstant()
     created_at = Instant()

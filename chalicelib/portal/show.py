@@ -1,19 +1,19 @@
 """Shows a partner what there is: for each page, the values its template takes."""
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
-from chalicelib.kit import cursors, instants
+from chalicelib.kit import cursors
+from chalicelib.kit.calendars import Calendar
 from chalicelib.kit.errors import InvalidValue
 from chalicelib.language import formats
 from chalicelib.language.texts import Texts, languages, texts
 from chalicelib.ledger import find as ledger
 from chalicelib.ledger import statement as statements
+from chalicelib.ledger.accounts import calendar_of
 from chalicelib.ledger.entries import account_of
-from chalicelib.ledger.find_owner import zone_of
 from chalicelib.ledger.shapes import say_why
 from chalicelib.ledger.table import Entry
 from chalicelib.links import find as link_search
@@ -152,7 +152,7 @@ def statement(profile: PartnerProfile, t: Texts, query: dict[str, str], *, at: d
     """Show one page of a month's statement."""
     currencies = _currencies(profile) or ["USD"]
     currency, month = _chosen(profile, query, at=at)
-    begin, end = _bounds(month, zone_of(profile, currency))
+    begin, end = _bounds(month, calendar_of(profile, currency))
     named = f"portal statement of {profile.partner.id} {currency} {month}"
     start = cursors.read(query.get("cursor"), of=named) or {}
     span = tuple(start["span"]) if start else None
@@ -194,7 +194,7 @@ def statement(profile: PartnerProfile, t: Texts, query: dict[str, str], *, at: d
 def statement_csv(profile: PartnerProfile, query: dict[str, str], *, at: datetime) -> tuple[str, str]:
     """Return a whole month's statement as CSV, and the file's name."""
     currency, month = _chosen(profile, query, at=at)
-    begin, end = _bounds(month, zone_of(profile, currency))
+    begin, end = _bounds(month, calendar_of(profile, currency))
     say = partial(say_why, t=texts(profile.partner.locale))
     dialect = formats.spreadsheet_of(profile.partner.locale)
     text = statements.as_csv(profile.partner.id, currency, begin=begin, end=end, say=say, dialect=dialect)
@@ -268,9 +268,9 @@ def _chosen(profile: PartnerProfile, query: dict[str, str], *, at: datetime) -> 
     return currency, month
 
 
-def _bounds(month: str, zone: str) -> tuple[datetime, datetime]:
-    begin = datetime.fromisoformat(f"{month}-01").replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
-    return begin, instants.months_later(begin, 1, zone)
+def _bounds(month: str, calendar: Calendar) -> tuple[datetime, datetime]:
+    first = date.fromisoformat(f"{month}-01")
+    return calendar.midnight(first), calendar.midnight((first + timedelta(days=31)).replace(day=1))
 
 
 def _months(at: datetime) -> list[str]:

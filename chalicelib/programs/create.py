@@ -3,12 +3,12 @@
 from datetime import datetime
 
 from chalicelib.audit.actor import Actor
-from chalicelib.kit import bodies, ids, instants, urls
+from chalicelib.kit import bodies, ids
 from chalicelib.kit.dynamo import writes
-from chalicelib.kit.errors import DestinationRefused, ExternalIdTaken, InvalidValue
+from chalicelib.kit.errors import ExternalIdTaken
 from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.programs.find import ProgramTerms
-from chalicelib.programs.settings import check_settings
+from chalicelib.programs.settings import check_hosts, check_settings, check_zone
 from chalicelib.programs.shapes import NewProgram
 from chalicelib.programs.table import Program, ProgramName, name_key, new_version
 from chalicelib.programs.terms_versions import check_terms
@@ -17,8 +17,7 @@ from chalicelib.programs.terms_versions import check_terms
 def create(new: NewProgram, *, actor: Actor, at: datetime, receipt: Receipt = no_receipt) -> ProgramTerms:
     """Create a program and version 1 of its terms, in force from now; both or neither."""
     bodies.check_currency(new.currency)
-    if not instants.is_zone(new.timezone):
-        raise InvalidValue("This is not the name of a time zone.", pointer="/timezone")
+    check_zone(new.timezone)
     check_terms(new, currency=new.currency)
     check_settings(origins=new.origins, share_texts=new.share_texts)
     program = Program(
@@ -26,7 +25,7 @@ def create(new: NewProgram, *, actor: Actor, at: datetime, receipt: Receipt = no
         "program",
         name=new.name,
         landing_url=new.landing_url,
-        hosts=_hosts(new),
+        hosts=check_hosts(new.landing_url, new.hosts),
         currency=new.currency,
         timezone=new.timezone,
         external_id=new.external_id,
@@ -47,17 +46,3 @@ def create(new: NewProgram, *, actor: Actor, at: datetime, receipt: Receipt = no
             f"A program with the external id {new.external_id!r} already exists.", pointer="/external_id"
         )
     return program_terms
-
-
-def _hosts(new: NewProgram) -> list[str]:
-    try:
-        landing = urls.host_of(new.landing_url)
-    except ValueError as error:
-        raise DestinationRefused(f"The landing page is refused: {error}.", pointer="/landing_url") from error
-    hosts = list(dict.fromkeys(new.hosts)) or [landing]
-    for number, host in enumerate(hosts):
-        if not urls.is_host(host):
-            raise InvalidValue("A host is a plain lower-case host name.", pointer=f"/hosts/{number}")
-    if landing not in hosts:
-        raise DestinationRefused("The landing page is not on any of the hosts.", pointer="/landing_url")
-    return hosts

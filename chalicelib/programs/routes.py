@@ -1,18 +1,19 @@
 """Programs and their terms, over HTTP."""
 
+from typing import Any
+
 import msgspec
 from chalice.app import Blueprint, Response
 
 from chalicelib.access.api_keys import LEADS
 from chalicelib.access.api_keys import create as create_key
-from chalicelib.access.endpoint import Call, endpoint
+from chalicelib.access.endpoint import Call, Tagged, endpoint
 from chalicelib.access.rate_limit import find_visitor
 from chalicelib.access.shapes import KeyView, NewKeyView, NewPublishableKey
 from chalicelib.conversions.cross_origin import check_origin, cross_origin, preflight
 from chalicelib.conversions.shapes import LeadView, NewLead
 from chalicelib.conversions.take_lead import take_lead
 from chalicelib.emails.catalog import TEMPLATES
-from chalicelib.emails.render import render_preview
 from chalicelib.emails.shapes import (
     CustomTemplateName,
     EmailPreview,
@@ -35,10 +36,10 @@ from chalicelib.programs.create import create
 from chalicelib.programs.find import ProgramTerms
 from chalicelib.programs.shapes import (
     NewProgram,
-    NewProgramSettings,
     NewSender,
     NewTerms,
     NewWebhook,
+    ProgramChange,
     ProgramSummary,
     ProgramView,
     SenderView,
@@ -81,28 +82,23 @@ def list_programs(call: Call[None, ListQuery]) -> Page[ProgramSummary]:
 
 
 @routes.route("/v1/programs/{id}", methods=["GET"])
-@endpoint(routes, scope="admin", answer=ProgramView)
-def get_program(call: Call[None, NoQuery], id: str) -> ProgramView:
+@endpoint(routes, scope="admin", answer=ProgramView, tagged=True)
+def get_program(call: Call[None, NoQuery], id: str) -> Tagged:
     """Show a program and the terms in force."""
-    program_terms = find.read(find.find(id).program.id)
-    return ProgramView.with_terms(program_terms.program, program_terms.in_force(call.at))
+    return _tagged(find.read(find.find(id).program.id), call)
 
 
-@routes.route("/v1/programs/{id}/settings", methods=["POST"])
-@endpoint(routes, scope="admin", body=NewProgramSettings, answer=ProgramView, replays=False)
-def change_program_settings(call: Call[NewProgramSettings, NoQuery], id: str) -> ProgramView:
-    """Set who may join, whose pages may report leads, and what partners send; what is not given stays as it is."""
-    new = call.body
-    program_terms = settings.change_settings(
-        id,
-        joining=new.joining,
-        consent=new.consent,
-        origins=new.origins,
-        share_texts=new.share_texts,
-        actor=call.actor,
-        at=call.at,
-    )
-    return ProgramView.with_terms(program_terms.program, program_terms.in_force(call.at))
+@routes.route("/v1/programs/{id}", methods=["PATCH"])
+@endpoint(routes, scope="admin", body=ProgramChange, answer=ProgramView, tagged=True)
+def change_program(call: Call[ProgramChange, NoQuery], id: str) -> Tagged:
+    """Change a program's name, landing page, hosts, time zone or settings; fields that are not sent stay."""
+    changed = settings.change_settings(id, call.body, if_match=call.if_match, actor=call.actor, at=call.at)
+    return _tagged(changed, call)
+
+
+def _tagged(program_terms: ProgramTerms, call: Call[Any, NoQuery]) -> Tagged:
+    view = ProgramView.with_terms(program_terms.program, program_terms.in_force(call.at))
+    return Tagged.of(view, program_terms.program)
 
 
 @routes.route("/v1/programs/{id}/keys", methods=["POST"])
@@ -118,7 +114,7 @@ def create_publishable_key(call: Call[NewPublishableKey, NoQuery], id: str) -> N
 @endpoint(routes, scope="admin", body=NewWebhook, answer=WebhookView, replays=False)
 def set_webhook(call: Call[NewWebhook, NoQuery], id: str) -> WebhookView:
     """Set the webhook that asks for benefits to be given; every call makes a new secret, shown this once."""
-    program = webhooks.set_webhook(id, call.body.url, actor=call.actor, at=call.at)
+    program = settings.set_webhook(id, call.body.url, actor=call.actor, at=call.at)
     return WebhookView("webhook", program.id, program.webhook_url, webhooks.show_secret(program))
 
 
@@ -266,6 +262,9 @@ def restore_email_template(call: Call[CustomTemplateName, NoQuery], id: str) -> 
 @endpoint(routes, scope="admin", body=TemplateDraft, answer=EmailPreview, replays=False)
 def preview_email(call: Call[TemplateDraft, NoQuery], id: str) -> EmailPreview:
     """Render an email with a sample's values, from its template or from a draft; nothing is stored or sent."""
+    # Imported late: few calls write an email, and what writes it brings much along.
+    from chalicelib.emails.render import render_preview
+
     program, draft = find.find(id).program, call.body
     check_name(draft.template)
     custom = custom_templates(program.id, language=draft.language)

@@ -1,52 +1,107 @@
-"""A program's settings: how people come into it, what they share, and who its emails come from."""
+"""A program's settings: its name, where its links lead, its time zone, who may join, and who its emails come from."""
 
 import re
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from msgspec import UNSET, UnsetType
 
 from chalicelib.audit.actor import Actor
-from chalicelib.kit import urls
+from chalicelib.audit.entries import Action
+from chalicelib.kit import instants, revisions, urls
 from chalicelib.kit.dynamo import writes
-from chalicelib.kit.errors import InvalidValue, refuse_invalid
+from chalicelib.kit.dynamo.writes import RowAction
+from chalicelib.kit.errors import Busy, DestinationRefused, InvalidValue, Refused, refuse_invalid
+from chalicelib.kit.revisions import ANY, IfMatch
 from chalicelib.programs import share_texts as texts
 from chalicelib.programs.find import ProgramTerms, find, read
-from chalicelib.programs.shapes import Consent, Joining, NewSender
+from chalicelib.programs.shapes import NewSender, ProgramChange
 from chalicelib.programs.share_texts import ShareTexts
 from chalicelib.programs.table import Program
+from chalicelib.programs.webhooks import BenefitsGivenElsewhere, check_address
 
+# Functions cache a program for half a minute, so each of them knows a new zone before it takes effect.
+_SOONEST = timedelta(minutes=1)
 _ORIGIN = re.compile(r"(https?)://([a-z0-9.-]+)(:[1-9]\d{0,4})?")
+T = TypeVar("T")
+
+
+class TimezoneRefused(Refused):
+    """The program cannot change to this time zone."""
 
 
 def change_settings(
-    reference: str,
-    *,
-    joining: Joining | None = None,
-    consent: Consent | None = None,
-    origins: Sequence[str] | None = None,
-    share_texts: Mapping[str, ShareTexts] | None = None,
-    actor: Actor,
-    at: datetime,
+    reference: str, change: ProgramChange, *, if_match: IfMatch = ANY, actor: Actor, at: datetime
 ) -> ProgramTerms:
     """
-    Set what is given, and leave the rest; in effect within half a minute. Terms are another matter.
+    Set the fields that are given; in effect within half a minute.
 
-    Refused: what is no origin as a browser sends it, and a share text with a name that does not exist.
+    Landing page and hosts apply to new links and new destinations, and a time zone to days that have not begun.
+    Refused: an invalid origin, a share text with an unknown name, and a landing page on none of the hosts.
     """
-    check_settings(origins=origins or (), share_texts=share_texts or {})
-    program = read(find(reference).program.id).program
-    actions = []
-    if joining is not None:
-        actions.append(Program.joining.set(joining))
-    if consent is not None:
-        actions.append(Program.consent.set(consent))
-    if origins is not None:
-        actions.append(Program.origins.set(list(origins)))
-    if share_texts is not None:
-        actions.append(Program.share_texts.set(dict(share_texts)))
-    if actions:
-        changed = writes.update_if(program, *actions, condition=Program.created_at == program.created_at)
-        actor.commit(changed, action="program.settings_changed", subject=program.id, at=at)
-    return read(program.id)
+    check_settings(origins=change.origins or (), share_texts=change.share_texts or {})
+
+    def decide(stored: ProgramTerms) -> Sequence[RowAction]:
+        return _actions(stored.program, change, at=at)
+
+    return change_program(reference, decide, action="program.settings_changed", if_match=if_match, actor=actor, at=at)
+
+
+def _actions(program: Program, change: ProgramChange, *, at: datetime) -> list[RowAction]:
+    landing_url = _or(change.landing_url, program.landing_url)
+    hosts = program.hosts
+    if change.landing_url is not UNSET or change.hosts is not UNSET:
+        hosts = check_hosts(landing_url, _or(change.hosts, program.hosts))
+    zones = {}
+    if change.timezone is not UNSET and change.timezone != program.timezone:
+        zones = _zones(program, change.timezone, at=at)
+    return set_all(
+        program,
+        name=_or(change.name, program.name),
+        landing_url=landing_url,
+        hosts=hosts,
+        joining=_or(change.joining, program.joining),
+        consent=_or(change.consent, program.consent),
+        origins=_or(change.origins, program.origins),
+        share_texts=_or(change.share_texts, program.share_texts),
+        **zones,
+    )
+
+
+def _or(value: T | UnsetType, stored: T) -> T:
+    return stored if value is UNSET else value
+
+
+def _zones(program: Program, zone: str, *, at: datetime) -> dict[str, object]:
+    check_zone(zone)
+    try:
+        calendar = program.calendar.changed(zone, soonest=at + _SOONEST)
+    except ValueError as error:
+        raise TimezoneRefused(f"The time zone is refused: {error}.", pointer="/timezone") from error
+    return {"timezone": calendar.zone, "former_zones": list(calendar.former)}
+
+
+def check_zone(name: str) -> None:
+    """Refuse what is not the name of a time zone."""
+    if not instants.is_zone(name):
+        raise InvalidValue("This is not the name of a time zone.", pointer="/timezone")
+
+
+def check_hosts(landing_url: str, hosts: Sequence[str]) -> list[str]:
+    """Return the hosts that links may lead to, each once; the landing page's own if none is named."""
+    try:
+        landing = urls.host_of(landing_url)
+    except ValueError as error:
+        raise DestinationRefused(f"The landing page is refused: {error}.", pointer="/landing_url") from error
+    several = list(dict.fromkeys(hosts)) or [landing]
+    for number, host in enumerate(several):
+        if not urls.is_host(host):
+            raise InvalidValue("A host is a plain lower-case host name.", pointer=f"/hosts/{number}")
+    if landing not in several:
+        raise DestinationRefused("The landing page is not on any of the hosts.", pointer="/landing_url")
+    return several
 
 
 def check_settings(*, origins: Sequence[str], share_texts: Mapping[str, ShareTexts]) -> None:
@@ -72,16 +127,60 @@ def set_sender(reference: str, new: NewSender, *, actor: Actor, at: datetime) ->
     """
     if new.name is not None and new.email is None:
         raise InvalidValue("A sender needs an address, not only a name.", pointer="/email")
-    program = read(find(reference).program.id).program
-    actions = [
+
+    def decide(stored: ProgramTerms) -> Sequence[RowAction]:
+        return set_all(stored.program, sender_email=new.email, sender_name=new.name, reply_to=new.reply_to)
+
+    return change_program(reference, decide, action="program.sender_changed", actor=actor, at=at).program
+
+
+def set_webhook(reference: str, url: str | None, *, actor: Actor, at: datetime) -> Program:
+    """Set the address, or none; in effect within half a minute. The secret is a new one every time."""
+    if url is not None:
+        check_address(url)
+    nonce = secrets.token_hex(8)
+
+    def decide(stored: ProgramTerms) -> Sequence[RowAction]:
+        if url is not None and any(endpoint.gives_benefits for endpoint in stored.endpoints):
+            raise BenefitsGivenElsewhere("Another endpoint already gives this program's benefits; delete it first.")
+        return set_all(stored.program, webhook_nonce=nonce, webhook_url=url)
+
+    return change_program(reference, decide, action="program.webhook_changed", actor=actor, at=at).program
+
+
+def change_program(
+    reference: str,
+    decide: Callable[[ProgramTerms], Sequence[RowAction]],
+    *,
+    action: Action,
+    if_match: IfMatch = ANY,
+    actor: Actor,
+    at: datetime,
+) -> ProgramTerms:
+    """
+    Change a program by the actions that *decide* returns for its stored state; in effect within half a minute.
+
+    Without actions nothing is written, whichever revision was read. Otherwise a revision that is not in *if_match* is
+    refused.
+    """
+    program_id = find(reference).program.id
+    for _ in writes.attempts():
+        stored = read(program_id)
+        actions = decide(stored)
+        if not actions:
+            return stored
+        revisions.check_revision(stored.program, if_match)
+        changed = revisions.change(stored.program, *actions)
+        if not actor.commit(changed, action=action, subject=program_id, at=at):
+            return read(program_id)
+    raise Busy("The program is changing; send the same call again.")
+
+
+def set_all(program: Program, **values: object) -> list[RowAction]:
+    """Return the actions that set those attributes of a program that differ; None removes one."""
+    return [
         field.set(value) if value is not None else field.remove()
-        for field, value in (
-            (Program.sender_email, new.email),
-            (Program.sender_name, new.name),
-            (Program.reply_to, new.reply_to),
-        )
+        for name, value in values.items()
+        if value != getattr(program, name)
+        for field in (getattr(Program, name),)
     ]
-    changed = writes.update_if(program, *actions, condition=Program.created_at == program.created_at)
-    actor.commit(changed, action="program.sender_changed", subject=program.id, at=at)
-    program.sender_email, program.sender_name, program.reply_to = new.email, new.name, new.reply_to
-    return program

@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from chalicelib.kit import config, instants
 from chalicelib.kit.money import Currency
@@ -18,6 +18,7 @@ Consent = Literal["required", "not_required"]
 Origins = Annotated[list[str], Meta(max_length=20, description="whose pages may report leads: `https://shop.example`")]
 Texts = Annotated[dict[Language, ShareTexts], Meta(max_length=20, description="what partners send, by language")]
 Hosts = Annotated[list[str], Meta(max_length=20, description="default: the landing page's own")]
+Zone = Annotated[str, Meta(max_length=64, description="IANA name; caps' periods and months are its own")]
 
 
 class NewTerms(TermsBody, kw_only=True, forbid_unknown_fields=True):
@@ -33,7 +34,7 @@ class NewProgram(TermsBody, kw_only=True, forbid_unknown_fields=True):
     landing_url: Url
     currency: Currency
     hosts: Hosts = []  # noqa: RUF012 - msgspec gives every structure a list of its own
-    timezone: Annotated[str, Meta(max_length=64, description="IANA name; caps' periods and months are its own")] = "UTC"
+    timezone: Zone = "UTC"
     external_id: ExternalId | None = None
     joining: Joining = "closed"
     consent: Consent = "required"
@@ -41,13 +42,17 @@ class NewProgram(TermsBody, kw_only=True, forbid_unknown_fields=True):
     share_texts: Texts = {}  # noqa: RUF012
 
 
-class NewProgramSettings(Struct, forbid_unknown_fields=True):
-    """How people come into a program, and what they share; what is not given stays as it is."""
+class ProgramChange(Struct, forbid_unknown_fields=True):
+    """Changes of a program; fields that are not sent stay."""
 
-    joining: Joining | None = None
-    consent: Consent | None = None
-    origins: Origins | None = None
-    share_texts: Texts | None = None
+    name: Name | UnsetType = UNSET
+    landing_url: Url | UnsetType = UNSET
+    hosts: Hosts | UnsetType = UNSET
+    timezone: Zone | UnsetType = UNSET
+    joining: Joining | UnsetType = UNSET
+    consent: Consent | UnsetType = UNSET
+    origins: Origins | UnsetType = UNSET
+    share_texts: Texts | UnsetType = UNSET
 
 
 class NewWebhook(Struct, forbid_unknown_fields=True):
@@ -156,6 +161,7 @@ class ProgramSummary(Struct):
     hosts: list[str]
     currency: str
     timezone: str
+    timezone_from: Instant | None
     webhook_url: str | None
     external_id: str | None
     joining: Joining
@@ -175,6 +181,7 @@ class ProgramSummary(Struct):
             hosts=program.hosts,
             currency=program.currency,
             timezone=program.timezone,
+            timezone_from=instants.text(program.timezone_from) if program.timezone_from else None,
             webhook_url=program.webhook_url,
             external_id=program.external_id,
             joining=joining_of(program),

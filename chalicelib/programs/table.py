@@ -1,11 +1,12 @@
 """Programs and the versions of their terms, in one partition each."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from pynamodb.attributes import BooleanAttribute, DiscriminatorAttribute
 from pynamodb.models import Model
 
-from chalicelib.kit import config
+from chalicelib.kit import config, instants
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.dynamo.attributes import (
     Instant,
@@ -18,6 +19,9 @@ from chalicelib.kit.dynamo.attributes import (
 from chalicelib.kit.structured import Structured
 from chalicelib.programs.share_texts import ShareTexts
 from chalicelib.programs.terms import Cap, Part, Rule, TermsBody, Tier
+
+if TYPE_CHECKING:
+    from chalicelib.kit.calendars import Calendar
 
 # The partition of webhook endpoints that are of no program.
 DEPLOYMENT = "deployment"
@@ -35,7 +39,7 @@ class ProgramRow(Model):
     kind = DiscriminatorAttribute()
 
 
-class Program(ProgramRow, discriminator="program"):
+class Program(rows.Revised, ProgramRow, discriminator="program"):
     """A program: where its links lead and in which currency it pays."""
 
     object = Text(default="program")
@@ -43,7 +47,9 @@ class Program(ProgramRow, discriminator="program"):
     landing_url = Text()
     hosts: Structured[list[str]] = Structured(list[str])
     currency = Text()
+    # The newest; until its day comes, the last of the former ones counts.
     timezone = Text(default="UTC")
+    former_zones: Structured[list[tuple[str, str]]] = Structured(list[tuple[str, str]], default=list, null=True)
     # Where benefits are asked to be fulfilled; its secret is made from the nonce.
     webhook_url = OptionalText()
     webhook_nonce = OptionalText()
@@ -61,6 +67,19 @@ class Program(ProgramRow, discriminator="program"):
     external_id = OptionalText()
     created_at = Instant()
     listed: rows.Listed["Program"] = rows.Listed()
+
+    @property
+    def calendar(self) -> "Calendar":
+        """Return by which zones' clocks its days begin."""
+        # Imported late: most functions that know programs ask for no day of theirs.
+        from chalicelib.kit.calendars import Calendar
+
+        return Calendar(self.timezone, tuple(self.former_zones or ()))
+
+    @property
+    def timezone_from(self) -> datetime | None:
+        """Return from when on its newest zone counts; None if it always has."""
+        return instants.parse(self.former_zones[-1][1]) if self.former_zones else None
 
 
 class TermsVersion(ProgramRow, discriminator="terms"):

@@ -1,19 +1,10 @@
 """A program's webhook: where benefits are asked to be given; and the secrets that all webhook calls are signed with."""
 
 import base64
-import secrets
-from datetime import datetime
-from typing import TYPE_CHECKING
 
 from chalicelib.kit import addresses, signing
-from chalicelib.kit.dynamo import writes
 from chalicelib.kit.errors import Refused
-from chalicelib.programs.find import find, read
 from chalicelib.programs.table import Program
-
-# No reaction has an actor: only the API and pages have one.
-if TYPE_CHECKING:
-    from chalicelib.audit.actor import Actor
 
 
 class WebhookRefused(Refused):
@@ -32,25 +23,6 @@ def check_address(url: str) -> None:
         addresses.check(url)
     except ValueError as error:
         raise WebhookRefused(f"The address is refused: {error}.", pointer="/url") from error
-
-
-def set_webhook(reference: str, url: str | None, *, actor: "Actor", at: datetime) -> Program:
-    """Set the address, or none; in effect within half a minute. The secret is a new one every time."""
-    stored = read(find(reference).program.id)
-    program = stored.program
-    if url is not None:
-        check_address(url)
-        if any(endpoint.gives_benefits for endpoint in stored.endpoints):
-            raise BenefitsGivenElsewhere("Another endpoint already gives this program's benefits; delete it first.")
-    nonce = secrets.token_hex(8)
-    actions = [
-        Program.webhook_nonce.set(nonce),
-        Program.webhook_url.set(url) if url is not None else Program.webhook_url.remove(),
-    ]
-    changed = writes.update_if(program, *actions, condition=Program.created_at == program.created_at)
-    actor.commit(changed, action="program.webhook_changed", subject=program.id, at=at)
-    program.webhook_url, program.webhook_nonce = url, nonce
-    return program
 
 
 def derive_secrets(program_id: str, nonce: str) -> list[bytes]:

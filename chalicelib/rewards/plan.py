@@ -129,7 +129,7 @@ def propose(conversion: Conversion, program: Program, terms: TermsVersion, stand
 
 def caps_of(conversion: Conversion, program: Program, terms: TermsVersion) -> list[AppliedCap]:
     """Return the caps that a conversion's rewards fall under."""
-    return apply_caps(terms.caps, conversion, zone=program.timezone)
+    return apply_caps(terms.caps, conversion, zone=program.calendar.zone_at(conversion.received_at))
 
 
 def _sale_itself(rules: list[Rule], conversion: Conversion, *, base: int) -> list[AppliedCap]:
@@ -195,7 +195,8 @@ def _facts(conversion: Conversion, program: Program, standing: PartnerStanding, 
         number=conversion.number,
         occurred_at=conversion.occurred_at,
         referred_at=conversion.referred_at,
-        zone=program.timezone,
+        # What a friend was promised when they were referred stays by the clock of then.
+        zone=program.calendar.zone_at(conversion.referred_at or conversion.received_at),
         products=conversion.products,
         metadata=conversion.metadata,
         category=standing.category,

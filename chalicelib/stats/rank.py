@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from msgspec import Struct
 
@@ -99,7 +99,7 @@ def rank(reference: str, query: RankingQuery, *, at: datetime, most_seconds: flo
         program=program.id,
         from_=(span.first if day < first else _first_whole(day, span)).isoformat(),
         to=span.last.isoformat(),
-        timezone=str(span.zone),
+        timezone=span.zone,
         by=query.by,
         complete=day < first,
         partners=[RankedPartner(*one) for one in ranked(_within(sums.partners), query.by)],
@@ -144,8 +144,9 @@ def _add_row(sums: _Sums, row: StatsRow) -> None:
 
 def _first_whole(day: date, span: Span) -> date:
     """Return the first local day of which everything is counted, if a UTC day was the last one that was not."""
-    begun = midnight(day + timedelta(days=1)).astimezone(span.zone)
-    return begun.date() + timedelta(days=begun.time() > time())
+    begun = midnight(day + timedelta(days=1))
+    local = span.calendar.day_of(begun)
+    return local + timedelta(days=begun > span.calendar.midnight(local))
 
 
 def _within(counts: dict[str, Counts]) -> dict[str, Counts]:

@@ -3,11 +3,11 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from msgspec import structs
 
 from chalicelib.kit import instants
+from chalicelib.kit.calendars import Calendar
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.errors import InvalidValue
 from chalicelib.links import find as link_search
@@ -51,16 +51,16 @@ class Span:
     """Local days, both ends included, and the instants they cover."""
 
     def __init__(self, query: StatsQuery, program: Program, *, at: datetime, most_days: int = MOST_DAYS) -> None:
-        try:
-            self.zone = ZoneInfo(query.timezone or program.timezone)
-        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-            raise InvalidValue("This is not the name of a time zone.", pointer="/timezone") from error
-        self.last = _day(query.to, "/to") or at.astimezone(self.zone).date()
+        if query.timezone is not None and not instants.is_zone(query.timezone):
+            raise InvalidValue("This is not the name of a time zone.", pointer="/timezone")
+        self.calendar = Calendar(query.timezone) if query.timezone else program.calendar
+        self.zone = self.calendar.zone_at(at)
+        self.last = _day(query.to, "/to") or self.calendar.day_of(at)
         self.first = _day(query.from_, "/from") or self.last - timedelta(days=29)
         if not 0 <= (self.last - self.first).days < most_days:
             raise InvalidValue(f"Request 1 to {most_days} days at a time.", pointer="/from")
-        self.begin = instants.midnight(self.first, self.zone)
-        self.end = instants.midnight(self.last + timedelta(days=1), self.zone)
+        self.begin = self.calendar.midnight(self.first)
+        self.end = self.calendar.midnight(self.last + timedelta(days=1))
 
     def days(self) -> Iterator[str]:
         for number in range((self.last - self.first).days + 1):
@@ -199,7 +199,7 @@ def _view(
     by_day: dict[str, Counts] = {day: Counts() for day in span.days()}
     for begun, counts in ranges:
         if span.begin <= begun < span.end:
-            by_day[begun.astimezone(span.zone).date().isoformat()].add(counts)
+            by_day[span.calendar.day_of(begun).isoformat()].add(counts)
     days = [
         DayMetrics(day, metrics(counts, unique=unique.get(day, 0), currency=currency)) for day, counts in by_day.items()
     ]
@@ -210,7 +210,7 @@ def _view(
         program=program_id,
         from_=span.first.isoformat(),
         to=span.last.isoformat(),
-        timezone=str(span.zone),
+        timezone=span.zone,
         as_of=instants.text(as_of),
         totals=metrics(total(by_day.values()), unique=visitors, currency=currency),
         days=days,

@@ -65,7 +65,7 @@ def _described() -> Schema:
         "webhooks": webhooks,
         "components": {
             "schemas": dict(sorted(schemas.items())),
-            "parameters": {"Idempotency-Key": prose.IDEMPOTENCY_KEY},
+            "parameters": {"Idempotency-Key": prose.IDEMPOTENCY_KEY, "If-Match": prose.IF_MATCH},
             "headers": prose.HEADERS,
             "examples": {one["code"]: _refusal(one) for one in errors.codes() if one["code"] in refused},
             "securitySchemes": prose.SECURITY,
@@ -94,7 +94,7 @@ def refusals_of(view: Any, path: str, method: str) -> dict[str, int]:
     codes = dict(_ANYWHERE)
     for kind in refusals.own(view) | refusals.at_the_door(view):
         codes[errors.code_of(kind)] = kind.STATUS_CODE
-    if method == "POST":
+    if method in ("POST", "PATCH"):
         codes["unsupported_media_type"] = 415
     drop = set() if endpoint.body is not None else set(_OF_BODIES)
     drop |= set() if endpoint.scope is not None else set(_OF_KEYS)

@@ -16,6 +16,7 @@ _TO_DO = {
     405: "Use a method that [api.md](api.md) lists for this address.",
     409: "Read in `detail` how things are now, and decide again; the same call is refused again.",
     410: "Ask for a new one: this one was used, or is too old.",
+    412: "Read it again, and send the change with its current `ETag`.",
     413: "Send less in one call.",
     415: "Send the type of content that [api.md](api.md) names.",
     422: "Change what `pointer` in `errors` names, as `detail` says; the same call is refused again.",

@@ -134,6 +134,8 @@ def _answer(method: str, spec: Endpoint, references: dict[Any, Schema]) -> Schem
         names += ["Content-Disposition", "Goodword-Part"]
     if method == "POST" and (spec.replays or spec.status == 201):
         names.append("Idempotent-Replayed")
+    if spec.tagged:
+        names.append("ETag")
     shapes = [one for one in answers_of(spec) if one is not Document]
     return {
         "description": prose.of_shape(shapes[0]) if shapes else prose.CSV_FILE,
@@ -154,6 +156,8 @@ def _parameters(path: str, method: str, spec: Endpoint) -> list[Schema]:
         parameters.append({"name": name, "in": "query", "required": required, "schema": _without_null(kind)})
     if method == "POST" and spec.replays:
         parameters.append({"$ref": "#/components/parameters/Idempotency-Key"})
+    if method == "PATCH" and spec.tagged:
+        parameters.append({"$ref": "#/components/parameters/If-Match"})
     return parameters
 
 

@@ -14,6 +14,8 @@ A referral program on your own AWS account: links, rewards and thank-yous, exact
 - Whole numbers are written without a fraction: `1999`, not `1999.0`.
 - Lists are `{data, has_more, next_cursor}`, newest first unless the call says otherwise.
 - Calls that create something take an `Idempotency-Key`, remembered for 48 hours.
+- `PATCH` changes only the fields that are sent. With `If-Match`, it is refused if anything changed after it was
+  read.
 - Every refusal is `application/problem+json` (RFC 9457) with a stable `code`, a `request_id` and a pointer to the
   field. A refusal changes nothing. Unknown fields and parameters are refused.
 - A method that a path does not allow is answered with 405 and the allowed ones in `Allow`. `HEAD` works wherever
@@ -72,6 +74,7 @@ STATUSES = {
     "403": "The key, or the page that sent this, does not allow it.",
     "404": "It does not exist, or is not the caller's.",
     "409": "The call conflicts with the current state.",
+    "412": "It was changed after it was read.",
     "413": "The body is too large.",
     "415": "The body has an unsupported type.",
     "422": "A value in the request is not valid.",
@@ -94,6 +97,11 @@ _HEADERS: dict[str, tuple[str, dict[str, Any], Any]] = {
         {"type": "string", "enum": ["true"]},
         "true",
     ),
+    "ETag": (
+        "Its revision; send it as `If-Match` with a change.",
+        {"type": "string"},
+        '"3"',
+    ),
     "Content-Disposition": (
         "The file name; absent if the answer is not a file.",
         {"type": "string"},
@@ -113,6 +121,15 @@ IDEMPOTENCY_KEY = {
     "description": "Any text you choose: the same key with the same call gets the first answer, for 48 hours.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[\\x20-\\x7e]+$"},
     "example": "order-1001-paid",
+}
+
+IF_MATCH = {
+    "name": "If-Match",
+    "in": "header",
+    "required": False,
+    "description": "The `ETag` that was read: the change is refused if the current one is different.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+    "example": '"3"',
 }
 
 SIGNED = (

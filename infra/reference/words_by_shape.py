@@ -161,6 +161,8 @@ FIELDS_OF_SHAPES = {
     "PayoutView.total": "the total; null until it is prepared",
     "PayoutView.items": "how many items it has; null until it is prepared",
     "PayoutView.hash": "the fingerprint of the whole list; null until it is prepared",
+    "ProgramSummary.timezone_from": "when this time zone takes effect; null if it always applied",
+    "ProgramView.timezone_from": "when this time zone takes effect; null if it always applied",
     "Problem.code": "the stable code of the refusal; only this is part of the contract",
     "Problem.detail": "what is wrong, for people",
     "Problem.status": "the HTTP status",

@@ -26,6 +26,7 @@ SENTENCES = {
     "partner.payee_changed": "The payout details of Ada were changed.",
     "partner.email_changed": "The email address of Ada was changed.",
     "link.created": "The link tea-with-ada for “newsletter” of Ada was created.",
+    "link.changed": "The link tea-with-ada for “newsletter” of Ada was changed.",
     "link.ended": "The link tea-with-ada for “newsletter” of Ada ended and no longer works.",
     "link.restored": "The link tea-with-ada for “newsletter” of Ada works again, because its partner rejoined.",
     "referral.created": "Grace was referred by Ada by the link tea-with-ada, on version 1 of the terms.",

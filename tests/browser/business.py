@@ -39,7 +39,13 @@ class Business:
         self.settle()
 
     def post(self, path, **body):
-        answer = self.running.json("POST", path, body)
+        return self._send("POST", path, body)
+
+    def patch(self, path, **body):
+        return self._send("PATCH", path, body)
+
+    def _send(self, method, path, body):
+        answer = self.running.json(method, path, body)
         assert "code" not in answer or answer.get("object"), answer
         return answer
 

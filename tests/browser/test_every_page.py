@@ -53,8 +53,8 @@ class Hostile:
             ],
             tiers=[{"name": "w" * 40, "minimum_leads": 9, "minimum_revenue": 2**53 - 1}],
         )  # fmt: skip
-        business.post(
-            f"/v1/programs/{self.program['id']}/settings",
+        business.patch(
+            f"/v1/programs/{self.program['id']}",
             share_texts={"en": {"message": LONG[:400], "email_subject": NAME.replace("{{7*7}}", "")}},
         )
         address = f"https://tea.example/{'x' * 300}"
@@ -159,9 +159,10 @@ class Hostile:
             "/admin/programs/{id}": [f"/admin/programs/{program}", "/admin/programs/<script>"],
             **{
                 f"/admin/programs/{{id}}/{one}": [f"/admin/programs/{program}/{one}"]
-                for one in ("partners", "joining", "check-ins")
+                for one in ("partners", "joining", "check-ins", "settings")
             },
             "/admin/programs/{id}/endpoints": [f"/admin/programs/{program}/endpoints"],
+            "/admin/links/{id}": [f"/admin/links/{self.link['id']}", "/admin/links/<script>"],
             "/admin/endpoints": ["/admin/endpoints"],
             "/admin/endpoints/{id}": [
                 f"/admin/endpoints/{one}" for one in (self.endpoint, self.endpoint_of_all, self.crm, "<script>")

@@ -175,7 +175,7 @@ def test_hostile_addresses_and_stores_bring_nothing_in(visit, website, program):
 
 
 def test_a_lead_from_another_origin_is_refused_and_its_page_reads_nothing(running, visit, website, program):
-    running.json("POST", f"/v1/programs/{program['id']}/settings", {"origins": ["https://shop.example"]})
+    running.json("PATCH", f"/v1/programs/{program['id']}", {"origins": ["https://shop.example"]})
     other = a_program(running, website, origins=["https://shop.example"])
     website.show(running, other, a_key(running, other))
     page = visit(website.url)

@@ -52,7 +52,7 @@ def _expected(shop):
         if row["sk"] != "head":
             yield _type_of(row), row["reward_id"] or row["owner_id"], row["id"]
     for row in table(shop, "links"):
-        moments = {"created": "created_at", "ended": "disabled_at", "restored": "restored_at"}
+        moments = {"created": "created_at", "changed": "changed_at", "ended": "disabled_at", "restored": "restored_at"}
         yield from ((f"link.{name}", row["id"], "") for name, at in moments.items() if {"id", at} <= row.keys())
     for row in table(shop, "payouts"):
         yield from ((f"payout.{name}", row["pk"], "") for name in ("prepared", "settled") if f"{name}_at" in row)

@@ -259,7 +259,8 @@ def test_hostile_names_are_text_on_every_page(shop, admin):
     shop.post(f"/v1/rewards/{reward['id']}/hold", {"note": HOSTILE})
     begun = admin.send("/admin/payouts", currency="USD", once="x").headers["Location"]
     paths = ["", "/rewards", "/payouts", "/messages?status=sent", "/feedback", f"/rewards/{reward['id']}", begun[6:]]
-    paths += [f"/programs/{program['id']}{rest}" for rest in ("", "/partners", "/terms")] + [f"/partners/{ada['id']}"]
+    paths += [f"/programs/{program['id']}{rest}" for rest in ("", "/partners", "/terms", "/settings")]
+    paths += [f"/partners/{ada['id']}", f"/links/{link['id']}"]
 
     for path in paths:
         answer = admin.get(f"/admin{path}")

@@ -96,6 +96,7 @@ def test_every_page_of_a_program_has_the_same_bar(shop, admin):
         ("/joining", "Applications and invitations"),
         ("/check-ins", "Needs attention"),
         ("/terms", "Terms"),
+        ("/settings", "Settings"),
     ]:
         page = admin.get(f"/admin/programs/{program['id']}{rest}").body
         bar = re.search(r'<nav class="pages".*?</nav>', page, re.DOTALL)[0]

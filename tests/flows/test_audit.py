@@ -102,7 +102,9 @@ def decide_everything(shop):
         },
     )
     one = f"/v1/programs/{program['id']}"
-    post(f"{one}/settings", {"joining": "approval", "origins": ["https://tea.example"]})
+    assert (
+        shop.patch(one, {"joining": "approval", "origins": ["https://tea.example"], "name": "Tea & Co"}).status == 200
+    )
     post(f"{one}/sender", {"email": "hello@go.example", "name": "Tea"})
     post(f"{one}/webhook", {"url": None})
     hook = post("/v1/endpoints", {"program": program["id"], "url": "https://tea.example/events"})["endpoint"]["id"]
@@ -170,6 +172,8 @@ def decide_everything(shop):
         at=shop.at,
     )
     post("/v1/suppressions/lift", {"email": "gone@mail.example"})
+    changed = shop.patch(f"/v1/links/{link['id']}", {"channel": "blog", "destination": "https://tea.example/x"})
+    assert changed.status == 200, changed.body
     post(f"/v1/links/{link['id']}/disable")
     shared = post("/v1/links", {"program": other["id"], "partner": ada["id"]})
     post(f"{person}/leave", {"program": other["id"]})
@@ -198,6 +202,7 @@ BY_THE_API = {
     "invitation.sent": 1,
     "key.created": 3,
     "key.revoked": 1,
+    "link.changed": 1,
     "link.created": 2,
     "link.disabled": 2,
     "link.restored": 1,
@@ -312,6 +317,7 @@ def test_every_post_is_a_decision_that_is_entered_or_is_named_here(shop, monkeyp
         "/admin/endpoints",
         "/admin/endpoints/{id}",
         "/admin/endpoints/{id}/delete",
+        "/admin/links/{id}",
         "/admin/messages/{id}",
         "/admin/programs",
         "/admin/partners/{id}",
@@ -319,6 +325,7 @@ def test_every_post_is_a_decision_that_is_entered_or_is_named_here(shop, monkeyp
         "/admin/payouts/{id}",
         "/admin/programs/{id}/endpoints",
         "/admin/programs/{id}/joining",
+        "/admin/programs/{id}/settings",
         "/admin/programs/{id}/terms",
         "/admin/rewards/{id}",
         "/portal/come-back",
@@ -370,7 +377,7 @@ def test_what_is_refused_or_changes_nothing_leaves_no_entry(shop):
     assert shop.post("/v1/partners/ptr_x/leave", {"program": "ext_tea"}).status == 404
     assert shop.post(f"/v1/links/{link['id']}/disable").status == 200
     assert shop.post(f"/v1/partners/{ada['id']}/enrollments", {"program": "ext_tea"}).status == 201
-    assert shop.post(f"/v1/programs/{program['id']}/settings", {}).status == 200
+    assert shop.patch(f"/v1/programs/{program['id']}", {"name": program["name"]}).status == 200
 
     assert shop.rows("audit") == before
 

@@ -93,6 +93,7 @@ def everything(shop):
     shop.refund(late, 100)
     shop.restore(late)
     shop.refund(late, 100, "refund-2")
+    shop.patch(f"/v1/links/{link['id']}", {"channel": "blog"})
     shop.post(f"/v1/links/{link['id']}/disable")
     shop.link(plain, ada)
     shop.wait(seconds=1)

@@ -366,11 +366,11 @@ def test_a_csv_file_that_excel_saved_in_german_invites_and_every_line_that_is_wr
 
 def test_a_program_can_open_its_door_and_choose_its_words(shop):
     program = shop.program()
-    path = f"/v1/programs/{program['id']}/settings"
+    path = f"/v1/programs/{program['id']}"
     texts = {"en": {"message": "{{name}} says: try {{program}}! {{friend_gets}}", "whatsapp": "Go: {{link}}"}}
 
-    changed = shop.post(path, {"joining": "open", "share_texts": texts})
-    refused = shop.post(path, {"share_texts": {"en": {"sms": "{{password}}"}}})
+    changed = shop.patch(path, {"joining": "open", "share_texts": texts})
+    refused = shop.patch(path, {"share_texts": {"en": {"sms": "{{password}}"}}})
     memory.forget_everything()
     ada = shop.partner(program)
     link = shop.link(program, ada)

@@ -363,6 +363,6 @@ def test_a_revoked_key_reports_nothing(shop):
     "origin", ["*", "shop.example", "https://shop.example/", "http://shop.example", "null", "https://a:b@shop.example"]
 )
 def test_an_origin_is_what_browsers_send(shop, origin):
-    answer = shop.post(f"/v1/programs/{shop.program()['id']}/settings", {"origins": [SITE, origin]})
+    answer = shop.patch(f"/v1/programs/{shop.program()['id']}", {"origins": [SITE, origin]})
 
     assert (answer.status, answer.json["errors"][0]["pointer"]) == (422, "/origins/1")

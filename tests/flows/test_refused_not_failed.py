@@ -23,7 +23,7 @@ def test_a_name_that_no_email_has_is_refused_wherever_one_is_asked_for(shop, nam
 def test_a_key_of_another_form_is_refused_with_the_form_it_should_have(shop, language):
     program = shop.program()
 
-    answer = shop.post(f"/v1/programs/{program['id']}/settings", {"share_texts": {language: {"message": "Tea?"}}})
+    answer = shop.patch(f"/v1/programs/{program['id']}", {"share_texts": {language: {"message": "Tea?"}}})
 
     assert (answer.status, answer.json["code"]) == (422, "invalid_value")
     assert answer.json["errors"][0]["pointer"] == "/share_texts"

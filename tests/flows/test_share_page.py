@@ -392,7 +392,7 @@ def test_texts_that_were_changed_here_are_seen_at_once(shop):
     shop.link(program, ada)
     shop.get(path_of(ada))
 
-    shop.post(f"/v1/programs/{program['id']}/settings", {"share_texts": {"en": {"message": "A tea for you."}}})
+    shop.patch(f"/v1/programs/{program['id']}", {"share_texts": {"en": {"message": "A tea for you."}}})
 
     assert "A tea for you." in main_of(shop, ada)
 

@@ -307,7 +307,7 @@ def test_whoever_changes_what_is_shared_sees_it_on_the_page_at_once(shop):
     path = ada["enrollments"][0]["share_url"].removeprefix("https://go.example")
     assert "Tea for two" not in shop.get(path).body
 
-    shop.post(f"/v1/programs/{program['id']}/settings", {"share_texts": {"en": {"message": "Tea for two"}}})
+    shop.patch(f"/v1/programs/{program['id']}", {"share_texts": {"en": {"message": "Tea for two"}}})
 
     assert "Tea for two" in shop.get(path).body
 

@@ -13,7 +13,7 @@ type Answer<name extends keyof operations> = operations[name] extends {
   : never;
 
 export const partner: Sent<"createPartner"> = { name: "Ada" };
-export const settings: Sent<"changeProgramSettings"> = { origins: ["https://shop.example"] };
+export const settings: Sent<"changeProgram"> = { origins: ["https://shop.example"] };
 export const program: Sent<"createProgram"> = {
   name: "Tea Shop",
   landing_url: "https://shop.example/welcome",

@@ -13,7 +13,7 @@ SEED, EXAMPLES = os.environ.get("SEED", ""), os.environ.get("EXAMPLES", "") or "
 
 
 def test_the_service_is_what_its_document_says(running):
-    running.call("POST", "/v1/programs/ext_sample/settings", {"origins": ["https://tea.example"]})
+    running.call("PATCH", "/v1/programs/ext_sample", {"origins": ["https://tea.example"]})
     publishable = running.json("POST", "/v1/programs/ext_sample/keys", {"name": "pages"})["secret"]
     tool = Path(sys.executable).parent / "schemathesis"
     command = [tool, "--config-file", ROOT / "tests/openapi/schemathesis.toml", "run", f"{running.url}/openapi.json"]

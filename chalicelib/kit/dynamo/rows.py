@@ -9,7 +9,7 @@ from pynamodb.models import Model
 
 from chalicelib.kit import config
 from chalicelib.kit.dynamo import models
-from chalicelib.kit.dynamo.attributes import Text
+from chalicelib.kit.dynamo.attributes import OptionalWholeNumber, Text
 
 R = TypeVar("R", bound=Model)
 
@@ -24,6 +24,12 @@ class Table:
     read_timeout_seconds = 2
     max_retry_attempts = 2
     max_pool_connections = 32
+
+
+class Revised:
+    """What a class of rows inherits to count its changes, as `kit.revisions` says; one never changed has no count."""
+
+    revision = OptionalWholeNumber()
 
 
 class Listed(GlobalSecondaryIndex[R]):

@@ -1,0 +1,96 @@
+"""Shows the forms that change a program's settings and a link: as they are, or as they were typed and refused."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, get_args
+
+from chalicelib.admin.english import minute
+from chalicelib.admin.page import AdminPage
+from chalicelib.kit.dynamo.rows import Revised
+from chalicelib.kit.errors import Refused
+from chalicelib.kit.revisions import PreconditionFailed, etag_of
+from chalicelib.links import find as links
+from chalicelib.links.shapes import make_url
+from chalicelib.links.table import Link
+from chalicelib.partners import find as partners
+from chalicelib.programs import find as programs
+from chalicelib.programs.shapes import Consent, Joining, ProgramSummary, consent_of
+from chalicelib.programs.table import Program
+
+Fields = Mapping[str, str]
+# What a form says that was opened before somebody else's change.
+STALE = (
+    "Someone else saved this page after you opened it, so nothing was saved. Their values are shown below the fields"
+    " that differ. Save again to replace them."
+)
+
+
+def settings(
+    reference: str, *, done: str = "", typed: Fields | None = None, refusal: Refused | None = None
+) -> AdminPage:
+    """Show the form for a program's settings; *typed* is one that was refused."""
+    program = programs.read(programs.find(reference).program.id).program
+    values = {
+        "program": ProgramSummary.of(program),
+        "since": minute(program.timezone_from) if program.timezone_from else "",
+        "joining": get_args(Joining),
+        "consent": get_args(Consent),
+        "done": done,
+        **_form(program, fields_of_program(program), typed, refusal),
+    }
+    return AdminPage("settings", "programs", f"Settings of {program.name}", values)
+
+
+def link(
+    reference: str, *, done: str = "", typed: Fields | None = None, refusal: Refused | None = None, at: datetime
+) -> AdminPage:
+    """Show the form for a link; *typed* is one that was refused."""
+    row = links.find(reference)
+    program = programs.find(row.program_id).program
+    values = {
+        "link": row,
+        "url": make_url(row.code),
+        "live": links.is_live(row, at),
+        "program": ProgramSummary.of(program),
+        "partner": partners.find(row.partner_id).partner,
+        "done": done,
+        **_form(row, fields_of_link(row), typed, refusal),
+    }
+    return AdminPage("link", "programs", f"Link {row.code}", values)
+
+
+def fields_of_program(program: Program) -> dict[str, str]:
+    """Return a program's settings as its form has them: of several, one a line."""
+    return {
+        "name": program.name,
+        "landing_url": program.landing_url,
+        "hosts": "\n".join(program.hosts),
+        "timezone": program.timezone,
+        "joining": program.joining,
+        "consent": consent_of(program),
+        "origins": "\n".join(program.origins),
+    }
+
+
+def fields_of_link(link: Link) -> dict[str, str]:
+    """Return what a link's form has: its expiry by the minute, in UTC, as a browser's own control has it."""
+    expires_at = f"{link.expires_at:%Y-%m-%dT%H:%M}" if link.expires_at else ""
+    return {"destination": link.destination, "channel": link.channel or "", "expires_at": expires_at}
+
+
+def _form(row: Revised, stored: Fields, typed: Fields | None, refusal: Refused | None) -> dict[str, Any]:
+    """
+    Return the values of a form: the fields to show, and what is there now where a form was stale.
+
+    One that was stale gets the ETag of now: who sends it again has read what it replaces. Any other keeps its own.
+    """
+    stale = isinstance(refusal, PreconditionFailed)
+    fields = {name: (typed or {}).get(name, "") for name in stored} if typed is not None else dict(stored)
+    etag = etag_of(row) if stale or typed is None else typed.get("etag", "*")
+    return {
+        "fields": fields,
+        "etag": etag,
+        "now": {
+            name: value for name, value in stored.items() if stale and value.splitlines() != fields[name].splitlines()
+        },
+    }

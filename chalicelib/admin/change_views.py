@@ -1,0 +1,108 @@
+"""What the admin pages change of what was decided: a program's settings, and links."""
+
+from urllib.parse import quote
+
+from chalice.app import Response
+from msgspec import UNSET
+
+from chalicelib.admin import change_pages
+from chalicelib.admin.change_pages import STALE
+from chalicelib.admin.english import minute
+from chalicelib.admin.page import SHELL, respond
+from chalicelib.admin.session import AdminVisit, respond_again, signed_in
+from chalicelib.kit import bodies
+from chalicelib.kit.errors import NotFound, Refused
+from chalicelib.kit.revisions import PreconditionFailed, read_if_match
+from chalicelib.links import find as links
+from chalicelib.links.change import change_link as change
+from chalicelib.links.shapes import LinkChange
+from chalicelib.programs import find as programs
+from chalicelib.programs.settings import change_settings
+from chalicelib.programs.shapes import ProgramChange
+from chalicelib.web import shell
+from chalicelib.web.flash import make_flash, read_flash
+from chalicelib.web.forms import takes
+
+_LISTS = ("hosts", "origins")
+
+
+@signed_in
+def show_settings(visit: AdminVisit, id: str) -> Response:
+    """Show what can be changed about a program, and what was done."""
+    return respond(change_pages.settings(id, done=_done(visit, _settings_of(id))))
+
+
+@signed_in
+@takes("name", "landing_url", "hosts", "timezone", "joining", "consent", "origins", "etag")
+def save_settings(visit: AdminVisit, id: str) -> Response:
+    """Change a program's settings."""
+    before = programs.read(programs.find(id).program.id).program
+    try:
+        names = change_pages.fields_of_program(before)
+        fields = {name: _typed(visit, name) for name in names}
+        new = bodies.typed(fields, ProgramChange, strict=True)
+        if_match = read_if_match(visit.form.get("etag"))
+        program = change_settings(id, new, if_match=if_match, actor=visit.actor, at=visit.at).program
+    except NotFound:
+        raise
+    except Refused as refusal:
+        page = change_pages.settings(id, typed=visit.form, refusal=refusal)
+        return respond_again(visit, page, _in_words(refusal))
+    message = "Saved."
+    if program.timezone_from is not None and program.timezone != before.timezone:
+        message += f" {program.timezone} takes effect on {minute(program.timezone_from)} UTC."
+    return _back(visit, _settings_of(id), message)
+
+
+def _typed(visit: AdminVisit, name: str) -> object:
+    text = visit.form.get(name, "")
+    return text.split() if name in _LISTS else text
+
+
+@signed_in
+def show_link(visit: AdminVisit, id: str) -> Response:
+    """Show what can be changed about a link, and what was done."""
+    return respond(change_pages.link(id, done=_done(visit, _page_of(id)), at=visit.at))
+
+
+@signed_in
+@takes("destination", "channel", "expires_at", "etag")
+def change_link(visit: AdminVisit, id: str) -> Response:
+    """Change where a link leads, its channel and its expiry."""
+    link = links.find(id)
+    try:
+        fields: dict[str, object] = {name: visit.form.get(name) for name in ("destination", "channel")}
+        expires_at = visit.form.get("expires_at")
+        fields["expires_at"] = f"{expires_at}:00Z" if expires_at else None
+        new = bodies.typed(fields, LinkChange, strict=True)
+        if (expires_at or "") == change_pages.fields_of_link(link)["expires_at"]:
+            # It is shown by the minute, and stays as it is to the second.
+            new.expires_at = UNSET
+        change(id, new, if_match=read_if_match(visit.form.get("etag")), actor=visit.actor, at=visit.at)
+    except NotFound:
+        raise
+    except Refused as refusal:
+        page = change_pages.link(id, typed=visit.form, refusal=refusal, at=visit.at)
+        return respond_again(visit, page, _in_words(refusal))
+    return _back(visit, _page_of(id), "Saved.")
+
+
+def _in_words(refusal: Refused) -> Refused:
+    return PreconditionFailed(STALE) if isinstance(refusal, PreconditionFailed) else refusal
+
+
+def _back(visit: AdminVisit, path: str, message: str) -> Response:
+    done = make_flash(path, message, reader=visit.token.holder_id)
+    return shell.redirect(SHELL, done.path, cookie=done.cookie)
+
+
+def _done(visit: AdminVisit, path: str) -> str:
+    return read_flash(path, visit.query, visit.flash, reader=visit.token.holder_id)
+
+
+def _settings_of(program: str) -> str:
+    return f"/admin/programs/{quote(program, safe='')}/settings"
+
+
+def _page_of(link: str) -> str:
+    return f"/admin/links/{quote(link, safe='')}"
