@@ -242,6 +242,8 @@ _SENTENCES: dict[str, Callable[[Context], str]] = {
     "partner.category_changed": _standing("category"),
     "partner.payee_changed": lambda context: f"The payout details of {context.partner} were changed.",
     "partner.email_changed": lambda context: f"The email address of {context.partner} was changed.",
+    "partner.erased": lambda context: f"The personal data of {context.partner} were erased.",
+    "customer.erased": lambda context: f"The personal data of {context.customer} were erased.",
     "link.created": _link("was created"),
     "link.changed": _link("was changed"),
     "link.ended": _link("ended and no longer works"),

@@ -20,6 +20,7 @@ from chalicelib.programs import find as programs
 from chalicelib.programs.find import ProgramTerms
 from chalicelib.referrals import find as referrals
 from chalicelib.referrals.customers import introduce, leave_alone, register
+from chalicelib.referrals.find import CustomerProfile
 from chalicelib.referrals.shapes import read_customer
 
 # What is reported of a conversion after it, and is none itself.
@@ -71,7 +72,7 @@ def accept(
             raise
         return _repeated(stored, report, forms)
     for _ in writes.attempts():
-        customer = referrals.find_by_external_id(report.customer.external_id)
+        customer = referrals.find_reported(report.customer.external_id)
         if by_page and customer is not None and not customer.customer.by_page:
             writes.commit(*leave_alone(customer))
             raise CustomerIsKnown
@@ -79,7 +80,7 @@ def accept(
         reported = Reported(report, program_terms, identifier, customer_id, occurred_at, at, by_page)
         attribution = attribute(reported, customer)
         introduced = _introduced(reported, attribution)
-        conversion = introduced or _row(reported, attribution, ignored, fingerprint=forms[0])
+        conversion = introduced or _row(reported, attribution, ignored, customer, fingerprint=forms[0])
         changes = [*registration, *attribution.writes(reported, confirms=introduced is not None)]
         if introduced is None:
             changes = [writes.insert(conversion), *changes, *receipt(conversion)]
@@ -138,7 +139,7 @@ def _introduced(reported: Reported, attribution: Attribution) -> Conversion | No
 
 
 def _repeated(stored: Conversion, report: NewConversion, forms: list[str]) -> Accepted[Conversion]:
-    if stored.fingerprint not in forms:
+    if stored.fingerprint not in (*forms, stored.id):
         raise ConversionConflict(
             f"{report.type} {report.external_id!r} was already reported with a different body; nothing was changed.",
             details={
@@ -149,10 +150,18 @@ def _repeated(stored: Conversion, report: NewConversion, forms: list[str]) -> Ac
     return Accepted(stored, first=False)
 
 
-def _row(reported: Reported, attribution: Attribution, ignored: list[str], *, fingerprint: str) -> Conversion:
+def _row(
+    reported: Reported,
+    attribution: Attribution,
+    ignored: list[str],
+    customer: CustomerProfile | None,
+    *,
+    fingerprint: str,
+) -> Conversion:
+    """Return the row of a conversion; of somebody who was erased, without what it says of them."""
     report, program, referral = reported.report, reported.program_terms.program, attribution.referral
     parts = report.breakdown
-    return Conversion(
+    conversion = Conversion(
         reported.conversion_id,
         "conversion",
         type=report.type,
@@ -181,3 +190,9 @@ def _row(reported: Reported, attribution: Attribution, ignored: list[str], *, fi
         received_at=reported.at,
         fingerprint=fingerprint,
     )
+    if customer is not None and customer.customer.erased_at is not None:
+        # Rare: no start of the API waits for it.
+        from chalicelib.conversions.personal import leave_out_person
+
+        leave_out_person(conversion, reported.program_terms.versions)
+    return conversion

@@ -106,11 +106,16 @@ class Conversion(ConversionRow, discriminator="conversion"):
     ignored: Structured[list[str]] = Structured(list[str], default=list)
     occurred_at = Instant()
     received_at = Instant()
+    # Of one whose customer was erased, its id: it is answered to whatever is reported under that.
     fingerprint = Text()
+    # Said only of one whose customer was erased: the id by which it is known otherwise is gone.
+    was_by_page = BooleanAttribute(null=True)
 
     @property
     def by_page(self) -> bool:
         """Say whether a page reported it, with a publishable key."""
+        if self.was_by_page is not None:
+            return self.was_by_page
         return self.type == "lead" and self.id == page_lead_id(self.program_id, self.external_id)
 
     @property

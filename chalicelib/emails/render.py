@@ -206,6 +206,8 @@ def _waits_until(change: PayeeChange, locale: str) -> str:
 
 def _welcome_values(message: Message, _recipient: Recipient, _locale: str) -> dict[str, str]:
     profile = partners.find_all([message.partner_id]).get(message.partner_id) if message.partner_id else None
+    if profile is not None and profile.partner.erased_at is not None:
+        return {"partner": "…"}
     return {"partner": without_addresses(profile.partner.name) or "…" if profile else ""}
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-BOUNCE, COMPLAINT, UNSUBSCRIBED = "bounce", "complaint", "unsubscribed"
+BOUNCE, COMPLAINT, UNSUBSCRIBED, ERASED = "bounce", "complaint", "unsubscribed", "erased"
 _EMAILS, _INVITATIONS = "suppression", "invitations"
 
 
@@ -40,16 +40,25 @@ def suppression_reason(address: str, *, invitation: bool, essential: bool = Fals
     Return why an address gets no emails, or no invitations; None if it gets them.
 
     Addresses with a complaint still get *essential* emails: otherwise anyone who causes an email that they call spam
-    locks them out.
+    locks them out. So do those of people who were erased, since they request these emails themselves.
     """
     kinds = (_INVITATIONS, _EMAILS) if invitation else (_EMAILS,)
     keys = [(key, kind) for kind in kinds for key in _keys(address)]
     # Who has just said no to invitations gets none that is under way.
     stored = rows.find_all(Suppression, keys, consistent=invitation)
     row = next((stored[key] for key in keys if key in stored), None)
-    if row is None or (essential and row.reason == COMPLAINT):
+    if row is None or (essential and row.reason in (COMPLAINT, ERASED)):
         return None
     return UNSUBSCRIBED if row.sort == _INVITATIONS else f"suppressed: {row.reason}"
+
+
+def suppress_erased(addresses: Iterable[str], *, at: datetime) -> list[writes.Write]:
+    """Return the writes by which nothing is sent any more to the addresses of somebody who is erased."""
+    keys = {key: address for address in addresses for key in _keys(address)}
+    stored = rows.find_all(Suppression, [(key, _EMAILS) for key in keys], consistent=True)
+    suppressed = {keys[key] for key, _ in stored}
+    new = dict.fromkeys(_keys(address)[0] for address in addresses if address not in suppressed)
+    return [writes.insert(Suppression(key, _EMAILS, reason=ERASED, since=at)) for key in new]
 
 
 def lift(address: str, *, actor: "Actor", at: datetime) -> bool:

@@ -20,6 +20,7 @@ from chalicelib.events.data import (
     Data,
     EmailData,
     EnrollmentData,
+    ErasedData,
     LinkChangeData,
     LinkData,
     PayoutData,
@@ -78,6 +79,8 @@ CATALOG: Mapping[str, EventType] = {
     "partner.category_changed": EventType("A partner's category changed.", StandingData(3, "influencer", _AT, "admin")),
     "partner.payee_changed": EventType("A partner's payout details changed.", ChangeData(_CHARACTERS)),
     "partner.email_changed": EventType("A partner's email address changed.", ChangeData(f"change#{_CHARACTERS}")),
+    "partner.erased": EventType("A partner's personal data were erased.", ErasedData(_AT)),
+    "customer.erased": EventType("A customer's personal data were erased.", ErasedData(_AT)),
     "link.created": EventType("A link was created.", _LINK),
     "link.changed": EventType(
         "A link's destination, channel or expiry changed.",

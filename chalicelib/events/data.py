@@ -61,6 +61,12 @@ class ChangeData(Data, frozen=True, omit_defaults=True):
     tells_former: bool = False
 
 
+class ErasedData(Data, frozen=True, omit_defaults=True):
+    """Somebody's personal data are gone from here: whoever has copies of them, by this id, is to erase them too."""
+
+    erased_at: Instant
+
+
 class LinkData(Data, frozen=True, omit_defaults=True):
     """A link, which is the subject; `external_id` is the caller's own."""
 

@@ -55,7 +55,7 @@ def sample_of(name: str, kind: EventType) -> EventView:
         version=kind.version,
         program=made["prg"] if is_of_program(name) else None,
         partner=None if name in _NO_PARTNER else made["ptr"],
-        customer=made["cus"] if family in ("referral", "conversion", "reward", "benefit") else None,
+        customer=made["cus"] if family in ("customer", "referral", "conversion", "reward", "benefit") else None,
         subject=f"{subject}_01KB4Z8V3HMXQ2T7N5R9C6J0FD",
         occurred_at=_AT,
         created_at=_AT,
@@ -65,6 +65,7 @@ def sample_of(name: str, kind: EventType) -> EventView:
 
 _SUBJECTS = {
     "partner": "ptr",
+    "customer": "cus",
     "link": "lnk",
     "referral": "ref",
     "conversion": "cnv",
@@ -74,4 +75,4 @@ _SUBJECTS = {
     "payout": "pay",
     "email": "msg",
 }
-_NO_PARTNER = {"partner.applied", "partner.refused", "payout.prepared", "payout.settled"}
+_NO_PARTNER = {"partner.applied", "partner.refused", "customer.erased", "payout.prepared", "payout.settled"}

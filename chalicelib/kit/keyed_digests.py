@@ -26,6 +26,11 @@ def address_digests(address: str) -> list[str]:
     return _forms("address", address.rpartition("<")[2].rstrip("> ").strip().lower().encode())
 
 
+def name_digests(external_id: str) -> list[str]:
+    """Return the digests of a website's own id for somebody, in all forms; there never was one without a key."""
+    return _forms("external id", external_id.encode())[:-1]
+
+
 def mailbox_of(address: str) -> str:
     """
     Return what addresses of one mailbox have in common: whatever their case, and whatever follows a `+`.

@@ -7,7 +7,7 @@ from chalicelib.kit import bodies
 from chalicelib.kit.dynamo import writes
 from chalicelib.kit.errors import Busy, InvalidValue
 from chalicelib.kit.idempotency import Receipt, no_receipt
-from chalicelib.partners.find import find
+from chalicelib.partners.find import find, find_to_change
 from chalicelib.partners.standing import Reached, find_superseded
 from chalicelib.partners.table import EarlierStandingChange, StandingChange, change_key, earlier_changes_key
 from chalicelib.programs import find as programs
@@ -46,7 +46,8 @@ def change_standing(
     Refused: a tier that no version of the program's terms has, or in a program they are not in; a pin until
     a moment in the past.
     """
-    profile = find(reference)
+    # Rules go on; but nobody writes anything about somebody who was erased.
+    profile = find_to_change(reference) if note is not None else find(reference)
     program_id = None
     if program is not None:
         program_terms = programs.find(program)

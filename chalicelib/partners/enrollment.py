@@ -6,7 +6,7 @@ from typing import Any
 from chalicelib.audit.actor import Actor
 from chalicelib.kit.dynamo import writes
 from chalicelib.kit.idempotency import Receipt, no_receipt
-from chalicelib.partners.find import PartnerNotEnrolled, PartnerProfile, find
+from chalicelib.partners.find import PartnerNotEnrolled, PartnerProfile, find, find_to_change
 from chalicelib.partners.share import new_nonce
 from chalicelib.partners.table import Enrollment, enrollment_key
 from chalicelib.programs import find as programs
@@ -55,7 +55,7 @@ def enroll(
 ) -> PartnerProfile:
     """Enroll a partner in a program. Idempotent; a partner who had left is back. An enrolled one gets no new facts."""
     program_id = programs.find(program).program.id
-    profile = find(reference)
+    profile = find_to_change(reference)
     before = profile.enrollment(program_id)
     if before is not None and before.left_at is None:
         receipts = receipt(profile)

@@ -7,14 +7,14 @@ from chalicelib.audit.actor import Actor
 from chalicelib.kit import walk
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.errors import Busy
-from chalicelib.partners.find import find
+from chalicelib.partners.find import find_to_change
 from chalicelib.partners.shapes import NewFeedback
 from chalicelib.partners.table import Feedback, feedback_key
 
 
 def give_feedback(reference: str, new: NewFeedback, *, actor: Actor, at: datetime) -> Feedback:
     """Store a score and words; once more on the same UTC day, the later one replaces the earlier."""
-    partner = find(reference).partner
+    partner = find_to_change(reference).partner
     feedback = Feedback(
         feedback_key(f"{at:%Y-%m-%d}", partner.id),
         "feedback",

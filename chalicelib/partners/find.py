@@ -45,6 +45,12 @@ class PartnerNotFound(NotFound):
     """There is no such partner."""
 
 
+class PartnerErased(Refused):
+    """The partner's personal data were erased; nothing about them is stored any more."""
+
+    STATUS_CODE = 410
+
+
 class PartnerNotEnrolled(Refused):
     """The partner is not enrolled in this program."""
 
@@ -87,6 +93,14 @@ def find(reference: str) -> PartnerProfile:
     profile = _read(identifier)
     if profile is None:
         raise PartnerNotFound(f"There is no partner {reference!r}.", pointer="/partner")
+    return profile
+
+
+def find_to_change(reference: str) -> PartnerProfile:
+    """Return a partner of whom something is to be stored. Refuses one who was erased."""
+    profile = find(reference)
+    if profile.partner.erased_at is not None:
+        raise PartnerErased(f"{profile.partner.id} was erased.", pointer="/partner")
     return profile
 
 

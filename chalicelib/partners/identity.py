@@ -11,7 +11,7 @@ from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.errors import Busy, ExternalIdTaken
 from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.partners.enrollment import new_enrollment
-from chalicelib.partners.find import PartnerProfile, find
+from chalicelib.partners.find import PartnerProfile, find, find_to_change
 from chalicelib.partners.settings import change_payee
 from chalicelib.partners.shapes import NewIdentity, NewPartner
 from chalicelib.partners.share import new_nonce
@@ -71,7 +71,7 @@ def change_identity(
     With another mailbox, what the one before was sent is worth nothing: sessions end, and so do the links of their
     pages. The old address gets an email. Idempotent.
     """
-    profile = find(reference)
+    profile = find_to_change(reference)
     changes = _changes(profile, new, at=at)
     receipts = receipt(profile)
     if not changes:
@@ -120,7 +120,7 @@ def confirm_email(token: str, *, actor: Actor, at: datetime) -> PartnerProfile:
     Refused: a link that is unknown, used or too old, or was asked for before the address changed in another way.
     """
     request = find_request(token, at=at)
-    profile = find(request.partner_id)
+    profile = find_to_change(request.partner_id)
     unused = EmailRequest.confirmed_at.does_not_exist()
     confirmed = writes.update_if(request, EmailRequest.confirmed_at.set(at), condition=unused)
     changes = _changes(profile, NewIdentity(email=request.email), at=at)

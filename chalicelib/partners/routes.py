@@ -45,6 +45,7 @@ from chalicelib.partners.shapes import (
 )
 from chalicelib.partners.table import StandingChange
 from chalicelib.programs import find as programs
+from chalicelib.referrals.shapes import ErasureView, NewErasure, PersonalDataQuery, PersonalDataView
 from chalicelib.stats.report import partner_report
 from chalicelib.stats.shapes import PartnerStatsQuery, PartnerStatsView
 
@@ -272,3 +273,22 @@ def get_partner_statement(call: Call[None, StatementQuery], id: str) -> Statemen
 def get_partner_stats(call: Call[None, PartnerStatsQuery], id: str) -> PartnerStatsView:
     """Sum up a partner: clicks, leads, sales, revenue and rewards, in total and per local day."""
     return partner_report(find.find(id), call.query, at=call.at)
+
+
+@routes.route("/v1/partners/{id}/data", methods=["GET"])
+@endpoint(routes, scope="admin", query=PersonalDataQuery, answer=PersonalDataView)
+def get_partner_data(call: Call[None, PersonalDataQuery], id: str) -> PersonalDataView:
+    """Copy all that is kept about a partner, page by page."""
+    # Rare calls: no start of the API waits for what they alone need.
+    from chalicelib.privacy.export import show_data
+
+    return show_data("partner", id, call)
+
+
+@routes.route("/v1/partners/{id}/erase", methods=["POST"])
+@endpoint(routes, scope="admin", body=NewErasure, answer=ErasureView, replays=False)
+def erase_partner(call: Call[NewErasure, NoQuery], id: str) -> ErasureView:
+    """Erase a partner for good: who they are is gone, their links end, and the books stay as they are."""
+    from chalicelib.privacy.erase import erase
+
+    return ErasureView.of(*erase("partner", id, gives_up=call.body.gives_up, actor=call.actor, at=call.at))

@@ -7,7 +7,7 @@ from chalicelib.kit import ids
 from chalicelib.kit.dynamo import writes
 from chalicelib.kit.errors import Busy
 from chalicelib.kit.idempotency import Receipt, no_receipt
-from chalicelib.partners.find import PartnerProfile, find
+from chalicelib.partners.find import PartnerProfile, find, find_to_change
 from chalicelib.partners.preferences import Preferences, Topic
 from chalicelib.partners.shapes import NewPartnerSettings
 from chalicelib.partners.table import PAYEE_WAIT, FormerPayee, Partner, PayeeChange, payee_key
@@ -26,7 +26,7 @@ def change_settings(
     If another payee is chosen, the same write adds a PayeeChange, and the partner is emailed about it. A new payee
     waits: until then the former is paid. To choose the former again ends that at once.
     """
-    profile = find(reference)
+    profile = find_to_change(reference)
     chosen = new.payout_name or profile.partner.name, new.payout_email or profile.partner.email
     actions, payee = change_payee(profile.partner, chosen, at=at)
     changes = [_settings_write(profile.partner, new, *actions)]
@@ -40,7 +40,7 @@ def change_settings(
 
 def set_preferences(reference: str, preferences: Preferences, *, actor: "Actor", at: datetime) -> PartnerProfile:
     """Replace all of a partner's preferences, in effect for emails written from now on; the last call wins."""
-    profile = find(reference)
+    profile = find_to_change(reference)
     # Topics in their own order, each once.
     preferences = Preferences(daily=preferences.daily).without(tuple(preferences.off))
     changed = _preferences_write(profile.partner, preferences, only_if_same=False)

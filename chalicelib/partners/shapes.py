@@ -156,6 +156,7 @@ class PartnerSummary(Struct):
     payee_from: Instant | None
     external_id: str | None
     created_at: Instant
+    erased_at: Instant | None
 
     @classmethod
     def of(cls, partner: Partner) -> "PartnerSummary":
@@ -170,6 +171,7 @@ class PartnerSummary(Struct):
             payee_from=instants.text(partner.former_payee.until) if partner.former_payee else None,
             external_id=partner.external_id,
             created_at=instants.text(partner.created_at),
+            erased_at=instants.text(partner.erased_at) if partner.erased_at else None,
         )
 
 

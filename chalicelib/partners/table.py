@@ -76,6 +76,8 @@ class Partner(PartnerRow, discriminator="partner"):
     # Who was paid before these, and until when they still are.
     former_payee: Structured[FormerPayee | None] = Structured(FormerPayee | None, null=True)
     created_at = Instant()
+    # Since when nothing is kept that says who they are; their name is their id then.
+    erased_at = OptionalInstant()
     listed: rows.Listed["Partner"] = rows.Listed()
 
     @property

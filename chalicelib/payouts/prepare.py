@@ -97,6 +97,9 @@ def _freeze(payout: Payout, account: str, state: AccountState, *, at: datetime) 
         if state.payout or state.due <= 0:
             return
         owner = find_owner(owner_id)
+        if owner is not None and row_of(owner).erased_at is not None:
+            # Nobody knows any more where it would go.
+            return
         if state.due < minimum_payout(owner, currency, at=at):
             return
         item = Item(

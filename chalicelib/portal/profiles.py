@@ -20,9 +20,11 @@ def find_profiles(session: Session) -> list[PartnerProfile]:
     """
     Return the profiles that a session opens, those that take part in something first.
 
-    None, if its holder has another address by now: they sign in by that one.
+    None, if its holder has another address by now: they sign in by that one. Nor if they were erased.
     """
     holder = partners.find_all([session.holder_id]).get(session.holder_id)
+    if holder is not None and holder.partner.erased_at is not None:
+        return []
     if holder is None or session.mailbox is None:
         return [holder] if holder is not None else []
     email = holder.partner.email

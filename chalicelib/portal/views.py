@@ -27,6 +27,7 @@ from chalicelib.web.forms import takes
 from chalicelib.web.not_now import answer_unknown
 
 _ON_SETTINGS = ("/portal/emails", "/portal/identity", "/portal/share-links")
+_ON_PRIVACY = ("/portal/erase", "/portal/erase-link")
 _TERMS_CHANGED = InvalidValue("The terms have changed, or the program is no longer open.", pointer="/version")
 
 
@@ -178,4 +179,6 @@ def show_nothing(request: Request) -> Response:
 
 def go_back(request: Request) -> Response:
     """Redirect a GET of a form's URL, such as a reload of its answer, to the page with the form."""
+    if request.path in _ON_PRIVACY:
+        return shell.redirect(SHELL, "/portal/privacy")
     return shell.redirect(SHELL, "/portal/settings" if request.path in _ON_SETTINGS else "/portal")

@@ -19,11 +19,14 @@ def register(report: CustomerReport, profile: CustomerProfile | None, *, at: dat
     """
     Return the writes that store a customer (all of them if they are new, else what is new of them), and their id.
 
-    The server's first report of a customer replaces what pages said of them, whatever it leaves out.
+    The server's first report of a customer replaces what pages said of them, whatever it leaves out. Of somebody who
+    was erased nothing is stored again.
     """
     if profile is None:
         return _new(report, at=at, email=report.email, name=report.name)
     customer = profile.customer
+    if customer.erased_at is not None:
+        return [], customer.customer_id
     actions = [
         field.set(reported)
         for field, reported, stored in (

@@ -6,7 +6,15 @@ from msgspec import Struct
 
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.errors import NotFound
-from chalicelib.referrals.table import Customer, CustomerName, Referral, ReferralRow, name_key
+from chalicelib.kit.keyed_digests import name_digests
+from chalicelib.referrals.table import (
+    Customer,
+    CustomerName,
+    ErasedName,
+    Referral,
+    ReferralRow,
+    name_key,
+)
 
 
 class CustomerNotFound(NotFound):
@@ -39,6 +47,16 @@ def find_by_external_id(external_id: str) -> CustomerProfile | None:
     return find_by_id(name.named) if name else None
 
 
+def find_reported(external_id: str) -> CustomerProfile | None:
+    """Return whom a report is about, if we know them; also somebody who was erased, whom nothing else finds by it."""
+    profile = find_by_external_id(external_id)
+    if profile is not None:
+        return profile
+    keys = [(key, "name") for key in erased_name_keys(external_id)]
+    erased = next(iter(rows.find_all(ErasedName, keys, consistent=False).values()), None)
+    return find_by_id(erased.named) if erased else None
+
+
 def find_by_id(identifier: str) -> CustomerProfile | None:
     """Return the customer with our id."""
     partition = list(ReferralRow.query(identifier, consistent_read=True))
@@ -50,3 +68,8 @@ def find_rows(identifiers: Iterable[str]) -> dict[str, Customer]:
     """Return the rows of those customers that exist, by id, without who sent them: a hundred a read."""
     keys = [(identifier, "customer") for identifier in identifiers if identifier.startswith("cus_")]
     return {identifier: row for (identifier, _), row in rows.find_all(Customer, keys).items()} if keys else {}
+
+
+def erased_name_keys(external_id: str) -> list[str]:
+    """Return the partitions that a website's id of somebody who was erased may have: a new row goes into the first."""
+    return [f"erased#{digest}" for digest in name_digests(external_id)]

@@ -1,4 +1,4 @@
-"""Customers, over HTTP: their accounts."""
+"""Customers, over HTTP: their accounts, and their personal data."""
 
 from chalice.app import Blueprint
 
@@ -9,6 +9,7 @@ from chalicelib.kit.shapes import NoQuery
 from chalicelib.ledger import accounts
 from chalicelib.ledger.shapes import BalancesView, EntriesQuery, EntryView, StatementQuery, StatementView
 from chalicelib.referrals.find import find
+from chalicelib.referrals.shapes import ErasureView, NewErasure, PersonalDataQuery, PersonalDataView
 
 routes = Blueprint(__name__)
 
@@ -32,3 +33,22 @@ def list_customer_entries(call: Call[None, EntriesQuery], id: str) -> Page[Entry
 def get_customer_statement(call: Call[None, StatementQuery], id: str) -> StatementView | Document:
     """Write a customer's statement in one currency: opening, movements with reasons, closing. JSON by page, or CSV."""
     return accounts.show_statement(find(id), call)
+
+
+@routes.route("/v1/customers/{id}/data", methods=["GET"])
+@endpoint(routes, scope="admin", query=PersonalDataQuery, answer=PersonalDataView)
+def get_customer_data(call: Call[None, PersonalDataQuery], id: str) -> PersonalDataView:
+    """Copy all that is kept about a customer, page by page."""
+    # Rare calls: no start of the API waits for what they alone need.
+    from chalicelib.privacy.export import show_data
+
+    return show_data("customer", id, call)
+
+
+@routes.route("/v1/customers/{id}/erase", methods=["POST"])
+@endpoint(routes, scope="admin", body=NewErasure, answer=ErasureView, replays=False)
+def erase_customer(call: Call[NewErasure, NoQuery], id: str) -> ErasureView:
+    """Erase a customer for good: who they are is gone, and what is reported of them later stores nothing of it."""
+    from chalicelib.privacy.erase import erase
+
+    return ErasureView.of(*erase("customer", id, gives_up=call.body.gives_up, actor=call.actor, at=call.at))

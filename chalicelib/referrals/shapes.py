@@ -1,12 +1,14 @@
-"""What the API takes for customers, and what of it can be read."""
+"""What the API takes for customers, and what of it can be read; and how it gives what is kept about somebody."""
 
 import re
-from typing import Annotated, Any
+from datetime import datetime
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct
 
-from chalicelib.kit.shapes import Email, ExternalId, Name
+from chalicelib.kit import instants
+from chalicelib.kit.shapes import Cursor, Email, ExternalId, Instant, Name
 
 # A language, perhaps a script, perhaps a region; whatever follows is for others.
 _LOCALE = re.compile(r"([A-Za-z]{2})(?:[-_][A-Za-z]{4})?(?:[-_]([A-Za-z]{2}|\d{3}))?(?:[-_.@].*)?")
@@ -63,3 +65,96 @@ def _as(text: str, kind: Any) -> str | None:
     except msgspec.ValidationError:
         return None
     return value
+
+
+# Of partners and customers alike: a copy of personal data, and an erasure.
+RecordKind = Literal[
+    "application",
+    "benefit",
+    "conversion",
+    "credit",
+    "customer",
+    "earlier_standing_change",
+    "email_change",
+    "email_request",
+    "enrollment",
+    "event",
+    "feedback",
+    "invitation",
+    "ledger_entry",
+    "link",
+    "message",
+    "note",
+    "partner",
+    "payee_change",
+    "payout_item",
+    "referral",
+    "reward",
+    "standing_change",
+]
+
+
+class PersonalDataQuery(Struct, forbid_unknown_fields=True):
+    """Which page of a copy, and of about how many records."""
+
+    limit: Annotated[int, Meta(ge=1, le=500)] = 100
+    cursor: Cursor | None = None
+
+
+class PersonalRecord(Struct, frozen=True):
+    """A row about somebody: what kind of one, and what it says."""
+
+    kind: RecordKind
+    fields: dict[str, Any]
+
+
+class PersonalDataView(Struct):
+    """
+    A page of all that is kept about a partner or a customer, as it was at a moment.
+
+    Of others there are ids only. Not in it are keys and digests that say nothing to anybody; and what has lists of its
+    own, about the same ids: messages, statistics, explanations of conversions, and who did what.
+    """
+
+    object: Literal["personal_data"]
+    partner: str | None
+    customer: str | None
+    as_of: Instant
+    data: list[PersonalRecord]
+    has_more: bool
+    next_cursor: str | None
+
+
+class NewErasure(Struct, frozen=True, forbid_unknown_fields=True):
+    """
+    That somebody is to be erased.
+
+    Who is owed money is not, unless they give it up: then all rewards that were not paid are refused.
+    """
+
+    gives_up: bool = False
+
+
+class ErasureView(Struct):
+    """
+    That somebody was erased: who they are is gone at once.
+
+    While *status* is `erasing`, the rest is being walked through; a schedule finishes it within a day or so.
+    """
+
+    object: Literal["erasure"]
+    partner: str | None
+    customer: str | None
+    erased_at: Instant
+    status: Literal["erasing", "erased"]
+
+    @classmethod
+    def of(cls, person_id: str, erased_at: datetime, status: Literal["erasing", "erased"]) -> "ErasureView":
+        is_partner = person_id.startswith("ptr_")
+        return cls(
+            "erasure",
+            partner=person_id if is_partner else None,
+            customer=None if is_partner else person_id,
+            erased_at=instants.text(erased_at),
+            status=status,
+        )

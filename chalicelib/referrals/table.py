@@ -35,6 +35,8 @@ class Customer(ReferralRow, discriminator="customer"):
     # Since when they want no emails but those about what is theirs.
     unsubscribed_at = OptionalInstant()
     created_at = Instant()
+    # Since when nothing is kept that says who they are; the website's id of them is ours then.
+    erased_at = OptionalInstant()
 
     @property
     def by_page(self) -> bool:
@@ -54,6 +56,16 @@ class Customer(ReferralRow, discriminator="customer"):
 
 class CustomerName(ReferralRow, discriminator="name"):
     """The website's own id for a customer, and ours."""
+
+    named = Text()
+
+
+class ErasedName(ReferralRow, discriminator="erased_name"):
+    """
+    That a customer who was erased had an id of the website's; the partition is a keyed hash of it.
+
+    What is reported of them later is theirs all the same, and no first sale of somebody new.
+    """
 
     named = Text()
 

@@ -71,10 +71,10 @@ def redirect(shell: Shell, to: str, *, cookie: str | None = None) -> Response:
     return Response("", _secured(shell) | headers | ({"Set-Cookie": cookie} if cookie is not None else {}), 303)
 
 
-def save_as(shell: Shell, text: str, name: str) -> Response:
-    """Answer with a CSV file to be saved."""
+def save_as(shell: Shell, text: str, name: str, *, kind: str = "text/csv; charset=utf-8") -> Response:
+    """Answer with a file to be saved, a CSV unless its *kind* is another."""
     headers: Headers = {
-        "Content-Type": "text/csv; charset=utf-8",
+        "Content-Type": kind,
         "Content-Disposition": f'attachment; filename="{name}"',
     }
     return Response(text, _secured(shell) | headers, 200)

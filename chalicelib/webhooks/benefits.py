@@ -65,4 +65,5 @@ def _external_id(owner_id: str) -> str | None:
     owner = find_owner(owner_id)
     if isinstance(owner, PartnerProfile):
         return owner.partner.external_id
-    return owner.customer.external_id if owner else None
+    # Of somebody who was erased, it is our own.
+    return owner.customer.external_id if owner and owner.customer.erased_at is None else None

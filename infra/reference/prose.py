@@ -75,6 +75,7 @@ STATUSES = {
     "404": "It does not exist, or is not the caller's.",
     "409": "The call conflicts with the current state.",
     "412": "It was changed after it was read.",
+    "410": "The person it is about was erased.",
     "413": "The body is too large.",
     "415": "The body has an unsupported type.",
     "422": "A value in the request is not valid.",

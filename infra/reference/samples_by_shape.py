@@ -124,4 +124,8 @@ SPECIAL: dict[str, Any] = {
     "entry.source": f"cnv_{_CHARACTERS}",
     "dead_letter.subject": f"rwd_{_CHARACTERS}",
     "explanation.why": "The only eligible touch of 1 reported: a click of 2026-11-28T12:00:00.000Z.",
+    "personal_record.kind": "customer",
+    "personal_record.fields": {"customer_id": f"cus_{_CHARACTERS}", "email": "ada@mail.example", "name": "Ada"},
+    "erasure.status": "erasing",
+    "partner.erased_at": None,
 }

@@ -25,6 +25,8 @@ SENTENCES = {
     "partner.category_changed": "Ada has the category “Influencer” from Nov 29, 2026 on, by an admin.",
     "partner.payee_changed": "The payout details of Ada were changed.",
     "partner.email_changed": "The email address of Ada was changed.",
+    "partner.erased": "The personal data of Ada were erased.",
+    "customer.erased": "The personal data of Grace were erased.",
     "link.created": "The link tea-with-ada for “newsletter” of Ada was created.",
     "link.changed": "The link tea-with-ada for “newsletter” of Ada was changed.",
     "link.ended": "The link tea-with-ada for “newsletter” of Ada ended and no longer works.",

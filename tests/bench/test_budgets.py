@@ -245,7 +245,11 @@ ENTRIES = {
         " rewards stats webhooks",
     ),
     "remind_admins": (232, "emails ledger outbox partners programs rewards"),
-    "retain": (180, "reconciliation"),
+    "retain": (
+        273,
+        "access audit conversions emails events ledger links notes outbox partners payouts privacy programs"
+        " reconciliation referrals rewards webhooks",
+    ),
     "rewards_to_events": (189, "events ledger programs rewards"),
     "rewards_to_stats": (195, "clicks ledger programs rewards stats"),
     "roll_up": (198, "clicks links programs stats"),

@@ -23,7 +23,7 @@ NO_PAGES = {
     # These lead to a page.
     *("/", "/portal/link", "/portal/emails", "/portal/sign-out", "/portal/sign-out-everywhere"),
     *("/portal/profile", "/portal/come-back", "/portal/identity"),
-    "/portal/share-links",
+    *("/portal/share-links", "/portal/data.json", "/portal/erase", "/portal/erase-link", "/admin/people/{id}/data"),
     *("/admin/sign-in", "/admin/sign-out", "/admin/messages/{id}", "/admin/dead-letters/{id}"),
 }
 
@@ -149,7 +149,8 @@ class Hostile:
             "/portal/sign-in/{id}": ["/portal/sign-in/unknown"],
             "/portal/confirm/{id}": [*more, "/portal/confirm/unknown"],
             **{path: [path] for path in ("/portal", "/portal/links", "/portal/payouts", "/portal/settings")},
-            **{path: [path] for path in ("/portal/feedback", "/portal/leave")},
+            **{path: [path] for path in ("/portal/feedback", "/portal/leave", "/portal/privacy", "/portal/erased")},
+            "/admin/people/{id}/erase": [f"/admin/people/{one}/erase" for one in (partner, self.customer, "<script>")],
             **{f"/{one}/{{proxy+}}": [f"/{one}/nothing/<script>"] for one in ("portal", "admin")},
             "/portal/statement": ["/portal/statement?currency=CHF", "/portal/statement?currency=<script>"],
             **{path: [path] for path in ("/admin", "/admin/rewards", "/admin/payouts", "/admin/feedback")},

@@ -237,12 +237,14 @@ BY_THE_API = {
 # Of these the tests below say by whom.
 BY_OTHERS = {
     "customer.emails_changed",
+    "customer.erased",
     "dead_letter.redriven",
     "invitation.accepted",
     "invitations.resumed",
     "invitations.stopped",
     "message.retried",
     "partner.email_requested",
+    "partner.erased",
     "partner.form_link_ended",
     "partner.joined",
 }
@@ -280,6 +282,7 @@ NO_DECISIONS = {
     "/admin/events": "nothing is written",
     "/admin/sign-in": "a session is a row",
     "/admin/sign-out": "a session is a row",
+    "/portal/erase-link": "an email is a row",
     "/portal/link": "an email is a row",
     "/portal/profile": "a cookie says which",
     "/portal/sign-in/{id}": "a session is a row",
@@ -311,6 +314,8 @@ def test_every_post_is_a_decision_that_is_entered_or_is_named_here(shop, monkeyp
 
     by_pages = {path for path in POSTS if path.startswith(("/admin", "/portal", "/u/", "/s/"))} - NO_DECISIONS.keys()
     elsewhere = {"/v1/dead-letters/{id}/redrive", "/v1/messages/{id}/retry", "/v1/invitations/csv"}
+    # tests/flows/test_erasure.py.
+    elsewhere |= {"/v1/partners/{id}/erase", "/v1/customers/{id}/erase"}
     assert POSTS.keys() - called - by_pages - elsewhere == NO_DECISIONS.keys() - {"/v1/conversions"}
     assert by_pages == {
         "/admin/dead-letters/{id}",
@@ -321,6 +326,7 @@ def test_every_post_is_a_decision_that_is_entered_or_is_named_here(shop, monkeyp
         "/admin/messages/{id}",
         "/admin/programs",
         "/admin/partners/{id}",
+        "/admin/people/{id}/erase",
         "/admin/payouts",
         "/admin/payouts/{id}",
         "/admin/programs/{id}/endpoints",
@@ -331,6 +337,7 @@ def test_every_post_is_a_decision_that_is_entered_or_is_named_here(shop, monkeyp
         "/portal/come-back",
         "/portal/confirm/{id}",
         "/portal/emails",
+        "/portal/erase",
         "/portal/feedback",
         "/portal/identity",
         "/portal/leave",

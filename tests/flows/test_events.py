@@ -140,7 +140,10 @@ def applications(shop):
 def test_whatever_happens_is_an_event_and_the_catalog_has_no_other(shop, monkeypatch):
     everything(shop)
     monkeypatch.setattr(deliver, "send", Mock(side_effect=EmailRefused("MessageRejected")))
-    shop.partner(shop.get("/v1/programs/ext_plain").json, name="Eve", email="eve@mail.example")
+    eve = shop.partner(shop.get("/v1/programs/ext_plain").json, name="Eve", email="eve@mail.example")
+    shop.streams.run()
+    for path in (f"partners/{eve['id']}", "customers/ext_bea"):
+        assert shop.post(f"/v1/{path}/erase", {"gives_up": True}).status == 200
     shop.streams.run()
     shop.wait(minutes=2)
 

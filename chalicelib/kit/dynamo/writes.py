@@ -44,7 +44,7 @@ Image = dict[str, Any]
 
 
 class Write(Struct, frozen=True, eq=False):
-    """One row's part in a transaction; made by one of the six functions below."""
+    """One row's part in a transaction; made by one of the seven functions below."""
 
     row: Model
     # None: nothing stands under the row's key.
@@ -67,6 +67,11 @@ def put_if(row: Model, condition: Condition) -> Write:
 def update_if(row: Model, *actions: Action, condition: Condition) -> Write:
     """Change the row, if the condition holds; a row that is not there fails any condition."""
     return Write(row, Path("pk").exists() & condition, actions)
+
+
+def update(row: Model, *actions: Action) -> Write:
+    """Change the row, whatever it says, if it is there."""
+    return Write(row, Path("pk").exists(), actions)
 
 
 def upsert_if(row: Model, *actions: Action, condition: Condition) -> Write:

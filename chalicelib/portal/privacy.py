@@ -1,0 +1,85 @@
+"""A partner's own data: they take a copy, and have themselves erased once they have shown that it is them."""
+
+from datetime import datetime
+
+import msgspec
+from chalice.app import Request, Response
+
+from chalicelib.access.magic_links import GOOD_FOR
+from chalicelib.kit import ids
+from chalicelib.kit.errors import Refused
+from chalicelib.language import formats
+from chalicelib.language.texts import texts
+from chalicelib.portal.page import SHELL, PortalVisit, go_on, respond
+from chalicelib.portal.send_link import send_link
+from chalicelib.portal.session import COOKIE, signed_in
+from chalicelib.portal.show import PortalPage
+from chalicelib.privacy.erase import erase
+from chalicelib.privacy.export import copy_page
+from chalicelib.privacy.owed import owed
+from chalicelib.privacy.people import find_person
+from chalicelib.web import cookies, shell
+from chalicelib.web.forms import locale_of, takes
+
+_MOST_RECORDS = 100_000
+
+
+@signed_in
+def show_privacy(visit: PortalVisit) -> Response:
+    """Say what a copy and an erasure are, before either is asked for."""
+    return respond(visit, _page(visit))
+
+
+@signed_in
+def save_copy(visit: PortalVisit) -> Response:
+    """Save all that is kept about a partner; what takes too long to read has a cursor, by which the rest is saved."""
+    person = find_person("partner", visit.profile.partner.id)
+    copied = copy_page(person, visit.query.get("cursor"), limit=_MOST_RECORDS, at=visit.at)
+    text = msgspec.json.format(msgspec.json.encode(copied), indent=2).decode()
+    return shell.save_as(SHELL, text, f"{person.id}.json", kind="application/json")
+
+
+@signed_in
+def ask_anew(visit: PortalVisit) -> Response:
+    """Send a link to sign in by: whoever has erased somebody must just have opened an email to them."""
+    send_link(visit.profile.partner.email or "", at=visit.at)
+    return go_on(visit, "/portal/privacy", visit.t["erase_asked"])
+
+
+@signed_in
+@takes("gives_up")
+def erase_partner(visit: PortalVisit) -> Response:
+    """Erase the partner who asks for it, if they have signed in just now."""
+    if not _is_fresh(visit.token.session_id, at=visit.at):
+        return shell.redirect(SHELL, "/portal/privacy")
+    try:
+        gives_up = "gives_up" in visit.form
+        erase("partner", visit.profile.partner.id, gives_up=gives_up, actor=visit.actor, at=visit.at)
+    except Refused as refusal:
+        return respond(visit, _page(visit), refusal=refusal)
+    return shell.redirect(SHELL, "/portal/erased", cookie=cookies.drop(COOKIE))
+
+
+def show_erased(request: Request) -> Response:
+    """Say that somebody was erased: nobody is signed in any more."""
+    t = texts(locale_of(request))
+    return shell.respond(SHELL, "erased.html", {"t": t, "title": t["erased"]})
+
+
+def _page(visit: PortalVisit) -> PortalPage:
+    accounts = owed(find_person("partner", visit.profile.partner.id))
+    amounts = [
+        formats.money(state.held + state.due + state.frozen, currency, visit.t.locale)
+        for currency, state in accounts.items()
+    ]
+    values = {
+        "fresh": _is_fresh(visit.token.session_id, at=visit.at),
+        "owed": formats.listed(amounts, visit.t.locale),
+        "email": visit.profile.partner.email,
+    }
+    return PortalPage("privacy", values)
+
+
+def _is_fresh(session_id: str, *, at: datetime) -> bool:
+    """Say whether a session began so short a time ago that an email was opened just now."""
+    return at - ids.time_of(session_id) < GOOD_FOR

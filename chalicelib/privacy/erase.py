@@ -1,0 +1,194 @@
+"""
+Erases somebody: who they are is gone at once, and what is left of it in other rows by a walk that can be resumed.
+
+Amounts, decisions, the ledger and the audit trail stay as they are, about an id.
+"""
+
+import json
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Literal, NamedTuple
+
+from msgspec import structs
+
+from chalicelib.access.sessions import end_all
+from chalicelib.audit.actor import Actor
+from chalicelib.emails.suppressions import suppress_erased
+from chalicelib.events.data import ErasedData
+from chalicelib.events.record import new_event, record
+from chalicelib.events.table import EventRow
+from chalicelib.kit import clock, instants
+from chalicelib.kit.dynamo import rows, writes
+from chalicelib.kit.errors import Busy
+from chalicelib.kit.walk import Deadline
+from chalicelib.links.disable import leave_program
+from chalicelib.notes.table import Note
+from chalicelib.partners import find as partners
+from chalicelib.partners.find import PartnerProfile
+from chalicelib.partners.table import Partner, PartnerAddress, PartnerName, address_keys
+from chalicelib.partners.table import name_key as partner_name_key
+from chalicelib.privacy.owed import check_owed, give_up
+from chalicelib.privacy.people import Kind, Person, find_person, keys_of, kind_of, own_addresses
+from chalicelib.privacy.scrub import erase_customer, erase_partner, erase_row
+from chalicelib.privacy.sources import steps
+from chalicelib.privacy.table import KEY, Erasure
+from chalicelib.referrals.find import CustomerProfile, erased_name_keys
+from chalicelib.referrals.table import Customer, CustomerName, ErasedName
+from chalicelib.referrals.table import name_key as customer_name_key
+
+MOST_SECONDS = 8.0
+# What was on its way when somebody was erased has arrived by then: an erasure ends with a walk that began after it.
+SETTLED = timedelta(hours=1)
+_MOST_AT_ONCE = 100
+
+
+class ErasureState(NamedTuple):
+    """Whose data are erased, since when, and whether the last of it is gone."""
+
+    person_id: str
+    erased_at: datetime
+    status: Literal["erasing", "erased"]
+
+
+def erase(
+    kind: Kind,
+    reference: str,
+    *,
+    gives_up: bool = False,
+    actor: Actor,
+    at: datetime,
+    most_seconds: float = MOST_SECONDS,
+) -> ErasureState:
+    """
+    Erase a partner or a customer, and go on with it for some seconds; a schedule finishes it.
+
+    Idempotent: called again, it goes on. Refused while they are owed money, unless they give it up.
+    """
+    deadline = Deadline(most_seconds)
+    person = find_person(kind, reference)
+    if person.erased_at is None:
+        if gives_up:
+            give_up(person, actor=actor, at=at, deadline=deadline)
+        check_owed(person)
+        person = _begin(person, actor=actor, at=at)
+    assert person.erased_at is not None, "who was erased says so"
+    row = rows.find(Erasure, KEY, person.id)
+    done = row is None or _go_on(row, actor=actor, at=at, deadline=deadline)
+    return ErasureState(person.id, person.erased_at, "erased" if done else "erasing")
+
+
+def finish_erasures(*, actor: Actor, at: datetime, most_seconds: float) -> int:
+    """Go on with all erasures that are under way. Scheduled; idempotent. Returns how many are finished by it."""
+    deadline, finished = Deadline(most_seconds), 0
+    for row in list(Erasure.query(KEY, limit=_MOST_AT_ONCE, consistent_read=True)):
+        if not deadline.passed:
+            finished += _go_on(row, actor=actor, at=at, deadline=deadline.half())
+    return finished
+
+
+def _begin(person: Person, *, actor: Actor, at: datetime) -> Person:
+    """Take out of somebody's own row who they are, with all by which they are found; all or nothing."""
+    for _ in writes.attempts():
+        if person.erased_at is not None:
+            return person
+        owner, addresses = person.owner, own_addresses(person.owner)
+        erasure = Erasure(KEY, person.id, address_keys=keys_of(addresses), begun_at=at, round_at=at)
+        begun = [*suppress_erased(_unshared(addresses, person), at=at), writes.insert(erasure)]
+        changes = _of_partner(owner, at=at) if isinstance(owner, PartnerProfile) else _of_customer(owner, at=at)
+        action = "partner.erased" if isinstance(owner, PartnerProfile) else "customer.erased"
+        refused = actor.commit(*changes, *begun, action=action, subject=person.id, at=at)  # type: ignore[arg-type]
+        person = find_person(person.kind, person.id)
+        if not refused:
+            return person
+    raise Busy("Someone else is changing them at the same moment; send the same call again.")
+
+
+def _of_partner(profile: PartnerProfile, *, at: datetime) -> list[writes.Write]:
+    partner = profile.partner
+    same = Partner.erased_at.does_not_exist()
+    for field, value in ((Partner.email, partner.email), (Partner.external_id, partner.external_id)):
+        same &= field == value if value is not None else field.does_not_exist()
+    changes = [writes.update_if(partner, *erase_partner(partner), Partner.erased_at.set(at), condition=same)]
+    if partner.external_id is not None:
+        changes.append(writes.delete(PartnerName(partner_name_key(partner.external_id), "name")))
+    keys = [(key, partner.id) for key in address_keys(partner.email)] if partner.email else []
+    return [*changes, *map(writes.delete, rows.find_all(PartnerAddress, keys).values())]
+
+
+def _of_customer(profile: CustomerProfile, *, at: datetime) -> list[writes.Write]:
+    customer = profile.customer
+    same = Customer.erased_at.does_not_exist() & (Customer.external_id == customer.external_id)
+    # Whoever erases somebody twice, under one of the website's ids, has erased two: the last one is found by it.
+    name = ErasedName(erased_name_keys(customer.external_id)[0], "name", named=customer.customer_id)
+    anyhow = ErasedName.named.exists() | ErasedName.named.does_not_exist()
+    return [
+        writes.update_if(customer, *erase_customer(customer), Customer.erased_at.set(at), condition=same),
+        writes.delete(CustomerName(customer_name_key(customer.external_id), "name")),
+        writes.put_if(name, anyhow),
+    ]
+
+
+def _unshared(addresses: list[str], person: Person) -> list[str]:
+    """Return the addresses that no other partner has, who is still written to."""
+    return [one for one in addresses if not set(partners.find_ids_by_address(one)) - {person.id}]
+
+
+def _go_on(row: Erasure, *, actor: Actor, at: datetime, deadline: Deadline) -> bool:
+    """Walk on from where an erasure is, some pages at least. Returns whether the last of it is gone."""
+    person = structs.replace(find_person(kind_of(row.person_id), row.person_id), address_keys=row.address_keys)
+    if row.source is None:
+        row.round_at = max(at, row.round_at)
+        _end_what_goes_on(person, actor=actor, at=at)
+    for page, _, source, position in steps(person, row.source, row.place, at=at):
+        # Notes first: of a row that is deleted, nothing leads to its note any more.
+        for one in sorted(page, key=lambda row: not isinstance(row, Note)):
+            for change in erase_row(one, person, at=at):
+                # What is not there any more was erased by another call.
+                writes.commit(change)
+        _save(row, source, position)
+        if source is not None and deadline.passed:
+            return False
+    if row.round_at < row.begun_at + SETTLED:
+        return False
+    writes.commit(writes.delete(row))
+    return True
+
+
+def _end_what_goes_on(person: Person, *, actor: Actor, at: datetime) -> None:
+    """End sessions, links and where a partner takes part; and say what happened to whoever listens. Idempotent."""
+    if person.kind == "partner":
+        end_all(person.id, at=at)
+        for program_id in person.program_ids:
+            leave_program(person.id, program_id, actor=actor, at=at)
+    record(_events(person), now=clock.now)
+
+
+def _events(person: Person) -> Iterator[EventRow]:
+    """Yield what happened: an event in each of their programs, whose endpoints may have copies; or in none."""
+    assert person.erased_at is not None, "who was erased says so"
+    new = partial(
+        new_event,
+        f"{person.kind}.erased",
+        person.id,
+        occurred_at=person.erased_at,
+        subject_id=person.id,
+        data=ErasedData(instants.text(person.erased_at)),
+        partner_id=person.id if person.kind == "partner" else None,
+        customer_id=person.id if person.kind == "customer" else None,
+    )
+    if not person.program_ids:
+        yield new()
+    for program_id in person.program_ids:
+        yield new(program_id, program_id=program_id)
+
+
+def _save(row: Erasure, source: str | None, position: object) -> None:
+    """Store where a walk goes on; a round that came to its end is begun anew by the next call."""
+    row.source, row.position = source, json.dumps(position) if position is not None else None
+    actions = [
+        Erasure.source.set(source) if source is not None else Erasure.source.remove(),
+        Erasure.position.set(row.position) if row.position is not None else Erasure.position.remove(),
+        Erasure.round_at.set(row.round_at),
+    ]
+    writes.commit(writes.update_if(row, *actions, condition=Erasure.begun_at == row.begun_at))

@@ -1,0 +1,101 @@
+"""
+What is not about a person, or says nothing about one that anybody could read: the rest of the data map.
+
+Of each class of rows that is not in `places`, by its room: its attributes. Here stand what a business says of itself,
+what is counted, rows of ids and money, and digests keyed by a secret (addresses that emails bounced from, who tried
+something how often, what an entry of the audit trail changed). A sale's number and those of its refunds are the
+books' own.
+"""
+
+# Rows that are keyed by somebody's name or address, or by a hash of it: they go with the row that they lead to.
+DELETED_WITH = {
+    "partners.PartnerAddress": "Partner",
+    "partners.PartnerName": "Partner",
+    "referrals.CustomerName": "Customer",
+    "links.LinkName": "Link",
+}
+IMPERSONAL = {
+    "access.ApiKey": "created_at id last_four name object program_id revoked_at scopes secret_hash sort",
+    "access.MagicLink": "created_at expires good_until holder_id id mailbox nonce sort used_at",
+    "access.Session": "created_at ended_at expires good_until holder_id mailbox secret_hash sort",
+    "access.SignedOut": "at holder_id sort",
+    "access.RateCount": "expires hour times who",
+    "audit.AuditRow": "action actor chain id object row shard sort subject",
+    "audit.AuditEntry": (
+        "action actor after at before chain hash id kind object part previous request_id row seq session shard "
+        "sort subject"
+    ),
+    "audit.AuditHead": "action actor at chain hash id object row seq shard sort subject",
+    "kit.CallReceipt": "body call expires fingerprint good_until sort status",
+    "partners.PartnerRow": "id kind sort",
+    "partners.AnyStandingChange": (
+        "by created_at effective_from id kind note number pinned_until program_id reached sort to what words"
+    ),
+    "partners.PartnerAddress": "id kind sort",
+    "partners.PartnerName": "id kind partner_id sort",
+    "referrals.ReferralRow": "customer_id kind sort",
+    "referrals.CustomerName": "customer_id kind named sort",
+    "referrals.ErasedName": "customer_id kind named sort",
+    "referrals.Unreferred": "conversion_id customer_id kind sort",
+    "conversions.ConversionRow": "id kind received_on sort",
+    "conversions.Refund": (
+        "amount before breakdown currency external_id fingerprint id kind program_id received_at received_on "
+        "refund_id remaining_after remaining_before sort turns"
+    ),
+    "conversions.Restore": (
+        "amount before breakdown currency external_id fingerprint id kind program_id reason received_at "
+        "received_on refund_id restore_id sort turn"
+    ),
+    "conversions.Amendment": (
+        "amendment_id amount before breakdown currency external_id fingerprint id kind program_id received_at "
+        "received_on sort turn"
+    ),
+    "programs.ProgramRow": "id kind sort",
+    "programs.Program": (
+        "consent created_at currency external_id former_zones hosts id joining kind landing_url name object origins reply_to "
+        "revision sender_email sender_name share_texts sort timezone webhook_nonce webhook_url"
+    ),
+    "programs.TermsVersion": (
+        "base_without caps created_at effective_from hold_days id kind minimum_payout minimum_payout_referee "
+        "rules sort tiers touch version window_days withdrawn_at words"
+    ),
+    "programs.WebhookEndpoint": (
+        "changed_at created_at failing_since format gives_benefits id kind nonce previous_nonce previous_until "
+        "sort state types url"
+    ),
+    "programs.EndpointCredentials": "client_id client_secret id kind sort token",
+    "programs.ProgramName": "id kind program_id sort",
+    "rewards.RewardRow": "benefit_of hold_queue pk row sk",
+    "rewards.Decision": (
+        "amends amount base benefit_of binds category checks code_key conversion_id currency customer_id "
+        "decided_at hold_queue number outcome partner_id pk program_id reason received_at referral_id rewards row "
+        "sk stands terms_version tier what"
+    ),
+    "rewards.Outcome": "amount benefit_of code_key first_sale hold_queue pk program_id referee referrer row sk what",
+    "rewards.CapUsage": "benefit_of hold_queue leased pk row sk used",
+    "rewards.Budget": "benefit_of hold_queue leased pk row sk",
+    "rewards.Matured": "benefit_of day hold_queue pk row sk",
+    "payouts.PayoutRow": "id kind sort",
+    "payouts.Payout": (
+        "created_at currency ended hash id items kind object paid paid_items part_starts position prepared_at "
+        "returned returned_items settled_at settled_to sort status total"
+    ),
+    "ledger.LedgerRow": "account row shard sort",
+    "ledger.Head": "account at due expense frozen frozen_seq hash held paid payout row seq settled_seq shard sort",
+    "links.LinkRow": "key kind sort",
+    "links.LinkName": "code_key key kind sort",
+    "links.LinkCount": "key kind number sort",
+    "links.PartnerLink": "key kind sort",
+    "emails.DigestItem": "amount benefit currency expires joined key sort template",
+    "emails.DailyEmails": "expires key messages sort",
+    "emails.CustomTemplate": "key language program_id sort subject template text updated_at",
+    "emails.Suppression": "key reason since sort",
+    "stats.StatsRow": "partner pk program_day row sk",
+    "stats.ClickCounts": "partner pk program_day row sk",
+    "stats.OutcomeCounts": "partner pk program_day row sk",
+    "stats.Rollup": "as_of by_link links partner pk program_day quarters row sk",
+    "stats.UniqueDay": "as_of human_clicks leads partner pk program_day row sales sk visitors",
+    "stats.RollupCursor": "as_of closing hour late partner pk program_day row sk summed_from",
+    "reconciliation.DayReport": "begun_at day drift expires finished_at first kind left progress step",
+    "privacy.Erasure": "address_keys begun_at partition person_id position round_at source",
+}

@@ -1,0 +1,80 @@
+"""Whose data it is: a partner, or a customer, and what it takes to find all that is about them."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Literal
+
+from msgspec import Struct
+
+from chalicelib.ledger.find_owner import Owner
+from chalicelib.partners import find as partners
+from chalicelib.partners.find import PartnerNotFound, PartnerProfile
+from chalicelib.partners.table import EmailChange, PartnerRow, address_keys, email_key
+from chalicelib.programs import find as programs
+from chalicelib.referrals import find as customers
+from chalicelib.referrals.find import CustomerNotFound
+
+Kind = Literal["partner", "customer"]
+# Of somebody's changes of address, the last: what is written about them is so in one transaction.
+_MOST_CHANGES = 20
+
+
+class Person(Struct, frozen=True):
+    """Somebody, by their id; and the hashes of the addresses under which they may have applied or been invited."""
+
+    kind: Kind
+    id: str
+    owner: Owner
+    created_at: datetime
+    erased_at: datetime | None
+    program_ids: list[str]
+    address_keys: list[str]
+
+    @property
+    def currencies(self) -> list[str]:
+        """Return the currencies in which they may have an account."""
+        return sorted({programs.find(one).program.currency for one in self.program_ids})
+
+
+def find_person(kind: Kind, reference: str) -> Person:
+    """Return a partner or a customer, by our id or by `ext_` and the caller's."""
+    if kind == "partner":
+        if reference.startswith("cus_"):
+            raise PartnerNotFound(f"There is no partner {reference!r}.")
+        profile = partners.find(reference)
+        partner, program_ids = profile.partner, [one.program_id for one in profile.enrollments]
+        keys = keys_of(own_addresses(profile))
+        return Person("partner", partner.id, profile, partner.created_at, partner.erased_at, program_ids, keys)
+    if reference.startswith("ptr_"):
+        raise CustomerNotFound(f"There is no customer {reference!r}.")
+    customer_profile = customers.find(reference)
+    customer = customer_profile.customer
+    program_ids = [one.program_id for one in customer_profile.referrals]
+    return Person(
+        "customer", customer.customer_id, customer_profile, customer.created_at, customer.erased_at, program_ids, []
+    )
+
+
+def kind_of(identifier: str) -> Kind:
+    return "partner" if identifier.startswith("ptr_") else "customer"
+
+
+def own_addresses(owner: Owner) -> list[str]:
+    """Return the addresses that are, or were, somebody's own; none of where only their money goes."""
+    if not isinstance(owner, PartnerProfile):
+        email = owner.customer.email_for_news
+        return [email] if email else []
+    before = PartnerRow.query(
+        email_key(owner.partner.id),
+        PartnerRow.sort.startswith("change#"),
+        scan_index_forward=False,
+        limit=_MOST_CHANGES,
+        consistent_read=True,
+    )
+    changed = [email for row in before if isinstance(row, EmailChange) for email in (row.email_before, row.email)]
+    return [email for email in dict.fromkeys([owner.partner.email, *changed]) if email]
+
+
+def keys_of(addresses: Iterable[str]) -> list[str]:
+    """Return all hashes under which rows about these addresses may stand."""
+    return list(dict.fromkeys(key for address in addresses for key in address_keys(address)))

@@ -1,0 +1,174 @@
+"""
+The data map: of each kind of row about a person, what each attribute is.
+
+`personal` is in a copy of the data, and gone after an erasure; `facts` are in a copy, and stay, under ids; what is
+`internal` is in neither: keys, digests, nonces. Of a row that is *deleted* nothing stays. What is in no other kind of
+row about a person is listed in `impersonal`; a test compares both with the tables, so that nothing is forgotten.
+"""
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from chalicelib.conversions.table import Conversion, Credit
+from chalicelib.events.table import EventRow
+from chalicelib.kit.dynamo.writes import AnyRow
+from chalicelib.ledger.table import Entry
+from chalicelib.links.table import Link
+from chalicelib.notes.table import Note
+from chalicelib.outbox.table import Message
+from chalicelib.partners.joining_table import Application, Invitation
+from chalicelib.partners.table import (
+    EarlierStandingChange,
+    EmailChange,
+    EmailRequest,
+    Enrollment,
+    Feedback,
+    Partner,
+    PayeeChange,
+    StandingChange,
+)
+from chalicelib.payouts.table import Item
+from chalicelib.referrals.shapes import RecordKind
+from chalicelib.referrals.table import Customer, Referral
+from chalicelib.rewards.table import Fulfillment, Reward
+
+
+class Place(Struct, frozen=True):
+    """What the attributes of a kind of row are, by name; and under which name it stands in a copy of the data."""
+
+    name: RecordKind
+    personal: str = ""
+    facts: str = ""
+    internal: str = ""
+    deleted: bool = False
+
+    @property
+    def copied(self) -> list[str]:
+        """Return the attributes that are in a copy of the data."""
+        return [*self.personal.split(), *self.facts.split()]
+
+    @property
+    def attributes(self) -> list[str]:
+        return [*self.copied, *self.internal.split()]
+
+
+_CONVERSION = (
+    "id type program_id customer_id currency amount breakdown products refunded itemized amended number attribution "
+    "partner_id referral_id code_key referred_at terms_version binds newcomer self_referral ignored occurred_at "
+    "received_at"
+)
+_STANDING = "number what program_id to reached note by effective_from pinned_until created_at"
+PLACES: Mapping[type[AnyRow], Place] = {
+    Partner: Place(
+        "partner",
+        "name email locale external_id emails payout_name payout_email former_payee",
+        "id category created_at erased_at",
+        "sort kind object",
+    ),
+    Enrollment: Place(
+        "enrollment",
+        facts="id program_id enrolled_at left_at left_before returned_at agreed_version agreed_hash agreed_at "
+        "invited_at unaccompanied applied_at",
+        internal="sort kind enrolled_in share_nonce form_nonce",
+    ),
+    StandingChange: Place("standing_change", "words", f"id {_STANDING}", "sort kind"),
+    EarlierStandingChange: Place("earlier_standing_change", "words", _STANDING, "id sort kind"),
+    Application: Place(
+        "application",
+        "name email locale words",
+        "id program_id agreed_version agreed_hash created_at status note decided_at partner_id",
+        "sort kind enrolled_in form_id",
+        deleted=True,
+    ),
+    Invitation: Place(
+        "invitation",
+        "name email locale",
+        "id program_id created_at partner_id accepted_at",
+        "sort kind enrolled_in form_id",
+        deleted=True,
+    ),
+    EmailRequest: Place(
+        "email_request",
+        "email_before email",
+        "partner_id good_until confirmed_at created_at",
+        "id sort kind nonce",
+        deleted=True,
+    ),
+    EmailChange: Place("email_change", "email_before email", "partner_id created_at", "id sort kind", deleted=True),
+    PayeeChange: Place(
+        "payee_change",
+        "name_end email_end",
+        "partner_id effective_from tells_former created_at",
+        "id sort kind",
+        deleted=True,
+    ),
+    Feedback: Place("feedback", "words", "partner_id score created_at", "id sort kind object"),
+    Link: Place(
+        "link",
+        "destination channel external_id",
+        "id code program_id partner_id expires_at disabled_at restored_at created_at changed_at",
+        "key sort kind revision",
+    ),
+    Customer: Place(
+        "customer",
+        "external_id email name locale introduced_as",
+        "customer_id unsubscribed_at created_at erased_at",
+        "sort kind",
+    ),
+    Referral: Place(
+        "referral",
+        facts="id customer_id program_id partner_id code_key terms_version touched_at bound_at conversion_id began_at "
+        "by_page self_referral leads sales others",
+        internal="sort kind",
+    ),
+    Conversion: Place(
+        "conversion",
+        "external_id metadata considered",
+        _CONVERSION,
+        "sort kind turns fingerprint was_by_page received_on",
+    ),
+    Credit: Place(
+        "credit",
+        "external_id metadata considered",
+        f"{_CONVERSION} given_back credited_at",
+        "sort kind turns fingerprint was_by_page received_on",
+    ),
+    EventRow: Place(
+        "event",
+        "data",
+        "id type version program_id partner_id customer_id subject_id occurred_at",
+        "sort listed_in position expires",
+    ),
+    Entry: Place(
+        "ledger_entry",
+        # Words of before there were notes are under the hash of their entry, and cannot be erased.
+        facts="id seq currency kind held due frozen paid held_after due_after frozen_after paid_after source_id "
+        "reward_id program_id reason reason_text note at",
+        internal="account sort row shard owner_id expense expense_after previous hash",
+    ),
+    Reward: Place(
+        "reward",
+        "words",
+        "pk decision_id program_id partner_id customer_id code_key to rule level terms_version currency granted "
+        "remaining benefit state review_reason due_at promised_by reversed_from rounds note created_at",
+        "sk row hold_queue benefit_of owner_id seq granted_seq moved_seq restored_caps",
+    ),
+    Fulfillment: Place(
+        "benefit",
+        "reference",
+        "pk program_id partner_id customer_id conversion_id what benefit fulfilled_at created_at",
+        "sk row hold_queue benefit_of owner_id",
+    ),
+    Item: Place("payout_item", "words", "id amount seq status note", "sort kind owner_id account ledger_hash payee"),
+    Note: Place("note", "words", "id created_at erased_at", "sort salt"),
+    # That of a benefit: what its giver answered may repeat whom it was for.
+    Message: Place(
+        "message",
+        "answer_text",
+        "id template program_id reward_id benefit status sent_at created_at",
+        "key sort recipient_id subject_id partner_id channel conversion_id payout_id amount currency figures day "
+        "reason attempts claim_token leased_until requeued requeued_at retry_at retries send_at digest_id listed_in "
+        "endpoint_id answer_status answer_milliseconds calls expires",
+    ),
+}

@@ -1,0 +1,38 @@
+"""Erasures that are not finished yet, in one partition beside the notes."""
+
+import json
+from typing import Any
+
+from pynamodb.models import Model
+
+from chalicelib.kit import config
+from chalicelib.kit.dynamo import rows
+from chalicelib.kit.dynamo.attributes import Instant, OptionalText, Text
+from chalicelib.kit.structured import Structured
+
+KEY = "erasing"
+
+
+class Erasure(Model):
+    """
+    An erasure that is under way: how far its walk is, and by which hashes of addresses it finds the rest.
+
+    *round_at* is when the walk began that it is in; *source* and *position* are where that goes on. Gone once it is
+    finished: that somebody was erased is said by their own row.
+    """
+
+    class Meta(rows.Table):
+        table_name = config.table("notes")
+
+    partition = Text(hash_key=True, attr_name="pk", default=KEY)
+    person_id = Text(range_key=True, attr_name="sk")
+    address_keys: Structured[list[str]] = Structured(list[str], default=list)
+    source = OptionalText()
+    position = OptionalText()
+    begun_at = Instant()
+    round_at = Instant()
+
+    @property
+    def place(self) -> dict[str, Any] | None:
+        """Return where its source goes on."""
+        return json.loads(self.position) if self.position is not None else None
