@@ -1,4 +1,4 @@
-"""Redirects a visitor, whatever fails behind it."""
+"""Redirects a visitor, even if reading the link or storing the click fails."""
 
 import logging
 import re

@@ -26,7 +26,7 @@ def get_click(call: Call[None, NoQuery], id: str) -> ClickView:
 @routes.route("/{id}", methods=["GET", "HEAD"])
 def redirect(id: str) -> Response:
     """Redirect the visitor, and store the click."""
-    # Imported late: on AWS the API never redirects anybody.
+    # Imported late: on AWS, the API never redirects visitors.
     from chalicelib.clicks.follow import follow
     from chalicelib.kit import front
 

@@ -1,4 +1,4 @@
-"""Hashes of visitors, which tell them apart for a day and identify nobody."""
+"""Hashes of visitors, which distinguish them for a day and identify no one."""
 
 import hmac
 import secrets

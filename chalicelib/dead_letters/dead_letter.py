@@ -57,7 +57,7 @@ class Content(NamedTuple):
 
     @property
     def subjects(self) -> list[str]:
-        """Return the ids in the keys of the rows it is about, the first of them: nobody's name or address."""
+        """Return the first ids in the keys of its rows: no names or addresses."""
         keys = [key for record in self.records for key in record["dynamodb"].get("Keys", {}).values()]
         identifiers = [identifier for key in keys for identifier in _ID.findall(str(key.get("S", "")))]
         return list(dict.fromkeys(identifiers))[:_MOST_SUBJECTS]

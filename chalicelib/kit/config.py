@@ -41,7 +41,7 @@ def click_secrets() -> tuple[str, ...]:
     """
     Return the secrets that sign click ids: the first signs, all verify.
 
-    Of their own, since the redirect, which answers anybody, has no other.
+    Separate from the others, because the public redirect has only these.
     """
     return _secrets(os.environ.get("GOODWORD_CLICK_SECRETS", ""), "GOODWORD_CLICK_SECRETS")
 
@@ -104,17 +104,17 @@ def roots() -> str:
 
 
 def alarm_email() -> str | None:
-    """Return who hears of alarms, of the daily root and of what waits for a person; None for nobody."""
+    """Return the email address for alarms, the daily root and reminders of what needs a person; None for none."""
     return os.environ.get("GOODWORD_ALARM_EMAIL") or None
 
 
 def is_snapshot() -> bool:
-    """Say whether Lambda starts this process to keep a snapshot of it (SnapStart); the variable is Lambda's own."""
+    """Return whether Lambda starts this process to keep a snapshot of it (SnapStart); the variable is Lambda's own."""
     return os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start"
 
 
 def is_emulated() -> bool:
-    """Say whether something else stands in for AWS; the variable is one that every AWS SDK knows."""
+    """Return whether something else stands in for AWS; the variable is one that every AWS SDK knows."""
     return "AWS_ENDPOINT_URL" in os.environ
 
 

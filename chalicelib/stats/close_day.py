@@ -104,7 +104,7 @@ class DayClosing:
         return days
 
     def _close_program(self) -> None:
-        """Sum up the partners that were closed, and what nobody is credited with."""
+        """Sum up the closed partners, and the outcomes that no partner is credited with."""
         quarters, visitors = _quarters(), 0
         partners = (partner for partner, _ in groupby(partner for partner, _ in self._ranges("")))
         for several in _batched(partners, _PARTNERS_TOGETHER):

@@ -98,7 +98,7 @@ def _roll_up_program(program: Program, *, at: datetime, deadline: Deadline) -> N
 
 
 def _adopt(program_id: str, day: date) -> None:
-    """Say whose the ranges of a day are, where older code stored them without."""
+    """Add the partner to a day's ranges that older code stored without one."""
     for row in StatsRow.by_program_day.query(program_day(program_id, day.isoformat())):
         partner = row.pk.partition("#")[0]
         if isinstance(row, ClickCounts):

@@ -70,7 +70,7 @@ class NetMoney(Struct, frozen=True):
 
 
 class Unattributed(Struct):
-    """The part of a program's metrics that nobody is credited with."""
+    """The part of a program's metrics that no partner is credited with."""
 
     leads: int
     sales: int

@@ -111,7 +111,7 @@ def _does(name: str) -> str:
 
 
 def _only_reads(module: str) -> bool:
-    """Say whether a module is of what reads records or tells the time: what an entry does is in the others."""
+    """Return whether a module only reads records or the clock: the work of an entry is in the others."""
     return module.startswith(("chalicelib.entries.", "chalicelib.kit.")) or module.endswith(".table")
 
 
