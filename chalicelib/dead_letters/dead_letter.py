@@ -41,7 +41,7 @@ class DeadLetter(NamedTuple):
 
 
 class Content(NamedTuple):
-    """What a dead letter says."""
+    """The content of a dead letter."""
 
     function_arn: str
     condition: str
@@ -71,7 +71,7 @@ def parse_reaction(function: str) -> str:
 
 
 def parse(document: bytes) -> Content:
-    """Return what a dead letter says. Raises Unreadable for what is none."""
+    """Return the content of a dead letter. Raises Unreadable for anything else."""
     try:
         content = json.loads(document)
         context, answer = content["requestContext"], content.get("responseContext") or {}
@@ -95,7 +95,7 @@ def parse(document: bytes) -> Content:
 
 
 def _instant(value: Any) -> datetime | None:
-    """Return the instant a dead letter says it was written at; None if it has another form."""
+    """Return the time at which a dead letter was written; None if it has another form."""
     try:
         return instants.parse(str(value))
     except ValueError:

@@ -79,8 +79,8 @@ def resume(table: str, name: str, read: Read[T], *, deadline: Deadline, once: st
     """
     Yield pages from where the last run of that name had got to, at least one, to the end or the deadline.
 
-    A page is done when the next one is asked for: a run that fails in it leaves it to the next run. A walk that came to
-    its end begins anew; but what is to be walked through *once*, such as a month, is over then, and yields nothing.
+    A page is done when the next one is requested: if a run fails in it, the next run repeats it. A finished walk
+    starts again; but with *once*, such as a month, a finished walk yields nothing.
     The cursor is a row of its own in a *table* of the room whose walk it is.
     """
     row = items.get(config.table(table), name, _SORT) or {}

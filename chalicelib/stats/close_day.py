@@ -164,7 +164,7 @@ def put_rollup(row: Rollup | UniqueDay) -> None:
 
 def put_visitors(link: str, day: str, ranges: Iterable[Key], counts: Counts, *, at: datetime) -> int:
     """
-    Count a link's visitors on a day anew, from the clicks of its ranges; returns how many.
+    Recount a link's visitors on a day from the clicks of its ranges; returns how many.
 
     *counts* is what is known of that day.
     """

@@ -40,7 +40,7 @@ class RowsOfProgramDay(GlobalSecondaryIndex["StatsRow"]):
 
 
 class RowsOfPartnerDay(GlobalSecondaryIndex["StatsRow"]):
-    """The same, sorted by partner: what one had on a day is found by one query, however many links they have."""
+    """The same, sorted by partner: one query returns a partner's day, for any number of links."""
 
     class Meta:
         index_name = "by_partner"

@@ -1,4 +1,4 @@
-"""Who makes the changes that pages ask for."""
+"""The actors of changes made on pages."""
 
 from chalice.app import Request
 
