@@ -94,7 +94,7 @@ if config.is_snapshot():
     # Nobody waits for this start. What would be imported when it is first wanted is in the snapshot then.
     modules.import_everything()
 
-# infra/app.yaml puts the real ARN, and how a stream is retried, in the place of these words.
+# infra/app.yaml replaces these words with the real ARN and the settings of retries.
 _STREAM, _TOPIC = "see-infra-app-yaml", "arn:aws:sns:see-infra-app-yaml"
 
 

@@ -57,7 +57,7 @@ def _written(results: dict[str, Result], table: object, *, title: str) -> str:
 
 
 def _paste(written: str) -> None:
-    """Put what was written in the place of what an earlier run had written."""
+    """Replace the output of an earlier run with this output."""
     before, _, rest = PAGE.read_text().partition(_MARKS[0])
     _, _, after = rest.partition(_MARKS[1])
     PAGE.write_text(f"{before}{_MARKS[0]}\n\n{written}\n{_MARKS[1]}{after}")

@@ -17,7 +17,7 @@ from bench.lines import Line, Result
 from infra import package
 
 _ROUNDS = 7
-# The one that knows most of money. It is told of nothing: what it then does is measured elsewhere.
+# The reaction with the most code about money. Its input is empty: its work is measured elsewhere.
 _REACTION = "chalicelib.entries.conversions_to_rewards.handler"
 _RIVAL = """
 import boto3

@@ -8,7 +8,7 @@ from bench.simulated import Traffic, metered
 from bench.units import Units
 from tests.faults.world import World
 
-# Clicks a second on one link, for so many seconds of a day. The slowest have the whole day.
+# Clicks a second on one link, and for how many seconds of a day. The slowest have the whole day.
 _RATES = [
     (1 / 60, 86_300),
     (0.1, 40_000),

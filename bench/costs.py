@@ -1,7 +1,7 @@
 """
-What it costs, in dollars: a formula, list prices, and what was counted and measured. Knows no engine.
+Costs in dollars: a formula, list prices, and counted and measured figures. Uses no engine.
 
-Every price is us-east-1's public list price without any free tier; what it leaves out is said in
+Every price is us-east-1's public list price without any free tier; what it leaves out is listed in
 docs/explanation/performance.md.
 """
 

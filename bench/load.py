@@ -1,7 +1,7 @@
 """
-Asks a server for one address again and again, over some connections at once, and counts what it answers.
+Requests one URL of a server repeatedly, over some concurrent connections, and counts the responses.
 
-A process of its own, the same for every server, so that what it costs is in nobody's figures:
+A separate process, the same for every server, so that its CPU time is not in any server's figures:
 `python -m bench.load http://127.0.0.1:8000/code --connections 8 --seconds 5` prints JSON. It only
 ever calls this machine.
 """
@@ -96,7 +96,7 @@ async def call_all(url: str, *, connections: int, seconds: float) -> dict[str, o
 
 
 def main() -> None:
-    """Print what came of it."""
+    """Print the results."""
     parser = argparse.ArgumentParser(prog="python -m bench.load", description=__doc__)
     parser.add_argument("url")
     parser.add_argument("--connections", type=int, default=8)

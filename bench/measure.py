@@ -1,4 +1,4 @@
-"""Measures two things by turns, so that whatever else this machine does meets both alike."""
+"""Measures two programs alternately, so that other load on this machine affects both equally."""
 
 import gc
 import statistics

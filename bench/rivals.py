@@ -50,7 +50,7 @@ def redirect(dynamodb: Any, *, table: str, is_known: bool) -> Handler:
 
 
 def conversion(dynamodb: Any, *, table: str, items: int) -> Handler:
-    """Return a handler that reads one row, writes a conversion in a transaction of so many rows, and answers 201."""
+    """Return a handler that reads one row, writes a conversion in a transaction of *items* rows, and answers 201."""
 
     def handler(event: Event, _context: object) -> dict[str, Any]:
         report = json.loads(event["body"])

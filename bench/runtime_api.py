@@ -47,7 +47,7 @@ class RuntimeApi(ThreadingHTTPServer):
         return None
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of a function that ended while it waited; whoever waits for its answer says so."""
+        """Ignore a function that ended while it waited; the caller that waits for its response reports it."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)
 

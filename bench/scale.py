@@ -28,7 +28,7 @@ def measure(*, figures: dict[str, float]) -> Result:
             f"{source.parallel} at once, {ranges:.0f} ranges for {records:,} records, {waits * 1000:,.0f} ms waited"
         )
         what = f"records a second that a stream's shard is counted at, {what}"
-        # No stream brings a thousand links a second that are each clicked once a minute; it is told all the same.
+        # No stream brings a thousand links a second that are each clicked once a minute; so it has no goal.
         goal = _MOST_A_SHARD if records > 1 else None
         lines.append(Line(what, against, a_second, goal, unit="/s", at_least=True))
     return Result(lines=lines)

@@ -71,7 +71,7 @@ def opened() -> Iterator[Shop]:
 
 
 def environment(endpoint: str) -> dict[str, str]:
-    """Return what a function of ours is told, on the embedded engine."""
+    """Return the environment of our functions, with the embedded engine."""
     return {
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_ACCESS_KEY_ID": "test",

@@ -156,7 +156,7 @@ def main() -> None:
 
 
 def _functions() -> Iterator[tuple[str, str]]:
-    """Return every function and its handler, in the order of app.py: what one reaction writes, the next is told."""
+    """Return every function and its handler, in the order of app.py: one reaction writes what the next reads."""
     import app
 
     yield "redirect", "chalicelib.clicks.redirect.handler"
@@ -166,7 +166,7 @@ def _functions() -> Iterator[tuple[str, str]]:
 
 
 def _events(shop: Business, function: str) -> tuple[str, Callable[[int], list[dict[str, Any]]]]:
-    """Return what a function is told, in words, and the events of each of its starts."""
+    """Return a description of a function's input, and the events of each of its starts."""
     if function == "redirect":
         return "a click", lambda _start: [shop.click()] * _TIMES
     if function == "app":

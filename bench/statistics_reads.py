@@ -55,7 +55,7 @@ def measure() -> Result:
 
 
 def _partner_with(shop: World, clicks: int, *, days: int, shards: int) -> str:
-    """Make a partner whose link has so many clicks on its last days, the last of them not over; return their id."""
+    """Create a partner whose link has *clicks* on its last *days*, of which the last is not over; return their id."""
     program = shop.program()
     partner = shop.partner(program)
     code = shop.link(program, partner, code="bea-recommends")["code"]
@@ -83,7 +83,7 @@ def _share(clicks: int, minute: int, minutes: int) -> int:
 def count_clicks(
     program_id: str, partner_id: str, code: str, hour: datetime, counts: list[int], *, shards: int = 1
 ) -> None:
-    """Write an hour's counts into the ranges of so many shards, as the recount does."""
+    """Write an hour's counts into the ranges of *shards* shards, as the recount does."""
     from chalicelib.stats.encoding import SLOTS, encode_clicks, slot_of
     from chalicelib.stats.table import ClickCounts, link_subject, program_day
 

@@ -2,7 +2,7 @@
 What a call to DynamoDB consumes, by the documented rules. Knows items, and no engine.
 
 AWS's words: CapacityUnitCalculations, read-write-operations and GSI.html in its developer guide. The
-embedded engine reports units too, but a read is always one there, whatever it read.
+embedded engine reports units too, but counts every read as one.
 """
 
 from collections.abc import Iterable

@@ -58,7 +58,7 @@ def _walk(options: argparse.Namespace, path: str, what: str, numbers: dict[str, 
 def _reconcile(options: argparse.Namespace) -> bool:
     """Compare the days asked for, by the service's clock: the newest first. Returns whether differences are left."""
     compared = _Compared()
-    # Without a day the service compares its own today, whatever this machine takes for that.
+    # Without a day, the service compares its own today, which can differ from this machine's.
     last = compared.add(options, options.to)
     first = date.fromisoformat(options.day) if options.day else last - timedelta(days=1)
     if first > last:

@@ -60,7 +60,7 @@ def span_of(named: str | None) -> str | None:
 
 
 def main() -> None:
-    """Say what is wrong; end with 1 if anything is."""
+    """Print bad subjects; exit with 1 if there are any."""
     parser = argparse.ArgumentParser(prog="python -m infra.commits", description=__doc__)
     parser.add_argument("range", nargs="?", help=f"such as main..HEAD; without it, what {UPSTREAM} does not have")
     span = span_of(parser.parse_args().range)

@@ -1,9 +1,9 @@
 """
 `make texts`: brings the catalogs of all languages in line with the English one; with ADD=pl, begins one.
 
-Each gets what English has, in its order: what is new without a translation, and what became other words in
-English marked as fuzzy, which is read in English until somebody has looked at it. A comment beside each
-translation says what it is in English.
+Each gets the texts of the English one, in its order: new texts untranslated, and texts that changed in
+English marked as fuzzy, which appear in English until a translator has checked them. A comment beside each
+translation has the English text.
 """
 
 import argparse

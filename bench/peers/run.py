@@ -29,7 +29,7 @@ class Server:
 
 
 def named(written: str) -> Server:
-    """Return a server that somebody else runs, written as URL,pid[,pid...]."""
+    """Return a running server, written as URL,pid[,pid...]."""
     url, *pids = written.split(",")
     if not pids or not all(pid.isdigit() for pid in pids):
         raise SystemExit(f"VS is URL,pid[,pid...], such as http://127.0.0.1:3000/abc,4711; not {written}")

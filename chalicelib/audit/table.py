@@ -94,7 +94,7 @@ class AuditRow(Model):
 
 
 class AuditEntry(AuditRow, discriminator="entry"):
-    """One change somebody made. Never changed itself."""
+    """One change by an actor. Immutable."""
 
     seq = WholeNumber()
     kind = Text()

@@ -1,8 +1,8 @@
 """
 Click ids: signed and sufficient.
 
-A click id names its link, its time, its class and its shard. So a click whose row could not be stored is attributed all
-the same, one that is stored is found by one read, and nobody can forge one or turn a bot's into a person's.
+A click id names its link, its time, its class and its shard. So a click whose row could not be stored is still
+attributed, a stored one is found by one read, and no one can forge one or turn a bot's into a person's.
 
 At most 160 characters, of those that payment providers pass on in a reference of one's own (`[A-Za-z0-9_-]`):
 `clk_2_<time and chance><class><key id><shard>_<code>_<signature>`. No code has an underscore. Version 1 named no shard,

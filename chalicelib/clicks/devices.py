@@ -33,7 +33,7 @@ class Device(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def device_of(user_agent: str) -> Device:
-    """Return device and browser of a user agent; `other` for what it does not say."""
+    """Return device and browser of a user agent; `other` if it does not name one."""
     browser = next((name for name, pattern in _BROWSERS if pattern.search(user_agent)), "other")
     if _TABLET.search(user_agent):
         return Device("tablet", browser)

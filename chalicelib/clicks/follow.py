@@ -1,4 +1,4 @@
-"""Redirects a visitor, whatever fails behind it."""
+"""Redirects a visitor, even if reading the link or storing the click fails."""
 
 import logging
 import re
@@ -72,7 +72,7 @@ def follow(
 
 def _touch(code: str, click_id: str, kind: str) -> dict[str, str | None]:
     """
-    Return the parameters of the landing page; None for one that it must not have, whatever the destination has.
+    Return the parameters of the landing page; None for one that is removed, even if the destination has it.
 
     A page that is prefetched may be shown to a person later: it gets the code alone, since a click id
     would say for ever that it was not a person's.

@@ -28,7 +28,7 @@ HEADERS = {
 
 
 def nowhere(accept_language: str) -> str:
-    """Return the page for a link that is none, in the language that a browser would rather read."""
+    """Return the page for an unknown link, in the language that the browser prefers."""
     return _page(accept_language, "nowhere")
 
 

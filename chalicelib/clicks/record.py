@@ -21,7 +21,7 @@ _shards: Memory[Shards] = Memory(seconds=366 * _SECONDS_A_DAY, most=1)
 
 
 class Visitor(NamedTuple):
-    """What a request says of its visitor. The address is used for the day's hash and not stored."""
+    """The request's data about its visitor. The address is used for the day's hash and not stored."""
 
     address: str
     user_agent: str

@@ -1,5 +1,5 @@
 """
-The redirect as a Lambda function of its own: it mounts nothing else, and imports no more than a click needs.
+The redirect as a separate Lambda function, which imports only what a click needs.
 
 Behind a REST API (payload 1.0) as `/{id}`, or by a Function URL (payload 2.0) as any path.
 """

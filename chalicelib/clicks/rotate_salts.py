@@ -15,7 +15,7 @@ _DAY = timedelta(days=1)
 
 def rotate_salts(*, at: datetime) -> None:
     """
-    Make the salts of today and tomorrow, unless they are there, and delete those older than two days.
+    Create the salts of today and tomorrow, unless they exist, and delete those older than two days.
 
     Without its salt a hash cannot be traced to a visitor. A salt is put once and never changed. Idempotent: safe to run
     late, twice or concurrently; if it did not run, the first click of a day makes its salt.

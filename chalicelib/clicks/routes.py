@@ -1,7 +1,7 @@
 """
 Clicks over HTTP: the redirect as a route of the whole service, and a click by its id.
 
-On AWS the redirect is a function of its own; a local run serves it here.
+On AWS, the redirect is a separate function; a local run serves it here.
 """
 
 from chalice.app import Blueprint, Response
@@ -18,7 +18,7 @@ routes = Blueprint(__name__)
 @routes.route("/v1/clicks/{id}", methods=["GET"])
 @endpoint(routes, scope="stats:read", answer=ClickView)
 def get_click(call: Call[None, NoQuery], id: str) -> ClickView:
-    """Show a click by its id: what is signed in it, and what is stored of it. It takes one read."""
+    """Return a click by its id: its signed content, and its stored row. Takes one read."""
     click_id = read_id(id)
     return ClickView.of(id, click_id, find_row(click_id))
 
@@ -26,7 +26,7 @@ def get_click(call: Call[None, NoQuery], id: str) -> ClickView:
 @routes.route("/{id}", methods=["GET", "HEAD"])
 def redirect(id: str) -> Response:
     """Redirect the visitor, and store the click."""
-    # Imported late: on AWS the API never redirects anybody.
+    # Imported late: on AWS, the API never redirects visitors.
     from chalicelib.clicks.follow import follow
     from chalicelib.kit import front
 

@@ -2,7 +2,7 @@
 Classifies one request: a person, a bot, a link preview or a prefetch; with a reason.
 
 Headers first, then the user agent, by the patterns in patterns.txt, which are read once, when this is imported. In
-doubt it is a person; and whoever signs up is one, whatever this says: a class is for statistics, and refuses no credit.
+doubt, it is a person; and anyone who signs up is one: a class is for statistics, and never refuses credit.
 Pure: no I/O, no clock.
 """
 

@@ -1,4 +1,4 @@
-"""What the API gives for clicks."""
+"""The API's response for clicks."""
 
 from typing import Annotated, Literal
 
@@ -15,9 +15,9 @@ DeviceClass = Literal["desktop", "mobile", "tablet", "other"]
 
 class ClickView(Struct):
     """
-    A click: *code*, *click_class* and *at* are signed in its id; the rest is what is stored of it.
+    A click: *code*, *click_class* and *at* are signed in its id; the rest is from its row.
 
-    All of the rest is null, and *stored* is false, if it could not be stored or has expired.
+    If it could not be stored or has expired, the rest is null, and *stored* is false.
     """
 
     id: str

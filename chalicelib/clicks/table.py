@@ -1,7 +1,7 @@
 """
 Clicks: a partition per link, UTC hour and shard, in the order they came.
 
-No model: a click is written by the redirect, which has no time for one, and read by the thousand when it is counted.
+No model: the redirect, which writes clicks, does not load PynamoDB, and counting reads them by the thousand.
 """
 
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""Hashes of visitors, which tell them apart for a day and identify nobody."""
+"""Hashes of visitors, which distinguish them for a day and identify no one."""
 
 import hmac
 import secrets
@@ -20,7 +20,7 @@ def visitor_of(address: str, user_agent: str, *, at: datetime) -> str:
 
 
 def salt_for(day: date, *, at: datetime) -> bytes:
-    """Return the day's salt; the first that needs it makes it."""
+    """Return the day's salt; the first caller creates it."""
     salt = table.salt_of(day.isoformat())
     if salt is None:
         salt = secrets.token_hex(16)

@@ -1,4 +1,4 @@
-"""The bucket of dead letters: list them, read one, and put one away that was redriven."""
+"""The bucket of dead letters: list them, read one, and archive one that was redriven."""
 
 import functools
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ _A_PAGE = 1000
 
 
 class Gone(Exception):
-    """The dead letter was redriven meanwhile."""
+    """The dead letter was redriven in the meantime."""
 
 
 class Bucket:

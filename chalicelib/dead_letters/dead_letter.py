@@ -41,7 +41,7 @@ class DeadLetter(NamedTuple):
 
 
 class Content(NamedTuple):
-    """What a dead letter says."""
+    """The content of a dead letter."""
 
     function_arn: str
     condition: str
@@ -57,7 +57,7 @@ class Content(NamedTuple):
 
     @property
     def subjects(self) -> list[str]:
-        """Return the ids in the keys of the rows it is about, the first of them: nobody's name or address."""
+        """Return the first ids in the keys of its rows: no names or addresses."""
         keys = [key for record in self.records for key in record["dynamodb"].get("Keys", {}).values()]
         identifiers = [identifier for key in keys for identifier in _ID.findall(str(key.get("S", "")))]
         return list(dict.fromkeys(identifiers))[:_MOST_SUBJECTS]
@@ -71,7 +71,7 @@ def parse_reaction(function: str) -> str:
 
 
 def parse(document: bytes) -> Content:
-    """Return what a dead letter says. Raises Unreadable for what is none."""
+    """Return the content of a dead letter. Raises Unreadable for anything else."""
     try:
         content = json.loads(document)
         context, answer = content["requestContext"], content.get("responseContext") or {}
@@ -95,7 +95,7 @@ def parse(document: bytes) -> Content:
 
 
 def _instant(value: Any) -> datetime | None:
-    """Return the instant a dead letter says it was written at; None if it has another form."""
+    """Return the time at which a dead letter was written; None if it has another form."""
     try:
         return instants.parse(str(value))
     except ValueError:

@@ -17,7 +17,7 @@ class DeadLetterNotFound(NotFound):
 
 
 class Opened(NamedTuple):
-    """A dead letter and what it says; or, instead, why that cannot be read."""
+    """A dead letter with its content, or with the reason why that cannot be read."""
 
     dead_letter: DeadLetter
     content: Content | None
@@ -53,7 +53,7 @@ def count() -> int:
 
 
 def open_dead_letter(dead_letter: DeadLetter) -> Opened:
-    """Return a dead letter with what it says, if that can be read. Raises Gone if it is not there any more."""
+    """Return a dead letter with its content, if that can be read. Raises Gone if it is not there any more."""
     try:
         return Opened(dead_letter, get_bucket().open(dead_letter))
     except Unreadable as reason:

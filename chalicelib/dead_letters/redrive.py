@@ -32,7 +32,7 @@ class DeadLetterUnreadable(Refused):
 
 
 class Failure(NamedTuple):
-    """Why a function did not take all records, and how many are left; *message* is for those who may read its logs."""
+    """Why a function did not process all records, and how many it left; *message* is for readers of its logs."""
 
     reason: Literal["failed_again", "raised", "not_called", "no_answer"]
     left: int
@@ -51,10 +51,10 @@ _WORDS = {
 
 def redrive(identifier: str, *, actor: Actor, at: datetime) -> Opened:
     """
-    Deliver a dead letter to the function that gave up on it, and put it away if that took all its records.
+    Deliver a dead letter to the function that gave up on it, and archive it if that processed all its records.
 
-    Refused, with the reason and how many are left, if it did not. Idempotent: what was taken is not done twice. That
-    it was asked for is entered first: what the records cause is no part of one transaction.
+    Refused, with the reason and how many are left, if it did not. Idempotent: processed records change nothing. The
+    audit entry is written first, because the effects are not in one transaction.
     """
     dead_letter = find(identifier)
     try:

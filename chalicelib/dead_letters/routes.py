@@ -16,7 +16,7 @@ routes = Blueprint(__name__)
 @routes.route("/v1/dead-letters", methods=["GET"])
 @endpoint(routes, scope="admin", query=ListQuery, answer=Page[DeadLetterView])
 def list_dead_letters(call: Call[None, ListQuery]) -> Page[DeadLetterView]:
-    """List what functions gave up on, by function and then by time; a page may be a short one."""
+    """List dead letters by function and then by time; a page can have fewer than *limit*."""
     position = cursors.read(call.query.cursor, of="dead letters")
     page, after = list_page(limit=call.query.limit, after=position["after"] if position else None)
     position = {"after": after} if after is not None else None
@@ -27,5 +27,5 @@ def list_dead_letters(call: Call[None, ListQuery]) -> Page[DeadLetterView]:
 @routes.route("/v1/dead-letters/{id}/redrive", methods=["POST"])
 @endpoint(routes, scope="admin", answer=DeadLetterView, replays=False)
 def redrive_dead_letter(call: Call[None, NoQuery], id: str) -> DeadLetterView:
-    """Deliver a dead letter to its function again, and put it away; refused if not all of its records were taken."""
+    """Deliver a dead letter to its function again, and archive it; refused if not all of its records were processed."""
     return DeadLetterView.of(redrive(id, actor=call.actor, at=call.at), redriven_at=call.at)

@@ -1,4 +1,4 @@
-"""What the API gives for dead letters."""
+"""The API's responses for dead letters."""
 
 from datetime import datetime
 from typing import Literal

@@ -1,5 +1,5 @@
 """
-Which addresses a server of ours may call on somebody's word.
+Which addresses given by callers our servers may call.
 
 Pure: no I/O, no clock.
 """
@@ -53,7 +53,7 @@ def check(url: str) -> str:
 
 
 def is_public(address: str) -> bool:
-    """Say whether an IP address is one of the public internet, by our own list."""
+    """Return whether an IP address is one of the public internet, by our own list."""
     try:
         ip = ipaddress.ip_address(address)
     except ValueError:

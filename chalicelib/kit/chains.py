@@ -1,5 +1,5 @@
 """
-Chains: entries by number, each with the hash of the one before it, so that none can be changed or taken out unseen.
+Chains: entries by number, each with the hash of the one before it, so that changes and removals are detected.
 
 Pure: no I/O, no clock.
 """

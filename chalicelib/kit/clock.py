@@ -1,4 +1,4 @@
-"""The time. Routes and triggers ask for it once and pass it on; nothing else asks."""
+"""The time. Routes and triggers read it once and pass it on; no other code reads it."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime

@@ -1,10 +1,10 @@
-"""What the environment says. Nothing else reads it."""
+"""Settings from the environment. No other module reads it."""
 
 import os
 
 
 def table(name: str) -> str:
-    """Return the deployed name of a capability's table; the variable holds what all of them begin with."""
+    """Return the deployed name of a capability's table; the variable holds the prefix of all tables."""
     return os.environ.get("GOODWORD_TABLES", "goodword-") + name
 
 
@@ -41,7 +41,7 @@ def click_secrets() -> tuple[str, ...]:
     """
     Return the secrets that sign click ids: the first signs, all verify.
 
-    Of their own, since the redirect, which answers anybody, has no other.
+    Separate from the others, because the public redirect has only these.
     """
     return _secrets(os.environ.get("GOODWORD_CLICK_SECRETS", ""), "GOODWORD_CLICK_SECRETS")
 
@@ -66,12 +66,12 @@ def front_secrets() -> tuple[str, ...]:
 
 
 def click_retention_days() -> int:
-    """Return how many days clicks are kept."""
+    """Return how many days clicks are stored."""
     return int(os.environ.get("GOODWORD_CLICK_DAYS", "400"))
 
 
 def transport() -> str:
-    """Return what DynamoDB and SES are spoken to through: `wire`, our own, or `botocore`."""
+    """Return the client for DynamoDB and SES: `wire`, our own, or `botocore`."""
     return os.environ.get("GOODWORD_TRANSPORT", "wire")
 
 
@@ -94,7 +94,7 @@ def _suffix() -> str:
 
 
 def dead_letters() -> str:
-    """Return the bucket of what reactions gave up on; the variable may hold its ARN."""
+    """Return the bucket of dead letters; the variable may hold its ARN."""
     return os.environ.get("GOODWORD_DEAD_LETTERS", "goodword-dead-letters").rpartition(":")[2]
 
 
@@ -104,17 +104,17 @@ def roots() -> str:
 
 
 def alarm_email() -> str | None:
-    """Return who hears of alarms, of the daily root and of what waits for a person; None for nobody."""
+    """Return the email address for alarms, the daily root and reminders of what needs a person; None for none."""
     return os.environ.get("GOODWORD_ALARM_EMAIL") or None
 
 
 def is_snapshot() -> bool:
-    """Say whether Lambda starts this process to keep a snapshot of it (SnapStart); the variable is Lambda's own."""
+    """Return whether Lambda starts this process to keep a snapshot of it (SnapStart); the variable is Lambda's own."""
     return os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start"
 
 
 def is_emulated() -> bool:
-    """Say whether something else stands in for AWS; the variable is one that every AWS SDK knows."""
+    """Return whether an emulator replaces AWS; the variable is one that every AWS SDK reads."""
     return "AWS_ENDPOINT_URL" in os.environ
 
 

@@ -76,7 +76,7 @@ class Address(str):
 
 
 def carries(address: str) -> bool:
-    """Say whether a file can carry an address as it is, and no spreadsheet takes it for a formula that acts."""
+    """Return whether a file can contain an address unchanged, and no spreadsheet runs it as a formula."""
     return _inert(address) == address or _PLAIN_ADDRESS.fullmatch(address) is not None
 
 

@@ -8,12 +8,12 @@ from chalicelib.kit import config
 # What the front proves itself by, and what tells whom it passes on: its own header, or CloudFront's, with the port.
 PROOF, VIEWER = "x-goodword-front", "x-goodword-viewer"
 _CLOUDFRONT = "cloudfront-viewer-address"
-# What only a trusted front is believed.
+# Headers that are trusted only from the front.
 CLAIMS = (VIEWER, _CLOUDFRONT, "cloudfront-viewer-country")
 
 
 def is_trusted(headers: Mapping[str, str]) -> bool:
-    """Say whether a request came through the front: nobody else knows its secret. *headers* have lower-case names."""
+    """Return whether a request came through the front: only it has the secret. *headers* have lower-case names."""
     proof = headers.get(PROOF, "").encode()
     return any(hmac.compare_digest(proof, secret.encode()) for secret in config.front_secrets())
 

@@ -71,7 +71,7 @@ def months_later(at: datetime, months: int, zone: str) -> datetime:
 
 
 def is_zone(name: str) -> bool:
-    """Say whether this is an IANA time zone's name."""
+    """Return whether this is an IANA time zone's name."""
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):

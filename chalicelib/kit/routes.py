@@ -17,7 +17,7 @@ _JSON: dict[str, str | list[str]] = {"Content-Type": "application/json"}
 
 @routes.route("/healthz", methods=["GET"])
 def healthz() -> Response:
-    """Say that the service answers, and which version does."""
+    """Answer that the service is up, and its version."""
     return Response(json.dumps({"status": "ok", "version": VERSION}), headers={**_JSON, "Cache-Control": "no-store"})
 
 
@@ -32,6 +32,6 @@ def openapi_document() -> Response:
 @routes.route("/v1/errors", methods=["GET"])
 def list_errors() -> Response:
     """List every code the API refuses with, and what it means."""
-    # What nobody has asked for yet is not imported, and may define refusals, too.
+    # Modules that no request needed yet are not imported, and may define refusals, too.
     modules.import_everything()
     return Response(json.dumps({"data": errors.codes()}), headers=_JSON)

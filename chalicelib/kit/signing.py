@@ -34,15 +34,15 @@ def derived(use: str, message: str) -> list[bytes]:
 
 
 def verifies(use: str, message: str, signature: str) -> bool:
-    """Say whether the signature is ours, in constant time; by any signing secret still in use."""
+    """Return whether the signature is ours, in constant time; by any signing secret still in use."""
     return verifies_by(config.signing_secrets(), use, message, signature)
 
 
 def verifies_lasting(use: str, message: str, signature: str) -> bool:
     """
-    Say whether a signature is one of `sign_lasting`, in constant time.
+    Return whether a signature is one of `sign_lasting`, in constant time.
 
-    Links of before there were lasting secrets are signed with the signing secret, and hold while that is in use.
+    Links from before there were lasting secrets are signed with the signing secret, and valid while that is in use.
     """
     return verifies_by((*config.lasting_secrets(), *config.signing_secrets()), use, message, signature)
 
@@ -54,6 +54,6 @@ def sign_by(secret: str, use: str, message: str) -> str:
 
 
 def verifies_by(secrets: Iterable[str], use: str, message: str, signature: str) -> bool:
-    """Say whether the signature was made by one of those secrets, in constant time."""
+    """Return whether the signature was made by one of those secrets, in constant time."""
     received = signature.encode()
     return sum(hmac.compare_digest(sign_by(secret, use, message).encode(), received) for secret in secrets) > 0

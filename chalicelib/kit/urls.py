@@ -21,7 +21,7 @@ MOST_CHARACTERS = 2048
 
 
 def is_host(text: str) -> bool:
-    """Say whether the text is a plain lower-case host name, such as `shop.example`."""
+    """Return whether the text is a plain lower-case host name, such as `shop.example`."""
     return len(text) <= 253 and _HOST.fullmatch(text) is not None and (text in _LOCAL or not _is_address(text))
 
 
@@ -68,7 +68,7 @@ def with_query(url: str, query: str) -> str:
     """
     Return the URL with those parameters of an encoded query that it lacks. A long query is left out, as a whole.
 
-    The query is anybody's: what a URL cannot hold as it is, is percent-encoded.
+    The query is untrusted: characters that a URL cannot contain are percent-encoded.
     """
     if len(query) > MOST_CHARACTERS:
         return url

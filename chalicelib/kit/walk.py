@@ -1,8 +1,8 @@
 """
 Walks through paged lists: bounded by time, and resumed by the next run.
 
-`resume` keeps a cursor row for walks of which nobody but their next run asks how far they are. Other cursors stay a
-part of what they belong to: up to which hour statistics are final (`stats.table.RollupCursor`), from which day on
+`resume` stores a cursor row for walks whose position only their next run reads. Other cursors are stored
+with what they belong to: up to which hour statistics are final (`stats.table.RollupCursor`), from which day on
 rewards may be held (`rewards.table.Matured`), what a day's comparison has found so far
 (`reconciliation.table.DayReport`), how much of a payout is frozen (`payouts.table.Payout`), and what the caller of an
 API brings along.
@@ -36,7 +36,7 @@ class Read(Protocol[T]):
 
 
 class Deadline:
-    """When time is up, by the machine's own clock, which nobody sets."""
+    """A time limit, measured by the machine's monotonic clock."""
 
     def __init__(self, seconds: float) -> None:
         self._until = time.monotonic() + seconds
@@ -79,8 +79,8 @@ def resume(table: str, name: str, read: Read[T], *, deadline: Deadline, once: st
     """
     Yield pages from where the last run of that name had got to, at least one, to the end or the deadline.
 
-    A page is done when the next one is asked for: a run that fails in it leaves it to the next run. A walk that came to
-    its end begins anew; but what is to be walked through *once*, such as a month, is over then, and yields nothing.
+    A page is done when the next one is requested: if a run fails in it, the next run repeats it. A finished walk
+    starts again; but with *once*, such as a month, a finished walk yields nothing.
     The cursor is a row of its own in a *table* of the room whose walk it is.
     """
     row = items.get(config.table(table), name, _SORT) or {}

@@ -53,7 +53,7 @@ class Texts:
 
 
 def speaks(locale: str) -> bool:
-    """Say whether there are texts in a locale's language."""
+    """Return whether there are texts in a locale's language."""
     from chalicelib.language.catalogs import match
 
     return match(locale) is not None

@@ -12,7 +12,7 @@ routes = Blueprint(__name__)
 @routes.route("/v1/notes/{id}", methods=["GET"])
 @endpoint(routes, scope="admin", answer=NoteView)
 def get_note(call: Call[None, NoQuery], id: str) -> NoteView:
-    """Show what somebody said for the record."""
+    """Return a note."""
     note = find(id)
     if note is None:
         raise NoteNotFound(f"There is no note {id!r}.")

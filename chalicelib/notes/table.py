@@ -15,9 +15,9 @@ _SALT_BYTES = 16
 
 class Note(Model):
     """
-    What a person said. The id is a digest of salt and words; of a note that was erased, neither is there.
+    What a person wrote. The id is a digest of salt and words; an erased note has neither.
 
-    The salt is why nobody finds out by trying what an erased note said, nor which two said the same.
+    Because of the salt, no one can guess an erased note's words from its id, or see that two are equal.
     """
 
     class Meta(rows.Table):
@@ -32,7 +32,7 @@ class Note(Model):
 
     @property
     def intact(self) -> bool:
-        """Say whether it is as it was written, or was erased."""
+        """Return whether it is unchanged, or was erased."""
         if self.erased_at is not None:
             return self.words is None and self.salt is None
         return self.id == _id(self.salt or "", self.words or "")

@@ -17,8 +17,8 @@ Pure: no I/O, no clock.
                                               ├── fail ─────▶ failed ─── requeue, by a person ──┤
                                               └── back_off ─▶ failed, with `retry_at` ─ requeue ┘
 
-A sender has a message from its claim until it finishes it, or somebody else claims or requeues it; whatever
-it writes then is under the condition that its claim is still the last one, and otherwise changes nothing.
+A sender has a message from its claim until it finishes it, or until the message is claimed or requeued again; its
+writes are on condition that its claim is still the last one, and otherwise change nothing.
 A pending message whose stream record was lost is requeued, too: that delivers it once more.
 """
 

@@ -270,7 +270,7 @@ def requeue(message: Message, *, actor: "Actor | None" = None, at: datetime, ret
     Have the stream deliver a message again. Returns False if it has moved on since it was read.
 
     Of several who requeue it at once, one does, and a sender that still has it loses its claim. *retries*
-    counts the automatic ones so far; by hand, the count begins anew. Without an *actor*, nobody decided it.
+    counts the automatic ones so far; by hand, the count starts again. Without an *actor*, no person decided it.
     """
     is_unchanged = (Message.status == message.status) & (Message.attempts == message.attempts)
     is_unchanged &= (
@@ -293,7 +293,7 @@ def requeue(message: Message, *, actor: "Actor | None" = None, at: datetime, ret
 
 
 def is_stuck(message: Message, *, at: datetime, patience: timedelta) -> bool:
-    """Say whether a message on its way has not moved for too long: its stream record, or its sender, was lost."""
+    """Return whether a message on its way has not moved for too long: its stream record, or its sender, was lost."""
     moved = max(message.created_at, message.requeued_at or message.created_at)
     if message.status == SENDING and message.leased_until is not None:
         moved = max(moved, message.leased_until)

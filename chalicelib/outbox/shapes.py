@@ -22,8 +22,8 @@ class MessageView(Struct):
     """
     An email to a person, or a call of a program's webhook. Ids only: no name, no address.
 
-    `retry_at` is when a call that failed is made again by itself; without it, it needs a person.
-    `send_at` is what an email is scheduled for; `digest` is the digest that told of this one.
+    `retry_at` is when a failed call is retried automatically; without it, it needs a person.
+    `send_at` is when a scheduled email is sent; `digest` is the digest that contained this one.
     """
 
     id: str

@@ -43,9 +43,9 @@ def send(
     at: datetime,
 ) -> Response:
     """
-    Let somebody join, and send them to their share page; or say what is missing.
+    Enroll a person, and redirect them to their share page; or show what is missing.
 
-    Where too many come, by themselves or all together, they are asked to send it again later.
+    Beyond the limits of a visitor or of all together, the page asks to send the form again later.
     """
     invitation = invitations.find(invited, program_terms.program.id)
     locale = _locale_for(invitation, locale)

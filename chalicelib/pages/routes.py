@@ -1,4 +1,4 @@
-"""The addresses of the pages that anybody opens."""
+"""The paths of public pages."""
 
 from chalicelib.web.addresses import ANYTHING, pages
 

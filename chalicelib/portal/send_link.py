@@ -16,19 +16,19 @@ from chalicelib.partners.find import PartnerProfile
 from chalicelib.partners.identity import request_email
 from chalicelib.partners.table import EmailRequest
 
-# From one visitor; and in all, which is more, so that nobody who asks for links keeps their owner from one.
+# From one visitor; and in total, which is more, so that no one can block the owner's own requests.
 MOST_AN_HOUR = 5
 MOST_OF_AN_ADDRESS = 30
 
 
 def send_link(address: str, *, visitor: str = "", at: datetime) -> None:
     """
-    Have a link sent to the partners with this address, within hourly limits; to nobody, if there are none.
+    Have a link sent to the partners with this address, if there are any, within hourly limits.
 
     It signs in to all profiles of the address; the link's holder is the oldest of them.
 
-    Both take the same reads and one transaction of four rows, so neither the answer nor its time
-    says whether somebody is known. Rows hold ids and hashes; the link is made when the email is written.
+    Both take the same reads and one transaction of four rows, so neither the response nor its time
+    reveals whether the address is known. Rows hold ids and hashes; the link is made when the email is written.
     """
     holder_id = next(iter(partners.find_ids_by_address(address)), None)
     mailbox = address_digests(address)[0]

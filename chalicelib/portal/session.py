@@ -62,7 +62,7 @@ def signed_in(view: Callable[[PortalVisit], Response]) -> Callable[[Request], Re
 
 
 def _open(view: Callable[..., Response]) -> Callable[..., Response]:
-    """Let anybody see a view; what it refuses is said in a page."""
+    """Show a view without a session; a refusal is shown as a page."""
 
     @wraps(view)
     def answer(request: Request, **path: str) -> Response:
@@ -89,7 +89,7 @@ def ask_for_link(request: Request) -> Response:
 
 @_open
 def show_link(request: Request, id: str) -> Response:
-    """Show a button: whatever looks at a link before its reader does, uses nothing up."""
+    """Show a button, so that programs that open links in emails do not use the link up."""
     magic_links.find(id, at=clock.now())
     return _plain(request, "enter.html", title="enter", token=id)
 
@@ -112,7 +112,7 @@ def _enter(request: Request, token: SessionToken, *, at: datetime) -> Response:
 
 @_open
 def show_confirmation(request: Request, id: str) -> Response:
-    """Show a button: whatever looks at a link before its reader does, confirms nothing."""
+    """Show a button, so that programs that open links in emails do not confirm the address."""
     email = tokens.find_request(id, at=clock.now()).email
     return _plain(request, "confirm.html", title="confirm", token=id, address=email)
 

@@ -104,7 +104,7 @@ class DayClosing:
         return days
 
     def _close_program(self) -> None:
-        """Sum up the partners that were closed, and what nobody is credited with."""
+        """Sum up the closed partners, and the outcomes that no partner is credited with."""
         quarters, visitors = _quarters(), 0
         partners = (partner for partner, _ in groupby(partner for partner, _ in self._ranges("")))
         for several in _batched(partners, _PARTNERS_TOGETHER):
@@ -164,7 +164,7 @@ def put_rollup(row: Rollup | UniqueDay) -> None:
 
 def put_visitors(link: str, day: str, ranges: Iterable[Key], counts: Counts, *, at: datetime) -> int:
     """
-    Count a link's visitors on a day anew, from the clicks of its ranges; returns how many.
+    Recount a link's visitors on a day from the clicks of its ranges; returns how many.
 
     *counts* is what is known of that day.
     """

@@ -60,9 +60,9 @@ class Drift(Struct, frozen=True):
 
 def compare_outcomes(subject: str, program_id: str, hours: list[str]) -> Iterator[Drift]:
     """
-    Yield the minutes whose outcomes are stored wrongly, of those hours of which any are stored.
+    Yield the minutes whose outcomes are stored wrongly, of those hours that have stored ones.
 
-    *subject* is a partner, or one of the shards of what nobody is credited with. Hours of which nothing is stored:
+    *subject* is a partner, or one of the shards of outcomes without a partner. For hours without a stored row:
     `compare_uncounted`.
     """
     pk = f"{subject}#{program_id}"

@@ -13,8 +13,8 @@ class Counts(Struct, array_like=True):
     """
     Numbers of things, and sums in minor units. New ones go to the end: rollups are stored as lists.
 
-    `first_sales` are referred customers who bought for the first time; what begins with `direct` is
-    the part of the leads, sales and revenue that nobody is credited with.
+    `first_sales` are referred customers who bought for the first time; names with `direct` are
+    the part of the leads, sales and revenue that no partner is credited with.
     """
 
     human: int = 0

@@ -10,7 +10,7 @@ what comes many times a second: a row for ten minutes, a slot for ten seconds. E
     link#tea, 2026-03-10T12#17#4        m23        shard 17, 12:43:50 to 12:44:00: packed        as many
     ptr_1#prg_1, 2026-03-10T12          m07        outcomes of a partner, 12:07 to 12:08: list   43 for one sale
     ptr_1#prg_1, 2026-03-10T12          l07        the links these came by: a code, or JSON      6 for one link, tea
-    none3#prg_1, 2026-03-10T12          m07        outcomes nobody is credited with; 8 shards    43 for one sale
+    none3#prg_1, 2026-03-10T12          m07        outcomes without a partner; 8 shards          43 for one sale
     days#link#tea, 2026-03-10           quarters   daily rollup of a link (or a partner, ...)    53 a quarter of an hour
     days#ptr_1#prg_1, 2026-03-10        by_link    the day's sums of each link of a partner      50 to 70 a link
     hours#program#prg_1, 2026-03-10T12  quarters   hourly rollup of a program                    53 a quarter of an hour

@@ -1,8 +1,8 @@
 """
 Reads a partner's numbers in a program, in a few calls however many links they have.
 
-Closed days are read from the partner's own daily rollups. The ranges of open days lie with each link; an index says
-which there are.
+Closed days are read from the partner's own daily rollups. The ranges of open days are stored with each link; an index
+lists them.
 """
 
 from collections import defaultdict
@@ -45,7 +45,7 @@ _HOT = 50
 
 
 class LinkCounts(NamedTuple):
-    """People's clicks on a link, and the sign-ups and sales that came of it: in total, and since a day."""
+    """Human clicks on a link, and its sign-ups and sales: in total, and since a day."""
 
     ever: Counts
     lately: Counts

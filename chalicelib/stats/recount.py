@@ -1,4 +1,4 @@
-"""Recounts the ranges that changed from their rows, and raises what is stored."""
+"""Recounts changed ranges from their rows, and raises the stored counts."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -22,7 +22,7 @@ def recount_clicks(added: Iterable[AddedClick], *, at: datetime) -> None:
     """
     Recount every range in which a click was added, by one consistent query each.
 
-    Idempotent: safe to run late, twice or concurrently, since what is stored is only ever raised. An hour
+    Idempotent: safe to run late, twice or concurrently, because stored counts only increase. An hour
     that may have been rolled up already is rolled up again.
     """
     touched = {}

@@ -45,8 +45,8 @@ def roll_up(*, at: datetime) -> None:
     """
     Roll up every program from where the last run ended, a little before, to now.
 
-    Idempotent: safe to run late, twice or concurrently. Bounded by time; the next run resumes. One program takes half
-    of the time that is left at most, so that one with a long day holds up none of the others.
+    Idempotent: safe to run late, twice or concurrently. Bounded by time; the next run resumes. A program takes at most
+    half of the remaining time, so that a large program does not delay the others.
     """
     deadline = Deadline(_MOST_SECONDS)
     failures: list[Exception] = []
@@ -98,7 +98,7 @@ def _roll_up_program(program: Program, *, at: datetime, deadline: Deadline) -> N
 
 
 def _adopt(program_id: str, day: date) -> None:
-    """Say whose the ranges of a day are, where older code stored them without."""
+    """Add the partner to a day's ranges that older code stored without one."""
     for row in StatsRow.by_program_day.query(program_day(program_id, day.isoformat())):
         partner = row.pk.partition("#")[0]
         if isinstance(row, ClickCounts):
@@ -122,9 +122,9 @@ class OpenDay:
 
     def roll_up(self, *, visitors: bool, deadline: Deadline) -> None:
         """
-        Write the program's hourly rollups; its links are read by their ranges meanwhile. And count *visitors* anew.
+        Write the program's hourly rollups; links are still read by their ranges. With *visitors*, recount those, too.
 
-        Links are gone through a stretch at a time, so that what is held in memory is bounded however many a day has.
+        Links are read in batches, so that memory is bounded for any number of links a day.
         """
         unique, recounted = 0, False
         for stretch in stretches(self._ranges()):

@@ -1,4 +1,4 @@
-"""What the API takes and gives for statistics."""
+"""The API's requests and responses for statistics."""
 
 from typing import Annotated, Literal
 
@@ -29,14 +29,14 @@ class StatsQuery(Struct, forbid_unknown_fields=True, rename={"from_": "from"}):
 
 
 class PartnerStatsQuery(StatsQuery, forbid_unknown_fields=True, rename={"from_": "from"}):
-    """As for a program; and which program, if the partner is in more than one."""
+    """As for a program; and the program, if the partner is in more than one."""
 
     program: Reference | None = None
 
 
 class Clicks(Struct):
     """
-    Clicks by class. `all` is every one that asked for the page.
+    Clicks by class. `all` counts the classes that request the page.
 
     `unique` are visitors, per link and UTC day; null where they are not counted.
     """
@@ -70,7 +70,7 @@ class NetMoney(Struct, frozen=True):
 
 
 class Unattributed(Struct):
-    """The part of a program's metrics that nobody is credited with."""
+    """The part of a program's metrics that no partner is credited with."""
 
     leads: int
     sales: int

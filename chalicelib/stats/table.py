@@ -40,7 +40,7 @@ class RowsOfProgramDay(GlobalSecondaryIndex["StatsRow"]):
 
 
 class RowsOfPartnerDay(GlobalSecondaryIndex["StatsRow"]):
-    """The same, sorted by partner: what one had on a day is found by one query, however many links they have."""
+    """The same, sorted by partner: one query returns a partner's day, for any number of links."""
 
     class Meta:
         index_name = "by_partner"
@@ -58,7 +58,7 @@ class LinkDay(Struct, array_like=True):
 
 
 class StatsRow(Model):
-    """Any row of the stats table. *partner* is whose a range is, or in which shard of nobody's."""
+    """Any row of the stats table. *partner* is the range's partner, or the shard of ranges without one."""
 
     class Meta(rows.Table):
         table_name = TABLE
@@ -114,7 +114,7 @@ class Rollup(StatsRow, discriminator="added_up"):
     A daily rollup of a subject, or an hourly one of a program: each quarter of an hour that has counts.
 
     A closed day is read in place of all its ranges, so that reports take the same few reads whether it had ten
-    clicks or ten million. A link's has its clicks, and what came of them; so has a partner's, of all their links, with
+    clicks or ten million. A link's has its clicks and their results; so has a partner's, of all their links, with
     the day's sums *by_link*, and it names the *links* that conversions came by. One that was stored before partners'
     had clicks has neither those nor *by_link* (see `RollupCursor.summed_from`).
     """

@@ -1,4 +1,4 @@
-"""What a partner was given so far, and what happens next, in their language."""
+"""A partner's rewards and benefits so far, and the next steps, in their language."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -69,7 +69,7 @@ def describe_coming_benefits(benefits: Iterable[BenefitGiven], t: Texts) -> list
 
 
 def name_step(step: progress.StepName, enrollment: Enrollment, t: Texts) -> str:
-    """Return what a step is called; whom the business's own server added never agreed on a page of ours."""
+    """Return the name of a step; partners whom the business's own server added never agreed on our pages."""
     return t["step_added" if step == "agreed" and enrollment.agreed_at is None else f"step_{step}"]
 
 

@@ -1,4 +1,4 @@
-"""Who makes the changes that pages ask for."""
+"""The actors of changes made on pages."""
 
 from chalice.app import Request
 
@@ -8,7 +8,7 @@ from chalicelib.kit.problems import request_id_of
 
 
 def actor_of_session(token: SessionToken, identifier: str, request: Request) -> Actor:
-    """Return the partner whose profile somebody who is signed in has open, or the key by which an admin is."""
+    """Return the actor of a session: the partner whose profile is open, or the key an admin signed in with."""
     return Actor("session", identifier, request_id_of(request), token.session_id)
 
 

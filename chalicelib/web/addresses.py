@@ -1,4 +1,4 @@
-"""The addresses of pages. What answers one is imported when it is asked for: every function imports the addresses."""
+"""The paths of pages. Views are imported when they are requested, because every function imports the paths."""
 
 import importlib
 import logging

@@ -1,4 +1,4 @@
-"""Cookies: for this host only, out of any script's reach, and sent with forms of our own site."""
+"""Cookies: for this host only, not readable by scripts, and sent with forms of our own site only."""
 
 from contextlib import suppress
 from datetime import timedelta
@@ -15,7 +15,7 @@ FLASH = "__Host-goodword-flash"
 
 
 def read(request: Request, name: str) -> str | None:
-    """Return what the browser's cookie of that name holds."""
+    """Return the content of the browser's cookie of that name."""
     # One by one: SimpleCookie gives up on all of a header for one cookie that it cannot read.
     for part in request.headers.get("cookie", "").split(";"):
         cookie: SimpleCookie = SimpleCookie()
@@ -27,7 +27,7 @@ def read(request: Request, name: str) -> str | None:
 
 
 def keep(name: str, value: str, *, lasting: timedelta) -> str:
-    """Return the header that has a browser keep a cookie."""
+    """Return the header that sets a cookie."""
     cookie: SimpleCookie = SimpleCookie({name: value})
     cookie[name]["max-age"] = int(lasting.total_seconds())
     cookie[name]["path"] = "/"
@@ -37,5 +37,5 @@ def keep(name: str, value: str, *, lasting: timedelta) -> str:
 
 
 def drop(name: str) -> str:
-    """Return the header that has a browser forget a cookie."""
+    """Return the header that deletes a cookie."""
     return keep(name, "", lasting=timedelta())

@@ -1,9 +1,9 @@
 """
-Flash messages: what a form did, said on the page it leads to.
+Flash messages: the result of a form, shown on the page it redirects to.
 
-A form is answered by a redirect, so that reading that page anew repeats nothing. A message may name people, and an
+A form is answered by a redirect, so that reloading that page repeats nothing. A message may name people, and an
 address is kept in histories and logs: so the message is in a cookie for some minutes, and the address has its
-signature, for its reader and its page. Nobody else puts words on our pages.
+signature, for its reader and its page. No one else can show text on our pages.
 """
 
 from collections.abc import Mapping

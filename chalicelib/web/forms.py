@@ -1,4 +1,4 @@
-"""What browsers send: forms, the parameters of an address, and the language and region of who reads."""
+"""Data from browsers: forms, query parameters, and the reader's language and region."""
 
 from collections.abc import Callable, Collection
 from typing import TypeVar
@@ -19,7 +19,7 @@ _MOST_CHARACTERS = 100
 
 
 def takes(*fields: str) -> Callable[[View], View]:
-    """Declare which fields the forms show that send to a view; whatever else is sent, it never sees."""
+    """Declare the fields of the forms that send to a view; the view never gets any other fields."""
 
     def declare(view: View) -> View:
         view.fields = fields  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""The page that says that a page cannot be shown, or a form not be taken, where no page of its own does."""
+"""The general page for errors: a page that cannot be shown, or a form that cannot be accepted."""
 
 from chalice.app import Request, Response
 
@@ -27,7 +27,7 @@ def answer_unknown(request: Request) -> Response:
 
 
 def answer_failed(request: Request) -> Response:
-    """Answer that we failed; what of, is for the log."""
+    """Answer that an error occurred; its details are in the log."""
     t = texts(locale_of(request))
     return _notice(t, t["broken"], t["broken_hint"], status=500)
 

@@ -1,9 +1,9 @@
 """
-What people read about what was refused, in their language: where it is, as a form names it, and what is wrong there.
+Messages about refusals for people, in their language: the field, by its label in the form, and its fault.
 
-A refusal is told by its code (`refused_code_taken`), by the field it points at where a form has a sentence for that
-(`bad_payout_email`), or by its fault (`fault_missing`). What has none of these is told in English by the refusal's own
-words, which are for people, and in other languages by a sentence that fits all.
+A refusal has a text for its code (`refused_code_taken`), for its field if a form has a sentence for that
+(`bad_payout_email`), or for its fault (`fault_missing`). Without any of these, English uses the refusal's own
+message, and other languages a general sentence.
 """
 
 from collections.abc import Collection

@@ -42,7 +42,7 @@ class Console:
         }
 
     def owns(self, request: Request) -> bool:
-        """Say whether `answer` is for this request; any other is the service's."""
+        """Return whether `answer` is for this request; any other is the service's."""
         return request.path.startswith("/_local/") or (request.method, request.path) in self._pages
 
     def answer(self, request: Request) -> Reply:

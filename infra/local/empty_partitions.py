@@ -26,7 +26,7 @@ class _Query(NamedTuple):
     answer: bytes
 
     def is_ordered(self, parameters: Parameters) -> bool:
-        """Say whether a range's bounds are in order; MiniStack refuses others."""
+        """Return whether a range's bounds are in order; MiniStack refuses other ranges."""
         return self.bounds is None or _text(parameters, self.bounds[0]) <= _text(parameters, self.bounds[1])
 
 

@@ -49,7 +49,7 @@ class Engine:
         self._ranges = Ranges(self.prefix, self._tables)
         self._empty_partitions = EmptyPartitions(self.prefix, self._tables)
         self._account = ministack.Account(f"{next(_accounts):012d}")
-        # Bucket names are everybody's: engines of one process that are named alike share theirs.
+        # Bucket names are global: engines of one process that have the same name share their buckets.
         self._buckets = ministack.Account("000000000000")
         self.lock = ministack.lock
         self._journal: Journal | None = None
@@ -172,7 +172,7 @@ class Engine:
                 self._journal = None
 
     def _forget_tokens(self) -> None:
-        """Forget which transactions were sent: whoever might send one again ends with this process."""
+        """Forget which transactions were sent: their senders, who could repeat one, end with this process."""
         with self._account:
             for token in list(ministack.dynamodb()._txn_idempotency):
                 ministack.dynamodb()._txn_idempotency.pop(token)

@@ -2,7 +2,7 @@
 The functions of app.py as Lambda has them: called by the pumps, and by name through Lambda's Invoke.
 
 The API delivers dead letters by that call; here it is answered for the functions of this process, on a
-port of its own that nobody beyond this machine reaches.
+separate port that only this machine can reach.
 """
 
 import json
@@ -29,7 +29,7 @@ class Functions:
     def __init__(self, names: Iterable[str], call: Callable[[str, dict[str, Any]], Any]) -> None:
         self._names = set(names)
         self._call = call
-        # Those that fail until somebody takes them out again.
+        # Functions that fail until they are removed from here.
         self.failing: set[str] = set()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _answering(self))
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"

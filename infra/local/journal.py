@@ -19,7 +19,7 @@ Line = tuple[str, bytes]
 
 _HEADER = b"goodword-journal "
 VERSION = 1
-# Below this, replaying is faster than anybody notices.
+# Below this, replaying takes no noticeable time.
 _SMALL = 16 * 1024 * 1024
 
 
@@ -90,7 +90,7 @@ class Journal:
         self._replace(lines)
 
     def _replace(self, lines: Iterable[Line]) -> None:
-        """Replace the file by these lines, at once: whoever opens it finds the old one or the new one."""
+        """Replace the file by these lines, atomically: readers get the old file or the new one."""
         fresh = self.path.with_suffix(".new")
         with open(fresh, "wb") as file:
             file.write(_HEADER + b"%d\n" % VERSION)

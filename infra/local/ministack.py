@@ -125,7 +125,7 @@ def ses() -> Any:
 @functools.cache
 def s3() -> Any:
     """Return the module that is S3."""
-    # What it imports when it is first asked would be imported while somebody waits.
+    # Imported now, because its first call would import it while a caller waits.
     import ministack.services.s3 as module
 
     return module
@@ -182,7 +182,7 @@ def write(content: Any, **options: Any) -> str:
 
 
 def _remembering(say: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """Have a pure function remember what it said of texts; what is no text may not be hashable."""
+    """Cache a pure function's results for strings; other arguments may not be hashable."""
     remembered = functools.lru_cache(16384)(say)
     return lambda value: remembered(value) if isinstance(value, str) else say(value)
 

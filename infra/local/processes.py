@@ -2,8 +2,8 @@
 The processes of a local run, and how they call each other.
 
 A child is a forked copy of this process, which ends when this one does. Calls go over sockets in the file
-system: each process that answers has a door, and whoever asks, a thread or an event loop's task, has a
-connection to itself until the answer is there.
+system: each process that answers has a listening socket, and each caller, a thread or an event loop's task, has
+its own connection until the response arrives.
 """
 
 import asyncio
@@ -192,7 +192,7 @@ class LoopCaller:
             answer = line.receive()
         except (EOFError, OSError) as error:
             if answered is None:
-                # An idle one: whoever takes it next cannot send, and is told so.
+                # An idle one: the next caller that takes it gets an error when it sends.
                 asyncio.get_running_loop().remove_reader(line.fileno())
             elif not answered.done():
                 answered.set_exception(error)

@@ -31,7 +31,7 @@ DeadLetter = Callable[[EventSource, list[Record], str], None]
 # Why a function's records are given up on, if it did not raise.
 REPORTED = "reported as failed"
 _LONGEST_BACKOFF = 5.0
-# Lambda waits for a batch to fill as long as it is told; a person at a laptop should not, unless much is going on.
+# Lambda waits for a full batch as long as configured; a person at a laptop should not, unless there are many records.
 _BUSY = 50
 _LONGEST_WINDOW, _SHORTEST_WINDOW = 0.2, 0.01
 
@@ -46,7 +46,7 @@ def to_lambda(record: Record, stream_arn: str) -> Record:
 
 
 def matches(record: Record, filters: list[dict[str, Any]]) -> bool:
-    """Say whether a record passes one of the filters: nested names, and lists of values that are allowed."""
+    """Return whether a record passes one of the filters: nested names, and lists of values that are allowed."""
     return not filters or any(_fits(record, pattern) for pattern in filters)
 
 
@@ -165,7 +165,7 @@ class Pump:
                 log.exception("%s: neither done nor given up on; it is read again", self.source.function)
                 self.stopped.wait(_LONGEST_BACKOFF)
                 continue
-            # What comes within a moment of each other is fetched together, unless somebody waits.
+            # Records that arrive at almost the same time are fetched together, unless a caller waits.
             busy = len(records) > _BUSY
             window = self.source.window_seconds if busy else min(self.source.window_seconds, _LONGEST_WINDOW)
             if busy and self._stream.end - self.position < self._most:

@@ -2,7 +2,7 @@
 The service of a local run, in three processes.
 
 This one has the engine, the pumps, the schedules, and HTTP with the redirect; one worker runs the API, and
-another the reactions. So each waits for nobody's interpreter lock, and two cores have something to do.
+another the reactions. So they do not wait for each other's interpreter lock, and two cores are used.
 """
 
 import asyncio
@@ -87,7 +87,7 @@ class Service:
         _know_structures()
         self.clock = clock.source = MovableClock()
         memory.source = clock.real
-        # How often the API wrote something that functions may remember, and how often anybody did.
+        # How often the API, and how often any process, wrote something that functions may cache.
         self._epoch: c_ulonglong = RawValue("Q")
         self._changes = 0
         self.functions = Functions(reactions, self._call)
@@ -158,7 +158,7 @@ class Service:
                 pump.hurried.clear()
 
     def catch_up(self, *, seconds: float) -> bool:
-        """Settle, run what EventBridge would run by now, and settle what came of it. Returns whether all is done."""
+        """Settle, run the schedules that are due, and settle their effects. Returns whether all is done."""
         self.settle(seconds=seconds)
         self.run_schedules()
         return self.settle(seconds=seconds)
@@ -204,7 +204,7 @@ class Service:
             log.error("a worker has ended, so this ends too; what was still to do is done by the next run")
             for worker in workers:
                 if worker.sentinel in ended:
-                    # Its door is still there, and whoever knocks would wait for ever.
+                    # Its socket still exists, and callers would wait for it forever.
                     worker.stop()
             os.kill(os.getpid(), signal.SIGTERM)
 

@@ -37,7 +37,7 @@ class Stream:
         return taken
 
     def forget_before(self, position: int) -> None:
-        """Let go of records that everybody has read."""
+        """Delete records that all readers have read."""
         if position > self.begin:
             del self.records[: position - self.begin]
             self.begin = position

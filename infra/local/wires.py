@@ -55,7 +55,7 @@ def use_remote_engine(address: Address) -> None:
 
 
 def use_engine(engine: Answering) -> None:
-    """Have all of this process ask an engine, whoever speaks to AWS."""
+    """Have all calls of this process to AWS go to an engine."""
     wire.use(EngineWire(engine))
     ses_client.use(EngineSes(engine))
     answer_botocore(lambda: engine)

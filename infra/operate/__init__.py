@@ -1,7 +1,7 @@
 """
 The operator's commands, a file each: deploy, keys, status, redrive, destroy.
 
-Each names its account, region and stage before it does anything, may be stopped and run again, and
-ends with 1 if something is wrong. They speak to AWS with the credentials of whoever runs them, or
-to an emulator behind AWS_ENDPOINT_URL.
+Each prints its account, region and stage before it does anything, can be interrupted and run again, and
+exits with 1 if something is wrong. They call AWS with the credentials of the person who runs them, or
+an emulator at AWS_ENDPOINT_URL.
 """

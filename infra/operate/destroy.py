@@ -1,4 +1,4 @@
-"""`make destroy`: take a stage's functions away. Its data stay, unless that is said twice."""
+"""`make destroy`: delete a stage's functions. Its data stay, unless their deletion is confirmed."""
 
 import argparse
 import os

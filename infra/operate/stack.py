@@ -46,7 +46,7 @@ class Stack:
         return stack is not None and stack["StackStatus"] not in _EMPTY
 
     def is_broken(self) -> bool:
-        """Say whether the stack's creation failed: it holds nothing, and can only be deleted."""
+        """Return whether the stack's creation failed: then it is empty, and can only be deleted."""
         stack = self.described()
         return stack is not None and stack["StackStatus"] in _BROKEN
 

@@ -1,4 +1,4 @@
-"""`make status`: how a stage is, on one page; ends with 1 if something needs a person."""
+"""`make status`: the state of a stage on one page; exits with 1 if something needs a person."""
 
 import argparse
 import sys
@@ -74,7 +74,7 @@ def looked(account: Account, look: Look) -> list[Finding]:
 
 
 def stacks(account: Account) -> Iterator[Finding]:
-    """Say whether both stacks stand."""
+    """Yield the state of both stacks."""
     for name in (account.tables_stack, account.app_stack):
         stack = Stack(account, name).described()
         if stack is None:
@@ -175,7 +175,7 @@ def drift(account: Account) -> Iterator[Finding]:
 
 
 def schedules(account: Account) -> Iterator[Finding]:
-    """Say which schedules are on."""
+    """Yield the state of the schedules."""
     events = account.client("events")
     for resource in Stack(account, account.app_stack).resources():
         if resource["ResourceType"] == "AWS::Events::Rule":
@@ -188,7 +188,7 @@ def schedules(account: Account) -> Iterator[Finding]:
 
 
 def expiry(account: Account) -> Iterator[Finding]:
-    """Say whether DynamoDB deletes what expires, and whether every table can be brought back."""
+    """Yield the time to live of each table, and the tables without point-in-time recovery."""
     dynamodb = account.client("dynamodb")
     for resource in templates.read("tables.yaml")["Resources"].values():
         settings = resource["Properties"]

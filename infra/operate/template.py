@@ -39,7 +39,7 @@ def app_template(
     created. The *parameters* it will be given decide whether versions are published anew; and so does
     the *secret_versions* that are current: CloudFormation reads a secret only when a function changes.
     """
-    # Only whoever plans or deploys needs the translator; it takes a second to import.
+    # Only plans and deployments need the translator; it takes a second to import.
     from infra.transform import transform
 
     packaged = _packaged()

@@ -22,16 +22,15 @@ def page(document: dict[str, Any]) -> str:
     )
     parts = [
         f"# The API\n\nVersion {document['info']['version']}. JSON over HTTPS, with a key as"
-        " `Authorization: Bearer rk_...` where a scope is named. In the examples, `$GOODWORD` is where the"
-        " service is, and `$KEY` is a key.",
+        " `Authorization: Bearer rk_...` where a scope is named. In the examples, `$GOODWORD` is the base"
+        " URL of the service, and `$KEY` is a key.",
         f"Any call may be refused with one of these, where it applies: {codes(source.at_the_door())}."
-        " What they mean is said in [errors.md](errors.md). What a call can be refused with beside them is said with"
-        " it; a refusal changes nothing.",
+        " Their meanings are in [errors.md](errors.md). Each call lists its other errors; a refusal changes nothing.",
         listed,
     ]
     for name, endpoints in sorted(groups.items()):
         parts += [f"## {name}", *endpoints]
-    parts += ["## Webhooks", "Calls that are made of your server.", _webhooks(document["webhooks"])]
+    parts += ["## Webhooks", "Calls to your server.", _webhooks(document["webhooks"])]
     rows = [
         (method, f"`{path}`", _description(view))
         for method, path, view in source.addresses()

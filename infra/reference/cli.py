@@ -9,7 +9,7 @@ def page() -> str:
     return "\n\n".join(
         [
             "# Commands",
-            "As `make help` lists them. What can be said beside one, as in `make run PORT=8001`, is in"
+            "As `make help` lists them. Their variables, as in `make run PORT=8001`, are in"
             " [settings.md](settings.md#make).",
             table(("command", "what it does", "variables"), rows),
         ]

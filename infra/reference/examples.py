@@ -71,7 +71,7 @@ class Examples:
 
 
 def _in_path(path: str, name: str) -> str:
-    """Return what stands in the place of a variable: an id of what the word before it names."""
+    """Return an example of a path variable: an id of the kind that the word before it names."""
     before = re.search(rf"([\w-]+)/\{{{name}\}}", path)
     word = before[1].removesuffix("s") if before else name
     return samples.identifier(word) or f"ext_{word}-7"

@@ -31,7 +31,7 @@ def page() -> str:
     return "\n\n".join(
         [
             "# Functions",
-            "Every function on AWS, from `app.py` and `infra/app.yaml`. What a reaction gives up on lies among the dead"
+            "Every function on AWS, from `app.py` and `infra/app.yaml`. Records that a reaction gives up on become dead"
             " letters. `table/index` is an index of a table; `s3` is the bucket of dead letters, `ses` sends,"
             " `lambda` is the reactions of the stack.",
             table(("function", "triggered by", "what it does"), rows).rstrip(),
@@ -111,7 +111,7 @@ def _does(name: str) -> str:
 
 
 def _only_reads(module: str) -> bool:
-    """Say whether a module is of what reads records or tells the time: what an entry does is in the others."""
+    """Return whether a module only reads records or the clock: the work of an entry is in the others."""
     return module.startswith(("chalicelib.entries.", "chalicelib.kit.")) or module.endswith(".table")
 
 

@@ -1,4 +1,4 @@
-"""What the Makefile says of itself: its targets and its variables."""
+"""The Makefile's targets and variables, with their help."""
 
 import re
 from dataclasses import dataclass

@@ -164,7 +164,7 @@ def _candidates(name: str, schema: dict[str, Any], of: str) -> list[Any]:
 
 
 def _fits(candidate: Any, schema: dict[str, Any]) -> bool:
-    """Say whether a value is what a schema asks for, as far as we look."""
+    """Return whether a value fits a schema, as far as this checks."""
     if candidate is None or ("enum" in schema and candidate not in schema["enum"]):
         return False
     if schema.get("type") == "string":

@@ -1,4 +1,4 @@
-"""Says what every field and parameter of the document means, shows one of each, and where an answer leads."""
+"""Adds a description and an example of every field and parameter to the document, and links of responses."""
 
 import json
 import re
@@ -38,7 +38,7 @@ def say_all(paths: Paths, schemas: dict[str, Schema], webhooks: Paths) -> None:
 
 
 def _add_call(name: str, content: Schema, examples: Examples) -> None:
-    """Give an example of a call of a type that is made of somebody else's server."""
+    """Add an example of a call to a receiver's server, by its type."""
     for one in content.values():
         one["examples"] = {"example": {"value": examples.of(one["schema"], whole=True) | {"type": name}}}
 

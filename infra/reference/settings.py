@@ -31,17 +31,17 @@ def page() -> str:
         for part in [
             "# Settings",
             "## Environment",
-            "What functions read from their environment. On AWS the stack sets what is named in the last column, and"
-            " Lambda the rest; `make run` sets what it needs.",
+            "Environment variables of functions. On AWS, the stack sets those for the functions in the last column, and"
+            " Lambda the rest; `make run` sets those it needs.",
             table(
                 ("variable", "default", "meaning", "set by infra/app.yaml for"),
                 ((f"`{one.name}`", one.default, one.meaning, ", ".join(_set_for(one.name))) for one in environment()),
             ),
             "## CloudFormation",
-            'What `make deploy` is told by variables of its own, or as `PARAMETERS="Name=value ..."`.',
+            'Set by variables of `make deploy`, or as `PARAMETERS="Name=value ..."`.',
             *(f"### infra/{name}\n\n{_parameters(listed)}" for name, listed in stacks.items()),
             "## make",
-            "What can be said beside a target, as in `make run PORT=8001`.",
+            "Variables of targets, as in `make run PORT=8001`.",
             table(
                 ("variable", "default", "meaning", "targets"),
                 (

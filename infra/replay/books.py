@@ -1,5 +1,5 @@
 """
-The books, kept a second time: what everybody is owed, from the story and the terms alone.
+Separate books: what each partner and friend is owed, from the replayed story and the terms alone.
 
 Nothing of the service is used here, and no rounding but one: a reward is the exact fraction, and
 what is paid of it is the smallest whole cent that is not less.
@@ -54,7 +54,7 @@ def keep(story: Story) -> Books:
             books.revenue += purchase.cents
             left[purchase.line] = purchase.cents
             if referred and customer.partner is not None:
-                # A typed code counts when it is told, which is at sign-up.
+                # A typed code counts when it is reported, which is at sign-up.
                 touched = customer.touched or customer.purchases[0].day
                 rate = SECOND_RATE if touched >= SECOND_TERMS else FIRST_RATE
                 rates[purchase.line] = (customer.partner, rate)

@@ -34,7 +34,7 @@ _PASSING = {
     "InternalServerError",
     "ServiceUnavailable",
     "TransactionInProgressException",
-    # Of a single write, or a read: somebody else's transaction is about the same row just now.
+    # Of a single write, or a read: another transaction is changing the same row.
     "TransactionConflictException",
 }
 # Why a transaction was canceled, likewise.
@@ -69,7 +69,7 @@ class Declined(Exception):
 
 def is_passing(failure: BaseException) -> bool:
     """
-    Say whether a call failed of something that passes: no answer, throttling, or others at work on the same rows.
+    Return whether a failure is temporary: no response, throttling, or concurrent writes of the same rows.
 
     *failure* is ours, botocore's, or PynamoDB's with one of botocore's as its cause.
     """
