@@ -25,6 +25,7 @@ WORKERS ?= auto
 #   MINUTES         how long to go on beginning something new
 #   NAME            make a key by this name
 #   ONLY            some of what is measured, with commas between
+#   OWNER           the email address of somebody who may do everything on the admin pages
 #   PACKAGE_PYTHON  the Python that packages for AWS: Lambda's version
 #   PARAMETERS      others of the template's parameters, as NAME=VALUE with blanks between
 #   PASTE           1 puts what was measured into the docs
@@ -124,8 +125,8 @@ plan: .venv/.deploy  ## what a deployment of build/package would create, without
 deploy: .venv/.deploy  ## show what would change, ask, and do it; STAGE= SENDER= DOMAIN= CERTIFICATE= URL= ALARMS= PARAMETERS= TABLES=keep PLAN=1 YES=1
 	@$(BIN)/python -m infra.operate.deploy --stage $(STAGE) $(if $(PLAN),--plan)
 
-keys: .venv/.deploy  ## list the API keys of a stage; STAGE= and NAME= SCOPES=, ROTATE=id or REVOKE=id
-	@$(BIN)/python -m infra.operate.keys --stage $(STAGE) $(if $(NAME),--name "$(NAME)" --scopes "$(SCOPES)") $(if $(ROTATE),--rotate $(ROTATE)) $(if $(REVOKE),--revoke $(REVOKE))
+keys: .venv/.deploy  ## list the API keys of a stage; STAGE= and NAME= SCOPES=, ROTATE=id or REVOKE=id; OWNER=email invites an owner
+	@$(BIN)/python -m infra.operate.keys --stage $(STAGE) $(if $(OWNER),--owner "$(OWNER)") $(if $(NAME),--name "$(NAME)" --scopes "$(SCOPES)") $(if $(ROTATE),--rotate $(ROTATE)) $(if $(REVOKE),--revoke $(REVOKE))
 
 status: .venv/.deploy  ## how a stage is, on one page; STAGE=
 	@$(BIN)/python -m infra.operate.status --stage $(STAGE)

@@ -16,7 +16,8 @@ from chalicelib.kit.idempotency import CallReceipt, Receipt
 from chalicelib.kit.keyed_digests import fingerprints
 from chalicelib.language.formats import listed
 from chalicelib.notes.table import new_note
-from chalicelib.onboarding.applications import approve, refuse
+from chalicelib.onboarding.applications import ApplicationNotFound, approve, refuse
+from chalicelib.onboarding.applications import find as find_application
 from chalicelib.onboarding.invitations import BEFORE, INVITED, PARTNER, TWICE, invite
 from chalicelib.onboarding.shapes import Invitee, Refusal, read_invitees
 from chalicelib.partners import find as partners
@@ -48,6 +49,8 @@ _SETTLEMENTS = {"confirm": settle.confirm, "fail": settle.fail}
 def admit(program: str, form: Form, *, actor: Actor, at: datetime) -> str:
     """Invite people, or answer somebody who applied. Returns what was done, in words."""
     action = form.get("action", "")
+    if action in ("approve", "refuse"):
+        _check_application(form.get("application", ""), program)
     if action == "approve":
         application = approve(form.get("application", ""), actor=actor, at=at)
         return f"{application.name} was approved and gets an email with the link to their page."
@@ -63,6 +66,12 @@ def admit(program: str, form: Form, *, actor: Actor, at: datetime) -> str:
     named = [*unsubscribed[:_MOST_NAMED], *([f"{more} more"] if (more := len(unsubscribed) - _MOST_NAMED) > 0 else [])]
     not_done = f"{listed(named, LOCALE)} unsubscribed from invitations" if named else ""
     return " ".join(f"{part}." for part in (done, not_done) if part)
+
+
+def _check_application(application: str, program: str) -> None:
+    """Refuse an application to another program: who answers those of one may not answer them."""
+    if find_application(application).program_id != find(program).program.id:
+        raise ApplicationNotFound(f"There is no application {application!r} to this program.")
 
 
 def _invitees(action: str, form: Form) -> list[Invitee]:

@@ -28,16 +28,18 @@ from chalicelib.rewards.explanation import ExplanationView
 from chalicelib.rewards.find import RewardState, decision_of, find, list_held, list_to_give
 from chalicelib.rewards.shapes import RewardView
 from chalicelib.rewards.table import REVIEW
+from chalicelib.users.roles import Rights
 
 _PAGE = 25
 # What is due is added up account by account.
 _SECONDS = 5.0
 
 
-def rewards(cursor: str | None, *, at: datetime) -> AdminPage:
-    """Show rewards held for review."""
+def rewards(cursor: str | None, rights: Rights, *, at: datetime) -> AdminPage:
+    """Show rewards held for review, of the programs that somebody may look at; a page may be a short one."""
     named = "admin rewards"
     page, rest = list_held(REVIEW, limit=_PAGE, position=cursors.read(cursor, of=named))
+    page = [one for one in page if rights.may("stats:read", [one.program_id])]
     notes = find_notes(page)
     rows = [
         {
@@ -51,10 +53,11 @@ def rewards(cursor: str | None, *, at: datetime) -> AdminPage:
     return AdminPage("rewards", "rewards", "Rewards to review", values)
 
 
-def benefits(cursor: str | None, *, at: datetime) -> AdminPage:
-    """Show benefits that are due and not given yet."""
+def benefits(cursor: str | None, rights: Rights, *, at: datetime) -> AdminPage:
+    """Show benefits that are due and not given yet, in the same way."""
     named = "admin benefits"
     page, rest = list_to_give(limit=_PAGE, position=cursors.read(cursor, of=named))
+    page = [one for one in page if rights.may("stats:read", [one.reward.program_id])]
     rows = [
         {
             **_reward(state, None, at=at),

@@ -7,6 +7,10 @@ routes = pages(
     [
         ("POST", "/admin/sign-in", "session.sign_in"),
         ("GET", "/admin/sign-in", "views.go_back"),
+        ("POST", "/admin/link", "session.ask_for_link"),
+        ("GET", "/admin/link", "views.go_back"),
+        ("GET", "/admin/sign-in/{id}", "session.show_link"),
+        ("POST", "/admin/sign-in/{id}", "session.enter"),
         ("POST", "/admin/sign-out", "session.sign_out"),
         ("GET", "/admin/sign-out", "views.go_back"),
         ("GET", "/admin/static/{id}", "views.serve_file"),
@@ -57,6 +61,12 @@ routes = pages(
         ("GET", "/admin/messages/{id}", "views.go_back"),
         ("GET", "/admin/feedback", "views.show_feedback"),
         ("GET", "/admin/audit", "views.show_audit_trail"),
+        ("GET", "/admin/people", "people_views.show_people"),
+        ("POST", "/admin/people", "people_views.invite_person"),
+        ("GET", "/admin/people/{id}", "people_views.show_person"),
+        ("POST", "/admin/people/{id}", "people_views.change_person"),
+        ("GET", "/admin/people/{id}/remove", "people_views.ask_to_remove"),
+        ("POST", "/admin/people/{id}/remove", "people_views.remove_person"),
         ("GET", "/admin/{proxy+}", "views.show_nothing"),
     ],
 )

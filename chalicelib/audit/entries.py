@@ -60,12 +60,17 @@ Action = Literal[
     "reward.held",
     "reward.refused",
     "reward.released",
+    "session.begun",
+    "session.ended",
     "share_link.renewed",
     "suppression.lifted",
     "template.customized",
     "template.restored",
     "terms.added",
     "terms.withdrawn",
+    "user.changed",
+    "user.invited",
+    "user.removed",
 ]
 
 

@@ -51,6 +51,7 @@ TAGS = {
     "errors": "Every error code.",
     "service": "Information about the service, and the script for websites.",
     "suppressions": "Addresses that no longer get emails.",
+    "users": "The people who sign in to the admin pages: invite them, give them roles, remove them.",
 }
 
 SECURITY = {

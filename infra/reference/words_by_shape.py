@@ -262,4 +262,11 @@ FIELDS_OF_SHAPES = {
     "RootVerificationView.chains": "how many chains are compared so far",
     "RootVerificationView.day": "the UTC day of the root; null if there is none yet",
     "RootVerificationView.root": "the root itself, as it was emailed; null if there is none yet",
+    "RoleGrant.program": "the program it is for; null for all of them, also those to come",
+    "RoleGrant.role": "what it is called: `owner` may do everything, `viewer` only look",
+    "UserChange.roles": "all roles they have from now on",
+    "UserView.confirmed_at": "when they first opened an email to their address; null if they have not",
+    "UserView.removed_at": "when they were removed; null if they were not",
+    "UserView.roles": "what they may do, and where",
+    "NewUser.roles": "what they may do, and where",
 }

@@ -45,6 +45,7 @@ CODES = [
     "invalid_json",
     "invalid_value",
     "key_not_found",
+    "last_owner",
     "link_not_found",
     "message_not_found",
     "message_sent",
@@ -86,6 +87,8 @@ CODES = [
     "unknown_template_variable",
     "unsubscribe_link_not_found",
     "unsupported_media_type",
+    "user_exists",
+    "user_not_found",
     "webhook_refused",
 ]
 

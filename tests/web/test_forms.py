@@ -17,6 +17,8 @@ ROOMS = [Path("chalicelib") / room for room in ("admin", "pages", "portal")]
 OWN = {"join.html": "/join/{id}", "share.html": "/s/{id}", "stop.html": "/u/{id}"}
 FORM = re.compile(r"<form([^>]*\bmethod=\"post\"[^>]*)>(.*?)</form>", re.DOTALL)
 NAME = re.compile(r"<(?:input|select|textarea|button)\b[^>]*?\bname=\"([^\"]+)\"")
+# What the macro of parts.html shows by which a role is chosen.
+MACROS = {"role", "program"}
 REPEATED = {"{{ trap }}": {TRAP}, "{{ topic }}": set(TOPICS)}
 
 
@@ -30,7 +32,7 @@ def fields_in_templates():
                 action[1].replace("{{ root }}", "").replace("{{ here_is }}", "/admin/programs/{id}") if action else ""
             )
             path = re.sub(r"\{\{[^}]*\}\}", "{id}", path) or OWN[template.name]
-            names = set(NAME.findall(content))
+            names = set(NAME.findall(content)) | (MACROS if "parts.role(" in content else set())
             forms.setdefault(path, set()).update(*(REPEATED.get(name, {name}) for name in names))
     return forms
 
