@@ -24,6 +24,7 @@ from chalicelib.partners import find as partners
 from chalicelib.partners.identity import change_identity
 from chalicelib.partners.shapes import NewIdentity
 from chalicelib.payouts import settle
+from chalicelib.payouts.approval import approve as approve_payout
 from chalicelib.payouts.find import find as find_payout
 from chalicelib.payouts.prepare import create, prepare
 from chalicelib.payouts.shapes import NewPayout, ReturnedPayment, Settlement
@@ -190,10 +191,12 @@ def find_in_payout(payout: str, text: str) -> list[str]:
 
 
 def settle_payout(payout: str, form: Form, *, actor: Actor, at: datetime) -> None:
-    """Prepare a payout, confirm or fail it for everybody or for one owner, or take back a payment that was returned."""
+    """Prepare a payout, approve it, confirm or fail it for all or for one owner, or take back a returned payment."""
     action, owner, words = form.get("action", ""), form.get("owner"), form.get("note", "")
     if action == "prepare":
         prepare(payout, actor=actor, at=at)
+    elif action == "approve":
+        approve_payout(payout, actor=actor, at=at)
     elif action in _SETTLEMENTS:
         settlement = bodies.typed({"note": words, "owners": [owner] if owner else None}, Settlement, strict=True)
         _SETTLEMENTS[action](payout, settlement.owners, settlement.note, actor=actor, at=at)
@@ -201,4 +204,4 @@ def settle_payout(payout: str, form: Form, *, actor: Actor, at: datetime) -> Non
         returned = bodies.typed({"note": words, "owners": [owner or ""]}, ReturnedPayment, strict=True)
         settle.return_paid(payout, returned.owners, returned.note, actor=actor, at=at)
     else:
-        raise InvalidValue("Choose to prepare, confirm, fail or return.", pointer="/action")
+        raise InvalidValue("Choose to prepare, approve, confirm, fail or return.", pointer="/action")

@@ -93,7 +93,10 @@ def show_due(visit: AdminVisit) -> Response:
 def show_payout(visit: AdminVisit, id: str) -> Response:
     """Show a payout, or what it pays to some."""
     owners = [one for one in visit.query.get("owners", "").split(",") if one]
-    return respond(visit, money_pages.payout(id, visit.query.get("cursor"), at=visit.at, owners=owners[:_MOST_OWNERS]))
+    return respond(
+        visit,
+        money_pages.payout(id, visit.query.get("cursor"), actor=visit.actor, at=visit.at, owners=owners[:_MOST_OWNERS]),
+    )
 
 
 @signed_in
@@ -101,7 +104,7 @@ def show_payout(visit: AdminVisit, id: str) -> Response:
 @takes("action", "owner", "note", "find")
 def settle_payout(visit: AdminVisit, id: str) -> Response:
     """
-    Go on preparing a payout; confirm or fail it, as a whole or for one owner; or return what came back from one.
+    Go on preparing a payout; approve it; confirm or fail it, as a whole or for one owner; or return what came back.
 
     Or find somebody in it: what was typed may be an email address, and is in no address.
     """
@@ -111,7 +114,7 @@ def settle_payout(visit: AdminVisit, id: str) -> Response:
         try:
             owners = forms.find_in_payout(id, typed)
         except Refused as refusal:
-            page = money_pages.payout(id, None, at=visit.at, owners=[], typed=typed)
+            page = money_pages.payout(id, None, actor=visit.actor, at=visit.at, owners=[], typed=typed)
             return respond_again(visit, page, refusal)
         return shell.redirect(SHELL, f"{here}?owners={','.join(owners)}")
     action = visit.form.get("action", "")

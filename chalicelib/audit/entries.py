@@ -47,6 +47,8 @@ Action = Literal[
     "partner.left",
     "partner.settings_changed",
     "partner.standing_changed",
+    "payout.approval_set",
+    "payout.approved",
     "payout.created",
     "payout.item_failed",
     "payout.item_paid",

@@ -269,4 +269,8 @@ FIELDS_OF_SHAPES = {
     "UserView.removed_at": "when they were removed; null if they were not",
     "UserView.roles": "what they may do, and where",
     "NewUser.roles": "what they may do, and where",
+    "NewPayoutSettings.approval_above": "above which amount, in each currency that has one",
+    "PayoutSettingsView.approval_above": "above which amount, in each currency that has one",
+    "PayoutView.approved_at": "when a second person approved it; null if none has",
+    "PayoutView.approved_by": "the user who approved it as the second person; null if none has",
 }

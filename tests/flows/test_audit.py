@@ -182,6 +182,7 @@ def decide_everything(shop):
     assert shop.get(f"/v1/links/{shared['id']}").status == 200
     post("/v1/reconciliation", {"day": "2026-03-09"})
     new = {"email": "meg@mail.example", "name": "Meg", "roles": [{"role": "viewer"}]}
+    post("/v1/payout-settings", {"approval_above": [{"amount": 100_000, "currency": "USD"}]})
     one = f"/v1/users/{post('/v1/users', new)['id']}"
     assert shop.call("PATCH", one, {"roles": [{"role": "manager", "program": program["id"]}]}).status == 200
     assert shop.call("DELETE", one).status == 200
@@ -218,6 +219,7 @@ BY_THE_API = {
     "partner.left": 1,
     "partner.settings_changed": 1,
     "partner.standing_changed": 2,
+    "payout.approval_set": 1,
     "payout.created": 2,
     "payout.item_failed": 1,
     "payout.item_paid": 1,
@@ -252,6 +254,7 @@ BY_OTHERS = {
     "partner.email_requested",
     "partner.form_link_ended",
     "partner.joined",
+    "payout.approved",
     "session.begun",
     "session.ended",
 }

@@ -23,7 +23,7 @@ PREFIXES = {
     "onboarding": ["/v1/applications", "/v1/invitations"],
     "pages": ["/", "/favicon.ico", "/goodword.js", "/join", "/robots.txt", "/s", "/terms", "/u"],
     "partners": ["/v1/feedback", "/v1/partners"],
-    "payouts": ["/v1/payouts"],
+    "payouts": ["/v1/payout-settings", "/v1/payouts"],
     "portal": ["/portal"],
     "programs": ["/v1/programs"],
     "reconciliation": ["/v1/reconciliation", "/v1/roots"],
