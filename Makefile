@@ -25,6 +25,7 @@ WORKERS ?= auto
 #   MINUTES         after this time, nothing new is started
 #   NAME            the name of a key to create
 #   ONLY            the measurements to run, separated by commas
+#   OWNER           the email address of an owner to invite to the admin pages
 #   PACKAGE_PYTHON  the Python that builds the package for AWS: Lambda's version
 #   PARAMETERS      other parameters of the template, as NAME=VALUE, separated by spaces
 #   PASTE           1 writes the results into the docs
@@ -124,8 +125,8 @@ plan: .venv/.deploy  ## show what a deployment of build/package would create, wi
 deploy: .venv/.deploy  ## show the changes, ask, and deploy; STAGE= SENDER= DOMAIN= CERTIFICATE= URL= ALARMS= PARAMETERS= TABLES=keep PLAN=1 YES=1
 	@$(BIN)/python -m infra.operate.deploy --stage $(STAGE) $(if $(PLAN),--plan)
 
-keys: .venv/.deploy  ## list, create, rotate or revoke the API keys of a stage; STAGE= and NAME= SCOPES=, ROTATE=id or REVOKE=id
-	@$(BIN)/python -m infra.operate.keys --stage $(STAGE) $(if $(NAME),--name "$(NAME)" --scopes "$(SCOPES)") $(if $(ROTATE),--rotate $(ROTATE)) $(if $(REVOKE),--revoke $(REVOKE))
+keys: .venv/.deploy  ## list, create, rotate or revoke the API keys of a stage; STAGE= and NAME= SCOPES=, ROTATE=id or REVOKE=id; OWNER=email invites an owner
+	@$(BIN)/python -m infra.operate.keys --stage $(STAGE) $(if $(OWNER),--owner "$(OWNER)") $(if $(NAME),--name "$(NAME)" --scopes "$(SCOPES)") $(if $(ROTATE),--rotate $(ROTATE)) $(if $(REVOKE),--revoke $(REVOKE))
 
 status: .venv/.deploy  ## show the state of a stage on one page; STAGE=
 	@$(BIN)/python -m infra.operate.status --stage $(STAGE)

@@ -14,6 +14,8 @@ from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.errors import Refused
 
 GOOD_FOR = timedelta(minutes=15)
+# How the ids of holders begin: of partners, and of the people who administer.
+PARTNERS, ADMINS = "ptr_", "usr_"
 _USE = "magic"
 _ID, _ALL = 26, 48
 
@@ -43,7 +45,8 @@ def new_link(holder_id: str, *, mailbox: str, at: datetime) -> MagicLink:
 
 def make_url(link: MagicLink) -> str:
     """Return the URL that signs in its holder. Anyone who has it can sign in, so it goes only into an email."""
-    return f"{config.public_url()}/portal/sign-in/{link.id.removeprefix('mgl_')}{_signature(link)}"
+    pages = "admin" if link.holder_id.startswith(ADMINS) else "portal"
+    return f"{config.public_url()}/{pages}/sign-in/{link.id.removeprefix('mgl_')}{_signature(link)}"
 
 
 def find_by_id(identifier: str) -> MagicLink | None:
@@ -51,29 +54,39 @@ def find_by_id(identifier: str) -> MagicLink | None:
     return rows.find(MagicLink, identifier, "magic")
 
 
-def find(token: str, *, at: datetime) -> MagicLink:
-    """Return the link a token is of. Refuses what is not one, was used, or is too old, all alike."""
+def find(token: str, *, holders: str = PARTNERS, at: datetime) -> MagicLink:
+    """
+    Return the link a token is of. Refuses what is not one, was used, or is too old, all alike.
+
+    So it does what is of others than these *holders*: what signs in to the portal opens no admin page, nor the other
+    way round.
+    """
     plausible = len(token) == _ALL and token.isascii()
     link = find_by_id(f"mgl_{token[:_ID]}") if plausible else None
     if link is None or not signing.verifies(_USE, _signed(link), token[_ID:]):
         raise SignInLinkRefused
-    if link.used_at is not None or link.good_until <= at:
+    if link.used_at is not None or link.good_until <= at or not link.holder_id.startswith(holders):
         raise SignInLinkRefused
     return link
 
 
 def redeem(token: str, *, lasting: timedelta, at: datetime) -> SessionToken:
     """
-    Sign the link's holder in for so long; the link and the session are written in one transaction.
+    Sign the partner in for so long whose link it is; the link and the session are written in one transaction.
 
     Of two who use it at once, one is signed in. Refused: a link that is unknown, used, or too old.
     """
     link = find(token, at=at)
     session, session_token = new_session(link.holder_id, mailbox=link.mailbox, lasting=lasting, at=at)
-    unused = MagicLink.used_at.does_not_exist() & (MagicLink.good_until > at)
-    if writes.commit(writes.update_if(link, MagicLink.used_at.set(at), condition=unused), writes.insert(session)):
+    if writes.commit(use(link, at=at), writes.insert(session)):
         raise SignInLinkRefused
     return session_token
+
+
+def use(link: MagicLink, *, at: datetime) -> writes.Write:
+    """Return the write that uses a link up, and does not hold if it was used, or is too old."""
+    unused = MagicLink.used_at.does_not_exist() & (MagicLink.good_until > at)
+    return writes.update_if(link, MagicLink.used_at.set(at), condition=unused)
 
 
 def _signature(link: MagicLink) -> str:

@@ -1,16 +1,19 @@
-"""API keys, over HTTP."""
+"""API keys and the people who administer, over HTTP."""
+
+from typing import Any
 
 from chalice.app import Blueprint
 
 from chalicelib.access import api_keys
 from chalicelib.access.endpoint import Call, endpoint
-from chalicelib.access.shapes import KeyView, NewKey, NewKeyView
+from chalicelib.access.shapes import KeyView, NewKey, NewKeyView, NewUser, UserChange, UserView
 from chalicelib.kit import cursors
 from chalicelib.kit.cursors import Page
 from chalicelib.kit.shapes import ListQuery, NoQuery
 
 routes = Blueprint(__name__)
 _LIST = "keys, newest first"
+_USERS = "users, newest first"
 
 
 @routes.route("/v1/keys", methods=["POST"])
@@ -34,3 +37,73 @@ def list_keys(call: Call[None, ListQuery]) -> Page[KeyView]:
 def revoke_key(call: Call[None, NoQuery], id: str) -> KeyView:
     """Revoke a key for good."""
     return KeyView.of(api_keys.revoke(id, actor=call.actor, at=call.at))
+
+
+def _show_again(identifier: str) -> Any:
+    # Only who asks for them waits for what finds and changes users.
+    from chalicelib.users.find import find_row
+    from chalicelib.users.view import view_user
+
+    user = find_row(identifier)
+    assert user is not None, "a user's row is never deleted"
+    return view_user(user)
+
+
+@routes.route("/v1/users", methods=["POST"])
+@endpoint(routes, scope="admin", body=NewUser, answer=UserView, status=201, again=_show_again)
+def invite_user(call: Call[NewUser, NoQuery]) -> UserView:
+    """Invite somebody to the admin pages, with these roles; they get an email, and sign in by links to its address."""
+    from chalicelib.emails.to_administrators import new_invitation
+    from chalicelib.users.change import invite
+    from chalicelib.users.view import view_user
+
+    receipt = call.receipt_of(view_user)
+    user = invite(
+        call.body,
+        tell=lambda user: [new_invitation(user, at=call.at)],
+        actor=call.actor,
+        at=call.at,
+        receipt=receipt,
+    )
+    return view_user(user)
+
+
+@routes.route("/v1/users", methods=["GET"])
+@endpoint(routes, scope="admin", query=ListQuery, answer=Page[UserView])
+def list_users(call: Call[None, ListQuery]) -> Page[UserView]:
+    """List those who may sign in to the admin pages, newest first; a page may be a short one."""
+    from chalicelib.users.find import list_page
+    from chalicelib.users.view import view_user
+
+    users, position = list_page(limit=call.query.limit, position=cursors.read(call.query.cursor, of=_USERS))
+    return Page([view_user(user) for user in users], position is not None, cursors.write(position, of=_USERS))
+
+
+@routes.route("/v1/users/{id}", methods=["GET"])
+@endpoint(routes, scope="admin", answer=UserView)
+def get_user(call: Call[None, NoQuery], id: str) -> UserView:
+    """Show somebody who may sign in to the admin pages."""
+    from chalicelib.users.find import find
+    from chalicelib.users.view import view_user
+
+    return view_user(find(id))
+
+
+@routes.route("/v1/users/{id}", methods=["PATCH"])
+@endpoint(routes, scope="admin", body=UserChange, answer=UserView)
+def change_user(call: Call[UserChange, NoQuery], id: str) -> UserView:
+    """Change a user's name, language or roles; other roles are all that they have, and end their sessions at once."""
+    from chalicelib.users.change import change
+    from chalicelib.users.view import view_user
+
+    return view_user(change(id, call.body, actor=call.actor, at=call.at))
+
+
+@routes.route("/v1/users/{id}", methods=["DELETE"])
+@endpoint(routes, scope="admin", answer=UserView)
+def remove_user(call: Call[None, NoQuery], id: str) -> UserView:
+    """Remove a user for good, and end their sessions at once."""
+    from chalicelib.users.change import remove
+    from chalicelib.users.view import view_user
+
+    return view_user(remove(id, actor=call.actor, at=call.at))

@@ -6,16 +6,20 @@ A cookie holds `<holder>.<session>.<secret>`. The first two find the row, the se
 
 import re
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from chalicelib.access import api_keys
-from chalicelib.access.table import ApiKey, Session, SignedOut, session_key
+from chalicelib.access.table import Session, SignedOut, session_key
 from chalicelib.kit import ids
 from chalicelib.kit.dynamo import rows, writes
 
+# No reaction has an actor: only the API and pages have one.
+if TYPE_CHECKING:
+    from chalicelib.audit.actor import Actor
+
 # Rows are deleted some while after they are void; nobody is let in by one meanwhile.
 REMAINS = timedelta(days=1)
-_FORM = re.compile(r"((?:ptr|key)_[0-9A-Z]{26})\.(ses_[0-9A-Z]{26})\.([A-Za-z0-9-]{43})")
+_FORM = re.compile(r"((?:ptr|key|usr)_[0-9A-Z]{26})\.(ses_[0-9A-Z]{26})\.([A-Za-z0-9-]{43})")
 
 
 class SessionToken(NamedTuple):
@@ -74,19 +78,17 @@ def resume(cookie: str | None, *, at: datetime) -> tuple[SessionToken, Session] 
     return (token, session) if signed_out is None or signed_out.at < session.created_at else None
 
 
-def resume_key(cookie: str | None, *, scope: str, at: datetime) -> tuple[SessionToken, ApiKey] | None:
-    """Return the session of an API key, and the key, while it is in force and has the scope."""
-    resumed = resume(cookie, at=at)
-    key = api_keys.recall(resumed[0].holder_id) if resumed is not None else None
-    if resumed is None or key is None or key.revoked_at is not None or not api_keys.allows(key.scopes, scope):
-        return None
-    return resumed[0], key
-
-
 def end(token: SessionToken, *, at: datetime) -> None:
     """End the session of a resumed token, at once and for good. Idempotent."""
     row = Session(token.holder_id, session_key(token.session_id))
     writes.commit(writes.update_if(row, Session.ended_at.set(at), condition=Session.ended_at.does_not_exist()))
+
+
+def end_as(session: Session, *, actor: "Actor", at: datetime) -> None:
+    """End a session with an audit entry that says so. Idempotent."""
+    ended = writes.update_if(session, Session.ended_at.set(at), condition=Session.ended_at.does_not_exist())
+    identifier = session.sort.removeprefix(session_key(""))
+    actor.commit(ended, action="session.ended", subject=identifier, part=session.holder_id, at=at)
 
 
 def end_all(holder_id: str, *, at: datetime) -> None:

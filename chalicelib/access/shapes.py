@@ -1,4 +1,4 @@
-"""What the API takes and gives for keys."""
+"""What the API takes and gives for keys, and for the people who administer."""
 
 from typing import Annotated, Literal
 
@@ -7,7 +7,9 @@ from msgspec import Meta, Struct
 from chalicelib.access.api_keys import GrantedScope, Scope
 from chalicelib.access.table import ApiKey
 from chalicelib.kit import instants
-from chalicelib.kit.shapes import Instant, Name
+from chalicelib.kit.shapes import Email, Instant, Locale, Name, Reference
+
+Role = Literal["owner", "manager", "payouts", "viewer"]
 
 
 class NewKey(Struct, forbid_unknown_fields=True):
@@ -54,3 +56,44 @@ class NewKeyView(Struct):
 
     key: KeyView
     secret: str
+
+
+class RoleGrant(Struct, forbid_unknown_fields=True):
+    """A role in one program; without one, in all programs, also those to come."""
+
+    role: Role
+    program: Reference | None = None
+
+
+Roles = Annotated[list[RoleGrant], Meta(min_length=1, max_length=20)]
+
+
+class NewUser(Struct, forbid_unknown_fields=True):
+    """Somebody to invite."""
+
+    email: Email
+    name: Name
+    roles: Roles
+    locale: Locale = "en"
+
+
+class UserChange(Struct, forbid_unknown_fields=True):
+    """What changes of a user; what is left out stays as it is. Other roles end their sessions."""
+
+    name: Name | None = None
+    locale: Locale | None = None
+    roles: Roles | None = None
+
+
+class UserView(Struct):
+    """Somebody who administers, or is invited to."""
+
+    id: str
+    object: Literal["user"]
+    email: str
+    name: str
+    locale: str
+    roles: list[RoleGrant]
+    created_at: Instant
+    confirmed_at: Instant | None
+    removed_at: Instant | None

@@ -10,6 +10,7 @@ from chalicelib.audit.find import list_page
 from chalicelib.audit.table import AuditEntry
 from chalicelib.kit import cursors
 from chalicelib.partners import find as partners
+from chalicelib.users.find import find_names
 
 _PAGE, _FEW = 50, 20
 # Where the page of a subject is, by how its id begins.
@@ -61,7 +62,7 @@ def _thing(identifier: str, names: dict[str, str]) -> dict[str, str]:
 
 
 def _names(entries: list[AuditEntry]) -> dict[str, str]:
-    """Return the names of the partners and the keys that entries are about, or by."""
+    """Return the names of the partners, the keys and the users that entries are about, or by."""
     identifiers = {one for entry in entries for one in (entry.line.actor, entry.line.subject, entry.line.part) if one}
     rows = partners.find_rows(sorted(one for one in identifiers if one.startswith("ptr_")))
     names = {row.id: row.name for row in rows.values()}
@@ -69,4 +70,4 @@ def _names(entries: list[AuditEntry]) -> dict[str, str]:
         key = api_keys.recall(identifier) if identifier.startswith("key_") else None
         if key is not None:
             names[identifier] = key.name
-    return names
+    return names | find_names(identifiers)

@@ -8,8 +8,9 @@ from msgspec import UNSET
 from chalicelib.admin import change_pages
 from chalicelib.admin.change_pages import STALE
 from chalicelib.admin.english import minute
-from chalicelib.admin.page import SHELL, respond
-from chalicelib.admin.session import AdminVisit, respond_again, signed_in
+from chalicelib.admin.page import SHELL, AdminVisit, respond
+from chalicelib.admin.permissions import needs
+from chalicelib.admin.session import respond_again, signed_in
 from chalicelib.kit import bodies
 from chalicelib.kit.errors import NotFound, Refused
 from chalicelib.kit.revisions import PreconditionFailed, read_if_match
@@ -27,12 +28,14 @@ _LISTS = ("hosts", "origins")
 
 
 @signed_in
+@needs("admin", "program")
 def show_settings(visit: AdminVisit, id: str) -> Response:
     """Show what can be changed about a program, and what was done."""
-    return respond(change_pages.settings(id, done=_done(visit, _settings_of(id))))
+    return respond(visit, change_pages.settings(id, done=_done(visit, _settings_of(id))))
 
 
 @signed_in
+@needs("admin", "program")
 @takes("name", "landing_url", "hosts", "timezone", "joining", "consent", "origins", "etag")
 def save_settings(visit: AdminVisit, id: str) -> Response:
     """Change a program's settings."""
@@ -60,12 +63,14 @@ def _typed(visit: AdminVisit, name: str) -> object:
 
 
 @signed_in
+@needs("links:write", "link")
 def show_link(visit: AdminVisit, id: str) -> Response:
     """Show what can be changed about a link, and what was done."""
-    return respond(change_pages.link(id, done=_done(visit, _page_of(id)), at=visit.at))
+    return respond(visit, change_pages.link(id, done=_done(visit, _page_of(id)), at=visit.at))
 
 
 @signed_in
+@needs("links:write", "link")
 @takes("destination", "channel", "expires_at", "etag")
 def change_link(visit: AdminVisit, id: str) -> Response:
     """Change where a link leads, its channel and its expiry."""

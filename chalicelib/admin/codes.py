@@ -77,6 +77,8 @@ _NAMES = {
     "event_expired": "The event has expired",
     "body_too_large": "The body is too large",
     "not_this_time": "Application refused",
+    "session_begun": "Signed in",
+    "session_ended": "Signed out",
     "payee": "Payout details changed",
     "success": "First reward",
     "yours": "Friend's reward",

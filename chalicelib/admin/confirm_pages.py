@@ -41,12 +41,13 @@ def refuse_reward(identifier: str, *, typed: Mapping[str, str] | None = None) ->
 
 def refuse_application(program: str, identifier: str, *, typed: Mapping[str, str] | None = None) -> AdminPage:
     """Say what refusing an application does."""
-    application = applications.find(identifier)
+    application, program_id = applications.find(identifier), programs.find(program).program.id
+    if application.program_id != program_id:
+        raise applications.ApplicationNotFound(f"There is no application {identifier!r} to this program.")
     happens = [
         f"{application.name} ({application.email}) will get an email saying that they cannot join this time.",
         "The note is kept on record and not sent to anyone.",
     ]
-    program_id = programs.find(program).program.id
     values = {"happens": happens, "program_id": program_id, "application": application.id, "typed": typed or {}}
     return AdminPage("refuse_application", "programs", "Refuse the application", values)
 

@@ -9,10 +9,13 @@ from chalice.app import Response
 
 from chalicelib.admin import endpoint_pages
 from chalicelib.admin.endpoint_pages import ADDED, ROTATED
-from chalicelib.admin.page import SHELL, respond
-from chalicelib.admin.session import AdminVisit, respond_again, signed_in
+from chalicelib.admin.page import SHELL, AdminVisit, respond
+from chalicelib.admin.permissions import needs
+from chalicelib.admin.session import respond_again, signed_in
 from chalicelib.kit import bodies
 from chalicelib.kit.errors import InvalidValue, Refused
+from chalicelib.outbox.find import MessageNotFound
+from chalicelib.outbox.find import find as find_message
 from chalicelib.outbox.jobs import retry
 from chalicelib.web import shell
 from chalicelib.web.flash import make_flash, read_flash
@@ -30,18 +33,21 @@ _REPLAY = re.compile(r"rpl_[0-9A-Z]{26}")
 
 
 @signed_in
+@needs("admin", "program")
 def show_endpoints(visit: AdminVisit, id: str) -> Response:
     """Show the webhook endpoints of a program."""
-    return respond(endpoint_pages.endpoints(id, done=_done(visit, _list_of(id))))
+    return respond(visit, endpoint_pages.endpoints(id, done=_done(visit, _list_of(id))))
 
 
 @signed_in
+@needs("admin")
 def show_every_program(visit: AdminVisit) -> Response:
     """Show the webhook endpoints of the whole deployment."""
-    return respond(endpoint_pages.endpoints(None, done=_done(visit, _list_of(None))))
+    return respond(visit, endpoint_pages.endpoints(None, done=_done(visit, _list_of(None))))
 
 
 @signed_in
+@needs("admin", "program")
 @takes("url", "types", "format", "gives_benefits", *_CREDENTIALS)
 def add_endpoint(visit: AdminVisit, id: str) -> Response:
     """Add an endpoint of a program, and lead to its page, where its secret is shown."""
@@ -49,7 +55,8 @@ def add_endpoint(visit: AdminVisit, id: str) -> Response:
 
 
 @signed_in
-@takes("url", "types", "format", *_CREDENTIALS)
+@needs("admin")
+@takes("url", "types", "format", "gives_benefits", *_CREDENTIALS)
 def add_for_every_program(visit: AdminVisit) -> Response:
     """Add an endpoint of the whole deployment, and lead to its page, where its secret is shown."""
     return _add(visit, None)
@@ -83,14 +90,16 @@ def _add(visit: AdminVisit, program: str | None) -> Response:
 
 
 @signed_in
+@needs("admin", "endpoint")
 def show_endpoint(visit: AdminVisit, id: str) -> Response:
     """Show an endpoint, and what it was sent."""
     done = _done(visit, _page_of(id))
     page = endpoint_pages.endpoint(id, visit.query.get("status"), visit.query.get("cursor"), done=done, at=visit.at)
-    return respond(page)
+    return respond(visit, page)
 
 
 @signed_in
+@needs("admin", "endpoint")
 @takes("action", "overlap_hours", "type", "from", "to", "once", "message", *_CREDENTIALS)
 def change_endpoint(visit: AdminVisit, id: str) -> Response:
     """Pause an endpoint or wake it, give it another secret, send it a sample, a delivery or a span again."""
@@ -108,12 +117,14 @@ def change_endpoint(visit: AdminVisit, id: str) -> Response:
 
 
 @signed_in
+@needs("admin", "endpoint")
 def show_deletion(visit: AdminVisit, id: str) -> Response:
     """Say what deleting an endpoint does."""
-    return respond(endpoint_pages.deletion(id))
+    return respond(visit, endpoint_pages.deletion(id))
 
 
 @signed_in
+@needs("admin", "endpoint")
 def delete_endpoint(visit: AdminVisit, id: str) -> Response:
     """Delete an endpoint, and lead to those that are left."""
     endpoint = delete(id, actor=visit.actor, at=visit.at)
@@ -153,8 +164,12 @@ def _send_sample(visit: AdminVisit, endpoint: str) -> str:
     return f"The endpoint {result} after {answered.milliseconds} ms{text}"
 
 
-def _retry(visit: AdminVisit, _endpoint: str) -> str:
-    retry(visit.form.get("message", ""), actor=visit.actor, at=visit.at)
+def _retry(visit: AdminVisit, endpoint: str) -> str:
+    identifier = visit.form.get("message", "")
+    # Who looks after this endpoint's program may not look after that of another.
+    if find_message(identifier).endpoint_id != endpoint:
+        raise MessageNotFound(f"There is no delivery {identifier!r} to this endpoint.")
+    retry(identifier, actor=visit.actor, at=visit.at)
     return "The delivery will be retried."
 
 

@@ -16,13 +16,15 @@ from chalicelib.kit.idempotency import CallReceipt, Receipt
 from chalicelib.kit.keyed_digests import fingerprints
 from chalicelib.language.formats import listed
 from chalicelib.notes.table import new_note
-from chalicelib.onboarding.applications import approve, refuse
+from chalicelib.onboarding.applications import ApplicationNotFound, approve, refuse
+from chalicelib.onboarding.applications import find as find_application
 from chalicelib.onboarding.invitations import BEFORE, INVITED, PARTNER, TWICE, invite
 from chalicelib.onboarding.shapes import Invitee, Refusal, read_invitees
 from chalicelib.partners import find as partners
 from chalicelib.partners.identity import change_identity
 from chalicelib.partners.shapes import NewIdentity
 from chalicelib.payouts import settle
+from chalicelib.payouts.approval import approve as approve_payout
 from chalicelib.payouts.find import find as find_payout
 from chalicelib.payouts.prepare import create, prepare
 from chalicelib.payouts.shapes import NewPayout, ReturnedPayment, Settlement
@@ -48,6 +50,8 @@ _SETTLEMENTS = {"confirm": settle.confirm, "fail": settle.fail}
 def admit(program: str, form: Form, *, actor: Actor, at: datetime) -> str:
     """Invite people, or answer somebody who applied. Returns what was done, in words."""
     action = form.get("action", "")
+    if action in ("approve", "refuse"):
+        _check_application(form.get("application", ""), program)
     if action == "approve":
         application = approve(form.get("application", ""), actor=actor, at=at)
         return f"{application.name} was approved and gets an email with the link to their page."
@@ -63,6 +67,12 @@ def admit(program: str, form: Form, *, actor: Actor, at: datetime) -> str:
     named = [*unsubscribed[:_MOST_NAMED], *([f"{more} more"] if (more := len(unsubscribed) - _MOST_NAMED) > 0 else [])]
     not_done = f"{listed(named, LOCALE)} unsubscribed from invitations" if named else ""
     return " ".join(f"{part}." for part in (done, not_done) if part)
+
+
+def _check_application(application: str, program: str) -> None:
+    """Refuse an application to another program: who answers those of one may not answer them."""
+    if find_application(application).program_id != find(program).program.id:
+        raise ApplicationNotFound(f"There is no application {application!r} to this program.")
 
 
 def _invitees(action: str, form: Form) -> list[Invitee]:
@@ -181,10 +191,12 @@ def find_in_payout(payout: str, text: str) -> list[str]:
 
 
 def settle_payout(payout: str, form: Form, *, actor: Actor, at: datetime) -> None:
-    """Prepare a payout, confirm or fail it for everybody or for one owner, or take back a payment that was returned."""
+    """Prepare a payout, approve it, confirm or fail it for all or for one owner, or take back a returned payment."""
     action, owner, words = form.get("action", ""), form.get("owner"), form.get("note", "")
     if action == "prepare":
         prepare(payout, actor=actor, at=at)
+    elif action == "approve":
+        approve_payout(payout, actor=actor, at=at)
     elif action in _SETTLEMENTS:
         settlement = bodies.typed({"note": words, "owners": [owner] if owner else None}, Settlement, strict=True)
         _SETTLEMENTS[action](payout, settlement.owners, settlement.note, actor=actor, at=at)
@@ -192,4 +204,4 @@ def settle_payout(payout: str, form: Form, *, actor: Actor, at: datetime) -> Non
         returned = bodies.typed({"note": words, "owners": [owner or ""]}, ReturnedPayment, strict=True)
         settle.return_paid(payout, returned.owners, returned.note, actor=actor, at=at)
     else:
-        raise InvalidValue("Choose to prepare, confirm, fail or return.", pointer="/action")
+        raise InvalidValue("Choose to prepare, approve, confirm, fail or return.", pointer="/action")

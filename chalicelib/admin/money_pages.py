@@ -8,6 +8,7 @@ from chalicelib.admin import codes, evidence
 from chalicelib.admin.audit_pages import decisions
 from chalicelib.admin.english import day, money, number
 from chalicelib.admin.page import AdminPage, rest_of
+from chalicelib.audit.actor import Actor
 from chalicelib.clicks.find import find_row, read_id
 from chalicelib.clicks.shapes import ClickView
 from chalicelib.conversions.find import credited
@@ -18,9 +19,11 @@ from chalicelib.notes.note import NoteView, view_note, view_notes
 from chalicelib.notes.note import find_all as find_notes
 from chalicelib.partners import find as partners
 from chalicelib.payouts import find as payout_search
+from chalicelib.payouts.approval import may_approve, needs_approval, read_settings
 from chalicelib.payouts.export import payees
 from chalicelib.payouts.preview import preview
 from chalicelib.payouts.shapes import PayoutView, Sum
+from chalicelib.payouts.table import PREPARED, Payout
 from chalicelib.programs import find as programs
 from chalicelib.referrals import find as referrals
 from chalicelib.rewards.explain import explain
@@ -28,16 +31,19 @@ from chalicelib.rewards.explanation import ExplanationView
 from chalicelib.rewards.find import RewardState, decision_of, find, list_held, list_to_give
 from chalicelib.rewards.shapes import RewardView
 from chalicelib.rewards.table import REVIEW
+from chalicelib.users.find import find_names
+from chalicelib.users.roles import Rights
 
 _PAGE = 25
 # What is due is added up account by account.
 _SECONDS = 5.0
 
 
-def rewards(cursor: str | None, *, at: datetime) -> AdminPage:
-    """Show rewards held for review."""
+def rewards(cursor: str | None, rights: Rights, *, at: datetime) -> AdminPage:
+    """Show rewards held for review, of the programs that somebody may look at; a page may be a short one."""
     named = "admin rewards"
     page, rest = list_held(REVIEW, limit=_PAGE, position=cursors.read(cursor, of=named))
+    page = [one for one in page if rights.may("stats:read", [one.program_id])]
     notes = find_notes(page)
     rows = [
         {
@@ -51,10 +57,11 @@ def rewards(cursor: str | None, *, at: datetime) -> AdminPage:
     return AdminPage("rewards", "rewards", "Rewards to review", values)
 
 
-def benefits(cursor: str | None, *, at: datetime) -> AdminPage:
-    """Show benefits that are due and not given yet."""
+def benefits(cursor: str | None, rights: Rights, *, at: datetime) -> AdminPage:
+    """Show benefits that are due and not given yet, in the same way."""
     named = "admin benefits"
     page, rest = list_to_give(limit=_PAGE, position=cursors.read(cursor, of=named))
+    page = [one for one in page if rights.may("stats:read", [one.reward.program_id])]
     rows = [
         {
             **_reward(state, None, at=at),
@@ -147,7 +154,9 @@ def due(currency: str, *, at: datetime) -> AdminPage:
     return AdminPage("due", "payouts", f"A payout in {currency}", values)
 
 
-def payout(identifier: str, cursor: str | None, *, at: datetime, owners: list[str], typed: str = "") -> AdminPage:
+def payout(
+    identifier: str, cursor: str | None, *, actor: Actor, at: datetime, owners: list[str], typed: str = ""
+) -> AdminPage:
     """Show a payout and one page of what it pays to whom; or what it pays to some who were looked for."""
     row = payout_search.find(identifier)
     named = f"admin items of {row.id}"
@@ -169,12 +178,28 @@ def payout(identifier: str, cursor: str | None, *, at: datetime, owners: list[st
     ]
     values = {
         "payout": _payout(PayoutView.of(row)),
+        **_approval(row, actor),
         "items": rows,
         "found": bool(owners),
         "typed": typed,
         **rest_of(position, named, cursor),
     }
     return AdminPage("payout", "payouts", f"Payout {row.id[-10:]}", values)
+
+
+def _approval(row: Payout, actor: Actor) -> dict[str, Any]:
+    """Return whether a second person has to approve a payout, may this one do it, and who has."""
+    awaits_approval = needs_approval(row, read_settings().above) if row.status == PREPARED else False
+    names = find_names([one for one in (row.created_by, row.prepared_by, row.approved_by) if one])
+    approver = row.approved_by or ""
+    approved = f"{names.get(approver, approver)}, {day(row.approved_at)}" if row.approved_at else ""
+    prepared_by = row.prepared_by or row.created_by
+    return {
+        "awaits_approval": awaits_approval,
+        "may_approve": awaits_approval and may_approve(row, actor),
+        "approved": approved,
+        "prepared_by": names.get(prepared_by, "") if prepared_by else "",
+    }
 
 
 def names_of(owners: Iterable[str]) -> dict[str, str]:

@@ -6,8 +6,9 @@ from urllib.parse import quote
 from chalice.app import Response
 
 from chalicelib.admin import confirm_pages, forms, money_pages
-from chalicelib.admin.page import SHELL, respond
-from chalicelib.admin.session import AdminVisit, respond_again, signed_in
+from chalicelib.admin.page import SHELL, AdminVisit, respond
+from chalicelib.admin.permissions import needs
+from chalicelib.admin.session import respond_again, signed_in
 from chalicelib.kit import bodies
 from chalicelib.kit.errors import InvalidValue, Refused
 from chalicelib.payouts.export import export
@@ -21,26 +22,30 @@ _MOST_OWNERS = 25
 
 
 @signed_in
+@needs("stats:read", "any program")
 def show_rewards(visit: AdminVisit) -> Response:
     """Show rewards to look at; or one, by its id."""
     if "id" in visit.query:
         return shell.redirect(SHELL, f"/admin/rewards/{reward_of(visit.query['id'].strip()).pk}")
-    return respond(money_pages.rewards(visit.query.get("cursor"), at=visit.at))
+    return respond(visit, money_pages.rewards(visit.query.get("cursor"), visit.rights, at=visit.at))
 
 
 @signed_in
+@needs("stats:read", "any program")
 def show_benefits(visit: AdminVisit) -> Response:
     """Show benefits that are to be given."""
-    return respond(money_pages.benefits(visit.query.get("cursor"), at=visit.at))
+    return respond(visit, money_pages.benefits(visit.query.get("cursor"), visit.rights, at=visit.at))
 
 
 @signed_in
+@needs("stats:read", "reward")
 def show_reward(visit: AdminVisit, id: str) -> Response:
     """Show a reward and its evidence."""
-    return respond(money_pages.reward(id, at=visit.at))
+    return respond(visit, money_pages.reward(id, at=visit.at))
 
 
 @signed_in
+@needs("rewards:write", "reward")
 @takes("action", "note", "reference")
 def decide_reward(visit: AdminVisit, id: str) -> Response:
     """Hold, release or refuse a reward, with a note; or mark a benefit as given."""
@@ -54,18 +59,21 @@ def decide_reward(visit: AdminVisit, id: str) -> Response:
 
 
 @signed_in
+@needs("rewards:write", "reward")
 def ask_to_refuse_reward(visit: AdminVisit, id: str) -> Response:
     """Say what refusing a reward does."""
-    return respond(confirm_pages.refuse_reward(id))
+    return respond(visit, confirm_pages.refuse_reward(id))
 
 
 @signed_in
+@needs("payouts:write")
 def show_payouts(visit: AdminVisit) -> Response:
     """Show the payouts."""
-    return respond(money_pages.payouts(visit.query.get("cursor")))
+    return respond(visit, money_pages.payouts(visit.query.get("cursor")))
 
 
 @signed_in
+@needs("payouts:write")
 @takes("currency", "once")
 def create_payout(visit: AdminVisit) -> Response:
     """Begin a payout, and prepare it for some seconds."""
@@ -74,23 +82,29 @@ def create_payout(visit: AdminVisit) -> Response:
 
 
 @signed_in
+@needs("payouts:write")
 def show_due(visit: AdminVisit) -> Response:
     """Show what a payout would pay."""
-    return respond(money_pages.due(visit.query.get("currency", ""), at=visit.at))
+    return respond(visit, money_pages.due(visit.query.get("currency", ""), at=visit.at))
 
 
 @signed_in
+@needs("payouts:write")
 def show_payout(visit: AdminVisit, id: str) -> Response:
     """Show a payout, or what it pays to some."""
     owners = [one for one in visit.query.get("owners", "").split(",") if one]
-    return respond(money_pages.payout(id, visit.query.get("cursor"), at=visit.at, owners=owners[:_MOST_OWNERS]))
+    return respond(
+        visit,
+        money_pages.payout(id, visit.query.get("cursor"), actor=visit.actor, at=visit.at, owners=owners[:_MOST_OWNERS]),
+    )
 
 
 @signed_in
+@needs("payouts:write")
 @takes("action", "owner", "note", "find")
 def settle_payout(visit: AdminVisit, id: str) -> Response:
     """
-    Go on preparing a payout; confirm or fail it, as a whole or for one owner; or return what came back from one.
+    Go on preparing a payout; approve it; confirm or fail it, as a whole or for one owner; or return what came back.
 
     Or find somebody in it: what was typed may be an email address, and is in no address.
     """
@@ -100,7 +114,7 @@ def settle_payout(visit: AdminVisit, id: str) -> Response:
         try:
             owners = forms.find_in_payout(id, typed)
         except Refused as refusal:
-            page = money_pages.payout(id, None, at=visit.at, owners=[], typed=typed)
+            page = money_pages.payout(id, None, actor=visit.actor, at=visit.at, owners=[], typed=typed)
             return respond_again(visit, page, refusal)
         return shell.redirect(SHELL, f"{here}?owners={','.join(owners)}")
     action = visit.form.get("action", "")
@@ -113,12 +127,16 @@ def settle_payout(visit: AdminVisit, id: str) -> Response:
 
 
 @signed_in
+@needs("payouts:write")
 def ask_to_settle(visit: AdminVisit, id: str) -> Response:
     """Say what marking payments as paid, failed or returned does."""
-    return respond(confirm_pages.settle(id, visit.query.get("action", ""), visit.query.get("owner", ""), at=visit.at))
+    return respond(
+        visit, confirm_pages.settle(id, visit.query.get("action", ""), visit.query.get("owner", ""), at=visit.at)
+    )
 
 
 @signed_in
+@needs("payouts:write")
 def save_payout(visit: AdminVisit, id: str) -> Response:
     """Save a payout's list, or a part of it, as CSV."""
     query = bodies.typed(visit.query, ExportQuery, strict=False)

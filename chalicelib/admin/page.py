@@ -1,15 +1,21 @@
 """What is shown on an admin page, and the answer that shows it."""
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from chalice.app import Response
+from msgspec import Struct
 
+from chalicelib.access.sessions import SessionToken
 from chalicelib.admin import codes, english
 from chalicelib.admin.serve import name_of
+from chalicelib.audit.actor import Actor
 from chalicelib.kit import cursors
 from chalicelib.kit.errors import Refused
 from chalicelib.language.texts import texts
+from chalicelib.users.roles import Rights
+from chalicelib.users.sessions import Administrator
 from chalicelib.web import shell
 from chalicelib.web.refusals import explain
 
@@ -35,21 +41,62 @@ class AdminPage(NamedTuple):
     charts: bool = False
 
 
+class AdminVisit(Struct):
+    """An admin who is signed in, what they ask for, and when; and the programs that this is of, where they matter."""
+
+    administrator: Administrator
+    actor: Actor
+    query: dict[str, str]
+    form: dict[str, str]
+    # What the forms have that send to the view.
+    fields: tuple[str, ...]
+    flash: str
+    at: datetime
+    programs: frozenset[str] | None = None
+
+    @property
+    def token(self) -> SessionToken:
+        return self.administrator.token
+
+    @property
+    def rights(self) -> Rights:
+        return self.administrator.rights
+
+    def may(self, scope: str) -> bool:
+        """Say whether they may do what needs a scope, to what they look at."""
+        return self.rights.may(scope, self.programs)
+
+
 def respond(
-    page: AdminPage, *, refusal: Refused | None = None, invalid: Collection[str] = (), status: int = 200
+    visit: AdminVisit,
+    page: AdminPage,
+    *,
+    refusal: Refused | None = None,
+    invalid: Collection[str] = (),
+    status: int = 200,
 ) -> Response:
     """Answer with a page; with one of a form that was refused, as it was filled in, what is wrong, and where."""
     bad = explain(refusal, texts(english.LOCALE)) if refusal else ""
-    titled = {
+    titled: dict[str, Any] = {
         "title": f"{page.title} – Goodword",
         "heading": page.title,
         "here": page.section,
         "bad": bad,
         "invalid": invalid,
     }
+    # What they may do here, in all programs, and in some: what they may not is not offered.
+    rights = {"may": visit.may, "may_in_all": visit.rights.may, "may_somewhere": visit.rights.may_somewhere}
+    titled |= rights | {"who": visit.administrator.name}
     # The bar of a program's pages stands on all that show one.
     part = page.name if "program" in page.values else ""
-    values = {"t": texts(english.LOCALE), **titled, "part": part, "file": name_of, **_WRITTEN, **page.values}
+    values: dict[str, Any] = {
+        "t": texts(english.LOCALE),
+        **titled,
+        "part": part,
+        "file": name_of,
+        **_WRITTEN,
+        **page.values,
+    }
     return shell.respond(SHELL, f"{page.name}.html", values, status=422 if refusal else status, files=page.charts)
 
 

@@ -6,8 +6,8 @@ import msgspec
 from chalice.app import Response
 
 from chalicelib.admin.english import money
-from chalicelib.admin.page import SHELL, AdminPage, respond
-from chalicelib.admin.session import AdminVisit, signed_in
+from chalicelib.admin.page import SHELL, AdminPage, AdminVisit, respond
+from chalicelib.admin.session import signed_in
 from chalicelib.kit.errors import Refused
 from chalicelib.privacy.erase import erase
 from chalicelib.privacy.export import copy_page
@@ -32,7 +32,7 @@ def save_copy(visit: AdminVisit, id: str) -> Response:
 @signed_in
 def ask_to_erase(visit: AdminVisit, id: str) -> Response:
     """Say what erasing somebody does."""
-    return respond(_page(id))
+    return respond(visit, _page(id))
 
 
 @signed_in
@@ -42,7 +42,7 @@ def erase_person(visit: AdminVisit, id: str) -> Response:
     try:
         erase(kind_of(id), id, gives_up="gives_up" in visit.form, actor=visit.actor, at=visit.at)
     except Refused as refusal:
-        return respond(_page(id), refusal=refusal)
+        return respond(visit, _page(id), refusal=refusal)
     if kind_of(id) == "customer":
         return shell.redirect(SHELL, f"/admin/events?subject={quote(id, safe='')}")
     done = make_flash(f"/admin/partners/{quote(id, safe='')}", "The partner was erased.", reader=visit.token.holder_id)
@@ -53,22 +53,21 @@ def _page(identifier: str) -> AdminPage:
     person = find_person(kind_of(identifier), identifier)
     amounts = [money(one.held + one.due + one.frozen, currency) for currency, one in owed(person).items()]
     happens = [
-        "Name, email address, your ID for them, notes and words are gone for good. Nobody can bring them back.",
-        "Amounts, decisions, ledger and audit trail stay, about an ID of ours; backups keep the rest for 35 days.",
-        "The address gets no emails any more, but the link to sign in by that somebody asks for.",
+        "Their name, email address, external ID, notes and feedback are deleted. This cannot be undone.",
+        "Amounts, decisions, the ledger and the audit trail stay, under an internal ID.",
+        "Backups keep the deleted data for 35 days.",
+        "The address gets no more emails, except a sign-in link that is requested for it.",
     ]
     if person.kind == "partner":
         happens += [
-            "All their links end, with their pages and sessions, and their codes are given to nobody else.",
-            "Whom they sent keeps counting, but what that earns from now on is in no payout.",
+            "All their links, pages and sessions end. Their codes are never reused.",
+            "Purchases of the customers they referred still count, but new rewards for them are not paid out.",
         ]
     else:
         happens.append(
-            "What your server reports of them later under the same ID counts, and nothing of them is stored."
+            "Conversions that your server reports later under the same ID still count, without personal data."
         )
     if amounts:
-        happens.append(
-            f"They are owed {', '.join(amounts)}. Pay it before; or have them give it up, and it is refused."
-        )
+        happens.append(f"We owe them {', '.join(amounts)}. Pay this first, or confirm below that they waive it.")
     values = {"happens": happens, "person": person, "owed": ", ".join(amounts)}
     return AdminPage("erasure", "programs", f"Erase this {person.kind}", values)

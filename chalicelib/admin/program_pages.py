@@ -27,6 +27,7 @@ from chalicelib.rewards.table import GIVE, REVIEW
 from chalicelib.stats.rank import rank
 from chalicelib.stats.report import program_report
 from chalicelib.stats.shapes import Metrics, RankedPartner, RankingQuery, StatsQuery
+from chalicelib.users.roles import Rights
 
 _FEW = 10
 _MOST_COUNTED = 99
@@ -43,20 +44,26 @@ _SAMPLE = """{
 }"""
 
 
-def overview(cursor: str | None, *, at: datetime) -> AdminPage:
-    """Show all programs, and what the last 30 days came to in each."""
-    page, position = programs.list_page(limit=_FEW, position=cursors.read(cursor, of="admin programs"))
+def overview(cursor: str | None, rights: Rights, *, at: datetime) -> AdminPage:
+    """Show all programs that somebody may look at, what the last 30 days came to in each, and what there is to do."""
+    position = None
+    if rights.may("stats:read"):
+        page, position = programs.list_page(limit=_FEW, position=cursors.read(cursor, of="admin programs"))
+    else:
+        page = [programs.find(one).program for one in rights.programs]
     rows = []
     for program in page:
         totals = program_report(program.id, StatsQuery(), at=at).totals
         rows.append({"id": program.id, "name": program.name, "currency": program.currency, **metrics_row(totals)})
-    waiting = [
-        ("/admin/rewards", "to review", _count(REVIEW, "reward")),
-        ("/admin/benefits", "to give", _count(GIVE, "benefit")),
-    ]
+    waiting = []
+    if rights.may("stats:read"):
+        waiting = [
+            ("/admin/rewards", "to review", _count(REVIEW, "reward")),
+            ("/admin/benefits", "to give", _count(GIVE, "benefit")),
+        ]
     values = {
         "programs": rows,
-        "dead_letters": dead_letters.count(),
+        "dead_letters": dead_letters.count() if rights.may("admin") else 0,
         "waiting": [(path, f"{counted} {what}") for path, what, counted in waiting if counted],
         **rest_of(position, "admin programs", cursor),
     }

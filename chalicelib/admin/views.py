@@ -14,10 +14,11 @@ from chalicelib.admin import (
     partner_pages,
     program_pages,
 )
-from chalicelib.admin.page import SHELL, respond
+from chalicelib.admin.page import SHELL, AdminVisit, respond
+from chalicelib.admin.permissions import needs
 from chalicelib.admin.search import search
 from chalicelib.admin.serve import serve
-from chalicelib.admin.session import AdminVisit, respond_again, signed_in
+from chalicelib.admin.session import respond_again, signed_in
 from chalicelib.dead_letters.redrive import RedriveIncomplete, redrive
 from chalicelib.kit import bodies
 from chalicelib.kit.errors import InvalidValue, NotFound, Refused
@@ -35,18 +36,21 @@ def serve_file(request: Request, id: str) -> Response:
 
 
 @signed_in
+@needs("stats:read", "any program")
 def show_overview(visit: AdminVisit) -> Response:
     """Show all programs; or ask for a key."""
-    return respond(program_pages.overview(visit.query.get("cursor"), at=visit.at))
+    return respond(visit, program_pages.overview(visit.query.get("cursor"), visit.rights, at=visit.at))
 
 
 @signed_in
+@needs("admin")
 def show_new_program(visit: AdminVisit) -> Response:
     """Show a form that creates a program."""
-    return respond(program_pages.new_program(at=visit.at))
+    return respond(visit, program_pages.new_program(at=visit.at))
 
 
 @signed_in
+@needs("admin")
 @takes("name", "landing_url", "currency", "timezone", "joining", "draft", "once")
 def create_program(visit: AdminVisit) -> Response:
     """Create a program."""
@@ -58,25 +62,29 @@ def create_program(visit: AdminVisit) -> Response:
 
 
 @signed_in
+@needs("stats:read", "program")
 def show_program(visit: AdminVisit, id: str) -> Response:
     """Show what a program came to."""
-    return respond(program_pages.program(id, visit.query.get("days"), at=visit.at))
+    return respond(visit, program_pages.program(id, visit.query.get("days"), at=visit.at))
 
 
 @signed_in
+@needs("stats:read", "program")
 def show_partners(visit: AdminVisit, id: str) -> Response:
     """Show a program's partners."""
-    return respond(partner_pages.partners(id, visit.query.get("cursor"), at=visit.at))
+    return respond(visit, partner_pages.partners(id, visit.query.get("cursor"), at=visit.at))
 
 
 @signed_in
+@needs("stats:read", "program")
 def show_joining(visit: AdminVisit, id: str) -> Response:
     """Show who asked to take part, and who was invited."""
     done = read_flash(_joining_of(id), visit.query, visit.flash, reader=visit.token.holder_id)
-    return respond(joining_pages.joining(id, visit.query.get("cursor"), done=done))
+    return respond(visit, joining_pages.joining(id, visit.query.get("cursor"), done=done))
 
 
 @signed_in
+@needs("partners:write", "program")
 @takes("action", "application", "note", "email", "name", "locale", "csv")
 def admit_people(visit: AdminVisit, id: str) -> Response:
     """Invite people, or answer somebody who asked to take part."""
@@ -98,19 +106,22 @@ def _joining_of(program: str) -> str:
 
 
 @signed_in
+@needs("stats:read", "program")
 def show_check_ins(visit: AdminVisit, id: str) -> Response:
     """Show who is stuck, or has gone quiet."""
-    return respond(joining_pages.check_ins(id, visit.query.get("cursor"), at=visit.at))
+    return respond(visit, joining_pages.check_ins(id, visit.query.get("cursor"), at=visit.at))
 
 
 @signed_in
+@needs("stats:read", "partner")
 def show_partner(visit: AdminVisit, id: str) -> Response:
     """Show a partner, and what was done."""
     done = read_flash(_partner(id), visit.query, visit.flash, reader=visit.token.holder_id)
-    return respond(partner_pages.partner(id, done=done, at=visit.at))
+    return respond(visit, partner_pages.partner(id, done=done, at=visit.at))
 
 
 @signed_in
+@needs("admin")
 @takes("name", "email")
 def change_partner(visit: AdminVisit, id: str) -> Response:
     """Change a partner's name and email address."""
@@ -129,13 +140,15 @@ def _partner(partner: str) -> str:
 
 
 @signed_in
+@needs("stats:read", "program")
 def show_terms(visit: AdminVisit, id: str) -> Response:
     """Show a program's terms, and what was just published or withdrawn."""
     done = {name: visit.query[name] for name in ("published", "withdrawn") if name in visit.query}
-    return respond(program_pages.terms(id, at=visit.at, **done))
+    return respond(visit, program_pages.terms(id, at=visit.at, **done))
 
 
 @signed_in
+@needs("admin", "program")
 @takes("action", "draft", "from", "to", "version")
 def set_terms(visit: AdminVisit, id: str) -> Response:
     """Try other terms on what was received, publish them from a minute on, or withdraw some that have not begun."""
@@ -151,7 +164,7 @@ def set_terms(visit: AdminVisit, id: str) -> Response:
             withdrawn = forms.withdraw_terms(id, visit.form, actor=visit.actor, at=visit.at)
             return shell.redirect(SHELL, f"{here}?withdrawn={withdrawn}")
         return respond(
-            program_pages.terms(id, at=visit.at, tried=forms.try_terms(id, visit.form, at=visit.at), **typed)
+            visit, program_pages.terms(id, at=visit.at, tried=forms.try_terms(id, visit.form, at=visit.at), **typed)
         )
     except Refused as refusal:
         rest = "" if action == "withdraw" else "draft"
@@ -159,27 +172,31 @@ def set_terms(visit: AdminVisit, id: str) -> Response:
 
 
 @signed_in
+@needs("partners:write", "program")
 def ask_to_refuse_application(visit: AdminVisit, id: str) -> Response:
     """Say what refusing an application does."""
-    return respond(confirm_pages.refuse_application(id, visit.query.get("application", "")))
+    return respond(visit, confirm_pages.refuse_application(id, visit.query.get("application", "")))
 
 
 @signed_in
+@needs("admin", "program")
 def ask_to_withdraw_terms(visit: AdminVisit, id: str) -> Response:
     """Say what withdrawing a version of terms does."""
-    return respond(confirm_pages.withdraw_terms(id, visit.query.get("version", "")))
+    return respond(visit, confirm_pages.withdraw_terms(id, visit.query.get("version", "")))
 
 
 @signed_in
+@needs("stats:read")
 def show_events(visit: AdminVisit) -> Response:
     """Show what happened to a partner, a customer, an order or a reward; or ask whom or what to look for."""
     query = visit.query
     if "subject" in query:
-        return respond(event_pages.events(query["subject"], query.get("cursor"), at=visit.at))
-    return respond(event_pages.find_events(query.get("choices", "")))
+        return respond(visit, event_pages.events(query["subject"], query.get("cursor"), at=visit.at))
+    return respond(visit, event_pages.find_events(query.get("choices", "")))
 
 
 @signed_in
+@needs("stats:read")
 @takes("find")
 def find_events(visit: AdminVisit) -> Response:
     """Redirect to the events of the match. The typed text may be an email address, so it is not put into a URL."""
@@ -194,13 +211,17 @@ def find_events(visit: AdminVisit) -> Response:
 
 
 @signed_in
+@needs("admin")
 def show_messages(visit: AdminVisit) -> Response:
     """Show messages of a status, by default those that failed."""
     status = bodies.typed({"status": visit.query.get("status", "failed")}, MessagesQuery, strict=True).status
-    return respond(message_pages.messages(status, visit.query.get("cursor"), visit.query.get("dead"), at=visit.at))
+    return respond(
+        visit, message_pages.messages(status, visit.query.get("cursor"), visit.query.get("dead"), at=visit.at)
+    )
 
 
 @signed_in
+@needs("admin")
 def redrive_dead_letter(visit: AdminVisit, id: str) -> Response:
     """Deliver to its function again what that gave up on; what is left, and why, is said on the page."""
     try:
@@ -211,6 +232,7 @@ def redrive_dead_letter(visit: AdminVisit, id: str) -> Response:
 
 
 @signed_in
+@needs("admin")
 def retry_message(visit: AdminVisit, id: str) -> Response:
     """Send a message again that failed or was skipped."""
     retry(id, actor=visit.actor, at=visit.at)
@@ -218,9 +240,10 @@ def retry_message(visit: AdminVisit, id: str) -> Response:
 
 
 @signed_in
+@needs("partners:write")
 def show_feedback(visit: AdminVisit) -> Response:
     """Show what partners said."""
-    return respond(partner_pages.feedback(visit.query.get("cursor")))
+    return respond(visit, partner_pages.feedback(visit.query.get("cursor")))
 
 
 def show_nothing(request: Request) -> Response:
@@ -229,10 +252,11 @@ def show_nothing(request: Request) -> Response:
 
 
 @signed_in
+@needs("audit:read")
 def show_audit_trail(visit: AdminVisit) -> Response:
     """Show who did what: everything, or what was done to one subject, or by somebody."""
     query = visit.query
-    return respond(audit_pages.audit(query.get("subject", ""), query.get("actor", ""), query.get("cursor")))
+    return respond(visit, audit_pages.audit(query.get("subject", ""), query.get("actor", ""), query.get("cursor")))
 
 
 def go_back(request: Request, id: str = "") -> Response:

@@ -22,8 +22,8 @@ class Actor(Struct, frozen=True):
     """
     Who makes a change.
 
-    The *id* is that of a `key`, which may have sent it or signed somebody in (`session`); that of a partner who is
-    signed in; or the name of a `schedule`, a public `page`, or an `operator`'s command.
+    The *id* is that of a `key`, which may have sent it or signed somebody in (`session`); that of a user or a partner
+    who is signed in; or the name of a `schedule`, a public `page`, or an `operator`'s command.
     """
 
     kind: ActorKind

@@ -49,6 +49,8 @@ Action = Literal[
     "partner.left",
     "partner.settings_changed",
     "partner.standing_changed",
+    "payout.approval_set",
+    "payout.approved",
     "payout.created",
     "payout.item_failed",
     "payout.item_paid",
@@ -62,12 +64,17 @@ Action = Literal[
     "reward.held",
     "reward.refused",
     "reward.released",
+    "session.begun",
+    "session.ended",
     "share_link.renewed",
     "suppression.lifted",
     "template.customized",
     "template.restored",
     "terms.added",
     "terms.withdrawn",
+    "user.changed",
+    "user.invited",
+    "user.removed",
 ]
 
 

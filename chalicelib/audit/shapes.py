@@ -28,8 +28,8 @@ class ActorView(Struct):
     """
     Who made a change.
 
-    The `id` is that of a `key`, or of the key or partner whose `session` it was; or the name of a `schedule`, a public
-    `page`, or an `operator`'s command.
+    The `id` is that of a `key`, or of the user, key or partner whose `session` it was; or the name of a `schedule`, a
+    public `page`, or an `operator`'s command.
     """
 
     kind: ActorKind

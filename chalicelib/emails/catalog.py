@@ -17,11 +17,15 @@ _ALWAYS = frozenset({"name", "program", "url"})
 # Footers with the reason for the email: to partners, friends, invited people and applicants.
 FOOTER, FOOTER_FRIEND = "footer", "footer_friend"
 FOOTER_NOT_YET, FOOTER_ASKED = "footer_not_yet", "footer_asked"
-FOOTERS = frozenset({FOOTER, FOOTER_FRIEND, FOOTER_NOT_YET, FOOTER_ASKED})
+# And below those to the people who administer.
+FOOTER_ADMIN = "footer_admin"
+FOOTERS = frozenset({FOOTER, FOOTER_FRIEND, FOOTER_NOT_YET, FOOTER_ASKED, FOOTER_ADMIN})
 # The email with a magic link: about nothing but that link.
 SIGN_IN = "sign_in"
 # To an address that a partner wants, with the link that confirms it; and to the one they had.
 CONFIRM_ADDRESS, ADDRESS_CHANGED = "confirm_address", "address_changed"
+# To the people who administer: that they may sign in, and the link to do so.
+ADMIN_INVITATION, ADMIN_SIGN_IN = "admin_invitation", "admin_sign_in"
 
 
 class EmailTemplate(NamedTuple):
@@ -67,6 +71,8 @@ TEMPLATES: Mapping[str, EmailTemplate] = {
     SIGN_IN: _template(essential=True),
     CONFIRM_ADDRESS: _template(essential=True),
     ADDRESS_CHANGED: _template(names="address day time", essential=True),
+    ADMIN_INVITATION: _template(essential=True, footer=FOOTER_ADMIN),
+    ADMIN_SIGN_IN: _template(essential=True, footer=FOOTER_ADMIN),
     # To partners.
     "first_steps": _template("tips"),
     "follow_up": _template("tips"),

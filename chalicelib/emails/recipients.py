@@ -9,7 +9,7 @@ from msgspec import Struct, field
 
 from chalicelib.access import magic_links
 from chalicelib.access.table import MagicLink
-from chalicelib.emails.catalog import ADDRESS_CHANGED, CONFIRM_ADDRESS, SIGN_IN
+from chalicelib.emails.catalog import ADDRESS_CHANGED, ADMIN_INVITATION, ADMIN_SIGN_IN, CONFIRM_ADDRESS, SIGN_IN
 from chalicelib.kit import config
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.keyed_digests import address_digests
@@ -77,6 +77,8 @@ def without_addresses(name: str) -> str:
 def _find_recipient(message: Message) -> Recipient | None:
     if message.template == SIGN_IN:
         return _signing_in(message)
+    if message.template in (ADMIN_INVITATION, ADMIN_SIGN_IN):
+        return _administrator(message)
     if message.template == CONFIRM_ADDRESS:
         return _confirming(message)
     if message.template == ADDRESS_CHANGED:
@@ -156,6 +158,19 @@ def _signing_in(message: Message) -> Recipient | None:
         profile = next(iter(partners.find_by_address(holder.partner.email)), holder)
     partner, url = profile.partner, magic_links.make_url(link)
     return Recipient(partner.id, partner.name, partner.email, partner.locale, url, profile=profile, magic_link=link)
+
+
+def _administrator(message: Message) -> Recipient | None:
+    """Return the user who is invited, or whom a magic link is for; who was removed meanwhile gets no email."""
+    # Few emails are to them: no function's start waits for their rows.
+    from chalicelib.users.find import find_row
+
+    user = find_row(message.recipient_id)
+    if user is None or user.removed_at is not None:
+        return None
+    link = magic_links.find_by_id(message.subject_id) if message.template == ADMIN_SIGN_IN else None
+    url = magic_links.make_url(link) if link is not None else f"{config.public_url()}/admin"
+    return Recipient(user.id, user.name, user.email, user.locale, url, magic_link=link)
 
 
 def _confirming(message: Message) -> Recipient | None:

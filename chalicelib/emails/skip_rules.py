@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from chalicelib.emails.catalog import ABOUT_MONEY, SIGN_IN, TEMPLATES
+from chalicelib.emails.catalog import ABOUT_MONEY, ADMIN_SIGN_IN, SIGN_IN, TEMPLATES
 from chalicelib.emails.digest import DIGEST, ReadNews
 from chalicelib.emails.recipients import Recipient
 from chalicelib.emails.rise import brings, has_risen
@@ -111,7 +111,7 @@ def _has_expired(message: Message, recipient: Recipient, *, at: datetime) -> boo
     """Say whether the link in an email has expired."""
     if recipient.email_request is not None:
         return not is_open(recipient.email_request, at=at)
-    if message.template != SIGN_IN:
+    if message.template not in (SIGN_IN, ADMIN_SIGN_IN):
         return False
     link = recipient.magic_link
     return link is None or link.used_at is not None or link.good_until <= at

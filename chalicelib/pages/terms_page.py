@@ -10,22 +10,25 @@ from chalicelib.programs import sentences
 from chalicelib.programs.find import ProgramNotFound, ProgramTerms, find_with_version
 from chalicelib.programs.table import TermsVersion
 from chalicelib.programs.terms import fingerprint
+from chalicelib.users.roles import Rights
 from chalicelib.web import shell
 
 _SHELL = shell.public(__file__)
 _MOST_DIGITS = 6
 
 
-def find(name: str, *, unpublished: bool, at: datetime) -> tuple[ProgramTerms, TermsVersion]:
+def find(name: str, rights: Rights, *, at: datetime) -> tuple[ProgramTerms, TermsVersion]:
     """
     Return a program and the version its page's name stands for: the program's id, a hyphen, and the number.
 
-    Versions that have not begun, or were withdrawn before they did, are found only if *unpublished* ones may be read.
+    Versions that have not begun, or were withdrawn before they did, are found only by admins whose *rights* are to look
+    at the program.
     """
     program_id, _, number = name.rpartition("-")
     if number.isascii() and number.isdigit() and len(number) <= _MOST_DIGITS:
         program_terms = find_with_version(program_id, int(number))
-        readable = program_terms.versions if unpublished else program_terms.begun(at)
+        looks_after = rights.may("stats:read", [program_terms.program.id])
+        readable = program_terms.versions if looks_after else program_terms.begun(at)
         terms = next((one for one in readable if one.version == int(number)), None)
         if terms is not None:
             return program_terms, terms

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from chalice.app import Request, Response
 
 from chalicelib.access.rate_limit import find_visitor
-from chalicelib.access.sessions import resume_key
 from chalicelib.emails.unsubscribe import UnsubscribeLinkNotFound, read_link, set_subscribed
 from chalicelib.kit import clock, config
 from chalicelib.kit.errors import Refused
@@ -18,6 +17,8 @@ from chalicelib.partners import share
 from chalicelib.partners.share import ShareLinkNotFound
 from chalicelib.programs import find as programs
 from chalicelib.programs.find import ProgramNotFound
+from chalicelib.users.roles import Rights
+from chalicelib.users.sessions import resume_administrator
 from chalicelib.web import cookies, shell
 from chalicelib.web.actors import actor_of_page
 from chalicelib.web.forms import fields_of, locale_of, parameter, read_form, takes
@@ -73,9 +74,10 @@ def send_join_form(request: Request, id: str) -> Response:
 def show_terms(request: Request, id: str) -> Response:
     """Show a version of a program's terms, in words; one that has not begun, to admins only."""
     at = clock.now()
-    admin = resume_key(cookies.read(request, cookies.ADMIN), scope="admin", at=at) is not None
+    administrator = resume_administrator(cookies.read(request, cookies.ADMIN), at=at)
+    rights = administrator.rights if administrator is not None else Rights()
     try:
-        program_terms, terms = terms_page.find(id[:_MOST_CHARACTERS], unpublished=admin, at=at)
+        program_terms, terms = terms_page.find(id[:_MOST_CHARACTERS], rights, at=at)
     except ProgramNotFound:
         return answer_unknown(request)
     return terms_page.show(program_terms, terms, locale=locale_of(request))

@@ -39,13 +39,18 @@ def export(identifier: str, form: Format, *, part: int | None, locale: str | Non
     A list for PayPal or Wise has only what is still frozen: what is paid must not be sent again. What
     is in which part never changes.
 
-    It names whom it was frozen for, also if somebody else is chosen since. Refused: a list that is still being prepared
-    or asked for without saying which part, a payee without the address the format needs, and one who changed
-    so often that it is not known any more; fail that item first, and it goes back to what they are due.
+    It names whom it was frozen for, also if somebody else is chosen since. Refused: a list that is still being
+    prepared, that a second person has to approve and none has, or that is asked for without saying which part; a payee
+    without the address the format needs, and one who changed so often that it is not known any more; fail that item
+    first, and it goes back to what they are due.
     """
     payout = find(identifier)
     if payout.status == PREPARING:
         raise PayoutConflict("The payout is still being prepared; its list is not final.")
+    # A start of the API does not wait for it.
+    from chalicelib.payouts.approval import check_approved
+
+    check_approved(payout)
     part = _part(payout, part)
     items = _items(payout, part)
     listed = [item for item in items if form == "generic" or item.status == FROZEN]

@@ -40,7 +40,7 @@ def create(currency: str, *, actor: Actor, at: datetime, receipt: Receipt = no_r
     bodies.check_currency(currency)
     if all(program.currency != currency for program in walk.each(partial(programs.walk_page, limit=100))):
         raise InvalidValue(f"No program pays in {currency}.", pointer="/currency")
-    payout = Payout(ids.new("pay", at), PAYOUT, currency=currency, status=PREPARING, created_at=at)
+    payout = Payout(ids.new("pay", at), PAYOUT, currency=currency, status=PREPARING, created_by=actor.id, created_at=at)
     payout.position = json.dumps([0, None])
     changes = [writes.insert(payout), *receipt(payout)]
     if actor.commit(*changes, action="payout.created", subject=payout.id, at=at):
@@ -171,6 +171,7 @@ def _seal_page(payout: Payout, seal: Seal, *, actor: Actor, at: datetime) -> Non
         Payout.hash.set(seal.hash),
         Payout.part_starts.set(seal.parts),
         Payout.prepared_at.set(instants.text(at)),
+        Payout.prepared_by.set(actor.id),
         *([Payout.settled_at.set(instants.text(at))] if nothing else []),
         # A concurrent call may have frozen one more since the items were read.
         condition=(Payout.status == PREPARING) & (Payout.items == seal.items),

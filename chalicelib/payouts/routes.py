@@ -12,7 +12,16 @@ from chalicelib.payouts import find
 from chalicelib.payouts.export import export
 from chalicelib.payouts.prepare import create, prepare
 from chalicelib.payouts.settle import confirm, fail, return_paid
-from chalicelib.payouts.shapes import ExportQuery, ItemView, NewPayout, PayoutView, ReturnedPayment, Settlement
+from chalicelib.payouts.shapes import (
+    ExportQuery,
+    ItemView,
+    NewPayout,
+    NewPayoutSettings,
+    PayoutSettingsView,
+    PayoutView,
+    ReturnedPayment,
+    Settlement,
+)
 
 routes = Blueprint(__name__)
 _LIST = "payouts, newest first"
@@ -87,3 +96,21 @@ def fail_payout(call: Call[Settlement, NoQuery], id: str) -> PayoutView:
 def return_payments(call: Call[ReturnedPayment, NoQuery], id: str) -> PayoutView:
     """Return what was paid, and came back from the bank, to what its owners are due."""
     return PayoutView.of(return_paid(id, call.body.owners, call.body.note, actor=call.actor, at=call.at))
+
+
+@routes.route("/v1/payout-settings", methods=["GET"])
+@endpoint(routes, scope="payouts:write", answer=PayoutSettingsView)
+def get_payout_settings(call: Call[None, NoQuery]) -> PayoutSettingsView:
+    """Show above which amounts a payout needs the approval of a second person."""
+    from chalicelib.payouts.approval import read_settings
+
+    return PayoutSettingsView.of(read_settings())
+
+
+@routes.route("/v1/payout-settings", methods=["POST"])
+@endpoint(routes, scope="admin", body=NewPayoutSettings, answer=PayoutSettingsView, replays=False)
+def set_payout_settings(call: Call[NewPayoutSettings, NoQuery]) -> PayoutSettingsView:
+    """Set above which amounts a payout needs the approval of a second person; what is left out needs none."""
+    from chalicelib.payouts.approval import set_amounts
+
+    return PayoutSettingsView.of(set_amounts(call.body.approval_above, actor=call.actor, at=call.at))

@@ -63,7 +63,8 @@ def confirm(identifier: str, owners: list[str] | None, words: str, *, actor: Act
     Record that items were paid: those of these owners, or all that are still frozen. *words* say how it is known.
 
     Idempotent, and bounded by time if no owners are named: while the payout is not settled, the next call resumes. An
-    owner who is named and was settled in another way is refused, and then nothing is done.
+    owner who is named and was settled in another way is refused, and then nothing is done. So is a payout that a second
+    person has to approve and none has, and one by who approved it.
     """
     return _settle(identifier, owners, _CONFIRM, words, actor=actor, at=at)
 
@@ -90,6 +91,11 @@ def _settle(
         payout = call_off(identifier, actor=actor, at=at)
     if payout.status == PREPARING:
         raise PayoutConflict("The payout is still being prepared; its list is not final.")
+    if transition is _CONFIRM:
+        # A start of the API does not wait for it.
+        from chalicelib.payouts.approval import check_approved
+
+        check_approved(payout, actor)
     if owners is None:
         _settle_open(payout, transition, words, actor=actor, at=at)
     else:

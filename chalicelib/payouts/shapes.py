@@ -9,7 +9,7 @@ from chalicelib.kit.money import Currency, Money
 from chalicelib.kit.shapes import Instant, Locale, Reference, Words
 from chalicelib.notes.note import NoteView
 from chalicelib.payouts.formats import Format
-from chalicelib.payouts.table import SETTLED, Item, Payout
+from chalicelib.payouts.table import SETTLED, ApprovalSettings, Item, Payout
 
 
 class NewPayout(Struct, forbid_unknown_fields=True):
@@ -20,6 +20,24 @@ class NewPayout(Struct, forbid_unknown_fields=True):
 
 # Ours, or `ext_` and the caller's, of a partner or of a customer.
 Owners = Annotated[list[Reference], Meta(min_length=1, max_length=100)]
+
+
+class NewPayoutSettings(Struct, forbid_unknown_fields=True):
+    """Above which amounts a payout needs the approval of a second person: one a currency, and none for never."""
+
+    approval_above: Annotated[list[Money], Meta(max_length=50)]
+
+
+class PayoutSettingsView(Struct):
+    """How payouts are made in this deployment."""
+
+    object: Literal["payout_settings"]
+    approval_above: list[Money]
+
+    @classmethod
+    def of(cls, settings: ApprovalSettings) -> "PayoutSettingsView":
+        amounts = [Money(amount, currency) for currency, amount in sorted(settings.above.items())]
+        return cls("payout_settings", amounts)
 
 
 class Settlement(Struct, forbid_unknown_fields=True):
@@ -67,6 +85,8 @@ class PayoutView(Struct):
     created_at: Instant
     prepared_at: Instant | None
     settled_at: Instant | None
+    approved_by: str | None
+    approved_at: Instant | None
 
     @classmethod
     def of(cls, payout: Payout) -> "PayoutView":
@@ -93,6 +113,8 @@ class PayoutView(Struct):
             created_at=instants.text(payout.created_at),
             prepared_at=payout.prepared_at,
             settled_at=payout.settled_at,
+            approved_by=payout.approved_by,
+            approved_at=instants.text(payout.approved_at) if payout.approved_at else None,
         )
 
 

@@ -5,7 +5,7 @@ from pynamodb.models import Model
 
 from chalicelib.kit import config, ids
 from chalicelib.kit.dynamo import rows
-from chalicelib.kit.dynamo.attributes import Instant, OptionalText, Text, WholeNumber
+from chalicelib.kit.dynamo.attributes import Instant, OptionalInstant, OptionalText, Text, WholeNumber
 from chalicelib.kit.structured import Structured
 
 PAYOUT = "payout"
@@ -54,12 +54,25 @@ class Payout(PayoutRow, discriminator="payout"):
     created_at = Instant()
     prepared_at = OptionalText()
     settled_at = OptionalText()
+    # Who created it, who sealed its list, and which second person approved it; those of before do not say.
+    created_by = OptionalText()
+    prepared_by = OptionalText()
+    approved_by = OptionalText()
+    approved_at = OptionalInstant()
     listed: rows.Listed["Payout"] = rows.Listed()
 
     @property
     def parts(self) -> int:
         """Return how many files its list is."""
         return max(1, -(-self.items // MOST_OF_A_FILE))
+
+
+class ApprovalSettings(PayoutRow, discriminator="approval_settings"):
+    """Above which amount a payout of a currency needs a second person; of a currency that is not there, never."""
+
+    above: Structured[dict[str, int]] = Structured(dict[str, int], default=dict)
+    # How often it was set: a change is made of what was read, or not at all.
+    version = WholeNumber(default=0)
 
 
 class Item(PayoutRow, discriminator="item"):

@@ -20,6 +20,11 @@ IMPERSONAL = {
     "access.Session": "created_at ended_at expires good_until holder_id mailbox secret_hash sort",
     "access.SignedOut": "at holder_id sort",
     "access.RateCount": "expires hour times who",
+    # Of those who administer, not of partners or customers: who was removed stays, so that what they did has a name.
+    "users.User": "confirmed_at created_at email grants id locale name object removed_at sessions_after sort version",
+    "users.UserAddress": "address sort user_id",
+    "users.Owners": "ids key sort version",
+    "payouts.ApprovalSettings": "above id kind sort version",
     "audit.AuditRow": "action actor chain id object row shard sort subject",
     "audit.AuditEntry": (
         "action actor after at before chain hash id kind object part previous request_id row seq session shard "
@@ -52,8 +57,8 @@ IMPERSONAL = {
     ),
     "programs.ProgramRow": "id kind sort",
     "programs.Program": (
-        "consent created_at currency external_id former_zones hosts id joining kind landing_url name object origins reply_to "
-        "revision sender_email sender_name share_texts sort timezone webhook_nonce webhook_url"
+        "consent created_at currency external_id former_zones hosts id joining kind landing_url name object origins "
+        "reply_to revision sender_email sender_name share_texts sort timezone webhook_nonce webhook_url"
     ),
     "programs.TermsVersion": (
         "base_without caps created_at effective_from hold_days id kind minimum_payout minimum_payout_referee "
@@ -77,8 +82,8 @@ IMPERSONAL = {
     "rewards.Matured": "benefit_of day hold_queue pk row sk",
     "payouts.PayoutRow": "id kind sort",
     "payouts.Payout": (
-        "created_at currency ended hash id items kind object paid paid_items part_starts position prepared_at "
-        "returned returned_items settled_at settled_to sort status total"
+        "approved_at approved_by created_at created_by currency ended hash id items kind object paid paid_items "
+        "part_starts position prepared_at prepared_by returned returned_items settled_at settled_to sort status total"
     ),
     "ledger.LedgerRow": "account row shard sort",
     "ledger.Head": "account at due expense frozen frozen_seq hash held paid payout row seq settled_seq shard sort",

@@ -5,6 +5,7 @@ import contextlib
 import logging
 import signal
 import socket
+from datetime import datetime
 from pathlib import Path
 from types import FrameType
 
@@ -14,6 +15,8 @@ from infra.local.sample import make
 from infra.local.service import Service
 
 _EVERYWHERE = "0.0.0.0"  # noqa: S104
+# Who owns the data of a local run: their emails come to the mailbox page.
+_OWNER = "owner@goodword.example"
 # By which the engine keeps the admin key from run to run.
 _KEY = "admin key"
 
@@ -60,6 +63,8 @@ Goodword is running. Ctrl-C ends it; its data are {storage}.
   short link   {sample.link_url}
   mailbox      {url}/_local/mailbox
   API          {url}/docs
+  admin pages  {_sign_in_link(at=clock.now())}
+               (once, for 15 minutes; then {url}/admin sends {_OWNER} another, to the mailbox)
   admin key    {key}
   program      {sample.program}   (also ext_sample)
   partner      {sample.partner}   (also ext_sample-ada)
@@ -83,6 +88,26 @@ def _admin_key(service: Service) -> str:
     _, key = create(name="local admin", scopes=["admin"], actor=Actor("operator", "run"), at=clock.now())
     service.engine.keep(_KEY, key)
     return key
+
+
+def _sign_in_link(*, at: datetime) -> str:
+    """Return a link that signs the owner of these data in: somebody from the first run on, who is sent no email."""
+    from chalicelib.access.magic_links import make_url, new_link
+    from chalicelib.access.shapes import NewUser, RoleGrant
+    from chalicelib.audit.actor import Actor
+    from chalicelib.kit.dynamo import writes
+    from chalicelib.kit.keyed_digests import address_digests
+    from chalicelib.users.change import invite
+    from chalicelib.users.find import find_id_by_address
+
+    owner_id = find_id_by_address(_OWNER)
+    if owner_id is None:
+        new = NewUser(email=_OWNER, name="Owner", roles=[RoleGrant("owner")])
+        actor = Actor("operator", "run")
+        owner_id = invite(new, tell=lambda _user: [], actor=actor, at=at).id
+    link = new_link(owner_id, mailbox=address_digests(_OWNER)[0], at=at)
+    writes.add_once(link)
+    return make_url(link)
 
 
 def _options() -> argparse.Namespace:

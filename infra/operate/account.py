@@ -94,3 +94,15 @@ def agreed(question: str) -> bool:
     except EOFError:
         print("\nNobody is there to answer; YES=1 says yes.")
         return False
+
+
+def speak_to(account: Account) -> None:
+    """Have what is imported from now on use this stage's tables, in this region."""
+    os.environ["GOODWORD_TABLES"] = f"goodword-{account.stage}-"
+    os.environ["AWS_REGION"] = account.region
+    table = f"goodword-{account.stage}-access"
+    dynamodb = account.client("dynamodb")
+    try:
+        dynamodb.describe_table(TableName=table)
+    except dynamodb.exceptions.ResourceNotFoundException:
+        raise SystemExit(f"There is no table {table} in {account}: is the stage deployed?") from None

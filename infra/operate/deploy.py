@@ -169,7 +169,8 @@ class Deployment:
         for name, value in sorted(self.app.outputs().items()):
             if value.startswith("https://"):
                 print(f"  {name:<16} {value}")
-        print(f'\nNext: make keys STAGE={self.account.stage} NAME="my shop" SCOPES=admin')
+        print(f"\nNext: make keys STAGE={self.account.stage} OWNER=you@shop.example, to sign in to /admin,")
+        print(f'and for your server: make keys STAGE={self.account.stage} NAME="my shop" SCOPES=admin')
 
 
 def make_bucket(account: Account) -> None:

@@ -1,21 +1,26 @@
-"""`make keys`: list, create, rotate and revoke the API keys of a stage, by AWS credentials alone."""
+"""
+`make keys`: list, create, rotate and revoke the API keys of a stage, by AWS credentials alone.
+
+With OWNER=, invite an owner to the admin pages, such as the first one: everybody else is invited there.
+"""
 
 import argparse
-import os
+from datetime import datetime
 from typing import TYPE_CHECKING, get_args
 
-from infra.operate.account import Account, open_account
+from infra.operate.account import Account, open_account, speak_to
 from infra.operate.columns import in_columns
 
 if TYPE_CHECKING:
     from chalicelib.access.table import ApiKey
+    from chalicelib.audit.actor import Actor
 
 
 def main() -> None:
     """Do the one thing that was asked."""
     options = _options()
     account = open_account(options.stage)
-    _speak_to(account)
+    speak_to(account)
     # The tables' names and their region are read when these are imported.
     from chalicelib.access.api_keys import KeyNotFound, create, get, revoke
     from chalicelib.audit.actor import Actor
@@ -23,7 +28,9 @@ def main() -> None:
 
     actor, at = Actor("operator", "keys"), clock.now()
     try:
-        if options.name:
+        if options.owner:
+            _invite_owner(options.owner, account, actor=actor, at=at)
+        elif options.name:
             made, secret = create(name=options.name, scopes=_scopes(options.scopes), actor=actor, at=at)
             _show_once(made, secret, account)
         elif options.rotate:
@@ -47,16 +54,21 @@ def main() -> None:
         raise SystemExit(f"{unknown.detail} `make keys STAGE={account.stage}` lists them.") from None
 
 
-def _speak_to(account: Account) -> None:
-    """Have what is imported from now on use this stage's tables, in this region."""
-    os.environ["GOODWORD_TABLES"] = f"goodword-{account.stage}-"
-    os.environ["AWS_REGION"] = account.region
-    table = f"goodword-{account.stage}-access"
-    dynamodb = account.client("dynamodb")
+def _invite_owner(address: str, account: Account, *, actor: "Actor", at: datetime) -> None:
+    from chalicelib.access.shapes import NewUser
+    from chalicelib.emails.to_administrators import new_invitation
+    from chalicelib.kit import bodies
+    from chalicelib.kit.errors import Refused
+    from chalicelib.users.change import invite
+
+    fields = {"email": address, "name": address.partition("@")[0], "roles": [{"role": "owner"}]}
     try:
-        dynamodb.describe_table(TableName=table)
-    except dynamodb.exceptions.ResourceNotFoundException:
-        raise SystemExit(f"There is no table {table} in {account}: is the stage deployed?") from None
+        new = bodies.typed(fields, NewUser, strict=True)
+        owner = invite(new, tell=lambda user: [new_invitation(user, at=at)], actor=actor, at=at)
+    except Refused as refusal:
+        raise SystemExit(f"{address}: {refusal.detail}") from None
+    print(f"{owner.email} is an owner in {account}, and gets an email.")
+    print("They open /admin, enter this address, and sign in by the link that comes to it.")
 
 
 def _scopes(written: str | None) -> list[str]:
@@ -97,6 +109,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make keys", description=__doc__)
     parser.add_argument("--stage", required=True)
     actions = parser.add_mutually_exclusive_group()
+    actions.add_argument("--owner", metavar="EMAIL", help="invite an owner to the admin pages")
     actions.add_argument("--name", help="make a key by this name, with --scopes")
     actions.add_argument(
         "--rotate", metavar="ID", help="make a new key like this one, which works on until it is revoked"

@@ -2,15 +2,17 @@
 
 import argparse
 import sys
+from collections.abc import Callable
 
 from chalicelib.dead_letters.bucket import Gone
-from chalicelib.dead_letters.dead_letter import DeadLetter, Unreadable
-from chalicelib.dead_letters.redrive import deliver
-from infra.operate.account import Account, open_account
+from chalicelib.dead_letters.dead_letter import Content, DeadLetter, Unreadable
+from infra.operate.account import Account, open_account, speak_to
 from infra.operate.columns import in_columns
 from infra.operate.dead_letters import bucket_of
 
 Line = tuple[str, ...]
+# Enters that a dead letter is delivered again.
+Enter = Callable[[DeadLetter, Content], None]
 _HEADER = ("dead letter", "function", "records", "outcome")
 
 
@@ -19,7 +21,7 @@ def main() -> None:
     options = _options()
     account = open_account(options.stage)
     print(f"Redriving in {account}.", flush=True)
-    lines, left = redrive(account, only=options.function)
+    lines, left = redrive(account, only=options.function, enter=open_trail(account))
     if lines:
         print(f"\n{in_columns(_HEADER, lines)}")
     print(
@@ -30,14 +32,32 @@ def main() -> None:
     sys.exit(bool(left))
 
 
-def redrive(account: Account, *, only: str | None = None) -> tuple[list[Line], int]:
+def open_trail(account: Account) -> Enter:
+    """Return what enters in the stage's audit trail that a dead letter is delivered again."""
+    speak_to(account)
+    # The tables' names and their region are read when these are imported.
+    from chalicelib.audit.actor import Actor
+    from chalicelib.kit import clock
+
+    actor = Actor("operator", "redrive")
+
+    def enter(dead_letter: DeadLetter, content: Content) -> None:
+        actor.commit(action="dead_letter.redriven", subject=dead_letter.id, part=content.reaction, at=clock.now())
+
+    return enter
+
+
+def redrive(account: Account, *, only: str | None = None, enter: Enter | None = None) -> tuple[list[Line], int]:
     """
     Deliver every dead letter again, the oldest first, to the function that gave up on it.
 
     A dead letter is put away only if the function took all its records; reactions do the same thing once
     however often they are told, so this may be stopped and run again at any time. *only* is a
-    function's name as in app.py. Returns a line for each dead letter, and how many are left.
+    function's name as in app.py; *enter* is called before each delivery, since what that causes is no part of one
+    transaction with its entry. Returns a line for each dead letter, and how many are left.
     """
+    from chalicelib.dead_letters.redrive import deliver
+
     bucket = bucket_of(account)
     lambda_ = account.client("lambda", patient=True)
     lines: list[Line] = []
@@ -53,6 +73,8 @@ def redrive(account: Account, *, only: str | None = None) -> tuple[list[Line], i
             continue
         if only is not None and content.reaction != only:
             continue
+        if enter is not None:
+            enter(dead_letter, content)
         failure = deliver(lambda_, content)
         if failure is None:
             bucket.put_away(dead_letter)

@@ -43,6 +43,7 @@ TAGS = {
     "notes": "What people wrote for the record, and how to erase it.",
     "partners": "Partners: their programs, settings, standing, accounts and statistics.",
     "payouts": "Payouts: freeze, export, confirm and fail them, and mark returned payments.",
+    "payout-settings": "The amounts above which a second person must approve a payout.",
     "programs": "Programs: their terms, settings, emails, statistics, and sign-ups from their websites.",
     "qr": "QR codes for links.",
     "roots": "The daily root over all chains, and whether they still match it.",
@@ -51,6 +52,7 @@ TAGS = {
     "errors": "Every error code.",
     "service": "Information about the service, and the script for websites.",
     "suppressions": "Addresses that no longer get emails.",
+    "users": "The people who sign in to the admin pages: invite them, give them roles, remove them.",
 }
 
 SECURITY = {

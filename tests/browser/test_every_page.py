@@ -23,8 +23,8 @@ NO_PAGES = {
     # These lead to a page.
     *("/", "/portal/link", "/portal/emails", "/portal/sign-out", "/portal/sign-out-everywhere"),
     *("/portal/profile", "/portal/come-back", "/portal/identity"),
-    *("/portal/share-links", "/portal/data.json", "/portal/erase", "/portal/erase-link", "/admin/people/{id}/data"),
-    *("/admin/sign-in", "/admin/sign-out", "/admin/messages/{id}", "/admin/dead-letters/{id}"),
+    *("/portal/share-links", "/portal/data.json", "/portal/erase", "/portal/erase-link", "/admin/privacy/{id}/data"),
+    *("/admin/link", "/admin/sign-in", "/admin/sign-out", "/admin/messages/{id}", "/admin/dead-letters/{id}"),
 }
 
 
@@ -63,6 +63,8 @@ class Hostile:
         self.endpoint_of_all = business.post("/v1/endpoints", url=address)["endpoint"]["id"]
         crm = {"url": "https://api.hubapi.com", "format": "hubspot", "credentials": {"token": "x" * 1000}}
         self.crm = business.post("/v1/endpoints", **crm)["endpoint"]["id"]
+        grants = [{"role": "manager", "program": self.program["id"]}, {"role": "viewer"}]
+        self.person = business.post("/v1/users", email="eve@tea.example", name=NAME, roles=grants)["id"]
         self.partner = self._partner()
         # A second profile to choose, and a program to come back into.
         business.post("/v1/partners", name=NAME, email=self.address.upper(), programs=[self.program["id"]])
@@ -147,14 +149,20 @@ class Hostile:
             "/terms/{id}": [f"/terms/{program}-1", f"/terms/{program}-1?lang=de", "/terms/unknown"],
             "/u/{id}": [f"/u/{stop}", "/u/unknown"],
             "/portal/sign-in/{id}": ["/portal/sign-in/unknown"],
+            "/admin/sign-in/{id}": ["/admin/sign-in/unknown"],
             "/portal/confirm/{id}": [*more, "/portal/confirm/unknown"],
             **{path: [path] for path in ("/portal", "/portal/links", "/portal/payouts", "/portal/settings")},
             **{path: [path] for path in ("/portal/feedback", "/portal/leave", "/portal/privacy", "/portal/erased")},
-            "/admin/people/{id}/erase": [f"/admin/people/{one}/erase" for one in (partner, self.customer, "<script>")],
+            "/admin/privacy/{id}/erase": [
+                f"/admin/privacy/{one}/erase" for one in (partner, self.customer, "<script>")
+            ],
             **{f"/{one}/{{proxy+}}": [f"/{one}/nothing/<script>"] for one in ("portal", "admin")},
             "/portal/statement": ["/portal/statement?currency=CHF", "/portal/statement?currency=<script>"],
             **{path: [path] for path in ("/admin", "/admin/rewards", "/admin/payouts", "/admin/feedback")},
             **{path: [path] for path in ("/admin/benefits", "/admin/programs")},
+            "/admin/people": ["/admin/people"],
+            "/admin/people/{id}": [f"/admin/people/{self.person}", "/admin/people/<script>"],
+            "/admin/people/{id}/remove": [f"/admin/people/{self.person}/remove"],
             "/admin/audit": ["/admin/audit", "/admin/audit?subject=<script>"],
             "/admin/events": [f"/admin/events{query}" for query in ("", *self._subjects(), f"?choices={partner}")],
             "/admin/programs/{id}": [f"/admin/programs/{program}", "/admin/programs/<script>"],

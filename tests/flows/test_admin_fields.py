@@ -50,7 +50,7 @@ REFUSED = {
         "nobody",
     ),
     "an application that is refused without a note": (
-        "/admin/programs/{program}/joining",
+        "/admin/programs/{approved}/joining",
         {"action": "refuse", "application": "{application}", "note": "x" * 501},
         {"note"},
         "x" * 501,
@@ -111,6 +111,12 @@ REFUSED = {
         "x" * 501,
     ),
     "nobody in a payout": ("/admin/payouts/{payout}", {"action": "find", "find": "nobody"}, {"find"}, "nobody"),
+    "a person with an address that is none": (
+        "/admin/people",
+        {"email": "nobody", "name": "Eve", "role": "viewer"},
+        {"email"},
+        "nobody",
+    ),
     "nobody at all": ("/admin/events", {"find": "nobody"}, {"find"}, "nobody"),
 }
 
@@ -130,6 +136,7 @@ def names(shop, business):
     shop.settle()
     return {
         "program": program["id"],
+        "approved": approved["id"],
         "ada": ada["id"],
         "application": application["id"],
         "endpoint": added.json["endpoint"]["id"],

@@ -181,6 +181,11 @@ def decide_everything(shop):
     post(f"{person}/enrollments", {"program": other["id"]})
     assert shop.get(f"/v1/links/{shared['id']}").status == 200
     post("/v1/reconciliation", {"day": "2026-03-09"})
+    new = {"email": "meg@mail.example", "name": "Meg", "roles": [{"role": "viewer"}]}
+    post("/v1/payout-settings", {"approval_above": [{"amount": 100_000, "currency": "USD"}]})
+    one = f"/v1/users/{post('/v1/users', new)['id']}"
+    assert shop.call("PATCH", one, {"roles": [{"role": "manager", "program": program["id"]}]}).status == 200
+    assert shop.call("DELETE", one).status == 200
 
 
 def shop_conversion(shop):
@@ -214,6 +219,7 @@ BY_THE_API = {
     "partner.left": 1,
     "partner.settings_changed": 1,
     "partner.standing_changed": 2,
+    "payout.approval_set": 1,
     "payout.created": 2,
     "payout.item_failed": 1,
     "payout.item_paid": 1,
@@ -233,6 +239,9 @@ BY_THE_API = {
     "template.restored": 1,
     "terms.added": 1,
     "terms.withdrawn": 1,
+    "user.changed": 1,
+    "user.invited": 1,
+    "user.removed": 1,
 }
 # Of these the tests below say by whom.
 BY_OTHERS = {
@@ -247,6 +256,9 @@ BY_OTHERS = {
     "partner.erased",
     "partner.form_link_ended",
     "partner.joined",
+    "payout.approved",
+    "session.begun",
+    "session.ended",
 }
 
 
@@ -280,9 +292,8 @@ def test_the_actions_are_those_that_these_tests_have_done():
 # What is sent by a POST and is no decision, with the reason.
 NO_DECISIONS = {
     "/admin/events": "nothing is written",
-    "/admin/sign-in": "a session is a row",
-    "/admin/sign-out": "a session is a row",
     "/portal/erase-link": "an email is a row",
+    "/admin/link": "an email is a row",
     "/portal/link": "an email is a row",
     "/portal/profile": "a cookie says which",
     "/portal/sign-in/{id}": "a session is a row",
@@ -326,14 +337,20 @@ def test_every_post_is_a_decision_that_is_entered_or_is_named_here(shop, monkeyp
         "/admin/messages/{id}",
         "/admin/programs",
         "/admin/partners/{id}",
-        "/admin/people/{id}/erase",
+        "/admin/privacy/{id}/erase",
         "/admin/payouts",
         "/admin/payouts/{id}",
+        "/admin/people",
+        "/admin/people/{id}",
+        "/admin/people/{id}/remove",
         "/admin/programs/{id}/endpoints",
         "/admin/programs/{id}/joining",
         "/admin/programs/{id}/settings",
         "/admin/programs/{id}/terms",
         "/admin/rewards/{id}",
+        "/admin/sign-in",
+        "/admin/sign-in/{id}",
+        "/admin/sign-out",
         "/portal/come-back",
         "/portal/confirm/{id}",
         "/portal/emails",
@@ -579,7 +596,9 @@ def test_a_page_says_who_was_signed_in_and_in_which_session(shop, admin, monkeyp
     ]
     assert {(one["actor"]["kind"], one["actor"]["session"]) for one in by_ada} == {("session", token.session_id)}
     by_admin = [one for one in entries(shop, actor=key) if one["actor"]["kind"] == "session"]
-    assert [one["action"] for one in by_admin] == ["invitation.sent", "payout.created", "payout.prepared"]
+    assert [one["action"] for one in by_admin] == [
+        *("session.begun", "invitation.sent", "payout.created", "payout.prepared"),
+    ]
     [session] = {one["actor"]["session"] for one in by_admin}
     assert session.startswith("ses_")
 

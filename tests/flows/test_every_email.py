@@ -41,6 +41,9 @@ def opened(shop, name, **changes):
 def people_come_and_go(shop, name):
     """Cause what is written to people, and to partners about themselves."""
     program = opened(shop, name)
+    user = {"email": "adm@mail.example", "name": name, "roles": [{"role": "owner"}]}
+    assert shop.post("/v1/users", user).status == 201
+    Browser(shop).send("/admin/link", email="adm@mail.example")
     body = {"program": program["id"], "invitations": [{"email": "inv@mail.example", "name": name}]}
     assert shop.post("/v1/invitations", body).status == 200
     for who in ("yes", "no"):

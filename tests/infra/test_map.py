@@ -45,6 +45,7 @@ CODES = [
     "invalid_json",
     "invalid_value",
     "key_not_found",
+    "last_owner",
     "link_not_found",
     "message_not_found",
     "message_sent",
@@ -61,6 +62,7 @@ CODES = [
     "payout_conflict",
     "payout_in_parts",
     "payout_items_settled",
+    "payout_needs_approval",
     "payout_not_found",
     "payout_under_way",
     "precondition_failed",
@@ -76,6 +78,7 @@ CODES = [
     "reward_not_fulfillable",
     "reward_settled",
     "rotation_under_way",
+    "second_person_needed",
     "share_link_not_found",
     "sign_in_link_refused",
     "statement_too_long",
@@ -89,6 +92,8 @@ CODES = [
     "unknown_template_variable",
     "unsubscribe_link_not_found",
     "unsupported_media_type",
+    "user_exists",
+    "user_not_found",
     "webhook_refused",
 ]
 

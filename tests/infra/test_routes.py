@@ -7,7 +7,7 @@ from tests.running import ROOT
 
 # Which paths a room serves: these, and what is below them.
 PREFIXES = {
-    "access": ["/v1/keys"],
+    "access": ["/v1/keys", "/v1/users"],
     "admin": ["/admin"],
     "audit": ["/v1/audit"],
     "clicks": ["/v1/clicks", "/{id}"],
@@ -23,7 +23,7 @@ PREFIXES = {
     "onboarding": ["/v1/applications", "/v1/invitations"],
     "pages": ["/", "/favicon.ico", "/goodword.js", "/join", "/robots.txt", "/s", "/terms", "/u"],
     "partners": ["/v1/feedback", "/v1/partners"],
-    "payouts": ["/v1/payouts"],
+    "payouts": ["/v1/payout-settings", "/v1/payouts"],
     "portal": ["/portal"],
     "programs": ["/v1/programs"],
     "reconciliation": ["/v1/reconciliation", "/v1/roots"],

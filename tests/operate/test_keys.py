@@ -16,7 +16,7 @@ def keys(account):
     """The command, as `make keys` runs it, against a stage that has its tables."""
     dynamodb = account.client("dynamodb")
     for table in templates.tables(stage="dev"):
-        if table["TableName"].endswith(("-access", "-audit")):
+        if table["TableName"].endswith(("-access", "-audit", "-messages")):
             dynamodb.create_table(**table)
 
     def run(*options, stage="dev"):
@@ -78,6 +78,32 @@ def test_what_cannot_be_done_is_said_in_a_sentence(keys, options, message):
     assert done.returncode == 1
     assert message in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_an_owner_is_invited_by_email_once_and_no_link_that_signs_in_is_shown(account, keys):
+    made, again, wrong = (
+        keys("--owner", "Ada@shop.example"),
+        keys("--owner", "ada@shop.example"),
+        keys("--owner", "ada"),
+    )
+
+    assert (made.returncode, "Ada@shop.example is an owner" in made.stdout) == (0, True)
+    assert "sign-in/" not in made.stdout
+    assert (again.returncode, "already exists" in again.stderr) == (1, True)
+    assert (wrong.returncode, "Traceback" in wrong.stderr) == (1, False)
+    stored = account.client("dynamodb").scan(TableName="goodword-dev-access")["Items"]
+    [user] = [one for one in stored if one["sk"] == {"S": "user"}]
+    assert (user["email"]["S"], user["grants"]["S"]) == ("Ada@shop.example", '[{"role":"owner"}]')
+    [message] = account.client("dynamodb").scan(TableName="goodword-dev-messages")["Items"]
+    assert (message["letter"]["S"], message["recipient_id"]["S"]) == ("admin_invitation", user["pk"]["S"])
+    [entry] = account.client("dynamodb").query(
+        TableName="goodword-dev-audit",
+        IndexName="by_action",
+        KeyConditionExpression="#action = :action",
+        ExpressionAttributeNames={"#action": "action"},
+        ExpressionAttributeValues={":action": {"S": "user.invited"}},
+    )["Items"]
+    assert (entry["actor"]["S"], entry["subject"]["S"]) == ("keys", user["pk"]["S"])
 
 
 def test_a_stage_without_tables_is_said_in_a_sentence(keys):

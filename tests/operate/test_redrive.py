@@ -1,6 +1,8 @@
 """Dead letters are brought to their functions again, and count as redriven only once these have handled them."""
 
 import json
+import os
+import subprocess
 import sys
 import uuid
 
@@ -8,11 +10,13 @@ import pytest
 
 from chalicelib.dead_letters.bucket import REDRIVEN, Bucket
 from chalicelib.dead_letters.dead_letter import PREFIX
+from chalicelib.kit import ids
 from infra.operate import redrive
 from infra.operate.dead_letters import bucket_of
 from infra.operate.stack import Stack
 from tests.dead_letters.dead_letters import dead_letter
 from tests.operate.test_deploy import deployed
+from tests.running import ROOT
 
 
 @pytest.fixture
@@ -104,6 +108,8 @@ def test_odd_and_large_objects_are_left_and_said(account, bucket, monkeypatch, c
         bucket.put(dead_letter("arn:aws:lambda:us-east-1:000000000000:function:gone", {})),
     }
     monkeypatch.setattr(sys, "argv", ["redrive", "--stage", "dev"])
+    # This process has the models of another stage.
+    monkeypatch.setattr(redrive, "open_trail", lambda _account: None)
 
     with pytest.raises(SystemExit) as ended:
         redrive.main()
@@ -129,3 +135,23 @@ def test_one_function_can_be_redriven_alone(account, bucket):
 
     assert (len(lines), left) == (1, 0)
     assert bucket.keys() >= {other}
+
+
+def test_each_delivery_is_entered_before_it_is_made(account, bucket):
+    good, failing = bucket.put(dead_letter(bucket.arn, {})), bucket.put(dead_letter(bucket.arn, {"raise": True}))
+    environment = {**os.environ, "GOODWORD_TRANSPORT": "wire"}
+
+    done = subprocess.run(
+        [sys.executable, "-m", "infra.operate.redrive", "--stage", "dev"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+    assert (done.returncode, "1 are left" in done.stdout) == (1, True), done.stderr
+    rows = account.client("dynamodb").scan(TableName="goodword-dev-audit")["Items"]
+    entered = {(one["actor"]["S"], one["action"]["S"], one["subject"]["S"]) for one in rows if "action" in one}
+    dead = {ids.derived("dlt", key) for key in (good, failing)}
+    assert entered == {("redrive", "dead_letter.redriven", one) for one in dead}

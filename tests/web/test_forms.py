@@ -15,8 +15,12 @@ from chalicelib.web.forms import fields_of, read_form, read_own_form
 ROOMS = [Path("chalicelib") / room for room in ("admin", "pages", "portal")]
 # Forms that say no address go to that of their page.
 OWN = {"join.html": "/join/{id}", "share.html": "/s/{id}", "stop.html": "/u/{id}"}
+# One form of two pages, which say where it goes.
+SHARED = {"/admin{{ action }}": ["/admin/programs/{id}/endpoints", "/admin/endpoints"]}
 FORM = re.compile(r"<form([^>]*\bmethod=\"post\"[^>]*)>(.*?)</form>", re.DOTALL)
 NAME = re.compile(r"<(?:input|select|textarea|button)\b[^>]*?\bname=\"([^\"]+)\"")
+# What the macro of parts.html shows by which a role is chosen.
+MACROS = {"role", "program"}
 REPEATED = {"{{ trap }}": {TRAP}, "{{ topic }}": set(TOPICS)}
 
 
@@ -29,9 +33,10 @@ def fields_in_templates():
             path = (
                 action[1].replace("{{ root }}", "").replace("{{ here_is }}", "/admin/programs/{id}") if action else ""
             )
-            path = re.sub(r"\{\{[^}]*\}\}", "{id}", path) or OWN[template.name]
-            names = set(NAME.findall(content))
-            forms.setdefault(path, set()).update(*(REPEATED.get(name, {name}) for name in names))
+            paths = SHARED.get(path) or [re.sub(r"\{\{[^}]*\}\}", "{id}", path) or OWN[template.name]]
+            names = set(NAME.findall(content)) | (MACROS if "parts.role(" in content else set())
+            for each in paths:
+                forms.setdefault(each, set()).update(*(REPEATED.get(name, {name}) for name in names))
     return forms
 
 

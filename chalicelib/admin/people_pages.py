@@ -1,0 +1,106 @@
+"""Shows the people who administer: for each page, the values its template takes."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from chalicelib.admin.english import day
+from chalicelib.admin.page import AdminPage, rest_of
+from chalicelib.kit import cursors
+from chalicelib.language.texts import languages
+from chalicelib.programs import find as programs
+from chalicelib.programs.find import ProgramNotFound
+from chalicelib.users.find import find, list_page
+from chalicelib.users.roles import IN_ALL_PROGRAMS_ONLY, ROLES, Grant
+from chalicelib.users.table import User
+
+_PAGE = 25
+_MOST_PROGRAMS = 100
+_NAMES = {"owner": "Owner", "manager": "Manager", "payouts": "Payouts", "viewer": "Viewer"}
+_DESCRIPTIONS = {
+    "owner": "Everything: programs, terms, webhooks, payouts, and who can sign in.",
+    "manager": "Invitations, applications, rewards and feedback; no terms, no payouts.",
+    "payouts": "Payouts, and viewing what they are based on.",
+    "viewer": "Viewing programs, partners, rewards, events and the audit trail; changing nothing.",
+}
+
+
+def people(cursor: str | None, *, done: str = "", typed: Mapping[str, str] | None = None) -> AdminPage:
+    """Show one page of those who may sign in, and a form to invite somebody; *typed* is one that was refused."""
+    page, position = list_page(limit=_PAGE, position=cursors.read(cursor, of="admin people"))
+    rows = [
+        {
+            "id": user.id,
+            "name": user.name,
+            "email": user.email,
+            "roles": [name_of_grant(grant) for grant in user.grants],
+            "since": day(user.confirmed_at) if user.confirmed_at else "",
+        }
+        for user in page
+    ]
+    values = {
+        "people": rows,
+        "done": done,
+        "typed": typed or {},
+        "languages": languages(),
+        **_choices(),
+        **rest_of(position, "admin people", cursor),
+    }
+    return AdminPage("people", "people", "People", values)
+
+
+def person(identifier: str, *, done: str = "", typed: Mapping[str, str] | None = None) -> AdminPage:
+    """Show somebody who may sign in, and forms to change what they may do."""
+    user = find(identifier)
+    values = {
+        "user": user,
+        "roles": [{"role": one.role, "program": one.program or "", "name": name_of_grant(one)} for one in user.grants],
+        "since": day(user.confirmed_at) if user.confirmed_at else "",
+        "invited": day(user.created_at),
+        "done": done,
+        "typed": typed or {},
+        "languages": languages(),
+        **_choices(),
+    }
+    return AdminPage("person", "people", user.name, values)
+
+
+def removal(identifier: str) -> AdminPage:
+    """Say what removing somebody does."""
+    user = find(identifier)
+    happens = [
+        f"{user.name} ({user.email}) can no longer sign in, and is signed out on all devices immediately.",
+        "The audit trail keeps their name. The address can be invited again.",
+    ]
+    return AdminPage("remove_person", "people", f"Remove {user.name}", {"happens": happens, "id": user.id})
+
+
+def name_of_grant(grant: Grant) -> str:
+    """Return what a role is called, with its program."""
+    return (
+        f"{_NAMES[grant.role]} of {_program(grant.program)}" if grant.program else f"{_NAMES[grant.role]}, all programs"
+    )
+
+
+def name_of_user(user: User) -> str:
+    """Return what a user is called where there may be others of that name."""
+    return f"{user.name} ({user.email})"
+
+
+def _program(identifier: str) -> str:
+    try:
+        return programs.find(identifier).program.name
+    except ProgramNotFound:
+        return identifier
+
+
+def _choices() -> dict[str, Any]:
+    """Return what one may choose as a role, and as its program."""
+    page, more = programs.walk_page(limit=_MOST_PROGRAMS, position=None)
+    return {
+        "choices": [
+            {"role": role, "name": _NAMES[role], "what": _DESCRIPTIONS[role], "all": role in IN_ALL_PROGRAMS_ONLY}
+            for role in ROLES
+        ],
+        "programs": [(program.id, program.name) for program in page],
+        "more_programs": more is not None,
+    }

@@ -1,0 +1,75 @@
+"""
+What each admin page and form needs, said beside its view, and the one place where it is asked whether somebody has it.
+
+What says nothing needs `admin` in all programs.
+"""
+
+from collections.abc import Callable
+from typing import Literal, NamedTuple, TypeVar
+
+from chalice.app import Response
+
+from chalicelib.access.api_keys import Forbidden
+from chalicelib.links import find as links
+from chalicelib.partners import find as partners
+from chalicelib.programs import find as programs
+from chalicelib.rewards.find import reward_of
+from chalicelib.users.roles import Rights
+from chalicelib.webhooks.endpoints import find_endpoint
+
+View = TypeVar("View", bound=Callable[..., Response])
+
+# Whose programs count: those of what the path names; or it is of all programs, or a list of what is of any.
+Of = Literal["program", "partner", "link", "reward", "endpoint", "all programs", "any program"]
+
+
+class Need(NamedTuple):
+    """The scope that a view needs, and in which programs."""
+
+    scope: str
+    of: Of
+
+
+_STRICTEST = Need("admin", "all programs")
+_PROGRAMS_OF: dict[str, Callable[[str], list[str]]] = {
+    "program": lambda reference: [programs.find(reference).program.id],
+    "partner": lambda reference: [one.program_id for one in partners.find(reference).enrollments],
+    "link": lambda reference: [links.find(reference).program_id],
+    "reward": lambda identifier: [reward_of(identifier).program_id],
+    # One of the whole deployment is of no program.
+    "endpoint": lambda identifier: [program.id] if (program := find_endpoint(identifier)[0]) is not None else [],
+}
+
+
+def needs(scope: str, of: Of = "all programs") -> Callable[[View], View]:
+    """Declare which scope a view needs, and in which programs."""
+
+    def declare(view: View) -> View:
+        view.needs = Need(scope, of)  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
+def need_of(view: Callable[..., Response]) -> Need:
+    """Return what a view needs."""
+    need: Need = getattr(view, "needs", _STRICTEST)
+    return need
+
+
+def check(rights: Rights, need: Need, path: dict[str, str]) -> frozenset[str] | None:
+    """
+    Return the programs that a view is of; None for all of them. Refuses who may not do there what it needs.
+
+    Who has roles in all programs alone is asked nothing of the database.
+    """
+    if need.of == "any program":
+        allowed, of = rights.may_somewhere(need.scope), None
+    else:
+        by_program = rights.is_by_program and need.of in _PROGRAMS_OF
+        of = frozenset(_PROGRAMS_OF[need.of](path["id"])) if by_program else None
+        allowed = rights.may(need.scope, of)
+    if not allowed:
+        where = "for all programs" if need.of == "all programs" else "here"
+        raise Forbidden(f"Your role does not allow this {where}. Ask an owner to change your role.")
+    return of

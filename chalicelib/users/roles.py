@@ -1,0 +1,74 @@
+"""
+Roles: what the people who administer may do. The one table of it, and what follows for somebody who has some roles.
+
+A role gives scopes, the same that API keys have, in one program or in all. Pages and forms of the admin pages name the
+scope that they need, as the API's calls do.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+
+from msgspec import Struct
+
+from chalicelib.access.shapes import Role
+
+OWNER: Role = "owner"
+
+# `admin` is all that an API key may do. Who only looks has `stats:read`, and `audit:read` for who did what.
+ROLES: Mapping[Role, frozenset[str]] = {
+    "owner": frozenset({"admin"}),
+    "manager": frozenset(
+        {"partners:write", "links:write", "conversions:write", "rewards:write", "stats:read", "audit:read"}
+    ),
+    "payouts": frozenset({"payouts:write", "stats:read", "audit:read"}),
+    "viewer": frozenset({"stats:read", "audit:read"}),
+}
+# A payout is of all that accounts are due, whatever programs it came from.
+IN_ALL_PROGRAMS_ONLY: frozenset[Role] = frozenset({"payouts"})
+
+
+class Grant(Struct, frozen=True):
+    """A role that somebody has: in one program, or without one in all of them."""
+
+    role: Role
+    program: str | None = None
+
+
+class Rights(Struct, frozen=True):
+    """What somebody may do: by which roles in all programs, and by which in some."""
+
+    grants: tuple[Grant, ...] = ()
+
+    @property
+    def is_by_program(self) -> bool:
+        """Say whether what they may do depends on the program."""
+        return any(grant.program is not None for grant in self.grants)
+
+    @property
+    def programs(self) -> list[str]:
+        """Return the programs in which they have roles of their own, each once."""
+        return list(dict.fromkeys(grant.program for grant in self.grants if grant.program is not None))
+
+    def may(self, scope: str, programs: Collection[str] | None = None) -> bool:
+        """Say whether they may do what needs a scope: in one of these programs, or without any in all there are."""
+        return any(
+            grant.program is None or (programs is not None and grant.program in programs)
+            for grant in self.grants
+            if _gives(grant.role, scope)
+        )
+
+    def may_somewhere(self, scope: str) -> bool:
+        """Say whether they may do what needs a scope in some program, or in all."""
+        return any(_gives(grant.role, scope) for grant in self.grants)
+
+
+# Those of an API key with the scope `admin`.
+ALL_RIGHTS = Rights((Grant(OWNER),))
+
+
+def is_owner(grants: Iterable[Grant]) -> bool:
+    """Say whether somebody who has these roles is an owner of all programs, and so of who else may come in."""
+    return Grant(OWNER) in grants
+
+
+def _gives(role: Role, scope: str) -> bool:
+    return scope in ROLES[role] or "admin" in ROLES[role]

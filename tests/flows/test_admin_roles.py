@@ -1,0 +1,248 @@
+"""Roles: for every admin page and form, who may see it and send it, in which programs; and nothing else is offered."""
+
+import re
+
+import pytest
+
+import app as goodword
+from chalicelib.kit import memory
+from chalicelib.users.roles import ROLES
+from tests.flows.test_joining import join
+from tests.flows.test_people import entered, invited, sent  # noqa: F401
+from tests.forms import Browser
+from tests.reading import read
+
+OWNERS, ALL = {"owner"}, set(ROLES)
+DECIDE, PAY = {"owner", "manager"}, {"owner", "payouts"}
+# Who may do it, where; and what stands in the path.
+ROUTES = {
+    ("GET", "/admin"): (ALL, "any", None),
+    ("GET", "/admin/programs"): (OWNERS, "all", None),
+    ("POST", "/admin/programs"): (OWNERS, "all", None),
+    ("GET", "/admin/programs/{id}"): (ALL, "its", "program"),
+    ("GET", "/admin/programs/{id}/partners"): (ALL, "its", "program"),
+    ("GET", "/admin/programs/{id}/joining"): (ALL, "its", "program"),
+    ("POST", "/admin/programs/{id}/joining"): (DECIDE, "its", "program"),
+    ("GET", "/admin/programs/{id}/refuse"): (DECIDE, "its", "program"),
+    ("GET", "/admin/programs/{id}/withdraw"): (OWNERS, "its", "program"),
+    ("GET", "/admin/programs/{id}/check-ins"): (ALL, "its", "program"),
+    ("GET", "/admin/programs/{id}/terms"): (ALL, "its", "program"),
+    ("POST", "/admin/programs/{id}/terms"): (OWNERS, "its", "program"),
+    ("GET", "/admin/programs/{id}/endpoints"): (OWNERS, "its", "program"),
+    ("POST", "/admin/programs/{id}/endpoints"): (OWNERS, "its", "program"),
+    ("GET", "/admin/programs/{id}/settings"): (OWNERS, "its", "program"),
+    ("POST", "/admin/programs/{id}/settings"): (OWNERS, "its", "program"),
+    ("GET", "/admin/links/{id}"): (DECIDE, "its", "link"),
+    ("POST", "/admin/links/{id}"): (DECIDE, "its", "link"),
+    ("GET", "/admin/partners/{id}"): (ALL, "its", "partner"),
+    # Their address opens what they have in all programs.
+    ("POST", "/admin/partners/{id}"): (OWNERS, "all", "partner"),
+    ("GET", "/admin/privacy/{id}/data"): (OWNERS, "all", "partner"),
+    ("GET", "/admin/privacy/{id}/erase"): (OWNERS, "all", "partner"),
+    ("POST", "/admin/privacy/{id}/erase"): (OWNERS, "all", "partner"),
+    ("GET", "/admin/endpoints"): (OWNERS, "all", None),
+    ("POST", "/admin/endpoints"): (OWNERS, "all", None),
+    ("GET", "/admin/endpoints/{id}"): (OWNERS, "its", "endpoint"),
+    ("POST", "/admin/endpoints/{id}"): (OWNERS, "its", "endpoint"),
+    ("GET", "/admin/endpoints/{id}/delete"): (OWNERS, "its", "endpoint"),
+    ("POST", "/admin/endpoints/{id}/delete"): (OWNERS, "its", "endpoint"),
+    ("GET", "/admin/rewards"): (ALL, "any", None),
+    ("GET", "/admin/benefits"): (ALL, "any", None),
+    ("GET", "/admin/rewards/{id}"): (ALL, "its", "reward"),
+    ("POST", "/admin/rewards/{id}"): (DECIDE, "its", "reward"),
+    ("GET", "/admin/rewards/{id}/refuse"): (DECIDE, "its", "reward"),
+    ("GET", "/admin/payouts"): (PAY, "all", None),
+    ("POST", "/admin/payouts"): (PAY, "all", None),
+    ("GET", "/admin/payouts/{id}"): (PAY, "all", "payout"),
+    ("POST", "/admin/payouts/{id}"): (PAY, "all", "payout"),
+    ("GET", "/admin/payouts/{id}/settle"): (PAY, "all", "payout"),
+    ("GET", "/admin/payouts/{id}/export"): (PAY, "all", "payout"),
+    ("GET", "/admin/liability"): (PAY, "all", None),
+    ("GET", "/admin/events"): (ALL, "all", None),
+    ("POST", "/admin/events"): (ALL, "all", None),
+    ("GET", "/admin/messages"): (OWNERS, "all", None),
+    ("POST", "/admin/messages/{id}"): (OWNERS, "all", "nothing"),
+    ("POST", "/admin/dead-letters/{id}"): (OWNERS, "all", "nothing"),
+    ("GET", "/admin/feedback"): (DECIDE, "all", None),
+    ("GET", "/admin/audit"): (ALL, "all", None),
+    ("GET", "/admin/people"): (OWNERS, "all", None),
+    ("POST", "/admin/people"): (OWNERS, "all", None),
+    ("GET", "/admin/people/{id}"): (OWNERS, "all", "person"),
+    ("POST", "/admin/people/{id}"): (OWNERS, "all", "person"),
+    ("GET", "/admin/people/{id}/remove"): (OWNERS, "all", "person"),
+    # Sent by an owner, it would be done.
+    ("POST", "/admin/people/{id}/remove"): (OWNERS, "all", "nothing"),
+}
+# Whoever is here need not be signed in, or has only to be.
+OPEN = {
+    *(("POST", "/admin/sign-in"), ("GET", "/admin/sign-in"), ("POST", "/admin/sign-out"), ("GET", "/admin/sign-out")),
+    *(("POST", "/admin/link"), ("GET", "/admin/link"), ("GET", "/admin/sign-in/{id}"), ("POST", "/admin/sign-in/{id}")),
+    *(("GET", "/admin/static/{id}"), ("GET", "/admin/{proxy+}")),
+    *(("GET", "/admin/messages/{id}"), ("GET", "/admin/dead-letters/{id}")),
+}
+# No program is given the payouts of all.
+BY_PROGRAM = sorted(ALL - {"payouts"})
+QUERIES = {"/admin/liability": "?currency=USD", "/admin/payouts/{id}/settle": "?action=confirm"}
+
+
+def test_every_admin_page_and_form_is_in_the_table_of_who_may_do_what():
+    served = {
+        (method, path)
+        for path, methods in goodword.app.routes.items()
+        if path.startswith("/admin")
+        for method in methods
+        if method != "HEAD"
+    }
+    assert served == ROUTES.keys() | OPEN
+
+
+@pytest.fixture
+def things(shop):
+    """Return the ids of everything that may stand in a path, of one program; and the other program."""
+    program, other = shop.program(joining="approval", hold_days=14), shop.program(name="Other")
+    ada = shop.partner(program)
+    link = shop.link(program, ada)
+    sale = shop.sale(program, code=link["code"]).json
+    shop.settle()
+    hook = shop.post("/v1/endpoints", {"program": program["id"], "url": "https://tea.example/events"}).json
+    terms = {"rules": [], "effective_from": "2026-03-20T00:00:00Z"}
+    assert shop.post(f"/v1/programs/{program['id']}/terms", terms).status == 201
+    paid = shop.partner(other, name="Bea", email="bea@mail.example")
+    shop.sale(other, "order-2", "customer-2", code=shop.link(other, paid)["code"])
+    shop.settle()
+    return {
+        "program": program["id"],
+        "other": other["id"],
+        "partner": ada["id"],
+        "link": link["id"],
+        "reward": shop.reward(sale)["id"],
+        "endpoint": hook["endpoint"]["id"],
+        "payout": shop.pay_out()["id"],
+        "person": invited(shop, "somebody@mail.example", [{"role": "viewer"}])["id"],
+        "nothing": "unknown",
+    }
+
+
+def path_of(path, kind, things):
+    return path.replace("{id}", things[kind] if kind else "") + QUERIES.get(path, "")
+
+
+def ask(browser, method, path):
+    return browser.get(path) if method == "GET" else browser.send(path, action="nothing")
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize("role", sorted(ALL))
+def test_a_role_in_all_programs_opens_and_sends_what_the_table_says_and_nothing_else(shop, sent, things, role):  # noqa: F811
+    invited(shop, "eve@mail.example", [{"role": role}])
+    eve = entered(shop, sent, "eve@mail.example")
+    before = len(shop.rows("audit"))
+
+    answers = {
+        (method, path): ask(eve, method, path_of(path, kind, things)) for (method, path), (_, _, kind) in ROUTES.items()
+    }
+
+    refused = {route for route, answer in answers.items() if answer.status == 403}
+    assert refused == {route for route, (roles, _, _) in ROUTES.items() if role not in roles}
+    assert {answer.status for answer in answers.values()} <= {200, 303, 403, 404, 422}
+    for route in refused:
+        assert "Your role does not allow this" in read(answers[route].body).text
+    # What was sent by who may says too little to be done, but for an endpoint, which was deleted.
+    assert len(shop.rows("audit")) == before + (role == "owner")
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize("role", BY_PROGRAM)
+def test_a_role_in_one_program_opens_and_sends_what_is_of_that_program_alone(shop, sent, things, role):  # noqa: F811
+    browsers = {}
+    # Who is refused comes first: an endpoint is deleted by who may.
+    for name, program in (("bob", things["other"]), ("eve", things["program"])):
+        invited(shop, f"{name}@mail.example", [{"role": role, "program": program}])
+        browsers[name] = entered(shop, sent, f"{name}@mail.example")
+    allowed = {"eve": set(), "bob": set()}
+
+    for (method, path), (_, _, kind) in ROUTES.items():
+        for name, browser in browsers.items():
+            if ask(browser, method, path_of(path, kind, things)).status != 403:
+                allowed[name].add((method, path))
+
+    of_any = {route for route, (roles, where, _) in ROUTES.items() if role in roles and where == "any"}
+    its = {route for route, (roles, where, _) in ROUTES.items() if role in roles and where == "its"}
+    assert allowed == {"eve": of_any | its, "bob": of_any}
+    for name, own, others in (("eve", "Tea Shop", "Other"), ("bob", "Other", "Tea Shop")):
+        names = [one["Program"] for one in read(browsers[name].get("/admin").body).table("Programs")]
+        assert (own in names, others in names) == (True, False)
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize("role", sorted(ALL))
+@pytest.mark.parametrize("where", ["in all programs", "in one"])
+def test_nothing_is_offered_that_would_be_refused(shop, sent, things, role, where):  # noqa: F811
+    program = things["program"] if where == "in one" and role in BY_PROGRAM else None
+    invited(shop, "eve@mail.example", [{"role": role, "program": program}])
+    eve = entered(shop, sent, "eve@mail.example")
+    assert join(shop, {"id": things["program"]}, name="Cara", email="cara@mail.example").status == 200
+    offered = set()
+
+    for (method, path), (_, _, kind) in ROUTES.items():
+        if method == "GET" and (answer := eve.get(path_of(path, kind, things))).status == 200:
+            page = read(answer.body) if "html" in answer.headers["Content-Type"] else read("")
+            offered |= {("POST", one.attributes["action"]) for one in page.all("form") if "action" in one.attributes}
+            offered |= {("GET", one.attributes["href"]) for one in page.all("a")}
+
+    inside = {(method, path) for method, path in offered if re.match(r"/admin(/|$)", path)}
+    assert len(inside) > 8
+    for method, path in inside - {("POST", "/admin/sign-out")}:
+        assert ask(eve, method, path).status != 403, (method, path)
+
+
+@pytest.mark.engine
+def test_whoever_answers_applications_of_one_program_answers_none_of_another_by_its_address(shop, sent, things):  # noqa: F811
+    program = {"id": things["program"]}
+    assert join(shop, program, name="Cara", email="cara@mail.example").status == 200
+    [application] = shop.get(f"/v1/applications?program={program['id']}").json["data"]
+    invited(shop, "eve@mail.example", [{"role": "manager", "program": things["other"]}])
+    eve = entered(shop, sent, "eve@mail.example")
+    other = f"/admin/programs/{things['other']}"
+
+    for action in ("approve", "refuse"):
+        answer = eve.send(f"{other}/joining", action=action, application=application["id"], note="x")
+        assert (answer.status, "There is no application" in answer.body) == (422, True)
+    assert eve.get(f"{other}/refuse?application={application['id']}").status == 404
+    assert shop.get(f"/v1/applications?program={program['id']}").json["data"][0]["decided_at"] is None
+
+
+def test_somebody_with_roles_in_two_programs_may_in_each_what_its_role_allows(shop, sent, things):  # noqa: F811
+    roles = [{"role": "viewer"}, {"role": "manager", "program": things["program"]}]
+    invited(shop, "eve@mail.example", roles)
+    eve = entered(shop, sent, "eve@mail.example")
+
+    pages = {name: read(eve.get(f"/admin/programs/{things[name]}/joining").body) for name in ("program", "other")}
+
+    assert ("Invite" in pages["program"].buttons, "Invite" in pages["other"].buttons) == (True, False)
+    assert eve.send(f"/admin/programs/{things['other']}/joining", action="invite").status == 403
+
+
+def test_an_upcoming_version_of_terms_is_shown_to_who_looks_after_the_program_alone(shop, sent, things):  # noqa: F811
+    browsers = [Browser(shop)]
+    for name, program in (("eve", things["program"]), ("bob", things["other"])):
+        invited(shop, f"{name}@mail.example", [{"role": "viewer", "program": program}])
+        browsers.append(entered(shop, sent, f"{name}@mail.example"))
+
+    assert [one.get(f"/terms/{things['program']}-2").status for one in browsers] == [404, 200, 404]
+
+
+@pytest.mark.engine
+def test_whoever_looks_after_one_programs_endpoints_sends_no_delivery_of_anothers_again(shop, sent, things):  # noqa: F811
+    memory.forget_everything()
+    shop.lead({"id": things["program"]}, "signup-1", "customer-9")
+    shop.streams.run()
+    own = shop.post("/v1/endpoints", {"program": things["other"], "url": "https://bea.example/events"}).json["endpoint"]
+    [message] = {row["id"]["S"] for row in shop.rows("messages") if row.get("endpoint_id") == {"S": things["endpoint"]}}
+    invited(shop, "eve@mail.example", [{"role": "owner", "program": things["other"]}])
+    eve = entered(shop, sent, "eve@mail.example")
+
+    answer = eve.send(f"/admin/endpoints/{own['id']}", action="retry", message=message)
+
+    assert (answer.status, "There is no delivery" in answer.body) == (422, True)
+    assert eve.send(f"/admin/endpoints/{things['endpoint']}", action="retry", message=message).status == 403
