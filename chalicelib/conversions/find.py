@@ -1,5 +1,6 @@
 """Finds a conversion, by our id or by the website's own; and what was received on a day."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ from chalicelib.conversions.table import (
     Change,
     Conversion,
     ConversionRow,
+    Correction,
     Credit,
     Received,
     conversion_id,
@@ -18,12 +20,18 @@ from chalicelib.conversions.table import (
 )
 from chalicelib.kit import instants
 from chalicelib.kit.dynamo import rows
-from chalicelib.kit.errors import InvalidValue, NotFound
+from chalicelib.kit.errors import InvalidValue, NotFound, Refused
 from chalicelib.programs import find as programs
 
 
 class ConversionNotFound(NotFound):
     """There is no such conversion."""
+
+
+class ConversionVoided(Refused):
+    """The conversion was voided; nothing can be reported of it any more."""
+
+    STATUS_CODE = 409
 
 
 def find(reference: str, query: ConversionQuery) -> Conversion:
@@ -59,11 +67,40 @@ def _not_found(reference: str, query: ConversionQuery) -> str:
     return f"This program has no conversion of type `{query.type}` with the id {external_id!r}{hint}."
 
 
+def check_stands(conversion: Conversion) -> None:
+    """Refuse a conversion that was voided."""
+    if conversion.voided_at is not None:
+        raise ConversionVoided(f"It was voided on {instants.text(conversion.voided_at)[:10]}; nothing was changed.")
+
+
 def credited(conversion: Conversion) -> Conversion:
-    """Return a conversion as it is credited now: its credit, if it was credited late."""
+    """Return a conversion as it is credited now: by its last correction, or by its credit, if it was credited late."""
+    if conversion.corrected is not None:
+        correction = rows.find(Correction, conversion.id, conversion.corrected)
+        assert correction is not None, "a correction is written with what names it"
+        return correction.credit(conversion)
     if conversion.partner_id is not None:
         return conversion
     return rows.find(Credit, conversion.id, CREDIT) or conversion
+
+
+def credited_for(change: Change, conversion: Conversion) -> Conversion:
+    """Return a conversion as it was credited when something was reported of it: of a correction, before it."""
+    changes = changes_of(conversion.id) if conversion.corrected is not None else []
+    credit = rows.find(Credit, conversion.id, CREDIT) if conversion.partner_id is None else None
+    return credit_in_force(change, conversion, credit, changes)
+
+
+def credit_in_force(
+    change: Change, conversion: Conversion, credit: Credit | None, changes: Iterable[Change]
+) -> Conversion:
+    """Return, of a conversion, its late credit and its corrections in order, the one by which a change is decided."""
+    corrections = [one for one in changes if isinstance(one, Correction) and one.turn <= change.turn]
+    earlier = [one for one in corrections if one.change_id != change.change_id]
+    if earlier:
+        return earlier[-1].credit(conversion)
+    # What was reported before it was credited moves nothing.
+    return conversion if credit is None or credit.covers(change) else credit
 
 
 def changes_of(identifier: str, *, most: int | None = None) -> list[Change]:

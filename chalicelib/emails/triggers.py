@@ -58,9 +58,11 @@ def emails_for(event: EventRow, *, at: datetime) -> list[Message]:
 
 
 def _referral_emails(event: EventRow, *, at: datetime) -> list[Message]:
-    """When a customer was bound to a partner: tell both."""
-    conversion, messages = convert(event.data, ReferralData).conversion, []
-    for template, recipient_id in ((JOINED, event.partner_id), ("welcome", event.customer_id)):
+    """When a customer was bound to a partner: tell both. By an admin, the partner: their friend came before that."""
+    data, messages = convert(event.data, ReferralData), []
+    conversion = data.conversion
+    recipients = ((JOINED, event.partner_id), ("welcome", event.customer_id))
+    for template, recipient_id in recipients[:1] if data.by_admin else recipients:
         message = new_message(template, event.subject_id, str(recipient_id), str(event.program_id), at=at)
         message.partner_id, message.conversion_id = event.partner_id, conversion
         messages.append(message)

@@ -29,6 +29,7 @@ VERBS = {
         "compare",
         "confirm",
         "create",
+        "credit",
         "delete",
         "disable",
         "enroll",
@@ -51,6 +52,7 @@ VERBS = {
         "set",
         "try",
         "verify",
+        "void",
         "withdraw",
     ),
 }
