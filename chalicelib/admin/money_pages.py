@@ -10,7 +10,7 @@ from chalicelib.admin.english import day, money, number
 from chalicelib.admin.page import AdminPage, rest_of
 from chalicelib.clicks.find import find_row, read_id
 from chalicelib.clicks.shapes import ClickView
-from chalicelib.conversions.find import credited
+from chalicelib.conversions.credits import credited
 from chalicelib.conversions.find import find as find_conversion
 from chalicelib.conversions.shapes import ConversionQuery
 from chalicelib.kit import bodies, cursors, ids, instants

@@ -6,7 +6,7 @@ import msgspec
 
 from chalicelib.conversions.attribute import Attribution, Reported, attribute
 from chalicelib.conversions.attribution import CLOCKS
-from chalicelib.conversions.find import credited
+from chalicelib.conversions.credits import credited
 from chalicelib.conversions.sale_state import NET
 from chalicelib.conversions.shapes import Breakdown, ConversionView, NewConversion
 from chalicelib.conversions.table import Conversion, conversion_id, page_lead_id, received_key

@@ -6,7 +6,8 @@ from chalicelib.audit.actor import Actor
 from chalicelib.audit.entries import Action
 from chalicelib.conversions.attribute import count, next_number
 from chalicelib.conversions.change_shapes import NewCredit, NewVoid
-from chalicelib.conversions.find import check_stands, credited, find
+from chalicelib.conversions.credits import credited
+from chalicelib.conversions.find import check_stands, find
 from chalicelib.conversions.shapes import ConversionQuery, ConversionState
 from chalicelib.conversions.table import (
     CREDIT,

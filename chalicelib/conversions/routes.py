@@ -18,7 +18,8 @@ from chalicelib.conversions.change_shapes import (
     RefundView,
     RestoreView,
 )
-from chalicelib.conversions.find import credited, find
+from chalicelib.conversions.credits import credited
+from chalicelib.conversions.find import find
 from chalicelib.conversions.refund import refund
 from chalicelib.conversions.shapes import (
     ConversionQuery,

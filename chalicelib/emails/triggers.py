@@ -36,6 +36,8 @@ _TO_PARTNERS = {
     "release": DUE,
     "refusal": "refused",
     "reversal": "reversed",
+    "credit_moved": "corrected",
+    "voided": "corrected",
     "payout_paid": PAID,
     "payout_failed": PAYOUT_FAILED,
     "payout_returned": PAYOUT_RETURNED,
@@ -45,6 +47,7 @@ _TO_CUSTOMERS = {
     "matured": "yours",
     "release": "yours",
     "reversal": "yours_reversed",
+    "voided": "yours_reversed",
     "payout_paid": YOURS_PAID,
     "payout_failed": YOURS_FAILED,
     "payout_returned": YOURS_RETURNED,
@@ -114,7 +117,7 @@ def _template_for(data: RewardData) -> str | None:
                 return None
             return "held" if "held" in data.moved else "earned"
         return _TO_PARTNERS.get(kind)
-    if kind in ("reward", "reversal") and "held" in data.moved:
+    if kind in ("reward", "reversal", "voided") and "held" in data.moved:
         # The friend gets an email when it is theirs.
         return None
     return _TO_CUSTOMERS.get(kind)
@@ -190,6 +193,8 @@ _EMAILS: dict[str, Callable[..., list[Message]]] = {
     "reward.reversed": _reward_emails,
     "reward.restored": _reward_emails,
     "reward.amended": _reward_emails,
+    "reward.moved": _reward_emails,
+    "reward.voided": _reward_emails,
     "account.paid": _account_emails,
     "account.unfrozen": _account_emails,
     "account.returned": _account_emails,

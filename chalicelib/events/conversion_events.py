@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from chalicelib.conversions.find import credited_for
+from chalicelib.conversions.credits import credited_for
 from chalicelib.conversions.table import (
     CREDIT,
     Amendment,

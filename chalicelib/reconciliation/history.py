@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from chalicelib.conversions.find import credit_in_force
+from chalicelib.conversions.credits import credit_in_force
 from chalicelib.conversions.sale_state import SaleState
 from chalicelib.conversions.table import Change, Conversion, ConversionRow, Correction, Credit, Refund, order_of
 from chalicelib.kit.chains import sort_of

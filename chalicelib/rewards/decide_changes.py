@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from chalicelib.conversions.find import changes_of, credited_for
+from chalicelib.conversions.credits import changes_of, credited_for
 from chalicelib.conversions.table import Amendment, Change, Conversion, Correction, Credit, Restore, order_of
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.dynamo.writes import Write

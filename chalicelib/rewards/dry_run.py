@@ -9,7 +9,8 @@ from functools import partial
 
 from msgspec import Struct, field, structs
 
-from chalicelib.conversions.find import credited, received_on
+from chalicelib.conversions.credits import credited
+from chalicelib.conversions.find import received_on
 from chalicelib.conversions.sale_state import SaleState
 from chalicelib.conversions.table import CREDIT, RECEIVED_SHARDS, Conversion, ConversionRow, Credit
 from chalicelib.kit import walk

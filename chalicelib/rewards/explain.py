@@ -1,6 +1,6 @@
 """Explains a conversion: why it is credited to a partner, and what it paid."""
 
-from chalicelib.conversions.find import changes_of, credit_in_force, credited
+from chalicelib.conversions.credits import changes_of, credit_in_force, credited
 from chalicelib.conversions.table import CREDIT, Change, Conversion, Correction, Credit
 from chalicelib.kit.dynamo import rows
 from chalicelib.notes.note import view_notes

@@ -184,6 +184,25 @@ def test_whom_a_customer_named_later_is_theirs_from_the_first_sale_on(shop):
     assert holds(shop)
 
 
+def test_both_partners_are_told_and_the_friend_is_not_welcomed_again(shop):
+    program, ada, ben = business(shop)
+    code = shop.link(program, ada)["code"]
+    lead = shop.lead(program, code=code).json
+    sale = shop.sale(program, amount=1000).json
+    shop.settle()
+    before = len(shop.emails())
+    for conversion in (lead, sale):
+        credit(shop, conversion, ben)
+    shop.settle()
+
+    emails = [(subject, address.partition("<")[2]) for subject, address in shop.emails()[before:]]
+    assert emails == [
+        ("A friend you referred has joined Tea Shop", "ben@mail.example>"),
+        ("$1.00 of your Tea Shop rewards was corrected", "ada@mail.example>"),
+        ("You earned $1.00 with Tea Shop", "ben@mail.example>"),
+    ]
+
+
 def test_what_is_held_stays_held_until_its_own_day(shop):
     program, ada, ben = business(shop, hold_days=14)
     sale = shop.sale(program, amount=1000, code=shop.link(program, ada)["code"]).json
