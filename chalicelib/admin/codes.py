@@ -18,6 +18,8 @@ KINDS: dict[Kind, str] = {
     "reversal": "Reversed",
     "restore": "Restored",
     "amendment": "Amended",
+    "credit_moved": "Credited to somebody else",
+    "voided": "Voided",
     "matured": "Now due",
     "hold": "Held",
     "release": "Released",

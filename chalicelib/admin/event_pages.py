@@ -9,7 +9,7 @@ from chalicelib.admin.english import minute
 from chalicelib.admin.event_sentences import name_of_conversion, sentence
 from chalicelib.admin.money_pages import names_of
 from chalicelib.admin.page import AdminPage, rest_of
-from chalicelib.conversions.find import credited
+from chalicelib.conversions.credits import credited
 from chalicelib.conversions.find import find as find_conversion
 from chalicelib.conversions.shapes import ConversionQuery
 from chalicelib.conversions.table import Conversion

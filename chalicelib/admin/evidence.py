@@ -21,8 +21,9 @@ from chalicelib.programs.table import TermsVersion
 from chalicelib.programs.terms import Rule
 from chalicelib.referrals.table import Customer
 from chalicelib.rewards import amounts
+from chalicelib.rewards.changes_explained import AmendmentExplained, RefundExplained, RestoreExplained
 from chalicelib.rewards.conditions import Check
-from chalicelib.rewards.explanation import AmendmentExplained, ExplanationView, RefundExplained, RestoreExplained
+from chalicelib.rewards.explanation import ExplanationView
 from chalicelib.rewards.table import Decision, Grant
 
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")

@@ -11,7 +11,7 @@ from chalicelib.admin.page import AdminPage, rest_of
 from chalicelib.audit.actor import Actor
 from chalicelib.clicks.find import find_row, read_id
 from chalicelib.clicks.shapes import ClickView
-from chalicelib.conversions.find import credited
+from chalicelib.conversions.credits import credited
 from chalicelib.conversions.find import find as find_conversion
 from chalicelib.conversions.shapes import ConversionQuery
 from chalicelib.kit import bodies, cursors, ids, instants
@@ -81,8 +81,11 @@ def reward(identifier: str, *, typed: Mapping[str, str] | None = None, at: datet
     state = find(identifier)
     decision = decision_of(state.reward.decision_id)
     conversion_id = decision.conversion_id if decision else state.reward.decision_id
-    conversion = credited(find_conversion(conversion_id, ConversionQuery()))
-    explained = explain(conversion)
+    reported = find_conversion(conversion_id, ConversionQuery())
+    conversion, explained = credited(reported), explain(reported)
+    if decision is not None and identifier not in {grant.id for grant in decision.rewards}:
+        # An admin said later whom the conversion is credited to.
+        decision = decision_of(conversion.decided_as) or decision
     customer = referrals.find_rows([conversion.customer_id]).get(conversion.customer_id)
     partner = partners.find_rows([state.reward.partner_id]).get(state.reward.partner_id)
     values: dict[str, Any] = {

@@ -16,6 +16,8 @@ Action = Literal[
     "application.approved",
     "application.refused",
     "application.sent",
+    "conversion.credited",
+    "conversion.voided",
     "customer.emails_changed",
     "customer.erased",
     "day.repaired",

@@ -6,6 +6,7 @@ import msgspec
 
 from chalicelib.conversions.attribute import Attribution, Reported, attribute
 from chalicelib.conversions.attribution import CLOCKS
+from chalicelib.conversions.credits import credited
 from chalicelib.conversions.sale_state import NET
 from chalicelib.conversions.shapes import Breakdown, ConversionView, NewConversion
 from chalicelib.conversions.table import Conversion, conversion_id, page_lead_id, received_key
@@ -24,7 +25,12 @@ from chalicelib.referrals.find import CustomerProfile
 from chalicelib.referrals.shapes import read_customer
 
 # What is reported of a conversion after it, and is none itself.
-CHANGES = {"refund": "a refund", "restore": "a restore", "amendment": "an amendment"}
+CHANGES = {
+    "refund": "a refund",
+    "restore": "a restore",
+    "amendment": "an amendment",
+    "correction": "a correction",
+}
 
 
 class ConversionConflict(Refused):
@@ -134,8 +140,10 @@ def _introduced(reported: Reported, attribution: Attribution) -> Conversion | No
     introduced = rows.find(Conversion, identifier, "conversion")
     if introduced is None or introduced.customer_id != reported.customer_id:
         return None
-    referral = attribution.referral
-    return introduced if referral is not None and introduced.partner_id == referral.partner_id else None
+    referral, current = attribution.referral, introduced
+    if introduced.corrected is not None:
+        current = credited(introduced)
+    return introduced if referral is not None and current.partner_id == referral.partner_id else None
 
 
 def _repeated(stored: Conversion, report: NewConversion, forms: list[str]) -> Accepted[Conversion]:

@@ -6,7 +6,7 @@ import msgspec
 
 from chalicelib.conversions.accept import CurrencyMismatch, parts_of
 from chalicelib.conversions.change_shapes import AmendmentView, NewAmendment
-from chalicelib.conversions.find import find
+from chalicelib.conversions.find import check_stands, find
 from chalicelib.conversions.sale_state import NET
 from chalicelib.conversions.shapes import ConversionQuery
 from chalicelib.conversions.table import (
@@ -51,6 +51,7 @@ def amend(
         stored = rows.find(Amendment, sale.id, amendment_key(report.amendment_id))
         if stored is not None:
             return _repeated(stored, report, forms)
+        check_stands(sale)
         if sale.refunded:
             raise AmendmentAfterRefund(
                 f"{sale.refunded} of {sale.state.total} minor units are refunded; report further reductions as"

@@ -32,7 +32,14 @@ SelfReferral = Literal["account", "address"]
 Eligibility = Literal["eligible", Ineligible]
 # Why a conversion is credited to a partner, or to nobody.
 CreditReason = Literal[
-    "first_touch", "last_touch", "already_referred", "credited_late", "before_referral", "no_touch", Ineligible
+    "first_touch",
+    "last_touch",
+    "already_referred",
+    "credited_late",
+    "credited_by_hand",
+    "before_referral",
+    "no_touch",
+    Ineligible,
 ]
 # Of eligible touches, one has won. `eligible` is left for those that were stored before it was kept which one.
 TouchResult = Literal["won", "not_first", "not_last", Eligibility]

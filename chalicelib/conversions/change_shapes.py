@@ -8,9 +8,11 @@ from chalicelib.conversions.shapes import Breakdown
 from chalicelib.conversions.table import Amendment, Refund, Restore
 from chalicelib.kit import instants
 from chalicelib.kit.money import Money
-from chalicelib.kit.shapes import ExternalId, Instant
+from chalicelib.kit.shapes import ExternalId, Instant, Reference, Words
 
 RestoreReason = Literal["refund_failed", "dispute_won", "reported_by_mistake"]
+CreditCorrectionReason = Literal["named_later", "wrong_partner", "duplicate_partner", "abuse", "other"]
+VoidReason = Literal["test", "duplicate", "mistake", "abuse", "other"]
 
 
 class NewRefund(Struct, frozen=True, forbid_unknown_fields=True):
@@ -43,6 +45,25 @@ class NewAmendment(Struct, frozen=True, forbid_unknown_fields=True):
     amendment_id: ExternalId
     amount: Money
     breakdown: Breakdown | None = None
+
+
+class NewCredit(Struct, frozen=True, forbid_unknown_fields=True):
+    """
+    Whom a conversion is credited to from now on: another partner of its program; null for nobody.
+
+    What was given to the partner before is taken back, and the other is given what is earned by what is left of it.
+    """
+
+    partner: Reference | None
+    reason: Annotated[CreditCorrectionReason, Meta(description="why it was credited wrongly")]
+    note: Words
+
+
+class NewVoid(Struct, frozen=True, forbid_unknown_fields=True):
+    """A conversion that was a test or a mistake: all that was given for it is taken back, for good."""
+
+    reason: Annotated[VoidReason, Meta(description="why it does not count")]
+    note: Words
 
 
 class RefundView(Struct):

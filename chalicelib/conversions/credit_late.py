@@ -4,18 +4,21 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from chalicelib.conversions.attribute import count, covers, next_number
-from chalicelib.conversions.table import CREDIT, Conversion, Credit
+from chalicelib.conversions.table import CREDIT, Conversion, Correction, Credit
 from chalicelib.kit import instants
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.referrals.table import Referral, Unreferred, referral_key, unreferred_key
 
 
-def credit_late(conversions: Iterable[Conversion], *, at: datetime) -> list[Credit]:
+def credit_late(
+    conversions: Iterable[Conversion], corrections: Iterable[Correction] = (), *, at: datetime
+) -> list[Credit]:
     """
     Credit unattributed conversions whose customers had been sent before they happened. Once each.
 
-    An unattributed conversion is noted before its customer's referral is looked for, and one that binds a
-    customer looks for such notes once the referral is there: so whichever is processed last finds the other.
+    Corrections may bind a customer, too; what was corrected is credited by nothing else. An unattributed conversion is
+    noted before its customer's referral is looked for, and one that binds a customer looks for such notes once the
+    referral is there: so whichever is processed last finds the other.
     Returns: the credits, also those that were there before.
     """
     conversions = [one for one in conversions if not isinstance(one, Credit)]
@@ -26,6 +29,9 @@ def credit_late(conversions: Iterable[Conversion], *, at: datetime) -> list[Cred
     for one in conversions:
         if one.binds and not one.newcomer:
             unattributed += _noted(one)
+    for correction in corrections:
+        if correction.binds:
+            unattributed += _noted(correction)
     credits_ = [_credit(one, referral, at=at) for one, referral in referred(unattributed)]
     return [one for one in credits_ if one is not None]
 
@@ -34,9 +40,9 @@ def referred(unattributed: Iterable[Conversion]) -> list[tuple[Conversion, Refer
     """
     Return those whose customers had been sent before they happened, each with the referral that says so.
 
-    No page's leads: who sent a customer that the server reports later, the server says.
+    No page's leads: who sent a customer that the server reports later, the server says. And none that were corrected.
     """
-    by_id = {one.id: one for one in unattributed if not one.by_page}
+    by_id = {one.id: one for one in unattributed if not one.by_page and one.corrected is None}
     keys = {one.id: (one.customer_id, referral_key(one.program_id)) for one in by_id.values()}
     referrals = rows.find_all(Referral, list(dict.fromkeys(keys.values())))
     pairs = [(one, referrals.get(keys[one.id])) for one in by_id.values()]
@@ -51,7 +57,7 @@ def _note(conversion: Conversion) -> Unreferred:
     )
 
 
-def _noted(binding: Conversion) -> list[Conversion]:
+def _noted(binding: Conversion | Correction) -> list[Conversion]:
     """Return what was noted of a customer before they were bound, in the order in which it happened."""
     notes = Unreferred.query(unreferred_key(binding.customer_id, binding.program_id), consistent_read=True)
     keys = [(note.conversion_id, "conversion") for note in notes if isinstance(note, Unreferred)]
@@ -65,7 +71,7 @@ def _credit(conversion: Conversion, referral: Referral, *, at: datetime) -> Cred
         if attempt:
             changed = rows.find(Conversion, conversion.id, "conversion")
             moved = rows.find(Referral, conversion.customer_id, referral_key(conversion.program_id))
-            if changed is None or moved is None:
+            if changed is None or moved is None or changed.corrected is not None:
                 return None
             conversion, referral = changed, moved
         stored = rows.find(Credit, conversion.id, CREDIT)

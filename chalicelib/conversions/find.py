@@ -5,25 +5,28 @@ from typing import Any
 
 from chalicelib.conversions.shapes import ConversionQuery
 from chalicelib.conversions.table import (
-    CREDIT,
-    Change,
+    CORRECTIONS,
     Conversion,
-    ConversionRow,
-    Credit,
+    Correction,
     Received,
     conversion_id,
-    order_of,
     page_lead_id,
     received_rows,
 )
 from chalicelib.kit import instants
 from chalicelib.kit.dynamo import rows
-from chalicelib.kit.errors import InvalidValue, NotFound
+from chalicelib.kit.errors import InvalidValue, NotFound, Refused
 from chalicelib.programs import find as programs
 
 
 class ConversionNotFound(NotFound):
     """There is no such conversion."""
+
+
+class ConversionVoided(Refused):
+    """The conversion was voided; nothing can be reported of it any more."""
+
+    STATUS_CODE = 409
 
 
 def find(reference: str, query: ConversionQuery) -> Conversion:
@@ -47,6 +50,11 @@ def find(reference: str, query: ConversionQuery) -> Conversion:
     return conversion
 
 
+def corrections_of(identifier: str) -> list[Correction]:
+    """Return the corrections of a conversion, the earliest first."""
+    return list(Correction.query(identifier, Correction.sort.startswith(CORRECTIONS), consistent_read=True))
+
+
 def _not_found(reference: str, query: ConversionQuery) -> str:
     """Return the detail for a missing conversion; for the website's id, with a type that does exist."""
     if query.program is None or not reference.startswith("ext_"):
@@ -59,17 +67,10 @@ def _not_found(reference: str, query: ConversionQuery) -> str:
     return f"This program has no conversion of type `{query.type}` with the id {external_id!r}{hint}."
 
 
-def credited(conversion: Conversion) -> Conversion:
-    """Return a conversion as it is credited now: its credit, if it was credited late."""
-    if conversion.partner_id is not None:
-        return conversion
-    return rows.find(Credit, conversion.id, CREDIT) or conversion
-
-
-def changes_of(identifier: str, *, most: int | None = None) -> list[Change]:
-    """Return the changes of a conversion, in order; at most about *most*, if given."""
-    page = ConversionRow.query(identifier, limit=most, consistent_read=True)
-    return sorted((row for row in page if isinstance(row, Change)), key=order_of)
+def check_stands(conversion: Conversion) -> None:
+    """Refuse a conversion that was voided."""
+    if conversion.voided_at is not None:
+        raise ConversionVoided(f"It was voided on {instants.text(conversion.voided_at)[:10]}; nothing was changed.")
 
 
 def received_on(

@@ -6,7 +6,7 @@ import msgspec
 
 from chalicelib.conversions.accept import CurrencyMismatch, parts_of
 from chalicelib.conversions.change_shapes import NewRefund, RefundView
-from chalicelib.conversions.find import find
+from chalicelib.conversions.find import check_stands, find
 from chalicelib.conversions.shapes import ConversionQuery
 from chalicelib.conversions.table import Conversion, Refund, received_key, refund_id, refund_key, refunded_to
 from chalicelib.kit.dynamo import rows, writes
@@ -41,6 +41,7 @@ def refund(
         stored = rows.find(Refund, sale.id, refund_key(report.refund_id))
         if stored is not None:
             return _repeated(stored, report, forms)
+        check_stands(sale)
         new = _row(sale, report, fingerprint=forms[0], at=at)
         if not writes.commit(writes.insert(new), refunded_to(new.states(sale)[1], sale), *receipt(new)):
             return Accepted(new, first=True)

@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 
 from chalicelib.conversions.change_shapes import NewRestore, RestoreView
-from chalicelib.conversions.find import find
+from chalicelib.conversions.find import check_stands, find
 from chalicelib.conversions.shapes import ConversionQuery
 from chalicelib.conversions.table import (
     Conversion,
@@ -51,6 +51,7 @@ def restore(
         stored = rows.find(Restore, sale.id, restore_key(report.refund_id))
         if stored is not None:
             return _repeated(stored, report, forms)
+        check_stands(sale)
         new = _row(sale, refund, report, fingerprint=forms[0], at=at)
         restored = refunded_to(new.states(sale)[1], sale, Conversion.turns.set(new.turn))
         if not writes.commit(writes.insert(new), restored, *receipt(new)):

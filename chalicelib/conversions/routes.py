@@ -11,12 +11,15 @@ from chalicelib.conversions.accept_all import accept_all
 from chalicelib.conversions.change_shapes import (
     AmendmentView,
     NewAmendment,
+    NewCredit,
     NewRefund,
     NewRestore,
+    NewVoid,
     RefundView,
     RestoreView,
 )
-from chalicelib.conversions.find import credited, find
+from chalicelib.conversions.credits import credited
+from chalicelib.conversions.find import find
 from chalicelib.conversions.refund import refund
 from chalicelib.conversions.shapes import (
     ConversionQuery,
@@ -87,6 +90,24 @@ def create_amendment(call: Call[NewAmendment, ConversionQuery], id: str) -> Amen
 
     accepted = amend(id, call.query, call.body, at=call.at, receipt=call.receipt_of(AmendmentView.of))
     return _answer(accepted, AmendmentView.of)
+
+
+@routes.route("/v1/conversions/{id}/credit", methods=["POST"])
+@endpoint(routes, scope="rewards:write", body=NewCredit, query=ConversionQuery, answer=ConversionState)
+def credit_conversion(call: Call[NewCredit, ConversionQuery], id: str) -> ConversionState:
+    """Credit a conversion to another partner, or to nobody, from now on."""
+    from chalicelib.conversions.correct import credit
+
+    return credit(id, call.query, call.body, actor=call.actor, at=call.at, receipt=call.receipt)
+
+
+@routes.route("/v1/conversions/{id}/void", methods=["POST"])
+@endpoint(routes, scope="rewards:write", body=NewVoid, query=ConversionQuery, answer=ConversionState)
+def void_conversion(call: Call[NewVoid, ConversionQuery], id: str) -> ConversionState:
+    """Void a conversion that was a test or a mistake, for good."""
+    from chalicelib.conversions.correct import void
+
+    return void(id, call.query, call.body, actor=call.actor, at=call.at, receipt=call.receipt)
 
 
 @routes.route("/v1/conversions/{id}/explanation", methods=["GET"])

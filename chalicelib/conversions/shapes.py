@@ -178,17 +178,20 @@ class ConversionState(ConversionView):
     """
     The current state of a conversion.
 
-    *amount* and *breakdown* are what was reported first; *amended* is what it comes to since it was amended.
+    *amount* and *breakdown* are what was reported first; *amended* is what it comes to since it was amended. One with
+    *voided_at* counts for nothing any more.
     """
 
     refunded: Money | None = None
     amended: Money | None = None
     remaining: Money | None = None
+    voided_at: Instant | None = None
 
     @classmethod
     def of(cls, conversion: Conversion, credited: Conversion | None = None) -> "ConversionState":
-        """Return a conversion's state; *credited* is its credit, if it was credited late."""
-        fields = _fields(credited or conversion)
+        """Return a conversion's state; *credited* is its credit, if it was credited late or corrected."""
+        voided_at = instants.text(conversion.voided_at) if conversion.voided_at is not None else None
+        fields = _fields(credited or conversion) | {"voided_at": voided_at}
         if not conversion.priced:
             return cls(**fields)
         state, currency = conversion.state, conversion.currency

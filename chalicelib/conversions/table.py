@@ -28,7 +28,9 @@ from chalicelib.kit.structured import Structured
 from chalicelib.referrals.table import Referral
 
 RECEIVED_SHARDS = 16
-CREDIT = "credit"
+CREDIT, VOID = "credit", "void"
+# Where the keys of corrections begin.
+CORRECTIONS = "correction#"
 
 
 class ReceivedConversions(GlobalSecondaryIndex["ConversionRow"]):
@@ -67,7 +69,7 @@ class Conversion(ConversionRow, discriminator="conversion"):
     """
     A sign-up, a sale or another event, and its attribution, as they were reported.
 
-    Only what was reported of it later changes: `refunded`, `itemized`, `amended`, and `turns`.
+    Only what was reported of it later changes: `refunded`, `itemized`, `amended`, `corrected`, `voided_at` and `turns`.
     """
 
     type = Text()
@@ -83,8 +85,12 @@ class Conversion(ConversionRow, discriminator="conversion"):
     # What refunds with a breakdown refunded of each part.
     itemized: Structured[dict[str, int] | None] = Structured(dict[str, int] | None, null=True)
     amended: Structured[Amended | None] = Structured(Amended | None, null=True)
-    # How often a refund was taken back, or the amount amended: between two turns, only more is refunded.
+    # How often a refund was taken back, the amount amended, or the credit corrected: between two turns, only more is
+    # refunded.
     turns = OptionalWholeNumber()
+    # The key of its last correction, and when it was voided.
+    corrected = OptionalText()
+    voided_at = OptionalInstant()
     # The first, second, ... of its type of this customer since they were referred; 0 if they were not, and for a sale
     # of nothing.
     number = WholeNumber(default=0)
@@ -131,6 +137,11 @@ class Conversion(ConversionRow, discriminator="conversion"):
     @property
     def decided_as(self) -> str:
         """Return the id by which it is decided."""
+        return self.id
+
+    @property
+    def granted_as(self) -> str:
+        """Return the id from which those of its partner's rewards are made; its friend's are made from its own."""
         return self.id
 
     @property
@@ -214,11 +225,31 @@ class Credit(Conversion, discriminator="credit"):
         other.given_back = 0
         return other
 
-    def covers(self, change: "Refund | Restore | Amendment") -> bool:
+    def covers(self, change: "Change") -> bool:
         """Say whether a change was reported before it was credited, and so is decided with the conversion."""
         if change.turn != self.turn:
             return change.turn < self.turn
         return not isinstance(change, Refund) or change.remaining_before > self.decided_state.left
+
+
+class CorrectedCredit(Credit, discriminator="corrected"):
+    """
+    A conversion as it is credited since a correction, in the state that it had then. It is made of both, never stored.
+
+    What is left of it then is what earns; what is reported of the conversion later moves its rewards.
+    """
+
+    correction_id = Text()
+
+    @property
+    def decided_as(self) -> str:
+        """Return the id by which it is decided, beside the one by which the correction takes back what was given."""
+        return credited_as(self.correction_id)
+
+    @property
+    def granted_as(self) -> str:
+        """Return the id from which those of its partner's rewards are made: whoever is credited again has new ones."""
+        return self.correction_id
 
 
 class Refund(ConversionRow, discriminator="refund"):
@@ -305,8 +336,84 @@ class Amendment(ConversionRow, discriminator="amendment"):
         return self.before, SaleState(self.amount, self.breakdown, amendment=self.amendment_id)
 
 
+class Correction(ConversionRow, discriminator="correction"):
+    """
+    An admin credited a conversion to another partner or to nobody (`credit`), or voided it (`void`). A turn of it.
+
+    All that was given to the partner before is taken back, and by a void the friend's too. *number* is the
+    conversion's place from then on, which it keeps if it had one. One that *binds* makes the customer's referral.
+    """
+
+    correction_id = Text()
+    what = Text()
+    program_id = Text()
+    customer_id = Text()
+    partner_before = OptionalText()
+    partner_id = OptionalText()
+    number = WholeNumber()
+    referral_id = OptionalText()
+    referred_at = OptionalInstant()
+    binds = BooleanAttribute(default=False)
+    self_referral = OptionalText()
+    reason = Text()
+    # What the admin said, and who that was: as in the audit trail.
+    note = Text()
+    by = Text()
+    before: Structured[SaleState] = Structured(SaleState)
+    turn = WholeNumber(attr_name="turns")
+    received_at = Instant()
+
+    @property
+    def words(self) -> None:
+        """Return no words of a person: they are in the note."""
+
+    @property
+    def change_id(self) -> str:
+        return self.correction_id
+
+    @property
+    def credited_as(self) -> str:
+        """Return the id by which the conversion is decided as it is credited since then."""
+        return credited_as(self.correction_id)
+
+    @property
+    def voids(self) -> bool:
+        return self.what == VOID
+
+    def states(self, _sale: Conversion) -> tuple[SaleState, SaleState]:
+        """Return the states of its sale before and after it: what is left of a sale is the same."""
+        return self.before, self.before
+
+    def credit(self, conversion: Conversion) -> CorrectedCredit:
+        """Return a conversion as it is credited since this correction."""
+        before = self.before
+        values = {name: value for name, value in conversion.attribute_values.items() if name != "kind"}
+        values |= {
+            "sort": self.sort,
+            "attribution": "credited_by_hand",
+            "partner_id": self.partner_id,
+            "referral_id": self.referral_id,
+            "code_key": None,
+            "referred_at": self.referred_at,
+            "number": self.number,
+            "binds": False,
+            "newcomer": None,
+            "self_referral": self.self_referral,
+            "amount": before.total,
+            "breakdown": dict(before.parts),
+            "refunded": before.refunded,
+            "itemized": dict(before.itemized) or None,
+            "amended": Amended(before.amendment, before.total, dict(before.parts)) if before.amendment else None,
+            "turns": self.turn,
+            "given_back": before.refunded,
+            "credited_at": self.received_at,
+            "correction_id": self.correction_id,
+        }
+        return CorrectedCredit(**values)
+
+
 # What is reported of a sale after it; each says the states of the sale before and after it.
-Change = Refund | Restore | Amendment
+Change = Refund | Restore | Amendment | Correction
 
 
 def order_of(change: Change) -> tuple[int, bool, int]:
@@ -386,6 +493,20 @@ def refund_key(external_id: str) -> str:
 def restore_key(external_id: str) -> str:
     """Return the key of the restore of a refund, by the website's id of that one: there is one at most."""
     return f"restore#{external_id}"
+
+
+def correction_id(conversion: str, turn: int) -> str:
+    """Return the id of the correction that is a turn of its conversion."""
+    return ids.derived("crc", conversion, str(turn))
+
+
+def credited_as(correction: str) -> str:
+    """Return the one id of what a conversion gives since a correction."""
+    return ids.derived("ccr", correction)
+
+
+def correction_key(turn: int) -> str:
+    return f"{CORRECTIONS}{turn:06}"
 
 
 def amendment_key(external_id: str) -> str:

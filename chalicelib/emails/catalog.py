@@ -84,6 +84,7 @@ TEMPLATES: Mapping[str, EmailTemplate] = {
     "due": _template("rewards", names="amount minimum portal_url", news=True),
     "refused": _template(names="amount"),
     "reversed": _template(names="amount left"),
+    "corrected": _template(names="amount"),
     "paid": _template(names="amount day payee_email portal_url"),
     "payout_failed": _template(names="amount payee_email portal_url"),
     "payout_returned": _template(names="amount day payee_email portal_url"),
@@ -111,7 +112,7 @@ TEMPLATES: Mapping[str, EmailTemplate] = {
 # Emails about an amount: without one, they are not sent.
 ABOUT_MONEY = frozenset(
     {
-        *("held", "earned", "due", "refused", "reversed", "paid", "payout_failed", "payout_returned"),
+        *("held", "earned", "due", "refused", "reversed", "corrected", "paid", "payout_failed", "payout_returned"),
         *("yours", "yours_reversed", "yours_paid", "yours_failed", "yours_returned"),
     }
 )

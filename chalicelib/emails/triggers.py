@@ -36,6 +36,8 @@ _TO_PARTNERS = {
     "release": DUE,
     "refusal": "refused",
     "reversal": "reversed",
+    "credit_moved": "corrected",
+    "voided": "corrected",
     "payout_paid": PAID,
     "payout_failed": PAYOUT_FAILED,
     "payout_returned": PAYOUT_RETURNED,
@@ -45,6 +47,7 @@ _TO_CUSTOMERS = {
     "matured": "yours",
     "release": "yours",
     "reversal": "yours_reversed",
+    "voided": "yours_reversed",
     "payout_paid": YOURS_PAID,
     "payout_failed": YOURS_FAILED,
     "payout_returned": YOURS_RETURNED,
@@ -58,9 +61,11 @@ def emails_for(event: EventRow, *, at: datetime) -> list[Message]:
 
 
 def _referral_emails(event: EventRow, *, at: datetime) -> list[Message]:
-    """When a customer was bound to a partner: tell both."""
-    conversion, messages = convert(event.data, ReferralData).conversion, []
-    for template, recipient_id in ((JOINED, event.partner_id), ("welcome", event.customer_id)):
+    """When a customer was bound to a partner: tell both. By an admin, the partner: their friend came before that."""
+    data, messages = convert(event.data, ReferralData), []
+    conversion = data.conversion
+    recipients = ((JOINED, event.partner_id), ("welcome", event.customer_id))
+    for template, recipient_id in recipients[:1] if data.by_admin else recipients:
         message = new_message(template, event.subject_id, str(recipient_id), str(event.program_id), at=at)
         message.partner_id, message.conversion_id = event.partner_id, conversion
         messages.append(message)
@@ -112,7 +117,7 @@ def _template_for(data: RewardData) -> str | None:
                 return None
             return "held" if "held" in data.moved else "earned"
         return _TO_PARTNERS.get(kind)
-    if kind in ("reward", "reversal") and "held" in data.moved:
+    if kind in ("reward", "reversal", "voided") and "held" in data.moved:
         # The friend gets an email when it is theirs.
         return None
     return _TO_CUSTOMERS.get(kind)
@@ -188,6 +193,8 @@ _EMAILS: dict[str, Callable[..., list[Message]]] = {
     "reward.reversed": _reward_emails,
     "reward.restored": _reward_emails,
     "reward.amended": _reward_emails,
+    "reward.moved": _reward_emails,
+    "reward.voided": _reward_emails,
     "account.paid": _account_emails,
     "account.unfrozen": _account_emails,
     "account.returned": _account_emails,

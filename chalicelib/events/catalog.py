@@ -17,6 +17,7 @@ from chalicelib.events.data import (
     BenefitData,
     ChangeData,
     ConversionData,
+    CorrectionData,
     Data,
     EmailData,
     EnrollmentData,
@@ -89,7 +90,9 @@ CATALOG: Mapping[str, EventType] = {
     "link.ended": EventType("A link ended and no longer works.", _LINK),
     "link.restored": EventType("A link that ended when its partner left works again, because they rejoined.", _LINK),
     "referral.created": EventType(
-        "A customer was bound to the partner who referred them.", ReferralData(_CONVERSION, 1, "tea-with-ada")
+        "A customer was bound to the partner who referred them.",
+        ReferralData(_CONVERSION, 1, "tea-with-ada"),
+        version=2,
     ),
     "conversion.recorded": EventType("A sign-up, a sale or a custom event was reported.", _CONVERTED),
     "conversion.credited": EventType(
@@ -105,6 +108,14 @@ CATALOG: Mapping[str, EventType] = {
     "conversion.amended": EventType(
         "The amount of a sale changed before any refund.",
         AmendmentData(f"amd_{_CHARACTERS}", "amendment-1", Money(2999, "USD"), Money(1999, "USD")),
+    ),
+    "conversion.moved": EventType(
+        "An admin credited a conversion to another partner, or to none.",
+        CorrectionData(f"crc_{_CHARACTERS}", "named_later", f"ptr_{_CHARACTERS}", binds=True),
+    ),
+    "conversion.voided": EventType(
+        "An admin voided a conversion: it was a test, or a mistake.",
+        CorrectionData(f"crc_{_CHARACTERS}", "test", f"ptr_{_CHARACTERS}"),
     ),
     "reward.held": EventType(
         "A reward was granted but is not due yet, or was put on hold.", _reward("reward", held=300, expense=-300)
@@ -124,6 +135,14 @@ CATALOG: Mapping[str, EventType] = {
     ),
     "reward.amended": EventType(
         "A reward changed because the amount of its sale did.", _reward("amendment", due=300, expense=-300)
+    ),
+    "reward.moved": EventType(
+        "A reward was reversed, because its conversion was credited to someone else.",
+        _reward("credit_moved", due=-300, expense=300),
+    ),
+    "reward.voided": EventType(
+        "A reward was reversed, because its conversion was voided.",
+        _reward("voided", due=-300, expense=300),
     ),
     "account.frozen": EventType(
         "What is due to an account was put in a payout.", _account("payout_prepared", due=-300, frozen=300)

@@ -1,9 +1,28 @@
 """The events of conversions, of what is reported of them later, and of the referrals that they make."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from chalicelib.conversions.table import CREDIT, Change, Conversion, ConversionRow, Credit, Refund, Restore
-from chalicelib.events.data import AmendmentData, ConversionData, Data, ReferralData, RefundData, RestoreData
+from chalicelib.conversions.credits import credited_for
+from chalicelib.conversions.table import (
+    CREDIT,
+    Amendment,
+    Change,
+    Conversion,
+    ConversionRow,
+    Correction,
+    Credit,
+    Refund,
+    Restore,
+)
+from chalicelib.events.data import (
+    AmendmentData,
+    ConversionData,
+    CorrectionData,
+    Data,
+    ReferralData,
+    RefundData,
+    RestoreData,
+)
 from chalicelib.events.record import new_event
 from chalicelib.events.table import EventRow
 from chalicelib.kit import instants
@@ -17,12 +36,22 @@ def events_for_conversions(facts: Sequence[ConversionRow]) -> list[EventRow]:
     sales = rows.find_all(ConversionRow, [(one, sort) for one in changed for sort in ("conversion", CREDIT)])
     events: list[EventRow] = []
     for fact in facts:
-        if isinstance(fact, Change):
-            sale = sales.get((fact.id, CREDIT)) or sales.get((fact.id, "conversion"))
-            events.append(change_event(fact, sale if isinstance(sale, Conversion) else None))
+        if isinstance(fact, Correction):
+            events += correction_events(fact, sales.get((fact.id, "conversion")))
+        elif isinstance(fact, Refund | Restore | Amendment):
+            events.append(change_event(fact, _sale_of(fact, sales)))
         elif isinstance(fact, Conversion):
             events += conversion_events(fact)
     return events
+
+
+def _sale_of(change: Change, sales: Mapping[tuple[str, str], ConversionRow]) -> Conversion | None:
+    """Return a change's sale as it was credited then; only of one that was corrected, that takes another read."""
+    conversion = sales.get((change.id, "conversion"))
+    if isinstance(conversion, Conversion) and conversion.corrected is not None:
+        return credited_for(change, conversion)
+    sale = sales.get((change.id, CREDIT)) or conversion
+    return sale if isinstance(sale, Conversion) else None
 
 
 def conversion_events(conversion: Conversion) -> list[EventRow]:
@@ -48,28 +77,47 @@ def conversion_events(conversion: Conversion) -> list[EventRow]:
             terms_version=conversion.terms_version if conversion.partner_id is not None else None,
         ),
     )
-    return [event, *_referral_events(conversion)]
-
-
-def _referral_events(conversion: Conversion) -> list[EventRow]:
-    if not conversion.binds or conversion.partner_id is None or conversion.referral_id is None:
-        return []
     data = ReferralData(conversion.id, conversion.terms_version, conversion.code_key)
+    return [event, *(_referral_events(conversion, data) if conversion.binds else [])]
+
+
+def correction_events(correction: Correction, sale: ConversionRow | None) -> list[EventRow]:
+    """Return the events of a correction: whom a conversion is credited to since then, and whom its customer is."""
+    event = new_event(
+        "conversion.voided" if correction.voids else "conversion.moved",
+        correction.correction_id,
+        occurred_at=correction.received_at,
+        program_id=correction.program_id,
+        partner_id=correction.partner_id,
+        customer_id=correction.customer_id,
+        subject_id=correction.id,
+        data=CorrectionData(
+            correction.correction_id, correction.reason, correction.partner_before, binds=correction.binds
+        ),
+    )
+    if not correction.binds or not isinstance(sale, Conversion):
+        return [event]
+    return [event, *_referral_events(correction, ReferralData(sale.id, sale.terms_version, by_admin=True))]
+
+
+def _referral_events(binding: Conversion | Correction, data: ReferralData) -> list[EventRow]:
+    if binding.partner_id is None or binding.referral_id is None:
+        return []
     return [
         new_event(
             "referral.created",
-            conversion.referral_id,
-            occurred_at=conversion.received_at,
-            program_id=conversion.program_id,
-            partner_id=conversion.partner_id,
-            customer_id=conversion.customer_id,
-            subject_id=conversion.referral_id,
+            binding.referral_id,
+            occurred_at=binding.received_at,
+            program_id=binding.program_id,
+            partner_id=binding.partner_id,
+            customer_id=binding.customer_id,
+            subject_id=binding.referral_id,
             data=data,
         )
     ]
 
 
-def change_event(change: Change, sale: Conversion | None) -> EventRow:
+def change_event(change: Refund | Restore | Amendment, sale: Conversion | None) -> EventRow:
     """Return the event of a refund, a restore or an amendment of a sale."""
     name, data = _changed(change)
     return new_event(
@@ -84,7 +132,7 @@ def change_event(change: Change, sale: Conversion | None) -> EventRow:
     )
 
 
-def _changed(change: Change) -> tuple[str, Data]:
+def _changed(change: Refund | Restore | Amendment) -> tuple[str, Data]:
     currency = change.currency
     amount = Money(change.amount, currency)
     if isinstance(change, Refund):

@@ -83,11 +83,16 @@ class LinkChangeData(LinkData, frozen=True, omit_defaults=True):
 
 
 class ReferralData(Data, frozen=True, omit_defaults=True):
-    """A customer was bound to a partner: by which conversion and link, on which version of the terms."""
+    """
+    A customer was bound to a partner: by which conversion and link, on which version of the terms.
+
+    `by_admin` says whether an admin decided so, after the conversion.
+    """
 
     conversion: str
     terms_version: int
     code: str | None = None
+    by_admin: bool = False
 
 
 class ConversionData(Data, frozen=True, omit_defaults=True):
@@ -135,6 +140,20 @@ class AmendmentData(Data, frozen=True, omit_defaults=True):
     external_id: str
     amount: Money
     before: Money
+
+
+class CorrectionData(Data, frozen=True, omit_defaults=True):
+    """
+    An admin credited a conversion, which is the subject, to another partner, to none, or voided it.
+
+    The event's partner is credited since then; `partner_before` was credited before. `reason` is a code; `binds`
+    says whether the customer is bound to that partner from then on.
+    """
+
+    correction: str
+    reason: str
+    partner_before: str | None = None
+    binds: bool = False
 
 
 class RewardData(Data, frozen=True, omit_defaults=True):

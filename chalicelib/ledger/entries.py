@@ -17,6 +17,8 @@ Kind = Literal[
     "reversal",
     "restore",
     "amendment",
+    "credit_moved",
+    "voided",
     "matured",
     "hold",
     "release",
@@ -26,7 +28,9 @@ Kind = Literal[
     "payout_failed",
     "payout_returned",
 ]
-ReasonCode = Literal["flat", "rate", "refund", "restore", "amendment", "hold_over", "all_due", "admin"]
+ReasonCode = Literal[
+    "flat", "rate", "refund", "restore", "amendment", "credit_moved", "voided", "hold_over", "all_due", "admin"
+]
 # Why an admin looks at a reward before it is due.
 ReviewReason = Literal["self_referral"]
 PARTS: tuple[AccountPart, ...] = ("held", "due", "frozen", "paid", "expense")
@@ -40,8 +44,9 @@ class Reason(Struct, frozen=True, omit_defaults=True):
     not refunded, as the customer's *number* of its kind. *uncut* is what it came to before the cap *cut_by*. A
     `refund` took *refunded* off what was left *before*, from a reward of at most *granted*; a `restore` gave *restored*
     back. Where refunds had a breakdown, *base_left* (and before, *base_before*) is what is left of the base, times the
-    total. An `amendment` made a sale of *before* one of *total*. *until* is the day on which a hold ends; *review* is
-    why it ends when an admin says so. What an `admin` did has a note.
+    total. An `amendment` made a sale of *before* one of *total*. What was left of a reward was taken back as its
+    conversion's `credit_moved`, or it was `voided`. *until* is the day on which a hold ends; *review* is why it ends
+    when an admin says so. What an `admin` did, and a correction, has a note.
     """
 
     code: ReasonCode

@@ -45,10 +45,8 @@ def _sentence(reason: Reason, currency: str, t: Texts) -> str:
             return t(f"entry_{reason.code}", **amounts)
         case "hold_over":
             return t("entry_hold_over", day=day(date.fromisoformat(reason.until or ""), t.locale))
-        case "all_due":
-            return t["entry_all_due"]
-        case "admin":
-            return t["entry_admin"]
+        case "all_due" | "admin" | "credit_moved" | "voided":
+            return t[f"entry_{reason.code}"]
     if reason.remaining is None:
         return sentence
     return t("entry_left", why=sentence, remaining=spell(reason.remaining), total=spell(reason.total))

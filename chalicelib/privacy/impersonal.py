@@ -43,6 +43,13 @@ IMPERSONAL = {
     "referrals.ErasedName": "customer_id kind named sort",
     "referrals.Unreferred": "conversion_id customer_id kind sort",
     "conversions.ConversionRow": "id kind received_on sort",
+    # Made of a conversion and a correction, and never stored.
+    "conversions.CorrectedCredit": (
+        "amended amount attribution binds breakdown code_key considered corrected correction_id credited_at currency "
+        "customer_id external_id fingerprint given_back id ignored itemized kind metadata newcomer number occurred_at "
+        "partner_id products program_id received_at received_on referral_id referred_at refunded self_referral sort "
+        "terms_version turns type voided_at was_by_page"
+    ),
     "conversions.Refund": (
         "amount before breakdown currency external_id fingerprint id kind program_id received_at received_on "
         "refund_id remaining_after remaining_before sort turns"
@@ -72,7 +79,7 @@ IMPERSONAL = {
     "programs.ProgramName": "id kind program_id sort",
     "rewards.RewardRow": "benefit_of hold_queue pk row sk",
     "rewards.Decision": (
-        "amends amount base benefit_of binds category checks code_key conversion_id currency customer_id "
+        "amends amount base benefit_of binds carried category checks code_key conversion_id currency customer_id "
         "decided_at hold_queue number outcome partner_id pk program_id reason received_at referral_id rewards row "
         "sk stands terms_version tier what"
     ),

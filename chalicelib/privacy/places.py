@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from chalicelib.conversions.table import Conversion, Credit
+from chalicelib.conversions.table import Conversion, Correction, Credit
 from chalicelib.events.table import EventRow
 from chalicelib.kit.dynamo.writes import AnyRow
 from chalicelib.ledger.table import Entry
@@ -125,14 +125,21 @@ PLACES: Mapping[type[AnyRow], Place] = {
     Conversion: Place(
         "conversion",
         "external_id metadata considered",
-        _CONVERSION,
+        f"{_CONVERSION} corrected voided_at",
         "sort kind turns fingerprint was_by_page received_on",
     ),
     Credit: Place(
         "credit",
         "external_id metadata considered",
-        f"{_CONVERSION} given_back credited_at",
+        f"{_CONVERSION} given_back credited_at corrected voided_at",
         "sort kind turns fingerprint was_by_page received_on",
+    ),
+    # Why is in a note.
+    Correction: Place(
+        "correction",
+        facts="id what program_id customer_id partner_before partner_id number referral_id referred_at binds "
+        "self_referral reason note received_at",
+        internal="sort kind correction_id by before turn received_on",
     ),
     EventRow: Place(
         "event",

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from chalicelib.conversions.find import received_on
+from chalicelib.conversions.find import corrections_of, received_on
 from chalicelib.conversions.table import CREDIT, RECEIVED_SHARDS, Conversion, ConversionRow
 from chalicelib.events.record import RETENTION
 from chalicelib.events.table import EventRow
@@ -126,7 +126,9 @@ def _events_of_customer(person: Person, position: Position | None, _at: datetime
     events = list(page)
     sorts = {"conversion.recorded": "conversion", "conversion.credited": CREDIT}
     keys = [(event.subject_id, sorts[event.type]) for event in events if event.type in sorts]
-    return [*events, *rows.find_all(ConversionRow, keys).values()], page.last_evaluated_key
+    corrected = {event.subject_id for event in events if event.type in ("conversion.moved", "conversion.voided")}
+    corrections = [row for one in sorted(corrected) for row in corrections_of(one)]
+    return _with_notes([*events, *rows.find_all(ConversionRow, keys).values(), *corrections]), page.last_evaluated_key
 
 
 def _received(person: Person, position: Position | None, at: datetime) -> Page:

@@ -13,6 +13,7 @@ _EARNS_NOTHING = {
     "refund": "A refund only reverses rewards",
     "restore": "A restore only gives rewards back",
     "amendment": "An amendment only changes rewards",
+    "correction": "A correction only moves rewards",
 }
 
 

@@ -26,17 +26,16 @@ from chalicelib.partners.joining_table import Application
 from chalicelib.partners.table import PartnerRow
 from chalicelib.payouts.table import Item, item_key
 from chalicelib.reconciliation.entry_invariants import (
-    CHANGES,
     PAYOUT_STATUSES,
     check_change_entry,
     check_last_entry,
     check_payout_item,
 )
 from chalicelib.reconciliation.findings import DECIDE, PUT, REQUEUE, Findings
-from chalicelib.reconciliation.history import ConversionHistory, fact_id, read_histories
-from chalicelib.reconciliation.invariants import check_history, check_hold_queue
-from chalicelib.rewards import consequences
+from chalicelib.reconciliation.history import ConversionHistory, fact_id, fact_ids, read_histories
+from chalicelib.reconciliation.invariants import CHANGES, check_history, check_hold_queue
 from chalicelib.rewards.decide import decide
+from chalicelib.rewards.outcomes import outcomes
 from chalicelib.rewards.review import put_into_hold_queue
 from chalicelib.rewards.table import DECISION, DUE, HELD, REWARD, Decision, Outcome, Reward
 from chalicelib.webhooks.triggers import calls_for
@@ -57,28 +56,32 @@ def check_facts(keys: list[tuple[str, str]], findings: Findings) -> list[Outcome
     for name, fact in facts.items():
         if fact.id not in histories:
             findings.differ("conversion_missing", fact.id, f"there is a change of it, {name}", "none", None)
-        elif name not in histories[fact.id].decisions and _check_decided(name, fact, findings):
-            histories |= read_histories([fact.id])
+            continue
+        for own_id in fact_ids(fact):
+            if own_id not in histories[fact.id].decisions and _check_decided(own_id, fact, findings):
+                histories |= read_histories([fact.id])
     for one in _check_credited(facts.values(), histories, findings):
         histories |= read_histories([one.id])
     for identifier, history in histories.items():
         _check_invariants(identifier, history, findings)
     decisions = [
         decision
-        for name, fact in facts.items()
+        for fact in facts.values()
+        for name in fact_ids(fact)
         if fact.id in histories and (decision := histories[fact.id].decisions.get(name)) is not None
     ]
     findings.count("decisions", len(decisions))
-    own = [histories[name] for name in facts if name in histories]
+    names = [name for fact in facts.values() for name in fact_ids(fact)]
+    own = [histories[name] for name in names if name in histories]
     findings.count("rewards", sum(len(history.own_rewards) for history in own))
-    _check_outcomes([one for decision in decisions for one in consequences.outcomes(decision)], findings)
+    _check_outcomes([one for decision in decisions for one in outcomes(decision)], findings)
     events = events_for_conversions(list(facts.values()))
     events += events_for_benefits([row for history in own for row in history.own_fulfillments])
     # What was received, decided, or became due, just now may not have been written or sent yet.
     settled = findings.at - findings.grace
     _check_events([event for event in events if event.occurred_at <= settled], findings)
     counted = [decision for decision in decisions if decision.decided_at <= settled]
-    return [one for decision in counted for one in consequences.outcomes(decision)]
+    return [one for decision in counted for one in outcomes(decision)]
 
 
 def _check_decided(name: str, fact: ConversionRow, findings: Findings) -> bool:
@@ -125,10 +128,10 @@ def _misplaced(history: ConversionHistory, findings: Findings) -> list[tuple[Rew
     return [(reward, detail) for reward, detail in checked if detail is not None]
 
 
-def _check_outcomes(outcomes: list[Outcome], findings: Findings) -> None:
+def _check_outcomes(expected: list[Outcome], findings: Findings) -> None:
     """Compare decisions with the rows statistics count them by."""
-    stored = rows.find_all(Outcome, [rows.key_of(one) for one in outcomes])
-    for one in outcomes:
+    stored = rows.find_all(Outcome, [rows.key_of(one) for one in expected])
+    for one in expected:
         row = stored.get(rows.key_of(one))
         name = one.sk.partition("#")[2]
         if row is None:

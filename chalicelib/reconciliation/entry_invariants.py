@@ -2,7 +2,7 @@
 
 from chalicelib.ledger.table import Entry
 from chalicelib.payouts.table import FAILED, FROZEN, PAID, RETURNED, Item
-from chalicelib.reconciliation.invariants import Violation, differs, violations
+from chalicelib.reconciliation.invariants import CHANGES, TAKE_BACK, Violation, differs, violations
 from chalicelib.rewards.table import Decision, Reward
 
 # The statuses an item may have once such an entry is written: what was paid may have come back since.
@@ -12,8 +12,6 @@ PAYOUT_STATUSES = {
     "payout_failed": (FAILED,),
     "payout_returned": (RETURNED,),
 }
-# The kinds of entries that follow from a change of a sale, which their source is.
-CHANGES = ("reversal", "restore", "amendment")
 
 
 def check_last_entry(entry: Entry, reward: Reward | None) -> Violation | None:
@@ -29,7 +27,7 @@ def check_change_entry(entry: Entry, decision: Decision | None) -> Violation | N
     if entry.kind not in CHANGES:
         return None
     decided = sum(grant.amount for grant in decision.rewards if grant.id == entry.reward_id) if decision else 0
-    taken = entry.expense if entry.kind == "reversal" else -entry.expense
+    taken = entry.expense if entry.kind in TAKE_BACK else -entry.expense
     if taken == decided:
         return None
     detail = f"entry {entry.seq} of {entry.account} moved {taken}; decided was {decided}"

@@ -2,8 +2,9 @@
 
 from msgspec import Struct
 
+from chalicelib.conversions.credits import credit_in_force
 from chalicelib.conversions.sale_state import SaleState
-from chalicelib.conversions.table import Change, Conversion, ConversionRow, Credit, Refund, order_of
+from chalicelib.conversions.table import Change, Conversion, ConversionRow, Correction, Credit, Refund, order_of
 from chalicelib.kit.chains import sort_of
 from chalicelib.kit.dynamo import rows
 from chalicelib.ledger.table import Entry
@@ -28,13 +29,16 @@ class ConversionHistory(Struct):
     """
     A conversion, or its credit, and everything that followed, as stored; *whole* says whether all changes were read.
 
-    Its changes (refunds, restores, amendments, in order) are those that are decided by it: if it was credited later,
-    those since then are the credit's.
+    Its changes (refunds, restores, amendments, corrections, in order) are those that are decided by it: if it was
+    credited later, or the credit corrected, those since then are that credit's. Those *to_come* are the ones since it
+    was credited so, whoever decides them, and *last* is as it is credited in the end.
     """
 
     conversion: Conversion
     program_terms: ProgramTerms | None
     changes: list[Change]
+    to_come: list[Change]
+    last: Conversion
     # What the changes must come to.
     state: SaleState
     whole: bool
@@ -66,7 +70,8 @@ def read_histories(identifiers: list[str]) -> dict[str, ConversionHistory]:
     A query each, and a few calls for all.
     """
     facts = {identifier: _facts(identifier) for identifier in identifiers}
-    decided = rows.find_all(Decision, [(fact_id(row), DECISION) for several in facts.values() for row in several])
+    names = [name for several in facts.values() for row in several for name in fact_ids(row)]
+    decided = rows.find_all(Decision, [(name, DECISION) for name in names])
     granted = [grant.id for decision in decided.values() for grant in decision.rewards]
     rewards = rows.find_all(Reward, [(name, REWARD) for name in granted])
     benefits = [reward for reward in rewards.values() if reward.benefit is not None]
@@ -78,17 +83,18 @@ def read_histories(identifiers: list[str]) -> dict[str, ConversionHistory]:
     by_seq = {(entry.account, entry.seq): entry for entry in entries.values()}
     histories = {}
     for several in facts.values():
-        conversions = [row for row in several if isinstance(row, Conversion)]
-        credit = next((row for row in conversions if isinstance(row, Credit)), None)
-        for conversion in conversions:
+        changes = sorted((row for row in several if isinstance(row, Change)), key=order_of)
+        credits_ = _credits(several, changes)
+        for place, conversion in enumerate(credits_):
+            own = [one for one in changes if _decided_by(one, credits_, changes) == conversion.decided_as]
+            later = {one.decided_as for one in credits_[place:]}
             histories[conversion.decided_as] = ConversionHistory(
                 conversion=conversion,
                 program_terms=_find_program_terms(conversion),
-                changes=sorted(
-                    (row for row in several if isinstance(row, Change) and _decides(conversion, credit, row)),
-                    key=order_of,
-                ),
-                state=_state(conversion, credit, conversions),
+                changes=own,
+                to_come=[one for one in changes if _decided_by(one, credits_, changes) in later],
+                last=credits_[-1],
+                state=_state(credits_, place),
                 whole=len(several) <= _MOST_CHANGES,
                 decisions=decisions,
                 rewards=by_id,
@@ -98,18 +104,28 @@ def read_histories(identifiers: list[str]) -> dict[str, ConversionHistory]:
     return histories
 
 
-def _state(conversion: Conversion, credit: Credit | None, conversions: list[Conversion]) -> SaleState:
-    """Return the state of a conversion according to its rows: when it was credited, or now."""
-    if credit is None:
-        return conversion.state
-    if conversion is not credit:
-        return credit.decided_state
-    return next(row.state for row in conversions if row is not credit)
+def _credits(facts: list[ConversionRow], changes: list[Change]) -> list[Conversion]:
+    """Return a conversion as it was reported, and as it was credited since, in order; nothing, if it is not there."""
+    conversions = [row for row in facts if isinstance(row, Conversion)]
+    reported = [row for row in conversions if not isinstance(row, Credit)]
+    late = [row for row in conversions if isinstance(row, Credit)]
+    corrections = [one for one in changes if isinstance(one, Correction) and not one.voids]
+    return [*reported, *late, *(one.credit(reported[0]) for one in corrections if reported)]
 
 
-def _decides(conversion: Conversion, credit: Credit | None, change: Change) -> bool:
-    """Say whether a change is decided by a conversion as it was reported, or by its credit."""
-    return credit is None or credit.covers(change) != (conversion is credit)
+def _decided_by(change: Change, credits_: list[Conversion], changes: list[Change]) -> str:
+    """Return by which credit of its conversion a change is decided."""
+    late = next((one for one in credits_ if type(one) is Credit), None)
+    return credit_in_force(change, credits_[0], late, changes).decided_as if credits_ else ""
+
+
+def _state(credits_: list[Conversion], place: int) -> SaleState:
+    """Return what the changes of one of the credits of a conversion must come to: when it was credited anew, or now."""
+    if place + 1 == len(credits_):
+        return credits_[0].state
+    following = credits_[place + 1]
+    assert isinstance(following, Credit), "what follows is a credit"
+    return following.decided_state if type(following) is Credit else following.state
 
 
 def _fulfillment_keys(reward: Reward) -> list[tuple[str, str]]:
@@ -130,6 +146,12 @@ def fact_id(fact: ConversionRow) -> str:
     if isinstance(fact, Change):
         return fact.change_id
     return fact.decided_as if isinstance(fact, Conversion) else fact.id
+
+
+def fact_ids(fact: ConversionRow) -> list[str]:
+    """Return the ids under which a fact is decided: of a correction, what is taken back, and what is given anew."""
+    credit = [fact.credited_as] if isinstance(fact, Correction) and not fact.voids else []
+    return [fact_id(fact), *credit]
 
 
 def _seqs(reward: Reward) -> set[int]:

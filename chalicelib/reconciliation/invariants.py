@@ -10,7 +10,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from chalicelib.conversions.sale_state import SaleState
-from chalicelib.conversions.table import Amendment, Change, Credit, Refund, Restore
+from chalicelib.conversions.table import Amendment, Change, CorrectedCredit, Correction, Credit, Refund, Restore
 from chalicelib.kit import instants
 from chalicelib.ledger.table import Entry
 from chalicelib.partners.standing import PartnerStanding
@@ -23,6 +23,7 @@ from chalicelib.rewards.conditions import Check
 from chalicelib.rewards.plan import Cut, Proposal
 from chalicelib.rewards.table import (
     AMENDMENT,
+    CORRECTION,
     DUE,
     FULFILLED,
     FULFILLMENT,
@@ -47,7 +48,15 @@ _DECIDED = (
 )  # fmt: skip
 
 # What a decision about a change is of, and its outcome if it moved anything.
-_CHANGED = {Refund: (REFUND, "reversed"), Restore: (RESTORE, "restored"), Amendment: (AMENDMENT, "amended")}
+_CHANGED = {
+    Refund: (REFUND, "reversed"),
+    Restore: (RESTORE, "restored"),
+    Amendment: (AMENDMENT, "amended"),
+    Correction: (CORRECTION, "reversed"),
+}
+# The kinds of entries that follow from a change of a sale, which their source is; those that take back.
+CHANGES = ("reversal", "restore", "amendment", "credit_moved", "voided")
+TAKE_BACK = ("reversal", "credit_moved", "voided")
 
 
 class Violation(Struct, frozen=True):
@@ -74,7 +83,7 @@ def check_history(history: ConversionHistory) -> Iterator[Violation]:
         return
     program = history.program_terms.program
     yield from check_decision(history, decision, program, terms)
-    stands = decision.rewards
+    stands = decision.rewards if decision.stands is None else decision.stands
     for change in history.changes:
         moved = history.decisions.get(change.change_id)
         if moved is not None:
@@ -91,11 +100,12 @@ def check_history(history: ConversionHistory) -> Iterator[Violation]:
 def _first_grants(history: ConversionHistory, decision: Decision) -> Iterable[Grant]:
     """Return the grants that made rewards: of a conversion's decision, or of the first change that gave them."""
     first = {grant.id: grant for grant in decision.rewards if grant.amount or grant.benefit}
+    before = {grant.id for grant in decision.stands or () if grant.id in history.rewards} - set(first)
     for change in history.changes:
         moved = history.decisions.get(change.change_id)
-        if moved is not None and not isinstance(change, Refund):
+        if moved is not None and not isinstance(change, Refund | Correction):
             first = {grant.id: grant for grant in moved.rewards if grant.amount > 0 or grant.benefit} | first
-    return first.values()
+    return [grant for name, grant in first.items() if name not in before]
 
 
 def check_changes(history: ConversionHistory) -> Iterator[Violation]:
@@ -110,7 +120,8 @@ def check_changes(history: ConversionHistory) -> Iterator[Violation]:
         expected = (state.left, after.left if isinstance(change, Refund) else None)
         if before != state or left != expected:
             kind = f"{type(change).__name__.lower()}_differs"
-            yield Violation(kind, change.change_id, f"{change.amount} of {left[0]}, where {state.left} were left")
+            amount = left[0] if isinstance(change, Correction) else change.amount
+            yield Violation(kind, change.change_id, f"{amount} of {left[0]}, where {state.left} were left")
         state = after
     stored = history.state
     differences = [differs(name, getattr(stored, name), getattr(state, name)) for name in SaleState.__struct_fields__]
@@ -121,13 +132,22 @@ def check_decision(
     history: ConversionHistory, decision: Decision, program: Program, terms: TermsVersion
 ) -> Iterator[Violation]:
     """Check a decision by deciding anew, with the partner's status and what caps left as they are stored with it."""
-    proposal = plan.propose(history.conversion, program, terms, PartnerStanding(decision.category, decision.tier))
+    standing = PartnerStanding(decision.category, decision.tier)
+    proposal = plan.propose(history.conversion, program, terms, standing, friend_grants=_friend_grants(history))
     decided = plan.conclude(proposal, _cut_as_decided(decision.rewards, decision.checks, proposal))
     expected = consequences.decision_row(decided, at=decision.decided_at)
     # The texts of checks and arithmetic may be those of an older version.
     differences = [differs(name, getattr(decision, name), getattr(expected, name)) for name in _DECIDED]
     differences.append(differs("what is given", _grants(decision.rewards), _grants(expected.rewards)))
     yield from violations("decision_differs", decision.pk, differences)
+
+
+def _friend_grants(history: ConversionHistory) -> list[Grant]:
+    """Return what the friend was granted before the correction that a conversion is credited by, if it is by one."""
+    if not isinstance(history.conversion, CorrectedCredit):
+        return []
+    taken_back = history.decisions.get(history.conversion.correction_id)
+    return (taken_back.stands or []) if taken_back is not None else []
 
 
 def _cut_as_decided(grants: Iterable[Grant], evaluated: Iterable[Check], proposal: Proposal) -> Cut:
@@ -162,7 +182,11 @@ def check_change(
     """Check what a change moved by the states of its sale; only rewards that were refused may be left out."""
     conversion = history.conversion
     before, after = change.states(conversion)
-    amount = change.amount - before.total if isinstance(change, Amendment) else change.amount
+    if isinstance(change, Correction):
+        amount, received_at = before.left, conversion.received_at
+    else:
+        amount = change.amount - before.total if isinstance(change, Amendment) else change.amount
+        received_at = change.received_at
     what, outcome = _CHANGED[type(change)]
     differences = [
         differs("what", decision.what, what),
@@ -170,14 +194,18 @@ def check_change(
         differs("partner_id", decision.partner_id, conversion.partner_id),
         differs("terms_version", decision.terms_version, conversion.terms_version),
         differs("amount", decision.amount, amount),
-        differs("received_at", decision.received_at, change.received_at),
+        differs("received_at", decision.received_at, received_at),
     ]
     if isinstance(change, Amendment):
-        differences += _check_amended(history, change, decision, program, terms)
+        differences += _check_amended(history, change, stands, decision, program, terms)
+    elif isinstance(change, Correction):
+        differences += _check_corrected(history, change, stands, decision, terms)
     else:
         more, less = (after, before) if isinstance(change, Restore) else (before, after)
         differences += _check_moved(history, more, less, stands, decision, terms)
     moved = any(grant.amount or grant.benefit for grant in decision.rewards)
+    if isinstance(change, Correction):
+        moved = bool(decision.rewards)
     differences.append(differs("outcome", decision.outcome, outcome if moved else "nothing_due"))
     yield from violations("decision_differs", decision.pk, differences)
 
@@ -207,13 +235,39 @@ def _check_moved(
             yield differs(f"taken of {grant.rule}", stored.amount if stored else None, expected)
 
 
+def _check_corrected(
+    history: ConversionHistory, correction: Correction, stands: list[Grant], decision: Decision, terms: TermsVersion
+) -> Iterator[str | None]:
+    """Check that all was taken back that was left of the partner's rewards; of a void, of the friend's too."""
+    rules, sale = {rule.id: rule for rule in terms.rules}, correction.before
+    friend_grants = [] if correction.voids else [grant for grant in stands if grant.to == "referee"]
+    yield differs("what the friend keeps", _grants(decision.stands or []), _grants(friend_grants))
+    taken = {grant.id: grant.amount for grant in decision.rewards}
+    for grant in stands:
+        reward, rule = history.rewards.get(grant.id), rules.get(grant.rule)
+        if reward is None or rule is None or reward.benefit is not None or grant in friend_grants:
+            continue
+        expected = grant.amount
+        if history.conversion.priced:
+            cut = grant.amount if grant.cut else None
+            expected = amounts.standing(rule, sale, base_without=terms.base_without, granted=cut)
+        if grant.id in taken or (reward.state != REFUSED and expected):
+            yield differs(f"taken of {grant.rule}", taken.get(grant.id, 0), expected)
+
+
 def _check_amended(
-    history: ConversionHistory, amendment: Amendment, decision: Decision, program: Program, terms: TermsVersion
+    history: ConversionHistory,
+    amendment: Amendment,
+    before: list[Grant],
+    decision: Decision,
+    program: Program,
+    terms: TermsVersion,
 ) -> Iterator[str | None]:
     """Check what a sale gives since an amendment by deciding it anew, with what caps left as it is stored."""
     conversion = history.conversion.reported_as(amendment.amount, amendment.breakdown)
     first = history.decisions[history.conversion.decided_as]
-    proposal = plan.propose(conversion, program, terms, PartnerStanding(first.category, first.tier))
+    standing, sides = PartnerStanding(first.category, first.tier), plan.sides_of(history.conversion, before)
+    proposal = plan.propose(conversion, program, terms, standing, sides=sides)
     stands = decision.stands or []
     expected = plan.conclude(proposal, _cut_as_decided(stands, decision.checks, proposal))
     refused = {name for name, reward in history.rewards.items() if reward.state == REFUSED}
@@ -224,6 +278,8 @@ def _check_amended(
 def check_reward(history: ConversionHistory, grant: Grant, reward: Reward, terms: TermsVersion) -> Iterator[Violation]:
     """Check a reward by the grant that made it, what changes moved of it, and the entries it names."""
     conversion = history.conversion
+    # A friend's reward goes along when its conversion is credited otherwise.
+    credited = history.last if grant.to == "referee" else conversion
     granted, left = _left_of(history, grant)
     due_at = grant.due_at or instants.text(conversion.received_at + hold(terms.hold_days))
     differences = [
@@ -234,7 +290,7 @@ def check_reward(history: ConversionHistory, grant: Grant, reward: Reward, terms
         differs("benefit", reward.benefit, grant.benefit),
         differs("decision_id", reward.decision_id, conversion.id),
         differs("program_id", reward.program_id, conversion.program_id),
-        differs("partner_id", reward.partner_id, conversion.partner_id),
+        differs("partner_id", reward.partner_id or None, credited.partner_id),
         differs("terms_version", reward.terms_version, conversion.terms_version),
         differs("currency", reward.currency, conversion.currency),
         differs("due_at", instants.text(reward.due_at), due_at),
@@ -256,12 +312,12 @@ def _left_of(history: ConversionHistory, grant: Grant) -> tuple[int, int]:
     first = history.decisions[history.conversion.decided_as]
     made = any(one.id == grant.id and one.amount for one in first.rewards)
     granted = left = grant.amount if made else 0
-    for change in history.changes:
+    for change in history.to_come:
         decision = history.decisions.get(change.change_id)
         moved = sum(one.amount for one in decision.rewards if one.id == grant.id) if decision is not None else 0
         if not moved:
             continue
-        left = left - moved if isinstance(change, Refund) else left + moved
+        left = left - moved if isinstance(change, Refund | Correction) else left + moved
         granted = left if isinstance(change, Amendment) else max(granted, left)
     return granted, left
 
@@ -302,7 +358,7 @@ def check_entries_of_reward(history: ConversionHistory, reward: Reward, *, made:
 
 def _state_after(entry: Entry, reward: Reward) -> str:
     """Return the state in which an entry leaves the reward it moves."""
-    if entry.kind in ("reversal", "restore", "amendment"):
+    if entry.kind in CHANGES:
         return REVERSED if reward.remaining == 0 else HELD if entry.held else DUE
     if entry.kind == "refusal":
         return REFUSED

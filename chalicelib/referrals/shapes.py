@@ -72,6 +72,7 @@ RecordKind = Literal[
     "application",
     "benefit",
     "conversion",
+    "correction",
     "credit",
     "customer",
     "earlier_standing_change",

@@ -76,7 +76,8 @@ class Referral(ReferralRow, discriminator="referral"):
     id = Text()
     program_id = Text()
     partner_id = Text()
-    code_key = Text()
+    # None, if an admin said who had sent them.
+    code_key = OptionalText()
     terms_version = WholeNumber()
     touched_at = Instant()
     bound_at = Instant()

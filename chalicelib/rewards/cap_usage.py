@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.dynamo.writes import Write
+from chalicelib.programs.terms import Side
 from chalicelib.rewards.caps import AppliedCap, Consumption, Headroom, Key
 from chalicelib.rewards.lease import is_lease, lease, over_leased, overdraw
 from chalicelib.rewards.table import CapUsage, Reward
@@ -74,6 +75,39 @@ def _use_again(key: Key, amount: int) -> list[Write]:
     if is_lease(key):
         return overdraw(usage, amount)
     return [writes.update_if(usage, CapUsage.used.add(amount), condition=CapUsage.used >= 0)]
+
+
+def hand_over(
+    before: Iterable[AppliedCap], after: Iterable[AppliedCap], *, taken: Mapping[Side, int], carried: int
+) -> list[Write]:
+    """
+    Return the writes that free, in all caps of a credit, what is *taken* back of each side, and hand over *carried*.
+
+    That uses the same caps of another credit from then on, whatever they leave; of a budget, with its part of a lease.
+    """
+    pairs = [(old, new) for old, new in zip(before, after, strict=True) if old.stored]
+    usage = rows.find_all(CapUsage, list({cap.key for pair in pairs for cap in pair}))
+    changed: list[Write] = []
+    for old, new in pairs:
+        freed = sum(taken[side] for side in old.sides)
+        along = carried if "referee" in old.sides and old.key != new.key else 0
+        own, other = usage.get(old.key), usage.get(new.key)
+        if own is not None and freed + along:
+            leased = own.leased - (along if old.budget else 0)
+            changed.append(_set(own, used=max(0, own.used - freed - along), leased=max(0, leased)))
+        if along:
+            leased = along if old.budget else 0
+            changed.append(
+                writes.insert(CapUsage(*new.key, used=along, leased=leased))
+                if other is None
+                else _set(other, used=other.used + along, leased=other.leased + leased)
+            )
+    return changed
+
+
+def _set(usage: CapUsage, *, used: int, leased: int) -> Write:
+    same = (CapUsage.used == usage.used) & (CapUsage.leased == usage.leased)
+    return writes.update_if(usage, CapUsage.used.set(used), CapUsage.leased.set(leased), condition=same)
 
 
 def change(cap: AppliedCap, amount: int, usage: CapUsage | None) -> Write | None:

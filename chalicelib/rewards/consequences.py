@@ -6,18 +6,16 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from chalicelib.kit import instants
-from chalicelib.kit.instants import hour_of
 from chalicelib.ledger.entries import AccountPart, Kind, Movement, Reason
 from chalicelib.programs.terms import Rule, hold
 from chalicelib.rewards import amounts
 from chalicelib.rewards.caps import of_side
+from chalicelib.rewards.outcomes import outcomes
 from chalicelib.rewards.plan import Decided, RewardChange
 from chalicelib.rewards.table import (
-    AMENDED,
     AMENDMENT,
     DECISION,
     DUE,
-    FREE_SALE,
     FULFILLMENT,
     HELD,
     REFUND,
@@ -26,22 +24,19 @@ from chalicelib.rewards.table import (
     REVIEW,
     REVOCATION,
     REWARD,
-    TAKEN_OUT,
     Decision,
     Fulfillment,
     Grant,
-    Outcome,
     Reward,
     RewardRow,
     benefits_of,
     hold_queue_if_due,
     hold_queue_of,
-    outcome_partition,
-    outcome_sort,
     round_key,
 )
 
 _KINDS: dict[str, Kind] = {REFUND: "reversal", RESTORE: "restore", AMENDMENT: "amendment"}
+_KINDS_OF_CORRECTIONS: dict[str, Kind] = {"credit_moved": "credit_moved", "voided": "voided"}
 
 
 def movements(decided: Decided) -> list[Movement]:
@@ -95,8 +90,9 @@ def decision_row(decided: Decided, *, at: datetime) -> Decision:
         tier=decided.standing.tier,
         checks=decided.checks,
         rewards=decided.grants,
-        stands=decided.stands if decided.what == AMENDMENT else None,
-        amends=conversion.type if decided.what == AMENDMENT else None,
+        stands=decided.stands if decided.what == AMENDMENT or decided.stands else None,
+        amends=conversion.type if decided.what == AMENDMENT else decided.counted,
+        carried=decided.carried or None,
         received_at=decided.received_at,
         decided_at=at,
     )
@@ -114,7 +110,7 @@ def reward_row(decided: Decided, grant: Grant, *, seq: int, at: datetime) -> Rew
         REWARD,
         decision_id=conversion.id,
         program_id=conversion.program_id,
-        partner_id=str(conversion.partner_id),
+        partner_id=conversion.partner_id or "",
         customer_id=conversion.customer_id,
         code_key=conversion.code_key,
         owner_id=grant.owner_id,
@@ -196,7 +192,7 @@ def _moved(decided: Decided, change: RewardChange) -> Movement:
     return Movement(
         owner_id=reward.owner_id,
         currency=reward.currency,
-        kind=_KINDS[decided.what],
+        kind=_KINDS_OF_CORRECTIONS.get(change.reason.code) or _KINDS[decided.what],
         amount=abs(change.amount),
         source=part if change.amount > 0 else "expense",
         target="expense" if change.amount > 0 else part,
@@ -204,6 +200,7 @@ def _moved(decided: Decided, change: RewardChange) -> Movement:
         reward_id=reward.pk,
         program_id=reward.program_id,
         reason=change.reason,
+        note=decided.note,
     )
 
 
@@ -221,79 +218,4 @@ def fulfillment(reward: Reward, source_id: str, what: str, *, at: datetime) -> F
         what=what,
         benefit=reward.benefit,
         created_at=at,
-    )
-
-
-def outcomes(decision: Decision) -> list[Outcome]:
-    """Return the rows by which a decision is counted; a credit is subtracted where its conversion was counted."""
-    own = _outcome(decision)
-    if not decision.late:
-        return [own]
-    before = outcome_row(
-        decision.pk,
-        decision.received_at,
-        partner_id=None,
-        program_id=decision.program_id,
-        what=f"{TAKEN_OUT}{_counted_as(decision)}",
-        amount=decision.amount,
-        referrer=0,
-        referee=0,
-    )
-    return [own, before]
-
-
-def _counted_as(decision: Decision) -> str:
-    """
-    Return what statistics count a decision as: a sale of nothing is an event, and no sale.
-
-    A sale of something has a number once it is credited, also if all of it was refunded before that; one of nothing has
-    none, also if it was amended before that.
-    """
-    is_free = decision.what == "sale" and not decision.number and (decision.amount == 0 or decision.late)
-    return FREE_SALE if is_free else decision.what
-
-
-def _outcome(decision: Decision) -> Outcome:
-    def side(name: str) -> int:
-        return sum(grant.amount for grant in decision.rewards if grant.to == name)
-
-    whats = {RESTORE: f"{TAKEN_OUT}{REFUND}", AMENDMENT: f"{AMENDED}{decision.amends}"}
-    return outcome_row(
-        decision.pk,
-        decision.received_at,
-        partner_id=decision.partner_id,
-        program_id=decision.program_id,
-        code_key=decision.code_key,
-        what=whats.get(decision.what, _counted_as(decision)),
-        first_sale=decision.what == "sale" and decision.number == 1,
-        amount=decision.amount,
-        referrer=side("referrer"),
-        referee=side("referee"),
-    )
-
-
-def outcome_row(
-    identifier: str,
-    at: datetime,
-    *,
-    partner_id: str | None,
-    program_id: str,
-    what: str,
-    amount: int,
-    referrer: int,
-    referee: int,
-    first_sale: bool = False,
-    code_key: str | None = None,
-) -> Outcome:
-    """Return the row by which statistics count something, in the minute it is counted in; *code_key* is its link."""
-    return Outcome(
-        outcome_partition(partner_id, program_id, hour_of(at), identifier),
-        outcome_sort(at.minute, identifier),
-        program_id=program_id,
-        code_key=code_key,
-        what=what,
-        first_sale=first_sale,
-        amount=amount,
-        referrer=referrer,
-        referee=referee,
     )

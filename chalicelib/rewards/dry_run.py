@@ -9,6 +9,7 @@ from functools import partial
 
 from msgspec import Struct, field, structs
 
+from chalicelib.conversions.credits import credited
 from chalicelib.conversions.find import received_on
 from chalicelib.conversions.sale_state import SaleState
 from chalicelib.conversions.table import CREDIT, RECEIVED_SHARDS, Conversion, ConversionRow, Credit
@@ -24,7 +25,7 @@ from chalicelib.programs.terms_versions import check_terms
 from chalicelib.rewards import amounts, conditions, plan
 from chalicelib.rewards.caps import Headroom, of_side
 from chalicelib.rewards.plan import Proposal
-from chalicelib.rewards.table import DECISION, REWARD, Decision, Reward
+from chalicelib.rewards.table import DECISION, REWARD, Decision, Grant, Reward
 
 MOST_SECONDS = 15.0
 _DAY = timedelta(days=1)
@@ -92,14 +93,13 @@ def _received(program_id: str, begin: datetime, end: datetime) -> Iterator[tuple
     while keys := [key for _, *key in itertools.islice(listed, _TOGETHER)]:
         # A credit is listed beside its conversion, which says what was reported since.
         facts = rows.find_all(ConversionRow, [(name, sort) for name, own in keys for sort in {own, "conversion"}])
-        conversions = [row for name, sort in keys if isinstance(row := facts.get((name, sort)), Conversion)]
         sales = {pk: row for (pk, sort), row in facts.items() if sort == "conversion" and isinstance(row, Conversion)}
+        rows_listed = [row for name, sort in keys if isinstance(row := facts.get((name, sort)), Conversion)]
+        conversions = [one for row in rows_listed if (one := _as_credited(row, sales.get(row.id))) is not None]
         amendments = [one.amended.amendment for one in sales.values() if one.amended is not None]
         deciding = [*(one.decided_as for one in conversions), *amendments]
         decisions = {pk: row for (pk, _), row in rows.find_all(Decision, [(one, DECISION) for one in deciding]).items()}
-        granted = {
-            grant.id for decision in decisions.values() for grant in (*decision.rewards, *(decision.stands or ()))
-        }
+        granted = {grant.id for decision in decisions.values() for grant in _grants(decision)}
         rewards = rows.find_all(Reward, [(one, REWARD) for one in granted])
         for conversion in conversions:
             decision, sale = decisions.get(conversion.decided_as), sales.get(conversion.id)
@@ -108,9 +108,21 @@ def _received(program_id: str, begin: datetime, end: datetime) -> Iterator[tuple
             # Who credits a conversion later has its rewards; before, nobody has.
             own = sale.amended if conversion.partner_id is not None else None
             amended = decisions.get(own.amendment) if own is not None else None
-            grants = [*decision.rewards, *((amended.stands or []) if amended is not None else [])]
+            grants = [*_grants(decision), *(_grants(amended) if amended is not None else [])]
             own_rewards = [rewards.get((name, REWARD)) for name in {grant.id for grant in grants}]
             yield conversion, sale.state, sum(reward.remaining for reward in own_rewards if reward is not None)
+
+
+def _grants(decision: Decision) -> list[Grant]:
+    """Return what a decision gave, and what stands since it."""
+    return [*decision.rewards, *(decision.stands or ())]
+
+
+def _as_credited(row: Conversion, sale: Conversion | None) -> Conversion | None:
+    """Return a listed conversion, or its late credit, as it is credited now; once, and not if it is voided."""
+    if sale is None or sale.corrected is None:
+        return row
+    return credited(sale) if row is sale and sale.voided_at is None else None
 
 
 def _listed(program_id: str, shard: int, begin: datetime, end: datetime) -> Iterator[tuple[str, str, str]]:
@@ -135,7 +147,8 @@ def _add(result: DryRunResult, proposal: Proposal, sale: SaleState, paid: int, h
         result.by_rule[grant.rule] += amount
         result.benefits += grant.benefit is not None
         result.cut_by_caps += grant.cut_by is not None
-    result.conversions += not isinstance(conversion, Credit)
+    # One that was credited late is counted as it was reported.
+    result.conversions += type(conversion) is not Credit
     result.paid += paid
     result.would_pay += would_pay
     result.better += would_pay > paid

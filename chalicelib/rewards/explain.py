@@ -1,10 +1,12 @@
 """Explains a conversion: why it is credited to a partner, and what it paid."""
 
-from chalicelib.conversions.find import changes_of, credited
-from chalicelib.conversions.table import Conversion
+from chalicelib.conversions.credits import changes_of, credit_in_force, credited
+from chalicelib.conversions.table import CREDIT, Change, Conversion, Correction, Credit
 from chalicelib.kit.dynamo import rows
+from chalicelib.notes.note import view_notes
 from chalicelib.programs import find as programs
 from chalicelib.referrals import find as referrals
+from chalicelib.rewards.changes_explained import CorrectionExplained
 from chalicelib.rewards.explanation import ExplanationView, ReferralExplained
 from chalicelib.rewards.find import decisions_of
 
@@ -13,21 +15,37 @@ _MOST_CHANGES = 100
 _ROWS_BESIDES = 3
 
 
-def explain(conversion: Conversion) -> ExplanationView:
-    """Return why a conversion paid, or did not, as far as it is decided; of one credited late, its credit."""
-    conversion = credited(conversion)
+def explain(reported: Conversion) -> ExplanationView:
+    """Return why a conversion paid, or did not, as far as it is decided: as it is credited now, and what was before."""
+    conversion = credited(reported)
     program_terms = programs.find_with_version(conversion.program_id, conversion.terms_version)
-    reported = changes_of(conversion.id, most=_MOST_CHANGES + _ROWS_BESIDES)
-    changes = reported[:_MOST_CHANGES]
-    decisions = decisions_of([conversion.decided_as, *(change.change_id for change in changes)])
+    changes = changes_of(conversion.id, most=_MOST_CHANGES + _ROWS_BESIDES)
+    has_more_changes, changes = len(changes) > _MOST_CHANGES, changes[:_MOST_CHANGES]
+    before = _credited_before(reported, changes)
+    deciding = [conversion.decided_as, *before.values(), *(change.change_id for change in changes)]
+    decisions = decisions_of(dict.fromkeys(deciding))
+    corrections = [one for one in changes if isinstance(one, Correction)]
     return ExplanationView.of(
         conversion,
         _referral(conversion),
         decisions.get(conversion.decided_as),
         program_terms.version(conversion.terms_version),
         [(change, decisions.get(change.change_id)) for change in changes],
-        has_more_changes=len(reported) > _MOST_CHANGES,
+        [
+            CorrectionExplained.of(one, note, decisions.get(before[one.change_id]), decisions.get(one.change_id))
+            for one, note in zip(corrections, view_notes(corrections), strict=True)
+        ],
+        has_more_changes=has_more_changes,
     )
+
+
+def _credited_before(reported: Conversion, changes: list[Change]) -> dict[str, str]:
+    """Return by what a conversion was decided before each correction of it, by the correction's id."""
+    if reported.corrected is None:
+        return {}
+    late = rows.find(Credit, reported.id, CREDIT) if reported.partner_id is None else None
+    corrections = [one for one in changes if isinstance(one, Correction)]
+    return {one.change_id: credit_in_force(one, reported, late, changes).decided_as for one in corrections}
 
 
 def _referral(conversion: Conversion) -> ReferralExplained | None:

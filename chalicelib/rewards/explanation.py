@@ -6,32 +6,32 @@ from msgspec import Struct
 
 from chalicelib.conversions.attribution import CreditReason
 from chalicelib.conversions.shapes import TouchView, touches_of
-from chalicelib.conversions.table import Amendment, Change, Conversion, Credit, Refund, Restore
+from chalicelib.conversions.table import (
+    Amendment,
+    Change,
+    Conversion,
+    CorrectedCredit,
+    Credit,
+    Refund,
+    Restore,
+)
 from chalicelib.kit import instants
 from chalicelib.kit.money import Money
 from chalicelib.kit.shapes import Instant
 from chalicelib.programs.table import TermsVersion
-from chalicelib.programs.terms import Benefit, Category, Side
+from chalicelib.programs.terms import Category
 from chalicelib.referrals.table import Referral
+from chalicelib.rewards.changes_explained import (
+    AmendmentExplained,
+    CorrectionExplained,
+    DecisionReason,
+    Outcome,
+    RefundExplained,
+    RestoreExplained,
+    RewardExplained,
+)
 from chalicelib.rewards.conditions import Check
-from chalicelib.rewards.table import Decision, Grant
-
-Outcome = Literal["rewarded", "reversed", "restored", "amended", "nothing_due"]
-DecisionReason = Literal[
-    "rewarded",
-    "refunded",
-    "restored",
-    "amended",
-    "cap_reached",
-    "amount_zero",
-    "not_first",
-    "no_rule",
-    "conditions_not_met",
-    "nothing_to_take_back",
-    "nothing_to_give_back",
-    "nothing_changed",
-    CreditReason,
-]
+from chalicelib.rewards.table import Decision
 
 
 class ReferralExplained(Struct):
@@ -45,7 +45,7 @@ class ReferralExplained(Struct):
     partner: str
     bound_at: Instant
     conversion: str | None
-    code: str
+    code: str | None
     touched_at: Instant
     terms_version: int
     touch: TouchView | None
@@ -63,74 +63,6 @@ class ReferralExplained(Struct):
             terms_version=referral.terms_version,
             touch=_winner(touches),
         )
-
-
-class RewardExplained(Struct):
-    """
-    What a rule gave to one side, and the arithmetic; *cut_by* is the cap that cut it.
-
-    What came to nothing is no reward, and has no `id` and no day on which it would be due.
-    """
-
-    id: str | None
-    rule: str
-    to: Side
-    owner_id: str
-    amount: int
-    arithmetic: str
-    level: str
-    benefit: Benefit | None
-    due_at: Instant | None
-    cut_by: str | None
-
-    @classmethod
-    def of(cls, grant: Grant) -> "RewardExplained":
-        exists = grant.amount > 0 or grant.benefit is not None
-        return cls(
-            id=grant.id if exists else None,
-            rule=grant.rule,
-            to=grant.to,
-            owner_id=grant.owner_id,
-            amount=grant.amount,
-            arithmetic=grant.arithmetic,
-            level=grant.level,
-            benefit=grant.benefit,
-            due_at=grant.due_at if exists else None,
-            cut_by=grant.cut_by,
-        )
-
-
-class RefundExplained(Struct):
-    """What a refund took back of its sale's rewards, and the arithmetic. Before the decision there is no outcome."""
-
-    refund: str
-    amount: Money
-    breakdown: dict[str, int] | None
-    outcome: Outcome | None
-    reason: DecisionReason | None
-    rewards: list[Grant]
-
-
-class RestoreExplained(Struct):
-    """What an undone refund restored of its sale's rewards, and the calculation."""
-
-    refund: str
-    reason_given: str | None
-    amount: Money
-    outcome: Outcome | None
-    reason: DecisionReason | None
-    rewards: list[Grant]
-
-
-class AmendmentExplained(Struct):
-    """What an amendment changed of its sale's rewards: the differences, and the arithmetic."""
-
-    amendment: str
-    amount_before: Money
-    amount: Money
-    outcome: Outcome | None
-    reason: DecisionReason | None
-    rewards: list[Grant]
 
 
 class ExplanationView(Struct):
@@ -162,6 +94,7 @@ class ExplanationView(Struct):
     refunds: list[RefundExplained]
     restores: list[RestoreExplained]
     amendments: list[AmendmentExplained]
+    corrections: list[CorrectionExplained]
     has_more_changes: bool
     decided_at: Instant | None
 
@@ -173,6 +106,7 @@ class ExplanationView(Struct):
         decision: Decision | None,
         terms: TermsVersion,
         changes: list[tuple[Change, Decision | None]],
+        corrections: list[CorrectionExplained],
         *,
         has_more_changes: bool,
     ) -> "ExplanationView":
@@ -225,6 +159,7 @@ class ExplanationView(Struct):
                 for one, decided in changes
                 if isinstance(one, Amendment)
             ],
+            corrections=corrections,
             has_more_changes=has_more_changes,
             decided_at=instants.text(decision.decided_at) if decision else None,
         )
@@ -240,6 +175,8 @@ def _decided(decision: Decision | None) -> dict[str, Any]:
 def why(conversion: Conversion, referral: ReferralExplained | None) -> str:
     """Say in a sentence why a conversion is credited to this partner, or to nobody."""
     touches = touches_of(conversion)
+    if isinstance(conversion, CorrectedCredit):
+        return f"An admin decided so on {instants.text(conversion.credited_at)}, with the reason given there."
     if conversion.binds and referral is not None:
         eligible = sum(touch.eligibility == "eligible" for touch in conversion.considered)
         winner = _winner(touches)

@@ -1,6 +1,8 @@
 """
 Decides how a sale's rewards move when something is reported of it later: a refund, a restore, an amendment.
 
+Or when an admin corrects whom it is credited to.
+
 It returns values; `consequences` makes the rows of them.
 """
 
@@ -10,8 +12,8 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from chalicelib.conversions.sale_state import SaleState
-from chalicelib.conversions.table import Amendment, Conversion, Refund, Restore
-from chalicelib.ledger.entries import Reason
+from chalicelib.conversions.table import Amendment, Conversion, Correction, Credit, Refund, Restore
+from chalicelib.ledger.entries import Reason, ReasonCode
 from chalicelib.programs.table import TermsVersion
 from chalicelib.programs.terms import Rule
 from chalicelib.rewards import amounts
@@ -19,7 +21,9 @@ from chalicelib.rewards.conditions import Check
 from chalicelib.rewards.plan import Decided, RewardChange
 from chalicelib.rewards.table import (
     AMENDMENT,
+    CORRECTION,
     DUE,
+    FREE_SALE,
     HELD,
     REFUND,
     REFUSED,
@@ -147,6 +151,48 @@ def amend(
         rewards=new_rewards,
         changes=changes,
         stands=amended.rewards,
+    )
+
+
+def correct(
+    correction: Correction, sale: Conversion, stands: Sequence[Grant], terms: TermsVersion, rewards: Rewards
+) -> Decided:
+    """
+    Return what a correction takes back: all that is left of what *stands* of the partner's rewards.
+
+    By a void, also of the friend's. What was refused stays refused.
+    """
+    friend_grants = [] if correction.voids else [grant for grant in stands if grant.to == "referee"]
+    code: ReasonCode = "voided" if correction.voids else "credit_moved"
+    changes: list[RewardChange] = []
+    taken: list[Grant] = []
+    for grant in stands:
+        reward = rewards.get(grant.id)
+        if reward is None or grant in friend_grants or reward.state in (REVERSED, REFUSED):
+            continue
+        left = reward.remaining if reward.benefit is None else 0
+        taken.append(replace(grant, amount=left, arithmetic=f"{left}", due_at=None, cut_by=None))
+        reason = Reason(code, rule=grant.rule, granted=reward.granted) if reward.benefit is None else None
+        changes.append(RewardChange(reward, 0, REVERSED, left, reason))
+    carried = sum(rewards[grant.id].remaining for grant in friend_grants if grant.id in rewards)
+    free = sale.type == "sale" and not (sale.number if isinstance(sale, Credit) else sale.counts)
+    return Decided(
+        id=correction.change_id,
+        conversion=sale,
+        terms=terms,
+        what=CORRECTION,
+        outcome="reversed" if changes else "nothing_due",
+        reason=code if changes else "nothing_to_take_back",
+        amount=correction.before.left,
+        received_at=sale.received_at,
+        checks=[Check("sale_was_rewarded", bool(stands), f"{len(stands)} rewards")],
+        grants=taken,
+        number=sale.number,
+        changes=changes,
+        stands=friend_grants,
+        counted=FREE_SALE if free else sale.type,
+        carried=carried,
+        note=correction.note,
     )
 
 

@@ -4,20 +4,20 @@ Decides what a conversion earns: which rules apply, and what the caps leave.
 It returns values; `consequences` makes the rows of them. What is reported of a conversion later: `moves`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from chalicelib.conversions.table import Conversion
+from chalicelib.conversions.table import Conversion, CorrectedCredit
 from chalicelib.kit import ids, instants
 from chalicelib.ledger.entries import Reason, ReviewReason
 from chalicelib.partners.standing import PartnerStanding
 from chalicelib.programs.table import Program, TermsVersion
-from chalicelib.programs.terms import Rule, hold
+from chalicelib.programs.terms import Rule, Side, hold
 from chalicelib.rewards import amounts, conditions
-from chalicelib.rewards.caps import AppliedCap, Consumed, Headroom, apply_caps, of_side
+from chalicelib.rewards.caps import SIDES, AppliedCap, Consumed, Headroom, apply_caps, of_side
 from chalicelib.rewards.conditions import Check, ConversionFacts
 from chalicelib.rewards.table import Grant, Reward
 
@@ -30,7 +30,8 @@ class Proposal(Struct, frozen=True):
     What a conversion earns before any cap, and the caps that apply.
 
     *reason* is the code of the first condition that failed for the conversion as a whole, if one did; then nothing
-    is granted.
+    is granted. Of a conversion whose credit was corrected, *friend_grants* is what its friend was granted before, and
+    *carried* what is left of it.
     """
 
     conversion: Conversion
@@ -41,6 +42,8 @@ class Proposal(Struct, frozen=True):
     grants: list[Grant]
     caps: list[AppliedCap]
     base: int
+    friend_grants: list[Grant] = []
+    carried: int = 0
 
 
 class RewardChange(Struct, frozen=True):
@@ -65,8 +68,8 @@ class Decided(Struct, frozen=True):
     What was decided about a conversion, or about a change of it.
 
     *grants* are all that rules give, also those that came to 0; *rewards* are those that are given.
-    *restored_caps* are the caps to which a refund of these rewards restores headroom. Of an amendment, *stands* is what
-    the sale's rewards are since then.
+    *restored_caps* are the caps to which a refund of these rewards restores headroom. Of an amendment or a correction,
+    *stands* is what the sale's rewards are since then; *counted* and *carried*: see `Decision`.
     """
 
     id: str
@@ -87,6 +90,9 @@ class Decided(Struct, frozen=True):
     restored_caps: list[AppliedCap] = []
     changes: list[RewardChange] = []
     stands: list[Grant] = []
+    counted: str | None = None
+    carried: int = 0
+    note: str | None = None
     # Why rewards are given, where it is not what their conversion was decided with.
     reasons: dict[str, Reason] = {}
 
@@ -96,8 +102,24 @@ class Decided(Struct, frozen=True):
         return "self_referral" if self.conversion.self_referral is not None else None
 
 
-def propose(conversion: Conversion, program: Program, terms: TermsVersion, standing: PartnerStanding) -> Proposal:
-    """Return what a conversion earns on the terms its referral was promised, before any cap."""
+def propose(
+    conversion: Conversion,
+    program: Program,
+    terms: TermsVersion,
+    standing: PartnerStanding,
+    *,
+    friend_grants: Sequence[Grant] = (),
+    carried: int = 0,
+    sides: tuple[Side, ...] = SIDES,
+) -> Proposal:
+    """
+    Return what a conversion earns on the terms its referral was promised, before any cap.
+
+    *friend_grants* is what its friend was granted when it was credited otherwise: nothing more is. One that an admin
+    credited to nobody may earn for its friend alone (*sides*).
+    """
+    if friend_grants:
+        sides = ("referrer",)
     base = conversion.decided_state.base(terms.base_without)
     # Conditions of the conversion as a whole, each with the reason if it fails.
     general = [(Check("attributed", conversion.partner_id is not None, conversion.attribution), conversion.attribution)]
@@ -110,7 +132,8 @@ def propose(conversion: Conversion, program: Program, terms: TermsVersion, stand
     general.append((Check("terms_have_a_rule", bool(listed), detail), "no_rule"))
     checks = [check for check, _ in general]
     chosen: list[Rule] = []
-    if conversion.partner_id is not None:
+    friend_alone = conversion.partner_id is None and "referrer" not in sides
+    if conversion.partner_id is not None or friend_alone:
         facts = _facts(conversion, program, standing, base=base)
         chosen, rule_checks = conditions.choose(terms.rules, facts)
         checks += rule_checks
@@ -121,10 +144,20 @@ def propose(conversion: Conversion, program: Program, terms: TermsVersion, stand
             general.append((applies, "conditions_not_met"))
     if conversion.self_referral is not None:
         checks.append(Check("another_person", False, conversion.self_referral))
-    reason = next((reason for check, reason in general if not check.holds), None)
-    grants = [_grant(rule, conversion, terms) for rule in chosen] if reason is None else []
+    failed = [reason for check, reason in general if not check.holds and not (friend_alone and check is checks[0])]
+    reason = failed[0] if failed else None
+    grants = [_grant(rule, conversion, terms) for rule in chosen if rule.to in sides] if reason is None else []
+    if reason is None and friend_grants and not grants:
+        reason = "friend_keeps"
     caps = [*caps_of(conversion, program, terms), *_sale_itself(chosen, conversion, base=base)] if grants else []
-    return Proposal(conversion, terms, standing, checks, reason, grants, caps, base)
+    return Proposal(conversion, terms, standing, checks, reason, grants, caps, base, list(friend_grants), carried)
+
+
+def sides_of(conversion: Conversion, stands: Sequence[Grant]) -> tuple[Side, ...]:
+    """Return for whom a conversion may earn when it is amended: credited to nobody by hand, for its friend alone."""
+    if conversion.partner_id is None and any(grant.to == "referee" for grant in stands):
+        return ("referee",)
+    return SIDES
 
 
 def caps_of(conversion: Conversion, program: Program, terms: TermsVersion) -> list[AppliedCap]:
@@ -180,11 +213,17 @@ def conclude(proposal: Proposal, cut: Cut) -> Decided:
         standing=proposal.standing,
         rewards=rewards,
         restored_caps=[cap for cap in proposal.caps if cap.restores_on_refund and cap.stored],
+        stands=[*proposal.friend_grants, *grants] if isinstance(conversion, CorrectedCredit) else [],
+        carried=proposal.carried,
     )
 
 
 def conclude_within(proposal: Proposal, headroom: Headroom) -> Decided:
     """Decide a conversion within the headroom of its caps, which it consumes."""
+    for grant in proposal.friend_grants:
+        # What is bounded by the conversion itself is bounded together with what its friend was granted.
+        unstored = [cap for cap in of_side(proposal.caps, grant.to) if not cap.stored]
+        headroom.consume(unstored, grant.amount)
     return conclude(proposal, lambda grant: headroom.consume(of_side(proposal.caps, grant.to), grant.amount))
 
 
@@ -214,7 +253,7 @@ def _grant(rule: Rule, conversion: Conversion, terms: TermsVersion) -> Grant:
     else:
         amount, arithmetic = amounts.for_event(rule), f"{amounts.for_event(rule)} flat"
     return Grant(
-        id=ids.derived("rwd", conversion.id, rule.id),
+        id=ids.derived("rwd", conversion.granted_as if rule.to == "referrer" else conversion.id, rule.id),
         rule=rule.id,
         to=rule.to,
         owner_id=str(conversion.partner_id) if rule.to == "referrer" else conversion.customer_id,

@@ -13,6 +13,7 @@ from chalicelib.ledger.find import account_states
 from chalicelib.rewards import consequences
 from chalicelib.rewards.cap_usage import restore
 from chalicelib.rewards.find import RewardState, reward_of, state_of
+from chalicelib.rewards.outcomes import outcome_row
 from chalicelib.rewards.table import (
     DUE,
     FULFILLMENT,
@@ -135,10 +136,10 @@ def _writes(before: Reward, after: Reward, account: AccountState, *, at: datetim
         entries = append([movement], at=at, states={movement.account: account}).writes
     if after.state != REFUSED:
         return [changed, *entries]
-    counted = consequences.outcome_row(
+    counted = outcome_row(
         before.pk,
         at,
-        partner_id=before.partner_id,
+        partner_id=before.partner_id or None,
         program_id=before.program_id,
         what="refusal",
         amount=before.remaining,

@@ -29,14 +29,13 @@ REVIEW = "review"
 # The part of the hold queue with the benefits that are due: they wait to be given.
 GIVE = "give"
 # What a decision is of, if not of a conversion: there a type stands.
-REFUND, RESTORE, AMENDMENT = "refund", "restore", "amendment"
+REFUND, RESTORE, AMENDMENT, CORRECTION = "refund", "restore", "amendment", "correction"
 # The prefix of an outcome that is subtracted: it is counted elsewhere now, or its refund was undone.
 TAKEN_OUT = "-"
 # The prefix of an outcome that changes the amounts of what is counted, and no number: an amendment's.
 AMENDED = "~"
 # What a sale of nothing is counted as.
 FREE_SALE = "free_sale"
-_UNATTRIBUTED_SHARDS = 8
 HOLD_QUEUE_SHARDS = 4
 
 
@@ -113,7 +112,9 @@ class Decision(RewardRow, discriminator="decision"):
 
     It is keyed by the id of that fact and put if absent: so all that follows from one happens once. *rewards* are what
     it gave; a refund's are what it took back, a restore's what it gave back, and an amendment's the differences. Of an
-    amendment, *stands* is what the sale gives since then, and *amends* the conversion's type.
+    amendment, *stands* is what the sale gives since then, and *amends* the conversion's type. A correction has two: of
+    what it takes back, where *stands* is what the friend keeps; and of what is given to whom it is credited then. There
+    *amends* is what it was counted as, and *carried* what is left of the friend's rewards, counted with the partner.
     """
 
     outcome = Text()
@@ -138,6 +139,7 @@ class Decision(RewardRow, discriminator="decision"):
     rewards: Structured[list[Grant]] = Structured(list[Grant], sparse=True)
     stands: Structured[list[Grant] | None] = Structured(list[Grant] | None, sparse=True, null=True)
     amends = OptionalText()
+    carried = OptionalWholeNumber()
     received_at = Instant()
     decided_at = Instant()
 
@@ -145,6 +147,11 @@ class Decision(RewardRow, discriminator="decision"):
     def late(self) -> bool:
         """Say whether it is of a credit: its conversion was decided before, and credited to nobody."""
         return self.pk.startswith("crd_")
+
+    @property
+    def corrected(self) -> bool:
+        """Say whether it is of a conversion as an admin credited it."""
+        return self.pk.startswith("ccr_")
 
 
 class Reward(RewardRow, discriminator="reward"):
@@ -157,6 +164,7 @@ class Reward(RewardRow, discriminator="reward"):
 
     decision_id = Text()
     program_id = Text()
+    # Whom its conversion is credited to: of a friend's, nobody (empty), if an admin said so.
     partner_id = Text()
     # Whose conversion earned it; rows of before this was kept have none.
     customer_id = OptionalText()
@@ -211,8 +219,9 @@ class Reward(RewardRow, discriminator="reward"):
         return self.decided_by_admin or self.review_reason is not None
 
     def unchanged(self) -> Condition:
-        """Return the condition that its state, what is left of it and its place in the hold queue are as read."""
+        """Return the condition that its state, what is left, its partner and its place in the queue are as read."""
         same: Condition = (Reward.state == self.state) & (Reward.remaining == self.remaining)
+        same &= Reward.partner_id == self.partner_id
         queue = Reward.hold_queue
         same &= queue.does_not_exist() if self.hold_queue is None else queue == self.hold_queue
         return same
@@ -274,17 +283,6 @@ def round_key(what: str, rounds: int | None) -> str:
 def benefits_of(owner_id: str, program_id: str) -> str:
     """Return the part of the index with an account owner's benefits in a program."""
     return f"{owner_id}#{program_id}"
-
-
-def outcome_partition(partner_id: str | None, program_id: str, hour: str, decision_id: str) -> str:
-    """Return where an outcome is counted: with its partner or, if nobody is credited, in one of a few shards."""
-    if partner_id is not None:
-        return f"{partner_id}#{program_id}#{hour}"
-    return f"none{ids.shard(decision_id, of=_UNATTRIBUTED_SHARDS)}#{program_id}#{hour}"
-
-
-def outcome_sort(minute: int, decision_id: str) -> str:
-    return f"{minute:02}#{decision_id}"
 
 
 def hold_queue_of(until: str, reward_id: str) -> str:

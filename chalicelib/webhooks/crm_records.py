@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from chalicelib.conversions.table import CREDIT, Conversion, ConversionRow
+from chalicelib.conversions.table import CREDIT, Conversion, ConversionRow, Correction
 from chalicelib.events.table import EventRow
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.money import Money
@@ -19,6 +19,10 @@ def find_record(event: EventRow, *, at: datetime) -> CrmRecord | None:
     reported, credited = stored.get(keys[0]), stored.get(keys[1]) or stored.get(keys[0])
     if not isinstance(reported, Conversion) or not isinstance(credited, Conversion):
         return None
+    if reported.corrected is not None:
+        # An admin said since then who is credited.
+        key = (reported.id, reported.corrected)
+        credited = rows.find_all(Correction, [key])[key].credit(reported)
     return _of_conversion(reported, credited)
 
 

@@ -104,6 +104,7 @@ SPECIAL: dict[str, Any] = {
     "amendment.amendment_id": "correction-1001",
     "restore.reason": "the payment was found",
     "restore_explained.reason_given": "the payment was found",
+    "correction_explained.reason_given": "named_later",
     "grant.owner_id": f"ptr_{_CHARACTERS}",
     "reward_explained.owner_id": f"ptr_{_CHARACTERS}",
     "bad_entry.account": f"ptr_{_CHARACTERS}#USD",

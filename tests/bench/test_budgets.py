@@ -224,8 +224,8 @@ ENTRIES = {
     "announce_terms": (230, "emails language outbox partners programs"),
     "bounces_to_suppressions": (184, "emails outbox"),
     "clicks_to_stats": (195, "clicks ledger programs rewards stats"),
-    "conversions_to_events": (190, "conversions events programs referrals"),
-    "conversions_to_rewards": (231, "clicks conversions ledger links partners programs referrals rewards"),
+    "conversions_to_events": (191, "conversions events programs referrals"),
+    "conversions_to_rewards": (234, "clicks conversions ledger links partners programs referrals rewards"),
     "events_to_messages": (210, "emails events ledger outbox partners programs rewards webhooks"),
     "ledger_to_events": (190, "events ledger programs rewards"),
     "links_to_events": (185, "events links programs"),
@@ -240,7 +240,7 @@ ENTRIES = {
     "promote": (208, "audit partners programs stats tiers"),
     "publish_root": (216, "audit emails ledger reconciliation"),
     "reconcile": (
-        276,
+        280,
         "clicks conversions emails events ledger links outbox partners payouts programs reconciliation referrals"
         " rewards stats webhooks",
     ),

@@ -9,6 +9,7 @@ from tests.faults.reading import table
 _ENTERED = (
     *("program.created", "terms.added", "partner.created", "partner.joined", "application.approved"),
     *("partner.standing_changed", "invitation.sent", "link.created", "link.disabled"),
+    *("conversion.credited", "conversion.voided"),
     *("payout.created", "payout.prepared", "payout.item_paid", "payout.item_failed", "payout.item_returned"),
 )
 
@@ -48,11 +49,17 @@ def _decided(shop, entered):
         if row.get("kind", row.get("row")) == "link":
             decided["link.created", row["id"], None] += 1
             decided.update([("link.disabled", row["id"], None)] if "disabled_at" in row else [])
+    decided.update(_decided_of_conversions(table(shop, "conversions")))
     for row in table(shop, "payouts"):
         decided.update(_decided_of_payout(row))
     for row in table(shop, "partners"):
         decided.update(_decided_of_partner(row, entered))
     return decided
+
+
+def _decided_of_conversions(rows):
+    actions = {"credit": "conversion.credited", "void": "conversion.voided"}
+    return [(actions[row["what"]], row["pk"], row.get("partner_id")) for row in rows if row["kind"] == "correction"]
 
 
 def _decided_of_payout(row):

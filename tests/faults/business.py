@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from chalicelib.clicks import click_ids
 from chalicelib.kit import instants
+from tests.faults.corrections import Corrections
 from tests.faults.line import Crash
 from tests.faults.model import Bound, Click, Refund, Report, Sale, Typed, Version
 from tests.world import NOON
@@ -13,7 +14,7 @@ TRIES = 12
 
 
 @dataclass
-class Business:
+class Business(Corrections):
     """
     A program with partners and customers on an in-process world.
 
@@ -156,7 +157,7 @@ class Business:
         version = self.in_force(at)
         sale = Sale(answer["id"], kind, customer, report.amount, at, None, version, 0, occurred_at, report.tax)
         if bound is not None and bound.covers(occurred_at):
-            sale.partner, sale.version = bound.partner, bound.version
+            sale.partner, sale.version, sale.was_credited = bound.partner, bound.version, True
             if kind != "sale" or report.amount:
                 sale.number = self.counted[customer, kind] = self.counted.get((customer, kind), 0) + 1
             assert answer["terms_version"] == bound.version.number
@@ -170,8 +171,9 @@ class Business:
 
     def _credit_late(self, sale):
         bound = self.bound[sale.customer]
-        if bound.covers(sale.occurred_at):
+        if sale.partner is None and not sale.corrections and bound.covers(sale.occurred_at):
             sale.partner, sale.version, sale.number = bound.partner, bound.version, None
+            sale.was_credited = True
 
     def of(self, customer):
         return [sale for sale in self.sales.values() if sale.customer == customer]
@@ -183,6 +185,8 @@ class Business:
         if tax is not None:
             body["breakdown"] = {"tax": tax}
         answer = self.call("POST", f"/v1/conversions/{sale.id}/refunds", body, once=False)
+        if self._is_void(sale, answer):
+            return
         if amount > sale.left or (tax is not None and (tax > sale.left_of_tax() or amount - tax > sale.left_of_net())):
             assert answer.json["code"] == "refund_exceeds_sale", answer.body
             return
@@ -195,6 +199,8 @@ class Business:
         """Report that a refund did not stand, perhaps again."""
         body = {"refund_id": refund.name, "reason": "refund_failed"}
         answer = self.call("POST", f"/v1/conversions/{sale.id}/restores", body, once=False)
+        if refund.stands and self._is_void(sale, answer):
+            return
         assert answer.status == 201, answer.body
         before = sale.left if refund.stands else None
         refund.stands = False
@@ -210,6 +216,8 @@ class Business:
             "breakdown": {"tax": tax},
         }
         answer = self.call("POST", f"/v1/conversions/{sale.id}/amendments", body, once=False)
+        if self._is_void(sale, answer):
+            return
         if sale.refunded:
             assert answer.json["code"] == "amendment_after_refund", answer.body
             return
@@ -283,7 +291,7 @@ class Business:
     def reward_id(self, sale, rule="sale_referrer"):
         from chalicelib.kit import ids
 
-        return ids.derived("rwd", sale.id, rule)
+        return ids.derived("rwd", sale.granted_as if rule == "sale_referrer" else sale.id, rule)
 
 
 def opened(shop, chance, **changes):

@@ -1,7 +1,7 @@
 """What happens in a business that moves money, people or numbers: each flow, and what must have come of it."""
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -76,6 +76,56 @@ def amend_twice(business):
     business.amend(sale, 777, tax=77)
     business.refund(sale, 333)
     business.amend(sale, 1)
+
+
+def signed_up(business):
+    return next(sale for sale in business.sales.values() if sale.type == "lead")
+
+
+def move_credit(business):
+    """Credit a sale to the other partner, refund some, credit nobody, take the refund back, and credit the first."""
+    sale, (one, other) = sold(business), business.partners
+    business.credit(sale, other)
+    business.refund(sale, 333)
+    business.credit(sale, None)
+    business.restore(sale, sale.refunds[0])
+    business.credit(sale, one)
+    business.amend(sale, 5000, tax=800)
+
+
+def move_credit_while_refunded(business):
+    sale, (_, other) = sold(business), business.partners
+    business.refund(sale, 333)
+    business.credit(sale, other)
+    business.restore(sale, sale.refunds[0])
+    business.refund(sale, sale.left)
+
+
+def move_sign_up(business):
+    """Say that another partner had sent a customer, who then buys; and void what was a test."""
+    lead, other = signed_up(business), business.partners[1]
+    business.credit(lead, other)
+    business.convert("sale", "anna", 500)
+    quiet(business)
+    assert [sale.partner for sale in business.of("anna")][-1] == other["id"]
+    business.void(lead)
+
+
+def void_sale(business):
+    sale = sold(business)
+    business.refund(sale, 999)
+    business.void(sale)
+    business.refund(sale, 1)
+    business.credit(sale, business.partners[1])
+
+
+def credit_direct_sales(business):
+    """Say of two direct sales who had sent the customer: of the one, and with it of the other."""
+    for _ in range(2):
+        business.convert("sale", "anna", 1999)
+    quiet(business)
+    business.credit(sold(business), business.partners[0])
+    business.credit(sold(business), business.partners[1])
 
 
 def taxed(business):
@@ -233,6 +283,35 @@ def spent_again(business):
     assert (remaining, used) == ([150, 800], {"program_ever": 950, "partner_day": 950})
 
 
+def spend_of_others(business):
+    """One partner's 400 and 500 of 900 a day; then the first is the other's, nobody's, hers again, and the other's."""
+    sales = [
+        _capped_sale(business, number, amount, "capped-0").json["id"] for number, amount in enumerate((4000, 9000))
+    ]
+    quiet(business)
+    for partner in (1, None, 0, 1):
+        _credit(business, sales[0], partner)
+        quiet(business)
+    _capped_sale(business, 2, 9000, "capped-1")
+    quiet(business)
+    business.call("POST", f"/v1/conversions/{sales[1]}/void", {"reason": "test", "note": "a test"})
+
+
+def _credit(business, sale, partner):
+    body = {"partner": None if partner is None else business.partners[partner]["id"], "reason": "other", "note": "so"}
+    assert business.call("POST", f"/v1/conversions/{sale}/credit", body).status == 200
+
+
+def spent_of_others(business):
+    """The 400 are the other's, whose sale got the 100 that were left of the budget; what was voided is free again."""
+    remaining = sorted(row["remaining"] for row in table(business.shop, "rewards") if row["row"] == "reward")
+    used = defaultdict(int)
+    for row in table(business.shop, "rewards"):
+        if row["row"] == "cap":
+            used[row["pk"].split("#")[2]] += row["used"]
+    assert ([one for one in remaining if one], used) == ([100, 400], {"program_ever": 500, "partner_day": 500})
+
+
 GIFTS = {
     "name": "Gifts",
     "external_id": "gifts",
@@ -296,6 +375,36 @@ def check_benefits_given_again(business):
     assert calls == dict.fromkeys(("fulfilment", "revocation", "fulfilment#1", "revocation#1"), 2)
     webhooks = [row for row in table(business.shop, "messages") if row["channel"] == "webhook"]
     assert [row["status"] for row in webhooks] == ["sent"] * 8
+
+
+def give_to_others(business):
+    """Give to a partner and their friend, then to another partner, and void it: the friend's gift is asked for once."""
+    other = business.partners[1]
+    business.shop.post(f"/v1/partners/{other['id']}/enrollments", {"program": "ext_gifts"})
+    body = {
+        "program": "ext_gifts",
+        "type": "sale",
+        "external_id": "gift",
+        "customer": {"external_id": "gift", "email": "gift@mail.example"},
+        "amount": {"amount": 100, "currency": "USD"},
+        "code": "her-gifts",
+    }
+    sale = business.call("POST", "/v1/conversions", body, once=False).json["id"]
+    quiet(business)
+    _credit(business, sale, 1)
+    quiet(business)
+    business.call("POST", f"/v1/conversions/{sale}/void", {"reason": "test", "note": "a test"})
+
+
+def check_benefits_of_others(business):
+    rewards = [row for row in table(business.shop, "rewards") if row["row"] == "reward"]
+    assert [(row["to"], row["state"]) for row in sorted(rewards, key=lambda row: row["to"])] == [
+        ("referee", "reversed"),
+        *[("referrer", "reversed")] * 2,
+    ]
+    assert len({(kind, reward) for kind, reward in business.posted}) == 6
+    calls = Counter(row["what"] for row in table(business.shop, "rewards") if row["row"] == "fulfilment")
+    assert calls == {"fulfilment": 3, "revocation": 3}
 
 
 def subscribed(business):
@@ -503,6 +612,16 @@ FLOWS = [
     Flow("amendments before their sale is decided", clicked, lambda business: [_sell(business), amend_twice(business)]),
     Flow("amendments after payout", paid, amend_twice),
     Flow("parts of refunds", taxed, refund_parts),
+    Flow("credit moved", bound, move_credit),
+    Flow("credit moved before its sale is decided", clicked, lambda business: [_sell(business), move_credit(business)]),
+    Flow("credit moved while held", bound, move_credit_while_refunded, hold_days=14),
+    Flow("credit moved after payout", paid, move_credit_while_refunded),
+    Flow("sign-up moved", bound, move_sign_up),
+    Flow("direct sales credited", lambda business: None, credit_direct_sales),
+    Flow("voided", bound, void_sale),
+    Flow("voided after payout", paid, void_sale),
+    Flow("caps and corrections", cap, spend_of_others, spent_of_others),
+    Flow("benefits and corrections", gift, give_to_others, check_benefits_of_others),
     Flow("maturing", owed, mature, hold_days=14),
     Flow("review", bound, review, hold_days=14),
     Flow("payout", owed, come_back),

@@ -40,7 +40,14 @@ def _fact(row):
         return row["pk"]
     if row["type"] in ("partner.tier_changed", "partner.category_changed"):
         return data["number"]
-    return data.get("entry") or data.get("restore") or data.get("refund") or data.get("amendment") or ""
+    return (
+        data.get("entry")
+        or data.get("restore")
+        or data.get("refund")
+        or data.get("amendment")
+        or data.get("correction")
+        or ""
+    )
 
 
 def _expected(shop):
@@ -67,6 +74,10 @@ def _of_conversions(rows):
         if row["kind"] in ("refund", "restore", "amendment"):
             name = {"refund": "refunded", "restore": "restored", "amendment": "amended"}[row["kind"]]
             yield f"conversion.{name}", row["pk"], row[f"{row['kind']}_id"]
+        elif row["kind"] == "correction":
+            yield f"conversion.{'voided' if row['what'] == 'void' else 'moved'}", row["pk"], row["correction_id"]
+            if row["binds"]:
+                yield "referral.created", row["referral_id"], ""
         else:
             name = {"conversion": "conversion.recorded", "credit": "conversion.credited"}[row["kind"]]
             yield name, row["pk"], ""
@@ -109,6 +120,8 @@ def _type_of(entry):
         "reversal": "reward.reversed",
         "restore": "reward.restored",
         "amendment": "reward.amended",
+        "credit_moved": "reward.moved",
+        "voided": "reward.voided",
         "payout_prepared": "account.frozen",
         "payout_paid": "account.paid",
         "payout_failed": "account.unfrozen",

@@ -60,6 +60,19 @@ def amend(business):
         business.amend(chance.choice(sales), amount, chance.choice([0, amount // 6, amount]))
 
 
+def credit(business):
+    """Credit a conversion to another partner, or to nobody, and perhaps back at once."""
+    if business.sales:
+        sale = business.chance.choice(list(business.sales.values()))
+        for _ in range(business.chance.choice([1, 1, 3])):
+            business.credit(sale, business.chance.choice([None, *business.partners]))
+
+
+def void(business):
+    if business.sales and business.chance.random() < 0.4:
+        business.void(business.chance.choice(list(business.sales.values())))
+
+
 def change_terms(business):
     business.change_terms(business.chance.choice([100, 2500, 3333]), business.chance.choice([0, 1, 14]))
 
@@ -104,6 +117,9 @@ HAPPENINGS = [
     refund,
     restore,
     amend,
+    credit,
+    credit,
+    void,
     change_terms,
     mature,
     review,

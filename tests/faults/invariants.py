@@ -15,7 +15,13 @@ from tests.faults.audited import audited
 from tests.faults.reading import table
 
 # The id by which each kind of fact is decided.
-_IDS = {"conversion": "pk", "refund": "refund_id", "restore": "restore_id", "amendment": "amendment_id"}
+_IDS = {
+    "conversion": "pk",
+    "refund": "refund_id",
+    "restore": "restore_id",
+    "amendment": "amendment_id",
+    "correction": "correction_id",
+}
 
 # What of an item the hash of its payout is of.
 _SEALED = ("account", "amount", "seq", "ledger_hash", "payee")
@@ -163,16 +169,24 @@ def at_rest(business, *, emails_twice=0):
     shop = business.shop
     rewards = table(shop, "rewards")
     decided = Counter(row["pk"] for row in rewards if row["row"] == "decision")
-    facts = [row[_IDS[row["kind"]]] for row in table(shop, "conversions") if row["kind"] != "credit"]
-    late = [sale for sale in business.sales.values() if sale.number is None]
-    facts += [ids.derived("crd", sale.id) for sale in late]
+    reported = table(shop, "conversions")
+    facts = [row[_IDS[row["kind"]]] for row in reported if row["kind"] != "credit"]
+    # Who is credited is given what is earned: late, or by hand.
+    facts += [ids.derived("crd", row["pk"]) for row in reported if row["kind"] == "credit"]
+    corrections = [row for row in reported if row["kind"] == "correction"]
+    facts += [ids.derived("ccr", row["correction_id"]) for row in corrections if row["what"] == "credit"]
+    corrected = Counter(row["pk"] for row in corrections)
+    assert corrected == {sale.id: sale.corrections for sale in business.sales.values() if sale.corrections}
+    assert {row["pk"] for row in reported if row["kind"] == "credit"} >= {
+        sale.id for sale in business.sales.values() if sale.number is None and not sale.corrections
+    }
     assert sorted(decided) == sorted(facts), "everything reported is decided, once, and nothing else"
     for partner in business.partners:
         balance = shop.balance(partner)
         total, held = business.total(partner), business.held(partner)
         assert balance["held"] == held, (partner["id"], balance, held)
         assert balance["due"] + balance["frozen"] + balance["paid"] == total - held, (partner["id"], balance, total)
-    friends = {sale.customer for sale in business.sales.values() if sale.type == "lead" and sale.partner}
+    friends = {sale.customer for sale in business.sales.values() if sale.type == "lead" and sale.was_credited}
     welcomed = [row for row in rewards if row["row"] == "reward" and row["to"] == "referee"]
     assert len(welcomed) == len(friends)
     _places(business)
@@ -186,11 +200,17 @@ def _places(business):
     places = defaultdict(list)
     rows = table(business.shop, "conversions")
     # A sale that was reported as one of nothing has no place, whatever it was amended to.
-    reported = {row["pk"]: row["amount"] for row in rows if row["kind"] == "conversion"}
+    reported = {row["pk"]: row for row in rows if row["kind"] == "conversion"}
+    # Whoever it is credited to later, it keeps its place.
+    own = defaultdict(set)
     for row in rows:
-        counts = row["kind"] in ("conversion", "credit") and (row["type"] != "sale" or reported[row["pk"]])
+        sale = reported[row["pk"]]
+        counts = row["kind"] in ("conversion", "credit", "correction") and (sale["type"] != "sale" or sale["amount"])
         if counts and row.get("partner_id"):
-            places[row["customer_id"], row["type"]].append(row["number"])
+            own[row["pk"]].add(row["number"])
+    for name, numbers in own.items():
+        assert len(numbers) == 1, (name, numbers)
+        places[reported[name]["customer_id"], reported[name]["type"]] += numbers
     for numbers in places.values():
         assert sorted(numbers) == list(range(1, len(numbers) + 1)), places
 
@@ -202,13 +222,13 @@ def _numbers(business):
         if (business.shop.at - business.versions[0].begins).days > 90:
             return
         totals = business.shop.stats("partners", partner, **days)["totals"]
-        own = [sale for sale in business.sales.values() if sale.partner == partner["id"]]
+        own = [sale for sale in business.sales.values() if sale.partner == partner["id"] and not sale.voided]
         sales = [sale for sale in own if sale.type == "sale"]
         counted = [sale for sale in sales if sale.reported]
         assert (totals["sales"], totals["leads"]) == (len(counted), len(own) - len(sales))
         revenue, refunded = totals["revenue"]["amount"], totals["refunded"]["amount"]
         assert revenue - refunded == sum(sale.amount - sale.refunded for sale in sales)
-        if all(sale.number is not None for sale in sales):
+        if not any(sale.corrections or sale.number is None for sale in business.sales.values()):
             assert refunded == sum(sale.refunded for sale in sales)
             assert totals["refunds"] == sum(len(sale.standing) for sale in sales)
         assert totals["referrer_rewards"]["net"] == business.total(partner)

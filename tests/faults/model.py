@@ -49,11 +49,18 @@ class Sale:
     tax: int = 0
     refunds: list[Refund] = field(default_factory=list)
     amendments: int = 0
+    # How often it was credited otherwise by hand, from what id its partner's reward is made, and whether it was voided.
+    corrections: int = 0
+    granted_as: str = ""
+    voided: bool = False
+    # Whether it was ever credited to anybody: then its friend was welcomed.
+    was_credited: bool = False
     # What it was reported as: whether it is a sale of nothing is decided then.
     reported: int = field(init=False)
 
     def __post_init__(self):
         self.reported = self.amount
+        self.granted_as = self.granted_as or self.id
 
     @property
     def standing(self):
@@ -76,7 +83,7 @@ class Sale:
 
     def owed(self):
         """Return what the referrer is owed for what stands: the exact fraction of the net amount, rounded up once."""
-        if self.partner is None or self.type == "lead" or self.amount == 0:
+        if self.partner is None or self.voided or self.type == "lead" or self.amount == 0:
             return 0
         plain = sum(refund.amount for refund in self.standing if refund.tax is None)
         net = Fraction(self.amount - self.tax) * (1 - Fraction(plain, self.amount))

@@ -91,6 +91,20 @@ class Money(RuleBasedStateMachine):
         sales = self._amendable()
         self.business.amend(sales[pick % len(sales)], amount, amount // share if share else 0)
 
+    @precondition(lambda self: self.business.sales)
+    @rule(pick=PICKS, whom=st.sampled_from([None, 0, 1]))
+    def credit(self, pick, whom):
+        """Credit a conversion to one of two partners, or to nobody; perhaps to whom it is credited."""
+        conversions = list(self.business.sales.values())
+        partner = self.business.partners[whom] if whom is not None else None
+        self.business.credit(conversions[pick % len(conversions)], partner)
+
+    @precondition(lambda self: self.business.sales)
+    @rule(pick=PICKS)
+    def void(self, pick):
+        conversions = list(self.business.sales.values())
+        self.business.void(conversions[pick % len(conversions)])
+
     @rule(rate_bp=st.sampled_from([1, 333, 10_000]), hold_days=st.sampled_from([0, 2, 30]))
     def change_terms(self, rate_bp, hold_days):
         self.business.change_terms(rate_bp, hold_days)

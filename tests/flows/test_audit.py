@@ -147,7 +147,7 @@ def decide_everything(shop):
     for verb in ("hold", "release", "refuse"):
         post(f"/v1/rewards/{money['id']}/{verb}", {"note": NOTE})
     post(f"/v1/rewards/{gift['id']}/fulfill", {"reference": "by hand"})
-    shop.sale(program, "order-2", code="ada-x")
+    second = shop.sale(program, "order-2", code="ada-x").json["id"]
     shop.settle()
     for settled in ("confirm", "fail"):
         payout = post("/v1/payouts", {"currency": "USD"})
@@ -171,6 +171,8 @@ def decide_everything(shop):
         ),
         at=shop.at,
     )
+    post(f"/v1/conversions/{second}/credit", {"partner": None, "reason": "abuse", "note": NOTE})
+    post(f"/v1/conversions/{second}/void", {"reason": "test", "note": NOTE})
     post("/v1/suppressions/lift", {"email": "gone@mail.example"})
     changed = shop.patch(f"/v1/links/{link['id']}", {"channel": "blog", "destination": "https://tea.example/x"})
     assert changed.status == 200, changed.body
@@ -197,6 +199,8 @@ BY_THE_API = {
     "application.approved": 1,
     "application.refused": 1,
     "application.sent": 2,
+    "conversion.credited": 1,
+    "conversion.voided": 1,
     "day.repaired": 1,
     "endpoint.changed": 1,
     "endpoint.created": 2,

@@ -555,7 +555,10 @@ def test_the_schedule_finishes_what_nobody_asks_for_again(shop, people, monkeypa
     [call] = [row for row in shop.rows("messages") if row["pk"]["S"].startswith("reward.due#")]
     shop.put_row("payouts", item | {"reason": {"S": "Zebulon was paid"}})
     shop.put_row("messages", call | {"answer_text": {"S": "thanks from yolanda"}})
-    words = [*OF_PARTNER, *OF_FRIEND, "Zebulon was paid", "thanks from yolanda"]
+    path = f"/v1/conversions/{people.lead['id']}/void"
+    assert shop.post(path, {"reason": "test", "note": "only yolanda trying"}).status == 200
+    shop.settle()
+    words = [*OF_PARTNER, *OF_FRIEND, "Zebulon was paid", "thanks from yolanda", "only yolanda trying"]
 
     def crash(*_, **__):
         raise Crash("before the walk")

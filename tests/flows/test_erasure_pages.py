@@ -72,7 +72,7 @@ def test_an_admin_erases_a_partner_from_a_page_that_says_what_happens(shop, admi
 
     warning = admin.get(path).body
     assert "new rewards for them are not paid out" in warning
-    assert "They are owed $3.00" in warning
+    assert "We owe them $3.00" in warning
     assert admin.send(path).status == 422
     done = admin.submit(path, gives_up="on").body
 

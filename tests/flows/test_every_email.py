@@ -101,6 +101,8 @@ def friends_come_and_buy(shop, name):
         settle(shop)
     shop.refund(sale, 999)
     settle(shop)
+    assert shop.post(f"/v1/conversions/{sale['id']}/void", {"reason": "test", "note": "ours"}).status == 200
+    settle(shop)
     code = shop.link(held, ada)["code"]
     sales = [shop.sale(held, f"held-{n}", f"h-{n}", code=code).json for n in range(2)]
     settle(shop)

@@ -29,6 +29,7 @@ CODES = [
     "confirmation_link_refused",
     "conversion_conflict",
     "conversion_not_found",
+    "conversion_voided",
     "currency_mismatch",
     "cursor_mismatch",
     "customer_not_found",

@@ -29,6 +29,7 @@ VERBS = {
         "compare",
         "confirm",
         "create",
+        "credit",
         "delete",
         "disable",
         "enroll",
@@ -66,6 +67,7 @@ VERBS = {
         "set",
         "try",
         "verify",
+        "void",
         "withdraw",
     ),
 }

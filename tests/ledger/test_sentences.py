@@ -49,6 +49,16 @@ CASES = [
         "The hold ended on Dec\xa06,\xa02026",
         "Auszahlbar seit 6.\xa0Dez.\xa02026",
     ),
+    (
+        Reason("credit_moved", rule="sale_referrer", granted=200),
+        "It is credited to somebody else now",
+        "Die Zuordnung wurde geändert",
+    ),
+    (
+        Reason("voided", rule="sale_referrer", granted=200),
+        "It was voided: a test, or a mistake",
+        "Der Vorgang wurde gestrichen: ein Test oder ein Versehen",
+    ),
     (Reason("all_due"), "All that was due", "Alles, was auszahlbar war"),
     (Reason("admin"), "By an admin", "Durch das Team"),
 ]

@@ -44,7 +44,7 @@ Image = dict[str, Any]
 
 
 class Write(Struct, frozen=True, eq=False):
-    """One row's part in a transaction; made by one of the seven functions below."""
+    """One row's part in a transaction; made by one of the functions below."""
 
     row: Model
     # None: nothing stands under the row's key.
@@ -87,6 +87,11 @@ def delete(row: Model) -> Write:
 def check(row: Model, condition: Condition) -> Write:
     """Change nothing of the row, but let a transaction hold only if the condition does; it is never written alone."""
     return Write(row, Path("pk").exists() & condition, checks=True)
+
+
+def check_absent(row: Model) -> Write:
+    """Let a transaction hold only if nothing stands under the row's key; it is never written alone."""
+    return Write(row, _ABSENT, checks=True)
 
 
 def commit(*writes: Write) -> list[Write]:

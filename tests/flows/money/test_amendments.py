@@ -140,7 +140,7 @@ def test_what_cannot_be_amended_is_refused(shop):
     assert shop.amend(sale, 9000, breakdown={"tax": 9001}).status == 422
     euros = {"amendment_id": "euros", "amount": {"amount": 1, "currency": "EUR"}, "breakdown": {}}
     assert shop.post(f"/v1/conversions/{sale['id']}/amendments", euros).json["code"] == "currency_mismatch"
-    for type_ in ("restore", "amendment"):
+    for type_ in ("restore", "amendment", "correction"):
         body = {"program": program["id"], "type": type_, "external_id": "x", "customer": {"external_id": "c"}}
         assert shop.post("/v1/conversions", body).status == 422
 

@@ -1,0 +1,213 @@
+"""Corrects who a conversion is credited to, or voids it: by an admin, with a reason."""
+
+from datetime import datetime
+
+from chalicelib.audit.actor import Actor
+from chalicelib.audit.entries import Action
+from chalicelib.conversions.attribute import count, next_number
+from chalicelib.conversions.change_shapes import NewCredit, NewVoid
+from chalicelib.conversions.credits import credited
+from chalicelib.conversions.find import check_stands, find
+from chalicelib.conversions.shapes import ConversionQuery, ConversionState
+from chalicelib.conversions.table import (
+    CREDIT,
+    VOID,
+    Conversion,
+    ConversionRow,
+    Correction,
+    correction_id,
+    correction_key,
+    received_key,
+)
+from chalicelib.conversions.trace import identify, self_referral
+from chalicelib.kit import ids
+from chalicelib.kit.dynamo import writes
+from chalicelib.kit.dynamo.writes import Write
+from chalicelib.kit.errors import Busy
+from chalicelib.kit.idempotency import Receipt, no_receipt
+from chalicelib.notes.table import Note, new_note
+from chalicelib.partners import find as partners
+from chalicelib.partners.find import PartnerNotEnrolled, PartnerProfile
+from chalicelib.referrals import find as referrals
+from chalicelib.referrals.find import CustomerProfile
+from chalicelib.referrals.shapes import CustomerReport
+from chalicelib.referrals.table import Referral, referral_key
+
+
+def credit(
+    reference: str,
+    query: ConversionQuery,
+    body: NewCredit,
+    *,
+    actor: Actor,
+    at: datetime,
+    receipt: Receipt = no_receipt,
+) -> ConversionState:
+    """
+    Credit a conversion to another partner, or to nobody, from now on; return its state then.
+
+    Idempotent: one that is credited so already is left as it is. Parallel reports about one conversion are put in
+    order. A sign-up takes its customer along, and so does any conversion of a customer whom nobody had sent.
+    """
+    partner = partners.find(body.partner) if body.partner is not None else None
+    return _correct(reference, query, body, partner, actor=actor, at=at, receipt=receipt)
+
+
+def void(
+    reference: str,
+    query: ConversionQuery,
+    body: NewVoid,
+    *,
+    actor: Actor,
+    at: datetime,
+    receipt: Receipt = no_receipt,
+) -> ConversionState:
+    """
+    Void a conversion that was a test or a mistake, for good; return its state then.
+
+    Idempotent: one that is voided already is left as it is. It keeps its place, and its customer whoever sent them.
+    """
+    return _correct(reference, query, body, None, actor=actor, at=at, receipt=receipt)
+
+
+def _correct(
+    reference: str,
+    query: ConversionQuery,
+    body: NewCredit | NewVoid,
+    partner: PartnerProfile | None,
+    *,
+    actor: Actor,
+    at: datetime,
+    receipt: Receipt,
+) -> ConversionState:
+    note, voids = new_note(body.note, at=at), isinstance(body, NewVoid)
+    for _ in writes.attempts():
+        sale = find(reference, query)
+        if not voids:
+            check_stands(sale)
+        current = credited(sale)
+        if sale.voided_at is not None or (not voids and current.partner_id == (partner and partner.partner.id)):
+            answer = ConversionState.of(sale, current)
+            receipts = receipt(answer)
+            if not receipts or not writes.commit(*receipts):
+                return answer
+            raise Busy("This Idempotency-Key was used at the same moment; send the same call again.")
+        correction, binding = _corrected(sale, current, body, partner, note=note, actor=actor, at=at)
+        changed = [Conversion.turns.set(correction.turn), Conversion.corrected.set(correction.sort)]
+        if voids:
+            changed.append(Conversion.voided_at.set(at))
+        answer = _state_after(sale, correction, at=at)
+        uncredited = current is sale and sale.partner_id is None
+        changes = [
+            writes.update_if(sale, *changed, condition=sale.unchanged()),
+            writes.insert(correction),
+            writes.insert(note),
+            *binding,
+            # Nobody learns meanwhile who had sent its customer.
+            *([writes.check_absent(ConversionRow(sale.id, CREDIT))] if uncredited else []),
+            *receipt(answer),
+        ]
+        action: Action = "conversion.voided" if voids else "conversion.credited"
+        if not actor.commit(*changes, action=action, subject=sale.id, part=correction.partner_id, at=at):
+            return answer
+    raise Busy("Too many reports about this conversion at once; send the same call again.")
+
+
+def _state_after(sale: Conversion, correction: Correction, *, at: datetime) -> ConversionState:
+    after: Conversion = Conversion.from_raw_data(sale.serialize())
+    after.voided_at = at if correction.voids else None
+    return ConversionState.of(after, correction.credit(sale))
+
+
+def _corrected(
+    sale: Conversion,
+    current: Conversion,
+    body: NewCredit | NewVoid,
+    partner: PartnerProfile | None,
+    *,
+    note: Note,
+    actor: Actor,
+    at: datetime,
+) -> tuple[Correction, list[Write]]:
+    """Return the row of a correction, and the writes that give the conversion its place and bind its customer."""
+    turn = sale.turn + 1
+    correction = Correction(
+        sale.id,
+        correction_key(turn),
+        correction_id=correction_id(sale.id, turn),
+        what=VOID if isinstance(body, NewVoid) else CREDIT,
+        program_id=sale.program_id,
+        customer_id=sale.customer_id,
+        partner_before=current.partner_id,
+        number=current.number,
+        referred_at=current.referred_at,
+        reason=body.reason,
+        note=note.id,
+        by=actor.id,
+        before=sale.state,
+        turn=turn,
+        received_at=at,
+    )
+    correction.received_on = received_key(at, correction.correction_id)
+    if partner is None:
+        return correction, []
+    if sale.program_id not in {one.program_id for one in partner.enrollments}:
+        raise PartnerNotEnrolled(f"{partner.partner.id} is not enrolled in {sale.program_id}.", pointer="/partner")
+    customer = referrals.find_by_id(sale.customer_id)
+    assert customer is not None, "a conversion is written with its customer"
+    referral = customer.referral(sale.program_id)
+    correction.partner_id = partner.partner.id
+    correction.self_referral = _self_referral(partner, customer)
+    if not correction.number and sale.counts:
+        correction.number = next_number(referral, sale.type) if referral is not None else 1
+    if correction.referred_at is None:
+        correction.referred_at = referral.began if referral is not None else sale.occurred_at
+    return correction, _bind(sale, correction, referral, at=at)
+
+
+def _bind(sale: Conversion, correction: Correction, referral: Referral | None, *, at: datetime) -> list[Write]:
+    """Return the writes that bind the customer to the partner, if that is so, and count a new place of a conversion."""
+    if referral is not None and referral.partner_id == correction.partner_id:
+        correction.referral_id = referral.id
+    elif referral is None or sale.type == "lead":
+        return [_rebind(sale, correction, referral, at=at)]
+    taken = correction.number and referral is not None and correction.number == next_number(referral, sale.type)
+    return [count(referral, sale.type, correction.number, confirmed=False)] if taken and referral is not None else []
+
+
+def _rebind(sale: Conversion, correction: Correction, referral: Referral | None, *, at: datetime) -> Write:
+    """Return the write of the customer's new referral, which goes on counting where the one before it was."""
+    bound = Referral(
+        sale.customer_id,
+        referral_key(sale.program_id),
+        id=ids.new("ref", at),
+        program_id=sale.program_id,
+        partner_id=str(correction.partner_id),
+        terms_version=sale.terms_version,
+        # As if the report had named the partner.
+        touched_at=sale.occurred_at,
+        bound_at=at,
+        began_at=sale.occurred_at,
+        conversion_id=sale.id,
+        self_referral=correction.self_referral,
+        leads=referral.leads if referral is not None else 0,
+        sales=referral.sales if referral is not None else 0,
+        others=dict(referral.others) if referral is not None else {},
+    )
+    if sale.type == "lead":
+        bound.leads = max(bound.leads, correction.number)
+    elif sale.type == "sale":
+        bound.sales = max(bound.sales, correction.number)
+    else:
+        bound.others = bound.others | {sale.type: max(bound.others.get(sale.type, 0), correction.number)}
+    correction.referral_id, correction.binds = bound.id, True
+    if referral is None:
+        return writes.insert(bound)
+    same = (Referral.id == referral.id) & (Referral.leads == referral.leads) & (Referral.sales == referral.sales)
+    return writes.put_if(bound, same & (Referral.others == referral.others))
+
+
+def _self_referral(partner: PartnerProfile, customer: CustomerProfile) -> str | None:
+    """Say by what the partner is the customer, if they are."""
+    report = CustomerReport(external_id=customer.customer.external_id)
+    return self_referral(partner.partner, identify(report, customer, account=True))

@@ -1,0 +1,67 @@
+"""What an admin corrects in a business: whom a conversion is credited to, and what is voided."""
+
+from chalicelib.conversions.table import correction_id
+from tests.faults.model import Bound
+from tests.faults.reading import table
+
+
+class Corrections:
+    """The part of a business that corrects, and what must come of it."""
+
+    def credit(self, sale, partner):
+        """Credit a conversion to another partner, or to nobody, by hand; whoever was nobody's belongs to them then."""
+        body = {"partner": partner and partner["id"], "reason": "wrong_partner", "note": "as they say"}
+        answer = self.call("POST", f"/v1/conversions/{sale.id}/credit", body)
+        if self._is_void(sale, answer):
+            return
+        assert (answer.status, answer.json["partner"]) == (200, body["partner"]), answer.body
+        if body["partner"] == (sale.partner if self._is_credited(sale) else None):
+            return
+        had_place = sale.partner is not None or sale.corrections
+        self._correct(sale, body["partner"])
+        if partner is not None:
+            sale.was_credited = True
+            if not had_place and (sale.type != "sale" or sale.reported):
+                sale.number = None
+                self.counted[sale.customer, sale.type] = self.counted.get((sale.customer, sale.type), 0) + 1
+            if sale.customer not in self.bound or sale.type == "lead":
+                self._rebind(sale, partner)
+
+    def _is_credited(self, sale):
+        """Say whether it is credited by now: late, that is only once it is delivered."""
+        late = sale.number is None and not sale.corrections
+        return not late or any(
+            row["pk"] == sale.id and row["sk"] == "credit" for row in table(self.shop, "conversions")
+        )
+
+    def _rebind(self, sale, partner):
+        bound = self.bound.get(sale.customer)
+        if bound is not None and bound.partner == partner["id"]:
+            return
+        self.bound[sale.customer] = Bound(partner["id"], sale.version, sale.occurred_at)
+        for other in self.of(sale.customer):
+            if not self._is_credited(other):
+                # What is not credited late by now is credited to whoever the customer is bound to by then.
+                other.partner, other.was_credited, other.number = None, False, 0
+            self._credit_late(other)
+
+    def _correct(self, sale, partner):
+        turns = sum(not one.stands for one in sale.refunds) + sale.amendments + sale.corrections + 1
+        sale.granted_as = correction_id(sale.id, turns)
+        sale.partner, sale.corrections = partner, sale.corrections + 1
+
+    def void(self, sale):
+        """Void a conversion, perhaps again."""
+        answer = self.call("POST", f"/v1/conversions/{sale.id}/void", {"reason": "test", "note": "a test"})
+        assert (answer.status, answer.json["partner"]) == (200, None), answer.body
+        assert answer.json["voided_at"]
+        if not sale.voided:
+            # What would have been credited late is not any more.
+            sale.was_credited &= self._is_credited(sale)
+            self._correct(sale, None)
+        sale.voided = True
+
+    def _is_void(self, sale, answer):
+        if sale.voided:
+            assert (answer.status, answer.json["code"]) == (409, "conversion_voided"), answer.body
+        return sale.voided
