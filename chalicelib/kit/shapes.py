@@ -65,6 +65,13 @@ class ListQuery(Struct, forbid_unknown_fields=True):
     cursor: Cursor | None = None
 
 
+class SpanQuery(ListQuery, forbid_unknown_fields=True, rename={"from_": "from"}):
+    """Which page of a list, and of which span: `from` a moment, or a day's beginning (UTC), up to before another."""
+
+    from_: Annotated[str, Meta(max_length=40)] | None = None
+    to: Annotated[str, Meta(max_length=40)] | None = None
+
+
 class NoQuery(Struct, forbid_unknown_fields=True):
     """A call that takes no query parameters."""
 

@@ -1,16 +1,49 @@
-"""Customers, over HTTP: their accounts."""
+"""Customers, over HTTP: who they are, who sent them, and their accounts."""
 
 from chalice.app import Blueprint
 
 from chalicelib.access.endpoint import Call, endpoint
-from chalicelib.kit.cursors import Page
+from chalicelib.kit.cursors import ListPage, Page
 from chalicelib.kit.responses import Document
 from chalicelib.kit.shapes import NoQuery
 from chalicelib.ledger import accounts
 from chalicelib.ledger.shapes import BalancesView, EntriesQuery, EntryView, StatementQuery, StatementView
 from chalicelib.referrals.find import find
+from chalicelib.referrals.shapes import (
+    CustomersQuery,
+    CustomerSummary,
+    CustomerView,
+    ReferralsQuery,
+    ReferralView,
+)
 
 routes = Blueprint(__name__)
+
+
+@routes.route("/v1/customers", methods=["GET"])
+@endpoint(routes, scope="stats:read", query=CustomersQuery, answer=ListPage[CustomerSummary])
+def list_customers(call: Call[None, CustomersQuery]) -> ListPage[CustomerSummary]:
+    """List customers, newest first: all of them, or those who were referred."""
+    from chalicelib.search import customers
+
+    return customers.list_customers(call.query, at=call.at)
+
+
+@routes.route("/v1/customers/{id}", methods=["GET"])
+@endpoint(routes, scope="stats:read", answer=CustomerView)
+def get_customer(call: Call[None, NoQuery], id: str) -> CustomerView:
+    """Show a customer, and who sent them."""
+    profile = find(id)
+    return CustomerView.with_referrals(profile.customer, profile.referrals)
+
+
+@routes.route("/v1/referrals", methods=["GET"])
+@endpoint(routes, scope="stats:read", query=ReferralsQuery, answer=ListPage[ReferralView])
+def list_referrals(call: Call[None, ReferralsQuery]) -> ListPage[ReferralView]:
+    """List who was sent by whom, newest first; for 400 days."""
+    from chalicelib.search import referrals
+
+    return referrals.list_referrals(call.query, at=call.at)
 
 
 @routes.route("/v1/customers/{id}/balances", methods=["GET"])

@@ -1,16 +1,17 @@
 """Finds decisions and rewards, and the state of a reward: its row and its account together."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from msgspec import Struct
 
 from chalicelib.kit import walk
+from chalicelib.kit.cursors import Placed, merge
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.errors import NotFound
 from chalicelib.ledger.entries import AccountState
-from chalicelib.ledger.find import account_state
+from chalicelib.ledger.find import account_state, account_states
 from chalicelib.programs import find as programs
 from chalicelib.rewards.table import (
     DECISION,
@@ -91,6 +92,19 @@ def state_of(reward: Reward, account: AccountState) -> RewardState:
     return RewardState(reward, state, _for_review(reward))
 
 
+def states_of(rewards: Sequence[Reward]) -> list[RewardState]:
+    """Return the states of rewards: by a read of their accounts, and one of the benefits, a hundred at a time."""
+    accounts = account_states(list({one.account for one in rewards if one.benefit is None}))
+    keys = {one.pk: (one.pk, round_key(FULFILLMENT, one.last_round)) for one in rewards if one.benefit is not None}
+    fulfillments = rows.find_all(Fulfillment, list(keys.values()))
+    return [
+        state_of(one, accounts[one.account])
+        if one.benefit is None
+        else RewardState(one, one.state, _for_review(one), fulfillments.get(keys[one.pk]))
+        for one in rewards
+    ]
+
+
 def benefits(owner_id: str, program_id: str, *, limit: int) -> list[BenefitGiven]:
     """
     Return an account owner's last benefits in a program, newest first, by one query and one read of all of them.
@@ -168,6 +182,31 @@ def hold_queue(
     rewards = [reward for key in keys if (reward := by_key.get(key)) is not None]
     state = DUE if part.startswith(GIVE) else HELD
     return [one for one in rewards if one.hold_queue == part and one.state == state], page.last_evaluated_key
+
+
+def held_between(
+    queue: str, *, after: str, before: str, newest_first: bool, limit: int
+) -> tuple[list[Reward], str | None]:
+    """
+    Return what waits in all parts of a hold queue, by id, between two ids; and up to which one, if more may.
+
+    As many as *limit* are looked at in each part.
+    """
+    parts = [
+        [
+            Placed(row.pk, part)
+            for row in rows.between(
+                RewardRow.held, RewardRow.pk, part, after=after, before=before, newest_first=newest_first, limit=limit
+            )
+        ]
+        for part in (f"{queue}#{shard}" for shard in range(HOLD_QUEUE_SHARDS))
+    ]
+    entries, looked_to = merge(parts, newest_first=newest_first, limit=limit)
+    stored = rows.find_all(Reward, [(entry.place, REWARD) for entry in entries])
+    state = DUE if queue == GIVE else HELD
+    rewards = ((entry.row, stored.get((entry.place, REWARD))) for entry in entries)
+    waiting = [one for part, one in rewards if one is not None and one.hold_queue == part and one.state == state]
+    return waiting, looked_to
 
 
 def list_to_give(*, limit: int, position: dict[str, Any] | None) -> tuple[list[RewardState], dict[str, Any] | None]:

@@ -8,40 +8,33 @@ from chalice.app import Blueprint
 
 from chalicelib.access.endpoint import Call, endpoint
 from chalicelib.kit import cursors, instants
-from chalicelib.kit.cursors import Page
+from chalicelib.kit.cursors import ListPage
 from chalicelib.kit.shapes import NoQuery
-from chalicelib.notes.note import view_note, view_notes
+from chalicelib.notes.note import view_note
 from chalicelib.notes.table import Note, new_note
 from chalicelib.rewards import review
-from chalicelib.rewards.find import RewardState, find, list_held
+from chalicelib.rewards.find import RewardState, find
 from chalicelib.rewards.fulfill import fulfill
 from chalicelib.rewards.liability import Liability, sum_liability
 from chalicelib.rewards.shapes import (
     FulfillmentReport,
-    HeldQuery,
     LiabilityQuery,
     LiabilityView,
     Review,
+    RewardsQuery,
     RewardView,
 )
-from chalicelib.rewards.table import REVIEW
 
 routes = Blueprint(__name__)
 
 
 @routes.route("/v1/rewards", methods=["GET"])
-@endpoint(routes, scope="stats:read", query=HeldQuery, answer=Page[RewardView])
-def list_held_rewards(call: Call[None, HeldQuery]) -> Page[RewardView]:
-    """List held rewards: those for review, or those that are due on a day."""
-    until = call.query.due_on or REVIEW
-    list_name = f"rewards held {until}"
-    rewards, rest = list_held(until, limit=call.query.limit, position=cursors.read(call.query.cursor, of=list_name))
-    now = instants.text(call.at)
-    views = [
-        RewardView.of(RewardState(one, one.state, for_review=until == REVIEW), note=note, now=now)
-        for one, note in zip(rewards, view_notes(rewards), strict=True)
-    ]
-    return Page(views, rest is not None, cursors.write(rest, of=list_name))
+@endpoint(routes, scope="stats:read", query=RewardsQuery, answer=ListPage[RewardView])
+def list_rewards(call: Call[None, RewardsQuery]) -> ListPage[RewardView]:
+    """List rewards as they are now, newest first, for 400 days; or those that wait."""
+    from chalicelib.search import rewards
+
+    return rewards.list_rewards(call.query, at=call.at)
 
 
 @routes.route("/v1/rewards/{id}", methods=["GET"])

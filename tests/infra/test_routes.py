@@ -27,7 +27,7 @@ PREFIXES = {
     "portal": ["/portal"],
     "programs": ["/v1/programs"],
     "reconciliation": ["/v1/reconciliation", "/v1/roots"],
-    "referrals": ["/v1/customers"],
+    "referrals": ["/v1/customers", "/v1/referrals"],
     "rewards": ["/v1/liability", "/v1/rewards"],
     "webhooks": ["/v1/endpoints"],
 }

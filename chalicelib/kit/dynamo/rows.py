@@ -64,6 +64,21 @@ def find_all(model: type[R], keys: list[tuple[str, str]], *, consistent: bool = 
     return rows
 
 
+def between(index: Any, sort: Any, name: str, *, after: str, before: str, newest_first: bool, limit: int) -> list[Any]:
+    """
+    Return the first rows of an index between two values of its sort key, both excluded; or the last, newest first.
+
+    One call, as long as they are a megabyte at most.
+    """
+    # A blank sorts right behind a value, and before every other one.
+    low, high = f"{after} ", before
+    if low >= high:
+        return []
+    # DynamoDB includes the end, at which a row may be: the last one of the page before.
+    page = index.query(name, sort.between(low, high), limit=limit + 1, scan_index_forward=not newest_first)
+    return [row for row in page if getattr(row, sort.python_name) != before][:limit]
+
+
 def partitions(table: type[Model], shard: str, *, index: str, after: str | None, limit: int) -> tuple[list[str], bool]:
     """Return the partitions an index lists in a shard, in order, after one of them; and whether there may be more."""
     page = table._get_connection().query(
