@@ -1,18 +1,12 @@
 """Finds customers and who sent them."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from msgspec import Struct
 
-from chalicelib.kit import instants
-from chalicelib.kit.cursors import LAST, Placed
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.errors import NotFound
 from chalicelib.referrals.table import Customer, CustomerName, Referral, ReferralRow, name_key
-
-_FOREVER, _MILLISECOND = datetime(2999, 12, 31, tzinfo=UTC), timedelta(milliseconds=1)
 
 
 class CustomerNotFound(NotFound):
@@ -50,44 +44,6 @@ def find_by_id(identifier: str) -> CustomerProfile | None:
     partition = list(ReferralRow.query(identifier, consistent_read=True))
     customer = next((row for row in partition if isinstance(row, Customer)), None)
     return CustomerProfile(customer, [row for row in partition if isinstance(row, Referral)]) if customer else None
-
-
-def list_between(
-    *,
-    begin: datetime | None,
-    end: datetime | None,
-    after: str,
-    before: str,
-    newest_first: bool,
-    limit: int,
-) -> list[Placed[Customer]]:
-    """
-    Return the customers who were first reported in a span, between two places: the newest of them, or the oldest.
-
-    A place is a moment and a customer's id.
-    """
-    start = before if newest_first else after
-    between = Customer.created_at.between(begin or instants.EPOCH, (end or _FOREVER) - _MILLISECOND)
-    page = ReferralRow.by_time.query(
-        "customer",
-        between,
-        limit=limit,
-        scan_index_forward=not newest_first,
-        last_evaluated_key=_key_at(start) if "#" in start else None,
-    )
-    placed = (Placed(_place(row), row) for row in page if isinstance(row, Customer))
-    return [one for one in placed if after < one.place < before]
-
-
-def _place(customer: Customer) -> str:
-    return f"{instants.text(customer.created_at)}#{customer.customer_id}"
-
-
-def _key_at(place: str) -> dict[str, Any]:
-    """Return the key of the customer at a place, as DynamoDB spells it."""
-    created_at, _, identifier = place.rstrip(LAST).partition("#")
-    key = {"pk": identifier, "sk": "customer", "kind": "customer", "created_at": created_at}
-    return {name: {"S": value} for name, value in key.items()}
 
 
 def find_rows(identifiers: Iterable[str]) -> dict[str, Customer]:

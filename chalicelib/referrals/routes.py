@@ -11,26 +11,26 @@ from chalicelib.ledger.shapes import BalancesView, EntriesQuery, EntryView, Stat
 from chalicelib.referrals.find import find
 from chalicelib.referrals.shapes import (
     CustomersQuery,
-    CustomerSummary,
     CustomerView,
     ReferralsQuery,
     ReferralView,
+    ReferredCustomer,
 )
 
 routes = Blueprint(__name__)
 
 
 @routes.route("/v1/customers", methods=["GET"])
-@endpoint(routes, scope="stats:read", query=CustomersQuery, answer=ListPage[CustomerSummary])
-def list_customers(call: Call[None, CustomersQuery]) -> ListPage[CustomerSummary]:
-    """List customers, newest first: all of them, or those who were referred."""
+@endpoint(routes, scope="conversions:write", query=CustomersQuery, answer=ListPage[ReferredCustomer])
+def list_customers(call: Call[None, CustomersQuery]) -> ListPage[ReferredCustomer]:
+    """List who was sent by partners, newest first; one is listed a minute after that, for 400 days."""
     from chalicelib.search import customers
 
     return customers.list_customers(call.query, at=call.at)
 
 
 @routes.route("/v1/customers/{id}", methods=["GET"])
-@endpoint(routes, scope="stats:read", answer=CustomerView)
+@endpoint(routes, scope="conversions:write", answer=CustomerView)
 def get_customer(call: Call[None, NoQuery], id: str) -> CustomerView:
     """Show a customer, and who sent them."""
     profile = find(id)

@@ -16,11 +16,7 @@ _AsReported = Annotated[str, Meta(max_length=2048)]
 
 
 class CustomersQuery(SpanQuery, forbid_unknown_fields=True):
-    """
-    Which customers: all, by when they were first reported; or those who were referred, by when they were.
-
-    Into a program, by a partner, by a link (its id, `ext_` or code).
-    """
+    """Which customers: sent into a program, by a partner, by a link (its id, `ext_` or code); by when that was."""
 
     program: Reference | None = None
     partner: Reference | None = None
@@ -93,9 +89,15 @@ class CustomerSummary(Struct):
     emails: Annotated[bool, Meta(description="whether they want emails")]
     created_at: Instant
 
+
+class ReferredCustomer(CustomerSummary):
+    """A customer, and by whom they were sent into a program; who was sent into two is listed with each."""
+
+    referral: Annotated[ReferralView, Meta(description="by whom they were sent")]
+
     @classmethod
-    def of(cls, customer: Customer) -> "CustomerSummary":
-        return cls(**_fields(customer))
+    def of(cls, customer: Customer, referral: Referral) -> "ReferredCustomer":
+        return cls(**_fields(customer), referral=ReferralView.of(referral))
 
 
 class CustomerView(CustomerSummary):

@@ -51,6 +51,7 @@ TAGS = {
     "referrals": "Who referred whom.",
     "rewards": "Rewards: list, hold, release, refuse and fulfill them.",
     "errors": "Every error code.",
+    "search": "Find anything by id, email address, code, order number or name.",
     "service": "Information about the service, and the script for websites.",
     "suppressions": "Addresses that no longer get emails.",
 }

@@ -36,6 +36,7 @@ VERBS = {
         "explain",
         "export",
     ),
+    "search",
     *("fail", "fulfill", "get", "hold", "import", "leave", "lift", "list", "prepare", "preview", "redrive", "refuse"),
     *(
         "release",

@@ -17,7 +17,7 @@ PREFIXES = {
     "ledger": ["/v1/ledger"],
     "links": ["/v1/links", "/v1/qr"],
     "emails": ["/v1/suppressions"],
-    "events": ["/v1/event-types", "/v1/events"],
+    "events": ["/v1/event-types", "/v1/events", "/v1/search"],
     "notes": ["/v1/notes"],
     "outbox": ["/v1/messages"],
     "onboarding": ["/v1/applications", "/v1/invitations"],
