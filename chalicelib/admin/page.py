@@ -49,7 +49,15 @@ def respond(
     }
     # The bar of a program's pages stands on all that show one.
     part = page.name if "program" in page.values else ""
-    values = {"t": texts(english.LOCALE), **titled, "part": part, "file": name_of, **_WRITTEN, **page.values}
+    values = {
+        "t": texts(english.LOCALE),
+        "typed_search": "",
+        **titled,
+        "part": part,
+        "file": name_of,
+        **_WRITTEN,
+        **page.values,
+    }
     return shell.respond(SHELL, f"{page.name}.html", values, status=422 if refusal else status, files=page.charts)
 
 
