@@ -4,7 +4,7 @@ from chalice.app import Blueprint
 
 from chalicelib.access.endpoint import Call, endpoint
 from chalicelib.kit import cursors
-from chalicelib.kit.cursors import Page
+from chalicelib.kit.cursors import ListPage, Page
 from chalicelib.kit.responses import Document
 from chalicelib.kit.shapes import ListQuery, NoQuery
 from chalicelib.notes.note import view_notes
@@ -12,10 +12,17 @@ from chalicelib.payouts import find
 from chalicelib.payouts.export import export
 from chalicelib.payouts.prepare import create, prepare
 from chalicelib.payouts.settle import confirm, fail, return_paid
-from chalicelib.payouts.shapes import ExportQuery, ItemView, NewPayout, PayoutView, ReturnedPayment, Settlement
+from chalicelib.payouts.shapes import (
+    ExportQuery,
+    ItemView,
+    NewPayout,
+    PayoutsQuery,
+    PayoutView,
+    ReturnedPayment,
+    Settlement,
+)
 
 routes = Blueprint(__name__)
-_LIST = "payouts, newest first"
 
 
 @routes.route("/v1/payouts", methods=["POST"])
@@ -28,11 +35,12 @@ def create_payout(call: Call[NewPayout, NoQuery]) -> PayoutView:
 
 
 @routes.route("/v1/payouts", methods=["GET"])
-@endpoint(routes, scope="payouts:write", query=ListQuery, answer=Page[PayoutView])
-def list_payouts(call: Call[None, ListQuery]) -> Page[PayoutView]:
-    """List the payouts, newest first."""
-    payouts, position = find.list_page(limit=call.query.limit, position=cursors.read(call.query.cursor, of=_LIST))
-    return Page([PayoutView.of(payout) for payout in payouts], position is not None, cursors.write(position, of=_LIST))
+@endpoint(routes, scope="payouts:write", query=PayoutsQuery, answer=ListPage[PayoutView])
+def list_payouts(call: Call[None, PayoutsQuery]) -> ListPage[PayoutView]:
+    """List payouts, newest first."""
+    from chalicelib.search import by_id
+
+    return by_id.list_payouts(call.query)
 
 
 @routes.route("/v1/payouts/{id}", methods=["GET"])

@@ -23,7 +23,7 @@ T = TypeVar("T")
 # Of the database, for one page; beside those that find what a list is narrowed to.
 MOST_CALLS = 22
 # Read at once from a list.
-_MOST_EVENTS = 1500
+_FEWEST_EVENTS, _MOST_EVENTS = 64, 1500
 # As many events, or those of a page, are followed by one round of calls.
 _FEWEST_TOGETHER = 25
 # Each has four lists; who has more programs names one.
@@ -124,7 +124,8 @@ def read(
     high = min(f"{before.partition(_MARK)[0]} " if _MARK in before else before, selection.last)
     rows: list[Placed[T]] = []
     looked_to: str | None = None
-    calls, size = 0, min(_MOST_EVENTS, limit * (6 if len(selection.lists) == 1 else 2))
+    calls, several_each = 0, 6 if len(selection.lists) == 1 else 2
+    size = min(_MOST_EVENTS, max(_FEWEST_EVENTS, limit * several_each))
     most_calls = max(MOST_CALLS, len(selection.lists) + expansion.calls)
     while calls + len(selection.lists) + expansion.calls <= most_calls:
         events, horizon = _next_events(selection, low, high, newest_first=newest_first, limit=size)

@@ -255,3 +255,24 @@ def test_a_link_of_another_partner_is_refused(shop, business):
     refused = shop.get("/v1/conversions?partner=ext_ada&link=cups-by-cem").json
 
     assert refused["errors"][0]["pointer"] == "/link"
+
+
+def test_partners_links_and_payouts_are_narrowed_and_go_both_ways(shop, business):
+    cups_only = shop.partner(business["cups"], external_id="dee")
+    shop.wait(minutes=1)
+    shop.program(currency="EUR", rules=[])
+    payouts = [shop.post("/v1/payouts", {"currency": currency}).json["id"] for currency in ("EUR", "USD", "EUR")]
+    links = [shop.link(business["tea"], business["ada"], channel=f"n{number}")["id"] for number in range(3)]
+
+    assert set(names(ask(shop, "/v1/partners", program="ext_tea"))) == {business[one]["id"] for one in ("ada", "cem")}
+    assert names(ask(shop, "/v1/partners", program="ext_cups"))[0] == cups_only["id"]
+    assert names(ask(shop, "/v1/partners", to="2026-03-10")) == []
+    assert len(ask(shop, "/v1/partners", **{"from": "2026-03-10", "to": "2026-03-11"})["data"]) == 3
+    assert set(names(ask(shop, "/v1/payouts", currency="EUR"))) == {payouts[0], payouts[2]}
+    assert names(ask(shop, "/v1/payouts", status="paid")) == []
+    assert len(ask(shop, "/v1/payouts", status="preparing")["data"]) == 3
+    assert len(ask(shop, "/v1/links", partner="ext_ada", program="ext_tea")["data"]) == 4
+    assert ask(shop, "/v1/links", partner="ext_ada", program="ext_cups")["data"] == []
+    for path in ("/v1/partners", "/v1/payouts", "/v1/links?partner=ext_ada", "/v1/partners?program=ext_cups"):
+        test_a_list_is_the_same_page_by_page_there_and_back(shop, business, path, 1)
+    assert links[2] in names(ask(shop, "/v1/links", partner="ext_ada", limit=3))

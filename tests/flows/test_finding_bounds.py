@@ -146,15 +146,15 @@ def test_a_page_of_a_list_takes_thirty_calls_at_most(crowd, path, filters, limit
 def test_all_pages_together_have_everything_once(crowd, path):
     if CONVERSIONS > 1000:
         pytest.skip("a sample does")
-    seen, cursor = [], ""
+    listed, cursor = [], ""
     while True:
         page, _ = ask(crowd, f"{path}{'&' if '?' in path else '?'}limit=100{cursor}")
-        seen += [one["id"] for one in page["data"]]
+        listed += [one["id"] for one in page["data"]]
         if not page["has_more"]:
             break
         cursor = f"&cursor={page['next_cursor']}"
 
-    assert len(seen) == len(set(seen)) == (CONVERSIONS if "conversions" in path else CUSTOMERS)
+    assert len(listed) == len(set(listed)) == (CONVERSIONS if "conversions" in path else CUSTOMERS)
 
 
 @pytest.mark.parametrize(
