@@ -7,7 +7,6 @@ from typing import Any
 from msgspec import Struct
 
 from chalicelib.kit import walk
-from chalicelib.kit.cursors import Placed, merge
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.errors import NotFound
 from chalicelib.ledger.entries import AccountState
@@ -182,31 +181,6 @@ def hold_queue(
     rewards = [reward for key in keys if (reward := by_key.get(key)) is not None]
     state = DUE if part.startswith(GIVE) else HELD
     return [one for one in rewards if one.hold_queue == part and one.state == state], page.last_evaluated_key
-
-
-def held_between(
-    queue: str, *, after: str, before: str, newest_first: bool, limit: int
-) -> tuple[list[Reward], str | None]:
-    """
-    Return what waits in all parts of a hold queue, by id, between two ids; and up to which one, if more may.
-
-    As many as *limit* are looked at in each part.
-    """
-    parts = [
-        [
-            Placed(row.pk, part)
-            for row in rows.between(
-                RewardRow.held, RewardRow.pk, part, after=after, before=before, newest_first=newest_first, limit=limit
-            )
-        ]
-        for part in (f"{queue}#{shard}" for shard in range(HOLD_QUEUE_SHARDS))
-    ]
-    entries, looked_to = merge(parts, newest_first=newest_first, limit=limit)
-    stored = rows.find_all(Reward, [(entry.place, REWARD) for entry in entries])
-    state = DUE if queue == GIVE else HELD
-    rewards = ((entry.row, stored.get((entry.place, REWARD))) for entry in entries)
-    waiting = [one for part, one in rewards if one is not None and one.hold_queue == part and one.state == state]
-    return waiting, looked_to
 
 
 def list_to_give(*, limit: int, position: dict[str, Any] | None) -> tuple[list[RewardState], dict[str, Any] | None]:

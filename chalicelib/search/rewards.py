@@ -6,13 +6,13 @@ from functools import partial
 
 from chalicelib.events.table import EventRow
 from chalicelib.kit import bodies, cursors, ids, instants
-from chalicelib.kit.cursors import ListPage, Placed, Stretch
+from chalicelib.kit.cursors import ListPage, Placed, Stretch, merge
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.errors import InvalidValue
 from chalicelib.notes.note import view_notes
-from chalicelib.rewards.find import RewardState, decisions_of, held_between, states_of
+from chalicelib.rewards.find import RewardState, decisions_of, states_of
 from chalicelib.rewards.shapes import RewardsQuery, RewardView
-from chalicelib.rewards.table import REWARD, Reward
+from chalicelib.rewards.table import DUE, GIVE, HELD, HOLD_QUEUE_SHARDS, REWARD, Reward, RewardRow
 from chalicelib.search.by_event import About, Expansion, about, read, select
 
 # Of a page: decisions, their rewards, a few of each, the accounts of money, and whether benefits were given.
@@ -97,13 +97,38 @@ def _read_waiting(
     placed: list[Placed[RewardState]] = []
     looked_to: str | None = None
     for _ in range(_MOST_ROUNDS):
-        waiting, looked_to = held_between(queue, after=after, before=before, newest_first=newest_first, limit=limit)
+        waiting, looked_to = _held_between(queue, after=after, before=before, newest_first=newest_first, limit=limit)
         states = states_of([reward for reward in waiting if _is_about(reward, focus)])
         placed += [Placed(one.reward.pk, one) for one in states if fits(one)]
         if len(placed) >= limit or looked_to is None:
             return Stretch(placed[:limit])
         after, before = (after, looked_to) if newest_first else (looked_to, before)
     return Stretch(placed, looked_to)
+
+
+def _held_between(
+    queue: str, *, after: str, before: str, newest_first: bool, limit: int
+) -> tuple[list[Reward], str | None]:
+    """
+    Return what waits in all parts of a hold queue, by id, between two ids; and up to which one, if more may.
+
+    As many as *limit* are looked at in each part.
+    """
+    parts = [
+        [
+            Placed(row.pk, part)
+            for row in rows.between(
+                RewardRow.held, RewardRow.pk, part, after=after, before=before, newest_first=newest_first, limit=limit
+            )
+        ]
+        for part in (f"{queue}#{shard}" for shard in range(HOLD_QUEUE_SHARDS))
+    ]
+    entries, looked_to = merge(parts, newest_first=newest_first, limit=limit)
+    stored = rows.find_all(Reward, [(entry.place, REWARD) for entry in entries])
+    state = DUE if queue == GIVE else HELD
+    rewards = ((entry.row, stored.get((entry.place, REWARD))) for entry in entries)
+    waiting = [one for part, one in rewards if one is not None and one.hold_queue == part and one.state == state]
+    return waiting, looked_to
 
 
 def _is_about(reward: Reward, focus: About) -> bool:
