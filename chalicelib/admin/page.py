@@ -91,6 +91,7 @@ def respond(
     part = page.name if "program" in page.values else ""
     values: dict[str, Any] = {
         "t": texts(english.LOCALE),
+        "typed_search": "",
         **titled,
         "part": part,
         "file": name_of,

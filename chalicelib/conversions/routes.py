@@ -23,12 +23,14 @@ from chalicelib.conversions.find import find
 from chalicelib.conversions.refund import refund
 from chalicelib.conversions.shapes import (
     ConversionQuery,
+    ConversionsQuery,
     ConversionState,
     ConversionView,
     NewConversion,
     NewConversions,
     Results,
 )
+from chalicelib.kit.cursors import ListPage
 from chalicelib.kit.idempotency import Accepted
 from chalicelib.kit.shapes import NoQuery
 from chalicelib.rewards.explain import explain
@@ -46,6 +48,15 @@ def create_conversion(call: Call[NewConversion, NoQuery]) -> ConversionView | Re
     """Report a sign-up or a sale; reported again, it is answered as the first time."""
     accepted = accept(call.body, at=call.at, receipt=call.receipt_of(ConversionView.of))
     return _answer(accepted, ConversionView.of)
+
+
+@routes.route("/v1/conversions", methods=["GET"])
+@endpoint(routes, scope="stats:read", query=ConversionsQuery, answer=ListPage[ConversionState])
+def list_conversions(call: Call[None, ConversionsQuery]) -> ListPage[ConversionState]:
+    """List conversions as they are now, newest first; one is listed a minute after it was recorded, for 400 days."""
+    from chalicelib.search import conversions
+
+    return conversions.list_conversions(call.query, at=call.at)
 
 
 @routes.route("/v1/conversions/batch", methods=["POST"])

@@ -8,7 +8,7 @@ from chalicelib.conversions.attribution import CreditReason, EvaluatedTouch, Sel
 from chalicelib.conversions.table import Conversion
 from chalicelib.kit import instants
 from chalicelib.kit.money import MinorUnits, Money
-from chalicelib.kit.shapes import ExternalId, FieldError, Instant, Reference
+from chalicelib.kit.shapes import ExternalId, FieldError, Instant, Reference, SpanQuery
 from chalicelib.programs.terms import Event, Product
 from chalicelib.referrals.shapes import CustomerReport
 
@@ -117,6 +117,20 @@ class ConversionQuery(Struct, forbid_unknown_fields=True):
 
     program: Reference | None = None
     type: Event = "sale"
+
+
+class ConversionsQuery(SpanQuery, forbid_unknown_fields=True):
+    """
+    Which conversions: into a program, of a partner, of a customer, by a link (its id, `ext_` or code), of a type.
+
+    The span is of when they were recorded, moments after they were received.
+    """
+
+    program: Reference | None = None
+    partner: Reference | None = None
+    customer: Reference | None = None
+    link: Reference | None = None
+    type: Event | None = None
 
 
 class TouchView(Struct):

@@ -11,6 +11,7 @@ from chalicelib.kit import faults, instants
 from chalicelib.kit.errors import BodyTooLarge, InvalidJson, InvalidValue
 from chalicelib.kit.faults import Fault
 from chalicelib.kit.money import EXPONENTS
+from chalicelib.kit.shapes import SpanQuery
 
 if TYPE_CHECKING:
     from chalice.app import MultiDict
@@ -76,6 +77,15 @@ def read_day_or_instant(written: str, *, pointer: str) -> datetime:
         raise InvalidValue(
             "Write a date, such as 2026-11-21, or a date and time as RFC 3339.", pointer=pointer
         ) from error
+
+
+def read_span(query: SpanQuery) -> tuple[datetime | None, datetime | None]:
+    """Return the span that is asked for: from a moment up to before another. Refuses one that holds nothing."""
+    begin = read_day_or_instant(query.from_, pointer="/from") if query.from_ is not None else None
+    end = read_day_or_instant(query.to, pointer="/to") if query.to is not None else None
+    if begin is not None and end is not None and begin >= end:
+        raise InvalidValue("The start must be before the end.", pointer="/from")
+    return begin, end
 
 
 def check_currency(code: str) -> None:

@@ -1,16 +1,26 @@
-"""Cursors: where a list goes on. Opaque, signed, and bound to the list they came from."""
+"""
+Cursors: where a list goes on, either way. Opaque, signed, and bound to the list they came from.
+
+Lists that go one way have a `Page`. Those that go both ways have a `ListPage`: `page` makes it of what reads the rows
+between two places, in either order. A place is a text; sorted, they are in the order of the list, oldest first.
+"""
 
 import base64
 import json
 import zlib
-from typing import Any, Generic, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, Generic, NamedTuple, Protocol, TypeVar
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from chalicelib.kit import signing
 from chalicelib.kit.errors import Refused
 
 T = TypeVar("T")
+V = TypeVar("V")
+
+# Before all places, and behind them.
+FIRST, LAST = "", "~"
 
 
 class CursorMismatch(Refused):
@@ -23,6 +33,121 @@ class Page(Struct, Generic[T]):
     data: list[T]
     has_more: bool
     next_cursor: str | None
+
+
+class Count(Struct):
+    """How many a list has: at least so many, as far as it was read; `exact` once it was read to its end."""
+
+    at_least: Annotated[int, Meta(description="how many were read of the list so far, and one if more follow")]
+    exact: Annotated[bool, Meta(description="whether that is all of them")]
+
+
+class ListPage(Struct, Generic[T]):
+    """
+    One page of a list, newest first, that goes on both ways.
+
+    `next_cursor` leads to what is older, and `previous_cursor` back to what is newer. A page is full, unless the list
+    ends with it, or few of very many fit the filters: then there is a next one all the same.
+    """
+
+    data: list[T]
+    has_more: bool
+    next_cursor: str | None
+    previous_cursor: Annotated[
+        str | None, Meta(description="what to send as `cursor` to go back; null on the first page")
+    ]
+    count: Annotated[Count, Meta(description="how many the list has, as far as it was read")]
+
+
+class Placed(NamedTuple, Generic[T]):
+    """A row of a list, and its place in it."""
+
+    place: str
+    row: T
+
+
+class Stretch(NamedTuple, Generic[T]):
+    """Rows in the order that was asked for; and the place up to which was looked, if there may be more beyond it."""
+
+    rows: Sequence[Placed[T]]
+    looked_to: str | None = None
+
+
+class ReadStretch(Protocol[T]):
+    """Reads at most *limit* rows between two places, both excluded: the newest, newest first, or the oldest."""
+
+    def __call__(self, *, after: str, before: str, newest_first: bool, limit: int) -> Stretch[T]:
+        """Return the rows."""
+
+
+def page(
+    read_rows: ReadStretch[T], view: Callable[[list[T]], list[V]], *, limit: int, cursor: str | None, of: str
+) -> ListPage[V]:
+    """
+    Return the page of the list *of* that a cursor leads to, or the first one; *view* makes of rows what is listed.
+
+    Who goes back until nothing is newer gets the first page.
+    """
+    place = read(cursor, of=of)
+    if place is not None and "after" in place:
+        newer = read_rows(after=place["after"], before=LAST, newest_first=False, limit=limit + 1)
+        if len(newer.rows) >= limit or newer.looked_to is not None:
+            return _earlier(newer, place, view, limit=limit, of=of)
+        place = None
+    before, listed = (place["before"], place["listed"]) if place is not None else (LAST, 0)
+    older = read_rows(after=FIRST, before=before, newest_first=True, limit=limit + 1)
+    rows, following = older.rows[:limit], len(older.rows) > limit
+    has_more = following or older.looked_to is not None
+    rest = {"before": rows[-1].place if following else older.looked_to, "listed": listed + len(rows)}
+    # Of a page without rows, what is newer than it is all that is newer than where reading ended.
+    newer_than = rows[0].place if rows else older.looked_to or FIRST
+    return ListPage(
+        view([one.row for one in rows]),
+        has_more,
+        write(rest if has_more else None, of=of),
+        write({"after": newer_than, "listed": listed} if place is not None else None, of=of),
+        Count(listed + len(rows) + following, exact=not has_more),
+    )
+
+
+def _earlier(
+    newer: Stretch[T], place: dict[str, Any], view: Callable[[list[T]], list[V]], *, limit: int, of: str
+) -> ListPage[V]:
+    """Return the page before a place, of which what is newer was read oldest first."""
+    rows, following = newer.rows[:limit], len(newer.rows) > limit
+    has_newer = following or newer.looked_to is not None
+    listed = max(place["listed"] - len(rows), 0) if has_newer else 0
+    newer_than = rows[-1].place if following else newer.looked_to
+    # What comes right after the place, itself included.
+    older_than = rows[0].place if rows else f"{place['after']}{LAST}"
+    return ListPage(
+        view([one.row for one in reversed(rows)]),
+        True,
+        write({"before": older_than, "listed": listed + len(rows)}, of=of),
+        write({"after": newer_than, "listed": listed} if has_newer else None, of=of),
+        Count(max(place["listed"], listed + len(rows)) + 1, exact=False),
+    )
+
+
+def merge(
+    parts: Sequence[Sequence[Placed[T]]], *, newest_first: bool, limit: int
+) -> tuple[list[Placed[T]], str | None]:
+    """
+    Return the next rows of a list in parts, in order, as far as every part was read; and how far, if more may follow.
+
+    Of each part its next rows were read, as many as *limit*.
+    """
+    ends = [part[-1].place for part in parts if len(part) == limit]
+    rows = sorted((row for part in parts for row in part), key=_place, reverse=newest_first)
+    if not ends:
+        return rows, None
+    horizon = max(ends) if newest_first else min(ends)
+    number = next(number for number, row in enumerate(rows) if row.place == horizon)
+    return rows[: number + 1], horizon
+
+
+def _place(row: Placed[Any]) -> str:
+    return row.place
 
 
 def write(position: dict[str, Any] | None, *, of: str) -> str | None:

@@ -27,7 +27,23 @@ Locale = Annotated[
 Words = Annotated[str, Meta(min_length=1, max_length=500, pattern=_A_LINE, description="why, for the record")]
 # What `kit.cursors` writes: nothing that an address has to escape, and short enough for one; its signature counts.
 Cursor = Annotated[str, Meta(max_length=8_000, extra_json_schema={"pattern": "^[A-Za-z0-9._-]+$"})]
+# More of a name than anybody types to find it; a key of an index holds it.
+_MOST_FOLDED = 254
 Url = Annotated[str, Meta(min_length=1, max_length=2048)]
+
+
+def fold(text: str | None) -> str | None:
+    """
+    Return the form in which names and addresses are searched: without regard to case, accents and extra blanks.
+
+    None for a text of which nothing is left.
+    """
+    if text is not None and not text.isascii():
+        # Imported late: what is only letters of English needs none of it.
+        import unicodedata
+
+        text = "".join(one for one in unicodedata.normalize("NFKD", text) if not unicodedata.combining(one))
+    return " ".join((text or "").casefold().split())[:_MOST_FOLDED] or None
 
 
 class Form(NamedTuple):
@@ -63,6 +79,13 @@ class ListQuery(Struct, forbid_unknown_fields=True):
 
     limit: Annotated[int, Meta(ge=1, le=100)] = 50
     cursor: Cursor | None = None
+
+
+class SpanQuery(ListQuery, forbid_unknown_fields=True, rename={"from_": "from"}):
+    """Which page of a list, and of which span: `from` a moment, or a day's beginning (UTC), up to before another."""
+
+    from_: Annotated[str, Meta(max_length=40)] | None = None
+    to: Annotated[str, Meta(max_length=40)] | None = None
 
 
 class NoQuery(Struct, forbid_unknown_fields=True):

@@ -3,8 +3,8 @@
 from chalice.app import Blueprint, Response
 
 from chalicelib.access.endpoint import Call, Tagged, endpoint
-from chalicelib.kit import clock, cursors
-from chalicelib.kit.cursors import Page
+from chalicelib.kit import clock
+from chalicelib.kit.cursors import ListPage
 from chalicelib.kit.problems import problem, request_id_of
 from chalicelib.kit.responses import Binary
 from chalicelib.kit.shapes import NoQuery
@@ -15,7 +15,6 @@ from chalicelib.links.disable import disable
 from chalicelib.links.find import LinkNotFound
 from chalicelib.links.look_up import look_up
 from chalicelib.links.shapes import LinkChange, LinksQuery, LinkView, NewLink, make_url
-from chalicelib.partners import find as partners
 from chalicelib.stats.report import link_report
 from chalicelib.stats.shapes import StatsQuery, StatsView
 
@@ -31,15 +30,12 @@ def create_link(call: Call[NewLink, NoQuery]) -> LinkView:
 
 
 @routes.route("/v1/links", methods=["GET"])
-@endpoint(routes, scope="links:write", query=LinksQuery, answer=Page[LinkView])
-def list_links(call: Call[None, LinksQuery]) -> Page[LinkView]:
+@endpoint(routes, scope="links:write", query=LinksQuery, answer=ListPage[LinkView])
+def list_links(call: Call[None, LinksQuery]) -> ListPage[LinkView]:
     """List a partner's links, newest first."""
-    partner = partners.find(call.query.partner).partner
-    list_name = f"links of {partner.id}, newest first"
-    links, position = find.list_page(
-        partner.id, limit=call.query.limit, position=cursors.read(call.query.cursor, of=list_name)
-    )
-    return Page([LinkView.of(link) for link in links], position is not None, cursors.write(position, of=list_name))
+    from chalicelib.search import by_id
+
+    return by_id.list_links(call.query)
 
 
 @routes.route("/v1/links/{id}", methods=["GET"])

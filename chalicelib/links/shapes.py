@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from chalicelib.kit import config, instants
-from chalicelib.kit.shapes import Cursor, ExternalId, Instant, Name, Reference, Url
+from chalicelib.kit.shapes import ExternalId, Instant, Name, Reference, SpanQuery, Url
 from chalicelib.links.table import Link
 
 
@@ -29,12 +29,11 @@ class LinkChange(Struct, forbid_unknown_fields=True):
     expires_at: Instant | UnsetType | None = UNSET
 
 
-class LinksQuery(Struct, forbid_unknown_fields=True):
-    """Whose links, and which page of them."""
+class LinksQuery(SpanQuery, forbid_unknown_fields=True, kw_only=True):
+    """Whose links, of which program; by when they were created."""
 
     partner: Reference
-    limit: Annotated[int, Meta(ge=1, le=100)] = 50
-    cursor: Cursor | None = None
+    program: Reference | None = None
 
 
 class LinkView(Struct):

@@ -12,6 +12,7 @@ from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.dynamo.writes import Write
 from chalicelib.kit.errors import Busy
 from chalicelib.kit.keyed_digests import mailbox_of
+from chalicelib.kit.shapes import fold
 from chalicelib.links.disable import restore
 from chalicelib.outbox.queue import new_message
 from chalicelib.outbox.table import Message
@@ -142,6 +143,7 @@ def new_partner(person: Person, partner_id: str, *, at: datetime) -> list[Write]
         "partner",
         category="client",
         name=person.name,
+        name_key=fold(person.name),
         email=person.email,
         locale=person.locale,
         created_at=at,

@@ -249,13 +249,6 @@ def walk_enrolled(
     return list(page), page.last_evaluated_key
 
 
-@walk.full
-def list_page(*, limit: int, position: dict[str, Any] | None) -> tuple[list[Partner], dict[str, Any] | None]:
-    """Return one page of all partners, newest first, and where the next one begins."""
-    page = Partner.listed.query("partner", scan_index_forward=False, limit=limit, last_evaluated_key=position)
-    return list(page), page.last_evaluated_key
-
-
 def walk_page(*, limit: int, position: dict[str, Any] | None) -> tuple[list[Partner], dict[str, Any] | None]:
     """Return one page of all partners, oldest first: a walk reaches those added meanwhile, too."""
     page = Partner.listed.query("partner", limit=limit, last_evaluated_key=position)

@@ -10,6 +10,7 @@ from chalicelib.kit import ids
 from chalicelib.kit.dynamo import rows, writes
 from chalicelib.kit.errors import Busy, ExternalIdTaken
 from chalicelib.kit.idempotency import Receipt, no_receipt
+from chalicelib.kit.shapes import fold
 from chalicelib.partners.enrollment import new_enrollment
 from chalicelib.partners.find import PartnerProfile, find, find_to_change
 from chalicelib.partners.settings import change_payee
@@ -43,6 +44,7 @@ def create(new: NewPartner, *, actor: Actor, at: datetime, receipt: Receipt = no
         "partner",
         category=new.category,
         name=new.name,
+        name_key=fold(new.name),
         email=new.email,
         locale=new.locale,
         external_id=new.external_id,
@@ -153,7 +155,7 @@ def _changes(profile: PartnerProfile, new: NewIdentity, *, at: datetime) -> list
     name, email = new.name or partner.name, new.email or partner.email
     if (name, email) == (partner.name, partner.email):
         return []
-    actions, condition = [Partner.name.set(name)], Partner.name == partner.name
+    actions, condition = [Partner.name.set(name), Partner.name_key.set(fold(name))], Partner.name == partner.name
     for field, value in ((Partner.email, partner.email), (Partner.payout_email, partner.payout_email)):
         condition &= field == value if value is not None else field.does_not_exist()
     if email is not None:

@@ -6,7 +6,7 @@ from chalice.app import Blueprint
 
 from chalicelib.access.endpoint import Call, endpoint
 from chalicelib.kit import clock, cursors, instants
-from chalicelib.kit.cursors import Page
+from chalicelib.kit.cursors import ListPage, Page
 from chalicelib.kit.errors import InvalidValue
 from chalicelib.kit.responses import Document
 from chalicelib.kit.shapes import ListQuery, NoQuery
@@ -37,6 +37,7 @@ from chalicelib.partners.shapes import (
     NewPartner,
     NewPartnerSettings,
     NewTier,
+    PartnersQuery,
     PartnerSummary,
     PartnerView,
     PreferencesView,
@@ -50,7 +51,6 @@ from chalicelib.stats.report import partner_report
 from chalicelib.stats.shapes import PartnerStatsQuery, PartnerStatsView
 
 routes = Blueprint(__name__)
-_LIST = "partners, newest first"
 _FEEDBACK = "feedback, newest first"
 
 
@@ -74,12 +74,12 @@ def create_partner(call: Call[NewPartner, NoQuery]) -> PartnerView:
 
 
 @routes.route("/v1/partners", methods=["GET"])
-@endpoint(routes, scope="partners:write", query=ListQuery, answer=Page[PartnerSummary])
-def list_partners(call: Call[None, ListQuery]) -> Page[PartnerSummary]:
-    """List the partners, newest first; category and programs are shown by each one's own path."""
-    partners, position = find.list_page(limit=call.query.limit, position=cursors.read(call.query.cursor, of=_LIST))
-    data = [PartnerSummary.of(partner) for partner in partners]
-    return Page(data, position is not None, cursors.write(position, of=_LIST))
+@endpoint(routes, scope="partners:write", query=PartnersQuery, answer=ListPage[PartnerSummary])
+def list_partners(call: Call[None, PartnersQuery]) -> ListPage[PartnerSummary]:
+    """List partners, newest first, or those of a program; each one's category and programs are at its own path."""
+    from chalicelib.search import by_id
+
+    return by_id.list_partners(call.query)
 
 
 @routes.route("/v1/partners/{id}", methods=["GET"])

@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from chalicelib.kit import instants
-from chalicelib.kit.shapes import Email, ExternalId, Instant, Locale, Name, Reference, Words
+from chalicelib.kit.shapes import Email, ExternalId, Instant, Locale, Name, Reference, SpanQuery, Words
 from chalicelib.notes.note import NoteView
 from chalicelib.partners.preferences import Topic
 from chalicelib.partners.standing import Reached
@@ -23,6 +23,12 @@ class NewPartner(Struct, forbid_unknown_fields=True):
     locale: Locale = "en"
     external_id: ExternalId | None = None
     programs: Annotated[list[Reference], Meta(max_length=20)] = []
+
+
+class PartnersQuery(SpanQuery, forbid_unknown_fields=True):
+    """Which partners: all, or those who take part in a program or did; by when they were created."""
+
+    program: Reference | None = None
 
 
 class NewEnrollment(Struct, forbid_unknown_fields=True):

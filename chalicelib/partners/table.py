@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 from pynamodb.attributes import BooleanAttribute, DiscriminatorAttribute
-from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, IncludeProjection
 from pynamodb.models import Model
 
 from chalicelib.kit import config
@@ -48,6 +48,17 @@ class FormerPayee(Struct, frozen=True):
     until: datetime
 
 
+class PartnersByName(GlobalSecondaryIndex["Partner"]):
+    """Partners by their name, as it is searched."""
+
+    class Meta:
+        index_name = "by_name"
+        projection = IncludeProjection(["kind", "name"])
+
+    object = Text(hash_key=True)
+    name_key = Text(range_key=True)
+
+
 class PartnerRow(Model):
     """Any row of the partners table."""
 
@@ -65,6 +76,8 @@ class Partner(PartnerRow, discriminator="partner"):
     object = Text(default="partner")
     category = Text()
     name = Text()
+    # As it is searched; partners of before there was a search have none until they are called something else.
+    name_key = OptionalText()
     email = OptionalText()
     locale = Text(default="en")
     external_id = OptionalText()
@@ -79,6 +92,7 @@ class Partner(PartnerRow, discriminator="partner"):
     # Since when nothing is kept that says who they are; their name is their id then.
     erased_at = OptionalInstant()
     listed: rows.Listed["Partner"] = rows.Listed()
+    by_name = PartnersByName()
 
     @property
     def chosen_payee(self) -> tuple[str, str | None]:

@@ -27,14 +27,14 @@ def find(identifier: str) -> Payout:
     payout = rows.find(Payout, identifier, PAYOUT)
     if payout is None:
         raise PayoutNotFound(f"There is no payout {identifier!r}.")
-    return _with_sums(payout)
+    return with_sums(payout)
 
 
 @walk.full
 def list_page(*, limit: int, position: dict[str, Any] | None) -> tuple[list[Payout], dict[str, Any] | None]:
     """Return one page of all payouts, newest first, and where the next one begins."""
     page = Payout.listed.query("payout", scan_index_forward=False, limit=limit, last_evaluated_key=position)
-    return [_with_sums(payout) for payout in page], page.last_evaluated_key
+    return [with_sums(payout) for payout in page], page.last_evaluated_key
 
 
 def walk_page(*, limit: int, position: dict[str, Any] | None) -> tuple[list[Payout], dict[str, Any] | None]:
@@ -73,7 +73,7 @@ def iterate_items(identifier: str, *, after: str | None = None) -> Iterator[Item
     return (row for row in items if isinstance(row, Item))
 
 
-def _with_sums(payout: Payout) -> Payout:
+def with_sums(payout: Payout) -> Payout:
     """Fill in the sums of a payout whose items were settled by a version that did not store them."""
     if payout.ended != payout.paid_items + payout.returned_items:
         payout.paid_items = payout.paid = payout.returned_items = payout.returned = 0

@@ -4,7 +4,7 @@ from chalice.app import Blueprint
 
 from chalicelib.access.endpoint import Call, endpoint
 from chalicelib.kit import cursors
-from chalicelib.kit.cursors import Page
+from chalicelib.kit.cursors import ListPage, Page
 from chalicelib.kit.responses import Document
 from chalicelib.kit.shapes import ListQuery, NoQuery
 from chalicelib.notes.note import view_notes
@@ -18,13 +18,13 @@ from chalicelib.payouts.shapes import (
     NewPayout,
     NewPayoutSettings,
     PayoutSettingsView,
+    PayoutsQuery,
     PayoutView,
     ReturnedPayment,
     Settlement,
 )
 
 routes = Blueprint(__name__)
-_LIST = "payouts, newest first"
 
 
 @routes.route("/v1/payouts", methods=["POST"])
@@ -37,11 +37,12 @@ def create_payout(call: Call[NewPayout, NoQuery]) -> PayoutView:
 
 
 @routes.route("/v1/payouts", methods=["GET"])
-@endpoint(routes, scope="payouts:write", query=ListQuery, answer=Page[PayoutView])
-def list_payouts(call: Call[None, ListQuery]) -> Page[PayoutView]:
-    """List the payouts, newest first."""
-    payouts, position = find.list_page(limit=call.query.limit, position=cursors.read(call.query.cursor, of=_LIST))
-    return Page([PayoutView.of(payout) for payout in payouts], position is not None, cursors.write(position, of=_LIST))
+@endpoint(routes, scope="payouts:write", query=PayoutsQuery, answer=ListPage[PayoutView])
+def list_payouts(call: Call[None, PayoutsQuery]) -> ListPage[PayoutView]:
+    """List payouts, newest first."""
+    from chalicelib.search import by_id
+
+    return by_id.list_payouts(call.query)
 
 
 @routes.route("/v1/payouts/{id}", methods=["GET"])

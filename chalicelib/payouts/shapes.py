@@ -6,16 +6,25 @@ from msgspec import Meta, Struct
 
 from chalicelib.kit import instants
 from chalicelib.kit.money import Currency, Money
-from chalicelib.kit.shapes import Instant, Locale, Reference, Words
+from chalicelib.kit.shapes import Instant, Locale, Reference, SpanQuery, Words
 from chalicelib.notes.note import NoteView
 from chalicelib.payouts.formats import Format
 from chalicelib.payouts.table import SETTLED, ApprovalSettings, Item, Payout
+
+PayoutStatus = Literal["preparing", "prepared", "paid", "partly_paid", "failed", "empty"]
 
 
 class NewPayout(Struct, forbid_unknown_fields=True):
     """A payout of everything that is due in a currency."""
 
     currency: Currency
+
+
+class PayoutsQuery(SpanQuery, forbid_unknown_fields=True):
+    """Which payouts: of a currency, with a status; by when they were created."""
+
+    currency: Currency | None = None
+    status: PayoutStatus | None = None
 
 
 # Ours, or `ext_` and the caller's, of a partner or of a customer.
@@ -74,7 +83,7 @@ class PayoutView(Struct):
     id: str
     object: Literal["payout"]
     currency: str
-    status: Literal["preparing", "prepared", "paid", "partly_paid", "failed", "empty"]
+    status: PayoutStatus
     items: int | None
     total: Money | None
     paid: Sum | None

@@ -62,7 +62,7 @@ _STANDING = "number what program_id to reached note by effective_from pinned_unt
 PLACES: Mapping[type[AnyRow], Place] = {
     Partner: Place(
         "partner",
-        "name email locale external_id emails payout_name payout_email former_payee",
+        "name name_key email locale external_id emails payout_name payout_email former_payee",
         "id category created_at erased_at",
         "sort kind object",
     ),
@@ -112,7 +112,7 @@ PLACES: Mapping[type[AnyRow], Place] = {
     ),
     Customer: Place(
         "customer",
-        "external_id email name locale introduced_as",
+        "external_id email name search_key locale introduced_as",
         "customer_id unsubscribed_at created_at erased_at",
         "sort kind",
     ),

@@ -40,12 +40,12 @@ def erase_partner(partner: Partner) -> list[RowAction]:
     """Return what is done to a partner's row: they are called by their id."""
     replaced = [Partner.name.set(partner.id), Partner.locale.set("en"), Partner.emails.set(Preferences())]
     fields = (Partner.email, Partner.external_id, Partner.payout_name, Partner.payout_email, Partner.former_payee)
-    return [*replaced, *(field.remove() for field in fields)]
+    return [*replaced, Partner.name_key.remove(), *(field.remove() for field in fields)]
 
 
 def erase_customer(customer: Customer) -> list[RowAction]:
     """Return what is done to a customer's row: our id is in the place of the website's."""
-    fields = (Customer.email, Customer.name, Customer.locale, Customer.introduced_as)
+    fields = (Customer.email, Customer.name, Customer.locale, Customer.introduced_as, Customer.search_key)
     return [Customer.external_id.set(customer.customer_id), *(field.remove() for field in fields)]
 
 

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 from chalicelib.kit import ids
 from chalicelib.kit.dynamo import writes
-from chalicelib.kit.dynamo.writes import Write
+from chalicelib.kit.dynamo.writes import RowAction, Write
+from chalicelib.kit.shapes import fold
 from chalicelib.referrals.find import CustomerProfile, find_by_id
 from chalicelib.referrals.shapes import CustomerReport
 from chalicelib.referrals.table import Customer, CustomerName, name_key
@@ -27,7 +28,7 @@ def register(report: CustomerReport, profile: CustomerProfile | None, *, at: dat
     customer = profile.customer
     if customer.erased_at is not None:
         return [], customer.customer_id
-    actions = [
+    actions: list[RowAction] = [
         field.set(reported)
         for field, reported, stored in (
             (Customer.email, report.email, customer.email),
@@ -36,11 +37,19 @@ def register(report: CustomerReport, profile: CustomerProfile | None, *, at: dat
         )
         if reported is not None and reported != stored
     ]
+    if actions or customer.by_page:
+        actions.append(_searched(report.email or customer.email, report.name or customer.name))
     same = Customer.external_id == report.external_id
     if customer.by_page:
         actions.append(Customer.introduced_as.remove())
         same &= Customer.introduced_as.exists()
     return [writes.update_if(customer, *actions, condition=same)] if actions else [], customer.customer_id
+
+
+def _searched(email: str | None, name: str | None) -> RowAction:
+    """Return what keeps by what somebody is searched."""
+    key = fold(email or name)
+    return Customer.search_key.set(key) if key is not None else Customer.search_key.remove()
 
 
 def introduce(report: CustomerReport, profile: CustomerProfile | None, *, at: datetime) -> tuple[list[Write], str]:
@@ -78,6 +87,7 @@ def _new(
     name: str | None = None,
     introduced_as: dict[str, str] | None = None,
 ) -> tuple[list[Write], str]:
+    words = introduced_as or {}
     customer = Customer(
         ids.new("cus", at),
         "customer",
@@ -86,6 +96,7 @@ def _new(
         name=name,
         locale=report.locale,
         introduced_as=introduced_as,
+        search_key=fold(email or words.get("email") or name or words.get("name")),
         created_at=at,
     )
     pointer = CustomerName(name_key(report.external_id), "name", named=customer.customer_id)

@@ -1,17 +1,53 @@
-"""Customers, over HTTP: their accounts, and their personal data."""
+"""Customers, over HTTP: who they are, who referred them, their accounts, and their personal data."""
 
 from chalice.app import Blueprint
 
 from chalicelib.access.endpoint import Call, endpoint
-from chalicelib.kit.cursors import Page
+from chalicelib.kit.cursors import ListPage, Page
 from chalicelib.kit.responses import Document
 from chalicelib.kit.shapes import NoQuery
 from chalicelib.ledger import accounts
 from chalicelib.ledger.shapes import BalancesView, EntriesQuery, EntryView, StatementQuery, StatementView
 from chalicelib.referrals.find import find
-from chalicelib.referrals.shapes import ErasureView, NewErasure, PersonalDataQuery, PersonalDataView
+from chalicelib.referrals.shapes import (
+    CustomersQuery,
+    CustomerView,
+    ErasureView,
+    NewErasure,
+    PersonalDataQuery,
+    PersonalDataView,
+    ReferralsQuery,
+    ReferralView,
+    ReferredCustomer,
+)
 
 routes = Blueprint(__name__)
+
+
+@routes.route("/v1/customers", methods=["GET"])
+@endpoint(routes, scope="conversions:write", query=CustomersQuery, answer=ListPage[ReferredCustomer])
+def list_customers(call: Call[None, CustomersQuery]) -> ListPage[ReferredCustomer]:
+    """List who was sent by partners, newest first; one is listed a minute after that, for 400 days."""
+    from chalicelib.search import customers
+
+    return customers.list_customers(call.query, at=call.at)
+
+
+@routes.route("/v1/customers/{id}", methods=["GET"])
+@endpoint(routes, scope="conversions:write", answer=CustomerView)
+def get_customer(call: Call[None, NoQuery], id: str) -> CustomerView:
+    """Show a customer, and who sent them."""
+    profile = find(id)
+    return CustomerView.with_referrals(profile.customer, profile.referrals)
+
+
+@routes.route("/v1/referrals", methods=["GET"])
+@endpoint(routes, scope="stats:read", query=ReferralsQuery, answer=ListPage[ReferralView])
+def list_referrals(call: Call[None, ReferralsQuery]) -> ListPage[ReferralView]:
+    """List who was sent by whom, newest first; for 400 days."""
+    from chalicelib.search import referrals
+
+    return referrals.list_referrals(call.query, at=call.at)
 
 
 @routes.route("/v1/customers/{id}/balances", methods=["GET"])

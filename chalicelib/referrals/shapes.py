@@ -8,11 +8,121 @@ import msgspec
 from msgspec import Meta, Struct
 
 from chalicelib.kit import instants
-from chalicelib.kit.shapes import Cursor, Email, ExternalId, Instant, Name
+from chalicelib.kit.shapes import Cursor, Email, ExternalId, Instant, Name, Reference, SpanQuery
+from chalicelib.referrals.table import Customer, Referral
 
 # A language, perhaps a script, perhaps a region; whatever follows is for others.
 _LOCALE = re.compile(r"([A-Za-z]{2})(?:[-_][A-Za-z]{4})?(?:[-_]([A-Za-z]{2}|\d{3}))?(?:[-_.@].*)?")
 _AsReported = Annotated[str, Meta(max_length=2048)]
+
+
+class CustomersQuery(SpanQuery, forbid_unknown_fields=True):
+    """Which customers: sent into a program, by a partner, by a link (its id, `ext_` or code); by when that was."""
+
+    program: Reference | None = None
+    partner: Reference | None = None
+    link: Reference | None = None
+
+
+class ReferralsQuery(SpanQuery, forbid_unknown_fields=True):
+    """Which referrals: into a program, by a partner, of a customer, by a link; by when they were recorded."""
+
+    program: Reference | None = None
+    partner: Reference | None = None
+    customer: Reference | None = None
+    link: Reference | None = None
+
+
+class ReferralView(Struct):
+    """
+    By whom a customer was sent into a program, and on which version of the terms. `conversion` bound them.
+
+    `leads` and `sales` are how often they signed up and bought since.
+    """
+
+    id: str
+    object: Literal["referral"]
+    program: str
+    partner: str
+    customer: str
+    code: str | None
+    terms_version: int
+    conversion: str | None
+    self_referral: Literal["account", "address"] | None
+    leads: Annotated[int, Meta(description="how often they signed up since")]
+    sales: Annotated[int, Meta(description="how often they bought since")]
+    touched_at: Instant
+    bound_at: Instant
+
+    @classmethod
+    def of(cls, referral: Referral) -> "ReferralView":
+        return cls(
+            id=referral.id,
+            object="referral",
+            program=referral.program_id,
+            partner=referral.partner_id,
+            customer=referral.customer_id,
+            code=referral.code_key,
+            terms_version=referral.terms_version,
+            conversion=referral.conversion_id,
+            self_referral=referral.self_referral,  # type: ignore[arg-type]
+            leads=referral.leads,
+            sales=referral.sales,
+            touched_at=instants.text(referral.touched_at),
+            bound_at=instants.text(referral.bound_at),
+        )
+
+
+class CustomerSummary(Struct):
+    """
+    A customer, as the website's server reported them last; `by_page` if only a page has reported them so far.
+
+    Then name and address are as the page said, which anybody may have.
+    """
+
+    id: str
+    object: Literal["customer"]
+    external_id: str
+    email: str | None
+    name: str | None
+    locale: str | None
+    by_page: Annotated[bool, Meta(description="whether only a page has reported them so far")]
+    emails: Annotated[bool, Meta(description="whether they want emails")]
+    created_at: Instant
+
+
+class ReferredCustomer(CustomerSummary):
+    """A customer, and by whom they were sent into a program; who was sent into two is listed with each."""
+
+    referral: Annotated[ReferralView, Meta(description="by whom they were sent")]
+
+    @classmethod
+    def of(cls, customer: Customer, referral: Referral) -> "ReferredCustomer":
+        return cls(**_fields(customer), referral=ReferralView.of(referral))
+
+
+class CustomerView(CustomerSummary):
+    """A customer, and by whom they were sent into which program."""
+
+    referrals: Annotated[list[ReferralView], Meta(description="by whom they were sent, one a program at most")]
+
+    @classmethod
+    def with_referrals(cls, customer: Customer, referrals: list[Referral]) -> "CustomerView":
+        return cls(**_fields(customer), referrals=[ReferralView.of(one) for one in referrals])
+
+
+def _fields(customer: Customer) -> dict[str, Any]:
+    return {
+        "id": customer.customer_id,
+        "object": "customer",
+        "external_id": customer.external_id,
+        "email": customer.email_for_news,
+        "name": customer.display_name,
+        "locale": customer.locale,
+        "by_page": customer.by_page,
+        "emails": customer.unsubscribed_at is None,
+        "created_at": instants.text(customer.created_at),
+    }
 
 
 class CustomerReport(Struct, frozen=True, forbid_unknown_fields=True):

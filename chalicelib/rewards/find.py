@@ -1,6 +1,6 @@
 """Finds decisions and rewards, and the state of a reward: its row and its account together."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ from chalicelib.kit import walk
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.errors import NotFound
 from chalicelib.ledger.entries import AccountState
-from chalicelib.ledger.find import account_state
+from chalicelib.ledger.find import account_state, account_states
 from chalicelib.programs import find as programs
 from chalicelib.rewards.table import (
     DECISION,
@@ -89,6 +89,19 @@ def state_of(reward: Reward, account: AccountState) -> RewardState:
         elif account.payout and reward.seq <= account.frozen_seq:
             state = "in_payout"
     return RewardState(reward, state, _for_review(reward))
+
+
+def states_of(rewards: Sequence[Reward]) -> list[RewardState]:
+    """Return the states of rewards: by a read of their accounts, and one of the benefits, a hundred at a time."""
+    accounts = account_states(list({one.account for one in rewards if one.benefit is None}))
+    keys = {one.pk: (one.pk, round_key(FULFILLMENT, one.last_round)) for one in rewards if one.benefit is not None}
+    fulfillments = rows.find_all(Fulfillment, list(keys.values()))
+    return [
+        state_of(one, accounts[one.account])
+        if one.benefit is None
+        else RewardState(one, one.state, _for_review(one), fulfillments.get(keys[one.pk]))
+        for one in rewards
+    ]
 
 
 def benefits(owner_id: str, program_id: str, *, limit: int) -> list[BenefitGiven]:

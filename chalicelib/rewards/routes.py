@@ -8,38 +8,33 @@ from chalice.app import Blueprint
 
 from chalicelib.access.endpoint import Call, endpoint
 from chalicelib.kit import cursors, instants
-from chalicelib.kit.cursors import Page
+from chalicelib.kit.cursors import ListPage
 from chalicelib.kit.shapes import NoQuery
-from chalicelib.notes.note import view_note, view_notes
+from chalicelib.notes.note import view_note
 from chalicelib.notes.table import Note, new_note
-from chalicelib.rewards.find import RewardState, find, list_held
+from chalicelib.rewards import review
+from chalicelib.rewards.find import RewardState, find
+from chalicelib.rewards.fulfill import fulfill
 from chalicelib.rewards.liability import Liability, sum_liability
 from chalicelib.rewards.shapes import (
     FulfillmentReport,
-    HeldQuery,
     LiabilityQuery,
     LiabilityView,
     Review,
+    RewardsQuery,
     RewardView,
 )
-from chalicelib.rewards.table import REVIEW
 
 routes = Blueprint(__name__)
 
 
 @routes.route("/v1/rewards", methods=["GET"])
-@endpoint(routes, scope="stats:read", query=HeldQuery, answer=Page[RewardView])
-def list_held_rewards(call: Call[None, HeldQuery]) -> Page[RewardView]:
-    """List held rewards: those for review, or those that are due on a day."""
-    until = call.query.due_on or REVIEW
-    list_name = f"rewards held {until}"
-    rewards, rest = list_held(until, limit=call.query.limit, position=cursors.read(call.query.cursor, of=list_name))
-    now = instants.text(call.at)
-    views = [
-        RewardView.of(RewardState(one, one.state, for_review=until == REVIEW), note=note, now=now)
-        for one, note in zip(rewards, view_notes(rewards), strict=True)
-    ]
-    return Page(views, rest is not None, cursors.write(rest, of=list_name))
+@endpoint(routes, scope="stats:read", query=RewardsQuery, answer=ListPage[RewardView])
+def list_rewards(call: Call[None, RewardsQuery]) -> ListPage[RewardView]:
+    """List rewards as they are now, newest first, for 400 days; or those that wait."""
+    from chalicelib.search import rewards
+
+    return rewards.list_rewards(call.query, at=call.at)
 
 
 @routes.route("/v1/rewards/{id}", methods=["GET"])
@@ -59,7 +54,6 @@ def _view_at(at: datetime, *, new: Note | None = None) -> Callable[[RewardState]
 def hold_reward(call: Call[Review, NoQuery], id: str) -> RewardView:
     """Hold a reward until an admin releases or refuses it."""
     # Rare calls: no start of the API waits for what they alone need.
-    from chalicelib.rewards import review
 
     note = new_note(call.body.note, at=call.at)
     view = _view_at(call.at, new=note)
@@ -70,8 +64,6 @@ def hold_reward(call: Call[Review, NoQuery], id: str) -> RewardView:
 @endpoint(routes, scope="rewards:write", body=Review, answer=RewardView)
 def release_reward(call: Call[Review, NoQuery], id: str) -> RewardView:
     """Make a held reward due now."""
-    from chalicelib.rewards import review
-
     note = new_note(call.body.note, at=call.at)
     view = _view_at(call.at, new=note)
     return view(review.release(id, note, actor=call.actor, at=call.at, receipt=call.receipt_of(view)))
@@ -81,8 +73,6 @@ def release_reward(call: Call[Review, NoQuery], id: str) -> RewardView:
 @endpoint(routes, scope="rewards:write", body=Review, answer=RewardView)
 def refuse_reward(call: Call[Review, NoQuery], id: str) -> RewardView:
     """Refuse what is left of a reward that was not paid yet, for good."""
-    from chalicelib.rewards import review
-
     note = new_note(call.body.note, at=call.at)
     view = _view_at(call.at, new=note)
     return view(review.refuse(id, note, actor=call.actor, at=call.at, receipt=call.receipt_of(view)))
@@ -92,8 +82,6 @@ def refuse_reward(call: Call[Review, NoQuery], id: str) -> RewardView:
 @endpoint(routes, scope="rewards:write", body=FulfillmentReport, answer=RewardView)
 def fulfill_reward(call: Call[FulfillmentReport, NoQuery], id: str) -> RewardView:
     """Mark a benefit as given by hand."""
-    from chalicelib.rewards.fulfill import fulfill
-
     view = _view_at(call.at)
     return view(fulfill(id, call.body.reference, actor=call.actor, at=call.at, receipt=call.receipt_of(view)))
 

@@ -6,7 +6,7 @@ from msgspec import Meta, Struct
 
 from chalicelib.kit import instants
 from chalicelib.kit.money import Currency, Money
-from chalicelib.kit.shapes import Cursor, Instant, Words
+from chalicelib.kit.shapes import Cursor, Instant, Reference, SpanQuery, Words
 from chalicelib.ledger.entries import ReviewReason
 from chalicelib.notes.note import NoteView
 from chalicelib.programs.shapes import TermsView
@@ -96,12 +96,22 @@ class RewardView(Struct):
         )
 
 
-class HeldQuery(Struct, forbid_unknown_fields=True):
-    """Which held rewards: those for review (the default), or those that are due on a UTC day."""
+class RewardsQuery(SpanQuery, forbid_unknown_fields=True):
+    """
+    Which rewards: in a program, for a partner's customers, for a customer's conversions, by a link, of a side or state.
 
+    The span is of when what earned them was recorded. Those that wait are in lists of their own, in no order of time:
+    `waits` for `review`, or until a benefit is given (`give`); or those held until a UTC day, `due_on`.
+    """
+
+    program: Reference | None = None
+    partner: Reference | None = None
+    customer: Reference | None = None
+    link: Reference | None = None
+    side: Annotated[Side, Meta(description="whose they are: the partner's, or their friend's")] | None = None
+    state: State | None = None
+    waits: Annotated[Literal["review", "give"], Meta(description="what they wait for")] | None = None
     due_on: Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$(?!\n)")] | None = None
-    limit: Annotated[int, Meta(ge=1, le=100)] = 50
-    cursor: Cursor | None = None
 
 
 class AffectedView(Struct):

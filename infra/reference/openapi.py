@@ -50,7 +50,7 @@ def _open(part: Schema) -> Schema:
 
 def _page_name(name: str) -> str:
     """Return the name of a schema; what is generic has another than Python gives it."""
-    inner = re.fullmatch(r"Page_(\w+)_", name)
+    inner = re.fullmatch(r"(?:List)?Page_(\w+)_", name)
     return f"{inner[1].removesuffix('View')}Page" if inner else name
 
 

@@ -12,7 +12,8 @@ A referral program on your own AWS account: links, rewards and thank-yous, exact
 - Money is `{"amount": 1999, "currency": "USD"}`, in whole minor units. Times are RFC 3339 in UTC; statistics take an
   IANA `timezone`.
 - Whole numbers are written without a fraction: `1999`, not `1999.0`.
-- Lists are `{data, has_more, next_cursor}`, newest first unless the call says otherwise.
+- Lists are `{data, has_more, next_cursor}`, newest first unless the call says otherwise. Those that also have
+  `previous_cursor` go both ways, and their `count` says how many items there are at least.
 - Calls that create something take an `Idempotency-Key`, remembered for 48 hours.
 - `PATCH` changes only the fields that are sent. With `If-Match`, it is refused if anything changed after it was
   read.
@@ -27,7 +28,7 @@ TAGS = {
     "applications": "Applications to join a program: list, approve and refuse them.",
     "clicks": "Single clicks, by id.",
     "conversions": "Sign-ups, sales and custom events, their refunds, and why they earned what they did.",
-    "customers": "What referred customers are owed.",
+    "customers": "Customers: who they are, who referred them, and what they are owed.",
     "endpoints": "Webhook endpoints: where a program's events are sent, their deliveries, and replays.",
     "event-types": "Every type of event, with the schema of its data and a sample.",
     "events": "What happened, in the order in which it was recorded.",
@@ -48,8 +49,10 @@ TAGS = {
     "qr": "QR codes for links.",
     "roots": "The daily root over all chains, and whether they still match it.",
     "reconciliation": "Facts compared with their effects, day by day, and repaired.",
+    "referrals": "Who referred whom.",
     "rewards": "Rewards: list, hold, release, refuse and fulfill them.",
     "errors": "Every error code.",
+    "search": "Find anything by id, email address, code, order number or name.",
     "service": "Information about the service, and the script for websites.",
     "suppressions": "Addresses that no longer get emails.",
     "users": "The people who sign in to the admin pages: invite them, give them roles, remove them.",

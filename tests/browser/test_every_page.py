@@ -19,6 +19,7 @@ NAME = "<script>alert(1)</script>\u202egpj.exe\u2066'\"><img src=x onerror=alert
 LONG = f"<script>alert(3)</script>\u202e{'W' * 5_000} {'{{7*7}} ' * 600}"
 NO_PAGES = {
     *("/goodword.js", "/admin/static/{id}", "/portal/statement.csv", "/admin/payouts/{id}/export"),
+    *("/admin/conversions/export", "/admin/customers/export"),
     *("/robots.txt", "/favicon.ico"),
     # These lead to a page.
     *("/", "/portal/link", "/portal/emails", "/portal/sign-out", "/portal/sign-out-everywhere"),
@@ -165,6 +166,9 @@ class Hostile:
             "/admin/people/{id}/remove": [f"/admin/people/{self.person}/remove"],
             "/admin/audit": ["/admin/audit", "/admin/audit?subject=<script>"],
             "/admin/events": [f"/admin/events{query}" for query in ("", *self._subjects(), f"?choices={partner}")],
+            "/admin/search": [f"/admin/search?q={text}" for text in ("eve@tea.example", "<script>", partner, "")],
+            "/admin/conversions": [f"/admin/conversions{query}" for query in ("", "?type=sale", "?partner=<script>")],
+            "/admin/customers": ["/admin/customers", f"/admin/customers?partner={partner}"],
             "/admin/programs/{id}": [f"/admin/programs/{program}", "/admin/programs/<script>"],
             **{
                 f"/admin/programs/{{id}}/{one}": [f"/admin/programs/{program}/{one}"]

@@ -52,7 +52,7 @@ def test_what_a_partner_buys_by_their_own_link_is_held_for_review_and_says_by_wh
         assert (reward["state"], reward["for_review"], reward["review_reason"]) == ("held", True, "self_referral")
     checks = {one["condition"]: (one["holds"], one["detail"]) for one in shop.explained(sale)["checks"]}
     assert checks["another_person"] == (False, evidence)
-    held = shop.get("/v1/rewards").json["data"]
+    held = shop.get("/v1/rewards?waits=review").json["data"]
     assert {one["review_reason"] for one in held} == {"self_referral"}
     assert shop.balance(ada)["held"] == shop.reward(sale)["remaining"]["amount"] > 0
     statement = shop.get(f"/v1/partners/{ada['id']}/statement?currency=USD&from=2026-03-01&to=2027-03-31").json["data"]

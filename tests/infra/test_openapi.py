@@ -51,6 +51,7 @@ VERBS = {
         "preview",
         "redrive",
         "refuse",
+        "search",
     ),
     *(
         "release",

@@ -17,7 +17,7 @@ PREFIXES = {
     "ledger": ["/v1/ledger"],
     "links": ["/v1/links", "/v1/qr"],
     "emails": ["/v1/suppressions"],
-    "events": ["/v1/event-types", "/v1/events"],
+    "events": ["/v1/event-types", "/v1/events", "/v1/search"],
     "notes": ["/v1/notes"],
     "outbox": ["/v1/messages"],
     "onboarding": ["/v1/applications", "/v1/invitations"],
@@ -27,7 +27,7 @@ PREFIXES = {
     "portal": ["/portal"],
     "programs": ["/v1/programs"],
     "reconciliation": ["/v1/reconciliation", "/v1/roots"],
-    "referrals": ["/v1/customers"],
+    "referrals": ["/v1/customers", "/v1/referrals"],
     "rewards": ["/v1/liability", "/v1/rewards"],
     "webhooks": ["/v1/endpoints"],
 }

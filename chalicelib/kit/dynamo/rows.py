@@ -1,6 +1,6 @@
 """How a row is found. One table per capability; each is keyed by `pk` and `sk`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from pynamodb.expressions.operand import Path
@@ -8,10 +8,12 @@ from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
 from chalicelib.kit import config
-from chalicelib.kit.dynamo import models
+from chalicelib.kit.dynamo import models, wire
 from chalicelib.kit.dynamo.attributes import OptionalWholeNumber, Text
 
 R = TypeVar("R", bound=Model)
+# Of a read of which DynamoDB had no capacity for all.
+_MOST_TRIES = 3
 
 models.connect()
 
@@ -62,6 +64,40 @@ def find_all(model: type[R], keys: list[tuple[str, str]], *, consistent: bool = 
     for row in model.batch_get(list(dict.fromkeys(keys)), consistent_read=consistent):
         rows[key_of(row)] = row
     return rows
+
+
+def find_anywhere(keys: Iterable[tuple[type[Model], str, str]]) -> list[Model]:
+    """Return those rows that exist of several tables, up to a hundred, by one call; each key with its table's model."""
+    models_of: dict[str, type[Model]] = {}
+    requests: dict[str, Any] = {}
+    for model, pk, sk in dict.fromkeys(keys):
+        models_of[model.Meta.table_name] = model
+        table = requests.setdefault(model.Meta.table_name, {"Keys": [], "ConsistentRead": True})
+        table["Keys"].append({"pk": {"S": pk}, "sk": {"S": sk}})
+    stored: list[Model] = []
+    for _ in range(_MOST_TRIES):
+        answer = wire.dynamodb().call("BatchGetItem", {"RequestItems": requests})
+        for name, items in answer["Responses"].items():
+            stored += [models_of[name].from_raw_data(item) for item in items]
+        requests = answer.get("UnprocessedKeys") or {}
+        if not requests:
+            break
+    return stored
+
+
+def between(index: Any, sort: Any, name: str, *, after: str, before: str, newest_first: bool, limit: int) -> list[Any]:
+    """
+    Return the first rows of an index between two values of its sort key, both excluded; or the last, newest first.
+
+    One call, as long as they are a megabyte at most.
+    """
+    # A blank sorts right behind a value, and before every other one.
+    low, high = f"{after} ", before
+    if low >= high:
+        return []
+    # DynamoDB includes the end, at which a row may be: the last one of the page before.
+    page = index.query(name, sort.between(low, high), limit=limit + 1, scan_index_forward=not newest_first)
+    return [row for row in page if getattr(row, sort.python_name) != before][:limit]
 
 
 def partitions(table: type[Model], shard: str, *, index: str, after: str | None, limit: int) -> tuple[list[str], bool]:

@@ -55,7 +55,7 @@ def test_who_holds_a_reward_for_review_holds_it_beyond_its_date(shop, sold):
     shop.settle()
     waiting = [
         one["id"]
-        for one in pages(shop, "/v1/rewards")
+        for one in pages(shop, "/v1/rewards?waits=review")
         if one["note"]["words"] == "the friend lives at the same address"
     ]
 

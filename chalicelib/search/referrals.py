@@ -1,0 +1,38 @@
+"""Lists referrals: who was sent by whom, in the order in which customers were bound to partners."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+
+from chalicelib.events.table import EventRow
+from chalicelib.kit import bodies, cursors
+from chalicelib.kit.cursors import ListPage
+from chalicelib.kit.dynamo import rows
+from chalicelib.referrals.shapes import ReferralsQuery, ReferralView
+from chalicelib.referrals.table import Referral, referral_key
+from chalicelib.search.by_event import Expansion, about, read, select
+
+_CALLS = 2
+
+
+def list_referrals(query: ReferralsQuery, *, at: datetime) -> ListPage[ReferralView]:
+    """Return a page of the referrals that are asked for, as they are now."""
+    focus = about(program=query.program, partner=query.partner, customer=query.customer, link=query.link)
+    selection = select(focus, bodies.read_span(query), lambda event: event.type == "referral.created", at=at)
+    return cursors.page(
+        partial(read, selection, Expansion(referrals_of, _CALLS)),
+        lambda listed: [ReferralView.of(one) for one in listed],
+        limit=query.limit,
+        cursor=query.cursor,
+        of=f"referrals {focus} {query.from_} {query.to}",
+    )
+
+
+def referrals_of(events: Sequence[EventRow]) -> list[list[Referral]]:
+    """Return the referral of each event; none where another came in its place."""
+    keys = [(str(event.customer_id), referral_key(str(event.program_id))) for event in events]
+    stored = rows.find_all(Referral, keys)
+    return [
+        [referral] if (referral := stored.get(key)) is not None and referral.id == event.subject_id else []
+        for event, key in zip(events, keys, strict=True)
+    ]

@@ -1,0 +1,138 @@
+"""Lists rewards: by program, partner, customer, link, side and state; and those that wait."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import partial
+
+from chalicelib.conversions.table import credited_as
+from chalicelib.events.table import EventRow
+from chalicelib.kit import bodies, cursors, ids, instants
+from chalicelib.kit.cursors import ListPage, Placed, Stretch, merge
+from chalicelib.kit.dynamo import rows
+from chalicelib.kit.errors import InvalidValue
+from chalicelib.notes.note import view_notes
+from chalicelib.rewards.find import RewardState, decisions_of, states_of
+from chalicelib.rewards.shapes import RewardsQuery, RewardView
+from chalicelib.rewards.table import DUE, GIVE, HELD, HOLD_QUEUE_SHARDS, REWARD, Reward, RewardRow
+from chalicelib.search.by_event import About, Expansion, about, read, select
+
+# Of a page: decisions, their rewards, a few of each, the accounts of money, and whether benefits were given.
+_CALLS = 2 + 3 + 2 + 2
+# Of each, four reads of the queue and at most five of what is in it.
+_MOST_ROUNDS = 2
+
+
+def list_rewards(query: RewardsQuery, *, at: datetime) -> ListPage[RewardView]:
+    """Return a page of the rewards that are asked for, as they are now."""
+    if query.waits is not None and query.due_on is not None:
+        raise InvalidValue("Ask for one of the lists of what waits.", pointer="/due_on")
+    focus = about(program=query.program, partner=query.partner, customer=query.customer, link=query.link)
+
+    def fits(state: RewardState) -> bool:
+        reward = state.reward
+        pairs = ((query.state, state.state), (query.side, reward.to), (focus.code_key, reward.code_key))
+        return all(one is None or one == there for one, there in pairs)
+
+    def view(states: list[RewardState]) -> list[RewardView]:
+        notes, now = view_notes([one.reward for one in states]), instants.text(at)
+        return [RewardView.of(one, note=note, now=now) for one, note in zip(states, notes, strict=True)]
+
+    span, waiting = bodies.read_span(query), query.waits or query.due_on
+    if waiting is None:
+        # Of an amendment, no event says by which link the customer was sent.
+        selection = select(focus._replace(code_key=None), span, _may_earn, at=at)
+        read_rewards = partial(read, selection, Expansion(partial(_rewards_of, fits), _CALLS))
+    elif span != (None, None):
+        raise InvalidValue("What waits is in no order of time.", pointer="/from")
+    else:
+        read_rewards = partial(_read_waiting, waiting, focus, fits)
+    name = f"rewards {focus} {query.side} {query.state} {waiting} {query.from_} {query.to}"
+    return cursors.page(read_rewards, view, limit=query.limit, cursor=query.cursor, of=name)
+
+
+def _may_earn(event: EventRow) -> bool:
+    """Say whether a decision about it may have given rewards."""
+    return event.type in _DECISIONS and event.partner_id is not None
+
+
+# Under which id a decision is about what an event tells of.
+_DECISIONS: dict[str, Callable[[EventRow], str]] = {
+    "conversion.recorded": lambda event: event.subject_id,
+    "conversion.credited": lambda event: ids.derived("crd", event.subject_id),
+    "conversion.moved": lambda event: credited_as(str(event.data["correction"])),
+    "conversion.amended": lambda event: str(event.data["amendment"]),
+}
+
+
+def _rewards_of(fits: Callable[[RewardState], bool], events: Sequence[EventRow]) -> list[list[RewardState]]:
+    """Return the rewards that the decision about each event made, and that fit; not those that it changed."""
+    identifiers = [_DECISIONS[event.type](event) for event in events]
+    decisions = decisions_of(identifiers)
+    grants = {
+        one: list(dict.fromkeys(grant.id for grant in (*decision.rewards, *(decision.stands or ()))))
+        for one, decision in decisions.items()
+    }
+    stored = rows.find_all(Reward, [(grant, REWARD) for several in grants.values() for grant in several])
+    made = {
+        one: [
+            reward
+            for grant in several
+            if (reward := stored.get((grant, REWARD))) is not None and reward.created_at == decisions[one].decided_at
+        ]
+        for one, several in grants.items()
+    }
+    states = {one.reward.pk: one for one in states_of([reward for several in made.values() for reward in several])}
+    return [[state for reward in made.get(one, ()) if fits(state := states[reward.pk])] for one in identifiers]
+
+
+def _read_waiting(
+    queue: str,
+    focus: About,
+    fits: Callable[[RewardState], bool],
+    *,
+    after: str,
+    before: str,
+    newest_first: bool,
+    limit: int,
+) -> Stretch[RewardState]:
+    """Return rewards that wait, by id."""
+    placed: list[Placed[RewardState]] = []
+    looked_to: str | None = None
+    for _ in range(_MOST_ROUNDS):
+        waiting, looked_to = _held_between(queue, after=after, before=before, newest_first=newest_first, limit=limit)
+        states = states_of([reward for reward in waiting if _is_about(reward, focus)])
+        placed += [Placed(one.reward.pk, one) for one in states if fits(one)]
+        if len(placed) >= limit or looked_to is None:
+            return Stretch(placed[:limit])
+        after, before = (after, looked_to) if newest_first else (looked_to, before)
+    return Stretch(placed, looked_to)
+
+
+def _held_between(
+    queue: str, *, after: str, before: str, newest_first: bool, limit: int
+) -> tuple[list[Reward], str | None]:
+    """
+    Return what waits in all parts of a hold queue, by id, between two ids; and up to which one, if more may.
+
+    As many as *limit* are looked at in each part.
+    """
+    parts = [
+        [
+            Placed(row.pk, part)
+            for row in rows.between(
+                RewardRow.held, RewardRow.pk, part, after=after, before=before, newest_first=newest_first, limit=limit
+            )
+        ]
+        for part in (f"{queue}#{shard}" for shard in range(HOLD_QUEUE_SHARDS))
+    ]
+    entries, looked_to = merge(parts, newest_first=newest_first, limit=limit)
+    stored = rows.find_all(Reward, [(entry.place, REWARD) for entry in entries])
+    state = DUE if queue == GIVE else HELD
+    rewards = ((entry.row, stored.get((entry.place, REWARD))) for entry in entries)
+    waiting = [one for part, one in rewards if one is not None and one.hold_queue == part and one.state == state]
+    return waiting, looked_to
+
+
+def _is_about(reward: Reward, focus: About) -> bool:
+    there = About(reward.program_id, reward.partner_id, reward.customer_id, reward.code_key)
+    return all(one is None or one == other for one, other in zip(focus, there, strict=True))

@@ -1,0 +1,118 @@
+"""The search box on every admin page, and the lists of conversions and customers."""
+
+import csv
+import io
+import re
+
+import pytest
+
+from tests.reading import read
+
+
+@pytest.fixture
+def business(shop):
+    """A program with thirty orders of ten customers whom Ada sent; and one of a stranger, which is the newest."""
+    program = shop.program(external_id="tea", name="Tea")
+    ada = shop.partner(program, external_id="ada")
+    code = shop.link(program, ada, code="tea-with-ada")["code"]
+    for number in range(30):
+        shop.sale(program, f"order-{number}", f"customer-{number % 10}", code=code)
+        shop.wait(seconds=2)
+        assert shop.streams.run() == []
+    stranger = shop.sale(program, "order-30", "stranger").json
+    assert shop.streams.run() == []
+    shop.wait(minutes=2)
+    return program, ada, stranger
+
+
+def orders(page):
+    return [one["Conversion"].split()[0] for one in read(page.body).table("Conversions")]
+
+
+def link(page, label):
+    match = re.search(rf'href="([^"]+)"[^>]*>{label}<', page.body)
+    return match[1].replace("&amp;", "&") if match else None
+
+
+def test_every_page_has_a_search_box_that_works_without_a_script(shop, admin):
+    for path in ("/admin", "/admin/rewards", "/admin/conversions", "/admin/search"):
+        page = admin.get(path)
+        assert page.status == 200
+        assert re.search(r'<form method="get" action="/admin/search" role="search"', page.body)
+        assert 'name="q"' in page.body
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("order-30", "/admin/events?subject={sale}"),
+        ("ada", "/admin/partners/{ada}"),
+        ("ada@mail.example", "/admin/partners/{ada}"),
+        ("{ada}", "/admin/partners/{ada}"),
+        ("ext_stranger", "/admin/events?subject={customer}"),
+        ("stranger@mail.example", "/admin/events?subject={customer}"),
+        ("tea-with-ada", "/admin/conversions?link=tea-with-ada"),
+    ],
+)
+def test_what_is_typed_leads_to_its_page(shop, admin, business, text, expected):
+    _, ada, stranger = business
+    names = {"ada": ada["id"], "sale": stranger["id"], "customer": stranger["customer"]}
+
+    page = admin.get(f"/admin/search?q={text.format(**names)}")
+
+    [address] = re.findall(r'<th role="rowheader" scope="row"><a href="([^"]+)"', page.body)
+    assert address.replace("&amp;", "&") == expected.format(**names)
+    assert admin.get(address).status == 200
+
+
+def test_what_is_not_there_is_said(shop, admin):
+    assert "Nothing was found." in read(admin.get("/admin/search?q=nobody").body).text
+
+
+def test_conversions_are_listed_both_ways_with_their_filters_in_the_address(shop, admin, business):
+    program, _, _ = business
+    first = admin.get(f"/admin/conversions?program={program['id']}&partner=ext_ada&type=&from=&to=")
+
+    assert orders(first) == [f"order-{number}" for number in range(29, 4, -1)]
+    assert "At least 26 conversions." in read(first.body).text
+    second = admin.get(link(first, "Older"))
+    assert orders(second) == [f"order-{number}" for number in range(4, -1, -1)]
+    assert "partner=ext_ada" in link(first, "Older")
+    assert "30 conversions." in read(second.body).text
+    assert link(second, "Older") is None
+    assert orders(admin.get(link(second, "Newer"))) == orders(first)
+    assert link(first, "Newer") is None
+    assert f'<option value="{program["id"]}" selected>' in second.body
+
+
+def test_who_is_not_there_is_said_beside_the_filters_as_they_were_filled_in(shop, admin, business):
+    page = admin.get("/admin/conversions?partner=ext_nobody&type=sale")
+
+    assert page.status == 422
+    assert "here is no partner 'ext_nobody'" in read(page.body).text
+    assert 'value="ext_nobody"' in page.body
+
+
+def test_customers_are_listed_with_who_sent_them(shop, admin, business):
+    _, ada, _ = business
+    page = admin.get("/admin/customers")
+
+    listed = read(page.body).table("Customers")
+    assert [(one["Email"], one["Sent by"], one["Sales"]) for one in listed] == [
+        (f"customer-{number}@mail.example", "Ada", "3") for number in range(9, -1, -1)
+    ]
+    assert page.body.count(f"/admin/partners/{ada['id']}") == 10
+
+
+@pytest.mark.parametrize(
+    ("path", "column", "expected"),
+    [
+        ("/admin/conversions?partner=ext_ada", "Number", [f"order-{number}" for number in range(29, -1, -1)]),
+        ("/admin/customers", "Email", [f"customer-{number}@mail.example" for number in range(9, -1, -1)]),
+    ],
+)
+def test_what_a_list_shows_is_saved_as_a_table(shop, admin, business, path, column, expected):
+    saved = admin.get(link(admin.get(path), "Save as CSV"))
+
+    assert saved.headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert [row[column] for row in csv.DictReader(io.StringIO(saved.body.removeprefix("\ufeff")))] == expected
