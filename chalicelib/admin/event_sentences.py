@@ -14,6 +14,7 @@ from chalicelib.events.data import (
     AmendmentData,
     BenefitData,
     ConversionData,
+    CorrectionData,
     Data,
     EmailData,
     EnrollmentData,
@@ -148,6 +149,14 @@ def _amended(context: Context) -> str:
     return f"The amount was amended from {changed} (amendment {data.external_id})."
 
 
+def _moved(context: Context) -> str:
+    data: CorrectionData = context.data
+    to = context.partner if context.event.partner else "no one"
+    before = f" instead of {context.name(data.partner_before)}" if data.partner_before else ""
+    bound = f" From now on, {to} is their referrer." if data.binds else ""
+    return f"An admin credited the conversion to {to}{before}: {codes.name_of(data.reason)}.{bound}"
+
+
 def _reward(context: Context) -> tuple[str, str]:
     """Return how much of a reward was moved, and what it is and whose."""
     data: RewardData = context.data
@@ -254,6 +263,8 @@ _SENTENCES: dict[str, Callable[[Context], str]] = {
     "conversion.refunded": _refunded,
     "conversion.restored": _restored,
     "conversion.amended": _amended,
+    "conversion.moved": _moved,
+    "conversion.voided": lambda context: f"An admin voided the conversion: {codes.name_of(context.data.reason)}.",
     "reward.held": _held,
     "reward.due": _due,
     "reward.released": _reward_changed("An admin released {reward}: {amount} is due."),
@@ -261,6 +272,8 @@ _SENTENCES: dict[str, Callable[[Context], str]] = {
     "reward.reversed": _reward_changed("{amount} of {reward} was reversed after a refund."),
     "reward.restored": _reward_changed("{amount} of {reward} was restored, because a refund was undone."),
     "reward.amended": _reward_amended,
+    "reward.moved": _reward_changed("{amount} of {reward} was reversed: its conversion is credited to someone else."),
+    "reward.voided": _reward_changed("{amount} of {reward} was reversed: its conversion was voided."),
     "account.frozen": _account("{amount} due to {owner} was put in a payout."),
     "account.paid": _account("{owner} was paid {amount}."),
     "account.unfrozen": _account("{amount} could not be paid to {owner}; it is due again."),

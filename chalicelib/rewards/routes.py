@@ -12,9 +12,7 @@ from chalicelib.kit.cursors import ListPage
 from chalicelib.kit.shapes import NoQuery
 from chalicelib.notes.note import view_note
 from chalicelib.notes.table import Note, new_note
-from chalicelib.rewards import review
 from chalicelib.rewards.find import RewardState, find
-from chalicelib.rewards.fulfill import fulfill
 from chalicelib.rewards.liability import Liability, sum_liability
 from chalicelib.rewards.shapes import (
     FulfillmentReport,
@@ -54,6 +52,7 @@ def _view_at(at: datetime, *, new: Note | None = None) -> Callable[[RewardState]
 def hold_reward(call: Call[Review, NoQuery], id: str) -> RewardView:
     """Hold a reward until an admin releases or refuses it."""
     # Rare calls: no start of the API waits for what they alone need.
+    from chalicelib.rewards import review
 
     note = new_note(call.body.note, at=call.at)
     view = _view_at(call.at, new=note)
@@ -64,6 +63,8 @@ def hold_reward(call: Call[Review, NoQuery], id: str) -> RewardView:
 @endpoint(routes, scope="rewards:write", body=Review, answer=RewardView)
 def release_reward(call: Call[Review, NoQuery], id: str) -> RewardView:
     """Make a held reward due now."""
+    from chalicelib.rewards import review
+
     note = new_note(call.body.note, at=call.at)
     view = _view_at(call.at, new=note)
     return view(review.release(id, note, actor=call.actor, at=call.at, receipt=call.receipt_of(view)))
@@ -73,6 +74,8 @@ def release_reward(call: Call[Review, NoQuery], id: str) -> RewardView:
 @endpoint(routes, scope="rewards:write", body=Review, answer=RewardView)
 def refuse_reward(call: Call[Review, NoQuery], id: str) -> RewardView:
     """Refuse what is left of a reward that was not paid yet, for good."""
+    from chalicelib.rewards import review
+
     note = new_note(call.body.note, at=call.at)
     view = _view_at(call.at, new=note)
     return view(review.refuse(id, note, actor=call.actor, at=call.at, receipt=call.receipt_of(view)))
@@ -82,6 +85,8 @@ def refuse_reward(call: Call[Review, NoQuery], id: str) -> RewardView:
 @endpoint(routes, scope="rewards:write", body=FulfillmentReport, answer=RewardView)
 def fulfill_reward(call: Call[FulfillmentReport, NoQuery], id: str) -> RewardView:
     """Mark a benefit as given by hand."""
+    from chalicelib.rewards.fulfill import fulfill
+
     view = _view_at(call.at)
     return view(fulfill(id, call.body.reference, actor=call.actor, at=call.at, receipt=call.receipt_of(view)))
 

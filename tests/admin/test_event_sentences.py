@@ -37,6 +37,10 @@ SENTENCES = {
     "conversion.refunded": "$9.99 was refunded (refund refund-1); $10.00 remains.",
     "conversion.restored": "The refund refund-1 of $9.99 was undone; $19.99 counts again.",
     "conversion.amended": "The amount was amended from $19.99 to $29.99 (amendment amendment-1).",
+    "conversion.moved": (
+        "An admin credited the conversion to Ada instead of Ada: Named later. From now on, Ada is their referrer."
+    ),
+    "conversion.voided": "An admin voided the conversion: Test.",
     "reward.held": "Ada earned $3.00 (Sale, for the partner), held until Dec 13, 2026.",
     "reward.due": "The hold on the reward (Sale, for the partner) of Ada ended: $3.00 is due.",
     "reward.released": "An admin released the reward (Sale, for the partner) of Ada: $3.00 is due.",
@@ -44,6 +48,10 @@ SENTENCES = {
     "reward.reversed": "$3.00 of the reward (Sale, for the partner) of Ada was reversed after a refund.",
     "reward.restored": "$3.00 of the reward (Sale, for the partner) of Ada was restored, because a refund was undone.",
     "reward.amended": "The sale was amended, so the reward (Sale, for the partner) of Ada is $3.00 more.",
+    "reward.moved": (
+        "$3.00 of the reward (Sale, for the partner) of Ada was reversed: its conversion is credited to someone else."
+    ),
+    "reward.voided": "$3.00 of the reward (Sale, for the partner) of Ada was reversed: its conversion was voided.",
     "account.frozen": "$3.00 due to Ada was put in a payout.",
     "account.paid": "Ada was paid $3.00.",
     "account.unfrozen": "$3.00 could not be paid to Ada; it is due again.",

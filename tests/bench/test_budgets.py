@@ -246,7 +246,7 @@ ENTRIES = {
     ),
     "remind_admins": (232, "emails ledger outbox partners programs rewards"),
     "retain": (
-        273,
+        277,
         "access audit conversions emails events ledger links notes outbox partners payouts privacy programs"
         " reconciliation referrals rewards webhooks",
     ),

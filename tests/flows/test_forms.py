@@ -24,6 +24,7 @@ from chalicelib.partners.shapes import NewEnrollment, NewFeedback, NewIdentity, 
 from chalicelib.partners.table import EmailChange, EmailRequest, Enrollment, Feedback, Partner, email_key
 from chalicelib.portal.send_link import send_confirmation
 from chalicelib.portal.session import COOKIE, LASTING, SignIn
+from chalicelib.referrals.shapes import NewErasure
 from chalicelib.web.forms import fields_of
 from infra.local import templates
 from tests.forms import Browser
@@ -43,6 +44,8 @@ FORMS = {
     "/portal/feedback": ({"score": "7"}, [NewFeedback, Feedback]),
     "/portal/share-links": ({}, [NewEnrollment, Enrollment]),
     "/portal/leave": ({"program": "{program}"}, [NewEnrollment, Enrollment]),
+    "/portal/erase": ({}, [NewErasure, Partner]),
+    "/portal/erase-link": ({}, [Session, Partner]),
     "/portal/sign-out": ({}, [Session]),
     "/portal/sign-out-everywhere": ({}, [Session, SignedOut]),
     "/s/{id}": ({}, [NewLink, Link, Enrollment]),

@@ -122,7 +122,7 @@ def test_two_who_change_it_at_once_are_not_both_told_they_did(shop, ada):
 
     stale = settings.find(ada["id"])
     settle(shop, ada, payout_name="Ada Two")
-    with patch.object(settings, "find", lambda _: stale):
+    with patch.object(settings, "find_to_change", lambda _: stale):
         late = shop.post(f"/v1/partners/{ada['id']}/settings", {"locale": "en", "payout_name": "Ada Six"})
     shop.streams.run()
 
