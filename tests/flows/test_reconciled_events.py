@@ -104,6 +104,20 @@ def test_a_delivery_that_is_missing_is_found_and_made_once(shop, business, recei
     assert [one for one in again if one["kind"] == "delivery_missing"] == []
     # They come under the ids that they had.
     assert sorted(receiver.ids()) == sorted(sent + lost)
+
+
+def test_the_schedule_makes_a_delivery_that_is_missing(shop, business, receiver):
+    endpoint = add(shop, "/tea", program="ext_tea", types=["conversion.*"])
+    shop.sale(business, "order-2", code="by-ada")
+    shop.settle()
+    sent = receiver.ids()
+    lost = lose_deliveries(shop, endpoint)
+
+    shop.wait(days=1)
+    shop.run_schedule("reconcile")
+    shop.settle()
+
+    assert receiver.ids() == [*sent, *lost] == [*sent, *sent]
     assert reconciled(shop, DAY)[0] == []
 
 
