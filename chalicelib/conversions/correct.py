@@ -27,7 +27,7 @@ from chalicelib.kit.errors import Busy
 from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.notes.table import Note, new_note
 from chalicelib.partners import find as partners
-from chalicelib.partners.find import PartnerNotEnrolled, PartnerProfile
+from chalicelib.partners.find import PartnerErased, PartnerNotEnrolled, PartnerProfile
 from chalicelib.referrals import find as referrals
 from chalicelib.referrals.find import CustomerProfile
 from chalicelib.referrals.shapes import CustomerReport
@@ -153,6 +153,9 @@ def _corrected(
         return correction, []
     if sale.program_id not in {one.program_id for one in partner.enrollments}:
         raise PartnerNotEnrolled(f"{partner.partner.id} is not enrolled in {sale.program_id}.", pointer="/partner")
+    if partner.partner.erased_at is not None:
+        # Whatever they were given could be paid to nobody.
+        raise PartnerErased(f"{partner.partner.id} was erased.", pointer="/partner")
     customer = referrals.find_by_id(sale.customer_id)
     assert customer is not None, "a conversion is written with its customer"
     referral = customer.referral(sale.program_id)

@@ -47,10 +47,11 @@ def ask_anew(visit: PortalVisit) -> Response:
 
 
 @signed_in
-@takes("gives_up")
+@takes("gives_up", "profile")
 def erase_partner(visit: PortalVisit) -> Response:
-    """Erase the partner who asks for it, if they have signed in just now."""
-    if not _is_fresh(visit.token.session_id, at=visit.at):
+    """Erase the partner who asks for it, if they have signed in just now, and still look at the profile of the form."""
+    is_shown = visit.form.get("profile") == visit.profile.partner.id
+    if not is_shown or not _is_fresh(visit.token.session_id, at=visit.at):
         return shell.redirect(SHELL, "/portal/privacy")
     try:
         gives_up = "gives_up" in visit.form

@@ -37,6 +37,8 @@ from chalicelib.rewards.table import REWARD, Reward
 Kind = Literal["partner", "customer", "conversion", "reward", "link", "payout", "program", "event", "click"]
 Matched = Literal["id", "external_id", "email", "code", "name"]
 
+# No id, address or name is longer, nor is a link; and a key of a row may not be much longer.
+MOST_CHARACTERS = 254
 # Of those that begin as what was typed, of each kind.
 _MOST_OF_A_KIND = 20
 # An order's number is unique in a program only, so each is asked: three keys each, of a hundred that a call reads.
@@ -56,8 +58,10 @@ class _Hit(NamedTuple):
 
 
 def search_anything(typed: str) -> SearchView:
-    """Return what a text names, newest first. Refuses a blank one."""
+    """Return what a text names, newest first. Refuses a blank one, and one that is too long."""
     text = " ".join(typed.split())
+    if len(text) > MOST_CHARACTERS:
+        raise InvalidValue(f"Type at most {MOST_CHARACTERS} characters.")
     if not text:
         raise InvalidValue("Type an id, an email address, a code or a name.", pointer="/q")
     if _ID.fullmatch(text):

@@ -70,6 +70,10 @@ def _ask_for_token(base: str, stored: EndpointCredentials | None) -> str:
     if not answered.is_success:
         raise TokenRefused(f"no token: {answered.reason}")
     try:
-        return msgspec.json.decode(answered.text or "", type=_Grant).access_token
+        token = msgspec.json.decode(answered.text or "", type=_Grant).access_token
     except msgspec.MsgspecError:
         raise TokenRefused("no token: the answer has none") from None
+    if _IN_A_HEADER.fullmatch(token) is None:
+        # The error of who sends it would say it.
+        raise TokenRefused("no token: the answer has one that no header can hold")
+    return token

@@ -116,3 +116,10 @@ def test_what_a_list_shows_is_saved_as_a_table(shop, admin, business, path, colu
 
     assert saved.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert [row[column] for row in csv.DictReader(io.StringIO(saved.body.removeprefix("\ufeff")))] == expected
+
+
+@pytest.mark.parametrize("text", ["ptr_" + "A" * 3000, "ext_" + "a" * 3000, "a" * 3000, "a" * 3000 + "@mail.example"])
+def test_what_is_too_long_to_be_anything_is_refused_in_words(shop, admin, text):
+    page = admin.get(f"/admin/search?q={text}")
+
+    assert (page.status, "Type at most 254 characters" in page.body) == (422, True)

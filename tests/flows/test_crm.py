@@ -163,6 +163,23 @@ def test_where_no_token_is_granted_the_call_waits_and_says_why(shop, program, sa
     assert updates(salesforce) == []
 
 
+@pytest.mark.parametrize("token", ["secret-a\r\nX-Other: b", "secret-\u2603", ""])
+def test_a_token_that_no_header_can_hold_fails_its_own_call_alone_and_is_in_no_log(
+    shop, program, salesforce, receiver, caplog, token
+):
+    salesforce.token = token
+    added = add(shop, program, SALESFORCE, types=["conversion.recorded"])
+
+    shop.sale(program, OPPORTUNITY, code="tea-with-ada")
+    shop.settle()
+
+    [failed] = deliveries(shop, added)
+    reason = "no token: the answer has one that no header can hold"
+    assert (failed["status"], failed["reason"], failed["retry_at"] is None) == ("failed", reason, False)
+    assert updates(salesforce) == []
+    assert "secret-" not in caplog.text
+
+
 @pytest.mark.parametrize(("currency", "amount", "text"), [("JPY", 1999, "1999"), ("KWD", 1999, "1.999")])
 def test_money_is_in_the_units_that_people_write(shop, hubspot, currency, amount, text):
     program = shop.program(currency=currency, rules=[])

@@ -28,7 +28,7 @@ def test_a_partner_is_erased_right_after_an_email_was_opened_and_at_no_other_tim
     old = ada.get("/portal/privacy").body
     assert "sign in anew first" in old
     assert "Erase me for good" not in old
-    assert ada.send("/portal/erase").headers["Location"].endswith("/portal/privacy")
+    assert ada.send("/portal/erase", profile=ada.partner["id"]).headers["Location"].endswith("/portal/privacy")
     assert shop.get(f"/v1/partners/{ada.partner['id']}").json["erased_at"] is None
 
     answer = ada.submit("/portal/erase-link").body
@@ -37,7 +37,7 @@ def test_a_partner_is_erased_right_after_an_email_was_opened_and_at_no_other_tim
     again.send(link_for(shop, sent, "ada@mail.example", again))
     page = again.get("/portal/privacy").body
     assert "All your links and codes stop working" in page
-    gone = again.submit("/portal/erase")
+    gone = again.submit("/portal/erase", profile=ada.partner["id"])
 
     assert "You have been erased" in gone.body
     assert shop.get(f"/v1/partners/{ada.partner['id']}").json["erased_at"] is not None
@@ -49,11 +49,27 @@ def test_whoever_is_owed_money_is_told_how_much_and_gives_it_up_only_by_a_tick(s
     page = ada.get("/portal/privacy").body
     assert "You are still owed $3.00" in page
 
-    refused = ada.send("/portal/erase")
+    refused = ada.send("/portal/erase", profile=ada.partner["id"])
     assert (refused.status, "Wait until it is paid" in refused.body) == (422, True)
-    assert ada.send("/portal/erase", gives_up="on").headers["Location"].endswith("/portal/erased")
+    erased = ada.send("/portal/erase", profile=ada.partner["id"], gives_up="on")
+    assert erased.headers["Location"].endswith("/portal/erased")
 
     assert shop.balance(ada.partner)["due"] == 0
+
+
+def test_who_looks_at_another_profile_by_now_erases_neither_by_an_older_page(shop, ada, sent):  # noqa: F811
+    other = shop.partner(ada.program)
+    browser = Browser(shop)
+    browser.send(link_for(shop, sent, "ada@mail.example", browser))
+    browser.send("/portal/profile", profile=ada.partner["id"])
+    assert f'name="profile" value="{ada.partner["id"]}"' in browser.get("/portal/privacy").body
+    browser.send("/portal/profile", profile=other["id"])
+
+    answers = [browser.send("/portal/erase", **form) for form in ({"profile": ada.partner["id"]}, {})]
+
+    assert [answer.headers["Location"].endswith("/portal/privacy") for answer in answers] == [True, True]
+    for partner in (ada.partner, other):
+        assert shop.get(f"/v1/partners/{partner['id']}").json["erased_at"] is None
 
 
 def test_partners_read_it_in_their_language(shop, ada):  # noqa: F811

@@ -263,6 +263,20 @@ def test_what_cannot_be_corrected_is_refused(shop):
     assert void(shop, sale, note="").status == 422
 
 
+def test_nothing_is_credited_to_a_partner_who_was_erased_and_can_be_paid_no_more(shop):
+    program, ada, ben = business(shop)
+    sale = shop.sale(program, amount=1999, code=shop.link(program, ada)["code"]).json
+    assert shop.post(f"/v1/partners/{ben['id']}/erase", {}).status == 200
+    shop.settle()
+
+    refused = credit(shop, sale, ben)
+    shop.settle()
+
+    assert (refused.status, refused.json["code"]) == (410, "partner_erased")
+    assert due(shop, ada, ben) == [200, 0]
+    assert holds(shop)
+
+
 def test_an_explanation_says_who_decided_what_when_and_why_and_what_was_before(shop):
     program, ada, ben = business(shop)
     sale = shop.sale(program, amount=1000, code=shop.link(program, ada)["code"]).json
