@@ -29,6 +29,7 @@ from chalicelib.stats.counts import Counts
 from chalicelib.stats.partner_counts import read_counts
 from chalicelib.stats.report import Span
 from chalicelib.stats.shapes import StatsQuery, metrics
+from chalicelib.users.roles import Rights
 
 _PAGE = 25
 _MOST_ENTRIES, _MOST_LINKS = 30, 100
@@ -74,19 +75,24 @@ def _far(facts: progress.OnboardingFacts, *, at: datetime) -> str:
     return taken[-1] if taken else ""
 
 
-def partner(reference: str, *, done: str = "", typed: Mapping[str, str] | None = None, at: datetime) -> AdminPage:
+def partner(
+    reference: str, rights: Rights, *, done: str = "", typed: Mapping[str, str] | None = None, at: datetime
+) -> AdminPage:
     """
     Show a partner: programs, links, accounts with their latest entries, and how their standing changed.
 
+    Only the programs that *rights* open; accounts, which are of all of a partner's programs, only with all of them.
     *done* is what was done; *typed* is a form that was refused, to be mended.
     """
     profile = partner_search.find(reference)
     identifier = profile.partner.id
-    program_of = {one.program_id: programs.find(one.program_id).program for one in profile.enrollments}
+    visible = [one for one in profile.enrollments if rights.may("stats:read", [one.program_id])]
+    program_of = {one.program_id: programs.find(one.program_id).program for one in visible}
     links = link_search.list_all(identifier)
     counts_of = {program_id: read_counts(identifier, program, at=at) for program_id, program in program_of.items()}
     accounts = []
-    for currency in sorted({program.currency for program in program_of.values()}):
+    currencies = {program.currency for program in program_of.values()}
+    for currency in sorted(currencies) if len(visible) == len(profile.enrollments) else ():
         head, entries = ledger.head_with_latest(identifier, currency, limit=_MOST_ENTRIES)
         state = head.state if head else AccountState()
         amounts = {part: money(getattr(state, part), currency) for part in ("held", "due", "frozen", "paid")}
@@ -101,9 +107,11 @@ def partner(reference: str, *, done: str = "", typed: Mapping[str, str] | None =
             "left": day(one.left_at) if one.left_at else "",
             "steps": progress.derive_steps(gather_facts(one, links, counts_of[one.program_id]), at=at),
         }
-        for one in profile.enrollments
+        for one in visible
     ]
     changes = sorted(profile.changes, key=lambda change: -change.number)
+    has_earlier = bool(changes) and len(changes) < changes[0].number
+    changes = [one for one in changes if not one.program_id or one.program_id in program_of]
     by_link = {}
     for program_id, program in program_of.items():
         since = (program.calendar.day_of(at) - _DAYS_OF_LINKS).isoformat()
@@ -134,7 +142,7 @@ def partner(reference: str, *, done: str = "", typed: Mapping[str, str] | None =
         ],
         "accounts": accounts,
         # All but the latest are a list of the API's.
-        "has_earlier_changes": bool(changes) and len(changes) < changes[0].number,
+        "has_earlier_changes": has_earlier,
         "changes": [_change(one, note, program_of) for one, note in zip(changes, view_notes(changes), strict=True)],
         "kinds": codes.KINDS,
     }

@@ -117,7 +117,7 @@ def show_check_ins(visit: AdminVisit, id: str) -> Response:
 def show_partner(visit: AdminVisit, id: str) -> Response:
     """Show a partner, and what was done."""
     done = read_flash(_partner(id), visit.query, visit.flash, reader=visit.token.holder_id)
-    return respond(visit, partner_pages.partner(id, done=done, at=visit.at))
+    return respond(visit, partner_pages.partner(id, visit.rights, done=done, at=visit.at))
 
 
 @signed_in
@@ -130,7 +130,7 @@ def change_partner(visit: AdminVisit, id: str) -> Response:
     except NotFound:
         raise
     except Refused as refusal:
-        return respond_again(visit, partner_pages.partner(id, typed=visit.form, at=visit.at), refusal)
+        return respond_again(visit, partner_pages.partner(id, visit.rights, typed=visit.form, at=visit.at), refusal)
     done = make_flash(_partner(id), message, reader=visit.token.holder_id)
     return shell.redirect(SHELL, done.path, cookie=done.cookie)
 

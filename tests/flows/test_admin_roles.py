@@ -251,3 +251,19 @@ def test_whoever_looks_after_one_programs_endpoints_sends_no_delivery_of_another
 
     assert (answer.status, "There is no delivery" in answer.body) == (422, True)
     assert eve.send(f"/admin/endpoints/{things['endpoint']}", action="retry", message=message).status == 403
+
+
+@pytest.mark.engine
+def test_of_a_partner_in_two_programs_a_role_in_one_shows_that_one_alone(shop, sent, things):  # noqa: F811
+    other = {"id": things["other"]}
+    assert shop.post(f"/v1/partners/{things['partner']}/enrollments", {"program": other["id"]}).status == 201
+    hidden = shop.link(other, {"id": things["partner"]}, code="in-the-other", channel="Secret channel")
+    invited(shop, "eve@mail.example", [{"role": "manager", "program": things["program"]}])
+    invited(shop, "oda@mail.example", [{"role": "manager"}])
+    path = f"/admin/partners/{things['partner']}"
+
+    eve, oda = (entered(shop, sent, f"{name}@mail.example").get(path).body for name in ("eve", "oda"))
+
+    seen_by_all = [hidden["code"], "Secret channel", "$3.00"]
+    assert [text in oda for text in seen_by_all] == [True] * 3
+    assert [text in eve for text in seen_by_all] == [False] * 3
