@@ -69,6 +69,10 @@ def fields_of_program(program: Program) -> dict[str, str]:
         "joining": program.joining,
         "consent": consent_of(program),
         "origins": "\n".join(program.origins),
+        "privacy_url": program.privacy_url or "",
+        "imprint_url": program.imprint_url or "",
+        "contact_email": program.contact_email or "",
+        "postal_address": program.postal_address or "",
     }
 
 

@@ -25,6 +25,7 @@ from chalicelib.web.flash import make_flash, read_flash
 from chalicelib.web.forms import takes
 
 _LISTS = ("hosts", "origins")
+_OPTIONAL = ("privacy_url", "imprint_url", "contact_email", "postal_address")
 
 
 @signed_in
@@ -36,7 +37,7 @@ def show_settings(visit: AdminVisit, id: str) -> Response:
 
 @signed_in
 @needs("admin", "program")
-@takes("name", "landing_url", "hosts", "timezone", "joining", "consent", "origins", "etag")
+@takes("name", "landing_url", "hosts", "timezone", "joining", "consent", "origins", *_OPTIONAL, "etag")
 def save_settings(visit: AdminVisit, id: str) -> Response:
     """Change a program's settings."""
     before = programs.read(programs.find(id).program.id).program
@@ -59,6 +60,9 @@ def save_settings(visit: AdminVisit, id: str) -> Response:
 
 def _typed(visit: AdminVisit, name: str) -> object:
     text = visit.form.get(name, "")
+    if name in _OPTIONAL:
+        # Browsers end lines with CR and LF.
+        return text.replace("\r\n", "\n") or None
     return text.split() if name in _LISTS else text
 
 

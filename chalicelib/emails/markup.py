@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 _PAGE = Path(__file__).parent / "page.html"
 _RIGHT_TO_LEFT = frozenset({"ar", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"})
 # What people chose themselves: it may be written in another direction than the email.
-_CHOSEN = frozenset({"name", "partner", "program", "payee_name"})
-# Terms in sentences; nobody outside the business writes them.
-_LONG = frozenset({"ends", "begins"})
+_CHOSEN = frozenset({"name", "partner", "program", "payee_name", "postal_address"})
+# Terms in sentences, and a postal address; nobody outside the business writes them.
+_LONG = frozenset({"ends", "begins", "postal_address"})
 _NAME = re.compile(r"\{\{(\w+)\}\}")
 _BUTTON = re.compile(r"\[([^\]\n]+)\]\(([^)\s]+)\)")
 _FIGURE = re.compile(r"([^:\n]{1,60}): (\{\{\w+\}\}[^\n]*)")

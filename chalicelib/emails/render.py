@@ -47,6 +47,7 @@ def render(message: Message, recipient: Recipient, news: ReadNews, *, unsubscrib
         "url": recipient.url,
         "stop_url": unsubscribe_url,
         "portal_url": _portal_url(),
+        **_imprint_values(program),
         **(
             digest_values(message, news(), locale)
             if message.template == DIGEST
@@ -56,6 +57,7 @@ def render(message: Message, recipient: Recipient, news: ReadNews, *, unsubscrib
     counted = TEMPLATES[message.template].counted
     text = text or built_in(locale, message.template, int(values[counted]) if counted else None)
     written = {name: number(value, locale) if isinstance(value, int) else value for name, value in values.items()}
+    footer += _imprint(locale)
     return markup.render(text, written, language=locale.partition("-")[0], sender=sender, footer=footer)
 
 
@@ -66,10 +68,30 @@ def render_preview(program: Program, template: str, language: str, *, url: str, 
         spoken, text = language, draft
     unsubscribe_url = url if TEMPLATES[template].can_unsubscribe else ""
     values = {**sample_values(spoken), "program": program.name, "url": url, "stop_url": unsubscribe_url}
-    values["portal_url"] = _portal_url()
+    values |= {"portal_url": _portal_url(), **_imprint_values(program)}
+    footer += _imprint(spoken)
     return markup.render(
         text or built_in(spoken, template), values, language=spoken, sender=program.name, footer=footer
     )
+
+
+def _imprint(locale: str) -> str:
+    """Return what follows every footer, a program's own too; each part is left out if the program has none."""
+    t = texts(locale)
+    links = f"[{t['imprint']}]({{{{imprint_url}}}})\n\n[{t['privacy_notice']}]({{{{privacy_url}}}})"
+    return f"\n\n{{{{postal_address}}}}\n\n{links}\n\n{{{{contact_email}}}}"
+
+
+def _imprint_values(program: Program | None) -> dict[str, str]:
+    """Return the parts of a program's imprint; empty for an email that is not about one program."""
+    if program is None:
+        return dict.fromkeys(("privacy_url", "imprint_url", "contact_email", "postal_address"), "")
+    return {
+        "privacy_url": program.privacy_url or "",
+        "imprint_url": program.imprint_url or "",
+        "contact_email": program.contact_email or "",
+        "postal_address": (program.postal_address or "").replace("\n", ", "),
+    }
 
 
 def _values(message: Message, recipient: Recipient, locale: str) -> Values:

@@ -15,6 +15,7 @@ from chalicelib.partners import tokens
 from chalicelib.partners.joining_table import Invitation
 from chalicelib.programs import sentences
 from chalicelib.programs.find import ProgramTerms
+from chalicelib.programs.imprint import imprints_of
 from chalicelib.programs.shapes import TermsView
 from chalicelib.web import shell
 
@@ -109,6 +110,8 @@ def _page(
         "friend": sentences.summary(terms.rules, "referee", program_terms.program.currency, t),
         "terms_url": TermsView.of(terms).url + f"?lang={t.locale}",
         "terms_name": t("join_terms", version=str(terms.version)),
+        "privacy_url": program_terms.program.privacy_url,
+        "imprints": imprints_of([program_terms.program], t.locale),
         "version": terms.version,
         "form": tokens.new_form(program_terms.program.id, invited, at),
         "name": fields.get("name", "")[:100],
@@ -134,5 +137,6 @@ def _notice(program_terms: ProgramTerms, what: str, locale: str) -> Response:
         "text": t[f"{heading}_hint"],
         # Existing partners find their page through the portal.
         "portal": f"{config.public_url()}/portal",
+        "imprints": imprints_of([program_terms.program], t.locale),
     }
     return shell.respond(_SHELL, "notice.html", values, status=410 if what == "used" else 200)

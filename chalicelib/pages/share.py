@@ -28,6 +28,7 @@ from chalicelib.partners.table import Enrollment
 from chalicelib.programs import find as programs
 from chalicelib.programs import sentences
 from chalicelib.programs.find import ProgramTerms
+from chalicelib.programs.imprint import imprints_of
 from chalicelib.programs.shapes import TermsView
 from chalicelib.programs.table import TermsVersion
 from chalicelib.programs.terms import Tier
@@ -186,13 +187,14 @@ def _rewards(page: SharePage, t: Texts) -> dict[str, Any]:
 
 
 def _terms(page: SharePage, t: Texts) -> dict[str, Any]:
-    """Return where the terms can be read, and which version was agreed to."""
+    """Return where the terms can be read, which version was agreed to, and the imprint."""
     agreed_at, version = page.enrollment.agreed_at, page.enrollment.agreed_version
     other = page.program_terms.version(version) if version not in (None, page.terms.version) else None
     return {
         "terms_url": _address(page.terms, t),
         "agreed": t("terms_agreed", version=str(version), date=formats.day(agreed_at, t.locale)) if agreed_at else None,
         "agreed_url": _address(other, t) if other else None,
+        "imprints": imprints_of([page.program_terms.program], t.locale),
     }
 
 

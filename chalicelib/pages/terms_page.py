@@ -8,6 +8,7 @@ from chalicelib.language.formats import day
 from chalicelib.language.texts import texts
 from chalicelib.programs import sentences
 from chalicelib.programs.find import ProgramNotFound, ProgramTerms, find_with_version
+from chalicelib.programs.imprint import imprints_of
 from chalicelib.programs.table import TermsVersion
 from chalicelib.programs.terms import fingerprint
 from chalicelib.users.roles import Rights
@@ -50,5 +51,6 @@ def show(program_terms: ProgramTerms, terms: TermsVersion, *, locale: str) -> Re
         "bounds": sentences.bounds(terms, program.currency, t),
         "words": [part.strip() for part in (terms.words or "").replace("\r", "").split("\n\n") if part.strip()],
         "fingerprint": fingerprint(terms),
+        "imprints": imprints_of([program], t.locale),
     }
     return shell.respond(_SHELL, "terms.html", values)

@@ -1,6 +1,7 @@
 """Shows a partner what there is: for each page, the values its template takes."""
 
 import re
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any, NamedTuple
@@ -27,6 +28,7 @@ from chalicelib.partners.preferences import TOPICS
 from chalicelib.partners.table import Enrollment
 from chalicelib.programs import find as programs
 from chalicelib.programs.find import ProgramTerms
+from chalicelib.programs.imprint import Imprint, imprints_of
 from chalicelib.programs.shapes import ProgramSummary, TermsView
 from chalicelib.rewards.find import benefits
 from chalicelib.stats.counts import Counts
@@ -85,7 +87,8 @@ def overview(profile: PartnerProfile, t: Texts, *, at: datetime) -> PortalPage:
                 ),
             }
         )
-    return PortalPage("overview", {"name": profile.partner.name, "accounts": accounts, "programs": program_cards})
+    values = {"name": profile.partner.name, "accounts": accounts, "programs": program_cards}
+    return PortalPage("overview", {**values, "imprints": _imprints(profile.enrollments, t)})
 
 
 def _way_back(program_terms: ProgramTerms, t: Texts, *, at: datetime) -> dict[str, Any]:
@@ -138,6 +141,7 @@ def links(profile: PartnerProfile, t: Texts, cursor: str | None, *, at: datetime
         "links": rows,
         "as_of": f"{formats.day(at, t.locale)}, {at:%H:%M} UTC",
         "programs": _taken_part_in(profile),
+        "imprints": _imprints((one for one in profile.enrollments if one.left_at is None), t),
         "following": cursors.write(following, of=named),
     }
     return PortalPage("links", values)
@@ -187,6 +191,7 @@ def statement(profile: PartnerProfile, t: Texts, query: dict[str, str], *, at: d
         "closing": [] if rest else [formats.quantity(made.closing[part], currency, t.locale) for part in _PARTS],
         "entries": entries,
         "following": cursors.write(rest, of=named),
+        "imprints": _imprints(profile.enrollments, t),
     }
     return PortalPage("statement", values)
 
@@ -218,7 +223,7 @@ def payouts(profile: PartnerProfile, t: Texts) -> PortalPage:
         }
         for entry in sorted(entries, key=lambda entry: entry.at, reverse=True)
     ]
-    return PortalPage("payouts", {"payouts": rows})
+    return PortalPage("payouts", {"payouts": rows, "imprints": _imprints(profile.enrollments, t)})
 
 
 def settings(profile: PartnerProfile, *, at: datetime) -> PortalPage:
@@ -251,6 +256,11 @@ def leaving(profile: PartnerProfile) -> PortalPage:
 def _taken_part_in(profile: PartnerProfile) -> list[tuple[str, str]]:
     taken = [one.program_id for one in profile.enrollments if one.left_at is None]
     return [(program_id, programs.find(program_id).program.name) for program_id in taken]
+
+
+def _imprints(enrollments: Iterable[Enrollment], t: Texts) -> list[Imprint]:
+    """Return the imprints of programs that the page has read anyway; other pages have none, and read no program."""
+    return imprints_of((programs.find(one.program_id).program for one in enrollments), t.locale)
 
 
 def _currencies(profile: PartnerProfile) -> list[str]:

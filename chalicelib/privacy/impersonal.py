@@ -64,8 +64,9 @@ IMPERSONAL = {
     ),
     "programs.ProgramRow": "id kind sort",
     "programs.Program": (
-        "consent created_at currency external_id former_zones hosts id joining kind landing_url name object origins "
-        "reply_to revision sender_email sender_name share_texts sort timezone webhook_nonce webhook_url"
+        "consent contact_email created_at currency external_id former_zones hosts id imprint_url joining kind "
+        "landing_url name object origins postal_address privacy_url reply_to revision sender_email sender_name "
+        "share_texts sort timezone webhook_nonce webhook_url"
     ),
     "programs.TermsVersion": (
         "base_without caps created_at effective_from hold_days id kind minimum_payout minimum_payout_referee "

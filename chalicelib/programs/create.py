@@ -8,6 +8,7 @@ from chalicelib.kit.dynamo import writes
 from chalicelib.kit.errors import ExternalIdTaken
 from chalicelib.kit.idempotency import Receipt, no_receipt
 from chalicelib.programs.find import ProgramTerms
+from chalicelib.programs.imprint import lines_of
 from chalicelib.programs.settings import check_hosts, check_settings, check_zone
 from chalicelib.programs.shapes import NewProgram
 from chalicelib.programs.table import Program, ProgramName, name_key, new_version
@@ -19,7 +20,7 @@ def create(new: NewProgram, *, actor: Actor, at: datetime, receipt: Receipt = no
     bodies.check_currency(new.currency)
     check_zone(new.timezone)
     check_terms(new, currency=new.currency)
-    check_settings(origins=new.origins, share_texts=new.share_texts)
+    check_settings(new)
     program = Program(
         ids.new("prg", at),
         "program",
@@ -33,6 +34,10 @@ def create(new: NewProgram, *, actor: Actor, at: datetime, receipt: Receipt = no
         consent=new.consent,
         origins=new.origins,
         share_texts=new.share_texts,
+        privacy_url=new.privacy_url,
+        imprint_url=new.imprint_url,
+        contact_email=new.contact_email,
+        postal_address="\n".join(lines_of(new.postal_address)) or None,
         created_at=at,
     )
     first = new_version(program.id, new, version=1, effective_from=at, at=at)

@@ -1,8 +1,8 @@
-"""A program's settings: its name, where its links lead, its time zone, who may join, and who its emails come from."""
+"""A program's settings: its name, where links lead, its time zone, who may join, its imprint, its emails' sender."""
 
 import re
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -15,10 +15,10 @@ from chalicelib.kit.dynamo import writes
 from chalicelib.kit.dynamo.writes import RowAction
 from chalicelib.kit.errors import Busy, DestinationRefused, InvalidValue, Refused, refuse_invalid
 from chalicelib.kit.revisions import ANY, IfMatch
+from chalicelib.programs import imprint
 from chalicelib.programs import share_texts as texts
 from chalicelib.programs.find import ProgramTerms, find, read
-from chalicelib.programs.shapes import NewSender, ProgramChange
-from chalicelib.programs.share_texts import ShareTexts
+from chalicelib.programs.shapes import NewProgram, NewSender, ProgramChange
 from chalicelib.programs.table import Program
 from chalicelib.programs.webhooks import BenefitsGivenElsewhere, check_address
 
@@ -39,9 +39,10 @@ def change_settings(
     Set the fields that are given; in effect within half a minute.
 
     Landing page and hosts apply to new links and new destinations, and a time zone to days that have not begun.
-    Refused: an invalid origin, a share text with an unknown name, and a landing page on none of the hosts.
+    Refused: an invalid origin, a share text with an unknown name, an imprint that is not at https, and a landing page
+    on none of the hosts.
     """
-    check_settings(origins=change.origins or (), share_texts=change.share_texts or {})
+    check_settings(change)
 
     def decide(stored: ProgramTerms) -> Sequence[RowAction]:
         return _actions(stored.program, change, at=at)
@@ -57,6 +58,7 @@ def _actions(program: Program, change: ProgramChange, *, at: datetime) -> list[R
     zones = {}
     if change.timezone is not UNSET and change.timezone != program.timezone:
         zones = _zones(program, change.timezone, at=at)
+    postal_address = _or(change.postal_address, program.postal_address)
     return set_all(
         program,
         name=_or(change.name, program.name),
@@ -66,6 +68,10 @@ def _actions(program: Program, change: ProgramChange, *, at: datetime) -> list[R
         consent=_or(change.consent, program.consent),
         origins=_or(change.origins, program.origins),
         share_texts=_or(change.share_texts, program.share_texts),
+        privacy_url=_or(change.privacy_url, program.privacy_url),
+        imprint_url=_or(change.imprint_url, program.imprint_url),
+        contact_email=_or(change.contact_email, program.contact_email),
+        postal_address="\n".join(imprint.lines_of(postal_address)) or None,
         **zones,
     )
 
@@ -104,11 +110,18 @@ def check_hosts(landing_url: str, hosts: Sequence[str]) -> list[str]:
     return several
 
 
-def check_settings(*, origins: Sequence[str], share_texts: Mapping[str, ShareTexts]) -> None:
-    """Refuse what is no origin, and share texts with names that do not exist, with all that is wrong."""
+def check_settings(new: NewProgram | ProgramChange) -> None:
+    """Refuse what is no origin, share texts with names that do not exist, and a bad imprint, with all that is wrong."""
     sentence = "An origin is `https://`, a host, and a port if it is not 443."
-    no_origins = [(f"/origins/{number}", sentence) for number, one in enumerate(origins) if not is_origin(one)]
-    refuse_invalid([*no_origins, *texts.find_objections(share_texts)])
+    no_origins = [
+        (f"/origins/{number}", sentence) for number, one in enumerate(new.origins or ()) if not is_origin(one)
+    ]
+    in_imprint = imprint.find_objections(
+        privacy_url=_or(new.privacy_url, None),
+        imprint_url=_or(new.imprint_url, None),
+        postal_address=_or(new.postal_address, None),
+    )
+    refuse_invalid([*no_origins, *texts.find_objections(new.share_texts or {}), *in_imprint])
 
 
 def is_origin(text: str) -> bool:

@@ -7,7 +7,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from chalicelib.kit import config, instants
 from chalicelib.kit.money import Currency
-from chalicelib.kit.shapes import Email, ExternalId, Instant, Name, Url
+from chalicelib.kit.shapes import END, Email, ExternalId, Instant, Name, Url
 from chalicelib.programs.objections import find_warnings
 from chalicelib.programs.share_texts import Language, ShareTexts
 from chalicelib.programs.table import Program, TermsVersion
@@ -19,6 +19,15 @@ Origins = Annotated[list[str], Meta(max_length=20, description="whose pages may 
 Texts = Annotated[dict[Language, ShareTexts], Meta(max_length=20, description="what partners send, by language")]
 Hosts = Annotated[list[str], Meta(max_length=20, description="default: the landing page's own")]
 Zone = Annotated[str, Meta(max_length=64, description="IANA name; caps' periods and months are its own")]
+PostalAddress = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=500,
+        pattern=rf"^[^\x00-\x09\x0b-\x1f\x7f]+{END}",
+        description="at most 8 lines; shown below pages and emails",
+    ),
+]
 
 
 class NewTerms(TermsBody, kw_only=True, forbid_unknown_fields=True):
@@ -40,6 +49,10 @@ class NewProgram(TermsBody, kw_only=True, forbid_unknown_fields=True):
     consent: Consent = "required"
     origins: Origins = []  # noqa: RUF012
     share_texts: Texts = {}  # noqa: RUF012
+    privacy_url: Url | None = None
+    imprint_url: Url | None = None
+    contact_email: Email | None = None
+    postal_address: PostalAddress | None = None
 
 
 class ProgramChange(Struct, forbid_unknown_fields=True):
@@ -53,6 +66,10 @@ class ProgramChange(Struct, forbid_unknown_fields=True):
     consent: Consent | UnsetType = UNSET
     origins: Origins | UnsetType = UNSET
     share_texts: Texts | UnsetType = UNSET
+    privacy_url: Url | UnsetType | None = UNSET
+    imprint_url: Url | UnsetType | None = UNSET
+    contact_email: Email | UnsetType | None = UNSET
+    postal_address: PostalAddress | UnsetType | None = UNSET
 
 
 class NewWebhook(Struct, forbid_unknown_fields=True):
@@ -169,6 +186,10 @@ class ProgramSummary(Struct):
     join_url: str
     origins: list[str]
     share_texts: dict[str, ShareTexts]
+    privacy_url: str | None
+    imprint_url: str | None
+    contact_email: str | None
+    postal_address: str | None
     created_at: Instant
 
     @classmethod
@@ -189,6 +210,10 @@ class ProgramSummary(Struct):
             join_url=f"{config.public_url()}/join/{program.id}",
             origins=program.origins,
             share_texts=program.share_texts,
+            privacy_url=program.privacy_url,
+            imprint_url=program.imprint_url,
+            contact_email=program.contact_email,
+            postal_address=program.postal_address,
             created_at=instants.text(program.created_at),
         )
 

@@ -64,6 +64,11 @@ class Program(rows.Revised, ProgramRow, discriminator="program"):
     # The websites whose pages may report leads with a publishable key.
     origins: Structured[list[str]] = Structured(list[str], default=list)
     share_texts: Structured[dict[str, ShareTexts]] = Structured(dict[str, ShareTexts], default=dict)
+    # Its imprint, below pages and emails.
+    privacy_url = OptionalText()
+    imprint_url = OptionalText()
+    contact_email = OptionalText()
+    postal_address = OptionalText()
     external_id = OptionalText()
     created_at = Instant()
     listed: rows.Listed["Program"] = rows.Listed()

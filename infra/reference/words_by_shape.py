@@ -2,7 +2,20 @@
 
 from infra.reference.words_of_events import FIELDS_OF_EVENTS
 
+# The parts of a program's imprint, in every shape of a program.
+_IMPRINT = {
+    "contact_email": "whom people can write to; shown below pages and emails",
+    "imprint_url": "a page that says who is behind the program, `https://`; linked below pages and emails",
+    "postal_address": "its lines, at most 8; shown below pages and emails",
+    "privacy_url": "the privacy notice, `https://`; linked below pages and emails, and in the join form",
+}
+
 FIELDS_OF_SHAPES = FIELDS_OF_EVENTS | {
+    **{
+        f"{shape}.{name}": what
+        for shape in ("NewProgram", "ProgramChange", "ProgramSummary", "ProgramView")
+        for name, what in _IMPRINT.items()
+    },
     "AffectedView.partners": "how many partners the program has",
     "ApplicationView.status": "how it was decided, if it was",
     "ApplicationView.program": "the program they want to join",
