@@ -71,21 +71,9 @@ class Business(Corrections):
                 answer = self.shop.call(method, path, body, headers=headers)
             except Crash:
                 continue
-            if self._was_told_an_untruth(answer):
-                # The refusal is kept under its key; who knows better asks again under another.
-                headers = {"Idempotency-Key": f"call-{self.calls}-again"} if once else headers
-                continue
             if answer.status < 500:
                 return answer
         raise AssertionError(f"{method} {path} was never answered")
-
-    def _was_told_an_untruth(self, answer):
-        """Say whether a call was refused (once) because DynamoDB was made to say that a true condition failed."""
-        fault = self.shop.line.fault
-        if answer.status < 400 or getattr(fault, "reason", None) != "ConditionalCheckFailed" or not fault.hit:
-            return False
-        before, fault.reported = getattr(fault, "reported", False), True
-        return not before
 
     def click(self, which):
         link = self.links[which % len(self.links)]
