@@ -48,7 +48,7 @@ def listen():
 
 @contextmanager
 def evidence(sure):
-    """Say whether the calls in this block are made each time they are run, or by chance."""
+    """Return whether the calls in this block are made each time they are run, or by chance."""
     token = _sure.set(sure)
     try:
         yield

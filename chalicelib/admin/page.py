@@ -63,7 +63,7 @@ class AdminVisit(Struct):
         return self.administrator.rights
 
     def may(self, scope: str) -> bool:
-        """Say whether they may do what needs a scope, to what they look at."""
+        """Return whether they may do what needs a scope, to what they look at."""
         return self.rights.may(scope, self.programs)
 
 

@@ -144,14 +144,14 @@ def _attribute_to_touch(reported: Reported, customer: CustomerProfile | None) ->
 
 
 def _counts(reported: Reported) -> bool:
-    """Say whether a conversion has a place among those of its type: a sale of nothing, such as a trial, has none."""
+    """Return whether a conversion has a place among those of its type: a sale of nothing, such as a trial, has none."""
     amount = reported.report.amount
     return reported.report.type != "sale" or (amount is not None and amount.amount > 0)
 
 
 def covers(referral: Referral, occurred_at: datetime) -> bool:
     """
-    Say whether a customer had been sent when something happened, give or take what clocks differ.
+    Return whether a customer had been sent when something happened, give or take what clocks differ.
 
     Referrals by a typed code were once stored with the moment of the report in place of the claimed one; that is with
     the conversion that bound the customer.

@@ -100,7 +100,7 @@ def evaluate(touches: Iterable[Touch], winner: Touch | None, *, occurred_at: dat
 
 
 def eligibility(touch: Touch, *, occurred_at: datetime) -> Eligibility:
-    """Say whether a touch may count for what happened at *occurred_at*, in the window it was promised."""
+    """Return whether a touch may count for what happened at *occurred_at*, in the window it was promised."""
     if touch.ineligible_because is not None:
         return touch.ineligible_because
     if touch.by == "click" and touch.at > occurred_at + CLOCKS:

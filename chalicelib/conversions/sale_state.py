@@ -72,7 +72,7 @@ class SaleState(Struct, frozen=True, omit_defaults=True):
         return max(0, min(left, self.left * self.total))
 
     def is_void(self, base_without: Collection[str]) -> bool:
-        """Say whether nothing is left of what earns: all of the sale is refunded, or all of its base."""
+        """Return whether nothing is left of what earns: all of the sale is refunded, or all of its base."""
         if self.left == 0:
             return True
         return self.base(base_without) > 0 and self.base_left(base_without) == 0

@@ -119,19 +119,19 @@ class Conversion(ConversionRow, discriminator="conversion"):
 
     @property
     def by_page(self) -> bool:
-        """Say whether a page reported it, with a publishable key."""
+        """Return whether a page reported it, with a publishable key."""
         if self.was_by_page is not None:
             return self.was_by_page
         return self.type == "lead" and self.id == page_lead_id(self.program_id, self.external_id)
 
     @property
     def priced(self) -> bool:
-        """Say whether it has an amount, which can be refunded."""
+        """Return whether it has an amount, which can be refunded."""
         return self.type == "sale" or self.amount > 0
 
     @property
     def counts(self) -> bool:
-        """Say whether it has a place among those of its type: a sale of nothing, such as a trial, has none."""
+        """Return whether it has a place among those of its type: a sale of nothing, such as a trial, has none."""
         return self.type != "sale" or self.amount > 0
 
     @property
@@ -226,7 +226,7 @@ class Credit(Conversion, discriminator="credit"):
         return other
 
     def covers(self, change: "Change") -> bool:
-        """Say whether a change was reported before it was credited, and so is decided with the conversion."""
+        """Return whether a change was reported before it was credited, and so is decided with the conversion."""
         if change.turn != self.turn:
             return change.turn < self.turn
         return not isinstance(change, Refund) or change.remaining_before > self.decided_state.left

@@ -107,7 +107,7 @@ def check_touches(report: NewConversion) -> None:
 
 
 def has_touches(report: NewConversion) -> bool:
-    """Say whether a report names any way in which the customer came."""
+    """Return whether a report names any way in which the customer came."""
     return bool(_touches(report))
 
 

@@ -45,7 +45,7 @@ class EmailTemplate(NamedTuple):
 
     @property
     def can_unsubscribe(self) -> bool:
-        """Say whether its reader can unsubscribe from emails like it; nobody can from those about money that moved."""
+        """Return whether readers can unsubscribe from such emails; not from those about money that moved."""
         return self.unsolicited or bool(self.topics)
 
 

@@ -95,7 +95,7 @@ def _total(items: list[DigestItem], locale: str) -> str:
 
 
 def _tells_of_a_friend(message: Message) -> bool:
-    """Say whether a message is about the reward for a sign-up, so that no other email mentions the friend."""
+    """Return whether a message is about the reward for a sign-up, so that no other email mentions the friend."""
     if message.template not in ("held", "earned") or message.conversion_id is None:
         return False
     decision = decision_of(message.conversion_id)

@@ -185,7 +185,7 @@ def _as_html(block: Block, safe: Mapping[str, Markup]) -> Block | None:
 
 
 def _is_empty(template: str, values: Mapping[str, str]) -> bool:
-    """Say whether there are names in it, and nothing in any of them."""
+    """Return whether there are names in it, and nothing in any of them."""
     names = names_in(template)
     return bool(names) and not any(values[name] for name in names)
 

@@ -11,7 +11,7 @@ from chalicelib.programs.sentences import tier_offer
 
 
 def has_risen(message: Message, recipient: Recipient) -> bool:
-    """Say whether a tier changed upwards, by the order of any version of the terms with both, the last so far too."""
+    """Return whether a tier rose, by the order in any version of the terms that has both, up to the latest."""
     changes, place = _changes(message, recipient)
     if place is None or place != len(changes) - 1:
         return False

@@ -108,7 +108,7 @@ def _tier(message: Message, recipient: Recipient, _at: datetime) -> str | None:
 
 
 def _has_expired(message: Message, recipient: Recipient, *, at: datetime) -> bool:
-    """Say whether the link in an email has expired."""
+    """Return whether the link in an email has expired."""
     if recipient.email_request is not None:
         return not is_open(recipient.email_request, at=at)
     if message.template not in (SIGN_IN, ADMIN_SIGN_IN):
@@ -124,7 +124,7 @@ def _story(message: Message, _recipient: Recipient, _at: datetime) -> str | None
 
 def _was_shared(message: Message, recipient: Recipient, *, at: datetime) -> bool:
     """
-    Say whether anybody came by the partner.
+    Return whether anybody came by the partner.
 
     It looks at the time that statistics can be asked for, which is longer than any reminder waits.
     """

@@ -82,7 +82,7 @@ def was_announced(message: Message) -> bool:
 
 
 def is_withdrawn(message: Message) -> bool:
-    """Say whether the version that a message is about will not begin."""
+    """Return whether the version that a message is about will not begin."""
     _, terms, _ = _versions(message)
     return terms.withdrawn_at is not None
 

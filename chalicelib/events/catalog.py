@@ -167,11 +167,11 @@ FAMILIES = sorted({name.partition(".")[0] for name in CATALOG})
 
 
 def is_type(text: str) -> bool:
-    """Say whether this is a type, or all types of a family, such as `reward.*`."""
+    """Return whether this is a type, or all types of a family, such as `reward.*`."""
     family, _, rest = text.partition(".")
     return text in CATALOG or (rest == "*" and family in FAMILIES)
 
 
 def fits(name: str, pattern: str) -> bool:
-    """Say whether a type is this one, or of this family."""
+    """Return whether a type is this one, or of this family."""
     return name.startswith(pattern.removesuffix("*")) if pattern.endswith(".*") else name == pattern

@@ -123,7 +123,7 @@ def _about(subject: str, includes: Callable[[EventRow], bool]) -> Selection:
 
 
 def names(event: EventRow, identifier: str) -> bool:
-    """Say whether an event is about a conversion or a reward."""
+    """Return whether an event is about a conversion or a reward."""
     return identifier in (event.subject_id, event.data.get("conversion"))
 
 

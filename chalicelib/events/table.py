@@ -124,5 +124,5 @@ def list_of(program_id: str | None, event_id: str) -> str:
 
 
 def is_of_program(pattern: str) -> bool:
-    """Say whether events of a type, or a family, are of a program. Accounts and payouts are of the whole deployment."""
+    """Return whether events of a type or family belong to a program; those of accounts and payouts do not."""
     return pattern.partition(".")[0] not in ("account", "payout") and pattern not in _OF_NO_PROGRAM

@@ -42,7 +42,7 @@ def _follow(progress: VerificationProgress, state: AccountState, raw: dict[str, 
 
 
 def _is_erased(identifier: str) -> bool:
-    """Say whether a note was erased. Raises InvalidEntry if it is not there, or not what was written."""
+    """Return whether a note was erased. Raises InvalidEntry if it is not there, or not what was written."""
     note = notes.find(identifier)
     if note is None:
         raise InvalidEntry("its note is missing")

@@ -45,7 +45,7 @@ def ensure_first_link(enrollment: Enrollment, *, actor: Actor, at: datetime) -> 
 
 
 def is_of_share_page(link: Link) -> bool:
-    """Say whether a share page made this link for itself."""
+    """Return whether a share page made this link for itself."""
     return (link.external_id or "").startswith(f"{_OWN}:")
 
 

@@ -93,7 +93,7 @@ def _invite(
 
 
 def _is_out(invitation: Invitation) -> bool:
-    """Say whether somebody accepted an invitation, and has left the program since."""
+    """Return whether somebody accepted an invitation, and has left the program since."""
     if invitation.accepted_at is None or invitation.partner_id is None:
         return False
     profile = partners.find_all([invitation.partner_id]).get(invitation.partner_id)

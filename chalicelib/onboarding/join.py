@@ -132,7 +132,7 @@ def hand_over(profile: PartnerProfile, name: str, *, actor: Actor, at: datetime)
 
 
 def is_to(invitation: Invitation, address: str) -> bool:
-    """Say whether an invitation was sent to an address: opening its email proves the address."""
+    """Return whether an invitation was sent to an address: opening its email proves the address."""
     return address_keys(invitation.email) == address_keys(address)
 
 

@@ -66,7 +66,7 @@ def find_superseded(changes: Iterable[C]) -> list[C]:
 
 
 def reaches_back_to(at: datetime, changes: Iterable[DatedChange]) -> bool:
-    """Say whether what is left of a history, without what was superseded, tells how its partner stood at a moment."""
+    """Return whether a history without its superseded changes still has the standing at a moment."""
     newest_first = sorted(changes, key=lambda one: -one.number)
     last = newest_first[0].number if newest_first else 0
     without_gap = [one for place, one in enumerate(newest_first) if one.number == last - place]

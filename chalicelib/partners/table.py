@@ -141,7 +141,7 @@ class Enrollment(PartnerRow, discriminator="enrolment"):
 
     @property
     def by_form(self) -> bool:
-        """Say whether a form made it that anybody may have sent, and nobody has read an email to its address since."""
+        """Return whether a public form created it, and no email to its address was opened since."""
         return self.form_nonce is not None
 
 

@@ -68,7 +68,7 @@ def find_request(token: str, *, at: datetime) -> EmailRequest:
 
 
 def is_open(request: EmailRequest, *, at: datetime) -> bool:
-    """Say whether a request can be confirmed: it is not used or too old, and the address was not changed meanwhile."""
+    """Return whether a request can be confirmed: not used, not expired, and the address has not changed since."""
     profile = find_all([request.partner_id]).get(request.partner_id)
     same = profile is not None and profile.partner.email == request.email_before
     return same and request.confirmed_at is None and at < request.good_until

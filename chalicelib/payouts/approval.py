@@ -53,7 +53,7 @@ def set_amounts(amounts: list[Money], *, actor: Actor, at: datetime) -> Approval
 
 
 def needs_approval(payout: Payout, above: Mapping[str, int]) -> bool:
-    """Say whether a second person has to approve a payout, and none has."""
+    """Return whether a second person has to approve a payout, and none has."""
     return payout.approved_by is None and payout.total > above.get(payout.currency, payout.total)
 
 
@@ -70,7 +70,7 @@ def check_approved(payout: Payout, actor: Actor | None = None) -> None:
 
 
 def may_approve(payout: Payout, actor: Actor) -> bool:
-    """Say whether an actor is another person than who prepared a payout."""
+    """Return whether an actor is another person than who prepared a payout."""
     return _is_person(actor) and actor.id not in (payout.created_by, payout.prepared_by)
 
 

@@ -82,5 +82,5 @@ def _page(visit: PortalVisit) -> PortalPage:
 
 
 def _is_fresh(session_id: str, *, at: datetime) -> bool:
-    """Say whether a session began so short a time ago that an email was opened just now."""
+    """Return whether a session began so short a time ago that an email was opened just now."""
     return at - ids.time_of(session_id) < GOOD_FOR

@@ -124,7 +124,7 @@ class Cap(Struct, frozen=True, forbid_unknown_fields=True):
         return f"{self.per}_{self.period}" + (f"_{self.to}" if self.to else "")
 
     def takes(self, side: Side) -> bool:
-        """Say whether a side's rewards fall under it."""
+        """Return whether a side's rewards fall under it."""
         return side == (self.to or ("referrer" if self.per == "partner" else side))
 
 

@@ -11,7 +11,7 @@ from chalicelib.programs.terms import LEVELS, Agreement, Cap, Criteria, Rule, Ti
 
 def may_give_less(before: Agreement, after: Agreement) -> bool:
     """
-    Say whether anybody may get less, or get it later or on harder conditions, than under the terms before.
+    Return whether anybody may get less, or get it later or on harder conditions, than under the terms before.
 
     What cannot be compared, such as a rate with a flat amount, may be less.
     """
@@ -29,7 +29,7 @@ def may_give_less(before: Agreement, after: Agreement) -> bool:
 
 
 def _is_tighter(cap: Cap, before: Iterable[Cap]) -> bool:
-    """Say whether a cap leaves less than all of the caps before it, of which none may be like it."""
+    """Return whether a cap leaves less than all of the caps before it, of which none may be like it."""
     alike = [one for one in before if one.id == cap.id]
     return not any(cap.amount >= one.amount and cap.freed_by_refunds >= one.freed_by_refunds for one in alike)
 
@@ -46,7 +46,7 @@ def _is_reached_as_easily(tier: Tier, after: Iterable[Tier]) -> bool:
 
 
 def _is_kept(rule: Rule, before: Agreement, after: Agreement) -> bool:
-    """Say whether a rule after gives at least as much wherever this one applied, as soon."""
+    """Return whether a rule after gives at least as much wherever this one applied, as soon."""
     return any(
         (one.on, one.to) == (rule.on, rule.to)
         and _gives_at_least(one, rule)
@@ -58,7 +58,7 @@ def _is_kept(rule: Rule, before: Agreement, after: Agreement) -> bool:
 
 
 def _takes_the_place_of_more(rule: Rule, before: Sequence[Rule]) -> bool:
-    """Say whether a rule applies on new criteria where one before gave more; it beats those of its level and below."""
+    """Return whether a rule with new criteria replaces one that gave more; it beats rules of its level and below."""
     ours = [one for one in before if (one.on, one.to) == (rule.on, rule.to)]
     if any((one.level, one.when) == (rule.level, rule.when) for one in ours):
         return False
@@ -78,7 +78,7 @@ def _gives_at_least(one: Rule, other: Rule) -> bool:
 
 
 def _asks_no_more(one: Criteria, other: Criteria) -> bool:
-    """Say whether criteria hold wherever the other ones do."""
+    """Return whether criteria hold wherever the other ones do."""
     return (
         (one.minimum_amount or 0) <= (other.minimum_amount or 0)
         and (one.number_from or 1) <= (other.number_from or 1)

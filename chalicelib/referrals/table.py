@@ -56,7 +56,7 @@ class Customer(ReferralRow, discriminator="customer"):
 
     @property
     def by_page(self) -> bool:
-        """Say whether only pages have reported this customer so far."""
+        """Return whether only pages have reported this customer so far."""
         return self.introduced_as is not None
 
     @property

@@ -56,7 +56,7 @@ def choose(rules: Iterable[Rule], facts: ConversionFacts) -> tuple[list[Rule], l
 
 
 def asks_about_partner(rules: Iterable[Rule]) -> bool:
-    """Say whether any rule has a condition on category or tier."""
+    """Return whether any rule has a condition on category or tier."""
     return any(rule.when.categories or rule.when.tiers for rule in rules)
 
 

@@ -192,6 +192,6 @@ def _change(change: RewardChange, states: Mapping[str, AccountState], *, seq: in
 
 
 def _is_as_due(reward: Reward, account: AccountState) -> bool:
-    """Say whether a reward comes back to what it was: no payout has settled since that it was taken back."""
+    """Return whether a reward comes back to what it was: no payout has settled since that it was taken back."""
     settled = max(account.settled_seq, account.frozen_seq)
     return reward.reversed_from == DUE and reward.seq > 0 and reward.moved_seq > settled

@@ -38,13 +38,13 @@ def lease(cap: AppliedCap, amount: int) -> None:
 
 
 def over_leased(cap: AppliedCap) -> bool:
-    """Say whether more of a budget is leased than there is: newer terms limit it to less."""
+    """Return whether more of a budget is leased than there is: newer terms limit it to less."""
     budget = rows.find(Budget, cap.key[0], _BUDGET)
     return budget is not None and budget.leased > cap.limit
 
 
 def is_lease(key: Key) -> bool:
-    """Say whether a cap's usage is a partner's lease of a budget."""
+    """Return whether a cap's usage is a partner's lease of a budget."""
     return key[1].startswith(_LEASE)
 
 

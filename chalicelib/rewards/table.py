@@ -60,7 +60,7 @@ class Grant(Struct, frozen=True):
 
     @property
     def cut(self) -> bool:
-        """Say whether a cap cut it."""
+        """Return whether a cap cut it."""
         return self.cut_by is not None or (self.benefit is None and self.arithmetic.startswith("min("))
 
 
@@ -145,12 +145,12 @@ class Decision(RewardRow, discriminator="decision"):
 
     @property
     def late(self) -> bool:
-        """Say whether it is of a credit: its conversion was decided before, and credited to nobody."""
+        """Return whether it is of a credit: its conversion was decided before, and credited to nobody."""
         return self.pk.startswith("crd_")
 
     @property
     def corrected(self) -> bool:
-        """Say whether it is of a conversion as an admin credited it."""
+        """Return whether it is of a conversion as an admin credited it."""
         return self.pk.startswith("ccr_")
 
 
@@ -210,12 +210,12 @@ class Reward(RewardRow, discriminator="reward"):
 
     @property
     def decided_by_admin(self) -> bool:
-        """Say whether an admin held, released or refused it, and not the terms alone."""
+        """Return whether an admin held, released or refused it, and not the terms alone."""
         return self.note is not None or self.words is not None
 
     @property
     def waits_for_admin(self) -> bool:
-        """Say whether an admin decides when it becomes due, and not the terms alone."""
+        """Return whether an admin decides when it becomes due, and not the terms alone."""
         return self.decided_by_admin or self.review_reason is not None
 
     def unchanged(self) -> Condition:

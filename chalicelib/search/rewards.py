@@ -51,7 +51,7 @@ def list_rewards(query: RewardsQuery, *, at: datetime) -> ListPage[RewardView]:
 
 
 def _may_earn(event: EventRow) -> bool:
-    """Say whether a decision about it may have given rewards."""
+    """Return whether a decision about it may have given rewards."""
     return event.type in _DECISIONS and event.partner_id is not None
 
 

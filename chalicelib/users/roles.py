@@ -40,7 +40,7 @@ class Rights(Struct, frozen=True):
 
     @property
     def is_by_program(self) -> bool:
-        """Say whether what they may do depends on the program."""
+        """Return whether what they may do depends on the program."""
         return any(grant.program is not None for grant in self.grants)
 
     @property
@@ -49,7 +49,7 @@ class Rights(Struct, frozen=True):
         return list(dict.fromkeys(grant.program for grant in self.grants if grant.program is not None))
 
     def may(self, scope: str, programs: Collection[str] | None = None) -> bool:
-        """Say whether they may do what needs a scope: in one of these programs, or without any in all there are."""
+        """Return whether they may do what needs a scope: in one of these programs, or without any in all there are."""
         return any(
             grant.program is None or (programs is not None and grant.program in programs)
             for grant in self.grants
@@ -57,7 +57,7 @@ class Rights(Struct, frozen=True):
         )
 
     def may_somewhere(self, scope: str) -> bool:
-        """Say whether they may do what needs a scope in some program, or in all."""
+        """Return whether they may do what needs a scope in some program, or in all."""
         return any(_gives(grant.role, scope) for grant in self.grants)
 
 
@@ -66,7 +66,7 @@ ALL_RIGHTS = Rights((Grant(OWNER),))
 
 
 def is_owner(grants: Iterable[Grant]) -> bool:
-    """Say whether somebody who has these roles is an owner of all programs, and so of who else may come in."""
+    """Return whether somebody who has these roles is an owner of all programs, and so of who else may come in."""
     return Grant(OWNER) in grants
 
 

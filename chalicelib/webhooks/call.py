@@ -69,7 +69,7 @@ class Call(Struct, frozen=True):
         return self.endpoint.format in CRMS
 
     def is_fine(self, answered: Answered) -> bool:
-        """Say whether the receiver does its part; a CRM does, too, where it has no such record."""
+        """Return whether the receiver does its part; a CRM does, too, where it has no such record."""
         return answered.is_success or (self.is_of_crm and answered.status == _NOT_FOUND)
 
 

@@ -83,7 +83,7 @@ def check_base(form: str, url: str) -> str:
 
 
 def concerns(name: str, partner_id: str | None, data: Mapping[str, Any]) -> bool:
-    """Say whether an event may be of a record: of a partner's, a sign-up or a sale that a partner is credited with."""
+    """Return whether an event may have a CRM record: a partner, or a sign-up or sale credited to one."""
     is_other = name in ("conversion.recorded", "conversion.credited") and data.get("type") not in ("lead", "sale")
     return partner_id is not None and not is_other
 

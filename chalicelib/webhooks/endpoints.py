@@ -56,12 +56,12 @@ def giver_of(stored: ProgramTerms) -> WebhookEndpoint | None:
 
 
 def wants(endpoint: WebhookEndpoint, name: str) -> bool:
-    """Say whether an endpoint asks for a type of event."""
+    """Return whether an endpoint asks for a type of event."""
     return selects(endpoint.types, name)
 
 
 def selects(patterns: Iterable[str], name: str) -> bool:
-    """Say whether a type is among these: types, families, or all."""
+    """Return whether a type is among these: types, families, or all."""
     return any(pattern == EVERYTHING or fits(name, pattern) for pattern in patterns)
 
 
@@ -113,7 +113,7 @@ def own_endpoint(program: Program) -> WebhookEndpoint | None:
 
 
 def is_own(program: Program, endpoint: WebhookEndpoint) -> bool:
-    """Say whether an endpoint is the one in its program's own row."""
+    """Return whether an endpoint is the one in its program's own row."""
     return program.webhook_url is not None and endpoint.endpoint_id == id_of(program.id)
 
 

@@ -53,7 +53,7 @@ class Answered(Struct, frozen=True):
 
     @property
     def is_success(self) -> bool:
-        """Say whether it was a 2xx; a redirect is none."""
+        """Return whether it was a 2xx; a redirect is none."""
         return self.status is not None and 200 <= self.status < 300
 
     @property

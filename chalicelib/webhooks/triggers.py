@@ -59,7 +59,7 @@ def deliveries_for(event: EventRow, *, at: datetime) -> list[Message]:
 
 
 def is_sent(endpoint: WebhookEndpoint, event: EventRow) -> bool:
-    """Say whether an event is sent to an endpoint, as that is now: it asked for its type when the event was written."""
+    """Return whether an event is sent to an endpoint: active now, and subscribed to its type when it was written."""
     return (
         endpoint.state == ACTIVE
         and not endpoint.gives_benefits
@@ -69,7 +69,7 @@ def is_sent(endpoint: WebhookEndpoint, event: EventRow) -> bool:
 
 
 def is_asked_for(endpoint: WebhookEndpoint, event: EventRow) -> bool:
-    """Say whether an endpoint asks for an event: for its type, and a CRM for what it may have a record of."""
+    """Return whether an endpoint asks for an event: for its type, and a CRM for what it may have a record of."""
     may_be_of_record = endpoint.format not in CRMS or concerns(event.type, event.partner_id, event.data)
     return wants(endpoint, event.type) and may_be_of_record
 

@@ -28,7 +28,7 @@ class Corrections:
                 self._rebind(sale, partner)
 
     def _is_credited(self, sale):
-        """Say whether it is credited by now: late, that is only once it is delivered."""
+        """Return whether it is credited by now: late, that is only once it is delivered."""
         late = sale.number is None and not sale.corrections
         return not late or any(
             row["pk"] == sale.id and row["sk"] == "credit" for row in table(self.shop, "conversions")

@@ -69,7 +69,7 @@ def receiving(monkeypatch):
 
 
 def verifies(secret, headers, body):
-    """Say whether one of the signatures is made with a secret, as Standard Webhooks says."""
+    """Return whether one of the signatures is made with a secret, as Standard Webhooks says."""
     signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
     mac = hmac.new(base64.b64decode(secret.removeprefix("whsec_")), signed, hashlib.sha256)
     return f"v1,{base64.b64encode(mac.digest()).decode()}" in headers["webhook-signature"].split()

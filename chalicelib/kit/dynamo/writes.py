@@ -179,7 +179,7 @@ def _single(write: Write) -> bool:
 
 
 def _is_there(row: Model) -> bool:
-    """Say whether what stands under a row's key is this very row: then it was written, and the answer was lost."""
+    """Return whether what stands under a row's key is this very row: then it was written, and the answer was lost."""
     stored = find(type(row), *key_of(row))
     return stored is not None and stored.serialize() == row.serialize()
 
