@@ -63,6 +63,7 @@ from chalicelib.programs.routes import routes as programs
 from chalicelib.reconciliation.routes import routes as reconciliation
 from chalicelib.referrals.routes import routes as referrals
 from chalicelib.rewards.routes import routes as rewards
+from chalicelib.search.routes import routes as search
 from chalicelib.webhooks.routes import routes as webhooks
 
 app = Chalice(app_name="goodword")
@@ -74,6 +75,7 @@ for blueprint in (
     *(
         audit,
         events,
+        search,
         outbox,
         webhooks,
         emails,

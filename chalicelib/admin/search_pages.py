@@ -10,7 +10,6 @@ from chalicelib.admin.english import day, minute, money
 from chalicelib.admin.money_pages import names_of
 from chalicelib.admin.page import AdminPage
 from chalicelib.conversions.shapes import ConversionsQuery, ConversionState
-from chalicelib.events.shapes import SearchResult
 from chalicelib.kit import bodies, csv_text
 from chalicelib.kit.cursors import Count, ListPage
 from chalicelib.kit.responses import Document
@@ -19,6 +18,7 @@ from chalicelib.referrals.shapes import CustomersQuery, ReferredCustomer
 from chalicelib.search.anything import search_anything
 from chalicelib.search.conversions import list_conversions
 from chalicelib.search.customers import list_customers
+from chalicelib.search.shapes import SearchResult
 
 _PAGE = 25
 # Of a file of what is shown.

@@ -1,9 +1,9 @@
-"""Events, over HTTP; and the search, which finds whom and what they are about."""
+"""Events, over HTTP."""
 
 from chalice.app import Blueprint
 
 from chalicelib.access.endpoint import Call, endpoint
-from chalicelib.events.shapes import EventsQuery, EventsView, EventTypesView, SearchQuery, SearchView
+from chalicelib.events.shapes import EventsQuery, EventsView, EventTypesView
 from chalicelib.kit import bodies, cursors, instants
 from chalicelib.kit.errors import InvalidValue
 from chalicelib.kit.shapes import NoQuery
@@ -39,15 +39,6 @@ def list_events(call: Call[None, EventsQuery]) -> EventsView:
         str(cursors.write({"after": page.after}, of=name)),
         instants.text(find.complete_until(call.at)),
     )
-
-
-@routes.route("/v1/search", methods=["GET"])
-@endpoint(routes, scope="admin", query=SearchQuery, answer=SearchView)
-def search_everything(call: Call[None, SearchQuery]) -> SearchView:
-    """Find what somebody typed: an id, an email address, a code, an order's number, or how a name begins."""
-    from chalicelib.search.anything import search_anything
-
-    return search_anything(call.query.q)
 
 
 @routes.route("/v1/event-types", methods=["GET"])

@@ -9,7 +9,6 @@ from chalicelib.kit.responses import Document
 from chalicelib.kit.shapes import ListQuery, NoQuery
 from chalicelib.notes.note import view_notes
 from chalicelib.payouts import find
-from chalicelib.payouts.export import export
 from chalicelib.payouts.prepare import create, prepare
 from chalicelib.payouts.settle import confirm, fail, return_paid
 from chalicelib.payouts.shapes import (
@@ -75,6 +74,9 @@ def prepare_payout(call: Call[None, NoQuery], id: str) -> PayoutView:
 @endpoint(routes, scope="payouts:write", query=ExportQuery, answer=Document)
 def export_payout(call: Call[None, ExportQuery], id: str) -> Document:
     """Write the list as CSV, a thousand items a file: ours, PayPal's mass payment, or Wise's batch."""
+    # Only who asks for a file waits for what writes it.
+    from chalicelib.payouts.export import export
+
     return export(id, call.query.format, part=call.query.part, locale=call.query.locale, at=call.at)
 
 

@@ -14,7 +14,6 @@ from urllib.parse import quote
 
 from chalicelib.clicks.find import ClickNotFound, read_id
 from chalicelib.conversions.table import Conversion, ConversionRow, conversion_id, page_lead_id
-from chalicelib.events.shapes import SearchResult, SearchView
 from chalicelib.events.table import EventRow
 from chalicelib.kit import ids, instants
 from chalicelib.kit.dynamo import rows
@@ -33,6 +32,7 @@ from chalicelib.referrals import find as referrals
 from chalicelib.referrals.table import Customer, CustomerName, ReferralRow
 from chalicelib.referrals.table import name_key as customer_name
 from chalicelib.rewards.table import REWARD, Reward
+from chalicelib.search.shapes import SearchResult, SearchView
 
 Kind = Literal["partner", "customer", "conversion", "reward", "link", "payout", "program", "event", "click"]
 Matched = Literal["id", "external_id", "email", "code", "name"]

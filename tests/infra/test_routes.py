@@ -17,7 +17,7 @@ PREFIXES = {
     "ledger": ["/v1/ledger"],
     "links": ["/v1/links", "/v1/qr"],
     "emails": ["/v1/suppressions"],
-    "events": ["/v1/event-types", "/v1/events", "/v1/search"],
+    "events": ["/v1/event-types", "/v1/events"],
     "notes": ["/v1/notes"],
     "outbox": ["/v1/messages"],
     "onboarding": ["/v1/applications", "/v1/invitations"],
@@ -29,6 +29,7 @@ PREFIXES = {
     "reconciliation": ["/v1/reconciliation", "/v1/roots"],
     "referrals": ["/v1/customers", "/v1/referrals"],
     "rewards": ["/v1/liability", "/v1/rewards"],
+    "search": ["/v1/search"],
     "webhooks": ["/v1/endpoints"],
 }
 
