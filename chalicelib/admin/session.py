@@ -105,7 +105,7 @@ def ask_for_link(request: Request) -> Response:
         notice = explain(refusal, texts(english.LOCALE))
         return _sign_in(request, to=_START, notice=notice, typed=form, status=422)
     send_link(address, visitor=find_visitor(request), at=clock.now())
-    return _plain("asked.html", title="Check your inbox")
+    return _plain("asked.html", title="Check your inbox", start="/admin")
 
 
 @_open

@@ -84,7 +84,7 @@ def ask_for_link(request: Request) -> Response:
     except Refused as refusal:
         return _sign_in(request, refusal, form.get("email", ""))
     send_link(sign_in.email, visitor=find_visitor(request), at=clock.now())
-    return _plain(request, "asked.html", title="asked")
+    return _plain(request, "asked.html", title="asked", start="/portal")
 
 
 @_open

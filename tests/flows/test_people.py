@@ -7,11 +7,11 @@ import pytest
 from botocore.client import BaseClient
 
 from chalicelib.access.sessions import begin
-from chalicelib.admin.send_link import MOST_AN_HOUR
 from chalicelib.emails import deliver
 from chalicelib.kit.dynamo import wire
 from chalicelib.users import change as changing
 from chalicelib.users.table import User
+from chalicelib.web.sign_in_link import MOST_AN_HOUR
 from tests.flows.test_audit import entries, verified
 from tests.forms import Browser, read_cookie
 from tests.reading import read

@@ -14,8 +14,8 @@ from chalicelib.kit import memory
 from chalicelib.kit.dynamo import wire, writes
 from chalicelib.language.texts import texts
 from chalicelib.ledger import statement
-from chalicelib.portal.send_link import MOST_AN_HOUR, MOST_OF_AN_ADDRESS
 from chalicelib.portal.session import COOKIE, LASTING
+from chalicelib.web.sign_in_link import MOST_AN_HOUR, MOST_OF_AN_ADDRESS
 from tests.forms import Browser, read_cookie
 from tests.reading import read
 from tests.world import NOON
