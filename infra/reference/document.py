@@ -2,7 +2,7 @@
 The API as OpenAPI describes it: `make reference` writes it to `chalicelib/kit/openapi.json`, which is served.
 
 Operations and shapes come from the endpoints (`openapi.py`), refusals from what views raise (`refusals.py`), words from
-`words.py` and `prose.py`, examples from `examples.py`; `saying.py` brings them together.
+`words.toml` and `prose.py`, examples from `examples.py`; `saying.py` brings them together.
 """
 
 import copy

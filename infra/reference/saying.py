@@ -6,8 +6,7 @@ from typing import Any
 
 from infra.reference.examples import Examples
 from infra.reference.openapi import Schema
-from infra.reference.words import FIELDS
-from infra.reference.words_by_shape import FIELDS_OF_SHAPES
+from infra.reference.words import FIELDS, FIELDS_OF_SHAPES
 
 Paths = dict[str, Schema]
 
@@ -71,7 +70,7 @@ def _links(collection: str, paths: Paths, *, but: Schema) -> Schema:
 def _describe(shape: str, field: str, schema: Schema, *, sent: bool) -> None:
     """Say what a field means; and where it is sent, its default, since generators make of that what must be sent."""
     meaning = FIELDS_OF_SHAPES.get(f"{shape}.{field}") or _own_description(schema) or FIELDS.get(field)
-    assert meaning is not None, f"{shape}.{field}: say what it means in infra/reference/words.py"
+    assert meaning is not None, f"{shape}.{field}: say what it means in infra/reference/words.toml"
     default = schema.pop("default", None)
     schema["description"] = meaning + (_default(default) if sent else "")
 

@@ -18,8 +18,7 @@ from chalicelib.rewards.liability import Liability
 from infra.reference import prose
 from infra.reference.document import described, written
 from infra.reference.forms import FORMS_AS_WRITTEN
-from infra.reference.words import FIELDS
-from infra.reference.words_by_shape import FIELDS_OF_SHAPES
+from infra.reference.words import FIELDS, FIELDS_OF_SHAPES
 
 VERBS = {
     *(

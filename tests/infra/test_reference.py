@@ -62,7 +62,7 @@ def test_every_field_and_parameter_that_is_sent_has_a_meaning(written):
     endpoints = written["api.md"].partition("## Pages and other addresses\n")[0]
     unexplained = re.findall(r"^\| `\w+` \|.*\|  \|$", endpoints, re.MULTILINE)
 
-    assert not unexplained, "say it at the field, or in infra/reference/words.py"
+    assert not unexplained, "say it at the field, or in infra/reference/words.toml"
 
 
 def test_every_code_is_in_it_and_what_helps(written):
