@@ -245,7 +245,7 @@ class Answer:
         self.status = response.status_code
         self.headers = response.headers
         kind = str(response.headers.get("Content-Type", ""))
-        self.body = response.body if kind == "image/png" else response.body.decode()
+        self.body = response.body if kind in ("image/png", "image/jpeg") else response.body.decode()
         self.json = json.loads(response.body) if "json" in kind else None
 
 

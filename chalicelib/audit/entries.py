@@ -59,6 +59,7 @@ Action = Literal[
     "payout.item_returned",
     "payout.prepared",
     "program.created",
+    "program.logo_changed",
     "program.sender_changed",
     "program.settings_changed",
     "program.webhook_changed",

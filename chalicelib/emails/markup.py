@@ -19,6 +19,8 @@ from markupsafe import Markup, escape
 if TYPE_CHECKING:
     import jinja2
 
+    from chalicelib.emails.brand import EmailBrand
+
 _PAGE = Path(__file__).parent / "page.html"
 _RIGHT_TO_LEFT = frozenset({"ar", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"})
 # What people chose themselves: it may be written in another direction than the email.
@@ -84,16 +86,25 @@ def find_problem(subject: str, text: str, *, names: Collection[str]) -> MarkupPr
 
 
 def render(
-    template: str, values: Mapping[str, str], *, language: str, sender: str = "", footer: str = "Footer"
+    template: str,
+    values: Mapping[str, str],
+    *,
+    language: str,
+    sender: str = "",
+    footer: str = "Footer",
+    brand: "EmailBrand | None" = None,
 ) -> Email:
     """
-    Render an email, with a footer under it.
+    Render an email, with a footer under it, in the color and with the logo of a *brand*.
 
     Values are shown as text whatever they hold: they are escaped in HTML, put on one line, cut when
     they are very long, and never read for names or buttons themselves. What has names, and nothing in
     any of them, is left out: a paragraph, a line of a table, a button whose address is empty. Raises
     KeyError for a name that has no value.
     """
+    # Imported late, as jinja2 is.
+    from chalicelib.emails.brand import OURS
+
     clean = {name: _clean(name, value) for name, value in values.items()}
     subject, blocks = _parse(template)
     footer_blocks = _parse(footer)[1]
@@ -108,6 +119,7 @@ def render(
             language=language,
             direction="rtl" if language in _RIGHT_TO_LEFT else "ltr",
             subject=subject,
+            brand=brand or OURS,
             preview=_preview(texts),
             sender=_cut(_UNPRINTABLE.sub(" ", sender)),
             parts=[html for block in blocks if (html := _as_html(block, safe))],

@@ -13,7 +13,7 @@ from chalicelib.emails.catalog import ADDRESS_CHANGED, ADMIN_INVITATION, ADMIN_S
 from chalicelib.kit import config
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.keyed_digests import address_digests
-from chalicelib.ledger.find_owner import Owner, find_owner, programs_of
+from chalicelib.ledger.find_owner import Owner, find_owner, only_program_of, programs_of
 from chalicelib.outbox.message import NO_PROGRAM
 from chalicelib.outbox.table import Message
 from chalicelib.partners import find as partners
@@ -103,9 +103,7 @@ def program_of(message: Message, recipient: Recipient) -> Program | None:
     """
     if message.program_id != NO_PROGRAM:
         return programs.find(message.program_id).program
-    owner = recipient.profile or recipient.owner
-    own = programs_of(owner) if owner is not None else []
-    return own[0] if len(own) == 1 else None
+    return only_program_of(recipient.profile or recipient.owner)
 
 
 def program_names(owner: Owner, currency: str | None = None) -> list[str]:

@@ -6,6 +6,7 @@ from datetime import date
 import msgspec
 
 from chalicelib.emails import markup
+from chalicelib.emails.brand import OURS, EmailBrand
 from chalicelib.emails.catalog import ADDRESS_CHANGED, TEMPLATES, built_in, sample_values
 from chalicelib.emails.digest import DIGEST, ReadNews, digest_values
 from chalicelib.emails.markup import Email
@@ -15,6 +16,7 @@ from chalicelib.emails.rise import tier_values
 from chalicelib.emails.templates import template_for
 from chalicelib.emails.terms_change import TERMS_CHANGE, TERMS_STAY, change_values, stay_values
 from chalicelib.kit import config
+from chalicelib.kit.colors import Scheme, scheme_of
 from chalicelib.language.formats import day_in_full, listed, money, month, number
 from chalicelib.language.texts import speaks, texts
 from chalicelib.ledger import find as ledger
@@ -30,6 +32,8 @@ from chalicelib.rewards.find import decision_of, reward_of
 from chalicelib.rewards.table import FULFILLED
 
 Values = Mapping[str, str | int]
+# In pixels, as a logo is shown at most.
+_LOGO_WIDTH, _LOGO_HEIGHT = 220, 48
 # By which conversions a partner earns, as an email says it.
 _EARNED_BY = {"lead": "joined", "sale": "bought"}
 
@@ -58,7 +62,8 @@ def render(message: Message, recipient: Recipient, news: ReadNews, *, unsubscrib
     text = text or built_in(locale, message.template, int(values[counted]) if counted else None)
     written = {name: number(value, locale) if isinstance(value, int) else value for name, value in values.items()}
     footer += _imprint(locale)
-    return markup.render(text, written, language=locale.partition("-")[0], sender=sender, footer=footer)
+    language = locale.partition("-")[0]
+    return markup.render(text, written, language=language, sender=sender, footer=footer, brand=_brand_of(program))
 
 
 def render_preview(program: Program, template: str, language: str, *, url: str, draft: str | None = None) -> Email:
@@ -70,9 +75,22 @@ def render_preview(program: Program, template: str, language: str, *, url: str, 
     values = {**sample_values(spoken), "program": program.name, "url": url, "stop_url": unsubscribe_url}
     values |= {"portal_url": _portal_url(), **_imprint_values(program)}
     footer += _imprint(spoken)
-    return markup.render(
-        text or built_in(spoken, template), values, language=spoken, sender=program.name, footer=footer
-    )
+    text, brand = text or built_in(spoken, template), _brand_of(program)
+    return markup.render(text, values, language=spoken, sender=program.name, footer=footer, brand=brand)
+
+
+def _brand_of(program: Program | None) -> EmailBrand:
+    """Return the brand of the program that an email is about; ours if it is about several, or none."""
+    if program is None:
+        return OURS
+    color = program.look.color if program.look else None
+    scheme = scheme_of(color) if color else Scheme(OURS.light, OURS.dark)
+    if program.logo is None:
+        return EmailBrand(scheme.light, scheme.dark)
+    logo = program.logo
+    smaller = min(1.0, _LOGO_WIDTH / logo.width, _LOGO_HEIGHT / logo.height)
+    width, height = max(1, round(logo.width * smaller)), max(1, round(logo.height * smaller))
+    return EmailBrand(scheme.light, scheme.dark, f"{config.public_url()}/look/{logo.name}", width, height)
 
 
 def _imprint(locale: str) -> str:

@@ -8,11 +8,12 @@ from chalicelib.emails.suppressions import set_invitations
 from chalicelib.kit import config, signing
 from chalicelib.kit.dynamo import rows
 from chalicelib.kit.errors import NotFound
-from chalicelib.ledger.find_owner import find_owner
+from chalicelib.ledger.find_owner import find_owner, only_program_of
 from chalicelib.partners.find import PartnerNotFound, PartnerProfile
 from chalicelib.partners.joining_table import Invitation
 from chalicelib.partners.preferences import TOPICS, Topic
 from chalicelib.partners.settings import switch_topics
+from chalicelib.programs.table import Program
 from chalicelib.referrals.customers import switch_emails as turn_customer
 
 # No reaction has an actor: only the API and pages have one.
@@ -29,12 +30,17 @@ class UnsubscribeLinkNotFound(NotFound):
 
 
 class Unsubscription(NamedTuple):
-    """Who unsubscribes, and from which emails; *invited* is the address that gets no more invitations."""
+    """
+    Who unsubscribes, and from which emails.
+
+    *invited* is the address that gets no more invitations; *program* the one that all of it is about, if it is one.
+    """
 
     recipient_id: str
     topics: tuple[Topic, ...]
     locale: str
     invited: str | None = None
+    program: Program | None = None
 
 
 def unsubscribe_url(recipient_id: str, template: str) -> str:
@@ -59,7 +65,7 @@ def read_link(token: str) -> Unsubscription:
         return Unsubscription(identifier, topics, row.locale if row else "en", row.email if row else None)
     owner = find_owner(identifier)
     locale = owner.partner.locale if isinstance(owner, PartnerProfile) else owner.customer.locale if owner else None
-    return Unsubscription(identifier, topics, locale or "en")
+    return Unsubscription(identifier, topics, locale or "en", program=only_program_of(owner))
 
 
 def set_subscribed(unsubscription: Unsubscription, *, on: bool, actor: "Actor", at: datetime) -> None:

@@ -51,6 +51,14 @@ def programs_of(owner: Owner, currency: str | None = None) -> list[Program]:
     return [row for row in rows if currency in (None, row.currency)]
 
 
+def only_program_of(owner: Owner | None) -> Program | None:
+    """Return the program of an account owner who has ever had one alone."""
+    if owner is None:
+        return None
+    parts = owner.enrollments if isinstance(owner, PartnerProfile) else owner.referrals
+    return programs.find(parts[0].program_id).program if len(parts) == 1 else None
+
+
 def payee_of(owner: Partner | Customer, at: datetime) -> Payee:
     """Return the name and the address that are paid at a moment."""
     if isinstance(owner, Partner):

@@ -18,6 +18,7 @@ from chalicelib.programs.find import ProgramTerms
 from chalicelib.programs.imprint import imprints_of
 from chalicelib.programs.shapes import TermsView
 from chalicelib.web import shell
+from chalicelib.web.brand import brand_of
 
 Form = dict[str, str]
 _SHELL = shell.public(__file__)
@@ -123,7 +124,8 @@ def _page(
         "wrong": wrong,
         "wrong_heading": t[heading],
     }
-    return shell.respond(_SHELL, "join.html", values, status=422 if wrong else 200)
+    brand = brand_of(program_terms.program)
+    return shell.respond(_SHELL, "join.html", values, brand=brand, status=422 if wrong else 200)
 
 
 def _notice(program_terms: ProgramTerms, what: str, locale: str) -> Response:
@@ -139,4 +141,5 @@ def _notice(program_terms: ProgramTerms, what: str, locale: str) -> Response:
         "portal": f"{config.public_url()}/portal",
         "imprints": imprints_of([program_terms.program], t.locale),
     }
-    return shell.respond(_SHELL, "notice.html", values, status=410 if what == "used" else 200)
+    brand = brand_of(program_terms.program)
+    return shell.respond(_SHELL, "notice.html", values, brand=brand, status=410 if what == "used" else 200)

@@ -14,6 +14,7 @@ routes = pages(
         ("POST", "/join/{id}", "views.send_join_form"),
         ("GET", "/terms/{id}", "views.show_terms"),
         ("GET", "/goodword.js", "views.show_snippet"),
+        ("GET", "/look/{id}", "views.show_logo"),
         ("GET", "/u/{id}", "views.show_stop_page"),
         ("POST", "/u/{id}", "views.stop_emails"),
     ],

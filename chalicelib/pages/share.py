@@ -39,6 +39,7 @@ from chalicelib.stats.report import Span
 from chalicelib.stats.shapes import StatsQuery
 from chalicelib.tiers.promotion import PartnerTotals
 from chalicelib.web import activity, shell
+from chalicelib.web.brand import brand_of
 
 _SHELL = shell.public(__file__)
 _SCRIPT = Path(__file__).parent / "static" / "share.js"
@@ -71,7 +72,8 @@ def show(profile: PartnerProfile, enrollment: Enrollment, locale: str, *, at: da
     """Answer with a partner's share page in one program."""
     page, t = gather(profile, enrollment, at=at), texts(locale)
     values = {**_heading(page, t), **_sharing(page, t), **_next(page, t), **_rewards(page, t), **_terms(page, t)}
-    return shell.respond(_SHELL, "share.html", {"t": t, **values}, script=_SCRIPT)
+    brand = brand_of(page.program_terms.program)
+    return shell.respond(_SHELL, "share.html", {"t": t, **values}, brand=brand, script=_SCRIPT)
 
 
 def gather(profile: PartnerProfile, enrollment: Enrollment, *, at: datetime) -> SharePage:

@@ -6,6 +6,7 @@ from chalicelib.emails.unsubscribe import Unsubscription
 from chalicelib.language.formats import listed
 from chalicelib.language.texts import texts
 from chalicelib.web import shell
+from chalicelib.web.brand import brand_of
 
 _SHELL = shell.public(__file__)
 _WORDS = {"tips": "tips", "friends": "friends", "rewards": "rewards_earned", "summaries": "summaries"}
@@ -19,4 +20,7 @@ def show(stop: Unsubscription, *, stopped: bool | None) -> Response:
         names = [_WORDS[topic] for topic in stop.topics] if stop.recipient_id.startswith("ptr_") else ["welcome"]
         what, keep = t("stop_what", topics=listed([t[name] for name in names], t.locale)), t["stop_keep"]
     values = {"t": t, "title": t["stop_title"], "stopped": stopped, "what": what, "keep": keep}
-    return shell.respond(_SHELL, "stop.html", values)
+    brand = brand_of(stop.program) if stop.program else None
+    return shell.respond(
+        _SHELL, "stop.html", values | {"program": stop.program.name if stop.program else ""}, brand=brand
+    )

@@ -13,6 +13,7 @@ from chalicelib.programs.table import TermsVersion
 from chalicelib.programs.terms import fingerprint
 from chalicelib.users.roles import Rights
 from chalicelib.web import shell
+from chalicelib.web.brand import brand_of
 
 _SHELL = shell.public(__file__)
 _MOST_DIGITS = 6
@@ -53,4 +54,4 @@ def show(program_terms: ProgramTerms, terms: TermsVersion, *, locale: str) -> Re
         "fingerprint": fingerprint(terms),
         "imprints": imprints_of([program], t.locale),
     }
-    return shell.respond(_SHELL, "terms.html", values)
+    return shell.respond(_SHELL, "terms.html", values, brand=brand_of(program))

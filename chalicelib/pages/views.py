@@ -8,6 +8,7 @@ from chalicelib.access.rate_limit import find_visitor
 from chalicelib.emails.unsubscribe import UnsubscribeLinkNotFound, read_link, set_subscribed
 from chalicelib.kit import clock, config
 from chalicelib.kit.errors import Refused
+from chalicelib.kit.responses import Binary
 from chalicelib.links.first_link import ensure_first_link
 from chalicelib.onboarding.join_form import TRAP
 from chalicelib.pages import join, snippet, terms_page
@@ -17,6 +18,7 @@ from chalicelib.partners import share
 from chalicelib.partners.share import ShareLinkNotFound
 from chalicelib.programs import find as programs
 from chalicelib.programs.find import ProgramNotFound
+from chalicelib.programs.logo import find_file
 from chalicelib.users.roles import Rights
 from chalicelib.users.sessions import resume_administrator
 from chalicelib.web import cookies, shell
@@ -81,6 +83,22 @@ def show_terms(request: Request, id: str) -> Response:
     except ProgramNotFound:
         return answer_unknown(request)
     return terms_page.show(program_terms, terms, locale=locale_of(request))
+
+
+def show_logo(request: Request, id: str) -> Response:
+    """Return a program's logo, to be kept for good: another logo has another name."""
+    picture = find_file(id)
+    if picture is None:
+        return answer_unknown(request)
+    headers: dict[str, str | list[str]] = {
+        "Content-Type": picture.media_type,
+        "Cache-Control": "public, max-age=31536000, immutable",
+        # It is shown in mail programs, too, whatever page they show it on.
+        "Cross-Origin-Resource-Policy": "cross-origin",
+        "Content-Security-Policy": "default-src 'none'",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return Binary(picture.content, headers)
 
 
 def show_snippet(request: Request) -> Response:

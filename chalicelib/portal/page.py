@@ -9,10 +9,12 @@ from chalicelib.access.sessions import SessionToken
 from chalicelib.audit.actor import Actor
 from chalicelib.kit.errors import Refused
 from chalicelib.language.texts import Texts
+from chalicelib.ledger.find_owner import only_program_of
 from chalicelib.partners.find import PartnerProfile
 from chalicelib.portal.profiles import name_profiles
 from chalicelib.portal.show import PortalPage
 from chalicelib.web import shell
+from chalicelib.web.brand import Brand, brand_of
 from chalicelib.web.fields import fields_at_fault
 from chalicelib.web.flash import make_flash, read_flash
 from chalicelib.web.refusals import explain
@@ -66,7 +68,13 @@ def respond(visit: PortalVisit, page: PortalPage, *, refusal: Refused | None = N
     form = visit.form if refusal else {}
     at_fault = fields_at_fault(refusal, FIELDS)
     context = {**values, "notice": notice, "bad": refusal is not None, "invalid": at_fault, "form": form}
-    return shell.respond(SHELL, f"{page.name}.html", context, status=422 if refusal else 200)
+    brand = _brand_of(visit.profile)
+    return shell.respond(SHELL, f"{page.name}.html", context, brand=brand, status=422 if refusal else 200)
+
+
+def _brand_of(profile: PartnerProfile) -> Brand | None:
+    program = only_program_of(profile)
+    return brand_of(program) if program else None
 
 
 def respond_refused(refusal: Refused, t: Texts) -> Response:

@@ -65,8 +65,8 @@ IMPERSONAL = {
     "programs.ProgramRow": "id kind sort",
     "programs.Program": (
         "consent contact_email created_at currency external_id former_zones hosts id imprint_url joining kind "
-        "landing_url name object origins postal_address privacy_url reply_to revision sender_email sender_name "
-        "share_texts sort timezone webhook_nonce webhook_url"
+        "landing_url logo look name object origins postal_address privacy_url reply_to revision sender_email "
+        "sender_name share_texts sort timezone webhook_nonce webhook_url"
     ),
     "programs.TermsVersion": (
         "base_without caps created_at effective_from hold_days id kind minimum_payout minimum_payout_referee "
@@ -77,6 +77,7 @@ IMPERSONAL = {
         "sort state types url"
     ),
     "programs.EndpointCredentials": "client_id client_secret id kind sort token",
+    "programs.LogoFile": "content created_at height id kind media_type sort width",
     "programs.ProgramName": "id kind program_id sort",
     "rewards.RewardRow": "benefit_of hold_queue pk row sk",
     "rewards.Decision": (

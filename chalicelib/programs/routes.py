@@ -35,6 +35,7 @@ from chalicelib.programs import find, settings, webhooks
 from chalicelib.programs.create import create
 from chalicelib.programs.find import ProgramTerms
 from chalicelib.programs.shapes import (
+    NewLogo,
     NewProgram,
     NewSender,
     NewTerms,
@@ -99,6 +100,16 @@ def change_program(call: Call[ProgramChange, NoQuery], id: str) -> Tagged:
 def _tagged(program_terms: ProgramTerms, call: Call[Any, NoQuery]) -> Tagged:
     view = ProgramView.with_terms(program_terms.program, program_terms.in_force(call.at))
     return Tagged.of(view, program_terms.program)
+
+
+@routes.route("/v1/programs/{id}/logo", methods=["POST"])
+@endpoint(routes, scope="admin", body=NewLogo, answer=ProgramView, replays=False, tagged=True)
+def set_logo(call: Call[NewLogo, NoQuery], id: str) -> Tagged:
+    """Set a program's logo, or remove it; it is written anew without its metadata, and served by us."""
+    # Imported late: few calls read a picture.
+    from chalicelib.programs import logo
+
+    return _tagged(logo.set_logo(id, call.body.image, if_match=call.if_match, actor=call.actor, at=call.at), call)
 
 
 @routes.route("/v1/programs/{id}/keys", methods=["POST"])

@@ -1,4 +1,4 @@
-"""A program's settings: its name, where links lead, its time zone, who may join, its imprint, its emails' sender."""
+"""A program's settings: name, where links lead, time zone, who may join, look, imprint, and its emails' sender."""
 
 import re
 import secrets
@@ -12,14 +12,14 @@ from chalicelib.audit.actor import Actor
 from chalicelib.audit.entries import Action
 from chalicelib.kit import instants, revisions, urls
 from chalicelib.kit.dynamo import writes
-from chalicelib.kit.dynamo.writes import RowAction
+from chalicelib.kit.dynamo.writes import RowAction, Write
 from chalicelib.kit.errors import Busy, DestinationRefused, InvalidValue, Refused, refuse_invalid
 from chalicelib.kit.revisions import ANY, IfMatch
 from chalicelib.programs import imprint
 from chalicelib.programs import share_texts as texts
 from chalicelib.programs.find import ProgramTerms, find, read
 from chalicelib.programs.shapes import NewProgram, NewSender, ProgramChange
-from chalicelib.programs.table import Program
+from chalicelib.programs.table import Look, Program
 from chalicelib.programs.webhooks import BenefitsGivenElsewhere, check_address
 
 # Functions cache a program for half a minute, so each of them knows a new zone before it takes effect.
@@ -68,6 +68,7 @@ def _actions(program: Program, change: ProgramChange, *, at: datetime) -> list[R
         consent=_or(change.consent, program.consent),
         origins=_or(change.origins, program.origins),
         share_texts=_or(change.share_texts, program.share_texts),
+        look=look_to_store(_or(change.look, program.look)),
         privacy_url=_or(change.privacy_url, program.privacy_url),
         imprint_url=_or(change.imprint_url, program.imprint_url),
         contact_email=_or(change.contact_email, program.contact_email),
@@ -124,6 +125,11 @@ def check_settings(new: NewProgram | ProgramChange) -> None:
     refuse_invalid([*no_origins, *texts.find_objections(new.share_texts or {}), *in_imprint])
 
 
+def look_to_store(chosen: Look | None) -> Look | None:
+    """Return a look as it is stored: none, if nothing of it was chosen."""
+    return chosen if chosen != Look() else None
+
+
 def is_origin(text: str) -> bool:
     """Return whether this is an origin as browsers send it: scheme, host, and a port unless it is the usual one."""
     parts = _ORIGIN.fullmatch(text)
@@ -165,6 +171,7 @@ def change_program(
     reference: str,
     decide: Callable[[ProgramTerms], Sequence[RowAction]],
     *,
+    also: Sequence[Write] = (),
     action: Action,
     if_match: IfMatch = ANY,
     actor: Actor,
@@ -174,7 +181,7 @@ def change_program(
     Change a program by the actions that *decide* returns for its stored state; in effect within half a minute.
 
     Without actions nothing is written, whichever revision was read. Otherwise a revision that is not in *if_match* is
-    refused.
+    refused. What is *also* written is so in the same transaction.
     """
     program_id = find(reference).program.id
     for _ in writes.attempts():
@@ -184,7 +191,7 @@ def change_program(
             return stored
         revisions.check_revision(stored.program, if_match)
         changed = revisions.change(stored.program, *actions)
-        if not actor.commit(changed, action=action, subject=program_id, at=at):
+        if not actor.commit(changed, *also, action=action, subject=program_id, at=at):
             return read(program_id)
     raise Busy("The program is changing; send the same call again.")
 

@@ -10,7 +10,7 @@ from chalicelib.kit.money import Currency
 from chalicelib.kit.shapes import END, Email, ExternalId, Instant, Name, Url
 from chalicelib.programs.objections import find_warnings
 from chalicelib.programs.share_texts import Language, ShareTexts
-from chalicelib.programs.table import Program, TermsVersion
+from chalicelib.programs.table import Look, Program, TermsVersion
 from chalicelib.programs.terms import Cap, Part, Rule, TermsBody, Tier, Touch
 
 Joining = Literal["closed", "approval", "open"]
@@ -49,6 +49,7 @@ class NewProgram(TermsBody, kw_only=True, forbid_unknown_fields=True):
     consent: Consent = "required"
     origins: Origins = []  # noqa: RUF012
     share_texts: Texts = {}  # noqa: RUF012
+    look: Look = Look()
     privacy_url: Url | None = None
     imprint_url: Url | None = None
     contact_email: Email | None = None
@@ -66,6 +67,7 @@ class ProgramChange(Struct, forbid_unknown_fields=True):
     consent: Consent | UnsetType = UNSET
     origins: Origins | UnsetType = UNSET
     share_texts: Texts | UnsetType = UNSET
+    look: Look | UnsetType = UNSET
     privacy_url: Url | UnsetType | None = UNSET
     imprint_url: Url | UnsetType | None = UNSET
     contact_email: Email | UnsetType | None = UNSET
@@ -168,6 +170,25 @@ class TermsView(Struct):
         )
 
 
+class NewLogo(Struct, forbid_unknown_fields=True):
+    """A logo: a PNG or JPEG file of at most 45 kB and 2,000 pixels a side, in Base64; null for none."""
+
+    image: str | None
+
+
+class LogoView(Struct):
+    """Where a program's logo is served, for good, and its size in pixels."""
+
+    url: str
+    width: int
+    height: int
+
+    @classmethod
+    def of(cls, program: Program) -> "LogoView | None":
+        logo = program.logo
+        return cls(f"{config.public_url()}/look/{logo.name}", logo.width, logo.height) if logo else None
+
+
 class ProgramSummary(Struct):
     """A program, as lists show it."""
 
@@ -186,6 +207,8 @@ class ProgramSummary(Struct):
     join_url: str
     origins: list[str]
     share_texts: dict[str, ShareTexts]
+    look: Look
+    logo: "LogoView | None"
     privacy_url: str | None
     imprint_url: str | None
     contact_email: str | None
@@ -210,6 +233,8 @@ class ProgramSummary(Struct):
             join_url=f"{config.public_url()}/join/{program.id}",
             origins=program.origins,
             share_texts=program.share_texts,
+            look=program.look or Look(),
+            logo=LogoView.of(program),
             privacy_url=program.privacy_url,
             imprint_url=program.imprint_url,
             contact_email=program.contact_email,

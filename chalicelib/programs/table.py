@@ -1,8 +1,9 @@
 """Programs and the versions of their terms, in one partition each."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
+from msgspec import Meta, Struct
 from pynamodb.attributes import BooleanAttribute, DiscriminatorAttribute
 from pynamodb.models import Model
 
@@ -16,6 +17,7 @@ from chalicelib.kit.dynamo.attributes import (
     Text,
     WholeNumber,
 )
+from chalicelib.kit.shapes import END
 from chalicelib.kit.structured import Structured
 from chalicelib.programs.share_texts import ShareTexts
 from chalicelib.programs.terms import Cap, Part, Rule, TermsBody, Tier
@@ -26,6 +28,20 @@ if TYPE_CHECKING:
 # The partition of webhook endpoints that are of no program.
 DEPLOYMENT = "deployment"
 CREDENTIALS = "credentials"
+
+
+class Look(Struct, frozen=True, forbid_unknown_fields=True):
+    """How a program's public pages and emails look; null for the service's own color."""
+
+    color: Annotated[str, Meta(pattern=rf"^#[0-9a-f]{{6}}{END}")] | None = None
+
+
+class Logo(Struct, frozen=True):
+    """A program's logo: the name it is served under, which says which bytes it has, and its size in pixels."""
+
+    name: str
+    width: int
+    height: int
 
 
 class ProgramRow(Model):
@@ -64,6 +80,9 @@ class Program(rows.Revised, ProgramRow, discriminator="program"):
     # The websites whose pages may report leads with a publishable key.
     origins: Structured[list[str]] = Structured(list[str], default=list)
     share_texts: Structured[dict[str, ShareTexts]] = Structured(dict[str, ShareTexts], default=dict)
+    # What its pages and emails look like, if it was ever decided.
+    look: Structured[Look | None] = Structured(Look, null=True)
+    logo: Structured[Logo | None] = Structured(Logo, null=True)
     # Its imprint, below pages and emails.
     privacy_url = OptionalText()
     imprint_url = OptionalText()
@@ -153,6 +172,20 @@ class EndpointCredentials(ProgramRow, discriminator="credentials"):
     client_secret = OptionalText()
 
 
+class LogoFile(ProgramRow, discriminator="logo"):
+    """
+    The bytes of a logo, in Base64, under their hash. Written once, never changed.
+
+    In a partition of its own: whoever reads a program does not read its pictures.
+    """
+
+    content = Text()
+    media_type = Text()
+    width = WholeNumber()
+    height = WholeNumber()
+    created_at = Instant()
+
+
 class ProgramName(ProgramRow, discriminator="name"):
     """The caller's own id for a program, and ours."""
 
@@ -190,6 +223,11 @@ def terms_key(version: int) -> str:
 def endpoint_key(endpoint_id: str) -> str:
     """Return the sort key of a webhook endpoint."""
     return f"endpoint#{endpoint_id}"
+
+
+def logo_key(program_id: str) -> str:
+    """Return the partition of a program's logos."""
+    return f"{program_id}#logo"
 
 
 def name_key(external_id: str) -> str:

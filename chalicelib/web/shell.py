@@ -13,6 +13,7 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from chalicelib.kit import config
+from chalicelib.web.brand import Brand
 from chalicelib.web.fields import mark
 
 Headers = dict[str, str | list[str]]
@@ -49,6 +50,7 @@ def respond(
     values: Mapping[str, object],
     *,
     status: int = 200,
+    brand: Brand | None = None,
     script: Path | None = None,
     files: bool = False,
     headers: Mapping[str, str] | None = None,
@@ -56,13 +58,16 @@ def respond(
     """
     Answer with a page: whatever a value holds is shown as text, nothing comes from elsewhere, none keeps or frames it.
 
-    It runs *script*, which is written into it; with *files* it also loads scripts and styles of this address.
+    It is in the color and with the logo of a *brand*, if it is about one program. It runs *script*, which is written
+    into it; with *files* it also loads scripts and styles of this address.
     """
     more = {"script": Markup(_text(script))} if script else {}
     page = _environment(shell.templates).get_template(template)
     # Of a form that was refused, the title says so first: it is what is read aloud when a page has loaded.
-    body = page.render(values, root=root(), style=Markup(_style(shell.style)), failed=status == 422, **more)
-    return Response(body, {**_secured(shell, script=script, files=files), **(headers or {})}, status)
+    body = page.render(
+        values, root=root(), style=Markup(_style(shell.style)), brand=brand, failed=status == 422, **more
+    )
+    return Response(body, {**_secured(shell, brand=brand, script=script, files=files), **(headers or {})}, status)
 
 
 def redirect(shell: Shell, to: str, *, cookie: str | None = None) -> Response:
@@ -85,10 +90,11 @@ def root() -> str:
     return urlsplit(config.public_url()).path
 
 
-def _secured(shell: Shell, *, script: Path | None = None, files: bool = False) -> Headers:
+def _secured(shell: Shell, *, brand: Brand | None = None, script: Path | None = None, files: bool = False) -> Headers:
     """Return the headers of a page that loads nothing but its style and script, and is not kept or framed."""
     own = ["'self'"] if files else []
-    styles = [_hash(_style(shell.style)), *own]
+    colors = [_hash(str(brand.style))] if brand and brand.style else []
+    styles = [_hash(_style(shell.style)), *colors, *own]
     scripts = [_hash(_text(script)), *own] if script else own
     run = f"script-src {' '.join(scripts)}; " if scripts else ""
     return {
@@ -133,6 +139,6 @@ def _style(name: str) -> str:
     return _text(_TEMPLATES / "base.css") + _text(_TEMPLATES / name)
 
 
-@functools.cache
+@functools.lru_cache(maxsize=200)
 def _hash(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"

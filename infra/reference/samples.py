@@ -57,6 +57,8 @@ _VALUES: dict[str, Any] = {
     "host": "shop.example",
     "html": "<p>Hello Ada,</p>",
     "language": "en",
+    "height": 120,
+    "image": "iVBORw0KGgo…",
     "last_four": "mple",
     "level": "basic",
     "locale": "en",
@@ -109,6 +111,7 @@ _VALUES: dict[str, Any] = {
     "what": "its hash is not what follows from the rest of it",
     "whatsapp": "Tea: {{link}}",
     "why": "The only eligible touch of 1 reported: a click of 2026-11-28T12:00:00.000Z.",
+    "width": 400,
     "words": "Be kind.",
 }
 _MAPPINGS: dict[str, Any] = {
@@ -120,6 +123,7 @@ _MAPPINGS: dict[str, Any] = {
     "held_by_day": {_DAY: 1999},
     "metadata": {"campaign": "spring"},
     "opening": {"held": 0, "due": 0, "frozen": 0, "paid": 0},
+    "look": {"color": "#1b6845"},
     "share_texts": {"en": {"message": "Have some tea: {{link}}"}},
 }
 # What may be left out, and is shown all the same: most callers give it.

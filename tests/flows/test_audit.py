@@ -1,5 +1,6 @@
 """Who did what: each decision leaves one entry with its change, and a chain that shows whether any is gone."""
 
+import base64
 import contextlib
 import copy
 import json
@@ -24,6 +25,7 @@ from tests.flows.test_dead_letters import functions, give_up, lambda_  # noqa: F
 from tests.flows.test_joining import join
 from tests.flows.test_unasked_emails import invite, stop_path
 from tests.forms import Browser
+from tests.pictures import png
 
 NOTE = "A secret reason"
 RULES = [{"on": "sale", "to": "referrer", "rate_bp": 1000}]
@@ -106,6 +108,7 @@ def decide_everything(shop):
         shop.patch(one, {"joining": "approval", "origins": ["https://tea.example"], "name": "Tea & Co"}).status == 200
     )
     post(f"{one}/sender", {"email": "hello@go.example", "name": "Tea"})
+    post(f"{one}/logo", {"image": base64.b64encode(png()).decode()})
     post(f"{one}/webhook", {"url": None})
     hook = post("/v1/endpoints", {"program": program["id"], "url": "https://tea.example/events"})["endpoint"]["id"]
     post(f"/v1/endpoints/{hook}/rotate", {"overlap_hours": 0})
@@ -230,6 +233,7 @@ BY_THE_API = {
     "payout.item_returned": 1,
     "payout.prepared": 2,
     "program.created": 2,
+    "program.logo_changed": 1,
     "program.sender_changed": 1,
     "program.settings_changed": 1,
     "program.webhook_changed": 1,
